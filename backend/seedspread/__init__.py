@@ -1,0 +1,1 @@
+"""Seedspread: seed-variance studies of machine-learning trainings."""
