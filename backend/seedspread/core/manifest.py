@@ -1,0 +1,93 @@
+"""The manifest of a run: everything needed to train it again, and the record of what it gave."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Literal
+
+import orjson
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+
+from seedspread.core.plan import SourceValue
+from seedspread.core.sources import Source
+from seedspread.core.study import Settings
+from seedspread.errors import InvalidInput
+
+
+class DataDigest(BaseModel):
+    """A data file as it was: its path is where to look, its digest what it must be."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    path: str
+    sha256: str
+    size_bytes: int
+
+
+class Manifest(BaseModel):
+    """What determines a run; two runs of equal manifests in equal environments are to be identical, bit for bit."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    format: Literal["seedspread-manifest/1"] = "seedspread-manifest/1"
+    recipe: str
+    recipe_version: str
+    source_digest: str = Field(description="SHA-256 over the recipe's source files")
+    parameters: dict[str, JsonValue] = Field(description="complete: defaults filled in")
+    seed: int
+    sources: dict[Source, SourceValue]
+    settings: Settings
+    data: dict[str, DataDigest] = Field(default_factory=dict, description="data files by parameter")
+
+    def digest(self) -> str:
+        """SHA-256 over the canonical JSON (sorted keys) of the manifest, in hex."""
+        return hashlib.sha256(canonical(self.model_dump(mode="json"))).hexdigest()
+
+    def value(self, source: Source) -> int:
+        """The value of `source` in this run.
+
+        Raises:
+            InvalidInput: the recipe does not declare that source.
+        """
+        found = self.sources.get(source)
+        if found is None:
+            have = ", ".join(self.sources) or "none"
+            raise InvalidInput("source", str(source), f"one of the recipe's sources: {have}")
+        return found.value
+
+
+class ManifestFile(BaseModel):
+    """A manifest as it travels, sealed with its digest, beside the record of the run that it came from.
+
+    `record` holds environment, fingerprints, series (values in hex) and the recipe's source code; see
+    `seedspread.usecases.replay`.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    manifest: Manifest
+    sha256: str
+    record: dict[str, Any] = Field(default_factory=dict)
+    record_sha256: str = ""
+
+    @classmethod
+    def seal(cls, manifest: Manifest, record: dict[str, Any]) -> ManifestFile:
+        """The file of `manifest` and `record`, with both digests."""
+        return cls(manifest=manifest, sha256=manifest.digest(), record=record, record_sha256=_digest(record))
+
+    @model_validator(mode="after")
+    def _unedited(self) -> ManifestFile:
+        if self.sha256 != self.manifest.digest():
+            raise ValueError("a manifest as it was exported: this one was edited (its SHA-256 differs)")
+        if self.record and self.record_sha256 != _digest(self.record):
+            raise ValueError("a record as it was exported: this one was edited (its SHA-256 differs)")
+        return self
+
+
+def canonical(value: object) -> bytes:
+    """JSON with sorted keys and no blanks, the same bytes for the same value."""
+    return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
+
+
+def _digest(value: object) -> str:
+    return hashlib.sha256(canonical(value)).hexdigest()

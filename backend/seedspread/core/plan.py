@@ -1,0 +1,196 @@
+"""From a specification to runs: arms × seeds, every source of every run with its value."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from seedspread.core.seeds import MAX_SEED, collisions, derive
+from seedspread.core.sources import Policy, Source
+from seedspread.core.study import MAX_RUNS, ArmSpec, SeedRange, StudySpec
+from seedspread.errors import InvalidInput
+
+Entropy = Callable[[], int]
+"""Draws a fresh value in [0, 2**31) from the system's entropy."""
+
+
+class SourceValue(BaseModel):
+    """What one source is given in one run; `seed` is what the value was derived from (null when drawn)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    policy: Policy
+    value: int = Field(ge=0, lt=2**31)
+    seed: int | None = None
+    level: int | None = Field(None, description="the level of a crossed source")
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """One run to come: its arm's place, its seed, and a value per source."""
+
+    arm: int
+    position: int
+    seed: int
+    sources: Mapping[Source, SourceValue]
+
+
+def seed_values(seeds: SeedRange | Sequence[int], sources: Sequence[Source]) -> tuple[int, ...]:
+    """The seeds that `seeds` stands for.
+
+    A range passes over a seed whose value for some source equals an earlier one's (about one in 2**31 / n); a list
+    that holds such a pair is refused.
+
+    Raises:
+        InvalidInput: colliding seeds in a list, or a range that runs out of seeds.
+    """
+    if isinstance(seeds, SeedRange):
+        return tuple(itertools.islice(_without_collisions(seeds.base, sources), seeds.count))
+    for source in sources:
+        pairs = collisions(seeds, source)
+        if pairs:
+            raise InvalidInput(
+                "seeds", pairs[0], f"seeds that give different values to '{source}'; replace one of the two"
+            )
+    return tuple(seeds)
+
+
+def _without_collisions(base: int, sources: Sequence[Source]) -> Iterator[int]:
+    taken: dict[Source, set[int]] = {source: set() for source in sources}
+    for seed in itertools.count(base):
+        if seed > MAX_SEED:
+            raise InvalidInput("seeds.base", base, f"a base that leaves room for all seeds up to {MAX_SEED}")
+        values = {source: derive(seed, source) for source in sources}
+        if any(value in taken[source] for source, value in values.items()):
+            continue
+        for source, value in values.items():
+            taken[source].add(value)
+        yield seed
+
+
+def plan(spec: StudySpec, sources: Sequence[Source], entropy: Entropy) -> tuple[RunPlan, ...]:
+    """Every run of an expanded specification, seed by seed so that arms advance together.
+
+    Args:
+        spec: with `arms` filled.
+        sources: the sources that the recipe has.
+        entropy: what `free` sources draw from.
+
+    Raises:
+        InvalidInput: a policy or levels for a source the recipe hasn't got, too many runs, colliding seeds.
+    """
+    for index, arm in enumerate(spec.arms):
+        check_sources(arm, sources, f"arms[{index}]")
+    total = sum(_size(arm, spec) for arm in spec.arms)
+    if total > MAX_RUNS:
+        raise InvalidInput("seeds", total, f"at most {MAX_RUNS} runs (arms × seeds × levels)")
+    per_arm = [
+        [
+            RunPlan(index, position, seed, values)
+            for position, (seed, values) in enumerate(_runs(arm, spec, sources, entropy))
+        ]
+        for index, arm in enumerate(spec.arms)
+    ]
+    together = itertools.zip_longest(*per_arm)
+    return tuple(run for row in together for run in row if run is not None)
+
+
+def extend(
+    spec: StudySpec, sources: Sequence[Source], entropy: Entropy, taken: Sequence[int], count: int
+) -> tuple[RunPlan, ...]:
+    """`count` more runs of every arm: new seeds after the largest of `taken`, the same ones for all arms.
+
+    Args:
+        spec: expanded; an arm with crossed levels cannot be extended this way.
+        taken: every seed the study has used; positions go on after each arm's last.
+
+    Raises:
+        InvalidInput: crossed levels, or more runs than a study may have.
+    """
+    if any(arm.levels for arm in spec.arms):
+        raise InvalidInput(
+            "seeds", count, "a study without crossed levels; submit a factorial with more levels instead"
+        )
+    if count * len(spec.arms) + len(taken) > MAX_RUNS:
+        raise InvalidInput("seeds", count, f"at most {MAX_RUNS} runs in a study")
+    held = {source: {derive(seed, source) for seed in taken} for source in sources}
+    base = max(taken, default=-1) + 1
+    fresh = (
+        seed
+        for seed in _without_collisions(base, sources)
+        if all(derive(seed, source) not in values for source, values in held.items())
+    )
+    seeds = tuple(itertools.islice(fresh, count))
+    return tuple(
+        RunPlan(index, -1, seed, _values(arm, spec, sources, entropy, seed, {}))
+        for seed in seeds
+        for index, arm in enumerate(spec.arms)
+    )
+
+
+def check_sources(arm: ArmSpec, sources: Sequence[Source], field: str) -> None:
+    """Nothing, where the arm speaks only of sources the recipe has.
+
+    Raises:
+        InvalidInput: naming the source it hasn't got.
+    """
+    have = ", ".join(sources) or "none"
+    for source in arm.policies:
+        if source not in sources:
+            raise InvalidInput(
+                f"{field}.policies.{source}", arm.policies[source].value, f"one of the recipe's sources: {have}"
+            )
+    for source in arm.levels:
+        if source not in sources:
+            raise InvalidInput(f"{field}.levels.{source}", arm.levels[source], f"one of the recipe's sources: {have}")
+
+
+def _size(arm: ArmSpec, spec: StudySpec) -> int:
+    seeds = arm.seeds or spec.seeds
+    size = seeds.count if isinstance(seeds, SeedRange) else len(seeds)
+    for levels in arm.levels.values():
+        size *= levels
+    return size
+
+
+def _runs(
+    arm: ArmSpec, spec: StudySpec, sources: Sequence[Source], entropy: Entropy
+) -> Iterator[tuple[int, Mapping[Source, SourceValue]]]:
+    seeds = seed_values(arm.seeds or spec.seeds, sources)
+    if not arm.levels:
+        for seed in seeds:
+            yield seed, _values(arm, spec, sources, entropy, seed, {})
+        return
+    cells = itertools.product(*(range(levels) for levels in arm.levels.values()))
+    number = itertools.count(seeds[0])
+    for cell in cells:
+        levels = dict(zip(arm.levels, cell, strict=True))
+        for repeat in seeds:
+            # The run's own seed numbers the cells; what the sources get comes from the levels and the repeat.
+            yield next(number), _values(arm, spec, sources, entropy, repeat, levels)
+
+
+def _values(
+    arm: ArmSpec,
+    spec: StudySpec,
+    sources: Sequence[Source],
+    entropy: Entropy,
+    seed: int,
+    levels: Mapping[Source, int],
+) -> Mapping[Source, SourceValue]:
+    def value(source: Source) -> SourceValue:
+        if source in levels:
+            from_seed = spec.fixed_seed + levels[source]
+            return SourceValue(
+                policy=Policy.FIXED, value=derive(from_seed, source), seed=from_seed, level=levels[source]
+            )
+        policy = arm.policies.get(source, Policy.VARY)
+        if policy is Policy.FREE:
+            return SourceValue(policy=policy, value=entropy())
+        from_seed = spec.fixed_seed if policy is Policy.FIXED else seed
+        return SourceValue(policy=policy, value=derive(from_seed, source), seed=from_seed)
+
+    return {source: value(source) for source in sources}

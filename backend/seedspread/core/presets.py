@@ -1,0 +1,112 @@
+"""Ready-made studies: a preset and some variants become arms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from seedspread.core.plan import seed_values
+from seedspread.core.sources import Policy, Source
+from seedspread.core.study import ArmSpec, Preset, SeedRange, StudySpec, VariantSpec
+from seedspread.errors import InvalidInput
+
+_BASE = (VariantSpec(name="base"),)
+
+PRESET_HELP: dict[Preset, str] = {
+    Preset.SEEDS: "every source varies with the seed",
+    Preset.ROUNDS: "nothing seeded, then the split, then everything: three arms that show what seeding does",
+    Preset.SOURCES: "each source varies alone; one arm where nothing varies (the noise floor), one where all do",
+    Preset.FACTORIAL: "levels of two or more sources crossed, for variance components",
+    Preset.AA: "the same variant twice, to see how often luck alone looks like a difference",
+}
+
+
+def expand(spec: StudySpec, sources: Sequence[Source]) -> StudySpec:
+    """`spec` with `arms` filled from its preset; unchanged where it has none.
+
+    Args:
+        spec: arms, or a preset with variants.
+        sources: the sources that the recipe has.
+
+    Raises:
+        InvalidInput: both or neither of arms and preset, or a preset the recipe has no sources for.
+    """
+    if spec.preset is None:
+        if spec.variants or spec.cross:
+            raise InvalidInput("variants", [v.name for v in spec.variants], "a preset beside them, or arms instead")
+        if not spec.arms:
+            raise InvalidInput("arms", [], "at least one arm, or a preset")
+        return spec
+    if spec.arms:
+        return spec
+    if spec.cross and spec.preset is not Preset.FACTORIAL:
+        raise InvalidInput("cross", dict(spec.cross), "nothing, unless the preset is 'factorial'")
+    variants = spec.variants or _BASE
+    arms = _EXPANSIONS[spec.preset](variants, tuple(sources), spec)
+    return spec.model_copy(update={"arms": arms})
+
+
+def _policies(sources: Sequence[Source], rest: Policy, **special: Policy) -> dict[Source, Policy]:
+    return {source: special.get(source.value, rest) for source in sources}
+
+
+def _arm(variant: VariantSpec, suffix: str, policies: dict[Source, Policy], *, single: bool) -> ArmSpec:
+    name = suffix if single else f"{variant.name}: {suffix}"
+    return ArmSpec(name=name, parameters=variant.parameters, policies=policies)
+
+
+def _seeds(variants: Sequence[VariantSpec], sources: Sequence[Source], _: StudySpec) -> tuple[ArmSpec, ...]:
+    policies = _policies(sources, Policy.VARY)
+    return tuple(ArmSpec(name=v.name, parameters=v.parameters, policies=policies) for v in variants)
+
+
+def _rounds(variants: Sequence[VariantSpec], sources: Sequence[Source], _: StudySpec) -> tuple[ArmSpec, ...]:
+    single = len(variants) == 1
+    rounds: list[tuple[str, dict[Source, Policy]]] = [("nothing seeded", _policies(sources, Policy.FREE))]
+    if Source.SPLIT in sources:
+        rounds.append(("split seeded", _policies(sources, Policy.FREE, split=Policy.FIXED)))
+    rounds.append(("all seeded", _policies(sources, Policy.FIXED)))
+    return tuple(_arm(v, suffix, policies, single=single) for v in variants for suffix, policies in rounds)
+
+
+def _sources(variants: Sequence[VariantSpec], sources: Sequence[Source], _: StudySpec) -> tuple[ArmSpec, ...]:
+    single = len(variants) == 1
+    plans = [("nothing varies", _policies(sources, Policy.FIXED))]
+    plans += [(f"{s.value} varies", _policies(sources, Policy.FIXED, **{s.value: Policy.VARY})) for s in sources]
+    plans.append(("all vary", _policies(sources, Policy.VARY)))
+    return tuple(_arm(v, suffix, policies, single=single) for v in variants for suffix, policies in plans)
+
+
+def _factorial(variants: Sequence[VariantSpec], sources: Sequence[Source], spec: StudySpec) -> tuple[ArmSpec, ...]:
+    absent = [source.value for source in spec.cross if source not in sources]
+    if absent:
+        raise InvalidInput("cross", dict(spec.cross), f"sources the recipe has: {', '.join(sources)}")
+    if len(spec.cross) < 2:
+        raise InvalidInput("cross", dict(spec.cross), "levels for two or more sources, such as {'split': 5, 'init': 5}")
+    rest = [source for source in sources if source not in spec.cross]
+    policies = _policies(rest, Policy.FIXED)
+    return tuple(
+        ArmSpec(name=v.name, parameters=v.parameters, policies=policies, levels=dict(spec.cross)) for v in variants
+    )
+
+
+def _aa(variants: Sequence[VariantSpec], sources: Sequence[Source], spec: StudySpec) -> tuple[ArmSpec, ...]:
+    if len(variants) != 1:
+        raise InvalidInput("variants", [v.name for v in variants], "one variant: 'a/a' trains the same one twice")
+    policies = _policies(sources, Policy.VARY)
+    name, parameters = variants[0].name, variants[0].parameters
+    first = seed_values(spec.seeds, sources)
+    # The same seeds would give the same runs: the second half starts after the first one's last seed.
+    second = SeedRange(count=len(first), base=max(first) + 1)
+    return (
+        ArmSpec(name=f"{name} A", parameters=parameters, policies=policies),
+        ArmSpec(name=f"{name} A again", parameters=parameters, policies=policies, seeds=second),
+    )
+
+
+_EXPANSIONS: dict[Preset, Callable[[Sequence[VariantSpec], Sequence[Source], StudySpec], tuple[ArmSpec, ...]]] = {
+    Preset.SEEDS: _seeds,
+    Preset.ROUNDS: _rounds,
+    Preset.SOURCES: _sources,
+    Preset.FACTORIAL: _factorial,
+    Preset.AA: _aa,
+}

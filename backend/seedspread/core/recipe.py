@@ -1,0 +1,67 @@
+"""What is known about a recipe without its code: name, version, parameters, sources, metrics."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from seedspread.core.sources import Source
+
+
+class Direction(StrEnum):
+    """Which way a metric gets better."""
+
+    MAXIMIZE = "maximize"
+    MINIMIZE = "minimize"
+
+
+class MetricInfo(BaseModel):
+    """A metric that a recipe reports every epoch (or step)."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    direction: Direction
+    unit: str = Field(
+        "", description="'share' for a fraction in [0, 1] (differences are told in points), else a unit or nothing"
+    )
+    help: str = ""
+
+
+class RecipeKind(StrEnum):
+    """`keras`: functions that the engine trains; `free`: one function that trains by itself."""
+
+    KERAS = "keras"
+    FREE = "free"
+
+
+class RecipeInfo(BaseModel):
+    """A registered recipe as workers publish it and everybody else sees it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    version: str
+    kind: RecipeKind
+    help: str = ""
+    parameters: dict[str, Any] = Field(description="JSON Schema (2020-12) of the parameters, each with its default")
+    sources: tuple[Source, ...] = Field(description="the sources of randomness the recipe has")
+    metrics: tuple[MetricInfo, ...]
+    source_digest: str = Field(description="SHA-256 over the recipe's source files")
+    source_files: dict[str, str] = Field(default_factory=dict, description="the source code by file name")
+
+    def metric(self, name: str) -> MetricInfo | None:
+        """The metric of that name, or None."""
+        return next((metric for metric in self.metrics if metric.name == name), None)
+
+    def defaults(self) -> dict[str, JsonValue]:
+        """The parameters' defaults by name."""
+        properties: dict[str, dict[str, JsonValue]] = self.parameters.get("properties", {})
+        return {name: rule["default"] for name, rule in properties.items() if "default" in rule}
+
+    def data_parameters(self) -> dict[str, str]:
+        """Parameters that name a data set or file, with the kind of file they take (`text`, `table`, `arrays`)."""
+        properties: dict[str, dict[str, Any]] = self.parameters.get("properties", {})
+        return {name: str(rule["x-data"]) for name, rule in properties.items() if "x-data" in rule}

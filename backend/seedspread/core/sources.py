@@ -1,0 +1,40 @@
+"""The places where randomness enters a training, and what a study does with each of them."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Source(StrEnum):
+    """One of the places where randomness enters."""
+
+    SPLIT = "split"
+    RESAMPLE = "resample"
+    SHUFFLE = "shuffle"
+    AUGMENT = "augment"
+    INIT = "init"
+    DROPOUT = "dropout"
+    ALGORITHM = "algorithm"
+
+
+class Policy(StrEnum):
+    """What a source does in a study.
+
+    `vary`: a new value with every seed. `fixed`: one value for the whole study. `free`: fresh entropy from the
+    system for every run, recorded, so that even an unseeded run can be repeated.
+    """
+
+    VARY = "vary"
+    FIXED = "fixed"
+    FREE = "free"
+
+
+SOURCE_HELP: dict[Source, str] = {
+    Source.SPLIT: "train/validation split, folds, bootstrap of the data",
+    Source.RESAMPLE: "over- and under-sampling of classes",
+    Source.SHUFFLE: "order of the batches",
+    Source.AUGMENT: "random changes of the inputs",
+    Source.INIT: "initial weights",
+    Source.DROPOUT: "dropout and every other stochastic layer",
+    Source.ALGORITHM: "randomness inside the method: forests, bagging, environments",
+}

@@ -1,0 +1,71 @@
+"""The states of a run and the moves between them, as data."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class RunState(StrEnum):
+    """Where a run stands. A run that ended with non-finite metrics is `finished` and carries the flag `diverged`."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    FINISHED = "finished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+class Move(StrEnum):
+    """What can happen to a run."""
+
+    CLAIM = "claim"
+    FINISH = "finish"
+    FAIL = "fail"
+    CANCEL = "cancel"
+    LOSE = "lose"
+    RETRY = "retry"
+
+
+TRANSITIONS: dict[tuple[RunState, Move], RunState] = {
+    (RunState.QUEUED, Move.CLAIM): RunState.RUNNING,
+    (RunState.QUEUED, Move.CANCEL): RunState.CANCELLED,
+    (RunState.RUNNING, Move.FINISH): RunState.FINISHED,
+    (RunState.RUNNING, Move.FAIL): RunState.FAILED,
+    (RunState.RUNNING, Move.CANCEL): RunState.CANCELLED,
+    # The lease ran out (a dead worker): the run goes back to the queue under its next attempt.
+    (RunState.RUNNING, Move.LOSE): RunState.QUEUED,
+    (RunState.FAILED, Move.RETRY): RunState.QUEUED,
+    (RunState.CANCELLED, Move.RETRY): RunState.QUEUED,
+}
+
+TERMINAL: frozenset[RunState] = frozenset({RunState.FINISHED, RunState.FAILED, RunState.CANCELLED})
+
+
+def after(state: RunState, move: Move) -> RunState | None:
+    """The state that `move` leads to, or None where it is not allowed."""
+    return TRANSITIONS.get((state, move))
+
+
+class StudyState(StrEnum):
+    """Where a study stands; derived from its runs, never stored."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    FINISHED = "finished"
+    CANCELLED = "cancelled"
+
+
+def study_state(counts: dict[RunState, int]) -> StudyState:
+    """The state of a study whose runs count as given: any run not ended keeps it going."""
+    if counts.get(RunState.RUNNING, 0):
+        return StudyState.RUNNING
+    if counts.get(RunState.QUEUED, 0):
+        ended = sum(counts.get(state, 0) for state in TERMINAL)
+        return StudyState.RUNNING if ended else StudyState.QUEUED
+    if (
+        counts.get(RunState.CANCELLED, 0)
+        and not counts.get(RunState.FINISHED, 0)
+        and not counts.get(RunState.FAILED, 0)
+    ):
+        return StudyState.CANCELLED
+    return StudyState.FINISHED

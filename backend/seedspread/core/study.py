@@ -1,0 +1,202 @@
+"""What a person asks: the specification of a study, checked as far as it can be without the recipe."""
+
+from __future__ import annotations
+
+from collections import Counter
+from enum import StrEnum
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
+
+from seedspread.core.recipe import Direction
+from seedspread.core.seeds import MAX_SEED
+from seedspread.core.sources import Policy, Source
+
+MAX_RUNS = 100_000
+"""The most runs one study may have."""
+
+
+def _printable(text: str) -> str:
+    text = text.strip()
+    if not text:
+        raise ValueError("text with at least one visible character")
+    if any(ord(character) < 32 for character in text):
+        raise ValueError("text on one line, without control characters")
+    return text
+
+
+Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+Tag = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\s,]+$")]
+Seed = Annotated[int, Field(ge=0, le=MAX_SEED, strict=True)]
+
+
+class _Spec(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class VariantSpec(_Spec):
+    """A name and the parameters that differ from the recipe's defaults."""
+
+    name: Name
+    parameters: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class SeedRange(_Spec):
+    """`count` seeds from `base` on: base, base + 1, … (a seed whose derived values collide is passed over)."""
+
+    count: int = Field(ge=1, le=MAX_RUNS)
+    base: Seed = 0
+
+
+def distinct(given: SeedRange | tuple[int, ...]) -> SeedRange | tuple[int, ...]:
+    """`given`, once it holds at least one seed, each once, and no more than a study may have.
+
+    Raises:
+        ValueError: saying which of these fails.
+    """
+    if isinstance(given, SeedRange):
+        return given
+    if not given:
+        raise ValueError("at least one seed")
+    if len(given) > MAX_RUNS:
+        raise ValueError(f"at most {MAX_RUNS} seeds")
+    twice = [seed for seed, times in Counter(given).items() if times > 1]
+    if twice:
+        raise ValueError(f"every seed once; given more than once: {', '.join(map(str, sorted(twice)[:5]))}")
+    return given
+
+
+class ArmSpec(VariantSpec):
+    """A variant with one policy per source: the thing that is measured again and again.
+
+    A source without a policy varies. `levels` crosses sources (a factorial): each named source takes that many
+    levels, every combination is trained, and the study's seeds count the repeats of each combination.
+    """
+
+    policies: dict[Source, Policy] = Field(default_factory=dict)
+    levels: dict[Source, Annotated[int, Field(ge=2, le=1000)]] = Field(default_factory=dict)
+    seeds: SeedRange | tuple[Seed, ...] | None = Field(None, description="seeds of this arm alone; null: the study's")
+
+    @field_validator("seeds")
+    @classmethod
+    def _distinct(cls, given: SeedRange | tuple[int, ...] | None) -> SeedRange | tuple[int, ...] | None:
+        return given if given is None else distinct(given)
+
+    @model_validator(mode="after")
+    def _one_role_a_source(self) -> ArmSpec:
+        both = sorted(set(self.levels) & set(self.policies))
+        if both:
+            raise ValueError(f"a policy or levels for a source, not both; both are given for {', '.join(both)}")
+        return self
+
+
+class Preset(StrEnum):
+    """A ready-made set of arms; see `seedspread.core.presets`."""
+
+    SEEDS = "seeds"
+    ROUNDS = "rounds"
+    SOURCES = "sources"
+    FACTORIAL = "factorial"
+    AA = "a/a"
+
+
+class Settings(_Spec):
+    """Process-wide settings of a training; part of the manifest, because they can change the arithmetic."""
+
+    device: Literal["cpu", "gpu"] = "cpu"
+    threads: int = Field(1, ge=1, le=256, description="threads inside and between TensorFlow's operations")
+    engine: Literal["auto", "graph", "xla"] = Field("auto", description="how the training step is compiled")
+    onednn: bool = Field(True, description="oneDNN's kernels (TF_ENABLE_ONEDNN_OPTS)")
+    op_determinism: bool = Field(True, description="tf.config.experimental.enable_op_determinism")
+
+
+class StopWhen(StrEnum):
+    """What ends an adaptive study before its seeds run out."""
+
+    DECIDED = "decided"
+    NARROW = "narrow"
+
+
+class AdaptivePlan(_Spec):
+    """Train seeds in batches and look after each; the looks are paid for in the intervals."""
+
+    stop_when: StopWhen = StopWhen.DECIDED
+    width: float | None = Field(None, gt=0, description="stop when the interval is narrower than this, in metric units")
+    batch: int = Field(5, ge=1, le=10_000, description="seeds an arm between two looks")
+    max_seeds: int = Field(60, ge=2, le=MAX_RUNS, description="seeds an arm at the most")
+
+    @model_validator(mode="after")
+    def _width_where_needed(self) -> AdaptivePlan:
+        if (self.stop_when is StopWhen.NARROW) != (self.width is not None):
+            raise ValueError("`width` together with stop_when 'narrow', and only then")
+        return self
+
+
+class RuleSpec(_Spec):
+    """How the verdict is reached, stated before the data."""
+
+    level: float = Field(0.95, ge=0.5, lt=1, description="level of the intervals")
+    paired: bool | None = Field(None, description="compare by seed; null: yes where the arms share their seeds")
+    adaptive: AdaptivePlan | None = None
+
+
+class StudySpec(_Spec):
+    """A question: recipe, arms, seeds, the metric that decides and its direction, the smallest difference that matters.
+
+    Give `arms`, or a `preset` with `variants` (and `cross` for a factorial); expanding a preset fills `arms`.
+    """
+
+    name: Name
+    recipe: Annotated[str, Field(min_length=1, max_length=100)]
+    arms: tuple[ArmSpec, ...] = Field((), max_length=200)
+    preset: Preset | None = None
+    variants: tuple[VariantSpec, ...] = Field((), max_length=64)
+    cross: dict[Source, Annotated[int, Field(ge=2, le=1000)]] = Field(
+        default_factory=dict, description="levels of each crossed source, for the preset 'factorial'"
+    )
+    seeds: SeedRange | tuple[Seed, ...] = SeedRange(count=10)
+    fixed_seed: Seed = Field(0, description="the seed from which fixed sources take their value")
+    metric: str | None = Field(None, max_length=200, description="the metric that decides; null: the recipe's first")
+    direction: Direction | None = Field(None, description="null: as the recipe states for the metric")
+    summary: Literal["last", "best"] = Field("last", description="which number of a run's series decides")
+    smallest_difference: float | None = Field(
+        None, gt=0, allow_inf_nan=False, description="the smallest difference that matters, in metric units"
+    )
+    rule: RuleSpec = RuleSpec()
+    device: Literal["cpu", "gpu"] = "cpu"
+    threads: int = Field(1, ge=1, le=256)
+    engine: Literal["auto", "graph", "xla"] = "auto"
+    onednn: bool = True
+    op_determinism: bool = True
+    tags: tuple[Tag, ...] = Field((), max_length=50)
+    notes: str = Field("", max_length=20_000)
+
+    @field_validator("seeds", mode="before")
+    @classmethod
+    def _count_as_seeds(cls, given: Any) -> Any:
+        return {"count": given} if isinstance(given, int) and not isinstance(given, bool) else given
+
+    @field_validator("seeds")
+    @classmethod
+    def _distinct(cls, given: SeedRange | tuple[int, ...]) -> SeedRange | tuple[int, ...]:
+        return distinct(given)
+
+    @field_validator("arms", "variants")
+    @classmethod
+    def _names_differ(cls, given: tuple[VariantSpec, ...]) -> tuple[VariantSpec, ...]:
+        names = [variant.name for variant in given]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"names that differ; used more than once: {', '.join(twice)}")
+        return given
+
+    @property
+    def settings(self) -> Settings:
+        """The process-wide settings of every run."""
+        return Settings(
+            device=self.device,
+            threads=self.threads,
+            engine=self.engine,
+            onednn=self.onednn,
+            op_determinism=self.op_determinism,
+        )

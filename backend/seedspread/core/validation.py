@@ -1,0 +1,121 @@
+"""From pydantic's and JSON Schema's findings to our one kind of fault."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeVar
+
+from jsonschema import Draft202012Validator
+from jsonschema.exceptions import ValidationError as SchemaError
+from pydantic import BaseModel, ValidationError
+
+from seedspread.errors import InvalidInput
+
+Model = TypeVar("Model", bound=BaseModel)
+
+
+def parse(model: type[Model], given: object, *, field: str = "") -> Model:
+    """`given` as an instance of `model`.
+
+    Raises:
+        InvalidInput: carrying every fault found, each with its dotted field below `field`.
+    """
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        raise from_pydantic(error, field=field) from None
+
+
+def from_pydantic(error: ValidationError, *, field: str = "") -> InvalidInput:
+    """The same findings in our words."""
+    return InvalidInput.all_of(
+        [from_detail(detail["type"], detail["loc"], detail["msg"], detail["input"], field) for detail in error.errors()]
+    )
+
+
+def from_detail(kind: str, loc: tuple[int | str, ...], message: str, value: object, field: str = "") -> InvalidInput:
+    """One finding of pydantic (its type, place, message and input) in our words."""
+    path = dotted(loc, field)
+    if kind == "missing":
+        return InvalidInput(path, None, "a value (this field is required)")
+    if kind == "extra_forbidden":
+        return InvalidInput(path, value, "no such field; see the schema for the fields there are")
+    expected = message.removeprefix("Value error, ").removeprefix("Input should be ").removeprefix("Input ")
+    return InvalidInput(path, value, expected)
+
+
+def dotted(loc: tuple[int | str, ...], field: str = "") -> str:
+    """A place in nested input as a person writes it: `arms[1].parameters.hidden`."""
+    path = field
+    for part in loc:
+        if isinstance(part, int):
+            path += f"[{part}]"
+        else:
+            path += f".{part}" if path else str(part)
+    return path or "input"
+
+
+def check_parameters(schema: Mapping[str, Any], given: Mapping[str, Any], *, field: str) -> dict[str, Any]:
+    """`given` completed with the schema's defaults.
+
+    Args:
+        schema: JSON Schema (2020-12) of an object whose properties carry `default`.
+        given: what differs from the defaults.
+        field: the dotted place of `given` in the user's input.
+
+    Raises:
+        InvalidInput: carrying every fault: unknown names, wrong types, values out of range, missing ones.
+    """
+    properties: Mapping[str, Mapping[str, Any]] = schema.get("properties", {})
+    faults = [
+        InvalidInput(
+            f"{field}.{name}", value, f"one of the recipe's parameters: {', '.join(properties) or 'it has none'}"
+        )
+        for name, value in given.items()
+        if name not in properties
+    ]
+    filled = {
+        name: given.get(name, rule.get("default"))
+        for name, rule in properties.items()
+        if name in given or "default" in rule
+    }
+    faults += [
+        InvalidInput(f"{field}.{name}", None, "a value (this parameter has no default)")
+        for name in schema.get("required", ())
+        if name not in filled
+    ]
+    for name in given:
+        if name in properties:
+            rule = dict(properties[name]) | {"$defs": schema.get("$defs", {})}
+            faults += [
+                _fault(error, f"{field}.{name}") for error in Draft202012Validator(rule).iter_errors(given[name])
+            ]
+    if faults:
+        raise InvalidInput.all_of(faults)
+    return filled
+
+
+_PHRASES: dict[str, str] = {
+    "minimum": "a number of at least {0}",
+    "maximum": "a number of at most {0}",
+    "exclusiveMinimum": "a number above {0}",
+    "exclusiveMaximum": "a number below {0}",
+    "type": "a value of type {0}",
+    "enum": "one of {0}",
+    "const": "exactly {0}",
+    "minLength": "text of at least {0} characters",
+    "maxLength": "text of at most {0} characters",
+    "pattern": "text matching {0}",
+    "minItems": "at least {0} items",
+    "maxItems": "at most {0} items",
+    "multipleOf": "a multiple of {0}",
+}
+
+
+def _fault(error: SchemaError, field: str) -> InvalidInput:
+    if error.context:  # anyOf: what the first alternative wanted says most
+        return _fault(error.context[0], field)
+    wanted = error.validator_value
+    phrase = _PHRASES.get(str(error.validator), error.message)
+    listed = ", ".join(map(repr, wanted)) if isinstance(wanted, list) else wanted
+    return InvalidInput(dotted(tuple(error.absolute_path), field), error.instance, phrase.format(listed))
