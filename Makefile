@@ -1,0 +1,61 @@
+# Every target sets up .venv first: the first time takes a minute, later ones a moment.
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+SETUP := $(PYTHON) .ci/bootstrap.py
+NPM := $(BIN)/python frontend/build_page.py npm
+
+.PHONY: help demo test lint types bench lock openapi frontend dev clean
+
+help: ## what there is
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1 \t\2/p' $(MAKEFILE_LIST)
+
+demo: ## train a study before your eyes and open its page (ARGS=--exit leaves when it is done)
+	@$(SETUP) demo
+	@$(BIN)/seedspread demo $(ARGS)
+
+test: dev ## every test, with real servers and a real browser (ARGS='-k name' picks)
+	$(NPM) run --silent test
+	$(BIN)/python -m pytest $(ARGS)
+
+dev: ## set up .venv for working on the code, and build the dashboard
+	@$(SETUP) dev
+
+lint: dev ## style of Python and TypeScript
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(NPM) run --silent lint
+
+types: dev ## types of Python and TypeScript
+	$(BIN)/mypy
+	$(NPM) run --silent typecheck
+
+frontend: dev ## build the dashboard where its sources changed
+	$(BIN)/python frontend/build_page.py
+
+openapi: dev ## write the API's description the dashboard is typed against
+	$(BIN)/python -m seedspread.api.openapi frontend/openapi.json
+
+bench: dev ## the cost of a seed beside a plain training script
+	$(BIN)/python -m tests.bench $(ARGS)
+
+# The same versions everywhere: each later lock is bound by the first one. ARGS=--upgrade takes what is newest.
+COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-emit-index-url --no-header $(ARGS)
+BOUND := $(COMPILE) -c backend/requirements.lock
+
+lock: export UV_SYSTEM_CERTS := 1
+lock: dev ## resolve the dependencies again into backend/requirements*.lock
+	$(COMPILE) pyproject.toml --extra local --extra cpu --extra postgres -o backend/requirements.lock
+	$(BOUND) pyproject.toml --extra local --extra cpu --extra postgres --extra test -o backend/requirements-dev.lock
+	$(BOUND) pyproject.toml --extra api --extra postgres -o backend/requirements-api.lock
+	$(BOUND) pyproject.toml --extra worker --extra cpu --extra postgres -o backend/requirements-worker.lock
+	$(BOUND) pyproject.toml --extra worker --extra cuda --extra postgres -o backend/requirements-cuda.lock
+	$(COMPILE) --group build -o backend/requirements-build.lock
+	$(COMPILE) --group node -o backend/requirements-node.lock
+
+clean: ## remove .venv and everything built
+	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis bench-results
+	rm -rf frontend/node_modules frontend/src/api/schema.d.ts tests/browser/node_modules
+	rm -rf backend/seedspread/static backend/seedspread/_frontend.stamp
+	find backend worker tests -name __pycache__ -type d -exec rm -rf {} +
