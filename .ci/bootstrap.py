@@ -117,16 +117,10 @@ def install(*arguments: str | Path) -> None:
         pip_install(*arguments)
 
 
-def has_node() -> bool:
-    """Whether the machine or `.venv` has a Node.js that can build the page."""
-    ask = "import sys; sys.path.insert(0, 'frontend'); import build_page; sys.exit(build_page.find_node() is None)"
-    return subprocess.run([str(PYTHON), "-c", ask], cwd=ROOT, env=environment(), check=False).returncode == 0
-
-
-def page_is_built() -> bool:
-    """Whether the page that the service serves is up to date."""
-    ask = "import sys; sys.path.insert(0, 'frontend'); import build_page; sys.exit(not build_page.is_current())"
-    return subprocess.run([str(PYTHON), "-c", ask], cwd=ROOT, env=environment(), check=False).returncode == 0
+def page_reports(question: str) -> bool:
+    """What the builder of the page answers to `current` (the page is up to date) or `node` (it can be built)."""
+    asked = subprocess.run([str(PYTHON), str(BUILD_PAGE), question], cwd=ROOT, env=environment(), check=False)
+    return asked.returncode == 0
 
 
 def start_building_page() -> subprocess.Popen[str]:
@@ -168,10 +162,12 @@ def set_up(profile: str) -> None:
         STAMP.unlink(missing_ok=True)
         create_venv()
         pip_install("--require-hashes", "-r", BUILD_LOCK)
-    if not page_is_built():
-        if not has_node():
-            tell("Installing Node.js from its wheel, to build the dashboard")
-            install("--require-hashes", "-r", NODE_LOCK)
+    stale = not page_reports("current")
+    # The tests run the page's own tests, and unpack their browser with Node.js.
+    if (stale or (fresh and profile == "dev")) and not page_reports("node"):
+        tell("Installing Node.js from its wheel")
+        install("--require-hashes", "-r", NODE_LOCK)
+    if stale:
         tell("Building the dashboard")
         build = start_building_page()
     try:

@@ -1,7 +1,8 @@
 """Builds the dashboard into the folder the service serves it from; standard library only.
 
 ``python frontend/build_page.py`` builds when the sources changed since the last build and exits non-zero on failure.
-``python frontend/build_page.py npm run test`` runs npm in this folder, with the packages of its lock installed.
+``python frontend/build_page.py npm run test`` runs npm in this folder, with the packages of its lock installed;
+``current`` and ``node`` answer by their exit status: the page is up to date, a Node.js that can build it was found.
 """
 
 from __future__ import annotations
@@ -141,7 +142,11 @@ def build() -> None:
 
 
 def main(arguments: list[str]) -> int:
-    """Runs npm with the arguments after `npm`, or builds the page where it is out of date."""
+    """Runs npm with the arguments after `npm`, answers `current` or `node`, or builds the page where it is stale."""
+    if arguments == ["current"]:
+        return int(not is_current())
+    if arguments == ["node"]:
+        return int(find_node() is None)
     try:
         if arguments[:1] == ["npm"]:
             node = require_node()
