@@ -1,0 +1,71 @@
+"""What a trainer reports while it trains, on its way from the trainer's pipe to the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from seedspread.core.states import RunState
+
+
+class FingerprintKind(StrEnum):
+    """What a digest was taken of."""
+
+    DATA = "data"  # the arrays as loaded, before any split
+    SPLIT = "split"  # the training and validation arrays after split (and resampling)
+    INITIAL = "initial"  # weights before the first step
+    ORDER = "order"  # the first epoch's order of examples
+    WEIGHTS = "weights"  # weights after an epoch; `step` is the epoch, from 1
+    FINAL = "final"  # weights at the end
+    SERIES = "series"  # every metric's steps and values
+
+
+@dataclass(frozen=True)
+class Fingerprint:
+    """A SHA-256 digest (64 hex characters) of something the run had or did."""
+
+    kind: FingerprintKind
+    digest: str
+    step: int = 0
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Per-example results on the run's test examples.
+
+    `correct` is `numpy.packbits` of one bit an example (ceil(count / 8) bytes); `scores` is float32, little-endian,
+    one an example, or None.
+    """
+
+    count: int
+    correct: bytes
+    scores: bytes | None = None
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What happened since the last batch: new points of every series, fingerprints, progress."""
+
+    epoch: int = 0
+    epochs: int | None = None
+    series: Mapping[str, tuple[Sequence[int], Sequence[float]]] = field(default_factory=dict)
+    fingerprints: Sequence[Fingerprint] = ()
+    environment: Mapping[str, Any] | None = None
+    examples: Examples | None = None
+    log_tail: str | None = None  # replaces what is stored
+
+    def __bool__(self) -> bool:
+        return bool(self.series or self.fingerprints or self.environment or self.examples or self.epoch)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How an attempt ended: `finished`, `failed` or `cancelled`, the reason in one line, and what it cost."""
+
+    state: RunState
+    reason: str | None = None
+    duration_s: float | None = None
+    cpu_s: float | None = None
+    log_tail: str = ""

@@ -1,0 +1,39 @@
+"""Every setting, from `SEEDSPREAD_*` in the environment; built by whoever starts a process, never at import."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class AppSettings(BaseSettings):
+    """What a Seedspread process needs to know about its surroundings."""
+
+    model_config = SettingsConfigDict(env_prefix="SEEDSPREAD_", frozen=True, extra="ignore")
+
+    data_dir: Path = Field(Path.home() / ".seedspread", description="the one directory for everything that is kept")
+    database_url: str | None = Field(None, description="SQLAlchemy URL; default: SQLite in the data directory")
+    broker_url: str | None = Field(None, description="Redis or Valkey URL; default: the embedded Valkey of `up`")
+    host: str = Field("127.0.0.1", description="address the API listens on")
+    port: int = Field(8321, ge=0, le=65535, description="port the API listens on; 0 takes a free one")
+    workers: int | None = Field(None, ge=0, le=1024, description="trainers `up` starts; default: one per core")
+    recipes: str = Field("", description="comma-separated modules with further recipes")
+    lease_s: float = Field(20.0, gt=0, description="a running run whose worker is silent for this long is lost")
+    beat_s: float = Field(3.0, gt=0, description="how often a worker beats while it trains")
+    reconcile_s: float = Field(2.0, gt=0, description="how often the API looks for lost runs and unsent messages")
+    resend_s: float = Field(15.0, gt=0, description="a queued run waits this long before its message is sent again")
+    max_attempts: int = Field(4, ge=1, le=100, description="attempts after which a run that keeps being lost is failed")
+    flush_s: float = Field(0.25, ge=0, description="metrics are written at least this often while a run trains")
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+
+    @property
+    def resolved_database_url(self) -> str:
+        """The database's URL, with the default filled in."""
+        return self.database_url or f"sqlite:///{self.data_dir / 'seedspread.db'}"
+
+    @property
+    def recipe_modules(self) -> tuple[str, ...]:
+        """The modules named by `recipes`."""
+        return tuple(name.strip() for name in self.recipes.split(",") if name.strip())

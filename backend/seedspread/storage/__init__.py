@@ -1,0 +1,1 @@
+"""SQLAlchemy tables and the functions that read and write them, on SQLite and PostgreSQL alike."""

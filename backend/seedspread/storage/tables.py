@@ -1,0 +1,213 @@
+"""The tables. What each column means stands beside it; how they are used stands in the modules beside this one."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Integer, LargeBinary, MetaData, Text, UniqueConstraint
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+from seedspread.storage.types import ExactFloat, Instant, Json
+
+# SQLite gives automatic row ids to INTEGER keys alone.
+Key = BigInteger().with_variant(Integer, "sqlite")
+
+
+class Base(DeclarativeBase):
+    """Every table's base; constraint names are spelt out so that migrations can name them."""
+
+    metadata = MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+
+
+class RecipeRow(Base):
+    """A recipe as a worker published it; one row a source digest, the newest `published_at` of a name is current."""
+
+    __tablename__ = "recipe"
+
+    source_digest: Mapped[str] = mapped_column(Text, primary_key=True)
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    version: Mapped[str] = mapped_column(Text)
+    info: Mapped[dict[str, Any]] = mapped_column(Json)  # core.recipe.RecipeInfo
+    published_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class StudyRow(Base):
+    """A study: its expanded specification, and the columns that lists are filtered and sorted by."""
+
+    __tablename__ = "study"
+
+    id: Mapped[int] = mapped_column(Key, Identity(), primary_key=True)
+    name: Mapped[str] = mapped_column(Text)
+    recipe: Mapped[str] = mapped_column(Text, index=True)
+    source_digest: Mapped[str] = mapped_column(Text)  # of the recipe when the study was submitted
+    spec: Mapped[dict[str, Any]] = mapped_column(Json)  # core.study.StudySpec, expanded
+    metric: Mapped[str] = mapped_column(Text)
+    direction: Mapped[str] = mapped_column(Text)
+    tags: Mapped[list[str]] = mapped_column(Json)
+    notes: Mapped[str] = mapped_column(Text)
+    data: Mapped[dict[str, Any]] = mapped_column(Json)  # digests of data files: arm position → parameter → DataDigest
+    created_at: Mapped[datetime] = mapped_column(Instant, index=True)
+    adaptive: Mapped[dict[str, Any] | None] = mapped_column(Json)  # looks taken and what they spent
+    request_digest: Mapped[str] = mapped_column(Text)  # SHA-256 of the submission, to tell a repeat from a clash
+    idempotency_key: Mapped[str | None] = mapped_column(Text, unique=True)
+
+
+class ArmRow(Base):
+    """One arm of a study."""
+
+    __tablename__ = "arm"
+    __table_args__ = (UniqueConstraint("study_id", "position"),)
+
+    id: Mapped[int] = mapped_column(Key, Identity(), primary_key=True)
+    study_id: Mapped[int] = mapped_column(ForeignKey("study.id", ondelete="CASCADE"))
+    position: Mapped[int]
+    name: Mapped[str] = mapped_column(Text)
+    parameters: Mapped[dict[str, Any]] = mapped_column(Json)  # complete
+    differs: Mapped[dict[str, Any]] = mapped_column(Json)  # only what differs from the defaults
+    policies: Mapped[dict[str, str]] = mapped_column(Json)  # a policy per source; crossed ones say "levels"
+
+
+class RunRow(Base):
+    """One training of one arm under one seed."""
+
+    __tablename__ = "run"
+    __table_args__ = (
+        Index("ix_run_study_arm_position", "study_id", "arm_id", "position"),
+        Index("ix_run_state_queue", "state", "queue", "id"),
+        Index("ix_run_study_touched", "study_id", "touched_at"),
+    )
+
+    id: Mapped[int] = mapped_column(Key, Identity(), primary_key=True)
+    study_id: Mapped[int] = mapped_column(ForeignKey("study.id", ondelete="CASCADE"))
+    arm_id: Mapped[int] = mapped_column(ForeignKey("arm.id", ondelete="CASCADE"))
+    position: Mapped[int]  # within the arm
+    seed: Mapped[int] = mapped_column(BigInteger)
+    sources: Mapped[dict[str, Any]] = mapped_column(Json)  # core.plan.SourceValue per source
+    queue: Mapped[str] = mapped_column(Text)  # cpu or gpu
+    state: Mapped[str] = mapped_column(Text)  # core.states.RunState
+    attempt: Mapped[int]  # the current one, from 1
+    diverged: Mapped[bool] = mapped_column(default=False)  # a metric was non-finite
+    cancel_requested: Mapped[bool] = mapped_column(default=False)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    sent_at: Mapped[datetime | None] = mapped_column(Instant)  # last message to the broker
+    started_at: Mapped[datetime | None] = mapped_column(Instant)
+    finished_at: Mapped[datetime | None] = mapped_column(Instant)
+    touched_at: Mapped[datetime] = mapped_column(Instant)  # any change; what the event stream polls
+    lease_until: Mapped[datetime | None] = mapped_column(Instant)
+    worker: Mapped[str | None] = mapped_column(Text)
+    epoch: Mapped[int] = mapped_column(default=0)  # progress: epochs (or steps) done
+    epochs: Mapped[int | None]  # of how many, where known
+    step: Mapped[int] = mapped_column(default=-1)  # last step whose metrics are stored: the run's cursor
+    duration_s: Mapped[float | None]  # training alone, as the trainer measured it
+    cpu_s: Mapped[float | None]
+    reason: Mapped[str | None] = mapped_column(Text)  # why it failed or was cancelled, in one line
+    log_tail: Mapped[str] = mapped_column(Text, default="")
+    environment: Mapped[str | None] = mapped_column(ForeignKey("environment.digest"))
+    excluded_reason: Mapped[str | None] = mapped_column(Text)
+    excluded_at: Mapped[datetime | None] = mapped_column(Instant)
+    replay_of: Mapped[int | None] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), index=True)
+    manifest: Mapped[dict[str, Any] | None] = mapped_column(Json)  # a replay's own copy; else built from study and arm
+
+
+class AttemptRow(Base):
+    """One try at a run, with how it ended."""
+
+    __tablename__ = "attempt"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True)
+    state: Mapped[str] = mapped_column(Text)  # running, finished, failed, cancelled, lost
+    worker: Mapped[str] = mapped_column(Text)
+    trainer: Mapped[str] = mapped_column(Text, default="")  # pid and how many runs it had trained before
+    started_at: Mapped[datetime] = mapped_column(Instant)
+    ended_at: Mapped[datetime | None] = mapped_column(Instant)
+    reason: Mapped[str | None] = mapped_column(Text)
+
+
+class ChunkRow(Base):
+    """A stretch of a series: `count` steps (int64) and values (float64), little-endian; merged into one chunk at the end."""
+
+    __tablename__ = "chunk"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True)
+    metric: Mapped[str] = mapped_column(Text, primary_key=True)
+    first_step: Mapped[int] = mapped_column(BigInteger, primary_key=True)
+    count: Mapped[int]
+    steps: Mapped[bytes] = mapped_column(LargeBinary)
+    values: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class SummaryRow(Base):
+    """One metric of one run in numbers, of the attempt that counts; a NULL number is NaN."""
+
+    __tablename__ = "summary"
+    __table_args__ = (Index("ix_summary_metric", "metric", "run_id"),)
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
+    metric: Mapped[str] = mapped_column(Text, primary_key=True)
+    last: Mapped[float] = mapped_column(ExactFloat, nullable=True)
+    last_step: Mapped[int] = mapped_column(BigInteger)
+    best: Mapped[float] = mapped_column(ExactFloat, nullable=True)  # by the metric's direction, finite values only
+    best_step: Mapped[int | None] = mapped_column(BigInteger)
+    min: Mapped[float] = mapped_column(ExactFloat, nullable=True)
+    max: Mapped[float] = mapped_column(ExactFloat, nullable=True)
+    count: Mapped[int]
+    non_finite: Mapped[int]
+
+
+class FingerprintRow(Base):
+    """A SHA-256 digest of something a run had or did: data, initial, order, weights (per epoch), final, series."""
+
+    __tablename__ = "fingerprint"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True)
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    step: Mapped[int] = mapped_column(BigInteger, primary_key=True)  # the epoch for `weights`, else 0
+    digest: Mapped[str] = mapped_column(Text)
+
+
+class EnvironmentRow(Base):
+    """Packages, CPU and its flags, threads, GPU and driver, git commit …: by digest, since most runs share it."""
+
+    __tablename__ = "environment"
+
+    digest: Mapped[str] = mapped_column(Text, primary_key=True)
+    content: Mapped[dict[str, Any]] = mapped_column(Json)
+
+
+class ExamplesRow(Base):
+    """Per-example results of a run on its test examples: correctness packed 8 a byte, scores as float32 bytes."""
+
+    __tablename__ = "examples"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True)
+    count: Mapped[int]
+    correct: Mapped[bytes] = mapped_column(LargeBinary)
+    scores: Mapped[bytes | None] = mapped_column(LargeBinary)
+
+
+class WorkerRow(Base):
+    """A worker process (one trainer each), as it last announced itself."""
+
+    __tablename__ = "worker"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    host: Mapped[str] = mapped_column(Text)
+    pid: Mapped[int]
+    queue: Mapped[str] = mapped_column(Text)
+    started_at: Mapped[datetime] = mapped_column(Instant)
+    beat_at: Mapped[datetime] = mapped_column(Instant)
+    run_id: Mapped[int | None]  # what it trains now
+    runs: Mapped[int] = mapped_column(default=0)  # ended since it started
+    environment: Mapped[str | None] = mapped_column(Text)
