@@ -1,0 +1,58 @@
+"""Parameters against a recipe's schema."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from seedspread.core.validation import check_parameters
+from seedspread.errors import InvalidInput
+
+SCHEMA: dict[str, Any] = {
+    "type": "object",
+    "properties": {
+        "hidden": {"type": "integer", "minimum": 1, "maximum": 4096, "default": 32},
+        "rate": {"type": "number", "exclusiveMinimum": 0, "maximum": 1, "default": 0.1},
+        "data": {"type": "string", "enum": ["wine", "breast-cancer"], "default": "wine"},
+        "path": {"anyOf": [{"type": "string"}, {"type": "null"}], "default": None},
+    },
+}
+
+
+def test_defaults_are_filled_in() -> None:
+    filled = check_parameters(SCHEMA, {"hidden": 64}, field="parameters")
+    assert filled == {"hidden": 64, "rate": 0.1, "data": "wine", "path": None}
+
+
+@pytest.mark.parametrize(
+    ("given", "field", "words"),
+    [
+        ({"hidden": 0}, "p.hidden", "at least 1"),
+        ({"hidden": 5000}, "p.hidden", "at most 4096"),
+        ({"hidden": "many"}, "p.hidden", "type integer"),
+        ({"hidden": 1.5}, "p.hidden", "type integer"),
+        ({"hidden": True}, "p.hidden", "type integer"),
+        ({"rate": 0}, "p.rate", "above 0"),
+        ({"data": "beer"}, "p.data", "'wine', 'breast-cancer'"),
+        ({"path": 3}, "p.path", "type string"),
+        ({"width": 3}, "p.width", "hidden, rate, data, path"),
+    ],
+)
+def test_a_bad_parameter_is_named(given: dict[str, Any], field: str, words: str) -> None:
+    with pytest.raises(InvalidInput) as caught:
+        check_parameters(SCHEMA, given, field="p")
+    assert caught.value.field == field
+    assert words in caught.value.expected
+
+
+def test_a_parameter_without_default_is_required() -> None:
+    schema = {"properties": {"path": {"type": "string"}}, "required": ["path"]}
+    with pytest.raises(InvalidInput, match=r"p\.path"):
+        check_parameters(schema, {}, field="p")
+
+
+def test_all_faults_come_together() -> None:
+    with pytest.raises(InvalidInput) as caught:
+        check_parameters(SCHEMA, {"hidden": 0, "rate": 2, "width": 1}, field="p")
+    assert {fault.field for fault in caught.value.faults} == {"p.hidden", "p.rate", "p.width"}
