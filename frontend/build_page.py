@@ -32,10 +32,10 @@ class BuildError(Exception):
 
 
 class Node(NamedTuple):
-    """A Node.js that can build the page: the command that runs npm, and the folder to put first on PATH."""
+    """A Node.js that can build the page: the command that runs npm, and `node` itself."""
 
     npm: tuple[str, ...]
-    folder: Path
+    program: Path
 
 
 def supported(version: str) -> bool:
@@ -53,7 +53,7 @@ def node_on_path() -> Node | None:
     if node is None or npm is None:
         return None
     asked = subprocess.run([node, "--version"], capture_output=True, text=True, check=False)
-    return Node((npm,), Path(node).parent) if supported(asked.stdout) else None
+    return Node((npm,), Path(node)) if supported(asked.stdout) else None
 
 
 def node_from_wheel() -> Node | None:
@@ -65,7 +65,7 @@ def node_from_wheel() -> Node | None:
     # The wheel's own `npm` is a symlink that became a copy and does not start; its script does.
     scripts = sorted(root.glob("**/npm/bin/npm-cli.js"))
     nodes = [path for path in (root / "bin" / "node", root / "node.exe") if path.is_file()]
-    return Node((str(nodes[0]), str(scripts[0])), nodes[0].parent) if nodes and scripts else None
+    return Node((str(nodes[0]), str(scripts[0])), nodes[0]) if nodes and scripts else None
 
 
 def find_node() -> Node | None:
@@ -90,14 +90,14 @@ def is_current() -> bool:
     return STAMP.is_file() and (STATIC / "index.html").is_file() and STAMP.read_text().strip() == sources_digest()
 
 
-def run_npm(node: Node, *arguments: str, capture: bool = False) -> None:
-    """Runs npm in the front end's folder; raises BuildError with the output's tail when it fails."""
-    environment = dict(os.environ, PATH=f"{node.folder}{os.pathsep}{os.environ.get('PATH', '')}")
+def run_npm(node: Node, folder: Path, *arguments: str, capture: bool = False) -> None:
+    """Runs npm in a folder with a package.json; raises BuildError with the output's tail when it fails."""
+    environment = dict(os.environ, PATH=f"{node.program.parent}{os.pathsep}{os.environ.get('PATH', '')}")
     # Behind a proxy that inspects TLS, Node trusts the machine's certificates only when told to.
     environment.setdefault("NODE_USE_SYSTEM_CA", "1")
     done = subprocess.run(
         [*node.npm, *arguments],
-        cwd=FRONTEND,
+        cwd=folder,
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE if capture else None,
@@ -110,13 +110,13 @@ def run_npm(node: Node, *arguments: str, capture: bool = False) -> None:
         raise BuildError(f"npm {' '.join(arguments)} failed (exit status {done.returncode}).\n{tail}".rstrip())
 
 
-def install_packages(node: Node) -> None:
-    """Installs the packages of package-lock.json, unless they already are."""
-    lock = hashlib.sha256((FRONTEND / "package-lock.json").read_bytes()).hexdigest()
-    marker = FRONTEND / "node_modules" / ".installed-lock"
+def install_packages(node: Node, folder: Path) -> None:
+    """Installs the packages of a folder's package-lock.json, unless they already are."""
+    lock = hashlib.sha256((folder / "package-lock.json").read_bytes()).hexdigest()
+    marker = folder / "node_modules" / ".installed-lock"
     if marker.is_file() and marker.read_text() == lock:
         return
-    run_npm(node, "ci", "--ignore-scripts", "--no-audit", "--no-fund", capture=True)
+    run_npm(node, folder, "ci", "--ignore-scripts", "--no-audit", "--no-fund", capture=True)
     marker.write_text(lock)
 
 
@@ -136,8 +136,8 @@ def build() -> None:
     node = require_node()
     digest = sources_digest()
     STAMP.unlink(missing_ok=True)
-    install_packages(node)
-    run_npm(node, "run", "build", capture=True)
+    install_packages(node, FRONTEND)
+    run_npm(node, FRONTEND, "run", "build", capture=True)
     STAMP.write_text(f"{digest}\n")
 
 
@@ -150,8 +150,8 @@ def main(arguments: list[str]) -> int:
     try:
         if arguments[:1] == ["npm"]:
             node = require_node()
-            install_packages(node)
-            run_npm(node, *arguments[1:])
+            install_packages(node, FRONTEND)
+            run_npm(node, FRONTEND, *arguments[1:])
         elif not is_current():
             build()
     except BuildError as error:

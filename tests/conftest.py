@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import itertools
+import os
 from typing import TYPE_CHECKING
 
 import pytest
 import redis
+from playwright.sync_api import sync_playwright
 
 from tests import servers
+from tests.browser import chromium as browsers
+from tests.browser.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
+
+    from playwright.sync_api import Browser, Page
 
 # Valkey is told to have 64 databases; 0 is left to whoever uses the server's own address.
 broker_databases = itertools.cycle(range(1, 64))
@@ -60,3 +66,27 @@ def database_url(request: pytest.FixtureRequest) -> str:
     name = "sqlite_database_url" if request.param == "sqlite" else "postgres_database_url"
     url: str = request.getfixturevalue(name)
     return url
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """A headless Chromium for one module: while Playwright runs, nothing else in this thread can run an event loop."""
+    found = browsers.find()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=found.program,
+            args=browsers.sandbox_arguments(),
+            env={**os.environ, **found.environment},
+        )
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def page(chromium: Browser) -> Iterator[Page]:
+    """A new page; the test fails where it logged an error or asked for anything outside this machine."""
+    with chromium.new_context(viewport={"width": 1280, "height": 900}) as context:
+        page = context.new_page()
+        watch = Watch(page)
+        yield page
+        assert watch.complaints == []
