@@ -1,0 +1,115 @@
+"""Which numbers are equal: metrics put on whole numbers before anything is ranked, counted or called constant.
+
+Differences of accuracies k/n that are equal on paper differ in the last bit as floats, which breaks ranks, ties and
+permutation counts. Here values become whole numbers: multiples of 1/denominator where all of them are such fractions
+(accuracies out of 360, two decimals), else multiples of 12 significant digits of the data's usual magnitude.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+_LARGEST_DENOMINATOR = 1_000_000
+_LARGEST_DENOMINATOR_SINGLE = 20_000  # float32 tells fewer fractions apart
+_PROBED = 16  # values whose fraction is worked out one by one; the rest are checked at once
+_DIGITS, _DIGITS_SINGLE = 12, 6
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """The grid that values are counted on: `unit` apart; `denominator` is None where no common fraction was found."""
+
+    unit: float
+    denominator: int | None
+
+    def whole(self, values: Floats) -> Floats:
+        """The values as whole multiples of the unit (float64, so that a diverged 1e30 still fits)."""
+        return np.rint(values * self.denominator if self.denominator else values / self.unit)
+
+    def differences(self, a: Floats, b: Floats) -> Floats:
+        """B - A as whole multiples of the unit."""
+        if self.denominator:
+            return self.whole(b) - self.whole(a)
+        return np.rint((b - a) / self.unit)
+
+    def real(self, whole: Floats) -> Floats:
+        """Back from whole multiples to the metric's own units."""
+        return whole / self.denominator if self.denominator else whole * self.unit
+
+    def number(self, whole: float) -> float:
+        """One whole multiple in the metric's own units."""
+        return whole / self.denominator if self.denominator else whole * self.unit
+
+
+def lattice_of(*samples: Floats) -> Lattice:
+    """The lattice on which all the samples (finite values, any lengths) stand together."""
+    values = np.concatenate([np.asarray(sample, dtype=np.float64) for sample in samples]) if samples else np.empty(0)
+    magnitudes = np.abs(values[values != 0])
+    if magnitudes.size == 0:
+        return Lattice(1.0, 1)
+    single = bool(np.all(values == values.astype(np.float32)))  # a metric that came through float32
+    whole_numbers = bool(np.all(values == np.rint(values)))
+    denominator = 1 if whole_numbers else _denominator(values, single=single)
+    if denominator is not None:
+        return Lattice(1.0 / denominator, denominator)
+    digits = _DIGITS_SINGLE if single else _DIGITS
+    # The median, not the largest: one diverged loss of 1e30 must not make all others "equal".
+    exponent = math.floor(math.log10(float(np.median(magnitudes))))
+    return Lattice(10.0 ** max(exponent - digits + 1, -300), None)
+
+
+def is_constant(values: Floats) -> bool:
+    """Whether all values are the same, judged by min == max on the lattice rather than by a variance of 0."""
+    if values.size == 0:
+        return True
+    whole = lattice_of(values).whole(values)
+    return bool(whole.min() == whole.max())
+
+
+def _denominator(values: Floats, *, single: bool) -> int | None:
+    """The smallest common denominator found, or None; random reals are turned down by the first few probes."""
+    relative = 2.0**-24 if single else 4 * np.finfo(np.float64).eps
+    largest = _LARGEST_DENOMINATOR_SINGLE if single else _LARGEST_DENOMINATOR
+    tolerance = relative * float(np.max(np.abs(values)))
+    if tolerance * largest > 1e-2:  # one huge value would let any denominator pass
+        return None
+    probes = np.unique(values[np.linspace(0, values.size - 1, min(_PROBED, values.size)).astype(int)])
+    common = _common_denominator((float(value) for value in probes), tolerance, largest)
+    if common is None:
+        return None
+    scaled = values * common
+    return common if bool(np.all(np.abs(scaled - np.rint(scaled)) <= tolerance * common)) else None
+
+
+def _common_denominator(probes: Iterable[float], tolerance: float, largest: int) -> int | None:
+    common = 1
+    for value in probes:
+        if abs(value * common - round(value * common)) <= tolerance * common:
+            continue
+        fraction = _simplest_fraction(value, tolerance, largest)
+        if fraction is None:
+            return None
+        common = math.lcm(common, fraction.denominator)
+        if common > largest:
+            return None
+    return common
+
+
+def _simplest_fraction(value: float, tolerance: float, largest: int) -> Fraction | None:
+    """A fraction of small denominator within the tolerance; the bound grows so that 0.9131 stays 9131/10000."""
+    bound = 100
+    while bound <= largest:
+        fraction = Fraction(value).limit_denominator(bound)
+        if abs(float(fraction) - value) <= tolerance:
+            return fraction
+        bound *= 10
+    fraction = Fraction(value).limit_denominator(largest)
+    return fraction if abs(float(fraction) - value) <= tolerance else None

@@ -1,0 +1,75 @@
+"""The shapes every statistic answers in: frozen, made of numbers, words and tuples only.
+
+What cannot be computed is `None` with a `reason` beside it; a NaN or an infinity never leaves this package.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A plausible range: `level` is its nominal coverage (0.95), `method` says how it was made.
+
+    `resamples` is the number of bootstrap resamples, or None where none was needed (an exact or closed form).
+    """
+
+    low: float
+    high: float
+    level: float
+    method: str
+    resamples: int | None = None
+
+    def holds(self, value: float) -> bool:
+        """Whether the value lies inside, ends included."""
+        return self.low <= value <= self.high
+
+    def width(self) -> float:
+        """High minus low."""
+        return self.high - self.low
+
+
+@dataclass(frozen=True)
+class HypothesisTest:
+    """A two-sided test: `p` is None with a `reason` where the statistic is undefined.
+
+    `n` counts the observations used (pairs for paired tests), `p_floor` is the smallest p this design could give
+    (exact tests only), `interval` the range that belongs to the test, where it has one.
+    """
+
+    name: str
+    method: str
+    n: int
+    statistic: float | None = None
+    df: float | None = None
+    p: float | None = None
+    p_greater: float | None = None
+    p_floor: float | None = None
+    interval: Interval | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """One number with its interval, the n behind it, and the reason where either is missing."""
+
+    name: str
+    value: float | None
+    n: int
+    interval: Interval | None = None
+    reason: str | None = None
+
+
+def finite(value: float) -> float | None:
+    """The value as a plain float, or None where it is NaN or infinite."""
+    plain = float(value)
+    return plain if math.isfinite(plain) else None
+
+
+def interval_or_none(low: float, high: float, level: float, method: str) -> Interval | None:
+    """An interval, or None where an end is NaN or infinite."""
+    if math.isfinite(low) and math.isfinite(high):
+        return Interval(float(low), float(high), level, method)
+    return None
