@@ -5,13 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, Integer, LargeBinary, MetaData, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, MetaData, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from seedspread.storage.types import ExactFloat, Instant, Json
+from seedspread.storage.types import ExactFloat, Instant, Json, Key
 
-# SQLite gives automatic row ids to INTEGER keys alone.
-Key = BigInteger().with_variant(Integer, "sqlite")
+# A worker may still hold a run that was deleted; a new run under its id would take that worker's reports.
+NEVER_REUSE_IDS = {"sqlite_autoincrement": True}
 
 
 class Base(DeclarativeBase):
@@ -43,6 +43,7 @@ class StudyRow(Base):
     """A study: its expanded specification, and the columns that lists are filtered and sorted by."""
 
     __tablename__ = "study"
+    __table_args__ = (NEVER_REUSE_IDS,)
 
     id: Mapped[int] = mapped_column(Key, Identity(), primary_key=True)
     name: Mapped[str] = mapped_column(Text)
@@ -51,6 +52,8 @@ class StudyRow(Base):
     spec: Mapped[dict[str, Any]] = mapped_column(Json)  # core.study.StudySpec, expanded
     metric: Mapped[str] = mapped_column(Text)
     direction: Mapped[str] = mapped_column(Text)
+    summary: Mapped[str] = mapped_column(Text)  # which number of a series decides: last or best
+    settings: Mapped[dict[str, Any]] = mapped_column(Json)  # core.study.Settings, so that a claim reads no seed list
     tags: Mapped[list[str]] = mapped_column(Json)
     notes: Mapped[str] = mapped_column(Text)
     data: Mapped[dict[str, Any]] = mapped_column(Json)  # digests of data files: arm position → parameter → DataDigest
@@ -80,9 +83,11 @@ class RunRow(Base):
 
     __tablename__ = "run"
     __table_args__ = (
-        Index("ix_run_study_arm_position", "study_id", "arm_id", "position"),
+        Index("ix_run_arm_position", "arm_id", "position"),
         Index("ix_run_state_queue", "state", "queue", "id"),
+        Index("ix_run_study_state", "study_id", "state"),
         Index("ix_run_study_touched", "study_id", "touched_at"),
+        NEVER_REUSE_IDS,
     )
 
     id: Mapped[int] = mapped_column(Key, Identity(), primary_key=True)
@@ -109,12 +114,12 @@ class RunRow(Base):
     duration_s: Mapped[float | None]  # training alone, as the trainer measured it
     cpu_s: Mapped[float | None]
     reason: Mapped[str | None] = mapped_column(Text)  # why it failed or was cancelled, in one line
-    log_tail: Mapped[str] = mapped_column(Text, default="")
     environment: Mapped[str | None] = mapped_column(ForeignKey("environment.digest"))
     excluded_reason: Mapped[str | None] = mapped_column(Text)
     excluded_at: Mapped[datetime | None] = mapped_column(Instant)
     replay_of: Mapped[int | None] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), index=True)
     manifest: Mapped[dict[str, Any] | None] = mapped_column(Json)  # a replay's own copy; else built from study and arm
+    log_tail: Mapped[str] = mapped_column(Text, default="")  # last, so that lists needn't read past it
 
 
 class AttemptRow(Base):
@@ -124,7 +129,7 @@ class AttemptRow(Base):
 
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
     number: Mapped[int] = mapped_column(primary_key=True)
-    state: Mapped[str] = mapped_column(Text)  # running, finished, failed, cancelled, lost
+    state: Mapped[str] = mapped_column(Text)  # running, finished, failed, cancelled, lost, released
     worker: Mapped[str] = mapped_column(Text)
     trainer: Mapped[str] = mapped_column(Text, default="")  # pid and how many runs it had trained before
     started_at: Mapped[datetime] = mapped_column(Instant)
@@ -133,7 +138,7 @@ class AttemptRow(Base):
 
 
 class ChunkRow(Base):
-    """A stretch of a series: `count` steps (int64) and values (float64), little-endian; merged into one chunk at the end."""
+    """A stretch of a series: `count` steps (int64) and values (float64), little-endian; one chunk at the end."""
 
     __tablename__ = "chunk"
 

@@ -6,13 +6,16 @@ import math
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, DateTime, Float
+from sqlalchemy import JSON, BigInteger, DateTime, Float, Integer
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
 Json = JSON().with_variant(JSONB(), "postgresql")
 """JSON documents; JSONB on PostgreSQL."""
+
+Key = BigInteger().with_variant(Integer, "sqlite")
+"""A row's own number; SQLite gives automatic ones to INTEGER keys alone."""
 
 
 class ExactFloat(TypeDecorator[float]):

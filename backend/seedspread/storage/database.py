@@ -1,0 +1,174 @@
+"""The connection to the database: sessions that are transactions, and the schema brought up to date."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import orjson
+from alembic import command
+from alembic.config import Config
+from sqlalchemy import Connection, Engine, create_engine, event, select, text
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from sqlalchemy.orm import Session
+
+from seedspread.errors import InvalidInput, Unavailable
+
+BUSY_TIMEOUT_S = 15.0
+"""How long a SQLite writer waits for another one before the database counts as away."""
+
+_UPGRADE_LOCK = 0x5EED5
+"""The PostgreSQL advisory lock that lets one starting process at a time upgrade the schema."""
+
+
+class Database:
+    """One database, reached through a pool; create it after a fork, never before.
+
+    On SQLite a transaction that may write takes the write lock when it begins: taken later it could fail at once
+    when somebody else wrote in between, however long the timeout. So read through `reading` where nothing is
+    written; readers never wait for a writer.
+    """
+
+    def __init__(self, url: str) -> None:
+        self.url = _parsed(url)
+        self.engine = _engine(self.url)
+        self._writing = self.engine.execution_options(seedspread_begin="BEGIN IMMEDIATE")
+
+    @property
+    def dialect(self) -> str:
+        """`sqlite` or `postgresql`."""
+        return self.engine.dialect.name
+
+    @contextmanager
+    def session(self) -> Iterator[Session]:
+        """One transaction that may write: committed at the end of the block, rolled back when it raises.
+
+        Raises:
+            Unavailable: the database cannot be reached, or stays locked.
+        """
+        with _mapped(self.url), Session(self._writing, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    @contextmanager
+    def reading(self) -> Iterator[Session]:
+        """One transaction that only reads, with one view of the data throughout on SQLite.
+
+        Raises:
+            Unavailable: the database cannot be reached.
+        """
+        with _mapped(self.url), Session(self.engine, expire_on_commit=False) as session, session.begin():
+            yield session
+
+    def ping(self) -> None:
+        """Nothing, when the database answers.
+
+        Raises:
+            Unavailable: it does not.
+        """
+        with self.reading() as session:
+            session.execute(select(1))
+
+    def upgrade(self) -> None:
+        """Bring the schema to the newest version; safe where several processes start at once.
+
+        Raises:
+            Unavailable: the database cannot be reached.
+        """
+        with _mapped(self.url):
+            if self.dialect == "sqlite":
+                _prepare_file(self.engine, self.url)
+            with self._writing.begin() as connection:
+                if self.dialect == "postgresql":
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
+                config = Config()
+                config.set_main_option("script_location", "seedspread.storage:migrations")
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+
+    def dispose(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def _parsed(given: str) -> URL:
+    try:
+        url = make_url(given)
+    except ArgumentError:
+        raise InvalidInput("database_url", given, "a URL such as postgresql+psycopg://user@host/name") from None
+    if url.get_backend_name() not in ("sqlite", "postgresql"):
+        shown = url.render_as_string(hide_password=True)
+        raise InvalidInput("database_url", shown, "a sqlite:/// or postgresql+psycopg:// URL")
+    return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
+
+
+def _engine(url: URL) -> Engine:
+    options: dict[str, Any] = {"json_serializer": _dumps, "json_deserializer": orjson.loads}
+    if url.get_backend_name() == "postgresql":
+        return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 5}, pool_timeout=10, **options)
+    engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S}, **options)
+    event.listen(engine, "connect", _set_up_connection)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _dumps(value: Any) -> str:
+    return orjson.dumps(value, option=orjson.OPT_NON_STR_KEYS).decode()
+
+
+def _set_up_connection(connection: Any, _: Any) -> None:
+    # We begin transactions ourselves (see _begin); the driver's own way leaves DDL and SELECT outside of them.
+    connection.isolation_level = None
+    connection.execute("PRAGMA foreign_keys = ON")
+    # In WAL mode this survives a killed process; only a power cut can take the last moments with it.
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA cache_size = -32000")
+
+
+def _begin(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("seedspread_begin", "BEGIN"))
+
+
+def _prepare_file(engine: Engine, url: URL) -> None:
+    """The folder, and WAL mode; the switch ignores the busy timeout, so that it is tried again."""
+    if url.database and url.database != ":memory:":
+        Path(url.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
+    give_up = time.monotonic() + BUSY_TIMEOUT_S
+    while True:
+        raw = engine.raw_connection()
+        try:
+            raw.cursor().execute("PRAGMA journal_mode = WAL")
+        except engine.dialect.loaded_dbapi.OperationalError:
+            if time.monotonic() > give_up:
+                raise
+            time.sleep(0.05)
+        else:
+            return
+        finally:
+            raw.close()
+
+
+@contextmanager
+def _mapped(url: URL) -> Iterator[None]:
+    """The drivers' many ways of saying that the database is away, as one."""
+    try:
+        yield
+    except (OperationalError, InterfaceError, PoolTimeoutError) as error:
+        raise _unavailable(url, error) from error
+    except DBAPIError as error:
+        if error.connection_invalidated:
+            raise _unavailable(url, error) from error
+        raise
+
+
+def _unavailable(url: URL, error: Exception) -> Unavailable:
+    cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    place = url.render_as_string(hide_password=True)
+    return Unavailable(
+        f"the database does not answer: {cause}",
+        hint=f"check that {place} can be reached; what was accepted is kept and goes on when it is back",
+    )
