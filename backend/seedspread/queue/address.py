@@ -1,0 +1,29 @@
+"""Where the broker is: from the settings, or from the note that `seedspread up` leaves in its data directory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from seedspread.settings import AppSettings
+
+DEFAULT_URL = "redis://127.0.0.1:6379/0"
+"""Where a Redis or Valkey that somebody else started usually listens."""
+
+
+def broker_url(settings: AppSettings) -> str:
+    """The broker's URL: the setting, else the embedded server's, else the usual local one.
+
+    Reading the note lets `seedspread worker` and `seedspread serve` join a running `seedspread up` of the same data
+    directory without being told its port and password.
+    """
+    if settings.broker_url:
+        return settings.broker_url
+    try:
+        return note(settings.data_dir).read_text(encoding="utf-8").strip() or DEFAULT_URL
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        return DEFAULT_URL
+
+
+def note(data_dir: Path) -> Path:
+    """The file that holds the embedded server's URL while it runs."""
+    return data_dir / "run" / "broker-url"

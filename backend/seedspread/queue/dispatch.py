@@ -1,0 +1,83 @@
+"""Sending runs to the workers, and asking the broker how it is; its trouble becomes one kind of error here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+
+from celery import Celery
+from kombu import Connection
+from kombu.exceptions import KombuError
+from redis.exceptions import RedisError
+
+from seedspread.errors import Unavailable
+from seedspread.queue.app import TRAIN
+
+Waiting = tuple[int, int, str]
+"""A queued run: its id, its attempt, and the queue it waits for."""
+
+
+class Dispatcher:
+    """Puts messages on the broker's queues; safe to share between threads."""
+
+    def __init__(self, celery: Celery) -> None:
+        self._celery = celery
+
+    def send(self, waiting: Iterable[Waiting]) -> int:
+        """One message for each of `waiting`; the number sent.
+
+        Raises:
+            Unavailable: the broker cannot be reached; earlier ones may have been sent, and sending again is harmless.
+        """
+        sent = 0
+        with self._broker():
+            with self._celery.producer_or_acquire() as producer:
+                for run_id, attempt, queue in waiting:
+                    self._celery.send_task(
+                        TRAIN,
+                        args=(run_id, attempt),
+                        queue=queue,
+                        producer=producer,
+                        retry=False,
+                        ignore_result=True,
+                    )
+                    sent += 1
+        return sent
+
+    def ping(self) -> None:
+        """Nothing, where the broker answers.
+
+        Raises:
+            Unavailable: it cannot be reached.
+        """
+        with self._connection() as connection:
+            connection.default_channel.client.ping()
+
+    def depth(self, queue: str) -> int:
+        """How many messages wait in `queue` for a worker to take them.
+
+        Raises:
+            Unavailable: the broker cannot be reached.
+        """
+        with self._connection() as connection:
+            declared = self._celery.amqp.queues[queue].bind(connection.default_channel).queue_declare()
+            return int(declared.message_count)
+
+    @contextmanager
+    def _connection(self) -> Iterator[Connection]:
+        with self._broker(), self._celery.pool.acquire(block=True) as connection:
+            yield connection
+
+    @contextmanager
+    def _broker(self) -> Iterator[None]:
+        try:
+            yield
+        except (KombuError, RedisError, OSError) as error:
+            raise self._unavailable(error) from error
+
+    def _unavailable(self, error: Exception) -> Unavailable:
+        address = self._celery.connection_for_write().as_uri()  # the password is masked
+        return Unavailable(
+            f"the broker at {address} cannot be reached: {error}",
+            hint="start it, or check SEEDSPREAD_BROKER_URL; accepted runs are kept and start when it is back",
+        )

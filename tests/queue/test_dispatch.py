@@ -1,0 +1,44 @@
+"""Dispatch against a real Valkey server, and against one that isn't there."""
+
+from __future__ import annotations
+
+import pytest
+from seedspread.errors import Unavailable
+from seedspread.queue.app import TRAIN, make_celery
+from seedspread.queue.dispatch import Dispatcher
+from seedspread.settings import AppSettings
+from tests.servers import free_port
+
+
+@pytest.fixture
+def settings(broker_url: str) -> AppSettings:
+    return AppSettings(broker_url=broker_url)
+
+
+def test_every_run_becomes_one_message_that_names_it_and_nothing_else(settings: AppSettings) -> None:
+    celery = make_celery(settings)
+    dispatcher = Dispatcher(celery)
+
+    assert dispatcher.send([(1, 1, "cpu"), (2, 3, "cpu"), (7, 1, "gpu")]) == 3
+
+    assert dispatcher.depth("cpu") == 2
+    assert dispatcher.depth("gpu") == 1
+    with celery.connection_for_read() as connection:
+        message = connection.SimpleQueue("cpu").get(timeout=2)
+    assert message.headers["task"] == TRAIN
+    assert message.payload[:2] == [[1, 1], {}]
+
+
+def test_a_broker_that_answers_is_no_trouble(settings: AppSettings) -> None:
+    Dispatcher(make_celery(settings)).ping()
+
+
+def test_a_broker_that_is_away_is_unavailable_and_its_password_stays_secret() -> None:
+    gone = f"redis://:hushhush@127.0.0.1:{free_port()}/0"
+    dispatcher = Dispatcher(make_celery(AppSettings(broker_url=gone)))
+
+    for attempt in (dispatcher.ping, lambda: dispatcher.depth("cpu"), lambda: dispatcher.send([(1, 1, "cpu")])):
+        with pytest.raises(Unavailable, match="the broker at redis://") as raised:
+            attempt()
+        assert "hushhush" not in str(raised.value)
+        assert "SEEDSPREAD_BROKER_URL" in str(raised.value.hint)
