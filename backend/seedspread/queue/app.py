@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from celery import Celery
-from kombu import Queue
 
 from seedspread.queue.address import broker_url
 from seedspread.settings import AppSettings
@@ -21,7 +20,7 @@ def make_celery(settings: AppSettings) -> Celery:
     """A Celery application on the broker of `settings`; connects to nothing until it is used."""
     celery = Celery("seedspread", broker=broker_url(settings), set_as_current=False)
     celery.conf.update(
-        task_queues=[Queue(name, routing_key=name) for name in QUEUES],
+        task_queues={name: {"exchange": name, "exchange_type": "direct", "routing_key": name} for name in QUEUES},
         task_default_queue=QUEUES[0],
         task_create_missing_queues=False,
         task_serializer="json",

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from celery import Celery
-from kombu import Connection
+from kombu.connection import Connection
 from kombu.exceptions import KombuError
 from redis.exceptions import RedisError
 
@@ -30,18 +31,17 @@ class Dispatcher:
             Unavailable: the broker cannot be reached; earlier ones may have been sent, and sending again is harmless.
         """
         sent = 0
-        with self._broker():
-            with self._celery.producer_or_acquire() as producer:
-                for run_id, attempt, queue in waiting:
-                    self._celery.send_task(
-                        TRAIN,
-                        args=(run_id, attempt),
-                        queue=queue,
-                        producer=producer,
-                        retry=False,
-                        ignore_result=True,
-                    )
-                    sent += 1
+        with self._broker(), self._celery.producer_or_acquire() as producer:
+            for run_id, attempt, queue in waiting:
+                self._celery.send_task(
+                    TRAIN,
+                    args=(run_id, attempt),
+                    queue=queue,
+                    producer=producer,
+                    retry=False,
+                    ignore_result=True,
+                )
+                sent += 1
         return sent
 
     def ping(self) -> None:
@@ -51,7 +51,8 @@ class Dispatcher:
             Unavailable: it cannot be reached.
         """
         with self._connection() as connection:
-            connection.default_channel.client.ping()
+            channel: Any = connection.default_channel
+            channel.client.ping()
 
     def depth(self, queue: str) -> int:
         """How many messages wait in `queue` for a worker to take them.
