@@ -24,6 +24,7 @@ dev: ## set up .venv for working on the code, and build the dashboard
 lint: dev ## style of Python and TypeScript
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
+	@if [ -x $(BIN)/hadolint ]; then $(BIN)/hadolint backend/Dockerfile worker/Dockerfile; fi
 	$(NPM) run --silent lint
 
 types: dev ## types of Python and TypeScript

