@@ -1,0 +1,201 @@
+"""Curves over training: a thin line a seed, and per arm a centre and a band with the n behind them at every step."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats as sps
+
+from seedspread.core.recipe import Direction
+from seedspread.figures.inputs import ArmSeries
+from seedspread.figures.thinning import evenly, kept
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+Centre = Literal["median", "mean"]
+
+GRID = 400
+"""At most so many steps get a centre and a band; n is counted at each of them over all runs."""
+
+VERTICES = 50_000
+"""At most about so many points of seed lines in one figure, shared by all its runs."""
+
+FEWEST_FOR_BAND = 3
+
+
+@dataclass(frozen=True, eq=False)
+class Lines:
+    """The seed lines of an arm, one after the other with a NaN between them.
+
+    steps, values: shape (points,). starts: shape (runs + 1,); line k is points starts[k] … starts[k + 1] - 2.
+    """
+
+    steps: Ints
+    values: Floats
+    starts: Ints
+
+
+@dataclass(frozen=True, eq=False)
+class ArmCurve:
+    """The curve of one arm; everything but `lines` has shape (steps,).
+
+    n: runs that reached the step with a finite value; reached: runs that reached it at all (the rest diverged there).
+    centre, low, high: NaN where they cannot be had (low and high below 3 runs, or beyond all finite values).
+    broken_runs, broken_steps: runs with a non-finite value, and the first step that had one.
+    """
+
+    arm: ArmSeries
+    steps: Ints
+    n: Ints
+    reached: Ints
+    centre: Floats
+    low: Floats
+    high: Floats
+    lines: Lines
+    broken_runs: Ints
+    broken_seeds: Ints
+    broken_steps: Ints
+
+
+def curves(
+    arms: Sequence[ArmSeries],
+    direction: Direction,
+    *,
+    centre: Centre = "median",
+    level: float = 0.95,
+    vertices: int = VERTICES,
+) -> tuple[ArmCurve, ...]:
+    """The numbers of the curves.
+
+    `median` draws the median and the middle half of the seeds, in which a diverged seed counts as the worst; `mean`
+    draws the mean of the finite values and its t interval at `level`, at each step by itself.
+    """
+    runs = sum(len(arm.series) for arm in arms)
+    points = max(4, vertices // max(runs, 1))
+    return tuple(_curve(arm, direction, centre, level, points) for arm in arms)
+
+
+def _curve(arm: ArmSeries, direction: Direction, centre: Centre, level: float, points: int) -> ArmCurve:
+    steps, values, reached = _table(arm.series)
+    finite = np.isfinite(values)
+    n, present = finite.sum(axis=1), reached.sum(axis=1)
+    if centre == "median":
+        middle, low, high = _quartiles(values, finite, reached, direction)
+    else:
+        middle, low, high = _mean(values, finite, level)
+    broken = [(run, step) for run, step in enumerate(_first_broken(arm.series)) if step is not None]
+    at = np.array([run for run, _ in broken], dtype=np.int64)
+    return ArmCurve(
+        arm,
+        steps,
+        n,
+        present,
+        middle,
+        low,
+        high,
+        seed_lines(arm.series, points),
+        arm.runs[at],
+        arm.seeds[at],
+        np.array([step for _, step in broken], dtype=np.int64),
+    )
+
+
+def _first_broken(series: Sequence[tuple[Ints, Floats]]) -> list[int | None]:
+    found = []
+    for steps, values in series:
+        broken = ~np.isfinite(values)
+        found.append(int(steps[np.argmax(broken)]) if broken.any() else None)
+    return found
+
+
+def _groups(series: Sequence[tuple[Ints, Floats]]) -> list[tuple[Ints, list[int]]]:
+    """Runs that logged at the same steps, together: usually all of them."""
+    members: dict[bytes, list[int]] = defaultdict(list)
+    for index, (steps, _) in enumerate(series):
+        members[steps.tobytes()].append(index)
+    return [(series[group[0]][0], group) for group in members.values()]
+
+
+def _table(series: Sequence[tuple[Ints, Floats]]) -> tuple[Ints, Floats, NDArray[np.bool_]]:
+    """Steps, values and which run reached which, the last two of shape (steps, runs)."""
+    groups = _groups(series)
+    if not groups:
+        return np.empty(0, np.int64), np.empty((0, 0)), np.empty((0, 0), bool)
+    every = groups[0][0] if len(groups) == 1 else np.unique(np.concatenate([steps for steps, _ in groups]))
+    grid = every[evenly(every.size, GRID)] if every.size else every
+    values = np.full((grid.size, len(series)), np.nan)
+    reached = np.zeros((grid.size, len(series)), dtype=bool)
+    for steps, group in groups:
+        there = np.isin(grid, steps, assume_unique=True)
+        columns = np.searchsorted(steps, grid[there])
+        stacked = np.stack([series[index][1] for index in group])
+        cells = np.ix_(np.flatnonzero(there), np.array(group))
+        values[cells] = stacked[:, columns].T
+        reached[cells] = True
+    return grid, values, reached
+
+
+def _quartiles(
+    values: Floats, finite: NDArray[np.bool_], reached: NDArray[np.bool_], direction: Direction
+) -> tuple[Floats, Floats, Floats]:
+    """Median, lower and upper quartile of each row over the runs that reached it (linear, "type 7")."""
+    worst = -np.inf if direction is Direction.MAXIMIZE else np.inf
+    # Whoever has not got there yet sorts to the end as NaN; whoever broke counts as the worst.
+    ordered = np.sort(np.where(reached, np.where(finite, values, worst), np.nan), axis=1)
+    n = reached.sum(axis=1)
+    middle, low, high = (_row_quantile(ordered, n, share) for share in (0.5, 0.25, 0.75))
+    few = n < FEWEST_FOR_BAND
+    return middle, np.where(few, np.nan, low), np.where(few, np.nan, high)
+
+
+def _row_quantile(ordered: Floats, n: Ints, share: float) -> Floats:
+    if ordered.shape[1] == 0:
+        return np.full(n.size, np.nan)
+    place = np.maximum(n - 1, 0) * share
+    below, above = np.floor(place).astype(int), np.ceil(place).astype(int)
+    rows = np.arange(n.size)
+    low, high = ordered[rows, below], ordered[rows, above]
+    with np.errstate(invalid="ignore"):
+        between = low + (place - below) * (high - low)
+    found = np.where(below == above, low, between)
+    return np.where(np.isfinite(found), found, np.nan)
+
+
+def _mean(values: Floats, finite: NDArray[np.bool_], level: float) -> tuple[Floats, Floats, Floats]:
+    """Mean of each row's finite values and its t interval; NaN where fewer than 3 of them, or no variation."""
+    n = finite.sum(axis=1)
+    filled = np.where(finite, values, 0.0)
+    with np.errstate(invalid="ignore", divide="ignore", over="ignore"):
+        mean = np.where(n > 0, filled.sum(axis=1) / np.maximum(n, 1), np.nan)
+        away = np.where(finite, values - mean[:, None], 0.0)
+        error = np.sqrt((away**2).sum(axis=1) / np.maximum(n - 1, 1) / np.maximum(n, 1))
+        factors = np.full(n.max(initial=0) + 1, np.nan)
+        for count in np.unique(n[n >= FEWEST_FOR_BAND]):
+            factors[count] = sps.t.isf((1 - level) / 2, count - 1)
+        half = np.where(error > 0, factors[n] * error, np.nan)
+        return mean, mean - half, mean + half
+
+
+def seed_lines(series: Sequence[tuple[Ints, Floats]], points: int) -> Lines:
+    """Every run's line, thinned to at most `points` points, in the order of the runs."""
+    parts: list[tuple[Ints, Floats]] = [(np.empty(0, np.int64), np.empty(0))] * len(series)
+    for steps, group in _groups(series):
+        stacked = np.stack([series[index][1] for index in group])
+        drawn = kept(stacked, points)
+        heights = np.where(np.isfinite(stacked), stacked, np.nan) if steps.size else stacked
+        gap = np.full((len(group), 1), np.nan)
+        along = steps[drawn]
+        rows = np.concatenate([np.take_along_axis(heights, drawn, axis=1), gap], axis=1)
+        places = np.concatenate([along, along[:, -1:] if steps.size else np.zeros((len(group), 1), np.int64)], axis=1)
+        for row, index in enumerate(group):
+            parts[index] = (places[row], rows[row])
+    starts = np.cumsum([0] + [values.size for _, values in parts])
+    if not parts:
+        return Lines(np.empty(0, np.int64), np.empty(0), starts)
+    return Lines(np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]), starts)

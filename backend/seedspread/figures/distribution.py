@@ -1,0 +1,84 @@
+"""One number per run: every seed as a point, with the mean, its interval, quartiles and the cumulative share."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedspread.figures.inputs import ArmValues
+from seedspread.figures.swarm import offsets, violin
+from seedspread.stats.standing_apart import StandingApart, standing_apart
+from seedspread.stats.summaries import Summary, summarise
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+FEWEST_FOR_SHAPE = 5
+"""Quartiles of fewer points are decoration."""
+
+
+@dataclass(frozen=True, eq=False)
+class ArmDistribution:
+    """One arm's values; arrays have shape (n,) and are in ascending order of the values, finite ones alone.
+
+    offsets: how far each point stands from the arm's line. share: of the seeds at or below each value, in (0, 1].
+    broken_*: the runs whose value is not finite. outline: places and half-widths of the density, where there is one.
+    """
+
+    arm: ArmValues
+    runs: Ints
+    seeds: Ints
+    values: Floats
+    offsets: Floats
+    share: Floats
+    summary: Summary
+    apart: StandingApart
+    whiskers: tuple[float, float] | None
+    outline: tuple[Floats, Floats] | None
+    broken_runs: Ints
+    broken_seeds: Ints
+    broken_values: Floats
+
+
+def distribution(arms: Sequence[ArmValues], level: float = 0.95) -> tuple[ArmDistribution, ...]:
+    """The numbers of the distribution; intervals are t intervals at `level`."""
+    every = np.concatenate([arm.values[arm.finite] for arm in arms]) if arms else np.empty(0)
+    low, high = (float(every.min()), float(every.max())) if every.size else (0.0, 0.0)
+    return tuple(_arm(arm, low, high, level) for arm in arms)
+
+
+def _arm(arm: ArmValues, low: float, high: float, level: float) -> ArmDistribution:
+    finite = arm.finite
+    order = np.flatnonzero(finite)[np.argsort(arm.values[finite], kind="stable")]
+    values = arm.values[order]
+    summary = summarise(arm.sample(), level)
+    return ArmDistribution(
+        arm,
+        arm.runs[order],
+        arm.seeds[order],
+        values,
+        offsets(values, low, high),
+        np.searchsorted(values, values, side="right") / max(values.size, 1),
+        summary,
+        standing_apart(values),
+        whiskers(values, summary),
+        violin(values) if values.size >= FEWEST_FOR_SHAPE else None,
+        arm.runs[~finite],
+        arm.seeds[~finite],
+        arm.values[~finite],
+    )
+
+
+def whiskers(values: Floats, summary: Summary) -> tuple[float, float] | None:
+    """The furthest values within 1.5 interquartile ranges of the quartiles; None below 5 values.
+
+    values: ascending.
+    """
+    if values.size < FEWEST_FOR_SHAPE or summary.q1 is None or summary.q3 is None:
+        return None
+    reach = 1.5 * (summary.q3 - summary.q1)
+    within = values[(values >= summary.q1 - reach) & (values <= summary.q3 + reach)]
+    return float(min(within.min(), summary.q1)), float(max(within.max(), summary.q3))

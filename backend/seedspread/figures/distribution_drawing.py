@@ -1,0 +1,206 @@
+"""Drawing of distributions, as points with a box or a violin, or as cumulative shares."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+
+from seedspread.core.recipe import MetricInfo
+from seedspread.figures.distribution import ArmDistribution
+from seedspread.figures.figure import Column, Figure, Trace, empty_figure, layout, listed
+from seedspread.figures.look import arm_role, role
+from seedspread.figures.marks import EXACT, at_edge, dots, identities, line, tick_axis
+from seedspread.figures.swarm import REACH
+from seedspread.figures.wording import (
+    counted,
+    label,
+    left_out_notes,
+    metric_words,
+    rounded,
+    seeds_per_arm,
+    sentence,
+    value_axis,
+)
+
+Kind = Literal["box", "violin", "points", "ecdf"]
+
+
+def draw_distribution(
+    found: Sequence[ArmDistribution], metric: MetricInfo, *, kind: Kind = "box", when: str = "last epoch"
+) -> Figure:
+    """The figure of the distribution; every seed is a point whatever the kind.
+
+    when: which number of a run it is, in words.
+    """
+    name = sentence(metric_words(metric.name))
+    notes = _notes(found)
+    if not any(arm.values.size or arm.broken_runs.size for arm in found):
+        return empty_figure("distribution", f"{name}, {when}", "Points appear as soon as a run has finished.", notes)
+    title = f"{name} over {seeds_per_arm([arm.arm.values.size for arm in found])}, {when}"
+    data, drawn = _ecdf(found, metric, title) if kind == "ecdf" else _strips(found, metric, title, kind)
+    if not any(arm.values.size for arm in found):
+        drawn["annotations"] = [_centred("No run has a finite value: the marks at the edge are the runs.")]
+    return Figure("distribution", title, data, drawn, tuple(notes), table=_table(found))
+
+
+def _strips(
+    found: Sequence[ArmDistribution], metric: MetricInfo, title: str, kind: Kind
+) -> tuple[list[Trace], dict[str, Any]]:
+    data: list[Trace] = []
+    for place, arm in enumerate(found):
+        at = -float(place)
+        data += [*_shape(arm, at, kind), _points(arm, at + arm.offsets), *_mean(arm, at), *_broken(arm, at)]
+    names = [_tick(arm) for arm in found]
+    drawn = layout(
+        title,
+        value_axis(metric),
+        "",
+        showlegend=False,
+        yaxis=tick_axis([-float(place) for place in range(len(found))], names)
+        | {"range": [-len(found) + 0.45, 0.55], "fixedrange": True, "showgrid": False},
+        xaxis2={"overlaying": "x", "range": [0, 1], "visible": False, "fixedrange": True},
+        meta={"arms": [_identity(arm) for arm in found]},
+    )
+    return data, drawn
+
+
+def _ecdf(found: Sequence[ArmDistribution], metric: MetricInfo, title: str) -> tuple[list[Trace], dict[str, Any]]:
+    data: list[Trace] = []
+    for arm in found:
+        if not arm.values.size:
+            continue
+        # Diverged runs belong to the share that never got there: the curve ends below 1.
+        share = arm.share * arm.values.size / max(arm.arm.values.size, 1)
+        steps = line("ecdf", arm.arm.position, arm.values, share, line={"shape": "hv"}, hoverinfo="skip")
+        data += [steps | {"name": f"{label(arm.arm.name)} (n = {arm.values.size})"}, _points(arm, share)]
+    shared = {"range": [0, 1.03], "tickformat": ".0%"}
+    drawn = layout(title, value_axis(metric), "share of seeds at or below", yaxis=shared)
+    drawn["meta"] |= {"arms": [_identity(arm) for arm in found]}
+    return data, drawn
+
+
+def _points(arm: ArmDistribution, heights: Any) -> Trace:
+    return dots(
+        "points",
+        arm.arm.position,
+        arm.values,
+        heights,
+        customdata=identities(arm.runs, arm.seeds),
+        hovertemplate=f"seed %{{customdata[1]}}: %{{x{EXACT}}}<extra>{label(arm.arm.name)}</extra>",
+        marker={"opacity": 0.85 if arm.values.size <= 60 else 0.5, "size": 7 if arm.values.size <= 200 else 5},
+        showlegend=False,
+    )
+
+
+def _mean(arm: ArmDistribution, at: float) -> list[Trace]:
+    summary = arm.summary
+    if summary.mean is None or summary.n < 2:
+        return []
+    interval = summary.mean_interval if summary.n > 2 else None
+    ends = [interval.low, interval.high] if interval else []
+    told = f"mean {rounded(summary.mean, interval.width() if interval else None)} (n = {summary.n})"
+    if interval:
+        told += f"<br>{100 * interval.level:g} % interval {rounded(interval.low)} to {rounded(interval.high)}"
+    height = at - REACH - 0.08
+    bar = line("mean", arm.arm.position, ends, [height] * len(ends), line={"dash": "solid", "width": 3})
+    dot = dots(
+        "mean",
+        arm.arm.position,
+        [summary.mean],
+        [height],
+        marker={"size": 10, "line": {"color": role("text"), "width": 1}},
+        hovertemplate=f"{told}<extra>{label(arm.arm.name)}</extra>",
+    )
+    return [bar | {"hoverinfo": "skip"}, dot] if interval else [dot]
+
+
+def _shape(arm: ArmDistribution, at: float, kind: Kind) -> list[Trace]:
+    position, summary = arm.arm.position, arm.summary
+    common = {"hoverinfo": "skip", "showlegend": False, "meta": {"role": kind, "arm": position}}
+    if kind == "violin" and arm.outline is not None:
+        places, widths = arm.outline
+        outline = {
+            "type": "scatter",
+            "x": listed(np.concatenate([places, places[::-1]])),
+            "y": listed(np.concatenate([at + widths, at - widths[::-1]])),
+            "mode": "lines",
+            "line": {"width": 1, "color": arm_role(position, 0.6)},
+            "fill": "toself",
+            "fillcolor": arm_role(position, 0.12),
+        }
+        return [outline | common]
+    if kind == "box" and arm.whiskers is not None:
+        box = {
+            "type": "box",
+            "orientation": "h",
+            "y": [at],
+            "q1": [summary.q1],
+            "median": [summary.median],
+            "q3": [summary.q3],
+            "lowerfence": [arm.whiskers[0]],
+            "upperfence": [arm.whiskers[1]],
+            "width": 2 * REACH,
+            "fillcolor": arm_role(position, 0.12),
+            "line": {"width": 1, "color": arm_role(position, 0.6)},
+        }
+        return [box | common]
+    return []
+
+
+def _broken(arm: ArmDistribution, at: float) -> list[Trace]:
+    count = arm.broken_runs.size
+    if not count:
+        return []
+    spread = np.linspace(-0.25, 0.25, count) if count > 1 else np.zeros(1)
+    marks = at_edge(
+        arm.arm.position,
+        np.full(count, 0.99),
+        at + spread,
+        count,
+        xaxis="x2",
+        customdata=identities(arm.broken_runs, arm.broken_seeds),
+        text=["NaN" if np.isnan(value) else f"{value}" for value in arm.broken_values[:2000]],
+        hovertemplate=f"seed %{{customdata[1]}}: %{{text}}<extra>{label(arm.arm.name)}</extra>",
+    )
+    return [marks]
+
+
+def _tick(arm: ArmDistribution) -> str:
+    return f"{label(arm.arm.name, 24)}<br>n = {arm.values.size}"
+
+
+def _identity(arm: ArmDistribution) -> dict[str, Any]:
+    return {"position": arm.arm.position, "name": arm.arm.name}
+
+
+def _centred(text: str) -> dict[str, Any]:
+    font = {"size": 14, "color": role("muted")}
+    return {"text": text, "x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False, "font": font}
+
+
+def _notes(found: Sequence[ArmDistribution]) -> list[str]:
+    notes = []
+    for arm in found:
+        if arm.broken_runs.size:
+            told = counted(int(arm.broken_runs.size), "run")
+            notes.append(f"{arm.arm.name}: {told} of {arm.arm.values.size} ended not finite (▲), no part of the mean.")
+        if arm.apart.count:
+            notes.append(
+                f"{arm.apart.count} of {counted(arm.apart.n, 'seed')} of {arm.arm.name} stand apart from the rest."
+            )
+        if arm.summary.constant:
+            notes.append(f"{arm.arm.name}: no variation between seeds. Is the seed applied?")
+        if arm.values.size == 1:
+            notes.append(f"{arm.arm.name}: one seed says nothing about the spread.")
+    return notes + left_out_notes([arm.arm for arm in found])
+
+
+def _table(found: Sequence[ArmDistribution]) -> dict[str, Column]:
+    return {
+        "arm": [arm.arm.name for arm in found for _ in range(arm.arm.values.size)],
+        "run": np.concatenate([arm.arm.runs for arm in found]),
+        "seed": np.concatenate([arm.arm.seeds for arm in found]),
+        "value": np.concatenate([arm.arm.values for arm in found]),
+    }

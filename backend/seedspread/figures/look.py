@@ -1,0 +1,95 @@
+"""The one visual language of all figures: roles instead of colours, and what tells arms apart without any.
+
+Figures name colours as `role:NAME` or `role:NAME/ALPHA`; whoever shows a figure puts its theme's colours in their place
+(`themed` does it here). Arms have a role, a marker and a dash by their position in the study, so that they look the
+same in every figure and can be told apart in grey.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+MARKERS = ("circle", "square", "diamond", "triangle-up", "x", "pentagon", "star", "hexagon", "cross", "hourglass")
+DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
+ARM_COLOURS = 8
+
+# Okabe and Ito's eight, blue first and the red-like vermillion late; yellow and black are shifted where the ground
+# would swallow them.
+_LIGHT_ARMS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#B8A70B", "#000000")
+_DARK_ARMS = ("#3D9FE0", "#E69F00", "#19B98C", "#D98FB8", "#7CC7F0", "#F07A2B", "#F0E442", "#F2F2F2")
+
+
+def _palette(arms: tuple[str, ...], **roles: str) -> dict[str, str]:
+    return roles | {f"arm{index}": colour for index, colour in enumerate(arms)}
+
+
+THEMES: Mapping[str, Mapping[str, str]] = {
+    "light": _palette(
+        _LIGHT_ARMS,
+        text="#1a1d24",
+        muted="#5b6270",
+        grid="#e3e6eb",
+        ground="#ffffff",
+        surface="#f7f8fa",
+        fail="#b3261e",
+    ),
+    "dark": _palette(
+        _DARK_ARMS,
+        text="#e8eaee",
+        muted="#a2a9b5",
+        grid="#2b303a",
+        ground="#0f1115",
+        surface="#171a21",
+        fail="#ff8a80",
+    ),
+}
+
+_ROLE = re.compile(r"^role:(\w+)(?:/([\d.]+))?$")
+
+
+def role(name: str, alpha: float | None = None) -> str:
+    """The token of a role, with an opacity from 0 to 1 where one is given."""
+    return f"role:{name}" if alpha is None else f"role:{name}/{alpha:g}"
+
+
+def arm_role(position: int, alpha: float | None = None) -> str:
+    """The token of an arm's colour; arms eight apart share it and differ in marker and dash."""
+    return role(f"arm{position % ARM_COLOURS}", alpha)
+
+
+def marker(position: int) -> str:
+    """The marker of an arm."""
+    return MARKERS[position % len(MARKERS)]
+
+
+def dash(position: int) -> str:
+    """The dash of an arm's lines."""
+    return DASHES[position % len(DASHES)]
+
+
+def themed(value: Any, palette: Mapping[str, str]) -> Any:
+    """A copy of a figure's data or layout in which roles are the palette's colours; `value` is plain JSON.
+
+    Raises KeyError for a role the palette lacks.
+    """
+    if isinstance(value, dict):
+        return {key: themed(item, palette) if key != "roles" else item for key, item in value.items()}
+    if isinstance(value, list):
+        # Numbers need no look: lists of colours or of nested objects start with text, an object or a list.
+        return [themed(item, palette) for item in value] if value and not isinstance(value[0], int | float) else value
+    if isinstance(value, str):
+        return _colour(value, palette)
+    return value
+
+
+def _colour(text: str, palette: Mapping[str, str]) -> str:
+    found = _ROLE.match(text)
+    if found is None:
+        return text
+    colour = palette[found[1]]
+    if found[2] is None:
+        return colour
+    red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
+    return f"rgba({red},{green},{blue},{found[2]})"

@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy import stats as sps
+
+from seedspread.core.recipe import Direction
+from seedspread.figures.curves import Centre, curves, seed_lines
+from seedspread.figures.curves_drawing import draw_curves
+from seedspread.figures.inputs import ArmSeries
+from tests.figures.drawn import ACCURACY, LOSS, arm_series, checked, of_role
+
+RNG = np.random.default_rng(4)
+
+
+def test_the_median_and_the_middle_half_are_those_of_numpy() -> None:
+    values = RNG.normal(size=(11, 30))
+    (curve,) = curves([arm_series(values)], Direction.MAXIMIZE)
+    low, middle, high = np.percentile(values, [25, 50, 75], axis=0)
+    np.testing.assert_allclose(curve.centre, middle, rtol=1e-12)
+    np.testing.assert_allclose(curve.low, low, rtol=1e-12)
+    np.testing.assert_allclose(curve.high, high, rtol=1e-12)
+    assert curve.n.tolist() == [11] * 30
+
+
+def test_the_mean_and_its_t_interval_are_those_of_scipy() -> None:
+    values = RNG.normal(size=(8, 5))
+    (curve,) = curves([arm_series(values)], Direction.MAXIMIZE, centre="mean", level=0.9)
+    low, high = sps.t.interval(0.9, 7, values.mean(axis=0), sps.sem(values, axis=0))
+    np.testing.assert_allclose(curve.low, low)
+    np.testing.assert_allclose(curve.high, high)
+
+
+def test_n_counts_the_runs_that_reached_each_step() -> None:
+    steps = np.arange(1, 5)
+    series = [(steps[:length], np.linspace(0, 1, length)) for length in (4, 4, 3, 1)]
+    arm = ArmSeries(0, "base", np.arange(4), np.arange(4), series)
+    (curve,) = curves([arm], Direction.MAXIMIZE)
+    assert curve.n.tolist() == [4, 3, 3, 2]
+    assert np.isnan(curve.low).tolist() == [False, False, False, True]  # no band below 3 runs
+    assert np.isfinite(curve.centre).all()
+
+
+def test_steps_that_differ_between_runs_are_joined() -> None:
+    series = [(np.array([1, 3]), np.array([1.0, 3.0])), (np.array([2, 3]), np.array([20.0, 5.0]))]
+    (curve,) = curves([ArmSeries(0, "base", np.arange(2), np.arange(2), series)], Direction.MAXIMIZE)
+    assert curve.steps.tolist() == [1, 2, 3]
+    assert curve.n.tolist() == [1, 1, 2]
+    assert curve.centre.tolist() == [1.0, 20.0, 4.0]
+
+
+@pytest.mark.parametrize("direction", list(Direction))
+def test_a_diverged_seed_counts_as_the_worst_and_is_flagged(direction: Direction) -> None:
+    values = np.tile(np.array([[1.0], [2.0], [3.0], [4.0], [5.0]]), (1, 3))
+    values[0, 1:] = np.nan
+    values[4, 2] = np.inf
+    (curve,) = curves([arm_series(values)], direction)
+    assert curve.n.tolist() == [5, 4, 3]
+    assert curve.reached.tolist() == [5, 5, 5]
+    worst = 3.0 if direction is Direction.MAXIMIZE else 4.0
+    assert curve.centre[1] == worst
+    assert curve.broken_seeds.tolist() == [0, 4]
+    assert curve.broken_steps.tolist() == [2, 3]
+
+
+def test_where_half_of_the_seeds_diverged_there_is_no_median() -> None:
+    values = np.array([[1.0, np.nan], [2.0, np.nan], [3.0, np.nan], [4.0, 4.0]])
+    (curve,) = curves([arm_series(values)], Direction.MINIMIZE)
+    assert np.isnan(curve.centre[1])
+    assert curve.n.tolist() == [4, 1]
+
+
+def test_thinning_keeps_ends_and_extremes_and_leaves_n_alone() -> None:
+    values = RNG.normal(size=(40, 5000))
+    values[7, 2345] = 99.0
+    arm = arm_series(values)
+    lines = seed_lines(arm.series, 100)
+    assert lines.values.size <= 40 * 101
+    own = lines.values[lines.starts[7] : lines.starts[8] - 1]
+    assert own.max() == 99.0
+    assert own.min() == values[7].min()
+    assert (own[0], own[-1]) == (values[7, 0], values[7, -1])
+    assert np.isnan(lines.values[lines.starts[1:] - 1]).all()
+    (curve,) = curves([arm], Direction.MAXIMIZE)
+    assert set(curve.n.tolist()) == {40}
+    assert curve.steps[[0, -1]].tolist() == [1, 5000]
+
+
+def test_the_lines_of_an_arm_can_be_told_apart_by_run() -> None:
+    arm = arm_series(RNG.normal(size=(3, 4)))
+    figure = draw_curves(curves([arm], Direction.MAXIMIZE), ACCURACY)
+    checked(figure)
+    (seeds,) = of_role(figure, "seeds")
+    starts = figure.layout["meta"]["arms"][0]["starts"]
+    for index, run in enumerate(arm.runs):
+        span = slice(starts[index], starts[index + 1] - 1)
+        assert {row[0] for row in seeds["customdata"][span]} == {run}
+        assert seeds["y"][span] == arm.series[index][1].tolist()
+
+
+def test_the_axis_says_n_where_it_is_the_same_and_draws_it_where_it_is_not() -> None:
+    values = RNG.normal(size=(5, 4))
+    even = draw_curves(curves([arm_series(values)], Direction.MAXIMIZE), ACCURACY, step_name="epoch")
+    assert even.layout["xaxis"]["title"]["text"] == "epoch, n = 5 at every epoch"
+    values[0, 3] = np.nan
+    uneven = draw_curves(curves([arm_series(values)], Direction.MAXIMIZE), ACCURACY)
+    checked(uneven)
+    assert of_role(uneven, "n")[0]["y"] == [5, 5, 5, 4]
+    assert of_role(uneven, "non_finite")[0]["customdata"] == [[100, 0]]
+    assert any("1 run of 5" in note for note in uneven.notes)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        np.empty((0, 0)),
+        np.full((1, 1), 0.5),
+        np.full((4, 3), 0.5),
+        np.full((3, 3), np.nan),
+        np.full((2, 2), np.inf),
+        np.array([[1e300, -1e300], [1e300, 0.0], [1e300, 5.0]]),
+    ],
+    ids=["nothing", "one point", "constant", "nan", "infinite", "huge"],
+)
+@pytest.mark.parametrize("centre", ["median", "mean"])
+def test_poor_data_give_a_figure_that_helps(values: NDArray[np.float64], centre: Centre) -> None:
+    figure = draw_curves(curves([arm_series(values)], Direction.MINIMIZE, centre=centre), LOSS, centre=centre)
+    checked(figure)
+    assert figure.empty == (values.size == 0)
+
+
+def test_names_with_markup_stay_text() -> None:
+    arm = arm_series(RNG.normal(size=(3, 2)), name="<a href='x'>%{y}</a>" + "x" * 300)
+    figure = draw_curves(curves([arm], Direction.MAXIMIZE), ACCURACY)
+    checked(figure)
+    (centre,) = of_role(figure, "centre")
+    assert "<a" not in centre["name"]
+    assert "%{y}<" not in centre["hovertemplate"]
+    assert len(centre["name"]) < 80
