@@ -2,7 +2,7 @@ import react from "@vitejs/plugin-react";
 import { defineConfig } from "vitest/config";
 
 // Where `npm run dev` finds the service; the built page is served by the service itself.
-const service = process.env["SEEDSPREAD_URL"] ?? "http://127.0.0.1:8000";
+const service = process.env["SEEDSPREAD_URL"] ?? "http://127.0.0.1:8321";
 
 export default defineConfig({
   plugins: [react()],
