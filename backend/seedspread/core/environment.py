@@ -1,0 +1,86 @@
+"""What differs between two environments, and which of it can change the arithmetic."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from pydantic import BaseModel, ConfigDict
+
+# Threads change the order of sums; oneDNN has kernels of its own; CPU flags choose between kernels; XLA fuses
+# operations. The first pattern found in a key decides.
+_MATTERS: Final = tuple(
+    (re.compile(pattern, re.IGNORECASE), why)
+    for pattern, why in (
+        (r"thread|omp_|mkl_|openblas", "the number of threads can change the order of sums"),
+        (r"onednn|mkldnn", "oneDNN's kernels round in another way than TensorFlow's own"),
+        (r"determinis", "without deterministic operations the order of sums is left to chance"),
+        (r"cpu.*(model|flag|isa|feature|arch|vendor)|machine|architecture", "kernels depend on what the CPU can do"),
+        (r"gpu|cuda|cudnn|driver|accelerator|tf32|nvidia", "another GPU or driver runs other kernels"),
+        (r"xla|engine|jit", "XLA fuses operations, so it rounds in another place"),
+        (r"hash_?seed", "it orders sets of strings"),
+        (r"(^|\.)(python|tensorflow|tf|keras|numpy)(\.|_)?(version)?$", "another version may compute in another way"),
+        (r"float|precision|denormal", "it changes how numbers are held"),
+    )
+)
+_PACKAGES: Final = re.compile(
+    r"^packages\.(tensorflow.*|keras|numpy|scipy|scikit[-_]learn|xgboost|lightgbm|ml[-_]dtypes|jax|jaxlib|torch|nvidia.*)$",
+    re.IGNORECASE,
+)
+
+_INCIDENTAL: Final = re.compile(
+    r"(^|\.)(pid|hostname|host|started_at|captured_at|uptime|load|memory_free\w*|executable|cwd|argv)$"
+)
+
+
+class EnvironmentDifference(BaseModel):
+    """One fact in which two environments differ; null where one does not state it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    key: str
+    a: Any = None
+    b: Any = None
+    matters: bool
+    why: str = ""
+
+
+def environment_differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[EnvironmentDifference, ...]:
+    """The facts in which `a` and `b` differ, those that may matter first, then by key.
+
+    Nested facts get dotted keys; lists (such as CPU flags) are told as what only one side has. Facts that differ
+    between any two processes (process id, host name) are left out.
+    """
+    first, second = dict(flat(a)), dict(flat(b))
+    found = [
+        _difference(key, first.get(key), second.get(key))
+        for key in {*first, *second}
+        if first.get(key) != second.get(key) and not _INCIDENTAL.search(key)
+    ]
+    return tuple(sorted(found, key=lambda item: (not item.matters, item.key)))
+
+
+def why_it_matters(key: str) -> str:
+    """Why a difference in `key` may change a result, or nothing where it does not."""
+    if key.startswith("packages."):
+        return "another version may compute in another way" if _PACKAGES.match(key) else ""
+    return next((why for pattern, why in _MATTERS if pattern.search(key)), "")
+
+
+def flat(facts: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    """Nested facts as (dotted key, value)."""
+    for key, value in facts.items():
+        if isinstance(value, Mapping):
+            yield from flat(value, f"{before}{key}.")
+        else:
+            yield f"{before}{key}", value
+
+
+def _difference(key: str, a: Any, b: Any) -> EnvironmentDifference:
+    if isinstance(a, list | tuple) and isinstance(b, list | tuple):
+        only_a, only_b = [item for item in a if item not in b], [item for item in b if item not in a]
+        if only_a or only_b:
+            a, b = only_a, only_b
+    why = why_it_matters(key)
+    return EnvironmentDifference(key=key, a=a, b=b, matters=bool(why), why=why)

@@ -1,0 +1,63 @@
+"""Fingerprints in the order in which a training makes them, so that the first to differ names what broke."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from seedspread.core.report import Fingerprint, FingerprintKind
+
+Place = tuple[FingerprintKind, int]
+"""What a digest was taken of, and the epoch (0 where there is none)."""
+
+_EARLY = (FingerprintKind.DATA, FingerprintKind.SPLIT, FingerprintKind.INITIAL, FingerprintKind.ORDER)
+
+MEANING: Mapping[FingerprintKind, str] = {
+    FingerprintKind.DATA: "the data",
+    FingerprintKind.SPLIT: "the split of the data",
+    FingerprintKind.INITIAL: "the initial weights",
+    FingerprintKind.ORDER: "the order of the examples",
+    FingerprintKind.WEIGHTS: "the weights",
+    FingerprintKind.FINAL: "the final weights",
+    FingerprintKind.SERIES: "the metrics",
+}
+
+CAUSE: Mapping[FingerprintKind, str] = {
+    FingerprintKind.DATA: "the data was not the same",
+    FingerprintKind.SPLIT: "the same data was split (or resampled) in another way",
+    FingerprintKind.INITIAL: "data and split were the same, but the initial weights were not",
+    FingerprintKind.ORDER: "data and initial weights were the same, but the examples came in another order",
+    FingerprintKind.WEIGHTS: "data, initial weights and order were the same: the arithmetic itself differed",
+    FingerprintKind.FINAL: "everything up to the last epoch was the same, but the final weights were not",
+    FingerprintKind.SERIES: "the weights were the same throughout, but a metric computed from them was not",
+}
+
+
+@dataclass(frozen=True)
+class Broken:
+    """A fingerprint that two runs do not share; a digest is None where that run has none."""
+
+    kind: FingerprintKind
+    step: int
+    a: str | None
+    b: str | None
+
+
+def by_place(fingerprints: Iterable[Fingerprint]) -> dict[Place, str]:
+    """Digests by what they were taken of."""
+    return {(item.kind, item.step): item.digest for item in fingerprints}
+
+
+def broken(a: Mapping[Place, str], b: Mapping[Place, str]) -> Iterator[Broken]:
+    """The places where two runs' digests differ or only one has any, first things first."""
+    for place in sorted({*a, *b}, key=_rank):
+        if a.get(place) != b.get(place):
+            yield Broken(*place, a.get(place), b.get(place))
+
+
+def _rank(place: Place) -> tuple[int, int]:
+    kind, step = place
+    if kind in _EARLY:
+        return _EARLY.index(kind), step
+    late = (FingerprintKind.WEIGHTS, FingerprintKind.FINAL, FingerprintKind.SERIES)
+    return len(_EARLY) + late.index(kind), step

@@ -1,0 +1,200 @@
+"""Whether one run repeats another, bit for bit, and where the two part if not."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from pydantic import BaseModel, ConfigDict
+
+from seedspread.core.environment import EnvironmentDifference, environment_differences
+from seedspread.core.fingerprints import CAUSE, MEANING, Broken, Place, broken, by_place
+from seedspread.core.record import Points, Record, bits_in_hex
+from seedspread.core.report import FingerprintKind
+
+# The digest of the series says the same as the values themselves, which are compared one by one.
+_NOT_COMPARED = (FingerprintKind.SERIES,)
+_NAMED_AT_MOST = 3
+
+
+class _Told(BaseModel):
+    model_config = ConfigDict(frozen=True, ser_json_inf_nan="strings")
+
+
+class ValueDifference(_Told):
+    """The first point at which two series differ; a value is null where that run has no such point.
+
+    `ulps` counts the float64 numbers from one value to the other; null where one is NaN or missing.
+    """
+
+    metric: str
+    step: int
+    a: float | None
+    b: float | None
+    a_hex: str | None
+    b_hex: str | None
+    a_bits: str | None
+    b_bits: str | None
+    ulps: int | None
+
+
+class BrokenFingerprint(_Told):
+    """The first fingerprint that the two do not share, and what that says."""
+
+    kind: FingerprintKind
+    step: int
+    a: str | None
+    b: str | None
+    cause: str
+
+
+class RepeatVerdict(_Told):
+    """Whether `b` repeats `a`: every fingerprint and every metric value, by bits."""
+
+    outcome: Literal["identical", "diverged"]
+    sentence: str
+    values: int
+    values_differing: int
+    fingerprints: int
+    fingerprints_differing: int
+    weights_compared: bool
+    first_value: ValueDifference | None = None
+    first_fingerprint: BrokenFingerprint | None = None
+    largest_ulps: int | None = None
+    environment: tuple[EnvironmentDifference, ...] = ()
+
+    @property
+    def identical(self) -> bool:
+        """Whether the two agree in every bit."""
+        return self.outcome == "identical"
+
+
+def repeat_verdict(a: Record, b: Record) -> RepeatVerdict:
+    """The verdict on `b` as a repetition of `a`."""
+    prints_a, prints_b = _prints(a), _prints(b)
+    breaks = list(broken(prints_a, prints_b))
+    points = list(_differing(a.series, b.series))
+    first = min(points, key=lambda item: (item.step, item.metric), default=None)
+    distances = [item.ulps for item in points if item.ulps is not None]
+    environment = environment_differences(a.environment, b.environment)
+    places = {*prints_a, *prints_b}
+    values = sum(len(_steps(a.series.get(name), b.series.get(name))) for name in {*a.series, *b.series})
+    weights = any(kind in (FingerprintKind.FINAL, FingerprintKind.WEIGHTS) for kind, _ in places)
+    return RepeatVerdict(
+        outcome="diverged" if breaks or points else "identical",
+        sentence=_sentence(first, breaks, values, environment, weights=weights),
+        values=values,
+        values_differing=len(points),
+        fingerprints=len(places),
+        fingerprints_differing=len(breaks),
+        weights_compared=weights,
+        first_value=first,
+        first_fingerprint=_told(breaks[0]) if breaks else None,
+        largest_ulps=max(distances, default=None),
+        environment=environment,
+    )
+
+
+def _prints(record: Record) -> dict[Place, str]:
+    return {place: digest for place, digest in by_place(record.fingerprints).items() if place[0] not in _NOT_COMPARED}
+
+
+def ulps_apart(a: float, b: float) -> int | None:
+    """How many float64 numbers lie from `a` to `b` (0 for equal ones, and for 0.0 and -0.0); None with a NaN."""
+    if math.isnan(a) or math.isnan(b):
+        return None
+    return abs(_ordinal(a) - _ordinal(b))
+
+
+def _ordinal(value: float) -> int:
+    """The place of `value` in the order of all float64 numbers; both zeros have place 0."""
+    bits = int(np.float64(value).view(np.int64))
+    return bits if bits >= 0 else -(bits & 0x7FFF_FFFF_FFFF_FFFF)
+
+
+def _steps(a: Points | None, b: Points | None) -> NDArray[np.int64]:
+    steps = [points[0] for points in (a, b) if points is not None]
+    return np.unique(np.concatenate(steps)) if steps else np.empty(0, dtype=np.int64)
+
+
+def _differing(a: Mapping[str, Points], b: Mapping[str, Points]) -> Iterator[ValueDifference]:
+    """Every point at which the two sets of series differ, by metric and step."""
+    for metric in sorted({*a, *b}):
+        one, other = a.get(metric), b.get(metric)
+        if one is not None and other is not None and _same_bits(one, other):
+            continue
+        first, second = _by_step(one), _by_step(other)
+        for step in sorted({*first, *second}):
+            x, y = first.get(step), second.get(step)
+            if x is None or y is None or _bits(x) != _bits(y):
+                yield _difference(metric, step, x, y)
+
+
+def _same_bits(a: Points, b: Points) -> bool:
+    return np.array_equal(a[0], b[0]) and a[1].tobytes() == b[1].tobytes()
+
+
+def _by_step(points: Points | None) -> dict[int, float]:
+    return {} if points is None else dict(zip(points[0].tolist(), points[1].tolist(), strict=True))
+
+
+def _bits(value: float) -> str:
+    return bits_in_hex(np.array([value]))[0]
+
+
+def _difference(metric: str, step: int, a: float | None, b: float | None) -> ValueDifference:
+    return ValueDifference(
+        metric=metric,
+        step=step,
+        a=a,
+        b=b,
+        a_hex=None if a is None else a.hex(),
+        b_hex=None if b is None else b.hex(),
+        a_bits=None if a is None else _bits(a),
+        b_bits=None if b is None else _bits(b),
+        ulps=None if a is None or b is None else ulps_apart(a, b),
+    )
+
+
+def _told(item: Broken) -> BrokenFingerprint:
+    if item.a is None or item.b is None:
+        cause = f"only one of the two has a fingerprint of {MEANING[item.kind]}"
+    else:
+        cause = CAUSE[item.kind]
+    return BrokenFingerprint(kind=item.kind, step=item.step, a=item.a, b=item.b, cause=cause)
+
+
+def _sentence(
+    first: ValueDifference | None,
+    breaks: list[Broken],
+    values: int,
+    environment: tuple[EnvironmentDifference, ...],
+    *,
+    weights: bool,
+) -> str:
+    matter = [item.key for item in environment if item.matters]
+    named = ", ".join(matter[:_NAMED_AT_MOST]) + (" and more" if len(matter) > _NAMED_AT_MOST else "")
+    if not breaks and first is None:
+        what = f"{'the weights and ' if weights else ''}all {values} metric values are the same in every bit"
+        return f"Identical: {what}{f', although {named} differ' if matter else ''}."
+    parts = []
+    if breaks:
+        told = _told(breaks[0])
+        parts.append(f"{told.cause}{f' (epoch {told.step})' if told.step else ''}")
+    if first is not None:
+        parts.append(_where(first))
+    elif values:
+        parts.append("every metric value is the same nevertheless")
+    if matter:
+        parts.append(f"the environments differ in {named}, which may be why")
+    return f"Diverged: {'; '.join(parts)}."
+
+
+def _where(first: ValueDifference) -> str:
+    if first.a is None or first.b is None:
+        return f"only one of the two has {first.metric} at epoch {first.step}"
+    apart = "" if first.ulps is None else f", {first.ulps} ulp{'' if first.ulps == 1 else 's'} apart"
+    return f"{first.metric} differs from epoch {first.step} on ({first.a!r} and {first.b!r}{apart})"

@@ -1,0 +1,148 @@
+"""Seed the global generators of whatever is already imported, and say what was set and what could not be."""
+
+from __future__ import annotations
+
+import random
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any
+
+from seedspread.core.seeds import MAX_SEED, derive
+from seedspread.errors import InvalidInput
+from seedspread.seeding.hash_seed import hash_seed
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A call that was made: which library, the call as one would write it, and the value it was given."""
+
+    library: str
+    call: str
+    value: int | bool
+
+
+@dataclass(frozen=True)
+class Skipped:
+    """What was left as it is, and why."""
+
+    library: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class SeedReport:
+    """What `seed_everything` did. `jax_key` is the key to hand on, as JAX keeps no global generator."""
+
+    seed: int
+    settings: tuple[Setting, ...]
+    skipped: tuple[Skipped, ...]
+    jax_key: Any = None
+
+    def value(self, library: str) -> int | bool | None:
+        """The seed that `library` got, or None where it got none."""
+        return next((setting.value for setting in self.settings if setting.library == library), None)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The report without the key, ready for JSON."""
+        return {
+            "seed": self.seed,
+            "settings": [vars(setting) for setting in self.settings],
+            "skipped": [vars(skipped) for skipped in self.skipped],
+        }
+
+    def __str__(self) -> str:
+        lines = [f"seed {self.seed}"]
+        lines += [f"  set   {s.library}: {s.call}" for s in self.settings]
+        lines += [f"  left  {s.library}: {s.reason}" for s in self.skipped]
+        return "\n".join(lines)
+
+
+def seed_everything(seed: int, *, deterministic: bool = False) -> SeedReport:
+    """Seeds the global generators of `random` and of NumPy, Keras, TensorFlow and PyTorch where they are imported.
+
+    Each library gets `derive(seed, library)`, so that no two start from the same number. A library imported later
+    is not seeded: import first, then call this. PYTHONHASHSEED can only be reported (see `reexec_with_hash_seed`).
+
+    Args:
+        seed: 0 to 2**53 - 1.
+        deterministic: also ask TensorFlow and PyTorch for deterministic operations; this can make them slower, and
+            raises in operations that have no such form.
+
+    Raises:
+        InvalidInput: a seed out of range.
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
+        raise InvalidInput("seed", seed, f"an integer from 0 to {MAX_SEED}")
+    settings: list[Setting] = []
+    skipped: list[Skipped] = []
+    # Keras comes first: its own call seeds the others too, with one number for all of them.
+    for library, act in _LIBRARIES.items():
+        module = random if library == "random" else sys.modules.get(library)
+        if module is None:
+            skipped.append(Skipped(library, "not imported when this was called"))
+        else:
+            settings += act(module, derive(seed, library), deterministic)
+    jax = sys.modules.get("jax")
+    key = None
+    if jax is None:
+        skipped.append(Skipped("jax", "not imported when this was called"))
+    else:
+        value = derive(seed, "jax")
+        key = jax.random.key(value)
+        settings.append(Setting("jax", f"jax.random.key({value})", value))
+    skipped += _hash_seed_skipped()
+    return SeedReport(seed, tuple(settings), tuple(skipped), key)
+
+
+def _random(module: ModuleType, value: int, _: bool) -> Iterator[Setting]:
+    module.seed(value)
+    yield Setting("random", f"random.seed({value})", value)
+
+
+def _numpy(module: ModuleType, value: int, _: bool) -> Iterator[Setting]:
+    module.random.seed(value)
+    yield Setting("numpy", f"numpy.random.seed({value})", value)
+
+
+def _keras(module: ModuleType, value: int, _: bool) -> Iterator[Setting]:
+    module.utils.set_random_seed(value)
+    yield Setting("keras", f"keras.utils.set_random_seed({value})", value)
+
+
+def _tensorflow(module: ModuleType, value: int, deterministic: bool) -> Iterator[Setting]:
+    module.random.set_seed(value)
+    yield Setting("tensorflow", f"tf.random.set_seed({value})", value)
+    if deterministic:
+        module.config.experimental.enable_op_determinism()
+        yield Setting("tensorflow", "tf.config.experimental.enable_op_determinism()", True)
+
+
+def _torch(module: ModuleType, value: int, deterministic: bool) -> Iterator[Setting]:
+    module.manual_seed(value)
+    yield Setting("torch", f"torch.manual_seed({value})", value)
+    if module.cuda.is_available():
+        module.cuda.manual_seed_all(value)
+        yield Setting("torch", f"torch.cuda.manual_seed_all({value})", value)
+    if deterministic:
+        module.use_deterministic_algorithms(True)
+        module.backends.cudnn.benchmark = False
+        yield Setting("torch", "torch.use_deterministic_algorithms(True)", True)
+
+
+_LIBRARIES: dict[str, Callable[[ModuleType, int, bool], Iterator[Setting]]] = {
+    "keras": _keras,
+    "random": _random,
+    "numpy": _numpy,
+    "tensorflow": _tensorflow,
+    "torch": _torch,
+}
+
+
+def _hash_seed_skipped() -> Iterator[Skipped]:
+    found = hash_seed()
+    if found.in_force is not None:
+        return
+    late = "it was set after Python had started, which does nothing" if found.too_late else "Python drew one at random"
+    yield Skipped("PYTHONHASHSEED", f"{late}; set it before the start, or call reexec_with_hash_seed() first")

@@ -1,0 +1,79 @@
+"""PYTHONHASHSEED: what orders sets of strings, and can only be chosen before Python starts."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from seedspread.errors import Conflict, InvalidInput
+
+MAX_HASH_SEED = 2**32 - 1
+_PROBE = "seedspread"
+
+
+@dataclass(frozen=True)
+class HashSeed:
+    """The hash seed this interpreter runs with (None: drawn at random when it started), and what the variable says."""
+
+    in_force: int | None
+    variable: str | None
+
+    @property
+    def too_late(self) -> bool:
+        """Whether the variable was set after Python had started, so that it does nothing here."""
+        return self.variable not in (None, "", "random") and self.in_force is None
+
+
+def hash_seed() -> HashSeed:
+    """What this interpreter's string hashes depend on.
+
+    The variable alone proves nothing, since `os.environ` may have been changed since the start: where it names a
+    number, another interpreter is started with it (about 20 ms) and the two hashes are compared.
+    """
+    variable = os.environ.get("PYTHONHASHSEED")
+    if variable is None or not variable.isdecimal() or int(variable) > MAX_HASH_SEED:
+        return HashSeed(0 if sys.flags.hash_randomization == 0 else None, variable)
+    return HashSeed(int(variable) if _hash_under(variable) == hash(_PROBE) else None, variable)
+
+
+def _hash_under(variable: str) -> int:
+    program = f"print(hash({_PROBE!r}))"
+    environment = dict(os.environ, PYTHONHASHSEED=variable)
+    done = subprocess.run(  # noqa: S603 (this interpreter, a fixed program)
+        [sys.executable, "-S", "-c", program], env=environment, capture_output=True, text=True, check=True
+    )
+    return int(done.stdout)
+
+
+def reexec_with_hash_seed(seed: int, arguments: Sequence[str] | None = None) -> None:
+    """Returns where the hash seed is in force already; else replaces this process by itself, started with it.
+
+    Call it first in a program: what was done before is done again. Files, pipes and the process id stay.
+
+    Args:
+        seed: 0 to 2**32 - 1; 0 switches hash randomization off.
+        arguments: the command line to start again; by default the one this interpreter was started with.
+
+    Raises:
+        InvalidInput: a seed out of range.
+        Conflict: in a notebook or an interactive session, which would lose its state, or where Python was told to
+            ignore its environment (`-E`, `-I`).
+    """
+    if isinstance(seed, bool) or not 0 <= seed <= MAX_HASH_SEED:
+        raise InvalidInput("seed", seed, f"an integer from 0 to {MAX_HASH_SEED}")
+    if os.environ.get("PYTHONHASHSEED") == str(seed) and hash_seed().in_force == seed:
+        return
+    if sys.flags.ignore_environment:
+        raise Conflict("Python was told to ignore PYTHONHASHSEED (-E or -I)", hint="start it without that flag")
+    if sys.flags.interactive or hasattr(sys, "ps1") or "ipykernel" in sys.modules:
+        raise Conflict(
+            "an interactive session cannot be started again without losing its state",
+            hint=f"set PYTHONHASHSEED={seed} before starting it",
+        )
+    command = list(sys.orig_argv if arguments is None else arguments)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.execve(sys.executable, [sys.executable, *command[1:]], dict(os.environ, PYTHONHASHSEED=str(seed)))  # noqa: S606

@@ -1,0 +1,136 @@
+"""A value and a generator for every named source of randomness, from one seed."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from seedspread.core.seeds import MAX_SEED, derive
+from seedspread.core.sources import Source
+from seedspread.errors import InvalidInput
+
+if TYPE_CHECKING:
+    import numpy as np
+
+FORMAT = "seedspread-seeds/1"
+
+
+@dataclass(frozen=True, init=False)
+class SeedPlan:
+    """One seed, the names of the sources that draw from it, and the values that are pinned instead of derived.
+
+    A source's value is `derive(seed, name)`, so adding a source leaves the others as they were. Every generator is
+    made anew at each call, at the start of its stream.
+    """
+
+    seed: int
+    names: tuple[str, ...]
+    pinned: Mapping[str, int] = field(hash=False)
+
+    def __init__(
+        self, seed: int, names: Iterable[str] = tuple(Source), *, pinned: Mapping[str, int] | None = None
+    ) -> None:
+        """A plan for `names`, in which `pinned` sources keep the value given for them.
+
+        Raises:
+            InvalidInput: a seed outside [0, 2**53), an empty or repeated name, a pinned value outside [0, 2**31) or
+                for a source that isn't named.
+        """
+        if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
+            raise InvalidInput("seed", seed, f"an integer from 0 to {MAX_SEED}")
+        if isinstance(names, str):
+            raise InvalidInput("names", names, f"a list of names, such as [{names!r}]")
+        listed = tuple(str(name) for name in names)
+        if "" in listed or len(set(listed)) < len(listed):
+            raise InvalidInput("names", listed, "names that are not empty, each once")
+        object.__setattr__(self, "seed", seed)
+        object.__setattr__(self, "names", listed)
+        object.__setattr__(self, "pinned", {self._known(str(k)): _value(k, v) for k, v in (pinned or {}).items()})
+
+    def value(self, name: str) -> int:
+        """The value of source `name`, in [0, 2**31).
+
+        Raises:
+            InvalidInput: the plan has no such source.
+        """
+        name = self._known(str(name))
+        pinned = self.pinned.get(name)
+        return derive(self.seed, name) if pinned is None else pinned
+
+    def random(self, name: str) -> random.Random:
+        """A generator of the standard library for source `name`."""
+        return random.Random(self.value(name))  # noqa: S311 (repeatable on purpose)
+
+    def rng(self, name: str) -> np.random.Generator:
+        """A NumPy generator (PCG64) for source `name`."""
+        import numpy as np
+
+        return np.random.default_rng(self.value(name))
+
+    def numpy_legacy(self, name: str) -> np.random.RandomState:
+        """A NumPy `RandomState`, as scikit-learn's `random_state` takes it, for source `name`."""
+        import numpy as np
+
+        return np.random.RandomState(self.value(name))
+
+    def tensorflow(self, name: str) -> Any:
+        """A `tf.random.Generator` (Philox) for source `name`; imports TensorFlow."""
+        import tensorflow as tf
+
+        return tf.random.Generator.from_seed(self.value(name), alg="philox")
+
+    def keras(self, name: str) -> Any:
+        """A `keras.random.SeedGenerator`, for source `name`; imports Keras."""
+        import keras
+
+        return keras.random.SeedGenerator(self.value(name))
+
+    def torch(self, name: str, device: str = "cpu") -> Any:
+        """A `torch.Generator` on `device` for source `name`; imports PyTorch."""
+        import torch
+
+        return torch.Generator(device).manual_seed(self.value(name))
+
+    def jax(self, name: str) -> Any:
+        """A typed JAX key for source `name`; imports JAX."""
+        import jax
+
+        return jax.random.key(self.value(name))
+
+    def as_dict(self) -> dict[str, Any]:
+        """The plan and every value in it, ready for JSON; `from_dict` gives the plan back."""
+        return {
+            "format": FORMAT,
+            "seed": self.seed,
+            "values": {name: self.value(name) for name in self.names},
+            "pinned": sorted(self.pinned),
+        }
+
+    @classmethod
+    def from_dict(cls, described: Mapping[str, Any]) -> SeedPlan:
+        """The plan that `as_dict` described.
+
+        Raises:
+            InvalidInput: another format, or values that this seed does not give (the description was edited).
+        """
+        if described.get("format") != FORMAT:
+            raise InvalidInput("format", described.get("format"), FORMAT)
+        values = described["values"]
+        plan = cls(described["seed"], values, pinned={name: values[name] for name in described.get("pinned", ())})
+        for name, value in values.items():
+            if plan.value(name) != value:
+                raise InvalidInput(f"values.{name}", value, f"{plan.value(name)}, which seed {plan.seed} gives")
+        return plan
+
+    def _known(self, name: str) -> str:
+        if name not in self.names:
+            raise InvalidInput("name", name, f"one of the plan's sources: {', '.join(self.names) or 'it has none'}")
+        return name
+
+
+def _value(name: str, value: object) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < 2**31:
+        raise InvalidInput(f"pinned.{name}", value, "an integer from 0 to 2147483647")
+    return value

@@ -1,0 +1,124 @@
+"""The verdict on a repetition: by bits, with the first difference named."""
+
+from __future__ import annotations
+
+import json
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from seedspread.core.fingerprints import broken, by_place
+from seedspread.core.record import Record, bits_in_hex, points, values_of_hex
+from seedspread.core.repeat import repeat_verdict, ulps_apart
+from seedspread.core.report import Fingerprint, FingerprintKind
+from seedspread.errors import InvalidInput
+
+KINDS = list(FingerprintKind)
+
+
+def record(values: list[float], *, broken_from: FingerprintKind | None = None, threads: int = 1) -> Record:
+    """A run of one metric; from `broken_from` on, every fingerprint is another."""
+    order = [*KINDS[:4], FingerprintKind.WEIGHTS, FingerprintKind.FINAL, FingerprintKind.SERIES]
+    at = len(order) if broken_from is None else order.index(broken_from)
+    prints = tuple(
+        Fingerprint(kind, ("b" if index >= at else "a") * 64, 1 if kind is FingerprintKind.WEIGHTS else 0)
+        for index, kind in enumerate(order)
+    )
+    return Record(prints, {"loss": points(range(1, len(values) + 1), values)}, {"threads": {"intra": threads}})
+
+
+def test_equal_runs_are_identical() -> None:
+    verdict = repeat_verdict(record([0.5, 0.25]), record([0.5, 0.25]))
+    assert verdict.identical
+    assert (verdict.values, verdict.fingerprints, verdict.weights_compared) == (2, 6, True)
+    assert verdict.sentence == "Identical: the weights and all 2 metric values are the same in every bit."
+
+
+def test_the_first_value_is_told_in_hex_and_ulps() -> None:
+    after = math.nextafter(math.nextafter(0.25, 1), 1)
+    verdict = repeat_verdict(record([0.5, 0.25, 0.1]), record([0.5, after, 0.1], broken_from=FingerprintKind.WEIGHTS))
+    first = verdict.first_value
+    assert first is not None
+    assert (first.metric, first.step, first.ulps) == ("loss", 2, 2)
+    assert (first.a_hex, first.b_hex) == ("0x1.0000000000000p-2", "0x1.0000000000002p-2")
+    assert (first.a_bits, first.b_bits) == ("3fd0000000000000", "3fd0000000000002")
+    assert verdict.values_differing == 1
+    assert "the arithmetic itself differed (epoch 1)" in verdict.sentence
+    assert "2 ulps apart" in verdict.sentence
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (FingerprintKind.DATA, "the data was not the same"),
+        (FingerprintKind.SPLIT, "split"),
+        (FingerprintKind.INITIAL, "the initial weights were not"),
+        (FingerprintKind.ORDER, "another order"),
+        (FingerprintKind.WEIGHTS, "arithmetic"),
+        (FingerprintKind.FINAL, "final weights"),
+    ],
+)
+def test_the_fingerprint_that_broke_first_is_named(kind: FingerprintKind, words: str) -> None:
+    verdict = repeat_verdict(record([0.5]), record([0.6], broken_from=kind))
+    assert verdict.first_fingerprint is not None
+    assert verdict.first_fingerprint.kind is kind
+    assert words in verdict.sentence
+
+
+def test_environments_that_may_matter_are_named() -> None:
+    same = repeat_verdict(record([0.5]), record([0.5], threads=2))
+    assert same.identical
+    assert "although threads.intra differ" in same.sentence
+    other = repeat_verdict(record([0.5]), record([0.6], threads=2))
+    assert "which may be why" in other.sentence
+    assert [(item.key, item.a, item.b, item.matters) for item in other.environment] == [("threads.intra", 1, 2, True)]
+
+
+def test_a_shorter_run_diverges_where_it_ends() -> None:
+    verdict = repeat_verdict(record([0.5, 0.25]), record([0.5]))
+    assert verdict.first_value is not None
+    assert (verdict.first_value.step, verdict.first_value.b, verdict.first_value.ulps) == (2, None, None)
+    assert "only one of the two has loss at epoch 2" in verdict.sentence
+
+
+def test_signs_of_zero_and_nan_count() -> None:
+    assert repeat_verdict(record([math.nan]), record([math.nan])).identical
+    zero = repeat_verdict(record([0.0]), record([-0.0]))
+    assert not zero.identical
+    assert zero.largest_ulps == 0
+    assert json.loads(repeat_verdict(record([math.nan]), record([1.0])).model_dump_json())["first_value"]["a"] == "NaN"
+
+
+def test_a_missing_fingerprint_breaks() -> None:
+    full = by_place([Fingerprint(FingerprintKind.FINAL, "a")])
+    assert [(item.a, item.b) for item in broken(full, {})] == [("a", None)]
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_neighbours_are_one_ulp_apart(value: float) -> None:
+    assert ulps_apart(value, math.nextafter(value, math.inf)) == 1
+    assert ulps_apart(value, value) == 0
+
+
+@given(st.floats(), st.floats())
+def test_distance_is_symmetric(a: float, b: float) -> None:
+    assert ulps_apart(a, b) == ulps_apart(b, a)
+
+
+@given(st.lists(st.floats()))
+def test_hex_keeps_every_bit(values: list[float]) -> None:
+    array = np.array(values, dtype=np.float64)
+    assert values_of_hex(bits_in_hex(array)).tobytes() == array.tobytes()
+
+
+def test_a_record_travels_through_json() -> None:
+    left = record([0.1, math.nan, -0.0, math.inf])
+    assert repeat_verdict(left, Record.from_json(json.loads(json.dumps(left.as_json())))).identical
+
+
+def test_a_record_of_another_form_is_refused() -> None:
+    with pytest.raises(InvalidInput, match="a record as it was exported"):
+        Record.from_json({"fingerprints": [["nothing", 0, "a"]], "series": {}, "environment": {}})
