@@ -87,8 +87,9 @@ def imports_of(path: Path, package: str) -> list[Import]:
     return found
 
 
-def package_of(path: Path, root: Path) -> str:
+def package_of(path: Path) -> str:
     """The dotted package a file's relative imports start from."""
+    root = WORKER if path.is_relative_to(WORKER) else BACKEND
     return ".".join([root.name, *path.relative_to(root).parent.parts])
 
 
@@ -119,13 +120,13 @@ def test_every_part_is_known_here() -> None:
 def test_arrows_inside_seedspread(path: Path) -> None:
     part = part_of(path)
     allowed = MAY_IMPORT.get(part, MAY_IMPORT["cli"]) | {part, "__version__"}
-    for other, line in own_parts(imports_of(path, package_of(path, BACKEND))).items():
+    for other, line in own_parts(imports_of(path, package_of(path))).items():
         assert other in allowed, f"{named(path)}:{line}: {part} must not import {other}"
 
 
 @pytest.mark.parametrize("path", BACKEND_FILES, ids=named)
 def test_libraries_are_known_only_where_they_belong(path: Path) -> None:
-    for one in imports_of(path, package_of(path, BACKEND)):
+    for one in imports_of(path, package_of(path)):
         library = one.module.split(".")[0]
         if library in KNOWN_BY:
             assert part_of(path) in KNOWN_BY[library], f"{named(path)}:{one.line}: {library}"
@@ -133,7 +134,7 @@ def test_libraries_are_known_only_where_they_belong(path: Path) -> None:
 
 @pytest.mark.parametrize("path", WORKER_FILES, ids=named)
 def test_the_worker_uses_the_parts_it_may_and_no_web_framework(path: Path) -> None:
-    imports = imports_of(path, package_of(path, WORKER))
+    imports = imports_of(path, package_of(path))
     for part, line in own_parts(imports).items():
         assert part in WORKER_MAY_IMPORT | {"__version__"}, f"{named(path)}:{line}: {part}"
     assert not {one.module.split(".")[0] for one in imports} & {"fastapi", "starlette", "uvicorn", "typer"}
@@ -141,7 +142,7 @@ def test_the_worker_uses_the_parts_it_may_and_no_web_framework(path: Path) -> No
 
 @pytest.mark.parametrize("path", [*BACKEND_FILES, *WORKER_FILES], ids=named)
 def test_tensorflow_is_imported_late(path: Path) -> None:
-    early = [one for one in imports_of(path, package_of(path, BACKEND)) if one.at_once]
+    early = [one for one in imports_of(path, package_of(path)) if one.at_once]
     assert not [f"{named(path)}:{one.line}" for one in early if one.module.split(".")[0] in TENSORFLOW]
 
 
