@@ -1,0 +1,109 @@
+import type { DrawnAxis, PlotElement, PlotlyEvent } from "plotly.js-cartesian-dist-min";
+import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { hovered } from "../view/highlight";
+import { shownTheme } from "../view/preferences";
+import { useStore } from "../view/store";
+import { Lit } from "./Lit";
+import { placesOfRuns, showsRuns } from "./places";
+import { currentPalette, themed } from "./roles";
+import type { Figure } from "./types";
+
+export const loadPlotly = () => import("plotly.js-cartesian-dist-min");
+
+const CONFIG = { displayModeBar: false, displaylogo: false, responsive: false, showTips: false };
+
+/** The layout as drawn here: the page writes the title itself, and the zoom survives new data. */
+export function pageLayout(figure: Figure, palette: Record<string, string>): Record<string, unknown> {
+  const layout = themed(figure.layout, palette);
+  const hover = { bgcolor: palette["ground"], bordercolor: palette["muted"], font: { color: palette["text"], size: 12 } };
+  return {
+    ...layout,
+    title: undefined,
+    margin: { l: 48, r: 12, t: layout["showlegend"] === false ? 8 : 32, b: 44 },
+    hoverlabel: hover,
+    uirevision: figure.name,
+    autosize: true,
+  };
+}
+
+export type Axes = (name: string) => DrawnAxis | undefined;
+
+function axesOf(root: PlotElement | null): Axes {
+  return (name) => {
+    const key = name.replace(/^([xy])/, "$1axis");
+    return root?._fullLayout?.[key] as DrawnAxis | undefined;
+  };
+}
+
+interface Props {
+  figure: Figure;
+  height: number;
+  pinned?: readonly number[];
+  onRun?: ((run: number) => void) | undefined;
+}
+
+/** A figure drawn by plotly, in the page's theme; runs under the pointer and pinned ones are lit on top. */
+export function Plot({ figure, height, pinned = [], onRun }: Props) {
+  const root = useRef<HTMLDivElement>(null);
+  const [drawn, setDrawn] = useState(0);
+  const theme = useStore(shownTheme);
+  const places = useMemo(() => placesOfRuns(figure.data), [figure]);
+  const latest = useRef({ figure, onRun });
+  latest.current = { figure, onRun };
+
+  const listen = useCallback((element: PlotElement) => {
+    const runOf = (event: PlotlyEvent) => {
+      const point = event.points?.[0];
+      return point !== undefined && showsRuns(latest.current.figure.data[point.curveNumber])
+        ? (point.customdata?.[0] ?? null)
+        : null;
+    };
+    for (const event of ["plotly_hover", "plotly_unhover", "plotly_click", "plotly_afterplot"]) {
+      element.removeAllListeners(event);
+    }
+    element.on("plotly_hover", (event) => hovered.set(runOf(event)));
+    element.on("plotly_unhover", () => hovered.set(null));
+    element.on("plotly_click", (event) => {
+      const run = runOf(event);
+      if (run !== null) latest.current.onRun?.(run);
+    });
+    element.on("plotly_afterplot", () => setDrawn((times) => times + 1));
+  }, []);
+
+  useEffect(() => {
+    let wanted = true;
+    const element = root.current;
+    if (element === null) return undefined;
+    void loadPlotly().then(async (plotly) => {
+      if (!wanted) return;
+      const palette = currentPalette();
+      const data = themed(figure.data, palette);
+      const made = await plotly.react(element, data, pageLayout(figure, palette), CONFIG);
+      listen(made);
+      setDrawn((times) => times + 1);
+    });
+    return () => {
+      wanted = false;
+    };
+  }, [figure, theme, height, listen]);
+
+  useEffect(() => {
+    const element = root.current;
+    if (element === null) return undefined;
+    const observer = new ResizeObserver(() => {
+      if (element.classList.contains("js-plotly-plot")) void loadPlotly().then((p) => p.Plots.resize(element));
+    });
+    observer.observe(element);
+    return () => {
+      observer.disconnect();
+      void loadPlotly().then((plotly) => plotly.purge(element));
+    };
+  }, []);
+
+  return (
+    <div className="plot" style={{ height }} data-drawn={drawn > 0}>
+      <div ref={root} className="plot-canvas" data-testid={`figure-${figure.name}`} />
+      <Lit places={places} pinned={pinned} axes={axesOf(root.current as PlotElement | null)} drawn={drawn} />
+    </div>
+  );
+}

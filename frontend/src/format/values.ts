@@ -1,0 +1,23 @@
+/** A parameter's value as it stands in a table: text plain, everything else as JSON. */
+export function shown(value: unknown): string {
+  if (value === undefined) return "–";
+  return typeof value === "string" ? value : JSON.stringify(value);
+}
+
+/** `hidden 64, rate 0.001`, for what differs from the defaults. */
+export function differing(parameters: Record<string, unknown>): string {
+  const entries = Object.entries(parameters);
+  return entries.length === 0 ? "defaults" : entries.map(([name, value]) => `${name} ${shown(value)}`).join(", ");
+}
+
+/** The first 10 characters of a digest. */
+export function digestHead(digest: string): string {
+  return digest.slice(0, 10);
+}
+
+/** Colour of a digest's cell: equal digests have equal colours, so two strips can be matched by eye. */
+export function digestColour(digest: string): string {
+  const hue = (Number.parseInt(digest.slice(0, 4), 16) / 0xffff) * 360;
+  const light = 45 + (Number.parseInt(digest.slice(4, 6), 16) / 0xff) * 25;
+  return `hsl(${hue.toFixed(0)} 45% ${light.toFixed(0)}%)`;
+}

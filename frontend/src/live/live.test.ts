@@ -1,0 +1,62 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { goingOn, merge, parseEvent, UNHEARD, type StudyEvent } from "./merge";
+import { throttled } from "./throttle";
+
+function event(revision: number, runs: StudyEvent["runs"]): StudyEvent {
+  return { revision, counts: { running: runs.length }, runs, rate_per_s: 3, left_s: 6 };
+}
+
+describe("merging events", () => {
+  test("later rows replace earlier ones, other runs stay", () => {
+    const first = merge(UNHEARD, event(1, [[7, "running", 1, 2, 2], [8, "queued", 1, 0, -1]]));
+    const second = merge(first, event(2, [[7, "finished", 1, 10, 10]]));
+    expect(second.moved.get(7)?.[1]).toBe("finished");
+    expect(second.moved.get(8)?.[1]).toBe("queued");
+    expect(second.leftS).toBe(6);
+  });
+
+  test("an event out of order, or of an attempt that was replaced, changes nothing", () => {
+    const live = merge(UNHEARD, event(5, [[7, "running", 2, 1, 1]]));
+    expect(merge(live, event(4, [[7, "failed", 2, 1, 1]]))).toBe(live);
+    expect(merge(live, event(6, [[7, "failed", 1, 9, 9]])).moved.get(7)?.[1]).toBe("running");
+  });
+
+  test("text that is no event is passed over", () => {
+    expect(parseEvent("not json")).toBeNull();
+    expect(parseEvent('{"revision": "x"}')).toBeNull();
+    expect(parseEvent('{"revision": 3, "runs": []}')).toMatchObject({ revision: 3, left_s: null });
+  });
+
+  test("a study goes on while a run is queued or running", () => {
+    expect(goingOn({ queued: 1 })).toBe(true);
+    expect(goingOn({ finished: 9, failed: 1 })).toBe(false);
+  });
+});
+
+describe("throttling", () => {
+  beforeEach(() => void vi.useFakeTimers());
+  afterEach(() => void vi.useRealTimers());
+
+  test("first call at once, the rest together, and none is lost", () => {
+    const action = vi.fn<() => void>();
+    const { call } = throttled(action, 100);
+    call();
+    call();
+    call();
+    expect(action).toHaveBeenCalledTimes(1);
+    vi.advanceTimersByTime(100);
+    expect(action).toHaveBeenCalledTimes(2);
+    vi.advanceTimersByTime(500);
+    expect(action).toHaveBeenCalledTimes(2);
+  });
+
+  test("stopped, nothing follows", () => {
+    const action = vi.fn<() => void>();
+    const { call, stop } = throttled(action, 100);
+    call();
+    call();
+    stop();
+    vi.advanceTimersByTime(500);
+    expect(action).toHaveBeenCalledTimes(1);
+  });
+});

@@ -1,0 +1,63 @@
+/** One run's row in an event: id, state, attempt, epochs done, last stored step. */
+export type Moved = [id: number, state: string, attempt: number, epoch: number, step: number];
+
+/** What the service says has moved in a study since the event before. */
+export interface StudyEvent {
+  revision: number;
+  counts: Record<string, number>;
+  runs: Moved[];
+  rate_per_s: number | null;
+  left_s: number | null;
+}
+
+/** Where a study stands by its events: counts and pace of the latest, and every run they spoke of. */
+export interface Live {
+  revision: number;
+  counts: Record<string, number> | null;
+  ratePerS: number | null;
+  leftS: number | null;
+  moved: ReadonlyMap<number, Moved>;
+}
+
+export const UNHEARD: Live = { revision: -1, counts: null, ratePerS: null, leftS: null, moved: new Map() };
+
+function newer(before: Moved | undefined, after: Moved): boolean {
+  // An attempt that was lost may still report after the next one began.
+  return before === undefined || after[2] >= before[2];
+}
+
+/** The state after an event; an event from before the latest changes nothing. */
+export function merge(live: Live, event: StudyEvent): Live {
+  if (event.revision < live.revision) return live;
+  const moved = new Map(live.moved);
+  for (const run of event.runs) if (newer(moved.get(run[0]), run)) moved.set(run[0], run);
+  return {
+    revision: event.revision,
+    counts: event.counts,
+    ratePerS: event.rate_per_s,
+    leftS: event.left_s,
+    moved,
+  };
+}
+
+/** An event's text as an event, or null where it isn't one. */
+export function parseEvent(text: string): StudyEvent | null {
+  try {
+    const event = JSON.parse(text) as Partial<StudyEvent>;
+    if (typeof event.revision !== "number" || !Array.isArray(event.runs)) return null;
+    return {
+      revision: event.revision,
+      counts: event.counts ?? {},
+      runs: event.runs,
+      rate_per_s: event.rate_per_s ?? null,
+      left_s: event.left_s ?? null,
+    };
+  } catch {
+    return null;
+  }
+}
+
+/** Whether any run has still to end. */
+export function goingOn(counts: Record<string, number>): boolean {
+  return (counts["queued"] ?? 0) + (counts["running"] ?? 0) > 0;
+}

@@ -1,0 +1,66 @@
+import { useEffect, useRef, useState } from "react";
+import { answered, unreachable } from "./connection";
+import { merge, parseEvent, UNHEARD, type Live } from "./merge";
+import { throttled } from "./throttle";
+
+export type Link = "connecting" | "live" | "away" | "gone";
+
+const RENDER_MS = 250;
+const RETRY_MS = 3000;
+
+interface Options {
+  /** Called when something moved, at most once per `refreshMs`: the time to fetch figures and tables again. */
+  onMoved: () => void;
+  refreshMs: number;
+}
+
+/** A study's event stream: resumed after sleep or a restart of the service, drawn at most four times a second. */
+export function useStudyEvents(study: number, { onMoved, refreshMs }: Options): { live: Live; link: Link } {
+  const [live, setLive] = useState<Live>(UNHEARD);
+  const [link, setLink] = useState<Link>("connecting");
+  const moved = useRef(onMoved);
+  moved.current = onMoved;
+
+  useEffect(() => {
+    let source: EventSource | undefined;
+    let retry: ReturnType<typeof setTimeout> | undefined;
+    let latest = UNHEARD;
+    const render = throttled(() => setLive(latest), RENDER_MS);
+    const refresh = throttled(() => moved.current(), refreshMs);
+
+    const open = () => {
+      source = new EventSource(`/api/v1/studies/${study}/events`);
+      source.addEventListener("open", () => {
+        setLink("live");
+        answered();
+      });
+      source.addEventListener("runs", (message: MessageEvent<string>) => {
+        const event = parseEvent(message.data);
+        if (event === null) return;
+        const first = latest === UNHEARD;
+        latest = merge(latest, event);
+        render.call();
+        if (!first) refresh.call();
+      });
+      source.addEventListener("gone", () => {
+        setLink("gone");
+        source?.close();
+      });
+      source.addEventListener("error", () => {
+        setLink((before) => (before === "gone" ? before : "away"));
+        // The browser tries again by itself, except after an answer that was no stream.
+        if (source?.readyState !== EventSource.CLOSED) return unreachable();
+        retry = setTimeout(open, RETRY_MS);
+      });
+    };
+    open();
+    return () => {
+      source?.close();
+      clearTimeout(retry);
+      render.stop();
+      refresh.stop();
+    };
+  }, [study, refreshMs]);
+
+  return { live, link };
+}
