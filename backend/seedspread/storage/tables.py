@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, MetaData, Text, UniqueConstraint
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from seedspread.storage.types import ExactFloat, Instant, Json, Key
+from seedspread.storage.types import ExactFloat, Instant, Json, Key, OutsideText
 
 # A worker may still hold a run that was deleted; a new run under its id would take that worker's reports.
 NEVER_REUSE_IDS = {"sqlite_autoincrement": True}
@@ -113,13 +113,13 @@ class RunRow(Base):
     step: Mapped[int] = mapped_column(default=-1)  # last step whose metrics are stored: the run's cursor
     duration_s: Mapped[float | None]  # training alone, as the trainer measured it
     cpu_s: Mapped[float | None]
-    reason: Mapped[str | None] = mapped_column(Text)  # why it failed or was cancelled, in one line
+    reason: Mapped[str | None] = mapped_column(OutsideText)  # why it failed or was cancelled, in one line
     environment: Mapped[str | None] = mapped_column(ForeignKey("environment.digest"))
     excluded_reason: Mapped[str | None] = mapped_column(Text)
     excluded_at: Mapped[datetime | None] = mapped_column(Instant)
     replay_of: Mapped[int | None] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), index=True)
     manifest: Mapped[dict[str, Any] | None] = mapped_column(Json)  # a replay's own copy; else built from study and arm
-    log_tail: Mapped[str] = mapped_column(Text, default="")  # last, so that lists needn't read past it
+    log_tail: Mapped[str] = mapped_column(OutsideText, default="")  # last, so that lists needn't read past it
 
 
 class AttemptRow(Base):
@@ -134,7 +134,7 @@ class AttemptRow(Base):
     trainer: Mapped[str] = mapped_column(Text, default="")  # pid and how many runs it had trained before
     started_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
-    reason: Mapped[str | None] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(OutsideText)
 
 
 class ChunkRow(Base):

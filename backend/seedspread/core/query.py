@@ -1,0 +1,149 @@
+"""The search language of lists: `recipe:digits-mlp tag:paper metric<0.9 is:running "free text" -tag:old`."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Literal, TypeAlias, cast
+
+from seedspread.core.states import RunState, StudyState
+from seedspread.errors import InvalidInput
+
+Operator = Literal["<", "<=", ">", ">=", "=", "!="]
+
+MAX_LENGTH = 2000
+MAX_TERMS = 50
+
+
+@dataclass(frozen=True)
+class Words:
+    """Text that has to occur in what is listed, whatever its case."""
+
+    text: str
+    negated: bool = False
+
+
+@dataclass(frozen=True)
+class Match:
+    """A field that has to be (for `name`, contain) a value."""
+
+    field: str
+    value: str
+    negated: bool = False
+
+
+@dataclass(frozen=True)
+class Bound:
+    """A number, or a metric's summary, that has to lie on one side of a value."""
+
+    name: str
+    operator: Operator
+    value: float
+    negated: bool = False
+
+
+Term: TypeAlias = Words | Match | Bound
+
+
+@dataclass(frozen=True)
+class Grammar:
+    """What can be asked of one kind of list.
+
+    `fields` maps each field to the values it may take (none: any). `numbers` can be compared by their own name;
+    every other name beside `<`, `>` or `=` is a metric, and `metric` the one that decides.
+    """
+
+    fields: Mapping[str, tuple[str, ...]]
+    numbers: tuple[str, ...]
+
+
+STUDIES = Grammar(
+    fields={"recipe": (), "tag": (), "name": (), "is": (*StudyState, "failed", "diverged", "excluded"), "id": ()},
+    numbers=("runs",),
+)
+RUNS = Grammar(
+    fields={
+        "arm": (),
+        "is": (*RunState, "diverged", "excluded", "replay"),
+        "seed": (),
+        "worker": (),
+        "reason": (),
+        "id": (),
+    },
+    numbers=("seed", "epoch", "attempt", "duration", "cpu", "id"),
+)
+
+_WORD = re.compile(r'(?P<minus>-)?(?P<body>(?:"(?:[^"\\]|\\.)*"|[^\s"])+)')
+_TERM = re.compile(r'(?P<name>[^\s:<>=!"]+)(?P<operator>:|<=|>=|!=|<|>|=)(?P<value>.*)', re.DOTALL)
+_WHOLE = frozenset({"seed", "id"})
+
+
+def parse(text: str, grammar: Grammar) -> tuple[Term, ...]:
+    """The terms of a search, all of which have to hold; none for blank text.
+
+    Raises:
+        InvalidInput: naming the term that cannot be understood and what could stand there.
+    """
+    if len(text) > MAX_LENGTH:
+        raise InvalidInput("query", text, f"at most {MAX_LENGTH} characters")
+    terms = tuple(_term(minus, body, grammar) for minus, body in _words(text))
+    if len(terms) > MAX_TERMS:
+        raise InvalidInput("query", text, f"at most {MAX_TERMS} terms")
+    return terms
+
+
+def _words(text: str) -> Iterator[tuple[bool, str]]:
+    place = 0
+    while place < len(text):
+        if text[place].isspace():
+            place += 1
+            continue
+        found = _WORD.match(text, place)
+        if found is None:
+            raise InvalidInput("query", text, f"a closing quotation mark for the one at character {place + 1}")
+        yield found["minus"] is not None, found["body"]
+        place = found.end()
+        if place < len(text) and not text[place].isspace():
+            raise InvalidInput("query", text, f"a closing quotation mark for the one at character {place + 1}")
+
+
+def _term(negated: bool, body: str, grammar: Grammar) -> Term:
+    found = None if body.startswith('"') else _TERM.fullmatch(body)
+    if found is None:
+        return Words(_unquoted(body), negated)
+    name, operator, value = found["name"], found["operator"], _unquoted(found["value"])
+    if not value:
+        raise InvalidInput("query", body, f"a value behind '{name}{operator}'")
+    if operator == ":":
+        return _match(name, value, negated, body, grammar)
+    return Bound(name, cast("Operator", operator), _number(value, body), negated)
+
+
+def _match(name: str, value: str, negated: bool, body: str, grammar: Grammar) -> Match:
+    field = name.lower()
+    if field not in grammar.fields:
+        listed = ", ".join(f"{known}:" for known in grammar.fields)
+        raise InvalidInput("query", body, f"one of {listed} or quotation marks around text to search for")
+    allowed = grammar.fields[field]
+    if allowed and value.lower() not in allowed:
+        raise InvalidInput("query", body, f"{field}: with one of {', '.join(allowed)}")
+    if field in _WHOLE and not (value.isascii() and value.isdigit()):
+        raise InvalidInput("query", body, f"{field}: with a whole number; compare with < and > for a range")
+    return Match(field, value.lower() if allowed else value, negated)
+
+
+def _number(value: str, body: str) -> float:
+    try:
+        number = float(value)
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise InvalidInput("query", body, "a number to compare with, such as metric>0.9")
+    return number
+
+
+def _unquoted(text: str) -> str:
+    """Without quotation marks; a backslash keeps the character behind it."""
+    return re.sub(r'\\(.)|"', lambda found: found[1] or "", text) if '"' in text else text

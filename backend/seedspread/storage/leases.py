@@ -1,0 +1,226 @@
+"""What a worker does to a run: claim it, beat, report, end it or give it back; each fenced by the attempt.
+
+A run is held by the attempt in its row while its state is `running`. Every function here is one statement that
+moves the row only if that still holds, and more writes in the same transaction: a worker that was away for too long
+finds its claim gone and can change nothing. `now` is the caller's clock; clocks of machines that share a database are
+to agree within a fraction of the lease.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.orm import Session
+
+from seedspread.core.manifest import Manifest, canonical
+from seedspread.core.report import Batch, Ending, Examples, Fingerprint
+from seedspread.core.states import RunState
+from seedspread.storage import manifests, series
+from seedspread.storage.directions import directions
+from seedspread.storage.tables import (
+    ArmRow,
+    AttemptRow,
+    EnvironmentRow,
+    ExamplesRow,
+    FingerprintRow,
+    RunRow,
+    SummaryRow,
+)
+from seedspread.storage.upsert import upsert
+
+_PLAIN = {"synchronize_session": False}
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """A run that is now the worker's to train; `arm` is the arm's name."""
+
+    run_id: int
+    attempt: int
+    study_id: int
+    arm: str
+    manifest: Manifest
+
+
+class Held(StrEnum):
+    """Whether an attempt still holds its run: go on, stop because a person asked, or stop because it is another's."""
+
+    YES = "yes"
+    CANCEL = "cancel"
+    LOST = "lost"
+
+
+def claim(
+    session: Session, run_id: int, attempt: int, worker: str, now: datetime, lease_s: float, *, trainer: str = ""
+) -> Claimed | None:
+    """Take a queued run for this attempt; None where it is not (or no longer) to be had."""
+    statement = (
+        update(RunRow)
+        .where(RunRow.id == run_id, RunRow.attempt == attempt, RunRow.state == RunState.QUEUED)
+        .values(
+            state=RunState.RUNNING,
+            worker=worker,
+            started_at=now,
+            touched_at=now,
+            lease_until=now + timedelta(seconds=lease_s),
+            epoch=0,
+            epochs=None,
+            step=-1,
+            reason=None,
+            log_tail="",
+        )
+        .returning(RunRow.study_id, RunRow.arm_id)
+    )
+    row = session.execute(statement, execution_options=_PLAIN).one_or_none()
+    manifest = manifests.read(session, run_id) if row else None
+    if row is None or manifest is None:
+        return None
+    begun = {"run_id": run_id, "number": attempt, "state": RunState.RUNNING, "worker": worker}
+    session.execute(insert(AttemptRow), [begun | {"trainer": trainer, "started_at": now}])
+    arm = session.scalar(select(ArmRow.name).where(ArmRow.id == row.arm_id)) or ""
+    return Claimed(run_id, attempt, row.study_id, arm, manifest)
+
+
+def beat(session: Session, run_id: int, attempt: int, worker: str, now: datetime, lease_s: float) -> Held:
+    """Keep the claim for another `lease_s`."""
+    return _update(session, run_id, attempt, {"lease_until": now + timedelta(seconds=lease_s)}, worker)
+
+
+def report(session: Session, run_id: int, attempt: int, batch: Batch, now: datetime, lease_s: float) -> Held:
+    """Store what happened since the last report, if the attempt holds its claim; a report may be repeated."""
+    steps = [steps[-1] for steps, _ in batch.series.values() if len(steps)]
+    values: dict[str, Any] = {"lease_until": now + timedelta(seconds=lease_s), "touched_at": now}
+    if batch.epoch:
+        values["epoch"] = batch.epoch
+    if batch.epochs is not None:
+        values["epochs"] = batch.epochs
+    if steps:
+        values["step"] = int(max(steps))
+    if batch.log_tail is not None:
+        values["log_tail"] = batch.log_tail
+    if batch.environment is not None:
+        values["environment"] = _keep_environment(session, batch.environment)
+    held = _update(session, run_id, attempt, values)
+    if held is Held.LOST:
+        return held
+    if batch.series:
+        series.append(session, run_id, attempt, batch.series)
+    _keep_fingerprints(session, run_id, attempt, batch.fingerprints)
+    if batch.examples is not None:
+        _keep_examples(session, run_id, attempt, batch.examples)
+    return held
+
+
+def end(session: Session, run_id: int, attempt: int, ending: Ending, now: datetime) -> bool:
+    """Close the attempt: merge its series, write its summaries; False where it had lost its claim.
+
+    A run that fails or is cancelled keeps what it reported, summaries included.
+    """
+    values = {
+        "state": ending.state,
+        "finished_at": now,
+        "touched_at": now,
+        "lease_until": None,
+        "cancel_requested": False,
+        "duration_s": ending.duration_s,
+        "cpu_s": ending.cpu_s,
+        "reason": ending.reason,
+    }
+    if ending.log_tail:
+        values["log_tail"] = ending.log_tail
+    if _update(session, run_id, attempt, values) is Held.LOST:
+        return False
+    diverged = _summarise(session, run_id, attempt)
+    if diverged:
+        session.execute(update(RunRow).where(RunRow.id == run_id).values(diverged=True), execution_options=_PLAIN)
+    close_attempt(session, run_id, attempt, ending.state, ending.reason, now)
+    return True
+
+
+def release(
+    session: Session, run_id: int, attempt: int, now: datetime, *, reason: str = "the worker stopped and gave it back"
+) -> int | None:
+    """Give a run back to the queue under its next attempt, which is returned.
+
+    None where the claim was lost, or a person had asked to cancel the run: then it is cancelled.
+    """
+    return back_to_queue(session, run_id, attempt, "released", reason, now)
+
+
+def back_to_queue(session: Session, run_id: int, attempt: int, ended_as: str, reason: str, now: datetime) -> int | None:
+    """End a running attempt without a result; the next attempt waits in the queue, or the run is cancelled."""
+    queued = {"state": RunState.QUEUED, "attempt": attempt + 1, "sent_at": None, "epoch": 0, "step": -1}
+    held = _update(session, run_id, attempt, queued | {"touched_at": now, "lease_until": None, "worker": None})
+    if held is Held.LOST:
+        return None
+    close_attempt(session, run_id, attempt, ended_as, reason, now)
+    if held is Held.YES:
+        return attempt + 1
+    cancelled = {"state": RunState.CANCELLED, "cancel_requested": False, "finished_at": now, "reason": "cancelled"}
+    statement = update(RunRow).where(RunRow.id == run_id).values(attempt=attempt, **cancelled)
+    session.execute(statement, execution_options=_PLAIN)
+    return None
+
+
+def close_attempt(session: Session, run_id: int, attempt: int, state: str, reason: str | None, now: datetime) -> None:
+    """Record how an attempt ended."""
+    session.execute(
+        update(AttemptRow)
+        .where(AttemptRow.run_id == run_id, AttemptRow.number == attempt)
+        .values(state=state, reason=reason, ended_at=now),
+        execution_options=_PLAIN,
+    )
+
+
+def _update(session: Session, run_id: int, attempt: int, values: Mapping[str, Any], worker: str | None = None) -> Held:
+    """Write `values` if the attempt holds the run."""
+    statement = update(RunRow).where(RunRow.id == run_id, RunRow.attempt == attempt, RunRow.state == RunState.RUNNING)
+    if worker is not None:
+        statement = statement.where(RunRow.worker == worker)
+    row = session.execute(
+        statement.values(**values).returning(RunRow.cancel_requested), execution_options=_PLAIN
+    ).one_or_none()
+    if row is None:
+        return Held.LOST
+    return Held.CANCEL if row.cancel_requested else Held.YES
+
+
+def _summarise(session: Session, run_id: int, attempt: int) -> bool:
+    """Merge and summarise the attempt's series; whether a value was non-finite."""
+    merged = series.merge(session, run_id, attempt)
+    session.execute(delete(SummaryRow).where(SummaryRow.run_id == run_id))
+    if not merged:
+        return False
+    better = directions(session, run_id, list(merged))
+    summaries = {metric: series.summarise(points, better[metric]) for metric, points in merged.items()}
+    session.execute(
+        insert(SummaryRow),
+        [{"run_id": run_id, "metric": metric, **asdict(summary)} for metric, summary in summaries.items()],
+    )
+    return any(summary.non_finite for summary in summaries.values())
+
+
+def _keep_environment(session: Session, content: Mapping[str, Any]) -> str:
+    digest = hashlib.sha256(canonical(content)).hexdigest()
+    row = {"digest": digest, "content": dict(content)}
+    upsert(session, EnvironmentRow, [row], keys=("digest",), replace=False)
+    return digest
+
+
+def _keep_fingerprints(session: Session, run_id: int, attempt: int, fingerprints: Sequence[Fingerprint]) -> None:
+    rows = [
+        {"run_id": run_id, "attempt": attempt, "kind": print_.kind, "step": print_.step, "digest": print_.digest}
+        for print_ in fingerprints
+    ]
+    upsert(session, FingerprintRow, rows, keys=("run_id", "attempt", "kind", "step"))
+
+
+def _keep_examples(session: Session, run_id: int, attempt: int, examples: Examples) -> None:
+    row = {"run_id": run_id, "attempt": attempt, **asdict(examples)}
+    upsert(session, ExamplesRow, [row], keys=("run_id", "attempt"))

@@ -1,0 +1,49 @@
+"""Recipes as workers publish them; the newest of a name is the current one."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from seedspread.core.recipe import RecipeInfo
+from seedspread.storage.tables import RecipeRow
+from seedspread.storage.upsert import upsert
+
+
+def publish(session: Session, infos: Sequence[RecipeInfo], now: datetime) -> None:
+    """Store what a worker can train; what was published before under the same source digest becomes current again."""
+    rows = [
+        {
+            "source_digest": info.source_digest,
+            "name": info.name,
+            "version": info.version,
+            "info": info.model_dump(mode="json"),
+            "published_at": now,
+        }
+        for info in infos
+    ]
+    upsert(session, RecipeRow, rows, keys=("source_digest", "name"))
+
+
+def current(session: Session, name: str) -> RecipeInfo | None:
+    """The newest recipe of that name, or None."""
+    query = select(RecipeRow.info).where(RecipeRow.name == name).order_by(RecipeRow.published_at.desc()).limit(1)
+    found = session.scalar(query)
+    return None if found is None else RecipeInfo.model_validate(found)
+
+
+def every(session: Session) -> list[RecipeInfo]:
+    """The current recipe of each name, by name."""
+    query = select(RecipeRow.name, RecipeRow.info).order_by(RecipeRow.name, RecipeRow.published_at)
+    newest: dict[str, dict[str, Any]] = dict(session.execute(query).all())
+    return [RecipeInfo.model_validate(info) for info in newest.values()]
+
+
+def by_digest(session: Session, name: str, digest: str) -> RecipeInfo | None:
+    """The recipe `name` as its source had this digest, or None."""
+    row = session.get(RecipeRow, (digest, name))
+    return None if row is None else RecipeInfo.model_validate(row.info)

@@ -1,0 +1,190 @@
+"""Series in columns: steps and values as bytes, read into NumPy arrays without a row a point."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from operator import attrgetter
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Row, Select, delete, func, insert, select
+from sqlalchemy.orm import Session
+
+from seedspread.core.recipe import Direction
+from seedspread.storage.tables import ChunkRow, RunRow
+from seedspread.storage.upsert import upsert
+
+Steps = NDArray[np.int64]
+Values = NDArray[np.float64]
+
+MERGE_ABOVE = 64
+"""A running attempt's chunks of one metric are merged when there are more than this."""
+
+_IDS_A_QUERY = 10_000
+
+
+class Series(NamedTuple):
+    """One metric of one run: `steps` (n,) int64 ascending, `values` (n,) float64, non-finite ones as they are."""
+
+    steps: Steps
+    values: Values
+
+
+@dataclass(frozen=True)
+class Summary:
+    """A series in numbers; `best`, `min` and `max` are over finite values, NaN where there is none."""
+
+    last: float
+    last_step: int
+    best: float
+    best_step: int | None
+    min: float
+    max: float
+    count: int
+    non_finite: int
+
+
+def pack(steps: Sequence[int] | Steps, values: Sequence[float] | Values) -> tuple[bytes, bytes]:
+    """Steps as little-endian int64 and values as little-endian float64, n × 8 bytes each.
+
+    Raises:
+        ValueError: the two differ in length.
+    """
+    if len(steps) != len(values):
+        raise ValueError(f"a value per step; got {len(steps)} steps and {len(values)} values")
+    return np.asarray(steps, dtype="<i8").tobytes(), np.asarray(values, dtype="<f8").tobytes()
+
+
+def unpack(steps: bytes, values: bytes) -> Series:
+    """The inverse of `pack`; the arrays are read-only views of the bytes."""
+    return Series(np.frombuffer(steps, dtype="<i8"), np.frombuffer(values, dtype="<f8"))
+
+
+def summarise(series: Series, direction: Direction) -> Summary:
+    """The numbers of a series that holds at least one point."""
+    steps, values = series
+    finite = np.isfinite(values)
+    count, good = len(values), int(finite.sum())
+    last, last_step = float(values[-1]), int(steps[-1])
+    if not good:
+        return Summary(last, last_step, math.nan, None, math.nan, math.nan, count, count)
+    kept, kept_steps = (values, steps) if good == count else (values[finite], steps[finite])
+    place = int(kept.argmax() if direction is Direction.MAXIMIZE else kept.argmin())
+    return Summary(
+        last=last,
+        last_step=last_step,
+        best=float(kept[place]),
+        best_step=int(kept_steps[place]),
+        min=float(kept.min()),
+        max=float(kept.max()),
+        count=count,
+        non_finite=count - good,
+    )
+
+
+def append(
+    session: Session, run_id: int, attempt: int, series: Mapping[str, tuple[Sequence[int], Sequence[float]]]
+) -> None:
+    """Store new points of an attempt; a stretch that was stored before (same first step) is replaced."""
+    rows = []
+    for metric, (steps, values) in series.items():
+        if len(steps):
+            rows.append(_row(run_id, attempt, metric, _ascending(unpack(*pack(steps, values)))))
+    upsert(session, ChunkRow, rows, keys=("run_id", "attempt", "metric", "first_step"))
+    most = session.scalar(
+        select(func.count())
+        .where(ChunkRow.run_id == run_id, ChunkRow.attempt == attempt)
+        .group_by(ChunkRow.metric)
+        .order_by(func.count().desc())
+        .limit(1)
+    )
+    if most is not None and most > MERGE_ABOVE:
+        merge(session, run_id, attempt)
+
+
+def merge(session: Session, run_id: int, attempt: int) -> dict[str, Series]:
+    """One chunk a metric from now on; the attempt's series by metric."""
+    mine = (ChunkRow.run_id == run_id, ChunkRow.attempt == attempt)
+    found = session.execute(_chunks().where(*mine)).all()
+    merged = {metric: joined(rows) for metric, rows in _grouped(found, "metric")}
+    if len(found) > len(merged):
+        session.execute(delete(ChunkRow).where(*mine))
+        session.execute(
+            insert(ChunkRow),
+            [_row(run_id, attempt, metric, series) for metric, series in merged.items()],
+        )
+    return merged
+
+
+def read(
+    session: Session, run_ids: Sequence[int], metrics: Sequence[str] | None = None, *, attempt: int | None = None
+) -> dict[int, dict[str, Series]]:
+    """The series of runs, by run and metric; runs without points are absent.
+
+    Args:
+        metrics: None for every metric.
+        attempt: None for each run's current one.
+    """
+    found: dict[int, dict[str, Series]] = {}
+    for start in range(0, len(run_ids), _IDS_A_QUERY):
+        query = _chunks().where(ChunkRow.run_id.in_(run_ids[start : start + _IDS_A_QUERY]))
+        if attempt is None:
+            query = query.join(RunRow, (RunRow.id == ChunkRow.run_id) & (RunRow.attempt == ChunkRow.attempt))
+        else:
+            query = query.where(ChunkRow.attempt == attempt)
+        if metrics is not None:
+            query = query.where(ChunkRow.metric.in_(metrics))
+        for run_id, of_run in _grouped(session.execute(query).all(), "run_id"):
+            found[run_id] = {metric: joined(rows) for metric, rows in _grouped(of_run, "metric")}
+    return found
+
+
+def joined(chunks: Sequence[Row[int, str, int, bytes, bytes]]) -> Series:
+    """The series of chunks ordered by their first step; where two overlap, the later chunk's points count."""
+    if len(chunks) == 1:
+        return unpack(chunks[0].steps, chunks[0].values)
+    parts = [unpack(chunk.steps, chunk.values) for chunk in chunks]
+    return _ascending(
+        Series(np.concatenate([part.steps for part in parts]), np.concatenate([part.values for part in parts]))
+    )
+
+
+def _ascending(series: Series) -> Series:
+    """The series with each step once, in order; of points at the same step the one reported last counts."""
+    steps, values = series
+    if np.all(np.diff(steps) > 0):
+        return series
+    # np.unique keeps the first of equal steps: read backwards, that is the one reported last.
+    _, places = np.unique(steps[::-1], return_index=True)
+    places = len(steps) - 1 - places
+    return Series(steps[places], values[places])
+
+
+def _chunks() -> Select[int, str, int, bytes, bytes]:
+    return select(ChunkRow.run_id, ChunkRow.metric, ChunkRow.first_step, ChunkRow.steps, ChunkRow.values).order_by(
+        ChunkRow.run_id, ChunkRow.attempt, ChunkRow.metric, ChunkRow.first_step
+    )
+
+
+def _grouped(
+    rows: Iterable[Row[int, str, int, bytes, bytes]], column: str
+) -> Iterator[tuple[Any, list[Row[int, str, int, bytes, bytes]]]]:
+    for key, group in itertools.groupby(rows, attrgetter(column)):
+        yield key, list(group)
+
+
+def _row(run_id: int, attempt: int, metric: str, series: Series) -> dict[str, Any]:
+    steps, values = pack(*series)
+    return {
+        "run_id": run_id,
+        "attempt": attempt,
+        "metric": metric,
+        "first_step": int(series.steps[0]),
+        "count": len(series.steps),
+        "steps": steps,
+        "values": values,
+    }

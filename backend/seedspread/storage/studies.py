@@ -1,0 +1,164 @@
+"""Studies as rows: inserted with all their runs, edited, extended, deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy import insert as insert_into
+from sqlalchemy.orm import Session
+
+from seedspread.core.manifest import DataDigest
+from seedspread.core.plan import RunPlan
+from seedspread.core.recipe import RecipeInfo
+from seedspread.core.sources import Policy
+from seedspread.core.states import RunState
+from seedspread.core.study import ArmSpec, StudySpec
+from seedspread.storage.tables import ArmRow, RunRow, StudyRow
+
+_PLAIN = {"synchronize_session": False}
+
+
+def insert(
+    session: Session,
+    spec: StudySpec,
+    recipe: RecipeInfo,
+    runs: Sequence[RunPlan],
+    data: Mapping[int, Mapping[str, DataDigest]],
+    now: datetime,
+    request_digest: str,
+    idempotency_key: str | None,
+) -> int:
+    """Store a study with its arms and runs, all queued; its id.
+
+    Args:
+        spec: expanded, its metric and direction filled in, its parameters checked.
+        data: the digests of data files, by arm position and parameter.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: somebody else used the idempotency key in the meantime.
+    """
+    row = {
+        "name": spec.name,
+        "recipe": recipe.name,
+        "source_digest": recipe.source_digest,
+        "spec": spec.model_dump(mode="json"),
+        "metric": spec.metric,
+        "direction": spec.direction,
+        "summary": spec.summary,
+        "settings": spec.settings.model_dump(mode="json"),
+        "tags": list(spec.tags),
+        "notes": spec.notes,
+        "data": _digests(data),
+        "created_at": now,
+        "adaptive": None,
+        "request_digest": request_digest,
+        "idempotency_key": idempotency_key,
+    }
+    study_id = session.execute(insert_into(StudyRow).values(row).returning(StudyRow.id)).scalar_one()
+    arms = [_arm(study_id, position, arm, recipe) for position, arm in enumerate(spec.arms)]
+    session.execute(insert_into(ArmRow), arms)
+    insert_runs(session, study_id, runs, spec.device, now)
+    return study_id
+
+
+def insert_runs(session: Session, study_id: int, runs: Sequence[RunPlan], queue: str, now: datetime) -> None:
+    """Store more runs of a study; those planned without a position (-1) go on after their arm's last."""
+    if not runs:
+        return
+    arm_ids = dict(session.execute(select(ArmRow.position, ArmRow.id).where(ArmRow.study_id == study_id)).all())
+    after = {
+        arm_id: last + 1
+        for arm_id, last in session.execute(
+            select(RunRow.arm_id, func.max(RunRow.position)).where(RunRow.study_id == study_id).group_by(RunRow.arm_id)
+        )
+    }
+    shared = {
+        "study_id": study_id,
+        "queue": queue,
+        "state": RunState.QUEUED,
+        "attempt": 1,
+        "created_at": now,
+        "touched_at": now,
+    }
+    rows = []
+    for run in runs:
+        arm_id = arm_ids[run.arm]
+        position = run.position
+        if position < 0:
+            position = after.get(arm_id, 0)
+            after[arm_id] = position + 1
+        rows.append(shared | {"arm_id": arm_id, "position": position, "seed": run.seed, "sources": _sources(run)})
+    session.execute(insert_into(RunRow), rows)
+
+
+def by_key(session: Session, idempotency_key: str) -> tuple[int, str] | None:
+    """The study submitted under this key and the digest of that request, or None."""
+    query = select(StudyRow.id, StudyRow.request_digest).where(StudyRow.idempotency_key == idempotency_key)
+    row = session.execute(query).one_or_none()
+    return None if row is None else (row.id, row.request_digest)
+
+
+def get(session: Session, study_id: int) -> StudyRow | None:
+    """The study's row, or None."""
+    return session.get(StudyRow, study_id)
+
+
+def arms(session: Session, study_ids: Sequence[int]) -> dict[int, list[ArmRow]]:
+    """The arms of studies in order, by study."""
+    found: dict[int, list[ArmRow]] = {study_id: [] for study_id in study_ids}
+    query = select(ArmRow).where(ArmRow.study_id.in_(study_ids)).order_by(ArmRow.study_id, ArmRow.position)
+    for arm in session.scalars(query):
+        found[arm.study_id].append(arm)
+    return found
+
+
+def seeds(session: Session, study_id: int) -> list[int]:
+    """Every seed that a run of the study has used, ascending."""
+    query = select(RunRow.seed).where(RunRow.study_id == study_id, RunRow.replay_of.is_(None)).distinct()
+    return list(session.scalars(query.order_by(RunRow.seed)))
+
+
+def edit(session: Session, study_id: int, values: Mapping[str, Any]) -> bool:
+    """Change name, tags or notes; False where the study is gone."""
+    statement = update(StudyRow).where(StudyRow.id == study_id).values(**values).returning(StudyRow.id)
+    return session.execute(statement, execution_options=_PLAIN).one_or_none() is not None
+
+
+def remove(session: Session, study_id: int) -> bool:
+    """Delete a study with everything of it; False where it is gone. Workers find their claims lost."""
+    statement = delete(StudyRow).where(StudyRow.id == study_id).returning(StudyRow.id)
+    return session.execute(statement, execution_options=_PLAIN).one_or_none() is not None
+
+
+def _arm(study_id: int, position: int, arm: ArmSpec, recipe: RecipeInfo) -> dict[str, Any]:
+    defaults = recipe.defaults()
+    complete = defaults | arm.parameters
+    policies = {
+        source: "levels" if source in arm.levels else arm.policies.get(source, "vary") for source in recipe.sources
+    }
+    return {
+        "study_id": study_id,
+        "position": position,
+        "name": arm.name,
+        "parameters": complete,
+        "differs": {key: value for key, value in complete.items() if key not in defaults or defaults[key] != value},
+        "policies": policies,
+    }
+
+
+def _digests(data: Mapping[int, Mapping[str, DataDigest]]) -> dict[str, Any]:
+    return {
+        str(position): {name: digest.model_dump(mode="json") for name, digest in files.items()}
+        for position, files in data.items()
+    }
+
+
+def _sources(run: RunPlan) -> dict[str, Any]:
+    # By hand rather than model_dump: a study may hold 100,000 runs with seven sources each.
+    return {
+        source: {"policy": value.policy, "value": value.value, "seed": value.seed, "level": value.level}
+        for source, value in run.sources.items()
+    }
