@@ -14,11 +14,12 @@ ROOT = Path(__file__).resolve().parents[2]
 BACKEND = ROOT / "backend" / "seedspread"
 WORKER = ROOT / "worker" / "seedspread_worker"
 TENSORFLOW = {"tensorflow", "keras"}
-BOTTOM = {"errors", "settings"}
+BOTTOM = {"errors", "settings", "logs"}
 # What each part of seedspread may import of the others.
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "settings": {"errors"},
+    "logs": {"errors", "settings"},
     "core": {"errors"},
     "stats": {"errors", "core"},
     "figures": {"errors", "core", "stats"},
