@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
+from seedspread.core.states import RunState
 from seedspread.storage.tables import RunRow, WorkerRow
 from seedspread.storage.upsert import upsert
 
@@ -85,6 +86,19 @@ def listed(session: Session, now: datetime, silent_s: float) -> list[Listed]:
 def forget(session: Session, name: str) -> None:
     """Strike a worker that stops."""
     session.execute(delete(WorkerRow).where(WorkerRow.name == name))
+
+
+def bury(session: Session, name: str, now: datetime) -> int:
+    """Strike a worker known to be dead and let its leases end now, for the reconciler to find; the number of leases."""
+    statement = (
+        update(RunRow)
+        .where(RunRow.worker == name, RunRow.state == RunState.RUNNING)
+        .values(lease_until=now - timedelta(microseconds=1))
+        .returning(RunRow.id)
+    )
+    ended = session.execute(statement, execution_options={"synchronize_session": False}).all()
+    forget(session, name)
+    return len(ended)
 
 
 def forget_silent(session: Session, now: datetime, silent_s: float) -> None:

@@ -1,0 +1,56 @@
+"""The data directory, held by one `seedspread up` at a time."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from seedspread.errors import Conflict, InvalidInput
+
+MAX_LOG_BYTES = 10_000_000
+"""A log larger than this is put aside (once) when the directory is opened."""
+
+
+@contextmanager
+def held(data_dir: Path) -> Iterator[Path]:
+    """The directory with its `run` and `logs` folders, locked until the block ends; the kernel frees a dead owner's lock.
+
+    Raises:
+        Conflict: another `seedspread up` or `demo` uses it.
+        InvalidInput: it cannot be made or written.
+    """
+    folder = _made(data_dir)
+    with (folder / "run" / "lock").open("a+", encoding="utf-8") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            lock.seek(0)
+            owner = lock.read().strip() or "unknown"
+            raise Conflict(
+                f"the data directory {folder} is in use by another seedspread (process {owner})",
+                hint="stop that one, or give this one a directory of its own with --data-dir",
+            ) from None
+        lock.truncate(0)
+        lock.write(str(os.getpid()))
+        lock.flush()
+        for log in (folder / "logs").glob("*.log"):
+            if log.stat().st_size > MAX_LOG_BYTES:
+                log.replace(log.with_suffix(".log.1"))
+        yield folder
+
+
+def _made(data_dir: Path) -> Path:
+    folder = data_dir.expanduser().absolute()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        # Holds the broker's password.
+        (folder / "run").mkdir(mode=0o700, exist_ok=True)
+        (folder / "logs").mkdir(exist_ok=True)
+    except OSError as error:
+        raise InvalidInput("data_dir", str(data_dir), f"a directory that can be written ({error.strerror})") from None
+    if not os.access(folder / "run", os.W_OK):
+        raise InvalidInput("data_dir", str(data_dir), "a directory that can be written")
+    return folder

@@ -1,0 +1,53 @@
+"""The socket that the API listens on, bound before anything is started."""
+
+from __future__ import annotations
+
+import errno
+import socket
+
+from seedspread.errors import Conflict, InvalidInput
+
+BACKLOG = 512
+
+
+def bound(host: str, port: int) -> socket.socket:
+    """A listening TCP socket; port 0 takes a free one.
+
+    Whoever holds it can start the API again without losing a connection, and a port that is taken is known at once.
+
+    Raises:
+        Conflict: the port is taken, or not ours to take.
+        InvalidInput: no such host on this machine.
+    """
+    try:
+        family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+    except socket.gaierror:
+        raise InvalidInput("host", host, "a name or address of this machine, such as 127.0.0.1 or 0.0.0.0") from None
+    listener = socket.socket(family, kind, protocol)
+    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        listener.bind(address)
+        listener.listen(BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise _refused(host, port, error) from None
+    return listener
+
+
+def _refused(host: str, port: int, error: OSError) -> Conflict | InvalidInput:
+    if error.errno == errno.EADDRINUSE:
+        return Conflict(
+            f"port {port} of {host} is taken by another program",
+            hint="stop that one, or choose another port with --port (0 takes a free one)",
+        )
+    if error.errno == errno.EACCES:
+        return Conflict(f"port {port} needs rights that you haven't got", hint="choose a port above 1023 with --port")
+    return InvalidInput("host", host, f"an address of this machine ({error.strerror})")
+
+
+def url(listener: socket.socket) -> str:
+    """Where a browser on this machine finds the socket."""
+    host, port = listener.getsockname()[:2]
+    if host in ("0.0.0.0", "::"):  # noqa: S104 - read, not bound
+        host = "127.0.0.1"
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

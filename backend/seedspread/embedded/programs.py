@@ -1,0 +1,99 @@
+"""A program that `up` runs: how it is started so that it never outlives us, and how it is stopped."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+_PR_SET_PDEATHSIG = 1
+
+
+@dataclass(frozen=True)
+class Program:
+    """What to run; programs of a higher `rank` are stopped first, those of one rank together."""
+
+    name: str
+    command: Sequence[str]
+    rank: int
+    log: Path
+    env: Mapping[str, str] = field(default_factory=dict)
+    """Added to our own environment."""
+    fds: tuple[int, ...] = ()
+    """File descriptors it inherits."""
+    death_signal: signal.Signals = signal.SIGKILL
+    """What it gets when we die without stopping it."""
+    patience_s: float = 8.0
+    """How long it may take to stop."""
+
+
+class Process:
+    """A started program, in a session of its own: a Ctrl-C in the terminal reaches us alone, and we stop it in order."""
+
+    def __init__(self, program: Program) -> None:
+        self.program = program
+        self.started_at = time.monotonic()
+        with program.log.open("ab") as log:
+            self._log_start = log.tell()
+            self._popen = subprocess.Popen(  # noqa: S603 - our own commands
+                program.command,
+                env={**os.environ, **program.env},
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                pass_fds=program.fds,
+                start_new_session=True,
+                preexec_fn=dies_with_parent(program.death_signal),
+            )
+
+    @property
+    def pid(self) -> int:
+        """Its process id, and that of its group."""
+        return self._popen.pid
+
+    @property
+    def code(self) -> int | None:
+        """Its exit code, or None while it runs."""
+        return self._popen.poll()
+
+    def ask(self) -> None:
+        """Ask it to stop."""
+        with suppress(ProcessLookupError):
+            self._popen.terminate()
+
+    def end(self, patience_s: float) -> None:
+        """Wait for it, and end it and whatever it left in its group when `patience_s` is over."""
+        with suppress(subprocess.TimeoutExpired):
+            self._popen.wait(max(patience_s, 0.0))
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.pid, signal.SIGKILL)
+        self._popen.wait()
+
+    def last_words(self) -> str:
+        """The last line it wrote since it was started, or nothing."""
+        with self.program.log.open("rb") as log:
+            log.seek(self._log_start)
+            lines = log.read()[-4000:].decode(errors="replace").strip().splitlines()
+        return lines[-1].strip() if lines else ""
+
+
+def dies_with_parent(number: signal.Signals) -> Callable[[], None] | None:
+    """What a child runs before exec, so that Linux signals it when its parent dies; nothing elsewhere."""
+    if sys.platform != "linux":
+        return None
+    prctl = ctypes.CDLL(None).prctl
+    parent = os.getpid()
+
+    def before_exec() -> None:
+        prctl(_PR_SET_PDEATHSIG, int(number))
+        if os.getppid() != parent:  # it died before we asked
+            os._exit(1)
+
+    return before_exec

@@ -1,0 +1,95 @@
+"""Keeps a few programs running: starts them, starts again what ended, stops all of them in order."""
+
+from __future__ import annotations
+
+import time
+from itertools import groupby
+from pathlib import Path
+
+import structlog
+
+from seedspread.embedded.leftovers import Ledger
+from seedspread.embedded.programs import Process, Program
+from seedspread.errors import SeedspreadError
+
+FIRST_PAUSE_S = 0.5
+LONGEST_PAUSE_S = 10.0
+STEADY_S = 30.0
+"""A program that ran this long before it ended is started again after the first, short pause."""
+
+log = structlog.get_logger(__name__)
+
+
+class ProgramFailed(SeedspreadError):
+    """A program ended by itself before it was of any use."""
+
+
+class Supervisor:
+    """Owns the programs of one data directory; call `tend` a few times a second."""
+
+    def __init__(self, ledger: Path) -> None:
+        self._ledger = Ledger(ledger)
+        self._running: dict[str, Process] = {}
+        self._due: dict[str, float] = {}
+        self._pauses: dict[str, float] = {}
+
+    def end_leftovers(self) -> None:
+        """End what a killed predecessor left running."""
+        ended = self._ledger.end_leftovers()
+        if ended:
+            log.warning("ended what an earlier process left running", processes=ended)
+
+    def start(self, program: Program) -> Process:
+        """Start `program` and keep it running from now on."""
+        process = self._running[program.name] = Process(program)
+        self._ledger.write(process.pid for process in self._running.values())
+        log.info("started", program=program.name, pid=process.pid)
+        return process
+
+    def check(self, name: str) -> None:
+        """Nothing, while the program runs.
+
+        Raises:
+            ProgramFailed: it ended; the message is the last line it wrote.
+        """
+        process = self._running[name]
+        if process.code is not None:
+            words = process.last_words() or f"it ended with code {process.code}"
+            raise ProgramFailed(
+                f"{name} did not start: {words.removeprefix('error: ')}", hint=f"the whole log is {process.program.log}"
+            )
+
+    def tend(self) -> None:
+        """Start again what ended, after a pause that grows while it keeps ending."""
+        now = time.monotonic()
+        for name, process in list(self._running.items()):
+            if process.code is None:
+                continue
+            if name not in self._due:
+                process.end(0)
+                self._due[name] = now + self._pause(process, now)
+                log.warning("ended by itself", program=name, code=process.code, said=process.last_words())
+            elif now >= self._due[name]:
+                del self._due[name]
+                self.start(process.program)
+
+    def _pause(self, process: Process, now: float) -> float:
+        name = process.program.name
+        steady = now - process.started_at > STEADY_S
+        pause = FIRST_PAUSE_S if steady else self._pauses.get(name, FIRST_PAUSE_S)
+        self._pauses[name] = min(2 * pause, LONGEST_PAUSE_S)
+        return pause
+
+    def stop(self, *, at_once: bool = False) -> None:
+        """Stop every program, highest rank first; `at_once` asks nobody."""
+        by_rank = sorted(self._running.values(), key=lambda process: -process.program.rank)
+        for _, rank in groupby(by_rank, key=lambda process: process.program.rank):
+            processes = list(rank)
+            for process in processes:
+                process.ask()
+            give_up = time.monotonic() + max(process.program.patience_s for process in processes)
+            for process in processes:
+                process.end(0 if at_once else give_up - time.monotonic())
+                log.info("stopped", program=process.program.name, code=process.code)
+        self._running.clear()
+        self._ledger.write(())

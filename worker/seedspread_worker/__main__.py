@@ -1,0 +1,33 @@
+"""`python -m seedspread_worker`: a Celery worker of Seedspread; settings come from `SEEDSPREAD_*`."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+
+from seedspread import logs
+from seedspread.queue.app import QUEUES
+from seedspread.settings import AppSettings
+from seedspread_worker.app import WorkerApp
+
+
+def main() -> int:
+    """Work until told to stop."""
+    parser = argparse.ArgumentParser(prog="seedspread_worker", description="train runs from a queue")
+    parser.add_argument("--queue", choices=QUEUES, default=QUEUES[0])
+    parser.add_argument("--concurrency", type=int, default=None, help="trainers; default: one per core")
+    parser.add_argument("--console", action="store_true", help="log to standard error as well")
+    given = parser.parse_args()
+    settings = AppSettings()
+    logs.set_up(settings.log_level, file=settings.data_dir / "logs" / "worker.log", console=given.console)
+    return WorkerApp(settings, given.queue, given.concurrency or cores()).run()
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())

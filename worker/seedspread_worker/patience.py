@@ -1,0 +1,44 @@
+"""Waiting out a database that is away: what a worker holds stays in its hands until it can be written."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from typing import TypeVar
+
+import structlog
+
+from seedspread.errors import Unavailable
+
+FIRST_PAUSE_S = 0.2
+LONGEST_PAUSE_S = 5.0
+
+Result = TypeVar("Result")
+
+log = structlog.get_logger(__name__)
+
+
+class Stopped(Exception):
+    """The worker is to stop before the database came back."""
+
+
+def patiently(act: Callable[[], Result], stopping: threading.Event) -> Result:
+    """What `act` returns, once the database lets it.
+
+    Raises:
+        Stopped: `stopping` was set while the database was away.
+    """
+    pause = FIRST_PAUSE_S
+    while True:
+        try:
+            result = act()
+        except Unavailable as error:
+            if pause == FIRST_PAUSE_S:
+                log.warning("waiting for the database", reason=error.message)
+            if stopping.wait(pause):
+                raise Stopped from error
+            pause = min(2 * pause, LONGEST_PAUSE_S)
+        else:
+            if pause != FIRST_PAUSE_S:
+                log.info("the database is back")
+            return result

@@ -1,0 +1,63 @@
+"""Making known which recipes the workers of this machine can train."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Sequence
+from datetime import UTC, datetime
+
+import structlog
+from pydantic import TypeAdapter, ValidationError
+
+from seedspread.core.recipe import RecipeInfo
+from seedspread.storage import recipes
+from seedspread.storage.database import Database
+from seedspread_worker.patience import Stopped, patiently
+
+CATALOG_S = 120.0
+"""How long the catalog may take: it imports every recipe module."""
+
+_CATALOG = TypeAdapter(tuple[RecipeInfo, ...])
+
+log = structlog.get_logger(__name__)
+
+
+class NoCatalog(Exception):
+    """The catalog could not be made; the message says why, in a line."""
+
+
+def catalog(modules: Sequence[str]) -> tuple[RecipeInfo, ...]:
+    """Every recipe there is, asked of a process of its own: recipe modules may import anything.
+
+    Raises:
+        NoCatalog: a module that cannot be used.
+    """
+    command = [sys.executable, "-m", "seedspread_worker.catalog", "--recipes", ",".join(modules)]
+    try:
+        done = subprocess.run(command, capture_output=True, check=True, timeout=CATALOG_S)  # noqa: S603 - our own module
+        return _CATALOG.validate_json(done.stdout)
+    except subprocess.CalledProcessError as error:
+        said = error.stderr.decode(errors="replace").strip().splitlines()
+        raise NoCatalog(said[-1] if said else f"the catalog ended with code {error.returncode}") from None
+    except (subprocess.TimeoutExpired, ValidationError) as error:
+        raise NoCatalog(f"the catalog is of no use: {error}") from error
+
+
+def publish(database: Database, modules: Sequence[str], stopping: threading.Event) -> None:
+    """Store the catalog, waiting for the database where it is away; says in the log how it went."""
+    try:
+        infos = catalog(modules)
+
+        def act() -> None:
+            with database.session() as session:
+                recipes.publish(session, infos, datetime.now(UTC))
+
+        patiently(act, stopping)
+    except NoCatalog as error:
+        log.error("no recipe was published", reason=str(error))
+    except Stopped:
+        log.warning("no recipe was published: the database stayed away")
+    else:
+        log.info("recipes published", names=[info.name for info in infos])

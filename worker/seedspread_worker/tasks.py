@@ -1,0 +1,32 @@
+"""The Celery task: a message wakes a worker for a run; whether there is something to do, the database says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import structlog
+from celery import Celery
+from celery.exceptions import Reject
+
+from seedspread.queue.app import TRAIN
+from seedspread_worker.session import Outcome, WorkerSession
+
+RESENDS = 3
+"""How often Celery may send a message again whose pool process was killed before it claimed the run."""
+
+log = structlog.get_logger(__name__)
+
+
+def register(celery: Celery, session: Callable[[], WorkerSession | None]) -> None:
+    """Give `celery` the task; `session` is asked, in a pool process, for that process' session."""
+
+    def train(run_id: int, attempt: int) -> None:
+        own = session()
+        outcome = Outcome.REFUSED if own is None else own.work(run_id, attempt)
+        log.info("run", run=run_id, attempt=attempt, outcome=outcome.value)
+        if outcome is Outcome.REFUSED:
+            raise Reject("this worker stops", requeue=True)
+
+    options: dict[str, Any] = {"name": TRAIN, "max_retries": RESENDS}
+    celery.task(**options)(train)
