@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from pydantic import Field
@@ -37,3 +38,8 @@ class AppSettings(BaseSettings):
     def recipe_modules(self) -> tuple[str, ...]:
         """The modules named by `recipes`."""
         return tuple(name.strip() for name in self.recipes.split(",") if name.strip())
+
+
+def cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import argparse
-import os
 import sys
 
 from seedspread import logs
 from seedspread.queue.app import QUEUES
-from seedspread.settings import AppSettings
+from seedspread.settings import AppSettings, cores
 from seedspread_worker.app import WorkerApp
 
 
@@ -22,11 +21,6 @@ def main() -> int:
     settings = AppSettings()
     logs.set_up(settings.log_level, file=settings.data_dir / "logs" / "worker.log", console=given.console)
     return WorkerApp(settings, given.queue, given.concurrency or cores()).run()
-
-
-def cores() -> int:
-    """The cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ MAX_LOG_BYTES = 10_000_000
 
 @contextmanager
 def held(data_dir: Path) -> Iterator[Path]:
-    """The directory with its `run` and `logs` folders, locked until the block ends; the kernel frees a dead owner's lock.
+    """The directory with its `run` and `logs` folders, locked until the block ends (or the process).
 
     Raises:
         Conflict: another `seedspread up` or `demo` uses it.

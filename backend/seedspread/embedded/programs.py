@@ -35,7 +35,7 @@ class Program:
 
 
 class Process:
-    """A started program, in a session of its own: a Ctrl-C in the terminal reaches us alone, and we stop it in order."""
+    """A started program, in a session of its own: a Ctrl-C reaches us alone, and we stop it in order."""
 
     def __init__(self, program: Program) -> None:
         self.program = program
