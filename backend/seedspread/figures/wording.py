@@ -15,8 +15,12 @@ POINTS = 100.0  # a share's differences are told in points
 
 def label(name: str, longest: int = LONGEST_LABEL) -> str:
     """A user's name as it may stand in a figure: cut, and without the markup that plotly would act on."""
-    short = name if len(name) <= longest else f"{name[: longest - 1]}…"
-    return html.escape(short, quote=False).replace("%{", "%&#123;")
+    return html.escape(short(name, longest), quote=False).replace("%{", "%&#123;")
+
+
+def short(name: str, longest: int = LONGEST_LABEL) -> str:
+    """The name cut to `longest` characters, as it may stand in a sentence."""
+    return name if len(name) <= longest else f"{name[: longest - 1]}…"
 
 
 def metric_words(name: str) -> str:

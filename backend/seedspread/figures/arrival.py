@@ -1,0 +1,115 @@
+"""The interval of the difference as seeds arrive: what one would have said after every seed, and what one may say."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedspread.core.recipe import MetricInfo
+from seedspread.figures.differences import zero_line
+from seedspread.figures.figure import Figure, empty_figure, layout
+from seedspread.figures.inputs import ArmValues
+from seedspread.figures.look import role
+from seedspread.figures.marks import area, line
+from seedspread.figures.thinning import evenly
+from seedspread.figures.wording import difference_axis, difference_scale, left_out_notes, short
+from seedspread.stats.differences import paired_from_moments, welch_from_moments
+from seedspread.stats.evidence import gather
+from seedspread.stats.lattice import lattice_of
+from seedspread.stats.moments import moments, moments_of_whole
+from seedspread.stats.results import Interval
+from seedspread.stats.rule import DecisionRule
+from seedspread.stats.sequential import t_mixture
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+SIZES = 80
+
+
+@dataclass(frozen=True, eq=False)
+class Arrival:
+    """After n seeds per arm, in the order of the seeds: the mean difference and both its intervals, shape (sizes,).
+
+    low, high: the fixed-n interval, valid at one planned n only. safe_low, safe_high: the anytime-valid one. NaN where
+    there is none.
+    """
+
+    a: ArmValues
+    b: ArmValues
+    paired: bool
+    n: Ints
+    mean: Floats
+    low: Floats
+    high: Floats
+    safe_low: Floats
+    safe_high: Floats
+
+
+def arrival(a: ArmValues, b: ArmValues, rule: DecisionRule) -> Arrival:
+    """The numbers for up to 80 sizes; unpaired arms are joined by the order of their seeds for the anytime interval."""
+    evidence = gather(a.sample(), b.sample(), rule)
+    n = min(evidence.a.size, evidence.b.size)
+    first, second = evidence.a[:n], evidence.b[:n]
+    sizes = 2 + evenly(n - 1, SIZES) if n >= 2 else np.empty(0, np.int64)
+    lattice = lattice_of(first, second) if n else None
+    rows = []
+    for size in sizes.tolist():
+        left, right = first[:size], second[:size]
+        if lattice is None:
+            break
+        steps = lattice.differences(left, right)
+        gaps = moments_of_whole(steps, lattice, None if lattice.denominator else right - left)
+        test = paired_from_moments(gaps, rule.level)
+        if not evidence.paired:
+            test = welch_from_moments(moments(left, lattice), moments(right, lattice), rule.level)
+        fixed = test.interval if size > 2 else None
+        rows.append((gaps.mean, *_ends(fixed), *_ends(t_mixture(gaps, rule.level))))
+    columns = np.array(rows, dtype=np.float64).reshape(-1, 5).T
+    return Arrival(a, b, evidence.paired, sizes, *columns)
+
+
+def _ends(interval: Interval | None) -> tuple[float, float]:
+    return (np.nan, np.nan) if interval is None else (interval.low, interval.high)
+
+
+def draw_arrival(found: Arrival, metric: MetricInfo, smallest_difference: float | None = None) -> Figure:
+    """The figure of the intervals, with zero and the smallest difference that matters as lines."""
+    title = f"The difference {short(found.b.name)} − {short(found.a.name)} as seeds arrive"
+    notes = left_out_notes([found.a, found.b])
+    if found.n.size == 0:
+        return empty_figure("arrival", title, "This needs at least 2 seeds per arm.", notes)
+    scale, position = difference_scale(metric), found.b.position
+    outer = area("safe", position, found.n, found.safe_low * scale, found.safe_high * scale)
+    inner = area("band", position, found.n, found.low * scale, found.high * scale)
+    outer |= {
+        "fillcolor": role(f"arm{position % 8}", 0.1),
+        "name": "may be looked at after every seed",
+        "showlegend": True,
+    }
+    inner |= {"name": "for one planned n", "showlegend": True}
+    spoken = "after %{x} seeds: %{y:.5~g}<extra></extra>"
+    mean = line("mean", position, found.n, found.mean * scale, name="mean difference", hovertemplate=spoken)
+    data = [outer, inner, mean, zero_line(found.n.tolist())]
+    shapes = [
+        {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": sign * smallest_difference * scale, "layer": "below"}
+        | {"y1": sign * smallest_difference * scale, "line": {"color": role("muted"), "width": 1, "dash": "dash"}}
+        for sign in (-1, 1)
+        if smallest_difference is not None
+    ]
+    across = "shared seeds" if found.paired else "seeds per arm"
+    drawn = layout(title, across, difference_axis(metric, found.a.name, found.b.name), shapes=shapes)
+    notes.insert(
+        0, "Whoever looks after every seed may trust the wide band alone; the narrow one is for one planned n."
+    )
+    table = {
+        "n": found.n,
+        "mean": found.mean,
+        "low": found.low,
+        "high": found.high,
+        "anytime_low": found.safe_low,
+        "anytime_high": found.safe_high,
+    }
+    return Figure("arrival", title, data, drawn, tuple(notes), table=table)

@@ -1,0 +1,85 @@
+"""How likely a run of another arm beats a run of the first, with intervals that do not collapse at 0 or 1."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from seedspread.core.recipe import Direction, MetricInfo
+from seedspread.figures.figure import Column, Figure, empty_figure, layout
+from seedspread.figures.inputs import ArmValues
+from seedspread.figures.look import role
+from seedspread.figures.marks import dots, line, tick_axis
+from seedspread.figures.wording import label, left_out_notes, sentence, short
+from seedspread.stats.evidence import gather
+from seedspread.stats.probability import probability_b_above_a, probability_paired
+from seedspread.stats.results import Estimate
+from seedspread.stats.rule import DecisionRule
+
+
+@dataclass(frozen=True)
+class Improvement:
+    """The chance that `arm` beats `against` (ties half); paired: the share of shared seeds, another quantity."""
+
+    arm: ArmValues
+    against: ArmValues
+    paired: bool
+    estimate: Estimate
+
+
+def improvements(arms: Sequence[ArmValues], rule: DecisionRule, direction: Direction) -> tuple[Improvement, ...]:
+    """Every arm against the first; better is what the direction says."""
+    return tuple(_improvement(arm, arms[0], rule, direction) for arm in arms[1:])
+
+
+def _improvement(arm: ArmValues, against: ArmValues, rule: DecisionRule, direction: Direction) -> Improvement:
+    evidence = gather(against.sample(), arm.sample(), rule)
+    worse, better = evidence.a, evidence.b
+    if direction is Direction.MINIMIZE:
+        worse, better = -worse, -better
+    chance = probability_paired if evidence.paired else probability_b_above_a
+    return Improvement(arm, against, evidence.paired, chance(worse, better, rule.level))
+
+
+def draw_improvements(found: Sequence[Improvement], metric: MetricInfo) -> Figure:
+    """The figure of the chances, one line an arm, beside an even chance."""
+    told = [one for one in found if one.estimate.value is not None]
+    notes = left_out_notes([one.arm for one in found])
+    against = short(found[0].against.name) if found else "another arm"
+    title = f"How often a run beats one of {against}"
+    if not told:
+        return empty_figure("improvement", title, "A chance needs at least one finished run of two arms.", notes)
+    data = []
+    for place, one in enumerate(told):
+        value, interval, at = one.estimate.value or 0.0, one.estimate.interval, -float(place)
+        spoken = f"{100 * value:.3g} % (n = {one.estimate.n}{', shared seeds' if one.paired else ''})"
+        if interval:
+            spoken += f"<br>{100 * interval.level:g} % interval {100 * interval.low:.3g} to {100 * interval.high:.3g} %"
+            ends = [interval.low, interval.high]
+            solid = {"dash": "solid", "width": 3}
+            data.append(line("interval", one.arm.position, ends, [at, at], line=solid, hoverinfo="skip"))
+        spoken += f"<extra>{label(one.arm.name)}</extra>"
+        data.append(dots("mean", one.arm.position, [value], [at], marker={"size": 11}, hovertemplate=spoken))
+    names = [f"{label(one.arm.name, 24)}<br>n = {one.estimate.n}" for one in told]
+    drawn = layout(
+        title,
+        f"chance of a {'higher' if metric.direction is Direction.MAXIMIZE else 'lower'} value, → better",
+        "",
+        showlegend=False,
+        xaxis={"range": [-0.02, 1.02], "tickformat": ".0%"},
+        yaxis=tick_axis([-float(place) for place in range(len(told))], names)
+        | {"range": [-len(told) + 0.4, 0.6], "showgrid": False, "fixedrange": True},
+        shapes=[{"type": "line", "x0": 0.5, "x1": 0.5, "y0": 0, "y1": 1, "yref": "paper", "layer": "below"}],
+    )
+    drawn["shapes"][0]["line"] = {"color": role("muted"), "width": 1, "dash": "dot"}
+    if any(one.paired for one in told):
+        notes.append(sentence("shared seeds: the share of seeds in which the arm was better, ties half."))
+    table: dict[str, Column] = {
+        "arm": [one.arm.name for one in told],
+        "against": [one.against.name for one in told],
+        "chance": [one.estimate.value for one in told],
+        "low": [one.estimate.interval.low if one.estimate.interval else None for one in told],
+        "high": [one.estimate.interval.high if one.estimate.interval else None for one in told],
+        "n": [one.estimate.n for one in told],
+    }
+    return Figure("improvement", title, data, drawn, tuple(notes), table=table)

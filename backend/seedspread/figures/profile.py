@@ -1,0 +1,87 @@
+"""Performance profile: the share of runs at least as good as every value, with Wilson's interval at each."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedspread.core.recipe import Direction, MetricInfo
+from seedspread.figures.figure import Column, Figure, empty_figure, layout
+from seedspread.figures.inputs import ArmValues
+from seedspread.figures.marks import area, line
+from seedspread.figures.thinning import evenly
+from seedspread.figures.wording import label, left_out_notes, metric_words, seeds_per_arm, value_axis
+from seedspread.stats.standing_apart import wilson_interval
+
+Floats = NDArray[np.float64]
+
+PLACES = 200
+
+
+@dataclass(frozen=True, eq=False)
+class Profile:
+    """share[i] of all n runs, diverged and failed ones included, are at least as good as places[i]; shape (places,)."""
+
+    arm: ArmValues
+    n: int
+    places: Floats
+    share: Floats
+    low: Floats
+    high: Floats
+
+
+def profiles(arms: Sequence[ArmValues], direction: Direction, level: float = 0.95) -> tuple[Profile, ...]:
+    """The profile of every arm at the values that occur (200 of them, evenly spaced, where there are more)."""
+    found = [arm.values[arm.finite] for arm in arms]
+    places = np.unique(np.concatenate(found)) if found else np.empty(0)
+    places = places[evenly(places.size, PLACES)] if places.size else places
+    return tuple(_profile(arm, places, direction, level) for arm in arms)
+
+
+def _profile(arm: ArmValues, places: Floats, direction: Direction, level: float) -> Profile:
+    values = np.sort(arm.values[arm.finite])
+    n = arm.values.size + arm.left_out.failures
+    if direction is Direction.MAXIMIZE:
+        reached = values.size - np.searchsorted(values, places, side="left")
+    else:
+        reached = np.searchsorted(values, places, side="right")
+    if n == 0:
+        nothing = np.full(places.size, np.nan)
+        return Profile(arm, 0, places, nothing, nothing, nothing)
+    bands = {int(count): wilson_interval(float(count), n, level) for count in np.unique(reached)}
+    low = np.array([bands[int(count)].low for count in reached])
+    high = np.array([bands[int(count)].high for count in reached])
+    return Profile(arm, n, places, reached / n, low, high)
+
+
+def draw_profiles(found: Sequence[Profile], metric: MetricInfo) -> Figure:
+    """The figure of the profiles; the higher curve is the better arm there."""
+    shown = [one for one in found if one.n and one.places.size]
+    notes = ["Band: Wilson's interval at each value alone; failed and diverged runs count as never that good."]
+    notes += left_out_notes([one.arm for one in found])
+    title = f"Share of runs at least as good as each {metric_words(metric.name)}"
+    if not shown:
+        return empty_figure("profile", title, "The profile appears as soon as a run has finished.", notes)
+    title += f", {seeds_per_arm([one.n for one in shown])}"
+    data = []
+    for one in shown:
+        position = one.arm.position
+        data.append(area("band", position, one.places, one.low, one.high, legendgroup=f"arm{position}"))
+        spoken = f"%{{y:.1%}} of runs reach %{{x:.6~g}}<extra>{label(one.arm.name)}</extra>"
+        named = f"{label(one.arm.name)} (n = {one.n})"
+        step = {"shape": "vh" if metric.direction is Direction.MAXIMIZE else "hv"}
+        data.append(line("profile", position, one.places, one.share, line=step, name=named, hovertemplate=spoken))
+    drawn = layout(
+        title, value_axis(metric), "share of runs, ↑ better", yaxis={"range": [0, 1.03], "tickformat": ".0%"}
+    )
+    table: dict[str, Column] = {
+        "arm": [one.arm.name for one in shown for _ in range(one.places.size)],
+        "value": np.concatenate([one.places for one in shown]),
+        "share": np.concatenate([one.share for one in shown]),
+        "low": np.concatenate([one.low for one in shown]),
+        "high": np.concatenate([one.high for one in shown]),
+    }
+    return Figure("profile", title, data, drawn, tuple(notes), table=table)

@@ -1,0 +1,77 @@
+"""How often a smaller study names the other winner: the chance against the seeds per arm."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedspread.core.recipe import MetricInfo
+from seedspread.figures.figure import Figure, empty_figure, layout
+from seedspread.figures.inputs import ArmValues
+from seedspread.figures.marks import dots, line, neutral
+from seedspread.figures.thinning import evenly
+from seedspread.figures.wording import difference_scale, difference_unit, left_out_notes, rounded, short
+from seedspread.stats.evidence import gather
+from seedspread.stats.results import Interval
+from seedspread.stats.rule import DecisionRule
+from seedspread.stats.winner import wrong_winner
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, eq=False)
+class WinnerFlip:
+    """chances[i]: that sizes[i] seeds per arm point against all n; with the interval of the difference beside it."""
+
+    a: ArmValues
+    b: ArmValues
+    n: int
+    sizes: Ints
+    chances: Floats
+    interval: Interval | None
+    reason: str | None
+
+
+def winner_flip(a: ArmValues, b: ArmValues, rule: DecisionRule, most: int = 20) -> WinnerFlip:
+    """The chances for up to 12 sizes from 1 to the n at hand (at most `most`)."""
+    evidence = gather(a.sample(), b.sample(), rule)
+    largest = max(1, min(most, evidence.n))
+    sizes = 1 + evenly(largest, 12)
+    found = wrong_winner(evidence.a, evidence.b, paired=evidence.paired, sizes=tuple(sizes.tolist()))
+    chances = np.asarray(found.chances, dtype=np.float64)
+    return WinnerFlip(a, b, evidence.n, sizes[: chances.size], chances, evidence.interval, found.reason)
+
+
+def draw_winner_flip(found: WinnerFlip, metric: MetricInfo) -> Figure:
+    """The figure of the chances, with the interval of the difference in its notes."""
+    title = f"How often k seeds would name the other winner, {short(found.b.name)} against {short(found.a.name)}"
+    notes = left_out_notes([found.a, found.b])
+    if found.reason is not None or found.n < 2:
+        return empty_figure("winner", title, found.reason or "This needs at least 2 seeds per arm.", notes)
+    if found.interval is not None:
+        scale, unit = difference_scale(metric), difference_unit(metric)
+        low, high = rounded(found.interval.low * scale), rounded(found.interval.high * scale)
+        interval = f"{100 * found.interval.level:g} % interval {low} to {high} {unit}".strip()
+        notes.insert(0, f"Difference of the means: {interval}, n = {found.n}.")
+    notes.append(
+        f"Computed from the {found.n} seeds at hand, so optimistic: without any difference it should say 50 %."
+    )
+    spoken = "%{x} seeds per arm: %{y:.1%}<extra></extra>"
+    position = found.b.position
+    data = [
+        neutral("reference", [float(found.sizes[0]), float(found.sizes[-1])], [0.5, 0.5]),
+        line("chance", position, found.sizes, found.chances, showlegend=False, hoverinfo="skip"),
+        dots("points", position, found.sizes, found.chances, showlegend=False, hovertemplate=spoken),
+    ]
+    drawn = layout(
+        title,
+        "seeds per arm",
+        "chance of the other winner, ↓ better",
+        showlegend=False,
+        yaxis={"range": [0, 0.55], "tickformat": ".0%"},
+    )
+    table = {"seeds": found.sizes, "chance": found.chances}
+    return Figure("winner", title, data, drawn, tuple(notes), table=table)
