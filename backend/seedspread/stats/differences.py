@@ -10,7 +10,7 @@ from scipy import stats as sps
 
 from seedspread.stats.lattice import lattice_of
 from seedspread.stats.moments import Moments, moments, moments_of_whole
-from seedspread.stats.results import HypothesisTest, Interval
+from seedspread.stats.results import HypothesisTest, Interval, at_least_smallest
 
 Floats = NDArray[np.float64]
 
@@ -98,8 +98,8 @@ def _t_test(name: str, difference: float, error: float, df: float, n: int, level
         n,
         statistic=t,
         df=df,
-        p=2 * float(sps.t.sf(abs(t), df)),
-        p_greater=float(sps.t.sf(t, df)),
+        p=at_least_smallest(2 * float(sps.t.sf(abs(t), df))),
+        p_greater=at_least_smallest(float(sps.t.sf(t, df))),
         interval=Interval(difference - half, difference + half, level, name),
     )
 

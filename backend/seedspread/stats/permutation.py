@@ -10,7 +10,7 @@ from scipy import stats as sps
 
 from seedspread.stats.counting import Law, log_choices, sign_flip_law, subset_sum_law
 from seedspread.stats.lattice import lattice_of
-from seedspread.stats.results import HypothesisTest
+from seedspread.stats.results import HypothesisTest, at_least_smallest
 
 Floats = NDArray[np.float64]
 
@@ -81,7 +81,8 @@ def twice_smaller_tail(a: Floats, b: Floats, *, budget: float = BUDGET) -> float
         return None
     sums, weights = law
     observed = float(np.sum(pooled[a.size :]))
-    return min(1.0, 2 * min(float(weights[sums <= observed].sum()), float(weights[sums >= observed].sum())))
+    smaller = min(float(weights[sums <= observed].sum()), float(weights[sums >= observed].sum()))
+    return at_least_smallest(2 * smaller)
 
 
 def tails(law: Law, observed: float, middle: float = 0.0) -> tuple[float, float]:
@@ -89,7 +90,8 @@ def tails(law: Law, observed: float, middle: float = 0.0) -> tuple[float, float]
     sums, weights = law
     slack = 1e-9 * max(1.0, abs(middle))  # the middle may be a fraction; sums are whole
     far = np.abs(sums - middle) >= abs(observed - middle) - slack
-    return min(1.0, float(weights[far].sum())), min(1.0, float(weights[sums >= observed - slack].sum()))
+    both, greater = float(weights[far].sum()), float(weights[sums >= observed - slack].sum())
+    return at_least_smallest(both), at_least_smallest(greater)
 
 
 def monte_carlo_p(sums: Floats, observed: float, middle: float = 0.0) -> tuple[float, float]:
@@ -124,6 +126,5 @@ def _drawn(resamples: int) -> str:
 
 
 def _normal(name: str, n: int, statistic: float, z: float) -> HypothesisTest:
-    smallest = float(np.nextafter(0, 1))  # a p of 0 would be a claim no sample supports
-    both, greater = max(2 * float(sps.norm.sf(abs(z))), smallest), max(float(sps.norm.sf(z)), smallest)
+    both, greater = at_least_smallest(2 * float(sps.norm.sf(abs(z)))), at_least_smallest(float(sps.norm.sf(z)))
     return HypothesisTest(name, "normal limit of the permutation law", n, statistic, p=both, p_greater=greater)

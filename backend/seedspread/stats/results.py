@@ -62,6 +62,14 @@ class Estimate:
     reason: str | None = None
 
 
+SMALLEST_P = 1e-300  # a p of 0 would be a claim no sample supports
+
+
+def at_least_smallest(p: float) -> float:
+    """The p-value as a plain float in [1e-300, 1]."""
+    return min(1.0, max(float(p), SMALLEST_P))
+
+
 def finite(value: float) -> float | None:
     """The value as a plain float, or None where it is NaN or infinite."""
     plain = float(value)

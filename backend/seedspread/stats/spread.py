@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy import stats as sps
 
 from seedspread.stats.lattice import lattice_of
-from seedspread.stats.results import HypothesisTest, finite
+from seedspread.stats.results import HypothesisTest, at_least_smallest, finite
 
 Floats = NDArray[np.float64]
 
@@ -51,7 +51,9 @@ def _levene(name: str, a: Floats, b: Floats, *, on_medians: bool) -> HypothesisT
     grand = (float(first.sum()) + float(second.sum())) / n
     between = first.size * (float(first.mean()) - grand) ** 2 + second.size * (float(second.mean()) - grand) ** 2
     statistic = (n - 2) * between / within
-    return HypothesisTest(name, _METHOD, n, statistic, df=n - 2, p=float(sps.f.sf(statistic, 1, n - 2)))
+    return HypothesisTest(
+        name, _METHOD, n, statistic, df=n - 2, p=at_least_smallest(float(sps.f.sf(statistic, 1, n - 2)))
+    )
 
 
 def _deviations(group: Floats, *, on_medians: bool) -> Floats:

@@ -50,8 +50,8 @@ def standing_apart(values: Floats) -> StandingApart:
         return StandingApart(n)
     minority, majority, side = (low, high, "below") if low.size < high.size else (high, low, "above")
     rest = whole[cut:] if side == "below" else whole[:cut]
-    # At least one unit: on a coarse metric the next value up is no gap, even where the rest are all equal.
-    if gaps[cut - 1] < _factor(n) * max(1.0, float(rest[-1] - rest[0])):
+    # One unit more: rounded to a coarse metric the rest may spread that much wider than it looks.
+    if gaps[cut - 1] < _factor(n) * (1.0 + float(rest[-1] - rest[0])):
         return StandingApart(n)
     edge = float(low[-1] + (high[0] - low[-1]) / 2)
     return StandingApart(n, minority.size, side, edge, float(np.mean(majority)), float(np.mean(minority)))

@@ -1,0 +1,136 @@
+"""Statistics of seed variance: arrays in, frozen results out, every resampling with an explicit rng.
+
+    from seedspread import stats
+
+    a = stats.Sample.of("baseline", {0: 0.912, 1: 0.918, 2: 0.915})
+    b = stats.Sample.of("wider", {0: 0.925, 1: 0.921, 2: 0.926})
+    found = stats.compare(a, b, stats.DecisionRule(smallest_difference=0.005), stats.question_rng("wider?"))
+    found.verdict.sentence
+
+Effects are B - A. Values are finite floats in the metric's units; what is missing, failed or not finite is counted in
+the `Sample` and reported, never dropped silently. What cannot be computed is None with a reason.
+"""
+
+from seedspread.stats.best_of import BestOf, Standing, expected_best, standing
+from seedspread.stats.bootstrap import (
+    Bootstrap,
+    bootstrap_difference,
+    bootstrap_iqm,
+    bootstrap_mean,
+    bootstrap_paired,
+)
+from seedspread.stats.caveats import Caveat
+from seedspread.stats.comparison import Comparison, Difference, compare
+from seedspread.stats.differences import correlation, paired_test, student_test, welch_test
+from seedspread.stats.effects import Effects, effects
+from seedspread.stats.judgement import Outcome, Reason
+from seedspread.stats.lattice import Lattice, is_constant, lattice_of
+from seedspread.stats.looks import Look, plan_looks, spending
+from seedspread.stats.multiplicity import Adjusted, adjust
+from seedspread.stats.permutation import relabel_test, sign_flip_test
+from seedspread.stats.power import (
+    detectable_paired,
+    detectable_unpaired,
+    detectable_welch,
+    power_paired,
+    power_unpaired,
+    power_welch,
+    seeds_paired,
+    seeds_unpaired,
+    seeds_welch,
+)
+from seedspread.stats.probability import probability_b_above_a, probability_bootstrap, probability_paired
+from seedspread.stats.randomness import question_rng
+from seedspread.stats.ranks import brunner_munzel, mann_whitney, rank_biserial, sign_test, wilcoxon
+from seedspread.stats.results import Estimate, HypothesisTest, Interval
+from seedspread.stats.rule import DecisionRule
+from seedspread.stats.samples import Pairs, Sample, pair
+from seedspread.stats.seeds_needed import SeedsNeeded
+from seedspread.stats.sequential import betting_path, empirical_bernstein_path, t_mixture, t_mixture_path
+from seedspread.stats.spread import bartlett, brown_forsythe, levene
+from seedspread.stats.standing_apart import StandingApart, failure_rate, standing_apart, wilson_interval
+from seedspread.stats.summaries import Summary, iqm, iqm_fractional, shapiro, summarise
+from seedspread.stats.verdict import Verdict, decide
+from seedspread.stats.winner import WrongWinner, wrong_winner
+from seedspread.stats.wording import Conditions
+
+__all__ = [
+    "Adjusted",
+    "BestOf",
+    "Bootstrap",
+    "Caveat",
+    "Comparison",
+    "Conditions",
+    "DecisionRule",
+    "Difference",
+    "Effects",
+    "Estimate",
+    "HypothesisTest",
+    "Interval",
+    "Lattice",
+    "Look",
+    "Outcome",
+    "Pairs",
+    "Reason",
+    "Sample",
+    "SeedsNeeded",
+    "Standing",
+    "StandingApart",
+    "Summary",
+    "Verdict",
+    "WrongWinner",
+    "adjust",
+    "bartlett",
+    "betting_path",
+    "bootstrap_difference",
+    "bootstrap_iqm",
+    "bootstrap_mean",
+    "bootstrap_paired",
+    "brown_forsythe",
+    "brunner_munzel",
+    "compare",
+    "correlation",
+    "decide",
+    "detectable_paired",
+    "detectable_unpaired",
+    "detectable_welch",
+    "effects",
+    "empirical_bernstein_path",
+    "expected_best",
+    "failure_rate",
+    "iqm",
+    "iqm_fractional",
+    "is_constant",
+    "lattice_of",
+    "levene",
+    "mann_whitney",
+    "pair",
+    "paired_test",
+    "plan_looks",
+    "power_paired",
+    "power_unpaired",
+    "power_welch",
+    "probability_b_above_a",
+    "probability_bootstrap",
+    "probability_paired",
+    "question_rng",
+    "rank_biserial",
+    "relabel_test",
+    "seeds_paired",
+    "seeds_unpaired",
+    "seeds_welch",
+    "shapiro",
+    "sign_flip_test",
+    "sign_test",
+    "spending",
+    "standing",
+    "standing_apart",
+    "student_test",
+    "summarise",
+    "t_mixture",
+    "t_mixture_path",
+    "welch_test",
+    "wilcoxon",
+    "wilson_interval",
+    "wrong_winner",
+]

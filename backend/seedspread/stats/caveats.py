@@ -1,0 +1,134 @@
+"""What has to be said beside a verdict, each as a code and a sentence."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from seedspread.stats.evidence import Evidence
+from seedspread.stats.judgement import Judgement
+from seedspread.stats.ranks import brunner_munzel, wilcoxon
+from seedspread.stats.rule import DecisionRule
+from seedspread.stats.spread import brown_forsythe
+from seedspread.stats.standing_apart import failure_difference
+from seedspread.stats.wording import Conditions
+
+_FEW_DISTINCT = 10
+_LITTLE_CORRELATION = 0.1
+_SMALL = 20  # seeds per arm below which differences found are exaggerated and rare divergence goes unseen
+
+
+@dataclass(frozen=True)
+class Caveat:
+    """A code for a page to hang a link on, and the sentence."""
+
+    code: str
+    text: str
+
+
+def caveats(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> tuple[Caveat, ...]:
+    """The caveats that apply, the gravest first."""
+    if evidence.moments_a is None or evidence.moments_b is None:
+        return ()
+    found = (
+        _peeked(evidence, rule, conditions),
+        _failures(evidence),
+        _mean_against_rank(evidence, judgement, rule),
+        _coarse(evidence),
+        _pairing(evidence),
+        _unequal_spread(evidence, rule),
+        _fixed(conditions),
+        _small(evidence, judgement),
+        _floor(evidence, rule),
+        Caveat("this_test_set", "The range is over seeds: on other test data the difference may be another."),
+    )
+    return tuple(caveat for caveat in found if caveat is not None)
+
+
+def _peeked(evidence: Evidence, rule: DecisionRule, conditions: Conditions) -> Caveat | None:
+    if rule.looks == "once" and conditions.peeked:
+        return Caveat(
+            "peeked", "Fixed-n interval, but looks were taken as seeds came in: it errs more often than it says."
+        )
+    if rule.most_seeds is not None and min(evidence.sample_a.started, evidence.sample_b.started) > rule.most_seeds:
+        return Caveat("beyond_plan", f"More seeds than the {rule.most_seeds} planned: the error rate no longer holds.")
+    return None
+
+
+def _failures(evidence: Evidence) -> Caveat | None:
+    a, b = evidence.sample_a, evidence.sample_b
+    if a.left_out + b.left_out == 0:
+        return None
+    p = failure_difference(a.left_out, a.started, b.left_out, b.started)
+    counts = f"{a.arm} {a.left_out} of {a.started}, {b.arm} {b.left_out} of {b.started}"
+    differ = f"; Fisher's exact p {p:.2g}" if p is not None else ""
+    return Caveat("failures", f"Means are of the runs that finished; without a value: {counts}{differ}.")
+
+
+def _mean_against_rank(evidence: Evidence, judgement: Judgement, rule: DecisionRule) -> Caveat | None:
+    if evidence.n < 5 or evidence.test.p is None:
+        return None
+    rank = (wilcoxon if evidence.paired else brunner_munzel)(evidence.a, evidence.b)
+    if rank.p_floor is not None and rank.p_floor > rule.alpha:
+        return None  # it could not have agreed
+    if rank.p is None or (rank.p <= rule.alpha) == (evidence.test.p <= rule.alpha):
+        return None
+    if judgement.outcome == "better" or evidence.test.p <= rule.alpha:
+        text = f"The means differ, typical runs need not: {rank.name} p {rank.p:.2g}."
+    else:
+        text = f"Typical runs differ ({rank.name} p {rank.p:.2g}) where the means do not: look at the points."
+    return Caveat("mean_and_rank_disagree", text)
+
+
+def _coarse(evidence: Evidence) -> Caveat | None:
+    whole = np.concatenate([evidence.lattice.whole(evidence.a), evidence.lattice.whole(evidence.b)])
+    distinct = int(np.unique(whole).size)
+    unit = evidence.lattice.denominator
+    if unit is None or evidence.n < 3:
+        return None
+    spread = max(known.std for known in (evidence.moments_a, evidence.moments_b) if known is not None) * unit
+    if spread < 1 or (distinct < _FEW_DISTINCT and distinct < whole.size / 2):
+        text = f"Differences are about one step of the metric (1/{unit}); {distinct} distinct values in {whole.size}."
+        return Caveat("coarse_metric", text)
+    return None
+
+
+def _pairing(evidence: Evidence) -> Caveat | None:
+    if evidence.paired and evidence.correlation is not None and evidence.correlation < _LITTLE_CORRELATION:
+        text = f"Pairing does not help here (correlation {evidence.correlation:.2f}); it is kept, being the design."
+        return Caveat("pairing_does_not_help", text)
+    return None
+
+
+def _unequal_spread(evidence: Evidence, rule: DecisionRule) -> Caveat | None:
+    first, second = evidence.moments_a, evidence.moments_b
+    test = brown_forsythe(evidence.a, evidence.b)
+    if first is None or second is None or test.p is None or test.p > rule.alpha:
+        return None
+    steadier = evidence.sample_a.arm if first.std < second.std else evidence.sample_b.arm
+    return Caveat("unequal_spread", f"The spreads differ: {steadier} is steadier (Brown-Forsythe p {test.p:.2g}).")
+
+
+def _fixed(conditions: Conditions) -> Caveat | None:
+    if not conditions.fixed:
+        return None
+    names = ", ".join(conditions.fixed)
+    return Caveat("held_fixed", f"For this {names} only: a source held fixed can make or hide a difference.")
+
+
+def _small(evidence: Evidence, judgement: Judgement) -> Caveat | None:
+    if evidence.n >= _SMALL:
+        return None
+    text = "With fewer than 20 seeds a rare diverging seed may not have shown yet"
+    if judgement.outcome == "better" or judgement.leaning is not None:
+        text += ", and differences found are on average larger than they are"
+    return Caveat("few_seeds", f"{text}.")
+
+
+def _floor(evidence: Evidence, rule: DecisionRule) -> Caveat | None:
+    smallest = 2.0 ** (1 - evidence.n) if evidence.paired else None
+    if smallest is None or smallest <= rule.alpha:
+        return None
+    text = f"With {evidence.n} pairs no exact test can fall below p {smallest:.2g}."
+    return Caveat("exact_floor", text)

@@ -1,0 +1,104 @@
+"""The rule a verdict is decided by: stated on the study before the data."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from seedspread.errors import InvalidInput
+from seedspread.stats.looks import Look, plan_looks
+
+Direction = Literal["higher", "lower"]
+Pairing = Literal["auto", "paired", "separate"]
+LookKind = Literal["once", "planned", "anytime"]
+StopWhen = Literal["decided", "narrow", "at_most"]
+
+FEWEST_FOR_INTERVAL, FEWEST_TO_LEAN = 3, 5
+
+
+@dataclass(frozen=True)
+class DecisionRule:
+    """How a difference is judged.
+
+    smallest_difference: the smallest difference that matters, in the metric's units; None: any (then "no difference
+    that matters" cannot be concluded). direction: which values are better; None: only "higher" is said, never better.
+    level: of the interval, 0.95. pairing: "paired" where seeds are shared randomness by design, "separate" where they
+    are not, "auto" pairs where both arms name seeds and share most of them. minimum_seeds: per arm, the floor below
+    which there is at most a leaning (5 or more). power: what "how many seeds" is planned for.
+
+    looks: "once" decides at a fixed n; "planned" looks at first_look, then every look_every seeds up to most_seeds,
+    paying for each look (alpha spending); "anytime" may look after every seed (t mixture, wider). stop_when applies
+    to the last two: "decided"; "narrow" (the interval is narrower than width); "at_most" (only at most_seeds).
+    Raises InvalidInput for values that contradict each other.
+    """
+
+    smallest_difference: float | None = None
+    direction: Direction | None = "higher"
+    level: float = 0.95
+    pairing: Pairing = "auto"
+    minimum_seeds: int = 10
+    power: float = 0.8
+    looks: LookKind = "once"
+    stop_when: StopWhen = "decided"
+    width: float | None = None
+    first_look: int = 10
+    look_every: int = 5
+    most_seeds: int | None = None
+
+    def __post_init__(self) -> None:
+        for name, value, kinds in (
+            ("direction", self.direction, (None, *get_args(Direction))),
+            ("pairing", self.pairing, get_args(Pairing)),
+            ("looks", self.looks, get_args(LookKind)),
+            ("stop_when", self.stop_when, get_args(StopWhen)),
+        ):
+            if value not in kinds:
+                raise InvalidInput(name, value, f"one of {', '.join(map(str, kinds))}")
+        _positive("smallest_difference", self.smallest_difference)
+        _positive("width", self.width)
+        for name, share in (("level", self.level), ("power", self.power)):
+            if not 0.5 <= share < 1:
+                raise InvalidInput(name, share, "a number from 0.5 to below 1")
+        if self.minimum_seeds < FEWEST_TO_LEAN:
+            raise InvalidInput("minimum_seeds", self.minimum_seeds, f"{FEWEST_TO_LEAN} or more")
+        self._refuse_looks()
+
+    @property
+    def alpha(self) -> float:
+        """The error rate: 1 - level, free of the rounding of that subtraction."""
+        return round(1 - self.level, 12)
+
+    @property
+    def adaptive(self) -> bool:
+        """Whether the study may stop before all its seeds are in."""
+        return self.looks != "once"
+
+    def schedule(self) -> tuple[int, ...]:
+        """The seeds per arm at every look: one number where looks is "once" and most_seeds is set, else empty."""
+        if self.most_seeds is None:
+            return ()
+        if not self.adaptive:
+            return (self.most_seeds,)
+        return (*range(self.first_look, self.most_seeds, self.look_every), self.most_seeds)
+
+    def planned_looks(self) -> tuple[Look, ...]:
+        """The plan with its spending, for a page to draw before any seed has run; empty unless looks is "planned"."""
+        if self.looks != "planned" or self.most_seeds is None:
+            return ()
+        return plan_looks(self.schedule(), self.most_seeds, self.level)
+
+    def _refuse_looks(self) -> None:
+        if self.stop_when == "narrow" and self.width is None:
+            raise InvalidInput("width", None, "the width at which to stop")
+        if self.first_look < FEWEST_TO_LEAN or self.look_every < 1:
+            raise InvalidInput("first_look", self.first_look, f"{FEWEST_TO_LEAN} or more, and look_every 1 or more")
+        if self.adaptive and self.most_seeds is None:
+            raise InvalidInput("most_seeds", None, "the most seeds per arm that an adaptive study may use")
+        if self.adaptive and self.most_seeds is not None and self.most_seeds < self.first_look:
+            raise InvalidInput("most_seeds", self.most_seeds, f"at least first_look = {self.first_look}")
+
+
+def _positive(name: str, value: float | None) -> None:
+    if value is not None and not (math.isfinite(value) and value > 0):
+        raise InvalidInput(name, value, "a number above 0")

@@ -1,0 +1,190 @@
+"""The sentence a person may quote: numbers first, no stars, no "significant", never "statistically equal"."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+
+from seedspread.stats.evidence import Evidence
+from seedspread.stats.judgement import Judgement
+from seedspread.stats.results import Interval
+from seedspread.stats.rule import FEWEST_FOR_INTERVAL, DecisionRule
+from seedspread.stats.seeds_needed import SeedsNeeded
+from seedspread.stats.standing_apart import StandingApart
+
+
+@dataclass(frozen=True)
+class Conditions:
+    """What the numbers were made under, for the sentence: the metric's name, and each source's policy.
+
+    varied, fixed, free: names of the sources of randomness. peeked: the runs were looked at while they came in,
+    without a rule that pays for it.
+    """
+
+    metric: str = "the metric"
+    varied: tuple[str, ...] = ()
+    fixed: tuple[str, ...] = ()
+    free: tuple[str, ...] = ()
+    peeked: bool = False
+
+
+def headline(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> str:
+    """The verdict in one sentence."""
+    a, b, metric = evidence.sample_a.arm, evidence.sample_b.arm, conditions.metric
+    n = counted(evidence)
+    match judgement.reason:
+        case "no_values":
+            empty = a if evidence.moments_a is None else b
+            return f"No verdict: {empty} has no finite value of {metric}."
+        case "too_few_seeds":
+            return (
+                f"Too few seeds to judge a difference ({n}): {FEWEST_FOR_INTERVAL} per arm are the least for a range."
+            )
+        case "identical":
+            return f"{a} and {b} gave the same values ({n}): the same runs twice, or the change has no effect."
+        case "same_difference":
+            return f"Exactly the same difference in every seed ({n}): no variation to judge it against."
+        case "no_variation":
+            still = " and ".join(arm for arm, flat in _constant_arms(evidence) if flat)
+            return f"No variation between the seeds of {still}: is the seed applied?"
+        case "standing_apart":
+            said = " and ".join(_apart(arm, found) for arm, found in _apart_arms(evidence) if found.count)
+            return f"No verdict on means: {said}. Compare how often that happens, and the rest separately."
+        case "between_looks":
+            ahead = [size for size in rule.schedule() if size > _started(evidence)]
+            return f"Between looks: the next one is planned at {ahead[0] if ahead else rule.most_seeds} seeds per arm."
+    return _about_interval(evidence, judgement, rule, metric)
+
+
+def details(evidence: Evidence, conditions: Conditions) -> tuple[str, ...]:
+    """What varied, what was held fixed, what was left out: a sentence each."""
+    said = [
+        f"{label}: {', '.join(names)}."
+        for label, names in (
+            ("Varied with the seed", conditions.varied),
+            ("Held fixed", conditions.fixed),
+            ("Drawn freshly in every run", conditions.free),
+        )
+        if names
+    ]
+    for sample in (evidence.sample_a, evidence.sample_b):
+        parts = ((sample.failures, "failed"), (sample.missing, "did not report it"), (sample.non_finite, "not finite"))
+        if sample.left_out:
+            how = ", ".join(f"{count} {what}" for count, what in parts if count)
+            said.append(f"Left out: {sample.left_out} of {sample.started} runs of {sample.arm} ({how}).")
+    if evidence.pairs is not None and evidence.pairs.unmatched_a + evidence.pairs.unmatched_b:
+        lone = evidence.pairs.unmatched_a, evidence.pairs.unmatched_b
+        said.append(
+            f"Left out for want of a partner: {lone[0]} seeds of {evidence.sample_a.arm}, "
+            f"{lone[1]} of {evidence.sample_b.arm}."
+        )
+    return tuple(said)
+
+
+def advice(needed: SeedsNeeded, rule: DecisionRule) -> str:
+    """How many seeds it would take, in words."""
+    if needed.per_arm is None:
+        return "More than a million seeds per arm would be needed."
+    margin = f"{rule.smallest_difference:g}" if rule.smallest_difference is not None else ""
+    cautious = f" (up to {needed.cautious:,} if the spread is understated)" if _more(needed) else ""
+    count = f"{needed.per_arm:,} seeds per arm, {needed.additional:,} more than now"
+    match needed.basis:
+        case "minimum_seeds":
+            return f"A verdict takes at least {count}."
+        case "smallest_difference":
+            return f"To find a difference of {margin} with power {rule.power:g} takes about {count}{cautious}."
+        case "interval_within_difference":
+            return f"For a range narrower than {margin}, which then decides, it takes about {count}{cautious}."
+        case "half_the_interval":
+            return f"To halve the range takes about {count}; name the smallest difference that matters to plan better."
+
+
+def quoted(value: float, width: float, *, sign: bool = False) -> str:
+    """The number rounded to two significant digits of the interval's width."""
+    if not (math.isfinite(width) and width > 0):
+        return f"{value:{'+' if sign else ''}.6g}"
+    decimals = 1 - math.floor(math.log10(width))
+    if not -15 < decimals < 15:
+        return f"{value:{'+' if sign else ''}.3g}"
+    rounded = round(value, decimals) + 0.0  # no "-0"
+    return f"{rounded:{'+' if sign else ''}.{max(decimals, 0)}f}"
+
+
+def spoken_range(interval: Interval) -> str:
+    """The interval as it stands in a sentence."""
+    return f"{_share(interval)} {_from_to(interval)[5:]}"
+
+
+def counted(evidence: Evidence) -> str:
+    """n in words: shared seeds, or seeds of either arm."""
+    if evidence.paired:
+        return f"{evidence.n} shared seeds" if evidence.n != 1 else "1 shared seed"
+    if evidence.a.size == evidence.b.size:
+        return f"{evidence.n} seeds each"
+    return f"{evidence.a.size} seeds against {evidence.b.size}"
+
+
+def _about_interval(evidence: Evidence, judgement: Judgement, rule: DecisionRule, metric: str) -> str:
+    a, b = evidence.sample_a.arm, evidence.sample_b.arm
+    interval = evidence.interval
+    if interval is None or evidence.moments_a is None or evidence.moments_b is None:
+        return f"Not enough seeds to tell: no finite range of the difference yet ({counted(evidence)})."
+    difference = evidence.moments_b.mean - evidence.moments_a.mean
+    favoured = judgement.winner or judgement.leaning
+    speaks_for_b = difference > 0 if favoured is None else favoured == b
+    subject, other, shown = (b, a, interval) if speaks_for_b else (a, b, _turned(interval))
+    word = "higher" if (difference > 0) == speaks_for_b else "lower"
+    size = f"{subject} was {word} by {quoted(abs(difference), interval.width())} on average"
+    how = f"{counted(evidence)}, {interval.method}"
+    basis = f"{spoken_range(shown)} for {subject} minus {other}, {how}"
+    match judgement.reason:
+        case "interval_excludes_zero":
+            better = "" if rule.direction is None else f"{judgement.winner} is better: "
+            return f"{better}{metric} of {size} ({basis})."
+        case "inside_smallest_difference":
+            margin = f"{rule.smallest_difference:g}"
+            return f"Practically equal: the mean difference in {metric} is within ±{margin} ({basis})."
+        case "below_minimum" if judgement.leaning is not None:
+            return f"Leans to {judgement.leaning}, too few seeds for a verdict: {metric} of {size} ({basis})."
+        case "below_minimum" | "few_seeds":
+            return f"Too few seeds for a verdict ({basis})."
+        case "check_disagrees":
+            p = judgement.check.p if judgement.check else None
+            said = "" if p is None else f", p {p:.2g}"
+            return f"Undecided: the range excludes 0, the permutation test does not agree{said} ({basis})."
+    open_range = f"{metric} of {b} minus {a} could be {_from_to(interval)}"
+    return f"Not enough seeds to tell: {open_range} ({_share(interval)}, {how})."
+
+
+def _turned(interval: Interval) -> Interval:
+    return replace(interval, low=-interval.high, high=-interval.low)
+
+
+def _from_to(interval: Interval) -> str:
+    width = interval.width()
+    return f"from {quoted(interval.low, width, sign=True)} to {quoted(interval.high, width, sign=True)}"
+
+
+def _share(interval: Interval) -> str:
+    return f"{interval.level * 100:.4g} % interval"
+
+
+def _constant_arms(evidence: Evidence) -> tuple[tuple[str, bool], ...]:
+    known = ((evidence.sample_a.arm, evidence.moments_a), (evidence.sample_b.arm, evidence.moments_b))
+    return tuple((arm, found is not None and found.constant) for arm, found in known)
+
+
+def _apart_arms(evidence: Evidence) -> tuple[tuple[str, StandingApart], ...]:
+    return (evidence.sample_a.arm, evidence.apart_a), (evidence.sample_b.arm, evidence.apart_b)
+
+
+def _apart(arm: str, found: StandingApart) -> str:
+    return f"{found.count} of {found.n} seeds of {arm} ended far {found.side} the rest"
+
+
+def _started(evidence: Evidence) -> int:
+    return min(evidence.sample_a.started, evidence.sample_b.started)
+
+
+def _more(needed: SeedsNeeded) -> bool:
+    return needed.cautious is not None and needed.per_arm is not None and needed.cautious > needed.per_arm
