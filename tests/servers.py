@@ -134,10 +134,12 @@ def postgres_binaries(folder: Path, user: str | None) -> Path:
     )
     if reached.returncode == 0:
         return installed / "bin"
-    copy = folder / "pginstall"
-    for part in ("bin", "lib", "share"):
-        shutil.copytree(installed / part, copy / part, symlinks=True)
-    return copy / "bin"
+    # The programs find the wheel's own libraries by a path relative to theirs.
+    package = installed.parent
+    for part in (package.name, f"{package.name}.libs"):
+        if (package.parent / part).is_dir():
+            shutil.copytree(package.parent / part, folder / part, symlinks=True)
+    return folder / package.name / "pginstall" / "bin"
 
 
 @contextmanager
