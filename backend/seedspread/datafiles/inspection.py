@@ -1,0 +1,52 @@
+"""A data file looked over when a study is submitted, so that a bad one stops there and not in every run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from seedspread.core.manifest import DataDigest
+from seedspread.datafiles.digests import digest, existing
+from seedspread.datafiles.table import read_table
+from seedspread.datafiles.text import read_text
+from seedspread.errors import InvalidInput
+
+
+def inspect(kind: str, value: str, *, field: str, sets: Sequence[str] = (), target: str = "") -> DataDigest | None:
+    """The digest of the file that `value` names, once it reads as its kind; None for one of the data sets `sets`.
+
+    Args:
+        kind: `text`, `table` or `arrays`, the parameter's `x-data`.
+        value: a path, or a name among `sets` (the parameter's `x-data-sets`).
+        field: the dotted place of `value` in the user's input.
+        sets: names of built-in data sets.
+        target: for a table, the column of the class.
+
+    Raises:
+        InvalidInput: missing, empty, wrong shape, not text, and the like.
+    """
+    if value in sets:
+        return None
+    if sets and "/" not in value and "." not in value and not Path(value).exists():
+        raise InvalidInput(field, value, f"{', '.join(sets)}, or the path of a file")
+    existing(value, field=field)
+    if kind == "text":
+        read_text(value, field=field)
+    elif kind == "table":
+        read_table(value, target=target, field=field)
+    elif kind == "arrays":
+        _read_arrays(value, field)
+    return digest(value, field=field)
+
+
+def _read_arrays(value: str, field: str) -> None:
+    try:
+        with np.load(value, allow_pickle=False) as stored:
+            if not getattr(stored, "files", ()):
+                raise InvalidInput(field, value, "an npz file with at least one array")
+    except (OSError, ValueError, EOFError) as error:
+        if isinstance(error, InvalidInput):
+            raise
+        raise InvalidInput(field, value, f"an npz file of plain arrays ({error})") from error

@@ -1,0 +1,113 @@
+"""Tables of numbers with a class to predict: CSV or TSV (plain or gzipped), Parquet, or NumPy's npz."""
+
+from __future__ import annotations
+
+import os
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedspread.datafiles.digests import existing
+from seedspread.datafiles.text import read_rows
+from seedspread.errors import InvalidInput
+
+
+@dataclass(frozen=True)
+class Table:
+    """Examples as rows.
+
+    `x` has shape (examples, features), float32; `y` holds indices (int32) into `classes`.
+    """
+
+    x: NDArray[np.float32]
+    y: NDArray[np.int32]
+    features: tuple[str, ...]
+    classes: tuple[str, ...]
+
+
+def read_table(path: str | os.PathLike[str], *, target: str = "", field: str = "data") -> Table:
+    """Reads a table whose column `target` (default: the last one, or an npz file's `y`) names the class of a row.
+
+    Raises:
+        InvalidInput: missing, empty, unreadable, no such column, features that aren't finite numbers, fewer than two
+            rows or classes.
+    """
+    file = existing(path, field=field)
+    if file.suffix == ".npz":
+        return _checked(*_from_npz(file, field), field=field, path=file)
+    names, columns = _from_parquet(file, field) if file.suffix in (".parquet", ".pq") else _from_text(file, field)
+    wanted = target or names[-1]
+    if wanted not in names:
+        raise InvalidInput(field, str(file), f"a table with a column {wanted!r}; it has {', '.join(names[:20])}")
+    features = [name for name in names if name != wanted]
+    if not features:
+        raise InvalidInput(field, str(file), "at least one column beside the class")
+    x = np.column_stack([_numbers(columns[name], name, field, file) for name in features])
+    return _checked(x, np.asarray(columns[wanted]), tuple(features), field=field, path=file)
+
+
+def _from_text(file: Path, field: str) -> tuple[list[str], dict[str, Any]]:
+    header, *rows = read_rows(file, field=field)
+    names = [name.strip() for name in header]
+    if len(set(names)) != len(names):
+        raise InvalidInput(field, str(file), "a first line that names every column differently")
+    for number, row in enumerate(rows, start=2):
+        if len(row) != len(names):
+            raise InvalidInput(field, str(file), f"{len(names)} columns in every row; row {number} has {len(row)}")
+    return names, {name: [row[at].strip() for row in rows] for at, name in enumerate(names)}
+
+
+def _from_parquet(file: Path, field: str) -> tuple[list[str], dict[str, Any]]:
+    try:
+        import pyarrow as arrow
+        from pyarrow import parquet
+    except ImportError as error:
+        raise InvalidInput(field, str(file), "CSV, TSV or npz; for Parquet, pyarrow must be installed") from error
+    try:
+        table = parquet.read_table(file)
+    except (arrow.ArrowException, OSError) as error:
+        raise InvalidInput(field, str(file), f"a Parquet file ({error})") from error
+    return list(table.column_names), {name: table[name].to_pylist() for name in table.column_names}
+
+
+def _from_npz(file: Path, field: str) -> tuple[Any, Any, tuple[str, ...]]:
+    try:
+        with np.load(file, allow_pickle=False) as stored:
+            if not {"x", "y"} <= set(stored.files):
+                raise InvalidInput(field, str(file), f"arrays `x` and `y`; it has {', '.join(stored.files) or 'none'}")
+            x, y = stored["x"], stored["y"]
+    except (zipfile.BadZipFile, OSError, ValueError, EOFError) as error:
+        if isinstance(error, InvalidInput):
+            raise
+        raise InvalidInput(field, str(file), f"an npz file of plain arrays ({error})") from error
+    if x.ndim != 2 or y.ndim != 1 or x.dtype.kind not in "iufb":
+        expected = "numbers `x` of shape (examples, features) and `y` of shape (examples,)"
+        raise InvalidInput(field, f"x {x.dtype} {x.shape}, y {y.shape}", expected)
+    return x, y, tuple(f"x{column}" for column in range(x.shape[1]))
+
+
+def _numbers(column: Any, name: str, field: str, file: Path) -> NDArray[np.float64]:
+    try:
+        return np.asarray(column, dtype=np.float64)
+    except (TypeError, ValueError):
+        raise InvalidInput(field, str(file), f"numbers in every column but the class; {name!r} holds text") from None
+
+
+def _checked(x: Any, y: Any, features: tuple[str, ...], *, field: str, path: Path) -> Table:
+    if len(x) != len(y):
+        raise InvalidInput(field, f"{len(x)} rows of x, {len(y)} of y", "as many of one as of the other")
+    inputs = np.ascontiguousarray(x, dtype=np.float32)
+    if not np.isfinite(inputs).all():
+        raise InvalidInput(field, str(path), "a finite number in every cell; some are missing, infinite or too large")
+    if y.dtype.kind == "O":
+        y = y.astype(str)
+    classes, labels = np.unique(y, return_inverse=True)
+    if len(y) < 2 or len(classes) < 2:
+        raise InvalidInput(field, str(path), "at least two rows and two different classes")
+    if len(classes) > 1000 or len(classes) > len(y) / 2:
+        raise InvalidInput(field, str(path), f"a column of classes to predict; it has {len(classes)} different values")
+    return Table(inputs, labels.astype(np.int32), features, tuple(map(str, classes.tolist())))

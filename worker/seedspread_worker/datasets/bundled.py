@@ -1,0 +1,43 @@
+"""Data sets that scikit-learn brings along; loaded once a process, read-only."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Labelled = tuple[NDArray[Any], NDArray[Any]]
+"""Inputs (float32) and class labels (int32), examples along the first axis."""
+
+
+@cache
+def digits() -> Labelled:
+    """1,797 handwritten digits: 64 pixels in [0, 1], labels 0 to 9."""
+    from sklearn.datasets import load_digits
+
+    x, y = load_digits(return_X_y=True)
+    return _fixed(x / 16, y)
+
+
+@cache
+def breast_cancer() -> Labelled:
+    """569 tumours: 30 measurements, malignant (0) or benign (1)."""
+    from sklearn.datasets import load_breast_cancer
+
+    return _fixed(*load_breast_cancer(return_X_y=True))
+
+
+@cache
+def wine() -> Labelled:
+    """178 wines: 13 measurements, three growers (0 to 2)."""
+    from sklearn.datasets import load_wine
+
+    return _fixed(*load_wine(return_X_y=True))
+
+
+def _fixed(x: NDArray[Any], y: NDArray[Any]) -> Labelled:
+    inputs, labels = np.ascontiguousarray(x, dtype=np.float32), np.ascontiguousarray(y, dtype=np.int32)
+    inputs.flags.writeable = labels.flags.writeable = False
+    return inputs, labels

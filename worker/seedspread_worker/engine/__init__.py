@@ -1,0 +1,1 @@
+"""Training Keras recipes: one compiled program, seed after seed."""

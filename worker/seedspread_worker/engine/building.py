@@ -1,0 +1,183 @@
+"""Building a recipe's model so that every source of randomness in it is ours, and knowing how to do it again.
+
+A layer's weights get a seed derived from the value of `init` and the weight's path, and a stochastic layer's
+generator one derived from `dropout` and the layer's path, unless the recipe gave a seed of its own. So a layer
+more or less leaves the others' streams as they were.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import random
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+from keras.src import initializers
+from keras.src.backend.common.name_scope import current_path, name_scope
+from keras.src.backend.tensorflow import random as backend_random
+from keras.src.initializers.random_initializers import RandomInitializer
+from keras.src.random import seed_generator
+from numpy.typing import NDArray
+
+from seedspread.core.seeds import derive
+from seedspread.errors import InvalidInput
+from seedspread_worker.randomness import source_value
+from seedspread_worker.run import Run
+
+Initial = Callable[[int], Any]
+"""The initial value of a weight under a value of `init`."""
+
+
+@dataclass
+class Built:
+    """A model with its optimizer and loss, and what it takes to give it other initial weights."""
+
+    model: Any
+    optimizer: Any
+    loss: Callable[[Any, Any], Any]
+    initials: dict[int, Initial] = field(default_factory=dict)  # by id of the variable
+    reused: bool = True  # whether other seeds may train in it
+    reason: str = ""  # why not
+
+    @property
+    def variables(self) -> list[Any]:
+        """Everything that training changes: weights, generators' states, the optimizer's variables."""
+        return [*self.model.variables, *self.optimizer.variables]
+
+    @property
+    def weights(self) -> list[NDArray[Any]]:
+        """The model's weights as arrays, in the order of its layers."""
+        return [weight.value.numpy() for weight in self.model.weights]
+
+    def not_reused(self, reason: str) -> None:
+        """From now on no other seed may train in it."""
+        self.reused, self.reason = False, self.reason or reason
+
+
+def build(code: Any, run: Run, x: Any) -> Built:
+    """The recipe's model, optimizer and loss under the run's sources; a few rows of `x` build a model without input.
+
+    Raises:
+        InvalidInput: the recipe's `model` gave something else than a Keras model.
+    """
+    keras.src.utils.naming.reset_uids()
+    init = source_value(run.manifest, "init")
+    with _watched(run) as drawn, _seeded_weights(init) as initials:
+        model = code.model(run)
+        if not isinstance(model, keras.Model):
+            raise InvalidInput(f"model of recipe {run.recipe.name}", model, "a keras.Model")
+        if not model.built:
+            model(tf.nest.map_structure(lambda rows: tf.convert_to_tensor(rows[:1]), x))
+        optimizer = _optimizer(code, run)
+        loss = _loss(code, run)
+        optimizer.build(model.trainable_variables)
+    seed_generators(model, run)
+    built = Built(model, optimizer, loss, initials)
+    for reason in drawn:
+        built.not_reused(reason)
+    return built
+
+
+def seed_generators(model: Any, run: Run) -> None:
+    """Gives every stochastic layer's generator its seed for this run, and its counter 0."""
+    value = source_value(run.manifest, "dropout")
+    for layer in model._flatten_layers():
+        for index, generator in enumerate(layer._seed_generators):
+            given = generator._initial_seed
+            seed = derive(value, f"{layer.path or layer.name}:{index}") if given is None else given
+            generator.state.assign([seed, 0])
+
+
+def reinitialise(built: Built, run: Run, first: dict[int, NDArray[Any]]) -> None:
+    """Puts every variable back to where building the model under this run's sources would have it.
+
+    Args:
+        built: the model.
+        run: whose sources count.
+        first: every variable's value when the model was built, by id.
+    """
+    init = source_value(run.manifest, "init")
+    for variable in built.variables:
+        initial = built.initials.get(id(variable))
+        variable.value.assign(first[id(variable)] if initial is None else initial(init))
+    seed_generators(built.model, run)
+
+
+@contextlib.contextmanager
+def _seeded_weights(init: int) -> Iterator[dict[int, Initial]]:
+    """Within it, weights without a seed of their own are drawn from `init` and their path."""
+    initials: dict[int, Initial] = {}
+    add_weight = keras.layers.Layer.add_weight
+    default_seed = seed_generator.make_default_seed
+    unnamed, paths = 0, list[str]()
+
+    def seeded(layer: Any, *args: Any, **options: Any) -> Any:
+        options.update(zip(("shape", "initializer", "dtype"), args, strict=False))
+        given = initializers.get(options.get("initializer"))
+        if given is None and "float" in str(options.get("dtype") or layer.variable_dtype):
+            given = initializers.get("glorot_uniform")  # as add_weight itself does
+        if not isinstance(given, RandomInitializer) or given._init_seed is not None:
+            return add_weight(layer, **options)
+        with name_scope(layer.name, caller=layer):
+            path = f"{current_path()}/{options.get('name') or 'variable'}"
+        paths.append(path)
+        stream = path if (nth := paths.count(path)) == 1 else f"{path}#{nth}"
+        kind, config = type(given), given.get_config()
+
+        def drawn(value: int, shape: Any, dtype: Any) -> Any:
+            return kind.from_config({**config, "seed": derive(value, stream)})(shape, dtype=dtype)
+
+        def first(shape: Any, dtype: Any = None) -> Any:
+            return drawn(init, shape, dtype)
+
+        variable = add_weight(layer, **{**options, "initializer": first})
+        initials[id(variable)] = lambda value: drawn(value, tuple(variable.shape), variable.dtype)
+        return variable
+
+    def next_default() -> int:
+        nonlocal unnamed
+        unnamed += 1
+        return derive(init, f"unnamed:{unnamed}")
+
+    keras.layers.Layer.add_weight = seeded
+    seed_generator.make_default_seed = backend_random.make_default_seed = next_default
+    try:
+        yield initials
+    finally:
+        keras.layers.Layer.add_weight = add_weight
+        seed_generator.make_default_seed = backend_random.make_default_seed = default_seed
+
+
+@contextlib.contextmanager
+def _watched(run: Run) -> Iterator[list[str]]:
+    """Notes whether the recipe draws randomness by itself, which ties what it builds to one seed."""
+    reasons: list[str] = []
+    state, legacy = random.getstate(), _numpy_state()
+    asked = run.seeds_asked
+    yield reasons
+    if run.seeds_asked != asked:
+        reasons.append("it asks for seeds while the model is built")
+    if random.getstate() != state or _numpy_state() != legacy:
+        reasons.append("it draws from the process's generators while the model is built")
+
+
+def _numpy_state() -> tuple[bytes, int]:
+    state = np.random.get_state(legacy=False)  # noqa: NPY002 - it is the legacy generator we watch
+    return state["state"]["key"].tobytes(), int(state["state"]["pos"])
+
+
+def _optimizer(code: Any, run: Run) -> Any:
+    given = code.optimizer(run) if hasattr(code, "optimizer") else "adam"
+    return keras.optimizers.get(given)
+
+
+def _loss(code: Any, run: Run) -> Callable[[Any, Any], Any]:
+    given = code.loss(run) if hasattr(code, "loss") else "sparse_categorical_crossentropy"
+    found = keras.losses.get(given)
+    if isinstance(found, keras.losses.Loss):
+        return found
+    return lambda true, predicted: tf.reduce_mean(found(true, predicted))

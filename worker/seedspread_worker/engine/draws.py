@@ -1,0 +1,199 @@
+"""Random numbers of stochastic layers, drawn ahead of the compiled steps that use them.
+
+XLA computes TensorFlow's stateless generators many times slower than TensorFlow's own kernels do. So the steps
+under XLA take as inputs the very numbers that the layers would have drawn: the same kernel, seed, counter and shape.
+"""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import tensorflow as tf
+from keras.src.backend.tensorflow import random as backend_random
+from keras.src.random.seed_generator import SeedGenerator
+
+_KERNELS: dict[str, Callable[..., Any]] = {
+    "uniform": tf.random.stateless_uniform,
+    "normal": tf.random.stateless_normal,
+    "truncated_normal": tf.random.stateless_truncated_normal,
+}
+
+
+@dataclass(frozen=True)
+class Draw:
+    """One drawing of a step: which distribution on (0, 1) or with unit variance, its shape, whose generator."""
+
+    kind: str
+    shape: tuple[int, ...]
+    dtype: str
+    generator: Any
+    nth: int  # of this generator's drawings within a step
+    of: int = 0  # drawings of this generator a step
+
+
+@dataclass(frozen=True)
+class DrawPlan:
+    """The drawings of one step, in the order in which its layers ask for them."""
+
+    draws: tuple[Draw, ...]
+
+    @property
+    def bytes_per_step(self) -> int:
+        """What the numbers of one step take."""
+        return sum(tf.TensorShape(draw.shape).num_elements() * tf.as_dtype(draw.dtype).size for draw in self.draws)
+
+    def generate(self, steps: Any, room: int) -> list[Any]:
+        """The numbers of the next `steps` steps (at most `room`), stacked; moves the generators' counters on.
+
+        Returns:
+            A tensor of shape (room, *shape) a drawing; rows from `steps` on are zero.
+        """
+        numbers = [self._stack(draw, steps, room) for draw in self.draws]
+        for generator, each in {id(draw.generator): (draw.generator, draw.of) for draw in self.draws}.values():
+            moved = tf.stack([tf.zeros((), tf.int64), tf.cast(steps, tf.int64) * each])
+            generator.state.value.assign_add(tf.cast(moved, generator.state.value.dtype))
+        return numbers
+
+    @staticmethod
+    def _stack(draw: Draw, steps: Any, room: int) -> Any:
+        state = tf.convert_to_tensor(draw.generator.state.value)
+
+        def one(step: Any, rows: Any) -> tuple[Any, Any]:
+            at = tf.cast(step * draw.of + draw.nth, state.dtype)
+            seed = backend_random._cast_seed(tf.stack([state[0], state[1] + at]))
+            return step + 1, rows.write(step, _KERNELS[draw.kind](draw.shape, seed=seed, dtype=draw.dtype))
+
+        rows = tf.TensorArray(draw.dtype, size=room, element_shape=draw.shape, clear_after_read=False)
+        _, rows = tf.while_loop(lambda step, _: step < steps, one, (tf.zeros((), tf.int32), rows))
+        return rows.stack()
+
+
+def plan_of(step: Callable[[], Any]) -> DrawPlan:
+    """What `step` draws through layers' generators; it is traced, not run."""
+    recorder = _Recorder()
+
+    @tf.function(autograph=False)
+    def traced() -> None:
+        with recorder.recording():
+            step()
+
+    traced.get_concrete_function()
+    return recorder.plan()
+
+
+@contextlib.contextmanager
+def supplied(plan: DrawPlan, numbers: Sequence[Any]) -> Iterator[None]:
+    """Within it, layers are given `numbers` (one tensor a drawing of `plan`) instead of drawing."""
+    waiting = list(zip(plan.draws, numbers, strict=True))
+    ours = {id(draw.generator) for draw in plan.draws}
+
+    def serve(kind: str, shape: Any, dtype: Any, generator: Any) -> Any:
+        if id(generator) not in ours:
+            return None
+        draw, tensor = waiting.pop(0)
+        if (draw.kind, draw.shape, draw.dtype, draw.generator) != (kind, shape, dtype, generator):
+            raise RuntimeError(f"layers draw otherwise than when they were recorded: {kind} {shape} for {draw}")
+        return tensor
+
+    with _replaced(_wrapped(serve)):
+        yield
+
+
+class _Recorder:
+    """Notes every drawing that could be done ahead, and how often each generator is asked in all."""
+
+    def __init__(self) -> None:
+        self._draws: list[Draw] = []
+        self._asked: dict[int, int] = {}
+
+    @contextlib.contextmanager
+    def recording(self) -> Iterator[None]:
+        advance = SeedGenerator.next
+
+        def counted(generator: Any, ordered: bool = True) -> Any:
+            self._asked[id(generator)] = self._asked.get(id(generator), 0) + 1
+            return advance(generator, ordered)
+
+        SeedGenerator.next = counted
+        try:
+            with _replaced(_wrapped(self._note)):
+                yield
+        finally:
+            SeedGenerator.next = advance
+
+    def _note(self, kind: str, shape: Any, dtype: Any, generator: Any) -> None:
+        self._draws.append(Draw(kind, shape, dtype, generator, self._asked.get(id(generator), 0)))
+
+    def plan(self) -> DrawPlan:
+        """The drawings of those generators that nothing else asks."""
+        noted: dict[int, int] = {}
+        for draw in self._draws:
+            noted[id(draw.generator)] = noted.get(id(draw.generator), 0) + 1
+        return DrawPlan(
+            tuple(
+                Draw(draw.kind, draw.shape, draw.dtype, draw.generator, draw.nth, noted[id(draw.generator)])
+                for draw in self._draws
+                if self._asked[id(draw.generator)] == noted[id(draw.generator)]
+            )
+        )
+
+
+Serve = Callable[[str, Any, Any, Any], Any]
+"""Given kind, shape, dtype and generator of a drawing, the numbers, or None to have them drawn."""
+
+
+def _wrapped(serve: Serve) -> dict[str, Callable[..., Any]]:
+    """Keras' backend functions, asking `serve` first; what Keras computes from the numbers stays as it is."""
+    from keras.src.backend.config import floatx
+
+    def asked(kind: str, shape: Any, dtype: Any, seed: Any) -> Any:
+        static = tf.TensorShape(shape) if not tf.is_tensor(shape) else tf.TensorShape(tf.get_static_value(shape))
+        if not isinstance(seed, SeedGenerator) or not static.is_fully_defined():
+            return None
+        return serve(kind, tuple(static), dtype or floatx(), seed)
+
+    def dropout(inputs: Any, rate: float, noise_shape: Any = None, seed: Any = None) -> Any:
+        if rate in (0.0, 1.0):
+            return original["dropout"](inputs, rate, noise_shape, seed)
+        wanted = list(inputs.shape) if noise_shape is None else list(noise_shape)
+        shape = [inputs.shape[axis] if size is None else size for axis, size in enumerate(wanted)]
+        numbers = asked("uniform", shape, inputs.dtype.name, seed)
+        if numbers is None:
+            return original["dropout"](inputs, rate, noise_shape, seed)
+        # As tf.nn.experimental.stateless_dropout computes it.
+        scaled = inputs * tf.convert_to_tensor(1 / (1 - rate), dtype=inputs.dtype)
+        return tf.where(numbers >= rate, scaled, tf.zeros_like(scaled))
+
+    def normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None) -> Any:
+        numbers = asked("normal", shape, dtype, seed)
+        return original["normal"](shape, mean, stddev, dtype, seed) if numbers is None else numbers * stddev + mean
+
+    def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None) -> Any:
+        numbers = asked("truncated_normal", shape, dtype, seed)
+        if numbers is None:
+            return original["truncated_normal"](shape, mean, stddev, dtype, seed)
+        return numbers * stddev + mean
+
+    def uniform(shape: Any, minval: Any = 0.0, maxval: Any = 1.0, dtype: Any = None, seed: Any = None) -> Any:
+        numbers = asked("uniform", shape, dtype, seed)
+        if numbers is None:
+            return original["uniform"](shape, minval, maxval, dtype, seed)
+        return numbers * (maxval - minval) + minval
+
+    original = {name: getattr(backend_random, name) for name in ("dropout", "normal", "truncated_normal", "uniform")}
+    return {"dropout": dropout, "normal": normal, "truncated_normal": truncated_normal, "uniform": uniform}
+
+
+@contextlib.contextmanager
+def _replaced(functions: dict[str, Callable[..., Any]]) -> Iterator[None]:
+    before = {name: getattr(backend_random, name) for name in functions}
+    for name, function in functions.items():
+        setattr(backend_random, name, function)
+    try:
+        yield
+    finally:
+        for name, function in before.items():
+            setattr(backend_random, name, function)

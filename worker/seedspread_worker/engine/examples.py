@@ -1,0 +1,57 @@
+"""A recipe's data looked over before training, and its predictions example by example afterwards."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from seedspread.errors import InvalidInput
+from seedspread_worker.split import Split
+
+
+def checked(split: Split) -> Split:
+    """The split with floats in Keras' precision.
+
+    Raises:
+        InvalidInput: no Split, an empty part, inputs and targets of different lengths, or objects instead of numbers.
+    """
+    if not isinstance(split, Split):
+        raise InvalidInput("data", split, "a Split(x_train, y_train, x_val, y_val)")
+    for part in ("train", "val"):
+        y = np.asarray(getattr(split, f"y_{part}"))
+        if not len(y):
+            raise InvalidInput(f"y_{part}", 0, "at least one example")
+        for x in keras.tree.flatten(getattr(split, f"x_{part}")):
+            if len(x) != len(y):
+                raise InvalidInput(f"x_{part}", len(x), f"as many examples as y_{part} has: {len(y)}")
+    return replace(
+        split,
+        x_train=keras.tree.map_structure(_in_precision, split.x_train),
+        y_train=_in_precision(split.y_train),
+        x_val=keras.tree.map_structure(_in_precision, split.x_val),
+        y_val=_in_precision(split.y_val),
+    )
+
+
+def _in_precision(given: Any) -> NDArray[Any]:
+    array = np.asarray(given)
+    if array.dtype.kind == "O":
+        raise InvalidInput("data", array.dtype, "arrays of numbers")
+    return array.astype(keras.config.floatx()) if array.dtype.kind == "f" else array
+
+
+def per_example(true: NDArray[Any], predicted: NDArray[Any]) -> tuple[NDArray[np.bool_], NDArray[Any]] | None:
+    """Which examples came out right, and the score of the true (or only) class; None for anything but classes."""
+    if true.dtype.kind not in "iub" or len(predicted) != len(true):
+        return None
+    if predicted.ndim == 1 or predicted.shape[-1] == 1:
+        scores = predicted.reshape(-1)
+        return (scores > 0.5) == true.reshape(-1).astype(bool), scores
+    if predicted.ndim != 2 or true.size != len(true):
+        return None
+    labels = true.reshape(-1).astype(np.intp)
+    return predicted.argmax(axis=-1) == labels, predicted[np.arange(len(labels)), labels]

@@ -1,0 +1,33 @@
+"""What is measured beside the loss."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from seedspread_worker.engine.building import Built
+from seedspread_worker.engine.program import Measure
+from seedspread_worker.run import Run
+from seedspread_worker.split import Split
+
+
+def measures_of(code: Any, run: Run, built: Built, split: Split) -> dict[str, Measure]:
+    """The recipe's own measures, or accuracy where the targets are classes."""
+    if hasattr(code, "measures"):
+        return dict(code.measures(run))
+    if np.asarray(split.y_train).dtype.kind not in "iub":
+        return {}
+    return {"accuracy": _accuracy(threshold=0.0 if getattr(built.loss, "from_logits", False) else 0.5)}
+
+
+def _accuracy(*, threshold: float) -> Measure:
+    def accuracy(true: Any, predicted: Any) -> Any:
+        if predicted.shape.rank == 1 or predicted.shape[-1] == 1:
+            flat = tf.reshape(predicted, tf.shape(true))
+            return tf.cast(tf.equal(flat > threshold, tf.cast(true, tf.bool)), tf.float32)
+        best = tf.argmax(predicted, axis=-1, output_type=tf.int32)
+        return tf.cast(tf.equal(best, tf.cast(tf.reshape(true, tf.shape(best)), tf.int32)), tf.float32)
+
+    return accuracy

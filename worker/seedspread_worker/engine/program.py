@@ -1,0 +1,192 @@
+"""A compiled training: one epoch, one evaluation, used for seed after seed.
+
+The step is Keras' own: the model called in training mode, the loss with the layers' losses, the optimizer applied.
+What differs from `model.fit` is that an epoch is one call of a compiled loop instead of one call a batch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from seedspread_worker.engine.building import Built
+from seedspread_worker.engine.draws import DrawPlan, plan_of, supplied
+
+Measure = Callable[[Any, Any], Any]
+"""True and predicted values of a batch → one number an example."""
+
+NUMBERS_BYTES = 16 * 1024 * 1024
+"""At most this many bytes of random numbers are drawn ahead."""
+
+EVALUATED_AT_ONCE = 4096
+"""Validation examples that go through the model together."""
+
+_DRAWING_OPS = frozenset(
+    {"PyFunc", "EagerPyFunc", "PyFuncStateless", "RandomShuffle", "RandomGamma", "RandomPoissonV2"}
+)
+"""Operations that keep a state of their own outside the model's variables."""
+
+
+@dataclass(frozen=True)
+class Shapes:
+    """The sizes a program is made for."""
+
+    train: int
+    val: int
+    batch: int
+
+    @property
+    def full_steps(self) -> int:
+        """Steps an epoch with a whole batch."""
+        return self.train // self.batch
+
+    @property
+    def rest(self) -> int:
+        """Examples in the last, smaller batch."""
+        return self.train % self.batch
+
+
+class Program:
+    """The compiled functions of one model; its variables hold the run that is being trained.
+
+    Args:
+        built: model, optimizer and loss.
+        measures: what is measured beside the loss, by name.
+        shapes: how many examples, and how many a batch.
+        xla: compile with XLA; else as TensorFlow graphs.
+    """
+
+    def __init__(self, built: Built, measures: Mapping[str, Measure], shapes: Shapes, *, xla: bool) -> None:
+        self.built = built
+        self.xla = xla
+        self._measures = dict(measures)
+        self._shapes = shapes
+        self._first = {id(variable): variable.value.numpy() for variable in built.variables}
+        self._plans: dict[int, DrawPlan] = {}
+        self._room = 0
+        self._steps = tf.function(self._run_steps, jit_compile=xla, autograph=False)
+        self._last = tf.function(self._run_last, jit_compile=xla, autograph=False)
+        self._evaluate = tf.function(self._run_evaluation, jit_compile=xla, autograph=False)
+        self._generate = tf.function(self._numbers, autograph=False)
+
+    @property
+    def first(self) -> dict[int, NDArray[Any]]:
+        """Every variable's value as the model was built, by id."""
+        return self._first
+
+    def train_epoch(self, x: Any, y: Any, order: NDArray[np.int32]) -> dict[str, float]:
+        """Trains once through `x` and `y` (tensors) in that order; the means of loss and measures over the examples."""
+        shapes = self._shapes
+        self._plan_draws(x, y)
+        sums = np.zeros(1 + len(self._measures), dtype=np.float32)
+        at = 0
+        while at < shapes.full_steps:
+            steps = min(self._room, shapes.full_steps - at)
+            chunk = np.zeros((self._room, shapes.batch), dtype=np.int32)
+            chunk[:steps] = order[at * shapes.batch : (at + steps) * shapes.batch].reshape(steps, shapes.batch)
+            now = tf.constant(steps, tf.int32)
+            numbers = self._generate(now, shapes.batch, self._room) if self._plans[shapes.batch].draws else []
+            sums += self._steps(x, y, tf.constant(chunk), now, numbers).numpy()
+            at += steps
+        if shapes.rest:
+            one = tf.constant(1, tf.int32)
+            numbers = self._generate(one, shapes.rest, 1) if self._plans[shapes.rest].draws else []
+            last = tf.constant(order[shapes.full_steps * shapes.batch :])
+            sums += self._last(x, y, last, [drawn[0] for drawn in numbers]).numpy()
+        return self._named(sums / np.float32(shapes.train))
+
+    def evaluate(self, x: Any, y: Any) -> tuple[dict[str, float], Any]:
+        """Means of loss and measures over the examples, and the predictions (a tensor)."""
+        values, predicted = self._evaluate(x, y)
+        return self._named(values.numpy()), predicted
+
+    def graphs(self) -> list[Any]:
+        """The graphs traced so far."""
+        return [
+            concrete.graph
+            for function in (self._steps, self._last, self._evaluate)
+            for concrete in function._list_all_concrete_functions()
+        ]
+
+    def keeps_state(self) -> str:
+        """Why another seed must not train in it, as the traced graphs show; empty where it may."""
+        known = {id(variable.value.handle) for variable in self.built.variables}
+        for graph in self.graphs():
+            for external, _ in graph.captures:
+                if external.dtype == tf.resource and id(external) not in known:
+                    return "its layers hold variables that Keras does not know"
+            for operation in _operations(graph):
+                if operation.type in _DRAWING_OPS or operation.type in ("RandomUniform", "RandomStandardNormal"):
+                    return f"its layers use {operation.type}, which keeps a state of its own"
+        return ""
+
+    def _named(self, values: Any) -> dict[str, float]:
+        return {name: float(value) for name, value in zip(("loss", *self._measures), values, strict=True)}
+
+    def _plan_draws(self, x: Any, y: Any) -> None:
+        shapes = self._shapes
+        if self._room:
+            return
+        for count in {shapes.batch, shapes.rest} - {0}:
+            first = tf.range(count)
+            self._plans[count] = plan_of(lambda rows=first: self._forward(x, y, rows)) if self.xla else DrawPlan(())
+        each = max(1, self._plans[shapes.batch].bytes_per_step if shapes.full_steps else 1)
+        self._room = int(max(1, min(shapes.full_steps, NUMBERS_BYTES // each)))
+
+    def _numbers(self, steps: Any, batch: int, room: int) -> list[Any]:
+        return self._plans[batch].generate(steps, room)
+
+    def _forward(self, x: Any, y: Any, rows: Any) -> tuple[Any, Any, Any]:
+        true = tf.gather(y, rows)
+        predicted = self.built.model(tf.nest.map_structure(lambda part: tf.gather(part, rows), x), training=True)
+        loss = self.built.loss(true, predicted)
+        return true, predicted, tf.add_n([loss, *self.built.model.losses])
+
+    def _step(self, x: Any, y: Any, rows: Any, count: int, numbers: list[Any]) -> Any:
+        model, optimizer = self.built.model, self.built.optimizer
+        with tf.GradientTape() as tape, supplied(self._plans[count], numbers):
+            true, predicted, loss = self._forward(x, y, rows)
+            scaled = optimizer.scale_loss(loss)
+        weights = model.trainable_weights
+        optimizer.apply(tape.gradient(scaled, [weight.value for weight in weights]), weights)
+        sums = [loss * tf.cast(count, loss.dtype)]
+        sums += [tf.reduce_sum(tf.cast(measure(true, predicted), tf.float32)) for measure in self._measures.values()]
+        return tf.stack([tf.cast(value, tf.float32) for value in sums])
+
+    def _run_steps(self, x: Any, y: Any, chunk: Any, steps: Any, numbers: list[Any]) -> Any:
+        batch = self._shapes.batch
+
+        def one(step: Any, sums: Any) -> tuple[Any, Any]:
+            rows = tf.reshape(tf.gather(chunk, step), (batch,))
+            return step + 1, sums + self._step(x, y, rows, batch, [drawn[step] for drawn in numbers])
+
+        start = (tf.zeros((), tf.int32), tf.zeros((1 + len(self._measures),), tf.float32))
+        return tf.while_loop(lambda step, _: step < steps, one, start, parallel_iterations=1)[1]
+
+    def _run_last(self, x: Any, y: Any, rows: Any, numbers: list[Any]) -> Any:
+        return self._step(x, y, rows, self._shapes.rest, numbers)
+
+    def _run_evaluation(self, x: Any, y: Any) -> tuple[Any, Any]:
+        parts = [
+            self.built.model(
+                tf.nest.map_structure(lambda part, at=at: part[at : at + EVALUATED_AT_ONCE], x), training=False
+            )
+            for at in range(0, self._shapes.val, EVALUATED_AT_ONCE)
+        ]
+        predicted = parts[0] if len(parts) == 1 else tf.concat(parts, 0)
+        values = [tf.add_n([self.built.loss(y, predicted), *self.built.model.losses])]
+        values += [tf.reduce_mean(tf.cast(measure(y, predicted), tf.float32)) for measure in self._measures.values()]
+        return tf.stack([tf.cast(value, tf.float32) for value in values]), predicted
+
+
+def _operations(graph: Any) -> list[Any]:
+    found = list(graph.get_operations())
+    for name in graph._functions:
+        inner = getattr(graph._functions[name], "graph", None)
+        found += inner.get_operations() if inner is not None else []
+    return found

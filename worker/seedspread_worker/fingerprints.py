@@ -1,0 +1,46 @@
+"""SHA-256 digests of arrays and series: dtype, shape and little-endian bytes, in a fixed order."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def digest_arrays(arrays: Iterable[NDArray[Any]]) -> str:
+    """The digest of `arrays`, 64 hex characters; their order counts, their memory layout doesn't.
+
+    Text arrays are digested as UTF-8, each text with its length, so that the width of the array's dtype is no part.
+    """
+    hasher = hashlib.sha256()
+    for array in arrays:
+        given = np.asarray(array)
+        if given.dtype.kind in "OUS":
+            _add_texts(hasher, given)
+            continue
+        little = np.ascontiguousarray(given, dtype=given.dtype.newbyteorder("<"))
+        hasher.update(f"{little.dtype.str}{given.shape};".encode())
+        hasher.update(little.reshape(-1).view(np.uint8).data)
+    return hasher.hexdigest()
+
+
+def digest_series(series: Mapping[str, tuple[Sequence[int], Sequence[float]]]) -> str:
+    """The digest of every metric's steps (int64) and values (float64), metrics in the order of their names."""
+    hasher = hashlib.sha256()
+    for name in sorted(series):
+        steps, values = series[name]
+        hasher.update(f"{name};{len(steps)};".encode())
+        hasher.update(np.asarray(steps, dtype="<i8").tobytes())
+        hasher.update(np.asarray(values, dtype="<f8").tobytes())
+    return hasher.hexdigest()
+
+
+def _add_texts(hasher: hashlib._Hash, texts: NDArray[Any]) -> None:
+    hasher.update(f"text{texts.shape};".encode())
+    for text in texts.reshape(-1).tolist():
+        encoded = text if isinstance(text, bytes) else str(text).encode()
+        hasher.update(f"{len(encoded)};".encode())
+        hasher.update(encoded)

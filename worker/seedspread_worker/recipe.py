@@ -1,0 +1,159 @@
+"""What a recipe is to its author: two decorators, a class of parameters, metrics with a direction."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+
+from pydantic import BaseModel, ConfigDict
+
+from seedspread.core.recipe import Direction, MetricInfo, RecipeKind
+from seedspread.core.sources import Source
+from seedspread.core.validation import parse
+from seedspread.errors import InvalidInput
+
+Author = TypeVar("Author", bound=Callable[..., Any])
+
+MARK = "__seedspread_recipe__"
+"""The attribute under which a decorated class or function carries its `Recipe`."""
+
+
+class RecipeParameters(BaseModel):
+    """Base of a recipe's parameters; every field has a default and a description.
+
+    A field that names a data file carries `json_schema_extra={"x-data": "text"}` (or `"table"`, `"arrays"`); names
+    of built-in data sets that stand where a path may stand are listed in `"x-data-sets"`.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A metric that a recipe reports; `unit` is `"share"` for a fraction in [0, 1]."""
+
+    name: str
+    direction: Literal["maximize", "minimize"]
+    unit: str = ""
+    help: str = ""
+
+    @property
+    def info(self) -> MetricInfo:
+        """The same as everybody else sees it."""
+        return MetricInfo(name=self.name, direction=Direction(self.direction), unit=self.unit, help=self.help)
+
+
+CLASSIFICATION = (
+    Metric("val_accuracy", "maximize", "share", "share of validation examples classified correctly"),
+    Metric("val_loss", "minimize", "", "mean loss on the validation examples"),
+    Metric("accuracy", "maximize", "share", "share of training examples classified correctly, while training"),
+    Metric("loss", "minimize", "", "mean loss over the epoch's training batches"),
+)
+"""What a Keras recipe reports when it classifies; the first one decides unless a study says otherwise."""
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """Registered training code.
+
+    `code` is a class with the methods of a Keras recipe, or the one function of a free recipe.
+    """
+
+    name: str
+    version: str
+    kind: RecipeKind
+    parameters: type[RecipeParameters]
+    sources: tuple[Source, ...]
+    metrics: tuple[Metric, ...]
+    code: Callable[..., Any]
+    help: str
+
+    @property
+    def module(self) -> str:
+        """The module that the recipe's code stands in."""
+        return self.code.__module__
+
+    @property
+    def schema(self) -> dict[str, Any]:
+        """JSON Schema of the parameters."""
+        return self.parameters.model_json_schema()
+
+    def check(self, given: dict[str, Any]) -> RecipeParameters:
+        """`given` as the recipe's parameters, defaults filled in.
+
+        Raises:
+            InvalidInput: carrying every fault, as `parameters.<name>`.
+        """
+        return parse(self.parameters, given, field="parameters")
+
+
+def keras_recipe(
+    *,
+    name: str,
+    version: str,
+    parameters: type[RecipeParameters] = RecipeParameters,
+    sources: Iterable[str] = ("split", "shuffle", "init"),
+    metrics: Sequence[Metric] = CLASSIFICATION,
+) -> Callable[[Author], Author]:
+    """Registers a class whose methods say what to train; the engine trains it.
+
+    The class has `data(run) -> Split` and `model(run) -> keras.Model`, and may have `loss(run)`, `optimizer(run)`,
+    `measures(run)` (name → function of true and predicted values, one value an example) and `augment(run, x, rng)`
+    (a changed copy of the training inputs for one epoch). Epochs and batch size are the parameters `epochs` and
+    `batch_size` (10 and 32 where there are none).
+    """
+
+    def register(author: Author) -> Author:
+        for method in ("data", "model"):
+            if not callable(getattr(author, method, None)):
+                raise InvalidInput(f"recipe {name}", author, f"a class with a method `{method}(self, run)`")
+        return _mark(author, RecipeKind.KERAS, name, version, parameters, sources, metrics)
+
+    return register
+
+
+def free_recipe(
+    *,
+    name: str,
+    version: str,
+    parameters: type[RecipeParameters] = RecipeParameters,
+    sources: Iterable[str] = ("algorithm",),
+    metrics: Sequence[Metric],
+) -> Callable[[Author], Author]:
+    """Registers a function `train(run)` that trains by itself, with any framework."""
+
+    def register(author: Author) -> Author:
+        return _mark(author, RecipeKind.FREE, name, version, parameters, sources, metrics)
+
+    return register
+
+
+def _mark(
+    author: Author,
+    kind: RecipeKind,
+    name: str,
+    version: str,
+    parameters: type[RecipeParameters],
+    sources: Iterable[str],
+    metrics: Sequence[Metric],
+) -> Author:
+    if not metrics:
+        raise InvalidInput(f"recipe {name}: metrics", (), "at least one Metric; the first one decides by default")
+    known = {source.value for source in Source}
+    for source in sources:
+        if source not in known:
+            raise InvalidInput(f"recipe {name}: sources", source, f"one of {', '.join(sorted(known))}")
+    recipe = Recipe(
+        name=name,
+        version=version,
+        kind=kind,
+        parameters=parameters,
+        sources=tuple(Source(source) for source in sources),
+        metrics=tuple(metrics),
+        code=author,
+        help=inspect.getdoc(author) or "",
+    )
+    setattr(author, MARK, recipe)
+    return author
