@@ -39,6 +39,11 @@ class AppSettings(BaseSettings):
         """The modules named by `recipes`."""
         return tuple(name.strip() for name in self.recipes.split(",") if name.strip())
 
+    def as_environment(self) -> dict[str, str]:
+        """The variables that give a child process these very settings."""
+        given = {name: value for name, value in self.model_dump(mode="json").items() if value is not None}
+        return {f"SEEDSPREAD_{name.upper()}": str(value) for name, value in given.items()}
+
 
 def cores() -> int:
     """The cores that this process may use."""

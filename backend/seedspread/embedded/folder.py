@@ -22,7 +22,7 @@ def held(data_dir: Path) -> Iterator[Path]:
         Conflict: another `seedspread up` or `demo` uses it.
         InvalidInput: it cannot be made or written.
     """
-    folder = _made(data_dir)
+    folder = prepare(data_dir)
     with (folder / "run" / "lock").open("a+", encoding="utf-8") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -42,7 +42,12 @@ def held(data_dir: Path) -> Iterator[Path]:
         yield folder
 
 
-def _made(data_dir: Path) -> Path:
+def prepare(data_dir: Path) -> Path:
+    """The directory's absolute path, with its folders made.
+
+    Raises:
+        InvalidInput: it cannot be made or written.
+    """
     folder = data_dir.expanduser().absolute()
     try:
         folder.mkdir(parents=True, exist_ok=True)

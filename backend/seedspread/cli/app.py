@@ -1,0 +1,75 @@
+"""The commands put together, and the one place where an error becomes a line and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from seedspread.cli import cancel, demo, migrate, openapi, recipes, serve, status, submit, up, worker
+from seedspread.cli.faults import lines_of
+from seedspread.errors import InvalidInput, SeedspreadError
+
+HELP = """Is this result real, or is it seed luck?
+
+Seedspread trains the same thing under many seeds and tells how far the seeds spread, and whether one variant
+really beats another.
+
+Start with `seedspread demo`, or `seedspread up` and then `seedspread submit study.yaml` in another terminal.
+"""
+
+OK, TROUBLE, BAD_INPUT = 0, 1, 2
+
+# `typer` exports BadParameter but not its base, which stands for every wrong use of a command.
+UsageError: type[Exception] = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "UsageError")
+
+
+def build() -> typer.Typer:
+    """The whole command line."""
+    app = typer.Typer(
+        name="seedspread",
+        help=HELP,
+        no_args_is_help=True,
+        add_completion=False,
+        rich_markup_mode="markdown",
+        pretty_exceptions_enable=False,
+        context_settings={"help_option_names": ["-h", "--help"]},
+    )
+    for module in (up, demo, submit, status, cancel, recipes, serve, worker, migrate, openapi):
+        module.add_to(app)
+    return app
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command; its exit code."""
+    try:
+        code = build()(args=list(arguments), prog_name="seedspread", standalone_mode=False)
+    except UsageError as error:
+        return _say(_usage(error), BAD_INPUT)
+    except InvalidInput as error:
+        return _say(lines_of(error), BAD_INPUT)
+    except SeedspreadError as error:
+        return _say(lines_of(error), TROUBLE)
+    except (KeyboardInterrupt, typer.Abort):
+        return 130
+    except typer.Exit as leaving:
+        return leaving.exit_code
+    except BrokenPipeError:
+        # Whoever read our output has gone; Python would complain once more when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return TROUBLE
+    return code if isinstance(code, int) else OK
+
+
+def _usage(error: Exception) -> list[str]:
+    message = " ".join(getattr(error, "format_message", lambda: str(error))().split())
+    context = getattr(error, "ctx", None)
+    command = context.command_path if context is not None else "seedspread"
+    return [f"error: {message} (see {command} --help)"]
+
+
+def _say(lines: Sequence[str], code: int) -> int:
+    sys.stderr.write("".join(f"{line}\n" for line in lines))
+    return code

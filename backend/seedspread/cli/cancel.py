@@ -1,0 +1,32 @@
+"""`seedspread cancel`: stop what a study still has to do."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from seedspread.cli import output
+from seedspread.cli.client import connect
+from seedspread.cli.options import Api, Json
+
+EPILOG = """Example: `seedspread cancel 3`; what has ended stays, and cancelled runs can be retried in the page."""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("cancel", epilog=EPILOG)(cancel)
+
+
+def cancel(
+    study: Annotated[int, typer.Argument(metavar="STUDY", help="The study's number.")],
+    api: Api = None,
+    as_json: Json = False,
+) -> None:
+    """Cancel the runs of a study that have not ended."""
+    with connect(api) as client:
+        changed = client.cancel(study)
+    if as_json:
+        output.print_json(changed)
+    else:
+        output.for_people().print(f"study {study}: {changed.runs} runs cancelled")

@@ -1,0 +1,124 @@
+"""The API as the commands see it: typed answers, and its errors as our own."""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import httpx
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from seedspread.cli.options import settings
+from seedspread.core.recipe import RecipeInfo
+from seedspread.errors import Conflict, InvalidInput, SeedspreadError, Unavailable
+from seedspread.usecases.views.numbers import Page
+from seedspread.usecases.views.studies import Changed, StudyDetail, StudyView, Submitted
+
+PREFIX = "/api/v1"
+TIMEOUT_S = 60.0
+
+View = TypeVar("View", bound=BaseModel)
+
+
+class ApiError(SeedspreadError):
+    """The API refused; in its own words."""
+
+
+class Client:
+    """Calls the API at `address`; close it, or use it as a context."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address.rstrip("/")
+        self._http = httpx.Client(base_url=f"{self.address}{PREFIX}", timeout=httpx.Timeout(TIMEOUT_S, connect=5.0))
+
+    def __enter__(self) -> Client:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._http.close()
+
+    def check(self, spec: dict[str, Any]) -> None:
+        """Nothing, where the specification could be submitted.
+
+        Raises:
+            InvalidInput: carrying every fault.
+        """
+        self._call("POST", "/studies/check", json=spec)
+
+    def submit(self, spec: dict[str, Any], idempotency_key: str | None = None) -> Submitted:
+        """Submit a study."""
+        headers = {"Idempotency-Key": idempotency_key} if idempotency_key else {}
+        return self._view(Submitted, "POST", "/studies", json=spec, headers=headers)
+
+    def study(self, study_id: int) -> StudyDetail:
+        """One study."""
+        return self._view(StudyDetail, "GET", f"/studies/{study_id}")
+
+    def studies(self, per_page: int) -> Page[StudyView]:
+        """The newest studies."""
+        query = {"per_page": per_page, "sort": "created_at", "order": "desc"}
+        return self._view(Page[StudyView], "GET", "/studies", params=query)
+
+    def cancel(self, study_id: int) -> Changed:
+        """Cancel what has not ended."""
+        return self._view(Changed, "POST", f"/studies/{study_id}/cancel")
+
+    def recipes(self) -> list[RecipeInfo]:
+        """Every recipe."""
+        return TypeAdapter(list[RecipeInfo]).validate_json(self._call("GET", "/recipes").content)
+
+    def comparison(self, study_id: int, a: int, b: int) -> dict[str, Any]:
+        """The comparison of two arms, by their positions."""
+        answer: dict[str, Any] = self._call("GET", f"/studies/{study_id}/comparison", params={"a": a, "b": b}).json()
+        return answer
+
+    def page(self, study_id: int) -> str:
+        """Where a browser shows the study."""
+        return f"{self.address}/studies/{study_id}"
+
+    def _view(self, view: type[View], method: str, path: str, **request: Any) -> View:
+        content = self._call(method, path, **request).content
+        try:
+            return view.model_validate_json(content)
+        except ValidationError as error:
+            raise ApiError(
+                f"{self.address} answered in a form that this version does not know ({error.error_count()} faults)",
+                hint="is it a Seedspread API of the same version?",
+            ) from None
+
+    def _call(self, method: str, path: str, **request: Any) -> httpx.Response:
+        try:
+            response = self._http.request(method, path, **request)
+        except (httpx.InvalidURL, httpx.UnsupportedProtocol):
+            raise InvalidInput("--api", self.address, "an address such as http://127.0.0.1:8321") from None
+        except httpx.TransportError as error:
+            raise Unavailable(
+                f"there is no answer from {self.address}: {error or type(error).__name__}",
+                hint="start it with `seedspread up`, or say where it is with --api or SEEDSPREAD_API",
+            ) from None
+        if response.is_error:
+            raise _fault(response, self.address)
+        return response
+
+
+def connect(api: str | None) -> Client:
+    """A client of the API at `api`, by default where `up` on this machine listens."""
+    if api:
+        return Client(api)
+    here = settings()
+    host = "127.0.0.1" if here.host in ("0.0.0.0", "::") else here.host  # noqa: S104 - read, not bound
+    return Client(f"http://[{host}]:{here.port}" if ":" in host else f"http://{host}:{here.port}")
+
+
+def _fault(response: httpx.Response, address: str) -> SeedspreadError:
+    try:
+        error = response.json()["error"]
+        code, message, hint = str(error["code"]), str(error["message"]), error.get("hint")
+    except (ValueError, KeyError, TypeError):
+        return ApiError(f"{address} answered {response.status_code}", hint="is it a Seedspread API?")
+    faults = [
+        InvalidInput(fault["field"], fault["value"], fault["expected"], hint=hint) for fault in error.get("faults", ())
+    ]
+    if faults:
+        return InvalidInput.all_of(faults)
+    kinds: dict[str, type[SeedspreadError]] = {"conflict": Conflict, "unavailable": Unavailable}
+    return kinds.get(code, ApiError)(message, hint=hint)

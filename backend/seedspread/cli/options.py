@@ -1,0 +1,56 @@
+"""The options that several commands share, and the settings they make up with the environment."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from pydantic import ValidationError
+
+from seedspread.core.validation import from_pydantic
+from seedspread.errors import InvalidInput
+from seedspread.settings import AppSettings
+
+DataDir = Annotated[
+    Path | None,
+    typer.Option("--data-dir", help="The one directory for everything that is kept. [default: ~/.seedspread]"),
+]
+DatabaseUrl = Annotated[
+    str | None,
+    typer.Option("--database-url", help="SQLite or PostgreSQL, as a URL. [default: SQLite in the data dir]"),
+]
+BrokerUrl = Annotated[
+    str | None, typer.Option("--broker-url", help="Redis or Valkey. [default: the embedded Valkey of `up`]")
+]
+Host = Annotated[str | None, typer.Option("--host", help="Address to listen on. [default: 127.0.0.1]")]
+Port = Annotated[int | None, typer.Option("--port", help="Port to listen on; 0 takes a free one. [default: 8321]")]
+Recipes = Annotated[
+    str | None,
+    typer.Option("--recipes", help="Further recipes: modules or .py files, separated by commas."),
+]
+Workers = Annotated[int | None, typer.Option("--workers", help="Trainers to run. [default: one per core]")]
+Api = Annotated[
+    str | None,
+    typer.Option("--api", envvar="SEEDSPREAD_API", help="Where the API is. [default: http://127.0.0.1:8321]"),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+
+
+def settings(**given: Any) -> AppSettings:
+    """The settings of the environment, with what the command line says on top.
+
+    Raises:
+        InvalidInput: an option or a `SEEDSPREAD_*` variable that cannot be used; `field` names it.
+    """
+    options = {name: value for name, value in given.items() if value is not None}
+    try:
+        return AppSettings(**options)
+    except ValidationError as error:
+        faults = from_pydantic(error).faults
+        raise InvalidInput.all_of([_named(fault, fault.field in options) for fault in faults]) from None
+
+
+def _named(fault: InvalidInput, is_option: bool) -> InvalidInput:
+    name = f"--{fault.field.replace('_', '-')}" if is_option else f"SEEDSPREAD_{fault.field.upper()}"
+    return InvalidInput(name, fault.value, fault.expected, hint=fault.hint)

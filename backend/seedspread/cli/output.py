@@ -1,0 +1,40 @@
+"""What commands print: one JSON document for programs, or text for people."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import orjson
+from pydantic import BaseModel
+from rich.console import Console
+
+
+def print_json(document: BaseModel | dict[str, Any]) -> None:
+    """One JSON document on standard output; non-finite numbers are the strings NaN, Infinity and -Infinity."""
+    plain = document.model_dump(mode="json") if isinstance(document, BaseModel) else document
+    sys.stdout.write(orjson.dumps(plain, option=orjson.OPT_INDENT_2).decode() + "\n")
+
+
+def for_people() -> Console:
+    """Where text for people goes: standard output."""
+    return Console(highlight=False)
+
+
+def beside() -> Console:
+    """Where progress goes while standard output is a program's: standard error."""
+    return Console(stderr=True, highlight=False)
+
+
+def duration(seconds: float | None) -> str:
+    """Seconds as a person says them: 8 s, 3 min 20 s, 2 h 5 min."""
+    if seconds is None:
+        return "–"
+    if seconds < 10:
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return f"{whole // 60} min {whole % 60} s"
+    return f"{whole // 3600} h {whole % 3600 // 60} min"

@@ -1,0 +1,94 @@
+"""Reading a study's specification: JSON or YAML, from a file or standard input; a fault has its line and column."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from seedspread.errors import InvalidInput
+
+STDIN = "-"
+MAX_BYTES = 20_000_000
+
+
+def read(name: str) -> dict[str, Any]:
+    """The document in the file `name` (`-`: standard input).
+
+    Raises:
+        InvalidInput: it can't be read, is neither JSON nor YAML (saying where it stops being so), or is no mapping.
+    """
+    text = _text(name)
+    document = _json(name, text) if _looks_like_json(name, text) else _yaml(name, text)
+    if not isinstance(document, dict):
+        raise InvalidInput(name, document, "a mapping with name, recipe, arms, seeds …")
+    _without_oddities(document, "")
+    return document
+
+
+def _text(name: str) -> str:
+    try:
+        raw = sys.stdin.buffer.read() if name == STDIN else Path(name).read_bytes()
+    except FileNotFoundError:
+        raise InvalidInput("FILE", name, "a file that exists, or - for standard input") from None
+    except OSError as error:
+        raise InvalidInput("FILE", name, f"a file that can be read ({error.strerror})") from None
+    if len(raw) > MAX_BYTES:
+        raise InvalidInput("FILE", name, f"a specification of at most {MAX_BYTES} bytes; this has {len(raw)}")
+    try:
+        text = raw.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidInput("FILE", name, f"text in UTF-8; byte {error.start} is not") from None
+    if not text.strip():
+        raise InvalidInput("FILE", name, "a specification; this is empty")
+    return text
+
+
+def _looks_like_json(name: str, text: str) -> bool:
+    return name.endswith(".json") or text.lstrip().startswith("{")
+
+
+def _json(name: str, text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        raise _malformed(name, "JSON", error.lineno, error.colno, error.msg) from None
+    except RecursionError:
+        raise InvalidInput(name, "…", "JSON that is not nested a thousand deep") from None
+
+
+def _yaml(name: str, text: str) -> Any:
+    try:
+        return yaml.safe_load(text)
+    except yaml.MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        raise _malformed(name, "YAML", line, column, error.problem or "a fault") from None
+    except (yaml.YAMLError, ValueError) as error:
+        raise InvalidInput(name, str(error)[:80], "YAML") from None
+    except RecursionError:
+        raise InvalidInput(name, "…", "YAML that is not nested a thousand deep") from None
+
+
+def _malformed(name: str, kind: str, line: int, column: int, problem: str) -> InvalidInput:
+    return InvalidInput(f"{name}, line {line}, column {column}", problem, f"well-formed {kind}")
+
+
+def _without_oddities(value: Any, place: str) -> None:
+    """Refuse what JSON could not carry to the API: keys that aren't text, dates, non-finite numbers."""
+    if isinstance(value, dict):
+        for key, inner in value.items():
+            if not isinstance(key, str):
+                raise InvalidInput(place or "input", key, "a key that is text; put it in quotes")
+            _without_oddities(inner, f"{place}.{key}" if place else key)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            _without_oddities(inner, f"{place}[{index}]")
+    elif isinstance(value, float) and not math.isfinite(value):
+        raise InvalidInput(place, value, "a finite number")
+    elif value is not None and not isinstance(value, str | int | float | bool):
+        raise InvalidInput(place, str(value), "text, a number, true or false; put dates in quotes")

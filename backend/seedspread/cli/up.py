@@ -1,0 +1,97 @@
+"""`seedspread up`: everything on this machine, until Ctrl-C."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+import typer
+from rich.console import Console
+
+from seedspread import logs
+from seedspread.cli import output
+from seedspread.cli.options import BrokerUrl, DatabaseUrl, DataDir, Host, Port, Recipes, Workers, settings
+from seedspread.cli.worker import require_modules, require_worker
+from seedspread.embedded import service
+from seedspread.embedded.folder import prepare
+from seedspread.embedded.service import Service
+from seedspread.settings import AppSettings
+
+EPILOG = """Examples:
+
+- `seedspread up` and open the address it prints
+- `seedspread up --port 0 --workers 1 --data-dir ./studies`
+- `seedspread up --recipes my_recipes` with your own recipes
+"""
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("up", epilog=EPILOG)(up)
+
+
+def up(
+    host: Host = None,
+    port: Port = None,
+    workers: Workers = None,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    broker_url: BrokerUrl = None,
+    recipes: Recipes = None,
+) -> None:
+    """Start everything on this machine: broker, API, page and workers.
+
+    One Ctrl-C stops all of it; runs that were being trained are trained again next time. What is stored stays in the
+    data directory.
+    """
+    given = settings(
+        host=host,
+        port=port,
+        workers=workers,
+        data_dir=data_dir,
+        database_url=database_url,
+        broker_url=broker_url,
+        recipes=recipes,
+    )
+    console = output.for_people()
+    with interruptible(), started(given, console) as running:
+        console.print("Ctrl-C stops it")
+        while True:
+            running.tend(1.0)
+
+
+@contextmanager
+def started(given: AppSettings, console: Console) -> Iterator[Service]:
+    """The service, announced on `console`; being interrupted is the usual way to end the block."""
+    if given.workers != 0:
+        require_worker()
+        require_modules(given.recipe_modules)
+    logs.set_up(given.log_level, file=prepare(given.data_dir) / "logs" / "up.log")
+    try:
+        with service.running(given) as running:
+            console.print(f"Seedspread is at {running.url}", soft_wrap=True)
+            plural = "worker" if running.workers == 1 else "workers"
+            console.print(f"{running.workers} {plural} · data in {running.folder}", soft_wrap=True, markup=False)
+            try:
+                yield running
+            except KeyboardInterrupt:
+                console.print("stopping …")
+    except KeyboardInterrupt:
+        console.print("stopped before it had started")
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """SIGTERM and SIGHUP are what Ctrl-C is."""
+
+    def interrupt(_: int, __: FrameType | None) -> None:
+        raise KeyboardInterrupt
+
+    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

@@ -1,0 +1,124 @@
+"""Everything of `seedspread up`: Valkey where none is named, the API, the workers; started and stopped in order."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from seedspread.embedded import listening, valkey
+from seedspread.embedded.folder import held
+from seedspread.embedded.programs import Program
+from seedspread.embedded.supervisor import ProgramFailed, Supervisor
+from seedspread.settings import AppSettings, cores
+
+API = "the API"
+WORKER = "the worker"
+API_TIMEOUT_S = 60.0
+POLL_S = 0.05
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running service; `tend` keeps it so."""
+
+    url: str
+    broker_url: str
+    workers: int
+    folder: Path
+    supervisor: Supervisor
+
+    def tend(self, for_s: float) -> None:
+        """Look after the processes for `for_s` seconds."""
+        until = time.monotonic() + for_s
+        while (left := until - time.monotonic()) > 0:
+            self.supervisor.tend()
+            time.sleep(min(left, 0.2))
+
+
+@contextmanager
+def running(settings: AppSettings) -> Iterator[Service]:
+    """The service of one data directory; it answers when the block begins, and nothing of it is left afterwards.
+
+    Raises:
+        Conflict: the directory or the port is in use.
+        ProgramFailed: the API or the Valkey server ended at its start.
+        Unavailable: there is no Valkey server to start.
+    """
+    with held(settings.data_dir) as folder, listening.bound(settings.host, settings.port) as listener:
+        supervisor = Supervisor(folder / "run" / "processes.json")
+        supervisor.end_leftovers()
+        try:
+            yield _start(settings, folder, listener, supervisor)
+        finally:
+            _stop(supervisor)
+
+
+def _start(settings: AppSettings, folder: Path, listener: socket.socket, supervisor: Supervisor) -> Service:
+    broker_url = settings.broker_url or valkey.start(supervisor, folder)
+    settings = settings.model_copy(update={"data_dir": folder, "broker_url": broker_url})
+    environment = settings.as_environment()
+    supervisor.start(_api(folder, environment, listener))
+    url = listening.url(listener)
+    _wait(supervisor, url)
+    workers = cores() if settings.workers is None else settings.workers
+    if workers:
+        supervisor.start(_worker(folder, environment, workers))
+    return Service(url, broker_url, workers, folder, supervisor)
+
+
+def _stop(supervisor: Supervisor) -> None:
+    try:
+        supervisor.stop()
+    except KeyboardInterrupt:  # asked twice: no more patience
+        supervisor.stop(at_once=True)
+
+
+def _api(folder: Path, environment: dict[str, str], listener: socket.socket) -> Program:
+    return Program(
+        name=API,
+        command=(sys.executable, "-m", "seedspread.cli.serving", "--fd", str(listener.fileno())),
+        rank=1,
+        log=folder / "logs" / "api.log",
+        env=environment,
+        fds=(listener.fileno(),),
+    )
+
+
+def _worker(folder: Path, environment: dict[str, str], workers: int) -> Program:
+    return Program(
+        name=WORKER,
+        command=(sys.executable, "-m", "seedspread_worker", "--queue", "cpu", "--concurrency", str(workers)),
+        rank=1,
+        log=folder / "logs" / "worker.log",
+        env=environment,
+        death_signal=signal.SIGTERM,  # it gives back what it trains
+        patience_s=12.0,
+    )
+
+
+def _wait(supervisor: Supervisor, url: str) -> None:
+    """Until the API answers, whatever it says of its health."""
+    give_up = time.monotonic() + API_TIMEOUT_S
+    while True:
+        supervisor.check(API)
+        try:
+            with urllib.request.urlopen(f"{url}/api/v1/health", timeout=5):  # noqa: S310 - our own address
+                return
+        except urllib.error.HTTPError:
+            return
+        except OSError as error:
+            if time.monotonic() > give_up:
+                raise ProgramFailed(f"the API does not answer at {url}: {error}") from None
+            time.sleep(POLL_S)
