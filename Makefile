@@ -5,7 +5,7 @@ BIN := .venv/bin
 SETUP := $(PYTHON) .ci/bootstrap.py
 NPM := $(BIN)/python frontend/build_page.py npm
 
-.PHONY: help demo test lint types bench lock openapi frontend dev clean
+.PHONY: help demo test dev lint types frontend openapi bench lock clean
 
 help: ## what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/make \1 \t\2/p' $(MAKEFILE_LIST)
@@ -35,7 +35,7 @@ frontend: dev ## build the dashboard where its sources changed
 	$(BIN)/python frontend/build_page.py
 
 openapi: dev ## write the API's description the dashboard is typed against
-	$(BIN)/python -m seedspread.api.openapi frontend/openapi.json
+	$(BIN)/seedspread openapi frontend/openapi.json
 
 bench: dev ## the cost of a seed beside a plain training script
 	$(BIN)/python -m tests.bench $(ARGS)

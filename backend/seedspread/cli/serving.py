@@ -9,7 +9,6 @@ import sys
 from typing import Any
 
 import uvicorn
-from fastapi import FastAPI
 
 from seedspread import logs
 from seedspread.api import create_app
@@ -35,7 +34,7 @@ class Server(uvicorn.Server):
 
 def serve(settings: AppSettings, listener: socket.socket) -> None:
     """Answer on `listener` until SIGINT or SIGTERM."""
-    app: FastAPI = create_app(settings)
+    app = create_app(settings)
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_S)
     for number in (signal.SIGINT, signal.SIGTERM):
         # uvicorn raises a signal again once it has stopped; its work is done by then.
