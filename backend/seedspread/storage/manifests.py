@@ -33,7 +33,7 @@ def read(session: Session, run_id: int) -> Manifest | None:
     )
 
 
-def _parts() -> Select[Any]:
+def _parts() -> Select[*tuple[Any, ...]]:
     return (
         select(
             RunRow.manifest,

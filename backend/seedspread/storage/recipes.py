@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -47,3 +47,13 @@ def by_digest(session: Session, name: str, digest: str) -> RecipeInfo | None:
     """The recipe `name` as its source had this digest, or None."""
     row = session.get(RecipeRow, (digest, name))
     return None if row is None else RecipeInfo.model_validate(row.info)
+
+
+def units(session: Session, which: Collection[tuple[str, str]]) -> dict[tuple[str, str], dict[str, str]]:
+    """The units of metrics, by (recipe name, source digest) and metric."""
+    digests = {digest for _, digest in which}
+    query = select(RecipeRow.name, RecipeRow.source_digest, RecipeRow.info["metrics"])
+    return {
+        (name, digest): {metric["name"]: metric.get("unit", "") for metric in metrics}
+        for name, digest, metrics in session.execute(query.where(RecipeRow.source_digest.in_(digests)))
+    }

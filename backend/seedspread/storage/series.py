@@ -143,6 +143,12 @@ def read(
     return found
 
 
+def has(session: Session, study_id: int, metric: str) -> bool:
+    """Whether a run of the study has reported the metric."""
+    query = select(ChunkRow.run_id).join(RunRow, RunRow.id == ChunkRow.run_id)
+    return session.scalar(query.where(RunRow.study_id == study_id, ChunkRow.metric == metric).limit(1)) is not None
+
+
 def joined(chunks: Sequence[Row[int, str, int, bytes, bytes]]) -> Series:
     """The series of chunks ordered by their first step; where two overlap, the later chunk's points count."""
     if len(chunks) == 1:

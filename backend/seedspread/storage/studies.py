@@ -121,6 +121,12 @@ def seeds(session: Session, study_id: int) -> list[int]:
     return list(session.scalars(query.order_by(RunRow.seed)))
 
 
+def size(session: Session, study_id: int) -> int:
+    """How many runs the study has, replays left out."""
+    query = select(func.count()).where(RunRow.study_id == study_id, RunRow.replay_of.is_(None))
+    return session.scalar(query) or 0
+
+
 def edit(session: Session, study_id: int, values: Mapping[str, Any]) -> bool:
     """Change name, tags or notes; False where the study is gone."""
     statement = update(StudyRow).where(StudyRow.id == study_id).values(**values).returning(StudyRow.id)
@@ -133,19 +139,21 @@ def remove(session: Session, study_id: int) -> bool:
     return session.execute(statement, execution_options=_PLAIN).one_or_none() is not None
 
 
+def policies_of(arm: ArmSpec, recipe: RecipeInfo) -> dict[str, str]:
+    """What each of the recipe's sources does in the arm: vary, fixed, free or levels."""
+    return {s: "levels" if s in arm.levels else arm.policies.get(s, Policy.VARY) for s in recipe.sources}
+
+
 def _arm(study_id: int, position: int, arm: ArmSpec, recipe: RecipeInfo) -> dict[str, Any]:
     defaults = recipe.defaults()
     complete = defaults | arm.parameters
-    policies = {
-        source: "levels" if source in arm.levels else arm.policies.get(source, "vary") for source in recipe.sources
-    }
     return {
         "study_id": study_id,
         "position": position,
         "name": arm.name,
         "parameters": complete,
         "differs": {key: value for key, value in complete.items() if key not in defaults or defaults[key] != value},
-        "policies": policies,
+        "policies": policies_of(arm, recipe),
     }
 
 

@@ -1,0 +1,168 @@
+"""From the terms of a search to SQL conditions."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, Text, and_, case, cast, exists, func, not_, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from seedspread.core.query import Bound, Match, Term, Words
+from seedspread.core.states import TERMINAL, RunState, StudyState
+from seedspread.storage.tables import ArmRow, RunRow, StudyRow, SummaryRow
+
+Condition = ColumnElement[bool]
+
+_OPERATORS: dict[str, Callable[[Any, float], Condition]] = {
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+    "=": operator.eq,
+    "!=": operator.ne,
+}
+
+DECIDING = case((StudyRow.summary == "best", SummaryRow.best), else_=SummaryRow.last)
+"""The number of a summary that decides; needs both tables in the query."""
+
+COUNTS = and_(RunRow.state == RunState.FINISHED, RunRow.excluded_reason.is_(None), RunRow.replay_of.is_(None))
+"""Whether a run counts in statistics."""
+
+
+def studies_where(terms: Sequence[Term], dialect: str) -> list[Condition]:
+    """Conditions on `StudyRow` that hold for the studies a search asks for."""
+    return [_negated(term, _study(term, dialect)) for term in terms]
+
+
+def runs_where(terms: Sequence[Term]) -> list[Condition]:
+    """Conditions on `RunRow`, joined with `ArmRow` and `StudyRow`, for the runs a search asks for."""
+    return [_negated(term, _run(term)) for term in terms]
+
+
+def contains(column: ColumnElement[Any] | InstrumentedAttribute[Any], text: str) -> Condition:
+    """Whether the column contains the text, whatever its case."""
+    return column.icontains(text, autoescape=True)
+
+
+def tagged(tag: str, dialect: str) -> Condition:
+    """Whether the study carries the tag."""
+    unfold = func.jsonb_array_elements_text if dialect == "postgresql" else func.json_each
+    each = unfold(StudyRow.tags).table_valued("value")
+    return exists(select(1).select_from(each).where(func.lower(each.c.value) == tag.lower()))
+
+
+def _negated(term: Term, condition: Condition) -> Condition:
+    # coalesce: a comparison with NULL is neither true nor false, and "not" must not lose those rows.
+    return not_(func.coalesce(condition, False)) if term.negated else condition
+
+
+def _study(term: Term, dialect: str) -> Condition:
+    match term:
+        case Words(text):
+            in_tags = contains(cast(StudyRow.tags, Text), text)
+            return or_(contains(StudyRow.name, text), contains(StudyRow.notes, text), in_tags)
+        case Match("recipe", value):
+            return func.lower(StudyRow.recipe) == value.lower()
+        case Match("tag", value):
+            return tagged(value, dialect)
+        case Match("name", value):
+            return contains(StudyRow.name, value)
+        case Match("id", value):
+            return StudyRow.id == int(value)
+        case Match(_, value):
+            return _study_is(value)
+        case Bound("runs", sign, value):
+            runs = select(func.count()).where(RunRow.study_id == StudyRow.id, RunRow.replay_of.is_(None))
+            return _OPERATORS[sign](runs.scalar_subquery(), value)
+        case Bound(name, sign, value):
+            return _OPERATORS[sign](mean_of(name), value)
+
+
+def mean_of(metric: str) -> ColumnElement[float]:
+    """The mean of a metric's deciding number over a study's runs that count; `metric` is the deciding metric."""
+    name = StudyRow.metric if metric == "metric" else metric
+    return (
+        select(func.avg(DECIDING))
+        .select_from(SummaryRow)
+        .join(RunRow, RunRow.id == SummaryRow.run_id)
+        .where(RunRow.study_id == StudyRow.id, SummaryRow.metric == name, COUNTS)
+        .correlate(StudyRow)
+        .scalar_subquery()
+    )
+
+
+def _study_is(what: str) -> Condition:
+    def has(*conditions: Condition) -> Condition:
+        return exists(
+            select(1).where(RunRow.study_id == StudyRow.id, RunRow.replay_of.is_(None), *conditions).correlate(StudyRow)
+        )
+
+    running = has(RunRow.state == RunState.RUNNING)
+    queued = has(RunRow.state == RunState.QUEUED)
+    ended = has(RunRow.state.in_(TERMINAL))
+    cancelled = and_(has(RunRow.state == RunState.CANCELLED), not_(has(RunRow.state.in_(("finished", "failed")))))
+    over = and_(not_(running), not_(queued))
+    conditions: dict[str, Condition] = {
+        StudyState.RUNNING: or_(running, and_(queued, ended)),
+        StudyState.QUEUED: and_(not_(running), queued, not_(ended)),
+        StudyState.CANCELLED: and_(over, cancelled),
+        StudyState.FINISHED: and_(over, not_(cancelled)),
+        "failed": has(RunRow.state == RunState.FAILED),
+        "diverged": has(RunRow.diverged.is_(True)),
+        "excluded": has(RunRow.excluded_reason.is_not(None)),
+    }
+    return conditions[what]
+
+
+_RUN_NUMBERS: dict[str, InstrumentedAttribute[Any]] = {
+    "seed": RunRow.seed,
+    "epoch": RunRow.epoch,
+    "attempt": RunRow.attempt,
+    "duration": RunRow.duration_s,
+    "cpu": RunRow.cpu_s,
+    "id": RunRow.id,
+}
+
+
+def _run(term: Term) -> Condition:
+    match term:
+        case Words(text):
+            where = (ArmRow.name, RunRow.worker, RunRow.reason, RunRow.excluded_reason)
+            return or_(*(contains(column, text) for column in where))
+        case Match("arm", value):
+            return contains(ArmRow.name, value)
+        case Match("worker", value):
+            return contains(RunRow.worker, value)
+        case Match("reason", value):
+            return or_(contains(RunRow.reason, value), contains(RunRow.excluded_reason, value))
+        case Match("seed" | "id" as name, value):
+            return _RUN_NUMBERS[name] == int(value)
+        case Match(_, value):
+            return _run_is(value)
+        case Bound(name, sign, value) if name in _RUN_NUMBERS:
+            return _OPERATORS[sign](_RUN_NUMBERS[name], value)
+        case Bound(name, sign, value):
+            return _OPERATORS[sign](number_of(name), value)
+
+
+def number_of(metric: str) -> ColumnElement[float]:
+    """A run's deciding number of a metric; `metric` is the deciding metric."""
+    name = StudyRow.metric if metric == "metric" else metric
+    return (
+        select(DECIDING)
+        .select_from(SummaryRow)
+        .where(SummaryRow.run_id == RunRow.id, SummaryRow.metric == name)
+        .correlate(RunRow, StudyRow)
+        .scalar_subquery()
+    )
+
+
+def _run_is(what: str) -> Condition:
+    flags: dict[str, Condition] = {
+        "diverged": RunRow.diverged.is_(True),
+        "excluded": RunRow.excluded_reason.is_not(None),
+        "replay": RunRow.replay_of.is_not(None),
+    }
+    return flags.get(what, RunRow.state == what)

@@ -1,0 +1,94 @@
+"""What a study has measured, as the statistics read it: one number a run, whatever became of the run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from seedspread.core.states import RunState
+from seedspread.storage.tables import ArmRow, EnvironmentRow, ExamplesRow, RunRow, StudyRow, SummaryRow
+
+
+class MeasuredRun(NamedTuple):
+    """A run and its number of one metric; `number` is NaN for a run that reported NaN, None where it reported none."""
+
+    id: int
+    arm: int
+    seed: int
+    state: RunState
+    excluded_reason: str | None
+    number: float | None
+
+
+def revision(session: Session, study_id: int) -> str | None:
+    """A word that changes with every change of a study's runs; None where there is no such study."""
+    if session.scalar(select(StudyRow.id).where(StudyRow.id == study_id)) is None:
+        return None
+    query = select(func.max(RunRow.touched_at), func.count()).where(RunRow.study_id == study_id)
+    touched, count = session.execute(query).one()
+    return f"{touched.isoformat() if touched else '-'}/{count}"
+
+
+def runs(session: Session, study_id: int, metric: str, summary: str) -> list[MeasuredRun]:
+    """Every run of a study but replays, by arm and place in it."""
+    number = SummaryRow.best if summary == "best" else SummaryRow.last
+    query = (
+        select(
+            RunRow.id,
+            ArmRow.position,
+            RunRow.seed,
+            RunRow.state,
+            RunRow.excluded_reason,
+            number,
+            SummaryRow.run_id,
+        )
+        .join(ArmRow, ArmRow.id == RunRow.arm_id)
+        .outerjoin(SummaryRow, (SummaryRow.run_id == RunRow.id) & (SummaryRow.metric == metric))
+        .where(RunRow.study_id == study_id, RunRow.replay_of.is_(None))
+        .order_by(ArmRow.position, RunRow.position, RunRow.id)
+    )
+    # A stored NaN is a NULL too: whether the summary is there tells it from a metric that was not reported.
+    return [
+        MeasuredRun(run, arm, seed, RunState(state), reason, None if summarised is None else value)
+        for run, arm, seed, state, reason, value, summarised in session.execute(query)
+    ]
+
+
+def levels(session: Session, study_id: int) -> dict[int, dict[str, int]]:
+    """The level of each crossed source, by run; runs of arms without crossed sources are absent."""
+    query = select(RunRow.id, RunRow.sources).where(RunRow.study_id == study_id, RunRow.replay_of.is_(None))
+    found = {}
+    for run, sources in session.execute(query):
+        crossed = {name: value["level"] for name, value in sources.items() if value.get("level") is not None}
+        if crossed:
+            found[run] = crossed
+    return found
+
+
+def examples(session: Session, run_ids: Sequence[int]) -> dict[int, NDArray[np.bool_]]:
+    """Per-example correctness of the runs that reported it, by run: bool, shape (examples,)."""
+    found: dict[int, NDArray[np.bool_]] = {}
+    for start in range(0, len(run_ids), 10_000):
+        query = (
+            select(ExamplesRow.run_id, ExamplesRow.count, ExamplesRow.correct)
+            .join(RunRow, (RunRow.id == ExamplesRow.run_id) & (RunRow.attempt == ExamplesRow.attempt))
+            .where(ExamplesRow.run_id.in_(run_ids[start : start + 10_000]))
+        )
+        for run, count, correct in session.execute(query):
+            found[run] = np.unpackbits(np.frombuffer(correct, np.uint8), count=count).astype(bool)
+    return found
+
+
+def environments(session: Session, study_id: int) -> list[dict[str, Any]]:
+    """The different environments a study's runs were trained in."""
+    query = (
+        select(EnvironmentRow)
+        .where(EnvironmentRow.digest.in_(select(RunRow.environment).where(RunRow.study_id == study_id)))
+        .order_by(EnvironmentRow.digest)
+    )
+    return [row.content for row in session.scalars(query)]

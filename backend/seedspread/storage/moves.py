@@ -1,0 +1,76 @@
+"""What people do to runs: cancel, retry, exclude; each moves only runs whose state allows it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, select, update
+from sqlalchemy.orm import Session
+
+from seedspread.core.states import TRANSITIONS, Move, RunState
+from seedspread.storage.filters import Condition
+from seedspread.storage.tables import RunRow, SummaryRow
+
+_PLAIN = {"synchronize_session": False}
+_RETRIED = tuple(state for state, move in TRANSITIONS if move is Move.RETRY)
+
+
+def of_study(study_id: int, run_ids: Sequence[int] | None = None) -> list[Condition]:
+    """The study's own runs, or those of them with these ids."""
+    conditions: list[Condition] = [RunRow.study_id == study_id]
+    if run_ids is not None:
+        conditions.append(RunRow.id.in_(run_ids))
+    return conditions
+
+
+def cancel(session: Session, which: Sequence[Condition], now: datetime, reason: str = "cancelled") -> int:
+    """Cancel queued runs at once and ask running ones to stop; how many were reached."""
+    over = {"state": RunState.CANCELLED, "finished_at": now, "touched_at": now, "reason": reason}
+    asked = {"cancel_requested": True, "touched_at": now}
+    return _move(session, [*which, RunRow.state == RunState.QUEUED], over) + _move(
+        session, [*which, RunRow.state == RunState.RUNNING, RunRow.cancel_requested.is_(False)], asked
+    )
+
+
+def retry(session: Session, which: Sequence[Condition], now: datetime) -> int:
+    """Queue failed and cancelled runs under their next attempt; how many were reached."""
+    retried = [*which, RunRow.state.in_(_RETRIED)]
+    session.execute(
+        delete(SummaryRow).where(SummaryRow.run_id.in_(select(RunRow.id).where(*retried))), execution_options=_PLAIN
+    )
+    fresh: dict[str, Any] = {
+        "state": RunState.QUEUED,
+        "attempt": RunRow.attempt + 1,
+        "touched_at": now,
+        "sent_at": None,
+        "started_at": None,
+        "finished_at": None,
+        "worker": None,
+        "reason": None,
+        "cancel_requested": False,
+        "diverged": False,
+        "epoch": 0,
+        "epochs": None,
+        "step": -1,
+        "duration_s": None,
+        "cpu_s": None,
+    }
+    return _move(session, retried, fresh)
+
+
+def exclude(session: Session, which: Sequence[Condition], reason: str, now: datetime) -> int:
+    """Leave runs out of statistics, for a reason that is shown wherever numbers are; how many were reached."""
+    return _move(session, which, {"excluded_reason": reason, "excluded_at": now, "touched_at": now})
+
+
+def include(session: Session, which: Sequence[Condition], now: datetime) -> int:
+    """Count runs again; how many had been excluded."""
+    counted = {"excluded_reason": None, "excluded_at": None, "touched_at": now}
+    return _move(session, [*which, RunRow.excluded_reason.is_not(None)], counted)
+
+
+def _move(session: Session, which: Sequence[Condition], values: dict[str, Any]) -> int:
+    statement = update(RunRow).where(*which).values(**values).returning(RunRow.id)
+    return len(session.execute(statement, execution_options=_PLAIN).all())

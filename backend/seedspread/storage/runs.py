@@ -1,0 +1,227 @@
+"""Runs as rows: one with its record, many in columns, counts, and what moved."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, case, func, select
+from sqlalchemy.orm import Session
+
+from seedspread.core.states import RunState
+from seedspread.storage import filters
+from seedspread.storage.listing import RUN_COLUMNS
+from seedspread.storage.tables import (
+    ArmRow,
+    AttemptRow,
+    EnvironmentRow,
+    FingerprintRow,
+    RunRow,
+    StudyRow,
+    SummaryRow,
+)
+
+
+@dataclass
+class Counted:
+    """How a study's runs stand, replays left out."""
+
+    states: dict[RunState, int] = field(default_factory=lambda: dict.fromkeys(RunState, 0))
+    excluded: int = 0
+    diverged: int = 0
+
+    @property
+    def total(self) -> int:
+        """All runs."""
+        return sum(self.states.values())
+
+
+class Moved(NamedTuple):
+    """Where a run stands, as the event stream tells it."""
+
+    id: int
+    study_id: int
+    state: str
+    attempt: int
+    epoch: int
+    step: int
+    touched_at: datetime
+
+
+def get(session: Session, run_id: int) -> RunRow | None:
+    """The run's row, or None."""
+    return session.get(RunRow, run_id)
+
+
+def listed(session: Session, run_id: int) -> Row[*tuple[Any, ...]] | None:
+    """The run as a row of `RUN_COLUMNS`, or None."""
+    query = select(*RUN_COLUMNS).join(ArmRow, ArmRow.id == RunRow.arm_id).where(RunRow.id == run_id)
+    return session.execute(query).one_or_none()
+
+
+def columns(session: Session, study_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
+    """Every run of a study but replays, as rows of `RUN_COLUMNS` by id."""
+    query = (
+        select(*RUN_COLUMNS)
+        .join(ArmRow, ArmRow.id == RunRow.arm_id)
+        .where(RunRow.study_id == study_id, RunRow.replay_of.is_(None))
+        .order_by(RunRow.id)
+    )
+    return session.execute(query).all()
+
+
+def summaries(session: Session, run_ids: Sequence[int]) -> dict[int, dict[str, SummaryRow]]:
+    """The summaries of runs, by run and metric."""
+    found: dict[int, dict[str, SummaryRow]] = {}
+    for start in range(0, len(run_ids), 10_000):
+        query = select(SummaryRow).where(SummaryRow.run_id.in_(run_ids[start : start + 10_000]))
+        for row in session.scalars(query.order_by(SummaryRow.run_id, SummaryRow.metric)):
+            found.setdefault(row.run_id, {})[row.metric] = row
+    return found
+
+
+def summary_columns(session: Session, study_id: int) -> Sequence[Row[int, str, float, float]]:
+    """(run id, metric, last, best) of every run of a study that ended."""
+    query = (
+        select(SummaryRow.run_id, SummaryRow.metric, SummaryRow.last, SummaryRow.best)
+        .join(RunRow, RunRow.id == SummaryRow.run_id)
+        .where(RunRow.study_id == study_id, RunRow.replay_of.is_(None))
+    )
+    return session.execute(query).all()
+
+
+def metrics(session: Session, study_id: int) -> list[str]:
+    """Every metric that an ended run of the study reported, by name."""
+    query = select(SummaryRow.metric).join(RunRow, RunRow.id == SummaryRow.run_id).where(RunRow.study_id == study_id)
+    return sorted(session.scalars(query.distinct()))
+
+
+def counts(session: Session, study_ids: Sequence[int]) -> dict[int, Counted]:
+    """How the runs of studies stand, by study."""
+    found = {study_id: Counted() for study_id in study_ids}
+    query = (
+        select(
+            RunRow.study_id,
+            RunRow.state,
+            func.count(),
+            func.count(RunRow.excluded_reason),
+            func.sum(case((RunRow.diverged.is_(True), 1), else_=0)),
+        )
+        .where(RunRow.study_id.in_(study_ids), RunRow.replay_of.is_(None))
+        .group_by(RunRow.study_id, RunRow.state)
+    )
+    for study_id, state, count, excluded, diverged in session.execute(query):
+        counted = found[study_id]
+        counted.states[RunState(state)] = count
+        counted.excluded += excluded
+        counted.diverged += int(diverged)
+    return found
+
+
+def deciding(session: Session, study_ids: Sequence[int]) -> Sequence[Row[int, int, float]]:
+    """(study id, arm id, deciding number) of the runs that count in statistics, by run id."""
+    query = (
+        select(StudyRow.id, RunRow.arm_id, filters.DECIDING)
+        .join(RunRow, RunRow.study_id == StudyRow.id)
+        .join(SummaryRow, (SummaryRow.run_id == RunRow.id) & (SummaryRow.metric == StudyRow.metric))
+        .where(StudyRow.id.in_(study_ids), filters.COUNTS)
+        .order_by(RunRow.id)
+    )
+    return session.execute(query).all()
+
+
+def numbers(
+    session: Session, study_id: int, metric: str, summary: str
+) -> Sequence[Row[int, int, int, float, str | None]]:
+    """(run id, arm position, seed, number, exclusion's reason) of every finished run, by run id; no replays."""
+    number = SummaryRow.best if summary == "best" else SummaryRow.last
+    query = (
+        select(RunRow.id, ArmRow.position, RunRow.seed, number, RunRow.excluded_reason)
+        .join(ArmRow, ArmRow.id == RunRow.arm_id)
+        .join(SummaryRow, SummaryRow.run_id == RunRow.id)
+        .where(
+            RunRow.study_id == study_id,
+            RunRow.state == RunState.FINISHED,
+            RunRow.replay_of.is_(None),
+            SummaryRow.metric == metric,
+        )
+        .order_by(RunRow.id)
+    )
+    return session.execute(query).all()
+
+
+def attempts(session: Session, run_id: int) -> list[AttemptRow]:
+    """The run's attempts in order."""
+    return list(session.scalars(select(AttemptRow).where(AttemptRow.run_id == run_id).order_by(AttemptRow.number)))
+
+
+def fingerprints(session: Session, run_id: int, attempt: int) -> list[FingerprintRow]:
+    """The digests that an attempt reported, by kind and epoch."""
+    query = select(FingerprintRow).where(FingerprintRow.run_id == run_id, FingerprintRow.attempt == attempt)
+    return list(session.scalars(query.order_by(FingerprintRow.kind, FingerprintRow.step)))
+
+
+def environment(session: Session, digest: str) -> dict[str, Any] | None:
+    """An environment's record by its digest, or None."""
+    row = session.get(EnvironmentRow, digest)
+    return None if row is None else row.content
+
+
+def replays(session: Session, run_id: int) -> list[int]:
+    """The runs that repeat this one."""
+    return list(session.scalars(select(RunRow.id).where(RunRow.replay_of == run_id).order_by(RunRow.id)))
+
+
+def moved(session: Session, study_id: int, since: datetime | None) -> list[Moved]:
+    """The runs of a study touched at `since` or later (None: all of them), replays included, by id."""
+    query = select(
+        RunRow.id, RunRow.study_id, RunRow.state, RunRow.attempt, RunRow.epoch, RunRow.step, RunRow.touched_at
+    ).where(RunRow.study_id == study_id)
+    if since is not None:
+        query = query.where(RunRow.touched_at >= since)
+    return [Moved(*row) for row in session.execute(query.order_by(RunRow.id))]
+
+
+def span(session: Session, study_id: int) -> tuple[datetime | None, datetime | None, float]:
+    """When the first run of a study started, when the last one ended so far, and their CPU seconds together."""
+    query = select(
+        func.min(RunRow.started_at), func.max(RunRow.finished_at), func.coalesce(func.sum(RunRow.cpu_s), 0.0)
+    )
+    row = session.execute(query.where(RunRow.study_id == study_id, RunRow.replay_of.is_(None))).one()
+    return row[0], row[1], float(row[2])
+
+
+def ended_since(session: Session, study_id: int, since: datetime) -> int:
+    """How many runs of a study ended at `since` or later."""
+    query = select(func.count()).where(
+        RunRow.study_id == study_id,
+        RunRow.replay_of.is_(None),
+        RunRow.state.in_((RunState.FINISHED, RunState.FAILED)),
+        RunRow.finished_at >= since,
+    )
+    return session.scalar(query) or 0
+
+
+def arm_sizes(session: Session, study_ids: Sequence[int]) -> dict[int, int]:
+    """How many runs each arm of the studies has, replays left out."""
+    query = (
+        select(RunRow.arm_id, func.count())
+        .where(RunRow.study_id.in_(study_ids), RunRow.replay_of.is_(None))
+        .group_by(RunRow.arm_id)
+    )
+    return dict(session.execute(query).all())
+
+
+def by_queue(session: Session) -> dict[str, dict[RunState, int]]:
+    """How many runs wait and run, by queue and state."""
+    query = (
+        select(RunRow.queue, RunRow.state, func.count())
+        .where(RunRow.state.in_((RunState.QUEUED, RunState.RUNNING)))
+        .group_by(RunRow.queue, RunRow.state)
+    )
+    found: dict[str, dict[RunState, int]] = {}
+    for queue, state, count in session.execute(query):
+        found.setdefault(queue, {})[RunState(state)] = count
+    return found

@@ -1,0 +1,230 @@
+"""Figures of a study by name: what each needs is measured, counted and drawn; the last ones are kept."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar, get_args
+
+import numpy as np
+
+from seedspread.errors import InvalidInput, NotFound
+from seedspread.figures.arrival import arrival, draw_arrival
+from seedspread.figures.best_of_k import best_of_k, draw_best_of_k
+from seedspread.figures.churn import churn, draw_churn
+from seedspread.figures.curves import Centre, curves
+from seedspread.figures.curves_drawing import draw_curves
+from seedspread.figures.differences import differences, draw_differences
+from seedspread.figures.distribution import distribution
+from seedspread.figures.distribution_drawing import Kind, draw_distribution
+from seedspread.figures.figure import Figure, empty_figure
+from seedspread.figures.improvement import draw_improvements, improvements
+from seedspread.figures.inputs import ArmValues
+from seedspread.figures.power import draw_planner, planner
+from seedspread.figures.profile import draw_profiles, profiles
+from seedspread.figures.winner import draw_winner_flip, winner_flip
+from seedspread.stats.rule import DecisionRule
+from seedspread.storage import measured as stored
+from seedspread.usecases.context import Context
+from seedspread.usecases.measured import Measured, measure, measured_series
+from seedspread.usecases.rules import decision_rule, pairing
+from seedspread.usecases.spread import spread_of
+
+MOST_ARMS = 8
+"""So many arms are drawn where nobody says which: as many as there are colours."""
+
+Word = TypeVar("Word", bound=str)
+
+
+@dataclass(frozen=True)
+class Options:
+    """What may be asked of a figure; what one does not know it passes over.
+
+    arms: positions, None for the first eight. a, b: the two arms that are compared. kind, centre: how it is drawn.
+    """
+
+    arms: tuple[int, ...] | None = None
+    a: int = 0
+    b: int = 1
+    kind: str | None = None
+    centre: str = "median"
+    log: bool = False
+
+
+def draw(
+    context: Context,
+    study_id: int,
+    name: str,
+    options: Options,
+    *,
+    metric: str | None = None,
+    summary: str | None = None,
+) -> Figure:
+    """The figure of that name of a study, in roles instead of colours.
+
+    Raises:
+        NotFound: no such study or figure.
+        InvalidInput: an arm, metric or kind there is not.
+    """
+    drawing = DRAWINGS.get(name)
+    if drawing is None:
+        raise NotFound("figure", name, hint=f"there are {', '.join(DRAWINGS)}")
+    found = measure(context, study_id, metric, summary)
+    _check_arms(found, options)
+    question = ("figure", study_id, found.revision, found.metric.name, found.summary, name, options)
+    return context.answers.get(question, lambda: drawing(context, found, options))
+
+
+def _check_arms(found: Measured, options: Options) -> None:
+    for position in options.arms or ():
+        found.arm(position, "arms")
+
+
+def _positions(found: Measured, options: Options) -> tuple[int, ...]:
+    return options.arms or tuple(arm.position for arm in found.arms[:MOST_ARMS])
+
+
+def _shown(found: Measured, options: Options) -> list[ArmValues]:
+    return [found.values[position] for position in _positions(found, options)]
+
+
+def _pair(found: Measured, options: Options) -> tuple[ArmValues, ArmValues, DecisionRule]:
+    """The two arms asked for, and the rule between them.
+
+    Raises:
+        InvalidInput: the study has no such two arms.
+    """
+    a, b = found.arm(options.a, "a"), found.arm(options.b, "b")
+    if a == b:
+        raise InvalidInput("b", options.b, "another arm than a")
+    return found.values[a], found.values[b], decision_rule(found, pairing(found, a, found, b))
+
+
+def _when(found: Measured) -> str:
+    return f"{found.summary} {found.step_name}"
+
+
+def _curves(context: Context, found: Measured, options: Options) -> Figure:
+    centre = _one_of("centre", options.centre, get_args(Centre))
+    level = found.spec.rule.level
+    series = measured_series(context, found, _positions(found, options))
+    numbers = curves(series, found.metric.direction, centre="mean" if centre == "mean" else "median", level=level)
+    return draw_curves(
+        numbers,
+        found.metric,
+        centre="mean" if centre == "mean" else "median",
+        level=level,
+        step_name=found.step_name,
+        log=options.log,
+    )
+
+
+def _distribution(_: Context, found: Measured, options: Options) -> Figure:
+    kinds: tuple[Kind, ...] = get_args(Kind)
+    asked = _one_of("kind", options.kind or "box", kinds)
+    kind = next(kind for kind in kinds if kind == asked)
+    numbers = distribution(_shown(found, options), found.spec.rule.level)
+    return draw_distribution(numbers, found.metric, kind=kind, when=_when(found))
+
+
+def _differences(_: Context, found: Measured, options: Options) -> Figure:
+    if len(found.arms) < 2:
+        return _single("differences", "The difference between two arms")
+    kind = _one_of("kind", options.kind or "dots", ("dots", "slopes"))
+    return draw_differences(
+        differences(*_pair(found, options)), found.metric, kind="slopes" if kind == "slopes" else "dots"
+    )
+
+
+def _improvement(_: Context, found: Measured, options: Options) -> Figure:
+    if len(found.arms) < 2:
+        return _single("improvement", "How often a run beats one of another arm")
+    first, *others = _shown(found, options)
+    pairs = [
+        one
+        for other in others
+        for one in improvements(
+            [first, other],
+            decision_rule(found, pairing(found, first.position, found, other.position)),
+            found.metric.direction,
+        )
+    ]
+    return draw_improvements(pairs, found.metric)
+
+
+def _profile(_: Context, found: Measured, options: Options) -> Figure:
+    return draw_profiles(profiles(_shown(found, options), found.metric.direction, found.spec.rule.level), found.metric)
+
+
+def _best_of_k(_: Context, found: Measured, options: Options) -> Figure:
+    return draw_best_of_k(best_of_k(_shown(found, options), found.metric.direction), found.metric)
+
+
+def _winner(_: Context, found: Measured, options: Options) -> Figure:
+    if len(found.arms) < 2:
+        return _single("winner", "How often fewer seeds would name the other winner")
+    return draw_winner_flip(winner_flip(*_pair(found, options)), found.metric)
+
+
+def _arrival(_: Context, found: Measured, options: Options) -> Figure:
+    if len(found.arms) < 2:
+        return _single("arrival", "The difference between two arms as seeds arrive")
+    return draw_arrival(arrival(*_pair(found, options)), found.metric, found.spec.smallest_difference)
+
+
+def _power(_: Context, found: Measured, options: Options) -> Figure:
+    known = spread_of(found, options.a, options.b if len(found.arms) > 1 else None)
+    if known is None:
+        return draw_planner(None, found.metric)
+    numbers = planner(
+        known.std,
+        paired=known.paired,
+        level=found.spec.rule.level,
+        difference=found.spec.smallest_difference if found.deciding else None,
+        now=known.n,
+    )
+    return draw_planner(numbers, found.metric)
+
+
+def _churn(context: Context, found: Measured, options: Options) -> Figure:
+    shown = _shown(found, options)
+    with context.database.reading() as session:
+        by_run = stored.examples(session, [int(run) for arm in shown for run in arm.runs])
+    numbers = []
+    for arm in shown:
+        rows = [by_run[int(run)] for run in arm.runs if int(run) in by_run]
+        if rows and len({row.size for row in rows}) == 1:
+            numbers.append(churn(arm.position, arm.name, np.stack(rows)))
+    varies = any(found.arms[arm.position].policies.get("split") != "fixed" for arm in shown)
+    figure = draw_churn(numbers)
+    if numbers and varies:
+        note = "The split varies: an example's place is compared only where all runs share their test examples."
+        figure = Figure(
+            figure.name, figure.title, figure.data, figure.layout, (*figure.notes, note), table=figure.table
+        )
+    return figure
+
+
+def _single(name: str, title: str) -> Figure:
+    return empty_figure(name, title, "This study has one arm: add another to compare it with.")
+
+
+def _one_of(field: str, given: str, known: tuple[str, ...]) -> str:
+    if given not in known:
+        raise InvalidInput(field, given, f"one of {', '.join(known)}")
+    return given
+
+
+DRAWINGS: dict[str, Callable[[Context, Measured, Options], Figure]] = {
+    "curves": _curves,
+    "distribution": _distribution,
+    "differences": _differences,
+    "improvement": _improvement,
+    "profile": _profile,
+    "best-of-k": _best_of_k,
+    "winner": _winner,
+    "power": _power,
+    "arrival": _arrival,
+    "churn": _churn,
+}
+"""Every figure by the name it is asked for."""

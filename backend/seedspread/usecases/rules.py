@@ -1,0 +1,79 @@
+"""From a study's specification to the rule its verdicts follow, and to the conditions they are told with."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from seedspread.core.recipe import Direction
+from seedspread.core.study import AdaptivePlan, StopWhen
+from seedspread.stats.rule import DecisionRule, Pairing
+from seedspread.stats.wording import Conditions
+from seedspread.usecases.measured import Arm, Measured
+
+FEWEST_AT_FIRST_LOOK = 5
+VERDICT_SEEDS = 10
+_SHARED = ("vary", "levels")
+
+
+def pairing(a: Measured, arm_a: int, b: Measured, arm_b: int) -> Pairing:
+    """Whether two arms are compared seed by seed: by design, never by what the numbers look like.
+
+    A seed shared by two arms is shared randomness where both belong to one recipe and some source follows the seed in
+    both (varied, or crossed in the same way); else equal seeds mean nothing.
+    """
+    stated = {measured.spec.rule.paired for measured in (a, b)}
+    if stated == {True}:
+        return "paired"
+    if False in stated or a.recipe != b.recipe:
+        return "separate"
+    first, second = a.arms[arm_a].policies, b.arms[arm_b].policies
+    shared = [source for source, policy in first.items() if policy in _SHARED and second.get(source) == policy]
+    return "auto" if shared else "separate"
+
+
+def decision_rule(measured: Measured, how: Pairing) -> DecisionRule:
+    """The rule stated on the study; for a metric that does not decide it, the same without looks and difference."""
+    spec = measured.spec
+    deciding = measured.deciding
+    rule = DecisionRule(
+        smallest_difference=spec.smallest_difference if deciding else None,
+        direction="higher" if measured.metric.direction is Direction.MAXIMIZE else "lower",
+        level=spec.rule.level,
+        pairing=how,
+    )
+    adaptive = spec.rule.adaptive
+    return rule if adaptive is None or not deciding else _adaptive(rule, adaptive)
+
+
+def _adaptive(rule: DecisionRule, plan: AdaptivePlan) -> DecisionRule:
+    most = max(plan.max_seeds, FEWEST_AT_FIRST_LOOK)
+    # The first look is worth taking where a verdict is possible at all.
+    wanted = min(most, max(VERDICT_SEEDS, plan.batch))
+    first = min(most, -(-wanted // plan.batch) * plan.batch)
+    return DecisionRule(
+        smallest_difference=rule.smallest_difference,
+        direction=rule.direction,
+        level=rule.level,
+        pairing=rule.pairing,
+        looks="planned",
+        stop_when="narrow" if plan.stop_when is StopWhen.NARROW else "decided",
+        width=plan.width,
+        first_look=max(first, FEWEST_AT_FIRST_LOOK),
+        look_every=plan.batch,
+        most_seeds=most,
+    )
+
+
+def conditions(measured: Measured, arms: tuple[Arm, ...]) -> Conditions:
+    """What varied, what was held fixed and what was drawn freshly in all of the arms (a mixture counts as fixed)."""
+
+    def named(*kinds: str) -> tuple[str, ...]:
+        return tuple(source for source in _sources(arms) if all(arm.policies.get(source) in kinds for arm in arms))
+
+    varied, free = named(*_SHARED), named("free")
+    fixed = tuple(source for source in _sources(arms) if source not in varied and source not in free)
+    return Conditions(metric=measured.metric.name, varied=varied, fixed=fixed, free=free, peeked=measured.pending > 0)
+
+
+def _sources(arms: tuple[Arm, ...]) -> Mapping[str, None]:
+    return dict.fromkeys(source for arm in arms for source in arm.policies)

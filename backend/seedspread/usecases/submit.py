@@ -1,0 +1,225 @@
+"""From a specification to a stored study whose runs are on their way to the workers."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from seedspread import datafiles
+from seedspread.core.manifest import DataDigest, canonical
+from seedspread.core.plan import RunPlan, plan
+from seedspread.core.presets import expand
+from seedspread.core.recipe import MetricInfo, RecipeInfo
+from seedspread.core.study import ArmSpec, StudySpec
+from seedspread.core.validation import check_parameters
+from seedspread.errors import Conflict, InvalidInput
+from seedspread.storage import recipes, studies
+from seedspread.usecases.context import Context
+from seedspread.usecases.dispatch import kick
+from seedspread.usecases.views.studies import Checked, CheckedArm, Submitted
+
+MAX_KEY = 200
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A specification that can be stored: complete, checked, planned."""
+
+    spec: StudySpec
+    recipe: RecipeInfo
+    metric: MetricInfo
+    runs: tuple[RunPlan, ...]
+    data: Mapping[int, Mapping[str, DataDigest]]
+
+
+def submit(ctx: Context, spec: StudySpec, idempotency_key: str | None = None) -> Submitted:
+    """Store a study with all its runs in one transaction, then send them to the workers.
+
+    Args:
+        idempotency_key: whoever repeats a submission under the same key gets the study that the first one made.
+
+    Raises:
+        InvalidInput: carrying every fault found; nothing is stored.
+        Conflict: the key was used for another specification.
+        Unavailable: the database or the broker is away; nothing is stored.
+    """
+    _check_key(idempotency_key)
+    request = hashlib.sha256(canonical(spec.model_dump(mode="json"))).hexdigest()
+    if idempotency_key is not None:
+        with ctx.database.reading() as session:
+            repeated = _repeated(session, idempotency_key, request, spec)
+        if repeated is not None:
+            return repeated
+    prepared = prepare(ctx, spec)
+    ctx.broker.ping()
+    try:
+        with ctx.database.session() as session:
+            study_id = studies.insert(
+                session,
+                prepared.spec,
+                prepared.recipe,
+                prepared.runs,
+                prepared.data,
+                ctx.clock(),
+                request,
+                idempotency_key,
+            )
+    except IntegrityError:
+        # Somebody else was faster under the same key.
+        with ctx.database.reading() as session:
+            repeated = _repeated(session, idempotency_key, request, spec) if idempotency_key else None
+        if repeated is None:
+            raise
+        return repeated
+    kick(ctx, len(prepared.runs))
+    return Submitted(study_id=study_id, created=True, runs=len(prepared.runs))
+
+
+def check(ctx: Context, spec: StudySpec) -> Checked:
+    """What a specification would become; nothing is stored.
+
+    Raises:
+        InvalidInput: as `submit`.
+    """
+    prepared = prepare(ctx, spec)
+    defaults = prepared.recipe.defaults()
+    sizes = [0] * len(prepared.spec.arms)
+    for run in prepared.runs:
+        sizes[run.arm] += 1
+    arms = [
+        CheckedArm(
+            name=arm.name,
+            parameters=defaults | arm.parameters,
+            differs={key: value for key, value in arm.parameters.items() if defaults.get(key) != value},
+            policies=studies.policies_of(arm, prepared.recipe),
+            runs=size,
+        )
+        for arm, size in zip(prepared.spec.arms, sizes, strict=True)
+    ]
+    return Checked(spec=prepared.spec, arms=arms, runs=len(prepared.runs), unit=prepared.metric.unit)
+
+
+def prepare(ctx: Context, spec: StudySpec) -> Prepared:
+    """The specification, complete and checked against its recipe, with every run planned.
+
+    Raises:
+        InvalidInput: carrying every fault found at the first stage that finds any.
+        Unavailable: the database is away.
+    """
+    _check_storable(spec)
+    with ctx.database.reading() as session:
+        recipe = recipes.current(session, spec.recipe)
+        known = [] if recipe else [info.name for info in recipes.every(session)]
+    if recipe is None:
+        hint = None if known else "no worker has published a recipe yet: start one with `seedspread worker`"
+        raise InvalidInput("recipe", spec.recipe, f"one of {', '.join(known)}" if known else "a recipe", hint=hint)
+    expanded = expand(spec, recipe.sources)
+    metric = _metric(expanded, recipe)
+    _check_arms(expanded.arms, recipe)
+    runs = plan(expanded, recipe.sources, ctx.entropy)
+    data = _inspect(expanded.arms, recipe)
+    complete = {"metric": metric.name, "direction": expanded.direction or metric.direction, "preset": None}
+    stored = expanded.model_copy(update=complete | {"variants": (), "cross": {}})
+    return Prepared(stored, recipe, metric, runs, data)
+
+
+def _check_key(key: str | None) -> None:
+    if key is not None and not (0 < len(key) <= MAX_KEY and key.isascii() and key.isprintable()):
+        raise InvalidInput("Idempotency-Key", key, f"1 to {MAX_KEY} printable ASCII characters")
+
+
+def _repeated(session: Session, key: str, request: str, spec: StudySpec) -> Submitted | None:
+    found = studies.by_key(session, key)
+    if found is None:
+        return None
+    study_id, earlier = found
+    if earlier != request:
+        raise Conflict(
+            f"the idempotency key {key!r} was used for another submission (study {study_id})",
+            hint="send a new key with a new specification, or the same specification again",
+        )
+    return Submitted(study_id=study_id, created=False, runs=studies.size(session, study_id))
+
+
+def _metric(spec: StudySpec, recipe: RecipeInfo) -> MetricInfo:
+    name = spec.metric or (recipe.metrics[0].name if recipe.metrics else None)
+    found = recipe.metric(name) if name else None
+    if found is None:
+        listed = ", ".join(metric.name for metric in recipe.metrics)
+        raise InvalidInput("metric", spec.metric, f"one of the metrics that {recipe.name} reports: {listed}")
+    return found
+
+
+def _check_arms(arms: Sequence[ArmSpec], recipe: RecipeInfo) -> None:
+    faults: list[InvalidInput] = []
+    for index, arm in enumerate(arms):
+        try:
+            check_parameters(recipe.parameters, arm.parameters, field=f"arms[{index}].parameters")
+        except InvalidInput as fault:
+            faults.extend(fault.faults)
+    if faults:
+        raise InvalidInput.all_of(faults)
+
+
+def _inspect(arms: Sequence[ArmSpec], recipe: RecipeInfo) -> dict[int, dict[str, DataDigest]]:
+    """The digests of the arms' data files, each file read once; built-in data sets have none."""
+    read: dict[tuple[str, ...], DataDigest | None] = {}
+    found: dict[int, dict[str, DataDigest]] = {}
+    faults: list[InvalidInput] = []
+    for index, arm in enumerate(arms):
+        complete = recipe.defaults() | arm.parameters
+        target = str(complete.get("target") or "")
+        for name, kind in recipe.data_parameters().items():
+            value = complete.get(name)
+            sets = _built_in(recipe.parameters["properties"][name])
+            if not isinstance(value, str) or value in sets or not (sets or any(mark in value for mark in "./\\")):
+                continue
+            try:
+                if (kind, value, target) not in read:
+                    place = f"arms[{index}].parameters.{name}"
+                    read[kind, value, target] = datafiles.inspect(kind, value, field=place, sets=sets, target=target)
+                digest = read[kind, value, target]
+                if digest is not None:
+                    found.setdefault(index, {})[name] = digest
+            except InvalidInput as fault:
+                faults.append(fault)
+    if faults:
+        raise InvalidInput.all_of(faults)
+    return found
+
+
+def _built_in(rule: Mapping[str, Any]) -> tuple[str, ...]:
+    """The names of data sets that a recipe brings along, by its parameter's schema."""
+    return tuple(map(str, [*rule.get("x-data-sets", ()), *rule.get("enum", ()), *rule.get("examples", ())]))
+
+
+def _check_storable(spec: StudySpec) -> None:
+    """Nothing where databases can hold every text and number in the specification."""
+    faults = list(_unstorable(spec.model_dump(), ""))
+    if faults:
+        raise InvalidInput.all_of(faults)
+
+
+def _unstorable(value: object, field: str) -> list[InvalidInput]:
+    match value:
+        case str():
+            bad = "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value)
+            return [InvalidInput(field, value, "text without NUL characters and lone surrogates")] if bad else []
+        case float():
+            return [] if math.isfinite(value) else [InvalidInput(field, value, "a finite number")]
+        case dict():
+            parts = [(key, f"{field}.{key}" if field else str(key)) for key in value]
+            within = [fault for key, place in parts for fault in _unstorable(value[key], place)]
+            return within + [fault for key, place in parts for fault in _unstorable(str(key), place)]
+        case list() | tuple():
+            if all(type(item) is int for item in value):  # seeds, and perhaps 100,000 of them
+                return []
+            return [fault for index, item in enumerate(value) for fault in _unstorable(item, f"{field}[{index}]")]
+        case _:
+            return []
