@@ -104,9 +104,11 @@ def part_of(path: Path) -> str:
 BACKEND_FILES = sorted(BACKEND.rglob("*.py"))
 WORKER_FILES = sorted(WORKER.rglob("*.py"))
 OUTSIDE_THE_ENGINE = [path for path in [*BACKEND_FILES, *WORKER_FILES] if not path.is_relative_to(ENGINE)]
+IMPORTS = {path: imports_of(path, package_of(path)) for path in [*BACKEND_FILES, *WORKER_FILES]}
 
 
 def named(path: Path) -> str:
+    """The file's name in a message."""
     return path.relative_to(ROOT).as_posix()
 
 
@@ -120,36 +122,51 @@ def test_every_part_is_known_here() -> None:
     assert parts <= MAY_IMPORT.keys()
 
 
-@pytest.mark.parametrize("path", BACKEND_FILES, ids=named)
-def test_arrows_inside_seedspread(path: Path) -> None:
-    part = part_of(path)
-    allowed = MAY_IMPORT.get(part, MAY_IMPORT["cli"]) | {part, "__version__"}
-    for other, line in own_parts(imports_of(path, package_of(path))).items():
-        assert other in allowed, f"{named(path)}:{line}: {part} must not import {other}"
+def test_arrows_inside_seedspread() -> None:
+    wrong = [
+        f"{named(path)}:{line}: {part_of(path)} must not import {other}"
+        for path in BACKEND_FILES
+        for other, line in own_parts(IMPORTS[path]).items()
+        if other not in MAY_IMPORT.get(part_of(path), set(MAY_IMPORT)) | {part_of(path), "__version__"}
+    ]
+    assert wrong == []
 
 
-@pytest.mark.parametrize("path", BACKEND_FILES, ids=named)
-def test_libraries_are_known_only_where_they_belong(path: Path) -> None:
-    for one in imports_of(path, package_of(path)):
-        library = one.module.split(".")[0]
-        if library in KNOWN_BY:
-            assert part_of(path) in KNOWN_BY[library], f"{named(path)}:{one.line}: {library}"
+def test_libraries_are_known_only_where_they_belong() -> None:
+    wrong = [
+        f"{named(path)}:{one.line}: {part_of(path)} must not know {one.module}"
+        for path in BACKEND_FILES
+        for one in IMPORTS[path]
+        if part_of(path) not in KNOWN_BY.get(one.module.split(".")[0], {part_of(path)})
+    ]
+    assert wrong == []
 
 
-@pytest.mark.parametrize("path", WORKER_FILES, ids=named)
-def test_the_worker_uses_the_parts_it_may_and_no_web_framework(path: Path) -> None:
-    imports = imports_of(path, package_of(path))
-    for part, line in own_parts(imports).items():
-        assert part in WORKER_MAY_IMPORT | {"__version__"}, f"{named(path)}:{line}: {part}"
-    assert not {one.module.split(".")[0] for one in imports} & {"fastapi", "starlette", "uvicorn", "typer"}
+def test_the_worker_uses_the_parts_it_may_and_no_web_framework() -> None:
+    allowed = WORKER_MAY_IMPORT | {"__version__"}
+    wrong = [
+        f"{named(path)}:{line}: {part}"
+        for path in WORKER_FILES
+        for part, line in own_parts(IMPORTS[path]).items()
+        if part not in allowed
+    ]
+    web = [
+        f"{named(path)}:{one.line}: {one.module}"
+        for path in WORKER_FILES
+        for one in IMPORTS[path]
+        if one.module.split(".")[0] in {"fastapi", "starlette", "uvicorn", "typer"}
+    ]
+    assert wrong + web == []
 
 
-@pytest.mark.parametrize("path", OUTSIDE_THE_ENGINE, ids=named)
-def test_tensorflow_is_loaded_by_the_engine_alone_and_the_engine_late(path: Path) -> None:
-    early = [one for one in imports_of(path, package_of(path)) if one.at_once]
-    for one in early:
-        assert one.module.split(".")[0] not in TENSORFLOW, f"{named(path)}:{one.line}"
-        assert not one.module.startswith("seedspread_worker.engine"), f"{named(path)}:{one.line}"
+def test_tensorflow_is_loaded_by_the_engine_alone_and_the_engine_late() -> None:
+    wrong = [
+        f"{named(path)}:{one.line}: {one.module}"
+        for path in OUTSIDE_THE_ENGINE
+        for one in IMPORTS[path]
+        if one.at_once and (one.module.split(".")[0] in TENSORFLOW or one.module.startswith("seedspread_worker.engine"))
+    ]
+    assert wrong == []
 
 
 def loaded_by(module: str) -> set[str]:
