@@ -1,0 +1,187 @@
+"""What differs between two runs, and nothing else: grouped, code as unified diffs."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from seedspread.core.environment import environment_differences, flat
+from seedspread.core.fingerprints import MEANING, broken, by_place
+from seedspread.core.manifest import Manifest
+from seedspread.core.record import Record
+from seedspread.core.report import FingerprintKind
+
+CONTEXT_LINES = 3
+_PACKAGES = "packages."
+_ELSEWHERE = ("git", "threads", "onednn", "op_determinism", "engine")
+"""Facts of an environment that are told as code or as settings."""
+
+
+class Group(StrEnum):
+    """What a difference is about."""
+
+    SEEDS = "seeds"
+    PARAMETERS = "parameters"
+    SETTINGS = "settings"
+    DATA = "data"
+    CODE = "code"
+    PACKAGES = "packages"
+    ENVIRONMENT = "environment"
+    RESULTS = "results"
+
+
+class Entry(BaseModel):
+    """One thing in which two runs differ; a value is null where that run has none."""
+
+    model_config = ConfigDict(frozen=True, ser_json_inf_nan="strings")
+
+    key: str
+    a: Any = None
+    b: Any = None
+    matters: bool = True
+    why: str = ""
+
+
+class FileDiff(BaseModel):
+    """One source file that differs; `diff` is a unified diff from a to b, `status` changed, added or removed."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    status: str
+    lines_added: int
+    lines_removed: int
+    diff: str
+
+
+class RunDiff(BaseModel):
+    """Everything in which two runs differ, by group; groups without a difference are left out."""
+
+    model_config = ConfigDict(frozen=True)
+
+    sentence: str
+    groups: dict[Group, tuple[Entry, ...]]
+    code: tuple[FileDiff, ...] = ()
+
+
+@dataclass(frozen=True)
+class RunFacts:
+    """A run as far as two can be compared: what it was told, what it was trained in, what it gave."""
+
+    manifest: Manifest
+    record: Record = field(default_factory=Record)
+    results: Mapping[str, Any] = field(default_factory=dict)
+
+
+def run_diff(a: RunFacts, b: RunFacts) -> RunDiff:
+    """What differs from `a` to `b`."""
+    code = file_diffs(a.record.source_files, b.record.source_files)
+    found: dict[Group, list[Entry]] = {
+        Group.SEEDS: list(_entries(_seeds(a.manifest), _seeds(b.manifest))),
+        Group.PARAMETERS: list(_entries(a.manifest.parameters, b.manifest.parameters)),
+        Group.SETTINGS: list(_entries(a.manifest.settings.model_dump(), b.manifest.settings.model_dump())),
+        Group.DATA: list(_entries(_data(a.manifest), _data(b.manifest))),
+        Group.CODE: list(_entries(_code(a), _code(b))),
+        **_surroundings(a.record.environment, b.record.environment),
+        Group.RESULTS: [*_entries(a.results, b.results, matters=False), *_fingerprints(a.record, b.record)],
+    }
+    groups = {group: tuple(found[group]) for group in Group if found[group]}
+    return RunDiff(sentence=_sentence(groups, code), groups=groups, code=code)
+
+
+def file_diffs(a: Mapping[str, str], b: Mapping[str, str]) -> tuple[FileDiff, ...]:
+    """A unified diff per source file that differs, by name."""
+    return tuple(_file_diff(name, a.get(name), b.get(name)) for name in sorted({*a, *b}) if a.get(name) != b.get(name))
+
+
+def _file_diff(name: str, a: str | None, b: str | None) -> FileDiff:
+    lines = list(difflib.unified_diff(_lines(a), _lines(b), f"a/{name}", f"b/{name}", n=CONTEXT_LINES, lineterm=""))
+    changes = lines[2:]
+    return FileDiff(
+        name=name,
+        status="added" if a is None else "removed" if b is None else "changed",
+        lines_added=sum(line.startswith("+") for line in changes),
+        lines_removed=sum(line.startswith("-") for line in changes),
+        diff="\n".join(lines),
+    )
+
+
+def _lines(text: str | None) -> list[str]:
+    return [] if text is None else text.splitlines()
+
+
+def _entries(a: Mapping[str, Any], b: Mapping[str, Any], *, matters: bool = True) -> Iterator[Entry]:
+    first, second = dict(flat(a)), dict(flat(b))
+    for key in dict.fromkeys((*first, *second)):
+        x, y = first.get(key), second.get(key)
+        if x != y and not (x != x and y != y):  # NaN equals NaN here
+            yield Entry(key=key, a=x, b=y, matters=matters)
+
+
+def _seeds(manifest: Manifest) -> dict[str, Any]:
+    told: dict[str, Any] = {"seed": manifest.seed}
+    for source, held in manifest.sources.items():
+        told[f"{source.value}.policy"] = held.policy.value
+        told[f"{source.value}.value"] = held.value
+    return told
+
+
+def _data(manifest: Manifest) -> dict[str, Any]:
+    return {name: data.model_dump() for name, data in manifest.data.items()}
+
+
+def _code(run: RunFacts) -> dict[str, Any]:
+    git = run.record.environment.get("git") or {}
+    told = {"recipe": run.manifest.recipe, "version": run.manifest.recipe_version, "sha256": run.manifest.source_digest}
+    return told | {f"git {key}": value for key, value in git.items()}
+
+
+def _surroundings(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[Group, list[Entry]]:
+    found: dict[Group, list[Entry]] = {Group.PACKAGES: [], Group.ENVIRONMENT: []}
+    for item in environment_differences(_without(a), _without(b)):
+        group = Group.PACKAGES if item.key.startswith(_PACKAGES) else Group.ENVIRONMENT
+        key = item.key.removeprefix(_PACKAGES)
+        found[group].append(Entry(key=key, a=item.a, b=item.b, matters=item.matters, why=item.why))
+    return found
+
+
+def _without(environment: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in environment.items() if key not in _ELSEWHERE}
+
+
+def _fingerprints(a: Record, b: Record) -> Iterator[Entry]:
+    """Digests that differ; of the weights after each epoch, the first that does."""
+    weights_told = False
+    for item in broken(by_place(a.fingerprints), by_place(b.fingerprints)):
+        if item.kind is FingerprintKind.WEIGHTS:
+            if weights_told:
+                continue
+            weights_told = True
+        after = f" after epoch {item.step}" if item.step else ""
+        yield Entry(key=f"fingerprint of {MEANING[item.kind]}{after}", a=item.a, b=item.b, matters=False)
+
+
+def _sentence(groups: Mapping[Group, tuple[Entry, ...]], code: Iterable[FileDiff]) -> str:
+    changed = [f"{file.name}: {_lines_of(file)}" for file in code]
+    causes = [
+        group.value
+        for group, entries in groups.items()
+        if group not in (Group.RESULTS, Group.CODE) and any(entry.matters for entry in entries)
+    ]
+    told = causes + ([f"code ({'; '.join(changed)})"] if changed else ["code"] if Group.CODE in groups else [])
+    results = "the results differ" if Group.RESULTS in groups else "the results are the same"
+    if not told:
+        return f"Nothing that could matter differs; {results}."
+    return f"They differ in {', '.join(told)}; {results}."
+
+
+def _lines_of(file: FileDiff) -> str:
+    if file.status != "changed":
+        return file.status
+    count = max(file.lines_added, file.lines_removed)
+    return f"{count} line{'' if count == 1 else 's'} differ{'s' if count == 1 else ''}"
