@@ -24,6 +24,19 @@ LOCKS = {"demo": BACKEND / "requirements.lock", "dev": BACKEND / "requirements-d
 BUILD_LOCK = BACKEND / "requirements-build.lock"
 NODE_LOCK = BACKEND / "requirements-node.lock"
 BUILD_PAGE = ROOT / "frontend" / "build_page.py"
+SLOW_TO_IMPORT = (
+    "keras",
+    "tensorflow",
+    "sklearn.ensemble",
+    "scipy.stats",
+    "plotly.graph_objects",
+    "alembic.command",
+    "celery.bin.worker",
+    "fastapi",
+    "uvicorn",
+    "psycopg",
+    "typer",
+)
 OLDEST = (3, 11)
 OUTPUT_TAIL_LINES = 40
 
@@ -143,9 +156,9 @@ def finish_building_page(build: subprocess.Popen[str]) -> None:
         raise SetUpError(f"The dashboard could not be built:\n{output}")
 
 
-def compile_tensorflow() -> None:
-    """Imports TensorFlow once, so that its bytecode is there before several trainers start at the same time."""
-    run(PYTHON, "-c", "import keras, tensorflow")
+def compile_bytecode() -> None:
+    """Imports what is slow the first time, before several trainers do so at once; compiling all takes far longer."""
+    run(PYTHON, "-c", f"import {', '.join(SLOW_TO_IMPORT)}")
 
 
 def set_up(profile: str) -> None:
@@ -175,8 +188,8 @@ def set_up(profile: str) -> None:
             tell(f"Installing the packages of {LOCKS[profile].relative_to(ROOT)}")
             install("--require-hashes", "-r", LOCKS[profile])
             install("--no-deps", "--no-build-isolation", "-e", ROOT)
-            tell("Compiling TensorFlow's Python files, once")
-            compile_tensorflow()
+            tell("Compiling TensorFlow's and the other packages' Python files, once")
+            compile_bytecode()
     finally:
         if build is not None:
             finish_building_page(build)
