@@ -46,6 +46,10 @@ class Supervisor:
         log.info("started", program=program.name, pid=process.pid)
         return process
 
+    def process(self, name: str) -> Process:
+        """The process that runs the program of that name now, or ran it last."""
+        return self._running[name]
+
     def check(self, name: str) -> None:
         """Nothing, while the program runs.
 
@@ -87,9 +91,9 @@ class Supervisor:
             processes = list(rank)
             for process in processes:
                 process.ask()
-            give_up = time.monotonic() + max(process.program.patience_s for process in processes)
-            for process in processes:
-                process.end(0 if at_once else give_up - time.monotonic())
+            asked = time.monotonic()
+            for process in sorted(processes, key=lambda process: process.program.patience_s):
+                process.end(0 if at_once else asked + process.program.patience_s - time.monotonic())
                 log.info("stopped", program=process.program.name, code=process.code)
         self._running.clear()
         self._ledger.write(())
