@@ -1,0 +1,261 @@
+"""Compare arms of studies, or plain numbers: pairing by design, corrected for what was looked at, exclusions told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from seedspread.core.recipe import Direction
+from seedspread.errors import InvalidInput
+from seedspread.figures.inputs import ArmValues
+from seedspread.stats import Conditions, DecisionRule, Sample, expected_best, question_rng, standing
+from seedspread.stats.comparison import Comparison
+from seedspread.stats.families import Family, compare_many
+from seedspread.usecases.context import Context
+from seedspread.usecases.measured import Measured, measure
+from seedspread.usecases.rules import conditions, decision_rule, pairing
+from seedspread.usecases.views.statistics import (
+    BestOfArm,
+    ComparedArm,
+    ComparisonView,
+    ExcludedRun,
+    FamilyMember,
+    FamilyView,
+)
+
+Values = Mapping[int, float | None] | Sequence[float | None]
+
+MOST_VALUES = 1_000_000
+
+
+@dataclass(frozen=True)
+class ArmOfStudy:
+    """An arm by its study and its name or position."""
+
+    study_id: int
+    arm: str | int
+
+
+def compare_arms(
+    context: Context, a: ArmOfStudy, b: ArmOfStudy, *, metric: str | None = None, summary: str | None = None
+) -> ComparisonView:
+    """B against A, of one study or of two.
+
+    A verdict between two of k arms of one study is corrected for the k - 1 comparisons with the first one.
+
+    Raises:
+        NotFound: there is no such study.
+        InvalidInput: no such arm or metric, the same arm twice, or metrics that are no match.
+    """
+    first = measure(context, a.study_id, metric, summary)
+    second = first if a.study_id == b.study_id else measure(context, b.study_id, first.metric.name, first.summary)
+    at, to = first.arm(a.arm, "a"), second.arm(b.arm, "b")
+    if first is second and at == to:
+        raise InvalidInput("b", b.arm, "another arm than a")
+    if first.metric.direction is not second.metric.direction:
+        raise InvalidInput("metric", first.metric.name, "a metric that gets better the same way in both studies")
+    question = ("comparison", first.study_id, first.revision, at, second.study_id, second.revision, to)
+    number = (first.metric.name, first.summary)
+    return context.answers.get(question + number, lambda: _compare(first, at, second, to))
+
+
+def compare_all(
+    context: Context, study_id: int, *, metric: str | None = None, summary: str | None = None
+) -> FamilyView:
+    """Every arm of a study against its first, Holm-corrected.
+
+    Raises:
+        NotFound: there is no such study.
+        InvalidInput: no such metric, or a study of one arm.
+    """
+    found = measure(context, study_id, metric, summary)
+    if len(found.arms) < 2:
+        raise InvalidInput("study", study_id, "a study of two arms or more")
+    question = ("comparisons", study_id, found.revision, found.metric.name, found.summary)
+    return context.answers.get(question, lambda: _compare_all(found))
+
+
+def compare_numbers(
+    groups: Mapping[str, Values],
+    *,
+    metric: str = "the metric",
+    direction: Direction | None = None,
+    smallest_difference: float | None = None,
+    level: float = 0.95,
+    paired: bool | None = None,
+    looked_at: int | None = None,
+) -> FamilyView:
+    """Numbers from anywhere: every group against the first.
+
+    Args:
+        groups: two or more, by name: values in any order, or by seed.
+        paired: None pairs groups that are given by seed and share most of them.
+        looked_at: comparisons looked at in all, those not given here included.
+
+    Raises:
+        InvalidInput: fewer than two groups, what is not a number, mixed units, groups that cannot be paired as asked.
+    """
+    if len(groups) < 2:
+        raise InvalidInput("groups", list(groups), "two groups of numbers or more")
+    total = sum(len(values) for values in groups.values())
+    if total > MOST_VALUES:
+        raise InvalidInput("groups", total, f"at most {MOST_VALUES:,} numbers")
+    samples = [Sample.of(name, values) for name, values in groups.items()]
+    rule = DecisionRule(
+        smallest_difference=smallest_difference,
+        direction=None if direction is None else ("higher" if direction is Direction.MAXIMIZE else "lower"),
+        level=level,
+        pairing="auto" if paired is None else ("paired" if paired else "separate"),
+    )
+    stated = Conditions(metric=metric)
+    rng = question_rng("numbers", metric, *groups)
+    family = compare_many(samples, rule, rng, baseline=samples[0].arm, looked_at=looked_at, conditions=stated)
+    arms = {sample.arm: _arm_of(sample) for sample in samples}
+    views = [
+        ComparisonView(
+            headline=one.verdict.headline,
+            sentence=one.verdict.sentence,
+            a=arms[pair[0]],
+            b=arms[pair[1]],
+            metric=metric,
+            unit="",
+            direction=direction,
+            summary=None,
+            level=level,
+            smallest_difference=smallest_difference,
+            varied=[],
+            fixed=[],
+            free=[],
+            pending=0,
+            looked_at=family.adjusted.m,
+            comparison=one,
+        )
+        for pair, one in zip(family.pairs, family.comparisons, strict=True)
+    ]
+    return _family(family, views, "Holm")
+
+
+def best_of(
+    context: Context, study_id: int, *, metric: str | None = None, summary: str | None = None, quoted: float | None
+) -> list[BestOfArm]:
+    """The expected best of k seeds of every arm, and the place of a quoted value.
+
+    Raises:
+        NotFound: there is no such study.
+        InvalidInput: no such metric, or a quoted value that is not finite.
+    """
+    found = measure(context, study_id, metric, summary)
+    higher = found.metric.direction is Direction.MAXIMIZE
+    told = []
+    for arm in found.values:
+        values = arm.sample().usable
+        place = None
+        if quoted is not None and values.size:
+            place = standing(quoted, values, "higher" if higher else "lower")
+        curve = expected_best(values, "higher" if higher else "lower")
+        told.append(BestOfArm(arm=arm_view(found, arm), curve=curve, quoted=place))
+    return told
+
+
+def arm_view(found: Measured, arm: ArmValues) -> ComparedArm:
+    """An arm with what was left out of it."""
+    sample = arm.sample()
+    return ComparedArm(
+        name=arm.name,
+        study_id=found.study_id,
+        study=found.name,
+        position=arm.position,
+        n=int(sample.usable.size),
+        failures=sample.failures,
+        missing=sample.missing,
+        non_finite=sample.non_finite,
+        excluded=[ExcludedRun(seed=seed, reason=reason) for seed, reason in arm.left_out.excluded.items()],
+    )
+
+
+def exclusions(arms: Sequence[ComparedArm]) -> str:
+    """The excluded runs with their reasons, in a sentence; empty where there is none."""
+    named = [f"seed {run.seed} of {arm.name} ({run.reason})" for arm in arms for run in arm.excluded]
+    if not named:
+        return ""
+    more = f" and {len(named) - 10} more" if len(named) > 10 else ""
+    return f"Excluded by hand: {', '.join(named[:10])}{more}."
+
+
+def _compare(first: Measured, at: int, second: Measured, to: int) -> ComparisonView:
+    rule = decision_rule(first, pairing(first, at, second, to))
+    a, b = first.values[at].sample(), second.values[to].sample()
+    if first is not second and a.arm == b.arm:
+        a, b = (replace(s, arm=f"{s.arm} (study {m.study_id})") for s, m in ((a, first), (b, second)))
+    looked_at = max(1, len(first.arms) - 1) if first is second else 1
+    names = (first.study_id, at, second.study_id, to, first.metric.name, first.summary)
+    stated = conditions(first, (first.arms[at], second.arms[to]))
+    stated = replace(stated, peeked=bool(first.pending or second.pending))
+    family = compare_many([a, b], rule, question_rng("compare", *names), looked_at=looked_at, conditions=stated)
+    return _view(first, at, second, to, family.comparisons[0], stated, looked_at)
+
+
+def _compare_all(found: Measured) -> FamilyView:
+    others = range(1, len(found.arms))
+    ways = {pairing(found, 0, found, other) for other in others}
+    # One rule for the family: where some pair has no shared randomness, none is judged as if it had.
+    rule = decision_rule(found, ways.pop() if len(ways) == 1 else "separate")
+    samples = [values.sample() for values in found.values]
+    stated = conditions(found, found.arms)
+    rng = question_rng("family", found.study_id, found.metric.name, found.summary)
+    family = compare_many(samples, rule, rng, baseline=samples[0].arm, conditions=stated)
+    views = [
+        _view(found, 0, found, other, one, stated, family.adjusted.m)
+        for other, one in zip(others, family.comparisons, strict=True)
+    ]
+    return _family(family, views, "Bonferroni" if rule.adaptive else "Holm")
+
+
+def _family(family: Family, views: Sequence[ComparisonView], correction: str) -> FamilyView:
+    adjusted = family.adjusted
+    return FamilyView(
+        headline=" ".join(view.headline for view in views[:3]),
+        baseline=family.baseline or family.pairs[0][0],
+        m=adjusted.m,
+        correction=correction if adjusted.m > 1 else "none needed",
+        comparisons=[
+            FamilyMember(p=p, holm=holm, bh=bh, comparison=view)
+            for p, holm, bh, view in zip(adjusted.p, adjusted.holm, adjusted.bh, views, strict=True)
+        ],
+    )
+
+
+def _view(
+    first: Measured, at: int, second: Measured, to: int, found: Comparison, stated: Conditions, looked_at: int
+) -> ComparisonView:
+    a, b = arm_view(first, first.values[at]), arm_view(second, second.values[to])
+    spec = first.spec
+    left_out = exclusions((a, b))
+    return ComparisonView(
+        headline=found.verdict.headline,
+        sentence=f"{found.verdict.sentence} {left_out}".strip(),
+        a=a,
+        b=b,
+        metric=first.metric.name,
+        unit=first.metric.unit,
+        direction=first.metric.direction,
+        summary=first.summary,
+        level=spec.rule.level,
+        smallest_difference=spec.smallest_difference if first.deciding else None,
+        varied=list(stated.varied),
+        fixed=list(stated.fixed),
+        free=list(stated.free),
+        pending=first.pending + (second.pending if second is not first else 0),
+        looked_at=looked_at,
+        comparison=found,
+    )
+
+
+def _arm_of(sample: Sample) -> ComparedArm:
+    return ComparedArm(
+        name=sample.arm,
+        n=int(sample.usable.size),
+        failures=sample.failures,
+        missing=sample.missing,
+        non_finite=sample.non_finite,
+    )

@@ -1,0 +1,111 @@
+"""Shapes of comparisons and plans; the statistics inside are those of `seedspread.stats`, field by field."""
+
+from __future__ import annotations
+
+from pydantic import Field
+
+from seedspread.core.recipe import Direction
+from seedspread.stats.best_of import BestOf, Standing
+from seedspread.stats.comparison import Comparison
+from seedspread.usecases.views.numbers import View
+
+
+class ExcludedRun(View):
+    """A run that a person left out of all statistics."""
+
+    seed: int = Field(examples=[7])
+    reason: str = Field(examples=["trained on the wrong data"])
+
+
+class ComparedArm(View):
+    """An arm as it went into a comparison, with everything that was left out of it."""
+
+    name: str = Field(examples=["wide"])
+    study_id: int | None = Field(None, description="null for numbers from elsewhere")
+    study: str | None = None
+    position: int | None = Field(None, description="the arm's place in its study")
+    n: int = Field(description="finite values used", examples=[20])
+    failures: int = Field(0, description="runs that ended without a result")
+    missing: int = Field(0, description="runs that finished without this metric")
+    non_finite: int = Field(0, description="runs whose value is NaN or infinite")
+    excluded: list[ExcludedRun] = Field(default_factory=list)
+
+
+class ComparisonView(View):
+    """B against A: the verdict first, then everything it rests on."""
+
+    headline: str = Field(description="the verdict in one sentence")
+    sentence: str = Field(description="the headline, what varied, what was left out and why, what it would take")
+    a: ComparedArm
+    b: ComparedArm
+    metric: str = Field(examples=["val_accuracy"])
+    unit: str = Field(description="'share' for fractions: differences are then told in points", examples=["share"])
+    direction: Direction | None = Field(description="which way the metric gets better; null: nobody said")
+    summary: str | None = Field(description="which number of a run's series: last or best")
+    level: float = Field(examples=[0.95])
+    smallest_difference: float | None = Field(description="the smallest difference that matters", examples=[0.005])
+    varied: list[str] = Field(description="sources of randomness that followed the seed in both arms")
+    fixed: list[str] = Field(description="sources that were held fixed in at least one arm")
+    free: list[str] = Field(description="sources drawn freshly in every run")
+    pending: int = Field(description="runs of these studies that have not ended yet")
+    looked_at: int = Field(description="comparisons looked at, which the verdict is corrected for", examples=[1])
+    comparison: Comparison
+
+
+class FamilyMember(View):
+    """One comparison of several, with its p-values before and after correction."""
+
+    p: float = Field(description="the larger p of the deciding tests; 1 where undefined")
+    holm: float = Field(description="after Holm: bounds the chance of any false claim")
+    bh: float = Field(description="after Benjamini and Hochberg: for exploring only")
+    comparison: ComparisonView
+
+
+class FamilyView(View):
+    """Every arm against the first, corrected for the number of comparisons."""
+
+    headline: str = Field(description="all verdicts in one sentence")
+    baseline: str = Field(description="the arm the others are compared with", examples=["base"])
+    m: int = Field(description="comparisons looked at", examples=[3])
+    correction: str = Field(examples=["Holm"])
+    comparisons: list[FamilyMember]
+
+
+class DifferenceRow(View):
+    """A difference and the seeds it takes."""
+
+    difference: float = Field(examples=[0.005])
+    seeds: int | None = Field(description="per arm, or shared; null: over a million", examples=[23])
+
+
+class SeedsRow(View):
+    """A number of seeds and the difference they see."""
+
+    seeds: int = Field(examples=[10])
+    detectable: float = Field(description="the smallest difference found with the asked power", examples=[0.0053])
+
+
+class SeedPlan(View):
+    """How many seeds a difference takes, and what given seeds can see."""
+
+    sentence: str
+    seeds: int | None = Field(description="per arm, or shared where paired; null: over a million")
+    cautious: int | None = Field(description="the same if the spread is as large as it plausibly is")
+    paired: bool
+    std: float = Field(description="of the runs, or of the differences where paired")
+    std_n: int | None = Field(description="seeds that the spread was taken from; null where it was given")
+    power: float
+    level: float
+    difference: float
+    now: int | None = Field(description="seeds per arm there are")
+    additional: int | None = Field(description="seeds per arm to add to those there are")
+    by_difference: list[DifferenceRow]
+    by_seeds: list[SeedsRow]
+
+
+class BestOfArm(View):
+    """The cherry-picking curve of one arm, and where a quoted value stands on it."""
+
+    arm: ComparedArm
+    curve: BestOf
+    quoted: Standing | None = Field(description="the place of the quoted value among the seeds")

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import pytest
+
+from seedspread.core.study import ArmSpec
+from seedspread.errors import InvalidInput, NotFound
+from seedspread.storage.database import Database
+from seedspread.usecases.context import Context
+from seedspread.usecases.draw import DRAWINGS, Options, draw
+from tests.builders import run_ids
+from tests.figures.drawn import checked, of_role
+from tests.usecases.studies import context_of, exclude, measured_study
+
+BASE = [0.90, 0.92, 0.91, 0.93, 0.915]
+WIDE = [0.92, 0.94, 0.925, None, 0.935]
+
+
+@pytest.fixture
+def database(sqlite_database_url: str) -> Database:
+    opened = Database(sqlite_database_url)
+    opened.upgrade()
+    return opened
+
+
+@pytest.fixture
+def context(database: Database) -> Context:
+    return context_of(database)
+
+
+@pytest.mark.parametrize("name", list(DRAWINGS))
+@pytest.mark.parametrize("arms", [{"base": BASE, "wide": WIDE}, {"base": BASE}, {"base": [], "wide": []}])
+def test_every_figure_of_every_study_can_be_drawn(
+    context: Context, database: Database, name: str, arms: dict[str, list[float | None]]
+) -> None:
+    study_id = measured_study(database, arms, number_of_seeds=5, smallest_difference=0.01)
+    checked(draw(context, study_id, name, Options()))
+
+
+def test_a_figure_shows_what_counts_and_says_what_does_not(context: Context, database: Database) -> None:
+    study_id = measured_study(database, {"base": BASE, "wide": WIDE})
+    exclude(database, run_ids(database, study_id)[0], "a stray process")
+    figure = draw(context, study_id, "distribution", Options())
+    base, wide = of_role(figure, "points")
+    assert {row[1] for row in base["customdata"]} == {1, 2, 3, 4}
+    assert {row[1] for row in wide["customdata"]} == {0, 1, 2, 4}
+    assert "base: seed 0 excluded (a stray process)." in figure.notes
+    assert "wide: 1 run failed." in figure.notes
+    lines = draw(context, study_id, "curves", Options())
+    assert lines.layout["meta"]["arms"][0]["seeds"] == [1, 2, 3, 4]
+
+
+def test_arms_keep_their_colour_when_others_are_left_away(context: Context, database: Database) -> None:
+    study_id = measured_study(database, {"base": BASE, "wide": BASE, "deep": BASE})
+    figure = draw(context, study_id, "distribution", Options(arms=(2,)))
+    (points,) = of_role(figure, "points")
+    assert points["marker"]["color"] == "role:arm2"
+
+
+def test_a_figure_is_kept_until_a_run_moves(context: Context, database: Database) -> None:
+    study_id = measured_study(database, {"base": BASE, "wide": WIDE})
+    first = draw(context, study_id, "curves", Options())
+    assert draw(context, study_id, "curves", Options()) is first
+    exclude(database, run_ids(database, study_id)[2], "why not")
+    assert draw(context, study_id, "curves", Options()) is not first
+
+
+def test_what_is_not_there_is_named(context: Context, database: Database) -> None:
+    study_id = measured_study(
+        database, {"base": BASE, "wide": WIDE}, specs=(ArmSpec(name="base"), ArmSpec(name="wide"))
+    )
+    with pytest.raises(NotFound, match="pie"):
+        draw(context, study_id, "pie", Options())
+    with pytest.raises(InvalidInput, match="arms"):
+        draw(context, study_id, "curves", Options(arms=(7,)))
+    with pytest.raises(InvalidInput, match="kind"):
+        draw(context, study_id, "distribution", Options(kind="pie"))
+    with pytest.raises(InvalidInput, match="centre"):
+        draw(context, study_id, "curves", Options(centre="mode"))
