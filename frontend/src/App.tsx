@@ -1,18 +1,30 @@
-import { useQuery } from "@tanstack/react-query";
-import { api } from "./api/client";
+import { lazy, Suspense } from "react";
+import { Route, Routes } from "react-router";
+import { Loading, Missing } from "./parts/Notes";
+import { Shell } from "./parts/Shell";
+import { StudiesPage } from "./pages/studies/StudiesPage";
 
-async function fetchHealth(): Promise<string> {
-  const { data, error } = await api.GET("/api/v1/health");
-  if (error !== undefined || data === undefined) throw new Error("The service does not answer.");
-  return data.status;
-}
+const StudyPage = lazy(() => import("./pages/study/StudyPage"));
+const RunPage = lazy(() => import("./pages/run/RunPage"));
+const NewStudyPage = lazy(() => import("./pages/new/NewStudyPage"));
+const RecipesPage = lazy(() => import("./pages/recipes/RecipesPage"));
+const WorkersPage = lazy(() => import("./pages/workers/WorkersPage"));
 
 export function App() {
-  const health = useQuery({ queryKey: ["health"], queryFn: fetchHealth });
   return (
-    <main>
-      <h1>Seedspread</h1>
-      <p role="status">{health.data ?? health.error?.message ?? "Asking the service …"}</p>
-    </main>
+    <Shell>
+      <Suspense fallback={<Loading what="the page" height={400} />}>
+        <Routes>
+          <Route path="/" element={<StudiesPage />} />
+          <Route path="/studies" element={<StudiesPage />} />
+          <Route path="/studies/new" element={<NewStudyPage />} />
+          <Route path="/studies/:study" element={<StudyPage />} />
+          <Route path="/runs/:run" element={<RunPage />} />
+          <Route path="/recipes" element={<RecipesPage />} />
+          <Route path="/workers" element={<WorkersPage />} />
+          <Route path="*" element={<Missing what="page" />} />
+        </Routes>
+      </Suspense>
+    </Shell>
   );
 }

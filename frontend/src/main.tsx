@@ -2,14 +2,33 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router";
+import { asApiError } from "./api/client";
 import { App } from "./App";
+import "./styles/tokens.css";
+import "./styles/base.css";
+import "./styles/shell.css";
+import "./styles/parts.css";
+import "./styles/pages.css";
+import { applyPreferences } from "./view/preferences";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");
 
+const client = new QueryClient({
+  defaultOptions: {
+    queries: {
+      staleTime: 1000,
+      // A wrong request stays wrong; a service that is away may come back, and every answer is then as good as new.
+      retry: (times, error) => times < 2 && ![404, 409, 422].includes(asApiError(error).status),
+      retryDelay: (times) => Math.min(4000, 500 * 2 ** times),
+    },
+  },
+});
+
+applyPreferences();
 createRoot(root).render(
   <StrictMode>
-    <QueryClientProvider client={new QueryClient()}>
+    <QueryClientProvider client={client}>
       <BrowserRouter>
         <App />
       </BrowserRouter>

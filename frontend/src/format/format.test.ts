@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bytes, difference, exact, percent, plural, short, supportedDecimals, toFloat, withSpread } from "./numbers";
+import { bytes, difference, exact, percent, plural, short, stated, supportedDecimals, toFloat, withSpread } from "./numbers";
 import { ago, duration, moment, rate } from "./times";
 import { differing, digestColour, shown } from "./values";
 
@@ -40,6 +40,12 @@ describe("numbers", () => {
     expect(difference(0.009, "share", 1)).toBe("+0.9 points");
     expect(difference(-0.25, "", 2)).toBe("−0.25");
     expect(difference(1.5, "ms", 1)).toBe("+1.5 ms");
+  });
+
+  test("what was stated stays as it was stated", () => {
+    expect(stated(0.005, "share")).toBe("0.5 points");
+    expect(stated(0.01, "share")).toBe("1 point");
+    expect(stated(0.1, "")).toBe("0.1");
   });
 
   test("the wire's special numbers become floats and nothing is lost on copy", () => {

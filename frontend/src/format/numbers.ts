@@ -57,6 +57,12 @@ export function exact(value: Num | null | undefined): string {
   return String(value);
 }
 
+/** A number somebody stated: as many digits as it was given, whatever binary made of them. */
+export function stated(value: number, unit: string): string {
+  const scaled = Number((unit === "share" ? value * 100 : value).toPrecision(12));
+  return `${withMinus(String(scaled))}${unit === "share" ? (scaled === 1 ? " point" : " points") : unit ? ` ${unit}` : ""}`;
+}
+
 /** `+0.9 points`, for shares; else the difference in the metric's unit, with its sign. */
 export function difference(value: number, unit: string, decimals?: number): string {
   const scaled = unit === "share" ? value * 100 : value;

@@ -1,0 +1,25 @@
+import { useQuery } from "@tanstack/react-query";
+import { api, unwrap } from "./client";
+
+export function useRecipes() {
+  return useQuery({
+    queryKey: ["recipes"],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/recipes", { signal })),
+  });
+}
+
+export function useWorkers() {
+  return useQuery({
+    queryKey: ["workers"],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/workers", { signal })),
+    refetchInterval: 3000,
+  });
+}
+
+export function useQueues() {
+  return useQuery({
+    queryKey: ["queues"],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/queues", { signal })),
+    refetchInterval: 3000,
+  });
+}

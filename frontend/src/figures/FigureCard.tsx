@@ -1,0 +1,44 @@
+import type { UseQueryResult } from "@tanstack/react-query";
+import type { ReactNode } from "react";
+import { Card } from "../parts/Card";
+import { ErrorNote, Loading } from "../parts/Notes";
+import { FigureMenu } from "./FigureMenu";
+import { Plot } from "./Plot";
+import type { Figure } from "./types";
+
+interface Props {
+  query: UseQueryResult<Figure>;
+  /** What stands in the title's place until the figure is there. */
+  name: string;
+  height?: number;
+  pinned?: readonly number[];
+  onRun?: (run: number) => void;
+  actions?: ReactNode;
+  className?: string;
+}
+
+/** A figure with its sentence above, its caveats below, and its downloads; space is kept while it loads. */
+export function FigureCard({ query, name, height = 320, pinned, onRun, actions, className = "" }: Props) {
+  const figure = query.data;
+  const menu = figure === undefined || figure.empty ? null : <FigureMenu figure={figure} />;
+  return (
+    <Card title={figure?.title ?? name} actions={<>{actions}{menu}</>} className={`figure-card ${className}`}>
+      {figure === undefined ? (
+        query.error === null ? (
+          <Loading what={name.toLowerCase()} height={height} />
+        ) : (
+          <ErrorNote error={query.error} onRetry={() => void query.refetch()} />
+        )
+      ) : (
+        <>
+          <Plot figure={figure} height={height} {...(pinned === undefined ? {} : { pinned })} onRun={onRun} />
+          <ul className="figure-notes">
+            {figure.notes.map((note) => (
+              <li key={note}>{note}</li>
+            ))}
+          </ul>
+        </>
+      )}
+    </Card>
+  );
+}

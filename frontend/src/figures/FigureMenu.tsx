@@ -1,0 +1,22 @@
+import { Menu } from "../parts/Menu";
+import { save, saveImage } from "./download";
+import type { Figure } from "./types";
+
+/** A figure's downloads. */
+export function FigureMenu({ figure }: { figure: Figure }) {
+  const json = () => {
+    const text = JSON.stringify({ data: figure.data, layout: figure.layout });
+    save(new Blob([text], { type: "application/json" }), `${figure.name}.json`);
+  };
+  return (
+    <Menu
+      label={`Download ${figure.title}`}
+      sign="⤓"
+      items={[
+        { name: "PNG", run: () => void saveImage(figure, "png") },
+        { name: "SVG", run: () => void saveImage(figure, "svg") },
+        { name: "Plotly JSON", run: json },
+      ]}
+    />
+  );
+}

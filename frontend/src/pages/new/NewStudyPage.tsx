@@ -1,0 +1,3 @@
+export default function NewStudyPage() {
+  return <div className="page" />;
+}

@@ -1,0 +1,27 @@
+interface Props {
+  columns: readonly string[];
+  hidden: ReadonlySet<string>;
+  onHide: (hidden: Set<string>) => void;
+}
+
+/** Which columns of the runs are shown. */
+export function ColumnsMenu({ columns, hidden, onHide }: Props) {
+  const toggle = (column: string) => {
+    const next = new Set(hidden);
+    if (!next.delete(column)) next.add(column);
+    onHide(next);
+  };
+  return (
+    <details className="choices">
+      <summary>Columns ▾</summary>
+      <div className="choices-list">
+        {columns.map((column) => (
+          <label key={column}>
+            <input type="checkbox" checked={!hidden.has(column)} onChange={() => toggle(column)} />
+            {column === "progress" ? "epoch" : column}
+          </label>
+        ))}
+      </div>
+    </details>
+  );
+}

@@ -1,0 +1,79 @@
+import { useMemo, useRef, useState, type ReactNode } from "react";
+import type { CompactRuns, Study } from "../../api/types";
+import { plural } from "../../format/numbers";
+import { useKeys } from "../../keys/bindings";
+import type { Moved } from "../../live/merge";
+import { Card } from "../../parts/Card";
+import { useAddress } from "../../view/address";
+import { ColumnsMenu } from "./ColumnsMenu";
+import { toRows, type Summary } from "./rows";
+import { RunsTable } from "./RunsTable";
+import { useArranged } from "./useArranged";
+
+const HIDDEN_AT_FIRST = ["worker"];
+
+interface Props {
+  study: Study;
+  columns: CompactRuns;
+  moved: ReadonlyMap<number, Moved>;
+  summary: Summary;
+  actions: (selected: number[]) => ReactNode;
+}
+
+/** The runs with their filter, columns, selection and what can be done with it; all of it in the address. */
+export function RunsCard({ study, columns, moved, summary, actions }: Props) {
+  const address = useAddress();
+  const [held, setHeld] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  const filter = address.get("runs") ?? "";
+  const sort = address.get("sort");
+  const selected = address.ids("sel");
+  const hidden = useMemo(() => {
+    const off = address.get("off");
+    const rest = study.metrics.slice(2);
+    return new Set(off === null ? [...HIDDEN_AT_FIRST, ...rest] : off.split(","));
+  }, [address.get("off"), study.metrics]);
+  const rows = useMemo(() => toRows(columns, study.arms, moved, summary), [columns, study.arms, moved, summary]);
+  const arranged = useArranged(rows, filter, sort, held);
+  useKeys([{ keys: "/", does: "Filter the runs", run: () => field.current?.focus() }]);
+
+  return (
+    <Card
+      title="Runs"
+      className="runs-card"
+      actions={
+        <ColumnsMenu
+          columns={["arm", "seed", "progress", ...study.metrics, "duration", "worker", "note"]}
+          hidden={hidden}
+          onHide={(next) => address.set({ off: [...next].join(",") || "none" })}
+        />
+      }
+    >
+      <div className="toolbar">
+        <input
+          ref={field}
+          type="search"
+          aria-label="Filter the runs"
+          placeholder={`Filter:  arm:${study.arms[0]?.name.split(" ")[0] ?? "base"}  is:finished  ${study.metric}>0.9  seed:7`}
+          value={filter}
+          onChange={(event) => address.set({ runs: event.target.value })}
+        />
+        <span className="muted nowrap">
+          {arranged.length === rows.length ? plural(rows.length, "row") : `${arranged.length} of ${plural(rows.length, "row")}`}
+        </span>
+        {actions(selected)}
+      </div>
+      <div onPointerEnter={() => setHeld(true)} onPointerLeave={() => setHeld(false)}>
+        <RunsTable
+          rows={arranged}
+          metrics={study.metrics}
+          hidden={hidden}
+          sort={sort}
+          selected={selected}
+          onSort={(next) => address.set({ sort: next })}
+          onSelect={(runs) => address.set({ sel: runs.join(",") })}
+        />
+      </div>
+    </Card>
+  );
+}

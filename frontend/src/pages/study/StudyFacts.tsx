@@ -1,0 +1,48 @@
+import type { Study } from "../../api/types";
+import { plural, stated } from "../../format/numbers";
+import { differing } from "../../format/values";
+import { ArmChip } from "../../parts/ArmChip";
+import { When } from "../../parts/Value";
+
+/** What the study asks, in two lines: recipe, rule and arms. */
+export function StudyFacts({ study }: { study: Study }) {
+  const better = study.direction === "maximize" ? "↑ better" : "↓ better";
+  const rule =
+    study.smallest_difference === null
+      ? "no smallest difference stated"
+      : `rule: ≥ ${stated(study.smallest_difference, study.unit)}`;
+  return (
+    <div className="facts">
+      <p>
+        <span>{study.recipe}</span>
+        <span>
+          decided by <strong>{study.metric}</strong>, {study.summary} epoch, {better}
+        </span>
+        <span>{rule}</span>
+        <span>
+          submitted <When at={study.created_at} />
+        </span>
+        {study.tags.map((tag) => (
+          <span key={tag} className="tag">
+            {tag}
+          </span>
+        ))}
+      </p>
+      <ul className="arm-list">
+        {study.arms.map((arm) => (
+          <li key={arm.position}>
+            <ArmChip position={arm.position} name={arm.name} />
+            <span className="muted cut" title={JSON.stringify(arm.differs)}>
+              {differing(arm.differs)}
+            </span>
+            <span className="muted nowrap">{plural(arm.runs, "seed")}</span>
+          </li>
+        ))}
+      </ul>
+      {study.recipe_changed ? (
+        <p className="note">The recipe's code was changed since this study was submitted; new runs would train other code.</p>
+      ) : null}
+      {study.notes === "" ? null : <p className="study-notes">{study.notes}</p>}
+    </div>
+  );
+}

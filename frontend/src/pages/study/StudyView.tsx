@@ -1,0 +1,69 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useCompactRuns } from "../../api/runs";
+import type { Study } from "../../api/types";
+import { goingOn } from "../../live/merge";
+import { useStudyEvents } from "../../live/useStudyEvents";
+import { Empty } from "../../parts/Notes";
+import { PageHead } from "../../parts/PageHead";
+import { Progress } from "../../parts/Progress";
+import { Waiting } from "../../parts/Waiting";
+import { useAddress } from "../../view/address";
+import { LinkState } from "./LinkState";
+import { MetricChoice } from "./MetricChoice";
+import type { Summary } from "./rows";
+import { RunsCard } from "./RunsCard";
+import { StudyFigures } from "./StudyFigures";
+import { StudyFacts } from "./StudyFacts";
+
+/** How often figures and tables are fetched again while runs report: less often, the more runs there are. */
+function refreshMs(runs: number): number {
+  return runs <= 200 ? 1000 : runs <= 2000 ? 2500 : 6000;
+}
+
+/** A study: the answer, the evidence, the detail. */
+export function StudyView({ study }: { study: Study }) {
+  const client = useQueryClient();
+  const address = useAddress();
+  const refresh = () => {
+    void client.invalidateQueries({ queryKey: ["study", study.id] });
+  };
+  const { live, link } = useStudyEvents(study.id, { onMoved: refresh, refreshMs: refreshMs(study.runs) });
+  const runs = useCompactRuns(study.id);
+  const metric = address.get("metric") ?? study.metric;
+  const summary: Summary = (address.get("summary") ?? study.summary) === "best" ? "best" : "last";
+  const pinned = address.ids("sel");
+  const pin = (run: number) => {
+    const next = pinned.includes(run) ? pinned.filter((id) => id !== run) : [...pinned, run];
+    address.set({ sel: next.join(",") }, "push");
+  };
+  if (link === "gone") return <Deleted name={study.name} />;
+  const counts = live.counts ?? study.counts;
+  return (
+    <>
+      <PageHead
+        crumbs={[{ name: "Studies", to: "/" }]}
+        title={study.name}
+        aside={<LinkState link={link} running={goingOn(counts)} />}
+      />
+      <section className="answer" aria-label="Answer">
+        <StudyFacts study={study} />
+        <Progress counts={counts} ratePerS={live.ratePerS ?? study.rate_per_s} leftS={live.leftS ?? study.left_s} />
+      </section>
+      <MetricChoice study={study} metric={metric} summary={summary} />
+      <StudyFigures study={study} metric={metric} summary={summary} pinned={pinned} onRun={pin} />
+      <Waiting query={runs} what="runs" height={400}>
+        {(columns) => (
+          <RunsCard study={study} columns={columns} moved={live.moved} summary={summary} actions={() => null} />
+        )}
+      </Waiting>
+    </>
+  );
+}
+
+function Deleted({ name }: { name: string }) {
+  return (
+    <Empty title="This study was deleted" action={<a href="/" className="button">See all studies</a>}>
+      Somebody deleted “{name.slice(0, 120)}” while it was open here.
+    </Empty>
+  );
+}

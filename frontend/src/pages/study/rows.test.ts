@@ -1,0 +1,62 @@
+import { expect, test } from "vitest";
+import type { Arm, CompactRuns } from "../../api/types";
+import { parseSearch } from "../../view/search";
+import { filtered, inHeldOrder, sorted, toRows } from "./rows";
+
+const arms = [{ name: "base" }, { name: "wide" }] as Arm[];
+const columns: CompactRuns = {
+  study_id: 1,
+  total: 3,
+  id: [1, 2, 3],
+  arm: [0, 1, 1],
+  position: [0, 0, 1],
+  seed: [1, 2, 3],
+  state: ["finished", "finished", "running"],
+  attempt: [1, 1, 2],
+  epoch: [10, 10, 5],
+  epochs: [10, 10, 10],
+  step: [10, 10, 5],
+  diverged: [false, true, false],
+  duration_s: [1, 1.2, null],
+  started_at: [0, 0, 0],
+  finished_at: [1, 1, null],
+  worker: ["host:1/1", "host:1/2", "host:1/1"],
+  reason: [null, null, null],
+  excluded_reason: [null, null, null],
+  metrics: { accuracy: { last: [0.91, "NaN", 0.95], best: [0.92, "NaN", 0.95] } },
+};
+const rows = toRows(columns, arms, new Map(), "last");
+const ids = (found: { id: number }[]) => found.map((row) => row.id);
+
+test("events of the same or a later attempt win over the fetched row, earlier ones don't", () => {
+  const live = toRows(columns, arms, new Map([[3, [3, "finished", 2, 10, 10]]]), "last");
+  expect(live[2]).toMatchObject({ state: "finished", epoch: 10, share: 1 });
+  const old = toRows(columns, arms, new Map([[3, [3, "failed", 1, 9, 9]]]), "last");
+  expect(old[2]).toMatchObject({ state: "running", epoch: 5 });
+});
+
+test("the summary in use decides the values", () => {
+  expect(toRows(columns, arms, new Map(), "best")[0]?.values["accuracy"]).toBe(0.92);
+});
+
+test.each([
+  ["arm:WIDE", [2, 3]],
+  ["is:diverged", [2]],
+  ["acc>0.92", [3]],
+  ["seed:1", [1]],
+  ["seed<3 is:finished", [1]],
+  ["wide", [2, 3]],
+  ["nothing:here", []],
+])("the filter %s leaves %j", (text, left) => {
+  expect(ids(filtered(rows, parseSearch(text)))).toEqual(left);
+});
+
+test("values that are not numbers come last, up or down", () => {
+  expect(ids(sorted(rows, "accuracy", false))).toEqual([1, 3, 2]);
+  expect(ids(sorted(rows, "accuracy", true))).toEqual([3, 1, 2]);
+  expect(ids(sorted(rows, null, true))).toEqual([1, 2, 3]);
+});
+
+test("a held order stays, and new rows come at the end", () => {
+  expect(ids(inHeldOrder(rows, [3, 1]))).toEqual([3, 1, 2]);
+});

@@ -1,0 +1,151 @@
+import type { Arm, CompactRuns } from "../../api/types";
+import { toFloat } from "../../format/numbers";
+import type { Moved } from "../../live/merge";
+import { shownState, type ShownState } from "../../parts/StateMark";
+import { holds, type Piece } from "../../view/search";
+
+/** A run as a row of the table: what was fetched, brought up to date by the events since. */
+export interface TableRow {
+  id: number;
+  arm: number;
+  armName: string;
+  seed: number;
+  state: ShownState;
+  attempt: number;
+  epoch: number;
+  epochs: number | null;
+  /** Of the epochs, how many are done: 0 to 1. */
+  share: number;
+  durationS: number | null;
+  worker: string | null;
+  reason: string | null;
+  excludedReason: string | null;
+  /** The chosen summary of every metric; NaN where a run has none. */
+  values: Record<string, number>;
+}
+
+export type Summary = "last" | "best";
+
+/** Rows out of the service's columns. */
+export function toRows(
+  columns: CompactRuns,
+  arms: readonly Arm[],
+  moved: ReadonlyMap<number, Moved>,
+  summary: Summary,
+): TableRow[] {
+  const metrics = Object.entries(columns.metrics).map(([name, found]) => ({ name, numbers: found[summary] }));
+  return columns.id.map((id, at) => {
+    const arm = columns.arm[at] ?? 0;
+    const attempt = columns.attempt[at] ?? 1;
+    const live = moved.get(id);
+    const fresher = live !== undefined && live[2] >= attempt;
+    const epoch = fresher ? live[3] : (columns.epoch[at] ?? 0);
+    const epochs = columns.epochs[at] ?? null;
+    const values: Record<string, number> = {};
+    for (const { name, numbers } of metrics) values[name] = toFloat(numbers[at]);
+    return {
+      id,
+      arm,
+      armName: arms[arm]?.name ?? String(arm),
+      seed: columns.seed[at] ?? 0,
+      state: shownState(fresher ? live[1] : (columns.state[at] ?? "queued"), columns.diverged[at] ?? false),
+      attempt,
+      epoch,
+      epochs,
+      share: epochs === null || epochs === 0 ? 0 : epoch / epochs,
+      durationS: columns.duration_s[at] ?? null,
+      worker: columns.worker[at] ?? null,
+      reason: columns.reason[at] ?? null,
+      excludedReason: columns.excluded_reason[at] ?? null,
+      values,
+    };
+  });
+}
+
+const KEYS: Record<string, (row: TableRow, value: string) => boolean> = {
+  arm: (row, value) => row.armName.toLowerCase().includes(value.toLowerCase()),
+  is: (row, value) => (value === "excluded" ? row.excludedReason !== null : row.state === value),
+  seed: (row, value) => String(row.seed) === value,
+  run: (row, value) => String(row.id) === value,
+  worker: (row, value) => (row.worker ?? "").includes(value),
+};
+
+function numberOf(row: TableRow, key: string): number {
+  if (key === "seed") return row.seed;
+  if (key === "epoch") return row.epoch;
+  if (key === "duration") return row.durationS ?? Number.NaN;
+  // `acc` means `accuracy`, and `val_acc` `val_accuracy`: the first metric that starts so.
+  const names = Object.keys(row.values);
+  const metric = names.find((name) => name === key) ?? names.find((name) => name.startsWith(key));
+  return metric === undefined ? Number.NaN : (row.values[metric] ?? Number.NaN);
+}
+
+function fits(row: TableRow, piece: Piece): boolean {
+  switch (piece.kind) {
+    case "is":
+      return KEYS[piece.key]?.(row, piece.value) ?? false;
+    case "number":
+      return holds(numberOf(row, piece.key), piece.operator, piece.value);
+    case "word": {
+      const text = `${row.armName} seed ${row.seed} ${row.reason ?? ""} ${row.excludedReason ?? ""}`;
+      return text.toLowerCase().includes(piece.value.toLowerCase());
+    }
+  }
+}
+
+export function filtered(rows: readonly TableRow[], pieces: readonly Piece[]): TableRow[] {
+  return pieces.length === 0 ? [...rows] : rows.filter((row) => pieces.every((piece) => fits(row, piece)));
+}
+
+const STATE_ORDER: Record<ShownState, number> = {
+  running: 0,
+  failed: 1,
+  diverged: 2,
+  queued: 3,
+  finished: 4,
+  cancelled: 5,
+};
+
+function sortKey(row: TableRow, column: string): number | string {
+  switch (column) {
+    case "state":
+      return STATE_ORDER[row.state];
+    case "arm":
+      return row.arm;
+    case "seed":
+      return row.seed;
+    case "progress":
+      return row.share;
+    case "duration":
+      return row.durationS ?? Number.NaN;
+    case "worker":
+      return row.worker ?? "";
+    default:
+      return row.values[column] ?? Number.NaN;
+  }
+}
+
+function compareKeys(one: number | string, other: number | string): number {
+  if (typeof one === "string" || typeof other === "string") return String(one).localeCompare(String(other));
+  return one - other;
+}
+
+/** Rows by a column; what has no number there comes last either way, and ties keep the order they were planned in. */
+export function sorted(rows: readonly TableRow[], column: string | null, descending: boolean): TableRow[] {
+  if (column === null) return [...rows];
+  const keyed = rows.map((row) => ({ row, key: sortKey(row, column) }));
+  const missing = (key: number | string) => typeof key === "number" && Number.isNaN(key);
+  return keyed
+    .toSorted((one, other) => {
+      if (missing(one.key) || missing(other.key)) return Number(missing(one.key)) - Number(missing(other.key));
+      const order = compareKeys(one.key, other.key);
+      return descending ? -order : order;
+    })
+    .map(({ row }) => row);
+}
+
+/** The rows in an order that was held; new ones at the end, so that nothing moves under the pointer. */
+export function inHeldOrder(rows: readonly TableRow[], held: readonly number[]): TableRow[] {
+  const place = new Map(held.map((id, index) => [id, index]));
+  return rows.toSorted((one, other) => (place.get(one.id) ?? held.length) - (place.get(other.id) ?? held.length));
+}

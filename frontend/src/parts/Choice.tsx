@@ -1,0 +1,28 @@
+import { useId } from "react";
+
+interface Props<T extends string> {
+  label: string;
+  value: T;
+  options: readonly { value: T; name: string }[];
+  onChoose: (value: T) => void;
+  quiet?: boolean;
+}
+
+/** A labelled choice of one among a few. */
+export function Choice<T extends string>({ label, value, options, onChoose, quiet = false }: Props<T>) {
+  const id = useId();
+  return (
+    <span className={quiet ? "choice quiet" : "choice"}>
+      <label htmlFor={id} className={quiet ? "visually-hidden" : undefined}>
+        {label}
+      </label>
+      <select id={id} value={value} onChange={(event) => onChoose(event.target.value as T)}>
+        {options.map((option) => (
+          <option key={option.value} value={option.value}>
+            {option.name}
+          </option>
+        ))}
+      </select>
+    </span>
+  );
+}
