@@ -30,6 +30,7 @@ from seedspread_worker.protocol import Ask, Message, Say, decode, encode, pack_e
 from seedspread_worker.randomness import GlobalRandomness
 from seedspread_worker.recipe import Recipe
 from seedspread_worker.run import Cancelled, Run
+from seedspread_worker.sourcecode import source_of
 
 
 class Orders:
@@ -150,7 +151,8 @@ class Trainer:
         check_data(manifest)
         run = Run(recipe, manifest, reporter)
         run.check_cancelled()
-        with self._randomness.seeded(manifest):
+        thorough = any("tensorflow" in text for text in source_of(recipe).files.values())
+        with self._randomness.seeded(manifest, thorough=thorough):
             if recipe.kind is RecipeKind.FREE:
                 recipe.code(run)
             else:

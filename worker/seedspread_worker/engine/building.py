@@ -28,8 +28,17 @@ from seedspread.errors import InvalidInput
 from seedspread_worker.randomness import source_value
 from seedspread_worker.run import Run
 
-Initial = Callable[[int], Any]
-"""The initial value of a weight under a value of `init`."""
+
+@dataclass(frozen=True)
+class Stream:
+    """Where a weight's initial value comes from: the name of its stream, and what draws it (from seed, shape, dtype)."""
+
+    name: str
+    draw: Callable[[Any, Any, Any], Any]
+
+    def seed(self, init: int) -> int:
+        """The stream's seed under a value of `init`."""
+        return derive(init, self.name)
 
 
 @dataclass
@@ -39,7 +48,7 @@ class Built:
     model: Any
     optimizer: Any
     loss: Callable[[Any, Any], Any]
-    initials: dict[int, Initial] = field(default_factory=dict)  # by id of the variable
+    streams: dict[int, Stream] = field(default_factory=dict)  # by id of the variable
     reused: bool = True  # whether other seeds may train in it
     reason: str = ""  # why not
 
@@ -66,7 +75,7 @@ def build(code: Any, run: Run, x: Any) -> Built:
     """
     keras.src.utils.naming.reset_uids()
     init = source_value(run.manifest, "init")
-    with _watched(run) as drawn, _seeded_weights(init) as initials:
+    with _watched(run) as drawn, _seeded_weights(init) as streams:
         model = code.model(run)
         if not isinstance(model, keras.Model):
             raise InvalidInput(f"model of recipe {run.recipe.name}", model, "a keras.Model")
@@ -75,42 +84,30 @@ def build(code: Any, run: Run, x: Any) -> Built:
         optimizer = _optimizer(code, run)
         loss = _loss(code, run)
         optimizer.build(model.trainable_variables)
-    seed_generators(model, run)
-    built = Built(model, optimizer, loss, initials)
+    for generator, seed in generators(model, run):
+        generator.state.assign([seed, 0])
+    built = Built(model, optimizer, loss, streams)
     for reason in drawn:
         built.not_reused(reason)
     return built
 
 
-def seed_generators(model: Any, run: Run) -> None:
-    """Gives every stochastic layer's generator its seed for this run, and its counter 0."""
+def generators(model: Any, run: Run) -> list[tuple[Any, int]]:
+    """Every stochastic layer's generator, with its seed in this run."""
     value = source_value(run.manifest, "dropout")
+    found = []
     for layer in model._flatten_layers():
         for index, generator in enumerate(layer._seed_generators):
             given = generator._initial_seed
             seed = derive(value, f"{layer.path or layer.name}:{index}") if given is None else given
-            generator.state.assign([seed, 0])
-
-
-def reinitialise(built: Built, run: Run, first: dict[int, NDArray[Any]]) -> None:
-    """Puts every variable back to where building the model under this run's sources would have it.
-
-    Args:
-        built: the model.
-        run: whose sources count.
-        first: every variable's value when the model was built, by id.
-    """
-    init = source_value(run.manifest, "init")
-    for variable in built.variables:
-        initial = built.initials.get(id(variable))
-        variable.value.assign(first[id(variable)] if initial is None else initial(init))
-    seed_generators(built.model, run)
+            found.append((generator, seed))
+    return found
 
 
 @contextlib.contextmanager
-def _seeded_weights(init: int) -> Iterator[dict[int, Initial]]:
+def _seeded_weights(init: int) -> Iterator[dict[int, Stream]]:
     """Within it, weights without a seed of their own are drawn from `init` and their path."""
-    initials: dict[int, Initial] = {}
+    streams: dict[int, Stream] = {}
     add_weight = keras.layers.Layer.add_weight
     default_seed = seed_generator.make_default_seed
     unnamed, paths = 0, list[str]()
@@ -125,17 +122,18 @@ def _seeded_weights(init: int) -> Iterator[dict[int, Initial]]:
         with name_scope(layer.name, caller=layer):
             path = f"{current_path()}/{options.get('name') or 'variable'}"
         paths.append(path)
-        stream = path if (nth := paths.count(path)) == 1 else f"{path}#{nth}"
         kind, config = type(given), given.get_config()
 
-        def drawn(value: int, shape: Any, dtype: Any) -> Any:
-            return kind.from_config({**config, "seed": derive(value, stream)})(shape, dtype=dtype)
+        def draw(seed: Any, shape: Any, dtype: Any) -> Any:
+            return kind.from_config({**config, "seed": seed})(shape, dtype=dtype)
+
+        stream = Stream(path if (nth := paths.count(path)) == 1 else f"{path}#{nth}", draw)
 
         def first(shape: Any, dtype: Any = None) -> Any:
-            return drawn(init, shape, dtype)
+            return draw(stream.seed(init), shape, dtype)
 
         variable = add_weight(layer, **{**options, "initializer": first})
-        initials[id(variable)] = lambda value: drawn(value, tuple(variable.shape), variable.dtype)
+        streams[id(variable)] = stream
         return variable
 
     def next_default() -> int:
@@ -146,7 +144,7 @@ def _seeded_weights(init: int) -> Iterator[dict[int, Initial]]:
     keras.layers.Layer.add_weight = seeded
     seed_generator.make_default_seed = backend_random.make_default_seed = next_default
     try:
-        yield initials
+        yield streams
     finally:
         keras.layers.Layer.add_weight = add_weight
         seed_generator.make_default_seed = backend_random.make_default_seed = default_seed

@@ -45,30 +45,29 @@ class DrawPlan:
         """What the numbers of one step take."""
         return sum(tf.TensorShape(draw.shape).num_elements() * tf.as_dtype(draw.dtype).size for draw in self.draws)
 
-    def generate(self, steps: Any, room: int) -> list[Any]:
-        """The numbers of the next `steps` steps (at most `room`), stacked; moves the generators' counters on.
+    def generate(self, first: int, count: int) -> list[Any]:
+        """The numbers of `count` steps, the first of them `first` steps after the one the generators stand at.
+
+        Unrolled, because a loop's bookkeeping costs TensorFlow ten times what these small drawings do.
 
         Returns:
-            A tensor of shape (room, *shape) a drawing; rows from `steps` on are zero.
+            A tensor of shape (count, *shape) a drawing.
         """
-        numbers = [self._stack(draw, steps, room) for draw in self.draws]
+        return [self._stack(draw, first, count) for draw in self.draws]
+
+    def advance(self, steps: Any) -> None:
+        """Moves the generators on by `steps` steps."""
         for generator, each in {id(draw.generator): (draw.generator, draw.of) for draw in self.draws}.values():
-            moved = tf.stack([tf.zeros((), tf.int64), tf.cast(steps, tf.int64) * each])
-            generator.state.value.assign_add(tf.cast(moved, generator.state.value.dtype))
-        return numbers
+            state = generator.state.value
+            state.assign_add(tf.stack([tf.zeros((), state.dtype), tf.cast(steps, state.dtype) * each]))
 
     @staticmethod
-    def _stack(draw: Draw, steps: Any, room: int) -> Any:
+    def _stack(draw: Draw, first: int, count: int) -> Any:
         state = tf.convert_to_tensor(draw.generator.state.value)
-
-        def one(step: Any, rows: Any) -> tuple[Any, Any]:
-            at = tf.cast(step * draw.of + draw.nth, state.dtype)
-            seed = backend_random._cast_seed(tf.stack([state[0], state[1] + at]))
-            return step + 1, rows.write(step, _KERNELS[draw.kind](draw.shape, seed=seed, dtype=draw.dtype))
-
-        rows = tf.TensorArray(draw.dtype, size=room, element_shape=draw.shape, clear_after_read=False)
-        _, rows = tf.while_loop(lambda step, _: step < steps, one, (tf.zeros((), tf.int32), rows))
-        return rows.stack()
+        counters = state[1] + tf.range(first, first + count, dtype=state.dtype) * draw.of + draw.nth
+        seeds = backend_random._cast_seed(tf.stack([tf.repeat(state[:1], count), counters], axis=1))
+        kernel = _KERNELS[draw.kind]
+        return tf.stack([kernel(draw.shape, seed=seed, dtype=draw.dtype) for seed in tf.unstack(seeds)])
 
 
 def plan_of(step: Callable[[], Any]) -> DrawPlan:

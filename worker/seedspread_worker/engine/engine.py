@@ -54,15 +54,19 @@ class Engine:
         except BaseException:
             self._forget(key)  # whatever state it is in, nobody else trains in it
             raise
-        if reason := program.built.reason or program.keeps_state():
+        if reason := program.built.reason or program.state_kept:
             print(f"the compiled step is not reused for other seeds: {reason}")  # noqa: T201 - the run's log
             self._forget(key)
 
     def _program(self, key: str, code: Any, run: Run, split: Split, batch: int) -> Program:
+        """A program whose variables hold the run's initial values."""
         program = self._programs.get(key)
-        if program is None or not self._reinitialised(key, program, code, run, split):
+        if program is not None:
+            program.initial.assign(run)
+            if not self._as_if_built(key, program, code, run, split):
+                program = None
+        if program is None:
             program = self._compiled(key, code, run, split, batch)
-        self._programs[key] = program
         self._programs.move_to_end(key)
         while len(self._programs) > PROGRAMS:
             self._forget(next(iter(self._programs)))
@@ -75,20 +79,18 @@ class Engine:
             built.not_reused("the recipe keeps something of its data on `self`; give it to the model as facts")
         shapes = Shapes(len(split.y_train), len(split.y_val), batch)
         program = Program(built, measures_of(code, run, built, split), shapes, xla=_xla(run.manifest, built.model))
+        self._programs[key] = program
         self._checked[key] = set()
         return program
 
-    def _reinitialised(self, key: str, program: Program, code: Any, run: Run, split: Split) -> bool:
-        """Puts the program's variables to the run's initial values; False where that cannot be trusted."""
-        building.reinitialise(program.built, run, program.first)
-        value = source_value(run.manifest, "init")
-        proven = self._checked[key]
+    def _as_if_built(self, key: str, program: Program, code: Any, run: Run, split: Split) -> bool:
+        """Whether the initial values are those of a newly built model; looked at for the first few values of `init`."""
+        value, proven = source_value(run.manifest, "init"), self._checked[key]
         if value in proven or len(proven) >= CHECKS:
             return True
         proven.add(value)
         fresh = building.build(code, run, split.x_train)
-        ours = [variable.value.numpy().tobytes() for variable in program.built.variables]
-        return fresh.reused and ours == [variable.value.numpy().tobytes() for variable in fresh.variables]
+        return fresh.reused and program.initial.equal(fresh)
 
     def _forget(self, key: str) -> None:
         self._checked.pop(key, None)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -16,12 +17,16 @@ from numpy.typing import NDArray
 
 from seedspread_worker.engine.building import Built
 from seedspread_worker.engine.draws import DrawPlan, plan_of, supplied
+from seedspread_worker.engine.initial import InitialValues
 
 Measure = Callable[[Any, Any], Any]
 """True and predicted values of a batch → one number an example."""
 
 NUMBERS_BYTES = 16 * 1024 * 1024
 """At most this many bytes of random numbers are drawn ahead."""
+
+DRAWN_AHEAD = 256
+"""For at most this many steps."""
 
 EVALUATED_AT_ONCE = 4096
 """Validation examples that go through the model together."""
@@ -66,38 +71,28 @@ class Program:
         self.xla = xla
         self._measures = dict(measures)
         self._shapes = shapes
-        self._first = {id(variable): variable.value.numpy() for variable in built.variables}
+        self.initial = InitialValues(built)
         self._plans: dict[int, DrawPlan] = {}
         self._room = 0
         self._steps = tf.function(self._run_steps, jit_compile=xla, autograph=False)
-        self._last = tf.function(self._run_last, jit_compile=xla, autograph=False)
         self._evaluate = tf.function(self._run_evaluation, jit_compile=xla, autograph=False)
-        self._generate = tf.function(self._numbers, autograph=False)
-
-    @property
-    def first(self) -> dict[int, NDArray[Any]]:
-        """Every variable's value as the model was built, by id."""
-        return self._first
+        self._numbers = tf.function(self._draw_numbers, autograph=False)
 
     def train_epoch(self, x: Any, y: Any, order: NDArray[np.int32]) -> dict[str, float]:
         """Trains once through `x` and `y` (tensors) in that order; the means of loss and measures over the examples."""
-        shapes = self._shapes
+        shapes, batch = self._shapes, self._shapes.batch
         self._plan_draws(x, y)
         sums = np.zeros(1 + len(self._measures), dtype=np.float32)
         at = 0
         while at < shapes.full_steps:
             steps = min(self._room, shapes.full_steps - at)
-            chunk = np.zeros((self._room, shapes.batch), dtype=np.int32)
-            chunk[:steps] = order[at * shapes.batch : (at + steps) * shapes.batch].reshape(steps, shapes.batch)
-            now = tf.constant(steps, tf.int32)
-            numbers = self._generate(now, shapes.batch, self._room) if self._plans[shapes.batch].draws else []
-            sums += self._steps(x, y, tf.constant(chunk), now, numbers).numpy()
+            chunk = np.zeros((self._room, batch), dtype=np.int32)
+            chunk[:steps] = order[at * batch : (at + steps) * batch].reshape(steps, batch)
             at += steps
-        if shapes.rest:
-            one = tf.constant(1, tf.int32)
-            numbers = self._generate(one, shapes.rest, 1) if self._plans[shapes.rest].draws else []
-            last = tf.constant(order[shapes.full_steps * shapes.batch :])
-            sums += self._last(x, y, last, [drawn[0] for drawn in numbers]).numpy()
+            rest = order[at * batch :] if at == shapes.full_steps else order[:0]
+            now = tf.constant(steps, tf.int32)
+            numbers = self._numbers(now, rest=len(rest)) if self._drawing else ([], [])
+            sums += self._steps(x, y, tf.constant(chunk), now, tf.constant(rest), numbers).numpy()
         return self._named(sums / np.float32(shapes.train))
 
     def evaluate(self, x: Any, y: Any) -> tuple[dict[str, float], Any]:
@@ -109,11 +104,12 @@ class Program:
         """The graphs traced so far."""
         return [
             concrete.graph
-            for function in (self._steps, self._last, self._evaluate)
+            for function in (self._steps, self._evaluate)
             for concrete in function._list_all_concrete_functions()
         ]
 
-    def keeps_state(self) -> str:
+    @cached_property
+    def state_kept(self) -> str:
         """Why another seed must not train in it, as the traced graphs show; empty where it may."""
         known = {id(variable.value.handle) for variable in self.built.variables}
         for graph in self.graphs():
@@ -135,11 +131,20 @@ class Program:
         for count in {shapes.batch, shapes.rest} - {0}:
             first = tf.range(count)
             self._plans[count] = plan_of(lambda rows=first: self._forward(x, y, rows)) if self.xla else DrawPlan(())
-        each = max(1, self._plans[shapes.batch].bytes_per_step if shapes.full_steps else 1)
-        self._room = int(max(1, min(shapes.full_steps, NUMBERS_BYTES // each)))
+        self._drawing = any(plan.draws for plan in self._plans.values())
+        each = max(1, max(plan.bytes_per_step for plan in self._plans.values()))
+        limit = min(NUMBERS_BYTES // each, DRAWN_AHEAD) if self._drawing else shapes.full_steps
+        self._room = max(1, min(shapes.full_steps, limit))
 
-    def _numbers(self, steps: Any, batch: int, room: int) -> list[Any]:
-        return self._plans[batch].generate(steps, room)
+    def _draw_numbers(self, steps: Any, rest: int) -> tuple[list[Any], list[Any]]:
+        plan = self._plans[self._shapes.batch]
+        numbers = plan.generate(0, self._room)
+        plan.advance(steps)
+        if not rest:
+            return numbers, []
+        last = [drawn[0] for drawn in self._plans[rest].generate(0, 1)]
+        self._plans[rest].advance(1)
+        return numbers, last
 
     def _forward(self, x: Any, y: Any, rows: Any) -> tuple[Any, Any, Any]:
         true = tf.gather(y, rows)
@@ -158,18 +163,20 @@ class Program:
         sums += [tf.reduce_sum(tf.cast(measure(true, predicted), tf.float32)) for measure in self._measures.values()]
         return tf.stack([tf.cast(value, tf.float32) for value in sums])
 
-    def _run_steps(self, x: Any, y: Any, chunk: Any, steps: Any, numbers: list[Any]) -> Any:
+    def _run_steps(
+        self, x: Any, y: Any, chunk: Any, steps: Any, rest: Any, numbers: tuple[list[Any], list[Any]]
+    ) -> Any:
+        """`steps` whole batches (the rows of `chunk`), then the examples `rest`, if any, as a smaller one."""
         batch = self._shapes.batch
 
         def one(step: Any, sums: Any) -> tuple[Any, Any]:
             rows = tf.reshape(tf.gather(chunk, step), (batch,))
-            return step + 1, sums + self._step(x, y, rows, batch, [drawn[step] for drawn in numbers])
+            return step + 1, sums + self._step(x, y, rows, batch, [drawn[step] for drawn in numbers[0]])
 
         start = (tf.zeros((), tf.int32), tf.zeros((1 + len(self._measures),), tf.float32))
-        return tf.while_loop(lambda step, _: step < steps, one, start, parallel_iterations=1)[1]
-
-    def _run_last(self, x: Any, y: Any, rows: Any, numbers: list[Any]) -> Any:
-        return self._step(x, y, rows, self._shapes.rest, numbers)
+        sums = tf.while_loop(lambda step, _: step < steps, one, start, parallel_iterations=1)[1]
+        count = rest.shape[0]
+        return sums + self._step(x, y, rest, count, numbers[1]) if count else sums
 
     def _run_evaluation(self, x: Any, y: Any) -> tuple[Any, Any]:
         parts = [

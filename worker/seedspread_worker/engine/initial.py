@@ -1,0 +1,66 @@
+"""Putting a compiled model back to a start: what building it anew would give, without building it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from keras.random import SeedGenerator
+
+from seedspread_worker.engine.building import Built, generators
+from seedspread_worker.randomness import source_value
+from seedspread_worker.run import Run
+
+
+class InitialValues:
+    """The initial values of a model's variables under any run's sources.
+
+    Args:
+        built: the model, untrained: values that no stream draws are taken from it as they are.
+    """
+
+    def __init__(self, built: Built) -> None:
+        self._built = built
+        self._drawn = [variable for variable in built.variables if id(variable) in built.streams]
+        self._fixed = [
+            (variable, variable.value.numpy()) for variable in built.variables if id(variable) not in built.streams
+        ]
+        self._assign = tf.function(self._assign_all, autograph=False)
+
+    def assign(self, run: Run) -> None:
+        """Gives every variable its initial value in this run."""
+        init = source_value(run.manifest, "init")
+        weights = [self._built.streams[id(variable)].seed(init) for variable in self._drawn]
+        layers = [seed for _, seed in generators(self._built.model, run)]
+        self._generators = [generator for generator, _ in generators(self._built.model, run)]
+        self._assign(tf.constant(weights, tf.int64), tf.constant(layers, tf.int64))
+
+    def equal(self, fresh: Built) -> bool:
+        """Whether a newly built model's variables hold the same values, bit for bit."""
+        ours, theirs = self._built.variables, fresh.variables
+        return len(ours) == len(theirs) and all(
+            ours[at].value.numpy().tobytes() == theirs[at].value.numpy().tobytes() for at in range(len(ours))
+        )
+
+    def _assign_all(self, weights: Any, layers: Any) -> None:
+        for variable, value in self._fixed:
+            zero = not np.any(value) and not np.signbit(value).any() if value.dtype.kind == "f" else not np.any(value)
+            variable.value.assign(tf.zeros(value.shape, value.dtype) if zero else value)
+        for at, variable in enumerate(self._drawn):
+            draw = self._built.streams[id(variable)].draw
+            variable.value.assign(draw(_Given(weights[at]), tuple(variable.shape), variable.dtype))
+        for at, generator in enumerate(self._generators):
+            state = generator.state.value
+            state.assign(tf.cast(tf.stack([layers[at], tf.zeros((), tf.int64)]), state.dtype))
+
+
+class _Given(SeedGenerator):
+    """A seed that is a tensor, where an initializer wants a generator; gives the same one every time, as a number does."""
+
+    def __init__(self, seed: Any) -> None:
+        self._seed = seed
+
+    def next(self, ordered: bool = True) -> Any:
+        """The seed, counter 0."""
+        return tf.stack([self._seed, tf.zeros((), self._seed.dtype)])
