@@ -1,0 +1,31 @@
+"""The audit of a study: do its runs behave as their seeds say? Pure, and linear in the number of runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from seedspread.core.audit import completeness, control, effects
+from seedspread.core.audit.records import AuditArm, AuditRun, AuditStudy, Finding, FindingCode, Severity
+
+__all__ = ["AuditArm", "AuditRun", "AuditStudy", "Finding", "FindingCode", "Severity", "findings"]
+
+_CHECKS: tuple[Callable[[AuditStudy], Iterator[Finding]], ...] = (
+    effects.seed_without_effect,
+    control.not_under_control,
+    effects.secretly_the_same,
+    control.replay_diverged,
+    control.mixed_code,
+    effects.source_without_effect,
+    completeness.duplicate_seeds,
+    completeness.missing_seeds,
+    completeness.failed_runs,
+    completeness.diverged_runs,
+    control.mixed_environments,
+)
+
+
+def findings(study: AuditStudy) -> tuple[Finding, ...]:
+    """Everything found on the study, errors first."""
+    found = [finding for check in _CHECKS for finding in check(study)]
+    order = list(Severity)
+    return tuple(sorted(found, key=lambda finding: order.index(finding.severity)))

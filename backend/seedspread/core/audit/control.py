@@ -1,0 +1,109 @@
+"""Whether what was told the same came out the same, from one code and in one environment."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterator, Sequence
+
+from seedspread.core.audit.grouping import (
+    grouped,
+    told,
+)
+from seedspread.core.audit.records import AuditRun, AuditStudy, Finding, FindingCode, Severity
+from seedspread.core.environment import environment_differences
+from seedspread.core.fingerprints import MEANING
+from seedspread.core.report import FingerprintKind
+from seedspread.core.sources import Source
+
+_DEPENDS: dict[FingerprintKind, tuple[Source, ...]] = {
+    FingerprintKind.DATA: (),
+    FingerprintKind.SPLIT: (Source.SPLIT, Source.RESAMPLE),
+    FingerprintKind.INITIAL: (Source.SPLIT, Source.RESAMPLE, Source.INIT, Source.ALGORITHM),
+    FingerprintKind.ORDER: (Source.SPLIT, Source.RESAMPLE, Source.SHUFFLE, Source.ALGORITHM),
+    FingerprintKind.FINAL: tuple(Source),
+    FingerprintKind.SERIES: tuple(Source),
+}
+"""The sources on which a fingerprint may depend, in the order in which a training makes them."""
+
+
+def not_under_control(study: AuditStudy) -> Iterator[Finding]:
+    """Runs told the same up to some fingerprint which differ in it: something random has no seed."""
+    for kind, sources in _DEPENDS.items():
+        having = [run for run in study.runs if kind in run.fingerprints]
+        groups = grouped(having, _told_up_to(study, sources))
+        split = [same for same in groups if len({run.fingerprints[kind] for run in same}) > 1]
+        if split:
+            runs = [run for same in split for run in same]
+            where = len({run.environment for run in runs}) > 1
+            yield Finding.about(
+                FindingCode.NOT_UNDER_CONTROL,
+                Severity.ERROR,
+                runs,
+                f"{len(runs)} runs that were told the same differ, first in {MEANING[kind]}: some randomness is not "
+                f"under control{', or their environments differ where it matters' if where else ''}.",
+                "Look for random numbers that come from neither run.seed() nor run.rng(), or for time, threads or "
+                "file order that enter the result; replay one of the runs to see whether it repeats.",
+            )
+            return
+
+
+def replay_diverged(study: AuditStudy) -> Iterator[Finding]:
+    originals = {run.id: run for run in study.runs} | {run.id: run for run in study.replays}
+    pairs = [
+        (originals[run.replay_of], run)
+        for run in study.replays
+        if run.replay_of in originals and run.outcome is not None
+    ]
+    broken = [(original, replay) for original, replay in pairs if original.outcome != replay.outcome]
+    if broken:
+        count = len({original.id for original, _ in broken})
+        yield Finding.about(
+            FindingCode.REPLAY_DIVERGED,
+            Severity.ERROR,
+            [run for pair in broken for run in pair],
+            f"{len(broken)} of {len(pairs)} replays did not repeat their run bit for bit "
+            f"({count} run{'' if count == 1 else 's'}).",
+            "Open the replay: it says which epoch and fingerprint broke first and what differs between the "
+            "environments.",
+        )
+
+
+def mixed_code(study: AuditStudy) -> Iterator[Finding]:
+    started = [run for run in study.runs if run.source_digest and run.fingerprints]
+    counts = Counter(run.source_digest for run in started)
+    if len(counts) > 1:
+        usual = counts.most_common(1)[0][0]
+        yield Finding.about(
+            FindingCode.MIXED_CODE,
+            Severity.ERROR,
+            [run for run in started if run.source_digest != usual],
+            f"The recipe's code changed during the study: its runs were trained by {len(counts)} versions of it.",
+            "Compare two of the runs to see the lines that changed, then train the study again with one version.",
+        )
+
+
+def mixed_environments(study: AuditStudy) -> Iterator[Finding]:
+    counts = Counter(run.environment for run in study.runs if run.environment is not None)
+    if len(counts) < 2:
+        return
+    usual, *others = (digest for digest, _ in counts.most_common())
+    known = study.environments
+    apart: dict[str, list[str]] = {}
+    for digest in others:
+        found = environment_differences(known.get(usual, {}), known.get(digest, {}))
+        apart[digest] = [item.key for item in found if item.matters]
+    named = sorted({key for keys in apart.values() for key in keys})
+    if named:
+        odd = {digest for digest, keys in apart.items() if keys}
+        listed = ", ".join(named[:4]) + (" and more" if len(named) > 4 else "")
+        yield Finding.about(
+            FindingCode.MIXED_ENVIRONMENTS,
+            Severity.NOTICE,
+            [run for run in study.runs if run.environment in odd],
+            f"The runs were trained in environments that differ where it may matter: {listed}.",
+            "Equal seeds may then differ in the last bits. Replay a run of one on a worker of the other to see.",
+        )
+
+
+def _told_up_to(study: AuditStudy, sources: Sequence[Source]) -> Callable[[AuditRun], Hashable]:
+    return lambda run: (told(study, run), tuple(run.values.get(source) for source in sources))

@@ -1,0 +1,58 @@
+"""Runs put together by what they have in common, and how they are named."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable, Sequence
+
+from seedspread.core.audit.records import AuditRun, AuditStudy
+from seedspread.core.fingerprints import MEANING
+from seedspread.core.report import FingerprintKind
+from seedspread.core.sources import Source
+
+_SEEDS_NAMED = 8
+
+
+def grouped(runs: Iterable[AuditRun], key: Callable[[AuditRun], Hashable]) -> list[list[AuditRun]]:
+    """Runs of equal key together, in the order of their first."""
+    groups: dict[Hashable, list[AuditRun]] = defaultdict(list)
+    for run in runs:
+        groups[key(run)].append(run)
+    return list(groups.values())
+
+
+def by_arm(study: AuditStudy) -> dict[int, list[AuditRun]]:
+    """The runs of each arm, by the arm's position."""
+    return {runs[0].arm: runs for runs in grouped(study.runs, lambda run: run.arm)}
+
+
+def told(study: AuditStudy, run: AuditRun) -> tuple[str, str]:
+    """What a run was told besides its sources' values."""
+    return study.arms[run.arm].told, run.source_digest
+
+
+def distinct_values(runs: Sequence[AuditRun], source: Source) -> int:
+    """How many values of `source` the runs were given."""
+    return len({run.values.get(source) for run in runs})
+
+
+def values_but(run: AuditRun, *left_out: Source) -> tuple[tuple[Source, int], ...]:
+    """The values of a run's sources without some of them."""
+    return tuple(item for item in run.values.items() if item[0] not in left_out)
+
+
+def arm_name(study: AuditStudy, arm: int) -> str:
+    """The arm as a sentence names it."""
+    return f"arm {study.arms[arm].name!r}"
+
+
+def bare_name(kind: FingerprintKind) -> str:
+    """What a fingerprint is of, without its article."""
+    return MEANING[kind].removeprefix("the ")
+
+
+def seeds_in_words(runs: Iterable[AuditRun]) -> str:
+    """The runs' seeds as a sentence names them."""
+    seeds = sorted({run.seed for run in runs})
+    listed = ", ".join(map(str, seeds[:_SEEDS_NAMED]))
+    return f"seed{'' if len(seeds) == 1 else 's'} {listed}{' …' if len(seeds) > _SEEDS_NAMED else ''}"

@@ -1,0 +1,120 @@
+"""What an audit finds on a study, and the records that it looks at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from seedspread.core.report import FingerprintKind
+from seedspread.core.sources import Source
+from seedspread.core.states import RunState
+
+RUNS_LISTED = 200
+"""A finding names at most this many runs; `run_count` says how many there are."""
+
+
+class Severity(StrEnum):
+    """`error`: results are not what they claim to be; `warning`: they may mislead; `notice`: good to know."""
+
+    ERROR = "error"
+    WARNING = "warning"
+    NOTICE = "notice"
+
+
+class FindingCode(StrEnum):
+    """What kind of thing was found."""
+
+    SEED_WITHOUT_EFFECT = "seed-without-effect"
+    SOURCE_WITHOUT_EFFECT = "source-without-effect"
+    SECRETLY_THE_SAME = "secretly-the-same"
+    NOT_UNDER_CONTROL = "not-under-control"
+    DUPLICATE_SEEDS = "duplicate-seeds"
+    MISSING_SEEDS = "missing-seeds"
+    FAILED_RUNS = "failed-runs"
+    DIVERGED_RUNS = "diverged-runs"
+    REPLAY_DIVERGED = "replay-diverged"
+    MIXED_CODE = "mixed-code"
+    MIXED_ENVIRONMENTS = "mixed-environments"
+
+
+class Finding(BaseModel):
+    """Something a person should know of a study, and what to do about it."""
+
+    model_config = ConfigDict(frozen=True)
+
+    code: FindingCode
+    severity: Severity
+    sentence: str
+    advice: str
+    arms: tuple[int, ...] = Field((), description="positions of the arms it is about; none: the whole study")
+    runs: tuple[int, ...] = Field((), description=f"the runs it is about, the first {RUNS_LISTED}")
+    run_count: int = 0
+
+    @classmethod
+    def about(
+        cls, code: FindingCode, severity: Severity, runs: Iterable[AuditRun], sentence: str, advice: str
+    ) -> Finding:
+        """A finding about `runs`."""
+        listed = list(runs)
+        ids = sorted(run.id for run in listed)
+        arms = tuple(sorted({run.arm for run in listed}))
+        return cls(
+            code=code,
+            severity=severity,
+            sentence=sentence,
+            advice=advice,
+            arms=arms,
+            runs=tuple(ids[:RUNS_LISTED]),
+            run_count=len(ids),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRun:
+    """What an audit needs of a run.
+
+    `values` are in the order of `Source`; `varying` are the sources whose value is meant to change from run to run;
+    `fingerprints` are those of the attempt that counts, without the weights after each epoch.
+    """
+
+    id: int
+    arm: int
+    seed: int
+    state: RunState
+    values: Mapping[Source, int]
+    varying: frozenset[Source] = frozenset()
+    fingerprints: Mapping[FingerprintKind, str] = field(default_factory=dict)
+    source_digest: str = ""
+    environment: str | None = None
+    diverged: bool = False
+    excluded: bool = False
+    replay_of: int | None = None
+
+    @property
+    def outcome(self) -> tuple[str, str] | None:
+        """Digests of the final weights and the series; None where the run did not finish with both."""
+        final, series = self.fingerprints.get(FingerprintKind.FINAL), self.fingerprints.get(FingerprintKind.SERIES)
+        finished = self.state is RunState.FINISHED and final is not None and series is not None
+        return (final or "", series or "") if finished else None
+
+
+@dataclass(frozen=True)
+class AuditArm:
+    """What an audit needs of an arm; `told` identifies parameters and data, equal for arms that train the same."""
+
+    name: str
+    told: str
+
+
+@dataclass(frozen=True)
+class AuditStudy:
+    """A study as an audit sees it; `environments` are the records by digest."""
+
+    arms: tuple[AuditArm, ...]
+    runs: tuple[AuditRun, ...]
+    replays: tuple[AuditRun, ...] = ()
+    environments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)

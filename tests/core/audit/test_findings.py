@@ -1,0 +1,203 @@
+"""The audit finds what was planted, says what to do, and is silent on a sound study."""
+
+from __future__ import annotations
+
+import hashlib
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from seedspread.core.audit import AuditArm, AuditRun, AuditStudy, Finding, FindingCode, Severity, findings
+from seedspread.core.report import FingerprintKind
+from seedspread.core.seeds import derive
+from seedspread.core.sources import Source
+from seedspread.core.states import RunState
+
+SOURCES = (Source.SPLIT, Source.SHUFFLE, Source.INIT, Source.DROPOUT)
+ENVIRONMENT: dict[str, dict[str, Any]] = {
+    "e1": {"threads": 1, "host": "one"},
+    "e2": {"threads": 2, "host": "two"},
+    "e3": {"threads": 1},
+}
+_SHOWS = {
+    FingerprintKind.DATA: (),
+    FingerprintKind.SPLIT: (Source.SPLIT,),
+    FingerprintKind.INITIAL: (Source.INIT,),
+    FingerprintKind.ORDER: (Source.SPLIT, Source.SHUFFLE),
+    FingerprintKind.FINAL: SOURCES,
+    FingerprintKind.SERIES: SOURCES,
+}
+
+
+def trained(run: AuditRun, told: str, *, ignores: Iterable[Source] = ()) -> AuditRun:
+    """The run with the fingerprints that an honest recipe gives, but for the sources it `ignores`."""
+    ignored = set(ignores)
+
+    def digest(kind: FingerprintKind, sources: Iterable[Source]) -> str:
+        values = [(source, None if source in ignored else run.values[source]) for source in sources]
+        return hashlib.sha256(f"{kind}{told}{values}".encode()).hexdigest()
+
+    return replace(run, fingerprints={kind: digest(kind, sources) for kind, sources in _SHOWS.items()})
+
+
+def study(
+    arms: Iterable[tuple[str, frozenset[Source]]] = (("base", frozenset(SOURCES)),),
+    *,
+    seeds: int = 4,
+    ignores: Iterable[Source] = (),
+) -> AuditStudy:
+    """A finished study: per arm its name and the sources that vary; the others are derived from seed 1000."""
+    told = tuple(AuditArm(name, f"parameters of {name}") for name, _ in arms)
+    runs: list[AuditRun] = []
+    for arm, (_, varying) in enumerate(arms):
+        for seed in range(seeds):
+            values = {source: derive(seed if source in varying else 1000, source) for source in SOURCES}
+            run = AuditRun(
+                1 + len(runs), arm, seed, RunState.FINISHED, values, varying, source_digest="s", environment="e1"
+            )
+            runs.append(trained(run, told[arm].told, ignores=ignores))
+    return AuditStudy(told, tuple(runs), environments=ENVIRONMENT)
+
+
+def alone() -> list[tuple[str, frozenset[Source]]]:
+    """The arms of the preset `sources`."""
+    return [("none", frozenset()), *((f"{s} varies", frozenset({s})) for s in SOURCES), ("all", frozenset(SOURCES))]
+
+
+def with_one_told(given: AuditStudy) -> AuditStudy:
+    """The same study with arms of equal parameters, as presets have them."""
+    arms = tuple(replace(arm, told="p") for arm in given.arms)
+    return replace(given, arms=arms, runs=tuple(trained(run, "p") for run in given.runs))
+
+
+def changed(given: AuditStudy, run_id: int, change: Callable[[AuditRun], AuditRun]) -> AuditStudy:
+    return replace(given, runs=tuple(change(run) if run.id == run_id else run for run in given.runs))
+
+
+def only(given: AuditStudy) -> Finding:
+    (found,) = findings(given)
+    assert found.sentence.endswith(".")
+    assert found.advice.endswith(".")
+    return found
+
+
+@pytest.mark.parametrize(
+    "given", [study(), study([("a", frozenset(SOURCES)), ("b", frozenset(SOURCES))]), with_one_told(study(alone()))]
+)
+def test_a_sound_study_has_no_findings(given: AuditStudy) -> None:
+    assert findings(given) == ()
+
+
+def test_a_seed_overwritten_with_a_constant_is_found() -> None:
+    found = only(study(ignores=[Source.INIT]))
+    assert (found.code, found.severity, found.runs) == (FindingCode.SEED_WITHOUT_EFFECT, Severity.ERROR, (1, 2, 3, 4))
+    assert "every run had the same initial weights" in found.sentence
+    assert "run.seed('init')" in found.advice
+
+
+def test_all_seeds_overwritten_make_runs_secretly_the_same() -> None:
+    codes = [found.code for found in findings(study(ignores=SOURCES))]
+    assert codes.count(FindingCode.SEED_WITHOUT_EFFECT) == 3
+    assert FindingCode.SECRETLY_THE_SAME in codes
+
+
+def test_a_source_that_is_ignored_is_found() -> None:
+    given = study([("dropout varies", frozenset({Source.DROPOUT}))], ignores=[Source.DROPOUT])
+    found = only(given)
+    assert (found.code, found.severity, found.run_count) == (FindingCode.SOURCE_WITHOUT_EFFECT, Severity.WARNING, 4)
+    assert found.sentence.startswith("dropout has no effect")
+
+
+def test_a_duplicated_run_is_found() -> None:
+    given = study()
+    found = only(changed(given, 3, lambda run: replace(run, fingerprints=given.runs[0].fingerprints)))
+    assert (found.code, found.runs) == (FindingCode.SECRETLY_THE_SAME, (1, 3))
+    assert "run 1 (arm 'base', seed 0) and run 3 (arm 'base', seed 2)" in found.sentence
+
+
+def test_a_parameter_without_effect_makes_arms_secretly_the_same() -> None:
+    given = study([("a", frozenset(SOURCES)), ("b", frozenset(SOURCES))])
+    found = only(replace(given, runs=tuple(trained(run, "equal") for run in given.runs)))
+    assert (found.code, found.run_count, found.arms) == (FindingCode.SECRETLY_THE_SAME, 8, (0, 1))
+
+
+def test_exclusion_settles_a_duplicate() -> None:
+    given = study()
+    twice = replace(given, runs=(*given.runs, replace(given.runs[0], id=9)))
+    assert only(twice).code is FindingCode.DUPLICATE_SEEDS
+    assert findings(changed(twice, 9, lambda run: replace(run, excluded=True))) == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [
+        (FingerprintKind.INITIAL, "first in the initial weights"),
+        (FingerprintKind.SPLIT, "first in the split of the data"),
+        (FingerprintKind.SERIES, "first in the metrics"),
+    ],
+)
+def test_randomness_that_is_not_under_control_is_found(kind: FingerprintKind, words: str) -> None:
+    given = study([("nothing varies", frozenset())])
+    found = only(changed(given, 2, lambda run: replace(run, fingerprints={**run.fingerprints, kind: "other"})))
+    assert (found.code, found.severity) == (FindingCode.NOT_UNDER_CONTROL, Severity.ERROR)
+    assert words in found.sentence
+
+
+def test_missing_seeds_and_an_arm_that_fails_more_are_found() -> None:
+    given = study([("a", frozenset(SOURCES)), ("b", frozenset(SOURCES))])
+    failed = {6, 7}
+    runs = tuple(replace(r, state=RunState.FAILED) if r.id in failed else r for r in given.runs)
+    found = {finding.code: finding for finding in findings(replace(given, runs=runs))}
+    assert set(found) == {FindingCode.MISSING_SEEDS, FindingCode.FAILED_RUNS}
+    assert "seeds 1, 2 are missing from arm 'b'" in found[FindingCode.MISSING_SEEDS].sentence
+    assert "arm 'b' (2 of 4)" in found[FindingCode.FAILED_RUNS].sentence
+
+
+def test_one_failure_is_a_notice() -> None:
+    given = changed(study(), 2, lambda run: replace(run, state=RunState.FAILED))
+    assert only(given).severity is Severity.NOTICE
+
+
+def test_diverged_runs_are_named() -> None:
+    found = only(changed(study(), 2, lambda run: replace(run, diverged=True)))
+    assert (found.code, found.runs) == (FindingCode.DIVERGED_RUNS, (2,))
+    assert "(seed 1)" in found.sentence
+
+
+def test_a_replay_that_diverged_is_found() -> None:
+    given = study()
+    good = replace(given.runs[0], id=11, replay_of=1)
+    bad = replace(
+        given.runs[1], id=12, replay_of=2, fingerprints={FingerprintKind.FINAL: "x", FingerprintKind.SERIES: "y"}
+    )
+    found = only(replace(given, replays=(good, bad)))
+    assert (found.code, found.runs) == (FindingCode.REPLAY_DIVERGED, (2, 12))
+    assert "1 of 2 replays" in found.sentence
+
+
+def test_changed_code_within_a_study_is_found() -> None:
+    found = only(changed(study(), 2, lambda run: replace(run, source_digest="t")))
+    assert (found.code, found.runs) == (FindingCode.MIXED_CODE, (2,))
+
+
+def test_environments_that_may_matter_are_found() -> None:
+    found = only(changed(study(), 2, lambda run: replace(run, environment="e2")))
+    assert (found.code, found.severity, found.runs) == (FindingCode.MIXED_ENVIRONMENTS, Severity.NOTICE, (2,))
+    assert "threads" in found.sentence
+    assert findings(changed(study(), 2, lambda run: replace(run, environment="e3"))) == ()
+
+
+def test_errors_come_first() -> None:
+    given = changed(study(ignores=[Source.INIT]), 2, lambda run: replace(run, environment="e2", diverged=True))
+    assert [found.severity for found in findings(given)] == [Severity.ERROR, Severity.WARNING, Severity.NOTICE]
+
+
+def test_ten_thousand_runs_are_audited_at_once() -> None:
+    given = with_one_told(study(alone(), seeds=1667))
+    assert len(given.runs) == 10_002
+    started = time.perf_counter()
+    assert findings(given) == ()
+    assert time.perf_counter() - started < 3
