@@ -11,6 +11,8 @@ Effects are B - A. Values are finite floats in the metric's units; what is missi
 the `Sample` and reported, never dropped silently. What cannot be computed is None with a reason.
 """
 
+from seedspread.stats.adaptive import LookDecision, next_look
+from seedspread.stats.bayes import Posterior, corrected_paired_test, posterior
 from seedspread.stats.best_of import BestOf, Standing, expected_best, standing
 from seedspread.stats.bootstrap import (
     Bootstrap,
@@ -21,21 +23,29 @@ from seedspread.stats.bootstrap import (
 )
 from seedspread.stats.caveats import Caveat
 from seedspread.stats.comparison import Comparison, Difference, compare
+from seedspread.stats.correctness import CorrectnessVariance, correctness_variance
 from seedspread.stats.differences import correlation, paired_test, student_test, welch_test
+from seedspread.stats.dominance import kolmogorov_smirnov, violation_ratio
 from seedspread.stats.effects import Effects, effects
+from seedspread.stats.factorial import MeanSquares, crossed_table, mean_squares
+from seedspread.stats.families import Family, compare_many
+from seedspread.stats.icc import IntraclassCorrelation, intraclass_correlation
 from seedspread.stats.judgement import Outcome, Reason
 from seedspread.stats.lattice import Lattice, is_constant, lattice_of
 from seedspread.stats.looks import Look, plan_looks, spending
 from seedspread.stats.multiplicity import Adjusted, adjust
+from seedspread.stats.one_at_a_time import OneAtATime, SourceAlone, one_at_a_time
 from seedspread.stats.permutation import relabel_test, sign_flip_test
 from seedspread.stats.power import (
     detectable_paired,
     detectable_unpaired,
     detectable_welch,
+    power_of_t,
     power_paired,
     power_unpaired,
     power_welch,
     seeds_paired,
+    seeds_real,
     seeds_unpaired,
     seeds_welch,
 )
@@ -46,10 +56,23 @@ from seedspread.stats.results import Estimate, HypothesisTest, Interval
 from seedspread.stats.rule import DecisionRule
 from seedspread.stats.samples import Pairs, Sample, pair
 from seedspread.stats.seeds_needed import SeedsNeeded
-from seedspread.stats.sequential import betting_path, empirical_bernstein_path, t_mixture, t_mixture_path
+from seedspread.stats.sequential import (
+    betting_path,
+    empirical_bernstein_path,
+    running_intersection,
+    t_mixture,
+    t_mixture_path,
+)
 from seedspread.stats.spread import bartlett, brown_forsythe, levene
-from seedspread.stats.standing_apart import StandingApart, failure_rate, standing_apart, wilson_interval
+from seedspread.stats.standing_apart import (
+    StandingApart,
+    failure_difference,
+    failure_rate,
+    standing_apart,
+    wilson_interval,
+)
 from seedspread.stats.summaries import Summary, iqm, iqm_fractional, shapiro, summarise
+from seedspread.stats.variance import Component, SourceShare, VarianceComponents, variance_components
 from seedspread.stats.verdict import Verdict, decide
 from seedspread.stats.winner import WrongWinner, wrong_winner
 from seedspread.stats.wording import Conditions
@@ -60,23 +83,34 @@ __all__ = [
     "Bootstrap",
     "Caveat",
     "Comparison",
+    "Component",
     "Conditions",
+    "CorrectnessVariance",
     "DecisionRule",
     "Difference",
     "Effects",
     "Estimate",
+    "Family",
     "HypothesisTest",
     "Interval",
+    "IntraclassCorrelation",
     "Lattice",
     "Look",
+    "LookDecision",
+    "MeanSquares",
+    "OneAtATime",
     "Outcome",
     "Pairs",
+    "Posterior",
     "Reason",
     "Sample",
     "SeedsNeeded",
+    "SourceAlone",
+    "SourceShare",
     "Standing",
     "StandingApart",
     "Summary",
+    "VarianceComponents",
     "Verdict",
     "WrongWinner",
     "adjust",
@@ -89,7 +123,11 @@ __all__ = [
     "brown_forsythe",
     "brunner_munzel",
     "compare",
+    "compare_many",
+    "corrected_paired_test",
+    "correctness_variance",
     "correlation",
+    "crossed_table",
     "decide",
     "detectable_paired",
     "detectable_unpaired",
@@ -97,16 +135,24 @@ __all__ = [
     "effects",
     "empirical_bernstein_path",
     "expected_best",
+    "failure_difference",
     "failure_rate",
+    "intraclass_correlation",
     "iqm",
     "iqm_fractional",
     "is_constant",
+    "kolmogorov_smirnov",
     "lattice_of",
     "levene",
     "mann_whitney",
+    "mean_squares",
+    "next_look",
+    "one_at_a_time",
     "pair",
     "paired_test",
     "plan_looks",
+    "posterior",
+    "power_of_t",
     "power_paired",
     "power_unpaired",
     "power_welch",
@@ -116,7 +162,9 @@ __all__ = [
     "question_rng",
     "rank_biserial",
     "relabel_test",
+    "running_intersection",
     "seeds_paired",
+    "seeds_real",
     "seeds_unpaired",
     "seeds_welch",
     "shapiro",
@@ -129,6 +177,8 @@ __all__ = [
     "summarise",
     "t_mixture",
     "t_mixture_path",
+    "variance_components",
+    "violation_ratio",
     "welch_test",
     "wilcoxon",
     "wilson_interval",

@@ -91,11 +91,14 @@ def _weights_without(n: int, k: int) -> Floats:
     able = rank >= k - 1
     logs = gammaln(rank[able] + 1) - gammaln(k) - gammaln(rank[able] - k + 2)
     weights[able] = np.exp(logs - (gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)))
-    return weights / weights.sum()
+    weights /= weights.sum()
+    return weights
 
 
 def _weights_with(n: int, k: int) -> Floats:
-    return np.diff(np.power(np.linspace(0, 1, n + 1), k))
+    shares = np.linspace(0, 1, n + 1)
+    weights: Floats = shares[1:] ** k - shares[:-1] ** k
+    return weights
 
 
 def _default_ks(n: int) -> tuple[int, ...]:

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from seedspread.stats.differences import correlation, difference_moments, paired_from_moments, welch_from_moments
 from seedspread.stats.lattice import Lattice, lattice_of
-from seedspread.stats.looks import Look, plan_looks
+from seedspread.stats.looks import Look
 from seedspread.stats.moments import Moments, moments
 from seedspread.stats.permutation import relabel_test, sign_flip_test
 from seedspread.stats.results import HypothesisTest, Interval
@@ -131,7 +131,7 @@ def _look(a: Sample, b: Sample, n: int, rule: DecisionRule) -> tuple[Look | None
     if n < FEWEST_FOR_INTERVAL:
         return None, False
     before = tuple(size for size in schedule if size < min(started, rule.most_seeds))
-    looks = plan_looks((*before, min(started, rule.most_seeds)), rule.most_seeds, rule.level)
+    looks = rule.look_plan((*before, min(started, rule.most_seeds)))
     return replace(looks[-1], n=n), False
 
 

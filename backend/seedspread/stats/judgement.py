@@ -27,6 +27,7 @@ Reason = Literal[
     "standing_apart",
     "between_looks",
     "no_interval_yet",
+    "not_after_correction",
 ]
 
 # What no number of further seeds of the same kind would settle.
