@@ -36,6 +36,7 @@ class Outcome(StrEnum):
 
     ENDED = "ended"  # trained, and its end is stored, whatever it was
     NOT_OURS = "not ours"  # another worker has the run, or nobody may have it any more
+    ELSEWHERE = "elsewhere"  # it waits for another worker
     LOST = "lost"  # the claim went to another attempt while this one trained
     RELEASED = "released"  # given back, because this worker stops
     REFUSED = "refused"  # never claimed, because this worker stops
@@ -86,7 +87,7 @@ class WorkerSession:
         except Stopped:
             return Outcome.REFUSED
         if claimed is None:
-            return Outcome.REFUSED if self._stopping.is_set() else Outcome.NOT_OURS
+            return Outcome.REFUSED if self._stopping.is_set() else self._why_not(run_id, attempt)
         self._heart.run_id = run_id
         try:
             return self._store(claimed, self._train(claimed))
@@ -102,7 +103,18 @@ class WorkerSession:
         with self._database.session() as session:
             return leases.claim(session, run_id, attempt, self.name, _now(), self._settings.lease_s, trainer=trainer)
 
+    def _why_not(self, run_id: int, attempt: int) -> Outcome:
+        try:
+            with self._database.reading() as session:
+                lease_s = self._settings.lease_s
+                elsewhere = leases.wanted_elsewhere(session, run_id, attempt, self.name, _now(), lease_s)
+        except Unavailable:
+            return Outcome.NOT_OURS  # it is sent again
+        return Outcome.ELSEWHERE if elsewhere else Outcome.NOT_OURS
+
     def _train(self, claimed: Claimed) -> Ending:
+        if claimed.fresh:
+            self._trainer.close()
         self._trained += 1
         try:
             return self._trainer.train(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -15,6 +16,9 @@ from seedspread_worker.session import Outcome, WorkerSession
 RESENDS = 3
 """How often Celery may send a message again whose pool process was killed before it claimed the run."""
 
+PASS_ON_S = 0.2
+"""A worker that got a message meant for another keeps it so long before it goes back to the queue."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -27,6 +31,9 @@ def register(celery: Celery, session: Callable[[], WorkerSession | None]) -> Non
         log.info("run", run=run_id, attempt=attempt, outcome=outcome.value)
         if outcome is Outcome.REFUSED:
             raise Reject("this worker stops", requeue=True)
+        if outcome is Outcome.ELSEWHERE:
+            time.sleep(PASS_ON_S)
+            raise Reject("another worker is to train it", requeue=True)
 
     options: dict[str, Any] = {"name": TRAIN, "max_retries": RESENDS}
     celery.task(**options)(train)

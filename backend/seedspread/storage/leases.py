@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, func, insert, not_, select, update
 from sqlalchemy.orm import Session
 
 from seedspread.core.manifest import Manifest, canonical
@@ -31,6 +31,7 @@ from seedspread.storage.tables import (
     FingerprintRow,
     RunRow,
     SummaryRow,
+    WorkerRow,
 )
 from seedspread.storage.upsert import upsert
 
@@ -39,13 +40,17 @@ _PLAIN = {"synchronize_session": False}
 
 @dataclass(frozen=True)
 class Claimed:
-    """A run that is now the worker's to train; `arm` is the arm's name."""
+    """A run that is now the worker's to train; `arm` is the arm's name.
+
+    A `fresh` one (a replay) is for a trainer that has trained nothing before.
+    """
 
     run_id: int
     attempt: int
     study_id: int
     arm: str
     manifest: Manifest
+    fresh: bool = False
 
 
 class Held(StrEnum):
@@ -59,10 +64,10 @@ class Held(StrEnum):
 def claim(
     session: Session, run_id: int, attempt: int, worker: str, now: datetime, lease_s: float, *, trainer: str = ""
 ) -> Claimed | None:
-    """Take a queued run for this attempt; None where it is not (or no longer) to be had."""
+    """Take a queued run for this attempt; None where it is not to be had (any more), or wanted on another worker."""
     statement = (
         update(RunRow)
-        .where(RunRow.id == run_id, RunRow.attempt == attempt, RunRow.state == RunState.QUEUED)
+        .where(*_waits(run_id, attempt), not_(_wanted_elsewhere(worker, now, lease_s)))
         .values(
             state=RunState.RUNNING,
             worker=worker,
@@ -75,16 +80,23 @@ def claim(
             reason=None,
             log_tail="",
         )
-        .returning(RunRow.study_id, RunRow.arm_id)
+        .returning(RunRow.study_id, RunRow.arm_id, RunRow.replay_of)
     )
     row = session.execute(statement, execution_options=_PLAIN).one_or_none()
     manifest = manifests.read(session, run_id) if row else None
     if row is None or manifest is None:
         return None
     begun = {"run_id": run_id, "number": attempt, "state": RunState.RUNNING, "worker": worker}
-    session.execute(insert(AttemptRow), [begun | {"trainer": trainer, "started_at": now}])
+    fresh = row.replay_of is not None
+    session.execute(insert(AttemptRow), [begun | {"trainer": "a fresh one" if fresh else trainer, "started_at": now}])
     arm = session.scalar(select(ArmRow.name).where(ArmRow.id == row.arm_id)) or ""
-    return Claimed(run_id, attempt, row.study_id, arm, manifest)
+    return Claimed(run_id, attempt, row.study_id, arm, manifest, fresh)
+
+
+def wanted_elsewhere(session: Session, run_id: int, attempt: int, worker: str, now: datetime, lease_s: float) -> bool:
+    """Whether the run still waits, for a worker that lives and is another one."""
+    query = select(RunRow.id).where(*_waits(run_id, attempt), _wanted_elsewhere(worker, now, lease_s))
+    return session.scalar(query) is not None
 
 
 def beat(session: Session, run_id: int, attempt: int, worker: str, now: datetime, lease_s: float) -> Held:
@@ -176,6 +188,16 @@ def close_attempt(session: Session, run_id: int, attempt: int, state: str, reaso
         .values(state=state, reason=reason, ended_at=now),
         execution_options=_PLAIN,
     )
+
+
+def _waits(run_id: int, attempt: int) -> tuple[ColumnElement[bool], ...]:
+    return RunRow.id == run_id, RunRow.attempt == attempt, RunRow.state == RunState.QUEUED
+
+
+def _wanted_elsewhere(worker: str, now: datetime, lease_s: float) -> ColumnElement[bool]:
+    living = select(WorkerRow.name).where(WorkerRow.beat_at >= now - timedelta(seconds=lease_s))
+    wanted = func.coalesce(RunRow.wanted_worker, worker)
+    return and_(wanted != worker, wanted.in_(living))
 
 
 def _update(session: Session, run_id: int, attempt: int, values: Mapping[str, Any], worker: str | None = None) -> Held:

@@ -119,6 +119,7 @@ class RunRow(Base):
     excluded_at: Mapped[datetime | None] = mapped_column(Instant)
     replay_of: Mapped[int | None] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), index=True)
     manifest: Mapped[dict[str, Any] | None] = mapped_column(Json)  # a replay's own copy; else built from study and arm
+    wanted_worker: Mapped[str | None] = mapped_column(Text)  # who is to train it, as long as that worker lives
     log_tail: Mapped[str] = mapped_column(OutsideText, default="")  # last, so that lists needn't read past it
 
 
