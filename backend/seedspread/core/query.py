@@ -86,8 +86,8 @@ def parse(text: str, grammar: Grammar) -> tuple[Term, ...]:
     Raises:
         InvalidInput: naming the term that cannot be understood and what could stand there.
     """
-    if len(text) > MAX_LENGTH:
-        raise InvalidInput("query", text, f"at most {MAX_LENGTH} characters")
+    if len(text) > MAX_LENGTH or "\x00" in text:
+        raise InvalidInput("query", text, f"at most {MAX_LENGTH} characters, none of them NUL")
     terms = tuple(_term(minus, body, grammar) for minus, body in _words(text))
     if len(terms) > MAX_TERMS:
         raise InvalidInput("query", text, f"at most {MAX_TERMS} terms")
@@ -129,7 +129,7 @@ def _match(name: str, value: str, negated: bool, body: str, grammar: Grammar) ->
     allowed = grammar.fields[field]
     if allowed and value.lower() not in allowed:
         raise InvalidInput("query", body, f"{field}: with one of {', '.join(allowed)}")
-    if field in _WHOLE and not (value.isascii() and value.isdigit()):
+    if field in _WHOLE and not (value.isascii() and value.isdigit() and len(value) < 18):
         raise InvalidInput("query", body, f"{field}: with a whole number; compare with < and > for a range")
     return Match(field, value.lower() if allowed else value, negated)
 

@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Text, and_, case, cast, exists, func, not_, or_, select
+from sqlalchemy import ColumnElement, Float, Text, and_, case, cast, exists, func, literal, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from seedspread.core.query import Bound, Match, Term, Words
@@ -15,7 +15,7 @@ from seedspread.storage.tables import ArmRow, RunRow, StudyRow, SummaryRow
 
 Condition = ColumnElement[bool]
 
-_OPERATORS: dict[str, Callable[[Any, float], Condition]] = {
+_OPERATORS: dict[str, Callable[[Any, Any], Condition]] = {
     "<": operator.lt,
     "<=": operator.le,
     ">": operator.gt,
@@ -58,6 +58,11 @@ def _negated(term: Term, condition: Condition) -> Condition:
     return not_(func.coalesce(condition, False)) if term.negated else condition
 
 
+def _compared(column: Any, sign: str, value: float) -> Condition:
+    # Spelt as a float: PostgreSQL would round it where the column holds whole numbers.
+    return _OPERATORS[sign](column, literal(value, Float(53)))
+
+
 def _study(term: Term, dialect: str) -> Condition:
     match term:
         case Words(text):
@@ -75,9 +80,9 @@ def _study(term: Term, dialect: str) -> Condition:
             return _study_is(value)
         case Bound("runs", sign, value):
             runs = select(func.count()).where(RunRow.study_id == StudyRow.id, RunRow.replay_of.is_(None))
-            return _OPERATORS[sign](runs.scalar_subquery(), value)
+            return _compared(runs.scalar_subquery(), sign, value)
         case Bound(name, sign, value):
-            return _OPERATORS[sign](mean_of(name), value)
+            return _compared(mean_of(name), sign, value)
 
 
 def mean_of(metric: str) -> ColumnElement[float]:
@@ -142,9 +147,9 @@ def _run(term: Term) -> Condition:
         case Match(_, value):
             return _run_is(value)
         case Bound(name, sign, value) if name in _RUN_NUMBERS:
-            return _OPERATORS[sign](_RUN_NUMBERS[name], value)
+            return _compared(_RUN_NUMBERS[name], sign, value)
         case Bound(name, sign, value):
-            return _OPERATORS[sign](number_of(name), value)
+            return _compared(number_of(name), sign, value)
 
 
 def number_of(metric: str) -> ColumnElement[float]:

@@ -184,13 +184,10 @@ def moved(session: Session, study_id: int, since: datetime | None) -> list[Moved
     return [Moved(*row) for row in session.execute(query.order_by(RunRow.id))]
 
 
-def span(session: Session, study_id: int) -> tuple[datetime | None, datetime | None, float]:
-    """When the first run of a study started, when the last one ended so far, and their CPU seconds together."""
-    query = select(
-        func.min(RunRow.started_at), func.max(RunRow.finished_at), func.coalesce(func.sum(RunRow.cpu_s), 0.0)
-    )
-    row = session.execute(query.where(RunRow.study_id == study_id, RunRow.replay_of.is_(None))).one()
-    return row[0], row[1], float(row[2])
+def span(session: Session, study_id: int) -> Row[*tuple[Any, ...]]:
+    """(when the first run of a study started, when the last one so far ended, their CPU seconds or None)."""
+    query = select(func.min(RunRow.started_at), func.max(RunRow.finished_at), func.sum(RunRow.cpu_s))
+    return session.execute(query.where(RunRow.study_id == study_id, RunRow.replay_of.is_(None))).one()
 
 
 def ended_since(session: Session, study_id: int, since: datetime) -> int:
@@ -225,3 +222,9 @@ def by_queue(session: Session) -> dict[str, dict[RunState, int]]:
     for queue, state, count in session.execute(query):
         found.setdefault(queue, {})[RunState(state)] = count
     return found
+
+
+def by_state(session: Session) -> dict[RunState, int]:
+    """How many runs there are in each state."""
+    found = session.execute(select(RunRow.state, func.count()).group_by(RunRow.state)).all()
+    return dict.fromkeys(RunState, 0) | {RunState(state): count for state, count in found}

@@ -73,7 +73,7 @@ def study(ctx: Context, study_id: int) -> StudyDetail:
         finished_at=None if open_runs else finished_at,
         rate_per_s=rate,
         left_s=left_s(shared.counts, rate),
-        cpu_s=cpu_s,
+        cpu_s=cpu_s or 0.0,
         adaptive=row.adaptive,
     )
 

@@ -1,0 +1,95 @@
+"""The application, put together from its settings; nothing is built before it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import datetime
+from importlib.metadata import version
+from pathlib import Path
+
+from fastapi import FastAPI
+
+from seedspread.api.background import at_work
+from seedspread.api.errors import add_handlers
+from seedspread.api.guard import Guard
+from seedspread.api.hub import Hub
+from seedspread.api.metrics import Requests, Timing
+from seedspread.api.page import STATIC, CacheHeaders, add_page
+from seedspread.api.routes import PREFIX, TAGS, add_routes
+from seedspread.queue.app import make_celery
+from seedspread.queue.dispatch import Dispatcher
+from seedspread.settings import AppSettings
+from seedspread.storage.database import Database
+from seedspread.usecases.context import Broker, Clock, Context, utc_now
+
+MAX_BODY_BYTES = 64 * 1024 * 1024
+"""The largest body: a manifest file with the series of a long run fits, a data set does not."""
+
+DESCRIPTION = """\
+Seed-variance studies: is this result real, or is it seed luck?
+
+Submit a **study** (`POST /api/v1/studies`): a recipe, arms, seeds, and the metric that decides. Its **runs** train on
+the workers; listen to `GET /api/v1/studies/{study_id}/events` to hear what moves, and fetch only that.
+
+Every answer that is not a success has one shape: `{"error": {"code", "message", "hint", "faults": [{"field", "value",
+"expected"}]}}`, with 422 for what cannot be used, 404 for what is not there, 409 for what is in another state, and 503
+(with `Retry-After`) while the database or the broker is away. Numbers that are not finite are the strings `"NaN"`,
+`"Infinity"` and `"-Infinity"`. Times are UTC; durations end in `_s`.
+"""
+
+
+def create_app(
+    settings: AppSettings,
+    *,
+    broker: Broker | None = None,
+    clock: Clock = utc_now,
+    steps: tuple[Callable[[Context, datetime], None], ...] = (),
+    page: Path = STATIC,
+) -> FastAPI:
+    """The API and the page.
+
+    Args:
+        broker: where runs are sent; default: Celery's over the settings' broker.
+        clock: the time; default: this machine's.
+        steps: what a round of the reconciler does after its own work.
+        page: the folder of the built dashboard.
+    """
+    requests = Requests()
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        ctx = Context(
+            database=Database(settings.resolved_database_url),
+            broker=broker or Dispatcher(make_celery(settings)),
+            settings=settings,
+            clock=clock,
+            steps=steps,
+        )
+        app.state.context = ctx
+        app.state.hub = Hub(ctx)
+        async with at_work(ctx, app.state.hub):
+            yield
+        ctx.database.dispose()
+
+    app = FastAPI(
+        title="Seedspread",
+        version=version("seedspread"),
+        summary="Is this result real, or is it seed luck?",
+        description=DESCRIPTION,
+        openapi_url=f"{PREFIX}/openapi.json",
+        docs_url="/api/docs",
+        redoc_url=None,
+        openapi_tags=TAGS,
+        lifespan=lifespan,
+        max_body_size=MAX_BODY_BYTES,
+        generate_unique_id_function=lambda route: route.name,
+    )
+    app.state.requests = requests
+    add_handlers(app)
+    add_routes(app)
+    app.state.has_page = add_page(app, page)
+    app.add_middleware(CacheHeaders)
+    app.add_middleware(Guard)
+    app.add_middleware(Timing, requests=requests)
+    return app

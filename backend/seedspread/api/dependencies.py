@@ -1,0 +1,31 @@
+"""What routes ask for: the context, a place in a list, ids."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import Depends, Path, Query, Request
+
+from seedspread.storage.listing import MAX_PER_PAGE, Slice
+from seedspread.usecases.context import Context
+
+MAX_ID = 2**53 - 1
+
+StudyId = Annotated[int, Path(ge=1, le=MAX_ID, description="a study's id")]
+RunId = Annotated[int, Path(ge=1, le=MAX_ID, description="a run's id")]
+Order = Literal["asc", "desc"]
+PageNumber = Annotated[int, Query(ge=1, le=1_000_000, description="which page, from 1")]
+PerPage = Annotated[int, Query(ge=1, le=MAX_PER_PAGE, description="how many a page")]
+
+
+def _context(request: Request) -> Context:
+    context: Context = request.app.state.context
+    return context
+
+
+Ctx = Annotated[Context, Depends(_context)]
+
+
+def part(sort: str, order: Order, page: int, per_page: int) -> Slice:
+    """A place in a list, from its parameters."""
+    return Slice(sort, order == "desc", page, per_page)

@@ -1,0 +1,191 @@
+"""What moved, told to every browser that looks: one poller a process, and only for studies somebody looks at."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, deque
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from seedspread.core.states import RunState
+from seedspread.errors import Unavailable
+from seedspread.storage import runs, studies
+from seedspread.storage.runs import Moved
+from seedspread.usecases.context import Context
+from seedspread.usecases.observe import RATE_S, left_s
+
+log = structlog.get_logger(__name__)
+
+POLL_S = 0.25
+OVERLAP_S = 10.0
+"""A poll asks again for what was touched this long before the newest move: transactions do not commit in the order of
+their times, and workers' clocks differ."""
+RESYNC_S = 15.0
+"""Every so often everything is read again, so that nothing is missed for good."""
+
+_ENDED = (RunState.FINISHED, RunState.FAILED)
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a listener hears: the runs that moved since it last heard, and how the study stands. `runs` None: gone."""
+
+    revision: int
+    runs: Sequence[Moved] | None
+    counts: dict[RunState, int] = field(default_factory=dict)
+    rate_per_s: float | None = None
+    left_s: float | None = None
+
+
+@dataclass
+class _Watched:
+    """A study with listeners: every run as last seen, and the revision at which it last moved."""
+
+    listeners: int = 0
+    seen: dict[int, Moved] = field(default_factory=dict)
+    moved_at: dict[int, int] = field(default_factory=dict)
+    revision: int = -1
+    newest: datetime | None = None
+    read_at: float = 0.0
+    gone: bool = False
+    ended: deque[tuple[float, int]] = field(default_factory=deque)
+
+
+class Hub:
+    """Polls the studies that have listeners, and wakes them when something moved; `run` it as a task."""
+
+    def __init__(self, ctx: Context, *, poll_s: float = POLL_S) -> None:
+        self._ctx = ctx
+        self._poll_s = poll_s
+        self._watched: dict[int, _Watched] = {}
+        self._moved = asyncio.Condition()
+        self._wanted = asyncio.Event()
+        self._closed = False
+
+    async def run(self) -> None:
+        """Poll until cancelled."""
+        while not self._closed:
+            await self._wanted.wait()
+            try:
+                for study_id in list(self._watched):
+                    await self._poll(study_id)
+            except Unavailable as error:
+                log.warning("events wait for the database", problem=error.message)
+            await asyncio.sleep(self._poll_s)
+
+    async def close(self) -> None:
+        """End every stream; what is asked for afterwards ends at once."""
+        self._closed = True
+        self._wanted.set()
+        async with self._moved:
+            self._moved.notify_all()
+
+    async def listen(self, study_id: int, after: int | None) -> AsyncIterator[Told]:
+        """What moved after revision `after` (None: every run first), then every move as it happens.
+
+        Ends when the study is gone (the last item says so) or the hub is closed.
+
+        Raises:
+            Unavailable: the database is away when the stream begins.
+        """
+        watched = self._watched.setdefault(study_id, _Watched())
+        watched.listeners += 1
+        self._wanted.set()
+        try:
+            if watched.revision < 0:
+                await self._poll(study_id)
+            heard = -1 if after is None else min(after, watched.revision)
+            first = True
+            while not self._closed:
+                if watched.gone:
+                    yield Told(watched.revision, None)
+                    return
+                if first or watched.revision > heard:
+                    told = self._told(watched, heard)
+                    heard, first = watched.revision, False
+                    yield told
+                async with self._moved:
+                    if not self._closed and not watched.gone and watched.revision <= heard:
+                        await self._moved.wait()
+        finally:
+            watched.listeners -= 1
+            if not watched.listeners and self._watched.get(study_id) is watched:
+                del self._watched[study_id]
+            if not self._watched and not self._closed:
+                self._wanted.clear()
+
+    async def _poll(self, study_id: int) -> None:
+        watched = self._watched.get(study_id)
+        if watched is None or watched.gone:
+            return
+        clock = asyncio.get_running_loop().time()
+        everything = watched.newest is None or clock - watched.read_at > RESYNC_S
+        since = None if everything or watched.newest is None else watched.newest - timedelta(seconds=OVERLAP_S)
+        found = await asyncio.to_thread(self._read, study_id, since)
+        if self._apply(watched, found, everything, clock):
+            async with self._moved:
+                self._moved.notify_all()
+
+    def _read(self, study_id: int, since: datetime | None) -> list[Moved] | None:
+        with self._ctx.database.reading() as session:
+            if studies.get(session, study_id) is None:
+                return None
+            return runs.moved(session, study_id, since)
+
+    def _apply(self, watched: _Watched, found: list[Moved] | None, everything: bool, clock: float) -> bool:
+        """Take in what a poll found; whether anybody has to hear of it."""
+        if found is None:
+            watched.gone = True
+            return True
+        moved = [run for run in found if watched.seen.get(run.id) != run]
+        first = watched.revision < 0
+        if everything:
+            watched.read_at = clock
+            ids = {run.id for run in found}
+            for run_id in watched.seen.keys() - ids:
+                del watched.seen[run_id], watched.moved_at[run_id]
+        if not moved and not first:
+            return False
+        # Revisions are times, so that a browser's last one still means something after the service was restarted.
+        watched.revision = max(watched.revision + 1, int(self._ctx.clock().timestamp() * 1000))
+        for run in moved:
+            watched.seen[run.id] = run
+            late = int((run.touched_at.timestamp() + OVERLAP_S) * 1000)
+            watched.moved_at[run.id] = min(late, watched.revision) if first else watched.revision
+        if moved:
+            newest = max(run.touched_at for run in moved)
+            watched.newest = newest if watched.newest is None else max(watched.newest, newest)
+        self._note_ended(watched, clock, first)
+        return True
+
+    def _note_ended(self, watched: _Watched, clock: float, first: bool) -> None:
+        ended = sum(run.state in _ENDED for run in watched.seen.values())
+        if first:
+            now = self._ctx.clock()
+            recent = [
+                age
+                for run in watched.seen.values()
+                if run.state in _ENDED and 0 <= (age := (now - run.touched_at).total_seconds()) < RATE_S
+            ]
+            if recent:
+                watched.ended.append((clock - max(recent), ended - len(recent)))
+        watched.ended.append((clock, ended))
+        while len(watched.ended) > 2 and clock - watched.ended[0][0] > RATE_S:
+            watched.ended.popleft()
+
+    def _told(self, watched: _Watched, heard: int) -> Told:
+        counted = Counter(run.state for run in watched.seen.values())
+        counts = {state: counted.get(state, 0) for state in RunState}
+        rate = _rate(watched.ended)
+        moved = [watched.seen[run_id] for run_id, at in watched.moved_at.items() if at > heard]
+        return Told(watched.revision, moved, counts, rate, left_s(counts, rate))
+
+
+def _rate(ended: deque[tuple[float, int]]) -> float | None:
+    if len(ended) < 2:
+        return None
+    (start, before), (now, after) = ended[0], ended[-1]
+    return (after - before) / (now - start) if now > start and after > before else None

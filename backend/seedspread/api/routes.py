@@ -1,0 +1,39 @@
+"""Every route of the API, on one page."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, FastAPI
+from starlette.exceptions import HTTPException
+
+from seedspread.api import events, metrics, runs, series, service, studies
+
+PREFIX = "/api/v1"
+
+TAGS = [
+    {"name": "studies", "description": "Questions: recipe, arms, seeds, the metric that decides."},
+    {"name": "runs", "description": "One training of one arm under one seed each."},
+    {"name": "series", "description": "Curves: steps and values, in columns."},
+    {"name": "service", "description": "What can be trained, who trains, how the parts are."},
+]
+
+ROUTERS: tuple[APIRouter, ...] = (
+    service.router,
+    studies.router,
+    events.router,
+    runs.router,
+    series.router,
+)
+
+
+def add_routes(app: FastAPI) -> None:
+    """Give the application its routes; what is under /api and nobody's is answered as an error in JSON."""
+    for router in ROUTERS:
+        app.include_router(router, prefix=PREFIX)
+    app.include_router(metrics.router)
+    app.add_api_route(
+        "/api/{rest:path}", _nothing, methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False
+    )
+
+
+def _nothing(rest: str) -> None:
+    raise HTTPException(404)
