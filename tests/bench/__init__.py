@@ -1,0 +1,1 @@
+"""What a seed costs here, beside what it costs with a plain training script; `make bench`."""
