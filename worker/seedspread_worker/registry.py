@@ -17,6 +17,9 @@ GROUP = "seedspread.recipes"
 
 SHIPPED = (
     "seedspread_worker.recipes.digits_mlp",
+    "seedspread_worker.recipes.digits_cnn",
+    "seedspread_worker.recipes.tabular_mlp",
+    "seedspread_worker.recipes.text_cnn_lstm",
     "seedspread_worker.recipes.digits_forest",
 )
 

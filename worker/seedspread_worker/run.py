@@ -37,6 +37,9 @@ class Sink(Protocol):
     def plan(self, epochs: int) -> None:
         """How many epochs (or steps) are to come."""
 
+    def note(self, **facts: str) -> None:
+        """Something more about the environment of the run."""
+
     def cancelled(self) -> bool:
         """Whether somebody asked for the run to end."""
 
@@ -74,6 +77,10 @@ class Run:
     def plan(self, epochs: int) -> None:
         """Says how many epochs (or steps) are to come, for progress and time left."""
         self._sink.plan(epochs)
+
+    def note(self, **facts: str) -> None:
+        """Adds to what is recorded of the run's environment (the engine that was chosen, say)."""
+        self._sink.note(**facts)
 
     def log(self, step: int, **metrics: float) -> None:
         """Reports one point of each metric at `step` (from 1, growing); non-finite values are kept.

@@ -69,6 +69,7 @@ class Reporter:
         self._orders = orders
         self._run = run
         self._epochs: int | None = None
+        self._environment: dict[str, Any] = {}
         self.series: dict[str, tuple[list[int], list[float]]] = {}
 
     def say(self, what: Say, /, **content: Any) -> None:
@@ -80,6 +81,11 @@ class Reporter:
         """See `Sink`."""
         self._epochs = epochs
         self.say(Say.STARTED, epochs=epochs)
+
+    def note(self, **facts: Any) -> None:
+        """See `Sink`."""
+        self._environment |= facts
+        self.say(Say.STARTED, epochs=self._epochs, environment=self._environment)
 
     def metrics(self, epoch: int, step: int, values: Mapping[str, float]) -> None:
         """See `Sink`."""
@@ -145,7 +151,7 @@ class Trainer:
 
     def _train(self, manifest: Manifest, reporter: Reporter, *, allow_changed: bool) -> None:
         recipe = registry.find(self._recipes, manifest.recipe)
-        reporter.say(Say.STARTED, epochs=None, environment=self._environment.of(recipe, manifest.settings))
+        reporter.note(**self._environment.of(recipe, manifest.settings))
         if not allow_changed:
             check_recipe(recipe, manifest)
         check_data(manifest)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -35,6 +36,10 @@ def wine() -> Labelled:
     from sklearn.datasets import load_wine
 
     return _fixed(*load_wine(return_X_y=True))
+
+
+TABLES: dict[str, Callable[[], Labelled]] = {"breast-cancer": breast_cancer, "wine": wine}
+"""The tables by the names that a parameter may give."""
 
 
 def _fixed(x: NDArray[Any], y: NDArray[Any]) -> Labelled:

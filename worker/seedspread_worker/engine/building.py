@@ -20,6 +20,7 @@ from keras.src import initializers
 from keras.src.backend.common.name_scope import current_path, name_scope
 from keras.src.backend.tensorflow import random as backend_random
 from keras.src.initializers.random_initializers import RandomInitializer
+from keras.src.losses.losses import LossFunctionWrapper
 from keras.src.random import seed_generator
 from numpy.typing import NDArray
 
@@ -176,6 +177,5 @@ def _optimizer(code: Any, run: Run) -> Any:
 def _loss(code: Any, run: Run) -> Callable[[Any, Any], Any]:
     given = code.loss(run) if hasattr(code, "loss") else "sparse_categorical_crossentropy"
     found = keras.losses.get(given)
-    if isinstance(found, keras.losses.Loss):
-        return found
-    return lambda true, predicted: tf.reduce_mean(found(true, predicted))
+    # What model.compile makes of a function: the mean over the batch, shapes brought together first.
+    return found if isinstance(found, keras.losses.Loss) else LossFunctionWrapper(found)

@@ -37,6 +37,7 @@ class Engine:
     def __init__(self) -> None:
         self._programs: OrderedDict[str, Program] = OrderedDict()
         self._checked: dict[str, set[int]] = {}
+        self._refused: set[str] = set()  # what XLA doesn't compile
 
     def train(self, run: Run) -> None:
         """Trains one run and reports it."""
@@ -50,7 +51,14 @@ class Engine:
         key = _key(run, split, batch)
         program = self._program(key, code, run, split, batch)
         try:
-            _Training(program, code, run, split, epochs).run_through()
+            try:
+                _Training(program, code, run, split, epochs).run_through()
+            except tf.errors.OpError as refusal:
+                if not (program.xla and run.manifest.settings.engine == "auto" and "tf2xla" in str(refusal)):
+                    raise
+                self._refused.add(key)  # XLA says so before the first step, here as in every other trainer
+                program = self._compiled(key, code, run, split, batch)
+                _Training(program, code, run, split, epochs).run_through()
         except BaseException:
             self._forget(key)  # whatever state it is in, nobody else trains in it
             raise
@@ -78,7 +86,8 @@ class Engine:
         if vars(code):
             built.not_reused("the recipe keeps something of its data on `self`; give it to the model as facts")
         shapes = Shapes(len(split.y_train), len(split.y_val), batch)
-        program = Program(built, measures_of(code, run, built, split), shapes, xla=_xla(run.manifest, built.model))
+        xla = key not in self._refused and _xla(run.manifest, built.model)
+        program = Program(built, measures_of(code, run, built, split), shapes, xla=xla)
         self._programs[key] = program
         self._checked[key] = set()
         return program
@@ -115,6 +124,7 @@ class _Training:
         run, split = self._run, self._split
         inputs, true = _tensors(split.x_train), tf.constant(split.y_train)
         held, held_true = _tensors(split.x_val), tf.constant(split.y_val)
+        run.note(engine="xla" if self._program.xla else "graph")
         run.weights(0, self._program.built.weights)
         predicted, digest = None, ""
         for epoch in range(1, self._epochs + 1):
@@ -161,7 +171,8 @@ def _key(run: Run, split: Split, batch: int) -> str:
 
 
 def _xla(manifest: Manifest, model: Any) -> bool:
-    """Whether XLA compiles it: as the settings say; `auto` takes XLA unless a layer loops over time."""
+    """Whether XLA compiles it: as the settings say; `auto` takes XLA but for layers it is known to refuse."""
     if manifest.settings.engine != "auto":
         return manifest.settings.engine == "xla"
-    return not any(isinstance(layer, keras.layers.RNN) for layer in model._flatten_layers())
+    refused = (keras.layers.RNN, keras.layers.MaxPooling1D, keras.layers.MaxPooling2D, keras.layers.MaxPooling3D)
+    return not any(isinstance(layer, refused) for layer in model._flatten_layers())

@@ -1,0 +1,49 @@
+"""What a data parameter names: a built-in data set, or a file of the user's; read once a process and content."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from seedspread.datafiles import LabelledText, digest, read_table, read_text
+from seedspread_worker.datasets.bundled import TABLES, Labelled
+from seedspread_worker.datasets.imdb import imdb
+from seedspread_worker.run import Run
+
+
+def table(run: Run, parameter: str, *, target: str = "") -> Labelled:
+    """Rows and classes of the table that the run's `parameter` names.
+
+    Raises:
+        InvalidInput: neither a built-in table nor a readable file; see `datafiles.read_table`.
+    """
+    value = getattr(run.parameters, parameter)
+    if value in TABLES:
+        return TABLES[value]()
+    path = str(run.data_path(parameter) or value)
+    found = _table(path, digest(path, field=f"parameters.{parameter}").sha256, target, f"parameters.{parameter}")
+    return found
+
+
+def text(run: Run, parameter: str) -> LabelledText:
+    """Texts and classes that the run's `parameter` names.
+
+    Raises:
+        InvalidInput: neither `imdb` (at hand, or to be had) nor a readable file; see `datafiles.read_text`.
+    """
+    value = getattr(run.parameters, parameter)
+    if value == "imdb":
+        return imdb(f"parameters.{parameter}")
+    path = str(run.data_path(parameter) or value)
+    return _text(path, digest(path, field=f"parameters.{parameter}").sha256, f"parameters.{parameter}")
+
+
+@lru_cache(maxsize=4)
+def _table(path: str, _sha256: str, target: str, field: str) -> Labelled:
+    read = read_table(path, target=target, field=field)
+    read.x.flags.writeable = read.y.flags.writeable = False
+    return read.x, read.y
+
+
+@lru_cache(maxsize=4)
+def _text(path: str, _sha256: str, field: str) -> LabelledText:
+    return read_text(path, field=field)

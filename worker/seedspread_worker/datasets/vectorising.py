@@ -1,0 +1,70 @@
+"""Texts as sequences of word numbers, with a vocabulary that knows only the training part."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedspread.datafiles import LabelledText
+
+_WORD = re.compile(r"[\w']+")
+
+PAD, UNKNOWN = 0, 1
+"""Numbers of the empty place and of a word outside the vocabulary; the most frequent word has 2."""
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """Every text's words, as numbers in the order in which words first appear.
+
+    `words` (int32) holds the words of all texts end to end; text i has `words[starts[i] : starts[i + 1]]`.
+    """
+
+    words: NDArray[np.int32]
+    starts: NDArray[np.intp]
+    different: int
+
+
+_tokens: dict[int, tuple[LabelledText, Tokens]] = {}
+
+
+def tokens_of(data: LabelledText) -> Tokens:
+    """The words of `data`, lower case, without punctuation; kept as long as the process lives."""
+    known = _tokens.get(id(data))
+    if known is not None and known[0] is data:
+        return known[1]
+    numbers: dict[str, int] = {}
+    rows = [[numbers.setdefault(word, len(numbers)) for word in _WORD.findall(text.lower())] for text in data.texts]
+    starts = np.cumsum([0, *map(len, rows)])
+    words = np.fromiter((word for row in rows for word in row), np.int32, count=int(starts[-1]))
+    tokens = Tokens(words, starts, len(numbers))
+    _tokens[id(data)] = (data, tokens)
+    return tokens
+
+
+def vectorised(tokens: Tokens, train: NDArray[np.intp], *, vocabulary: int, length: int) -> NDArray[np.int32]:
+    """Every text as `length` word numbers in [0, vocabulary), cut at the end or padded in front.
+
+    The vocabulary is the most frequent words of the texts `train`, ties by first appearance, so nothing of the
+    validation part is in it.
+
+    Returns:
+        Shape (texts, length), int32.
+    """
+    counts = np.zeros(tokens.different, dtype=np.int64)
+    lengths = np.diff(tokens.starts)
+    seen = np.zeros(len(lengths), dtype=bool)
+    seen[train] = True
+    np.add.at(counts, tokens.words[np.repeat(seen, lengths)], 1)
+    ranked = np.argsort(-counts, kind="stable")[: vocabulary - 2]
+    numbers = np.full(tokens.different, UNKNOWN, dtype=np.int32)
+    numbers[ranked[counts[ranked] > 0]] = np.arange(2, 2 + np.count_nonzero(counts[ranked]), dtype=np.int32)
+    kept = np.minimum(lengths, length)
+    place = np.arange(length) - (length - kept)[:, None]  # negative where padded
+    at = np.where(place >= 0, tokens.starts[:-1, None] + place, 0)
+    if not len(tokens.words):
+        return np.zeros((len(lengths), length), dtype=np.int32)
+    return np.where(place >= 0, numbers[tokens.words[at]], PAD).astype(np.int32)
