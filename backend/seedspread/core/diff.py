@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 from seedspread.core.environment import environment_differences, flat
 from seedspread.core.fingerprints import MEANING, broken, by_place
 from seedspread.core.manifest import Manifest
+from seedspread.core.numbers import Plain
 from seedspread.core.record import Record
 from seedspread.core.report import FingerprintKind
 
@@ -38,11 +39,11 @@ class Group(StrEnum):
 class Entry(BaseModel):
     """One thing in which two runs differ; a value is null where that run has none."""
 
-    model_config = ConfigDict(frozen=True, ser_json_inf_nan="strings")
+    model_config = ConfigDict(frozen=True)
 
     key: str
-    a: Any = None
-    b: Any = None
+    a: Plain = None
+    b: Plain = None
     matters: bool = True
     why: str = ""
 

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 
 from seedspread.core.environment import EnvironmentDifference, environment_differences
 from seedspread.core.fingerprints import CAUSE, MEANING, Broken, Place, broken, by_place
+from seedspread.core.numbers import Number
 from seedspread.core.record import Points, Record, bits_in_hex
 from seedspread.core.report import FingerprintKind
 
@@ -21,7 +22,7 @@ _NAMED_AT_MOST = 3
 
 
 class _Told(BaseModel):
-    model_config = ConfigDict(frozen=True, ser_json_inf_nan="strings")
+    model_config = ConfigDict(frozen=True)
 
 
 class ValueDifference(_Told):
@@ -32,8 +33,8 @@ class ValueDifference(_Told):
 
     metric: str
     step: int
-    a: float | None
-    b: float | None
+    a: Number | None
+    b: Number | None
     a_hex: str | None
     b_hex: str | None
     a_bits: str | None

@@ -2,28 +2,15 @@
 
 from __future__ import annotations
 
-import math
-from typing import Annotated, Generic, Literal, TypeAlias, TypeVar
+from typing import Generic, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, PlainSerializer
+from pydantic import BaseModel, ConfigDict, Field
 
-NonFinite: TypeAlias = Literal["NaN", "Infinity", "-Infinity"]
-"""How JSON, which has no such numbers, carries them here."""
+from seedspread.core.numbers import NonFinite, Number, told
+
+__all__ = ["NonFinite", "Number", "Page", "View", "told"]
 
 Item = TypeVar("Item")
-
-
-def told(value: float) -> float | NonFinite:
-    """The number as it stands in JSON: itself, or its name where it is not finite."""
-    if math.isfinite(value):
-        return value
-    if math.isnan(value):
-        return "NaN"
-    return "Infinity" if value > 0 else "-Infinity"
-
-
-Number = Annotated[float, PlainSerializer(told, return_type=float | NonFinite, when_used="json")]
-"""A float64 that may be non-finite; in JSON a number, or one of the strings "NaN", "Infinity", "-Infinity"."""
 
 
 class View(BaseModel):
