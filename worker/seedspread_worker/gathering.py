@@ -19,7 +19,10 @@ class Gathering:
         self._epochs: int | None = None
         self._epoch = 0
         self.due = time.monotonic() + flush_s
-        self._empty()
+        self._series: dict[str, tuple[list[int], list[float]]] = {}
+        self._fingerprints: list[Fingerprint] = []
+        self._environment: dict[str, Any] | None = None
+        self._examples: Examples | None = None
 
     def add(self, message: Message) -> None:
         """Takes one message in."""
@@ -57,11 +60,5 @@ class Gathering:
             examples=self._examples,
         )
         news = self._series or self._fingerprints or self._environment or self._examples
-        self._empty()
+        self._series, self._fingerprints, self._environment, self._examples = {}, [], None, None
         return self._on_batch(batch) if news else True
-
-    def _empty(self) -> None:
-        self._series: dict[str, tuple[list[int], list[float]]] = {}
-        self._fingerprints: list[Fingerprint] = []
-        self._environment: dict[str, Any] | None = None
-        self._examples: Examples | None = None

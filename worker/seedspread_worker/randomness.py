@@ -70,17 +70,17 @@ class GlobalRandomness:
 
     def _seed_keras(self, value: int, *, thorough: bool) -> None:
         import tensorflow as tf
-        from tensorflow.python.eager import context
         from keras.src.backend.common import global_state
         from keras.src.random.seed_generator import GLOBAL_SEED_GENERATOR, SeedGenerator
         from keras.src.utils.naming import reset_uids
         from keras.src.utils.rng_utils import GLOBAL_RANDOM_SEED
+        from tensorflow.python.eager import context
 
         eager = context.context()
         if thorough or self._untouched is None or eager._rng.getstate() != self._untouched:
             tf.random.set_seed(value)
         else:  # what set_seed does, but for the kernels, from which nobody has drawn
-            eager._seed, eager._rng = value, random.Random(value)
+            eager._seed, eager._rng = value, random.Random(value)  # noqa: S311 - not for secrets
         self._untouched = eager._rng.getstate()
         if self._generator is None:
             self._generator = SeedGenerator(value)

@@ -59,7 +59,7 @@ def find(recipes: dict[str, Recipe], name: str) -> Recipe:
 def _module(name: str) -> ModuleType:
     try:
         return _from_file(Path(name)) if name.endswith(".py") else importlib.import_module(name)
-    except Exception as error:  # noqa: BLE001 - whatever a user's module raises, the operator is told which module
+    except Exception as error:  # whatever a user's module raises, the operator is told which module
         fault = f"an importable module ({type(error).__name__}: {error})"
         raise InvalidInput("recipes", name, fault) from error
 

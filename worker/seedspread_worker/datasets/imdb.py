@@ -22,7 +22,7 @@ def imdb(field: str) -> LabelledText:
     try:
         (x_train, y_train), (x_test, y_test) = keras.datasets.imdb.load_data()
         words = {index + 3: word for word, index in keras.datasets.imdb.get_word_index().items()}
-    except Exception as error:  # noqa: BLE001 - Keras raises a bare Exception where a download fails
+    except Exception as error:
         raise InvalidInput(
             field,
             "imdb",

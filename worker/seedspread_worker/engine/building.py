@@ -176,6 +176,6 @@ def _optimizer(code: Any, run: Run) -> Any:
 
 def _loss(code: Any, run: Run) -> Callable[[Any, Any], Any]:
     given = code.loss(run) if hasattr(code, "loss") else "sparse_categorical_crossentropy"
-    found = keras.losses.get(given)
+    found: Callable[[Any, Any], Any] = keras.losses.get(given)
     # What model.compile makes of a function: the mean over the batch, shapes brought together first.
     return found if isinstance(found, keras.losses.Loss) else LossFunctionWrapper(found)

@@ -74,12 +74,11 @@ def plan_of(step: Callable[[], Any]) -> DrawPlan:
     """What `step` draws through layers' generators; it is traced, not run."""
     recorder = _Recorder()
 
-    @tf.function(autograph=False)
     def traced() -> None:
         with recorder.recording():
             step()
 
-    traced.get_concrete_function()
+    tf.function(traced, autograph=False).get_concrete_function()
     return recorder.plan()
 
 

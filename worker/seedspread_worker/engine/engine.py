@@ -126,7 +126,8 @@ class _Training:
         held, held_true = _tensors(split.x_val), tf.constant(split.y_val)
         run.note(engine="xla" if self._program.xla else "graph")
         run.weights(0, self._program.built.weights)
-        predicted, digest = None, ""
+        predicted: Any = None
+        digest = ""
         for epoch in range(1, self._epochs + 1):
             order = self._order(epoch)
             if epoch == 1:

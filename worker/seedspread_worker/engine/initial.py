@@ -55,7 +55,7 @@ class InitialValues:
             state.assign(tf.cast(tf.stack([layers[at], tf.zeros((), tf.int64)]), state.dtype))
 
 
-class _Given(SeedGenerator):
+class _Given(SeedGenerator):  # type: ignore[misc]  # Keras has no types
     """A seed that is a tensor, where an initializer wants a generator; gives the same one every time, as a number does."""
 
     def __init__(self, seed: Any) -> None:

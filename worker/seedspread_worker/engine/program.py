@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -117,7 +117,7 @@ class Program:
                 if external.dtype == tf.resource and id(external) not in known:
                     return "its layers hold variables that Keras does not know"
             for operation in _operations(graph):
-                if operation.type in _DRAWING_OPS or operation.type in ("RandomUniform", "RandomStandardNormal"):
+                if operation.type in _DRAWING_OPS:
                     return f"its layers use {operation.type}, which keeps a state of its own"
         return ""
 
@@ -129,8 +129,8 @@ class Program:
         if self._room:
             return
         for count in {shapes.batch, shapes.rest} - {0}:
-            first = tf.range(count)
-            self._plans[count] = plan_of(lambda rows=first: self._forward(x, y, rows)) if self.xla else DrawPlan(())
+            forward = partial(self._forward, x, y, tf.range(count))
+            self._plans[count] = plan_of(forward) if self.xla else DrawPlan(())
         self._drawing = any(plan.draws for plan in self._plans.values())
         each = max(1, max(plan.bytes_per_step for plan in self._plans.values()))
         limit = min(NUMBERS_BYTES // each, DRAWN_AHEAD) if self._drawing else shapes.full_steps

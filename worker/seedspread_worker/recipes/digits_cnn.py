@@ -49,7 +49,8 @@ class DigitsCNN:
         padded = np.pad(x, ((0, 0), (reach, reach), (reach, reach), (0, 0)))
         down, right = rng.integers(0, 2 * reach + 1, size=(2, len(x), 1, 1))
         grid = np.arange(8)
-        return padded[np.arange(len(x))[:, None, None], down + grid[:, None], right + grid[None, :]]
+        moved: NDArray[Any] = padded[np.arange(len(x))[:, None, None], down + grid[:, None], right + grid[None, :]]
+        return moved
 
     def model(self, run: Run) -> keras.Model:
         """Convolution and pooling, then a dense layer with dropout."""
@@ -60,7 +61,7 @@ class DigitsCNN:
             [
                 keras.Input((8, 8, 1)),
                 keras.layers.Conv2D(given.filters, 3, activation="relu", name="convolution"),
-                keras.layers.AveragePooling2D(name="pooling"),
+                keras.layers.AveragePooling2D(2, name="pooling"),
                 keras.layers.Flatten(name="flat"),
                 keras.layers.Dense(given.hidden, activation="relu", name="hidden"),
                 keras.layers.Dropout(given.dropout, name="dropout"),
