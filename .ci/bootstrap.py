@@ -136,6 +136,11 @@ def page_reports(question: str) -> bool:
     return asked.returncode == 0
 
 
+def page_is_unwanted() -> bool:
+    """Whether the caller said `SEEDSPREAD_FRONTEND=skip`: no npm, the service answers without its page."""
+    return os.environ.get("SEEDSPREAD_FRONTEND", "").lower() == "skip"
+
+
 def start_building_page() -> subprocess.Popen[str]:
     """Starts the build of the page beside whatever comes next."""
     return subprocess.Popen(
@@ -153,7 +158,7 @@ def finish_building_page(build: subprocess.Popen[str]) -> None:
     """Waits for the page; raises SetUpError with what the build said where it failed."""
     output, _ = build.communicate()
     if build.returncode != 0:
-        raise SetUpError(f"The dashboard could not be built:\n{output}")
+        raise SetUpError(f"The dashboard could not be built (SEEDSPREAD_FRONTEND=skip goes without it):\n{output}")
 
 
 def compile_bytecode() -> None:
@@ -175,7 +180,7 @@ def set_up(profile: str) -> None:
         STAMP.unlink(missing_ok=True)
         create_venv()
         pip_install("--require-hashes", "-r", BUILD_LOCK)
-    stale = not page_reports("current")
+    stale = not page_is_unwanted() and not page_reports("current")
     # The tests run the page's own tests, and unpack their browser with Node.js.
     if (stale or (fresh and profile == "dev")) and not page_reports("node"):
         tell("Installing Node.js from its wheel")
