@@ -1,0 +1,18 @@
+"""Findings: what the audit of a study has to say."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from seedspread.api.dependencies import Ctx, StudyId
+from seedspread.api.errors import responses
+from seedspread.core.audit import Finding
+from seedspread.usecases import audit
+
+router = APIRouter(tags=["studies"])
+
+
+@router.get("/studies/{study_id}/findings", responses={**responses(404, 503)})
+def list_findings(ctx: Ctx, study_id: StudyId) -> list[Finding]:
+    """Audit a study: do its runs behave as their seeds say? Errors first, each with what to do about it."""
+    return list(audit.audit(ctx, study_id))

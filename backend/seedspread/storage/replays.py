@@ -1,0 +1,80 @@
+"""Replays as rows: runs that repeat another, wanted on certain workers; and what a study's runs left for its audit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, insert, select
+from sqlalchemy.orm import Session
+
+from seedspread.core.manifest import Manifest
+from seedspread.core.report import FingerprintKind
+from seedspread.core.states import RunState
+from seedspread.storage.tables import EnvironmentRow, FingerprintRow, RunRow
+
+
+def add(
+    session: Session, original: RunRow, manifest: Manifest, wanted: Sequence[str | None], now: datetime
+) -> list[int]:
+    """Queue one replay of `original` for each of `wanted` (the worker that is to train it, or None); their ids."""
+    shared = {
+        "study_id": original.study_id,
+        "arm_id": original.arm_id,
+        "position": original.position,
+        "seed": original.seed,
+        "sources": original.sources,
+        "queue": original.queue,
+        "state": RunState.QUEUED,
+        "attempt": 1,
+        "created_at": now,
+        "touched_at": now,
+        "replay_of": original.id,
+        "manifest": manifest.model_dump(mode="json"),
+    }
+    rows = [shared | {"wanted_worker": worker} for worker in wanted]
+    statement = insert(RunRow).returning(RunRow.id, sort_by_parameter_order=True)
+    return list(session.scalars(statement, rows))
+
+
+def of_run(session: Session, run_id: int) -> list[RunRow]:
+    """The runs that repeat this one, oldest first."""
+    return list(session.scalars(select(RunRow).where(RunRow.replay_of == run_id).order_by(RunRow.id)))
+
+
+def audited(session: Session, study_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
+    """What an audit reads of every run of a study, replays included, by id."""
+    columns = (
+        RunRow.id,
+        RunRow.arm_id,
+        RunRow.seed,
+        RunRow.state,
+        RunRow.sources,
+        RunRow.environment,
+        RunRow.diverged,
+        RunRow.excluded_reason,
+        RunRow.replay_of,
+        RunRow.manifest["source_digest"].as_string().label("source_digest"),
+    )
+    return session.execute(select(*columns).where(RunRow.study_id == study_id).order_by(RunRow.id)).all()
+
+
+def fingerprints(session: Session, study_id: int) -> dict[int, dict[FingerprintKind, str]]:
+    """The digests of the attempts that count, by run and kind; the weights after each epoch left out."""
+    query = (
+        select(FingerprintRow.run_id, FingerprintRow.kind, FingerprintRow.digest)
+        .join(RunRow, (RunRow.id == FingerprintRow.run_id) & (RunRow.attempt == FingerprintRow.attempt))
+        .where(RunRow.study_id == study_id, FingerprintRow.kind != FingerprintKind.WEIGHTS)
+    )
+    kinds = {kind.value: kind for kind in FingerprintKind}
+    found: dict[int, dict[FingerprintKind, str]] = {}
+    for run_id, kind, digest in session.execute(query):
+        found.setdefault(run_id, {})[kinds[kind]] = digest
+    return found
+
+
+def environments(session: Session, digests: Sequence[str]) -> dict[str, dict[str, Any]]:
+    """Environments by digest."""
+    rows = session.scalars(select(EnvironmentRow).where(EnvironmentRow.digest.in_(digests)))
+    return {row.digest: row.content for row in rows}

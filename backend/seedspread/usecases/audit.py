@@ -1,0 +1,78 @@
+"""The audit of a stored study."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from seedspread.core.audit import AuditArm, AuditRun, AuditStudy, Finding, findings
+from seedspread.core.manifest import canonical
+from seedspread.core.report import FingerprintKind
+from seedspread.core.sources import Policy, Source
+from seedspread.core.states import RunState
+from seedspread.storage import replays, studies
+from seedspread.storage.tables import ArmRow, StudyRow
+from seedspread.usecases.context import Context
+from seedspread.usecases.observe import existing
+
+
+def audit(ctx: Context, study_id: int) -> tuple[Finding, ...]:
+    """Everything found on the study, errors first.
+
+    Raises:
+        NotFound: there is no such study.
+    """
+    with ctx.database.reading() as session:
+        study = as_audited(session, existing(session, study_id))
+    return findings(study)
+
+
+def as_audited(session: Session, study: StudyRow) -> AuditStudy:
+    """The study as an audit sees it."""
+    arms = studies.arms(session, [study.id])[study.id]
+    places = {arm.id: position for position, arm in enumerate(arms)}
+    prints = replays.fingerprints(session, study.id)
+    runs = [
+        _run(row, places[row.arm_id], study.source_digest, prints.get(row.id, {}))
+        for row in replays.audited(session, study.id)
+    ]
+    digests = {run.environment for run in runs if run.environment is not None}
+    return AuditStudy(
+        arms=tuple(AuditArm(arm.name, _told(arm, study)) for arm in arms),
+        runs=tuple(run for run in runs if run.replay_of is None),
+        replays=tuple(run for run in runs if run.replay_of is not None),
+        environments=replays.environments(session, sorted(digests)),
+    )
+
+
+def _run(
+    row: Row[*tuple[Any, ...]], arm: int, source_digest: str, fingerprints: Mapping[FingerprintKind, str]
+) -> AuditRun:
+    sources = {source: row.sources[source] for source in Source if source in row.sources}
+    return AuditRun(
+        id=row.id,
+        arm=arm,
+        seed=row.seed,
+        state=RunState(row.state),
+        values={source: held["value"] for source, held in sources.items()},
+        varying=frozenset(source for source, held in sources.items() if _varies(held)),
+        fingerprints=fingerprints,
+        source_digest=row.source_digest or source_digest,
+        environment=row.environment,
+        diverged=row.diverged,
+        excluded=row.excluded_reason is not None,
+        replay_of=row.replay_of,
+    )
+
+
+def _varies(held: Mapping[str, Any]) -> bool:
+    return held["policy"] != Policy.FIXED or held.get("level") is not None
+
+
+def _told(arm: ArmRow, study: StudyRow) -> str:
+    """Identifies parameters and data: arms of equal ones train the same."""
+    return hashlib.sha256(canonical([arm.parameters, study.data.get(str(arm.position), {})])).hexdigest()
