@@ -7,22 +7,28 @@ from numpy.typing import NDArray
 from scipy import stats as sps
 
 from seedspread.stats.lattice import lattice_of
-from seedspread.stats.results import HypothesisTest, at_least_smallest
+from seedspread.stats.results import HypothesisTest, at_least_smallest, finite
 
 Floats = NDArray[np.float64]
 
 _EXACT_TO = 10_000  # the larger arm, as scipy's own limit
 
 
-def kolmogorov_smirnov(a: Floats, b: Floats) -> HypothesisTest:
-    """The two-sample test, as reference: conservative with ties and blind in the tails."""
+def kolmogorov_smirnov(a: Floats, b: Floats, *, exact: bool | None = None) -> HypothesisTest:
+    """The two-sample test, as reference: conservative with ties and blind in the tails.
+
+    exact: None counts up to 10,000 seeds per arm and takes the limit law beyond.
+    """
     name, n = "Kolmogorov-Smirnov", a.size + b.size
     if min(a.size, b.size) == 0:
         return HypothesisTest(name, "exact", n, reason="an arm has no values")
     lattice = lattice_of(a, b)
-    exact = max(a.size, b.size) <= _EXACT_TO
+    exact = max(a.size, b.size) <= _EXACT_TO if exact is None else exact
+    if not exact and round(a.size * b.size / n) == 0:
+        return HypothesisTest(name, "asymptotic", n, reason="too few values for the limit law")
     found = sps.ks_2samp(lattice.whole(a), lattice.whole(b), method="exact" if exact else "asymp")
-    p = at_least_smallest(float(found.pvalue))
+    p = finite(float(found.pvalue))
+    p = None if p is None else at_least_smallest(p)
     return HypothesisTest(name, "exact" if exact else "asymptotic", n, float(found.statistic), p=p)
 
 

@@ -20,7 +20,7 @@ _PLAUSIBLE = 0.8  # one-sided: the spread is above this limit in one study of fi
 
 @dataclass(frozen=True)
 class SeedsNeeded:
-    """Seeds per arm for a verdict; additional: beyond those at hand. None where it is over a million, or unknown.
+    """Seeds per arm for a verdict; additional: beyond those at hand. None where no number that could be run is enough.
 
     cautious: the same if the spread is as large as it plausibly is (upper 80 % limit): pilots understate it.
     basis says what the number is planned for.

@@ -84,7 +84,7 @@ def details(evidence: Evidence, conditions: Conditions) -> tuple[str, ...]:
 def advice(needed: SeedsNeeded, rule: DecisionRule) -> str:
     """How many seeds it would take, in words."""
     if needed.per_arm is None:
-        return "More than a million seeds per arm would be needed."
+        return "More seeds per arm would be needed than can be run."
     margin = f"{rule.smallest_difference:g}" if rule.smallest_difference is not None else ""
     cautious = f" (up to {needed.cautious:,} if the spread is understated)" if _more(needed) else ""
     count = f"{needed.per_arm:,} seeds per arm, {needed.additional:,} more than now"
