@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Coroutine, Iterator
 from typing import Any
 
@@ -10,6 +11,7 @@ import orjson
 from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
+from seedspread.core.states import RunState
 from seedspread.core.validation import dotted
 from seedspread.errors import InvalidInput
 from seedspread.usecases.views.numbers import told
@@ -18,6 +20,9 @@ from seedspread.usecases.views.numbers import told
 def encode(value: object) -> bytes:
     """JSON in UTF-8; NaN and infinities as the strings "NaN", "Infinity", "-Infinity", in arrays too."""
     return orjson.dumps(_explicit(value), option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
+
+
+_FINITE_KINDS: frozenset[type] = frozenset({int, str, bool, type(None), RunState})
 
 
 class Columns(Response):
@@ -61,11 +66,12 @@ def _explicit(value: object) -> object:
             return np.ascontiguousarray(value)
         return [told(number) for number in value.tolist()]
     if isinstance(value, float):
-        return told(value)
+        return value if math.isfinite(value) else told(value)
     if isinstance(value, dict):
         return {key: _explicit(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
-        return [_explicit(item) for item in value]
+        # Long columns of one kind are passed on as they are: looking at their types costs next to nothing.
+        return value if set(map(type, value)) <= _FINITE_KINDS else [_explicit(item) for item in value]
     return value
 
 

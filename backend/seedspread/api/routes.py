@@ -5,7 +5,20 @@ from __future__ import annotations
 from fastapi import APIRouter, FastAPI
 from starlette.exceptions import HTTPException
 
-from seedspread.api import events, metrics, runs, series, service, studies
+from seedspread.api import (
+    comparisons,
+    diffs,
+    events,
+    figures,
+    findings,
+    metrics,
+    planning,
+    replays,
+    runs,
+    series,
+    service,
+    studies,
+)
 
 PREFIX = "/api/v1"
 
@@ -13,6 +26,9 @@ TAGS = [
     {"name": "studies", "description": "Questions: recipe, arms, seeds, the metric that decides."},
     {"name": "runs", "description": "One training of one arm under one seed each."},
     {"name": "series", "description": "Curves: steps and values, in columns."},
+    {"name": "figures", "description": "What a study's numbers look like, as plotly draws it."},
+    {"name": "statistics", "description": "Comparisons with their verdicts, shares of the spread, plans."},
+    {"name": "replays", "description": "Runs that repeat another, and whether they did, bit for bit."},
     {"name": "service", "description": "What can be trained, who trains, how the parts are."},
 ]
 
@@ -20,8 +36,14 @@ ROUTERS: tuple[APIRouter, ...] = (
     service.router,
     studies.router,
     events.router,
+    findings.router,
+    diffs.router,  # before runs: /runs/diff is no run
     runs.router,
+    replays.router,
     series.router,
+    figures.router,
+    comparisons.router,
+    planning.router,
 )
 
 

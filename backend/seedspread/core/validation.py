@@ -40,8 +40,16 @@ def from_detail(kind: str, loc: tuple[int | str, ...], message: str, value: obje
         return InvalidInput(path, None, "a value (this field is required)")
     if kind == "extra_forbidden":
         return InvalidInput(path, value, "no such field; see the schema for the fields there are")
-    expected = message.removeprefix("Value error, ").removeprefix("Input should be ").removeprefix("Input ")
-    return InvalidInput(path, value, expected)
+    return InvalidInput(path, value, _expected(message))
+
+
+def _expected(message: str) -> str:
+    """What pydantic wants, as the end of the sentence "expected …"."""
+    told = message.removeprefix("Value error, ")
+    for start, instead in _PYDANTIC:
+        if told.startswith(start):
+            return instead + told.removeprefix(start)
+    return told
 
 
 def dotted(loc: tuple[int | str, ...], field: str = "") -> str:
@@ -94,6 +102,17 @@ def check_parameters(schema: Mapping[str, Any], given: Mapping[str, Any], *, fie
         raise InvalidInput.all_of(faults)
     return filled
 
+
+_PYDANTIC: tuple[tuple[str, str], ...] = (
+    ("Input should be ", ""),
+    ("Input ", ""),
+    ("String should have ", "text of "),
+    ("String should match ", "text matching "),
+    ("List should have ", "a list of "),
+    ("Tuple should have ", "a list of "),
+    ("Dictionary should have ", "an object of "),
+    ("Value should have ", ""),
+)
 
 _PHRASES: dict[str, str] = {
     "minimum": "a number of at least {0}",

@@ -62,9 +62,37 @@ def listed(session: Session, run_id: int) -> Row[*tuple[Any, ...]] | None:
 
 
 def columns(session: Session, study_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Every run of a study but replays, as rows of `RUN_COLUMNS` by id."""
+    """What tables of every run show, by id; replays left out."""
     query = (
-        select(*RUN_COLUMNS)
+        select(
+            RunRow.id,
+            ArmRow.position.label("arm"),
+            RunRow.position,
+            RunRow.seed,
+            RunRow.state,
+            RunRow.attempt,
+            RunRow.epoch,
+            RunRow.epochs,
+            RunRow.step,
+            RunRow.diverged,
+            RunRow.duration_s,
+            RunRow.started_at,
+            RunRow.finished_at,
+            RunRow.worker,
+            RunRow.reason,
+            RunRow.excluded_reason,
+        )
+        .join(ArmRow, ArmRow.id == RunRow.arm_id)
+        .where(RunRow.study_id == study_id, RunRow.replay_of.is_(None))
+        .order_by(RunRow.id)
+    )
+    return session.execute(query).all()
+
+
+def labels(session: Session, study_id: int) -> Sequence[Row[int, int, int, int]]:
+    """(run id, arm position, seed, current attempt) of every run of a study but replays, by id."""
+    query = (
+        select(RunRow.id, ArmRow.position.label("arm"), RunRow.seed, RunRow.attempt)
         .join(ArmRow, ArmRow.id == RunRow.arm_id)
         .where(RunRow.study_id == study_id, RunRow.replay_of.is_(None))
         .order_by(RunRow.id)

@@ -23,6 +23,7 @@ from seedspread.usecases.observe import existing, known_metric
 from seedspread.usecases.views.numbers import Page
 from seedspread.usecases.views.runs import (
     AttemptView,
+    CompactRuns,
     FingerprintView,
     LogView,
     ManifestView,
@@ -169,7 +170,7 @@ def series_of_study(
             # A metric that only runs in progress report has no summary yet.
             chosen = _live_metric(session, study_id, metric)
         wanted = None if run_ids is None else set(run_ids)
-        rows = [run for run in runs.columns(session, study_id) if wanted is None or run.id in wanted]
+        rows = [run for run in runs.labels(session, study_id) if wanted is None or run.id in wanted]
         found = series.read(session, [run.id for run in rows], [chosen])
     rows = [run for run in rows if run.id in found]
     cut = [_thinned(_from(found[run.id][chosen], from_step), max_points) for run in rows]
@@ -194,11 +195,10 @@ def compact(ctx: Context, study_id: int) -> dict[str, Any]:
         existing(session, study_id)
         rows = runs.columns(session, study_id)
         summaries = runs.summary_columns(session, study_id)
-    plain = ("id", "arm", "position", "seed", "state", "attempt", "epoch", "epochs", "step", "diverged", "duration_s")
-    texts = ("worker", "reason", "excluded_reason")
-    columns: dict[str, Any] = {name: [getattr(row, name) for row in rows] for name in (*plain, *texts)}
+    names = CompactRuns.model_fields.keys() - {"study_id", "total", "metrics"}
+    columns: dict[str, Any] = {name: [getattr(row, name) for row in rows] for name in names}
     for name in ("started_at", "finished_at"):
-        columns[name] = [_epoch_s(getattr(row, name)) for row in rows]
+        columns[name] = [_epoch_s(moment) for moment in columns[name]]
     place = {run_id: index for index, run_id in enumerate(columns["id"])}
     metrics: dict[str, dict[str, list[float | None]]] = {}
     for run_id, metric, last, best in summaries:

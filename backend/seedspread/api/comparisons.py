@@ -1,0 +1,124 @@
+"""Comparisons: arms of studies, or numbers from anywhere."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, TypeAlias
+
+from fastapi import APIRouter, Body, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from seedspread.api.dependencies import MAX_ID, Ctx, StudyId
+from seedspread.api.errors import responses
+from seedspread.api.figures import Metric, Summary
+from seedspread.api.json import StrictRoute
+from seedspread.core.recipe import Direction
+from seedspread.errors import InvalidInput
+from seedspread.usecases import compare
+from seedspread.usecases.views.numbers import NonFinite
+from seedspread.usecases.views.statistics import BestOfArm, ComparisonView, FamilyView
+
+router = APIRouter(tags=["statistics"], route_class=StrictRoute)
+
+Value: TypeAlias = float | NonFinite | None
+ArmName = Annotated[
+    str,
+    Query(max_length=250, description="an arm by name or position, or STUDY:ARM for one of another study"),
+]
+
+EXAMPLES: dict[str, Any] = {
+    "two lists": {
+        "summary": "Numbers from elsewhere, seeds not shared",
+        "value": {
+            "groups": {"base": [0.912, 0.918, 0.915, 0.909, 0.921], "wide": [0.925, 0.921, 0.926, 0.919, 0.93]},
+            "direction": "maximize",
+            "smallest_difference": 0.005,
+        },
+    },
+    "by seed": {
+        "summary": "The same seeds in both, so that they are paired",
+        "value": {"groups": {"base": {"0": 0.912, "1": 0.918}, "wide": {"0": 0.925, "1": 0.921}}},
+    },
+}
+
+
+class Numbers(BaseModel):
+    """Two or more groups of numbers, compared with the first."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    groups: dict[Annotated[str, Field(min_length=1, max_length=200)], list[Value] | dict[int, Value]] = Field(
+        description="by name: numbers in any order, or by seed; null stands for a run without a result",
+        min_length=2,
+        max_length=200,
+    )
+    metric: str = Field("the metric", max_length=200)
+    direction: Direction | None = Field(None, description="null: only 'higher' is said, never 'better'")
+    smallest_difference: float | None = Field(None, gt=0, description="the smallest difference that matters")
+    level: float = Field(0.95, ge=0.5, lt=1)
+    paired: bool | None = Field(None, description="null: where groups are given by seed and share most of them")
+    looked_at: int | None = Field(None, ge=1, le=100_000, description="comparisons looked at in all")
+
+
+@router.get("/studies/{study_id}/comparison", responses={**responses(404, 422, 503)})
+def read_comparison(
+    ctx: Ctx, study_id: StudyId, a: ArmName = "0", b: ArmName = "1", metric: Metric = None, summary: Summary = None
+) -> ComparisonView:
+    """Compare B with A: the verdict by the study's rule, in a sentence, and all it rests on.
+
+    Arms are paired by design (shared seeds that some source of randomness follows in both), never because it gives a
+    smaller p. Excluded runs are left out and named with their reasons.
+    """
+    return compare.compare_arms(ctx, _arm(study_id, a, "a"), _arm(study_id, b, "b"), metric=metric, summary=summary)
+
+
+@router.get("/studies/{study_id}/comparisons", responses={**responses(404, 422, 503)})
+def read_comparisons(ctx: Ctx, study_id: StudyId, metric: Metric = None, summary: Summary = None) -> FamilyView:
+    """Compare every arm with the first, corrected for how many there are (Holm)."""
+    return compare.compare_all(ctx, study_id, metric=metric, summary=summary)
+
+
+@router.post("/compare", responses={**responses(413, 422)})
+def compare_numbers(numbers: Annotated[Numbers, Body(openapi_examples=EXAMPLES)]) -> FamilyView:
+    """Compare plain numbers, from any tool; nothing is stored."""
+    return compare.compare_numbers(
+        {name: _values(values) for name, values in numbers.groups.items()},
+        metric=numbers.metric,
+        direction=numbers.direction,
+        smallest_difference=numbers.smallest_difference,
+        level=numbers.level,
+        paired=numbers.paired,
+        looked_at=numbers.looked_at,
+    )
+
+
+@router.get("/studies/{study_id}/best-of-k", responses={**responses(404, 422, 503)})
+def read_best_of_k(
+    ctx: Ctx,
+    study_id: StudyId,
+    metric: Metric = None,
+    summary: Summary = None,
+    quoted: Annotated[
+        float | None, Query(allow_inf_nan=False, description="a value somebody quotes, to be placed among the seeds")
+    ] = None,
+) -> list[BestOfArm]:
+    """What the best of k seeds is expected to be, arm by arm: the cherry-picking curve."""
+    return compare.best_of(ctx, study_id, metric=metric, summary=summary, quoted=quoted)
+
+
+def _arm(study_id: int, text: str, field: str) -> compare.ArmOfStudy:
+    other, colon, name = text.partition(":")
+    if colon and other.isdecimal():
+        if not 1 <= int(other) <= MAX_ID:
+            raise InvalidInput(field, text, "STUDY:ARM with a study's id")
+        return compare.ArmOfStudy(int(other), name)
+    return compare.ArmOfStudy(study_id, text)
+
+
+def _values(given: list[Value] | dict[int, Value]) -> compare.Values:
+    if isinstance(given, dict):
+        return {seed: _number(value) for seed, value in given.items()}
+    return [_number(value) for value in given]
+
+
+def _number(value: Value) -> float | None:
+    return None if value is None else float(value)
