@@ -26,3 +26,13 @@ export function useRunLog(id: number, live: boolean) {
     refetchInterval: live ? 2000 : false,
   });
 }
+
+export function useRunSeries(id: number, live: boolean) {
+  return useQuery({
+    queryKey: ["run", id, "series"],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/v1/runs/{run_id}/series", { params: { path: { run_id: id } }, signal })),
+    refetchInterval: live ? 1500 : false,
+    placeholderData: keepPreviousData,
+  });
+}

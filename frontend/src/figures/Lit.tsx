@@ -36,13 +36,11 @@ interface Props {
   places: Map<number, Stretch[]>;
   pinned: readonly number[];
   axes: Axes;
-  drawn: number;
 }
 
 /** The hovered and pinned runs, drawn over the figure so that lighting one costs no redraw of the others. */
-export function Lit({ places, pinned, axes, drawn }: Props) {
+export function Lit({ places, pinned, axes }: Props) {
   const run = useStore(hovered);
-  if (drawn === 0) return null;
   const shown = run === null || pinned.includes(run) ? pinned : [...pinned, run];
   return (
     <svg className="lit" aria-hidden="true">

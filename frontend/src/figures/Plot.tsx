@@ -1,11 +1,12 @@
 import type { DrawnAxis, PlotElement, PlotlyEvent } from "plotly.js-cartesian-dist-min";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { hovered } from "../view/highlight";
-import { shownTheme } from "../view/preferences";
+import { shownPalette } from "../view/preferences";
 import { useStore } from "../view/store";
+import { useLatest } from "../view/useLatest";
 import { Lit } from "./Lit";
 import { placesOfRuns, showsRuns } from "./places";
-import { currentPalette, themed } from "./roles";
+import { themed } from "./roles";
 import type { Figure } from "./types";
 
 export const loadPlotly = () => import("plotly.js-cartesian-dist-min");
@@ -28,10 +29,10 @@ export function pageLayout(figure: Figure, palette: Record<string, string>): Rec
 
 export type Axes = (name: string) => DrawnAxis | undefined;
 
-function axesOf(root: PlotElement | null): Axes {
+function axesOf(root: PlotElement): Axes {
   return (name) => {
     const key = name.replace(/^([xy])/, "$1axis");
-    return root?._fullLayout?.[key] as DrawnAxis | undefined;
+    return root._fullLayout?.[key] as DrawnAxis | undefined;
   };
 }
 
@@ -45,11 +46,11 @@ interface Props {
 /** A figure drawn by plotly, in the page's theme; runs under the pointer and pinned ones are lit on top. */
 export function Plot({ figure, height, pinned = [], onRun }: Props) {
   const root = useRef<HTMLDivElement>(null);
-  const [drawn, setDrawn] = useState(0);
-  const theme = useStore(shownTheme);
+  // A new object after every drawing, so that what lies on top follows the axes.
+  const [axes, setAxes] = useState<Axes | null>(null);
+  const palette = useStore(shownPalette);
   const places = useMemo(() => placesOfRuns(figure.data), [figure]);
-  const latest = useRef({ figure, onRun });
-  latest.current = { figure, onRun };
+  const latest = useLatest({ figure, onRun });
 
   const listen = useCallback((element: PlotElement) => {
     const runOf = (event: PlotlyEvent) => {
@@ -67,8 +68,8 @@ export function Plot({ figure, height, pinned = [], onRun }: Props) {
       const run = runOf(event);
       if (run !== null) latest.current.onRun?.(run);
     });
-    element.on("plotly_afterplot", () => setDrawn((times) => times + 1));
-  }, []);
+    element.on("plotly_afterplot", () => setAxes(() => axesOf(element)));
+  }, [latest]);
 
   useEffect(() => {
     let wanted = true;
@@ -76,16 +77,15 @@ export function Plot({ figure, height, pinned = [], onRun }: Props) {
     if (element === null) return undefined;
     void loadPlotly().then(async (plotly) => {
       if (!wanted) return;
-      const palette = currentPalette();
       const data = themed(figure.data, palette);
       const made = await plotly.react(element, data, pageLayout(figure, palette), CONFIG);
       listen(made);
-      setDrawn((times) => times + 1);
+      setAxes(() => axesOf(made));
     });
     return () => {
       wanted = false;
     };
-  }, [figure, theme, height, listen]);
+  }, [figure, palette, listen]);
 
   useEffect(() => {
     const element = root.current;
@@ -101,9 +101,9 @@ export function Plot({ figure, height, pinned = [], onRun }: Props) {
   }, []);
 
   return (
-    <div className="plot" style={{ height }} data-drawn={drawn > 0}>
+    <div className="plot" style={{ height }} data-drawn={axes !== null}>
       <div ref={root} className="plot-canvas" data-testid={`figure-${figure.name}`} />
-      <Lit places={places} pinned={pinned} axes={axesOf(root.current as PlotElement | null)} drawn={drawn} />
+      {axes === null ? null : <Lit places={places} pinned={pinned} axes={axes} />}
     </div>
   );
 }

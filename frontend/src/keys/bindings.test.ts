@@ -18,9 +18,10 @@ test("two keys in a row win over one, and later pages over earlier ones", () => 
   expect(matching([s], "g", "x")).toBeUndefined();
 });
 
+const at = (id: string) => document.getElementById(id);
+
 test("typing into a field is typing", () => {
   document.body.innerHTML = "<input id=text><input id=tick type=checkbox><button id=button></button>";
-  const at = (id: string) => document.getElementById(id);
   expect(takesText(at("text"))).toBe(true);
   expect(takesText(at("tick"))).toBe(false);
   expect(takesText(at("button"))).toBe(false);

@@ -1,5 +1,6 @@
-import { useEffect, useRef } from "react";
+import { useEffect } from "react";
 import { createStore } from "../view/store";
+import { useLatest } from "../view/useLatest";
 
 /** A key (or two in a row, such as `g s`) and what it does while its page is open. */
 export interface Binding {
@@ -53,16 +54,14 @@ export function listen(): () => void {
 
 /** Keys that work while the calling component is mounted; `run` may change from render to render. */
 export function useKeys(own: readonly Binding[]): void {
-  const latest = useRef(own);
-  latest.current = own;
+  const latest = useLatest(own);
   const signature = own.map((binding) => `${binding.keys}\t${binding.does}`).join("\n");
   useEffect(() => {
-    const added = latest.current.map(({ keys, does }) => ({
-      keys,
-      does,
-      run: () => latest.current.find((binding) => binding.keys === keys)?.run(),
-    }));
+    const added = signature.split("\n").map((line) => {
+      const [keys = "", does = ""] = line.split("\t");
+      return { keys, does, run: () => latest.current.find((binding) => binding.keys === keys)?.run() };
+    });
     bindings.set([...bindings.get(), ...added]);
     return () => bindings.set(bindings.get().filter((binding) => !added.includes(binding)));
-  }, [signature]);
+  }, [signature, latest]);
 }

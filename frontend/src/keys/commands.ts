@@ -1,5 +1,6 @@
-import { useEffect, useRef } from "react";
+import { useEffect } from "react";
 import { createStore } from "../view/store";
+import { useLatest } from "../view/useLatest";
 
 /** Something the command palette can do. */
 export interface Command {
@@ -11,17 +12,16 @@ export const commands = createStore<readonly Command[]>([]);
 
 /** Commands that the palette offers while the calling component is mounted. */
 export function useCommands(own: readonly Command[]): void {
-  const latest = useRef(own);
-  latest.current = own;
+  const latest = useLatest(own);
   const signature = own.map((command) => command.name).join("\n");
   useEffect(() => {
-    const added = latest.current.map(({ name }) => ({
+    const added = signature.split("\n").map((name) => ({
       name,
       run: () => latest.current.find((command) => command.name === name)?.run(),
     }));
     commands.set([...added, ...commands.get()]);
     return () => commands.set(commands.get().filter((command) => !added.includes(command)));
-  }, [signature]);
+  }, [signature, latest]);
 }
 
 /** Commands whose name holds all letters typed, in order; those that start with them first. */

@@ -1,4 +1,5 @@
-import { useEffect, useRef, useState } from "react";
+import { useEffect, useState } from "react";
+import { useLatest } from "../view/useLatest";
 import { answered, unreachable } from "./connection";
 import { merge, parseEvent, UNHEARD, type Live } from "./merge";
 import { throttled } from "./throttle";
@@ -18,8 +19,7 @@ interface Options {
 export function useStudyEvents(study: number, { onMoved, refreshMs }: Options): { live: Live; link: Link } {
   const [live, setLive] = useState<Live>(UNHEARD);
   const [link, setLink] = useState<Link>("connecting");
-  const moved = useRef(onMoved);
-  moved.current = onMoved;
+  const moved = useLatest(onMoved);
 
   useEffect(() => {
     let source: EventSource | undefined;
@@ -60,7 +60,7 @@ export function useStudyEvents(study: number, { onMoved, refreshMs }: Options): 
       render.stop();
       refresh.stop();
     };
-  }, [study, refreshMs]);
+  }, [study, refreshMs, moved]);
 
   return { live, link };
 }

@@ -1,5 +1,5 @@
 import { useEffect, useState, type ReactNode } from "react";
-import { NavLink, useLocation, useNavigate } from "react-router";
+import { NavLink, useNavigate } from "react-router";
 import { listen, useKeys } from "../keys/bindings";
 import { useCommands } from "../keys/commands";
 import { KeysHelp } from "../keys/KeysHelp";
@@ -50,9 +50,7 @@ function useGlobalKeys(open: (what: "keys" | "palette") => void): void {
 /** What stands around every page: navigation, theme, the note while the service is away, palette and keys. */
 export function Shell({ children }: { children: ReactNode }) {
   const [open, setOpen] = useState<"keys" | "palette" | null>(null);
-  const location = useLocation();
   useGlobalKeys(setOpen);
-  useEffect(() => setOpen(null), [location.pathname]);
   return (
     <>
       <a className="skip" href="#main">

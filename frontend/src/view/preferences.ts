@@ -1,3 +1,4 @@
+import { currentPalette, type Palette } from "../figures/roles";
 import { createStore, type Store } from "./store";
 
 export type Theme = "light" | "dark" | "system";
@@ -31,8 +32,8 @@ function choice<T extends string>(key: string, options: readonly T[], fallback: 
 
 export const theme = choice<Theme>("seedspread.theme", ["light", "dark", "system"], "system");
 export const density = choice<Density>("seedspread.density", ["comfortable", "compact"], "comfortable");
-/** The theme in force: `light` or `dark`. */
-export const shownTheme = createStore<"light" | "dark">("light");
+/** The colours that figures are drawn in under the theme in force. */
+export const shownPalette = createStore<Palette>({});
 
 /** Puts theme and density on the document and keeps them there; returns what stops it. */
 export function applyPreferences(root: HTMLElement = document.documentElement): () => void {
@@ -42,7 +43,7 @@ export function applyPreferences(root: HTMLElement = document.documentElement): 
     const shown = chosen === "system" ? (dark.matches ? "dark" : "light") : chosen;
     root.dataset["theme"] = shown;
     root.dataset["density"] = density.get();
-    shownTheme.set(shown);
+    shownPalette.set(currentPalette(root));
   };
   apply();
   dark.addEventListener("change", apply);

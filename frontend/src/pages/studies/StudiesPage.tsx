@@ -9,7 +9,6 @@ import { PageHead } from "../../parts/PageHead";
 import { Pager } from "../../parts/Pager";
 import { Waiting } from "../../parts/Waiting";
 import { useAddress } from "../../view/address";
-import { searchToQuery } from "./search";
 import { StudiesTable } from "./StudiesTable";
 
 const PER_PAGE = 50;
@@ -17,7 +16,7 @@ const PER_PAGE = 50;
 function toQuery(search: string | null, sort: string | null, page: string | null): StudiesQuery {
   const [column, order] = (sort ?? "created_at.desc").split(".");
   return {
-    ...searchToQuery(search ?? ""),
+    ...(search ? { query: search } : {}),
     sort: column ?? "created_at",
     order: order === "asc" ? "asc" : "desc",
     page: Math.max(1, Number(page) || 1),

@@ -28,11 +28,11 @@ export function RunsCard({ study, columns, moved, summary, actions }: Props) {
   const filter = address.get("runs") ?? "";
   const sort = address.get("sort");
   const selected = address.ids("sel");
-  const hidden = useMemo(() => {
-    const off = address.get("off");
-    const rest = study.metrics.slice(2);
-    return new Set(off === null ? [...HIDDEN_AT_FIRST, ...rest] : off.split(","));
-  }, [address.get("off"), study.metrics]);
+  const off = address.get("off");
+  const hidden = useMemo(
+    () => new Set(off === null ? [...HIDDEN_AT_FIRST, ...study.metrics.slice(2)] : off.split(",")),
+    [off, study.metrics],
+  );
   const rows = useMemo(() => toRows(columns, study.arms, moved, summary), [columns, study.arms, moved, summary]);
   const arranged = useArranged(rows, filter, sort, held);
   useKeys([{ keys: "/", does: "Filter the runs", run: () => field.current?.focus() }]);

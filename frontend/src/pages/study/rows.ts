@@ -130,11 +130,14 @@ function compareKeys(one: number | string, other: number | string): number {
   return one - other;
 }
 
+function missing(key: number | string): boolean {
+  return typeof key === "number" && Number.isNaN(key);
+}
+
 /** Rows by a column; what has no number there comes last either way, and ties keep the order they were planned in. */
 export function sorted(rows: readonly TableRow[], column: string | null, descending: boolean): TableRow[] {
   if (column === null) return [...rows];
   const keyed = rows.map((row) => ({ row, key: sortKey(row, column) }));
-  const missing = (key: number | string) => typeof key === "number" && Number.isNaN(key);
   return keyed
     .toSorted((one, other) => {
       if (missing(one.key) || missing(other.key)) return Number(missing(one.key)) - Number(missing(other.key));

@@ -1,0 +1,57 @@
+import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { api, unwrap } from "./client";
+import type { Run } from "./types";
+
+function useChange<T>(change: (given: T) => Promise<unknown>, touched: readonly (readonly unknown[])[]) {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: change,
+    onSettled: () => Promise.all(touched.map((queryKey) => client.invalidateQueries({ queryKey }))),
+  });
+}
+
+/** What can be changed about one run. */
+export function useRunChanges(run: Run) {
+  const path = { run_id: run.id };
+  const touched = [["run", run.id], ["study", run.study_id], ["studies"]];
+  const cancel = useChange<void>(() => unwrap(api.POST("/api/v1/runs/{run_id}/cancel", { params: { path } })), touched);
+  const retry = useChange<void>(() => unwrap(api.POST("/api/v1/runs/{run_id}/retry", { params: { path } })), touched);
+  const exclude = useChange(
+    (reason: string) => unwrap(api.PUT("/api/v1/runs/{run_id}/exclusion", { params: { path }, body: { reason } })),
+    touched,
+  );
+  const include = useChange<void>(
+    () => unwrap(api.DELETE("/api/v1/runs/{run_id}/exclusion", { params: { path } })),
+    touched,
+  );
+  return { cancel, retry, exclude, include, error: cancel.error ?? retry.error ?? include.error };
+}
+
+/** What can be changed about a study and several of its runs at once. */
+export function useStudyChanges(study: number) {
+  const path = { study_id: study };
+  const touched = [["study", study], ["studies"]];
+  const cancel = useChange(
+    (runs: number[] | null) => unwrap(api.POST("/api/v1/studies/{study_id}/cancel", { params: { path }, body: { runs } })),
+    touched,
+  );
+  const retry = useChange(
+    (runs: number[] | null) => unwrap(api.POST("/api/v1/studies/{study_id}/retry", { params: { path }, body: { runs } })),
+    touched,
+  );
+  const exclude = useChange(
+    (given: { runs: number[]; reason: string }) =>
+      unwrap(api.POST("/api/v1/studies/{study_id}/exclude", { params: { path }, body: given })),
+    touched,
+  );
+  const include = useChange(
+    (runs: number[]) => unwrap(api.POST("/api/v1/studies/{study_id}/include", { params: { path }, body: { runs } })),
+    touched,
+  );
+  const addSeeds = useChange(
+    (count: number) => unwrap(api.POST("/api/v1/studies/{study_id}/seeds", { params: { path }, body: { count } })),
+    touched,
+  );
+  const remove = useChange<void>(() => unwrap(api.DELETE("/api/v1/studies/{study_id}", { params: { path } })), touched);
+  return { cancel, retry, exclude, include, addSeeds, remove };
+}

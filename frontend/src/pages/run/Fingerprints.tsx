@@ -1,0 +1,59 @@
+import { useRun } from "../../api/runs";
+import type { Run } from "../../api/types";
+import { Card } from "../../parts/Card";
+import { useAddress } from "../../view/address";
+import { Strip } from "./Strip";
+import { firstDifference, strips } from "./strip";
+
+function Alone({ run }: { run: Run }) {
+  const [cells = []] = strips(run.fingerprints);
+  return <Strip name={`run ${run.id}`} cells={cells} />;
+}
+
+function Against({ run, other }: { run: Run; other: number }) {
+  const query = useRun(other);
+  if (query.data === undefined) return <Alone run={run} />;
+  const [own = [], theirs = []] = strips(run.fingerprints, query.data.fingerprints);
+  const first = firstDifference(own, theirs);
+  const told =
+    first < 0 ? "No fingerprint that both have differs." : `The first difference is at ${own[first]?.name ?? "the start"}.`;
+  return (
+    <>
+      <Strip name={`run ${run.id}`} cells={own} ringed={first} />
+      <Strip name={`run ${other}`} cells={theirs} ringed={first} />
+      <p>{told}</p>
+    </>
+  );
+}
+
+/** The run's fingerprints along its epochs, beside those of another run where one is named. */
+export function Fingerprints({ run }: { run: Run }) {
+  const address = useAddress();
+  const against = address.ids("against")[0] ?? run.replay_of ?? run.replays.at(-1) ?? null;
+  return (
+    <Card
+      title="Fingerprints"
+      actions={
+        <label className="choice">
+          <span>beside run</span>
+          <input
+            className="narrow"
+            inputMode="numeric"
+            value={against ?? ""}
+            placeholder="id"
+            onChange={(event) => address.set({ against: event.target.value.replaceAll(/\D/g, "") })}
+          />
+        </label>
+      }
+    >
+      {run.fingerprints.length === 0 ? (
+        <p className="muted">None yet: digests of data, weights and series appear as the run goes on.</p>
+      ) : against === null || against === run.id ? (
+        <Alone run={run} />
+      ) : (
+        <Against run={run} other={against} />
+      )}
+      <p className="figure-notes">One cell a digest, from the data to the final weights; equal colours are equal digests.</p>
+    </Card>
+  );
+}

@@ -1,0 +1,43 @@
+import { useState } from "react";
+import { useRunChanges } from "../../api/changes";
+import type { Run } from "../../api/types";
+import { ExcludeDialog } from "../../parts/ExcludeDialog";
+import { ErrorNote } from "../../parts/Notes";
+
+/** What can be done with a run, by how it stands. */
+export function RunActions({ run }: { run: Run }) {
+  const [asking, setAsking] = useState(false);
+  const changes = useRunChanges(run);
+  const open = run.state === "queued" || run.state === "running";
+  return (
+    <>
+      {open ? (
+        <button type="button" onClick={() => changes.cancel.mutate()} disabled={run.cancel_requested}>
+          {run.cancel_requested ? "Stopping …" : "Cancel"}
+        </button>
+      ) : null}
+      {run.state === "failed" || run.state === "cancelled" ? (
+        <button type="button" onClick={() => changes.retry.mutate()}>
+          Train again
+        </button>
+      ) : null}
+      {run.excluded_reason === null ? (
+        <button type="button" onClick={() => setAsking(true)}>
+          Exclude…
+        </button>
+      ) : (
+        <button type="button" onClick={() => changes.include.mutate()}>
+          Count it again
+        </button>
+      )}
+      {changes.error === null ? null : <ErrorNote error={changes.error} />}
+      {asking ? (
+        <ExcludeDialog
+          what={`${run.arm_name}, seed ${run.seed}`}
+          onClose={() => setAsking(false)}
+          onExclude={(reason) => changes.exclude.mutateAsync(reason)}
+        />
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,58 @@
+import type { Run } from "../../api/types";
+import { Card } from "../../parts/Card";
+import { CodeBlock } from "../../parts/Copy";
+import { PageHead } from "../../parts/PageHead";
+import { shownState, StateMark } from "../../parts/StateMark";
+import { Attempts } from "./Attempts";
+import { Environment } from "./Environment";
+import { Fingerprints } from "./Fingerprints";
+import { Log } from "./Log";
+import { Parameters } from "./Parameters";
+import { Repeat } from "./Repeat";
+import { RunActions } from "./RunActions";
+import { RunAnswer } from "./RunAnswer";
+import { RunCurves } from "./RunCurves";
+import { Sources } from "./Sources";
+
+/** A run: what it was, what it did, whether it repeats. */
+export function RunView({ run }: { run: Run }) {
+  const share = run.epochs === null ? 0.5 : run.epoch / run.epochs;
+  const live = run.state === "running" || run.state === "queued";
+  return (
+    <>
+      <PageHead
+        crumbs={[
+          { name: "Studies", to: "/" },
+          { name: run.study_name, to: `/studies/${run.study_id}` },
+        ]}
+        title={`${run.arm_name}, seed ${run.seed}`}
+        aside={<StateMark state={shownState(run.state, run.diverged)} share={share} word />}
+        actions={<RunActions run={run} />}
+      />
+      <RunAnswer run={run} />
+      <div className="figures">
+        <RunCurves run={run} live={live} />
+      </div>
+      <Fingerprints run={run} />
+      <div className="columns">
+        <Sources run={run} />
+        <Parameters run={run} />
+      </div>
+      <Repeat run={run} />
+      <div className="columns">
+        <Log run={run} live={live} />
+        <Attempts run={run} />
+      </div>
+      <Environment run={run} />
+    </>
+  );
+}
+
+/** What repeats the run by hand. */
+export function Command({ code }: { code: string }) {
+  return (
+    <Card title="Command">
+      <CodeBlock code={code} label="Command that repeats the run" />
+    </Card>
+  );
+}
