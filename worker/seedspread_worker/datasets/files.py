@@ -20,8 +20,7 @@ def table(run: Run, parameter: str, *, target: str = "") -> Labelled:
     if value in TABLES:
         return TABLES[value]()
     path = str(run.data_path(parameter) or value)
-    found = _table(path, digest(path, field=f"parameters.{parameter}").sha256, target, f"parameters.{parameter}")
-    return found
+    return _table(path, digest(path, field=f"parameters.{parameter}").sha256, target, f"parameters.{parameter}")
 
 
 def text(run: Run, parameter: str) -> LabelledText:

@@ -32,7 +32,7 @@ from seedspread_worker.run import Run
 
 @dataclass(frozen=True)
 class Stream:
-    """Where a weight's initial value comes from: the name of its stream, and what draws it (from seed, shape, dtype)."""
+    """Where a weight's initial value comes from: its stream's name, and what draws it (from seed, shape, dtype)."""
 
     name: str
     draw: Callable[[Any, Any, Any], Any]
@@ -176,6 +176,7 @@ def _optimizer(code: Any, run: Run) -> Any:
 
 def _loss(code: Any, run: Run) -> Callable[[Any, Any], Any]:
     given = code.loss(run) if hasattr(code, "loss") else "sparse_categorical_crossentropy"
-    found: Callable[[Any, Any], Any] = keras.losses.get(given)
+    found = keras.losses.get(given)
     # What model.compile makes of a function: the mean over the batch, shapes brought together first.
-    return found if isinstance(found, keras.losses.Loss) else LossFunctionWrapper(found)
+    whole: Callable[[Any, Any], Any] = found if isinstance(found, keras.losses.Loss) else LossFunctionWrapper(found)
+    return whole

@@ -56,7 +56,7 @@ class InitialValues:
 
 
 class _Given(SeedGenerator):  # type: ignore[misc]  # Keras has no types
-    """A seed that is a tensor, where an initializer wants a generator; gives the same one every time, as a number does."""
+    """A seed that is a tensor, where an initializer wants a generator; the same every time, as a number is."""
 
     def __init__(self, seed: Any) -> None:
         self._seed = seed

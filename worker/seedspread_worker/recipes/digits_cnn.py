@@ -61,7 +61,7 @@ class DigitsCNN:
             [
                 keras.Input((8, 8, 1)),
                 keras.layers.Conv2D(given.filters, 3, activation="relu", name="convolution"),
-                keras.layers.AveragePooling2D(2, name="pooling"),
+                keras.layers.MaxPooling2D(2, name="pooling"),
                 keras.layers.Flatten(name="flat"),
                 keras.layers.Dense(given.hidden, activation="relu", name="hidden"),
                 keras.layers.Dropout(given.dropout, name="dropout"),

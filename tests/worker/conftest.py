@@ -1,0 +1,26 @@
+"""One warm trainer for all tests of this folder: loading TensorFlow takes seconds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from seedspread_worker.trainer_client import Trainer
+from tests.worker.running import SAMPLES
+
+
+@pytest.fixture(scope="session")
+def trainer() -> Iterator[Trainer]:
+    """Warm, with the sample recipes; tests that have it killed use `own_trainer`."""
+    shared = Trainer([SAMPLES], flush_s=0.02, beat_s=0.1)
+    yield shared
+    shared.close()
+
+
+@pytest.fixture
+def own_trainer() -> Iterator[Trainer]:
+    """A trainer of this test alone."""
+    alone = Trainer([SAMPLES], flush_s=0.02, beat_s=0.1, grace_s=0.5)
+    yield alone
+    alone.close()

@@ -1,0 +1,158 @@
+"""What goes wrong in a training ends that run, with a reason, and nothing else."""
+
+from __future__ import annotations
+
+import math
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psutil
+import pytest
+
+from seedspread.core.report import Batch
+from seedspread.core.states import RunState
+from seedspread.core.study import Settings
+from seedspread_worker.log_file import TAIL_BYTES
+from seedspread_worker.trainer_client import Trainer
+from tests.worker.running import SAMPLES, manifest_of, train
+
+
+@pytest.mark.parametrize(
+    ("recipe", "reason"),
+    [
+        ("raises", "ValueError: the learning rate went missing"),
+        ("out-of-memory", "the training ran out of memory"),
+        ("exits", "SystemExit: 3"),
+        ("unknown-metric", "metric: 'other' is not usable; expected one the recipe declares: value"),
+    ],
+)
+def test_an_exception_fails_the_run_with_one_line(recipe: str, reason: str, trainer: Trainer) -> None:
+    ending = train(trainer, manifest_of(recipe)).ending
+    assert (ending.state, ending.reason) == (RunState.FAILED, reason)
+    assert "Traceback" in ending.log_tail
+    assert ending.cpu_s is not None
+
+
+def test_the_log_has_what_was_printed(trainer: Trainer) -> None:
+    assert train(trainer, manifest_of("raises")).ending.log_tail.startswith("about to fail\nTraceback")
+
+
+def test_the_log_is_bounded_and_belongs_to_its_run(trainer: Trainer) -> None:
+    tail = train(trainer, manifest_of("chatty")).ending.log_tail
+    assert tail.endswith("line 19999\n")
+    assert len(tail) <= TAIL_BYTES
+    assert "line" not in train(trainer, manifest_of("plain")).ending.log_tail
+
+
+def test_values_that_are_not_finite_are_kept(trainer: Trainer) -> None:
+    report = train(trainer, manifest_of("not-finite"))
+    steps, values = report.series["value"]
+    assert report.ending.state is RunState.FINISHED
+    assert steps == [1, 2, 3, 4, 5]
+    assert math.isnan(values[1])
+    assert values[2:] == [math.inf, -math.inf, 0.1 + 0.2]
+
+
+def test_a_training_that_diverges_goes_on(trainer: Trainer) -> None:
+    report = train(trainer, manifest_of("explodes", epochs=3))
+    assert report.ending.state is RunState.FINISHED
+    assert report.series["loss"][0] == [1, 2, 3]
+    assert not math.isfinite(report.series["loss"][1][-1])
+
+
+def test_a_cancelled_run_stops_between_steps(trainer: Trainer) -> None:
+    report = train(trainer, manifest_of("slow", epochs=5000), beat=lambda: False)
+    assert report.ending.state is RunState.CANCELLED
+    assert report.epochs == 5000
+    assert 0 < len(report.series["value"][0]) < 500
+
+
+def test_a_keras_run_stops_between_epochs(trainer: Trainer) -> None:
+    report = train(trainer, manifest_of("plain", epochs=10_000), wanted=lambda _: False)
+    assert report.ending.state is RunState.CANCELLED
+
+
+def test_a_run_that_does_not_stop_is_ended(own_trainer: Trainer) -> None:
+    begun = time.monotonic()
+    report = train(own_trainer, manifest_of("stubborn"), wanted=lambda batch: not batch.series)
+    assert report.ending.state is RunState.CANCELLED
+    assert time.monotonic() - begun < 40
+    assert train(own_trainer, manifest_of("not-finite"), run=2).ending.state is RunState.FINISHED
+
+
+def test_a_killed_trainer_fails_its_run_and_is_replaced(own_trainer: Trainer) -> None:
+    report = train(own_trainer, manifest_of("killed"))
+    assert report.ending.state is RunState.FAILED
+    assert report.ending.reason == "the trainer died: killed by signal 9 (out of memory?)"
+    assert report.series["value"] == ([1], [1.0])
+    assert train(own_trainer, manifest_of("not-finite"), run=2).ending.state is RunState.FINISHED
+
+
+def test_a_trainer_killed_between_runs_is_replaced(own_trainer: Trainer) -> None:
+    own_trainer.prewarm()
+    first = own_trainer.pid
+    assert first is not None
+    os.kill(first, signal.SIGKILL)
+    psutil.wait_procs([psutil.Process(first)] if psutil.pid_exists(first) else [], timeout=5)
+    assert train(own_trainer, manifest_of("not-finite")).ending.state is RunState.FINISHED
+    assert own_trainer.pid != first
+
+
+def test_other_process_wide_settings_take_another_process(own_trainer: Trainer) -> None:
+    one = train(own_trainer, manifest_of("not-finite"))
+    first = own_trainer.pid
+    other = train(own_trainer, manifest_of("not-finite", settings=Settings(onednn=False)))
+    assert own_trainer.pid != first
+    assert one.environment["variables"]["TF_ENABLE_ONEDNN_OPTS"] == "1"
+    assert other.environment["variables"]["TF_ENABLE_ONEDNN_OPTS"] == "0"
+
+
+def test_changed_data_fails_the_run(trainer: Trainer, tmp_path: Path) -> None:
+    path = tmp_path / "table.csv"
+    path.write_text("a,b,class\n" + "".join(f"{row},{row % 3},{row % 2}\n" for row in range(40)))
+    manifest = manifest_of("tabular-mlp", data=str(path), epochs=1)
+    assert train(trainer, manifest).ending.state is RunState.FINISHED
+    path.write_text(path.read_text() + "1,1,1\n")
+    ending = train(trainer, manifest).ending
+    assert ending.state is RunState.FAILED
+    assert "changed since the study was submitted" in str(ending.reason)
+    path.unlink()
+    assert "does not exist" in str(train(trainer, manifest).ending.reason)
+
+
+def test_changed_code_fails_the_run_unless_allowed(trainer: Trainer) -> None:
+    manifest = manifest_of("plain").model_copy(update={"source_digest": "0" * 64})
+    assert "the code of recipe 'plain' changed" in str(train(trainer, manifest).ending.reason)
+    batches: list[Batch] = []
+
+    def take(batch: Batch) -> bool:
+        batches.append(batch)
+        return True
+
+    ending = trainer.train(manifest, run=1, attempt=1, on_batch=take, allow_changed=True)
+    assert ending.state is RunState.FINISHED
+    assert batches
+
+
+def test_an_unknown_recipe_fails_the_run(trainer: Trainer) -> None:
+    manifest = manifest_of("plain").model_copy(update={"recipe": "gone"})
+    assert "there is no recipe 'gone'" in str(train(trainer, manifest).ending.reason)
+
+
+def test_a_trainer_dies_with_its_parent() -> None:
+    program = (
+        "import time; from seedspread_worker.trainer_client import Trainer;"
+        f"trainer = Trainer([{SAMPLES!r}]); trainer.prewarm(); print(trainer.pid, flush=True); time.sleep(60)"
+    )
+    with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as parent:
+        assert parent.stdout is not None
+        pid = int(parent.stdout.readline())
+        child = psutil.Process(pid)
+        parent.kill()
+        parent.wait()
+    gone, _ = psutil.wait_procs([child], timeout=20)
+    assert gone

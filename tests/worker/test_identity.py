@@ -1,0 +1,81 @@
+"""The same manifest gives the same bits, whatever a trainer did before and whichever trainer it is."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from seedspread.core.report import FingerprintKind
+from seedspread_worker.trainer_client import Trainer
+from tests.worker.running import SAMPLES, Report, manifest_of, train
+
+RECIPES: dict[str, dict[str, Any]] = {
+    "digits-mlp": {"epochs": 2},
+    "digits-cnn": {"epochs": 2},
+    "tabular-mlp": {"epochs": 3, "data": "wine", "balance": "oversample"},
+    "text-cnn-lstm": {"epochs": 2, "length": 8, "vocabulary": 60, "embedding": 4, "units": 4, "kernel": 2},
+    "digits-forest": {"trees": 10, "reports": 2},
+    "plain": {},
+    "constant-seed": {},
+    "global-layers": {},
+    "globals": {},
+    "order-of-sets": {},
+}
+
+
+@pytest.fixture(scope="module")
+def texts(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Sentences whose class shows in their words."""
+    rng = np.random.default_rng(0)
+    path = tmp_path_factory.mktemp("texts") / "texts.csv"
+    with path.open("w", newline="") as opened:
+        rows = csv.writer(opened)
+        rows.writerow(["label", "text"])
+        for example in range(200):
+            words = rng.integers(0, 60, 6) + 20 * (example % 2)
+            rows.writerow([example % 2, " ".join(f"w{word}" for word in words)])
+    return path
+
+
+@pytest.fixture(scope="module")
+def fresh_reports(texts: Path) -> Iterator[dict[str, Report]]:
+    """Every recipe's run under seed 3, each the first of its recipe in a trainer of its own."""
+    alone = Trainer([SAMPLES])
+    try:
+        yield {name: train(alone, _manifest(name, 3, texts)) for name in reversed(RECIPES)}
+    finally:
+        alone.close()
+
+
+def _manifest(name: str, seed: int, texts: Path) -> Any:
+    given = {"data": str(texts)} if name == "text-cnn-lstm" else {}
+    return manifest_of(name, seed, **RECIPES[name], **given)
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_warm_and_fresh_agree_bit_for_bit(
+    name: str, trainer: Trainer, fresh_reports: dict[str, Report], texts: Path
+) -> None:
+    others = [train(trainer, _manifest(name, seed, texts)) for seed in (0, 1, 2)]
+    again = train(trainer, _manifest(name, 3, texts))
+    assert again.ending.state == fresh_reports[name].ending.state == "finished", again.ending
+    assert again.bits == fresh_reports[name].bits
+    assert FingerprintKind.SERIES in {kind for kind, _ in again.fingerprints}
+    if name not in ("constant-seed", "order-of-sets"):
+        assert len({report.digest("series") for report in [*others, again]}) == 4
+
+
+def test_the_fifty_first_run_is_as_the_first(trainer: Trainer, fresh_reports: dict[str, Report]) -> None:
+    for seed in range(100, 150):
+        assert train(trainer, manifest_of("digits-mlp", seed, epochs=2)).ending.state == "finished"
+    assert train(trainer, manifest_of("digits-mlp", 3, epochs=2)).bits == fresh_reports["digits-mlp"].bits
+
+
+def test_a_failed_run_leaves_no_trace(trainer: Trainer, fresh_reports: dict[str, Report]) -> None:
+    assert train(trainer, manifest_of("raises")).ending.state == "failed"
+    assert train(trainer, manifest_of("plain", 3)).bits == fresh_reports["plain"].bits
