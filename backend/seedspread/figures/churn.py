@@ -14,15 +14,15 @@ from seedspread.figures.wording import label
 
 Ints = NDArray[np.int64]
 
-BINS = 20
+MOST_CLASSES = 21
 
 
 @dataclass(frozen=True, eq=False)
 class Churn:
-    """counts[i] examples are right in (about) the share edges[i] to edges[i + 1] of the seeds; shape (bins,).
+    """counts[i] examples are right in (about) the share i / (classes - 1) of the seeds; shape (classes,).
 
-    always, never: examples right in all runs and in none. disagreement: the chance that two runs differ on an example
-    (None for one run).
+    There is a class for every number of runs, up to 20 runs. always, never: examples right in all runs and in none.
+    disagreement: the chance that two runs differ on an example (None for one run).
     """
 
     position: int
@@ -39,8 +39,8 @@ def churn(position: int, name: str, correct: NDArray[np.bool_]) -> Churn:
     """The numbers of one arm; correct: shape (runs, examples), one test set for all runs."""
     runs, examples = correct.shape
     right = correct.sum(axis=0)
-    # Bins by whole numbers: a share such as 0.3 would fall on either side of its edge.
-    counts = np.bincount(np.minimum(right * BINS // max(runs, 1), BINS - 1), minlength=BINS)
+    last = min(max(runs, 1), MOST_CLASSES - 1)
+    counts = np.bincount(np.rint(right * last / max(runs, 1)).astype(np.int64), minlength=last + 1)
     differing = float((right * (runs - right)).sum()) / (runs * (runs - 1) / 2) / examples if runs > 1 else None
     always, never = int((right == runs).sum()), int((right == 0).sum())
     return Churn(position, name, runs, examples, counts, always, never, differing)
@@ -52,11 +52,10 @@ def draw_churn(found: Sequence[Churn], why_none: str = "No run has reported per-
     shown = [one for one in found if one.runs and one.examples]
     if not shown:
         return empty_figure("churn", title, why_none)
-    centres = (np.arange(BINS) + 0.5) / BINS
     data = [
         {
             "type": "bar",
-            "x": centres.tolist(),
+            "x": _shares(one).tolist(),
             "y": one.counts.tolist(),
             "name": f"{label(one.name)} (n = {one.runs})",
             "marker": {"color": arm_role(one.position, 0.85)},
@@ -72,7 +71,7 @@ def draw_churn(found: Sequence[Churn], why_none: str = "No run has reported per-
         "test examples",
         barmode="group",
         bargap=0.15,
-        xaxis={"range": [0, 1], "tickformat": ".0%"},
+        xaxis={"range": [-0.06, 1.06], "tickformat": ".0%"},
         yaxis={"type": "log", "dtick": 1},
     )
     return Figure("churn", title, data, drawn, tuple(_told(one) for one in shown), table=_table(shown))
@@ -87,6 +86,14 @@ def _told(one: Churn) -> str:
     return told + ("." if one.disagreement is None else f"; two runs differ on {100 * one.disagreement:.2g} %.")
 
 
+def _shares(one: Churn) -> NDArray[np.float64]:
+    return np.linspace(0, 1, one.counts.size)
+
+
 def _table(shown: Sequence[Churn]) -> dict[str, list[object]]:
-    rows = [(one.name, low / BINS, int(count)) for one in shown for low, count in enumerate(one.counts)]
-    return {name: [row[place] for row in rows] for place, name in enumerate(("arm", "share_from", "examples"))}
+    rows = [
+        (one.name, share, count)
+        for one in shown
+        for share, count in zip(_shares(one).tolist(), one.counts.tolist(), strict=True)
+    ]
+    return {name: [row[place] for row in rows] for place, name in enumerate(("arm", "share", "examples"))}

@@ -60,8 +60,11 @@ def brunner_munzel(a: Floats, b: Floats) -> HypothesisTest:
     if wins(a, b) in (0.0, float(a.size * b.size)):
         return HypothesisTest(name, method, n, reason="the arms do not overlap")
     lattice = lattice_of(a, b)
+    first, second = lattice.whole(a), lattice.whole(b)
+    if np.ptp(np.concatenate([first, second])) == 0:
+        return HypothesisTest(name, method, n, reason="no variation of the ranks")
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = sps.brunnermunzel(lattice.whole(a), lattice.whole(b))
+        found = sps.brunnermunzel(first, second)
     statistic, p = finite(float(found.statistic)), finite(float(found.pvalue))
     if statistic is None or p is None:
         return HypothesisTest(name, method, n, reason="no variation of the ranks")

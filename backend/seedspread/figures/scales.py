@@ -1,0 +1,100 @@
+"""Axes for static drawings: from a layout's axis and the data on it to places in pixels, and to ticks."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+PADDING = 0.04
+MOST_TICKS = 6
+
+
+@dataclass(frozen=True)
+class Scale:
+    """A linear or logarithmic axis: values low … high stand at pixels start … stop (log10 of them where `log`)."""
+
+    low: float
+    high: float
+    start: float
+    stop: float
+    log: bool
+    visible: bool
+    ticks: tuple[tuple[float, str], ...]
+    title: str
+
+    def place(self, values: Any) -> Floats:
+        """Where values stand, in pixels; NaN for what has no place."""
+        numbers = np.asarray(values, dtype=np.float64)
+        if self.log:
+            with np.errstate(divide="ignore", invalid="ignore"):
+                numbers = np.log10(numbers)
+        numbers = np.where(np.isfinite(numbers), numbers, np.nan)
+        return self.start + (numbers - self.low) / (self.high - self.low) * (self.stop - self.start)
+
+
+def scale(axis: Mapping[str, Any], values: Sequence[Floats], start: float, stop: float) -> Scale:
+    """The scale of a layout's axis between two pixels; `values` is what is drawn on it, for axes without a range."""
+    log = axis.get("type") == "log"
+    stated = axis.get("range")
+    low, high = (float(stated[0]), float(stated[1])) if stated else _extent(values, log)
+    if axis.get("rangemode") == "tozero" and not log and not stated:
+        low, high = min(low, 0.0), max(high, 0.0)
+    ticks = _ticks(axis, low, high, log)
+    return Scale(low, high, start, stop, log, axis.get("visible", True), ticks, axis.get("title", {}).get("text", ""))
+
+
+def _extent(values: Sequence[Floats], log: bool) -> tuple[float, float]:
+    every = np.concatenate([np.ravel(v) for v in values]) if values else np.empty(0)
+    every = every[np.isfinite(every) & ((every > 0) if log else True)]
+    if every.size == 0:
+        return 0.0, 1.0
+    if log:
+        every = np.log10(every)
+    low, high = float(every.min()), float(every.max())
+    span = high - low if math.isfinite(high - low) else 0.0
+    if span <= 0:
+        span = abs(low) or 1.0
+    return low - PADDING * span, high + PADDING * span
+
+
+def _ticks(axis: Mapping[str, Any], low: float, high: float, log: bool) -> tuple[tuple[float, str], ...]:
+    given = axis.get("tickvals")
+    if given is not None:
+        texts = axis.get("ticktext") or [f"{value:g}" for value in given]
+        within = ((v, t) for v, t in zip(given, texts, strict=True) if low <= (math.log10(v) if log else v) <= high)
+        return tuple((float(value), str(text)) for value, text in within)
+    if log:
+        powers = range(math.ceil(low), math.floor(high) + 1)
+        every = max(1, len(powers) // MOST_TICKS)
+        return tuple((10.0**power, f"{10.0**power:g}") for power in powers if power % every == 0)
+    step = _step(high - low, axis.get("nticks", MOST_TICKS))
+    first = math.ceil(low / step - 1e-9)
+    last = math.floor(high / step + 1e-9)
+    percent = str(axis.get("tickformat", "")).endswith("%")
+    return tuple((count * step, _tick_text(count * step, step, percent)) for count in range(first, last + 1))
+
+
+def _step(span: float, most: int) -> float:
+    """The smallest of 1, 2 and 5 times a power of ten that gives at most so many ticks."""
+    rough = span / max(most, 1)
+    power = 10.0 ** math.floor(math.log10(rough)) if rough > 0 else 1.0
+    return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * 0.999)
+
+
+def _tick_text(value: float, step: float, percent: bool) -> str:
+    if percent:
+        return f"{100 * value:.{_decimals(100 * step)}f}%".replace("-", "−")
+    if abs(value) >= 1e6 or (0 < abs(step) < 1e-5):
+        return f"{value:.3g}".replace("-", "−")
+    return f"{value:.{_decimals(step)}f}".replace("-", "−")
+
+
+def _decimals(step: float) -> int:
+    return max(0, -math.floor(math.log10(step) + 1e-9))

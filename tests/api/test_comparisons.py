@@ -1,0 +1,152 @@
+"""Statistics and figures over HTTP."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+
+import pytest
+from starlette.testclient import TestClient
+
+from seedspread.api import create_app
+from seedspread.settings import AppSettings
+from seedspread.storage.database import Database
+from seedspread.usecases.draw import DRAWINGS
+from tests.builders import run_ids
+from tests.usecases.brokers import SilentBroker
+from tests.usecases.studies import exclude, measured_study
+
+DRAWN = random.Random(3)
+SHARED = [DRAWN.gauss(0, 0.004) for _ in range(12)]
+BASE = [0.94 + shift for shift in SHARED]
+WIDE = [0.95 + shift + DRAWN.gauss(0, 0.001) for shift in SHARED]
+
+
+@pytest.fixture
+def database(sqlite_database_url: str) -> Database:
+    opened = Database(sqlite_database_url)
+    opened.upgrade()
+    return opened
+
+
+@pytest.fixture
+def client(database: Database, sqlite_database_url: str) -> Iterator[TestClient]:
+    settings = AppSettings(database_url=sqlite_database_url, reconcile_s=3600)
+    with TestClient(create_app(settings, broker=SilentBroker()), base_url="http://127.0.0.1:8321") as opened:
+        yield opened
+
+
+def test_a_comparison_opens_with_its_verdict(client: TestClient, database: Database) -> None:
+    study_id = measured_study(database, {"base": BASE, "wide": WIDE}, smallest_difference=0.001)
+    exclude(database, run_ids(database, study_id)[0], "a stray process")
+    answer = client.get(f"/api/v1/studies/{study_id}/comparison", params={"a": "base", "b": "wide"})
+    assert answer.status_code == 200
+    found = answer.json()
+    assert found["comparison"]["verdict"]["outcome"] == "better"
+    assert found["headline"] in found["sentence"]
+    assert "seed 0 of base (a stray process)" in found["sentence"]
+    assert found["a"]["excluded"] == [{"seed": 0, "reason": "a stray process"}]
+    assert found["comparison"]["difference"]["n_a"] == 11
+
+
+def test_arms_of_two_studies_can_be_compared(client: TestClient, database: Database) -> None:
+    first, second = measured_study(database, {"base": BASE}), measured_study(database, {"base": WIDE})
+    found = client.get(f"/api/v1/studies/{first}/comparison", params={"a": 0, "b": f"{second}:base"}).json()
+    assert found["b"]["study_id"] == second
+
+
+def test_all_arms_are_compared_with_the_first(client: TestClient, database: Database) -> None:
+    study_id = measured_study(database, {"base": BASE, "wide": WIDE, "deep": BASE})
+    found = client.get(f"/api/v1/studies/{study_id}/comparisons").json()
+    assert found["m"] == 2
+    assert found["comparisons"][1]["comparison"]["comparison"]["verdict"]["reason"] == "identical"
+
+
+def test_numbers_from_elsewhere_are_compared(client: TestClient) -> None:
+    body = {"groups": {"a": BASE, "b": [*WIDE, None, "NaN"]}, "direction": "maximize"}
+    found = client.post("/api/v1/compare", json=body).json()["comparisons"][0]["comparison"]
+    assert found["comparison"]["verdict"]["winner"] == "b"
+    assert found["b"]["missing"] == 1
+    assert found["b"]["non_finite"] == 1
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"groups": {"a": [1.0]}}, "groups"),
+        ({"groups": {"a": [1.0], "b": ["x"]}}, "groups.b"),
+        ({"groups": {"a": [0.91, 0.92, 0.93], "b": [91.0, 92.0, 93.0]}}, "b"),
+        ({"groups": {"a": [1.0], "b": [2.0]}, "level": 1.0}, "level"),
+        ({"groups": {"a": [1.0], "b": [2.0]}, "paired": True}, "a"),
+    ],
+)
+def test_numbers_that_cannot_be_compared_are_refused(client: TestClient, body: dict[str, object], field: str) -> None:
+    answer = client.post("/api/v1/compare", json=body)
+    assert answer.status_code == 422
+    assert answer.json()["error"]["faults"][0]["field"].startswith(field)
+
+
+def test_empty_and_constant_groups_get_words_instead_of_numbers(client: TestClient) -> None:
+    for groups in ({"a": [], "b": [1.0]}, {"a": [1.0] * 12, "b": [1.0] * 12}, {"a": ["NaN"], "b": ["Infinity"]}):
+        answer = client.post("/api/v1/compare", json={"groups": groups})
+        assert answer.status_code == 200
+        assert "NaN" not in answer.text
+        assert answer.json()["comparisons"][0]["comparison"]["comparison"]["verdict"]["refused"] is True
+
+
+def test_every_figure_is_served_with_a_tag_that_a_browser_may_keep(client: TestClient, database: Database) -> None:
+    study_id = measured_study(database, {"base": BASE, "wide": WIDE})
+    paths = [f"/api/v1/studies/{study_id}/figures/{name}" for name in DRAWINGS]
+    first = [client.get(path) for path in paths]
+    assert all(answer.status_code == 200 and answer.json()["title"] for answer in first)
+
+    def again() -> set[int]:
+        kept = [{"If-None-Match": answer.headers["ETag"]} for answer in first]
+        return {client.get(path, headers=tag).status_code for path, tag in zip(paths, kept, strict=True)}
+
+    assert again() == {304}
+    exclude(database, run_ids(database, study_id)[0], "a stray process")
+    assert again() == {200}
+
+
+def test_a_figure_comes_in_colours_as_numbers_and_as_a_drawing(client: TestClient, database: Database) -> None:
+    study_id = measured_study(database, {"base": BASE, "wide": WIDE})
+    path = f"/api/v1/studies/{study_id}/figures/distribution"
+    dark = client.get(path, params={"theme": "dark", "arms": "1"}).json()
+    assert [trace["meta"]["arm"] for trace in dark["data"]] == [1] * len(dark["data"])
+    assert "role:" not in str(dark["data"])
+    rows = client.get(path, params={"format": "csv"}).text.splitlines()
+    assert rows[0] == "arm,run,seed,value"
+    assert len(rows) == 25
+    assert client.get(path, params={"format": "svg"}).text.startswith("<svg")
+
+
+def test_what_is_not_there_is_answered_in_the_one_shape(client: TestClient, database: Database) -> None:
+    study_id = measured_study(database, {"base": BASE, "wide": WIDE})
+    for path, status in (
+        ("/studies/99/figures/curves", 404),
+        (f"/studies/{study_id}/figures/pie", 404),
+        (f"/studies/{study_id}/figures/curves?arms=9", 422),
+        (f"/studies/{study_id}/figures/curves?arms=x", 422),
+        (f"/studies/{study_id}/figures/curves?metric=f1", 422),
+        (f"/studies/{study_id}/comparison?b=deep", 422),
+        ("/studies/99/comparisons", 404),
+    ):
+        answer = client.get(f"/api/v1{path}")
+        assert answer.status_code == status, path
+        assert answer.json()["error"]["message"]
+
+
+def test_seeds_are_planned(client: TestClient, database: Database) -> None:
+    assert client.post("/api/v1/plan-seeds", json={"difference": 0.01, "std": 0.01}).json()["seeds"] == 17
+    study_id = measured_study(database, {"base": BASE, "wide": WIDE})
+    found = client.post("/api/v1/plan-seeds", json={"difference": 0.001, "study_id": study_id}).json()
+    assert found["paired"] is True
+    assert found["now"] == 12
+    assert client.post("/api/v1/plan-seeds", json={"std": 0.1}).status_code == 422
+
+
+def test_the_best_of_k_places_a_quoted_run(client: TestClient, database: Database) -> None:
+    study_id = measured_study(database, {"base": BASE})
+    (arm,) = client.get(f"/api/v1/studies/{study_id}/best-of-k", params={"quoted": max(BASE)}).json()
+    assert arm["quoted"]["better"] == 0
