@@ -53,7 +53,7 @@ def power_welch(difference: float, std_a: float, std_b: float, n_a: float, n_b: 
 
 
 def seeds_unpaired(effect: float, power: float = 0.8, level: float = 0.95) -> int | None:
-    """Seeds per arm so that an effect (in standard deviations) is found with this power; None above a hundred million."""
+    """Seeds per arm so that an effect (in standard deviations) is found with this power; None above 100,000,000."""
     return _smallest(lambda n: power_unpaired(effect, n, n, level), effect, power)
 
 
