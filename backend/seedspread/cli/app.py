@@ -8,7 +8,22 @@ from collections.abc import Sequence
 
 import typer
 
-from seedspread.cli import cancel, demo, migrate, openapi, recipes, serve, status, submit, up, worker
+from seedspread.cli import (
+    audit,
+    cancel,
+    demo,
+    diff,
+    export,
+    migrate,
+    openapi,
+    recipes,
+    replay,
+    serve,
+    status,
+    submit,
+    up,
+    worker,
+)
 from seedspread.cli.faults import lines_of
 from seedspread.errors import InvalidInput, SeedspreadError
 
@@ -37,7 +52,22 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    for module in (up, demo, submit, status, cancel, recipes, serve, worker, migrate, openapi):
+    for module in (
+        up,
+        demo,
+        submit,
+        status,
+        cancel,
+        recipes,
+        serve,
+        worker,
+        migrate,
+        openapi,
+        replay,
+        export,
+        diff,
+        audit,
+    ):
         module.add_to(app)
     return app
 

@@ -8,9 +8,12 @@ import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from seedspread.cli.options import settings
+from seedspread.core.audit import Finding
+from seedspread.core.diff import RunDiff
 from seedspread.core.recipe import RecipeInfo
 from seedspread.errors import Conflict, InvalidInput, SeedspreadError, Unavailable
 from seedspread.usecases.views.numbers import Page
+from seedspread.usecases.views.replays import ReplaysStarted, ReplaysView
 from seedspread.usecases.views.studies import Changed, StudyDetail, StudyView, Submitted
 
 PREFIX = "/api/v1"
@@ -70,6 +73,27 @@ class Client:
         """The comparison of two arms, by their positions."""
         answer: dict[str, Any] = self._call("GET", f"/studies/{study_id}/comparison", params={"a": a, "b": b}).json()
         return answer
+
+    def replay(self, run_id: int, times: int, worker: str | None, *, allow_changed: bool) -> ReplaysStarted:
+        """Train a run again."""
+        asked = {"times": times, "worker": worker, "allow_changed": allow_changed}
+        return self._view(ReplaysStarted, "POST", f"/runs/{run_id}/replays", json=asked)
+
+    def replays(self, run_id: int) -> ReplaysView:
+        """The replays of a run, with their verdicts."""
+        return self._view(ReplaysView, "GET", f"/runs/{run_id}/replays")
+
+    def export(self, run_id: int) -> bytes:
+        """The manifest file of a run, as it came: its seal is over these very numbers."""
+        return self._call("GET", f"/runs/{run_id}/export").content
+
+    def diff(self, a: int, b: int) -> RunDiff:
+        """What differs between two runs."""
+        return self._view(RunDiff, "GET", "/runs/diff", params={"a": a, "b": b})
+
+    def findings(self, study_id: int) -> list[Finding]:
+        """What the audit of a study found."""
+        return TypeAdapter(list[Finding]).validate_json(self._call("GET", f"/studies/{study_id}/findings").content)
 
     def page(self, study_id: int) -> str:
         """Where a browser shows the study."""

@@ -22,6 +22,7 @@ _MATTERS: Final = tuple(
         (r"hash_?seed", "it orders sets of strings"),
         (r"(^|\.)(python|tensorflow|tf|keras|numpy)(\.|_)?(version)?$", "another version may compute in another way"),
         (r"float|precision|denormal", "it changes how numbers are held"),
+        (r"^variables\.(?!TF_CPP_)", "a variable that libraries compute by"),
     )
 )
 _PACKAGES: Final = re.compile(
@@ -30,7 +31,7 @@ _PACKAGES: Final = re.compile(
 )
 
 _INCIDENTAL: Final = re.compile(
-    r"(^|\.)(pid|hostname|host|started_at|captured_at|uptime|load|memory_free\w*|executable|cwd|argv)$"
+    r"^git\.|(^|\.)(pid|hostname|host|started_at|captured_at|uptime|load|memory_free\w*|executable|cwd|argv)$"
 )
 
 
@@ -50,7 +51,7 @@ def environment_differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple
     """The facts in which `a` and `b` differ, those that may matter first, then by key.
 
     Nested facts get dotted keys; lists (such as CPU flags) are told as what only one side has. Facts that differ
-    between any two processes (process id, host name) are left out.
+    between any two processes (process id, host name) are left out, and the repository, which is told as code.
     """
     first, second = dict(flat(a)), dict(flat(b))
     found = [

@@ -1,0 +1,42 @@
+"""`seedspread audit`: do the runs of a study behave as their seeds say?"""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from seedspread.cli import output
+from seedspread.cli.client import connect
+from seedspread.cli.options import Api, Json
+from seedspread.core.audit import Severity
+
+EPILOG = """Exit codes: 0 no error was found (there may be warnings), 3 there was one. Example: `seedspread audit 3`."""
+
+FOUND_ERRORS = 3
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("audit", epilog=EPILOG)(audit)
+
+
+def audit(
+    study: Annotated[int, typer.Argument(metavar="STUDY", help="The study's number.")],
+    api: Api = None,
+    as_json: Json = False,
+) -> None:
+    """Check a study: seeds without effect, runs that are secretly the same, randomness that is not under control."""
+    with connect(api) as client:
+        found = client.findings(study)
+    if as_json:
+        output.print_json({"findings": [finding.model_dump(mode="json") for finding in found]})
+    else:
+        console = output.for_people()
+        for finding in found:
+            console.print(f"{finding.severity.value}: {finding.sentence}", markup=False, soft_wrap=True)
+            console.print(f"  {finding.advice}", markup=False, soft_wrap=True)
+        if not found:
+            console.print(f"study {study}: nothing found; its runs behave as their seeds say")
+    if any(finding.severity is Severity.ERROR for finding in found):
+        raise typer.Exit(FOUND_ERRORS)

@@ -1,0 +1,40 @@
+"""`seedspread export`: everything needed to repeat a run elsewhere, in one sealed file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seedspread.cli import output
+from seedspread.cli.client import connect
+from seedspread.cli.options import Api
+from seedspread.errors import InvalidInput
+
+EPILOG = (
+    """Example: `seedspread export 481 -o run481.json`; `seedspread replay run481.json` repeats it on any machine."""
+)
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("export", epilog=EPILOG)(export)
+
+
+def export(
+    run: Annotated[int, typer.Argument(metavar="RUN", help="The run's number.")],
+    to: Annotated[
+        Path | None, typer.Option("-o", "--output", help="The file to write. [default: run-RUN.json]")
+    ] = None,
+    api: Api = None,
+) -> None:
+    """Write a run's manifest, environment, fingerprints, exact series and source code to a file."""
+    with connect(api) as client:
+        content = client.export(run)
+    path = to or Path(f"run-{run}.json")
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise InvalidInput("--output", str(path), f"a file that can be written ({error.strerror})") from None
+    output.for_people().print(f"run {run} is in {path}; repeat it with: seedspread replay {path}", markup=False)
