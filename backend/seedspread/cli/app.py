@@ -35,6 +35,9 @@ really beats another.
 Start with `seedspread demo`, or `seedspread up` and then `seedspread submit study.yaml` in another terminal.
 """
 
+COMMANDS = (up, demo, submit, status, cancel, recipes, serve, worker, migrate, openapi, replay, export, diff, audit)
+"""A module each, in the order in which help lists them."""
+
 OK, TROUBLE, BAD_INPUT = 0, 1, 2
 
 # `typer` exports BadParameter but not its base, which stands for every wrong use of a command.
@@ -52,22 +55,7 @@ def build() -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    for module in (
-        up,
-        demo,
-        submit,
-        status,
-        cancel,
-        recipes,
-        serve,
-        worker,
-        migrate,
-        openapi,
-        replay,
-        export,
-        diff,
-        audit,
-    ):
+    for module in COMMANDS:
         module.add_to(app)
     return app
 

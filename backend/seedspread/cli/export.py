@@ -12,9 +12,7 @@ from seedspread.cli.client import connect
 from seedspread.cli.options import Api
 from seedspread.errors import InvalidInput
 
-EPILOG = (
-    """Example: `seedspread export 481 -o run481.json`; `seedspread replay run481.json` repeats it on any machine."""
-)
+EPILOG = """Example: `seedspread export 481 -o run481.json`, then on any machine `seedspread replay run481.json`."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -24,9 +22,7 @@ def add_to(app: typer.Typer) -> None:
 
 def export(
     run: Annotated[int, typer.Argument(metavar="RUN", help="The run's number.")],
-    to: Annotated[
-        Path | None, typer.Option("-o", "--output", help="The file to write. [default: run-RUN.json]")
-    ] = None,
+    to: Annotated[Path | None, typer.Option("-o", "--output", help="File to write. [default: run-RUN.json]")] = None,
     api: Api = None,
 ) -> None:
     """Write a run's manifest, environment, fingerprints, exact series and source code to a file."""
