@@ -16,7 +16,18 @@ _SHARED: tuple[Any, ...] = (
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 )
 
-_NOISY = ("alembic", "amqp", "httpcore", "httpx", "kombu", "redis", "sqlalchemy", "uvicorn.access")
+_NOISY = (
+    "alembic",
+    "amqp",
+    "celery.app.trace",
+    "celery.worker.strategy",
+    "httpcore",
+    "httpx",
+    "kombu",
+    "redis",
+    "sqlalchemy",
+    "uvicorn.access",
+)
 
 
 def set_up(level: str, *, file: Path | None = None, console: bool = False) -> None:

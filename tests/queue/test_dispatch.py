@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from tests.servers import free_port
 
 from seedspread.errors import Unavailable
 from seedspread.queue.app import TRAIN, make_celery
 from seedspread.queue.dispatch import Dispatcher
 from seedspread.settings import AppSettings
+from tests.servers import free_port
 
 
 @pytest.fixture

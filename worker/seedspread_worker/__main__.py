@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import argparse
 import sys
+import warnings
+
+from celery.platforms import SecurityWarning
 
 from seedspread import logs
 from seedspread.queue.app import QUEUES
@@ -18,6 +21,8 @@ def main() -> int:
     parser.add_argument("--concurrency", type=int, default=None, help="trainers; default: one per core")
     parser.add_argument("--console", action="store_true", help="log to standard error as well")
     given = parser.parse_args()
+    # Celery warns root of pickled messages; ours are JSON and name a run, nothing more.
+    warnings.simplefilter("ignore", SecurityWarning)
     settings = AppSettings()
     logs.set_up(settings.log_level, file=settings.data_dir / "logs" / "worker.log", console=given.console)
     return WorkerApp(settings, given.queue, given.concurrency or cores()).run()

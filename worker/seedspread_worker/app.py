@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 from contextlib import suppress
 from typing import Any
 
@@ -30,12 +31,13 @@ class WorkerApp:
         self._queue = queue
         self._session: WorkerSession | None = None
         self.celery: Celery = make_celery(settings)
+        signals.setup_logging.connect(_keep_logging, weak=False)  # before the worker is made
         tasks.register(self.celery, lambda: self._session)
         self._worker: Any = self.celery.Worker(
             queues=[queue],
             concurrency=concurrency,
             pool="prefork",
-            hostname=f"{queue}@%h",
+            hostname=f"{queue}@{socket.gethostname()}",
             quiet=True,
             without_gossip=True,
             without_mingle=True,
@@ -44,7 +46,6 @@ class WorkerApp:
 
     def run(self) -> int:
         """Work until told to stop; the exit code."""
-        signals.setup_logging.connect(_keep_logging, weak=False)
         signals.worker_process_init.connect(self._begin, weak=False)
         signals.worker_process_shutdown.connect(self._finish, weak=False)
         signals.worker_shutting_down.connect(self._tell_pool, weak=False)

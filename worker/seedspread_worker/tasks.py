@@ -35,5 +35,9 @@ def register(celery: Celery, session: Callable[[], WorkerSession | None]) -> Non
             time.sleep(PASS_ON_S)
             raise Reject("another worker is to train it", requeue=True)
 
-    options: dict[str, Any] = {"name": TRAIN, "max_retries": RESENDS}
+    options: dict[str, Any] = {
+        "name": TRAIN,
+        "max_retries": RESENDS,
+        "Request": "seedspread_worker.requests:RunRequest",
+    }
     celery.task(**options)(train)

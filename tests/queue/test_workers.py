@@ -1,0 +1,177 @@
+"""Real Celery workers on a real Valkey server, killed and stopped in the middle of their work."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from seedspread.core.states import RunState
+from seedspread.embedded import valkey
+from seedspread.embedded.folder import held
+from seedspread.embedded.supervisor import Supervisor
+from seedspread.errors import Unavailable
+from seedspread.usecases.change import cancel_study
+from tests.queue.farm import Farm, farm
+from tests.waiting import until
+
+STEPS = 8
+SLOW = {"steps": STEPS, "pause_s": 0.15}
+
+
+@pytest.fixture
+def opened(tmp_path: Path, broker_url: str, sqlite_database_url: str) -> Iterator[Farm]:
+    with farm(tmp_path, broker_url, sqlite_database_url) as opened:
+        yield opened
+
+
+@pytest.fixture
+def anywhere(tmp_path: Path, broker_url: str, database_url: str) -> Iterator[Farm]:
+    """On SQLite and on PostgreSQL."""
+    with farm(tmp_path, broker_url, database_url) as opened:
+        yield opened
+
+
+def test_a_study_is_trained_stored_and_counted_once(anywhere: Farm) -> None:
+    anywhere.work(2)
+    study = anywhere.study(20, {"steps": 3})
+
+    anywhere.await_end(study)
+
+    anywhere.assert_counted_once(study, "score", 3)
+    assert {run.attempt for run in anywhere.runs(study)} == {1}
+    assert anywhere.ctx.broker.depth("cpu") == 0
+
+
+def test_a_run_that_fails_says_why_and_the_others_go_on(opened: Farm) -> None:
+    opened.work(1)
+    raising, dying, fine = (opened.study(1, {"trouble": trouble}) for trouble in ("raise", "kill", ""))
+
+    for study in (raising, dying, fine):
+        opened.await_end(study)
+
+    assert opened.runs(raising)[0].reason == "ValueError: trouble number 3"
+    assert "Traceback" in opened.runs(raising)[0].log_tail
+    assert opened.runs(dying)[0].reason == "the trainer died: killed by signal 9 (out of memory?)"
+    assert opened.states(fine) == {RunState.FINISHED: 1}
+
+
+def test_a_killed_pool_process_loses_nothing(opened: Farm) -> None:
+    worker = opened.work(2)
+    study = opened.study(6, SLOW)
+    opened.await_running(study, 2)
+
+    victim = worker.pool()[0]
+    victim.kill()
+
+    opened.await_end(study)
+    opened.assert_counted_once(study, "score", STEPS)
+    twice = [run.id for run in opened.runs(study) if run.attempt == 2]
+    assert [opened.attempts(run) for run in twice] == [["lost", "finished"]]
+    assert len(worker.pool()) == 2
+
+
+def test_a_killed_trainer_fails_its_run_and_a_new_one_takes_the_next(opened: Farm) -> None:
+    worker = opened.work(1)
+    study = opened.study(3, SLOW)
+    opened.await_running(study)
+
+    worker.trainers()[0].kill()
+
+    opened.await_end(study)
+    assert opened.states(study) == {RunState.FAILED: 1, RunState.FINISHED: 2}
+
+
+def test_a_killed_worker_leaves_no_process_and_its_run_is_taken_up_at_once_by_the_next(opened: Farm) -> None:
+    worker = opened.work(2)
+    study = opened.study(6, SLOW)
+    opened.await_running(study, 2)
+    family = worker.family()
+
+    worker.stop(signal.SIGKILL)
+
+    _, left = psutil.wait_procs(family, timeout=5)
+    assert not [process for process in left if process.status() != psutil.STATUS_ZOMBIE]
+    opened.work(2)
+    opened.await_end(study)
+    opened.assert_counted_once(study, "score", STEPS)
+    assert sorted(run.attempt for run in opened.runs(study)) == [1, 1, 1, 1, 2, 2]
+
+
+def test_a_stopped_worker_gives_back_what_it_trains_and_leaves_no_process(opened: Farm) -> None:
+    worker = opened.work(2)
+    study = opened.study(4, {"steps": 50, "pause_s": 0.2})
+    opened.await_running(study, 2)
+    family = worker.family()
+
+    assert worker.stop(signal.SIGTERM, patience_s=6) == 0
+
+    assert opened.states(study) == {RunState.QUEUED: 4}
+    given_back = [run for run in opened.runs(study) if run.attempt == 2]
+    assert [opened.attempts(run.id) for run in given_back] == [["released"], ["released"]]
+    assert opened.announced() == 0
+    _, left = psutil.wait_procs(family, timeout=3)
+    assert left == []
+
+
+def test_a_cancelled_study_stops_within_a_beat(opened: Farm) -> None:
+    opened.work(1)
+    study = opened.study(5, {"steps": 100, "pause_s": 0.2})
+    opened.await_running(study)
+
+    assert cancel_study(opened.ctx, study).runs == 5
+
+    opened.await_end(study, 5)
+    assert opened.states(study) == {RunState.CANCELLED: 5}
+
+
+def test_a_frozen_worker_loses_its_run_and_can_do_no_harm_when_it_wakes(opened: Farm) -> None:
+    first = opened.work(1)
+    study = opened.study(1, {"steps": 30, "pause_s": 0.1})
+    opened.await_running(study)
+    frozen = first.family()
+    for process in frozen:
+        process.suspend()
+    opened.work(1)
+
+    until(lambda: opened.runs(study)[0].attempt == 2 and opened.runs(study)[0].state == RunState.RUNNING, 20)
+    for process in frozen:
+        process.resume()
+
+    opened.await_end(study)
+    opened.assert_counted_once(study, "score", 30)
+    assert opened.attempts(opened.runs(study)[0].id) == ["lost", "finished"]
+
+
+def test_a_broker_that_comes_back_empty_loses_nothing(tmp_path: Path, sqlite_database_url: str) -> None:
+    with held(tmp_path) as folder:
+        supervisor = Supervisor(folder / "run" / "processes.json")
+        url = valkey.start(supervisor, folder)
+        try:
+            with farm(tmp_path, url, sqlite_database_url) as opened:
+                opened.work(1)
+                study = opened.study(8, {"steps": 4, "pause_s": 0.1})
+                opened.await_running(study)
+                os.kill(supervisor.process(valkey.NAME).pid, signal.SIGKILL)
+                with pytest.raises(Unavailable):
+                    opened.ctx.broker.ping()
+
+                until(lambda: back(supervisor, opened), 10, "the broker's return")
+
+                opened.await_end(study)
+                opened.assert_counted_once(study, "score", 4)
+        finally:
+            supervisor.stop()
+
+
+def back(supervisor: Supervisor, opened: Farm) -> bool:
+    supervisor.tend()
+    try:
+        opened.ctx.broker.ping()
+    except Unavailable:
+        return False
+    return True
