@@ -7,7 +7,7 @@ from typing import Any
 from celery.worker.request import Request
 
 
-class RunRequest(Request):
+class RunRequest(Request):  # type: ignore[misc]  # Celery has no types
     """One whose acknowledgement may fail aloud.
 
     Celery logs and forgets a broker that went away just as a task was to be acknowledged. While every pool process is
