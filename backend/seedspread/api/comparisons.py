@@ -13,9 +13,9 @@ from seedspread.api.figures import Metric, Summary
 from seedspread.api.json import StrictRoute
 from seedspread.core.recipe import Direction
 from seedspread.errors import InvalidInput
-from seedspread.usecases import compare
+from seedspread.usecases import compare, examples, variance
 from seedspread.usecases.views.numbers import NonFinite
-from seedspread.usecases.views.statistics import BestOfArm, ComparisonView, FamilyView
+from seedspread.usecases.views.statistics import BestOfArm, ComparisonView, ExamplesView, FamilyView, VarianceView
 
 router = APIRouter(tags=["statistics"], route_class=StrictRoute)
 
@@ -103,6 +103,22 @@ def read_best_of_k(
 ) -> list[BestOfArm]:
     """What the best of k seeds is expected to be, arm by arm: the cherry-picking curve."""
     return compare.best_of(ctx, study_id, metric=metric, summary=summary, quoted=quoted)
+
+
+@router.get("/studies/{study_id}/variance", responses={**responses(404, 422, 503)})
+def read_variance(ctx: Ctx, study_id: StudyId, metric: Metric = None, summary: Summary = None) -> list[VarianceView]:
+    """Where the spread comes from, variant by variant.
+
+    Variance components for crossed sources (preset `factorial`), shares above the noise floor for sources varied one
+    at a time (preset `sources`).
+    """
+    return variance.variance(ctx, study_id, metric=metric, summary=summary)
+
+
+@router.get("/studies/{study_id}/test-set-noise", responses={**responses(404, 503)})
+def read_test_set_noise(ctx: Ctx, study_id: StudyId) -> list[ExamplesView]:
+    """How much of the spread over seeds is real, and how much the finite test set makes, arm by arm."""
+    return examples.noise_of_test_set(ctx, study_id)
 
 
 def _arm(study_id: int, text: str, field: str) -> compare.ArmOfStudy:

@@ -102,11 +102,18 @@ def layout(title: str, x: str, y: str, **more: Any) -> dict[str, Any]:
         "exponentformat": "power",
     }
     shared: dict[str, Any] = {
-        "title": {"text": label(title, 160), "font": {"size": 14, "color": role("text")}, "x": 0, "xref": "container"},
+        "title": {
+            "text": label(title, 160),
+            "font": {"size": 14, "color": role("text")},
+            "x": 0,
+            "xref": "container",
+            "y": 0.99,
+            "yanchor": "top",
+        },
         "font": {"family": "system-ui, -apple-system, 'Segoe UI', sans-serif", "size": 12, "color": role("text")},
         "paper_bgcolor": "rgba(0,0,0,0)",
         "plot_bgcolor": "rgba(0,0,0,0)",
-        "margin": {"l": 56, "r": 16, "t": 40, "b": 48},
+        "margin": {"l": 56, "r": 16, "t": 64 if more.get("showlegend", True) else 40, "b": 48},
         "hovermode": "closest",
         "hoverlabel": {"font": {"size": 12}, "namelength": -1},
         "showlegend": True,

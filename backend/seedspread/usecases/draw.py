@@ -6,8 +6,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeVar, get_args
 
-import numpy as np
-
 from seedspread.errors import InvalidInput, NotFound
 from seedspread.figures.arrival import arrival, draw_arrival
 from seedspread.figures.best_of_k import best_of_k, draw_best_of_k
@@ -22,13 +20,16 @@ from seedspread.figures.improvement import draw_improvements, improvements
 from seedspread.figures.inputs import ArmValues
 from seedspread.figures.power import draw_planner, planner
 from seedspread.figures.profile import draw_profiles, profiles
+from seedspread.figures.variance import draw_shares
 from seedspread.figures.winner import draw_winner_flip, winner_flip
+from seedspread.figures.wording import metric_words
 from seedspread.stats.rule import DecisionRule
-from seedspread.storage import measured as stored
 from seedspread.usecases.context import Context
+from seedspread.usecases.examples import NOTHING_REPORTED, correctness
 from seedspread.usecases.measured import Measured, measure, measured_series
 from seedspread.usecases.rules import decision_rule, pairing
 from seedspread.usecases.spread import spread_of
+from seedspread.usecases.variance import shares_of, tells_sources_apart, variance
 
 MOST_ARMS = 8
 """So many arms are drawn where nobody says which: as many as there are colours."""
@@ -187,22 +188,26 @@ def _power(_: Context, found: Measured, options: Options) -> Figure:
 
 
 def _churn(context: Context, found: Measured, options: Options) -> Figure:
-    shown = _shown(found, options)
-    with context.database.reading() as session:
-        by_run = stored.examples(session, [int(run) for arm in shown for run in arm.runs])
-    numbers = []
-    for arm in shown:
-        rows = [by_run[int(run)] for run in arm.runs if int(run) in by_run]
-        if rows and len({row.size for row in rows}) == 1:
-            numbers.append(churn(arm.position, arm.name, np.stack(rows)))
-    varies = any(found.arms[arm.position].policies.get("split") != "fixed" for arm in shown)
-    figure = draw_churn(numbers)
-    if numbers and varies:
-        note = "The split varies: an example's place is compared only where all runs share their test examples."
-        figure = Figure(
-            figure.name, figure.title, figure.data, figure.layout, (*figure.notes, note), table=figure.table
-        )
-    return figure
+    numbers, reasons = [], []
+    for arm in _shown(found, options):
+        matrix, reason = correctness(context, found, arm)
+        if matrix is not None:
+            numbers.append(churn(arm.position, arm.name, matrix))
+        elif reason is not None:
+            reasons.append(reason)
+    return draw_churn(numbers, reasons[0] if reasons else NOTHING_REPORTED)
+
+
+def _variance(context: Context, found: Measured, options: Options) -> Figure:
+    title = f"Where the spread of {metric_words(found.metric.name)} comes from"
+    if not tells_sources_apart(found):
+        why = "Sources vary together here: a study of the preset 'sources' or 'factorial' tells them apart."
+        return empty_figure("variance", title, why)
+    views = variance(context, found.study_id, metric=found.metric.name, summary=found.summary)
+    # `a` counts variants here: arms of one variant belong together.
+    view = views[min(options.a, len(views) - 1)]
+    others = [f"{len(views)} variants; this is {view.variant}."] if len(views) > 1 else []
+    return draw_shares(shares_of(view), title, [view.sentence, *others], why_none=view.sentence)
 
 
 def _single(name: str, title: str) -> Figure:
@@ -223,6 +228,7 @@ DRAWINGS: dict[str, Callable[[Context, Measured, Options], Figure]] = {
     "profile": _profile,
     "best-of-k": _best_of_k,
     "winner": _winner,
+    "variance": _variance,
     "power": _power,
     "arrival": _arrival,
     "churn": _churn,

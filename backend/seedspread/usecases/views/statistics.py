@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
 from seedspread.core.recipe import Direction
 from seedspread.stats.best_of import BestOf, Standing
 from seedspread.stats.comparison import Comparison
+from seedspread.stats.correctness import CorrectnessVariance
+from seedspread.stats.one_at_a_time import OneAtATime
+from seedspread.stats.variance import VarianceComponents
 from seedspread.usecases.views.numbers import View
 
 
@@ -101,6 +106,27 @@ class SeedPlan(View):
     additional: int | None = Field(description="seeds per arm to add to those there are")
     by_difference: list[DifferenceRow]
     by_seeds: list[SeedsRow]
+
+
+class VarianceView(View):
+    """Where the spread of one variant comes from."""
+
+    kind: Literal["factorial", "sources"] = Field(description="sources crossed, or varied one at a time")
+    variant: str = Field(examples=["base"])
+    sources: list[str] = Field(examples=[["split", "init"]])
+    metric: str
+    sentence: str = Field(description="the shares in words, or why there are none yet; with what was left out")
+    n: int = Field(description="finite values used")
+    components: VarianceComponents | None = Field(None, description="of crossed sources")
+    alone: OneAtATime | None = Field(None, description="of sources varied one at a time")
+
+
+class ExamplesView(View):
+    """How much of an arm's spread is real, and how much the finite test set makes."""
+
+    arm: ComparedArm
+    sentence: str
+    variance: CorrectnessVariance | None = Field(description="null where runs share no test examples; see `sentence`")
 
 
 class BestOfArm(View):
