@@ -103,10 +103,10 @@ def _words(text: str) -> Iterator[tuple[bool, str]]:
         found = _WORD.match(text, place)
         if found is None:
             raise InvalidInput("query", text, f"a closing quotation mark for the one at character {place + 1}")
-        yield found["minus"] is not None, found["body"]
         place = found.end()
         if place < len(text) and not text[place].isspace():
             raise InvalidInput("query", text, f"a closing quotation mark for the one at character {place + 1}")
+        yield found["minus"] is not None, found["body"]
 
 
 def _term(negated: bool, body: str, grammar: Grammar) -> Term:

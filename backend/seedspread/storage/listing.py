@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Select, func, select
 from sqlalchemy.orm import Session
 
-from seedspread.core.query import Term
+from seedspread.core.query import Match, Term
 from seedspread.errors import InvalidInput
 from seedspread.storage import filters
 from seedspread.storage.tables import ArmRow, RunRow, StudyRow
@@ -113,10 +113,14 @@ def runs(
 ) -> tuple[list[Row[*tuple[Any, ...]]], int]:
     """The runs of a study on one page, as rows of `RUN_COLUMNS`, and how many there are on all.
 
+    Replays are left out unless the search names them (`is:replay`, `-is:replay`, `id:N`).
+
     Raises:
         InvalidInput: a sort key that does not exist.
     """
     conditions = [RunRow.study_id == study_id, *filters.runs_where(terms)]
+    if not any(isinstance(term, Match) and (term.field == "id" or term.value == "replay") for term in terms):
+        conditions.append(RunRow.replay_of.is_(None))
     if arm is not None:
         conditions.append(ArmRow.position == arm)
     if states:

@@ -93,7 +93,7 @@ def append(
     rows = []
     for metric, (steps, values) in series.items():
         if len(steps):
-            rows.append(_row(run_id, attempt, metric, _ascending(unpack(*pack(steps, values)))))
+            rows.append(_row(run_id, attempt, metric, ascending(unpack(*pack(steps, values)))))
     upsert(session, ChunkRow, rows, keys=("run_id", "attempt", "metric", "first_step"))
     most = session.scalar(
         select(func.count())
@@ -154,12 +154,12 @@ def joined(chunks: Sequence[Row[int, str, int, bytes, bytes]]) -> Series:
     if len(chunks) == 1:
         return unpack(chunks[0].steps, chunks[0].values)
     parts = [unpack(chunk.steps, chunk.values) for chunk in chunks]
-    return _ascending(
+    return ascending(
         Series(np.concatenate([part.steps for part in parts]), np.concatenate([part.values for part in parts]))
     )
 
 
-def _ascending(series: Series) -> Series:
+def ascending(series: Series) -> Series:
     """The series with each step once, in order; of points at the same step the one reported last counts."""
     steps, values = series
     if np.all(np.diff(steps) > 0):

@@ -1,0 +1,92 @@
+"""Reaching a database, its schema, and what happens when it is away."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy import select, text
+
+from seedspread.errors import InvalidInput, Unavailable
+from seedspread.storage import studies
+from seedspread.storage.database import Database
+from seedspread.storage.tables import Base, RunRow, StudyRow
+from tests.builders import store
+
+
+def test_the_migrations_make_what_the_tables_say(database: Database) -> None:
+    with database.engine.connect() as connection:
+        assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
+
+
+def test_processes_that_start_together_upgrade_once(database_url: str) -> None:
+    opened = [Database(database_url) for _ in range(4)]
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(Database.upgrade, opened))
+    with opened[0].reading() as session:
+        assert session.execute(text("SELECT count(*) FROM alembic_version")).scalar_one() == 1
+    for database in opened:
+        database.upgrade()
+        database.dispose()
+
+
+def test_a_block_that_raises_leaves_nothing_behind(database: Database) -> None:
+    study_id = store(database)
+
+    def edited_in_vain() -> None:
+        with database.session() as session:
+            studies.edit(session, study_id, {"name": "changed"})
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        edited_in_vain()
+    with database.reading() as session:
+        assert session.get_one(StudyRow, study_id).name == "a study"
+
+
+def test_the_folder_of_a_sqlite_file_is_made(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'not' / 'there' / 'x.db'}")
+    database.upgrade()
+    database.ping()
+    database.dispose()
+
+
+def test_ids_are_never_used_again(database: Database) -> None:
+    first = store(database)
+    with database.session() as session:
+        last_run = session.scalars(select(RunRow.id).order_by(RunRow.id.desc())).first()
+        studies.remove(session, first)
+    second = store(database)
+    assert second > first
+    with database.reading() as session:
+        assert min(session.scalars(select(RunRow.id))) > (last_run or 0)
+
+
+def test_a_reader_does_not_wait_for_a_writer(database: Database) -> None:
+    study_id = store(database)
+    with database.session() as writing, database.reading() as reading:
+        studies.edit(writing, study_id, {"name": "changed"})
+        assert reading.get_one(StudyRow, study_id).name == "a study"
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["postgresql+psycopg://nobody:secret@127.0.0.1:1/none", "sqlite:////proc/no/such/folder/x.db"],
+)
+def test_a_database_that_is_away_is_said_to_be(url: str) -> None:
+    database = Database(url)
+    with pytest.raises(Unavailable) as caught:
+        database.ping()
+    assert "does not answer" in caught.value.message
+    assert caught.value.hint is not None
+    assert "secret" not in caught.value.hint
+    database.dispose()
+
+
+@pytest.mark.parametrize("url", ["no url", "mysql://host/name", ""])
+def test_an_address_that_is_none_is_refused(url: str) -> None:
+    with pytest.raises(InvalidInput, match="database_url"):
+        Database(url)
