@@ -26,6 +26,6 @@ export function studyOptions(id: number) {
   });
 }
 
-export function useStudy(id: number) {
-  return useQuery(studyOptions(id));
+export function useStudy(id: number, enabled = true) {
+  return useQuery({ ...studyOptions(id), enabled });
 }

@@ -1,3 +1,54 @@
+import { useRecipes } from "../../api/recipes";
+import { useStudy } from "../../api/studies";
+import type { Recipe } from "../../api/types";
+import { Empty } from "../../parts/Notes";
+import { PageHead } from "../../parts/PageHead";
+import { Waiting } from "../../parts/Waiting";
+import { useAddress } from "../../view/address";
+import { NewStudyForm } from "./NewStudyForm";
+import { clonedSpec, firstSpec, type Spec } from "./spec";
+
+/** The form for a new study, empty or filled from the study that is cloned. */
 export default function NewStudyPage() {
-  return <div className="page" />;
+  const recipes = useRecipes();
+  const address = useAddress();
+  const clone = address.ids("clone")[0];
+  return (
+    <div className="page">
+      <PageHead crumbs={[{ name: "Studies", to: "/" }]} title="New study" />
+      <Waiting query={recipes} what="recipes" height={500}>
+        {(all) =>
+          all.length === 0 ? (
+            <NoRecipes />
+          ) : clone === undefined ? (
+            <NewStudyForm recipes={all} first={firstSpec(address.get("recipe") ?? usual(all))} />
+          ) : (
+            <Cloned recipes={all} study={clone} />
+          )
+        }
+      </Waiting>
+    </div>
+  );
+}
+
+function usual(recipes: readonly Recipe[]): string {
+  return (recipes.find((recipe) => recipe.name === "digits-mlp") ?? recipes[0])?.name ?? "";
+}
+
+function Cloned({ recipes, study }: { recipes: readonly Recipe[]; study: number }) {
+  const query = useStudy(study);
+  return (
+    <Waiting query={query} what="study" height={500}>
+      {(found) => <NewStudyForm key={study} recipes={recipes} first={clonedSpec(found.spec as unknown as Spec)} />}
+    </Waiting>
+  );
+}
+
+function NoRecipes() {
+  return (
+    <Empty title="No recipe is known yet">
+      Workers publish the recipes they can train when they start. Start one with <code>seedspread worker</code>, and this
+      page fills by itself.
+    </Empty>
+  );
 }

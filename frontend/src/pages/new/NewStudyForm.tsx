@@ -1,0 +1,102 @@
+import { useState, type FormEvent } from "react";
+import { useNavigate } from "react-router";
+import { asApiError } from "../../api/client";
+import { useCheck, useSubmit } from "../../api/submission";
+import type { Recipe } from "../../api/types";
+import { plural } from "../../format/numbers";
+import { Card } from "../../parts/Card";
+import { ErrorNote } from "../../parts/Notes";
+import { useDebounced } from "../../view/useDebounced";
+import { ArmsForm } from "./ArmsForm";
+import { CrossForm } from "./CrossForm";
+import { DecisionForm } from "./DecisionForm";
+import { Planner } from "./Planner";
+import { QuestionForm } from "./QuestionForm";
+import { SeedsForm } from "./SeedsForm";
+import { SpecText } from "./SpecText";
+import { tidy, type Spec } from "./spec";
+
+const CHECK_MS = 300;
+
+interface Props {
+  recipes: readonly Recipe[];
+  first: Spec;
+}
+
+/** The form and the text of one specification, checked by the service as it is typed. */
+export function NewStudyForm({ recipes, first }: Props) {
+  const [spec, setSpec] = useState<Spec>(first);
+  const navigate = useNavigate();
+  const settled = useDebounced(spec, CHECK_MS);
+  // A study without a name is checked under one, so that everything else can be judged before it has its own.
+  const check = useCheck(tidy(String(settled["name"] ?? "").trim() === "" ? { ...settled, name: "unnamed" } : settled), true);
+  const submit = useSubmit();
+  const error = submit.error ?? check.error;
+  const faults = error === null ? [] : asApiError(error).faults;
+  const recipe = recipes.find((one) => one.name === spec["recipe"]);
+  const checked = check.error === null && !check.isPlaceholderData ? check.data : undefined;
+  const named = String(spec["name"] ?? "").trim() !== "";
+  const change = (next: Spec) => {
+    submit.reset();
+    setSpec(next);
+  };
+  const send = (event: FormEvent) => {
+    event.preventDefault();
+    submit.mutate(tidy(spec), { onSuccess: (made) => void navigate(`/studies/${made.study_id}`) });
+  };
+
+  return (
+    <form className="new-study" onSubmit={send}>
+      <div className="new-main">
+        <Card title="What is asked">
+          <QuestionForm spec={spec} recipes={recipes} faults={faults} onChange={change} />
+        </Card>
+        {recipe === undefined ? (
+          <p className="note">No worker has published the recipe “{String(spec["recipe"])}”.</p>
+        ) : (
+          <>
+            <Card title="Arms, side by side">
+              <ArmsForm spec={spec} recipe={recipe} faults={faults} onChange={change} />
+              {spec["preset"] === "factorial" ? <CrossForm spec={spec} recipe={recipe} onChange={change} /> : null}
+            </Card>
+            <Card title="What decides">
+              <DecisionForm spec={spec} recipe={recipe} faults={faults} onChange={change} />
+            </Card>
+          </>
+        )}
+        <Card title="Seeds">
+          <div className="fields">
+            <SeedsForm spec={spec} faults={faults} onChange={change} />
+            <Planner spec={settled} runs={checked?.runs ?? null} onSeeds={(seeds) => change({ ...spec, seeds: { count: seeds } })} />
+          </div>
+        </Card>
+      </div>
+      <div className="new-side">
+        <Card title="What will be trained">
+          {named ? null : <p className="muted">Give the study a name.</p>}
+          {checked === undefined ? (
+            error === null ? <p className="muted">Checking …</p> : null
+          ) : (
+            <ul className="planned">
+              {checked.arms.map((arm) => (
+                <li key={arm.name}>
+                  <span className="cut" title={arm.name}>
+                    {arm.name}
+                  </span>{" "}
+                  <span className="muted">{plural(arm.runs, "run")}</span>
+                </li>
+              ))}
+            </ul>
+          )}
+          {error === null ? null : <ErrorNote error={error} />}
+          <button type="submit" className="primary" disabled={!named || submit.isPending}>
+            {submit.isPending ? "Submitting …" : checked === undefined ? "Train" : `Train ${plural(checked.runs, "run")}`}
+          </button>
+        </Card>
+        <Card title="The same as text">
+          <SpecText spec={spec} onChange={change} />
+        </Card>
+      </div>
+    </form>
+  );
+}
