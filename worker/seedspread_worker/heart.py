@@ -62,9 +62,9 @@ class Heart:
             self._stopping.wait(self._beat_s if known else FIRST_PAUSE_S)
 
     def _enter(self) -> bool:
-        now, name = datetime.now(UTC), self._announcement.name
+        now = datetime.now(UTC)
         with self._database.session() as session:
-            for dead in (name, *self._roll.dead()):  # an earlier process may have had our very name
+            for dead in self._roll.dead():
                 if workers.bury(session, dead, now):
                     log.warning("a worker died with a run in hand", worker=dead)
             workers.announce(session, self._announcement, now)

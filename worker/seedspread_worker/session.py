@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import signal
 import socket
 import threading
@@ -53,7 +54,8 @@ class WorkerSession:
         self._stopping = threading.Event()
         self._trained = 0
         self._trained_by: int | None = None
-        self.name = f"{socket.gethostname()}:{os.getpid()}"
+        # The last part tells it from an earlier process of the same number, whose runs are not its own.
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(2)}"
         self._heart = Heart(self._database, settings, self.name, queue)
 
     def start(self, *, publishes: bool = False) -> None:

@@ -13,9 +13,6 @@ from celery.exceptions import Reject
 from seedspread.queue.app import TRAIN
 from seedspread_worker.session import Outcome, WorkerSession
 
-RESENDS = 3
-"""How often Celery may send a message again whose pool process was killed before it claimed the run."""
-
 PASS_ON_S = 0.2
 """A worker that got a message meant for another keeps it so long before it goes back to the queue."""
 
@@ -37,7 +34,6 @@ def register(celery: Celery, session: Callable[[], WorkerSession | None]) -> Non
 
     options: dict[str, Any] = {
         "name": TRAIN,
-        "max_retries": RESENDS,
         "Request": "seedspread_worker.requests:RunRequest",
     }
     celery.task(**options)(train)

@@ -27,8 +27,6 @@ def make_celery(settings: AppSettings) -> Celery:
         accept_content=["json"],
         task_ignore_result=True,
         task_acks_late=True,
-        # A pool process that was killed before it claimed its run: Celery sends the message again, but not for ever.
-        task_retry_on_worker_lost=True,
         worker_prefetch_multiplier=1,
         worker_enable_remote_control=False,
         worker_send_task_events=False,
