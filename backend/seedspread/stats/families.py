@@ -23,8 +23,8 @@ _NOT_STATED = Conditions()
 class Family:
     """Comparisons of several arms. pairs[i] names (A, B) of comparisons[i]; adjusted holds their p-values in order.
 
-    Verdicts inside are corrected: "better" stands only where Holm's p of the deciding tests is within the rule's error
-    rate over all comparisons looked at (adjusted.m).
+    adjusted is of the t tests. Verdicts inside are corrected: "better" stands only where Holm's p is within the rule's
+    error rate over all comparisons looked at (adjusted.m) and the comparison's own permutation test agrees.
     """
 
     pairs: tuple[tuple[str, str], ...]
@@ -54,7 +54,7 @@ def compare_many(
         raise InvalidInput("looked_at", looked_at, f"at least the {len(chosen)} comparisons made")
     judged = replace(rule, level=1 - rule.alpha / m) if rule.adaptive else rule
     found = [compare(a, b, judged, rng, conditions) for a, b in chosen]
-    adjusted = adjust([_deciding_p(comparison) for comparison in found], m)
+    adjusted = adjust([_main_p(comparison) for comparison in found], m)
     if not rule.adaptive:
         found = [
             replace(comparison, verdict=_corrected(comparison.verdict, holm, m, rule))
@@ -75,12 +75,10 @@ def _pairs(samples: Sequence[Sample], baseline: str | None) -> list[tuple[Sample
     return [(first, sample) for sample in samples if sample.arm != baseline]
 
 
-def _deciding_p(comparison: Comparison) -> float:
-    """The larger p of the t test and its check: both must hold for "better"; 1 where undefined."""
-    t_test = comparison.tests[0].p
-    if t_test is None:
-        return 1.0
-    return max(t_test, comparison.verdict.check_p or 0.0)
+def _main_p(comparison: Comparison) -> float:
+    """The t test's p, 1 where it is undefined."""
+    p = comparison.tests[0].p
+    return 1.0 if p is None else p
 
 
 def _corrected(verdict: Verdict, holm: float, m: int, rule: DecisionRule) -> Verdict:

@@ -55,7 +55,7 @@ def lattice_of(*samples: Floats) -> Lattice:
     magnitudes = np.abs(values[values != 0])
     if magnitudes.size == 0:
         return Lattice(1.0, 1)
-    single = bool(np.all(values == values.astype(np.float32)))  # a metric that came through float32
+    single = _came_through_float32(values)
     whole_numbers = bool(np.all(values == np.rint(values)))
     denominator = 1 if whole_numbers else _denominator(values, single=single)
     if denominator is not None:
@@ -72,6 +72,11 @@ def is_constant(values: Floats) -> bool:
         return True
     whole = lattice_of(values).whole(values)
     return bool(whole.min() == whole.max())
+
+
+def _came_through_float32(values: Floats) -> bool:
+    with np.errstate(over="ignore", under="ignore"):
+        return bool(np.all(values == values.astype(np.float32)))
 
 
 def _denominator(values: Floats, *, single: bool) -> int | None:

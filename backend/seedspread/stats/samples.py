@@ -13,7 +13,8 @@ from seedspread.errors import InvalidInput
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_OVERFLOW = 1e150  # squares of larger values overflow: they are counted with the infinite ones
+_OVERFLOW = 1e75  # fourth powers of larger values overflow: they are counted with the infinite ones
+_UNDERFLOW = 1e-75  # and of smaller ones vanish: they count as 0
 _MIXED_UNITS = 1.25  # how near a hundredfold must be before "percentages against fractions" is said
 
 
@@ -61,12 +62,13 @@ class Sample:
 
     @property
     def usable(self) -> Floats:
-        """The finite values: what means, ranks and intervals are made of."""
-        return self.values[self.finite]
+        """The finite values: what means, ranks and intervals are made of; below 1e-75 they are 0."""
+        kept = self.values[self.finite]
+        return np.where(np.abs(kept) < _UNDERFLOW, 0.0, kept)
 
     @property
     def non_finite(self) -> int:
-        """How many runs reported NaN, an infinity or a number too large to square."""
+        """How many runs reported NaN, an infinity or a number beyond 1e75."""
         return int(np.sum(~self.finite))
 
     @property

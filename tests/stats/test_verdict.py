@@ -1,0 +1,180 @@
+"""What the verdict says, when it refuses, and how often it is wrong between equal arms."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from seedspread import stats
+from seedspread.errors import InvalidInput
+from seedspread.stats.evidence import gather
+from seedspread.stats.judgement import judge
+from tests.stats.golden import golden
+
+PAIRED, SEPARATE = stats.DecisionRule(pairing="paired"), stats.DecisionRule(pairing="separate")
+ACCURACY = stats.Conditions("accuracy", varied=("init", "shuffle"), fixed=("split",))
+
+
+def arms(case: str) -> tuple[stats.Sample, stats.Sample]:
+    found = next(one for one in golden()["cases"] if one["name"] == case)
+    return (
+        stats.Sample.of("A", dict(enumerate(found["a"]))),
+        stats.Sample.of("B", dict(enumerate(found["b"]))),
+    )
+
+
+def decided(case: str, rule: stats.DecisionRule) -> stats.Verdict:
+    return stats.decide(*arms(case), rule, stats.question_rng(case), ACCURACY)
+
+
+@pytest.mark.parametrize(
+    ("case", "rule", "outcome", "reason"),
+    [
+        ("n1_single_seed", PAIRED, "undecided", "too_few_seeds"),
+        ("n2_pair", PAIRED, "undecided", "too_few_seeds"),
+        ("n3_separated", SEPARATE, "undecided", "few_seeds"),
+        ("n5_ties", PAIRED, "undecided", "below_minimum"),
+        ("n5_both_constant", PAIRED, "undecided", "same_difference"),
+        ("n5_both_constant", SEPARATE, "undecided", "no_variation"),
+        ("n6_one_constant", PAIRED, "undecided", "no_variation"),
+        ("n10_heavy_ties", PAIRED, "better", "interval_excludes_zero"),
+        ("n20_paired_corr", PAIRED, "undecided", "interval_covers_zero"),
+        ("n20_paired_corr", replace(PAIRED, smallest_difference=0.01), "no_difference", "inside_smallest_difference"),
+        ("n30_normal", SEPARATE, "better", "interval_excludes_zero"),
+        ("n20_bimodal", SEPARATE, "undecided", "standing_apart"),
+    ],
+)
+def test_outcomes(case: str, rule: stats.DecisionRule, outcome: str, reason: str) -> None:
+    found = decided(case, rule)
+    assert (found.outcome, found.reason) == (outcome, reason)
+    assert found.refused == (reason in {"same_difference", "no_variation", "standing_apart"})
+    for banned in ("significan", "statistically", "nan", "None", "***", "95% probability"):
+        assert banned not in found.sentence
+
+
+def test_the_sentence_carries_its_numbers() -> None:
+    found = decided("n30_normal", SEPARATE)
+    assert found.sentence == (
+        "B is better: accuracy of B was higher by 0.0040 on average (95 % interval +0.0011 to +0.0068 for B minus A, "
+        "30 seeds each, Welch t). Varied with the seed: init, shuffle. Held fixed: split."
+    )
+    assert found.winner == "B"
+    assert {caveat.code for caveat in found.caveats} >= {"held_fixed", "this_test_set"}
+
+
+def test_direction_turns_the_winner_and_the_words() -> None:
+    lower = decided("n30_normal", replace(SEPARATE, direction="lower"))
+    assert (lower.winner, lower.headline[:46]) == ("A", "A is better: accuracy of A was lower by 0.0040")
+    unset = decided("n30_normal", replace(SEPARATE, direction=None))
+    assert unset.headline.startswith("accuracy of B was higher by 0.0040")
+
+
+def test_a_verdict_below_its_floor_says_how_many_seeds_it_takes() -> None:
+    found = decided("n5_ties", replace(PAIRED, smallest_difference=0.005))
+    needed = found.seeds_needed
+    assert found.leaning == "B"
+    assert needed is not None
+    assert needed.basis == "smallest_difference"
+    a, b = arms("n5_ties")
+    assert needed.per_arm == stats.seeds_paired(0.005 / float(np.std(b.values - a.values, ddof=1))) == 16
+    assert needed.additional == 11
+    assert needed.cautious is not None
+    assert needed.cautious > 16
+    assert "16 seeds per arm, 11 more than now" in found.sentence
+    at_floor = decided("n2_pair", PAIRED).seeds_needed
+    assert at_floor is not None
+    assert (at_floor.per_arm, at_floor.additional, at_floor.basis) == (10, 8, "minimum_seeds")
+
+
+def test_what_was_left_out_is_said() -> None:
+    a, b = arms("n30_normal")
+    a = stats.Sample.of("A", {**dict(enumerate(a.values.tolist())), 90: math.nan, 91: None}, failures=3)
+    found = stats.decide(a, b, PAIRED, stats.question_rng("left out"), ACCURACY)
+    assert "Left out: 5 of 35 runs of A (3 failed, 1 did not report it, 1 not finite)." in found.sentence
+    assert "failures" in {caveat.code for caveat in found.caveats}
+
+
+def test_unmatched_seeds_are_counted() -> None:
+    rng = np.random.default_rng(1)
+    a = stats.Sample.of("A", dict(zip(range(12), rng.normal(size=12), strict=True)))
+    b = stats.Sample.of("B", dict(zip(range(2, 17), rng.normal(size=15), strict=True)))
+    found = stats.decide(a, b, PAIRED, rng)
+    assert found.n == 10
+    assert "Left out for want of a partner: 2 seeds of A, 5 of B." in found.sentence
+    none_shared = stats.Sample.of("C", dict(zip(range(50, 60), rng.normal(size=10), strict=True)))
+    assert stats.decide(a, none_shared, PAIRED, rng).reason == "no_values"
+
+
+def test_identical_arms_are_named() -> None:
+    values = {seed: 0.9 + 0.001 * (seed % 7) for seed in range(12)}
+    a, b = stats.Sample.of("A", values), stats.Sample.of("B", values)
+    assert stats.decide(a, b, PAIRED, stats.question_rng("same")).reason == "identical"
+
+
+def test_auto_pairs_by_design_only() -> None:
+    seeded = dict(enumerate(np.random.default_rng(3).normal(size=10).tolist()))
+    rule = stats.DecisionRule()
+    others = {seed + 7: value for seed, value in seeded.items()}
+    rng = stats.question_rng("auto")
+    for b, paired in ((seeded, True), (others, False), (list(seeded.values()), False)):
+        found = stats.decide(stats.Sample.of("A", seeded), stats.Sample.of("B", b), rule, rng)
+        assert found.paired == paired
+
+
+def test_naive_looks_and_coarse_metrics_are_caveats() -> None:
+    a, b = arms("n10_heavy_ties")
+    found = stats.decide(a, b, PAIRED, stats.question_rng("c"), stats.Conditions(peeked=True))
+    assert {"peeked", "coarse_metric", "few_seeds"} <= {caveat.code for caveat in found.caveats}
+    apart = decided("n20_bimodal", SEPARATE)
+    assert {"mean_and_rank_disagree", "unequal_spread"} <= {caveat.code for caveat in apart.caveats}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"smallest_difference": 0.0},
+        {"smallest_difference": math.nan},
+        {"level": 1.0},
+        {"minimum_seeds": 2},
+        {"direction": "up"},
+        {"looks": "planned"},
+        {"stop_when": "narrow"},
+        {"looks": "anytime", "most_seeds": 4},
+    ],
+)
+def test_rules_that_contradict_themselves_are_refused(wrong: dict[str, object]) -> None:
+    with pytest.raises(InvalidInput):
+        stats.DecisionRule(**wrong)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("rule", [PAIRED, SEPARATE], ids=["paired", "separate"])
+@pytest.mark.parametrize("n", [5, 10, 30])
+def test_equal_arms_are_rarely_called_better(rule: stats.DecisionRule, n: int) -> None:
+    """A/A on three laws, 200 studies each: at most 5 % plus three standard errors."""
+    rng = np.random.default_rng(100 + n)
+    better, studies = 0, 600 if n >= 10 else 150
+    for study in range(studies):
+        shared = rng.normal(0, 0.006, n) if rule.pairing == "paired" else np.zeros(n)
+        drawn = [rng.normal(0.93, 0.006, n) + shared for _ in range(2)]
+        if study % 3 == 1:
+            drawn = [np.rint(values * 360) / 360 for values in drawn]
+        if study % 3 == 2:
+            drawn = [np.where(rng.random(n) < 0.1, values / 2, values) for values in drawn]
+        a, b = (stats.Sample.of(arm, dict(enumerate(values))) for arm, values in zip("AB", drawn, strict=True))
+        better += judge(gather(a, b, rule), rule, rng).outcome == "better"
+    assert better / studies <= (0.05 + 3 * math.sqrt(0.05 * 0.95 / studies) if n >= 10 else 0)
+
+
+def test_a_real_difference_is_found() -> None:
+    rng = np.random.default_rng(8)
+    found = [
+        stats.decide(
+            stats.Sample.of("A", rng.normal(0, 1, 20)), stats.Sample.of("B", rng.normal(1.5, 1, 20)), SEPARATE, rng
+        ).winner
+        for _ in range(40)
+    ]
+    assert found.count("B") >= 36
+    assert "A" not in found
