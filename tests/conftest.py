@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import itertools
 import os
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
 import redis
 from playwright.sync_api import sync_playwright
+from sqlalchemy import text
 
+from seedspread.storage.database import Database
+from seedspread.storage.tables import Base
 from tests import servers
 from tests.browser import chromium as browsers
 from tests.browser.watch import Watch
@@ -90,3 +94,38 @@ def page(chromium: Browser) -> Iterator[Page]:
         watch = Watch(page)
         yield page
         assert watch.complaints == []
+
+
+@pytest.fixture(scope="session")
+def migrated_sqlite_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A SQLite file with the newest schema and nothing in it, to copy."""
+    file = tmp_path_factory.mktemp("migrated") / "seedspread.db"
+    opened = Database(f"sqlite:///{file}")
+    opened.upgrade()
+    opened.dispose()  # the last connection takes the write-ahead log with it
+    return file
+
+
+@pytest.fixture(scope="session")
+def migrated_postgres_url(postgres_url: str) -> Iterator[str]:
+    """A PostgreSQL database with the newest schema, emptied before each test that uses it."""
+    with servers.fresh_database(postgres_url) as url:
+        opened = Database(url)
+        opened.upgrade()
+        opened.dispose()
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Database]:
+    """An empty database with the newest schema, of each kind in turn: a test that asks for it runs on both."""
+    if request.param == "sqlite":
+        file = shutil.copy(request.getfixturevalue("migrated_sqlite_file"), tmp_path / "seedspread.db")
+        opened = Database(f"sqlite:///{file}")
+    else:
+        opened = Database(request.getfixturevalue("migrated_postgres_url"))
+        names = ", ".join(f'"{table.name}"' for table in Base.metadata.sorted_tables)
+        with opened.session() as session:
+            session.execute(text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+    yield opened
+    opened.dispose()
