@@ -5,25 +5,10 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 
 import typer
 
-from seedspread.cli import (
-    audit,
-    cancel,
-    demo,
-    diff,
-    export,
-    migrate,
-    openapi,
-    recipes,
-    replay,
-    serve,
-    status,
-    submit,
-    up,
-    worker,
-)
 from seedspread.cli.faults import lines_of
 from seedspread.errors import InvalidInput, SeedspreadError
 
@@ -35,8 +20,23 @@ really beats another.
 Start with `seedspread demo`, or `seedspread up` and then `seedspread submit study.yaml` in another terminal.
 """
 
-COMMANDS = (up, demo, submit, status, cancel, recipes, serve, worker, migrate, openapi, replay, export, diff, audit)
-"""A module each, in the order in which help lists them."""
+COMMANDS = (
+    "up",
+    "demo",
+    "submit",
+    "status",
+    "cancel",
+    "recipes",
+    "serve",
+    "worker",
+    "migrate",
+    "openapi",
+    "replay",
+    "export",
+    "diff",
+    "audit",
+)
+"""A module each, in the order in which help lists them; only the one that is asked for is imported."""
 
 OK, TROUBLE, BAD_INPUT = 0, 1, 2
 
@@ -44,26 +44,28 @@ OK, TROUBLE, BAD_INPUT = 0, 1, 2
 UsageError: type[Exception] = next(base for base in typer.BadParameter.__mro__ if base.__name__ == "UsageError")
 
 
-def build() -> typer.Typer:
-    """The whole command line."""
+def build(only: str | None = None) -> typer.Typer:
+    """The whole command line, or as much of it as the command `only` needs."""
     app = typer.Typer(
         name="seedspread",
         help=HELP,
-        no_args_is_help=True,
         add_completion=False,
         rich_markup_mode="markdown",
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    for module in COMMANDS:
-        module.add_to(app)
+    app.callback(help=HELP)(_nothing)  # keeps a single command a command
+    for name in (only,) if only in COMMANDS else COMMANDS:
+        import_module(f"seedspread.cli.{name}").add_to(app)
     return app
 
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command; its exit code."""
     try:
-        code = build()(args=list(arguments), prog_name="seedspread", standalone_mode=False)
+        code = build(arguments[0] if arguments else None)(
+            args=list(arguments), prog_name="seedspread", standalone_mode=False
+        )
     except UsageError as error:
         return _say(_usage(error), BAD_INPUT)
     except InvalidInput as error:
@@ -79,6 +81,10 @@ def run(arguments: Sequence[str]) -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return TROUBLE
     return code if isinstance(code, int) else OK
+
+
+def _nothing() -> None:
+    """What `seedspread` does before any command."""
 
 
 def _usage(error: Exception) -> list[str]:

@@ -15,6 +15,7 @@ from seedspread.api import create_app
 from seedspread.cli.faults import lines_of
 from seedspread.errors import SeedspreadError
 from seedspread.settings import AppSettings
+from seedspread.usecases.adaptive import look_after
 
 GRACE_S = 3
 """How long an answer that is being given may still take when the API stops."""
@@ -34,7 +35,7 @@ class Server(uvicorn.Server):
 
 def serve(settings: AppSettings, listener: socket.socket) -> None:
     """Answer on `listener` until SIGINT or SIGTERM."""
-    app = create_app(settings)
+    app = create_app(settings, steps=(look_after,))
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_S)
     for number in (signal.SIGINT, signal.SIGTERM):
         # uvicorn raises a signal again once it has stopped; its work is done by then.
