@@ -21,6 +21,7 @@ from seedspread.queue.app import make_celery
 from seedspread.queue.dispatch import Dispatcher
 from seedspread.settings import AppSettings
 from seedspread.storage.database import Database
+from seedspread.usecases.adaptive import look_after
 from seedspread.usecases.context import Broker, Clock, Context, utc_now
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -44,7 +45,7 @@ def create_app(
     *,
     broker: Broker | None = None,
     clock: Clock = utc_now,
-    steps: tuple[Callable[[Context, datetime], None], ...] = (),
+    steps: tuple[Callable[[Context, datetime], None], ...] = (look_after,),
     page: Path = STATIC,
 ) -> FastAPI:
     """The API and the page.
@@ -52,7 +53,7 @@ def create_app(
     Args:
         broker: where runs are sent; default: Celery's over the settings' broker.
         clock: the time; default: this machine's.
-        steps: what a round of the reconciler does after its own work.
+        steps: what a round of the reconciler does after its own work; default: looking after adaptive studies.
         page: the folder of the built dashboard.
     """
     requests = Requests()

@@ -1,4 +1,4 @@
-"""Planning: how many seeds a difference takes."""
+"""Planning: how many seeds a difference takes, and the plan of an adaptive study."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
-from seedspread.api.dependencies import MAX_ID, Ctx
+from seedspread.api.dependencies import MAX_ID, Ctx, StudyId
 from seedspread.api.errors import responses
 from seedspread.api.json import StrictRoute
+from seedspread.usecases.adaptive import read_plan
 from seedspread.usecases.plan_seeds import SeedQuestion, plan_seeds
+from seedspread.usecases.views.adaptive import AdaptiveView
 from seedspread.usecases.views.statistics import SeedPlan
 
 router = APIRouter(tags=["statistics"], route_class=StrictRoute)
@@ -42,3 +44,9 @@ def plan(ctx: Ctx, wanted: SeedsWanted) -> SeedPlan:
     Planned from a difference that matters, never from the one observed.
     """
     return plan_seeds(SeedQuestion(**wanted.model_dump()), ctx)
+
+
+@router.get("/studies/{study_id}/plan", responses={**responses(404, 503)})
+def read_adaptive_plan(ctx: Ctx, study_id: StudyId) -> AdaptiveView:
+    """The plan of an adaptive study: its looks, what each spends of the error rate, how far it is."""
+    return read_plan(ctx, study_id)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from seedspread.core.states import RunState
@@ -26,12 +26,22 @@ class MeasuredRun(NamedTuple):
 
 
 def revision(session: Session, study_id: int) -> str | None:
-    """A word that changes with every change of a study's runs; None where there is no such study."""
-    if session.scalar(select(StudyRow.id).where(StudyRow.id == study_id)) is None:
+    """A word that changes with every change of a study's runs or looks; None where there is no such study."""
+    row = session.execute(select(StudyRow.adaptive).where(StudyRow.id == study_id)).one_or_none()
+    if row is None:
         return None
-    query = select(func.max(RunRow.touched_at), func.count()).where(RunRow.study_id == study_id)
-    touched, count = session.execute(query).one()
-    return f"{touched.isoformat() if touched else '-'}/{count}"
+    looks = sum(len(pair["looks"]) for pair in (row.adaptive or {}).get("pairs", ()))
+    # Beside the last change's time, which moves with the clocks of several machines, all that a change can move.
+    query = select(
+        func.max(RunRow.touched_at),
+        func.count(),
+        func.sum(RunRow.attempt),
+        func.sum(RunRow.step),
+        func.count(RunRow.excluded_reason),
+        *(func.sum(case((RunRow.state == state, 1), else_=0)) for state in RunState),
+    ).where(RunRow.study_id == study_id)
+    touched, *counts = session.execute(query).one()
+    return "/".join(map(str, (touched.isoformat() if touched else "-", looks, *counts)))
 
 
 def runs(session: Session, study_id: int, metric: str, summary: str) -> list[MeasuredRun]:

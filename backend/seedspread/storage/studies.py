@@ -16,6 +16,7 @@ from seedspread.core.recipe import RecipeInfo
 from seedspread.core.sources import Policy
 from seedspread.core.states import RunState
 from seedspread.core.study import ArmSpec, StudySpec
+from seedspread.storage import adaptive
 from seedspread.storage.tables import ArmRow, RunRow, StudyRow
 
 _PLAIN = {"synchronize_session": False}
@@ -53,7 +54,7 @@ def insert(
         "notes": spec.notes,
         "data": _digests(data),
         "created_at": now,
-        "adaptive": None,
+        "adaptive": None if spec.rule.adaptive is None else adaptive.NEW,
         "request_digest": request_digest,
         "idempotency_key": idempotency_key,
     }

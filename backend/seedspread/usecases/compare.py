@@ -12,6 +12,7 @@ from seedspread.stats import Conditions, DecisionRule, Sample, expected_best, qu
 from seedspread.stats.comparison import Comparison
 from seedspread.stats.families import Family, compare_many
 from seedspread.usecases.context import Context
+from seedspread.usecases.looking import first_seeds, last_look
 from seedspread.usecases.measured import Measured, measure
 from seedspread.usecases.rules import conditions, decision_rule, pairing
 from seedspread.usecases.views.statistics import (
@@ -56,7 +57,7 @@ def compare_arms(
         raise InvalidInput("metric", first.metric.name, "a metric that gets better the same way in both studies")
     question = ("comparison", first.study_id, first.revision, at, second.study_id, second.revision, to)
     number = (first.metric.name, first.summary)
-    return context.answers.get(question + number, lambda: _compare(first, at, second, to))
+    return context.answers.get(question + number, lambda: _compare(first, at, second, to)[0])
 
 
 def compare_all(
@@ -182,9 +183,12 @@ def exclusions(arms: Sequence[ComparedArm]) -> str:
     return f"Excluded by hand: {', '.join(named[:10])}{more}."
 
 
-def _compare(first: Measured, at: int, second: Measured, to: int) -> ComparisonView:
+def _compare(first: Measured, at: int, second: Measured, to: int) -> tuple[ComparisonView, Family]:
     rule = decision_rule(first, pairing(first, at, second, to))
-    a, b = first.values[at].sample(), second.values[to].sample()
+    # An adaptive study is judged on the seeds of its last look, not on those that came in since.
+    n = last_look(first, at, to) if first is second else None
+    one, two = first_seeds(first, at, n), first_seeds(second, to, n)
+    a, b = one.sample(), two.sample()
     if first is not second and a.arm == b.arm:
         a, b = (replace(s, arm=f"{s.arm} (study {m.study_id})") for s, m in ((a, first), (b, second)))
     looked_at = max(1, len(first.arms) - 1) if first is second else 1
@@ -192,11 +196,24 @@ def _compare(first: Measured, at: int, second: Measured, to: int) -> ComparisonV
     stated = conditions(first, (first.arms[at], second.arms[to]))
     stated = replace(stated, peeked=bool(first.pending or second.pending))
     family = compare_many([a, b], rule, question_rng("compare", *names), looked_at=looked_at, conditions=stated)
-    return _view(first, at, second, to, family.comparisons[0], stated, looked_at)
+    shown = (arm_view(first, one), arm_view(second, two))
+    return _view(first, second, shown, family.comparisons[0], stated, looked_at), family
 
 
 def _compare_all(found: Measured) -> FamilyView:
     others = range(1, len(found.arms))
+    if found.deciding and found.spec.rule.adaptive is not None:
+        # Each pair is judged at its own last look, and they share the error rate evenly.
+        pairs = [(view, family.adjusted) for view, family in (_compare(found, 0, found, other) for other in others)]
+        return _members(
+            found.arms[0].name,
+            len(pairs),
+            "Bonferroni",
+            [
+                FamilyMember(p=adjusted.p[0], holm=adjusted.holm[0], bh=adjusted.bh[0], comparison=view)
+                for view, adjusted in pairs
+            ],
+        )
     ways = {pairing(found, 0, found, other) for other in others}
     # One rule for the family: where some pair has no shared randomness, none is judged as if it had.
     rule = decision_rule(found, ways.pop() if len(ways) == 1 else "separate")
@@ -204,31 +221,42 @@ def _compare_all(found: Measured) -> FamilyView:
     stated = conditions(found, found.arms)
     rng = question_rng("family", found.study_id, found.metric.name, found.summary)
     family = compare_many(samples, rule, rng, baseline=samples[0].arm, conditions=stated)
+    arms = [arm_view(found, values) for values in found.values]
     views = [
-        _view(found, 0, found, other, one, stated, family.adjusted.m)
+        _view(found, found, (arms[0], arms[other]), one, stated, family.adjusted.m)
         for other, one in zip(others, family.comparisons, strict=True)
     ]
-    return _family(family, views, "Bonferroni" if rule.adaptive else "Holm")
+    return _family(family, views, "Holm")
 
 
 def _family(family: Family, views: Sequence[ComparisonView], correction: str) -> FamilyView:
     adjusted = family.adjusted
+    members = [
+        FamilyMember(p=p, holm=holm, bh=bh, comparison=view)
+        for p, holm, bh, view in zip(adjusted.p, adjusted.holm, adjusted.bh, views, strict=True)
+    ]
+    return _members(family.baseline or family.pairs[0][0], adjusted.m, correction, members)
+
+
+def _members(baseline: str, m: int, correction: str, members: list[FamilyMember]) -> FamilyView:
     return FamilyView(
-        headline=" ".join(view.headline for view in views[:3]),
-        baseline=family.baseline or family.pairs[0][0],
-        m=adjusted.m,
-        correction=correction if adjusted.m > 1 else "none needed",
-        comparisons=[
-            FamilyMember(p=p, holm=holm, bh=bh, comparison=view)
-            for p, holm, bh, view in zip(adjusted.p, adjusted.holm, adjusted.bh, views, strict=True)
-        ],
+        headline=" ".join(member.comparison.headline for member in members[:3]),
+        baseline=baseline,
+        m=m,
+        correction=correction if m > 1 else "none needed",
+        comparisons=members,
     )
 
 
 def _view(
-    first: Measured, at: int, second: Measured, to: int, found: Comparison, stated: Conditions, looked_at: int
+    first: Measured,
+    second: Measured,
+    arms: tuple[ComparedArm, ComparedArm],
+    found: Comparison,
+    stated: Conditions,
+    looked_at: int,
 ) -> ComparisonView:
-    a, b = arm_view(first, first.values[at]), arm_view(second, second.values[to])
+    a, b = arms
     spec = first.spec
     left_out = exclusions((a, b))
     return ComparisonView(

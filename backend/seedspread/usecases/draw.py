@@ -26,6 +26,7 @@ from seedspread.figures.wording import metric_words
 from seedspread.stats.rule import DecisionRule
 from seedspread.usecases.context import Context
 from seedspread.usecases.examples import NOTHING_REPORTED, correctness
+from seedspread.usecases.looking import first_seeds, last_look
 from seedspread.usecases.measured import Measured, measure, measured_series
 from seedspread.usecases.rules import decision_rule, pairing
 from seedspread.usecases.spread import spread_of
@@ -98,7 +99,8 @@ def _pair(found: Measured, options: Options) -> tuple[ArmValues, ArmValues, Deci
     a, b = found.arm(options.a, "a"), found.arm(options.b, "b")
     if a == b:
         raise InvalidInput("b", options.b, "another arm than a")
-    return found.values[a], found.values[b], decision_rule(found, pairing(found, a, found, b))
+    n = last_look(found, a, b)
+    return first_seeds(found, a, n), first_seeds(found, b, n), decision_rule(found, pairing(found, a, found, b))
 
 
 def _when(found: Measured) -> str:

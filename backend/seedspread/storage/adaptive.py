@@ -1,0 +1,24 @@
+"""Adaptive studies: which are open, and the document in which their looks are kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from seedspread.storage.tables import StudyRow
+
+NEW: dict[str, Any] = {"open": True}
+"""What an adaptive study starts with; its looks come in with the first round."""
+
+
+def still_open(session: Session) -> list[int]:
+    """The adaptive studies that are to be looked at again."""
+    query = select(StudyRow.id).where(StudyRow.adaptive["open"].as_boolean()).order_by(StudyRow.id)
+    return list(session.scalars(query))
+
+
+def locked(session: Session, study_id: int) -> StudyRow | None:
+    """The study's row, held against other processes until the transaction ends; None where it is gone."""
+    return session.get(StudyRow, study_id, with_for_update=True)

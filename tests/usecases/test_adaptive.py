@@ -1,0 +1,164 @@
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from seedspread.core.states import RunState
+from seedspread.core.study import AdaptivePlan, ArmSpec, RuleSpec, StopWhen
+from seedspread.errors import NotFound
+from seedspread.storage.database import Database
+from seedspread.storage.tables import ArmRow, RunRow
+from seedspread.usecases.adaptive import look_after, read_plan
+from seedspread.usecases.compare import ArmOfStudy, compare_all, compare_arms
+from seedspread.usecases.context import Context
+from tests.builders import NOW, finish, spec, store
+from tests.usecases.studies import context_of
+
+DRAWN = random.Random(8)
+TWO = (ArmSpec(name="base"), ArmSpec(name="wide"))
+
+
+@pytest.fixture
+def database(sqlite_database_url: str) -> Database:
+    opened = Database(sqlite_database_url)
+    opened.upgrade()
+    return opened
+
+
+@pytest.fixture
+def context(database: Database) -> Context:
+    return context_of(database)
+
+
+def adaptive_study(database: Database, *, arms: tuple[ArmSpec, ...] = TWO, seeds: int = 5, **plan: object) -> int:
+    asked = AdaptivePlan.model_validate({"batch": 5, "max_seeds": 20} | plan)
+    return store(database, spec(arms=arms, seeds=seeds, rule=RuleSpec(adaptive=asked)))
+
+
+def train(database: Database, study_id: int, gain: float) -> int:
+    """End every queued run; `wide` is better by `gain`. How many there were."""
+    with database.reading() as session:
+        query = select(RunRow.id, ArmRow.name).join(ArmRow, ArmRow.id == RunRow.arm_id)
+        queued = session.execute(
+            query.where(RunRow.study_id == study_id, RunRow.state == RunState.QUEUED).order_by(RunRow.id)
+        ).all()
+    for run, arm in queued:
+        value = 0.9 + DRAWN.gauss(0, 0.002) + (gain if arm == "wide" else 0.0)
+        finish(database, run, {"accuracy": [value]}, now=NOW + timedelta(seconds=run))
+    return len(queued)
+
+
+def states(database: Database, study_id: int) -> dict[str, int]:
+    with database.reading() as session:
+        found = list(session.scalars(select(RunRow.state).where(RunRow.study_id == study_id)))
+    return {state: found.count(state) for state in set(found)}
+
+
+def test_a_clear_difference_ends_the_study_at_an_early_look(context: Context, database: Database) -> None:
+    study_id = adaptive_study(database)
+    look_after(context, NOW)
+    assert states(database, study_id) == {"queued": 20}  # the first look is at 10 seeds per arm
+    train(database, study_id, gain=0.02)
+    look_after(context, NOW)
+    plan = read_plan(context, study_id)
+    assert not plan.open
+    (pair,) = plan.pairs
+    assert [look.n for look in pair.looks] == [10]
+    assert pair.looks[0].outcome == "better"
+    assert pair.looks[0].spent < 0.05
+    assert pair.looks[0].level > 0.95
+    found = compare_arms(context, ArmOfStudy(study_id, 0), ArmOfStudy(study_id, 1))
+    assert found.comparison.verdict.outcome == "better"
+    assert found.comparison.verdict.interval == pair.looks[0].interval
+
+
+def test_no_difference_is_looked_at_in_batches_until_the_seeds_are_used_up(
+    context: Context, database: Database
+) -> None:
+    study_id = adaptive_study(database)
+    look_after(context, NOW)
+    trained: list[int] = []
+    while (ended := train(database, study_id, gain=0.0)) and len(trained) < 9:
+        trained.append(ended)
+        look_after(context, NOW)
+    assert trained == [20, 10, 10]
+    plan = read_plan(context, study_id)
+    (pair,) = plan.pairs
+    assert [look.n for look in pair.looks] == [10, 15, 20]
+    spent = [look.spent for look in pair.looks]
+    assert spent == sorted(spent)
+    assert 0.04 < spent[-1] <= 0.05
+    assert (plan.open, pair.looks[-1].reason) == (False, "seeds_exhausted")
+
+
+def test_what_is_still_queued_is_cancelled_and_late_seeds_do_not_move_the_verdict(
+    context: Context, database: Database
+) -> None:
+    study_id = adaptive_study(database, seeds=20)
+    with database.reading() as session:
+        query = select(RunRow.id, ArmRow.name).join(ArmRow, ArmRow.id == RunRow.arm_id).where(RunRow.position < 12)
+        first = session.execute(query).all()
+    for run, arm in first:
+        value = 0.9 + DRAWN.gauss(0, 0.002) + (0.02 if arm == "wide" else 0.0)
+        finish(database, run, {"accuracy": [value]})
+    look_after(context, NOW)
+    assert states(database, study_id) == {"finished": 24, "cancelled": 16}
+    family = compare_all(context, study_id)
+    (member,) = family.comparisons
+    assert member.comparison.comparison.difference.n_a == 10
+    assert "Between looks" not in family.headline
+
+
+def test_a_look_waits_for_every_run_of_its_batch(context: Context, database: Database) -> None:
+    study_id = adaptive_study(database, seeds=10)
+    with database.reading() as session:
+        runs = list(session.scalars(select(RunRow.id).where(RunRow.study_id == study_id).order_by(RunRow.id)))
+    for run in runs[:-1]:
+        finish(database, run, {"accuracy": [0.9 + DRAWN.gauss(0, 0.002)]})
+    look_after(context, NOW)
+    assert read_plan(context, study_id).pairs[0].looks == []
+    finish(database, runs[-1], state=RunState.FAILED, reason="it broke")
+    look_after(context, NOW)
+    assert [look.n for look in read_plan(context, study_id).pairs[0].looks] == [10]
+
+
+def test_rounds_that_find_nothing_new_change_nothing(context: Context, database: Database) -> None:
+    study_id = adaptive_study(database)
+    for _ in range(3):
+        look_after(context, NOW)
+    assert states(database, study_id) == {"queued": 20}
+    train(database, study_id, gain=0.0)
+    for _ in range(3):
+        look_after(context_of(database), NOW)
+    assert states(database, study_id) == {"finished": 20, "queued": 10}
+
+
+def test_one_arm_stops_when_its_mean_is_known_well_enough(context: Context, database: Database) -> None:
+    study_id = adaptive_study(database, arms=TWO[:1], stop_when=StopWhen.NARROW, width=0.5)
+    look_after(context, NOW)
+    train(database, study_id, gain=0.0)
+    look_after(context, NOW)
+    plan = read_plan(context, study_id)
+    assert (plan.open, plan.pairs[0].b, plan.pairs[0].looks[-1].reason) == (False, None, "narrow_enough")
+
+
+def test_several_arms_share_the_error_rate(context: Context, database: Database) -> None:
+    study_id = adaptive_study(database, arms=(*TWO, ArmSpec(name="deep")), seeds=10)
+    train(database, study_id, gain=0.02)
+    look_after(context, NOW)
+    plan = read_plan(context, study_id)
+    assert [(pair.a, pair.b, pair.stopped_at) for pair in plan.pairs] == [(0, 1, 10), (0, 2, None)]
+    assert plan.open
+    assert plan.next_at == 15
+    assert plan.plan[-1].spent <= 0.025
+    assert plan.budget == pytest.approx(0.05)
+
+
+def test_a_study_of_fixed_size_has_no_plan(context: Context, database: Database) -> None:
+    study_id = store(database)
+    look_after(context, NOW)
+    with pytest.raises(NotFound, match="plan"):
+        read_plan(context, study_id)
