@@ -47,7 +47,7 @@ class SetUpError(Exception):
 
 def environment() -> dict[str, str]:
     """The caller's environment, so that uv trusts the machine's certificates and wheels are built without the page."""
-    changed = {"UV_SYSTEM_CERTS": "1", "SEEDSPREAD_FRONTEND": "skip", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
+    changed = {"UV_SYSTEM_CERTS": "1", "PIP_DISABLE_PIP_VERSION_CHECK": "1"}
     kept = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     return {**changed, **kept, "SEEDSPREAD_FRONTEND": "skip", "VIRTUAL_ENV": str(VENV)}
 
@@ -71,17 +71,15 @@ def run(*command: str | Path) -> None:
         raise SetUpError(f"{' '.join(words)}\nended with exit status {done.returncode}:\n{tail}")
 
 
-def digest_of(*paths: Path) -> str:
-    """SHA-256 over the contents of some files, in order."""
-    digest = hashlib.sha256()
-    for path in paths:
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
-
-
 def wanted(profile: str) -> str:
     """What `.venv` must have been made from to serve this profile."""
-    return digest_of(LOCKS[profile], BUILD_LOCK, ROOT / "pyproject.toml", Path(__file__))
+    import tomllib  # only here: an older Python gets as far as being told that it is too old
+
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    # The settings of linters and the like change nothing that is installed.
+    metadata = [project["build-system"], project["project"], project["tool"]["hatch"]]
+    files = [path.read_bytes() for path in (LOCKS[profile], BUILD_LOCK, Path(__file__))]
+    return hashlib.sha256(b"\0".join([json.dumps(metadata).encode(), *files])).hexdigest()
 
 
 def installed() -> dict[str, str]:
