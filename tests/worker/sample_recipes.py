@@ -149,7 +149,7 @@ def raises(run: Run) -> None:
 @free_recipe(name="out-of-memory", version="1", parameters=Parameters, sources=("algorithm",), metrics=VALUE)
 def out_of_memory(run: Run) -> None:
     """Asks for more than there is."""
-    np.ones(2**60, dtype=np.float64)
+    np.ones(2**58, dtype=np.float64)
 
 
 @free_recipe(name="killed", version="1", parameters=Parameters, sources=("algorithm",), metrics=VALUE)

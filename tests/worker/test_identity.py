@@ -53,7 +53,7 @@ def fresh_reports(texts: Path) -> Iterator[dict[str, Report]]:
 
 
 def _manifest(name: str, seed: int, texts: Path) -> Any:
-    given = {"data": str(texts)} if name == "text-cnn-lstm" else {}
+    given: dict[str, Any] = {"data": str(texts)} if name == "text-cnn-lstm" else {}
     return manifest_of(name, seed, **RECIPES[name], **given)
 
 
@@ -61,13 +61,13 @@ def _manifest(name: str, seed: int, texts: Path) -> Any:
 def test_warm_and_fresh_agree_bit_for_bit(
     name: str, trainer: Trainer, fresh_reports: dict[str, Report], texts: Path
 ) -> None:
-    others = [train(trainer, _manifest(name, seed, texts)) for seed in (0, 1, 2)]
+    others = [train(trainer, _manifest(name, seed, texts)) for seed in (0, 1)]
     again = train(trainer, _manifest(name, 3, texts))
     assert again.ending.state == fresh_reports[name].ending.state == "finished", again.ending
     assert again.bits == fresh_reports[name].bits
     assert FingerprintKind.SERIES in {kind for kind, _ in again.fingerprints}
     if name not in ("constant-seed", "order-of-sets"):
-        assert len({report.digest("series") for report in [*others, again]}) == 4
+        assert len({report.digest("series") for report in [*others, again]}) == 3
 
 
 def test_the_fifty_first_run_is_as_the_first(trainer: Trainer, fresh_reports: dict[str, Report]) -> None:

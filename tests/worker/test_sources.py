@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from seedspread_worker.trainer_client import Trainer
@@ -32,7 +34,7 @@ def test_a_source_moves_only_what_it_is_for(source: str, trainer: Trainer, base:
 
 
 def test_a_resampled_training_part_moves_with_its_source(trainer: Trainer) -> None:
-    parameters = {"epochs": 1, "balance": "undersample"}
+    parameters: dict[str, Any] = {"epochs": 1, "balance": "undersample"}
     one = train(trainer, manifest_of("tabular-mlp", 1, **parameters))
     other = train(trainer, manifest_of("tabular-mlp", 1, fixed={"resample": 99}, **parameters))
     assert one.digest("data") == other.digest("data")

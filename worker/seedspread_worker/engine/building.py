@@ -8,13 +8,11 @@ more or less leaves the others' streams as they were.
 from __future__ import annotations
 
 import contextlib
-import random
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
 import keras
-import numpy as np
 import tensorflow as tf
 from keras.src import initializers
 from keras.src.backend.common.name_scope import current_path, name_scope
@@ -26,6 +24,7 @@ from numpy.typing import NDArray
 
 from seedspread.core.seeds import derive
 from seedspread.errors import InvalidInput
+from seedspread_worker.engine.generators import GeneratorStates
 from seedspread_worker.randomness import source_value
 from seedspread_worker.run import Run
 
@@ -155,18 +154,12 @@ def _seeded_weights(init: int) -> Iterator[dict[int, Stream]]:
 def _watched(run: Run) -> Iterator[list[str]]:
     """Notes whether the recipe draws randomness by itself, which ties what it builds to one seed."""
     reasons: list[str] = []
-    state, legacy = random.getstate(), _numpy_state()
-    asked = run.seeds_asked
+    before, asked = GeneratorStates.now(), run.seeds_asked
     yield reasons
     if run.seeds_asked != asked:
         reasons.append("it asks for seeds while the model is built")
-    if random.getstate() != state or _numpy_state() != legacy:
+    if GeneratorStates.now() != before:
         reasons.append("it draws from the process's generators while the model is built")
-
-
-def _numpy_state() -> tuple[bytes, int]:
-    state = np.random.get_state(legacy=False)  # noqa: NPY002 - it is the legacy generator we watch
-    return state["state"]["key"].tobytes(), int(state["state"]["pos"])
 
 
 def _optimizer(code: Any, run: Run) -> Any:

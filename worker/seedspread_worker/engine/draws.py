@@ -70,16 +70,16 @@ class DrawPlan:
         return tf.stack([kernel(draw.shape, seed=seed, dtype=draw.dtype) for seed in tf.unstack(seeds)])
 
 
-def plan_of(step: Callable[[], Any]) -> DrawPlan:
-    """What `step` draws through layers' generators; it is traced, not run."""
+def plan_of(step: Callable[[], Any]) -> tuple[DrawPlan, Any]:
+    """What `step` draws through layers' generators, and its graph; it is traced, not run."""
     recorder = _Recorder()
 
     def traced() -> None:
         with recorder.recording():
             step()
 
-    tf.function(traced, autograph=False).get_concrete_function()
-    return recorder.plan()
+    graph = tf.function(traced, autograph=False).get_concrete_function().graph
+    return recorder.plan(), graph
 
 
 @contextlib.contextmanager

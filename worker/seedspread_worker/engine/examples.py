@@ -44,13 +44,15 @@ def _in_precision(given: Any) -> NDArray[Any]:
     return array.astype(keras.config.floatx()) if array.dtype.kind == "f" else array
 
 
-def per_example(true: NDArray[Any], predicted: NDArray[Any]) -> tuple[NDArray[np.bool_], NDArray[Any]] | None:
+def per_example(
+    true: NDArray[Any], predicted: NDArray[Any], *, threshold: float = 0.5
+) -> tuple[NDArray[np.bool_], NDArray[Any]] | None:
     """Which examples came out right, and the score of the true (or only) class; None for anything but classes."""
     if true.dtype.kind not in "iub" or len(predicted) != len(true):
         return None
     if predicted.ndim == 1 or predicted.shape[-1] == 1:
         scores = predicted.reshape(-1)
-        return (scores > 0.5) == true.reshape(-1).astype(bool), scores
+        return (scores > threshold) == true.reshape(-1).astype(bool), scores
     if predicted.ndim != 2 or true.size != len(true):
         return None
     labels = true.reshape(-1).astype(np.intp)

@@ -19,7 +19,12 @@ def measures_of(code: Any, run: Run, built: Built, split: Split) -> dict[str, Me
         return dict(code.measures(run))
     if np.asarray(split.y_train).dtype.kind not in "iub":
         return {}
-    return {"accuracy": _accuracy(threshold=0.0 if getattr(built.loss, "from_logits", False) else 0.5)}
+    return {"accuracy": _accuracy(threshold=threshold_of(built))}
+
+
+def threshold_of(built: Built) -> float:
+    """Above which a single output says yes: 0 for logits, else 0.5."""
+    return 0.0 if getattr(built.loss, "from_logits", False) else 0.5
 
 
 def _accuracy(*, threshold: float) -> Measure:

@@ -32,9 +32,23 @@ EVALUATED_AT_ONCE = 4096
 """Validation examples that go through the model together."""
 
 _DRAWING_OPS = frozenset(
-    {"PyFunc", "EagerPyFunc", "PyFuncStateless", "RandomShuffle", "RandomGamma", "RandomPoissonV2"}
+    {
+        *(
+            "RandomUniform",
+            "RandomUniformInt",
+            "RandomStandardNormal",
+            "TruncatedNormal",
+            "ParameterizedTruncatedNormal",
+        ),
+        *("RandomShuffle", "RandomGamma", "RandomPoisson", "RandomPoissonV2", "Multinomial", "StatefulRandomBinomial"),
+        *("PyFunc", "EagerPyFunc"),
+    }
 )
 """Operations that keep a state of their own outside the model's variables."""
+
+
+class NotForXLA(Exception):
+    """XLA would compile the model, but not train it repeatably; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -64,10 +78,14 @@ class Program:
         measures: what is measured beside the loss, by name.
         shapes: how many examples, and how many a batch.
         xla: compile with XLA; else as TensorFlow graphs.
+        threshold: above which a model's single output says yes.
     """
 
-    def __init__(self, built: Built, measures: Mapping[str, Measure], shapes: Shapes, *, xla: bool) -> None:
+    def __init__(
+        self, built: Built, measures: Mapping[str, Measure], shapes: Shapes, *, xla: bool, threshold: float = 0.5
+    ) -> None:
         self.built = built
+        self.threshold = threshold
         self.xla = xla
         self._measures = dict(measures)
         self._shapes = shapes
@@ -116,9 +134,8 @@ class Program:
             for external, _ in graph.captures:
                 if external.dtype == tf.resource and id(external) not in known:
                     return "its layers hold variables that Keras does not know"
-            for operation in _operations(graph):
-                if operation.type in _DRAWING_OPS:
-                    return f"its layers use {operation.type}, which keeps a state of its own"
+            if own := _own_state(graph):
+                return f"its layers use {own}, which keeps a state of its own"
         return ""
 
     def _named(self, values: Any) -> dict[str, float]:
@@ -130,11 +147,18 @@ class Program:
             return
         for count in {shapes.batch, shapes.rest} - {0}:
             forward = partial(self._forward, x, y, tf.range(count))
-            self._plans[count] = plan_of(forward) if self.xla else DrawPlan(())
+            self._plans[count] = self._planned(forward) if self.xla else DrawPlan(())
         self._drawing = any(plan.draws for plan in self._plans.values())
         each = max(1, max(plan.bytes_per_step for plan in self._plans.values()))
         limit = min(NUMBERS_BYTES // each, DRAWN_AHEAD) if self._drawing else shapes.full_steps
         self._room = max(1, min(shapes.full_steps, limit))
+
+    @staticmethod
+    def _planned(forward: Callable[[], Any]) -> DrawPlan:
+        plan, graph = plan_of(forward)
+        if own := _own_state(graph):
+            raise NotForXLA(f"its layers use {own}, which XLA seeds otherwise every time it compiles")
+        return plan
 
     def _draw_numbers(self, steps: Any, rest: int) -> tuple[list[Any], list[Any]]:
         plan = self._plans[self._shapes.batch]
@@ -189,6 +213,11 @@ class Program:
         values = [tf.add_n([self.built.loss(y, predicted), *self.built.model.losses])]
         values += [tf.reduce_mean(tf.cast(measure(y, predicted), tf.float32)) for measure in self._measures.values()]
         return tf.stack([tf.cast(value, tf.float32) for value in values]), predicted
+
+
+def _own_state(graph: Any) -> str:
+    """The first operation in a graph that draws from a state of its own, or nothing."""
+    return next((operation.type for operation in _operations(graph) if operation.type in _DRAWING_OPS), "")
 
 
 def _operations(graph: Any) -> list[Any]:

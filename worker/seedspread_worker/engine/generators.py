@@ -1,0 +1,38 @@
+"""The states of the process's own generators: looked at, to see who draws from them, and put back."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from keras.src.random.seed_generator import global_seed_generator
+from tensorflow.python.eager import context
+
+
+@dataclass(frozen=True)
+class GeneratorStates:
+    """Where Python's, NumPy's, TensorFlow's and Keras' process-wide generators stand."""
+
+    python: Any
+    numpy: Any
+    tensorflow: Any
+    keras: tuple[int, ...]
+
+    @classmethod
+    def now(cls) -> GeneratorStates:
+        """As they stand now; TensorFlow's and Keras' must have been seeded."""
+        legacy = np.random.get_state(legacy=False)  # noqa: NPY002 - it is the legacy generator we watch
+        inner = {**legacy["state"], "key": tuple(legacy["state"]["key"].tolist())}
+        keras_state = tuple(keras.ops.convert_to_numpy(global_seed_generator().state).tolist())
+        return cls(random.getstate(), {**legacy, "state": inner}, context.context()._rng.getstate(), keras_state)
+
+    def restore(self) -> None:
+        """Puts all of them back to here."""
+        random.setstate(self.python)
+        inner = {**self.numpy["state"], "key": np.array(self.numpy["state"]["key"], dtype=np.uint32)}
+        np.random.set_state({**self.numpy, "state": inner})  # noqa: NPY002 - as above
+        context.context()._rng.setstate(self.tensorflow)
+        global_seed_generator().state.assign(list(self.keras))

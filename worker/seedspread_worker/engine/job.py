@@ -1,0 +1,55 @@
+"""A run as the engine has it: its recipe's data, and what its program must be made for."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+import keras
+import numpy as np
+
+from seedspread_worker.engine.examples import checked
+from seedspread_worker.engine.generators import GeneratorStates
+from seedspread_worker.engine.program import Shapes
+from seedspread_worker.run import Run
+from seedspread_worker.split import Split
+
+
+@dataclass(frozen=True)
+class Job:
+    """One run, its data loaded; `states` is where the process's generators stood then."""
+
+    run: Run
+    code: Any
+    split: Split
+    epochs: int
+    shapes: Shapes
+    states: GeneratorStates
+
+    @classmethod
+    def of(cls, run: Run) -> Job:
+        """The job of a run; loads its data and fingerprints the split."""
+        code = run.recipe.code()
+        split = checked(code.data(run))
+        run.facts = split.facts
+        run.fingerprint("split", *map(np.asarray, _arrays(split)))
+        epochs, batch = getattr(run.parameters, "epochs", 10), getattr(run.parameters, "batch_size", 32)
+        run.plan(epochs)
+        shapes = Shapes(len(split.y_train), len(split.y_val), min(batch, len(split.y_train)))
+        return cls(run, code, split, epochs, shapes, GeneratorStates.now())
+
+    @cached_property
+    def key(self) -> str:
+        """What the program is made for; runs that agree in it may use the same one."""
+        manifest, split = self.run.manifest, self.split
+        layout = [(array.shape, array.dtype.str) for array in _arrays(split)]
+        settings = manifest.settings.model_dump(mode="json")
+        parameters = self.run.parameters.model_dump(mode="json")
+        made_for = [manifest.recipe, manifest.source_digest, parameters, settings, layout, dict(split.facts)]
+        return json.dumps([*made_for, self.shapes.batch], sort_keys=True)
+
+
+def _arrays(split: Split) -> list[Any]:
+    return list(keras.tree.flatten([split.x_train, split.y_train, split.x_val, split.y_val]))

@@ -1,0 +1,57 @@
+"""One run through its epochs, on a program that holds its initial values."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from seedspread.core.report import FingerprintKind
+from seedspread.core.seeds import derive_bits
+from seedspread_worker.engine.examples import per_example
+from seedspread_worker.engine.job import Job
+from seedspread_worker.engine.program import Program
+from seedspread_worker.fingerprints import digest_arrays
+from seedspread_worker.randomness import source_value
+
+
+def run_through(program: Program, job: Job) -> None:
+    """Every epoch with its reports, then the per-example results."""
+    run, split = job.run, job.split
+    inputs, true = _tensors(split.x_train), tf.constant(split.y_train)
+    held, held_true = _tensors(split.x_val), tf.constant(split.y_val)
+    shuffle, augment = source_value(run.manifest, "shuffle"), source_value(run.manifest, "augment")
+    run.note(engine="xla" if program.xla else "graph")
+    run.weights(0, program.built.weights)
+    predicted: Any = None
+    digest = ""
+    for epoch in range(1, job.epochs + 1):
+        order = order_of(shuffle, epoch, len(split.y_train))
+        if epoch == 1:
+            run.fingerprint("order", order)
+        if hasattr(job.code, "augment"):
+            inputs = _tensors(job.code.augment(run, split.x_train, _generator(augment, epoch)))
+        trained = program.train_epoch(inputs, true, order)
+        validated, predicted = program.evaluate(held, held_true)
+        digest = digest_arrays(program.built.weights)
+        run.report_digest(FingerprintKind.WEIGHTS, digest, epoch)
+        run.log(epoch, **trained, **{f"val_{name}": value for name, value in validated.items()})
+    run.report_digest(FingerprintKind.FINAL, digest)
+    results = per_example(split.y_val, predicted.numpy(), threshold=program.threshold)
+    if results is not None:
+        run.examples(*results)
+
+
+def order_of(shuffle: int, epoch: int, count: int) -> NDArray[np.int32]:
+    """The order of `count` examples in an epoch (from 1) under a value of `shuffle`."""
+    return _generator(shuffle, epoch).permutation(count).astype(np.int32)
+
+
+def _generator(value: int, epoch: int) -> np.random.Generator:
+    return np.random.Generator(np.random.PCG64(derive_bits(value, f"epoch:{epoch}", 128)))
+
+
+def _tensors(inputs: Any) -> Any:
+    return tf.nest.map_structure(tf.constant, inputs)
