@@ -48,7 +48,7 @@ def contains(column: ColumnElement[Any] | InstrumentedAttribute[Any], text: str)
 
 def tagged(tag: str, dialect: str) -> Condition:
     """Whether the study carries the tag."""
-    unfold = func.jsonb_array_elements_text if dialect == "postgresql" else func.json_each
+    unfold = func.json_array_elements_text if dialect == "postgresql" else func.json_each
     each = unfold(StudyRow.tags).table_valued("value")
     return exists(select(1).select_from(each).where(func.lower(each.c.value) == tag.lower()))
 

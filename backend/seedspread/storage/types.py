@@ -7,12 +7,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger, DateTime, Float, Integer, Text
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
-Json = JSON().with_variant(JSONB(), "postgresql")
-"""JSON documents; JSONB on PostgreSQL."""
+Json = JSON()
+"""JSON documents, kept as they were written: JSONB would lose the order of keys, which forms and tables show."""
 
 Key = BigInteger().with_variant(Integer, "sqlite")
 """A row's own number; SQLite gives automatic ones to INTEGER keys alone."""
