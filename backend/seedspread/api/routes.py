@@ -14,6 +14,7 @@ from seedspread.api import (
     metrics,
     planning,
     replays,
+    reports,
     runs,
     series,
     service,
@@ -29,6 +30,7 @@ TAGS = [
     {"name": "figures", "description": "What a study's numbers look like, as plotly draws it."},
     {"name": "statistics", "description": "Comparisons with their verdicts, shares of the spread, plans."},
     {"name": "replays", "description": "Runs that repeat another, and whether they did, bit for bit."},
+    {"name": "reports", "description": "What a study says, to take away: reports and the numbers under them."},
     {"name": "service", "description": "What can be trained, who trains, how the parts are."},
 ]
 
@@ -44,6 +46,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     figures.router,
     comparisons.router,
     planning.router,
+    reports.router,
 )
 
 

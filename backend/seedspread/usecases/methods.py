@@ -1,0 +1,142 @@
+"""The methods paragraph of a report: what varied, n, seeds, intervals, tests, corrections, exclusions, hardware."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
+
+from seedspread.core.recipe import Direction
+from seedspread.stats.rule import DecisionRule
+from seedspread.usecases.measured import Measured
+from seedspread.usecases.rules import conditions, decision_rule, pairing
+
+
+def methods(found: Measured, environments: Sequence[Mapping[str, Any]], m: int) -> list[str]:
+    """The paragraph's sentences.
+
+    Args:
+        environments: what the runs were trained in.
+        m: comparisons looked at; 0 for a study of one arm.
+    """
+    return [*_training(found), *_randomness(found), *_statistics(found, m), *_left_out(found), *_hardware(environments)]
+
+
+def seeds_in_words(seeds: Iterable[int]) -> str:
+    """Seeds with stretches drawn together: `0–19, 25`."""
+    ordered = sorted(set(seeds))
+    parts: list[list[int]] = []
+    for seed in ordered:
+        if parts and seed == parts[-1][-1] + 1:
+            parts[-1] = [parts[-1][0], seed]
+        else:
+            parts.append([seed])
+    told = [f"{part[0]}–{part[-1]}" if len(part) > 1 else str(part[0]) for part in parts]
+    return ", ".join(told[:12]) + (f" and {len(told) - 12} further stretches" if len(told) > 12 else "")
+
+
+def _training(found: Measured) -> list[str]:
+    names = ", ".join(arm.name for arm in found.arms[:12]) + (" …" if len(found.arms) > 12 else "")
+    arms = f"{len(found.arms)} arms ({names})" if len(found.arms) > 1 else f"one arm ({names})"
+    seeds = seeds_in_words(run.seed for run in found.runs)
+    sizes = sorted({int(arm.sample().usable.size) for arm in found.values})
+    n = f"n = {sizes[0]}" if len(sizes) == 1 else f"n = {sizes[0]} to {sizes[-1]}"
+    version = f" (version {found.recipe_version})" if found.recipe_version else ""
+    better = "higher" if found.metric.direction is Direction.MAXIMIZE else "lower"
+    return [
+        f"The recipe {found.recipe}{version} was trained in {arms} under the seeds {seeds}; {n} finished runs an arm.",
+        f"What is compared is the {found.summary} {found.metric.name} of every run ({better} is better).",
+    ]
+
+
+def _randomness(found: Measured) -> list[str]:
+    stated = conditions(found, found.arms)
+    told = [
+        f"{what}: {', '.join(names)}."
+        for what, names in (
+            ("Varied with the seed", stated.varied),
+            ("Held fixed in at least one arm", stated.fixed),
+            ("Drawn freshly for every run and recorded", stated.free),
+        )
+        if names
+    ]
+    return [*told, "Every source's value is derived from the seed by SHA-256 of its name, the same in all arms."]
+
+
+def _statistics(found: Measured, m: int) -> list[str]:
+    level = f"{100 * found.spec.rule.level:g} %"
+    told = [f"Intervals of means are {level} t intervals; nothing is said of an interval below 3 seeds."]
+    if m < 1:
+        return told
+    rule = decision_rule(found, pairing(found, 0, found, 1))
+    paired = rule.pairing in ("auto", "paired")
+    test = "paired t intervals over shared seeds" if paired else "Welch's t intervals"
+    check = "the exact sign flip test" if paired else "the exact permutation test"
+    told.append(
+        f"Differences are judged by {level} {test}; where they exclude 0, {check} has to agree (Monte Carlo "
+        "with 1,999 draws where it cannot be counted)."
+    )
+    if rule.smallest_difference is not None:
+        told.append(f"The smallest difference that matters was stated beforehand: {rule.smallest_difference:g}.")
+    told += _looks(rule)
+    if m > 1:
+        way = "Bonferroni" if rule.adaptive else "Holm"
+        told.append(f"Verdicts are corrected for {m} comparisons with the first arm ({way}).")
+    return told
+
+
+def _looks(rule: DecisionRule) -> list[str]:
+    if not rule.adaptive:
+        return []
+    sizes = ", ".join(str(n) for n in rule.schedule())
+    return [f"Looks were planned at {sizes} seeds an arm and paid for by O'Brien-Fleming-like alpha spending."]
+
+
+def _left_out(found: Measured) -> list[str]:
+    told = []
+    for arm in found.values:
+        sample, excluded = arm.sample(), arm.left_out.excluded
+        parts = [
+            f"{count} {what}"
+            for count, what in (
+                (sample.failures, "failed"),
+                (sample.missing, "without this metric"),
+                (sample.non_finite, "not finite"),
+            )
+            if count
+        ]
+        parts += [f"seed {seed} excluded by hand ({reason})" for seed, reason in excluded.items()]
+        if parts:
+            told.append(f"Left out of {arm.name}: {'; '.join(parts)}.")
+    return told or ["No run was left out."]
+
+
+def _hardware(environments: Sequence[Mapping[str, Any]]) -> list[str]:
+    if not environments:
+        return []
+    told = list(dict.fromkeys(_environment(content) for content in environments))
+    count = f" ({len(environments)} different environments)" if len(environments) > 1 else ""
+    return [f"Trained on {'; '.join(told[:4])}{count}."]
+
+
+def _environment(content: Mapping[str, Any]) -> str:
+    packages = content.get("packages") or {}
+    cpu = content.get("cpu") or {}
+    gpus = [gpu.get("name", "") for gpu in content.get("gpus") or () if gpu.get("name")]
+    versions = [
+        f"{name} {packages[key]}"
+        for key, name in (
+            ("tensorflow", "TensorFlow"),
+            ("tensorflow-cpu", "TensorFlow"),
+            ("keras", "Keras"),
+            ("scikit-learn", "scikit-learn"),
+            ("numpy", "NumPy"),
+        )
+        if key in packages
+    ]
+    parts = [
+        ", ".join(gpus) or str(cpu.get("model") or content.get("machine") or "an unnamed processor"),
+        f"{content['threads']} thread(s)" if "threads" in content else "",
+        f"Python {content['python']}" if "python" in content else "",
+        *versions,
+    ]
+    return ", ".join(part for part in parts if part)
