@@ -6,7 +6,6 @@ import random
 from dataclasses import dataclass
 from typing import Any
 
-import keras
 import numpy as np
 from keras.src.random.seed_generator import global_seed_generator
 from tensorflow.python.eager import context
@@ -26,7 +25,7 @@ class GeneratorStates:
         """As they stand now; TensorFlow's and Keras' must have been seeded."""
         legacy = np.random.get_state(legacy=False)  # noqa: NPY002 - it is the legacy generator we watch
         inner = {**legacy["state"], "key": tuple(legacy["state"]["key"].tolist())}
-        keras_state = tuple(keras.ops.convert_to_numpy(global_seed_generator().state).tolist())
+        keras_state = tuple(global_seed_generator().state.value.numpy().tolist())
         return cls(random.getstate(), {**legacy, "state": inner}, context.context()._rng.getstate(), keras_state)
 
     def restore(self) -> None:

@@ -1,0 +1,122 @@
+"""Finding recipes, and what they look like from outside."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from seedspread.core.recipe import RecipeInfo
+from seedspread.core.sources import Source
+from seedspread.errors import InvalidInput, NotFound
+from seedspread_worker import Metric, RecipeParameters, catalog, free_recipe, keras_recipe, registry
+from seedspread_worker.sourcecode import source_of
+from tests.worker.running import SAMPLES
+
+SHIPPED = {"digits-mlp", "digits-cnn", "tabular-mlp", "text-cnn-lstm", "digits-forest"}
+
+
+@pytest.fixture(scope="module")
+def listed() -> dict[str, RecipeInfo]:
+    """What the catalog says, with the sample recipes."""
+    return {info.name: info for info in catalog.read([SAMPLES])}
+
+
+def test_the_catalog_lists_shipped_and_own_recipes(listed: dict[str, RecipeInfo]) -> None:
+    assert listed.keys() > SHIPPED | {"plain", "slow"}
+
+
+def test_every_parameter_explains_itself(listed: dict[str, RecipeInfo]) -> None:
+    for name in SHIPPED:
+        for parameter, rule in listed[name].parameters["properties"].items():
+            assert "default" in rule, (name, parameter)
+            assert rule.get("description"), (name, parameter)
+
+
+def test_recipes_say_which_sources_and_metrics_they_have(listed: dict[str, RecipeInfo]) -> None:
+    assert listed["digits-forest"].sources == (Source.SPLIT, Source.ALGORITHM)
+    assert Source.AUGMENT in listed["digits-cnn"].sources
+    assert Source.RESAMPLE in listed["tabular-mlp"].sources
+    assert listed["digits-mlp"].metrics[0].name == "val_accuracy"
+    assert listed["text-cnn-lstm"].data_parameters() == {"data": "text"}
+    assert all(listed[name].help for name in SHIPPED)
+
+
+def test_the_catalog_loads_no_tensorflow() -> None:
+    program = (
+        "import sys; from seedspread_worker import catalog; catalog.main([]); sys.exit('tensorflow' in sys.modules)"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.DEVNULL)
+
+
+def test_source_code_comes_with_modules_beside_it(tmp_path: Path) -> None:
+    (tmp_path / "beside_it.py").write_text("HALF = 0.5\n")
+    (tmp_path / "unrelated.py").write_text("raise RuntimeError\n")
+    recipe = tmp_path / "recipe_with_neighbour.py"
+    recipe.write_text(
+        "from beside_it import HALF\n"
+        "from seedspread_worker import Metric, free_recipe\n"
+        "@free_recipe(name='neighbour', version='1', metrics=(Metric('m', 'maximize'),))\n"
+        "def train(run):\n    run.log(1, m=HALF)\n"
+    )
+    before = _read_one(recipe)
+    assert set(before.source_files) == {"recipe_with_neighbour.py", "beside_it.py"}
+    (tmp_path / "beside_it.py").write_text("HALF = 0.25\n")
+    assert _read_one(recipe).source_digest != before.source_digest
+
+
+def _read_one(path: Path) -> RecipeInfo:
+    command = [sys.executable, "-m", "seedspread_worker.catalog", "--recipes", str(path)]
+    done = subprocess.run(command, check=True, capture_output=True, text=True)
+    return next(RecipeInfo.model_validate(item) for item in json.loads(done.stdout) if item["name"] == "neighbour")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("import nowhere_to_be_found\n", "an importable module (ModuleNotFoundError"),
+        ("x = 1\n", "a module with a @keras_recipe class or a @free_recipe function"),
+        ("def broken(:\n", "an importable module (SyntaxError"),
+    ],
+)
+def test_a_module_at_fault_is_named(text: str, expected: str, tmp_path: Path) -> None:
+    path = tmp_path / "own.py"
+    path.write_text(text)
+    with pytest.raises(InvalidInput, match=r"own\.py") as caught:
+        catalog.read([str(path)])
+    assert expected in str(caught.value)
+
+
+def test_an_unknown_recipe_is_told_with_those_there_are() -> None:
+    with pytest.raises(NotFound) as caught:
+        registry.find(registry.load(), "digits-mpl")
+    assert "digits-mlp" in str(caught.value.hint)
+
+
+def test_parameters_are_checked() -> None:
+    recipe = registry.load()["digits-mlp"]
+    with pytest.raises(InvalidInput) as caught:
+        recipe.check({"hidden": 0, "epochs": "many", "colour": "red"})
+    assert {fault.field for fault in caught.value.faults} == {
+        "parameters.hidden",
+        "parameters.epochs",
+        "parameters.colour",
+    }
+
+
+def test_a_recipe_is_made_right() -> None:
+    with pytest.raises(InvalidInput, match="one of algorithm, augment"):
+        free_recipe(name="x", version="1", sources=("seed",), metrics=(Metric("m", "maximize"),))(lambda run: None)
+    with pytest.raises(InvalidInput, match="at least one Metric"):
+        free_recipe(name="x", version="1", metrics=())(lambda run: None)
+    with pytest.raises(InvalidInput, match="a method `data"):
+        keras_recipe(name="x", version="1", parameters=RecipeParameters)(object)
+
+
+def test_source_digests_follow_the_files() -> None:
+    source = source_of(registry.load()["digits-mlp"])
+    assert set(source.files) == {"digits_mlp.py"}
+    assert len(source.digest) == 64
