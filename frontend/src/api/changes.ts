@@ -52,6 +52,15 @@ export function useStudyChanges(study: number) {
     (count: number) => unwrap(api.POST("/api/v1/studies/{study_id}/seeds", { params: { path }, body: { count } })),
     touched,
   );
-  const remove = useChange<void>(() => unwrap(api.DELETE("/api/v1/studies/{study_id}", { params: { path } })), touched);
-  return { cancel, retry, exclude, include, addSeeds, remove };
+  const edit = useChange(
+    (given: { name: string; tags: string[]; notes: string }) =>
+      unwrap(api.PATCH("/api/v1/studies/{study_id}", { params: { path }, body: given })),
+    touched,
+  );
+  // What was deleted is not asked for again: the page leaves it.
+  const remove = useChange<void>(
+    () => unwrap(api.DELETE("/api/v1/studies/{study_id}", { params: { path } })),
+    [["studies"]],
+  );
+  return { cancel, retry, exclude, include, addSeeds, edit, remove };
 }

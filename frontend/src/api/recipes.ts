@@ -5,6 +5,9 @@ export function useRecipes() {
   return useQuery({
     queryKey: ["recipes"],
     queryFn: ({ signal }) => unwrap(api.GET("/api/v1/recipes", { signal })),
+    // A service that has just started knows none until its first worker says what it can train.
+    refetchInterval: (query) => (query.state.data?.length === 0 ? 1500 : false),
+    staleTime: 10_000,
   });
 }
 

@@ -27,7 +27,9 @@ export function FigureCard({ query, name, height = 320, pinned, onRun, actions, 
         query.error === null ? (
           <Loading what={name.toLowerCase()} height={height} />
         ) : (
-          <ErrorNote error={query.error} onRetry={() => void query.refetch()} />
+          <div style={{ minHeight: height }}>
+            <ErrorNote error={query.error} onRetry={() => void query.refetch()} />
+          </div>
         )
       ) : (
         <>

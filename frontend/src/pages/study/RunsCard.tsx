@@ -1,4 +1,4 @@
-import { useMemo, useRef, useState, type ReactNode } from "react";
+import { useMemo, useRef, useState } from "react";
 import type { CompactRuns, Study } from "../../api/types";
 import { plural } from "../../format/numbers";
 import { useKeys } from "../../keys/bindings";
@@ -6,6 +6,7 @@ import type { Moved } from "../../live/merge";
 import { Card } from "../../parts/Card";
 import { useAddress } from "../../view/address";
 import { ColumnsMenu } from "./ColumnsMenu";
+import { RunsActions } from "./RunsActions";
 import { toRows, type Summary } from "./rows";
 import { RunsTable } from "./RunsTable";
 import { useArranged } from "./useArranged";
@@ -17,11 +18,10 @@ interface Props {
   columns: CompactRuns;
   moved: ReadonlyMap<number, Moved>;
   summary: Summary;
-  actions: (selected: number[]) => ReactNode;
 }
 
 /** The runs with their filter, columns, selection and what can be done with it; all of it in the address. */
-export function RunsCard({ study, columns, moved, summary, actions }: Props) {
+export function RunsCard({ study, columns, moved, summary }: Props) {
   const address = useAddress();
   const [held, setHeld] = useState(false);
   const field = useRef<HTMLInputElement>(null);
@@ -61,7 +61,7 @@ export function RunsCard({ study, columns, moved, summary, actions }: Props) {
         <span className="muted nowrap">
           {arranged.length === rows.length ? plural(rows.length, "row") : `${arranged.length} of ${plural(rows.length, "row")}`}
         </span>
-        {actions(selected)}
+        <RunsActions study={study} selected={selected} />
       </div>
       <div onPointerEnter={() => setHeld(true)} onPointerLeave={() => setHeld(false)}>
         <RunsTable

@@ -3,6 +3,7 @@ import type { Study } from "../../api/types";
 import { FigureCard } from "../../figures/FigureCard";
 import { Choice } from "../../parts/Choice";
 import { useAddress } from "../../view/address";
+import { MoreFigures } from "./MoreFigures";
 import type { Summary } from "./rows";
 
 const KINDS = [
@@ -17,6 +18,11 @@ const CENTRES = [
   { value: "mean", name: "mean, interval" },
 ] as const;
 
+const PAIR_KINDS = [
+  { value: "dots", name: "differences" },
+  { value: "slopes", name: "pairs" },
+] as const;
+
 interface Props {
   study: Study;
   metric: string;
@@ -25,38 +31,85 @@ interface Props {
   onRun: (run: number) => void;
 }
 
-/** Curves, distribution and, with two arms or more, the differences by seed. */
-export function StudyFigures({ study, metric, summary, pinned, onRun }: Props) {
+/** Curves, distribution and, with two arms or more, the differences by seed; the rest on demand. */
+export function StudyFigures(props: Props) {
+  return (
+    <>
+      <div className="figures">
+        <Curves {...props} />
+        <Distribution {...props} />
+        {props.study.arms.length > 1 ? <Differences {...props} /> : null}
+      </div>
+      <MoreFigures study={props.study} metric={props.metric} summary={props.summary} />
+    </>
+  );
+}
+
+function Curves({ study, metric, summary, pinned, onRun }: Props) {
+  const address = useAddress();
+  const centre = address.get("centre") === "mean" ? "mean" : "median";
+  const log = address.get("log") === "1";
+  const query = useStudyFigure(study.id, "curves", { metric, summary, centre, ...(log ? { log } : {}) });
+  return (
+    <FigureCard
+      query={query}
+      name="Curves"
+      pinned={pinned}
+      onRun={onRun}
+      actions={
+        <>
+          <label className="tick">
+            <input type="checkbox" checked={log} onChange={() => address.set({ log: log ? null : "1" })} /> log
+          </label>
+          <Choice label="Line and band" quiet value={centre} options={CENTRES} onChoose={(next) => address.set({ centre: next })} />
+        </>
+      }
+    />
+  );
+}
+
+function Distribution({ study, metric, summary, pinned, onRun }: Props) {
   const address = useAddress();
   const kind = address.get("kind") ?? "box";
-  const centre = address.get("centre") ?? "median";
-  const log = address.get("log") === "1";
-  const asked = { metric, summary };
-  const curves = useStudyFigure(study.id, "curves", { ...asked, centre, ...(log ? { log } : {}) });
-  const distribution = useStudyFigure(study.id, "distribution", { ...asked, kind });
+  const query = useStudyFigure(study.id, "distribution", { metric, summary, kind });
   return (
-    <div className="figures">
-      <FigureCard
-        query={curves}
-        name="Curves"
-        pinned={pinned}
-        onRun={onRun}
-        actions={
-          <>
-            <label className="tick">
-              <input type="checkbox" checked={log} onChange={() => address.set({ log: log ? null : "1" })} /> log
-            </label>
-            <Choice label="Line and band" quiet value={centre} options={CENTRES} onChoose={(next) => address.set({ centre: next })} />
-          </>
-        }
-      />
-      <FigureCard
-        query={distribution}
-        name="Distribution"
-        pinned={pinned}
-        onRun={onRun}
-        actions={<Choice label="Drawn as" quiet value={kind} options={KINDS} onChoose={(next) => address.set({ kind: next })} />}
-      />
-    </div>
+    <FigureCard
+      query={query}
+      name="Distribution"
+      pinned={pinned}
+      onRun={onRun}
+      actions={<Choice label="Drawn as" quiet value={kind} options={KINDS} onChoose={(next) => address.set({ kind: next })} />}
+    />
+  );
+}
+
+function Differences({ study, metric, summary, pinned, onRun }: Props) {
+  const address = useAddress();
+  const kind = address.get("pairs") ?? "dots";
+  const a = Number(address.get("a") ?? 0);
+  const b = Number(address.get("b") ?? (a === 1 ? 0 : 1));
+  const query = useStudyFigure(study.id, "differences", { metric, summary, kind, a, b });
+  const arms = study.arms.map((arm) => ({ value: String(arm.position), name: arm.name.slice(0, 40) }));
+  return (
+    <FigureCard
+      query={query}
+      name="Differences by seed"
+      pinned={pinned}
+      onRun={onRun}
+      actions={
+        <>
+          {arms.length > 2 ? (
+            <>
+              <Choice label="Compared arm" quiet value={String(b)} options={arms.filter((arm) => arm.value !== String(a))} onChoose={(next) => address.set({ b: next })} />
+              <span className="muted" aria-hidden="true">
+                −
+              </span>
+              <Choice label="Compared with" quiet value={String(a)} options={arms.filter((arm) => arm.value !== String(b))} onChoose={(next) => address.set({ a: next })} />
+            </>
+          ) : null}
+          <Choice label="Drawn as" quiet value={kind} options={PAIR_KINDS} onChoose={(next) => address.set({ pairs: next })} />
+        </>
+      }
+    />
   );
 }

@@ -12,8 +12,10 @@ import { LinkState } from "./LinkState";
 import { MetricChoice } from "./MetricChoice";
 import type { Summary } from "./rows";
 import { RunsCard } from "./RunsCard";
+import { StudyActions } from "./StudyActions";
 import { StudyFigures } from "./StudyFigures";
 import { StudyFacts } from "./StudyFacts";
+import { Verdict } from "./Verdict";
 
 /** How often figures and tables are fetched again while runs report: less often, the more runs there are. */
 function refreshMs(runs: number): number {
@@ -44,16 +46,20 @@ export function StudyView({ study }: { study: Study }) {
         crumbs={[{ name: "Studies", to: "/" }]}
         title={study.name}
         aside={<LinkState link={link} running={goingOn(counts)} />}
+        actions={<StudyActions study={study} />}
       />
       <section className="answer" aria-label="Answer">
-        <StudyFacts study={study} />
+        <div className="facts">
+          <Verdict study={study} metric={metric} summary={summary} />
+          <StudyFacts study={study} />
+        </div>
         <Progress counts={counts} ratePerS={live.ratePerS ?? study.rate_per_s} leftS={live.leftS ?? study.left_s} />
       </section>
       <MetricChoice study={study} metric={metric} summary={summary} />
       <StudyFigures study={study} metric={metric} summary={summary} pinned={pinned} onRun={pin} />
       <Waiting query={runs} what="runs" height={400}>
         {(columns) => (
-          <RunsCard study={study} columns={columns} moved={live.moved} summary={summary} actions={() => null} />
+          <RunsCard study={study} columns={columns} moved={live.moved} summary={summary} />
         )}
       </Waiting>
     </>

@@ -1,0 +1,58 @@
+import { useState } from "react";
+import { useNavigate } from "react-router";
+import { useStudyChanges } from "../../api/changes";
+import type { Study } from "../../api/types";
+import { plural } from "../../format/numbers";
+import { useKeys } from "../../keys/bindings";
+import { ExcludeDialog } from "../../parts/ExcludeDialog";
+import { ErrorNote } from "../../parts/Notes";
+import { useAddress } from "../../view/address";
+
+/** What can be done with the selected runs. */
+export function RunsActions({ study, selected }: { study: Study; selected: readonly number[] }) {
+  const [asking, setAsking] = useState(false);
+  const navigate = useNavigate();
+  const address = useAddress();
+  const changes = useStudyChanges(study.id);
+  const runs = [...selected];
+  const compare = () => {
+    if (runs.length >= 2) void navigate(`/compare?runs=${runs.join(",")}`);
+  };
+  useKeys([
+    { keys: "c", does: "Compare the selected runs", run: compare },
+    { keys: "Escape", does: "Let the selection go", run: () => address.set({ sel: null }) },
+  ]);
+  const error = changes.cancel.error ?? changes.retry.error ?? changes.include.error;
+  if (runs.length === 0) return null;
+  return (
+    <>
+      <span className="nowrap">{plural(runs.length, "run")} selected</span>
+      <button type="button" className="small" disabled={runs.length < 2} onClick={compare}>
+        Compare {runs.length}
+      </button>
+      <button type="button" className="small" onClick={() => setAsking(true)}>
+        Exclude…
+      </button>
+      <button type="button" className="small" onClick={() => changes.include.mutate(runs)}>
+        Count again
+      </button>
+      <button type="button" className="small" onClick={() => changes.cancel.mutate(runs)}>
+        Cancel
+      </button>
+      <button type="button" className="small" onClick={() => changes.retry.mutate(runs)}>
+        Train again
+      </button>
+      <button type="button" className="small quiet" onClick={() => address.set({ sel: null })}>
+        Let go
+      </button>
+      {error === null ? null : <ErrorNote error={error} />}
+      {asking ? (
+        <ExcludeDialog
+          what={plural(runs.length, "run")}
+          onClose={() => setAsking(false)}
+          onExclude={(reason) => changes.exclude.mutateAsync({ runs, reason })}
+        />
+      ) : null}
+    </>
+  );
+}

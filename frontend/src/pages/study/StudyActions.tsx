@@ -1,0 +1,80 @@
+import { useState } from "react";
+import { Link, useNavigate } from "react-router";
+import { useStudyChanges } from "../../api/changes";
+import type { Study } from "../../api/types";
+import { useCommands } from "../../keys/commands";
+import { goingOn } from "../../live/merge";
+import { Confirm } from "../../parts/Confirm";
+import { Menu } from "../../parts/Menu";
+import { ErrorNote } from "../../parts/Notes";
+import { AddSeedsDialog } from "./AddSeedsDialog";
+import { EditDialog } from "./EditDialog";
+
+type Asked = "seeds" | "edit" | "cancel" | "delete" | null;
+
+/** What can be done with a study. */
+export function StudyActions({ study }: { study: Study }) {
+  const [asked, setAsked] = useState<Asked>(null);
+  const navigate = useNavigate();
+  const changes = useStudyChanges(study.id);
+  const open = goingOn(study.counts);
+  const ended = (study.counts["failed"] ?? 0) + (study.counts["cancelled"] ?? 0) > 0;
+  const clone = () => void navigate(`/studies/new?clone=${study.id}`);
+  const report = `/studies/${study.id}/report`;
+  useCommands([
+    { name: "Add seeds to this study", run: () => setAsked("seeds") },
+    { name: "Report of this study", run: () => void navigate(report) },
+    { name: "Clone this study", run: clone },
+  ]);
+  const error = changes.cancel.error ?? changes.retry.error;
+  const close = () => setAsked(null);
+  return (
+    <>
+      <button type="button" onClick={() => setAsked("seeds")}>
+        Add seeds…
+      </button>
+      <Link className="button" to={report}>
+        Report
+      </Link>
+      <Menu
+        label="More about this study"
+        sign="⋯"
+        className=""
+        items={[
+          { name: "Clone…", run: clone },
+          { name: "Name, tags, notes…", run: () => setAsked("edit") },
+          { name: "Train failed and cancelled again", disabled: !ended, run: () => changes.retry.mutate(null) },
+          { name: "Cancel what is to come…", disabled: !open, run: () => setAsked("cancel") },
+          { name: "Delete…", danger: true, run: () => setAsked("delete") },
+        ]}
+      />
+      {error === null ? null : <ErrorNote error={error} />}
+      {asked === "seeds" ? <AddSeedsDialog study={study} onClose={close} /> : null}
+      {asked === "edit" ? <EditDialog study={study} onClose={close} /> : null}
+      {asked === "cancel" ? (
+        <Confirm
+          title="Cancel what is to come?"
+          action="Cancel these runs"
+          onClose={close}
+          onConfirm={() => changes.cancel.mutateAsync(null)}
+        >
+          Runs that wait are cancelled, running ones stop. What has finished stays, and cancelled runs can be trained again.
+        </Confirm>
+      ) : null}
+      {asked === "delete" ? (
+        <Confirm
+          title="Delete this study?"
+          action="Delete the study"
+          danger
+          onClose={close}
+          onConfirm={async () => {
+            await changes.remove.mutateAsync();
+            void navigate("/");
+          }}
+        >
+          Its {study.runs} runs go with it: curves, fingerprints, logs. Nothing brings them back.
+        </Confirm>
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,83 @@
+import { Link } from "react-router";
+import { useFamily } from "../../api/comparisons";
+import type { Comparison, Study } from "../../api/types";
+import { plural, short, toFloat } from "../../format/numbers";
+import { ArmMark } from "../../parts/ArmChip";
+import { ErrorNote } from "../../parts/Notes";
+import { Value } from "../../parts/Value";
+import type { Summary } from "./rows";
+
+const SHOWN = 6;
+
+/** What stands after the headline: conditions, what was left out, what it would take. */
+function rest(view: Comparison): string {
+  return view.sentence.startsWith(view.headline) ? view.sentence.slice(view.headline.length).trim() : view.sentence;
+}
+
+function Line({ study, view, first }: { study: Study; view: Comparison; first: boolean }) {
+  const { a, b } = view;
+  const { caveats } = view.comparison.verdict;
+  return (
+    <li>
+      <p className={first ? "verdict" : "verdict-more"}>
+        {b.position === null || b.position === undefined ? null : <ArmMark position={b.position} size={14} />} {view.headline}
+      </p>
+      {first ? <p className="muted">{rest(view)}</p> : null}
+      {first && caveats.length > 0 ? (
+        <ul className="caveats">
+          {caveats.map((caveat) => (
+            <li key={caveat.code}>{caveat.text}</li>
+          ))}
+        </ul>
+      ) : null}
+      {first && a.position !== null && b.position !== null ? (
+        <Link to={`/compare?arms=${study.id}.${a.position},${study.id}.${b.position}`}>Compare the two in detail</Link>
+      ) : null}
+    </li>
+  );
+}
+
+function OneArm({ study }: { study: Study }) {
+  const arm = study.arms[0];
+  if (arm === undefined || arm.n === 0 || arm.mean === null) {
+    return <p className="verdict">The spread of {study.metric} stands here as soon as runs have finished.</p>;
+  }
+  const several = arm.sd !== null;
+  return (
+    <p className="verdict">
+      {study.metric} <Value value={arm.mean} text={short(arm.mean)} /> on average over {plural(arm.n, "seed")}
+      {several ? (
+        <>
+          , standard deviation <Value value={arm.sd} text={short(toFloat(arm.sd))} />
+        </>
+      ) : null}
+      .
+    </p>
+  );
+}
+
+/** The answer in a sentence a person may quote: before any figure. */
+export function Verdict({ study, metric, summary }: { study: Study; metric: string; summary: Summary }) {
+  const several = study.arms.length > 1;
+  const family = useFamily(study.id, { metric, summary }, several);
+  if (!several) return <OneArm study={study} />;
+  if (family.data === undefined) {
+    return family.error === null ? <p className="verdict muted">Comparing …</p> : <ErrorNote error={family.error} />;
+  }
+  const { comparisons, m, correction } = family.data;
+  return (
+    <>
+      <ul className="verdicts">
+        {comparisons.slice(0, SHOWN).map(({ comparison }, index) => (
+          <Line key={comparison.b.name} study={study} view={comparison} first={index === 0} />
+        ))}
+      </ul>
+      {comparisons.length > SHOWN ? <p className="muted">and {comparisons.length - SHOWN} more below.</p> : null}
+      {m > 1 ? (
+        <p className="muted">
+          {plural(m, "comparison")} with {family.data.baseline}, corrected ({correction}).
+        </p>
+      ) : null}
+    </>
+  );
+}

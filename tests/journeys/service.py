@@ -1,0 +1,106 @@
+"""A whole Seedspread on this machine, as `seedspread up` starts it, for the tests that go through all of it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx2
+
+from tests.waiting import until
+
+START_S = 45.0
+
+
+@dataclass(frozen=True)
+class Service:
+    """A running service: where it answers, and the program behind it."""
+
+    url: str
+    pid: int
+
+    def get(self, path: str) -> Any:
+        """The JSON at a path below the API's root."""
+        answer = httpx2.get(f"{self.url}/api/v1{path}", timeout=20)
+        answer.raise_for_status()
+        return answer.json()
+
+    def post(self, path: str, body: object) -> Any:
+        """The JSON that comes back for a body sent to a path below the API's root."""
+        answer = httpx2.post(f"{self.url}/api/v1{path}", json=body, timeout=20)
+        answer.raise_for_status()
+        return answer.json()
+
+    def delete(self, path: str) -> None:
+        """Deletes what lies at a path below the API's root."""
+        httpx2.delete(f"{self.url}/api/v1{path}", timeout=20).raise_for_status()
+
+    def submit(self, **spec: object) -> int:
+        """A submitted study's id."""
+        return int(self.post("/studies", spec)["study_id"])
+
+    def wait(self, study: int, timeout_s: float = 50.0) -> None:
+        """Comes back once every run of the study has ended."""
+
+        def ended() -> bool:
+            counts = self.get(f"/studies/{study}")["counts"]
+            return counts["queued"] + counts["running"] == 0
+
+        until(ended, timeout_s, f"the end of study {study}")
+
+
+@contextlib.contextmanager
+def running(folder: Path, *, workers: int = 2) -> Iterator[Service]:
+    """A service of its own on a free port, with its data in `folder`; stopped, with everything it started, at the end."""
+    command = [sys.executable, "-m", "seedspread.cli", "up", "--port", "0", "--workers", str(workers)]
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("SEEDSPREAD_")}
+    with subprocess.Popen(
+        [*command, "--data-dir", str(folder)],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=environment,
+        start_new_session=True,
+    ) as process:
+        try:
+            yield Service(_address(process), process.pid)
+        finally:
+            process.send_signal(signal.SIGINT)
+            try:
+                process.wait(20)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+
+
+def _address(process: subprocess.Popen[str]) -> str:
+    """The address that the service prints; what it prints later is read and dropped, so that it never waits for us."""
+    said: list[str] = []
+    output = process.stdout
+    assert output is not None
+
+    def read() -> None:
+        for line in output:
+            said.append(line)
+
+    threading.Thread(target=read, daemon=True).start()
+
+    def address() -> str | None:
+        return next((found[0] for line in said if (found := re.search(r"http://\S+", line))), None)
+
+    def started() -> bool:
+        assert process.poll() is None, f"the service did not start: {''.join(said)}"
+        return address() is not None
+
+    until(started, START_S, "the start of the service")
+    found = address()
+    assert found is not None
+    return found.rstrip("/")
