@@ -127,7 +127,15 @@ class _Page:
             over = self.figure.layout[f"{name[0]}axis"].get("domain", (0, 1))
             if name.startswith("y"):
                 start, stop = self.bottom - over[0] * span, self.bottom - over[1] * span
-        return scale(axis, [values for trace in self.figure.data for values in self._data(trace, name)], start, stop)
+        drawn = [values for trace in self.figure.data for values in self._data(trace, name)]
+        return scale(axis, [*drawn, *self._references(name)], start, stop)
+
+    def _references(self, name: str) -> Iterator[Floats]:
+        """Where reference lines cross an axis, so that it reaches them."""
+        letter = name[0]
+        for shape in self.figure.layout.get("shapes", ()):
+            if name == f"{letter}axis" and shape.get(f"{letter}ref") != "paper":
+                yield np.array([shape[f"{letter}0"], shape[f"{letter}1"]], dtype=np.float64)
 
     def _data(self, trace: Trace, name: str) -> Iterator[Floats]:
         letter = name[0]

@@ -48,9 +48,9 @@ def value_axis(metric: MetricInfo) -> str:
 
 def difference_axis(metric: MetricInfo, a: str, b: str) -> str:
     """The title of an axis of differences b - a."""
-    unit = difference_unit(metric)
-    way = "→ b better" if metric.direction is Direction.MAXIMIZE else "← b better"
-    return f"{label(b)} − {label(a)}{f' ({label(unit)})' if unit else ''}, {way.replace('b ', label(b, 20) + ' ')}"
+    unit, first, second = difference_unit(metric), label(a, 18), label(b, 18)
+    way = f"→ {second} better" if metric.direction is Direction.MAXIMIZE else f"← {second} better"
+    return f"{second} − {first}{f' ({label(unit)})' if unit else ''}, {way}"
 
 
 def difference_unit(metric: MetricInfo) -> str:

@@ -22,7 +22,7 @@ h2 { font-size: 16px; margin: 32px 0 8px; }
 .verdict { font-size: 17px; border-left: 3px solid #0072b2; padding-left: 12px; overflow-wrap: anywhere; }
 table { border-collapse: collapse; width: 100%; font-size: 13px; }
 th, td { text-align: left; padding: 6px 8px 6px 0; border-bottom: 1px solid #e3e6eb; vertical-align: top;
-  overflow-wrap: anywhere; }
+  overflow-wrap: break-word; }
 th { color: #5b6270; font-weight: 600; }
 figure { margin: 16px 0 24px; break-inside: avoid; }
 figure svg { width: 100%; height: auto; }

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+from xml.etree import ElementTree
+
+import numpy as np
+import pytest
+
+from seedspread.core.recipe import Direction
+from seedspread.figures.arrival import arrival, draw_arrival
+from seedspread.figures.best_of_k import best_of_k, draw_best_of_k
+from seedspread.figures.churn import churn, draw_churn
+from seedspread.figures.curves import curves
+from seedspread.figures.curves_drawing import draw_curves
+from seedspread.figures.differences import differences, draw_differences
+from seedspread.figures.distribution import distribution
+from seedspread.figures.distribution_drawing import draw_distribution
+from seedspread.figures.figure import Figure, empty_figure, packed
+from seedspread.figures.improvement import draw_improvements, improvements
+from seedspread.figures.inputs import arm_values
+from seedspread.figures.look import THEMES
+from seedspread.figures.power import draw_planner, planner
+from seedspread.figures.profile import draw_profiles, profiles
+from seedspread.figures.scales import scale
+from seedspread.figures.svg import draw_svg, unpacked
+from seedspread.figures.winner import draw_winner_flip, winner_flip
+from seedspread.stats.rule import DecisionRule
+from tests.figures.drawn import ACCURACY, LOSS, arm_series
+
+RNG = np.random.default_rng(2)
+RULE, UP = DecisionRule(), Direction.MAXIMIZE
+BASE = arm_values(0, "a <b>&amp; name", [*RNG.normal(0.9, 0.01, 12), np.nan])
+WIDE = arm_values(1, "wide", RNG.normal(0.91, 0.01, 13))
+UNEVEN = RNG.normal(size=(13, 30))
+UNEVEN[2, 10:] = np.nan
+
+DRAWN: dict[str, Callable[[], Figure]] = {
+    "curves": lambda: draw_curves(curves([arm_series(UNEVEN)], UP), ACCURACY),
+    "logarithmic curves": lambda: draw_curves(curves([arm_series(np.exp(UNEVEN))], UP), LOSS, log=True),
+    "box": lambda: draw_distribution(distribution([BASE, WIDE]), ACCURACY),
+    "violin": lambda: draw_distribution(distribution([BASE, WIDE]), ACCURACY, kind="violin"),
+    "ecdf": lambda: draw_distribution(distribution([BASE, WIDE]), ACCURACY, kind="ecdf"),
+    "differences": lambda: draw_differences(differences(BASE, WIDE, RULE), ACCURACY),
+    "slopes": lambda: draw_differences(differences(BASE, WIDE, RULE), ACCURACY, kind="slopes"),
+    "improvement": lambda: draw_improvements(improvements([BASE, WIDE], RULE, UP), ACCURACY),
+    "profile": lambda: draw_profiles(profiles([BASE, WIDE], UP), ACCURACY),
+    "winner": lambda: draw_winner_flip(winner_flip(BASE, WIDE, RULE), ACCURACY),
+    "arrival": lambda: draw_arrival(arrival(BASE, WIDE, RULE), ACCURACY, 0.05),
+    "power": lambda: draw_planner(planner(0.01, paired=False, difference=0.01, now=10), ACCURACY),
+    "best of k": lambda: draw_best_of_k(best_of_k([BASE, WIDE], UP), ACCURACY),
+    "churn": lambda: draw_churn([churn(0, "base", RNG.random((6, 50)) < 0.7)]),
+    "nothing": lambda: empty_figure("curves", "Nothing", "Curves appear <soon>."),
+}
+
+
+@pytest.mark.parametrize("name", list(DRAWN))
+@pytest.mark.parametrize("theme", list(THEMES))
+def test_every_figure_can_be_drawn_without_a_browser(name: str, theme: str) -> None:
+    drawing = draw_svg(DRAWN[name](), theme=theme)
+    root = ElementTree.fromstring(drawing)
+    assert "nan" not in drawing
+    assert "role:" not in drawing
+    texts = [element for element in root.iter() if element.tag.endswith("tspan")]
+    assert any(element.text for element in texts)
+
+
+def test_every_seed_is_a_mark() -> None:
+    drawing = draw_svg(draw_distribution(distribution([WIDE]), ACCURACY, kind="points"))
+    colour = THEMES["light"]["arm1"]
+    assert drawing.count(f'fill="{colour}"') == 13 + 1  # and the mean
+
+
+def test_places_run_from_one_end_of_the_axis_to_the_other() -> None:
+    found = scale({"range": [0, 10]}, [], 100, 200)
+    assert found.place([0, 5, 10]).tolist() == [100, 150, 200]
+    assert np.isnan(found.place([np.nan, np.inf])).all()
+    assert [words for _, words in found.ticks] == ["0", "2", "4", "6", "8", "10"]
+    logarithmic = scale({"type": "log"}, [np.array([1.0, 100.0])], 0, 1)
+    assert logarithmic.place([10])[0] == pytest.approx(0.5)
+    assert [value for value, _ in logarithmic.ticks] == [1, 10, 100]
+
+
+@pytest.mark.parametrize("values", [[], [3.0, 3.0], [1e300, -1e300], [1e-12, 2e-12]])
+def test_an_axis_of_anything_has_two_ends(values: list[float]) -> None:
+    found = scale({}, [np.array(values)], 0, 100)
+    assert found.low < found.high
+    assert np.isfinite(found.place(values)).all()
+
+
+def test_packed_arrays_come_back_as_they_were() -> None:
+    for values in (np.arange(5.0), RNG.normal(size=2000), np.arange(2000)):
+        np.testing.assert_array_equal(unpacked(packed(values)), values)
