@@ -35,6 +35,10 @@ COMMANDS = (
     "export",
     "diff",
     "audit",
+    "compare",
+    "plan",
+    "report",
+    "data",
 )
 """A module each, in the order in which help lists them; only the one that is asked for is imported."""
 
@@ -63,9 +67,8 @@ def build(only: str | None = None) -> typer.Typer:
 def run(arguments: Sequence[str]) -> int:
     """Run one command; its exit code."""
     try:
-        code = build(arguments[0] if arguments else None)(
-            args=list(arguments), prog_name="seedspread", standalone_mode=False
-        )
+        command_line = build(arguments[0] if arguments else None)
+        code = command_line(args=list(arguments) or ["--help"], prog_name="seedspread", standalone_mode=False)
     except UsageError as error:
         return _say(_usage(error), BAD_INPUT)
     except InvalidInput as error:

@@ -8,7 +8,7 @@ import typer
 
 from seedspread.cli import output
 from seedspread.cli.client import connect
-from seedspread.cli.options import Api, Json
+from seedspread.cli.options import Api, Json, study_number
 
 EPILOG = """Example: `seedspread cancel 3`; what has ended stays, and cancelled runs can be retried in the page."""
 
@@ -19,7 +19,7 @@ def add_to(app: typer.Typer) -> None:
 
 
 def cancel(
-    study: Annotated[int, typer.Argument(metavar="STUDY", help="The study's number.")],
+    study: Annotated[int, typer.Argument(metavar="STUDY", parser=study_number, help="The study's number.")],
     api: Api = None,
     as_json: Json = False,
 ) -> None:

@@ -95,6 +95,18 @@ class Client:
         """What the audit of a study found."""
         return TypeAdapter(list[Finding]).validate_json(self._call("GET", f"/studies/{study_id}/findings").content)
 
+    def get(self, view: type[View], path: str, **query: Any) -> View:
+        """What stands under a path, as a view."""
+        return self._view(view, "GET", path, params=query)
+
+    def post(self, view: type[View], path: str, body: dict[str, Any]) -> View:
+        """What the API answers to a document, as a view."""
+        return self._view(view, "POST", path, json=body)
+
+    def download(self, path: str, **query: Any) -> bytes:
+        """What stands under a path, as it is."""
+        return self._call("GET", path, params=query).content
+
     def page(self, study_id: int) -> str:
         """Where a browser shows the study."""
         return f"{self.address}/studies/{study_id}"

@@ -37,6 +37,13 @@ Api = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
 
+def study_number(given: str | int) -> int:
+    """A study's number as it stands on the command line."""
+    if isinstance(given, str) and not given.isdecimal():
+        raise typer.BadParameter(f"{given!r} is not a study's number; `seedspread status` lists them")
+    return int(given)
+
+
 def settings(**given: Any) -> AppSettings:
     """The settings of the environment, with what the command line says on top.
 

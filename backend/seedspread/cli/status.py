@@ -9,7 +9,7 @@ from rich.table import Table
 
 from seedspread.cli import output
 from seedspread.cli.client import Client, connect
-from seedspread.cli.options import Api, Json
+from seedspread.cli.options import Api, Json, study_number
 from seedspread.cli.progress import ended, pace
 from seedspread.cli.result import sentences
 from seedspread.usecases.views.studies import StudyDetail, StudyView
@@ -28,7 +28,9 @@ def add_to(app: typer.Typer) -> None:
 
 
 def status(
-    study: Annotated[int | None, typer.Argument(metavar="[STUDY]", help="A study's number; none: list them.")] = None,
+    study: Annotated[
+        int | None, typer.Argument(metavar="[STUDY]", parser=study_number, help="A study's number; none: list them.")
+    ] = None,
     limit: Annotated[int, typer.Option("--limit", min=1, max=200, help="How many studies to list.")] = 20,
     api: Api = None,
     as_json: Json = False,

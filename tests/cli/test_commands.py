@@ -1,0 +1,206 @@
+"""The commands that talk to the API, and what every command does with bad input."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+
+from seedspread.cli.app import COMMANDS, run
+from tests.cli.conftest import Api
+from tests.servers import free_port
+
+SPEC = {"name": "width", "recipe": "digits", "arms": [{"name": "a"}, {"name": "b", "parameters": {"hidden": 64}}]}
+
+
+class Said(NamedTuple):
+    """What a command left behind."""
+
+    code: int
+    out: str
+    err: str
+
+
+@pytest.fixture
+def command(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
+    def call(*arguments: str) -> Said:
+        code = run(arguments)
+        captured = capsys.readouterr()
+        return Said(code, captured.out, captured.err)
+
+    return call
+
+
+def spec(folder: Path, **changes: Any) -> str:
+    path = folder / "study.json"
+    path.write_text(json.dumps(SPEC | {"seeds": 5} | changes))
+    return str(path)
+
+
+def test_a_study_is_submitted_shown_and_cancelled(api: Api, command: Callable[..., Said], tmp_path: Path) -> None:
+    submitted = command("submit", spec(tmp_path))
+    assert submitted == (0, f"study 1: 10 runs · {api.url}/studies/1\n", "")
+
+    shown = command("status", "1")
+    assert shown.code == 0
+    assert "study 1 · width · digits 1" in shown.out
+    assert "10 queued" in shown.out
+    assert "a: accuracy has no value yet (n = 0 of 5)" in shown.out
+
+    listed = command("status")
+    assert "width" in listed.out
+    assert "0/10" in listed.out
+
+    assert command("cancel", "1").out == "study 1: 10 runs cancelled\n"
+    assert json.loads(command("status", "1", "--json").out)["counts"]["cancelled"] == 10
+
+
+def test_json_is_one_document_and_nothing_else(api: Api, command: Callable[..., Said], tmp_path: Path) -> None:
+    for arguments in (
+        ("submit", spec(tmp_path), "--json"),
+        ("status", "--json"),
+        ("status", "1", "--json"),
+        ("recipes", "--json"),
+        ("recipes", "digits", "--json"),
+        ("cancel", "1", "--json"),
+    ):
+        said = command(*arguments)
+        assert said.code == 0
+        assert isinstance(json.loads(said.out), dict)
+        assert said.err == ""
+
+
+def test_the_same_key_makes_no_second_study(api: Api, command: Callable[..., Said], tmp_path: Path) -> None:
+    first = json.loads(command("submit", spec(tmp_path), "--idempotency-key", "k", "--json").out)
+    second = json.loads(command("submit", spec(tmp_path), "--idempotency-key", "k", "--json").out)
+    assert (first["created"], second["created"]) == (True, False)
+    assert first["study_id"] == second["study_id"]
+
+    clash = command("submit", spec(tmp_path, seeds=6), "--idempotency-key", "k")
+    assert clash.code == 1
+    assert clash.err.startswith("error: ")
+
+
+def test_recipes_are_listed_and_explained(api: Api, command: Callable[..., Said]) -> None:
+    assert command("recipes").out == "digits 1  Digits.\n"
+    assert "hidden = 32: units (at least 1, at most 4096)" in command("recipes", "digits").out
+    unknown = command("recipes", "nope")
+    assert unknown == (1, "", "error: there is no recipe 'nope'\nhint: there are: digits\n")
+
+
+@pytest.mark.parametrize(
+    ("changes", "lines"),
+    [
+        ({"seeds": []}, ["seeds"]),
+        ({"seeds": [1, 1]}, ["seeds", "every seed once"]),
+        ({"colour": "red"}, ["colour", "'red'", "no such field"]),
+        ({"recipe": "nope"}, ["recipe", "'nope'", "digits"]),
+        ({"metric": "speed"}, ["metric", "'speed'", "accuracy"]),
+        ({"seeds": 100_001}, ["seeds"]),
+        ({"arms": [{"name": "a", "parameters": {"hidden": 0}}]}, ["arms[0].parameters.hidden", "0", "at least 1"]),
+        ({"arms": [{"name": "a", "parameters": {"width": 3}}]}, ["arms[0].parameters.width", "3", "hidden"]),
+    ],
+)
+def test_bad_input_is_one_line_a_fault_and_stores_nothing(
+    api: Api, command: Callable[..., Said], tmp_path: Path, changes: dict[str, Any], lines: list[str]
+) -> None:
+    said = command("submit", spec(tmp_path, **changes))
+    assert said.code == 2
+    assert said.out == ""
+    first = said.err.splitlines()[0]
+    assert first.startswith("error: ")
+    for word in lines:
+        assert word in first
+    assert "Traceback" not in said.err
+    assert json.loads(command("status", "--json").out)["total"] == 0
+
+
+def test_every_fault_has_its_line(api: Api, command: Callable[..., Said], tmp_path: Path) -> None:
+    said = command("submit", spec(tmp_path, colour="red", seeds=[], notes=3))
+    assert said.code == 2
+    assert len([line for line in said.err.splitlines() if line.startswith("error: ")]) == 3
+
+
+def test_a_study_that_is_not_there_is_said_in_a_line(api: Api, command: Callable[..., Said]) -> None:
+    for arguments in (("status", "77"), ("cancel", "77")):
+        said = command(*arguments)
+        assert said.code == 1
+        assert "there is no study 77" in said.err
+
+
+def test_an_api_that_is_not_there_is_said_with_what_to_do(command: Callable[..., Said]) -> None:
+    said = command("status", "--api", f"http://127.0.0.1:{free_port()}")
+    assert said.code == 1
+    assert said.out == ""
+    assert "there is no answer from" in said.err
+    assert "seedspread up" in said.err
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("up", "--port", "70000"), ["--port", "70000", "65535"]),
+        (("up", "--bogus"), ["--bogus"]),
+        (("up", "--recipes", "no_such_module"), ["--recipes", "no_such_module"]),
+        (("up", "--host", "203.0.113.7", "--workers", "0"), ["host", "203.0.113.7"]),
+        (("worker", "--queue", "tpu"), ["tpu", "cpu"]),
+        (("migrate", "--database-url", "mysql://x/y"), ["database_url", "mysql"]),
+        (("status", "one"), ["one"]),
+        (("status", "--api", "nowhere"), ["--api", "nowhere"]),
+        (("submit",), ["FILE"]),
+        (("submit", "does-not-exist.yaml"), ["does-not-exist.yaml"]),
+        (("fly",), ["fly"]),
+    ],
+)
+def test_wrong_use_is_one_clean_line(
+    command: Callable[..., Said], tmp_path: Path, arguments: tuple[str, ...], words: list[str]
+) -> None:
+    extra = ("--data-dir", str(tmp_path)) if arguments[0] in ("up", "worker", "migrate") else ()
+    said = command(*arguments, *extra)
+    assert said.code == 2
+    assert said.out == ""
+    errors = [line for line in said.err.splitlines() if not line.startswith("hint: ")]
+    assert len(errors) == 1
+    for word in words:
+        assert word in errors[0]
+
+
+def test_a_setting_in_the_environment_is_named_as_it_stands_there(
+    command: Callable[..., Said], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEEDSPREAD_PORT", "eight")
+    said = command("migrate")
+    assert said.code == 2
+    assert "SEEDSPREAD_PORT" in said.err
+    assert "'eight'" in said.err
+
+
+def test_a_database_is_migrated(command: Callable[..., Said], tmp_path: Path) -> None:
+    assert command("migrate", "--data-dir", str(tmp_path)).code == 0
+    assert (tmp_path / "seedspread.db").stat().st_size > 0
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_every_command_has_help_with_an_example(command: Callable[..., Said], name: str) -> None:
+    said = command(name, "--help")
+    assert said.code == 0
+    assert "Usage: seedspread" in said.out
+    assert said.out.count(f"seedspread {name}") >= 2
+
+
+def test_help_lists_every_command(command: Callable[..., Said]) -> None:
+    for arguments in ((), ("--help",), ("-h",)):
+        said = command(*arguments)
+        assert said.code == 0
+        for name in COMMANDS:
+            assert f"│ {name} " in said.out
+
+
+def test_the_api_is_described(command: Callable[..., Said], tmp_path: Path) -> None:
+    assert command("openapi", str(tmp_path / "openapi.json")).code == 0
+    described = json.loads((tmp_path / "openapi.json").read_text())
+    assert described["openapi"].startswith("3.1")
+    assert "/api/v1/studies" in described["paths"]

@@ -1,0 +1,197 @@
+"""`up` and `demo` as a person starts, stops and kills them."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psutil
+import pytest
+
+from tests.queue.farm import NO_TENSORFLOW, QUICK
+from tests.waiting import until
+
+COMMAND = (sys.executable, "-m", "seedspread.cli")
+
+
+class Started:
+    """A running `seedspread up` and what it printed so far."""
+
+    def __init__(self, folder: Path, *arguments: str, command: str = "up", tensorflow: bool = False) -> None:
+        self._output = folder / f"{command}.txt"
+        path = {} if tensorflow else {"PYTHONPATH": str(NO_TENSORFLOW)}
+        with self._output.open("w") as output:
+            self.popen = subprocess.Popen(
+                [*COMMAND, command, "--port", "0", "--data-dir", str(folder / "data"), *arguments],
+                env={**os.environ, **path},
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+        self.process = psutil.Process(self.popen.pid)
+
+    @property
+    def output(self) -> str:
+        """What it printed."""
+        return self._output.read_text()
+
+    @property
+    def url(self) -> str:
+        """Where the API answers, once it does."""
+        until(lambda: "Seedspread is at" in self.output or self.popen.poll() is not None, 40, "the start")
+        found = re.search(r"Seedspread is at (\S+)", self.output)
+        assert found, self.output
+        return found[1]
+
+    def workers(self, count: int) -> None:
+        """Until that many workers have announced themselves, and their recipes."""
+        url = self.url
+        until(lambda: bool(httpx.get(f"{url}/api/v1/recipes").json()), 40, "the recipes")
+        until(lambda: httpx.get(f"{url}/api/v1/health").json()["workers"] == count, 40, "the workers' start")
+
+    def children(self) -> list[psutil.Process]:
+        """Everything below it."""
+        return self.process.children(recursive=True)
+
+    def stop(self, number: signal.Signals = signal.SIGTERM, patience_s: float = 15.0) -> int:
+        """Signal it; its exit code."""
+        self.popen.send_signal(number)
+        return self.popen.wait(patience_s)
+
+
+@contextmanager
+def seedspread(folder: Path, *arguments: str, command: str = "up", tensorflow: bool = False) -> Iterator[Started]:
+    started = Started(folder, *arguments, command=command, tensorflow=tensorflow)
+    family: list[psutil.Process] = []
+    try:
+        yield started
+    finally:
+        if started.popen.poll() is None:
+            family = started.children()
+            started.popen.kill()
+            started.popen.wait()
+        for process in family:
+            if process.is_running():
+                process.kill()
+        psutil.wait_procs(family, timeout=5)
+
+
+def submit(url: str, **changes: Any) -> int:
+    spec = {"name": "quick", "recipe": "quick", "arms": [{"name": "base"}], "seeds": 4} | changes
+    study: int = httpx.post(f"{url}/api/v1/studies", json=spec).raise_for_status().json()["study_id"]
+    return study
+
+
+def counts(url: str, study: int) -> dict[str, int]:
+    found: dict[str, int] = httpx.get(f"{url}/api/v1/studies/{study}").raise_for_status().json()["counts"]
+    return {state: count for state, count in found.items() if count}
+
+
+def gone(processes: list[psutil.Process]) -> list[psutil.Process]:
+    """Those that are still there after a moment."""
+    _, left = psutil.wait_procs(processes, timeout=8)
+    return [process for process in left if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_one_signal_stops_all_of_it(tmp_path: Path, number: signal.Signals) -> None:
+    with seedspread(tmp_path, "--workers", "2", "--recipes", str(QUICK)) as up:
+        up.workers(2)
+        study = submit(up.url, arms=[{"name": "slow", "parameters": {"steps": 100, "pause_s": 0.2}}])
+        until(lambda: counts(up.url, study).get("running") == 2, 20, "the first run")
+        family = up.children()
+        assert len(family) >= 7  # Valkey, API, worker, two pool processes, two trainers
+
+        began = time.monotonic()
+        assert up.stop(number) == 0
+        assert time.monotonic() - began < 10
+        assert gone(family) == []
+        assert "Traceback" not in up.output
+
+
+def test_a_directory_in_use_and_a_taken_port_are_a_sentence_each(tmp_path: Path) -> None:
+    with seedspread(tmp_path, "--workers", "0") as up:
+        port = up.url.rsplit(":", 1)[1]
+        for arguments, said in (
+            (("--data-dir", str(tmp_path / "data")), f"is in use by another seedspread (process {up.popen.pid})"),
+            (("--data-dir", str(tmp_path / "other")), f"port {port} of 127.0.0.1 is taken"),
+        ):
+            second = subprocess.run(
+                [*COMMAND, "up", "--port", port, "--workers", "0", *arguments],
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert second.returncode == 1
+            assert [line.split(":")[0] for line in second.stderr.splitlines()] == ["error", "hint"]
+            assert said in second.stderr
+
+
+def test_after_a_kill_nothing_is_left_and_the_next_one_goes_on(tmp_path: Path) -> None:
+    with seedspread(tmp_path, "--workers", "1", "--recipes", str(QUICK)) as up:
+        up.workers(1)
+        study = submit(up.url, arms=[{"name": "slow", "parameters": {"steps": 10, "pause_s": 0.2}}], seeds=2)
+        until(lambda: counts(up.url, study).get("running") == 1, 20, "the first run")
+        family = up.children()
+        up.popen.kill()
+        up.popen.wait()
+        assert gone(family) == []
+
+    with seedspread(tmp_path, "--workers", "1", "--recipes", str(QUICK)) as again:
+        url = again.url
+        until(lambda: counts(url, study) == {"finished": 2}, 40, "the study's end")
+        assert again.stop() == 0
+
+
+def test_killed_parts_are_started_again_and_the_study_ends(tmp_path: Path) -> None:
+    with seedspread(tmp_path, "--workers", "1", "--recipes", str(QUICK)) as up:
+        up.workers(1)
+        url = up.url
+        study = submit(url, arms=[{"name": "slow", "parameters": {"steps": 5, "pause_s": 0.1}}], seeds=6)
+        until(lambda: bool(counts(url, study).get("running")), 20, "the first run")
+
+        for child in up.process.children():
+            child.kill()
+
+        until(lambda: answers(url) and counts(url, study) == {"finished": 6}, 50, "the study's end")
+        assert up.stop() == 0
+
+
+def answers(url: str) -> bool:
+    try:
+        return httpx.get(f"{url}/api/v1/health", timeout=20).is_success
+    except httpx.TransportError:
+        return False
+
+
+def test_the_demo_ends_with_its_result_although_its_worker_is_killed(tmp_path: Path) -> None:
+    arguments = ("--exit", "--json", "--seeds", "3", "--workers", "2")
+    with seedspread(tmp_path, *arguments, command="demo", tensorflow=True) as demo:
+        url = demo.url
+        until(lambda: bool(counts_of_all(url).get("finished")), 50, "the first finished run")
+        worker = next(child for child in demo.process.children() if "seedspread_worker" in child.cmdline())
+        worker.kill()
+
+        assert demo.popen.wait(55) == 0
+
+        document = json.loads(demo.output[demo.output.index("{") : demo.output.rindex("}") + 1])
+        assert document["study"]["counts"]["finished"] == 6
+        assert [arm["n"] for arm in document["study"]["arms"]] == [3, 3]
+        assert len(document["comparisons"]) == 1
+        assert "32 units: val_accuracy" in demo.output
+
+
+def counts_of_all(url: str) -> dict[str, int]:
+    studies = httpx.get(f"{url}/api/v1/studies").json()["items"]
+    return dict(studies[0]["counts"]) if studies else {}
