@@ -21,6 +21,7 @@ _LARGEST_DENOMINATOR = 1_000_000
 _LARGEST_DENOMINATOR_SINGLE = 20_000  # float32 tells fewer fractions apart
 _PROBED = 16  # values whose fraction is worked out one by one; the rest are checked at once
 _DIGITS, _DIGITS_SINGLE = 12, 6
+_SMALLEST_PART = 1e-70  # of the largest value: fourth powers of whole numbers stay below overflow
 
 
 @dataclass(frozen=True)
@@ -63,7 +64,8 @@ def lattice_of(*samples: Floats) -> Lattice:
     digits = _DIGITS_SINGLE if single else _DIGITS
     # The median, not the largest: one diverged loss of 1e30 must not make all others "equal".
     exponent = math.floor(math.log10(float(np.median(magnitudes))))
-    return Lattice(10.0 ** max(exponent - digits + 1, -300), None)
+    unit = 10.0 ** max(exponent - digits + 1, -300)
+    return Lattice(max(unit, float(magnitudes.max()) * _SMALLEST_PART), None)
 
 
 def is_constant(values: Floats) -> bool:

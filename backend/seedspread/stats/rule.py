@@ -23,7 +23,7 @@ _SPENT_SHARE = 0.92
 
 @dataclass(frozen=True)
 class DecisionRule:
-    """How a difference is judged.
+    """How a difference is judged: "better" where the interval of B - A excludes 0 (and is not all too small to matter).
 
     smallest_difference: the smallest difference that matters, in the metric's units; None: any (then "no difference
     that matters" cannot be concluded). direction: which values are better; None: only "higher" is said, never better.

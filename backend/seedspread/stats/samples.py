@@ -57,7 +57,7 @@ class Sample:
         present = np.ones(numbers.size, dtype=bool)
         if not isinstance(listed, np.ndarray):
             present = np.array([value is not None for value in listed], dtype=bool)
-        kept = None if seeds is None else np.asarray(seeds, dtype=np.int64)[present]
+        kept = None if seeds is None else _seeds(arm, seeds)[present]
         return cls(arm, numbers[present], kept, failures, int(np.sum(~present)))
 
     @property
@@ -137,6 +137,13 @@ def _numbers(arm: str, values: Sequence[float | None] | Floats) -> Floats:
     if array.ndim != 1:
         raise InvalidInput(arm, array.shape, "a flat list of numbers")
     return array
+
+
+def _seeds(arm: str, seeds: list[int]) -> Ints:
+    try:
+        return np.asarray(seeds, dtype=np.int64)
+    except (OverflowError, TypeError, ValueError) as error:
+        raise InvalidInput(f"{arm}.seeds", seeds, "whole numbers of at most 63 bits") from error
 
 
 def _unique_seeds(sample: Sample) -> Ints:
