@@ -1,0 +1,133 @@
+"""Statistics at the command line: from files without a service, and from studies."""
+
+from __future__ import annotations
+
+import json
+import random
+from pathlib import Path
+
+import pytest
+
+from seedspread.cli.app import run
+from seedspread.cli.comparison_lines import strip
+from tests.cli.conftest import Api
+from tests.usecases.studies import measured_study
+
+DRAWN = random.Random(3)
+SHARED = [DRAWN.gauss(0, 0.004) for _ in range(12)]
+BASE = [0.94 + shift for shift in SHARED]
+WIDE = [0.95 + shift + DRAWN.gauss(0, 0.001) for shift in SHARED]
+
+
+def write(path: Path, text: str) -> str:
+    path.write_text(text)
+    return str(path)
+
+
+def lines(values: list[float]) -> str:
+    return "\n".join(map(repr, values))
+
+
+def by_seed(values: list[float]) -> str:
+    return "seed,accuracy\n" + "\n".join(f"{seed},{value!r}" for seed, value in enumerate(values))
+
+
+def test_two_files_are_compared_without_a_service(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = [write(tmp_path / "base.csv", by_seed(BASE)), write(tmp_path / "wide.csv", by_seed(WIDE))]
+    assert run(["compare", *files, "--direction", "maximize"]) == 0
+    shown = capsys.readouterr().out
+    assert shown.startswith("wide is better")
+    assert "12 shared seeds, paired t" in shown
+    assert "wide − base" in shown
+    rows = [line for line in shown.splitlines() if line.startswith(("base", "wide "))]
+    assert all("." in row for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.csv", lines(BASE)),
+        ("a.txt", lines(BASE)),
+        ("a.json", json.dumps(BASE)),
+        ("a.json", json.dumps([{"value": value, "note": "x"} for value in BASE])),
+        ("a.tsv", "value\tother\n" + "\n".join(f"{value!r}\tx" for value in BASE)),
+    ],
+)
+def test_numbers_come_in_many_shapes(tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, text: str) -> None:
+    files = [write(tmp_path / name, text), write(tmp_path / "b.csv", lines(WIDE))]
+    assert run(["compare", *files, "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["comparisons"][0]["comparison"]
+    assert found["a"]["n"] == 12
+    assert found["comparison"]["difference"]["paired"] is False
+
+
+def test_one_file_may_hold_all_groups(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [
+        f"{arm},{seed},{value!r}"
+        for arm, values in (("base", BASE), ("wide", WIDE))
+        for seed, value in enumerate(values)
+    ]
+    file = write(tmp_path / "all.csv", "\n".join(["arm,seed,accuracy", *rows]))
+    assert run(["compare", file, "--by", "arm", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)["comparisons"][0]["comparison"]
+    assert (found["a"]["name"], found["b"]["name"]) == ("base", "wide")
+    assert found["comparison"]["difference"]["paired"] is True
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "this is empty"),
+        ("seed,x\n0,1\n0,2", "each seed once"),
+        ("x,y\n1,2\n3,4", "the column of"),
+        ("x\n1\nzwei", "a number, or nothing"),
+        ("x,y\n1", "2 cells"),
+        ("seed,x\none,1", "a whole number in the column seed"),
+    ],
+)
+def test_what_cannot_be_read_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, said: str) -> None:
+    file = write(tmp_path / "a.csv", text)
+    assert run(["compare", file, file]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there_and_a_single_group_are_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["compare", "nowhere.csv", "b.csv"]) == 2
+    assert run(["compare", write(tmp_path / "a.csv", lines(BASE))]) == 2
+    assert "two groups" in capsys.readouterr().err
+
+
+def test_a_study_is_compared_reported_and_exported(
+    api: Api, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = str(measured_study(api.database, {"base": BASE, "wide": WIDE}, smallest_difference=0.001))
+    assert run(["compare", study]) == 0
+    assert "wide is better" in capsys.readouterr().out
+    assert run(["compare", study, "wide", "base", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["a"]["name"] == "wide"
+    assert run(["compare", study, "wide"]) == 2
+    assert run(["compare", study, "base", "deep"]) == 2
+    assert "an arm of the study" in capsys.readouterr().err
+    assert run(["plan", study]) == 0
+    assert "shared seeds" in capsys.readouterr().out
+    page = tmp_path / "report.html"
+    assert run(["report", study, "-o", str(page)]) == 0
+    assert page.read_text().startswith("<!doctype html>")
+    assert run(["report", study, "--format", "pdf"]) == 2
+    rows = tmp_path / "runs.csv"
+    assert run(["data", study, "-o", str(rows)]) == 0
+    assert len(rows.read_text().splitlines()) == 25
+
+
+def test_seeds_are_planned_without_a_service(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["plan", "--difference", "0.01", "--std", "0.01"]) == 0
+    assert "about 17 seeds per arm" in capsys.readouterr().out
+    assert run(["plan", "--difference", "0.01"]) == 2
+
+
+def test_the_strip_shows_how_many_seeds_lie_where() -> None:
+    assert strip([0.0, 1.0, 1.0], 0.0, 1.0, 5) == ".   :"
+    assert strip([0.5] * 4 + [float("nan")], 0.5, 0.5, 5) == "  +  "
+    assert strip([], 0.0, 0.0, 3) == "   "
