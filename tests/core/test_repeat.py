@@ -71,7 +71,7 @@ def test_the_fingerprint_that_broke_first_is_named(kind: FingerprintKind, words:
 def test_environments_that_may_matter_are_named() -> None:
     same = repeat_verdict(record([0.5]), record([0.5], threads=2))
     assert same.identical
-    assert "although threads.intra differ" in same.sentence
+    assert "although threads.intra differs." in same.sentence
     other = repeat_verdict(record([0.5]), record([0.6], threads=2))
     assert "which may be why" in other.sentence
     assert [(item.key, item.a, item.b, item.matters) for item in other.environment] == [("threads.intra", 1, 2, True)]

@@ -14,7 +14,21 @@ from typing import Any
 from seedspread.core.study import Settings
 from seedspread_worker.recipe import Recipe
 
-PREFIXES = ("TF_", "XLA_", "KERAS_", "CUDA_", "NVIDIA_", "OMP_", "MKL_", "OPENBLAS_", "PYTHONHASHSEED", "CUBLAS_")
+PREFIXES = (
+    "TF_",
+    "XLA_",
+    "KERAS_",
+    "CUDA_",
+    "NVIDIA_",
+    "OMP_",
+    "MKL_",
+    "OPENBLAS_",
+    "ONEDNN_",
+    "DNNL_",
+    "KMP_",
+    "PYTHONHASHSEED",
+    "CUBLAS_",
+)
 """Environment variables that can change a result."""
 
 PATCH_BYTES = 200_000

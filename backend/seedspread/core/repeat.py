@@ -176,11 +176,13 @@ def _sentence(
     *,
     weights: bool,
 ) -> str:
-    matter = [item.key for item in environment if item.matters]
+    # One fact a reason: the number of threads is in several variables as well.
+    matter = list({item.why: item.key for item in reversed(environment) if item.matters}.values())[::-1]
     named = ", ".join(matter[:_NAMED_AT_MOST]) + (" and more" if len(matter) > _NAMED_AT_MOST else "")
+    differ = "differ" if len(matter) > 1 else "differs"
     if not breaks and first is None:
         what = f"{'the weights and ' if weights else ''}all {values} metric values are the same in every bit"
-        return f"Identical: {what}{f', although {named} differ' if matter else ''}."
+        return f"Identical: {what}{f', although {named} {differ}' if matter else ''}."
     parts = []
     if breaks:
         told = _told(breaks[0])
