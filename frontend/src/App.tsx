@@ -7,6 +7,8 @@ import { StudiesPage } from "./pages/studies/StudiesPage";
 const StudyPage = lazy(() => import("./pages/study/StudyPage"));
 const RunPage = lazy(() => import("./pages/run/RunPage"));
 const NewStudyPage = lazy(() => import("./pages/new/NewStudyPage"));
+const ComparePage = lazy(() => import("./pages/compare/ComparePage"));
+const ReportPage = lazy(() => import("./pages/report/ReportPage"));
 const RecipesPage = lazy(() => import("./pages/recipes/RecipesPage"));
 const WorkersPage = lazy(() => import("./pages/workers/WorkersPage"));
 
@@ -19,6 +21,8 @@ export function App() {
           <Route path="/studies" element={<StudiesPage />} />
           <Route path="/studies/new" element={<NewStudyPage />} />
           <Route path="/studies/:study" element={<StudyPage />} />
+          <Route path="/studies/:study/report" element={<ReportPage />} />
+          <Route path="/compare" element={<ComparePage />} />
           <Route path="/runs/:run" element={<RunPage />} />
           <Route path="/recipes" element={<RecipesPage />} />
           <Route path="/workers" element={<WorkersPage />} />

@@ -22,18 +22,24 @@ export function useFamily(study: number, asked: Asked, enabled: boolean) {
   });
 }
 
-/** Arm `b` against arm `a` of one study, by position. */
-export function useComparison(study: number, a: number, b: number, asked: Asked, enabled: boolean) {
+/** An arm by its study and its place there. */
+export interface ArmPlace {
+  study: number;
+  arm: number;
+}
+
+/** Arm `b` against arm `a`, of one study or of two, by the metric that decides the first. */
+export function useArmComparison(a: ArmPlace, b: ArmPlace) {
+  const other = b.study === a.study ? String(b.arm) : `${b.study}:${b.arm}`;
   return useQuery({
-    queryKey: ["study", study, "comparison", a, b, asked],
+    queryKey: ["study", a.study, "comparison", a.arm, other],
     queryFn: ({ signal }) =>
       unwrap(
         api.GET("/api/v1/studies/{study_id}/comparison", {
-          params: { path: { study_id: study }, query: { ...asked, a: String(a), b: String(b) } },
+          params: { path: { study_id: a.study }, query: { a: String(a.arm), b: other } },
           signal,
         }),
       ),
     placeholderData: keepPreviousData,
-    enabled,
   });
 }

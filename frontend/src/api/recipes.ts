@@ -26,3 +26,11 @@ export function useQueues() {
     refetchInterval: 3000,
   });
 }
+
+/** One recipe with its source code. */
+export function useRecipe(name: string) {
+  return useQuery({
+    queryKey: ["recipes", name],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/recipes/{name}", { params: { path: { name } }, signal })),
+  });
+}

@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
 import { api, unwrap } from "./client";
 
 /** Every run of a study, in columns: one answer for 10,000 rows. */
@@ -11,10 +11,16 @@ export function useCompactRuns(study: number) {
   });
 }
 
-export function useRun(id: number) {
-  return useQuery({
+export function runOptions(id: number) {
+  return queryOptions({
     queryKey: ["run", id],
     queryFn: ({ signal }) => unwrap(api.GET("/api/v1/runs/{run_id}", { params: { path: { run_id: id } }, signal })),
+  });
+}
+
+export function useRun(id: number) {
+  return useQuery({
+    ...runOptions(id),
     refetchInterval: (query) => (["queued", "running"].includes(query.state.data?.state ?? "") ? 1500 : false),
   });
 }
@@ -27,12 +33,14 @@ export function useRunLog(id: number, live: boolean) {
   });
 }
 
-export function useRunSeries(id: number, live: boolean) {
-  return useQuery({
+export function seriesOptions(id: number) {
+  return queryOptions({
     queryKey: ["run", id, "series"],
     queryFn: ({ signal }) =>
       unwrap(api.GET("/api/v1/runs/{run_id}/series", { params: { path: { run_id: id } }, signal })),
-    refetchInterval: live ? 1500 : false,
-    placeholderData: keepPreviousData,
   });
+}
+
+export function useRunSeries(id: number, live: boolean) {
+  return useQuery({ ...seriesOptions(id), refetchInterval: live ? 1500 : false, placeholderData: keepPreviousData });
 }

@@ -15,12 +15,14 @@ interface Props {
   onRun?: (run: number) => void;
   actions?: ReactNode;
   className?: string;
+  /** The study whose service draws it, for the numbers under it as CSV. */
+  study?: number;
 }
 
 /** A figure with its sentence above, its caveats below, and its downloads; space is kept while it loads. */
-export function FigureCard({ query, name, height = 320, pinned, onRun, actions, className = "" }: Props) {
+export function FigureCard({ query, name, height = 320, pinned, onRun, actions, className = "", study }: Props) {
   const figure = query.data;
-  const menu = figure === undefined || figure.empty ? null : <FigureMenu figure={figure} />;
+  const menu = figure === undefined || figure.empty ? null : <FigureMenu figure={figure} {...(study === undefined ? {} : { csv: `/api/v1/studies/${study}/figures/${figure.name}?format=csv` })} />;
   return (
     <Card title={figure?.title ?? name} actions={<>{actions}{menu}</>} className={`figure-card ${className}`}>
       {figure === undefined ? (

@@ -3,7 +3,7 @@ import { save, saveImage } from "./download";
 import type { Figure } from "./types";
 
 /** A figure's downloads. */
-export function FigureMenu({ figure }: { figure: Figure }) {
+export function FigureMenu({ figure, csv }: { figure: Figure; csv?: string }) {
   const json = () => {
     const text = JSON.stringify({ data: figure.data, layout: figure.layout });
     save(new Blob([text], { type: "application/json" }), `${figure.name}.json`);
@@ -15,6 +15,7 @@ export function FigureMenu({ figure }: { figure: Figure }) {
       items={[
         { name: "PNG", run: () => void saveImage(figure, "png") },
         { name: "SVG", run: () => void saveImage(figure, "svg") },
+        ...(csv === undefined ? [] : [{ name: "CSV", run: () => save(csv, `${figure.name}.csv`) }]),
         { name: "Plotly JSON", run: json },
       ]}
     />

@@ -11,6 +11,7 @@ import { AwayNote } from "./AwayNote";
 const PAGES = [
   { to: "/", name: "Studies", keys: "g s" },
   { to: "/studies/new", name: "New study", keys: "g n" },
+  { to: "/compare", name: "Compare", keys: "g c" },
   { to: "/recipes", name: "Recipes", keys: "g r" },
   { to: "/workers", name: "Workers", keys: "g w" },
 ] as const;

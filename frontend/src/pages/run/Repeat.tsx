@@ -10,11 +10,11 @@ export function Repeat({ run }: { run: Run }) {
       <p>
         The manifest (<code title={run.manifest_sha256}>{digestHead(run.manifest_sha256)}</code>) names recipe, code,
         parameters, data and the value of every source.{" "}
-        <a href={`/api/v1/runs/${run.id}/manifest`} download={`run-${run.id}.json`}>
-          Download it
+        <a href={`/api/v1/runs/${run.id}/export`} download={`run-${run.id}.json`}>
+          Download it with its record
         </a>
       </p>
-      <CodeBlock code={`seedspread replay ${run.id}`} label="Command that repeats the run" />
+      <CodeBlock code={`seedspread replay ${run.id}\nseedspread replay run-${run.id}.json   # anywhere, without this service`} label="Commands that repeat the run" />
     </Card>
   );
 }

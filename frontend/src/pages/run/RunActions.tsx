@@ -1,6 +1,9 @@
 import { useState } from "react";
 import { useRunChanges } from "../../api/changes";
+import { useReplay } from "../../api/replays";
 import type { Run } from "../../api/types";
+import { useKeys } from "../../keys/bindings";
+import { useCommands } from "../../keys/commands";
 import { ExcludeDialog } from "../../parts/ExcludeDialog";
 import { ErrorNote } from "../../parts/Notes";
 
@@ -8,9 +11,21 @@ import { ErrorNote } from "../../parts/Notes";
 export function RunActions({ run }: { run: Run }) {
   const [asking, setAsking] = useState(false);
   const changes = useRunChanges(run);
+  const replay = useReplay();
   const open = run.state === "queued" || run.state === "running";
+  const start = () => {
+    if (run.state === "finished") replay.mutate({ runs: [run.id], times: 1, allowChanged: false });
+  };
+  useKeys([{ keys: "r", does: "Replay this run", run: start }]);
+  useCommands([{ name: "Replay this run", run: start }]);
+  const error = changes.error ?? replay.error;
   return (
     <>
+      {run.state === "finished" ? (
+        <button type="button" className="primary" onClick={start} disabled={replay.isPending}>
+          Replay
+        </button>
+      ) : null}
       {open ? (
         <button type="button" onClick={() => changes.cancel.mutate()} disabled={run.cancel_requested}>
           {run.cancel_requested ? "Stopping …" : "Cancel"}
@@ -30,7 +45,7 @@ export function RunActions({ run }: { run: Run }) {
           Count it again
         </button>
       )}
-      {changes.error === null ? null : <ErrorNote error={changes.error} />}
+      {error === null ? null : <ErrorNote error={error} />}
       {asking ? (
         <ExcludeDialog
           what={`${run.arm_name}, seed ${run.seed}`}

@@ -1,6 +1,4 @@
 import type { Run } from "../../api/types";
-import { Card } from "../../parts/Card";
-import { CodeBlock } from "../../parts/Copy";
 import { PageHead } from "../../parts/PageHead";
 import { shownState, StateMark } from "../../parts/StateMark";
 import { Attempts } from "./Attempts";
@@ -9,6 +7,7 @@ import { Fingerprints } from "./Fingerprints";
 import { Log } from "./Log";
 import { Parameters } from "./Parameters";
 import { Repeat } from "./Repeat";
+import { Replays } from "./Replays";
 import { RunActions } from "./RunActions";
 import { RunAnswer } from "./RunAnswer";
 import { RunCurves } from "./RunCurves";
@@ -34,6 +33,7 @@ export function RunView({ run }: { run: Run }) {
         <RunCurves run={run} live={live} />
       </div>
       <Fingerprints run={run} />
+      <Replays run={run} />
       <div className="columns">
         <Sources run={run} />
         <Parameters run={run} />
@@ -45,14 +45,5 @@ export function RunView({ run }: { run: Run }) {
       </div>
       <Environment run={run} />
     </>
-  );
-}
-
-/** What repeats the run by hand. */
-export function Command({ code }: { code: string }) {
-  return (
-    <Card title="Command">
-      <CodeBlock code={code} label="Command that repeats the run" />
-    </Card>
   );
 }

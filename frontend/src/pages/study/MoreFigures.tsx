@@ -62,5 +62,5 @@ function More({ study, metric, summary, offer }: Props & { offer: Offer }) {
   const a = Number(address.get("a") ?? 0);
   const b = Number(address.get("b") ?? (a === 1 ? 0 : 1));
   const query = useStudyFigure(study.id, offer.name, { metric, summary, ...(study.arms.length > 1 ? { a, b } : {}) });
-  return <FigureCard query={query} name={offer.told} />;
+  return <FigureCard query={query} name={offer.told} study={study.id} />;
 }

@@ -4,6 +4,7 @@ import { useStudyChanges } from "../../api/changes";
 import type { Study } from "../../api/types";
 import { plural } from "../../format/numbers";
 import { useKeys } from "../../keys/bindings";
+import { useReplay } from "../../api/replays";
 import { ExcludeDialog } from "../../parts/ExcludeDialog";
 import { ErrorNote } from "../../parts/Notes";
 import { useAddress } from "../../view/address";
@@ -18,11 +19,16 @@ export function RunsActions({ study, selected }: { study: Study; selected: reado
   const compare = () => {
     if (runs.length >= 2) void navigate(`/compare?runs=${runs.join(",")}`);
   };
+  const replay = useReplay();
+  const again = () => {
+    if (runs.length > 0) replay.mutate({ runs, times: 1, allowChanged: false });
+  };
   useKeys([
     { keys: "c", does: "Compare the selected runs", run: compare },
+    { keys: "r", does: "Replay the selected runs", run: () => again() },
     { keys: "Escape", does: "Let the selection go", run: () => address.set({ sel: null }) },
   ]);
-  const error = changes.cancel.error ?? changes.retry.error ?? changes.include.error;
+  const error = changes.cancel.error ?? changes.retry.error ?? changes.include.error ?? replay.error;
   if (runs.length === 0) return null;
   return (
     <>
@@ -35,6 +41,9 @@ export function RunsActions({ study, selected }: { study: Study; selected: reado
       </button>
       <button type="button" className="small" onClick={() => changes.include.mutate(runs)}>
         Count again
+      </button>
+      <button type="button" className="small" onClick={again}>
+        Replay
       </button>
       <button type="button" className="small" onClick={() => changes.cancel.mutate(runs)}>
         Cancel

@@ -53,6 +53,7 @@ function Curves({ study, metric, summary, pinned, onRun }: Props) {
   return (
     <FigureCard
       query={query}
+      study={study.id}
       name="Curves"
       pinned={pinned}
       onRun={onRun}
@@ -75,6 +76,7 @@ function Distribution({ study, metric, summary, pinned, onRun }: Props) {
   return (
     <FigureCard
       query={query}
+      study={study.id}
       name="Distribution"
       pinned={pinned}
       onRun={onRun}
@@ -93,6 +95,7 @@ function Differences({ study, metric, summary, pinned, onRun }: Props) {
   return (
     <FigureCard
       query={query}
+      study={study.id}
       name="Differences by seed"
       pinned={pinned}
       onRun={onRun}

@@ -8,10 +8,12 @@ import { PageHead } from "../../parts/PageHead";
 import { Progress } from "../../parts/Progress";
 import { Waiting } from "../../parts/Waiting";
 import { useAddress } from "../../view/address";
+import { Findings } from "./Findings";
 import { LinkState } from "./LinkState";
 import { MetricChoice } from "./MetricChoice";
 import type { Summary } from "./rows";
 import { RunsCard } from "./RunsCard";
+import { Spread } from "./Spread";
 import { StudyActions } from "./StudyActions";
 import { StudyFigures } from "./StudyFigures";
 import { StudyFacts } from "./StudyFacts";
@@ -57,6 +59,10 @@ export function StudyView({ study }: { study: Study }) {
       </section>
       <MetricChoice study={study} metric={metric} summary={summary} />
       <StudyFigures study={study} metric={metric} summary={summary} pinned={pinned} onRun={pin} />
+      <div className="columns">
+        <Spread study={study} metric={metric} summary={summary} />
+        <Findings study={study} />
+      </div>
       <Waiting query={runs} what="runs" height={400}>
         {(columns) => (
           <RunsCard study={study} columns={columns} moved={live.moved} summary={summary} />

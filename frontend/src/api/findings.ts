@@ -1,0 +1,28 @@
+import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { api, unwrap } from "./client";
+import type { Asked } from "./comparisons";
+
+/** What the audit of a study has to say, errors first. */
+export function useFindings(study: number) {
+  return useQuery({
+    queryKey: ["study", study, "findings"],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/v1/studies/{study_id}/findings", { params: { path: { study_id: study } }, signal })),
+    placeholderData: keepPreviousData,
+  });
+}
+
+/** Where the spread comes from; empty for a study that varies its sources together. */
+export function useVariance(study: number, asked: Asked) {
+  return useQuery({
+    queryKey: ["study", study, "variance", asked],
+    queryFn: ({ signal }) =>
+      unwrap(
+        api.GET("/api/v1/studies/{study_id}/variance", {
+          params: { path: { study_id: study }, query: asked },
+          signal,
+        }),
+      ),
+    placeholderData: keepPreviousData,
+  });
+}

@@ -1,0 +1,139 @@
+import { useQueries } from "@tanstack/react-query";
+import { useState } from "react";
+import { Link } from "react-router";
+import { runOptions, seriesOptions } from "../../api/runs";
+import { useRunDiff } from "../../api/diffs";
+import type { Run } from "../../api/types";
+import { Plot } from "../../figures/Plot";
+import { short } from "../../format/numbers";
+import { ArmChip } from "../../parts/ArmChip";
+import { Card } from "../../parts/Card";
+import { Choice } from "../../parts/Choice";
+import { ErrorNote, Loading } from "../../parts/Notes";
+import { Strip } from "../run/Strip";
+import { firstDifference, strips } from "../run/strip";
+import { Differences } from "./Differences";
+import { overlaid } from "./overlay";
+
+const MOST = 20;
+
+/** Runs beside each other: what they gave, where they part, and what differs between any two. */
+export function CompareRuns({ runs }: { runs: readonly number[] }) {
+  const queries = useQueries({ queries: runs.slice(0, MOST).map((id) => runOptions(id)) });
+  const failed = queries.find((query) => query.error !== null)?.error;
+  const found = queries.flatMap((query) => (query.data === undefined ? [] : [query.data]));
+  if (failed !== undefined && failed !== null && found.length < 2) return <ErrorNote error={failed} />;
+  if (found.length < Math.min(runs.length, MOST) && failed === undefined) return <Loading what="runs" height={300} />;
+  return (
+    <>
+      {failed === undefined || failed === null ? null : <ErrorNote error={failed} />}
+      {runs.length > MOST ? <p className="note">The first {MOST} of {runs.length} runs are compared.</p> : null}
+      <RunsBeside runs={found} />
+      <Overlay runs={found} />
+      <Strips runs={found} />
+      {found.length > 1 ? <TwoRuns runs={found} /> : <p className="note">Two runs at least: select some in a study.</p>}
+    </>
+  );
+}
+
+function nameOf(run: Run): string {
+  return `${run.arm_name}, seed ${run.seed}${run.replay_of === null ? "" : ` (replay of ${run.replay_of})`}`;
+}
+
+function RunsBeside({ runs }: { runs: readonly Run[] }) {
+  const metrics = [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))];
+  return (
+    <Card title="Results">
+      <div className="table-scroll">
+        <table className="table">
+          <thead>
+            <tr>
+              <th scope="col">Run</th>
+              {metrics.map((metric) => (
+                <th key={metric} scope="col" className="num">
+                  {metric}
+                </th>
+              ))}
+              <th scope="col">Study</th>
+            </tr>
+          </thead>
+          <tbody>
+            {runs.map((run) => (
+              <tr key={run.id}>
+                <th scope="row">
+                  <ArmChip position={run.arm} name={run.arm_name} /> <Link to={`/runs/${run.id}`}>seed {run.seed}</Link>
+                </th>
+                {metrics.map((metric) => (
+                  <td key={metric} className="num">
+                    {short(run.metrics[metric]?.last)}
+                  </td>
+                ))}
+                <td>
+                  <Link to={`/studies/${run.study_id}`} className="cut">
+                    {run.study_name.slice(0, 60)}
+                  </Link>
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+    </Card>
+  );
+}
+
+function Overlay({ runs }: { runs: readonly Run[] }) {
+  const queries = useQueries({ queries: runs.map((run) => seriesOptions(run.id)) });
+  const metric = runs[0]?.metric ?? "";
+  const lines = runs.flatMap((run, at) => {
+    const series = queries[at]?.data?.series[metric];
+    return series === undefined ? [] : [{ run: run.id, arm: run.arm, name: nameOf(run), series }];
+  });
+  if (lines.length === 0) return null;
+  return (
+    <Card title={`${metric} of each run`}>
+      <Plot figure={overlaid(metric, lines)} height={320} />
+    </Card>
+  );
+}
+
+function Strips({ runs }: { runs: readonly Run[] }) {
+  const cells = strips(...runs.map((run) => run.fingerprints));
+  const first = cells[0] ?? [];
+  const differences = cells.slice(1).map((other) => firstDifference(first, other));
+  const earliest = differences.filter((at) => at >= 0).toSorted((one, other) => one - other)[0] ?? -1;
+  return (
+    <Card title="Fingerprints">
+      {runs.map((run, at) => (
+        <Strip key={run.id} name={`run ${run.id}`} cells={cells[at] ?? []} ringed={at === 0 ? earliest : (differences[at - 1] ?? -1)} />
+      ))}
+      <p className="figure-notes">
+        <span>Ringed: the first cell in which a run differs from the first one.</span>
+      </p>
+    </Card>
+  );
+}
+
+function TwoRuns({ runs }: { runs: readonly Run[] }) {
+  const [picked, setPicked] = useState({ a: runs[0]?.id ?? 0, b: runs[1]?.id ?? 0 });
+  const query = useRunDiff(picked.a, picked.b);
+  const options = runs.map((run) => ({ value: String(run.id), name: nameOf(run) }));
+  const named = (id: number) => options.find((option) => option.value === String(id))?.name ?? String(id);
+  return (
+    <Card title="What differs">
+      <div className="toolbar">
+        <Choice label="From" value={String(picked.a)} options={options} onChoose={(a) => setPicked({ ...picked, a: Number(a) })} />
+        <Choice label="to" value={String(picked.b)} options={options} onChoose={(b) => setPicked({ ...picked, b: Number(b) })} />
+      </div>
+      {query.data === undefined ? (
+        query.error === null ? (
+          <Loading what="differences" />
+        ) : (
+          <ErrorNote error={query.error} />
+        )
+      ) : (
+        <Differences diff={query.data} a={named(picked.a)} b={named(picked.b)} />
+      )}
+    </Card>
+  );
+}

@@ -1,0 +1,68 @@
+import type { RunDiff } from "../../api/types";
+import { shown } from "../../format/values";
+import { CodeDiff } from "./CodeDiff";
+
+const GROUPS: Record<string, string> = {
+  seeds: "Seeds",
+  parameters: "Parameters",
+  settings: "Settings",
+  data: "Data",
+  code: "Code",
+  packages: "Packages",
+  environment: "Environment",
+  results: "Results",
+};
+
+function cell(value: unknown): string {
+  return value === null || value === undefined ? "–" : shown(value);
+}
+
+/** What differs between two runs, by group, and nothing else. */
+export function Differences({ diff, a, b }: { diff: RunDiff; a: string; b: string }) {
+  const groups = Object.entries(diff.groups).filter(([, entries]) => (entries ?? []).length > 0);
+  return (
+    <>
+      <p className="verdict-more">{diff.sentence}</p>
+      {groups.length === 0 ? null : (
+        <div className="table-scroll">
+          <table className="table">
+            <thead>
+              <tr>
+                <th scope="col">What differs</th>
+                <th scope="col" className="cut-column">
+                  {a}
+                </th>
+                <th scope="col" className="cut-column">
+                  {b}
+                </th>
+                <th scope="col">Why it may matter</th>
+              </tr>
+            </thead>
+            {groups.map(([group, entries]) => (
+              <tbody key={group}>
+                <tr>
+                  <th scope="rowgroup" colSpan={4} className="group-row">
+                    {GROUPS[group] ?? group}
+                  </th>
+                </tr>
+                {(entries ?? []).map((entry) => (
+                  <tr key={entry.key} className={entry.matters ? undefined : "muted"}>
+                    <th scope="row">{entry.key}</th>
+                    <td className="mono wrap">{cell(entry.a)}</td>
+                    <td className="mono wrap">{cell(entry.b)}</td>
+                    <td>{entry.why === "" ? (entry.matters ? "← differs" : "") : entry.why}</td>
+                  </tr>
+                ))}
+              </tbody>
+            ))}
+          </table>
+        </div>
+      )}
+      {diff.code.length === 0 ? (
+        <p className="muted">The recipe's code is the same.</p>
+      ) : (
+        <CodeDiff files={diff.code} />
+      )}
+    </>
+  );
+}

@@ -1,0 +1,83 @@
+import { useRef, useState } from "react";
+import { useParams } from "react-router";
+import { useStudy } from "../../api/studies";
+import type { Study } from "../../api/types";
+import { Copy } from "../../parts/Copy";
+import { Menu } from "../../parts/Menu";
+import { Missing } from "../../parts/Notes";
+import { PageHead } from "../../parts/PageHead";
+import { Waiting } from "../../parts/Waiting";
+import { save } from "../../figures/download";
+
+/** What a study says, to read, print and take away. */
+export default function ReportPage() {
+  const id = Number(useParams()["study"]);
+  if (!Number.isSafeInteger(id) || id < 1) return <Missing what="study" />;
+  return <LoadedReport id={id} />;
+}
+
+function LoadedReport({ id }: { id: number }) {
+  const query = useStudy(id);
+  return (
+    <div className="page">
+      <Waiting query={query} what="study" height={600}>
+        {(study) => <Report study={study} />}
+      </Waiting>
+    </div>
+  );
+}
+
+function Report({ study }: { study: Study }) {
+  const frame = useRef<HTMLIFrameElement>(null);
+  const [height, setHeight] = useState(1200);
+  const root = `/api/v1/studies/${study.id}`;
+  const fetched = (format: string) => async () => {
+    const answer = await fetch(`${root}/report?format=${format}`);
+    if (!answer.ok) throw new Error(`The service answered ${answer.status}.`);
+    return answer.text();
+  };
+  // The report is a document of its own; as tall as it is, so that only the page scrolls.
+  const fit = () => setHeight((frame.current?.contentDocument?.documentElement.scrollHeight ?? 1200) + 16);
+  return (
+    <>
+      <PageHead
+        crumbs={[
+          { name: "Studies", to: "/" },
+          { name: study.name, to: `/studies/${study.id}` },
+        ]}
+        title={`Report: ${study.name}`}
+        actions={
+          <>
+            <button type="button" className="primary" onClick={() => save(`${root}/report?format=html&download=true`, `study-${study.id}.html`)}>
+              Download as one file
+            </button>
+            <button type="button" onClick={() => frame.current?.contentWindow?.print()}>
+              Print
+            </button>
+            <Copy text={fetched("markdown")} label="Copy as Markdown" />
+            <Copy text={fetched("latex")} label="Copy as LaTeX" />
+            <Menu
+              label="Download the numbers"
+              sign="Data ▾"
+              className=""
+              items={(["csv", "json", "parquet"] as const).map((format) => ({
+                name: format.toUpperCase(),
+                run: () => save(`${root}/data?format=${format}`, `study-${study.id}.${format}`),
+              }))}
+            />
+          </>
+        }
+      />
+      <iframe
+        ref={frame}
+        title={`Report of ${study.name}`}
+        className="report"
+        src={`${root}/report?format=html`}
+        // No scripts run in it; same-origin, so that its height can be read and it can be printed.
+        sandbox="allow-same-origin allow-modals"
+        style={{ height }}
+        onLoad={fit}
+      />
+    </>
+  );
+}

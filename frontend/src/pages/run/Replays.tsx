@@ -1,0 +1,74 @@
+import { Link } from "react-router";
+import { useReplay, useReplays } from "../../api/replays";
+import type { Replay, Run } from "../../api/types";
+import { Card } from "../../parts/Card";
+import { ErrorNote } from "../../parts/Notes";
+import { shownState, StateMark } from "../../parts/StateMark";
+import { When } from "../../parts/Value";
+
+function Item({ replay, run }: { replay: Replay; run: Run }) {
+  const { verdict } = replay;
+  return (
+    <li className="replay">
+      <p>
+        <StateMark state={shownState(replay.state)} /> <Link to={`/runs/${replay.run_id}`}>run {replay.run_id}</Link>,{" "}
+        <When at={replay.created_at} />
+        {replay.worker === null || replay.worker === undefined ? "" : `, on ${replay.worker}`}
+        {replay.code_changed ? ", by changed code" : ""}
+      </p>
+      {verdict === null || verdict === undefined ? (
+        <p className="muted">{replay.reason ?? "The verdict stands here when it has finished."}</p>
+      ) : (
+        <>
+          <p className={verdict.outcome === "identical" ? "repeat-identical" : "repeat-diverged"}>
+            <strong>{verdict.outcome === "identical" ? "≡ identical" : "≠ diverged"}</strong> {verdict.sentence}
+          </p>
+          {verdict.environment.length === 0 ? null : (
+            <details>
+              <summary>{verdict.environment.length} differences of the environment</summary>
+              <ul className="caveats">
+                {verdict.environment.map((difference) => (
+                  <li key={difference.key}>
+                    {difference.key}: {String(difference.a)} → {String(difference.b)}
+                    {difference.matters ? ` (may matter: ${difference.why})` : ""}
+                  </li>
+                ))}
+              </ul>
+            </details>
+          )}
+          <Link to={`/compare?runs=${run.id},${replay.run_id}`}>Compare the two</Link>
+        </>
+      )}
+    </li>
+  );
+}
+
+/** Whether the run repeats: every replay with its verdict. */
+export function Replays({ run }: { run: Run }) {
+  const query = useReplays(run.id);
+  const replay = useReplay();
+  const found = query.data?.replays ?? [];
+  const changed = replay.error !== null && /code/i.test(replay.error.message);
+  return (
+    <Card title="Does it repeat?">
+      {found.length === 0 ? (
+        <p className="muted">Not tried yet. Replay trains it again from its manifest, in a fresh trainer, and compares every bit.</p>
+      ) : (
+        <>
+          <p>{query.data?.sentence}</p>
+          <ul className="replays">
+            {found.map((one) => (
+              <Item key={one.run_id} replay={one} run={run} />
+            ))}
+          </ul>
+        </>
+      )}
+      {replay.error === null ? null : <ErrorNote error={replay.error} />}
+      {changed ? (
+        <button type="button" onClick={() => replay.mutate({ runs: [run.id], times: 1, allowChanged: true })}>
+          Replay with the changed code
+        </button>
+      ) : null}
+    </Card>
+  );
+}

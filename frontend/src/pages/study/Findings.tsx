@@ -1,0 +1,73 @@
+import { useState } from "react";
+import { useStudyChanges } from "../../api/changes";
+import { useFindings } from "../../api/findings";
+import type { Finding, Study } from "../../api/types";
+import { count } from "../../format/numbers";
+import { Card } from "../../parts/Card";
+import { ExcludeDialog } from "../../parts/ExcludeDialog";
+import { ErrorNote } from "../../parts/Notes";
+import { useAddress } from "../../view/address";
+
+const SIGNS: Record<Finding["severity"], { sign: string; told: string }> = {
+  error: { sign: "✕", told: "Error" },
+  warning: { sign: "▲", told: "Warning" },
+  notice: { sign: "·", told: "Notice" },
+};
+
+function Item({ finding, study }: { finding: Finding; study: Study }) {
+  const address = useAddress();
+  const [asking, setAsking] = useState(false);
+  const changes = useStudyChanges(study.id);
+  const { sign, told } = SIGNS[finding.severity];
+  return (
+    <li className={`finding finding-${finding.severity}`}>
+      <span className="finding-sign" role="img" aria-label={told}>
+        {sign}
+      </span>
+      <div>
+        <p>{finding.sentence}</p>
+        <p className="muted">{finding.advice}</p>
+        {finding.runs.length === 0 ? null : (
+          <p className="finding-actions">
+            <button type="button" className="small" onClick={() => address.set({ sel: finding.runs.join(",") }, "push")}>
+              See {finding.run_count === 1 ? "it" : `the ${count(finding.run_count)}`}
+            </button>
+            <button type="button" className="small" onClick={() => setAsking(true)}>
+              Exclude…
+            </button>
+          </p>
+        )}
+      </div>
+      {asking ? (
+        <ExcludeDialog
+          what={finding.run_count === 1 ? "this run" : `these ${count(finding.runs.length)} runs`}
+          onClose={() => setAsking(false)}
+          onExclude={(reason) => changes.exclude.mutateAsync({ runs: finding.runs, reason })}
+        />
+      ) : null}
+    </li>
+  );
+}
+
+/** What the audit found: whether seeds do what they claim, and what may mislead. */
+export function Findings({ study }: { study: Study }) {
+  const query = useFindings(study.id);
+  const found = query.data ?? [];
+  return (
+    <Card title={found.length === 0 ? "Findings" : `Findings (${found.length})`}>
+      {query.error !== null && query.data === undefined ? (
+        <ErrorNote error={query.error} onRetry={() => void query.refetch()} />
+      ) : found.length === 0 ? (
+        <p className="muted">
+          {query.data === undefined ? "Looking …" : "Nothing: other seeds gave other weights, equal seeds equal ones."}
+        </p>
+      ) : (
+        <ul className="finding-list">
+          {found.map((finding) => (
+            <Item key={`${finding.code} ${finding.sentence}`} finding={finding} study={study} />
+          ))}
+        </ul>
+      )}
+    </Card>
+  );
+}
