@@ -11,12 +11,13 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from seedspread.api.background import at_work
+from seedspread.api.dependencies import PREFIX
 from seedspread.api.errors import add_handlers
 from seedspread.api.guard import Guard
 from seedspread.api.hub import Hub
 from seedspread.api.metrics import Requests, Timing
 from seedspread.api.page import STATIC, CacheHeaders, add_page
-from seedspread.api.routes import PREFIX, TAGS, add_routes
+from seedspread.api.routes import TAGS, add_routes
 from seedspread.queue.app import make_celery
 from seedspread.queue.dispatch import Dispatcher
 from seedspread.settings import AppSettings
@@ -83,7 +84,6 @@ def create_app(
         redoc_url=None,
         openapi_tags=TAGS,
         lifespan=lifespan,
-        max_body_size=MAX_BODY_BYTES,
         generate_unique_id_function=lambda route: route.name,
     )
     app.state.requests = requests
@@ -91,6 +91,6 @@ def create_app(
     add_routes(app)
     app.state.has_page = add_page(app, page)
     app.add_middleware(CacheHeaders)
-    app.add_middleware(Guard)
+    app.add_middleware(Guard, max_body_bytes=MAX_BODY_BYTES)
     app.add_middleware(Timing, requests=requests)
     return app

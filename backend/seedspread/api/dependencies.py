@@ -9,6 +9,9 @@ from fastapi import Depends, Path, Query, Request
 from seedspread.storage.listing import MAX_PER_PAGE, Slice
 from seedspread.usecases.context import Context
 
+PREFIX = "/api/v1"
+"""Where the API's routes lie."""
+
 MAX_ID = 2**53 - 1
 
 StudyId = Annotated[int, Path(ge=1, le=MAX_ID, description="a study's id")]

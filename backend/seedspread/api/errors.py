@@ -109,16 +109,20 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 
 async def _starlette(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)  # noqa: S101 - Starlette dispatches by type
-    status = error.status_code
+    return answer_to_status(error.status_code, request, str(error.detail), dict(error.headers or {}))
+
+
+def answer_to_status(
+    status: int, request: Request, detail: str = "", headers: dict[str, str] | None = None
+) -> JSONResponse:
+    """The response for a bare status, in our words where we have some."""
     told = {
         404: f"there is nothing at {request.url.path}",
         405: f"{request.url.path} does not take {request.method}",
         413: "the body of the request is too large",
     }
-    problem = Problem(
-        code=_CODES.get(status, "error"), message=told.get(status, str(error.detail)), hint=_HINTS.get(status)
-    )
-    return answer(status, problem, dict(error.headers or {}))
+    problem = Problem(code=_CODES.get(status, "error"), message=told.get(status, detail), hint=_HINTS.get(status))
+    return answer(status, problem, headers)
 
 
 async def _unforeseen(request: Request, error: Exception) -> JSONResponse:

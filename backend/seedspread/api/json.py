@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import math
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine
 from typing import Any
 
 import numpy as np
@@ -12,8 +13,6 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from seedspread.core.states import RunState
-from seedspread.core.validation import dotted
-from seedspread.errors import InvalidInput
 from seedspread.usecases.views.numbers import told
 
 
@@ -41,9 +40,9 @@ class StrictRequest(Request):
         """The body; raises json.JSONDecodeError with the position of what is wrong."""
         body = await self.body()
         value = orjson.loads(body)
-        if b"\\u0000" in body:
-            for place in _with_nul(value, ()):
-                raise InvalidInput(dotted(place), "\\u0000", "text without NUL characters")
+        if b"\\u0000" in body and _has_nul(value):
+            message = "text without NUL characters"
+            raise json.JSONDecodeError(message, body.decode("utf-8", "replace"), body.index(b"\\u0000"))
         return value
 
 
@@ -75,14 +74,9 @@ def _explicit(value: object) -> object:
     return value
 
 
-def _with_nul(value: object, place: tuple[int | str, ...]) -> Iterator[tuple[int | str, ...]]:
-    if isinstance(value, str) and "\x00" in value:
-        yield place
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            if "\x00" in key:
-                yield place
-            yield from _with_nul(item, (*place, key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _with_nul(item, (*place, index))
+def _has_nul(value: object) -> bool:
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, dict):
+        return any(map(_has_nul, [*value, *value.values()]))
+    return isinstance(value, list) and any(map(_has_nul, value))

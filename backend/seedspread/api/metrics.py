@@ -11,7 +11,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from seedspread.api.dependencies import Ctx
+from seedspread.api.dependencies import PREFIX, Ctx
 from seedspread.errors import Unavailable
 from seedspread.storage import runs
 from seedspread.usecases import service
@@ -69,11 +69,18 @@ class Timing:
         try:
             await self.app(scope, receive, sent)
         finally:
-            # The route's template, not the address: one time series a route.
-            route = getattr(scope.get("route"), "path", None)
+            route = _template(scope)
             if route and not route.endswith("/events"):
                 labels = self.requests.duration.labels(scope["method"], route, str(status))
                 labels.observe(time.perf_counter() - begun)
+
+
+def _template(scope: Scope) -> str | None:
+    """The path of the route, `/api/v1/studies/{study_id}`, not of the request: one time series a route."""
+    route: str | None = getattr(scope.get("route"), "path", None)
+    # A route of an included router knows its path without the prefix.
+    inside = route is not None and scope["path"].startswith(PREFIX) and not route.startswith("/api/")
+    return f"{PREFIX}{route}" if inside else route
 
 
 class _Stored(Collector):

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from seedspread.api import (
     comparisons,
@@ -20,8 +21,8 @@ from seedspread.api import (
     service,
     studies,
 )
-
-PREFIX = "/api/v1"
+from seedspread.api.dependencies import PREFIX
+from seedspread.api.errors import responses
 
 TAGS = [
     {"name": "studies", "description": "Questions: recipe, arms, seeds, the metric that decides."},
@@ -53,12 +54,13 @@ ROUTERS: tuple[APIRouter, ...] = (
 def add_routes(app: FastAPI) -> None:
     """Give the application its routes; what is under /api and nobody's is answered as an error in JSON."""
     for router in ROUTERS:
-        app.include_router(router, prefix=PREFIX)
+        app.include_router(router, prefix=PREFIX, responses=responses(422))
     app.include_router(metrics.router)
     app.add_api_route(
         "/api/{rest:path}", _nothing, methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False
     )
 
 
-def _nothing(rest: str) -> None:
-    raise HTTPException(404)
+def _nothing(request: Request) -> None:
+    known = any(route.matches(request.scope)[0] is Match.PARTIAL for route in request.app.routes)
+    raise HTTPException(405 if known else 404)

@@ -6,7 +6,17 @@ from collections import Counter
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    JsonValue,
+    field_validator,
+    model_validator,
+)
+from pydantic import Tag as UnionTag
 
 from seedspread.core.recipe import Direction
 from seedspread.core.seeds import MAX_SEED
@@ -66,6 +76,17 @@ def distinct(given: SeedRange | tuple[int, ...]) -> SeedRange | tuple[int, ...]:
     return given
 
 
+def _kind_of_seeds(given: Any) -> str:
+    return "<list>" if isinstance(given, list | tuple) else "<range>"
+
+
+Seeds = Annotated[
+    Annotated[SeedRange, UnionTag("<range>")] | Annotated[tuple[Seed, ...], UnionTag("<list>")],
+    # So that a fault in a list of seeds is told as one, not as "no range".
+    Discriminator(_kind_of_seeds),
+]
+
+
 class ArmSpec(VariantSpec):
     """A variant with one policy per source: the thing that is measured again and again.
 
@@ -75,7 +96,7 @@ class ArmSpec(VariantSpec):
 
     policies: dict[Source, Policy] = Field(default_factory=dict)
     levels: dict[Source, Annotated[int, Field(ge=2, le=1000)]] = Field(default_factory=dict)
-    seeds: SeedRange | tuple[Seed, ...] | None = Field(None, description="seeds of this arm alone; null: the study's")
+    seeds: Seeds | None = Field(None, description="seeds of this arm alone; null: the study's")
 
     @field_validator("seeds")
     @classmethod
@@ -154,7 +175,7 @@ class StudySpec(_Spec):
     cross: dict[Source, Annotated[int, Field(ge=2, le=1000)]] = Field(
         default_factory=dict, description="levels of each crossed source, for the preset 'factorial'"
     )
-    seeds: SeedRange | tuple[Seed, ...] = SeedRange(count=10)
+    seeds: Seeds = SeedRange(count=10)
     fixed_seed: Seed = Field(0, description="the seed from which fixed sources take their value")
     metric: str | None = Field(None, max_length=200, description="the metric that decides; null: the recipe's first")
     direction: Direction | None = Field(None, description="null: as the recipe states for the metric")

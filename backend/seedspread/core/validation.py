@@ -56,6 +56,8 @@ def dotted(loc: tuple[int | str, ...], field: str = "") -> str:
     """A place in nested input as a person writes it: `arms[1].parameters.hidden`."""
     path = field
     for part in loc:
+        if isinstance(part, str) and part.startswith("<"):
+            continue  # which of two forms was taken, no place in the input
         if isinstance(part, int):
             path += f"[{part}]"
         else:
