@@ -9,7 +9,7 @@ from scipy import stats as sps
 from seedspread.figures.distribution import distribution
 from seedspread.figures.distribution_drawing import Kind, draw_distribution
 from seedspread.figures.inputs import LeftOut, arm_values
-from seedspread.figures.swarm import REACH, offsets
+from seedspread.figures.swarm import REACH, offsets, violin
 from tests.figures.drawn import ACCURACY, checked, of_role
 
 KINDS: tuple[Kind, ...] = get_args(Kind)
@@ -39,9 +39,18 @@ def test_points_of_one_value_stand_side_by_side() -> None:
     assert offsets(np.array([0.1, 0.9]), 0.0, 1.0).tolist() == [0.0, 0.0]
 
 
+def test_the_outline_of_a_violin_is_a_gaussian_density() -> None:
+    outline = violin(np.sort(BASE.values))
+    assert outline is not None
+    places, widths = outline
+    density = sps.gaussian_kde(BASE.values)(places)
+    np.testing.assert_allclose(widths, REACH * density / density.max())
+    assert violin(np.full(9, 0.5)) is None
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_every_seed_is_a_point_whatever_the_kind(kind: Kind) -> None:
-    figure = draw_distribution(distribution([BASE, WIDE]), ACCURACY, kind=kind)
+    figure = draw_distribution(distribution([BASE, WIDE], outlines=True), ACCURACY, kind=kind)
     checked(figure)
     shown = {tuple(row) for trace in of_role(figure, "points") for row in trace["customdata"]}
     assert shown == {(run, seed) for start in (100, 200) for seed, run in enumerate(range(start, start + 20))}
@@ -82,7 +91,7 @@ def test_the_cumulative_share_counts_diverged_runs_as_never_there() -> None:
     ],
 )
 def test_poor_data_give_a_figure_that_helps(kind: Kind, values: list[float], said: str) -> None:
-    figure = draw_distribution(distribution([arm_values(0, "base", values)]), ACCURACY, kind=kind)
+    figure = draw_distribution(distribution([arm_values(0, "base", values)], outlines=True), ACCURACY, kind=kind)
     served = checked(figure)
     spoken = " ".join(figure.notes) + str(served["layout"].get("annotations", ""))
     assert said in spoken

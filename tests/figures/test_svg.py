@@ -38,7 +38,7 @@ DRAWN: dict[str, Callable[[], Figure]] = {
     "curves": lambda: draw_curves(curves([arm_series(UNEVEN)], UP), ACCURACY),
     "logarithmic curves": lambda: draw_curves(curves([arm_series(np.exp(UNEVEN))], UP), LOSS, log=True),
     "box": lambda: draw_distribution(distribution([BASE, WIDE]), ACCURACY),
-    "violin": lambda: draw_distribution(distribution([BASE, WIDE]), ACCURACY, kind="violin"),
+    "violin": lambda: draw_distribution(distribution([BASE, WIDE], outlines=True), ACCURACY, kind="violin"),
     "ecdf": lambda: draw_distribution(distribution([BASE, WIDE]), ACCURACY, kind="ecdf"),
     "differences": lambda: draw_differences(differences(BASE, WIDE, RULE), ACCURACY),
     "slopes": lambda: draw_differences(differences(BASE, WIDE, RULE), ACCURACY, kind="slopes"),

@@ -43,14 +43,16 @@ class ArmDistribution:
     broken_values: Floats
 
 
-def distribution(arms: Sequence[ArmValues], level: float = 0.95) -> tuple[ArmDistribution, ...]:
-    """The numbers of the distribution; intervals are t intervals at `level`."""
+def distribution(
+    arms: Sequence[ArmValues], level: float = 0.95, *, outlines: bool = False
+) -> tuple[ArmDistribution, ...]:
+    """The numbers of the distribution; intervals are t intervals at `level`, densities are worked out on request."""
     every = np.concatenate([arm.values[arm.finite] for arm in arms]) if arms else np.empty(0)
     low, high = (float(every.min()), float(every.max())) if every.size else (0.0, 0.0)
-    return tuple(_arm(arm, low, high, level) for arm in arms)
+    return tuple(_arm(arm, low, high, level, outlines=outlines) for arm in arms)
 
 
-def _arm(arm: ArmValues, low: float, high: float, level: float) -> ArmDistribution:
+def _arm(arm: ArmValues, low: float, high: float, level: float, *, outlines: bool) -> ArmDistribution:
     finite = arm.finite
     order = np.flatnonzero(finite)[np.argsort(arm.values[finite], kind="stable")]
     values = arm.values[order]
@@ -65,7 +67,7 @@ def _arm(arm: ArmValues, low: float, high: float, level: float) -> ArmDistributi
         summary,
         standing_apart(values),
         whiskers(values, summary),
-        violin(values) if values.size >= FEWEST_FOR_SHAPE else None,
+        violin(values) if outlines and values.size >= FEWEST_FOR_SHAPE else None,
         arm.runs[~finite],
         arm.seeds[~finite],
         arm.values[~finite],

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import stats as sps
 
 from seedspread.stats.lattice import is_constant
 
 Floats = NDArray[np.float64]
 
 BINS = 48
+MOST_WEIGHED = 2_000
 REACH = 0.34
 """How far a point may stand from its arm's line; arms are 1 apart."""
 
@@ -37,9 +37,17 @@ def offsets(values: Floats, low: float, high: float) -> Floats:
 
 
 def violin(values: Floats, points: int = 96) -> tuple[Floats, Floats] | None:
-    """Places and half-widths (largest: REACH) of a Gaussian density over the values' range; None without variation."""
+    """Places and half-widths (largest: REACH) of a Gaussian density over the values' range; None without variation.
+
+    The bandwidth is Scott's, std * n^(-1/5); above 2,000 values their evenly spaced quantiles stand for them.
+    """
     if values.size < 2 or is_constant(values):
         return None
+    spread = float(np.std(values, ddof=1))
+    if not np.isfinite(spread) or spread == 0:
+        return None
+    shown = values if values.size <= MOST_WEIGHED else np.quantile(values, np.linspace(0, 1, MOST_WEIGHED))
     places = np.linspace(values.min(), values.max(), points)
-    density = sps.gaussian_kde(values)(places)
+    away = (places[:, None] - shown[None, :]) / (spread * values.size ** (-1 / 5))
+    density = np.exp(-0.5 * away**2).sum(axis=1)
     return places, REACH * density / density.max()

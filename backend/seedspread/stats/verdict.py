@@ -66,7 +66,7 @@ def conclude(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condi
     open_question = judgement.outcome == "undecided" and judgement.reason not in REFUSALS
     needed = seeds_needed(evidence, rule) if open_question else None
     said = headline(evidence, judgement, rule, conditions)
-    further = () if needed is None else (advice(needed, rule),)
+    further = () if needed is None else (advice(needed, rule, conditions),)
     interval, check = evidence.interval, judgement.check
     if judgement.reason in REFUSALS:
         interval = interval if judgement.reason == "standing_apart" else None

@@ -12,20 +12,35 @@ from seedspread.stats.rule import FEWEST_FOR_INTERVAL, DecisionRule
 from seedspread.stats.seeds_needed import SeedsNeeded
 from seedspread.stats.standing_apart import StandingApart
 
+POINTS = 100.0
+
 
 @dataclass(frozen=True)
 class Conditions:
-    """What the numbers were made under, for the sentence: the metric's name, and each source's policy.
+    """What the numbers were made under, for the sentence: the metric's name and unit, and each source's policy.
 
-    varied, fixed, free: names of the sources of randomness. peeked: the runs were looked at while they came in,
-    without a rule that pays for it.
+    unit: "share" for fractions of 1, whose differences are told in points; else a unit or nothing. varied, fixed, free:
+    names of the sources of randomness. peeked: the runs were looked at while they came in, without a rule that pays for
+    it.
     """
 
     metric: str = "the metric"
+    unit: str = ""
     varied: tuple[str, ...] = ()
     fixed: tuple[str, ...] = ()
     free: tuple[str, ...] = ()
     peeked: bool = False
+
+    @property
+    def scale(self) -> float:
+        """What differences are multiplied with to be told."""
+        return POINTS if self.unit == "share" else 1.0
+
+    @property
+    def unit_word(self) -> str:
+        """What follows a difference, with the blank before it."""
+        word = "points" if self.unit == "share" else self.unit
+        return f" {word}" if word else ""
 
 
 def headline(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> str:
@@ -53,7 +68,7 @@ def headline(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condi
         case "between_looks":
             ahead = [size for size in rule.schedule() if size > _started(evidence)]
             return f"Between looks: the next one is planned at {ahead[0] if ahead else rule.most_seeds} seeds per arm."
-    return _about_interval(evidence, judgement, rule, metric)
+    return _about_interval(evidence, judgement, rule, conditions)
 
 
 def details(evidence: Evidence, conditions: Conditions) -> tuple[str, ...]:
@@ -81,11 +96,11 @@ def details(evidence: Evidence, conditions: Conditions) -> tuple[str, ...]:
     return tuple(said)
 
 
-def advice(needed: SeedsNeeded, rule: DecisionRule) -> str:
+def advice(needed: SeedsNeeded, rule: DecisionRule, conditions: Conditions) -> str:
     """How many seeds it would take, in words."""
     if needed.per_arm is None:
         return "More seeds per arm would be needed than can be run."
-    margin = f"{rule.smallest_difference:g}" if rule.smallest_difference is not None else ""
+    margin = _margin(rule, conditions)
     cautious = f" (up to {needed.cautious:,} if the spread is understated)" if _more(needed) else ""
     count = f"{needed.per_arm:,} seeds per arm, {needed.additional:,} more than now"
     match needed.basis:
@@ -124,25 +139,26 @@ def counted(evidence: Evidence) -> str:
     return f"{evidence.a.size} seeds against {evidence.b.size}"
 
 
-def _about_interval(evidence: Evidence, judgement: Judgement, rule: DecisionRule, metric: str) -> str:
-    a, b = evidence.sample_a.arm, evidence.sample_b.arm
+def _about_interval(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> str:
+    a, b, metric, unit = evidence.sample_a.arm, evidence.sample_b.arm, conditions.metric, conditions.unit_word
     interval = evidence.interval
     if interval is None or evidence.moments_a is None or evidence.moments_b is None:
         return f"Not enough seeds to tell: no finite range of the difference yet ({counted(evidence)})."
-    difference = evidence.moments_b.mean - evidence.moments_a.mean
+    difference = conditions.scale * (evidence.moments_b.mean - evidence.moments_a.mean)
+    interval = replace(interval, low=interval.low * conditions.scale, high=interval.high * conditions.scale)
     favoured = judgement.winner or judgement.leaning
     speaks_for_b = difference > 0 if favoured is None else favoured == b
     subject, other, shown = (b, a, interval) if speaks_for_b else (a, b, _turned(interval))
     word = "higher" if (difference > 0) == speaks_for_b else "lower"
-    size = f"{subject} was {word} by {quoted(abs(difference), interval.width())} on average"
+    size = f"{subject} was {word} by {quoted(abs(difference), interval.width())}{unit} on average"
     how = f"{counted(evidence)}, {interval.method}"
-    basis = f"{spoken_range(shown)} for {subject} minus {other}, {how}"
+    basis = f"{spoken_range(shown)}{unit} for {subject} minus {other}, {how}"
     match judgement.reason:
         case "interval_excludes_zero":
             better = "" if rule.direction is None else f"{judgement.winner} is better: "
             return f"{better}{metric} of {size} ({basis})."
         case "inside_smallest_difference":
-            margin = f"{rule.smallest_difference:g}"
+            margin = _margin(rule, conditions)
             return f"Practically equal: the mean difference in {metric} is within ±{margin} ({basis})."
         case "below_minimum" if judgement.leaning is not None:
             return f"Leans to {judgement.leaning}, too few seeds for a verdict: {metric} of {size} ({basis})."
@@ -152,8 +168,14 @@ def _about_interval(evidence: Evidence, judgement: Judgement, rule: DecisionRule
             p = judgement.check.p if judgement.check else None
             said = "" if p is None else f", p {p:.2g}"
             return f"Undecided: the range excludes 0, the permutation test does not agree{said} ({basis})."
-    open_range = f"{metric} of {b} minus {a} could be {_from_to(interval)}"
+    open_range = f"{metric} of {b} minus {a} could be {_from_to(interval)}{unit}"
     return f"Not enough seeds to tell: {open_range} ({_share(interval)}, {how})."
+
+
+def _margin(rule: DecisionRule, conditions: Conditions) -> str:
+    if rule.smallest_difference is None:
+        return ""
+    return f"{rule.smallest_difference * conditions.scale:g}{conditions.unit_word}"
 
 
 def _turned(interval: Interval) -> Interval:

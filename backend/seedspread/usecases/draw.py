@@ -126,7 +126,7 @@ def _distribution(_: Context, found: Measured, options: Options) -> Figure:
     kinds: tuple[Kind, ...] = get_args(Kind)
     asked = _one_of("kind", options.kind or "box", kinds)
     kind = next(kind for kind in kinds if kind == asked)
-    numbers = distribution(_shown(found, options), found.spec.rule.level)
+    numbers = distribution(_shown(found, options), found.spec.rule.level, outlines=kind == "violin")
     return draw_distribution(numbers, found.metric, kind=kind, when=_when(found))
 
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from scipy import stats as sps
 
+from seedspread.core.recipe import MetricInfo
 from seedspread.errors import InvalidInput
+from seedspread.figures.wording import difference_scale, difference_unit
 from seedspread.stats.power import detectable_paired, detectable_unpaired, seeds_paired, seeds_unpaired
 from seedspread.usecases.context import Context
 from seedspread.usecases.measured import measure
@@ -45,7 +47,7 @@ def plan_seeds(question: SeedQuestion, context: Context | None = None) -> SeedPl
         InvalidInput: no difference, no spread (or one of 0), or numbers out of their range.
     """
     _check(question)
-    found, difference = _known(question, context)
+    found, difference, metric = _known(question, context)
     paired = found.paired if question.paired is None else question.paired
     power, level = question.power, question.level
     needed = _seeds(difference / found.std, paired, power, level)
@@ -56,7 +58,7 @@ def plan_seeds(question: SeedQuestion, context: Context | None = None) -> SeedPl
         cautious = _seeds(difference / (found.std * stretch), paired, power, level)
     now = found.n or None
     return SeedPlan(
-        sentence=_sentence(difference, needed, cautious, found, paired, question),
+        sentence=_sentence(difference, needed, cautious, found, paired, question, metric),
         seeds=needed,
         cautious=cautious,
         paired=paired,
@@ -88,12 +90,12 @@ def _check(question: SeedQuestion) -> None:
         raise InvalidInput("std", question.std, "a standard deviation, or a study to take it from (one of the two)")
 
 
-def _known(question: SeedQuestion, context: Context | None) -> tuple[Spread, float]:
-    """The spread and the difference to plan for."""
+def _known(question: SeedQuestion, context: Context | None) -> tuple[Spread, float, MetricInfo | None]:
+    """The spread and the difference to plan for, and the study's metric."""
     if question.std is not None:
         if question.difference is None:
             raise InvalidInput("difference", None, "the smallest difference that matters")
-        return Spread(question.std, bool(question.paired), 0), question.difference
+        return Spread(question.std, bool(question.paired), 0), question.difference, None
     if context is None or question.study_id is None:
         raise InvalidInput("study_id", question.study_id, "a study, where no standard deviation is given")
     found = measure(context, question.study_id)
@@ -106,7 +108,7 @@ def _known(question: SeedQuestion, context: Context | None) -> tuple[Spread, flo
         raise InvalidInput("study_id", question.study_id, "a study with 3 finished seeds that differ")
     if question.paired is False and spread.paired and (alone := spread_of(found, question.a, None)) is not None:
         spread = alone
-    return spread, difference
+    return spread, difference, found.metric
 
 
 def _seeds(effect: float, paired: bool, power: float, level: float) -> int | None:
@@ -118,15 +120,24 @@ def _effect(n: int, paired: bool, power: float, level: float) -> float:
 
 
 def _sentence(
-    difference: float, needed: int | None, cautious: int | None, found: Spread, paired: bool, question: SeedQuestion
+    difference: float,
+    needed: int | None,
+    cautious: int | None,
+    found: Spread,
+    paired: bool,
+    question: SeedQuestion,
+    metric: MetricInfo | None,
 ) -> str:
     what = "shared seeds" if paired else "seeds per arm"
+    scale = difference_scale(metric) if metric is not None else 1.0
+    unit = f" {difference_unit(metric)}" if metric is not None and difference_unit(metric) else ""
+    told = f"{difference * scale:.4g}{unit}"
     if needed is None:
-        return f"A difference of {difference:g} takes more than a million {what}."
+        return f"A difference of {told} takes more than a million {what}."
     basis = f"from {found.n} seeds" if found.n else "as given"
     text = (
-        f"To see a difference of {difference:g} with power {question.power:g} you need about {needed:,} {what} "
-        f"(standard deviation {found.std:.3g} {basis}, level {question.level:g})."
+        f"To see a difference of {told} with power {question.power:g} you need about {needed:,} {what} "
+        f"(standard deviation {found.std * scale:.3g}{unit} {basis}, level {question.level:g})."
     )
     if cautious is not None and cautious > needed:
         text += f" If the spread is larger than it looks, up to {cautious:,}."

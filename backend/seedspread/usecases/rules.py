@@ -72,7 +72,14 @@ def conditions(measured: Measured, arms: tuple[Arm, ...]) -> Conditions:
 
     varied, free = named(*_SHARED), named("free")
     fixed = tuple(source for source in _sources(arms) if source not in varied and source not in free)
-    return Conditions(metric=measured.metric.name, varied=varied, fixed=fixed, free=free, peeked=measured.pending > 0)
+    return Conditions(
+        metric=measured.metric.name,
+        unit=measured.metric.unit,
+        varied=varied,
+        fixed=fixed,
+        free=free,
+        peeked=measured.pending > 0,
+    )
 
 
 def _sources(arms: tuple[Arm, ...]) -> Mapping[str, None]:
