@@ -174,7 +174,7 @@ class Farm:
 @contextmanager
 def farm(data_dir: Path, broker_url: str, database_url: str | None = None, **settings: Any) -> Iterator[Farm]:
     """A farm with quick reactions, in a data directory of its own."""
-    brisk = {"lease_s": 4.0, "beat_s": 0.5, "reconcile_s": 0.3, "resend_s": 2.0, "flush_s": 0.05} | settings
+    brisk = {"lease_s": 30.0, "beat_s": 0.5, "reconcile_s": 0.3, "resend_s": 2.0, "flush_s": 0.05} | settings
     opened = Farm(
         AppSettings(data_dir=data_dir, broker_url=broker_url, database_url=database_url, recipes=str(QUICK), **brisk)
     )
