@@ -7,20 +7,20 @@ from collections.abc import Iterator
 import pytest
 
 from seedspread_worker.trainer_client import Trainer
-from tests.worker.running import SAMPLES
+from tests.worker.running import FAILING, SAMPLES
 
 
 @pytest.fixture(scope="session")
 def trainer() -> Iterator[Trainer]:
     """Warm, with the sample recipes; tests that have it killed use `own_trainer`."""
-    shared = Trainer([SAMPLES], flush_s=0.02, beat_s=0.1)
+    shared = Trainer([SAMPLES, FAILING], flush_s=0.02, beat_s=0.1)
     yield shared
     shared.close()
 
 
 @pytest.fixture
 def own_trainer() -> Iterator[Trainer]:
-    """A trainer of this test alone."""
-    alone = Trainer([SAMPLES], flush_s=0.02, beat_s=0.1, grace_s=0.5)
+    """A trainer of this test alone, quick to start: without TensorFlow until a recipe needs it."""
+    alone = Trainer([SAMPLES, FAILING], flush_s=0.02, beat_s=0.1, grace_s=0.5, preload=False)
     yield alone
     alone.close()

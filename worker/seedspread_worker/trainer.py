@@ -15,11 +15,13 @@ import threading
 import time
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
+from importlib.util import find_spec
 from typing import Any, BinaryIO
 
 from seedspread.core.manifest import Manifest
 from seedspread.core.recipe import RecipeKind
 from seedspread.core.report import Examples, FingerprintKind
+from seedspread.core.study import Settings
 from seedspread.errors import InvalidInput, SeedspreadError
 from seedspread_worker import registry
 from seedspread_worker.checks import check_data, check_recipe
@@ -114,8 +116,14 @@ class Reporter:
 class Trainer:
     """Trains what manifests say, one after the other, in this process."""
 
-    def __init__(self, recipes: Mapping[str, Recipe], orders: Orders, pipe: BinaryIO) -> None:
+    def __init__(
+        self, recipes: Mapping[str, Recipe], settings: Settings, orders: Orders, pipe: BinaryIO, *, preload: bool
+    ) -> None:
         self._recipes = dict(recipes)
+        self._settings = settings
+        self._prepared = False
+        if preload:
+            self._prepare_tensorflow()
         self._orders = orders
         self._pipe = pipe
         self._environment = Environment()
@@ -157,13 +165,24 @@ class Trainer:
         check_data(manifest)
         run = Run(recipe, manifest, reporter)
         run.check_cancelled()
-        thorough = any("tensorflow" in text for text in source_of(recipe).files.values())
+        thorough = _mentions(recipe, "tensorflow")
+        if recipe.kind is RecipeKind.KERAS or thorough or _mentions(recipe, "keras"):
+            self._prepare_tensorflow()
         with self._randomness.seeded(manifest, thorough=thorough):
             if recipe.kind is RecipeKind.FREE:
                 recipe.code(run)
             else:
                 self._engine_for_keras().train(run)
         run.report_digest(FingerprintKind.SERIES, digest_series(reporter.series))
+
+    def _prepare_tensorflow(self) -> None:
+        """Loads TensorFlow with the settings, once; a worker without it trains free recipes only."""
+        if self._prepared or find_spec("tensorflow") is None:
+            return
+        from seedspread_worker.engine import devices
+
+        devices.apply(self._settings)
+        self._prepared = True
 
     def _engine_for_keras(self) -> Any:
         if self._engine is None:
@@ -199,24 +218,17 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--reports", type=int, required=True, help="file descriptor to write reports to")
     parser.add_argument("--parent", type=int, required=True, help="process id of the parent")
     parser.add_argument("--settings", default="{}", help="process-wide settings as JSON; see core.study.Settings")
+    parser.add_argument("--preload", action="store_true", help="load TensorFlow now")
     given = parser.parse_args(arguments)
     die_with_parent(given.parent)
+    settings = Settings.model_validate_json(given.settings)
     with os.fdopen(given.orders, "rb") as orders, os.fdopen(given.reports, "wb") as reports:
-        prepare_tensorflow(given.settings)
-        recipes = registry.load(_names(given.recipes))
-        Trainer(recipes, Orders(orders), reports).serve()
+        Trainer(registry.load(_names(given.recipes)), settings, Orders(orders), reports, preload=given.preload).serve()
         os._exit(0)  # the thread that reads orders would hold the interpreter up
 
 
-def prepare_tensorflow(settings: str) -> None:
-    """Loads TensorFlow with the settings; a worker without it trains free recipes only."""
-    from seedspread.core.study import Settings
-
-    try:
-        from seedspread_worker.engine import devices
-    except ImportError:
-        return
-    devices.apply(Settings.model_validate_json(settings))
+def _mentions(recipe: Recipe, library: str) -> bool:
+    return any(library in text for text in source_of(recipe).files.values())
 
 
 def _names(listed: str) -> Iterable[str]:

@@ -34,7 +34,7 @@ class TrainerDied(Exception):
 class TrainerProcess:
     """One running trainer: orders in, messages out."""
 
-    def __init__(self, settings: Settings, recipes: Sequence[str]) -> None:
+    def __init__(self, settings: Settings, recipes: Sequence[str], *, preload: bool) -> None:
         self.settings = settings
         self.log = LogFile()
         orders_read, orders_write = os.pipe()
@@ -43,6 +43,7 @@ class TrainerProcess:
             *(sys.executable, "-m", "seedspread_worker.trainer", "--parent", str(os.getpid())),
             *("--orders", str(orders_read), "--reports", str(reports_write)),
             *("--recipes", ",".join(recipes), "--settings", settings.model_dump_json()),
+            *(["--preload"] if preload else []),
         ]
         self._process = subprocess.Popen(  # noqa: S603 - our own module
             command,
@@ -138,6 +139,7 @@ class Trainer:
         beat_s: how often `beat` is called.
         growth_bytes: a process whose resident memory grew by more since its first run is replaced between runs.
         grace_s: how long a cancelled training may take to stop before its process is killed.
+        preload: load TensorFlow while the process starts, not when the first recipe comes that uses it.
     """
 
     def __init__(
@@ -148,12 +150,14 @@ class Trainer:
         beat_s: float = 3.0,
         growth_bytes: int = 2 * GIGABYTE,
         grace_s: float = 10.0,
+        preload: bool = True,
     ) -> None:
         self._recipes = tuple(recipes)
         self._flush_s = flush_s
         self._beat_s = beat_s
         self._growth_bytes = growth_bytes
         self._grace_s = grace_s
+        self._preload = preload
         self._process: TrainerProcess | None = None
         self._first_memory: int | None = None
 
@@ -255,7 +259,7 @@ class Trainer:
         if current is not None and (not current.alive or _process_wide(current.settings) != _process_wide(settings)):
             self.close()
         if self._process is None:
-            self._process = TrainerProcess(settings, self._recipes)
+            self._process = TrainerProcess(settings, self._recipes, preload=self._preload)
             self._first_memory = None
         return self._process
 
