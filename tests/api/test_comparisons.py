@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Iterator
 
 import pytest
 from starlette.testclient import TestClient
 
-from seedspread.api import create_app
-from seedspread.settings import AppSettings
+from seedspread.core.study import AdaptivePlan, RuleSpec
 from seedspread.storage.database import Database
 from seedspread.usecases.draw import DRAWINGS
 from tests.builders import run_ids
-from tests.usecases.brokers import SilentBroker
 from tests.usecases.studies import exclude, measured_study
 
 DRAWN = random.Random(3)
@@ -23,17 +20,8 @@ WIDE = [0.95 + shift + DRAWN.gauss(0, 0.001) for shift in SHARED]
 
 
 @pytest.fixture
-def database(sqlite_database_url: str) -> Database:
-    opened = Database(sqlite_database_url)
-    opened.upgrade()
-    return opened
-
-
-@pytest.fixture
-def client(database: Database, sqlite_database_url: str) -> Iterator[TestClient]:
-    settings = AppSettings(database_url=sqlite_database_url, reconcile_s=3600)
-    with TestClient(create_app(settings, broker=SilentBroker()), base_url="http://127.0.0.1:8321") as opened:
-        yield opened
+def database(sqlite: Database) -> Database:
+    return sqlite
 
 
 def test_a_comparison_opens_with_its_verdict(client: TestClient, database: Database) -> None:
@@ -150,3 +138,37 @@ def test_the_best_of_k_places_a_quoted_run(client: TestClient, database: Databas
     study_id = measured_study(database, {"base": BASE})
     (arm,) = client.get(f"/api/v1/studies/{study_id}/best-of-k", params={"quoted": max(BASE)}).json()
     assert arm["quoted"]["better"] == 0
+
+
+def test_reports_and_data_are_files(client: TestClient, database: Database) -> None:
+    study_id = measured_study(database, {"base": BASE, "wide": WIDE})
+    path = f"/api/v1/studies/{study_id}"
+    page = client.get(f"{path}/report")
+    assert page.headers["content-type"].startswith("text/html")
+    assert "content-disposition" not in page.headers
+    kept = client.get(f"{path}/report", params={"format": "latex", "download": True})
+    assert kept.headers["content-disposition"].endswith(f'"study-{study_id}.tex"')
+    assert client.get(f"{path}/data").text.count("\n") == 25
+    assert client.get(f"{path}/data", params={"format": "parquet"}).content.startswith(b"PAR1")
+    assert client.get(f"{path}/data", params={"format": "xlsx"}).status_code == 422
+    assert client.get("/api/v1/studies/99/report").status_code == 404
+
+
+def test_an_adaptive_study_shows_its_plan_before_any_look(client: TestClient, database: Database) -> None:
+    rule = RuleSpec(adaptive=AdaptivePlan(batch=5, max_seeds=20))
+    study_id = measured_study(database, {"base": [], "wide": []}, number_of_seeds=10, rule=rule)
+    found = client.get(f"/api/v1/studies/{study_id}/plan").json()
+    assert [look["n"] for look in found["plan"]] == [10, 15, 20]
+    assert found["open"] is True
+    assert found["next_at"] == 10
+    fixed = measured_study(database, {"base": BASE})
+    assert client.get(f"/api/v1/studies/{fixed}/plan").status_code == 404
+
+
+def test_where_the_spread_comes_from_is_refused_where_nothing_tells(client: TestClient, database: Database) -> None:
+    study_id = measured_study(database, {"base": BASE})
+    answer = client.get(f"/api/v1/studies/{study_id}/variance")
+    assert answer.status_code == 422
+    assert "preset" in answer.json()["error"]["hint"]
+    (arm,) = client.get(f"/api/v1/studies/{study_id}/test-set-noise").json()
+    assert arm["variance"] is None

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+from collections.abc import Iterator
 from datetime import datetime, timedelta
+from pathlib import Path
 
 import pytest
 
@@ -44,3 +47,11 @@ def ctx(database: Database, broker: FlakyBroker, clock: Clock) -> Context:
     with database.session() as session:
         recipes.publish(session, [recipe()], NOW)
     return Context(database, broker, AppSettings(max_attempts=3), clock=clock, entropy=entropy())
+
+
+@pytest.fixture
+def sqlite_database(migrated_sqlite_file: Path, tmp_path: Path) -> Iterator[Database]:
+    """An empty SQLite database: for tests of what is done with numbers, which storage doesn't concern."""
+    opened = Database(f"sqlite:///{shutil.copy(migrated_sqlite_file, tmp_path / 'seedspread.db')}")
+    yield opened
+    opened.dispose()

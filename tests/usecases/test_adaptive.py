@@ -22,13 +22,6 @@ TWO = (ArmSpec(name="base"), ArmSpec(name="wide"))
 
 
 @pytest.fixture
-def database(sqlite_database_url: str) -> Database:
-    opened = Database(sqlite_database_url)
-    opened.upgrade()
-    return opened
-
-
-@pytest.fixture
 def context(database: Database) -> Context:
     return context_of(database)
 

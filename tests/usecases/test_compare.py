@@ -24,10 +24,8 @@ WIDE = [0.95 + shift + DRAWN.gauss(0, 0.001) for shift in SHARED]
 
 
 @pytest.fixture
-def database(sqlite_database_url: str) -> Database:
-    opened = Database(sqlite_database_url)
-    opened.upgrade()
-    return opened
+def database(sqlite_database: Database) -> Database:
+    return sqlite_database
 
 
 @pytest.fixture

@@ -20,9 +20,8 @@ def test_one_standard_deviation_takes_seventeen_seeds_or_ten_pairs() -> None:
     assert plan_seeds(SeedQuestion(difference=0.01, std=0.01, paired=True)).seeds == 10
 
 
-def test_the_spread_of_a_study_is_that_of_its_paired_differences(sqlite_database_url: str) -> None:
-    database = Database(sqlite_database_url)
-    database.upgrade()
+def test_the_spread_of_a_study_is_that_of_its_paired_differences(sqlite_database: Database) -> None:
+    database = sqlite_database
     study_id = measured_study(database, {"base": BASE, "wide": WIDE}, smallest_difference=0.001)
     found = plan_seeds(SeedQuestion(study_id=study_id), context_of(database))
     assert found.paired

@@ -30,10 +30,8 @@ NASTY = "50 % & <b>wide</b> \\_{x} | #1"
 
 
 @pytest.fixture
-def database(sqlite_database_url: str) -> Database:
-    opened = Database(sqlite_database_url)
-    opened.upgrade()
-    return opened
+def database(sqlite_database: Database) -> Database:
+    return sqlite_database
 
 
 @pytest.fixture

@@ -27,13 +27,6 @@ CROSSED = (ArmSpec(name="base", levels={Source.SPLIT: 6, Source.INIT: 6}),)
 
 
 @pytest.fixture
-def database(sqlite_database_url: str) -> Database:
-    opened = Database(sqlite_database_url)
-    opened.upgrade()
-    return opened
-
-
-@pytest.fixture
 def context(database: Database) -> Context:
     return context_of(database)
 
