@@ -1,4 +1,4 @@
-"""One service with its built page for all journeys."""
+"""One service with its built page for all journeys, and a finished study in it."""
 
 from __future__ import annotations
 
@@ -14,26 +14,7 @@ from tests.waiting import until
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-
 FOLDER = Path(__file__).parent
-
-
-def warm(service: Service) -> None:
-    """Comes back once both workers have trained something, and leaves the service as empty as it was."""
-    until(lambda: len(service.get("/workers")) == 2 and service.get("/recipes") != [], 60, "two workers")
-    study = service.submit(name="warm", recipe="digits-mlp", arms=[{"name": "a", "parameters": {"epochs": 2}}], seeds=6)
-    service.wait(study, 120)
-    service.delete(f"/studies/{study}")
-
-
-@pytest.fixture(scope="session")
-def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A whole service, two workers, its page built from the sources as they are."""
-    if not build_page.is_current():
-        build_page.build()
-    with running(tmp_path_factory.mktemp("service")) as started:
-        warm(started)
-        yield started
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -41,3 +22,28 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.path.is_relative_to(FOLDER):
             item.add_marker(pytest.mark.timeout(60, func_only=True))
+
+
+@pytest.fixture(scope="session")
+def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A whole service, two workers that know their recipes, its page built from the sources as they are."""
+    if not build_page.is_current():
+        build_page.build()
+    with running(tmp_path_factory.mktemp("service")) as started:
+        until(lambda: len(started.get("/workers")) == 2 and started.get("/recipes") != [], 90, "two workers")
+        yield started
+
+
+@pytest.fixture(scope="session")
+def forests(service: Service) -> int:
+    """A finished study of two arms under six seeds; of a recipe that starts at once, since its trainer needs no compiling."""
+    study = service.submit(
+        name="Do more trees help?",
+        recipe="digits-forest",
+        arms=[{"name": "few", "parameters": {"trees": 5}}, {"name": "many", "parameters": {"trees": 40}}],
+        seeds=6,
+        smallest_difference=0.005,
+        tags=["paper"],
+    )
+    service.wait(study, 120)
+    return study

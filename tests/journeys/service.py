@@ -60,7 +60,7 @@ class Service:
 
 @contextlib.contextmanager
 def running(folder: Path, *, workers: int = 2) -> Iterator[Service]:
-    """A service of its own on a free port, with its data in `folder`; stopped, with everything it started, at the end."""
+    """A service of its own on a free port, with its data in `folder`; stopped at the end."""
     command = [sys.executable, "-m", "seedspread.cli", "up", "--port", "0", "--workers", str(workers)]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("SEEDSPREAD_")}
     with subprocess.Popen(
@@ -87,11 +87,7 @@ def _address(process: subprocess.Popen[str]) -> str:
     output = process.stdout
     assert output is not None
 
-    def read() -> None:
-        for line in output:
-            said.append(line)
-
-    threading.Thread(target=read, daemon=True).start()
+    threading.Thread(target=lambda: said.extend(output), daemon=True).start()
 
     def address() -> str | None:
         return next((found[0] for line in said if (found := re.search(r"http://\S+", line))), None)

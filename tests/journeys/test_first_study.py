@@ -16,18 +16,17 @@ POINTS = "[data-testid=figure-distribution] .scatterlayer .point"
 
 
 def test_a_study_is_submitted_in_the_page_and_its_points_appear(page: Page, service: Service) -> None:
-    page.goto(f"{service.url}/studies/new")
-    page.get_by_label("Question").fill("Does width help?")
+    page.goto(f"{service.url}/studies/new?recipe=digits-forest")
+    page.get_by_label("Question").fill("Do trees help?")
     page.get_by_role("button", name="Add an arm").click()
-    page.get_by_label("Name of arm 2").fill("wide")
-    page.get_by_label("hidden of wide").fill("64")
-    page.get_by_label("epochs of base").fill("3")
-    page.get_by_label("epochs of wide").fill("3")
+    page.get_by_label("Name of arm 2").fill("many")
+    page.get_by_label("trees of base").fill("5")
+    page.get_by_label("trees of many").fill("20")
     page.get_by_role("textbox", name="Seeds").fill("4")
-    expect(page.get_by_label("Specification as yaml")).to_have_value(re.compile("hidden: 64"))
+    expect(page.get_by_label("Specification as yaml")).to_have_value(re.compile("trees: 20"))
     page.get_by_role("button", name="Train 8 runs").click()
 
-    expect(page.get_by_role("heading", name="Does width help?")).to_be_visible()
+    expect(page.get_by_role("heading", name="Do trees help?")).to_be_visible()
     # A point a run, and one for the mean of each arm.
     expect(page.locator(POINTS)).to_have_count(10, timeout=45_000)
     expect(page.get_by_text("8 runs", exact=True)).to_be_visible()
@@ -35,27 +34,65 @@ def test_a_study_is_submitted_in_the_page_and_its_points_appear(page: Page, serv
 
 
 def test_curves_grow_without_a_reload(page: Page, service: Service) -> None:
+    trees = {"trees": 400, "reports": 40}
     study = service.submit(
-        name="live curves", recipe="digits-mlp", arms=[{"name": "base", "parameters": {"epochs": 300}}], seeds=6
+        name="growing", recipe="digits-forest", arms=[{"name": "slow", "parameters": trees}], seeds=8
     )
     page.goto(f"{service.url}/studies/{study}")
-    heading = page.get_by_role("heading", name=re.compile("Validation accuracy over epochs, .* seeds?"))
-    expect(heading).to_be_visible(timeout=30_000)
-    seen = page.locator("[data-testid=figure-curves]").evaluate("root => JSON.stringify(root._fullLayout.xaxis.range)")
-    expect(page.get_by_role("heading", name="Validation accuracy over epochs, 6 seeds")).to_be_visible(timeout=45_000)
-    later = page.locator("[data-testid=figure-curves]").evaluate("root => JSON.stringify(root._fullLayout.xaxis.range)")
-    assert (seen, page.url) != (later, "") and page.evaluate("performance.getEntriesByType('navigation').length") == 1
+    seeds = re.compile(r"Validation accuracy over \w+, (\d+) seeds?")
+    first = page.get_by_role("heading", name=seeds)
+    expect(first).to_be_visible(timeout=40_000)
+    before = seeds.search(first.inner_text())
+    assert before is not None
+    expect(page.get_by_role("heading", name=re.compile(r"over \w+, 8 seeds"))).to_be_visible(timeout=40_000)
+    assert page.evaluate("performance.getEntriesByType('navigation').length") == 1
 
 
 def test_what_is_wrong_is_marked_where_it_is(chromium: Browser, service: Service) -> None:
     # Not the watched page: a browser logs every 422, which is what a wrong value gets.
     page = chromium.new_page()
-    page.goto(f"{service.url}/studies/new")
-    page.get_by_label("Question").fill("too many units")
-    page.get_by_label("hidden of base").fill("5000")
-    fault = page.get_by_text("5000: expected a number of at most 4096", exact=True)
+    page.goto(f"{service.url}/studies/new?recipe=digits-forest")
+    page.get_by_label("Question").fill("no trees at all")
+    trees = page.get_by_label("trees of base")
+    trees.fill("0")
+    fault = page.get_by_text("0: expected a number of at least 1", exact=True)
     expect(fault).to_be_visible(timeout=15_000)
-    assert page.get_by_label("hidden of base").get_attribute("aria-invalid") == "true"
-    page.get_by_label("hidden of base").fill("16")
+    expect(trees).to_have_attribute("aria-invalid", "true")
+    trees.fill("16")
     expect(fault).to_have_count(0, timeout=15_000)
     page.close()
+
+
+def test_the_first_study_by_keyboard_alone(page: Page, service: Service) -> None:
+    page.goto(service.url)
+    page.keyboard.press("Control+k")
+    page.keyboard.type("new study")
+    page.keyboard.press("Enter")
+    expect(page).to_have_url(re.compile("/studies/new"))
+    expect(page.get_by_label("Question")).to_be_visible()
+    tab_to(page, "Question")
+    page.keyboard.type("by keyboard")
+    tab_to(page, "Recipe")
+    page.keyboard.type("digits-forest")
+    tab_to(page, "trees of base")
+    page.keyboard.type("5")
+    tab_to(page, "Seeds")
+    page.keyboard.press("Control+a")
+    page.keyboard.type("3")
+    expect(page.get_by_role("button", name="Train 3 runs")).to_be_enabled(timeout=15_000)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", name="by keyboard")).to_be_visible()
+    expect(page.locator(POINTS)).to_have_count(4, timeout=45_000)
+
+
+def tab_to(page: Page, label: str) -> None:
+    """Presses Tab until the field of that name has the focus."""
+    focused = """() => {
+        const element = document.activeElement;
+        return element.getAttribute("aria-label") ?? element.labels?.[0]?.textContent ?? "";
+    }"""
+    for _ in range(60):
+        if page.evaluate(focused) == label:
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError(f"Tab never reached {label}")

@@ -70,10 +70,10 @@ export function Shell({ children }: { children: ReactNode }) {
           ))}
         </nav>
         <div className="shell-tools">
-          <button type="button" className="quiet" onClick={() => setOpen("palette")} aria-label="Commands">
+          <button type="button" className="quiet" onClick={() => setOpen("palette")} aria-label="Ctrl K: commands">
             <kbd>Ctrl K</kbd>
           </button>
-          <button type="button" className="quiet" onClick={() => setOpen("keys")} aria-label="Keys">
+          <button type="button" className="quiet" onClick={() => setOpen("keys")} aria-label="?: keys">
             <kbd>?</kbd>
           </button>
           <ThemeButton />

@@ -57,8 +57,12 @@ function Report({ study }: { study: Study }) {
             <Copy text={fetched("markdown")} label="Copy as Markdown" />
             <Copy text={fetched("latex")} label="Copy as LaTeX" />
             <Menu
-              label="Download the numbers"
-              sign="Data ▾"
+              label="Data to download"
+              sign={
+                <>
+                  Data <span aria-hidden="true">▾</span>
+                </>
+              }
               className=""
               items={(["csv", "json", "parquet"] as const).map((format) => ({
                 name: format.toUpperCase(),

@@ -7,6 +7,7 @@ import { useKeys } from "../../keys/bindings";
 import { Empty } from "../../parts/Notes";
 import { PageHead } from "../../parts/PageHead";
 import { Pager } from "../../parts/Pager";
+import { SavedViews } from "../../parts/SavedViews";
 import { Waiting } from "../../parts/Waiting";
 import { useAddress } from "../../view/address";
 import { StudiesTable } from "./StudiesTable";
@@ -61,6 +62,7 @@ export function StudiesPage() {
         }
       />
       <div className="toolbar">
+        <SavedViews page="studies" />
         <input
           ref={field}
           type="search"

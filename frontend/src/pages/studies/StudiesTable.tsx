@@ -6,6 +6,7 @@ import { ArmChip } from "../../parts/ArmChip";
 import { ProgressBar, StateCounts } from "../../parts/Progress";
 import { SortHead } from "../../parts/SortHead";
 import { When } from "../../parts/Value";
+import { Spark } from "./Spark";
 
 const CHIPS = 4;
 
@@ -43,7 +44,10 @@ function Row({ study, current, onOpen }: { study: StudyRow; current: boolean; on
         </span>
       </td>
       <td>{study.recipe}</td>
-      <td>{study.metric}</td>
+      <td>
+        <span className="cut">{study.metric}</span>
+        <Spark arms={study.arms} metric={study.metric} />
+      </td>
       <td className="study-progress">
         <StateCounts counts={study.counts} />
         <ProgressBar counts={study.counts} />
@@ -90,7 +94,7 @@ export function StudiesTable({ studies, onOpen }: { studies: readonly StudyRow[]
           <tr>
             <SortHead column="name">Study</SortHead>
             <SortHead column="recipe">Recipe</SortHead>
-            <th scope="col">Decides</th>
+            <th scope="col">Every seed</th>
             <th scope="col">Runs</th>
             <th scope="col">Attention</th>
             <th scope="col">Tags</th>

@@ -4,6 +4,7 @@ import { plural } from "../../format/numbers";
 import { useKeys } from "../../keys/bindings";
 import type { Moved } from "../../live/merge";
 import { Card } from "../../parts/Card";
+import { SavedViews } from "../../parts/SavedViews";
 import { useAddress } from "../../view/address";
 import { ColumnsMenu } from "./ColumnsMenu";
 import { RunsActions } from "./RunsActions";
@@ -42,11 +43,14 @@ export function RunsCard({ study, columns, moved, summary }: Props) {
       title="Runs"
       className="runs-card"
       actions={
-        <ColumnsMenu
+        <>
+          <SavedViews page={`study-${study.id}`} />
+          <ColumnsMenu
           columns={["arm", "seed", "progress", ...study.metrics, "duration", "worker", "note"]}
           hidden={hidden}
           onHide={(next) => address.set({ off: [...next].join(",") || "none" })}
         />
+        </>
       }
     >
       <div className="toolbar">

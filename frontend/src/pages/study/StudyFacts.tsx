@@ -1,8 +1,26 @@
 import type { Study } from "../../api/types";
-import { plural, stated } from "../../format/numbers";
+import { fixed, plural, stated, supportedDecimals, toFloat } from "../../format/numbers";
 import { differing } from "../../format/values";
 import { ArmChip } from "../../parts/ArmChip";
-import { When } from "../../parts/Value";
+import { Value, When } from "../../parts/Value";
+
+/** Mean and standard deviation, the mean rounded to what the deviation lets one see. */
+function ArmNumbers({ arm }: { arm: Study["arms"][number] }) {
+  if (arm.mean === null) return null;
+  const [mean, sd] = [toFloat(arm.mean), toFloat(arm.sd)];
+  const decimals = supportedDecimals(sd / Math.sqrt(Math.max(1, arm.n)));
+  return (
+    <span className="nowrap">
+      <Value value={arm.mean} text={fixed(mean, decimals)} />
+      {arm.sd === null ? null : (
+        <>
+          {" "}
+          (sd <Value value={arm.sd} text={sd === 0 ? "0" : fixed(sd, supportedDecimals(sd / 3))} />)
+        </>
+      )}
+    </span>
+  );
+}
 
 /** What the study asks, in two lines: recipe, rule and arms. */
 export function StudyFacts({ study }: { study: Study }) {
@@ -35,7 +53,11 @@ export function StudyFacts({ study }: { study: Study }) {
             <span className="muted cut" title={JSON.stringify(arm.differs)}>
               {differing(arm.differs)}
             </span>
-            <span className="muted nowrap">{plural(arm.runs, "seed")}</span>
+            <span className="muted nowrap">
+              {plural(arm.runs, "seed")}
+              {arm.mean === null ? "" : ","}
+            </span>
+            <ArmNumbers arm={arm} />
           </li>
         ))}
       </ul>

@@ -1,5 +1,6 @@
 import { Link } from "react-router";
 import { useFamily } from "../../api/comparisons";
+import { useVariance } from "../../api/findings";
 import type { Comparison, Study } from "../../api/types";
 import { plural, short, toFloat } from "../../format/numbers";
 import { ArmMark } from "../../parts/ArmChip";
@@ -56,8 +57,40 @@ function OneArm({ study }: { study: Study }) {
   );
 }
 
+interface Props {
+  study: Study;
+  metric: string;
+  summary: Summary;
+}
+
+/** A study that asks where its spread comes from answers that first. */
+function SpreadFirst({ study, metric, summary }: Props) {
+  const spread = useVariance(study.id, { metric, summary });
+  const found = spread.data ?? [];
+  if (found.length === 0) return <Comparisons study={study} metric={metric} summary={summary} />;
+  return (
+    <>
+      {found.map((one) => (
+        <p key={one.variant} className="verdict">
+          {found.length > 1 ? `${one.variant}: ` : ""}
+          {one.sentence}
+        </p>
+      ))}
+      <details>
+        <summary>Arms compared by their means</summary>
+        <Comparisons study={study} metric={metric} summary={summary} />
+      </details>
+    </>
+  );
+}
+
 /** The answer in a sentence a person may quote: before any figure. */
-export function Verdict({ study, metric, summary }: { study: Study; metric: string; summary: Summary }) {
+export function Verdict(props: Props) {
+  if (props.study.arms.length < 2 && props.study.spec.preset !== "factorial") return <OneArm study={props.study} />;
+  return ["sources", "factorial"].includes(props.study.spec.preset ?? "") ? <SpreadFirst {...props} /> : <Comparisons {...props} />;
+}
+
+function Comparisons({ study, metric, summary }: Props) {
   const several = study.arms.length > 1;
   const family = useFamily(study.id, { metric, summary }, several);
   if (!several) return <OneArm study={study} />;

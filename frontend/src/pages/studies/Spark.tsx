@@ -1,0 +1,29 @@
+import type { Arm } from "../../api/types";
+import { armColour } from "../../figures/arms";
+import { short, toFloat } from "../../format/numbers";
+
+const WIDTH = 140;
+const ROW = 10;
+const EDGE = 4;
+const MOST_ARMS = 4;
+
+/** Every seed of the first arms as a point on one scale: the spread at a glance. */
+export function Spark({ arms, metric }: { arms: readonly Arm[]; metric: string }) {
+  const shown = arms.slice(0, MOST_ARMS).map((arm) => ({ arm, values: arm.values.map(toFloat).filter(Number.isFinite) }));
+  const all = shown.flatMap(({ values }) => values);
+  if (all.length === 0) return <span className="muted">–</span>;
+  const low = Math.min(...all);
+  const high = Math.max(...all);
+  const place = (value: number) => EDGE + (high === low ? 0.5 : (value - low) / (high - low)) * (WIDTH - 2 * EDGE);
+  return (
+    <svg className="spark" width={WIDTH} height={ROW * shown.length} role="img" aria-label={`${metric} of every seed, from ${short(low)} to ${short(high)}`}>
+      <title>{`${metric} from ${short(low)} to ${short(high)}`}</title>
+      {shown.map(({ arm, values }, row) =>
+        values.map((value, at) => (
+          // Values have no identity of their own here: their place in the list is it.
+          <circle key={at} cx={place(value)} cy={ROW * row + ROW / 2} r={2.5} fill={armColour(arm.position)} fillOpacity={0.55} />
+        )),
+      )}
+    </svg>
+  );
+}
