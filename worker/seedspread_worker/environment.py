@@ -25,7 +25,6 @@ PREFIXES = (
     "OPENBLAS_",
     "ONEDNN_",
     "DNNL_",
-    "KMP_",
     "PYTHONHASHSEED",
     "CUBLAS_",
 )

@@ -179,8 +179,10 @@ class Trainer:
         """Loads TensorFlow with the settings, once; a worker without it trains free recipes only."""
         if self._prepared or find_spec("tensorflow") is None:
             return
-        from seedspread_worker.engine import devices
-
+        try:
+            from seedspread_worker.engine import devices
+        except ImportError:
+            return  # it is there but broken: a recipe that needs it will say how
         devices.apply(self._settings)
         self._prepared = True
 
