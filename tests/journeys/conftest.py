@@ -36,7 +36,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
 
 @pytest.fixture(scope="session")
 def forests(service: Service) -> int:
-    """A finished study of two arms under six seeds; of a recipe that starts at once, since its trainer needs no compiling."""
+    """A finished study of two arms under six seeds, of a recipe that starts at once since nothing is compiled."""
     study = service.submit(
         name="Do more trees help?",
         recipe="digits-forest",

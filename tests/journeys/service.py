@@ -53,7 +53,7 @@ class Service:
 
         def ended() -> bool:
             counts = self.get(f"/studies/{study}")["counts"]
-            return counts["queued"] + counts["running"] == 0
+            return int(counts["queued"]) + int(counts["running"]) == 0
 
         until(ended, timeout_s, f"the end of study {study}")
 

@@ -1,0 +1,41 @@
+"""What a browser has to fetch before it shows anything."""
+
+from __future__ import annotations
+
+import gzip
+
+import pytest
+
+from frontend import build_page
+
+ASSETS = build_page.STATIC / "assets"
+MOST_BYTES = 250_000
+
+
+@pytest.fixture(scope="module", autouse=True)
+def built() -> None:
+    """The page, built from the sources as they are."""
+    if not build_page.is_current():
+        build_page.build()
+
+
+def weights() -> dict[str, int]:
+    """Compressed bytes of every script by file name."""
+    return {file.name: len(gzip.compress(file.read_bytes(), 9)) for file in ASSETS.glob("*.js")}
+
+
+def test_all_scripts_but_plotly_stay_light() -> None:
+    light = {name: weight for name, weight in weights().items() if not name.startswith("plotly")}
+    assert sum(light.values()) < MOST_BYTES, light
+
+
+def test_plotly_is_fetched_by_the_first_figure_alone() -> None:
+    heavy = [name for name in weights() if name.startswith("plotly")]
+    assert len(heavy) == 1
+    assert heavy[0] not in (build_page.STATIC / "index.html").read_text(encoding="utf-8")
+
+
+def test_the_page_asks_nobody_else() -> None:
+    text = (build_page.STATIC / "index.html").read_text(encoding="utf-8")
+    assert "http://" not in text
+    assert "https://" not in text
