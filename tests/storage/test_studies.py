@@ -118,7 +118,7 @@ def test_counts_and_numbers_leave_replays_out(database: Database) -> None:
     with database.reading() as session:
         counted = runs.counts(session, [study_id])[study_id]
         assert (counted.total, counted.states[RunState.FINISHED], counted.excluded) == (5, 2, 1)
-        assert [row[2] for row in runs.deciding(session, [study_id])] == [0.75]
+        assert list(runs.deciding(session, study_id).values()) == [[0.75]]
         numbers = runs.numbers(session, study_id, "accuracy", "best")
         assert [tuple(row) for row in numbers] == [(ids[0], 0, 0, 0.75, None), (ids[2], 0, 1, 0.75, "broken")]
         assert runs.replays(session, ids[0]) == [ids[1]]

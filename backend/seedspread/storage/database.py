@@ -107,7 +107,8 @@ def _parsed(given: str) -> URL:
 
 
 def _engine(url: URL) -> Engine:
-    options: dict[str, Any] = {"json_serializer": _dumps, "json_deserializer": orjson.loads}
+    # As many connections as an API process has threads; they are opened when needed.
+    options: dict[str, Any] = {"json_serializer": _dumps, "json_deserializer": orjson.loads, "max_overflow": 35}
     if url.get_backend_name() == "postgresql":
         return create_engine(url, pool_pre_ping=True, connect_args={"connect_timeout": 5}, pool_timeout=10, **options)
     engine = create_engine(url, connect_args={"timeout": BUSY_TIMEOUT_S}, **options)

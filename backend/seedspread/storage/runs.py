@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, case, func, select
+from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from seedspread.core.states import RunState
@@ -127,37 +127,44 @@ def metrics(session: Session, study_id: int) -> list[str]:
 
 
 def counts(session: Session, study_ids: Sequence[int]) -> dict[int, Counted]:
-    """How the runs of studies stand, by study."""
+    """How the runs of studies stand, by study.
+
+    Each part is counted in an index of its own: a list of fifty large studies reads no row of theirs.
+    """
     found = {study_id: Counted() for study_id in study_ids}
-    query = (
-        select(
-            RunRow.study_id,
-            RunRow.state,
-            func.count(),
-            func.count(RunRow.excluded_reason),
-            func.sum(case((RunRow.diverged.is_(True), 1), else_=0)),
-        )
-        .where(RunRow.study_id.in_(study_ids), RunRow.replay_of.is_(None))
-        .group_by(RunRow.study_id, RunRow.state)
-    )
-    for study_id, state, count, excluded, diverged in session.execute(query):
-        counted = found[study_id]
-        counted.states[RunState(state)] = count
-        counted.excluded += excluded
-        counted.diverged += int(diverged)
+    mine = RunRow.study_id.in_(study_ids)
+    by_state = select(RunRow.study_id, RunRow.state, func.count()).group_by(RunRow.study_id, RunRow.state)
+    for study_id, state, count in session.execute(by_state.where(mine)):
+        found[study_id].states[RunState(state)] = count
+    for study_id, state, count in session.execute(by_state.where(mine, RunRow.replay_of.is_not(None))):
+        found[study_id].states[RunState(state)] -= count
+    by_study = select(RunRow.study_id, func.count()).where(mine, RunRow.replay_of.is_(None)).group_by(RunRow.study_id)
+    for study_id, count in session.execute(by_study.where(RunRow.excluded_reason.is_not(None))):
+        found[study_id].excluded = count
+    for study_id, count in session.execute(by_study.where(RunRow.diverged)):
+        found[study_id].diverged = count
     return found
 
 
-def deciding(session: Session, study_ids: Sequence[int]) -> Sequence[Row[int, int, float]]:
-    """(study id, arm id, deciding number) of the runs that count in statistics, by run id."""
+def touched(session: Session, study_ids: Sequence[int]) -> dict[int, datetime | None]:
+    """When a run of each study last moved."""
+    newest = select(func.max(RunRow.touched_at)).where(RunRow.study_id == StudyRow.id).scalar_subquery()
+    return dict(session.execute(select(StudyRow.id, newest).where(StudyRow.id.in_(study_ids))).all())
+
+
+def deciding(session: Session, study_id: int) -> dict[int, list[float]]:
+    """The deciding numbers of the runs that count in statistics, by arm id, in the order of the runs' ids."""
     query = (
-        select(StudyRow.id, RunRow.arm_id, filters.DECIDING)
-        .join(RunRow, RunRow.study_id == StudyRow.id)
+        select(RunRow.arm_id, filters.DECIDING)
+        .join(StudyRow, StudyRow.id == RunRow.study_id)
         .join(SummaryRow, (SummaryRow.run_id == RunRow.id) & (SummaryRow.metric == StudyRow.metric))
-        .where(StudyRow.id.in_(study_ids), filters.COUNTS)
+        .where(StudyRow.id == study_id, filters.COUNTS)
         .order_by(RunRow.id)
     )
-    return session.execute(query).all()
+    found: dict[int, list[float]] = {}
+    for arm_id, number in session.execute(query):
+        found.setdefault(arm_id, []).append(number)
+    return found
 
 
 def numbers(
@@ -229,14 +236,10 @@ def ended_since(session: Session, study_id: int, since: datetime) -> int:
     return session.scalar(query) or 0
 
 
-def arm_sizes(session: Session, study_ids: Sequence[int]) -> dict[int, int]:
-    """How many runs each arm of the studies has, replays left out."""
-    query = (
-        select(RunRow.arm_id, func.count())
-        .where(RunRow.study_id.in_(study_ids), RunRow.replay_of.is_(None))
-        .group_by(RunRow.arm_id)
-    )
-    return dict(session.execute(query).all())
+def arm_sizes(session: Session, study_id: int) -> dict[int, int]:
+    """How many runs each arm of the study has, by arm id, replays left out."""
+    query = select(RunRow.arm_id, func.count()).where(RunRow.study_id == study_id, RunRow.replay_of.is_(None))
+    return dict(session.execute(query.group_by(RunRow.arm_id)).all())
 
 
 def by_queue(session: Session) -> dict[str, dict[RunState, int]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, MetaData, Text, UniqueConstraint
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, MetaData, Text, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from seedspread.storage.types import ExactFloat, Instant, Json, Key, OutsideText
@@ -78,6 +78,10 @@ class ArmRow(Base):
     policies: Mapped[dict[str, str]] = mapped_column(Json)  # a policy per source; crossed ones say "levels"
 
 
+def _few(name: str, condition: str, *, sqlite: str | None = None) -> Index:
+    return Index(name, "study_id", postgresql_where=text(condition), sqlite_where=text(sqlite or condition))
+
+
 class RunRow(Base):
     """One training of one arm under one seed."""
 
@@ -87,6 +91,10 @@ class RunRow(Base):
         Index("ix_run_state_queue", "state", "queue", "id"),
         Index("ix_run_study_state", "study_id", "state"),
         Index("ix_run_study_touched", "study_id", "touched_at"),
+        # Few runs stand in these; lists of studies count them.
+        _few("ix_run_excluded", "excluded_reason IS NOT NULL"),
+        _few("ix_run_replay", "replay_of IS NOT NULL"),
+        _few("ix_run_diverged", "diverged", sqlite="diverged = 1"),
         NEVER_REUSE_IDS,
     )
 

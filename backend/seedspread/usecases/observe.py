@@ -6,7 +6,6 @@ import statistics
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from seedspread.core import query
@@ -41,7 +40,7 @@ def list_studies(
     terms = query.parse(text, query.STUDIES)
     with ctx.database.reading() as session:
         rows, total = listing.studies(session, terms, part, recipe=recipe, tag=tag)
-        items = _views(session, rows)
+        items = _views(ctx, session, rows)
     return Page(items=items, total=total, page=part.page, per_page=part.per_page)
 
 
@@ -53,7 +52,7 @@ def study(ctx: Context, study_id: int) -> StudyDetail:
     """
     with ctx.database.reading() as session:
         row = existing(session, study_id)
-        shared = _views(session, [row])[0]
+        shared = _views(ctx, session, [row])[0]
         recipe = recipes.by_digest(session, row.recipe, row.source_digest)
         newest = recipes.current(session, row.recipe)
         reported = runs.metrics(session, study_id)
@@ -161,21 +160,30 @@ def _rate(session: Session, study_id: int, started_at: datetime | None, now: dat
     return ended / max((now - since).total_seconds(), 1e-3) if ended else None
 
 
-def _views(session: Session, rows: Sequence[StudyRow]) -> list[StudyView]:
+def _views(ctx: Context, session: Session, rows: Sequence[StudyRow]) -> list[StudyView]:
     ids = [row.id for row in rows]
     counted = runs.counts(session, ids)
-    arms = studies.arms(session, ids)
-    sizes = runs.arm_sizes(session, ids)
-    numbers = _by_arm(runs.deciding(session, ids))
+    touched = runs.touched(session, ids)
     units = recipes.units(session, {(row.recipe, row.source_digest) for row in rows})
+
+    def arms(study_id: int) -> list[ArmView]:
+        counts = counted[study_id]
+        # Beside the time of the last change, which moves with several machines' clocks, all that a change can move.
+        now = (touched.get(study_id), *counts.states.values(), counts.excluded, counts.diverged)
+        return ctx.answers.get(("arms", study_id, now), lambda: _arms(session, study_id))
+
     return [
-        _view(
-            row,
-            counted[row.id],
-            [_arm_view(arm, sizes.get(arm.id, 0), numbers.get(arm.id, [])) for arm in arms[row.id]],
-            units.get((row.recipe, row.source_digest), {}).get(row.metric, ""),
-        )
+        _view(row, counted[row.id], arms(row.id), units.get((row.recipe, row.source_digest), {}).get(row.metric, ""))
         for row in rows
+    ]
+
+
+def _arms(session: Session, study_id: int) -> list[ArmView]:
+    sizes = runs.arm_sizes(session, study_id)
+    numbers = runs.deciding(session, study_id)
+    return [
+        _arm_view(arm, sizes.get(arm.id, 0), numbers.get(arm.id, []))
+        for arm in studies.arms(session, [study_id])[study_id]
     ]
 
 
@@ -215,13 +223,6 @@ def _arm_view(arm: ArmRow, size: int, values: list[float]) -> ArmView:
         sd=statistics.stdev(finite) if len(finite) > 1 else None,
         values=values[:DRAWN],
     )
-
-
-def _by_arm(found: Iterable[Row[int, int, float]]) -> dict[int, list[float]]:
-    values: dict[int, list[float]] = {}
-    for _, arm_id, value in found:
-        values.setdefault(arm_id, []).append(value)
-    return values
 
 
 def _names(recipe: RecipeInfo | None) -> list[str]:
