@@ -50,7 +50,7 @@ class Gathered:
 def train(manifest: Manifest, recipes: Sequence[str] = (), *, allow_changed: bool = False) -> tuple[Ending, Record]:
     """Trains a manifest in a fresh trainer process; how it ended and what it left."""
     gathered = Gathered()
-    trainer = Trainer(recipes)
+    trainer = Trainer(recipes, preload=False)
     try:
         ending = trainer.train(manifest, run=1, on_batch=gathered.add, allow_changed=allow_changed)
     finally:

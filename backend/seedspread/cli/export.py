@@ -33,4 +33,5 @@ def export(
         path.write_bytes(content)
     except OSError as error:
         raise InvalidInput("--output", str(path), f"a file that can be written ({error.strerror})") from None
-    output.for_people().print(f"run {run} is in {path}; repeat it with: seedspread replay {path}", markup=False)
+    console = output.for_people()
+    console.print(f"run {run} is in {path}; repeat it with: seedspread replay {path}", markup=False, soft_wrap=True)

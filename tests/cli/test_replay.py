@@ -1,0 +1,92 @@
+"""Replaying, exporting, comparing and auditing from the command line, against an API that answers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from seedspread.cli import replay
+from seedspread.cli.app import run
+from seedspread.core.manifest import ManifestFile
+from seedspread.core.states import RunState
+from tests.builders import finish, run_ids, store
+from tests.cli.conftest import Api
+
+
+@pytest.fixture
+def runs(api: Api) -> list[int]:
+    """Six finished runs of two arms."""
+    ids = run_ids(api.database, store(api.database))
+    for run_id in ids:
+        finish(api.database, run_id, {"loss": [0.5, 0.25], "accuracy": [0.5, 0.75]})
+    return ids
+
+
+@pytest.mark.parametrize(
+    ("loss", "state", "code", "said"),
+    [
+        (0.25, RunState.FINISHED, 0, "Identical: all 4 metric values are the same in every bit."),
+        (0.5, RunState.FINISHED, 3, "loss, epoch 2: 0x1.0000000000000p-2 (3fd0000000000000)"),
+        (0.25, RunState.FAILED, 1, "error: replay 7 is failed: it broke"),
+    ],
+)
+def test_a_replay_ends_with_its_verdict(
+    api: Api,
+    runs: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    loss: float,
+    state: RunState,
+    code: int,
+    said: str,
+) -> None:
+    def trained(_: float) -> None:
+        series = {"loss": [0.5, loss], "accuracy": [0.5, 0.75]}
+        finish(api.database, runs[-1] + 1, series, state=state, reason="it broke" if state == RunState.FAILED else None)
+
+    monkeypatch.setattr(replay, "time", SimpleNamespace(sleep=trained))
+    assert run(["replay", str(runs[0])]) == code
+    told = capsys.readouterr()
+    assert said in told.out + told.err
+
+
+def test_bad_input_is_told(runs: list[int], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments, code, said in (
+        (["replay", "999"], 1, "there is no run 999"),
+        (["replay", str(runs[0]), "--worker", "nobody"], 2, "a living worker of queue 'cpu'"),
+        (["replay", str(tmp_path / "nothing.json")], 2, "a file that can be read"),
+        (["replay", "run.json", "--worker", "w"], 2, "trained on this machine"),
+        (["export", str(runs[0]), "-o", str(tmp_path / "no" / "run.json")], 2, "a file that can be written"),
+        (["diff", "1", "999"], 1, "there is no run 999"),
+        (["audit", "999"], 1, "there is no study 999"),
+    ):
+        assert run(arguments) == code
+        assert said in capsys.readouterr().err
+
+
+def test_an_export_is_the_sealed_manifest(runs: list[int], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "run.json"
+    assert run(["export", str(runs[0]), "-o", str(path)]) == 0
+    assert f"seedspread replay {path}" in capsys.readouterr().out
+    assert ManifestFile.model_validate_json(path.read_bytes()).manifest.recipe == "toy"
+
+
+def test_a_diff_shows_only_what_differs(runs: list[int], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["diff", str(runs[0]), str(runs[1])]) == 0
+    assert capsys.readouterr().out == (
+        "They differ in parameters; the results are the same.\n\nparameters\n  hidden: 8 | 16\n"
+    )
+    assert run(["diff", str(runs[0]), str(runs[1]), "--json"]) == 0
+    assert list(json.loads(capsys.readouterr().out)["groups"]) == ["parameters"]
+
+
+def test_an_audit_says_what_to_do(api: Api, runs: list[int], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["audit", "1"]) == 0
+    assert capsys.readouterr().out == "study 1: nothing found; its runs behave as their seeds say\n"
+    replays = run_ids(api.database, store(api.database))
+    finish(api.database, replays[0], state=RunState.FAILED, reason="it broke")
+    assert run(["audit", "2"]) == 0
+    assert capsys.readouterr().out == ("notice: 1 of 6 runs failed.\n  Read why on the run's page and retry them.\n")
