@@ -31,9 +31,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "queue": BOTTOM | {"core"},
     "embedded": BOTTOM | {"core", "queue"},
     "usecases": BOTTOM | {"core", "stats", "figures", "seeding", "datafiles", "storage", "queue"},
+    "client": {"errors", "core", "usecases"},
     "api": BOTTOM | {"core", "stats", "figures", "seeding", "datafiles", "storage", "queue", "usecases"},
     "cli": BOTTOM
-    | {"core", "stats", "figures", "seeding", "datafiles", "storage", "queue", "embedded", "usecases", "api"},
+    | {"core", "stats", "figures", "seeding", "datafiles", "storage", "queue", "embedded", "usecases", "api", "client"},
 }
 WORKER_MAY_IMPORT = BOTTOM | {"core", "seeding", "datafiles", "storage", "queue"}
 # Which parts of seedspread know a library at all.

@@ -12,10 +12,11 @@ from typing import Annotated
 import typer
 
 from seedspread.cli import output
-from seedspread.cli.client import Client, connect
+from seedspread.cli.client import connect
 from seedspread.cli.comparison_lines import Values, show_family, show_one
 from seedspread.cli.numbersfile import Group, read_groups
 from seedspread.cli.options import Api, Json
+from seedspread.client import Client
 from seedspread.core.recipe import Direction
 from seedspread.errors import InvalidInput
 from seedspread.usecases.compare import compare_numbers

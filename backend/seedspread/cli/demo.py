@@ -8,12 +8,12 @@ import typer
 from rich.console import Console
 
 from seedspread.cli import output
-from seedspread.cli.client import Client
 from seedspread.cli.options import BrokerUrl, DatabaseUrl, DataDir, Host, Json, Port, Recipes, Workers, settings
 from seedspread.cli.progress import follow
 from seedspread.cli.result import sentences, verdicts
 from seedspread.cli.submit import outcome
 from seedspread.cli.up import interruptible, started
+from seedspread.client import Client
 from seedspread.embedded.service import Service
 from seedspread.errors import SeedspreadError, Unavailable
 

@@ -7,14 +7,10 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
-from seedspread.cli.client import Client
 from seedspread.cli.output import duration
+from seedspread.client import OVER, POLL_S, Client
 from seedspread.core.states import TERMINAL, RunState, StudyState
 from seedspread.usecases.views.studies import StudyDetail, StudyView
-
-POLL_S = 0.5
-
-OVER = frozenset({StudyState.FINISHED, StudyState.CANCELLED})
 
 
 def follow(client: Client, study_id: int, console: Console, pause: Callable[[float], None]) -> StudyDetail:

@@ -8,9 +8,10 @@ from typing import Annotated
 import typer
 
 from seedspread.cli import output
-from seedspread.cli.client import Client, connect
+from seedspread.cli.client import connect
 from seedspread.cli.options import Api, Json, Recipes
 from seedspread.cli.verdicts import DIVERGED, lines_of
+from seedspread.client import Client
 from seedspread.core.repeat import RepeatVerdict
 from seedspread.core.states import TERMINAL, RunState
 from seedspread.errors import InvalidInput, SeedspreadError

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from seedspread.cli.client import ApiError, Client
+from seedspread.client import ApiError, Client
 from seedspread.errors import SeedspreadError
 from seedspread.usecases.views.studies import ArmView, StudyDetail
 

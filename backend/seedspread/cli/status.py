@@ -8,10 +8,11 @@ import typer
 from rich.table import Table
 
 from seedspread.cli import output
-from seedspread.cli.client import Client, connect
+from seedspread.cli.client import connect
 from seedspread.cli.options import Api, Json, study_number
 from seedspread.cli.progress import ended, pace
 from seedspread.cli.result import sentences
+from seedspread.client import Client
 from seedspread.usecases.views.studies import StudyDetail, StudyView
 
 EPILOG = """Examples:

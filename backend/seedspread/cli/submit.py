@@ -8,11 +8,12 @@ from typing import Annotated
 import typer
 
 from seedspread.cli import output
-from seedspread.cli.client import Client, connect
+from seedspread.cli.client import connect
 from seedspread.cli.options import Api, Json
 from seedspread.cli.progress import failed, follow
 from seedspread.cli.result import sentences, verdicts
 from seedspread.cli.specfile import read
+from seedspread.client import Client
 from seedspread.core.states import StudyState
 from seedspread.core.study import StudySpec
 from seedspread.core.validation import parse
