@@ -63,7 +63,7 @@ def not_finite(run: Run) -> None:
 @free_recipe(name="chatty", version="1", parameters=Parameters, sources=("algorithm",), metrics=VALUE)
 def chatty(run: Run) -> None:
     """Prints a lot."""
-    for line in range(20_000):
+    for line in range(5_000):
         print(f"line {line}")  # noqa: T201
     run.log(1, value=1.0)
 
