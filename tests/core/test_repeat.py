@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from seedspread.core.fingerprints import broken, by_place
 from seedspread.core.record import Record, bits_in_hex, points, values_of_hex
-from seedspread.core.repeat import repeat_verdict, ulps_apart
+from seedspread.core.repeat import float32_ulps_apart, repeat_verdict, ulps_apart
 from seedspread.core.report import Fingerprint, FingerprintKind
 from seedspread.errors import InvalidInput
 
@@ -101,6 +101,15 @@ def test_a_missing_fingerprint_breaks() -> None:
 def test_neighbours_are_one_ulp_apart(value: float) -> None:
     assert ulps_apart(value, math.nextafter(value, math.inf)) == 1
     assert ulps_apart(value, value) == 0
+
+
+def test_values_of_float32_are_counted_in_their_own_ulps() -> None:
+    first = repeat_verdict(record([1.6124229431152344]), record([1.612423062324524])).first_value
+    assert first is not None
+    assert (first.ulps, first.ulps_float32) == (2**29, 1)
+    assert float32_ulps_apart(0.1, 0.2) is None
+    assert float32_ulps_apart(1e300, 1e300) is None
+    assert float32_ulps_apart(-1.0, 1.0) == 2 * 0x3F80_0000
 
 
 @given(st.floats(), st.floats())

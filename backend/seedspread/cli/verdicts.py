@@ -44,4 +44,4 @@ def _short(digest: str | None) -> str:
 
 
 def _ulps(count: int | None) -> str:
-    return "–" if count is None else f"{count} ulp{'' if count == 1 else 's'}"
+    return "–" if count is None else f"{count} float64 ulp{'' if count == 1 else 's'}"

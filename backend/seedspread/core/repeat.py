@@ -28,7 +28,8 @@ class _Told(BaseModel):
 class ValueDifference(_Told):
     """The first point at which two series differ; a value is null where that run has no such point.
 
-    `ulps` counts the float64 numbers from one value to the other; null where one is NaN or missing.
+    `ulps` counts the float64 numbers from one value to the other, `ulps_float32` the float32 ones where both values
+    are such numbers (as most trainings compute them); null where one is NaN or missing.
     """
 
     metric: str
@@ -40,6 +41,7 @@ class ValueDifference(_Told):
     a_bits: str | None
     b_bits: str | None
     ulps: int | None
+    ulps_float32: int | None = None
 
 
 class BrokenFingerprint(_Told):
@@ -110,6 +112,16 @@ def ulps_apart(a: float, b: float) -> int | None:
     return abs(_ordinal(a) - _ordinal(b))
 
 
+def float32_ulps_apart(a: float, b: float) -> int | None:
+    """As `ulps_apart`, counting float32 numbers; None where one of the two is no such number."""
+    with np.errstate(over="ignore"):
+        narrow = np.array([a, b]).astype(np.float32)
+    if not np.array_equal(narrow.astype(np.float64), [a, b]):
+        return None
+    first, second = (bits if bits >= 0 else -(bits & 0x7FFF_FFFF) for bits in narrow.view(np.int32).tolist())
+    return abs(int(first) - int(second))
+
+
 def _ordinal(value: float) -> int:
     """The place of `value` in the order of all float64 numbers; both zeros have place 0."""
     bits = int(np.float64(value).view(np.int64))
@@ -157,6 +169,7 @@ def _difference(metric: str, step: int, a: float | None, b: float | None) -> Val
         a_bits=None if a is None else _bits(a),
         b_bits=None if b is None else _bits(b),
         ulps=None if a is None or b is None else ulps_apart(a, b),
+        ulps_float32=None if a is None or b is None else float32_ulps_apart(a, b),
     )
 
 
@@ -199,5 +212,7 @@ def _sentence(
 def _where(first: ValueDifference) -> str:
     if first.a is None or first.b is None:
         return f"only one of the two has {first.metric} at epoch {first.step}"
-    apart = "" if first.ulps is None else f", {first.ulps} ulp{'' if first.ulps == 1 else 's'} apart"
+    narrow = first.ulps_float32 is not None
+    count, unit = (first.ulps_float32, "float32 ulp") if narrow else (first.ulps, "ulp")
+    apart = "" if count is None else f", {count} {unit}{'' if count == 1 else 's'} apart"
     return f"{first.metric} differs from epoch {first.step} on ({first.a!r} and {first.b!r}{apart})"
