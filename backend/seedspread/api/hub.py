@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 POLL_S = 0.25
 OVERLAP_S = 10.0
-"""A poll asks again for what was touched this long before the newest move: transactions do not commit in the order of
+"""A poll asks again for what was touched this long before the one before: transactions do not commit in the order of
 their times, and workers' clocks differ."""
 RESYNC_S = 15.0
 """Every so often everything is read again, so that nothing is missed for good."""
@@ -48,9 +48,10 @@ class _Watched:
     seen: dict[int, Moved] = field(default_factory=dict)
     moved_at: dict[int, int] = field(default_factory=dict)
     revision: int = -1
-    newest: datetime | None = None
+    polled_at: datetime | None = None
     read_at: float = 0.0
     gone: bool = False
+    polling: asyncio.Lock = field(default_factory=asyncio.Lock)
     ended: deque[tuple[float, int]] = field(default_factory=deque)
 
 
@@ -121,13 +122,21 @@ class Hub:
         watched = self._watched.get(study_id)
         if watched is None or watched.gone:
             return
-        clock = asyncio.get_running_loop().time()
-        everything = watched.newest is None or clock - watched.read_at > RESYNC_S
-        since = None if everything or watched.newest is None else watched.newest - timedelta(seconds=OVERLAP_S)
-        found = await asyncio.to_thread(self._read, study_id, since)
-        if self._apply(watched, found, everything, clock):
+        # One at a time: of two that overlap the older could be taken in last.
+        async with watched.polling:
+            told = await self._look(watched, study_id)
+        if told:
             async with self._moved:
                 self._moved.notify_all()
+
+    async def _look(self, watched: _Watched, study_id: int) -> bool:
+        clock = asyncio.get_running_loop().time()
+        before, now = watched.polled_at, self._ctx.clock()
+        everything = before is None or clock - watched.read_at > RESYNC_S
+        since = None if everything or before is None else before - timedelta(seconds=OVERLAP_S)
+        found = await asyncio.to_thread(self._read, study_id, since)
+        watched.polled_at = now
+        return self._apply(watched, found, everything, clock)
 
     def _read(self, study_id: int, since: datetime | None) -> list[Moved] | None:
         with self._ctx.database.reading() as session:
@@ -155,9 +164,6 @@ class Hub:
             watched.seen[run.id] = run
             late = int((run.touched_at.timestamp() + OVERLAP_S) * 1000)
             watched.moved_at[run.id] = min(late, watched.revision) if first else watched.revision
-        if moved:
-            newest = max(run.touched_at for run in moved)
-            watched.newest = newest if watched.newest is None else max(watched.newest, newest)
         self._note_ended(watched, clock, first)
         return True
 
