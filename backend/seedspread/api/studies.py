@@ -52,7 +52,8 @@ class _Request(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
 
-RunIds = Annotated[list[Annotated[int, Field(ge=1, le=MAX_ID)]], Field(max_length=MAX_RUNS)]
+# More than this PostgreSQL does not take in one statement with room to spare; null names all runs of a study.
+RunIds = Annotated[list[Annotated[int, Field(ge=1, le=MAX_ID)]], Field(max_length=30_000)]
 
 
 class Runs(_Request):
