@@ -59,12 +59,12 @@ class Service:
 
 
 @contextlib.contextmanager
-def running(folder: Path, *, workers: int = 2) -> Iterator[Service]:
+def running(folder: Path, *, workers: int = 2, recipes: str = "") -> Iterator[Service]:
     """A service of its own on a free port, with its data in `folder`; stopped at the end."""
     command = [sys.executable, "-m", "seedspread.cli", "up", "--port", "0", "--workers", str(workers)]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("SEEDSPREAD_")}
     with subprocess.Popen(
-        [*command, "--data-dir", str(folder)],
+        [*command, "--data-dir", str(folder), *(["--recipes", recipes] if recipes else [])],
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
@@ -74,7 +74,7 @@ def running(folder: Path, *, workers: int = 2) -> Iterator[Service]:
         try:
             yield Service(_address(process), process.pid)
         finally:
-            process.send_signal(signal.SIGINT)
+            process.terminate()
             try:
                 process.wait(20)
             except subprocess.TimeoutExpired:
