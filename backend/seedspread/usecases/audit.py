@@ -14,7 +14,7 @@ from seedspread.core.manifest import canonical
 from seedspread.core.report import FingerprintKind
 from seedspread.core.sources import Policy, Source
 from seedspread.core.states import RunState
-from seedspread.storage import replays, studies
+from seedspread.storage import measured, replays, studies
 from seedspread.storage.tables import ArmRow, StudyRow
 from seedspread.usecases.context import Context
 from seedspread.usecases.observe import existing
@@ -27,8 +27,9 @@ def audit(ctx: Context, study_id: int) -> tuple[Finding, ...]:
         NotFound: there is no such study.
     """
     with ctx.database.reading() as session:
-        study = as_audited(session, existing(session, study_id))
-    return findings(study)
+        row = existing(session, study_id)
+        question = ("findings", study_id, measured.revision(session, study_id))
+        return ctx.answers.get(question, lambda: findings(as_audited(session, row)))
 
 
 def as_audited(session: Session, study: StudyRow) -> AuditStudy:

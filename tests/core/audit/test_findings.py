@@ -198,6 +198,6 @@ def test_errors_come_first() -> None:
 def test_ten_thousand_runs_are_audited_at_once() -> None:
     given = with_one_told(study(alone(), seeds=1667))
     assert len(given.runs) == 10_002
-    started = time.perf_counter()
+    started = time.process_time()
     assert findings(given) == ()
-    assert time.perf_counter() - started < 3
+    assert time.process_time() - started < 3

@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from seedspread.core.audit.grouping import (
     grouped,
     told,
+    values_but,
 )
 from seedspread.core.audit.records import AuditRun, AuditStudy, Finding, FindingCode, Severity
 from seedspread.core.environment import environment_differences
@@ -106,4 +107,5 @@ def mixed_environments(study: AuditStudy) -> Iterator[Finding]:
 
 
 def _told_up_to(study: AuditStudy, sources: Sequence[Source]) -> Callable[[AuditRun], Hashable]:
-    return lambda run: (told(study, run), tuple(run.values.get(source) for source in sources))
+    others = tuple(source for source in Source if source not in sources)
+    return lambda run: (told(study, run), values_but(run, *others))

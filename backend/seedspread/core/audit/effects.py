@@ -67,9 +67,9 @@ def source_without_effect(study: AuditStudy) -> Iterator[Finding]:
 
 def secretly_the_same(study: AuditStudy) -> Iterator[Finding]:
     """Runs with one outcome though they were told different things, where no source's lack of effect explains it."""
-    idle = tuple(_idle_sources(study))
     counting = [run for run in study.runs if run.outcome is not None and not run.excluded]
-    groups = grouped(counting, lambda run: run.outcome)
+    groups = [same for same in grouped(counting, lambda run: run.outcome) if len(same) > 1]
+    idle = tuple(_idle_sources(study)) if groups else ()
     found = [same for same in groups if len({(told(study, run), values_but(run, *idle)) for run in same}) > 1]
     if not found:
         return
