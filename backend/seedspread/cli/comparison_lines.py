@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 
 from rich.console import Console
 from rich.table import Table
 
-from seedspread.figures.wording import rounded
+from seedspread.figures.wording import POINTS, rounded
 from seedspread.stats.results import Interval
 from seedspread.stats.summaries import Summary
 from seedspread.usecases.views.statistics import ComparisonView, FamilyView
@@ -67,16 +68,18 @@ def _arms(views: Sequence[ComparisonView], values: Values) -> Table:
 
 def _differences(views: Sequence[ComparisonView], holm: Sequence[float] | None) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("comparison", "difference", "range", "p", *(["p (Holm)"] if holm else []), "verdict"):
+    scale, unit = (POINTS, " (points)") if views[0].unit == "share" else (1.0, "")
+    for name in ("comparison", f"difference{unit}", "range", "p", *(["p (Holm)"] if holm else []), "verdict"):
         table.add_column(name)
     for place, view in enumerate(views):
         found = view.comparison
-        interval = found.verdict.interval or found.difference.interval
+        interval = _scaled(found.verdict.interval or found.difference.interval, scale)
+        mean = found.difference.mean
         p = found.tests[0].p
         corrected = [f"{holm[place]:.2g}"] if holm else []
         table.add_row(
             _plain(f"{view.b.name} − {view.a.name}"),
-            _difference(found.difference.mean, interval),
+            _difference(None if mean is None else mean * scale, interval),
             _range(interval) or found.difference.reason or "–",
             "–" if p is None else f"{p:.2g}",
             *corrected,
@@ -121,6 +124,10 @@ def _difference(mean: float | None, interval: Interval | None) -> str:
     if mean is None:
         return "–"
     return f"{'+' if mean > 0 else ''}{rounded(mean, interval.width() if interval else None)}"
+
+
+def _scaled(interval: Interval | None, scale: float) -> Interval | None:
+    return None if interval is None else replace(interval, low=interval.low * scale, high=interval.high * scale)
 
 
 def _range(interval: Interval | None) -> str:

@@ -59,11 +59,12 @@ def plan(
 def _table(found: SeedPlan) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     seeds = "shared seeds" if found.paired else "seeds per arm"
-    for name in ("to see", seeds, "", seeds, "see"):
+    scale, unit = (100, " (points)") if found.unit == "share" else (1, "")
+    for name in (f"to see{unit}", seeds, "", seeds, f"see{unit}"):
         table.add_column(name, justify="right")
     for place in range(max(len(found.by_difference), len(found.by_seeds))):
         left, right = found.by_difference[place : place + 1], found.by_seeds[place : place + 1]
-        cells = [(f"{row.difference:.3g}", "–" if row.seeds is None else f"{row.seeds:,}") for row in left]
-        more = [(f"{row.seeds:,}", f"{row.detectable:.3g}") for row in right]
+        cells = [(f"{scale * row.difference:.3g}", "–" if row.seeds is None else f"{row.seeds:,}") for row in left]
+        more = [(f"{row.seeds:,}", f"{scale * row.detectable:.3g}") for row in right]
         table.add_row(*(cells or [("", "")])[0], "   ", *(more or [("", "")])[0])
     return table

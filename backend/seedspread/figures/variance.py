@@ -58,9 +58,10 @@ def alone_shares(found: OneAtATime) -> tuple[Share, ...]:
         for one in found.sources
     ]
     ordered = sorted(parts, key=lambda one: -(one.share or 0.0))
-    if found.unexplained is None:
+    # Below 0 there is no rest to show: the shares add up to more than all, which chance does to few runs.
+    if found.unexplained is None or found.unexplained <= 0:
         return tuple(ordered)
-    told = "interactions: what the sources do together and none does alone" if found.unexplained > 0 else "they overlap"
+    told = "interactions: what the sources do together and none does alone"
     return (*ordered, Share("together", found.unexplained, None, told, remainder=True))
 
 

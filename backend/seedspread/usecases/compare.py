@@ -55,9 +55,9 @@ def compare_arms(
         raise InvalidInput("b", b.arm, "another arm than a")
     if first.metric.direction is not second.metric.direction:
         raise InvalidInput("metric", first.metric.name, "a metric that gets better the same way in both studies")
-    question = ("comparison", first.study_id, first.revision, at, second.study_id, second.revision, to)
-    number = (first.metric.name, first.summary)
-    return context.answers.get(question + number, lambda: _compare(first, at, second, to)[0])
+    question = ("comparison", first.study_id, at, second.study_id, to, first.metric.name, first.summary)
+    revisions = (first.revision, second.revision)
+    return context.answers.get(question, lambda: _compare(first, at, second, to)[0], of=revisions)
 
 
 def compare_all(
@@ -72,8 +72,8 @@ def compare_all(
     found = measure(context, study_id, metric, summary)
     if len(found.arms) < 2:
         raise InvalidInput("study", study_id, "a study of two arms or more")
-    question = ("comparisons", study_id, found.revision, found.metric.name, found.summary)
-    return context.answers.get(question, lambda: _compare_all(found))
+    question = ("comparisons", study_id, found.metric.name, found.summary)
+    return context.answers.get(question, lambda: _compare_all(found), of=found.revision)
 
 
 def compare_numbers(

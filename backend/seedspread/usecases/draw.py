@@ -73,8 +73,8 @@ def draw(
         raise NotFound("figure", name, hint=f"there are {', '.join(DRAWINGS)}")
     found = measure(context, study_id, metric, summary)
     _check_arms(found, options)
-    question = ("figure", study_id, found.revision, found.metric.name, found.summary, name, options)
-    return context.answers.get(question, lambda: drawing(context, found, options))
+    question = ("figure", study_id, found.metric.name, found.summary, name, options)
+    return context.answers.get(question, lambda: drawing(context, found, options), of=found.revision)
 
 
 def _check_arms(found: Measured, options: Options) -> None:

@@ -27,8 +27,9 @@ def noise_of_test_set(context: Context, study_id: int) -> list[ExamplesView]:
         NotFound: there is no such study.
     """
     found = measure(context, study_id)
-    question = ("test set", study_id, found.revision)
-    return context.answers.get(question, lambda: [_arm(context, found, arm) for arm in found.values])
+    return context.answers.get(
+        ("test set", study_id), lambda: [_arm(context, found, arm) for arm in found.values], of=found.revision
+    )
 
 
 def correctness(context: Context, found: Measured, arm: ArmValues) -> tuple[NDArray[np.bool_] | None, str | None]:

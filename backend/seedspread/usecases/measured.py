@@ -103,7 +103,7 @@ def measure(context: Context, study_id: int, metric: str | None = None, summary:
     """
     now = revision(context, study_id)
     return context.answers.get(
-        ("measured", study_id, now, metric, summary), lambda: _measure(context, study_id, metric, summary)
+        ("measured", study_id, metric, summary), lambda: _measure(context, study_id, metric, summary), of=now
     )
 
 

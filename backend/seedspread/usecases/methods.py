@@ -119,7 +119,7 @@ def _hardware(environments: Sequence[Mapping[str, Any]]) -> list[str]:
 
 
 def _environment(content: Mapping[str, Any]) -> str:
-    packages = content.get("packages") or {}
+    packages = {name.replace("_", "-"): version for name, version in (content.get("packages") or {}).items()}
     cpu = content.get("cpu") or {}
     gpus = [gpu.get("name", "") for gpu in content.get("gpus") or () if gpu.get("name")]
     versions = [

@@ -67,6 +67,7 @@ def plan_seeds(question: SeedQuestion, context: Context | None = None) -> SeedPl
         power=power,
         level=level,
         difference=difference,
+        unit=metric.unit if metric is not None else "",
         now=now,
         additional=None if needed is None or now is None else max(0, needed - now),
         by_difference=[

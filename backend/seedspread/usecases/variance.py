@@ -47,8 +47,8 @@ def variance(
         InvalidInput: no such metric, or a study that neither crosses its sources nor varies them one at a time.
     """
     found = measure(context, study_id, metric, summary)
-    question = ("variance", study_id, found.revision, found.metric.name, found.summary)
-    return context.answers.get(question, lambda: _variance(context, found))
+    question = ("variance", study_id, found.metric.name, found.summary)
+    return context.answers.get(question, lambda: _variance(context, found), of=found.revision)
 
 
 def shares_of(view: VarianceView) -> tuple[Share, ...]:
@@ -147,6 +147,8 @@ def _alone(found: Measured, group: SourceArms) -> VarianceView:
     if any(one.share is not None for one in shares):
         told = f"{_told(shares)} of the variance of {found.metric.name} with all sources varying"
         told += f" ({result.together_n} runs); one source at a time, {_floor(result.floor, result.floor_n)}."
+        if result.unexplained is not None and result.unexplained < 0:
+            told += " The shares add up to more than the whole: so few runs leave them this uncertain."
     else:
         told = "No shares yet: they need runs in which every source varies and runs in which one does."
     return VarianceView(
@@ -161,8 +163,11 @@ def _alone(found: Measured, group: SourceArms) -> VarianceView:
 
 
 def _told(shares: Sequence[Share]) -> str:
-    named = [f"{one.name} {100 * one.share:.0f} %" for one in shares if one.share is not None]
-    return ", ".join(named[:6])
+    return ", ".join(f"{one.name} {100 * one.share:.0f} %{_range(one)}" for one in shares[:6] if one.share is not None)
+
+
+def _range(one: Share) -> str:
+    return "" if one.interval is None else f" ({100 * one.interval.low:.0f} to {100 * one.interval.high:.0f} %)"
 
 
 def _floor(floor: float | None, n: int) -> str:

@@ -102,6 +102,7 @@ class SeedPlan(View):
     power: float
     level: float
     difference: float
+    unit: str = Field("", description="of the study's metric; 'share': told in points")
     now: int | None = Field(description="seeds per arm there are")
     additional: int | None = Field(description="seeds per arm to add to those there are")
     by_difference: list[DifferenceRow]
