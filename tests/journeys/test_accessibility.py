@@ -52,7 +52,7 @@ def test_no_serious_finding_on_any_page(
         page = context.new_page()
         for path, heading in paths(forests, run):
             page.goto(f"{service.url}{path}")
-            expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible(timeout=15_000)
+            expect(page.get_by_role("heading", name=heading, exact=True, level=1)).to_be_visible(timeout=15_000)
             found += [f"{path}: {finding}" for finding in findings(page, axe)]
     assert found == []
 
@@ -75,5 +75,5 @@ def test_no_page_is_wider_than_its_window(chromium: Browser, service: Service, f
         page = context.new_page()
         for path, heading in paths(forests, run):
             page.goto(f"{service.url}{path}")
-            expect(page.get_by_role("heading", name=heading, exact=True)).to_be_visible(timeout=15_000)
+            expect(page.get_by_role("heading", name=heading, exact=True, level=1)).to_be_visible(timeout=15_000)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path

@@ -34,17 +34,14 @@ def test_a_study_is_submitted_in_the_page_and_its_points_appear(page: Page, serv
 
 
 def test_curves_grow_without_a_reload(page: Page, service: Service) -> None:
-    trees = {"trees": 400, "reports": 40}
+    trees = {"trees": 200, "reports": 20}
     study = service.submit(
-        name="growing", recipe="digits-forest", arms=[{"name": "slow", "parameters": trees}], seeds=8
+        name="growing", recipe="digits-forest", arms=[{"name": "slow", "parameters": trees}], seeds=6
     )
     page.goto(f"{service.url}/studies/{study}")
-    seeds = re.compile(r"Validation accuracy over \w+, (\d+) seeds?")
-    first = page.get_by_role("heading", name=seeds)
-    expect(first).to_be_visible(timeout=40_000)
-    before = seeds.search(first.inner_text())
-    assert before is not None
-    expect(page.get_by_role("heading", name=re.compile(r"over \w+, 8 seeds"))).to_be_visible(timeout=40_000)
+    some = page.get_by_role("heading", name=re.compile(r"Validation accuracy over \w+, [1-5] seeds?"))
+    expect(some).to_be_visible(timeout=40_000)
+    expect(page.get_by_role("heading", name=re.compile(r"over \w+, 6 seeds"))).to_be_visible(timeout=40_000)
     assert page.evaluate("performance.getEntriesByType('navigation').length") == 1
 
 
@@ -65,7 +62,9 @@ def test_what_is_wrong_is_marked_where_it_is(chromium: Browser, service: Service
 
 def test_the_first_study_by_keyboard_alone(page: Page, service: Service) -> None:
     page.goto(service.url)
+    expect(page.get_by_role("heading", name="Studies")).to_be_visible()
     page.keyboard.press("Control+k")
+    expect(page.get_by_role("combobox", name="Command")).to_be_focused()
     page.keyboard.type("new study")
     page.keyboard.press("Enter")
     expect(page).to_have_url(re.compile("/studies/new"))

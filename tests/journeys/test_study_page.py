@@ -61,7 +61,7 @@ def test_a_link_leads_to_the_same_view(page: Page, service: Service, forests: in
     page.get_by_label("Metric").select_option("val_loss")
     page.get_by_label("Drawn as").first.select_option("violin")
     page.get_by_label("Filter the runs").fill("arm:many")
-    page.get_by_role("button", name="Seed").click()
+    page.get_by_role("button", name="Seed", exact=True).click()
     page.get_by_label("Select many, seed 3").check()
     page.get_by_role("button", name="As seeds arrived").click()
     link = page.url

@@ -12,8 +12,8 @@ export function useFindings(study: number) {
   });
 }
 
-/** Where the spread comes from; empty for a study that varies its sources together. */
-export function useVariance(study: number, asked: Asked) {
+/** Where the spread comes from, of a study whose design can tell. */
+export function useVariance(study: number, asked: Asked, enabled: boolean) {
   return useQuery({
     queryKey: ["study", study, "variance", asked],
     queryFn: ({ signal }) =>
@@ -24,5 +24,6 @@ export function useVariance(study: number, asked: Asked) {
         }),
       ),
     placeholderData: keepPreviousData,
+    enabled,
   });
 }

@@ -91,7 +91,9 @@ export function Plot({ figure, height, pinned = [], onRun }: Props) {
     const element = root.current;
     if (element === null) return undefined;
     const observer = new ResizeObserver(() => {
-      if (element.classList.contains("js-plotly-plot")) void loadPlotly().then((p) => p.Plots.resize(element));
+      if (!element.classList.contains("js-plotly-plot")) return;
+      // Plotly refuses to size what is not displayed, such as a figure that left the page in the meantime.
+      void loadPlotly().then((plotly) => (element.offsetParent === null ? undefined : plotly.Plots.resize(element)));
     });
     observer.observe(element);
     return () => {

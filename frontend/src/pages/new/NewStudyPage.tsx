@@ -6,7 +6,7 @@ import { PageHead } from "../../parts/PageHead";
 import { Waiting } from "../../parts/Waiting";
 import { useAddress } from "../../view/address";
 import { NewStudyForm } from "./NewStudyForm";
-import { clonedSpec, firstSpec, type Spec } from "./spec";
+import { clonedSpec, firstSpec, PRESETS, setPreset, type Spec } from "./spec";
 
 /** The form for a new study, empty or filled from the study that is cloned. */
 export default function NewStudyPage() {
@@ -23,7 +23,7 @@ export default function NewStudyPage() {
           ) : clone === undefined ? (
             <NewStudyForm recipes={all} first={firstSpec(address.get("recipe") ?? usual(all))} />
           ) : (
-            <Cloned recipes={all} study={clone} />
+            <Cloned recipes={all} study={clone} preset={PRESETS.find((name) => name === address.get("preset")) ?? null} />
           )
         }
       </Waiting>
@@ -35,11 +35,14 @@ function usual(recipes: readonly Recipe[]): string {
   return (recipes.find((recipe) => recipe.name === "digits-mlp") ?? recipes[0])?.name ?? "";
 }
 
-function Cloned({ recipes, study }: { recipes: readonly Recipe[]; study: number }) {
+function Cloned({ recipes, study, preset }: { recipes: readonly Recipe[]; study: number; preset: string | null }) {
   const query = useStudy(study);
   return (
     <Waiting query={query} what="study" height={500}>
-      {(found) => <NewStudyForm key={study} recipes={recipes} first={clonedSpec(found.spec as unknown as Spec)} />}
+      {(found) => {
+        const cloned = clonedSpec(found.spec as unknown as Spec);
+        return <NewStudyForm key={study} recipes={recipes} first={preset === null ? cloned : setPreset(cloned, preset)} />;
+      }}
     </Waiting>
   );
 }

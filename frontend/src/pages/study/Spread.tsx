@@ -3,6 +3,7 @@ import { useVariance } from "../../api/findings";
 import type { Interval, Study, Variance } from "../../api/types";
 import { percent } from "../../format/numbers";
 import { Card } from "../../parts/Card";
+import { tellsSources } from "./design";
 import type { Summary } from "./rows";
 
 interface Bar {
@@ -58,14 +59,15 @@ function ShareBar({ bar }: { bar: Bar }) {
 
 /** Where the spread comes from: each source's share of the variance, with its interval. */
 export function Spread({ study, metric, summary }: { study: Study; metric: string; summary: Summary }) {
-  const query = useVariance(study.id, { metric, summary });
+  const apart = tellsSources(study);
+  const query = useVariance(study.id, { metric, summary }, apart);
   const found = query.data ?? [];
   return (
     <Card title="Where the spread comes from">
       {found.length === 0 ? (
         <p className="muted">
-          {query.data === undefined ? (
-            "Looking …"
+          {apart && query.data === undefined ? (
+            (query.error?.message ?? "Looking …")
           ) : (
             <>
               All sources vary together here. A study of the preset “sources” tells them apart:{" "}

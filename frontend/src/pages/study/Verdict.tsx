@@ -6,6 +6,7 @@ import { plural, short, toFloat } from "../../format/numbers";
 import { ArmMark } from "../../parts/ArmChip";
 import { ErrorNote } from "../../parts/Notes";
 import { Value } from "../../parts/Value";
+import { tellsSources } from "./design";
 import type { Summary } from "./rows";
 
 const SHOWN = 6;
@@ -65,9 +66,12 @@ interface Props {
 
 /** A study that asks where its spread comes from answers that first. */
 function SpreadFirst({ study, metric, summary }: Props) {
-  const spread = useVariance(study.id, { metric, summary });
+  const spread = useVariance(study.id, { metric, summary }, true);
   const found = spread.data ?? [];
-  if (found.length === 0) return <Comparisons study={study} metric={metric} summary={summary} />;
+  const several = study.arms.length > 1;
+  if (found.length === 0) {
+    return several ? <Comparisons study={study} metric={metric} summary={summary} /> : <OneArm study={study} />;
+  }
   return (
     <>
       {found.map((one) => (
@@ -76,24 +80,24 @@ function SpreadFirst({ study, metric, summary }: Props) {
           {one.sentence}
         </p>
       ))}
-      <details>
-        <summary>Arms compared by their means</summary>
-        <Comparisons study={study} metric={metric} summary={summary} />
-      </details>
+      {several ? (
+        <details>
+          <summary>Arms compared by their means</summary>
+          <Comparisons study={study} metric={metric} summary={summary} />
+        </details>
+      ) : null}
     </>
   );
 }
 
 /** The answer in a sentence a person may quote: before any figure. */
 export function Verdict(props: Props) {
-  if (props.study.arms.length < 2 && props.study.spec.preset !== "factorial") return <OneArm study={props.study} />;
-  return ["sources", "factorial"].includes(props.study.spec.preset ?? "") ? <SpreadFirst {...props} /> : <Comparisons {...props} />;
+  if (tellsSources(props.study)) return <SpreadFirst {...props} />;
+  return props.study.arms.length < 2 ? <OneArm study={props.study} /> : <Comparisons {...props} />;
 }
 
 function Comparisons({ study, metric, summary }: Props) {
-  const several = study.arms.length > 1;
-  const family = useFamily(study.id, { metric, summary }, several);
-  if (!several) return <OneArm study={study} />;
+  const family = useFamily(study.id, { metric, summary }, true);
   if (family.data === undefined) {
     return family.error === null ? <p className="verdict muted">Comparing …</p> : <ErrorNote error={family.error} />;
   }
