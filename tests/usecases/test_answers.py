@@ -2,14 +2,15 @@ from __future__ import annotations
 
 import itertools
 import threading
+from functools import partial
 
 from seedspread.usecases.answers import Answers
 
 
 def test_an_answer_is_kept_until_its_revision_moves() -> None:
     answers, numbers = Answers(), itertools.count()
-    ask = lambda of: answers.get("how many?", lambda: next(numbers), of=of)  # noqa: E731
-    assert [ask("a"), ask("a"), ask("b"), ask("b"), ask("a")] == [0, 0, 1, 1, 2]
+    found = [answers.get("how many?", lambda: next(numbers), of=revision) for revision in "aabba"]
+    assert found == [0, 0, 1, 1, 2]
 
 
 def test_the_answers_asked_for_longest_ago_make_room() -> None:
@@ -37,9 +38,8 @@ def test_threads_may_share_the_answers() -> None:
     wrong: list[int] = []
 
     def ask(start: int) -> None:
-        for number in range(start, start + 500):
-            if answers.get(number % 7, lambda number=number: number % 7) != number % 7:  # type: ignore[misc]
-                wrong.append(number)
+        questions = [number % 7 for number in range(start, start + 500)]
+        wrong.extend(asked for asked in questions if answers.get(asked, partial(int, asked)) != asked)
 
     threads = [threading.Thread(target=ask, args=(start,)) for start in range(4)]
     for thread in threads:
