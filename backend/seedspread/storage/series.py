@@ -95,6 +95,8 @@ def append(
         if len(steps):
             rows.append(_row(run_id, attempt, metric, ascending(unpack(*pack(steps, values)))))
     upsert(session, ChunkRow, rows, keys=("run_id", "attempt", "metric", "first_step"))
+    if max((row["first_step"] for row in rows), default=0) < MERGE_ABOVE:
+        return  # steps rise: there cannot be that many chunks yet
     most = session.scalar(
         select(func.count())
         .where(ChunkRow.run_id == run_id, ChunkRow.attempt == attempt)
