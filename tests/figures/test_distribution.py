@@ -58,6 +58,12 @@ def test_every_seed_is_a_point_whatever_the_kind(kind: Kind) -> None:
         assert len(of_role(figure, kind)) == 2
 
 
+def test_equal_values_of_a_float32_metric_have_whiskers() -> None:
+    [found] = distribution([arm_values(0, "fixed", [0.9108635187149048] * 6)])
+    assert found.whiskers is not None
+    assert found.whiskers == pytest.approx((0.9108635187149048,) * 2, rel=1e-6)
+
+
 def test_what_is_not_finite_stands_at_the_edge_and_is_counted() -> None:
     arm = arm_values(
         0, "base", [0.1, np.nan, 0.2, np.inf, 0.3], left_out=LeftOut(failures=2, excluded={9: "wrong data"})

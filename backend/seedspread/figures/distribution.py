@@ -81,8 +81,8 @@ def whiskers(values: Floats, summary: Summary) -> tuple[float, float] | None:
     """
     if values.size < FEWEST_FOR_SHAPE or summary.q1 is None or summary.q3 is None:
         return None
-    # Quartiles of equal values may miss them in the last bit.
+    # Quartiles are of the lattice that float32 metrics lie near: they may miss equal values by some 1e-8 of them.
     low, high = min(summary.q1, summary.q3), max(summary.q1, summary.q3)
-    reach = max(1.5 * (high - low), 1e-9 * max(abs(low), abs(high)))
+    reach = max(1.5 * (high - low), 1e-6 * max(abs(low), abs(high)))
     within = values[(values >= low - reach) & (values <= high + reach)]
     return float(min(within.min(), summary.q1)), float(max(within.max(), summary.q3))

@@ -1,4 +1,5 @@
 import { useQueryClient } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { useCompactRuns } from "../../api/runs";
 import type { Study } from "../../api/types";
 import { goingOn } from "../../live/merge";
@@ -11,7 +12,7 @@ import { useAddress } from "../../view/address";
 import { Findings } from "./Findings";
 import { LinkState } from "./LinkState";
 import { MetricChoice } from "./MetricChoice";
-import type { Summary } from "./rows";
+import { countsOf, type Summary } from "./rows";
 import { RunsCard } from "./RunsCard";
 import { Spread } from "./Spread";
 import { StudyActions } from "./StudyActions";
@@ -40,8 +41,11 @@ export function StudyView({ study }: { study: Study }) {
     const next = pinned.includes(run) ? pinned.filter((id) => id !== run) : [...pinned, run];
     address.set({ sel: next.join(",") }, "push");
   };
+  const counts = useMemo(
+    () => (runs.data === undefined ? study.counts : countsOf(runs.data, live.moved)),
+    [runs.data, live.moved, study.counts],
+  );
   if (link === "gone") return <Deleted name={study.name} />;
-  const counts = live.counts ?? study.counts;
   return (
     <>
       <PageHead

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Arm, CompactRuns } from "../../api/types";
 import { parseSearch } from "../../view/search";
-import { filtered, inHeldOrder, sorted, toRows } from "./rows";
+import { countsOf, filtered, inHeldOrder, sorted, toRows } from "./rows";
 
 const arms = [{ name: "base" }, { name: "wide" }] as Arm[];
 const columns: CompactRuns = {
@@ -33,6 +33,11 @@ test("events of the same or a later attempt win over the fetched row, earlier on
   expect(live[2]).toMatchObject({ state: "finished", epoch: 10, share: 1 });
   const old = toRows(columns, arms, new Map([[3, [3, "failed", 1, 9, 9]]]), "last");
   expect(old[2]).toMatchObject({ state: "running", epoch: 5 });
+});
+
+test("counts are of the rows as they stand now; runs that are no rows, such as replays, are not among them", () => {
+  const moved = new Map([[3, [3, "finished", 2, 10, 10] as const], [99, [99, "running", 1, 1, 1] as const]]);
+  expect(countsOf(columns, moved as never)).toEqual({ finished: 3 });
 });
 
 test("the summary in use decides the values", () => {

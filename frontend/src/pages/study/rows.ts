@@ -62,6 +62,18 @@ export function toRows(
   });
 }
 
+/** How many runs stand where, replays left out, as of the latest event. */
+export function countsOf(columns: CompactRuns, moved: ReadonlyMap<number, Moved>): Record<string, number> {
+  const counts: Record<string, number> = {};
+  columns.id.forEach((id, at) => {
+    const live = moved.get(id);
+    const fresher = live !== undefined && live[2] >= (columns.attempt[at] ?? 1);
+    const state = fresher ? live[1] : (columns.state[at] ?? "queued");
+    counts[state] = (counts[state] ?? 0) + 1;
+  });
+  return counts;
+}
+
 const KEYS: Record<string, (row: TableRow, value: string) => boolean> = {
   arm: (row, value) => row.armName.toLowerCase().includes(value.toLowerCase()),
   is: (row, value) => (value === "excluded" ? row.excludedReason !== null : row.state === value),
