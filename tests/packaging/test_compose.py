@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -41,6 +44,28 @@ def test_our_containers_run_confined(name: str) -> None:
     assert (ROOT / service["build"]["dockerfile"]).is_file()
     lock = service["build"].get("args", {}).get("LOCK", "worker")
     assert (ROOT / "backend" / f"requirements-{lock}.lock").is_file()
+
+
+@pytest.mark.parametrize("name", sorted(OURS))
+def test_every_command_is_one_of_ours(name: str) -> None:
+    """The commands of the containers, and what their health checks run, exist with these options."""
+    command = SERVICES[name]["command"]
+    usage = run([sys.executable, "-m", "seedspread.cli", command[0], "--help"])
+    assert usage.returncode == 0
+    options = [word for word in command if word.startswith("--")]
+    assert options
+    assert all(option in usage.stdout for option in options)
+    check = SERVICES[name]["healthcheck"]["test"]
+    if "-m" in check:
+        asked = run([sys.executable, *check[2:], "--help"])
+        assert asked.returncode == 0
+        assert check[-1] in asked.stdout
+
+
+def run(command: list[str]) -> subprocess.CompletedProcess[str]:
+    """Runs a command without colours, on a wide screen."""
+    environment = {**os.environ, "NO_COLOR": "1", "TERM": "dumb", "COLUMNS": "200"}
+    return subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
 
 
 def test_no_secret_has_a_default() -> None:
