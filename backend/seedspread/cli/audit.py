@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
+from pydantic import BaseModel
 
 from seedspread.cli import output
 from seedspread.cli.client import connect
@@ -28,11 +30,14 @@ def audit(
 ) -> None:
     """Check a study: seeds without effect, runs that are secretly the same, randomness that is not under control."""
     with connect(api) as client:
-        found = client.findings(study)
+        found, arms = client.findings(study), client.seeding(study)
     if as_json:
-        output.print_json({"findings": [finding.model_dump(mode="json") for finding in found]})
+        told: dict[str, Sequence[BaseModel]] = {"findings": found, "arms": arms}
+        output.print_json({key: [item.model_dump(mode="json") for item in items] for key, items in told.items()})
     else:
         console = output.for_people()
+        for arm in arms:
+            console.print(f"{arm.name}: {arm.sentence}", markup=False, soft_wrap=True)
         for finding in found:
             console.print(f"{finding.severity.value}: {finding.sentence}", markup=False, soft_wrap=True)
             console.print(f"  {finding.advice}", markup=False, soft_wrap=True)

@@ -11,11 +11,10 @@ from typing import Any
 import uvicorn
 
 from seedspread import logs
-from seedspread.api import create_app
+from seedspread.cli.deferring import defer
 from seedspread.cli.faults import lines_of
 from seedspread.errors import SeedspreadError
 from seedspread.settings import AppSettings
-from seedspread.usecases.adaptive import look_after
 
 GRACE_S = 3
 """How long an answer that is being given may still take when the API stops."""

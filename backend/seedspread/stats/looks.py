@@ -13,7 +13,7 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import brentq
+from scipy import optimize
 from scipy.special import ndtr, ndtri
 
 from seedspread.errors import InvalidInput
@@ -78,7 +78,7 @@ def _bound(at: Floats, density: Floats, step: float, scale: float, allowed: floa
         return float(np.sum(density * outside)) - allowed
 
     farthest = _FARTHEST * scale
-    return farthest if excess(farthest) >= 0 else float(brentq(excess, 0.0, farthest, xtol=1e-12))
+    return farthest if excess(farthest) >= 0 else float(optimize.brentq(excess, 0.0, farthest, xtol=1e-12))
 
 
 def _walked(at: Floats, density: Floats, step: float, bound: float) -> tuple[Floats, Floats]:

@@ -12,8 +12,8 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import optimize
 from scipy import stats as sps
-from scipy.optimize import brentq
 from scipy.special import ndtr
 
 from seedspread.errors import InvalidInput
@@ -78,7 +78,7 @@ def seeds_real(effect: float, *, paired: bool, power: float = 0.8, level: float 
     whole = _smallest(curve, effect, power)
     if whole is None or whole == 2:
         return None
-    return float(brentq(lambda n: curve(n) - power, whole - 1, whole, xtol=1e-10))
+    return float(optimize.brentq(lambda n: curve(n) - power, whole - 1, whole, xtol=1e-10))
 
 
 def detectable_unpaired(n_a: float, n_b: float, power: float = 0.8, level: float = 0.95) -> float:
@@ -119,7 +119,7 @@ def _effect(power_at: Callable[[float], float], power: float) -> float:
     high = 1.0
     while power_at(high) < power:
         high *= 2
-    return float(brentq(lambda effect: power_at(effect) - power, 0.0, high, xtol=1e-13, rtol=1e-13))
+    return float(optimize.brentq(lambda effect: power_at(effect) - power, 0.0, high, xtol=1e-13, rtol=1e-13))
 
 
 @lru_cache(maxsize=1)

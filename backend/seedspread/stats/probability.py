@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import optimize
 from scipy import stats as sps
-from scipy.optimize import brentq
 
 from seedspread.stats.lattice import lattice_of
 from seedspread.stats.results import Estimate, Interval
@@ -82,8 +82,8 @@ def _newcombe(share: float, n_a: int, n_b: int, level: float) -> Interval:
 
     # Beside the share the excess is negative and at 0 and 1 it is not, except where an end is the limit itself.
     near, far = 1e-9, 1e-12
-    low = float(brentq(excess, far, share - near)) if share > near and excess(far) > 0 else 0.0
-    high = float(brentq(excess, share + near, 1 - far)) if share < 1 - near and excess(1 - far) > 0 else 1.0
+    low = float(optimize.brentq(excess, far, share - near)) if share > near and excess(far) > 0 else 0.0
+    high = float(optimize.brentq(excess, share + near, 1 - far)) if share < 1 - near and excess(1 - far) > 0 else 1.0
     return Interval(low, high, level, "Newcombe's score interval")
 
 
