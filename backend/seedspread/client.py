@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
-from seedspread.core.audit import Finding
+from seedspread.core.audit import ArmSeeding, Finding
 from seedspread.core.diff import RunDiff
 from seedspread.core.recipe import RecipeInfo
 from seedspread.core.states import StudyState
@@ -111,6 +111,10 @@ class Client:
     def findings(self, study_id: int) -> list[Finding]:
         """What the audit of a study found."""
         return TypeAdapter(list[Finding]).validate_json(self._call("GET", f"/studies/{study_id}/findings").content)
+
+    def seeding(self, study_id: int) -> list[ArmSeeding]:
+        """What seeding does to each arm of a study."""
+        return TypeAdapter(list[ArmSeeding]).validate_json(self._call("GET", f"/studies/{study_id}/seeding").content)
 
     def get(self, view: type[View], path: str, **query: Any) -> View:
         """What stands under a path, as a view."""

@@ -98,4 +98,7 @@ def test_findings_say_what_to_do(client: TestClient, database: Database) -> None
     assert found["missing-seeds"]["arms"] == [1]
     assert found["missing-seeds"]["run_count"] == 2
     assert found["failed-runs"]["advice"]
-    assert client.get("/api/v1/studies/999/findings").status_code == 404
+    arms = client.get(f"/api/v1/studies/{study}/seeding").json()
+    assert [(arm["name"], arm["policies"]["init"]) for arm in arms] == [("base", "vary"), ("wide", "vary")]
+    for path in ("findings", "seeding"):
+        assert client.get(f"/api/v1/studies/999/{path}").status_code == 404

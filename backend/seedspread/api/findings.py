@@ -6,7 +6,7 @@ from fastapi import APIRouter
 
 from seedspread.api.dependencies import Ctx, StudyId
 from seedspread.api.errors import responses
-from seedspread.core.audit import Finding
+from seedspread.core.audit import ArmSeeding, Finding
 from seedspread.usecases import audit
 
 router = APIRouter(tags=["studies"])
@@ -16,3 +16,9 @@ router = APIRouter(tags=["studies"])
 def list_findings(ctx: Ctx, study_id: StudyId) -> list[Finding]:
     """Audit a study: do its runs behave as their seeds say? Errors first, each with what to do about it."""
     return list(audit.audit(ctx, study_id))
+
+
+@router.get("/studies/{study_id}/seeding", responses={**responses(404, 503)})
+def read_seeding(ctx: Ctx, study_id: StudyId) -> list[ArmSeeding]:
+    """What seeding does to each arm, in a sentence: how many of its runs are distinct, and how far they spread."""
+    return list(audit.seeding(ctx, study_id))

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
-from seedspread.core.audit import AuditArm, AuditRun, AuditStudy, Finding, findings
+from seedspread.core.audit import ArmSeeding, AuditArm, AuditRun, AuditStudy, Finding, arm_seeding, findings
 from seedspread.core.manifest import canonical
 from seedspread.core.report import FingerprintKind
 from seedspread.core.sources import Policy, Source
 from seedspread.core.states import RunState
-from seedspread.storage import measured, replays, studies
+from seedspread.storage import measured, recipes, replays, studies
 from seedspread.storage.tables import ArmRow, StudyRow
 from seedspread.usecases.context import Context
 from seedspread.usecases.observe import existing
@@ -30,6 +31,42 @@ def audit(ctx: Context, study_id: int) -> tuple[Finding, ...]:
         row = existing(session, study_id)
         question = ("findings", study_id, measured.revision(session, study_id))
         return ctx.answers.get(question, lambda: findings(as_audited(session, row)))
+
+
+def seeding(ctx: Context, study_id: int) -> tuple[ArmSeeding, ...]:
+    """What seeding does to each arm of the study.
+
+    Raises:
+        NotFound: there is no such study.
+    """
+    with ctx.database.reading() as session:
+        row = existing(session, study_id)
+        question = ("seeding", study_id, measured.revision(session, study_id))
+        return ctx.answers.get(question, lambda: _seeding(session, row))
+
+
+def _seeding(session: Session, study: StudyRow) -> tuple[ArmSeeding, ...]:
+    recipe = recipes.by_digest(session, study.recipe, study.source_digest)
+    metric = recipe.metric(study.metric) if recipe else None
+    runs: dict[int, list[AuditRun]] = defaultdict(list)
+    for run in as_audited(session, study).runs:
+        runs[run.arm].append(run)
+    values: dict[int, list[float]] = defaultdict(list)
+    for found in measured.runs(session, study.id, study.metric, study.summary):
+        if found.state is RunState.FINISHED and found.excluded_reason is None and found.number is not None:
+            values[found.arm].append(found.number)
+    return tuple(
+        arm_seeding(
+            arm.position,
+            arm.name,
+            arm.policies,
+            runs[arm.position],
+            values[arm.position],
+            metric=study.metric,
+            unit=metric.unit if metric else "",
+        )
+        for arm in studies.arms(session, [study.id])[study.id]
+    )
 
 
 def as_audited(session: Session, study: StudyRow) -> AuditStudy:

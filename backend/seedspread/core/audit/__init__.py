@@ -6,8 +6,19 @@ from collections.abc import Callable, Iterator
 
 from seedspread.core.audit import completeness, control, effects
 from seedspread.core.audit.records import AuditArm, AuditRun, AuditStudy, Finding, FindingCode, Severity
+from seedspread.core.audit.seeding import ArmSeeding, arm_seeding
 
-__all__ = ["AuditArm", "AuditRun", "AuditStudy", "Finding", "FindingCode", "Severity", "findings"]
+__all__ = [
+    "ArmSeeding",
+    "AuditArm",
+    "AuditRun",
+    "AuditStudy",
+    "Finding",
+    "FindingCode",
+    "Severity",
+    "arm_seeding",
+    "findings",
+]
 
 _CHECKS: tuple[Callable[[AuditStudy], Iterator[Finding]], ...] = (
     effects.seed_without_effect,

@@ -1,0 +1,71 @@
+"""The sentence on an arm says what its runs show, no more."""
+
+from __future__ import annotations
+
+import pytest
+
+from seedspread.core.audit import AuditRun, arm_seeding
+from seedspread.core.report import FingerprintKind
+from seedspread.core.states import RunState
+
+ALL = ("split", "init")
+
+
+def runs(*outcomes: str) -> list[AuditRun]:
+    return [
+        AuditRun(
+            number,
+            0,
+            number,
+            RunState.FINISHED,
+            {},
+            fingerprints={FingerprintKind.FINAL: outcome, FingerprintKind.SERIES: outcome},
+        )
+        for number, outcome in enumerate(outcomes)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("policies", "outcomes", "sentence"),
+    [
+        (("free", "free"), "abc", "Nothing is seeded: all 3 runs differ, accuracy by 1 point (standard deviation)."),
+        (
+            ("fixed", "free"),
+            "abc",
+            "With init left to chance; split fixed: all 3 runs differ, accuracy by 1 point (standard deviation).",
+        ),
+        (
+            ("fixed", "fixed"),
+            "aaa",
+            "Everything is seeded: all 3 runs are the same, bit for bit, so nothing escapes the seeds.",
+        ),
+        (
+            ("fixed", "fixed"),
+            "aab",
+            (
+                "Everything is seeded: 3 runs gave 2 different results, accuracy by 1 point (standard deviation); "
+                "some randomness is not under control."
+            ),
+        ),
+        (
+            ("fixed", "vary"),
+            "aaa",
+            (
+                "With init varying with the seed; split fixed: all 3 runs are the same, bit for bit, "
+                "so nothing that varies matters."
+            ),
+        ),
+        (("vary", "vary"), "a", "Every source varies with the seed: too few runs have finished to see what it does."),
+    ],
+)
+def test_an_arm_is_told(policies: tuple[str, str], outcomes: str, sentence: str) -> None:
+    values = [0.9, 0.91, 0.92][: len(outcomes)]
+    given = dict(zip(ALL, policies, strict=True))
+    found = arm_seeding(0, "an arm", given, runs(*outcomes), values, metric="accuracy", unit="share")
+    assert found.sentence == sentence
+    assert (found.runs, found.distinct) == (len(outcomes), len(set(outcomes)))
+
+
+def test_equal_values_do_not_spread() -> None:
+    found = arm_seeding(0, "an arm", {"init": "fixed"}, runs("a", "a", "a"), [0.1, 0.1, 0.1], metric="loss")
+    assert found.sd == 0
