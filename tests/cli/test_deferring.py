@@ -15,7 +15,9 @@ SLOW = "import time; time.sleep(0.2); count = len(list(range(3)))\ndef double(n)
 
 
 def test_it_is_imported_once_when_first_used_by_many_threads(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "slow_module.py").write_text(SLOW + f"open({str(tmp_path / 'log')!r}, 'a').write('x')\n")
+    (tmp_path / "slow_module.py").write_text(
+        SLOW + f"with open({str(tmp_path / 'log')!r}, 'a') as log: log.write('x')\n"
+    )
     monkeypatch.syspath_prepend(tmp_path)
     defer("slow_module")
     try:

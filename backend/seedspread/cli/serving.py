@@ -34,6 +34,10 @@ class Server(uvicorn.Server):
 
 def serve(settings: AppSettings, listener: socket.socket) -> None:
     """Answer on `listener` until SIGINT or SIGTERM."""
+    defer("scipy.stats", "scipy.optimize")  # a fifth of all that is imported; the first comparison needs them
+    from seedspread.api import create_app
+    from seedspread.usecases.adaptive import look_after
+
     app = create_app(settings, steps=(look_after,))
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_S)
     for number in (signal.SIGINT, signal.SIGTERM):
