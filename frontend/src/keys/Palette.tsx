@@ -41,8 +41,6 @@ export function Palette({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title="Commands" onClose={onClose}>
       <input
-        // oxlint-disable-next-line jsx-a11y/no-autofocus -- opened by a key to be typed into
-        autoFocus
         role="combobox"
         aria-expanded="true"
         aria-controls="palette-list"

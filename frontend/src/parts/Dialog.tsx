@@ -14,6 +14,8 @@ export function Dialog({ title, onClose, children, wide = false }: Props) {
   useEffect(() => {
     const element = dialog.current;
     element?.showModal();
+    // The first field, where there is one: a dialog is opened to say something in it.
+    element?.querySelector<HTMLElement>("input, textarea, select")?.focus();
     return () => element?.close();
   }, []);
   return (
