@@ -66,21 +66,38 @@ BREAKING: Mapping[str, tuple[dict[str, Any], dict[str, str]]] = {
 class Table:
     """Verdicts by row and column."""
 
-    cells: dict[str, dict[str, RepeatVerdict]] = field(default_factory=dict)
+    cells: dict[str, dict[str, RepeatVerdict | str]] = field(default_factory=dict)
 
-    def add(self, recipe: str, condition: str, verdict: RepeatVerdict) -> None:
-        """One cell, said at once."""
+    def add(self, recipe: str, condition: str, verdict: RepeatVerdict | str) -> None:
+        """One cell, said at once; text says why there is no verdict."""
         self.cells.setdefault(recipe, {})[condition] = verdict
-        print(f"{recipe:14} {condition:46} {verdict.sentence}", flush=True)  # noqa: T201 - a script
+        print(f"{recipe:14} {condition:46} {_sentence(verdict)}", flush=True)  # noqa: T201 - a script
+
+    def told(self) -> dict[str, dict[str, Any]]:
+        """Every cell for JSON."""
+        return {
+            recipe: {
+                name: cell if isinstance(cell, str) else cell.model_dump(mode="json") for name, cell in row.items()
+            }
+            for recipe, row in self.cells.items()
+        }
 
     def markdown(self) -> str:
         """The outcomes as a table of conditions × recipes."""
         conditions = list(dict.fromkeys(name for row in self.cells.values() for name in row))
         lines = [f"| condition | {' | '.join(self.cells)} |", f"| --- |{' --- |' * len(self.cells)}"]
         for name in conditions:
-            told = (row[name].outcome if name in row else "–" for row in self.cells.values())
+            told = (_outcome(row.get(name, "–")) for row in self.cells.values())
             lines.append(f"| {name} | {' | '.join(told)} |")
         return "\n".join(lines)
+
+
+def _sentence(cell: RepeatVerdict | str) -> str:
+    return cell if isinstance(cell, str) else cell.sentence
+
+
+def _outcome(cell: RepeatVerdict | str) -> str:
+    return cell if isinstance(cell, str) else cell.outcome
 
 
 def manifest(recipe: str, texts: Path, seed: int = SEED, **more: Any) -> Manifest:
@@ -141,10 +158,13 @@ def after_kills(table: Table, recipe: str, texts: Path) -> None:
         table.add(recipe, "trainer, then worker, killed -9; third attempt", _judge(place, reference, run))
 
 
-def where_it_may_break(recipe: str, texts: Path, reference: Record) -> Iterator[tuple[str, RepeatVerdict]]:
-    """Each condition in which a second training may come out differently, with its verdict."""
+def where_it_may_break(recipe: str, texts: Path, reference: Record) -> Iterator[tuple[str, RepeatVerdict | str]]:
+    """Each condition in which a second training may come out differently, with its verdict or why it was refused."""
     for name, (settings, environment) in BREAKING.items():
-        yield name, repeat_verdict(reference, trained(manifest(recipe, texts, **settings), environment))
+        try:
+            yield name, repeat_verdict(reference, trained(manifest(recipe, texts, **settings), environment))
+        except RuntimeError as error:
+            yield name, f"refused ({error})"
 
 
 def _given(recipe: str, texts: Path) -> dict[str, Any]:
@@ -211,10 +231,9 @@ def main() -> int:
                 may_break.add(recipe, name, verdict)
     print(f"\n{table.markdown()}\n\n{may_break.markdown()}")  # noqa: T201 - a script
     if asked.out is not None:
-        kept = {name: {c: v.model_dump(mode="json") for c, v in row.items()} for name, row in table.cells.items()}
-        broken = {name: {c: v.model_dump(mode="json") for c, v in row.items()} for name, row in may_break.cells.items()}
-        asked.out.write_text(json.dumps({"identity": kept, "may_break": broken}, indent=2))
-    return 0 if all(verdict.identical for row in table.cells.values() for verdict in row.values()) else 1
+        asked.out.write_text(json.dumps({"identity": table.told(), "may_break": may_break.told()}, indent=2))
+    cells = [cell for row in table.cells.values() for cell in row.values()]
+    return 0 if all(isinstance(cell, RepeatVerdict) and cell.identical for cell in cells) else 1
 
 
 if __name__ == "__main__":
