@@ -8,6 +8,7 @@ import threading
 from datetime import UTC, datetime
 
 import structlog
+from sqlalchemy.exc import SQLAlchemyError
 
 from seedspread.errors import Unavailable
 from seedspread.settings import AppSettings
@@ -57,8 +58,8 @@ class Heart:
         while not self._stopping.is_set():
             try:
                 known = self._beat() if known else self._enter()
-            except Unavailable as error:
-                log.warning("could not beat", reason=error.message)
+            except (Unavailable, SQLAlchemyError) as error:  # away, or not migrated yet
+                log.warning("could not beat", reason=str(error).splitlines()[0])
             self._stopping.wait(self._beat_s if known else FIRST_PAUSE_S)
 
     def _enter(self) -> bool:

@@ -22,8 +22,13 @@ class Stopped(Exception):
     """The worker is to stop before the database came back."""
 
 
-def patiently(act: Callable[[], Result], stopping: threading.Event) -> Result:
+def patiently(act: Callable[[], Result], stopping: threading.Event, also: tuple[type[Exception], ...] = ()) -> Result:
     """What `act` returns, once the database lets it.
+
+    Args:
+        act: tried again while it raises Unavailable.
+        stopping: ends the waiting.
+        also: further errors that pass by themselves.
 
     Raises:
         Stopped: `stopping` was set while the database was away.
@@ -32,9 +37,9 @@ def patiently(act: Callable[[], Result], stopping: threading.Event) -> Result:
     while True:
         try:
             result = act()
-        except Unavailable as error:
+        except (Unavailable, *also) as error:
             if pause == FIRST_PAUSE_S:
-                log.warning("waiting for the database", reason=error.message)
+                log.warning("waiting for the database", reason=str(error).splitlines()[0])
             if stopping.wait(pause):
                 raise Stopped from error
             pause = min(2 * pause, LONGEST_PAUSE_S)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
+from sqlalchemy.exc import ProgrammingError
 
 from seedspread.core.recipe import RecipeInfo
 from seedspread.storage import recipes
@@ -54,7 +55,8 @@ def publish(database: Database, modules: Sequence[str], stopping: threading.Even
             with database.session() as session:
                 recipes.publish(session, infos, datetime.now(UTC))
 
-        patiently(act, stopping)
+        # ProgrammingError: the tables aren't there yet; whoever serves the API makes them.
+        patiently(act, stopping, (ProgrammingError,))
     except NoCatalog as error:
         log.error("no recipe was published", reason=str(error))
     except Stopped:

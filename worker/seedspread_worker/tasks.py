@@ -25,7 +25,8 @@ def register(celery: Celery, session: Callable[[], WorkerSession | None]) -> Non
     def train(run_id: int, attempt: int) -> None:
         own = session()
         outcome = Outcome.REFUSED if own is None else own.work(run_id, attempt)
-        log.info("run", run=run_id, attempt=attempt, outcome=outcome.value)
+        say = log.debug if outcome is Outcome.ENDED else log.info
+        say("run", run=run_id, attempt=attempt, outcome=outcome.value)
         if outcome is Outcome.REFUSED:
             raise Reject("this worker stops", requeue=True)
         if outcome is Outcome.ELSEWHERE:
