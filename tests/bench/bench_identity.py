@@ -96,6 +96,10 @@ def _sentence(cell: RepeatVerdict | str) -> str:
     return cell if isinstance(cell, str) else cell.sentence
 
 
+def _told(cell: RepeatVerdict | str) -> Any:
+    return cell if isinstance(cell, str) else cell.model_dump(mode="json")
+
+
 def _outcome(cell: RepeatVerdict | str) -> str:
     return cell if isinstance(cell, str) else cell.outcome
 
