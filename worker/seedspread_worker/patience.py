@@ -33,11 +33,12 @@ def patiently(act: Callable[[], Result], stopping: threading.Event, also: tuple[
     Raises:
         Stopped: `stopping` was set while the database was away.
     """
+    awaited: tuple[type[Exception], ...] = (Unavailable, *also)
     pause = FIRST_PAUSE_S
     while True:
         try:
             result = act()
-        except (Unavailable, *also) as error:
+        except awaited as error:
             if pause == FIRST_PAUSE_S:
                 log.warning("waiting for the database", reason=str(error).splitlines()[0])
             if stopping.wait(pause):
