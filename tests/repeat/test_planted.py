@@ -48,7 +48,6 @@ def test_a_sound_study_is_silent_and_its_run_repeats(keras_lab: Lab) -> None:
 
 def test_a_duplicated_run_is_found(quick_lab: Lab) -> None:
     runs = quick_lab.study(seeds=3)
-    assert codes(quick_lab, runs[0]) == {}
     with quick_lab.database.session() as session:
         rows = session.scalars(select(FingerprintRow).where(FingerprintRow.run_id.in_(runs[:2]))).all()
         held = {(row.run_id, row.kind, row.step): row for row in rows}
