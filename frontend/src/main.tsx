@@ -29,7 +29,8 @@ applyPreferences();
 createRoot(root).render(
   <StrictMode>
     <QueryClientProvider client={client}>
-      <BrowserRouter>
+      {/* Fields show what the address holds: as a transition, a typed letter would be taken back for a moment. */}
+      <BrowserRouter useTransitions={false}>
         <App />
       </BrowserRouter>
     </QueryClientProvider>

@@ -1,5 +1,6 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { api, unwrap } from "./client";
+import { COSTLY } from "./costly";
 
 export interface Asked {
   metric: string;
@@ -9,7 +10,7 @@ export interface Asked {
 /** Every arm of a study against its first, corrected for how many there are. */
 export function useFamily(study: number, asked: Asked, enabled: boolean) {
   return useQuery({
-    queryKey: ["study", study, "comparisons", asked],
+    queryKey: ["study", study, COSTLY, "comparisons", asked],
     queryFn: ({ signal }) =>
       unwrap(
         api.GET("/api/v1/studies/{study_id}/comparisons", {
@@ -32,7 +33,7 @@ export interface ArmPlace {
 export function useArmComparison(a: ArmPlace, b: ArmPlace) {
   const other = b.study === a.study ? String(b.arm) : `${b.study}:${b.arm}`;
   return useQuery({
-    queryKey: ["study", a.study, "comparison", a.arm, other],
+    queryKey: ["study", a.study, COSTLY, "comparison", a.arm, other],
     queryFn: ({ signal }) =>
       unwrap(
         api.GET("/api/v1/studies/{study_id}/comparison", {

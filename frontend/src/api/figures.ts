@@ -1,13 +1,17 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import type { Figure } from "../figures/types";
 import { api, unwrap } from "./client";
+import { COSTLY } from "./costly";
+
+// Drawn anew with every batch of results; the others are worked out from all of them.
+const LIVE = new Set(["curves", "distribution", "differences"]);
 
 export type FigureQuery = Record<string, string | number | boolean | undefined>;
 
 /** A figure of a study; the one before stays while the next is on its way. */
 export function useStudyFigure(study: number, name: string, query: FigureQuery, enabled = true) {
   return useQuery({
-    queryKey: ["study", study, "figure", name, query],
+    queryKey: ["study", study, LIVE.has(name) ? "figure" : COSTLY, name, query],
     queryFn: async ({ signal }) => {
       const params = { path: { study_id: study, name }, query };
       const body = await unwrap(api.GET("/api/v1/studies/{study_id}/figures/{name}", { params, signal }));

@@ -11,7 +11,7 @@ const RETRY_MS = 3000;
 
 interface Options {
   /** Called when something moved, at most once per `refreshMs`: the time to fetch figures and tables again. */
-  onMoved: () => void;
+  onMoved: (live: Live) => void;
   refreshMs: number;
 }
 
@@ -26,7 +26,7 @@ export function useStudyEvents(study: number, { onMoved, refreshMs }: Options): 
     let retry: ReturnType<typeof setTimeout> | undefined;
     let latest = UNHEARD;
     const render = throttled(() => setLive(latest), RENDER_MS);
-    const refresh = throttled(() => moved.current(), refreshMs);
+    const refresh = throttled(() => moved.current(latest), refreshMs);
 
     const open = () => {
       source = new EventSource(`/api/v1/studies/${study}/events`);

@@ -1,12 +1,13 @@
-import { useTable, type Row } from "@tanstack/react-table";
+import { FlexRender, useTable, type Row } from "@tanstack/react-table";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { useEffect, useMemo, useRef, useState, type ReactNode } from "react";
+import { memo, useCallback, useEffect, useMemo, useRef, useState, type ReactNode, type RefObject } from "react";
 import { useNavigate } from "react-router";
 import { useKeys } from "../../keys/bindings";
 import { nextSort } from "../../parts/SortHead";
 import { hovered } from "../../view/highlight";
 import { density } from "../../view/preferences";
 import { useStore } from "../../view/store";
+import { useLatest } from "../../view/useLatest";
 import { features, METRIC_WIDTH, runColumns, WIDTHS } from "./columns";
 import type { TableRow } from "./rows";
 
@@ -18,17 +19,19 @@ interface RowProps {
   index: number;
   current: boolean;
   chosen: boolean;
+  /** Which columns are shown; a row draws itself anew when this changes. */
+  columns: string;
   onChoose: (id: number) => void;
-  render: (row: Row<typeof features, TableRow>) => ReactNode;
+  onOpen: (id: number) => void;
 }
 
-function RunRow({ row, top, index, current, chosen, onChoose, render }: RowProps) {
+/** One run; drawn again only when something of it changed, so that scrolling costs no more than the new rows. */
+const RunRow = memo(function RunRow({ row, top, index, current, chosen, onChoose, onOpen }: RowProps) {
   const { id } = row.original;
   const lit = useStore(hovered, (run) => run === id);
-  const navigate = useNavigate();
   const classes = ["runs-row", lit && "lit-row", current && "current", row.original.excludedReason !== null && "left-out"];
   return (
-    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus -- j, k and Enter do the same
+    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus -- j, k and o do the same
     <div
       role="row"
       aria-rowindex={index + 2}
@@ -39,7 +42,7 @@ function RunRow({ row, top, index, current, chosen, onChoose, render }: RowProps
       onPointerEnter={() => hovered.set(id)}
       onPointerLeave={() => hovered.set(null)}
       onClick={(event) => {
-        if ((event.target as HTMLElement).closest("input, a, button") === null) void navigate(`/runs/${id}`);
+        if ((event.target as HTMLElement).closest("input, a, button") === null) onOpen(id);
       }}
     >
       <div role="cell">
@@ -50,9 +53,25 @@ function RunRow({ row, top, index, current, chosen, onChoose, render }: RowProps
           aria-label={`Select ${row.original.armName}, seed ${row.original.seed}`}
         />
       </div>
-      {render(row)}
+      {row.getVisibleCells().map((cell) => (
+        <div role="cell" key={cell.id} data-column={cell.column.id} className={numeric(cell.column.id)}>
+          <FlexRender cell={cell} />
+        </div>
+      ))}
     </div>
   );
+});
+
+/** How far down the page an element begins; followed as what stands above it grows. */
+function useTopOnPage(element: RefObject<HTMLElement | null>): number {
+  const [top, setTop] = useState(0);
+  useEffect(() => {
+    const measure = () => setTop((element.current?.getBoundingClientRect().top ?? 0) + window.scrollY);
+    const observer = new ResizeObserver(measure);
+    observer.observe(document.body);
+    return () => observer.disconnect();
+  }, [element]);
+  return top;
 }
 
 interface Props {
@@ -81,17 +100,25 @@ export function RunsTable({ rows, metrics, hidden, sort, selected, onSort, onSel
     state: { columnVisibility },
   });
   const model = table.getRowModel().rows;
+  const margin = useTopOnPage(body);
   const virtual = useWindowVirtualizer({
     count: model.length,
     estimateSize: () => height,
     overscan: 12,
-    scrollMargin: body.current?.offsetTop ?? 0,
+    scrollMargin: margin,
   });
   useEffect(() => virtual.measure(), [virtual, height]);
 
-  const choose = (id: number) => {
-    onSelect(selected.includes(id) ? selected.filter((other) => other !== id) : [...selected, id]);
-  };
+  const latest = useLatest({ selected, onSelect });
+  const choose = useCallback(
+    (id: number) => {
+      const before = latest.current.selected;
+      latest.current.onSelect(before.includes(id) ? before.filter((other) => other !== id) : [...before, id]);
+    },
+    [latest],
+  );
+  const open = useCallback((id: number) => void navigate(`/runs/${id}`), [navigate]);
+  const chosen = useMemo(() => new Set(selected), [selected]);
   const step = (by: number) => {
     const next = Math.max(0, Math.min(rows.length - 1, at + by));
     setAt(next);
@@ -103,7 +130,7 @@ export function RunsTable({ rows, metrics, hidden, sort, selected, onSort, onSel
     { keys: "j", does: "Next run", run: () => step(1) },
     { keys: "k", does: "Previous run", run: () => step(-1) },
     { keys: "x", does: "Select the run", run: () => current && choose(current.id) },
-    { keys: "o", does: "Open the run", run: () => current && void navigate(`/runs/${current.id}`) },
+    { keys: "o", does: "Open the run", run: () => current && open(current.id) },
   ]);
 
   const shown = table.getVisibleLeafColumns();
@@ -140,15 +167,10 @@ export function RunsTable({ rows, metrics, hidden, sort, selected, onSort, onSel
                 top={item.start - virtual.options.scrollMargin}
                 index={item.index}
                 current={item.index === at}
-                chosen={selected.includes(row.original.id)}
+                chosen={chosen.has(row.original.id)}
+                columns={template}
                 onChoose={choose}
-                render={(shownRow) =>
-                  shownRow.getVisibleCells().map((cell) => (
-                    <div role="cell" key={cell.id} data-column={cell.column.id} className={numeric(cell.column.id)}>
-                      <table.FlexRender cell={cell} />
-                    </div>
-                  ))
-                }
+                onOpen={open}
               />
             );
           })}

@@ -1,8 +1,9 @@
 import { useQueryClient } from "@tanstack/react-query";
-import { useMemo } from "react";
+import { useMemo, useRef } from "react";
+import { COSTLY } from "../../api/costly";
 import { useCompactRuns } from "../../api/runs";
 import type { Study } from "../../api/types";
-import { goingOn } from "../../live/merge";
+import { goingOn, type Live } from "../../live/merge";
 import { useStudyEvents } from "../../live/useStudyEvents";
 import { Empty } from "../../parts/Notes";
 import { PageHead } from "../../parts/PageHead";
@@ -22,16 +23,27 @@ import { Verdict } from "./Verdict";
 
 /** How often figures and tables are fetched again while runs report: less often, the more runs there are. */
 function refreshMs(runs: number): number {
-  return runs <= 200 ? 1000 : runs <= 2000 ? 2500 : 6000;
+  return runs <= 200 ? 1500 : runs <= 2000 ? 3000 : 6000;
+}
+
+const COSTLY_MS = 6000;
+
+/** Fetches again what moved; what is costly to work out less often while runs go on, and once more at the end. */
+function useRefresh(study: number): (live: Live) => void {
+  const client = useQueryClient();
+  const last = useRef(0);
+  return (live) => {
+    const due = Date.now() - last.current > COSTLY_MS || !goingOn(live.counts ?? {});
+    if (due) last.current = Date.now();
+    const predicate = (query: { queryKey: readonly unknown[] }) => due || query.queryKey[2] !== COSTLY;
+    void client.invalidateQueries({ queryKey: ["study", study], predicate });
+  };
 }
 
 /** A study: the answer, the evidence, the detail. */
 export function StudyView({ study }: { study: Study }) {
-  const client = useQueryClient();
   const address = useAddress();
-  const refresh = () => {
-    void client.invalidateQueries({ queryKey: ["study", study.id] });
-  };
+  const refresh = useRefresh(study.id);
   const { live, link } = useStudyEvents(study.id, { onMoved: refresh, refreshMs: refreshMs(study.runs) });
   const runs = useCompactRuns(study.id);
   const metric = address.get("metric") ?? study.metric;
