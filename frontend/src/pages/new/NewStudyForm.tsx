@@ -10,6 +10,7 @@ import { useDebounced } from "../../view/useDebounced";
 import { ArmsForm } from "./ArmsForm";
 import { CrossForm } from "./CrossForm";
 import { DecisionForm } from "./DecisionForm";
+import { MoreForm } from "./MoreForm";
 import { Planner } from "./Planner";
 import { QuestionForm } from "./QuestionForm";
 import { SeedsForm } from "./SeedsForm";
@@ -69,6 +70,7 @@ export function NewStudyForm({ recipes, first }: Props) {
             <SeedsForm spec={spec} faults={faults} onChange={change} />
             <Planner spec={settled} runs={checked?.runs ?? null} onSeeds={(seeds) => change({ ...spec, seeds: { count: seeds } })} />
           </div>
+          <MoreForm spec={spec} faults={faults} onChange={change} />
         </Card>
       </div>
       <div className="new-side">
