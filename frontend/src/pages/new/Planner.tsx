@@ -10,11 +10,12 @@ interface Props {
   onSeeds: (count: number) => void;
 }
 
-/** How many seeds the question takes, at the spread of the latest study of this recipe, and how long that lasts. */
+/** How many seeds the question takes, at the spread of a finished study of this recipe, and how long that lasts. */
 export function Planner({ spec, runs, onSeeds }: Props) {
   const recipe = String(spec["recipe"] ?? "");
-  const found = useStudies({ query: `recipe:${recipe} is:finished`, per_page: 1 });
-  const last = found.data?.items[0];
+  const found = useStudies({ query: `recipe:${recipe} is:finished`, per_page: 10 });
+  // Of the latest ones, that of most seeds knows the spread best.
+  const last = found.data?.items.toSorted((one, other) => (other.arms[0]?.n ?? 0) - (one.arms[0]?.n ?? 0))[0];
   const detail = useStudy(last?.id ?? 0, last !== undefined);
   const difference = spec["smallest_difference"];
   const question =
@@ -47,7 +48,7 @@ export function Planner({ spec, runs, onSeeds }: Props) {
         </>
       )}
       {took !== null && runs !== null ? (
-        <p className="muted">At the pace of the last study of this recipe, about {duration(took * runs)}.</p>
+        <p className="muted">At the pace of that study, about {duration(took * runs)}.</p>
       ) : null}
     </div>
   );

@@ -8,14 +8,18 @@ import { useReplay } from "../../api/replays";
 import { ExcludeDialog } from "../../parts/ExcludeDialog";
 import { ErrorNote } from "../../parts/Notes";
 import { useAddress } from "../../view/address";
+import type { TableRow } from "./rows";
 
 /** What can be done with the selected runs. */
-export function RunsActions({ study, selected }: { study: Study; selected: readonly number[] }) {
+export function RunsActions({ study, selected }: { study: Study; selected: readonly TableRow[] }) {
   const [asking, setAsking] = useState(false);
   const navigate = useNavigate();
   const address = useAddress();
   const changes = useStudyChanges(study.id);
-  const runs = [...selected];
+  const runs = selected.map((row) => row.id);
+  const open = selected.some((row) => row.state === "queued" || row.state === "running");
+  const ended = selected.some((row) => row.state === "failed" || row.state === "cancelled");
+  const leftOut = selected.some((row) => row.excludedReason !== null);
   const compare = () => {
     if (runs.length >= 2) void navigate(`/compare?runs=${runs.join(",")}`);
   };
@@ -39,18 +43,24 @@ export function RunsActions({ study, selected }: { study: Study; selected: reado
       <button type="button" className="small" onClick={() => setAsking(true)}>
         Exclude…
       </button>
-      <button type="button" className="small" onClick={() => changes.include.mutate(runs)}>
-        Count again
-      </button>
+      {leftOut ? (
+        <button type="button" className="small" onClick={() => changes.include.mutate(runs)}>
+          Count again
+        </button>
+      ) : null}
       <button type="button" className="small" onClick={again}>
         Replay
       </button>
-      <button type="button" className="small" onClick={() => changes.cancel.mutate(runs)}>
-        Cancel
-      </button>
-      <button type="button" className="small" onClick={() => changes.retry.mutate(runs)}>
-        Train again
-      </button>
+      {open ? (
+        <button type="button" className="small" onClick={() => changes.cancel.mutate(runs)}>
+          Cancel
+        </button>
+      ) : null}
+      {ended ? (
+        <button type="button" className="small" onClick={() => changes.retry.mutate(runs)}>
+          Train again
+        </button>
+      ) : null}
       <button type="button" className="small quiet" onClick={() => address.set({ sel: null })}>
         Let go
       </button>

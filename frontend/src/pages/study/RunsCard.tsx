@@ -29,6 +29,7 @@ export function RunsCard({ study, columns, moved, summary }: Props) {
   const filter = address.get("runs") ?? "";
   const sort = address.get("sort");
   const selected = address.ids("sel");
+  const selectedText = address.get("sel") ?? "";
   const off = address.get("off");
   const hidden = useMemo(
     () => new Set(off === null ? [...HIDDEN_AT_FIRST, ...study.metrics.slice(2)] : off.split(",")),
@@ -36,6 +37,10 @@ export function RunsCard({ study, columns, moved, summary }: Props) {
   );
   const rows = useMemo(() => toRows(columns, study.arms, moved, summary), [columns, study.arms, moved, summary]);
   const arranged = useArranged(rows, filter, sort, held);
+  const chosen = useMemo(() => {
+    const ids = new Set(selectedText.split(",").map(Number));
+    return rows.filter((row) => ids.has(row.id));
+  }, [rows, selectedText]);
   useKeys([{ keys: "/", does: "Filter the runs", run: () => field.current?.focus() }]);
 
   return (
@@ -65,7 +70,7 @@ export function RunsCard({ study, columns, moved, summary }: Props) {
         <span className="muted nowrap">
           {arranged.length === rows.length ? plural(rows.length, "row") : `${arranged.length} of ${plural(rows.length, "row")}`}
         </span>
-        <RunsActions study={study} selected={selected} />
+        <RunsActions study={study} selected={chosen} />
       </div>
       <div onPointerEnter={() => setHeld(true)} onPointerLeave={() => setHeld(false)}>
         <RunsTable
