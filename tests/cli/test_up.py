@@ -120,6 +120,17 @@ def test_one_signal_stops_all_of_it(tmp_path: Path, number: signal.Signals) -> N
         assert "Traceback" not in up.output
 
 
+def test_it_can_be_stopped_while_it_starts(tmp_path: Path) -> None:
+    with seedspread(tmp_path, "--workers", "1") as up:
+        until(lambda: (tmp_path / "data" / "logs" / "api.log").exists(), 20, "the API's start")
+        family = up.children()
+
+        assert up.stop() == 130
+
+        assert gone(family) == []
+        assert up.output == ""
+
+
 def test_a_directory_in_use_and_a_taken_port_are_a_sentence_each(tmp_path: Path) -> None:
     with seedspread(tmp_path, "--workers", "0") as up:
         port = up.url.rsplit(":", 1)[1]

@@ -12,8 +12,9 @@ from seedspread.cli.options import BrokerUrl, DatabaseUrl, DataDir, Host, Json, 
 from seedspread.cli.progress import follow
 from seedspread.cli.result import sentences, verdicts
 from seedspread.cli.submit import outcome
-from seedspread.cli.up import interruptible, started
+from seedspread.cli.up import started
 from seedspread.client import Client
+from seedspread.embedded.interrupts import interruptible
 from seedspread.embedded.service import Service
 from seedspread.errors import SeedspreadError, Unavailable
 

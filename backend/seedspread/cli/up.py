@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
-from types import FrameType
 
 import typer
 from rich.console import Console
@@ -16,6 +14,7 @@ from seedspread.cli.options import BrokerUrl, DatabaseUrl, DataDir, Host, Port, 
 from seedspread.cli.worker import require_modules, require_worker
 from seedspread.embedded import service
 from seedspread.embedded.folder import prepare
+from seedspread.embedded.interrupts import interruptible
 from seedspread.embedded.service import Service
 from seedspread.settings import AppSettings
 
@@ -69,29 +68,11 @@ def started(given: AppSettings, console: Console) -> Iterator[Service]:
         require_worker()
         require_modules(given.recipe_modules)
     logs.set_up(given.log_level, file=prepare(given.data_dir) / "logs" / "up.log")
-    try:
-        with service.running(given) as running:
-            console.print(f"Seedspread is at {running.url}", soft_wrap=True)
-            plural = "worker" if running.workers == 1 else "workers"
-            console.print(f"{running.workers} {plural} · data in {running.folder}", soft_wrap=True, markup=False)
-            try:
-                yield running
-            except KeyboardInterrupt:
-                console.print("stopping …")
-    except KeyboardInterrupt:
-        console.print("stopped before it had started")
-
-
-@contextmanager
-def interruptible() -> Iterator[None]:
-    """SIGTERM and SIGHUP are what Ctrl-C is."""
-
-    def interrupt(_: int, __: FrameType | None) -> None:
-        raise KeyboardInterrupt
-
-    before = {number: signal.signal(number, interrupt) for number in (signal.SIGTERM, signal.SIGHUP)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
+    with service.running(given) as running:
+        console.print(f"Seedspread is at {running.url}", soft_wrap=True)
+        plural = "worker" if running.workers == 1 else "workers"
+        console.print(f"{running.workers} {plural} · data in {running.folder}", soft_wrap=True, markup=False)
+        try:
+            yield running
+        except KeyboardInterrupt:
+            console.print("stopping …")

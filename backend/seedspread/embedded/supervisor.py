@@ -8,6 +8,7 @@ from pathlib import Path
 
 import structlog
 
+from seedspread.embedded.interrupts import shielded
 from seedspread.embedded.leftovers import Ledger
 from seedspread.embedded.programs import Process, Program
 from seedspread.errors import SeedspreadError
@@ -41,8 +42,9 @@ class Supervisor:
 
     def start(self, program: Program) -> Process:
         """Start `program` and keep it running from now on."""
-        process = self._running[program.name] = Process(program)
-        self._ledger.write(process.pid for process in self._running.values())
+        with shielded():
+            process = self._running[program.name] = Process(program)
+            self._ledger.write(process.pid for process in self._running.values())
         log.info("started", program=program.name, pid=process.pid)
         return process
 

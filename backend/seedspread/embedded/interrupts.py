@@ -1,0 +1,46 @@
+"""SIGINT, SIGTERM and SIGHUP as one KeyboardInterrupt, which never falls between the halves of something."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from types import FrameType
+
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
+_shields = 0
+_waiting = False
+
+
+@contextmanager
+def interruptible() -> Iterator[None]:
+    """Raise KeyboardInterrupt in the main thread when one of the signals comes."""
+    before = {number: signal.signal(number, _interrupt) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+@contextmanager
+def shielded() -> Iterator[None]:
+    """Have a signal wait until the end of the block: a process that was started is then also known."""
+    global _shields, _waiting
+    _shields += 1
+    try:
+        yield
+    finally:
+        _shields -= 1
+        if _waiting and not _shields:
+            _waiting = False
+            raise KeyboardInterrupt
+
+
+def _interrupt(_: int, __: FrameType | None) -> None:
+    global _waiting
+    if _shields:
+        _waiting = True
+    else:
+        raise KeyboardInterrupt
