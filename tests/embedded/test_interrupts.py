@@ -20,12 +20,17 @@ def test_each_signal_interrupts_and_is_itself_again_afterwards(number: signal.Si
 
 def test_a_signal_waits_until_the_outermost_shield_is_down() -> None:
     reached = []
-    with interruptible():
-        with pytest.raises(KeyboardInterrupt), shielded():
+
+    def act() -> None:
+        with shielded():
             with shielded():
                 os.kill(os.getpid(), signal.SIGTERM)
                 reached.append("inner")
             reached.append("outer")
+
+    with interruptible():
+        with pytest.raises(KeyboardInterrupt):
+            act()
         with shielded():
             reached.append("a second time")
     assert reached == ["inner", "outer", "a second time"]
