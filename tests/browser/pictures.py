@@ -25,6 +25,7 @@ SETTLED_MS = 1500
 
 def train(service: Service) -> int:
     """The study of the pictures, finished."""
+    service.await_workers(2)
     study = service.submit(
         name="Does width help on digits?",
         recipe="digits-mlp",

@@ -9,7 +9,6 @@ import pytest
 
 from frontend import build_page
 from tests.journeys.service import Service, running
-from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,7 +29,7 @@ def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     if not build_page.is_current():
         build_page.build()
     with running(tmp_path_factory.mktemp("service")) as started:
-        until(lambda: len(started.get("/workers")) == 2 and started.get("/recipes") != [], 90, "two workers")
+        started.await_workers(2)
         yield started
 
 

@@ -28,6 +28,12 @@ class Service:
     url: str
     pid: int
 
+    def await_workers(self, number: int, timeout_s: float = 90.0) -> None:
+        """Comes back once so many workers are there and have said what they can train."""
+        until(
+            lambda: len(self.get("/workers")) == number and self.get("/recipes") != [], timeout_s, f"{number} workers"
+        )
+
     def get(self, path: str) -> Any:
         """The JSON at a path below the API's root."""
         answer = httpx2.get(f"{self.url}/api/v1{path}", timeout=20)

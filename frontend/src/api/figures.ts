@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
 import type { Figure } from "../figures/types";
 import { api, unwrap } from "./client";
 import { COSTLY } from "./costly";
@@ -8,16 +8,19 @@ const LIVE = new Set(["curves", "distribution", "differences"]);
 
 export type FigureQuery = Record<string, string | number | boolean | undefined>;
 
-/** A figure of a study; the one before stays while the next is on its way. */
-export function useStudyFigure(study: number, name: string, query: FigureQuery, enabled = true) {
-  return useQuery({
+/** How a figure of a study is asked for. */
+export function figureOptions(study: number, name: string, query: FigureQuery) {
+  return queryOptions({
     queryKey: ["study", study, LIVE.has(name) ? "figure" : COSTLY, name, query],
     queryFn: async ({ signal }) => {
       const params = { path: { study_id: study, name }, query };
       const body = await unwrap(api.GET("/api/v1/studies/{study_id}/figures/{name}", { params, signal }));
       return body as unknown as Figure;
     },
-    placeholderData: keepPreviousData,
-    enabled,
   });
+}
+
+/** A figure of a study; the one before stays while the next is on its way. */
+export function useStudyFigure(study: number, name: string, query: FigureQuery) {
+  return useQuery({ ...figureOptions(study, name, query), placeholderData: keepPreviousData });
 }

@@ -2,13 +2,16 @@ import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query"
 import { api, unwrap } from "./client";
 
 /** Every run of a study, in columns: one answer for 10,000 rows. */
-export function useCompactRuns(study: number) {
-  return useQuery({
+export function compactOptions(study: number) {
+  return queryOptions({
     queryKey: ["study", study, "runs"],
     queryFn: ({ signal }) =>
       unwrap(api.GET("/api/v1/studies/{study_id}/runs/compact", { params: { path: { study_id: study } }, signal })),
-    placeholderData: keepPreviousData,
   });
+}
+
+export function useCompactRuns(study: number) {
+  return useQuery({ ...compactOptions(study), placeholderData: keepPreviousData });
 }
 
 export function runOptions(id: number) {

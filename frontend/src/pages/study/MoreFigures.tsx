@@ -2,7 +2,7 @@ import { useStudyFigure } from "../../api/figures";
 import type { Study } from "../../api/types";
 import { FigureCard } from "../../figures/FigureCard";
 import { useAddress } from "../../view/address";
-import type { Summary } from "./rows";
+import { askedBy } from "./asked";
 
 interface Offer {
   name: string;
@@ -22,12 +22,10 @@ const OFFERS: readonly Offer[] = [
 
 interface Props {
   study: Study;
-  metric: string;
-  summary: Summary;
 }
 
 /** Further evidence, each figure fetched when it is asked for; which ones are open is in the address. */
-export function MoreFigures({ study, metric, summary }: Props) {
+export function MoreFigures({ study }: Props) {
   const address = useAddress();
   const open = (address.get("more") ?? "").split(",").filter((name) => name !== "");
   const toggle = (name: string) => {
@@ -49,7 +47,7 @@ export function MoreFigures({ study, metric, summary }: Props) {
           {offers
             .filter((offer) => open.includes(offer.name))
             .map((offer) => (
-              <More key={offer.name} study={study} metric={metric} summary={summary} offer={offer} />
+              <More key={offer.name} study={study} offer={offer} />
             ))}
         </div>
       )}
@@ -57,10 +55,10 @@ export function MoreFigures({ study, metric, summary }: Props) {
   );
 }
 
-function More({ study, metric, summary, offer }: Props & { offer: Offer }) {
+function More({ study, offer }: Props & { offer: Offer }) {
   const address = useAddress();
   const a = Number(address.get("a") ?? 0);
   const b = Number(address.get("b") ?? (a === 1 ? 0 : 1));
-  const query = useStudyFigure(study.id, offer.name, { metric, summary, ...(study.arms.length > 1 ? { a, b } : {}) });
+  const query = useStudyFigure(study.id, offer.name, { ...askedBy(address.get).number, ...(study.arms.length > 1 ? { a, b } : {}) });
   return <FigureCard query={query} name={offer.told} study={study.id} />;
 }

@@ -3,8 +3,8 @@ import type { Study } from "../../api/types";
 import { FigureCard } from "../../figures/FigureCard";
 import { Choice } from "../../parts/Choice";
 import { useAddress } from "../../view/address";
+import { askedBy } from "./asked";
 import { MoreFigures } from "./MoreFigures";
-import type { Summary } from "./rows";
 
 const KINDS = [
   { value: "box", name: "box" },
@@ -25,8 +25,6 @@ const PAIR_KINDS = [
 
 interface Props {
   study: Study;
-  metric: string;
-  summary: Summary;
   pinned: readonly number[];
   onRun: (run: number) => void;
 }
@@ -40,16 +38,16 @@ export function StudyFigures(props: Props) {
         <Distribution {...props} />
         {props.study.arms.length > 1 ? <Differences {...props} /> : null}
       </div>
-      <MoreFigures study={props.study} metric={props.metric} summary={props.summary} />
+      <MoreFigures study={props.study} />
     </>
   );
 }
 
-function Curves({ study, metric, summary, pinned, onRun }: Props) {
+function Curves({ study, pinned, onRun }: Props) {
   const address = useAddress();
   const centre = address.get("centre") === "mean" ? "mean" : "median";
   const log = address.get("log") === "1";
-  const query = useStudyFigure(study.id, "curves", { metric, summary, centre, ...(log ? { log } : {}) });
+  const query = useStudyFigure(study.id, "curves", askedBy(address.get).curves);
   return (
     <FigureCard
       query={query}
@@ -69,10 +67,10 @@ function Curves({ study, metric, summary, pinned, onRun }: Props) {
   );
 }
 
-function Distribution({ study, metric, summary, pinned, onRun }: Props) {
+function Distribution({ study, pinned, onRun }: Props) {
   const address = useAddress();
   const kind = address.get("kind") ?? "box";
-  const query = useStudyFigure(study.id, "distribution", { metric, summary, kind });
+  const query = useStudyFigure(study.id, "distribution", askedBy(address.get).distribution);
   return (
     <FigureCard
       query={query}
@@ -85,12 +83,12 @@ function Distribution({ study, metric, summary, pinned, onRun }: Props) {
   );
 }
 
-function Differences({ study, metric, summary, pinned, onRun }: Props) {
+function Differences({ study, pinned, onRun }: Props) {
   const address = useAddress();
   const kind = address.get("pairs") ?? "dots";
   const a = Number(address.get("a") ?? 0);
   const b = Number(address.get("b") ?? (a === 1 ? 0 : 1));
-  const query = useStudyFigure(study.id, "differences", { metric, summary, kind, a, b });
+  const query = useStudyFigure(study.id, "differences", { ...askedBy(address.get).number, kind, a, b });
   const arms = study.arms.map((arm) => ({ value: String(arm.position), name: arm.name.slice(0, 40) }));
   return (
     <FigureCard

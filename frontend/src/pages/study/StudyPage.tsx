@@ -1,7 +1,13 @@
-import { useParams } from "react-router";
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect, useState } from "react";
+import { useLocation, useParams } from "react-router";
+import { figureOptions } from "../../api/figures";
+import { compactOptions } from "../../api/runs";
 import { useStudy } from "../../api/studies";
 import { Missing } from "../../parts/Notes";
 import { Waiting } from "../../parts/Waiting";
+import { loadPlotly } from "../../figures/Plot";
+import { askedBy } from "./asked";
 import { StudyView } from "./StudyView";
 
 /** A study by its address. */
@@ -11,7 +17,23 @@ export default function StudyPage() {
   return <LoadedStudy key={id} id={id} />;
 }
 
+/** Asks for rows and figures at once with the study, instead of one after the other. */
+function usePrefetch(id: number): void {
+  const client = useQueryClient();
+  const { search } = useLocation();
+  const [first] = useState(search);
+  useEffect(() => {
+    const address = new URLSearchParams(first);
+    const asked = askedBy((key) => address.get(key));
+    void loadPlotly();
+    void client.prefetchQuery(compactOptions(id));
+    void client.prefetchQuery(figureOptions(id, "curves", asked.curves));
+    void client.prefetchQuery(figureOptions(id, "distribution", asked.distribution));
+  }, [client, id, first]);
+}
+
 function LoadedStudy({ id }: { id: number }) {
+  usePrefetch(id);
   const query = useStudy(id);
   return (
     <div className="page">

@@ -74,7 +74,7 @@ export function StudyView({ study }: { study: Study }) {
         <Progress counts={counts} ratePerS={live.ratePerS ?? study.rate_per_s} leftS={live.leftS ?? study.left_s} />
       </section>
       <MetricChoice study={study} metric={metric} summary={summary} />
-      <StudyFigures study={study} metric={metric} summary={summary} pinned={pinned} onRun={pin} />
+      <StudyFigures study={study} pinned={pinned} onRun={pin} />
       <div className="columns">
         <Spread study={study} metric={metric} summary={summary} />
         <Findings study={study} />
