@@ -113,9 +113,13 @@ def test_one_signal_stops_all_of_it(tmp_path: Path, number: signal.Signals) -> N
         family = up.children()
         assert len(family) >= 7  # Valkey, API, worker, two pool processes, two trainers
 
-        began = time.monotonic()
-        assert up.stop(number) == 0
-        assert time.monotonic() - began < 10
+        with httpx.stream("GET", f"{up.url}/api/v1/studies/{study}/events") as looking:  # a browser that is open
+            heard = looking.iter_lines()
+            assert next(heard)
+            began = time.monotonic()
+            assert up.stop(number) == 0
+            assert time.monotonic() - began < 10
+            assert all(isinstance(line, str) for line in heard)  # a clean end
         assert gone(family) == []
         assert "Traceback" not in up.output
 
@@ -187,7 +191,7 @@ def answers(url: str) -> bool:
 
 
 def test_the_demo_ends_with_its_result_although_its_worker_is_killed(tmp_path: Path) -> None:
-    arguments = ("--exit", "--json", "--seeds", "3", "--workers", "2")
+    arguments = ("--exit", "--json", "--seeds", "3", "--workers", "1")
     with seedspread(tmp_path, *arguments, command="demo", tensorflow=True) as demo:
         url = demo.url
         until(lambda: bool(counts_of_all(url).get("finished")), 50, "the first finished run")
