@@ -83,6 +83,16 @@ def test_a_pinned_row_is_lit_in_the_curves_and_among_the_points(page: Page, serv
     page.get_by_label("Select few, seed 1").check()
     expect(page.locator(".lit-line")).to_have_count(1)
     expect(page.locator(".lit-point").first).to_be_visible()
+    page.get_by_role("button", name="Let go").click()
+    expect(page.locator(".lit-line")).to_have_count(0)
+
+    # A pair stands for two runs; the layer that plotly listens on lies above its points.
+    pair = page.locator("[data-testid=figure-differences] .scatterlayer .point").first
+    pair.hover(force=True)
+    expect(page.locator(".lit-line")).to_have_count(2)
+    pair.click(force=True)
+    expect(page.get_by_text("2 runs selected")).to_be_visible()
+    assert "sel=" in page.url
 
 
 def test_a_study_deleted_while_it_is_open_says_so(chromium: Browser, service: Service) -> None:

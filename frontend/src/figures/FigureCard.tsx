@@ -12,7 +12,7 @@ interface Props {
   name: string;
   height?: number;
   pinned?: readonly number[];
-  onRun?: (run: number) => void;
+  onRuns?: (runs: number[]) => void;
   actions?: ReactNode;
   className?: string;
   /** The study whose service draws it, for the numbers under it as CSV. */
@@ -20,7 +20,7 @@ interface Props {
 }
 
 /** A figure with its sentence above, its caveats below, and its downloads; space is kept while it loads. */
-export function FigureCard({ query, name, height = 320, pinned, onRun, actions, className = "", study }: Props) {
+export function FigureCard({ query, name, height = 320, pinned, onRuns, actions, className = "", study }: Props) {
   const figure = query.data;
   const menu = figure === undefined || figure.empty ? null : <FigureMenu figure={figure} {...(study === undefined ? {} : { csv: `/api/v1/studies/${study}/figures/${figure.name}?format=csv` })} />;
   return (
@@ -35,7 +35,7 @@ export function FigureCard({ query, name, height = 320, pinned, onRun, actions, 
         )
       ) : (
         <>
-          <Plot figure={figure} height={height} {...(pinned === undefined ? {} : { pinned })} onRun={onRun} />
+          <Plot figure={figure} height={height} {...(pinned === undefined ? {} : { pinned })} onRuns={onRuns} />
           <ul className="figure-notes">
             {figure.notes.map((note) => (
               <li key={note}>{note}</li>

@@ -40,11 +40,11 @@ interface Props {
 
 /** The hovered and pinned runs, drawn over the figure so that lighting one costs no redraw of the others. */
 export function Lit({ places, pinned, axes }: Props) {
-  const run = useStore(hovered);
-  const shown = run === null || pinned.includes(run) ? pinned : [...pinned, run];
+  const lit = useStore(hovered);
+  const shown = new Set([...pinned, ...lit]);
   return (
     <svg className="lit" aria-hidden="true">
-      {shown.flatMap((id) =>
+      {[...shown].flatMap((id) =>
         (places.get(id) ?? []).map((stretch, index) => (
           <LitStretch key={`${id}-${index}`} stretch={stretch} axes={axes} />
         )),

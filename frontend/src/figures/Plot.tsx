@@ -1,11 +1,11 @@
 import type { DrawnAxis, PlotElement, PlotlyEvent } from "plotly.js-cartesian-dist-min";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { hovered } from "../view/highlight";
+import { light } from "../view/highlight";
 import { shownPalette } from "../view/preferences";
 import { useStore } from "../view/store";
 import { useLatest } from "../view/useLatest";
 import { Lit } from "./Lit";
-import { placesOfRuns, showsRuns } from "./places";
+import { placesOfRuns, runsOfPoint } from "./places";
 import { themed } from "./roles";
 import type { Figure } from "./types";
 
@@ -40,33 +40,31 @@ interface Props {
   figure: Figure;
   height: number;
   pinned?: readonly number[];
-  onRun?: ((run: number) => void) | undefined;
+  onRuns?: ((runs: number[]) => void) | undefined;
 }
 
 /** A figure drawn by plotly, in the page's theme; runs under the pointer and pinned ones are lit on top. */
-export function Plot({ figure, height, pinned = [], onRun }: Props) {
+export function Plot({ figure, height, pinned = [], onRuns }: Props) {
   const root = useRef<HTMLDivElement>(null);
   // A new object after every drawing, so that what lies on top follows the axes.
   const [axes, setAxes] = useState<Axes | null>(null);
   const palette = useStore(shownPalette);
   const places = useMemo(() => placesOfRuns(figure.data), [figure]);
-  const latest = useLatest({ figure, onRun });
+  const latest = useLatest({ figure, onRuns });
 
   const listen = useCallback((element: PlotElement) => {
-    const runOf = (event: PlotlyEvent) => {
+    const runsAt = (event: PlotlyEvent) => {
       const point = event.points?.[0];
-      return point !== undefined && showsRuns(latest.current.figure.data[point.curveNumber])
-        ? (point.customdata?.[0] ?? null)
-        : null;
+      return runsOfPoint(latest.current.figure.data[point?.curveNumber ?? -1], point?.customdata);
     };
     for (const event of ["plotly_hover", "plotly_unhover", "plotly_click", "plotly_afterplot"]) {
       element.removeAllListeners(event);
     }
-    element.on("plotly_hover", (event) => hovered.set(runOf(event)));
-    element.on("plotly_unhover", () => hovered.set(null));
+    element.on("plotly_hover", (event) => light(...runsAt(event)));
+    element.on("plotly_unhover", () => light());
     element.on("plotly_click", (event) => {
-      const run = runOf(event);
-      if (run !== null) latest.current.onRun?.(run);
+      const runs = runsAt(event);
+      if (runs.length > 0) latest.current.onRuns?.(runs);
     });
     element.on("plotly_afterplot", () => setAxes(() => axesOf(element)));
   }, [latest]);

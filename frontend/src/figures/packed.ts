@@ -34,13 +34,13 @@ export function numbers(value: unknown): ArrayLike<unknown> {
   return Array.isArray(value) ? value : [];
 }
 
-/** The first column of rows (`customdata`), in either form. */
-export function firstColumn(value: unknown): number[] {
+/** One column of rows (`customdata`), in either form. */
+export function column(value: unknown, place: number): number[] {
   if (isPacked(value)) {
     const flat = decode(value);
     const width = Number(String(value.shape ?? "").split(",")[1] ?? 1) || 1;
-    return Array.from({ length: flat.length / width }, (_, row) => flat[row * width] ?? Number.NaN);
+    return Array.from({ length: flat.length / width }, (_, row) => flat[row * width + place] ?? Number.NaN);
   }
   if (!Array.isArray(value)) return [];
-  return value.map((row) => Number(Array.isArray(row) ? row[0] : row));
+  return value.map((row) => Number(Array.isArray(row) ? row[place] : row));
 }

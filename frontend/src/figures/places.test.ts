@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
-import { firstColumn, numbers } from "./packed";
-import { placesOfRuns, showsRuns } from "./places";
+import { column, numbers } from "./packed";
+import { placesOfRuns, runsOfPoint } from "./places";
 
 function packed(values: Float64Array | Int32Array, dtype: string, shape?: string) {
   const bdata = btoa(String.fromCharCode(...new Uint8Array(values.buffer)));
@@ -11,8 +11,8 @@ test("arrays come out of both forms", () => {
   expect(Array.from(numbers(packed(new Float64Array([0.5, Number.NaN]), "f8")))).toEqual([0.5, Number.NaN]);
   expect(numbers([1, null])).toEqual([1, null]);
   expect(numbers("nothing")).toEqual([]);
-  expect(firstColumn(packed(new Int32Array([7, 0, 8, 1]), "i4", "2, 2"))).toEqual([7, 8]);
-  expect(firstColumn([[7, 0], [8, 1]])).toEqual([7, 8]);
+  expect(column(packed(new Int32Array([7, 0, 8, 1]), "i4", "2, 2"), 0)).toEqual([7, 8]);
+  expect(column([[7, 0], [8, 1]], 1)).toEqual([0, 1]);
 });
 
 test("a run's line is one stretch, and its point in a strip another", () => {
@@ -29,6 +29,12 @@ test("a run's line is one stretch, and its point in a strip another", () => {
   expect([...places.keys()]).toEqual([7, 8]);
   expect(places.get(7)).toHaveLength(1);
   expect(places.get(8)?.map((stretch) => [stretch.yaxis, stretch.line])).toEqual([["y", true], ["y2", false]]);
-  expect(showsRuns(centre)).toBe(false);
-  expect(showsRuns(undefined)).toBe(false);
+  expect(runsOfPoint(centre, [7, 7])).toEqual([]);
+  expect(runsOfPoint(undefined, [7])).toEqual([]);
+});
+
+test("a pair stands for both of its runs", () => {
+  const pairs = { meta: { role: "pairs", arm: 1 }, mode: "markers", x: [0.01], y: [1], customdata: [[7, 8, 0]] };
+  expect(runsOfPoint(pairs, [7, 8, 0])).toEqual([7, 8]);
+  expect([...placesOfRuns([pairs]).keys()]).toEqual([7, 8]);
 });

@@ -1,4 +1,4 @@
-import { firstColumn, numbers } from "./packed";
+import { column, numbers } from "./packed";
 
 /** Where a run lies in a figure: one stretch of points on one pair of axes. */
 export interface Stretch {
@@ -12,8 +12,8 @@ export interface Stretch {
 
 export type Trace = Record<string, unknown>;
 
-// Traces of these roles carry the run's id first in their `customdata`.
-const OF_RUNS = new Set(["seeds", "points", "non_finite", "runs"]);
+// How many runs a point of a trace of each role stands for; their ids come first in its `customdata`.
+const RUNS_OF: Record<string, number> = { seeds: 1, points: 1, non_finite: 1, runs: 1, pairs: 2 };
 
 export interface TraceMeta {
   role?: string;
@@ -25,13 +25,17 @@ export function metaOf(trace: Trace): TraceMeta {
   return typeof meta === "object" && meta !== null ? (meta as TraceMeta) : {};
 }
 
-/** Whether the points of a trace stand for runs. */
-export function showsRuns(trace: Trace | undefined): boolean {
-  return trace !== undefined && OF_RUNS.has(metaOf(trace).role ?? "");
+function runsOf(trace: Trace | undefined): number {
+  return trace === undefined ? 0 : (RUNS_OF[metaOf(trace).role ?? ""] ?? 0);
 }
 
-function stretchesOf(trace: Trace, into: Map<number, Stretch[]>): void {
-  const runs = firstColumn(trace["customdata"]);
+/** The runs that a point stands for. */
+export function runsOfPoint(trace: Trace | undefined, customdata: ArrayLike<number> | undefined): number[] {
+  return Array.from({ length: runsOf(trace) }, (_, place) => Number(customdata?.[place])).filter(Number.isSafeInteger);
+}
+
+function stretchesOf(trace: Trace, place: number, into: Map<number, Stretch[]>): void {
+  const runs = column(trace["customdata"], place);
   const x = numbers(trace["x"]);
   const y = numbers(trace["y"]);
   let start = 0;
@@ -56,6 +60,6 @@ function stretchesOf(trace: Trace, into: Map<number, Stretch[]>): void {
 /** Every run's stretches in a figure's traces, by run. */
 export function placesOfRuns(data: readonly Trace[]): Map<number, Stretch[]> {
   const places = new Map<number, Stretch[]>();
-  for (const trace of data) if (showsRuns(trace)) stretchesOf(trace, places);
+  for (const trace of data) for (let place = 0; place < runsOf(trace); place += 1) stretchesOf(trace, place, places);
   return places;
 }

@@ -1,4 +1,10 @@
 import { createStore } from "./store";
 
-/** The run under the pointer, lit in every view that shows it; null when there is none. */
-export const hovered = createStore<number | null>(null);
+const NONE: readonly number[] = [];
+
+/** The runs under the pointer, lit in every view that shows them: one, or the two of a pair. */
+export const hovered = createStore<readonly number[]>(NONE);
+
+export function light(...runs: number[]): void {
+  hovered.set(runs.length === 0 ? NONE : runs);
+}

@@ -62,13 +62,15 @@ export function PairStatistics({ view }: { view: Comparison }) {
                 {view.summary === null ? "" : `, ${view.summary}`}
                 {better}
               </th>
-              <th scope="col">
+              <th scope="col" className="num">
                 <Name arm={view.a} />
               </th>
-              <th scope="col">
+              <th scope="col" className="num">
                 <Name arm={view.b} />
               </th>
-              <th scope="col">Difference</th>
+              <th scope="col" className="num">
+                Difference
+              </th>
             </tr>
           </thead>
           <tbody>
@@ -103,14 +105,14 @@ export function PairStatistics({ view }: { view: Comparison }) {
                 <td className="num">
                   {percent(share.value)} of {plural(share.n, "shared seed")}
                 </td>
-                <td className="muted">–</td>
+                <td className="num muted">–</td>
               </tr>
             )}
             <tr>
               <th scope="row">left out</th>
-              <td>{leftOut(view.a)}</td>
-              <td>{leftOut(view.b)}</td>
-              <td className="muted">–</td>
+              <td className="num wrap">{leftOut(view.a)}</td>
+              <td className="num wrap">{leftOut(view.b)}</td>
+              <td className="num muted">–</td>
             </tr>
           </tbody>
         </table>

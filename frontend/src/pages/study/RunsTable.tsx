@@ -4,7 +4,7 @@ import { memo, useCallback, useEffect, useMemo, useRef, useState, type ReactNode
 import { useNavigate } from "react-router";
 import { useKeys } from "../../keys/bindings";
 import { nextSort } from "../../parts/SortHead";
-import { hovered } from "../../view/highlight";
+import { hovered, light } from "../../view/highlight";
 import { density } from "../../view/preferences";
 import { useStore } from "../../view/store";
 import { useLatest } from "../../view/useLatest";
@@ -28,7 +28,7 @@ interface RowProps {
 /** One run; drawn again only when something of it changed, so that scrolling costs no more than the new rows. */
 const RunRow = memo(function RunRow({ row, top, index, current, chosen, onChoose, onOpen }: RowProps) {
   const { id } = row.original;
-  const lit = useStore(hovered, (run) => run === id);
+  const lit = useStore(hovered, (runs) => runs.includes(id));
   const classes = ["runs-row", lit && "lit-row", current && "current", row.original.excludedReason !== null && "left-out"];
   return (
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus -- j, k and o do the same
@@ -39,8 +39,8 @@ const RunRow = memo(function RunRow({ row, top, index, current, chosen, onChoose
       data-run={id}
       className={classes.filter(Boolean).join(" ")}
       style={{ transform: `translateY(${top}px)` }}
-      onPointerEnter={() => hovered.set(id)}
-      onPointerLeave={() => hovered.set(null)}
+      onPointerEnter={() => light(id)}
+      onPointerLeave={() => light()}
       onClick={(event) => {
         if ((event.target as HTMLElement).closest("input, a, button") === null) onOpen(id);
       }}
@@ -122,7 +122,8 @@ export function RunsTable({ rows, metrics, hidden, sort, selected, onSort, onSel
   const step = (by: number) => {
     const next = Math.max(0, Math.min(rows.length - 1, at + by));
     setAt(next);
-    hovered.set(rows[next]?.id ?? null);
+    const row = rows[next];
+    if (row !== undefined) light(row.id);
     virtual.scrollToIndex(next, { align: "auto" });
   };
   const current = rows[at];

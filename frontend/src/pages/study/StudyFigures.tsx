@@ -26,7 +26,7 @@ const PAIR_KINDS = [
 interface Props {
   study: Study;
   pinned: readonly number[];
-  onRun: (run: number) => void;
+  onRuns: (runs: number[]) => void;
 }
 
 /** Curves, distribution and, with two arms or more, the differences by seed; the rest on demand. */
@@ -43,7 +43,7 @@ export function StudyFigures(props: Props) {
   );
 }
 
-function Curves({ study, pinned, onRun }: Props) {
+function Curves({ study, pinned, onRuns }: Props) {
   const address = useAddress();
   const centre = address.get("centre") === "mean" ? "mean" : "median";
   const log = address.get("log") === "1";
@@ -54,7 +54,7 @@ function Curves({ study, pinned, onRun }: Props) {
       study={study.id}
       name="Curves"
       pinned={pinned}
-      onRun={onRun}
+      onRuns={onRuns}
       actions={
         <>
           <label className="tick">
@@ -67,7 +67,7 @@ function Curves({ study, pinned, onRun }: Props) {
   );
 }
 
-function Distribution({ study, pinned, onRun }: Props) {
+function Distribution({ study, pinned, onRuns }: Props) {
   const address = useAddress();
   const kind = address.get("kind") ?? "box";
   const query = useStudyFigure(study.id, "distribution", askedBy(address.get).distribution);
@@ -77,13 +77,13 @@ function Distribution({ study, pinned, onRun }: Props) {
       study={study.id}
       name="Distribution"
       pinned={pinned}
-      onRun={onRun}
+      onRuns={onRuns}
       actions={<Choice label="Drawn as" quiet value={kind} options={KINDS} onChoose={(next) => address.set({ kind: next })} />}
     />
   );
 }
 
-function Differences({ study, pinned, onRun }: Props) {
+function Differences({ study, pinned, onRuns }: Props) {
   const address = useAddress();
   const kind = address.get("pairs") ?? "dots";
   const a = Number(address.get("a") ?? 0);
@@ -96,7 +96,7 @@ function Differences({ study, pinned, onRun }: Props) {
       study={study.id}
       name="Differences by seed"
       pinned={pinned}
-      onRun={onRun}
+      onRuns={onRuns}
       actions={
         <>
           {arms.length > 2 ? (

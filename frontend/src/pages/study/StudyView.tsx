@@ -49,8 +49,9 @@ export function StudyView({ study }: { study: Study }) {
   const metric = address.get("metric") ?? study.metric;
   const summary: Summary = (address.get("summary") ?? study.summary) === "best" ? "best" : "last";
   const pinned = address.ids("sel");
-  const pin = (run: number) => {
-    const next = pinned.includes(run) ? pinned.filter((id) => id !== run) : [...pinned, run];
+  const pin = (ids: number[]) => {
+    const off = ids.every((id) => pinned.includes(id));
+    const next = off ? pinned.filter((id) => !ids.includes(id)) : [...new Set([...pinned, ...ids])];
     address.set({ sel: next.join(",") }, "push");
   };
   const counts = useMemo(
@@ -74,7 +75,7 @@ export function StudyView({ study }: { study: Study }) {
         <Progress counts={counts} ratePerS={live.ratePerS ?? study.rate_per_s} leftS={live.leftS ?? study.left_s} />
       </section>
       <MetricChoice study={study} metric={metric} summary={summary} />
-      <StudyFigures study={study} pinned={pinned} onRun={pin} />
+      <StudyFigures study={study} pinned={pinned} onRuns={pin} />
       <div className="columns">
         <Spread study={study} metric={metric} summary={summary} />
         <Findings study={study} />
