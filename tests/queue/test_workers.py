@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
+from sqlalchemy import make_url
 
 from seedspread.core.states import RunState
 from seedspread.embedded import valkey
@@ -169,6 +172,31 @@ def test_a_broker_that_comes_back_empty_loses_nothing(tmp_path: Path, sqlite_dat
                 opened.assert_counted_once(study, "score", 4)
         finally:
             supervisor.stop()
+
+
+def test_a_database_that_is_away_for_a_while_is_waited_for(
+    tmp_path: Path, broker_url: str, postgres_url: str, postgres_database_url: str
+) -> None:
+    name = make_url(postgres_database_url).database
+    address = postgres_url.replace("postgresql+psycopg://", "postgresql://")
+    with (
+        farm(tmp_path, broker_url, postgres_database_url) as opened,
+        psycopg.connect(address, autocommit=True) as operator,
+    ):
+        opened.work(1)
+        study = opened.study(3, SLOW)
+        opened.await_running(study)
+
+        operator.execute("UPDATE pg_database SET datallowconn = false WHERE datname = %s", [name])
+        operator.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+        with pytest.raises(Unavailable):
+            opened.database.ping()
+        time.sleep(2)
+        operator.execute("UPDATE pg_database SET datallowconn = true WHERE datname = %s", [name])
+
+        opened.await_end(study)
+        opened.assert_counted_once(study, "score", STEPS)
+        assert {run.attempt for run in opened.runs(study)} == {1}
 
 
 def back(supervisor: Supervisor, opened: Farm) -> bool:
