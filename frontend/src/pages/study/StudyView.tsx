@@ -15,6 +15,7 @@ import { LinkState } from "./LinkState";
 import { MetricChoice } from "./MetricChoice";
 import { countsOf, type Summary } from "./rows";
 import { RunsCard } from "./RunsCard";
+import { Seeding } from "./Seeding";
 import { Spread } from "./Spread";
 import { StudyActions } from "./StudyActions";
 import { StudyFigures } from "./StudyFigures";
@@ -80,6 +81,7 @@ export function StudyView({ study }: { study: Study }) {
         <Spread study={study} metric={metric} summary={summary} />
         <Findings study={study} />
       </div>
+      <Seeding study={study} />
       <Waiting query={runs} what="runs" height={400}>
         {(columns) => (
           <RunsCard study={study} columns={columns} moved={live.moved} summary={summary} />

@@ -7,3 +7,9 @@ export function tellsSources(study: Pick<Study, "arms">): boolean {
   const alone = policies.filter((own) => own.filter((policy) => policy === "vary").length === 1);
   return alone.length > 1;
 }
+
+/** Whether arms differ in what is seeded: then it is worth saying what seeding does to each. */
+export function armsDifferInSeeding(study: Pick<Study, "arms">): boolean {
+  const told = study.arms.map((arm) => JSON.stringify(Object.entries(arm.policies).sort()));
+  return new Set(told).size > 1;
+}
