@@ -10,6 +10,6 @@ export function tellsSources(study: Pick<Study, "arms">): boolean {
 
 /** Whether arms differ in what is seeded: then it is worth saying what seeding does to each. */
 export function armsDifferInSeeding(study: Pick<Study, "arms">): boolean {
-  const told = study.arms.map((arm) => JSON.stringify(Object.entries(arm.policies).sort()));
+  const told = study.arms.map((arm) => JSON.stringify(Object.entries(arm.policies).toSorted()));
   return new Set(told).size > 1;
 }
