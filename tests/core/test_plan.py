@@ -100,6 +100,7 @@ def test_several_variants_name_their_arms() -> None:
     [
         ({}, "arms"),
         ({"variants": [{"name": "a"}]}, "variants"),
+        ({"preset": "rounds", "arms": [{"name": "a"}]}, "arms"),
         ({"preset": "factorial"}, "cross"),
         ({"preset": "factorial", "cross": {"split": 3}}, "cross"),
         ({"preset": "factorial", "cross": {"split": 3, "augment": 3}}, "cross"),
@@ -134,3 +135,9 @@ def test_free_values_are_recorded() -> None:
     assert [run.sources[Source.INIT].model_dump() for run in planned] == [
         {"policy": Policy.FREE, "value": value, "seed": None, "level": None} for value in (1, 2)
     ]
+
+
+@pytest.mark.parametrize("preset", ["seeds", "rounds", "sources", "a/a"])
+def test_an_expanded_specification_can_be_submitted_again(preset: str) -> None:
+    spec, _ = runs(preset=preset, seeds=3)
+    assert expand(parse(StudySpec, spec.model_dump(mode="json")), SOURCES).arms == spec.arms

@@ -69,7 +69,7 @@ def test_the_calls_over_rest(folder: Path, tour: Service) -> None:
 
 
 def test_the_client_from_python(folder: Path, tour: Service) -> None:
-    assert "5 " in typed(folder, sys.executable, "client.py", service=tour)
+    assert "10 shared seeds" in typed(folder, sys.executable, "client.py", service=tour)
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values())

@@ -21,7 +21,7 @@ PRESET_HELP: dict[Preset, str] = {
 
 
 def expand(spec: StudySpec, sources: Sequence[Source]) -> StudySpec:
-    """`spec` with `arms` filled from its preset; unchanged where it has none.
+    """`spec` with `arms` filled from its preset; unchanged where it has none, or was expanded before.
 
     Args:
         spec: arms, or a preset with variants.
@@ -36,12 +36,13 @@ def expand(spec: StudySpec, sources: Sequence[Source]) -> StudySpec:
         if not spec.arms:
             raise InvalidInput("arms", [], "at least one arm, or a preset")
         return spec
-    if spec.arms:
-        return spec
     if spec.cross and spec.preset is not Preset.FACTORIAL:
         raise InvalidInput("cross", dict(spec.cross), "nothing, unless the preset is 'factorial'")
     variants = spec.variants or _BASE
     arms = _EXPANSIONS[spec.preset](variants, tuple(sources), spec)
+    if spec.arms and spec.arms != arms:
+        own = "nothing beside a preset, which makes arms of its own from `variants`; leave one of the two out"
+        raise InvalidInput("arms", [arm.name for arm in spec.arms], own)
     return spec.model_copy(update={"arms": arms})
 
 
