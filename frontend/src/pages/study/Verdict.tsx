@@ -18,11 +18,12 @@ function rest(view: Comparison): string {
 
 function Line({ study, view, first }: { study: Study; view: Comparison; first: boolean }) {
   const { a, b } = view;
-  const { caveats } = view.comparison.verdict;
+  const { caveats, winner } = view.comparison.verdict;
+  const won = [a, b].find((arm) => arm.name === winner)?.position;
   return (
     <li>
       <p className={first ? "verdict" : "verdict-more"}>
-        {b.position === null || b.position === undefined ? null : <ArmMark position={b.position} size={14} />} {view.headline}
+        {won === null || won === undefined ? null : <ArmMark position={won} size={14} />} {view.headline}
       </p>
       {first ? <p className="muted">{rest(view)}</p> : null}
       {first && caveats.length > 0 ? (
