@@ -39,8 +39,18 @@ def test_two_files_are_compared_without_a_service(tmp_path: Path, capsys: pytest
     assert shown.startswith("wide is better")
     assert "12 shared seeds, paired t" in shown
     assert "wide − base" in shown
+    assert "wide better" in shown
     rows = [line for line in shown.splitlines() if line.startswith(("base", "wide "))]
     assert all("." in row for row in rows)
+
+
+def test_the_winner_is_named_whichever_side_it_stands_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    files = [write(tmp_path / "wide.csv", by_seed(WIDE)), write(tmp_path / "base.csv", by_seed(BASE))]
+    for direction, said in ((("--direction", "maximize"), "wide better"), ((), "wide higher")):
+        assert run(["compare", *files, *direction]) == 0
+        shown = capsys.readouterr().out
+        row = next(line for line in shown.splitlines() if line.startswith("base − wide"))
+        assert row.rstrip().endswith(said)
 
 
 @pytest.mark.parametrize(

@@ -82,6 +82,12 @@ def test_markdown_tables_survive_what_people_name_their_arms(context: Context, d
     assert len(re.findall(r"(?<!\\)\|", row)) == 7
 
 
+@pytest.mark.parametrize("form", ["html", "markdown", "latex"])
+def test_the_verdict_column_names_the_winner(context: Context, database: Database, form: str) -> None:
+    study_id = measured_study(database, {"base": WIDE, "other": BASE})
+    assert "base better" in render(context, study_id, form)
+
+
 def test_latex_is_escaped_and_balanced(context: Context, database: Database) -> None:
     text = render(context, reported_study(database), "latex")
     body = "\n".join(line for line in text.splitlines() if not line.startswith("%"))

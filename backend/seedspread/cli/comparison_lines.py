@@ -12,6 +12,7 @@ from rich.table import Table
 from seedspread.figures.wording import POINTS, rounded
 from seedspread.stats.results import Interval
 from seedspread.stats.summaries import Summary
+from seedspread.stats.wording import outcome_words
 from seedspread.usecases.views.statistics import ComparisonView, FamilyView
 
 COLUMNS = 36
@@ -83,7 +84,7 @@ def _differences(views: Sequence[ComparisonView], holm: Sequence[float] | None) 
             _range(interval) or found.difference.reason or "–",
             "–" if p is None else f"{p:.2g}",
             *corrected,
-            found.verdict.outcome.replace("_", " "),
+            _plain(outcome_words(found.verdict.outcome, found.verdict.winner, directed=view.direction is not None)),
         )
     return table
 

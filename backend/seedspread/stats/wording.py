@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass, replace
 
 from seedspread.stats.evidence import Evidence
-from seedspread.stats.judgement import Judgement
+from seedspread.stats.judgement import Judgement, Outcome
 from seedspread.stats.results import Interval
 from seedspread.stats.rule import FEWEST_FOR_INTERVAL, DecisionRule
 from seedspread.stats.seeds_needed import SeedsNeeded
@@ -69,6 +69,13 @@ def headline(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condi
             ahead = [size for size in rule.schedule() if size > _started(evidence)]
             return f"Between looks: the next one is planned at {ahead[0] if ahead else rule.most_seeds} seeds per arm."
     return _about_interval(evidence, judgement, rule, conditions)
+
+
+def outcome_words(outcome: Outcome, winner: str | None, *, directed: bool = True) -> str:
+    """The outcome for a table's cell, the winner named; directed: whether it is known which values are better."""
+    if outcome == "better" and winner is not None:
+        return f"{winner} {'better' if directed else 'higher'}"
+    return outcome.replace("_", " ")
 
 
 def details(evidence: Evidence, conditions: Conditions) -> tuple[str, ...]:

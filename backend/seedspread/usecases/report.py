@@ -11,6 +11,7 @@ from seedspread.figures.figure import Figure
 from seedspread.figures.wording import difference_scale, difference_unit, rounded
 from seedspread.stats.results import Interval
 from seedspread.stats.summaries import summarise
+from seedspread.stats.wording import outcome_words
 from seedspread.storage import measured as stored
 from seedspread.usecases import report_html, report_text
 from seedspread.usecases.compare import arm_view, compare_all, exclusions
@@ -168,7 +169,9 @@ def _comparisons(found: Measured, family: FamilyView) -> list[ComparisonLine]:
                 interval=_interval(interval, scale) or result.difference.reason or "–",
                 p="–" if result.tests[0].p is None else f"{member.p:.2g}",
                 corrected="–" if result.tests[0].p is None else f"{member.holm:.2g}",
-                verdict=result.verdict.outcome.replace("_", " "),
+                verdict=outcome_words(
+                    result.verdict.outcome, result.verdict.winner, directed=view.direction is not None
+                ),
             )
         )
     return lines
