@@ -100,7 +100,7 @@ def test_faults_of_all_fields_come_together(client: TestClient) -> None:
 @pytest.mark.parametrize(
     ("changes", "field", "expected"),
     [
-        ({"colour": "red"}, "colour", "no such field"),
+        ({"colour": "red"}, "colour", "no field of this name"),
         ({"recipe": "toys"}, "recipe", "one of toy"),
         ({"arms": [{"name": "a", "parameters": {"hidden": 65}}]}, "arms[0].parameters.hidden", "at most 64"),
         ({"arms": [{"name": "a"}, {"name": "a"}]}, "arms", "names that differ"),
@@ -115,7 +115,7 @@ def test_faults_of_all_fields_come_together(client: TestClient) -> None:
         ({"name": "x" * 10_000}, "name", "at most 200 characters"),
         ({"name": "a\nb"}, "name", "one line"),
         ({"name": "a\x00b"}, "body", "NUL"),
-        ({"seeds": "many"}, "seeds", "valid dictionary"),
+        ({"seeds": "many"}, "seeds", "a count, a list of seeds"),
         ({"tags": ["two words"]}, "tags[0]", "text matching"),
         ({"smallest_difference": -1}, "smallest_difference", "greater than 0"),
         ({"device": "tpu"}, "device", "'cpu' or 'gpu'"),

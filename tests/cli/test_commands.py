@@ -96,7 +96,7 @@ def test_recipes_are_listed_and_explained(api: Api, command: Callable[..., Said]
     [
         ({"seeds": []}, ["seeds"]),
         ({"seeds": [1, 1]}, ["seeds", "every seed once"]),
-        ({"colour": "red"}, ["colour", "'red'", "no such field"]),
+        ({"colour": "red"}, ["colour", "'red'", "no field of this name"]),
         ({"recipe": "nope"}, ["recipe", "'nope'", "digits"]),
         ({"metric": "speed"}, ["metric", "'speed'", "accuracy"]),
         ({"seeds": 100_001}, ["seeds"]),

@@ -8,7 +8,7 @@ import pytest
 
 from seedspread.core.sources import Policy, Source
 from seedspread.core.study import SeedRange, StudySpec
-from seedspread.core.validation import parse
+from seedspread.core.validation import one_a_place, parse
 from seedspread.errors import InvalidInput
 
 ARMS = [{"name": "base"}, {"name": "wide", "parameters": {"hidden": 64}}]
@@ -74,6 +74,20 @@ def test_a_bad_value_is_refused_by_name(changes: dict[str, Any], field: str, val
 @pytest.mark.parametrize("seeds", [0, -3, 100_001, [-1], [2**53], ["7"], [1.5], "many", {"count": 3, "bass": 1}])
 def test_seeds_that_are_no_seeds_are_refused(seeds: object) -> None:
     assert all(field.startswith("seeds") for field, _ in faults(study(seeds=seeds)))
+
+
+@pytest.mark.parametrize(
+    ("given", "meant"),
+    [("seed", "did you mean 'seeds'"), ("parameters", "belong to an arm"), ("zzz", "see the schema")],
+)
+def test_a_field_that_is_none_is_told_what_was_meant(given: str, meant: str) -> None:
+    with pytest.raises(InvalidInput, match=meant):
+        parse(StudySpec, study(**{given: {}}))
+
+
+def test_a_value_that_fits_no_form_is_one_fault() -> None:
+    faults = [InvalidInput(field, "x", "a number") for field in ("a", "a[2]", "a[2]", "b", "a.c")]
+    assert [fault.field for fault in one_a_place(faults)] == ["a[2]", "b", "a.c"]
 
 
 def test_a_missing_field_is_named() -> None:

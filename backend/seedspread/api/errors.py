@@ -12,7 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from seedspread.api.json import encode
-from seedspread.core.validation import from_detail
+from seedspread.core.validation import from_detail, one_a_place
 from seedspread.errors import Conflict, InvalidInput, NotFound, SeedspreadError, Unavailable
 
 log = structlog.get_logger(__name__)
@@ -102,9 +102,11 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, RequestValidationError)  # noqa: S101 - Starlette dispatches by type
     details = error.errors()
     if any(detail["loc"][0] == "path" for detail in details):
-        return answer(404, Problem(code="not_found", message=f"there is nothing at {request.url.path}"))
+        return answer(
+            404, Problem(code="not_found", message=f"there is nothing at {request.url.path}", hint=_HINTS[404])
+        )
     faults = [_from_fastapi(detail) for detail in details]
-    return answer_to(InvalidInput.all_of(faults))
+    return answer_to(InvalidInput.all_of(one_a_place(faults)))
 
 
 async def _starlette(request: Request, error: Exception) -> JSONResponse:

@@ -195,7 +195,11 @@ class StudySpec(_Spec):
     @field_validator("seeds", mode="before")
     @classmethod
     def _count_as_seeds(cls, given: Any) -> Any:
-        return {"count": given} if isinstance(given, int) and not isinstance(given, bool) else given
+        if isinstance(given, int) and not isinstance(given, bool):
+            return {"count": given}
+        if not isinstance(given, dict | list | tuple | SeedRange):
+            raise ValueError("a count, a list of seeds, or {count, base}")
+        return given
 
     @field_validator("seeds")
     @classmethod

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import difflib
+from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError as SchemaError
 from pydantic import BaseModel, ValidationError
 
+from seedspread.core.study import StudySpec
 from seedspread.errors import InvalidInput
 
 Model = TypeVar("Model", bound=BaseModel)
@@ -28,9 +30,17 @@ def parse(model: type[Model], given: object, *, field: str = "") -> Model:
 
 def from_pydantic(error: ValidationError, *, field: str = "") -> InvalidInput:
     """The same findings in our words."""
-    return InvalidInput.all_of(
-        [from_detail(detail["type"], detail["loc"], detail["msg"], detail["input"], field) for detail in error.errors()]
-    )
+    faults = [
+        from_detail(detail["type"], detail["loc"], detail["msg"], detail["input"], field) for detail in error.errors()
+    ]
+    return InvalidInput.all_of(one_a_place(faults))
+
+
+def one_a_place(faults: Sequence[InvalidInput]) -> list[InvalidInput]:
+    """One fault a place, the innermost: a value that fits none of several forms is one fault, not one a form."""
+    first = {fault.field: fault for fault in reversed(faults)}
+    outer = {field[:at] for field in first for at, sign in enumerate(field) if sign in ".["}
+    return [fault for field, fault in reversed(first.items()) if field not in outer]
 
 
 def from_detail(kind: str, loc: tuple[int | str, ...], message: str, value: object, field: str = "") -> InvalidInput:
@@ -39,8 +49,18 @@ def from_detail(kind: str, loc: tuple[int | str, ...], message: str, value: obje
     if kind == "missing":
         return InvalidInput(path, None, "a value (this field is required)")
     if kind == "extra_forbidden":
-        return InvalidInput(path, value, "no such field; see the schema for the fields there are")
+        return InvalidInput(path, value, f"no field of this name{_meant(loc)}")
     return InvalidInput(path, value, _expected(message))
+
+
+def _meant(loc: tuple[int | str, ...]) -> str:
+    """What somebody who mistyped a field of a study most likely meant."""
+    if len(loc) != 1:
+        return "; see the schema for the fields there are"
+    if loc[0] == "parameters":
+        return ": parameters belong to an arm (arms: [{name, parameters}])"
+    close = difflib.get_close_matches(str(loc[0]), StudySpec.model_fields, n=1, cutoff=0.75)
+    return f"; did you mean {close[0]!r}?" if close else "; see the schema for the fields there are"
 
 
 def _expected(message: str) -> str:
@@ -55,9 +75,12 @@ def _expected(message: str) -> str:
 def dotted(loc: tuple[int | str, ...], field: str = "") -> str:
     """A place in nested input as a person writes it: `arms[1].parameters.hidden`."""
     path = field
+    forms = 0
     for part in loc:
-        if isinstance(part, str) and part.startswith("<"):
-            continue  # which of two forms was taken, no place in the input
+        # Which of several forms was tried (`<range>`, `list[nullable[…]]`, then `float`) is no place in the input.
+        if isinstance(part, str) and (part.startswith("<") or "[" in part or (forms and part in _FORMS)):
+            forms += 1
+            continue
         if isinstance(part, int):
             path += f"[{part}]"
         else:
@@ -104,6 +127,8 @@ def check_parameters(schema: Mapping[str, Any], given: Mapping[str, Any], *, fie
         raise InvalidInput.all_of(faults)
     return filled
 
+
+_FORMS = frozenset({"float", "int", "str", "bool", "none"})
 
 _PYDANTIC: tuple[tuple[str, str], ...] = (
     ("Input should be ", ""),

@@ -117,7 +117,8 @@ def prepare(ctx: Context, spec: StudySpec) -> Prepared:
         recipe = recipes.current(session, spec.recipe)
         known = [] if recipe else [info.name for info in recipes.every(session)]
     if recipe is None:
-        hint = None if known else "no worker has published a recipe yet: start one with `seedspread worker`"
+        none = "no worker has published a recipe yet: start one with `seedspread worker`"
+        hint = "workers that have just started publish theirs within seconds" if known else none
         raise InvalidInput("recipe", spec.recipe, f"one of {', '.join(known)}" if known else "a recipe", hint=hint)
     expanded = expand(spec, recipe.sources)
     metric = _metric(expanded, recipe)
