@@ -178,3 +178,21 @@ def test_a_real_difference_is_found() -> None:
     ]
     assert found.count("B") >= 36
     assert "A" not in found
+
+
+def test_a_winner_whose_range_covers_the_smallest_difference_leaves_its_size_open() -> None:
+    noise = [-0.004, 0.003, 0.001, -0.002, 0.005, -0.003, 0.002, -0.001, 0.004, -0.005]
+    a = stats.Sample.of("A", dict.fromkeys(range(10), 0.9) | {0: 0.901})
+    shares = stats.Conditions("accuracy", unit="share")
+
+    def told(rise: float, sign: int = 1) -> list[str]:
+        b = stats.Sample.of("B", {seed: 0.9 + sign * rise + shift for seed, shift in enumerate(noise)})
+        rule = replace(PAIRED, smallest_difference=0.01)
+        found = stats.decide(a, b, rule, stats.question_rng("size"), shares)
+        assert found.outcome == "better"
+        return [caveat.text for caveat in found.caveats if caveat.code == "size_open"]
+
+    for sign in (1, -1):
+        (said,) = told(0.01, sign)
+        assert "reaches the 1 point that matters is still open" in said
+        assert told(0.03, sign) == []

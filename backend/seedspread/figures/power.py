@@ -12,7 +12,7 @@ from seedspread.core.recipe import MetricInfo
 from seedspread.figures.figure import Figure, empty_figure, layout
 from seedspread.figures.look import role
 from seedspread.figures.marks import dots, line, neutral
-from seedspread.figures.wording import counted, difference_scale, difference_unit, label, rounded
+from seedspread.figures.wording import amount, counted, difference_scale, difference_unit, label, rounded
 from seedspread.stats.power import detectable_paired, detectable_unpaired, seeds_paired, seeds_unpaired
 
 Floats = NDArray[np.float64]
@@ -74,7 +74,7 @@ def draw_planner(found: Planner | None, metric: MetricInfo) -> Figure:
     scale, unit = difference_scale(metric), difference_unit(metric)
     seeds = "shared seeds" if found.paired else "seeds per arm"
     if found.difference is not None and found.needed is not None:
-        told = f"{rounded(found.difference * scale)} {unit}".strip()
+        told = amount(rounded(found.difference * scale), unit)
         title = (
             f"{counted(found.needed, seeds[:-1] if found.needed == 1 else seeds, seeds)} to see a difference of {told}"
         )

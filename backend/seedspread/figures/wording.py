@@ -58,6 +58,11 @@ def difference_unit(metric: MetricInfo) -> str:
     return "points" if metric.unit == "share" else metric.unit
 
 
+def amount(number: str, unit: str) -> str:
+    """A number with its unit: `1 point`, `0.5 points`, `0.02`."""
+    return f"{number} {'point' if unit == 'points' and number == '1' else unit}".strip()
+
+
 def difference_scale(metric: MetricInfo) -> float:
     """What differences are multiplied with to be told: 100 for a share."""
     return POINTS if metric.unit == "share" else 1.0

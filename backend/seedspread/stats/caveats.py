@@ -33,6 +33,7 @@ def caveats(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condit
         return ()
     found = (
         _peeked(evidence, rule, conditions),
+        _size_open(evidence, judgement, rule, conditions),
         _failures(evidence),
         _mean_against_rank(evidence, judgement, rule),
         _coarse(evidence),
@@ -54,6 +55,19 @@ def _peeked(evidence: Evidence, rule: DecisionRule, conditions: Conditions) -> C
     if rule.most_seeds is not None and min(evidence.sample_a.started, evidence.sample_b.started) > rule.most_seeds:
         return Caveat("beyond_plan", f"More seeds than the {rule.most_seeds} planned: the error rate no longer holds.")
     return None
+
+
+def _size_open(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> Caveat | None:
+    """A winner is known, but the range still covers the smallest difference that matters."""
+    interval, margin = evidence.interval, rule.smallest_difference
+    if judgement.outcome != "better" or interval is None or not margin:
+        return None
+    if min(abs(interval.low), abs(interval.high)) >= margin:
+        return None
+    text = (
+        f"Whether the difference reaches the {conditions.told(margin)} that matters is still open: the range covers it."
+    )
+    return Caveat("size_open", text)
 
 
 def _failures(evidence: Evidence) -> Caveat | None:

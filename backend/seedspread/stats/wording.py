@@ -42,6 +42,11 @@ class Conditions:
         word = "points" if self.unit == "share" else self.unit
         return f" {word}" if word else ""
 
+    def told(self, difference: float) -> str:
+        """An exact difference with its unit, as it was stated: `0.5 points`, `1 point`."""
+        number = f"{difference * self.scale:g}"
+        return f"{number} point" if self.unit == "share" and number == "1" else f"{number}{self.unit_word}"
+
 
 def headline(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> str:
     """The verdict in one sentence."""
@@ -180,9 +185,7 @@ def _about_interval(evidence: Evidence, judgement: Judgement, rule: DecisionRule
 
 
 def _margin(rule: DecisionRule, conditions: Conditions) -> str:
-    if rule.smallest_difference is None:
-        return ""
-    return f"{rule.smallest_difference * conditions.scale:g}{conditions.unit_word}"
+    return "" if rule.smallest_difference is None else conditions.told(rule.smallest_difference)
 
 
 def _turned(interval: Interval) -> Interval:

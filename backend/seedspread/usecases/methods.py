@@ -135,7 +135,7 @@ def _environment(content: Mapping[str, Any]) -> str:
     ]
     parts = [
         ", ".join(gpus) or str(cpu.get("model") or content.get("machine") or "an unnamed processor"),
-        f"{content['threads']} thread(s)" if "threads" in content else "",
+        f"{content['threads']} {'thread' if content['threads'] == 1 else 'threads'}" if "threads" in content else "",
         f"Python {content['python']}" if "python" in content else "",
         *versions,
     ]

@@ -9,7 +9,7 @@ from scipy import stats as sps
 
 from seedspread.core.recipe import MetricInfo
 from seedspread.errors import InvalidInput
-from seedspread.figures.wording import difference_scale, difference_unit
+from seedspread.figures.wording import amount, difference_scale, difference_unit
 from seedspread.stats.power import detectable_paired, detectable_unpaired, seeds_paired, seeds_unpaired
 from seedspread.usecases.context import Context
 from seedspread.usecases.measured import measure
@@ -132,7 +132,7 @@ def _sentence(
     what = "shared seeds" if paired else "seeds per arm"
     scale = difference_scale(metric) if metric is not None else 1.0
     unit = f" {difference_unit(metric)}" if metric is not None and difference_unit(metric) else ""
-    told = f"{difference * scale:.4g}{unit}"
+    told = amount(f"{difference * scale:.4g}", unit.strip())
     if needed is None:
         return f"A difference of {told} takes more than a million {what}."
     basis = f"from {found.n} seeds" if found.n else "as given"
