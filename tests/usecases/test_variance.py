@@ -15,6 +15,7 @@ from seedspread.storage.database import Database
 from seedspread.usecases.context import Context
 from seedspread.usecases.draw import Options, draw
 from seedspread.usecases.examples import noise_of_test_set
+from seedspread.usecases.report import render
 from seedspread.usecases.variance import variance
 from tests.builders import LEASE_S, NOW, finish, run_ids, spec, store
 from tests.figures.drawn import checked, of_role
@@ -73,7 +74,20 @@ def test_sources_varied_one_at_a_time_get_their_shares(context: Context, databas
     assert (split.share or 0) > (init.share or 1)
     assert found.alone.floor == 0
     assert "repeats with nothing varied agree exactly" in found.sentence
+    assert found.sentence.startswith("Too few seeds to divide the spread: split ")
     checked(draw(context, study_id, "variance", Options()))
+    assert "Is the seed applied?" not in " ".join(draw(context, study_id, "distribution", Options()).notes)
+    page = render(context, study_id)
+    assert "nothing varies here: as it should be" in page
+    assert "seed applied" not in page
+
+
+def test_many_seeds_divide_the_spread_without_a_warning(context: Context, database: Database) -> None:
+    expanded = expand(spec(arms=(), preset=Preset.SOURCES), (Source.SPLIT, Source.INIT))
+    spreads = {"nothing varies": 0.0, "split varies": 0.006, "init varies": 0.006, "all vary": 0.0105}
+    arms = {arm.name: [0.9 + DRAWN.gauss(0, spreads[arm.name]) for _ in range(60)] for arm in expanded.arms}
+    (found,) = variance(context, measured_study(database, arms, specs=expanded.arms, number_of_seeds=60))
+    assert "Too few" not in found.sentence
 
 
 def test_a_study_that_cannot_tell_is_refused_in_words(context: Context, database: Database) -> None:

@@ -29,6 +29,7 @@ class ArmValues:
 
     position: of the arm in its study, from 0; it decides colour, marker and dash.
     runs, seeds: int64, shape (n,). values: float64, shape (n,), non-finite ones kept as they are.
+    held: every source is held fixed, so that equal values are as they should be.
     """
 
     position: int
@@ -37,6 +38,7 @@ class ArmValues:
     seeds: Ints
     values: Floats
     left_out: LeftOut = LeftOut()
+    held: bool = False
 
     @property
     def finite(self) -> NDArray[np.bool_]:

@@ -202,4 +202,5 @@ def _values(arm: Arm, runs: Sequence[MeasuredRun]) -> ArmValues:
         np.array([run.seed for run in counted], dtype=np.int64),
         np.array([run.number for run in counted], dtype=np.float64),
         left_out,
+        held=set(arm.policies.values()) == {"fixed"},
     )

@@ -30,6 +30,8 @@ MEDIA_TYPES: dict[str, str] = {
     "latex": "application/x-tex; charset=utf-8",
 }
 ENDINGS: dict[str, str] = {"html": "html", "markdown": "md", "latex": "tex"}
+_HELD = "nothing varies here: as it should be"
+_FEW = "too few seeds for a range"
 FIGURES = ("curves", "distribution", "differences", "arrival", "best-of-k")
 
 
@@ -147,7 +149,7 @@ def _arm(found: Measured, position: int) -> ArmLine:
         differs=", ".join(f"{name} = {value}" for name, value in arm.differs.items()) or "defaults",
         n=str(summary.n),
         mean="–" if summary.mean is None else rounded(summary.mean, width),
-        interval=_interval(interval, 1.0) or summary.reason or "too few seeds for a range",
+        interval=_interval(interval, 1.0) or (_HELD if values.held and summary.constant else summary.reason) or _FEW,
         std="–" if summary.std is None else f"{summary.std:.2g}",
         left_out=", ".join(left_out) or "none",
     )

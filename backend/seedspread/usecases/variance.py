@@ -13,7 +13,7 @@ from seedspread.errors import InvalidInput
 from seedspread.figures.variance import Share, alone_shares, crossed_shares
 from seedspread.stats import question_rng
 from seedspread.stats.factorial import crossed_table
-from seedspread.stats.one_at_a_time import one_at_a_time
+from seedspread.stats.one_at_a_time import OneAtATime, one_at_a_time
 from seedspread.stats.variance import variance_components
 from seedspread.storage import measured as stored
 from seedspread.usecases.compare import arm_view, exclusions
@@ -22,6 +22,9 @@ from seedspread.usecases.measured import Arm, Measured, measure
 from seedspread.usecases.views.statistics import VarianceView
 
 Floats = NDArray[np.float64]
+
+FEWEST_TO_DIVIDE = 10
+"""Seeds per arm below which the shares of sources varied one at a time are not worth dividing the spread by."""
 
 
 @dataclass(frozen=True)
@@ -145,7 +148,8 @@ def _alone(found: Measured, group: SourceArms) -> VarianceView:
     left_out = exclusions([arm_view(found, found.values[at]) for at in positions])
     shares = alone_shares(result)
     if any(one.share is not None for one in shares):
-        told = f"{_told(shares)} of the variance of {found.metric.name} with all sources varying"
+        told = "Too few seeds to divide the spread: " if _too_few(result) else ""
+        told += f"{_told(shares)} of the variance of {found.metric.name} with all sources varying"
         told += f" ({result.together_n} runs); one source at a time, {_floor(result.floor, result.floor_n)}."
         if result.unexplained is not None and result.unexplained < 0:
             told += " The shares add up to more than the whole: so few runs leave them this uncertain."
@@ -160,6 +164,13 @@ def _alone(found: Measured, group: SourceArms) -> VarianceView:
         n=sum(int(found.values[at].sample().usable.size) for at in positions),
         alone=result,
     )
+
+
+def _too_few(found: OneAtATime) -> bool:
+    """Whether the shares say next to nothing: few seeds in an arm, or an interval wider than the whole."""
+    counts = [found.together_n, *(one.n for one in found.sources)]
+    widths = [one.share_interval.width() for one in found.sources if one.share_interval is not None]
+    return min(counts) < FEWEST_TO_DIVIDE or max(widths, default=0.0) > 1
 
 
 def _told(shares: Sequence[Share]) -> str:
