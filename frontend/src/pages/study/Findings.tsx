@@ -5,13 +5,14 @@ import type { Finding, Study } from "../../api/types";
 import { count } from "../../format/numbers";
 import { Card } from "../../parts/Card";
 import { ExcludeDialog } from "../../parts/ExcludeDialog";
+import { Icon, type IconName } from "../../parts/Icon";
 import { ErrorNote } from "../../parts/Notes";
 import { useAddress } from "../../view/address";
 
-const SIGNS: Record<Finding["severity"], { sign: string; told: string }> = {
-  error: { sign: "✕", told: "Error" },
-  warning: { sign: "▲", told: "Warning" },
-  notice: { sign: "·", told: "Notice" },
+const SIGNS: Record<Finding["severity"], { sign: IconName; told: string }> = {
+  error: { sign: "close", told: "Error" },
+  warning: { sign: "warning", told: "Warning" },
+  notice: { sign: "notice", told: "Notice" },
 };
 
 function Item({ finding, study }: { finding: Finding; study: Study }) {
@@ -22,7 +23,7 @@ function Item({ finding, study }: { finding: Finding; study: Study }) {
   return (
     <li className={`finding finding-${finding.severity}`}>
       <span className="finding-sign" role="img" aria-label={told}>
-        {sign}
+        <Icon name={sign} />
       </span>
       <div>
         <p>{finding.sentence}</p>
@@ -50,8 +51,9 @@ function Item({ finding, study }: { finding: Finding; study: Study }) {
 }
 
 /** What the audit found: whether seeds do what they claim, and what may mislead. */
-export function Findings({ study }: { study: Study }) {
+export function Findings({ study, finished }: { study: Study; finished: number }) {
   const query = useFindings(study.id);
+  const nothing = finished === 0 ? "Nothing to check yet: no run has finished." : "Nothing: other seeds gave other weights, equal seeds equal ones.";
   const found = query.data ?? [];
   return (
     <Card title={found.length === 0 ? "Findings" : `Findings (${found.length})`}>
@@ -59,7 +61,7 @@ export function Findings({ study }: { study: Study }) {
         <ErrorNote error={query.error} onRetry={() => void query.refetch()} />
       ) : found.length === 0 ? (
         <p className="muted">
-          {query.data === undefined ? "Looking …" : "Nothing: other seeds gave other weights, equal seeds equal ones."}
+          {query.data === undefined ? "Looking …" : nothing}
         </p>
       ) : (
         <ul className="finding-list">

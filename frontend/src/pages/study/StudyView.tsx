@@ -70,7 +70,7 @@ export function StudyView({ study }: { study: Study }) {
       />
       <section className="answer" aria-label="Answer">
         <div className="facts">
-          <Verdict study={study} metric={metric} summary={summary} />
+          <Verdict study={study} counts={counts} metric={metric} summary={summary} />
           <StudyFacts study={study} />
         </div>
         <Progress counts={counts} ratePerS={live.ratePerS ?? study.rate_per_s} leftS={live.leftS ?? study.left_s} />
@@ -79,7 +79,7 @@ export function StudyView({ study }: { study: Study }) {
       <StudyFigures study={study} pinned={pinned} onRuns={pin} />
       <div className="columns">
         <Spread study={study} metric={metric} summary={summary} />
-        <Findings study={study} />
+        <Findings study={study} finished={counts["finished"] ?? 0} />
       </div>
       <Seeding study={study} />
       <Waiting query={runs} what="runs" height={400}>

@@ -43,7 +43,7 @@ function Line({ study, view, first }: { study: Study; view: Comparison; first: b
 function OneArm({ study }: { study: Study }) {
   const arm = study.arms[0];
   if (arm === undefined || arm.n === 0 || arm.mean === null) {
-    return <p className="verdict">The spread of {study.metric} stands here as soon as runs have finished.</p>;
+    return <p className="verdict">The spread of {study.metric} stands here once runs have finished.</p>;
   }
   const several = arm.sd !== null;
   return (
@@ -92,7 +92,11 @@ function SpreadFirst({ study, metric, summary }: Props) {
 }
 
 /** The answer in a sentence a person may quote: before any figure. */
-export function Verdict(props: Props) {
+export function Verdict({ counts, ...props }: Props & { counts: Record<string, number> }) {
+  const total = Object.values(counts).reduce((sum, number) => sum + number, 0);
+  if (total > 0 && counts["cancelled"] === total) {
+    return <p className="verdict">{total === 1 ? "The only run was cancelled." : `All ${plural(total, "run")} were cancelled.`}</p>;
+  }
   if (tellsSources(props.study)) return <SpreadFirst {...props} />;
   return props.study.arms.length < 2 ? <OneArm study={props.study} /> : <Comparisons {...props} />;
 }
