@@ -1,3 +1,4 @@
+import { Icon } from "../parts/Icon";
 import { Menu } from "../parts/Menu";
 import { save, saveImage } from "./download";
 import type { Figure } from "./types";
@@ -11,7 +12,7 @@ export function FigureMenu({ figure, csv }: { figure: Figure; csv?: string }) {
   return (
     <Menu
       label={`Download ${figure.title}`}
-      sign="⤓"
+      sign={<Icon name="download" />}
       items={[
         { name: "PNG", run: () => void saveImage(figure, "png") },
         { name: "SVG", run: () => void saveImage(figure, "svg") },

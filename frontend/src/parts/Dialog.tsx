@@ -1,4 +1,5 @@
 import { useEffect, useId, useRef, type ReactNode } from "react";
+import { Icon } from "./Icon";
 
 interface Props {
   title: string;
@@ -31,7 +32,7 @@ export function Dialog({ title, onClose, children, wide = false }: Props) {
       <header className="dialog-head">
         <h2 id={heading}>{title}</h2>
         <button type="button" className="quiet" onClick={onClose} aria-label="Close">
-          ✕
+          <Icon name="close" />
         </button>
       </header>
       {children}

@@ -23,12 +23,12 @@ export function PageHead({ crumbs = [], title, aside, actions }: Props) {
       <div className="page-name">
         {crumbs.length === 0 ? null : (
           <nav aria-label="Breadcrumbs" className="crumbs">
-            {crumbs.map((crumb) => (
+            {crumbs.map((crumb, place) => (
               <span key={crumb.to}>
                 <Link to={crumb.to} className="cut" title={crumb.name}>
                   {crumb.name}
                 </Link>
-                <span aria-hidden="true"> / </span>
+                {place === crumbs.length - 1 ? null : <span aria-hidden="true"> / </span>}
               </span>
             ))}
           </nav>

@@ -3,6 +3,7 @@ import { useLocation, useNavigate } from "react-router";
 import { keepViews, readViews, withView } from "../view/savedViews";
 import { Dialog } from "./Dialog";
 import { Field } from "./Field";
+import { Icon } from "./Icon";
 import { Menu } from "./Menu";
 
 /** Views of a page kept under a name in this browser; a view is an address, so it can be shared as a link too. */
@@ -29,7 +30,7 @@ export function SavedViews({ page }: { page: string }) {
         label="Saved views"
         sign={
           <>
-            Views <span aria-hidden="true">▾</span>
+            Views <Icon name="down" />
           </>
         }
         className="quiet"

@@ -7,6 +7,7 @@ import { Palette } from "../keys/Palette";
 import { density, theme } from "../view/preferences";
 import { useStore } from "../view/store";
 import { AwayNote } from "./AwayNote";
+import { Icon } from "./Icon";
 
 const PAGES = [
   { to: "/", name: "Studies", keys: "g s" },
@@ -17,14 +18,13 @@ const PAGES = [
 ] as const;
 
 const NEXT_THEME = { system: "light", light: "dark", dark: "system" } as const;
-const THEME_SIGN = { system: "◐", light: "○", dark: "●" } as const;
 
 function ThemeButton() {
   const chosen = useStore(theme);
   const told = chosen === "system" ? "Theme: as the system's" : `Theme: ${chosen}`;
   return (
     <button type="button" className="quiet" onClick={() => theme.set(NEXT_THEME[chosen])} aria-label={told} title={told}>
-      {THEME_SIGN[chosen]}
+      <Icon name={chosen} />
     </button>
   );
 }

@@ -3,6 +3,7 @@ import { useStudies, useStudy } from "../../api/studies";
 import { ArmChip } from "../../parts/ArmChip";
 import { Choice } from "../../parts/Choice";
 import { useAddress } from "../../view/address";
+import { Icon } from "../../parts/Icon";
 import { armKey, armsText, type ArmRef } from "./address";
 
 function Picked({ arm, onRemove }: { arm: ArmRef; onRemove: () => void }) {
@@ -15,7 +16,7 @@ function Picked({ arm, onRemove }: { arm: ArmRef; onRemove: () => void }) {
         {study.data?.name ?? `study ${arm.study}`}
       </span>
       <button type="button" className="quiet small" aria-label={`Take ${name} out`} onClick={onRemove}>
-        ✕
+        <Icon name="close" />
       </button>
     </li>
   );

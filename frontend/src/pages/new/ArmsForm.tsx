@@ -1,6 +1,7 @@
 import type { Fault } from "../../api/errors";
 import type { Recipe } from "../../api/types";
 import { ArmMark } from "../../parts/ArmChip";
+import { Icon } from "../../parts/Icon";
 import { faultAt, faultText } from "./faults";
 import { ParameterInput } from "./ParameterInput";
 import { fieldsOf } from "./schema";
@@ -57,7 +58,7 @@ export function ArmsForm({ spec, recipe, faults, onChange }: Props) {
                   />
                   {arms.length > 1 || key === "variants" ? (
                     <button type="button" className="quiet small" aria-label={`Remove ${arm.name}`} onClick={() => onChange(removeArm(spec, at))}>
-                      ✕
+                      <Icon name="close" />
                     </button>
                   ) : null}
                 </span>

@@ -3,6 +3,7 @@ import { useParams } from "react-router";
 import { useStudy } from "../../api/studies";
 import type { Study } from "../../api/types";
 import { Copy } from "../../parts/Copy";
+import { Icon } from "../../parts/Icon";
 import { Menu } from "../../parts/Menu";
 import { Missing } from "../../parts/Notes";
 import { PageHead } from "../../parts/PageHead";
@@ -60,7 +61,7 @@ function Report({ study }: { study: Study }) {
               label="Data to download"
               sign={
                 <>
-                  Data <span aria-hidden="true">▾</span>
+                  Data <Icon name="down" />
                 </>
               }
               className=""

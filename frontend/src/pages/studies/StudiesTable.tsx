@@ -3,6 +3,7 @@ import { Link } from "react-router";
 import type { StudyRow } from "../../api/types";
 import { useKeys } from "../../keys/bindings";
 import { ArmChip } from "../../parts/ArmChip";
+import { Icon } from "../../parts/Icon";
 import { ProgressBar, StateCounts } from "../../parts/Progress";
 import { SortHead } from "../../parts/SortHead";
 import { When } from "../../parts/Value";
@@ -12,16 +13,16 @@ const CHIPS = 4;
 
 function Attention({ study }: { study: StudyRow }) {
   const parts = [
-    { number: study.counts["failed"] ?? 0, told: "failed", sign: "✕", red: true },
-    { number: study.diverged, told: "diverged", sign: "▲", red: false },
-    { number: study.excluded, told: "excluded", sign: "⊘", red: false },
+    { number: study.counts["failed"] ?? 0, told: "failed", sign: "close" as const, red: true },
+    { number: study.diverged, told: "diverged", sign: "warning" as const, red: false },
+    { number: study.excluded, told: "excluded", sign: "excluded" as const, red: false },
   ].filter((part) => part.number > 0);
   if (parts.length === 0) return <span className="muted">–</span>;
   return (
     <span className="attention">
       {parts.map((part) => (
         <span key={part.told} className={part.red ? "danger-text" : undefined}>
-          {part.sign} {part.number} {part.told}
+          <Icon name={part.sign} /> {part.number} {part.told}
         </span>
       ))}
     </span>

@@ -1,3 +1,5 @@
+import { Icon } from "../../parts/Icon";
+
 interface Props {
   columns: readonly string[];
   hidden: ReadonlySet<string>;
@@ -13,7 +15,9 @@ export function ColumnsMenu({ columns, hidden, onHide }: Props) {
   };
   return (
     <details className="choices">
-      <summary>Columns ▾</summary>
+      <summary>
+        Columns <Icon name="down" />
+      </summary>
       <div className="choices-list">
         {columns.map((column) => (
           <label key={column}>

@@ -5,6 +5,7 @@ import type { Study } from "../../api/types";
 import { useCommands } from "../../keys/commands";
 import { goingOn } from "../../live/merge";
 import { Confirm } from "../../parts/Confirm";
+import { Icon } from "../../parts/Icon";
 import { Menu } from "../../parts/Menu";
 import { ErrorNote } from "../../parts/Notes";
 import { AddSeedsDialog } from "./AddSeedsDialog";
@@ -38,7 +39,7 @@ export function StudyActions({ study }: { study: Study }) {
       </Link>
       <Menu
         label="More about this study"
-        sign="⋯"
+        sign={<Icon name="more" />}
         className=""
         items={[
           { name: "Clone…", run: clone },
