@@ -10,7 +10,7 @@ function ArmNumbers({ arm }: { arm: Study["arms"][number] }) {
   const [mean, sd] = [toFloat(arm.mean), toFloat(arm.sd)];
   const decimals = supportedDecimals(sd / Math.sqrt(Math.max(1, arm.n)));
   return (
-    <span className="nowrap">
+    <span>
       <Value value={arm.mean} text={fixed(mean, decimals)} />
       {arm.sd === null ? null : (
         <>
