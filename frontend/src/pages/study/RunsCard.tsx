@@ -6,9 +6,10 @@ import type { Moved } from "../../live/merge";
 import { Card } from "../../parts/Card";
 import { SavedViews } from "../../parts/SavedViews";
 import { useAddress } from "../../view/address";
+import { parseSearch } from "../../view/search";
 import { ColumnsMenu } from "./ColumnsMenu";
 import { RunsActions } from "./RunsActions";
-import { toRows, type Summary } from "./rows";
+import { faultsOf, toRows, type Summary } from "./rows";
 import { RunsTable } from "./RunsTable";
 import { useArranged } from "./useArranged";
 
@@ -37,6 +38,7 @@ export function RunsCard({ study, columns, moved, summary }: Props) {
   );
   const rows = useMemo(() => toRows(columns, study.arms, moved, summary), [columns, study.arms, moved, summary]);
   const arranged = useArranged(rows, filter, sort, held);
+  const faults = useMemo(() => faultsOf(parseSearch(filter), study.metrics), [filter, study.metrics]);
   const chosen = useMemo(() => {
     const ids = new Set(selectedText.split(",").map(Number));
     return rows.filter((row) => ids.has(row.id));
@@ -63,6 +65,7 @@ export function RunsCard({ study, columns, moved, summary }: Props) {
           ref={field}
           type="search"
           aria-label="Filter the runs"
+          aria-invalid={faults.length > 0}
           placeholder={`Filter:  arm:${study.arms[0]?.name.split(" ")[0] ?? "base"}  is:finished  ${study.metric}>0.9  seed:7`}
           value={filter}
           onChange={(event) => address.set({ runs: event.target.value })}
@@ -72,6 +75,11 @@ export function RunsCard({ study, columns, moved, summary }: Props) {
         </span>
         <RunsActions study={study} selected={chosen} />
       </div>
+      {faults.length === 0 ? null : (
+        <p className="danger-text" role="status">
+          {faults.join(" ")}
+        </p>
+      )}
       <div onPointerEnter={() => setHeld(true)} onPointerLeave={() => setHeld(false)}>
         <RunsTable
           rows={arranged}

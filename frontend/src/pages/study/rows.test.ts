@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Arm, CompactRuns } from "../../api/types";
 import { parseSearch } from "../../view/search";
-import { countsOf, filtered, inHeldOrder, sorted, toRows } from "./rows";
+import { countsOf, faultsOf, filtered, inHeldOrder, sorted, toRows } from "./rows";
 
 const arms = [{ name: "base" }, { name: "wide" }] as Arm[];
 const columns: CompactRuns = {
@@ -54,6 +54,15 @@ test.each([
   ["nothing:here", []],
 ])("the filter %s leaves %j", (text, left) => {
   expect(ids(filtered(rows, parseSearch(text)))).toEqual(left);
+});
+
+test("a filter that can fit no row says why", () => {
+  expect(faultsOf(parseSearch("seed:x bogus:3"), ["accuracy"])).toEqual([
+    "“x” is no number, as seed: needs.",
+    "There is no field “bogus”: one of arm, is, seed, run, worker.",
+  ]);
+  expect(faultsOf(parseSearch("size>3 acc>x is:ready"), ["accuracy"])).toHaveLength(3);
+  expect(faultsOf(parseSearch("acc>0.9 seed:7 is:excluded word"), ["accuracy"])).toEqual([]);
 });
 
 test("values that are not numbers come last, up or down", () => {

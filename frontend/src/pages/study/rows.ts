@@ -105,6 +105,28 @@ function fits(row: TableRow, piece: Piece): boolean {
   }
 }
 
+const STATES = ["queued", "running", "finished", "failed", "cancelled", "diverged", "excluded"];
+const NUMBERED = new Set(["seed", "run"]);
+
+/** What of a filter can fit no row whatever the rows are, in words: fields there are none of, and numbers that are none. */
+export function faultsOf(pieces: readonly Piece[], metrics: readonly string[]): string[] {
+  return pieces.flatMap((piece) => {
+    if (piece.kind === "is") {
+      if (!(piece.key in KEYS)) return [`There is no field “${piece.key}”: one of ${Object.keys(KEYS).join(", ")}.`];
+      if (piece.key === "is" && !STATES.includes(piece.value)) return [`No run is “${piece.value}”: one of ${STATES.join(", ")}.`];
+      const number = NUMBERED.has(piece.key) && !/^\d+$/.test(piece.value);
+      return number ? [`“${piece.value}” is no number, as ${piece.key}: needs.`] : [];
+    }
+    if (piece.kind === "word") {
+      const unread = /^([^<>=]+)(?:<=|>=|<|>|=)(.*)$/.exec(piece.value);
+      return unread === null ? [] : [`“${unread[2] ?? ""}” is no number, as ${unread[1] ?? ""} needs.`];
+    }
+    if (Number.isNaN(piece.value)) return [`What follows ${piece.key}${piece.operator} is no number.`];
+    const known = ["seed", "epoch", "duration"].includes(piece.key) || metrics.some((name) => name.startsWith(piece.key));
+    return known ? [] : [`There is no number “${piece.key}”: one of ${["seed", "epoch", "duration", ...metrics].join(", ")}.`];
+  });
+}
+
 export function filtered(rows: readonly TableRow[], pieces: readonly Piece[]): TableRow[] {
   return pieces.length === 0 ? [...rows] : rows.filter((row) => pieces.every((piece) => fits(row, piece)));
 }
