@@ -1,5 +1,5 @@
 import { lazy, Suspense } from "react";
-import { Route, Routes } from "react-router";
+import { Navigate, Route, Routes } from "react-router";
 import { Loading, Missing } from "./parts/Notes";
 import { Shell } from "./parts/Shell";
 import { StudiesPage } from "./pages/studies/StudiesPage";
@@ -19,6 +19,7 @@ export function App() {
         <Routes>
           <Route path="/" element={<StudiesPage />} />
           <Route path="/studies" element={<StudiesPage />} />
+          <Route path="/new" element={<Navigate to="/studies/new" replace />} />
           <Route path="/studies/new" element={<NewStudyPage />} />
           <Route path="/studies/:study" element={<StudyPage />} />
           <Route path="/studies/:study/report" element={<ReportPage />} />

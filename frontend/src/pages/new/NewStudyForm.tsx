@@ -75,7 +75,7 @@ export function NewStudyForm({ recipes, first }: Props) {
       </div>
       <div className="new-side">
         <Card title="What will be trained">
-          {named ? null : <p className="muted">Give the study a name.</p>}
+          {named ? null : <p className="muted">Write the question first.</p>}
           {checked === undefined ? (
             error === null ? <p className="muted">Checking …</p> : null
           ) : (

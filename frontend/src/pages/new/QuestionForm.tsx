@@ -27,7 +27,7 @@ export function QuestionForm({ spec, recipes, faults, onChange }: Props) {
   const tags = Array.isArray(spec["tags"]) ? spec["tags"].map(String) : [];
   return (
     <div className="fields">
-      <Field label="Question" help="a name the study is found by" fault={spec["name"] === "" ? undefined : told(faults, "name")}>
+      <Field label="Question" help="the study is found by it" fault={spec["name"] === "" ? undefined : told(faults, "name")}>
         {(ids) => (
           <input
             {...ids}
