@@ -53,7 +53,7 @@ def test_a_run_is_replayed_and_its_verdict_read(page: Page, service: Service, fo
     page.goto(f"{service.url}/runs/{run}")
     page.get_by_role("button", name="Replay").click()
     expect(page.get_by_text("≡ identical")).to_be_visible(timeout=50_000)
-    expect(page.get_by_text("No fingerprint that both have differs.")).to_be_visible()
+    expect(page.get_by_text("All fingerprints are equal.")).to_be_visible()
 
 
 def test_a_link_leads_to_the_same_view(page: Page, service: Service, forests: int) -> None:

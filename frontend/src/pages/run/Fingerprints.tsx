@@ -16,7 +16,7 @@ function Against({ run, other }: { run: Run; other: number }) {
   const [own = [], theirs = []] = strips(run.fingerprints, query.data.fingerprints);
   const first = firstDifference(own, theirs);
   const told =
-    first < 0 ? "No fingerprint that both have differs." : `The first difference is at ${own[first]?.name ?? "the start"}.`;
+    first < 0 ? "All fingerprints are equal." : `The first difference is at ${own[first]?.name ?? "the start"}.`;
   return (
     <>
       <Strip name={`run ${run.id}`} cells={own} ringed={first} />

@@ -6,6 +6,11 @@ import { ErrorNote } from "../../parts/Notes";
 import { shownState, StateMark } from "../../parts/StateMark";
 import { When } from "../../parts/Value";
 
+/** The sentence without the outcome it opens with, which stands before it already. */
+function unsaid(sentence: string): string {
+  return sentence.replace(/^(identical|diverged): /i, "");
+}
+
 function Item({ replay, run }: { replay: Replay; run: Run }) {
   const { verdict } = replay;
   return (
@@ -21,7 +26,7 @@ function Item({ replay, run }: { replay: Replay; run: Run }) {
       ) : (
         <>
           <p className={verdict.outcome === "identical" ? "repeat-identical" : "repeat-diverged"}>
-            <strong>{verdict.outcome === "identical" ? "≡ identical" : "≠ diverged"}</strong> {verdict.sentence}
+            <strong>{verdict.outcome === "identical" ? "≡ identical" : "≠ diverged"}</strong>: {unsaid(verdict.sentence)}
           </p>
           {verdict.environment.length === 0 ? null : (
             <details>
