@@ -100,10 +100,10 @@ export function PairStatistics({ view }: { view: Comparison }) {
             </tr>
             {share?.value === null || share?.value === undefined ? null : (
               <tr>
-                <th scope="row">higher in</th>
+                <th scope="row">higher in (a tie counts half)</th>
                 <td className="num muted">–</td>
                 <td className="num">
-                  {percent(share.value)} of {plural(share.n, "shared seed")}
+                  {Math.round(share.value * share.n * 2) / 2} of {plural(share.n, "shared seed")}
                 </td>
                 <td className="num muted">–</td>
               </tr>
