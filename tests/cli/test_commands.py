@@ -85,8 +85,10 @@ def test_the_same_key_makes_no_second_study(api: Api, command: Callable[..., Sai
 
 
 def test_recipes_are_listed_and_explained(api: Api, command: Callable[..., Said]) -> None:
-    assert command("recipes").out == "digits 1  Digits.\n"
-    assert "hidden = 32: units (at least 1, at most 4096)" in command("recipes", "digits").out
+    listed = command("recipes").out
+    assert listed.startswith("digits 1  Digits.\n  metrics: accuracy (maximize)\n")
+    assert "    hidden: integer, 1 to 4096, default 32  units\n" in listed
+    assert command("recipes", "digits").out == listed
     unknown = command("recipes", "nope")
     assert unknown == (1, "", "error: there is no recipe 'nope'\nhint: there are: digits\n")
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -15,6 +16,7 @@ from seedspread.core.diff import Entry, RunDiff
 EPILOG = """Example: `seedspread diff 481 482`; the runs may belong to different studies."""
 
 _SHOWN = 100
+_FINGERPRINT = re.compile(r"\b[0-9a-f]{64}\b")
 
 
 def add_to(app: typer.Typer) -> None:
@@ -51,7 +53,24 @@ def _lines(found: RunDiff) -> Iterator[str]:
 
 def _entry(entry: Entry) -> str:
     why = f"  ← may matter: {entry.why}" if entry.matters and entry.why else ""
-    return f"{entry.key}: {_short(entry.a)} | {_short(entry.b)}{why}"
+    a, b = _rounded(entry.a), _rounded(entry.b)
+    if a == b:  # what differs only in the digits left out is told in full
+        a, b = entry.a, entry.b
+    return f"{entry.key}: {_short(a)} | {_short(b)}{why}"
+
+
+def _rounded(value: Any) -> Any:
+    """The value with its floats to 6 significant digits and its fingerprints to 12 characters."""
+    match value:
+        case float():
+            return float(f"{value:.6g}")
+        case str():
+            return _FINGERPRINT.sub(lambda found: found[0][:12], value)
+        case dict():
+            return {key: _rounded(one) for key, one in value.items()}
+        case list() | tuple():
+            return [_rounded(one) for one in value]
+    return value
 
 
 def _short(value: object) -> str:

@@ -14,9 +14,16 @@ from seedspread.errors import NotFound
 
 EPILOG = """Examples:
 
-- `seedspread recipes` lists them
-- `seedspread recipes digits-mlp` shows one with its parameters
+- `seedspread recipes` lists them, with every parameter, its range and its default
+- `seedspread recipes digits-mlp` shows only this one
 """
+
+_BOUNDS = (
+    ("minimum", "at least"),
+    ("exclusiveMinimum", "above"),
+    ("maximum", "at most"),
+    ("exclusiveMaximum", "below"),
+)
 
 
 def add_to(app: typer.Typer) -> None:
@@ -25,11 +32,11 @@ def add_to(app: typer.Typer) -> None:
 
 
 def recipes(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Show this one with its parameters.")] = None,
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Show only this one.")] = None,
     api: Api = None,
     as_json: Json = False,
 ) -> None:
-    """List the recipes that workers have published."""
+    """List the recipes that workers have published, with their parameters."""
     with connect(api) as client:
         found = client.recipes()
     if name is not None:
@@ -40,7 +47,7 @@ def recipes(
     console = output.for_people()
     for recipe in found:
         console.print(f"{recipe.name} {recipe.version}  {_first_line(recipe.help)}", markup=False, soft_wrap=True)
-        for line in _details(recipe) if name is not None else ():
+        for line in _details(recipe):
             console.print(f"  {line}", markup=False, soft_wrap=True)
     if not found:
         console.print("no recipes yet: a worker publishes them when it starts")
@@ -62,11 +69,29 @@ def _details(recipe: RecipeInfo) -> list[str]:
 
 
 def _parameter(name: str, rule: dict[str, Any]) -> str:
-    bounds = [f"{word} {rule[key]}" for key, word in (("minimum", "at least"), ("maximum", "at most")) if key in rule]
-    choice = [f"one of {', '.join(map(str, rule['enum']))}"] if "enum" in rule else []
-    limits = f" ({', '.join(bounds + choice)})" if bounds or choice else ""
-    default = f" = {rule['default']!r}" if "default" in rule else ""
-    return f"{name}{default}: {rule.get('description', '')}{limits}"
+    parts = [_type(rule), _range(rule), f"default {rule['default']!r}" if "default" in rule else "required"]
+    told = f"  {rule['description']}" if rule.get("description") else ""
+    return f"{name}: {', '.join(part for part in parts if part)}{told}"
+
+
+def _type(rule: dict[str, Any]) -> str:
+    kinds = [str(one.get("type", "")) for one in rule.get("anyOf", [rule])]
+    if "x-data" in rule:
+        return f"name or file ({rule['x-data']})"
+    return " or ".join(kind for kind in kinds if kind)
+
+
+def _range(rule: dict[str, Any]) -> str:
+    choices = rule.get("enum") or rule.get("x-data-sets")
+    if choices:
+        return f"one of {', '.join(map(str, choices))}" + (" or a path" if "x-data-sets" in rule else "")
+    if "minimum" in rule and "maximum" in rule:
+        return f"{_number(rule['minimum'])} to {_number(rule['maximum'])}"
+    return ", ".join(f"{word} {_number(rule[key])}" for key, word in _BOUNDS if key in rule)
+
+
+def _number(value: float) -> str:
+    return f"{value:.12g}"
 
 
 def _first_line(text: str) -> str:
