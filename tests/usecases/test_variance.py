@@ -12,6 +12,7 @@ from seedspread.core.study import ArmSpec, Preset
 from seedspread.errors import InvalidInput
 from seedspread.storage import leases
 from seedspread.storage.database import Database
+from seedspread.usecases.compare import compare_all
 from seedspread.usecases.context import Context
 from seedspread.usecases.draw import Options, draw
 from seedspread.usecases.examples import noise_of_test_set
@@ -80,6 +81,8 @@ def test_sources_varied_one_at_a_time_get_their_shares(context: Context, databas
     page = render(context, study_id)
     assert "nothing varies here: as it should be" in page
     assert "seed applied" not in page
+    sentences = [member.comparison.sentence for member in compare_all(context, study_id).comparisons]
+    assert all("every source is held fixed in nothing varies" in told for told in sentences)
 
 
 def test_many_seeds_divide_the_spread_without_a_warning(context: Context, database: Database) -> None:

@@ -20,8 +20,8 @@ class Conditions:
     """What the numbers were made under, for the sentence: the metric's name and unit, and each source's policy.
 
     unit: "share" for fractions of 1, whose differences are told in points; else a unit or nothing. varied, fixed, free:
-    names of the sources of randomness. peeked: the runs were looked at while they came in, without a rule that pays for
-    it.
+    names of the sources of randomness. held: arms in which every source is held fixed. peeked: the runs were looked at
+    while they came in, without a rule that pays for it.
     """
 
     metric: str = "the metric"
@@ -29,6 +29,7 @@ class Conditions:
     varied: tuple[str, ...] = ()
     fixed: tuple[str, ...] = ()
     free: tuple[str, ...] = ()
+    held: tuple[str, ...] = ()
     peeked: bool = False
 
     @property
@@ -66,6 +67,8 @@ def headline(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condi
             return f"Exactly the same difference in every seed ({n}): no variation to judge it against."
         case "no_variation":
             still = " and ".join(arm for arm, flat in _constant_arms(evidence) if flat)
+            if all(arm in conditions.held for arm, flat in _constant_arms(evidence) if flat):
+                return f"No verdict: every source is held fixed in {still}, so there is no spread to judge by."
             return f"No variation between the seeds of {still}: is the seed applied?"
         case "standing_apart":
             said = " and ".join(_apart(arm, found) for arm, found in _apart_arms(evidence) if found.count)

@@ -20,6 +20,7 @@ h1 { font-size: 28px; line-height: 1.2; margin: 0 0 4px; overflow-wrap: anywhere
 h2 { font-size: 16px; margin: 32px 0 8px; }
 .about, figcaption, .notes { color: #5b6270; font-size: 13px; }
 .verdict { font-size: 17px; border-left: 3px solid #0072b2; padding-left: 12px; overflow-wrap: anywhere; }
+.table { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 13px; }
 th, td { text-align: left; padding: 6px 8px 6px 0; border-bottom: 1px solid #e3e6eb; vertical-align: top;
   overflow-wrap: break-word; }
@@ -27,7 +28,7 @@ th { color: #5b6270; font-weight: 600; }
 figure { margin: 16px 0 24px; break-inside: avoid; }
 figure svg { width: 100%; height: auto; }
 figure h3 { font-size: 14px; margin: 0 0 4px; overflow-wrap: anywhere; }
-@media print { body { margin: 0; max-width: none; } h2 { break-after: avoid; } }
+@media print { .table { overflow: visible; } body { margin: 0; max-width: none; } h2 { break-after: avoid; } }
 """
 
 
@@ -40,6 +41,7 @@ def render(report: Report) -> str:
         _notes("What to keep in mind", report.caveats),
         "<h2>Arms</h2>",
         _table(
+            "Arms",
             ("arm", "parameters", "n", "mean", "range of the mean", "sd between seeds", "left out"),
             ((a.name, a.differs, a.n, a.mean, a.interval, a.std, a.left_out) for a in report.arms),
         ),
@@ -63,7 +65,7 @@ def _comparisons(report: Report) -> list[str]:
         return []
     rows = ((c.name, c.difference, c.interval, c.p, c.corrected, c.verdict) for c in report.comparisons)
     heads = ("comparison", "difference", "range of the difference", "p", "p, corrected", "verdict")
-    return ["<h2>Comparisons with the first arm</h2>", _table(heads, rows)]
+    return ["<h2>Comparisons with the first arm</h2>", _table("Comparisons", heads, rows)]
 
 
 def _figure(figure: Figure) -> str:
@@ -78,10 +80,12 @@ def _notes(title: str, notes: Sequence[str]) -> str:
     return f'<h2>{title}</h2><ul class="notes">{items}</ul>'
 
 
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+def _table(name: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     head = "".join(f"<th>{_safe(name)}</th>" for name in heads)
     body = "".join(f"<tr>{''.join(f'<td>{_safe(cell)}</td>' for cell in row)}</tr>" for row in rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    # The keyboard reaches what a narrow screen hides: the box that scrolls takes the focus.
+    box = f'<div class="table" role="region" aria-label="{_safe(name)}" tabindex="0">'
+    return f"{box}<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
 
 
 def _safe(words: str) -> str:

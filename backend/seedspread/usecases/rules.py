@@ -78,6 +78,7 @@ def conditions(measured: Measured, arms: tuple[Arm, ...]) -> Conditions:
         varied=varied,
         fixed=fixed,
         free=free,
+        held=tuple(arm.name for arm in arms if set(arm.policies.values()) == {"fixed"}),
         peeked=measured.pending > 0,
     )
 
