@@ -29,11 +29,16 @@ export function barsOf(variance: Variance): Bar[] {
   }));
 }
 
+function cut(bars: readonly Bar[]): boolean {
+  return bars.some((bar) => (bar.share ?? 0) > 1);
+}
+
 function width(share: number): string {
   return `${Math.max(0, Math.min(1, share)) * 100}%`;
 }
 
 function ShareBar({ bar }: { bar: Bar }) {
+  const over = bar.share !== null && bar.share > 1;
   const told = bar.share === null ? "not known" : percent(bar.share);
   const range = bar.interval === null ? "" : `${percent(bar.interval.low)} to ${percent(bar.interval.high)}`;
   return (
@@ -44,11 +49,11 @@ function ShareBar({ bar }: { bar: Bar }) {
       <span className="share-bar" aria-hidden="true">
         {bar.interval === null ? null : (
           <span
-            className="share-range"
+            className={bar.interval.high > 1 ? "share-range share-range-on" : "share-range"}
             style={{ left: width(bar.interval.low), width: `calc(${width(bar.interval.high)} - ${width(bar.interval.low)})` }}
           />
         )}
-        <span className="share-fill" style={{ width: width(bar.share ?? 0) }} />
+        <span className={over ? "share-fill share-over" : "share-fill"} style={{ width: width(bar.share ?? 0) }} />
       </span>
       <span className="num" title={range === "" ? undefined : `95 % interval ${range}`}>
         {told}
@@ -79,12 +84,11 @@ export function Spread({ study, metric, summary }: { study: Study; metric: strin
         found.map((variance) => (
           <div key={variance.variant} className="shares">
             {found.length > 1 ? <h3>{variance.variant}</h3> : null}
+            <p>{variance.sentence}</p>
+            {cut(barsOf(variance)) ? <p className="muted">A bar that ends in an arrow is cut: its share is above 100 %.</p> : null}
             {barsOf(variance).map((bar) => (
               <ShareBar key={bar.name} bar={bar} />
             ))}
-            <p className="figure-notes">
-              <span>{variance.sentence}</span>
-            </p>
           </div>
         ))
       )}
