@@ -92,7 +92,7 @@ def details(evidence: Evidence, conditions: Conditions) -> tuple[str, ...]:
         f"{label}: {', '.join(names)}."
         for label, names in (
             ("Varied with the seed", conditions.varied),
-            ("Held fixed", conditions.fixed),
+            ("Held fixed in at least one arm", conditions.fixed),
             ("Drawn freshly in every run", conditions.free),
         )
         if names
