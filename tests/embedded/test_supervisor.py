@@ -34,12 +34,14 @@ def supervisor(tmp_path: Path) -> Iterator[Supervisor]:
 
 
 def test_a_program_that_ends_is_started_again(supervisor: Supervisor, tmp_path: Path) -> None:
+    started = tmp_path / "sleeper.log"
     first = supervisor.start(python(tmp_path, "sleeper", SLEEPER))
+    until(lambda: started.read_text().count("up") == 1)
     os.kill(first.pid, signal.SIGKILL)
 
     def again() -> bool:
         supervisor.tend()
-        return (tmp_path / "sleeper.log").read_text().count("up") == 2 or first.code is None
+        return started.read_text().count("up") == 2
 
     until(again)
 
