@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { goingOn, merge, parseEvent, UNHEARD, type StudyEvent } from "./merge";
+import { differ, goingOn, merge, parseEvent, UNHEARD, type StudyEvent } from "./merge";
 import { throttled } from "./throttle";
 
 function event(revision: number, runs: StudyEvent["runs"]): StudyEvent {
@@ -31,6 +31,11 @@ describe("merging events", () => {
     expect(goingOn({ queued: 1 })).toBe(true);
     expect(goingOn({ finished: 9, failed: 1 })).toBe(false);
   });
+});
+
+test("counts differ by what they say, not by what they leave out", () => {
+  expect(differ({ finished: 8 }, { queued: 0, finished: 8 })).toBe(false);
+  expect(differ({ finished: 8 }, { queued: 1, finished: 7 })).toBe(true);
 });
 
 describe("throttling", () => {

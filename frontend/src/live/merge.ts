@@ -57,6 +57,13 @@ export function parseEvent(text: string): StudyEvent | null {
   }
 }
 
+/** Whether two counts of runs by state are not the same; a state without runs need not be named. */
+export function differ(one: Record<string, number>, other: Record<string, number>): boolean {
+  return [...new Set([...Object.keys(one), ...Object.keys(other)])].some(
+    (state) => (one[state] ?? 0) !== (other[state] ?? 0),
+  );
+}
+
 /** Whether any run has still to end. */
 export function goingOn(counts: Record<string, number>): boolean {
   return (counts["queued"] ?? 0) + (counts["running"] ?? 0) > 0;

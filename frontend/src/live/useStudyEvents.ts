@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import { useLatest } from "../view/useLatest";
 import { answered, unreachable } from "./connection";
-import { merge, parseEvent, UNHEARD, type Live } from "./merge";
+import { differ, merge, parseEvent, UNHEARD, type Live } from "./merge";
 import { throttled } from "./throttle";
 
 export type Link = "connecting" | "live" | "away" | "gone";
@@ -13,13 +13,16 @@ interface Options {
   /** Called when something moved, at most once per `refreshMs`: the time to fetch figures and tables again. */
   onMoved: (live: Live) => void;
   refreshMs: number;
+  /** Runs by state when the page was loaded: what ended between that and the first event was never drawn. */
+  seen: Record<string, number>;
 }
 
 /** A study's event stream: resumed after sleep or a restart of the service, drawn at most four times a second. */
-export function useStudyEvents(study: number, { onMoved, refreshMs }: Options): { live: Live; link: Link } {
+export function useStudyEvents(study: number, { onMoved, refreshMs, seen }: Options): { live: Live; link: Link } {
   const [live, setLive] = useState<Live>(UNHEARD);
   const [link, setLink] = useState<Link>("connecting");
   const moved = useLatest(onMoved);
+  const loaded = useLatest(seen);
 
   useEffect(() => {
     let source: EventSource | undefined;
@@ -40,7 +43,7 @@ export function useStudyEvents(study: number, { onMoved, refreshMs }: Options): 
         const first = latest === UNHEARD;
         latest = merge(latest, event);
         render.call();
-        if (!first) refresh.call();
+        if (!first || differ(event.counts, loaded.current)) refresh.call();
       });
       source.addEventListener("gone", () => {
         setLink("gone");
@@ -60,7 +63,7 @@ export function useStudyEvents(study: number, { onMoved, refreshMs }: Options): 
       render.stop();
       refresh.stop();
     };
-  }, [study, refreshMs, moved]);
+  }, [study, refreshMs, moved, loaded]);
 
   return { live, link };
 }

@@ -45,7 +45,11 @@ function useRefresh(study: number): (live: Live) => void {
 export function StudyView({ study }: { study: Study }) {
   const address = useAddress();
   const refresh = useRefresh(study.id);
-  const { live, link } = useStudyEvents(study.id, { onMoved: refresh, refreshMs: refreshMs(study.runs) });
+  const { live, link } = useStudyEvents(study.id, {
+    onMoved: refresh,
+    refreshMs: refreshMs(study.runs),
+    seen: study.counts,
+  });
   const runs = useCompactRuns(study.id);
   const metric = address.get("metric") ?? study.metric;
   const summary: Summary = (address.get("summary") ?? study.summary) === "best" ? "best" : "last";
