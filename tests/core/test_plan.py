@@ -82,6 +82,13 @@ def test_a_factorial_crosses_its_levels() -> None:
     assert len(cells) == 6
     assert len({run.seed for run in planned}) == 12
     assert len({run.sources[Source.SPLIT].value for run in planned}) == 3
+    assert len({run.sources[Source.DROPOUT].value for run in planned}) == 12
+
+
+def test_a_factorial_of_single_runs_holds_the_other_sources() -> None:
+    _, planned = runs(preset="factorial", cross={"split": 3, "init": 2}, seeds=1)
+    assert len(planned) == 6
+    assert len({run.sources[Source.DROPOUT].value for run in planned}) == 1
 
 
 def test_a_versus_a_never_repeats_a_seed() -> None:

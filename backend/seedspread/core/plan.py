@@ -165,12 +165,13 @@ def _runs(
             yield seed, _values(arm, spec, sources, entropy, seed, {})
         return
     cells = itertools.product(*(range(levels) for levels in arm.levels.values()))
-    number = itertools.count(seeds[0])
+    numbers = _without_collisions(seeds[0], sources)
     for cell in cells:
         levels = dict(zip(arm.levels, cell, strict=True))
-        for repeat in seeds:
-            # The run's own seed numbers the cells; what the sources get comes from the levels and the repeat.
-            yield next(number), _values(arm, spec, sources, entropy, repeat, levels)
+        for seed in itertools.islice(numbers, len(seeds)):
+            # A seed of its own for every run: the same ones in each cell would be a crossed source themselves, and the
+            # noise within cells, which the shares are judged against, would hold what the cells have in common.
+            yield seed, _values(arm, spec, sources, entropy, seed, levels)
 
 
 def _values(

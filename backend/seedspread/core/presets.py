@@ -15,7 +15,7 @@ PRESET_HELP: dict[Preset, str] = {
     Preset.SEEDS: "every source varies with the seed",
     Preset.ROUNDS: "nothing seeded, then the split, then everything: three arms that show what seeding does",
     Preset.SOURCES: "each source varies alone; one arm where nothing varies (the noise floor), one where all do",
-    Preset.FACTORIAL: "levels of two or more sources crossed, for variance components",
+    Preset.FACTORIAL: "levels of two or more sources crossed, for variance components; the others vary within a cell",
     Preset.AA: "the same variant twice, to see how often luck alone looks like a difference",
 }
 
@@ -84,7 +84,9 @@ def _factorial(variants: Sequence[VariantSpec], sources: Sequence[Source], spec:
     if len(spec.cross) < 2:
         raise InvalidInput("cross", dict(spec.cross), "levels for two or more sources, such as {'split': 5, 'init': 5}")
     rest = [source for source in sources if source not in spec.cross]
-    policies = _policies(rest, Policy.FIXED)
+    # A cell of several runs tells the noise of the other sources; held fixed, they would train one run several times.
+    repeated = len(seed_values(spec.seeds, sources)) > 1
+    policies = _policies(rest, Policy.VARY if repeated else Policy.FIXED)
     return tuple(
         ArmSpec(name=v.name, parameters=v.parameters, policies=policies, levels=dict(spec.cross)) for v in variants
     )

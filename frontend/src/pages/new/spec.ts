@@ -16,7 +16,7 @@ export const PRESET_WORDS: Record<(typeof PRESETS)[number], string> = {
   seeds: "every source varies with the seed",
   rounds: "nothing seeded, then the split, then everything: what does seeding do?",
   sources: "each source varies alone: where does the spread come from?",
-  factorial: "sources crossed in levels: variance components",
+  factorial: "sources crossed in levels, the others vary within a cell: variance components",
   "a/a": "the same variant twice: how often does luck alone look like a difference?",
 };
 
