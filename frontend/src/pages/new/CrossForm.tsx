@@ -19,7 +19,7 @@ export function CrossForm({ spec, recipe, onChange }: Props) {
   return (
     <div className="fields">
       {recipe.sources.map((source) => (
-        <Field key={source} label={`Levels of ${source}`} help={source in cross ? undefined : "held fixed"}>
+        <Field key={source} label={`Levels of ${source}`} help={source in cross ? undefined : "empty: varies within each cell"}>
           {(ids) => (
             <input {...ids} inputMode="numeric" className="num" value={cross[source] ?? ""} onChange={(event) => set(source, event.target.value)} />
           )}
