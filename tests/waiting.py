@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 
 
-def until(true: Callable[[], bool], timeout_s: float = 10.0, what: str = "it") -> None:
+def until(true: Callable[[], bool], timeout_s: float = 30.0, what: str = "it") -> None:
     """Comes back once `true` is; fails the test when that takes too long."""
     give_up = time.monotonic() + timeout_s
     while not true():
