@@ -44,7 +44,7 @@ def value_of(trainer: Trainer, seed: int, **fixed: int) -> float:
 
 def a_versus_a(pool: Floats, pairs: int, size: int, rng: np.random.Generator) -> dict[str, Any]:
     """How often two arms of the same training are told apart."""
-    rule = stats.DecisionRule(direction="higher")
+    rule = stats.DecisionRule(direction="maximize")
     told: Counter[str] = Counter()
     welch = 0
     for number in range(pairs):

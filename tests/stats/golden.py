@@ -61,7 +61,7 @@ def one_sample(values: Floats) -> dict[str, Answer]:
         },
         "expected_max_curve": lambda: list(stats.expected_best(values).values),
         "expected_max_curve_with_replacement": lambda: list(stats.expected_best(values, replace=True).values),
-        "expected_min_curve": lambda: list(stats.expected_best(values, "lower").values),
+        "expected_min_curve": lambda: list(stats.expected_best(values, "minimize").values),
         "t_ci95": lambda: ends(summary.mean_interval),
         "std_ci95": lambda: ends(summary.std_interval),
         "boot_pct_ci95": lambda: ends(boot().percentile),

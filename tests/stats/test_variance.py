@@ -121,7 +121,7 @@ def test_the_place_of_a_quoted_run() -> None:
     assert (found.better, found.equal, found.share_at_least) == (1, 1, 0.4)
     assert found.like_best_of == 2  # the mean of the largest of two
     assert stats.standing(0.99, values).like_best_of is None
-    assert stats.standing(0.91, values, "lower").better == 1
+    assert stats.standing(0.91, values, "minimize").better == 1
     with pytest.raises(InvalidInput):
         stats.standing(math.nan, values)
     with pytest.raises(InvalidInput):

@@ -66,7 +66,7 @@ def test_the_sentence_carries_its_numbers() -> None:
 
 
 def test_direction_turns_the_winner_and_the_words() -> None:
-    lower = decided("n30_normal", replace(SEPARATE, direction="lower"))
+    lower = decided("n30_normal", replace(SEPARATE, direction="minimize"))
     assert (lower.winner, lower.headline[:46]) == ("A", "A is better: accuracy of A was lower by 0.0040")
     unset = decided("n30_normal", replace(SEPARATE, direction=None))
     assert unset.headline.startswith("accuracy of B was higher by 0.0040")

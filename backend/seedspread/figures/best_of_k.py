@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 
@@ -26,8 +25,7 @@ class BestOfK:
 
 def best_of_k(arms: Sequence[ArmValues], direction: Direction) -> tuple[BestOfK, ...]:
     """The curve of every arm, over its finite values."""
-    way: Literal["higher", "lower"] = "higher" if direction is Direction.MAXIMIZE else "lower"
-    return tuple(BestOfK(arm, expected_best(arm.values[arm.finite], way)) for arm in arms)
+    return tuple(BestOfK(arm, expected_best(arm.values[arm.finite], direction)) for arm in arms)
 
 
 def draw_best_of_k(found: Sequence[BestOfK], metric: MetricInfo) -> Figure:

@@ -10,7 +10,7 @@ from scipy.special import gammaln
 
 from seedspread.errors import InvalidInput
 from seedspread.stats.lattice import lattice_of
-from seedspread.stats.rule import Direction
+from seedspread.stats.rule import AnyDirection, Direction, direction_of
 
 Floats = NDArray[np.float64]
 
@@ -46,38 +46,43 @@ class Standing:
 
 
 def expected_best(
-    values: Floats, direction: Direction = "higher", *, ks: tuple[int, ...] | None = None, replace: bool = False
+    values: Floats,
+    direction: AnyDirection = "maximize",
+    *,
+    ks: tuple[int, ...] | None = None,
+    replace: bool = False,
 ) -> BestOf:
     """E[best of k of the n values], k = 1..n (or `ks`): order statistics, no simulation.
 
     replace: with replacement (Dodge et al. 2019), biased low, for comparison; default without (Tang et al. 2020).
     k = n gives the best seen and says nothing beyond n. Above 200 seeds the default ks thin out geometrically.
     """
-    n = values.size
+    way, n = direction_of(direction), values.size
     if n == 0:
-        return BestOf(0, direction, (), (), reason="no finite value")
+        return BestOf(0, way, (), (), reason="no finite value")
     chosen = ks if ks is not None else _default_ks(n)
     if not all(1 <= k <= n for k in chosen):
         raise InvalidInput("ks", chosen, f"numbers from 1 to {n}")
-    ordered = np.sort(values if direction == "higher" else -values)
-    sign = 1.0 if direction == "higher" else -1.0
+    ordered = np.sort(values if way == "maximize" else -values)
+    sign = 1.0 if way == "maximize" else -1.0
     weigh = _weights_with if replace else _weights_without
-    return BestOf(n, direction, chosen, tuple(sign * float(weigh(n, k) @ ordered) for k in chosen))
+    return BestOf(n, way, chosen, tuple(sign * float(weigh(n, k) @ ordered) for k in chosen))
 
 
-def standing(value: float, values: Floats, direction: Direction = "higher") -> Standing:
+def standing(value: float, values: Floats, direction: AnyDirection = "maximize") -> Standing:
     """The place of a quoted value in the distribution of n >= 1 seeds."""
     if values.size == 0 or not np.isfinite(value):
         raise InvalidInput("value", value, "a finite number beside at least one finite seed")
+    higher = direction_of(direction) == "maximize"
     lattice = lattice_of(values, np.array([value]))
     whole, quoted = lattice.whole(values), float(lattice.whole(np.array([value]))[0])
-    better = int(np.sum(whole > quoted if direction == "higher" else whole < quoted))
+    better = int(np.sum(whole > quoted if higher else whole < quoted))
     equal = int(np.sum(whole == quoted))
     curve = expected_best(values, direction)
     reached = (
         k
         for k, best in zip(curve.ks, curve.values, strict=True)
-        if (best >= value - lattice.unit / 2 if direction == "higher" else best <= value + lattice.unit / 2)
+        if (best >= value - lattice.unit / 2 if higher else best <= value + lattice.unit / 2)
     )
     spread = float(np.std(values, ddof=1)) if values.size > 1 and np.ptp(whole) > 0 else None
     distance = None if spread is None else (value - float(np.mean(values))) / spread

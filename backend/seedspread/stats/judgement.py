@@ -97,4 +97,4 @@ def _favoured(evidence: Evidence, interval: Interval, rule: DecisionRule) -> str
     if interval.holds(0.0):
         return None
     b_higher = interval.low > 0
-    return evidence.sample_b.arm if b_higher == (rule.direction != "lower") else evidence.sample_a.arm
+    return evidence.sample_b.arm if b_higher == (rule.direction != "minimize") else evidence.sample_a.arm

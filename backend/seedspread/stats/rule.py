@@ -6,10 +6,12 @@ import math
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from seedspread.core import recipe
 from seedspread.errors import InvalidInput
 from seedspread.stats.looks import Look, plan_looks
 
-Direction = Literal["higher", "lower"]
+Direction = Literal["maximize", "minimize"]
+AnyDirection = Direction | recipe.Direction  # as a study has it, or by its plain name
 Pairing = Literal["auto", "paired", "separate"]
 LookKind = Literal["once", "planned", "anytime"]
 StopWhen = Literal["decided", "narrow", "at_most"]
@@ -26,7 +28,8 @@ class DecisionRule:
     """How a difference is judged: "better" where the interval of B - A excludes 0 (and is not all too small to matter).
 
     smallest_difference: the smallest difference that matters, in the metric's units; None: any (then "no difference
-    that matters" cannot be concluded). direction: which values are better; None: only "higher" is said, never better.
+    that matters" cannot be concluded). direction: "maximize" or "minimize", as studies say it; None: only "higher" is
+    said, never better.
     level: of the interval, 0.95. pairing: "paired" where seeds are shared randomness by design, "separate" where they
     are not, "auto" pairs where both arms name seeds and share most of them. minimum_seeds: per arm, the floor below
     which there is at most a leaning (5 or more). power: what "how many seeds" is planned for.
@@ -38,7 +41,7 @@ class DecisionRule:
     """
 
     smallest_difference: float | None = None
-    direction: Direction | None = "higher"
+    direction: AnyDirection | None = "maximize"
     level: float = 0.95
     pairing: Pairing = "auto"
     minimum_seeds: int = 10
@@ -51,8 +54,9 @@ class DecisionRule:
     most_seeds: int | None = None
 
     def __post_init__(self) -> None:
+        if self.direction is not None:
+            object.__setattr__(self, "direction", direction_of(self.direction))
         for name, value, kinds in (
-            ("direction", self.direction, (None, *get_args(Direction))),
             ("pairing", self.pairing, get_args(Pairing)),
             ("looks", self.looks, get_args(LookKind)),
             ("stop_when", self.stop_when, get_args(StopWhen)),
@@ -105,6 +109,17 @@ class DecisionRule:
             raise InvalidInput("most_seeds", None, "the most seeds per arm that an adaptive study may use")
         if self.adaptive and self.most_seeds is not None and self.most_seeds < self.first_look:
             raise InvalidInput("most_seeds", self.most_seeds, f"at least first_look = {self.first_look}")
+
+
+def direction_of(given: AnyDirection) -> Direction:
+    """The direction as a plain word.
+
+    Raises:
+        InvalidInput: a name that is none.
+    """
+    if given not in get_args(Direction):
+        raise InvalidInput("direction", given, f"one of {', '.join(get_args(Direction))}")
+    return "maximize" if given == "maximize" else "minimize"
 
 
 def _positive(name: str, value: float | None) -> None:

@@ -104,7 +104,7 @@ def compare_numbers(
     samples = [Sample.of(name, values) for name, values in groups.items()]
     rule = DecisionRule(
         smallest_difference=smallest_difference,
-        direction=None if direction is None else ("higher" if direction is Direction.MAXIMIZE else "lower"),
+        direction=direction,
         level=level,
         pairing="auto" if paired is None else ("paired" if paired else "separate"),
     )
@@ -146,14 +146,13 @@ def best_of(
         InvalidInput: no such metric, or a quoted value that is not finite.
     """
     found = measure(context, study_id, metric, summary)
-    higher = found.metric.direction is Direction.MAXIMIZE
     told = []
     for arm in found.values:
         values = arm.sample().usable
         place = None
         if quoted is not None and values.size:
-            place = standing(quoted, values, "higher" if higher else "lower")
-        curve = expected_best(values, "higher" if higher else "lower")
+            place = standing(quoted, values, found.metric.direction)
+        curve = expected_best(values, found.metric.direction)
         told.append(BestOfArm(arm=arm_view(found, arm), curve=curve, quoted=place))
     return told
 

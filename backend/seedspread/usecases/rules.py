@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from seedspread.core.recipe import Direction
 from seedspread.core.study import AdaptivePlan, StopWhen
 from seedspread.stats.rule import DecisionRule, Pairing
 from seedspread.stats.wording import Conditions
@@ -37,7 +36,7 @@ def decision_rule(measured: Measured, how: Pairing) -> DecisionRule:
     deciding = measured.deciding
     rule = DecisionRule(
         smallest_difference=spec.smallest_difference if deciding else None,
-        direction="higher" if measured.metric.direction is Direction.MAXIMIZE else "lower",
+        direction=measured.metric.direction,
         level=spec.rule.level,
         pairing=how,
     )
