@@ -111,7 +111,7 @@ def test_nothing_outlives_an_owner_that_is_killed(tmp_path: Path) -> None:
         child = psutil.Process(int(owner.stderr.readline()))
         owner.kill()
 
-    psutil.wait_procs([child], timeout=5)
+    psutil.wait_procs([child], timeout=20)
     assert not child.is_running() or child.status() == psutil.STATUS_ZOMBIE
 
 

@@ -73,7 +73,7 @@ class Worker:
             family = self.family()
             os.killpg(self._popen.pid, signal.SIGKILL)
             self._popen.wait()
-            psutil.wait_procs(family, timeout=5)
+            psutil.wait_procs(family, timeout=20)
 
 
 class Farm:

@@ -25,7 +25,7 @@ def test_every_run_becomes_one_message_that_names_it_and_nothing_else(settings: 
     assert dispatcher.depth("cpu") == 2
     assert dispatcher.depth("gpu") == 1
     with celery.connection_for_read() as connection:
-        message = connection.SimpleQueue("cpu").get(timeout=2)
+        message = connection.SimpleQueue("cpu").get(timeout=20)
     assert message.headers["task"] == TRAIN
     assert message.payload[:2] == [[1, 1], {}]
 

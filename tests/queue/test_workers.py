@@ -97,7 +97,7 @@ def test_a_killed_worker_leaves_no_process_and_its_run_is_taken_up_at_once_by_th
 
     worker.stop(signal.SIGKILL)
 
-    _, left = psutil.wait_procs(family, timeout=5)
+    _, left = psutil.wait_procs(family, timeout=20)
     assert not [process for process in left if process.status() != psutil.STATUS_ZOMBIE]
     opened.work(2)
     opened.await_end(study)
@@ -111,13 +111,13 @@ def test_a_stopped_worker_gives_back_what_it_trains_and_leaves_no_process(opened
     opened.await_running(study, 2)
     family = worker.family()
 
-    assert worker.stop(signal.SIGTERM, patience_s=6) == 0
+    assert worker.stop(signal.SIGTERM, patience_s=30) == 0
 
     assert opened.states(study) == {RunState.QUEUED: 4}
     given_back = [run for run in opened.runs(study) if run.attempt == 2]
     assert [opened.attempts(run.id) for run in given_back] == [["released"], ["released"]]
     assert opened.announced() == 0
-    _, left = psutil.wait_procs(family, timeout=3)
+    _, left = psutil.wait_procs(family, timeout=20)
     assert left == []
 
 

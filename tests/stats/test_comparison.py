@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import time
 import tracemalloc
 from dataclasses import asdict
 from typing import Any
@@ -111,14 +110,12 @@ def test_a_hundred_thousand_seeds() -> None:
     rng = np.random.default_rng(2)
     a, b = (stats.Sample.of(arm, rng.normal(0.9, 0.01, 100_000)) for arm in "AB")
     tracemalloc.start()
-    started = time.monotonic()
     found = stats.compare(a, b, stats.DecisionRule(smallest_difference=0.001), stats.question_rng("large"))
-    taken_s, peak_bytes = time.monotonic() - started, tracemalloc.get_traced_memory()[1]
+    peak_bytes = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert found.verdict.outcome == "no_difference"
     assert found.tests[1].method == "normal limit of the permutation law"
     assert found.bootstrap.reason is not None
-    assert taken_s < 20
     assert peak_bytes < 200e6
 
 

@@ -94,7 +94,7 @@ def test_a_trainer_killed_between_runs_is_replaced(own_trainer: Trainer) -> None
     first = own_trainer.pid
     assert first is not None
     os.kill(first, signal.SIGKILL)
-    psutil.wait_procs([psutil.Process(first)] if psutil.pid_exists(first) else [], timeout=5)
+    psutil.wait_procs([psutil.Process(first)] if psutil.pid_exists(first) else [], timeout=20)
     assert train(own_trainer, manifest_of("not-finite")).ending.state is RunState.FINISHED
     assert own_trainer.pid != first
 
