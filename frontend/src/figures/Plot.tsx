@@ -9,7 +9,14 @@ import { placesOfRuns, runsOfPoint } from "./places";
 import { themed } from "./roles";
 import type { Figure } from "./types";
 
-export const loadPlotly = () => import("plotly.js-cartesian-dist-min");
+type Plotly = typeof import("plotly.js-cartesian-dist-min");
+
+let loaded: Plotly | null = null;
+
+export async function loadPlotly(): Promise<Plotly> {
+  loaded = await import("plotly.js-cartesian-dist-min");
+  return loaded;
+}
 
 const CONFIG = { displayModeBar: false, displaylogo: false, responsive: false, showTips: false };
 
@@ -96,7 +103,8 @@ export function Plot({ figure, height, pinned = [], onRuns }: Props) {
     observer.observe(element);
     return () => {
       observer.disconnect();
-      void loadPlotly().then((plotly) => plotly.purge(element));
+      // At once: later, it would take away what was drawn there in the meantime.
+      loaded?.purge(element);
     };
   }, []);
 

@@ -1,5 +1,5 @@
-import { useEffect, useState, type ReactNode } from "react";
-import { NavLink, useNavigate } from "react-router";
+import { useEffect, useRef, useState, type ReactNode } from "react";
+import { NavLink, useLocation, useNavigate } from "react-router";
 import { listen, useKeys } from "../keys/bindings";
 import { useCommands } from "../keys/commands";
 import { KeysHelp } from "../keys/KeysHelp";
@@ -48,6 +48,26 @@ function useGlobalKeys(open: (what: "keys" | "palette") => void): void {
   ]);
 }
 
+/** The pages; where they don't fit side by side they scroll, and the page at hand is in sight. */
+function Navigation() {
+  const root = useRef<HTMLElement>(null);
+  const { pathname } = useLocation();
+  useEffect(() => {
+    const nav = root.current;
+    const link = nav?.querySelector<HTMLElement>("[aria-current=page]");
+    if (nav && link) nav.scrollLeft = link.offsetLeft - nav.offsetLeft - (nav.clientWidth - link.offsetWidth) / 2;
+  }, [pathname]);
+  return (
+    <nav ref={root} aria-label="Pages">
+      {PAGES.map(({ to, name }) => (
+        <NavLink key={to} to={to} end>
+          {name}
+        </NavLink>
+      ))}
+    </nav>
+  );
+}
+
 /** What stands around every page: navigation, theme, the note while the service is away, palette and keys. */
 export function Shell({ children }: { children: ReactNode }) {
   const [open, setOpen] = useState<"keys" | "palette" | null>(null);
@@ -62,13 +82,7 @@ export function Shell({ children }: { children: ReactNode }) {
           <img src="/favicon.svg" alt="" width="20" height="20" />
           <span>Seedspread</span>
         </NavLink>
-        <nav aria-label="Pages">
-          {PAGES.map(({ to, name }) => (
-            <NavLink key={to} to={to} end>
-              {name}
-            </NavLink>
-          ))}
-        </nav>
+        <Navigation />
         <div className="shell-tools">
           <button type="button" className="quiet" onClick={() => setOpen("palette")} aria-label="Ctrl K: commands">
             <kbd>Ctrl K</kbd>
