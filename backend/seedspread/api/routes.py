@@ -12,6 +12,7 @@ from seedspread.api import (
     events,
     figures,
     findings,
+    glances,
     metrics,
     planning,
     replays,
@@ -37,6 +38,7 @@ TAGS = [
 
 ROUTERS: tuple[APIRouter, ...] = (
     service.router,
+    glances.router,  # before studies: /studies/glances is no study
     studies.router,
     events.router,
     findings.router,

@@ -107,6 +107,11 @@ def get(session: Session, study_id: int) -> StudyRow | None:
     return session.get(StudyRow, study_id)
 
 
+def plans(session: Session, study_ids: Sequence[int]) -> dict[int, dict[str, Any] | None]:
+    """What is stored of the looks of those studies that exist; None for one without an adaptive rule."""
+    return dict(session.execute(select(StudyRow.id, StudyRow.adaptive).where(StudyRow.id.in_(study_ids))).all())
+
+
 def arms(session: Session, study_ids: Sequence[int]) -> dict[int, list[ArmRow]]:
     """The arms of studies in order, by study."""
     found: dict[int, list[ArmRow]] = {study_id: [] for study_id in study_ids}
