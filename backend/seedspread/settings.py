@@ -19,6 +19,9 @@ class AppSettings(BaseSettings):
     broker_url: str | None = Field(None, description="Redis or Valkey URL; default: the embedded Valkey of `up`")
     host: str = Field("127.0.0.1", description="address the API listens on")
     port: int = Field(8321, ge=0, le=65535, description="port the API listens on; 0 takes a free one")
+    allowed_hosts: str = Field(
+        "", description="comma-separated names the API also answers under, beside those of this machine; * is any"
+    )
     workers: int | None = Field(None, ge=0, le=1024, description="trainers `up` starts; default: one per core")
     recipes: str = Field("", description="comma-separated modules with further recipes")
     lease_s: float = Field(20.0, gt=0, description="a running run whose worker is silent for this long is lost")

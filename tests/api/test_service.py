@@ -123,7 +123,8 @@ def test_a_database_that_is_away_is_503_and_comes_back(tmp_path: Path) -> None:
     home = tmp_path / "home"
     home.write_text("a file where a folder has to be")
     settings = AppSettings(database_url=f"sqlite:///{home / 'seedspread.db'}", reconcile_s=0.05)
-    with TestClient(create_app(settings, broker=FlakyBroker()), raise_server_exceptions=False) as client:
+    app = create_app(settings, broker=FlakyBroker())
+    with TestClient(app, base_url="http://127.0.0.1:8321", raise_server_exceptions=False) as client:
         assert client.get(f"{API}/health").json()["status"] == "degraded"
         answer = client.get(f"{API}/studies")
         assert (answer.status_code, answer.json()["error"]["code"]) == (503, "unavailable")
@@ -164,7 +165,8 @@ class TestPage:
     def test_without_the_built_page_a_sentence_says_how_to_build_it(self, sqlite: Database, tmp_path: Path) -> None:
         settings = AppSettings(database_url=str(sqlite.url), reconcile_s=3600)
         app: FastAPI = create_app(settings, broker=FlakyBroker(), page=tmp_path / "none")
-        with TestClient(app) as client:
+        with TestClient(app, base_url="http://127.0.0.1:8321") as client:
+            assert "python frontend/build_page.py" in client.get("/api/docs").text
             assert "python frontend/build_page.py" in client.get("/").text
             assert client.get(f"{API}/health").json()["page"] is False
 

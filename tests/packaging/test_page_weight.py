@@ -35,6 +35,15 @@ def test_plotly_is_fetched_by_the_first_figure_alone() -> None:
     assert heavy[0] not in (build_page.STATIC / "index.html").read_text(encoding="utf-8")
 
 
+def test_every_script_lies_compressed_beside_the_plain_one() -> None:
+    scripts = [*ASSETS.glob("*.js"), *ASSETS.glob("*.css"), *build_page.STATIC.glob("api-docs/*.js")]
+    assert len(scripts) > 3
+    for script in scripts:
+        packed = script.with_name(f"{script.name}.gz")
+        assert packed.is_file() == (script.stat().st_size >= 1024)
+        assert not packed.is_file() or gzip.decompress(packed.read_bytes()) == script.read_bytes()
+
+
 def test_the_page_asks_nobody_else() -> None:
     text = (build_page.STATIC / "index.html").read_text(encoding="utf-8")
     assert "http://" not in text

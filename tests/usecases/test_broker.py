@@ -24,6 +24,8 @@ from tests.builders import spec
 from tests.usecases.brokers import SilentBroker
 from tests.usecases.conftest import Clock
 
+HERE = "http://127.0.0.1:8321"
+
 
 def over(ctx: Context, broker_url: str) -> Context:
     return replace(ctx, broker=Dispatcher(make_celery(AppSettings(broker_url=broker_url))))
@@ -59,7 +61,7 @@ def test_without_the_broker_nothing_is_accepted_and_nothing_lost(ctx: Context, c
 def test_without_the_database_server_everything_is_503() -> None:
     with servers.postgres() as url:
         settings = AppSettings(database_url=url, reconcile_s=3600)
-        client = TestClient(create_app(settings, broker=SilentBroker()), raise_server_exceptions=False)
+        client = TestClient(create_app(settings, broker=SilentBroker()), base_url=HERE, raise_server_exceptions=False)
         client.__enter__()
         assert client.get("/api/v1/studies").status_code == 200
     try:

@@ -11,12 +11,13 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from seedspread.api.background import at_work
+from seedspread.api.compression import Compression
 from seedspread.api.dependencies import PREFIX
 from seedspread.api.errors import add_handlers
-from seedspread.api.guard import Guard
+from seedspread.api.guard import Guard, names_of
 from seedspread.api.hub import Hub
 from seedspread.api.metrics import Requests, Timing
-from seedspread.api.page import STATIC, CacheHeaders, add_page
+from seedspread.api.page import STATIC, add_docs, add_page
 from seedspread.api.routes import TAGS, add_routes
 from seedspread.queue.app import make_celery
 from seedspread.queue.dispatch import Dispatcher
@@ -80,7 +81,7 @@ def create_app(
         summary="Is this result real, or is it seed luck?",
         description=DESCRIPTION,
         openapi_url=f"{PREFIX}/openapi.json",
-        docs_url="/api/docs",
+        docs_url=None,
         redoc_url=None,
         openapi_tags=TAGS,
         lifespan=lifespan,
@@ -88,9 +89,11 @@ def create_app(
     )
     app.state.requests = requests
     add_handlers(app)
+    add_docs(app, page)
     add_routes(app)
     app.state.has_page = add_page(app, page)
-    app.add_middleware(CacheHeaders)
-    app.add_middleware(Guard, max_body_bytes=MAX_BODY_BYTES)
+    app.add_middleware(Compression)
+    names = names_of(settings.host, settings.allowed_hosts)
+    app.add_middleware(Guard, max_body_bytes=MAX_BODY_BYTES, names=names)
     app.add_middleware(Timing, requests=requests)
     return app

@@ -1,21 +1,50 @@
-"""The built dashboard, served beside the API; without it a sentence says how to build it."""
+"""The built dashboard and the viewer of the API's description; without them a sentence says how to build them."""
 
 from __future__ import annotations
 
+import mimetypes
+import re
 from pathlib import Path
 
 from fastapi import FastAPI
-from fastapi.responses import PlainTextResponse
-from starlette.datastructures import MutableHeaders
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import PlainTextResponse, Response
+from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 
 NOT_BUILT = (
-    "The dashboard is not built here; the API under /api/v1 works without it.\n"
+    "The dashboard is not built here; the API under /api/v1 works without it, and /api/v1/openapi.json describes it.\n"
     "Build it with `python frontend/build_page.py` in a checkout, or install a released wheel, which contains it.\n"
 )
+DOCS = "/api/docs"
+VIEWER = "api-docs"
+"""The folder of the viewer's files within the page's."""
+PACKED = ".gz"
+"""The ending of a file that the build compressed beside the plain one."""
+
 _FOR_EVER = "public, max-age=31536000, immutable"
+_PLAIN_PATH = re.compile(r"(?:/[\w-][\w.-]*)+")
+_GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
+
+
+def add_docs(app: FastAPI, folder: Path) -> None:
+    """Serve a viewer of the API's description that asks nobody but this service."""
+
+    async def docs() -> Response:
+        if not (folder / VIEWER).is_dir():
+            return PlainTextResponse(NOT_BUILT)
+        return get_swagger_ui_html(
+            openapi_url=app.openapi_url or "",
+            title="Seedspread: the API",
+            swagger_js_url=f"/{VIEWER}/swagger-ui-bundle.js",
+            swagger_css_url=f"/{VIEWER}/swagger-ui.css",
+            swagger_favicon_url="/favicon.svg",
+            swagger_ui_parameters={"validatorUrl": None},  # else it shows the description to a site of its makers
+        )
+
+    app.add_api_route(DOCS, docs, include_in_schema=False)
 
 
 def add_page(app: FastAPI, folder: Path) -> bool:
@@ -24,6 +53,7 @@ def add_page(app: FastAPI, folder: Path) -> bool:
         app.add_api_route("/", _not_built, include_in_schema=False)
         return False
     app.frontend("/", directory=folder, fallback="index.html", check_dir=True)
+    app.add_middleware(Files, folder=folder)
     return True
 
 
@@ -31,22 +61,43 @@ async def _not_built() -> PlainTextResponse:
     return PlainTextResponse(NOT_BUILT)
 
 
-class CacheHeaders:
-    """Lets browsers keep what carries a hash in its name for ever, and ask again for everything else of the page."""
+class Files:
+    """Gives out the files of the page compressed, as the build left them, and says how long they may be kept.
 
-    def __init__(self, app: ASGIApp) -> None:
+    What carries a hash in its name may be kept for ever; everything else is asked for again and answered with 304
+    where it is the same. The two forms of a file have an ETag each.
+    """
+
+    def __init__(self, app: ASGIApp, folder: Path) -> None:
         self.app = app
+        self.folder = folder
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path: str = scope.get("path", "")
         if scope["type"] != "http" or path.startswith(("/api/", "/metrics")):
             await self.app(scope, receive, send)
             return
+        headers = {"Cache-Control": _FOR_EVER if path.startswith("/assets/") else "no-cache"}
+        if self._is_packed(path):
+            headers["Vary"] = "Accept-Encoding"
+            if _GZIP.search(Headers(scope=scope).get("accept-encoding", "")):
+                headers["Content-Encoding"] = "gzip"
+                headers["Content-Type"] = _media_type(path)
+                scope = {**scope, "path": path + PACKED, "raw_path": (path + PACKED).encode()}
 
         async def sent(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] in (200, 304):
-                kept = _FOR_EVER if path.startswith("/assets/") else "no-cache"
-                MutableHeaders(scope=message)["Cache-Control"] = kept
+            if message["type"] == "http.response.start" and message["status"] in (200, 206, 304):
+                told = MutableHeaders(scope=message)
+                # What did not change is told without its type and encoding.
+                told.update({k: v for k, v in headers.items() if message["status"] != 304 or "Content" not in k})
             await send(message)
 
         await self.app(scope, receive, sent)
+
+    def _is_packed(self, path: str) -> bool:
+        return _PLAIN_PATH.fullmatch(path) is not None and (self.folder / (path[1:] + PACKED)).is_file()
+
+
+def _media_type(path: str) -> str:
+    kind = mimetypes.guess_type(path)[0] or "application/octet-stream"
+    return f"{kind}; charset=utf-8" if kind.startswith("text/") else kind

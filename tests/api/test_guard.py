@@ -1,0 +1,72 @@
+"""Whom the service takes itself to be asked as: other names that lead to loopback are somebody else's doing."""
+
+from __future__ import annotations
+
+import pytest
+from starlette.testclient import TestClient
+
+from seedspread.api import create_app
+from seedspread.api.guard import names_of
+from seedspread.settings import AppSettings
+from seedspread.storage.database import Database
+from tests.usecases.brokers import FlakyBroker
+
+
+def client(database: Database, **settings: str) -> TestClient:
+    given = AppSettings(database_url=str(database.url), **settings)  # type: ignore[arg-type]  # text becomes what it is
+    return TestClient(create_app(given, broker=FlakyBroker()), base_url="http://127.0.0.1:8321")
+
+
+def status(asked: TestClient, host: str) -> int:
+    return asked.get("/api/v1/openapi.json", headers={"Host": host}).status_code
+
+
+OURS = ["localhost", "LOCALHOST:8321", "localhost.", "127.0.0.1", "127.0.0.1:80", "[::1]", "[::1]:8321"]
+OTHERS = [
+    "evil.example",
+    "evil.example:8321",
+    "127.0.0.1.evil.example",
+    "localhost.evil.example",
+    "192.0.2.7",
+    "",
+    "[::2]:1",
+]
+
+
+@pytest.mark.parametrize("host", OURS)
+def test_on_loopback_this_machines_names_are_answered(sqlite: Database, host: str) -> None:
+    assert status(client(sqlite), host) == 200
+
+
+@pytest.mark.parametrize("host", OTHERS)
+def test_on_loopback_other_names_are_not(sqlite: Database, host: str) -> None:
+    answer = client(sqlite).get("/", headers={"Host": host})
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (400, "unknown_host")
+    assert "SEEDSPREAD_ALLOWED_HOSTS" in error["hint"]
+
+
+def test_names_that_a_person_allowed_are_answered_beside_them(sqlite: Database) -> None:
+    asked = client(sqlite, allowed_hosts="seeds.example, Box.local:8321")
+    for host in ("seeds.example", "seeds.example:443", "box.local", "localhost"):
+        assert status(asked, host) == 200
+    assert status(asked, "evil.example") == 400
+    assert status(client(sqlite, allowed_hosts="*"), "evil.example") == 200
+
+
+def test_elsewhere_every_name_is_answered_unless_some_are_named(sqlite: Database) -> None:
+    assert status(client(sqlite, host="0.0.0.0"), "seeds.example") == 200
+    named = client(sqlite, host="0.0.0.0", allowed_hosts="seeds.example")
+    assert (status(named, "seeds.example"), status(named, "evil.example")) == (200, 400)
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "127.0.0.9", "localhost", "::1", "[::1]"])
+def test_what_is_loopback(host: str) -> None:
+    names = names_of(host, "")
+    assert names is not None
+    assert names >= {"localhost", "127.0.0.1", "::1"}
+
+
+@pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "seeds.example"])
+def test_what_is_not(host: str) -> None:
+    assert names_of(host, "") is None
