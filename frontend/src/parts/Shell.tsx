@@ -54,8 +54,8 @@ function Navigation() {
   const { pathname } = useLocation();
   useEffect(() => {
     const nav = root.current;
-    const link = nav?.querySelector<HTMLElement>("[aria-current=page]");
-    if (nav && link) nav.scrollLeft = link.offsetLeft - nav.offsetLeft - (nav.clientWidth - link.offsetWidth) / 2;
+    const link = nav?.children[PAGES.findIndex(({ to }) => to === pathname)];
+    if (nav && link instanceof HTMLElement) nav.scrollLeft = link.offsetLeft - nav.offsetLeft - (nav.clientWidth - link.offsetWidth) / 2;
   }, [pathname]);
   return (
     <nav ref={root} aria-label="Pages">
