@@ -94,8 +94,9 @@ def finish(
     reason: str | None = None,
     attempt: int = 1,
     now: datetime = NOW,
+    ended: datetime | None = None,
 ) -> None:
-    """Train a run in no time: claim, one report, end."""
+    """Train a run: claim, one report, end; all at `now`, or the end at `ended`."""
     values = series if series is not None else {"accuracy": [0.5, 0.75], "loss": [1.0, 0.5]}
     batch = Batch(
         epoch=max(map(len, values.values()), default=0),
@@ -105,7 +106,7 @@ def finish(
         assert leases.claim(session, run_id, attempt, "w1", now, LEASE_S) is not None
         leases.report(session, run_id, attempt, batch, now, LEASE_S)
         ending = Ending(state=state, reason=reason, duration_s=1.5, cpu_s=1.0, log_tail="the end")
-        assert leases.end(session, run_id, attempt, ending, now)
+        assert leases.end(session, run_id, attempt, ending, ended or now)
 
 
 def moments(start: datetime = NOW, step_s: float = 1.0) -> Iterator[datetime]:

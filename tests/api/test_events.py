@@ -17,11 +17,12 @@ from fastapi import FastAPI
 from sqlalchemy import update
 
 from seedspread.cli.serving import Server
+from seedspread.core.study import SeedRange
 from seedspread.storage import leases, studies
 from seedspread.storage.database import Database
 from seedspread.storage.tables import RunRow
 from seedspread.usecases.context import utc_now
-from tests.builders import LEASE_S, finish, run_ids, store
+from tests.builders import LEASE_S, finish, run_ids, spec, store
 from tests.waiting import until
 
 
@@ -96,8 +97,31 @@ def test_first_everything_then_only_what_moves(address: str, sqlite: Database) -
         assert second.data["runs"] == [[runs[2], "finished", 1, 2, 2]]
         assert second.data["counts"]["finished"] == 1
         assert second.data["revision"] > first.data["revision"]
-        assert second.data["rate_per_s"] > 0
-        assert second.data["left_s"] > 0
+        assert (second.data["rate_per_s"], second.data["left_s"]) == (None, None), "one run is too few to tell from"
+
+
+def test_the_pace_is_told_as_the_study_tells_it(address: str, sqlite: Database) -> None:
+    now = utc_now()
+    study_id = store(sqlite, spec(seeds=SeedRange(count=12)), now=now)
+    for place, run_id in enumerate(run_ids(sqlite, study_id)[:12]):
+        began = now - timedelta(seconds=24 - 2 * place)
+        finish(sqlite, run_id, now=began, ended=began + timedelta(seconds=2))
+    with listening(address, study_id) as events:
+        told = next(events).data
+    shown = httpx.get(f"{address}/studies/{study_id}").json()
+    for name in ("rate_per_s", "left_s"):
+        assert told[name] > 0
+        assert told[name] == pytest.approx(shown[name], rel=0.5), "a moment lies between the two"
+
+
+def test_replays_are_told_of_and_not_counted(address: str, sqlite: Database) -> None:
+    study_id = store(sqlite, now=utc_now())
+    runs = run_ids(sqlite, study_id)
+    touch(sqlite, runs[5], utc_now(), replay_of=runs[0])
+    with listening(address, study_id) as events:
+        first = next(events)
+    assert first.states.keys() == set(runs)
+    assert first.data["counts"]["queued"] == 5
 
 
 def test_a_move_that_was_committed_late_is_not_lost(address: str, sqlite: Database) -> None:

@@ -16,6 +16,7 @@ from seedspread.api.json import encode
 from seedspread.core.states import RunState
 from seedspread.usecases import observe
 from seedspread.usecases.views.numbers import View
+from seedspread.usecases.views.studies import LEFT, RATE
 
 router = APIRouter(tags=["studies"])
 
@@ -29,13 +30,13 @@ class RunsEvent(View):
     """
 
     revision: int = Field(description="rises with every event, also over restarts of the service; the event's id")
-    counts: dict[RunState, int] = Field(description="runs by state")
+    counts: dict[RunState, int] = Field(description="runs by state, replays left out")
     runs: list[tuple[int, RunState, int, int, int]] = Field(
         description="id, state, attempt, epochs done, last stored step; replays are among them",
         examples=[[[481, "running", 1, 6, 6]]],
     )
-    rate_per_s: float | None = Field(description="runs ended a second, over the last minute")
-    left_s: float | None = Field(description="seconds to the end at that rate; null while nobody knows")
+    rate_per_s: float | None = Field(description=RATE)
+    left_s: float | None = Field(description=LEFT)
 
 
 def _exists(ctx: Ctx, study_id: StudyId) -> int:
@@ -68,7 +69,7 @@ def _event(told: Told) -> ServerSentEvent:
         "revision": told.revision,
         "counts": told.counts,
         "runs": [(run.id, run.state, run.attempt, run.epoch, run.step) for run in told.runs],
-        "rate_per_s": told.rate_per_s,
-        "left_s": told.left_s,
+        "rate_per_s": told.pace.rate_per_s,
+        "left_s": told.pace.left_s,
     }
     return ServerSentEvent(event="runs", id=str(told.revision), raw_data=encode(data).decode(), retry=RETRY_MS)

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, deque
+from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 import structlog
 
+from seedspread.core.pace import UNKNOWN, Pace, Timed, pace
 from seedspread.core.states import RunState
 from seedspread.errors import Unavailable
-from seedspread.storage import runs, studies
+from seedspread.storage import runs, studies, timing
 from seedspread.storage.runs import Moved
 from seedspread.usecases.context import Context
-from seedspread.usecases.observe import RATE_S, left_s
 
 log = structlog.get_logger(__name__)
 
@@ -26,18 +26,16 @@ their times, and workers' clocks differ."""
 RESYNC_S = 15.0
 """Every so often everything is read again, so that nothing is missed for good."""
 
-_ENDED = (RunState.FINISHED, RunState.FAILED)
-
 
 @dataclass(frozen=True)
 class Told:
-    """What a listener hears: the runs that moved since it last heard, and how the study stands. `runs` None: gone."""
+    """What a listener hears: the runs that moved since it last heard, replays too, and how the study stands without
+    them. `runs` None: gone."""
 
     revision: int
     runs: Sequence[Moved] | None
     counts: dict[RunState, int] = field(default_factory=dict)
-    rate_per_s: float | None = None
-    left_s: float | None = None
+    pace: Pace = UNKNOWN
 
 
 @dataclass
@@ -52,7 +50,8 @@ class _Watched:
     read_at: float = 0.0
     gone: bool = False
     polling: asyncio.Lock = field(default_factory=asyncio.Lock)
-    ended: deque[tuple[float, int]] = field(default_factory=deque)
+    counts: dict[RunState, int] = field(default_factory=dict)
+    pace: Pace = UNKNOWN
 
 
 class Hub:
@@ -136,19 +135,21 @@ class Hub:
         since = None if everything or before is None else before - timedelta(seconds=OVERLAP_S)
         found = await asyncio.to_thread(self._read, study_id, since)
         watched.polled_at = now
-        return self._apply(watched, found, everything, clock)
-
-    def _read(self, study_id: int, since: datetime | None) -> list[Moved] | None:
-        with self._ctx.database.reading() as session:
-            if studies.get(session, study_id) is None:
-                return None
-            return runs.moved(session, study_id, since)
-
-    def _apply(self, watched: _Watched, found: list[Moved] | None, everything: bool, clock: float) -> bool:
-        """Take in what a poll found; whether anybody has to hear of it."""
         if found is None:
             watched.gone = True
             return True
+        return self._apply(watched, *found, everything, clock)
+
+    def _read(self, study_id: int, since: datetime | None) -> tuple[list[Moved], list[Timed]] | None:
+        """What moved, and the times that the pace is told from; None where the study is gone."""
+        with self._ctx.database.reading() as session:
+            if studies.get(session, study_id) is None:
+                return None
+            moved = runs.moved(session, study_id, since)
+            return moved, timing.timed(session, study_id) if moved else []
+
+    def _apply(self, watched: _Watched, found: list[Moved], timed: list[Timed], everything: bool, clock: float) -> bool:
+        """Take in what a poll found; whether anybody has to hear of it."""
         moved = [run for run in found if watched.seen.get(run.id) != run]
         first = watched.revision < 0
         if everything:
@@ -164,34 +165,12 @@ class Hub:
             watched.seen[run.id] = run
             late = int((run.touched_at.timestamp() + OVERLAP_S) * 1000)
             watched.moved_at[run.id] = min(late, watched.revision) if first else watched.revision
-        self._note_ended(watched, clock, first)
+        counted = Counter(run.state for run in watched.seen.values() if not run.replay)
+        watched.counts = {state: counted[state] for state in RunState}
+        queued, running = watched.counts[RunState.QUEUED], watched.counts[RunState.RUNNING]
+        watched.pace = pace(timed, queued, running, self._ctx.clock())
         return True
 
-    def _note_ended(self, watched: _Watched, clock: float, first: bool) -> None:
-        ended = sum(run.state in _ENDED for run in watched.seen.values())
-        if first:
-            now = self._ctx.clock()
-            recent = [
-                age
-                for run in watched.seen.values()
-                if run.state in _ENDED and 0 <= (age := (now - run.touched_at).total_seconds()) < RATE_S
-            ]
-            if recent:
-                watched.ended.append((clock - max(recent), ended - len(recent)))
-        watched.ended.append((clock, ended))
-        while len(watched.ended) > 2 and clock - watched.ended[0][0] > RATE_S:
-            watched.ended.popleft()
-
     def _told(self, watched: _Watched, heard: int) -> Told:
-        counted = Counter(run.state for run in watched.seen.values())
-        counts = {state: counted.get(state, 0) for state in RunState}
-        rate = _rate(watched.ended)
         moved = [watched.seen[run_id] for run_id, at in watched.moved_at.items() if at > heard]
-        return Told(watched.revision, moved, counts, rate, left_s(counts, rate))
-
-
-def _rate(ended: deque[tuple[float, int]]) -> float | None:
-    if len(ended) < 2:
-        return None
-    (start, before), (now, after) = ended[0], ended[-1]
-    return (after - before) / (now - start) if now > start and after > before else None
+        return Told(watched.revision, moved, watched.counts, watched.pace)

@@ -48,6 +48,7 @@ class Moved(NamedTuple):
     epoch: int
     step: int
     touched_at: datetime
+    replay: bool
 
 
 def get(session: Session, run_id: int) -> RunRow | None:
@@ -212,7 +213,14 @@ def replays(session: Session, run_id: int) -> list[int]:
 def moved(session: Session, study_id: int, since: datetime | None) -> list[Moved]:
     """The runs of a study touched at `since` or later (None: all of them), replays included, by id."""
     query = select(
-        RunRow.id, RunRow.study_id, RunRow.state, RunRow.attempt, RunRow.epoch, RunRow.step, RunRow.touched_at
+        RunRow.id,
+        RunRow.study_id,
+        RunRow.state,
+        RunRow.attempt,
+        RunRow.epoch,
+        RunRow.step,
+        RunRow.touched_at,
+        RunRow.replay_of.is_not(None),
     ).where(RunRow.study_id == study_id)
     if since is not None:
         query = query.where(RunRow.touched_at >= since)
@@ -223,17 +231,6 @@ def span(session: Session, study_id: int) -> Row[*tuple[Any, ...]]:
     """(when the first run of a study started, when the last one so far ended, their CPU seconds or None)."""
     query = select(func.min(RunRow.started_at), func.max(RunRow.finished_at), func.sum(RunRow.cpu_s))
     return session.execute(query.where(RunRow.study_id == study_id, RunRow.replay_of.is_(None))).one()
-
-
-def ended_since(session: Session, study_id: int, since: datetime) -> int:
-    """How many runs of a study ended at `since` or later."""
-    query = select(func.count()).where(
-        RunRow.study_id == study_id,
-        RunRow.replay_of.is_(None),
-        RunRow.state.in_((RunState.FINISHED, RunState.FAILED)),
-        RunRow.finished_at >= since,
-    )
-    return session.scalar(query) or 0
 
 
 def arm_sizes(session: Session, study_id: int) -> dict[int, int]:

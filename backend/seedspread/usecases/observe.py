@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import statistics
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy.orm import Session
 
 from seedspread.core import query
+from seedspread.core.pace import pace
 from seedspread.core.recipe import Direction, RecipeInfo
 from seedspread.core.states import RunState, study_state
 from seedspread.core.study import StudySpec
 from seedspread.errors import InvalidInput, NotFound
-from seedspread.storage import listing, recipes, runs, studies
+from seedspread.storage import listing, recipes, runs, studies, timing
 from seedspread.storage.directions import by_name
 from seedspread.storage.runs import Counted
 from seedspread.storage.tables import ArmRow, StudyRow
@@ -24,9 +24,6 @@ from seedspread.usecases.views.studies import ArmView, StudyDetail, StudyView
 
 DRAWN = 200
 """How many values an arm carries in a list, for a small drawing."""
-
-RATE_S = 60.0
-"""The time over which a study's rate is taken."""
 
 
 def list_studies(
@@ -57,8 +54,9 @@ def study(ctx: Context, study_id: int) -> StudyDetail:
         newest = recipes.current(session, row.recipe)
         reported = runs.metrics(session, study_id)
         started_at, finished_at, cpu_s = runs.span(session, study_id)
-        rate = _rate(session, study_id, started_at, ctx.clock())
-    open_runs = shared.counts[RunState.QUEUED] + shared.counts[RunState.RUNNING]
+        timed = timing.timed(session, study_id)
+    queued, running = shared.counts[RunState.QUEUED], shared.counts[RunState.RUNNING]
+    at = pace(timed, queued, running, ctx.clock())
     return StudyDetail(
         **dict(shared),
         notes=row.notes,
@@ -69,9 +67,9 @@ def study(ctx: Context, study_id: int) -> StudyDetail:
         metrics=_deciding_first(row.metric, [*_names(recipe), *reported]),
         data=row.data,
         started_at=started_at,
-        finished_at=None if open_runs else finished_at,
-        rate_per_s=rate,
-        left_s=left_s(shared.counts, rate),
+        finished_at=None if queued or running else finished_at,
+        rate_per_s=at.rate_per_s,
+        left_s=at.left_s,
         cpu_s=cpu_s or 0.0,
         adaptive=row.adaptive,
     )
@@ -142,22 +140,6 @@ def direction_of(row: StudyRow, recipe: RecipeInfo | None, metric: str) -> Direc
         return Direction(row.direction)
     stated = recipe.metric(metric) if recipe else None
     return stated.direction if stated else by_name(metric)
-
-
-def left_s(counts: Mapping[RunState, int], rate_per_s: float | None) -> float | None:
-    """Seconds to the end of a study at a rate; runs in progress count half. None where nobody can know."""
-    to_do = counts.get(RunState.QUEUED, 0) + counts.get(RunState.RUNNING, 0) / 2
-    if not to_do:
-        return 0.0
-    return to_do / rate_per_s if rate_per_s else None
-
-
-def _rate(session: Session, study_id: int, started_at: datetime | None, now: datetime) -> float | None:
-    if started_at is None:
-        return None
-    since = max(now - timedelta(seconds=RATE_S), started_at)
-    ended = runs.ended_since(session, study_id, since)
-    return ended / max((now - since).total_seconds(), 1e-3) if ended else None
 
 
 def _views(ctx: Context, session: Session, rows: Sequence[StudyRow]) -> list[StudyView]:

@@ -15,6 +15,9 @@ from seedspread.usecases.views.numbers import Number, View
 
 _COUNTS = {"queued": 2, "running": 2, "finished": 36, "failed": 0, "cancelled": 0}
 
+RATE = "runs done a second, lately; null while nobody knows"
+LEFT = "seconds to the end at that rate; null while nobody knows"
+
 
 class ArmView(View):
     """One arm: a variant with a policy per source, and how its runs came out so far."""
@@ -71,8 +74,8 @@ class StudyDetail(StudyView):
     data: dict[str, dict[str, DataDigest]] = Field(description="data files by arm position and parameter")
     started_at: datetime | None = Field(description="when the first run was claimed")
     finished_at: datetime | None = Field(description="when the last run ended; null while any is to come")
-    rate_per_s: float | None = Field(description="runs ended a second, lately; null while nobody knows")
-    left_s: float | None = Field(description="seconds to the end at that rate", examples=[41.5])
+    rate_per_s: float | None = Field(description=RATE)
+    left_s: float | None = Field(description=LEFT, examples=[41.5])
     cpu_s: float = Field(description="CPU seconds that all ended runs took together")
     adaptive: dict[str, Any] | None = Field(description="the looks an adaptive study has taken so far")
 

@@ -77,7 +77,11 @@ export function StudyView({ study }: { study: Study }) {
           <Verdict study={study} counts={counts} metric={metric} summary={summary} />
           <StudyFacts study={study} />
         </div>
-        <Progress counts={counts} ratePerS={live.ratePerS ?? study.rate_per_s} leftS={live.leftS ?? study.left_s} />
+        <Progress
+          counts={counts}
+          ratePerS={live.revision < 0 ? study.rate_per_s : live.ratePerS}
+          leftS={live.revision < 0 ? study.left_s : live.leftS}
+        />
       </section>
       <MetricChoice study={study} metric={metric} summary={summary} />
       <StudyFigures study={study} pinned={pinned} onRuns={pin} />
