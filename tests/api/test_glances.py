@@ -19,7 +19,7 @@ def test_glances_stand_beside_the_list(client: TestClient, sqlite: Database) -> 
     first, second = answer["items"]
     assert (first["study_id"], first["standing"], first["better"]) == (done, "measured", None)
     assert first["short"].endswith(" over 3 seeds")
-    assert (second["study_id"], second["standing"], second["short"]) == (waiting, "waiting", "0 of 6 runs")
+    assert (second["study_id"], second["standing"], second["short"]) == (waiting, "waiting", "waits for 6 runs")
     nothing = {"errors": 0, "warnings": 0, "notices": 0, "first": None, "failed": 0, "diverged": 0, "excluded": 0}
     assert second["attention"] == nothing
 

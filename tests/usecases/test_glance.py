@@ -85,7 +85,7 @@ class TestWithoutComparison:
     def test_runs_to_come_are_waited_for_and_nothing_is_said_of_the_others(self, ctx: Context) -> None:
         study = measured_study(ctx.database, {"base": LOW, "wide": HIGH}, number_of_seeds=20)
         found = glance(ctx, study)
-        assert (found.standing, found.short, found.better) == ("waiting", "24 of 40 runs", None)
+        assert (found.standing, found.short, found.better) == ("waiting", "waits for 16 runs", None)
 
     def test_one_arm_tells_its_mean_with_its_range(self, ctx: Context) -> None:
         found = glance(ctx, measured_study(ctx.database, {"base": LOW}))
@@ -102,7 +102,7 @@ class TestWithoutComparison:
         ]
         found = glance(ctx, measured_study(ctx.database, {"split": LOW, "init": NEAR, "all": HIGH}, specs=specs))
         assert found.standing == "measured"
-        assert found.short.startswith("spread from ")
+        assert found.short.startswith("spread alone: ")
         assert "of the variance of accuracy" in found.sentence
 
     def test_nothing_came_of_it(self, ctx: Context) -> None:

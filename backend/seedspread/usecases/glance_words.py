@@ -58,8 +58,9 @@ def waits_for(stored: Mapping[str, Any] | None, counted: Counted) -> Said | None
         return _between_looks(plan)
     open_runs = counted.states[RunState.QUEUED] + counted.states[RunState.RUNNING]
     if open_runs:
-        ended = f"{counted.total - open_runs:,} of {counted.total:,} runs"
-        return Said("waiting", ended, f"{ended} have ended; the study is judged once all have.")
+        short = f"waits for {open_runs:,} run{'s' if open_runs != 1 else ''}"
+        ended = f"{counted.total - open_runs:,} of {counted.total:,} runs have ended"
+        return Said("waiting", short, f"{ended}; the study is judged once all have.")
     return None
 
 
