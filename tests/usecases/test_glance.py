@@ -102,7 +102,7 @@ class TestWithoutComparison:
         ]
         found = glance(ctx, measured_study(ctx.database, {"split": LOW, "init": NEAR, "all": HIGH}, specs=specs))
         assert found.standing == "measured"
-        assert found.short.startswith("spread alone: ")
+        assert found.short.startswith("spread from ")
         assert "of the variance of accuracy" in found.sentence
 
     def test_nothing_came_of_it(self, ctx: Context) -> None:
