@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
 import { api, unwrap } from "./client";
 import { COSTLY } from "./costly";
 
@@ -29,18 +29,17 @@ export interface ArmPlace {
   arm: number;
 }
 
-/** Arm `b` against arm `a`, of one study or of two, by the metric that decides the first. */
-export function useArmComparison(a: ArmPlace, b: ArmPlace) {
+/** How arm `b` against arm `a` is asked for, of one study or of two; by the metric that decides the first, or by another. */
+export function armComparisonOptions(a: ArmPlace, b: ArmPlace, asked: Partial<Asked>) {
   const other = b.study === a.study ? String(b.arm) : `${b.study}:${b.arm}`;
-  return useQuery({
-    queryKey: ["study", a.study, COSTLY, "comparison", a.arm, other],
+  return queryOptions({
+    queryKey: ["study", a.study, COSTLY, "comparison", a.arm, other, asked],
     queryFn: ({ signal }) =>
       unwrap(
         api.GET("/api/v1/studies/{study_id}/comparison", {
-          params: { path: { study_id: a.study }, query: { a: String(a.arm), b: other } },
+          params: { path: { study_id: a.study }, query: { a: String(a.arm), b: other, ...asked } },
           signal,
         }),
       ),
-    placeholderData: keepPreviousData,
   });
 }

@@ -1,4 +1,4 @@
-import { useQuery } from "@tanstack/react-query";
+import { queryOptions, useQuery } from "@tanstack/react-query";
 import { api, unwrap } from "./client";
 
 /** What differs from run `a` to run `b`, and nothing else. */
@@ -11,17 +11,16 @@ export function useRunDiff(a: number | null, b: number | null) {
   });
 }
 
-/** The arm's run of the lowest seed: what stands for the arm where its code and environment are compared. */
-export function useRunOfArm(study: number | null, arm: number) {
-  return useQuery({
+/** The arm's finished run of the lowest seed: what stands for the arm where its code and environment are compared. */
+export function runOfArmOptions(study: number, arm: number) {
+  return queryOptions({
     queryKey: ["study", study, "run-of-arm", arm],
     queryFn: async ({ signal }) => {
       const query = { arm, sort: "seed", order: "asc" as const, per_page: 1, query: "is:finished" };
       const page = await unwrap(
-        api.GET("/api/v1/studies/{study_id}/runs", { params: { path: { study_id: study ?? 0 }, query }, signal }),
+        api.GET("/api/v1/studies/{study_id}/runs", { params: { path: { study_id: study }, query }, signal }),
       );
       return page.items[0]?.id ?? null;
     },
-    enabled: study !== null,
   });
 }

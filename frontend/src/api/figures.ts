@@ -24,3 +24,9 @@ export function figureOptions(study: number, name: string, query: FigureQuery) {
 export function useStudyFigure(study: number, name: string, query: FigureQuery) {
   return useQuery({ ...figureOptions(study, name, query), placeholderData: keepPreviousData });
 }
+
+/** Where the numbers under a figure are, asked for in the same way. */
+export function figureCsv(study: number, name: string, query: FigureQuery): string {
+  const given = Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]));
+  return `/api/v1/studies/${study}/figures/${name}?${new URLSearchParams([...given, ["format", "csv"]]).toString()}`;
+}

@@ -1,13 +1,20 @@
-import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
+import { figureCsv, type FigureQuery } from "../api/figures";
 import { Card } from "../parts/Card";
 import { ErrorNote, Loading } from "../parts/Notes";
 import { FigureMenu } from "./FigureMenu";
 import { Plot } from "./Plot";
 import type { Figure } from "./types";
 
+/** A figure that is there, on its way, or could not be had. */
+export interface FigureState {
+  data: Figure | undefined;
+  error: unknown;
+  refetch: () => unknown;
+}
+
 interface Props {
-  query: UseQueryResult<Figure>;
+  query: FigureState;
   /** What stands in the title's place until the figure is there. */
   name: string;
   height?: number;
@@ -15,14 +22,18 @@ interface Props {
   onRuns?: (runs: number[]) => void;
   actions?: ReactNode;
   className?: string;
-  /** The study whose service draws it, for the numbers under it as CSV. */
+  /** The study whose figure it is and how it was asked for: the numbers under it as CSV are those shown. */
   study?: number;
+  asked?: FigureQuery;
+  /** The numbers under it, where no single figure of a study holds them. */
+  csv?: () => Promise<Blob>;
 }
 
 /** A figure with its sentence above, its caveats below, and its downloads; space is kept while it loads. */
-export function FigureCard({ query, name, height = 320, pinned, onRuns, actions, className = "", study }: Props) {
+export function FigureCard({ query, name, height = 320, pinned, onRuns, actions, className = "", study, asked = {}, csv }: Props) {
   const figure = query.data;
-  const menu = figure === undefined || figure.empty ? null : <FigureMenu figure={figure} {...(study === undefined ? {} : { csv: `/api/v1/studies/${study}/figures/${figure.name}?format=csv` })} />;
+  const numbers = csv ?? (study === undefined || figure === undefined ? undefined : figureCsv(study, figure.name, asked));
+  const menu = figure === undefined || figure.empty ? null : <FigureMenu figure={figure} {...(numbers === undefined ? {} : { csv: numbers })} />;
   return (
     <Card title={figure?.title ?? name} actions={<>{actions}{menu}</>} className={`figure-card ${className}`}>
       {figure === undefined ? (

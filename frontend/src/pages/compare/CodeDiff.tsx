@@ -22,13 +22,13 @@ function Code({ line }: { line: DiffLine | null }) {
 function File({ file, split }: { file: FileDiff; split: boolean }) {
   const lines = parseUnified(file.diff);
   return (
-    <section className="diff-file" aria-label={`Differences in ${file.name}`}>
-      <h3>
+    <details className="diff-file" open>
+      <summary>
         <code>{file.name}</code>{" "}
         <span className="muted">
           {file.status}, {plural(file.lines_added, "line")} added, {file.lines_removed} removed
         </span>
-      </h3>
+      </summary>
       {/* Long lines scroll, so the keyboard must be able to. */}
       <div className="diff-scroll" tabIndex={0} role="region" aria-label={`Code of ${file.name}`}>
         <table className={split ? "diff split" : "diff"}>
@@ -48,7 +48,7 @@ function File({ file, split }: { file: FileDiff; split: boolean }) {
           </tbody>
         </table>
       </div>
-    </section>
+    </details>
   );
 }
 

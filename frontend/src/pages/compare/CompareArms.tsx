@@ -1,89 +1,127 @@
-import { useArmComparison } from "../../api/comparisons";
-import { useStudyFigure } from "../../api/figures";
-import { useRunDiff, useRunOfArm } from "../../api/diffs";
-import { FigureCard } from "../../figures/FigureCard";
-import { Card } from "../../parts/Card";
+import { useQueries, useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { armComparisonOptions, type Asked } from "../../api/comparisons";
+import { goingOn } from "../../live/merge";
 import { ErrorNote, Loading } from "../../parts/Notes";
-import { armKey, type ArmRef } from "./address";
-import { Differences } from "./Differences";
+import { useAddress } from "../../view/address";
+import { armKey, armsText, type ArmRef } from "./address";
+import { ArmsAnswer } from "./ArmsAnswer";
+import { ArmsDiffer } from "./ArmsDiffer";
+import { ArmsFigures } from "./ArmsFigures";
+import { ArmsTable } from "./ArmsTable";
+import { useNamedArms, type NamedArm, type NamedArms } from "./named";
 import { PairStatistics } from "./PairStatistics";
+import { PickArms } from "./PickArms";
+import { MOST_ARMS, questionOf } from "./question";
 
-/** Every arm against the first. */
-export function CompareArms({ arms }: { arms: readonly ArmRef[] }) {
-  const [first, ...others] = arms;
-  if (first === undefined) return null;
-  return others.map((other) => <Pair key={armKey(other)} a={first} b={other} />);
+const REFRESH_MS = 4000;
+
+interface Props {
+  refs: readonly ArmRef[];
+  offered: boolean;
 }
 
-function Pair({ a, b }: { a: ArmRef; b: ArmRef }) {
-  const query = useArmComparison(a, b);
-  if (query.data === undefined) {
-    return query.error === null ? <Loading what="the comparison" height={240} /> : <ErrorNote error={query.error} />;
-  }
-  const view = query.data;
+/** Every arm against the first: the answer, the numbers, the figures, and what differs. */
+export function CompareArms({ refs, offered }: Props) {
+  const named = useNamedArms(refs.slice(0, MOST_ARMS));
+  useRefreshed(named.arms);
   return (
     <>
-      <PairStatistics view={view} />
-      <PairFigures a={a} b={b} />
-      <PairDifferences a={a} b={b} names={[view.a.name, view.b.name]} />
+      <PickArms refs={refs} named={named.arms} offered={offered} />
+      {refs.length > MOST_ARMS ? (
+        <p className="note">
+          The first {MOST_ARMS} of {refs.length} arms are compared: more would share colours and markers.
+        </p>
+      ) : null}
+      <NotThere named={named} refs={refs} />
+      {named.arms.length > 1 ? (
+        <Compared arms={named.arms} several={named.several} />
+      ) : named.waiting ? (
+        <Loading what="arms" height={300} />
+      ) : null}
     </>
   );
 }
 
-/** Overlaid where the arms belong to one study, side by side where they don't. */
-function PairFigures({ a, b }: { a: ArmRef; b: ArmRef }) {
-  if (a.study !== b.study) {
-    return (
-      <div className="figures">
-        <ArmFigure arm={a} />
-        <ArmFigure arm={b} />
-      </div>
-    );
-  }
+/** While a study still trains, everything that is shown of it is asked for again. */
+function useRefreshed(arms: readonly NamedArm[]): void {
+  const client = useQueryClient();
+  const going = [...new Set(arms.filter(({ of }) => goingOn(of.counts)).map(({ study }) => study))].join(",");
+  useEffect(() => {
+    if (going === "") return undefined;
+    const timer = setInterval(() => {
+      for (const id of going.split(",")) void client.invalidateQueries({ queryKey: ["study", Number(id)] });
+    }, REFRESH_MS);
+    return () => clearInterval(timer);
+  }, [client, going]);
+}
+
+/** Arms that an address names and nobody has (any more), with the step that leaves them out. */
+function NotThere({ named, refs }: { named: NamedArms; refs: readonly ArmRef[] }) {
+  const address = useAddress();
+  if (named.error !== null) return <ErrorNote error={named.error} />;
+  if (named.missing.length === 0) return null;
+  const gone = new Set(named.missing.map(armKey));
+  const left = refs.filter((ref) => !gone.has(armKey(ref)));
   return (
-    <div className="figures">
-      <StudyFigure study={a.study} name="curves" query={{ arms: `${a.arm},${b.arm}` }} told="Curves" />
-      <StudyFigure study={a.study} name="distribution" query={{ arms: `${a.arm},${b.arm}` }} told="Distribution" />
-      <StudyFigure study={a.study} name="differences" query={{ a: a.arm, b: b.arm, kind: "slopes" }} told="Pairs" />
+    <div className="note" role="alert">
+      <p className="note-title">
+        {named.missing.map(({ study, arm }) => `Study ${study} has no arm in place ${arm}`).join("; ")}.
+      </p>
+      <p>It was deleted, or the link is mistyped. Everything else is kept.</p>
+      <button type="button" onClick={() => address.set({ arms: left.length === 0 ? null : armsText(left) }, "push")}>
+        {left.length === 0 ? "Start anew" : "Leave out what is not there"}
+      </button>
     </div>
   );
 }
 
-function ArmFigure({ arm }: { arm: ArmRef }) {
-  return <StudyFigure study={arm.study} name="distribution" query={{ arms: String(arm.arm) }} told="Distribution" />;
-}
-
-interface FigureProps {
-  study: number;
-  name: string;
-  query: Record<string, string | number>;
-  told: string;
-}
-
-function StudyFigure({ study, name, query, told }: FigureProps) {
-  return <FigureCard query={useStudyFigure(study, name, query)} name={told} study={study} />;
-}
-
-function PairDifferences({ a, b, names }: { a: ArmRef; b: ArmRef; names: [string, string] }) {
-  const first = useRunOfArm(a.study, a.arm).data ?? null;
-  const second = useRunOfArm(b.study, b.arm).data ?? null;
-  const query = useRunDiff(first, second);
+function Compared({ arms, several }: { arms: readonly NamedArm[]; several: boolean }) {
+  const address = useAddress();
+  const { asked, note } = questionOf(arms, address.get("metric"), address.get("summary"));
   return (
-    <Card title="Parameters, code, environment">
-      {query.data === undefined ? (
-        query.error === null ? (
-          <p className="muted">Needs a finished run of either arm.</p>
-        ) : (
-          <ErrorNote error={query.error} />
-        )
-      ) : (
+    <>
+      {note === null ? null : <p className="note">{note}</p>}
+      {asked === null ? null : (
         <>
-          <p className="muted">
-            Told from the run of the lowest seed of either arm: {first} and {second}.
-          </p>
-          <Differences diff={query.data} a={names[0]} b={names[1]} />
+          <Statistics arms={arms} several={several} asked={asked} />
+          <ArmsFigures arms={arms} several={several} asked={asked} />
         </>
       )}
-    </Card>
+      <ArmsDiffer arms={arms} several={several} />
+    </>
+  );
+}
+
+function Statistics({ arms, several, asked }: { arms: readonly NamedArm[]; several: boolean; asked: Partial<Asked> }) {
+  const [first, ...others] = arms as [NamedArm, ...NamedArm[]];
+  const queries = useQueries({ queries: others.map((other) => armComparisonOptions(first, other, asked)) });
+  const pairs = others.flatMap((arm, at) => {
+    const view = queries[at]?.data;
+    return view === undefined ? [] : [{ arm, view }];
+  });
+  const failed = others.flatMap((arm, at) => {
+    const error = queries[at]?.error ?? null;
+    return error === null || queries[at]?.data !== undefined ? [] : [{ arm, error }];
+  });
+  return (
+    <>
+      {failed.map(({ arm, error }) => (
+        <section key={arm.key} aria-label={`${arm.name} could not be compared`}>
+          <ErrorNote error={error} />
+        </section>
+      ))}
+      {pairs.length > 0 ? (
+        <>
+          <ArmsAnswer first={first} pairs={pairs} />
+          {others.length === 1 ? null : <ArmsTable first={first} pairs={pairs} several={several} />}
+          {pairs.map(({ arm, view }) => (
+            <PairStatistics key={arm.key} a={first} b={arm} view={view} folded={others.length > 1} />
+          ))}
+        </>
+      ) : failed.length === 0 ? (
+        <Loading what="the comparison" height={240} />
+      ) : null}
+    </>
   );
 }

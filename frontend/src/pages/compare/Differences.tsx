@@ -17,15 +17,25 @@ function cell(value: unknown): string {
   return value === null || value === undefined ? "–" : shown(value);
 }
 
+interface Props {
+  diff: RunDiff;
+  a: string;
+  b: string;
+  /** Whether the service's sentence about all of it stands above. */
+  told?: boolean;
+}
+
 /** What differs between two runs, by group, and nothing else. */
-export function Differences({ diff, a, b }: { diff: RunDiff; a: string; b: string }) {
+export function Differences({ diff, a, b, told = true }: Props) {
   const groups = Object.entries(diff.groups).filter(([, entries]) => (entries ?? []).length > 0);
   return (
     <>
-      <p className="verdict-more">{diff.sentence}</p>
-      {groups.length === 0 ? null : (
+      {told ? <p className="verdict-more">{diff.sentence}</p> : null}
+      {groups.length === 0 ? (
+        told ? null : <p className="muted">Data, packages and environment are the same.</p>
+      ) : (
         <div className="table-scroll">
-          <table className="table">
+          <table className="table stack">
             <thead>
               <tr>
                 <th scope="col">What differs</th>
@@ -48,8 +58,12 @@ export function Differences({ diff, a, b }: { diff: RunDiff; a: string; b: strin
                 {(entries ?? []).map((entry) => (
                   <tr key={entry.key} className={entry.matters ? undefined : "muted"}>
                     <th scope="row">{entry.key}</th>
-                    <td className="mono wrap">{cell(entry.a)}</td>
-                    <td className="mono wrap">{cell(entry.b)}</td>
+                    <td className="mono wrap" data-label={a}>
+                      {cell(entry.a)}
+                    </td>
+                    <td className="mono wrap" data-label={b}>
+                      {cell(entry.b)}
+                    </td>
                     <td>{entry.why === "" ? (entry.matters ? "← differs" : "") : entry.why}</td>
                   </tr>
                 ))}

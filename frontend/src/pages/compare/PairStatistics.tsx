@@ -1,123 +1,130 @@
-import type { ArmSummary, ComparedArm, Comparison, Interval } from "../../api/types";
-import { difference, percent, plural, short, supportedDecimals, withSpread } from "../../format/numbers";
-import { ArmChip } from "../../parts/ArmChip";
+import type { ReactNode } from "react";
+import type { Comparison } from "../../api/types";
+import { difference, percent, plural, short } from "../../format/numbers";
 import { Card } from "../../parts/Card";
-import { Value } from "../../parts/Value";
+import { ArmName } from "./ArmName";
+import type { NamedArm } from "./named";
+import { Chance, DifferenceOf, Effect, higherIn, leftOut, Mean, Tested } from "./numbers";
+import { reachOf } from "./Range";
 import { Tests } from "./Tests";
 
-function halfWidth(interval: Interval | null | undefined): number {
-  return interval === null || interval === undefined ? Number.NaN : (interval.high - interval.low) / 2;
+interface Props {
+  a: NamedArm;
+  b: NamedArm;
+  view: Comparison;
+  /** Whether only its name shows until it is opened: one of several pairs. */
+  folded: boolean;
 }
 
-function Mean({ summary }: { summary: ArmSummary }) {
-  if (summary.mean === null || summary.mean === undefined) return <span className="muted">–</span>;
-  return <Value value={summary.mean} text={withSpread(summary.mean, halfWidth(summary.mean_interval))} />;
+interface RowProps {
+  name: string;
+  cells: [ReactNode, ReactNode, ReactNode];
+  told: [string, string, string];
 }
 
-function Difference({ view }: { view: Comparison }) {
-  const found = view.comparison.difference;
-  if (found.mean === null || found.mean === undefined) return <span className="muted">{found.reason ?? "–"}</span>;
-  const scale = view.unit === "share" ? 100 : 1;
-  const decimals = supportedDecimals(halfWidth(found.interval) * scale);
-  const range =
-    found.interval === null || found.interval === undefined
-      ? ""
-      : ` [${difference(found.interval.low, view.unit, decimals).split(" ")[0]}, ${difference(found.interval.high, view.unit, decimals).split(" ")[0]}]`;
-  return <Value value={found.mean} text={`${difference(found.mean, view.unit, decimals)}${range}`} />;
-}
+const NONE = <span className="muted">–</span>;
 
-function leftOut(arm: ComparedArm): string {
-  const parts = [
-    arm.failures > 0 ? `${arm.failures} failed` : "",
-    arm.missing > 0 ? `${arm.missing} without the metric` : "",
-    arm.non_finite > 0 ? `${arm.non_finite} not finite` : "",
-    ...(arm.excluded ?? []).map((run) => `seed ${run.seed}: ${run.reason}`),
-  ].filter((part) => part !== "");
-  return parts.length === 0 ? "nothing" : parts.join("; ");
-}
-
-function Name({ arm }: { arm: ComparedArm }) {
+function Row({ name, cells, told }: RowProps) {
   return (
-    <>
-      <ArmChip position={arm.position ?? 0} name={arm.name} /> <span className="muted nowrap">{plural(arm.n, "seed")}</span>
-    </>
+    <tr>
+      <th scope="row">{name}</th>
+      {cells.map((cell, at) => (
+        <td key={told[at]} className="num wrap" data-label={told[at]}>
+          {cell}
+        </td>
+      ))}
+    </tr>
   );
 }
 
-/** Two arms in numbers: the verdict, then a column each and the difference. */
-export function PairStatistics({ view }: { view: Comparison }) {
+/** How the seeds of two arms go together. */
+function seedsTold({ comparison }: Comparison): string {
+  const { paired, n_a, n_b, unmatched_a, unmatched_b } = comparison.difference;
+  if (!paired) return "not paired";
+  const apart = unmatched_a + unmatched_b;
+  return `${plural(Math.min(n_a, n_b), "shared seed")}${apart === 0 ? "" : `, ${apart} without a partner`}`;
+}
+
+function Numbers({ a, b, view }: Omit<Props, "folded">) {
   const { comparison } = view;
   const better = view.direction === null ? "" : view.direction === "maximize" ? ", ↑ better" : ", ↓ better";
-  const share = comparison.share_of_seeds;
+  const told: [string, string, string] = [a.name, b.name, "difference"];
+  const median = comparison.difference.median;
+  const spread = comparison.spread.p;
+  const higher = higherIn(view);
   return (
-    <Card title={`${view.b.name} against ${view.a.name}`}>
-      <p className="verdict">{view.headline}</p>
-      <p className="muted">{view.sentence.slice(view.headline.length).trim()}</p>
-      <div className="table-scroll">
-        <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">
-                {view.metric}
-                {view.summary === null ? "" : `, ${view.summary}`}
-                {better}
-              </th>
-              <th scope="col" className="num">
-                <Name arm={view.a} />
-              </th>
-              <th scope="col" className="num">
-                <Name arm={view.b} />
-              </th>
-              <th scope="col" className="num">
-                Difference
-              </th>
-            </tr>
-          </thead>
-          <tbody>
-            <tr>
-              <th scope="row">mean, {percent(view.level)} interval</th>
-              <td className="num">
-                <Mean summary={comparison.a} />
-              </td>
-              <td className="num">
-                <Mean summary={comparison.b} />
-              </td>
-              <td className="num">
-                <Difference view={view} />
-              </td>
-            </tr>
-            <tr>
-              <th scope="row">standard deviation</th>
-              <td className="num">{short(comparison.a.std)}</td>
-              <td className="num">{short(comparison.b.std)}</td>
-              <td className="num muted">{comparison.spread.p === null ? "" : `equal spread: p ${short(comparison.spread.p)}`}</td>
-            </tr>
-            <tr>
-              <th scope="row">median</th>
-              <td className="num">{short(comparison.a.median)}</td>
-              <td className="num">{short(comparison.b.median)}</td>
-              <td className="num">{comparison.difference.median === null ? "" : difference(comparison.difference.median ?? Number.NaN, view.unit)}</td>
-            </tr>
-            {share?.value === null || share?.value === undefined ? null : (
-              <tr>
-                <th scope="row">higher in (a tie counts half)</th>
-                <td className="num muted">–</td>
-                <td className="num">
-                  {Math.round(share.value * share.n * 2) / 2} of {plural(share.n, "shared seed")}
-                </td>
-                <td className="num muted">–</td>
-              </tr>
-            )}
-            <tr>
-              <th scope="row">left out</th>
-              <td className="num wrap">{leftOut(view.a)}</td>
-              <td className="num wrap">{leftOut(view.b)}</td>
-              <td className="num muted">–</td>
-            </tr>
-          </tbody>
-        </table>
+    <div className="table-scroll">
+      <table className="table stack">
+        <thead>
+          <tr>
+            <th scope="col">
+              {view.metric}
+              {view.summary === null ? "" : `, ${view.summary}`}
+              {better}
+            </th>
+            <th scope="col" className="num">
+              <ArmName arm={a} n={view.a.n} study={a.study !== b.study} />
+            </th>
+            <th scope="col" className="num">
+              <ArmName arm={b} n={view.b.n} study={a.study !== b.study} />
+            </th>
+            <th scope="col" className="num">
+              {b.name} − {a.name}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          <Row
+            name={`mean, ${percent(view.level)} interval`}
+            told={told}
+            cells={[
+              <Mean key="a" summary={comparison.a} />,
+              <Mean key="b" summary={comparison.b} />,
+              <DifferenceOf key="d" view={view} reach={reachOf([comparison.difference.interval])} />,
+            ]}
+          />
+          <Row name="seeds" told={told} cells={[view.a.n, view.b.n, seedsTold(view)]} />
+          {higher === null ? null : <Row name="higher in (a tie counts half)" told={told} cells={[NONE, higher, NONE]} />}
+          <Row name="test beside the interval" told={told} cells={[NONE, NONE, <Tested key="p" view={view} />]} />
+          <Row name={`probability that ${b.name} lies above`} told={told} cells={[NONE, NONE, <Chance key="c" view={view} />]} />
+          <Row name="effect size, Hedges' g" told={told} cells={[NONE, NONE, <Effect key="g" view={view} />]} />
+          <Row
+            name="standard deviation"
+            told={told}
+            cells={[short(comparison.a.std), short(comparison.b.std), spread === null ? NONE : <span key="p" className="muted">equal spread: p {short(spread)}</span>]}
+          />
+          <Row
+            name="median"
+            told={told}
+            cells={[short(comparison.a.median), short(comparison.b.median), median === null || median === undefined ? NONE : difference(median, view.unit)]}
+          />
+          <Row name="left out" told={told} cells={[leftOut(view.a), leftOut(view.b), NONE]} />
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** Two arms in numbers: a column each and the difference, then every test. */
+export function PairStatistics({ folded, ...pair }: Props) {
+  const title = `${pair.b.name} against ${pair.a.name}`;
+  if (!folded) {
+    return (
+      <Card title={title}>
+        <Numbers {...pair} />
+        <Tests comparison={pair.view.comparison} />
+      </Card>
+    );
+  }
+  return (
+    <details className="card">
+      <summary>
+        <strong>{title}</strong> <span className="muted">in numbers, with tests and effect sizes</span>
+      </summary>
+      <div className="folded">
+        <Numbers {...pair} />
+        <Tests comparison={pair.view.comparison} />
       </div>
-      <Tests comparison={comparison} />
-    </Card>
+    </details>
   );
 }

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { parseSeeds, seedsText } from "./SeedsForm";
+import { parseSeeds, seedsText } from "./seeds";
 
 test.each([
   ["20", { count: 20 }],

@@ -59,6 +59,6 @@ function More({ study, offer }: Props & { offer: Offer }) {
   const address = useAddress();
   const a = Number(address.get("a") ?? 0);
   const b = Number(address.get("b") ?? (a === 1 ? 0 : 1));
-  const query = useStudyFigure(study.id, offer.name, { ...askedBy(address.get).number, ...(study.arms.length > 1 ? { a, b } : {}) });
-  return <FigureCard query={query} name={offer.told} study={study.id} />;
+  const asked = { ...askedBy(address.get).number, ...(study.arms.length > 1 ? { a, b } : {}) };
+  return <FigureCard query={useStudyFigure(study.id, offer.name, asked)} name={offer.told} study={study.id} asked={asked} />;
 }

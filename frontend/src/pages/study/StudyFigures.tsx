@@ -47,11 +47,13 @@ function Curves({ study, pinned, onRuns }: Props) {
   const address = useAddress();
   const centre = address.get("centre") === "mean" ? "mean" : "median";
   const log = address.get("log") === "1";
-  const query = useStudyFigure(study.id, "curves", askedBy(address.get).curves);
+  const asked = askedBy(address.get).curves;
+  const query = useStudyFigure(study.id, "curves", asked);
   return (
     <FigureCard
       query={query}
       study={study.id}
+      asked={asked}
       name="Curves"
       pinned={pinned}
       onRuns={onRuns}
@@ -70,11 +72,13 @@ function Curves({ study, pinned, onRuns }: Props) {
 function Distribution({ study, pinned, onRuns }: Props) {
   const address = useAddress();
   const kind = address.get("kind") ?? "box";
-  const query = useStudyFigure(study.id, "distribution", askedBy(address.get).distribution);
+  const asked = askedBy(address.get).distribution;
+  const query = useStudyFigure(study.id, "distribution", asked);
   return (
     <FigureCard
       query={query}
       study={study.id}
+      asked={asked}
       name="Distribution"
       pinned={pinned}
       onRuns={onRuns}
@@ -88,12 +92,14 @@ function Differences({ study, pinned, onRuns }: Props) {
   const kind = address.get("pairs") ?? "dots";
   const a = Number(address.get("a") ?? 0);
   const b = Number(address.get("b") ?? (a === 1 ? 0 : 1));
-  const query = useStudyFigure(study.id, "differences", { ...askedBy(address.get).number, kind, a, b });
+  const asked = { ...askedBy(address.get).number, kind, a, b };
+  const query = useStudyFigure(study.id, "differences", asked);
   const arms = study.arms.map((arm) => ({ value: String(arm.position), name: arm.name.slice(0, 40) }));
   return (
     <FigureCard
       query={query}
       study={study.id}
+      asked={asked}
       name="Differences by seed"
       pinned={pinned}
       onRuns={onRuns}

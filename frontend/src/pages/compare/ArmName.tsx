@@ -1,0 +1,26 @@
+import { Link } from "react-router";
+import { plural } from "../../format/numbers";
+import { ArmChip } from "../../parts/ArmChip";
+import type { NamedArm } from "./named";
+
+interface Props {
+  arm: NamedArm;
+  n?: number;
+  /** Whether its study is named too: where arms of several meet. */
+  study: boolean;
+}
+
+/** An arm in its colour here, with the way back to its study. */
+export function ArmName({ arm, n, study }: Props) {
+  return (
+    <span className="arm-of">
+      <ArmChip position={arm.place} name={arm.name} />
+      {n === undefined ? null : <span className="muted nowrap">{plural(n, "seed")}</span>}
+      {study ? (
+        <Link to={`/studies/${arm.of.id}`} className="cut arm-study" title={arm.of.name}>
+          {arm.of.name}
+        </Link>
+      ) : null}
+    </span>
+  );
+}
