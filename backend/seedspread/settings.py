@@ -42,6 +42,11 @@ class AppSettings(BaseSettings):
         """The modules named by `recipes`."""
         return tuple(name.strip() for name in self.recipes.split(",") if name.strip())
 
+    @property
+    def recipes_note(self) -> Path:
+        """The file by which a worker says on its machine that its recipes are published, or why they are not."""
+        return self.data_dir / "run" / "recipes"
+
     def as_environment(self) -> dict[str, str]:
         """The variables that give a child process these very settings."""
         given = {name: value for name, value in self.model_dump(mode="json").items() if value is not None}

@@ -26,7 +26,14 @@ COMMAND = (sys.executable, "-m", "seedspread.cli")
 class Started:
     """A running `seedspread up` and what it printed so far."""
 
-    def __init__(self, folder: Path, *arguments: str, command: str = "up", tensorflow: bool = False) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *arguments: str,
+        command: str = "up",
+        tensorflow: bool = False,
+        ignores: signal.Signals | None = None,
+    ) -> None:
         self._output = folder / f"{command}.txt"
         path = {} if tensorflow else {"PYTHONPATH": str(NO_TENSORFLOW)}
         with self._output.open("w") as output:
@@ -37,6 +44,7 @@ class Started:
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                preexec_fn=None if ignores is None else lambda: signal.signal(ignores, signal.SIG_IGN),
             )
         self.process = psutil.Process(self.popen.pid)
 
@@ -70,8 +78,8 @@ class Started:
 
 
 @contextmanager
-def seedspread(folder: Path, *arguments: str, command: str = "up", tensorflow: bool = False) -> Iterator[Started]:
-    started = Started(folder, *arguments, command=command, tensorflow=tensorflow)
+def seedspread(folder: Path, *arguments: str, **how: Any) -> Iterator[Started]:
+    started = Started(folder, *arguments, **how)
     family: list[psutil.Process] = []
     try:
         yield started
@@ -103,9 +111,10 @@ def gone(processes: list[psutil.Process]) -> list[psutil.Process]:
     return [process for process in left if process.is_running() and process.status() != psutil.STATUS_ZOMBIE]
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_one_signal_stops_all_of_it(tmp_path: Path, number: signal.Signals) -> None:
-    with seedspread(tmp_path, "--workers", "2", "--recipes", str(QUICK)) as up:
+# A script's shell has what it starts with `&` ignore Ctrl-C.
+@pytest.mark.parametrize(("number", "ignores"), [(signal.SIGINT, None), (signal.SIGTERM, signal.SIGINT)])
+def test_one_signal_stops_all_of_it(tmp_path: Path, number: signal.Signals, ignores: signal.Signals | None) -> None:
+    with seedspread(tmp_path, "--workers", "2", "--recipes", str(QUICK), ignores=ignores) as up:
         up.workers(2)
         study = submit(up.url, arms=[{"name": "slow", "parameters": {"steps": 100, "pause_s": 0.2}}])
         until(lambda: counts(up.url, study).get("running") == 2, 20, "the first run")
@@ -130,6 +139,23 @@ def test_it_can_be_stopped_while_it_starts(tmp_path: Path) -> None:
 
         assert gone(family) == []
         assert up.output == ""
+
+
+def test_a_study_can_be_submitted_as_soon_as_the_address_is_told(tmp_path: Path) -> None:
+    with seedspread(tmp_path, "--workers", "1", "--recipes", str(QUICK)) as up:
+        study = submit(up.url)
+        until(lambda: counts(up.url, study) == {"finished": 4}, 40, "the study's end")
+        assert up.stop() == 0
+
+
+def test_why_nothing_can_be_trained_is_told_with_the_address(tmp_path: Path) -> None:
+    (tmp_path / "broken.py").write_text("raise ValueError('half a recipe')\n")
+    with seedspread(tmp_path, "--workers", "1", "--recipes", str(tmp_path / "broken.py")) as up:
+        assert httpx.get(f"{up.url}/api/v1/recipes").json() == []
+        until(lambda: "Ctrl-C stops it" in up.output, 20, "all that it says")
+        assert "no recipe can be trained: " in up.output
+        assert "half a recipe" in up.output
+        assert up.stop() == 0
 
 
 def test_a_directory_in_use_and_a_taken_port_are_a_sentence_each(tmp_path: Path) -> None:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from pathlib import Path
 
 import structlog
 from pydantic import TypeAdapter, ValidationError
@@ -46,8 +48,13 @@ def catalog(modules: Sequence[str]) -> tuple[RecipeInfo, ...]:
         raise NoCatalog(f"the catalog is of no use: {error}") from error
 
 
-def publish(database: Database, modules: Sequence[str], stopping: threading.Event) -> None:
-    """Store the catalog, waiting for the database where it is away; says in the log how it went."""
+def publish(database: Database, modules: Sequence[str], stopping: threading.Event, note: Path) -> None:
+    """Store the catalog, waiting for the database where it is away; says in the log how it went.
+
+    Args:
+        note: the file that says afterwards, to whoever waits for it on this machine, why nothing was published; it is
+            empty where all went well, and not written by a worker that was stopped.
+    """
     try:
         infos = catalog(modules)
 
@@ -59,7 +66,19 @@ def publish(database: Database, modules: Sequence[str], stopping: threading.Even
         patiently(act, stopping, (ProgrammingError,))
     except NoCatalog as error:
         log.error("no recipe was published", reason=str(error))
+        _write(note, str(error))
     except Stopped:
         log.warning("no recipe was published: the database stayed away")
     else:
         log.info("recipes published", names=[info.name for info in infos])
+        _write(note, "")
+
+
+def _write(note: Path, text: str) -> None:
+    """At once or not at all: whoever finds the file finds its text in it."""
+    try:
+        fresh = note.with_name(f"{note.name}.{os.getpid()}")
+        fresh.write_text(text, encoding="utf-8")
+        fresh.replace(note)
+    except OSError as error:
+        log.warning("the recipes could not be noted", file=str(note), reason=str(error))

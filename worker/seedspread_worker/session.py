@@ -63,7 +63,8 @@ class WorkerSession:
         self._trainer.prewarm(Settings(device="gpu" if self._queue == "gpu" else "cpu"))
         self._heart.start()
         if publishes:
-            what = (self._database, self._settings.recipe_modules, self._stopping)
+            settings = self._settings
+            what = (self._database, settings.recipe_modules, self._stopping, settings.recipes_note)
             threading.Thread(target=publish, args=what, name="publisher", daemon=True).start()
 
     def stop(self) -> None:

@@ -16,10 +16,9 @@ from seedspread.cli.up import started
 from seedspread.client import Client
 from seedspread.embedded.interrupts import interruptible
 from seedspread.embedded.service import Service
-from seedspread.errors import SeedspreadError, Unavailable
+from seedspread.errors import SeedspreadError
 
 RECIPE = "digits-mlp"
-RECIPE_TIMEOUT_S = 120.0
 
 EPILOG = """Examples:
 
@@ -88,7 +87,9 @@ def specification(seeds: int) -> dict[str, Any]:
 
 
 def _watch(running: Service, client: Client, spec: dict[str, Any], console: Console, as_json: bool) -> int:
-    _await_recipe(running, client)
+    if running.problem:
+        log = running.folder / "logs" / "worker.log"
+        raise SeedspreadError(f"no worker offers {RECIPE}: {running.problem}", hint=f"the worker's log is {log}")
     submitted = client.submit(spec)
     console.print(f"watch it at {client.page(submitted.study_id)}", soft_wrap=True)
     study = follow(client, submitted.study_id, console, running.tend)
@@ -98,16 +99,3 @@ def _watch(running: Service, client: Client, spec: dict[str, Any], console: Cons
     for line in sentences(study, found):
         console.print(line, soft_wrap=True, markup=False)
     return outcome(study)
-
-
-def _await_recipe(running: Service, client: Client) -> None:
-    """Until a worker has published the recipe."""
-    for _ in range(int(RECIPE_TIMEOUT_S / 0.1)):
-        try:
-            if any(recipe.name == RECIPE for recipe in client.recipes()):
-                return
-        except Unavailable:  # the API is being started again
-            pass
-        running.tend(0.1)
-    log = running.folder / "logs" / "worker.log"
-    raise SeedspreadError(f"no worker published the recipe {RECIPE}", hint=f"the worker's log is {log}")

@@ -63,15 +63,24 @@ def up(
 
 @contextmanager
 def started(given: AppSettings, console: Console) -> Iterator[Service]:
-    """The service, announced on `console`; being interrupted is the usual way to end the block."""
+    """The service, announced on `console` once studies can be submitted.
+
+    Being interrupted is the usual way to end the block.
+    """
     if given.workers != 0:
         require_worker()
         require_modules(given.recipe_modules)
     logs.set_up(given.log_level, file=prepare(given.data_dir) / "logs" / "up.log")
+    if console.is_terminal:
+        console.print("starting …")
     with service.running(given) as running:
         console.print(f"Seedspread is at {running.url}", soft_wrap=True)
         plural = "worker" if running.workers == 1 else "workers"
         console.print(f"{running.workers} {plural} · data in {running.folder}", soft_wrap=True, markup=False)
+        if running.problem:
+            log = running.folder / "logs" / "worker.log"
+            console.print(f"no recipe can be trained: {running.problem}", soft_wrap=True, markup=False)
+            console.print(f"the worker's log is {log}", soft_wrap=True, markup=False)
         try:
             yield running
         except KeyboardInterrupt:

@@ -24,6 +24,7 @@ from seedspread.settings import AppSettings, cores
 API = "the API"
 WORKER = "the worker"
 API_TIMEOUT_S = 60.0
+RECIPES_TIMEOUT_S = 60.0
 POLL_S = 0.05
 
 log = structlog.get_logger(__name__)
@@ -31,13 +32,14 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Service:
-    """A running service; `tend` keeps it so."""
+    """A running service; `tend` keeps it so. `problem`: why there are no recipes yet."""
 
     url: str
     broker_url: str
     workers: int
     folder: Path
     supervisor: Supervisor
+    problem: str | None = None
 
     def tend(self, for_s: float) -> None:
         """Look after the processes for `for_s` seconds."""
@@ -49,7 +51,8 @@ class Service:
 
 @contextmanager
 def running(settings: AppSettings) -> Iterator[Service]:
-    """The service of one data directory; it answers when the block begins, and nothing of it is left afterwards.
+    """The service of one data directory; when the block begins it answers and its workers have made their recipes
+    known, so that studies can be submitted; nothing of it is left afterwards.
 
     Raises:
         Conflict: the directory or the port is in use.
@@ -73,9 +76,12 @@ def _start(settings: AppSettings, folder: Path, listener: socket.socket, supervi
     url = listening.url(listener)
     _wait(supervisor, url)
     workers = cores() if settings.workers is None else settings.workers
+    problem = None
     if workers:
+        settings.recipes_note.unlink(missing_ok=True)
         supervisor.start(_worker(folder, environment, workers))
-    return Service(url, broker_url, workers, folder, supervisor)
+        problem = _published(supervisor, settings.recipes_note)
+    return Service(url, broker_url, workers, folder, supervisor, problem)
 
 
 def _stop(supervisor: Supervisor) -> None:
@@ -122,3 +128,14 @@ def _wait(supervisor: Supervisor, url: str) -> None:
             if time.monotonic() > give_up:
                 raise ProgramFailed(f"the API does not answer at {url}: {error}") from None
             time.sleep(POLL_S)
+
+
+def _published(supervisor: Supervisor, note: Path) -> str | None:
+    """Waits until a worker has published its recipes; why it has not, or None."""
+    give_up = time.monotonic() + RECIPES_TIMEOUT_S
+    while not note.exists():
+        if time.monotonic() > give_up:
+            return f"no worker has made its recipes known for {RECIPES_TIMEOUT_S:.0f} s"
+        supervisor.tend()
+        time.sleep(POLL_S)
+    return note.read_text(encoding="utf-8") or None
