@@ -59,7 +59,7 @@ def test_the_sentence_carries_its_numbers() -> None:
     found = decided("n30_normal", SEPARATE)
     assert found.sentence == (
         "B is better: accuracy of B was higher by 0.0040 on average (95 % interval +0.0011 to +0.0068 for B minus A, "
-        "30 seeds each, Welch t). Varied with the seed: init, shuffle. Held fixed in at least one arm: split."
+        "30 seeds each, Welch t). Varied with the seed: init, shuffle. Held fixed: split."
     )
     assert found.winner == "B"
     assert {caveat.code for caveat in found.caveats} >= {"held_fixed", "this_test_set"}

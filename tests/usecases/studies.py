@@ -27,9 +27,12 @@ def measured_study(
     specs: Sequence[ArmSpec] | None = None,
     **changes: Any,
 ) -> int:
-    """A study of these arms; None stands for a run that failed, a seed beyond the values for one still queued."""
+    """A study of these arms, each of a variant of its own unless `specs` says otherwise.
+
+    None stands for a run that failed, a seed beyond the values for one still queued.
+    """
     count = number_of_seeds or max(map(len, arms.values()))
-    asked = tuple(specs or (ArmSpec(name=name) for name in arms))
+    asked = tuple(specs or (ArmSpec(name=name, parameters={"hidden": 8 + place}) for place, name in enumerate(arms)))
     given: StudySpec = spec(arms=asked, seeds=SeedRange(count=count), **changes)
     study_id = store(database, given)
     runs = run_ids(database, study_id)

@@ -102,8 +102,9 @@ class TestWithoutComparison:
         ]
         found = glance(ctx, measured_study(ctx.database, {"split": LOW, "init": NEAR, "all": HIGH}, specs=specs))
         assert found.standing == "measured"
-        assert found.short.startswith("spread from ")
-        assert "of the variance of accuracy" in found.sentence
+        assert found.short.startswith("spread alone: ")
+        assert found.short.endswith(" points")
+        assert found.sentence.startswith("Varied alone, init spreads accuracy most: standard deviation 0.80 points")
 
     def test_nothing_came_of_it(self, ctx: Context) -> None:
         found = glance(ctx, measured_study(ctx.database, {"base": [None, None], "wide": [None, None]}))

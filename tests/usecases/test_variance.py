@@ -58,7 +58,7 @@ def test_a_missing_cell_is_said_instead_of_guessed_around(context: Context, data
     exclude(database, run_ids(database, study_id)[4], "it read the wrong file")
     (found,) = variance(context, study_id)
     assert found.components is None
-    assert found.sentence.startswith("No shares yet: 35 of 36 cells")
+    assert found.sentence.startswith("No shares: 35 of 36 cells")
     assert "it read the wrong file" in found.sentence
     assert draw(context, study_id, "variance", Options()).empty
 
@@ -74,8 +74,9 @@ def test_sources_varied_one_at_a_time_get_their_shares(context: Context, databas
     assert (split.source, init.source) == ("split", "init")
     assert (split.share or 0) > (init.share or 1)
     assert found.alone.floor == 0
-    assert "repeats with nothing varied agree exactly" in found.sentence
-    assert found.sentence.startswith("Too few seeds to divide the spread: split ")
+    assert found.headline.startswith("Varied alone, split spreads accuracy most: standard deviation ")
+    assert "With nothing varied the runs agree exactly (n = 12): the noise floor is 0." in found.headline
+    assert " Too few seeds to divide the spread: split " in found.sentence
     checked(draw(context, study_id, "variance", Options()))
     assert "Is the seed applied?" not in " ".join(draw(context, study_id, "distribution", Options()).notes)
     page = render(context, study_id)

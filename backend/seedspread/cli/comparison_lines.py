@@ -22,9 +22,9 @@ Values = Mapping[str, Sequence[float]]
 
 
 def show_family(console: Console, family: FamilyView, values: Values) -> None:
-    """Every arm against the first."""
-    for member in family.comparisons:
-        console.print(member.comparison.sentence, markup=False, soft_wrap=True)
+    """What the design asks, where that is not about means; every arm against the first."""
+    for sentence in family.answers or [member.comparison.sentence for member in family.comparisons]:
+        console.print(sentence, markup=False, soft_wrap=True)
     views = [member.comparison for member in family.comparisons]
     console.print(_arms(views, values))
     holm = [member.holm for member in family.comparisons] if family.m > 1 else None
@@ -84,9 +84,15 @@ def _differences(views: Sequence[ComparisonView], holm: Sequence[float] | None) 
             _range(interval) or found.difference.reason or "–",
             "–" if p is None else f"{p:.2g}",
             *corrected,
-            _plain(outcome_words(found.verdict.outcome, found.verdict.winner, directed=view.direction is not None)),
+            _plain(_verdict(view)),
         )
     return table
+
+
+def _verdict(view: ComparisonView) -> str:
+    verdict = view.comparison.verdict
+    directed = view.direction is not None and not view.same_variant
+    return outcome_words(verdict.outcome, verdict.winner, directed=directed)
 
 
 def _show_caveats(console: Console, views: Sequence[ComparisonView]) -> None:

@@ -39,6 +39,7 @@ def caveats(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condit
         _coarse(evidence),
         _pairing(evidence),
         _unequal_spread(evidence, rule),
+        _one_variant(conditions),
         _fixed(conditions),
         _small(evidence, judgement),
         _floor(evidence, rule),
@@ -124,10 +125,22 @@ def _unequal_spread(evidence: Evidence, rule: DecisionRule) -> Caveat | None:
     return Caveat("unequal_spread", f"The spreads differ: {steadier} is steadier (Brown-Forsythe p {test.p:.2g}).")
 
 
-def _fixed(conditions: Conditions) -> Caveat | None:
-    if not conditions.fixed:
+def _one_variant(conditions: Conditions) -> Caveat | None:
+    if not conditions.same_variant:
         return None
-    names = ", ".join(conditions.fixed)
+    if conditions.differing:
+        text = "Both arms train the same variant: what they ask is how far runs spread, not which mean is higher."
+    else:
+        text = "Both arms train the same variant in the same way: whatever differs between them is luck."
+    return Caveat("same_variant", text)
+
+
+def _fixed(conditions: Conditions) -> Caveat | None:
+    in_one = (source for source, *policies in conditions.differing if "fixed" in policies)
+    held = (*conditions.fixed, *in_one)
+    if not held:
+        return None
+    names = ", ".join(held)
     return Caveat("held_fixed", f"For this {names} only: a source held fixed can make or hide a difference.")
 
 

@@ -40,20 +40,24 @@ def compare_many(
     *,
     baseline: str | None = None,
     looked_at: int | None = None,
-    conditions: Conditions = _NOT_STATED,
+    conditions: Conditions | Sequence[Conditions] = _NOT_STATED,
 ) -> Family:
     """Compare every arm with the baseline, or all pairs without one.
 
     looked_at: comparisons looked at in all, arms filtered out or deleted included. Adaptive rules share their error
-    rate evenly over the comparisons (Bonferroni), fixed ones use Holm. Raises InvalidInput for fewer than two arms,
-    arms of one name, or a baseline that is none of them.
+    rate evenly over the comparisons (Bonferroni), fixed ones use Holm. conditions: of all comparisons, or one for
+    each in their order. Raises InvalidInput for fewer than two arms, arms of one name, a baseline that is none of
+    them, or another number of conditions than comparisons.
     """
     chosen = _pairs(samples, baseline)
     m = max(len(chosen), looked_at or 0)
     if looked_at is not None and looked_at < len(chosen):
         raise InvalidInput("looked_at", looked_at, f"at least the {len(chosen)} comparisons made")
     judged = replace(rule, level=1 - rule.alpha / m) if rule.adaptive else rule
-    found = [compare(a, b, judged, rng, conditions) for a, b in chosen]
+    stated = [conditions] * len(chosen) if isinstance(conditions, Conditions) else list(conditions)
+    if len(stated) != len(chosen):
+        raise InvalidInput("conditions", len(stated), f"one for each of the {len(chosen)} comparisons")
+    found = [compare(a, b, judged, rng, under) for (a, b), under in zip(chosen, stated, strict=True)]
     adjusted = adjust([_main_p(comparison) for comparison in found], m)
     if not rule.adaptive:
         found = [

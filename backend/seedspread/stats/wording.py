@@ -20,8 +20,10 @@ class Conditions:
     """What the numbers were made under, for the sentence: the metric's name and unit, and each source's policy.
 
     unit: "share" for fractions of 1, whose differences are told in points; else a unit or nothing. varied, fixed, free:
-    names of the sources of randomness. held: arms in which every source is held fixed. peeked: the runs were looked at
-    while they came in, without a rule that pays for it.
+    names of the sources of randomness that did the same in both arms. differing: the others, each as (source, what it
+    did in A, what in B), None for a source an arm does not have. same_variant: both arms train the same, so that they
+    differ in luck (and in their sources) alone. held: arms in which every source is held fixed. peeked: the runs were
+    looked at while they came in, without a rule that pays for it.
     """
 
     metric: str = "the metric"
@@ -29,8 +31,15 @@ class Conditions:
     varied: tuple[str, ...] = ()
     fixed: tuple[str, ...] = ()
     free: tuple[str, ...] = ()
+    differing: tuple[tuple[str, str | None, str | None], ...] = ()
+    same_variant: bool = False
     held: tuple[str, ...] = ()
     peeked: bool = False
+
+    @property
+    def luck_alone(self) -> bool:
+        """Whether nothing but luck tells the arms apart: one variant, every source doing the same in both."""
+        return self.same_variant and not self.differing
 
     @property
     def scale(self) -> float:
@@ -76,7 +85,19 @@ def headline(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condi
         case "between_looks":
             ahead = [size for size in rule.schedule() if size > _started(evidence)]
             return f"Between looks: the next one is planned at {ahead[0] if ahead else rule.most_seeds} seeds per arm."
-    return _about_interval(evidence, judgement, rule, conditions)
+    return _about_luck(judgement, conditions) + _about_interval(evidence, judgement, rule, conditions)
+
+
+def _about_luck(judgement: Judgement, conditions: Conditions) -> str:
+    """What stands before the range where nothing but luck tells the arms apart."""
+    if not conditions.luck_alone:
+        return ""
+    match judgement.reason:
+        case "interval_excludes_zero":
+            return "Luck alone looks like a difference here: "
+        case "inside_smallest_difference" | "interval_covers_zero":
+            return "Luck alone does not look like a difference here: "
+    return ""
 
 
 def outcome_words(outcome: Outcome, winner: str | None, *, directed: bool = True) -> str:
@@ -92,11 +113,12 @@ def details(evidence: Evidence, conditions: Conditions) -> tuple[str, ...]:
         f"{label}: {', '.join(names)}."
         for label, names in (
             ("Varied with the seed", conditions.varied),
-            ("Held fixed in at least one arm", conditions.fixed),
+            ("Held fixed", conditions.fixed),
             ("Drawn freshly in every run", conditions.free),
         )
         if names
     ]
+    said += _differing(evidence, conditions)
     for sample in (evidence.sample_a, evidence.sample_b):
         parts = ((sample.failures, "failed"), (sample.missing, "did not report it"), (sample.non_finite, "not finite"))
         if sample.left_out:
@@ -109,6 +131,27 @@ def details(evidence: Evidence, conditions: Conditions) -> tuple[str, ...]:
             f"{lone[1]} of {evidence.sample_b.arm}."
         )
     return tuple(said)
+
+
+def _differing(evidence: Evidence, conditions: Conditions) -> list[str]:
+    """What the sources did that differ between the arms, sources of one kind together."""
+    a, b = evidence.sample_a.arm, evidence.sample_b.arm
+    kinds: dict[tuple[str | None, str | None], list[str]] = {}
+    for source, in_a, in_b in conditions.differing:
+        kinds.setdefault((in_a, in_b), []).append(source)
+    said = []
+    for (in_a, in_b), names in kinds.items():
+        sources, many = ", ".join(names), len(names) > 1
+        told = f"{_did(in_a, many=many)} in {a} and {_did(in_b, many=many)} in {b}"
+        said.append(f"{sources[:1].upper()}{sources[1:]} {told}.")
+    return said
+
+
+def _did(policy: str | None, *, many: bool) -> str:
+    """What a source did in an arm, by its policy."""
+    was = "were" if many else "was"
+    told = {"vary": "varied", "fixed": f"{was} held fixed", "free": f"{was} drawn freshly", "levels": f"{was} crossed"}
+    return f"{was} no source" if policy is None else told.get(policy, policy)
 
 
 def advice(needed: SeedsNeeded, rule: DecisionRule, conditions: Conditions) -> str:
@@ -170,12 +213,14 @@ def _about_interval(evidence: Evidence, judgement: Judgement, rule: DecisionRule
     basis = f"{spoken_range(shown)}{unit} for {subject} minus {other}, {how}"
     match judgement.reason:
         case "interval_excludes_zero":
-            better = "" if rule.direction is None else f"{judgement.winner} is better: "
+            # One variant under two policies has no winner: means may differ, but nothing was made better.
+            named = rule.direction is not None and not conditions.same_variant
+            better = f"{judgement.winner} is better: " if named else ""
             return f"{better}{metric} of {size} ({basis})."
         case "inside_smallest_difference":
             margin = _margin(rule, conditions)
             return f"Practically equal: the mean difference in {metric} is within ±{margin} ({basis})."
-        case "below_minimum" if judgement.leaning is not None:
+        case "below_minimum" if judgement.leaning is not None and not conditions.same_variant:
             return f"Leans to {judgement.leaning}, too few seeds for a verdict: {metric} of {size} ({basis})."
         case "below_minimum" | "few_seeds":
             return f"Too few seeds for a verdict ({basis})."
@@ -184,7 +229,8 @@ def _about_interval(evidence: Evidence, judgement: Judgement, rule: DecisionRule
             said = "" if p is None else f", p {p:.2g}"
             return f"Undecided: the range excludes 0, the permutation test does not agree{said} ({basis})."
     open_range = f"{metric} of {b} minus {a} could be {_from_to(interval)}{unit}"
-    return f"Not enough seeds to tell: {open_range} ({_share(interval)}, {how})."
+    start = "" if conditions.luck_alone and judgement.reason == "interval_covers_zero" else "Not enough seeds to tell: "
+    return f"{start}{open_range} ({_share(interval)}, {how})."
 
 
 def _margin(rule: DecisionRule, conditions: Conditions) -> str:

@@ -137,7 +137,7 @@ def _compared(found: Measured, rule: DecisionRule, pair: PairLooks, n: int, now:
     if a is None or b is None:
         return None
     rng = question_rng("look", found.study_id, pair.a, pair.b or 0, n)
-    stated = conditions(found, (found.arms[pair.a], found.arms[pair.b or 0]))
+    stated = conditions(found, pair.a, found, pair.b or 0)
     decision = next_look(a, b, rule, rng, replace(stated, peeked=False))
     verdict = decision.verdict
     return LookTaken(

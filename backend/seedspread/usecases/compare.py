@@ -7,11 +7,12 @@ from dataclasses import dataclass, replace
 
 from seedspread.core.recipe import Direction
 from seedspread.errors import InvalidInput
-from seedspread.figures.inputs import ArmValues
 from seedspread.stats import Conditions, DecisionRule, Sample, expected_best, question_rng, standing
 from seedspread.stats.comparison import Comparison
 from seedspread.stats.families import Family, compare_many
+from seedspread.usecases.compared import arm_of, arm_view, exclusions
 from seedspread.usecases.context import Context
+from seedspread.usecases.design_answers import DesignAnswer, design_answer
 from seedspread.usecases.looking import first_seeds, last_look
 from seedspread.usecases.measured import Measured, measure
 from seedspread.usecases.rules import conditions, decision_rule, pairing
@@ -19,7 +20,7 @@ from seedspread.usecases.views.statistics import (
     BestOfArm,
     ComparedArm,
     ComparisonView,
-    ExcludedRun,
+    DifferingSource,
     FamilyMember,
     FamilyView,
 )
@@ -63,7 +64,7 @@ def compare_arms(
 def compare_all(
     context: Context, study_id: int, *, metric: str | None = None, summary: str | None = None
 ) -> FamilyView:
-    """Every arm of a study against its first, Holm-corrected.
+    """Every arm of a study against its first, Holm-corrected; first the answer to what the study's design asks.
 
     Raises:
         NotFound: there is no such study.
@@ -73,7 +74,7 @@ def compare_all(
     if len(found.arms) < 2:
         raise InvalidInput("study", study_id, "a study of two arms or more")
     question = ("comparisons", study_id, found.metric.name, found.summary)
-    return context.answers.get(question, lambda: _compare_all(found), of=found.revision)
+    return context.answers.get(question, lambda: _answer_all(context, found), of=found.revision)
 
 
 def compare_numbers(
@@ -111,7 +112,7 @@ def compare_numbers(
     stated = Conditions(metric=metric)
     rng = question_rng("numbers", metric, *groups)
     family = compare_many(samples, rule, rng, baseline=samples[0].arm, looked_at=looked_at, conditions=stated)
-    arms = {sample.arm: _arm_of(sample) for sample in samples}
+    arms = {sample.arm: arm_of(sample) for sample in samples}
     views = [
         ComparisonView(
             headline=one.verdict.headline,
@@ -157,31 +158,6 @@ def best_of(
     return told
 
 
-def arm_view(found: Measured, arm: ArmValues) -> ComparedArm:
-    """An arm with what was left out of it."""
-    sample = arm.sample()
-    return ComparedArm(
-        name=arm.name,
-        study_id=found.study_id,
-        study=found.name,
-        position=arm.position,
-        n=int(sample.usable.size),
-        failures=sample.failures,
-        missing=sample.missing,
-        non_finite=sample.non_finite,
-        excluded=[ExcludedRun(seed=seed, reason=reason) for seed, reason in arm.left_out.excluded.items()],
-    )
-
-
-def exclusions(arms: Sequence[ComparedArm]) -> str:
-    """The excluded runs with their reasons, in a sentence; empty where there is none."""
-    named = [f"seed {run.seed} of {arm.name} ({run.reason})" for arm in arms for run in arm.excluded]
-    if not named:
-        return ""
-    more = f" and {len(named) - 10} more" if len(named) > 10 else ""
-    return f"Excluded by hand: {', '.join(named[:10])}{more}."
-
-
 def _compare(first: Measured, at: int, second: Measured, to: int) -> tuple[ComparisonView, Family]:
     rule = decision_rule(first, pairing(first, at, second, to))
     # An adaptive study is judged on the seeds of its last look, not on those that came in since.
@@ -192,11 +168,28 @@ def _compare(first: Measured, at: int, second: Measured, to: int) -> tuple[Compa
         a, b = (replace(s, arm=f"{s.arm} (study {m.study_id})") for s, m in ((a, first), (b, second)))
     looked_at = max(1, len(first.arms) - 1) if first is second else 1
     names = (first.study_id, at, second.study_id, to, first.metric.name, first.summary)
-    stated = conditions(first, (first.arms[at], second.arms[to]))
-    stated = replace(stated, peeked=bool(first.pending or second.pending))
+    stated = conditions(first, at, second, to)
     family = compare_many([a, b], rule, question_rng("compare", *names), looked_at=looked_at, conditions=stated)
     shown = (arm_view(first, one), arm_view(second, two))
     return _view(first, second, shown, family.comparisons[0], stated, looked_at), family
+
+
+def _answer_all(context: Context, found: Measured) -> FamilyView:
+    family = _compare_all(found)
+    by_design = design_answer(context, found, [member.comparison for member in family.comparisons])
+    return _with_answer(family, by_design)
+
+
+def _with_answer(family: FamilyView, found: DesignAnswer) -> FamilyView:
+    answers = {
+        "asks": found.asks,
+        "answers": found.sentences,
+        "short": found.short,
+        "spreads": found.spreads,
+        "spread_tests": found.tests,
+        "headline": " ".join(found.sentences) or family.headline,
+    }
+    return family.model_copy(update=answers)
 
 
 def _compare_all(found: Measured) -> FamilyView:
@@ -217,13 +210,13 @@ def _compare_all(found: Measured) -> FamilyView:
     # One rule for the family: where some pair has no shared randomness, none is judged as if it had.
     rule = decision_rule(found, ways.pop() if len(ways) == 1 else "separate")
     samples = [values.sample() for values in found.values]
-    stated = conditions(found, found.arms)
+    stated = [conditions(found, 0, found, other) for other in others]
     rng = question_rng("family", found.study_id, found.metric.name, found.summary)
     family = compare_many(samples, rule, rng, baseline=samples[0].arm, conditions=stated)
     arms = [arm_view(found, values) for values in found.values]
     views = [
-        _view(found, found, (arms[0], arms[other]), one, stated, family.adjusted.m)
-        for other, one in zip(others, family.comparisons, strict=True)
+        _view(found, found, (arms[0], arms[other]), one, under, family.adjusted.m)
+        for other, one, under in zip(others, family.comparisons, stated, strict=True)
     ]
     return _family(family, views, "Holm")
 
@@ -272,17 +265,9 @@ def _view(
         varied=list(stated.varied),
         fixed=list(stated.fixed),
         free=list(stated.free),
+        differing=[DifferingSource(source=source, a=in_a, b=in_b) for source, in_a, in_b in stated.differing],
+        same_variant=stated.same_variant,
         pending=first.pending + (second.pending if second is not first else 0),
         looked_at=looked_at,
         comparison=found,
-    )
-
-
-def _arm_of(sample: Sample) -> ComparedArm:
-    return ComparedArm(
-        name=sample.arm,
-        n=int(sample.usable.size),
-        failures=sample.failures,
-        missing=sample.missing,
-        non_finite=sample.non_finite,
     )

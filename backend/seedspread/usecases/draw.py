@@ -25,12 +25,13 @@ from seedspread.figures.winner import draw_winner_flip, winner_flip
 from seedspread.figures.wording import metric_words
 from seedspread.stats.rule import DecisionRule
 from seedspread.usecases.context import Context
+from seedspread.usecases.design import tells_sources_apart
 from seedspread.usecases.examples import NOTHING_REPORTED, correctness
 from seedspread.usecases.looking import first_seeds, last_look
 from seedspread.usecases.measured import Measured, measure, measured_series
 from seedspread.usecases.rules import decision_rule, pairing
 from seedspread.usecases.spread import spread_of
-from seedspread.usecases.variance import shares_of, tells_sources_apart, variance
+from seedspread.usecases.variance import variance
 
 MOST_ARMS = 8
 """So many arms are drawn where nobody says which: as many as there are colours."""
@@ -202,14 +203,14 @@ def _churn(context: Context, found: Measured, options: Options) -> Figure:
 
 def _variance(context: Context, found: Measured, options: Options) -> Figure:
     title = f"Where the spread of {metric_words(found.metric.name)} comes from"
-    if not tells_sources_apart(found):
+    if not tells_sources_apart(found.arms):
         why = "Sources vary together here: a study of the preset 'sources' or 'factorial' tells them apart."
         return empty_figure("variance", title, why)
     views = variance(context, found.study_id, metric=found.metric.name, summary=found.summary)
     # `a` counts variants here: arms of one variant belong together.
     view = views[min(options.a, len(views) - 1)]
     others = [f"{len(views)} variants; this is {view.variant}."] if len(views) > 1 else []
-    return draw_shares(shares_of(view), title, [view.sentence, *others], why_none=view.sentence)
+    return draw_shares(view.shares, title, [view.sentence, *others], why_none=view.sentence)
 
 
 def _single(name: str, title: str) -> Figure:

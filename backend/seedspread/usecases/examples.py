@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from seedspread.figures.inputs import ArmValues
 from seedspread.stats.correctness import correctness_variance
 from seedspread.storage import measured as stored
-from seedspread.usecases.compare import arm_view
+from seedspread.usecases.compared import arm_view
 from seedspread.usecases.context import Context
 from seedspread.usecases.measured import Measured, measure
 from seedspread.usecases.views.statistics import ExamplesView

@@ -13,8 +13,8 @@ from seedspread.stats.wording import POINTS, quoted
 from seedspread.storage.runs import Counted
 from seedspread.usecases.compare import compare_all
 from seedspread.usecases.context import Context
+from seedspread.usecases.design_answers import design_answer
 from seedspread.usecases.measured import Measured
-from seedspread.usecases.variance import shares_of, source_arms, variance
 from seedspread.usecases.views.adaptive import AdaptiveView
 from seedspread.usecases.views.glance import Standing
 from seedspread.usecases.views.statistics import ComparisonView, FamilyView
@@ -72,11 +72,11 @@ def said(context: Context, found: Measured, counted: Counted) -> Said:
     """
     if not any(arm.values.size for arm in found.values):
         return _nothing(counted)
-    if _asks_for_sources(found):
-        return _shares(context, found)
-    if len(found.arms) < 2:
-        return _alone(found)
-    return _compared(compare_all(context, found.study_id))
+    if len(found.arms) > 1:
+        family = compare_all(context, found.study_id)
+        return Said("measured", family.short, family.headline) if family.answers else _compared(family)
+    by_design = design_answer(context, found)
+    return Said("measured", by_design.short, " ".join(by_design.sentences)) if by_design.sentences else _alone(found)
 
 
 def _between_looks(plan: AdaptiveView) -> Said:
@@ -93,20 +93,6 @@ def _nothing(counted: Counted) -> Said:
             told = f"all {total:,} runs {'were cancelled' if state is RunState.CANCELLED else 'failed'}"
             return Said("nothing", told, f"{told[0].upper()}{told[1:]}.")
     return Said("nothing", "no values", "No run of the study gave a number to judge by.")
-
-
-def _asks_for_sources(found: Measured) -> bool:
-    """Whether the design crosses sources, or varies at least two of them one at a time."""
-    crossed = any("levels" in arm.policies.values() for arm in found.arms)
-    return crossed or sum(len(group.alone) for group in source_arms(found.arms)) > 1
-
-
-def _shares(context: Context, found: Measured) -> Said:
-    views = variance(context, found.study_id)
-    known = [one for one in shares_of(views[0]) if one.share is not None and not one.remainder]
-    short = ", ".join(f"{one.name} {100 * (one.share or 0):.0f} %" for one in known[:NAMED])
-    sentence = " ".join(f"{view.variant}: {view.sentence}" if len(views) > 1 else view.sentence for view in views)
-    return Said("measured", f"spread from {short}" if short else "no shares of the spread yet", sentence)
 
 
 def _alone(found: Measured) -> Said:

@@ -6,9 +6,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from seedspread.core.recipe import Direction
+from seedspread.core.study import Preset
 from seedspread.stats.rule import DecisionRule
+from seedspread.usecases.design import asks
 from seedspread.usecases.measured import Measured
-from seedspread.usecases.rules import conditions, decision_rule, pairing
+from seedspread.usecases.rules import decision_rule, pairing
+
+MOST_NAMED = 12
+_POLICIES = {
+    "vary": "Varied with the seed",
+    "levels": "Crossed in levels",
+    "fixed": "Held fixed",
+    "free": "Drawn freshly for every run and recorded",
+}
 
 
 def methods(found: Measured, environments: Sequence[Mapping[str, Any]], m: int) -> list[str]:
@@ -18,7 +28,8 @@ def methods(found: Measured, environments: Sequence[Mapping[str, Any]], m: int) 
         environments: what the runs were trained in.
         m: comparisons looked at; 0 for a study of one arm.
     """
-    return [*_training(found), *_randomness(found), *_statistics(found, m), *_left_out(found), *_hardware(environments)]
+    statistics = (*_spread(found), *_statistics(found, m))
+    return [*_training(found), *_randomness(found), *statistics, *_left_out(found), *_hardware(environments)]
 
 
 def seeds_in_words(seeds: Iterable[int]) -> str:
@@ -35,7 +46,7 @@ def seeds_in_words(seeds: Iterable[int]) -> str:
 
 
 def _training(found: Measured) -> list[str]:
-    names = ", ".join(arm.name for arm in found.arms[:12]) + (" …" if len(found.arms) > 12 else "")
+    names = ", ".join(arm.name for arm in found.arms[:MOST_NAMED]) + (" …" if len(found.arms) > MOST_NAMED else "")
     arms = f"{len(found.arms)} arms ({names})" if len(found.arms) > 1 else f"one arm ({names})"
     seeds = seeds_in_words(run.seed for run in found.runs)
     sizes = sorted({int(arm.sample().usable.size) for arm in found.values})
@@ -49,17 +60,44 @@ def _training(found: Measured) -> list[str]:
 
 
 def _randomness(found: Measured) -> list[str]:
-    stated = conditions(found, found.arms)
-    told = [
-        f"{what}: {', '.join(names)}."
-        for what, names in (
-            ("Varied with the seed", stated.varied),
-            ("Held fixed in at least one arm", stated.fixed),
-            ("Drawn freshly for every run and recorded", stated.free),
-        )
-        if names
-    ]
+    alike: dict[str, list[str]] = {policy: [] for policy in _POLICIES}
+    differing: dict[tuple[str, ...], list[str]] = {}
+    for source in dict.fromkeys(source for arm in found.arms for source in arm.policies):
+        policies = tuple(arm.policies.get(source, "") for arm in found.arms)
+        if len(set(policies)) == 1:
+            alike[policies[0]].append(source)
+        else:
+            differing.setdefault(policies, []).append(source)
+    told = [f"{_POLICIES[policy]}: {', '.join(names)}." for policy, names in alike.items() if names]
+    for policies, names in differing.items():
+        told.append(f"{', '.join(names)}: {_by_policy(found, policies)}.")
     return [*told, "Every source's value is derived from the seed by SHA-256 of its name, the same in all arms."]
+
+
+def _by_policy(found: Measured, policies: Sequence[str]) -> str:
+    """What a source did in which arms: `held fixed in a, b; varied with the seed in c`."""
+    arms: dict[str, list[str]] = {}
+    for arm, policy in zip(found.arms, policies, strict=True):
+        arms.setdefault(policy, []).append(arm.name)
+    said = []
+    for policy, names in arms.items():
+        more = f" and {len(names) - MOST_NAMED} more" if len(names) > MOST_NAMED else ""
+        did = _POLICIES[policy].lower() if policy else "no source"
+        said.append(f"{did} in {', '.join(names[:MOST_NAMED])}{more}")
+    return "; ".join(said)
+
+
+def _spread(found: Measured) -> list[str]:
+    """How the spread is told, in a study that asks for it."""
+    level = f"{100 * found.spec.rule.level:g} %"
+    match asks(found.arms):
+        case Preset.FACTORIAL:
+            told = "Variance components are those of a random-effects analysis of variance (by moments, cut at 0)"
+            return [f"{told}; {level} intervals of their shares are fiducial."]
+        case Preset.SOURCES | Preset.ROUNDS:
+            told = f"Spreads are standard deviations (n - 1) with {level} chi-square intervals (near-normal runs)"
+            return [f"{told}; they are compared by Brown and Forsythe's test (Holm)."]
+    return []
 
 
 def _statistics(found: Measured, m: int) -> list[str]:

@@ -14,12 +14,14 @@ from seedspread.stats.summaries import summarise
 from seedspread.stats.wording import outcome_words
 from seedspread.storage import measured as stored
 from seedspread.usecases import report_html, report_text
-from seedspread.usecases.compare import arm_view, compare_all, exclusions
+from seedspread.usecases.compare import compare_all
+from seedspread.usecases.compared import arm_view, exclusions
 from seedspread.usecases.context import Context
+from seedspread.usecases.design import tells_sources_apart
 from seedspread.usecases.draw import Options, draw
 from seedspread.usecases.measured import Measured, measure
 from seedspread.usecases.methods import methods
-from seedspread.usecases.variance import tells_sources_apart, variance
+from seedspread.usecases.variance import variance
 from seedspread.usecases.views.statistics import FamilyView
 
 Format = Literal["html", "markdown", "latex"]
@@ -126,8 +128,12 @@ def _sentences(context: Context, found: Measured, family: FamilyView | None) -> 
     told = []
     if found.pending:
         told.append(f"{found.pending} runs have not ended yet: this is how the study stands now.")
-    if tells_sources_apart(found):
-        return told + [f"{view.variant}: {view.sentence}" for view in variance(context, found.study_id)]
+    if tells_sources_apart(found.arms):
+        views = variance(context, found.study_id)
+        return told + [f"{view.variant}: {view.sentence}" if len(views) > 1 else view.sentence for view in views]
+    if family is not None and family.answers:
+        left_out = exclusions([arm_view(found, values) for values in found.values])
+        return [*told, *family.answers, *([left_out] if left_out else [])]
     if family is not None:
         return told + [member.comparison.sentence for member in family.comparisons]
     line = _arm(found, 0)
@@ -172,7 +178,9 @@ def _comparisons(found: Measured, family: FamilyView) -> list[ComparisonLine]:
                 p="–" if result.tests[0].p is None else f"{member.p:.2g}",
                 corrected="–" if result.tests[0].p is None else f"{member.holm:.2g}",
                 verdict=outcome_words(
-                    result.verdict.outcome, result.verdict.winner, directed=view.direction is not None
+                    result.verdict.outcome,
+                    result.verdict.winner,
+                    directed=view.direction is not None and not view.same_variant,
                 ),
             )
         )
@@ -188,6 +196,6 @@ def _interval(interval: Interval | None, scale: float) -> str:
 
 
 def _figures(context: Context, found: Measured) -> list[Figure]:
-    names = ("curves", "distribution", "variance") if tells_sources_apart(found) else FIGURES
+    names = ("curves", "distribution", "variance") if tells_sources_apart(found.arms) else FIGURES
     drawn = [draw(context, found.study_id, name, Options()) for name in names]
     return [figure for figure in drawn if not figure.empty]

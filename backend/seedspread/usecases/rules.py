@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-
 from seedspread.core.study import AdaptivePlan, StopWhen
 from seedspread.stats.rule import DecisionRule, Pairing
 from seedspread.stats.wording import Conditions
-from seedspread.usecases.measured import Arm, Measured
+from seedspread.usecases.measured import Measured
 
 FEWEST_AT_FIRST_LOOK = 5
 VERDICT_SEEDS = 10
@@ -63,24 +61,24 @@ def _adaptive(rule: DecisionRule, plan: AdaptivePlan) -> DecisionRule:
     )
 
 
-def conditions(measured: Measured, arms: tuple[Arm, ...]) -> Conditions:
-    """What varied, what was held fixed and what was drawn freshly in all of the arms (a mixture counts as fixed)."""
+def conditions(first: Measured, at: int, second: Measured, to: int) -> Conditions:
+    """What varied, was held fixed and was drawn freshly in both of two arms, and what differs between them."""
+    a, b = first.arms[at], second.arms[to]
+    sources = list(dict.fromkeys((*a.policies, *b.policies)))
 
-    def named(*kinds: str) -> tuple[str, ...]:
-        return tuple(source for source in _sources(arms) if all(arm.policies.get(source) in kinds for arm in arms))
+    def alike(*kinds: str) -> tuple[str, ...]:
+        return tuple(s for s in sources if a.policies.get(s) == b.policies.get(s) and a.policies.get(s) in kinds)
 
-    varied, free = named(*_SHARED), named("free")
-    fixed = tuple(source for source in _sources(arms) if source not in varied and source not in free)
+    differing = tuple((s, a.policies.get(s), b.policies.get(s)) for s in sources)
     return Conditions(
-        metric=measured.metric.name,
-        unit=measured.metric.unit,
-        varied=varied,
-        fixed=fixed,
-        free=free,
-        held=tuple(arm.name for arm in arms if set(arm.policies.values()) == {"fixed"}),
-        peeked=measured.pending > 0,
+        metric=first.metric.name,
+        unit=first.metric.unit,
+        varied=alike(*_SHARED),
+        fixed=alike("fixed"),
+        free=alike("free"),
+        differing=tuple(one for one in differing if one[1] != one[2]),
+        # Of two studies even equal parameters may mean different code, settings or libraries.
+        same_variant=first.study_id == second.study_id and a.parameters == b.parameters,
+        held=tuple(arm.name for arm in (a, b) if set(arm.policies.values()) == {"fixed"}),
+        peeked=first.pending > 0 or second.pending > 0,
     )
-
-
-def _sources(arms: tuple[Arm, ...]) -> Mapping[str, None]:
-    return dict.fromkeys(source for arm in arms for source in arm.policies)

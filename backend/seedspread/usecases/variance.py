@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,30 +12,19 @@ from seedspread.figures.variance import Share, alone_shares, crossed_shares
 from seedspread.stats import question_rng
 from seedspread.stats.factorial import crossed_table
 from seedspread.stats.one_at_a_time import OneAtATime, one_at_a_time
-from seedspread.stats.variance import variance_components
+from seedspread.stats.variance import FEWEST_LEVELS, VarianceComponents, variance_components
 from seedspread.storage import measured as stored
-from seedspread.usecases.compare import arm_view, exclusions
+from seedspread.usecases.compared import arm_view, exclusions
 from seedspread.usecases.context import Context
+from seedspread.usecases.design import SourceArms, source_arms
 from seedspread.usecases.measured import Arm, Measured, measure
+from seedspread.usecases.spread_answers import sources_answer
 from seedspread.usecases.views.statistics import VarianceView
 
 Floats = NDArray[np.float64]
 
 FEWEST_TO_DIVIDE = 10
 """Seeds per arm below which the shares of sources varied one at a time are not worth dividing the spread by."""
-
-
-@dataclass(frozen=True)
-class SourceArms:
-    """The arms of one variant that tell its sources apart: positions by what varies in them.
-
-    alone: by the only source that varies; repeats: nothing varies; together: every source varies.
-    """
-
-    variant: str
-    alone: dict[str, int]
-    repeats: int | None
-    together: int | None
 
 
 def variance(
@@ -52,37 +39,6 @@ def variance(
     found = measure(context, study_id, metric, summary)
     question = ("variance", study_id, found.metric.name, found.summary)
     return context.answers.get(question, lambda: _variance(context, found), of=found.revision)
-
-
-def shares_of(view: VarianceView) -> tuple[Share, ...]:
-    """The shares of one variant as they are drawn."""
-    if view.components is not None:
-        return crossed_shares(view.components)
-    return alone_shares(view.alone) if view.alone is not None else ()
-
-
-def tells_sources_apart(found: Measured) -> bool:
-    """Whether the study's design can say where the spread comes from."""
-    return any("levels" in arm.policies.values() for arm in found.arms) or bool(source_arms(found.arms))
-
-
-def source_arms(arms: Sequence[Arm]) -> list[SourceArms]:
-    """The variants with at least one arm in which a single source varies, read from the arms' policies."""
-    groups: dict[str, list[Arm]] = defaultdict(list)
-    for arm in arms:
-        groups[repr(sorted(arm.differs.items(), key=str))].append(arm)
-    found = []
-    for group in groups.values():
-        varying = {arm.position: [s for s, policy in arm.policies.items() if policy == "vary"] for arm in group}
-        still = {arm.position: set(arm.policies.values()) <= {"fixed", "vary"} for arm in group}
-        alone = {names[0]: at for at, names in varying.items() if len(names) == 1 and still[at]}
-        many = len(group[0].policies)
-        if alone and many > 1:
-            repeats = next((at for at, names in varying.items() if not names and still[at]), None)
-            together = next((at for at, names in varying.items() if len(names) == many), None)
-            variant = ", ".join(f"{name} {value}" for name, value in group[0].differs.items()) or "base"
-            found.append(SourceArms(variant, alone, repeats, together))
-    return found
 
 
 def _variance(context: Context, found: Measured) -> list[VarianceView]:
@@ -121,14 +77,38 @@ def _crossed(found: Measured, arm: Arm, levels: dict[int, dict[str, int]]) -> Va
         )
     except InvalidInput as refusal:
         # A cell that has not finished, or was excluded, is a state of the study and no fault of who asks.
-        why = f"No shares yet: {refusal.value}, where {refusal.expected} is needed. {refusal.hint or ''}"
-        return VarianceView.model_validate(shape | {"sentence": f"{why.strip()} {left_out}".strip(), "n": len(runs)})
-    told = _told(crossed_shares(components))
-    cells = " × ".join(f"{count} {source}" for source, count in zip(sources, components.levels, strict=True))
-    sentence = f"{told} of the variance of {found.metric.name} ({components.n} runs, {cells} levels). {left_out}"
-    return VarianceView.model_validate(
-        shape | {"sentence": sentence.strip(), "n": components.n, "components": components}
-    )
+        why = (
+            f"No shares{_yet(found)}: {refusal.value}, where {refusal.expected} is needed. {refusal.hint or ''}".strip()
+        )
+        told = {"headline": why, "sentence": f"{why} {left_out}".strip(), "n": len(runs)}
+        return VarianceView.model_validate(shape | told)
+    headline = _crossed_headline(found, components)
+    told = {"headline": headline, "sentence": f"{headline} {left_out}".strip()}
+    shares = () if _few_levels(components) else crossed_shares(components)
+    known = {"n": components.n, "components": components, "shares": shares}
+    return VarianceView.model_validate(shape | told | known)
+
+
+def _yet(found: Measured) -> str:
+    return " yet" if found.pending else ""
+
+
+def _crossed_headline(found: Measured, components: VarianceComponents) -> str:
+    cells = " × ".join(f"{n} {source}" for source, n in zip(components.sources, components.levels, strict=True))
+    basis = f"{components.n} runs, {cells} levels"
+    few = _few_levels(components)
+    if few:
+        return f"No shares: {few}, where {FEWEST_LEVELS} levels are the least for one. Look at the points ({basis})."
+    shares = [one for one in crossed_shares(components) if one.share is not None]
+    if not shares:
+        return f"Nothing to divide: {found.metric.name} is the same in every cell ({basis})."
+    return f"{_told(shares)} of the variance of {found.metric.name} ({basis})."
+
+
+def _few_levels(components: VarianceComponents) -> str:
+    """The sources with too few levels for a share; empty where all have enough."""
+    few = zip(components.sources, components.levels, strict=True)
+    return ", ".join(f"{count} of {source}" for source, count in few if count < FEWEST_LEVELS)
 
 
 def _alone(found: Measured, group: SourceArms) -> VarianceView:
@@ -150,18 +130,23 @@ def _alone(found: Measured, group: SourceArms) -> VarianceView:
     if any(one.share is not None for one in shares):
         told = "Too few seeds to divide the spread: " if _too_few(result) else ""
         told += f"{_told(shares)} of the variance of {found.metric.name} with all sources varying"
-        told += f" ({result.together_n} runs); one source at a time, {_floor(result.floor, result.floor_n)}."
+        told += f" ({result.together_n} runs), one source at a time."
         if result.unexplained is not None and result.unexplained < 0:
             told += " The shares add up to more than the whole: so few runs leave them this uncertain."
     else:
-        told = "No shares yet: they need runs in which every source varies and runs in which one does."
+        told = f"No shares{_yet(found)}: they need runs in which every source varies and runs in which one does."
+    answer = sources_answer(found, group)
     return VarianceView(
         kind="sources",
         variant=group.variant,
         sources=list(group.alone),
         metric=found.metric.name,
-        sentence=f"{told} {left_out}".strip(),
+        headline=answer.sentence,
+        sentence=f"{answer.sentence} {told} {left_out}".strip(),
         n=sum(int(found.values[at].sample().usable.size) for at in positions),
+        shares=list(shares),
+        spreads=answer.spreads,
+        spread_tests=answer.tests,
         alone=result,
     )
 
@@ -179,11 +164,3 @@ def _told(shares: Sequence[Share]) -> str:
 
 def _range(one: Share) -> str:
     return "" if one.interval is None else f" ({100 * one.interval.low:.0f} to {100 * one.interval.high:.0f} %)"
-
-
-def _floor(floor: float | None, n: int) -> str:
-    if floor is None:
-        return "without repeats to take a noise floor from"
-    if floor == 0:
-        return f"repeats with nothing varied agree exactly (n = {n})"
-    return f"above a noise floor of {floor:.2g} (n = {n})"

@@ -30,7 +30,8 @@ class GlanceView(View):
     standing: Standing = Field(
         description="`waiting`: runs, or a planned look, are still to come; `decided`: every arm against the first; "
         "`undecided`: all runs are in and some comparison is open; `measured`: the study has no arms to compare, or "
-        "asks where the spread comes from; `nothing`: no run gave a number; `unknown`: `sentence` says what went wrong"
+        "asks how far runs spread, not which mean is higher; `nothing`: no run gave a number; `unknown`: `sentence` "
+        "says what went wrong"
     )
     short: str = Field(description="what is decided, or what it waits for", examples=["wide better by 0.9 points"])
     sentence: str = Field(description="the whole statement, as the study's own page has it")

@@ -7,10 +7,13 @@ from typing import Literal
 from pydantic import Field
 
 from seedspread.core.recipe import Direction
+from seedspread.core.study import Preset
+from seedspread.figures.variance import Share
 from seedspread.stats.best_of import BestOf, Standing
 from seedspread.stats.comparison import Comparison
 from seedspread.stats.correctness import CorrectnessVariance
 from seedspread.stats.one_at_a_time import OneAtATime
+from seedspread.stats.results import Interval
 from seedspread.stats.variance import VarianceComponents
 from seedspread.usecases.views.numbers import View
 
@@ -36,6 +39,14 @@ class ComparedArm(View):
     excluded: list[ExcludedRun] = Field(default_factory=list)
 
 
+class DifferingSource(View):
+    """A source of randomness that did not do the same in both arms."""
+
+    source: str = Field(examples=["init"])
+    a: str | None = Field(description="vary, fixed, free or levels in A; null: the arm has no such source")
+    b: str | None = Field(description="the same in B")
+
+
 class ComparisonView(View):
     """B against A: the verdict first, then everything it rests on."""
 
@@ -50,8 +61,12 @@ class ComparisonView(View):
     level: float = Field(examples=[0.95])
     smallest_difference: float | None = Field(description="the smallest difference that matters", examples=[0.005])
     varied: list[str] = Field(description="sources of randomness that followed the seed in both arms")
-    fixed: list[str] = Field(description="sources that were held fixed in at least one arm")
-    free: list[str] = Field(description="sources drawn freshly in every run")
+    fixed: list[str] = Field(description="sources that were held fixed in both arms")
+    free: list[str] = Field(description="sources drawn freshly in every run of both arms")
+    differing: list[DifferingSource] = Field(
+        default_factory=list, description="sources that did one thing in A and another in B"
+    )
+    same_variant: bool = Field(False, description="both arms train the same: luck and their sources alone differ")
     pending: int = Field(description="runs of these studies that have not ended yet")
     looked_at: int = Field(description="comparisons looked at, which the verdict is corrected for", examples=[1])
     comparison: Comparison
@@ -66,10 +81,40 @@ class FamilyMember(View):
     comparison: ComparisonView
 
 
-class FamilyView(View):
-    """Every arm against the first, corrected for the number of comparisons."""
+class ArmSpread(View):
+    """How far the runs of one arm spread."""
 
-    headline: str = Field(description="all verdicts in one sentence")
+    name: str = Field(examples=["split seeded"])
+    position: int
+    n: int = Field(description="finite values used", examples=[20])
+    std: float | None = Field(description="standard deviation (n - 1), in the metric's units; null below two runs")
+    interval: Interval | None = Field(description="of it (chi-square, near-normal runs); null below three, or at 0")
+    held: bool = Field(description="every source is held fixed: then a spread of 0 is as it should be")
+
+
+class SpreadTest(View):
+    """Whether two arms spread alike, by Brown and Forsythe's test."""
+
+    a: str = Field(description="an arm's name")
+    b: str
+    p: float | None = Field(description="null where there is nothing to test; see `reason`")
+    holm: float | None = Field(description="after Holm, over the tests of this list")
+    reason: str | None = None
+
+
+class FamilyView(View):
+    """Every arm against the first, corrected for the number of comparisons; first, what the study's design asks."""
+
+    asks: Preset = Field(
+        Preset.SEEDS, description="the preset whose question the arms ask; `seeds`: which mean is higher"
+    )
+    answers: list[str] = Field(
+        default_factory=list, description="the answer to it, a sentence a variant; empty where it asks about means"
+    )
+    short: str = Field("", description="the first answer in a few words", examples=["spread 1.1 → 0.4 → 0 points"])
+    spreads: list[ArmSpread] = Field(default_factory=list, description="of arms that differ in their sources alone")
+    spread_tests: list[SpreadTest] = Field(default_factory=list)
+    headline: str = Field(description="the answers, or all verdicts, in one sentence")
     baseline: str = Field(description="the arm the others are compared with", examples=["base"])
     m: int = Field(description="comparisons looked at", examples=[3])
     correction: str = Field(examples=["Holm"])
@@ -116,8 +161,14 @@ class VarianceView(View):
     variant: str = Field(examples=["base"])
     sources: list[str] = Field(examples=[["split", "init"]])
     metric: str
-    sentence: str = Field(description="the shares in words, or why there are none yet; with what was left out")
+    headline: str = Field(description="the answer in one sentence")
+    sentence: str = Field(description="the headline, the shares in words or why there are none, what was left out")
     n: int = Field(description="finite values used")
+    shares: list[Share] = Field(
+        default_factory=list, description="of the variance, largest first; none where a source has too few levels"
+    )
+    spreads: list[ArmSpread] = Field(default_factory=list, description="of sources varied one at a time, arm by arm")
+    spread_tests: list[SpreadTest] = Field(default_factory=list)
     components: VarianceComponents | None = Field(None, description="of crossed sources")
     alone: OneAtATime | None = Field(None, description="of sources varied one at a time")
 
