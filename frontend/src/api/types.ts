@@ -3,6 +3,8 @@ import type { components } from "./schema";
 type Schemas = components["schemas"];
 
 export type StudyRow = Schemas["StudyView"];
+export type Glance = Schemas["GlanceView"];
+export type Glances = Schemas["Glances"];
 export type Study = Schemas["StudyDetail"];
 export type Arm = Schemas["ArmView"];
 export type Run = Schemas["RunDetail"];
@@ -26,3 +28,5 @@ export type FileDiff = Schemas["FileDiff"];
 export type Finding = Schemas["Finding"];
 export type Replay = Schemas["ReplayView"];
 export type Variance = Schemas["VarianceView"];
+export type Share = Schemas["Share"];
+export type ArmSpread = Schemas["ArmSpread"];

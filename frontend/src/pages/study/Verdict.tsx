@@ -1,12 +1,12 @@
 import { Link } from "react-router";
 import { useFamily } from "../../api/comparisons";
 import { useVariance } from "../../api/findings";
-import type { Comparison, Study } from "../../api/types";
+import type { Comparison, Family, Study } from "../../api/types";
 import { plural, short, toFloat } from "../../format/numbers";
 import { ArmMark } from "../../parts/ArmChip";
 import { ErrorNote } from "../../parts/Notes";
 import { Value } from "../../parts/Value";
-import { tellsSources } from "./design";
+import { crosses, firstSentence, nothingFinished } from "./design";
 import type { Summary } from "./rows";
 
 const SHOWN = 6;
@@ -19,7 +19,8 @@ function rest(view: Comparison): string {
 function Line({ study, view, first }: { study: Study; view: Comparison; first: boolean }) {
   const { a, b } = view;
   const { caveats, winner } = view.comparison.verdict;
-  const won = [a, b].find((arm) => arm.name === winner)?.position;
+  // Between arms that train the same there is no winner, only luck and what is seeded.
+  const won = view.same_variant ? null : [a, b].find((arm) => arm.name === winner)?.position;
   return (
     <li>
       <p className={first ? "verdict" : "verdict-more"}>
@@ -43,7 +44,7 @@ function Line({ study, view, first }: { study: Study; view: Comparison; first: b
 function OneArm({ study }: { study: Study }) {
   const arm = study.arms[0];
   if (arm === undefined || arm.n === 0 || arm.mean === null) {
-    return <p className="verdict">The spread of {study.metric} stands here once runs have finished.</p>;
+    return <p className="verdict">No finished run gave a finite value of {study.metric}.</p>;
   }
   const several = arm.sd !== null;
   return (
@@ -65,48 +66,60 @@ interface Props {
   summary: Summary;
 }
 
-/** A study that asks where its spread comes from answers that first. */
-function SpreadFirst({ study, metric, summary }: Props) {
-  const spread = useVariance(study.id, { metric, summary }, true);
-  const found = spread.data ?? [];
-  const several = study.arms.length > 1;
-  if (found.length === 0) {
-    return several ? <Comparisons study={study} metric={metric} summary={summary} /> : <OneArm study={study} />;
-  }
+/** What a design asks, answered: how far runs spread, where that comes from, whether luck looks like a difference. */
+function Answers({ answers }: { answers: readonly string[] }) {
   return (
-    <>
-      {found.map((one) => (
-        <p key={one.variant} className="verdict">
-          {found.length > 1 ? `${one.variant}: ` : ""}
-          {one.sentence}
-        </p>
-      ))}
-      {several ? (
-        <details>
-          <summary>Arms compared by their means</summary>
-          <Comparisons study={study} metric={metric} summary={summary} />
-        </details>
-      ) : null}
-    </>
+    <ul className="verdicts">
+      {answers.map((answer) => {
+        const [first, more] = firstSentence(answer);
+        return (
+          <li key={answer}>
+            <p className="verdict">{first}</p>
+            {more === "" ? null : <p className="muted">{more}</p>}
+          </li>
+        );
+      })}
+    </ul>
   );
+}
+
+/** One arm whose sources are crossed answers where its spread comes from. */
+function Crossed(props: Props) {
+  const spread = useVariance(props.study.id, { metric: props.metric, summary: props.summary }, true);
+  const found = spread.data ?? [];
+  return found.length === 0 ? <OneArm study={props.study} /> : <Answers answers={found.map((one) => one.headline)} />;
 }
 
 /** The answer in a sentence a person may quote: before any figure. */
 export function Verdict({ counts, ...props }: Props & { counts: Record<string, number> }) {
-  const total = Object.values(counts).reduce((sum, number) => sum + number, 0);
-  if (total > 0 && counts["cancelled"] === total) {
-    return <p className="verdict">{total === 1 ? "The only run was cancelled." : `All ${plural(total, "run")} were cancelled.`}</p>;
-  }
-  if (tellsSources(props.study)) return <SpreadFirst {...props} />;
-  return props.study.arms.length < 2 ? <OneArm study={props.study} /> : <Comparisons {...props} />;
+  const nothing = nothingFinished(counts);
+  if (nothing !== null) return <p className="verdict">{nothing}</p>;
+  if (props.study.arms.length > 1) return <Several {...props} />;
+  return crosses(props.study) ? <Crossed {...props} /> : <OneArm study={props.study} />;
 }
 
-function Comparisons({ study, metric, summary }: Props) {
-  const family = useFamily(study.id, { metric, summary }, true);
-  if (family.data === undefined) {
-    return family.error === null ? <p className="verdict muted">Comparing …</p> : <ErrorNote error={family.error} />;
+/** What the design asks first; where that is not which mean is higher, the means are a detail. */
+function Several({ study, metric, summary }: Props) {
+  const query = useFamily(study.id, { metric, summary }, true);
+  const family = query.data;
+  if (family === undefined) {
+    return query.error === null ? <p className="verdict muted">Comparing …</p> : <ErrorNote error={query.error} />;
   }
-  const { comparisons, m, correction } = family.data;
+  const answers = family.answers ?? [];
+  if (answers.length === 0) return <Comparisons study={study} family={family} />;
+  return (
+    <>
+      <Answers answers={answers} />
+      <details>
+        <summary>Arms compared by their means</summary>
+        <Comparisons study={study} family={family} />
+      </details>
+    </>
+  );
+}
+
+function Comparisons({ study, family }: { study: Study; family: Family }) {
+  const { comparisons, m, correction } = family;
   return (
     <>
       <ul className="verdicts">
@@ -117,7 +130,7 @@ function Comparisons({ study, metric, summary }: Props) {
       {comparisons.length > SHOWN ? <p className="muted">and {comparisons.length - SHOWN} more below.</p> : null}
       {m > 1 ? (
         <p className="muted">
-          {plural(m, "comparison")} with {family.data.baseline}, corrected ({correction}).
+          {plural(m, "comparison")} with {family.baseline}, corrected ({correction}).
         </p>
       ) : null}
     </>

@@ -1,17 +1,34 @@
 import { expect, test } from "vitest";
 import type { Study } from "../../api/types";
-import { armsDifferInSeeding, tellsSources } from "./design";
+import { armsDifferInSeeding, firstSentence, nothingFinished, tellsSources } from "./design";
 
 const study = (...arms: Record<string, string>[]) => ({ arms: arms.map((policies) => ({ policies })) }) as Study;
 
-test("crossed sources and sources varied alone can be told apart, sources varied together can't", () => {
-  expect(tellsSources(study({ split: "levels", init: "levels" }))).toBe(true);
-  expect(tellsSources(study({ split: "vary", init: "fixed" }, { split: "fixed", init: "vary" }))).toBe(true);
-  expect(tellsSources(study({ split: "vary", init: "vary" }, { split: "vary", init: "vary" }))).toBe(false);
+test("crossed sources tell of themselves, sources varied alone by what the service read from the arms", () => {
+  expect(tellsSources(study({ split: "levels", init: "levels" }), undefined)).toBe(true);
+  const alone = study({ split: "vary", init: "fixed" }, { split: "fixed", init: "vary" });
+  expect(tellsSources(alone, "sources")).toBe(true);
+  expect(tellsSources(alone, "seeds")).toBe(false);
+  expect(tellsSources(study({ split: "vary", init: "vary" }), "rounds")).toBe(false);
 });
 
 test("arms differ in seeding where a source has another policy, in whatever order", () => {
   expect(armsDifferInSeeding(study({ split: "free", init: "free" }, { split: "fixed", init: "free" }))).toBe(true);
   expect(armsDifferInSeeding(study({ split: "vary", init: "vary" }, { init: "vary", split: "vary" }))).toBe(false);
   expect(armsDifferInSeeding(study({ split: "vary" }))).toBe(false);
+});
+
+test("the first sentence ends at its full stop, not within a number", () => {
+  expect(firstSentence("A spread of 0.8 to 2.1 points. Nothing is left of it.")).toEqual(["A spread of 0.8 to 2.1 points.", "Nothing is left of it."]);
+  expect(firstSentence("Only one.")).toEqual(["Only one.", ""]);
+});
+
+test("a study that ended with nothing says why, one that goes on that it is early", () => {
+  expect(nothingFinished({ queued: 3, failed: 1, cancelled: 0, finished: 0 })).toBe("Nothing to judge yet: no run has finished.");
+  expect(nothingFinished({ failed: 4, finished: 0 })).toBe("All 4 runs failed.");
+  expect(nothingFinished({ failed: 1 })).toBe("The only run failed.");
+  expect(nothingFinished({ cancelled: 2000 })).toBe("All 2,000 runs were cancelled.");
+  expect(nothingFinished({ cancelled: 1, failed: 2 })).toBe("No run finished: 2 failed, 1 was cancelled.");
+  expect(nothingFinished({ cancelled: 1, finished: 2 })).toBeNull();
+  expect(nothingFinished({})).toBeNull();
 });
