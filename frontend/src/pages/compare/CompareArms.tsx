@@ -2,6 +2,7 @@ import { useQueries, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
 import { armComparisonOptions, type Asked } from "../../api/comparisons";
 import { goingOn } from "../../live/merge";
+import { plural } from "../../format/numbers";
 import { ErrorNote, Loading } from "../../parts/Notes";
 import { useAddress } from "../../view/address";
 import { armKey, armsText, type ArmRef } from "./address";
@@ -65,15 +66,23 @@ function NotThere({ named, refs }: { named: NamedArms; refs: readonly ArmRef[] }
   const left = refs.filter((ref) => !gone.has(armKey(ref)));
   return (
     <div className="note" role="alert">
-      <p className="note-title">
-        {named.missing.map(({ study, arm }) => `Study ${study} has no arm in place ${arm}`).join("; ")}.
-      </p>
-      <p>It was deleted, or the link is mistyped. Everything else is kept.</p>
+      <p className="note-title">{notThere(named)}</p>
+      <p>It was deleted, or the link is mistyped; everything else stays as it is.</p>
       <button type="button" onClick={() => address.set({ arms: left.length === 0 ? null : armsText(left) }, "push")}>
         {left.length === 0 ? "Start anew" : "Leave out what is not there"}
       </button>
     </div>
   );
+}
+
+/** `There is no study 99. Study 6 has 3 arms, and none in place 9.` */
+function notThere({ missing, arms }: NamedArms): string {
+  const known = new Map(arms.map(({ of }) => [of.id, of]));
+  const told = missing.map(({ study, arm }) => {
+    const of = known.get(study);
+    return of === undefined ? `There is no arm ${arm} of a study ${study}.` : `Study ${study} has ${plural(of.arms.length, "arm")}, and none in place ${arm}.`;
+  });
+  return [...new Set(told)].join(" ");
 }
 
 function Compared({ arms, several }: { arms: readonly NamedArm[]; several: boolean }) {

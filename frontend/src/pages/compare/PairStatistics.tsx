@@ -4,7 +4,8 @@ import { difference, percent, plural, short } from "../../format/numbers";
 import { Card } from "../../parts/Card";
 import { ArmName } from "./ArmName";
 import type { NamedArm } from "./named";
-import { Chance, DifferenceOf, Effect, higherIn, leftOut, Mean, Tested } from "./numbers";
+import { Value } from "../../parts/Value";
+import { Chance, decimalsOf, DifferenceOf, Effect, higherIn, leftOut, Mean, Tested } from "./numbers";
 import { reachOf } from "./Range";
 import { Tests } from "./Tests";
 
@@ -43,6 +44,24 @@ function seedsTold({ comparison }: Comparison): string {
   if (!paired) return "not paired";
   const apart = unmatched_a + unmatched_b;
   return `${plural(Math.min(n_a, n_b), "shared seed")}${apart === 0 ? "" : `, ${apart} without a partner`}`;
+}
+
+const POLICIES: Record<string, string> = { vary: "varied", fixed: "held fixed", free: "drawn freshly", levels: "crossed" };
+
+/** What the sources that differ did in one of the arms: `split held fixed; init varied`. */
+function did({ differing }: Comparison, arm: "a" | "b"): string {
+  return (differing ?? []).map(({ source, [arm]: policy }) => `${source} ${policy === null ? "is no source" : (POLICIES[policy] ?? policy)}`).join("; ");
+}
+
+/** What the other sources did in both. */
+function alike({ varied, fixed, free }: Comparison): string {
+  const told = [
+    ["varied", varied],
+    ["held fixed", fixed],
+    ["drawn freshly", free],
+  ] as const;
+  const said = told.flatMap(([what, names]) => (names.length === 0 ? [] : [`${what} in both: ${names.join(", ")}`]));
+  return said.length === 0 ? "no source did the same in both" : said.join("; ");
 }
 
 function Numbers({ a, b, view }: Omit<Props, "folded">) {
@@ -84,6 +103,9 @@ function Numbers({ a, b, view }: Omit<Props, "folded">) {
             ]}
           />
           <Row name="seeds" told={told} cells={[view.a.n, view.b.n, seedsTold(view)]} />
+          {(view.differing ?? []).length === 0 ? null : (
+            <Row name="sources of randomness" told={told} cells={[did(view, "a"), did(view, "b"), alike(view)]} />
+          )}
           {higher === null ? null : <Row name="higher in (a tie counts half)" told={told} cells={[NONE, higher, NONE]} />}
           <Row name="test beside the interval" told={told} cells={[NONE, NONE, <Tested key="p" view={view} />]} />
           <Row name={`probability that ${b.name} lies above`} told={told} cells={[NONE, NONE, <Chance key="c" view={view} />]} />
@@ -96,7 +118,7 @@ function Numbers({ a, b, view }: Omit<Props, "folded">) {
           <Row
             name="median"
             told={told}
-            cells={[short(comparison.a.median), short(comparison.b.median), median === null || median === undefined ? NONE : difference(median, view.unit)]}
+            cells={[short(comparison.a.median), short(comparison.b.median), median === null || median === undefined ? NONE : <Value key="m" value={median} text={difference(median, view.unit, decimalsOf(view))} />]}
           />
           <Row name="left out" told={told} cells={[leftOut(view.a), leftOut(view.b), NONE]} />
         </tbody>

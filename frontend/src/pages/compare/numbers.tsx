@@ -13,11 +13,16 @@ export function Mean({ summary }: { summary: ArmSummary }) {
   return <Value value={summary.mean} text={withSpread(summary.mean, halfWidth(summary.mean_interval))} />;
 }
 
+/** How many decimals the interval of a difference supports, in the unit it is told in. */
+export function decimalsOf({ comparison, unit }: Comparison): number {
+  return supportedDecimals(halfWidth(comparison.difference.interval) * (unit === "share" ? 100 : 1));
+}
+
 /** `+0.9 points [+0.4, +1.4]`, with its mark on the line. */
 export function DifferenceOf({ view, reach }: { view: Comparison; reach: number }) {
   const found = view.comparison.difference;
   if (found.mean === null || found.mean === undefined) return <span className="muted">{found.reason ?? "–"}</span>;
-  const decimals = supportedDecimals(halfWidth(found.interval) * (view.unit === "share" ? 100 : 1));
+  const decimals = decimalsOf(view);
   const end = (value: number) => difference(value, view.unit, decimals).split(" ")[0];
   const { interval } = found;
   return (
