@@ -9,6 +9,7 @@ import "./styles/base.css";
 import "./styles/shell.css";
 import "./styles/parts.css";
 import "./styles/pages.css";
+import "./styles/lists.css";
 import "./styles/print.css";
 import { applyPreferences } from "./view/preferences";
 

@@ -46,3 +46,14 @@ def forests(service: Service) -> int:
     )
     service.wait(study, 120)
     return study
+
+
+@pytest.fixture(scope="session")
+def misbehaving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
+    """A service of its own with one worker, which knows recipes that fail, diverge or take their time."""
+    if not build_page.is_current():
+        build_page.build()
+    recipes = str(FOLDER.parent / "worker" / "failing_recipes.py")
+    with running(tmp_path_factory.mktemp("misbehaving"), workers=1, recipes=recipes) as started:
+        started.await_workers(1)
+        yield started

@@ -11,7 +11,14 @@ const MOST_ARMS = 4;
 export function Spark({ arms, metric }: { arms: readonly Arm[]; metric: string }) {
   const shown = arms.slice(0, MOST_ARMS).map((arm) => ({ arm, values: arm.values.map(toFloat).filter(Number.isFinite) }));
   const all = shown.flatMap(({ values }) => values);
-  if (all.length === 0) return <span className="muted">–</span>;
+  // The room that values will take is kept, so that the first one moves nothing.
+  if (all.length === 0) {
+    return (
+      <svg className="spark" width={WIDTH} height={ROW * shown.length} role="img" aria-label="no value yet">
+        <line className="spark-none" x1={EDGE} x2={3 * EDGE} y1={ROW / 2} y2={ROW / 2} />
+      </svg>
+    );
+  }
   const low = Math.min(...all);
   const high = Math.max(...all);
   const place = (value: number) => EDGE + (high === low ? 0.5 : (value - low) / (high - low)) * (WIDTH - 2 * EDGE);

@@ -1,5 +1,7 @@
 import { useRef } from "react";
 import { Link, useNavigate } from "react-router";
+import { asApiError } from "../../api/client";
+import type { ApiError } from "../../api/errors";
 import { useStudies, type StudiesQuery } from "../../api/studies";
 import type { StudyRow } from "../../api/types";
 import { plural } from "../../format/numbers";
@@ -10,9 +12,19 @@ import { Pager } from "../../parts/Pager";
 import { SavedViews } from "../../parts/SavedViews";
 import { Waiting } from "../../parts/Waiting";
 import { useAddress } from "../../view/address";
+import { useDebounced } from "../../view/useDebounced";
+import { useLast } from "../../view/useLast";
 import { StudiesTable } from "./StudiesTable";
 
 const PER_PAGE = 50;
+const TYPING_MS = 150;
+
+interface StudiesPageOf {
+  items: readonly StudyRow[];
+  page: number;
+  per_page: number;
+  total: number;
+}
 
 function toQuery(search: string | null, sort: string | null, page: string | null): StudiesQuery {
   const [column, order] = (sort ?? "created_at.desc").split(".");
@@ -41,15 +53,47 @@ function FirstStudy() {
   );
 }
 
+function Listed({ page, searched }: { page: StudiesPageOf; searched: boolean }) {
+  const address = useAddress();
+  const navigate = useNavigate();
+  if (page.items.length > 0) {
+    return (
+      <>
+        <StudiesTable studies={page.items} onOpen={(study) => void navigate(`/studies/${study.id}`)} />
+        <Pager page={page.page} perPage={page.per_page} total={page.total} told={plural(page.total, "study", "studies")} />
+      </>
+    );
+  }
+  if (!searched && page.total === 0) return <FirstStudy />;
+  return (
+    <Empty
+      title={page.total === 0 ? "No study fits this search" : `The list ends before page ${page.page}`}
+      action={
+        <button type="button" onClick={() => address.set({ q: null, page: null })}>
+          Show all studies
+        </button>
+      }
+    />
+  );
+}
+
+function misunderstood({ faults: [fault], message }: ApiError): string {
+  return fault === undefined ? message : `“${String(fault.value)}” is not understood: expected ${fault.expected}.`;
+}
+
 /** Every study: what runs, what is decided, what needs attention. */
 export function StudiesPage() {
   const address = useAddress();
-  const navigate = useNavigate();
   const field = useRef<HTMLInputElement>(null);
   const search = address.get("q") ?? "";
-  const query = useStudies(toQuery(search, address.get("sort"), address.get("page")));
+  const settled = useDebounced(search, TYPING_MS);
+  const query = useStudies(toQuery(settled, address.get("sort"), address.get("page")));
+  const last = useLast(query.data);
+  // The empty answer to a search that was just cleared is no empty service.
+  const searched = settled !== "" || query.isPlaceholderData;
+  const refused = query.error === null ? null : asApiError(query.error);
+  const misspelt = refused?.status === 422 ? refused : null;
   useKeys([{ keys: "/", does: "Search the studies", run: () => field.current?.focus() }]);
-  const open = (study: StudyRow) => void navigate(`/studies/${study.id}`);
 
   return (
     <div className="page">
@@ -67,25 +111,25 @@ export function StudiesPage() {
           ref={field}
           type="search"
           aria-label="Search the studies"
+          aria-invalid={misspelt !== null}
+          aria-describedby={misspelt === null ? undefined : "search-fault"}
           placeholder="Search:  width  recipe:digits-mlp  tag:paper  is:running"
           value={search}
           onChange={(event) => address.set({ q: event.target.value, page: null })}
         />
       </div>
-      <Waiting query={query} what="studies" height={300}>
-        {(page) =>
-          page.items.length > 0 ? (
-            <>
-              <StudiesTable studies={page.items} onOpen={open} />
-              <Pager page={page.page} perPage={page.per_page} total={page.total} told={plural(page.total, "study", "studies")} />
-            </>
-          ) : search === "" ? (
-            <FirstStudy />
-          ) : (
-            <Empty title="No study fits this search" action={<button type="button" onClick={() => address.set({ q: null })}>Show all studies</button>} />
-          )
-        }
-      </Waiting>
+      {misspelt === null ? null : (
+        <p id="search-fault" className="search-fault" role="status">
+          {misunderstood(misspelt)}
+        </p>
+      )}
+      {last !== undefined && misspelt !== null ? (
+        <Listed page={last} searched={searched} />
+      ) : (
+        <Waiting query={query} what="studies" height={300}>
+          {(page) => <Listed page={page} searched={searched} />}
+        </Waiting>
+      )}
     </div>
   );
 }

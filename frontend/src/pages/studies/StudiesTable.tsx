@@ -1,80 +1,128 @@
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { Link } from "react-router";
-import type { StudyRow } from "../../api/types";
+import { useGlances } from "../../api/glances";
+import type { Glance, StudyRow } from "../../api/types";
 import { useKeys } from "../../keys/bindings";
 import { ArmChip } from "../../parts/ArmChip";
-import { Icon } from "../../parts/Icon";
 import { ProgressBar, StateCounts } from "../../parts/Progress";
 import { SortHead } from "../../parts/SortHead";
 import { When } from "../../parts/Value";
+import { Attention } from "./Attention";
+import { Decided } from "./Decided";
 import { Spark } from "./Spark";
 
-const CHIPS = 4;
+const ARMS = 3;
+const TAGS = 2;
 
-function Attention({ study }: { study: StudyRow }) {
-  const parts = [
-    { number: study.counts["failed"] ?? 0, told: "failed", sign: "close" as const, red: true },
-    { number: study.diverged, told: "diverged", sign: "warning" as const, red: false },
-    { number: study.excluded, told: "excluded", sign: "excluded" as const, red: false },
-  ].filter((part) => part.number > 0);
-  if (parts.length === 0) return <span className="muted">–</span>;
+/** The address of the studies that a search finds. */
+function searched(key: string, value: string): string {
+  return `/?q=${encodeURIComponent(`${key}:${/[\s"]/.test(value) ? JSON.stringify(value) : value}`)}`;
+}
+
+function Searched({ by, value, className }: { by: string; value: string; className: string }) {
   return (
-    <span className="attention">
-      {parts.map((part) => (
-        <span key={part.told} className={part.red ? "danger-text" : undefined}>
-          <Icon name={part.sign} /> {part.number} {part.told}
-        </span>
-      ))}
+    <Link
+      to={searched(by, value)}
+      className={className}
+      title={`Studies with ${by}:${value}`}
+      onClick={(event) => event.stopPropagation()}
+    >
+      {value}
+    </Link>
+  );
+}
+
+/** How many more there are than the first ones shown, with their names on hover. */
+function Further({ names }: { names: readonly string[] }) {
+  if (names.length === 0) return null;
+  return (
+    <span className="muted further" title={names.join(", ")}>
+      +{names.length}
     </span>
   );
 }
 
-function Row({ study, current, onOpen }: { study: StudyRow; current: boolean; onOpen: () => void }) {
+function Name({ study }: { study: StudyRow }) {
+  return (
+    <>
+      <Link to={`/studies/${study.id}`} className="study-title" title={study.name} onClick={(event) => event.stopPropagation()}>
+        {study.name}
+      </Link>
+      <span className="chips">
+        {study.arms.slice(0, ARMS).map((arm) => (
+          <ArmChip key={arm.position} position={arm.position} name={arm.name} />
+        ))}
+        <Further names={study.arms.slice(ARMS).map((arm) => arm.name)} />
+        {study.tags.slice(0, TAGS).map((tag) => (
+          <Searched key={tag} by="tag" value={tag} className="tag cut" />
+        ))}
+        <Further names={study.tags.slice(TAGS)} />
+      </span>
+    </>
+  );
+}
+
+interface RowProps {
+  study: StudyRow;
+  glance: Glance | undefined;
+  trouble: string | null;
+  current: boolean;
+  onOpen: () => void;
+}
+
+function Row({ study, glance, trouble, current, onOpen }: RowProps) {
   return (
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the name in it is a link for the keyboard
     <tr className={current ? "current" : undefined} onClick={onOpen} data-study={study.id}>
       <td className="study-name">
-        <Link to={`/studies/${study.id}`} className="cut" title={study.name} onClick={(event) => event.stopPropagation()}>
-          {study.name}
-        </Link>
-        <span className="chips">
-          {study.arms.slice(0, CHIPS).map((arm) => (
-            <ArmChip key={arm.position} position={arm.position} name={arm.name} />
-          ))}
-          {study.arms.length > CHIPS ? <span className="muted">+{study.arms.length - CHIPS}</span> : null}
-        </span>
+        <Name study={study} />
       </td>
-      <td>{study.recipe}</td>
-      <td>
-        <span className="cut">{study.metric}</span>
+      <td className="study-decided">
+        <Decided glance={glance} trouble={trouble} />
+      </td>
+      <td className="study-seeds">
+        <span className="cut muted">{study.metric}</span>
         <Spark arms={study.arms} metric={study.metric} />
       </td>
       <td className="study-progress">
         <StateCounts counts={study.counts} />
         <ProgressBar counts={study.counts} />
       </td>
-      <td>
-        <Attention study={study} />
+      <td className="study-needs">
+        <Attention study={study} glance={glance} />
       </td>
-      <td>
-        <span className="chips">
-          {study.tags.map((tag) => (
-            <span key={tag} className="tag cut">
-              {tag}
-            </span>
-          ))}
-        </span>
+      <td className="study-recipe">
+        <Searched by="recipe" value={study.recipe} className="plain cut" />
       </td>
-      <td className="num">
+      <td className="study-when">
         <When at={study.created_at} />
       </td>
     </tr>
   );
 }
 
-/** Studies as rows; `j` and `k` go through them, Enter opens. */
+function Heads(): ReactNode {
+  return (
+    <tr>
+      <SortHead column="name">Study</SortHead>
+      <th scope="col">What is decided</th>
+      <th scope="col" className="study-seeds">
+        Every seed
+      </th>
+      <th scope="col">Runs</th>
+      <th scope="col">Needs attention</th>
+      <SortHead column="recipe">Recipe</SortHead>
+      <SortHead column="created_at" firstDescending>
+        Submitted
+      </SortHead>
+    </tr>
+  );
+}
+
+/** Studies as rows; `j` and `k` go through them, Enter opens. What is decided comes in after the rows, into its room. */
 export function StudiesTable({ studies, onOpen }: { studies: readonly StudyRow[]; onOpen: (study: StudyRow) => void }) {
   const [at, setAt] = useState(-1);
+  const glances = useGlances(studies);
   const step = (by: number) => setAt((before) => Math.max(0, Math.min(studies.length - 1, before + by)));
   useKeys([
     { keys: "j", does: "Next study", run: () => step(1) },
@@ -89,24 +137,21 @@ export function StudiesTable({ studies, onOpen }: { studies: readonly StudyRow[]
     },
   ]);
   return (
-    <div className="table-scroll">
-      <table className="table">
+    <div className="table-scroll studies-scroll">
+      <table className="table studies">
         <thead>
-          <tr>
-            <SortHead column="name">Study</SortHead>
-            <SortHead column="recipe">Recipe</SortHead>
-            <th scope="col">Every seed</th>
-            <th scope="col">Runs</th>
-            <th scope="col">Attention</th>
-            <th scope="col">Tags</th>
-            <SortHead column="created_at" firstDescending>
-              Submitted
-            </SortHead>
-          </tr>
+          <Heads />
         </thead>
         <tbody>
           {studies.map((study, index) => (
-            <Row key={study.id} study={study} current={index === at} onOpen={() => onOpen(study)} />
+            <Row
+              key={study.id}
+              study={study}
+              glance={glances.of.get(study.id)}
+              trouble={glances.trouble}
+              current={index === at}
+              onOpen={() => onOpen(study)}
+            />
           ))}
         </tbody>
       </table>

@@ -1,0 +1,69 @@
+import { Link } from "react-router";
+import type { Glance, StudyRow } from "../../api/types";
+import { plural } from "../../format/numbers";
+import { Icon, type IconName } from "../../parts/Icon";
+import { StateMark } from "../../parts/StateMark";
+
+type Found = Glance["attention"];
+
+/** The sign of the gravest finding, as on the study's own page. */
+export function gravest(found: Found): { sign: IconName; red: boolean; told: string } | null {
+  if (found.errors > 0) return { sign: "close", red: true, told: "errors among them" };
+  if (found.warnings > 0) return { sign: "warning", red: false, told: "warnings among them" };
+  return found.notices > 0 ? { sign: "notice", red: false, told: "notices" } : null;
+}
+
+function Findings({ study, found }: { study: StudyRow; found: Found }) {
+  const grave = gravest(found);
+  const number = found.errors + found.warnings + found.notices;
+  if (grave === null) return found.first === null ? null : <span title={found.first}>not audited</span>;
+  return (
+    <Link
+      to={`/studies/${study.id}#findings`}
+      className={grave.red ? "danger-text" : undefined}
+      title={found.first ?? undefined}
+      aria-label={`${plural(number, "finding")} in ${study.name}, ${grave.told}: ${found.first ?? ""}`}
+      onClick={(event) => event.stopPropagation()}
+    >
+      <Icon name={grave.sign} /> {plural(number, "finding")}
+    </Link>
+  );
+}
+
+function Counts({ study }: { study: StudyRow }) {
+  const failed = study.counts["failed"] ?? 0;
+  return (
+    <span className="attention">
+      {failed > 0 ? (
+        <span className="danger-text" title={plural(failed, "failed run")}>
+          <StateMark state="failed" /> {failed} failed
+        </span>
+      ) : null}
+      {study.diverged > 0 ? (
+        <span title={plural(study.diverged, "run with values that are not finite", "runs with values that are not finite")}>
+          <StateMark state="diverged" /> {study.diverged} diverged
+        </span>
+      ) : null}
+      {study.excluded > 0 ? (
+        <span title={`${plural(study.excluded, "run")} left out of statistics by hand`}>
+          <Icon name="excluded" /> {study.excluded} excluded
+        </span>
+      ) : null}
+    </span>
+  );
+}
+
+/** Findings with their sign and number, then failures and what diverged; the first line's room is kept for findings. */
+export function Attention({ study, glance }: { study: StudyRow; glance: Glance | undefined }) {
+  const counted = (study.counts["failed"] ?? 0) + study.diverged + study.excluded > 0;
+  const found = glance?.attention;
+  const none = found !== undefined && found.first === null && !counted;
+  return (
+    <span className="needs">
+      <span className="needs-findings">
+        {found === undefined ? null : none ? <span className="muted">no findings</span> : <Findings study={study} found={found} />}
+      </span>
+      {counted ? <Counts study={study} /> : null}
+    </span>
+  );
+}

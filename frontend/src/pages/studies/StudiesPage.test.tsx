@@ -1,0 +1,75 @@
+import { screen } from "@testing-library/react";
+import { afterEach, expect, test, vi } from "vitest";
+import { renderAt } from "../../testing/render";
+import { StudiesPage } from "./StudiesPage";
+
+const COUNTS = { queued: 0, running: 0, finished: 6, failed: 0, cancelled: 0 };
+const ROW = {
+  id: 7,
+  name: "Does width help?",
+  recipe: "digits-mlp",
+  metric: "accuracy",
+  arms: [{ position: 0, name: "base", values: [0.9, 0.91] }],
+  tags: [],
+  counts: COUNTS,
+  excluded: 0,
+  diverged: 0,
+  created_at: "2026-01-01T00:00:00Z",
+};
+const ATTENTION = { errors: 0, warnings: 0, notices: 0, first: null, failed: 0, diverged: 0, excluded: 0 };
+const GLANCE = {
+  study_id: 7,
+  standing: "decided",
+  short: "wide better by 1.8 points",
+  sentence: "wide is better: accuracy of wide was higher by 1.8 points on average.",
+  better: 1,
+  compared: 1,
+  decided: 1,
+  more_seeds: null,
+  attention: ATTENTION,
+};
+const AWAY = { error: { code: "unavailable", message: "The database is away.", hint: null, faults: [] } };
+
+/** A service with one study, whose glance is `glance`, or is refused. */
+function service(glance: object | null, row: object = ROW): void {
+  vi.stubGlobal("fetch", async (request: Request) => {
+    if (!request.url.includes("/glances")) return Response.json({ items: [row], total: 1, page: 1, per_page: 50 });
+    return glance === null ? Response.json(AWAY, { status: 503 }) : Response.json({ items: [glance], unknown: [] });
+  });
+}
+
+afterEach(() => vi.unstubAllGlobals());
+
+test("a study says what is decided, and the whole sentence on hover", async () => {
+  service(GLANCE);
+  renderAt("/", <StudiesPage />);
+  expect((await screen.findByText("wide better by 1.8 points")).title).toBe(GLANCE.sentence);
+  expect(screen.getByText("no findings")).toBeDefined();
+});
+
+test("the list stands while glances are refused", async () => {
+  service(null);
+  renderAt("/", <StudiesPage />);
+  expect((await screen.findByText("cannot be told now")).title).toBe("The database is away.");
+  expect(screen.getByRole("link", { name: "Does width help?" })).toBeDefined();
+  expect(screen.queryByRole("alert")).toBeNull();
+});
+
+test("findings and failures stand under attention, the gravest first", async () => {
+  const attention = { ...ATTENTION, errors: 1, notices: 2, first: "Seeds 1 and 2 gave the same weights." };
+  service({ ...GLANCE, attention }, { ...ROW, counts: { ...COUNTS, failed: 3 }, diverged: 1 });
+  renderAt("/", <StudiesPage />);
+  const link = await screen.findByRole("link", { name: /^3 findings in Does width help\?, errors among them/ });
+  expect(link.getAttribute("href")).toBe("/studies/7#findings");
+  expect(link.className).toBe("danger-text");
+  expect(screen.getByText("3 failed")).toBeDefined();
+  expect(screen.getByText("1 diverged")).toBeDefined();
+});
+
+test("what cannot be compared or audited says why", async () => {
+  const attention = { ...ATTENTION, first: "The study could not be audited: no such source." };
+  service({ ...GLANCE, standing: "unknown", better: null, short: "cannot be compared", attention });
+  renderAt("/", <StudiesPage />);
+  expect(await screen.findByText("cannot be compared")).toBeDefined();
+  expect(screen.getByText("not audited").title).toBe(attention.first);
+});
