@@ -120,7 +120,9 @@ export function Spread({ study, metric, summary }: { study: Study; metric: strin
   if (!apart && !looking && spreads.length > 0) {
     return (
       <Card title="How far runs spread">
-        <Spreads spreads={spreads} unit={unit} />
+        <div className="shares">
+          <Spreads spreads={spreads} unit={unit} />
+        </div>
       </Card>
     );
   }
