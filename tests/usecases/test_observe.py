@@ -120,7 +120,8 @@ def test_runs_in_columns(ctx: Context, study: int) -> None:
     last = columns["metrics"]["accuracy"]["last"]
     assert last[:3] == [0.5, 0.7, 0.6]
     assert math.isnan(last[3])
-    assert last[4:] == [None, None]
+    assert last[4:] == [0.25, None], "a run in progress shows what it reported last"
+    assert columns["metrics"]["extra"]["last"][:4] == [None] * 4
 
 
 def test_one_run_with_its_record(ctx: Context, study: int) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from seedspread.core import query
 from seedspread.core.manifest import Manifest
+from seedspread.core.recipe import Direction
 from seedspread.core.states import RunState
 from seedspread.errors import InvalidInput, NotFound
 from seedspread.storage import listing, manifests, recipes, runs, series, studies
@@ -194,7 +195,8 @@ def compact(ctx: Context, study_id: int) -> dict[str, Any]:
     with ctx.database.reading() as session:
         existing(session, study_id)
         rows = runs.columns(session, study_id)
-        summaries = runs.summary_columns(session, study_id)
+        going = [row.id for row in rows if row.state == RunState.RUNNING]
+        summaries = [*runs.summary_columns(session, study_id), *_so_far(session, going)]
     names = CompactRuns.model_fields.keys() - {"study_id", "total", "metrics"}
     columns: dict[str, Any] = {name: [getattr(row, name) for row in rows] for name in names}
     for name in ("started_at", "finished_at"):
@@ -227,6 +229,17 @@ def _shown(summaries: Mapping[str, SummaryRow]) -> dict[str, SummaryView]:
 def _live(session: Session, run_id: int, found: Mapping[str, Series]) -> dict[str, SummaryView]:
     better = directions(session, run_id, list(found))
     return {metric: SummaryView(**vars(series.summarise(points, better[metric]))) for metric, points in found.items()}
+
+
+def _so_far(session: Session, going: Sequence[int]) -> Iterator[tuple[int, str, float, float]]:
+    """(run id, metric, last, best) of what runs of one study that are in progress have reported."""
+    better: dict[str, Direction] = {}
+    for run_id, found in series.read(session, going).items():
+        if found.keys() - better.keys():
+            better |= directions(session, run_id, list(found))
+        for metric, points in found.items():
+            summary = series.summarise(points, better[metric])
+            yield run_id, metric, summary.last, summary.best
 
 
 def _live_metric(session: Session, study_id: int, metric: str | None) -> str:

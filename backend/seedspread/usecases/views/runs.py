@@ -171,7 +171,9 @@ class CompactRuns(View):
     worker: list[str | None]
     reason: list[str | None]
     excluded_reason: list[str | None]
-    metrics: dict[str, Metric] = Field(description="of runs that ended; null where a run did not report the metric")
+    metrics: dict[str, Metric] = Field(
+        description="of runs that ended, and so far of those in progress; null where a run did not report the metric"
+    )
 
 
 class Point(View):
