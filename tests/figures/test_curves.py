@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -138,3 +140,21 @@ def test_names_with_markup_stay_text() -> None:
     assert "<a" not in centre["name"]
     assert "%{y}<" not in centre["hovertemplate"]
     assert len(centre["name"]) < 80
+
+
+def test_an_arm_of_fewer_steps_and_runs_that_end_early_have_their_n_told() -> None:
+    long, early = RNG.normal(size=(12, 10)), RNG.normal(size=(12, 10))
+    short = arm_series(long[:, :5])
+    figure = draw_curves(curves([arm_series(long), short], Direction.MAXIMIZE), ACCURACY, step_name="epoch")
+    checked(figure)
+    assert figure.layout["xaxis"]["title"]["text"] == "epoch"
+    assert [len(trace["x"]) for trace in of_role(figure, "n")] == [10, 5]
+    assert figure.notes[0] == f"n by epoch: {short.name} 12; {short.name} 12, up to epoch 5 of 10."
+    arm = arm_series(early)
+    cut = [
+        (steps[: 7 if run < 3 else 10], values[: 7 if run < 3 else 10])
+        for run, (steps, values) in enumerate(arm.series)
+    ]
+    figure = draw_curves(curves([replace(arm, series=cut)], Direction.MAXIMIZE), ACCURACY, step_name="epoch")
+    assert figure.notes[0] == f"n by epoch: {arm.name} 9 to 12."
+    assert of_role(figure, "n")[0]["y"] == [12] * 7 + [9] * 3

@@ -4,10 +4,11 @@ import pytest
 
 from seedspread.core.study import ArmSpec
 from seedspread.errors import InvalidInput, NotFound
+from seedspread.figures.figure import Figure
 from seedspread.storage.database import Database
 from seedspread.usecases.context import Context
 from seedspread.usecases.draw import DRAWINGS, Options, draw
-from tests.builders import run_ids
+from tests.builders import finish, run_ids, spec, store
 from tests.figures.drawn import checked, of_role
 from tests.usecases.studies import context_of, exclude, measured_study
 
@@ -74,3 +75,41 @@ def test_what_is_not_there_is_named(context: Context, database: Database) -> Non
         draw(context, study_id, "distribution", Options(kind="pie"))
     with pytest.raises(InvalidInput, match="centre"):
         draw(context, study_id, "curves", Options(centre="mode"))
+
+
+def text_of(figure: Figure) -> str:
+    assert figure.empty
+    return str(figure.layout["annotations"][0]["text"])
+
+
+@pytest.mark.parametrize("name", ["curves", "distribution", "best-of-k", "profile", "differences", "arrival", "power"])
+def test_a_study_that_ended_with_nothing_says_why_not_that_something_will_appear(
+    context: Context, database: Database, name: str
+) -> None:
+    study_id = measured_study(database, {"base": [None, None], "wide": [None, None]})
+    assert text_of(draw(context, study_id, name, Options())) == "All 4 runs failed."
+    waiting = measured_study(database, {"base": [], "wide": []}, number_of_seeds=2)
+    assert "failed" not in text_of(draw(context, waiting, name, Options()))
+
+
+def test_the_arm_without_a_value_is_named(context: Context, database: Database) -> None:
+    study_id = measured_study(database, {"base": BASE[:2], "wide": [None, 0.5]})
+    exclude(database, run_ids(database, study_id)[3], "odd")
+    told = text_of(draw(context, study_id, "differences", Options()))
+    assert told == "Of wide, no run gave a value: 1 failed, 1 is excluded."
+
+
+def test_a_metric_that_no_run_reported_is_named(context: Context, database: Database) -> None:
+    study_id = store(database, spec(arms=(ArmSpec(name="base"),), metric="loss", direction="minimize"))
+    for run in run_ids(database, study_id):
+        finish(database, run, {"accuracy": [0.5]})
+    assert text_of(draw(context, study_id, "distribution", Options())) == "All 3 runs finished without loss."
+
+
+def test_of_two_arms_that_train_the_same_neither_is_better(context: Context, database: Database) -> None:
+    specs = [ArmSpec(name="one"), ArmSpec(name="again")]
+    study_id = measured_study(database, {"one": BASE, "again": BASE[::-1]}, specs=specs)
+    figure = draw(context, study_id, "differences", Options())
+    assert figure.layout["xaxis"]["title"]["text"] == "again − one (points), → again higher"
+    other = draw(context, measured_study(database, {"one": BASE, "two": BASE[::-1]}), "arrival", Options())
+    assert other.layout["yaxis"]["title"]["text"].endswith("→ two better")

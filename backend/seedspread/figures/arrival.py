@@ -75,8 +75,13 @@ def _ends(interval: Interval | None) -> tuple[float, float]:
     return (np.nan, np.nan) if interval is None else (interval.low, interval.high)
 
 
-def draw_arrival(found: Arrival, metric: MetricInfo, smallest_difference: float | None = None) -> Figure:
-    """The figure of the intervals, with zero and the smallest difference that matters as lines."""
+def draw_arrival(
+    found: Arrival, metric: MetricInfo, smallest_difference: float | None = None, *, directed: bool = True
+) -> Figure:
+    """The figure of the intervals, with zero and the smallest difference that matters as lines.
+
+    directed: whether one of the two arms may be called better.
+    """
     title = f"The difference {short(found.b.name)} − {short(found.a.name)} as seeds arrive"
     notes = left_out_notes([found.a, found.b])
     if found.n.size == 0:
@@ -100,7 +105,8 @@ def draw_arrival(found: Arrival, metric: MetricInfo, smallest_difference: float 
         if smallest_difference is not None
     ]
     across = "shared seeds" if found.paired else "seeds per arm"
-    drawn = layout(title, across, difference_axis(metric, found.a.name, found.b.name), shapes=shapes)
+    up = difference_axis(metric, found.a.name, found.b.name, directed=directed)
+    drawn = layout(title, across, up, shapes=shapes)
     notes.insert(
         0, "Whoever looks after every seed may trust the wide band alone; the narrow one is for one planned n."
     )

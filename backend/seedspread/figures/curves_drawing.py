@@ -38,17 +38,35 @@ def draw_curves(
     """The figure of the curves; `log` makes the values' axis logarithmic."""
     shown = [curve for curve in found if curve.steps.size]
     name = sentence(metric_words(metric.name))
-    notes = _notes(found, centre, level)
+    uneven = _uneven(shown)
+    notes = [*(_counts(shown, step_name) if uneven else []), *_notes(found, centre, level)]
     if not shown:
         return empty_figure("curves", f"{name} over {step_name}s", "Curves appear as soon as a run reports.", notes)
     title = f"{name} over {step_name}s, {seeds_per_arm([len(curve.arm.series) for curve in shown])}"
     data = [trace for curve in shown for trace in _seed_traces(curve)]
     data += [trace for curve in shown for trace in _arm_traces(curve, centre, step_name)]
-    uneven = any(np.unique(curve.n).size > 1 for curve in shown)
     if uneven:
         data += [_count_trace(curve) for curve in shown]
     drawn = _layout(shown, metric, title, step_name, uneven=uneven, log=log)
     return Figure("curves", title, data, drawn, tuple(notes), table=_table(shown))
+
+
+def _uneven(shown: Sequence[ArmCurve]) -> bool:
+    """Whether n differs between steps: runs ended early or broke, or an arm has fewer steps than another."""
+    ends = {int(curve.steps[-1]) for curve in shown}
+    return len(ends) > 1 or any(np.unique(curve.n).size > 1 for curve in shown)
+
+
+def _counts(shown: Sequence[ArmCurve], step_name: str) -> list[str]:
+    """n of every arm along the steps: `n of wide: 12 to step 5, its last; n of base: 7 to 12`."""
+    last = max(int(curve.steps[-1]) for curve in shown)
+    told = []
+    for curve in shown:
+        low, high, end = int(curve.n.min()), int(curve.n.max()), int(curve.steps[-1])
+        count = f"{high}" if low == high else f"{low} to {high}"
+        stop = "" if end == last else f", up to {step_name} {end:,} of {last:,}"
+        told.append(f"{curve.arm.name} {count}{stop}")
+    return [f"n by {step_name}: {'; '.join(told)}."]
 
 
 def _seed_traces(curve: ArmCurve) -> list[Trace]:

@@ -88,8 +88,11 @@ def _runs(arm: ArmValues, seeds: Ints) -> Ints:
     return arm.runs[order[np.searchsorted(arm.seeds[order], seeds)]]
 
 
-def draw_differences(found: Differences, metric: MetricInfo, *, kind: Kind = "dots") -> Figure:
-    """The figure of the differences; `slopes` joins the two values of every seed."""
+def draw_differences(found: Differences, metric: MetricInfo, *, kind: Kind = "dots", directed: bool = True) -> Figure:
+    """The figure of the differences; `slopes` joins the two values of every seed.
+
+    directed: whether one of the two arms may be called better.
+    """
     a, b = found.a.name, found.b.name
     notes = _notes(found)
     if found.mean is None:
@@ -98,7 +101,7 @@ def draw_differences(found: Differences, metric: MetricInfo, *, kind: Kind = "do
     how = f"{counted(found.n, 'shared seed')}, paired" if found.paired else "seeds not shared, interval by Welch"
     title = f"{short(b)} − {short(a)}: {_told(found, metric)} ({how})"
     slopes = kind == "slopes" and found.paired
-    data, drawn = _slopes(found, metric, title) if slopes else _dots(found, metric, title)
+    data, drawn = _slopes(found, metric, title) if slopes else _dots(found, metric, title, directed=directed)
     return Figure("differences", title, data, drawn, tuple(notes), table=_table(found))
 
 
@@ -110,7 +113,7 @@ def _told(found: Differences, metric: MetricInfo) -> str:
     return f"{sign}{mean} {unit}".strip()
 
 
-def _dots(found: Differences, metric: MetricInfo, title: str) -> tuple[list[Trace], dict[str, Any]]:
+def _dots(found: Differences, metric: MetricInfo, title: str, *, directed: bool) -> tuple[list[Trace], dict[str, Any]]:
     scale, position = difference_scale(metric), found.b.position
     x = found.differences * scale
     spread = offsets(x, float(x.min()), float(x.max())) if x.size else x
@@ -128,7 +131,7 @@ def _dots(found: Differences, metric: MetricInfo, title: str) -> tuple[list[Trac
     ]
     drawn = layout(
         title,
-        difference_axis(metric, found.a.name, found.b.name),
+        difference_axis(metric, found.a.name, found.b.name, directed=directed),
         "",
         showlegend=False,
         yaxis={"range": [-0.75, 0.45], "visible": False, "fixedrange": True},

@@ -46,10 +46,11 @@ def value_axis(metric: MetricInfo) -> str:
     return f"{label(metric_words(metric.name))}{label(unit)}, {better(metric)}"
 
 
-def difference_axis(metric: MetricInfo, a: str, b: str) -> str:
-    """The title of an axis of differences b - a."""
+def difference_axis(metric: MetricInfo, a: str, b: str, *, directed: bool = True) -> str:
+    """The title of an axis of differences b - a; directed: whether one of the two may be called better."""
     unit, first, second = difference_unit(metric), label(a, 18), label(b, 18)
-    way = f"→ {second} better" if metric.direction is Direction.MAXIMIZE else f"← {second} better"
+    higher_wins = metric.direction is Direction.MAXIMIZE or not directed
+    way = f"{'→' if higher_wins else '←'} {second} {'better' if directed else 'higher'}"
     return f"{second} − {first}{f' ({label(unit)})' if unit else ''}, {way}"
 
 

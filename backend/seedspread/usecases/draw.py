@@ -26,6 +26,7 @@ from seedspread.figures.wording import metric_words
 from seedspread.stats.rule import DecisionRule
 from seedspread.usecases.context import Context
 from seedspread.usecases.design import tells_sources_apart
+from seedspread.usecases.ended import why_empty
 from seedspread.usecases.examples import NOTHING_REPORTED, correctness
 from seedspread.usecases.looking import first_seeds, last_look
 from seedspread.usecases.measured import Measured, measure, measured_series
@@ -37,6 +38,8 @@ MOST_ARMS = 8
 """So many arms are drawn where nobody says which: as many as there are colours."""
 
 Word = TypeVar("Word", bound=str)
+
+_OF_PAIRS = ("differences", "winner", "arrival")
 
 
 @dataclass(frozen=True)
@@ -75,7 +78,18 @@ def draw(
     found = measure(context, study_id, metric, summary)
     _check_arms(found, options)
     question = ("figure", study_id, found.metric.name, found.summary, name, options)
-    return context.answers.get(question, lambda: drawing(context, found, options), of=found.revision)
+    return context.answers.get(
+        question, lambda: _explained(drawing(context, found, options), found, options), of=found.revision
+    )
+
+
+def _explained(figure: Figure, found: Measured, options: Options) -> Figure:
+    """The figure; an empty one of arms that hold nothing any more says why."""
+    positions = (options.a, options.b) if figure.name in _OF_PAIRS else _positions(found, options)
+    why = why_empty(found, [at for at in positions if at < len(found.arms)]) if figure.empty else None
+    if why is None:
+        return figure
+    return empty_figure(figure.name, figure.title, f"{why[:1].upper()}{why[1:]}.", figure.notes)
 
 
 def _check_arms(found: Measured, options: Options) -> None:
@@ -102,6 +116,12 @@ def _pair(found: Measured, options: Options) -> tuple[ArmValues, ArmValues, Deci
         raise InvalidInput("b", options.b, "another arm than a")
     n = last_look(found, a, b)
     return first_seeds(found, a, n), first_seeds(found, b, n), decision_rule(found, pairing(found, a, found, b))
+
+
+def _directed(found: Measured, options: Options) -> bool:
+    """Whether one of the two arms may be called better: of one variant neither may."""
+    a, b = found.arms[found.arm(options.a, "a")], found.arms[found.arm(options.b, "b")]
+    return a.parameters != b.parameters
 
 
 def _when(found: Measured) -> str:
@@ -136,7 +156,10 @@ def _differences(_: Context, found: Measured, options: Options) -> Figure:
         return _single("differences", "The difference between two arms")
     kind = _one_of("kind", options.kind or "dots", ("dots", "slopes"))
     return draw_differences(
-        differences(*_pair(found, options)), found.metric, kind="slopes" if kind == "slopes" else "dots"
+        differences(*_pair(found, options)),
+        found.metric,
+        kind="slopes" if kind == "slopes" else "dots",
+        directed=_directed(found, options),
     )
 
 
@@ -173,7 +196,12 @@ def _winner(_: Context, found: Measured, options: Options) -> Figure:
 def _arrival(_: Context, found: Measured, options: Options) -> Figure:
     if len(found.arms) < 2:
         return _single("arrival", "The difference between two arms as seeds arrive")
-    return draw_arrival(arrival(*_pair(found, options)), found.metric, found.spec.smallest_difference)
+    return draw_arrival(
+        arrival(*_pair(found, options)),
+        found.metric,
+        found.spec.smallest_difference if found.deciding else None,
+        directed=_directed(found, options),
+    )
 
 
 def _power(_: Context, found: Measured, options: Options) -> Figure:

@@ -102,7 +102,7 @@ def _look(context: Context, study_id: int, plan: Plan | None, counted: Counted) 
 def _said(context: Context, study_id: int, plan: Plan | None, counted: Counted) -> Said:
     try:
         waiting = glance_words.waits_for(plan, counted)
-        return waiting or glance_words.said(context, measure(context, study_id), counted)
+        return waiting or glance_words.said(context, measure(context, study_id))
     except (Unavailable, NotFound):
         raise
     except Exception as error:  # whatever one study's numbers look like, the list is shown

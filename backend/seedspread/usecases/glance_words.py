@@ -14,6 +14,7 @@ from seedspread.storage.runs import Counted
 from seedspread.usecases.compare import compare_all
 from seedspread.usecases.context import Context
 from seedspread.usecases.design_answers import design_answer
+from seedspread.usecases.ended import why_empty
 from seedspread.usecases.measured import Measured
 from seedspread.usecases.views.adaptive import AdaptiveView
 from seedspread.usecases.views.glance import Standing
@@ -64,14 +65,15 @@ def waits_for(stored: Mapping[str, Any] | None, counted: Counted) -> Said | None
     return None
 
 
-def said(context: Context, found: Measured, counted: Counted) -> Said:
+def said(context: Context, found: Measured) -> Said:
     """The statement of a study whose runs have ended.
 
     Raises:
         InvalidInput, NotFound: as `compare_all` and `variance`.
     """
     if not any(arm.values.size for arm in found.values):
-        return _nothing(counted)
+        told = why_empty(found, range(len(found.arms))) or "no run gave a value"
+        return Said("nothing", told, f"{told[0].upper()}{told[1:]}.")
     if len(found.arms) > 1:
         family = compare_all(context, found.study_id)
         return Said("measured", family.short, family.headline) if family.answers else _compared(family)
@@ -84,15 +86,6 @@ def _between_looks(plan: AdaptiveView) -> Said:
     ahead = "" if plan.next_at is None else f" look at {plan.next_at} seeds per arm"
     short = f"undecided at {max(taken)} seeds; next{ahead}" if taken else f"first{ahead}"
     return Said("waiting", short, plan.sentence, compared=len(plan.pairs))
-
-
-def _nothing(counted: Counted) -> Said:
-    total = counted.total
-    for state in (RunState.CANCELLED, RunState.FAILED):
-        if total and counted.states[state] == total:
-            told = f"all {total:,} runs {'were cancelled' if state is RunState.CANCELLED else 'failed'}"
-            return Said("nothing", told, f"{told[0].upper()}{told[1:]}.")
-    return Said("nothing", "no values", "No run of the study gave a number to judge by.")
 
 
 def _alone(found: Measured) -> Said:

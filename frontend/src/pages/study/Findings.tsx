@@ -53,7 +53,7 @@ function Item({ finding, study }: { finding: Finding; study: Study }) {
 /** What the audit found: whether seeds do what they claim, and what may mislead. */
 export function Findings({ study, finished }: { study: Study; finished: number }) {
   const query = useFindings(study.id);
-  const nothing = finished === 0 ? "Nothing to check yet: no run has finished." : "Nothing: other seeds gave other weights, equal seeds equal ones.";
+  const nothing = finished === 0 ? "Nothing to check: no run has finished." : "Nothing: other seeds gave other weights, equal seeds equal ones.";
   const found = query.data ?? [];
   return (
     <Card title={found.length === 0 ? "Findings" : `Findings (${found.length})`}>
