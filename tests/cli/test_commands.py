@@ -93,6 +93,21 @@ def test_recipes_are_listed_and_explained(api: Api, command: Callable[..., Said]
     assert unknown == (1, "", "error: there is no recipe 'nope'\nhint: there are: digits\n")
 
 
+def test_data_is_listed_and_a_file_looked_into(api: Api, command: Callable[..., Said], tmp_path: Path) -> None:
+    listed = command("datasets").out
+    assert "digits: its own data · 0 studies" in listed
+    assert "no study has trained on a file yet" in listed
+    path = tmp_path / "t.csv"
+    path.write_text("width,kind\n1,a\n2,b\n3,a\n4,b\n")
+    looked = command("datasets", str(path)).out
+    assert "It reads as 4 rows of 1 number in 2 classes" in looked
+    assert "  a: 2\n" in looked
+    assert json.loads(command("datasets", str(path), "--json").out)["contents"]["examples"] == 4
+    missing = command("datasets", str(tmp_path / "none.csv"))
+    assert missing.code == 2
+    assert "this one does not exist" in missing.err
+
+
 @pytest.mark.parametrize(
     ("changes", "lines"),
     [

@@ -8,6 +8,7 @@ from starlette.routing import Match
 
 from seedspread.api import (
     comparisons,
+    datasets,
     diffs,
     events,
     figures,
@@ -38,6 +39,7 @@ TAGS = [
 
 ROUTERS: tuple[APIRouter, ...] = (
     service.router,
+    datasets.router,
     glances.router,  # before studies: /studies/glances is no study
     studies.router,
     events.router,

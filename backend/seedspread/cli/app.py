@@ -39,6 +39,7 @@ COMMANDS = (
     "plan",
     "report",
     "data",
+    "datasets",
 )
 """A module each, in the order in which help lists them; only the one that is asked for is imported."""
 

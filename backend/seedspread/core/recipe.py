@@ -65,3 +65,8 @@ class RecipeInfo(BaseModel):
         """Parameters that name a data set or file, with the kind of file they take (`text`, `table`, `arrays`)."""
         properties: dict[str, dict[str, Any]] = self.parameters.get("properties", {})
         return {name: str(rule["x-data"]) for name, rule in properties.items() if "x-data" in rule}
+
+    def data_sets(self, parameter: str) -> tuple[str, ...]:
+        """The names of the data sets that the recipe brings along for a parameter."""
+        rule: dict[str, Any] = self.parameters.get("properties", {}).get(parameter, {})
+        return tuple(map(str, [*rule.get("x-data-sets", ()), *rule.get("enum", ()), *rule.get("examples", ())]))

@@ -1,8 +1,9 @@
 """Data files of a user's: found, digested, read. No TensorFlow, no database."""
 
+from seedspread.datafiles.contents import KINDS, Contents, contents
 from seedspread.datafiles.digests import digest
 from seedspread.datafiles.inspection import inspect
 from seedspread.datafiles.table import Table, read_table
 from seedspread.datafiles.text import LabelledText, read_text
 
-__all__ = ["LabelledText", "Table", "digest", "inspect", "read_table", "read_text"]
+__all__ = ["KINDS", "Contents", "LabelledText", "Table", "contents", "digest", "inspect", "read_table", "read_text"]

@@ -18,8 +18,8 @@ def existing(path: str | os.PathLike[str], *, field: str) -> Path:
         InvalidInput: no such file, a folder, an empty file, or one that may not be read.
     """
     given = os.fspath(path)
-    file = Path(given).expanduser()
     try:
+        file = Path(given).expanduser()
         if not file.is_file():
             what = "is a folder" if file.is_dir() else "does not exist"
             raise InvalidInput(field, given, f"the path of a readable file; this one {what}")
@@ -27,7 +27,7 @@ def existing(path: str | os.PathLike[str], *, field: str) -> Path:
             raise InvalidInput(field, given, "a file with something in it; this one is empty")
         if not os.access(file, os.R_OK):
             raise InvalidInput(field, given, "a file this process may read")
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RuntimeError) as error:  # the last: nobody of that name after a ~
         if isinstance(error, InvalidInput):
             raise
         raise InvalidInput(field, given, f"the path of a readable file ({error})") from error
@@ -46,7 +46,7 @@ def digest(path: str | os.PathLike[str], *, field: str = "data") -> DataDigest:
     return DataDigest(path=str(file), sha256=sha256, size_bytes=stat.st_size)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=1024)
 def _hashed(path: str, _size: int, _modified: int, _changed: int, _inode: int) -> str:
     with Path(path).open("rb") as opened:
         return hashlib.file_digest(opened, "sha256").hexdigest()

@@ -1,0 +1,93 @@
+"""What a data file holds, in numbers: its examples, columns and classes, or its arrays."""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedspread.core.manifest import DataDigest
+from seedspread.datafiles.digests import digest, existing
+from seedspread.datafiles.inspection import inspect
+from seedspread.datafiles.table import read_table
+from seedspread.datafiles.text import read_text
+from seedspread.errors import InvalidInput
+
+KINDS = ("table", "text", "arrays")
+"""The kinds of data files there are, in the order in which a file of unknown kind is tried."""
+
+
+@dataclass(frozen=True)
+class Contents:
+    """A file's numbers.
+
+    `classes` are the labels with how many examples each has, in the order that trainings number them; `features` the
+    columns beside the class, None for texts. A file of arrays has only `arrays`: name, type and shape of each.
+    """
+
+    kind: str
+    digest: DataDigest
+    examples: int | None = None
+    features: int | None = None
+    classes: tuple[tuple[str, int], ...] = ()
+    arrays: tuple[tuple[str, str, tuple[int, ...]], ...] = ()
+
+
+def contents(
+    path: str | os.PathLike[str], *, kind: str | None = None, target: str = "", field: str = "data"
+) -> Contents:
+    """What is in a file; an unchanged file is read once a process.
+
+    Args:
+        kind: one of `KINDS`; None tries them one after the other.
+        target: for a table, the column of the class; empty for the last one.
+
+    Raises:
+        InvalidInput: missing, empty, or nothing that reads as this kind (as any kind, where none is given).
+    """
+    file = existing(path, field=field)
+    if kind is not None:
+        return _read(file, kind, target, field)
+    faults: list[str] = []
+    for one in KINDS if file.suffix == ".npz" else KINDS[:2]:
+        try:
+            return _read(file, one, target, field)
+        except InvalidInput as fault:
+            faults.append(f"as {'labelled text' if one == 'text' else one}: expected {fault.expected}")
+    raise InvalidInput(field, os.fspath(path), f"a file that reads as one of the kinds ({'; '.join(faults)})")
+
+
+def _read(file: Path, kind: str, target: str, field: str) -> Contents:
+    stat = file.stat()
+    return _known(str(file), kind, target, field, (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino))
+
+
+@lru_cache(maxsize=256)
+def _known(path: str, kind: str, target: str, field: str, _as_it_was: tuple[int, ...]) -> Contents:
+    if kind == "text":
+        text = read_text(path, field=field)
+        labelled = _classes(text.classes, text.labels)
+        return Contents(kind, digest(path, field=field), len(text.texts), None, labelled)
+    if kind == "table":
+        table = read_table(path, target=target, field=field)
+        labelled = _classes(table.classes, table.y)
+        return Contents(kind, digest(path, field=field), len(table.y), len(table.features), labelled)
+    found = inspect(kind, path, field=field)
+    return Contents(kind, found or digest(path, field=field), arrays=_arrays(path))
+
+
+def _classes(names: tuple[str, ...], labels: NDArray[Any]) -> tuple[tuple[str, int], ...]:
+    counted = Counter(labels.tolist())
+    return tuple((name, counted[index]) for index, name in enumerate(names))
+
+
+def _arrays(path: str) -> tuple[tuple[str, str, tuple[int, ...]], ...]:
+    with np.load(path, allow_pickle=False) as stored:
+        arrays = {name: stored[name] for name in stored.files}
+    return tuple((name, str(array.dtype), array.shape) for name, array in arrays.items())
