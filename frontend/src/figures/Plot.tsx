@@ -5,9 +5,10 @@ import { shownPalette } from "../view/preferences";
 import { useStore } from "../view/store";
 import { useLatest } from "../view/useLatest";
 import { Lit } from "./Lit";
-import { placesOfRuns, runsOfPoint } from "./places";
+import { marksOf, placesOfRuns, runsOfPoint } from "./places";
 import { themed } from "./roles";
 import type { Figure } from "./types";
+import { useUnseen } from "./useUnseen";
 
 type Plotly = typeof import("plotly.js-cartesian-dist-min");
 
@@ -57,6 +58,8 @@ export function Plot({ figure, height, pinned = [], onRuns }: Props) {
   const [axes, setAxes] = useState<Axes | null>(null);
   const palette = useStore(shownPalette);
   const places = useMemo(() => placesOfRuns(figure.data), [figure]);
+  const marks = useMemo(() => marksOf(figure.data), [figure]);
+  useUnseen(root, marks);
   const latest = useLatest({ figure, onRuns });
 
   const listen = useCallback((element: PlotElement) => {

@@ -63,3 +63,9 @@ export function placesOfRuns(data: readonly Trace[]): Map<number, Stretch[]> {
   for (const trace of data) for (let place = 0; place < runsOf(trace); place += 1) stretchesOf(trace, place, places);
   return places;
 }
+
+/** How many marks a figure's traces draw; lines, however long, are one. */
+export function marksOf(data: readonly Trace[]): number {
+  const marked = data.filter((trace) => String(trace["mode"] ?? "").includes("markers"));
+  return marked.reduce((sum, trace) => sum + numbers(trace["x"]).length, 0);
+}

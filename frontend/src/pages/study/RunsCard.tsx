@@ -9,7 +9,7 @@ import { useAddress } from "../../view/address";
 import { parseSearch } from "../../view/search";
 import { ColumnsMenu } from "./ColumnsMenu";
 import { RunsActions } from "./RunsActions";
-import { faultsOf, toRows, type Summary } from "./rows";
+import { faultsOf, noted, toRows, upToDate, type Summary } from "./rows";
 import { RunsTable } from "./RunsTable";
 import { useArranged } from "./useArranged";
 
@@ -32,11 +32,16 @@ export function RunsCard({ study, columns, moved, summary }: Props) {
   const selected = address.ids("sel");
   const selectedText = address.get("sel") ?? "";
   const off = address.get("off");
-  const hidden = useMemo(
+  const fetched = useMemo(() => toRows(columns, study.arms, summary), [columns, study.arms, summary]);
+  const rows = useMemo(() => upToDate(fetched, moved), [fetched, moved]);
+  const notes = useMemo(() => rows.some(noted), [rows]);
+  const choices = ["arm", "seed", "progress", ...study.metrics, "duration", "worker", ...(notes ? ["note"] : [])];
+  const chosenOff = useMemo(
     () => new Set(off === null ? [...HIDDEN_AT_FIRST, ...study.metrics.slice(2)] : off.split(",")),
     [off, study.metrics],
   );
-  const rows = useMemo(() => toRows(columns, study.arms, moved, summary), [columns, study.arms, moved, summary]);
+  // A column of notes that says nothing takes the room of the numbers.
+  const hidden = useMemo(() => (notes ? chosenOff : new Set([...chosenOff, "note"])), [chosenOff, notes]);
   const arranged = useArranged(rows, filter, sort, held);
   const faults = useMemo(() => faultsOf(parseSearch(filter), study.metrics), [filter, study.metrics]);
   const chosen = useMemo(() => {
@@ -53,10 +58,10 @@ export function RunsCard({ study, columns, moved, summary }: Props) {
         <>
           <SavedViews page={`study-${study.id}`} />
           <ColumnsMenu
-          columns={["arm", "seed", "progress", ...study.metrics, "duration", "worker", "note"]}
-          hidden={hidden}
-          onHide={(next) => address.set({ off: [...next].join(",") || "none" })}
-        />
+            columns={choices}
+            hidden={chosenOff}
+            onHide={(next) => address.set({ off: [...next].join(",") || "none" })}
+          />
         </>
       }
     >
@@ -85,6 +90,7 @@ export function RunsCard({ study, columns, moved, summary }: Props) {
           rows={arranged}
           metrics={study.metrics}
           hidden={hidden}
+          fitted={off === null}
           sort={sort}
           selected={selected}
           onSort={(next) => address.set({ sort: next })}

@@ -1,66 +1,20 @@
-import { FlexRender, useTable, type Row } from "@tanstack/react-table";
+import { useTable } from "@tanstack/react-table";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
-import { memo, useCallback, useEffect, useMemo, useRef, useState, type ReactNode, type RefObject } from "react";
+import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode, type RefObject } from "react";
 import { useNavigate } from "react-router";
 import { useKeys } from "../../keys/bindings";
 import { nextSort } from "../../parts/SortHead";
-import { hovered, light } from "../../view/highlight";
+import { light } from "../../view/highlight";
 import { density } from "../../view/preferences";
 import { useStore } from "../../view/store";
 import { useLatest } from "../../view/useLatest";
-import { features, METRIC_WIDTH, runColumns, WIDTHS } from "./columns";
+import { classOf, features, gridOf, runColumns } from "./columns";
+import { RunRow } from "./RunRow";
 import type { TableRow } from "./rows";
 
+/** A table that wants no more than this fits every window in which its head stays in sight. */
+const FITS_PX = 1080;
 const ROW_HEIGHT = { comfortable: 36, compact: 28 } as const;
-
-interface RowProps {
-  row: Row<typeof features, TableRow>;
-  top: number;
-  index: number;
-  current: boolean;
-  chosen: boolean;
-  /** Which columns are shown; a row draws itself anew when this changes. */
-  columns: string;
-  onChoose: (id: number) => void;
-  onOpen: (id: number) => void;
-}
-
-/** One run; drawn again only when something of it changed, so that scrolling costs no more than the new rows. */
-const RunRow = memo(function RunRow({ row, top, index, current, chosen, onChoose, onOpen }: RowProps) {
-  const { id } = row.original;
-  const lit = useStore(hovered, (runs) => runs.includes(id));
-  const classes = ["runs-row", lit && "lit-row", current && "current", row.original.excludedReason !== null && "left-out"];
-  return (
-    // oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/interactive-supports-focus -- j, k and o do the same
-    <div
-      role="row"
-      aria-rowindex={index + 2}
-      aria-selected={chosen}
-      data-run={id}
-      className={classes.filter(Boolean).join(" ")}
-      style={{ transform: `translateY(${top}px)` }}
-      onPointerEnter={() => light(id)}
-      onPointerLeave={() => light()}
-      onClick={(event) => {
-        if ((event.target as HTMLElement).closest("input, a, button") === null) onOpen(id);
-      }}
-    >
-      <div role="cell">
-        <input
-          type="checkbox"
-          checked={chosen}
-          onChange={() => onChoose(id)}
-          aria-label={`Select ${row.original.armName}, seed ${row.original.seed}`}
-        />
-      </div>
-      {row.getVisibleCells().map((cell) => (
-        <div role="cell" key={cell.id} data-column={cell.column.id} className={numeric(cell.column.id)}>
-          <FlexRender cell={cell} />
-        </div>
-      ))}
-    </div>
-  );
-});
 
 /** How far down the page an element begins; followed as what stands above it grows. */
 function useTopOnPage(element: RefObject<HTMLElement | null>): number {
@@ -78,6 +32,8 @@ interface Props {
   rows: readonly TableRow[];
   metrics: readonly string[];
   hidden: ReadonlySet<string>;
+  /** Whether nobody chose the columns: a narrow window then shows fewer of them. */
+  fitted: boolean;
   sort: string | null;
   selected: readonly number[];
   onSort: (sort: string | null) => void;
@@ -85,29 +41,37 @@ interface Props {
 }
 
 /** The study's runs: virtualised in the page's own scroll, so that 10,000 rows scroll as ten do. */
-export function RunsTable({ rows, metrics, hidden, sort, selected, onSort, onSelect }: Props) {
+export function RunsTable({ rows, metrics, hidden, fitted, sort, selected, onSort, onSelect }: Props) {
   const [at, setAt] = useState(-1);
   const body = useRef<HTMLDivElement>(null);
   const navigate = useNavigate();
   const height = ROW_HEIGHT[useStore(density)];
-  const columns = useMemo(() => runColumns(metrics), [metrics]);
-  const columnVisibility = useMemo(() => Object.fromEntries([...hidden].map((id) => [id, false])), [hidden]);
-  const table = useTable({
-    features,
-    columns,
-    data: rows as TableRow[],
-    getRowId: (row) => String(row.id),
-    state: { columnVisibility },
-  });
-  const model = table.getRowModel().rows;
   const margin = useTopOnPage(body);
   const virtual = useWindowVirtualizer({
-    count: model.length,
+    count: rows.length,
     estimateSize: () => height,
-    overscan: 12,
+    overscan: 8,
     scrollMargin: margin,
   });
   useEffect(() => virtual.measure(), [virtual, height]);
+  const items = virtual.getVirtualItems();
+
+  const columns = useMemo(() => runColumns(metrics), [metrics]);
+  const columnVisibility = useMemo(() => Object.fromEntries([...hidden].map((id) => [id, false])), [hidden]);
+  // Only what is drawn: filter and order are the page's own, and rows for 10,000 runs would be made anew at every event.
+  const first = items[0]?.index ?? 0;
+  const end = (items.at(-1)?.index ?? -1) + 1;
+  const data = useMemo(() => rows.slice(first, end), [rows, first, end]);
+  const table = useTable({ features, columns, data, getRowId: (row) => String(row.id), state: { columnVisibility } });
+  const drawn = table.getRowModel().rows;
+  const shown = table.getVisibleLeafColumns().map((column) => column.id);
+  const shownText = shown.join("\n");
+  const classes = useMemo(
+    () => new Map(shownText.split("\n").map((id) => [id, classOf(id, fitted, metrics[0])])),
+    [shownText, fitted, metrics],
+  );
+  const grid = gridOf(shown);
+  const narrow = gridOf(shown.filter((id) => !(classes.get(id) ?? "").includes("wide-only")), fitted);
 
   const latest = useLatest({ selected, onSelect });
   const choose = useCallback(
@@ -134,12 +98,16 @@ export function RunsTable({ rows, metrics, hidden, sort, selected, onSort, onSel
     { keys: "o", does: "Open the run", run: () => current && open(current.id) },
   ]);
 
-  const shown = table.getVisibleLeafColumns();
-  const template = ["32px", ...shown.map((column) => WIDTHS[column.id] ?? METRIC_WIDTH)].join(" ");
   const every = rows.length > 0 && selected.length >= rows.length;
+  const sizes = {
+    "--columns": grid.template,
+    "--least": `${grid.least}px`,
+    "--narrow-columns": narrow.template,
+    "--narrow-least": `${narrow.least}px`,
+  };
   return (
-    <div className="runs-scroll">
-      <div role="table" aria-label="Runs" aria-rowcount={rows.length + 1} className="runs" style={{ "--columns": template } as never}>
+    <div className={grid.least <= FITS_PX ? "runs-scroll fits" : "runs-scroll"}>
+      <div role="table" aria-label="Runs" aria-rowcount={rows.length + 1} className={fitted ? "runs fitted" : "runs"} style={sizes as never}>
         <div role="rowgroup">
           <div role="row" className="runs-row runs-head" aria-rowindex={1}>
             <div role="columnheader">
@@ -151,15 +119,15 @@ export function RunsTable({ rows, metrics, hidden, sort, selected, onSort, onSel
               />
             </div>
             {table.getHeaderGroups()[0]?.headers.map((header) => (
-              <RunHead key={header.id} id={header.column.id} sort={sort} onSort={onSort}>
+              <RunHead key={header.id} id={header.column.id} className={classes.get(header.column.id)} sort={sort} onSort={onSort}>
                 <table.FlexRender header={header} />
               </RunHead>
             ))}
           </div>
         </div>
         <div role="rowgroup" ref={body} style={{ height: virtual.getTotalSize(), position: "relative" }}>
-          {virtual.getVirtualItems().map((item) => {
-            const row = model[item.index];
+          {items.map((item, place) => {
+            const row = drawn[place];
             if (row === undefined) return null;
             return (
               <RunRow
@@ -169,7 +137,7 @@ export function RunsTable({ rows, metrics, hidden, sort, selected, onSort, onSel
                 index={item.index}
                 current={item.index === at}
                 chosen={chosen.has(row.original.id)}
-                columns={template}
+                classes={classes}
                 onChoose={choose}
                 onOpen={open}
               />
@@ -181,24 +149,25 @@ export function RunsTable({ rows, metrics, hidden, sort, selected, onSort, onSel
   );
 }
 
-function numeric(column: string): string | undefined {
-  return ["state", "arm", "worker", "note"].includes(column) ? undefined : "num";
-}
-
 interface HeadProps {
   id: string;
+  className: string | undefined;
   sort: string | null;
   onSort: (sort: string | null) => void;
   children: ReactNode;
 }
 
-function RunHead({ id, sort, onSort, children }: HeadProps) {
+function RunHead({ id, className, sort, onSort, children }: HeadProps) {
   const by = sort?.split(".")[0] === id ? sort.split(".")[1] : undefined;
   if (id === "note") {
-    return <div role="columnheader">{children}</div>;
+    return (
+      <div role="columnheader" className={className}>
+        {children}
+      </div>
+    );
   }
   return (
-    <div role="columnheader" aria-sort={by === undefined ? "none" : by === "asc" ? "ascending" : "descending"} className={numeric(id)}>
+    <div role="columnheader" aria-sort={by === undefined ? "none" : by === "asc" ? "ascending" : "descending"} className={className}>
       <button type="button" className="sort cut" onClick={() => onSort(nextSort(sort, id, false))}>
         {children}
         <span aria-hidden="true">{by === undefined ? "" : by === "asc" ? " ↑" : " ↓"}</span>

@@ -9,17 +9,48 @@ import type { TableRow } from "./rows";
 export const features = tableFeatures({ columnVisibilityFeature });
 const helper = createColumnHelper<typeof features, TableRow>();
 
-/** How wide each column is drawn, in CSS grid terms; metrics and anything unnamed share one width. */
-export const WIDTHS: Record<string, string> = {
-  state: "112px",
-  arm: "minmax(96px, 1.4fr)",
-  seed: "minmax(72px, 0.8fr)",
-  progress: "88px",
-  duration: "88px",
-  worker: "minmax(96px, 1fr)",
-  note: "minmax(80px, 2fr)",
+interface Width {
+  /** The least it is drawn, in pixels. */
+  least: number;
+  /** Its share of what is left of the row; none for columns that are always as wide. */
+  share?: number;
+}
+
+const WIDTHS: Record<string, Width> = {
+  state: { least: 104 },
+  arm: { least: 96, share: 1.6 },
+  seed: { least: 72, share: 0.6 },
+  progress: { least: 72, share: 0.6 },
+  duration: { least: 80, share: 0.6 },
+  worker: { least: 96, share: 1 },
+  note: { least: 160, share: 2.4 },
 };
-export const METRIC_WIDTH = "minmax(96px, 1fr)";
+/** In a narrow window, where the state is a shape alone. */
+const NARROW: Record<string, Width> = { state: { least: 20 }, arm: { least: 72, share: 1.6 }, seed: { least: 40, share: 0.6 } };
+const METRIC: Width = { least: 88, share: 0.8 };
+const BOX: Width = { least: 24 };
+const GAP = 8;
+
+/** The row's columns as a CSS grid, the box to select it by first, and how narrow a row may become in pixels. */
+export function gridOf(columns: readonly string[], narrow = false): { template: string; least: number } {
+  const known = narrow ? { ...WIDTHS, ...NARROW } : WIDTHS;
+  const widths = [BOX, ...columns.map((column) => known[column] ?? METRIC)];
+  const template = widths.map(({ least, share }) => (share === undefined ? `${least}px` : `minmax(${least}px, ${share}fr)`));
+  return { template: template.join(" "), least: widths.reduce((sum, { least }) => sum + least + GAP, GAP) };
+}
+
+const WORDS = new Set(["state", "arm", "worker", "note"]);
+const ALWAYS = new Set(["state", "arm", "seed"]);
+
+/**
+ * The class of a column's cells. Of columns that nobody chose (`fitted`), a narrow window keeps those that say which run
+ * it is and how it stands, and the metric that decides.
+ */
+export function classOf(column: string, fitted: boolean, deciding: string | undefined): string | undefined {
+  const wideOnly = fitted && !ALWAYS.has(column) && column !== deciding;
+  const names = [WORDS.has(column) ? null : "num", wideOnly ? "wide-only" : null];
+  return names.filter((name) => name !== null).join(" ") || undefined;
+}
 
 function Note({ row }: { row: TableRow }) {
   if (row.excludedReason !== null) {
@@ -51,7 +82,7 @@ export function runColumns(metrics: readonly string[]) {
     helper.accessor("seed", {
       header: "Seed",
       cell: ({ row }) => (
-        <Link to={`/runs/${row.original.id}`} className="mono" tabIndex={-1}>
+        <Link to={`/runs/${row.original.id}`} className="run-link" tabIndex={-1}>
           {row.original.seed}
         </Link>
       ),

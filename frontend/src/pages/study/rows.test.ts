@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Arm, CompactRuns } from "../../api/types";
 import { parseSearch } from "../../view/search";
-import { countsOf, faultsOf, filtered, inHeldOrder, sorted, toRows } from "./rows";
+import { countsOf, faultsOf, filtered, inHeldOrder, noted, sorted, toRows, upToDate } from "./rows";
 
 const arms = [{ name: "base" }, { name: "wide" }] as Arm[];
 const columns: CompactRuns = {
@@ -25,14 +25,25 @@ const columns: CompactRuns = {
   excluded_reason: [null, null, null],
   metrics: { accuracy: { last: [0.91, "NaN", 0.95], best: [0.92, "NaN", 0.95] } },
 };
-const rows = toRows(columns, arms, new Map(), "last");
+const rows = toRows(columns, arms, "last");
 const ids = (found: { id: number }[]) => found.map((row) => row.id);
 
 test("events of the same or a later attempt win over the fetched row, earlier ones don't", () => {
-  const live = toRows(columns, arms, new Map([[3, [3, "finished", 2, 10, 10]]]), "last");
+  const live = upToDate(rows, new Map([[3, [3, "finished", 2, 10, 10]]]));
   expect(live[2]).toMatchObject({ state: "finished", epoch: 10, share: 1 });
-  const old = toRows(columns, arms, new Map([[3, [3, "failed", 1, 9, 9]]]), "last");
+  const old = upToDate(rows, new Map([[3, [3, "failed", 1, 9, 9]]]));
   expect(old[2]).toMatchObject({ state: "running", epoch: 5 });
+});
+
+test("a row that an event says nothing new of stays the same object", () => {
+  const live = upToDate(rows, new Map([[1, [1, "finished", 1, 10, 10]], [2, [2, "finished", 1, 10, 10]], [3, [3, "running", 2, 6, 6]]]));
+  expect([live[0] === rows[0], live[1] === rows[1], live[2] === rows[2]]).toEqual([true, true, false]);
+});
+
+test("a row has a note where it failed or was left out", () => {
+  expect(rows.some(noted)).toBe(false);
+  const odd = toRows({ ...columns, excluded_reason: [null, "odd", null] }, arms, "last");
+  expect(odd.map(noted)).toEqual([false, true, false]);
 });
 
 test("counts are of the rows as they stand now; runs that are no rows, such as replays, are not among them", () => {
@@ -41,7 +52,7 @@ test("counts are of the rows as they stand now; runs that are no rows, such as r
 });
 
 test("the summary in use decides the values", () => {
-  expect(toRows(columns, arms, new Map(), "best")[0]?.values["accuracy"]).toBe(0.92);
+  expect(toRows(columns, arms, "best")[0]?.values["accuracy"]).toBe(0.92);
 });
 
 test.each([

@@ -4,13 +4,15 @@ import type { Moved } from "../../live/merge";
 import { shownState, type ShownState } from "../../parts/StateMark";
 import { holds, type Piece } from "../../view/search";
 
-/** A run as a row of the table: what was fetched, brought up to date by the events since. */
+/** A run as a row of the table. */
 export interface TableRow {
   id: number;
   arm: number;
   armName: string;
   seed: number;
   state: ShownState;
+  /** Whether a metric was not finite. */
+  diverged: boolean;
   attempt: number;
   epoch: number;
   epochs: number | null;
@@ -26,20 +28,12 @@ export interface TableRow {
 
 export type Summary = "last" | "best";
 
-/** Rows out of the service's columns. */
-export function toRows(
-  columns: CompactRuns,
-  arms: readonly Arm[],
-  moved: ReadonlyMap<number, Moved>,
-  summary: Summary,
-): TableRow[] {
+/** Rows out of the service's columns, as they were when these were asked for. */
+export function toRows(columns: CompactRuns, arms: readonly Arm[], summary: Summary): TableRow[] {
   const metrics = Object.entries(columns.metrics).map(([name, found]) => ({ name, numbers: found[summary] }));
   return columns.id.map((id, at) => {
     const arm = columns.arm[at] ?? 0;
-    const attempt = columns.attempt[at] ?? 1;
-    const live = moved.get(id);
-    const fresher = live !== undefined && live[2] >= attempt;
-    const epoch = fresher ? live[3] : (columns.epoch[at] ?? 0);
+    const epoch = columns.epoch[at] ?? 0;
     const epochs = columns.epochs[at] ?? null;
     const values: Record<string, number> = {};
     for (const { name, numbers } of metrics) values[name] = toFloat(numbers[at]);
@@ -48,11 +42,12 @@ export function toRows(
       arm,
       armName: arms[arm]?.name ?? String(arm),
       seed: columns.seed[at] ?? 0,
-      state: shownState(fresher ? live[1] : (columns.state[at] ?? "queued"), columns.diverged[at] ?? false),
-      attempt,
+      state: shownState(columns.state[at] ?? "queued", columns.diverged[at] ?? false),
+      diverged: columns.diverged[at] ?? false,
+      attempt: columns.attempt[at] ?? 1,
       epoch,
       epochs,
-      share: epochs === null || epochs === 0 ? 0 : epoch / epochs,
+      share: shareOf(epoch, epochs),
       durationS: columns.duration_s[at] ?? null,
       worker: columns.worker[at] ?? null,
       reason: columns.reason[at] ?? null,
@@ -60,6 +55,27 @@ export function toRows(
       values,
     };
   });
+}
+
+function shareOf(epoch: number, epochs: number | null): number {
+  return epochs === null || epochs === 0 ? 0 : epoch / epochs;
+}
+
+/** The rows as the events since have them; a row that nothing happened to stays the same object, and is not drawn again. */
+export function upToDate(rows: readonly TableRow[], moved: ReadonlyMap<number, Moved>): readonly TableRow[] {
+  if (moved.size === 0) return rows;
+  return rows.map((row) => {
+    const live = moved.get(row.id);
+    if (live === undefined || live[2] < row.attempt) return row;
+    const state = shownState(live[1], row.diverged);
+    if (state === row.state && live[3] === row.epoch) return row;
+    return { ...row, state, epoch: live[3], share: shareOf(live[3], row.epochs) };
+  });
+}
+
+/** Whether a row has anything to say beside its numbers. */
+export function noted(row: TableRow): boolean {
+  return row.reason !== null || row.excludedReason !== null;
 }
 
 /** How many runs stand where, replays left out, as of the latest event. */
