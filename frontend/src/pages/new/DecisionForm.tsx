@@ -2,7 +2,7 @@ import { useState } from "react";
 import type { Fault } from "../../api/errors";
 import type { Recipe } from "../../api/types";
 import { Field } from "../../parts/Field";
-import { faultAt, faultText } from "./faults";
+import { faultTold } from "./faults";
 import type { Spec } from "./spec";
 
 interface Props {
@@ -10,11 +10,6 @@ interface Props {
   recipe: Recipe;
   faults: readonly Fault[];
   onChange: (spec: Spec) => void;
-}
-
-function told(faults: readonly Fault[], field: string): string | undefined {
-  const fault = faultAt(faults, field);
-  return fault === undefined ? undefined : faultText(fault);
 }
 
 /** A share's difference is typed in points; everything else in the metric's own unit. */
@@ -35,7 +30,7 @@ export function DecisionForm({ spec, recipe, faults, onChange }: Props) {
       <Field
         label="Metric that decides"
         help={`${metric?.direction === "minimize" ? "lower" : "higher"} is better${metric?.help ? `; ${metric.help}` : ""}`}
-        fault={told(faults, "metric")}
+        fault={faultTold(faults, "metric")}
       >
         {(ids) => (
           <select {...ids} value={name} onChange={(event) => onChange({ ...spec, metric: event.target.value })}>
@@ -48,7 +43,7 @@ export function DecisionForm({ spec, recipe, faults, onChange }: Props) {
           </select>
         )}
       </Field>
-      <Field label="Of each run" fault={told(faults, "summary")}>
+      <Field label="Of each run" fault={faultTold(faults, "summary")}>
         {(ids) => (
           <select {...ids} value={String(spec["summary"] ?? "last")} onChange={(event) => onChange({ ...spec, summary: event.target.value })}>
             <option value="last">the last epoch</option>
@@ -59,7 +54,7 @@ export function DecisionForm({ spec, recipe, faults, onChange }: Props) {
       <Field
         label={metric?.unit === "share" ? "Smallest difference that matters, points" : "Smallest difference that matters"}
         help="what you would act on; without one, only the direction can be decided"
-        fault={told(faults, "smallest_difference")}
+        fault={faultTold(faults, "smallest_difference")}
       >
         {(ids) => (
           <input

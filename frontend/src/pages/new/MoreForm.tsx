@@ -1,6 +1,7 @@
+import { useState } from "react";
 import type { Fault } from "../../api/errors";
 import { Field } from "../../parts/Field";
-import { faultAt, faultText } from "./faults";
+import { faultText, faultTold } from "./faults";
 import type { Spec } from "./spec";
 
 interface Props {
@@ -21,7 +22,7 @@ function numberOr(text: string): unknown {
 }
 
 /** Training in batches of seeds until the question is decided; the looks are paid for in the intervals. */
-function StopEarly({ spec, onChange }: Props) {
+function StopEarly({ spec, faults, onChange }: Props) {
   const rule = record(spec["rule"]);
   const adaptive = rule["adaptive"] === null || rule["adaptive"] === undefined ? null : record(rule["adaptive"]);
   const set = (next: Plain | null) => onChange({ ...spec, rule: { ...rule, adaptive: next } });
@@ -37,10 +38,10 @@ function StopEarly({ spec, onChange }: Props) {
       </Field>
       {adaptive === null ? null : (
         <>
-          <Field label="Seeds between two looks">
+          <Field label="Seeds between two looks" fault={faultTold(faults, "rule.adaptive.batch")}>
             {(ids) => <input {...ids} inputMode="numeric" value={String(adaptive["batch"] ?? "")} onChange={(event) => set({ ...adaptive, batch: numberOr(event.target.value) })} />}
           </Field>
-          <Field label="Seeds an arm at the most">
+          <Field label="Seeds an arm at the most" fault={faultTold(faults, "rule.adaptive.max_seeds")}>
             {(ids) => <input {...ids} inputMode="numeric" value={String(adaptive["max_seeds"] ?? "")} onChange={(event) => set({ ...adaptive, max_seeds: numberOr(event.target.value) })} />}
           </Field>
         </>
@@ -49,15 +50,18 @@ function StopEarly({ spec, onChange }: Props) {
   );
 }
 
-/** What most studies leave as it is. */
+const SHOWN = new Set(["rule.adaptive.batch", "rule.adaptive.max_seeds"]);
+
+/** What most studies leave as it is; open where something in it is wrong. */
 export function MoreForm(props: Props) {
   const { spec, faults, onChange } = props;
-  const told = (field: string) => {
-    const fault = faultAt(faults, field);
-    return fault === undefined ? undefined : faultText(fault);
-  };
+  // Once open it stays so: what was wrong may be right again while somebody still types there.
+  const [opened, setOpened] = useState(false);
+  const told = (field: string) => faultTold(faults, field);
+  const rule = faults.find(({ field }) => field.startsWith("rule") && !SHOWN.has(field));
+  const wrong = faults.some(({ field }) => /^(rule|device|fixed_seed|notes)\b/.test(field));
   return (
-    <details className="more">
+    <details className="more" open={opened || wrong} onToggle={(event) => setOpened(event.currentTarget.open)}>
       <summary>Stopping early, device, notes</summary>
       <div className="fields">
         <StopEarly {...props} />
@@ -76,7 +80,7 @@ export function MoreForm(props: Props) {
       <Field label="Notes" fault={told("notes")}>
         {(ids) => <textarea {...ids} rows={3} value={String(spec["notes"] ?? "")} onChange={(event) => onChange({ ...spec, notes: event.target.value })} />}
       </Field>
-      {told("rule") === undefined ? null : <p className="field-help danger-text">{told("rule")}</p>}
+      {rule === undefined ? null : <p className="field-help danger-text">{faultText(rule)}</p>}
     </details>
   );
 }

@@ -30,6 +30,7 @@ async function answer(request: Request): Promise<Response> {
     submitted.push({ key: request.headers.get("idempotency-key"), body: await request.json() });
     return Response.json({ error: { code: "unavailable", message: "The database is away.", hint: "Try later.", faults: [] } }, { status: 503 });
   }
+  if (path.endsWith("/workers")) return Response.json([]);
   return Response.json({ items: [], total: 0, page: 1, per_page: 1 });
 }
 
@@ -79,4 +80,8 @@ test("sent twice, a submission carries the same key; changed, another", async ()
   const keys = submitted.map((one) => (one as { key: string }).key);
   expect(keys[0]).toBe(keys[1]);
   expect(keys[2]).not.toBe(keys[0]);
+});
+
+test("without a worker the runs wait, and it is said how to start one", async () => {
+  expect(await screen.findByText("seedspread worker --queue cpu")).toBeDefined();
 });

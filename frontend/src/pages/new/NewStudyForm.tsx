@@ -10,6 +10,7 @@ import { useDebounced } from "../../view/useDebounced";
 import { ArmsForm } from "./ArmsForm";
 import { CrossForm } from "./CrossForm";
 import { DecisionForm } from "./DecisionForm";
+import { FaultList, focusFirstFault } from "./FaultList";
 import { MoreForm } from "./MoreForm";
 import { Planner } from "./Planner";
 import { QuestionForm } from "./QuestionForm";
@@ -43,6 +44,8 @@ export function NewStudyForm({ recipes, first }: Props) {
   };
   const send = (event: FormEvent) => {
     event.preventDefault();
+    // What is known to be wrong is not sent: the field that is wrong comes to hand instead.
+    if (faults.length > 0 && settled === spec && focusFirstFault()) return;
     submit.mutate(tidy(spec), { onSuccess: (made) => void navigate(`/studies/${made.study_id}`) });
   };
 
@@ -58,7 +61,7 @@ export function NewStudyForm({ recipes, first }: Props) {
           <>
             <Card title="Arms, side by side">
               <ArmsForm spec={spec} recipe={recipe} faults={faults} onChange={change} />
-              {spec["preset"] === "factorial" ? <CrossForm spec={spec} recipe={recipe} onChange={change} /> : null}
+              {spec["preset"] === "factorial" ? <CrossForm spec={spec} recipe={recipe} faults={faults} onChange={change} /> : null}
             </Card>
             <Card title="What decides">
               <DecisionForm spec={spec} recipe={recipe} faults={faults} onChange={change} />
@@ -68,7 +71,6 @@ export function NewStudyForm({ recipes, first }: Props) {
         <Card title="Seeds">
           <div className="fields">
             <SeedsForm spec={spec} faults={faults} onChange={change} />
-            <Planner spec={settled} runs={checked?.runs ?? null} onSeeds={(seeds) => change({ ...spec, seeds: { count: seeds } })} />
           </div>
           <MoreForm spec={spec} faults={faults} onChange={change} />
         </Card>
@@ -90,7 +92,8 @@ export function NewStudyForm({ recipes, first }: Props) {
               ))}
             </ul>
           )}
-          {error === null ? null : <ErrorNote error={error} />}
+          <Planner spec={settled} recipe={recipe} checked={checked} onSeeds={(seeds) => change({ ...spec, seeds: { count: seeds } })} />
+          {error === null ? null : faults.length > 0 ? <FaultList faults={faults} /> : <ErrorNote error={error} />}
           <button type="submit" className="primary" disabled={!named || submit.isPending}>
             {submit.isPending ? "Submitting …" : checked === undefined ? "Train" : `Train ${plural(checked.runs, "run")}`}
           </button>

@@ -1,3 +1,4 @@
+import { useSearchParams } from "react-router";
 import { useRecipes } from "../../api/recipes";
 import { useStudy } from "../../api/studies";
 import type { Recipe } from "../../api/types";
@@ -6,9 +7,10 @@ import { PageHead } from "../../parts/PageHead";
 import { Waiting } from "../../parts/Waiting";
 import { useAddress } from "../../view/address";
 import { NewStudyForm } from "./NewStudyForm";
-import { clonedSpec, firstSpec, PRESETS, setPreset, type Spec } from "./spec";
+import { prefilled } from "./prefill";
+import { clonedSpec, PRESETS, setPreset, type Spec } from "./spec";
 
-/** The form for a new study, empty or filled from the study that is cloned. */
+/** The form for a new study: empty, filled by a link, or from the study that is cloned. */
 export default function NewStudyPage() {
   const recipes = useRecipes();
   const address = useAddress();
@@ -21,13 +23,29 @@ export default function NewStudyPage() {
           all.length === 0 ? (
             <NoRecipes />
           ) : clone === undefined ? (
-            <NewStudyForm recipes={all} first={firstSpec(address.get("recipe") ?? usual(all))} />
+            <Fresh recipes={all} />
           ) : (
             <Cloned recipes={all} study={clone} preset={PRESETS.find((name) => name === address.get("preset")) ?? null} />
           )
         }
       </Waiting>
     </div>
+  );
+}
+
+/** The form as an address fills it; what it cannot take from there is said. */
+function Fresh({ recipes }: { recipes: readonly Recipe[] }) {
+  const [search] = useSearchParams();
+  const { spec, unknown } = prefilled(search, recipes, usual(recipes));
+  return (
+    <>
+      {unknown.length === 0 ? null : (
+        <p className="note">
+          The link names {unknown.join(", ")}, which {String(spec["recipe"])} does not have: passed over.
+        </p>
+      )}
+      <NewStudyForm recipes={recipes} first={spec} />
+    </>
   );
 }
 

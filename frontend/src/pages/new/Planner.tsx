@@ -1,55 +1,98 @@
+import { Link } from "react-router";
+import { useWorkers } from "../../api/recipes";
 import { useSeedPlan } from "../../api/submission";
 import { useStudies, useStudy } from "../../api/studies";
-import { count } from "../../format/numbers";
+import type { Checked, Recipe } from "../../api/types";
+import { count, plural, stated } from "../../format/numbers";
 import { duration } from "../../format/times";
-import type { Spec } from "./spec";
+import { bestKnown, seedsOf, shows, trainingSeconds } from "./estimate";
+import { armsOf, type Spec } from "./spec";
 
 interface Props {
   spec: Spec;
-  runs: number | null;
+  recipe: Recipe | undefined;
+  checked: Checked | undefined;
   onSeeds: (count: number) => void;
 }
 
-/** How many seeds the question takes, at the spread of a finished study of this recipe, and how long that lasts. */
-export function Planner({ spec, runs, onSeeds }: Props) {
-  const recipe = String(spec["recipe"] ?? "");
-  const found = useStudies({ query: `recipe:${recipe} is:finished`, per_page: 10 });
-  // Of the latest ones, that of most seeds knows the spread best.
-  const last = found.data?.items.toSorted((one, other) => (other.arms[0]?.n ?? 0) - (one.arms[0]?.n ?? 0))[0];
-  const detail = useStudy(last?.id ?? 0, last !== undefined);
-  const difference = spec["smallest_difference"];
-  const question =
-    last !== undefined && typeof difference === "number" && difference > 0
-      ? { difference, study: last.id, power: 0.8 }
-      : null;
-  const plan = useSeedPlan(question);
-  const took =
-    detail.data?.started_at && detail.data.finished_at
-      ? (Date.parse(detail.data.finished_at) - Date.parse(detail.data.started_at)) / 1000 / Math.max(1, detail.data.runs)
-      : null;
+/** What the question takes, before it is asked: seeds at the spread of a finished study of this recipe, and time. */
+export function Planner({ spec, recipe, checked, onSeeds }: Props) {
+  const metric = String(spec["metric"] ?? recipe?.metrics[0]?.name ?? "");
+  const found = useStudies({ query: `recipe:${String(spec["recipe"] ?? "")} is:finished`, per_page: 20 });
+  const known = bestKnown(found.data?.items ?? [], metric, armsOf(spec).length > 1);
   return (
-    <div className="planner">
-      {question === null ? (
-        <p className="muted">
-          {last === undefined
-            ? "Once a study of this recipe has finished, its spread says here how many seeds a question takes."
-            : "State the smallest difference that matters, and the number of seeds it takes stands here."}
+    <div className="planner" role="status" aria-label="Estimate">
+      <SeedsNeeded spec={spec} study={known?.id ?? null} onSeeds={onSeeds} />
+      {known === undefined ? null : (
+        <p className="field-help">
+          At the spread of <Link to={`/studies/${known.id}`}>{known.name}</Link>.
         </p>
-      ) : plan.data === undefined ? (
-        <p className="muted">{plan.error === null ? "Working it out …" : plan.error.message}</p>
-      ) : (
-        <>
-          <p>{plan.data.sentence}</p>
-          {plan.data.seeds === null ? null : (
-            <button type="button" className="small" onClick={() => onSeeds(plan.data.seeds ?? 10)}>
-              Take {count(plan.data.seeds)} seeds
-            </button>
-          )}
-        </>
       )}
-      {took !== null && runs !== null ? (
-        <p className="muted">At the pace of that study, about {duration(took * runs)}.</p>
-      ) : null}
+      {checked === undefined ? null : <Time spec={spec} recipe={recipe} checked={checked} timed={known?.id ?? found.data?.items[0]?.id ?? null} />}
     </div>
+  );
+}
+
+function SeedsNeeded({ spec, study, onSeeds }: { spec: Spec; study: number | null; onSeeds: (count: number) => void }) {
+  const difference = spec["smallest_difference"];
+  const question = study !== null && typeof difference === "number" && difference > 0 ? { difference, study, power: 0.8 } : null;
+  const plan = useSeedPlan(question);
+  if (study === null) {
+    return <p className="muted">Once a study of this recipe has finished, its spread says here how many seeds a question takes.</p>;
+  }
+  if (question === null) {
+    return <p className="muted">State the smallest difference that matters, and how many seeds it takes stands here.</p>;
+  }
+  if (plan.data === undefined) return <p className="muted">{plan.error === null ? "Working it out …" : plan.error.message}</p>;
+  const { sentence, seeds, unit, by_seeds } = plan.data;
+  const now = seedsOf(spec);
+  const row = now === null ? undefined : shows(by_seeds, now);
+  return (
+    <>
+      <p>{sentence}</p>
+      {seeds === null || now === null || now >= seeds ? null : (
+        <p className="muted">
+          {row === undefined
+            ? `${plural(now, "seed")} would show next to nothing.`
+            : `${plural(row.seeds, "seed")} would show a difference of ${stated(Number(row.detectable.toPrecision(2)), unit)}.`}
+        </p>
+      )}
+      {seeds === null || seeds === now ? null : (
+        <button type="button" className="small" onClick={() => onSeeds(seeds)}>
+          Take {count(seeds)} seeds
+        </button>
+      )}
+    </>
+  );
+}
+
+interface TimeProps {
+  spec: Spec;
+  recipe: Recipe | undefined;
+  checked: Checked;
+  timed: number | null;
+}
+
+/** How long it will train, on the workers there are; and whether there is one. */
+function Time({ spec, recipe, checked, timed }: TimeProps) {
+  const device = String(spec["device"] ?? "cpu");
+  const workers = useWorkers();
+  const detail = useStudy(timed ?? 0, timed !== null);
+  const alive = (workers.data ?? []).filter((worker) => worker.alive && worker.queue === device).length;
+  if (workers.data !== undefined && alive === 0) {
+    return (
+      <p className="note">
+        <span>
+          No {device.toUpperCase()} worker is there: the runs will wait for one. <code>seedspread worker --queue {device}</code> starts one.
+        </span>
+      </p>
+    );
+  }
+  const seconds = trainingSeconds(checked, detail.data, recipe, alive);
+  if (seconds === null) return null;
+  return (
+    <p className="muted">
+      {plural(checked.runs, "run")}: about {duration(Math.max(1, seconds))} of training on {plural(alive, "worker")}.
+    </p>
   );
 }

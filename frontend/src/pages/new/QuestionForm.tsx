@@ -1,7 +1,7 @@
 import type { Fault } from "../../api/errors";
 import type { Recipe } from "../../api/types";
 import { Field } from "../../parts/Field";
-import { faultAt, faultText } from "./faults";
+import { faultTold } from "./faults";
 import { PRESET_WORDS, PRESETS, setPreset, setRecipe, type Spec } from "./spec";
 
 interface Props {
@@ -9,11 +9,6 @@ interface Props {
   recipes: readonly Recipe[];
   faults: readonly Fault[];
   onChange: (spec: Spec) => void;
-}
-
-function told(faults: readonly Fault[], field: string): string | undefined {
-  const fault = faultAt(faults, field);
-  return fault === undefined ? undefined : faultText(fault);
 }
 
 function tagsOf(text: string): string[] {
@@ -27,7 +22,7 @@ export function QuestionForm({ spec, recipes, faults, onChange }: Props) {
   const tags = Array.isArray(spec["tags"]) ? spec["tags"].map(String) : [];
   return (
     <div className="fields">
-      <Field label="Question" help="the study is found by it" fault={spec["name"] === "" ? undefined : told(faults, "name")}>
+      <Field label="Question" help="the study is found by it" fault={spec["name"] === "" ? undefined : faultTold(faults, "name")}>
         {(ids) => (
           <input
             {...ids}
@@ -37,7 +32,7 @@ export function QuestionForm({ spec, recipes, faults, onChange }: Props) {
           />
         )}
       </Field>
-      <Field label="Recipe" help={recipe?.help} fault={told(faults, "recipe")}>
+      <Field label="Recipe" help={recipe?.help} fault={faultTold(faults, "recipe")}>
         {(ids) => (
           <select
             {...ids}
@@ -56,23 +51,7 @@ export function QuestionForm({ spec, recipes, faults, onChange }: Props) {
           </select>
         )}
       </Field>
-      <Field
-        label="Arms"
-        help={preset === "" ? "named one by one, each with its parameters and a policy per source" : PRESET_WORDS[preset as (typeof PRESETS)[number]]}
-        fault={told(faults, "preset")}
-      >
-        {(ids) => (
-          <select {...ids} value={preset} onChange={(event) => onChange(setPreset(spec, event.target.value || null))}>
-            <option value="">as named below</option>
-            {PRESETS.map((name) => (
-              <option key={name} value={name}>
-                preset: {name}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
-      <Field label="Tags" help="separated by blanks" fault={told(faults, "tags")}>
+      <Field label="Tags" help="separated by blanks" fault={faultTold(faults, "tags")}>
         {(ids) => (
           <input
             {...ids}
@@ -81,6 +60,43 @@ export function QuestionForm({ spec, recipes, faults, onChange }: Props) {
           />
         )}
       </Field>
+      <Presets chosen={preset} fault={faultTold(faults, "preset")} onChoose={(next) => onChange(setPreset(spec, next))} />
     </div>
+  );
+}
+
+interface PresetsProps {
+  chosen: string;
+  fault: string | undefined;
+  onChoose: (preset: string | null) => void;
+}
+
+/** How the arms come about: named one by one, or by a preset; each says in a line what it is for. */
+function Presets({ chosen, fault, onChoose }: PresetsProps) {
+  const choices = [
+    { value: "", name: "named below", words: "each arm with its parameters and a policy per source" },
+    ...PRESETS.map((name) => ({ value: name, name, words: PRESET_WORDS[name] })),
+  ];
+  return (
+    <fieldset className="presets">
+      <legend>Arms</legend>
+      {choices.map(({ value, name, words }) => (
+        <div key={value} className="preset">
+          <input
+            id={`preset-${value}`}
+            type="radio"
+            name="preset"
+            aria-describedby={`preset-${value}-for`}
+            checked={chosen === value}
+            onChange={() => onChoose(value || null)}
+          />
+          <label htmlFor={`preset-${value}`}>{name}</label>
+          <p id={`preset-${value}-for`} className="field-help">
+            {words}
+          </p>
+        </div>
+      ))}
+      {fault === undefined ? null : <p className="field-help danger-text">{fault}</p>}
+    </fieldset>
   );
 }

@@ -7,9 +7,21 @@ export function faultAt(faults: readonly Fault[], field: string): Fault | undefi
   );
 }
 
-/** What a person reads beside a field. */
+/** The fault of a field itself, and of nothing inside it. */
+export function faultOf(faults: readonly Fault[], field: string): Fault | undefined {
+  return faults.find((fault) => fault.field === field);
+}
+
+/** What a person reads beside a field; a list or a mapping says more where it stands than here. */
 export function faultText(fault: Fault): string {
-  return `${fault.value === null || fault.value === "" ? "" : `${short(fault.value)}: `}expected ${fault.expected}`;
+  const said = fault.value === null || fault.value === undefined || fault.value === "" || typeof fault.value === "object";
+  return `${said ? "" : `${short(fault.value)}: `}expected ${fault.expected}`;
+}
+
+/** What a person reads beside a field, where something is wrong with it. */
+export function faultTold(faults: readonly Fault[], field: string): string | undefined {
+  const fault = faultAt(faults, field);
+  return fault === undefined ? undefined : faultText(fault);
 }
 
 function short(value: unknown): string {
