@@ -13,7 +13,7 @@ from seedspread.core.audit import ArmSeeding, Finding
 from seedspread.core.diff import RunDiff
 from seedspread.core.recipe import RecipeInfo
 from seedspread.core.states import StudyState
-from seedspread.errors import Conflict, InvalidInput, SeedspreadError, Unavailable
+from seedspread.errors import MISSING, Conflict, InvalidInput, SeedspreadError, Unavailable
 from seedspread.usecases.views.numbers import Page
 from seedspread.usecases.views.replays import ReplaysStarted, ReplaysView
 from seedspread.usecases.views.studies import Changed, StudyDetail, StudyView, Submitted
@@ -164,7 +164,8 @@ def _fault(response: httpx.Response, address: str) -> SeedspreadError:
     except (ValueError, KeyError, TypeError):
         return ApiError(f"{address} answered {response.status_code}", hint="is it a Seedspread API?")
     faults = [
-        InvalidInput(fault["field"], fault["value"], fault["expected"], hint=hint) for fault in error.get("faults", ())
+        InvalidInput(fault["field"], MISSING if fault.get("missing") else fault["value"], fault["expected"], hint=hint)
+        for fault in error.get("faults", ())
     ]
     if faults:
         return InvalidInput.all_of(faults)

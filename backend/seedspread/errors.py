@@ -3,6 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from enum import Enum
+
+
+class Missing(Enum):
+    """Stands for the value of a field that was not given at all."""
+
+    MISSING = "missing"
+
+
+MISSING = Missing.MISSING
 
 
 class SeedspreadError(Exception):
@@ -19,8 +29,8 @@ class SeedspreadError(Exception):
 class InvalidInput(SeedspreadError, ValueError):
     """A value a user gave that cannot be used: which field, which value, what would be right.
 
-    `field` is a dotted path into the input (`arms[1].parameters.hidden`). `others` holds further faults of the
-    same input, so that a form can mark all of them at once.
+    `field` is a dotted path into the input (`arms[1].parameters.hidden`); the value `MISSING` stands for a field that
+    was not given. `others` holds further faults of the same input, so that a form can mark all of them at once.
     """
 
     code = "invalid_input"
@@ -34,9 +44,11 @@ class InvalidInput(SeedspreadError, ValueError):
         hint: str | None = None,
         others: Sequence[InvalidInput] = (),
     ) -> None:
-        super().__init__(f"{field}: {shown(value)} is not usable; expected {expected}", hint=hint)
+        told = f"{field} is missing" if value is MISSING else f"{field}: {shown(value)} is not usable"
+        super().__init__(f"{told}; expected {expected}", hint=hint)
         self.field = field
-        self.value = value
+        self.missing = value is MISSING
+        self.value = None if value is MISSING else value
         self.expected = expected
         self.others = tuple(others)
 
@@ -44,7 +56,8 @@ class InvalidInput(SeedspreadError, ValueError):
     def all_of(cls, faults: Sequence[InvalidInput]) -> InvalidInput:
         """The first of the faults carrying the rest; `faults` is not empty."""
         first = faults[0]
-        return cls(first.field, first.value, first.expected, hint=first.hint, others=faults[1:])
+        value = MISSING if first.missing else first.value
+        return cls(first.field, value, first.expected, hint=first.hint, others=faults[1:])
 
     @property
     def faults(self) -> tuple[InvalidInput, ...]:

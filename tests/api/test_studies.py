@@ -37,7 +37,7 @@ def fault(answer: Any) -> dict[str, Any]:
     assert answer.status_code == 422
     assert error["code"] == "invalid_input"
     found: dict[str, Any] = error["faults"][0]
-    assert set(found) == {"field", "value", "expected"}
+    assert set(found) == {"field", "value", "expected", "missing"}
     return found
 
 
@@ -95,6 +95,38 @@ def test_faults_of_all_fields_come_together(client: TestClient) -> None:
     faults = {found["field"]: found for found in answer.json()["error"]["faults"]}
     assert set(faults) == {"name", "recipe", "colour", "arms[0].name", "seeds"}
     assert faults["colour"]["value"] == "red"
+    assert [found["field"] for found in faults.values() if found["missing"]] == ["recipe", "arms[0].name"]
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({"seeds": 0}, {"seeds.count"}),
+        ({"seeds": 0, "metric": "f1"}, {"seeds.count"}),
+        ({"recipe": "toys", "seeds": 0}, {"recipe", "seeds.count"}),
+        ({"metric": "f1"}, {"metric"}),
+    ],
+)
+def test_faults_of_fields_and_of_parameters_come_together(
+    client: TestClient, changes: dict[str, Any], fields: set[str]
+) -> None:
+    arms = [{"name": "a", "parameters": {"hidden": 65}}, {"name": "b", "parameters": {"depth": 2}}]
+    answer = client.post(f"{API}/studies", json=SPEC | {"arms": arms} | changes)
+    of_arms = set() if "recipe" in changes else {"arms[0].parameters.hidden", "arms[1].parameters.depth"}
+    assert {found["field"] for found in answer.json()["error"]["faults"]} == fields | of_arms
+
+
+def test_parameters_of_variants_are_checked_where_they_were_written(client: TestClient) -> None:
+    odd = {"arms": [], "preset": "sources", "cross": {"split": 2}, "variants": [{"name": "v", "parameters": {"no": 1}}]}
+    answer = client.post(f"{API}/studies", json=SPEC | odd)
+    assert {found["field"] for found in answer.json()["error"]["faults"]} == {"cross", "variants[0].parameters.no"}
+
+
+def test_however_odd_the_arms_are_they_are_no_fault_of_the_service(client: TestClient) -> None:
+    for arms in (3, [3], [{"parameters": [1]}], {"a": 1}, [{"name": "a", "parameters": {"hidden": {}}}]):
+        answer = client.post(f"{API}/studies/check", json=SPEC | {"arms": arms, "seeds": 0})
+        assert answer.status_code == 422
+        assert "seeds.count" in {found["field"] for found in answer.json()["error"]["faults"]}
 
 
 @pytest.mark.parametrize(

@@ -56,3 +56,13 @@ def test_all_faults_come_together() -> None:
     with pytest.raises(InvalidInput) as caught:
         check_parameters(SCHEMA, {"hidden": 0, "rate": 2, "width": 1}, field="p")
     assert {fault.field for fault in caught.value.faults} == {"p.hidden", "p.rate", "p.width"}
+
+
+def test_what_was_not_given_is_called_missing() -> None:
+    schema = {"properties": {"path": {"type": "string"}}, "required": ["path"]}
+    with pytest.raises(InvalidInput) as raised:
+        check_parameters(schema, {}, field="parameters")
+    fault = raised.value
+    assert fault.message == "parameters.path is missing; expected a value: this parameter has no default"
+    assert (fault.missing, fault.value) == (True, None)
+    assert InvalidInput("path", None, "text").message == "path: None is not usable; expected text"

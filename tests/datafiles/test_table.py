@@ -40,13 +40,17 @@ def test_the_last_column_is_the_class_unless_another_is_named(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("name", "content", "expected"),
     [
-        ("t.csv", ROWS, "numbers in every column but the class; 'kind' holds text"),
+        ("t.csv", ROWS, "numbers in every column but that of the class ('height', the last one); 'kind' holds text"),
         ("t.csv", "a,a\n1,2\n", "names every column differently"),
-        ("t.csv", "a\n1\n2\n", "at least one column beside the class"),
+        ("t.csv", "a\n1\n2\n", "at least one column beside that of the class, 'a'"),
         ("t.csv", "a,b\n1,0\n,1\n2,0\n3,1\n", "numbers in every column"),
         ("t.csv", "a,b\n1,0\nnan,1\n2,0\n3,1\n", "a finite number in every cell"),
         ("t.csv", "a,b\n1,0\n2,0\n", "two different classes"),
-        ("t.csv", "a,b\n1,0\n2,1\n3,2\n", "a column of classes to predict; it has 3"),
+        (
+            "t.csv",
+            "a,b\n1,0\n2,1\n3,2\n",
+            "classes to predict in the column 'b', the last one; it has 3",
+        ),
         ("t.csv", "a,b\n1,0\n2\n", "2 columns in every row; row 3 has 1"),
         ("t.parquet", "no parquet", "a Parquet file"),
         ("t.npz", "no npz", "an npz file of plain arrays"),

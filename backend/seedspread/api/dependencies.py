@@ -21,12 +21,13 @@ PageNumber = Annotated[int, Query(ge=1, le=1_000_000, description="which page, f
 PerPage = Annotated[int, Query(ge=1, le=MAX_PER_PAGE, description="how many a page")]
 
 
-def _context(request: Request) -> Context:
-    context: Context = request.app.state.context
-    return context
+def context(request: Request) -> Context:
+    """The surroundings that the application was made with."""
+    found: Context = request.app.state.context
+    return found
 
 
-Ctx = Annotated[Context, Depends(_context)]
+Ctx = Annotated[Context, Depends(context)]
 
 
 def part(sort: str, order: Order, page: int, per_page: int) -> Slice:

@@ -39,6 +39,7 @@ class Fault(BaseModel):
     field: str = Field(description="where, as a dotted path", examples=["arms[1].parameters.hidden"])
     value: Any = Field(description="what was there", examples=[0])
     expected: str = Field(description="what would be right", examples=["a number of at least 1"])
+    missing: bool = Field(False, description="whether the field was not there at all")
 
 
 class Problem(BaseModel):
@@ -105,8 +106,12 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
         return answer(
             404, Problem(code="not_found", message=f"there is nothing at {request.url.path}", hint=_HINTS[404])
         )
-    faults = [_from_fastapi(detail) for detail in details]
-    return answer_to(InvalidInput.all_of(one_a_place(faults)))
+    return answer_to(InvalidInput.all_of(one_a_place(invalid_fields(error))))
+
+
+def invalid_fields(error: RequestValidationError) -> list[InvalidInput]:
+    """FastAPI's findings in our words."""
+    return [_from_fastapi(detail) for detail in error.errors()]
 
 
 async def _starlette(request: Request, error: Exception) -> JSONResponse:
@@ -147,7 +152,7 @@ def _from_fastapi(detail: Any) -> InvalidInput:
 
 
 def _fault(fault: InvalidInput) -> Fault:
-    return Fault(field=fault.field, value=_short(fault.value), expected=fault.expected)
+    return Fault(field=fault.field, value=_short(fault.value), expected=fault.expected, missing=fault.missing)
 
 
 def _short(value: object, limit: int = 500) -> object:

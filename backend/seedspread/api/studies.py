@@ -9,14 +9,14 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from seedspread.api.dependencies import MAX_ID, Ctx, Order, PageNumber, PerPage, StudyId, part
 from seedspread.api.errors import responses
-from seedspread.api.json import StrictRoute
+from seedspread.api.specs import SpecRoute
 from seedspread.core.study import MAX_RUNS, Name, StudySpec, Tag
 from seedspread.usecases import change, observe, submit
 from seedspread.usecases.views.numbers import Page
 from seedspread.usecases.views.runs import Distribution
 from seedspread.usecases.views.studies import Changed, Checked, Extended, StudyDetail, StudyView, Submitted
 
-router = APIRouter(prefix="/studies", tags=["studies"], route_class=StrictRoute)
+router = APIRouter(prefix="/studies", tags=["studies"], route_class=SpecRoute)
 
 EXAMPLES: dict[str, Any] = {
     "two arms": {

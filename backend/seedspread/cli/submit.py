@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -17,6 +17,7 @@ from seedspread.client import Client
 from seedspread.core.states import StudyState
 from seedspread.core.study import StudySpec
 from seedspread.core.validation import parse
+from seedspread.errors import Unavailable
 from seedspread.usecases.views.studies import StudyDetail, Submitted
 
 EPILOG = """Examples:
@@ -46,9 +47,8 @@ def submit(
     The file names the study, a recipe, arms (variants of its parameters) and seeds; see `seedspread recipes`.
     """
     given = read(file)
-    parse(StudySpec, given)
     with connect(api) as client:
-        submitted = client.submit(given, key)
+        submitted = _submitted(client, given, key)
         if wait:
             return _wait(client, submitted, as_json)
         if as_json:
@@ -56,6 +56,20 @@ def submit(
         else:
             _tell(client, submitted)
     return 0
+
+
+def _submitted(client: Client, given: dict[str, Any], key: str | None) -> Submitted:
+    """What the service, which finds faults of parameters too, made of it; those told without it where it is away.
+
+    Raises:
+        InvalidInput: the specification cannot be used.
+        Unavailable: the service is away.
+    """
+    try:
+        return client.submit(given, key)
+    except Unavailable:
+        parse(StudySpec, given)
+        raise
 
 
 def _tell(client: Client, submitted: Submitted) -> None:

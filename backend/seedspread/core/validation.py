@@ -11,7 +11,7 @@ from jsonschema.exceptions import ValidationError as SchemaError
 from pydantic import BaseModel, ValidationError
 
 from seedspread.core.study import StudySpec
-from seedspread.errors import InvalidInput
+from seedspread.errors import MISSING, InvalidInput
 
 Model = TypeVar("Model", bound=BaseModel)
 
@@ -47,7 +47,7 @@ def from_detail(kind: str, loc: tuple[int | str, ...], message: str, value: obje
     """One finding of pydantic (its type, place, message and input) in our words."""
     path = dotted(loc, field)
     if kind == "missing":
-        return InvalidInput(path, None, "a value (this field is required)")
+        return InvalidInput(path, MISSING, "a value: this field is required")
     if kind == "extra_forbidden":
         return InvalidInput(path, value, f"no field of this name{_meant(loc)}")
     return InvalidInput(path, value, _expected(message))
@@ -113,7 +113,7 @@ def check_parameters(schema: Mapping[str, Any], given: Mapping[str, Any], *, fie
         if name in given or "default" in rule
     }
     faults += [
-        InvalidInput(f"{field}.{name}", None, "a value (this parameter has no default)")
+        InvalidInput(f"{field}.{name}", MISSING, "a value: this parameter has no default")
         for name in schema.get("required", ())
         if name not in filled
     ]

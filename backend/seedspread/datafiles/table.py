@@ -15,6 +15,8 @@ from seedspread.datafiles.digests import existing
 from seedspread.datafiles.text import read_rows
 from seedspread.errors import InvalidInput
 
+_ANOTHER = "the parameter `target` names another column as the class"
+
 
 @dataclass(frozen=True)
 class Table:
@@ -38,16 +40,20 @@ def read_table(path: str | os.PathLike[str], *, target: str = "", field: str = "
     """
     file = existing(path, field=field)
     if file.suffix == ".npz":
-        return _checked(*_from_npz(file, field), field=field, path=file)
+        return _checked(*_from_npz(file, field), field=field, path=file, column="the array `y`")
     names, columns = _from_parquet(file, field) if file.suffix in (".parquet", ".pq") else _from_text(file, field)
     wanted = target or names[-1]
     if wanted not in names:
-        raise InvalidInput(field, str(file), f"a table with a column {wanted!r}; it has {', '.join(names[:20])}")
+        raise InvalidInput(
+            field, str(file), f"a table with a column {wanted!r} (`target`); it has {', '.join(names[:20])}"
+        )
     features = [name for name in names if name != wanted]
     if not features:
-        raise InvalidInput(field, str(file), "at least one column beside the class")
-    x = np.column_stack([_numbers(columns[name], name, field, file) for name in features])
-    return _checked(x, np.asarray(columns[wanted]), tuple(features), field=field, path=file)
+        raise InvalidInput(field, str(file), f"at least one column beside that of the class, {wanted!r}")
+    chosen = f"{wanted!r}, the last one" if not target else repr(wanted)
+    x = np.column_stack([_numbers(columns[name], name, field, file, chosen) for name in features])
+    y = np.asarray(columns[wanted])
+    return _checked(x, y, tuple(features), field=field, path=file, column=f"the column {chosen}")
 
 
 def _from_text(file: Path, field: str) -> tuple[list[str], dict[str, Any]]:
@@ -90,14 +96,15 @@ def _from_npz(file: Path, field: str) -> tuple[Any, Any, tuple[str, ...]]:
     return x, y, tuple(f"x{column}" for column in range(x.shape[1]))
 
 
-def _numbers(column: Any, name: str, field: str, file: Path) -> NDArray[np.float64]:
+def _numbers(column: Any, name: str, field: str, file: Path, target: str) -> NDArray[np.float64]:
     try:
         return np.asarray(column, dtype=np.float64)
     except (TypeError, ValueError):
-        raise InvalidInput(field, str(file), f"numbers in every column but the class; {name!r} holds text") from None
+        expected = f"numbers in every column but that of the class ({target}); {name!r} holds text"
+        raise InvalidInput(field, str(file), expected, hint=_ANOTHER) from None
 
 
-def _checked(x: Any, y: Any, features: tuple[str, ...], *, field: str, path: Path) -> Table:
+def _checked(x: Any, y: Any, features: tuple[str, ...], *, field: str, path: Path, column: str) -> Table:
     if len(x) != len(y):
         raise InvalidInput(field, f"{len(x)} rows of x, {len(y)} of y", "as many of one as of the other")
     inputs = np.ascontiguousarray(x, dtype=np.float32)
@@ -107,7 +114,9 @@ def _checked(x: Any, y: Any, features: tuple[str, ...], *, field: str, path: Pat
         y = y.astype(str)
     classes, labels = np.unique(y, return_inverse=True)
     if len(y) < 2 or len(classes) < 2:
-        raise InvalidInput(field, str(path), "at least two rows and two different classes")
+        expected = f"at least two rows and two different classes in {column}"
+        raise InvalidInput(field, str(path), expected, hint=_ANOTHER)
     if len(classes) > 1000 or len(classes) > len(y) / 2:
-        raise InvalidInput(field, str(path), f"a column of classes to predict; it has {len(classes)} different values")
+        told = f"classes to predict in {column}; it has {len(classes):,} different values in {len(y):,} rows"
+        raise InvalidInput(field, str(path), told, hint=_ANOTHER)
     return Table(inputs, labels.astype(np.int32), features, tuple(map(str, classes.tolist())))

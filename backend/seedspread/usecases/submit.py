@@ -6,7 +6,6 @@ import hashlib
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
@@ -17,11 +16,11 @@ from seedspread.core.plan import RunPlan, plan
 from seedspread.core.presets import expand
 from seedspread.core.recipe import MetricInfo, RecipeInfo
 from seedspread.core.study import ArmSpec, StudySpec
-from seedspread.core.validation import check_parameters
 from seedspread.errors import Conflict, InvalidInput
-from seedspread.storage import recipes, studies
+from seedspread.storage import studies
 from seedspread.usecases.context import Context
 from seedspread.usecases.dispatch import kick
+from seedspread.usecases.spec_faults import faults_of, recipe_named
 from seedspread.usecases.views.studies import Checked, CheckedArm, Submitted
 
 MAX_KEY = 200
@@ -113,16 +112,8 @@ def prepare(ctx: Context, spec: StudySpec) -> Prepared:
         Unavailable: the database is away.
     """
     _check_storable(spec)
-    with ctx.database.reading() as session:
-        recipe = recipes.current(session, spec.recipe)
-        known = [] if recipe else [info.name for info in recipes.every(session)]
-    if recipe is None:
-        none = "no worker has published a recipe yet: start one with `seedspread worker`"
-        hint = "workers that have just started publish theirs within seconds" if known else none
-        raise InvalidInput("recipe", spec.recipe, f"one of {', '.join(known)}" if known else "a recipe", hint=hint)
-    expanded = expand(spec, recipe.sources)
-    metric = _metric(expanded, recipe)
-    _check_arms(expanded.arms, recipe)
+    recipe = recipe_named(ctx, spec.recipe)
+    expanded, metric = _complete(spec, recipe)
     runs = plan(expanded, recipe.sources, ctx.entropy)
     data = _inspect(expanded.arms, recipe)
     complete = {"metric": metric.name, "direction": expanded.direction or metric.direction, "preset": None}
@@ -157,15 +148,25 @@ def _metric(spec: StudySpec, recipe: RecipeInfo) -> MetricInfo:
     return found
 
 
-def _check_arms(arms: Sequence[ArmSpec], recipe: RecipeInfo) -> None:
+def _complete(spec: StudySpec, recipe: RecipeInfo) -> tuple[StudySpec, MetricInfo]:
+    """The specification with its preset's arms, and the metric; every fault of arms, metric and parameters at once."""
     faults: list[InvalidInput] = []
-    for index, arm in enumerate(arms):
-        try:
-            check_parameters(recipe.parameters, arm.parameters, field=f"arms[{index}].parameters")
-        except InvalidInput as fault:
-            faults.extend(fault.faults)
-    if faults:
+    metric, expanded = None, spec
+    try:
+        expanded = expand(spec, recipe.sources)
+    except InvalidInput as fault:
+        faults.extend(fault.faults)
+    try:
+        metric = _metric(spec, recipe)
+    except InvalidInput as fault:
+        faults.extend(fault.faults)
+    # Faults stand where somebody wrote them: a preset's arms are made from variants.
+    key, written = ("variants", spec.variants) if spec.preset is not None else ("arms", spec.arms)
+    for index, arm in enumerate(written):
+        faults.extend(faults_of(recipe, arm.parameters, f"{key}[{index}].parameters"))
+    if metric is None or faults:
         raise InvalidInput.all_of(faults)
+    return expanded, metric
 
 
 def _inspect(arms: Sequence[ArmSpec], recipe: RecipeInfo) -> dict[int, dict[str, DataDigest]]:
@@ -178,7 +179,7 @@ def _inspect(arms: Sequence[ArmSpec], recipe: RecipeInfo) -> dict[int, dict[str,
         target = str(complete.get("target") or "")
         for name, kind in recipe.data_parameters().items():
             value = complete.get(name)
-            sets = _built_in(recipe.parameters["properties"][name])
+            sets = recipe.data_sets(name)
             if not isinstance(value, str) or value in sets or not (sets or any(mark in value for mark in "./\\")):
                 continue
             try:
@@ -193,11 +194,6 @@ def _inspect(arms: Sequence[ArmSpec], recipe: RecipeInfo) -> dict[int, dict[str,
     if faults:
         raise InvalidInput.all_of(faults)
     return found
-
-
-def _built_in(rule: Mapping[str, Any]) -> tuple[str, ...]:
-    """The names of data sets that a recipe brings along, by its parameter's schema."""
-    return tuple(map(str, [*rule.get("x-data-sets", ()), *rule.get("enum", ()), *rule.get("examples", ())]))
 
 
 def _check_storable(spec: StudySpec) -> None:
