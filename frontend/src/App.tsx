@@ -10,6 +10,7 @@ const NewStudyPage = lazy(() => import("./pages/new/NewStudyPage"));
 const ComparePage = lazy(() => import("./pages/compare/ComparePage"));
 const ReportPage = lazy(() => import("./pages/report/ReportPage"));
 const RecipesPage = lazy(() => import("./pages/recipes/RecipesPage"));
+const DataPage = lazy(() => import("./pages/data/DataPage"));
 const WorkersPage = lazy(() => import("./pages/workers/WorkersPage"));
 
 export function App() {
@@ -26,6 +27,7 @@ export function App() {
           <Route path="/compare" element={<ComparePage />} />
           <Route path="/runs/:run" element={<RunPage />} />
           <Route path="/recipes" element={<RecipesPage />} />
+          <Route path="/data" element={<DataPage />} />
           <Route path="/workers" element={<WorkersPage />} />
           <Route path="*" element={<Missing what="page" />} />
         </Routes>

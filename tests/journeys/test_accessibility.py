@@ -29,6 +29,7 @@ def paths(study: int, run: int) -> list[tuple[str, str]]:
         (f"/compare?arms={study}.0,{study}.1", "Compare"),
         (f"/studies/{study}/report", "Report: Do more trees help?"),
         ("/recipes", "Recipes"),
+        ("/data", "Data"),
         ("/workers", "Workers"),
         ("/no/such/page", "There is no page here"),
     ]

@@ -14,6 +14,7 @@ const PAGES = [
   { to: "/studies/new", name: "New study", keys: "g n" },
   { to: "/compare", name: "Compare", keys: "g c" },
   { to: "/recipes", name: "Recipes", keys: "g r" },
+  { to: "/data", name: "Data", keys: "g d" },
   { to: "/workers", name: "Workers", keys: "g w" },
 ] as const;
 

@@ -1,0 +1,73 @@
+import { useState, type FormEvent } from "react";
+import { asApiError } from "../../api/client";
+import { FILE_KINDS, useFileCheck, type FileKind, type WantedFile } from "../../api/datasets";
+import { Choice } from "../../parts/Choice";
+import { Field } from "../../parts/Field";
+import { useAddress, type Address } from "../../view/address";
+import { Checked } from "./Checked";
+
+const KINDS: readonly { value: FileKind | ""; name: string }[] = [
+  { value: "", name: "whatever it reads as" },
+  { value: "table", name: "a table of numbers" },
+  { value: "text", name: "labelled text" },
+  { value: "arrays", name: "arrays (npz)" },
+];
+
+function wantedIn(address: Address): WantedFile {
+  const kind = FILE_KINDS.find((one) => one === address.get("kind")) ?? null;
+  return { path: address.get("file") ?? "", kind, target: address.get("target") ?? "" };
+}
+
+/** Asks for a path, and says what is in the file; the file asked for lives in the address. */
+export function CheckFile() {
+  const address = useAddress();
+  const wanted = wantedIn(address);
+  // Fields start anew where the address names another file, by a row's button or by Back.
+  return <Form key={JSON.stringify(wanted)} wanted={wanted} address={address} />;
+}
+
+function Form({ wanted, address }: { wanted: WantedFile; address: Address }) {
+  const [path, setPath] = useState(wanted.path);
+  const [kind, setKind] = useState<FileKind | "">(wanted.kind ?? "");
+  const [target, setTarget] = useState(wanted.target);
+  const query = useFileCheck(wanted);
+  const fault = query.error === null ? null : asApiError(query.error);
+  const look = (event: FormEvent) => {
+    event.preventDefault();
+    const next = { file: path.trim(), kind, target: target.trim() };
+    if (next.file === wanted.path && next.kind === (wanted.kind ?? "") && next.target === wanted.target) void query.refetch();
+    else address.set(next, "push");
+  };
+  return (
+    <>
+      <form className="check-file" onSubmit={look}>
+        <Field
+          label="Path on the service’s machine"
+          help="CSV, TSV (plain or gzipped), Parquet or npz; nothing is stored, and workers need the file at the same path"
+          fault={fault === null ? undefined : [fault.faults[0] === undefined ? fault.message : `Expected ${fault.faults[0].expected}.`, fault.hint].filter(Boolean).join(" ")}
+        >
+          {(ids) => (
+            <input {...ids} className="mono" value={path} placeholder="/data/wine.csv" onChange={(event) => setPath(event.target.value)} />
+          )}
+        </Field>
+        <div className="check-more">
+          <Choice label="Read as" value={kind} options={KINDS} onChoose={setKind} />
+          <label className="choice">
+            <span>Class column</span>
+            <input value={target} placeholder="the last one" disabled={kind === "text" || kind === "arrays"} onChange={(event) => setTarget(event.target.value)} />
+          </label>
+          <button type="submit" className="primary" disabled={path.trim() === "" || query.isFetching}>
+            Look into it
+          </button>
+        </div>
+      </form>
+      <div role="status">
+        {wanted.path === "" || fault !== null ? null : query.data === undefined ? (
+          <p className="muted">Reading {wanted.path} …</p>
+        ) : (
+          <Checked found={query.data} target={wanted.target} />
+        )}
+      </div>
+    </>
+  );
+}

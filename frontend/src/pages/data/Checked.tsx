@@ -1,0 +1,66 @@
+import { Link } from "react-router";
+import type { CheckedFile } from "../../api/types";
+import { bytes } from "../../format/numbers";
+import { Copy } from "../../parts/Copy";
+import { Classes, PathText, shape } from "./Contents";
+import { Studies } from "./Used";
+
+function trains(found: CheckedFile, recipe: string, parameter: string, target: string): string {
+  const given = new URLSearchParams({ recipe, [`p.${parameter}`]: found.path });
+  if (target !== "") given.set("p.target", target);
+  return `/studies/new?${given.toString()}`;
+}
+
+function Takes({ found, target }: { found: CheckedFile; target: string }) {
+  if (found.takes.length === 0) return <>no recipe that is known here takes {found.kind === "arrays" ? "arrays" : `a ${found.kind} file`}</>;
+  return (
+    <span className="chips">
+      {found.takes.map(({ recipe, parameter }) => (
+        <Link key={`${recipe} ${parameter}`} className="button small" to={trains(found, recipe, parameter, target)}>
+          New study of {recipe}
+        </Link>
+      ))}
+    </span>
+  );
+}
+
+/** What is in a file that reads, what can be done with it, and whether it was trained on before. */
+export function Checked({ found, target }: { found: CheckedFile; target: string }) {
+  return (
+    <div className="checked-file">
+      <p className="verdict">{found.told}</p>
+      <dl className="file-facts">
+        <dt>File</dt>
+        <dd>
+          <PathText path={found.path} />
+        </dd>
+        <dt>SHA-256</dt>
+        <dd>
+          <code className="digest">{found.sha256}</code> <Copy text={found.sha256} label="Copy" />
+        </dd>
+        <dt>Holds</dt>
+        <dd>
+          {shape(found.contents)} · {bytes(found.size_bytes)}
+        </dd>
+        <dt>Trains</dt>
+        <dd>
+          <Takes found={found} target={target} />
+        </dd>
+        <dt>Before</dt>
+        <dd>
+          {found.same.length === 0 ? "no study trained on these bytes" : <Studies studies={found.same} total={found.same.length} />}
+        </dd>
+        {found.other.length === 0 ? null : (
+          <>
+            <dt>Changed</dt>
+            <dd>
+              These trained on this path when it held something else; their runs cannot be repeated until it is put back:
+              <Studies studies={found.other} total={found.other.length} />
+            </dd>
+          </>
+        )}
+      </dl>
+      {found.contents.classes.length === 0 ? null : <Classes contents={found.contents} />}
+    </div>
+  );
+}

@@ -1,0 +1,30 @@
+import { useDatasets } from "../../api/datasets";
+import { Card } from "../../parts/Card";
+import { PageHead } from "../../parts/PageHead";
+import { Waiting } from "../../parts/Waiting";
+import { BuiltInTable } from "./BuiltInTable";
+import { CheckFile } from "./CheckFile";
+import { FilesTable, NoFiles } from "./FilesTable";
+
+/** What can be trained on, what was, and a file looked into before one trains on it. */
+export default function DataPage() {
+  const query = useDatasets();
+  return (
+    <div className="page">
+      <PageHead title="Data" />
+      <Card title="Look into a file">
+        <CheckFile />
+      </Card>
+      <Card title="Files that studies trained on">
+        <Waiting query={query} what="files">
+          {({ files }) => (files.length === 0 ? <NoFiles /> : <FilesTable files={files} />)}
+        </Waiting>
+      </Card>
+      <Card title="Data that recipes bring along">
+        <Waiting query={query} what="data sets">
+          {({ built_in }) => <BuiltInTable all={built_in} />}
+        </Waiting>
+      </Card>
+    </div>
+  );
+}

@@ -1,0 +1,98 @@
+import type { DataFile } from "../../api/types";
+import { bytes } from "../../format/numbers";
+import { digestHead } from "../../format/values";
+import { Empty } from "../../parts/Notes";
+import { Icon, type IconName } from "../../parts/Icon";
+import { When } from "../../parts/Value";
+import { useAddress } from "../../view/address";
+import { PathText, shape } from "./Contents";
+import { Used } from "./Used";
+
+const STATES: Record<DataFile["state"], { told: string; sign: IconName | null; red: boolean }> = {
+  same: { told: "the same", sign: null, red: false },
+  changed: { told: "changed since", sign: "warning", red: false },
+  missing: { told: "not there", sign: "close", red: true },
+  unchecked: { told: "same size", sign: null, red: false },
+};
+
+function State({ file }: { file: DataFile }) {
+  const { told, sign, red } = STATES[file.state];
+  return (
+    <span className={red ? "file-state danger-text" : "file-state"} title={file.told}>
+      {sign === null ? null : <Icon name={sign} />}
+      {told}
+    </span>
+  );
+}
+
+function Row({ file }: { file: DataFile }) {
+  const address = useAddress();
+  const look = () => address.set({ file: file.path, kind: file.kind || null, target: file.target || null }, "push");
+  return (
+    <tr>
+      <th scope="row" className="file-name">
+        <PathText path={file.path} />
+        <span className="muted">
+          <code title={file.sha256}>{digestHead(file.sha256)}</code> {file.recipes.join(", ")}
+        </span>
+      </th>
+      <td data-label="Now">
+        <State file={file} />
+      </td>
+      <td data-label="Holds">{file.contents === null ? <span className="muted">–</span> : shape(file.contents)}</td>
+      <td data-label="Size" className="num">
+        {bytes(file.size_bytes)}
+      </td>
+      <td data-label="Trained on by">
+        <Used used={file.used} />
+      </td>
+      <td data-label="Last">
+        <When at={file.last_used} />
+      </td>
+      <td className="row-actions">
+        <button type="button" className="small" onClick={look} aria-label={`Look into it: ${file.path}`}>
+          Look into it
+        </button>
+      </td>
+    </tr>
+  );
+}
+
+export function NoFiles() {
+  return (
+    <Empty title="No study has trained on a file yet">
+      A recipe whose parameter takes a file (the tables below say which) trains on any path that the workers can read. The
+      file’s digest is kept with every run, so that a file that changed is noticed.
+    </Empty>
+  );
+}
+
+/** Files that studies trained on, each digest by itself, with what became of the file since. */
+export function FilesTable({ files }: { files: readonly DataFile[] }) {
+  return (
+    <div className="table-scroll">
+      <table className="table stack files">
+        <thead>
+          <tr>
+            <th scope="col">File</th>
+            <th scope="col">Now</th>
+            <th scope="col">Holds</th>
+            <th scope="col" className="num">
+              Size
+            </th>
+            <th scope="col">Trained on by</th>
+            <th scope="col">Last</th>
+            <th scope="col">
+              <span className="visually-hidden">Actions</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {files.map((file) => (
+            <Row key={`${file.path} ${file.sha256}`} file={file} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
