@@ -16,7 +16,7 @@ export function Tree({ value }: { value: Record<string, unknown> }) {
           {flat.map(([name, inner]) => (
             <div key={name}>
               <dt>{name}</dt>
-              <dd className="mono">{Array.isArray(inner) ? inner.map(shown).join(" ") : shown(inner)}</dd>
+              <dd className="mono">{Array.isArray(inner) ? inner.map(shown).join(" ") || "none" : shown(inner)}</dd>
             </div>
           ))}
         </dl>

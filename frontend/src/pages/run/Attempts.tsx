@@ -1,6 +1,12 @@
 import type { Run } from "../../api/types";
 import { Card } from "../../parts/Card";
+import { duration } from "../../format/times";
+import { shownState, STATE_WORDS, StateMark } from "../../parts/StateMark";
 import { When } from "../../parts/Value";
+
+function seconds(from: string, to: string): number {
+  return (Date.parse(to) - Date.parse(from)) / 1000;
+}
 
 /** Every try at the run, with how it ended and why. */
 export function Attempts({ run }: { run: Run }) {
@@ -13,10 +19,14 @@ export function Attempts({ run }: { run: Run }) {
           {run.attempts.map((attempt) => (
             <li key={attempt.number}>
               <p>
-                <strong>{attempt.number}</strong> {attempt.state}, <When at={attempt.started_at} />, on {attempt.worker}
-                {attempt.trainer === "" ? "" : ` (${attempt.trainer})`}
+                <strong>{attempt.number}</strong> {attempt.state in STATE_WORDS ? <StateMark state={shownState(attempt.state)} word /> : attempt.state} <When at={attempt.started_at} />
+                {attempt.ended_at === null ? "" : `, for ${duration(seconds(attempt.started_at, attempt.ended_at))}`}
               </p>
-              {attempt.reason === null ? null : <p className="muted">{attempt.reason}</p>}
+              <p className="muted">
+                On {attempt.worker}
+                {attempt.trainer === "" ? "" : `, trainer ${attempt.trainer}`}
+              </p>
+              {attempt.reason === null ? null : <p className="attempt-reason">{attempt.reason}</p>}
             </li>
           ))}
         </ol>

@@ -3,7 +3,7 @@ import type { Run } from "../../api/types";
 import { Card } from "../../parts/Card";
 import { useAddress } from "../../view/address";
 import { Strip } from "./Strip";
-import { firstDifference, strips } from "./strip";
+import { cellsTold, firstDifference, saidOf, strips } from "./strip";
 
 function Alone({ run }: { run: Run }) {
   const [cells = []] = strips(run.fingerprints);
@@ -12,11 +12,18 @@ function Alone({ run }: { run: Run }) {
 
 function Against({ run, other }: { run: Run; other: number }) {
   const query = useRun(other);
-  if (query.data === undefined) return <Alone run={run} />;
+  if (query.data === undefined) {
+    return (
+      <>
+        <Alone run={run} />
+        <p className="muted">{query.error === null ? `Loading run ${other} …` : `There is no run ${other} to set beside it.`}</p>
+      </>
+    );
+  }
   const [own = [], theirs = []] = strips(run.fingerprints, query.data.fingerprints);
   const first = firstDifference(own, theirs);
   const told =
-    first < 0 ? "All fingerprints are equal." : `The first difference is at ${own[first]?.name ?? "the start"}.`;
+    first < 0 ? "All fingerprints are equal." : `The first difference is in ${saidOf(own[first])}.`;
   return (
     <>
       <Strip name={`run ${run.id}`} cells={own} ringed={first} />
@@ -47,13 +54,21 @@ export function Fingerprints({ run }: { run: Run }) {
       }
     >
       {run.fingerprints.length === 0 ? (
-        <p className="muted">None yet: digests of data, weights and series appear as the run goes on.</p>
+        <p className="muted">
+          {run.state === "queued" || run.state === "running"
+            ? "None yet: digests of data, weights and series are stored with the run's results."
+            : "None: the run ended before any were stored."}
+        </p>
       ) : against === null || against === run.id ? (
         <Alone run={run} />
       ) : (
         <Against run={run} other={against} />
       )}
-      <p className="figure-notes">One cell a digest, from the data to the final weights; equal colours are equal digests.</p>
+      {run.fingerprints.length === 0 ? null : (
+        <p className="figure-notes">
+          From the left: {cellsTold(strips(run.fingerprints)[0] ?? [])}. Equal colours are equal digests.
+        </p>
+      )}
     </Card>
   );
 }

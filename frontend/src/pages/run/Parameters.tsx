@@ -6,6 +6,7 @@ import { Card } from "../../parts/Card";
 export function Parameters({ run }: { run: Run }) {
   const names = Object.keys(run.parameters);
   const order = [...names.filter((name) => name in run.differs), ...names.filter((name) => !(name in run.differs))];
+  const any = names.some((name) => name in run.differs);
   return (
     <Card title="Parameters">
       <div className="table-scroll">
@@ -14,8 +15,8 @@ export function Parameters({ run }: { run: Run }) {
             {order.map((name) => (
               <tr key={name}>
                 <th scope="row">{name}</th>
-                <td className="num mono">{shown(run.parameters[name])}</td>
-                <td className="muted">{name in run.differs ? "not the default" : ""}</td>
+                <td className="num mono">{shown(run.parameters[name]) || '""'}</td>
+                {any ? <td className="muted">{name in run.differs ? "not the default" : ""}</td> : null}
               </tr>
             ))}
           </tbody>

@@ -3,18 +3,35 @@ import { digestHead } from "../../format/values";
 import { Card } from "../../parts/Card";
 import { CodeBlock } from "../../parts/Copy";
 
+// Where the commands look by themselves.
+const USUAL = "http://127.0.0.1:8321";
+
+/** The commands that repeat a run: by this service's workers, and anywhere from a file. */
+export function commands(run: number, origin: string): string {
+  const api = origin === USUAL ? "" : ` --api ${origin}`;
+  return [
+    `seedspread replay ${run}${api}`,
+    "",
+    "# anywhere, without this service",
+    `seedspread export ${run}${api}`,
+    `seedspread replay run-${run}.json`,
+  ].join("\n");
+}
+
 /** What it takes to repeat the run: its manifest, and the commands. */
 export function Repeat({ run }: { run: Run }) {
   return (
     <Card title="Repeat it">
-      <p>
-        The manifest (<code title={run.manifest_sha256}>{digestHead(run.manifest_sha256)}</code>) names recipe, code,
-        parameters, data and the value of every source.{" "}
-        <a href={`/api/v1/runs/${run.id}/export`} download={`run-${run.id}.json`}>
-          Download it with its record
-        </a>
-      </p>
-      <CodeBlock code={`seedspread replay ${run.id}\nseedspread replay run-${run.id}.json   # anywhere, without this service`} label="Commands that repeat the run" />
+      <div className="repeat">
+        <p>
+          The manifest (<code title={run.manifest_sha256}>{digestHead(run.manifest_sha256)}</code>) names recipe, code,
+          parameters, data and the value of every source.{" "}
+          <a href={`/api/v1/runs/${run.id}/export`} download={`run-${run.id}.json`}>
+            Download it with its record
+          </a>
+        </p>
+        <CodeBlock code={commands(run.id, window.location.origin)} label="Commands that repeat the run" />
+      </div>
     </Card>
   );
 }

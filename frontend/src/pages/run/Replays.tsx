@@ -57,7 +57,11 @@ export function Replays({ run }: { run: Run }) {
   return (
     <Card title="Does it repeat?">
       {found.length === 0 ? (
-        <p className="muted">Not tried yet. Replay trains it again from its manifest, in a fresh trainer, and compares every bit.</p>
+        <p className="muted">
+          {run.state === "finished"
+            ? "Not tried yet. Replay trains it again from its manifest, in a fresh trainer, and compares every bit."
+            : "A finished run can be replayed: trained again from its manifest, in a fresh trainer, and compared bit for bit."}
+        </p>
       ) : (
         <>
           <p>{query.data?.sentence}</p>

@@ -17,7 +17,15 @@ export function RunActions({ run }: { run: Run }) {
     if (run.state === "finished") replay.mutate({ runs: [run.id], times: 1, allowChanged: false });
   };
   useKeys([{ keys: "r", does: "Replay this run", run: start }]);
-  useCommands([{ name: "Replay this run", run: start }]);
+  const again = run.state === "failed" || run.state === "cancelled";
+  useCommands([
+    ...(run.state === "finished" ? [{ name: "Replay this run", run: start }] : []),
+    ...(open && !run.cancel_requested ? [{ name: "Cancel this run", run: () => changes.cancel.mutate() }] : []),
+    ...(again ? [{ name: "Train this run again", run: () => changes.retry.mutate() }] : []),
+    run.excluded_reason === null
+      ? { name: "Exclude this run from statistics…", run: () => setAsking(true) }
+      : { name: "Count this run again", run: () => changes.include.mutate() },
+  ]);
   const error = changes.error ?? replay.error;
   return (
     <>
@@ -31,8 +39,8 @@ export function RunActions({ run }: { run: Run }) {
           {run.cancel_requested ? "Stopping …" : "Cancel"}
         </button>
       ) : null}
-      {run.state === "failed" || run.state === "cancelled" ? (
-        <button type="button" onClick={() => changes.retry.mutate()}>
+      {again ? (
+        <button type="button" className="primary" disabled={changes.retry.isPending} onClick={() => changes.retry.mutate()}>
           Train again
         </button>
       ) : null}

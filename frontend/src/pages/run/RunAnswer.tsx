@@ -5,40 +5,80 @@ import { duration } from "../../format/times";
 import { ArmChip } from "../../parts/ArmChip";
 import { Value, When } from "../../parts/Value";
 
-function Outcome({ run }: { run: Run }) {
+/** How far the run came, in its deciding metric; nothing where it reported none. */
+function Reached({ run }: { run: Run }) {
   const found = run.metrics[run.metric];
-  if (run.state === "failed") {
-    return <p className="danger-text verdict">Failed: {run.reason ?? "no reason was recorded"}</p>;
-  }
-  if (found === undefined) return <p className="verdict">Nothing reported yet.</p>;
+  if (found === undefined) return null;
   return (
-    <p className="verdict">
-      {run.metric} <Value value={found.last} text={short(found.last)} /> at the last epoch, best{" "}
+    <>
+      {run.metric} <Value value={found.last} text={short(found.last)} /> at {run.state === "finished" ? "the last epoch" : `epoch ${found.last_step}`}, best{" "}
       <Value value={found.best} text={short(found.best)} />
       {found.best_step === null ? "" : ` at epoch ${found.best_step}`}
       {run.diverged ? "; some values were not finite" : ""}
+    </>
+  );
+}
+
+/** What there is to say first, by how the run stands: its number, or why it has none. */
+function Outcome({ run }: { run: Run }) {
+  const reported = run.metrics[run.metric] !== undefined;
+  switch (run.state) {
+    case "failed":
+      return <p className="danger-text verdict">Failed: {run.reason ?? "no reason was recorded"}</p>;
+    case "cancelled":
+      return <p className="verdict">Cancelled{run.reason === null || run.reason === "" ? "" : `: ${run.reason}`}</p>;
+    case "queued":
+      return (
+        <p className="verdict">
+          Waits for a {run.queue.toUpperCase()} worker{run.reason === null ? "" : `; before that: ${run.reason}`}
+        </p>
+      );
+    default:
+      return (
+        <p className="verdict">
+          {reported ? <Reached run={run} /> : run.state === "running" ? "Training; nothing reported yet." : "It finished without reporting a number."}
+        </p>
+      );
+  }
+}
+
+/** What can be done about a run without a result, and what is kept of it. */
+function NextStep({ run }: { run: Run }) {
+  if (run.state !== "failed" && run.state !== "cancelled") return null;
+  return (
+    <p>
+      {run.metrics[run.metric] === undefined ? (
+        <span>It reported nothing.</span>
+      ) : (
+        <span>
+          Kept, but in no statistics: <Reached run={run} />.
+        </span>
+      )}
+      <span>Train again gives it the same seed and a fresh trainer.</span>
     </p>
   );
 }
 
-/** The first lines of a run: its number, and what it cost. */
+/** The first lines of a run: its number or its reason, and what it cost. */
 export function RunAnswer({ run }: { run: Run }) {
   return (
     <section className="answer" aria-label="Answer">
       <div className="facts">
         <Outcome run={run} />
+        <NextStep run={run} />
         <p>
           <ArmChip position={run.arm} name={run.arm_name} />
           <span>
             epoch {run.epoch}
             {run.epochs === null ? "" : ` of ${run.epochs}`}
           </span>
-          <span>took {duration(run.duration_s)}</span>
+          {run.duration_s === null ? null : <span>took {duration(run.duration_s)}</span>}
           {run.cpu_s === null ? null : <span>{duration(run.cpu_s)} of CPU</span>}
           {run.worker === null ? null : <span>on {run.worker}</span>}
           <span>
             submitted <When at={run.created_at} />
           </span>
+          <Link to={`/studies/${run.study_id}?sel=${run.id}`}>See it among the others</Link>
         </p>
         {run.excluded_reason === null ? null : (
           <p className="note">

@@ -4,7 +4,11 @@ import { FigureMenu } from "../../figures/FigureMenu";
 import { Plot } from "../../figures/Plot";
 import { Card } from "../../parts/Card";
 import { Empty, Loading } from "../../parts/Notes";
-import { curvesOf, paired } from "./curves";
+import { curvesOf, paired, seriesCsv, type Series } from "./curves";
+
+function csvOf(metrics: readonly string[], series: Record<string, Series>): () => Promise<Blob> {
+  return () => Promise.resolve(new Blob([seriesCsv(metrics, series)], { type: "text/csv" }));
+}
 
 /** The run's metrics over its epochs, training beside validation. */
 export function RunCurves({ run, live }: { run: Run; live: boolean }) {
@@ -28,7 +32,7 @@ export function RunCurves({ run, live }: { run: Run; live: boolean }) {
   return groups.map((metrics) => {
     const figure = curvesOf(metrics, series, run.arm);
     return (
-      <Card key={figure.name} title={figure.title} actions={<FigureMenu figure={figure} />} className="figure-card">
+      <Card key={figure.name} title={figure.title} actions={<FigureMenu figure={figure} csv={csvOf(metrics, series)} />} className="figure-card">
         <Plot figure={figure} height={260} />
         <ul className="figure-notes">
           {figure.notes.map((note) => (

@@ -13,9 +13,20 @@ import { RunAnswer } from "./RunAnswer";
 import { RunCurves } from "./RunCurves";
 import { Sources } from "./Sources";
 
+function LogAndAttempts({ run, live }: { run: Run; live: boolean }) {
+  return (
+    <div className="columns">
+      <Log run={run} live={live} />
+      <Attempts run={run} />
+    </div>
+  );
+}
+
 /** A run: what it was, what it did, whether it repeats. */
 export function RunView({ run }: { run: Run }) {
   const share = run.epochs === null ? 0.5 : run.epoch / run.epochs;
+  // What a failed run wrote says why: it comes right after the reason.
+  const failed = run.state === "failed";
   const live = run.state === "running" || run.state === "queued";
   return (
     <>
@@ -29,6 +40,7 @@ export function RunView({ run }: { run: Run }) {
         actions={<RunActions run={run} />}
       />
       <RunAnswer run={run} />
+      {failed ? <LogAndAttempts run={run} live={live} /> : null}
       <div className="figures">
         <RunCurves run={run} live={live} />
       </div>
@@ -39,10 +51,7 @@ export function RunView({ run }: { run: Run }) {
         <Parameters run={run} />
       </div>
       <Repeat run={run} />
-      <div className="columns">
-        <Log run={run} live={live} />
-        <Attempts run={run} />
-      </div>
+      {failed ? null : <LogAndAttempts run={run} live={live} />}
       <Environment run={run} />
     </>
   );

@@ -28,8 +28,9 @@ function escaped(text: string): string {
   return text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").replaceAll("%{", "%&#123;");
 }
 
-function line(name: string, series: Series, arm: number): Trace {
-  const validation = name.startsWith("val_");
+/** Training is dotted and hollow beside its validation; alone, it is drawn like any other. */
+function line(name: string, series: Series, arm: number, alone: boolean): Trace {
+  const validation = alone || name.startsWith("val_");
   return {
     type: "scatter",
     mode: series.steps.length > 60 ? "lines" : "lines+markers",
@@ -40,6 +41,12 @@ function line(name: string, series: Series, arm: number): Trace {
     marker: { color: `role:arm${arm % 8}`, size: 5, symbol: validation ? "circle" : "circle-open" },
     hovertemplate: `epoch %{x}: %{y:.15~g}<extra>${escaped(name)}</extra>`,
   };
+}
+
+/** Few epochs get a tick each: there is none between two. */
+function wholeTicks(series: readonly Series[]): { dtick?: number } {
+  const last = Math.max(0, ...series.map(({ steps }) => steps.at(-1) ?? 0));
+  return last > 0 && last <= 10 ? { dtick: 1 } : {};
 }
 
 /** The figure of a run's related metrics; values that are not finite leave a gap and are told below. */
@@ -59,7 +66,7 @@ export function curvesOf(metrics: readonly string[], series: Record<string, Seri
     title: metrics.join(" and "),
     notes: broken,
     empty: there.length === 0,
-    data: there.map(({ name, found }) => line(name, found, arm)),
+    data: there.map(({ name, found }) => line(name, found, arm, there.length === 1)),
     layout: {
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
@@ -67,8 +74,25 @@ export function curvesOf(metrics: readonly string[], series: Record<string, Seri
       hovermode: "closest",
       showlegend: there.length > 1,
       legend: { orientation: "h", x: 0, y: 1, yanchor: "bottom" },
-      xaxis: { ...axis, tickfont, title: { text: "epoch", font: tickfont } },
+      xaxis: { ...axis, ...wholeTicks(there.map(({ found }) => found)), tickfont, title: { text: "epoch", font: tickfont } },
       yaxis: { ...axis, tickfont },
     },
   };
+}
+
+/** The numbers of a run's metrics as CSV, exact; what is not finite is spelt as the service does. */
+export function seriesCsv(metrics: readonly string[], series: Record<string, Series>): string {
+  const rows = metrics.flatMap((name) => {
+    const { steps, values } = series[name] ?? { steps: [], values: [] };
+    return steps.map((step, at) => `${cell(name)},${step},${spelt(values[at] ?? "NaN")}`);
+  });
+  return ["metric,step,value", ...rows, ""].join("\n");
+}
+
+function cell(text: string): string {
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+function spelt(value: Num): string {
+  return String(value).replace("NaN", "nan").replace("Infinity", "inf");
 }

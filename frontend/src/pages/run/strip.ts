@@ -37,6 +37,28 @@ export function strips(...runs: readonly (readonly Fingerprint[])[]): Cell[][] {
   });
 }
 
+const SAID: Record<string, string> = {
+  split: "split of the data",
+  initial: "initial weights",
+  order: "order of the examples",
+  final: "final weights",
+  series: "metrics",
+};
+
+/** What a cell stands for, in words. */
+export function saidOf(cell: Cell | undefined): string {
+  return cell === undefined ? "the start" : (SAID[cell.name] ?? cell.name);
+}
+
+/** `data, split of the data, epochs 1 to 10, final weights`: what the cells stand for, from left to right. */
+export function cellsTold(cells: readonly Cell[]): string {
+  const epochs = cells.filter(({ key }) => key.startsWith("weights "));
+  const [first, last] = [epochs[0]?.name, epochs.at(-1)?.name.replace("epoch ", "")];
+  const range = epochs.length < 2 ? first : `${first?.replace("epoch", "epochs")} to ${last}`;
+  const parts = cells.map((cell) => (cell.key.startsWith("weights ") ? (range ?? "") : saidOf(cell)));
+  return [...new Set(parts)].join(", ");
+}
+
 /** The first cell in which two strips of one order differ; -1 where none does, cells only one has passed over. */
 export function firstDifference(one: readonly Cell[], other: readonly Cell[]): number {
   return one.findIndex((cell, index) => {

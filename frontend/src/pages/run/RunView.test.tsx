@@ -1,0 +1,102 @@
+import { screen, within } from "@testing-library/react";
+import { beforeEach, expect, test, vi } from "vitest";
+import type { Run } from "../../api/types";
+import { renderAt } from "../../testing/render";
+import { commands } from "./Repeat";
+import { RunView } from "./RunView";
+
+const finished = {
+  id: 7,
+  study_id: 3,
+  study_name: "Width?",
+  arm: 1,
+  arm_name: "wide",
+  seed: 4,
+  state: "finished",
+  queue: "cpu",
+  worker: "vm:1",
+  epoch: 10,
+  epochs: 10,
+  diverged: false,
+  cancel_requested: false,
+  created_at: "2026-01-01T00:00:00Z",
+  duration_s: 2,
+  cpu_s: 1,
+  reason: null,
+  excluded_reason: null,
+  excluded_at: null,
+  replay_of: null,
+  replays: [],
+  metric: "acc",
+  metrics: { acc: { last: 0.9, last_step: 10, best: 0.95, best_step: 8 } },
+  parameters: { hidden: 64 },
+  differs: { hidden: 64 },
+  sources: { init: { policy: "vary", value: 12, seed: 4, level: null } },
+  data: {},
+  manifest_sha256: "ab".repeat(32),
+  attempts: [{ number: 1, state: "finished", worker: "vm:1", trainer: "", started_at: "2026-01-01T00:00:00Z", ended_at: "2026-01-01T00:00:02Z", reason: null }],
+  fingerprints: [],
+  environment: null,
+  environment_sha256: null,
+  log_tail: "",
+} as unknown as Run;
+
+beforeEach(() => {
+  vi.stubGlobal("fetch", (request: Request) => {
+    const path = new URL(request.url).pathname;
+    if (path.endsWith("/log")) return Promise.resolve(Response.json({ run_id: 7, attempt: 1, text: "Traceback\nValueError: no" }));
+    if (path.endsWith("/series")) return Promise.resolve(Response.json({ series: {} }));
+    return Promise.resolve(Response.json({ replays: [], sentence: "" }));
+  });
+});
+
+function shown(given: Partial<Run>): HTMLElement {
+  renderAt("/runs/7", <RunView run={{ ...finished, ...given }} />);
+  return screen.getByRole("region", { name: "Answer" });
+}
+
+test("a finished run leads with its number, and can be replayed", () => {
+  expect(shown({}).textContent).toContain("acc 0.9000 at the last epoch, best 0.9500 at epoch 8");
+  expect(screen.getByRole("button", { name: "Replay" })).toBeDefined();
+});
+
+test("a failed run leads with its reason, then what it wrote, and can be trained again", async () => {
+  const answer = shown({ state: "failed", reason: "ValueError: no", epoch: 2, metrics: {} });
+  expect(answer.textContent).toContain("Failed: ValueError: no");
+  expect(answer.textContent).toContain("It reported nothing.");
+  expect(screen.getByRole("button", { name: "Train again" })).toBeDefined();
+  expect(screen.queryByRole("button", { name: "Replay" })).toBeNull();
+  await screen.findByText(/Traceback/);
+  const titles = screen.getAllByRole("heading", { level: 2 }).map((heading) => heading.textContent);
+  expect(titles.indexOf("Log")).toBeLessThan(titles.indexOf("Curves"));
+});
+
+test.each([
+  [{ state: "queued", metrics: {} }, "Waits for a CPU worker", "Cancel"],
+  [{ state: "queued", metrics: {}, reason: "the worker was lost" }, "Waits for a CPU worker; before that: the worker was lost", "Cancel"],
+  [{ state: "running", metrics: {} }, "Training; nothing reported yet.", "Cancel"],
+  [{ state: "running", epoch: 3, metrics: { acc: { ...finished.metrics["acc"], last_step: 3 } } }, "acc 0.9000 at epoch 3", "Cancel"],
+  [{ state: "cancelled", metrics: {} }, "Cancelled", "Train again"],
+  [{ metrics: {} }, "It finished without reporting a number.", "Replay"],
+])("a run that is %j says so", (given, told, offered) => {
+  expect(shown(given as Partial<Run>).textContent).toContain(told);
+  expect(screen.getByRole("button", { name: offered })).toBeDefined();
+});
+
+test("attempts say how they ended, how long they took and why", () => {
+  shown({
+    attempts: [
+      { ...finished.attempts[0], number: 1, state: "lost", reason: "the worker went away" },
+      { ...finished.attempts[0], number: 2 },
+    ] as Run["attempts"],
+  });
+  const attempts = within(screen.getByRole("region", { name: "Attempts" })).getAllByRole("listitem");
+  expect(attempts[0]?.textContent).toContain("lost");
+  expect(attempts[0]?.textContent).toContain("the worker went away");
+  expect(attempts[1]?.textContent).toContain("for 2.0 s");
+});
+
+test("the commands name the service where it is not where they look by themselves", () => {
+  expect(commands(7, "http://127.0.0.1:8321")).toContain("seedspread export 7\nseedspread replay run-7.json");
+  expect(commands(7, "http://box:99").split("\n")[0]).toBe("seedspread replay 7 --api http://box:99");
+});
