@@ -9,7 +9,7 @@ import numpy as np
 
 from seedspread.core.recipe import MetricInfo
 from seedspread.figures.distribution import ArmDistribution
-from seedspread.figures.figure import Column, Figure, Trace, empty_figure, layout, listed
+from seedspread.figures.figure import Column, Figure, Trace, centred, empty_figure, layout, listed
 from seedspread.figures.look import arm_role, role
 from seedspread.figures.marks import EXACT, at_edge, dots, identities, line, tick_axis
 from seedspread.figures.swarm import REACH
@@ -41,7 +41,7 @@ def draw_distribution(
     title = f"{name} over {seeds_per_arm([arm.arm.values.size for arm in found])}, {when}"
     data, drawn = _ecdf(found, metric, title) if kind == "ecdf" else _strips(found, metric, title, kind)
     if not any(arm.values.size for arm in found):
-        drawn["annotations"] = [_centred("No run has a finite value: the marks at the edge are the runs.")]
+        drawn["annotations"] = [centred("No run has a finite value: the marks at the edge are the runs.")]
     return Figure("distribution", title, data, drawn, tuple(notes), table=_table(found))
 
 
@@ -173,11 +173,6 @@ def _tick(arm: ArmDistribution) -> str:
 
 def _identity(arm: ArmDistribution) -> dict[str, Any]:
     return {"position": arm.arm.position, "name": arm.arm.name}
-
-
-def _centred(text: str) -> dict[str, Any]:
-    font = {"size": 14, "color": role("muted")}
-    return {"text": text, "x": 0.5, "y": 0.5, "xref": "paper", "yref": "paper", "showarrow": False, "font": font}
 
 
 def _notes(found: Sequence[ArmDistribution]) -> list[str]:

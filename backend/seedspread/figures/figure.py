@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -12,7 +13,7 @@ import orjson
 from numpy.typing import NDArray
 
 from seedspread.figures.look import THEMES, role, themed
-from seedspread.figures.wording import label
+from seedspread.figures.wording import label, short
 
 Trace = dict[str, Any]
 Column = Sequence[Any] | NDArray[Any]
@@ -139,16 +140,20 @@ def empty_figure(name: str, title: str, why: str, notes: Sequence[str] = ()) -> 
         xaxis=hidden,
         yaxis=hidden,
         showlegend=False,
-        annotations=[
-            {
-                "text": label(why, 200),
-                "x": 0.5,
-                "y": 0.5,
-                "xref": "paper",
-                "yref": "paper",
-                "showarrow": False,
-                "font": {"size": 14, "color": role("muted")},
-            }
-        ],
+        annotations=[centred(why)],
     )
     return Figure(name, title, [], drawn, tuple(notes), empty=True)
+
+
+def centred(text: str) -> dict[str, Any]:
+    """A sentence in the middle of a figure, as an annotation; in lines short enough for the narrowest card."""
+    lines = textwrap.wrap(short(text, 300), 40)
+    return {
+        "text": "<br>".join(label(line, len(line)) for line in lines),
+        "x": 0.5,
+        "y": 0.5,
+        "xref": "paper",
+        "yref": "paper",
+        "showarrow": False,
+        "font": {"size": 14, "color": role("muted")},
+    }

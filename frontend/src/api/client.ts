@@ -1,6 +1,6 @@
 import createClient from "openapi-fetch";
 import { answered, unreachable } from "../live/connection";
-import { ApiError, noAnswer, toApiError } from "./errors";
+import { ApiError, brokenOff, noAnswer, toApiError } from "./errors";
 import type { paths } from "./schema";
 
 async function watched(request: Request): Promise<Response> {
@@ -26,7 +26,10 @@ interface Answer<T> {
 
 /** The body of a successful answer; throws `ApiError` for every other. */
 export async function unwrap<T>(call: Promise<Answer<T>>): Promise<T> {
-  const { data, error, response } = await call;
+  const { data, error, response } = await call.catch((reason: unknown) => {
+    // What cannot be read as JSON is an answer that broke off, or a proxy's page.
+    throw reason instanceof SyntaxError || reason instanceof TypeError ? brokenOff() : reason;
+  });
   if (!response.ok || error !== undefined) throw toApiError(response.status, error);
   return data as T;
 }

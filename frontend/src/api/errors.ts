@@ -54,3 +54,8 @@ export function toApiError(status: number, body: unknown): ApiError {
 export function noAnswer(): ApiError {
   return new ApiError(0, "no_answer", "The service does not answer.", "Is it running? This page tries again by itself.");
 }
+
+/** What a person reads when half an answer came. */
+export function brokenOff(): ApiError {
+  return new ApiError(0, "broken_off", "The service's answer broke off half-way.", "Nothing was lost: try again.");
+}

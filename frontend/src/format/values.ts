@@ -21,3 +21,9 @@ export function digestColour(digest: string): string {
   const light = 45 + (Number.parseInt(digest.slice(4, 6), 16) / 0xff) * 25;
   return `hsl(${hue.toFixed(0)} 45% ${light.toFixed(0)}%)`;
 }
+
+/** The first characters of a text, none of them cut in half. */
+export function start(text: string, most: number): string {
+  const characters = Array.from(text);
+  return characters.length <= most ? text : `${characters.slice(0, most - 1).join("")}…`;
+}

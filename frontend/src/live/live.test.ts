@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
+import { connection } from "./connection";
+import { fetched } from "./fetched";
 import { differ, goingOn, merge, parseEvent, UNHEARD, type StudyEvent } from "./merge";
 import { throttled } from "./throttle";
 
@@ -64,4 +66,21 @@ describe("throttling", () => {
     vi.advanceTimersByTime(500);
     expect(action).toHaveBeenCalledTimes(1);
   });
+});
+
+test("a part of the page is fetched again while the service is away, and given up after a while", async () => {
+  vi.useFakeTimers();
+  const load = vi.fn<() => Promise<string>>().mockRejectedValueOnce(new TypeError("no network")).mockResolvedValue("a page");
+  const part = fetched(load);
+  await vi.advanceTimersByTimeAsync(100);
+  expect(connection.get().state).toBe("away");
+  await vi.advanceTimersByTimeAsync(5000);
+  await expect(part).resolves.toBe("a page");
+  expect(connection.get().state).toBe("ok");
+
+  const never = fetched(() => Promise.reject(new TypeError("no network")));
+  const refused = never.catch((error: unknown) => String(error));
+  await vi.advanceTimersByTimeAsync(120_000);
+  expect(await refused).toContain("no network");
+  vi.useRealTimers();
 });

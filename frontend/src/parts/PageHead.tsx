@@ -1,5 +1,6 @@
 import { useEffect, type ReactNode } from "react";
 import { Link } from "react-router";
+import { start } from "../format/values";
 
 export interface Crumb {
   name: string;
@@ -16,7 +17,7 @@ interface Props {
 /** The top of a page: where it lies, its name, and what can be done with it. */
 export function PageHead({ crumbs = [], title, aside, actions }: Props) {
   useEffect(() => {
-    document.title = `${title.slice(0, 80)} · Seedspread`;
+    document.title = `${start(title, 80)} · Seedspread`;
   }, [title]);
   return (
     <div className="page-head">

@@ -21,7 +21,8 @@ export function Spark({ arms, metric }: { arms: readonly Arm[]; metric: string }
   }
   const low = Math.min(...all);
   const high = Math.max(...all);
-  const place = (value: number) => EDGE + (high === low ? 0.5 : (value - low) / (high - low)) * (WIDTH - 2 * EDGE);
+  // Halved: the distance of two numbers may be too large for a number.
+  const place = (value: number) => EDGE + (high === low ? 0.5 : (value / 2 - low / 2) / (high / 2 - low / 2)) * (WIDTH - 2 * EDGE);
   return (
     <svg className="spark" width={WIDTH} height={ROW * shown.length} role="img" aria-label={`${metric} of every seed, from ${short(low)} to ${short(high)}`}>
       <title>{`${metric} from ${short(low)} to ${short(high)}`}</title>

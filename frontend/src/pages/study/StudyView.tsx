@@ -3,6 +3,7 @@ import { useMemo, useRef } from "react";
 import { COSTLY } from "../../api/costly";
 import { useCompactRuns } from "../../api/runs";
 import type { Study } from "../../api/types";
+import { start } from "../../format/values";
 import { goingOn, type Live } from "../../live/merge";
 import { useStudyEvents } from "../../live/useStudyEvents";
 import { Empty } from "../../parts/Notes";
@@ -102,7 +103,7 @@ export function StudyView({ study }: { study: Study }) {
 function Deleted({ name }: { name: string }) {
   return (
     <Empty title="This study was deleted" action={<a href="/" className="button">See all studies</a>}>
-      Somebody deleted “{name.slice(0, 120)}” while it was open here.
+      Somebody deleted “{start(name, 120)}” while it was open here.
     </Empty>
   );
 }

@@ -103,7 +103,7 @@ function Several({ study, metric, summary }: Props) {
   const query = useFamily(study.id, { metric, summary }, true);
   const family = query.data;
   if (family === undefined) {
-    return query.error === null ? <p className="verdict muted">Comparing …</p> : <ErrorNote error={query.error} />;
+    return query.error === null ? <p className="verdict verdict-coming muted">Comparing …</p> : <ErrorNote error={query.error} />;
   }
   const answers = family.answers ?? [];
   if (answers.length === 0) return <Comparisons study={study} family={family} />;
