@@ -14,7 +14,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from seedspread.api.dependencies import PREFIX, Ctx
 from seedspread.errors import Unavailable
 from seedspread.storage import runs
-from seedspread.usecases import service
+from seedspread.usecases import workers
 from seedspread.usecases.context import Context
 
 router = APIRouter(tags=["service"])
@@ -110,7 +110,7 @@ class _Stored(Collector):
         waiting = GaugeMetricFamily("seedspread_queued_runs", "Runs that wait, by queue", labels=["queue"])
         messages = GaugeMetricFamily("seedspread_queue_messages", "Messages the broker holds", labels=["queue"])
         alive = GaugeMetricFamily("seedspread_workers", "Workers that beat lately", labels=["queue"])
-        for queue in service.list_queues(self.ctx):
+        for queue in workers.list_queues(self.ctx):
             waiting.add_metric([queue.name], sum(count for state, count in queue.runs.items() if state == "queued"))
             alive.add_metric([queue.name], queue.workers)
             if queue.messages is not None:

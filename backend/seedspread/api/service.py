@@ -9,7 +9,7 @@ from fastapi import APIRouter, Path, Request
 from seedspread.api.dependencies import Ctx
 from seedspread.api.errors import responses
 from seedspread.core.recipe import RecipeInfo
-from seedspread.usecases import service
+from seedspread.usecases import service, workers
 from seedspread.usecases.views.service import HealthView, QueueView, WorkerView
 
 router = APIRouter(tags=["service"])
@@ -35,11 +35,11 @@ def read_recipe(ctx: Ctx, name: Annotated[str, Path(max_length=200)]) -> RecipeI
 
 @router.get("/workers", responses={**responses(503)})
 def list_workers(ctx: Ctx) -> list[WorkerView]:
-    """Who trains, and what."""
-    return service.list_workers(ctx)
+    """Who trains, what, and how busy each is."""
+    return workers.list_workers(ctx)
 
 
 @router.get("/queues", responses={**responses(503)})
 def list_queues(ctx: Ctx) -> list[QueueView]:
     """What waits, what the broker holds, and why nothing moves where nothing does."""
-    return service.list_queues(ctx)
+    return workers.list_queues(ctx)

@@ -1,17 +1,14 @@
-"""How the service is: its parts, its recipes, its workers, its queues."""
+"""How the service is: its parts and its recipes."""
 
 from __future__ import annotations
 
 from importlib.metadata import version
 
 from seedspread.core.recipe import RecipeInfo
-from seedspread.core.states import RunState
 from seedspread.errors import NotFound, Unavailable
-from seedspread.storage import recipes, runs, workers
+from seedspread.storage import recipes, workers
 from seedspread.usecases.context import Context
-from seedspread.usecases.views.service import HealthView, PartView, QueueView, WorkerView
-
-QUEUES = ("cpu", "gpu")
+from seedspread.usecases.views.service import HealthView, PartView
 
 
 def health(ctx: Context, *, page: bool) -> HealthView:
@@ -19,7 +16,8 @@ def health(ctx: Context, *, page: bool) -> HealthView:
     alive = 0
     database = PartView(ok=True, kind=ctx.database.dialect)
     try:
-        alive = sum(worker.alive for worker in list_workers(ctx))
+        with ctx.database.reading() as session:
+            alive = sum(worker.alive for worker in workers.listed(session, ctx.clock(), ctx.settings.lease_s))
     except Unavailable as error:
         database = PartView(ok=False, kind=ctx.database.dialect, problem=_told(error))
     broker = PartView(ok=True, kind="redis")
@@ -56,36 +54,6 @@ def recipe(ctx: Context, name: str) -> RecipeInfo:
         listed = ", ".join(known) or "none yet: start a worker"
         raise NotFound("recipe", name, hint=f"there are: {listed}")
     return found
-
-
-def list_workers(ctx: Context) -> list[WorkerView]:
-    """Every worker known, by name."""
-    with ctx.database.reading() as session:
-        found = workers.listed(session, ctx.clock(), ctx.settings.lease_s)
-    return [WorkerView(**{name: getattr(worker, name) for name in WorkerView.model_fields}) for worker in found]
-
-
-def list_queues(ctx: Context) -> list[QueueView]:
-    """What waits and who takes from it, by queue."""
-    with ctx.database.reading() as session:
-        waiting = runs.by_queue(session)
-        found = workers.listed(session, ctx.clock(), ctx.settings.lease_s)
-    names = list(dict.fromkeys([*QUEUES, *waiting, *(worker.queue for worker in found)]))
-    alive = {name: sum(worker.alive for worker in found if worker.queue == name) for name in names}
-    return [_queue(ctx, name, waiting.get(name, {}), alive[name]) for name in names]
-
-
-def _queue(ctx: Context, name: str, waiting: dict[RunState, int], alive: int) -> QueueView:
-    messages: int | None = None
-    blocked: str | None = None
-    try:
-        messages = ctx.broker.depth(name)
-    except Unavailable as error:
-        blocked = _told(error)
-    if blocked is None and waiting.get(RunState.QUEUED) and not alive:
-        blocked = f"no worker takes from this queue: start one with `seedspread worker --queue {name}`"
-    counts = dict.fromkeys((RunState.QUEUED, RunState.RUNNING), 0) | waiting
-    return QueueView(name=name, runs=counts, messages=messages, workers=alive, blocked=blocked)
 
 
 def _told(error: Unavailable) -> str:
