@@ -120,6 +120,10 @@ class Client:
         """What stands under a path, as a view."""
         return self._view(view, "GET", path, params=query)
 
+    def every(self, view: type[View], path: str, **query: Any) -> list[View]:
+        """What stands under a path that answers with a list, as views."""
+        return [view.model_validate(one) for one in self._call("GET", path, params=query).json()]
+
     def post(self, view: type[View], path: str, body: dict[str, Any]) -> View:
         """What the API answers to a document, as a view."""
         return self._view(view, "POST", path, json=body)

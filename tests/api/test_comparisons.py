@@ -172,3 +172,26 @@ def test_where_the_spread_comes_from_is_refused_where_nothing_tells(client: Test
     assert "preset" in answer.json()["error"]["hint"]
     (arm,) = client.get(f"/api/v1/studies/{study_id}/test-set-noise").json()
     assert arm["variance"] is None
+
+
+def test_the_best_of_plain_numbers(client: TestClient) -> None:
+    body = {"groups": {"a": [0.5, 0.7, 0.9, None], "b": {"3": 1.0, "4": "NaN"}}, "quoted": 0.7}
+    first, second = client.post("/api/v1/best-of-k", json=body).json()
+    assert first["curve"]["values"] == pytest.approx([0.7, (0.7 + 0.9 + 0.9) / 3, 0.9])
+    assert (first["quoted"]["better"], first["quoted"]["equal"], first["quoted"]["like_best_of"]) == (1, 1, 1)
+    assert (first["arm"]["missing"], second["arm"]["non_finite"], second["curve"]["n"]) == (1, 1, 1)
+    smaller = client.post("/api/v1/best-of-k", json=body | {"direction": "minimize"}).json()
+    assert smaller[0]["curve"]["values"][-1] == 0.5
+    assert client.post("/api/v1/best-of-k", json={"groups": {}}).status_code == 422
+
+
+def test_crossed_numbers_from_elsewhere_are_divided(client: TestClient) -> None:
+    cells = [(i, j) for i in range(4) for j in range(5)]
+    runs = [{"levels": [i, str(j)], "value": 0.9 + i / 100 + j / 1000 + i * j % 3 / 10000} for i, j in cells]
+    found = client.post("/api/v1/variance", json={"sources": ["split", "init"], "runs": runs}).json()
+    assert found["shares"][0]["name"] == "split"
+    assert 0.9 < found["icc"]["icc2"] < 1
+    assert found["icc"]["icc1_interval"]["level"] == 0.95
+    missing = client.post("/api/v1/variance", json={"sources": ["split", "init"], "runs": runs[1:]})
+    assert missing.status_code == 422
+    assert "19 of 20 cells" in missing.json()["error"]["message"]

@@ -11,7 +11,8 @@ from seedspread.core.sources import Policy, Source
 from seedspread.core.study import ArmSpec
 from seedspread.errors import InvalidInput, NotFound
 from seedspread.storage.database import Database
-from seedspread.usecases.compare import ArmOfStudy, best_of, compare_all, compare_arms, compare_numbers
+from seedspread.usecases.best_of import best_of
+from seedspread.usecases.compare import ArmOfStudy, compare_all, compare_arms, compare_numbers
 from seedspread.usecases.context import Context
 from seedspread.usecases.views.statistics import ComparisonView
 from tests.builders import run_ids

@@ -13,7 +13,7 @@ from seedspread.api.figures import Metric, Summary
 from seedspread.api.json import StrictRoute
 from seedspread.core.recipe import Direction
 from seedspread.errors import InvalidInput
-from seedspread.usecases import compare, examples, variance
+from seedspread.usecases import best_of, compare, crossed, examples, variance
 from seedspread.usecases.views.numbers import NonFinite
 from seedspread.usecases.views.statistics import BestOfArm, ComparisonView, ExamplesView, FamilyView, VarianceView
 
@@ -23,6 +23,11 @@ Value: TypeAlias = float | NonFinite | None
 ArmName = Annotated[
     str,
     Query(max_length=250, description="an arm by name or position, or STUDY:ARM for one of another study"),
+]
+
+Groups = Annotated[
+    dict[Annotated[str, Field(min_length=1, max_length=200)], list[Value] | dict[int, Value]],
+    Field(description="by name: numbers in any order, or by seed; null stands for a run without a result"),
 ]
 
 EXAMPLES: dict[str, Any] = {
@@ -46,17 +51,47 @@ class Numbers(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    groups: dict[Annotated[str, Field(min_length=1, max_length=200)], list[Value] | dict[int, Value]] = Field(
-        description="by name: numbers in any order, or by seed; null stands for a run without a result",
-        min_length=2,
-        max_length=200,
-    )
+    groups: Groups = Field(min_length=2, max_length=200)
     metric: str = Field("the metric", max_length=200)
     direction: Direction | None = Field(None, description="null: only 'higher' is said, never 'better'")
     smallest_difference: float | None = Field(None, gt=0, description="the smallest difference that matters")
     level: float = Field(0.95, ge=0.5, lt=1)
     paired: bool | None = Field(None, description="null: where groups are given by seed and share most of them")
     looked_at: int | None = Field(None, ge=1, le=100_000, description="comparisons looked at in all")
+
+
+class BestOfNumbers(BaseModel):
+    """Groups of numbers whose best is asked for."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    groups: Groups = Field(min_length=1, max_length=200)
+    direction: Direction = Field(Direction.MAXIMIZE, description="which way is better")
+    quoted: float | None = Field(
+        None, allow_inf_nan=False, description="a value somebody quotes, to be placed among the seeds"
+    )
+
+
+class CrossedNumber(BaseModel):
+    """One run: a level of every source, and its value."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    levels: list[str | int] = Field(min_length=2, max_length=6, examples=[["0", "3"]])
+    value: float = Field(examples=[0.912])
+
+
+class CrossedNumbers(BaseModel):
+    """Runs of crossed sources: every combination of levels equally often."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sources: list[Annotated[str, Field(min_length=1, max_length=100)]] = Field(
+        min_length=2, max_length=6, examples=[["split", "init"]]
+    )
+    runs: list[CrossedNumber] = Field(min_length=1, max_length=100_000)
+    metric: str = Field("the metric", max_length=200)
+    level: float = Field(0.95, ge=0.5, lt=1)
 
 
 @router.get("/studies/{study_id}/comparison", responses={**responses(404, 422, 503)})
@@ -102,7 +137,17 @@ def read_best_of_k(
     ] = None,
 ) -> list[BestOfArm]:
     """What the best of k seeds is expected to be, arm by arm: the cherry-picking curve."""
-    return compare.best_of(ctx, study_id, metric=metric, summary=summary, quoted=quoted)
+    return best_of.best_of(ctx, study_id, metric=metric, summary=summary, quoted=quoted)
+
+
+@router.post("/best-of-k", responses={**responses(413, 422)})
+def best_of_k_numbers(numbers: BestOfNumbers) -> list[BestOfArm]:
+    """What the best of k of plain numbers is expected to be, group by group; nothing is stored."""
+    return best_of.best_of_numbers(
+        {name: _values(values) for name, values in numbers.groups.items()},
+        direction=numbers.direction,
+        quoted=numbers.quoted,
+    )
 
 
 @router.get("/studies/{study_id}/variance", responses={**responses(404, 422, 503)})
@@ -113,6 +158,14 @@ def read_variance(ctx: Ctx, study_id: StudyId, metric: Metric = None, summary: S
     at a time (preset `sources`).
     """
     return variance.variance(ctx, study_id, metric=metric, summary=summary)
+
+
+@router.post("/variance", responses={**responses(413, 422)})
+def variance_of_numbers(numbers: CrossedNumbers) -> VarianceView:
+    """Variance components of plain numbers of crossed sources, with intraclass correlations; nothing is stored."""
+    return crossed.variance_of_numbers(
+        [(run.levels, run.value) for run in numbers.runs], numbers.sources, metric=numbers.metric, level=numbers.level
+    )
 
 
 @router.get("/studies/{study_id}/test-set-noise", responses={**responses(404, 503)})

@@ -36,6 +36,8 @@ COMMANDS = (
     "diff",
     "audit",
     "compare",
+    "variance",
+    "bestof",
     "plan",
     "report",
     "data",

@@ -5,12 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import json
+import math
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from seedspread.errors import InvalidInput
+from seedspread.errors import MISSING, InvalidInput
 
 Group = dict[int, float | None] | list[float | None]
 
@@ -34,6 +35,25 @@ def read_groups(names: Sequence[str], column: str | None, by: str | None) -> dic
         for title, part in parts.items():
             groups[title if title not in groups else f"{title} ({name})"] = _group(name, part, column, by)
     return groups
+
+
+def read_crossed(name: str, sources: Sequence[str], column: str | None) -> list[tuple[list[str], float]]:
+    """Runs of crossed sources from a file: a column with the levels of each source, and one of values.
+
+    A run without a result has NaN. Raises InvalidInput as `read_groups`.
+    """
+    rows = _rows(name)
+    have = list(rows[0]) if rows else []
+    absent = [source for source in sources if source not in have]
+    if absent:
+        raise InvalidInput("--source", absent[0], f"a column of {name}: {', '.join(have) or 'it has none'}")
+    others = [{head: cell for head, cell in row.items() if head not in sources} for row in rows]
+    chosen = _column(name, others, column, None)
+    found = []
+    for place, row in enumerate(rows, start=2):
+        value = _number(name, place, row.get(chosen))
+        found.append(([str(row.get(source)) for source in sources], math.nan if value is None else value))
+    return found
 
 
 def _title(name: str, names: Sequence[str]) -> str:
@@ -125,7 +145,9 @@ def _column(name: str, rows: Sequence[Mapping[str, Any]], column: str | None, by
         return "value"
     if len(able) == 1:
         return able[0]
-    raise InvalidInput("--column", None, f"the column of {name} to compare: {', '.join(able or have) or 'it has none'}")
+    raise InvalidInput(
+        "--column", MISSING, f"the column of {name} with the values: {', '.join(able or have) or 'it has none'}"
+    )
 
 
 def _number(name: str, place: int, cell: Any) -> float | None:

@@ -79,10 +79,12 @@ def standing(value: float, values: Floats, direction: AnyDirection = "maximize")
     better = int(np.sum(whole > quoted if higher else whole < quoted))
     equal = int(np.sum(whole == quoted))
     curve = expected_best(values, direction)
+    # Expectations lie between the metric's steps: only rounding is forgiven here.
+    slack = 1e-12 * max(abs(value), float(np.max(np.abs(values))))
     reached = (
         k
         for k, best in zip(curve.ks, curve.values, strict=True)
-        if (best >= value - lattice.unit / 2 if higher else best <= value + lattice.unit / 2)
+        if (best >= value - slack if higher else best <= value + slack)
     )
     spread = float(np.std(values, ddof=1)) if values.size > 1 and np.ptp(whole) > 0 else None
     distance = None if spread is None else (value - float(np.mean(values))) / spread

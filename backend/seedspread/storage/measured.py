@@ -95,10 +95,7 @@ def examples(session: Session, run_ids: Sequence[int]) -> dict[int, NDArray[np.b
 
 
 def environments(session: Session, study_id: int) -> list[dict[str, Any]]:
-    """The different environments a study's runs were trained in."""
-    query = (
-        select(EnvironmentRow)
-        .where(EnvironmentRow.digest.in_(select(RunRow.environment).where(RunRow.study_id == study_id)))
-        .order_by(EnvironmentRow.digest)
-    )
+    """The different environments a study's runs were trained in, replays left out."""
+    own = select(RunRow.environment).where(RunRow.study_id == study_id, RunRow.replay_of.is_(None))
+    query = select(EnvironmentRow).where(EnvironmentRow.digest.in_(own)).order_by(EnvironmentRow.digest)
     return [row.content for row in session.scalars(query)]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from seedspread.core.recipe import Direction
 from seedspread.errors import InvalidInput
-from seedspread.stats import Conditions, DecisionRule, Sample, expected_best, question_rng, standing
+from seedspread.stats import Conditions, DecisionRule, Sample, question_rng
 from seedspread.stats.comparison import Comparison
 from seedspread.stats.families import Family, compare_many
 from seedspread.usecases.compared import arm_of, arm_view, exclusions
@@ -17,7 +17,6 @@ from seedspread.usecases.looking import first_seeds, last_look
 from seedspread.usecases.measured import Measured, measure
 from seedspread.usecases.rules import conditions, decision_rule, pairing
 from seedspread.usecases.views.statistics import (
-    BestOfArm,
     ComparedArm,
     ComparisonView,
     DifferingSource,
@@ -135,27 +134,6 @@ def compare_numbers(
         for pair, one in zip(family.pairs, family.comparisons, strict=True)
     ]
     return _family(family, views, "Holm")
-
-
-def best_of(
-    context: Context, study_id: int, *, metric: str | None = None, summary: str | None = None, quoted: float | None
-) -> list[BestOfArm]:
-    """The expected best of k seeds of every arm, and the place of a quoted value.
-
-    Raises:
-        NotFound: there is no such study.
-        InvalidInput: no such metric, or a quoted value that is not finite.
-    """
-    found = measure(context, study_id, metric, summary)
-    told = []
-    for arm in found.values:
-        values = arm.sample().usable
-        place = None
-        if quoted is not None and values.size:
-            place = standing(quoted, values, found.metric.direction)
-        curve = expected_best(values, found.metric.direction)
-        told.append(BestOfArm(arm=arm_view(found, arm), curve=curve, quoted=place))
-    return told
 
 
 def _compare(first: Measured, at: int, second: Measured, to: int) -> tuple[ComparisonView, Family]:

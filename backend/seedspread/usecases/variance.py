@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import numpy as np
 from numpy.typing import NDArray
 
 from seedspread.errors import InvalidInput
-from seedspread.figures.variance import Share, alone_shares, crossed_shares
+from seedspread.figures.variance import alone_shares
 from seedspread.stats import question_rng
-from seedspread.stats.factorial import crossed_table
 from seedspread.stats.one_at_a_time import OneAtATime, one_at_a_time
-from seedspread.stats.variance import FEWEST_LEVELS, VarianceComponents, variance_components
 from seedspread.storage import measured as stored
 from seedspread.usecases.compared import arm_view, exclusions
 from seedspread.usecases.context import Context
+from seedspread.usecases.crossed import crossed_view, told_shares
 from seedspread.usecases.design import SourceArms, source_arms
 from seedspread.usecases.measured import Arm, Measured, measure
 from seedspread.usecases.spread_answers import sources_answer
@@ -68,47 +65,26 @@ def _crossed(found: Measured, arm: Arm, levels: dict[int, dict[str, int]]) -> Va
         if int(run) in levels
     ]
     left_out = exclusions([arm_view(found, values)])
-    shape = {"kind": "factorial", "variant": arm.name, "sources": sources, "metric": found.metric.name}
     try:
-        table, _ = crossed_table(runs, sources)
-        replicated = table.shape[-1] > 1
-        components = variance_components(
-            table if replicated else table[..., 0], sources, rng, replicated=replicated, level=found.spec.rule.level
-        )
+        view = crossed_view(runs, sources, rng, variant=arm.name, metric=found.metric.name, level=found.spec.rule.level)
     except InvalidInput as refusal:
         # A cell that has not finished, or was excluded, is a state of the study and no fault of who asks.
-        why = (
-            f"No shares{_yet(found)}: {refusal.value}, where {refusal.expected} is needed. {refusal.hint or ''}".strip()
+        short_of = f"{refusal.value}, where {refusal.expected} is needed. {refusal.hint or ''}"
+        why = f"No shares{_yet(found)}: {short_of}".strip()
+        view = VarianceView(
+            kind="factorial",
+            variant=arm.name,
+            sources=sources,
+            metric=found.metric.name,
+            headline=why,
+            sentence=why,
+            n=len(runs),
         )
-        told = {"headline": why, "sentence": f"{why} {left_out}".strip(), "n": len(runs)}
-        return VarianceView.model_validate(shape | told)
-    headline = _crossed_headline(found, components)
-    told = {"headline": headline, "sentence": f"{headline} {left_out}".strip()}
-    shares = () if _few_levels(components) else crossed_shares(components)
-    known = {"n": components.n, "components": components, "shares": shares}
-    return VarianceView.model_validate(shape | told | known)
+    return view.model_copy(update={"sentence": f"{view.sentence} {left_out}".strip()})
 
 
 def _yet(found: Measured) -> str:
     return " yet" if found.pending else ""
-
-
-def _crossed_headline(found: Measured, components: VarianceComponents) -> str:
-    cells = " × ".join(f"{n} {source}" for source, n in zip(components.sources, components.levels, strict=True))
-    basis = f"{components.n} runs, {cells} levels"
-    few = _few_levels(components)
-    if few:
-        return f"No shares: {few}, where {FEWEST_LEVELS} levels are the least for one. Look at the points ({basis})."
-    shares = [one for one in crossed_shares(components) if one.share is not None]
-    if not shares:
-        return f"Nothing to divide: {found.metric.name} is the same in every cell ({basis})."
-    return f"{_told(shares)} of the variance of {found.metric.name} ({basis})."
-
-
-def _few_levels(components: VarianceComponents) -> str:
-    """The sources with too few levels for a share; empty where all have enough."""
-    few = zip(components.sources, components.levels, strict=True)
-    return ", ".join(f"{count} of {source}" for source, count in few if count < FEWEST_LEVELS)
 
 
 def _alone(found: Measured, group: SourceArms) -> VarianceView:
@@ -129,7 +105,7 @@ def _alone(found: Measured, group: SourceArms) -> VarianceView:
     shares = alone_shares(result)
     if any(one.share is not None for one in shares):
         told = "Too few seeds to divide the spread: " if _too_few(result) else ""
-        told += f"{_told(shares)} of the variance of {found.metric.name} with all sources varying"
+        told += f"{told_shares(shares)} of the variance of {found.metric.name} with all sources varying"
         told += f" ({result.together_n} runs), one source at a time."
         if result.unexplained is not None and result.unexplained < 0:
             told += " The shares add up to more than the whole: so few runs leave them this uncertain."
@@ -156,11 +132,3 @@ def _too_few(found: OneAtATime) -> bool:
     counts = [found.together_n, *(one.n for one in found.sources)]
     widths = [one.share_interval.width() for one in found.sources if one.share_interval is not None]
     return min(counts) < FEWEST_TO_DIVIDE or max(widths, default=0.0) > 1
-
-
-def _told(shares: Sequence[Share]) -> str:
-    return ", ".join(f"{one.name} {100 * one.share:.0f} %{_range(one)}" for one in shares[:6] if one.share is not None)
-
-
-def _range(one: Share) -> str:
-    return "" if one.interval is None else f" ({100 * one.interval.low:.0f} to {100 * one.interval.high:.0f} %)"

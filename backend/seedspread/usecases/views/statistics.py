@@ -12,6 +12,7 @@ from seedspread.figures.variance import Share
 from seedspread.stats.best_of import BestOf, Standing
 from seedspread.stats.comparison import Comparison
 from seedspread.stats.correctness import CorrectnessVariance
+from seedspread.stats.icc import IntraclassCorrelation
 from seedspread.stats.one_at_a_time import OneAtATime
 from seedspread.stats.results import Interval
 from seedspread.stats.variance import VarianceComponents
@@ -170,6 +171,9 @@ class VarianceView(View):
     spreads: list[ArmSpread] = Field(default_factory=list, description="of sources varied one at a time, arm by arm")
     spread_tests: list[SpreadTest] = Field(default_factory=list)
     components: VarianceComponents | None = Field(None, description="of crossed sources")
+    icc: IntraclassCorrelation | None = Field(
+        None, description="of two crossed sources with one run a cell: the first source's levels are the targets"
+    )
     alone: OneAtATime | None = Field(None, description="of sources varied one at a time")
 
 
