@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
@@ -68,6 +69,20 @@ def test_every_seed_is_a_mark() -> None:
     drawing = draw_svg(draw_distribution(distribution([WIDE]), ACCURACY, kind="points"))
     colour = THEMES["light"]["arm1"]
     assert drawing.count(f'fill="{colour}"') == 13 + 1  # and the mean
+
+
+@pytest.mark.parametrize(("arms", "width", "lines"), [(2, 720, 1), (8, 720, 4), (8, 360, 8)])
+def test_the_legend_stays_inside_and_above_the_plot(arms: int, width: int, lines: int) -> None:
+    named = [replace(WIDE, name=f"a rather long name {at}", position=at) for at in range(arms)]
+    root = ElementTree.fromstring(draw_svg(draw_best_of_k(best_of_k(named, UP), ACCURACY), width))
+    entries = [part for part in root.iter() if part.tag.endswith("tspan") and "rather long" in (part.text or "")]
+    assert len(entries) == arms
+    heights = sorted({float(part.attrib["y"]) for part in entries})
+    assert heights == pytest.approx([20.2 + 18 * line for line in range(lines)])
+    assert all(float(part.attrib["x"]) + 6.6 * len(part.text or "") <= width for part in entries)
+    drawn = [part.attrib for part in root.iter() if part.tag.endswith("line")]
+    upright = [line for line in drawn if line["x1"] == line["x2"]]
+    assert min(float(line["y1"]) for line in upright) > heights[-1]
 
 
 def test_places_run_from_one_end_of_the_axis_to_the_other() -> None:

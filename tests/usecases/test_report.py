@@ -61,6 +61,20 @@ def test_the_html_report_stands_alone_and_says_all_that_matters(context: Context
     assert datetime.now(UTC).strftime("%Y-%m-%d") in page
 
 
+def test_every_colour_of_the_drawings_follows_the_readers_theme(context: Context, database: Database) -> None:
+    page = render(context, reported_study(database))
+    style, body = page.split("</style>", 1)
+    paints = set(re.findall(r'(?:fill|stroke)="(?:#|rgba)[^"]*"', body))
+    assert len(paints) > 8
+    assert {paint for paint in paints if f"[{paint}]" not in style} == set()
+    assert (
+        'figure svg [fill="rgba(0,114,178,0.22)"] { fill: color-mix(in srgb, var(--arm0) 22%, transparent); }' in style
+    )
+    dark = re.findall(r"@media screen(?: and \(prefers-color-scheme: dark\))? \{ :root.*?--ground: (#\w+);", style)
+    assert dark == ["#0f1115", "#0f1115"]
+    assert re.findall(r'data-figure="([\w-]+)"', body)[:3] == ["curves", "distribution", "differences"]
+
+
 def test_the_methods_name_what_varied_n_seeds_tests_and_exclusions(context: Context, database: Database) -> None:
     text = render(context, reported_study(database), "markdown")
     for told in (

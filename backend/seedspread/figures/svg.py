@@ -7,6 +7,7 @@ same data and layout that plotly draws; nothing else of plotly's language is und
 from __future__ import annotations
 
 import base64
+import html
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -21,6 +22,7 @@ from seedspread.figures.scales import Scale, scale
 Floats = NDArray[np.float64]
 
 TOP, RIGHT, BOTTOM = 34, 18, 46
+LEGEND_LINE = 18
 MOST_MARKERS = 4000
 
 
@@ -54,6 +56,8 @@ class _Page:
         # Only now is it known how much room the words beside the upright axis take.
         words = (part for found in upright if found.visible for _, told in found.ticks for part in told.split("<br>"))
         self.left = min(200, 34 + 7 * max(map(len, words), default=0))
+        self.entries = list(self._entries())
+        self.top += LEGEND_LINE * max((line for _, line, _ in self.entries), default=0)
         self.scales = {name: self._scale(name) for name in names}
 
     def axes(self) -> Iterator[str]:
@@ -92,20 +96,29 @@ class _Page:
                 yield from _scatter(trace, x, y)
 
     def legend(self) -> Iterator[str]:
-        """One entry per named trace, in a line above the plot."""
-        if not self.figure.layout.get("showlegend", True):
-            return
-        at = float(self.left)
-        for trace in self.figure.data:
-            if not trace.get("name") or trace.get("showlegend") is False:
-                continue
+        """One entry per named trace, in as many lines above the plot as it takes."""
+        for x, line, trace in self.entries:
+            y = 16 + LEGEND_LINE * line
             marker = trace.get("marker", {})
             colour = marker.get("color") or trace.get("fillcolor") or trace.get("line", {}).get("color")
             if "line" in trace and "fillcolor" not in trace:
-                yield _line(at, 16, at + 24, 16, _stroke(trace["line"]))
-            yield glyph(marker.get("symbol", "square"), at + 12, 16, 8, f'fill="{colour}"')
-            yield text(trace["name"], at + 30, 16, anchor="start", colour=self.palette["text"])
-            at += 48 + 6.6 * len(trace["name"])
+                yield _line(x, y, x + 24, y, _stroke(trace["line"]))
+            yield glyph(marker.get("symbol", "square"), x + 12, y, 8, f'fill="{colour}"')
+            yield text(trace["name"], x + 30, y, anchor="start", colour=self.palette["text"])
+
+    def _entries(self) -> Iterator[tuple[float, int, Trace]]:
+        """Where each entry of the legend begins, on which line, and its trace."""
+        if not self.figure.layout.get("showlegend", True):
+            return
+        x, line = float(self.left), 0
+        for trace in self.figure.data:
+            if not trace.get("name") or trace.get("showlegend") is False:
+                continue
+            room = 36 + 6.6 * len(html.unescape(trace["name"]))
+            if x > self.left and x + room > self.right + RIGHT:
+                x, line = float(self.left), line + 1
+            yield x, line, trace
+            x += room + 12
 
     def annotations(self) -> Iterator[str]:
         """Sentences on the plot itself."""

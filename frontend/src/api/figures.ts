@@ -30,3 +30,8 @@ export function figureCsv(study: number, name: string, query: FigureQuery): stri
   const given = Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]));
   return `/api/v1/studies/${study}/figures/${name}?${new URLSearchParams([...given, ["format", "csv"]]).toString()}`;
 }
+
+/** Where the figure is as a drawing, in the colours that paper takes. */
+export function figureSvg(study: number, name: string): string {
+  return `/api/v1/studies/${study}/figures/${name}?format=svg`;
+}

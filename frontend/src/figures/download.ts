@@ -11,11 +11,11 @@ export function save(content: Blob | string, name: string): void {
 }
 
 /** The figure as an image of 900 by 540, with its title and a ground of its own. */
-export async function saveImage(figure: Figure, format: "png" | "svg"): Promise<void> {
+export async function saveImage(figure: Figure, format: "png" | "svg", name = figure.name): Promise<void> {
   const plotly = await import("plotly.js-cartesian-dist-min");
   const palette = currentPalette();
   const layout = { ...themed(figure.layout, palette), paper_bgcolor: palette["ground"], width: 900, height: 540 };
   const drawn = { data: themed(figure.data, palette), layout };
   const address = await plotly.toImage(drawn, { format, width: 900, height: 540, scale: 2 });
-  save(address, `${figure.name}.${format}`);
+  save(address, `${name}.${format}`);
 }

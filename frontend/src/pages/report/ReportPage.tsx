@@ -1,14 +1,15 @@
-import { useRef, useState } from "react";
 import { useParams } from "react-router";
 import { useStudy } from "../../api/studies";
 import type { Study } from "../../api/types";
+import { save } from "../../figures/download";
 import { Copy } from "../../parts/Copy";
 import { Icon } from "../../parts/Icon";
 import { Menu } from "../../parts/Menu";
 import { Missing } from "../../parts/Notes";
 import { PageHead } from "../../parts/PageHead";
 import { Waiting } from "../../parts/Waiting";
-import { save } from "../../figures/download";
+import { ReportFigures } from "./ReportFigures";
+import { useReportFrame } from "./useReportFrame";
 
 /** What a study says, to read, print and take away. */
 export default function ReportPage() {
@@ -29,16 +30,13 @@ function LoadedReport({ id }: { id: number }) {
 }
 
 function Report({ study }: { study: Study }) {
-  const frame = useRef<HTMLIFrameElement>(null);
-  const [height, setHeight] = useState(1200);
+  const { frame, height, figures, read } = useReportFrame();
   const root = `/api/v1/studies/${study.id}`;
   const fetched = (format: string) => async () => {
     const answer = await fetch(`${root}/report?format=${format}`);
     if (!answer.ok) throw new Error(`The service answered ${answer.status}.`);
     return answer.text();
   };
-  // The report is a document of its own; as tall as it is, so that only the page scrolls.
-  const fit = () => setHeight((frame.current?.contentDocument?.documentElement.scrollHeight ?? 1200) + 16);
   return (
     <>
       <PageHead
@@ -67,7 +65,7 @@ function Report({ study }: { study: Study }) {
               className=""
               items={(["csv", "json", "parquet"] as const).map((format) => ({
                 name: format.toUpperCase(),
-                run: () => save(`${root}/data?format=${format}`, `study-${study.id}.${format}`),
+                run: () => save(`${root}/data?format=${format}`, `study-${study.id}-runs.${format}`),
               }))}
             />
           </>
@@ -81,8 +79,9 @@ function Report({ study }: { study: Study }) {
         // No scripts run in it; same-origin, so that its height can be read and it can be printed.
         sandbox="allow-same-origin allow-modals"
         style={{ height }}
-        onLoad={fit}
+        onLoad={read}
       />
+      <ReportFigures study={study.id} figures={figures} />
     </>
   );
 }
