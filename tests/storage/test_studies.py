@@ -10,9 +10,18 @@ from seedspread.core.plan import extend
 from seedspread.core.sources import Policy, Source
 from seedspread.core.states import RunState
 from seedspread.core.study import ArmSpec
-from seedspread.storage import manifests, recipes, runs, studies
+from seedspread.storage import manifests, measured, recipes, runs, studies
 from seedspread.storage.database import Database
-from seedspread.storage.tables import ArmRow, AttemptRow, Base, ChunkRow, FingerprintRow, RunRow, SummaryRow
+from seedspread.storage.tables import (
+    ArmRow,
+    AttemptRow,
+    Base,
+    ChunkRow,
+    EnvironmentRow,
+    FingerprintRow,
+    RunRow,
+    SummaryRow,
+)
 from tests.builders import NOW, entropy, finish, recipe, run_ids, spec, store
 
 
@@ -105,6 +114,19 @@ def test_a_manifest_says_what_the_run_was_given(database: Database) -> None:
     assert manifest is not None
     assert (manifest.recipe, manifest.seed, manifest.settings.threads) == ("toy", 1, 2)
     assert manifest.sources[Source.INIT].seed == 1
+
+
+def test_environments_are_those_of_the_study_s_own_runs(database: Database) -> None:
+    study_id = store(database)
+    ids = run_ids(database, study_id)
+    with database.session() as session:
+        for run, digest in ((ids[0], "a"), (ids[1], "b")):
+            session.add(EnvironmentRow(digest=digest * 64, content={"machine": digest}))
+            session.flush()
+            session.get_one(RunRow, run).environment = digest * 64
+        session.get_one(RunRow, ids[1]).replay_of = ids[0]
+    with database.reading() as session:
+        assert measured.environments(session, study_id) == [{"machine": "a"}]
 
 
 def test_counts_and_numbers_leave_replays_out(database: Database) -> None:

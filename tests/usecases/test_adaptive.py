@@ -14,7 +14,9 @@ from seedspread.storage.tables import ArmRow, RunRow
 from seedspread.usecases.adaptive import look_after, read_plan
 from seedspread.usecases.compare import ArmOfStudy, compare_all, compare_arms
 from seedspread.usecases.context import Context
+from seedspread.usecases.draw import Options, draw
 from tests.builders import NOW, finish, spec, store
+from tests.figures.drawn import of_role
 from tests.usecases.studies import context_of
 
 DRAWN = random.Random(8)
@@ -148,6 +150,14 @@ def test_several_arms_share_the_error_rate(context: Context, database: Database)
     assert plan.next_at == 15
     assert plan.plan[-1].spent <= 0.025
     assert plan.budget == pytest.approx(0.05)
+    # The figure shows the interval that decided, not a narrower one.
+    verdict = compare_all(context, study_id).comparisons[1].comparison.comparison.verdict
+    (mean,) = [
+        trace for trace in of_role(draw(context, study_id, "differences", Options(b=2)), "mean") if "line" in trace
+    ][:1]
+    assert verdict.interval is not None
+    assert verdict.interval.level > 0.975
+    assert mean["x"] == pytest.approx([100 * verdict.interval.low, 100 * verdict.interval.high])
 
 
 def test_a_study_of_fixed_size_has_no_plan(context: Context, database: Database) -> None:

@@ -79,7 +79,7 @@ def test_what_is_not_there_is_named(context: Context, database: Database) -> Non
 
 def text_of(figure: Figure) -> str:
     assert figure.empty
-    return str(figure.layout["annotations"][0]["text"])
+    return str(figure.layout["annotations"][0]["text"]).replace("<br>", " ")
 
 
 @pytest.mark.parametrize("name", ["curves", "distribution", "best-of-k", "profile", "differences", "arrival", "power"])

@@ -21,7 +21,7 @@ from seedspread.usecases.context import Context
 from seedspread.usecases.dispatch import kick
 from seedspread.usecases.looking import first_runs, plan_of, sample_at
 from seedspread.usecases.measured import Measured, measure
-from seedspread.usecases.rules import conditions, decision_rule, pairing
+from seedspread.usecases.rules import among, conditions, decision_rule, pairing
 from seedspread.usecases.views.adaptive import AdaptiveView, LookTaken, PairLooks
 
 CANCELLED = "no longer needed: the study is decided"
@@ -116,7 +116,7 @@ def _rule(found: Measured, pair: tuple[int, int | None], family: int) -> Decisio
     """The study's rule for one pair; several pairs share the error rate evenly."""
     a, b = pair
     rule = decision_rule(found, "separate" if b is None else pairing(found, a, found, b))
-    return replace(rule, level=1 - rule.alpha / family)
+    return among(rule, family)
 
 
 def _looked(found: Measured, rule: DecisionRule, pair: PairLooks, now: datetime) -> PairLooks:

@@ -30,7 +30,7 @@ from seedspread.usecases.ended import why_empty
 from seedspread.usecases.examples import NOTHING_REPORTED, correctness
 from seedspread.usecases.looking import first_seeds, last_look
 from seedspread.usecases.measured import Measured, measure, measured_series
-from seedspread.usecases.rules import decision_rule, pairing
+from seedspread.usecases.rules import among, decision_rule, pairing
 from seedspread.usecases.spread import spread_of
 from seedspread.usecases.variance import variance
 
@@ -115,7 +115,8 @@ def _pair(found: Measured, options: Options) -> tuple[ArmValues, ArmValues, Deci
     if a == b:
         raise InvalidInput("b", options.b, "another arm than a")
     n = last_look(found, a, b)
-    return first_seeds(found, a, n), first_seeds(found, b, n), decision_rule(found, pairing(found, a, found, b))
+    rule = among(decision_rule(found, pairing(found, a, found, b)), len(found.arms) - 1)
+    return first_seeds(found, a, n), first_seeds(found, b, n), rule
 
 
 def _directed(found: Measured, options: Options) -> bool:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from seedspread.core.study import AdaptivePlan, StopWhen
 from seedspread.stats.rule import DecisionRule, Pairing
 from seedspread.stats.wording import Conditions
@@ -40,6 +42,11 @@ def decision_rule(measured: Measured, how: Pairing) -> DecisionRule:
     )
     adaptive = spec.rule.adaptive
     return rule if adaptive is None or not deciding else _adaptive(rule, adaptive)
+
+
+def among(rule: DecisionRule, comparisons: int) -> DecisionRule:
+    """The rule of one of several comparisons: planned looks share the error rate evenly (else Holm corrects)."""
+    return replace(rule, level=1 - rule.alpha / comparisons) if rule.adaptive and comparisons > 1 else rule
 
 
 def _adaptive(rule: DecisionRule, plan: AdaptivePlan) -> DecisionRule:
