@@ -25,8 +25,13 @@ def paths(study: int, run: int) -> list[tuple[str, str]]:
         ("/", "Studies"),
         (f"/studies/{study}?more=power&sel={run}", "Do more trees help?"),
         ("/studies/new", "New study"),
+        ("/studies/new?recipe=digits-forest&preset=factorial&p.trees=5&p.leaves=2", "New study"),
         (f"/runs/{run}", "few, seed 0"),
+        (f"/runs/{run}?against={run + 1}", "few, seed 0"),
         (f"/compare?arms={study}.0,{study}.1", "Compare"),
+        (f"/compare?arms={study}.0,{study}.1&figures=beside&diff=split", "Compare"),
+        (f"/compare?runs={run},{run + 1},{run + 2}", "Compare"),
+        (f"/compare?arms={study}.7", "Compare"),
         (f"/studies/{study}/report", "Report: Do more trees help?"),
         ("/recipes", "Recipes"),
         ("/data", "Data"),
@@ -54,6 +59,7 @@ def test_no_serious_finding_on_any_page(
         for path, heading in paths(forests, run):
             page.goto(f"{service.url}{path}")
             expect(page.get_by_role("heading", name=heading, exact=True, level=1)).to_be_visible(timeout=15_000)
+            expect(page.locator(".loading")).to_have_count(0, timeout=15_000)
             found += [f"{path}: {finding}" for finding in findings(page, axe)]
     assert found == []
 
@@ -77,4 +83,5 @@ def test_no_page_is_wider_than_its_window(chromium: Browser, service: Service, f
         for path, heading in paths(forests, run):
             page.goto(f"{service.url}{path}")
             expect(page.get_by_role("heading", name=heading, exact=True, level=1)).to_be_visible(timeout=15_000)
+            expect(page.locator(".loading")).to_have_count(0, timeout=15_000)
             assert page.evaluate("document.documentElement.scrollWidth") <= width, path

@@ -61,7 +61,7 @@ def test_three_arms_stand_in_one_table_and_their_figures_over_each_other_or_besi
     expect(page.locator("[data-drawn=true]")).to_have_count(6)
     assert "figures=beside" in page.url
 
-    page.get_by_role("button", name="Compare with deep").click()
+    page.get_by_role("button", name="Make first: deep").click()
     expect(table.nth(1)).to_contain_text("deep")
     page.go_back()
     expect(table.nth(1)).to_contain_text("few")

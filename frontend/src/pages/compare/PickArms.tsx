@@ -42,7 +42,7 @@ export function PickArms({ refs, named, offered }: Props) {
               {order === 0 ? (
                 <span className="muted nowrap">compared with</span>
               ) : (
-                <button type="button" className="quiet small" aria-label={`Compare with ${arm.name}`} onClick={() => set([arm, ...without(arm.key)])}>
+                <button type="button" className="quiet small" aria-label={`Make first: ${arm.name}`} onClick={() => set([arm, ...without(arm.key)])}>
                   Make first
                 </button>
               )}
