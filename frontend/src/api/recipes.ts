@@ -15,7 +15,7 @@ export function useWorkers() {
   return useQuery({
     queryKey: ["workers"],
     queryFn: ({ signal }) => unwrap(api.GET("/api/v1/workers", { signal })),
-    refetchInterval: 3000,
+    refetchInterval: 2000,
   });
 }
 
@@ -23,7 +23,17 @@ export function useQueues() {
   return useQuery({
     queryKey: ["queues"],
     queryFn: ({ signal }) => unwrap(api.GET("/api/v1/queues", { signal })),
-    refetchInterval: 3000,
+    refetchInterval: 2000,
+  });
+}
+
+/** The newest studies of a recipe, and how many there are; asked for once a visit. */
+export function useStudiesOf(recipe: string, number: number) {
+  const query = `recipe:${JSON.stringify(recipe)}`;
+  return useQuery({
+    queryKey: ["studies", "of", recipe, number],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/studies", { params: { query: { query, per_page: number } }, signal })),
+    staleTime: 10_000,
   });
 }
 

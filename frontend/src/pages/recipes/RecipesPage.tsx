@@ -1,94 +1,63 @@
-import { useState } from "react";
-import { Link } from "react-router";
-import { useRecipe, useRecipes } from "../../api/recipes";
+import { useRef } from "react";
+import { useRecipes } from "../../api/recipes";
 import type { Recipe } from "../../api/types";
-import { digestHead, shown } from "../../format/values";
-import { Card } from "../../parts/Card";
-import { CodeBlock } from "../../parts/Copy";
+import { useKeys } from "../../keys/bindings";
 import { Empty } from "../../parts/Notes";
 import { PageHead } from "../../parts/PageHead";
 import { Waiting } from "../../parts/Waiting";
-import { fieldsOf } from "../new/schema";
+import { useAddress } from "../../view/address";
+import { fitting } from "./fitting";
+import { RecipeCard } from "./RecipeCard";
+
+/** With more recipes than this, tables of parameters are shown when asked for. */
+const MOST_OPEN = 6;
+
+function Listed({ recipes }: { recipes: readonly Recipe[] }) {
+  const address = useAddress();
+  const shown = fitting(recipes, address.get("q") ?? "");
+  if (recipes.length === 0) {
+    return (
+      <Empty title="No recipe is known yet">
+        Workers publish what they can train when they start. <code>seedspread up</code> starts some;{" "}
+        <code>--recipes my_recipes.py</code> adds your own.
+      </Empty>
+    );
+  }
+  if (shown.length > 0) return shown.map((recipe) => <RecipeCard key={recipe.name} recipe={recipe} open={shown.length <= MOST_OPEN} />);
+  return (
+    <Empty
+      title="No recipe fits this search"
+      action={
+        <button type="button" onClick={() => address.set({ q: null })}>
+          Show all recipes
+        </button>
+      }
+    />
+  );
+}
 
 /** What can be trained: every recipe that a worker has published. */
 export default function RecipesPage() {
   const query = useRecipes();
+  const address = useAddress();
+  const field = useRef<HTMLInputElement>(null);
+  useKeys([{ keys: "/", does: "Search the recipes", run: () => field.current?.focus() }]);
   return (
     <div className="page">
       <PageHead title="Recipes" />
+      <div className="toolbar">
+        <input
+          ref={field}
+          type="search"
+          aria-label="Search the recipes"
+          placeholder="Search:  a name, a parameter, a source of randomness, a metric"
+          value={address.get("q") ?? ""}
+          onChange={(event) => address.set({ q: event.target.value })}
+        />
+      </div>
       <Waiting query={query} what="recipes" height={400}>
-        {(recipes) =>
-          recipes.length === 0 ? (
-            <Empty title="No recipe is known yet">Workers publish what they can train when they start.</Empty>
-          ) : (
-            recipes.map((recipe) => <RecipeCard key={recipe.name} recipe={recipe} />)
-          )
-        }
+        {(recipes) => <Listed recipes={recipes} />}
       </Waiting>
     </div>
-  );
-}
-
-function RecipeCard({ recipe }: { recipe: Recipe }) {
-  const [open, setOpen] = useState(false);
-  return (
-    <Card
-      title={recipe.name}
-      actions={
-        <Link className="button" to={`/studies/new?recipe=${encodeURIComponent(recipe.name)}`}>
-          New study
-        </Link>
-      }
-    >
-      <p>{recipe.help}</p>
-      <p className="muted">
-        version {recipe.version}, {recipe.kind}, code <code title={recipe.source_digest}>{digestHead(recipe.source_digest)}</code>,
-        sources of randomness: {recipe.sources.join(", ")}; reports {recipe.metrics.map((metric) => metric.name).join(", ")}
-      </p>
-      <div className="table-scroll">
-        <table className="table">
-          <thead>
-            <tr>
-              <th scope="col">Parameter</th>
-              <th scope="col" className="num">
-                Default
-              </th>
-              <th scope="col">Range</th>
-              <th scope="col">What it is</th>
-            </tr>
-          </thead>
-          <tbody>
-            {fieldsOf(recipe.parameters).map((field) => (
-              <tr key={field.name}>
-                <th scope="row">{field.name}</th>
-                <td className="num mono">{shown(field.fallback)}</td>
-                <td>{field.kind === "choice" ? field.choices.map(shown).join(", ") : field.range}</td>
-                <td>{field.help}</td>
-              </tr>
-            ))}
-          </tbody>
-        </table>
-      </div>
-      <details onToggle={(event) => setOpen(event.currentTarget.open)}>
-        <summary>Code</summary>
-        {open ? <Code name={recipe.name} /> : null}
-      </details>
-    </Card>
-  );
-}
-
-function Code({ name }: { name: string }) {
-  const query = useRecipe(name);
-  return (
-    <Waiting query={query} what="code">
-      {(recipe) =>
-        Object.entries(recipe.source_files ?? {}).map(([file, code]) => (
-          <section key={file}>
-            <h3>{file}</h3>
-            <CodeBlock code={code} label={`Code of ${file}`} />
-          </section>
-        ))
-      }
-    </Waiting>
   );
 }

@@ -1,0 +1,134 @@
+import { useState } from "react";
+import { Link } from "react-router";
+import { useRecipe } from "../../api/recipes";
+import type { Recipe } from "../../api/types";
+import { plural } from "../../format/numbers";
+import { digestHead, shown } from "../../format/values";
+import { Card } from "../../parts/Card";
+import { CodeBlock } from "../../parts/Copy";
+import { Waiting } from "../../parts/Waiting";
+import { fieldsOf, type Field } from "../new/schema";
+import { UsedBy } from "./UsedBy";
+
+/** What a parameter may be: its choices, its range, or the data sets and files it takes. */
+function allowed(field: Field, recipe: Recipe): string {
+  const rule = ((recipe.parameters["properties"] ?? {}) as Record<string, Record<string, unknown>>)[field.name];
+  if (typeof rule?.["x-data"] === "string") {
+    const sets = [rule["x-data-sets"], rule["examples"]].flatMap((some) => (Array.isArray(some) ? some.map(shown) : []));
+    return [...sets, `a file (${rule["x-data"]})`].join(", ");
+  }
+  return field.kind === "choice" ? field.choices.map(shown).join(", ") : field.range;
+}
+
+function Parameters({ fields, recipe }: { fields: readonly Field[]; recipe: Recipe }) {
+  return (
+    <div className="table-scroll">
+      <table className="table stack">
+        <thead>
+          <tr>
+            <th scope="col">Parameter</th>
+            <th scope="col" className="num">
+              Default
+            </th>
+            <th scope="col">May be</th>
+            <th scope="col">What it is</th>
+          </tr>
+        </thead>
+        <tbody>
+          {fields.map((field) => (
+            <tr key={field.name}>
+              <th scope="row">
+                <code>{field.name}</code>
+              </th>
+              <td data-label="Default" className="num mono">
+                {shown(field.fallback)}
+              </td>
+              <td data-label="May be">{allowed(field, recipe)}</td>
+              <td data-label="What it is">{field.help}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Facts({ recipe }: { recipe: Recipe }) {
+  return (
+    <dl className="file-facts recipe-facts">
+      <dt>Randomness</dt>
+      <dd className="chips">
+        {recipe.sources.map((source) => (
+          <span key={source} className="tag">
+            {source}
+          </span>
+        ))}
+      </dd>
+      <dt>Reports</dt>
+      <dd className="chips">
+        {recipe.metrics.map((metric) => (
+          <span key={metric.name} title={`${metric.direction === "maximize" ? "higher" : "lower"} is better${metric.help ? `: ${metric.help}` : ""}`}>
+            {metric.name} <span className="muted">{metric.direction === "maximize" ? "↑" : "↓"}</span>
+          </span>
+        ))}
+      </dd>
+      <dt>Used by</dt>
+      <dd>
+        <UsedBy recipe={recipe.name} />
+      </dd>
+      <dt>Code</dt>
+      <dd className="muted">
+        version {recipe.version}, {recipe.kind === "keras" ? "trained by the engine (Keras)" : "trains by itself"}, SHA-256{" "}
+        <code title={recipe.source_digest}>{digestHead(recipe.source_digest)}</code>
+      </dd>
+    </dl>
+  );
+}
+
+function Code({ name }: { name: string }) {
+  const query = useRecipe(name);
+  return (
+    <Waiting query={query} what="code">
+      {(recipe) =>
+        Object.entries(recipe.source_files ?? {}).map(([file, code]) => (
+          <section key={file}>
+            <h3>{file}</h3>
+            <CodeBlock code={code} label={`Code of ${file}`} />
+          </section>
+        ))
+      }
+    </Waiting>
+  );
+}
+
+/** One recipe: what it is, what it has, who used it, its parameters, its code. */
+export function RecipeCard({ recipe, open }: { recipe: Recipe; open: boolean }) {
+  const [code, setCode] = useState(false);
+  const fields = fieldsOf(recipe.parameters);
+  return (
+    <Card
+      title={recipe.name}
+      className="recipe"
+      actions={
+        <Link className="button" to={`/studies/new?recipe=${encodeURIComponent(recipe.name)}`} aria-label={`New study of ${recipe.name}`}>
+          New study
+        </Link>
+      }
+    >
+      <p className="recipe-help">{recipe.help}</p>
+      <Facts recipe={recipe} />
+      {fields.length === 0 ? (
+        <p className="muted">It has no parameters.</p>
+      ) : (
+        <details open={open}>
+          <summary>{plural(fields.length, "parameter")}</summary>
+          <Parameters fields={fields} recipe={recipe} />
+        </details>
+      )}
+      <details onToggle={(event) => setCode(event.currentTarget.open)}>
+        <summary>Code</summary>
+        {code ? <Code name={recipe.name} /> : null}
+      </details>
+    </Card>
+  );
+}

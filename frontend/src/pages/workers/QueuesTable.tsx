@@ -1,0 +1,111 @@
+import { Link } from "react-router";
+import type { Queue } from "../../api/types";
+import { count, plural } from "../../format/numbers";
+import { duration, rate } from "../../format/times";
+import { Icon } from "../../parts/Icon";
+import { StateMark } from "../../parts/StateMark";
+import { Told } from "./Told";
+
+const SHOWN = 4;
+
+function Studies({ queue }: { queue: Queue }) {
+  const shown = queue.waiting.slice(0, SHOWN);
+  const rest = queue.waiting_studies - shown.length;
+  return (
+    <ul className="waiting">
+      {shown.map((study) => (
+        <li key={study.study_id}>
+          <Link to={`/studies/${study.study_id}`} className="cut" title={study.study}>
+            {study.study}
+          </Link>
+          <span className="muted nowrap">
+            {count(study.running)} running, {count(study.queued)} to come
+          </span>
+        </li>
+      ))}
+      {rest > 0 ? <li className="muted">and {plural(rest, "other study", "other studies")}</li> : null}
+    </ul>
+  );
+}
+
+/** Why runs wait: what stops the queue first, then what else is worth knowing. */
+function Why({ queue }: { queue: Queue }) {
+  if (queue.blocked === null && queue.why.length === 0) return <span className="muted">–</span>;
+  return (
+    <ul className="whys">
+      {queue.blocked === null ? null : (
+        <li>
+          <Icon name="warning" /> <Told text={queue.blocked} />
+        </li>
+      )}
+      {queue.why.map((told) => (
+        <li key={told}>{told}</li>
+      ))}
+    </ul>
+  );
+}
+
+function Number({ state, queue }: { state: "queued" | "running"; queue: Queue }) {
+  return (
+    <span>
+      <StateMark state={state} /> {count(queue.runs[state] ?? 0)}
+    </span>
+  );
+}
+
+function Row({ queue }: { queue: Queue }) {
+  return (
+    <tr>
+      <th scope="row">{queue.name}</th>
+      <td data-label="Waiting" className="num">
+        <Number state="queued" queue={queue} />
+      </td>
+      <td data-label="Running" className="num">
+        <Number state="running" queue={queue} />
+      </td>
+      <td data-label="Messages" className="num" title="messages that the broker holds for this queue">
+        {queue.messages === null ? "away" : count(queue.messages)}
+      </td>
+      <td data-label="Workers" className="num" title={`${count(queue.busy)} of ${plural(queue.workers, "worker")} training`}>
+        {count(queue.busy)} of {count(queue.workers)}
+      </td>
+      <td data-label="Pace" className="num" title={`${plural(queue.ended_lately, "run")} ended in the last 5 min`}>
+        <span>
+          {queue.rate_per_s === null ? "–" : rate(queue.rate_per_s)}
+          {queue.left_s === null ? null : <span className="muted"> · {duration(queue.left_s)} left</span>}
+        </span>
+      </td>
+      <td data-label="Studies">{queue.waiting_studies === 0 ? <span className="muted">–</span> : <Studies queue={queue} />}</td>
+      <td data-label="Why it waits">
+        <Why queue={queue} />
+      </td>
+    </tr>
+  );
+}
+
+/** What waits in each queue, how fast it moves, and what holds it up. */
+export function QueuesTable({ queues }: { queues: readonly Queue[] }) {
+  return (
+    <div className="table-scroll">
+      <table className="table stack queues">
+        <thead>
+          <tr>
+            <th scope="col">Queue</th>
+            {["Waiting", "Running", "Messages", "Workers busy", "Pace"].map((name) => (
+              <th key={name} scope="col" className="num">
+                {name}
+              </th>
+            ))}
+            <th scope="col">Studies</th>
+            <th scope="col">Why it waits</th>
+          </tr>
+        </thead>
+        <tbody>
+          {queues.map((queue) => (
+            <Row key={queue.name} queue={queue} />
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
