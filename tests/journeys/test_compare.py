@@ -99,6 +99,24 @@ def test_arms_of_two_studies_are_found_by_search_and_drawn_together(
     }
 
 
+def test_runs_are_compared_by_two_and_back_returns_to_the_two_before(
+    page: Page, service: Service, forests: int, depths: int
+) -> None:
+    first, second = (run["id"] for run in service.get(f"/studies/{forests}/runs?sort=seed")["items"][:2])
+    third = service.get(f"/studies/{depths}/runs?sort=seed")["items"][0]["id"]
+    page.goto(f"{service.url}/compare?runs={first},{second},{third}")
+    differs = page.get_by_role("region", name="What differs")
+    expect(differs.get_by_role("row", name=re.compile("^trees"))).to_be_visible(timeout=15_000)
+    differs.get_by_label("to", exact=True).select_option(str(third))
+    expect(page).to_have_url(re.compile(f"to={third}$"))
+    differs.get_by_label("From").select_option(str(third))
+    expect(differs.get_by_text("A run does not differ from itself: choose two.")).to_be_visible()
+    page.go_back()
+    expect(differs.get_by_label("From")).to_have_value(str(first))
+    page.get_by_label("Metric").select_option("val_loss")
+    expect(page.get_by_role("region", name="val_loss of each run").locator("[data-drawn=true]")).to_be_visible()
+
+
 def test_a_link_to_arms_that_are_not_there_says_so_and_leads_on(
     chromium: Browser, service: Service, depths: int
 ) -> None:

@@ -41,16 +41,16 @@ export function ArmsTable({ first, pairs, several }: Props) {
       <td className="num" data-label={`minus ${first.name}`}>
         {pair === null ? <span className="muted">compared with</span> : <DifferenceOf view={pair.view} reach={reach} />}
       </td>
-      <td className="num" data-label="p, method">
+      <td className={pair === null ? "num nothing" : "num"} data-label="p, method">
         {pair === null ? NONE : <Tested view={pair.view} />}
       </td>
-      <td className="num" data-label={`probability above ${first.name}`}>
+      <td className={pair === null ? "num nothing" : "num"} data-label={`probability above ${first.name}`}>
         {pair === null ? NONE : <Chance view={pair.view} />}
       </td>
-      <td className="num" data-label="Hedges' g">
+      <td className={pair === null ? "num nothing" : "num"} data-label="Hedges' g">
         {pair === null ? NONE : <Effect view={pair.view} />}
       </td>
-      <td className="num" data-label="higher in (a tie counts half)">
+      <td className={pair === null ? "num nothing" : "num"} data-label="higher in (a tie counts half)">
         {pair === null ? NONE : (higherIn(pair.view) ?? <span className="muted">no shared seeds</span>)}
       </td>
       {whole ? null : (

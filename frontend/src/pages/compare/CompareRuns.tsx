@@ -1,15 +1,17 @@
 import { useQueries } from "@tanstack/react-query";
-import { useState } from "react";
 import { Link } from "react-router";
 import { runOptions, seriesOptions } from "../../api/runs";
 import { useRunDiff } from "../../api/diffs";
 import type { Run } from "../../api/types";
+import { FigureMenu } from "../../figures/FigureMenu";
 import { Plot } from "../../figures/Plot";
 import { short } from "../../format/numbers";
 import { ArmChip } from "../../parts/ArmChip";
 import { Card } from "../../parts/Card";
 import { Choice } from "../../parts/Choice";
 import { ErrorNote, Loading } from "../../parts/Notes";
+import { useAddress } from "../../view/address";
+import { seriesCsv } from "../run/curves";
 import { Strip } from "../run/Strip";
 import { firstDifference, strips } from "../run/strip";
 import { Differences } from "./Differences";
@@ -45,7 +47,7 @@ function RunsBeside({ runs }: { runs: readonly Run[] }) {
   return (
     <Card title="Results">
       <div className="table-scroll">
-        <table className="table">
+        <table className="table stack">
           <thead>
             <tr>
               <th scope="col">Run</th>
@@ -64,11 +66,11 @@ function RunsBeside({ runs }: { runs: readonly Run[] }) {
                   <ArmChip position={run.arm} name={run.arm_name} /> <Link to={`/runs/${run.id}`}>seed {run.seed}</Link>
                 </th>
                 {metrics.map((metric) => (
-                  <td key={metric} className="num">
+                  <td key={metric} className="num" data-label={metric}>
                     {short(run.metrics[metric]?.last)}
                   </td>
                 ))}
-                <td>
+                <td data-label="study">
                   <Link to={`/studies/${run.study_id}`} className="cut">
                     {run.study_name.slice(0, 60)}
                   </Link>
@@ -84,15 +86,40 @@ function RunsBeside({ runs }: { runs: readonly Run[] }) {
 
 function Overlay({ runs }: { runs: readonly Run[] }) {
   const queries = useQueries({ queries: runs.map((run) => seriesOptions(run.id)) });
-  const metric = runs[0]?.metric ?? "";
+  const address = useAddress();
+  const metrics = [...new Set(queries.flatMap(({ data }) => Object.keys(data?.series ?? {})))];
+  const decides = runs[0]?.metric ?? "";
+  const asked = address.get("metric");
+  const metric = asked !== null && metrics.includes(asked) ? asked : decides;
   const lines = runs.flatMap((run, at) => {
     const series = queries[at]?.data?.series[metric];
     return series === undefined ? [] : [{ run: run.id, arm: run.arm, name: nameOf(run), series }];
   });
-  if (lines.length === 0) return null;
+  if (metrics.length === 0) return null;
+  const figure = overlaid(metric, lines);
+  const series = Object.fromEntries(lines.map((line) => [`${metric} of run ${line.run}`, line.series]));
+  const csv = () => Promise.resolve(new Blob([seriesCsv(Object.keys(series), series)], { type: "text/csv" }));
+  const choice =
+    metrics.length < 2 ? null : (
+      <Choice
+        label="Metric"
+        quiet
+        value={metric}
+        options={metrics.map((name) => ({ value: name, name }))}
+        onChoose={(next) => address.set({ metric: next === decides ? null : next })}
+      />
+    );
   return (
-    <Card title={`${metric} of each run`}>
-      <Plot figure={overlaid(metric, lines)} height={320} />
+    <Card
+      title={`${metric} of each run`}
+      actions={
+        <>
+          {choice}
+          {figure.empty ? null : <FigureMenu figure={figure} csv={csv} />}
+        </>
+      }
+    >
+      {lines.length === 0 ? <p className="muted">None of these runs reported {metric}.</p> : <Plot figure={figure} height={320} />}
     </Card>
   );
 }
@@ -115,24 +142,28 @@ function Strips({ runs }: { runs: readonly Run[] }) {
 }
 
 function TwoRuns({ runs }: { runs: readonly Run[] }) {
-  const [picked, setPicked] = useState({ a: runs[0]?.id ?? 0, b: runs[1]?.id ?? 0 });
+  const address = useAddress();
+  const named = (key: string, otherwise: number) => runs.find(({ id }) => String(id) === address.get(key))?.id ?? runs[otherwise]?.id ?? 0;
+  const picked = { a: named("from", 0), b: named("to", 1) };
   const query = useRunDiff(picked.a, picked.b);
   const options = runs.map((run) => ({ value: String(run.id), name: nameOf(run) }));
-  const named = (id: number) => options.find((option) => option.value === String(id))?.name ?? String(id);
+  const nameOfRun = (id: number) => options.find((option) => option.value === String(id))?.name ?? String(id);
   return (
     <Card title="What differs">
       <div className="toolbar">
-        <Choice label="From" value={String(picked.a)} options={options} onChoose={(a) => setPicked({ ...picked, a: Number(a) })} />
-        <Choice label="to" value={String(picked.b)} options={options} onChoose={(b) => setPicked({ ...picked, b: Number(b) })} />
+        <Choice label="From" value={String(picked.a)} options={options} onChoose={(from) => address.set({ from }, "push")} />
+        <Choice label="to" value={String(picked.b)} options={options} onChoose={(to) => address.set({ to }, "push")} />
       </div>
-      {query.data === undefined ? (
+      {picked.a === picked.b ? (
+        <p className="muted">A run does not differ from itself: choose two.</p>
+      ) : query.data === undefined ? (
         query.error === null ? (
           <Loading what="differences" />
         ) : (
           <ErrorNote error={query.error} />
         )
       ) : (
-        <Differences diff={query.data} a={named(picked.a)} b={named(picked.b)} />
+        <Differences diff={query.data} a={nameOfRun(picked.a)} b={nameOfRun(picked.b)} />
       )}
     </Card>
   );

@@ -1,5 +1,6 @@
 import type { RunDiff } from "../../api/types";
-import { shown } from "../../format/values";
+import { digestHead, shown } from "../../format/values";
+import { Value } from "../../parts/Value";
 import { CodeDiff } from "./CodeDiff";
 
 const GROUPS: Record<string, string> = {
@@ -13,8 +14,14 @@ const GROUPS: Record<string, string> = {
   results: "Results",
 };
 
-function cell(value: unknown): string {
-  return value === null || value === undefined ? "–" : shown(value);
+const DIGEST = /^[0-9a-f]{64}$/;
+
+/** A value as it stands in the table: a digest by its head, a result rounded; whole on hover. */
+function Cell({ value, result }: { value: unknown; result: boolean }) {
+  if (value === null || value === undefined) return <>–</>;
+  if (result && typeof value === "number") return <Value value={value} />;
+  if (typeof value === "string" && DIGEST.test(value)) return <span title={value}>{digestHead(value)}…</span>;
+  return <>{shown(value)}</>;
 }
 
 interface Props {
@@ -59,10 +66,10 @@ export function Differences({ diff, a, b, told = true }: Props) {
                   <tr key={entry.key} className={entry.matters ? undefined : "muted"}>
                     <th scope="row">{entry.key}</th>
                     <td className="mono wrap" data-label={a}>
-                      {cell(entry.a)}
+                      <Cell value={entry.a} result={group === "results"} />
                     </td>
                     <td className="mono wrap" data-label={b}>
-                      {cell(entry.b)}
+                      <Cell value={entry.b} result={group === "results"} />
                     </td>
                     <td>{entry.why === "" ? (entry.matters ? "← differs" : "") : entry.why}</td>
                   </tr>

@@ -30,7 +30,7 @@ function Row({ name, cells, told }: RowProps) {
     <tr>
       <th scope="row">{name}</th>
       {cells.map((cell, at) => (
-        <td key={told[at]} className="num wrap" data-label={told[at]}>
+        <td key={told[at]} className={cell === NONE ? "num wrap nothing" : "num wrap"} data-label={told[at]}>
           {cell}
         </td>
       ))}
