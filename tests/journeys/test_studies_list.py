@@ -50,7 +50,14 @@ def test_each_study_says_what_is_decided_and_what_needs_attention(page: Page, li
     failing = row(page, "fails each time")
     expect(failing.get_by_text("all 3 runs failed")).to_be_visible()
     expect(failing.get_by_title("3 failed runs")).to_be_visible()
+    expect(failing.get_by_role("link", name=re.compile("^1 finding"))).to_be_visible()
     expect(row(page, "not a number").get_by_title("2 runs with values that are not finite")).to_be_visible()
+
+
+def test_a_finding_leads_to_where_it_stands(page: Page, listed: Service) -> None:
+    page.goto(listed.url)
+    row(page, "fails each time").get_by_role("link", name=re.compile("^1 finding")).click()
+    expect(page.locator("#findings").get_by_text("3 of 3 runs failed")).to_be_in_viewport()
 
 
 def test_a_verdict_that_arrives_moves_nothing(page: Page, listed: Service) -> None:

@@ -1,5 +1,6 @@
 import { useState, type FormEvent } from "react";
 import { asApiError } from "../../api/client";
+import type { ApiError } from "../../api/errors";
 import { FILE_KINDS, useFileCheck, type FileKind, type WantedFile } from "../../api/datasets";
 import { Choice } from "../../parts/Choice";
 import { Field } from "../../parts/Field";
@@ -26,6 +27,12 @@ export function CheckFile() {
   return <Form key={JSON.stringify(wanted)} wanted={wanted} address={address} />;
 }
 
+/** What would be right instead, and what can be done. */
+function told({ faults: [first], message, hint }: ApiError): string {
+  const right = first === undefined ? message : `Expected ${first.expected}.`;
+  return hint === null ? right : `${right} ${hint[0]?.toUpperCase()}${hint.slice(1)}.`;
+}
+
 function Form({ wanted, address }: { wanted: WantedFile; address: Address }) {
   const [path, setPath] = useState(wanted.path);
   const [kind, setKind] = useState<FileKind | "">(wanted.kind ?? "");
@@ -44,7 +51,7 @@ function Form({ wanted, address }: { wanted: WantedFile; address: Address }) {
         <Field
           label="Path on the service’s machine"
           help="CSV, TSV (plain or gzipped), Parquet or npz; nothing is stored, and workers need the file at the same path"
-          fault={fault === null ? undefined : [fault.faults[0] === undefined ? fault.message : `Expected ${fault.faults[0].expected}.`, fault.hint].filter(Boolean).join(" ")}
+          fault={fault === null ? undefined : told(fault)}
         >
           {(ids) => (
             <input {...ids} className="mono" value={path} placeholder="/data/wine.csv" onChange={(event) => setPath(event.target.value)} />

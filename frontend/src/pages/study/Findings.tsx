@@ -8,6 +8,7 @@ import { ExcludeDialog } from "../../parts/ExcludeDialog";
 import { Icon, type IconName } from "../../parts/Icon";
 import { ErrorNote } from "../../parts/Notes";
 import { useAddress } from "../../view/address";
+import { useArrival } from "../../view/useArrival";
 
 const SIGNS: Record<Finding["severity"], { sign: IconName; told: string }> = {
   error: { sign: "close", told: "Error" },
@@ -55,21 +56,24 @@ export function Findings({ study, finished }: { study: Study; finished: number }
   const query = useFindings(study.id);
   const nothing = finished === 0 ? "Nothing to check: no run has finished." : "Nothing: other seeds gave other weights, equal seeds equal ones.";
   const found = query.data ?? [];
+  const part = useArrival("findings", query.data !== undefined);
   return (
-    <Card title={found.length === 0 ? "Findings" : `Findings (${found.length})`}>
-      {query.error !== null && query.data === undefined ? (
-        <ErrorNote error={query.error} onRetry={() => void query.refetch()} />
-      ) : found.length === 0 ? (
-        <p className="muted">
-          {query.data === undefined ? "Looking …" : nothing}
-        </p>
-      ) : (
-        <ul className="finding-list">
-          {found.map((finding) => (
-            <Item key={`${finding.code} ${finding.sentence}`} finding={finding} study={study} />
-          ))}
-        </ul>
-      )}
-    </Card>
+    <div id="findings" ref={part}>
+      <Card title={found.length === 0 ? "Findings" : `Findings (${found.length})`}>
+        {query.error !== null && query.data === undefined ? (
+          <ErrorNote error={query.error} onRetry={() => void query.refetch()} />
+        ) : found.length === 0 ? (
+          <p className="muted">
+            {query.data === undefined ? "Looking …" : nothing}
+          </p>
+        ) : (
+          <ul className="finding-list">
+            {found.map((finding) => (
+              <Item key={`${finding.code} ${finding.sentence}`} finding={finding} study={study} />
+            ))}
+          </ul>
+        )}
+      </Card>
+    </div>
   );
 }
