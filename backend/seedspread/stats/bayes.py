@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats as sps
 
 from seedspread.errors import InvalidInput
+from seedspread.stats.checked import of_pairs
 from seedspread.stats.differences import SAME_DIFFERENCE, difference_moments
 from seedspread.stats.moments import Moments
 from seedspread.stats.results import HypothesisTest, at_least_smallest
@@ -33,6 +34,7 @@ class Posterior:
     reason: str | None = None
 
 
+@of_pairs
 def posterior(a: Floats, b: Floats, rope: float = 0.0, *, correlation: float = 0.0) -> Posterior:
     """The t posterior of mean(B - A) over pairs under a flat prior (correlated Bayesian t test, Benavoli et al. 2017).
 
@@ -50,6 +52,7 @@ def posterior(a: Floats, b: Floats, rope: float = 0.0, *, correlation: float = 0
     return Posterior(known.n, rope, correlation, low, max(0.0, 1 - low - high), high)
 
 
+@of_pairs
 def corrected_paired_test(a: Floats, b: Floats, test_share: float) -> HypothesisTest:
     """Nadeau & Bengio's paired t test for scores of overlapping training sets, as from k-fold cross-validation.
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from seedspread.errors import InvalidInput
+from seedspread.stats.checked import countable, of_numbers
 from seedspread.stats.lattice import lattice_of
 from seedspread.stats.rule import AnyDirection, Direction, direction_of
 
@@ -45,6 +47,7 @@ class Standing:
     from_mean: float | None
 
 
+@of_numbers
 def expected_best(
     values: Floats,
     direction: AnyDirection = "maximize",
@@ -69,9 +72,10 @@ def expected_best(
     return BestOf(n, way, chosen, tuple(sign * float(weigh(n, k) @ ordered) for k in chosen))
 
 
+@of_numbers
 def standing(value: float, values: Floats, direction: AnyDirection = "maximize") -> Standing:
     """The place of a quoted value in the distribution of n >= 1 seeds."""
-    if values.size == 0 or not np.isfinite(value):
+    if values.size == 0 or not countable(np.array([value]))[0]:
         raise InvalidInput("value", value, "a finite number beside at least one finite seed")
     higher = direction_of(direction) == "maximize"
     lattice = lattice_of(values, np.array([value]))
@@ -93,13 +97,20 @@ def standing(value: float, values: Floats, direction: AnyDirection = "maximize")
 
 def _weights_without(n: int, k: int) -> Floats:
     """C(i-1, k-1) / C(n, k) for i = 1..n: the chance that the i-th smallest is the largest of k."""
-    rank = np.arange(n)
+    logs = _log_factorials(n)
     weights = np.zeros(n)
-    able = rank >= k - 1
-    logs = gammaln(rank[able] + 1) - gammaln(k) - gammaln(rank[able] - k + 2)
-    weights[able] = np.exp(logs - (gammaln(n + 1) - gammaln(k + 1) - gammaln(n - k + 1)))
+    whole = logs[n] - logs[k] - logs[n - k]
+    weights[k - 1 :] = np.exp(logs[k - 1 : n] - logs[k - 1] - logs[: n - k + 1] - whole)
     weights /= weights.sum()
     return weights
+
+
+@lru_cache(maxsize=8)
+def _log_factorials(n: int) -> Floats:
+    """ln 0!, ln 1!, …, ln n!; shape (n + 1,)."""
+    logs: Floats = gammaln(np.arange(n + 1) + 1.0)
+    logs.flags.writeable = False
+    return logs
 
 
 def _weights_with(n: int, k: int) -> Floats:

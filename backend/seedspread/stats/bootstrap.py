@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from seedspread.stats.checked import of_numbers, of_pairs
 from seedspread.stats.lattice import lattice_of
 from seedspread.stats.results import Interval
 
@@ -45,6 +46,7 @@ class _Distribution:
     resamples: int | None
 
 
+@of_numbers
 def bootstrap_mean(
     values: Floats, rng: np.random.Generator, *, level: float = 0.95, resamples: int = 9_999
 ) -> Bootstrap:
@@ -54,6 +56,7 @@ def bootstrap_mean(
     return _intervals(np.zeros(1), values, rng, level, resamples)
 
 
+@of_pairs
 def bootstrap_paired(
     a: Floats, b: Floats, rng: np.random.Generator, *, level: float = 0.95, resamples: int = 9_999
 ) -> Bootstrap:
@@ -62,6 +65,7 @@ def bootstrap_paired(
     return bootstrap_mean(lattice.real(lattice.differences(a, b)), rng, level=level, resamples=resamples)
 
 
+@of_numbers
 def bootstrap_difference(
     a: Floats, b: Floats, rng: np.random.Generator, *, level: float = 0.95, resamples: int = 9_999
 ) -> Bootstrap:
@@ -93,6 +97,7 @@ def _intervals(a: Floats, b: Floats, rng: np.random.Generator, level: float, res
     return Bootstrap(between(tails, "percentile bootstrap"), bca)
 
 
+@of_numbers
 def bootstrap_iqm(
     values: Floats, rng: np.random.Generator, *, level: float = 0.95, resamples: int = 9_999
 ) -> Interval | None:

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats as sps
 
+from seedspread.stats.checked import of_numbers, of_pairs
 from seedspread.stats.lattice import lattice_of
 from seedspread.stats.moments import Moments, moments, moments_of_whole
 from seedspread.stats.results import HypothesisTest, Interval, at_least_smallest
@@ -18,6 +19,7 @@ BOTH_CONSTANT = "both arms constant: no spread to judge against"
 SAME_DIFFERENCE = "exactly the same difference in every seed"
 
 
+@of_numbers
 def welch_test(a: Floats, b: Floats, level: float = 0.95) -> HypothesisTest:
     """Welch's t test of B - A with its interval: the default where seeds are separate (spreads may differ)."""
     if min(a.size, b.size) < 2:
@@ -39,6 +41,7 @@ def welch_from_moments(a: Moments, b: Moments, level: float = 0.95) -> Hypothesi
     return _t_test("Welch t", b.mean - a.mean, error, df, n, level)
 
 
+@of_numbers
 def student_test(a: Floats, b: Floats, level: float = 0.95) -> HypothesisTest:
     """Student's pooled t test, as reference: 30 % false positives when the smaller arm spreads more."""
     if min(a.size, b.size) < 2:
@@ -51,6 +54,7 @@ def student_test(a: Floats, b: Floats, level: float = 0.95) -> HypothesisTest:
     return _t_test("Student t", second.mean - first.mean, error, first.n + second.n - 2, first.n + second.n, level)
 
 
+@of_pairs
 def paired_test(a: Floats, b: Floats, level: float = 0.95) -> HypothesisTest:
     """The paired t test of B - A, pair by pair: the default where seeds are shared randomness."""
     return paired_from_moments(difference_moments(a, b), level) if a.size else _undefined("paired t", 0, "no pairs")
@@ -65,6 +69,7 @@ def paired_from_moments(difference: Moments, level: float = 0.95) -> HypothesisT
     return _t_test("paired t", difference.mean, difference.sem, difference.n - 1, difference.n, level)
 
 
+@of_pairs
 def difference_moments(a: Floats, b: Floats) -> Moments:
     """The moments of B - A over one or more pairs, exact where the values are fractions of one denominator."""
     lattice = lattice_of(a, b)
@@ -72,6 +77,7 @@ def difference_moments(a: Floats, b: Floats) -> Moments:
     return moments_of_whole(whole, lattice, None if lattice.denominator else b - a)
 
 
+@of_pairs
 def correlation(a: Floats, b: Floats) -> float | None:
     """Pearson's correlation over pairs; None below 3 pairs' worth of variation or with a constant arm."""
     lattice = lattice_of(a, b) if a.size else None

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from seedspread.stats.checked import of_numbers
 from seedspread.stats.differences import BOTH_CONSTANT, difference_moments, pooled_std
 from seedspread.stats.lattice import lattice_of
 from seedspread.stats.moments import moments
@@ -33,6 +34,7 @@ class Effects:
     reason: str | None = None
 
 
+@of_numbers
 def effects(a: Floats, b: Floats, *, paired: bool = False) -> Effects:
     """The effect sizes of two arms (finite values; the same length where paired)."""
     if min(a.size, b.size) == 0:

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedspread.errors import InvalidInput
+from seedspread.stats.checked import countable, without_traces
 from seedspread.stats.lattice import Lattice, lattice_of
 
 Floats = NDArray[np.float64]
@@ -65,8 +66,9 @@ def crossed_table(
     _refuse_unbalanced(cells, axes, factors)
     depth = len(next(iter(cells.values())))
     table = np.empty((*(len(axis) for axis in axes), depth))
+    places = [{level: place for place, level in enumerate(axis)} for axis in axes]
     for at, values in cells.items():
-        table[tuple(axis.index(level) for axis, level in zip(axes, at, strict=True))] = values
+        table[tuple(known[level] for known, level in zip(places, at, strict=True))] = values
     return table, axes
 
 
@@ -80,9 +82,10 @@ def mean_squares(table: Floats, factors: Sequence[str], *, replicated: bool) -> 
         cells = cells[..., np.newaxis]
     if cells.ndim != len(factors) + 1:
         raise InvalidInput("table", cells.shape, f"one axis for each of {', '.join(factors)}")
-    if not np.all(np.isfinite(cells)):
-        missing = int(np.sum(~np.isfinite(cells)))
+    if not np.all(countable(cells)):
+        missing = int(np.sum(~countable(cells)))
         raise InvalidInput("table", f"{missing} cells without a finite value", "a full table", hint=_UNBALANCED)
+    cells = without_traces(cells)
     levels, repeats = cells.shape[:-1], cells.shape[-1]
     for factor, count in zip(factors, levels, strict=True):
         if count < 2:
@@ -140,6 +143,6 @@ def _refuse_unbalanced(
     depths = {len(values) for values in cells.values()}
     if len(depths) > 1:
         raise InvalidInput("runs", f"{min(depths)} to {max(depths)} runs a cell", "equally many", hint=_UNBALANCED)
-    spoilt = [at for at, values in cells.items() if not all(math.isfinite(value) for value in values)]
+    spoilt = [at for at, values in cells.items() if not countable(np.array(values)).all()]
     if spoilt:
         raise InvalidInput("runs", spoilt[:5], "a finite value in every cell", hint=_UNBALANCED)

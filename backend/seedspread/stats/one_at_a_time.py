@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedspread.errors import InvalidInput
+from seedspread.stats.checked import countable, without_traces
 from seedspread.stats.lattice import lattice_of
 from seedspread.stats.moments import Moments, moments
 from seedspread.stats.results import Interval
@@ -119,7 +120,7 @@ def _source(
 def _known(values: Floats | None) -> Moments | None:
     if values is None:
         return None
-    usable = values[np.isfinite(values)]
+    usable = without_traces(values[countable(values)])
     return moments(usable, lattice_of(usable)) if usable.size >= 2 else None
 
 

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats as sps
 
+from seedspread.stats.checked import of_numbers, of_pairs
 from seedspread.stats.counting import Law, log_choices, sign_flip_law, subset_sum_law
 from seedspread.stats.lattice import lattice_of
 from seedspread.stats.results import HypothesisTest, at_least_smallest
@@ -20,6 +21,7 @@ _MONTE_CARLO_TO = 400  # observations; beyond, the normal limit of the permutati
 _CHUNK = 2_000_000
 
 
+@of_pairs
 def sign_flip_test(
     a: Floats, b: Floats, rng: np.random.Generator, *, budget: float = BUDGET, resamples: int = RESAMPLES
 ) -> HypothesisTest:
@@ -43,6 +45,7 @@ def sign_flip_test(
     return _normal("sign flip", n, observed / n, z)
 
 
+@of_numbers
 def relabel_test(
     a: Floats, b: Floats, rng: np.random.Generator, *, budget: float = BUDGET, resamples: int = RESAMPLES
 ) -> HypothesisTest:
@@ -73,6 +76,7 @@ def relabel_test(
     return _normal("permutation", n, difference, (observed - middle) / math.sqrt(variance))
 
 
+@of_numbers
 def twice_smaller_tail(a: Floats, b: Floats, *, budget: float = BUDGET) -> float | None:
     """The other two-sided p of the relabelling test, twice the smaller tail (scipy's); None where not countable."""
     pooled = lattice_of(a, b).whole(np.concatenate([a, b]))

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 from scipy import optimize
 from scipy import stats as sps
 
+from seedspread.stats.checked import of_numbers, of_pairs
 from seedspread.stats.lattice import lattice_of
 from seedspread.stats.results import Estimate, Interval
 from seedspread.stats.standing_apart import wilson_interval
@@ -16,6 +17,7 @@ Floats = NDArray[np.float64]
 _LARGEST_TABLE = 1_000  # seeds per arm up to which wins are resampled from a table of all pairs
 
 
+@of_numbers
 def probability_b_above_a(a: Floats, b: Floats, level: float = 0.95) -> Estimate:
     """P(B > A) + P(B = A)/2 over all pairs of runs, with Newcombe's score interval (2006, method 5).
 
@@ -30,6 +32,7 @@ def probability_b_above_a(a: Floats, b: Floats, level: float = 0.95) -> Estimate
     return Estimate(name, share, n, _newcombe(share, a.size, b.size, level))
 
 
+@of_pairs
 def probability_paired(a: Floats, b: Floats, level: float = 0.95) -> Estimate:
     """The share of shared seeds in which B is above A, ties half, with Wilson's interval.
 
@@ -52,6 +55,7 @@ def wins(a: Floats, b: Floats) -> float:
     return float(np.sum(below) + np.sum(not_above)) / 2
 
 
+@of_numbers
 def probability_bootstrap(
     a: Floats, b: Floats, rng: np.random.Generator, *, level: float = 0.95, resamples: int = 9_999
 ) -> Interval | None:

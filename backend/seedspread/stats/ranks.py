@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats as sps
 
+from seedspread.stats.checked import of_numbers, of_pairs
 from seedspread.stats.counting import Law, log_choices, sign_flip_law, subset_sum_law
 from seedspread.stats.lattice import lattice_of
 from seedspread.stats.permutation import BUDGET, tails
@@ -18,6 +19,7 @@ from seedspread.stats.results import HypothesisTest, at_least_smallest, finite
 Floats = NDArray[np.float64]
 
 
+@of_numbers
 def mann_whitney(a: Floats, b: Floats, *, budget: float = BUDGET) -> HypothesisTest:
     """Mann-Whitney's U of B: exact over midranks (ties included), else the normal limit with tie correction.
 
@@ -37,12 +39,14 @@ def mann_whitney(a: Floats, b: Floats, *, budget: float = BUDGET) -> HypothesisT
     )
 
 
+@of_numbers
 def mann_whitney_by_distance(a: Floats, b: Floats, *, budget: float = BUDGET) -> float | None:
     """The exact p by the distance of U from its mean (differs with ties and unequal n); None where not countable."""
     law = _midrank_law(a, b, budget)
     return None if law is None else tails(law, wins(a, b), a.size * b.size / 2)[0]
 
 
+@of_numbers
 def mann_whitney_asymptotic(a: Floats, b: Floats) -> float | None:
     """The normal limit's p with tie and continuity correction; None where all values are equal."""
     lattice = lattice_of(a, b)
@@ -52,6 +56,7 @@ def mann_whitney_asymptotic(a: Floats, b: Floats) -> float | None:
     return at_least_smallest(float(sps.mannwhitneyu(second, first, method="asymptotic").pvalue))
 
 
+@of_numbers
 def brunner_munzel(a: Floats, b: Floats) -> HypothesisTest:
     """Brunner-Munzel's test of P(B above A) = 1/2: right under unequal spreads; 7 to 8 % false positives at n = 5."""
     name, method, n = "Brunner-Munzel", "t limit", a.size + b.size
@@ -71,6 +76,7 @@ def brunner_munzel(a: Floats, b: Floats) -> HypothesisTest:
     return HypothesisTest(name, method, n, statistic, p=at_least_smallest(p))
 
 
+@of_pairs
 def wilcoxon(a: Floats, b: Floats, *, budget: float = BUDGET) -> HypothesisTest:
     """Wilcoxon's signed ranks of the non-zero differences, W+ as the statistic: exact, else the normal limit."""
     name, n = "Wilcoxon", a.size
@@ -88,6 +94,7 @@ def wilcoxon(a: Floats, b: Floats, *, budget: float = BUDGET) -> HypothesisTest:
     return HypothesisTest(name, "exact", n, plus, p=p, p_greater=greater, p_floor=floor)
 
 
+@of_pairs
 def wilcoxon_asymptotic(a: Floats, b: Floats, *, pratt: bool = False) -> float | None:
     """The normal limit's p; zeros are dropped, or kept in the ranking after Pratt."""
     whole = lattice_of(a, b).differences(a, b)
@@ -98,6 +105,7 @@ def wilcoxon_asymptotic(a: Floats, b: Floats, *, pratt: bool = False) -> float |
     return at_least_smallest(float(found.pvalue))
 
 
+@of_pairs
 def rank_biserial(a: Floats, b: Floats) -> float | None:
     """(W+ - W-) / (W+ + W-) of the pairs; None where no pair differs."""
     whole = lattice_of(a, b).differences(a, b)
@@ -108,6 +116,7 @@ def rank_biserial(a: Floats, b: Floats) -> float | None:
     return float(np.sum(np.sign(moved) * ranks) / np.sum(ranks))
 
 
+@of_pairs
 def sign_test(a: Floats, b: Floats) -> HypothesisTest:
     """The binomial test on the signs of the non-zero differences; the statistic counts B above A."""
     n = a.size

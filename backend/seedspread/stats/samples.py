@@ -9,12 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedspread.errors import InvalidInput
+from seedspread.stats.checked import countable, without_traces
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_OVERFLOW = 1e75  # fourth powers of larger values overflow: they are counted with the infinite ones
-_UNDERFLOW = 1e-75  # and of smaller ones vanish: they count as 0
 _MIXED_UNITS = 1.25  # how near a hundredfold must be before "percentages against fractions" is said
 
 
@@ -35,7 +34,7 @@ class Sample:
     finite: NDArray[np.bool_] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "finite", np.isfinite(self.values) & (np.abs(self.values) < _OVERFLOW))
+        object.__setattr__(self, "finite", countable(self.values))
 
     @classmethod
     def of(
@@ -63,8 +62,7 @@ class Sample:
     @property
     def usable(self) -> Floats:
         """The finite values: what means, ranks and intervals are made of; below 1e-75 they are 0."""
-        kept = self.values[self.finite]
-        return np.where(np.abs(kept) < _UNDERFLOW, 0.0, kept)
+        return without_traces(self.values[self.finite])
 
     @property
     def non_finite(self) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedspread.errors import InvalidInput
+from seedspread.stats.checked import of_numbers
 from seedspread.stats.lattice import lattice_of
 from seedspread.stats.moments import Moments, moments
 from seedspread.stats.results import Interval
@@ -35,12 +36,14 @@ def t_mixture(known: Moments, level: float = 0.95, prior: float = 1.0) -> Interv
     return Interval(known.mean - half, known.mean + half, level, "anytime-valid t mixture")
 
 
+@of_numbers
 def t_mixture_path(values: Floats, level: float = 0.95, prior: float = 1.0) -> tuple[Interval | None, ...]:
     """The interval after each value, in the order they came: what a page draws as seeds arrive."""
     lattice = lattice_of(values)
     return tuple(t_mixture(moments(values[:n], lattice), level, prior) for n in range(1, values.size + 1))
 
 
+@of_numbers
 def empirical_bernstein_path(values: Floats, low: float, high: float, level: float = 0.95) -> tuple[Interval, ...]:
     """The anytime-valid interval of a mean bounded in [low, high] after each value (Waudby-Smith & Ramdas 2024).
 
@@ -61,6 +64,7 @@ def running_intersection(path: tuple[Interval, ...]) -> tuple[Interval, ...]:
     return tuple(_intersections(path))
 
 
+@of_numbers
 def betting_path(values: Floats, low: float, high: float, level: float = 0.95) -> tuple[Interval, ...]:
     """The betting interval of a bounded mean after each value, running intersection (hedged capital process).
 

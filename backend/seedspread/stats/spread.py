@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats as sps
 
+from seedspread.stats.checked import of_numbers
 from seedspread.stats.lattice import lattice_of
 from seedspread.stats.results import HypothesisTest, at_least_smallest, finite
 
@@ -14,16 +15,19 @@ Floats = NDArray[np.float64]
 _METHOD = "F law"
 
 
+@of_numbers
 def brown_forsythe(a: Floats, b: Floats) -> HypothesisTest:
     """Brown-Forsythe's test (Levene's, centred on medians): the default. Below n = 5 it hardly ever rejects."""
     return _levene("Brown-Forsythe", a, b, on_medians=True)
 
 
+@of_numbers
 def levene(a: Floats, b: Floats) -> HypothesisTest:
     """Levene's test centred on means, as reference: liberal at n = 5."""
     return _levene("Levene", a, b, on_medians=False)
 
 
+@of_numbers
 def bartlett(a: Floats, b: Floats) -> HypothesisTest:
     """Bartlett's test, as reference: it rejects on non-normality as readily as on unequal spreads."""
     n = a.size + b.size
@@ -34,7 +38,7 @@ def bartlett(a: Floats, b: Floats) -> HypothesisTest:
         return HypothesisTest("Bartlett", "chi-square law", n, reason="an arm is constant")
     found = sps.bartlett(first, second)
     return HypothesisTest(
-        "Bartlett", "chi-square law", n, finite(float(found.statistic)), df=1, p=finite(float(found.pvalue))
+        "Bartlett", "chi-square law", n, finite(float(found.statistic)), df=1, p=at_least_smallest(float(found.pvalue))
     )
 
 

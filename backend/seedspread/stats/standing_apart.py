@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from scipy import stats as sps
 
 from seedspread.errors import InvalidInput
+from seedspread.stats.checked import of_numbers
 from seedspread.stats.lattice import lattice_of
 from seedspread.stats.results import Estimate, Interval
 
@@ -33,6 +34,7 @@ class StandingApart:
     reason: str | None = None
 
 
+@of_numbers
 def standing_apart(values: Floats) -> StandingApart:
     """Whether the largest gap between neighbours splits off a minority, gap >= c x the range of the majority.
 

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats as sps
 
+from seedspread.stats.checked import of_numbers
 from seedspread.stats.lattice import Lattice, is_constant, lattice_of
 from seedspread.stats.moments import Moments, moments
 from seedspread.stats.results import HypothesisTest, Interval, finite
@@ -118,11 +119,13 @@ def quartiles(values: Floats, lattice: Lattice) -> tuple[float, float, float]:
     return q1, median, q3
 
 
+@of_numbers
 def iqm(values: Floats) -> float:
     """The mean of what is left after dropping floor(n/4) values from each end (nothing below n = 4)."""
     return float(sps.trim_mean(values, 0.25))
 
 
+@of_numbers
 def iqm_fractional(values: Floats) -> float:
     """The mean of the middle half with fractional weights: smooth in n where `iqm` jumps."""
     ordered = np.sort(values)
@@ -131,6 +134,7 @@ def iqm_fractional(values: Floats) -> float:
     return float(np.sum(ordered * weights) / np.sum(weights))
 
 
+@of_numbers
 def shapiro(values: Floats) -> HypothesisTest:
     """Shapiro-Wilk, as reference only: on k/n metrics it detects the grid of the test set; nothing is gated on it."""
     name, method = "Shapiro-Wilk", "reference only"
@@ -140,5 +144,7 @@ def shapiro(values: Floats) -> HypothesisTest:
         return HypothesisTest(name, method, values.size, reason=NO_VARIATION)
     if values.size > 5000:
         return HypothesisTest(name, method, values.size, reason="not calibrated above 5,000 values")
-    found = sps.shapiro(values)
+    if values.size == 3 and np.unique(lattice_of(values).whole(values)).size == 2:
+        return HypothesisTest(name, method, 3, reason="two of the three values are equal")
+    found = sps.shapiro(values / np.max(np.abs(values)))
     return HypothesisTest(name, method, values.size, statistic=finite(found.statistic), p=finite(found.pvalue))

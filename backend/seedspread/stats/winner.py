@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedspread.errors import InvalidInput
+from seedspread.stats.checked import of_numbers
 from seedspread.stats.lattice import lattice_of
 
 Floats = NDArray[np.float64]
@@ -31,6 +32,7 @@ class WrongWinner:
     reason: str | None = None
 
 
+@of_numbers
 def wrong_winner(a: Floats, b: Floats, *, paired: bool, sizes: tuple[int, ...] = SIZES) -> WrongWinner:
     """Seeds drawn with replacement from the arms (or from their pairs), every outcome weighed: no simulation.
 

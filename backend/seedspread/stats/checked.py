@@ -1,0 +1,85 @@
+"""Numbers as the statistics take them: finite, and of a size whose fourth powers neither overflow nor vanish."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from inspect import signature
+from typing import ParamSpec, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedspread.errors import InvalidInput
+
+Floats = NDArray[np.float64]
+Arguments = ParamSpec("Arguments")
+Result = TypeVar("Result")
+
+OVERFLOW = 1e75
+"""Fourth powers of larger values overflow: they count as not finite."""
+
+UNDERFLOW = 1e-75
+"""Fourth powers of smaller ones vanish: they count as 0."""
+
+
+def countable(values: Floats) -> NDArray[np.bool_]:
+    """Which values are numbers that means and ranks can be made of; the shape of `values`."""
+    return np.isfinite(values) & (np.abs(values) < OVERFLOW)
+
+
+def without_traces(values: Floats) -> Floats:
+    """The values with 0 for what is too small to be squared."""
+    return np.where(np.abs(values) < UNDERFLOW, 0.0, values)
+
+
+def checked(values: object, field: str) -> Floats:
+    """A flat array of numbers that statistics can be made of.
+
+    Raises:
+        InvalidInput: no numbers, not flat, or a value that is not finite (or beyond 1e75).
+    """
+    try:
+        array = np.asarray(values, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(field, values, "a list of numbers") from error
+    if array.ndim != 1:
+        raise InvalidInput(field, array.shape, "a flat list of numbers")
+    bad = array[~countable(array)]
+    if bad.size:
+        hint = "`Sample` counts such runs and leaves them out of the mean"
+        raise InvalidInput(field, float(bad[0]), "finite numbers below 1e75 in size", hint=hint)
+    return without_traces(array)
+
+
+def of_numbers(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """The function with every argument that is annotated as `Floats` checked; lists of numbers are taken too."""
+    names = [name for name, kind in function.__annotations__.items() if kind == "Floats" and name != "return"]
+    known = signature(function)
+
+    @wraps(function)
+    def careful(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        given = known.bind(*args, **kwargs)
+        for name in names:
+            if name in given.arguments:
+                given.arguments[name] = checked(given.arguments[name], name)
+        return function(*given.args, **given.kwargs)
+
+    return careful
+
+
+def of_pairs(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
+    """As `of_numbers`, for `a` and `b` that belong together value by value."""
+    careful = of_numbers(function)
+    known = signature(function)
+
+    @wraps(function)
+    def matched(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
+        given = known.bind(*args, **kwargs).arguments
+        sizes = len(given["a"]), len(given["b"])
+        if sizes[0] != sizes[1]:
+            hint = "`pair` joins two samples by their seeds"
+            raise InvalidInput("b", sizes[1], f"as many values as a has, {sizes[0]}, pair by pair", hint=hint)
+        return careful(*args, **kwargs)
+
+    return matched
