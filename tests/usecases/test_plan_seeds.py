@@ -55,3 +55,10 @@ def test_a_hair_of_a_difference_takes_more_than_a_million() -> None:
     found = plan_seeds(SeedQuestion(difference=1e-6, std=0.01))
     assert found.seeds is None
     assert "more than a million" in found.sentence
+
+
+def test_a_plan_below_what_a_verdict_takes_says_so() -> None:
+    few = plan_seeds(SeedQuestion(difference=0.01, std=0.004, paired=True))
+    assert "standard deviation of the differences 0.004 as given" in few.sentence
+    assert few.sentence.endswith("A verdict takes 10 at the least.")
+    assert "A verdict takes" not in plan_seeds(SeedQuestion(difference=0.01, std=0.01)).sentence

@@ -13,6 +13,7 @@ from seedspread.figures.wording import amount, difference_scale, difference_unit
 from seedspread.stats.power import detectable_paired, detectable_unpaired, seeds_paired, seeds_unpaired
 from seedspread.usecases.context import Context
 from seedspread.usecases.measured import measure
+from seedspread.usecases.rules import VERDICT_SEEDS
 from seedspread.usecases.spread import Spread, spread_of
 from seedspread.usecases.views.statistics import DifferenceRow, SeedPlan, SeedsRow
 
@@ -138,8 +139,11 @@ def _sentence(
     basis = f"from {found.n} seeds" if found.n else "as given"
     text = (
         f"To see a difference of {told} with power {question.power:g} you need about {needed:,} {what} "
-        f"(standard deviation {found.std * scale:.3g}{unit} {basis}, level {question.level:g})."
+        f"(standard deviation {'of the differences ' if paired else ''}{found.std * scale:.3g}{unit} {basis}, "
+        f"level {question.level:g})."
     )
     if cautious is not None and cautious > needed:
         text += f" If the spread is larger than it looks, up to {cautious:,}."
+    if needed < VERDICT_SEEDS:
+        text += f" A verdict takes {VERDICT_SEEDS} at the least."
     return text
