@@ -26,6 +26,8 @@ def test_who_trains_what_waits_and_why(page: Page, misbehaving: Service) -> None
     expect(cpu.get_by_text("1 running, 2 to come")).to_be_visible()
     expect(cpu.get_by_text("its worker is training")).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("^gpu")).get_by_role("link", name="waits for a GPU")).to_be_visible()
+    page.get_by_role("navigation", name="Pages").get_by_role("link", name="Studies").click()
+    page.locator("tr[data-study]").filter(has_text="waits for a GPU").get_by_role("link", name="held up").click()
     expect(page.get_by_text(re.compile(r"epoch [1-9]\d* of 5,000"))).to_be_visible(timeout=30_000)
     page.get_by_role("link", name="long, seed 0").click()
     expect(page.get_by_role("heading", name="long, seed 0")).to_be_visible()

@@ -19,8 +19,9 @@ export function useWorkers() {
   });
 }
 
-export function useQueues() {
+export function useQueues(enabled = true) {
   return useQuery({
+    enabled,
     queryKey: ["queues"],
     queryFn: ({ signal }) => unwrap(api.GET("/api/v1/queues", { signal })),
     refetchInterval: 2000,

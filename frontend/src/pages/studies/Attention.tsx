@@ -30,10 +30,15 @@ function Findings({ study, found }: { study: StudyRow; found: Found }) {
   );
 }
 
-function Counts({ study }: { study: StudyRow }) {
+function Counts({ study, stuck }: { study: StudyRow; stuck: string | undefined }) {
   const failed = study.counts["failed"] ?? 0;
   return (
     <span className="attention">
+      {stuck === undefined ? null : (
+        <Link to="/workers" title={stuck} onClick={(event) => event.stopPropagation()}>
+          <Icon name="warning" /> held up
+        </Link>
+      )}
       {failed > 0 ? (
         <span className="danger-text" title={plural(failed, "failed run")}>
           <StateMark state="failed" /> {failed} failed
@@ -53,9 +58,16 @@ function Counts({ study }: { study: StudyRow }) {
   );
 }
 
-/** Findings with their sign and number, then failures and what diverged; the first line's room is kept for findings. */
-export function Attention({ study, glance }: { study: StudyRow; glance: Glance | undefined }) {
-  const counted = (study.counts["failed"] ?? 0) + study.diverged + study.excluded > 0;
+interface Props {
+  study: StudyRow;
+  glance: Glance | undefined;
+  /** Why its runs do not go on, where they don't. */
+  stuck: string | undefined;
+}
+
+/** Findings with their sign and number, then what is held up, failed or diverged; the first line's room is the findings'. */
+export function Attention({ study, glance, stuck }: Props) {
+  const counted = stuck !== undefined || (study.counts["failed"] ?? 0) + study.diverged + study.excluded > 0;
   const found = glance?.attention;
   const none = found !== undefined && found.first === null && !counted;
   return (
@@ -63,7 +75,7 @@ export function Attention({ study, glance }: { study: StudyRow; glance: Glance |
       <span className="needs-findings">
         {found === undefined ? null : none ? <span className="muted">no findings</span> : <Findings study={study} found={found} />}
       </span>
-      {counted ? <Counts study={study} /> : null}
+      {counted ? <Counts study={study} stuck={stuck} /> : null}
     </span>
   );
 }

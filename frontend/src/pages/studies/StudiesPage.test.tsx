@@ -31,8 +31,9 @@ const GLANCE = {
 const AWAY = { error: { code: "unavailable", message: "The database is away.", hint: null, faults: [] } };
 
 /** A service with one study, whose glance is `glance`, or is refused. */
-function service(glance: object | null, row: object = ROW): void {
+function service(glance: object | null, row: object = ROW, queues: readonly object[] = []): void {
   vi.stubGlobal("fetch", async (request: Request) => {
+    if (request.url.includes("/queues")) return Response.json(queues);
     if (!request.url.includes("/glances")) return Response.json({ items: [row], total: 1, page: 1, per_page: 50 });
     return glance === null ? Response.json(AWAY, { status: 503 }) : Response.json({ items: [glance], unknown: [] });
   });
@@ -64,6 +65,17 @@ test("findings and failures stand under attention, the gravest first", async () 
   expect(link.className).toBe("danger-text");
   expect(screen.getByText("3 failed")).toBeDefined();
   expect(screen.getByText("1 diverged")).toBeDefined();
+});
+
+test("a study whose queue nobody takes from is held up", async () => {
+  const waiting = { ...ROW, counts: { ...COUNTS, queued: 2 } };
+  service({ ...GLANCE, standing: "waiting", short: "waits for 2 runs", better: null }, waiting, [
+    { name: "cpu", blocked: null, waiting: [{ study_id: 8 }] },
+    { name: "gpu", blocked: "no worker takes from this queue", waiting: [{ study_id: 7 }] },
+  ]);
+  renderAt("/", <StudiesPage />);
+  const link = await screen.findByRole("link", { name: "held up" });
+  expect([link.getAttribute("href"), link.title]).toEqual(["/workers", "no worker takes from this queue"]);
 });
 
 test("what cannot be compared or audited says why", async () => {

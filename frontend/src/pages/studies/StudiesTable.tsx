@@ -1,6 +1,7 @@
 import { useState, type ReactNode } from "react";
 import { Link } from "react-router";
 import { useGlances } from "../../api/glances";
+import { useQueues } from "../../api/recipes";
 import type { Glance, StudyRow } from "../../api/types";
 import { useKeys } from "../../keys/bindings";
 import { ArmChip } from "../../parts/ArmChip";
@@ -62,15 +63,23 @@ function Name({ study }: { study: StudyRow }) {
   );
 }
 
+/** Why studies do not go on, by id, where their queue is held up; what the service does not say is left out. */
+function useStuck(studies: readonly StudyRow[]): ReadonlyMap<number, string> {
+  const { data } = useQueues(studies.some((study) => (study.counts["queued"] ?? 0) > 0));
+  const held = (data ?? []).filter((queue) => queue.blocked !== null);
+  return new Map(held.flatMap((queue) => queue.waiting.map((study) => [study.study_id, queue.blocked ?? ""] as const)));
+}
+
 interface RowProps {
   study: StudyRow;
   glance: Glance | undefined;
   trouble: string | null;
+  stuck: string | undefined;
   current: boolean;
   onOpen: () => void;
 }
 
-function Row({ study, glance, trouble, current, onOpen }: RowProps) {
+function Row({ study, glance, trouble, stuck, current, onOpen }: RowProps) {
   return (
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the name in it is a link for the keyboard
     <tr className={current ? "current" : undefined} onClick={onOpen} data-study={study.id}>
@@ -89,7 +98,7 @@ function Row({ study, glance, trouble, current, onOpen }: RowProps) {
         <ProgressBar counts={study.counts} />
       </td>
       <td className="study-needs">
-        <Attention study={study} glance={glance} />
+        <Attention study={study} glance={glance} stuck={stuck} />
       </td>
       <td className="study-recipe">
         <Searched by="recipe" value={study.recipe} className="plain cut" />
@@ -123,6 +132,7 @@ function Heads(): ReactNode {
 export function StudiesTable({ studies, onOpen }: { studies: readonly StudyRow[]; onOpen: (study: StudyRow) => void }) {
   const [at, setAt] = useState(-1);
   const glances = useGlances(studies);
+  const stuck = useStuck(studies);
   const step = (by: number) => setAt((before) => Math.max(0, Math.min(studies.length - 1, before + by)));
   useKeys([
     { keys: "j", does: "Next study", run: () => step(1) },
@@ -149,6 +159,7 @@ export function StudiesTable({ studies, onOpen }: { studies: readonly StudyRow[]
               study={study}
               glance={glances.of.get(study.id)}
               trouble={glances.trouble}
+              stuck={stuck.get(study.id)}
               current={index === at}
               onOpen={() => onOpen(study)}
             />
