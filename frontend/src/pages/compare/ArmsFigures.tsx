@@ -93,13 +93,13 @@ function Joined({ arms, name, asked, told }: FigureProps) {
 }
 
 function draw(figures: readonly Figure[], name: string, title: string): Figure | null {
-  const rows = name === "distribution" && figures.every(({ layout }) => "ticktext" in (layout["yaxis"] as object));
+  const rows = name === "distribution" && figures.some(({ empty, layout }) => !empty && "ticktext" in (layout["yaxis"] as object));
   return rows ? stackedFigures(figures, title) : overlaidFigures(figures, title);
 }
 
 /** `Validation accuracy over steps, 3 arms of 2 studies`. */
 function titleOf(figures: readonly Figure[], arms: readonly NamedArm[]): string {
-  const subject = (figures[0]?.title ?? "").replace(/, \d+ seeds?( per arm)?$/, "").replace(/ over \d+ seeds?( per arm)?/, "");
+  const subject = ((figures.find(({ empty }) => !empty) ?? figures[0])?.title ?? "").replace(/, \d+ seeds?( per arm)?$/, "").replace(/ over \d+ seeds?( per arm)?/, "");
   const studies = new Set(arms.map(({ study }) => study)).size;
   return `${subject}, ${plural(arms.length, "arm")} of ${plural(studies, "study", "studies")}`;
 }

@@ -11,7 +11,7 @@ function curves(name: string, n: number): Figure {
     data: [
       { y: [0.1, n], meta: { role: "seeds", arm: 0 }, line: { color: "role:arm0", dash: "solid" }, name, showlegend: false },
       { y: [0.2], meta: { role: "band", arm: 0 }, fillcolor: "role:arm0/0.22", line: { width: 0 }, showlegend: false },
-      { y: [0.2], meta: { role: "centre", arm: 0 }, marker: { color: "role:arm0", symbol: "circle" }, name: `${name} (n = ${n})` },
+      { y: [0.2], meta: { role: "centre", arm: 0 }, line: { dash: "solid" }, marker: { color: "role:arm0", symbol: "circle" }, name: `${name} (n = ${n})` },
     ],
     layout: { xaxis: { title: { text: `step, n = ${n} at every step` } }, yaxis: { domain: [0, 1] } },
   };
@@ -30,9 +30,9 @@ function rows(name: string, x: number[]): Figure {
 
 test("an arm drawn in another place has that place's colour, marker and dash, and its name here", () => {
   const drawn = inPlace(curves("base", 3), 2, "base <b> (study 4)");
-  expect(drawn.data[0]).toMatchObject({ line: { color: "role:arm2", dash: "dot" }, meta: { role: "seeds", arm: 2 } });
+  expect(drawn.data[0]).toMatchObject({ line: { color: "role:arm2", dash: "solid" }, meta: { role: "seeds", arm: 2 } });
   expect(drawn.data[1]).toMatchObject({ fillcolor: "role:arm2/0.22", line: { width: 0 } });
-  expect(drawn.data[2]).toMatchObject({ marker: { color: "role:arm2", symbol: "diamond" }, name: "base &lt;b&gt; (study 4) (n = 3)" });
+  expect(drawn.data[2]).toMatchObject({ line: { dash: "dot" }, marker: { color: "role:arm2", symbol: "diamond" }, name: "base &lt;b&gt; (study 4) (n = 3)" });
   expect(inPlace(rows("base", [1]), 1, "base (study 4)").layout).toMatchObject({ yaxis: { ticktext: ["base (study 4)<br>n = 1"] } });
 });
 
@@ -60,4 +60,24 @@ test("figures side by side share the range of their measure, and a constant stil
   expect(right?.layout["xaxis"]).toEqual({ range: [0.8, 5.2] });
   expect(onOneScale([rows("a", [2])], "x")[0]?.layout["xaxis"]).toEqual({ range: [1.9, 2.1] });
   expect(onOneScale([rows("a", [])], "x")[0]?.layout["xaxis"]).toEqual({});
+});
+
+test("an arm with nothing to draw leaves the others alone, and its notes stay", () => {
+  const empty: Figure = {
+    ...rows("c", []),
+    empty: true,
+    notes: ["c: 1 run failed."],
+    data: [],
+    layout: { xaxis: { visible: false }, yaxis: { visible: false }, annotations: [{ text: "No run gave a value." }] },
+  };
+  const stacked = stackedFigures([empty, rows("a", [1, 2]), rows("b", [3])], "All");
+  expect(stacked?.layout["annotations"]).toBeUndefined();
+  expect(stacked).toMatchObject({ empty: false, notes: ["c: 1 run failed."], layout: { yaxis: { tickvals: [-0, -1] } } });
+  const over = overlaidFigures([empty, curves("a", 3)], "All");
+  expect(over?.data).toHaveLength(3);
+  expect(over?.layout["annotations"]).toBeUndefined();
+  expect(overlaidFigures([empty, empty], "All")).toMatchObject({ empty: true, title: "All", layout: { annotations: [{}] } });
+  const [left, right] = onOneScale([empty, rows("a", [1, 2])], "x");
+  expect(left?.layout["xaxis"]).toEqual({ visible: false });
+  expect(right?.layout["xaxis"]).toEqual({ range: [0.95, 2.05] });
 });

@@ -13,6 +13,9 @@ function record(value: unknown): Plain {
   return typeof value === "object" && value !== null && !Array.isArray(value) ? (value as Plain) : {};
 }
 
+// Lines of single seeds and of intervals are solid whatever the arm.
+const SOLID = new Set(["seeds", "mean"]);
+
 /** A trace of one arm with the colour, marker and dash of another place. */
 function recoloured(trace: Trace, place: number): Trace {
   const walk = (value: unknown): unknown => {
@@ -24,7 +27,7 @@ function recoloured(trace: Trace, place: number): Trace {
   const { marker, line, ...rest } = record(walk(trace));
   return {
     ...rest,
-    ...(line === undefined ? {} : { line: { ...record(line), ...("dash" in record(line) ? { dash: DASHES[place % DASHES.length] } : {}) } }),
+    ...(line === undefined ? {} : { line: { ...record(line), ...("dash" in record(line) && !SOLID.has(metaOf(trace).role ?? "") ? { dash: DASHES[place % DASHES.length] } : {}) } }),
     ...(marker === undefined ? {} : { marker: { ...record(marker), ...("symbol" in record(marker) ? { symbol: armMarker(place) } : {}) } }),
     legendgroup: `arm${place}`,
     meta: { ...record(trace["meta"]), arm: place },
@@ -65,10 +68,22 @@ function layerOf(trace: Trace): number {
   return found < 0 ? LAYERS.length : found;
 }
 
+/** The figures with something to draw: the sentence in the place of the others is not one for all arms. */
+function withData(figures: readonly Figure[]): readonly Figure[] {
+  const some = figures.filter(({ empty }) => !empty);
+  return some.length === 0 ? figures.slice(0, 1) : some;
+}
+
+function notesOf(figures: readonly Figure[]): string[] {
+  return [...new Set(figures.flatMap(({ notes }) => notes))];
+}
+
 /** Several figures of one kind in one: seeds below, bands and centres on top, whatever arm they belong to. */
-export function overlaidFigures(figures: readonly Figure[], title: string): Figure | null {
+export function overlaidFigures(all: readonly Figure[], title: string): Figure | null {
+  const figures = withData(all);
   const [first] = figures;
   if (first === undefined) return null;
+  if (first.empty) return { ...first, title, notes: notesOf(all) };
   // Values that are not finite stand in a strip of their own, which takes room from the axis above it.
   const split = figures.find((figure) => record(figure.layout["yaxis"])["domain"]?.toString() !== "0,1") ?? first;
   const xaxis = record(split.layout["xaxis"]);
@@ -76,17 +91,19 @@ export function overlaidFigures(figures: readonly Figure[], title: string): Figu
   return {
     name: `${first.name}-overlaid`,
     title,
-    notes: [...new Set(figures.flatMap((figure) => figure.notes))],
-    empty: figures.every((figure) => figure.empty),
+    notes: notesOf(all),
+    empty: false,
     data: figures.flatMap((figure) => figure.data).toSorted((one, other) => layerOf(one) - layerOf(other)),
     layout: { ...split.layout, xaxis: { ...xaxis, title: { ...record(xaxis["title"]), text: plain } }, showlegend: true },
   };
 }
 
 /** Figures of one row each, such as distributions, as rows of one figure. */
-export function stackedFigures(figures: readonly Figure[], title: string): Figure | null {
+export function stackedFigures(all: readonly Figure[], title: string): Figure | null {
+  const figures = withData(all);
   const [first] = figures;
   if (first === undefined) return null;
+  if (first.empty) return { ...first, title, notes: notesOf(all) };
   const axes = figures.map((figure) => record(figure.layout["yaxis"]));
   const data = figures.flatMap((figure, row) =>
     figure.data.map((trace) => {
@@ -104,8 +121,8 @@ export function stackedFigures(figures: readonly Figure[], title: string): Figur
   return {
     name: `${first.name}-overlaid`,
     title,
-    notes: [...new Set(figures.flatMap((figure) => figure.notes))],
-    empty: figures.every((figure) => figure.empty),
+    notes: notesOf(all),
+    empty: false,
     data,
     layout: { ...first.layout, yaxis },
   };
@@ -129,10 +146,10 @@ function span(figures: readonly Figure[], letter: "x" | "y"): [number, number] |
 
 /** Figures that stand beside each other, with one range on the axis of the measure, so that they can be compared by eye. */
 export function onOneScale(figures: readonly Figure[], letter: "x" | "y"): Figure[] {
-  const range = span(figures, letter);
+  const range = span(figures.filter(({ empty }) => !empty), letter);
   const key = `${letter}axis`;
   return figures.map((figure) =>
-    range === null || record(figure.layout[key])["type"] === "log"
+    range === null || figure.empty || record(figure.layout[key])["type"] === "log"
       ? figure
       : { ...figure, layout: { ...figure.layout, [key]: { ...record(figure.layout[key]), range } } },
   );

@@ -41,10 +41,19 @@ export function DifferenceOf({ view, reach }: { view: Comparison; reach: number 
   );
 }
 
+/** No number, and why on hover; the difference says it in full. */
+function Without({ reason }: { reason: string | null | undefined }) {
+  return (
+    <span className="muted" title={reason ?? undefined}>
+      –
+    </span>
+  );
+}
+
 /** `0.021, paired t`: the p of the test that stands beside the interval, by itself. */
 export function Tested({ view }: { view: Comparison }) {
   const [test] = view.comparison.tests;
-  if (test?.p === null || test?.p === undefined) return <span className="muted">{test?.reason ?? "–"}</span>;
+  if (test?.p === null || test?.p === undefined) return <Without reason={test?.reason} />;
   return (
     <span>
       <Value value={test.p} text={short(test.p)} /> <span className="muted">{test.name}</span>
@@ -55,7 +64,7 @@ export function Tested({ view }: { view: Comparison }) {
 /** `0.83 [0.62, 0.94]`: the chance that a run of the second arm lies above one of the first. */
 export function Chance({ view }: { view: Comparison }) {
   const { value, interval, reason } = view.comparison.probability;
-  if (value === null || value === undefined) return <span className="muted">{reason ?? "–"}</span>;
+  if (value === null || value === undefined) return <Without reason={reason} />;
   return (
     <span>
       <Value value={value} text={fixed(value, 2)} />
@@ -72,7 +81,7 @@ export function Chance({ view }: { view: Comparison }) {
 /** Hedges' g: the difference in standard deviations. */
 export function Effect({ view }: { view: Comparison }) {
   const { hedges_g, reason } = view.comparison.effects;
-  if (hedges_g === null || hedges_g === undefined) return <span className="muted">{reason ?? "–"}</span>;
+  if (hedges_g === null || hedges_g === undefined) return <Without reason={reason} />;
   return <Value value={hedges_g} text={fixed(hedges_g, 2)} />;
 }
 

@@ -2,7 +2,7 @@ import { Link } from "react-router";
 import { useWorkers } from "../../api/recipes";
 import { useSeedPlan } from "../../api/submission";
 import { useStudies, useStudy } from "../../api/studies";
-import type { Checked, Recipe } from "../../api/types";
+import type { Checked, Recipe, StudyRow } from "../../api/types";
 import { count, plural, stated } from "../../format/numbers";
 import { duration } from "../../format/times";
 import { bestKnown, seedsOf, shows, trainingSeconds } from "./estimate";
@@ -22,22 +22,17 @@ export function Planner({ spec, recipe, checked, onSeeds }: Props) {
   const known = bestKnown(found.data?.items ?? [], metric, armsOf(spec).length > 1);
   return (
     <div className="planner" role="status" aria-label="Estimate">
-      <SeedsNeeded spec={spec} study={known?.id ?? null} onSeeds={onSeeds} />
-      {known === undefined ? null : (
-        <p className="field-help">
-          At the spread of <Link to={`/studies/${known.id}`}>{known.name}</Link>.
-        </p>
-      )}
+      <SeedsNeeded spec={spec} known={known} onSeeds={onSeeds} />
       {checked === undefined ? null : <Time spec={spec} recipe={recipe} checked={checked} timed={known?.id ?? found.data?.items[0]?.id ?? null} />}
     </div>
   );
 }
 
-function SeedsNeeded({ spec, study, onSeeds }: { spec: Spec; study: number | null; onSeeds: (count: number) => void }) {
+function SeedsNeeded({ spec, known, onSeeds }: { spec: Spec; known: StudyRow | undefined; onSeeds: (count: number) => void }) {
   const difference = spec["smallest_difference"];
-  const question = study !== null && typeof difference === "number" && difference > 0 ? { difference, study, power: 0.8 } : null;
+  const question = known !== undefined && typeof difference === "number" && difference > 0 ? { difference, study: known.id, power: 0.8 } : null;
   const plan = useSeedPlan(question);
-  if (study === null) {
+  if (known === undefined) {
     return <p className="muted">Once a study of this recipe has finished, its spread says here how many seeds a question takes.</p>;
   }
   if (question === null) {
@@ -62,6 +57,9 @@ function SeedsNeeded({ spec, study, onSeeds }: { spec: Spec; study: number | nul
           Take {count(seeds)} seeds
         </button>
       )}
+      <p className="field-help">
+        At the spread of <Link to={`/studies/${known.id}`}>{known.name}</Link>.
+      </p>
     </>
   );
 }
