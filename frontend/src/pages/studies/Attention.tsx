@@ -16,7 +16,7 @@ export function gravest(found: Found): { sign: IconName; red: boolean; told: str
 function Findings({ study, found }: { study: StudyRow; found: Found }) {
   const grave = gravest(found);
   const number = found.errors + found.warnings + found.notices;
-  if (grave === null) return found.first === null ? null : <span title={found.first}>not audited</span>;
+  if (grave === null) return <span title={found.first ?? undefined}>not audited</span>;
   return (
     <Link
       to={`/studies/${study.id}#findings`}
@@ -69,7 +69,7 @@ interface Props {
 export function Attention({ study, glance, stuck }: Props) {
   const counted = stuck !== undefined || (study.counts["failed"] ?? 0) + study.diverged + study.excluded > 0;
   const found = glance?.attention;
-  const none = found !== undefined && found.first === null && !counted;
+  const none = found !== undefined && found.first === null;
   return (
     <span className="needs">
       <span className="needs-findings">
