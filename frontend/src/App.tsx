@@ -1,22 +1,34 @@
-import { lazy, Suspense } from "react";
+import { lazy, Suspense, useEffect } from "react";
 import { Navigate, Route, Routes, useLocation } from "react-router";
-import { fetched } from "./live/fetched";
+import { fetchAhead, fetched } from "./live/fetched";
 import { Boundary } from "./parts/Boundary";
 import { Loading, Missing } from "./parts/Notes";
 import { Shell } from "./parts/Shell";
 import { StudiesPage } from "./pages/studies/StudiesPage";
 
-const StudyPage = lazy(() => fetched(() => import("./pages/study/StudyPage")));
-const RunPage = lazy(() => fetched(() => import("./pages/run/RunPage")));
-const NewStudyPage = lazy(() => fetched(() => import("./pages/new/NewStudyPage")));
-const ComparePage = lazy(() => fetched(() => import("./pages/compare/ComparePage")));
-const ReportPage = lazy(() => fetched(() => import("./pages/report/ReportPage")));
-const RecipesPage = lazy(() => fetched(() => import("./pages/recipes/RecipesPage")));
-const DataPage = lazy(() => fetched(() => import("./pages/data/DataPage")));
-const WorkersPage = lazy(() => fetched(() => import("./pages/workers/WorkersPage")));
+const PAGES = {
+  study: () => import("./pages/study/StudyPage"),
+  run: () => import("./pages/run/RunPage"),
+  newStudy: () => import("./pages/new/NewStudyPage"),
+  compare: () => import("./pages/compare/ComparePage"),
+  report: () => import("./pages/report/ReportPage"),
+  recipes: () => import("./pages/recipes/RecipesPage"),
+  data: () => import("./pages/data/DataPage"),
+  workers: () => import("./pages/workers/WorkersPage"),
+};
+
+const StudyPage = lazy(() => fetched(PAGES.study));
+const RunPage = lazy(() => fetched(PAGES.run));
+const NewStudyPage = lazy(() => fetched(PAGES.newStudy));
+const ComparePage = lazy(() => fetched(PAGES.compare));
+const ReportPage = lazy(() => fetched(PAGES.report));
+const RecipesPage = lazy(() => fetched(PAGES.recipes));
+const DataPage = lazy(() => fetched(PAGES.data));
+const WorkersPage = lazy(() => fetched(PAGES.workers));
 
 export function App() {
   const { pathname } = useLocation();
+  useEffect(() => fetchAhead(Object.values(PAGES)), []);
   return (
     <Shell>
       <Boundary of={pathname}>

@@ -65,9 +65,9 @@ class Service:
 
 
 @contextlib.contextmanager
-def running(folder: Path, *, workers: int = 2, recipes: str = "") -> Iterator[Service]:
-    """A service of its own on a free port, with its data in `folder`; stopped at the end."""
-    command = [sys.executable, "-m", "seedspread.cli", "up", "--port", "0", "--workers", str(workers)]
+def running(folder: Path, *, workers: int = 2, recipes: str = "", port: int = 0) -> Iterator[Service]:
+    """A service of its own on that port (0: a free one), with its data in `folder`; stopped at the end."""
+    command = [sys.executable, "-m", "seedspread.cli", "up", "--port", str(port), "--workers", str(workers)]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("SEEDSPREAD_")}
     with subprocess.Popen(
         [*command, "--data-dir", str(folder), *(["--recipes", recipes] if recipes else [])],

@@ -33,6 +33,14 @@ export function takesText(target: EventTarget | null): boolean {
   return target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable], dialog") !== null;
 }
 
+/** Escape leaves a field, whose text stays, for the page's keys; a dialog closes by itself. */
+function leave(event: KeyboardEvent, key: string): void {
+  const field = event.target as HTMLElement;
+  if (key !== "Escape" || field.closest("dialog") !== null) return;
+  event.preventDefault();
+  field.blur();
+}
+
 /** Listens for keys on the whole page; called once, by the shell. */
 export function listen(): () => void {
   let before: string | null = null;
@@ -40,7 +48,7 @@ export function listen(): () => void {
   const onKey = (event: KeyboardEvent) => {
     const key = pressed(event);
     if (key === null || event.defaultPrevented) return;
-    if (!key.startsWith("mod+") && takesText(event.target)) return;
+    if (!key.startsWith("mod+") && takesText(event.target)) return leave(event, key);
     const found = matching(bindings.get(), Date.now() - at < PAUSE_MS ? before : null, key);
     before = key;
     at = Date.now();

@@ -50,7 +50,7 @@ export function RunsTable({ rows, metrics, hidden, fitted, sort, selected, onSor
   const virtual = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => height,
-    overscan: 8,
+    overscan: 12,
     scrollMargin: margin,
   });
   useEffect(() => virtual.measure(), [virtual, height]);
