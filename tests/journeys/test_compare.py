@@ -45,7 +45,10 @@ def test_nothing_named_offers_the_first_two_arms_of_the_latest_study(page: Page,
 def test_three_arms_stand_in_one_table_and_their_figures_over_each_other_or_beside(
     page: Page, service: Service, depths: int
 ) -> None:
-    page.goto(f"{service.url}/compare?arms={depths}.0,{depths}.1,{depths}.2")
+    page.goto(f"{service.url}/studies/{depths}")
+    page.get_by_role("button", name="More about this study").click()
+    page.get_by_role("menuitem", name="Compare its arms").click()
+    expect(page).to_have_url(f"{service.url}/compare?arms={depths}.0,{depths}.1,{depths}.2")
     table = page.get_by_role("region", name=re.compile("^val_accuracy, last epoch")).get_by_role("row")
     expect(table).to_have_count(4, timeout=15_000)
     expect(table.nth(1)).to_contain_text("compared with")

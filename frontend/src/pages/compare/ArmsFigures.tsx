@@ -104,8 +104,10 @@ function titleOf(figures: readonly Figure[], arms: readonly NamedArm[]): string 
   return `${subject}, ${plural(arms.length, "arm")} of ${plural(studies, "study", "studies")}`;
 }
 
+const LEAST_HEIGHT = 360;
+
 function heightOf(name: string, arms: readonly NamedArm[]): number {
-  return name === "distribution" ? Math.max(320, 64 + 64 * arms.length) : 320;
+  return name === "distribution" ? Math.max(LEAST_HEIGHT, 64 + 64 * arms.length) : LEAST_HEIGHT;
 }
 
 interface BesideProps extends FigureProps {
@@ -156,5 +158,5 @@ function Pairs({ arms, asked }: { arms: readonly NamedArm[]; asked: Partial<Aske
 
 function PairFigure({ a, b, asked, actions }: { a: NamedArm; b: NamedArm; asked: Partial<Asked>; actions: ReactNode }) {
   const query = { ...asked, a: a.arm, b: b.arm, kind: "slopes" };
-  return <FigureCard query={useStudyFigure(a.study, "differences", query)} name="Pairs by seed" study={a.study} asked={query} actions={actions} />;
+  return <FigureCard query={useStudyFigure(a.study, "differences", query)} name="Pairs by seed" study={a.study} asked={query} actions={actions} height={LEAST_HEIGHT} />;
 }

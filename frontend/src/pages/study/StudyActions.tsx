@@ -8,6 +8,8 @@ import { Confirm } from "../../parts/Confirm";
 import { Icon } from "../../parts/Icon";
 import { Menu } from "../../parts/Menu";
 import { ErrorNote } from "../../parts/Notes";
+import { armsText } from "../compare/address";
+import { MOST_ARMS } from "../compare/question";
 import { AddSeedsDialog } from "./AddSeedsDialog";
 import { EditDialog } from "./EditDialog";
 
@@ -21,10 +23,13 @@ export function StudyActions({ study }: { study: Study }) {
   const open = goingOn(study.counts);
   const ended = (study.counts["failed"] ?? 0) + (study.counts["cancelled"] ?? 0) > 0;
   const clone = () => void navigate(`/studies/new?clone=${study.id}`);
+  const arms = study.arms.slice(0, MOST_ARMS).map(({ position }) => ({ study: study.id, arm: position }));
+  const compare = () => void navigate(`/compare?arms=${armsText(arms)}`);
   const report = `/studies/${study.id}/report`;
   useCommands([
     { name: "Add seeds to this study", run: () => setAsked("seeds") },
     { name: "Report of this study", run: () => void navigate(report) },
+    { name: "Compare the arms of this study", run: compare },
     { name: "Clone this study", run: clone },
   ]);
   const error = changes.cancel.error ?? changes.retry.error;
@@ -42,6 +47,7 @@ export function StudyActions({ study }: { study: Study }) {
         sign={<Icon name="more" />}
         className=""
         items={[
+          { name: study.arms.length > 1 ? "Compare its arms" : "Compare with other arms", run: compare },
           { name: "Clone…", run: clone },
           { name: "Name, tags, notes…", run: () => setAsked("edit") },
           { name: "Train failed and cancelled again", disabled: !ended, run: () => changes.retry.mutate(null) },
