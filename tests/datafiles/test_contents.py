@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -37,6 +38,14 @@ def test_arrays_are_told_by_shape_where_they_are_no_table(tmp_path: Path) -> Non
     found = contents(tmp_path / "a.npz")
     assert (found.kind, found.examples) == ("arrays", None)
     assert found.arrays == (("images", "float32", (4, 8, 8)), ("y", "int64", (4,)))
+
+
+def test_what_only_looks_like_arrays(tmp_path: Path) -> None:
+    path = tmp_path / "a.npz"
+    with zipfile.ZipFile(path, "w") as archive:
+        archive.writestr("x.npy", b"nonsense")
+    with pytest.raises(InvalidInput, match="an npz file of plain arrays"):
+        contents(path, kind="arrays", field="path")
 
 
 def test_a_changed_file_is_read_again(tmp_path: Path) -> None:

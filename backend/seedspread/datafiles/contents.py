@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+import zipfile
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from numpy.lib import format as npy
 from numpy.typing import NDArray
 
 from seedspread.core.manifest import DataDigest
@@ -79,7 +80,7 @@ def _known(path: str, kind: str, target: str, field: str, _as_it_was: tuple[int,
         labelled = _classes(table.classes, table.y)
         return Contents(kind, digest(path, field=field), len(table.y), len(table.features), labelled)
     found = inspect(kind, path, field=field)
-    return Contents(kind, found or digest(path, field=field), arrays=_arrays(path))
+    return Contents(kind, found or digest(path, field=field), arrays=_arrays(path, field))
 
 
 def _classes(names: tuple[str, ...], labels: NDArray[Any]) -> tuple[tuple[str, int], ...]:
@@ -87,7 +88,17 @@ def _classes(names: tuple[str, ...], labels: NDArray[Any]) -> tuple[tuple[str, i
     return tuple((name, counted[index]) for index, name in enumerate(names))
 
 
-def _arrays(path: str) -> tuple[tuple[str, str, tuple[int, ...]], ...]:
-    with np.load(path, allow_pickle=False) as stored:
-        arrays = {name: stored[name] for name in stored.files}
-    return tuple((name, str(array.dtype), array.shape) for name, array in arrays.items())
+def _arrays(path: str, field: str) -> tuple[tuple[str, str, tuple[int, ...]], ...]:
+    """Name, type and shape of each array, by the headers alone: what is packed small may be huge."""
+    found = []
+    try:
+        with zipfile.ZipFile(path) as archive:
+            for member in archive.namelist():
+                with archive.open(member) as opened:
+                    version = npy.read_magic(opened)
+                    read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+                    shape, _, dtype = read(opened)
+                    found.append((member.removesuffix(".npy"), str(dtype), shape))
+    except (ValueError, OSError, zipfile.BadZipFile) as error:
+        raise InvalidInput(field, path, f"an npz file of plain arrays ({error})") from error
+    return tuple(found)
