@@ -94,6 +94,7 @@ def test_the_cumulative_share_counts_diverged_runs_as_never_there() -> None:
         ([np.nan] * 3, "3 runs of 3 ended not finite"),
         ([0.9, 0.91, 0.92, 0.9, 0.91, 0.1], "1 of 6 seeds of base stand apart"),
         ([1e308, -1e308, 0.0], "not finite"),
+        ([1e-200, 2e-200, -3e-200, 1e-200, 0.0, 5e-200], "Is the seed applied?"),
     ],
 )
 def test_poor_data_give_a_figure_that_helps(kind: Kind, values: list[float], said: str) -> None:

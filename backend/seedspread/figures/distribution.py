@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from seedspread.figures.inputs import ArmValues
 from seedspread.figures.swarm import offsets, violin
+from seedspread.stats.checked import without_traces
 from seedspread.stats.standing_apart import StandingApart, standing_apart
 from seedspread.stats.summaries import Summary, summarise
 
@@ -47,15 +48,16 @@ def distribution(
     arms: Sequence[ArmValues], level: float = 0.95, *, outlines: bool = False
 ) -> tuple[ArmDistribution, ...]:
     """The numbers of the distribution; intervals are t intervals at `level`, densities are worked out on request."""
-    every = np.concatenate([arm.values[arm.finite] for arm in arms]) if arms else np.empty(0)
+    every = np.concatenate([arm.sample().usable for arm in arms]) if arms else np.empty(0)
     low, high = (float(every.min()), float(every.max())) if every.size else (0.0, 0.0)
     return tuple(_arm(arm, low, high, level, outlines=outlines) for arm in arms)
 
 
 def _arm(arm: ArmValues, low: float, high: float, level: float, *, outlines: bool) -> ArmDistribution:
     finite = arm.finite
-    order = np.flatnonzero(finite)[np.argsort(arm.values[finite], kind="stable")]
-    values = arm.values[order]
+    counted = without_traces(arm.values)
+    order = np.flatnonzero(finite)[np.argsort(counted[finite], kind="stable")]
+    values = counted[order]
     summary = summarise(arm.sample(), level)
     return ArmDistribution(
         arm,
