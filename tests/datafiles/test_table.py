@@ -77,3 +77,23 @@ def test_arrays_of_another_shape_are_refused(tmp_path: Path) -> None:
     (tmp_path / "t.csv").write_text("a,b\n1,0\n2,1\n3,0\n4,1\n")
     with pytest.raises(InvalidInput, match="a table with a column 'kind'"):
         read_table(tmp_path / "t.csv", target="kind")
+
+
+def test_one_array_under_the_name_of_many(tmp_path: Path) -> None:
+    np.save(tmp_path / "t.npy", np.zeros(3))
+    path = (tmp_path / "t.npy").rename(tmp_path / "t.npz")
+    for kind in ("table", "arrays"):
+        with pytest.raises(InvalidInput, match="this is a single array"):
+            inspect(kind, str(path), field="data")
+
+
+def test_numbers_too_large_for_a_training(tmp_path: Path) -> None:
+    np.savez(tmp_path / "t.npz", x=np.full((4, 2), 1e300), y=np.array([0, 1, 0, 1]))
+    with pytest.raises(InvalidInput, match="infinite or too large"):
+        read_table(tmp_path / "t.npz")
+
+
+def test_a_parquet_file_without_columns(tmp_path: Path) -> None:
+    parquet.write_table(arrow.table({}), tmp_path / "t.parquet")
+    with pytest.raises(InvalidInput, match="it has none"):
+        read_table(tmp_path / "t.parquet")

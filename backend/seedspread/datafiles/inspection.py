@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-
 from seedspread.core.manifest import DataDigest
+from seedspread.datafiles import npz
 from seedspread.datafiles.digests import digest, existing
 from seedspread.datafiles.table import read_table
 from seedspread.datafiles.text import read_text
@@ -42,11 +41,6 @@ def inspect(kind: str, value: str, *, field: str, sets: Sequence[str] = (), targ
 
 
 def _read_arrays(value: str, field: str) -> None:
-    try:
-        with np.load(value, allow_pickle=False) as stored:
-            if not getattr(stored, "files", ()):
-                raise InvalidInput(field, value, "an npz file with at least one array")
-    except (OSError, ValueError, EOFError) as error:
-        if isinstance(error, InvalidInput):
-            raise
-        raise InvalidInput(field, value, f"an npz file of plain arrays ({error})") from error
+    with npz.opened(value, field) as stored:
+        if not stored.files:
+            raise InvalidInput(field, value, "an npz file with at least one array")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seedspread.datafiles import npz
 from seedspread.datafiles.digests import existing
 from seedspread.datafiles.text import read_rows
 from seedspread.errors import InvalidInput
@@ -42,6 +42,8 @@ def read_table(path: str | os.PathLike[str], *, target: str = "", field: str = "
     if file.suffix == ".npz":
         return _checked(*_from_npz(file, field), field=field, path=file, column="the array `y`")
     names, columns = _from_parquet(file, field) if file.suffix in (".parquet", ".pq") else _from_text(file, field)
+    if not names:
+        raise InvalidInput(field, str(file), "a table with columns; it has none")
     wanted = target or names[-1]
     if wanted not in names:
         raise InvalidInput(
@@ -81,15 +83,10 @@ def _from_parquet(file: Path, field: str) -> tuple[list[str], dict[str, Any]]:
 
 
 def _from_npz(file: Path, field: str) -> tuple[Any, Any, tuple[str, ...]]:
-    try:
-        with np.load(file, allow_pickle=False) as stored:
-            if not {"x", "y"} <= set(stored.files):
-                raise InvalidInput(field, str(file), f"arrays `x` and `y`; it has {', '.join(stored.files) or 'none'}")
-            x, y = stored["x"], stored["y"]
-    except (zipfile.BadZipFile, OSError, ValueError, EOFError) as error:
-        if isinstance(error, InvalidInput):
-            raise
-        raise InvalidInput(field, str(file), f"an npz file of plain arrays ({error})") from error
+    with npz.opened(file, field) as stored:
+        if not {"x", "y"} <= set(stored.files):
+            raise InvalidInput(field, str(file), f"arrays `x` and `y`; it has {', '.join(stored.files) or 'none'}")
+        x, y = stored["x"], stored["y"]
     if x.ndim != 2 or y.ndim != 1 or x.dtype.kind not in "iufb":
         expected = "numbers `x` of shape (examples, features) and `y` of shape (examples,)"
         raise InvalidInput(field, f"x {x.dtype} {x.shape}, y {y.shape}", expected)
@@ -107,7 +104,8 @@ def _numbers(column: Any, name: str, field: str, file: Path, target: str) -> NDA
 def _checked(x: Any, y: Any, features: tuple[str, ...], *, field: str, path: Path, column: str) -> Table:
     if len(x) != len(y):
         raise InvalidInput(field, f"{len(x)} rows of x, {len(y)} of y", "as many of one as of the other")
-    inputs = np.ascontiguousarray(x, dtype=np.float32)
+    with np.errstate(over="ignore"):  # what is too large becomes infinite, and is said so
+        inputs = np.ascontiguousarray(x, dtype=np.float32)
     if not np.isfinite(inputs).all():
         raise InvalidInput(field, str(path), "a finite number in every cell; some are missing, infinite or too large")
     if y.dtype.kind == "O":

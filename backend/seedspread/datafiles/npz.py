@@ -1,0 +1,33 @@
+"""NumPy's npz files, opened so that whatever else bears the name is told in one sentence."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+from numpy.lib.npyio import NpzFile
+
+from seedspread.errors import InvalidInput
+
+
+@contextmanager
+def opened(path: str | Path, field: str) -> Iterator[NpzFile]:
+    """The file's arrays by name, read when they are asked for.
+
+    Raises:
+        InvalidInput: no npz file, or one that holds Python objects; also where an array turns out to be unreadable.
+    """
+    try:
+        stored = np.load(path, allow_pickle=False)
+        if not isinstance(stored, NpzFile):
+            expected = "an npz file of named arrays, as `numpy.savez` writes it; this is a single array"
+            raise InvalidInput(field, str(path), expected)
+        with stored:
+            yield stored
+    except (zipfile.BadZipFile, OSError, ValueError, EOFError) as error:
+        if isinstance(error, InvalidInput):
+            raise
+        raise InvalidInput(field, str(path), f"an npz file of plain arrays ({error})") from error
