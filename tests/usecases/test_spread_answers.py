@@ -47,9 +47,9 @@ def test_rounds_tell_how_the_spread_shrinks_not_which_round_is_better(context: C
     found = compare_all(context, study_id)
     (answer,) = found.answers
     assert found.asks is Preset.ROUNDS
-    assert answer.startswith(
-        "Spread of accuracy (standard deviation): 0.94 points (95 % interval 0.67 to 1.60, n = 12)"
-    )
+    assert answer.startswith("Spread of accuracy: 0.94 points with nothing seeded, 0.10")
+    assert "exactly 0 with all seeded (standard deviation, n = 12 each)." in answer
+    assert "95 % intervals: 0.67 to 1.60 points with nothing seeded, " in answer
     assert "split seeded is steadier than nothing seeded (Brown-Forsythe p " in answer
     assert "With all seeded nothing is left of it: every run gives the same value." in answer
     assert [one.name for one in found.spreads] == list(ROUNDS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
@@ -40,9 +40,10 @@ def rounds_answer(found: Measured, group: Sequence[Arm]) -> SpreadAnswer:
         return SpreadAnswer(_none(found, "no arm has two finished runs."), "no spread", spreads, [])
     wide = [one for one in spreads if one.std]
     tests = _tested(found, list(pairwise(wide)))
-    told = [f"Spread of {found.metric.name} (standard deviation): {words.listed(spreads)}."]
+    told = [f"Spread of {found.metric.name}: {words.listed(spreads)}."]
     told += [_steadier(one, found, spreads) for one in tests]
     told += _ends(spreads)
+    told += [ranges] if (ranges := words.ranges(spreads)) else []
     short = f"spread {' → '.join(words.bare(one) for one in spreads)}{words.stated.unit_word}"
     return SpreadAnswer(" ".join([*told, *_apart(found, wide)]), short, spreads, tests)
 
@@ -106,12 +107,27 @@ class _Words:
             said.insert(0, f"{100 * one.interval.level:.4g} % interval {low} to {high}")
         return f"{self.number(one)} ({', '.join(said)})"
 
-    def listed(self, spreads: Iterable[ArmSpread]) -> str:
-        """Every arm with its spread."""
-        return ", ".join(
-            f"{self.told(one)} with {one.name}" if one.std is not None else f"not known yet with {one.name}"
+    def listed(self, spreads: Sequence[ArmSpread]) -> str:
+        """Every arm with its spread, and how many runs that is of."""
+        parts = [
+            f"{self.number(one)} with {one.name}" if one.std is not None else f"not known with {one.name}"
             for one in spreads
-        )
+        ]
+        counts = [one.n for one in spreads]
+        n = f"{counts[0]} each" if len(set(counts)) == 1 else ", ".join(map(str, counts))
+        return f"{', '.join(parts)} (standard deviation, n = {n})"
+
+    def ranges(self, spreads: Sequence[ArmSpread]) -> str:
+        """The intervals of those that have one; empty where none has."""
+        known = [(one, one.interval) for one in spreads if one.interval is not None and one.std]
+        if not known:
+            return ""
+        parts = [
+            f"{self._rounded(one, interval.low)} to {self._rounded(one, interval.high)}{self.stated.unit_word} "
+            f"with {one.name}"
+            for one, interval in known
+        ]
+        return f"{100 * known[0][1].level:.4g} % intervals: {', '.join(parts)}."
 
     def _rounded(self, one: ArmSpread, value: float) -> str:
         scale = self.stated.scale
