@@ -19,6 +19,20 @@ def test_a_link_fills_recipe_and_parameters(page: Page, service: Service) -> Non
     expect(page.get_by_text("The link names leaves, which digits-forest does not have: passed over.")).to_be_visible()
 
 
+def test_what_was_begun_outlives_a_reload_until_it_is_trained_or_dropped(page: Page, service: Service) -> None:
+    page.goto(f"{service.url}/studies/new")
+    page.get_by_label("Question").fill("half a thought")
+    page.reload()
+    expect(page.get_by_label("Question")).to_have_value("half a thought", timeout=15_000)
+    page.get_by_role("link", name="Recipes").click()
+    expect(page.get_by_role("heading", name="Recipes", level=1)).to_be_visible()
+    page.go_back()
+    expect(page.get_by_label("Question")).to_have_value("half a thought")
+    page.get_by_role("button", name="Start anew").click()
+    expect(page.get_by_label("Question")).to_have_value("")
+    expect(page.get_by_text("What you began here is kept.")).to_have_count(0)
+
+
 def test_the_plan_stands_beside_the_button_and_is_taken_by_a_click(page: Page, service: Service, forests: int) -> None:
     page.goto(f"{service.url}/studies/new?recipe=digits-forest&name=More%20trees%3F")
     page.get_by_role("button", name="Add an arm").click()

@@ -23,10 +23,12 @@ const CHECK_MS = 300;
 interface Props {
   recipes: readonly Recipe[];
   first: Spec;
+  onChange?: (spec: Spec) => void;
+  onSubmitted?: () => void;
 }
 
 /** The form and the text of one specification, checked by the service as it is typed. */
-export function NewStudyForm({ recipes, first }: Props) {
+export function NewStudyForm({ recipes, first, onChange, onSubmitted }: Props) {
   const [spec, setSpec] = useState<Spec>(first);
   const navigate = useNavigate();
   const settled = useDebounced(spec, CHECK_MS);
@@ -41,12 +43,18 @@ export function NewStudyForm({ recipes, first }: Props) {
   const change = (next: Spec) => {
     submit.reset();
     setSpec(next);
+    onChange?.(next);
   };
   const send = (event: FormEvent) => {
     event.preventDefault();
     // What is known to be wrong is not sent: the field that is wrong comes to hand instead.
     if (faults.length > 0 && settled === spec && focusFirstFault()) return;
-    submit.mutate(tidy(spec), { onSuccess: (made) => void navigate(`/studies/${made.study_id}`) });
+    submit.mutate(tidy(spec), {
+      onSuccess: (made) => {
+        onSubmitted?.();
+        void navigate(`/studies/${made.study_id}`);
+      },
+    });
   };
 
   return (

@@ -6,7 +6,7 @@ import { Empty } from "../../parts/Notes";
 import { PageHead } from "../../parts/PageHead";
 import { Waiting } from "../../parts/Waiting";
 import { useAddress } from "../../view/address";
-import { NewStudyForm } from "./NewStudyForm";
+import { Drafted } from "./Drafted";
 import { prefilled } from "./prefill";
 import { clonedSpec, PRESETS, setPreset, type Spec } from "./spec";
 
@@ -44,7 +44,7 @@ function Fresh({ recipes }: { recipes: readonly Recipe[] }) {
           The link names {unknown.join(", ")}, which {String(spec["recipe"])} does not have: passed over.
         </p>
       )}
-      <NewStudyForm recipes={recipes} first={spec} />
+      <Drafted key={search.toString()} recipes={recipes} first={spec} />
     </>
   );
 }
@@ -59,7 +59,7 @@ function Cloned({ recipes, study, preset }: { recipes: readonly Recipe[]; study:
     <Waiting query={query} what="study" height={500}>
       {(found) => {
         const cloned = clonedSpec(found.spec as unknown as Spec);
-        return <NewStudyForm key={study} recipes={recipes} first={preset === null ? cloned : setPreset(cloned, preset)} />;
+        return <Drafted key={study} recipes={recipes} first={preset === null ? cloned : setPreset(cloned, preset)} />;
       }}
     </Waiting>
   );
