@@ -5,21 +5,24 @@ import { ArmChip } from "../../parts/ArmChip";
 import { ErrorNote } from "../../parts/Notes";
 import { useDebounced } from "../../view/useDebounced";
 import { armKey, type ArmRef } from "./address";
+import { MOST_ARMS } from "./question";
 
 interface Props {
   refs: readonly ArmRef[];
-  onAdd: (arm: ArmRef) => void;
+  /** Takes an arm in, or out where it is in: the button stays, and with it the focus. */
+  onToggle: (arm: ArmRef) => void;
 }
 
 const TYPING_MS = 150;
 const SHOWN = 8;
 
 /** Arms of every study, found as one types; those of the studies compared already come first. */
-export function AddArms({ refs, onAdd }: Props) {
+export function AddArms({ refs, onToggle }: Props) {
   const [search, setSearch] = useState("");
   const settled = useDebounced(search.trim(), TYPING_MS);
   const studies = useStudies({ per_page: SHOWN, ...(settled === "" ? {} : { query: settled }) });
-  const chosen = new Set(refs.map(({ study }) => study));
+  // As it was when this was opened: nothing moves while arms are chosen.
+  const [chosen] = useState(() => new Set(refs.map(({ study }) => study)));
   const found = (studies.data?.items ?? []).toSorted((one, other) => Number(chosen.has(other.id)) - Number(chosen.has(one.id)));
   return (
     <div className="add-arms">
@@ -33,7 +36,7 @@ export function AddArms({ refs, onAdd }: Props) {
       {studies.error === null ? null : <ErrorNote error={studies.error} />}
       <ul className="add-list">
         {found.map((study) => (
-          <Offer key={study.id} study={study} refs={refs} onAdd={onAdd} />
+          <Offer key={study.id} study={study} refs={refs} onToggle={onToggle} />
         ))}
       </ul>
       {studies.data !== undefined && found.length === 0 ? <p className="muted">No study matches.</p> : null}
@@ -44,27 +47,32 @@ export function AddArms({ refs, onAdd }: Props) {
   );
 }
 
-function Offer({ study, refs, onAdd }: Props & { study: StudyRow }) {
+function Offer({ study, refs, onToggle }: Props & { study: StudyRow }) {
   const taken = new Set(refs.map(armKey));
-  const left = study.arms.filter(({ position }) => !taken.has(armKey({ study: study.id, arm: position })));
+  const full = refs.length >= MOST_ARMS;
   return (
     <li>
       <span className="cut" title={study.name}>
         {study.name}
       </span>
       <span className="offers">
-        {left.length === 0 ? <span className="muted">All of its arms are here.</span> : null}
-        {left.map((arm) => (
-          <button
-            key={arm.position}
-            type="button"
-            className="small"
-            aria-label={`Add ${arm.name} of ${study.name}`}
-            onClick={() => onAdd({ study: study.id, arm: arm.position })}
-          >
-            <ArmChip position={arm.position} name={arm.name} />
-          </button>
-        ))}
+        {study.arms.map((arm) => {
+          const ref = { study: study.id, arm: arm.position };
+          const pressed = taken.has(armKey(ref));
+          return (
+            <button
+              key={arm.position}
+              type="button"
+              className="small"
+              aria-label={`${arm.name} of ${study.name}`}
+              aria-pressed={pressed}
+              disabled={full && !pressed}
+              onClick={() => onToggle(ref)}
+            >
+              <ArmChip position={arm.position} name={arm.name} />
+            </button>
+          );
+        })}
       </span>
     </li>
   );

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { Link } from "react-router";
 import { ArmChip } from "../../parts/ArmChip";
 import { Icon } from "../../parts/Icon";
@@ -21,8 +21,23 @@ const NO_ARM = "none";
 export function PickArms({ refs, named, offered }: Props) {
   const address = useAddress();
   const [adding, setAdding] = useState(false);
+  const more = useRef<HTMLButtonElement>(null);
   const set = (next: readonly ArmRef[]) => address.set({ arms: next.length === 0 ? NO_ARM : armsText(next), pair: null }, "push");
   const without = (key: string) => refs.filter((one) => armKey(one) !== key);
+  const toggle = (arm: ArmRef) => {
+    setAdding(true);
+    const key = armKey(arm);
+    set(refs.some((one) => armKey(one) === key) ? without(key) : [...refs, arm]);
+  };
+  const takeOut = (key: string) => {
+    set(without(key));
+    // The button that was pressed goes with its row.
+    more.current?.focus();
+  };
+  const makeFirst = (arm: NamedArm) => {
+    set([arm, ...without(arm.key)]);
+    more.current?.focus();
+  };
   const open = adding || refs.length < 2;
   return (
     <section className="card pick" aria-label="What is compared">
@@ -42,11 +57,11 @@ export function PickArms({ refs, named, offered }: Props) {
               {order === 0 ? (
                 <span className="muted nowrap">compared with</span>
               ) : (
-                <button type="button" className="quiet small" aria-label={`Make first: ${arm.name}`} onClick={() => set([arm, ...without(arm.key)])}>
+                <button type="button" className="quiet small" aria-label={`Make first: ${arm.name}`} onClick={() => makeFirst(arm)}>
                   Make first
                 </button>
               )}
-              <button type="button" className="quiet small" aria-label={`Take ${arm.name} out`} onClick={() => set(without(arm.key))}>
+              <button type="button" className="quiet small" aria-label={`Take ${arm.name} out`} onClick={() => takeOut(arm.key)}>
                 <Icon name="close" />
               </button>
             </span>
@@ -56,11 +71,12 @@ export function PickArms({ refs, named, offered }: Props) {
       {refs.length < 2 ? (
         <p className="muted">Two arms at least; the first is what the others are compared with.</p>
       ) : (
-        <button type="button" className="small" aria-expanded={open} disabled={refs.length >= MOST_ARMS} onClick={() => setAdding(!adding)}>
-          {refs.length >= MOST_ARMS ? `${MOST_ARMS} arms at the most` : open ? "Done" : "Add arms…"}
+        <button ref={more} type="button" className="small" aria-expanded={open} onClick={() => setAdding(!adding)}>
+          {open ? "Done" : "Add arms…"}
         </button>
       )}
-      {open && refs.length < MOST_ARMS ? <AddArms refs={refs} onAdd={(arm) => set([...refs, arm])} /> : null}
+      {open ? <AddArms refs={refs} onToggle={toggle} /> : null}
+      {open && refs.length >= MOST_ARMS ? <p className="muted">{MOST_ARMS} arms at the most: take one out to add another.</p> : null}
     </section>
   );
 }
