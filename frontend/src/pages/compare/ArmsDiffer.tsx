@@ -8,7 +8,7 @@ import { Choice } from "../../parts/Choice";
 import { ErrorNote, Loading } from "../../parts/Notes";
 import { useAddress } from "../../view/address";
 import { ArmName } from "./ArmName";
-import { armsDifference } from "./differ";
+import { armsDifference, NONE } from "./differ";
 import { Differences } from "./Differences";
 import type { NamedArm } from "./named";
 
@@ -59,7 +59,7 @@ function Asked({ arms, runs, several }: { arms: readonly NamedArm[]; runs: reado
                     <tr key={row.key}>
                       <th scope="row">{row.key}</th>
                       {row.values.map((value, at) => (
-                        <td key={arms[at]?.key} className="mono wrap" data-label={arms[at]?.name}>
+                        <td key={arms[at]?.key} className={value === NONE ? "mono wrap nothing" : "mono wrap"} data-label={arms[at]?.name}>
                           {value}
                         </td>
                       ))}

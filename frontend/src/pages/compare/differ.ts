@@ -17,7 +17,9 @@ export interface ArmsDifference {
 }
 
 const SETTINGS = ["device", "threads", "engine", "onednn", "op_determinism", "fixed_seed"];
-const NONE = "–";
+/** What stands for a value that an arm does not have. */
+export const NONE = "–";
+
 
 type Plain = Record<string, unknown>;
 
