@@ -30,7 +30,10 @@ function Drawn({ row, top, index, current, chosen, classes, onChoose, onOpen }: 
       data-run={id}
       className={names.filter(Boolean).join(" ")}
       style={{ transform: `translateY(${top}px)` }}
-      onPointerEnter={() => light(id)}
+      // Not on entering: rows that pass under a resting pointer would be lit in every figure, one after the other.
+      onPointerMove={() => {
+        if (!lit) light(id);
+      }}
       onPointerLeave={() => light()}
       onClick={(event) => {
         if ((event.target as HTMLElement).closest("input, a, button") === null) onOpen(id);

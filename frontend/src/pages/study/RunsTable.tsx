@@ -125,12 +125,7 @@ export function RunsTable({ rows, metrics, hidden, fitted, sort, selected, onSor
             ))}
           </div>
         </div>
-        <div
-          role="rowgroup"
-          ref={body}
-          className={virtual.isScrolling ? "passing" : undefined}
-          style={{ height: virtual.getTotalSize(), position: "relative" }}
-        >
+        <div role="rowgroup" ref={body} style={{ height: virtual.getTotalSize(), position: "relative" }}>
           {items.map((item, place) => {
             const row = drawn[place];
             if (row === undefined) return null;
