@@ -1,6 +1,6 @@
 import type { Study } from "../../api/types";
 import { fixed, plural, stated, supportedDecimals, toFloat } from "../../format/numbers";
-import { differing } from "../../format/values";
+import { differing, start } from "../../format/values";
 import { ArmChip } from "../../parts/ArmChip";
 import { Value, When } from "../../parts/Value";
 
@@ -64,7 +64,20 @@ export function StudyFacts({ study }: { study: Study }) {
       {study.recipe_changed ? (
         <p className="note">The recipe's code was changed since this study was submitted; new runs would train other code.</p>
       ) : null}
-      {study.notes === "" ? null : <p className="study-notes">{study.notes}</p>}
+      {study.notes === "" ? null : <StudyNotes text={study.notes} />}
     </div>
+  );
+}
+
+const SHORT_NOTES = 400;
+
+/** What somebody wrote about the study; long notes are opened where they stand, so that the figures stay in sight. */
+function StudyNotes({ text }: { text: string }) {
+  if (text.length <= SHORT_NOTES) return <p className="study-notes">{text}</p>;
+  return (
+    <details className="study-notes">
+      <summary>{start(text, SHORT_NOTES / 2)}</summary>
+      {text}
+    </details>
   );
 }
