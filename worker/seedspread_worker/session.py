@@ -102,7 +102,8 @@ class WorkerSession:
         pid = self._trainer.pid
         if pid != self._trained_by:
             self._trained, self._trained_by = 0, pid
-        trainer = "a new process" if pid is None else f"{pid}, after {self._trained} runs"
+        ran = "1 run" if self._trained == 1 else f"{self._trained} runs"
+        trainer = "a new process" if pid is None else f"{pid}, after {ran}"
         with self._database.session() as session:
             return leases.claim(session, run_id, attempt, self.name, _now(), self._settings.lease_s, trainer=trainer)
 
