@@ -147,7 +147,7 @@ def test_an_arm_of_fewer_steps_and_runs_that_end_early_have_their_n_told() -> No
     short = arm_series(long[:, :5])
     figure = draw_curves(curves([arm_series(long), short], Direction.MAXIMIZE), ACCURACY, step_name="epoch")
     checked(figure)
-    assert figure.layout["xaxis"]["title"]["text"] == "epoch"
+    assert figure.layout["xaxis"]["title"]["text"] == "epoch (strip above: n)"
     assert [len(trace["x"]) for trace in of_role(figure, "n")] == [10, 5]
     assert figure.notes[0] == f"n by epoch: {short.name} 12; {short.name} 12, up to epoch 5 of 10."
     arm = arm_series(early)

@@ -10,7 +10,7 @@ import numpy as np
 from seedspread.core.recipe import MetricInfo
 from seedspread.figures.curves import ArmCurve, Centre
 from seedspread.figures.figure import Column, Figure, Trace, empty_figure, layout
-from seedspread.figures.look import arm_role, marker, role
+from seedspread.figures.look import arm_role, marker
 from seedspread.figures.marks import EXACT, area, at_edge, identities, line
 from seedspread.figures.wording import (
     better,
@@ -136,7 +136,11 @@ def _layout(
     shown: Sequence[ArmCurve], metric: MetricInfo, title: str, step_name: str, *, uneven: bool, log: bool
 ) -> dict[str, Any]:
     constant_n = {int(curve.n[0]) for curve in shown if curve.n.size}
-    told = "" if uneven else f", n = {' and '.join(str(n) for n in sorted(constant_n))} at every {step_name}"
+    told = (
+        " (strip above: n)"
+        if uneven
+        else f", n = {' and '.join(str(n) for n in sorted(constant_n))} at every {step_name}"
+    )
     domain = [_STRIP + 0.05, 1] if uneven else [0, 1]
     drawn = layout(
         title,
@@ -148,11 +152,14 @@ def _layout(
         meta={"arms": [_identity(curve) for curve in shown], "better": better(metric)},
     )
     if uneven:
+        most = max(int(curve.n.max()) for curve in shown)
         drawn["yaxis3"] = drawn["yaxis"] | {
             "domain": [0, _STRIP],
-            "title": {"text": "n", "font": {"size": 12, "color": role("muted")}},
+            # The strip is too low for a title of its own: the steps' axis names it.
+            "title": {"text": ""},
             "rangemode": "tozero",
-            "nticks": 3,
+            "tickvals": [0, most],
+            "ticktext": ["0", str(most)],
             "fixedrange": True,
             "type": "linear",
         }
