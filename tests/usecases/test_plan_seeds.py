@@ -20,6 +20,13 @@ def test_one_standard_deviation_takes_seventeen_seeds_or_ten_pairs() -> None:
     assert plan_seeds(SeedQuestion(difference=0.01, std=0.01, paired=True)).seeds == 10
 
 
+def test_a_verdict_takes_ten_seeds_where_power_takes_fewer() -> None:
+    found = plan_seeds(SeedQuestion(difference=0.1, std=0.01, paired=True))
+    assert found.seeds is not None
+    assert found.seeds < 10
+    assert found.for_verdict == 10
+
+
 def test_the_spread_of_a_study_is_that_of_its_paired_differences(sqlite_database: Database) -> None:
     database = sqlite_database
     study_id = measured_study(database, {"base": BASE, "wide": WIDE}, smallest_difference=0.001)
@@ -30,7 +37,8 @@ def test_the_spread_of_a_study_is_that_of_its_paired_differences(sqlite_database
     assert found.seeds is not None
     assert found.cautious is not None
     assert found.cautious > found.seeds
-    assert found.additional == max(0, found.seeds - 10)
+    assert found.for_verdict == max(10, found.seeds)
+    assert found.additional == found.for_verdict - 10
     alone = plan_seeds(SeedQuestion(study_id=study_id, paired=False), context_of(database))
     assert alone.std > 0.01
 

@@ -58,9 +58,11 @@ def plan_seeds(question: SeedQuestion, context: Context | None = None) -> SeedPl
         stretch = math.sqrt(degrees / float(sps.chi2.ppf(1 - _PLAUSIBLE, degrees)))
         cautious = _seeds(difference / (found.std * stretch), paired, power, level)
     now = found.n or None
+    enough = None if needed is None else max(needed, VERDICT_SEEDS)
     return SeedPlan(
         sentence=_sentence(difference, needed, cautious, found, paired, question, metric),
         seeds=needed,
+        for_verdict=enough,
         cautious=cautious,
         paired=paired,
         std=found.std,
@@ -70,7 +72,7 @@ def plan_seeds(question: SeedQuestion, context: Context | None = None) -> SeedPl
         difference=difference,
         unit=metric.unit if metric is not None else "",
         now=now,
-        additional=None if needed is None or now is None else max(0, needed - now),
+        additional=None if enough is None or now is None else max(0, enough - now),
         by_difference=[
             DifferenceRow(
                 difference=factor * difference, seeds=_seeds(factor * difference / found.std, paired, power, level)

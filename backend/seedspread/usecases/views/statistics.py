@@ -141,7 +141,8 @@ class SeedPlan(View):
 
     sentence: str
     seeds: int | None = Field(description="per arm, or shared where paired; null: over a million")
-    cautious: int | None = Field(description="the same if the spread is as large as it plausibly is")
+    for_verdict: int | None = Field(description="the same, or as many as a verdict takes at the least")
+    cautious: int | None = Field(description="`seeds` if the spread is as large as it plausibly is")
     paired: bool
     std: float = Field(description="of the runs, or of the differences where paired")
     std_n: int | None = Field(description="seeds that the spread was taken from; null where it was given")
@@ -150,7 +151,7 @@ class SeedPlan(View):
     difference: float
     unit: str = Field("", description="of the study's metric; 'share': told in points")
     now: int | None = Field(description="seeds per arm there are")
-    additional: int | None = Field(description="seeds per arm to add to those there are")
+    additional: int | None = Field(description="seeds per arm to add to those there are, for a verdict")
     by_difference: list[DifferenceRow]
     by_seeds: list[SeedsRow]
 

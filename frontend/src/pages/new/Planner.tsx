@@ -39,7 +39,7 @@ function SeedsNeeded({ spec, known, onSeeds }: { spec: Spec; known: StudyRow | u
     return <p className="muted">State the smallest difference that matters, and how many seeds it takes stands here.</p>;
   }
   if (plan.data === undefined) return <p className="muted">{plan.error === null ? "Working it out …" : plan.error.message}</p>;
-  const { sentence, seeds, unit, by_seeds } = plan.data;
+  const { sentence, seeds, for_verdict: enough, unit, by_seeds } = plan.data;
   const now = seedsOf(spec);
   const row = now === null ? undefined : shows(by_seeds, now);
   return (
@@ -52,9 +52,9 @@ function SeedsNeeded({ spec, known, onSeeds }: { spec: Spec; known: StudyRow | u
             : `${plural(row.seeds, "seed")} would show a difference of ${stated(Number(row.detectable.toPrecision(2)), unit)}.`}
         </p>
       )}
-      {seeds === null || seeds === now ? null : (
-        <button type="button" className="small" onClick={() => onSeeds(seeds)}>
-          Take {count(seeds)} seeds
+      {enough === null || enough === now ? null : (
+        <button type="button" className="small" onClick={() => onSeeds(enough)}>
+          Take {count(enough)} seeds
         </button>
       )}
       <p className="field-help">

@@ -46,6 +46,8 @@ beforeEach(() => {
     const path = new URL(request.url).pathname;
     if (path.endsWith("/log")) return Promise.resolve(Response.json({ run_id: 7, attempt: 1, text: "Traceback\nValueError: no" }));
     if (path.endsWith("/series")) return Promise.resolve(Response.json({ series: {} }));
+    if (path.endsWith("/runs/compact")) return Promise.resolve(Response.json({ id: [5, 6, 7], arm: [1, 0, 1], seed: [3, 4, 4] }));
+    if (path.endsWith("/studies/3")) return Promise.resolve(Response.json({ arms: [{ name: "base" }, { name: "wide" }] }));
     return Promise.resolve(Response.json({ replays: [], sentence: "" }));
   });
 });
@@ -58,6 +60,13 @@ function shown(given: Partial<Run>): HTMLElement {
 test("a finished run leads with its number, and can be replayed", () => {
   expect(shown({}).textContent).toContain("acc 0.9000 at the last epoch, best 0.9500 at epoch 8");
   expect(screen.getByRole("button", { name: "Replay" })).toBeDefined();
+});
+
+test("the arm's other seeds and the other arms under this seed are one step away", async () => {
+  shown({});
+  expect((await screen.findByRole("link", { name: "← seed 3" })).getAttribute("href")).toBe("/runs/5");
+  expect((await screen.findByRole("link", { name: "base" })).getAttribute("href")).toBe("/runs/6");
+  expect(screen.queryByRole("link", { name: /→/ })).toBeNull();
 });
 
 test("a failed run leads with its reason, then what it wrote, and can be trained again", async () => {

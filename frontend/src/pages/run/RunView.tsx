@@ -2,6 +2,7 @@ import type { Run } from "../../api/types";
 import { PageHead } from "../../parts/PageHead";
 import { shownState, StateMark } from "../../parts/StateMark";
 import { Attempts } from "./Attempts";
+import { Beside } from "./Beside";
 import { Environment } from "./Environment";
 import { Fingerprints } from "./Fingerprints";
 import { Log } from "./Log";
@@ -39,6 +40,7 @@ export function RunView({ run }: { run: Run }) {
         aside={<StateMark state={shownState(run.state, run.diverged)} share={share} word />}
         actions={<RunActions run={run} />}
       />
+      <Beside run={run} />
       <RunAnswer run={run} />
       {failed ? <LogAndAttempts run={run} live={live} /> : null}
       <div className="figures">
