@@ -11,7 +11,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+import yaml
 
+from seedspread.core.study import StudySpec
 from tests.journeys.service import Service, running
 from tests.waiting import until
 
@@ -60,6 +62,16 @@ def test_the_study_of_the_tour(folder: Path, tour: Service) -> None:
     assert "with" in typed(folder, *seedspread, "compare", str(study["id"]), service=tour)
     typed(folder, *seedspread, "report", str(study["id"]), "--format", "html", "-o", "report.html", service=tour)
     assert "Does dropout help on digits?" in (folder / "report.html").read_text()
+
+
+@pytest.mark.parametrize(("name", "runs"), [("every_field.yaml", 20), ("factorial.yaml", 50), ("adaptive.yaml", 20)])
+def test_what_a_study_may_say_is_accepted(name: str, runs: int, tour: Service) -> None:
+    assert tour.post("/studies/check", yaml.safe_load(EXAMPLES[name]))["runs"] == runs
+
+
+def test_every_field_of_a_study_is_told() -> None:
+    of_presets = {"preset", "variants", "cross"}
+    assert set(yaml.safe_load(EXAMPLES["every_field.yaml"])) == set(StudySpec.model_fields) - of_presets
 
 
 def test_the_calls_over_rest(folder: Path, tour: Service) -> None:
