@@ -12,7 +12,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from seedspread.core.audit import ArmSeeding, Finding
 from seedspread.core.diff import RunDiff
 from seedspread.core.recipe import RecipeInfo
-from seedspread.core.states import StudyState
+from seedspread.core.states import OVER
 from seedspread.errors import MISSING, Conflict, InvalidInput, SeedspreadError, Unavailable
 from seedspread.usecases.views.numbers import Page
 from seedspread.usecases.views.replays import ReplaysStarted, ReplaysView
@@ -21,7 +21,6 @@ from seedspread.usecases.views.studies import Changed, StudyDetail, StudyView, S
 PREFIX = "/api/v1"
 TIMEOUT_S = 60.0
 POLL_S = 0.5
-OVER = frozenset({StudyState.FINISHED, StudyState.CANCELLED})
 
 View = TypeVar("View", bound=BaseModel)
 
@@ -66,7 +65,7 @@ class Client:
         return self._view(Page[StudyView], "GET", "/studies", params=query)
 
     def wait(self, study_id: int, timeout_s: float = math.inf) -> StudyDetail:
-        """The study, once every run of it has ended.
+        """The study, once every run of it has ended and, where it is adaptive, no more are to come.
 
         Raises:
             TimeoutError: it goes on after `timeout_s` seconds; nothing happened to it.

@@ -36,3 +36,8 @@ def test_a_claim_needs_a_queued_run() -> None:
 )
 def test_a_study_stands_where_its_runs_stand(counts: dict[RunState, int], state: StudyState) -> None:
     assert study_state(counts) is state
+
+
+def test_a_study_whose_plan_is_open_goes_on_between_two_batches() -> None:
+    assert study_state({RunState.FINISHED: 10, RunState.CANCELLED: 1}, more_to_come=True) is StudyState.RUNNING
+    assert study_state({RunState.QUEUED: 10}, more_to_come=True) is StudyState.QUEUED

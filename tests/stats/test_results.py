@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from seedspread import stats
+from seedspread.stats.results import in_percent
 
 RNG = np.random.default_rng(1)
 A, B = RNG.normal(0.9, 0.01, 24), RNG.normal(0.91, 0.02, 24)
@@ -71,3 +72,8 @@ def test_every_public_name_says_what_it_is() -> None:
         if getattr(described, "__module__", "").startswith("seedspread"):
             assert described.__doc__, name
             assert not described.__doc__.startswith(f"{name}("), f"{name} has only its generated signature"
+
+
+def test_a_level_is_never_told_as_100_percent() -> None:
+    told = [in_percent(level) for level in (0.95, 1 - 0.05 / 3, 0.9999, 0.99999, 0.9999877, 1 - 1e-12)]
+    assert told == ["95 %", "98.33 %", "99.99 %", "99.999 %", "99.998 %", "over 99.999 %"]

@@ -6,11 +6,13 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
-from seedspread.core.states import RunState
+from seedspread.core.states import RunState, StudyState
 from seedspread.core.study import AdaptivePlan, ArmSpec, RuleSpec, StopWhen
 from seedspread.errors import NotFound
 from seedspread.storage.database import Database
+from seedspread.storage.listing import Slice
 from seedspread.storage.tables import ArmRow, RunRow
+from seedspread.usecases import change, observe
 from seedspread.usecases.adaptive import look_after, read_plan
 from seedspread.usecases.compare import ArmOfStudy, compare_all, compare_arms
 from seedspread.usecases.context import Context
@@ -118,6 +120,40 @@ def test_a_look_waits_for_every_run_of_its_batch(context: Context, database: Dat
     finish(database, runs[-1], state=RunState.FAILED, reason="it broke")
     look_after(context, NOW)
     assert [look.n for look in read_plan(context, study_id).pairs[0].looks] == [10]
+
+
+def standing(context: Context, study_id: int) -> tuple[str, list[str]]:
+    """The study's own state, and in which of these a search of the list finds it."""
+    state = observe.study(context, study_id).state
+    part = Slice("id", "asc", 1, 10)
+    return state, [name for name in StudyState if observe.list_studies(context, f"is:{name}", part).items]
+
+
+def test_a_study_goes_on_between_the_end_of_a_batch_and_the_look(context: Context, database: Database) -> None:
+    study_id = adaptive_study(database)
+    look_after(context, NOW)
+    train(database, study_id, gain=0.02)
+    assert standing(context, study_id) == ("running", ["running"])
+    assert observe.study(context, study_id).finished_at is None
+    look_after(context, NOW)
+    assert standing(context, study_id) == ("finished", ["finished"])
+    assert observe.study(context, study_id).finished_at is not None
+
+
+def test_a_cancelled_study_takes_no_more_looks_until_it_is_retried(context: Context, database: Database) -> None:
+    study_id = adaptive_study(database)
+    look_after(context, NOW)
+    change.cancel_study(context, study_id)
+    look_after(context, NOW)
+    assert states(database, study_id) == {"cancelled": 20}
+    assert standing(context, study_id) == ("cancelled", ["cancelled"])
+    assert not read_plan(context, study_id).open
+    change.retry_study(context, study_id)
+    train(database, study_id, gain=0.02)
+    look_after(context, NOW)
+    assert [look.n for look in read_plan(context, study_id).pairs[0].looks] == [10]
+    change.retry_study(context, study_id)
+    assert standing(context, study_id) == ("finished", ["finished"])
 
 
 def test_rounds_that_find_nothing_new_change_nothing(context: Context, database: Database) -> None:

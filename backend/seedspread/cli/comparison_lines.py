@@ -141,4 +141,4 @@ def _range(interval: Interval | None) -> str:
     if interval is None:
         return ""
     width = interval.width()
-    return f"{rounded(interval.low, width)} to {rounded(interval.high, width)} ({100 * interval.level:.4g} %)"
+    return f"{rounded(interval.low, width)} to {rounded(interval.high, width)} ({interval.stated_level})"

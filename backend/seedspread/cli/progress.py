@@ -8,8 +8,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from seedspread.cli.output import duration
-from seedspread.client import OVER, POLL_S, Client
-from seedspread.core.states import TERMINAL, RunState, StudyState
+from seedspread.client import POLL_S, Client
+from seedspread.core.states import OVER, TERMINAL, RunState, StudyState
 from seedspread.usecases.views.studies import StudyDetail, StudyView
 
 

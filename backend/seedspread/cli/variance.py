@@ -83,8 +83,8 @@ def _shares(shares: Sequence[Share]) -> Table:
 def _percent(one: Share) -> str:
     if one.interval is None:
         return "–"
-    low, high, level = (100 * number for number in (one.interval.low, one.interval.high, one.interval.level))
-    return f"{low:.0f} to {high:.0f} % ({level:.4g} %)"
+    low, high = 100 * one.interval.low, 100 * one.interval.high
+    return f"{low:.0f} to {high:.0f} % ({one.interval.stated_level})"
 
 
 def _spreads(spreads: Sequence[ArmSpread]) -> Table:
@@ -101,5 +101,5 @@ def _correlation(found: IntraclassCorrelation, source: str) -> str:
     told = f"Intraclass correlation within a level of {source}: ICC1 {found.icc1:.3g}"
     if found.icc1_interval is not None:
         interval = found.icc1_interval
-        told += f" ({100 * interval.level:.4g} % interval {interval.low:.3g} to {interval.high:.3g})"
+        told += f" ({interval.stated_level} interval {interval.low:.3g} to {interval.high:.3g})"
     return f"{', '.join([told, *said])}."

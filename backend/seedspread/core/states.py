@@ -47,7 +47,7 @@ def after(state: RunState, move: Move) -> RunState | None:
 
 
 class StudyState(StrEnum):
-    """Where a study stands; derived from its runs, never stored."""
+    """Where a study stands; derived from its runs and, where it is adaptive, its plan; never stored."""
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -55,13 +55,22 @@ class StudyState(StrEnum):
     CANCELLED = "cancelled"
 
 
-def study_state(counts: dict[RunState, int]) -> StudyState:
-    """The state of a study whose runs count as given: any run not ended keeps it going."""
+OVER: frozenset[StudyState] = frozenset({StudyState.FINISHED, StudyState.CANCELLED})
+
+
+def study_state(counts: dict[RunState, int], *, more_to_come: bool = False) -> StudyState:
+    """The state of a study whose runs count as given: any run not ended keeps it going.
+
+    Args:
+        more_to_come: its plan is open, so that it goes on between the last run of a batch and the next look.
+    """
     if counts.get(RunState.RUNNING, 0):
         return StudyState.RUNNING
     if counts.get(RunState.QUEUED, 0):
         ended = sum(counts.get(state, 0) for state in TERMINAL)
         return StudyState.RUNNING if ended else StudyState.QUEUED
+    if more_to_come:
+        return StudyState.RUNNING
     if (
         counts.get(RunState.CANCELLED, 0)
         and not counts.get(RunState.FINISHED, 0)

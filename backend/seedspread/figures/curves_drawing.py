@@ -22,6 +22,7 @@ from seedspread.figures.wording import (
     sentence,
     value_axis,
 )
+from seedspread.stats.results import in_percent
 
 _STRIP = 0.14  # share of the height that n gets where it differs between steps
 
@@ -182,7 +183,7 @@ def _notes(found: Sequence[ArmCurve], centre: Centre, level: float) -> list[str]
         notes = ["Line: median of the seeds; band: their middle half; diverged seeds count as the worst."]
     else:
         notes = [
-            f"Line: mean of the finite values; band: {100 * level:g} % interval of the mean (t) at each step alone."
+            f"Line: mean of the finite values; band: {in_percent(level)} interval of the mean (t) at each step alone."
         ]
     for curve in found:
         if curve.broken_runs.size:

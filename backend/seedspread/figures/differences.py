@@ -148,7 +148,7 @@ def _interval(found: Differences, scale: float) -> list[Trace]:
     data: list[Trace] = []
     if found.interval is not None:
         low, high = found.interval.low * scale, found.interval.high * scale
-        level += f"<br>{100 * found.interval.level:g} % interval {rounded(low)} to {rounded(high)}"
+        level += f"<br>{found.interval.stated_level} interval {rounded(low)} to {rounded(high)}"
         style = {"dash": "solid", "width": 3, "color": role("text")}
         data.append(line("mean", found.b.position, [low, high], [height, height], line=style, hoverinfo="skip"))
     marks = {"size": 11, "color": role("text"), "symbol": "diamond"}

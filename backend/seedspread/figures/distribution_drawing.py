@@ -102,7 +102,7 @@ def _mean(arm: ArmDistribution, at: float) -> list[Trace]:
     ends = [interval.low, interval.high] if interval else []
     told = f"mean {rounded(summary.mean, interval.width() if interval else None)} (n = {summary.n})"
     if interval:
-        told += f"<br>{100 * interval.level:g} % interval {rounded(interval.low)} to {rounded(interval.high)}"
+        told += f"<br>{interval.stated_level} interval {rounded(interval.low)} to {rounded(interval.high)}"
     height = at - REACH - 0.08
     bar = line("mean", arm.arm.position, ends, [height] * len(ends), line={"dash": "solid", "width": 3})
     dot = dots(

@@ -54,7 +54,7 @@ def draw_improvements(found: Sequence[Improvement], metric: MetricInfo) -> Figur
         value, interval, at = one.estimate.value or 0.0, one.estimate.interval, -float(place)
         spoken = f"{100 * value:.3g} % (n = {one.estimate.n}{', shared seeds' if one.paired else ''})"
         if interval:
-            spoken += f"<br>{100 * interval.level:g} % interval {100 * interval.low:.3g} to {100 * interval.high:.3g} %"
+            spoken += f"<br>{interval.stated_level} interval {100 * interval.low:.3g} to {100 * interval.high:.3g} %"
             ends = [interval.low, interval.high]
             solid = {"dash": "solid", "width": 3}
             data.append(line("interval", one.arm.position, ends, [at, at], line=solid, hoverinfo="skip"))

@@ -80,7 +80,7 @@ def draw_shares(shares: Sequence[Share], title: str, notes: Sequence[str] = (), 
         spoken = f"{100 * share:.3g} % of the variance"
         if one.interval is not None:
             low, high = one.interval.low, one.interval.high
-            spoken += f"<br>{100 * one.interval.level:g} % interval {100 * low:.3g} to {100 * high:.3g} %"
+            spoken += f"<br>{one.interval.stated_level} interval {100 * low:.3g} to {100 * high:.3g} %"
             thin = {"color": role("text"), "width": 1.5, "dash": "solid"}
             data.append(line("interval", 0, [low, high], [at, at], line=thin, hoverinfo="skip"))
         mark = {"color": role("text"), "symbol": "circle", "size": 7}

@@ -54,7 +54,7 @@ def draw_winner_flip(found: WinnerFlip, metric: MetricInfo) -> Figure:
     if found.interval is not None:
         scale, unit = difference_scale(metric), difference_unit(metric)
         low, high = rounded(found.interval.low * scale), rounded(found.interval.high * scale)
-        interval = f"{100 * found.interval.level:g} % interval {low} to {high} {unit}".strip()
+        interval = f"{found.interval.stated_level} interval {low} to {high} {unit}".strip()
         notes.insert(0, f"Difference of the means: {interval}, n = {found.n}.")
     notes.append(
         f"Computed from the {found.n} seeds at hand, so optimistic: without any difference it should say 50 %."

@@ -247,7 +247,7 @@ def _from_to(interval: Interval) -> str:
 
 
 def _share(interval: Interval) -> str:
-    return f"{interval.level * 100:.4g} % interval"
+    return f"{interval.stated_level} interval"
 
 
 def _constant_arms(evidence: Evidence) -> tuple[tuple[str, bool], ...]:

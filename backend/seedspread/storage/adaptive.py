@@ -12,6 +12,9 @@ from seedspread.storage.tables import StudyRow
 NEW: dict[str, Any] = {"open": True}
 """What an adaptive study starts with; its looks come in with the first round."""
 
+CANCELLED = "cancelled"
+"""Stands in the document of a study that a person cancelled before its looks were done."""
+
 
 def still_open(session: Session) -> list[int]:
     """The adaptive studies that are to be looked at again."""
@@ -22,3 +25,17 @@ def still_open(session: Session) -> list[int]:
 def locked(session: Session, study_id: int) -> StudyRow | None:
     """The study's row, held against other processes until the transaction ends; None where it is gone."""
     return session.get(StudyRow, study_id, with_for_update=True)
+
+
+def close(session: Session, study_id: int) -> None:
+    """Take no more looks at a study; the looks taken stay."""
+    row = locked(session, study_id)
+    if row is not None and row.adaptive and row.adaptive.get("open"):
+        row.adaptive = {**row.adaptive, "open": False, "next_at": None, CANCELLED: True}
+
+
+def reopen(session: Session, study_id: int) -> None:
+    """Take up the looks that `close` ended; plans that ended by a decision stay as they are."""
+    row = locked(session, study_id)
+    if row is not None and row.adaptive and row.adaptive.get(CANCELLED):
+        row.adaptive = {**{key: value for key, value in row.adaptive.items() if key != CANCELLED}, "open": True}

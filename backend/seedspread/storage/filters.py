@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, Text, and_, case, cast, exists, func, literal, not_, or_, select
+from sqlalchemy import ColumnElement, Float, Text, and_, case, cast, exists, false, func, literal, not_, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from seedspread.core.query import Bound, Match, Term, Words
@@ -109,11 +109,12 @@ def _study_is(what: str) -> Condition:
     ended = has(RunRow.state.in_(TERMINAL))
     cancelled = and_(has(RunRow.state == RunState.CANCELLED), not_(has(RunRow.state.in_(("finished", "failed")))))
     over = and_(not_(running), not_(queued))
+    more_to_come = func.coalesce(StudyRow.adaptive["open"].as_boolean(), false())
     conditions: dict[str, Condition] = {
-        StudyState.RUNNING: or_(running, and_(queued, ended)),
+        StudyState.RUNNING: or_(running, and_(queued, ended), and_(over, more_to_come)),
         StudyState.QUEUED: and_(not_(running), queued, not_(ended)),
-        StudyState.CANCELLED: and_(over, cancelled),
-        StudyState.FINISHED: and_(over, not_(cancelled)),
+        StudyState.CANCELLED: and_(over, not_(more_to_come), cancelled),
+        StudyState.FINISHED: and_(over, not_(more_to_come), not_(cancelled)),
         "failed": has(RunRow.state == RunState.FAILED),
         "diverged": has(RunRow.diverged.is_(True)),
         "excluded": has(RunRow.excluded_reason.is_not(None)),

@@ -11,7 +11,7 @@ from seedspread.core.plan import extend
 from seedspread.core.states import RunState
 from seedspread.core.study import MAX_RUNS, StudySpec
 from seedspread.errors import Conflict, InvalidInput, NotFound
-from seedspread.storage import moves, recipes, runs, studies
+from seedspread.storage import adaptive, moves, recipes, runs, studies
 from seedspread.storage.tables import RunRow, StudyRow
 from seedspread.usecases.context import Context
 from seedspread.usecases.dispatch import kick
@@ -21,13 +21,15 @@ MAX_REASON = 1000
 
 
 def cancel_study(ctx: Context, study_id: int, run_ids: Sequence[int] | None = None) -> Changed:
-    """Cancel what waits and stop what runs, of the whole study or of some of its runs.
+    """Cancel what waits and stop what runs, of the whole study (which then takes no more looks) or of some of its runs.
 
     Raises:
         NotFound: there is no such study.
     """
     with ctx.database.session() as session:
         _study(session, study_id)
+        if run_ids is None:
+            adaptive.close(session, study_id)  # or the next look would queue the next batch
         return Changed(runs=moves.cancel(session, moves.of_study(study_id, run_ids), ctx.clock()))
 
 
@@ -48,11 +50,15 @@ def cancel_run(ctx: Context, run_id: int) -> Changed:
 def retry_study(ctx: Context, study_id: int, run_ids: Sequence[int] | None = None) -> Changed:
     """Train failed and cancelled runs again, of the whole study or some of its runs.
 
+    An adaptive study that was cancelled before it was decided takes up its looks again.
+
     Raises:
         NotFound: there is no such study.
     """
     with ctx.database.session() as session:
         _study(session, study_id)
+        if run_ids is None:
+            adaptive.reopen(session, study_id)
         changed = moves.retry(session, moves.of_study(study_id, run_ids), ctx.clock())
     kick(ctx, changed)
     return Changed(runs=changed)

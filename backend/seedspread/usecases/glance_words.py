@@ -104,7 +104,7 @@ def _alone(found: Measured) -> Said:
     digits = half_width if f"{half_width:e}"[0] == "1" else 10 * half_width
     mean, half = quoted(known.mean, digits), quoted(half_width, digits)
     low, high = quoted(interval.low, digits), quoted(interval.high, digits)
-    share = f"{100 * interval.level:.4g} % interval of the mean"
+    share = f"{interval.stated_level} interval of the mean"
     spread = f"standard deviation {known.std:.2g}"
     return Said(
         "measured",

@@ -7,6 +7,7 @@ from typing import Any
 
 from seedspread.core.recipe import Direction
 from seedspread.core.study import Preset
+from seedspread.stats.results import in_percent
 from seedspread.stats.rule import DecisionRule
 from seedspread.usecases.design import asks
 from seedspread.usecases.measured import Measured
@@ -89,7 +90,7 @@ def _by_policy(found: Measured, policies: Sequence[str]) -> str:
 
 def _spread(found: Measured) -> list[str]:
     """How the spread is told, in a study that asks for it."""
-    level = f"{100 * found.spec.rule.level:g} %"
+    level = in_percent(found.spec.rule.level)
     match asks(found.arms):
         case Preset.FACTORIAL:
             told = "Variance components are those of a random-effects analysis of variance (by moments, cut at 0)"
@@ -101,7 +102,7 @@ def _spread(found: Measured) -> list[str]:
 
 
 def _statistics(found: Measured, m: int) -> list[str]:
-    level = f"{100 * found.spec.rule.level:g} %"
+    level = in_percent(found.spec.rule.level)
     told = [f"Intervals of means are {level} t intervals; nothing is said of an interval below 3 seeds."]
     if m < 1:
         return told

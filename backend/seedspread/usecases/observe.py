@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from seedspread.core import query
 from seedspread.core.pace import pace
 from seedspread.core.recipe import Direction, RecipeInfo
-from seedspread.core.states import RunState, study_state
+from seedspread.core.states import OVER, RunState, study_state
 from seedspread.core.study import StudySpec
 from seedspread.errors import InvalidInput, NotFound
 from seedspread.storage import listing, recipes, runs, studies, timing
@@ -67,7 +67,7 @@ def study(ctx: Context, study_id: int) -> StudyDetail:
         metrics=_deciding_first(row.metric, [*_names(recipe), *reported]),
         data=row.data,
         started_at=started_at,
-        finished_at=None if queued or running else finished_at,
+        finished_at=finished_at if shared.state in OVER else None,
         rate_per_s=at.rate_per_s,
         left_s=at.left_s,
         cpu_s=cpu_s or 0.0,
@@ -182,7 +182,7 @@ def _view(row: StudyRow, counted: Counted, arms: list[ArmView], unit: str) -> St
         device=row.settings["device"],
         tags=row.tags,
         created_at=row.created_at,
-        state=study_state(counted.states),
+        state=study_state(counted.states, more_to_come=bool((row.adaptive or {}).get("open"))),
         counts=counted.states,
         runs=counted.total,
         excluded=counted.excluded,

@@ -191,8 +191,7 @@ def _interval(interval: Interval | None, scale: float) -> str:
     if interval is None:
         return ""
     width = interval.width() * scale
-    level = f"{100 * interval.level:.4g} %"
-    return f"{level}: {rounded(interval.low * scale, width)} to {rounded(interval.high * scale, width)}"
+    return f"{interval.stated_level}: {rounded(interval.low * scale, width)} to {rounded(interval.high * scale, width)}"
 
 
 def _figures(context: Context, found: Measured) -> list[Figure]:

@@ -104,7 +104,7 @@ class _Words:
         said = [f"n = {one.n}"]
         if one.interval is not None:
             low, high = self._rounded(one, one.interval.low), self._rounded(one, one.interval.high)
-            said.insert(0, f"{100 * one.interval.level:.4g} % interval {low} to {high}")
+            said.insert(0, f"{one.interval.stated_level} interval {low} to {high}")
         return f"{self.number(one)} ({', '.join(said)})"
 
     def listed(self, spreads: Sequence[ArmSpread]) -> str:
@@ -127,7 +127,7 @@ class _Words:
             f"with {one.name}"
             for one, interval in known
         ]
-        return f"{100 * known[0][1].level:.4g} % intervals: {', '.join(parts)}."
+        return f"{known[0][1].stated_level} intervals: {', '.join(parts)}."
 
     def _rounded(self, one: ArmSpread, value: float) -> str:
         scale = self.stated.scale
