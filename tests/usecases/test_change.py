@@ -13,9 +13,13 @@ from seedspread.storage import leases
 from seedspread.storage.leases import Held
 from seedspread.storage.tables import RunRow, StudyRow, SummaryRow
 from seedspread.usecases import change, submit
+from seedspread.usecases.compare import compare_all
 from seedspread.usecases.context import Context
+from seedspread.usecases.measured import measure
+from seedspread.usecases.methods import methods
 from tests.builders import LEASE_S, NOW, finish, run_ids, spec
 from tests.usecases.brokers import FlakyBroker
+from tests.usecases.conftest import Clock
 
 
 @pytest.fixture
@@ -95,6 +99,29 @@ def test_added_seeds_are_new_and_shared_by_the_arms(ctx: Context, broker: FlakyB
     assert (extended.seeds, extended.runs) == ([3, 4], 4)
     assert len(broker.sent) == 4
     assert change.add_seeds(ctx, study, 1).seeds == [5]
+
+
+def test_seeds_added_after_a_look_are_told_when_all_is_over(ctx: Context, clock: Clock, study: int) -> None:
+    clock.move(1)
+    change.add_seeds(ctx, study, 1)  # before any run has ended: no look could have asked for it
+    values = iter((0.5, 0.6, 0.52, 0.63, 0.51, 0.58, 0.49, 0.59, 0.53, 0.64))
+
+    def end_all() -> None:
+        clock.move(1)
+        for run_id in run_ids(ctx.database, study):
+            if row(ctx, run_id).state == RunState.QUEUED:
+                finish(ctx.database, run_id, {"accuracy": [next(values)]}, now=clock.now)
+
+    end_all()
+    alone = compare_all(ctx, study).comparisons[0].comparison.comparison.verdict
+    assert "peeked" not in {caveat.code for caveat in alone.caveats}
+    clock.move(1)
+    change.add_seeds(ctx, study, 1)
+    end_all()
+    verdict = compare_all(ctx, study).comparisons[0].comparison.comparison.verdict
+    told = next(caveat.text for caveat in verdict.caveats if caveat.code == "peeked")
+    assert told.startswith("Seeds were added after results were in (4, then 1)")
+    assert any("4, then 1" in sentence for sentence in methods(measure(ctx, study), [], 1))
 
 
 @pytest.mark.parametrize("count", [0, -1, 100_001, 60_000])

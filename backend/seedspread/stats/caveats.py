@@ -53,6 +53,10 @@ def _peeked(evidence: Evidence, rule: DecisionRule, conditions: Conditions) -> C
         return Caveat(
             "peeked", "Fixed-n interval, but looks were taken as seeds came in: it errs more often than it says."
         )
+    if rule.looks == "once" and conditions.added:
+        batches = ", then ".join(map(str, conditions.added))
+        text = f"Seeds were added after results were in ({batches}): the fixed-n interval errs more often than it says."
+        return Caveat("peeked", text)
     if rule.most_seeds is not None and min(evidence.sample_a.started, evidence.sample_b.started) > rule.most_seeds:
         return Caveat("beyond_plan", f"More seeds than the {rule.most_seeds} planned: the error rate no longer holds.")
     return None

@@ -23,7 +23,8 @@ class Conditions:
     names of the sources of randomness that did the same in both arms. differing: the others, each as (source, what it
     did in A, what in B), None for a source an arm does not have. same_variant: both arms train the same, so that they
     differ in luck (and in their sources) alone. held: arms in which every source is held fixed. peeked: the runs were
-    looked at while they came in, without a rule that pays for it.
+    looked at while they came in, without a rule that pays for it. added: the seeds asked for at first, then those of
+    each batch added once results were in; empty where all were asked for at once.
     """
 
     metric: str = "the metric"
@@ -35,6 +36,7 @@ class Conditions:
     same_variant: bool = False
     held: tuple[str, ...] = ()
     peeked: bool = False
+    added: tuple[int, ...] = ()
 
     @property
     def luck_alone(self) -> bool:

@@ -41,7 +41,8 @@ class Measured:
     """A study with one number per run of one metric.
 
     revision: changes with every change of a run. values: per arm, excluded runs left out and named in `left_out`.
-    runs: all of them, replays left out, by arm. step_name: what a step of a series is called.
+    runs: all of them, replays left out, by arm. step_name: what a step of a series is called. batches: the seeds
+    asked for before any run had ended, then those added later, batch by batch.
     """
 
     study_id: int
@@ -57,6 +58,7 @@ class Measured:
     runs: tuple[MeasuredRun, ...]
     adaptive: Mapping[str, Any] | None
     step_name: str
+    batches: tuple[int, ...]
 
     @property
     def pending(self) -> int:
@@ -131,6 +133,7 @@ def _measure(context: Context, study_id: int, metric: str | None, summary: str |
             tuple(runs),
             row.adaptive,
             "epoch" if recipe is None or recipe.kind is RecipeKind.KERAS else "step",
+            stored.batches(session, study_id),
         )
 
 

@@ -116,7 +116,7 @@ def _statistics(found: Measured, m: int) -> list[str]:
     )
     if rule.smallest_difference is not None:
         told.append(f"The smallest difference that matters was stated beforehand: {rule.smallest_difference:g}.")
-    told += _looks(rule)
+    told += _looks(rule) or _added(found)
     if m > 1:
         way = "Bonferroni" if rule.adaptive else "Holm"
         told.append(f"Verdicts are corrected for {m} comparisons with the first arm ({way}).")
@@ -128,6 +128,13 @@ def _looks(rule: DecisionRule) -> list[str]:
         return []
     sizes = ", ".join(str(n) for n in rule.schedule())
     return [f"Looks were planned at {sizes} seeds an arm and paid for by O'Brien-Fleming-like alpha spending."]
+
+
+def _added(found: Measured) -> list[str]:
+    if len(found.batches) < 2:
+        return []
+    batches = ", then ".join(map(str, found.batches))
+    return [f"Seeds were added after results were in ({batches}); the intervals do not pay for such looks."]
 
 
 def _left_out(found: Measured) -> list[str]:

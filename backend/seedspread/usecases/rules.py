@@ -88,4 +88,5 @@ def conditions(first: Measured, at: int, second: Measured, to: int) -> Condition
         same_variant=first.study_id == second.study_id and a.parameters == b.parameters,
         held=tuple(arm.name for arm in (a, b) if set(arm.policies.values()) == {"fixed"}),
         peeked=first.pending > 0 or second.pending > 0,
+        added=next((found.batches for found in (first, second) if len(found.batches) > 1), ()),
     )
