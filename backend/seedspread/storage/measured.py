@@ -70,6 +70,25 @@ def runs(session: Session, study_id: int, metric: str, summary: str) -> list[Mea
     ]
 
 
+def batches(session: Session, study_id: int) -> tuple[int, ...]:
+    """The seeds a study was given before any of its runs had ended, then those of every later batch; no replays."""
+    query = (
+        select(RunRow.created_at, func.count(RunRow.seed.distinct()), func.min(RunRow.finished_at))
+        .where(RunRow.study_id == study_id, RunRow.replay_of.is_(None))
+        .group_by(RunRow.created_at)
+        .order_by(RunRow.created_at)
+    )
+    found: list[int] = []
+    first_end: datetime | None = None
+    for created_at, seeds, ended_at in session.execute(query):
+        if found and (first_end is None or created_at < first_end):
+            found[-1] += seeds
+        else:
+            found.append(seeds)
+        first_end = min((at for at in (first_end, ended_at) if at is not None), default=None)
+    return tuple(found)
+
+
 def levels(session: Session, study_id: int) -> dict[int, dict[str, int]]:
     """The level of each crossed source, by run; runs of arms without crossed sources are absent."""
     query = select(RunRow.id, RunRow.sources).where(RunRow.study_id == study_id, RunRow.replay_of.is_(None))
