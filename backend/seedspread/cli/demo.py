@@ -10,7 +10,7 @@ from rich.console import Console
 from seedspread.cli import output
 from seedspread.cli.options import BrokerUrl, DatabaseUrl, DataDir, Host, Json, Port, Recipes, Workers, settings
 from seedspread.cli.progress import follow
-from seedspread.cli.result import sentences, verdicts
+from seedspread.cli.result import result, sentences
 from seedspread.cli.submit import outcome
 from seedspread.cli.up import started
 from seedspread.client import Client
@@ -93,9 +93,9 @@ def _watch(running: Service, client: Client, spec: dict[str, Any], console: Cons
     submitted = client.submit(spec)
     console.print(f"watch it at {client.page(submitted.study_id)}", soft_wrap=True)
     study = follow(client, submitted.study_id, console, running.tend)
-    found = verdicts(client, study)
+    found = result(client, study)
     if as_json:
-        output.print_json({"study": study.model_dump(mode="json"), "comparisons": found})
-    for line in sentences(study, found):
+        output.print_json(found.document())
+    for line in sentences(found):
         console.print(line, soft_wrap=True, markup=False)
     return outcome(study)

@@ -1,4 +1,4 @@
-"""Following a study until it has ended: runs done, rate, time left."""
+"""Following a study until it has ended: runs done, rate, time left, looks ahead."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 from seedspread.cli.output import duration
 from seedspread.client import POLL_S, Client
 from seedspread.core.states import OVER, TERMINAL, RunState, StudyState
+from seedspread.usecases.views.adaptive import AdaptiveView
 from seedspread.usecases.views.studies import StudyDetail, StudyView
 
 
@@ -53,26 +54,50 @@ def failed(study: StudyView) -> int:
 
 
 def pace(study: StudyDetail) -> str:
-    """Rate, time left and failures in a few words."""
+    """Rate and time left in a few words."""
     words = []
     if study.rate_per_s:
         slow = study.rate_per_s < 1
         words.append(f"{study.rate_per_s * 60:.1f} runs/min" if slow else f"{study.rate_per_s:.1f} runs/s")
     if study.left_s is not None and study.state not in OVER:
         words.append(f"{duration(study.left_s)} left")
-    if failed(study):
-        words.append(f"{failed(study)} failed")
     return " · ".join(words)
 
 
+def looks(study: StudyDetail) -> str | None:
+    """That the study is adaptive, how it stands and when it is looked at next; None for one that is not."""
+    asked, stored = study.spec.rule.adaptive, study.adaptive or {}
+    if asked is None:
+        return None
+    plan = AdaptiveView.model_validate(stored) if "pairs" in stored else None
+    told = f"adaptive (batches of {asked.batch} seeds, at most {asked.max_seeds} per arm)"
+    if not stored.get("open"):
+        return f"{told}: {plan.sentence if plan and study.state is not StudyState.CANCELLED else 'no more looks'}"
+    ahead = "" if plan is None or plan.next_at is None else f"; the next look is at {plan.next_at} seeds per arm"
+    return f"{told}: goes on{ahead}"
+
+
 def _draw(bar: Progress, task: TaskID, study: StudyDetail) -> None:
-    words = pace(study) or ("waiting for a worker" if study.state is StudyState.QUEUED else "")
-    bar.update(task, completed=ended(study), total=study.runs, pace=words)
+    words = _words(study) or ("waiting for a worker" if study.state is StudyState.QUEUED else "")
+    bar.update(task, completed=ended(study), total=_most(study), pace=words)
+
+
+def _words(study: StudyDetail) -> str:
+    return " · ".join(part for part in (pace(study), f"{failed(study)} failed" if failed(study) else "") if part)
+
+
+def _most(study: StudyDetail) -> int:
+    """How many runs there will be at the most: an adaptive study that goes on may queue more."""
+    asked = study.spec.rule.adaptive
+    more = asked is not None and (study.adaptive or {}).get("open")
+    return max(study.runs, asked.max_seeds * len(study.arms)) if asked is not None and more else study.runs
 
 
 def _tell(console: Console, study: StudyDetail, told: int) -> int:
     """A line at every tenth of the way; the last tenth told."""
-    tenth = 10 * ended(study) // max(study.runs, 1)
+    most = _most(study)
+    tenth = 10 * ended(study) // max(most, 1)
     if tenth > told:
-        console.print(f"{ended(study)} of {study.runs} runs  {pace(study)}".rstrip())
+        up_to = "" if most == study.runs else "up to "
+        console.print(f"{ended(study)} of {up_to}{most} runs  {_words(study)}".rstrip())
     return max(tenth, told)

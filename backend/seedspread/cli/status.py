@@ -10,8 +10,8 @@ from rich.table import Table
 from seedspread.cli import output
 from seedspread.cli.client import connect
 from seedspread.cli.options import Api, Json, study_number
-from seedspread.cli.progress import ended, pace
-from seedspread.cli.result import sentences
+from seedspread.cli.progress import ended, looks, pace
+from seedspread.cli.result import arm_lines, failures
 from seedspread.client import Client
 from seedspread.usecases.views.studies import StudyDetail, StudyView
 
@@ -58,8 +58,9 @@ def _one(client: Client, study: StudyDetail, as_json: bool) -> None:
     console.print(f"study {study.id} · {study.name} · {study.recipe} {study.recipe_version}", markup=False)
     counts = ", ".join(f"{count} {state}" for state, count in study.counts.items() if count)
     console.print(" · ".join(part for part in (f"{study.state}: {counts}", pace(study)) if part), markup=False)
-    for line in sentences(study, []):
-        console.print(f"  {line}", markup=False, soft_wrap=True)
+    further = (looks(study), failures(client, study))
+    for line in [*(line for line in further if line), *(f"  {line}" for line in arm_lines(study))]:
+        console.print(line, markup=False, soft_wrap=True)
     console.print(client.page(study.id), soft_wrap=True)
 
 

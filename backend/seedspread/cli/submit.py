@@ -11,7 +11,7 @@ from seedspread.cli import output
 from seedspread.cli.client import connect
 from seedspread.cli.options import Api, Json
 from seedspread.cli.progress import failed, follow
-from seedspread.cli.result import sentences, verdicts
+from seedspread.cli.result import result, sentences
 from seedspread.cli.specfile import read
 from seedspread.client import Client
 from seedspread.core.states import StudyState
@@ -35,7 +35,7 @@ def add_to(app: typer.Typer) -> None:
 
 def submit(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A specification in JSON or YAML; - is standard input.")],
-    wait: Annotated[bool, typer.Option("--wait", help="Stay until every run has ended; 1 where a run failed.")] = False,
+    wait: Annotated[bool, typer.Option("--wait", help="Stay until the study has ended; 1 where a run failed.")] = False,
     key: Annotated[
         str | None, typer.Option("--idempotency-key", help="Submitting again under the same key is no second study.")
     ] = None,
@@ -81,11 +81,11 @@ def _wait(client: Client, submitted: Submitted, as_json: bool) -> int:
     if not as_json:
         _tell(client, submitted)
     study = follow(client, submitted.study_id, output.beside(), time.sleep)
-    found = verdicts(client, study)
+    found = result(client, study)
     if as_json:
-        output.print_json({"study": study.model_dump(mode="json"), "comparisons": found})
+        output.print_json(found.document())
     else:
-        for line in sentences(study, found):
+        for line in sentences(found):
             output.for_people().print(line, soft_wrap=True, markup=False)
     return outcome(study)
 
