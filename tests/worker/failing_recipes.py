@@ -33,6 +33,15 @@ def raises(run: Run) -> None:
     raise ValueError("the learning rate went missing\nand more lines")
 
 
+@free_recipe(name="talks", version="1", parameters=Parameters, sources=("algorithm",), metrics=VALUE)
+def talks(run: Run) -> None:
+    """Says every step, until it is cancelled."""
+    for step in range(1, 1000):
+        print(f"step {step}", flush=True)  # noqa: T201
+        run.log(step, value=float(step))
+        time.sleep(0.1)
+
+
 @free_recipe(name="out-of-memory", version="1", parameters=Parameters, sources=("algorithm",), metrics=VALUE)
 def out_of_memory(run: Run) -> None:
     """Asks for more than there is."""

@@ -7,7 +7,9 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import psutil
 import pytest
@@ -15,9 +17,10 @@ import pytest
 from seedspread.core.report import Batch
 from seedspread.core.states import RunState
 from seedspread.core.study import Settings
+from seedspread_worker import trainer_client
 from seedspread_worker.log_file import TAIL_BYTES
-from seedspread_worker.trainer_client import Trainer
-from tests.worker.running import SAMPLES, manifest_of, train
+from seedspread_worker.trainer_client import START_S, Trainer
+from tests.worker.running import FAILING, SAMPLES, manifest_of, train
 
 
 @pytest.mark.parametrize(
@@ -153,3 +156,27 @@ def test_a_trainer_dies_with_its_parent() -> None:
         parent.wait()
     gone, _ = psutil.wait_procs([child], timeout=20)
     assert gone
+
+
+def test_a_trainer_started_long_ahead_takes_its_first_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    early = Trainer((SAMPLES, FAILING), preload=False)
+    early.prewarm()
+    now = time.monotonic
+    monkeypatch.setattr(trainer_client, "time", SimpleNamespace(monotonic=lambda: now() + 10 * START_S))
+    try:
+        assert train(early, manifest_of("plain")).ending.state is RunState.FINISHED
+    finally:
+        early.close()
+
+
+def test_what_is_written_is_told_while_it_trains(monkeypatch: pytest.MonkeyPatch, trainer: Trainer) -> None:
+    monkeypatch.setattr(trainer_client, "LOG_S", 0.0)
+    tails: list[str] = []
+
+    def take(batch: Batch) -> bool:
+        tails.extend(filter(None, [batch.log_tail]))
+        return not tails  # the training goes on until its words have come
+
+    ending = trainer.train(manifest_of("talks"), run=1, on_batch=take)
+    assert ending.state is RunState.CANCELLED
+    assert tails[0].startswith("step 1\n")

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
+
 import numpy as np
 import pytest
 
 from seedspread.core.report import Batch
 from seedspread.core.study import Settings
 from seedspread_worker.gathering import Gathering
+from seedspread_worker.log_file import LogFile
 from seedspread_worker.protocol import decode, encode
 from seedspread_worker.trainer_client import Trainer
 from tests.worker.running import Report, manifest_of, train
@@ -80,3 +83,20 @@ def test_reports_are_gathered_into_batches() -> None:
     assert gathering.flush()  # nothing new: nobody is asked
     assert [batch.series for batch in batches] == [{"loss": ([1, 2], [1.0, 0.5])}]
     assert batches[0].epoch == 2
+    gathering.written("epoch 3 …")
+    gathering.written(None)
+    gathering.flush()
+    assert batches[1].log_tail == "epoch 3 …"
+
+
+def test_a_log_tells_its_end_where_it_grew() -> None:
+    log = LogFile()
+    assert log.news() is None
+    os.write(log.descriptor, b"epoch 1\n")
+    assert log.news() == "epoch 1\n"
+    assert log.news() is None
+    os.write(log.descriptor, b"epoch 2\n")
+    assert log.news() == "epoch 1\nepoch 2\n"
+    log.start()
+    assert log.news() is None
+    log.close()

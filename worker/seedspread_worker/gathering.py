@@ -23,6 +23,7 @@ class Gathering:
         self._fingerprints: list[Fingerprint] = []
         self._environment: dict[str, Any] | None = None
         self._examples: Examples | None = None
+        self._log_tail: str | None = None
 
     def add(self, message: Message) -> None:
         """Takes one message in."""
@@ -42,6 +43,11 @@ class Gathering:
         elif kind == Say.EXAMPLES:
             self._examples = unpack_examples(message)
 
+    def written(self, log_tail: str | None) -> None:
+        """Takes in the end of the log; None: nothing was written since."""
+        if log_tail is not None:
+            self._log_tail = log_tail
+
     def flush_if_due(self) -> bool:
         """Hands the batch on if it is time; False where its taker wants no more."""
         if time.monotonic() < self.due:
@@ -58,7 +64,9 @@ class Gathering:
             fingerprints=self._fingerprints,
             environment=self._environment,
             examples=self._examples,
+            log_tail=self._log_tail,
         )
-        news = self._series or self._fingerprints or self._environment or self._examples
-        self._series, self._fingerprints, self._environment, self._examples = {}, [], None, None
+        news = self._series or self._fingerprints or self._environment or self._examples or self._log_tail
+        self._series, self._fingerprints = {}, []
+        self._environment = self._examples = self._log_tail = None
         return self._on_batch(batch) if news else True

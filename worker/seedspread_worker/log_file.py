@@ -22,12 +22,14 @@ class LogFile:
         self.descriptor = os.open(path, os.O_RDWR | os.O_APPEND)
         os.unlink(path)  # noqa: PTH108 - gone with the last process that has it open
         self._before = b""
+        self._told = 0
         self._last = ""
         self._closed = False
 
     def start(self) -> None:
         """Forgets what earlier runs wrote."""
         self._before = b""
+        self._told = 0
         os.ftruncate(self.descriptor, 0)
 
     def tail(self) -> str:
@@ -37,10 +39,18 @@ class LogFile:
         text = (self._before + self._read()).decode(errors="replace")[-TAIL_BYTES:]
         return text.replace("\x00", "")
 
+    def news(self) -> str | None:
+        """The tail, where something was written since this was last asked."""
+        size = os.fstat(self.descriptor).st_size
+        if size == self._told:
+            return None
+        self._told = size
+        return self.tail()
+
     def bound(self) -> None:
         """Cuts the file back to its tail where it grew long."""
         if os.fstat(self.descriptor).st_size > BOUND_BYTES:
-            self._before = self._read()
+            self._before, self._told = self._read(), 0
             os.ftruncate(self.descriptor, 0)
 
     def close(self) -> None:

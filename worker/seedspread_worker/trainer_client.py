@@ -25,6 +25,8 @@ from seedspread_worker.protocol import LAST, Ask, Message, Say, decode, encode
 GIGABYTE = 1024**3
 START_S = 180.0
 """How long a trainer may take until it is ready: the very first import of TensorFlow compiles its modules."""
+LOG_S = 2.0
+"""How often what a run writes is handed on while it trains."""
 
 
 class TrainerDied(Exception):
@@ -61,7 +63,6 @@ class TrainerProcess:
         self._selector.register(reports_read, selectors.EVENT_READ)
         self._partial = b""
         self.ready = False
-        self.started_at = time.monotonic()
 
     @property
     def pid(self) -> int:
@@ -226,14 +227,16 @@ class Trainer:
         self, process: TrainerProcess, run: int, gathering: Gathering, beat: Callable[[], bool]
     ) -> dict[str, Any]:
         """The message that ended the run."""
-        next_beat = time.monotonic() + self._beat_s
+        # From the order on: a process that was started ahead may have said long ago that it is ready, unread.
+        ready_by = time.monotonic() + START_S
+        next_beat, next_log = time.monotonic() + self._beat_s, time.monotonic() + LOG_S
         wanted, kill_at = True, float("inf")
         while True:
             now = time.monotonic()
             if now >= kill_at:
                 self.close()
                 return {"type": Say.CANCELLED}
-            if not process.ready and now > process.started_at + START_S:
+            if not process.ready and now > ready_by:
                 raise TrainerDied(f"the trainer did not get ready in {START_S:.0f} s")
             for message in process.messages(min(next_beat, gathering.due, kill_at) - now):
                 if message["type"] == Say.READY:
@@ -244,6 +247,9 @@ class Trainer:
                         gathering.flush()
                         return message
                     gathering.add(message)
+            if process.ready and time.monotonic() >= next_log:
+                next_log = time.monotonic() + LOG_S
+                gathering.written(process.log.news())
             still = gathering.flush_if_due()
             if time.monotonic() >= next_beat:
                 next_beat = time.monotonic() + self._beat_s

@@ -1,4 +1,5 @@
 import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { useMemo } from "react";
 import { goingOn } from "../live/merge";
 import { useLast } from "../view/useLast";
 import { api, asApiError, unwrap } from "./client";
@@ -30,7 +31,6 @@ export function useGlances(studies: readonly StudyRow[]): Glances {
   const query = useQuery({
     queryKey: ["glances", ids, movement(studies)],
     queryFn: ({ signal }) => unwrap(api.GET("/api/v1/studies/glances", { params: { query: { ids } }, signal })),
-    select: byStudy,
     enabled: studies.length > 0,
     placeholderData: keepPreviousData,
     refetchInterval: studies.some((study) => goingOn(study.counts)) ? GOING_MS : STILL_MS,
@@ -38,5 +38,7 @@ export function useGlances(studies: readonly StudyRow[]): Glances {
     gcTime: GOING_MS,
   });
   const known = useLast(query.data);
-  return { of: known ?? NONE, trouble: query.error === null ? null : asApiError(query.error).message };
+  // Not selected by the query: that makes a new map at every drawing while the last answer stands in for the next.
+  const of = useMemo(() => (known === undefined ? NONE : byStudy(known)), [known]);
+  return { of, trouble: query.error === null ? null : asApiError(query.error).message };
 }

@@ -1,4 +1,4 @@
-import { screen } from "@testing-library/react";
+import { fireEvent, screen } from "@testing-library/react";
 import { afterEach, expect, test, vi } from "vitest";
 import { renderAt } from "../../testing/render";
 import { StudiesPage } from "./StudiesPage";
@@ -76,6 +76,24 @@ test("a study whose queue nobody takes from is held up", async () => {
   renderAt("/", <StudiesPage />);
   const link = await screen.findByRole("link", { name: "held up" });
   expect([link.getAttribute("href"), link.title]).toEqual(["/workers", "no worker takes from this queue"]);
+});
+
+test("a list that was left and is come back to stands, glances and all", async () => {
+  const other = { ...GLANCE, study_id: 8, short: "many better by 6 points" };
+  vi.stubGlobal("fetch", (request: Request) => {
+    const { pathname, searchParams } = new URL(request.url);
+    const found = searchParams.has("query") ? { ...ROW, id: 8, name: "Do more trees help?" } : ROW;
+    const glance = searchParams.get("ids") === "8" ? other : GLANCE;
+    if (pathname.endsWith("/queues")) return Promise.resolve(Response.json([]));
+    if (pathname.endsWith("/glances")) return Promise.resolve(Response.json({ items: [glance], unknown: [] }));
+    return Promise.resolve(Response.json({ items: [found], total: 1, page: 1, per_page: 50 }));
+  });
+  renderAt("/", <StudiesPage />);
+  await screen.findByText("wide better by 1.8 points");
+  fireEvent.change(screen.getByRole("searchbox"), { target: { value: "trees" } });
+  await screen.findByText("many better by 6 points");
+  fireEvent.change(screen.getByRole("searchbox"), { target: { value: "" } });
+  expect(await screen.findByText("wide better by 1.8 points")).toBeDefined();
 });
 
 test("what cannot be compared or audited says why", async () => {
