@@ -47,7 +47,7 @@ def after(state: RunState, move: Move) -> RunState | None:
 
 
 class StudyState(StrEnum):
-    """Where a study stands; derived from its runs and, where it is adaptive, its plan; never stored."""
+    """Where a study stands; derived from its runs, never stored."""
 
     QUEUED = "queued"
     RUNNING = "running"
