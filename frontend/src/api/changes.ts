@@ -29,6 +29,7 @@ export function useRunChanges(run: Run) {
 
 /** What can be changed about a study and several of its runs at once. */
 export function useStudyChanges(study: number) {
+  const client = useQueryClient();
   const path = { study_id: study };
   const touched = [["study", study], ["studies"]];
   const cancel = useChange(
@@ -57,10 +58,11 @@ export function useStudyChanges(study: number) {
       unwrap(api.PATCH("/api/v1/studies/{study_id}", { params: { path }, body: given })),
     touched,
   );
-  // What was deleted is not asked for again: the page leaves it.
+  // What was deleted is not asked for again: the page leaves it, and then forgets it.
   const remove = useChange<void>(
     () => unwrap(api.DELETE("/api/v1/studies/{study_id}", { params: { path } })),
     [["studies"]],
   );
-  return { cancel, retry, exclude, include, addSeeds, edit, remove };
+  const forget = () => client.removeQueries({ queryKey: ["study", study] });
+  return { cancel, retry, exclude, include, addSeeds, edit, remove, forget };
 }

@@ -106,6 +106,8 @@ export function Plot({ figure, height, pinned = [], onRuns }: Props) {
     observer.observe(element);
     return () => {
       observer.disconnect();
+      // The pointer is on nothing of a figure that went.
+      light();
       // At once: later, it would take away what was drawn there in the meantime.
       loaded?.purge(element);
     };

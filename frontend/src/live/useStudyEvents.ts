@@ -13,15 +13,18 @@ interface Options {
   /** Called when something moved, at most once per `refreshMs`: the time to fetch figures and tables again. */
   onMoved: (live: Live) => void;
   refreshMs: number;
+  /** Called when the service answers, but not with a stream. */
+  onRefused: () => void;
   /** Runs by state when the page was loaded: what ended between that and the first event was never drawn. */
   seen: Record<string, number>;
 }
 
 /** A study's event stream: resumed after sleep or a restart of the service, drawn at most four times a second. */
-export function useStudyEvents(study: number, { onMoved, refreshMs, seen }: Options): { live: Live; link: Link } {
+export function useStudyEvents(study: number, { onMoved, onRefused, refreshMs, seen }: Options): { live: Live; link: Link } {
   const [live, setLive] = useState<Live>(UNHEARD);
   const [link, setLink] = useState<Link>("connecting");
   const moved = useLatest(onMoved);
+  const refused = useLatest(onRefused);
   const loaded = useLatest(seen);
 
   useEffect(() => {
@@ -53,6 +56,7 @@ export function useStudyEvents(study: number, { onMoved, refreshMs, seen }: Opti
         setLink((before) => (before === "gone" ? before : "away"));
         // The browser tries again by itself, except after an answer that was no stream.
         if (source?.readyState !== EventSource.CLOSED) return unreachable();
+        refused.current();
         retry = setTimeout(open, RETRY_MS);
       });
     };
@@ -63,7 +67,7 @@ export function useStudyEvents(study: number, { onMoved, refreshMs, seen }: Opti
       render.stop();
       refresh.stop();
     };
-  }, [study, refreshMs, moved, loaded]);
+  }, [study, refreshMs, moved, refused, loaded]);
 
   return { live, link };
 }

@@ -54,6 +54,7 @@ export function RunsTable({ rows, metrics, hidden, fitted, sort, selected, onSor
     scrollMargin: margin,
   });
   useEffect(() => virtual.measure(), [virtual, height]);
+  useEffect(() => () => light(), []);
   const items = virtual.getVirtualItems();
 
   const columns = useMemo(() => runColumns(metrics), [metrics]);

@@ -77,6 +77,7 @@ export function StudyActions({ study }: { study: Study }) {
           onConfirm={async () => {
             await changes.remove.mutateAsync();
             void navigate("/");
+            changes.forget();
           }}
         >
           Its {study.runs} runs go with it: curves, fingerprints, logs. Nothing brings them back.

@@ -5,12 +5,13 @@ import { ArmChip } from "../../parts/ArmChip";
 import { Value, When } from "../../parts/Value";
 
 /** Mean and standard deviation, the mean rounded to what the deviation lets one see. */
-function ArmNumbers({ arm }: { arm: Study["arms"][number] }) {
+function ArmNumbers({ arm, of }: { arm: Study["arms"][number]; of: string | null }) {
   if (arm.mean === null) return null;
   const [mean, sd] = [toFloat(arm.mean), toFloat(arm.sd)];
   const decimals = supportedDecimals(sd / Math.sqrt(Math.max(1, arm.n)));
   return (
     <span>
+      {of === null ? "" : `${of} `}
       <Value value={arm.mean} text={fixed(mean, decimals)} />
       {arm.sd === null ? null : (
         <>
@@ -22,8 +23,8 @@ function ArmNumbers({ arm }: { arm: Study["arms"][number] }) {
   );
 }
 
-/** What the study asks, in two lines: recipe, rule and arms. */
-export function StudyFacts({ study }: { study: Study }) {
+/** What the study asks, in two lines: recipe, rule and arms; `named` says of what the arms' means are. */
+export function StudyFacts({ study, named }: { study: Study; named: boolean }) {
   const better = study.direction === "maximize" ? "↑ better" : "↓ better";
   const rule =
     study.smallest_difference === null
@@ -57,7 +58,7 @@ export function StudyFacts({ study }: { study: Study }) {
               {plural(arm.runs, "seed")}
               {arm.mean === null ? "" : ","}
             </span>
-            <ArmNumbers arm={arm} />
+            <ArmNumbers arm={arm} of={named ? study.metric : null} />
           </li>
         ))}
       </ul>

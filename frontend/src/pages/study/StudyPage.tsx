@@ -1,6 +1,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useState } from "react";
 import { useLocation, useParams } from "react-router";
+import { asApiError } from "../../api/client";
 import { figureOptions } from "../../api/figures";
 import { compactOptions } from "../../api/runs";
 import { useStudy } from "../../api/studies";
@@ -8,6 +9,7 @@ import { Missing } from "../../parts/Notes";
 import { Waiting } from "../../parts/Waiting";
 import { loadPlotly } from "../../figures/Plot";
 import { askedBy } from "./asked";
+import { Deleted } from "./Deleted";
 import { StudyView } from "./StudyView";
 
 /** A study by its address. */
@@ -35,6 +37,7 @@ function usePrefetch(id: number): void {
 function LoadedStudy({ id }: { id: number }) {
   usePrefetch(id);
   const query = useStudy(id);
+  if (query.data !== undefined && query.error !== null && asApiError(query.error).missing) return <Deleted name={query.data.name} />;
   return (
     <div className="page">
       <Waiting query={query} what="study" height={600}>

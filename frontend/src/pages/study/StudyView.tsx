@@ -2,19 +2,20 @@ import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useRef } from "react";
 import { COSTLY } from "../../api/costly";
 import { useCompactRuns } from "../../api/runs";
+import { studyOptions } from "../../api/studies";
 import type { Study } from "../../api/types";
-import { start } from "../../format/values";
 import { goingOn, type Live } from "../../live/merge";
 import { useStudyEvents } from "../../live/useStudyEvents";
-import { Empty } from "../../parts/Notes";
 import { PageHead } from "../../parts/PageHead";
 import { Progress } from "../../parts/Progress";
 import { Waiting } from "../../parts/Waiting";
 import { useAddress } from "../../view/address";
+import { Deleted } from "./Deleted";
 import { Findings } from "./Findings";
+import { HeldUp } from "./HeldUp";
 import { LinkState } from "./LinkState";
 import { MetricChoice } from "./MetricChoice";
-import { countsOf, type Summary } from "./rows";
+import { commonestReason, countsOf, type Summary } from "./rows";
 import { RunsCard } from "./RunsCard";
 import { Seeding } from "./Seeding";
 import { Spread } from "./Spread";
@@ -46,8 +47,11 @@ function useRefresh(study: number): (live: Live) => void {
 export function StudyView({ study }: { study: Study }) {
   const address = useAddress();
   const refresh = useRefresh(study.id);
+  const client = useQueryClient();
   const { live, link } = useStudyEvents(study.id, {
     onMoved: refresh,
+    // A study that was deleted in the meantime has no stream: its page finds out by asking for it.
+    onRefused: () => void client.invalidateQueries({ queryKey: studyOptions(study.id).queryKey, exact: true }),
     refreshMs: refreshMs(study.runs),
     seen: study.counts,
   });
@@ -64,6 +68,7 @@ export function StudyView({ study }: { study: Study }) {
     () => (runs.data === undefined ? study.counts : countsOf(runs.data, live.moved)),
     [runs.data, live.moved, study.counts],
   );
+  const reason = useMemo(() => (runs.data === undefined ? null : commonestReason(runs.data)), [runs.data]);
   if (link === "gone") return <Deleted name={study.name} />;
   return (
     <>
@@ -75,8 +80,9 @@ export function StudyView({ study }: { study: Study }) {
       />
       <section className="answer" aria-label="Answer">
         <div className="facts">
-          <Verdict study={study} counts={counts} metric={metric} summary={summary} />
-          <StudyFacts study={study} />
+          <Verdict study={study} counts={counts} metric={metric} summary={summary} reason={reason} />
+          <HeldUp study={study} counts={counts} />
+          <StudyFacts study={study} named={metric !== study.metric || summary !== study.summary} />
         </div>
         <Progress
           counts={counts}
@@ -97,13 +103,5 @@ export function StudyView({ study }: { study: Study }) {
         )}
       </Waiting>
     </>
-  );
-}
-
-function Deleted({ name }: { name: string }) {
-  return (
-    <Empty title="This study was deleted" action={<a href="/" className="button">See all studies</a>}>
-      Somebody deleted “{start(name, 120)}” while it was open here.
-    </Empty>
   );
 }

@@ -9,6 +9,7 @@ const ARMS = ["nothing seeded", "all seeded"];
 const STUDY = {
   id: 3,
   metric: "accuracy",
+  summary: "last",
   unit: "share",
   arms: ARMS.map((name, position) => ({ name, position, n: 10, mean: 0.9, sd: 0.01, policies: { split: position === 0 ? "free" : "fixed" } })),
 } as unknown as Study;
@@ -50,7 +51,7 @@ afterEach(() => vi.unstubAllGlobals());
 
 test("rounds answer how far runs spread; which mean is higher is a detail without a winner", async () => {
   service(FAMILY);
-  const { container } = renderAt("/studies/3", <Verdict study={STUDY} counts={COUNTS} metric="accuracy" summary="last" />);
+  const { container } = renderAt("/studies/3", <Verdict study={STUDY} counts={COUNTS} metric="accuracy" summary="last" reason={null} />);
   const answer = await screen.findByText("Spread of accuracy: 1.1 points with nothing seeded, exactly 0 with all seeded.");
   expect(answer.className).toBe("verdict");
   expect(screen.getByText("Nothing is left of it.").className).toBe("muted");
@@ -61,14 +62,14 @@ test("rounds answer how far runs spread; which mean is higher is a detail withou
 test("a study that asks about means answers with its verdicts, the winner marked", async () => {
   const wide = { ...COMPARISON, same_variant: false };
   service({ ...FAMILY, asks: "seeds", answers: [], spreads: [], comparisons: [{ comparison: wide }] });
-  const { container } = renderAt("/studies/3", <Verdict study={STUDY} counts={COUNTS} metric="accuracy" summary="last" />);
+  const { container } = renderAt("/studies/3", <Verdict study={STUDY} counts={COUNTS} metric="accuracy" summary="last" reason={null} />);
   expect((await screen.findByText(/higher by 1 point/, { selector: ".verdict" })).querySelector(".arm-mark")).not.toBeNull();
   expect(container.querySelector("details")).toBeNull();
 });
 
 test("a study that ended with nothing asks for no comparison", () => {
   const asked = service(FAMILY);
-  renderAt("/studies/3", <Verdict study={STUDY} counts={{ failed: 20 }} metric="accuracy" summary="last" />);
+  renderAt("/studies/3", <Verdict study={STUDY} counts={{ failed: 20 }} metric="accuracy" summary="last" reason={null} />);
   expect(screen.getByText("All 20 runs failed.")).toBeDefined();
   expect(asked).toEqual([]);
 });
@@ -80,4 +81,17 @@ test("every arm's spread stands in points with its interval, and shares are not 
   expect(screen.getByTitle("95 % interval 0.8 to 2.1").textContent).toBe("1.1 n = 10");
   expect(screen.getByText("0", { exact: false, selector: ".num:not([title])" }).textContent).toBe("0 n = 10");
   expect(asked).toEqual(["/api/v1/studies/3/comparisons"]);
+});
+
+test("a study none of whose runs finished says why most of them failed", () => {
+  service(FAMILY);
+  const reason = { reason: "ValueError: no such file", runs: 18 };
+  renderAt("/studies/3", <Verdict study={STUDY} counts={{ failed: 20 }} metric="accuracy" summary="last" reason={reason} />);
+  expect(screen.getByText("18 of 20 failed so: ValueError: no such file")).toBeDefined();
+});
+
+test("a metric that was not stated to decide says so beside its answer", async () => {
+  service(FAMILY);
+  renderAt("/studies/3", <Verdict study={STUDY} counts={COUNTS} metric="val_loss" summary="last" reason={null} />);
+  expect(await screen.findByText("val_loss was not the metric stated to decide: that is accuracy.")).toBeDefined();
 });

@@ -2,7 +2,8 @@ import { Link } from "react-router";
 import { useFamily } from "../../api/comparisons";
 import { useVariance } from "../../api/findings";
 import type { Comparison, Family, Study } from "../../api/types";
-import { plural, short, toFloat } from "../../format/numbers";
+import { count, plural, short, toFloat } from "../../format/numbers";
+import { start } from "../../format/values";
 import { ArmMark } from "../../parts/ArmChip";
 import { ErrorNote } from "../../parts/Notes";
 import { Value } from "../../parts/Value";
@@ -90,12 +91,50 @@ function Crossed(props: Props) {
   return found.length === 0 ? <OneArm study={props.study} /> : <Answers answers={found.map((one) => one.headline)} />;
 }
 
+interface AnswerProps extends Props {
+  counts: Record<string, number>;
+  /** Why most of the failed runs failed. */
+  reason: { reason: string; runs: number } | null;
+}
+
 /** The answer in a sentence a person may quote: before any figure. */
-export function Verdict({ counts, ...props }: Props & { counts: Record<string, number> }) {
+export function Verdict({ counts, reason, ...props }: AnswerProps) {
   const nothing = nothingFinished(counts);
-  if (nothing !== null) return <p className="verdict">{nothing}</p>;
-  if (props.study.arms.length > 1) return <Several {...props} />;
-  return crosses(props.study) ? <Crossed {...props} /> : <OneArm study={props.study} />;
+  if (nothing !== null) return <Nothing told={nothing} failed={counts["failed"] ?? 0} reason={reason} />;
+  const alone = props.study.arms.length === 1 && !crosses(props.study);
+  return (
+    <>
+      {props.study.arms.length > 1 ? <Several {...props} /> : alone ? <OneArm study={props.study} /> : <Crossed {...props} />}
+      {alone ? null : <NotStated {...props} />}
+    </>
+  );
+}
+
+/** Says that what decides is not what is shown, where somebody chose to see another number. */
+function NotStated({ study, metric, summary }: Props) {
+  if (metric !== study.metric) return <p className="note">{metric} was not the metric stated to decide: that is {study.metric}.</p>;
+  if (summary === study.summary) return null;
+  return (
+    <p className="note">
+      The {summary} epoch was not stated to decide: that is the {study.summary} epoch.
+    </p>
+  );
+}
+
+function Nothing({ told, failed, reason }: { told: string; failed: number; reason: AnswerProps["reason"] }) {
+  return (
+    <>
+      <p className="verdict">{told}</p>
+      {reason === null || failed === 0 ? null : (
+        <p className="danger-text">
+          <span>
+            {reason.runs === failed ? "" : `${count(reason.runs)} of ${count(failed)} failed so: `}
+            {start(reason.reason, 400)}
+          </span>
+        </p>
+      )}
+    </>
+  );
 }
 
 /** What the design asks first; where that is not which mean is higher, the means are a detail. */

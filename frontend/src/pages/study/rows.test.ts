@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Arm, CompactRuns } from "../../api/types";
 import { parseSearch } from "../../view/search";
-import { countsOf, faultsOf, filtered, inHeldOrder, noted, sorted, toRows, upToDate } from "./rows";
+import { commonestReason, countsOf, faultsOf, filtered, inHeldOrder, noted, sorted, toRows, upToDate } from "./rows";
 
 const arms = [{ name: "base" }, { name: "wide" }] as Arm[];
 const columns: CompactRuns = {
@@ -84,4 +84,11 @@ test("values that are not numbers come last, up or down", () => {
 
 test("a held order stays, and new rows come at the end", () => {
   expect(ids(inHeldOrder(rows, [3, 1]))).toEqual([3, 1, 2]);
+});
+
+test("the commonest reason is that of the failed runs, with how many failed for it", () => {
+  const reason = ["no file", "diverged", "diverged", "lost"];
+  const state = ["failed", "failed", "failed", "finished"];
+  expect(commonestReason({ id: [1, 2, 3, 4], state, reason } as never)).toEqual({ reason: "diverged", runs: 2 });
+  expect(commonestReason({ id: [1], state: ["failed"], reason: [null] } as never)).toBeNull();
 });

@@ -90,6 +90,17 @@ export function countsOf(columns: CompactRuns, moved: ReadonlyMap<number, Moved>
   return counts;
 }
 
+/** Why most of the failed runs failed, and how many of them for that; null where none says why. */
+export function commonestReason(columns: Pick<CompactRuns, "id" | "state" | "reason">): { reason: string; runs: number } | null {
+  const told = new Map<string, number>();
+  columns.id.forEach((_, at) => {
+    const reason = columns.reason[at];
+    if (columns.state[at] === "failed" && reason) told.set(reason, (told.get(reason) ?? 0) + 1);
+  });
+  const [first] = [...told].toSorted(([, one], [, other]) => other - one);
+  return first === undefined ? null : { reason: first[0], runs: first[1] };
+}
+
 const KEYS: Record<string, (row: TableRow, value: string) => boolean> = {
   arm: (row, value) => row.armName.toLowerCase().includes(value.toLowerCase()),
   is: (row, value) => (value === "excluded" ? row.excludedReason !== null : row.state === value),

@@ -4,7 +4,7 @@ import { count, plural } from "../../format/numbers";
 import { duration, rate } from "../../format/times";
 import { Icon } from "../../parts/Icon";
 import { StateMark } from "../../parts/StateMark";
-import { Told } from "./Told";
+import { Told } from "../../parts/Told";
 
 const SHOWN = 4;
 

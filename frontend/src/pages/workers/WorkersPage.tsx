@@ -6,7 +6,7 @@ import { PageHead } from "../../parts/PageHead";
 import { Waiting } from "../../parts/Waiting";
 import { QueuesTable } from "./QueuesTable";
 import { standing } from "./standing";
-import { Told } from "./Told";
+import { Told } from "../../parts/Told";
 import { WorkersTable } from "./WorkersTable";
 
 /** The answer first: who trains, what waits, and until when; or what holds it up. */

@@ -1,0 +1,12 @@
+import { Link } from "react-router";
+import { start } from "../../format/values";
+import { Empty } from "../../parts/Notes";
+
+/** A study that went while its page was open. */
+export function Deleted({ name }: { name: string }) {
+  return (
+    <Empty title="This study was deleted" action={<Link to="/" className="button">See all studies</Link>}>
+      Somebody deleted “{start(name, 120)}” while it was open here.
+    </Empty>
+  );
+}
