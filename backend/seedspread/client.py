@@ -123,8 +123,8 @@ class Client:
         """What stands under a path that answers with a list, as views."""
         return [view.model_validate(one) for one in self._call("GET", path, params=query).json()]
 
-    def post(self, view: type[View], path: str, body: dict[str, Any]) -> View:
-        """What the API answers to a document, as a view."""
+    def post(self, view: type[View], path: str, body: dict[str, Any] | None = None) -> View:
+        """What the API answers to a document (or to none), as a view."""
         return self._view(view, "POST", path, json=body)
 
     def download(self, path: str, **query: Any) -> bytes:

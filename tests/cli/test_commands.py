@@ -54,8 +54,14 @@ def test_a_study_is_submitted_shown_and_cancelled(api: Api, command: Callable[..
     assert "width" in listed.out
     assert "0/10" in listed.out
 
-    assert command("cancel", "1").out == "study 1: 10 runs cancelled\n"
+    assert command("cancel", "1").out == "study 1: cancels up to 10 runs; what ends first keeps its result\n"
     assert json.loads(command("status", "1", "--json").out)["counts"]["cancelled"] == 10
+    assert command("cancel", "1").out == "study 1: nothing is left to cancel\n"
+
+    assert command("retry", "--run", "3").out == "run 3 is queued again\n"
+    assert json.loads(command("retry", "1", "--json").out) == {"runs": 9}
+    assert command("retry", "1").out == "study 1: no run has failed or was cancelled\n"
+    assert "only failed and cancelled runs" in command("retry", "--run", "3").err
 
 
 def test_json_is_one_document_and_nothing_else(api: Api, command: Callable[..., Said], tmp_path: Path) -> None:
@@ -142,7 +148,7 @@ def test_every_fault_has_its_line(api: Api, command: Callable[..., Said], tmp_pa
 
 
 def test_a_study_that_is_not_there_is_said_in_a_line(api: Api, command: Callable[..., Said]) -> None:
-    for arguments in (("status", "77"), ("cancel", "77")):
+    for arguments in (("status", "77"), ("cancel", "77"), ("retry", "77")):
         said = command(*arguments)
         assert said.code == 1
         assert "there is no study 77" in said.err
@@ -168,6 +174,8 @@ def test_an_api_that_is_not_there_is_said_with_what_to_do(command: Callable[...,
         (("status", "one"), ["one"]),
         (("status", "--api", "nowhere"), ["--api", "nowhere"]),
         (("submit",), ["FILE"]),
+        (("retry",), ["STUDY is missing", "--run"]),
+        (("retry", "1", "--run", "2"), ["--run", "2", "STUDY 1"]),
         (("submit", "does-not-exist.yaml"), ["does-not-exist.yaml"]),
         (("fly",), ["fly"]),
     ],

@@ -81,5 +81,11 @@ def test_the_best_of_k_of_files_and_studies(api: Api, tmp_path: Path, capsys: py
     base, wide = json.loads(capsys.readouterr().out)["arms"]
     assert (base["curve"]["values"][-1], wide["curve"]["reason"]) == (0.93, "no finite value")
     assert run(["bestof", str(study)]) == 0
-    assert "wide: no finite value." in capsys.readouterr().out
+    shown = capsys.readouterr().out
+    assert "wide: no finite value." in shown
+    assert [line.split()[0] for line in shown.splitlines()[3:]] == ["1", "2", "3", "5", "6"]
+    assert run(["bestof", str(measured_study(api.database, {"base": [None]}))]) == 0
+    assert capsys.readouterr().out == "base: no finite value.\n"
+    assert run(["bestof", str(file), "--quoted", "0.93"]) == 0
+    assert "1 of 6 seeds is as good" in capsys.readouterr().out
     assert run(["bestof", "1", "2"]) == 2

@@ -26,6 +26,7 @@ COMMANDS = (
     "submit",
     "status",
     "cancel",
+    "retry",
     "recipes",
     "serve",
     "worker",

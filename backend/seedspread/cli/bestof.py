@@ -59,7 +59,8 @@ def bestof(
     console = output.for_people()
     for arm in found:
         console.print(sentence(arm), markup=False, soft_wrap=True)
-    console.print(_table(found))
+    if any(arm.curve.ks for arm in found):
+        console.print(_table(found))
 
 
 def sentence(arm: BestOfArm) -> str:
@@ -73,7 +74,8 @@ def sentence(arm: BestOfArm) -> str:
         return told
     good = place.better + place.equal
     like = f"like the best of {place.like_best_of}" if place.like_best_of is not None else "none of them reached it"
-    return f"{told} {place.value:g}: {good} of {place.n} seeds are as good or better; {like}."
+    are = "is" if good == 1 else "are"
+    return f"{told} {place.value:g}: {good} of {place.n} seeds {are} as good or better; {like}."
 
 
 def _table(found: Sequence[BestOfArm]) -> Table:
@@ -82,6 +84,7 @@ def _table(found: Sequence[BestOfArm]) -> Table:
     for arm in found:
         table.add_column(arm.arm.name.replace("[", r"\["), justify="right")
     curves = [dict(zip(arm.curve.ks, arm.curve.values, strict=True)) for arm in found]
-    for k in (k for k in SHOWN if any(k in curve for curve in curves)):
+    ends = {max(curve) for curve in curves if curve}
+    for k in sorted({k for k in SHOWN if k < max(ends)} | ends):
         table.add_row(str(k), *(f"{curve[k]:.5g}" if k in curve else "–" for curve in curves))
     return table

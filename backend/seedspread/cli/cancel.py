@@ -10,7 +10,7 @@ from seedspread.cli import output
 from seedspread.cli.client import connect
 from seedspread.cli.options import Api, Json, study_number
 
-EPILOG = """Example: `seedspread cancel 3`; what has ended stays, and cancelled runs can be retried in the page."""
+EPILOG = """Example: `seedspread cancel 3`; what has ended stays, and `seedspread retry 3` trains what was cancelled."""
 
 
 def add_to(app: typer.Typer) -> None:
@@ -29,4 +29,11 @@ def cancel(
     if as_json:
         output.print_json(changed)
     else:
-        output.for_people().print(f"study {study}: {changed.runs} runs cancelled")
+        output.for_people().print(f"study {study}: {_asked(changed.runs)}")
+
+
+def _asked(count: int) -> str:
+    """What was asked for: a run in progress may end before it hears of it."""
+    if not count:
+        return "nothing is left to cancel"
+    return f"cancels {'1 run' if count == 1 else f'up to {count:,} runs'}; what ends first keeps its result"
