@@ -77,13 +77,8 @@ def test_a_verdict_below_its_floor_says_how_many_seeds_it_takes() -> None:
     needed = found.seeds_needed
     assert found.leaning == "B"
     assert needed is not None
-    assert needed.basis == "smallest_difference"
-    a, b = arms("n5_ties")
-    assert needed.per_arm == stats.seeds_paired(0.005 / float(np.std(b.values - a.values, ddof=1))) == 16
-    assert needed.additional == 11
-    assert needed.cautious is not None
-    assert needed.cautious > 16
-    assert "16 seeds per arm, 11 more than now" in found.sentence
+    assert needed.basis == "minimum_seeds", "the range is clear of 0 already"
+    assert "A verdict takes at least 10 seeds per arm, 5 more than now." in found.sentence
     at_floor = decided("n2_pair", PAIRED).seeds_needed
     assert at_floor is not None
     assert (at_floor.per_arm, at_floor.additional, at_floor.basis) == (10, 8, "minimum_seeds")
@@ -103,9 +98,34 @@ def test_unmatched_seeds_are_counted() -> None:
     b = stats.Sample.of("B", dict(zip(range(2, 17), rng.normal(size=15), strict=True)))
     found = stats.decide(a, b, PAIRED, rng)
     assert found.n == 10
-    assert "Left out for want of a partner: 2 seeds of A, 5 of B." in found.sentence
+    assert "Left out for want of a partner: 2 seeds of A, 5 seeds of B." in found.sentence
+    to_come = stats.Conditions(to_come=(frozenset({12, 13, 14, 15}), frozenset({0})))
+    training = stats.decide(a, b, PAIRED, rng, to_come)
+    assert "Waiting for a partner: 1 seed of A, 4 seeds of B." in training.sentence
+    assert "Left out for want of a partner: 1 seed of A, 1 seed of B." in training.sentence
     none_shared = stats.Sample.of("C", dict(zip(range(50, 60), rng.normal(size=10), strict=True)))
-    assert stats.decide(a, none_shared, PAIRED, rng).reason == "no_values"
+    apart = stats.decide(a, none_shared, PAIRED, rng)
+    assert (apart.reason, "A and C share no seed" in apart.headline) == ("no_values", True)
+
+
+def test_an_arm_in_training_is_not_said_to_have_no_value() -> None:
+    a, _ = arms("n5_ties")
+    waits = stats.Conditions(to_come=(frozenset(), frozenset({1})))
+    found = stats.decide(a, stats.Sample.of("B", {}), PAIRED, stats.question_rng("w"), waits)
+    assert found.headline == "No verdict: no run of B has finished yet."
+    diverged = stats.decide(a, stats.Sample.of("B", {0: math.nan}), PAIRED, stats.question_rng("w"), waits)
+    assert diverged.headline == "No verdict: B has no finite value of the metric."
+
+
+def test_few_pairs_do_not_say_whether_pairing_helps() -> None:
+    rng = np.random.default_rng(5)
+    values = rng.normal(size=12)
+    for n, told in ((9, False), (12, True)):
+        a, b = (
+            stats.Sample.of(name, dict(enumerate((sign * values[:n]).tolist()))) for name, sign in (("A", 1), ("B", -1))
+        )
+        found = stats.decide(a, b, PAIRED, rng)
+        assert ("pairing_does_not_help" in {caveat.code for caveat in found.caveats}) == told
 
 
 def test_identical_arms_are_named() -> None:

@@ -16,6 +16,7 @@ from seedspread.stats.wording import Conditions
 
 _FEW_DISTINCT = 10
 _LITTLE_CORRELATION = 0.1
+_PAIRS_TO_CORRELATE = 10  # below, chance alone makes a correlation of any size
 _SMALL = 20  # seeds per arm below which differences found are exaggerated and rare divergence goes unseen
 
 
@@ -114,8 +115,10 @@ def _coarse(evidence: Evidence) -> Caveat | None:
 
 
 def _pairing(evidence: Evidence) -> Caveat | None:
-    if evidence.paired and evidence.correlation is not None and evidence.correlation < _LITTLE_CORRELATION:
-        text = f"Pairing does not help here (correlation {evidence.correlation:.2f}); it is kept, being the design."
+    found = evidence.correlation if evidence.paired and evidence.n >= _PAIRS_TO_CORRELATE else None
+    if found is not None and found < _LITTLE_CORRELATION:
+        told = f"{found:.2f}".replace("-", "−")
+        text = f"Pairing does not help here (correlation {told}); it is kept, being the design."
         return Caveat("pairing_does_not_help", text)
     return None
 

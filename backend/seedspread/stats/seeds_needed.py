@@ -1,4 +1,4 @@
-"""How many seeds it would take for a verdict, from the rule and the spread seen so far, never from the effect seen."""
+"""How many seeds a verdict would take, by the rule and the spread seen so far, never by the size of the effect seen."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from scipy import stats as sps
 
 from seedspread.stats.evidence import Evidence
 from seedspread.stats.power import MOST_SEEDS, seeds_paired, seeds_welch
+from seedspread.stats.results import Interval
 from seedspread.stats.rule import DecisionRule
 
 Basis = Literal["minimum_seeds", "smallest_difference", "interval_within_difference", "half_the_interval"]
@@ -33,8 +34,13 @@ class SeedsNeeded:
 
 
 def seeds_needed(evidence: Evidence, rule: DecisionRule) -> SeedsNeeded:
-    """The seeds that would bring a verdict, by the first of the bases that asks for more than there are."""
+    """The seeds that would bring a verdict, by the first of the bases that asks for more than there are.
+
+    Where the interval would already decide, the fewest seeds of a verdict are all that is missing.
+    """
     n, floor = evidence.n, rule.minimum_seeds
+    if n < floor and _decides(evidence.interval, rule):
+        return _answer(n, floor, floor, "minimum_seeds")
     margin, spread = rule.smallest_difference, _spreads(evidence)
     if margin is not None and spread is not None:
         found = _stretched(lambda scale: _by_power(evidence, rule, margin, spread, scale), spread)
@@ -46,6 +52,14 @@ def seeds_needed(evidence: Evidence, rule: DecisionRule) -> SeedsNeeded:
     if n < floor:
         return _answer(n, floor, floor, "minimum_seeds")
     return _answer(n, 4 * n, 4 * n, "half_the_interval")
+
+
+def _decides(interval: Interval | None, rule: DecisionRule) -> bool:
+    if interval is None:
+        return False
+    margin = rule.smallest_difference
+    within = margin is not None and -margin <= interval.low and interval.high <= margin
+    return within or not interval.holds(0.0)
 
 
 def _answer(n: int, per_arm: int | None, cautious: int | None, basis: Basis) -> SeedsNeeded:

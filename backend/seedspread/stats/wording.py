@@ -24,7 +24,8 @@ class Conditions:
     did in A, what in B), None for a source an arm does not have. same_variant: both arms train the same, so that they
     differ in luck (and in their sources) alone. held: arms in which every source is held fixed. peeked: the runs were
     looked at while they came in, without a rule that pays for it. added: the seeds asked for at first, then those of
-    each batch added once results were in; empty where all were asked for at once.
+    each batch added once results were in; empty where all were asked for at once. to_come: the seeds of A and of B
+    whose runs have not ended.
     """
 
     metric: str = "the metric"
@@ -37,6 +38,7 @@ class Conditions:
     held: tuple[str, ...] = ()
     peeked: bool = False
     added: tuple[int, ...] = ()
+    to_come: tuple[frozenset[int], frozenset[int]] = (frozenset(), frozenset())
 
     @property
     def luck_alone(self) -> bool:
@@ -56,18 +58,17 @@ class Conditions:
 
     def told(self, difference: float) -> str:
         """An exact difference with its unit, as it was stated: `0.5 points`, `1 point`."""
-        number = f"{difference * self.scale:g}"
+        number = _minus(f"{difference * self.scale:g}")
         return f"{number} point" if self.unit == "share" and number == "1" else f"{number}{self.unit_word}"
 
 
 def headline(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> str:
     """The verdict in one sentence."""
-    a, b, metric = evidence.sample_a.arm, evidence.sample_b.arm, conditions.metric
+    a, b = evidence.sample_a.arm, evidence.sample_b.arm
     n = counted(evidence)
     match judgement.reason:
         case "no_values":
-            empty = a if evidence.moments_a is None else b
-            return f"No verdict: {empty} has no finite value of {metric}."
+            return f"No verdict: {_without_values(evidence, conditions)}."
         case "too_few_seeds":
             return (
                 f"Too few seeds to judge a difference ({n}): {FEWEST_FOR_INTERVAL} per arm are the least for a range."
@@ -177,12 +178,17 @@ def advice(needed: SeedsNeeded, rule: DecisionRule, conditions: Conditions) -> s
 def quoted(value: float, width: float, *, sign: bool = False) -> str:
     """The number rounded to two significant digits of the interval's width."""
     if not (math.isfinite(width) and width > 0):
-        return f"{value:{'+' if sign else ''}.6g}"
+        return _minus(f"{value:{'+' if sign else ''}.6g}")
     decimals = 1 - math.floor(math.log10(width))
     if not -15 < decimals < 15:
-        return f"{value:{'+' if sign else ''}.3g}"
+        return _minus(f"{value:{'+' if sign else ''}.3g}")
     rounded = round(value, decimals) + 0.0  # no "-0"
-    return f"{rounded:{'+' if sign else ''}.{max(decimals, 0)}f}"
+    return _minus(f"{rounded:{'+' if sign else ''}.{max(decimals, 0)}f}")
+
+
+def _minus(number: str) -> str:
+    """The number with a minus sign instead of a hyphen, as figures have it."""
+    return number.replace("-", "−", 1) if number.startswith("-") else number
 
 
 def spoken_range(interval: Interval) -> str:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from seedspread.core.study import AdaptivePlan, StopWhen
 from seedspread.stats.rule import DecisionRule, Pairing
 from seedspread.stats.wording import Conditions
-from seedspread.usecases.measured import Measured
+from seedspread.usecases.measured import PENDING, Measured
 
 FEWEST_AT_FIRST_LOOK = 5
 VERDICT_SEEDS = 10
@@ -88,5 +88,10 @@ def conditions(first: Measured, at: int, second: Measured, to: int) -> Condition
         same_variant=first.study_id == second.study_id and a.parameters == b.parameters,
         held=tuple(arm.name for arm in (a, b) if set(arm.policies.values()) == {"fixed"}),
         peeked=first.pending > 0 or second.pending > 0,
+        to_come=(_to_come(first, at), _to_come(second, to)),
         added=next((found.batches for found in (first, second) if len(found.batches) > 1), ()),
     )
+
+
+def _to_come(found: Measured, position: int) -> frozenset[int]:
+    return frozenset(run.seed for run in found.runs if run.arm == position and run.state in PENDING)
