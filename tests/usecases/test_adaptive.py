@@ -14,12 +14,13 @@ from seedspread.storage.listing import Slice
 from seedspread.storage.tables import ArmRow, RunRow
 from seedspread.usecases import change, observe
 from seedspread.usecases.adaptive import look_after, read_plan
+from seedspread.usecases.change import cancel_run
 from seedspread.usecases.compare import ArmOfStudy, compare_all, compare_arms
 from seedspread.usecases.context import Context
 from seedspread.usecases.draw import Options, draw
-from tests.builders import NOW, finish, spec, store
+from tests.builders import NOW, finish, run_ids, spec, store
 from tests.figures.drawn import of_role
-from tests.usecases.studies import context_of
+from tests.usecases.studies import context_of, exclude
 
 DRAWN = random.Random(8)
 TWO = (ArmSpec(name="base"), ArmSpec(name="wide"))
@@ -199,3 +200,20 @@ def test_a_study_of_fixed_size_has_no_plan(context: Context, database: Database)
     look_after(context, NOW)
     with pytest.raises(NotFound, match="plan"):
         read_plan(context, study_id)
+
+
+def test_a_cancelled_run_is_counted_but_did_not_fail(context: Context, database: Database) -> None:
+    study_id = adaptive_study(database, seeds=10)
+    first, *rest = run_ids(database, study_id)
+    cancel_run(context, first)
+    for place, run in enumerate(rest):
+        finish(database, run, {"accuracy": [0.9 + DRAWN.gauss(0, 0.002) + (0.02 if place % 2 == 0 else 0.0)]})
+    exclude(database, rest[-1], "read the wrong file")
+    look_after(context, NOW)
+    assert [look.n for look in read_plan(context, study_id).pairs[0].looks] == [10]
+    found = compare_arms(context, ArmOfStudy(study_id, 0), ArmOfStudy(study_id, 1))
+    assert (found.a.cancelled, found.a.missing, found.b.missing) == (1, 0, 0)
+    assert "Left out: 1 of 10 runs of base (1 cancelled)." in found.sentence
+    assert "Between looks" not in found.headline
+    assert not {"failures"} & {caveat.code for caveat in found.comparison.verdict.caveats}
+    assert found.comparison.failures_p == 1

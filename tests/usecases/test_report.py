@@ -15,6 +15,7 @@ from pyarrow import BufferReader
 from seedspread.core.study import ArmSpec
 from seedspread.errors import InvalidInput, NotFound
 from seedspread.storage.database import Database
+from seedspread.usecases.change import cancel_study
 from seedspread.usecases.context import Context
 from seedspread.usecases.export_data import export_data
 from seedspread.usecases.methods import seeds_in_words
@@ -100,6 +101,22 @@ def test_markdown_tables_survive_what_people_name_their_arms(context: Context, d
 def test_the_verdict_column_names_the_winner(context: Context, database: Database, form: str) -> None:
     study_id = measured_study(database, {"base": WIDE, "other": BASE})
     assert "base better" in render(context, study_id, form)
+
+
+def test_a_cancelled_study_says_so_everywhere(context: Context, database: Database) -> None:
+    study_id = measured_study(database, {"base": BASE[:4], "wide": WIDE[:3]}, number_of_seeds=12)
+    cancel_study(context, study_id)
+    text = render(context, study_id, "markdown").replace("\\", "")
+    for told in (
+        "17 of 24 runs were cancelled.",
+        "Left out: 9 of 12 runs of wide (9 cancelled).",
+        "under the seeds 0–3;",
+        "Left out of base: 8 cancelled.",
+        "| 8 cancelled |",
+    ):
+        assert told in text, told
+    for untold in ("Fisher", "did not report", "No run was left out", "have not ended"):
+        assert untold not in text, untold
 
 
 def test_latex_is_escaped_and_balanced(context: Context, database: Database) -> None:

@@ -123,7 +123,8 @@ def _short(value: float | None) -> str:
 
 
 def _left_out(summary: Summary) -> str:
-    parts = ((summary.failures, "failed"), (summary.missing, "missing"), (summary.non_finite, "not finite"))
+    ended = ((summary.failures, "failed"), (summary.missing, "missing"), (summary.non_finite, "not finite"))
+    parts = (*ended, (summary.cancelled, "cancelled"))
     return ", ".join(f"{count} {what}" for count, what in parts if count) or "–"
 
 

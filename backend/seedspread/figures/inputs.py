@@ -16,10 +16,15 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Runs of an arm that are no part of the numbers: how many failed, and the excluded ones, each with its reason."""
+    """Runs of an arm that are no part of the numbers: how many failed, and the excluded ones, each with its reason.
+
+    missing: finished without the metric. pending: sent back to the queue after the look that counted them.
+    """
 
     failures: int = 0
     missing: int = 0
+    cancelled: int = 0
+    pending: int = 0
     excluded: Mapping[int, str] = field(default_factory=dict)  # seed → reason
 
 
@@ -47,7 +52,9 @@ class ArmValues:
 
     def sample(self) -> Sample:
         """The same as the statistics take it."""
-        return Sample(self.name, self.values, self.seeds, self.left_out.failures, self.left_out.missing)
+        out = self.left_out
+        aside = len(out.excluded) + out.pending
+        return Sample(self.name, self.values, self.seeds, out.failures, out.missing, out.cancelled, aside)
 
 
 @dataclass(frozen=True, eq=False)

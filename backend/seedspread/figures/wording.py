@@ -108,6 +108,8 @@ def _left_out(left_out: LeftOut) -> str:
         parts.append(f"{counted(left_out.failures, 'run')} failed")
     if left_out.missing:
         parts.append(f"{counted(left_out.missing, 'run')} without this metric")
+    if left_out.cancelled:
+        parts.append(f"{counted(left_out.cancelled, 'run')} cancelled")
     parts += [f"seed {seed} excluded ({reason})" for seed, reason in list(left_out.excluded.items())[:20]]
     if len(left_out.excluded) > 20:
         parts.append(f"{len(left_out.excluded) - 20} more excluded")

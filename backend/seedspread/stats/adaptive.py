@@ -100,6 +100,14 @@ def _narrow(evidence: Evidence, rule: DecisionRule) -> bool:
     return interval is not None and rule.width is not None and interval.width() <= rule.width
 
 
+def _used_up(evidence: Evidence, rule: DecisionRule) -> str:
+    samples = (evidence.sample_a, evidence.sample_b)
+    cancelled = sum(sample.cancelled for sample in samples)
+    if cancelled:
+        return f"No seeds are left: {cancelled:,} of {sum(sample.started for sample in samples):,} runs were cancelled."
+    return f"All {rule.most_seeds} seeds per arm are used."
+
+
 def _sentence(
     reason: StopReason | ContinueReason, evidence: Evidence, rule: DecisionRule, started: int, following: int
 ) -> str:
@@ -111,7 +119,7 @@ def _sentence(
         "between_looks": f"{started} seeds per arm are in; the next look is paid for at {following}.",
         "decided": f"Decided at {started} seeds per arm.",
         "narrow_enough": f"The range is {width} wide, {wanted} was asked for: stopped at {started} seeds per arm.",
-        "seeds_exhausted": f"All {rule.most_seeds} seeds per arm are used.",
+        "seeds_exhausted": _used_up(evidence, rule),
         "hopeless": f"No variation to judge by after {started} seeds per arm: more of the same would not help.",
         "undecided": f"Undecided at {started} seeds per arm; next look at {following}.",
         "too_wide": f"The range is {width} wide, {wanted} is asked for; next look at {following} seeds per arm.",

@@ -80,8 +80,8 @@ def _failures(evidence: Evidence) -> Caveat | None:
     a, b = evidence.sample_a, evidence.sample_b
     if a.left_out + b.left_out == 0:
         return None
-    p = failure_difference(a.left_out, a.started, b.left_out, b.started)
-    counts = f"{a.arm} {a.left_out} of {a.started}, {b.arm} {b.left_out} of {b.started}"
+    p = failure_difference(a.left_out, a.ended, b.left_out, b.ended)
+    counts = f"{a.arm} {a.left_out} of {a.ended}, {b.arm} {b.left_out} of {b.ended}"
     differ = f"; Fisher's exact p {p:.2g}" if p is not None else ""
     return Caveat("failures", f"Means are of the runs that finished; without a value: {counts}{differ}.")
 

@@ -110,9 +110,9 @@ def compare(
         spread=brown_forsythe(first, second),
         apart_a=evidence.apart_a,
         apart_b=evidence.apart_b,
-        failed_a=failure_rate(a.left_out, a.started, rule.level),
-        failed_b=failure_rate(b.left_out, b.started, rule.level),
-        failures_p=failure_difference(a.left_out, a.started, b.left_out, b.started),
+        failed_a=failure_rate(a.left_out, a.ended, rule.level),
+        failed_b=failure_rate(b.left_out, b.ended, rule.level),
+        failures_p=failure_difference(a.left_out, a.ended, b.left_out, b.ended),
         bootstrap=_bootstrap(evidence, rule, rng),
         verdict=verdict,
     )

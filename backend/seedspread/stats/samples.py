@@ -23,7 +23,9 @@ class Sample:
 
     values: float64, one per finished run that reported the metric, non-finite ones included, in seed order as given.
     seeds: int64 of the same length, or None where values have no seed (then arms cannot be paired).
-    failures: runs that ended without a result; missing: runs that finished without this metric.
+    failures: runs that ended without a result; missing: runs that finished without this metric. cancelled: runs that
+    were stopped before their end, which says nothing of how they would have ended; aside: runs that stand in the plan
+    without counting here, and are told elsewhere (excluded by hand, or sent back to the queue).
     """
 
     arm: str
@@ -31,6 +33,8 @@ class Sample:
     seeds: Ints | None = None
     failures: int = 0
     missing: int = 0
+    cancelled: int = 0
+    aside: int = 0
     finite: NDArray[np.bool_] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -71,13 +75,18 @@ class Sample:
 
     @property
     def left_out(self) -> int:
-        """Runs that are no part of the mean: failed, without the metric, or not finite."""
+        """Runs that ended and are no part of the mean: failed, without the metric, or not finite."""
         return self.failures + self.missing + self.non_finite
 
     @property
-    def started(self) -> int:
-        """All runs that ended, one way or another."""
+    def ended(self) -> int:
+        """Runs that came to their own end, with a value or without."""
         return self.values.size + self.failures + self.missing
+
+    @property
+    def started(self) -> int:
+        """All runs that nothing more is awaited of: those that ended, were cancelled or are set aside."""
+        return self.ended + self.cancelled + self.aside
 
 
 @dataclass(frozen=True, eq=False)

@@ -52,6 +52,7 @@ class Summary:
     mean_interval: Interval | None = None
     std_interval: Interval | None = None
     reason: str | None = None
+    cancelled: int = 0
 
 
 def summarise(sample: Sample, level: float = 0.95) -> Summary:
@@ -59,7 +60,7 @@ def summarise(sample: Sample, level: float = 0.95) -> Summary:
     values = sample.usable
     counts = (sample.arm, values.size, sample.started, sample.failures, sample.missing, sample.non_finite)
     if values.size == 0:
-        return Summary(*counts, reason="no finite value")
+        return Summary(*counts, reason="no finite value", cancelled=sample.cancelled)
     lattice = lattice_of(values)
     known = moments(values, lattice)
     q1, median, q3 = quartiles(values, lattice)
@@ -83,6 +84,7 @@ def summarise(sample: Sample, level: float = 0.95) -> Summary:
         mean_interval=mean_interval(known, level),
         std_interval=std_interval(known, level),
         reason=no_interval_reason(known),
+        cancelled=sample.cancelled,
     )
 
 

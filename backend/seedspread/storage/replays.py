@@ -54,6 +54,7 @@ def audited(session: Session, study_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
         RunRow.environment,
         RunRow.diverged,
         RunRow.excluded_reason,
+        RunRow.reason,
         RunRow.replay_of,
         RunRow.manifest["source_digest"].as_string().label("source_digest"),
     )

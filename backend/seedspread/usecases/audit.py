@@ -17,6 +17,7 @@ from seedspread.core.sources import Policy, Source
 from seedspread.core.states import RunState
 from seedspread.storage import measured, recipes, replays, studies
 from seedspread.storage.tables import ArmRow, StudyRow
+from seedspread.usecases.adaptive import CANCELLED as DECIDED
 from seedspread.usecases.context import Context
 from seedspread.usecases.observe import existing
 
@@ -103,6 +104,7 @@ def _run(
         environment=row.environment,
         diverged=row.diverged,
         excluded=row.excluded_reason is not None,
+        unneeded=row.state == RunState.CANCELLED and row.reason == DECIDED,
         replay_of=row.replay_of,
     )
 

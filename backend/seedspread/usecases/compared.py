@@ -25,6 +25,7 @@ def arm_of(sample: Sample) -> ComparedArm:
         n=int(sample.usable.size),
         failures=sample.failures,
         missing=sample.missing,
+        cancelled=sample.cancelled,
         non_finite=sample.non_finite,
     )
 

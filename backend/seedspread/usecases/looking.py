@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 
 import numpy as np
@@ -38,8 +39,10 @@ def first_seeds(found: Measured, position: int, n: int | None) -> ArmValues:
     ids = {run.id for run in first}
     kept = np.array([int(run) in ids for run in values.runs], dtype=bool)
     excluded = {run.seed: run.excluded_reason for run in first if run.excluded_reason is not None}
-    failed = sum(run.state is RunState.FAILED and run.excluded_reason is None for run in first)
-    left_out = LeftOut(failed, len(first) - len(excluded) - failed - int(kept.sum()), excluded)
+    states = Counter(run.state for run in first if run.excluded_reason is None)
+    failed, cancelled, pending = states[RunState.FAILED], states[RunState.CANCELLED], sum(states[s] for s in PENDING)
+    missing = len(first) - len(excluded) - failed - cancelled - pending - int(kept.sum())
+    left_out = LeftOut(failed, missing, cancelled, pending, excluded)
     return replace(
         values, runs=values.runs[kept], seeds=values.seeds[kept], values=values.values[kept], left_out=left_out
     )
@@ -53,9 +56,7 @@ def sample_at(found: Measured, position: int, n: int) -> Sample | None:
     first = first_runs(found, position, n)
     if len(first) < n or any(run.state in PENDING for run in first):
         return None
-    arm = first_seeds(found, position, n)
-    missing = n - arm.values.size - arm.left_out.failures
-    return Sample(arm.name, arm.values, arm.seeds, arm.left_out.failures, missing)
+    return first_seeds(found, position, n).sample()
 
 
 def first_runs(found: Measured, position: int, n: int) -> list[MeasuredRun]:

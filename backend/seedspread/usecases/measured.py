@@ -196,6 +196,7 @@ def _values(arm: Arm, runs: Sequence[MeasuredRun]) -> ArmValues:
     left_out = LeftOut(
         failures=sum(run.state is RunState.FAILED for run in kept),
         missing=len(finished) - len(counted),
+        cancelled=sum(run.state is RunState.CANCELLED for run in kept),
         excluded={run.seed: run.excluded_reason for run in runs if run.excluded_reason is not None},
     )
     return ArmValues(

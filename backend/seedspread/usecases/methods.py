@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from seedspread.core.recipe import Direction
+from seedspread.core.states import RunState
 from seedspread.core.study import Preset
 from seedspread.stats.results import in_percent
 from seedspread.stats.rule import DecisionRule
@@ -49,13 +50,18 @@ def seeds_in_words(seeds: Iterable[int]) -> str:
 def _training(found: Measured) -> list[str]:
     names = ", ".join(arm.name for arm in found.arms[:MOST_NAMED]) + (" …" if len(found.arms) > MOST_NAMED else "")
     arms = f"{len(found.arms)} arms ({names})" if len(found.arms) > 1 else f"one arm ({names})"
-    seeds = seeds_in_words(run.seed for run in found.runs)
+    finished = [run for run in found.runs if run.state is RunState.FINISHED]
+    how = f"trained in {arms} under the seeds {seeds_in_words(run.seed for run in finished)}"
+    cancelled = sum(run.state is RunState.CANCELLED for run in found.runs)
     sizes = sorted({int(arm.sample().usable.size) for arm in found.values})
     n = f"n = {sizes[0]}" if len(sizes) == 1 else f"n = {sizes[0]} to {sizes[-1]}"
     version = f" (version {found.recipe_version})" if found.recipe_version else ""
     better = "higher" if found.metric.direction is Direction.MAXIMIZE else "lower"
     return [
-        f"The recipe {found.recipe}{version} was trained in {arms} under the seeds {seeds}; {n} finished runs an arm.",
+        f"The recipe {found.recipe}{version} was {how}; {n} finished runs an arm."
+        if finished
+        else f"The recipe {found.recipe}{version} was to be trained in {arms}; no run has finished.",
+        *([f"{cancelled:,} of {len(found.runs):,} runs were cancelled."] if cancelled else []),
         f"What is compared is the {found.summary} {found.metric.name} of every run ({better} is better).",
     ]
 
@@ -147,6 +153,7 @@ def _left_out(found: Measured) -> list[str]:
                 (sample.failures, "failed"),
                 (sample.missing, "without this metric"),
                 (sample.non_finite, "not finite"),
+                (sample.cancelled, "cancelled"),
             )
             if count
         ]

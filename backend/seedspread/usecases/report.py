@@ -148,8 +148,9 @@ def _arm(found: Measured, position: int) -> ArmLine:
     interval = summary.mean_interval if summary.n > 2 else None
     width = interval.width() if interval else None
     excluded = len(values.left_out.excluded)
-    parts = ((summary.failures, "failed"), (summary.missing, "missing"), (summary.non_finite, "not finite"))
-    left_out = [f"{count} {what}" for count, what in (*parts, (excluded, "excluded")) if count]
+    ended = ((summary.failures, "failed"), (summary.missing, "missing"), (summary.non_finite, "not finite"))
+    parts = (*ended, (summary.cancelled, "cancelled"), (excluded, "excluded"))
+    left_out = [f"{count} {what}" for count, what in parts if count]
     return ArmLine(
         name=arm.name,
         differs=", ".join(f"{name} = {value}" for name, value in arm.differs.items()) or "defaults",

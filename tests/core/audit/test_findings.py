@@ -201,3 +201,11 @@ def test_ten_thousand_runs_are_audited_at_once() -> None:
     started = time.process_time()
     assert findings(given) == ()
     assert time.process_time() - started < 3
+
+
+def test_cancelled_runs_are_told_unless_nothing_needed_them() -> None:
+    given = changed(study(), 2, lambda run: replace(run, state=RunState.CANCELLED, fingerprints={}))
+    found = only(given)
+    assert (found.code, found.severity, found.runs) == (FindingCode.CANCELLED_RUNS, Severity.NOTICE, (2,))
+    assert found.sentence == "1 of 4 runs was cancelled: what is found here is of the 3 that finished."
+    assert findings(changed(given, 2, lambda run: replace(run, unneeded=True))) == ()

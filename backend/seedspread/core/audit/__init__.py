@@ -30,6 +30,7 @@ _CHECKS: tuple[Callable[[AuditStudy], Iterator[Finding]], ...] = (
     completeness.duplicate_seeds,
     completeness.missing_seeds,
     completeness.failed_runs,
+    completeness.cancelled_runs,
     completeness.diverged_runs,
     control.mixed_environments,
 )

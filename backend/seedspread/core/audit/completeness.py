@@ -91,6 +91,22 @@ def failed_runs(study: AuditStudy) -> Iterator[Finding]:
         )
 
 
+def cancelled_runs(study: AuditStudy) -> Iterator[Finding]:
+    """Runs that somebody stopped: nothing was found in them, because there is nothing of them."""
+    runs = [run for run in study.runs if run.state is RunState.CANCELLED and not run.unneeded and not run.excluded]
+    if runs:
+        finished = sum(run.state is RunState.FINISHED for run in study.runs)
+        was = "was" if len(runs) == 1 else "were"
+        yield Finding.about(
+            FindingCode.CANCELLED_RUNS,
+            Severity.NOTICE,
+            runs,
+            f"{len(runs)} of {len(study.runs)} runs {was} cancelled: what is found here is of the {finished} that "
+            "finished.",
+            "Retry them where the study is to be completed.",
+        )
+
+
 def diverged_runs(study: AuditStudy) -> Iterator[Finding]:
     runs = [run for run in study.runs if run.diverged]
     if runs:

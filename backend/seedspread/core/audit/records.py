@@ -35,6 +35,7 @@ class FindingCode(StrEnum):
     DUPLICATE_SEEDS = "duplicate-seeds"
     MISSING_SEEDS = "missing-seeds"
     FAILED_RUNS = "failed-runs"
+    CANCELLED_RUNS = "cancelled-runs"
     DIVERGED_RUNS = "diverged-runs"
     REPLAY_DIVERGED = "replay-diverged"
     MIXED_CODE = "mixed-code"
@@ -78,7 +79,8 @@ class AuditRun:
     """What an audit needs of a run.
 
     `values` are in the order of `Source`; `varying` are the sources whose value is meant to change from run to run;
-    `fingerprints` are those of the attempt that counts, without the weights after each epoch.
+    `fingerprints` are those of the attempt that counts, without the weights after each epoch. `unneeded`:
+    cancelled because its adaptive study was decided without it.
     """
 
     id: int
@@ -92,6 +94,7 @@ class AuditRun:
     environment: str | None = None
     diverged: bool = False
     excluded: bool = False
+    unneeded: bool = False
     replay_of: int | None = None
 
     @property

@@ -36,6 +36,7 @@ class ComparedArm(View):
     n: int = Field(description="finite values used", examples=[20])
     failures: int = Field(0, description="runs that ended without a result")
     missing: int = Field(0, description="runs that finished without this metric")
+    cancelled: int = Field(0, description="runs that were cancelled before they ended")
     non_finite: int = Field(0, description="runs whose value is NaN or infinite")
     excluded: list[ExcludedRun] = Field(default_factory=list)
 
