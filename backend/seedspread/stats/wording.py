@@ -123,18 +123,45 @@ def details(evidence: Evidence, conditions: Conditions) -> tuple[str, ...]:
     ]
     said += _differing(evidence, conditions)
     for sample in (evidence.sample_a, evidence.sample_b):
-        ended = ((sample.failures, "failed"), (sample.missing, "did not report it"), (sample.non_finite, "not finite"))
-        parts = (*ended, (sample.cancelled, "cancelled"))
-        if count := sum(number for number, _ in parts):
-            how = ", ".join(f"{number} {what}" for number, what in parts if number)
-            said.append(f"Left out: {count} of {sample.started} runs of {sample.arm} ({how}).")
-    if evidence.pairs is not None and evidence.pairs.unmatched_a + evidence.pairs.unmatched_b:
-        lone = evidence.pairs.unmatched_a, evidence.pairs.unmatched_b
-        said.append(
-            f"Left out for want of a partner: {lone[0]} seeds of {evidence.sample_a.arm}, "
-            f"{lone[1]} of {evidence.sample_b.arm}."
-        )
-    return tuple(said)
+        parts = ((sample.failures, "failed"), (sample.missing, "did not report it"), (sample.non_finite, "not finite"))
+        if sample.left_out:
+            how = ", ".join(f"{count} {what}" for count, what in parts if count)
+            said.append(f"Left out: {sample.left_out} of {sample.started} runs of {sample.arm} ({how}).")
+    return (*said, *_unmatched(evidence, conditions))
+
+
+def _without_values(evidence: Evidence, conditions: Conditions) -> str:
+    """Which arm has no value, and whether one is still to come."""
+    for sample, to_come in zip((evidence.sample_a, evidence.sample_b), conditions.to_come, strict=True):
+        if not sample.usable.size:
+            waits = to_come and not sample.values.size
+            return (
+                f"no run of {sample.arm} has finished yet"
+                if waits
+                else f"{sample.arm} has no finite value of {conditions.metric}"
+            )
+    return (
+        f"{evidence.sample_a.arm} and {evidence.sample_b.arm} share no seed with finite values of {conditions.metric}"
+    )
+
+
+def _unmatched(evidence: Evidence, conditions: Conditions) -> list[str]:
+    """The seeds without a partner: those whose partner is still to come, and those that have none."""
+    if evidence.pairs is None:
+        return []
+    first, second = (
+        set() if sample.seeds is None else set(sample.seeds[sample.finite].tolist())
+        for sample in (evidence.sample_a, evidence.sample_b)
+    )
+    lone = ((evidence.sample_a.arm, first - second), (evidence.sample_b.arm, second - first))
+    waiting: list[str] = []
+    left: list[str] = []
+    for (arm, seeds), to_come in zip(lone, reversed(conditions.to_come), strict=True):
+        for found, told in ((len(seeds & to_come), waiting), (len(seeds - to_come), left)):
+            if found:
+                told.append(f"{found} seed{'s' if found != 1 else ''} of {arm}")
+    starts = (("Waiting for a partner", waiting), ("Left out for want of a partner", left))
+    return [f"{start}: {', '.join(told)}." for start, told in starts if told]
 
 
 def _differing(evidence: Evidence, conditions: Conditions) -> list[str]:
