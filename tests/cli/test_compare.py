@@ -11,7 +11,7 @@ import pytest
 from seedspread.cli.app import run
 from seedspread.cli.comparison_lines import strip
 from tests.cli.conftest import Api
-from tests.usecases.studies import measured_study
+from tests.usecases.studies import exclude, measured_study
 
 DRAWN = random.Random(3)
 SHARED = [DRAWN.gauss(0, 0.004) for _ in range(12)]
@@ -92,6 +92,8 @@ def test_one_file_may_hold_all_groups(tmp_path: Path, capsys: pytest.CaptureFixt
         ("x,y\n1,2\n3,4", "the column of"),
         ("x\n1\nzwei", "a number, or nothing"),
         ("x,y\n1", "2 cells"),
+        ("x,y\none,eins\ntwo,zwei", "a column of numbers; x holds 'one'; y holds 'eins'"),
+        ("run,seed,attempt,state,a.last,a.best\n1,0,1,finished,1,2", "with the values: a.last, a.best"),
         ("seed,x\none,1", "a whole number in the column seed"),
     ],
 )
@@ -129,6 +131,35 @@ def test_a_study_is_compared_reported_and_exported(
     rows = tmp_path / "runs.csv"
     assert run(["data", study, "-o", str(rows)]) == 0
     assert len(rows.read_text().splitlines()) == 25
+
+
+def test_our_own_export_gives_what_the_study_gives(
+    api: Api, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    study = measured_study(api.database, {"base": [*BASE, None], "wide": [*WIDE, WIDE[0]]})
+    exclude(api.database, 1, "trained on the wrong data")
+    rows = tmp_path / "runs.csv"
+    assert run(["data", str(study), "-o", str(rows)]) == 0
+    options = ["--by", "arm", "--column", "accuracy.last", "--direction", "maximize"]
+    assert run(["compare", str(rows), *options, "--json"]) == 0
+    said = capsys.readouterr()
+    assert said.err == "left out of base: 1 failed, seed 0 excluded (trained on the wrong data)\n"
+    of_file = json.loads(said.out)["comparisons"][0]["comparison"]
+    assert run(["compare", str(study), "--json"]) == 0
+    of_study = json.loads(capsys.readouterr().out)["comparisons"][0]["comparison"]
+    for key in ("n", "failures", "missing", "excluded"):
+        assert [of_file[arm][key] for arm in "ab"] == [of_study[arm][key] for arm in "ab"]
+    assert of_file["comparison"]["difference"] == of_study["comparison"]["difference"]
+    assert "Excluded by hand: seed 0 of base" in of_file["sentence"]
+    assert run(["bestof", str(rows), *options[:4]]) == 0
+    assert "left out of base: 1 failed" in capsys.readouterr().out
+
+
+def test_a_state_that_is_none_of_a_run_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rows = [f"{state},{value!r}" for state in ("Ohio", "failed") for value in BASE]
+    file = write(tmp_path / "states.csv", "\n".join(["state,accuracy", *rows]))
+    assert run(["compare", file, "--by", "state", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["comparisons"][0]["comparison"]["b"]["n"] == 12
 
 
 def test_seeds_are_planned_without_a_service(capsys: pytest.CaptureFixture[str]) -> None:

@@ -51,16 +51,20 @@ def bestof(
         query = {name: value for name, value in asked.items() if value is not None}
         with connect(api) as client:
             found = client.every(BestOfArm, f"/studies/{what[0]}/best-of-k", **query)
+        aside: list[str] = []
     else:
-        found = best_of_numbers(read_groups(what, column, by), direction=direction, quoted=quoted)
+        groups = read_groups(what, column, by)
+        found, aside = best_of_numbers(groups.values, direction=direction, quoted=quoted), groups.told()
     if as_json:
         output.print_json({"arms": [arm.model_dump(mode="json") for arm in found]})
+        output.tell(aside, as_json=True)
         return
     console = output.for_people()
     for arm in found:
         console.print(sentence(arm), markup=False, soft_wrap=True)
     if any(arm.curve.ks for arm in found):
         console.print(_table(found))
+    output.tell(aside, as_json=False)
 
 
 def sentence(arm: BestOfArm) -> str:

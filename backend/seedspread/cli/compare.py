@@ -62,17 +62,19 @@ def compare(
         return
     groups = read_groups(what, column, by)
     family = compare_numbers(
-        groups,
+        groups.values,
         metric=metric or column or "the metric",
         direction=direction,
         smallest_difference=smallest_difference,
         level=level,
         paired=paired,
+        left_out=groups.left_out(),
     )
     if as_json:
         output.print_json(family)
     else:
-        show_family(output.for_people(), family, {name: _known(group) for name, group in groups.items()})
+        show_family(output.for_people(), family, {name: _known(group) for name, group in groups.values.items()})
+    output.tell(groups.told(), as_json=as_json)
 
 
 def _of_study(

@@ -1,4 +1,4 @@
-"""Numbers from a file: one a line, a CSV with or without seeds, or a JSON list; groups by file or by a column."""
+"""Numbers from a file: one a line, a CSV with or without seeds, our own export, or a JSON list; groups by a column."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import io
 import json
 import math
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from seedspread.errors import MISSING, InvalidInput
+from seedspread.cli.own_export import RECORD, Aside, Row, is_own, parted
+from seedspread.errors import MISSING, InvalidInput, shown
+from seedspread.figures.inputs import LeftOut
 
 Group = dict[int, float | None] | list[float | None]
 
@@ -20,27 +23,47 @@ MAX_BYTES = 200_000_000
 _ABSENT = {"", "null", "none", "na"}
 
 
-def read_groups(names: Sequence[str], column: str | None, by: str | None) -> dict[str, Group]:
+@dataclass(frozen=True)
+class Groups:
+    """Values by group, and the rows of each that are no part of them."""
+
+    values: dict[str, Group] = field(default_factory=dict)
+    aside: dict[str, Aside] = field(default_factory=dict)
+
+    def left_out(self) -> dict[str, LeftOut]:
+        """What was set aside, as statistics take it."""
+        return {name: aside.left_out() for name, aside in self.aside.items()}
+
+    def told(self) -> list[str]:
+        """A line for each group that not all rows count of."""
+        return [line for name, aside in self.aside.items() if (line := aside.line(name)) is not None]
+
+
+def read_groups(names: Sequence[str], column: str | None, by: str | None) -> Groups:
     """The groups in some files: one a file, or with `by` one a value of that column.
 
-    A column called `seed` makes values known by seed. An empty cell is a run without a result.
+    A column called `seed` makes values known by seed. An empty cell is a run without a result. Rows that our own export
+    calls not finished, or excluded, are set aside.
 
     Raises:
         InvalidInput: a file that cannot be read, a column that is not there, a cell that is no number, a seed twice.
     """
-    groups: dict[str, Group] = {}
+    groups = Groups()
     for name in names:
         rows = _rows(name)
         parts = {_title(name, names): rows} if by is None else _split(name, rows, by)
         for title, part in parts.items():
-            groups[title if title not in groups else f"{title} ({name})"] = _group(name, part, column, by)
+            group = title if title not in groups.values else f"{title} ({name})"
+            groups.values[group], groups.aside[group] = _group(name, part, column, by)
     return groups
 
 
-def read_crossed(name: str, sources: Sequence[str], column: str | None) -> list[tuple[list[str], float]]:
+def read_crossed(
+    name: str, sources: Sequence[str], column: str | None
+) -> tuple[list[tuple[list[str], float]], str | None]:
     """Runs of crossed sources from a file: a column with the levels of each source, and one of values.
 
-    A run without a result has NaN. Raises InvalidInput as `read_groups`.
+    A run without a result has NaN; beside the runs, what was set aside. Raises InvalidInput as `read_groups`.
     """
     rows = _rows(name)
     have = list(rows[0]) if rows else []
@@ -49,11 +72,12 @@ def read_crossed(name: str, sources: Sequence[str], column: str | None) -> list[
         raise InvalidInput("--source", absent[0], f"a column of {name}: {', '.join(have) or 'it has none'}")
     others = [{head: cell for head, cell in row.items() if head not in sources} for row in rows]
     chosen = _column(name, others, column, None)
+    kept, aside = parted(rows)
     found = []
-    for place, row in enumerate(rows, start=2):
+    for place, row in kept:
         value = _number(name, place, row.get(chosen))
         found.append(([str(row.get(source)) for source in sources], math.nan if value is None else value))
-    return found
+    return found, aside.line(name)
 
 
 def _title(name: str, names: Sequence[str]) -> str:
@@ -109,8 +133,8 @@ def _from_json(name: str, text: str) -> list[dict[str, Any]]:
     return [item if isinstance(item, dict) else {"value": item} for item in found]
 
 
-def _split(name: str, rows: Sequence[Mapping[str, Any]], by: str) -> dict[str, list[Mapping[str, Any]]]:
-    parts: dict[str, list[Mapping[str, Any]]] = {}
+def _split(name: str, rows: Sequence[Row], by: str) -> dict[str, list[Row]]:
+    parts: dict[str, list[Row]] = {}
     for row in rows:
         if by not in row:
             raise InvalidInput("--by", by, f"a column of {name}: {', '.join(row)}")
@@ -118,36 +142,42 @@ def _split(name: str, rows: Sequence[Mapping[str, Any]], by: str) -> dict[str, l
     return parts
 
 
-def _group(name: str, rows: Sequence[Mapping[str, Any]], column: str | None, by: str | None) -> Group:
+def _group(name: str, rows: Sequence[Row], column: str | None, by: str | None) -> tuple[Group, Aside]:
     chosen = _column(name, rows, column, by)
-    values = [_number(name, place, row.get(chosen)) for place, row in enumerate(rows, start=2)]
+    kept, aside = parted(rows, by)
+    values = [_number(name, place, row.get(chosen)) for place, row in kept]
     if not rows or "seed" not in rows[0]:
-        return values
+        return values, aside
     by_seed: dict[int, float | None] = {}
-    for place, (row, value) in enumerate(zip(rows, values, strict=True), start=2):
+    for (place, row), value in zip(kept, values, strict=True):
         seed = str(row.get("seed"))
         if not seed.removeprefix("-").isdecimal():
             raise InvalidInput(f"{name}, row {place}", seed, "a whole number in the column seed")
         if int(seed) in by_seed:
             raise InvalidInput(f"{name}, row {place}", seed, "each seed once; use --by to tell groups apart")
         by_seed[int(seed)] = value
-    return by_seed
+    return by_seed, aside
 
 
-def _column(name: str, rows: Sequence[Mapping[str, Any]], column: str | None, by: str | None) -> str:
+def _column(name: str, rows: Sequence[Row], column: str | None, by: str | None) -> str:
     have = list(rows[0]) if rows else []
     if column is not None:
         if column not in have:
             raise InvalidInput("--column", column, f"a column of {name}: {', '.join(have) or 'it has none'}")
         return column
-    able = [head for head in have if head not in ("seed", "run", by) and _is_number(str(rows[0][head]))]
     if "value" in have:
         return "value"
+    passed_over = {*(RECORD if is_own(have) else ("seed", "run")), by}
+    others = [head for head in have if head not in passed_over]
+    able = [head for head in others if any(_holds_number(row.get(head)) for row in rows)]
     if len(able) == 1:
         return able[0]
-    raise InvalidInput(
-        "--column", MISSING, f"the column of {name} with the values: {', '.join(able or have) or 'it has none'}"
-    )
+    if able or not others:
+        raise InvalidInput(
+            "--column", MISSING, f"the column of {name} with the values: {', '.join(able) or 'it has none'}"
+        )
+    text = "; ".join(f"{head} holds {shown(rows[0].get(head))}" for head in others[:3])
+    raise InvalidInput("FILE", name, f"a column of numbers; {text}")
 
 
 def _number(name: str, place: int, cell: Any) -> float | None:
@@ -157,6 +187,10 @@ def _number(name: str, place: int, cell: Any) -> float | None:
         return float(cell)
     except (TypeError, ValueError):
         raise InvalidInput(f"{name}, row {place}", cell, "a number, or nothing for a run without a result") from None
+
+
+def _holds_number(cell: Any) -> bool:
+    return cell is not None and str(cell).strip().lower() not in _ABSENT and _is_number(str(cell))
 
 
 def _is_number(cell: str) -> bool:

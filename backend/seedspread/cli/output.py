@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import orjson
@@ -24,6 +25,13 @@ def for_people() -> Console:
 def beside() -> Console:
     """Where progress goes while standard output is a program's: standard error."""
     return Console(stderr=True, highlight=False)
+
+
+def tell(lines: Sequence[str], *, as_json: bool) -> None:
+    """Lines that belong to an answer: under it, or beside it where that is a program's."""
+    console = beside() if as_json else for_people()
+    for line in lines:
+        console.print(line, markup=False, soft_wrap=True)
 
 
 def duration(seconds: float | None) -> str:

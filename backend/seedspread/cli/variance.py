@@ -52,7 +52,8 @@ def variance(
     else:
         if source is None:
             raise InvalidInput("--source", MISSING, "two or more columns with the levels of crossed sources")
-        runs = read_crossed(what, source, column)
+        runs, aside = read_crossed(what, source, column)
+        output.tell([aside] if aside else [], as_json=as_json)
         views = [variance_of_numbers(runs, source, metric=metric or column or "the metric", level=level)]
     if as_json:
         output.print_json({"variants": [view.model_dump(mode="json") for view in views]})

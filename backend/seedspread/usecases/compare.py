@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from seedspread.core.recipe import Direction
 from seedspread.errors import InvalidInput
+from seedspread.figures.inputs import LeftOut
 from seedspread.stats import Conditions, DecisionRule, Sample, question_rng
 from seedspread.stats.comparison import Comparison
 from seedspread.stats.families import Family, compare_many
@@ -20,6 +21,7 @@ from seedspread.usecases.views.statistics import (
     ComparedArm,
     ComparisonView,
     DifferingSource,
+    ExcludedRun,
     FamilyMember,
     FamilyView,
 )
@@ -85,6 +87,7 @@ def compare_numbers(
     level: float = 0.95,
     paired: bool | None = None,
     looked_at: int | None = None,
+    left_out: Mapping[str, LeftOut] | None = None,
 ) -> FamilyView:
     """Numbers from anywhere: every group against the first.
 
@@ -92,6 +95,7 @@ def compare_numbers(
         groups: two or more, by name: values in any order, or by seed.
         paired: None pairs groups that are given by seed and share most of them.
         looked_at: comparisons looked at in all, those not given here included.
+        left_out: by group, runs that failed and excluded ones, which are no part of the values.
 
     Raises:
         InvalidInput: fewer than two groups, what is not a number, mixed units, groups that cannot be paired as asked.
@@ -101,7 +105,8 @@ def compare_numbers(
     total = sum(len(values) for values in groups.values())
     if total > MOST_VALUES:
         raise InvalidInput("groups", total, f"at most {MOST_VALUES:,} numbers")
-    samples = [Sample.of(name, values) for name, values in groups.items()]
+    aside = {name: (left_out or {}).get(name, LeftOut()) for name in groups}
+    samples = [Sample.of(name, values, failures=aside[name].failures) for name, values in groups.items()]
     rule = DecisionRule(
         smallest_difference=smallest_difference,
         direction=direction,
@@ -111,11 +116,11 @@ def compare_numbers(
     stated = Conditions(metric=metric)
     rng = question_rng("numbers", metric, *groups)
     family = compare_many(samples, rule, rng, baseline=samples[0].arm, looked_at=looked_at, conditions=stated)
-    arms = {sample.arm: arm_of(sample) for sample in samples}
+    arms = {sample.arm: _with_excluded(arm_of(sample), aside[sample.arm]) for sample in samples}
     views = [
         ComparisonView(
             headline=one.verdict.headline,
-            sentence=one.verdict.sentence,
+            sentence=f"{one.verdict.sentence} {exclusions([arms[name] for name in pair])}".strip(),
             a=arms[pair[0]],
             b=arms[pair[1]],
             metric=metric,
@@ -134,6 +139,11 @@ def compare_numbers(
         for pair, one in zip(family.pairs, family.comparisons, strict=True)
     ]
     return _family(family, views, "Holm")
+
+
+def _with_excluded(arm: ComparedArm, left_out: LeftOut) -> ComparedArm:
+    excluded = [ExcludedRun(seed=seed, reason=reason) for seed, reason in left_out.excluded.items()]
+    return arm.model_copy(update={"excluded": excluded})
 
 
 def _compare(first: Measured, at: int, second: Measured, to: int) -> tuple[ComparisonView, Family]:
