@@ -123,10 +123,11 @@ def details(evidence: Evidence, conditions: Conditions) -> tuple[str, ...]:
     ]
     said += _differing(evidence, conditions)
     for sample in (evidence.sample_a, evidence.sample_b):
-        parts = ((sample.failures, "failed"), (sample.missing, "did not report it"), (sample.non_finite, "not finite"))
-        if sample.left_out:
-            how = ", ".join(f"{count} {what}" for count, what in parts if count)
-            said.append(f"Left out: {sample.left_out} of {sample.started} runs of {sample.arm} ({how}).")
+        ended = ((sample.failures, "failed"), (sample.missing, "did not report it"), (sample.non_finite, "not finite"))
+        parts = (*ended, (sample.cancelled, "cancelled"))
+        if count := sum(number for number, _ in parts):
+            how = ", ".join(f"{number} {what}" for number, what in parts if number)
+            said.append(f"Left out: {count} of {sample.started} runs of {sample.arm} ({how}).")
     return (*said, *_unmatched(evidence, conditions))
 
 
