@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import func, select, text
 
 from seedspread.core.sources import Policy, Source
-from seedspread.core.study import ArmSpec, Preset, SeedRange, StudySpec, VariantSpec
+from seedspread.core.study import AdaptivePlan, ArmSpec, Preset, RuleSpec, SeedRange, StudySpec, VariantSpec
 from seedspread.errors import Conflict, InvalidInput, Unavailable
 from seedspread.storage import manifests, studies
 from seedspread.storage.tables import RunRow, StudyRow
@@ -20,6 +20,8 @@ from seedspread.usecases.context import Context
 from tests.builders import run_ids, spec
 from tests.usecases.brokers import FlakyBroker
 from tests.waiting import until
+
+FORTY = RuleSpec(adaptive=AdaptivePlan(max_seeds=40))
 
 
 def stored(ctx: Context) -> tuple[int, int]:
@@ -70,6 +72,8 @@ def test_free_sources_draw_from_the_entropy_they_are_given(ctx: Context) -> None
         ({"arms": (ArmSpec(name="a", parameters={"rate": math.nan}),)}, "arms[0].parameters.rate", "finite"),
         ({"arms": (ArmSpec(name="a", policies={Source.DROPOUT: Policy.VARY}),)}, "policies.dropout", "split, init"),
         ({"arms": tuple(ArmSpec(name=f"a{n}") for n in range(2)), "seeds": SeedRange(count=60_000)}, "seeds", "100000"),
+        ({"seeds": SeedRange(count=41), "rule": FORTY}, "seeds", "rule.adaptive.max_seeds (40)"),
+        ({"arms": (ArmSpec(name="a", seeds=SeedRange(count=41)),), "rule": FORTY}, "arms[0].seeds", "max_seeds (40)"),
         ({"notes": "a\x00b"}, "notes", "NUL"),
         ({"arms": (ArmSpec(name="a", parameters={"data": "./none.csv"}),)}, "arms[0].parameters.data", "file"),
     ],
@@ -82,6 +86,12 @@ def test_what_cannot_be_used_is_named_and_nothing_is_stored(
     assert field in caught.value.field
     assert expected in caught.value.expected
     assert stored(ctx) == (0, 0)
+
+
+def test_an_adaptive_study_starts_with_no_more_seeds_than_it_may_have(ctx: Context) -> None:
+    small = RuleSpec(adaptive=AdaptivePlan(max_seeds=8))
+    unsaid = spec(rule=small).model_dump(exclude={"seeds"})
+    assert submit.check(ctx, StudySpec.model_validate(unsaid)).runs == 16
 
 
 def test_every_fault_is_found_at_once(ctx: Context) -> None:

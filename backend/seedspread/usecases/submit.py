@@ -15,7 +15,7 @@ from seedspread.core.manifest import DataDigest, canonical
 from seedspread.core.plan import RunPlan, plan
 from seedspread.core.presets import expand
 from seedspread.core.recipe import MetricInfo, RecipeInfo
-from seedspread.core.study import ArmSpec, StudySpec
+from seedspread.core.study import ArmSpec, SeedRange, StudySpec
 from seedspread.errors import Conflict, InvalidInput
 from seedspread.storage import studies
 from seedspread.usecases.context import Context
@@ -164,9 +164,31 @@ def _complete(spec: StudySpec, recipe: RecipeInfo) -> tuple[StudySpec, MetricInf
     key, written = ("variants", spec.variants) if spec.preset is not None else ("arms", spec.arms)
     for index, arm in enumerate(written):
         faults.extend(faults_of(recipe, arm.parameters, f"{key}[{index}].parameters"))
+    expanded = _within_plan(expanded, faults)
     if metric is None or faults:
         raise InvalidInput.all_of(faults)
     return expanded, metric
+
+
+def _within_plan(spec: StudySpec, faults: list[InvalidInput]) -> StudySpec:
+    """An adaptive study starts with its seeds and goes on in batches up to the most: it cannot start with more."""
+    plan = spec.rule.adaptive
+    if plan is None:
+        return spec
+    if "seeds" not in spec.model_fields_set:
+        spec = spec.model_copy(update={"seeds": SeedRange(count=min(_count(spec.seeds), plan.max_seeds))})
+    for field, seeds in (
+        ("seeds", spec.seeds),
+        *((f"arms[{at}].seeds", arm.seeds) for at, arm in enumerate(spec.arms)),
+    ):
+        if (count := _count(seeds)) > plan.max_seeds:
+            most = f"at most rule.adaptive.max_seeds ({plan.max_seeds}): these seeds start it, more come in batches"
+            faults.append(InvalidInput(field, count, f"{most} of {plan.batch}"))
+    return spec
+
+
+def _count(seeds: SeedRange | tuple[int, ...] | None) -> int:
+    return seeds.count if isinstance(seeds, SeedRange) else len(seeds or ())
 
 
 def _inspect(arms: Sequence[ArmSpec], recipe: RecipeInfo) -> dict[int, dict[str, DataDigest]]:
