@@ -11,6 +11,14 @@ interface Props {
   onChange: (spec: Spec) => void;
 }
 
+/** With fewer levels the service shows the points and gives no shares. */
+const FEWEST_LEVELS = 4;
+
+function warned(levels: unknown): string | undefined {
+  if (typeof levels !== "number" || levels >= FEWEST_LEVELS) return undefined;
+  return `shares of the variance take ${FEWEST_LEVELS} levels or more: fewer show the points alone`;
+}
+
 /** How many levels each crossed source takes; seeds then count the repeats of each combination. */
 export function CrossForm({ spec, recipe, faults, onChange }: Props) {
   const cross = (spec["cross"] ?? {}) as Record<string, number | string>;
@@ -23,13 +31,14 @@ export function CrossForm({ spec, recipe, faults, onChange }: Props) {
   return (
     <div className="fields">
       {recipe.sources.map((source) => (
-        <Field key={source} label={`Levels of ${source}`} help={source in cross ? undefined : "empty: varies within each cell"} fault={faultTold(faults, `cross.${source}`)}>
+        <Field key={source} label={`Levels of ${source}`} help={source in cross ? undefined : "empty: varies within each cell"} fault={faultTold(faults, `cross.${source}`)} warning={warned(cross[source])}>
           {(ids) => (
             <input {...ids} inputMode="numeric" className="num" value={cross[source] ?? ""} onChange={(event) => set(source, event.target.value)} />
           )}
         </Field>
       ))}
       {whole === undefined ? null : <p className="field-help danger-text">{faultText(whole)}</p>}
+      {Object.keys(cross).length > 0 ? null : <p className="field-help">Two sources or more are crossed: say how many levels each takes, such as 5 and 5.</p>}
     </div>
   );
 }

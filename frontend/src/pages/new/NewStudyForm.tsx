@@ -11,6 +11,7 @@ import { ArmsForm } from "./ArmsForm";
 import { CrossForm } from "./CrossForm";
 import { DecisionForm } from "./DecisionForm";
 import { FaultList, focusFirstFault } from "./FaultList";
+import { begun } from "./faults";
 import { MoreForm } from "./MoreForm";
 import { Planner } from "./Planner";
 import { QuestionForm } from "./QuestionForm";
@@ -36,7 +37,8 @@ export function NewStudyForm({ recipes, first, onChange, onSubmitted }: Props) {
   const check = useCheck(tidy(String(settled["name"] ?? "").trim() === "" ? { ...settled, name: "unnamed" } : settled), true);
   const submit = useSubmit();
   const error = submit.error ?? check.error;
-  const faults = error === null ? [] : asApiError(error).faults;
+  const all = error === null ? [] : asApiError(error).faults;
+  const faults = submit.error === null ? begun(settled, all) : all;
   const recipe = recipes.find((one) => one.name === spec["recipe"]);
   const checked = check.error === null && !check.isPlaceholderData ? check.data : undefined;
   const named = String(spec["name"] ?? "").trim() !== "";
@@ -76,7 +78,7 @@ export function NewStudyForm({ recipes, first, onChange, onSubmitted }: Props) {
             </Card>
           </>
         )}
-        <Card title="Seeds">
+        <Card title="How many seeds">
           <div className="fields">
             <SeedsForm spec={spec} faults={faults} onChange={change} />
           </div>
@@ -101,7 +103,7 @@ export function NewStudyForm({ recipes, first, onChange, onSubmitted }: Props) {
             </ul>
           )}
           <Planner spec={settled} recipe={recipe} checked={checked} onSeeds={(seeds) => change({ ...spec, seeds: { count: seeds } })} />
-          {error === null ? null : faults.length > 0 ? <FaultList faults={faults} /> : <ErrorNote error={error} />}
+          {error === null ? null : faults.length > 0 ? <FaultList faults={faults} /> : all.length > 0 ? <p className="muted">Say what is crossed first.</p> : <ErrorNote error={error} />}
           <button type="submit" className="primary" disabled={!named || submit.isPending}>
             {submit.isPending ? "Submitting …" : checked === undefined ? "Train" : `Train ${plural(checked.runs, "run")}`}
           </button>

@@ -1,3 +1,4 @@
+import { useEffect, useRef, useState } from "react";
 import type { Fault } from "../../api/errors";
 import type { Recipe } from "../../api/types";
 import { Field } from "../../parts/Field";
@@ -17,6 +18,12 @@ function tagsOf(text: string): string[] {
 
 /** What is asked, with which recipe, and how the arms come about. */
 export function QuestionForm({ spec, recipes, faults, onChange }: Props) {
+  const question = useRef<HTMLInputElement>(null);
+  // An empty form is opened to ask something; one that is filled, to be read first.
+  const [empty] = useState(spec["name"] === "");
+  useEffect(() => {
+    if (empty) question.current?.focus({ preventScroll: true });
+  }, [empty]);
   const recipe = recipes.find((one) => one.name === spec["recipe"]);
   const preset = typeof spec["preset"] === "string" ? spec["preset"] : "";
   const tags = Array.isArray(spec["tags"]) ? spec["tags"].map(String) : [];
@@ -26,6 +33,7 @@ export function QuestionForm({ spec, recipes, faults, onChange }: Props) {
         {(ids) => (
           <input
             {...ids}
+            ref={question}
             value={String(spec["name"] ?? "")}
             placeholder="Does width help on digits?"
             onChange={(event) => onChange({ ...spec, name: event.target.value })}

@@ -12,10 +12,34 @@ export function faultOf(faults: readonly Fault[], field: string): Fault | undefi
   return faults.find((fault) => fault.field === field);
 }
 
+const PLAIN: Record<string, string> = {
+  cross: "levels for two sources or more, such as 5 of split and 5 of init",
+  seeds: "how many (20), from where (20 from 100), or which (3, 5, 8)",
+};
+
+/** What would be right, in the words of the form instead of the service's language. */
+function expected({ field, expected: told }: Fault): string {
+  return (
+    PLAIN[field] ??
+    told
+      .replace(/^a valid integer\b.*/, "a whole number")
+      .replace(/^a valid number\b.*/, "a number")
+      .replace(/\bgreater than or equal to (\S+)/, "$1 or more")
+      .replace(/\bless than or equal to (\S+)/, "$1 or less")
+      .replace(/\bgreater than\b/, "more than")
+  );
+}
+
+/** The faults without those of what was not begun yet: a preset just chosen is not at fault for its empty fields. */
+export function begun(spec: Record<string, unknown>, faults: readonly Fault[]): readonly Fault[] {
+  const crossed = Object.keys((spec["cross"] ?? {}) as object).length > 0;
+  return crossed ? faults : faults.filter((fault) => fault.field !== "cross");
+}
+
 /** What a person reads beside a field; a list or a mapping says more where it stands than here. */
 export function faultText(fault: Fault): string {
   const said = fault.value === null || fault.value === undefined || fault.value === "" || typeof fault.value === "object";
-  return `${said ? "" : `${short(fault.value)}: `}expected ${fault.expected}`;
+  return `${said ? "" : `${short(fault.value)}: `}expected ${expected(fault)}`;
 }
 
 /** What a person reads beside a field, where something is wrong with it. */

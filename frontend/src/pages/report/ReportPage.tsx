@@ -64,7 +64,7 @@ function Report({ study }: { study: Study }) {
               }
               className=""
               items={(["csv", "json", "parquet"] as const).map((format) => ({
-                name: format.toUpperCase(),
+                name: format === "parquet" ? "Parquet" : format.toUpperCase(),
                 run: () => save(`${root}/data?format=${format}`, `study-${study.id}-runs.${format}`),
               }))}
             />

@@ -16,7 +16,7 @@ function Item({ replay, run }: { replay: Replay; run: Run }) {
   return (
     <li className="replay">
       <p>
-        <StateMark state={shownState(replay.state)} /> <Link to={`/runs/${replay.run_id}`}>run {replay.run_id}</Link>,{" "}
+        <StateMark state={shownState(replay.state)} word /> <Link to={`/runs/${replay.run_id}`}>run {replay.run_id}</Link>,{" "}
         <When at={replay.created_at} />
         {replay.worker === null || replay.worker === undefined ? "" : `, on ${replay.worker}`}
         {replay.code_changed ? ", by changed code" : ""}

@@ -72,7 +72,7 @@ export function RunAnswer({ run }: { run: Run }) {
             epoch {run.epoch}
             {run.epochs === null ? "" : ` of ${run.epochs}`}
           </span>
-          {run.duration_s === null ? null : <span>took {duration(run.duration_s)}</span>}
+          {run.duration_s === null ? null : <span>trained for {duration(run.duration_s)}</span>}
           {run.cpu_s === null ? null : <span>{duration(run.cpu_s)} of CPU</span>}
           {run.worker === null ? null : <span>on {run.worker}</span>}
           <span>

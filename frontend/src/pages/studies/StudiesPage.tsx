@@ -77,6 +77,21 @@ function Listed({ page, searched }: { page: StudiesPageOf; searched: boolean }) 
   );
 }
 
+/** In the list's place where the first search is one that cannot be read: what is wrong with it stands above. */
+function Refused() {
+  const address = useAddress();
+  return (
+    <Empty
+      title="Nothing was searched"
+      action={
+        <button type="button" onClick={() => address.set({ q: null, page: null })}>
+          Show all studies
+        </button>
+      }
+    />
+  );
+}
+
 function misunderstood({ faults: [fault], message }: ApiError): string {
   return fault === undefined ? message : `“${String(fault.value)}” is not understood: expected ${fault.expected}.`;
 }
@@ -123,8 +138,8 @@ export function StudiesPage() {
           {misunderstood(misspelt)}
         </p>
       )}
-      {last !== undefined && misspelt !== null ? (
-        <Listed page={last} searched={searched} />
+      {misspelt !== null ? (
+        last === undefined ? <Refused /> : <Listed page={last} searched={searched} />
       ) : (
         <Waiting query={query} what="studies" height={300}>
           {(page) => <Listed page={page} searched={searched} />}

@@ -3,6 +3,7 @@ import { useStudyChanges } from "../../api/changes";
 import { useFamily } from "../../api/comparisons";
 import type { Study } from "../../api/types";
 import { plural } from "../../format/numbers";
+import { start } from "../../format/values";
 import { Dialog } from "../../parts/Dialog";
 import { Field } from "../../parts/Field";
 import { ErrorNote } from "../../parts/Notes";
@@ -22,7 +23,7 @@ export function AddSeedsDialog({ study, onClose }: { study: Study; onClose: () =
   const [typed, setTyped] = useState<string | null>(null);
   const changes = useStudyChanges(study.id);
   const text = typed ?? String(wanted?.count ?? 10);
-  const count = Number(text);
+  const count = text.trim() === "" ? 0 : Number(text);
   const usable = Number.isInteger(count) && count > 0;
   const submit = (event: FormEvent) => {
     event.preventDefault();
@@ -31,7 +32,7 @@ export function AddSeedsDialog({ study, onClose }: { study: Study; onClose: () =
   return (
     <Dialog title="Add seeds" onClose={onClose}>
       <form onSubmit={submit}>
-        <Field label="New seeds for every arm" help={wanted?.told ?? "the same new seeds for all arms, so that they stay paired"}>
+        <Field label="New seeds for every arm" help={wanted?.told ?? "the same new seeds for all arms, so that they stay paired"} fault={usable ? undefined : `expected a whole number of seeds, 1 or more${text.trim() === "" ? "" : `, not ${start(text.trim(), 20)}`}`}>
           {(ids) => <input {...ids} inputMode="numeric" value={text} onChange={(event) => setTyped(event.target.value)} />}
         </Field>
         {changes.addSeeds.error === null ? null : <ErrorNote error={changes.addSeeds.error} />}

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { useStudyChanges } from "../../api/changes";
 import { useFindings } from "../../api/findings";
 import type { Finding, Study } from "../../api/types";
-import { count } from "../../format/numbers";
+import { count, plural } from "../../format/numbers";
 import { Card } from "../../parts/Card";
 import { ExcludeDialog } from "../../parts/ExcludeDialog";
 import { Icon, type IconName } from "../../parts/Icon";
@@ -54,7 +54,7 @@ function Item({ finding, study }: { finding: Finding; study: Study }) {
 /** What the audit found: whether seeds do what they claim, and what may mislead. */
 export function Findings({ study, finished }: { study: Study; finished: number }) {
   const query = useFindings(study.id);
-  const nothing = finished === 0 ? "Nothing to check: no run has finished." : "Nothing: other seeds gave other weights, equal seeds equal ones.";
+  const nothing = finished === 0 ? "Nothing to check: no run has finished." : `Nothing to mend: ${plural(finished, "finished run")} checked.`;
   const found = query.data ?? [];
   const part = useArrival("findings", query.data !== undefined);
   return (

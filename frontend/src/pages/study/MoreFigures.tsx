@@ -11,6 +11,7 @@ interface Offer {
 }
 
 const OFFERS: readonly Offer[] = [
+  { name: "differences", told: "Differences by seed", arms: 2 },
   { name: "power", told: "How many seeds it takes", arms: 1 },
   { name: "arrival", told: "As seeds arrived", arms: 2 },
   { name: "winner", told: "Would fewer seeds have told the other winner?", arms: 2 },
@@ -22,17 +23,19 @@ const OFFERS: readonly Offer[] = [
 
 interface Props {
   study: Study;
+  /** Whether the differences by seed are among what is offered, instead of on the page already. */
+  differences: boolean;
 }
 
 /** Further evidence, each figure fetched when it is asked for; which ones are open is in the address. */
-export function MoreFigures({ study }: Props) {
+export function MoreFigures({ study, differences }: Props) {
   const address = useAddress();
   const open = (address.get("more") ?? "").split(",").filter((name) => name !== "");
   const toggle = (name: string) => {
     const next = open.includes(name) ? open.filter((other) => other !== name) : [...open, name];
     address.set({ more: next.join(",") });
   };
-  const offers = OFFERS.filter((offer) => study.arms.length >= offer.arms);
+  const offers = OFFERS.filter((offer) => study.arms.length >= offer.arms && (differences || offer.name !== "differences"));
   return (
     <>
       <div className="offers" role="group" aria-label="Further figures">
@@ -55,7 +58,7 @@ export function MoreFigures({ study }: Props) {
   );
 }
 
-function More({ study, offer }: Props & { offer: Offer }) {
+function More({ study, offer }: { study: Study; offer: Offer }) {
   const address = useAddress();
   const a = Number(address.get("a") ?? 0);
   const b = Number(address.get("b") ?? (a === 1 ? 0 : 1));

@@ -51,7 +51,7 @@ export function StudyFacts({ study, named }: { study: Study; named: boolean }) {
         {study.arms.map((arm) => (
           <li key={arm.position}>
             <ArmChip position={arm.position} name={arm.name} />
-            <span className="muted cut" title={JSON.stringify(arm.differs)}>
+            <span className="muted cut" title={differing(arm.differs)}>
               {differing(arm.differs)}
             </span>
             <span className="muted nowrap">

@@ -4,6 +4,7 @@ import { FigureCard } from "../../figures/FigureCard";
 import { Choice } from "../../parts/Choice";
 import { useAddress } from "../../view/address";
 import { askedBy } from "./asked";
+import { armsDifferInSeeding } from "./design";
 import { MoreFigures } from "./MoreFigures";
 
 const KINDS = [
@@ -29,16 +30,17 @@ interface Props {
   onRuns: (runs: number[]) => void;
 }
 
-/** Curves, distribution and, with two arms or more, the differences by seed; the rest on demand. */
+/** Curves, distribution and, where the arms ask which mean is higher, the differences by seed; the rest on demand. */
 export function StudyFigures(props: Props) {
+  const asksMeans = props.study.arms.length > 1 && !armsDifferInSeeding(props.study);
   return (
     <>
       <div className="figures">
         <Curves {...props} />
         <Distribution {...props} />
-        {props.study.arms.length > 1 ? <Differences {...props} /> : null}
+        {asksMeans ? <Differences {...props} /> : null}
       </div>
-      <MoreFigures study={props.study} />
+      <MoreFigures study={props.study} differences={!asksMeans} />
     </>
   );
 }
