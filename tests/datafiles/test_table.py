@@ -40,10 +40,15 @@ def test_the_last_column_is_the_class_unless_another_is_named(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("name", "content", "expected"),
     [
-        ("t.csv", ROWS, "numbers in every column but that of the class ('height', the last one); 'kind' holds text"),
+        (
+            "t.csv",
+            ROWS,
+            "numbers in every column but that of the class ('height', the last one); 'kind' holds 'a' in row 2",
+        ),
+        ("t.csv", "a,b\n1,0\n2,1\noops,0\n,1\n", "'a' holds 'oops' in row 4"),
         ("t.csv", "a,a\n1,2\n", "names every column differently"),
         ("t.csv", "a\n1\n2\n", "at least one column beside that of the class, 'a'"),
-        ("t.csv", "a,b\n1,0\n,1\n2,0\n3,1\n", "numbers in every column"),
+        ("t.csv", "a,b\n1,0\n,1\n2,0\n3,1\n", "'a' holds nothing in row 3"),
         ("t.csv", "a,b\n1,0\nnan,1\n2,0\n3,1\n", "a finite number in every cell"),
         ("t.csv", "a,b\n1,0\n2,0\n", "two different classes"),
         (

@@ -149,7 +149,7 @@ def test_an_arm_of_fewer_steps_and_runs_that_end_early_have_their_n_told() -> No
     checked(figure)
     assert figure.layout["xaxis"]["title"]["text"] == "epoch (strip above: n)"
     assert [len(trace["x"]) for trace in of_role(figure, "n")] == [10, 5]
-    assert figure.notes[0] == f"n by epoch: {short.name} 12; {short.name} 12, up to epoch 5 of 10."
+    assert figure.notes[0] == f"n by epoch: {short.name} 12, up to epoch 10; {short.name} 12, up to epoch 5."
     arm = arm_series(early)
     cut = [(steps[:7], values[:7]) for steps, values in arm.series[:3]] + list(arm.series[3:])
     figure = draw_curves(curves([replace(arm, series=cut)], Direction.MAXIMIZE), ACCURACY, step_name="epoch")

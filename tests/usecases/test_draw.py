@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import math
+
 import pytest
 
 from seedspread.core.study import ArmSpec
@@ -97,6 +99,14 @@ def test_the_arm_without_a_value_is_named(context: Context, database: Database) 
     exclude(database, run_ids(database, study_id)[3], "odd")
     told = text_of(draw(context, study_id, "differences", Options()))
     assert told == "Of wide, no run gave a value: 1 failed, 1 is excluded."
+
+
+def test_differences_that_will_never_appear_are_not_promised(context: Context, database: Database) -> None:
+    diverged = measured_study(database, {"base": [math.nan] * 2, "wide": [0.5, 0.6]})
+    told = text_of(draw(context, diverged, "differences", Options()))
+    assert told == "Of base, all 2 runs reported no finite accuracy."
+    apart = measured_study(database, {"base": [0.5, None], "wide": [None, 0.6]}, rule={"paired": True})
+    assert text_of(draw(context, apart, "differences", Options())) == "No seed has a value in both base and wide."
 
 
 def test_a_metric_that_no_run_reported_is_named(context: Context, database: Database) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,8 @@ from seedspread.datafiles.digests import existing
 from seedspread.datafiles.text import read_rows
 from seedspread.errors import InvalidInput
 
+_PARQUET = (".parquet", ".pq")
+_MOST_SHOWN = 40
 _ANOTHER = "the parameter `target` names another column as the class"
 
 
@@ -41,7 +44,7 @@ def read_table(path: str | os.PathLike[str], *, target: str = "", field: str = "
     file = existing(path, field=field)
     if file.suffix == ".npz":
         return _checked(*_from_npz(file, field), field=field, path=file, column="the array `y`")
-    names, columns = _from_parquet(file, field) if file.suffix in (".parquet", ".pq") else _from_text(file, field)
+    names, columns = _from_parquet(file, field) if file.suffix in _PARQUET else _from_text(file, field)
     if not names:
         raise InvalidInput(field, str(file), "a table with columns; it has none")
     wanted = target or names[-1]
@@ -97,8 +100,23 @@ def _numbers(column: Any, name: str, field: str, file: Path, target: str) -> NDA
     try:
         return np.asarray(column, dtype=np.float64)
     except (TypeError, ValueError):
-        expected = f"numbers in every column but that of the class ({target}); {name!r} holds text"
+        expected = f"numbers in every column but that of the class ({target}); {_first_text(column, name, file)}"
         raise InvalidInput(field, str(file), expected, hint=_ANOTHER) from None
+
+
+def _first_text(column: Sequence[Any], name: str, file: Path) -> str:
+    """Where a column first holds something else than a number: rows are counted with the header."""
+    for row, value in enumerate(column, start=1 if file.suffix in _PARQUET else 2):
+        try:
+            np.float64(value)
+        except (TypeError, ValueError):
+            found = (
+                repr(value if len(str(value)) <= _MOST_SHOWN else f"{str(value)[:_MOST_SHOWN]}…")
+                if value
+                else "nothing"
+            )
+            return f"{name!r} holds {found} in row {row}"
+    return f"{name!r} holds text"
 
 
 def _checked(x: Any, y: Any, features: tuple[str, ...], *, field: str, path: Path, column: str) -> Table:

@@ -59,13 +59,14 @@ def _uneven(shown: Sequence[ArmCurve]) -> bool:
 
 
 def _counts(shown: Sequence[ArmCurve], step_name: str) -> list[str]:
-    """n of every arm along the steps: `n of wide: 12 to step 5, its last; n of base: 7 to 12`."""
-    last = max(int(curve.steps[-1]) for curve in shown)
+    """n of every arm along the steps, and where it stops if not all do alike: `n by step: wide 12, up to step 5; …`."""
+    ends = {int(curve.steps[-1]) for curve in shown}
     told = []
     for curve in shown:
         low, high, end = int(curve.n.min()), int(curve.n.max()), int(curve.steps[-1])
         count = f"{high}" if low == high else f"{low} to {high}"
-        stop = "" if end == last else f", up to {step_name} {end:,} of {last:,}"
+        # Where an arm stops is no share of where another does: their runs may be of different lengths.
+        stop = "" if len(ends) == 1 else f", up to {step_name} {end:,}"
         told.append(f"{curve.arm.name} {count}{stop}")
     return [f"n by {step_name}: {'; '.join(told)}."]
 

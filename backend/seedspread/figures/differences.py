@@ -88,6 +88,16 @@ def _runs(arm: ArmValues, seeds: Ints) -> Ints:
     return arm.runs[order[np.searchsorted(arm.seeds[order], seeds)]]
 
 
+def _why_none(found: Differences) -> str:
+    a, b = short(found.a.name), short(found.b.name)
+    if not (found.a.values.size and found.b.values.size):
+        return f"Differences appear as soon as a run of {a} and one of {b} have finished."
+    empty = [short(arm.name) for arm in (found.a, found.b) if not arm.sample().usable.size]
+    return (
+        f"No finished run of {empty[0]} gave a finite value." if empty else f"No seed has a value in both {a} and {b}."
+    )
+
+
 def draw_differences(found: Differences, metric: MetricInfo, *, kind: Kind = "dots", directed: bool = True) -> Figure:
     """The figure of the differences; `slopes` joins the two values of every seed.
 
@@ -96,8 +106,7 @@ def draw_differences(found: Differences, metric: MetricInfo, *, kind: Kind = "do
     a, b = found.a.name, found.b.name
     notes = _notes(found)
     if found.mean is None:
-        why = f"Differences appear as soon as a run of {short(a)} and one of {short(b)} have finished."
-        return empty_figure("differences", f"{short(b)} − {short(a)}", why, notes)
+        return empty_figure("differences", f"{short(b)} − {short(a)}", _why_none(found), notes)
     how = f"{counted(found.n, 'shared seed')}, paired" if found.paired else "seeds not shared, interval by Welch"
     title = f"{short(b)} − {short(a)}: {_told(found, metric)} ({how})"
     slopes = kind == "slopes" and found.paired

@@ -1,4 +1,4 @@
-"""Why arms whose runs have all ended hold no number: nothing will appear there any more, and the reason is known."""
+"""Why arms whose runs have all ended hold no finite number: nothing will appear there any more, and why is known."""
 
 from __future__ import annotations
 
@@ -6,19 +6,20 @@ from collections import Counter
 from collections.abc import Collection
 
 from seedspread.core.states import RunState
+from seedspread.storage.measured import MeasuredRun
 from seedspread.usecases.measured import PENDING, Measured
 
 
 def why_empty(found: Measured, positions: Collection[int]) -> str | None:
-    """What became of the runs of the arms without a value, as a clause: `all 4 runs failed`.
+    """What became of the runs of the arms without a finite value, as a clause: `all 4 runs failed`.
 
-    None where every one of the arms has a value, or runs of those that have none are still to come.
+    None where every one of the arms has such a value, or runs of those that have none are still to come.
     """
-    empty = [position for position in positions if not found.values[position].values.size]
+    empty = [position for position in positions if not found.values[position].sample().usable.size]
     runs = [run for run in found.runs if run.arm in empty]
     if not empty or not runs or any(run.state in PENDING for run in runs):
         return None
-    ways = Counter("excluded" if run.excluded_reason is not None else str(run.state) for run in runs)
+    ways = Counter(map(_way, runs))
     told = [_told(way, count, found.metric.name) for way in _WAYS if (count := ways[way])]
     if len(told) == 1:
         said = f"the only run {told[0][1]}" if len(runs) == 1 else f"all {len(runs):,} runs {told[0][1]}"
@@ -29,7 +30,14 @@ def why_empty(found: Measured, positions: Collection[int]) -> str | None:
     return f"of {', '.join(found.arms[position].name for position in empty[:3])}, {said}"
 
 
-_WAYS = (RunState.FAILED.value, RunState.CANCELLED.value, RunState.FINISHED.value, "excluded")
+_WAYS = (RunState.FAILED.value, RunState.CANCELLED.value, RunState.FINISHED.value, "not finite", "excluded")
+
+
+def _way(run: MeasuredRun) -> str:
+    if run.excluded_reason is not None:
+        return "excluded"
+    finished = run.state is RunState.FINISHED and run.number is not None
+    return "not finite" if finished else str(run.state)
 
 
 def _told(way: str, count: int, metric: str) -> tuple[int, str]:
@@ -37,6 +45,7 @@ def _told(way: str, count: int, metric: str) -> tuple[int, str]:
         RunState.FAILED.value: "failed",
         RunState.CANCELLED.value: "was cancelled" if count == 1 else "were cancelled",
         RunState.FINISHED.value: f"finished without {metric}",
+        "not finite": f"reported no finite {metric}",
         "excluded": "is excluded" if count == 1 else "are excluded",
     }
     return count, words[way]

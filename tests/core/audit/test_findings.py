@@ -156,6 +156,14 @@ def test_missing_seeds_and_an_arm_that_fails_more_are_found() -> None:
     assert "arm 'b' (2 of 4)" in found[FindingCode.FAILED_RUNS].sentence
 
 
+def test_a_seed_excluded_by_hand_is_told_as_such() -> None:
+    given = study([("a", frozenset(SOURCES)), ("b", frozenset(SOURCES))])
+    found = only(changed(given, 1, lambda run: replace(run, excluded=True)))
+    assert (found.code, found.runs) == (FindingCode.MISSING_SEEDS, (1,))
+    assert found.sentence.startswith("seed 0 is excluded by hand from arm 'a', but not from every other arm")
+    assert found.advice == "Exclude the same seeds from the other arms, or count these runs again."
+
+
 def test_one_failure_is_a_notice() -> None:
     given = changed(study(), 2, lambda run: replace(run, state=RunState.FAILED))
     assert only(given).severity is Severity.NOTICE
@@ -165,6 +173,7 @@ def test_diverged_runs_are_named() -> None:
     found = only(changed(study(), 2, lambda run: replace(run, diverged=True)))
     assert (found.code, found.runs) == (FindingCode.DIVERGED_RUNS, (2,))
     assert "(seed 1)" in found.sentence
+    assert "statistics leave the run out" in found.advice
 
 
 def test_a_replay_that_diverged_is_found() -> None:

@@ -49,16 +49,31 @@ def missing_seeds(study: AuditStudy) -> Iterator[Finding]:
     for arm, runs in sorted(lost.items()):
         elsewhere = set().union(*(seeds for other, seeds in done.items() if other != arm))
         missing = [run for run in runs if run.seed in elsewhere and run.seed not in done[arm]]
-        if missing:
+        excluded = [run for run in missing if run.excluded]
+        unfinished = [run for run in missing if not run.excluded]
+        name = arm_name(study, arm)
+        if unfinished:
             yield Finding.about(
                 FindingCode.MISSING_SEEDS,
                 Severity.WARNING,
-                missing,
-                f"{seeds_in_words(missing)} {'is' if len(missing) == 1 else 'are'} missing from "
-                f"{arm_name(study, arm)}, but not from every other arm: pairs are lost, "
-                "and what is left may be the easier part.",
+                unfinished,
+                f"{seeds_in_words(unfinished)} {_are(unfinished)} missing from {name}, but not from every other arm: "
+                "pairs are lost, and what is left may be the easier part.",
                 "Retry the runs that failed or were cancelled; a comparison by seed leaves these seeds out.",
             )
+        if excluded:
+            yield Finding.about(
+                FindingCode.MISSING_SEEDS,
+                Severity.WARNING,
+                excluded,
+                f"{seeds_in_words(excluded)} {_are(excluded)} excluded by hand from {name}, but not from every other "
+                "arm: pairs are lost, and the arms no longer stand on the same seeds.",
+                "Exclude the same seeds from the other arms, or count these runs again.",
+            )
+
+
+def _are(runs: list[AuditRun]) -> str:
+    return "is" if len(runs) == 1 else "are"
 
 
 def failed_runs(study: AuditStudy) -> Iterator[Finding]:
@@ -115,6 +130,6 @@ def diverged_runs(study: AuditStudy) -> Iterator[Finding]:
             Severity.WARNING,
             runs,
             f"{len(runs)} of {len(study.runs)} runs reported values that are not finite ({seeds_in_words(runs)}).",
-            "They stay in the statistics as they ended. Try a smaller learning rate, or exclude them with that reason "
-            "in every arm alike.",
+            "Where the number that is compared is not finite, statistics leave the run out and say so; else it counts "
+            "as it ended. Try a smaller learning rate, or exclude such runs with that reason in every arm alike.",
         )
