@@ -28,17 +28,21 @@ export function CrossForm({ spec, recipe, faults, onChange }: Props) {
     onChange({ ...spec, cross: text.trim() === "" ? rest : { ...rest, [source]: Number.isNaN(levels) ? text : levels } });
   };
   const whole = faultOf(faults, "cross");
+  const crossed = Object.keys(cross).length;
+  // With one source crossed, the next to be filled is what is missing.
+  const missing = crossed === 1 ? recipe.sources.find((source) => !(source in cross)) : undefined;
+  const faultIn = (source: string) => faultTold(faults, `cross.${source}`) ?? (source === missing && whole !== undefined ? faultText(whole) : undefined);
   return (
     <div className="fields">
+      {crossed > 0 ? null : <p className="field-help whole-line">Two sources or more are crossed: say how many levels each takes, such as 5 and 5.</p>}
       {recipe.sources.map((source) => (
-        <Field key={source} label={`Levels of ${source}`} help={source in cross ? undefined : "empty: varies within each cell"} fault={faultTold(faults, `cross.${source}`)} warning={warned(cross[source])}>
+        <Field key={source} label={`Levels of ${source}`} help={source in cross ? undefined : "empty: varies within each cell"} fault={faultIn(source)} warning={warned(cross[source])}>
           {(ids) => (
             <input {...ids} inputMode="numeric" className="num" value={cross[source] ?? ""} onChange={(event) => set(source, event.target.value)} />
           )}
         </Field>
       ))}
-      {whole === undefined ? null : <p className="field-help danger-text">{faultText(whole)}</p>}
-      {Object.keys(cross).length > 0 ? null : <p className="field-help">Two sources or more are crossed: say how many levels each takes, such as 5 and 5.</p>}
+      {whole === undefined || missing !== undefined ? null : <p className="field-help danger-text whole-line">{faultText(whole)}</p>}
     </div>
   );
 }
