@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -222,6 +223,15 @@ def test_help_lists_every_command(command: Callable[..., Said]) -> None:
         assert said.code == 0
         for name in COMMANDS:
             assert f"│ {name} " in said.out
+
+
+def test_the_version_is_said(command: Callable[..., Said]) -> None:
+    assert command("--version") == (0, f"seedspread {metadata.version('seedspread')}\n", "")
+
+
+def test_what_a_plan_lacks_is_called_missing(command: Callable[..., Said]) -> None:
+    assert command("plan", "--difference", "1").err.startswith("error: std is missing;")
+    assert command("plan", "--std", "1").err.startswith("error: difference is missing;")
 
 
 def test_the_api_is_described(command: Callable[..., Said], tmp_path: Path) -> None:

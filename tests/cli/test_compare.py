@@ -129,7 +129,7 @@ def test_a_study_is_compared_reported_and_exported(
     assert page.read_text().startswith("<!doctype html>")
     assert run(["report", study, "--format", "pdf"]) == 2
     rows = tmp_path / "runs.csv"
-    assert run(["data", study, "-o", str(rows)]) == 0
+    assert run(["data", study, "--output", str(rows)]) == 0
     assert len(rows.read_text().splitlines()) == 25
 
 

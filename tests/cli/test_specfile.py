@@ -77,6 +77,27 @@ def test_what_is_no_specification_is_refused(tmp_path: Path, text: bytes, said: 
     assert said in raised.value.expected
 
 
+@pytest.mark.parametrize(
+    ("name", "text", "place"),
+    [
+        ("study.yaml", "name: width\nseeds: 3\narms:\n  - {name: a}\nseeds: 5\n", ", line 5"),
+        ("study.yaml", "arms:\n  - name: a\n    seeds: 3\n    seeds: 3\n", ", line 4"),
+        ("study.json", '{"arms": [{"seeds": 3, "seeds": 4}]}', ""),
+    ],
+)
+def test_a_key_given_twice_is_refused_with_its_place(tmp_path: Path, name: str, text: str, place: str) -> None:
+    path = write(tmp_path, text, name)
+    with pytest.raises(InvalidInput) as raised:
+        specfile.read(path)
+    assert (raised.value.field, raised.value.value) == (f"{path}{place}", "seeds")
+    assert "given twice" in raised.value.expected
+
+
+def test_merged_keys_of_yaml_may_be_given_anew(tmp_path: Path) -> None:
+    given = specfile.read(write(tmp_path, "a: &a {x: 1, y: 2}\nb: &b {<<: *a, x: 3}\nc: {<<: *b, y: 4}\n"))
+    assert given["c"] == {"x": 3, "y": 4}
+
+
 def test_a_missing_file_and_a_folder_are_named(tmp_path: Path) -> None:
     with pytest.raises(InvalidInput, match="nowhere"):
         specfile.read(str(tmp_path / "nowhere.yaml"))

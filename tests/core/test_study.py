@@ -90,6 +90,15 @@ def test_a_value_that_fits_no_form_is_one_fault() -> None:
     assert [fault.field for fault in one_a_place(faults)] == ["a[2]", "b", "a.c"]
 
 
+def test_a_mistyped_field_of_a_part_is_met_with_the_one_that_was_meant() -> None:
+    given = study(arms=[{"name": "a", "params": {"hidden": 3}}], rule={"adaptive": {"max_seed": 9}})
+    with pytest.raises(InvalidInput) as raised:
+        parse(StudySpec, given)
+    told = {fault.field: fault.expected for fault in raised.value.faults}
+    assert "did you mean 'parameters'" in told["arms[0].params"]
+    assert "did you mean 'max_seeds'" in told["rule.adaptive.max_seed"]
+
+
 def test_a_missing_field_is_named() -> None:
     assert ("recipe", None) in faults({"name": "x", "arms": ARMS})
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Sequence
-from importlib import import_module
+from importlib import import_module, metadata
+from typing import Annotated
 
 import typer
 
@@ -90,8 +91,24 @@ def run(arguments: Sequence[str]) -> int:
     return code if isinstance(code, int) else OK
 
 
-def _nothing() -> None:
+def _nothing(
+    version: Annotated[
+        bool,
+        typer.Option("--version", is_eager=True, callback=lambda asked: _version(asked=asked), help="The version."),
+    ] = False,
+) -> None:
     """What `seedspread` does before any command."""
+
+
+def _version(*, asked: bool) -> None:
+    """Say the version, and no more, where it was asked for.
+
+    Raises:
+        typer.Exit: it was.
+    """
+    if asked:
+        sys.stdout.write(f"seedspread {metadata.version('seedspread')}\n")
+        raise typer.Exit
 
 
 def _usage(error: Exception) -> list[str]:

@@ -27,7 +27,9 @@ def data(
     study: Annotated[int, typer.Argument(metavar="STUDY", help="A study's number.")],
     format: Annotated[str, typer.Option("--format", help="csv, json or parquet.")] = "csv",  # noqa: A002
     what: Annotated[str, typer.Option("--what", help="runs: a row a run; series: a row a point.")] = "runs",
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="The file to write. [default: print it]")] = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", "--output", help="The file to write. [default: print it]")
+    ] = None,
     api: Api = None,
 ) -> None:
     """Write a study's numbers: every run with seed, state, exclusion and metrics, or every point of its series."""

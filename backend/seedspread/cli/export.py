@@ -22,7 +22,9 @@ def add_to(app: typer.Typer) -> None:
 
 def export(
     run: Annotated[int, typer.Argument(metavar="RUN", help="The run's number.")],
-    to: Annotated[Path | None, typer.Option("-o", "--output", help="File to write. [default: run-RUN.json]")] = None,
+    to: Annotated[
+        Path | None, typer.Option("-o", "--output", "--out", help="File to write. [default: run-RUN.json]")
+    ] = None,
     api: Api = None,
 ) -> None:
     """Write a run's manifest, environment, fingerprints, exact series and source code to a file."""

@@ -69,9 +69,15 @@ def _details(recipe: RecipeInfo) -> list[str]:
 
 
 def _parameter(name: str, rule: dict[str, Any]) -> str:
-    parts = [_type(rule), _range(rule), f"default {rule['default']!r}" if "default" in rule else "required"]
+    parts = [_type(rule), _range(rule), _default(rule)]
     told = f"  {rule['description']}" if rule.get("description") else ""
     return f"{name}: {', '.join(part for part in parts if part)}{told}"
+
+
+def _default(rule: dict[str, Any]) -> str:
+    if "default" not in rule:
+        return "required"
+    return "optional" if rule["default"] is None else f"default {rule['default']!r}"
 
 
 def _type(rule: dict[str, Any]) -> str:

@@ -27,7 +27,9 @@ def add_to(app: typer.Typer) -> None:
 def report(
     study: Annotated[int, typer.Argument(metavar="STUDY", help="A study's number.")],
     format: Annotated[str, typer.Option("--format", help="html, markdown or latex.")] = "html",  # noqa: A002
-    out: Annotated[Path | None, typer.Option("-o", "--out", help="The file to write. [default: print it]")] = None,
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", "--output", help="The file to write. [default: print it]")
+    ] = None,
     api: Api = None,
 ) -> None:
     """Write a study's report: verdicts, tables, figures, methods, and what was left out."""

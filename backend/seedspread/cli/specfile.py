@@ -14,6 +14,7 @@ from seedspread.errors import InvalidInput
 
 STDIN = "-"
 MAX_BYTES = 20_000_000
+_ONCE = "every key once; this one is given twice"
 
 
 def read(name: str) -> dict[str, Any]:
@@ -54,7 +55,7 @@ def _looks_like_json(name: str, text: str) -> bool:
 
 def _json(name: str, text: str) -> Any:
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=lambda pairs: _once(name, pairs))
     except json.JSONDecodeError as error:
         raise _malformed(name, "JSON", error.lineno, error.colno, error.msg) from None
     except RecursionError:
@@ -63,7 +64,10 @@ def _json(name: str, text: str) -> Any:
 
 def _yaml(name: str, text: str) -> Any:
     try:
-        return yaml.safe_load(text)
+        return yaml.load(text, _OnceLoader)  # noqa: S506 - a SafeLoader
+    except _GivenTwice as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
+        raise InvalidInput(f"{name}, line {line}", error.problem, _ONCE) from None
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
@@ -72,6 +76,38 @@ def _yaml(name: str, text: str) -> Any:
         raise InvalidInput(name, str(error)[:80], "YAML") from None
     except RecursionError:
         raise InvalidInput(name, "…", "YAML that is not nested a thousand deep") from None
+
+
+class _GivenTwice(yaml.MarkedYAMLError):
+    """A key stands twice in one mapping; `problem` is the key."""
+
+
+class _OnceLoader(yaml.SafeLoader):
+    """Safe YAML that refuses what PyYAML takes in silence: of a key that is given twice, the last value."""
+
+    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
+        """The mapping as it stands in the file, before other mappings are merged into it."""
+        node = super().compose_mapping_node(anchor)
+        seen: set[str] = set()
+        for key, _ in node.value:
+            if isinstance(key, yaml.ScalarNode):
+                if key.value in seen:
+                    raise _GivenTwice(problem=key.value, problem_mark=key.start_mark)
+                seen.add(key.value)
+        return node
+
+
+def _once(name: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object of pairs.
+
+    Raises:
+        InvalidInput: a key stands twice.
+    """
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        raise InvalidInput(name, next(key for key in keys if keys.count(key) > 1), _ONCE)
+    return found
 
 
 def _malformed(name: str, kind: str, line: int, column: int, problem: str) -> InvalidInput:

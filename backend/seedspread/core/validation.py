@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Mapping, Sequence
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 from jsonschema import Draft202012Validator
 from jsonschema.exceptions import ValidationError as SchemaError
@@ -55,12 +55,30 @@ def from_detail(kind: str, loc: tuple[int | str, ...], message: str, value: obje
 
 def _meant(loc: tuple[int | str, ...]) -> str:
     """What somebody who mistyped a field of a study most likely meant."""
-    if len(loc) != 1:
-        return "; see the schema for the fields there are"
-    if loc[0] == "parameters":
+    if loc == ("parameters",):
         return ": parameters belong to an arm (arms: [{name, parameters}])"
-    close = difflib.get_close_matches(str(loc[0]), StudySpec.model_fields, n=1, cutoff=0.75)
+    close = difflib.get_close_matches(str(loc[-1]), _fields_at(loc[:-1]), n=1, cutoff=0.7)
     return f"; did you mean {close[0]!r}?" if close else "; see the schema for the fields there are"
+
+
+def _fields_at(loc: tuple[int | str, ...]) -> tuple[str, ...]:
+    """The fields of a study that stand at this place of its specification; none where it is no place of one."""
+    model: type[BaseModel] = StudySpec
+    for part in loc:
+        if isinstance(part, str):
+            field = model.model_fields.get(part)
+            inner = _model_in(field.annotation) if field is not None else None
+            if inner is None:
+                return ()
+            model = inner
+    return tuple(model.model_fields)
+
+
+def _model_in(annotation: object) -> type[BaseModel] | None:
+    """The model that an annotation holds, as it is or in a list, or beside None."""
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for one in get_args(annotation) if (found := _model_in(one)) is not None), None)
 
 
 def _expected(message: str) -> str:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from scipy import stats as sps
 
 from seedspread.core.recipe import MetricInfo
-from seedspread.errors import InvalidInput
+from seedspread.errors import MISSING, InvalidInput
 from seedspread.figures.wording import amount, difference_scale, difference_unit
 from seedspread.stats.power import detectable_paired, detectable_unpaired, seeds_paired, seeds_unpaired
 from seedspread.usecases.context import Context
@@ -91,21 +91,22 @@ def _check(question: SeedQuestion) -> None:
         if not 0.5 <= share < 1:
             raise InvalidInput(name, share, "a number from 0.5 to below 1")
     if (question.std is None) == (question.study_id is None):
-        raise InvalidInput("std", question.std, "a standard deviation, or a study to take it from (one of the two)")
+        given = MISSING if question.std is None else question.std
+        raise InvalidInput("std", given, "a standard deviation, or a study to take it from (one of the two)")
 
 
 def _known(question: SeedQuestion, context: Context | None) -> tuple[Spread, float, MetricInfo | None]:
     """The spread and the difference to plan for, and the study's metric."""
     if question.std is not None:
         if question.difference is None:
-            raise InvalidInput("difference", None, "the smallest difference that matters")
+            raise InvalidInput("difference", MISSING, "the smallest difference that matters")
         return Spread(question.std, bool(question.paired), 0), question.difference, None
     if context is None or question.study_id is None:
         raise InvalidInput("study_id", question.study_id, "a study, where no standard deviation is given")
     found = measure(context, question.study_id)
     difference = question.difference or found.spec.smallest_difference
     if difference is None:
-        raise InvalidInput("difference", None, "the smallest difference that matters: the study states none")
+        raise InvalidInput("difference", MISSING, "the smallest difference that matters: the study states none")
     other = question.b if question.b is not None else (1 if len(found.arms) > 1 and question.a == 0 else None)
     spread = spread_of(found, question.a, other)
     if spread is None:
