@@ -11,6 +11,7 @@ from seedspread.core.recipe import Direction
 from seedspread.figures.curves import Centre, curves, seed_lines
 from seedspread.figures.curves_drawing import draw_curves
 from seedspread.figures.inputs import ArmSeries
+from seedspread.figures.scales import scale
 from tests.figures.drawn import ACCURACY, LOSS, arm_series, checked, of_role
 
 RNG = np.random.default_rng(4)
@@ -155,3 +156,14 @@ def test_an_arm_of_fewer_steps_and_runs_that_end_early_have_their_n_told() -> No
     figure = draw_curves(curves([replace(arm, series=cut)], Direction.MAXIMIZE), ACCURACY, step_name="epoch")
     assert figure.notes[0] == f"n by epoch: {arm.name} 9 to 12."
     assert of_role(figure, "n")[0]["y"] == [12] * 7 + [9] * 3
+
+
+def test_few_steps_have_a_tick_each_and_none_between() -> None:
+    few, many = (
+        draw_curves(curves([arm_series(RNG.normal(size=(3, steps)))], Direction.MAXIMIZE), ACCURACY)
+        for steps in (3, 40)
+    )
+    assert few.layout["xaxis"]["dtick"] == 1
+    assert "dtick" not in many.layout["xaxis"]
+    drawn = scale(few.layout["xaxis"], [np.array([1.0, 3.0])], 0, 100)
+    assert [text for _, text in drawn.ticks] == ["1", "2", "3"]

@@ -24,6 +24,7 @@ from seedspread.figures.wording import (
 )
 from seedspread.stats.results import in_percent
 
+_MOST_WHOLE_TICKS = 10
 _STRIP = 0.14  # share of the height that n gets where it differs between steps
 
 
@@ -148,7 +149,7 @@ def _layout(
         title,
         f"{label(step_name)}{told}",
         value_axis(metric),
-        xaxis={"anchor": "y3"} if uneven else {},
+        xaxis=_whole_ticks(shown) | ({"anchor": "y3"} if uneven else {}),
         yaxis={"domain": domain, "hoverformat": ".6~g"} | ({"type": "log"} if log else {}),
         yaxis2={"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True},
         meta={"arms": [_identity(curve) for curve in shown], "better": better(metric)},
@@ -166,6 +167,11 @@ def _layout(
             "type": "linear",
         }
     return drawn
+
+
+def _whole_ticks(shown: Sequence[ArmCurve]) -> dict[str, Any]:
+    """Few steps get a tick each: there is none between two."""
+    return {"dtick": 1} if max(int(curve.steps[-1]) for curve in shown) <= _MOST_WHOLE_TICKS else {}
 
 
 def _identity(curve: ArmCurve) -> dict[str, Any]:

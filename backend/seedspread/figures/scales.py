@@ -74,7 +74,7 @@ def _ticks(axis: Mapping[str, Any], low: float, high: float, log: bool) -> tuple
         powers = range(math.ceil(low), math.floor(high) + 1)
         every = max(1, len(powers) // MOST_TICKS)
         return tuple((10.0**power, f"{10.0**power:g}") for power in powers if power % every == 0)
-    step = _step(high - low, axis.get("nticks", MOST_TICKS))
+    step = axis.get("dtick") or _step(high - low, axis.get("nticks", MOST_TICKS))
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
     percent = str(axis.get("tickformat", "")).endswith("%")
