@@ -1,5 +1,5 @@
 import type { Study } from "../../api/types";
-import { fixed, plural, stated, supportedDecimals, toFloat } from "../../format/numbers";
+import { count, fixed, plural, stated, supportedDecimals, toFloat } from "../../format/numbers";
 import { differing, start } from "../../format/values";
 import { ArmChip } from "../../parts/ArmChip";
 import { Value, When } from "../../parts/Value";
@@ -55,6 +55,7 @@ export function StudyFacts({ study, named }: { study: Study; named: boolean }) {
               {differing(arm.differs)}
             </span>
             <span className="muted nowrap">
+              {arm.mean === null || arm.n === arm.runs ? "" : `${count(arm.n)} of `}
               {plural(arm.runs, "seed")}
               {arm.mean === null ? "" : ","}
             </span>
