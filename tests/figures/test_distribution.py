@@ -64,6 +64,14 @@ def test_equal_values_of_a_float32_metric_have_whiskers() -> None:
     assert found.whiskers == pytest.approx((0.9108635187149048,) * 2, rel=1e-6)
 
 
+def test_an_axis_with_one_value_on_it_stays_close_to_that() -> None:
+    alone, several = (
+        draw_distribution(distribution([arm_values(0, "base", values)]), ACCURACY) for values in ([0.9], [0.9, 0.91])
+    )
+    assert alone.layout["xaxis"]["range"] == pytest.approx([0.81, 0.99])
+    assert "range" not in several.layout["xaxis"]
+
+
 def test_what_is_not_finite_stands_at_the_edge_and_is_counted() -> None:
     arm = arm_values(
         0, "base", [0.1, np.nan, 0.2, np.inf, 0.3], left_out=LeftOut(failures=2, excluded={9: "wrong data"})

@@ -58,12 +58,23 @@ def _strips(
         value_axis(metric),
         "",
         showlegend=False,
+        xaxis=_around_one_value(found),
         yaxis=tick_axis([-float(place) for place in range(len(found))], names)
         | {"range": [-len(found) + 0.45, 0.55], "fixedrange": True, "showgrid": False},
         xaxis2={"overlaying": "x", "range": [0, 1], "visible": False, "fixedrange": True},
         meta={"arms": [_identity(arm) for arm in found]},
     )
     return data, drawn
+
+
+def _around_one_value(found: Sequence[ArmDistribution]) -> dict[str, Any]:
+    """A range about the only value there is: left alone, plotly takes one of width 2, far beyond any share."""
+    every = np.unique(np.concatenate([arm.values for arm in found]))
+    if every.size != 1:
+        return {}
+    value = float(every[0])
+    half = 0.1 * (abs(value) or 1.0)
+    return {"range": [value - half, value + half]}
 
 
 def _ecdf(found: Sequence[ArmDistribution], metric: MetricInfo, title: str) -> tuple[list[Trace], dict[str, Any]]:
