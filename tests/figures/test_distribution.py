@@ -98,11 +98,11 @@ def test_the_cumulative_share_counts_diverged_runs_as_never_there() -> None:
     [
         ([], "Points appear"),
         ([0.5], "one seed says nothing"),
-        ([0.5] * 6, "Is the seed applied?"),
+        ([0.5] * 6, "Does what varies reach the training?"),
         ([np.nan] * 3, "3 runs of 3 ended not finite"),
         ([0.9, 0.91, 0.92, 0.9, 0.91, 0.1], "1 of 6 seeds of base stand apart"),
         ([1e308, -1e308, 0.0], "not finite"),
-        ([1e-200, 2e-200, -3e-200, 1e-200, 0.0, 5e-200], "Is the seed applied?"),
+        ([1e-200, 2e-200, -3e-200, 1e-200, 0.0, 5e-200], "Does what varies reach the training?"),
     ],
 )
 def test_poor_data_give_a_figure_that_helps(kind: Kind, values: list[float], said: str) -> None:

@@ -216,3 +216,15 @@ def test_a_winner_whose_range_covers_the_smallest_difference_leaves_its_size_ope
         (said,) = told(0.01, sign)
         assert "reaches the 1 point that matters is still open" in said
         assert told(0.03, sign) == []
+
+
+def test_equal_values_are_not_called_steps_of_the_metric() -> None:
+    values = dict(enumerate([0.8, 0.9, 0.8, 0.9, 0.8, 0.9]))
+    found = stats.decide(stats.Sample.of("A", values), stats.Sample.of("B", values), PAIRED, np.random.default_rng(1))
+    assert found.reason == "identical"
+    assert "coarse_metric" not in {caveat.code for caveat in found.caveats}
+
+
+def test_a_chance_that_is_none_is_told_as_0() -> None:
+    found = stats.wrong_winner(np.array([0.9, 0.91, 0.92]), np.array([0.95, 0.96, 0.97]), paired=False)
+    assert set(found.chances) == {0.0}

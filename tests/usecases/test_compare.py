@@ -57,6 +57,23 @@ def test_equal_seeds_mean_nothing_where_no_source_follows_them(context: Context,
     assert found.free == ["split", "init"]
 
 
+def test_only_an_arm_that_has_a_seed_is_asked_whether_it_is_applied(context: Context, database: Database) -> None:
+    free = dict.fromkeys((Source.SPLIT, Source.INIT), Policy.FREE)
+    flat = {"base": [0.9] * 6, "wide": WIDE[:6]}
+    unseeded = measured_study(database, flat, specs=(ArmSpec(name="base", policies=free), ArmSpec(name="wide")))
+    assert compared(context, unseeded).headline == (
+        "No verdict: no source follows the seed in base, and every run gave the same value."
+    )
+    assert "base: is the seed applied?" in compared(context, measured_study(database, flat)).headline
+
+
+def test_two_seeds_give_no_range_anywhere(context: Context, database: Database) -> None:
+    found = compared(context, measured_study(database, {"base": BASE[:2], "wide": WIDE[:2]})).comparison
+    assert (found.difference.interval, found.verdict.interval) == (None, None)
+    assert found.difference.reason == "fewer than 3 seeds per arm"
+    assert "3 per arm are the least for a range" in found.verdict.headline
+
+
 def test_exclusions_are_left_out_and_told_with_their_reasons(context: Context, database: Database) -> None:
     study_id = measured_study(database, {"base": BASE, "wide": [*WIDE[:-1], None]})
     before = compared(context, study_id)

@@ -197,7 +197,7 @@ def _notes(found: Sequence[ArmDistribution]) -> list[str]:
                 f"{arm.apart.count} of {counted(arm.apart.n, 'seed')} of {arm.arm.name} stand apart from the rest."
             )
         if arm.summary.constant and not arm.arm.held:
-            notes.append(f"{arm.arm.name}: no variation between seeds. Is the seed applied?")
+            notes.append(f"{arm.arm.name}: no variation between runs. Does what varies reach the training?")
         if arm.values.size == 1:
             notes.append(f"{arm.arm.name}: one seed says nothing about the spread.")
     return notes + left_out_notes([arm.arm for arm in found])

@@ -37,7 +37,7 @@ def caveats(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condit
         _size_open(evidence, judgement, rule, conditions),
         _failures(evidence),
         _mean_against_rank(evidence, judgement, rule),
-        _coarse(evidence),
+        None if judgement.reason == "identical" else _coarse(evidence),
         _pairing(evidence),
         _unequal_spread(evidence, rule),
         _one_variant(conditions),
@@ -109,7 +109,7 @@ def _coarse(evidence: Evidence) -> Caveat | None:
         return None
     spread = max(known.std for known in (evidence.moments_a, evidence.moments_b) if known is not None) * unit
     if spread < 1 or (distinct < _FEW_DISTINCT and distinct < whole.size / 2):
-        text = f"Differences are about one step of the metric (1/{unit}); {distinct} distinct values in {whole.size}."
+        text = f"The metric moves in steps of 1/{unit}; {distinct} distinct values in {whole.size}."
         return Caveat("coarse_metric", text)
     return None
 

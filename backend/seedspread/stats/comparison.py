@@ -16,7 +16,7 @@ from seedspread.stats.power import detectable_paired, detectable_welch
 from seedspread.stats.probability import probability_b_above_a, probability_paired
 from seedspread.stats.ranks import brunner_munzel, mann_whitney, sign_test, wilcoxon
 from seedspread.stats.results import Estimate, HypothesisTest, Interval
-from seedspread.stats.rule import DecisionRule
+from seedspread.stats.rule import FEWEST_FOR_INTERVAL, DecisionRule
 from seedspread.stats.samples import Sample
 from seedspread.stats.sequential import t_mixture
 from seedspread.stats.spread import brown_forsythe
@@ -122,6 +122,7 @@ def _difference(evidence: Evidence, rule: DecisionRule) -> Difference:
     first, second = evidence.moments_a, evidence.moments_b
     known = first is not None and second is not None
     pairs = evidence.pairs
+    few = known and evidence.n < FEWEST_FOR_INTERVAL
     return Difference(
         n_a=evidence.a.size,
         n_b=evidence.b.size,
@@ -129,9 +130,9 @@ def _difference(evidence: Evidence, rule: DecisionRule) -> Difference:
         mean=second.mean - first.mean if first is not None and second is not None else None,
         median=float(np.median(evidence.b) - np.median(evidence.a)) if known else None,
         iqm=iqm(evidence.b) - iqm(evidence.a) if known else None,
-        interval=evidence.test.interval,
+        interval=None if few else evidence.test.interval,
         anytime=t_mixture(evidence.difference, rule.level) if evidence.difference is not None else None,
-        reason=evidence.test.reason,
+        reason=f"fewer than {FEWEST_FOR_INTERVAL} seeds per arm" if few else evidence.test.reason,
         correlation=evidence.correlation,
         unmatched_a=pairs.unmatched_a if pairs is not None else 0,
         unmatched_b=pairs.unmatched_b if pairs is not None else 0,

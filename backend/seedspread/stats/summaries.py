@@ -17,7 +17,7 @@ from seedspread.stats.samples import Sample
 
 Floats = NDArray[np.float64]
 
-NO_VARIATION = "no variation between seeds: is the seed applied?"
+NO_VARIATION = "no variation between runs: does what varies reach the training?"
 
 
 @dataclass(frozen=True)

@@ -70,6 +70,8 @@ def conclude(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condi
     interval, check = evidence.interval, judgement.check
     if judgement.reason in REFUSALS:
         interval = interval if judgement.reason == "standing_apart" else None
+    elif judgement.reason == "too_few_seeds":
+        interval = None
     return Verdict(
         outcome=judgement.outcome,
         reason=judgement.reason,

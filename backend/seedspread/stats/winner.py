@@ -16,11 +16,12 @@ Floats = NDArray[np.float64]
 SIZES = (1, 2, 3, 5, 10, 20)
 _CELLS = 2_048  # grid cells where values share no small lattice
 _SPAN = 2**20
+_NOISE = 1e-12  # what the transforms' rounding may leave where the chance is 0
 
 
 @dataclass(frozen=True)
 class WrongWinner:
-    """chances[i] is P(the means of sizes[i] seeds per arm point against the full sample), ties half.
+    """chances[i] is P(the means of sizes[i] seeds per arm point against the full sample), ties half; 0 below 1e-12.
 
     A plug-in from the seeds at hand, so optimistic: without a true difference and n = 5 it says 26 % at k = 3 where
     50 % is true. Shown beside the interval of the difference, never alone.
@@ -64,7 +65,8 @@ def _law(cells: Floats, top: int) -> Floats:
 
 def _chance_opposite(law: Floats, zero: int, observed: float) -> float:
     below, above = float(law[:zero].sum()), float(law[zero + 1 :].sum())
-    return min(1.0, max(0.0, (below if observed > 0 else above) + float(law[zero]) / 2))
+    chance = (below if observed > 0 else above) + float(law[zero]) / 2
+    return min(1.0, chance) if chance > _NOISE else 0.0
 
 
 def _power(law: Floats, size: int) -> Floats:

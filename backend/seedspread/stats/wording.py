@@ -22,10 +22,10 @@ class Conditions:
     unit: "share" for fractions of 1, whose differences are told in points; else a unit or nothing. varied, fixed, free:
     names of the sources of randomness that did the same in both arms. differing: the others, each as (source, what it
     did in A, what in B), None for a source an arm does not have. same_variant: both arms train the same, so that they
-    differ in luck (and in their sources) alone. held: arms in which every source is held fixed. peeked: the runs were
-    looked at while they came in, without a rule that pays for it. added: the seeds asked for at first, then those of
-    each batch added once results were in; empty where all were asked for at once. to_come: the seeds of A and of B
-    whose runs have not ended.
+    differ in luck (and in their sources) alone. held: arms in which every source is held fixed; unseeded: others in
+    which none follows the seed. peeked: the runs were looked at while they came in, without a rule that pays for it.
+    added: the seeds asked for at first, then those of each batch added once results were in; empty where all were asked
+    for at once. to_come: the seeds of A and of B whose runs have not ended.
     """
 
     metric: str = "the metric"
@@ -36,6 +36,7 @@ class Conditions:
     differing: tuple[tuple[str, str | None, str | None], ...] = ()
     same_variant: bool = False
     held: tuple[str, ...] = ()
+    unseeded: tuple[str, ...] = ()
     peeked: bool = False
     added: tuple[int, ...] = ()
     to_come: tuple[frozenset[int], frozenset[int]] = (frozenset(), frozenset())
@@ -78,10 +79,7 @@ def headline(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condi
         case "same_difference":
             return f"Exactly the same difference in every seed ({n}): no variation to judge it against."
         case "no_variation":
-            still = " and ".join(arm for arm, flat in _constant_arms(evidence) if flat)
-            if all(arm in conditions.held for arm, flat in _constant_arms(evidence) if flat):
-                return f"No verdict: every source is held fixed in {still}, so there is no spread to judge by."
-            return f"No variation between the seeds of {still}: is the seed applied?"
+            return _no_variation(evidence, conditions)
         case "standing_apart":
             said = " and ".join(_apart(arm, found) for arm, found in _apart_arms(evidence) if found.count)
             return f"No verdict on means: {said}. Compare how often that happens, and the rest separately."
@@ -89,6 +87,18 @@ def headline(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condi
             ahead = [size for size in rule.schedule() if size > _started(evidence)]
             return f"Between looks: the next one is planned at {ahead[0] if ahead else rule.most_seeds} seeds per arm."
     return _about_luck(judgement, conditions) + _about_interval(evidence, judgement, rule, conditions)
+
+
+def _no_variation(evidence: Evidence, conditions: Conditions) -> str:
+    """Why arms of one value have no verdict: a doubt only where the seed should have varied something."""
+    flat = [arm for arm, constant in _constant_arms(evidence) if constant]
+    seeded = [arm for arm in flat if arm not in (*conditions.held, *conditions.unseeded)]
+    still = " and ".join(seeded or flat)
+    if seeded:
+        return f"No variation between the seeds of {still}: is the seed applied?"
+    if all(arm in conditions.held for arm in flat):
+        return f"No verdict: every source is held fixed in {still}, so there is no spread to judge by."
+    return f"No verdict: no source follows the seed in {still}, and every run gave the same value."
 
 
 def _about_luck(judgement: Judgement, conditions: Conditions) -> str:
@@ -107,7 +117,7 @@ def outcome_words(outcome: Outcome, winner: str | None, *, directed: bool = True
     """The outcome for a table's cell, the winner named; directed: whether it is known which values are better."""
     if outcome == "better" and winner is not None:
         return f"{winner} {'better' if directed else 'higher'}"
-    return outcome.replace("_", " ")
+    return "practically equal" if outcome == "no_difference" else outcome
 
 
 def details(evidence: Evidence, conditions: Conditions) -> tuple[str, ...]:

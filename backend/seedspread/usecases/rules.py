@@ -7,7 +7,7 @@ from dataclasses import replace
 from seedspread.core.study import AdaptivePlan, StopWhen
 from seedspread.stats.rule import DecisionRule, Pairing
 from seedspread.stats.wording import Conditions
-from seedspread.usecases.measured import PENDING, Measured
+from seedspread.usecases.measured import PENDING, Arm, Measured
 
 FEWEST_AT_FIRST_LOOK = 5
 VERDICT_SEEDS = 10
@@ -87,10 +87,15 @@ def conditions(first: Measured, at: int, second: Measured, to: int) -> Condition
         # Of two studies even equal parameters may mean different code, settings or libraries.
         same_variant=first.study_id == second.study_id and a.parameters == b.parameters,
         held=tuple(arm.name for arm in (a, b) if set(arm.policies.values()) == {"fixed"}),
+        unseeded=tuple(arm.name for arm in (a, b) if "free" in arm.policies.values() and not _seeded(arm)),
         peeked=first.pending > 0 or second.pending > 0,
         to_come=(_to_come(first, at), _to_come(second, to)),
         added=next((found.batches for found in (first, second) if len(found.batches) > 1), ()),
     )
+
+
+def _seeded(arm: Arm) -> bool:
+    return any(policy in _SHARED for policy in arm.policies.values())
 
 
 def _to_come(found: Measured, position: int) -> frozenset[int]:
