@@ -59,7 +59,7 @@ def pace(study: StudyDetail) -> str:
     if study.rate_per_s:
         slow = study.rate_per_s < 1
         words.append(f"{study.rate_per_s * 60:.1f} runs/min" if slow else f"{study.rate_per_s:.1f} runs/s")
-    if study.left_s is not None and study.state not in OVER:
+    if study.left_s is not None and study.state not in OVER and _most(study) == study.runs:
         words.append(f"{duration(study.left_s)} left")
     return " · ".join(words)
 

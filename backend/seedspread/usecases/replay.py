@@ -48,7 +48,8 @@ def start(
     with ctx.database.reading() as session:
         row, manifest = existing_run(session, run_id)
         if row.state != RunState.FINISHED:
-            hint = "retry it first" if row.state in (RunState.FAILED, RunState.CANCELLED) else "wait until it ends"
+            retried = row.state in (RunState.FAILED, RunState.CANCELLED)
+            hint = f"retry it first: seedspread retry --run {run_id}" if retried else "wait until it ends"
             raise Conflict(f"run {run_id} is {row.state}: only a finished run can be repeated", hint=hint)
         manifest = _with_current_code(session, run_id, manifest, allow_changed=allow_changed)
         listed = workers.listed(session, ctx.clock(), ctx.settings.lease_s)
