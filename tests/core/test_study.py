@@ -129,3 +129,9 @@ def test_policies_are_read_by_source() -> None:
 def test_an_adaptive_plan_needs_its_width() -> None:
     assert faults(study(rule={"adaptive": {"stop_when": "narrow"}}))[0][0] == "rule.adaptive"
     assert parse(StudySpec, study(rule={"adaptive": {"stop_when": "narrow", "width": 0.01}})).rule.adaptive is not None
+
+
+def test_the_schema_says_that_seeds_may_be_a_count() -> None:
+    kinds = StudySpec.model_json_schema()["properties"]["seeds"]["oneOf"]
+    assert [kind.get("type") or kind["$ref"] for kind in kinds] == ["integer", "#/$defs/SeedRange", "array"]
+    assert StudySpec.model_validate({"name": "a", "recipe": "toy", "seeds": 7}).seeds == SeedRange(count=7)

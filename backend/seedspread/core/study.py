@@ -87,6 +87,12 @@ Seeds = Annotated[
 ]
 
 
+def _counts_too(schema: dict[str, Any]) -> None:
+    """A count alone is taken as well: `10` for `{"count": 10}`."""
+    count = {"type": "integer", "minimum": 1, "maximum": MAX_RUNS}
+    schema["oneOf"] = [count, *schema["oneOf"]]
+
+
 class ArmSpec(VariantSpec):
     """A variant with one policy per source: the thing that is measured again and again.
 
@@ -175,7 +181,7 @@ class StudySpec(_Spec):
     cross: dict[Source, Annotated[int, Field(ge=2, le=1000)]] = Field(
         default_factory=dict, description="levels of each crossed source, for the preset 'factorial'"
     )
-    seeds: Seeds = SeedRange(count=10)
+    seeds: Seeds = Field(SeedRange(count=10), json_schema_extra=_counts_too)
     fixed_seed: Seed = Field(0, description="the seed from which fixed sources take their value")
     metric: str | None = Field(None, max_length=200, description="the metric that decides; null: the recipe's first")
     direction: Direction | None = Field(None, description="null: as the recipe states for the metric")
