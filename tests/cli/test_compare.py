@@ -44,6 +44,12 @@ def test_two_files_are_compared_without_a_service(tmp_path: Path, capsys: pytest
     assert all("." in row for row in rows)
 
 
+def test_a_file_beside_itself_is_counted(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = write(tmp_path / "base.csv", by_seed(BASE))
+    assert run(["compare", file, file]) == 0
+    assert "base and base (2) gave the same values" in " ".join(capsys.readouterr().out.split())
+
+
 def test_the_winner_is_named_whichever_side_it_stands_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     files = [write(tmp_path / "wide.csv", by_seed(WIDE)), write(tmp_path / "base.csv", by_seed(BASE))]
     for direction, said in ((("--direction", "maximize"), "wide better"), ((), "wide higher")):

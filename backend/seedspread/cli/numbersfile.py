@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import math
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -53,7 +54,7 @@ def read_groups(names: Sequence[str], column: str | None, by: str | None) -> Gro
         rows = _rows(name)
         parts = {_title(name, names): rows} if by is None else _split(name, rows, by)
         for title, part in parts.items():
-            group = title if title not in groups.values else f"{title} ({name})"
+            group = _unused(title, name, groups.values)
             groups.values[group], groups.aside[group] = _group(name, part, column, by)
     return groups
 
@@ -80,8 +81,15 @@ def read_crossed(
     return found, aside.line(name)
 
 
+def _unused(title: str, file: str, taken: Mapping[str, Group]) -> str:
+    """The title, with its file where another file's group has it already, or counted where the same file has."""
+    counted = (f"{title} ({count})" for count in itertools.count(2))
+    own = [f"{title} ({file})"] if title not in (file, Path(file).stem) else []
+    return next(group for group in itertools.chain([title], own, counted) if group not in taken)
+
+
 def _title(name: str, names: Sequence[str]) -> str:
-    stems = [Path(other).stem for other in names]
+    stems = [Path(other).stem for other in dict.fromkeys(names)]
     return name if stems.count(Path(name).stem) > 1 else Path(name).stem or name
 
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 class Parameters(RecipeParameters):
     """What can be changed about `digits-mlp`."""
 
-    hidden: int = Field(32, ge=1, le=4096, description="units in the hidden layer")
+    hidden: int = Field(32, ge=1, le=4096, description="units in each hidden layer")
     layers: int = Field(1, ge=1, le=8, description="hidden layers")
     dropout: float = Field(0.2, ge=0, lt=1, description="share of hidden units dropped while training")
     learning_rate: float = Field(0.001, gt=0, le=10, description="step size of Adam")
@@ -30,7 +30,7 @@ class Parameters(RecipeParameters):
     sources=("split", "shuffle", "init", "dropout"),
 )
 class DigitsMLP:
-    """Handwritten digits, 1,797 images of 8 × 8 pixels, ten classes: one hidden layer with dropout, Adam."""
+    """Handwritten digits, 1,797 images of 8 × 8 pixels, ten classes: hidden layers with dropout, Adam."""
 
     def data(self, run: Run) -> Split:
         """Pixels in [0, 1], a stratified part held out."""
