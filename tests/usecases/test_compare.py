@@ -70,7 +70,7 @@ def test_only_an_arm_that_has_a_seed_is_asked_whether_it_is_applied(context: Con
 def test_two_seeds_give_no_range_anywhere(context: Context, database: Database) -> None:
     found = compared(context, measured_study(database, {"base": BASE[:2], "wide": WIDE[:2]})).comparison
     assert (found.difference.interval, found.verdict.interval) == (None, None)
-    assert found.difference.reason == "fewer than 3 seeds per arm"
+    assert found.difference.reason == "fewer than 3 shared seeds"
     assert "3 per arm are the least for a range" in found.verdict.headline
 
 

@@ -122,7 +122,7 @@ def _difference(evidence: Evidence, rule: DecisionRule) -> Difference:
     first, second = evidence.moments_a, evidence.moments_b
     known = first is not None and second is not None
     pairs = evidence.pairs
-    few = known and evidence.n < FEWEST_FOR_INTERVAL
+    few, shared = known and evidence.n < FEWEST_FOR_INTERVAL, "shared seeds" if evidence.paired else "seeds per arm"
     return Difference(
         n_a=evidence.a.size,
         n_b=evidence.b.size,
@@ -132,7 +132,7 @@ def _difference(evidence: Evidence, rule: DecisionRule) -> Difference:
         iqm=iqm(evidence.b) - iqm(evidence.a) if known else None,
         interval=None if few else evidence.test.interval,
         anytime=t_mixture(evidence.difference, rule.level) if evidence.difference is not None else None,
-        reason=f"fewer than {FEWEST_FOR_INTERVAL} seeds per arm" if few else evidence.test.reason,
+        reason=f"fewer than {FEWEST_FOR_INTERVAL} {shared}" if few else evidence.test.reason,
         correlation=evidence.correlation,
         unmatched_a=pairs.unmatched_a if pairs is not None else 0,
         unmatched_b=pairs.unmatched_b if pairs is not None else 0,
