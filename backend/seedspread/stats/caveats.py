@@ -164,5 +164,5 @@ def _floor(evidence: Evidence, rule: DecisionRule) -> Caveat | None:
     smallest = 2.0 ** (1 - evidence.n) if evidence.paired else None
     if smallest is None or smallest <= rule.alpha:
         return None
-    text = f"With {evidence.n} pairs no exact test can fall below p {smallest:.2g}."
+    text = f"With {evidence.n} pair{'' if evidence.n == 1 else 's'} no exact test can fall below p {smallest:.2g}."
     return Caveat("exact_floor", text)

@@ -196,7 +196,7 @@ def _sentence(views: Sequence[ReplayView]) -> str:
     told = []
     if judged:
         same = sum(verdict.identical for verdict in judged)
-        told.append(f"{same} of {len(judged)} replays repeated the run, bit for bit")
+        told.append(f"{same} of {len(judged)} replay{'' if len(judged) == 1 else 's'} repeated the run, bit for bit")
     if going:
         told.append(f"{going} to come")
     lost = len(views) - len(judged) - going

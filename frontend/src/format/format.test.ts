@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { bytes, difference, exact, percent, plural, short, stated, supportedDecimals, toFloat, withSpread } from "./numbers";
+import { bytes, difference, exact, level, percent, plural, short, stated, supportedDecimals, toFloat, withSpread } from "./numbers";
 import { ago, duration, moment, rate } from "./times";
 import { differing, digestColour, shown } from "./values";
 
@@ -57,6 +57,7 @@ describe("numbers", () => {
   test("counts, shares and sizes", () => {
     expect(plural(1, "run")).toBe("1 run");
     expect(plural(1200, "run")).toBe("1,200 runs");
+    expect([0.95, 1 - 0.05 / 3, 0.99999, 1 - 1e-12].map(level)).toEqual(["95 %", "98.33 %", "99.999 %", "over 99.999999 %"]);
     expect(percent(0.4)).toBe("40 %");
     expect(percent(0.055)).toBe("5.5 %");
     expect(bytes(12_400_000)).toBe("12 MB");

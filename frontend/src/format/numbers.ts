@@ -88,6 +88,18 @@ export function percent(share: number): string {
   return `${withMinus(Math.abs(scaled) < 10 && scaled % 1 !== 0 ? scaled.toFixed(1) : scaled.toFixed(0))} %`;
 }
 
+const FINEST = 1e-6;
+
+/** A level below 1 as the service tells it: `95 %`, `98.33 %`, `99.999 %`, never `100 %`. */
+export function level(share: number): string {
+  const told = String(Number((100 * share).toPrecision(4)));
+  if (told !== "100") return `${told} %`;
+  const missing = Number((100 * (1 - share)).toFixed(9));
+  if (missing < FINEST) return `over ${100 - FINEST} %`;
+  const decimals = -Math.floor(Math.log10(missing));
+  return `${(Math.floor(100 * share * 10 ** decimals + 1e-6) / 10 ** decimals).toFixed(decimals)} %`;
+}
+
 /** `12.4 MB`, in powers of 1,000. */
 export function bytes(size: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];

@@ -1,5 +1,5 @@
 import type { ArmSummary, ComparedArm } from "../../api/types";
-import { percent, short } from "../../format/numbers";
+import { level, short } from "../../format/numbers";
 import { Card } from "../../parts/Card";
 import { ArmName } from "./ArmName";
 import type { ComparedPair } from "./ArmsAnswer";
@@ -23,7 +23,7 @@ export function ArmsTable({ first, pairs, several }: Props) {
   const better = view.direction === null ? "" : view.direction === "maximize" ? ", ↑ better" : ", ↓ better";
   const reach = reachOf(pairs.map((pair) => pair.view.comparison.difference.interval));
   const whole = isWhole(view.a) && pairs.every((pair) => isWhole(pair.view.b));
-  const mean = `mean, ${percent(view.level)} interval`;
+  const mean = `mean, ${level(view.level)} interval`;
   const numbers = (arm: NamedArm, compared: ComparedArm, summary: ArmSummary, pair: ComparedPair | null) => (
     <tr key={arm.key}>
       <th scope="row">

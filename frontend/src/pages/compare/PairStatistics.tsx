@@ -1,6 +1,6 @@
 import type { ReactNode } from "react";
 import type { Comparison } from "../../api/types";
-import { difference, percent, plural, short } from "../../format/numbers";
+import { difference, level, plural, short } from "../../format/numbers";
 import { Card } from "../../parts/Card";
 import { ArmName } from "./ArmName";
 import type { NamedArm } from "./named";
@@ -94,7 +94,7 @@ function Numbers({ a, b, view }: Omit<Props, "folded">) {
         </thead>
         <tbody>
           <Row
-            name={`mean, ${percent(view.level)} interval`}
+            name={`mean, ${level(view.level)} interval`}
             told={told}
             cells={[
               <Mean key="a" summary={comparison.a} />,

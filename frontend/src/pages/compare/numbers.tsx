@@ -96,6 +96,7 @@ export function higherIn(view: Comparison): string | null {
 export function leftOut(arm: ComparedArm): string {
   const parts = [
     arm.failures > 0 ? `${arm.failures} failed` : "",
+    arm.cancelled > 0 ? `${arm.cancelled} cancelled` : "",
     arm.missing > 0 ? `${arm.missing} without the metric` : "",
     arm.non_finite > 0 ? `${arm.non_finite} not finite` : "",
     ...(arm.excluded ?? []).map((run) => `seed ${run.seed}: ${run.reason}`),

@@ -2,7 +2,7 @@ import { Link } from "react-router";
 import { useFamily } from "../../api/comparisons";
 import { useVariance } from "../../api/findings";
 import type { ArmSpread, Share, Study, Variance } from "../../api/types";
-import { fixed, percent, supportedDecimals } from "../../format/numbers";
+import { fixed, level, percent, supportedDecimals } from "../../format/numbers";
 import { ArmChip } from "../../parts/ArmChip";
 import { Card } from "../../parts/Card";
 import { tellsSources } from "./design";
@@ -46,7 +46,7 @@ function SpreadBar({ one, scale, most }: { one: ArmSpread; scale: number; most: 
   const { std, interval } = one;
   const decimals = interval === null ? 2 : supportedDecimals(((interval.high - interval.low) * scale) / 2);
   const told = std === null ? "not known" : std === 0 ? "0" : fixed(std * scale, decimals);
-  const range = interval === null ? undefined : `${100 * interval.level} % interval ${fixed(interval.low * scale, decimals)} to ${fixed(interval.high * scale, decimals)}`;
+  const range = interval === null ? undefined : `${level(interval.level)} interval ${fixed(interval.low * scale, decimals)} to ${fixed(interval.high * scale, decimals)}`;
   return (
     <div className="share share-spread">
       <ArmChip position={one.position} name={one.name} />
