@@ -62,8 +62,8 @@ def replay_diverged(study: AuditStudy) -> Iterator[Finding]:
             FindingCode.REPLAY_DIVERGED,
             Severity.ERROR,
             [run for pair in broken for run in pair],
-            f"{len(broken)} of {len(pairs)} replay{'' if len(pairs) == 1 else 's'} did not repeat their run bit for bit "
-            f"({count} run{'' if count == 1 else 's'}).",
+            f"{len(broken)} of {len(pairs)} replay{'' if len(pairs) == 1 else 's'} did not repeat the run "
+            f"bit for bit ({count} run{'' if count == 1 else 's'}).",
             "Open the replay: it says which epoch and fingerprint broke first and what differs between the "
             "environments.",
         )
