@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import select
 
+from seedspread.core.states import TERMINAL, RunState
 from seedspread.storage.tables import AttemptRow
 from seedspread.usecases import replay
 from seedspread.usecases.views.replays import ReplaysView
@@ -26,7 +27,9 @@ def test_replays_go_to_the_worker_that_is_wanted(tmp_path: Path, broker_url: str
 
         replay.start(place.ctx, run.id, worker=run.worker, times=2)
         replay.start(place.ctx, run.id, times=2)
-        until(lambda: all(found.verdict for found in view().replays), 40, "the replays")
+        until(lambda: all(found.state in TERMINAL for found in view().replays), 90, "the replays")
+        assert [(found.state, found.reason) for found in view().replays] == [(RunState.FINISHED, None)] * 4
+        until(lambda: all(found.verdict for found in view().replays), what="the verdicts")
         assert view().sentence == "4 of 4 replays repeated the run, bit for bit."
         assert all(found.worker == found.wanted_worker for found in view().replays)
         own, elsewhere = view().replays[:2], view().replays[2:]
