@@ -6,11 +6,12 @@ Starts a service of its own with two workers, trains 20 seeds of two arms, and w
 from __future__ import annotations
 
 import os
+import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from frontend import build_page
 from tests.browser import chromium as browsers
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
 FOLDER = build_page.FRONTEND / "pictures"
 SETTLED_MS = 1500
+UNFINISHED = re.compile(r"^(Loading|Comparing|Looking)\b.*…")
 
 
 def train(service: Service) -> int:
@@ -45,6 +47,8 @@ def take(browser: Browser, url: str, name: str, theme: Literal["light", "dark"],
     ) as context:
         page = context.new_page()
         page.goto(url)
+        page.wait_for_timeout(SETTLED_MS)
+        expect(page.get_by_text(UNFINISHED)).to_have_count(0, timeout=60_000)
         page.wait_for_timeout(SETTLED_MS)
         page.screenshot(path=FOLDER / f"{name}.png")
 
