@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import time
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +15,9 @@ from seedspread.queue.app import TRAIN
 from seedspread_worker.session import Outcome, WorkerSession
 
 PASS_ON_S = 0.2
-"""A worker that got a message meant for another keeps it so long before it goes back to the queue."""
+"""A worker that got a message meant for another keeps it up to so long before it goes back to the queue."""
+SPREAD_S = 0.02
+"""In these last moments, by chance: whoever is first may get either message."""
 
 log = structlog.get_logger(__name__)
 
@@ -30,7 +33,7 @@ def register(celery: Celery, session: Callable[[], WorkerSession | None]) -> Non
         if outcome is Outcome.REFUSED:
             raise Reject("this worker stops", requeue=True)
         if outcome is Outcome.ELSEWHERE:
-            time.sleep(PASS_ON_S)
+            time.sleep(_until_exchange())
             raise Reject("another worker is to train it", requeue=True)
 
     options: dict[str, Any] = {
@@ -38,3 +41,11 @@ def register(celery: Celery, session: Callable[[], WorkerSession | None]) -> Non
         "Request": "seedspread_worker.requests:RunRequest",
     }
     celery.task(**options)(train)
+
+
+def _until_exchange() -> float:
+    """Seconds until messages meant for others go back, at the same moments in all workers.
+
+    Two workers that hold each other's message would take their own back for ever, were they not free at one time.
+    """
+    return PASS_ON_S - time.time() % PASS_ON_S + random.uniform(0.0, SPREAD_S)  # noqa: S311 - no secret
