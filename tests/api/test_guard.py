@@ -13,7 +13,7 @@ from tests.usecases.brokers import FlakyBroker
 
 
 def client(database: Database, **settings: str) -> TestClient:
-    given = AppSettings(database_url=str(database.url), **settings)  # type: ignore[arg-type]  # text becomes what it is
+    given = AppSettings.model_validate({"database_url": str(database.url), **settings})
     return TestClient(create_app(given, broker=FlakyBroker()), base_url="http://127.0.0.1:8321")
 
 

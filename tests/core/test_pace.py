@@ -36,11 +36,22 @@ def study(runs: int, arms: int, workers: int, length: Length) -> list[Timed]:
     return found
 
 
+def ended_at(run: Timed) -> datetime:
+    """When a run ended; those of `study` all have."""
+    assert run.finished_at is not None
+    return run.finished_at
+
+
+def length_s(runs: list[Timed]) -> float:
+    """From the beginning to the last end."""
+    return max((ended_at(run) - BEGIN).total_seconds() for run in runs)
+
+
 def told(runs: list[Timed], moment: float) -> Pace:
     """What is said at a moment, by what a database holds then."""
     now = at(moment)
-    ended = sorted((run for run in runs if run.finished_at <= now), key=lambda run: run.finished_at)  # type: ignore[operator,return-value,arg-type]
-    going = [run._replace(finished_at=None) for run in runs if run.started_at <= now < run.finished_at]  # type: ignore[operator]
+    ended = sorted((run for run in runs if ended_at(run) <= now), key=ended_at)
+    going = [run._replace(finished_at=None) for run in runs if run.started_at <= now < ended_at(run)]
     queued = len(runs) - len(ended) - len(going)
     return pace([*ended[-SAMPLE:], *going], queued, len(going), now)
 
@@ -66,8 +77,8 @@ STUDIES = {
 @pytest.mark.parametrize("name", STUDIES)
 def test_what_is_said_is_near_the_truth_from_the_first_word_on(name: str) -> None:
     runs = STUDIES[name]
-    end = max((run.finished_at - BEGIN).total_seconds() for run in runs)  # type: ignore[operator]
-    longest = max((run.finished_at - run.started_at).total_seconds() for run in runs[len(runs) // 2 :])  # type: ignore[operator]
+    end = length_s(runs)
+    longest = max((ended_at(run) - run.started_at).total_seconds() for run in runs[len(runs) // 2 :])
     heard = 0
     for moment in np.arange(0, end, end / 300):
         left = told(runs, float(moment)).left_s
@@ -82,7 +93,7 @@ def test_what_is_said_is_near_the_truth_from_the_first_word_on(name: str) -> Non
 @pytest.mark.parametrize("name", STUDIES)
 def test_it_does_not_jump_from_one_look_to_the_next(name: str) -> None:
     runs = STUDIES[name]
-    end = max((run.finished_at - BEGIN).total_seconds() for run in runs)  # type: ignore[operator]
+    end = length_s(runs)
     looks = [told(runs, float(moment)).left_s for moment in np.arange(0, end, end / 300)]
     said = [left for left in looks if left is not None]
     jumps = [abs(after - before) / max(before, end / 20) for before, after in itertools.pairwise(said)]
@@ -104,7 +115,7 @@ def test_runs_so_long_that_loading_is_a_small_part_tell_at_once() -> None:
 
 def test_a_study_that_ended_has_nothing_left_and_keeps_its_last_rate_for_a_minute() -> None:
     runs = STUDIES["one worker"]
-    end = max((run.finished_at - BEGIN).total_seconds() for run in runs)  # type: ignore[operator]
+    end = length_s(runs)
     assert pace(runs, 0, 0, at(end + 30)).left_s == 0
     assert pace(runs, 0, 0, at(end + 30)).rate_per_s == pytest.approx(3.8, rel=0.1)
     assert pace([], 0, 0, at(0)) == (None, 0)
@@ -112,7 +123,7 @@ def test_a_study_that_ended_has_nothing_left_and_keeps_its_last_rate_for_a_minut
 
 def test_where_nobody_trains_any_more_nothing_is_said() -> None:
     runs = STUDIES["one worker"][:30]
-    stopped = max((run.finished_at - BEGIN).total_seconds() for run in runs)  # type: ignore[operator]
+    stopped = length_s(runs)
     assert pace(runs, 30, 0, at(stopped + 1)).left_s is not None
     assert pace(runs, 30, 0, at(stopped + 100)) == (None, None)
 

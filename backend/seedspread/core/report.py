@@ -56,9 +56,6 @@ class Batch:
     examples: Examples | None = None
     log_tail: str | None = None  # replaces what is stored
 
-    def __bool__(self) -> bool:
-        return bool(self.series or self.fingerprints or self.environment or self.examples or self.epoch)
-
 
 @dataclass(frozen=True)
 class Ending:

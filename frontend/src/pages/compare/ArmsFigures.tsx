@@ -1,6 +1,7 @@
 import { useMemo, type ReactNode } from "react";
 import type { Asked } from "../../api/comparisons";
 import { useStudyFigure, type FigureQuery } from "../../api/figures";
+import { CENTRES, KINDS } from "../../figures/choices";
 import { FigureCard } from "../../figures/FigureCard";
 import type { Figure } from "../../figures/types";
 import { plural } from "../../format/numbers";
@@ -15,18 +16,6 @@ interface Props {
   several: boolean;
   asked: Partial<Asked>;
 }
-
-const KINDS = [
-  { value: "box", name: "box" },
-  { value: "violin", name: "violin" },
-  { value: "points", name: "points alone" },
-  { value: "ecdf", name: "cumulative" },
-] as const;
-
-const CENTRES = [
-  { value: "median", name: "median, middle half" },
-  { value: "mean", name: "mean, interval" },
-] as const;
 
 /** Curves and distributions of all arms, over each other or beside each other on one scale, and the pairs by seed. */
 export function ArmsFigures({ arms, several, asked }: Props) {
@@ -53,8 +42,8 @@ export function ArmsFigures({ arms, several, asked }: Props) {
       </div>
       {beside ? (
         <>
-          <Beside {...shown} name="curves" asked={curves} told="Curves" axis="y" />
-          <Beside {...shown} name="distribution" asked={distribution} told="Distribution" axis="x" />
+          <Beside arms={arms} name="curves" asked={curves} told="Curves" axis="y" />
+          <Beside arms={arms} name="distribution" asked={distribution} told="Distribution" axis="x" />
         </>
       ) : (
         <div className="figures">
@@ -110,12 +99,7 @@ function heightOf(name: string, arms: readonly NamedArm[]): number {
   return name === "distribution" ? Math.max(LEAST_HEIGHT, 64 + 64 * arms.length) : LEAST_HEIGHT;
 }
 
-interface BesideProps extends FigureProps {
-  several: boolean;
-  axis: "x" | "y";
-}
-
-function Beside({ arms, name, asked, told, axis }: BesideProps) {
+function Beside({ arms, name, asked, told, axis }: FigureProps & { axis: "x" | "y" }) {
   const states = useArmFigures(arms, name, asked);
   const figures = useMemo(() => {
     const there = states.flatMap(({ data }) => (data === undefined ? [] : [data]));

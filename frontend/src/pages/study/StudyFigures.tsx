@@ -1,23 +1,12 @@
 import { useStudyFigure } from "../../api/figures";
 import type { Study } from "../../api/types";
+import { CENTRES, KINDS } from "../../figures/choices";
 import { FigureCard } from "../../figures/FigureCard";
 import { Choice } from "../../parts/Choice";
 import { useAddress } from "../../view/address";
 import { askedBy } from "./asked";
 import { armsDifferInSeeding } from "./design";
 import { MoreFigures } from "./MoreFigures";
-
-const KINDS = [
-  { value: "box", name: "box" },
-  { value: "violin", name: "violin" },
-  { value: "points", name: "points alone" },
-  { value: "ecdf", name: "cumulative" },
-] as const;
-
-const CENTRES = [
-  { value: "median", name: "median, middle half" },
-  { value: "mean", name: "mean, interval" },
-] as const;
 
 const PAIR_KINDS = [
   { value: "dots", name: "differences" },
