@@ -14,9 +14,9 @@ from seedspread.core.diff import RunDiff
 from seedspread.core.recipe import RecipeInfo
 from seedspread.core.states import OVER
 from seedspread.errors import MISSING, Conflict, InvalidInput, SeedspreadError, Unavailable
-from seedspread.usecases.views.numbers import Page
-from seedspread.usecases.views.replays import ReplaysStarted, ReplaysView
-from seedspread.usecases.views.studies import Changed, StudyDetail, StudyView, Submitted
+from seedspread.views.numbers import Page
+from seedspread.views.replays import ReplaysStarted, ReplaysView
+from seedspread.views.studies import Changed, StudyDetail, StudyView, Submitted
 
 PREFIX = "/api/v1"
 TIMEOUT_S = 60.0

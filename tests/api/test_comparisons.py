@@ -7,9 +7,9 @@ import random
 import pytest
 from starlette.testclient import TestClient
 
+from seedspread.analysis.figures import DRAWINGS
 from seedspread.core.study import AdaptivePlan, RuleSpec
 from seedspread.storage.database import Database
-from seedspread.usecases.draw import DRAWINGS
 from tests.builders import run_ids
 from tests.usecases.studies import exclude, measured_study
 

@@ -16,12 +16,12 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import update
 
-from seedspread.cli.serving import Server
+from seedspread.cli.console.serving import Server
+from seedspread.context import utc_now
 from seedspread.core.study import SeedRange
 from seedspread.storage import leases, studies
 from seedspread.storage.database import Database
 from seedspread.storage.tables import RunRow
-from seedspread.usecases.context import utc_now
 from tests.builders import LEASE_S, finish, run_ids, spec, store
 from tests.waiting import until
 

@@ -6,7 +6,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from seedspread.api import create_app
-from seedspread.api.guard import names_of
+from seedspread.api.http.guard import names_of
 from seedspread.settings import AppSettings
 from seedspread.storage.database import Database
 from tests.usecases.brokers import FlakyBroker

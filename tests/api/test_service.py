@@ -12,12 +12,12 @@ from starlette.testclient import TestClient
 from seedspread.api import create_app
 from seedspread.api.app import MAX_BODY_BYTES
 from seedspread.api.openapi import document
+from seedspread.context import utc_now
+from seedspread.observe import studies as observe
 from seedspread.settings import AppSettings
 from seedspread.storage import leases, workers
 from seedspread.storage.database import Database
 from seedspread.storage.workers import Announcement
-from seedspread.usecases import observe
-from seedspread.usecases.context import utc_now
 from tests.api.test_studies import API, SPEC, submit
 from tests.builders import LEASE_S
 from tests.usecases.brokers import FlakyBroker

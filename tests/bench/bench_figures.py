@@ -21,16 +21,16 @@ from pathlib import Path
 import numpy as np
 from sqlalchemy import insert, select, update
 
+from seedspread.analysis.compare import ArmOfStudy, compare_arms
+from seedspread.analysis.figures import DRAWINGS, Options, draw
+from seedspread.cache import Answers
+from seedspread.context import Context
 from seedspread.core.states import RunState
 from seedspread.core.study import SeedRange
 from seedspread.settings import AppSettings
 from seedspread.storage import series
 from seedspread.storage.database import Database
 from seedspread.storage.tables import ChunkRow, RunRow, SummaryRow
-from seedspread.usecases.answers import Answers
-from seedspread.usecases.compare import ArmOfStudy, compare_arms
-from seedspread.usecases.context import Context
-from seedspread.usecases.draw import DRAWINGS, Options, draw
 from tests.builders import NOW, run_ids, spec, store
 from tests.usecases.brokers import SilentBroker
 

@@ -26,10 +26,10 @@ from seedspread.core.repeat import RepeatVerdict, repeat_verdict
 from seedspread.core.states import RunState
 from seedspread.core.study import Settings, StudySpec
 from seedspread.core.validation import parse
-from seedspread.usecases import change, replay
+from seedspread.studies import change, replay
+from seedspread.studies.submit import submit
 from seedspread.usecases.records import existing_run, record_of
-from seedspread.usecases.submit import submit
-from seedspread_worker.repeat import train
+from seedspread_worker.trainer.repeat import train
 from tests import servers
 from tests.queue.farm import Farm, farm
 from tests.waiting import until

@@ -20,11 +20,11 @@ from typing import Any
 
 from sqlalchemy import select
 
+from seedspread.analysis.audit import audit
 from seedspread.core.report import FingerprintKind
 from seedspread.core.states import RunState
 from seedspread.storage import replays
 from seedspread.storage.tables import ArmRow, RunRow, SummaryRow
-from seedspread.usecases.audit import audit
 from tests.repeat.lab import Lab, lab
 
 METRIC = "val_accuracy"

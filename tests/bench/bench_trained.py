@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from seedspread import stats
 from seedspread.core.seeds import derive
 from seedspread.core.states import RunState
-from seedspread_worker.trainer_client import Trainer
+from seedspread_worker.trainer.handle import Trainer
 from tests.worker.running import manifest_of, train
 
 Floats = NDArray[np.float64]

@@ -12,13 +12,13 @@ import pytest
 import uvicorn
 
 from seedspread.api import create_app
+from seedspread.context import utc_now
 from seedspread.core.recipe import Direction, MetricInfo, RecipeInfo, RecipeKind
 from seedspread.core.sources import Source
 from seedspread.embedded import listening
 from seedspread.settings import AppSettings
 from seedspread.storage import recipes
 from seedspread.storage.database import Database
-from seedspread.usecases.context import utc_now
 from tests.waiting import until
 
 RECIPE = RecipeInfo(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from seedspread.cli.app import run
-from seedspread.cli.comparison_lines import strip
+from seedspread.cli.console.comparison_lines import strip
 from tests.cli.conftest import Api
 from tests.usecases.studies import exclude, measured_study
 

@@ -41,7 +41,7 @@ def test_the_api_loads_neither_scipys_statistics_nor_tensorflow_until_they_are_n
         "import sys\n"
         "from seedspread.cli.deferring import defer\n"
         "defer('scipy.stats', 'scipy.optimize')\n"
-        "import seedspread.api, seedspread.cli.serving\n"
+        "import seedspread.api, seedspread.cli.console.serving\n"
         "print([name for name in ('scipy.stats._stats_py', 'scipy.optimize._optimize', 'tensorflow', 'keras',"
         " 'seedspread_worker') if name in sys.modules])\n"
         "from seedspread import stats\n"

@@ -8,8 +8,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from seedspread.cli import replay
 from seedspread.cli.app import run
+from seedspread.cli.commands import replay
 from seedspread.core.manifest import ManifestFile
 from seedspread.core.states import RunState
 from tests.builders import finish, run_ids, store

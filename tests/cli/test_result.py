@@ -7,13 +7,13 @@ from collections.abc import Iterator
 import pytest
 
 from seedspread.cli.app import run
-from seedspread.cli.progress import looks
-from seedspread.cli.result import MOST_TOLD, arm_lines, failures, result, sentences
+from seedspread.cli.console.progress import looks
+from seedspread.cli.console.result_lines import MOST_TOLD, arm_lines, failures, result, sentences
 from seedspread.client import Client
 from seedspread.core.presets import expand
 from seedspread.core.sources import Source
 from seedspread.core.study import AdaptivePlan, Preset, RuleSpec
-from seedspread.usecases.adaptive import look_after
+from seedspread.studies.adaptive import look_after
 from tests.builders import NOW, spec, store
 from tests.cli.conftest import Api
 from tests.usecases.studies import context_of, measured_study

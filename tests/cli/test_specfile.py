@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from seedspread.cli import specfile
+from seedspread.cli.console import spec_file as specfile
 from seedspread.errors import InvalidInput
 
 

@@ -10,8 +10,8 @@ import plotly.graph_objects as go
 from numpy.typing import NDArray
 
 from seedspread.core.recipe import Direction, MetricInfo
-from seedspread.figures.figure import Figure
-from seedspread.figures.inputs import ArmSeries
+from seedspread.figures.kit.figure import Figure
+from seedspread.stats.data.arms import ArmSeries
 
 ACCURACY = MetricInfo(name="val_accuracy", direction=Direction.MAXIMIZE, unit="share")
 LOSS = MetricInfo(name="val_loss", direction=Direction.MINIMIZE)

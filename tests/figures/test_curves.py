@@ -10,8 +10,8 @@ from scipy import stats as sps
 from seedspread.core.recipe import Direction
 from seedspread.figures.curves import Centre, curves, seed_lines
 from seedspread.figures.curves_drawing import draw_curves
-from seedspread.figures.inputs import ArmSeries
-from seedspread.figures.scales import scale
+from seedspread.figures.svg.scales import scale
+from seedspread.stats.data.arms import ArmSeries
 from tests.figures.drawn import ACCURACY, LOSS, arm_series, checked, of_role
 
 RNG = np.random.default_rng(4)

@@ -8,8 +8,8 @@ from scipy import stats as sps
 
 from seedspread.figures.distribution import distribution
 from seedspread.figures.distribution_drawing import Kind, draw_distribution
-from seedspread.figures.inputs import LeftOut, arm_values
 from seedspread.figures.swarm import REACH, offsets, violin
+from seedspread.stats.data.arms import LeftOut, arm_values
 from tests.figures.drawn import ACCURACY, checked, of_role
 
 KINDS: tuple[Kind, ...] = get_args(Kind)

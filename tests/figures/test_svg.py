@@ -16,16 +16,16 @@ from seedspread.figures.curves_drawing import draw_curves
 from seedspread.figures.differences import differences, draw_differences
 from seedspread.figures.distribution import distribution
 from seedspread.figures.distribution_drawing import draw_distribution
-from seedspread.figures.figure import Figure, empty_figure, packed
 from seedspread.figures.improvement import draw_improvements, improvements
-from seedspread.figures.inputs import arm_values
-from seedspread.figures.look import THEMES
+from seedspread.figures.kit.figure import Figure, empty_figure, packed
+from seedspread.figures.kit.look import THEMES
 from seedspread.figures.power import draw_planner, planner
 from seedspread.figures.profile import draw_profiles, profiles
-from seedspread.figures.scales import scale
-from seedspread.figures.svg import draw_svg, unpacked
+from seedspread.figures.svg.scales import scale
+from seedspread.figures.svg.svg import draw_svg, unpacked
 from seedspread.figures.winner import draw_winner_flip, winner_flip
-from seedspread.stats.rule import DecisionRule
+from seedspread.stats.data.arms import arm_values
+from seedspread.stats.decision.rule import DecisionRule
 from tests.figures.drawn import ACCURACY, LOSS, arm_series
 
 RNG = np.random.default_rng(2)

@@ -11,12 +11,12 @@ from seedspread.core.recipe import Direction
 from seedspread.figures.arrival import arrival, draw_arrival
 from seedspread.figures.best_of_k import best_of_k, draw_best_of_k
 from seedspread.figures.differences import differences, draw_differences
-from seedspread.figures.figure import Figure
 from seedspread.figures.improvement import draw_improvements, improvements
-from seedspread.figures.inputs import ArmValues, arm_values
+from seedspread.figures.kit.figure import Figure
 from seedspread.figures.profile import draw_profiles, profiles
 from seedspread.figures.winner import draw_winner_flip, winner_flip
-from seedspread.stats.rule import DecisionRule
+from seedspread.stats.data.arms import ArmValues, arm_values
+from seedspread.stats.decision.rule import DecisionRule
 from seedspread.stats.verdict import decide
 from tests.figures.drawn import ACCURACY, LOSS, checked, of_role
 

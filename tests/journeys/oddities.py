@@ -5,9 +5,9 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING
 
+from seedspread.context import utc_now
 from seedspread.core.states import RunState
 from seedspread.core.study import ArmSpec, SeedRange
-from seedspread.usecases.context import utc_now
 from tests.builders import finish, run_ids, spec, store
 
 if TYPE_CHECKING:

@@ -178,14 +178,14 @@ def loaded_by(module: str) -> set[str]:
     return set(done.stdout.split())
 
 
-@pytest.mark.parametrize("module", ["seedspread.api", "seedspread.cli", "seedspread_worker.app"])
+@pytest.mark.parametrize("module", ["seedspread.api", "seedspread.cli", "seedspread_worker.pool.app"])
 def test_importing_a_process_entry_loads_no_tensorflow(module: str) -> None:
     assert not loaded_by(module) & TENSORFLOW
 
 
 def test_each_side_loads_nothing_of_the_other() -> None:
     assert "seedspread_worker" not in loaded_by("seedspread.api")
-    assert not loaded_by("seedspread_worker.app") & {"fastapi", "uvicorn"}
+    assert not loaded_by("seedspread_worker.pool.app") & {"fastapi", "uvicorn"}
 
 
 def test_an_upward_import_would_be_seen(tmp_path: Path) -> None:

@@ -31,13 +31,13 @@ ROLES = {
 from seedspread.api import create_app
 from seedspread.cli.app import build
 from seedspread.settings import AppSettings
-import seedspread.cli.serving
+import seedspread.cli.console.serving
 build(None)
 assert create_app(AppSettings()).openapi()["paths"]
 """,
     "requirements-worker.lock": """
 from seedspread.cli.app import build
-import seedspread_worker.app, seedspread_worker.healthy, seedspread_worker.trainer
+import seedspread_worker.pool.app, seedspread_worker.pool.health, seedspread_worker.trainer.main
 build(None)
 import seedspread_worker.engine.engine
 """,

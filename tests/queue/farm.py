@@ -16,6 +16,7 @@ from typing import Any
 import psutil
 from sqlalchemy import select
 
+from seedspread.context import Context, utc_now
 from seedspread.core.states import TERMINAL, RunState
 from seedspread.core.study import StudySpec
 from seedspread.core.validation import parse
@@ -26,9 +27,8 @@ from seedspread.settings import AppSettings
 from seedspread.storage import recipes
 from seedspread.storage.database import Database
 from seedspread.storage.tables import AttemptRow, ChunkRow, RunRow, SummaryRow, WorkerRow
-from seedspread.usecases.context import Context, utc_now
+from seedspread.studies.submit import submit
 from seedspread.usecases.recover import reconcile
-from seedspread.usecases.submit import submit
 from tests.waiting import until
 
 HERE = Path(__file__).parent
@@ -56,7 +56,7 @@ class Worker:
     def trainers(self) -> list[psutil.Process]:
         """The trainers of its pool processes."""
         below = [grandchild for child in self.pool() for grandchild in child.children()]
-        return [process for process in below if "seedspread_worker.trainer" in process.cmdline()]
+        return [process for process in below if "seedspread_worker.trainer.main" in process.cmdline()]
 
     def family(self) -> list[psutil.Process]:
         """It and everything below it."""

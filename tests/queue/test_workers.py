@@ -18,7 +18,7 @@ from seedspread.embedded import valkey
 from seedspread.embedded.folder import held
 from seedspread.embedded.supervisor import Supervisor
 from seedspread.errors import Unavailable
-from seedspread.usecases.change import cancel_study
+from seedspread.studies.change import cancel_study
 from tests.queue.farm import Farm, farm
 from tests.waiting import until
 

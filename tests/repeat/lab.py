@@ -11,6 +11,7 @@ from unittest import mock
 
 from sqlalchemy import select
 
+from seedspread.context import Context, utc_now
 from seedspread.core.states import RunState
 from seedspread.core.study import StudySpec
 from seedspread.core.validation import parse
@@ -18,10 +19,9 @@ from seedspread.settings import AppSettings
 from seedspread.storage import recipes
 from seedspread.storage.database import Database
 from seedspread.storage.tables import RunRow
-from seedspread.usecases.context import Context, utc_now
-from seedspread.usecases.submit import submit
-from seedspread_worker import catalog
-from seedspread_worker.session import WorkerSession
+from seedspread.studies.submit import submit
+from seedspread_worker.catalog import catalog
+from seedspread_worker.pool.session import WorkerSession
 from tests.queue.farm import NO_TENSORFLOW
 from tests.usecases.brokers import SilentBroker
 

@@ -13,7 +13,7 @@ import pytest
 
 from seedspread.cli.app import run as command
 from seedspread.errors import Conflict, InvalidInput
-from seedspread.usecases import replay, replay_file
+from seedspread.studies import replay, replay_file
 from tests.queue.farm import NO_TENSORFLOW
 from tests.repeat.lab import Lab
 

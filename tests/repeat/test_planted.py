@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import select
 
+from seedspread.analysis.audit import audit
 from seedspread.core.audit import FindingCode
 from seedspread.storage.tables import FingerprintRow
-from seedspread.usecases import replay
-from seedspread.usecases.audit import audit
+from seedspread.studies import replay
 from tests.repeat.lab import Lab, lab
 from tests.worker.running import SAMPLES
 

@@ -7,18 +7,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
+from seedspread.analysis.audit import audit
+from seedspread.context import utc_now
 from seedspread.core.report import FingerprintKind
 from seedspread.core.states import RunState
 from seedspread.errors import Conflict, InvalidInput, NotFound
+from seedspread.observe import runs as observe_runs
 from seedspread.storage import leases, workers
 from seedspread.storage.listing import Slice
 from seedspread.storage.tables import AttemptRow
 from seedspread.storage.workers import Announcement
-from seedspread.usecases import change, observe_runs, replay
-from seedspread.usecases.audit import audit
-from seedspread.usecases.context import utc_now
-from seedspread.usecases.diff import diff
-from seedspread.usecases.views.replays import ReplaysView
+from seedspread.studies import change, replay
+from seedspread.studies.diff import diff
+from seedspread.views.replays import ReplaysView
 from tests.repeat.lab import Lab
 
 

@@ -8,8 +8,8 @@ from sqlalchemy import select
 
 from seedspread.core.states import TERMINAL, RunState
 from seedspread.storage.tables import AttemptRow
-from seedspread.usecases import replay
-from seedspread.usecases.views.replays import ReplaysView
+from seedspread.studies import replay
+from seedspread.views.replays import ReplaysView
 from tests.queue.farm import farm
 from tests.waiting import until
 

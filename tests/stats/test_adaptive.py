@@ -10,7 +10,7 @@ from scipy.special import ndtri
 
 from seedspread import stats
 from seedspread.errors import InvalidInput
-from seedspread.stats.evidence import gather
+from seedspread.stats.decision.evidence import gather
 from seedspread.stats.judgement import judge
 
 PLANNED = stats.DecisionRule(pairing="separate", looks="planned", first_look=10, look_every=5, most_seeds=30)

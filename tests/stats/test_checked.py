@@ -12,7 +12,7 @@ import pytest
 
 from seedspread import stats
 from seedspread.errors import InvalidInput
-from seedspread.stats.checked import Floats, checked
+from seedspread.stats.data.finite import Floats, checked
 
 RNG = np.random.default_rng(9)
 PLACE = np.arange(12)

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from seedspread import stats
-from seedspread.stats.results import in_percent
+from seedspread.stats.data.results import in_percent
 
 RNG = np.random.default_rng(1)
 A, B = RNG.normal(0.9, 0.01, 24), RNG.normal(0.91, 0.02, 24)

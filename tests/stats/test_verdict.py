@@ -10,7 +10,7 @@ import pytest
 
 from seedspread import stats
 from seedspread.errors import InvalidInput
-from seedspread.stats.evidence import gather
+from seedspread.stats.decision.evidence import gather
 from seedspread.stats.judgement import judge
 from tests.stats.golden import golden
 

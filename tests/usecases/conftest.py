@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from seedspread.context import Context
 from seedspread.settings import AppSettings
 from seedspread.storage import recipes
 from seedspread.storage.database import Database
-from seedspread.usecases.context import Context
 from tests.builders import NOW, entropy, recipe
 from tests.usecases.brokers import FlakyBroker
 

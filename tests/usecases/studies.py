@@ -9,12 +9,12 @@ from typing import Any
 
 from sqlalchemy import update
 
+from seedspread.context import Context
 from seedspread.core.states import RunState
 from seedspread.core.study import ArmSpec, SeedRange, StudySpec
 from seedspread.settings import AppSettings
 from seedspread.storage.database import Database
 from seedspread.storage.tables import RunRow
-from seedspread.usecases.context import Context
 from tests.builders import NOW, finish, run_ids, spec, store
 from tests.usecases.brokers import SilentBroker
 

@@ -6,18 +6,19 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from seedspread.analysis.compare import ArmOfStudy, compare_all, compare_arms
+from seedspread.analysis.figures import Options, draw
+from seedspread.context import Context
 from seedspread.core.states import RunState, StudyState
 from seedspread.core.study import AdaptivePlan, ArmSpec, RuleSpec, StopWhen
 from seedspread.errors import NotFound
+from seedspread.observe import studies as observe
 from seedspread.storage.database import Database
 from seedspread.storage.listing import Slice
 from seedspread.storage.tables import ArmRow, RunRow
-from seedspread.usecases import change, observe
-from seedspread.usecases.adaptive import look_after, read_plan
-from seedspread.usecases.change import cancel_run
-from seedspread.usecases.compare import ArmOfStudy, compare_all, compare_arms
-from seedspread.usecases.context import Context
-from seedspread.usecases.draw import Options, draw
+from seedspread.studies import change
+from seedspread.studies.adaptive import look_after, read_plan
+from seedspread.studies.change import cancel_run
 from tests.builders import NOW, finish, run_ids, spec, store
 from tests.figures.drawn import of_role
 from tests.usecases.studies import context_of, exclude

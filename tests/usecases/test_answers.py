@@ -4,7 +4,7 @@ import itertools
 import threading
 from functools import partial
 
-from seedspread.usecases.answers import Answers
+from seedspread.cache import Answers
 
 
 def test_an_answer_is_kept_until_its_revision_moves() -> None:

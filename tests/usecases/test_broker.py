@@ -10,14 +10,14 @@ from sqlalchemy import func, select
 from starlette.testclient import TestClient
 
 from seedspread.api import create_app
+from seedspread.context import Context
 from seedspread.core.study import SeedRange
 from seedspread.errors import Unavailable
 from seedspread.queue.app import make_celery
 from seedspread.queue.dispatch import Dispatcher
 from seedspread.settings import AppSettings
 from seedspread.storage.tables import StudyRow
-from seedspread.usecases import submit
-from seedspread.usecases.context import Context
+from seedspread.studies import submit
 from seedspread.usecases.recover import reconcile
 from tests import servers
 from tests.builders import spec

@@ -5,18 +5,18 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import select
 
+from seedspread.analysis.compare import compare_all
+from seedspread.analysis.measured import measure
+from seedspread.context import Context
 from seedspread.core.sources import Source
 from seedspread.core.states import RunState
 from seedspread.core.study import ArmSpec, SeedRange
 from seedspread.errors import Conflict, InvalidInput, NotFound
+from seedspread.report.methods import methods
 from seedspread.storage import leases
 from seedspread.storage.leases import Held
 from seedspread.storage.tables import RunRow, StudyRow, SummaryRow
-from seedspread.usecases import change, submit
-from seedspread.usecases.compare import compare_all
-from seedspread.usecases.context import Context
-from seedspread.usecases.measured import measure
-from seedspread.usecases.methods import methods
+from seedspread.studies import change, submit
 from tests.builders import LEASE_S, NOW, finish, run_ids, spec
 from tests.usecases.brokers import FlakyBroker
 from tests.usecases.conftest import Clock

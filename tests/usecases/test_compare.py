@@ -6,15 +6,15 @@ import random
 
 import pytest
 
+from seedspread.analysis.best_of import best_of
+from seedspread.analysis.compare import ArmOfStudy, compare_all, compare_arms, compare_numbers
+from seedspread.context import Context
 from seedspread.core.recipe import Direction
 from seedspread.core.sources import Policy, Source
 from seedspread.core.study import ArmSpec
 from seedspread.errors import InvalidInput, NotFound
 from seedspread.storage.database import Database
-from seedspread.usecases.best_of import best_of
-from seedspread.usecases.compare import ArmOfStudy, compare_all, compare_arms, compare_numbers
-from seedspread.usecases.context import Context
-from seedspread.usecases.views.statistics import ComparisonView
+from seedspread.views.statistics import ComparisonView
 from tests.builders import run_ids
 from tests.usecases.studies import context_of, exclude, measured_study
 

@@ -10,7 +10,7 @@ import pytest
 
 from seedspread.errors import InvalidInput
 from seedspread.stats import intraclass_correlation
-from seedspread.stats.variance import PURE
+from seedspread.stats.spread.components import PURE
 from seedspread.usecases.crossed import CrossedRun, variance_of_numbers
 
 DRAWN = random.Random(2)

@@ -7,15 +7,15 @@ from pathlib import Path
 
 import pytest
 
+from seedspread.context import Context
 from seedspread.core.study import ArmSpec
 from seedspread.errors import InvalidInput
 from seedspread.storage import recipes
 from seedspread.storage.database import Database
-from seedspread.usecases import datasets as usecase
-from seedspread.usecases.context import Context
-from seedspread.usecases.datasets import check, datasets
-from seedspread.usecases.submit import submit
-from seedspread.usecases.views.datasets import BuiltInView, DataFileView
+from seedspread.studies import datasets as usecase
+from seedspread.studies.datasets import check, datasets
+from seedspread.studies.submit import submit
+from seedspread.views.datasets import BuiltInView, DataFileView
 from tests.builders import NOW, recipe, spec
 from tests.usecases.studies import context_of
 

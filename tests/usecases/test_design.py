@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from seedspread.analysis.design import asks, source_arms, tells_sources_apart, variants
+from seedspread.analysis.measured import Arm
 from seedspread.core.presets import expand
 from seedspread.core.sources import Source
 from seedspread.core.study import Preset, VariantSpec
-from seedspread.usecases.design import asks, source_arms, tells_sources_apart, variants
-from seedspread.usecases.measured import Arm
 from tests.builders import spec
 
 SPLIT, INIT = "split", "init"

@@ -4,12 +4,12 @@ import math
 
 import pytest
 
+from seedspread.analysis.figures import DRAWINGS, Options, draw
+from seedspread.context import Context
 from seedspread.core.study import ArmSpec
 from seedspread.errors import InvalidInput, NotFound
-from seedspread.figures.figure import Figure
+from seedspread.figures.kit.figure import Figure
 from seedspread.storage.database import Database
-from seedspread.usecases.context import Context
-from seedspread.usecases.draw import DRAWINGS, Options, draw
 from tests.builders import finish, run_ids, spec, store
 from tests.figures.drawn import checked, of_role
 from tests.usecases.studies import context_of, exclude, measured_study

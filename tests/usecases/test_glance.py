@@ -7,16 +7,17 @@ from typing import Any
 import pytest
 from sqlalchemy import update
 
+from seedspread.context import Context
 from seedspread.core.sources import Policy, Source
 from seedspread.core.states import RunState
 from seedspread.core.study import AdaptivePlan, ArmSpec, RuleSpec, SeedRange
 from seedspread.errors import InvalidInput, Unavailable
+from seedspread.observe import summary as glance_words
 from seedspread.storage.database import Database
 from seedspread.storage.tables import RunRow
-from seedspread.usecases import adaptive, glance_words
-from seedspread.usecases.context import Context
+from seedspread.studies import adaptive
 from seedspread.usecases.glance import MOST_STUDIES, glances
-from seedspread.usecases.views.glance import GlanceView
+from seedspread.views.glance import GlanceView
 from tests.builders import NOW, finish, run_ids, spec, store
 from tests.usecases.studies import context_of, exclude, measured_study
 

@@ -7,15 +7,17 @@ import math
 import pytest
 from sqlalchemy import update
 
+from seedspread.context import Context
 from seedspread.core.report import Batch
 from seedspread.core.states import RunState, StudyState
 from seedspread.core.study import SeedRange
 from seedspread.errors import InvalidInput, NotFound
+from seedspread.observe import runs as observe_runs
+from seedspread.observe import studies as observe
 from seedspread.storage import leases, recipes
 from seedspread.storage.listing import Slice
 from seedspread.storage.tables import RunRow
-from seedspread.usecases import change, observe, observe_runs, submit
-from seedspread.usecases.context import Context
+from seedspread.studies import change, submit
 from tests.builders import LEASE_S, NOW, finish, recipe, run_ids, spec
 from tests.usecases.conftest import Clock
 

@@ -4,9 +4,9 @@ import random
 
 import pytest
 
+from seedspread.analysis.planning import SeedQuestion, plan_seeds
 from seedspread.errors import InvalidInput
 from seedspread.storage.database import Database
-from seedspread.usecases.plan_seeds import SeedQuestion, plan_seeds
 from tests.usecases.studies import context_of, measured_study
 
 DRAWN = random.Random(3)

@@ -9,17 +9,17 @@ from collections.abc import Callable, Sequence
 
 import pytest
 
+from seedspread.analysis.best_of import best_of
+from seedspread.analysis.compare import compare_all
+from seedspread.analysis.figures import DRAWINGS, Options, draw
+from seedspread.analysis.variance import variance
+from seedspread.context import Context
 from seedspread.core.presets import expand
 from seedspread.core.sources import Source
 from seedspread.core.study import Preset, VariantSpec
+from seedspread.report.report import render
 from seedspread.storage.database import Database
-from seedspread.usecases.best_of import best_of
-from seedspread.usecases.compare import compare_all
-from seedspread.usecases.context import Context
-from seedspread.usecases.draw import DRAWINGS, Options, draw
 from seedspread.usecases.glance import glances
-from seedspread.usecases.report import render
-from seedspread.usecases.variance import variance
 from tests.builders import spec
 from tests.figures.drawn import checked
 from tests.usecases.studies import context_of, measured_study

@@ -8,13 +8,13 @@ from datetime import datetime
 import pytest
 from sqlalchemy import select
 
+from seedspread.context import Context
 from seedspread.core.study import SeedRange
 from seedspread.errors import Conflict, Unavailable
 from seedspread.storage import leases, workers
 from seedspread.storage.tables import RunRow
 from seedspread.storage.workers import Announcement
-from seedspread.usecases import dispatch, submit
-from seedspread.usecases.context import Context
+from seedspread.studies import dispatch, submit
 from seedspread.usecases.recover import Recovered, reconcile
 from tests.builders import LEASE_S, run_ids, spec
 from tests.usecases.brokers import FlakyBroker

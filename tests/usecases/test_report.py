@@ -12,14 +12,14 @@ import pyarrow.parquet as pq
 import pytest
 from pyarrow import BufferReader
 
+from seedspread.context import Context
 from seedspread.core.study import ArmSpec
 from seedspread.errors import InvalidInput, NotFound
+from seedspread.observe.export import export_data
+from seedspread.report.methods import seeds_in_words
+from seedspread.report.report import render
 from seedspread.storage.database import Database
-from seedspread.usecases.change import cancel_study
-from seedspread.usecases.context import Context
-from seedspread.usecases.export_data import export_data
-from seedspread.usecases.methods import seeds_in_words
-from seedspread.usecases.report import render
+from seedspread.studies.change import cancel_study
 from tests.builders import run_ids, store
 from tests.usecases.studies import context_of, exclude, measured_study
 

@@ -9,15 +9,15 @@ from collections.abc import Sequence
 import pytest
 from scipy import stats as sps
 
+from seedspread.analysis.compare import compare_all
+from seedspread.analysis.variance import variance
+from seedspread.context import Context
 from seedspread.core.presets import expand
 from seedspread.core.sources import Source
 from seedspread.core.study import ArmSpec, Preset, VariantSpec
+from seedspread.report.report import render
 from seedspread.storage.database import Database
-from seedspread.usecases.compare import compare_all
-from seedspread.usecases.context import Context
 from seedspread.usecases.glance import glances
-from seedspread.usecases.report import render
-from seedspread.usecases.variance import variance
 from tests.builders import run_ids, spec
 from tests.usecases.studies import context_of, exclude, measured_study
 

@@ -10,13 +10,13 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select, text
 
+from seedspread.context import Context
 from seedspread.core.sources import Policy, Source
 from seedspread.core.study import AdaptivePlan, ArmSpec, Preset, RuleSpec, SeedRange, StudySpec, VariantSpec
 from seedspread.errors import Conflict, InvalidInput, Unavailable
 from seedspread.storage import manifests, studies
 from seedspread.storage.tables import RunRow, StudyRow
-from seedspread.usecases import submit
-from seedspread.usecases.context import Context
+from seedspread.studies import submit
 from tests.builders import run_ids, spec
 from tests.usecases.brokers import FlakyBroker
 from tests.waiting import until

@@ -4,20 +4,20 @@ import random
 
 import pytest
 
+from seedspread.analysis.compare import compare_all
+from seedspread.analysis.figures import Options, draw
+from seedspread.analysis.test_set import noise_of_test_set
+from seedspread.analysis.variance import variance
+from seedspread.context import Context
 from seedspread.core.presets import expand
 from seedspread.core.report import Batch, Ending, Examples
 from seedspread.core.sources import Policy, Source
 from seedspread.core.states import RunState
 from seedspread.core.study import ArmSpec, Preset
 from seedspread.errors import InvalidInput
+from seedspread.report.report import render
 from seedspread.storage import leases
 from seedspread.storage.database import Database
-from seedspread.usecases.compare import compare_all
-from seedspread.usecases.context import Context
-from seedspread.usecases.draw import Options, draw
-from seedspread.usecases.examples import noise_of_test_set
-from seedspread.usecases.report import render
-from seedspread.usecases.variance import variance
 from tests.builders import LEASE_S, NOW, finish, run_ids, spec, store
 from tests.figures.drawn import checked, of_role
 from tests.usecases.studies import context_of, exclude, measured_study

@@ -8,17 +8,17 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import update
 
+from seedspread.context import Context
 from seedspread.core.report import Ending
 from seedspread.core.states import RunState
 from seedspread.core.study import SeedRange
+from seedspread.observe.workers import list_queues, list_workers
 from seedspread.settings import AppSettings
 from seedspread.storage import leases, workers
 from seedspread.storage.database import Database
 from seedspread.storage.tables import RunRow
 from seedspread.storage.workers import Announcement
-from seedspread.usecases.context import Context
-from seedspread.usecases.views.service import QueueView
-from seedspread.usecases.workers import list_queues, list_workers
+from seedspread.views.service import QueueView
 from tests.builders import LEASE_S, NOW, run_ids, spec, store
 from tests.usecases.brokers import FlakyBroker
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from seedspread_worker.trainer_client import Trainer
+from seedspread_worker.trainer.handle import Trainer
 from tests.worker.running import FAILING, SAMPLES
 
 

@@ -14,9 +14,9 @@ from seedspread.core.seeds import derive
 from seedspread.core.sources import Policy, Source
 from seedspread.core.study import Settings
 from seedspread.datafiles import digest
-from seedspread_worker import registry
-from seedspread_worker.sourcecode import source_of
-from seedspread_worker.trainer_client import Trainer
+from seedspread_worker.catalog import registry
+from seedspread_worker.catalog.sourcecode import source_of
+from seedspread_worker.trainer.handle import Trainer
 
 SAMPLES = str(Path(__file__).with_name("sample_recipes.py"))
 FAILING = str(Path(__file__).with_name("failing_recipes.py"))

@@ -17,9 +17,9 @@ import pytest
 from seedspread.core.report import Batch
 from seedspread.core.states import RunState
 from seedspread.core.study import Settings
-from seedspread_worker import trainer_client
-from seedspread_worker.log_file import TAIL_BYTES
-from seedspread_worker.trainer_client import START_S, Trainer
+from seedspread_worker.trainer import handle as trainer_client
+from seedspread_worker.trainer.handle import START_S, Trainer
+from seedspread_worker.trainer.process import TAIL_BYTES
 from tests.worker.running import FAILING, SAMPLES, manifest_of, train
 
 
@@ -145,7 +145,7 @@ def test_an_unknown_recipe_fails_the_run(trainer: Trainer) -> None:
 
 def test_a_trainer_dies_with_its_parent() -> None:
     program = (
-        "import time; from seedspread_worker.trainer_client import Trainer;"
+        "import time; from seedspread_worker.trainer.handle import Trainer;"
         f"trainer = Trainer([{SAMPLES!r}]); trainer.prewarm(); print(trainer.pid, flush=True); time.sleep(60)"
     )
     with subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True) as parent:

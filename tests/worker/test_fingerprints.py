@@ -9,7 +9,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedspread_worker.fingerprints import digest_arrays, digest_series
+from seedspread_worker.author.fingerprints import digest_arrays, digest_series
 
 
 def test_a_digest_can_be_computed_by_hand() -> None:

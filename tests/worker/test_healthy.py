@@ -14,7 +14,7 @@ import pytest
 from seedspread.storage import workers
 from seedspread.storage.database import Database
 from seedspread.storage.workers import Announcement
-from seedspread_worker.healthy import beating
+from seedspread_worker.pool.health import beating
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
 
@@ -45,7 +45,7 @@ def test_workers_of_this_machine_and_queue_count_while_they_beat(database: Datab
 
 def exit_code(url: str) -> int:
     """What the health check of a container answers."""
-    command = [sys.executable, "-m", "seedspread_worker.healthy", "--queue", "cpu"]
+    command = [sys.executable, "-m", "seedspread_worker.pool.health", "--queue", "cpu"]
     environment = {**os.environ, "SEEDSPREAD_DATABASE_URL": url}
     return subprocess.run(command, env=environment, capture_output=True, check=False).returncode
 

@@ -12,7 +12,7 @@ import pytest
 
 from seedspread.core.report import FingerprintKind
 from seedspread.core.study import Settings
-from seedspread_worker.trainer_client import Trainer
+from seedspread_worker.trainer.handle import Trainer
 from tests.worker.running import FAILING, SAMPLES, Report, manifest_of, train
 
 GRAPH = Settings(engine="graph")

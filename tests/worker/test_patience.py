@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 
 from seedspread.errors import Unavailable
-from seedspread_worker import patience
-from seedspread_worker.patience import Stopped, patiently
+from seedspread_worker.pool import retry as patience
+from seedspread_worker.pool.retry import Stopped, patiently
 
 
 @pytest.fixture(autouse=True)

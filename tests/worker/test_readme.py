@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from seedspread.core.states import RunState
-from seedspread_worker.trainer_client import Trainer
+from seedspread_worker.trainer.handle import Trainer
 from tests.worker.running import manifest_of, train
 
 README = Path(__file__).resolve().parents[2] / "worker" / "README.md"

@@ -12,8 +12,9 @@ import pytest
 from seedspread.core.recipe import RecipeInfo
 from seedspread.core.sources import Source
 from seedspread.errors import InvalidInput, NotFound
-from seedspread_worker import Metric, RecipeParameters, catalog, free_recipe, keras_recipe, registry
-from seedspread_worker.sourcecode import source_of
+from seedspread_worker import Metric, RecipeParameters, free_recipe, keras_recipe
+from seedspread_worker.catalog import catalog, registry
+from seedspread_worker.catalog.sourcecode import source_of
 from tests.worker.running import SAMPLES
 
 SHIPPED = {"digits-mlp", "digits-cnn", "tabular-mlp", "text-cnn-lstm", "digits-forest"}
@@ -69,7 +70,7 @@ def test_source_code_comes_with_modules_beside_it(tmp_path: Path) -> None:
 
 
 def _read_one(path: Path) -> RecipeInfo:
-    command = [sys.executable, "-m", "seedspread_worker.catalog", "--recipes", str(path)]
+    command = [sys.executable, "-m", "seedspread_worker.catalog.catalog", "--recipes", str(path)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     return next(RecipeInfo.model_validate(item) for item in json.loads(done.stdout) if item["name"] == "neighbour")
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from seedspread.core.study import Settings
-from seedspread_worker.trainer_client import Trainer
+from seedspread_worker.trainer.handle import Trainer
 from tests.worker.running import Report, manifest_of, train
 
 GRAPH = Settings(engine="graph")

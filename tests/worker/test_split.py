@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seedspread.errors import InvalidInput
+from seedspread_worker.author.split import part
 from seedspread_worker.recipes.tabular_mlp import balanced
-from seedspread_worker.split import part
 
 
 @given(st.integers(10, 200), st.integers(2, 4), st.floats(0.2, 0.8), st.integers(0, 100))

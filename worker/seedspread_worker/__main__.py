@@ -11,7 +11,7 @@ from celery.platforms import SecurityWarning
 from seedspread import logs
 from seedspread.queue.app import QUEUES
 from seedspread.settings import AppSettings, cores
-from seedspread_worker.app import WorkerApp
+from seedspread_worker.pool.app import WorkerApp
 
 
 def main() -> int:

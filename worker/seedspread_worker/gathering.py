@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from seedspread.core.report import Batch, Examples, Fingerprint, FingerprintKind
-from seedspread_worker.protocol import Message, Say, unpack_examples
+from seedspread_worker.trainer.protocol import Message, Say, unpack_examples
 
 
 class Gathering:

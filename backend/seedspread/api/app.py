@@ -10,21 +10,21 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from seedspread.api.background import at_work
-from seedspread.api.compression import Compression
-from seedspread.api.dependencies import PREFIX
-from seedspread.api.errors import add_handlers
-from seedspread.api.guard import Guard, names_of
-from seedspread.api.hub import Hub
-from seedspread.api.metrics import Requests, Timing
-from seedspread.api.page import STATIC, add_docs, add_page
-from seedspread.api.routes import TAGS, add_routes
+from seedspread.api.http.background import at_work
+from seedspread.api.http.compression import Compression
+from seedspread.api.http.dependencies import PREFIX
+from seedspread.api.http.errors import add_handlers
+from seedspread.api.http.guard import Guard, names_of
+from seedspread.api.http.hub import Hub
+from seedspread.api.http.page import STATIC, add_docs, add_page
+from seedspread.api.routes.metrics import Requests, Timing
+from seedspread.api.routing import TAGS, add_routes
+from seedspread.context import Broker, Clock, Context, utc_now
 from seedspread.queue.app import make_celery
 from seedspread.queue.dispatch import Dispatcher
 from seedspread.settings import AppSettings
 from seedspread.storage.database import Database
-from seedspread.usecases.adaptive import look_after
-from seedspread.usecases.context import Broker, Clock, Context, utc_now
+from seedspread.studies.adaptive import look_after
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 """The largest body: a manifest file with the series of a long run fits, a data set does not."""

@@ -6,10 +6,10 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from seedspread.api.dependencies import MAX_ID, Ctx
-from seedspread.api.errors import responses
+from seedspread.api.http.dependencies import MAX_ID, Ctx
+from seedspread.api.http.errors import responses
 from seedspread.core.diff import RunDiff
-from seedspread.usecases import diff
+from seedspread.studies import diff
 
 router = APIRouter(tags=["runs"])
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from fastapi import APIRouter
 
-from seedspread.api.dependencies import Ctx, StudyId
-from seedspread.api.errors import responses
+from seedspread.analysis import audit
+from seedspread.api.http.dependencies import Ctx, StudyId
+from seedspread.api.http.errors import responses
 from seedspread.core.audit import ArmSeeding, Finding
-from seedspread.usecases import audit
 
 router = APIRouter(tags=["studies"])
 

@@ -6,11 +6,11 @@ from typing import Annotated
 
 from fastapi import APIRouter, Query
 
-from seedspread.api.dependencies import MAX_ID, Ctx, RunId, StudyId
-from seedspread.api.errors import responses
-from seedspread.api.json import Columns
-from seedspread.usecases import observe_runs
-from seedspread.usecases.views.runs import RunSeries, StudySeries
+from seedspread.api.http.dependencies import MAX_ID, Ctx, RunId, StudyId
+from seedspread.api.http.errors import responses
+from seedspread.api.http.json import Columns
+from seedspread.observe import runs as observe_runs
+from seedspread.views.runs import RunSeries, StudySeries
 
 router = APIRouter(tags=["series"])
 

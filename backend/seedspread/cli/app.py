@@ -21,31 +21,31 @@ really beats another.
 Start with `seedspread demo`, or `seedspread up` and then `seedspread submit study.yaml` in another terminal.
 """
 
-COMMANDS = (
-    "up",
-    "demo",
-    "submit",
-    "status",
-    "cancel",
-    "retry",
-    "recipes",
-    "serve",
-    "worker",
-    "migrate",
-    "openapi",
-    "replay",
-    "export",
-    "diff",
-    "audit",
-    "compare",
-    "variance",
-    "bestof",
-    "plan",
-    "report",
-    "data",
-    "datasets",
-)
-"""A module each, in the order in which help lists them; only the one that is asked for is imported."""
+COMMANDS = {
+    "up": "up",
+    "demo": "demo",
+    "submit": "submit",
+    "status": "study",
+    "cancel": "study",
+    "retry": "study",
+    "recipes": "recipes",
+    "serve": "server",
+    "worker": "server",
+    "migrate": "server",
+    "openapi": "server",
+    "replay": "replay",
+    "export": "export",
+    "diff": "inspect",
+    "audit": "inspect",
+    "compare": "compare",
+    "variance": "statistics",
+    "bestof": "statistics",
+    "plan": "statistics",
+    "report": "export",
+    "data": "export",
+    "datasets": "inspect",
+}
+"""Module of each command, in the order of the help; only the one asked for is imported."""
 
 OK, TROUBLE, BAD_INPUT = 0, 1, 2
 
@@ -65,7 +65,8 @@ def build(only: str | None = None) -> typer.Typer:
     )
     app.callback(help=HELP)(_nothing)  # keeps a single command a command
     for name in (only,) if only in COMMANDS else COMMANDS:
-        import_module(f"seedspread.cli.{name}").add_to(app)
+        module = import_module(f"seedspread.cli.commands.{COMMANDS[name]}")
+        getattr(module, f"add_{name}")(app)
     return app
 
 

@@ -8,19 +8,20 @@ from typing import Annotated
 import typer
 from pydantic import BaseModel
 
-from seedspread.cli import output
 from seedspread.cli.client import connect
-from seedspread.cli.options import Api, Json
+from seedspread.cli.console import output
+from seedspread.cli.console.options import Api, Json
 from seedspread.core.audit import Severity
 
-EPILOG = """Exit codes: 0 no error was found (there may be warnings), 3 there was one. Example: `seedspread audit 3`."""
+AUDIT_EXAMPLES = """\
+Exit codes: 0 no error was found (there may be warnings), 3 there was one. Example: `seedspread audit 3`."""
 
 FOUND_ERRORS = 3
 
 
-def add_to(app: typer.Typer) -> None:
+def add_audit(app: typer.Typer) -> None:
     """Register the command."""
-    app.command("audit", epilog=EPILOG)(audit)
+    app.command("audit", epilog=AUDIT_EXAMPLES)(audit)
 
 
 def audit(

@@ -9,16 +9,16 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from seedspread.cli import output
+from seedspread.analysis.best_of import best_of_numbers
 from seedspread.cli.client import connect
-from seedspread.cli.numbersfile import read_groups
-from seedspread.cli.options import Api, Json
+from seedspread.cli.console import output
+from seedspread.cli.console.numbers_file import read_groups
+from seedspread.cli.console.options import Api, Json
 from seedspread.core.recipe import Direction
 from seedspread.errors import InvalidInput
-from seedspread.usecases.best_of import best_of_numbers
-from seedspread.usecases.views.statistics import BestOfArm
+from seedspread.views.statistics import BestOfArm
 
-EPILOG = """Examples:
+BESTOF_EXAMPLES = """Examples:
 
 - `seedspread bestof 3` shows what the best of 1, 2, 3 … seeds of every arm of study 3 is expected to be
 - `seedspread bestof 3 --quoted 0.951` says how many seeds were as good as 0.951
@@ -27,9 +27,9 @@ EPILOG = """Examples:
 SHOWN = (1, 2, 3, 5, 10, 20, 50, 100)
 
 
-def add_to(app: typer.Typer) -> None:
+def add_bestof(app: typer.Typer) -> None:
     """Register the command."""
-    app.command("bestof", epilog=EPILOG)(bestof)
+    app.command("bestof", epilog=BESTOF_EXAMPLES)(bestof)
 
 
 def bestof(

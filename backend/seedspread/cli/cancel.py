@@ -6,16 +6,17 @@ from typing import Annotated
 
 import typer
 
-from seedspread.cli import output
 from seedspread.cli.client import connect
-from seedspread.cli.options import Api, Json, study_number
+from seedspread.cli.console import output
+from seedspread.cli.console.options import Api, Json, study_number
 
-EPILOG = """Example: `seedspread cancel 3`; what has ended stays, and `seedspread retry 3` trains what was cancelled."""
+CANCEL_EXAMPLES = """\
+Example: `seedspread cancel 3`; what has ended stays, and `seedspread retry 3` trains what was cancelled."""
 
 
-def add_to(app: typer.Typer) -> None:
+def add_cancel(app: typer.Typer) -> None:
     """Register the command."""
-    app.command("cancel", epilog=EPILOG)(cancel)
+    app.command("cancel", epilog=CANCEL_EXAMPLES)(cancel)
 
 
 def cancel(

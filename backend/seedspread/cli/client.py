@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from seedspread.cli.options import settings
+from seedspread.cli.console.options import settings
 from seedspread.client import Client
 from seedspread.errors import InvalidInput
 

@@ -8,19 +8,19 @@ from typing import Annotated
 import typer
 
 from seedspread.cli.client import connect
-from seedspread.cli.options import Api
-from seedspread.cli.report import write
+from seedspread.cli.commands.export import write
+from seedspread.cli.console.options import Api
 
-EPILOG = """Examples:
+DATA_EXAMPLES = """Examples:
 
 - `seedspread data 3 > runs.csv`
 - `seedspread data 3 --what series --format parquet -o series.parquet`
 """
 
 
-def add_to(app: typer.Typer) -> None:
+def add_data(app: typer.Typer) -> None:
     """Register the command."""
-    app.command("data", epilog=EPILOG)(data)
+    app.command("data", epilog=DATA_EXAMPLES)(data)
 
 
 def data(

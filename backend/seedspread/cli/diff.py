@@ -8,20 +8,21 @@ from typing import Annotated, Any
 
 import typer
 
-from seedspread.cli import output
 from seedspread.cli.client import connect
-from seedspread.cli.options import Api, Json
+from seedspread.cli.console import output
+from seedspread.cli.console.options import Api, Json
 from seedspread.core.diff import Entry, RunDiff
 
-EPILOG = """Example: `seedspread diff 481 482`; the runs may belong to different studies."""
+DIFF_EXAMPLES = """\
+Example: `seedspread diff 481 482`; the runs may belong to different studies."""
 
 _SHOWN = 100
 _FINGERPRINT = re.compile(r"\b[0-9a-f]{64}\b")
 
 
-def add_to(app: typer.Typer) -> None:
+def add_diff(app: typer.Typer) -> None:
     """Register the command."""
-    app.command("diff", epilog=EPILOG)(diff)
+    app.command("diff", epilog=DIFF_EXAMPLES)(diff)
 
 
 def diff(

@@ -7,17 +7,18 @@ from typing import Annotated
 
 import typer
 
-from seedspread.cli import output
 from seedspread.cli.client import connect
-from seedspread.cli.options import Api
+from seedspread.cli.console import output
+from seedspread.cli.console.options import Api
 from seedspread.errors import InvalidInput
 
-EPILOG = """Example: `seedspread export 481 -o run481.json`, then on any machine `seedspread replay run481.json`."""
+EXPORT_EXAMPLES = """\
+Example: `seedspread export 481 -o run481.json`, then on any machine `seedspread replay run481.json`."""
 
 
-def add_to(app: typer.Typer) -> None:
+def add_export(app: typer.Typer) -> None:
     """Register the command."""
-    app.command("export", epilog=EPILOG)(export)
+    app.command("export", epilog=EXPORT_EXAMPLES)(export)
 
 
 def export(

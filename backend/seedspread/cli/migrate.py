@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import typer
 
-from seedspread.cli import output
-from seedspread.cli.options import DatabaseUrl, DataDir, settings
+from seedspread.cli.console import output
+from seedspread.cli.console.options import DatabaseUrl, DataDir, settings
 from seedspread.storage.database import Database
 
-EPILOG = """Example: `seedspread migrate --database-url postgresql+psycopg://user@host/seedspread`"""
+MIGRATE_EXAMPLES = """\
+Example: `seedspread migrate --database-url postgresql+psycopg://user@host/seedspread`"""
 
 
-def add_to(app: typer.Typer) -> None:
+def add_migrate(app: typer.Typer) -> None:
     """Register the command."""
-    app.command("migrate", epilog=EPILOG)(migrate)
+    app.command("migrate", epilog=MIGRATE_EXAMPLES)(migrate)
 
 
 def migrate(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:

@@ -11,12 +11,13 @@ import typer
 
 from seedspread.settings import AppSettings
 
-EPILOG = """Example: `seedspread openapi frontend/openapi.json`"""
+OPENAPI_EXAMPLES = """\
+Example: `seedspread openapi frontend/openapi.json`"""
 
 
-def add_to(app: typer.Typer) -> None:
+def add_openapi(app: typer.Typer) -> None:
     """Register the command."""
-    app.command("openapi", epilog=EPILOG)(openapi)
+    app.command("openapi", epilog=OPENAPI_EXAMPLES)(openapi)
 
 
 def openapi(

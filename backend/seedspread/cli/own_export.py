@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from seedspread.core.states import RunState
-from seedspread.figures.inputs import LeftOut
+from seedspread.stats.data.arms import LeftOut
 
 Row = Mapping[str, Any]
 

@@ -7,22 +7,22 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from seedspread.cli import output
+from seedspread.analysis.planning import SeedQuestion, plan_seeds
 from seedspread.cli.client import connect
-from seedspread.cli.options import Api, Json
-from seedspread.usecases.plan_seeds import SeedQuestion, plan_seeds
-from seedspread.usecases.views.statistics import SeedPlan
+from seedspread.cli.console import output
+from seedspread.cli.console.options import Api, Json
+from seedspread.views.statistics import SeedPlan
 
-EPILOG = """Examples:
+PLAN_EXAMPLES = """Examples:
 
 - `seedspread plan --difference 0.005 --std 0.004` needs no service
 - `seedspread plan 3 --difference 0.005` takes the spread from study 3
 """
 
 
-def add_to(app: typer.Typer) -> None:
+def add_plan(app: typer.Typer) -> None:
     """Register the command."""
-    app.command("plan", epilog=EPILOG)(plan)
+    app.command("plan", epilog=PLAN_EXAMPLES)(plan)
 
 
 def plan(

@@ -6,22 +6,22 @@ from typing import Annotated
 
 import typer
 
-from seedspread.cli import output
 from seedspread.cli.client import connect
-from seedspread.cli.options import Api, Json, study_number
+from seedspread.cli.console import output
+from seedspread.cli.console.options import Api, Json, study_number
 from seedspread.errors import MISSING, InvalidInput
-from seedspread.usecases.views.studies import Changed
+from seedspread.views.studies import Changed
 
-EPILOG = """Examples:
+RETRY_EXAMPLES = """Examples:
 
 - `seedspread retry 3` trains the failed and cancelled runs of study 3 again
 - `seedspread retry --run 481` trains one run again
 """
 
 
-def add_to(app: typer.Typer) -> None:
+def add_retry(app: typer.Typer) -> None:
     """Register the command."""
-    app.command("retry", epilog=EPILOG)(retry)
+    app.command("retry", epilog=RETRY_EXAMPLES)(retry)
 
 
 def retry(

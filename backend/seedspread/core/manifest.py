@@ -60,7 +60,7 @@ class ManifestFile(BaseModel):
     """A manifest as it travels, sealed with its digest, beside the record of the run that it came from.
 
     `record` holds environment, fingerprints, series (values in hex) and the recipe's source code; see
-    `seedspread.usecases.replay`.
+    `seedspread.studies.replay`.
     """
 
     model_config = ConfigDict(extra="forbid")

@@ -94,7 +94,7 @@ def _stop(supervisor: Supervisor) -> None:
 def _api(folder: Path, environment: dict[str, str], listener: socket.socket) -> Program:
     return Program(
         name=API,
-        command=(sys.executable, "-m", "seedspread.cli.serving", "--fd", str(listener.fileno())),
+        command=(sys.executable, "-m", "seedspread.cli.console.serving", "--fd", str(listener.fileno())),
         rank=1,
         log=folder / "logs" / "api.log",
         env=environment,

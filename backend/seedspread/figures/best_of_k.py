@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 
 from seedspread.core.recipe import Direction, MetricInfo
-from seedspread.figures.figure import Column, Figure, Trace, empty_figure, layout
-from seedspread.figures.inputs import ArmValues
-from seedspread.figures.marks import EXACT, dots, line
-from seedspread.figures.wording import label, left_out_notes, metric_words, sentence, value_axis
-from seedspread.stats.best_of import BestOf, expected_best
+from seedspread.figures.kit.figure import Column, Figure, Trace, empty_figure, layout
+from seedspread.figures.kit.marks import EXACT, dots, line
+from seedspread.figures.kit.sentences import label, left_out_notes, metric_words, sentence, value_axis
+from seedspread.stats.data.arms import ArmValues
+from seedspread.stats.decision.best_of_k import BestOf, expected_best
 
 
 @dataclass(frozen=True, eq=False)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seedspread.figures.figure import Figure, empty_figure, layout
-from seedspread.figures.look import arm_role
-from seedspread.figures.wording import label
+from seedspread.figures.kit.figure import Figure, empty_figure, layout
+from seedspread.figures.kit.look import arm_role
+from seedspread.figures.kit.sentences import label
 
 Ints = NDArray[np.int64]
 

@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from scipy import stats as sps
 
 from seedspread.core.recipe import Direction
-from seedspread.figures.inputs import ArmSeries
 from seedspread.figures.thinning import evenly, kept
+from seedspread.stats.data.arms import ArmSeries
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -9,10 +9,10 @@ import numpy as np
 
 from seedspread.core.recipe import MetricInfo
 from seedspread.figures.curves import ArmCurve, Centre
-from seedspread.figures.figure import Column, Figure, Trace, empty_figure, layout
-from seedspread.figures.look import arm_role, marker
-from seedspread.figures.marks import EXACT, area, at_edge, identities, line
-from seedspread.figures.wording import (
+from seedspread.figures.kit.figure import Column, Figure, Trace, empty_figure, layout
+from seedspread.figures.kit.look import arm_role, marker
+from seedspread.figures.kit.marks import EXACT, area, at_edge, identities, line
+from seedspread.figures.kit.sentences import (
     better,
     counted,
     label,
@@ -22,7 +22,7 @@ from seedspread.figures.wording import (
     sentence,
     value_axis,
 )
-from seedspread.stats.results import in_percent
+from seedspread.stats.data.results import in_percent
 
 _MOST_WHOLE_TICKS = 10
 _STRIP = 0.14  # share of the height that n gets where it differs between steps

@@ -10,12 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedspread.core.recipe import MetricInfo
-from seedspread.figures.figure import Column, Figure, Trace, empty_figure, layout
-from seedspread.figures.inputs import ArmValues
-from seedspread.figures.look import arm_role, role
-from seedspread.figures.marks import EXACT, dots, identities, line, neutral, tick_axis
-from seedspread.figures.swarm import offsets
-from seedspread.figures.wording import (
+from seedspread.figures.kit.figure import Column, Figure, Trace, empty_figure, layout
+from seedspread.figures.kit.look import arm_role, role
+from seedspread.figures.kit.marks import EXACT, dots, identities, line, neutral, tick_axis
+from seedspread.figures.kit.sentences import (
     counted,
     difference_axis,
     difference_scale,
@@ -26,9 +24,11 @@ from seedspread.figures.wording import (
     short,
     value_axis,
 )
-from seedspread.stats.evidence import gather
-from seedspread.stats.results import Interval
-from seedspread.stats.rule import DecisionRule
+from seedspread.figures.swarm import offsets
+from seedspread.stats.data.arms import ArmValues
+from seedspread.stats.data.results import Interval
+from seedspread.stats.decision.evidence import gather
+from seedspread.stats.decision.rule import DecisionRule
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seedspread.figures.inputs import ArmValues
 from seedspread.figures.swarm import offsets, violin
-from seedspread.stats.checked import without_traces
-from seedspread.stats.standing_apart import StandingApart, standing_apart
-from seedspread.stats.summaries import Summary, summarise
+from seedspread.stats.data.arms import ArmValues
+from seedspread.stats.data.finite import without_traces
+from seedspread.stats.inference.means import Summary, summarise
+from seedspread.stats.inference.outliers import StandingApart, standing_apart
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

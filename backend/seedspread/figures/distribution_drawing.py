@@ -9,11 +9,10 @@ import numpy as np
 
 from seedspread.core.recipe import MetricInfo
 from seedspread.figures.distribution import ArmDistribution
-from seedspread.figures.figure import Column, Figure, Trace, centred, empty_figure, layout, listed
-from seedspread.figures.look import arm_role, role
-from seedspread.figures.marks import EXACT, at_edge, dots, identities, line, tick_axis
-from seedspread.figures.swarm import REACH
-from seedspread.figures.wording import (
+from seedspread.figures.kit.figure import Column, Figure, Trace, centred, empty_figure, layout, listed
+from seedspread.figures.kit.look import arm_role, role
+from seedspread.figures.kit.marks import EXACT, at_edge, dots, identities, line, tick_axis
+from seedspread.figures.kit.sentences import (
     counted,
     label,
     left_out_notes,
@@ -23,6 +22,7 @@ from seedspread.figures.wording import (
     sentence,
     value_axis,
 )
+from seedspread.figures.swarm import REACH
 
 Kind = Literal["box", "violin", "points", "ecdf"]
 

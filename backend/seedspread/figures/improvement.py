@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seedspread.core.recipe import Direction, MetricInfo
-from seedspread.figures.figure import Column, Figure, empty_figure, layout
-from seedspread.figures.inputs import ArmValues
-from seedspread.figures.look import role
-from seedspread.figures.marks import dots, line, tick_axis
-from seedspread.figures.wording import label, left_out_notes, sentence, short
-from seedspread.stats.evidence import gather
-from seedspread.stats.probability import probability_b_above_a, probability_paired
-from seedspread.stats.results import Estimate
-from seedspread.stats.rule import DecisionRule
+from seedspread.figures.kit.figure import Column, Figure, empty_figure, layout
+from seedspread.figures.kit.look import role
+from seedspread.figures.kit.marks import dots, line, tick_axis
+from seedspread.figures.kit.sentences import label, left_out_notes, sentence, short
+from seedspread.stats.data.arms import ArmValues
+from seedspread.stats.data.results import Estimate
+from seedspread.stats.decision.evidence import gather
+from seedspread.stats.decision.rule import DecisionRule
+from seedspread.stats.inference.effects import probability_b_above_a, probability_paired
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedspread.core.recipe import MetricInfo
-from seedspread.figures.figure import Figure, empty_figure, layout
-from seedspread.figures.look import role
-from seedspread.figures.marks import dots, line, neutral
-from seedspread.figures.wording import amount, counted, difference_scale, difference_unit, label, rounded
-from seedspread.stats.power import detectable_paired, detectable_unpaired, seeds_paired, seeds_unpaired
+from seedspread.figures.kit.figure import Figure, empty_figure, layout
+from seedspread.figures.kit.look import role
+from seedspread.figures.kit.marks import dots, line, neutral
+from seedspread.figures.kit.sentences import amount, counted, difference_scale, difference_unit, label, rounded
+from seedspread.stats.decision.planning import detectable_paired, detectable_unpaired, seeds_paired, seeds_unpaired
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -9,12 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedspread.core.recipe import Direction, MetricInfo
-from seedspread.figures.figure import Column, Figure, empty_figure, layout
-from seedspread.figures.inputs import ArmValues
-from seedspread.figures.marks import area, line
+from seedspread.figures.kit.figure import Column, Figure, empty_figure, layout
+from seedspread.figures.kit.marks import area, line
+from seedspread.figures.kit.sentences import label, left_out_notes, metric_words, seeds_per_arm, value_axis
 from seedspread.figures.thinning import evenly
-from seedspread.figures.wording import label, left_out_notes, metric_words, seeds_per_arm, value_axis
-from seedspread.stats.standing_apart import wilson_interval
+from seedspread.stats.data.arms import ArmValues
+from seedspread.stats.inference.outliers import wilson_interval
 
 Floats = NDArray[np.float64]
 

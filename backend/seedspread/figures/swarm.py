@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from seedspread.stats.lattice import is_constant
+from seedspread.stats.data.resolution import is_constant
 
 Floats = NDArray[np.float64]
 

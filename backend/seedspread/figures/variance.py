@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from seedspread.figures.figure import Column, Figure, Trace, empty_figure, layout
-from seedspread.figures.look import role
-from seedspread.figures.marks import dots, line, tick_axis
-from seedspread.figures.wording import label
-from seedspread.stats.one_at_a_time import OneAtATime
-from seedspread.stats.results import Interval
-from seedspread.stats.variance import VarianceComponents
+from seedspread.figures.kit.figure import Column, Figure, Trace, empty_figure, layout
+from seedspread.figures.kit.look import role
+from seedspread.figures.kit.marks import dots, line, tick_axis
+from seedspread.figures.kit.sentences import label
+from seedspread.stats.data.results import Interval
+from seedspread.stats.spread.components import VarianceComponents
+from seedspread.stats.spread.one_at_a_time import OneAtATime
 
 THICK = 16
 

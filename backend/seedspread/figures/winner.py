@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedspread.core.recipe import MetricInfo
-from seedspread.figures.figure import Figure, empty_figure, layout
-from seedspread.figures.inputs import ArmValues
-from seedspread.figures.marks import dots, line, neutral
+from seedspread.figures.kit.figure import Figure, empty_figure, layout
+from seedspread.figures.kit.marks import dots, line, neutral
+from seedspread.figures.kit.sentences import difference_scale, difference_unit, left_out_notes, rounded, short
 from seedspread.figures.thinning import evenly
-from seedspread.figures.wording import difference_scale, difference_unit, left_out_notes, rounded, short
-from seedspread.stats.evidence import gather
-from seedspread.stats.results import Interval
-from seedspread.stats.rule import DecisionRule
+from seedspread.stats.data.arms import ArmValues
+from seedspread.stats.data.results import Interval
+from seedspread.stats.decision.evidence import gather
+from seedspread.stats.decision.rule import DecisionRule
 from seedspread.stats.winner import wrong_winner
 
 Floats = NDArray[np.float64]

@@ -11,32 +11,14 @@ Effects are B - A. Values are finite floats in the metric's units; what is missi
 the `Sample` and reported, never dropped silently. What cannot be computed is None with a reason.
 """
 
-from seedspread.stats.adaptive import LookDecision, next_look
-from seedspread.stats.bayes import Posterior, corrected_paired_test, posterior
-from seedspread.stats.best_of import BestOf, Standing, expected_best, standing
-from seedspread.stats.bootstrap import (
-    Bootstrap,
-    bootstrap_difference,
-    bootstrap_iqm,
-    bootstrap_mean,
-    bootstrap_paired,
-)
-from seedspread.stats.caveats import Caveat
-from seedspread.stats.comparison import Comparison, Difference, compare
-from seedspread.stats.correctness import CorrectnessVariance, correctness_variance
-from seedspread.stats.differences import correlation, paired_test, student_test, welch_test
-from seedspread.stats.dominance import kolmogorov_smirnov, violation_ratio
-from seedspread.stats.effects import Effects, effects
-from seedspread.stats.factorial import MeanSquares, crossed_table, mean_squares
-from seedspread.stats.families import Family, compare_many
-from seedspread.stats.icc import IntraclassCorrelation, intraclass_correlation
-from seedspread.stats.judgement import Outcome, Reason
-from seedspread.stats.lattice import Lattice, is_constant, lattice_of
-from seedspread.stats.looks import Look, plan_looks, spending
-from seedspread.stats.multiplicity import Adjusted, adjust
-from seedspread.stats.one_at_a_time import OneAtATime, SourceAlone, one_at_a_time
-from seedspread.stats.permutation import relabel_test, sign_flip_test
-from seedspread.stats.power import (
+from seedspread.stats.data.resolution import Lattice, is_constant, lattice_of
+from seedspread.stats.data.results import Estimate, HypothesisTest, Interval
+from seedspread.stats.data.samples import Pairs, Sample, pair
+from seedspread.stats.decision.adaptive import LookDecision, next_look
+from seedspread.stats.decision.best_of_k import BestOf, Standing, expected_best, standing
+from seedspread.stats.decision.caveats import Caveat
+from seedspread.stats.decision.comparison import Comparison, Difference, compare
+from seedspread.stats.decision.planning import (
     detectable_paired,
     detectable_unpaired,
     detectable_welch,
@@ -49,33 +31,51 @@ from seedspread.stats.power import (
     seeds_unpaired,
     seeds_welch,
 )
-from seedspread.stats.probability import probability_b_above_a, probability_bootstrap, probability_paired
-from seedspread.stats.randomness import question_rng
-from seedspread.stats.ranks import brunner_munzel, mann_whitney, rank_biserial, sign_test, wilcoxon
-from seedspread.stats.results import Estimate, HypothesisTest, Interval
-from seedspread.stats.rule import DecisionRule
-from seedspread.stats.samples import Pairs, Sample, pair
-from seedspread.stats.seeds_needed import SeedsNeeded
-from seedspread.stats.sequential import (
+from seedspread.stats.decision.rule import DecisionRule
+from seedspread.stats.decision.sentences import Conditions
+from seedspread.stats.decision.sequential import (
     betting_path,
     empirical_bernstein_path,
     running_intersection,
     t_mixture,
     t_mixture_path,
 )
-from seedspread.stats.spread import bartlett, brown_forsythe, levene
-from seedspread.stats.standing_apart import (
+from seedspread.stats.differences import correlation, paired_test, student_test, welch_test
+from seedspread.stats.dominance import kolmogorov_smirnov, violation_ratio
+from seedspread.stats.effects import Effects, effects
+from seedspread.stats.families import Family, compare_many
+from seedspread.stats.icc import IntraclassCorrelation, intraclass_correlation
+from seedspread.stats.inference.bayes import Posterior, corrected_paired_test, posterior
+from seedspread.stats.inference.bootstrap import (
+    Bootstrap,
+    bootstrap_difference,
+    bootstrap_iqm,
+    bootstrap_mean,
+    bootstrap_paired,
+)
+from seedspread.stats.inference.effects import probability_b_above_a, probability_bootstrap, probability_paired
+from seedspread.stats.inference.equal_spread import bartlett, brown_forsythe, levene
+from seedspread.stats.inference.means import Summary, iqm, iqm_fractional, shapiro, summarise
+from seedspread.stats.inference.multiplicity import Adjusted, adjust
+from seedspread.stats.inference.outliers import (
     StandingApart,
     failure_difference,
     failure_rate,
     standing_apart,
     wilson_interval,
 )
-from seedspread.stats.summaries import Summary, iqm, iqm_fractional, shapiro, summarise
-from seedspread.stats.variance import Component, SourceShare, VarianceComponents, variance_components
+from seedspread.stats.inference.permutation import relabel_test, sign_flip_test
+from seedspread.stats.inference.ranks import brunner_munzel, mann_whitney, rank_biserial, sign_test, wilcoxon
+from seedspread.stats.judgement import Outcome, Reason
+from seedspread.stats.looks import Look, plan_looks, spending
+from seedspread.stats.randomness import question_rng
+from seedspread.stats.seeds_needed import SeedsNeeded
+from seedspread.stats.spread.components import Component, SourceShare, VarianceComponents, variance_components
+from seedspread.stats.spread.factorial import MeanSquares, crossed_table, mean_squares
+from seedspread.stats.spread.one_at_a_time import OneAtATime, SourceAlone, one_at_a_time
+from seedspread.stats.spread.test_set_noise import CorrectnessVariance, correctness_variance
 from seedspread.stats.verdict import Verdict, decide
 from seedspread.stats.winner import WrongWinner, wrong_winner
-from seedspread.stats.wording import Conditions
 
 __all__ = [
     "Adjusted",

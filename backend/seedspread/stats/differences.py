@@ -8,10 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats as sps
 
-from seedspread.stats.checked import of_numbers, of_pairs
-from seedspread.stats.lattice import lattice_of
+from seedspread.stats.data.finite import of_numbers, of_pairs
+from seedspread.stats.data.resolution import lattice_of
+from seedspread.stats.data.results import HypothesisTest, Interval, at_least_smallest
 from seedspread.stats.moments import Moments, moments, moments_of_whole
-from seedspread.stats.results import HypothesisTest, Interval, at_least_smallest
 
 Floats = NDArray[np.float64]
 

@@ -8,9 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats as sps
 
-from seedspread.stats.checked import of_numbers
-from seedspread.stats.lattice import lattice_of
-from seedspread.stats.results import HypothesisTest, at_least_smallest, finite
+from seedspread.stats.data.finite import of_numbers
+from seedspread.stats.data.resolution import lattice_of
+from seedspread.stats.data.results import HypothesisTest, at_least_smallest, finite
 
 Floats = NDArray[np.float64]
 

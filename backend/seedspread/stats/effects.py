@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seedspread.stats.checked import of_numbers
+from seedspread.stats.data.finite import of_numbers
+from seedspread.stats.data.resolution import lattice_of
 from seedspread.stats.differences import BOTH_CONSTANT, difference_moments, pooled_std
-from seedspread.stats.lattice import lattice_of
+from seedspread.stats.inference.effects import wins
 from seedspread.stats.moments import moments
-from seedspread.stats.probability import wins
 
 Floats = NDArray[np.float64]
 

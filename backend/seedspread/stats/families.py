@@ -9,12 +9,12 @@ from itertools import combinations
 import numpy as np
 
 from seedspread.errors import InvalidInput
-from seedspread.stats.comparison import Comparison, compare
-from seedspread.stats.multiplicity import Adjusted, adjust
-from seedspread.stats.rule import DecisionRule
-from seedspread.stats.samples import Sample
+from seedspread.stats.data.samples import Sample
+from seedspread.stats.decision.comparison import Comparison, compare
+from seedspread.stats.decision.rule import DecisionRule
+from seedspread.stats.decision.sentences import Conditions
+from seedspread.stats.inference.multiplicity import Adjusted, adjust
 from seedspread.stats.verdict import Verdict
-from seedspread.stats.wording import Conditions
 
 _NOT_STATED = Conditions()
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats as sps
 
-from seedspread.stats.factorial import mean_squares
-from seedspread.stats.results import Interval
+from seedspread.stats.data.results import Interval
+from seedspread.stats.spread.factorial import mean_squares
 
 Floats = NDArray[np.float64]
 

@@ -7,9 +7,9 @@ from typing import Literal
 
 import numpy as np
 
-from seedspread.stats.evidence import Evidence
-from seedspread.stats.results import HypothesisTest, Interval
-from seedspread.stats.rule import FEWEST_FOR_INTERVAL, FEWEST_TO_LEAN, DecisionRule
+from seedspread.stats.data.results import HypothesisTest, Interval
+from seedspread.stats.decision.evidence import Evidence
+from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, FEWEST_TO_LEAN, DecisionRule
 
 Outcome = Literal["better", "no_difference", "undecided"]
 Reason = Literal[

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seedspread.stats.lattice import Lattice, lattice_of
+from seedspread.stats.data.resolution import Lattice, lattice_of
 
 Floats = NDArray[np.float64]
 

@@ -9,10 +9,10 @@ from typing import Literal
 
 from scipy import stats as sps
 
-from seedspread.stats.evidence import Evidence
-from seedspread.stats.power import MOST_SEEDS, seeds_paired, seeds_welch
-from seedspread.stats.results import Interval
-from seedspread.stats.rule import DecisionRule
+from seedspread.stats.data.results import Interval
+from seedspread.stats.decision.evidence import Evidence
+from seedspread.stats.decision.planning import MOST_SEEDS, seeds_paired, seeds_welch
+from seedspread.stats.decision.rule import DecisionRule
 
 Basis = Literal["minimum_seeds", "smallest_difference", "interval_within_difference", "half_the_interval"]
 

@@ -6,15 +6,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seedspread.stats.caveats import Caveat, caveats
-from seedspread.stats.evidence import Evidence, gather
+from seedspread.stats.data.results import Interval
+from seedspread.stats.data.samples import Sample
+from seedspread.stats.decision.caveats import Caveat, caveats
+from seedspread.stats.decision.evidence import Evidence, gather
+from seedspread.stats.decision.rule import DecisionRule
+from seedspread.stats.decision.sentences import Conditions, advice, details, headline
 from seedspread.stats.judgement import REFUSALS, Judgement, Outcome, Reason, judge
 from seedspread.stats.looks import Look
-from seedspread.stats.results import Interval
-from seedspread.stats.rule import DecisionRule
-from seedspread.stats.samples import Sample
 from seedspread.stats.seeds_needed import SeedsNeeded, seeds_needed
-from seedspread.stats.wording import Conditions, advice, details, headline
 
 _NOT_STATED = Conditions()
 

@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedspread.errors import InvalidInput
-from seedspread.stats.checked import of_numbers
-from seedspread.stats.lattice import lattice_of
+from seedspread.stats.data.finite import of_numbers
+from seedspread.stats.data.resolution import lattice_of
 
 Floats = NDArray[np.float64]
 

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from seedspread.core.query import Match, Term
 from seedspread.errors import InvalidInput
-from seedspread.storage import filters
+from seedspread.storage import search as filters
 from seedspread.storage.tables import ArmRow, RunRow, StudyRow
 
 MAX_PER_PAGE = 1000

@@ -10,7 +10,7 @@ from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
 from seedspread.core.states import TRANSITIONS, Move, RunState
-from seedspread.storage.filters import Condition
+from seedspread.storage.search import Condition
 from seedspread.storage.tables import RunRow, SummaryRow
 
 _PLAIN = {"synchronize_session": False}

@@ -11,7 +11,7 @@ from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
 from seedspread.core.states import RunState
-from seedspread.storage import filters
+from seedspread.storage import search as filters
 from seedspread.storage.listing import RUN_COLUMNS
 from seedspread.storage.tables import (
     ArmRow,

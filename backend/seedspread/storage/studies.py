@@ -16,7 +16,7 @@ from seedspread.core.recipe import RecipeInfo
 from seedspread.core.sources import Policy
 from seedspread.core.states import RunState
 from seedspread.core.study import ArmSpec, StudySpec
-from seedspread.storage import adaptive
+from seedspread.storage import looks as adaptive
 from seedspread.storage.tables import ArmRow, RunRow, StudyRow
 
 _PLAIN = {"synchronize_session": False}

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from seedspread.figures.inputs import ArmValues
+from seedspread.analysis.measured import Measured
 from seedspread.stats import Sample
-from seedspread.usecases.measured import Measured
-from seedspread.usecases.views.statistics import ComparedArm, ExcludedRun
+from seedspread.stats.data.arms import ArmValues
+from seedspread.views.statistics import ComparedArm, ExcludedRun
 
 
 def arm_view(found: Measured, arm: ArmValues) -> ComparedArm:

@@ -9,8 +9,8 @@ import numpy as np
 from seedspread.errors import InvalidInput
 from seedspread.figures.variance import Share, crossed_shares
 from seedspread.stats import crossed_table, intraclass_correlation, question_rng
-from seedspread.stats.variance import FEWEST_LEVELS, VarianceComponents, variance_components
-from seedspread.usecases.views.statistics import VarianceView
+from seedspread.stats.spread.components import FEWEST_LEVELS, VarianceComponents, variance_components
+from seedspread.views.statistics import VarianceView
 
 CrossedRun = tuple[Sequence[str | int], float]
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+from seedspread.analysis.design import asks, source_arms, variants
+from seedspread.analysis.measured import Measured
+from seedspread.analysis.spread import SpreadAnswer, rounds_answer, sources_answer
+from seedspread.analysis.variance import variance
+from seedspread.context import Context
 from seedspread.core.study import Preset
-from seedspread.usecases.context import Context
-from seedspread.usecases.design import asks, source_arms, variants
-from seedspread.usecases.measured import Measured
-from seedspread.usecases.spread_answers import SpreadAnswer, rounds_answer, sources_answer
-from seedspread.usecases.variance import variance
-from seedspread.usecases.views.statistics import ArmSpread, ComparisonView, SpreadTest, VarianceView
+from seedspread.views.statistics import ArmSpread, ComparisonView, SpreadTest, VarianceView
 
 NAMED = 3
 """How many sources a short answer names."""

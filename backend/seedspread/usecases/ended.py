@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 
+from seedspread.analysis.measured import PENDING, Measured
 from seedspread.core.states import RunState
 from seedspread.storage.measured import MeasuredRun
-from seedspread.usecases.measured import PENDING, Measured
 
 
 def why_empty(found: Measured, positions: Collection[int]) -> str | None:

@@ -8,17 +8,17 @@ from typing import Any
 
 import structlog
 
+from seedspread.analysis.audit import audit
+from seedspread.analysis.measured import measure
+from seedspread.context import Context
 from seedspread.core.audit import Finding, Severity
 from seedspread.core.states import RunState
 from seedspread.errors import InvalidInput, NotFound, SeedspreadError, Unavailable
+from seedspread.observe import summary as glance_words
+from seedspread.observe.summary import Said
 from seedspread.storage import runs, studies
 from seedspread.storage.runs import Counted
-from seedspread.usecases import glance_words
-from seedspread.usecases.audit import audit
-from seedspread.usecases.context import Context
-from seedspread.usecases.glance_words import Said
-from seedspread.usecases.measured import measure
-from seedspread.usecases.views.glance import AttentionView, Glances, GlanceView
+from seedspread.views.glance import AttentionView, Glances, GlanceView
 
 Plan = dict[str, Any]
 

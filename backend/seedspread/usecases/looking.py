@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
+from seedspread.analysis.measured import PENDING, Measured
 from seedspread.core.states import RunState
-from seedspread.figures.inputs import ArmValues, LeftOut
-from seedspread.stats.samples import Sample
+from seedspread.stats.data.arms import ArmValues, LeftOut
+from seedspread.stats.data.samples import Sample
 from seedspread.storage.measured import MeasuredRun
-from seedspread.usecases.measured import PENDING, Measured
-from seedspread.usecases.views.adaptive import AdaptiveView, PairLooks
+from seedspread.views.adaptive import AdaptiveView, PairLooks
 
 Taken = dict[tuple[int, int | None], PairLooks]
 

@@ -7,11 +7,11 @@ from datetime import datetime
 
 import structlog
 
+from seedspread.context import Context
 from seedspread.core.states import RunState
 from seedspread.errors import SeedspreadError
 from seedspread.storage import recovery, workers
-from seedspread.usecases.context import Context
-from seedspread.usecases.dispatch import top_up
+from seedspread.studies.dispatch import top_up
 
 log = structlog.get_logger(__name__)
 

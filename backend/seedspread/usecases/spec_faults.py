@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from seedspread.context import Context
 from seedspread.core.recipe import RecipeInfo
 from seedspread.core.validation import check_parameters
 from seedspread.errors import InvalidInput, Unavailable
 from seedspread.storage import recipes
-from seedspread.usecases.context import Context
 
 
 def recipe_named(ctx: Context, name: str) -> RecipeInfo:

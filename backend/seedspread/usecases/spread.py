@@ -5,10 +5,10 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-from seedspread.stats.evidence import gather
+from seedspread.analysis.measured import Measured
+from seedspread.analysis.rules import decision_rule, pairing
+from seedspread.stats.decision.evidence import gather
 from seedspread.stats.moments import moments
-from seedspread.usecases.measured import Measured
-from seedspread.usecases.rules import decision_rule, pairing
 
 FEWEST = 3
 

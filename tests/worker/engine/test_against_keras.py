@@ -12,9 +12,9 @@ import numpy as np
 import pytest
 
 from seedspread.core.study import Settings
-from seedspread_worker import registry
-from seedspread_worker.randomness import GlobalRandomness, source_value
-from seedspread_worker.run import Run
+from seedspread_worker.author.run import Run
+from seedspread_worker.catalog import registry
+from seedspread_worker.engine.randomness import GlobalRandomness, source_value
 from tests.worker.running import SAMPLES, manifest_of
 
 if TYPE_CHECKING:

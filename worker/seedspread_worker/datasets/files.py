@@ -5,9 +5,9 @@ from __future__ import annotations
 from functools import lru_cache
 
 from seedspread.datafiles import LabelledText, digest, read_table, read_text
+from seedspread_worker.author.run import Run
 from seedspread_worker.datasets.bundled import TABLES, Labelled
 from seedspread_worker.datasets.imdb import imdb
-from seedspread_worker.run import Run
 
 
 def table(run: Run, parameter: str, *, target: str = "") -> Labelled:

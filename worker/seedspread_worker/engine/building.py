@@ -24,9 +24,9 @@ from numpy.typing import NDArray
 
 from seedspread.core.seeds import derive
 from seedspread.errors import InvalidInput
+from seedspread_worker.author.run import Run
 from seedspread_worker.engine.generators import GeneratorStates
-from seedspread_worker.randomness import source_value
-from seedspread_worker.run import Run
+from seedspread_worker.engine.randomness import source_value
 
 
 @dataclass(frozen=True)

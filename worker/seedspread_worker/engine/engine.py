@@ -9,13 +9,13 @@ import keras
 import tensorflow as tf
 
 from seedspread.errors import InvalidInput
+from seedspread_worker.author.run import Run
 from seedspread_worker.engine import building
 from seedspread_worker.engine.job import Job
 from seedspread_worker.engine.measures import measures_of, threshold_of
 from seedspread_worker.engine.program import NotForXLA, Program
+from seedspread_worker.engine.randomness import source_value
 from seedspread_worker.engine.training import run_through
-from seedspread_worker.randomness import source_value
-from seedspread_worker.run import Run
 
 PROGRAMS = 6
 """Compiled programs that a trainer keeps."""

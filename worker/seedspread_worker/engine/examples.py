@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedspread.errors import InvalidInput
-from seedspread_worker.split import Split
+from seedspread_worker.author.split import Split
 
 
 def checked(split: Split) -> Split:

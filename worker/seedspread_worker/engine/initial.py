@@ -8,9 +8,9 @@ import numpy as np
 import tensorflow as tf
 from keras.random import SeedGenerator
 
+from seedspread_worker.author.run import Run
 from seedspread_worker.engine.building import Built, generators
-from seedspread_worker.randomness import source_value
-from seedspread_worker.run import Run
+from seedspread_worker.engine.randomness import source_value
 
 
 class InitialValues:

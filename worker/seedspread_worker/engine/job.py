@@ -10,11 +10,11 @@ from typing import Any
 import keras
 import numpy as np
 
+from seedspread_worker.author.run import Run
+from seedspread_worker.author.split import Split
 from seedspread_worker.engine.examples import checked
 from seedspread_worker.engine.generators import GeneratorStates
 from seedspread_worker.engine.program import Shapes
-from seedspread_worker.run import Run
-from seedspread_worker.split import Split
 
 
 @dataclass(frozen=True)

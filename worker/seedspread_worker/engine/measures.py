@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from seedspread_worker.author.run import Run
+from seedspread_worker.author.split import Split
 from seedspread_worker.engine.building import Built
 from seedspread_worker.engine.program import Measure
-from seedspread_worker.run import Run
-from seedspread_worker.split import Split
 
 
 def measures_of(code: Any, run: Run, built: Built, split: Split) -> dict[str, Measure]:

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from seedspread.core.report import FingerprintKind
 from seedspread.core.seeds import derive_bits
+from seedspread_worker.author.fingerprints import digest_arrays
 from seedspread_worker.engine.examples import per_example
 from seedspread_worker.engine.job import Job
 from seedspread_worker.engine.program import Program
-from seedspread_worker.fingerprints import digest_arrays
-from seedspread_worker.randomness import source_value
+from seedspread_worker.engine.randomness import source_value
 
 
 def run_through(program: Program, job: Job) -> None:

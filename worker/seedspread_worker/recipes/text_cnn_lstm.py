@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from seedspread_worker import Field, RecipeParameters, Run, Split, keras_recipe
+from seedspread_worker.author.split import part
 from seedspread_worker.datasets.files import text
 from seedspread_worker.datasets.vectorising import tokens_of, vectorised
-from seedspread_worker.split import part
 
 if TYPE_CHECKING:
     import keras

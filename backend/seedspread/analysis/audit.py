@@ -1,0 +1,118 @@
+"""The audit of a stored study."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Row
+from sqlalchemy.orm import Session
+
+from seedspread.context import Context
+from seedspread.core.audit import ArmSeeding, AuditArm, AuditRun, AuditStudy, Finding, arm_seeding, findings
+from seedspread.core.manifest import canonical
+from seedspread.core.report import FingerprintKind
+from seedspread.core.sources import Policy, Source
+from seedspread.core.states import RunState
+from seedspread.observe.studies import existing
+from seedspread.storage import measured, recipes, replays, studies
+from seedspread.storage.tables import ArmRow, StudyRow
+from seedspread.studies.adaptive import CANCELLED as DECIDED
+
+
+def audit(ctx: Context, study_id: int) -> tuple[Finding, ...]:
+    """Everything found on the study, errors first.
+
+    Raises:
+        NotFound: there is no such study.
+    """
+    with ctx.database.reading() as session:
+        row = existing(session, study_id)
+        question = ("findings", study_id, measured.revision(session, study_id))
+        return ctx.answers.get(question, lambda: findings(as_audited(session, row)))
+
+
+def seeding(ctx: Context, study_id: int) -> tuple[ArmSeeding, ...]:
+    """What seeding does to each arm of the study.
+
+    Raises:
+        NotFound: there is no such study.
+    """
+    with ctx.database.reading() as session:
+        row = existing(session, study_id)
+        question = ("seeding", study_id, measured.revision(session, study_id))
+        return ctx.answers.get(question, lambda: _seeding(session, row))
+
+
+def _seeding(session: Session, study: StudyRow) -> tuple[ArmSeeding, ...]:
+    recipe = recipes.by_digest(session, study.recipe, study.source_digest)
+    metric = recipe.metric(study.metric) if recipe else None
+    runs: dict[int, list[AuditRun]] = defaultdict(list)
+    for run in as_audited(session, study).runs:
+        runs[run.arm].append(run)
+    values: dict[int, list[float]] = defaultdict(list)
+    for found in measured.runs(session, study.id, study.metric, study.summary):
+        if found.state is RunState.FINISHED and found.excluded_reason is None and found.number is not None:
+            values[found.arm].append(found.number)
+    return tuple(
+        arm_seeding(
+            arm.position,
+            arm.name,
+            arm.policies,
+            runs[arm.position],
+            values[arm.position],
+            metric=study.metric,
+            unit=metric.unit if metric else "",
+        )
+        for arm in studies.arms(session, [study.id])[study.id]
+    )
+
+
+def as_audited(session: Session, study: StudyRow) -> AuditStudy:
+    """The study as an audit sees it."""
+    arms = studies.arms(session, [study.id])[study.id]
+    places = {arm.id: position for position, arm in enumerate(arms)}
+    prints = replays.fingerprints(session, study.id)
+    runs = [
+        _run(row, places[row.arm_id], study.source_digest, prints.get(row.id, {}))
+        for row in replays.audited(session, study.id)
+    ]
+    digests = {run.environment for run in runs if run.environment is not None}
+    return AuditStudy(
+        arms=tuple(AuditArm(arm.name, _told(arm, study)) for arm in arms),
+        runs=tuple(run for run in runs if run.replay_of is None),
+        replays=tuple(run for run in runs if run.replay_of is not None),
+        environments=replays.environments(session, sorted(digests)),
+    )
+
+
+def _run(
+    row: Row[*tuple[Any, ...]], arm: int, source_digest: str, fingerprints: Mapping[FingerprintKind, str]
+) -> AuditRun:
+    sources = {source: row.sources[source] for source in Source if source in row.sources}
+    return AuditRun(
+        id=row.id,
+        arm=arm,
+        seed=row.seed,
+        state=RunState(row.state),
+        values={source: held["value"] for source, held in sources.items()},
+        varying=frozenset(source for source, held in sources.items() if _varies(held)),
+        fingerprints=fingerprints,
+        source_digest=row.source_digest or source_digest,
+        environment=row.environment,
+        diverged=row.diverged,
+        excluded=row.excluded_reason is not None,
+        unneeded=row.state == RunState.CANCELLED and row.reason == DECIDED,
+        replay_of=row.replay_of,
+    )
+
+
+def _varies(held: Mapping[str, Any]) -> bool:
+    return held["policy"] != Policy.FIXED or held.get("level") is not None
+
+
+def _told(arm: ArmRow, study: StudyRow) -> str:
+    """Identifies parameters and data: arms of equal ones train the same."""
+    return hashlib.sha256(canonical([arm.parameters, study.data.get(str(arm.position), {})])).hexdigest()

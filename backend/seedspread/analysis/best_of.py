@@ -1,0 +1,53 @@
+"""The cherry-picking curve: what the best of k seeds is expected to be, of a study's arms or of plain numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from seedspread.analysis.compare import MOST_VALUES, Values
+from seedspread.analysis.measured import measure
+from seedspread.context import Context
+from seedspread.core.recipe import Direction
+from seedspread.errors import InvalidInput
+from seedspread.stats import Sample, expected_best, standing
+from seedspread.usecases.compared import arm_of, arm_view
+from seedspread.views.statistics import BestOfArm, ComparedArm
+
+
+def best_of(
+    context: Context, study_id: int, *, metric: str | None = None, summary: str | None = None, quoted: float | None
+) -> list[BestOfArm]:
+    """The expected best of k seeds of every arm, and the place of a quoted value.
+
+    Raises:
+        NotFound: there is no such study.
+        InvalidInput: no such metric, or a quoted value that is not finite.
+    """
+    found = measure(context, study_id, metric, summary)
+    return [_of_arm(arm_view(found, arm), arm.sample(), found.metric.direction, quoted) for arm in found.values]
+
+
+def best_of_numbers(
+    groups: Mapping[str, Values], *, direction: Direction = Direction.MAXIMIZE, quoted: float | None = None
+) -> list[BestOfArm]:
+    """The same of numbers from anywhere, group by group.
+
+    Raises:
+        InvalidInput: no group, too many numbers, what is not a number, or a quoted value that is not finite.
+    """
+    if not groups:
+        raise InvalidInput("groups", [], "a group of numbers or more")
+    if sum(map(len, groups.values())) > MOST_VALUES:
+        raise InvalidInput("groups", sum(map(len, groups.values())), f"at most {MOST_VALUES:,} numbers")
+    samples = [Sample.of(name, values) for name, values in groups.items()]
+    return [_of_arm(arm_of(sample), sample, direction, quoted) for sample in samples]
+
+
+def _of_arm(arm: ComparedArm, sample: Sample, direction: Direction, quoted: float | None) -> BestOfArm:
+    if quoted is not None and not np.isfinite(quoted):
+        raise InvalidInput("quoted", quoted, "a finite number")
+    values = sample.usable
+    place = standing(quoted, values, direction) if quoted is not None and values.size else None
+    return BestOfArm(arm=arm, curve=expected_best(values, direction), quoted=place)

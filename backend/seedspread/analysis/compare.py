@@ -1,0 +1,261 @@
+"""Compare arms of studies, or plain numbers: pairing by design, corrected for what was looked at, exclusions told."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from seedspread.analysis.measured import Measured, measure
+from seedspread.analysis.rules import conditions, decision_rule, pairing
+from seedspread.context import Context
+from seedspread.core.recipe import Direction
+from seedspread.errors import InvalidInput
+from seedspread.stats import Conditions, DecisionRule, Sample, question_rng
+from seedspread.stats.data.arms import LeftOut
+from seedspread.stats.decision.comparison import Comparison
+from seedspread.stats.families import Family, compare_many
+from seedspread.usecases.compared import arm_of, arm_view, exclusions
+from seedspread.usecases.design_answers import DesignAnswer, design_answer
+from seedspread.usecases.looking import first_seeds, last_look
+from seedspread.views.statistics import (
+    ComparedArm,
+    ComparisonView,
+    DifferingSource,
+    ExcludedRun,
+    FamilyMember,
+    FamilyView,
+)
+
+Values = Mapping[int, float | None] | Sequence[float | None]
+
+MOST_VALUES = 1_000_000
+
+
+@dataclass(frozen=True)
+class ArmOfStudy:
+    """An arm by its study and its name or position."""
+
+    study_id: int
+    arm: str | int
+
+
+def compare_arms(
+    context: Context, a: ArmOfStudy, b: ArmOfStudy, *, metric: str | None = None, summary: str | None = None
+) -> ComparisonView:
+    """B against A, of one study or of two.
+
+    A verdict between two of k arms of one study is corrected for the k - 1 comparisons with the first one.
+
+    Raises:
+        NotFound: there is no such study.
+        InvalidInput: no such arm or metric, the same arm twice, or metrics that are no match.
+    """
+    first = measure(context, a.study_id, metric, summary)
+    second = first if a.study_id == b.study_id else measure(context, b.study_id, first.metric.name, first.summary)
+    at, to = first.arm(a.arm, "a"), second.arm(b.arm, "b")
+    if first is second and at == to:
+        raise InvalidInput("b", b.arm, "another arm than a")
+    if first.metric.direction is not second.metric.direction:
+        raise InvalidInput("metric", first.metric.name, "a metric that gets better the same way in both studies")
+    question = ("comparison", first.study_id, at, second.study_id, to, first.metric.name, first.summary)
+    revisions = (first.revision, second.revision)
+    return context.answers.get(question, lambda: _compare(first, at, second, to)[0], of=revisions)
+
+
+def compare_all(
+    context: Context, study_id: int, *, metric: str | None = None, summary: str | None = None
+) -> FamilyView:
+    """Every arm of a study against its first, Holm-corrected; first the answer to what the study's design asks.
+
+    Raises:
+        NotFound: there is no such study.
+        InvalidInput: no such metric, or a study of one arm.
+    """
+    found = measure(context, study_id, metric, summary)
+    if len(found.arms) < 2:
+        raise InvalidInput("study", study_id, "a study of two arms or more")
+    question = ("comparisons", study_id, found.metric.name, found.summary)
+    return context.answers.get(question, lambda: _answer_all(context, found), of=found.revision)
+
+
+def compare_numbers(
+    groups: Mapping[str, Values],
+    *,
+    metric: str = "the metric",
+    direction: Direction | None = None,
+    smallest_difference: float | None = None,
+    level: float = 0.95,
+    paired: bool | None = None,
+    looked_at: int | None = None,
+    left_out: Mapping[str, LeftOut] | None = None,
+) -> FamilyView:
+    """Numbers from anywhere: every group against the first.
+
+    Args:
+        groups: two or more, by name: values in any order, or by seed.
+        paired: None pairs groups that are given by seed and share most of them.
+        looked_at: comparisons looked at in all, those not given here included.
+        left_out: by group, runs that failed and excluded ones, which are no part of the values.
+
+    Raises:
+        InvalidInput: fewer than two groups, what is not a number, mixed units, groups that cannot be paired as asked.
+    """
+    if len(groups) < 2:
+        raise InvalidInput("groups", list(groups), "two groups of numbers or more")
+    total = sum(len(values) for values in groups.values())
+    if total > MOST_VALUES:
+        raise InvalidInput("groups", total, f"at most {MOST_VALUES:,} numbers")
+    aside = {name: (left_out or {}).get(name, LeftOut()) for name in groups}
+    samples = [Sample.of(name, values, failures=aside[name].failures) for name, values in groups.items()]
+    rule = DecisionRule(
+        smallest_difference=smallest_difference,
+        direction=direction,
+        level=level,
+        pairing="auto" if paired is None else ("paired" if paired else "separate"),
+    )
+    stated = Conditions(metric=metric)
+    rng = question_rng("numbers", metric, *groups)
+    family = compare_many(samples, rule, rng, baseline=samples[0].arm, looked_at=looked_at, conditions=stated)
+    arms = {sample.arm: _with_excluded(arm_of(sample), aside[sample.arm]) for sample in samples}
+    views = [
+        ComparisonView(
+            headline=one.verdict.headline,
+            sentence=f"{one.verdict.sentence} {exclusions([arms[name] for name in pair])}".strip(),
+            a=arms[pair[0]],
+            b=arms[pair[1]],
+            metric=metric,
+            unit="",
+            direction=direction,
+            summary=None,
+            level=level,
+            smallest_difference=smallest_difference,
+            varied=[],
+            fixed=[],
+            free=[],
+            pending=0,
+            looked_at=family.adjusted.m,
+            comparison=one,
+        )
+        for pair, one in zip(family.pairs, family.comparisons, strict=True)
+    ]
+    return _family(family, views, "Holm")
+
+
+def _with_excluded(arm: ComparedArm, left_out: LeftOut) -> ComparedArm:
+    excluded = [ExcludedRun(seed=seed, reason=reason) for seed, reason in left_out.excluded.items()]
+    return arm.model_copy(update={"excluded": excluded})
+
+
+def _compare(first: Measured, at: int, second: Measured, to: int) -> tuple[ComparisonView, Family]:
+    rule = decision_rule(first, pairing(first, at, second, to))
+    # An adaptive study is judged on the seeds of its last look, not on those that came in since.
+    n = last_look(first, at, to) if first is second else None
+    one, two = first_seeds(first, at, n), first_seeds(second, to, n)
+    a, b = one.sample(), two.sample()
+    if first is not second and a.arm == b.arm:
+        a, b = (replace(s, arm=f"{s.arm} (study {m.study_id})") for s, m in ((a, first), (b, second)))
+    looked_at = max(1, len(first.arms) - 1) if first is second else 1
+    names = (first.study_id, at, second.study_id, to, first.metric.name, first.summary)
+    stated = conditions(first, at, second, to)
+    family = compare_many([a, b], rule, question_rng("compare", *names), looked_at=looked_at, conditions=stated)
+    shown = (arm_view(first, one), arm_view(second, two))
+    return _view(first, second, shown, family.comparisons[0], stated, looked_at), family
+
+
+def _answer_all(context: Context, found: Measured) -> FamilyView:
+    family = _compare_all(found)
+    by_design = design_answer(context, found, [member.comparison for member in family.comparisons])
+    return _with_answer(family, by_design)
+
+
+def _with_answer(family: FamilyView, found: DesignAnswer) -> FamilyView:
+    answers = {
+        "asks": found.asks,
+        "answers": found.sentences,
+        "short": found.short,
+        "spreads": found.spreads,
+        "spread_tests": found.tests,
+        "headline": " ".join(found.sentences) or family.headline,
+    }
+    return family.model_copy(update=answers)
+
+
+def _compare_all(found: Measured) -> FamilyView:
+    others = range(1, len(found.arms))
+    if found.deciding and found.spec.rule.adaptive is not None:
+        # Each pair is judged at its own last look, and they share the error rate evenly.
+        pairs = [(view, family.adjusted) for view, family in (_compare(found, 0, found, other) for other in others)]
+        return _members(
+            found.arms[0].name,
+            len(pairs),
+            "Bonferroni",
+            [
+                FamilyMember(p=adjusted.p[0], holm=adjusted.holm[0], bh=adjusted.bh[0], comparison=view)
+                for view, adjusted in pairs
+            ],
+        )
+    ways = {pairing(found, 0, found, other) for other in others}
+    # One rule for the family: where some pair has no shared randomness, none is judged as if it had.
+    rule = decision_rule(found, ways.pop() if len(ways) == 1 else "separate")
+    samples = [values.sample() for values in found.values]
+    stated = [conditions(found, 0, found, other) for other in others]
+    rng = question_rng("family", found.study_id, found.metric.name, found.summary)
+    family = compare_many(samples, rule, rng, baseline=samples[0].arm, conditions=stated)
+    arms = [arm_view(found, values) for values in found.values]
+    views = [
+        _view(found, found, (arms[0], arms[other]), one, under, family.adjusted.m)
+        for other, one, under in zip(others, family.comparisons, stated, strict=True)
+    ]
+    return _family(family, views, "Holm")
+
+
+def _family(family: Family, views: Sequence[ComparisonView], correction: str) -> FamilyView:
+    adjusted = family.adjusted
+    members = [
+        FamilyMember(p=p, holm=holm, bh=bh, comparison=view)
+        for p, holm, bh, view in zip(adjusted.p, adjusted.holm, adjusted.bh, views, strict=True)
+    ]
+    return _members(family.baseline or family.pairs[0][0], adjusted.m, correction, members)
+
+
+def _members(baseline: str, m: int, correction: str, members: list[FamilyMember]) -> FamilyView:
+    return FamilyView(
+        headline=" ".join(member.comparison.headline for member in members[:3]),
+        baseline=baseline,
+        m=m,
+        correction=correction if m > 1 else "none needed",
+        comparisons=members,
+    )
+
+
+def _view(
+    first: Measured,
+    second: Measured,
+    arms: tuple[ComparedArm, ComparedArm],
+    found: Comparison,
+    stated: Conditions,
+    looked_at: int,
+) -> ComparisonView:
+    a, b = arms
+    spec = first.spec
+    left_out = exclusions((a, b))
+    return ComparisonView(
+        headline=found.verdict.headline,
+        sentence=f"{found.verdict.sentence} {left_out}".strip(),
+        a=a,
+        b=b,
+        metric=first.metric.name,
+        unit=first.metric.unit,
+        direction=first.metric.direction,
+        summary=first.summary,
+        level=spec.rule.level,
+        smallest_difference=spec.smallest_difference if first.deciding else None,
+        varied=list(stated.varied),
+        fixed=list(stated.fixed),
+        free=list(stated.free),
+        differing=[DifferingSource(source=source, a=in_a, b=in_b) for source, in_a, in_b in stated.differing],
+        same_variant=stated.same_variant,
+        pending=first.pending + (second.pending if second is not first else 0),
+        looked_at=looked_at,
+        comparison=found,
+    )

@@ -1,0 +1,210 @@
+"""What a study has measured so far, arm by arm, ready for statistics and figures."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from sqlalchemy.orm import Session
+
+from seedspread.context import Context
+from seedspread.core.recipe import Direction, MetricInfo, RecipeInfo, RecipeKind
+from seedspread.core.states import RunState
+from seedspread.core.study import StudySpec
+from seedspread.errors import InvalidInput, NotFound
+from seedspread.stats.data.arms import ArmSeries, ArmValues, LeftOut
+from seedspread.storage import measured as stored
+from seedspread.storage import recipes, series, studies
+from seedspread.storage import runs as run_rows
+from seedspread.storage.directions import by_name
+from seedspread.storage.measured import MeasuredRun
+from seedspread.storage.tables import ArmRow, StudyRow
+
+PENDING = (RunState.QUEUED, RunState.RUNNING)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """An arm as the statistics need to know it; policies: vary, fixed, free or levels by source."""
+
+    position: int
+    name: str
+    parameters: Mapping[str, Any]
+    differs: Mapping[str, Any]
+    policies: Mapping[str, str]
+
+
+@dataclass(frozen=True, eq=False)
+class Measured:
+    """A study with one number per run of one metric.
+
+    revision: changes with every change of a run. values: per arm, excluded runs left out and named in `left_out`.
+    runs: all of them, replays left out, by arm. step_name: what a step of a series is called. batches: the seeds
+    asked for before any run had ended, then those added later, batch by batch.
+    """
+
+    study_id: int
+    name: str
+    revision: str
+    recipe: str
+    recipe_version: str
+    spec: StudySpec
+    metric: MetricInfo
+    summary: str
+    arms: tuple[Arm, ...]
+    values: tuple[ArmValues, ...]
+    runs: tuple[MeasuredRun, ...]
+    adaptive: Mapping[str, Any] | None
+    step_name: str
+    batches: tuple[int, ...]
+
+    @property
+    def pending(self) -> int:
+        """Runs that have not ended yet."""
+        return sum(run.state in PENDING for run in self.runs)
+
+    @property
+    def deciding(self) -> bool:
+        """Whether this is the number that decides the study."""
+        return self.metric.name == self.spec.metric and self.summary == self.spec.summary
+
+    def arm(self, name_or_position: str | int, field: str = "arm") -> int:
+        """The position of an arm given by its name or its position.
+
+        Raises:
+            InvalidInput: the study has no such arm.
+        """
+        for arm in self.arms:
+            if name_or_position in (arm.name, arm.position) or str(name_or_position) == str(arm.position):
+                return arm.position
+        have = ", ".join(f"{arm.position} ({arm.name})" for arm in self.arms[:10])
+        raise InvalidInput(field, name_or_position, f"an arm of the study: {have}")
+
+
+def revision(context: Context, study_id: int) -> str:
+    """The study's revision.
+
+    Raises:
+        NotFound: there is no such study.
+    """
+    with context.database.reading() as session:
+        found = stored.revision(session, study_id)
+    if found is None:
+        raise NotFound("study", study_id)
+    return found
+
+
+def measure(context: Context, study_id: int, metric: str | None = None, summary: str | None = None) -> Measured:
+    """What the study has measured of a metric (default: the one that decides, and its summary).
+
+    Raises:
+        NotFound: there is no such study.
+        InvalidInput: a metric that neither the recipe states nor a run reported, or no such summary.
+    """
+    now = revision(context, study_id)
+    return context.answers.get(
+        ("measured", study_id, metric, summary), lambda: _measure(context, study_id, metric, summary), of=now
+    )
+
+
+def _measure(context: Context, study_id: int, metric: str | None, summary: str | None) -> Measured:
+    with context.database.reading() as session:
+        row = studies.get(session, study_id)
+        if row is None:
+            raise NotFound("study", study_id)
+        recipe = recipes.by_digest(session, row.recipe, row.source_digest)
+        info = _metric(session, row, recipe, metric)
+        which = _summary(row, summary)
+        arms = tuple(_arm(arm) for arm in studies.arms(session, [study_id])[study_id])
+        runs = stored.runs(session, study_id, info.name, which)
+        return Measured(
+            study_id,
+            row.name,
+            stored.revision(session, study_id) or "-",
+            row.recipe,
+            recipe.version if recipe else "",
+            StudySpec.model_validate(row.spec),
+            info,
+            which,
+            arms,
+            tuple(_values(arm, [run for run in runs if run.arm == arm.position]) for arm in arms),
+            tuple(runs),
+            row.adaptive,
+            "epoch" if recipe is None or recipe.kind is RecipeKind.KERAS else "step",
+            stored.batches(session, study_id),
+        )
+
+
+def measured_series(context: Context, found: Measured, positions: Sequence[int]) -> tuple[ArmSeries, ...]:
+    """The series of the metric, run by run, of these arms; excluded and failed runs left out, running ones included."""
+    shown = [run for run in found.runs if run.arm in positions and run.excluded_reason is None and _drawn(run)]
+    with context.database.reading() as session:
+        by_run = series.read(session, [run.id for run in shown], [found.metric.name])
+    return tuple(_series(found, position, shown, by_run) for position in positions)
+
+
+def _drawn(run: MeasuredRun) -> bool:
+    return run.state in (RunState.RUNNING, RunState.FINISHED)
+
+
+def _series(
+    found: Measured, position: int, shown: Sequence[MeasuredRun], by_run: Mapping[int, Mapping[str, series.Series]]
+) -> ArmSeries:
+    name = found.metric.name
+    with_points = [run for run in shown if run.arm == position and name in by_run.get(run.id, {})]
+    return ArmSeries(
+        position,
+        found.arms[position].name,
+        np.array([run.id for run in with_points], dtype=np.int64),
+        np.array([run.seed for run in with_points], dtype=np.int64),
+        [by_run[run.id][name] for run in with_points],
+        found.values[position].left_out,
+    )
+
+
+def _metric(session: Session, row: StudyRow, recipe: RecipeInfo | None, asked: str | None) -> MetricInfo:
+    name = asked or row.metric
+    stated = recipe.metric(name) if recipe else None
+    if name == row.metric:
+        unit = stated.unit if stated else ""
+        return MetricInfo(name=name, direction=Direction(row.direction), unit=unit, help=stated.help if stated else "")
+    if stated is not None:
+        return stated
+    reported = run_rows.metrics(session, row.id)
+    if name not in reported:
+        known = {info.name for info in recipe.metrics} if recipe else set()
+        raise InvalidInput("metric", name, f"a metric of the study: {', '.join(sorted({*reported, *known}))}")
+    return MetricInfo(name=name, direction=by_name(name))
+
+
+def _summary(row: StudyRow, asked: str | None) -> str:
+    if asked not in (None, "last", "best"):
+        raise InvalidInput("summary", asked, "last or best")
+    return asked or row.summary
+
+
+def _arm(row: ArmRow) -> Arm:
+    return Arm(row.position, row.name, row.parameters, row.differs, row.policies)
+
+
+def _values(arm: Arm, runs: Sequence[MeasuredRun]) -> ArmValues:
+    kept = [run for run in runs if run.excluded_reason is None]
+    finished = [run for run in kept if run.state is RunState.FINISHED]
+    counted = [run for run in finished if run.number is not None]
+    left_out = LeftOut(
+        failures=sum(run.state is RunState.FAILED for run in kept),
+        missing=len(finished) - len(counted),
+        cancelled=sum(run.state is RunState.CANCELLED for run in kept),
+        excluded={run.seed: run.excluded_reason for run in runs if run.excluded_reason is not None},
+    )
+    return ArmValues(
+        arm.position,
+        arm.name,
+        np.array([run.id for run in counted], dtype=np.int64),
+        np.array([run.seed for run in counted], dtype=np.int64),
+        np.array([run.number for run in counted], dtype=np.float64),
+        left_out,
+        held=set(arm.policies.values()) == {"fixed"},
+    )

@@ -1,0 +1,152 @@
+"""How many seeds: from a difference that matters and a spread, stated or taken from a study."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from scipy import stats as sps
+
+from seedspread.analysis.measured import measure
+from seedspread.analysis.rules import VERDICT_SEEDS
+from seedspread.context import Context
+from seedspread.core.recipe import MetricInfo
+from seedspread.errors import MISSING, InvalidInput
+from seedspread.figures.kit.sentences import amount, difference_scale, difference_unit
+from seedspread.stats.decision.planning import detectable_paired, detectable_unpaired, seeds_paired, seeds_unpaired
+from seedspread.usecases.spread import Spread, spread_of
+from seedspread.views.statistics import DifferenceRow, SeedPlan, SeedsRow
+
+_SIZES = (3, 5, 8, 10, 15, 20, 30, 50, 100)
+_FACTORS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
+_PLAUSIBLE = 0.8  # one-sided: the true spread is above this limit in one pilot of five
+
+
+@dataclass(frozen=True)
+class SeedQuestion:
+    """A difference to see, in the metric's units, with a spread stated (`std`) or taken from a study.
+
+    paired: whether seeds are shared; None takes it from the study, else not. arms: of the study; b None plans with
+    the spread of arm a alone.
+    """
+
+    difference: float | None = None
+    power: float = 0.8
+    level: float = 0.95
+    std: float | None = None
+    paired: bool | None = None
+    study_id: int | None = None
+    a: str | int = 0
+    b: str | int | None = None
+
+
+def plan_seeds(question: SeedQuestion, context: Context | None = None) -> SeedPlan:
+    """The plan; `context` is needed where the spread comes from a study.
+
+    Raises:
+        NotFound: there is no such study.
+        InvalidInput: no difference, no spread (or one of 0), or numbers out of their range.
+    """
+    _check(question)
+    found, difference, metric = _known(question, context)
+    paired = found.paired if question.paired is None else question.paired
+    power, level = question.power, question.level
+    needed = _seeds(difference / found.std, paired, power, level)
+    cautious = None
+    if found.n:
+        degrees = (found.n - 1) * (1 if paired else 2)
+        stretch = math.sqrt(degrees / float(sps.chi2.ppf(1 - _PLAUSIBLE, degrees)))
+        cautious = _seeds(difference / (found.std * stretch), paired, power, level)
+    now = found.n or None
+    enough = None if needed is None else max(needed, VERDICT_SEEDS)
+    return SeedPlan(
+        sentence=_sentence(difference, needed, cautious, found, paired, question, metric),
+        seeds=needed,
+        for_verdict=enough,
+        cautious=cautious,
+        paired=paired,
+        std=found.std,
+        std_n=now,
+        power=power,
+        level=level,
+        difference=difference,
+        unit=metric.unit if metric is not None else "",
+        now=now,
+        additional=None if enough is None or now is None else max(0, enough - now),
+        by_difference=[
+            DifferenceRow(
+                difference=factor * difference, seeds=_seeds(factor * difference / found.std, paired, power, level)
+            )
+            for factor in _FACTORS
+        ],
+        by_seeds=[SeedsRow(seeds=n, detectable=found.std * _effect(n, paired, power, level)) for n in _SIZES],
+    )
+
+
+def _check(question: SeedQuestion) -> None:
+    for name, value in (("difference", question.difference), ("std", question.std)):
+        if value is not None and not (math.isfinite(value) and value > 0):
+            raise InvalidInput(name, value, "a number above 0")
+    for name, share in (("power", question.power), ("level", question.level)):
+        if not 0.5 <= share < 1:
+            raise InvalidInput(name, share, "a number from 0.5 to below 1")
+    if (question.std is None) == (question.study_id is None):
+        given = MISSING if question.std is None else question.std
+        raise InvalidInput("std", given, "a standard deviation, or a study to take it from (one of the two)")
+
+
+def _known(question: SeedQuestion, context: Context | None) -> tuple[Spread, float, MetricInfo | None]:
+    """The spread and the difference to plan for, and the study's metric."""
+    if question.std is not None:
+        if question.difference is None:
+            raise InvalidInput("difference", MISSING, "the smallest difference that matters")
+        return Spread(question.std, bool(question.paired), 0), question.difference, None
+    if context is None or question.study_id is None:
+        raise InvalidInput("study_id", question.study_id, "a study, where no standard deviation is given")
+    found = measure(context, question.study_id)
+    difference = question.difference or found.spec.smallest_difference
+    if difference is None:
+        raise InvalidInput("difference", MISSING, "the smallest difference that matters: the study states none")
+    other = question.b if question.b is not None else (1 if len(found.arms) > 1 and question.a == 0 else None)
+    spread = spread_of(found, question.a, other)
+    if spread is None:
+        raise InvalidInput("study_id", question.study_id, "a study with 3 finished seeds that differ")
+    if question.paired is False and spread.paired and (alone := spread_of(found, question.a, None)) is not None:
+        spread = alone
+    return spread, difference, found.metric
+
+
+def _seeds(effect: float, paired: bool, power: float, level: float) -> int | None:
+    return (seeds_paired if paired else seeds_unpaired)(effect, power, level)
+
+
+def _effect(n: int, paired: bool, power: float, level: float) -> float:
+    return detectable_paired(n, power, level) if paired else detectable_unpaired(n, n, power, level)
+
+
+def _sentence(
+    difference: float,
+    needed: int | None,
+    cautious: int | None,
+    found: Spread,
+    paired: bool,
+    question: SeedQuestion,
+    metric: MetricInfo | None,
+) -> str:
+    what = "shared seeds" if paired else "seeds per arm"
+    scale = difference_scale(metric) if metric is not None else 1.0
+    unit = f" {difference_unit(metric)}" if metric is not None and difference_unit(metric) else ""
+    told = amount(f"{difference * scale:.4g}", unit.strip())
+    if needed is None:
+        return f"A difference of {told} takes more than a million {what}."
+    basis = f"from {found.n} seeds" if found.n else "as given"
+    text = (
+        f"To see a difference of {told} with power {question.power:g} you need about {needed:,} {what} "
+        f"(standard deviation {'of the differences ' if paired else ''}{found.std * scale:.3g}{unit} {basis}, "
+        f"level {question.level:g})."
+    )
+    if cautious is not None and cautious > needed:
+        text += f" If the spread is larger than it looks, up to {cautious:,}."
+    if needed < VERDICT_SEEDS:
+        text += f" A verdict takes {VERDICT_SEEDS} at the least."
+    return text

@@ -1,0 +1,102 @@
+"""From a study's specification to the rule its verdicts follow, and to the conditions they are told with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from seedspread.analysis.measured import PENDING, Arm, Measured
+from seedspread.core.study import AdaptivePlan, StopWhen
+from seedspread.stats.decision.rule import DecisionRule, Pairing
+from seedspread.stats.decision.sentences import Conditions
+
+FEWEST_AT_FIRST_LOOK = 5
+VERDICT_SEEDS = 10
+_SHARED = ("vary", "levels")
+
+
+def pairing(a: Measured, arm_a: int, b: Measured, arm_b: int) -> Pairing:
+    """Whether two arms are compared seed by seed: by design, never by what the numbers look like.
+
+    A seed shared by two arms is shared randomness where both belong to one recipe and some source follows the seed in
+    both (varied, or crossed in the same way); else equal seeds mean nothing.
+    """
+    stated = {measured.spec.rule.paired for measured in (a, b)}
+    if stated == {True}:
+        return "paired"
+    if False in stated or a.recipe != b.recipe:
+        return "separate"
+    first, second = a.arms[arm_a].policies, b.arms[arm_b].policies
+    shared = [source for source, policy in first.items() if policy in _SHARED and second.get(source) == policy]
+    return "auto" if shared else "separate"
+
+
+def decision_rule(measured: Measured, how: Pairing) -> DecisionRule:
+    """The rule stated on the study; for a metric that does not decide it, the same without looks and difference."""
+    spec = measured.spec
+    deciding = measured.deciding
+    rule = DecisionRule(
+        smallest_difference=spec.smallest_difference if deciding else None,
+        direction=measured.metric.direction,
+        level=spec.rule.level,
+        pairing=how,
+    )
+    adaptive = spec.rule.adaptive
+    return rule if adaptive is None or not deciding else _adaptive(rule, adaptive)
+
+
+def among(rule: DecisionRule, comparisons: int) -> DecisionRule:
+    """The rule of one of several comparisons: planned looks share the error rate evenly (else Holm corrects)."""
+    return replace(rule, level=1 - rule.alpha / comparisons) if rule.adaptive and comparisons > 1 else rule
+
+
+def _adaptive(rule: DecisionRule, plan: AdaptivePlan) -> DecisionRule:
+    most = max(plan.max_seeds, FEWEST_AT_FIRST_LOOK)
+    # The first look is worth taking where a verdict is possible at all.
+    wanted = min(most, max(VERDICT_SEEDS, plan.batch))
+    first = min(most, -(-wanted // plan.batch) * plan.batch)
+    return DecisionRule(
+        smallest_difference=rule.smallest_difference,
+        direction=rule.direction,
+        level=rule.level,
+        pairing=rule.pairing,
+        looks="planned",
+        stop_when="narrow" if plan.stop_when is StopWhen.NARROW else "decided",
+        width=plan.width,
+        first_look=max(first, FEWEST_AT_FIRST_LOOK),
+        look_every=plan.batch,
+        most_seeds=most,
+    )
+
+
+def conditions(first: Measured, at: int, second: Measured, to: int) -> Conditions:
+    """What varied, was held fixed and was drawn freshly in both of two arms, and what differs between them."""
+    a, b = first.arms[at], second.arms[to]
+    sources = list(dict.fromkeys((*a.policies, *b.policies)))
+
+    def alike(*kinds: str) -> tuple[str, ...]:
+        return tuple(s for s in sources if a.policies.get(s) == b.policies.get(s) and a.policies.get(s) in kinds)
+
+    differing = tuple((s, a.policies.get(s), b.policies.get(s)) for s in sources)
+    return Conditions(
+        metric=first.metric.name,
+        unit=first.metric.unit,
+        varied=alike(*_SHARED),
+        fixed=alike("fixed"),
+        free=alike("free"),
+        differing=tuple(one for one in differing if one[1] != one[2]),
+        # Of two studies even equal parameters may mean different code, settings or libraries.
+        same_variant=first.study_id == second.study_id and a.parameters == b.parameters,
+        held=tuple(arm.name for arm in (a, b) if set(arm.policies.values()) == {"fixed"}),
+        unseeded=tuple(arm.name for arm in (a, b) if "free" in arm.policies.values() and not _seeded(arm)),
+        peeked=first.pending > 0 or second.pending > 0,
+        to_come=(_to_come(first, at), _to_come(second, to)),
+        added=next((found.batches for found in (first, second) if len(found.batches) > 1), ()),
+    )
+
+
+def _seeded(arm: Arm) -> bool:
+    return any(policy in _SHARED for policy in arm.policies.values())
+
+
+def _to_come(found: Measured, position: int) -> frozenset[int]:
+    return frozenset(run.seed for run in found.runs if run.arm == position and run.state in PENDING)

@@ -1,0 +1,65 @@
+"""How much of the spread over seeds is real, and how much the finite test set makes."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedspread.analysis.measured import Measured, measure
+from seedspread.context import Context
+from seedspread.stats.data.arms import ArmValues
+from seedspread.stats.spread.test_set_noise import correctness_variance
+from seedspread.storage import measured as stored
+from seedspread.usecases.compared import arm_view
+from seedspread.views.statistics import ExamplesView
+
+FEWEST_RUNS = 2
+SPLIT_VARIES = "The split varies, so every run has other test examples: hold it fixed to compare them one by one."
+NOTHING_REPORTED = "No finished run has reported which examples it got right."
+
+
+def noise_of_test_set(context: Context, study_id: int) -> list[ExamplesView]:
+    """Every arm's spread split into real differences between runs and noise of the test set.
+
+    Raises:
+        NotFound: there is no such study.
+    """
+    found = measure(context, study_id)
+    return context.answers.get(
+        ("test set", study_id), lambda: [_arm(context, found, arm) for arm in found.values], of=found.revision
+    )
+
+
+def correctness(context: Context, found: Measured, arm: ArmValues) -> tuple[NDArray[np.bool_] | None, str | None]:
+    """Which run of an arm got which example right, shape (runs, examples), or why that is not to be had."""
+    if found.arms[arm.position].policies.get("split", "fixed") != "fixed":
+        return None, SPLIT_VARIES
+    with context.database.reading() as session:
+        by_run = stored.examples(session, [int(run) for run in arm.runs])
+    rows = [by_run[int(run)] for run in arm.runs if int(run) in by_run]
+    if not rows:
+        return None, NOTHING_REPORTED
+    if len({row.size for row in rows}) > 1:
+        return None, "The runs were tested on different numbers of examples."
+    return np.stack(rows), None
+
+
+def _arm(context: Context, found: Measured, arm: ArmValues) -> ExamplesView:
+    matrix, reason = correctness(context, found, arm)
+    shown = arm_view(found, arm)
+    if matrix is None or min(matrix.shape) < FEWEST_RUNS:
+        return ExamplesView(arm=shown, sentence=reason or "This needs at least 2 runs.", variance=None)
+    result = correctness_variance(matrix)
+    spread = 100 * math.sqrt(result.variance)
+    if result.real_share is None:
+        told = "no real difference between the runs is detected; the finite test set explains it"
+    else:
+        told = f"{100 * result.real_share:.0f} % of its variance is real, the rest is noise of the test set"
+    sentence = (
+        f"{arm.name}: accuracy over {result.runs} seeds spreads by {spread:.2g} points on these {result.examples:,} "
+        f"examples; {told}. The mean's standard error is {100 * result.se_fresh_runs:.2g} points over fresh seeds, "
+        f"{100 * result.se_fresh_runs_and_test_set:.2g} over fresh seeds and a fresh test set."
+    )
+    return ExamplesView(arm=shown, sentence=sentence, variance=result)

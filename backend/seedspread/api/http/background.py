@@ -1,0 +1,56 @@
+"""What an API process does beside answering: bring the schema up to date, reconcile, feed the event streams."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+
+import structlog
+
+from seedspread.api.http.hub import Hub
+from seedspread.context import Context
+from seedspread.errors import SeedspreadError
+from seedspread.usecases.recover import reconcile
+
+log = structlog.get_logger(__name__)
+
+
+@asynccontextmanager
+async def at_work(ctx: Context, hub: Hub) -> AsyncIterator[None]:
+    """The background tasks of a process, for as long as the block lasts.
+
+    A database that is away when the service starts does not keep it from starting: it answers 503 until the first
+    round that reaches it.
+    """
+    upgraded = await _tried("the schema is not up to date", ctx.database.upgrade)
+    tasks = [asyncio.create_task(hub.run()), asyncio.create_task(_reconcile(ctx, upgraded))]
+    try:
+        yield
+    finally:
+        await hub.close()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _reconcile(ctx: Context, upgraded: bool) -> None:
+    while True:
+        await asyncio.sleep(ctx.settings.reconcile_s)
+        if not upgraded:
+            upgraded = await _tried("the schema is not up to date", ctx.database.upgrade)
+        if upgraded:
+            await _tried("a round of the reconciler failed", lambda: reconcile(ctx, ctx.clock()))
+
+
+async def _tried(trouble: str, work: Callable[[], object]) -> bool:
+    try:
+        await asyncio.to_thread(work)
+    except SeedspreadError as error:
+        log.warning(trouble, problem=error.message)
+        return False
+    except Exception:
+        # The loop has to outlive a fault of ours: without it no lost run ever comes back.
+        log.exception(trouble)
+        return False
+    return True

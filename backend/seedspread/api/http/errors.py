@@ -1,0 +1,167 @@
+"""One shape for everything that goes wrong, whoever found it: our use cases, FastAPI, Starlette, or nobody."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import structlog
+from fastapi import FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.responses import JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from seedspread.api.http.json import encode
+from seedspread.core.validation import from_detail, one_a_place
+from seedspread.errors import Conflict, InvalidInput, NotFound, SeedspreadError, Unavailable
+
+log = structlog.get_logger(__name__)
+
+RETRY_AFTER_S = 2
+
+_STATUS: tuple[tuple[type[SeedspreadError], int], ...] = (
+    (InvalidInput, 422),
+    (NotFound, 404),
+    (Conflict, 409),
+    (Unavailable, 503),
+)
+_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+_HINTS = {
+    404: "GET /api/v1/openapi.json lists every path",
+    405: "GET /api/v1/openapi.json lists the methods of every path",
+    413: "send less at once",
+}
+
+
+class Fault(BaseModel):
+    """One thing that is wrong with what was sent."""
+
+    field: str = Field(description="where, as a dotted path", examples=["arms[1].parameters.hidden"])
+    value: Any = Field(description="what was there", examples=[0])
+    expected: str = Field(description="what would be right", examples=["a number of at least 1"])
+    missing: bool = Field(False, description="whether the field was not there at all")
+
+
+class Problem(BaseModel):
+    """What went wrong, and what to do about it."""
+
+    code: str = Field(examples=["invalid_input"])
+    message: str = Field(examples=["arms[1].parameters.hidden: 0 is not usable; expected a number of at least 1"])
+    hint: str | None = Field(None, description="what to do about it")
+    faults: list[Fault] = Field(default_factory=list, description="everything that is wrong with what was sent")
+
+
+class ErrorAnswer(BaseModel):
+    """The body of every answer that is not a success."""
+
+    error: Problem
+
+
+def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
+    """The errors of a route, for its description."""
+    told = {
+        404: "There is no such thing.",
+        409: "What the request acts on is in a state that forbids it.",
+        413: "The body is too large.",
+        422: "Something in the request cannot be used; each fault names field, value and what would be right.",
+        503: "The database or the broker is away; the same request may work later (see Retry-After).",
+    }
+    return {status: {"model": ErrorAnswer, "description": told[status]} for status in statuses}
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Answer every error of the application in the one shape."""
+    app.add_exception_handler(SeedspreadError, _ours)
+    app.add_exception_handler(RequestValidationError, _invalid)
+    app.add_exception_handler(HTTPException, _starlette)
+    app.add_exception_handler(Exception, _unforeseen)
+
+
+def answer(status: int, problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
+    """An error as a response."""
+    response = JSONResponse(None, status_code=status, headers=headers)
+    response.body = encode({"error": problem.model_dump()})
+    response.headers["content-length"] = str(len(response.body))
+    return response
+
+
+async def _ours(_: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, SeedspreadError)  # noqa: S101 - Starlette dispatches by type
+    return answer_to(error)
+
+
+def answer_to(error: SeedspreadError) -> JSONResponse:
+    """The response that one of our errors becomes."""
+    status = next((status for kind, status in _STATUS if isinstance(error, kind)), 400)
+    faults = [_fault(fault) for fault in error.faults] if isinstance(error, InvalidInput) else []
+    headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else None
+    problem = Problem(code=error.code, message=error.message, hint=error.hint, faults=faults)
+    return answer(status, problem, headers)
+
+
+async def _invalid(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, RequestValidationError)  # noqa: S101 - Starlette dispatches by type
+    details = error.errors()
+    if any(detail["loc"][0] == "path" for detail in details):
+        return answer(
+            404, Problem(code="not_found", message=f"there is nothing at {request.url.path}", hint=_HINTS[404])
+        )
+    return answer_to(InvalidInput.all_of(one_a_place(invalid_fields(error))))
+
+
+def invalid_fields(error: RequestValidationError) -> list[InvalidInput]:
+    """FastAPI's findings in our words."""
+    return [_from_fastapi(detail) for detail in error.errors()]
+
+
+async def _starlette(request: Request, error: Exception) -> JSONResponse:
+    assert isinstance(error, HTTPException)  # noqa: S101 - Starlette dispatches by type
+    return answer_to_status(error.status_code, request, str(error.detail), dict(error.headers or {}))
+
+
+def answer_to_status(
+    status: int, request: Request, detail: str = "", headers: dict[str, str] | None = None
+) -> JSONResponse:
+    """The response for a bare status, in our words where we have some."""
+    told = {
+        404: f"there is nothing at {request.url.path}",
+        405: f"{request.url.path} does not take {request.method}",
+        413: "the body of the request is too large",
+    }
+    problem = Problem(code=_CODES.get(status, "error"), message=told.get(status, detail), hint=_HINTS.get(status))
+    return answer(status, problem, headers)
+
+
+async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
+    log.error("a request failed", method=request.method, path=request.url.path, exc_info=error)
+    hint = "this is a fault of Seedspread; its log has the details"
+    return answer(500, Problem(code="internal", message=f"the service failed: {type(error).__name__}", hint=hint))
+
+
+def _from_fastapi(detail: Any) -> InvalidInput:
+    place, *loc = detail["loc"]
+    if detail["type"] == "json_invalid":
+        at = detail["loc"][-1]
+        return InvalidInput("body", f"character {at}", f"well-formed JSON ({detail['ctx']['error']})")
+    value = detail["input"]
+    if isinstance(value, bytes):
+        return InvalidInput("body", value[:80].decode("utf-8", "replace"), "JSON, with Content-Type: application/json")
+    if place == "body" and not loc:
+        loc = ["body"]
+    return from_detail(detail["type"], tuple(loc), detail["msg"], value)
+
+
+def _fault(fault: InvalidInput) -> Fault:
+    return Fault(field=fault.field, value=_short(fault.value), expected=fault.expected, missing=fault.missing)
+
+
+def _short(value: object, limit: int = 500) -> object:
+    """The value as it was sent, unless it is long or no JSON."""
+    if value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= limit):
+        return value
+    if isinstance(value, str):
+        return value[: limit - 1] + "…"
+    if isinstance(value, list | tuple | dict):
+        told = repr(value)
+        return value if len(told) <= limit and not isinstance(value, tuple) else told[: limit - 1]
+    return repr(value)[:limit]

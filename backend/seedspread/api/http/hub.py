@@ -1,0 +1,176 @@
+"""What moved, told to every browser that looks: one poller a process, and only for studies somebody looks at."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+import structlog
+
+from seedspread.context import Context
+from seedspread.core.pace import UNKNOWN, Pace, Timed, pace
+from seedspread.core.states import RunState
+from seedspread.errors import Unavailable
+from seedspread.storage import runs, studies, timing
+from seedspread.storage.runs import Moved
+
+log = structlog.get_logger(__name__)
+
+POLL_S = 0.25
+OVERLAP_S = 10.0
+"""A poll asks again for what was touched this long before the one before: transactions do not commit in the order of
+their times, and workers' clocks differ."""
+RESYNC_S = 15.0
+"""Every so often everything is read again, so that nothing is missed for good."""
+
+
+@dataclass(frozen=True)
+class Told:
+    """What a listener hears: the runs that moved since it last heard, replays too, and how the study stands without
+    them. `runs` None: gone."""
+
+    revision: int
+    runs: Sequence[Moved] | None
+    counts: dict[RunState, int] = field(default_factory=dict)
+    pace: Pace = UNKNOWN
+
+
+@dataclass
+class _Watched:
+    """A study with listeners: every run as last seen, and the revision at which it last moved."""
+
+    listeners: int = 0
+    seen: dict[int, Moved] = field(default_factory=dict)
+    moved_at: dict[int, int] = field(default_factory=dict)
+    revision: int = -1
+    polled_at: datetime | None = None
+    read_at: float = 0.0
+    gone: bool = False
+    polling: asyncio.Lock = field(default_factory=asyncio.Lock)
+    counts: dict[RunState, int] = field(default_factory=dict)
+    pace: Pace = UNKNOWN
+
+
+class Hub:
+    """Polls the studies that have listeners, and wakes them when something moved; `run` it as a task."""
+
+    def __init__(self, ctx: Context, *, poll_s: float = POLL_S) -> None:
+        self._ctx = ctx
+        self._poll_s = poll_s
+        self._watched: dict[int, _Watched] = {}
+        self._moved = asyncio.Condition()
+        self._wanted = asyncio.Event()
+        self._closed = False
+
+    async def run(self) -> None:
+        """Poll until cancelled."""
+        while not self._closed:
+            await self._wanted.wait()
+            try:
+                for study_id in list(self._watched):
+                    await self._poll(study_id)
+            except Unavailable as error:
+                log.warning("events wait for the database", problem=error.message)
+            await asyncio.sleep(self._poll_s)
+
+    async def close(self) -> None:
+        """End every stream; what is asked for afterwards ends at once."""
+        self._closed = True
+        self._wanted.set()
+        async with self._moved:
+            self._moved.notify_all()
+
+    async def listen(self, study_id: int, after: int | None) -> AsyncIterator[Told]:
+        """What moved after revision `after` (None: every run first), then every move as it happens.
+
+        Ends when the study is gone (the last item says so) or the hub is closed.
+
+        Raises:
+            Unavailable: the database is away when the stream begins.
+        """
+        watched = self._watched.setdefault(study_id, _Watched())
+        watched.listeners += 1
+        self._wanted.set()
+        try:
+            if watched.revision < 0:
+                await self._poll(study_id)
+            heard = -1 if after is None else min(after, watched.revision)
+            first = True
+            while not self._closed:
+                if watched.gone:
+                    yield Told(watched.revision, None)
+                    return
+                if first or watched.revision > heard:
+                    told = self._told(watched, heard)
+                    heard, first = watched.revision, False
+                    yield told
+                async with self._moved:
+                    if not self._closed and not watched.gone and watched.revision <= heard:
+                        await self._moved.wait()
+        finally:
+            watched.listeners -= 1
+            if not watched.listeners and self._watched.get(study_id) is watched:
+                del self._watched[study_id]
+            if not self._watched and not self._closed:
+                self._wanted.clear()
+
+    async def _poll(self, study_id: int) -> None:
+        watched = self._watched.get(study_id)
+        if watched is None or watched.gone:
+            return
+        # One at a time: of two that overlap the older could be taken in last.
+        async with watched.polling:
+            told = await self._look(watched, study_id)
+        if told:
+            async with self._moved:
+                self._moved.notify_all()
+
+    async def _look(self, watched: _Watched, study_id: int) -> bool:
+        clock = asyncio.get_running_loop().time()
+        before, now = watched.polled_at, self._ctx.clock()
+        everything = before is None or clock - watched.read_at > RESYNC_S
+        since = None if everything or before is None else before - timedelta(seconds=OVERLAP_S)
+        found = await asyncio.to_thread(self._read, study_id, since)
+        watched.polled_at = now
+        if found is None:
+            watched.gone = True
+            return True
+        return self._apply(watched, *found, everything, clock)
+
+    def _read(self, study_id: int, since: datetime | None) -> tuple[list[Moved], list[Timed]] | None:
+        """What moved, and the times that the pace is told from; None where the study is gone."""
+        with self._ctx.database.reading() as session:
+            if studies.get(session, study_id) is None:
+                return None
+            moved = runs.moved(session, study_id, since)
+            return moved, timing.timed(session, study_id) if moved else []
+
+    def _apply(self, watched: _Watched, found: list[Moved], timed: list[Timed], everything: bool, clock: float) -> bool:
+        """Take in what a poll found; whether anybody has to hear of it."""
+        moved = [run for run in found if watched.seen.get(run.id) != run]
+        first = watched.revision < 0
+        if everything:
+            watched.read_at = clock
+            ids = {run.id for run in found}
+            for run_id in watched.seen.keys() - ids:
+                del watched.seen[run_id], watched.moved_at[run_id]
+        if not moved and not first:
+            return False
+        # Revisions are times, so that a browser's last one still means something after the service was restarted.
+        watched.revision = max(watched.revision + 1, int(self._ctx.clock().timestamp() * 1000))
+        for run in moved:
+            watched.seen[run.id] = run
+            late = int((run.touched_at.timestamp() + OVERLAP_S) * 1000)
+            watched.moved_at[run.id] = min(late, watched.revision) if first else watched.revision
+        counted = Counter(run.state for run in watched.seen.values() if not run.replay)
+        watched.counts = {state: counted[state] for state in RunState}
+        queued, running = watched.counts[RunState.QUEUED], watched.counts[RunState.RUNNING]
+        watched.pace = pace(timed, queued, running, self._ctx.clock())
+        return True
+
+    def _told(self, watched: _Watched, heard: int) -> Told:
+        moved = [watched.seen[run_id] for run_id, at in watched.moved_at.items() if at > heard]
+        return Told(watched.revision, moved, watched.counts, watched.pace)

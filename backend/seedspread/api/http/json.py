@@ -1,0 +1,82 @@
+"""JSON in and out: strict when read, explicit about numbers that are not finite when written."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import numpy as np
+import orjson
+from fastapi import Request, Response
+from fastapi.routing import APIRoute
+
+from seedspread.core.states import RunState
+from seedspread.views.numbers import told
+
+
+def encode(value: object) -> bytes:
+    """JSON in UTF-8; NaN and infinities as the strings "NaN", "Infinity", "-Infinity", in arrays too."""
+    return orjson.dumps(_explicit(value), option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
+
+
+_FINITE_KINDS: frozenset[type] = frozenset({int, str, bool, type(None), RunState})
+
+
+class Columns(Response):
+    """An answer of many numbers, written without a model in between; its shape stands in the route's description."""
+
+    media_type = "application/json"
+
+    def __init__(self, value: object) -> None:
+        super().__init__(encode(value))
+
+
+class StrictRequest(Request):
+    """Reads JSON as the standard has it: no NaN, no lone surrogates; and no NUL, which databases refuse."""
+
+    async def json(self) -> Any:
+        """The body; raises json.JSONDecodeError with the position of what is wrong."""
+        body = await self.body()
+        value = orjson.loads(body)
+        if b"\\u0000" in body and _has_nul(value):
+            message = "text without NUL characters"
+            raise json.JSONDecodeError(message, body.decode("utf-8", "replace"), body.index(b"\\u0000"))
+        return value
+
+
+class StrictRoute(APIRoute):
+    """A route whose body is read strictly."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """FastAPI's handler, given our kind of request."""
+        handler = super().get_route_handler()
+
+        async def strict(request: Request) -> Response:
+            return await handler(StrictRequest(request.scope, request.receive))
+
+        return strict
+
+
+def _explicit(value: object) -> object:
+    if isinstance(value, np.ndarray):
+        if value.dtype.kind != "f" or np.isfinite(value).all():
+            return np.ascontiguousarray(value)
+        return [told(number) for number in value.tolist()]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else told(value)
+    if isinstance(value, dict):
+        return {key: _explicit(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        # Long columns of one kind are passed on as they are: looking at their types costs next to nothing.
+        return value if set(map(type, value)) <= _FINITE_KINDS else [_explicit(item) for item in value]
+    return value
+
+
+def _has_nul(value: object) -> bool:
+    if isinstance(value, str):
+        return "\x00" in value
+    if isinstance(value, dict):
+        return any(map(_has_nul, [*value, *value.values()]))
+    return isinstance(value, list) and any(map(_has_nul, value))

@@ -1,0 +1,40 @@
+"""Specifications that cannot be read: what is wrong with their fields and with their parameters, in one answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+from fastapi import Request, Response
+from fastapi.exceptions import RequestValidationError
+from starlette.concurrency import run_in_threadpool
+
+from seedspread.api.http.dependencies import context
+from seedspread.api.http.errors import invalid_fields
+from seedspread.api.http.json import StrictRoute
+from seedspread.core.study import StudySpec
+from seedspread.core.validation import one_a_place
+from seedspread.errors import InvalidInput
+from seedspread.usecases.spec_faults import parameter_faults
+
+
+class SpecRoute(StrictRoute):
+    """A route that looks at a specification's parameters even where its other fields are at fault."""
+
+    def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
+        """The strict handler, which here adds the faults of parameters."""
+        handler = super().get_route_handler()
+        field = self.body_field
+        if field is None or field.field_info.annotation is not StudySpec:
+            return handler
+
+        async def thorough(request: Request) -> Response:
+            try:
+                return await handler(request)
+            except RequestValidationError as error:
+                if not isinstance(error.body, dict):
+                    raise
+                further = await run_in_threadpool(parameter_faults, context(request), error.body)
+                raise InvalidInput.all_of(one_a_place([*invalid_fields(error), *further])) from error
+
+        return thorough

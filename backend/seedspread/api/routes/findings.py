@@ -1,0 +1,52 @@
+"""Planning: how many seeds a difference takes, and the plan of an adaptive study."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from seedspread.analysis.planning import SeedQuestion, plan_seeds
+from seedspread.api.http.dependencies import MAX_ID, Ctx, StudyId
+from seedspread.api.http.errors import responses
+from seedspread.api.http.json import StrictRoute
+from seedspread.studies.adaptive import read_plan
+from seedspread.views.adaptive import AdaptiveView
+from seedspread.views.statistics import SeedPlan
+
+router = APIRouter(tags=["statistics"], route_class=StrictRoute)
+
+Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
+
+
+class SeedsWanted(BaseModel):
+    """A difference to see, and a spread: stated, or that of a study."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    difference: Positive | None = Field(
+        None, description="the smallest difference that matters; null: the study's", examples=[0.005]
+    )
+    power: float = Field(0.8, ge=0.5, lt=1, description="chance of finding it where it is there")
+    level: float = Field(0.95, ge=0.5, lt=1)
+    std: Positive | None = Field(None, description="standard deviation between seeds", examples=[0.004])
+    paired: bool | None = Field(None, description="whether arms share their seeds; null: as in the study, else not")
+    study_id: int | None = Field(None, ge=1, le=MAX_ID, description="a study to take the spread from")
+    a: str | int = Field(0, description="the study's arm, by name or position")
+    b: str | int | None = Field(None, description="the other arm; null: the second one, where there is one")
+
+
+@router.post("/plan-seeds", responses={**responses(404, 422, 503)})
+def plan(ctx: Ctx, wanted: SeedsWanted) -> SeedPlan:
+    """How many seeds it takes to see a difference, and what given numbers of seeds can see.
+
+    Planned from a difference that matters, never from the one observed.
+    """
+    return plan_seeds(SeedQuestion(**wanted.model_dump()), ctx)
+
+
+@router.get("/studies/{study_id}/plan", responses={**responses(404, 503)})
+def read_adaptive_plan(ctx: Ctx, study_id: StudyId) -> AdaptiveView:
+    """The plan of an adaptive study: its looks, what each spends of the error rate, how far it is."""
+    return read_plan(ctx, study_id)

@@ -1,0 +1,45 @@
+"""Replays: started, judged; and the file that repeats a run elsewhere."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from pydantic import BaseModel, ConfigDict, Field
+
+from seedspread.api.http.dependencies import Ctx, RunId
+from seedspread.api.http.errors import responses
+from seedspread.api.http.json import StrictRoute
+from seedspread.core.manifest import ManifestFile
+from seedspread.studies import replay
+from seedspread.views.replays import ReplaysStarted, ReplaysView
+
+router = APIRouter(tags=["replays"], route_class=StrictRoute)
+
+
+class ReplayRequest(BaseModel):
+    """How to repeat a run."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    times: int = Field(1, ge=1, le=replay.MAX_TIMES, strict=True, description="how often")
+    worker: str | None = Field(
+        None, max_length=300, description="the name of a worker or host; null: another than the run's, if there is one"
+    )
+    allow_changed: bool = Field(False, description="go on where the recipe's code has changed since")
+
+
+@router.post("/runs/{run_id}/replays", status_code=201, responses={**responses(404, 409, 422, 503)})
+def start_replays(ctx: Ctx, run_id: RunId, given: ReplayRequest) -> ReplaysStarted:
+    """Train a finished run again from its manifest, in a fresh trainer, on another worker if there is one."""
+    return replay.start(ctx, run_id, times=given.times, worker=given.worker, allow_changed=given.allow_changed)
+
+
+@router.get("/runs/{run_id}/replays", responses={**responses(404, 503)})
+def list_replays(ctx: Ctx, run_id: RunId) -> ReplaysView:
+    """The replays of a run, each with its verdict: identical in every bit, or where the two part."""
+    return replay.listed(ctx, run_id)
+
+
+@router.get("/runs/{run_id}/export", responses={**responses(404, 409, 503)})
+def export_run(ctx: Ctx, run_id: RunId) -> ManifestFile:
+    """The sealed manifest and record of a run: `seedspread replay FILE` repeats it on any machine, without a server."""
+    return replay.export(ctx, run_id)

@@ -1,0 +1,42 @@
+"""Reports and data: what a study says, to take away."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from fastapi import APIRouter, Query, Response
+
+from seedspread.api.http.dependencies import Ctx, StudyId
+from seedspread.api.http.errors import responses
+from seedspread.observe import export as export_data
+from seedspread.report import report
+
+router = APIRouter(tags=["reports"])
+
+
+@router.get("/studies/{study_id}/report", response_class=Response, responses={**responses(404, 422, 503)})
+def read_report(
+    ctx: Ctx,
+    study_id: StudyId,
+    format: Annotated[  # noqa: A002
+        Literal["html", "markdown", "latex"], Query(description="one self-contained file, or text to paste")
+    ] = "html",
+    download: Annotated[bool, Query(description="as a file to keep instead of a page to show")] = False,
+) -> Response:
+    """The report of a study: verdicts, tables, figures, methods, with everything that was left out and why."""
+    headers = {"Content-Disposition": f'attachment; filename="study-{study_id}.{report.ENDINGS[format]}"'}
+    text = report.render(ctx, study_id, format)
+    return Response(text, media_type=report.MEDIA_TYPES[format], headers=headers if download else None)
+
+
+@router.get("/studies/{study_id}/data", response_class=Response, responses={**responses(404, 422, 503)})
+def read_data(
+    ctx: Ctx,
+    study_id: StudyId,
+    format: Annotated[Literal["csv", "json", "parquet"], Query()] = "csv",  # noqa: A002
+    what: Annotated[Literal["runs", "series"], Query(description="a row a run, or a row a point")] = "runs",
+) -> Response:
+    """The numbers of a study: a row a run with every metric's last and best, or a row a point of every series."""
+    content = export_data.export_data(ctx, study_id, format, what)
+    headers = {"Content-Disposition": f'attachment; filename="study-{study_id}-{what}.{format}"'}
+    return Response(content, media_type=export_data.MEDIA_TYPES[format], headers=headers)

@@ -1,0 +1,110 @@
+"""Runs: listed, read, cancelled, retried, excluded."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+from pydantic import BaseModel, ConfigDict, Field
+
+from seedspread.api.http.dependencies import Ctx, Order, PageNumber, PerPage, RunId, StudyId, part
+from seedspread.api.http.errors import responses
+from seedspread.api.http.json import Columns, StrictRoute
+from seedspread.core.states import RunState
+from seedspread.observe import runs as observe_runs
+from seedspread.studies import change
+from seedspread.views.numbers import Page
+from seedspread.views.runs import CompactRuns, LogView, ManifestView, RunDetail, RunView
+from seedspread.views.studies import Changed
+
+router = APIRouter(tags=["runs"], route_class=StrictRoute)
+
+
+class Reason(BaseModel):
+    """Why a run is left out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    reason: str = Field(max_length=change.MAX_REASON, examples=["the machine ran out of memory"])
+
+
+@router.get("/studies/{study_id}/runs", responses={**responses(404, 422, 503)})
+def list_runs(
+    ctx: Ctx,
+    study_id: StudyId,
+    query: Annotated[
+        str,
+        Query(
+            description="A search: words of arm, worker and reasons, `arm:`, `is:` (queued, running, finished, failed, "
+            "cancelled, diverged, excluded, replay), `seed:`, `id:`, `worker:`, `reason:`, and comparisons: "
+            "`val_accuracy>0.93`, `metric<0.9` (the deciding metric), `epoch`, `attempt`, `duration`, `cpu`, `seed`.",
+            examples=["arm:wide is:finished val_accuracy>0.93 seed:7"],
+        ),
+    ] = "",
+    arm: Annotated[int | None, Query(ge=0, le=10_000, description="only this arm, by its position")] = None,
+    state: Annotated[list[RunState] | None, Query(description="only runs in one of these states")] = None,
+    sort: Annotated[
+        str,
+        Query(
+            max_length=210,
+            description="id, arm, seed, position, state, attempt, epoch, started_at, finished_at, duration_s, cpu_s, "
+            "worker, metric (the deciding one), or metric:NAME; runs without the value come last",
+        ),
+    ] = "id",
+    order: Order = "asc",
+    page: PageNumber = 1,
+    per_page: PerPage = 100,
+) -> Page[RunView]:
+    """List a study's runs with their summaries: searched, sorted, by the page."""
+    where = part(sort, order, page, per_page)
+    return observe_runs.list_runs(ctx, study_id, query, where, arm=arm, states=state or ())
+
+
+@router.get("/studies/{study_id}/runs/compact", response_model=CompactRuns, responses={**responses(404, 503)})
+def read_compact_runs(ctx: Ctx, study_id: StudyId) -> Columns:
+    """Every run of a study in columns, for tables of 10,000 rows: replays left out, excluded runs with reasons."""
+    return Columns(observe_runs.compact(ctx, study_id))
+
+
+@router.get("/runs/{run_id}", responses={**responses(404, 503)})
+def read_run(ctx: Ctx, run_id: RunId) -> RunDetail:
+    """One run with its record: what each source was given, attempts, fingerprints, environment, log."""
+    return observe_runs.run(ctx, run_id)
+
+
+@router.get("/runs/{run_id}/manifest", responses={**responses(404, 503)})
+def read_manifest(ctx: Ctx, run_id: RunId) -> ManifestView:
+    """What determines the run: recipe and source code digest, parameters, seed, a value per source, settings, data."""
+    return observe_runs.manifest_of(ctx, run_id)
+
+
+@router.get("/runs/{run_id}/log", responses={**responses(404, 503)})
+def read_log(ctx: Ctx, run_id: RunId) -> LogView:
+    """The end of what the training wrote; it grows while the run goes on."""
+    return observe_runs.log_of(ctx, run_id)
+
+
+@router.post("/runs/{run_id}/cancel", responses={**responses(404, 409, 503)})
+def cancel_run(ctx: Ctx, run_id: RunId) -> Changed:
+    """Cancel a run that waits or runs."""
+    return change.cancel_run(ctx, run_id)
+
+
+@router.post("/runs/{run_id}/retry", responses={**responses(404, 409, 503)})
+def retry_run(ctx: Ctx, run_id: RunId) -> Changed:
+    """Train a failed or cancelled run again, as its next attempt."""
+    return change.retry_run(ctx, run_id)
+
+
+@router.put("/runs/{run_id}/exclusion", responses={**responses(404, 422, 503)})
+def exclude_run(ctx: Ctx, run_id: RunId, given: Reason) -> RunDetail:
+    """Leave a run out of statistics, with a reason that is shown wherever numbers are quoted."""
+    change.exclude_run(ctx, run_id, given.reason)
+    return observe_runs.run(ctx, run_id)
+
+
+@router.delete("/runs/{run_id}/exclusion", responses={**responses(404, 503)})
+def include_run(ctx: Ctx, run_id: RunId) -> RunDetail:
+    """Count a run again."""
+    change.include_run(ctx, run_id)
+    return observe_runs.run(ctx, run_id)

@@ -1,0 +1,45 @@
+"""The service itself: health, recipes, workers, queues."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Request
+
+from seedspread.api.http.dependencies import Ctx
+from seedspread.api.http.errors import responses
+from seedspread.core.recipe import RecipeInfo
+from seedspread.observe import service, workers
+from seedspread.views.service import HealthView, QueueView, WorkerView
+
+router = APIRouter(tags=["service"])
+
+
+@router.get("/health")
+def read_health(ctx: Ctx, request: Request) -> HealthView:
+    """How the service is: database, broker, version, workers. Always 200 where the service itself answers."""
+    return service.health(ctx, page=request.app.state.has_page)
+
+
+@router.get("/recipes", responses={**responses(503)})
+def list_recipes(ctx: Ctx) -> list[RecipeInfo]:
+    """What can be trained: every recipe that a worker has published, with its parameters' JSON Schema."""
+    return service.list_recipes(ctx)
+
+
+@router.get("/recipes/{name}", responses={**responses(404, 503)})
+def read_recipe(ctx: Ctx, name: Annotated[str, Path(max_length=200)]) -> RecipeInfo:
+    """One recipe, with its source code."""
+    return service.recipe(ctx, name)
+
+
+@router.get("/workers", responses={**responses(503)})
+def list_workers(ctx: Ctx) -> list[WorkerView]:
+    """Who trains, what, and how busy each is."""
+    return workers.list_workers(ctx)
+
+
+@router.get("/queues", responses={**responses(503)})
+def list_queues(ctx: Ctx) -> list[QueueView]:
+    """What waits, what the broker holds, and why nothing moves where nothing does."""
+    return workers.list_queues(ctx)

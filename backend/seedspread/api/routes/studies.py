@@ -1,0 +1,210 @@
+"""Studies: submitted, listed, read, changed."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from fastapi import APIRouter, Body, Header, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
+
+from seedspread.api.http.dependencies import MAX_ID, Ctx, Order, PageNumber, PerPage, StudyId, part
+from seedspread.api.http.errors import responses
+from seedspread.api.http.specs import SpecRoute
+from seedspread.core.study import MAX_RUNS, Name, StudySpec, Tag
+from seedspread.observe import studies as observe
+from seedspread.studies import change, submit
+from seedspread.views.numbers import Page
+from seedspread.views.runs import Distribution
+from seedspread.views.studies import Changed, Checked, Extended, StudyDetail, StudyView, Submitted
+
+router = APIRouter(prefix="/studies", tags=["studies"], route_class=SpecRoute)
+
+EXAMPLES: dict[str, Any] = {
+    "two arms": {
+        "summary": "Two widths under the same 20 seeds",
+        "value": {
+            "name": "does width matter?",
+            "recipe": "digits-mlp",
+            "arms": [{"name": "base"}, {"name": "wide", "parameters": {"hidden": 64}}],
+            "seeds": 20,
+            "metric": "val_accuracy",
+            "smallest_difference": 0.005,
+        },
+    },
+    "sources": {
+        "summary": "Where the spread comes from: each source varied alone",
+        "value": {"name": "where from?", "recipe": "digits-mlp", "preset": "sources", "seeds": {"count": 10}},
+    },
+    "policies": {
+        "summary": "One split for all, nothing else seeded",
+        "value": {
+            "name": "only the split is fixed",
+            "recipe": "digits-mlp",
+            "arms": [{"name": "base", "policies": {"split": "fixed", "init": "free"}}],
+            "seeds": [1, 2, 3, 5, 8],
+        },
+    },
+}
+
+Spec = Annotated[StudySpec, Body(openapi_examples=EXAMPLES)]
+
+
+class _Request(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+# More than this PostgreSQL does not take in one statement with room to spare; null names all runs of a study.
+RunIds = Annotated[list[Annotated[int, Field(ge=1, le=MAX_ID)]], Field(max_length=30_000)]
+
+
+class Runs(_Request):
+    """Some runs of a study; null for all of them."""
+
+    runs: RunIds | None = Field(None, description="ids of runs; null for all")
+
+
+class Exclusion(_Request):
+    """Runs to leave out of statistics, and why."""
+
+    runs: RunIds
+    reason: str = Field(max_length=change.MAX_REASON, examples=["the machine ran out of memory"])
+
+
+class Inclusion(_Request):
+    """Runs to count again."""
+
+    runs: RunIds
+
+
+class More(_Request):
+    """How many seeds to add."""
+
+    count: int = Field(ge=1, le=MAX_RUNS, strict=True, description="new seeds for every arm", examples=[10])
+
+
+class Edit(_Request):
+    """What describes a study; what is left out stays as it is."""
+
+    name: Name | None = None
+    tags: list[Tag] | None = Field(None, max_length=50)
+    notes: str | None = Field(None, max_length=20_000)
+
+
+@router.post("", status_code=201, responses={**responses(409, 413, 422, 503)})
+def submit_study(
+    ctx: Ctx,
+    spec: Spec,
+    response: Response,
+    idempotency_key: Annotated[
+        str | None,
+        Header(
+            description="A text of your own. Whoever repeats a submission under the same key gets the study that the "
+            "first one made (200 instead of 201), so that a submission can be repeated after a broken connection."
+        ),
+    ] = None,
+) -> Submitted:
+    """Submit a study.
+
+    Its runs (arms × seeds) are stored in one transaction and sent to the workers. Give `arms`, or a `preset`: `seeds`
+    (every source varies), `rounds` (nothing seeded, then the split, then everything), `sources` (each source varies
+    alone), `factorial` (sources crossed) or `a/a` (the same arm twice).
+    """
+    submitted = submit.submit(ctx, spec, idempotency_key)
+    response.status_code = 201 if submitted.created else 200
+    response.headers["Location"] = f"/api/v1/studies/{submitted.study_id}"
+    return submitted
+
+
+@router.post("/check", responses={**responses(413, 422, 503)})
+def check_study(ctx: Ctx, spec: Spec) -> Checked:
+    """Check a specification and say what it would become; nothing is stored."""
+    return submit.check(ctx, spec)
+
+
+@router.get("", responses={**responses(422, 503)})
+def list_studies(
+    ctx: Ctx,
+    query: Annotated[
+        str,
+        Query(
+            description="A search: words of the name, notes and tags, `recipe:`, `tag:`, `name:`, `id:`, `is:` "
+            "(queued, running, finished, cancelled, failed, diverged, excluded), and comparisons: `metric<0.9` (the "
+            "mean of the deciding metric), `val_loss<0.3`, `runs>=40`. A minus before a term turns it around.",
+            examples=["recipe:digits-mlp tag:paper metric<0.9 is:running"],
+        ),
+    ] = "",
+    recipe: Annotated[str | None, Query(max_length=100, description="only studies of this recipe")] = None,
+    tag: Annotated[str | None, Query(max_length=60, description="only studies with this tag")] = None,
+    state: Annotated[
+        Literal["queued", "running", "finished", "cancelled"] | None, Query(description="only studies in this state")
+    ] = None,
+    sort: Annotated[
+        str, Query(max_length=210, description="created_at, name, recipe, id, runs, metric, or metric:NAME")
+    ] = "created_at",
+    order: Order = "desc",
+    page: PageNumber = 1,
+    per_page: PerPage = 50,
+) -> Page[StudyView]:
+    """List studies: searched, sorted, by the page."""
+    text = f"{query} is:{state}" if state else query
+    return observe.list_studies(ctx, text, part(sort, order, page, per_page), recipe=recipe, tag=tag)
+
+
+@router.get("/{study_id}", responses={**responses(404, 503)})
+def read_study(ctx: Ctx, study_id: StudyId) -> StudyDetail:
+    """One study, with its specification, its arms, and how far it is."""
+    return observe.study(ctx, study_id)
+
+
+@router.patch("/{study_id}", responses={**responses(404, 422, 503)})
+def edit_study(ctx: Ctx, study_id: StudyId, edit: Edit) -> StudyDetail:
+    """Change name, tags or notes."""
+    change.edit(ctx, study_id, name=edit.name, tags=edit.tags, notes=edit.notes)
+    return observe.study(ctx, study_id)
+
+
+@router.delete("/{study_id}", status_code=204, responses={**responses(404, 503)})
+def delete_study(ctx: Ctx, study_id: StudyId) -> None:
+    """Delete a study with all its runs; workers that train one of them stop."""
+    change.delete_study(ctx, study_id)
+
+
+@router.post("/{study_id}/cancel", responses={**responses(404, 422, 503)})
+def cancel_study(ctx: Ctx, study_id: StudyId, which: Runs | None = None) -> Changed:
+    """Cancel what waits and stop what runs: the whole study, or the runs named."""
+    return change.cancel_study(ctx, study_id, which.runs if which else None)
+
+
+@router.post("/{study_id}/retry", responses={**responses(404, 422, 503)})
+def retry_study(ctx: Ctx, study_id: StudyId, which: Runs | None = None) -> Changed:
+    """Train failed and cancelled runs again: of the whole study, or among the runs named."""
+    return change.retry_study(ctx, study_id, which.runs if which else None)
+
+
+@router.post("/{study_id}/seeds", status_code=201, responses={**responses(404, 422, 503)})
+def add_seeds(ctx: Ctx, study_id: StudyId, more: More) -> Extended:
+    """Give every arm more seeds, the same new ones for all."""
+    return change.add_seeds(ctx, study_id, more.count)
+
+
+@router.post("/{study_id}/exclude", responses={**responses(404, 422, 503)})
+def exclude_runs(ctx: Ctx, study_id: StudyId, exclusion: Exclusion) -> Changed:
+    """Leave runs out of statistics, with a reason that is shown wherever numbers are quoted."""
+    return change.exclude_runs(ctx, study_id, exclusion.runs, exclusion.reason)
+
+
+@router.post("/{study_id}/include", responses={**responses(404, 422, 503)})
+def include_runs(ctx: Ctx, study_id: StudyId, inclusion: Inclusion) -> Changed:
+    """Count excluded runs again."""
+    return change.include_runs(ctx, study_id, inclusion.runs)
+
+
+@router.get("/{study_id}/distribution", responses={**responses(404, 422, 503)})
+def read_distribution(
+    ctx: Ctx,
+    study_id: StudyId,
+    metric: Annotated[str | None, Query(max_length=200, description="default: the metric that decides")] = None,
+    summary: Annotated[Literal["last", "best"] | None, Query(description="default: the one that decides")] = None,
+) -> Distribution:
+    """One number of every finished run, by arm; excluded runs are among them, with their reasons."""
+    return observe.distribution(ctx, study_id, metric, summary)

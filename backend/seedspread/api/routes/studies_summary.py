@@ -1,0 +1,38 @@
+"""Studies at a glance: what is decided in each, and what needs attention."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Query
+
+from seedspread.api.http.dependencies import MAX_ID, Ctx
+from seedspread.api.http.errors import responses
+from seedspread.errors import InvalidInput
+from seedspread.usecases import glance
+from seedspread.views.glance import Glances
+
+router = APIRouter(tags=["studies"])
+
+
+@router.get("/studies/glances", responses={**responses(422, 503)})
+def read_glances(
+    ctx: Ctx,
+    ids: Annotated[
+        str,
+        Query(max_length=2000, description=f"ids of studies, at most {glance.MOST_STUDIES}", examples=["1,2,3"]),
+    ],
+) -> Glances:
+    """What is decided in each of these studies, or what it waits for, and what needs attention.
+
+    Meant to stand beside a page of the list. An answer is kept until its study moves; a study that cannot be compared
+    says so in its own place, and ids that are no study are named in `unknown`.
+    """
+    return glance.glances(ctx, [_id(part) for part in ids.split(",")])
+
+
+def _id(text: str) -> int:
+    number = int(text) if text.strip().isdecimal() and text.isascii() and len(text) < 18 else 0
+    if not 1 <= number <= MAX_ID:
+        raise InvalidInput("ids", text, "ids of studies with commas between them, such as 1,2,3")
+    return number

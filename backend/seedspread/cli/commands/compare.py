@@ -1,0 +1,112 @@
+"""`seedspread compare`: arms of a study, or numbers in files, with a verdict."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seedspread.analysis.compare import compare_numbers
+from seedspread.cli.client import connect
+from seedspread.cli.console import output
+from seedspread.cli.console.comparison_lines import Values, show_family, show_one
+from seedspread.cli.console.numbers_file import Group, read_groups
+from seedspread.cli.console.options import Api, Json
+from seedspread.client import Client
+from seedspread.core.recipe import Direction
+from seedspread.errors import InvalidInput
+from seedspread.views.statistics import ComparisonView, FamilyView
+
+COMPARE_EXAMPLES = """Examples:
+
+- `seedspread compare 3` compares every arm of study 3 with its first one
+- `seedspread compare 3 base wide` compares two arms
+- `seedspread compare a.csv b.csv --direction maximize` compares numbers from anywhere; no service is needed
+- `seedspread compare results.csv --by arm --column accuracy --smallest-difference 0.005`
+"""
+
+
+def add_compare(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("compare", epilog=COMPARE_EXAMPLES)(compare)
+
+
+def compare(
+    what: Annotated[
+        list[str], typer.Argument(metavar="STUDY [A B] | FILE…", help="A study's number and two arms, or files.")
+    ],
+    metric: Annotated[str | None, typer.Option(help="Another metric than the one that decides.")] = None,
+    summary: Annotated[str | None, typer.Option(help="Of a study: last or best.")] = None,
+    direction: Annotated[Direction | None, typer.Option(help="Of files: which way is better.")] = None,
+    smallest_difference: Annotated[float | None, typer.Option(help="Of files: the smallest that matters.")] = None,
+    level: Annotated[float, typer.Option(help="Of files: level of the intervals.")] = 0.95,
+    paired: Annotated[
+        bool | None, typer.Option("--paired/--separate", help="Of files: by seed or not. [default: by what they hold]")
+    ] = None,
+    column: Annotated[str | None, typer.Option(help="Of files: the column to compare.")] = None,
+    by: Annotated[str | None, typer.Option(help="Of files: the column that tells groups apart.")] = None,
+    api: Api = None,
+    as_json: Json = False,
+) -> None:
+    """Say whether a difference is real or seed luck.
+
+    Each further arm (or file) is compared with the first; seeds in common are paired where that is the design.
+    """
+    if what[0].isdecimal() and not Path(what[0]).exists():
+        _of_study(int(what[0]), what[1:], metric, summary, api, as_json)
+        return
+    groups = read_groups(what, column, by)
+    family = compare_numbers(
+        groups.values,
+        metric=metric or column or "the metric",
+        direction=direction,
+        smallest_difference=smallest_difference,
+        level=level,
+        paired=paired,
+        left_out=groups.left_out(),
+    )
+    if as_json:
+        output.print_json(family)
+    else:
+        show_family(output.for_people(), family, {name: _known(group) for name, group in groups.values.items()})
+    output.tell(groups.told(), as_json=as_json)
+
+
+def _of_study(
+    study: int, arms: Sequence[str], metric: str | None, summary: str | None, api: str | None, as_json: bool
+) -> None:
+    if len(arms) not in (0, 2):
+        raise InvalidInput("A B", list(arms), "two arms by name or position, or none to compare all with the first")
+    query = {name: value for name, value in (("metric", metric), ("summary", summary)) if value is not None}
+    with connect(api) as client:
+        if arms:
+            pair = {"a": arms[0], "b": arms[1]}
+            one = client.get(ComparisonView, f"/studies/{study}/comparison", **query, **pair)
+        else:
+            all_of_them = client.get(FamilyView, f"/studies/{study}/comparisons", **query)
+        found = one if arms else all_of_them
+        values = {} if as_json else _values(client, study, query)
+    if as_json:
+        output.print_json(found)
+    elif isinstance(found, FamilyView):
+        show_family(output.for_people(), found, values)
+    else:
+        show_one(output.for_people(), found, values)
+
+
+def _values(client: Client, study: int, query: dict[str, str]) -> Values:
+    text = client.download(f"/studies/{study}/figures/distribution", format="csv", **query).decode()
+    values: dict[str, list[float]] = {}
+    for row in csv.DictReader(io.StringIO(text)):
+        values.setdefault(row["arm"], []).append(float(row["value"]))
+    return values
+
+
+def _known(group: Group) -> list[float]:
+    listed = group.values() if isinstance(group, dict) else group
+    return [value for value in listed if value is not None and math.isfinite(value)]

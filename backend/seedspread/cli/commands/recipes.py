@@ -1,0 +1,104 @@
+"""`seedspread recipes`: what can be trained, with its parameters."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from seedspread.cli.client import connect
+from seedspread.cli.console import output
+from seedspread.cli.console.options import Api, Json
+from seedspread.core.recipe import RecipeInfo
+from seedspread.errors import NotFound
+
+RECIPES_EXAMPLES = """Examples:
+
+- `seedspread recipes` lists them, with every parameter, its range and its default
+- `seedspread recipes digits-mlp` shows only this one
+"""
+
+_BOUNDS = (
+    ("minimum", "at least"),
+    ("exclusiveMinimum", "above"),
+    ("maximum", "at most"),
+    ("exclusiveMaximum", "below"),
+)
+
+
+def add_recipes(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("recipes", epilog=RECIPES_EXAMPLES)(recipes)
+
+
+def recipes(
+    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Show only this one.")] = None,
+    api: Api = None,
+    as_json: Json = False,
+) -> None:
+    """List the recipes that workers have published, with their parameters."""
+    with connect(api) as client:
+        found = client.recipes()
+    if name is not None:
+        found = [recipe for recipe in found if recipe.name == name] or _none(name, found)
+    if as_json:
+        output.print_json({"recipes": [recipe.model_dump(mode="json") for recipe in found]})
+        return
+    console = output.for_people()
+    for recipe in found:
+        console.print(f"{recipe.name} {recipe.version}  {_first_line(recipe.help)}", markup=False, soft_wrap=True)
+        for line in _details(recipe):
+            console.print(f"  {line}", markup=False, soft_wrap=True)
+    if not found:
+        console.print("no recipes yet: a worker publishes them when it starts")
+
+
+def _none(name: str, found: list[RecipeInfo]) -> list[RecipeInfo]:
+    have = ", ".join(recipe.name for recipe in found) or "none yet"
+    raise NotFound("recipe", name, hint=f"there are: {have}")
+
+
+def _details(recipe: RecipeInfo) -> list[str]:
+    lines = [
+        f"metrics: {', '.join(f'{metric.name} ({metric.direction})' for metric in recipe.metrics)}",
+        f"sources of randomness: {', '.join(recipe.sources)}",
+        "parameters:",
+    ]
+    properties: dict[str, dict[str, Any]] = recipe.parameters.get("properties", {})
+    return lines + [f"  {_parameter(name, rule)}" for name, rule in properties.items()]
+
+
+def _parameter(name: str, rule: dict[str, Any]) -> str:
+    parts = [_type(rule), _range(rule), _default(rule)]
+    told = f"  {rule['description']}" if rule.get("description") else ""
+    return f"{name}: {', '.join(part for part in parts if part)}{told}"
+
+
+def _default(rule: dict[str, Any]) -> str:
+    if "default" not in rule:
+        return "required"
+    return "optional" if rule["default"] is None else f"default {rule['default']!r}"
+
+
+def _type(rule: dict[str, Any]) -> str:
+    kinds = [str(one.get("type", "")) for one in rule.get("anyOf", [rule])]
+    if "x-data" in rule:
+        return f"name or file ({rule['x-data']})"
+    return " or ".join(kind for kind in kinds if kind)
+
+
+def _range(rule: dict[str, Any]) -> str:
+    choices = rule.get("enum") or rule.get("x-data-sets")
+    if choices:
+        return f"one of {', '.join(map(str, choices))}" + (" or a path" if "x-data-sets" in rule else "")
+    if "minimum" in rule and "maximum" in rule:
+        return f"{_number(rule['minimum'])} to {_number(rule['maximum'])}"
+    return ", ".join(f"{word} {_number(rule[key])}" for key, word in _BOUNDS if key in rule)
+
+
+def _number(value: float) -> str:
+    return f"{value:.12g}"
+
+
+def _first_line(text: str) -> str:
+    return text.strip().splitlines()[0] if text.strip() else ""

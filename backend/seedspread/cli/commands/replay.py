@@ -1,0 +1,100 @@
+"""`seedspread replay`: train a run again and say whether it repeats, bit for bit; with a server or without."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated
+
+import typer
+
+from seedspread.cli.client import connect
+from seedspread.cli.console import output
+from seedspread.cli.console.options import Api, Json, Recipes
+from seedspread.cli.verdicts import DIVERGED, lines_of
+from seedspread.client import Client
+from seedspread.core.repeat import RepeatVerdict
+from seedspread.core.states import TERMINAL, RunState
+from seedspread.errors import InvalidInput, SeedspreadError
+from seedspread.studies import replay_file
+from seedspread.views.replays import ReplayView
+
+REPLAY_EXAMPLES = """\
+Exit codes: 0 every replay was identical, 3 one diverged, 1 one did not finish, 2 bad input. Examples:
+
+- `seedspread replay 481 --times 3` repeats run 481 on the workers
+- `seedspread export 481 -o run481.json`, then on any machine `seedspread replay run481.json`
+"""
+
+POLL_S = 0.5
+
+
+def add_replay(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("replay", epilog=REPLAY_EXAMPLES)(replay)
+
+
+def replay(
+    run: Annotated[str, typer.Argument(metavar="RUN|FILE", help="A run's number, or a file `export` wrote.")],
+    times: Annotated[int, typer.Option("--times", min=1, max=100, help="How often to repeat it.")] = 1,
+    worker: Annotated[str | None, typer.Option("--worker", help="A worker or host that is to train it.")] = None,
+    allow_changed: Annotated[bool, typer.Option("--allow-changed", help="Even where the recipe changed.")] = False,
+    recipes: Recipes = None,
+    data: Annotated[
+        list[str] | None, typer.Option("--data", metavar="NAME=PATH", help="Where a data file lies here (FILE only).")
+    ] = None,
+    api: Api = None,
+    as_json: Json = False,
+) -> None:
+    """Train a run again and say whether it repeats, bit for bit."""
+    if run.isdecimal():
+        with connect(api) as client:
+            found = _on_workers(client, int(run), times, worker, allow_changed=allow_changed)
+    else:
+        if worker is not None:
+            raise InvalidInput("--worker", worker, "nothing with a FILE, which is trained on this machine")
+        modules = [name.strip() for name in (recipes or "").split(",") if name.strip()]
+        file = replay_file.read(run)
+        found = list(
+            replay_file.replay_file(
+                file, times=times, recipes=modules, data=_paths(data or []), allow_changed=allow_changed
+            )
+        )
+    _tell(found, as_json=as_json)
+    if not all(verdict.identical for verdict in found):
+        raise typer.Exit(DIVERGED)
+
+
+def _on_workers(
+    client: Client, run: int, times: int, worker: str | None, *, allow_changed: bool
+) -> list[RepeatVerdict]:
+    started = set(client.replay(run, times, worker, allow_changed=allow_changed).runs)
+    while True:
+        replays = [found for found in client.replays(run).replays if found.run_id in started]
+        if all(found.state in TERMINAL for found in replays):
+            return [_verdict(found) for found in replays]
+        time.sleep(POLL_S)
+
+
+def _verdict(found: ReplayView) -> RepeatVerdict:
+    if found.verdict is None:
+        why = found.reason or "no reason was given"
+        raise SeedspreadError(f"replay {found.run_id} is {RunState(found.state).value}: {why}")
+    return found.verdict
+
+
+def _tell(verdicts: list[RepeatVerdict], *, as_json: bool) -> None:
+    if as_json:
+        output.print_json({"verdicts": [verdict.model_dump(mode="json") for verdict in verdicts]})
+        return
+    console = output.for_people()
+    for verdict in verdicts:
+        for line in lines_of(verdict):
+            console.print(line, markup=False, soft_wrap=True)
+
+
+def _paths(given: list[str]) -> dict[str, str]:
+    parted = [item.partition("=") for item in given]
+    for name, sign, path in parted:
+        if not (name and sign and path):
+            raise InvalidInput("--data", f"{name}{sign}{path}", "NAME=PATH, such as table=measurements.csv")
+    return {name: path for name, _, path in parted}

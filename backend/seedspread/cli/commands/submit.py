@@ -1,0 +1,95 @@
+"""`seedspread submit`: send a specification, and wait for the result where asked to."""
+
+from __future__ import annotations
+
+import time
+from typing import Annotated, Any
+
+import typer
+
+from seedspread.cli.client import connect
+from seedspread.cli.console import output
+from seedspread.cli.console.options import Api, Json
+from seedspread.cli.console.progress import failed, follow
+from seedspread.cli.console.result_lines import result, sentences
+from seedspread.cli.console.spec_file import read
+from seedspread.client import Client
+from seedspread.core.states import StudyState
+from seedspread.core.study import StudySpec
+from seedspread.core.validation import parse
+from seedspread.errors import Unavailable
+from seedspread.views.studies import StudyDetail, Submitted
+
+SUBMIT_EXAMPLES = """Examples:
+
+- `seedspread submit study.yaml`
+- `seedspread submit study.json --wait --json > result.json`
+- `echo '{"name": "width", "recipe": "digits-mlp", "arms": [{"name": "base"}], "seeds": 20}' | seedspread submit -`
+"""
+
+
+def add_submit(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("submit", epilog=SUBMIT_EXAMPLES)(submit)
+
+
+def submit(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A specification in JSON or YAML; - is standard input.")],
+    wait: Annotated[bool, typer.Option("--wait", help="Stay until the study has ended; 1 where a run failed.")] = False,
+    key: Annotated[
+        str | None, typer.Option("--idempotency-key", help="Submitting again under the same key is no second study.")
+    ] = None,
+    api: Api = None,
+    as_json: Json = False,
+) -> int:
+    """Submit a study.
+
+    The file names the study, a recipe, arms (variants of its parameters) and seeds; see `seedspread recipes`.
+    """
+    given = read(file)
+    with connect(api) as client:
+        submitted = _submitted(client, given, key)
+        if wait:
+            return _wait(client, submitted, as_json)
+        if as_json:
+            output.print_json(submitted.model_dump(mode="json") | {"page": client.page(submitted.study_id)})
+        else:
+            _tell(client, submitted)
+    return 0
+
+
+def _submitted(client: Client, given: dict[str, Any], key: str | None) -> Submitted:
+    """What the service, which finds faults of parameters too, made of it; those told without it where it is away.
+
+    Raises:
+        InvalidInput: the specification cannot be used.
+        Unavailable: the service is away.
+    """
+    try:
+        return client.submit(given, key)
+    except Unavailable:
+        parse(StudySpec, given)
+        raise
+
+
+def _tell(client: Client, submitted: Submitted) -> None:
+    what = f"{submitted.runs} runs" if submitted.created else "submitted before"
+    output.for_people().print(f"study {submitted.study_id}: {what} · {client.page(submitted.study_id)}")
+
+
+def _wait(client: Client, submitted: Submitted, as_json: bool) -> int:
+    if not as_json:
+        _tell(client, submitted)
+    study = follow(client, submitted.study_id, output.beside(), time.sleep)
+    found = result(client, study)
+    if as_json:
+        output.print_json(found.document())
+    else:
+        for line in sentences(found):
+            output.for_people().print(line, soft_wrap=True, markup=False)
+    return outcome(study)
+
+
+def outcome(study: StudyDetail) -> int:
+    """0 where every run finished, else 1."""
+    return 1 if failed(study) or study.state is not StudyState.FINISHED else 0

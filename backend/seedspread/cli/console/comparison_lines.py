@@ -1,0 +1,145 @@
+"""A comparison as a terminal shows it: the sentence, the arms with every seed as a dot, the differences."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+
+from rich.console import Console
+from rich.table import Table
+
+from seedspread.figures.kit.sentences import POINTS, rounded
+from seedspread.stats.data.results import Interval
+from seedspread.stats.decision.sentences import outcome_words
+from seedspread.stats.inference.means import Summary
+from seedspread.views.statistics import ComparisonView, FamilyView
+
+COLUMNS = 36
+_MARKS = ((5, "#"), (3, "+"), (2, ":"), (1, "."))
+
+Values = Mapping[str, Sequence[float]]
+
+
+def show_family(console: Console, family: FamilyView, values: Values) -> None:
+    """What the design asks, where that is not about means; every arm against the first."""
+    for sentence in family.answers or [member.comparison.sentence for member in family.comparisons]:
+        console.print(sentence, markup=False, soft_wrap=True)
+    views = [member.comparison for member in family.comparisons]
+    console.print(_arms(views, values))
+    holm = [member.holm for member in family.comparisons] if family.m > 1 else None
+    console.print(_differences(views, holm))
+    _show_caveats(console, views)
+
+
+def show_one(console: Console, view: ComparisonView, values: Values) -> None:
+    """One arm against another."""
+    console.print(view.sentence, markup=False, soft_wrap=True)
+    console.print(_arms([view], values))
+    console.print(_differences([view], None))
+    _show_caveats(console, [view])
+
+
+def strip(values: Sequence[float], low: float, high: float, columns: int = COLUMNS) -> str:
+    """Seeds along a line from low to high: . is one, : two, + three or four, # five and more."""
+    counts = [0] * columns
+    span = high - low
+    for value in values:
+        if math.isfinite(value):
+            share = (value - low) / span if span > 0 else 0.5
+            counts[min(columns - 1, int(share * columns))] += 1
+    return "".join(next((mark for least, mark in _MARKS if count >= least), " ") for count in counts)
+
+
+def _arms(views: Sequence[ComparisonView], values: Values) -> Table:
+    finite = [value for group in values.values() for value in group if math.isfinite(value)]
+    low, high = (min(finite), max(finite)) if finite else (0.0, 0.0)
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("arm", "n", "mean", "sd", "left out"):
+        words = name in ("arm", "left out")
+        table.add_column(name, justify="left" if words else "right", no_wrap=not words)
+    table.add_column(f"{low:.4g} {'·' * 3} {high:.4g}" if finite else "", no_wrap=True)
+    first = views[0]
+    rows = [(first.a.name, first.comparison.a), *((view.b.name, view.comparison.b) for view in views)]
+    for name, summary in rows:
+        drawn = strip(values.get(name, ()), low, high)
+        table.add_row(_plain(name), str(summary.n), _mean(summary), _short(summary.std), _left_out(summary), drawn)
+    return table
+
+
+def _differences(views: Sequence[ComparisonView], holm: Sequence[float] | None) -> Table:
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    scale, unit = (POINTS, " (points)") if views[0].unit == "share" else (1.0, "")
+    for name in ("comparison", f"difference{unit}", "range", "p", *(["p (Holm)"] if holm else []), "verdict"):
+        table.add_column(name)
+    for place, view in enumerate(views):
+        found = view.comparison
+        interval = _scaled(found.verdict.interval or found.difference.interval, scale)
+        mean = found.difference.mean
+        p = found.tests[0].p
+        corrected = [f"{holm[place]:.2g}"] if holm else []
+        table.add_row(
+            _plain(f"{view.b.name} − {view.a.name}"),
+            _difference(None if mean is None else mean * scale, interval),
+            _range(interval) or found.difference.reason or "–",
+            "–" if p is None else f"{p:.2g}",
+            *corrected,
+            _plain(_verdict(view)),
+        )
+    return table
+
+
+def _verdict(view: ComparisonView) -> str:
+    verdict = view.comparison.verdict
+    directed = view.direction is not None and not view.same_variant
+    return outcome_words(verdict.outcome, verdict.winner, directed=directed)
+
+
+def _show_caveats(console: Console, views: Sequence[ComparisonView]) -> None:
+    for text in dict.fromkeys(_caveats(views)):
+        console.print(f"- {text}", style="dim", markup=False, soft_wrap=True)
+
+
+def _caveats(views: Sequence[ComparisonView]) -> Iterator[str]:
+    for view in views:
+        yield from (caveat.text for caveat in view.comparison.verdict.caveats)
+
+
+def _plain(name: str) -> str:
+    return name.replace("[", r"\[")
+
+
+def _mean(summary: Summary) -> str:
+    if summary.mean is None:
+        return "–"
+    interval = summary.mean_interval if summary.n > 2 else None
+    width = interval.width() if interval is not None else None
+    half = f" ± {rounded(width / 2, width)}" if width else ""
+    return f"{rounded(summary.mean, width)}{half}"
+
+
+def _short(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2g}"
+
+
+def _left_out(summary: Summary) -> str:
+    ended = ((summary.failures, "failed"), (summary.missing, "missing"), (summary.non_finite, "not finite"))
+    parts = (*ended, (summary.cancelled, "cancelled"))
+    return ", ".join(f"{count} {what}" for count, what in parts if count) or "–"
+
+
+def _difference(mean: float | None, interval: Interval | None) -> str:
+    if mean is None:
+        return "–"
+    return f"{'+' if mean > 0 else ''}{rounded(mean, interval.width() if interval else None)}"
+
+
+def _scaled(interval: Interval | None, scale: float) -> Interval | None:
+    return None if interval is None else replace(interval, low=interval.low * scale, high=interval.high * scale)
+
+
+def _range(interval: Interval | None) -> str:
+    if interval is None:
+        return ""
+    width = interval.width()
+    return f"{rounded(interval.low, width)} to {rounded(interval.high, width)} ({interval.stated_level})"

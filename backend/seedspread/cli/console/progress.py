@@ -1,0 +1,103 @@
+"""Following a study until it has ended: runs done, rate, time left, looks ahead."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
+
+from seedspread.cli.console.output import duration
+from seedspread.client import POLL_S, Client
+from seedspread.core.states import OVER, TERMINAL, RunState, StudyState
+from seedspread.views.adaptive import AdaptiveView
+from seedspread.views.studies import StudyDetail, StudyView
+
+
+def follow(client: Client, study_id: int, console: Console, pause: Callable[[float], None]) -> StudyDetail:
+    """Show the progress of a study until it has ended; the study as it then is.
+
+    Args:
+        console: where the bar is drawn; one that isn't a terminal gets a line now and then.
+        pause: waits that many seconds (and may do something useful meanwhile).
+    """
+    study = client.study(study_id)
+    bar = Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[pace]}"),
+        console=console,
+        disable=not console.is_terminal,
+    )
+    told = -1
+    with bar:
+        task = bar.add_task(study.name, total=study.runs, pace="")
+        while True:
+            _draw(bar, task, study)
+            if not console.is_terminal:
+                told = _tell(console, study, told)
+            if study.state in OVER:
+                return study
+            pause(POLL_S)
+            study = client.study(study_id)
+
+
+def ended(study: StudyView) -> int:
+    """How many runs have ended."""
+    return sum(study.counts.get(state, 0) for state in TERMINAL)
+
+
+def failed(study: StudyView) -> int:
+    """How many runs failed."""
+    return study.counts.get(RunState.FAILED, 0)
+
+
+def pace(study: StudyDetail) -> str:
+    """Rate and time left in a few words."""
+    words = []
+    if study.rate_per_s:
+        slow = study.rate_per_s < 1
+        words.append(f"{study.rate_per_s * 60:.1f} runs/min" if slow else f"{study.rate_per_s:.1f} runs/s")
+    if study.left_s is not None and study.state not in OVER and _most(study) == study.runs:
+        words.append(f"{duration(study.left_s)} left")
+    return " · ".join(words)
+
+
+def looks(study: StudyDetail) -> str | None:
+    """That the study is adaptive, how it stands and when it is looked at next; None for one that is not."""
+    asked, stored = study.spec.rule.adaptive, study.adaptive or {}
+    if asked is None:
+        return None
+    plan = AdaptiveView.model_validate(stored) if "pairs" in stored else None
+    told = f"adaptive (batches of {asked.batch} seeds, at most {asked.max_seeds} per arm)"
+    if not stored.get("open"):
+        return f"{told}: {plan.sentence if plan and study.state is not StudyState.CANCELLED else 'no more looks'}"
+    ahead = "" if plan is None or plan.next_at is None else f"; the next look is at {plan.next_at} seeds per arm"
+    return f"{told}: goes on{ahead}"
+
+
+def _draw(bar: Progress, task: TaskID, study: StudyDetail) -> None:
+    words = _words(study) or ("waiting for a worker" if study.state is StudyState.QUEUED else "")
+    bar.update(task, completed=ended(study), total=_most(study), pace=words)
+
+
+def _words(study: StudyDetail) -> str:
+    return " · ".join(part for part in (pace(study), f"{failed(study)} failed" if failed(study) else "") if part)
+
+
+def _most(study: StudyDetail) -> int:
+    """How many runs there will be at the most: an adaptive study that goes on may queue more."""
+    asked = study.spec.rule.adaptive
+    more = asked is not None and (study.adaptive or {}).get("open")
+    return max(study.runs, asked.max_seeds * len(study.arms)) if asked is not None and more else study.runs
+
+
+def _tell(console: Console, study: StudyDetail, told: int) -> int:
+    """A line at every tenth of the way; the last tenth told."""
+    most = _most(study)
+    tenth = 10 * ended(study) // max(most, 1)
+    if tenth > told:
+        up_to = "" if most == study.runs else "up to "
+        console.print(f"{ended(study)} of {up_to}{most} runs  {_words(study)}".rstrip())
+    return max(tenth, told)

@@ -1,0 +1,65 @@
+"""Run the API under uvicorn; `python -m seedspread.cli.console.serving` for `up`."""
+
+from __future__ import annotations
+
+import argparse
+import signal
+import socket
+import sys
+from typing import Any
+
+import uvicorn
+
+from seedspread import logs
+from seedspread.cli.deferring import defer
+from seedspread.cli.faults import lines_of
+from seedspread.errors import SeedspreadError
+from seedspread.settings import AppSettings
+
+GRACE_S = 3
+"""How long an answer that is being given may still take when the API stops."""
+
+
+class Server(uvicorn.Server):
+    """Ends the event streams before it waits for open answers: a browser would keep its own open for ever."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop; the browsers see a clean end and come back by themselves."""
+        app: Any = self.config.app
+        hub = getattr(app.state, "hub", None)
+        if hub is not None:
+            await hub.close()
+        await super().shutdown(sockets)
+
+
+def serve(settings: AppSettings, listener: socket.socket) -> None:
+    """Answer on `listener` until SIGINT or SIGTERM."""
+    defer("scipy.stats", "scipy.optimize")  # a fifth of all that is imported; the first comparison needs them
+    from seedspread.api import create_app
+    from seedspread.studies.adaptive import look_after
+
+    app = create_app(settings, steps=(look_after,))
+    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_S)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # uvicorn raises a signal again once it has stopped; its work is done by then.
+        signal.signal(number, lambda *_: None)
+    Server(config).run(sockets=[listener])
+
+
+def main() -> int:
+    """Serve on the socket that the parent hands over."""
+    parser = argparse.ArgumentParser(prog="seedspread.cli.console.serving")
+    parser.add_argument("--fd", type=int, required=True, help="a listening socket")
+    given = parser.parse_args()
+    settings = AppSettings()
+    logs.set_up(settings.log_level, file=settings.data_dir / "logs" / "api.log")
+    try:
+        serve(settings, socket.socket(fileno=given.fd))
+    except SeedspreadError as error:
+        sys.stderr.write("".join(f"{line}\n" for line in reversed(lines_of(error))))
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

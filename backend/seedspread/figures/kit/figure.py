@@ -1,0 +1,159 @@
+"""A drawn figure, and how arrays and layouts become plotly's JSON without passing through its validation."""
+
+from __future__ import annotations
+
+import base64
+import textwrap
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import numpy as np
+import orjson
+from numpy.typing import NDArray
+
+from seedspread.figures.kit.look import THEMES, role, themed
+from seedspread.figures.kit.sentences import label, short
+
+Trace = dict[str, Any]
+Column = Sequence[Any] | NDArray[Any]
+
+_LISTED = 600  # numbers; longer arrays travel as bytes
+_INT32 = np.iinfo(np.int32).max
+
+
+@dataclass(frozen=True, eq=False)
+class Figure:
+    """A figure as plotly takes it, beside the sentence above it, the notes below it and the table under it.
+
+    title: a plain sentence. notes: what was left out and other caveats. empty: whether there was nothing to draw, in
+    which case the figure says what would be there. table: the numbers as columns of one length.
+    """
+
+    name: str
+    title: str
+    data: list[Trace]
+    layout: dict[str, Any]
+    notes: tuple[str, ...] = ()
+    empty: bool = False
+    table: Mapping[str, Column] = field(default_factory=dict)
+
+    def plain(self) -> dict[str, Any]:
+        """What is served: plain JSON but for the table, which is served on its own."""
+        return {
+            "name": self.name,
+            "title": self.title,
+            "notes": list(self.notes),
+            "empty": self.empty,
+            "data": self.data,
+            "layout": self.layout,
+        }
+
+    def themed(self, theme: str) -> Figure:
+        """The figure in a theme's colours (`light` or `dark`)."""
+        palette = THEMES[theme]
+        return replace(self, data=themed(self.data, palette), layout=themed(self.layout, palette))
+
+    def json(self) -> bytes:
+        """The served form as JSON; no NaN can get in, since orjson writes null."""
+        return orjson.dumps(self.plain(), option=orjson.OPT_SERIALIZE_NUMPY)
+
+
+def packed(values: NDArray[Any] | Sequence[float]) -> Any:
+    """An array as plotly reads it: a short one as a list with null for NaN, a long one as typed bytes.
+
+    values: shape (n,) or (n, k); 64-bit integers become int32, or float64 where they are too large for it.
+    """
+    array = np.asarray(values)
+    if array.size <= _LISTED:
+        return listed(array)
+    if array.dtype.kind in "iu":
+        small = bool(array.size == 0 or np.abs(array).max() <= _INT32)
+        array = array.astype("<i4" if small else "<f8")
+    else:
+        array = array.astype("<f8", copy=False)
+    kind = array.dtype.str[1:]
+    encoded = {"dtype": kind, "bdata": base64.b64encode(np.ascontiguousarray(array).tobytes()).decode("ascii")}
+    if array.ndim > 1:
+        encoded["shape"] = ", ".join(map(str, array.shape))
+    return encoded
+
+
+def listed(values: NDArray[Any]) -> list[Any]:
+    """The array as a list, with null for what is not finite."""
+    if values.dtype.kind != "f":
+        return list(values.tolist())
+    plain = values.astype(object)
+    plain[~np.isfinite(values)] = None
+    return list(plain.tolist())
+
+
+def layout(title: str, x: str, y: str, **more: Any) -> dict[str, Any]:
+    """The layout all figures share: transparent ground, light gridlines, no frame, a sentence as title.
+
+    x, y: axis titles, already safe. more: what a figure adds; `xaxis` and `yaxis` are merged into the shared ones.
+    """
+    axis = {
+        "gridcolor": role("grid"),
+        "linecolor": role("grid"),
+        "zerolinecolor": role("grid"),
+        "zeroline": False,
+        "automargin": True,
+        "tickfont": {"color": role("muted"), "size": 12},
+        "exponentformat": "power",
+    }
+    shared: dict[str, Any] = {
+        "title": {
+            "text": label(title, 160),
+            "font": {"size": 14, "color": role("text")},
+            "x": 0,
+            "xref": "container",
+            "y": 0.99,
+            "yanchor": "top",
+        },
+        "font": {"family": "system-ui, -apple-system, 'Segoe UI', sans-serif", "size": 12, "color": role("text")},
+        "paper_bgcolor": "rgba(0,0,0,0)",
+        "plot_bgcolor": "rgba(0,0,0,0)",
+        "margin": {"l": 56, "r": 16, "t": 64 if more.get("showlegend", True) else 40, "b": 48},
+        "hovermode": "closest",
+        "hoverlabel": {"font": {"size": 12}, "namelength": -1},
+        "showlegend": True,
+        "legend": {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "xanchor": "left"},
+        "xaxis": axis | {"title": _axis_title(x)} | more.pop("xaxis", {}),
+        "yaxis": axis | {"title": _axis_title(y)} | more.pop("yaxis", {}),
+        "meta": {"roles": {name: dict(palette) for name, palette in THEMES.items()}} | more.pop("meta", {}),
+    }
+    return shared | more
+
+
+def _axis_title(text: str) -> dict[str, Any]:
+    return {"text": text, "font": {"size": 12, "color": role("muted")}}
+
+
+def empty_figure(name: str, title: str, why: str, notes: Sequence[str] = ()) -> Figure:
+    """A figure of nothing that says what will be here: axes without ticks, one sentence in the middle."""
+    hidden = {"visible": False, "range": [0, 1]}
+    drawn = layout(
+        title,
+        "",
+        "",
+        xaxis=hidden,
+        yaxis=hidden,
+        showlegend=False,
+        annotations=[centred(why)],
+    )
+    return Figure(name, title, [], drawn, tuple(notes), empty=True)
+
+
+def centred(text: str) -> dict[str, Any]:
+    """A sentence in the middle of a figure, as an annotation; in lines short enough for the narrowest card."""
+    lines = textwrap.wrap(short(text, 300), 40)
+    return {
+        "text": "<br>".join(label(line, len(line)) for line in lines),
+        "x": 0.5,
+        "y": 0.5,
+        "xref": "paper",
+        "yref": "paper",
+        "showarrow": False,
+        "font": {"size": 14, "color": role("muted")},
+    }

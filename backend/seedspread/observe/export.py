@@ -1,0 +1,137 @@
+"""The numbers under a study as a table: a row a run, or a row a point of a series; as CSV, JSON or Parquet."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal, get_args
+
+import numpy as np
+import orjson
+from sqlalchemy.orm import Session
+
+from seedspread.analysis.measured import Measured, measure
+from seedspread.context import Context
+from seedspread.errors import InvalidInput
+from seedspread.storage import runs as run_rows
+from seedspread.storage import series
+from seedspread.views.numbers import told
+
+Format = Literal["csv", "json", "parquet"]
+What = Literal["runs", "series"]
+Table = dict[str, Sequence[Any]]
+
+MEDIA_TYPES: Mapping[Format, str] = {
+    "csv": "text/csv; charset=utf-8",
+    "json": "application/json",
+    "parquet": "application/vnd.apache.parquet",
+}
+
+
+def export_data(context: Context, study_id: int, form: str = "csv", what: str = "runs") -> bytes:
+    """A study's table in a file's bytes; excluded runs are among the rows, with their reasons.
+
+    Raises:
+        NotFound: there is no such study.
+        InvalidInput: no such format, or Parquet where pyarrow is not installed.
+    """
+    if form not in get_args(Format):
+        raise InvalidInput("format", form, f"one of {', '.join(get_args(Format))}")
+    if what not in get_args(What):
+        raise InvalidInput("what", what, f"one of {', '.join(get_args(What))}")
+    found = measure(context, study_id)
+    with context.database.reading() as session:
+        table = _runs(session, found) if what == "runs" else _series(session, found)
+    if form == "csv":
+        return _csv(table)
+    return _json(table) if form == "json" else _parquet(table)
+
+
+def _runs(session: Session, found: Measured) -> Table:
+    rows = run_rows.columns(session, found.study_id)
+    places = {row.id: place for place, row in enumerate(rows)}
+    names = [found.arms[row.arm].name for row in rows]
+    table: Table = {
+        "study": [found.study_id] * len(rows),
+        "arm": names,
+        "run": [row.id for row in rows],
+        "seed": [row.seed for row in rows],
+        "state": [str(row.state) for row in rows],
+        "attempt": [row.attempt for row in rows],
+        "excluded_reason": [row.excluded_reason for row in rows],
+        "duration_s": [row.duration_s for row in rows],
+    }
+    numbers: dict[str, list[float | None]] = {}
+    for run, metric, last, best in run_rows.summary_columns(session, found.study_id):
+        for which, value in (("last", last), ("best", best)):
+            column = numbers.setdefault(f"{metric}.{which}", [None] * len(rows))
+            if run in places:
+                column[places[run]] = value
+    return table | dict(sorted(numbers.items()))
+
+
+def _series(session: Session, found: Measured) -> Table:
+    by_run = {run.id: run for run in found.runs}
+    parts: list[tuple[str, int, int, str, series.Steps, series.Values]] = [
+        (found.arms[by_run[run].arm].name, run, by_run[run].seed, metric, *points)
+        for run, metrics in series.read(session, list(by_run)).items()
+        for metric, points in metrics.items()
+    ]
+    lengths = [part[4].size for part in parts]
+
+    def repeated(column: int) -> Sequence[Any]:
+        return [value for part, length in zip(parts, lengths, strict=True) for value in [part[column]] * length]
+
+    empty = np.empty(0)
+    return {
+        "arm": repeated(0),
+        "run": repeated(1),
+        "seed": repeated(2),
+        "metric": repeated(3),
+        "step": np.concatenate([empty.astype(np.int64), *(part[4] for part in parts)]).tolist(),
+        "value": np.concatenate([empty, *(part[5] for part in parts)]).tolist(),
+    }
+
+
+def _rows(table: Table) -> Iterator[tuple[Any, ...]]:
+    return zip(*table.values(), strict=True)
+
+
+def _csv(table: Table) -> bytes:
+    """Floats by their shortest exact form, `nan`, `inf` and `-inf`; what is not there is empty."""
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(table)
+    writer.writerows(_rows(table))
+    return out.getvalue().encode()
+
+
+def _json(table: Table) -> bytes:
+    """A list of objects; numbers that are not finite are the strings "NaN", "Infinity", "-Infinity"."""
+    plain = [
+        {name: told(value) if isinstance(value, float) else value for name, value in zip(table, row, strict=True)}
+        for row in _rows(table)
+    ]
+    return orjson.dumps(plain)
+
+
+def _parquet(table: Table) -> bytes:
+    try:
+        import pyarrow as pa
+        import pyarrow.parquet as pq
+    except ImportError:
+        raise InvalidInput("format", "parquet", "csv or json: pyarrow is not installed here") from None
+    sink = pa.BufferOutputStream()
+    columns = {name: pa.array(values, type=_arrow_type(pa, name, values)) for name, values in table.items()}
+    pq.write_table(pa.table(columns), sink)
+    return bytes(sink.getvalue())
+
+
+def _arrow_type(pa: Any, name: str, values: Sequence[Any]) -> Any:
+    """A column of nothing but nulls keeps the type it would have."""
+    known = next((value for value in values if value is not None), None)
+    if isinstance(known, str) or name in ("arm", "state", "excluded_reason", "metric"):
+        return pa.string()
+    whole = isinstance(known, int) and not isinstance(known, float)
+    return pa.int64() if whole or name in ("run", "seed", "study", "attempt", "step") else pa.float64()

@@ -1,0 +1,215 @@
+"""What is there: studies, runs, distributions, recipes, workers; rows of the database as they are shown."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Sequence
+
+from sqlalchemy.orm import Session
+
+from seedspread.context import Context
+from seedspread.core import query
+from seedspread.core.pace import pace
+from seedspread.core.recipe import Direction, RecipeInfo
+from seedspread.core.states import OVER, RunState, study_state
+from seedspread.core.study import StudySpec
+from seedspread.errors import InvalidInput, NotFound
+from seedspread.storage import listing, recipes, runs, studies, timing
+from seedspread.storage.directions import by_name
+from seedspread.storage.runs import Counted
+from seedspread.storage.tables import ArmRow, StudyRow
+from seedspread.views.numbers import Page
+from seedspread.views.runs import ArmPoints, Distribution, Point
+from seedspread.views.studies import ArmView, StudyDetail, StudyView
+
+DRAWN = 200
+"""How many values an arm carries in a list, for a small drawing."""
+
+
+def list_studies(
+    ctx: Context, text: str, part: listing.Slice, *, recipe: str | None = None, tag: str | None = None
+) -> Page[StudyView]:
+    """One page of the studies that a search asks for.
+
+    Raises:
+        InvalidInput: a search that cannot be understood, or a sort key that does not exist.
+    """
+    terms = query.parse(text, query.STUDIES)
+    with ctx.database.reading() as session:
+        rows, total = listing.studies(session, terms, part, recipe=recipe, tag=tag)
+        items = _views(ctx, session, rows)
+    return Page(items=items, total=total, page=part.page, per_page=part.per_page)
+
+
+def study(ctx: Context, study_id: int) -> StudyDetail:
+    """One study with everything that was asked for, and how far it is.
+
+    Raises:
+        NotFound: there is no such study.
+    """
+    with ctx.database.reading() as session:
+        row = existing(session, study_id)
+        shared = _views(ctx, session, [row])[0]
+        recipe = recipes.by_digest(session, row.recipe, row.source_digest)
+        newest = recipes.current(session, row.recipe)
+        reported = runs.metrics(session, study_id)
+        started_at, finished_at, cpu_s = runs.span(session, study_id)
+        timed = timing.timed(session, study_id)
+    queued, running = shared.counts[RunState.QUEUED], shared.counts[RunState.RUNNING]
+    at = pace(timed, queued, running, ctx.clock())
+    return StudyDetail(
+        **dict(shared),
+        notes=row.notes,
+        spec=StudySpec.model_validate(row.spec),
+        recipe_version=recipe.version if recipe else "",
+        source_digest=row.source_digest,
+        recipe_changed=newest is not None and newest.source_digest != row.source_digest,
+        metrics=_deciding_first(row.metric, [*_names(recipe), *reported]),
+        data=row.data,
+        started_at=started_at,
+        finished_at=finished_at if shared.state in OVER else None,
+        rate_per_s=at.rate_per_s,
+        left_s=at.left_s,
+        cpu_s=cpu_s or 0.0,
+        adaptive=row.adaptive,
+    )
+
+
+def distribution(ctx: Context, study_id: int, metric: str | None = None, summary: str | None = None) -> Distribution:
+    """One number of every finished run, by arm; excluded runs are among them, with their reasons.
+
+    Args:
+        metric: None for the one that decides.
+        summary: `last` or `best`; None for the one that decides.
+
+    Raises:
+        NotFound: there is no such study.
+        InvalidInput: a metric that neither the recipe states nor a run reported.
+    """
+    with ctx.database.reading() as session:
+        row = existing(session, study_id)
+        recipe = recipes.by_digest(session, row.recipe, row.source_digest)
+        chosen = known_metric(session, row, recipe, metric)
+        which = summary or row.summary
+        found = runs.numbers(session, study_id, chosen, which)
+        arms = studies.arms(session, [study_id])[study_id]
+    points: dict[int, list[Point]] = {arm.position: [] for arm in arms}
+    for run_id, arm, seed, value, reason in found:
+        points[arm].append(Point(run_id=run_id, seed=seed, value=value, excluded_reason=reason))
+    stated = recipe.metric(chosen) if recipe else None
+    return Distribution(
+        study_id=study_id,
+        metric=chosen,
+        summary=which,
+        direction=direction_of(row, recipe, chosen),
+        unit=stated.unit if stated else "",
+        arms=[ArmPoints(arm=arm.position, name=arm.name, points=points[arm.position]) for arm in arms],
+    )
+
+
+def existing(session: Session, study_id: int) -> StudyRow:
+    """The study's row.
+
+    Raises:
+        NotFound: there is no such study.
+    """
+    row = studies.get(session, study_id)
+    if row is None:
+        raise NotFound("study", study_id)
+    return row
+
+
+def known_metric(session: Session, row: StudyRow, recipe: RecipeInfo | None, metric: str | None) -> str:
+    """`metric`, or the study's deciding one for None.
+
+    Raises:
+        InvalidInput: a metric that neither the recipe states nor a run of the study reported.
+    """
+    if metric is None or metric == row.metric or metric in _names(recipe):
+        return metric or row.metric
+    reported = runs.metrics(session, row.id)
+    if metric not in reported:
+        listed = ", ".join(_deciding_first(row.metric, [*_names(recipe), *reported]))
+        raise InvalidInput("metric", metric, f"one of the study's metrics: {listed}")
+    return metric
+
+
+def direction_of(row: StudyRow, recipe: RecipeInfo | None, metric: str) -> Direction:
+    """Which way a metric of the study gets better."""
+    if metric == row.metric:
+        return Direction(row.direction)
+    stated = recipe.metric(metric) if recipe else None
+    return stated.direction if stated else by_name(metric)
+
+
+def _views(ctx: Context, session: Session, rows: Sequence[StudyRow]) -> list[StudyView]:
+    ids = [row.id for row in rows]
+    counted = runs.counts(session, ids)
+    touched = runs.touched(session, ids)
+    units = recipes.units(session, {(row.recipe, row.source_digest) for row in rows})
+
+    def arms(study_id: int) -> list[ArmView]:
+        counts = counted[study_id]
+        # Beside the time of the last change, which moves with several machines' clocks, all that a change can move.
+        now = (touched.get(study_id), *counts.states.values(), counts.excluded, counts.diverged)
+        return ctx.answers.get(("arms", study_id, now), lambda: _arms(session, study_id))
+
+    return [
+        _view(row, counted[row.id], arms(row.id), units.get((row.recipe, row.source_digest), {}).get(row.metric, ""))
+        for row in rows
+    ]
+
+
+def _arms(session: Session, study_id: int) -> list[ArmView]:
+    sizes = runs.arm_sizes(session, study_id)
+    numbers = runs.deciding(session, study_id)
+    return [
+        _arm_view(arm, sizes.get(arm.id, 0), numbers.get(arm.id, []))
+        for arm in studies.arms(session, [study_id])[study_id]
+    ]
+
+
+def _view(row: StudyRow, counted: Counted, arms: list[ArmView], unit: str) -> StudyView:
+    return StudyView(
+        id=row.id,
+        name=row.name,
+        recipe=row.recipe,
+        metric=row.metric,
+        direction=Direction(row.direction),
+        unit=unit,
+        summary=row.summary,
+        smallest_difference=row.spec.get("smallest_difference"),
+        device=row.settings["device"],
+        tags=row.tags,
+        created_at=row.created_at,
+        state=study_state(counted.states, more_to_come=bool((row.adaptive or {}).get("open"))),
+        counts=counted.states,
+        runs=counted.total,
+        excluded=counted.excluded,
+        diverged=counted.diverged,
+        arms=arms,
+    )
+
+
+def _arm_view(arm: ArmRow, size: int, values: list[float]) -> ArmView:
+    finite = [value for value in values if value - value == 0]
+    return ArmView(
+        id=arm.id,
+        position=arm.position,
+        name=arm.name,
+        differs=arm.differs,
+        policies=arm.policies,
+        runs=size,
+        n=len(finite),
+        mean=statistics.fmean(finite) if finite else None,
+        sd=statistics.stdev(finite) if len(finite) > 1 else None,
+        values=values[:DRAWN],
+    )
+
+
+def _names(recipe: RecipeInfo | None) -> list[str]:
+    return [metric.name for metric in recipe.metrics] if recipe else []
+
+
+def _deciding_first(metric: str, others: Iterable[str]) -> list[str]:
+    return list(dict.fromkeys([metric, *others]))

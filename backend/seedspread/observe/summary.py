@@ -1,0 +1,195 @@
+"""What a study has to say in a few words: its verdict, what it waits for, or what it measured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from seedspread.analysis.compare import compare_all
+from seedspread.analysis.measured import Measured
+from seedspread.context import Context
+from seedspread.core.states import RunState
+from seedspread.stats.decision.sentences import POINTS, quoted
+from seedspread.stats.inference.means import mean_interval
+from seedspread.stats.moments import moments
+from seedspread.storage.runs import Counted
+from seedspread.usecases.design_answers import design_answer
+from seedspread.usecases.ended import why_empty
+from seedspread.views.adaptive import AdaptiveView
+from seedspread.views.glance import Standing
+from seedspread.views.statistics import ComparisonView, FamilyView
+
+NAMED = 3
+"""How many arms, or sources, a short statement names."""
+
+REFUSED = {
+    "no_values": "an arm has no value",
+    "identical": "the arms gave the same values",
+    "same_difference": "the same difference in every seed",
+    "no_variation": "no spread to judge by",
+    "standing_apart": "seeds stand apart",
+}
+
+
+@dataclass(frozen=True)
+class Said:
+    """A study's statement; the fields are those of `GlanceView`."""
+
+    standing: Standing
+    short: str
+    sentence: str
+    better: int | None = None
+    compared: int = 0
+    decided: int = 0
+    more_seeds: int | None = None
+
+
+def waits_for(stored: Mapping[str, Any] | None, counted: Counted) -> Said | None:
+    """What the study waits for; None once it can be judged.
+
+    While runs are to come nothing is said of what is in by chance: that would be a look nobody paid for. An adaptive
+    study's looks are paid for, and it says how the last one came out.
+
+    Args:
+        stored: the study's plan as the database has it; None for one without an adaptive rule.
+    """
+    plan = AdaptiveView.model_validate(stored) if stored and "pairs" in stored else None
+    if plan is not None and plan.open:
+        return _between_looks(plan)
+    open_runs = counted.states[RunState.QUEUED] + counted.states[RunState.RUNNING]
+    if open_runs:
+        short = f"waits for {open_runs:,} run{'s' if open_runs != 1 else ''}"
+        ended = f"{counted.total - open_runs:,} of {counted.total:,} runs have ended"
+        return Said("waiting", short, f"{ended}; the study is judged once all have.")
+    return None
+
+
+def said(context: Context, found: Measured) -> Said:
+    """The statement of a study whose runs have ended.
+
+    Raises:
+        InvalidInput, NotFound: as `compare_all` and `variance`.
+    """
+    if not any(arm.values.size for arm in found.values):
+        told = why_empty(found, range(len(found.arms))) or "no run gave a value"
+        return Said("nothing", told, f"{told[0].upper()}{told[1:]}.")
+    if len(found.arms) > 1:
+        family = compare_all(context, found.study_id)
+        return Said("measured", family.short, family.headline) if family.answers else _compared(family)
+    by_design = design_answer(context, found)
+    return Said("measured", by_design.short, " ".join(by_design.sentences)) if by_design.sentences else _alone(found)
+
+
+def _between_looks(plan: AdaptiveView) -> Said:
+    taken = [pair.looks[-1].n for pair in plan.pairs if pair.looks]
+    ahead = "" if plan.next_at is None else f" look at {plan.next_at} seeds per arm"
+    short = f"undecided at {max(taken)} seeds; next{ahead}" if taken else f"first{ahead}"
+    return Said("waiting", short, plan.sentence, compared=len(plan.pairs))
+
+
+def _alone(found: Measured) -> Said:
+    """One arm: its mean with the range of the mean, and the spread of its seeds."""
+    values = found.values[0].sample().usable
+    name = found.metric.name
+    if not values.size:
+        return Said("nothing", "no finite value", f"No run gave a finite value of {name}.")
+    known = moments(values)
+    interval = mean_interval(known, found.spec.rule.level)
+    seeds = f"{known.n} seed{'s' if known.n != 1 else ''}"
+    if interval is None or known.n < 3:
+        return Said("measured", f"{known.mean:.4g} over {seeds}", f"{name} {known.mean:.4g} on average over {seeds}.")
+    half_width = interval.width() / 2
+    # One digit of the half-width, two where that is a 1: as the page rounds a mean.
+    digits = half_width if f"{half_width:e}"[0] == "1" else 10 * half_width
+    mean, half = quoted(known.mean, digits), quoted(half_width, digits)
+    low, high = quoted(interval.low, digits), quoted(interval.high, digits)
+    share = f"{interval.stated_level} interval of the mean"
+    spread = f"standard deviation {known.std:.2g}"
+    return Said(
+        "measured",
+        f"{mean} ± {half} over {seeds}",
+        f"{name} {mean} on average ({share} {low} to {high}, {seeds}), {spread}. One arm: nothing to compare it with.",
+    )
+
+
+def _compared(family: FamilyView) -> Said:
+    views = [member.comparison for member in family.comparisons]
+    won = [view.b for view in views if _winner(view) == view.b.name]
+    lost = [view.b for view in views if _winner(view) == view.a.name]
+    equal = [view for view in views if view.comparison.verdict.outcome == "no_difference"]
+    decided = len(won) + len(lost) + len(equal)
+    still_open = [view for view in views if view.comparison.verdict.outcome == "undecided"]
+    better: int | None = None
+    if len(views) == 1:
+        short = _of_pair(views[0])
+        better = won[0].position if won else (views[0].a.position if lost else None)
+    elif len(lost) == len(views):
+        short, better = f"{family.baseline} better than all {len(views)} others", views[0].a.position
+    elif len(won) == 1:
+        short, better = _of_pair(next(view for view in views if view.b is won[0]), than=True), won[0].position
+    elif won:
+        short = f"{len(won)} of {len(views)} better than {family.baseline}: {_named([arm.name for arm in won])}"
+    elif lost:
+        short = f"{family.baseline} better than {_named([arm.name for arm in lost])}"
+    elif len(equal) == len(views):
+        short = f"all practically equal to {family.baseline}"
+    else:
+        short = _open(still_open)
+    if len(views) > 1 and still_open and (won or lost):
+        short += f"; {len(still_open)} of {len(views)} open"
+    return Said(
+        "decided" if decided == len(views) else "undecided",
+        short,
+        family.headline,
+        better,
+        len(views),
+        decided,
+        _more_seeds(still_open),
+    )
+
+
+def _winner(view: ComparisonView) -> str | None:
+    verdict = view.comparison.verdict
+    return verdict.winner if verdict.outcome == "better" else None
+
+
+def _of_pair(view: ComparisonView, *, than: bool = False) -> str:
+    """The verdict on two arms: `wide better by 0.9 points`."""
+    verdict, mean = view.comparison.verdict, view.comparison.difference.mean
+    if verdict.outcome == "no_difference":
+        return "practically equal"
+    winner = _winner(view)
+    if winner is None:
+        return _open([view])
+    other = f" than {view.a.name if winner == view.b.name else view.b.name}" if than else ""
+    if mean is None or verdict.interval is None:
+        return f"{winner} better{other}"
+    scale = POINTS if view.unit == "share" else 1.0
+    size = quoted(abs(mean) * scale, verdict.interval.width() * scale)
+    unit = "points" if view.unit == "share" else view.unit
+    return f"{winner} better{other} by {size} {unit}".rstrip()
+
+
+def _open(views: Sequence[ComparisonView]) -> str:
+    """Why comparisons are open, and what it would take to close them."""
+    verdicts = [view.comparison.verdict for view in views]
+    refused = [verdict for verdict in verdicts if verdict.refused]
+    if len(refused) == len(verdicts):
+        return f"no verdict: {REFUSED.get(refused[0].reason, 'the numbers cannot be judged')}"
+    more = _more_seeds(views)
+    leaning = verdicts[0].leaning if len(verdicts) == 1 else None
+    start = f"leans to {leaning}" if leaning is not None else "undecided"
+    return start if not more else f"{start}; about {more:,} more seeds per arm"
+
+
+def _more_seeds(views: Sequence[ComparisonView]) -> int | None:
+    """The seeds per arm that the hungriest of the open comparisons asks for beyond those there are."""
+    needed = [view.comparison.verdict.seeds_needed for view in views]
+    known = [one.additional for one in needed if one is not None and one.additional]
+    return max(known, default=None)
+
+
+def _named(names: Sequence[str]) -> str:
+    more = f" and {len(names) - NAMED} more" if len(names) > NAMED else ""
+    return f"{', '.join(names[:NAMED])}{more}"

@@ -1,0 +1,169 @@
+"""Workers and queues as an operator sees them: who trains what, how busy, what waits and why."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from seedspread.context import Context
+from seedspread.core.states import RunState
+from seedspread.errors import Unavailable
+from seedspread.storage import runs, workers, workload
+from seedspread.storage.workers import Listed
+from seedspread.storage.workload import Stretch, Training, Waiting
+from seedspread.views.service import (
+    LATELY_S,
+    QueueView,
+    TrainingView,
+    WaitingView,
+    WorkerState,
+    WorkerView,
+)
+
+QUEUES = ("cpu", "gpu")
+MOST_STUDIES = 20
+"""How many waiting studies of a queue are named."""
+SHORTEST_S = 5.0
+"""Below so many seconds nothing is said of how busy somebody is, or how fast a queue moves."""
+
+
+def list_workers(ctx: Context) -> list[WorkerView]:
+    """Every worker known, by name.
+
+    Raises:
+        Unavailable: the database is away.
+    """
+    now = ctx.clock()
+    with ctx.database.reading() as session:
+        found = workers.listed(session, now, ctx.settings.lease_s)
+        at_work = workload.training(session, [worker.run_id for worker in found if worker.run_id is not None])
+        stretches = workload.ended(session, now - timedelta(seconds=LATELY_S))
+    of = {worker.name: [one for one in stretches if one.worker == worker.name] for worker in found}
+    return [_worker(worker, at_work.get(worker.run_id or 0), of[worker.name], now) for worker in found]
+
+
+def list_queues(ctx: Context) -> list[QueueView]:
+    """What waits, who takes from it and how fast, by queue; a broker that is away is said in each.
+
+    Raises:
+        Unavailable: the database is away.
+    """
+    now = ctx.clock()
+    with ctx.database.reading() as session:
+        counts = runs.by_queue(session)
+        studies = workload.waiting(session)
+        wanted = workload.wanted(session)
+        stretches = workload.ended(session, now - timedelta(seconds=LATELY_S))
+        found = workers.listed(session, now, ctx.settings.lease_s)
+    names = list(dict.fromkeys([*QUEUES, *counts, *(worker.queue for worker in found)]))
+    return [
+        _Queue(
+            name=name,
+            counts=dict.fromkeys((RunState.QUEUED, RunState.RUNNING), 0) | counts.get(name, {}),
+            alive=[worker for worker in found if worker.queue == name and worker.alive],
+            studies=[one for one in studies if one.queue == name],
+            wanted=wanted.get(name, {}),
+            stretches=[one for one in stretches if one.queue == name],
+        ).view(ctx, now)
+        for name in names
+    ]
+
+
+def _worker(worker: Listed, at_work: Training | None, stretches: Sequence[Stretch], now: datetime) -> WorkerView:
+    state: WorkerState = "silent" if not worker.alive else "idle" if worker.run_id is None else "training"
+    since = max(worker.started_at, now - timedelta(seconds=LATELY_S))
+    span_s = (now - since).total_seconds()
+    trained_s = sum((one.ended_at - max(one.started_at, since)).total_seconds() for one in stretches)
+    if state == "training" and at_work is not None and at_work.started_at is not None:
+        trained_s += (now - max(at_work.started_at, since)).total_seconds()
+    own = {name: getattr(worker, name) for name in WorkerView.model_fields if hasattr(worker, name)}
+    return WorkerView(
+        **own,
+        state=state,
+        beat_age_s=max(0.0, (now - worker.beat_at).total_seconds()),
+        training=None if at_work is None else TrainingView(**vars(at_work)),
+        ended_lately=len(stretches),
+        busy=min(1.0, max(0.0, trained_s / span_s)) if worker.alive and span_s >= SHORTEST_S else None,
+    )
+
+
+@dataclass(frozen=True)
+class _Queue:
+    """What is known of one queue before the broker is asked."""
+
+    name: str
+    counts: Mapping[RunState, int]
+    alive: Sequence[Listed]
+    studies: Sequence[Waiting]
+    wanted: Mapping[str, int]
+    stretches: Sequence[Stretch]
+
+    @property
+    def queued(self) -> int:
+        return self.counts[RunState.QUEUED]
+
+    @property
+    def busy(self) -> int:
+        return sum(worker.run_id is not None for worker in self.alive)
+
+    def view(self, ctx: Context, now: datetime) -> QueueView:
+        messages: int | None = None
+        blocked: str | None = None
+        try:
+            messages = ctx.broker.depth(self.name)
+        except Unavailable as error:
+            blocked = f"{error.message} ({error.hint})" if error.hint else error.message
+        if blocked is None and self.queued and not self.alive:
+            blocked = f"no worker takes from this queue: start one with `seedspread worker --queue {self.name}`"
+        rate = self._rate_per_s(now)
+        to_come = self.queued + self.counts[RunState.RUNNING]
+        moves = rate is not None and to_come and self.alive and blocked is None
+        return QueueView(
+            name=self.name,
+            runs=dict(self.counts),
+            messages=messages,
+            workers=len(self.alive),
+            busy=self.busy,
+            blocked=blocked,
+            why=self._why(messages, blocked, ctx.settings.resend_s),
+            ended_lately=len(self.stretches),
+            rate_per_s=rate,
+            left_s=to_come / rate if moves and rate is not None else None,
+            waiting=[
+                WaitingView(study_id=one.study_id, study=one.study, queued=one.queued, running=one.running)
+                for one in self.studies[:MOST_STUDIES]
+            ],
+            waiting_studies=len(self.studies),
+        )
+
+    def _rate_per_s(self, now: datetime) -> float | None:
+        """Runs ended a second, since the first of those that ended lately was begun."""
+        if not self.stretches:
+            return None
+        since = max(min(one.started_at for one in self.stretches), now - timedelta(seconds=LATELY_S))
+        span_s = (now - since).total_seconds()
+        return len(self.stretches) / span_s if span_s >= SHORTEST_S else None
+
+    def _why(self, messages: int | None, blocked: str | None, resend_s: float) -> list[str]:
+        said = []
+        if blocked is None and self.queued and self.busy == len(self.alive):
+            said.append("its worker is training" if self.busy == 1 else f"all {self.busy} workers are training")
+        if blocked is None and self.queued and messages == 0 and not self.busy:
+            said.append(f"no message is on its way: what was lost is sent again within {resend_s:g} s")
+        for worker, number in self.wanted.items():
+            said.append(f"{_runs(number)} for worker {worker} alone, as a replay asked")
+        cancelling = sum(one.cancelling for one in self.studies)
+        if cancelling:
+            said.append(f"{_runs(cancelling)} cancelled while training: each stops at its next step")
+        if messages is not None and messages > self.queued:
+            late = messages - self.queued
+            said.append(
+                f"{late:,} message{'s' if late != 1 else ''} of runs that were cancelled or deleted: "
+                "whoever takes one drops it"
+            )
+        return said
+
+
+def _runs(number: int) -> str:
+    return f"{number:,} run{'s' if number != 1 else ''}"

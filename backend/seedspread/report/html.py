@@ -1,0 +1,135 @@
+"""A report as one HTML file: no script, nothing from elsewhere; in its reader's light or dark, on paper light."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from seedspread.figures.kit.figure import Figure
+from seedspread.figures.kit.look import THEMES
+from seedspread.figures.svg.svg import draw_svg
+
+if TYPE_CHECKING:
+    from seedspread.report.report import Report
+
+_STYLE = """
+body { font: 15px/1.5 system-ui, -apple-system, 'Segoe UI', sans-serif; color: var(--text); background: var(--ground);
+  max-width: 760px; margin: 32px auto; padding: 0 16px; font-variant-numeric: tabular-nums; }
+h1 { font-size: 28px; line-height: 1.2; margin: 0 0 4px; overflow-wrap: anywhere; }
+h2 { font-size: 16px; margin: 32px 0 8px; }
+.about, figcaption, .notes { color: var(--muted); font-size: 13px; }
+.verdict { font-size: 17px; border-left: 3px solid var(--arm0); padding-left: 12px; overflow-wrap: anywhere; }
+.wide { overflow-x: auto; }
+table { border-collapse: collapse; width: 100%; font-size: 13px; }
+th, td { text-align: left; padding: 6px 8px 6px 0; border-bottom: 1px solid var(--grid); vertical-align: top;
+  overflow-wrap: break-word; }
+th { color: var(--muted); font-weight: 600; }
+figure { margin: 16px 0 24px; break-inside: avoid; }
+figure svg { display: block; width: 100%; max-width: 680px; height: auto; }
+figure h3 { font-size: 14px; margin: 0 0 4px; overflow-wrap: anywhere; }
+@media screen and (max-width: 620px) { body { margin-top: 16px; } table { min-width: 600px; } }
+@media print { .wide { overflow: visible; } body { margin: 0; max-width: none; } h2 { break-after: avoid; } }
+"""
+
+WIDTH, HEIGHT = 560, 320
+"""Of a drawing, in its own units: narrow enough to be read on a phone."""
+
+_PAINT = re.compile(r'(fill|stroke)="(#[0-9A-Fa-f]{6}|rgba\((\d+),(\d+),(\d+),([\d.]+)\))"')
+
+
+def render(report: Report) -> str:
+    """The whole file."""
+    body = [
+        f"<h1>{_safe(report.title)}</h1>",
+        f'<p class="about">{_safe(report.subtitle)} · {_safe(report.made)} · decided by {_safe(report.metric)}</p>',
+        *(f'<p class="verdict">{_safe(sentence)}</p>' for sentence in report.sentences),
+        _notes("What to keep in mind", report.caveats),
+        "<h2>Arms</h2>",
+        _table(
+            "Arms",
+            ("arm", "parameters", "n", "mean", "range of the mean", "sd between seeds", "left out"),
+            ((a.name, a.differs, a.n, a.mean, a.interval, a.std, a.left_out) for a in report.arms),
+        ),
+        *_comparisons(report),
+        "<h2>Figures</h2>" if report.figures else "",
+        *(_figure(figure) for figure in report.figures),
+        "<h2>Methods</h2>",
+        f"<p>{_safe(' '.join(report.methods))}</p>",
+        f"<h2>Notes</h2><p>{_safe(report.notes)}</p>" if report.notes else "",
+    ]
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">"
+        f"<title>{_safe(report.title)}</title><style>{_themes()}{_STYLE}{_drawn(''.join(body))}</style></head>"
+        f"<body>{''.join(body)}</body></html>\n"
+    )
+
+
+def _themes() -> str:
+    """Either theme's colours by role: dark where the reader's screen is, or `data-theme` says so; light on paper."""
+
+    def colours(theme: str) -> str:
+        return f"color-scheme: {theme}; " + "".join(f"--{name}: {colour}; " for name, colour in THEMES[theme].items())
+
+    dark = colours("dark")
+    return (
+        f"\n:root {{ {colours('light')}}}\n@media screen {{ :root[data-theme=dark] {{ {dark}}} }}\n"
+        f"@media screen and (prefers-color-scheme: dark) {{ :root:not([data-theme=light]) {{ {dark}}} }}"
+    )
+
+
+def _drawn(body: str) -> str:
+    """Rules that give the drawings' colours their role's: drawings are light by themselves, wherever they are taken."""
+    roles = {colour.lower(): name for name, colour in THEMES["light"].items()}
+    rules = set()
+    for paint, value, *parts in _PAINT.findall(body):
+        alpha = parts.pop()
+        name = roles.get("#{:02x}{:02x}{:02x}".format(*map(int, parts)) if alpha else value.lower())
+        if name is not None:
+            mixed = (
+                f"color-mix(in srgb, var(--{name}) {100 * float(alpha):g}%, transparent)" if alpha else f"var(--{name})"
+            )
+            rules.add(f'figure svg [{paint}="{value}"] {{ {paint}: {mixed}; }}\n')
+    return "".join(sorted(rules))
+
+
+def _comparisons(report: Report) -> list[str]:
+    if not report.comparisons:
+        return []
+    rows = ((c.name, c.difference, c.interval, c.p, c.corrected, c.verdict) for c in report.comparisons)
+    heads = ("comparison", "difference", "range of the difference", "p", "p, corrected", "verdict")
+    return ["<h2>Comparisons with the first arm</h2>", _table("Comparisons", heads, rows)]
+
+
+def _figure(figure: Figure) -> str:
+    caption = _safe(" ".join(figure.notes))
+    # The page reads the names, to offer each figure by itself.
+    return (
+        f'<figure data-figure="{_safe(figure.name)}"><h3>{_safe(figure.title)}</h3>'
+        f"{draw_svg(figure, WIDTH, HEIGHT)}<figcaption>{caption}</figcaption></figure>"
+    )
+
+
+def _notes(title: str, notes: Sequence[str]) -> str:
+    if not notes:
+        return ""
+    items = "".join(f"<li>{_safe(note)}</li>" for note in notes)
+    return f'<h2>{title}</h2><ul class="notes">{items}</ul>'
+
+
+def _table(name: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    head = "".join(f"<th>{_safe(name)}</th>" for name in heads)
+    body = "".join(f"<tr>{''.join(f'<td>{_safe(cell)}</td>' for cell in row)}</tr>" for row in rows)
+    return _scrolled(name, f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
+
+
+def _scrolled(name: str, content: str) -> str:
+    """What is too wide for a narrow screen scrolls; the keyboard reaches it, for the box takes the focus."""
+    return f'<div class="wide" role="region" aria-label="{_safe(name)}" tabindex="0">{content}</div>'
+
+
+def _safe(words: str) -> str:
+    return html.escape(words)

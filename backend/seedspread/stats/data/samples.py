@@ -1,0 +1,162 @@
+"""What an arm measured: values by seed; what is missing, not finite or failed is counted, never dropped silently."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedspread.errors import InvalidInput
+from seedspread.stats.data.finite import countable, without_traces
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+_MIXED_UNITS = 1.25  # how near a hundredfold must be before "percentages against fractions" is said
+
+
+@dataclass(frozen=True, eq=False)
+class Sample:
+    """One arm's values of one metric. Build it with `Sample.of`.
+
+    values: float64, one per finished run that reported the metric, non-finite ones included, in seed order as given.
+    seeds: int64 of the same length, or None where values have no seed (then arms cannot be paired).
+    failures: runs that ended without a result; missing: runs that finished without this metric. cancelled: runs that
+    were stopped before their end, which says nothing of how they would have ended; aside: runs that stand in the plan
+    without counting here, and are told elsewhere (excluded by hand, or sent back to the queue).
+    """
+
+    arm: str
+    values: Floats
+    seeds: Ints | None = None
+    failures: int = 0
+    missing: int = 0
+    cancelled: int = 0
+    aside: int = 0
+    finite: NDArray[np.bool_] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "finite", countable(self.values))
+
+    @classmethod
+    def of(
+        cls,
+        arm: str,
+        values: Mapping[int, float | None] | Sequence[float | None] | Floats,
+        *,
+        failures: int = 0,
+    ) -> Sample:
+        """A sample from values by seed, or from plain values; None stands for a run without the metric.
+
+        Raises InvalidInput for what is not a number, not one-dimensional, or for a negative count of failures.
+        """
+        if failures < 0:
+            raise InvalidInput(f"{arm}.failures", failures, "a count of 0 or more")
+        seeds = list(values) if isinstance(values, Mapping) else None
+        listed = list(values.values()) if isinstance(values, Mapping) else values
+        numbers = _numbers(arm, listed)
+        present = np.ones(numbers.size, dtype=bool)
+        if not isinstance(listed, np.ndarray):
+            present = np.array([value is not None for value in listed], dtype=bool)
+        kept = None if seeds is None else _seeds(arm, seeds)[present]
+        return cls(arm, numbers[present], kept, failures, int(np.sum(~present)))
+
+    @property
+    def usable(self) -> Floats:
+        """The finite values: what means, ranks and intervals are made of; below 1e-75 they are 0."""
+        return without_traces(self.values[self.finite])
+
+    @property
+    def non_finite(self) -> int:
+        """How many runs reported NaN, an infinity or a number beyond 1e75."""
+        return int(np.sum(~self.finite))
+
+    @property
+    def left_out(self) -> int:
+        """Runs that ended and are no part of the mean: failed, without the metric, or not finite."""
+        return self.failures + self.missing + self.non_finite
+
+    @property
+    def ended(self) -> int:
+        """Runs that came to their own end, with a value or without."""
+        return self.values.size + self.failures + self.missing
+
+    @property
+    def started(self) -> int:
+        """All runs that nothing more is awaited of: those that ended, were cancelled or are set aside."""
+        return self.ended + self.cancelled + self.aside
+
+
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Two arms on their common seeds: `a` and `b` hold finite values, pair by pair, seeds ascending."""
+
+    seeds: Ints
+    a: Floats
+    b: Floats
+    unmatched_a: int
+    unmatched_b: int
+
+
+def pair(a: Sample, b: Sample) -> Pairs:
+    """The two arms on the intersection of their seeds; unmatched counts finite values whose seed the other arm lacks.
+
+    Raises InvalidInput where an arm has no seeds or one twice.
+    """
+    seeds_a, seeds_b = _unique_seeds(a), _unique_seeds(b)
+    common, in_a, in_b = np.intersect1d(seeds_a, seeds_b, assume_unique=True, return_indices=True)
+    return Pairs(common, a.usable[in_a], b.usable[in_b], seeds_a.size - common.size, seeds_b.size - common.size)
+
+
+def refuse_mixed_units(a: Sample, b: Sample) -> None:
+    """Refuse fractions beside percentages: in one arm, or one arm 0..1 and the other at about a hundredfold."""
+    for sample in (a, b):
+        values = sample.usable
+        if values.size >= 2 and not np.any((values > 1) & (values < 10)):
+            _refuse_hundredfold(sample.arm, values[values <= 1], values[values >= 10], f"{sample.arm} holds both")
+    for low, high in ((a, b), (b, a)):
+        if low.usable.size and low.usable.max() <= 1 and high.usable.size and high.usable.min() > 1:
+            said = f"{low.arm} looks like fractions, {high.arm} like percentages"
+            _refuse_hundredfold(high.arm, low.usable, high.usable, said)
+
+
+def _refuse_hundredfold(field_name: str, fractions: Floats, percentages: Floats, said: str) -> None:
+    if not fractions.size or not percentages.size or fractions.min() < 0 or percentages.max() > 100:
+        return
+    small, large = float(np.median(fractions)), float(np.median(percentages))
+    if small > 0 and 1 / _MIXED_UNITS <= large / (100 * small) <= _MIXED_UNITS:
+        raise InvalidInput(
+            field_name,
+            (round(small, 6), round(large, 6)),
+            "both arms in the same unit",
+            hint=f"{said}: divide the percentages by 100.",
+        )
+
+
+def _numbers(arm: str, values: Sequence[float | None] | Floats) -> Floats:
+    listed = values if isinstance(values, np.ndarray) else [np.nan if value is None else value for value in values]
+    try:
+        array = np.array(listed, dtype=np.float64)
+    except (TypeError, ValueError) as error:
+        raise InvalidInput(arm, values, "a list of numbers") from error
+    if array.ndim != 1:
+        raise InvalidInput(arm, array.shape, "a flat list of numbers")
+    return array
+
+
+def _seeds(arm: str, seeds: list[int]) -> Ints:
+    try:
+        return np.asarray(seeds, dtype=np.int64)
+    except (OverflowError, TypeError, ValueError) as error:
+        raise InvalidInput(f"{arm}.seeds", seeds, "whole numbers of at most 63 bits") from error
+
+
+def _unique_seeds(sample: Sample) -> Ints:
+    if sample.seeds is None:
+        raise InvalidInput(sample.arm, None, "values by seed, so that the arms can be paired")
+    seeds = sample.seeds[sample.finite]
+    if np.unique(seeds).size != seeds.size:
+        raise InvalidInput(sample.arm, seeds.tolist()[:10], "each seed once")
+    return seeds

@@ -1,0 +1,127 @@
+"""Studies that stop early: what to do after a batch of seeds, under a rule that pays for its looks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from seedspread.errors import InvalidInput
+from seedspread.stats.data.samples import Sample
+from seedspread.stats.decision.evidence import Evidence, gather
+from seedspread.stats.decision.rule import DecisionRule, StopWhen
+from seedspread.stats.decision.sentences import Conditions, quoted
+from seedspread.stats.judgement import Judgement, judge
+from seedspread.stats.looks import Look
+from seedspread.stats.verdict import Verdict, conclude
+
+_NOT_STATED = Conditions()
+
+StopReason = Literal["decided", "narrow_enough", "seeds_exhausted", "hopeless"]
+ContinueReason = Literal["between_looks", "undecided", "too_wide", "not_at_most"]
+
+_WAITING: dict[StopWhen, ContinueReason] = {"decided": "undecided", "narrow": "too_wide", "at_most": "not_at_most"}
+
+
+@dataclass(frozen=True)
+class LookDecision:
+    """Whether to queue another batch.
+
+    started: runs ended per arm (the smaller count). next_at: seeds per arm at which to look next, None on "stop".
+    width: of the interval now, in the metric's units. plan: all looks of a "planned" rule with the error rate each
+    spends, empty for "anytime"; spent: the error rate used so far, None for "anytime", whose interval holds at every
+    look; budget: the whole error rate (a plan keeps 8 % of it back for small samples). On "stop" cancel what is
+    pending and keep the verdict: it is the study's.
+    """
+
+    action: Literal["continue", "stop"]
+    reason: StopReason | ContinueReason
+    sentence: str
+    started: int
+    next_at: int | None
+    width: float | None
+    plan: tuple[Look, ...]
+    spent: float | None
+    budget: float
+    verdict: Verdict
+
+
+def next_look(
+    a: Sample, b: Sample, rule: DecisionRule, rng: np.random.Generator, conditions: Conditions = _NOT_STATED
+) -> LookDecision:
+    """Look at an adaptive study. Pass exactly the seeds of the batches so far: runs that are late belong to the next.
+
+    A "planned" rule decides only where the smaller arm's ended runs (failed ones included) stand on its schedule;
+    between, it continues. Raises InvalidInput where the rule looks only once.
+    """
+    if not rule.adaptive or rule.most_seeds is None:
+        raise InvalidInput("looks", rule.looks, "planned or anytime, with most_seeds set")
+    evidence = gather(a, b, rule)
+    judgement = judge(evidence, rule, rng)
+    started = min(a.started, b.started)
+    action, reason = _action(evidence, judgement, rule, started)
+    following = next((size for size in rule.schedule() if size > started), rule.most_seeds)
+    plan = rule.planned_looks()
+    spent = max((look.spent for look in plan if look.n <= started), default=0.0) if plan else None
+    return LookDecision(
+        action=action,
+        reason=reason,
+        sentence=_sentence(reason, evidence, rule, started, following),
+        started=started,
+        next_at=following if action == "continue" else None,
+        width=evidence.interval.width() if evidence.interval is not None else None,
+        plan=plan,
+        spent=spent,
+        budget=rule.alpha,
+        verdict=conclude(evidence, judgement, rule, conditions),
+    )
+
+
+def _action(
+    evidence: Evidence, judgement: Judgement, rule: DecisionRule, started: int
+) -> tuple[Literal["continue", "stop"], StopReason | ContinueReason]:
+    exhausted = rule.most_seeds is not None and started >= rule.most_seeds
+    if evidence.between_looks:
+        return "continue", "between_looks"
+    if rule.stop_when == "decided" and judgement.outcome != "undecided":
+        return "stop", "decided"
+    if rule.stop_when == "narrow" and _narrow(evidence, rule):
+        return "stop", "narrow_enough"
+    if exhausted:
+        return "stop", "seeds_exhausted"
+    if started >= rule.first_look and judgement.reason in {"identical", "same_difference", "no_variation"}:
+        return "stop", "hopeless"
+    return "continue", _WAITING[rule.stop_when]
+
+
+def _narrow(evidence: Evidence, rule: DecisionRule) -> bool:
+    interval = evidence.interval
+    return interval is not None and rule.width is not None and interval.width() <= rule.width
+
+
+def _used_up(evidence: Evidence, rule: DecisionRule) -> str:
+    samples = (evidence.sample_a, evidence.sample_b)
+    cancelled = sum(sample.cancelled for sample in samples)
+    if cancelled:
+        return f"No seeds are left: {cancelled:,} of {sum(sample.started for sample in samples):,} runs were cancelled."
+    return f"All {rule.most_seeds} seeds per arm are used."
+
+
+def _sentence(
+    reason: StopReason | ContinueReason, evidence: Evidence, rule: DecisionRule, started: int, following: int
+) -> str:
+    width = (
+        quoted(evidence.interval.width(), evidence.interval.width()) if evidence.interval is not None else "infinite"
+    )
+    wanted = f"{rule.width:g}" if rule.width is not None else ""
+    return {
+        "between_looks": f"{started} seeds per arm are in; the next look is paid for at {following}.",
+        "decided": f"Decided at {started} seeds per arm.",
+        "narrow_enough": f"The range is {width} wide, {wanted} was asked for: stopped at {started} seeds per arm.",
+        "seeds_exhausted": _used_up(evidence, rule),
+        "hopeless": f"No variation to judge by after {started} seeds per arm: more of the same would not help.",
+        "undecided": f"Undecided at {started} seeds per arm; next look at {following}.",
+        "too_wide": f"The range is {width} wide, {wanted} is asked for; next look at {following} seeds per arm.",
+        "not_at_most": f"{started} of {rule.most_seeds} seeds per arm are in; next look at {following}.",
+    }[reason]

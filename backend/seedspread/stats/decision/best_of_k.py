@@ -1,0 +1,125 @@
+"""The cherry-picking curve: what the best of k seeds is expected to be, and where a quoted run stands."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import gammaln
+
+from seedspread.errors import InvalidInput
+from seedspread.stats.data.finite import countable, of_numbers
+from seedspread.stats.data.resolution import lattice_of
+from seedspread.stats.decision.rule import AnyDirection, Direction, direction_of
+
+Floats = NDArray[np.float64]
+
+_MOST_POINTS = 200
+
+
+@dataclass(frozen=True)
+class BestOf:
+    """values[i] is the expected best of ks[i] of the n seeds (drawn without replacement, unbiased)."""
+
+    n: int
+    direction: Direction
+    ks: tuple[int, ...]
+    values: tuple[float, ...]
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """Where a quoted value stands among n seeds: `better` are better than it, `equal` the same.
+
+    share_at_least: the share of seeds at least as good. like_best_of: the k whose expected best it is (first that
+    reaches it), None where no k up to n does. from_mean: distance from the mean in standard deviations.
+    """
+
+    value: float
+    n: int
+    better: int
+    equal: int
+    share_at_least: float
+    like_best_of: int | None
+    from_mean: float | None
+
+
+@of_numbers
+def expected_best(
+    values: Floats,
+    direction: AnyDirection = "maximize",
+    *,
+    ks: tuple[int, ...] | None = None,
+    replace: bool = False,
+) -> BestOf:
+    """E[best of k of the n values], k = 1..n (or `ks`): order statistics, no simulation.
+
+    replace: with replacement (Dodge et al. 2019), biased low, for comparison; default without (Tang et al. 2020).
+    k = n gives the best seen and says nothing beyond n. Above 200 seeds the default ks thin out geometrically.
+    """
+    way, n = direction_of(direction), values.size
+    if n == 0:
+        return BestOf(0, way, (), (), reason="no finite value")
+    chosen = ks if ks is not None else _default_ks(n)
+    if not all(1 <= k <= n for k in chosen):
+        raise InvalidInput("ks", chosen, f"numbers from 1 to {n}")
+    ordered = np.sort(values if way == "maximize" else -values)
+    sign = 1.0 if way == "maximize" else -1.0
+    weigh = _weights_with if replace else _weights_without
+    return BestOf(n, way, chosen, tuple(sign * float(weigh(n, k) @ ordered) for k in chosen))
+
+
+@of_numbers
+def standing(value: float, values: Floats, direction: AnyDirection = "maximize") -> Standing:
+    """The place of a quoted value in the distribution of n >= 1 seeds."""
+    if values.size == 0 or not countable(np.array([value]))[0]:
+        raise InvalidInput("value", value, "a finite number beside at least one finite seed")
+    higher = direction_of(direction) == "maximize"
+    lattice = lattice_of(values, np.array([value]))
+    whole, quoted = lattice.whole(values), float(lattice.whole(np.array([value]))[0])
+    better = int(np.sum(whole > quoted if higher else whole < quoted))
+    equal = int(np.sum(whole == quoted))
+    curve = expected_best(values, direction)
+    # Expectations lie between the metric's steps: only rounding is forgiven here.
+    slack = 1e-12 * max(abs(value), float(np.max(np.abs(values))))
+    reached = (
+        k
+        for k, best in zip(curve.ks, curve.values, strict=True)
+        if (best >= value - slack if higher else best <= value + slack)
+    )
+    spread = float(np.std(values, ddof=1)) if values.size > 1 and np.ptp(whole) > 0 else None
+    distance = None if spread is None else (value - float(np.mean(values))) / spread
+    return Standing(value, values.size, better, equal, (better + equal) / values.size, next(reached, None), distance)
+
+
+def _weights_without(n: int, k: int) -> Floats:
+    """C(i-1, k-1) / C(n, k) for i = 1..n: the chance that the i-th smallest is the largest of k."""
+    logs = _log_factorials(n)
+    weights = np.zeros(n)
+    whole = logs[n] - logs[k] - logs[n - k]
+    weights[k - 1 :] = np.exp(logs[k - 1 : n] - logs[k - 1] - logs[: n - k + 1] - whole)
+    weights /= weights.sum()
+    return weights
+
+
+@lru_cache(maxsize=8)
+def _log_factorials(n: int) -> Floats:
+    """ln 0!, ln 1!, …, ln n!; shape (n + 1,)."""
+    logs: Floats = gammaln(np.arange(n + 1) + 1.0)
+    logs.flags.writeable = False
+    return logs
+
+
+def _weights_with(n: int, k: int) -> Floats:
+    shares = np.linspace(0, 1, n + 1)
+    weights: Floats = shares[1:] ** k - shares[:-1] ** k
+    return weights
+
+
+def _default_ks(n: int) -> tuple[int, ...]:
+    if n <= _MOST_POINTS:
+        return tuple(range(1, n + 1))
+    return tuple(int(k) for k in np.unique(np.rint(np.geomspace(1, n, _MOST_POINTS)).astype(int)))

@@ -1,0 +1,125 @@
+"""Intervals that stay valid however often one looks: for seeds that are still arriving."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedspread.errors import InvalidInput
+from seedspread.stats.data.finite import of_numbers
+from seedspread.stats.data.resolution import lattice_of
+from seedspread.stats.data.results import Interval
+from seedspread.stats.moments import Moments, moments
+
+Floats = NDArray[np.float64]
+
+_BETTING_CELLS = 1_000
+
+
+def t_mixture(known: Moments, level: float = 0.95, prior: float = 1.0) -> Interval | None:
+    """The anytime-valid t interval of a mean: looked at after every seed it is ever wrong in 2.5 % of normal studies.
+
+    A right-Haar Bayes factor with effect sizes N(0, 1/prior) is an e-process for any standard deviation; inverting
+    it gives mean +- sqrt((n-1) s^2 (K-1) / ((1 - K rho) n)). None while that is infinite (n < 5 for prior 1 at 95 %)
+    or without variation. For near-normal data: with diverging seeds it may miss the mean as any other.
+    """
+    if known.n < 2 or known.constant:
+        return None
+    n, rho = known.n, prior / (known.n + prior)
+    growth = ((n + prior) / prior) ** (1 / n) * (1 - level) ** (-2 / n)
+    if growth * rho >= 1:
+        return None
+    half = math.sqrt((n - 1) * known.var * (growth - 1) / ((1 - growth * rho) * n))
+    return Interval(known.mean - half, known.mean + half, level, "anytime-valid t mixture")
+
+
+@of_numbers
+def t_mixture_path(values: Floats, level: float = 0.95, prior: float = 1.0) -> tuple[Interval | None, ...]:
+    """The interval after each value, in the order they came: what a page draws as seeds arrive."""
+    lattice = lattice_of(values)
+    return tuple(t_mixture(moments(values[:n], lattice), level, prior) for n in range(1, values.size + 1))
+
+
+@of_numbers
+def empirical_bernstein_path(values: Floats, low: float, high: float, level: float = 0.95) -> tuple[Interval, ...]:
+    """The anytime-valid interval of a mean bounded in [low, high] after each value (Waudby-Smith & Ramdas 2024).
+
+    Predictable-mixture empirical Bernstein. Assumes nothing but the bounds, and is far too wide for seed metrics on
+    [0, 1]: 30 accuracies with sd .0085 give [.68, 1]; for reference.
+    """
+    scaled = _scaled(values, low, high)
+    lower, upper = _bernstein_lower(scaled, level), _bernstein_lower(1 - scaled, level)
+    method = "empirical Bernstein, anytime-valid"
+    return tuple(
+        Interval(low + (high - low) * max(0.0, bottom), low + (high - low) * min(1.0, 1 - top), level, method)
+        for bottom, top in zip(lower.tolist(), upper.tolist(), strict=True)
+    )
+
+
+def running_intersection(path: tuple[Interval, ...]) -> tuple[Interval, ...]:
+    """Each interval cut by all before it: still valid, never wider than the last (all must share one level)."""
+    return tuple(_intersections(path))
+
+
+@of_numbers
+def betting_path(values: Floats, low: float, high: float, level: float = 0.95) -> tuple[Interval, ...]:
+    """The betting interval of a bounded mean after each value, running intersection (hedged capital process).
+
+    A grid of 1,000 candidate means is kept while no bettor against it has multiplied the stake by 2/alpha
+    (Waudby-Smith & Ramdas 2024, section 4); ends are padded by a cell. For reference: wide for seed metrics.
+    """
+    scaled = _scaled(values, low, high)
+    cells = np.linspace(0, 1, _BETTING_CELLS + 1)
+    alive = np.ones(cells.size, dtype=bool)
+    up, down = np.zeros(cells.size), np.zeros(cells.size)  # log capital of the two bettors
+    path = []
+    for value, stake in zip(scaled.tolist(), _predictable_stakes(scaled, (1 - level) / 2).tolist(), strict=True):
+        with np.errstate(divide="ignore"):
+            bet_up, bet_down = np.minimum(stake, 0.5 / cells), np.minimum(stake, 0.5 / (1 - cells))
+        up += np.log1p(bet_up * (value - cells))
+        down += np.log1p(-bet_down * (value - cells))
+        capital = np.maximum(up, down) + math.log(0.5)
+        alive &= capital < math.log(1 / (1 - level))
+        kept = cells[alive] if alive.any() else cells[[int(np.argmin(capital))]]
+        # One cell further out on either side: the true end lies between two candidates.
+        bottom, top = max(0.0, float(kept[0]) - 1 / _BETTING_CELLS), min(1.0, float(kept[-1]) + 1 / _BETTING_CELLS)
+        span = high - low
+        path.append(Interval(low + span * bottom, low + span * top, level, "betting, anytime-valid, running"))
+    return tuple(path)
+
+
+def _intersections(path: tuple[Interval, ...]) -> Iterator[Interval]:
+    low, high = -math.inf, math.inf
+    for step in path:
+        low, high = max(low, step.low), min(high, step.high)
+        yield Interval(low, high, step.level, f"{step.method}, running")
+
+
+def _bernstein_lower(x: Floats, level: float) -> Floats:
+    """The lower ends for values in [0, 1]; s2 and mu start from one fake observation (1/2, variance 1/4)."""
+    tail = (1 - level) / 2
+    stakes = np.minimum(0.5, _predictable_stakes(x, tail))
+    before = np.concatenate([[0.0], np.cumsum(x)[:-1]]) / np.maximum(np.arange(x.size), 1)
+    penalty = np.cumsum((x - before) ** 2 * (-np.log1p(-stakes) - stakes))
+    weight = np.cumsum(stakes)
+    return np.asarray(np.cumsum(stakes * x) / weight - (math.log(1 / tail) + penalty) / weight)
+
+
+def _predictable_stakes(x: Floats, tail: float) -> Floats:
+    """lambda_t = sqrt(2 ln(1/tail) / (s2_{t-1} t ln(1+t))): known before x_t is."""
+    t = np.arange(1, x.size + 1)
+    means = (0.5 + np.cumsum(x)) / (t + 1)
+    variances = (0.25 + np.cumsum((x - means) ** 2)) / (t + 1)
+    before = np.concatenate([[0.25], variances[:-1]])
+    return np.asarray(np.sqrt(2 * math.log(1 / tail) / (before * t * np.log1p(t))))
+
+
+def _scaled(values: Floats, low: float, high: float) -> Floats:
+    if not low < high:
+        raise InvalidInput("range", (low, high), "low below high")
+    if values.size and (values.min() < low or values.max() > high):
+        raise InvalidInput("values", (float(values.min()), float(values.max())), f"numbers from {low:g} to {high:g}")
+    return (values - low) / (high - low)

@@ -1,0 +1,190 @@
+"""Bootstrap intervals of a mean, of a difference of means and of the IQM, for reference: too short below 20 seeds.
+
+On a small lattice the resampling distribution of a mean is an n-fold convolution and is computed as such: the limit of
+infinitely many resamples, with nothing left to chance. Elsewhere values are drawn.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.special import ndtr, ndtri
+
+from seedspread.stats.data.finite import of_numbers, of_pairs
+from seedspread.stats.data.resolution import lattice_of
+from seedspread.stats.data.results import Interval
+
+Floats = NDArray[np.float64]
+
+MOST_SEEDS = 5_000  # beyond, the t interval is the same to three digits
+_LARGEST_LAW = 2**19
+_CHUNK = 4_000_000
+_SHORT = " (n < 20: too short)"
+TOO_FEW = 20
+
+
+@dataclass(frozen=True)
+class Bootstrap:
+    """The percentile and the BCa interval of a statistic; both None with a reason."""
+
+    percentile: Interval | None = None
+    bca: Interval | None = None
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class _Distribution:
+    """The resampled statistic, ascending, as whole multiples of the lattice's unit over `scale`, with its weights."""
+
+    values: Floats
+    weights: Floats
+    observed: float
+    scale: int
+    resamples: int | None
+
+
+@of_numbers
+def bootstrap_mean(
+    values: Floats, rng: np.random.Generator, *, level: float = 0.95, resamples: int = 9_999
+) -> Bootstrap:
+    """Percentile and BCa intervals of the mean."""
+    if values.size < 2:
+        return Bootstrap(reason="needs at least 2 seeds")
+    return _intervals(np.zeros(1), values, rng, level, resamples)
+
+
+@of_pairs
+def bootstrap_paired(
+    a: Floats, b: Floats, rng: np.random.Generator, *, level: float = 0.95, resamples: int = 9_999
+) -> Bootstrap:
+    """Percentile and BCa intervals of the mean difference B - A, pairs resampled together."""
+    lattice = lattice_of(a, b)
+    return bootstrap_mean(lattice.real(lattice.differences(a, b)), rng, level=level, resamples=resamples)
+
+
+@of_numbers
+def bootstrap_difference(
+    a: Floats, b: Floats, rng: np.random.Generator, *, level: float = 0.95, resamples: int = 9_999
+) -> Bootstrap:
+    """Percentile and BCa intervals of the difference of means B - A, arms resampled separately."""
+    if min(a.size, b.size) < 2:
+        return Bootstrap(reason="needs at least 2 seeds per arm")
+    return _intervals(a, b, rng, level, resamples)
+
+
+def _intervals(a: Floats, b: Floats, rng: np.random.Generator, level: float, resamples: int) -> Bootstrap:
+    """The intervals of mean(b) - mean(a); for one sample `a` is the single value 0."""
+    if max(a.size, b.size) > MOST_SEEDS:
+        return Bootstrap(reason=f"above {MOST_SEEDS:,} seeds the t interval is the same")
+    lattice = lattice_of(a, b)
+    first, second = lattice.whole(a), lattice.whole(b)
+    if np.ptp(first) == 0 and np.ptp(second) == 0:
+        return Bootstrap(reason="no variation between seeds")
+    found = _counted(first, second) if lattice.denominator is not None else None
+    found = found or _drawn(first, second, rng, resamples)
+    label = "" if min(b.size, a.size if a.size > 1 else b.size) >= TOO_FEW else _SHORT
+    tails = ((1 - level) / 2, (1 + level) / 2)
+    adjusted = _adjusted(found, tails, _acceleration(first, second))
+
+    def between(shares: tuple[float, float], method: str) -> Interval:
+        low, high = (lattice.number(_quantile(found, share) / found.scale) for share in shares)
+        return Interval(low, high, level, f"{method}{label}", found.resamples)
+
+    bca = None if adjusted is None else between(adjusted, "BCa bootstrap")
+    return Bootstrap(between(tails, "percentile bootstrap"), bca)
+
+
+@of_numbers
+def bootstrap_iqm(
+    values: Floats, rng: np.random.Generator, *, level: float = 0.95, resamples: int = 9_999
+) -> Interval | None:
+    """The percentile interval of the interquartile mean, drawn; None below 4, above 5,000 or for equal values."""
+    n = values.size
+    if n < 4 or n > MOST_SEEDS or np.ptp(lattice_of(values).whole(values)) == 0:
+        return None
+    cut, parts = n // 4, []
+    for count in _batches(n, resamples):
+        drawn = np.sort(values[rng.integers(0, n, (count, n))], axis=1)
+        parts.append(drawn[:, cut : n - cut].mean(axis=1))
+    low, high = np.quantile(np.concatenate(parts), [(1 - level) / 2, (1 + level) / 2])
+    label = "" if n >= TOO_FEW else _SHORT
+    return Interval(float(low), float(high), level, f"percentile bootstrap of the IQM{label}", resamples)
+
+
+def _counted(first: Floats, second: Floats) -> _Distribution | None:
+    """Every resample of whole numbers weighed; None where the law is too long to hold."""
+    scale = math.lcm(first.size, second.size)
+    times_a, times_b = scale // first.size, scale // second.size
+    length = times_b * np.ptp(second) * second.size + times_a * np.ptp(first) * first.size + 1
+    if length > _LARGEST_LAW:
+        return None
+    size = 1 << (int(length) - 1).bit_length()
+    spectrum = _spectrum(second - second.min(), times_b, size) * np.conj(_spectrum(first - first.min(), times_a, size))
+    # The turned-round law of A wraps to the end of the circle: roll it to the front.
+    back = int(times_a * np.ptp(first) * first.size)
+    weights = np.clip(np.roll(np.fft.irfft(spectrum, size), back)[: int(length)], 0, None)
+    lowest = float(scale * (second.min() - first.min())) - back
+    values = lowest + np.arange(weights.size, dtype=np.float64)
+    return _Distribution(values, weights, _observed(first, second, scale), scale, None)
+
+
+def _spectrum(steps: Floats, times: int, size: int) -> NDArray[np.complex128]:
+    """The transform of the law of the sum of n draws, each step stretched `times` fold."""
+    law = np.bincount((steps * times).astype(np.int64), minlength=1) / steps.size
+    return np.asarray(np.fft.rfft(law, size) ** steps.size)
+
+
+def _drawn(first: Floats, second: Floats, rng: np.random.Generator, resamples: int) -> _Distribution:
+    scale = math.lcm(first.size, second.size)
+    sums = _drawn_sums(second, rng, resamples) * (scale // second.size)
+    if first.size > 1:
+        sums -= _drawn_sums(first, rng, resamples) * (scale // first.size)
+    values = np.sort(sums)
+    weights = np.full(resamples, 1 / resamples)
+    return _Distribution(values, weights, _observed(first, second, scale), scale, resamples)
+
+
+def _drawn_sums(whole: Floats, rng: np.random.Generator, resamples: int) -> Floats:
+    n = whole.size
+    return np.concatenate([whole[rng.integers(0, n, (count, n))].sum(axis=1) for count in _batches(n, resamples)])
+
+
+def _batches(n: int, resamples: int) -> list[int]:
+    rows = max(1, _CHUNK // n)
+    return [min(rows, resamples - start) for start in range(0, resamples, rows)]
+
+
+def _observed(first: Floats, second: Floats, scale: int) -> float:
+    return float(second.sum()) * (scale // second.size) - float(first.sum()) * (scale // first.size)
+
+
+def _quantile(found: _Distribution, share: float) -> float:
+    """The smallest value with at least this share at or below it."""
+    cumulative = np.cumsum(found.weights)
+    return float(found.values[min(int(np.searchsorted(cumulative, share - 1e-12)), found.values.size - 1)])
+
+
+def _adjusted(found: _Distribution, tails: tuple[float, float], acceleration: float) -> tuple[float, float] | None:
+    """BCa's shares: Phi(z0 + (z0 + z) / (1 - a (z0 + z))), ties at the observed value counted half in z0."""
+    below = float(found.weights[found.values < found.observed].sum())
+    bias = float(ndtri(below + float(found.weights[found.values == found.observed].sum()) / 2))
+    if not math.isfinite(bias):
+        return None
+    low, high = (
+        float(ndtr(bias + (bias + z) / (1 - acceleration * (bias + z)))) for z in (float(ndtri(tail)) for tail in tails)
+    )
+    return low, high
+
+
+def _acceleration(first: Floats, second: Floats) -> float:
+    """The jackknife's skewness term; arms contribute with their own sizes, A with the other sign."""
+    cubes = squares = 0.0
+    for whole, sign in ((first, -1.0), (second, 1.0)):
+        if whole.size > 1:
+            pulls = sign * (whole - whole.mean())
+            cubes += float(np.sum(pulls**3)) / whole.size**3
+            squares += float(np.sum(pulls**2)) / whole.size**2
+    return float(cubes / (6 * squares**1.5))

@@ -1,0 +1,143 @@
+"""Rank tests of B against A, ranked on the lattice so that equal stays equal; exact where they can be counted."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats as sps
+
+from seedspread.stats.counting import Law, log_choices, sign_flip_law, subset_sum_law
+from seedspread.stats.data.finite import of_numbers, of_pairs
+from seedspread.stats.data.resolution import lattice_of
+from seedspread.stats.data.results import HypothesisTest, at_least_smallest, finite
+from seedspread.stats.inference.effects import wins
+from seedspread.stats.inference.permutation import BUDGET, tails
+
+Floats = NDArray[np.float64]
+
+
+@of_numbers
+def mann_whitney(a: Floats, b: Floats, *, budget: float = BUDGET) -> HypothesisTest:
+    """Mann-Whitney's U of B: exact over midranks (ties included), else the normal limit with tie correction.
+
+    p is twice the smaller tail, as scipy's; where spreads differ this is no test of means or medians.
+    """
+    name, n = "Mann-Whitney", a.size + b.size
+    if min(a.size, b.size) == 0:
+        return HypothesisTest(name, "exact", n, reason="an arm has no values")
+    won, floor = wins(a, b), min(1.0, 2 * math.exp(-log_choices(n, a.size)))
+    law = _midrank_law(a, b, budget)
+    if law is None:
+        p = mann_whitney_asymptotic(a, b)
+        return HypothesisTest(name, "normal limit, tie-corrected", n, won, p=p, p_floor=floor)
+    less, greater = _one_sided(law, won)
+    return HypothesisTest(
+        name, "exact", n, won, p=at_least_smallest(2 * min(less, greater)), p_greater=greater, p_floor=floor
+    )
+
+
+@of_numbers
+def mann_whitney_by_distance(a: Floats, b: Floats, *, budget: float = BUDGET) -> float | None:
+    """The exact p by the distance of U from its mean (differs with ties and unequal n); None where not countable."""
+    law = _midrank_law(a, b, budget)
+    return None if law is None else tails(law, wins(a, b), a.size * b.size / 2)[0]
+
+
+@of_numbers
+def mann_whitney_asymptotic(a: Floats, b: Floats) -> float | None:
+    """The normal limit's p with tie and continuity correction; None where all values are equal."""
+    lattice = lattice_of(a, b)
+    first, second = lattice.whole(a), lattice.whole(b)
+    if np.ptp(np.concatenate([first, second])) == 0:
+        return None
+    return at_least_smallest(float(sps.mannwhitneyu(second, first, method="asymptotic").pvalue))
+
+
+@of_numbers
+def brunner_munzel(a: Floats, b: Floats) -> HypothesisTest:
+    """Brunner-Munzel's test of P(B above A) = 1/2: right under unequal spreads; 7 to 8 % false positives at n = 5."""
+    name, method, n = "Brunner-Munzel", "t limit", a.size + b.size
+    if min(a.size, b.size) < 2:
+        return HypothesisTest(name, method, n, reason="needs at least 2 seeds per arm")
+    if wins(a, b) in (0.0, float(a.size * b.size)):
+        return HypothesisTest(name, method, n, reason="the arms do not overlap")
+    lattice = lattice_of(a, b)
+    first, second = lattice.whole(a), lattice.whole(b)
+    if np.ptp(np.concatenate([first, second])) == 0:
+        return HypothesisTest(name, method, n, reason="no variation of the ranks")
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = sps.brunnermunzel(first, second)
+    statistic, p = finite(float(found.statistic)), finite(float(found.pvalue))
+    if statistic is None or p is None:
+        return HypothesisTest(name, method, n, reason="no variation of the ranks")
+    return HypothesisTest(name, method, n, statistic, p=at_least_smallest(p))
+
+
+@of_pairs
+def wilcoxon(a: Floats, b: Floats, *, budget: float = BUDGET) -> HypothesisTest:
+    """Wilcoxon's signed ranks of the non-zero differences, W+ as the statistic: exact, else the normal limit."""
+    name, n = "Wilcoxon", a.size
+    whole = lattice_of(a, b).differences(a, b) if n else np.empty(0)
+    moved = whole[whole != 0]
+    if moved.size == 0:
+        return HypothesisTest(name, "exact", n, reason="no difference in any pair" if n else "no pairs")
+    ranks = sps.rankdata(np.abs(moved))
+    plus, floor = float(ranks[moved > 0].sum()), 2.0 ** (1 - moved.size)
+    law = sign_flip_law(2 * ranks, budget)
+    if law is None:
+        p = wilcoxon_asymptotic(a, b)
+        return HypothesisTest(name, "normal limit, tie-corrected", n, plus, p=p, p_floor=floor)
+    p, greater = tails(law, 4 * plus - 2 * float(ranks.sum()))
+    return HypothesisTest(name, "exact", n, plus, p=p, p_greater=greater, p_floor=floor)
+
+
+@of_pairs
+def wilcoxon_asymptotic(a: Floats, b: Floats, *, pratt: bool = False) -> float | None:
+    """The normal limit's p; zeros are dropped, or kept in the ranking after Pratt."""
+    whole = lattice_of(a, b).differences(a, b)
+    if not np.any(whole):
+        return None
+    zeros: Literal["pratt", "wilcox"] = "pratt" if pratt else "wilcox"
+    found = sps.wilcoxon(whole, zero_method=zeros, method="approx", correction=False)
+    return at_least_smallest(float(found.pvalue))
+
+
+@of_pairs
+def rank_biserial(a: Floats, b: Floats) -> float | None:
+    """(W+ - W-) / (W+ + W-) of the pairs; None where no pair differs."""
+    whole = lattice_of(a, b).differences(a, b)
+    moved = whole[whole != 0]
+    if moved.size == 0:
+        return None
+    ranks = sps.rankdata(np.abs(moved))
+    return float(np.sum(np.sign(moved) * ranks) / np.sum(ranks))
+
+
+@of_pairs
+def sign_test(a: Floats, b: Floats) -> HypothesisTest:
+    """The binomial test on the signs of the non-zero differences; the statistic counts B above A."""
+    n = a.size
+    whole = lattice_of(a, b).differences(a, b) if n else np.empty(0)
+    moved, positive = int(np.sum(whole != 0)), int(np.sum(whole > 0))
+    if moved == 0:
+        return HypothesisTest("sign", "exact", n, reason="no difference in any pair" if n else "no pairs")
+    p = at_least_smallest(float(sps.binomtest(positive, moved).pvalue))
+    return HypothesisTest("sign", "exact", n, float(positive), p=p, p_floor=2.0 ** (1 - moved))
+
+
+def _midrank_law(a: Floats, b: Floats, budget: float) -> Law | None:
+    """The law of U of B under relabelling, ties kept."""
+    pooled = lattice_of(a, b).whole(np.concatenate([a, b]))
+    doubled = 2 * sps.rankdata(pooled)
+    law = subset_sum_law(doubled, b.size, budget)
+    if law is None:
+        return None
+    return law[0] / 2 - b.size * (b.size + 1) / 2, law[1]
+
+
+def _one_sided(law: Law, observed: float) -> tuple[float, float]:
+    sums, weights = law
+    return float(weights[sums <= observed + 1e-9].sum()), float(weights[sums >= observed - 1e-9].sum())

@@ -1,0 +1,230 @@
+"""Where the spread comes from: variance components of crossed sources of randomness.
+
+Model: y = mu + a random effect for every source and every combination of sources (+ noise between runs of one cell).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedspread.stats.data.results import Interval
+from seedspread.stats.spread.factorial import MeanSquares, Term, mean_squares
+
+Floats = NDArray[np.float64]
+
+DRAWS = 9_999
+FEWEST_LEVELS = 4
+CONFOUNDED = "highest-order interaction + residual (confounded: one run per cell)"
+PURE = "noise between runs of one cell"
+
+
+@dataclass(frozen=True)
+class Component:
+    """One term: a source, or an interaction of several. Variances are in squared units of the metric.
+
+    raw may be negative (chance); component is cut at 0; share is component / total. Intervals are fiducial.
+    """
+
+    sources: tuple[str, ...]
+    squares: float
+    freedom: int
+    mean_square: float
+    raw: float
+    component: float
+    share: float | None
+    interval: Interval | None
+    share_interval: Interval | None
+
+
+@dataclass(frozen=True)
+class SourceShare:
+    """What one source contributes alone (first_order) and with all its interactions (total, as shares of 0 to 1).
+
+    Without replicates the top interaction cannot be told from noise: total_lower leaves it out, total_upper adds it.
+    naive_share (the variance of the level means over the variance of all runs) overstates; it is here to warn.
+    """
+
+    source: str
+    levels: int
+    first_order: float | None
+    first_order_interval: Interval | None
+    total_lower: float | None
+    total_upper: float | None
+    total_interval: Interval | None
+    naive_variance: float
+    naive_share: float | None
+    caveat: str | None
+
+
+@dataclass(frozen=True)
+class VarianceComponents:
+    """The decomposition of a balanced crossed table; total is the sum of cut components and residual."""
+
+    sources: tuple[str, ...]
+    levels: tuple[int, ...]
+    replicates: int
+    n: int
+    grand_mean: float
+    grand_mean_std: float
+    sample_variance: float
+    components: tuple[Component, ...]
+    residual: float
+    residual_is: str
+    residual_share: float | None
+    residual_interval: Interval | None
+    total: float
+    shares: tuple[SourceShare, ...]
+    level: float
+
+
+def variance_components(
+    table: Floats,
+    sources: Sequence[str],
+    rng: np.random.Generator,
+    *,
+    replicated: bool = False,
+    level: float = 0.95,
+    draws: int = DRAWS,
+) -> VarianceComponents:
+    """Components, shares and their intervals, by the method of moments (equals REML where none is cut at 0).
+
+    table: one axis per source, plus a last axis of repeats where replicated; full and finite. Intervals: quantiles of
+    the components after drawing every mean square's variance from its scaled inverse chi-square law (generalised
+    confidence intervals, Weerahandi 1993). Raises InvalidInput for tables that are not balanced.
+    """
+    found = mean_squares(table, sources, replicated=replicated)
+    solved = _Solution.of(found, {term: np.full(1, found.mean_square(term)) for term in found.squares}, found.noise)
+    drawn = _Solution.of(found, *_drawn_squares(found, rng, draws))
+    spread = float(np.var(table, ddof=1))
+    return VarianceComponents(
+        sources=tuple(sources),
+        levels=found.levels,
+        replicates=found.replicates,
+        n=int(np.size(table)),
+        grand_mean=found.grand_mean,
+        grand_mean_std=math.sqrt(_grand_mean_variance(found, solved)),
+        sample_variance=spread,
+        components=tuple(_component(term, sources, found, solved, drawn, level) for term in solved.cut),
+        residual=float(solved.residual[0]),
+        residual_is=PURE if replicated else CONFOUNDED,
+        residual_share=_ratio(solved.residual, solved.total),
+        residual_interval=_between(drawn.residual, level),
+        total=float(solved.total[0]),
+        shares=tuple(
+            _source_share(axis, source, table, spread, solved, drawn, level) for axis, source in enumerate(sources)
+        ),
+        level=level,
+    )
+
+
+@dataclass(frozen=True, eq=False)
+class _Solution:
+    """Components solved from mean squares; arrays, so that one piece of code serves the estimate and its draws."""
+
+    raw: dict[Term, Floats]
+    cut: dict[Term, Floats]
+    residual: Floats
+    total: Floats
+
+    @classmethod
+    def of(cls, found: MeanSquares, squares: dict[Term, Floats], noise: Floats | None) -> _Solution:
+        """s2_u = (alternating sum of the mean squares above u, less the noise at the top) / (runs per level of u)."""
+        raw: dict[Term, Floats] = {}
+        for term in squares:
+            if noise is None and term == found.top:
+                continue
+            signed = [
+                (-1.0) ** (len(other) - len(term)) * squares[other] for other in squares if set(term) <= set(other)
+            ]
+            above = np.sum(signed, axis=0) - (noise if noise is not None and term == found.top else 0.0)
+            outside = [count for axis, count in enumerate(found.levels) if axis not in term]
+            raw[term] = above / (found.replicates * math.prod(outside))
+        residual = squares[found.top] if noise is None else noise
+        cut = {term: np.maximum(value, 0.0) for term, value in raw.items()}
+        return cls(raw, cut, residual, np.sum(list(cut.values()), axis=0) + residual)
+
+    def first_order(self, axis: int) -> Floats:
+        """The component of the source alone."""
+        return self.cut[(axis,)]
+
+    def with_interactions(self, axis: int) -> Floats:
+        """The components of all terms that hold the source."""
+        return np.asarray(np.sum([value for term, value in self.cut.items() if axis in term], axis=0))
+
+
+def _drawn_squares(
+    found: MeanSquares, rng: np.random.Generator, draws: int
+) -> tuple[dict[Term, Floats], Floats | None]:
+    """Plausible expected mean squares: sum of squares over a chi-square draw."""
+    squares = {term: found.squares[term] / rng.chisquare(df, draws) for term, df in found.freedom.items()}
+    if found.error is None or not found.error_freedom:
+        return squares, None
+    return squares, found.error / rng.chisquare(found.error_freedom, draws)
+
+
+def _component(
+    term: Term, sources: Sequence[str], found: MeanSquares, solved: _Solution, drawn: _Solution, level: float
+) -> Component:
+    return Component(
+        sources=tuple(sources[axis] for axis in term),
+        squares=found.squares[term],
+        freedom=found.freedom[term],
+        mean_square=found.mean_square(term),
+        raw=float(solved.raw[term][0]),
+        component=float(solved.cut[term][0]),
+        share=_ratio(solved.cut[term], solved.total),
+        interval=_between(drawn.cut[term], level),
+        share_interval=_between_ratio(drawn.cut[term], drawn.total, level),
+    )
+
+
+def _source_share(
+    axis: int, source: str, table: Floats, spread: float, solved: _Solution, drawn: _Solution, level: float
+) -> SourceShare:
+    confounded = len(solved.cut) < 2 ** len(_main_effects(solved)) - 1
+    naive = float(np.var(np.mean(table, axis=tuple(other for other in range(table.ndim) if other != axis)), ddof=1))
+    together, drawn_together = solved.with_interactions(axis), drawn.with_interactions(axis)
+    extra, drawn_extra = (solved.residual, drawn.residual) if confounded else (0.0, 0.0)
+    low = _between_ratio(drawn_together, drawn.total, level)
+    high = _between_ratio(drawn_together + drawn_extra, drawn.total, level)
+    count = table.shape[axis]
+    return SourceShare(
+        source=source,
+        levels=count,
+        first_order=_ratio(solved.first_order(axis), solved.total),
+        first_order_interval=_between_ratio(drawn.first_order(axis), drawn.total, level),
+        total_lower=_ratio(together, solved.total),
+        total_upper=_ratio(together + extra, solved.total),
+        total_interval=None if low is None or high is None else Interval(low.low, high.high, level, low.method),
+        naive_variance=naive,
+        naive_share=naive / spread if spread > 0 else None,
+        caveat=f"only {count} levels of {source}: show the points, not a share" if count < FEWEST_LEVELS else None,
+    )
+
+
+def _main_effects(solved: _Solution) -> list[Term]:
+    return [term for term in solved.cut if len(term) == 1]
+
+
+def _grand_mean_variance(found: MeanSquares, solved: _Solution) -> float:
+    """Of the mean of all runs, over fresh levels of every source."""
+    shared = sum(float(value[0]) / math.prod(found.levels[axis] for axis in term) for term, value in solved.cut.items())
+    return shared + float(solved.residual[0]) / (math.prod(found.levels) * found.replicates)
+
+
+def _ratio(part: Floats, total: Floats) -> float | None:
+    return float(part[0] / total[0]) if total[0] > 0 else None
+
+
+def _between_ratio(part: Floats, total: Floats, level: float) -> Interval | None:
+    return _between(part / total, level) if np.all(total > 0) else None
+
+
+def _between(draws: Floats, level: float) -> Interval | None:
+    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(float(low), float(high), level, "generalised (chi-square draws)", draws.size)

@@ -1,0 +1,135 @@
+"""One source varied at a time, the rest held: its share of the spread above the noise floor."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedspread.errors import InvalidInput
+from seedspread.stats.data.finite import countable, without_traces
+from seedspread.stats.data.resolution import lattice_of
+from seedspread.stats.data.results import Interval
+from seedspread.stats.moments import Moments, moments
+
+Floats = NDArray[np.float64]
+
+DRAWS = 9_999
+
+
+@dataclass(frozen=True)
+class SourceAlone:
+    """Runs in which only this source varied. variance is theirs; above_floor what is left without the noise floor.
+
+    share is above_floor over the variance of runs in which everything varied (None without such runs, or where they
+    did not vary). Shares need not add up to 1: what is missing is interaction, and each holds at the values at which
+    the other sources were held only. above_noise: whether the interval of above_floor stays above 0.
+    """
+
+    source: str
+    n: int
+    variance: float | None
+    above_floor: float | None
+    above_floor_interval: Interval | None
+    share: float | None
+    share_interval: Interval | None
+    above_noise: bool
+    reason: str | None = None
+
+
+@dataclass(frozen=True)
+class OneAtATime:
+    """All sources alone, the noise floor (repeats with nothing varied) and the spread with everything varied."""
+
+    floor: float | None
+    floor_n: int
+    together: float | None
+    together_n: int
+    sources: tuple[SourceAlone, ...]
+    unexplained: float | None
+    level: float
+
+
+def one_at_a_time(
+    alone: Mapping[str, Floats],
+    rng: np.random.Generator,
+    *,
+    repeats: Floats | None = None,
+    together: Floats | None = None,
+    level: float = 0.95,
+    draws: int = DRAWS,
+) -> OneAtATime:
+    """The spread of each source by itself.
+
+    alone: finite values by source, only that source varied. repeats: runs with nothing varied; without them the floor
+    counts as 0 (deterministic repeats give exactly that). together: runs in which all varied. Intervals: variances
+    drawn from their scaled inverse chi-square laws (near-normal data). Raises InvalidInput without any source.
+    """
+    if not alone:
+        raise InvalidInput("alone", {}, "values of at least one source varied alone")
+    floor, whole = _known(repeats), _known(together)
+    floor_drawn, whole_drawn = _drawn(floor, rng, draws), _drawn(whole, rng, draws)
+    found = tuple(
+        _source(name, _known(values), floor, whole, floor_drawn, whole_drawn, rng, level)
+        for name, values in alone.items()
+    )
+    shares = [source.share for source in found]
+    complete = all(share is not None for share in shares)
+    return OneAtATime(
+        floor=None if floor is None else floor.var,
+        floor_n=0 if floor is None else floor.n,
+        together=None if whole is None else whole.var,
+        together_n=0 if whole is None else whole.n,
+        sources=found,
+        unexplained=1 - sum(share for share in shares if share is not None) if complete else None,
+        level=level,
+    )
+
+
+def _source(
+    name: str,
+    known: Moments | None,
+    floor: Moments | None,
+    whole: Moments | None,
+    floor_drawn: Floats,
+    whole_drawn: Floats,
+    rng: np.random.Generator,
+    level: float,
+) -> SourceAlone:
+    if known is None:
+        return SourceAlone(name, 0, None, None, None, None, None, False, reason="fewer than 2 finite values")
+    above = max(0.0, known.var - (floor.var if floor is not None else 0.0))
+    drawn = np.maximum(0.0, _drawn(known, rng, floor_drawn.size) - floor_drawn)
+    interval = _between(drawn, level)
+    measured = whole is not None and not whole.constant
+    return SourceAlone(
+        source=name,
+        n=known.n,
+        variance=known.var,
+        above_floor=above,
+        above_floor_interval=interval,
+        share=above / whole.var if whole is not None and measured else None,
+        share_interval=_between(drawn / whole_drawn, level) if measured else None,
+        above_noise=interval.low > 0,
+        reason="no variation when varied alone: is the seed applied?" if known.constant else None,
+    )
+
+
+def _known(values: Floats | None) -> Moments | None:
+    if values is None:
+        return None
+    usable = without_traces(values[countable(values)])
+    return moments(usable, lattice_of(usable)) if usable.size >= 2 else None
+
+
+def _drawn(known: Moments | None, rng: np.random.Generator, draws: int) -> Floats:
+    if known is None or known.constant:
+        return np.zeros(draws)
+    return known.var * (known.n - 1) / rng.chisquare(known.n - 1, draws)
+
+
+def _between(draws: Floats, level: float) -> Interval:
+    low, high = np.quantile(draws, [(1 - level) / 2, (1 + level) / 2])
+    return Interval(float(low), float(high), level, "generalised (chi-square draws)", draws.size)

@@ -1,0 +1,211 @@
+"""Adaptive studies: seeds in batches, a look after each, nothing more once it is decided. A step of the reconciler."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from seedspread.analysis.measured import Measured, measure
+from seedspread.analysis.rules import among, conditions, decision_rule, pairing
+from seedspread.context import Context
+from seedspread.core.plan import extend
+from seedspread.core.study import StudySpec
+from seedspread.errors import NotFound
+from seedspread.stats import Interval, question_rng
+from seedspread.stats.decision.adaptive import next_look
+from seedspread.stats.decision.rule import DecisionRule
+from seedspread.stats.inference.means import mean_interval
+from seedspread.stats.moments import moments
+from seedspread.storage import looks as stored
+from seedspread.storage import moves, recipes, studies
+from seedspread.studies.dispatch import kick
+from seedspread.usecases.looking import first_runs, plan_of, sample_at
+from seedspread.views.adaptive import AdaptiveView, LookTaken, PairLooks
+
+CANCELLED = "no longer needed: the study is decided"
+
+
+def look_after(context: Context, now: datetime) -> None:
+    """One round over all open adaptive studies: look where a batch is in, queue the next batch, or stop.
+
+    Raises:
+        Unavailable: the database is away.
+    """
+    with context.database.reading() as session:
+        waiting = stored.still_open(session)
+    for study_id in waiting:
+        look(context, study_id, now)
+
+
+def look(context: Context, study_id: int, now: datetime) -> AdaptiveView | None:
+    """Take the looks that are due at one study; what stands afterwards, None for a study that is gone.
+
+    Several processes may do so at once: looks are taken from stored runs and pure, and what follows from them is
+    written under the study's lock.
+    """
+    try:
+        found = measure(context, study_id)
+    except NotFound:
+        return None
+    plan = with_looks(found, now)
+    if plan is None:
+        return None
+    with context.database.session() as session:
+        row = stored.locked(session, study_id)
+        if row is None or not (row.adaptive or {}).get("open"):
+            return None
+        studies.edit(session, study_id, {"adaptive": plan.model_dump(mode="json")})
+        added = 0
+        if plan.open:
+            added = _queue(context, session, found, plan.next_at or 0, now)
+        else:
+            moves.cancel(session, moves.of_study(study_id), now, CANCELLED)
+    kick(context, added)
+    return plan
+
+
+def read_plan(context: Context, study_id: int) -> AdaptiveView:
+    """The plan of an adaptive study and its spending.
+
+    Raises:
+        NotFound: there is no such study, or it looks only once.
+    """
+    found = measure(context, study_id)
+    plan = plan_of(found) or with_looks(found, context.clock())
+    if plan is None:
+        raise NotFound("plan of study", study_id, hint="only studies with rule.adaptive have one")
+    return plan
+
+
+def with_looks(found: Measured, now: datetime) -> AdaptiveView | None:
+    """The study's plan with every look taken that is due; None for a study without an adaptive rule."""
+    asked = found.spec.rule.adaptive
+    pairs = _pairs(found)
+    if asked is None or not pairs:
+        return None
+    known = plan_of(found)
+    before = {(pair.a, pair.b): pair for pair in known.pairs} if known is not None else {}
+    rules = {pair: _rule(found, pair, len(pairs)) for pair in pairs}
+    looked = [_looked(found, rules[pair], before.get(pair, PairLooks(a=pair[0], b=pair[1])), now) for pair in pairs]
+    done = all(pair.stopped_at is not None for pair in looked)
+    rule = rules[pairs[0]]
+    ahead = [n for n in rule.schedule() if any(_still_to_look(pair, n) for pair in looked)]
+    return AdaptiveView(
+        open=not done,
+        sentence=_sentence(looked, done, ahead),
+        stop_when=asked.stop_when,
+        width=asked.width,
+        batch=asked.batch,
+        max_seeds=rule.most_seeds or asked.max_seeds,
+        budget=rule.alpha * len(pairs),
+        plan=list(rule.planned_looks()),
+        next_at=None if done or not ahead else ahead[0],
+        pairs=looked,
+    )
+
+
+def _pairs(found: Measured) -> list[tuple[int, int | None]]:
+    """The first arm against every other one; an arm that is alone is looked at by itself."""
+    others = [arm.position for arm in found.arms[1:]]
+    return [(0, other) for other in others] or [(0, None)]
+
+
+def _rule(found: Measured, pair: tuple[int, int | None], family: int) -> DecisionRule:
+    """The study's rule for one pair; several pairs share the error rate evenly."""
+    a, b = pair
+    rule = decision_rule(found, "separate" if b is None else pairing(found, a, found, b))
+    return among(rule, family)
+
+
+def _looked(found: Measured, rule: DecisionRule, pair: PairLooks, now: datetime) -> PairLooks:
+    looks = list(pair.looks)
+    for n in rule.schedule():
+        if looks and (looks[-1].stop or n <= looks[-1].n):
+            continue
+        taken = _alone(found, rule, pair.a, n, now) if pair.b is None else _compared(found, rule, pair, n, now)
+        if taken is None:
+            break
+        looks.append(taken)
+    return PairLooks(a=pair.a, b=pair.b, looks=looks)
+
+
+def _compared(found: Measured, rule: DecisionRule, pair: PairLooks, n: int, now: datetime) -> LookTaken | None:
+    """The look at n seeds of both arms, or None while one of them is still to come."""
+    a, b = sample_at(found, pair.a, n), sample_at(found, pair.b or 0, n)
+    if a is None or b is None:
+        return None
+    rng = question_rng("look", found.study_id, pair.a, pair.b or 0, n)
+    stated = conditions(found, pair.a, found, pair.b or 0)
+    decision = next_look(a, b, rule, rng, replace(stated, peeked=False))
+    verdict = decision.verdict
+    return LookTaken(
+        n=n,
+        at=now,
+        spent=decision.spent or 0.0,
+        level=verdict.look.level if verdict.look is not None else rule.level,
+        interval=verdict.interval,
+        outcome=verdict.outcome,
+        reason=decision.reason,
+        sentence=decision.sentence,
+        headline=verdict.headline,
+        stop=decision.action == "stop",
+    )
+
+
+def _alone(found: Measured, rule: DecisionRule, position: int, n: int, now: datetime) -> LookTaken | None:
+    """A look at one arm's mean: there is nothing to decide, but its interval may be narrow enough."""
+    sample = sample_at(found, position, n)
+    if sample is None or rule.most_seeds is None:
+        return None
+    planned = rule.look_plan(tuple(size for size in rule.schedule() if size <= n))[-1]
+    values = sample.usable
+    interval: Interval | None = mean_interval(moments(values), planned.level) if values.size else None
+    narrow = interval is not None and rule.width is not None and interval.width() <= rule.width
+    used_up = n >= rule.most_seeds
+    told = "no range of the mean yet" if interval is None else f"the range of the mean is {interval.width():.3g} wide"
+    return LookTaken(
+        n=n,
+        at=now,
+        spent=planned.spent,
+        level=planned.level,
+        interval=interval,
+        outcome="undecided",
+        reason="narrow_enough" if narrow else ("seeds_exhausted" if used_up else "too_wide"),
+        sentence=f"At {n} seeds {told}.",
+        headline=f"One arm alone: {told} ({n} seeds).",
+        stop=narrow or used_up,
+    )
+
+
+def _still_to_look(pair: PairLooks, n: int) -> bool:
+    return pair.stopped_at is None and (not pair.looks or n > pair.looks[-1].n)
+
+
+def _sentence(pairs: list[PairLooks], done: bool, ahead: list[int]) -> str:
+    last = [pair.looks[-1] for pair in pairs if pair.looks]
+    if not last:
+        return f"No look taken yet; the first is at {ahead[0]} seeds per arm." if ahead else "No look planned."
+    sentences = " ".join(dict.fromkeys(look.sentence for look in last))
+    return sentences if not done else f"{sentences} No more seeds are queued."
+
+
+def _queue(context: Context, session: Session, found: Measured, wanted: int, now: datetime) -> int:
+    """Queue what is missing for the next look; how many runs that made."""
+    have = min(len(first_runs(found, arm.position, wanted)) for arm in found.arms)
+    taken = studies.seeds(session, found.study_id)
+    if have >= wanted or len(taken) > _seeds_known(found):
+        return 0  # the second: another process has added them since we looked
+    row = studies.get(session, found.study_id)
+    recipe = recipes.by_digest(session, row.recipe, row.source_digest) if row is not None else None
+    if recipe is None:
+        return 0
+    spec: StudySpec = found.spec
+    added = extend(spec, recipe.sources, context.entropy, taken, wanted - have)
+    studies.insert_runs(session, found.study_id, added, spec.device, now)
+    return len(added)
+
+
+def _seeds_known(found: Measured) -> int:
+    return len({run.seed for run in found.runs})

@@ -1,0 +1,211 @@
+"""Data: what recipes bring along, the files that studies trained on, and a file looked over before one trains on it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+
+from seedspread import datafiles
+from seedspread.context import Context
+from seedspread.core.manifest import DataDigest
+from seedspread.core.recipe import RecipeInfo
+from seedspread.datafiles import Contents
+from seedspread.errors import InvalidInput
+from seedspread.storage import datasets as stored
+from seedspread.storage import recipes
+from seedspread.storage.datasets import TrainedArm
+from seedspread.views.datasets import (
+    ArrayView,
+    BuiltInView,
+    CheckedFile,
+    ClassView,
+    ContentsView,
+    DataFileView,
+    DatasetsView,
+    FileState,
+    StudyRef,
+    TakesView,
+    UsedView,
+)
+
+MIB = 2**20
+MOST_CHECKED_BYTES = 256 * MIB
+"""The largest file that is read on request."""
+MOST_HASHED_BYTES = 64 * MIB
+"""The largest file whose digest a list takes again; a larger one is told by its size."""
+MOST_READ_BYTES = 8 * MIB
+"""The largest file that a list looks into."""
+MOST_STUDIES = 20
+MOST_CLASSES = 50
+
+
+def datasets(ctx: Context) -> DatasetsView:
+    """What can be trained on without a file, and the files that studies trained on.
+
+    Whether a file is still the same is as this process sees it; workers look for themselves before every run.
+
+    Raises:
+        Unavailable: the database is away.
+    """
+    with ctx.database.reading() as session:
+        arms = stored.trained(session)
+        known = recipes.every(session)
+    return DatasetsView(
+        built_in=[view for recipe in known for view in _built_in(recipe, arms)], files=_files(arms, known)
+    )
+
+
+def check(ctx: Context, path: str, kind: str | None, target: str) -> CheckedFile:
+    """What is in a file, which recipes take it, and whether a study trained on it before.
+
+    Args:
+        kind: as in `datafiles.contents`.
+        target: for a table, the column of the class; empty for the last one.
+
+    Raises:
+        InvalidInput: missing, unreadable, above `MOST_CHECKED_BYTES`, or nothing that reads as this kind.
+        Unavailable: the database is away.
+    """
+    _check_size(path)
+    found = datafiles.contents(path, kind=kind, target=target, field="path")
+    with ctx.database.reading() as session:
+        arms = stored.trained(session)
+        known = recipes.every(session)
+    takes = [
+        TakesView(recipe=recipe.name, parameter=name)
+        for recipe in known
+        for name, taken in recipe.data_parameters().items()
+        if taken == found.kind
+    ]
+    same = [arm for arm in arms if any(data["sha256"] == found.digest.sha256 for data in arm.data.values())]
+    there = [arm for arm in arms if any(data["path"] == found.digest.path for data in arm.data.values())]
+    before = {arm.study_id for arm in same}
+    return CheckedFile(
+        path=found.digest.path,
+        kind=found.kind,
+        sha256=found.digest.sha256,
+        size_bytes=found.digest.size_bytes,
+        contents=_contents(found),
+        takes=takes,
+        same=_studies(same)[:MOST_STUDIES],
+        other=_studies(arm for arm in there if arm.study_id not in before)[:MOST_STUDIES],
+        told=_told(found),
+    )
+
+
+def _check_size(path: str) -> None:
+    try:
+        size = Path(path).expanduser().stat().st_size
+    except (OSError, ValueError, RuntimeError):
+        return  # what is wrong with the path is said by who opens it
+    if size > MOST_CHECKED_BYTES:
+        expected = f"a file of at most {MOST_CHECKED_BYTES // MIB} MiB to look into here; it has {size / MIB:,.0f} MiB"
+        hint = "a study may train on it all the same: it is read and its digest taken when the study is submitted"
+        raise InvalidInput("path", path, expected, hint=hint)
+
+
+def _built_in(recipe: RecipeInfo, arms: Sequence[TrainedArm]) -> list[BuiltInView]:
+    own = [arm for arm in arms if arm.recipe == recipe.name]
+    parameters = recipe.data_parameters()
+    if not parameters:
+        view = BuiltInView(recipe=recipe.name, parameter=None, name=None, default=True, kind=None, used=_used(own))
+        return [view]
+    defaults = recipe.defaults()
+    return [
+        BuiltInView(
+            recipe=recipe.name,
+            parameter=parameter,
+            name=name,
+            default=defaults.get(parameter) == name,
+            kind=kind,
+            used=_used([arm for arm in own if arm.parameters.get(parameter) == name]),
+        )
+        for parameter, kind in parameters.items()
+        for name in recipe.data_sets(parameter)
+    ]
+
+
+def _files(arms: Sequence[TrainedArm], known: Sequence[RecipeInfo]) -> list[DataFileView]:
+    """A view for each path and digest, in the order in which `arms` name them first."""
+    kinds = {(recipe.name, name): kind for recipe in known for name, kind in recipe.data_parameters().items()}
+    users: dict[tuple[str, str], list[tuple[TrainedArm, str]]] = {}
+    for arm in arms:
+        for parameter, data in arm.data.items():
+            users.setdefault((data["path"], data["sha256"]), []).append((arm, parameter))
+    return [_file(used, kinds) for used in users.values()]
+
+
+def _file(used: Sequence[tuple[TrainedArm, str]], kinds: dict[tuple[str, str], str]) -> DataFileView:
+    newest, parameter = used[0]
+    digest = DataDigest.model_validate(newest.data[parameter])
+    kind = kinds.get((newest.recipe, parameter), "")
+    target = str(newest.parameters.get("target") or "")
+    state, told = _state(digest)
+    return DataFileView(
+        path=digest.path,
+        sha256=digest.sha256,
+        size_bytes=digest.size_bytes,
+        kind=kind,
+        target=target,
+        recipes=sorted({arm.recipe for arm, _ in used}),
+        last_used=newest.created_at,
+        state=state,
+        told=told,
+        contents=_small_contents(digest, kind, target) if state == "same" else None,
+        used=_used([arm for arm, _ in used]),
+    )
+
+
+def _state(digest: DataDigest) -> tuple[FileState, str]:
+    """Whether the file is still the one it was, by what this process sees of it."""
+    file = Path(digest.path)
+    try:
+        size = file.stat().st_size if file.is_file() else None
+        if size is None:
+            return "missing", "There is no such file here any more: put it back before runs of it are repeated."
+        if size == digest.size_bytes and size > MOST_HASHED_BYTES:
+            return "unchecked", "It has the size it had; it is too large to compare its digest for a list. Check it."
+        if size == digest.size_bytes and datafiles.digest(file).sha256 == digest.sha256:
+            return "same", "The file is still the one that was trained on."
+    except (OSError, InvalidInput) as error:
+        return "missing", f"The file cannot be read here: {error}"
+    return "changed", "The file holds something else now: runs of it cannot be repeated until it is put back as it was."
+
+
+def _small_contents(digest: DataDigest, kind: str, target: str) -> ContentsView | None:
+    if digest.size_bytes > MOST_READ_BYTES or kind not in datafiles.KINDS:
+        return None
+    try:
+        return _contents(datafiles.contents(digest.path, kind=kind, target=target))
+    except InvalidInput:
+        return None  # it changed just now, or the recipe reads it in a way of its own
+
+
+def _contents(found: Contents) -> ContentsView:
+    return ContentsView(
+        examples=found.examples,
+        features=found.features,
+        classes=[ClassView(name=name, examples=number) for name, number in found.classes[:MOST_CLASSES]],
+        class_count=len(found.classes),
+        arrays=[ArrayView(name=name, type=kind, shape=list(shape)) for name, kind, shape in found.arrays],
+    )
+
+
+def _used(arms: Sequence[TrainedArm]) -> UsedView:
+    named = _studies(arms)
+    return UsedView(studies=named[:MOST_STUDIES], study_count=len(named), runs=sum(arm.runs for arm in arms))
+
+
+def _studies(arms: Iterable[TrainedArm]) -> list[StudyRef]:
+    """The arms' studies, each once, in the order of the arms."""
+    return [StudyRef(id=study, name=name) for study, name in {arm.study_id: arm.study for arm in arms}.items()]
+
+
+def _told(found: Contents) -> str:
+    if found.kind == "arrays":
+        return f"It reads as {len(found.arrays)} array{'s' if len(found.arrays) != 1 else ''}."
+    counts = [number for _, number in found.classes]
+    columns = "1 number" if found.features == 1 else f"{found.features or 0:,} numbers"
+    what = "texts" if found.features is None else f"rows of {columns}"
+    spread = f"the smallest has {min(counts):,} examples, the largest {max(counts):,}"
+    return f"It reads as {found.examples:,} {what} in {len(counts):,} classes; {spread}."

@@ -1,0 +1,205 @@
+"""Repeating a run: start replays, judge them, export what is needed to repeat it elsewhere."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Sequence
+
+from sqlalchemy.orm import Session
+
+from seedspread import datafiles
+from seedspread.context import Context
+from seedspread.core.diff import file_diffs
+from seedspread.core.manifest import Manifest, ManifestFile
+from seedspread.core.recipe import RecipeInfo
+from seedspread.core.record import Record
+from seedspread.core.repeat import RepeatVerdict, repeat_verdict
+from seedspread.core.states import RunState
+from seedspread.core.validation import check_parameters
+from seedspread.errors import Conflict, InvalidInput
+from seedspread.storage import manifests, recipes, replays, workers
+from seedspread.storage.tables import RunRow
+from seedspread.storage.workers import Listed
+from seedspread.studies.dispatch import kick
+from seedspread.usecases.records import existing_run, record_of
+from seedspread.views.replays import ReplaysStarted, ReplaysView, ReplayView
+
+MAX_TIMES = 100
+
+
+def start(
+    ctx: Context, run_id: int, *, times: int = 1, worker: str | None = None, allow_changed: bool = False
+) -> ReplaysStarted:
+    """Train the run's manifest again, each time in a fresh trainer, on another worker if there is one.
+
+    Args:
+        times: 1 to 100.
+        worker: the name of a worker, or of a host; it trains the replays as long as it lives.
+        allow_changed: go on where the recipe's code has changed, and train what it is now.
+
+    Raises:
+        NotFound: there is no such run.
+        Conflict: it did not finish, or its recipe is gone or has changed (saying how).
+        InvalidInput: times out of range, no such worker, a data file that changed, or a changed recipe that cannot
+            take the run's parameters.
+    """
+    if not 1 <= times <= MAX_TIMES:
+        raise InvalidInput("times", times, f"a whole number from 1 to {MAX_TIMES}")
+    with ctx.database.reading() as session:
+        row, manifest = existing_run(session, run_id)
+        if row.state != RunState.FINISHED:
+            retried = row.state in (RunState.FAILED, RunState.CANCELLED)
+            hint = f"retry it first: seedspread retry --run {run_id}" if retried else "wait until it ends"
+            raise Conflict(f"run {run_id} is {row.state}: only a finished run can be repeated", hint=hint)
+        manifest = _with_current_code(session, run_id, manifest, allow_changed=allow_changed)
+        listed = workers.listed(session, ctx.clock(), ctx.settings.lease_s)
+    check_data(manifest)
+    wanted = _chosen([found for found in listed if found.alive and found.queue == row.queue], row, worker, times)
+    ctx.broker.ping()
+    with ctx.database.session() as session:
+        added = replays.add(session, row, manifest, wanted, ctx.clock())
+    kick(ctx, len(added))
+    return ReplaysStarted(run_id=run_id, runs=added)
+
+
+def listed(ctx: Context, run_id: int) -> ReplaysView:
+    """The replays of a run, each with its verdict.
+
+    Raises:
+        NotFound: there is no such run.
+    """
+    with ctx.database.reading() as session:
+        row, manifest = existing_run(session, run_id)
+        found = replays.of_run(session, run_id)
+        original = record_of(session, row, manifest) if found else Record()
+        views = [_view(session, manifest, original, replay) for replay in found]
+    return ReplaysView(run_id=run_id, worker=row.worker, sentence=_sentence(views), replays=views)
+
+
+def export(ctx: Context, run_id: int) -> ManifestFile:
+    """The run's manifest and record, sealed, to repeat it on another machine without any server.
+
+    Raises:
+        NotFound: there is no such run.
+        Conflict: it did not finish.
+    """
+    with ctx.database.reading() as session:
+        row, manifest = existing_run(session, run_id)
+        if row.state != RunState.FINISHED:
+            raise Conflict(f"run {run_id} is {row.state}: only a finished run can be exported")
+        record = record_of(session, row, manifest)
+    return ManifestFile.seal(manifest, record.as_json())
+
+
+def check_data(manifest: Manifest) -> None:
+    """Nothing, where every data file is the one that the run was trained on.
+
+    Raises:
+        InvalidInput: naming the files that are gone or have another digest.
+    """
+    faults: list[InvalidInput] = []
+    for name, data in manifest.data.items():
+        field = f"data.{name}"
+        try:
+            found = datafiles.digest(data.path, field=field)
+        except InvalidInput as fault:
+            faults.extend(fault.faults)
+            continue
+        if found.sha256 != data.sha256:
+            expected = f"the file whose SHA-256 is {data.sha256[:12]}…; it has changed, and is {found.sha256[:12]}… now"
+            faults.append(InvalidInput(field, data.path, expected, hint="put the file back as it was, or train anew"))
+    if faults:
+        raise InvalidInput.all_of(faults)
+
+
+def how_code_changed(
+    recipe: str, before: tuple[str, dict[str, str]], now: tuple[str, dict[str, str]], whose: str
+) -> Conflict:
+    """The error that says how a recipe changed; each side is its version and its source files."""
+    files = [f"{file.name} (+{file.lines_added} −{file.lines_removed})" for file in file_diffs(before[1], now[1])]
+    version = f"version {before[0]} became {now[0]}" if before[0] != now[0] else f"still version {now[0]}"
+    changes = f"; changed: {', '.join(files)}" if files else ""
+    return Conflict(
+        f"the code of recipe {recipe!r} is not what {whose} was trained by ({version}{changes})",
+        hint="allow changed code to train what it is now and see whether the results hold",
+    )
+
+
+def _with_current_code(session: Session, run_id: int, manifest: Manifest, *, allow_changed: bool) -> Manifest:
+    """The manifest, naming the code that workers have now."""
+    now = recipes.current(session, manifest.recipe)
+    if now is None:
+        raise Conflict(
+            f"recipe {manifest.recipe!r}, which run {run_id} was trained by, is gone",
+            hint="start a worker that has it: `seedspread worker --recipes MODULE`",
+        )
+    if now.source_digest == manifest.source_digest:
+        return manifest
+    if not allow_changed:
+        then = recipes.by_digest(session, manifest.recipe, manifest.source_digest)
+        files = then.source_files if then else {}
+        before = (manifest.recipe_version, dict(files))
+        raise how_code_changed(manifest.recipe, before, (now.version, dict(now.source_files)), f"run {run_id}")
+    return _taken_by(now, manifest)
+
+
+def _taken_by(now: RecipeInfo, manifest: Manifest) -> Manifest:
+    """The manifest for a recipe that has changed since, where that takes its parameters and sources."""
+    parameters = check_parameters(now.parameters, manifest.parameters, field="parameters")
+    missing = [source for source in now.sources if source not in manifest.sources]
+    if missing:
+        told = ", ".join(source.value for source in missing)
+        raise Conflict(f"recipe {now.name!r} has sources now that the run gave no value: {told}")
+    changed = {"recipe_version": now.version, "source_digest": now.source_digest, "parameters": parameters}
+    return manifest.model_copy(update=changed)
+
+
+def _chosen(alive: Sequence[Listed], row: RunRow, worker: str | None, times: int) -> list[str | None]:
+    """A worker for each replay: those asked for, else others than the original's, other hosts and idle ones first."""
+    if worker is not None:
+        fitting = [found.name for found in alive if worker in (found.name, found.host)]
+        if not fitting:
+            have = ", ".join(found.name for found in alive) or "none is there now"
+            raise InvalidInput("worker", worker, f"a living worker of queue {row.queue!r}, or its host ({have})")
+    else:
+        host = (row.worker or "").partition(":")[0]
+        others = [found for found in alive if found.name != row.worker]
+        fitting = [w.name for w in sorted(others, key=lambda w: (w.host == host, w.run_id is not None, w.name))]
+    if not fitting:
+        return [None] * times
+    return list(itertools.islice(itertools.cycle(fitting), times))
+
+
+def _view(session: Session, manifest: Manifest, original: Record, row: RunRow) -> ReplayView:
+    own = manifests.read(session, row.id) or manifest
+    verdict: RepeatVerdict | None = None
+    if row.state == RunState.FINISHED:
+        verdict = repeat_verdict(original, record_of(session, row, own))
+    return ReplayView(
+        run_id=row.id,
+        state=RunState(row.state),
+        reason=row.reason,
+        worker=row.worker,
+        wanted_worker=row.wanted_worker,
+        code_changed=own.source_digest != manifest.source_digest,
+        created_at=row.created_at,
+        finished_at=row.finished_at,
+        verdict=verdict,
+    )
+
+
+def _sentence(views: Sequence[ReplayView]) -> str:
+    if not views:
+        return "Not replayed yet."
+    judged = [view.verdict for view in views if view.verdict is not None]
+    going = sum(view.state in (RunState.QUEUED, RunState.RUNNING) for view in views)
+    told = []
+    if judged:
+        same = sum(verdict.identical for verdict in judged)
+        told.append(f"{same} of {len(judged)} replay{'' if len(judged) == 1 else 's'} repeated the run, bit for bit")
+    if going:
+        told.append(f"{going} to come")
+    lost = len(views) - len(judged) - going
+    if lost:
+        told.append(f"{lost} did not finish")
+    return "; ".join(told) + "."

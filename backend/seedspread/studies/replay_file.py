@@ -1,0 +1,116 @@
+"""Repeating a run from its manifest file, without any server: a worker's code trains it on this machine."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from seedspread.core.manifest import Manifest, ManifestFile
+from seedspread.core.recipe import RecipeInfo
+from seedspread.core.record import Record
+from seedspread.core.repeat import RepeatVerdict, repeat_verdict
+from seedspread.core.validation import parse
+from seedspread.errors import Conflict, InvalidInput, SeedspreadError, Unavailable
+from seedspread.studies.replay import MAX_TIMES, check_data, how_code_changed
+
+
+def read(path: str) -> ManifestFile:
+    """The manifest file at `path`, unedited and with its record.
+
+    Raises:
+        InvalidInput: there is no such file, it is no manifest file, or it was edited.
+    """
+    try:
+        document = orjson.loads(Path(path).read_bytes())
+    except OSError as error:
+        raise InvalidInput("FILE", path, f"a file that can be read ({error.strerror})") from None
+    except orjson.JSONDecodeError as error:
+        raise InvalidInput("FILE", path, f"a manifest file in JSON ({error})") from None
+    file = parse(ManifestFile, document, field=path)
+    if not file.record:
+        raise InvalidInput(path, {}, "a manifest file with its record; `seedspread export RUN` writes one")
+    return file
+
+
+def replay_file(
+    file: ManifestFile,
+    *,
+    times: int = 1,
+    recipes: Sequence[str] = (),
+    data: Mapping[str, str] | None = None,
+    allow_changed: bool = False,
+) -> Iterator[RepeatVerdict]:
+    """Trains the manifest `times` times, each in a fresh trainer, and judges each against the record.
+
+    Args:
+        file: as `read` gives it.
+        times: 1 to 100.
+        recipes: modules (or .py files) with further recipes.
+        data: where data files lie on this machine, by parameter; default: where they lay.
+        allow_changed: go on where the recipe's code is another one here.
+
+    Raises:
+        InvalidInput: times out of range, or data files that are gone or have changed.
+        Conflict: the recipe is not here, or its code is another one.
+        Unavailable: there is nothing to train with on this machine.
+        SeedspreadError: the training failed.
+    """
+    if not 1 <= times <= MAX_TIMES:
+        raise InvalidInput("times", times, f"a whole number from 1 to {MAX_TIMES}")
+    manifest = _relocated(file.manifest, data or {})
+    check_data(manifest)
+    before = Record.from_json(file.record)
+    answers = _trained(manifest, times, recipes, allow_changed=allow_changed)
+    code = next(answers, {}).get("code")
+    if code is None:
+        raise Conflict(f"there is no recipe {manifest.recipe!r} here", hint="name its module with --recipes")
+    now = RecipeInfo.model_validate(code)
+    if now.source_digest != manifest.source_digest and not allow_changed:
+        held = (manifest.recipe_version, dict(before.source_files))
+        raise how_code_changed(manifest.recipe, held, (now.version, dict(now.source_files)), "the exported run")
+    for answer in answers:
+        if "failed" in answer:
+            raise SeedspreadError(f"the training failed: {answer['failed']}")
+        yield repeat_verdict(before, Record.from_json(answer["record"]))
+
+
+def _relocated(manifest: Manifest, paths: Mapping[str, str]) -> Manifest:
+    """The manifest with its data files looked for elsewhere; what they must be stays."""
+    for name in paths:
+        if name not in manifest.data:
+            raise InvalidInput("--data", name, f"one of the run's data files: {', '.join(manifest.data) or 'none'}")
+    moved = {
+        name: data.model_copy(update={"path": paths[name]}) if name in paths else data
+        for name, data in manifest.data.items()
+    }
+    return manifest.model_copy(update={"data": moved})
+
+
+def _trained(
+    manifest: Manifest, times: int, recipes: Sequence[str], *, allow_changed: bool
+) -> Iterator[dict[str, Any]]:
+    """What `seedspread_worker.trainer.repeat`, in a process of its own, answers line by line."""
+    command = [sys.executable, "-m", "seedspread_worker.trainer.repeat", "--recipes", ",".join(recipes)]
+    asked = {"manifest": manifest.model_dump(mode="json"), "times": times, "allow_changed": allow_changed}
+    with subprocess.Popen(  # noqa: S603 - this package's own module
+        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        stdin, stdout, stderr = process.stdin, process.stdout, process.stderr
+        assert stdin is not None  # noqa: S101 - pipes were asked for
+        assert stdout is not None  # noqa: S101
+        assert stderr is not None  # noqa: S101
+        stdin.write(json.dumps(asked))
+        stdin.close()
+        yield from map(json.loads, stdout)
+        said = stderr.read().strip().splitlines()
+    if process.returncode:
+        raise Unavailable(
+            f"nothing could be trained here: {said[-1] if said else f'exit status {process.returncode}'}",
+            hint="training needs seedspread's extras worker and cpu (or cuda)",
+        )

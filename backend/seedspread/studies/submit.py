@@ -1,0 +1,244 @@
+"""From a specification to a stored study whose runs are on their way to the workers."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from seedspread import datafiles
+from seedspread.context import Context
+from seedspread.core.manifest import DataDigest, canonical
+from seedspread.core.plan import RunPlan, plan
+from seedspread.core.presets import expand
+from seedspread.core.recipe import MetricInfo, RecipeInfo
+from seedspread.core.study import ArmSpec, SeedRange, StudySpec
+from seedspread.errors import Conflict, InvalidInput
+from seedspread.storage import studies
+from seedspread.studies.dispatch import kick
+from seedspread.usecases.spec_faults import faults_of, recipe_named
+from seedspread.views.studies import Checked, CheckedArm, Submitted
+
+MAX_KEY = 200
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """A specification that can be stored: complete, checked, planned."""
+
+    spec: StudySpec
+    recipe: RecipeInfo
+    metric: MetricInfo
+    runs: tuple[RunPlan, ...]
+    data: Mapping[int, Mapping[str, DataDigest]]
+
+
+def submit(ctx: Context, spec: StudySpec, idempotency_key: str | None = None) -> Submitted:
+    """Store a study with all its runs in one transaction, then send them to the workers.
+
+    Args:
+        idempotency_key: whoever repeats a submission under the same key gets the study that the first one made.
+
+    Raises:
+        InvalidInput: carrying every fault found; nothing is stored.
+        Conflict: the key was used for another specification.
+        Unavailable: the database or the broker is away; nothing is stored.
+    """
+    _check_key(idempotency_key)
+    request = hashlib.sha256(canonical(spec.model_dump(mode="json"))).hexdigest()
+    if idempotency_key is not None:
+        with ctx.database.reading() as session:
+            repeated = _repeated(session, idempotency_key, request, spec)
+        if repeated is not None:
+            return repeated
+    prepared = prepare(ctx, spec)
+    ctx.broker.ping()
+    try:
+        with ctx.database.session() as session:
+            study_id = studies.insert(
+                session,
+                prepared.spec,
+                prepared.recipe,
+                prepared.runs,
+                prepared.data,
+                ctx.clock(),
+                request,
+                idempotency_key,
+            )
+    except IntegrityError:
+        # Somebody else was faster under the same key.
+        with ctx.database.reading() as session:
+            repeated = _repeated(session, idempotency_key, request, spec) if idempotency_key else None
+        if repeated is None:
+            raise
+        return repeated
+    kick(ctx, len(prepared.runs))
+    return Submitted(study_id=study_id, created=True, runs=len(prepared.runs))
+
+
+def check(ctx: Context, spec: StudySpec) -> Checked:
+    """What a specification would become; nothing is stored.
+
+    Raises:
+        InvalidInput: as `submit`.
+    """
+    prepared = prepare(ctx, spec)
+    defaults = prepared.recipe.defaults()
+    sizes = [0] * len(prepared.spec.arms)
+    for run in prepared.runs:
+        sizes[run.arm] += 1
+    arms = [
+        CheckedArm(
+            name=arm.name,
+            parameters=defaults | arm.parameters,
+            differs={key: value for key, value in arm.parameters.items() if defaults.get(key) != value},
+            policies=studies.policies_of(arm, prepared.recipe),
+            runs=size,
+        )
+        for arm, size in zip(prepared.spec.arms, sizes, strict=True)
+    ]
+    return Checked(spec=prepared.spec, arms=arms, runs=len(prepared.runs), unit=prepared.metric.unit)
+
+
+def prepare(ctx: Context, spec: StudySpec) -> Prepared:
+    """The specification, complete and checked against its recipe, with every run planned.
+
+    Raises:
+        InvalidInput: carrying every fault found at the first stage that finds any.
+        Unavailable: the database is away.
+    """
+    _check_storable(spec)
+    recipe = recipe_named(ctx, spec.recipe)
+    expanded, metric = _complete(spec, recipe)
+    runs = plan(expanded, recipe.sources, ctx.entropy)
+    data = _inspect(expanded.arms, recipe)
+    complete = {"metric": metric.name, "direction": expanded.direction or metric.direction, "preset": None}
+    stored = expanded.model_copy(update=complete | {"variants": (), "cross": {}})
+    return Prepared(stored, recipe, metric, runs, data)
+
+
+def _check_key(key: str | None) -> None:
+    if key is not None and not (0 < len(key) <= MAX_KEY and key.isascii() and key.isprintable()):
+        raise InvalidInput("Idempotency-Key", key, f"1 to {MAX_KEY} printable ASCII characters")
+
+
+def _repeated(session: Session, key: str, request: str, spec: StudySpec) -> Submitted | None:
+    found = studies.by_key(session, key)
+    if found is None:
+        return None
+    study_id, earlier = found
+    if earlier != request:
+        raise Conflict(
+            f"the idempotency key {key!r} was used for another submission (study {study_id})",
+            hint="send a new key with a new specification, or the same specification again",
+        )
+    return Submitted(study_id=study_id, created=False, runs=studies.size(session, study_id))
+
+
+def _metric(spec: StudySpec, recipe: RecipeInfo) -> MetricInfo:
+    name = spec.metric or (recipe.metrics[0].name if recipe.metrics else None)
+    found = recipe.metric(name) if name else None
+    if found is None:
+        listed = ", ".join(metric.name for metric in recipe.metrics)
+        raise InvalidInput("metric", spec.metric, f"one of the metrics that {recipe.name} reports: {listed}")
+    return found
+
+
+def _complete(spec: StudySpec, recipe: RecipeInfo) -> tuple[StudySpec, MetricInfo]:
+    """The specification with its preset's arms, and the metric; every fault of arms, metric and parameters at once."""
+    faults: list[InvalidInput] = []
+    metric, expanded = None, spec
+    try:
+        expanded = expand(spec, recipe.sources)
+    except InvalidInput as fault:
+        faults.extend(fault.faults)
+    try:
+        metric = _metric(spec, recipe)
+    except InvalidInput as fault:
+        faults.extend(fault.faults)
+    # Faults stand where somebody wrote them: a preset's arms are made from variants.
+    key, written = ("variants", spec.variants) if spec.preset is not None else ("arms", spec.arms)
+    for index, arm in enumerate(written):
+        faults.extend(faults_of(recipe, arm.parameters, f"{key}[{index}].parameters"))
+    expanded = _within_plan(expanded, faults)
+    if metric is None or faults:
+        raise InvalidInput.all_of(faults)
+    return expanded, metric
+
+
+def _within_plan(spec: StudySpec, faults: list[InvalidInput]) -> StudySpec:
+    """An adaptive study starts with its seeds and goes on in batches up to the most: it cannot start with more."""
+    plan = spec.rule.adaptive
+    if plan is None:
+        return spec
+    if "seeds" not in spec.model_fields_set:
+        spec = spec.model_copy(update={"seeds": SeedRange(count=min(_count(spec.seeds), plan.max_seeds))})
+    for field, seeds in (
+        ("seeds", spec.seeds),
+        *((f"arms[{at}].seeds", arm.seeds) for at, arm in enumerate(spec.arms)),
+    ):
+        if (count := _count(seeds)) > plan.max_seeds:
+            most = f"at most rule.adaptive.max_seeds ({plan.max_seeds}): these seeds start it, more come in batches"
+            faults.append(InvalidInput(field, count, f"{most} of {plan.batch}"))
+    return spec
+
+
+def _count(seeds: SeedRange | tuple[int, ...] | None) -> int:
+    return seeds.count if isinstance(seeds, SeedRange) else len(seeds or ())
+
+
+def _inspect(arms: Sequence[ArmSpec], recipe: RecipeInfo) -> dict[int, dict[str, DataDigest]]:
+    """The digests of the arms' data files, each file read once; built-in data sets have none."""
+    read: dict[tuple[str, ...], DataDigest | None] = {}
+    found: dict[int, dict[str, DataDigest]] = {}
+    faults: list[InvalidInput] = []
+    for index, arm in enumerate(arms):
+        complete = recipe.defaults() | arm.parameters
+        target = str(complete.get("target") or "")
+        for name, kind in recipe.data_parameters().items():
+            value = complete.get(name)
+            sets = recipe.data_sets(name)
+            if not isinstance(value, str) or value in sets or not (sets or any(mark in value for mark in "./\\")):
+                continue
+            try:
+                if (kind, value, target) not in read:
+                    place = f"arms[{index}].parameters.{name}"
+                    read[kind, value, target] = datafiles.inspect(kind, value, field=place, sets=sets, target=target)
+                digest = read[kind, value, target]
+                if digest is not None:
+                    found.setdefault(index, {})[name] = digest
+            except InvalidInput as fault:
+                faults.append(fault)
+    if faults:
+        raise InvalidInput.all_of(faults)
+    return found
+
+
+def _check_storable(spec: StudySpec) -> None:
+    """Nothing where databases can hold every text and number in the specification."""
+    faults = list(_unstorable(spec.model_dump(), ""))
+    if faults:
+        raise InvalidInput.all_of(faults)
+
+
+def _unstorable(value: object, field: str) -> list[InvalidInput]:
+    match value:
+        case str():
+            bad = "\x00" in value or any("\ud800" <= character <= "\udfff" for character in value)
+            return [InvalidInput(field, value, "text without NUL characters and lone surrogates")] if bad else []
+        case float():
+            return [] if math.isfinite(value) else [InvalidInput(field, value, "a finite number")]
+        case dict():
+            parts = [(key, f"{field}.{key}" if field else str(key)) for key in value]
+            within = [fault for key, place in parts for fault in _unstorable(value[key], place)]
+            return within + [fault for key, place in parts for fault in _unstorable(str(key), place)]
+        case list() | tuple():
+            if all(type(item) is int for item in value):  # seeds, and perhaps 100,000 of them
+                return []
+            return [fault for index, item in enumerate(value) for fault in _unstorable(item, f"{field}[{index}]")]
+        case _:
+            return []

@@ -1,0 +1,204 @@
+"""Runs as they are shown."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from seedspread.core.manifest import DataDigest, Manifest
+from seedspread.core.plan import SourceValue
+from seedspread.core.recipe import Direction
+from seedspread.core.sources import Source
+from seedspread.core.states import RunState
+from seedspread.views.numbers import Number, View
+
+
+class SummaryView(View):
+    """One metric of one run in numbers; best, min and max are over finite values."""
+
+    last: Number = Field(examples=[0.9731])
+    last_step: int = Field(examples=[10])
+    best: Number = Field(description="by the metric's direction; NaN where no value was finite", examples=[0.975])
+    best_step: int | None = Field(examples=[8])
+    min: Number = Field(examples=[0.81])
+    max: Number = Field(examples=[0.975])
+    count: int = Field(description="points in the series", examples=[10])
+    non_finite: int = Field(description="of which NaN or infinite", examples=[0])
+
+
+class RunView(View):
+    """A run as it stands in a list."""
+
+    id: int = Field(examples=[481])
+    study_id: int = Field(examples=[12])
+    arm: int = Field(description="the arm's position in the study, from 0", examples=[1])
+    arm_name: str = Field(examples=["wide"])
+    position: int = Field(description="the run's place in its arm, from 0", examples=[7])
+    seed: int = Field(examples=[7])
+    state: RunState
+    attempt: int = Field(description="the attempt that counts, from 1", examples=[1])
+    queue: str = Field(examples=["cpu"])
+    worker: str | None = Field(examples=["host:4242/1"])
+    epoch: int = Field(description="epochs (or steps) done", examples=[6])
+    epochs: int | None = Field(description="of how many, where known", examples=[10])
+    step: int = Field(description="the last step whose metrics are stored; -1 before the first", examples=[6])
+    diverged: bool = Field(description="whether it reported a value that is not finite")
+    cancel_requested: bool
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    duration_s: float | None = Field(description="of the training alone, as the trainer measured it", examples=[1.42])
+    cpu_s: float | None = Field(examples=[1.31])
+    reason: str | None = Field(description="why it failed or was cancelled, in one line")
+    excluded_reason: str | None = Field(description="why it is left out of statistics; null where it counts")
+    excluded_at: datetime | None
+    replay_of: int | None = Field(description="the run that this one repeats")
+    metrics: dict[str, SummaryView] = Field(description="by metric; of a run in progress, so far")
+
+
+class AttemptView(View):
+    """One try at a run."""
+
+    number: int
+    state: str = Field(description="running, finished, failed, cancelled, lost or released")
+    worker: str
+    trainer: str = Field(description="the trainer process, and how many runs it had trained before")
+    started_at: datetime
+    ended_at: datetime | None
+    reason: str | None
+
+
+class FingerprintView(View):
+    """A SHA-256 digest of something the run had or did."""
+
+    kind: str = Field(description="data, split, initial, order, weights, final or series", examples=["final"])
+    step: int = Field(description="the epoch for `weights`, else 0")
+    digest: str
+
+
+class RunDetail(RunView):
+    """One run with its record."""
+
+    study_name: str
+    recipe: str
+    metric: str = Field(description="the metric that decides the study")
+    direction: Direction
+    unit: str
+    parameters: dict[str, Any] = Field(description="complete, defaults filled in")
+    differs: dict[str, Any] = Field(description="the parameters that differ from the recipe's defaults")
+    sources: dict[Source, SourceValue] = Field(description="what each source of randomness was given")
+    data: dict[str, DataDigest] = Field(description="data files by parameter")
+    manifest_sha256: str
+    attempts: list[AttemptView]
+    fingerprints: list[FingerprintView] = Field(description="of the attempt that counts")
+    environment: dict[str, Any] | None = Field(description="packages, CPU, threads, GPU and driver")
+    environment_sha256: str | None
+    log_tail: str = Field(description="the end of what the training wrote")
+    replays: list[int] = Field(description="the runs that repeat this one")
+
+
+class ManifestView(View):
+    """What determines a run, with its digest."""
+
+    manifest: Manifest
+    sha256: str
+
+
+class LogView(View):
+    """The end of what a training wrote."""
+
+    run_id: int
+    attempt: int
+    text: str
+
+
+class SeriesView(View):
+    """One metric of one run, in columns."""
+
+    steps: list[int] = Field(examples=[[1, 2, 3]])
+    values: list[Number] = Field(examples=[[0.71, 0.83, "NaN"]])
+
+
+class RunSeries(View):
+    """The series of one run; `step` is where to go on from."""
+
+    run_id: int
+    attempt: int
+    state: RunState
+    step: int
+    series: dict[str, SeriesView] = Field(description="by metric")
+
+
+class StudySeries(View):
+    """One metric of many runs, in columns: item i of each list belongs to one run."""
+
+    metric: str
+    run_ids: list[int]
+    arms: list[int]
+    seeds: list[int]
+    attempts: list[int]
+    steps: list[list[int]]
+    values: list[list[Number]]
+
+
+class Metric(View):
+    """The summaries of one metric, in columns."""
+
+    last: list[Number | None]
+    best: list[Number | None]
+
+
+class CompactRuns(View):
+    """Every run of a study in columns: item i of each list belongs to one run."""
+
+    study_id: int
+    total: int
+    id: list[int]
+    arm: list[int] = Field(description="positions of arms")
+    position: list[int]
+    seed: list[int]
+    state: list[RunState]
+    attempt: list[int]
+    epoch: list[int]
+    epochs: list[int | None]
+    step: list[int]
+    diverged: list[bool]
+    duration_s: list[float | None]
+    started_at: list[float | None] = Field(description="seconds since 1970, UTC")
+    finished_at: list[float | None] = Field(description="seconds since 1970, UTC")
+    worker: list[str | None]
+    reason: list[str | None]
+    excluded_reason: list[str | None]
+    metrics: dict[str, Metric] = Field(
+        description="of runs that ended, and so far of those in progress; null where a run did not report the metric"
+    )
+
+
+class Point(View):
+    """One run's number in a distribution."""
+
+    run_id: int
+    seed: int
+    value: Number
+    excluded_reason: str | None = Field(description="why the run is left out of statistics; null where it counts")
+
+
+class ArmPoints(View):
+    """The numbers of one arm, in the order of its runs' ids."""
+
+    arm: int
+    name: str
+    points: list[Point]
+
+
+class Distribution(View):
+    """One number a finished run, by arm; excluded runs are there, with their reasons."""
+
+    study_id: int
+    metric: str
+    summary: str
+    direction: Direction
+    unit: str
+    arms: list[ArmPoints]

@@ -1,0 +1,97 @@
+"""The service itself as it is shown: health, workers, queues."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+
+from seedspread.core.states import RunState
+from seedspread.views.numbers import View
+
+
+class PartView(View):
+    """A part that the service needs."""
+
+    ok: bool
+    kind: str = Field(description="what it is", examples=["sqlite"])
+    problem: str | None = Field(None, description="what is wrong and what to do, where it is not well")
+
+
+class HealthView(View):
+    """How the service is; `degraded` where the database or the broker does not answer."""
+
+    status: Literal["ok", "degraded"]
+    version: str = Field(examples=["0.1.0"])
+    database: PartView
+    broker: PartView
+    workers: int = Field(description="workers that beat lately", examples=[2])
+    page: bool = Field(description="whether the built dashboard is there to be served")
+
+
+LATELY_S = 300.0
+"""How far back `lately` reaches, in seconds."""
+
+WorkerState = Literal["training", "idle", "silent"]
+
+
+class TrainingView(View):
+    """A run that a worker trains now."""
+
+    run_id: int
+    study_id: int
+    study: str = Field(description="the study's name")
+    arm: str
+    arm_position: int
+    seed: int
+    epoch: int = Field(description="epochs, or steps, done")
+    epochs: int | None = Field(description="of how many, where known")
+    started_at: datetime | None
+    replay: bool = Field(description="whether it repeats another run")
+
+
+class WorkerView(View):
+    """A worker process, with one trainer."""
+
+    name: str = Field(examples=["host:4242/1"])
+    host: str
+    pid: int
+    queue: str = Field(examples=["cpu"])
+    started_at: datetime
+    beat_at: datetime
+    alive: bool = Field(description="whether it beat lately")
+    run_id: int | None = Field(description="what it trains now")
+    study_id: int | None
+    runs: int = Field(description="runs it has ended since it started")
+    state: WorkerState = Field(description="`silent` where it has not beaten lately")
+    beat_age_s: float = Field(description="since its last sign of life, in seconds by the service's clock")
+    training: TrainingView | None
+    ended_lately: int = Field(description=f"attempts that it ended in the last {LATELY_S:g} s")
+    busy: float | None = Field(description=f"share of the last {LATELY_S:g} s that it trained, 0 to 1; null if silent")
+
+
+class WaitingView(View):
+    """A study with runs to come."""
+
+    study_id: int
+    study: str = Field(description="the study's name")
+    queued: int
+    running: int
+
+
+class QueueView(View):
+    """A queue: what waits in the database, what the broker holds, who takes from it."""
+
+    name: str = Field(examples=["cpu"])
+    runs: dict[RunState, int] = Field(description="queued and running runs of this queue")
+    messages: int | None = Field(description="messages that the broker holds; null where it does not answer")
+    workers: int = Field(description="workers of this queue that beat lately")
+    busy: int = Field(description="workers of this queue that train now")
+    blocked: str | None = Field(description="why nothing moves, where runs wait and nobody takes them")
+    why: list[str] = Field(description="what else keeps runs waiting, or is worth knowing, a phrase each")
+    ended_lately: int = Field(description=f"attempts of its runs that ended in the last {LATELY_S:g} s")
+    rate_per_s: float | None = Field(description="attempts ended a second lately; null where that says nothing")
+    left_s: float | None = Field(description="until its runs have ended, at that rate")
+    waiting: list[WaitingView] = Field(description="studies with runs to come, longest waiting first, at most 20")
+    waiting_studies: int

@@ -1,0 +1,120 @@
+"""Studies and their arms as they are shown."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from pydantic import Field
+
+from seedspread.core.manifest import DataDigest
+from seedspread.core.recipe import Direction
+from seedspread.core.states import RunState, StudyState
+from seedspread.core.study import StudySpec
+from seedspread.views.numbers import Number, View
+
+_COUNTS = {"queued": 2, "running": 2, "finished": 36, "failed": 0, "cancelled": 0}
+
+RATE = "runs done a second, lately; null while nobody knows"
+LEFT = "seconds to the end at that rate; null while nobody knows"
+
+
+class ArmView(View):
+    """One arm: a variant with a policy per source, and how its runs came out so far."""
+
+    id: int
+    position: int = Field(description="the arm's place in the study, from 0; figures colour arms by it")
+    name: str = Field(examples=["wide"])
+    differs: dict[str, Any] = Field(
+        description="the parameters that differ from the recipe's defaults", examples=[{"hidden": 64}]
+    )
+    policies: dict[str, str] = Field(
+        description="vary, fixed, free or levels, for each source of randomness", examples=[{"split": "vary"}]
+    )
+    runs: int = Field(description="how many runs the arm has", examples=[20])
+    n: int = Field(description="runs that count: finished, not excluded, with a finite value", examples=[18])
+    mean: Number | None = Field(description="mean of the deciding number over those n runs", examples=[0.9731])
+    sd: Number | None = Field(description="their standard deviation (n - 1); null below 2 runs", examples=[0.0042])
+    values: list[Number] = Field(
+        description="the deciding number of those runs, in the order of their ids; at most 200, for a small drawing"
+    )
+
+
+class StudyView(View):
+    """A study as it stands in a list."""
+
+    id: int = Field(examples=[12])
+    name: str = Field(examples=["does width matter?"])
+    recipe: str = Field(examples=["digits-mlp"])
+    metric: str = Field(description="the metric that decides", examples=["val_accuracy"])
+    direction: Direction
+    unit: str = Field(description="of the metric: 'share' for fractions in [0, 1]", examples=["share"])
+    summary: str = Field(description="which number of a run's series decides: last or best", examples=["last"])
+    smallest_difference: float | None = Field(description="the smallest difference that matters", examples=[0.005])
+    device: str = Field(description="the queue its runs go to", examples=["cpu"])
+    tags: list[str] = Field(examples=[["paper"]])
+    created_at: datetime
+    state: StudyState
+    counts: dict[RunState, int] = Field(description="runs by state, replays left out", examples=[_COUNTS])
+    runs: int = Field(description="how many runs there are, replays left out", examples=[40])
+    excluded: int = Field(description="runs left out of statistics by a person, with a reason")
+    diverged: int = Field(description="runs that reported a value that is not finite")
+    arms: list[ArmView]
+
+
+class StudyDetail(StudyView):
+    """One study with everything that was asked for."""
+
+    notes: str
+    spec: StudySpec = Field(description="what was submitted, with presets expanded and defaults filled in")
+    recipe_version: str = Field(examples=["1"])
+    source_digest: str = Field(description="SHA-256 of the recipe's source files when the study was submitted")
+    recipe_changed: bool = Field(description="whether workers have published other code under this name since")
+    metrics: list[str] = Field(description="every metric that a run reported, the deciding one first")
+    data: dict[str, dict[str, DataDigest]] = Field(description="data files by arm position and parameter")
+    started_at: datetime | None = Field(description="when the first run was claimed")
+    finished_at: datetime | None = Field(description="when the last run ended; null while any is to come")
+    rate_per_s: float | None = Field(description=RATE)
+    left_s: float | None = Field(description=LEFT, examples=[41.5])
+    cpu_s: float = Field(description="CPU seconds that all ended runs took together")
+    adaptive: dict[str, Any] | None = Field(description="the looks an adaptive study has taken so far")
+
+
+class Submitted(View):
+    """What became of a submission."""
+
+    study_id: int = Field(examples=[12])
+    created: bool = Field(description="false where the same submission was made before under this idempotency key")
+    runs: int = Field(description="how many runs the study has", examples=[40])
+
+
+class CheckedArm(View):
+    """An arm as it would be trained."""
+
+    name: str
+    parameters: dict[str, Any] = Field(description="complete, defaults filled in")
+    differs: dict[str, Any]
+    policies: dict[str, str]
+    runs: int = Field(examples=[20])
+
+
+class Checked(View):
+    """What a specification would become, had it been submitted."""
+
+    spec: StudySpec = Field(description="presets expanded, metric and direction filled in")
+    arms: list[CheckedArm]
+    runs: int = Field(examples=[40])
+    unit: str = ""
+
+
+class Changed(View):
+    """How many runs a change reached."""
+
+    runs: int = Field(examples=[3])
+
+
+class Extended(View):
+    """The runs that were added to a study."""
+
+    seeds: list[int] = Field(examples=[[20, 21, 22]])
+    runs: int = Field(examples=[6])

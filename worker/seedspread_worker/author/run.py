@@ -1,0 +1,135 @@
+"""What a recipe sees of the run it is training: parameters, seeds, and where to report."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from seedspread.core.manifest import Manifest
+from seedspread.core.report import Examples, FingerprintKind
+from seedspread.core.seeds import derive_bits
+from seedspread.core.sources import Source
+from seedspread.errors import InvalidInput
+from seedspread_worker.author.fingerprints import digest_arrays
+from seedspread_worker.author.recipe import Recipe
+
+
+class Cancelled(Exception):  # not a SeedspreadError: no recipe is to catch it by accident
+    """The run was cancelled while it trained."""
+
+
+class Sink(Protocol):
+    """Where a run's reports go."""
+
+    def metrics(self, epoch: int, step: int, values: Mapping[str, float]) -> None:
+        """One point of every series named."""
+
+    def fingerprint(self, kind: FingerprintKind, digest: str, step: int) -> None:
+        """One digest."""
+
+    def examples(self, examples: Examples) -> None:
+        """Per-example results."""
+
+    def plan(self, epochs: int) -> None:
+        """How many epochs (or steps) are to come."""
+
+    def note(self, **facts: str) -> None:
+        """Something more about the environment of the run."""
+
+    def cancelled(self) -> bool:
+        """Whether somebody asked for the run to end."""
+
+
+class Run:
+    """One training under one set of source values."""
+
+    def __init__(self, recipe: Recipe, manifest: Manifest, sink: Sink) -> None:
+        self.manifest = manifest
+        self.recipe = recipe
+        self.parameters: Any = recipe.check(dict(manifest.parameters))
+        self.facts: Mapping[str, int | float | str] = {}
+        self.seeds_asked = 0
+        self._sink = sink
+        self._reported: set[tuple[FingerprintKind, int]] = set()
+
+    def seed(self, source: str) -> int:
+        """The value of `source` in this run, in [0, 2**31).
+
+        Raises:
+            InvalidInput: the recipe does not declare that source.
+        """
+        self.seeds_asked += 1
+        return self.manifest.value(_source(source))
+
+    def rng(self, source: str, name: str = "rng") -> np.random.Generator:
+        """A fresh NumPy generator of `source`; another `name` gives an independent one."""
+        return np.random.Generator(np.random.PCG64(derive_bits(self.seed(source), name, 128)))
+
+    def data_path(self, parameter: str) -> Path | None:
+        """The data file that `parameter` names, or None where it names a built-in data set."""
+        data = self.manifest.data.get(parameter)
+        return None if data is None else Path(data.path)
+
+    def plan(self, epochs: int) -> None:
+        """Says how many epochs (or steps) are to come, for progress and time left."""
+        self._sink.plan(epochs)
+
+    def note(self, **facts: str) -> None:
+        """Adds to what is recorded of the run's environment (the engine that was chosen, say)."""
+        self._sink.note(**facts)
+
+    def log(self, step: int, **metrics: float) -> None:
+        """Reports one point of each metric at `step` (from 1, growing); non-finite values are kept.
+
+        Raises:
+            InvalidInput: a metric that the recipe does not declare.
+            Cancelled: somebody asked for the run to end.
+        """
+        declared = {metric.name for metric in self.recipe.metrics}
+        for name in metrics:
+            if name not in declared:
+                raise InvalidInput("metric", name, f"one the recipe declares: {', '.join(sorted(declared))}")
+        self._sink.metrics(step, step, {name: float(value) for name, value in metrics.items()})
+        self.check_cancelled()
+
+    def fingerprint(self, kind: str, *arrays: NDArray[Any], step: int = 0) -> None:
+        """Reports the digest of `arrays` as the run's `data`, `split`, `initial`, `order`, `weights` or `final`."""
+        known = FingerprintKind(kind)
+        self.report_digest(known, digest_arrays(arrays), step)
+
+    def report_digest(self, kind: FingerprintKind, digest: str, step: int = 0) -> None:
+        """Reports a digest computed elsewhere; the first one of its kind and step counts."""
+        if (kind, step) not in self._reported:
+            self._reported.add((kind, step))
+            self._sink.fingerprint(kind, digest, step)
+
+    def weights(self, epoch: int, arrays: Iterable[NDArray[Any]]) -> None:
+        """Reports the digest of the weights after `epoch` (from 1); 0 stands for the initial weights."""
+        digest = digest_arrays(tuple(arrays))
+        self.report_digest(FingerprintKind.WEIGHTS if epoch else FingerprintKind.INITIAL, digest, epoch)
+
+    def examples(self, correct: NDArray[np.bool_], scores: NDArray[Any] | None = None) -> None:
+        """Reports which validation examples came out right, and a score an example (of the positive or true class)."""
+        correct = np.asarray(correct, dtype=bool)
+        packed = None if scores is None else np.asarray(scores, dtype="<f4").tobytes()
+        self._sink.examples(Examples(len(correct), np.packbits(correct).tobytes(), packed))
+
+    def check_cancelled(self) -> None:
+        """Ends the training here if somebody asked for it.
+
+        Raises:
+            Cancelled: somebody did.
+        """
+        if self._sink.cancelled():
+            raise Cancelled
+
+
+def _source(name: str) -> Source:
+    try:
+        return Source(name)
+    except ValueError:
+        raise InvalidInput("source", name, f"one of {', '.join(Source)}") from None

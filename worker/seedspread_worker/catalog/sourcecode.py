@@ -1,0 +1,74 @@
+"""The source code of a recipe: its module, and the modules beside it that it imports."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import inspect
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from seedspread_worker.author.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Source:
+    """Source files by name (relative to the recipe's folder) and the digest over all of them."""
+
+    files: dict[str, str]
+    digest: str
+
+
+def source_of(recipe: Recipe) -> Source:
+    """What this process runs as the recipe; read once, when it is first asked for."""
+    return _source(recipe.module)
+
+
+@cache
+def _source(module: str) -> Source:
+    path = Path(inspect.getfile(sys.modules[module])).resolve()
+    files = {name: file.read_text("utf-8") for name, file in sorted(_gathered(path).items())}
+    hasher = hashlib.sha256()
+    for name, text in files.items():
+        hasher.update(f"{name}\x00{len(text.encode())}\x00".encode())
+        hasher.update(text.encode())
+    return Source(files, hasher.hexdigest())
+
+
+def _gathered(first: Path) -> dict[str, Path]:
+    """The file and, step by step, every file beside or below it that it imports."""
+    folder = first.parent
+    found: dict[str, Path] = {}
+    waiting = [first]
+    while waiting:
+        path = waiting.pop()
+        name = path.relative_to(folder).as_posix()
+        if name in found:
+            continue
+        found[name] = path
+        waiting += [file for module in _imported(path) for file in _beside(folder, module)]
+    return found
+
+
+def _imported(path: Path) -> set[str]:
+    """The last parts of the dotted names that a file imports."""
+    names: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+        if isinstance(node, ast.Import):
+            names |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            names.add(node.module or "")
+            names |= {f"{node.module}.{alias.name}" if node.module else alias.name for alias in node.names}
+    return names
+
+
+def _beside(folder: Path, module: str) -> list[Path]:
+    """Files of `folder` that `module` may stand for: `a.b.c` is c.py here, b/c.py, or a/b/c.py."""
+    parts = [part for part in module.split(".") if part]
+    tails = [Path(*parts[at:]) for at in range(len(parts))]
+    candidates = [folder / tail.with_suffix(".py") for tail in tails] + [
+        folder / tail / "__init__.py" for tail in tails
+    ]
+    return [path for path in candidates if path.is_file()]

@@ -1,0 +1,74 @@
+"""The Celery worker: pool processes with a session each, and what happens when it is told to stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+from contextlib import suppress
+from typing import Any
+
+import structlog
+from billiard import current_process
+from celery import Celery, signals
+
+from seedspread.queue.app import make_celery
+from seedspread.settings import AppSettings
+from seedspread_worker.pool import tasks
+from seedspread_worker.pool.session import WorkerSession
+
+log = structlog.get_logger(__name__)
+
+
+class WorkerApp:
+    """A Celery worker with `concurrency` pool processes that take runs from `queue`.
+
+    TensorFlow is never loaded here or in the pool processes: used before a fork it hangs the child.
+    """
+
+    def __init__(self, settings: AppSettings, queue: str, concurrency: int) -> None:
+        self._settings = settings
+        self._queue = queue
+        self._session: WorkerSession | None = None
+        self.celery: Celery = make_celery(settings)
+        signals.setup_logging.connect(_keep_logging, weak=False)  # before the worker is made
+        tasks.register(self.celery, lambda: self._session)
+        self._worker: Any = self.celery.Worker(
+            queues=[queue],
+            concurrency=concurrency,
+            pool="prefork",
+            hostname=f"{queue}@{socket.gethostname()}",
+            quiet=True,
+            without_gossip=True,
+            without_mingle=True,
+            without_heartbeat=True,
+        )
+
+    def run(self) -> int:
+        """Work until told to stop; the exit code."""
+        signals.worker_process_init.connect(self._begin, weak=False)
+        signals.worker_process_shutdown.connect(self._finish, weak=False)
+        signals.worker_shutting_down.connect(self._tell_pool, weak=False)
+        self._worker.start()
+        return int(self._worker.exitcode or 0)
+
+    def _begin(self, **_: Any) -> None:
+        """In a new pool process."""
+        self._session = session = WorkerSession(self._settings, self._queue)
+        signal.signal(signal.SIGUSR2, lambda *_: session.stop())
+        session.start(publishes=current_process().index == 0)
+
+    def _finish(self, **_: Any) -> None:
+        """In a pool process that ends."""
+        if self._session is not None:
+            self._session.close()
+
+    def _tell_pool(self, **_: Any) -> None:
+        """In the main process, which was told to stop: the pool gives back what it trains, so that nobody waits."""
+        for process in self._worker.pool._pool._pool if self._worker.pool else ():
+            with suppress(ProcessLookupError):
+                os.kill(process.pid, signal.SIGUSR2)
+
+
+def _keep_logging(**_: Any) -> None:
+    """Being connected to Celery's signal is what keeps it from setting up logging itself."""

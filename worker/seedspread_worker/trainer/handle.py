@@ -1,0 +1,288 @@
+"""The parent's side of a trainer process: start it, give it runs, gather what it reports, notice when it dies."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import selectors
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import psutil
+
+from seedspread.core.manifest import Manifest
+from seedspread.core.report import Batch, Ending
+from seedspread.core.states import RunState
+from seedspread.core.study import Settings
+from seedspread_worker.gathering import Gathering
+from seedspread_worker.process import environment_of, how_it_died
+from seedspread_worker.trainer.process import LogFile
+from seedspread_worker.trainer.protocol import LAST, Ask, Message, Say, decode, encode
+
+GIGABYTE = 1024**3
+START_S = 180.0
+"""How long a trainer may take until it is ready: the very first import of TensorFlow compiles its modules."""
+LOG_S = 2.0
+"""How often what a run writes is handed on while it trains."""
+
+
+class TrainerDied(Exception):
+    """The trainer process ended by itself; the message says how."""
+
+
+class TrainerProcess:
+    """One running trainer: orders in, messages out."""
+
+    def __init__(self, settings: Settings, recipes: Sequence[str], *, preload: bool) -> None:
+        self.settings = settings
+        self.log = LogFile()
+        orders_read, orders_write = os.pipe()
+        reports_read, reports_write = os.pipe()
+        command = [
+            *(sys.executable, "-m", "seedspread_worker.trainer.main", "--parent", str(os.getpid())),
+            *("--orders", str(orders_read), "--reports", str(reports_write)),
+            *("--recipes", ",".join(recipes), "--settings", settings.model_dump_json()),
+            *(["--preload"] if preload else []),
+        ]
+        self._process = subprocess.Popen(  # noqa: S603 - our own module
+            command,
+            stdin=subprocess.DEVNULL,
+            stdout=self.log.descriptor,
+            stderr=self.log.descriptor,
+            pass_fds=(orders_read, reports_write),
+            env=environment_of(settings, os.environ),
+        )
+        os.close(orders_read)
+        os.close(reports_write)
+        self._orders = os.fdopen(orders_write, "wb", buffering=0)
+        self._reports = reports_read
+        self._selector = selectors.DefaultSelector()
+        self._selector.register(reports_read, selectors.EVENT_READ)
+        self._partial = b""
+        self.ready = False
+
+    @property
+    def pid(self) -> int:
+        """The process's id."""
+        return self._process.pid
+
+    @property
+    def alive(self) -> bool:
+        """Whether it still runs."""
+        return self._process.poll() is None
+
+    def send(self, message: Message) -> None:
+        """One order.
+
+        Raises:
+            TrainerDied: nobody reads any more.
+        """
+        try:
+            self._orders.write(encode(message))
+        except BrokenPipeError:
+            raise TrainerDied(self._epitaph()) from None
+
+    def messages(self, wait_s: float) -> list[dict[str, Any]]:
+        """What it said, waiting up to `wait_s` seconds for the first word.
+
+        Raises:
+            TrainerDied: it ended, and all it said has been read.
+        """
+        if not self._selector.select(max(wait_s, 0.0)):
+            return []
+        read = os.read(self._reports, 1 << 20)
+        if not read:
+            raise TrainerDied(self._epitaph())
+        *lines, self._partial = (self._partial + read).split(b"\n")
+        return [decode(line) for line in lines]
+
+    def memory_bytes(self) -> int:
+        """Resident memory, 0 once it is gone."""
+        try:
+            return int(psutil.Process(self.pid).memory_info().rss)
+        except psutil.NoSuchProcess:
+            return 0
+
+    def close(self, wait_s: float = 0.0) -> None:
+        """Ends it: politely for `wait_s` seconds, then by SIGKILL."""
+        with contextlib.suppress(TrainerDied, OSError, ValueError):
+            self.send({"type": Ask.EXIT})
+        with contextlib.suppress(OSError):
+            self._orders.close()
+        try:
+            self._process.wait(wait_s)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        with contextlib.suppress(OSError):
+            self._selector.close()
+            os.close(self._reports)
+        self.log.close()
+
+    def _epitaph(self) -> str:
+        try:
+            return how_it_died(self._process.wait(10))
+        except subprocess.TimeoutExpired:
+            return "the trainer closed its pipe"
+
+
+class Trainer:
+    """A warm trainer: runs of equal process-wide settings share one process, others get a new one.
+
+    The process dies with the thread that started it, so start it from one that stays.
+
+    Args:
+        recipes: modules with further recipes.
+        flush_s: reports are handed on at least this often while a run trains.
+        beat_s: how often `beat` is called.
+        growth_bytes: a process whose resident memory grew by more since its first run is replaced between runs.
+        grace_s: how long a cancelled training may take to stop before its process is killed.
+        preload: load TensorFlow while the process starts, not when the first recipe comes that uses it.
+    """
+
+    def __init__(
+        self,
+        recipes: Sequence[str] = (),
+        *,
+        flush_s: float = 0.25,
+        beat_s: float = 3.0,
+        growth_bytes: int = 2 * GIGABYTE,
+        grace_s: float = 10.0,
+        preload: bool = True,
+    ) -> None:
+        self._recipes = tuple(recipes)
+        self._flush_s = flush_s
+        self._beat_s = beat_s
+        self._growth_bytes = growth_bytes
+        self._grace_s = grace_s
+        self._preload = preload
+        self._process: TrainerProcess | None = None
+        self._first_memory: int | None = None
+
+    @property
+    def pid(self) -> int | None:
+        """The id of the process it has, if any."""
+        return None if self._process is None else self._process.pid
+
+    def prewarm(self, settings: Settings | None = None) -> None:
+        """Starts the process without waiting for it."""
+        self._for(settings or Settings())
+
+    def close(self) -> None:
+        """Ends the process."""
+        if self._process is not None:
+            self._process.close()
+            self._process = None
+
+    def train(
+        self,
+        manifest: Manifest,
+        *,
+        run: int,
+        attempt: int = 1,
+        on_batch: Callable[[Batch], bool] = lambda _: True,
+        beat: Callable[[], bool] = lambda: True,
+        allow_changed: bool = False,
+    ) -> Ending:
+        """Trains what the manifest says and hands on what is reported.
+
+        Args:
+            manifest: what to train.
+            run: the run's id.
+            attempt: which attempt this is.
+            on_batch: is given what happened since the last batch; False ends the training.
+            beat: called every `beat_s` seconds; False ends the training.
+            allow_changed: train even where the recipe's code is not the one the manifest names.
+        """
+        process = self._for(manifest.settings)
+        process.log.start()
+        gathering = Gathering(on_batch, self._flush_s)
+        order = {
+            "type": Ask.RUN,
+            "run": run,
+            "attempt": attempt,
+            "changed": allow_changed,
+            "manifest": manifest.model_dump(mode="json"),
+        }
+        started = time.monotonic()
+        try:
+            process.send(order)
+            last = self._follow(process, run, gathering, beat)
+        except TrainerDied as death:
+            tail = process.log.tail()
+            self.close()
+            gathering.flush()
+            return Ending(RunState.FAILED, str(death), time.monotonic() - started, None, tail)
+        except BaseException:  # the caller is being stopped: nobody will read the rest
+            self.close()
+            raise
+        ending = _ending(last, process.log.tail())
+        self._replace_if_grown(process)
+        return ending
+
+    def _follow(
+        self, process: TrainerProcess, run: int, gathering: Gathering, beat: Callable[[], bool]
+    ) -> dict[str, Any]:
+        """The message that ended the run."""
+        # From the order on: a process that was started ahead may have said long ago that it is ready, unread.
+        ready_by = time.monotonic() + START_S
+        next_beat, next_log = time.monotonic() + self._beat_s, time.monotonic() + LOG_S
+        wanted, kill_at = True, float("inf")
+        while True:
+            now = time.monotonic()
+            if now >= kill_at:
+                self.close()
+                return {"type": Say.CANCELLED}
+            if not process.ready and now > ready_by:
+                raise TrainerDied(f"the trainer did not get ready in {START_S:.0f} s")
+            for message in process.messages(min(next_beat, gathering.due, kill_at) - now):
+                if message["type"] == Say.READY:
+                    process.ready = True
+                    process.log.start()  # what libraries say while they load is no run's business
+                elif message["run"] == run:
+                    if message["type"] in LAST:
+                        gathering.flush()
+                        return message
+                    gathering.add(message)
+            if process.ready and time.monotonic() >= next_log:
+                next_log = time.monotonic() + LOG_S
+                gathering.written(process.log.news())
+            still = gathering.flush_if_due()
+            if time.monotonic() >= next_beat:
+                next_beat = time.monotonic() + self._beat_s
+                process.log.bound()
+                still = (beat() if wanted else True) and still
+            if wanted and not still:
+                wanted = False
+                process.send({"type": Ask.CANCEL, "run": run})
+                kill_at = time.monotonic() + self._grace_s
+
+    def _for(self, settings: Settings) -> TrainerProcess:
+        current = self._process
+        if current is not None and (not current.alive or _process_wide(current.settings) != _process_wide(settings)):
+            self.close()
+        if self._process is None:
+            self._process = TrainerProcess(settings, self._recipes, preload=self._preload)
+            self._first_memory = None
+        return self._process
+
+    def _replace_if_grown(self, process: TrainerProcess) -> None:
+        if self._process is None:
+            return
+        used = process.memory_bytes()
+        if self._first_memory is None:
+            self._first_memory = used
+        elif used - self._first_memory > self._growth_bytes:
+            self.close()
+
+
+def _process_wide(settings: Settings) -> dict[str, Any]:
+    return settings.model_dump(exclude={"engine"})  # the engine is chosen run by run
+
+
+def _ending(last: Message, tail: str) -> Ending:
+    states = {Say.FINISHED: RunState.FINISHED, Say.FAILED: RunState.FAILED, Say.CANCELLED: RunState.CANCELLED}
+    return Ending(states[last["type"]], last.get("reason"), last.get("duration_s"), last.get("cpu_s"), tail)

@@ -1,0 +1,241 @@
+"""The trainer process: `python -m seedspread_worker.trainer.main`, TensorFlow loaded once, run after run.
+
+Reads its orders on one pipe and reports on another (file descriptors given on the command line); whatever recipes
+and libraries print goes to the log, which the parent gave as stdout and stderr.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import queue
+import resource
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Iterable, Mapping, Sequence
+from importlib.util import find_spec
+from typing import Any, BinaryIO
+
+from seedspread.core.manifest import Manifest
+from seedspread.core.recipe import RecipeKind
+from seedspread.core.report import Examples, FingerprintKind
+from seedspread.core.study import Settings
+from seedspread.errors import InvalidInput, SeedspreadError
+from seedspread_worker.author.fingerprints import digest_series
+from seedspread_worker.author.recipe import Recipe
+from seedspread_worker.author.run import Cancelled, Run
+from seedspread_worker.catalog import registry
+from seedspread_worker.catalog.checks import check_data, check_recipe
+from seedspread_worker.catalog.sourcecode import source_of
+from seedspread_worker.engine.randomness import GlobalRandomness
+from seedspread_worker.process import die_with_parent
+from seedspread_worker.trainer.environment import Environment
+from seedspread_worker.trainer.protocol import Ask, Message, Say, decode, encode, pack_examples
+
+
+class Orders:
+    """What the parent wants, read by a thread so that a cancel is seen while a training goes on."""
+
+    def __init__(self, pipe: BinaryIO) -> None:
+        self._pipe = pipe
+        self._waiting: queue.Queue[Message] = queue.Queue()
+        self._cancelled: set[int] = set()
+        threading.Thread(target=self._read, name="orders", daemon=True).start()
+
+    def next(self) -> Message:
+        """The next order but cancels; blocks."""
+        return self._waiting.get()
+
+    def is_cancelled(self, run: int) -> bool:
+        """Whether the parent has called off this run."""
+        return run in self._cancelled
+
+    def _read(self) -> None:
+        for line in self._pipe:
+            message = decode(line)
+            if message["type"] == Ask.CANCEL:
+                self._cancelled.add(message["run"])
+            else:
+                self._cancelled.discard(message.get("run", -1))
+                self._waiting.put(message)
+        os._exit(0)  # the parent is gone: nobody wants the rest
+
+
+class Reporter:
+    """A run's reports, as messages on the pipe; keeps every series for its fingerprint."""
+
+    def __init__(self, pipe: BinaryIO, orders: Orders, run: int) -> None:
+        self._pipe = pipe
+        self._orders = orders
+        self._run = run
+        self._epochs: int | None = None
+        self._environment: dict[str, Any] = {}
+        self.series: dict[str, tuple[list[int], list[float]]] = {}
+
+    def say(self, what: Say, /, **content: Any) -> None:
+        """One message."""
+        self._pipe.write(encode({"type": what, "run": self._run, **content}))
+        self._pipe.flush()
+
+    def plan(self, epochs: int) -> None:
+        """See `Sink`."""
+        self._epochs = epochs
+        self.say(Say.STARTED, epochs=epochs)
+
+    def note(self, **facts: Any) -> None:
+        """See `Sink`."""
+        self._environment |= facts
+        self.say(Say.STARTED, epochs=self._epochs, environment=self._environment)
+
+    def metrics(self, epoch: int, step: int, values: Mapping[str, float]) -> None:
+        """See `Sink`."""
+        for name, value in values.items():
+            steps, points = self.series.setdefault(name, ([], []))
+            if steps and step <= steps[-1]:
+                raise InvalidInput(f"step of {name!r}", step, f"a step after the last one, {steps[-1]}")
+            steps.append(step)
+            points.append(value)
+        points_now = {name: [[step], [value]] for name, value in values.items()}
+        self.say(Say.METRICS, epoch=epoch, epochs=self._epochs, series=points_now)
+
+    def fingerprint(self, kind: FingerprintKind, digest: str, step: int) -> None:
+        """See `Sink`."""
+        self.say(Say.FINGERPRINT, kind=kind, step=step, digest=digest)
+
+    def examples(self, examples: Examples) -> None:
+        """See `Sink`."""
+        self.say(Say.EXAMPLES, **pack_examples(examples))
+
+    def cancelled(self) -> bool:
+        """See `Sink`."""
+        return self._orders.is_cancelled(self._run)
+
+
+class Trainer:
+    """Trains what manifests say, one after the other, in this process."""
+
+    def __init__(
+        self, recipes: Mapping[str, Recipe], settings: Settings, orders: Orders, pipe: BinaryIO, *, preload: bool
+    ) -> None:
+        self._recipes = dict(recipes)
+        self._settings = settings
+        self._prepared = False
+        if preload:
+            self._prepare_tensorflow()
+        self._orders = orders
+        self._pipe = pipe
+        self._environment = Environment()
+        self._randomness = GlobalRandomness()
+        self._engine: Any = None
+
+    def serve(self) -> None:
+        """Takes orders until told to exit."""
+        self._pipe.write(encode({"type": Say.READY, "pid": os.getpid()}))
+        self._pipe.flush()
+        while (order := self._orders.next())["type"] != Ask.EXIT:
+            self._attempt(order)
+
+    def _attempt(self, order: Message) -> None:
+        reporter = Reporter(self._pipe, self._orders, order["run"])
+        wall, cpu = time.perf_counter(), _cpu_s()
+
+        def cost() -> dict[str, float]:
+            return {"duration_s": time.perf_counter() - wall, "cpu_s": _cpu_s() - cpu}
+
+        try:
+            self._train(Manifest.model_validate(order["manifest"]), reporter, allow_changed=bool(order.get("changed")))
+        except Cancelled:
+            reporter.say(Say.CANCELLED, **cost())
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - a recipe may raise anything; the run records it
+            traceback.print_exc()
+            reporter.say(Say.FAILED, reason=reason_of(error), **cost())
+        else:
+            reporter.say(Say.FINISHED, **cost())
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+
+    def _train(self, manifest: Manifest, reporter: Reporter, *, allow_changed: bool) -> None:
+        recipe = registry.find(self._recipes, manifest.recipe)
+        reporter.note(**self._environment.of(recipe, manifest.settings))
+        if not allow_changed:
+            check_recipe(recipe, manifest)
+        check_data(manifest)
+        run = Run(recipe, manifest, reporter)
+        run.check_cancelled()
+        thorough = _mentions(recipe, "tensorflow")
+        if recipe.kind is RecipeKind.KERAS or thorough or _mentions(recipe, "keras"):
+            self._prepare_tensorflow()
+        with self._randomness.seeded(manifest, thorough=thorough):
+            if recipe.kind is RecipeKind.FREE:
+                recipe.code(run)
+            else:
+                self._engine_for_keras().train(run)
+        run.report_digest(FingerprintKind.SERIES, digest_series(reporter.series))
+
+    def _prepare_tensorflow(self) -> None:
+        """Loads TensorFlow with the settings, once; a worker without it trains free recipes only."""
+        if self._prepared or find_spec("tensorflow") is None:
+            return
+        try:
+            from seedspread_worker.engine import devices
+        except ImportError:
+            return  # it is there but broken: a recipe that needs it will say how
+        devices.apply(self._settings)
+        self._prepared = True
+
+    def _engine_for_keras(self) -> Any:
+        if self._engine is None:
+            from seedspread_worker.engine.engine import Engine  # loads TensorFlow
+
+            self._engine = Engine()
+        return self._engine
+
+
+def reason_of(error: BaseException) -> str:
+    """One line about what went wrong, for the page."""
+    if isinstance(error, MemoryError):
+        return "the training ran out of memory"
+    if isinstance(error, SeedspreadError):
+        return error.message if error.hint is None else f"{error.message} ({error.hint})"
+    first = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+    if type(error).__name__ == "ResourceExhaustedError":
+        return f"the training ran out of memory: {first}"[:500]
+    return f"{type(error).__name__}: {first}"[:500] if first else type(error).__name__
+
+
+def _cpu_s() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    children = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime + children.ru_utime + children.ru_stime
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Serves until the parent says exit, or is gone."""
+    parser = argparse.ArgumentParser(prog="seedspread_worker.trainer.main", description=__doc__)
+    parser.add_argument("--recipes", default="", help="comma-separated modules with further recipes")
+    parser.add_argument("--orders", type=int, required=True, help="file descriptor to read orders from")
+    parser.add_argument("--reports", type=int, required=True, help="file descriptor to write reports to")
+    parser.add_argument("--parent", type=int, required=True, help="process id of the parent")
+    parser.add_argument("--settings", default="{}", help="process-wide settings as JSON; see core.study.Settings")
+    parser.add_argument("--preload", action="store_true", help="load TensorFlow now")
+    given = parser.parse_args(arguments)
+    die_with_parent(given.parent)
+    settings = Settings.model_validate_json(given.settings)
+    with os.fdopen(given.orders, "rb") as orders, os.fdopen(given.reports, "wb") as reports:
+        Trainer(registry.load(_names(given.recipes)), settings, Orders(orders), reports, preload=given.preload).serve()
+        os._exit(0)  # the thread that reads orders would hold the interpreter up
+
+
+def _mentions(recipe: Recipe, library: str) -> bool:
+    return any(library in text for text in source_of(recipe).files.values())
+
+
+def _names(listed: str) -> Iterable[str]:
+    return (name.strip() for name in listed.split(",") if name.strip())
+
+
+if __name__ == "__main__":
+    main()

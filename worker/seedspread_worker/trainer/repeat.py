@@ -1,0 +1,87 @@
+"""Training manifests without any server: `python -m seedspread_worker.trainer.repeat`, for `seedspread replay FILE`.
+
+Reads one JSON document on stdin, {"manifest", "times", "allow_changed"}, and prints one JSON document a line: {"code"}
+(what the recipe is here, or null where there is none), then for each time {"record"} or {"failed"}. Every time is
+trained in a fresh trainer process.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from seedspread.core.manifest import Manifest
+from seedspread.core.record import Record, points
+from seedspread.core.report import Batch, Ending, Fingerprint
+from seedspread.core.states import RunState
+from seedspread_worker.catalog import catalog
+from seedspread_worker.trainer.handle import Trainer
+
+
+class Gathered:
+    """What a run reports, kept in memory."""
+
+    def __init__(self) -> None:
+        self._series: dict[str, tuple[list[int], list[float]]] = {}
+        self._fingerprints: list[Fingerprint] = []
+        self._environment: dict[str, Any] = {}
+
+    def add(self, batch: Batch) -> bool:
+        """Takes a batch in; the training is to go on."""
+        for name, (steps, values) in batch.series.items():
+            kept = self._series.setdefault(name, ([], []))
+            kept[0].extend(steps)
+            kept[1].extend(values)
+        self._fingerprints += batch.fingerprints
+        self._environment |= batch.environment or {}
+        return True
+
+    def record(self) -> Record:
+        """All of it."""
+        series = {name: points(np.array(steps), np.array(values)) for name, (steps, values) in self._series.items()}
+        return Record(tuple(self._fingerprints), series, self._environment)
+
+
+def train(manifest: Manifest, recipes: Sequence[str] = (), *, allow_changed: bool = False) -> tuple[Ending, Record]:
+    """Trains a manifest in a fresh trainer process; how it ended and what it left."""
+    gathered = Gathered()
+    trainer = Trainer(recipes, preload=False)
+    try:
+        ending = trainer.train(manifest, run=1, on_batch=gathered.add, allow_changed=allow_changed)
+    finally:
+        trainer.close()
+    return ending, gathered.record()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Trains what is asked for; 0 however the trainings end."""
+    parser = argparse.ArgumentParser(prog="seedspread_worker.trainer.repeat", description=__doc__)
+    parser.add_argument("--recipes", default="", help="comma-separated modules (or .py files) with further recipes")
+    modules = [name.strip() for name in parser.parse_args(arguments).recipes.split(",") if name.strip()]
+    asked = json.load(sys.stdin)
+    manifest = Manifest.model_validate(asked["manifest"])
+    info = next((info for info in catalog.read(modules) if info.name == manifest.recipe), None)
+    _say({"code": None if info is None else info.model_dump(mode="json")})
+    allowed = bool(asked["allow_changed"])
+    if info is None or (info.source_digest != manifest.source_digest and not allowed):
+        return 0
+    for _ in range(asked["times"]):
+        ending, record = train(manifest, modules, allow_changed=allowed)
+        if ending.state is RunState.FINISHED:
+            _say({"record": record.as_json()})
+        else:
+            _say({"failed": ending.reason or ending.state.value, "log": ending.log_tail})
+    return 0
+
+
+def _say(document: dict[str, Any]) -> None:
+    print(json.dumps(document), flush=True)  # noqa: T201 - what it is for
+
+
+if __name__ == "__main__":
+    sys.exit(main())
