@@ -15,7 +15,7 @@ from seedspread.settings import AppSettings
 from seedspread.storage import recipes
 from seedspread.storage.database import Database
 from tests.builders import NOW, recipe
-from tests.usecases.brokers import FlakyBroker
+from tests.support.brokers import FlakyBroker
 
 
 @pytest.fixture

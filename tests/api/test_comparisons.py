@@ -11,7 +11,7 @@ from seedspread.analysis.figures import DRAWINGS
 from seedspread.core.study import AdaptivePlan, RuleSpec
 from seedspread.storage.database import Database
 from tests.builders import run_ids
-from tests.usecases.studies import exclude, measured_study
+from tests.support.studies import exclude, measured_study
 
 DRAWN = random.Random(3)
 SHARED = [DRAWN.gauss(0, 0.004) for _ in range(12)]

@@ -9,7 +9,7 @@ from seedspread.api import create_app
 from seedspread.api.http.guard import names_of
 from seedspread.settings import AppSettings
 from seedspread.storage.database import Database
-from tests.usecases.brokers import FlakyBroker
+from tests.support.brokers import FlakyBroker
 
 
 def client(database: Database, **settings: str) -> TestClient:

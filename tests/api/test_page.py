@@ -11,7 +11,7 @@ from starlette.testclient import TestClient
 from seedspread.api import create_app
 from seedspread.settings import AppSettings
 from seedspread.storage.database import Database
-from tests.usecases.brokers import FlakyBroker
+from tests.support.brokers import FlakyBroker
 
 SCRIPT = b"export const text = 'the same again and again';\n" * 200
 FOR_EVER = "public, max-age=31536000, immutable"

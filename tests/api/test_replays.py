@@ -14,7 +14,7 @@ from seedspread.core.states import RunState
 from seedspread.settings import AppSettings
 from seedspread.storage.database import Database
 from tests.builders import finish, run_ids, store
-from tests.usecases.brokers import SilentBroker
+from tests.support.brokers import SilentBroker
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ from seedspread.storage.database import Database
 from seedspread.storage.workers import Announcement
 from tests.api.test_studies import API, SPEC, submit
 from tests.builders import LEASE_S
-from tests.usecases.brokers import FlakyBroker
+from tests.support.brokers import FlakyBroker
 from tests.waiting import until
 
 OPENAPI = Path(__file__).parents[2] / "frontend" / "openapi.json"

@@ -10,7 +10,7 @@ from starlette.testclient import TestClient
 
 from seedspread.storage.database import Database
 from tests.builders import finish, run_ids
-from tests.usecases.brokers import FlakyBroker
+from tests.support.brokers import FlakyBroker
 
 API = "/api/v1"
 SPEC: dict[str, Any] = {

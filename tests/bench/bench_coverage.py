@@ -22,11 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedspread.stats import DecisionRule, Sample, welch_test
-from seedspread.stats.decision.evidence import gather
+from seedspread.stats.decision.evidence import gather, judge
 from seedspread.stats.decision.rule import Pairing
-from seedspread.stats.inference.means import mean_interval
-from seedspread.stats.judgement import judge
-from seedspread.stats.moments import moments
+from seedspread.stats.inference.means import mean_interval, moments
 
 Floats = NDArray[np.float64]
 Law = Callable[[np.random.Generator, int], Floats]

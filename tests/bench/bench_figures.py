@@ -32,7 +32,7 @@ from seedspread.storage import series
 from seedspread.storage.database import Database
 from seedspread.storage.tables import ChunkRow, RunRow, SummaryRow
 from tests.builders import NOW, run_ids, spec, store
-from tests.usecases.brokers import SilentBroker
+from tests.support.brokers import SilentBroker
 
 CLOCKS: dict[str, Callable[[], float]] = {"wall": time.perf_counter, "cpu": time.process_time}
 

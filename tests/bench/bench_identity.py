@@ -27,8 +27,8 @@ from seedspread.core.states import RunState
 from seedspread.core.study import Settings, StudySpec
 from seedspread.core.validation import parse
 from seedspread.studies import change, replay
+from seedspread.studies.replay import existing_run, record_of
 from seedspread.studies.submit import submit
-from seedspread.usecases.records import existing_run, record_of
 from seedspread_worker.trainer.repeat import train
 from tests import servers
 from tests.queue.farm import Farm, farm

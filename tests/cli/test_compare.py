@@ -11,7 +11,7 @@ import pytest
 from seedspread.cli.app import run
 from seedspread.cli.console.comparison_lines import strip
 from tests.cli.conftest import Api
-from tests.usecases.studies import exclude, measured_study
+from tests.support.studies import exclude, measured_study
 
 DRAWN = random.Random(3)
 SHARED = [DRAWN.gauss(0, 0.004) for _ in range(12)]

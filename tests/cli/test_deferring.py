@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from seedspread.cli.deferring import Deferred, defer
+from seedspread.cli.console.serving import Deferred, defer
 
 SLOW = "import time; time.sleep(0.2); count = len(list(range(3)))\ndef double(n): return 2 * n\n"
 
@@ -39,7 +39,7 @@ def test_it_is_imported_once_when_first_used_by_many_threads(tmp_path: Path, mon
 def test_the_api_loads_neither_scipys_statistics_nor_tensorflow_until_they_are_needed() -> None:
     code = (
         "import sys\n"
-        "from seedspread.cli.deferring import defer\n"
+        "from seedspread.cli.console.serving import defer\n"
         "defer('scipy.stats', 'scipy.optimize')\n"
         "import seedspread.api, seedspread.cli.console.serving\n"
         "print([name for name in ('scipy.stats._stats_py', 'scipy.optimize._optimize', 'tensorflow', 'keras',"

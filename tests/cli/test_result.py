@@ -16,7 +16,7 @@ from seedspread.core.study import AdaptivePlan, Preset, RuleSpec
 from seedspread.studies.adaptive import look_after
 from tests.builders import NOW, spec, store
 from tests.cli.conftest import Api
-from tests.usecases.studies import context_of, measured_study
+from tests.support.studies import context_of, measured_study
 
 STILL, WIDE, NARROW = [0.9] * 6, [0.88, 0.92, 0.9, 0.91, 0.87, 0.93], [0.9, 0.902, 0.899, 0.901, 0.898, 0.9]
 

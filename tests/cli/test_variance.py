@@ -13,7 +13,7 @@ from seedspread.core.sources import Source
 from seedspread.core.study import Preset
 from tests.builders import spec
 from tests.cli.conftest import Api
-from tests.usecases.studies import measured_study
+from tests.support.studies import measured_study
 
 STILL, WIDE, NARROW = [0.9] * 6, [0.88, 0.92, 0.9, 0.91, 0.87, 0.93], [0.9, 0.902, 0.899, 0.901, 0.898, 0.9]
 

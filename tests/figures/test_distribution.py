@@ -8,7 +8,7 @@ from scipy import stats as sps
 
 from seedspread.figures.distribution import distribution
 from seedspread.figures.distribution_drawing import Kind, draw_distribution
-from seedspread.figures.swarm import REACH, offsets, violin
+from seedspread.figures.kit.marks import REACH, offsets, violin
 from seedspread.stats.data.arms import LeftOut, arm_values
 from tests.figures.drawn import ACCURACY, checked, of_role
 

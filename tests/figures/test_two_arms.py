@@ -16,8 +16,8 @@ from seedspread.figures.kit.figure import Figure
 from seedspread.figures.profile import draw_profiles, profiles
 from seedspread.figures.winner import draw_winner_flip, winner_flip
 from seedspread.stats.data.arms import ArmValues, arm_values
+from seedspread.stats.decision.comparison import decide
 from seedspread.stats.decision.rule import DecisionRule
-from seedspread.stats.verdict import decide
 from tests.figures.drawn import ACCURACY, LOSS, checked, of_role
 
 RULE = DecisionRule()

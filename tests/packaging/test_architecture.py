@@ -16,33 +16,64 @@ WORKER = ROOT / "worker" / "seedspread_worker"
 # What the trainer process imports once it runs: the only place where TensorFlow stands at the top of a module.
 ENGINE = WORKER / "engine"
 TENSORFLOW = {"tensorflow", "keras"}
-BOTTOM = {"errors", "settings", "logs"}
-# What each part of seedspread may import of the others.
+# What each room of seedspread may import of the others; listed from the bottom up, so that no arrow points up.
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
     "settings": {"errors"},
     "logs": {"errors", "settings"},
+    "cache": set(),
     "core": {"errors"},
-    "stats": {"errors", "core"},
-    "figures": {"errors", "core", "stats"},
-    "seeding": {"errors", "core"},
-    "datafiles": {"errors", "core"},
-    "storage": BOTTOM | {"core"},
-    "queue": BOTTOM | {"core"},
-    "embedded": BOTTOM | {"core", "queue"},
-    "usecases": BOTTOM | {"core", "stats", "figures", "seeding", "datafiles", "storage", "queue"},
-    "client": {"errors", "core", "usecases"},
-    "api": BOTTOM | {"core", "stats", "figures", "seeding", "datafiles", "storage", "queue", "usecases"},
-    "cli": BOTTOM
-    | {"core", "stats", "figures", "seeding", "datafiles", "storage", "queue", "embedded", "usecases", "api", "client"},
+    "stats": {"core", "errors"},
+    "figures": {"core", "stats"},
+    "seeding": {"core", "errors"},
+    "datafiles": {"core", "errors"},
+    "storage": {"core", "errors"},
+    "queue": {"errors", "settings"},
+    "embedded": {"errors", "queue", "settings"},
+    "views": {"core", "figures", "stats"},
+    "context": {"cache", "core", "settings", "storage"},
+    "analysis": {"context", "core", "errors", "figures", "stats", "storage", "views"},
+    "studies": {"analysis", "context", "core", "datafiles", "errors", "stats", "storage", "views"},
+    "observe": {"analysis", "context", "core", "errors", "stats", "storage", "views"},
+    "report": {"analysis", "context", "core", "errors", "figures", "stats", "storage", "views"},
+    "client": {"core", "errors", "views"},
+    "api": {
+        "analysis",
+        "context",
+        "core",
+        "errors",
+        "figures",
+        "observe",
+        "queue",
+        "report",
+        "settings",
+        "storage",
+        "studies",
+        "views",
+    },
+    "cli": {
+        "analysis",
+        "api",
+        "client",
+        "core",
+        "embedded",
+        "errors",
+        "figures",
+        "logs",
+        "settings",
+        "stats",
+        "storage",
+        "studies",
+        "views",
+    },
 }
-WORKER_MAY_IMPORT = BOTTOM | {"core", "seeding", "datafiles", "storage", "queue"}
+WORKER_MAY_IMPORT = {"errors", "settings", "logs", "core", "seeding", "datafiles", "storage", "queue"}
 # Which parts of seedspread know a library at all.
 KNOWN_BY: dict[str, set[str]] = {
     "fastapi": {"api"},
     "starlette": {"api"},
     "uvicorn": {"api", "cli"},
-    "sqlalchemy": {"storage", "usecases"},
+    "sqlalchemy": {"storage", "analysis", "observe", "studies"},
     "alembic": {"storage"},
     "celery": {"queue"},
     "kombu": {"queue"},

@@ -27,8 +27,8 @@ from seedspread.settings import AppSettings
 from seedspread.storage import recipes
 from seedspread.storage.database import Database
 from seedspread.storage.tables import AttemptRow, ChunkRow, RunRow, SummaryRow, WorkerRow
+from seedspread.studies.dispatch import reconcile
 from seedspread.studies.submit import submit
-from seedspread.usecases.recover import reconcile
 from tests.waiting import until
 
 HERE = Path(__file__).parent

@@ -23,7 +23,7 @@ from seedspread.studies.submit import submit
 from seedspread_worker.catalog import catalog
 from seedspread_worker.pool.session import WorkerSession
 from tests.queue.farm import NO_TENSORFLOW
-from tests.usecases.brokers import SilentBroker
+from tests.support.brokers import SilentBroker
 
 NOISY = """\
 \"\"\"A linear classifier on random data, by hand: every source shows, and it takes no time.\"\"\"

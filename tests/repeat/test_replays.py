@@ -14,7 +14,7 @@ from seedspread.core.states import RunState
 from seedspread.errors import Conflict, InvalidInput, NotFound
 from seedspread.observe import runs as observe_runs
 from seedspread.storage import leases, workers
-from seedspread.storage.listing import Slice
+from seedspread.storage.search import Slice
 from seedspread.storage.tables import AttemptRow
 from seedspread.storage.workers import Announcement
 from seedspread.studies import change, replay

@@ -13,11 +13,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedspread import stats
-from seedspread.stats.counting import log_choices
-from seedspread.stats.differences import difference_moments, pooled_std
-from seedspread.stats.inference.permutation import twice_smaller_tail
+from seedspread.stats.inference.means import difference_moments, moments, pooled_std
+from seedspread.stats.inference.permutation import log_choices, twice_smaller_tail
 from seedspread.stats.inference.ranks import mann_whitney_asymptotic, mann_whitney_by_distance, wilcoxon_asymptotic
-from seedspread.stats.moments import moments
 
 Floats = NDArray[np.float64]
 Answer = Callable[[], Any]

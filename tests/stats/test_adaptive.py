@@ -10,8 +10,7 @@ from scipy.special import ndtri
 
 from seedspread import stats
 from seedspread.errors import InvalidInput
-from seedspread.stats.decision.evidence import gather
-from seedspread.stats.judgement import judge
+from seedspread.stats.decision.evidence import gather, judge
 
 PLANNED = stats.DecisionRule(pairing="separate", looks="planned", first_look=10, look_every=5, most_seeds=30)
 ANYTIME = stats.DecisionRule(

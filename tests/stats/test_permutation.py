@@ -9,7 +9,7 @@ import pytest
 from scipy import stats as sps
 
 from seedspread import stats
-from seedspread.stats.counting import subset_sum_law
+from seedspread.stats.inference.permutation import subset_sum_law
 
 RNG = np.random.default_rng(11)
 

@@ -10,8 +10,7 @@ import pytest
 
 from seedspread import stats
 from seedspread.errors import InvalidInput
-from seedspread.stats.decision.evidence import gather
-from seedspread.stats.judgement import judge
+from seedspread.stats.decision.evidence import gather, judge
 from tests.stats.golden import golden
 
 PAIRED, SEPARATE = stats.DecisionRule(pairing="paired"), stats.DecisionRule(pairing="separate")

@@ -10,9 +10,9 @@ from seedspread.core import query
 from seedspread.core.states import RunState
 from seedspread.core.study import SeedRange
 from seedspread.errors import InvalidInput
-from seedspread.storage import listing
+from seedspread.storage import search as listing
 from seedspread.storage.database import Database
-from seedspread.storage.listing import RUN_KEYS, STUDY_KEYS, Slice
+from seedspread.storage.search import RUN_KEYS, STUDY_KEYS, Slice
 from seedspread.storage.tables import RunRow
 from tests.builders import finish, run_ids, spec, store
 

@@ -9,7 +9,8 @@ from sqlalchemy import update
 
 from seedspread.core.pace import Timed
 from seedspread.core.states import RunState
-from seedspread.storage import leases, timing
+from seedspread.storage import leases
+from seedspread.storage import runs as timing
 from seedspread.storage.database import Database
 from seedspread.storage.tables import RunRow
 from tests.builders import LEASE_S, NOW, finish, run_ids, store

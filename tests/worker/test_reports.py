@@ -9,8 +9,7 @@ import pytest
 
 from seedspread.core.report import Batch
 from seedspread.core.study import Settings
-from seedspread_worker.gathering import Gathering
-from seedspread_worker.trainer.handle import Trainer
+from seedspread_worker.trainer.handle import Gathering, Trainer
 from seedspread_worker.trainer.process import LogFile
 from seedspread_worker.trainer.protocol import decode, encode
 from tests.worker.running import Report, manifest_of, train

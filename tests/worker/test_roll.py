@@ -6,7 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-from seedspread_worker.roll import Roll
+from seedspread_worker.pool.heartbeat import Roll
 
 
 def test_the_living_are_not_dead_and_whoever_signed_out_is_forgotten(tmp_path: Path) -> None:
@@ -23,7 +23,7 @@ def test_the_living_are_not_dead_and_whoever_signed_out_is_forgotten(tmp_path: P
 
 def test_a_killed_process_is_found_dead_once(tmp_path: Path) -> None:
     code = (
-        "import sys, time\nfrom pathlib import Path\nfrom seedspread_worker.roll import Roll\n"
+        "import sys, time\nfrom pathlib import Path\nfrom seedspread_worker.pool.heartbeat import Roll\n"
         f"roll = Roll(Path({str(tmp_path)!r})); roll.enter('killed'); print('in', flush=True); time.sleep(600)"
     )
     own = Roll(tmp_path)

@@ -15,11 +15,9 @@ from seedspread.core.audit import ArmSeeding, AuditArm, AuditRun, AuditStudy, Fi
 from seedspread.core.manifest import canonical
 from seedspread.core.report import FingerprintKind
 from seedspread.core.sources import Policy, Source
-from seedspread.core.states import RunState
-from seedspread.observe.studies import existing
+from seedspread.core.states import DECIDED, RunState
 from seedspread.storage import measured, recipes, replays, studies
 from seedspread.storage.tables import ArmRow, StudyRow
-from seedspread.studies.adaptive import CANCELLED as DECIDED
 
 
 def audit(ctx: Context, study_id: int) -> tuple[Finding, ...]:
@@ -29,7 +27,7 @@ def audit(ctx: Context, study_id: int) -> tuple[Finding, ...]:
         NotFound: there is no such study.
     """
     with ctx.database.reading() as session:
-        row = existing(session, study_id)
+        row = studies.require(session, study_id)
         question = ("findings", study_id, measured.revision(session, study_id))
         return ctx.answers.get(question, lambda: findings(as_audited(session, row)))
 
@@ -41,7 +39,7 @@ def seeding(ctx: Context, study_id: int) -> tuple[ArmSeeding, ...]:
         NotFound: there is no such study.
     """
     with ctx.database.reading() as session:
-        row = existing(session, study_id)
+        row = studies.require(session, study_id)
         question = ("seeding", study_id, measured.revision(session, study_id))
         return ctx.answers.get(question, lambda: _seeding(session, row))
 

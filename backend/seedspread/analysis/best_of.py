@@ -7,12 +7,11 @@ from collections.abc import Mapping
 import numpy as np
 
 from seedspread.analysis.compare import MOST_VALUES, Values
-from seedspread.analysis.measured import measure
+from seedspread.analysis.measured import arm_of, arm_view, measure
 from seedspread.context import Context
 from seedspread.core.recipe import Direction
 from seedspread.errors import InvalidInput
 from seedspread.stats import Sample, expected_best, standing
-from seedspread.usecases.compared import arm_of, arm_view
 from seedspread.views.statistics import BestOfArm, ComparedArm
 
 

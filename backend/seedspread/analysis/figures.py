@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import TypeVar, get_args
 
 from seedspread.analysis.design import tells_sources_apart
-from seedspread.analysis.measured import Measured, measure, measured_series
-from seedspread.analysis.rules import among, decision_rule, pairing
+from seedspread.analysis.measured import Measured, measure, measured_series, why_empty
+from seedspread.analysis.planning import spread_of
+from seedspread.analysis.rules import among, decision_rule, first_seeds, last_look, pairing
 from seedspread.analysis.test_set import NOTHING_REPORTED, correctness
 from seedspread.analysis.variance import variance
 from seedspread.context import Context
@@ -30,9 +31,6 @@ from seedspread.figures.variance import draw_shares
 from seedspread.figures.winner import draw_winner_flip, winner_flip
 from seedspread.stats.data.arms import ArmValues
 from seedspread.stats.decision.rule import DecisionRule
-from seedspread.usecases.ended import why_empty
-from seedspread.usecases.looking import first_seeds, last_look
-from seedspread.usecases.spread import spread_of
 
 MOST_ARMS = 8
 """So many arms are drawn where nobody says which: as many as there are colours."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,13 +15,15 @@ from seedspread.core.recipe import Direction, MetricInfo, RecipeInfo, RecipeKind
 from seedspread.core.states import RunState
 from seedspread.core.study import StudySpec
 from seedspread.errors import InvalidInput, NotFound
+from seedspread.stats import Sample
 from seedspread.stats.data.arms import ArmSeries, ArmValues, LeftOut
 from seedspread.storage import measured as stored
 from seedspread.storage import recipes, series, studies
 from seedspread.storage import runs as run_rows
-from seedspread.storage.directions import by_name
 from seedspread.storage.measured import MeasuredRun
+from seedspread.storage.recipes import by_name
 from seedspread.storage.tables import ArmRow, StudyRow
+from seedspread.views.statistics import ComparedArm, ExcludedRun
 
 PENDING = (RunState.QUEUED, RunState.RUNNING)
 
@@ -208,3 +211,73 @@ def _values(arm: Arm, runs: Sequence[MeasuredRun]) -> ArmValues:
         left_out,
         held=set(arm.policies.values()) == {"fixed"},
     )
+
+
+def arm_view(found: Measured, arm: ArmValues) -> ComparedArm:
+    """An arm of a study with what was left out of it."""
+    excluded = [ExcludedRun(seed=seed, reason=reason) for seed, reason in arm.left_out.excluded.items()]
+    known = arm_of(arm.sample())
+    place = {"study_id": found.study_id, "study": found.name, "position": arm.position}
+    return known.model_copy(update={**place, "name": arm.name, "excluded": excluded})
+
+
+def arm_of(sample: Sample) -> ComparedArm:
+    """Numbers from elsewhere."""
+    return ComparedArm(
+        name=sample.arm,
+        n=int(sample.usable.size),
+        failures=sample.failures,
+        missing=sample.missing,
+        cancelled=sample.cancelled,
+        non_finite=sample.non_finite,
+    )
+
+
+def exclusions(arms: Sequence[ComparedArm]) -> str:
+    """The excluded runs with their reasons, in a sentence; empty where there is none."""
+    named = [f"seed {run.seed} of {arm.name} ({run.reason})" for arm in arms for run in arm.excluded]
+    if not named:
+        return ""
+    more = f" and {len(named) - 10} more" if len(named) > 10 else ""
+    return f"Excluded by hand: {', '.join(named[:10])}{more}."
+
+
+def why_empty(found: Measured, positions: Collection[int]) -> str | None:
+    """What became of the runs of the arms without a finite value, as a clause: `all 4 runs failed`.
+
+    None where every one of the arms has such a value, or runs of those that have none are still to come.
+    """
+    empty = [position for position in positions if not found.values[position].sample().usable.size]
+    runs = [run for run in found.runs if run.arm in empty]
+    if not empty or not runs or any(run.state in PENDING for run in runs):
+        return None
+    ways = Counter(map(_way, runs))
+    told = [_told(way, count, found.metric.name) for way in _WAYS if (count := ways[way])]
+    if len(told) == 1:
+        said = f"the only run {told[0][1]}" if len(runs) == 1 else f"all {len(runs):,} runs {told[0][1]}"
+    else:
+        said = f"no run gave a value: {', '.join(f'{count:,} {words}' for count, words in told)}"
+    if len(empty) == len(positions):
+        return said
+    return f"of {', '.join(found.arms[position].name for position in empty[:3])}, {said}"
+
+
+_WAYS = (RunState.FAILED.value, RunState.CANCELLED.value, RunState.FINISHED.value, "not finite", "excluded")
+
+
+def _way(run: MeasuredRun) -> str:
+    if run.excluded_reason is not None:
+        return "excluded"
+    finished = run.state is RunState.FINISHED and run.number is not None
+    return "not finite" if finished else str(run.state)
+
+
+def _told(way: str, count: int, metric: str) -> tuple[int, str]:
+    words = {
+        RunState.FAILED.value: "failed",
+        RunState.CANCELLED.value: "was cancelled" if count == 1 else "were cancelled",
+        RunState.FINISHED.value: f"finished without {metric}",
+        "not finite": f"reported no finite {metric}",
+        "excluded": "is excluded" if count == 1 else "are excluded",
+    }
+    return count, words[way]

@@ -11,8 +11,7 @@ from seedspread.analysis.measured import Arm, Measured
 from seedspread.stats import Conditions, adjust, brown_forsythe, standing_apart
 from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL
 from seedspread.stats.decision.sentences import quoted
-from seedspread.stats.inference.means import std_interval
-from seedspread.stats.moments import moments
+from seedspread.stats.inference.means import moments, std_interval
 from seedspread.views.statistics import ArmSpread, SpreadTest
 
 FEW = 10

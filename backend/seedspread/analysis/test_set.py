@@ -7,12 +7,11 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
-from seedspread.analysis.measured import Measured, measure
+from seedspread.analysis.measured import Measured, arm_view, measure
 from seedspread.context import Context
 from seedspread.stats.data.arms import ArmValues
 from seedspread.stats.spread.test_set_noise import correctness_variance
 from seedspread.storage import measured as stored
-from seedspread.usecases.compared import arm_view
 from seedspread.views.statistics import ExamplesView
 
 FEWEST_RUNS = 2

@@ -8,23 +8,82 @@ from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
-from fastapi import FastAPI
+from fastapi import APIRouter, FastAPI, Request
+from starlette.exceptions import HTTPException
+from starlette.routing import Match
 
 from seedspread.api.http.background import at_work
 from seedspread.api.http.compression import Compression
 from seedspread.api.http.dependencies import PREFIX
-from seedspread.api.http.errors import add_handlers
+from seedspread.api.http.errors import add_handlers, responses
 from seedspread.api.http.guard import Guard, names_of
 from seedspread.api.http.hub import Hub
 from seedspread.api.http.page import STATIC, add_docs, add_page
+from seedspread.api.routes import (
+    comparisons,
+    datasets,
+    figures,
+    findings,
+    metrics,
+    replays,
+    reports,
+    runs,
+    series,
+    service,
+    studies,
+    studies_summary,
+)
 from seedspread.api.routes.metrics import Requests, Timing
-from seedspread.api.routing import TAGS, add_routes
 from seedspread.context import Broker, Clock, Context, utc_now
 from seedspread.queue.app import make_celery
 from seedspread.queue.dispatch import Dispatcher
 from seedspread.settings import AppSettings
 from seedspread.storage.database import Database
 from seedspread.studies.adaptive import look_after
+
+TAGS = [
+    {"name": "studies", "description": "Questions: recipe, arms, seeds, the metric that decides."},
+    {"name": "runs", "description": "One training of one arm under one seed each."},
+    {"name": "series", "description": "Curves: steps and values, in columns."},
+    {"name": "figures", "description": "What a study's numbers look like, as plotly draws it."},
+    {"name": "statistics", "description": "Comparisons with their verdicts, shares of the spread, plans."},
+    {"name": "replays", "description": "Runs that repeat another, and whether they did, bit for bit."},
+    {"name": "reports", "description": "What a study says, to take away: reports and the numbers under them."},
+    {"name": "service", "description": "What can be trained, who trains, how the parts are."},
+]
+
+ROUTERS: tuple[APIRouter, ...] = (
+    service.router,
+    datasets.router,
+    studies_summary.router,  # before studies: /studies/glances is no study
+    studies.router,
+    series.event_router,
+    findings.audit_router,
+    replays.diff_router,  # before runs: /runs/diff is no run
+    runs.router,
+    replays.router,
+    series.router,
+    figures.router,
+    comparisons.router,
+    findings.planning_router,
+    reports.router,
+)
+
+
+def add_routes(app: FastAPI) -> None:
+    """Give the application its routes; what is under /api and nobody's is answered as an error in JSON."""
+    for router in ROUTERS:
+        app.include_router(router, prefix=PREFIX, responses=responses(422))
+    app.include_router(metrics.router)
+    app.add_api_route(
+        "/api/{rest:path}", _nothing, methods=["GET", "POST", "PUT", "PATCH", "DELETE"], include_in_schema=False
+    )
+
+
+def _nothing(request: Request) -> None:
+    known = any(route.matches(request.scope)[0] is Match.PARTIAL for route in request.app.routes)
+    raise HTTPException(405 if known else 404)
+
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
 """The largest body: a manifest file with the series of a long run fits, a data set does not."""

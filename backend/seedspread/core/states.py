@@ -38,6 +38,9 @@ TRANSITIONS: dict[tuple[RunState, Move], RunState] = {
     (RunState.CANCELLED, Move.RETRY): RunState.QUEUED,
 }
 
+DECIDED = "no longer needed: the study is decided"
+"""Reason stored with runs that an adaptive study cancels once its verdict is in."""
+
 TERMINAL: frozenset[RunState] = frozenset({RunState.FINISHED, RunState.FAILED, RunState.CANCELLED})
 
 

@@ -11,17 +11,15 @@ from seedspread.core.recipe import MetricInfo
 from seedspread.figures.differences import zero_line
 from seedspread.figures.kit.figure import Figure, empty_figure, layout
 from seedspread.figures.kit.look import role
-from seedspread.figures.kit.marks import area, line
+from seedspread.figures.kit.marks import area, evenly, line
 from seedspread.figures.kit.sentences import difference_axis, difference_scale, left_out_notes, short
-from seedspread.figures.thinning import evenly
 from seedspread.stats.data.arms import ArmValues
 from seedspread.stats.data.resolution import lattice_of
 from seedspread.stats.data.results import Interval
 from seedspread.stats.decision.evidence import gather
 from seedspread.stats.decision.rule import DecisionRule
 from seedspread.stats.decision.sequential import t_mixture
-from seedspread.stats.differences import paired_from_moments, welch_from_moments
-from seedspread.stats.moments import moments, moments_of_whole
+from seedspread.stats.inference.means import moments, moments_of_whole, paired_from_moments, welch_from_moments
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

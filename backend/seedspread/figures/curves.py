@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy import stats as sps
 
 from seedspread.core.recipe import Direction
-from seedspread.figures.thinning import evenly, kept
+from seedspread.figures.kit.marks import evenly, kept
 from seedspread.stats.data.arms import ArmSeries
 
 Floats = NDArray[np.float64]

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from seedspread.core.recipe import MetricInfo
 from seedspread.figures.kit.figure import Column, Figure, Trace, empty_figure, layout
 from seedspread.figures.kit.look import arm_role, role
-from seedspread.figures.kit.marks import EXACT, dots, identities, line, neutral, tick_axis
+from seedspread.figures.kit.marks import EXACT, dots, identities, line, neutral, offsets, tick_axis
 from seedspread.figures.kit.sentences import (
     counted,
     difference_axis,
@@ -24,7 +24,6 @@ from seedspread.figures.kit.sentences import (
     short,
     value_axis,
 )
-from seedspread.figures.swarm import offsets
 from seedspread.stats.data.arms import ArmValues
 from seedspread.stats.data.results import Interval
 from seedspread.stats.decision.evidence import gather

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seedspread.figures.swarm import offsets, violin
+from seedspread.figures.kit.marks import offsets, violin
 from seedspread.stats.data.arms import ArmValues
 from seedspread.stats.data.finite import without_traces
 from seedspread.stats.inference.means import Summary, summarise

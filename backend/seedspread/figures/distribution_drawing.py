@@ -11,7 +11,7 @@ from seedspread.core.recipe import MetricInfo
 from seedspread.figures.distribution import ArmDistribution
 from seedspread.figures.kit.figure import Column, Figure, Trace, centred, empty_figure, layout, listed
 from seedspread.figures.kit.look import arm_role, role
-from seedspread.figures.kit.marks import EXACT, at_edge, dots, identities, line, tick_axis
+from seedspread.figures.kit.marks import EXACT, REACH, at_edge, dots, identities, line, tick_axis
 from seedspread.figures.kit.sentences import (
     counted,
     label,
@@ -22,7 +22,6 @@ from seedspread.figures.kit.sentences import (
     sentence,
     value_axis,
 )
-from seedspread.figures.swarm import REACH
 
 Kind = Literal["box", "violin", "points", "ecdf"]
 

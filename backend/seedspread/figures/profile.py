@@ -10,9 +10,8 @@ from numpy.typing import NDArray
 
 from seedspread.core.recipe import Direction, MetricInfo
 from seedspread.figures.kit.figure import Column, Figure, empty_figure, layout
-from seedspread.figures.kit.marks import area, line
+from seedspread.figures.kit.marks import area, evenly, line
 from seedspread.figures.kit.sentences import label, left_out_notes, metric_words, seeds_per_arm, value_axis
-from seedspread.figures.thinning import evenly
 from seedspread.stats.data.arms import ArmValues
 from seedspread.stats.inference.outliers import wilson_interval
 

@@ -9,14 +9,13 @@ from numpy.typing import NDArray
 
 from seedspread.core.recipe import MetricInfo
 from seedspread.figures.kit.figure import Figure, empty_figure, layout
-from seedspread.figures.kit.marks import dots, line, neutral
+from seedspread.figures.kit.marks import dots, evenly, line, neutral
 from seedspread.figures.kit.sentences import difference_scale, difference_unit, left_out_notes, rounded, short
-from seedspread.figures.thinning import evenly
 from seedspread.stats.data.arms import ArmValues
 from seedspread.stats.data.results import Interval
+from seedspread.stats.decision.best_of_k import wrong_winner
 from seedspread.stats.decision.evidence import gather
 from seedspread.stats.decision.rule import DecisionRule
-from seedspread.stats.winner import wrong_winner
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

@@ -16,9 +16,10 @@ from seedspread.core.manifest import Manifest
 from seedspread.core.recipe import Direction
 from seedspread.core.states import RunState
 from seedspread.errors import InvalidInput, NotFound
-from seedspread.observe.studies import existing, known_metric
-from seedspread.storage import listing, manifests, recipes, runs, series, studies
-from seedspread.storage.directions import directions
+from seedspread.observe.studies import known_metric
+from seedspread.storage import manifests, recipes, runs, series, studies
+from seedspread.storage import search as listing
+from seedspread.storage.recipes import directions
 from seedspread.storage.series import Series
 from seedspread.storage.tables import RunRow, SummaryRow
 from seedspread.views.numbers import Page
@@ -51,7 +52,7 @@ def list_runs(
     """
     terms = query.parse(text, query.RUNS)
     with ctx.database.reading() as session:
-        existing(session, study_id)
+        studies.require(session, study_id)
         rows, total = listing.runs(session, study_id, terms, part, arm=arm, states=states)
         items = _views(session, rows)
     return Page(items=items, total=total, page=part.page, per_page=part.per_page)
@@ -69,7 +70,7 @@ def run(ctx: Context, run_id: int) -> RunDetail:
         if listed is None or manifest is None:
             raise NotFound("run", run_id)
         row = session.get_one(RunRow, run_id)
-        study = existing(session, row.study_id)
+        study = studies.require(session, row.study_id)
         arm = studies.arms(session, [study.id])[study.id][listed.arm]
         recipe = recipes.by_digest(session, study.recipe, study.source_digest)
         stated = recipe.metric(study.metric) if recipe else None
@@ -163,7 +164,7 @@ def series_of_study(
         InvalidInput: a metric the study has not got.
     """
     with ctx.database.reading() as session:
-        row = existing(session, study_id)
+        row = studies.require(session, study_id)
         recipe = recipes.by_digest(session, row.recipe, row.source_digest)
         try:
             chosen = known_metric(session, row, recipe, metric)
@@ -193,7 +194,7 @@ def compact(ctx: Context, study_id: int) -> dict[str, Any]:
         NotFound: there is no such study.
     """
     with ctx.database.reading() as session:
-        existing(session, study_id)
+        studies.require(session, study_id)
         rows = runs.columns(session, study_id)
         going = [row.id for row in rows if row.state == RunState.RUNNING]
         summaries = [*runs.summary_columns(session, study_id), *_so_far(session, going)]

@@ -13,9 +13,11 @@ from seedspread.core.pace import pace
 from seedspread.core.recipe import Direction, RecipeInfo
 from seedspread.core.states import OVER, RunState, study_state
 from seedspread.core.study import StudySpec
-from seedspread.errors import InvalidInput, NotFound
-from seedspread.storage import listing, recipes, runs, studies, timing
-from seedspread.storage.directions import by_name
+from seedspread.errors import InvalidInput
+from seedspread.storage import recipes, runs, studies
+from seedspread.storage import runs as timing
+from seedspread.storage import search as listing
+from seedspread.storage.recipes import by_name
 from seedspread.storage.runs import Counted
 from seedspread.storage.tables import ArmRow, StudyRow
 from seedspread.views.numbers import Page
@@ -48,7 +50,7 @@ def study(ctx: Context, study_id: int) -> StudyDetail:
         NotFound: there is no such study.
     """
     with ctx.database.reading() as session:
-        row = existing(session, study_id)
+        row = studies.require(session, study_id)
         shared = _views(ctx, session, [row])[0]
         recipe = recipes.by_digest(session, row.recipe, row.source_digest)
         newest = recipes.current(session, row.recipe)
@@ -87,7 +89,7 @@ def distribution(ctx: Context, study_id: int, metric: str | None = None, summary
         InvalidInput: a metric that neither the recipe states nor a run reported.
     """
     with ctx.database.reading() as session:
-        row = existing(session, study_id)
+        row = studies.require(session, study_id)
         recipe = recipes.by_digest(session, row.recipe, row.source_digest)
         chosen = known_metric(session, row, recipe, metric)
         which = summary or row.summary
@@ -105,18 +107,6 @@ def distribution(ctx: Context, study_id: int, metric: str | None = None, summary
         unit=stated.unit if stated else "",
         arms=[ArmPoints(arm=arm.position, name=arm.name, points=points[arm.position]) for arm in arms],
     )
-
-
-def existing(session: Session, study_id: int) -> StudyRow:
-    """The study's row.
-
-    Raises:
-        NotFound: there is no such study.
-    """
-    row = studies.get(session, study_id)
-    if row is None:
-        raise NotFound("study", study_id)
-    return row
 
 
 def known_metric(session: Session, row: StudyRow, recipe: RecipeInfo | None, metric: str | None) -> str:

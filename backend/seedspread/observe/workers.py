@@ -9,9 +9,9 @@ from datetime import datetime, timedelta
 from seedspread.context import Context
 from seedspread.core.states import RunState
 from seedspread.errors import Unavailable
-from seedspread.storage import runs, workers, workload
-from seedspread.storage.workers import Listed
-from seedspread.storage.workload import Stretch, Training, Waiting
+from seedspread.storage import runs, workers
+from seedspread.storage import workers as workload
+from seedspread.storage.workers import Listed, Stretch, Training, Waiting
 from seedspread.views.service import (
     LATELY_S,
     QueueView,

@@ -12,7 +12,7 @@ from seedspread.figures.kit.look import THEMES
 from seedspread.figures.svg.svg import draw_svg
 
 if TYPE_CHECKING:
-    from seedspread.report.report import Report
+    from seedspread.report.model import Report
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, -apple-system, 'Segoe UI', sans-serif; color: var(--text); background: var(--ground);

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from seedspread.report.report import Report
+    from seedspread.report.model import Report
 
 ARM_HEADS = ("arm", "n", "mean", "range of the mean", "sd", "left out")
 COMPARISON_HEADS = ("comparison", "difference", "range", "p", "p, corrected", "verdict")

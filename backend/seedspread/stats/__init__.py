@@ -13,12 +13,14 @@ the `Sample` and reported, never dropped silently. What cannot be computed is No
 
 from seedspread.stats.data.resolution import Lattice, is_constant, lattice_of
 from seedspread.stats.data.results import Estimate, HypothesisTest, Interval
-from seedspread.stats.data.samples import Pairs, Sample, pair
+from seedspread.stats.data.samples import Pairs, Sample, pair, question_rng
 from seedspread.stats.decision.adaptive import LookDecision, next_look
-from seedspread.stats.decision.best_of_k import BestOf, Standing, expected_best, standing
+from seedspread.stats.decision.best_of_k import BestOf, Standing, WrongWinner, expected_best, standing, wrong_winner
 from seedspread.stats.decision.caveats import Caveat
-from seedspread.stats.decision.comparison import Comparison, Difference, compare
+from seedspread.stats.decision.comparison import Comparison, Difference, Family, Verdict, compare, compare_many, decide
+from seedspread.stats.decision.evidence import Outcome, Reason
 from seedspread.stats.decision.planning import (
+    SeedsNeeded,
     detectable_paired,
     detectable_unpaired,
     detectable_welch,
@@ -31,7 +33,7 @@ from seedspread.stats.decision.planning import (
     seeds_unpaired,
     seeds_welch,
 )
-from seedspread.stats.decision.rule import DecisionRule
+from seedspread.stats.decision.rule import DecisionRule, Look, plan_looks, spending
 from seedspread.stats.decision.sentences import Conditions
 from seedspread.stats.decision.sequential import (
     betting_path,
@@ -40,11 +42,6 @@ from seedspread.stats.decision.sequential import (
     t_mixture,
     t_mixture_path,
 )
-from seedspread.stats.differences import correlation, paired_test, student_test, welch_test
-from seedspread.stats.dominance import kolmogorov_smirnov, violation_ratio
-from seedspread.stats.effects import Effects, effects
-from seedspread.stats.families import Family, compare_many
-from seedspread.stats.icc import IntraclassCorrelation, intraclass_correlation
 from seedspread.stats.inference.bayes import Posterior, corrected_paired_test, posterior
 from seedspread.stats.inference.bootstrap import (
     Bootstrap,
@@ -53,9 +50,25 @@ from seedspread.stats.inference.bootstrap import (
     bootstrap_mean,
     bootstrap_paired,
 )
-from seedspread.stats.inference.effects import probability_b_above_a, probability_bootstrap, probability_paired
+from seedspread.stats.inference.effects import (
+    Effects,
+    effects,
+    probability_b_above_a,
+    probability_bootstrap,
+    probability_paired,
+)
 from seedspread.stats.inference.equal_spread import bartlett, brown_forsythe, levene
-from seedspread.stats.inference.means import Summary, iqm, iqm_fractional, shapiro, summarise
+from seedspread.stats.inference.means import (
+    Summary,
+    correlation,
+    iqm,
+    iqm_fractional,
+    paired_test,
+    shapiro,
+    student_test,
+    summarise,
+    welch_test,
+)
 from seedspread.stats.inference.multiplicity import Adjusted, adjust
 from seedspread.stats.inference.outliers import (
     StandingApart,
@@ -65,17 +78,26 @@ from seedspread.stats.inference.outliers import (
     wilson_interval,
 )
 from seedspread.stats.inference.permutation import relabel_test, sign_flip_test
-from seedspread.stats.inference.ranks import brunner_munzel, mann_whitney, rank_biserial, sign_test, wilcoxon
-from seedspread.stats.judgement import Outcome, Reason
-from seedspread.stats.looks import Look, plan_looks, spending
-from seedspread.stats.randomness import question_rng
-from seedspread.stats.seeds_needed import SeedsNeeded
-from seedspread.stats.spread.components import Component, SourceShare, VarianceComponents, variance_components
+from seedspread.stats.inference.ranks import (
+    brunner_munzel,
+    kolmogorov_smirnov,
+    mann_whitney,
+    rank_biserial,
+    sign_test,
+    violation_ratio,
+    wilcoxon,
+)
+from seedspread.stats.spread.components import (
+    Component,
+    IntraclassCorrelation,
+    SourceShare,
+    VarianceComponents,
+    intraclass_correlation,
+    variance_components,
+)
 from seedspread.stats.spread.factorial import MeanSquares, crossed_table, mean_squares
 from seedspread.stats.spread.one_at_a_time import OneAtATime, SourceAlone, one_at_a_time
 from seedspread.stats.spread.test_set_noise import CorrectnessVariance, correctness_variance
-from seedspread.stats.verdict import Verdict, decide
-from seedspread.stats.winner import WrongWinner, wrong_winner
 
 __all__ = [
     "Adjusted",

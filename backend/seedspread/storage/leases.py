@@ -22,7 +22,7 @@ from seedspread.core.manifest import Manifest, canonical
 from seedspread.core.report import Batch, Ending, Examples, Fingerprint
 from seedspread.core.states import RunState
 from seedspread.storage import manifests, series
-from seedspread.storage.directions import directions
+from seedspread.storage.recipes import directions
 from seedspread.storage.tables import (
     ArmRow,
     AttemptRow,

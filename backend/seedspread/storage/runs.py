@@ -10,9 +10,10 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, func, select
 from sqlalchemy.orm import Session
 
+from seedspread.core.pace import SAMPLE, Timed
 from seedspread.core.states import RunState
 from seedspread.storage import search as filters
-from seedspread.storage.listing import RUN_COLUMNS
+from seedspread.storage.search import RUN_COLUMNS
 from seedspread.storage.tables import (
     ArmRow,
     AttemptRow,
@@ -256,3 +257,25 @@ def by_state(session: Session) -> dict[RunState, int]:
     """How many runs there are in each state."""
     found = session.execute(select(RunRow.state, func.count()).group_by(RunRow.state)).all()
     return dict.fromkeys(RunState, 0) | {RunState(state): count for state, count in found}
+
+
+_COLUMNS = (RunRow.worker, RunRow.arm_id, RunRow.started_at, RunRow.finished_at)
+
+
+def timed(session: Session, study_id: int) -> list[Timed]:
+    """The runs of a study that were touched last of those that ended (up to `SAMPLE`), and those in progress.
+
+    Replays are left out. To be touched and to end are the same moment but where somebody excludes a run later; the
+    order is an index's, so that a study of 10,000 runs costs no more than one of 256. A run in progress that was tried
+    before still bears that try's end in its row; here it has none.
+    """
+    mine = select(*_COLUMNS).where(RunRow.study_id == study_id, RunRow.replay_of.is_(None))
+    ended = (
+        mine.where(RunRow.state.in_((RunState.FINISHED, RunState.FAILED)))
+        .where(RunRow.finished_at.is_not(None))
+        .order_by(RunRow.touched_at.desc())
+        .limit(SAMPLE)
+    )
+    going_on = mine.where(RunRow.state == RunState.RUNNING)
+    found = [*session.execute(ended), *((*row[:3], None) for row in session.execute(going_on))]
+    return [Timed(worker or "", arm, began, over) for worker, arm, began, over in found if began is not None]

@@ -16,6 +16,7 @@ from seedspread.core.recipe import RecipeInfo
 from seedspread.core.sources import Policy
 from seedspread.core.states import RunState
 from seedspread.core.study import ArmSpec, StudySpec
+from seedspread.errors import NotFound
 from seedspread.storage import looks as adaptive
 from seedspread.storage.tables import ArmRow, RunRow, StudyRow
 
@@ -105,6 +106,18 @@ def by_key(session: Session, idempotency_key: str) -> tuple[int, str] | None:
 def get(session: Session, study_id: int) -> StudyRow | None:
     """The study's row, or None."""
     return session.get(StudyRow, study_id)
+
+
+def require(session: Session, study_id: int) -> StudyRow:
+    """Return the study's row.
+
+    Raises:
+        NotFound: there is no such study.
+    """
+    row = get(session, study_id)
+    if row is None:
+        raise NotFound("study", study_id)
+    return row
 
 
 def plans(session: Session, study_ids: Sequence[int]) -> dict[int, dict[str, Any] | None]:

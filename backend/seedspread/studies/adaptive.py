@@ -8,23 +8,20 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from seedspread.analysis.measured import Measured, measure
-from seedspread.analysis.rules import among, conditions, decision_rule, pairing
+from seedspread.analysis.rules import among, conditions, decision_rule, first_runs, pairing, plan_of, sample_at
 from seedspread.context import Context
 from seedspread.core.plan import extend
+from seedspread.core.states import DECIDED
 from seedspread.core.study import StudySpec
 from seedspread.errors import NotFound
 from seedspread.stats import Interval, question_rng
 from seedspread.stats.decision.adaptive import next_look
 from seedspread.stats.decision.rule import DecisionRule
-from seedspread.stats.inference.means import mean_interval
-from seedspread.stats.moments import moments
+from seedspread.stats.inference.means import mean_interval, moments
 from seedspread.storage import looks as stored
 from seedspread.storage import moves, recipes, studies
 from seedspread.studies.dispatch import kick
-from seedspread.usecases.looking import first_runs, plan_of, sample_at
 from seedspread.views.adaptive import AdaptiveView, LookTaken, PairLooks
-
-CANCELLED = "no longer needed: the study is decided"
 
 
 def look_after(context: Context, now: datetime) -> None:
@@ -61,7 +58,7 @@ def look(context: Context, study_id: int, now: datetime) -> AdaptiveView | None:
         if plan.open:
             added = _queue(context, session, found, plan.next_at or 0, now)
         else:
-            moves.cancel(session, moves.of_study(study_id), now, CANCELLED)
+            moves.cancel(session, moves.of_study(study_id), now, DECIDED)
     kick(context, added)
     return plan
 

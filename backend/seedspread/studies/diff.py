@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from seedspread.context import Context
 from seedspread.core.diff import RunDiff, run_diff
-from seedspread.usecases.records import facts_of
+from seedspread.studies.replay import facts_of
 
 
 def diff(ctx: Context, a: int, b: int) -> RunDiff:

@@ -7,7 +7,7 @@ from datetime import datetime
 from pydantic import Field
 
 from seedspread.stats.data.results import Interval
-from seedspread.stats.looks import Look
+from seedspread.stats.decision.rule import Look
 from seedspread.views.numbers import View
 
 

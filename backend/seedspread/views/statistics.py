@@ -12,8 +12,7 @@ from seedspread.figures.variance import Share
 from seedspread.stats.data.results import Interval
 from seedspread.stats.decision.best_of_k import BestOf, Standing
 from seedspread.stats.decision.comparison import Comparison
-from seedspread.stats.icc import IntraclassCorrelation
-from seedspread.stats.spread.components import VarianceComponents
+from seedspread.stats.spread.components import IntraclassCorrelation, VarianceComponents
 from seedspread.stats.spread.one_at_a_time import OneAtATime
 from seedspread.stats.spread.test_set_noise import CorrectnessVariance
 from seedspread.views.numbers import View

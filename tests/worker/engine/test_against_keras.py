@@ -14,7 +14,7 @@ import pytest
 from seedspread.core.study import Settings
 from seedspread_worker.author.run import Run
 from seedspread_worker.catalog import registry
-from seedspread_worker.engine.randomness import GlobalRandomness, source_value
+from seedspread_worker.trainer.randomness import GlobalRandomness, source_value
 from tests.worker.running import SAMPLES, manifest_of
 
 if TYPE_CHECKING:

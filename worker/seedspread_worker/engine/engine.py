@@ -14,8 +14,8 @@ from seedspread_worker.engine import building
 from seedspread_worker.engine.job import Job
 from seedspread_worker.engine.measures import measures_of, threshold_of
 from seedspread_worker.engine.program import NotForXLA, Program
-from seedspread_worker.engine.randomness import source_value
 from seedspread_worker.engine.training import run_through
+from seedspread_worker.trainer.randomness import source_value
 
 PROGRAMS = 6
 """Compiled programs that a trainer keeps."""

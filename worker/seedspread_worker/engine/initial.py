@@ -10,7 +10,7 @@ from keras.random import SeedGenerator
 
 from seedspread_worker.author.run import Run
 from seedspread_worker.engine.building import Built, generators
-from seedspread_worker.engine.randomness import source_value
+from seedspread_worker.trainer.randomness import source_value
 
 
 class InitialValues:

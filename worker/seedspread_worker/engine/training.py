@@ -14,7 +14,7 @@ from seedspread_worker.author.fingerprints import digest_arrays
 from seedspread_worker.engine.examples import per_example
 from seedspread_worker.engine.job import Job
 from seedspread_worker.engine.program import Program
-from seedspread_worker.engine.randomness import source_value
+from seedspread_worker.trainer.randomness import source_value
 
 
 def run_through(program: Program, job: Job) -> None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import socket
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO
 
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
@@ -15,7 +19,48 @@ from seedspread.settings import AppSettings
 from seedspread.storage import workers
 from seedspread.storage.database import Database
 from seedspread.storage.workers import Announcement
-from seedspread_worker.roll import Roll
+
+
+class Roll:
+    """The folder of locked files."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._own: tuple[Path, IO[str]] | None = None
+
+    def enter(self, name: str) -> None:
+        """Sign in as `name` until `leave`, or until this process ends."""
+        self._folder.mkdir(parents=True, exist_ok=True)
+        path = self._folder / name
+        while self._own is None:
+            file = path.open("a", encoding="utf-8")
+            fcntl.flock(file, fcntl.LOCK_EX)
+            # Somebody who looked for the dead may have struck the file before we had locked it.
+            if path.exists() and os.path.samestat(path.stat(), os.fstat(file.fileno())):
+                self._own = (path, file)
+
+    def leave(self) -> None:
+        """Sign out."""
+        if self._own is not None:
+            path, file = self._own
+            path.unlink(missing_ok=True)
+            file.close()
+            self._own = None
+
+    def dead(self) -> Iterator[str]:
+        """The names of those who ended without signing out; each is struck once the caller asks for the next."""
+        own = self._own[0] if self._own else None
+        for path in sorted(self._folder.glob("*")):
+            if path == own:
+                continue
+            with path.open("a", encoding="utf-8") as file:
+                try:
+                    fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                except BlockingIOError:
+                    continue
+                yield path.name
+                path.unlink(missing_ok=True)
+
 
 FIRST_PAUSE_S = 0.5
 """Between attempts to announce the worker where the database is away."""

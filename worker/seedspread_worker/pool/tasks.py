@@ -10,6 +10,7 @@ from typing import Any
 import structlog
 from celery import Celery
 from celery.exceptions import Reject
+from celery.worker.request import Request
 
 from seedspread.queue.app import TRAIN
 from seedspread_worker.pool.session import Outcome, WorkerSession
@@ -38,7 +39,7 @@ def register(celery: Celery, session: Callable[[], WorkerSession | None]) -> Non
 
     options: dict[str, Any] = {
         "name": TRAIN,
-        "Request": "seedspread_worker.requests:RunRequest",
+        "Request": "seedspread_worker.pool.tasks:RunRequest",
     }
     celery.task(**options)(train)
 
@@ -49,3 +50,16 @@ def _until_exchange() -> float:
     Two workers that hold each other's message would take their own back for ever, were they not free at one time.
     """
     return PASS_ON_S - time.time() % PASS_ON_S + random.uniform(0.0, SPREAD_S)  # noqa: S311 - no secret
+
+
+class RunRequest(Request):  # type: ignore[misc]  # Celery has no types
+    """One whose acknowledgement may fail aloud.
+
+    Celery logs and forgets a broker that went away just as a task was to be acknowledged. While every pool process is
+    busy the worker isn't listening for messages, so nothing else would notice the lost connection: the message would
+    stay unacknowledged, count against the prefetch limit, and no message would ever be taken again. Raised into the
+    worker's loop, the same error has it connect anew.
+    """
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **(options | {"connection_errors": ()}))

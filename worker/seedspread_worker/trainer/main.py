@@ -29,10 +29,10 @@ from seedspread_worker.author.run import Cancelled, Run
 from seedspread_worker.catalog import registry
 from seedspread_worker.catalog.checks import check_data, check_recipe
 from seedspread_worker.catalog.sourcecode import source_of
-from seedspread_worker.engine.randomness import GlobalRandomness
-from seedspread_worker.process import die_with_parent
 from seedspread_worker.trainer.environment import Environment
+from seedspread_worker.trainer.process import die_with_parent
 from seedspread_worker.trainer.protocol import Ask, Message, Say, decode, encode, pack_examples
+from seedspread_worker.trainer.randomness import GlobalRandomness
 
 
 class Orders:

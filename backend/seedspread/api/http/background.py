@@ -11,7 +11,7 @@ import structlog
 from seedspread.api.http.hub import Hub
 from seedspread.context import Context
 from seedspread.errors import SeedspreadError
-from seedspread.usecases.recover import reconcile
+from seedspread.studies.dispatch import reconcile
 
 log = structlog.get_logger(__name__)
 

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from fastapi import Depends, Path, Query, Request
 
 from seedspread.context import Context
-from seedspread.storage.listing import MAX_PER_PAGE, Slice
+from seedspread.storage.search import MAX_PER_PAGE, Slice
 
 PREFIX = "/api/v1"
 """Where the API's routes lie."""

@@ -14,7 +14,8 @@ from seedspread.context import Context
 from seedspread.core.pace import UNKNOWN, Pace, Timed, pace
 from seedspread.core.states import RunState
 from seedspread.errors import Unavailable
-from seedspread.storage import runs, studies, timing
+from seedspread.storage import runs, studies
+from seedspread.storage import runs as timing
 from seedspread.storage.runs import Moved
 
 log = structlog.get_logger(__name__)

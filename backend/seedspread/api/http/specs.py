@@ -15,7 +15,7 @@ from seedspread.api.http.json import StrictRoute
 from seedspread.core.study import StudySpec
 from seedspread.core.validation import one_a_place
 from seedspread.errors import InvalidInput
-from seedspread.usecases.spec_faults import parameter_faults
+from seedspread.studies.submit import parameter_faults
 
 
 class SpecRoute(StrictRoute):

@@ -9,13 +9,13 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from seedspread.analysis import best_of, compare, variance
 from seedspread.analysis import test_set as examples
+from seedspread.analysis import variance as crossed
 from seedspread.api.http.dependencies import MAX_ID, Ctx, StudyId
 from seedspread.api.http.errors import responses
 from seedspread.api.http.json import StrictRoute
 from seedspread.api.routes.figures import Metric, Summary
 from seedspread.core.recipe import Direction
 from seedspread.errors import InvalidInput
-from seedspread.usecases import crossed
 from seedspread.views.numbers import NonFinite
 from seedspread.views.statistics import BestOfArm, ComparisonView, ExamplesView, FamilyView, VarianceView
 

@@ -7,15 +7,17 @@ from typing import Annotated
 from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field
 
+from seedspread.analysis import audit
 from seedspread.analysis.planning import SeedQuestion, plan_seeds
 from seedspread.api.http.dependencies import MAX_ID, Ctx, StudyId
 from seedspread.api.http.errors import responses
 from seedspread.api.http.json import StrictRoute
+from seedspread.core.audit import ArmSeeding, Finding
 from seedspread.studies.adaptive import read_plan
 from seedspread.views.adaptive import AdaptiveView
 from seedspread.views.statistics import SeedPlan
 
-router = APIRouter(tags=["statistics"], route_class=StrictRoute)
+planning_router = APIRouter(tags=["statistics"], route_class=StrictRoute)
 
 Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
@@ -37,7 +39,7 @@ class SeedsWanted(BaseModel):
     b: str | int | None = Field(None, description="the other arm; null: the second one, where there is one")
 
 
-@router.post("/plan-seeds", responses={**responses(404, 422, 503)})
+@planning_router.post("/plan-seeds", responses={**responses(404, 422, 503)})
 def plan(ctx: Ctx, wanted: SeedsWanted) -> SeedPlan:
     """How many seeds it takes to see a difference, and what given numbers of seeds can see.
 
@@ -46,7 +48,22 @@ def plan(ctx: Ctx, wanted: SeedsWanted) -> SeedPlan:
     return plan_seeds(SeedQuestion(**wanted.model_dump()), ctx)
 
 
-@router.get("/studies/{study_id}/plan", responses={**responses(404, 503)})
+@planning_router.get("/studies/{study_id}/plan", responses={**responses(404, 503)})
 def read_adaptive_plan(ctx: Ctx, study_id: StudyId) -> AdaptiveView:
     """The plan of an adaptive study: its looks, what each spends of the error rate, how far it is."""
     return read_plan(ctx, study_id)
+
+
+audit_router = APIRouter(tags=["studies"])
+
+
+@audit_router.get("/studies/{study_id}/findings", responses={**responses(404, 503)})
+def list_findings(ctx: Ctx, study_id: StudyId) -> list[Finding]:
+    """Audit a study: do its runs behave as their seeds say? Errors first, each with what to do about it."""
+    return list(audit.audit(ctx, study_id))
+
+
+@audit_router.get("/studies/{study_id}/seeding", responses={**responses(404, 503)})
+def read_seeding(ctx: Ctx, study_id: StudyId) -> list[ArmSeeding]:
+    """What seeding does to each arm, in a sentence: how many of its runs are distinct, and how far they spread."""
+    return list(audit.seeding(ctx, study_id))

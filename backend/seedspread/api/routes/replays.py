@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
+from typing import Annotated
+
+from fastapi import APIRouter, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from seedspread.api.http.dependencies import Ctx, RunId
+from seedspread.api.http.dependencies import MAX_ID, Ctx, RunId
 from seedspread.api.http.errors import responses
 from seedspread.api.http.json import StrictRoute
+from seedspread.core.diff import RunDiff
 from seedspread.core.manifest import ManifestFile
-from seedspread.studies import replay
+from seedspread.studies import diff, replay
 from seedspread.views.replays import ReplaysStarted, ReplaysView
 
 router = APIRouter(tags=["replays"], route_class=StrictRoute)
@@ -43,3 +46,16 @@ def list_replays(ctx: Ctx, run_id: RunId) -> ReplaysView:
 def export_run(ctx: Ctx, run_id: RunId) -> ManifestFile:
     """The sealed manifest and record of a run: `seedspread replay FILE` repeats it on any machine, without a server."""
     return replay.export(ctx, run_id)
+
+
+diff_router = APIRouter(tags=["runs"])
+
+
+@diff_router.get("/runs/diff", responses={**responses(404, 422, 503)})
+def diff_runs(
+    ctx: Ctx,
+    a: Annotated[int, Query(ge=1, le=MAX_ID, description="a run's id")],
+    b: Annotated[int, Query(ge=1, le=MAX_ID, description="another run's id, of any study")],
+) -> RunDiff:
+    """What differs between two runs and nothing else, by group; code as unified diffs."""
+    return diff.diff(ctx, a, b)

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query, Response
 from seedspread.api.http.dependencies import Ctx, StudyId
 from seedspread.api.http.errors import responses
 from seedspread.observe import export as export_data
-from seedspread.report import report
+from seedspread.report import build as report
 
 router = APIRouter(tags=["reports"])
 

@@ -5,20 +5,22 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Request
+from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import Field
 
-from seedspread.api.http.dependencies import Ctx, StudyId
+from seedspread.api.http.dependencies import MAX_ID, Ctx, RunId, StudyId
 from seedspread.api.http.errors import responses
 from seedspread.api.http.hub import Hub, Told
-from seedspread.api.http.json import encode
+from seedspread.api.http.json import Columns, encode
 from seedspread.core.states import RunState
-from seedspread.observe import studies as observe
+from seedspread.observe import runs as observe_runs
+from seedspread.storage import studies
 from seedspread.views.numbers import View
+from seedspread.views.runs import RunSeries, StudySeries
 from seedspread.views.studies import LEFT, RATE
 
-router = APIRouter(tags=["studies"])
+event_router = APIRouter(tags=["studies"])
 
 RETRY_MS = 2000
 
@@ -41,11 +43,11 @@ class RunsEvent(View):
 
 def _exists(ctx: Ctx, study_id: StudyId) -> int:
     with ctx.database.reading() as session:
-        observe.existing(session, study_id)
+        studies.require(session, study_id)
     return study_id
 
 
-@router.get(
+@event_router.get(
     "/studies/{study_id}/events",
     response_class=EventSourceResponse,
     responses={200: {"model": RunsEvent, "description": "A stream of `runs` events."}, **responses(404, 503)},
@@ -73,3 +75,40 @@ def _event(told: Told) -> ServerSentEvent:
         "left_s": told.pace.left_s,
     }
     return ServerSentEvent(event="runs", id=str(told.revision), raw_data=encode(data).decode(), retry=RETRY_MS)
+
+
+router = APIRouter(tags=["series"])
+
+FromStep = Annotated[int | None, Query(ge=-MAX_ID, le=MAX_ID, description="leave out points before this step")]
+
+
+@router.get("/runs/{run_id}/series", response_model=RunSeries, responses={**responses(404, 422, 503)})
+def read_run_series(
+    ctx: Ctx,
+    run_id: RunId,
+    metric: Annotated[list[str] | None, Query(max_length=200, description="only these metrics; default: all")] = None,
+    from_step: FromStep = None,
+) -> Columns:
+    """Every metric of a run's attempt that counts, in columns.
+
+    Numbers that are not finite are the strings "NaN", "Infinity" and "-Infinity".
+    """
+    return Columns(observe_runs.series_of_run(ctx, run_id, metric, from_step))
+
+
+@router.get("/studies/{study_id}/series", response_model=StudySeries, responses={**responses(404, 422, 503)})
+def read_study_series(
+    ctx: Ctx,
+    study_id: StudyId,
+    metric: Annotated[str | None, Query(max_length=200, description="default: the metric that decides")] = None,
+    run: Annotated[
+        list[Annotated[int, Query(ge=1, le=MAX_ID)]] | None,
+        Query(max_length=10_000, description="only these runs; default: all but replays"),
+    ] = None,
+    from_step: FromStep = None,
+    max_points: Annotated[int | None, Query(ge=2, le=1_000_000, description="thin longer series to this many")] = None,
+) -> Columns:
+    """One metric of a study's runs, in columns; runs without a point are absent."""
+    return Columns(
+        observe_runs.series_of_study(ctx, study_id, metric, run_ids=run, from_step=from_step, max_points=max_points)
+    )

@@ -9,7 +9,7 @@ from fastapi import APIRouter, Query
 from seedspread.api.http.dependencies import MAX_ID, Ctx
 from seedspread.api.http.errors import responses
 from seedspread.errors import InvalidInput
-from seedspread.usecases import glance
+from seedspread.observe import summary as glance
 from seedspread.views.glance import Glances
 
 router = APIRouter(tags=["studies"])

@@ -12,11 +12,10 @@ from typing import Annotated
 import typer
 
 from seedspread.analysis.compare import compare_numbers
-from seedspread.cli.client import connect
 from seedspread.cli.console import output
 from seedspread.cli.console.comparison_lines import Values, show_family, show_one
 from seedspread.cli.console.numbers_file import Group, read_groups
-from seedspread.cli.console.options import Api, Json
+from seedspread.cli.console.options import Api, Json, connect
 from seedspread.client import Client
 from seedspread.core.recipe import Direction
 from seedspread.errors import InvalidInput

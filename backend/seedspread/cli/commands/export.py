@@ -8,8 +8,8 @@ from typing import Annotated
 
 import typer
 
-from seedspread.cli.client import connect
-from seedspread.cli.console.options import Api
+from seedspread.cli.console import output
+from seedspread.cli.console.options import Api, connect
 from seedspread.errors import InvalidInput
 
 REPORT_EXAMPLES = """Examples:
@@ -52,3 +52,58 @@ def write(content: bytes, out: Path | None) -> None:
         out.write_bytes(content)
     except OSError as error:
         raise InvalidInput("--out", str(out), f"a file that can be written ({error.strerror})") from None
+
+
+EXPORT_EXAMPLES = """\
+Example: `seedspread export 481 -o run481.json`, then on any machine `seedspread replay run481.json`."""
+
+
+def add_export(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("export", epilog=EXPORT_EXAMPLES)(export)
+
+
+def export(
+    run: Annotated[int, typer.Argument(metavar="RUN", help="The run's number.")],
+    to: Annotated[
+        Path | None, typer.Option("-o", "--output", "--out", help="File to write. [default: run-RUN.json]")
+    ] = None,
+    api: Api = None,
+) -> None:
+    """Write a run's manifest, environment, fingerprints, exact series and source code to a file."""
+    with connect(api) as client:
+        content = client.export(run)
+    path = to or Path(f"run-{run}.json")
+    try:
+        path.write_bytes(content)
+    except OSError as error:
+        raise InvalidInput("--output", str(path), f"a file that can be written ({error.strerror})") from None
+    console = output.for_people()
+    console.print(f"run {run} is in {path}; repeat it with: seedspread replay {path}", markup=False, soft_wrap=True)
+
+
+DATA_EXAMPLES = """Examples:
+
+- `seedspread data 3 > runs.csv`
+- `seedspread data 3 --what series --format parquet -o series.parquet`
+"""
+
+
+def add_data(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("data", epilog=DATA_EXAMPLES)(data)
+
+
+def data(
+    study: Annotated[int, typer.Argument(metavar="STUDY", help="A study's number.")],
+    format: Annotated[str, typer.Option("--format", help="csv, json or parquet.")] = "csv",  # noqa: A002
+    what: Annotated[str, typer.Option("--what", help="runs: a row a run; series: a row a point.")] = "runs",
+    out: Annotated[
+        Path | None, typer.Option("-o", "--out", "--output", help="The file to write. [default: print it]")
+    ] = None,
+    api: Api = None,
+) -> None:
+    """Write a study's numbers: every run with seed, state, exclusion and metrics, or every point of its series."""
+    with connect(api) as client:
+        content = client.download(f"/studies/{study}/data", format=format, what=what)
+    write(content, out)

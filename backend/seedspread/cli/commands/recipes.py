@@ -6,9 +6,8 @@ from typing import Annotated, Any
 
 import typer
 
-from seedspread.cli.client import connect
 from seedspread.cli.console import output
-from seedspread.cli.console.options import Api, Json
+from seedspread.cli.console.options import Api, Json, connect
 from seedspread.core.recipe import RecipeInfo
 from seedspread.errors import NotFound
 

@@ -7,10 +7,9 @@ from typing import Annotated
 
 import typer
 
-from seedspread.cli.client import connect
 from seedspread.cli.console import output
-from seedspread.cli.console.options import Api, Json, Recipes
-from seedspread.cli.verdicts import DIVERGED, lines_of
+from seedspread.cli.console.comparison_lines import DIVERGED, lines_of
+from seedspread.cli.console.options import Api, Json, Recipes, connect
 from seedspread.client import Client
 from seedspread.core.repeat import RepeatVerdict
 from seedspread.core.states import TERMINAL, RunState

@@ -9,11 +9,16 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
+import orjson
 import typer
 
-from seedspread.cli.console.options import BrokerUrl, DatabaseUrl, DataDir, Recipes, settings
+from seedspread import logs
+from seedspread.cli.console import output
+from seedspread.cli.console.options import BrokerUrl, DatabaseUrl, DataDir, Host, Port, Recipes, settings
+from seedspread.embedded import listening
 from seedspread.errors import InvalidInput, Unavailable
-from seedspread.settings import cores
+from seedspread.settings import AppSettings, cores
+from seedspread.storage.database import Database
 
 WORKER_EXAMPLES = """Examples:
 
@@ -92,3 +97,71 @@ def _is_there(name: str) -> bool:
         return importlib.util.find_spec(name) is not None
     except (ImportError, ValueError):
         return False
+
+
+SERVE_EXAMPLES = (
+    """Example: `seedspread serve --host 0.0.0.0 --broker-url redis://broker/0 --database-url postgresql+psycopg://…`"""
+)
+
+
+def add_serve(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("serve", epilog=SERVE_EXAMPLES)(serve)
+
+
+def serve(
+    host: Host = None,
+    port: Port = None,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    broker_url: BrokerUrl = None,
+) -> None:
+    """Answer the API and show the page, without workers."""
+    given = settings(host=host, port=port, data_dir=data_dir, database_url=database_url, broker_url=broker_url)
+    from seedspread.cli.console.serving import serve as answer  # only here: FastAPI is an extra
+
+    logs.set_up(given.log_level, file=given.data_dir / "logs" / "api.log", console=True)
+    with listening.bound(given.host, given.port) as listener:
+        output.for_people().print(f"Seedspread answers at {listening.url(listener)}", soft_wrap=True)
+        answer(given, listener)
+
+
+MIGRATE_EXAMPLES = """\
+Example: `seedspread migrate --database-url postgresql+psycopg://user@host/seedspread`"""
+
+
+def add_migrate(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("migrate", epilog=MIGRATE_EXAMPLES)(migrate)
+
+
+def migrate(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
+    """Bring the database's schema up to date; `up` and `serve` do it by themselves."""
+    database = Database(settings(data_dir=data_dir, database_url=database_url).resolved_database_url)
+    try:
+        database.upgrade()
+    finally:
+        database.dispose()
+    output.for_people().print("the schema is up to date")
+
+
+OPENAPI_EXAMPLES = """\
+Example: `seedspread openapi frontend/openapi.json`"""
+
+
+def add_openapi(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("openapi", epilog=OPENAPI_EXAMPLES)(openapi)
+
+
+def openapi(
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Where to write it; none: print it.")] = None,
+) -> None:
+    """Write the API's description (OpenAPI 3.1, JSON)."""
+    from seedspread.api import create_app  # only here and in `serve`: FastAPI is an extra
+
+    document = orjson.dumps(create_app(AppSettings()).openapi(), option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS)
+    if file is None:
+        sys.stdout.write(document.decode() + "\n")
+    else:
+        file.write_bytes(document + b"\n")

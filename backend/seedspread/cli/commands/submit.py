@@ -7,9 +7,8 @@ from typing import Annotated, Any
 
 import typer
 
-from seedspread.cli.client import connect
 from seedspread.cli.console import output
-from seedspread.cli.console.options import Api, Json
+from seedspread.cli.console.options import Api, Json, connect
 from seedspread.cli.console.progress import failed, follow
 from seedspread.cli.console.result_lines import result, sentences
 from seedspread.cli.console.spec_file import read

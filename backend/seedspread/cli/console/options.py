@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import ValidationError
 
+from seedspread.client import Client
 from seedspread.core.validation import from_pydantic
 from seedspread.errors import InvalidInput
 from seedspread.settings import AppSettings
@@ -61,3 +62,18 @@ def settings(**given: Any) -> AppSettings:
 def _named(fault: InvalidInput, is_option: bool) -> InvalidInput:
     name = f"--{fault.field.replace('_', '-')}" if is_option else f"SEEDSPREAD_{fault.field.upper()}"
     return InvalidInput(name, fault.value, fault.expected, hint=fault.hint)
+
+
+def connect(api: str | None) -> Client:
+    """A client of the API at `api`, by default where `up` on this machine listens.
+
+    Raises:
+        InvalidInput: `api` is no address.
+    """
+    if api:
+        if not api.startswith(("http://", "https://")):
+            raise InvalidInput("--api", api, "an address such as http://127.0.0.1:8321")
+        return Client(api)
+    here = settings()
+    host = "127.0.0.1" if here.host in ("0.0.0.0", "::") else here.host  # noqa: S104 - read, not bound
+    return Client(f"http://[{host}]:{here.port}" if ":" in host else f"http://{host}:{here.port}")

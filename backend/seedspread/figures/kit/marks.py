@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from seedspread.figures.kit.figure import Trace, listed, packed
 from seedspread.figures.kit.look import arm_role, dash, marker, role
+from seedspread.stats.data.resolution import is_constant
 
 EXACT = ":.15~g"
 """All the digits a float64 surely has, in plotly's number format."""
@@ -102,3 +103,88 @@ def _outline(x: NDArray[Any], low: NDArray[Any], high: NDArray[Any]) -> tuple[ND
     if not xs:
         return np.empty(0), np.empty(0)
     return np.concatenate(xs), np.concatenate(ys)
+
+
+Floats = NDArray[np.float64]
+
+BINS = 48
+MOST_WEIGHED = 2_000
+REACH = 0.34
+"""How far a point may stand from its arm's line; arms are 1 apart."""
+
+
+def offsets(values: Floats, low: float, high: float) -> Floats:
+    """How far each value stands from its line, in [-REACH, REACH]: 0, then alternating sides within its bin.
+
+    values: finite, shape (n,). low, high: the figure's whole range, so that all arms are binned alike.
+    """
+    span = high - low
+    if values.size == 0:
+        return np.empty(0)
+    with np.errstate(over="ignore", invalid="ignore"):
+        share = (values - low) / span if span > 0 and np.isfinite(span) else np.zeros(values.size)
+    bins = np.clip((share * BINS).astype(int), 0, BINS - 1)
+    order = np.lexsort((values, bins))
+    first = np.searchsorted(bins[order], np.arange(BINS))
+    rank = np.empty(values.size, dtype=int)
+    rank[order] = np.arange(values.size) - first[bins[order]]
+    side = np.where(rank % 2 == 1, 1, -1) * ((rank + 1) // 2)
+    most = max(int(np.abs(side).max()), 1)
+    placed: Floats = side * min(0.07, REACH / most)
+    return placed
+
+
+def violin(values: Floats, points: int = 96) -> tuple[Floats, Floats] | None:
+    """Places and half-widths (largest: REACH) of a Gaussian density over the values' range; None without variation.
+
+    The bandwidth is Scott's, std * n^(-1/5); above 2,000 values their evenly spaced quantiles stand for them.
+    """
+    if values.size < 2 or is_constant(values):
+        return None
+    spread = float(np.std(values, ddof=1))
+    if not np.isfinite(spread) or spread == 0:
+        return None
+    shown = values if values.size <= MOST_WEIGHED else np.quantile(values, np.linspace(0, 1, MOST_WEIGHED))
+    places = np.linspace(values.min(), values.max(), points)
+    away = (places[:, None] - shown[None, :]) / (spread * values.size ** (-1 / 5))
+    density = np.exp(-0.5 * away**2).sum(axis=1)
+    return places, REACH * density / density.max()
+
+
+Ints = NDArray[np.int64]
+
+
+def kept(values: Floats, points: int) -> Ints:
+    """Which columns to draw of each line, ascending.
+
+    values: shape (lines, steps), non-finite ones are passed over. points: at most so many a line (4 at the least).
+    Returns indices of shape (lines, k): the first and last step, and of each stretch between them the lowest and the
+    highest value; all steps where they are few enough.
+    """
+    lines, steps = values.shape
+    if steps <= max(points, 4):
+        return np.broadcast_to(np.arange(steps), (lines, steps))
+    stretches = (max(points, 4) - 2) // 2
+    width = -(-(steps - 2) // stretches)
+    stretches = -(-(steps - 2) // width)
+    starts = 1 + width * np.arange(stretches)
+    lowest = _extreme(values, np.argmin, np.inf, stretches, width)
+    highest = _extreme(values, np.argmax, -np.inf, stretches, width)
+    pair = np.sort(np.stack([lowest, highest], axis=2), axis=2) + starts[None, :, None]
+    inner = np.minimum(pair.reshape(lines, 2 * stretches), steps - 2)
+    ends = np.zeros((lines, 1), dtype=np.int64), np.full((lines, 1), steps - 1, dtype=np.int64)
+    return np.concatenate([ends[0], inner, ends[1]], axis=1)
+
+
+def evenly(count: int, most: int) -> Ints:
+    """At most `most` (2 or more) of the indices 0 … count - 1, evenly spaced, both ends included."""
+    return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.int64))
+
+
+def _extreme(values: Floats, pick: np.ufunc | object, filler: float, stretches: int, width: int) -> Ints:
+    lines, steps = values.shape
+    padded = np.full((lines, stretches * width), filler)
+    inner = values[:, 1 : steps - 1]
+    padded[:, : steps - 2] = np.where(np.isfinite(inner), inner, filler)
+    found: Ints = pick(padded.reshape(lines, stretches, width), axis=2)  # type: ignore[operator]
+    return found

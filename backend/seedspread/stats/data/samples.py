@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -160,3 +161,15 @@ def _unique_seeds(sample: Sample) -> Ints:
     if np.unique(seeds).size != seeds.size:
         raise InvalidInput(sample.arm, seeds.tolist()[:10], "each seed once")
     return seeds
+
+
+def question_rng(*parts: str | int) -> np.random.Generator:
+    """A generator derived from what is asked (study, metric, arms, method …): same parts, same stream.
+
+    Parts are hashed with their lengths and kinds, so that ("ab", "c") and ("a", "bc"), or 1 and "1", differ.
+    """
+    digest = hashlib.sha256()
+    for part in parts:
+        text = f"{type(part).__name__}:{part}".encode()
+        digest.update(len(text).to_bytes(8, "big") + text)
+    return np.random.Generator(np.random.PCG64(int.from_bytes(digest.digest(), "big")))

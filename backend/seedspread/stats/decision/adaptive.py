@@ -9,12 +9,10 @@ import numpy as np
 
 from seedspread.errors import InvalidInput
 from seedspread.stats.data.samples import Sample
-from seedspread.stats.decision.evidence import Evidence, gather
-from seedspread.stats.decision.rule import DecisionRule, StopWhen
+from seedspread.stats.decision.comparison import Verdict, conclude
+from seedspread.stats.decision.evidence import Evidence, Judgement, gather, judge
+from seedspread.stats.decision.rule import DecisionRule, Look, StopWhen
 from seedspread.stats.decision.sentences import Conditions, quoted
-from seedspread.stats.judgement import Judgement, judge
-from seedspread.stats.looks import Look
-from seedspread.stats.verdict import Verdict, conclude
 
 _NOT_STATED = Conditions()
 

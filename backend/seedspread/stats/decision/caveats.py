@@ -6,13 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seedspread.stats.decision.evidence import Evidence
+from seedspread.stats.decision.evidence import Evidence, Judgement
 from seedspread.stats.decision.rule import DecisionRule
 from seedspread.stats.decision.sentences import Conditions
 from seedspread.stats.inference.equal_spread import brown_forsythe
 from seedspread.stats.inference.outliers import failure_difference
 from seedspread.stats.inference.ranks import brunner_munzel, wilcoxon
-from seedspread.stats.judgement import Judgement
 
 _FEW_DISTINCT = 10
 _LITTLE_CORRELATION = 0.1

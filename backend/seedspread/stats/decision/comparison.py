@@ -2,33 +2,110 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from itertools import combinations
 
 import numpy as np
 from numpy.typing import NDArray
 
+from seedspread.errors import InvalidInput
 from seedspread.stats.data.results import Estimate, HypothesisTest, Interval
 from seedspread.stats.data.samples import Sample
-from seedspread.stats.decision.evidence import RESAMPLES, Evidence, gather
-from seedspread.stats.decision.planning import detectable_paired, detectable_welch
-from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule
-from seedspread.stats.decision.sentences import Conditions
+from seedspread.stats.decision.best_of_k import WrongWinner, wrong_winner
+from seedspread.stats.decision.caveats import Caveat, caveats
+from seedspread.stats.decision.evidence import REFUSALS, RESAMPLES, Evidence, Judgement, Outcome, Reason, gather, judge
+from seedspread.stats.decision.planning import SeedsNeeded, detectable_paired, detectable_welch, seeds_needed
+from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule, Look
+from seedspread.stats.decision.sentences import Conditions, advice, details, headline
 from seedspread.stats.decision.sequential import t_mixture
-from seedspread.stats.differences import student_test
-from seedspread.stats.effects import Effects, effects
 from seedspread.stats.inference.bootstrap import Bootstrap, bootstrap_difference, bootstrap_paired
-from seedspread.stats.inference.effects import probability_b_above_a, probability_paired
+from seedspread.stats.inference.effects import Effects, effects, probability_b_above_a, probability_paired
 from seedspread.stats.inference.equal_spread import brown_forsythe
-from seedspread.stats.inference.means import Summary, iqm, summarise
+from seedspread.stats.inference.means import Summary, iqm, student_test, summarise
+from seedspread.stats.inference.multiplicity import Adjusted, adjust
 from seedspread.stats.inference.outliers import StandingApart, failure_difference, failure_rate
 from seedspread.stats.inference.ranks import brunner_munzel, mann_whitney, sign_test, wilcoxon
-from seedspread.stats.judgement import judge
-from seedspread.stats.verdict import Verdict, conclude
-from seedspread.stats.winner import WrongWinner, wrong_winner
+
+_NOT_STATED = Conditions()
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What may be said of B against A under the rule stated beforehand.
+
+    outcome: "better", "no_difference" or "undecided"; reason: why, as a code. refused: undecided because the numbers
+    cannot be judged, not for want of seeds. winner, leaning: an arm's name. interval: of B - A, the one that decided
+    (None where undefined). n: pairs, or seeds of the smaller arm. method names the interval, check the permutation
+    test and check_p its p (None where not needed). headline is one sentence; sentence adds what varied, what was left
+    out and how many seeds it would take. look: the planned look this is, with what has been spent.
+    """
+
+    outcome: Outcome
+    reason: Reason
+    refused: bool
+    winner: str | None
+    leaning: str | None
+    n: int
+    paired: bool
+    level: float
+    method: str
+    interval: Interval | None
+    check: str | None
+    check_p: float | None
+    headline: str
+    sentence: str
+    caveats: tuple[Caveat, ...]
+    seeds_needed: SeedsNeeded | None
+    look: Look | None = None
+
+
+def decide(
+    a: Sample, b: Sample, rule: DecisionRule, rng: np.random.Generator, conditions: Conditions = _NOT_STATED
+) -> Verdict:
+    """The verdict on two arms; raises InvalidInput for mixed units, or seeds that cannot be paired as the rule asks.
+
+    False positives between two equal arms stay at or below 1 - level for n from 3 on: at a fixed n, and over all looks
+    of a "planned" or "anytime" rule. rng: for the permutation test where it cannot be counted exactly.
+    """
+    evidence = gather(a, b, rule)
+    return conclude(evidence, judge(evidence, rule, rng), rule, conditions)
+
+
+def conclude(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> Verdict:
+    """A judgement put into words, with its caveats and what it would take to get further."""
+    open_question = judgement.outcome == "undecided" and judgement.reason not in REFUSALS
+    needed = seeds_needed(evidence, rule) if open_question else None
+    said = headline(evidence, judgement, rule, conditions)
+    further = () if needed is None else (advice(needed, rule, conditions),)
+    interval, check = evidence.interval, judgement.check
+    if judgement.reason in REFUSALS:
+        interval = interval if judgement.reason == "standing_apart" else None
+    elif judgement.reason == "too_few_seeds":
+        interval = None
+    return Verdict(
+        outcome=judgement.outcome,
+        reason=judgement.reason,
+        refused=judgement.reason in REFUSALS,
+        winner=judgement.winner,
+        leaning=judgement.leaning,
+        n=evidence.n,
+        paired=evidence.paired,
+        level=rule.level,
+        method=interval.method if interval is not None else evidence.test.name,
+        interval=interval,
+        check=None if check is None else f"{check.name} ({check.method})",
+        check_p=None if check is None else check.p,
+        headline=said,
+        sentence=" ".join((said, *details(evidence, conditions), *further)),
+        caveats=caveats(evidence, judgement, rule, conditions),
+        seeds_needed=needed,
+        look=evidence.look,
+    )
+
 
 Floats = NDArray[np.float64]
 
-_NOT_STATED = Conditions()
 _BOOTSTRAPPED = 500  # seeds per arm; beyond, the bootstrap says what the t interval says
 
 
@@ -165,3 +242,86 @@ def _bootstrap(evidence: Evidence, rule: DecisionRule, rng: np.random.Generator)
         return Bootstrap(reason=f"above {_BOOTSTRAPPED} seeds it says what the t interval says")
     drawn = bootstrap_paired if evidence.paired else bootstrap_difference
     return drawn(evidence.a, evidence.b, rng, level=rule.level, resamples=RESAMPLES)
+
+
+@dataclass(frozen=True)
+class Family:
+    """Comparisons of several arms. pairs[i] names (A, B) of comparisons[i]; adjusted holds their p-values in order.
+
+    adjusted is of the t tests. Verdicts inside are corrected: "better" stands only where Holm's p is within the rule's
+    error rate over all comparisons looked at (adjusted.m) and the comparison's own permutation test agrees.
+    """
+
+    pairs: tuple[tuple[str, str], ...]
+    comparisons: tuple[Comparison, ...]
+    adjusted: Adjusted
+    baseline: str | None
+
+
+def compare_many(
+    samples: Sequence[Sample],
+    rule: DecisionRule,
+    rng: np.random.Generator,
+    *,
+    baseline: str | None = None,
+    looked_at: int | None = None,
+    conditions: Conditions | Sequence[Conditions] = _NOT_STATED,
+) -> Family:
+    """Compare every arm with the baseline, or all pairs without one.
+
+    looked_at: comparisons looked at in all, arms filtered out or deleted included. Adaptive rules share their error
+    rate evenly over the comparisons (Bonferroni), fixed ones use Holm. conditions: of all comparisons, or one for
+    each in their order. Raises InvalidInput for fewer than two arms, arms of one name, a baseline that is none of
+    them, or another number of conditions than comparisons.
+    """
+    chosen = _pairs(samples, baseline)
+    m = max(len(chosen), looked_at or 0)
+    if looked_at is not None and looked_at < len(chosen):
+        raise InvalidInput("looked_at", looked_at, f"at least the {len(chosen)} comparisons made")
+    judged = replace(rule, level=1 - rule.alpha / m) if rule.adaptive else rule
+    stated = [conditions] * len(chosen) if isinstance(conditions, Conditions) else list(conditions)
+    if len(stated) != len(chosen):
+        raise InvalidInput("conditions", len(stated), f"one for each of the {len(chosen)} comparisons")
+    found = [compare(a, b, judged, rng, under) for (a, b), under in zip(chosen, stated, strict=True)]
+    adjusted = adjust([_main_p(comparison) for comparison in found], m)
+    if not rule.adaptive:
+        found = [
+            replace(comparison, verdict=_corrected(comparison.verdict, holm, m, rule))
+            for comparison, holm in zip(found, adjusted.holm, strict=True)
+        ]
+    return Family(tuple((a.arm, b.arm) for a, b in chosen), tuple(found), adjusted, baseline)
+
+
+def _pairs(samples: Sequence[Sample], baseline: str | None) -> list[tuple[Sample, Sample]]:
+    names = [sample.arm for sample in samples]
+    if len(names) < 2 or len(set(names)) < len(names):
+        raise InvalidInput("arms", names, "two or more arms with different names")
+    if baseline is None:
+        return list(combinations(samples, 2))
+    if baseline not in names:
+        raise InvalidInput("baseline", baseline, f"one of {', '.join(names)}")
+    first = samples[names.index(baseline)]
+    return [(first, sample) for sample in samples if sample.arm != baseline]
+
+
+def _main_p(comparison: Comparison) -> float:
+    """The t test's p, 1 where it is undefined."""
+    p = comparison.tests[0].p
+    return 1.0 if p is None else p
+
+
+def _corrected(verdict: Verdict, holm: float, m: int, rule: DecisionRule) -> Verdict:
+    if verdict.outcome != "better" or holm <= rule.alpha:
+        return verdict
+    said = (
+        f"Undecided after correction for {m} comparisons (Holm p {holm:.2g}). Alone it would read: {verdict.headline}"
+    )
+    return replace(
+        verdict,
+        outcome="undecided",
+        reason="not_after_correction",
+        winner=None,
+        leaning=verdict.winner,
+        headline=said,
+        sentence=verdict.sentence.replace(verdict.headline, said, 1),
+    )

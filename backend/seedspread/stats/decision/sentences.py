@@ -6,11 +6,10 @@ import math
 from dataclasses import dataclass, replace
 
 from seedspread.stats.data.results import Interval
-from seedspread.stats.decision.evidence import Evidence
+from seedspread.stats.decision.evidence import Evidence, Judgement, Outcome
+from seedspread.stats.decision.planning import SeedsNeeded
 from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule
 from seedspread.stats.inference.outliers import StandingApart
-from seedspread.stats.judgement import Judgement, Outcome
-from seedspread.stats.seeds_needed import SeedsNeeded
 
 POINTS = 100.0
 

@@ -12,7 +12,7 @@ from seedspread.errors import InvalidInput
 from seedspread.stats.data.finite import of_numbers
 from seedspread.stats.data.resolution import lattice_of
 from seedspread.stats.data.results import Interval
-from seedspread.stats.moments import Moments, moments
+from seedspread.stats.inference.means import Moments, moments
 
 Floats = NDArray[np.float64]
 

@@ -12,8 +12,7 @@ from scipy import stats as sps
 from seedspread.errors import InvalidInput
 from seedspread.stats.data.finite import of_pairs
 from seedspread.stats.data.results import HypothesisTest, at_least_smallest
-from seedspread.stats.differences import SAME_DIFFERENCE, difference_moments
-from seedspread.stats.moments import Moments
+from seedspread.stats.inference.means import SAME_DIFFERENCE, Moments, difference_moments
 
 Floats = NDArray[np.float64]
 

@@ -1,1 +1,0 @@
-"""What Seedspread does, one module a verb: the only place that joins core, storage, queue, statistics and figures."""

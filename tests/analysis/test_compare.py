@@ -1,0 +1,184 @@
+from __future__ import annotations
+
+import json
+import math
+import random
+
+import pytest
+
+from seedspread.analysis.best_of import best_of
+from seedspread.analysis.compare import ArmOfStudy, compare_all, compare_arms, compare_numbers
+from seedspread.context import Context
+from seedspread.core.recipe import Direction
+from seedspread.core.sources import Policy, Source
+from seedspread.core.study import ArmSpec
+from seedspread.errors import InvalidInput, NotFound
+from seedspread.storage.database import Database
+from seedspread.views.statistics import ComparisonView
+from tests.builders import run_ids
+from tests.support.studies import context_of, exclude, measured_study
+
+DRAWN = random.Random(3)
+SHARED = [DRAWN.gauss(0, 0.004) for _ in range(12)]
+BASE = [0.94 + shift for shift in SHARED]
+WIDE = [0.95 + shift + DRAWN.gauss(0, 0.001) for shift in SHARED]
+
+
+@pytest.fixture
+def database(sqlite_database: Database) -> Database:
+    return sqlite_database
+
+
+@pytest.fixture
+def context(database: Database) -> Context:
+    return context_of(database)
+
+
+def compared(
+    context: Context, study_id: int, a: str | int = 0, b: str | int = 1, to: int | None = None
+) -> ComparisonView:
+    return compare_arms(context, ArmOfStudy(study_id, a), ArmOfStudy(to or study_id, b))
+
+
+def test_arms_that_share_their_seeds_are_paired_by_design(context: Context, database: Database) -> None:
+    found = compared(context, measured_study(database, {"base": BASE, "wide": WIDE}))
+    assert found.comparison.difference.paired
+    assert found.comparison.verdict.outcome == "better"
+    assert found.comparison.verdict.winner == "wide"
+    assert found.varied == ["split", "init"]
+    assert "12 shared seeds" in found.headline
+
+
+def test_equal_seeds_mean_nothing_where_no_source_follows_them(context: Context, database: Database) -> None:
+    free = dict.fromkeys((Source.SPLIT, Source.INIT), Policy.FREE)
+    arms = (ArmSpec(name="base", policies=free), ArmSpec(name="wide", policies=free))
+    found = compared(context, measured_study(database, {"base": BASE, "wide": WIDE}, specs=arms))
+    assert not found.comparison.difference.paired
+    assert found.free == ["split", "init"]
+
+
+def test_only_an_arm_that_has_a_seed_is_asked_whether_it_is_applied(context: Context, database: Database) -> None:
+    free = dict.fromkeys((Source.SPLIT, Source.INIT), Policy.FREE)
+    flat = {"base": [0.9] * 6, "wide": WIDE[:6]}
+    unseeded = measured_study(database, flat, specs=(ArmSpec(name="base", policies=free), ArmSpec(name="wide")))
+    assert compared(context, unseeded).headline == (
+        "No verdict: no source follows the seed in base, and every run gave the same value."
+    )
+    assert "base: is the seed applied?" in compared(context, measured_study(database, flat)).headline
+
+
+def test_two_seeds_give_no_range_anywhere(context: Context, database: Database) -> None:
+    found = compared(context, measured_study(database, {"base": BASE[:2], "wide": WIDE[:2]})).comparison
+    assert (found.difference.interval, found.verdict.interval) == (None, None)
+    assert found.difference.reason == "fewer than 3 shared seeds"
+    assert "3 per arm are the least for a range" in found.verdict.headline
+
+
+def test_exclusions_are_left_out_and_told_with_their_reasons(context: Context, database: Database) -> None:
+    study_id = measured_study(database, {"base": BASE, "wide": [*WIDE[:-1], None]})
+    before = compared(context, study_id)
+    assert before.b.failures == 1
+    exclude(database, run_ids(database, study_id)[6], "read the wrong file")
+    found = compared(context, study_id)
+    assert (found.a.n, found.b.n) == (11, 11)
+    assert found.comparison.difference.n_a == 10
+    assert "seed 3 of base (read the wrong file)" in found.sentence
+    assert [run.seed for run in found.a.excluded] == [3]
+
+
+def test_the_same_question_gives_the_same_numbers_and_is_answered_from_memory(
+    context: Context, database: Database
+) -> None:
+    study_id = measured_study(database, {"base": BASE, "wide": WIDE})
+    assert compared(context, study_id) is compared(context, study_id)
+    assert compared(context, study_id) == compared(context_of(database), study_id)
+
+
+def test_a_verdict_among_many_arms_is_corrected_for_all_of_them(context: Context, database: Database) -> None:
+    arms = {"base": BASE} | {f"arm {index}": WIDE for index in range(4)}
+    study_id = measured_study(database, arms)
+    family = compare_all(context, study_id)
+    assert family.m == 4
+    assert [member.comparison.b.name for member in family.comparisons] == list(arms)[1:]
+    assert all(member.holm >= member.p for member in family.comparisons)
+    assert compared(context, study_id).looked_at == 4
+
+
+def test_arms_of_two_studies_are_compared_and_told_apart(context: Context, database: Database) -> None:
+    first = measured_study(database, {"base": BASE})
+    second = measured_study(database, {"base": WIDE})
+    found = compared(context, first, 0, 0, to=second)
+    assert found.comparison.difference.paired  # one recipe, the same seeds, every source follows them
+    assert f"base (study {second})" in found.headline
+
+
+@pytest.mark.parametrize(
+    ("values", "outcome", "refused"),
+    [
+        ([], "undecided", True),
+        ([0.9], "undecided", False),
+        ([0.9] * 12, "undecided", True),
+        ([math.nan] * 4, "undecided", True),
+    ],
+)
+def test_poor_arms_get_a_refusal_in_words(
+    context: Context, database: Database, values: list[float], outcome: str, refused: bool
+) -> None:
+    study_id = measured_study(database, {"base": BASE, "wide": values}, number_of_seeds=12)
+    found = compared(context, study_id)
+    assert found.comparison.verdict.outcome == outcome
+    assert found.comparison.verdict.refused == refused
+    text = found.model_dump_json()
+    assert "NaN" not in text
+    assert json.loads(text)["headline"]
+
+
+def test_what_is_not_there_is_named(context: Context, database: Database) -> None:
+    study_id = measured_study(database, {"base": BASE, "wide": WIDE})
+    with pytest.raises(NotFound):
+        compared(context, 999)
+    with pytest.raises(InvalidInput, match=r"an arm of the study: 0 \(base\), 1 \(wide\)"):
+        compared(context, study_id, "deep")
+    with pytest.raises(InvalidInput, match="another arm"):
+        compared(context, study_id, 1, "wide")
+    with pytest.raises(InvalidInput, match="accuracy, loss"):
+        compare_arms(context, ArmOfStudy(study_id, 0), ArmOfStudy(study_id, 1), metric="f1")
+
+
+def test_another_metric_is_compared_in_its_own_direction(context: Context, database: Database) -> None:
+    study_id = measured_study(database, {"base": BASE, "wide": WIDE}, smallest_difference=0.02)
+    found = compare_arms(context, ArmOfStudy(study_id, 0), ArmOfStudy(study_id, 1), metric="loss")
+    assert found.direction is Direction.MINIMIZE
+    assert found.comparison.verdict.winner == "wide"
+    assert found.smallest_difference is None  # it was stated for the metric that decides
+
+
+def test_plain_numbers_are_compared_without_a_study() -> None:
+    family = compare_numbers({"a": BASE, "b": WIDE}, direction=Direction.MAXIMIZE)
+    (only,) = family.comparisons
+    assert not only.comparison.comparison.difference.paired
+    by_seed = {name: dict(enumerate(values)) for name, values in (("a", BASE), ("b", WIDE))}
+    (only,) = compare_numbers(by_seed, direction=Direction.MAXIMIZE).comparisons
+    assert only.comparison.comparison.difference.paired
+
+
+@pytest.mark.parametrize(
+    ("groups", "field"),
+    [
+        ({"a": [1.0]}, "groups"),
+        ({"a": [0.91, 0.92, 0.93], "b": [91.0, 92.0, 93.0]}, "b"),
+        ({"a": ["x"], "b": [1.0]}, "a"),
+    ],
+)
+def test_numbers_that_cannot_be_compared_are_refused(groups: dict[str, list[float]], field: str) -> None:
+    with pytest.raises(InvalidInput) as raised:
+        compare_numbers(groups)
+    assert raised.value.field == field
+
+
+def test_a_quoted_run_has_its_place(context: Context, database: Database) -> None:
+    study_id = measured_study(database, {"base": BASE})
+    (arm,) = best_of(context, study_id, quoted=max(BASE))
+    assert arm.quoted is not None
+    assert arm.quoted.better == 0
+    assert arm.curve.values[-1] == max(BASE)

@@ -1,0 +1,80 @@
+"""Variance shares of plain numbers agree with the textbook formulas, and refuse what no formula holds for."""
+
+from __future__ import annotations
+
+import math
+import random
+
+import numpy as np
+import pytest
+
+from seedspread.analysis.variance import CrossedRun, variance_of_numbers
+from seedspread.errors import InvalidInput
+from seedspread.stats import intraclass_correlation
+from seedspread.stats.spread.components import PURE
+
+DRAWN = random.Random(2)
+SPLIT = [DRAWN.gauss(0, 0.01) for _ in range(5)]
+INIT = [DRAWN.gauss(0, 0.004) for _ in range(6)]
+TABLE = np.array([[0.9 + split + init + DRAWN.gauss(0, 0.002) for init in INIT] for split in SPLIT])
+RUNS: list[CrossedRun] = [((f"s{i}", j), float(TABLE[i, j])) for i in range(5) for j in range(6)]
+
+
+def test_components_and_correlations_come_from_the_mean_squares() -> None:
+    found = variance_of_numbers(RUNS, ["split", "init"], metric="accuracy")
+    rows, columns = TABLE.mean(axis=1), TABLE.mean(axis=0)
+    residual = TABLE - rows[:, None] - columns[None, :] + TABLE.mean()
+    ms_rows, ms_columns = 6 * rows.var(ddof=1), 5 * columns.var(ddof=1)
+    ms_rest = float((residual**2).sum()) / 20
+    assert found.components is not None
+    by_source = {one.sources: one for one in found.components.components}
+    assert by_source[("split",)].raw == pytest.approx((ms_rows - ms_rest) / 6)
+    assert by_source[("init",)].raw == pytest.approx((ms_columns - ms_rest) / 5)
+    assert found.icc is not None
+    assert found.icc == intraclass_correlation(TABLE)
+    icc2 = (ms_rows - ms_rest) / (ms_rows + 5 * ms_rest + 6 * (ms_columns - ms_rest) / 5)
+    assert found.icc.icc2 == pytest.approx(icc2)
+    assert found.headline.startswith("split ")
+    assert found.headline.endswith("of the variance of accuracy (30 runs, 5 split × 6 init levels).")
+    assert [one.name for one in found.shares] == ["split", "init", "rest"]
+
+
+def test_repeats_of_cells_tell_the_interaction_from_noise_and_leave_no_single_table() -> None:
+    twice = [(levels, value + DRAWN.gauss(0, 0.001)) for levels, value in RUNS for _ in range(2)]
+    found = variance_of_numbers(twice, ["split", "init"])
+    assert found.icc is None
+    assert found.components is not None
+    assert found.components.residual_is == PURE
+
+
+def test_too_few_levels_give_no_share_but_the_numbers() -> None:
+    few = [run for run in RUNS if run[0][0] in ("s0", "s1", "s2")]
+    found = variance_of_numbers(few, ["split", "init"])
+    assert found.headline.startswith("No shares: 3 of split, where 4 levels are the least for one.")
+    assert found.shares == []
+    assert found.components is not None
+
+
+def test_a_constant_table_has_nothing_to_divide() -> None:
+    found = variance_of_numbers([(levels, 0.9) for levels, _ in RUNS], ["split", "init"])
+    assert found.headline.startswith("Nothing to divide: the metric is the same in every cell")
+    assert found.icc is not None
+    assert found.icc.reason == "no variation in the table"
+    assert "NaN" not in found.model_dump_json()
+
+
+@pytest.mark.parametrize(
+    ("runs", "sources", "told"),
+    [
+        (RUNS, ["split"], "2 to 6 sources"),
+        (RUNS, ["split", "split"], "2 to 6 sources"),
+        ([], ["split", "init"], "1 to 100,000 runs"),
+        (RUNS[:-1], ["split", "init"], "cells"),
+        ([*RUNS, RUNS[0]], ["split", "init"], "cell"),
+        ([*RUNS[:-1], (RUNS[-1][0], math.nan)], ["split", "init"], "finite"),
+        (RUNS, ["split", "init", "order"], "a level for each of split, init, order"),
+    ],
+)
+def test_what_no_formula_holds_for_is_refused(runs: list[CrossedRun], sources: list[str], told: str) -> None:
+    with pytest.raises(InvalidInput, match=told):
+        variance_of_numbers(runs, sources)

@@ -1,0 +1,185 @@
+"""What a list says of its studies, and that one odd study spoils nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import update
+
+from seedspread.context import Context
+from seedspread.core.sources import Policy, Source
+from seedspread.core.states import RunState
+from seedspread.core.study import AdaptivePlan, ArmSpec, RuleSpec, SeedRange
+from seedspread.errors import InvalidInput, Unavailable
+from seedspread.observe import summary as glance_words
+from seedspread.observe.summary import MOST_STUDIES, glances
+from seedspread.storage.database import Database
+from seedspread.storage.tables import RunRow
+from seedspread.studies import adaptive
+from seedspread.views.glance import GlanceView
+from tests.builders import NOW, finish, run_ids, spec, store
+from tests.support.studies import context_of, exclude, measured_study
+
+LOW = [0.80, 0.81, 0.79, 0.805, 0.795, 0.80, 0.81, 0.79, 0.802, 0.798, 0.804, 0.796]
+HIGH = [value + 0.05 + 0.001 * (place % 3) for place, value in enumerate(LOW)]
+NEAR = [value + 0.004 * (-1) ** place for place, value in enumerate(LOW)]
+
+
+@pytest.fixture
+def ctx(sqlite_database: Database) -> Context:
+    return context_of(sqlite_database)
+
+
+def glance(ctx: Context, study_id: int) -> GlanceView:
+    (found,) = glances(ctx, [study_id]).items
+    return found
+
+
+class TestVerdict:
+    def test_the_better_of_two_arms(self, ctx: Context) -> None:
+        found = glance(ctx, measured_study(ctx.database, {"base": LOW, "wide": HIGH}))
+        assert (found.standing, found.better, found.compared, found.decided) == ("decided", 1, 1, 1)
+        assert found.short.startswith("wide better by 5.1")
+        assert found.short.endswith(" points")
+        assert found.sentence.startswith("wide is better: accuracy of wide was higher by 5.1")
+
+    def test_smaller_is_better(self, ctx: Context) -> None:
+        study = measured_study(
+            ctx.database, {"base": LOW, "wide": HIGH}, metric="loss", direction="minimize", smallest_difference=0.01
+        )
+        assert glance(ctx, study).better == 1
+
+    def test_an_open_question_says_what_it_takes(self, ctx: Context) -> None:
+        study = measured_study(ctx.database, {"base": LOW, "wide": NEAR}, smallest_difference=0.001)
+        found = glance(ctx, study)
+        assert (found.standing, found.better, found.decided) == ("undecided", None, 0)
+        assert found.more_seeds
+        assert found.short == f"undecided; about {found.more_seeds} more seeds per arm"
+
+    def test_arms_that_do_not_differ(self, ctx: Context) -> None:
+        study = measured_study(ctx.database, {"base": LOW, "wide": NEAR}, smallest_difference=0.05)
+        assert (glance(ctx, study).standing, glance(ctx, study).short) == ("decided", "practically equal")
+
+    def test_numbers_that_cannot_be_judged(self, ctx: Context) -> None:
+        found = glance(ctx, measured_study(ctx.database, {"base": LOW, "wide": LOW}))
+        assert (found.standing, found.short) == ("undecided", "no verdict: the arms gave the same values")
+
+    @pytest.mark.parametrize(
+        ("arms", "better", "short"),
+        [
+            ({"few": HIGH, "a": LOW, "b": LOW[::-1]}, 0, "few better than all 2 others"),
+            ({"few": LOW, "a": HIGH, "b": HIGH}, None, "2 of 2 better than few: a, b"),
+            ({"few": LOW, "a": NEAR, "b": HIGH}, 2, "b better than few by 5.10 points; 1 of 2 open"),
+            ({"few": HIGH, "a": HIGH[::-1], "b": LOW}, None, "few better than b; 1 of 2 open"),
+        ],
+    )
+    def test_among_several_arms_only_the_first_is_compared_with(
+        self, ctx: Context, arms: dict[str, list[float]], better: int | None, short: str
+    ) -> None:
+        found = glance(ctx, measured_study(ctx.database, arms))
+        assert (found.better, found.short, found.compared) == (better, short, 2)
+        assert found.standing == ("undecided" if "open" in short else "decided")
+
+
+class TestWithoutComparison:
+    def test_runs_to_come_are_waited_for_and_nothing_is_said_of_the_others(self, ctx: Context) -> None:
+        study = measured_study(ctx.database, {"base": LOW, "wide": HIGH}, number_of_seeds=20)
+        found = glance(ctx, study)
+        assert (found.standing, found.short, found.better) == ("waiting", "waits for 16 runs", None)
+
+    def test_one_arm_tells_its_mean_with_its_range(self, ctx: Context) -> None:
+        found = glance(ctx, measured_study(ctx.database, {"base": LOW}))
+        assert (found.standing, found.short) == ("measured", "0.800 ± 0.004 over 12 seeds")
+        assert "95 % interval of the mean" in found.sentence
+        assert glance(ctx, measured_study(ctx.database, {"base": LOW[:2]})).short == "0.805 over 2 seeds"
+
+    def test_a_study_of_sources_tells_their_shares(self, ctx: Context) -> None:
+        fixed, vary = Policy.FIXED, Policy.VARY
+        specs = [
+            ArmSpec(name="split", policies={Source.SPLIT: vary, Source.INIT: fixed}),
+            ArmSpec(name="init", policies={Source.SPLIT: fixed, Source.INIT: vary}),
+            ArmSpec(name="all", policies={Source.SPLIT: vary, Source.INIT: vary}),
+        ]
+        found = glance(ctx, measured_study(ctx.database, {"split": LOW, "init": NEAR, "all": HIGH}, specs=specs))
+        assert found.standing == "measured"
+        assert found.short.startswith("spread alone: ")
+        assert found.short.endswith(" points")
+        assert found.sentence.startswith("Varied alone, init spreads accuracy most: standard deviation 0.80 points")
+
+    def test_nothing_came_of_it(self, ctx: Context) -> None:
+        found = glance(ctx, measured_study(ctx.database, {"base": [None, None], "wide": [None, None]}))
+        assert (found.standing, found.short) == ("nothing", "all 4 runs failed")
+        assert (found.attention.failed, found.attention.notices) == (4, 1)
+        cancelled = store(ctx.database)
+        with ctx.database.session() as session:
+            session.execute(update(RunRow).where(RunRow.study_id == cancelled).values(state=RunState.CANCELLED))
+        assert glance(ctx, cancelled).short == "all 6 runs were cancelled"
+        assert glance(ctx, measured_study(ctx.database, {"a": [float("nan")] * 3})).short == "no finite value"
+
+    def test_an_adaptive_study_says_where_its_looks_stand(self, ctx: Context) -> None:
+        rule = RuleSpec(adaptive=AdaptivePlan(batch=5, max_seeds=20))
+        study = measured_study(ctx.database, {"base": LOW[:10], "wide": NEAR[:10]}, rule=rule)
+        before = glance(ctx, study).short
+        adaptive.look_after(ctx, NOW)
+        after = glance(ctx, study)
+        assert before != after.short
+        assert (after.standing, after.short) == ("waiting", "undecided at 10 seeds; next look at 15 seeds per arm")
+
+
+class TestList:
+    def test_findings_failures_and_exclusions(self, ctx: Context) -> None:
+        study = measured_study(ctx.database, {"base": [*LOW, None], "wide": [*HIGH, float("nan")]})
+        exclude(ctx.database, run_ids(ctx.database, study)[0], "odd")
+        attention = glance(ctx, study).attention
+        assert (attention.failed, attention.diverged, attention.excluded) == (1, 1, 1)
+        assert attention.warnings > 0
+        assert attention.first
+
+    def test_each_once_in_the_order_asked_for_and_strangers_named(self, ctx: Context) -> None:
+        one, other = (measured_study(ctx.database, {"base": LOW}) for _ in range(2))
+        found = glances(ctx, [other, 77, one, other])
+        assert ([item.study_id for item in found.items], found.unknown) == ([other, one], [77])
+        with pytest.raises(InvalidInput, match="1 to 100 studies"):
+            glances(ctx, range(1, MOST_STUDIES + 2))
+
+    def test_an_answer_is_kept_until_the_study_moves(self, ctx: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+        study = store(ctx.database, spec(arms=(ArmSpec(name="base"),), seeds=SeedRange(count=4)))
+        for run, value in zip(run_ids(ctx.database, study), LOW, strict=False):
+            finish(ctx.database, run, {"accuracy": [value]})
+        asked: list[int] = []
+        said = glance_words.said
+
+        def counted(*given: Any) -> glance_words.Said:
+            asked.append(1)
+            return said(*given)
+
+        monkeypatch.setattr(glance_words, "said", counted)
+        first, again = glance(ctx, study), glance(ctx, study)
+        assert (first, len(asked)) == (again, 1)
+        exclude(ctx.database, run_ids(ctx.database, study)[0], "odd")
+        assert glance(ctx, study).short != first.short
+        assert len(asked) == 2
+
+    def test_one_study_that_cannot_be_compared_spoils_nothing(
+        self, ctx: Context, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        good, bad = measured_study(ctx.database, {"base": LOW}), measured_study(ctx.database, {"a": LOW, "b": HIGH})
+
+        def fails(*_: object) -> None:
+            raise ZeroDivisionError("by nothing")
+
+        monkeypatch.setattr(glance_words, "compare_all", fails)
+        found = {item.study_id: item for item in glances(ctx, [bad, good]).items}
+        assert (found[bad].standing, found[good].standing) == ("unknown", "measured")
+        assert found[bad].sentence == "The study could not be compared: ZeroDivisionError: by nothing"
+
+    def test_a_database_that_is_away_is_no_statement(self, ctx: Context, monkeypatch: pytest.MonkeyPatch) -> None:
+        study = measured_study(ctx.database, {"a": LOW, "b": HIGH})
+
+        def away(*_: object) -> None:
+            raise Unavailable("the database is away")
+
+        monkeypatch.setattr(glance_words, "compare_all", away)
+        with pytest.raises(Unavailable):
+            glances(ctx, [study])

@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+import random
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from seedspread.analysis.compare import ArmOfStudy, compare_all, compare_arms
+from seedspread.analysis.figures import Options, draw
+from seedspread.context import Context
+from seedspread.core.states import RunState, StudyState
+from seedspread.core.study import AdaptivePlan, ArmSpec, RuleSpec, StopWhen
+from seedspread.errors import NotFound
+from seedspread.observe import studies as observe
+from seedspread.storage.database import Database
+from seedspread.storage.search import Slice
+from seedspread.storage.tables import ArmRow, RunRow
+from seedspread.studies import change
+from seedspread.studies.adaptive import look_after, read_plan
+from seedspread.studies.change import cancel_run
+from tests.builders import NOW, finish, run_ids, spec, store
+from tests.figures.drawn import of_role
+from tests.support.studies import context_of, exclude
+
+DRAWN = random.Random(8)
+TWO = (ArmSpec(name="base"), ArmSpec(name="wide"))
+
+
+@pytest.fixture
+def context(database: Database) -> Context:
+    return context_of(database)
+
+
+def adaptive_study(database: Database, *, arms: tuple[ArmSpec, ...] = TWO, seeds: int = 5, **plan: object) -> int:
+    asked = AdaptivePlan.model_validate({"batch": 5, "max_seeds": 20} | plan)
+    return store(database, spec(arms=arms, seeds=seeds, rule=RuleSpec(adaptive=asked)))
+
+
+def train(database: Database, study_id: int, gain: float, attempt: int = 1) -> int:
+    """End every queued run; `wide` is better by `gain`. How many there were."""
+    with database.reading() as session:
+        query = select(RunRow.id, ArmRow.name).join(ArmRow, ArmRow.id == RunRow.arm_id)
+        queued = session.execute(
+            query.where(RunRow.study_id == study_id, RunRow.state == RunState.QUEUED).order_by(RunRow.id)
+        ).all()
+    for run, arm in queued:
+        value = 0.9 + DRAWN.gauss(0, 0.002) + (gain if arm == "wide" else 0.0)
+        finish(database, run, {"accuracy": [value]}, now=NOW + timedelta(seconds=run), attempt=attempt)
+    return len(queued)
+
+
+def states(database: Database, study_id: int) -> dict[str, int]:
+    with database.reading() as session:
+        found = list(session.scalars(select(RunRow.state).where(RunRow.study_id == study_id)))
+    return {state: found.count(state) for state in set(found)}
+
+
+def test_a_clear_difference_ends_the_study_at_an_early_look(context: Context, database: Database) -> None:
+    study_id = adaptive_study(database)
+    look_after(context, NOW)
+    assert states(database, study_id) == {"queued": 20}  # the first look is at 10 seeds per arm
+    train(database, study_id, gain=0.02)
+    look_after(context, NOW)
+    plan = read_plan(context, study_id)
+    assert not plan.open
+    (pair,) = plan.pairs
+    assert [look.n for look in pair.looks] == [10]
+    assert pair.looks[0].outcome == "better"
+    assert pair.looks[0].spent < 0.05
+    assert pair.looks[0].level > 0.95
+    found = compare_arms(context, ArmOfStudy(study_id, 0), ArmOfStudy(study_id, 1))
+    assert found.comparison.verdict.outcome == "better"
+    assert found.comparison.verdict.interval == pair.looks[0].interval
+
+
+def test_no_difference_is_looked_at_in_batches_until_the_seeds_are_used_up(
+    context: Context, database: Database
+) -> None:
+    study_id = adaptive_study(database)
+    look_after(context, NOW)
+    trained: list[int] = []
+    while (ended := train(database, study_id, gain=0.0)) and len(trained) < 9:
+        trained.append(ended)
+        look_after(context, NOW)
+    assert trained == [20, 10, 10]
+    plan = read_plan(context, study_id)
+    (pair,) = plan.pairs
+    assert [look.n for look in pair.looks] == [10, 15, 20]
+    spent = [look.spent for look in pair.looks]
+    assert spent == sorted(spent)
+    assert 0.04 < spent[-1] <= 0.05
+    assert (plan.open, pair.looks[-1].reason) == (False, "seeds_exhausted")
+
+
+def test_what_is_still_queued_is_cancelled_and_late_seeds_do_not_move_the_verdict(
+    context: Context, database: Database
+) -> None:
+    study_id = adaptive_study(database, seeds=20)
+    with database.reading() as session:
+        query = select(RunRow.id, ArmRow.name).join(ArmRow, ArmRow.id == RunRow.arm_id).where(RunRow.position < 12)
+        first = session.execute(query).all()
+    for run, arm in first:
+        value = 0.9 + DRAWN.gauss(0, 0.002) + (0.02 if arm == "wide" else 0.0)
+        finish(database, run, {"accuracy": [value]})
+    look_after(context, NOW)
+    assert states(database, study_id) == {"finished": 24, "cancelled": 16}
+    family = compare_all(context, study_id)
+    (member,) = family.comparisons
+    assert member.comparison.comparison.difference.n_a == 10
+    assert "Between looks" not in family.headline
+
+
+def test_a_look_waits_for_every_run_of_its_batch(context: Context, database: Database) -> None:
+    study_id = adaptive_study(database, seeds=10)
+    with database.reading() as session:
+        runs = list(session.scalars(select(RunRow.id).where(RunRow.study_id == study_id).order_by(RunRow.id)))
+    for run in runs[:-1]:
+        finish(database, run, {"accuracy": [0.9 + DRAWN.gauss(0, 0.002)]})
+    look_after(context, NOW)
+    assert read_plan(context, study_id).pairs[0].looks == []
+    finish(database, runs[-1], state=RunState.FAILED, reason="it broke")
+    look_after(context, NOW)
+    assert [look.n for look in read_plan(context, study_id).pairs[0].looks] == [10]
+
+
+def standing(context: Context, study_id: int) -> tuple[str, list[str]]:
+    """The study's own state, and in which of these a search of the list finds it."""
+    state = observe.study(context, study_id).state
+    part = Slice("id")
+    return state, [name for name in StudyState if observe.list_studies(context, f"is:{name}", part).items]
+
+
+def test_a_study_goes_on_between_the_end_of_a_batch_and_the_look(context: Context, database: Database) -> None:
+    study_id = adaptive_study(database)
+    look_after(context, NOW)
+    train(database, study_id, gain=0.02)
+    assert standing(context, study_id) == ("running", ["running"])
+    assert observe.study(context, study_id).finished_at is None
+    look_after(context, NOW)
+    assert standing(context, study_id) == ("finished", ["finished"])
+    assert observe.study(context, study_id).finished_at is not None
+
+
+def test_a_cancelled_study_takes_no_more_looks_until_it_is_retried(context: Context, database: Database) -> None:
+    study_id = adaptive_study(database)
+    look_after(context, NOW)
+    change.cancel_study(context, study_id)
+    look_after(context, NOW)
+    assert states(database, study_id) == {"cancelled": 20}
+    assert standing(context, study_id) == ("cancelled", ["cancelled"])
+    assert not read_plan(context, study_id).open
+    change.retry_study(context, study_id)
+    train(database, study_id, gain=0.02, attempt=2)
+    look_after(context, NOW)
+    assert [look.n for look in read_plan(context, study_id).pairs[0].looks] == [10]
+    change.retry_study(context, study_id)
+    assert standing(context, study_id) == ("finished", ["finished"])
+
+
+def test_rounds_that_find_nothing_new_change_nothing(context: Context, database: Database) -> None:
+    study_id = adaptive_study(database)
+    for _ in range(3):
+        look_after(context, NOW)
+    assert states(database, study_id) == {"queued": 20}
+    train(database, study_id, gain=0.0)
+    for _ in range(3):
+        look_after(context_of(database), NOW)
+    assert states(database, study_id) == {"finished": 20, "queued": 10}
+
+
+def test_one_arm_stops_when_its_mean_is_known_well_enough(context: Context, database: Database) -> None:
+    study_id = adaptive_study(database, arms=TWO[:1], stop_when=StopWhen.NARROW, width=0.5)
+    look_after(context, NOW)
+    train(database, study_id, gain=0.0)
+    look_after(context, NOW)
+    plan = read_plan(context, study_id)
+    assert (plan.open, plan.pairs[0].b, plan.pairs[0].looks[-1].reason) == (False, None, "narrow_enough")
+
+
+def test_several_arms_share_the_error_rate(context: Context, database: Database) -> None:
+    study_id = adaptive_study(database, arms=(*TWO, ArmSpec(name="deep")), seeds=10)
+    train(database, study_id, gain=0.02)
+    look_after(context, NOW)
+    plan = read_plan(context, study_id)
+    assert [(pair.a, pair.b, pair.stopped_at) for pair in plan.pairs] == [(0, 1, 10), (0, 2, None)]
+    assert plan.open
+    assert plan.next_at == 15
+    assert plan.plan[-1].spent <= 0.025
+    assert plan.budget == pytest.approx(0.05)
+    # The figure shows the interval that decided, not a narrower one.
+    verdict = compare_all(context, study_id).comparisons[1].comparison.comparison.verdict
+    mean, _ = of_role(draw(context, study_id, "differences", Options(b=2)), "mean")
+    assert verdict.interval is not None
+    assert verdict.interval.level > 0.975
+    assert mean["x"] == pytest.approx([100 * verdict.interval.low, 100 * verdict.interval.high])
+
+
+def test_a_study_of_fixed_size_has_no_plan(context: Context, database: Database) -> None:
+    study_id = store(database)
+    look_after(context, NOW)
+    with pytest.raises(NotFound, match="plan"):
+        read_plan(context, study_id)
+
+
+def test_a_cancelled_run_is_counted_but_did_not_fail(context: Context, database: Database) -> None:
+    study_id = adaptive_study(database, seeds=10)
+    first, *rest = run_ids(database, study_id)
+    cancel_run(context, first)
+    for place, run in enumerate(rest):
+        finish(database, run, {"accuracy": [0.9 + DRAWN.gauss(0, 0.002) + (0.02 if place % 2 == 0 else 0.0)]})
+    exclude(database, rest[-1], "read the wrong file")
+    look_after(context, NOW)
+    assert [look.n for look in read_plan(context, study_id).pairs[0].looks] == [10]
+    found = compare_arms(context, ArmOfStudy(study_id, 0), ArmOfStudy(study_id, 1))
+    assert (found.a.cancelled, found.a.missing, found.b.missing) == (1, 0, 0)
+    assert "Left out: 1 of 10 runs of base (1 cancelled)." in found.sentence
+    assert "Between looks" not in found.headline
+    assert not {"failures"} & {caveat.code for caveat in found.comparison.verdict.caveats}
+    assert found.comparison.failures_p == 1
