@@ -1,0 +1,390 @@
+"""Turn numbers, counts, durations, p-values, intervals and names into text.
+
+Only this module and its twin in TypeScript (frontend/src/lib/words.ts) format numbers for people; both are held to
+tests/goldens/words.json. Conventions: a real minus sign, "95% CI" without a space, differences of shares in percentage
+points, "±" for the half-width of a CI only, and one rounding: as many decimals as one significant digit of the CI's
+half-width supports, two where that digit is a 1.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from decimal import ROUND_HALF_UP, Context, Decimal
+
+MINUS = "−"
+NOTHING = "–"  # the cell of a table that has no value
+ELLIPSIS = "…"
+
+_MOST_DECIMALS = 12
+_LARGEST_PLAIN, _SMALLEST_PLAIN = Decimal("1e15"), Decimal("1e-4")  # beyond, powers of ten
+_DIGITS = 4  # significant digits of a number that stands alone
+
+
+def number(value: float | None) -> str:
+    """Return four significant digits: `0.9132`, `12,346`, `1.23e−6`; for a number without an interval."""
+    if value is None:
+        return NOTHING
+    special = _special(value)
+    if special is not None:
+        return special
+    if value == 0:
+        return "0"
+    return _stripped(value, _DIGITS - 1 - _exponent(value))
+
+
+def fixed(value: float, decimals: int, *, signed: bool = False) -> str:
+    """Return the value with this many decimals (negative: rounded to tens, hundreds, …) and a real minus sign."""
+    special = _special(value, signed=signed)
+    if special is not None:
+        return special
+    magnitude = _half_up(abs(value), decimals)
+    sign = "" if not magnitude else MINUS if value < 0 else "+" if signed else ""
+    if magnitude and (magnitude < _SMALLEST_PLAIN or magnitude >= _LARGEST_PLAIN or decimals > _MOST_DECIMALS):
+        return sign + _scientific(magnitude, decimals)
+    return f"{sign}{magnitude:,.{max(decimals, 0)}f}"
+
+
+def decimals_for(half_width: float | None) -> int | None:
+    """Return the decimals that a CI of this half-width supports; None where there is no such interval."""
+    if half_width is None or not math.isfinite(half_width) or half_width <= 0:
+        return None
+    exponent = _exponent(half_width)
+    leading = math.floor(half_width / 10.0**exponent + 1e-9)
+    return (1 if leading == 1 else 0) - exponent
+
+
+def rounded(value: float | None, half_width: float | None, *, signed: bool = False) -> str:
+    """Return the value to the decimals that its CI supports, or to four significant digits without a CI."""
+    decimals = decimals_for(half_width)
+    if value is None:
+        return NOTHING
+    if decimals is None:
+        text = number(value)
+        return f"+{text}" if signed and value > 0 else text
+    return fixed(value, decimals, signed=signed)
+
+
+def mean(value: float | None, half_width: float | None = None) -> str:
+    """Return a mean with its CI as `0.913 ± 0.004`, where ± is the half-width; the mean alone without a CI."""
+    decimals = decimals_for(half_width)
+    if value is None or decimals is None or half_width is None:
+        return number(value)
+    return f"{fixed(value, decimals)} ± {fixed(half_width, decimals)}"
+
+
+def span(low: float, high: float, *, signed: bool = False) -> str:
+    """Return `1.4 to 2.7`; an end that is not 0 gets as many digits as show that it is not."""
+    decimals = decimals_for((high - low) / 2)
+    if decimals is None:
+        return " to ".join(rounded(end, None, signed=signed) for end in (low, high))
+    most = decimals + 2
+    for end in (low, high):
+        if end and math.isfinite(end) and not _half_up(abs(end), decimals):
+            decimals = max(decimals, min(-_exponent(end), most))
+    return f"{_end(low, decimals, signed=signed)} to {_end(high, decimals, signed=signed)}"
+
+
+def interval(low: float, high: float, at_level: float, *, signed: bool = False) -> str:
+    """Return `95% CI 1.4 to 2.7`."""
+    return f"{level(at_level)} CI {span(low, high, signed=signed)}"
+
+
+def difference_scale(unit: str) -> float:
+    """Return what a difference is multiplied by to be shown: 100 for shares, which are shown in points."""
+    return 100.0 if unit == "share" else 1.0
+
+
+def difference_unit(unit: str) -> str:
+    """Return the unit of a difference: `points` for shares and percentages, else the metric's own."""
+    return "points" if unit in ("share", "%") else unit
+
+
+def with_unit(text: str, unit: str) -> str:
+    """Return a formatted number with its unit: `1 point`, `2.1 points`, `3%`, `0.02`."""
+    if unit == "points" and text.lstrip(f"+{MINUS}") == "1":
+        unit = "point"
+    return f"{text}{unit}" if unit == "%" else f"{text} {unit}".rstrip()
+
+
+def difference(value: float | None, half_width: float | None, unit: str, *, signed: bool = True) -> str:
+    """Return `+2.1 points`: a difference in the metric's units, rounded by its CI."""
+    if value is None:
+        return NOTHING
+    scale = difference_scale(unit)
+    half = None if half_width is None else half_width * scale
+    return with_unit(rounded(value * scale, half, signed=signed), difference_unit(unit))
+
+
+def stated(value: float, unit: str = "") -> str:
+    """Return a difference that somebody stated, with all its digits: `0.5 points`, `1 point`."""
+    special = _special(value)
+    scaled = value if special else float(f"{value * difference_scale(unit):.12g}")
+    return with_unit(special or exact(scaled), difference_unit(unit))
+
+
+def exact(value: float | None) -> str:
+    """Return every digit of the value, as one would type it, with a real minus sign."""
+    if value is None:
+        return NOTHING
+    special = _special(value)
+    if special is not None:
+        return special
+    if value == int(value) and abs(value) < _LARGEST_PLAIN:
+        return f"{int(value):,}".replace("-", MINUS)
+    text = repr(float(value)) if abs(value) >= _SMALLEST_PLAIN else f"{value:.15g}"
+    return re.sub(r"e([+-]?)0*(\d+)", lambda match: f"e{match[1].replace('+', '')}{match[2]}", text).replace("-", MINUS)
+
+
+def sd(value: float | None) -> str:
+    """Return a standard deviation to two significant digits: `0.014`."""
+    if value is None:
+        return NOTHING
+    special = _special(value)
+    if special is not None or value == 0:
+        return special or "0"
+    return fixed(value, 1 - _exponent(value))
+
+
+def p_value(p: float | None) -> str:
+    """Return `p = 0.003` or `p < 0.001`."""
+    text = p_cell(p)
+    return f"p {text[0]} {text[1:]}" if text[:1] in "<>" else f"p = {text}"
+
+
+def p_cell(p: float | None) -> str:
+    """Return a p-value for a table's cell: `0.003`, `<0.001`."""
+    if p is None or math.isnan(p):
+        return NOTHING
+    if p < 0.001:
+        return "<0.001"
+    if p == 1:
+        return "1"
+    if p > 0.99:
+        return ">0.99"
+    # Never rounded across a usual level: 0.0497 is not 0.05.
+    decimals = 2 if p >= 0.0995 else 3
+    while p not in _LEVELS and decimals < 16 and float(_half_up(p, decimals)) in _LEVELS:
+        decimals += 1
+    return fixed(p, decimals)
+
+
+_LEVELS = frozenset({0.001, 0.005, 0.01, 0.05, 0.1})
+
+
+def percent(share: float | None) -> str:
+    """Return a share as `43%` or `4.3%`; 0% and 100% are said only of exactly none and all."""
+    if share is None or math.isnan(share):
+        return NOTHING
+    scaled = 100 * share
+    if 0 < scaled < 0.1:
+        return "<0.1%"
+    if 99.9 < scaled < 100:
+        return ">99.9%"
+    narrow = abs(scaled) < 9.95 or 99 < scaled < 100
+    text = fixed(scaled, 1 if narrow and scaled != int(scaled) else 0)
+    return f"{text.removesuffix('.0')}%"
+
+
+def percent_span(low: float, high: float) -> str:
+    """Return `12% to 43%`."""
+    return f"{percent(low)} to {percent(high)}"
+
+
+_FINEST = 1e-6  # percent; a level that misses 100% by less is shown as over this
+
+
+def level(share: float) -> str:
+    """Return a confidence level: `95%`, `98.33%`, `99.9998%`, never `100%`."""
+    text = f"{100 * share:.4g}"
+    if text != "100":
+        return f"{text}%"
+    missing = round(100 * (1 - share), 9)
+    if missing < _FINEST:
+        return f"over {exact(100 - _FINEST)}%"
+    decimals = -math.floor(math.log10(missing))
+    floor = math.floor(100 * share * 10**decimals + 1e-6) / 10**decimals
+    return f"{floor:.{decimals}f}%"
+
+
+def count(value: int) -> str:
+    """Return a count with its thousands apart: `1,204`."""
+    return f"{value:,}".replace("-", MINUS)
+
+
+def counted(value: int, singular: str, plural: str | None = None) -> str:
+    """Return `1 run`, `12 runs`, `2 studies`."""
+    return f"{count(value)} {singular if value == 1 else plural or _plural(singular)}"
+
+
+def seeds_used(n_a: int, n_b: int, *, paired: bool) -> str:
+    """Return the seeds behind a comparison of B with A: `24 paired seeds`, `20 seeds per arm`, `18 and 20 seeds`."""
+    if paired:
+        return counted(min(n_a, n_b), "paired seed")
+    return f"{counted(n_a, 'seed')} per arm" if n_a == n_b else f"{count(n_b)} and {counted(n_a, 'seed')}"
+
+
+def listing(items: Sequence[str], most: int = 12, *, join: str = "and") -> str:
+    """Return `a`, `a and b`, `a, b and c`, or `a, b, c and 4 more`."""
+    if len(items) > most:
+        return f"{', '.join(items[:most])} {join} {count(len(items) - most)} more"
+    if len(items) < 2:
+        return "".join(items)
+    return f"{', '.join(items[:-1])} {join} {items[-1]}"
+
+
+def stretches(values: Iterable[int], most: int = 12) -> str:
+    """Return whole numbers with stretches drawn together: `0–19, 25`."""
+    parts: list[list[int]] = []
+    for value in sorted(set(values)):
+        if parts and value == parts[-1][-1] + 1:
+            parts[-1] = [parts[-1][0], value]
+        else:
+            parts.append([value])
+    texts = [f"{part[0]}–{part[-1]}" if len(part) > 1 else str(part[0]) for part in parts]
+    more = f" and {count(len(texts) - most)} more ranges" if len(texts) > most else ""
+    return ", ".join(texts[:most]) + more
+
+
+def duration(seconds: float | None) -> str:
+    """Return `340 ms`, `2.4 s`, `45 s`, `3 min 20 s`, `2 h 5 min` or `3 d 4 h`."""
+    if seconds is None or not math.isfinite(seconds) or seconds < 0:
+        return NOTHING
+    if seconds == 0:
+        return "0 s"
+    if seconds < 0.9995:
+        return f"{_whole(seconds * 1000) or '<1'} ms"
+    if seconds < 9.95:
+        return f"{fixed(seconds, 1)} s"
+    whole = _whole(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    if whole < 3600:
+        return _two_units(whole, 60, "min", "s")
+    minutes = _whole(seconds / 60)
+    if minutes < 1440:
+        return _two_units(minutes, 60, "h", "min")
+    return _two_units(_whole(seconds / 3600), 24, "d", "h")
+
+
+def rate(per_second: float | None) -> str:
+    """Return `3.1 runs/s`, or per minute or per hour where that reads better."""
+    if per_second is None or not math.isfinite(per_second) or per_second <= 0:
+        return NOTHING
+    for seconds, unit in ((1, "s"), (60, "min")):
+        if per_second * seconds >= 1:
+            return f"{fixed(per_second * seconds, 1)} runs/{unit}"
+    return f"{fixed(per_second * 3600, 1)} runs/h"
+
+
+def size(n_bytes: int) -> str:
+    """Return a size in powers of 1,000: `512 B`, `1.5 kB`, `12 MB`."""
+    scaled, units = float(n_bytes), ["B", "kB", "MB", "GB", "TB"]
+    while scaled >= 999.5 and len(units) > 1:
+        scaled /= 1000
+        del units[0]
+    decimals = 1 if units[0] != "B" and scaled < 9.95 else 0
+    return f"{fixed(scaled, decimals)} {units[0]}"
+
+
+def moment(at: datetime) -> str:
+    """Return a time to the minute in UTC: `2026-11-29 10:09 UTC`."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
+
+
+_ENCLOSED = re.compile(r"[,;:!?()\[\]{}<>=*`\"'“”−–—/|\\&%]|(?<!\d)\.|\.(?!\d)|^[-+]|\s{2,}|^\s|\s$|^$")
+_ISOLATE, _POP = "\u2068", "\u2069"
+_BIDI = frozenset({"R", "AL", "RLE", "RLO", "LRE", "LRO", "PDF"})
+_WORDS = frozenset({"and", "or", "is", "beats", "by", "than", "minus", "to", "each", "per", "arm", "arms", "seeds"})
+
+
+def name(text: str) -> str:
+    """Return a user's name as it stands in a sentence.
+
+    Quoted where its own punctuation could be taken for the sentence's (`“v. 1 free”`), on one line, and isolated
+    where it could turn the direction of the text around it (right-to-left letters, U+202E).
+    """
+    plain = " ".join(line for line in "".join(map(_visible, text)).split("\n") if line)
+    quoted = f"“{plain}”" if _ENCLOSED.search(plain) or plain.lower() in _WORDS else plain
+    if any(unicodedata.bidirectional(character) in _BIDI for character in plain):
+        return f"{_ISOLATE}{quoted}{_POP}"
+    return quoted
+
+
+def short(text: str, longest: int) -> str:
+    """Return the text cut to this many characters, an ellipsis in its middle: ends tell arms apart as starts do."""
+    if len(text) <= longest:
+        return text
+    tail = (longest - 1) // 3
+    return f"{text[: longest - 1 - tail]}{ELLIPSIS}{text[len(text) - tail :] if tail else ''}"
+
+
+def sentence(text: str) -> str:
+    """Return the text with a capital first letter and a full stop."""
+    return f"{text[:1].upper()}{text[1:]}{'' if text[-1:] in '.!?' else '.'}"
+
+
+def _visible(character: str) -> str:
+    """Return a line break for control characters, nothing for stray isolates, else the character."""
+    if "\u2066" <= character <= "\u2069":
+        return ""
+    return "\n" if unicodedata.category(character) in ("Cc", "Zl", "Zp") else character
+
+
+def _end(value: float, decimals: int, *, signed: bool) -> str:
+    """Return an interval's end; one too close to 0 for these decimals with a digit of its own."""
+    if value and math.isfinite(value) and not _half_up(abs(value), decimals):
+        decimals = -_exponent(value)
+    return fixed(value, decimals, signed=signed)
+
+
+def _special(value: float, *, signed: bool = False) -> str | None:
+    if math.isnan(value):
+        return "NaN"
+    if math.isinf(value):
+        return f"{MINUS if value < 0 else '+' if signed else ''}∞"
+    return None
+
+
+def _exponent(value: float) -> int:
+    """Return the power of ten of the first significant digit, free of log10's rounding."""
+    return int(f"{abs(value):.15e}".partition("e")[2])
+
+
+def _stripped(value: float, decimals: int) -> str:
+    """Return the value with at most these decimals, without zeros that end them; whole digits are all kept."""
+    text = fixed(value, max(decimals, 0))
+    mantissa, power, exponent = text.partition("e")
+    return (mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa) + power + exponent
+
+
+def _scientific(value: Decimal, decimals: int) -> str:
+    mantissa, _, exponent = f"{value:.{min(max(decimals + value.adjusted(), 0), 15)}e}".partition("e")
+    return f"{mantissa}e{str(int(exponent)).replace('-', MINUS)}"
+
+
+def _plural(singular: str) -> str:
+    if singular.endswith("y") and singular[-2:-1] not in "aeiou":
+        return f"{singular[:-1]}ies"
+    return f"{singular}es" if singular.endswith(("s", "x", "ch", "sh")) else f"{singular}s"
+
+
+def _half_up(value: float, decimals: int) -> Decimal:
+    """Return the value rounded to this many decimals, exact ties up: as JavaScript's toFixed does."""
+    step = Decimal(1).scaleb(-decimals)
+    return _CONTEXT.quantize(Decimal(value), step)
+
+
+_CONTEXT = Context(prec=1_200, rounding=ROUND_HALF_UP)  # of any float64
+
+
+def _whole(value: float) -> int:
+    return int(_half_up(value, 0))
+
+
+def _two_units(value: int, per: int, large: str, small: str) -> str:
+    whole, rest = divmod(value, per)
+    return f"{whole} {large} {rest} {small}" if rest else f"{whole} {large}"
