@@ -26,6 +26,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "stats": {"core", "errors"},
     "figures": {"core", "stats"},
     "seeding": {"core", "errors"},
+    "recording": {"errors"},
     "datafiles": {"core", "errors"},
     "storage": {"core", "errors"},
     "queue": {"errors", "settings"},

@@ -1,0 +1,185 @@
+"""Durable files: atomic replacement, appended lines, locks that die with their process, digests."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import math
+import os
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+from seedspread.errors import Unavailable
+
+_CHUNK = 1 << 20
+_NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
+
+
+def replace(path: Path, document: Mapping[str, Any]) -> None:
+    """Write a JSON document so that readers see the old one or the new one, never a part.
+
+    Raises:
+        Unavailable: the disk is full or the folder cannot be written.
+    """
+    text = json.dumps(document, ensure_ascii=False, indent=2, allow_nan=False, default=str) + "\n"
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with temporary.open("wb") as file:
+            file.write(text.encode("utf-8", "backslashreplace"))
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+        sync_folder(path.parent)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise cannot_write(path, error) from error
+
+
+def cannot_write(path: Path, error: OSError) -> Unavailable:
+    """Say which file cannot be written, and why."""
+    return Unavailable(
+        f"cannot write {path}: {error.strerror or error}",
+        hint="free some space or choose another folder with --folder; what was recorded so far is kept",
+    )
+
+
+def sync_folder(folder: Path) -> None:
+    """Make new names in a folder survive a power cut."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class Appender:
+    """File that only grows, one whole line per write; opened on the first one.
+
+    Each write is one system call on a descriptor in append mode, so a killed process loses nothing that was written
+    and two processes never mix their lines. A torn last line, left by a full disk, is closed before the next one.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._descriptor: int | None = None
+
+    def write(self, data: bytes) -> None:
+        """Append bytes that end with a line feed.
+
+        Raises:
+            Unavailable: the disk is full or the folder cannot be written.
+        """
+        descriptor = self._descriptor
+        try:
+            if descriptor is None:
+                descriptor = self._open()
+            written = os.write(descriptor, data)
+            while written < len(data):
+                written += os.write(descriptor, data[written:])
+        except OSError as error:
+            self.close()  # the next write looks at the last line again
+            raise cannot_write(self.path, error) from error
+
+    def close(self, *, sync: bool = False) -> None:
+        """Close the file; sync: also force it to the disk."""
+        if self._descriptor is not None:
+            if sync:
+                os.fsync(self._descriptor)
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def _open(self) -> int:
+        descriptor = os.open(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        self._descriptor = descriptor
+        size = os.fstat(descriptor).st_size
+        if size and os.pread(descriptor, 1, size - 1) != b"\n":
+            os.write(descriptor, b"\n")
+        return descriptor
+
+
+def lines(path: Path) -> Iterator[dict[str, Any] | None]:
+    """Read the JSON objects of a file line by line; None stands for a line that is not one.
+
+    A file that does not exist has no lines. A last line without its line feed is still being written: it is read if
+    it is whole and skipped, without a None, if it is torn.
+    """
+    try:
+        file = path.open("rb")
+    except FileNotFoundError:
+        return
+    with file:
+        for raw in file:
+            if not raw.strip():
+                continue
+            try:
+                parsed = json.loads(raw)
+            except ValueError:
+                parsed = None
+            if isinstance(parsed, dict):
+                yield parsed
+            elif raw.endswith(b"\n"):
+                yield None
+
+
+def number(value: Any) -> float | None:
+    """Return a JSON value as a number: NaN and infinities are strings there. None if it is no number."""
+    if isinstance(value, bool):
+        return float(value)
+    if isinstance(value, int | float):
+        try:
+            return float(value)
+        except OverflowError:
+            return math.inf if value > 0 else -math.inf
+    return _NOT_FINITE.get(value) if isinstance(value, str) else None
+
+
+def digest(path: Path) -> tuple[str, int]:
+    """Return the SHA-256 of a file and its size in bytes."""
+    total, size = hashlib.sha256(), 0
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            total.update(chunk)
+            size += len(chunk)
+    return total.hexdigest(), size
+
+
+class Lock:
+    """Exclusive lock on a file, which the kernel releases when its process ends."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._descriptor: int | None = None
+
+    def acquire(self) -> bool:
+        """Take the lock; False if another process holds it."""
+        descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            os.close(descriptor)
+            return False
+        self._descriptor = descriptor
+        return True
+
+    def release(self) -> None:
+        """Give the lock back."""
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def is_locked(path: Path) -> bool:
+    """Return True if a process on this machine holds the lock."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        return True
+    finally:
+        os.close(descriptor)
+    return False

@@ -1,0 +1,259 @@
+"""Write run folders: a study, its runs, and everything a run reports, append-only."""
+
+from __future__ import annotations
+
+import json
+import math
+import os
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from seedspread.errors import Conflict, InvalidInput
+from seedspread.recording.files import Appender, Lock, cannot_write, digest, is_locked, replace
+from seedspread.recording.records import RunRecord, StudyRecord, run_folder_name
+
+_SERIES_LINE = 1_000
+_encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=str).encode
+
+
+def create_study(folder: Path, study: StudyRecord) -> StudyWriter:
+    """Create a study's folder, or open the one that is there, which keeps its own record.
+
+    Raises:
+        InvalidInput: there is a file of that name, or a study of a newer format.
+        Unavailable: the folder cannot be written.
+    """
+    path = folder / "study.json"
+    if not path.exists():
+        if folder.exists() and not folder.is_dir():
+            raise InvalidInput("folder", str(folder), "a folder, or a name that is still free")
+        try:
+            (folder / "runs").mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise cannot_write(folder, error) from error
+        replace(path, study.to_json())
+    return StudyWriter(folder)
+
+
+def new_study(name: str, **others: Any) -> StudyRecord:
+    """Return a study's record with a fresh id, created now."""
+    created = datetime.now(UTC).isoformat(timespec="seconds")
+    return StudyRecord(study_id=uuid.uuid4().hex, name=name, created=created, **others)
+
+
+class StudyWriter:
+    """Study folder that runs are added to; several processes may do so at once."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        path = folder / "study.json"
+        try:
+            document = json.loads(path.read_bytes())
+        except FileNotFoundError:
+            raise InvalidInput("folder", str(folder), "a study folder, with a study.json") from None
+        except ValueError as error:
+            raise InvalidInput(str(path), str(error), "JSON; was the file edited?") from error
+        self.study = StudyRecord.from_json(document, path)
+
+    def update(self, study: StudyRecord) -> None:
+        """Replace the study's record, for example after seeds were added."""
+        replace(self.folder / "study.json", study.to_json())
+        self.study = study
+
+    def begin(self, arm: str, seed: int | None, *, kind: str = "", **manifest: Any) -> RunWriter:
+        """Start the next attempt at a run.
+
+        Args:
+            arm: its name.
+            seed: 0 to 2**53 - 1, or None for runs that have none.
+            kind: "" for a run that counts; others are no part of statistics.
+            manifest: further fields of `RunRecord`.
+
+        Raises:
+            Conflict: another process is recording this arm and seed.
+            InvalidInput: a seed out of range.
+            Unavailable: the folder cannot be written.
+        """
+        attempt = 1
+        while True:
+            folder = self.folder / "runs" / run_folder_name(arm, seed, attempt, kind)
+            if not folder.exists():
+                record = RunRecord(
+                    run_id=uuid.uuid4().hex,
+                    study_id=self.study.study_id,
+                    arm=arm,
+                    seed=seed,
+                    attempt=attempt,
+                    kind=kind,
+                    started=time.time(),
+                    pid=os.getpid(),
+                    **manifest,
+                )
+                # Checked before anything is written.
+                RunRecord.from_json(record.to_json(), folder / "manifest.json")
+                try:
+                    folder.mkdir(parents=True)
+                except FileExistsError:
+                    continue  # another process came first: its lock decides
+                except OSError as error:
+                    raise cannot_write(folder, error) from error
+                return RunWriter(folder, record)
+            if is_locked(folder / ".lock") or not (folder / "manifest.json").exists():
+                raise Conflict(
+                    f"arm {arm!r}, seed {seed} is being recorded by another process in {folder}",
+                    hint="give each process its own seed or arm, or wait until that one has ended",
+                )
+            attempt += 1
+
+
+class RunWriter:
+    """One run's folder. Values are on their way to the disk when a call returns; a killed process loses none.
+
+    Writers of one run in other processes (a logger in the script, the shim) append to files of their own source.
+    """
+
+    def __init__(self, folder: Path, record: RunRecord) -> None:
+        self.folder, self.record = folder, record
+        self._lock = Lock(folder / ".lock")
+        self._lock.acquire()
+        self._metrics = Appender(folder / "metrics.jsonl")
+        self._events = Appender(folder / "events.jsonl")
+        self._examples = Appender(folder / "examples.jsonl")
+        self._log = Appender(folder / "log.txt")
+        self._begun = time.monotonic()
+        replace(folder / "manifest.json", record.to_json())
+
+    def log(self, values: Mapping[str, Any], step: float | None = None, *, source: str = "") -> None:
+        """Append one line of metric values.
+
+        Args:
+            values: numbers by metric; NaN and infinities are kept.
+            step: where they belong; None counts a metric's values from 0.
+            source: who reports them, "" for the script's own calls.
+
+        Raises:
+            InvalidInput: a value or the step is no number.
+            Unavailable: the disk is full.
+        """
+        self._metrics.write(metric_line(values, step, time.monotonic() - self._begun, source))
+
+    def series(self, metric: str, steps: Sequence[float], values: Sequence[float], *, source: str = "") -> None:
+        """Append a whole series, a thousand values a line."""
+        if len(steps) != len(values):
+            raise InvalidInput("values", len(values), f"as many values as steps, {len(steps)}")
+        for start in range(0, len(values), _SERIES_LINE):
+            line: dict[str, Any] = {
+                "series": metric,
+                "steps": [encoded(step) for step in steps[start : start + _SERIES_LINE]],
+                "values": [encoded(value) for value in values[start : start + _SERIES_LINE]],
+            }
+            self._metrics.write((_encode(line | ({"source": source} if source else {})) + "\n").encode())
+
+    def event(self, kind: str, **facts: Any) -> None:
+        """Append something that happened: a file read, a library seeded, parameters, a finding."""
+        self._events.write((_encode({"kind": kind, **facts}) + "\n").encode("utf-8", "backslashreplace"))
+
+    def file(self, path: str, *, role: str, sha256: str = "", size: int | None = None, **facts: Any) -> None:
+        """Append a file by path and digest; role: data, code, artifact or result."""
+        self.event("file", role=role, path=path, sha256=sha256, bytes=size, **facts)
+
+    def examples(self, name: str, ids: Sequence[Any], **columns: Sequence[Any]) -> None:
+        """Append results per example, such as `correct=[True, False]`; columns are as long as `ids`."""
+        for column, values in columns.items():
+            if len(values) != len(ids):
+                raise InvalidInput(column, len(values), f"as many values as ids, {len(ids)}")
+        line = {"name": name, "ids": list(ids), **{key: list(values) for key, values in columns.items()}}
+        self._examples.write((_encode(line) + "\n").encode("utf-8", "backslashreplace"))
+
+    def text(self, data: bytes) -> None:
+        """Append to the log."""
+        self._log.write(data)
+
+    def end(self, state: str, *, reason: str = "", exit_code: int | None = None, **manifest: Any) -> None:
+        """Close the run's files and write how it ended, with their sizes and digests."""
+        for file in (self._metrics, self._events, self._examples, self._log):
+            file.close(sync=True)
+        for name, value in manifest.items():
+            setattr(self.record, name, value)
+        self.record.state, self.record.reason, self.record.exit_code = state, reason, exit_code
+        self.record.ended = time.time()
+        self.record.files = folder_digests(self.folder)
+        replace(self.folder / "manifest.json", self.record.to_json())
+        self._lock.release()
+
+    def abandon(self) -> None:
+        """Close the run's files without an end, as a killed process would leave them."""
+        for file in (self._metrics, self._events, self._examples, self._log):
+            file.close()
+        self._lock.release()
+
+
+def folder_digests(folder: Path) -> dict[str, dict[str, Any]]:
+    """Return size and SHA-256 of every file of a run but its manifest."""
+    digests = {}
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.name != "manifest.json" and not path.name.startswith("."):
+            sha256, size = digest(path)
+            digests[path.relative_to(folder).as_posix()] = {"bytes": size, "sha256": sha256}
+    return digests
+
+
+def metric_line(values: Mapping[str, Any], step: float | None, seconds: float, source: str = "") -> bytes:
+    """Return one line of `metrics.jsonl`.
+
+    Raises:
+        InvalidInput: a value or the step is no number.
+    """
+    try:
+        # Nearly every call: plain finite numbers, which the encoder checks by itself.
+        for value in values.values():
+            if type(value) is not float and type(value) is not int:
+                raise ValueError
+        line: dict[str, Any] = {"step": step, "time": round(seconds, 6), "values": values}
+        if source:
+            line["source"] = source
+        if step is not None and type(step) is not int and type(step) is not float:
+            raise ValueError
+        return (_encode(line) + "\n").encode()
+    except (ValueError, UnicodeEncodeError):
+        pass
+    line = {
+        "step": None if step is None else encoded(step, "step"),
+        "time": round(seconds, 6),
+        "values": {str(name): encoded(value, str(name)) for name, value in values.items()},
+    }
+    if source:
+        line["source"] = source
+    return (_encode(line) + "\n").encode("utf-8", "backslashreplace")
+
+
+def encoded(value: Any, field: str = "value") -> float | int | str:
+    """Return a number as JSON has it: NaN and infinities as strings, NumPy scalars and tensors as plain numbers.
+
+    Raises:
+        InvalidInput: it is none.
+    """
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, int):
+        return int(value)
+    if not isinstance(value, float):
+        try:
+            whole = value.__index__()
+        except (AttributeError, TypeError, RuntimeError):
+            pass
+        else:
+            return int(whole)
+        try:
+            if isinstance(value, str | bytes):
+                raise TypeError
+            value = float(value)
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise InvalidInput(field, value, "a number") from error
+    if math.isfinite(value):
+        return float(value)
+    return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
