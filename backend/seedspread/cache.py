@@ -1,4 +1,4 @@
-"""Answers kept in memory for as long as what they were made from stays as it was."""
+"""Cache results in memory until their revision changes."""
 
 from __future__ import annotations
 
@@ -7,38 +7,40 @@ from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from typing import Any, TypeVar
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
-MOST_ANSWERS = 512
+CACHE_SIZE = 512
+"""Number of results that a cache keeps."""
 
 
-class Answers:
-    """The last answers by question, each with the revision of what it was worked out from.
+class RevisionCache:
+    """Least recently used results by key, each with the revision it was computed from.
 
-    Threads may share it. Two threads that ask the same at the same time both work it out: answers are pure.
+    Threads may share it. Two threads that miss the same key both compute it: computations are pure.
     """
 
-    def __init__(self, most: int = MOST_ANSWERS) -> None:
-        self._most = most
-        self._kept: OrderedDict[Hashable, tuple[Hashable, Any]] = OrderedDict()
+    def __init__(self, size: int = CACHE_SIZE) -> None:
+        self._size = size
+        self._results: OrderedDict[Hashable, tuple[Hashable, Any]] = OrderedDict()
         self._lock = threading.Lock()
 
-    def get(self, question: Hashable, work_out: Callable[[], Answer], *, of: Hashable = None) -> Answer:
-        """The answer kept for the question, or the one that `work_out` gives, which is then kept.
+    def get(self, key: Hashable, compute: Callable[[], Result], *, of: Hashable = None) -> Result:
+        """Return the cached result, or compute and cache it.
 
-        An answer worked out from another revision than `of` is replaced, so that a study that moves all the time
-        takes no more room than one that stands still.
+        A result of another revision than `of` is replaced, so that a study that changes all the time
+        takes no more memory than one at rest.
         """
         with self._lock:
-            revision, kept = self._kept.get(question, (None, None))
-            if question in self._kept and revision == of:
-                self._kept.move_to_end(question)
-                found: Answer = kept
-                return found
-        answer = work_out()
+            revision, cached = self._results.get(key, (None, None))
+            if key in self._results and revision == of:
+                self._results.move_to_end(key)
+                result: Result = cached
+                return result
+        # Computed outside the lock: one slow study must not block the requests of all others.
+        result = compute()
         with self._lock:
-            self._kept[question] = (of, answer)
-            self._kept.move_to_end(question)
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
-        return answer
+            self._results[key] = (of, result)
+            self._results.move_to_end(key)
+            while len(self._results) > self._size:
+                self._results.popitem(last=False)
+        return result

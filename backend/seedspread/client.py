@@ -1,4 +1,4 @@
-"""The API from Python: typed answers, and its errors as our own."""
+"""Python client of the API, with typed results and errors."""
 
 from __future__ import annotations
 
@@ -26,11 +26,14 @@ View = TypeVar("View", bound=BaseModel)
 
 
 class ApiError(SeedspreadError):
-    """The API refused; in its own words."""
+    """Error reported by the API, in its own words."""
 
 
 class Client:
-    """Calls the API at `address`; close it, or use it as a context."""
+    """Client of the API at `address`.
+
+    Close it, or use it as a context manager.
+    """
 
     def __init__(self, address: str) -> None:
         self.address = address.rstrip("/")
@@ -43,7 +46,9 @@ class Client:
         self._http.close()
 
     def check(self, spec: dict[str, Any]) -> None:
-        """Nothing, where the specification could be submitted.
+        """Validate a specification.
+
+        Raise InvalidInput if it cannot be submitted.
 
         Raises:
             InvalidInput: carrying every fault.
@@ -56,16 +61,18 @@ class Client:
         return self._view(Submitted, "POST", "/studies", json=spec, headers=headers)
 
     def study(self, study_id: int) -> StudyDetail:
-        """One study."""
+        """Return one study."""
         return self._view(StudyDetail, "GET", f"/studies/{study_id}")
 
     def studies(self, per_page: int) -> Page[StudyView]:
-        """The newest studies."""
+        """Return the newest studies."""
         query = {"per_page": per_page, "sort": "created_at", "order": "desc"}
         return self._view(Page[StudyView], "GET", "/studies", params=query)
 
     def wait(self, study_id: int, timeout_s: float = math.inf) -> StudyDetail:
-        """The study, once every run of it has ended and, where it is adaptive, no more are to come.
+        """Wait for a study to end.
+
+        Every run has ended and, if the study is adaptive, no more seeds will be added.
 
         Raises:
             TimeoutError: it goes on after `timeout_s` seconds; nothing happened to it.
@@ -82,57 +89,60 @@ class Client:
         return self._view(Changed, "POST", f"/studies/{study_id}/cancel")
 
     def recipes(self) -> list[RecipeInfo]:
-        """Every recipe."""
+        """Return every recipe."""
         return TypeAdapter(list[RecipeInfo]).validate_json(self._call("GET", "/recipes").content)
 
     def comparison(self, study_id: int, a: int, b: int) -> dict[str, Any]:
-        """The comparison of two arms, by their positions."""
+        """Return the comparison of two arms, by their positions."""
         answer: dict[str, Any] = self._call("GET", f"/studies/{study_id}/comparison", params={"a": a, "b": b}).json()
         return answer
 
     def replay(self, run_id: int, times: int, worker: str | None, *, allow_changed: bool) -> ReplaysStarted:
         """Train a run again."""
-        asked = {"times": times, "worker": worker, "allow_changed": allow_changed}
-        return self._view(ReplaysStarted, "POST", f"/runs/{run_id}/replays", json=asked)
+        body = {"times": times, "worker": worker, "allow_changed": allow_changed}
+        return self._view(ReplaysStarted, "POST", f"/runs/{run_id}/replays", json=body)
 
     def replays(self, run_id: int) -> ReplaysView:
-        """The replays of a run, with their verdicts."""
+        """Return the replays of a run, with their verdicts."""
         return self._view(ReplaysView, "GET", f"/runs/{run_id}/replays")
 
     def export(self, run_id: int) -> bytes:
-        """The manifest file of a run, as it came: its seal is over these very numbers."""
+        """Return a run's manifest file unchanged.
+
+        Its seal covers these exact bytes.
+        """
         return self._call("GET", f"/runs/{run_id}/export").content
 
     def diff(self, a: int, b: int) -> RunDiff:
-        """What differs between two runs."""
+        """Return the differences between two runs."""
         return self._view(RunDiff, "GET", "/runs/diff", params={"a": a, "b": b})
 
     def findings(self, study_id: int) -> list[Finding]:
-        """What the audit of a study found."""
+        """Return the audit findings of a study."""
         return TypeAdapter(list[Finding]).validate_json(self._call("GET", f"/studies/{study_id}/findings").content)
 
     def seeding(self, study_id: int) -> list[ArmSeeding]:
-        """What seeding does to each arm of a study."""
+        """Return the effect of seeding on each arm of a study."""
         return TypeAdapter(list[ArmSeeding]).validate_json(self._call("GET", f"/studies/{study_id}/seeding").content)
 
     def get(self, view: type[View], path: str, **query: Any) -> View:
-        """What stands under a path, as a view."""
+        """Get a path and parse the response as `view`."""
         return self._view(view, "GET", path, params=query)
 
     def every(self, view: type[View], path: str, **query: Any) -> list[View]:
-        """What stands under a path that answers with a list, as views."""
-        return [view.model_validate(one) for one in self._call("GET", path, params=query).json()]
+        """Get a path and parse each element of the response list."""
+        return [view.model_validate(item) for item in self._call("GET", path, params=query).json()]
 
     def post(self, view: type[View], path: str, body: dict[str, Any] | None = None) -> View:
-        """What the API answers to a document (or to none), as a view."""
+        """Post a document (or none) and parse the response as `view`."""
         return self._view(view, "POST", path, json=body)
 
     def download(self, path: str, **query: Any) -> bytes:
-        """What stands under a path, as it is."""
+        """Get a path and return the bytes of the response."""
         return self._call("GET", path, params=query).content
 
     def page(self, study_id: int) -> str:
-        """Where a browser shows the study."""
+        """Return the address of the study's page."""
         return f"{self.address}/studies/{study_id}"
 
     def _view(self, view: type[View], method: str, path: str, **request: Any) -> View:

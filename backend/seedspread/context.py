@@ -1,4 +1,4 @@
-"""What every use case needs at hand: the database, the broker, the settings, the time."""
+"""Dependencies of every use case: database, broker, settings, clock."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Protocol
 
-from seedspread.cache import Answers
+from seedspread.cache import RevisionCache
 from seedspread.core.plan import Entropy
 from seedspread.settings import AppSettings
 from seedspread.storage.database import Database
@@ -18,31 +18,39 @@ Clock = Callable[[], datetime]
 
 
 class Broker(Protocol):
-    """What is asked of `seedspread.queue.dispatch.Dispatcher`."""
+    """Interface of `seedspread.queue.dispatch.Dispatcher`."""
 
     def send(self, waiting: Iterable[tuple[int, int, str]]) -> int:
         """Send one message for each (run id, attempt, queue); raises Unavailable."""
 
     def ping(self) -> None:
-        """Nothing where the broker answers; raises Unavailable."""
+        """Check the connection.
+
+        Raise Unavailable if the broker does not respond.
+        """
 
     def depth(self, queue: str) -> int:
-        """How many messages wait; raises Unavailable."""
+        """Count the waiting messages.
+
+        Raise Unavailable if the broker does not respond.
+        """
 
 
 def utc_now() -> datetime:
-    """The time by this machine's clock."""
+    """Return the time by this machine's clock."""
     return datetime.now(UTC)
 
 
 def system_entropy() -> int:
-    """A fresh value in [0, 2**31) from the operating system."""
+    """Return a random integer in [0, 2**31) from the operating system."""
     return secrets.randbits(31)
 
 
 @dataclass(frozen=True)
 class Context:
-    """The surroundings of a use case; build one a process, after any fork.
+    """Dependencies of a use case.
+
+    Build one per process, after any fork.
 
     `steps` are what a round of the reconciler does after its own work, in order, such as looking after adaptive
     studies; each is called with the context and the time.
@@ -55,4 +63,4 @@ class Context:
     entropy: Entropy = system_entropy
     steps: tuple[Callable[[Context, datetime], None], ...] = ()
     sending: threading.Lock = field(default_factory=threading.Lock)
-    answers: Answers = field(default_factory=Answers)
+    cache: RevisionCache = field(default_factory=RevisionCache)

@@ -1,4 +1,7 @@
-"""What can go wrong, in the words a user reads; the edges (api, cli) turn these into their one shape."""
+"""Errors in the words that a user reads.
+
+The API and the command line each give them one form.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from enum import Enum
 
 
 class Missing(Enum):
-    """Stands for the value of a field that was not given at all."""
+    """Marker for a field without a value."""
 
     MISSING = "missing"
 
@@ -27,7 +30,9 @@ class SeedspreadError(Exception):
 
 
 class InvalidInput(SeedspreadError, ValueError):
-    """A value a user gave that cannot be used: which field, which value, what would be right.
+    """Invalid value from a user.
+
+    Names the field, the value and what would be right.
 
     `field` is a dotted path into the input (`arms[1].parameters.hidden`); the value `MISSING` stands for a field that
     was not given. `others` holds further faults of the same input, so that a form can mark all of them at once.
@@ -44,8 +49,8 @@ class InvalidInput(SeedspreadError, ValueError):
         hint: str | None = None,
         others: Sequence[InvalidInput] = (),
     ) -> None:
-        told = f"{field} is missing" if value is MISSING else f"{field}: {shown(value)} is not usable"
-        super().__init__(f"{told}; expected {expected}", hint=hint)
+        problem = f"{field} is missing" if value is MISSING else f"{field}: {shown(value)} is not usable"
+        super().__init__(f"{problem}; expected {expected}", hint=hint)
         self.field = field
         self.missing = value is MISSING
         self.value = None if value is MISSING else value
@@ -54,7 +59,10 @@ class InvalidInput(SeedspreadError, ValueError):
 
     @classmethod
     def all_of(cls, faults: Sequence[InvalidInput]) -> InvalidInput:
-        """The first of the faults carrying the rest; `faults` is not empty."""
+        """Combine errors: the first carries the rest.
+
+        `faults` must not be empty.
+        """
         first = faults[0]
         value = MISSING if first.missing else first.value
         return cls(first.field, value, first.expected, hint=first.hint, others=faults[1:])
@@ -66,7 +74,7 @@ class InvalidInput(SeedspreadError, ValueError):
 
 
 class NotFound(SeedspreadError, LookupError):
-    """A study, run, recipe or figure that does not exist (any more)."""
+    """Study, run, recipe or figure that does not exist (any more)."""
 
     code = "not_found"
 
@@ -77,18 +85,21 @@ class NotFound(SeedspreadError, LookupError):
 
 
 class Conflict(SeedspreadError):
-    """The request is well formed, but what it acts on is in a state that forbids it."""
+    """Valid request that conflicts with the current state."""
 
     code = "conflict"
 
 
 class Unavailable(SeedspreadError):
-    """The database or the broker cannot be reached; nothing was lost, and the same call may work later."""
+    """Database or broker that cannot be reached.
+
+    Nothing was lost; the same call may work later.
+    """
 
     code = "unavailable"
 
 
 def shown(value: object, limit: int = 80) -> str:
-    """The value as it stands in a message: its repr, cut to `limit` characters."""
+    """Return the repr of a value, cut to `limit` characters."""
     text = repr(value)
     return text if len(text) <= limit else f"{text[: limit - 1]}…"

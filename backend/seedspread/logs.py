@@ -1,4 +1,4 @@
-"""Logging: one line a happening, as JSON in the data directory and terse on a terminal."""
+"""Structured logs: JSON lines in the data directory, short on a terminal."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _NOISY = (
 
 
 def set_up(level: str, *, file: Path | None = None, console: bool = False) -> None:
-    """Send this process' log to `file` (a JSON document a line) and, with `console`, to standard error.
+    """Send log messages to `file` (JSON lines) and, with `console`, to stderr.
 
     Standard output is never written to: programs read it.
     """
@@ -74,8 +74,8 @@ def _terse(_: Any, __: str, event: dict[str, Any]) -> str:
     level = str(event.pop("level"))
     event.pop("logger", None)
     trouble = event.pop("exception", None)
-    said = str(event.pop("event"))
-    rest = " ".join(f"{key}={value}" for key, value in event.items())
+    event_text = str(event.pop("event"))
+    fields = " ".join(f"{key}={value}" for key, value in event.items())
     mark = "" if level in ("info", "debug") else f"{level}: "
-    line = f"{time} {mark}{said}{'  ' + rest if rest else ''}"
+    line = f"{time} {mark}{event_text}{'  ' + fields if fields else ''}"
     return f"{line}\n{trouble}" if trouble else line

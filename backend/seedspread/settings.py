@@ -1,4 +1,7 @@
-"""Every setting, from `SEEDSPREAD_*` in the environment; built by whoever starts a process, never at import."""
+"""Settings from `SEEDSPREAD_*` variables.
+
+Built by whoever starts a process, never at import.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class AppSettings(BaseSettings):
-    """What a Seedspread process needs to know about its surroundings."""
+    """Settings of a Seedspread process."""
 
     model_config = SettingsConfigDict(env_prefix="SEEDSPREAD_", frozen=True, extra="ignore")
 
@@ -34,25 +37,28 @@ class AppSettings(BaseSettings):
 
     @property
     def resolved_database_url(self) -> str:
-        """The database's URL, with the default filled in."""
+        """Database URL, with the default filled in."""
         return self.database_url or f"sqlite:///{self.data_dir / 'seedspread.db'}"
 
     @property
     def recipe_modules(self) -> tuple[str, ...]:
-        """The modules named by `recipes`."""
+        """Modules named by `recipes`."""
         return tuple(name.strip() for name in self.recipes.split(",") if name.strip())
 
     @property
     def recipes_note(self) -> Path:
-        """The file by which a worker says on its machine that its recipes are published, or why they are not."""
+        """File in which a worker notes that its recipes are published.
+
+        It holds the reason where they could not be.
+        """
         return self.data_dir / "run" / "recipes"
 
     def as_environment(self) -> dict[str, str]:
-        """The variables that give a child process these very settings."""
+        """Return environment variables that give a child process these settings."""
         given = {name: value for name, value in self.model_dump(mode="json").items() if value is not None}
         return {f"SEEDSPREAD_{name.upper()}": str(value) for name, value in given.items()}
 
 
 def cores() -> int:
-    """The cores that this process may use."""
+    """Count the cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

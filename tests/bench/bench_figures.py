@@ -23,7 +23,7 @@ from sqlalchemy import insert, select, update
 
 from seedspread.analysis.compare import ArmOfStudy, compare_arms
 from seedspread.analysis.figures import DRAWINGS, Options, draw
-from seedspread.cache import Answers
+from seedspread.cache import RevisionCache
 from seedspread.context import Context
 from seedspread.core.states import RunState
 from seedspread.core.study import SeedRange
@@ -81,7 +81,7 @@ def measured(runs: int, steps: int, rounds: int, clock: str) -> dict[str, float]
         context = Context(database, SilentBroker(), AppSettings())
 
         def forget() -> None:
-            object.__setattr__(context, "answers", Answers())
+            object.__setattr__(context, "answers", RevisionCache())
 
         def figure(name: str) -> int:
             return len(draw(context, study_id, name, Options()).json())

@@ -48,7 +48,8 @@ def test_recipes_say_which_sources_and_metrics_they_have(listed: dict[str, Recip
 
 def test_the_catalog_loads_no_tensorflow() -> None:
     program = (
-        "import sys; from seedspread_worker.catalog import catalog; catalog.main([]); sys.exit('tensorflow' in sys.modules)"
+        "import sys; from seedspread_worker.catalog import catalog; "
+        "catalog.main([]); sys.exit('tensorflow' in sys.modules)"
     )
     subprocess.run([sys.executable, "-c", program], check=True, stdout=subprocess.DEVNULL)
 

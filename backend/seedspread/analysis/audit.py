@@ -29,7 +29,7 @@ def audit(ctx: Context, study_id: int) -> tuple[Finding, ...]:
     with ctx.database.reading() as session:
         row = studies.require(session, study_id)
         question = ("findings", study_id, measured.revision(session, study_id))
-        return ctx.answers.get(question, lambda: findings(as_audited(session, row)))
+        return ctx.cache.get(question, lambda: findings(as_audited(session, row)))
 
 
 def seeding(ctx: Context, study_id: int) -> tuple[ArmSeeding, ...]:
@@ -41,7 +41,7 @@ def seeding(ctx: Context, study_id: int) -> tuple[ArmSeeding, ...]:
     with ctx.database.reading() as session:
         row = studies.require(session, study_id)
         question = ("seeding", study_id, measured.revision(session, study_id))
-        return ctx.answers.get(question, lambda: _seeding(session, row))
+        return ctx.cache.get(question, lambda: _seeding(session, row))
 
 
 def _seeding(session: Session, study: StudyRow) -> tuple[ArmSeeding, ...]:

@@ -144,7 +144,7 @@ def compare_arms(
         raise InvalidInput("metric", first.metric.name, "a metric that gets better the same way in both studies")
     question = ("comparison", first.study_id, at, second.study_id, to, first.metric.name, first.summary)
     revisions = (first.revision, second.revision)
-    return context.answers.get(question, lambda: _compare(first, at, second, to)[0], of=revisions)
+    return context.cache.get(question, lambda: _compare(first, at, second, to)[0], of=revisions)
 
 
 def compare_all(
@@ -160,7 +160,7 @@ def compare_all(
     if len(found.arms) < 2:
         raise InvalidInput("study", study_id, "a study of two arms or more")
     question = ("comparisons", study_id, found.metric.name, found.summary)
-    return context.answers.get(question, lambda: _answer_all(context, found), of=found.revision)
+    return context.cache.get(question, lambda: _answer_all(context, found), of=found.revision)
 
 
 def compare_numbers(

@@ -76,7 +76,7 @@ def draw(
     found = measure(context, study_id, metric, summary)
     _check_arms(found, options)
     question = ("figure", study_id, found.metric.name, found.summary, name, options)
-    return context.answers.get(
+    return context.cache.get(
         question, lambda: _explained(drawing(context, found, options), found, options), of=found.revision
     )
 

@@ -107,7 +107,7 @@ def measure(context: Context, study_id: int, metric: str | None = None, summary:
         InvalidInput: a metric that neither the recipe states nor a run reported, or no such summary.
     """
     now = revision(context, study_id)
-    return context.answers.get(
+    return context.cache.get(
         ("measured", study_id, metric, summary), lambda: _measure(context, study_id, metric, summary), of=now
     )
 

@@ -26,7 +26,7 @@ def noise_of_test_set(context: Context, study_id: int) -> list[ExamplesView]:
         NotFound: there is no such study.
     """
     found = measure(context, study_id)
-    return context.answers.get(
+    return context.cache.get(
         ("test set", study_id), lambda: [_arm(context, found, arm) for arm in found.values], of=found.revision
     )
 

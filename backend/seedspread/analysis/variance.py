@@ -120,7 +120,7 @@ def variance(
     """
     found = measure(context, study_id, metric, summary)
     question = ("variance", study_id, found.metric.name, found.summary)
-    return context.answers.get(question, lambda: _variance(context, found), of=found.revision)
+    return context.cache.get(question, lambda: _variance(context, found), of=found.revision)
 
 
 def _variance(context: Context, found: Measured) -> list[VarianceView]:

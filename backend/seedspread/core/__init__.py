@@ -1,1 +1,4 @@
-"""The language of the domain: study, arm, run states, seeds, plan, manifest. No database, no web, no TensorFlow."""
+"""Domain types: study, arm, run states, seeds, plan, manifest.
+
+Imports no database, web framework or TensorFlow.
+"""

@@ -1,4 +1,4 @@
-"""What differs between two runs, and nothing else: grouped, code as unified diffs."""
+"""Differences between two runs, grouped, with code as unified diffs."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _ELSEWHERE = ("git", "threads", "onednn", "op_determinism", "engine")
 
 
 class Group(StrEnum):
-    """What a difference is about."""
+    """Group of differences."""
 
     SEEDS = "seeds"
     PARAMETERS = "parameters"
@@ -37,7 +37,10 @@ class Group(StrEnum):
 
 
 class Entry(BaseModel):
-    """One thing in which two runs differ; a value is null where that run has none."""
+    """Entry in which two runs differ.
+
+    A value is null where that run has none.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -49,7 +52,10 @@ class Entry(BaseModel):
 
 
 class FileDiff(BaseModel):
-    """One source file that differs; `diff` is a unified diff from a to b, `status` changed, added or removed."""
+    """Source file that differs.
+
+    `diff` is a unified diff from a to b; `status` is changed, added or removed.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -61,7 +67,10 @@ class FileDiff(BaseModel):
 
 
 class RunDiff(BaseModel):
-    """Everything in which two runs differ, by group; groups without a difference are left out."""
+    """Differences between two runs, by group.
+
+    Groups without a difference are absent.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -72,7 +81,7 @@ class RunDiff(BaseModel):
 
 @dataclass(frozen=True)
 class RunFacts:
-    """A run as far as two can be compared: what it was told, what it was trained in, what it gave."""
+    """Facts of a run that can be compared: inputs, environment, results."""
 
     manifest: Manifest
     record: Record = field(default_factory=Record)
@@ -80,9 +89,9 @@ class RunFacts:
 
 
 def run_diff(a: RunFacts, b: RunFacts) -> RunDiff:
-    """What differs from `a` to `b`."""
+    """Return the differences from `a` to `b`."""
     code = file_diffs(a.record.source_files, b.record.source_files)
-    found: dict[Group, list[Entry]] = {
+    entries: dict[Group, list[Entry]] = {
         Group.SEEDS: list(_entries(_seeds(a.manifest), _seeds(b.manifest))),
         Group.PARAMETERS: list(_entries(a.manifest.parameters, b.manifest.parameters)),
         Group.SETTINGS: list(_entries(a.manifest.settings.model_dump(), b.manifest.settings.model_dump())),
@@ -91,12 +100,12 @@ def run_diff(a: RunFacts, b: RunFacts) -> RunDiff:
         **_surroundings(a.record.environment, b.record.environment),
         Group.RESULTS: [*_entries(a.results, b.results, matters=False), *_fingerprints(a.record, b.record)],
     }
-    groups = {group: tuple(found[group]) for group in Group if found[group]}
+    groups = {group: tuple(entries[group]) for group in Group if entries[group]}
     return RunDiff(sentence=_sentence(groups, code), groups=groups, code=code)
 
 
 def file_diffs(a: Mapping[str, str], b: Mapping[str, str]) -> tuple[FileDiff, ...]:
-    """A unified diff per source file that differs, by name."""
+    """Return a unified diff of each source file that differs."""
     return tuple(_file_diff(name, a.get(name), b.get(name)) for name in sorted({*a, *b}) if a.get(name) != b.get(name))
 
 
@@ -125,11 +134,11 @@ def _entries(a: Mapping[str, Any], b: Mapping[str, Any], *, matters: bool = True
 
 
 def _seeds(manifest: Manifest) -> dict[str, Any]:
-    told: dict[str, Any] = {"seed": manifest.seed}
-    for source, held in manifest.sources.items():
-        told[f"{source.value}.policy"] = held.policy.value
-        told[f"{source.value}.value"] = held.value
-    return told
+    values: dict[str, Any] = {"seed": manifest.seed}
+    for source, assigned in manifest.sources.items():
+        values[f"{source.value}.policy"] = assigned.policy.value
+        values[f"{source.value}.value"] = assigned.value
+    return values
 
 
 def _data(manifest: Manifest) -> dict[str, Any]:
@@ -138,17 +147,21 @@ def _data(manifest: Manifest) -> dict[str, Any]:
 
 def _code(run: RunFacts) -> dict[str, Any]:
     git = run.record.environment.get("git") or {}
-    told = {"recipe": run.manifest.recipe, "version": run.manifest.recipe_version, "sha256": run.manifest.source_digest}
-    return told | {f"git {key}": value for key, value in git.items()}
+    facts = {
+        "recipe": run.manifest.recipe,
+        "version": run.manifest.recipe_version,
+        "sha256": run.manifest.source_digest,
+    }
+    return facts | {f"git {key}": value for key, value in git.items()}
 
 
 def _surroundings(a: Mapping[str, Any], b: Mapping[str, Any]) -> dict[Group, list[Entry]]:
-    found: dict[Group, list[Entry]] = {Group.PACKAGES: [], Group.ENVIRONMENT: []}
+    entries: dict[Group, list[Entry]] = {Group.PACKAGES: [], Group.ENVIRONMENT: []}
     for item in environment_differences(_without(a), _without(b)):
         group = Group.PACKAGES if item.key.startswith(_PACKAGES) else Group.ENVIRONMENT
         key = item.key.removeprefix(_PACKAGES)
-        found[group].append(Entry(key=key, a=item.a, b=item.b, matters=item.matters, why=item.why))
-    return found
+        entries[group].append(Entry(key=key, a=item.a, b=item.b, matters=item.matters, why=item.why))
+    return entries
 
 
 def _without(environment: Mapping[str, Any]) -> dict[str, Any]:
@@ -156,7 +169,10 @@ def _without(environment: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _fingerprints(a: Record, b: Record) -> Iterator[Entry]:
-    """Digests that differ; of the weights after each epoch, the first that does."""
+    """Yield digests that differ.
+
+    Of the weights after each epoch, only the first that differs is included.
+    """
     weights_told = False
     for item in broken(by_place(a.fingerprints), by_place(b.fingerprints)):
         if item.kind is FingerprintKind.WEIGHTS:
@@ -174,11 +190,13 @@ def _sentence(groups: Mapping[Group, tuple[Entry, ...]], code: Iterable[FileDiff
         for group, entries in groups.items()
         if group not in (Group.RESULTS, Group.CODE) and any(entry.matters for entry in entries)
     ]
-    told = causes + ([f"code ({'; '.join(changed)})"] if changed else ["code"] if Group.CODE in groups else [])
+    causes_and_code = causes + (
+        [f"code ({'; '.join(changed)})"] if changed else ["code"] if Group.CODE in groups else []
+    )
     results = "the results differ" if Group.RESULTS in groups else "the results are the same"
-    if not told:
+    if not causes_and_code:
         return f"Nothing that could matter differs; {results}."
-    return f"They differ in {', '.join(told)}; {results}."
+    return f"They differ in {', '.join(causes_and_code)}; {results}."
 
 
 def _lines_of(file: FileDiff) -> str:

@@ -1,4 +1,4 @@
-"""What differs between two environments, and which of it can change the arithmetic."""
+"""Differences between two environments, and which of them can change results."""
 
 from __future__ import annotations
 
@@ -36,7 +36,10 @@ _INCIDENTAL: Final = re.compile(
 
 
 class EnvironmentDifference(BaseModel):
-    """One fact in which two environments differ; null where one does not state it."""
+    """Fact in which two environments differ.
+
+    A value is null where that environment does not record it.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -48,29 +51,34 @@ class EnvironmentDifference(BaseModel):
 
 
 def environment_differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[EnvironmentDifference, ...]:
-    """The facts in which `a` and `b` differ, those that may matter first, then by key.
+    """Return the facts that differ, those that may matter first.
+
+    Sorted by key within each group.
 
     Nested facts get dotted keys; lists (such as CPU flags) are told as what only one side has. Facts that differ
     between any two processes (process id, host name) are left out, and the repository, which is told as code.
     """
     first, second = dict(flat(a)), dict(flat(b))
-    found = [
+    differences = [
         _difference(key, first.get(key), second.get(key))
         for key in {*first, *second}
         if first.get(key) != second.get(key) and not _INCIDENTAL.search(key)
     ]
-    return tuple(sorted(found, key=lambda item: (not item.matters, item.key)))
+    return tuple(sorted(differences, key=lambda item: (not item.matters, item.key)))
 
 
 def why_it_matters(key: str) -> str:
-    """Why a difference in `key` may change a result, or nothing where it does not."""
+    """Explain why a difference in `key` may change a result.
+
+    Return an empty text where it cannot.
+    """
     if key.startswith("packages."):
         return "another version may compute in another way" if _PACKAGES.match(key) else ""
     return next((why for pattern, why in _MATTERS if pattern.search(key)), "")
 
 
 def flat(facts: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
-    """Nested facts as (dotted key, value)."""
+    """Yield nested facts as (dotted key, value)."""
     for key, value in facts.items():
         if isinstance(value, Mapping):
             yield from flat(value, f"{before}{key}.")

@@ -1,4 +1,7 @@
-"""Fingerprints in the order in which a training makes them, so that the first to differ names what broke."""
+"""Fingerprints in the order in which a training makes them.
+
+The first that differs names the cause.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,10 @@ CAUSE: Mapping[FingerprintKind, str] = {
 
 @dataclass(frozen=True)
 class Broken:
-    """A fingerprint that two runs do not share; a digest is None where that run has none."""
+    """Fingerprint that two runs do not share.
+
+    A digest is None where that run has none.
+    """
 
     kind: FingerprintKind
     step: int
@@ -44,19 +50,22 @@ class Broken:
 
 
 def by_place(fingerprints: Iterable[Fingerprint]) -> dict[Place, str]:
-    """Digests by what they were taken of."""
+    """Map each (kind, step) to its digest."""
     return {(item.kind, item.step): item.digest for item in fingerprints}
 
 
 def broken(a: Mapping[Place, str], b: Mapping[Place, str]) -> Iterator[Broken]:
-    """The places where two runs' digests differ or only one has any, first things first."""
-    for place in sorted({*a, *b}, key=_rank):
-        if a.get(place) != b.get(place):
-            yield Broken(*place, a.get(place), b.get(place))
+    """Yield the fingerprints that differ or that only one run has.
+
+    In the order in which a training makes them.
+    """
+    for key in sorted({*a, *b}, key=_rank):
+        if a.get(key) != b.get(key):
+            yield Broken(*key, a.get(key), b.get(key))
 
 
-def _rank(place: Place) -> tuple[int, int]:
-    kind, step = place
+def _rank(key: Place) -> tuple[int, int]:
+    kind, step = key
     if kind in _EARLY:
         return _EARLY.index(kind), step
     late = (FingerprintKind.WEIGHTS, FingerprintKind.FINAL, FingerprintKind.SERIES)

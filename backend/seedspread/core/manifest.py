@@ -1,4 +1,4 @@
-"""The manifest of a run: everything needed to train it again, and the record of what it gave."""
+"""Manifest of a run: everything needed to train it again."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from seedspread.errors import InvalidInput
 
 
 class DataDigest(BaseModel):
-    """A data file as it was: its path is where to look, its digest what it must be."""
+    """Data file of a run: its path and its digest."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -25,7 +25,10 @@ class DataDigest(BaseModel):
 
 
 class Manifest(BaseModel):
-    """What determines a run; two runs of equal manifests in equal environments are to be identical, bit for bit."""
+    """Inputs that determine a run.
+
+    Two runs of equal manifests in equal environments should be identical, bit for bit.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -40,24 +43,24 @@ class Manifest(BaseModel):
     data: dict[str, DataDigest] = Field(default_factory=dict, description="data files by parameter")
 
     def digest(self) -> str:
-        """SHA-256 over the canonical JSON (sorted keys) of the manifest, in hex."""
+        """Return the SHA-256 of the manifest's canonical JSON, in hex."""
         return hashlib.sha256(canonical(self.model_dump(mode="json"))).hexdigest()
 
     def value(self, source: Source) -> int:
-        """The value of `source` in this run.
+        """Return the value of `source` in this run.
 
         Raises:
             InvalidInput: the recipe does not declare that source.
         """
-        found = self.sources.get(source)
-        if found is None:
+        assigned = self.sources.get(source)
+        if assigned is None:
             have = ", ".join(self.sources) or "none"
             raise InvalidInput("source", str(source), f"one of the recipe's sources: {have}")
-        return found.value
+        return assigned.value
 
 
 class ManifestFile(BaseModel):
-    """A manifest as it travels, sealed with its digest, beside the record of the run that it came from.
+    """Manifest as a file, sealed with its digest, with the run's record.
 
     `record` holds environment, fingerprints, series (values in hex) and the recipe's source code; see
     `seedspread.studies.replay`.
@@ -72,7 +75,7 @@ class ManifestFile(BaseModel):
 
     @classmethod
     def seal(cls, manifest: Manifest, record: dict[str, Any]) -> ManifestFile:
-        """The file of `manifest` and `record`, with both digests."""
+        """Seal `manifest` and `record` into a file with both digests."""
         return cls(manifest=manifest, sha256=manifest.digest(), record=record, record_sha256=_digest(record))
 
     @model_validator(mode="after")
@@ -85,7 +88,10 @@ class ManifestFile(BaseModel):
 
 
 def canonical(value: object) -> bytes:
-    """JSON with sorted keys and no blanks, the same bytes for the same value."""
+    """Encode JSON with sorted keys and no spaces.
+
+    Equal values give equal bytes.
+    """
     return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
 
 

@@ -1,4 +1,4 @@
-"""Numbers that may be non-finite, as JSON, which has none such, carries them."""
+"""JSON encoding of numbers that may not be finite."""
 
 from __future__ import annotations
 
@@ -11,8 +11,11 @@ NonFinite: TypeAlias = Literal["NaN", "Infinity", "-Infinity"]
 """How JSON, which has no such numbers, carries them here."""
 
 
-def told(value: float) -> float | NonFinite:
-    """The number as it stands in JSON: itself, or its name where it is not finite."""
+def to_json(value: float) -> float | NonFinite:
+    """Return a number as JSON carries it.
+
+    A number that is not finite becomes its name.
+    """
     if math.isfinite(value):
         return value
     if math.isnan(value):
@@ -20,14 +23,14 @@ def told(value: float) -> float | NonFinite:
     return "Infinity" if value > 0 else "-Infinity"
 
 
-def _told_any(value: Any) -> Any:
+def _any_to_json(value: Any) -> Any:
     if isinstance(value, float):
-        return told(value)
-    return [_told_any(item) for item in value] if isinstance(value, list | tuple) else value
+        return to_json(value)
+    return [_any_to_json(item) for item in value] if isinstance(value, list | tuple) else value
 
 
-Number = Annotated[float, PlainSerializer(told, return_type=float | NonFinite, when_used="json")]
+Number = Annotated[float, PlainSerializer(to_json, return_type=float | NonFinite, when_used="json")]
 """A float64 that may be non-finite; in JSON a number, or one of the strings "NaN", "Infinity", "-Infinity"."""
 
-Plain = Annotated[Any, PlainSerializer(_told_any, return_type=Any, when_used="json")]
+Plain = Annotated[Any, PlainSerializer(_any_to_json, return_type=Any, when_used="json")]
 """Any value that JSON has, or a number as `Number`."""

@@ -1,4 +1,7 @@
-"""How fast a study goes and how long it will still take: one estimate for the API, the events, the page and the CLI."""
+"""Estimate a study's rate and time left.
+
+One estimate for the API, the events, the page and the command line.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,10 @@ SLOW_S = 20.0
 
 
 class Timed(NamedTuple):
-    """One training: who trained what, from when to when; `finished_at` None: it still trains."""
+    """Start and finish of one training, with its worker.
+
+    `finished_at` is None while it trains.
+    """
 
     worker: str
     arm: int
@@ -29,7 +35,10 @@ class Timed(NamedTuple):
 
 
 class Pace(NamedTuple):
-    """Runs ended a second, and seconds to the end of the study; None while nobody can know."""
+    """Runs per second and seconds left.
+
+    None until they can be estimated.
+    """
 
     rate_per_s: float | None
     left_s: float | None
@@ -39,7 +48,7 @@ UNKNOWN = Pace(None, None)
 
 
 def pace(timed: Sequence[Timed], queued: int, running: int, now: datetime) -> Pace:
-    """The pace of a study, and what it has left at that pace.
+    """Estimate a study's rate and the time left at that rate.
 
     A worker's first run of an arm loads and compiles, which takes many times as long as a run after it: such runs do
     not speak for what is to come. Runs that lie partly within the time looked at count by that part, those in progress
@@ -68,14 +77,17 @@ def pace(timed: Sequence[Timed], queued: int, running: int, now: datetime) -> Pa
 
 
 def _typical(ended: Sequence[Timed]) -> list[Timed]:
-    """The runs that speak for those to come; none while there are too few."""
-    seen: set[tuple[str, int]] = set()
+    """Return the runs that predict those to come.
+
+    Empty while there are too few.
+    """
+    started: set[tuple[str, int]] = set()
     warm: list[Timed] = []
     for run in sorted(ended, key=lambda run: run.started_at):
         key = (run.worker, run.arm)
-        if key in seen:
+        if key in started:
             warm.append(run)
-        seen.add(key)
+        started.add(key)
     if len(ended) >= 2 and statistics.fmean(map(_duration_s, warm or ended)) >= SLOW_S:
         return list(ended)
     if len(warm) >= LEAST_WARM:
@@ -84,13 +96,15 @@ def _typical(ended: Sequence[Timed]) -> list[Timed]:
 
 
 def _since(ended: Sequence[Timed], now: datetime) -> datetime:
-    """The beginning of the time looked at."""
+    """Return the start of the time window that is measured."""
     enough = ended[-min(len(ended), LEAST_ENDED)].started_at
     return min(now - timedelta(seconds=RATE_S), enough)
 
 
 def _rate(timed: Sequence[Timed], typical: Sequence[Timed], since: datetime, now: datetime, duration_s: float) -> float:
-    """Runs done a second by all workers: each from its first run that speaks for those to come.
+    """Return runs per second over all workers.
+
+    Each worker counts from its first typical run.
 
     Of a worker that has ended none of these yet, it is taken that it will be as fast as the others.
     """
@@ -107,7 +121,7 @@ def _rate(timed: Sequence[Timed], typical: Sequence[Timed], since: datetime, now
 
 
 def _part(run: Timed, since: datetime, now: datetime, duration_s: float) -> float:
-    """How much of a run was done after `since`: 0 to 1."""
+    """Return the share of a run that was done after `since`: 0 to 1."""
     begun = run.started_at.timestamp()
     end = run.finished_at.timestamp() if run.finished_at else max(now.timestamp(), begun + duration_s)
     inside = min(end, now.timestamp()) - max(begun, since.timestamp())
@@ -120,7 +134,7 @@ def _left_s(
     if not queued and not running:
         return 0.0
     elapsed = [(now - run.started_at).total_seconds() for run in timed if run.finished_at is None]
-    to_go = [1 - min(max(taken, 0.0) / duration_s, 1.0) if duration_s else 0.0 for taken in elapsed]
+    to_go = [1 - min(max(spent, 0.0) / duration_s, 1.0) if duration_s else 0.0 for spent in elapsed]
     # A run may be counted as running before it is among those that are timed.
     waiting = queued + max(running - len(to_go), 0)
     return max((waiting + sum(to_go)) / rate_per_s, max(to_go, default=0.0) * duration_s)

@@ -1,4 +1,4 @@
-"""From a specification to runs: arms × seeds, every source of every run with its value."""
+"""Expand a specification into runs: arms × seeds, a value per source."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ Entropy = Callable[[], int]
 
 
 class SourceValue(BaseModel):
-    """What one source is given in one run; `seed` is what the value was derived from (null when drawn)."""
+    """Value of one source in one run.
+
+    `seed` is what the value was derived from, null when it was drawn.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -30,7 +33,7 @@ class SourceValue(BaseModel):
 
 @dataclass(frozen=True)
 class RunPlan:
-    """One run to come: its arm's place, its seed, and a value per source."""
+    """Planned run: position of its arm, seed, and a value per source."""
 
     arm: int
     position: int
@@ -39,7 +42,7 @@ class RunPlan:
 
 
 def seed_values(seeds: SeedRange | Sequence[int], sources: Sequence[Source]) -> tuple[int, ...]:
-    """The seeds that `seeds` stands for.
+    """Return the seeds that `seeds` describes.
 
     A range passes over a seed whose value for some source equals an earlier one's (about one in 2**31 / n); a list
     that holds such a pair is refused.
@@ -59,20 +62,22 @@ def seed_values(seeds: SeedRange | Sequence[int], sources: Sequence[Source]) -> 
 
 
 def _without_collisions(base: int, sources: Sequence[Source]) -> Iterator[int]:
-    taken: dict[Source, set[int]] = {source: set() for source in sources}
+    used: dict[Source, set[int]] = {source: set() for source in sources}
     for seed in itertools.count(base):
         if seed > MAX_SEED:
             raise InvalidInput("seeds.base", base, f"a base that leaves room for all seeds up to {MAX_SEED}")
         values = {source: derive(seed, source) for source in sources}
-        if any(value in taken[source] for source, value in values.items()):
+        if any(value in used[source] for source, value in values.items()):
             continue
         for source, value in values.items():
-            taken[source].add(value)
+            used[source].add(value)
         yield seed
 
 
 def plan(spec: StudySpec, sources: Sequence[Source], entropy: Entropy) -> tuple[RunPlan, ...]:
-    """Every run of an expanded specification, seed by seed so that arms advance together.
+    """Plan every run of an expanded specification.
+
+    Seed by seed, so that arms advance together.
 
     Args:
         spec: with `arms` filled.
@@ -99,9 +104,11 @@ def plan(spec: StudySpec, sources: Sequence[Source], entropy: Entropy) -> tuple[
 
 
 def extend(
-    spec: StudySpec, sources: Sequence[Source], entropy: Entropy, taken: Sequence[int], count: int
+    spec: StudySpec, sources: Sequence[Source], entropy: Entropy, used: Sequence[int], count: int
 ) -> tuple[RunPlan, ...]:
-    """`count` more runs of every arm: new seeds after the largest of `taken`, the same ones for all arms.
+    """Plan `count` more runs of every arm.
+
+    New seeds follow the largest used one and are the same for all arms.
 
     Args:
         spec: expanded; an arm with crossed levels cannot be extended this way.
@@ -114,14 +121,14 @@ def extend(
         raise InvalidInput(
             "seeds", count, "a study without crossed levels; submit a factorial with more levels instead"
         )
-    if count * len(spec.arms) + len(taken) > MAX_RUNS:
+    if count * len(spec.arms) + len(used) > MAX_RUNS:
         raise InvalidInput("seeds", count, f"at most {MAX_RUNS} runs in a study")
-    held = {source: {derive(seed, source) for seed in taken} for source in sources}
-    base = max(taken, default=-1) + 1
+    used_values = {source: {derive(seed, source) for seed in used} for source in sources}
+    base = max(used, default=-1) + 1
     fresh = (
         seed
         for seed in _without_collisions(base, sources)
-        if all(derive(seed, source) not in values for source, values in held.items())
+        if all(derive(seed, source) not in values for source, values in used_values.items())
     )
     seeds = tuple(itertools.islice(fresh, count))
     return tuple(
@@ -132,7 +139,7 @@ def extend(
 
 
 def check_sources(arm: ArmSpec, sources: Sequence[Source], field: str) -> None:
-    """Nothing, where the arm speaks only of sources the recipe has.
+    """Check that an arm only names sources that the recipe has.
 
     Raises:
         InvalidInput: naming the source it hasn't got.

@@ -21,7 +21,9 @@ PRESET_HELP: dict[Preset, str] = {
 
 
 def expand(spec: StudySpec, sources: Sequence[Source]) -> StudySpec:
-    """`spec` with `arms` filled from its preset; unchanged where it has none, or was expanded before.
+    """Return `spec` with `arms` filled in from its preset.
+
+    Unchanged where it has no preset, or was expanded before.
 
     Args:
         spec: arms, or a preset with variants.
@@ -46,8 +48,8 @@ def expand(spec: StudySpec, sources: Sequence[Source]) -> StudySpec:
     return spec.model_copy(update={"arms": arms})
 
 
-def _policies(sources: Sequence[Source], rest: Policy, **special: Policy) -> dict[Source, Policy]:
-    return {source: special.get(source.value, rest) for source in sources}
+def _policies(sources: Sequence[Source], default: Policy, **special: Policy) -> dict[Source, Policy]:
+    return {source: special.get(source.value, default) for source in sources}
 
 
 def _arm(variant: VariantSpec, suffix: str, policies: dict[Source, Policy], *, single: bool) -> ArmSpec:
@@ -83,10 +85,10 @@ def _factorial(variants: Sequence[VariantSpec], sources: Sequence[Source], spec:
         raise InvalidInput("cross", dict(spec.cross), f"sources the recipe has: {', '.join(sources)}")
     if len(spec.cross) < 2:
         raise InvalidInput("cross", dict(spec.cross), "levels for two or more sources, such as {'split': 5, 'init': 5}")
-    rest = [source for source in sources if source not in spec.cross]
+    others = [source for source in sources if source not in spec.cross]
     # A cell of several runs tells the noise of the other sources; held fixed, they would train one run several times.
     repeated = len(seed_values(spec.seeds, sources)) > 1
-    policies = _policies(rest, Policy.VARY if repeated else Policy.FIXED)
+    policies = _policies(others, Policy.VARY if repeated else Policy.FIXED)
     return tuple(
         ArmSpec(name=v.name, parameters=v.parameters, policies=policies, levels=dict(spec.cross)) for v in variants
     )

@@ -1,4 +1,7 @@
-"""The search language of lists: `recipe:digits-mlp tag:paper metric<0.9 is:running "free text" -tag:old`."""
+"""Parse the search language of lists.
+
+Example: `recipe:digits-mlp tag:paper metric<0.9 is:running "free text" -tag:old`.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,7 @@ class Words:
 
 @dataclass(frozen=True)
 class Match:
-    """A field that has to be (for `name`, contain) a value."""
+    """Field that must equal (for `name`, contain) a value."""
 
     field: str
     value: str
@@ -36,7 +39,7 @@ class Match:
 
 @dataclass(frozen=True)
 class Bound:
-    """A number, or a metric's summary, that has to lie on one side of a value."""
+    """Number or metric summary that must lie on one side of a value."""
 
     name: str
     operator: Operator
@@ -49,7 +52,7 @@ Term: TypeAlias = Words | Match | Bound
 
 @dataclass(frozen=True)
 class Grammar:
-    """What can be asked of one kind of list.
+    """Fields, numbers and metrics that a list can be searched by.
 
     `fields` maps each field to the values it may take (none: any). `numbers` can be compared by their own name;
     every other name beside `<`, `>` or `=` is a metric, and `metric` the one that decides.
@@ -81,7 +84,9 @@ _WHOLE = frozenset({"seed", "id"})
 
 
 def parse(text: str, grammar: Grammar) -> tuple[Term, ...]:
-    """The terms of a search, all of which have to hold; none for blank text.
+    """Parse a search into terms that must all hold.
+
+    Blank text gives none.
 
     Raises:
         InvalidInput: naming the term that cannot be understood and what could stand there.
@@ -95,25 +100,25 @@ def parse(text: str, grammar: Grammar) -> tuple[Term, ...]:
 
 
 def _words(text: str) -> Iterator[tuple[bool, str]]:
-    place = 0
-    while place < len(text):
-        if text[place].isspace():
-            place += 1
+    position = 0
+    while position < len(text):
+        if text[position].isspace():
+            position += 1
             continue
-        found = _WORD.match(text, place)
-        if found is None:
-            raise InvalidInput("query", text, f"a closing quotation mark for the one at character {place + 1}")
-        place = found.end()
-        if place < len(text) and not text[place].isspace():
-            raise InvalidInput("query", text, f"a closing quotation mark for the one at character {place + 1}")
-        yield found["minus"] is not None, found["body"]
+        match = _WORD.match(text, position)
+        if match is None:
+            raise InvalidInput("query", text, f"a closing quotation mark for the one at character {position + 1}")
+        position = match.end()
+        if position < len(text) and not text[position].isspace():
+            raise InvalidInput("query", text, f"a closing quotation mark for the one at character {position + 1}")
+        yield match["minus"] is not None, match["body"]
 
 
 def _term(negated: bool, body: str, grammar: Grammar) -> Term:
-    found = None if body.startswith('"') else _TERM.fullmatch(body)
-    if found is None:
+    match = None if body.startswith('"') else _TERM.fullmatch(body)
+    if match is None:
         return Words(_unquoted(body), negated)
-    name, operator, value = found["name"], found["operator"], _unquoted(found["value"])
+    name, operator, value = match["name"], match["operator"], _unquoted(match["value"])
     if not value:
         raise InvalidInput("query", body, f"a value behind '{name}{operator}'")
     if operator == ":":
@@ -124,7 +129,7 @@ def _term(negated: bool, body: str, grammar: Grammar) -> Term:
 def _match(name: str, value: str, negated: bool, body: str, grammar: Grammar) -> Match:
     field = name.lower()
     if field not in grammar.fields:
-        listed = ", ".join(f"{known}:" for known in grammar.fields)
+        listed = ", ".join(f"{name}:" for name in grammar.fields)
         raise InvalidInput("query", body, f"one of {listed} or quotation marks around text to search for")
     allowed = grammar.fields[field]
     if allowed and value.lower() not in allowed:
@@ -145,5 +150,8 @@ def _number(value: str, body: str) -> float:
 
 
 def _unquoted(text: str) -> str:
-    """Without quotation marks; a backslash keeps the character behind it."""
-    return re.sub(r'\\(.)|"', lambda found: found[1] or "", text) if '"' in text else text
+    """Remove quotation marks.
+
+    A backslash keeps the character behind it.
+    """
+    return re.sub(r'\\(.)|"', lambda match: match[1] or "", text) if '"' in text else text

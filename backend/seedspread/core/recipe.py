@@ -1,4 +1,7 @@
-"""What is known about a recipe without its code: name, version, parameters, sources, metrics."""
+"""Description of a recipe without its code.
+
+Name, version, parameters, sources, metrics.
+"""
 
 from __future__ import annotations
 
@@ -11,14 +14,14 @@ from seedspread.core.sources import Source
 
 
 class Direction(StrEnum):
-    """Which way a metric gets better."""
+    """Direction in which a metric gets better."""
 
     MAXIMIZE = "maximize"
     MINIMIZE = "minimize"
 
 
 class MetricInfo(BaseModel):
-    """A metric that a recipe reports every epoch (or step)."""
+    """Metric that a recipe reports every epoch (or step)."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -31,14 +34,17 @@ class MetricInfo(BaseModel):
 
 
 class RecipeKind(StrEnum):
-    """`keras`: functions that the engine trains; `free`: one function that trains by itself."""
+    """Kind of recipe.
+
+    `keras`: functions that the engine trains; `free`: one function that trains by itself.
+    """
 
     KERAS = "keras"
     FREE = "free"
 
 
 class RecipeInfo(BaseModel):
-    """A registered recipe as workers publish it and everybody else sees it."""
+    """Registered recipe as workers publish it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -53,20 +59,23 @@ class RecipeInfo(BaseModel):
     source_files: dict[str, str] = Field(default_factory=dict, description="the source code by file name")
 
     def metric(self, name: str) -> MetricInfo | None:
-        """The metric of that name, or None."""
+        """Return the metric of that name, or None."""
         return next((metric for metric in self.metrics if metric.name == name), None)
 
     def defaults(self) -> dict[str, JsonValue]:
-        """The parameters' defaults by name."""
+        """Return the parameters' defaults by name."""
         properties: dict[str, dict[str, JsonValue]] = self.parameters.get("properties", {})
         return {name: rule["default"] for name, rule in properties.items() if "default" in rule}
 
     def data_parameters(self) -> dict[str, str]:
-        """Parameters that name a data set or file, with the kind of file they take (`text`, `table`, `arrays`)."""
+        """Return the parameters that name data, with the kind of file.
+
+        Kinds are `text`, `table` and `arrays`.
+        """
         properties: dict[str, dict[str, Any]] = self.parameters.get("properties", {})
         return {name: str(rule["x-data"]) for name, rule in properties.items() if "x-data" in rule}
 
     def data_sets(self, parameter: str) -> tuple[str, ...]:
-        """The names of the data sets that the recipe brings along for a parameter."""
+        """Return the names of bundled data sets for a parameter."""
         rule: dict[str, Any] = self.parameters.get("properties", {}).get(parameter, {})
         return tuple(map(str, [*rule.get("x-data-sets", ()), *rule.get("enum", ()), *rule.get("examples", ())]))

@@ -1,4 +1,7 @@
-"""What a run left behind: environment, fingerprints, series and the recipe's source code; exact in JSON."""
+"""Record of a run: environment, fingerprints, series and source code.
+
+Exact in JSON.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ Points = tuple[NDArray[np.int64], NDArray[np.float64]]
 
 @dataclass(frozen=True)
 class Record:
-    """The outcome of one training, as far as it can be compared with another's."""
+    """Outcome of one training, as far as it can be compared."""
 
     fingerprints: tuple[Fingerprint, ...] = ()
     series: Mapping[str, Points] = field(default_factory=dict)
@@ -26,7 +29,10 @@ class Record:
     source_files: Mapping[str, str] = field(default_factory=dict)
 
     def as_json(self) -> dict[str, Any]:
-        """The record with every value as the 16 hex digits of its bits, so that no reader can round it."""
+        """Encode the record with every value as 16 hex digits.
+
+        The digits are the value's bits, so that no reader can round it.
+        """
         return {
             "fingerprints": [[item.kind.value, item.step, item.digest] for item in self.fingerprints],
             "series": {
@@ -38,41 +44,48 @@ class Record:
         }
 
     @classmethod
-    def from_json(cls, given: Mapping[str, Any]) -> Record:
-        """The record that `as_json` gave.
+    def from_json(cls, document: Mapping[str, Any]) -> Record:
+        """Decode the record that `as_json` gave.
 
         Raises:
             InvalidInput: it has another form.
         """
         try:
             prints = tuple(
-                Fingerprint(FingerprintKind(kind), digest, step) for kind, step, digest in given["fingerprints"]
+                Fingerprint(FingerprintKind(kind), digest, step) for kind, step, digest in document["fingerprints"]
             )
             series = {
-                name: points(held["steps"], values_of_hex(held["values"])) for name, held in given["series"].items()
+                name: points(points_json["steps"], values_of_hex(points_json["values"]))
+                for name, points_json in document["series"].items()
             }
-            return cls(prints, series, dict(given["environment"]), dict(given.get("source_files", {})))
+            return cls(prints, series, dict(document["environment"]), dict(document.get("source_files", {})))
         except (KeyError, TypeError, ValueError, AttributeError) as error:
-            raise InvalidInput("record", given, f"a record as it was exported ({error})") from None
+            raise InvalidInput("record", document, f"a record as it was exported ({error})") from None
 
 
 def points(steps: ArrayLike, values: ArrayLike) -> Points:
-    """Steps and values as arrays.
+    """Convert steps and values to arrays.
 
     Raises:
         ValueError: not one value a step.
     """
-    held = np.asarray(steps, dtype=np.int64), np.asarray(values, dtype=np.float64)
-    if held[0].shape != held[1].shape or held[0].ndim != 1:
+    arrays = np.asarray(steps, dtype=np.int64), np.asarray(values, dtype=np.float64)
+    if arrays[0].shape != arrays[1].shape or arrays[0].ndim != 1:
         raise ValueError("one value a step")
-    return held
+    return arrays
 
 
 def bits_in_hex(values: NDArray[np.float64]) -> list[str]:
-    """Every value's IEEE 754 bits as 16 hex digits, most significant first."""
+    """Encode each value's IEEE 754 bits as 16 hex digits.
+
+    Most significant digit first.
+    """
     return [f"{bits:016x}" for bits in np.ascontiguousarray(values, dtype=np.float64).view(np.uint64).tolist()]
 
 
 def values_of_hex(texts: Sequence[str]) -> NDArray[np.float64]:
-    """The values whose bits are given; the way back from `bits_in_hex`."""
+    """Decode values from their bits in hex.
+
+    Inverse of `bits_in_hex`.
+    """
     return np.array([int(text, 16) for text in texts], dtype=np.uint64).view(np.float64)

@@ -1,4 +1,4 @@
-"""Whether one run repeats another, bit for bit, and where the two part if not."""
+"""Compare two runs bit for bit, and locate where they diverge."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ class _Told(BaseModel):
 
 
 class ValueDifference(_Told):
-    """The first point at which two series differ; a value is null where that run has no such point.
+    """First point at which two series differ.
+
+    A value is null where that run has no such point.
 
     `ulps` counts the float64 numbers from one value to the other, `ulps_float32` the float32 ones where both values
     are such numbers (as most trainings compute them); null where one is NaN or missing.
@@ -45,7 +47,7 @@ class ValueDifference(_Told):
 
 
 class BrokenFingerprint(_Told):
-    """The first fingerprint that the two do not share, and what that says."""
+    """First fingerprint that two runs do not share, and its meaning."""
 
     kind: FingerprintKind
     step: int
@@ -55,7 +57,10 @@ class BrokenFingerprint(_Told):
 
 
 class RepeatVerdict(_Told):
-    """Whether `b` repeats `a`: every fingerprint and every metric value, by bits."""
+    """Verdict on whether `b` repeats `a`.
+
+    Every fingerprint and every metric value is compared by its bits.
+    """
 
     outcome: Literal["identical", "diverged"]
     sentence: str
@@ -71,12 +76,12 @@ class RepeatVerdict(_Told):
 
     @property
     def identical(self) -> bool:
-        """Whether the two agree in every bit."""
+        """True if the two agree in every bit."""
         return self.outcome == "identical"
 
 
 def repeat_verdict(a: Record, b: Record) -> RepeatVerdict:
-    """The verdict on `b` as a repetition of `a`."""
+    """Compare `b`, as a repetition of `a`, with `a`."""
     prints_a, prints_b = _prints(a), _prints(b)
     breaks = list(broken(prints_a, prints_b))
     points = list(_differing(a.series, b.series))
@@ -102,18 +107,24 @@ def repeat_verdict(a: Record, b: Record) -> RepeatVerdict:
 
 
 def _prints(record: Record) -> dict[Place, str]:
-    return {place: digest for place, digest in by_place(record.fingerprints).items() if place[0] not in _NOT_COMPARED}
+    return {key: digest for key, digest in by_place(record.fingerprints).items() if key[0] not in _NOT_COMPARED}
 
 
 def ulps_apart(a: float, b: float) -> int | None:
-    """How many float64 numbers lie from `a` to `b` (0 for equal ones, and for 0.0 and -0.0); None with a NaN."""
+    """Count the float64 numbers from `a` to `b`.
+
+    0 for equal numbers, and for 0.0 and -0.0; None with a NaN.
+    """
     if math.isnan(a) or math.isnan(b):
         return None
     return abs(_ordinal(a) - _ordinal(b))
 
 
 def float32_ulps_apart(a: float, b: float) -> int | None:
-    """As `ulps_apart`, counting float32 numbers; None where one of the two is no such number."""
+    """Count the float32 numbers from `a` to `b`.
+
+    None where one of the two is not a float32 number.
+    """
     with np.errstate(over="ignore"):
         narrow = np.array([a, b]).astype(np.float32)
     if not np.array_equal(narrow.astype(np.float64), [a, b]):
@@ -123,7 +134,10 @@ def float32_ulps_apart(a: float, b: float) -> int | None:
 
 
 def _ordinal(value: float) -> int:
-    """The place of `value` in the order of all float64 numbers; both zeros have place 0."""
+    """Return the rank of `value` among all float64 numbers.
+
+    Both zeros have rank 0.
+    """
     bits = int(np.float64(value).view(np.int64))
     return bits if bits >= 0 else -(bits & 0x7FFF_FFFF_FFFF_FFFF)
 
@@ -134,12 +148,15 @@ def _steps(a: Points | None, b: Points | None) -> NDArray[np.int64]:
 
 
 def _differing(a: Mapping[str, Points], b: Mapping[str, Points]) -> Iterator[ValueDifference]:
-    """Every point at which the two sets of series differ, by metric and step."""
+    """Yield every point at which two sets of series differ.
+
+    By metric and step.
+    """
     for metric in sorted({*a, *b}):
-        one, other = a.get(metric), b.get(metric)
-        if one is not None and other is not None and _same_bits(one, other):
+        first_series, other = a.get(metric), b.get(metric)
+        if first_series is not None and other is not None and _same_bits(first_series, other):
             continue
-        first, second = _by_step(one), _by_step(other)
+        first, second = _by_step(first_series), _by_step(other)
         for step in sorted({*first, *second}):
             x, y = first.get(step), second.get(step)
             if x is None or y is None or _bits(x) != _bits(y):
@@ -194,12 +211,12 @@ def _sentence(
     named = ", ".join(matter[:_NAMED_AT_MOST]) + (" and more" if len(matter) > _NAMED_AT_MOST else "")
     differ = "differ" if len(matter) > 1 else "differs"
     if not breaks and first is None:
-        what = f"{'the weights and ' if weights else ''}all {values} metric values are the same in every bit"
-        return f"Identical: {what}{f', although {named} {differ}' if matter else ''}."
+        same = f"{'the weights and ' if weights else ''}all {values} metric values are the same in every bit"
+        return f"Identical: {same}{f', although {named} {differ}' if matter else ''}."
     parts = []
     if breaks:
-        told = _told(breaks[0])
-        parts.append(f"{told.cause}{f' (epoch {told.step})' if told.step else ''}")
+        cause = _told(breaks[0])
+        parts.append(f"{cause.cause}{f' (epoch {cause.step})' if cause.step else ''}")
     if first is not None:
         parts.append(_where(first))
     elif values:

@@ -1,4 +1,4 @@
-"""What a trainer reports while it trains, on its way from the trainer's pipe to the database."""
+"""Messages from a trainer: progress, series, fingerprints, the end."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from seedspread.core.states import RunState
 
 
 class FingerprintKind(StrEnum):
-    """What a digest was taken of."""
+    """Kind of thing that a digest was taken of."""
 
     DATA = "data"  # the arrays as loaded, before any split
     SPLIT = "split"  # the training and validation arrays after split (and resampling)
@@ -24,7 +24,7 @@ class FingerprintKind(StrEnum):
 
 @dataclass(frozen=True)
 class Fingerprint:
-    """A SHA-256 digest (64 hex characters) of something the run had or did."""
+    """SHA-256 digest (64 hex characters) of something a run used or produced."""
 
     kind: FingerprintKind
     digest: str
@@ -46,7 +46,7 @@ class Examples:
 
 @dataclass(frozen=True)
 class Batch:
-    """What happened since the last batch: new points of every series, fingerprints, progress."""
+    """Progress since the last batch: points of every series, fingerprints."""
 
     epoch: int = 0
     epochs: int | None = None
@@ -59,7 +59,10 @@ class Batch:
 
 @dataclass(frozen=True)
 class Ending:
-    """How an attempt ended: `finished`, `failed` or `cancelled`, the reason in one line, and what it cost."""
+    """End of an attempt: state, reason, duration and CPU time.
+
+    `state` is `finished`, `failed` or `cancelled`; the reason is one line.
+    """
 
     state: RunState
     reason: str | None = None

@@ -1,4 +1,7 @@
-"""Seed derivation: one number per (seed, source), by hashing the name, never by order or arithmetic."""
+"""Derive one number per (seed, source).
+
+By hashing the name, never by order or arithmetic.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,9 @@ _DOMAIN = "seedspread/1"
 
 
 def derive(seed: int, name: str) -> int:
-    """The value of stream `name` under `seed`: an integer in [0, 2**31).
+    """Derive the value of stream `name` under `seed`.
+
+    An integer in [0, 2**31).
 
     The first 31 bits of SHA-256 over `seedspread/1`, the name and the seed, so adding a source or a layer leaves
     every other stream as it was, and the same seed gives the same value in every variant. Pinned by goldens.
@@ -32,7 +37,9 @@ def derive(seed: int, name: str) -> int:
 
 
 def derive_bits(seed: int, name: str, bits: int = 64) -> int:
-    """Like `derive`, with `bits` (1 to 256) bits, for generators that take a larger key.
+    """Derive a value of `bits` (1 to 256) bits.
+
+    For generators that take a larger key than `derive` gives.
 
     Raises:
         ValueError: as `derive`, or `bits` outside 1 to 256.
@@ -45,11 +52,14 @@ def derive_bits(seed: int, name: str, bits: int = 64) -> int:
 
 
 def collisions(seeds: Iterable[int], name: str) -> list[tuple[int, int]]:
-    """Pairs of different seeds whose value for stream `name` is the same, each as (earlier, later)."""
+    """Return pairs of seeds whose values for stream `name` collide.
+
+    Each pair is (earlier, later).
+    """
     first: dict[int, int] = {}
-    found: list[tuple[int, int]] = []
+    pairs: list[tuple[int, int]] = []
     for seed in seeds:
         earlier = first.setdefault(derive(seed, name), seed)
         if earlier != seed:
-            found.append((earlier, seed))
-    return found
+            pairs.append((earlier, seed))
+    return pairs

@@ -1,4 +1,4 @@
-"""The places where randomness enters a training, and what a study does with each of them."""
+"""Randomness sources of a training, and the policies of a study."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Source(StrEnum):
 
 
 class Policy(StrEnum):
-    """What a source does in a study.
+    """Policy of a randomness source across a study.
 
     `vary`: a new value with every seed. `fixed`: one value for the whole study. `free`: fresh entropy from the
     system for every run, recorded, so that even an unseeded run can be repeated.

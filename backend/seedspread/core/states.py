@@ -1,4 +1,4 @@
-"""The states of a run and the moves between them, as data."""
+"""States of a run and the moves between them, as data."""
 
 from __future__ import annotations
 
@@ -6,7 +6,10 @@ from enum import StrEnum
 
 
 class RunState(StrEnum):
-    """Where a run stands. A run that ended with non-finite metrics is `finished` and carries the flag `diverged`."""
+    """State of a run.
+
+    A run that ended with non-finite metrics is `finished` and carries the flag `diverged`.
+    """
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -16,7 +19,7 @@ class RunState(StrEnum):
 
 
 class Move(StrEnum):
-    """What can happen to a run."""
+    """Move of a run from one state to another."""
 
     CLAIM = "claim"
     FINISH = "finish"
@@ -45,12 +48,18 @@ TERMINAL: frozenset[RunState] = frozenset({RunState.FINISHED, RunState.FAILED, R
 
 
 def after(state: RunState, move: Move) -> RunState | None:
-    """The state that `move` leads to, or None where it is not allowed."""
+    """Return the state that `move` leads to.
+
+    None where the move is not allowed.
+    """
     return TRANSITIONS.get((state, move))
 
 
 class StudyState(StrEnum):
-    """Where a study stands; derived from its runs, never stored."""
+    """State of a study.
+
+    Derived from its runs, never stored.
+    """
 
     QUEUED = "queued"
     RUNNING = "running"
@@ -62,7 +71,9 @@ OVER: frozenset[StudyState] = frozenset({StudyState.FINISHED, StudyState.CANCELL
 
 
 def study_state(counts: dict[RunState, int], *, more_to_come: bool = False) -> StudyState:
-    """The state of a study whose runs count as given: any run not ended keeps it going.
+    """Derive a study's state from its runs.
+
+    A run that has not ended keeps the study going.
 
     Args:
         more_to_come: its plan is open, so that it goes on between the last run of a batch and the next look.

@@ -1,4 +1,7 @@
-"""What a person asks: the specification of a study, checked as far as it can be without the recipe."""
+"""Specification of a study.
+
+Checked as far as it can be without the recipe.
+"""
 
 from __future__ import annotations
 
@@ -45,39 +48,42 @@ class _Spec(BaseModel):
 
 
 class VariantSpec(_Spec):
-    """A name and the parameters that differ from the recipe's defaults."""
+    """Name and the parameters that differ from the recipe's defaults."""
 
     name: Name
     parameters: dict[str, JsonValue] = Field(default_factory=dict)
 
 
 class SeedRange(_Spec):
-    """`count` seeds from `base` on: base, base + 1, … (a seed whose derived values collide is passed over)."""
+    """Seeds `base`, `base` + 1, … (`count` of them).
+
+    A seed whose derived values collide is passed over.
+    """
 
     count: int = Field(ge=1, le=MAX_RUNS)
     base: Seed = 0
 
 
-def distinct(given: SeedRange | tuple[int, ...]) -> SeedRange | tuple[int, ...]:
-    """`given`, once it holds at least one seed, each once, and no more than a study may have.
+def distinct(seeds: SeedRange | tuple[int, ...]) -> SeedRange | tuple[int, ...]:
+    """Return `seeds` if valid: at least one, each once, within limits.
 
     Raises:
         ValueError: saying which of these fails.
     """
-    if isinstance(given, SeedRange):
-        return given
-    if not given:
+    if isinstance(seeds, SeedRange):
+        return seeds
+    if not seeds:
         raise ValueError("at least one seed")
-    if len(given) > MAX_RUNS:
+    if len(seeds) > MAX_RUNS:
         raise ValueError(f"at most {MAX_RUNS} seeds")
-    twice = [seed for seed, times in Counter(given).items() if times > 1]
+    twice = [seed for seed, times in Counter(seeds).items() if times > 1]
     if twice:
         raise ValueError(f"every seed once; given more than once: {', '.join(map(str, sorted(twice)[:5]))}")
-    return given
+    return seeds
 
 
-def _kind_of_seeds(given: Any) -> str:
-    return "<list>" if isinstance(given, list | tuple) else "<range>"
+def _kind_of_seeds(value: Any) -> str:
+    return "<list>" if isinstance(value, list | tuple) else "<range>"
 
 
 Seeds = Annotated[
@@ -88,13 +94,13 @@ Seeds = Annotated[
 
 
 def _counts_too(schema: dict[str, Any]) -> None:
-    """A count alone is taken as well: `10` for `{"count": 10}`."""
+    """Allow a plain count in the schema: `10` for `{"count": 10}`."""
     count = {"type": "integer", "minimum": 1, "maximum": MAX_RUNS}
     schema["oneOf"] = [count, *schema["oneOf"]]
 
 
 class ArmSpec(VariantSpec):
-    """A variant with one policy per source: the thing that is measured again and again.
+    """Variant with one policy per source; it is trained once per seed.
 
     A source without a policy varies. `levels` crosses sources (a factorial): each named source takes that many
     levels, every combination is trained, and the study's seeds count the repeats of each combination.
@@ -106,8 +112,8 @@ class ArmSpec(VariantSpec):
 
     @field_validator("seeds")
     @classmethod
-    def _distinct(cls, given: SeedRange | tuple[int, ...] | None) -> SeedRange | tuple[int, ...] | None:
-        return given if given is None else distinct(given)
+    def _distinct(cls, seeds: SeedRange | tuple[int, ...] | None) -> SeedRange | tuple[int, ...] | None:
+        return seeds if seeds is None else distinct(seeds)
 
     @model_validator(mode="after")
     def _one_role_a_source(self) -> ArmSpec:
@@ -118,7 +124,10 @@ class ArmSpec(VariantSpec):
 
 
 class Preset(StrEnum):
-    """A ready-made set of arms; see `seedspread.core.presets`."""
+    """Preset set of arms.
+
+    See `seedspread.core.presets`.
+    """
 
     SEEDS = "seeds"
     ROUNDS = "rounds"
@@ -128,7 +137,10 @@ class Preset(StrEnum):
 
 
 class Settings(_Spec):
-    """Process-wide settings of a training; part of the manifest, because they can change the arithmetic."""
+    """Process-wide settings of a training.
+
+    Part of the manifest, because they can change the arithmetic.
+    """
 
     device: Literal["cpu", "gpu"] = "cpu"
     threads: int = Field(1, ge=1, le=256, description="threads inside and between TensorFlow's operations")
@@ -138,14 +150,17 @@ class Settings(_Spec):
 
 
 class StopWhen(StrEnum):
-    """What ends an adaptive study before its seeds run out."""
+    """Condition that ends an adaptive study before its seeds run out."""
 
     DECIDED = "decided"
     NARROW = "narrow"
 
 
 class AdaptivePlan(_Spec):
-    """Train seeds in batches and look after each; the looks are paid for in the intervals."""
+    """Plan to train in batches and analyse after each.
+
+    Interim looks widen the intervals, so that the error rate holds.
+    """
 
     stop_when: StopWhen = StopWhen.DECIDED
     width: float | None = Field(None, gt=0, description="stop when the interval is narrower than this, in metric units")
@@ -160,7 +175,7 @@ class AdaptivePlan(_Spec):
 
 
 class RuleSpec(_Spec):
-    """How the verdict is reached, stated before the data."""
+    """Decision rule, set before the results."""
 
     level: float = Field(0.95, ge=0.5, lt=1, description="level of the intervals")
     paired: bool | None = Field(None, description="compare by seed; null: yes where the arms share their seeds")
@@ -168,7 +183,7 @@ class RuleSpec(_Spec):
 
 
 class StudySpec(_Spec):
-    """A question: recipe, arms, seeds, the metric that decides and its direction, the smallest difference that matters.
+    """Question of a study: recipe, arms, seeds, metric, decision rule.
 
     Give `arms`, or a `preset` with `variants` (and `cross` for a factorial); expanding a preset fills `arms`.
     """
@@ -200,30 +215,30 @@ class StudySpec(_Spec):
 
     @field_validator("seeds", mode="before")
     @classmethod
-    def _count_as_seeds(cls, given: Any) -> Any:
-        if isinstance(given, int) and not isinstance(given, bool):
-            return {"count": given}
-        if not isinstance(given, dict | list | tuple | SeedRange):
+    def _count_as_seeds(cls, value: Any) -> Any:
+        if isinstance(value, int) and not isinstance(value, bool):
+            return {"count": value}
+        if not isinstance(value, dict | list | tuple | SeedRange):
             raise ValueError("a count, a list of seeds, or {count, base}")
-        return given
+        return value
 
     @field_validator("seeds")
     @classmethod
-    def _distinct(cls, given: SeedRange | tuple[int, ...]) -> SeedRange | tuple[int, ...]:
-        return distinct(given)
+    def _distinct(cls, seeds: SeedRange | tuple[int, ...]) -> SeedRange | tuple[int, ...]:
+        return distinct(seeds)
 
     @field_validator("arms", "variants")
     @classmethod
-    def _names_differ(cls, given: tuple[VariantSpec, ...]) -> tuple[VariantSpec, ...]:
-        names = [variant.name for variant in given]
+    def _names_differ(cls, variants: tuple[VariantSpec, ...]) -> tuple[VariantSpec, ...]:
+        names = [variant.name for variant in variants]
         twice = sorted({name for name in names if names.count(name) > 1})
         if twice:
             raise ValueError(f"names that differ; used more than once: {', '.join(twice)}")
-        return given
+        return variants
 
     @property
     def settings(self) -> Settings:
-        """The process-wide settings of every run."""
+        """Process-wide settings of every run."""
         return Settings(
             device=self.device,
             threads=self.threads,

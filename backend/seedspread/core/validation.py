@@ -16,20 +16,20 @@ from seedspread.errors import MISSING, InvalidInput
 Model = TypeVar("Model", bound=BaseModel)
 
 
-def parse(model: type[Model], given: object, *, field: str = "") -> Model:
-    """`given` as an instance of `model`.
+def parse(model: type[Model], value: object, *, field: str = "") -> Model:
+    """Validate `value` as an instance of `model`.
 
     Raises:
         InvalidInput: carrying every fault found, each with its dotted field below `field`.
     """
     try:
-        return model.model_validate(given)
+        return model.model_validate(value)
     except ValidationError as error:
         raise from_pydantic(error, field=field) from None
 
 
 def from_pydantic(error: ValidationError, *, field: str = "") -> InvalidInput:
-    """The same findings in our words."""
+    """Translate pydantic's errors into InvalidInput."""
     faults = [
         from_detail(detail["type"], detail["loc"], detail["msg"], detail["input"], field) for detail in error.errors()
     ]
@@ -37,14 +37,17 @@ def from_pydantic(error: ValidationError, *, field: str = "") -> InvalidInput:
 
 
 def one_a_place(faults: Sequence[InvalidInput]) -> list[InvalidInput]:
-    """One fault a place, the innermost: a value that fits none of several forms is one fault, not one a form."""
+    """Keep one error per position, the innermost.
+
+    A value that fits none of several forms is one error, not one per form.
+    """
     first = {fault.field: fault for fault in reversed(faults)}
     outer = {field[:at] for field in first for at, sign in enumerate(field) if sign in ".["}
     return [fault for field, fault in reversed(first.items()) if field not in outer]
 
 
 def from_detail(kind: str, loc: tuple[int | str, ...], message: str, value: object, field: str = "") -> InvalidInput:
-    """One finding of pydantic (its type, place, message and input) in our words."""
+    """Translate one pydantic error into InvalidInput."""
     path = dotted(loc, field)
     if kind == "missing":
         return InvalidInput(path, MISSING, "a value: this field is required")
@@ -54,7 +57,7 @@ def from_detail(kind: str, loc: tuple[int | str, ...], message: str, value: obje
 
 
 def _meant(loc: tuple[int | str, ...]) -> str:
-    """What somebody who mistyped a field of a study most likely meant."""
+    """Suggest the field that a misspelled one most likely meant."""
     if loc == ("parameters",):
         return ": parameters belong to an arm (arms: [{name, parameters}])"
     close = difflib.get_close_matches(str(loc[-1]), _fields_at(loc[:-1]), n=1, cutoff=0.7)
@@ -62,7 +65,10 @@ def _meant(loc: tuple[int | str, ...]) -> str:
 
 
 def _fields_at(loc: tuple[int | str, ...]) -> tuple[str, ...]:
-    """The fields of a study that stand at this place of its specification; none where it is no place of one."""
+    """Return the fields that a study has at this position.
+
+    Empty where the position is not part of a study.
+    """
     model: type[BaseModel] = StudySpec
     for part in loc:
         if isinstance(part, str):
@@ -75,23 +81,26 @@ def _fields_at(loc: tuple[int | str, ...]) -> tuple[str, ...]:
 
 
 def _model_in(annotation: object) -> type[BaseModel] | None:
-    """The model that an annotation holds, as it is or in a list, or beside None."""
+    """Return the model inside an annotation.
+
+    Plain, in a list, or beside None.
+    """
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
-    return next((found for one in get_args(annotation) if (found := _model_in(one)) is not None), None)
+    return next((model for argument in get_args(annotation) if (model := _model_in(argument)) is not None), None)
 
 
 def _expected(message: str) -> str:
-    """What pydantic wants, as the end of the sentence "expected …"."""
-    told = message.removeprefix("Value error, ")
+    """Return what pydantic expected, to follow "expected …"."""
+    expected = message.removeprefix("Value error, ")
     for start, instead in _PYDANTIC:
-        if told.startswith(start):
-            return instead + told.removeprefix(start)
-    return told
+        if expected.startswith(start):
+            return instead + expected.removeprefix(start)
+    return expected
 
 
 def dotted(loc: tuple[int | str, ...], field: str = "") -> str:
-    """A place in nested input as a person writes it: `arms[1].parameters.hidden`."""
+    """Join a position in nested input: `arms[1].parameters.hidden`."""
     path = field
     forms = 0
     for part in loc:
@@ -106,13 +115,13 @@ def dotted(loc: tuple[int | str, ...], field: str = "") -> str:
     return path or "input"
 
 
-def check_parameters(schema: Mapping[str, Any], given: Mapping[str, Any], *, field: str) -> dict[str, Any]:
-    """`given` completed with the schema's defaults.
+def check_parameters(schema: Mapping[str, Any], parameters: Mapping[str, Any], *, field: str) -> dict[str, Any]:
+    """Complete `parameters` with the schema's defaults.
 
     Args:
         schema: JSON Schema (2020-12) of an object whose properties carry `default`.
-        given: what differs from the defaults.
-        field: the dotted place of `given` in the user's input.
+        parameters: values that differ from the defaults.
+        field: dotted position of `parameters` in the user's input, for errors.
 
     Raises:
         InvalidInput: carrying every fault: unknown names, wrong types, values out of range, missing ones.
@@ -122,24 +131,24 @@ def check_parameters(schema: Mapping[str, Any], given: Mapping[str, Any], *, fie
         InvalidInput(
             f"{field}.{name}", value, f"one of the recipe's parameters: {', '.join(properties) or 'it has none'}"
         )
-        for name, value in given.items()
+        for name, value in parameters.items()
         if name not in properties
     ]
     filled = {
-        name: given.get(name, rule.get("default"))
+        name: parameters.get(name, rule.get("default"))
         for name, rule in properties.items()
-        if name in given or "default" in rule
+        if name in parameters or "default" in rule
     }
     faults += [
         InvalidInput(f"{field}.{name}", MISSING, "a value: this parameter has no default")
         for name in schema.get("required", ())
         if name not in filled
     ]
-    for name in given:
+    for name in parameters:
         if name in properties:
             rule = dict(properties[name]) | {"$defs": schema.get("$defs", {})}
             faults += [
-                _fault(error, f"{field}.{name}") for error in Draft202012Validator(rule).iter_errors(given[name])
+                _fault(error, f"{field}.{name}") for error in Draft202012Validator(rule).iter_errors(parameters[name])
             ]
     if faults:
         raise InvalidInput.all_of(faults)

@@ -16,7 +16,7 @@ from seedspread.context import Context
 from seedspread.errors import InvalidInput
 from seedspread.storage import runs as run_rows
 from seedspread.storage import series
-from seedspread.views.numbers import told
+from seedspread.views.numbers import to_json
 
 Format = Literal["csv", "json", "parquet"]
 What = Literal["runs", "series"]
@@ -110,7 +110,7 @@ def _csv(table: Table) -> bytes:
 def _json(table: Table) -> bytes:
     """A list of objects; numbers that are not finite are the strings "NaN", "Infinity", "-Infinity"."""
     plain = [
-        {name: told(value) if isinstance(value, float) else value for name, value in zip(table, row, strict=True)}
+        {name: to_json(value) if isinstance(value, float) else value for name, value in zip(table, row, strict=True)}
         for row in _rows(table)
     ]
     return orjson.dumps(plain)

@@ -142,7 +142,7 @@ def _views(ctx: Context, session: Session, rows: Sequence[StudyRow]) -> list[Stu
         counts = counted[study_id]
         # Beside the time of the last change, which moves with several machines' clocks, all that a change can move.
         now = (touched.get(study_id), *counts.states.values(), counts.excluded, counts.diverged)
-        return ctx.answers.get(("arms", study_id, now), lambda: _arms(session, study_id))
+        return ctx.cache.get(("arms", study_id, now), lambda: _arms(session, study_id))
 
     return [
         _view(row, counted[row.id], arms(row.id), units.get((row.recipe, row.source_digest), {}).get(row.metric, ""))

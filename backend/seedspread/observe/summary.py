@@ -241,7 +241,7 @@ def _glance(
     """The study at a glance; None for one that was deleted in the meantime."""
     question = ("glance", study_id)
     try:
-        return context.answers.get(question, lambda: _look(context, study_id, plan, counted), of=revision)
+        return context.cache.get(question, lambda: _look(context, study_id, plan, counted), of=revision)
     except NotFound:
         return None
 

@@ -6,9 +6,9 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from seedspread.core.numbers import NonFinite, Number, told
+from seedspread.core.numbers import NonFinite, Number, to_json
 
-__all__ = ["NonFinite", "Number", "Page", "View", "told"]
+__all__ = ["NonFinite", "Number", "Page", "View", "to_json"]
 
 Item = TypeVar("Item")
 

@@ -13,7 +13,7 @@ from fastapi import Request, Response
 from fastapi.routing import APIRoute
 
 from seedspread.core.states import RunState
-from seedspread.views.numbers import told
+from seedspread.views.numbers import to_json
 
 
 def encode(value: object) -> bytes:
@@ -63,9 +63,9 @@ def _explicit(value: object) -> object:
     if isinstance(value, np.ndarray):
         if value.dtype.kind != "f" or np.isfinite(value).all():
             return np.ascontiguousarray(value)
-        return [told(number) for number in value.tolist()]
+        return [to_json(number) for number in value.tolist()]
     if isinstance(value, float):
-        return value if math.isfinite(value) else told(value)
+        return value if math.isfinite(value) else to_json(value)
     if isinstance(value, dict):
         return {key: _explicit(item) for key, item in value.items()}
     if isinstance(value, list | tuple):
