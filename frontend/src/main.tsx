@@ -3,7 +3,7 @@ import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router";
 import { asApiError } from "./api/client";
-import { App } from "./App";
+import { App } from "./shell/App";
 import "./styles/tokens.css";
 import "./styles/base.css";
 import "./styles/shell.css";
@@ -11,7 +11,7 @@ import "./styles/parts.css";
 import "./styles/pages.css";
 import "./styles/lists.css";
 import "./styles/print.css";
-import { applyPreferences } from "./view/preferences";
+import { applyPreferences } from "./state/preferences";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");

@@ -1,5 +1,5 @@
 import createClient from "openapi-fetch";
-import { answered, unreachable } from "../live/connection";
+import { answered, unreachable } from "../state/connection";
 import { ApiError, brokenOff, noAnswer, toApiError } from "./errors";
 import type { paths } from "./schema";
 
@@ -38,4 +38,19 @@ export async function unwrap<T>(call: Promise<Answer<T>>): Promise<T> {
 export function asApiError(error: unknown): ApiError {
   if (error instanceof ApiError) return error;
   return new ApiError(0, "page", error instanceof Error ? error.message : String(error));
+}
+
+/** Marks, as the third part of a query's key, what the service has to work hard for: asked again less often. */
+export const COSTLY = "costly";
+
+/** Fetch a text that the typed client does not read: a report, a CSV. Throw `ApiError` for every refusal. */
+export async function fetchText(address: string): Promise<string> {
+  const response = await watched(new Request(new URL(address, window.location.origin)));
+  if (!response.ok) throw toApiError(response.status, await response.json().catch(() => null));
+  return response.text();
+}
+
+/** Resolve to true if the service answers at all. */
+export async function serviceAnswers(): Promise<boolean> {
+  return (await fetch("/api/v1/health").catch(() => null)) !== null;
 }

@@ -1,7 +1,6 @@
+import type { Figure } from "../lib/figure";
 import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
-import type { Figure } from "../figures/types";
-import { api, unwrap } from "./client";
-import { COSTLY } from "./costly";
+import { api, COSTLY, unwrap } from "./client";
 
 // Drawn anew with every batch of results; the others are worked out from all of them.
 const LIVE = new Set(["curves", "distribution", "differences"]);

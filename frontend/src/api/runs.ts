@@ -1,5 +1,6 @@
-import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "./client";
+import type { Replay } from "./types";
 
 /** Every run of a study, in columns: one answer for 10,000 rows. */
 export function compactOptions(study: number) {
@@ -46,4 +47,67 @@ export function seriesOptions(id: number) {
 
 export function useRunSeries(id: number, live: boolean) {
   return useQuery({ ...seriesOptions(id), refetchInterval: live ? 1500 : false, placeholderData: keepPreviousData });
+}
+
+/** What differs from run `a` to run `b`, and nothing else. */
+export function useRunDiff(a: number | null, b: number | null) {
+  return useQuery({
+    queryKey: ["diff", a, b],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/v1/runs/diff", { params: { query: { a: a ?? 0, b: b ?? 0 } }, signal })),
+    enabled: a !== null && b !== null && a !== b,
+  });
+}
+
+/** The arm's finished run of the lowest seed: what stands for the arm where its code and environment are compared. */
+export function runOfArmOptions(study: number, arm: number) {
+  return queryOptions({
+    queryKey: ["study", study, "run-of-arm", arm],
+    queryFn: async ({ signal }) => {
+      const query = { arm, sort: "seed", order: "asc" as const, per_page: 1, query: "is:finished" };
+      const page = await unwrap(
+        api.GET("/api/v1/studies/{study_id}/runs", { params: { path: { study_id: study }, query }, signal }),
+      );
+      return page.items[0]?.id ?? null;
+    },
+  });
+}
+
+function open(replays: readonly Replay[]): boolean {
+  return replays.some((replay) => replay.state === "queued" || replay.state === "running");
+}
+
+/** The replays of a run with their verdicts; asked again while one is on its way. */
+export function useReplays(run: number) {
+  return useQuery({
+    queryKey: ["run", run, "replays"],
+    queryFn: ({ signal }) =>
+      unwrap(api.GET("/api/v1/runs/{run_id}/replays", { params: { path: { run_id: run } }, signal })),
+    refetchInterval: (query) => (open(query.state.data?.replays ?? []) ? 1500 : false),
+  });
+}
+
+export interface ReplayOrder {
+  runs: readonly number[];
+  times: number;
+  allowChanged: boolean;
+}
+
+/** Trains runs again from their manifests. */
+export function useReplay() {
+  const client = useQueryClient();
+  return useMutation({
+    mutationFn: ({ runs, times, allowChanged }: ReplayOrder) =>
+      Promise.all(
+        runs.map((run) =>
+          unwrap(
+            api.POST("/api/v1/runs/{run_id}/replays", {
+              params: { path: { run_id: run } },
+              body: { times, allow_changed: allowChanged },
+            }),
+          ),
+        ),
+      ),
+    onSettled: () => client.invalidateQueries({ queryKey: ["run"] }),
+  });
 }

@@ -1,5 +1,9 @@
+import { useMemo } from "react";
+import { goingOn } from "../lib/events";
+import { useLast } from "../state/useLast";
 import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
-import { api, unwrap } from "./client";
+import { api, asApiError, unwrap } from "./client";
+import type { Glance, Glances as GlancesAnswer, StudyRow } from "./types";
 
 export interface StudiesQuery {
   query?: string;
@@ -28,4 +32,47 @@ export function studyOptions(id: number) {
 
 export function useStudy(id: number, enabled = true) {
   return useQuery({ ...studyOptions(id), enabled });
+}
+
+const GOING_MS = 4000;
+const STILL_MS = 30_000;
+const NONE: ReadonlyMap<number, Glance> = new Map();
+
+/** What moves when a listed study does: a glance is asked for again as soon as this changes. */
+function movement(studies: readonly StudyRow[]): string {
+  return studies.map(({ id, counts, excluded, diverged }) => [id, ...Object.values(counts), excluded, diverged].join(".")).join(" ");
+}
+
+function byStudy(found: GlancesAnswer): ReadonlyMap<number, Glance> {
+  return new Map(found.items.map((glance) => [glance.study_id, glance]));
+}
+
+export interface Glances {
+  /** By the study's id; those on their way are absent. */
+  of: ReadonlyMap<number, Glance>;
+  /** Why there is none to show, where the service refused: the list stands without them. */
+  trouble: string | null;
+}
+
+/** What is decided in each listed study, and what needs attention; trouble leaves the last ones standing. */
+export function useGlances(studies: readonly StudyRow[]): Glances {
+  const ids = studies.map((study) => study.id).join(",");
+  const query = useQuery({
+    queryKey: ["glances", ids, movement(studies)],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/studies/glances", { params: { query: { ids } }, signal })),
+    enabled: studies.length > 0,
+    placeholderData: keepPreviousData,
+    refetchInterval: studies.some((study) => goingOn(study.counts)) ? GOING_MS : STILL_MS,
+    staleTime: 0,
+    gcTime: GOING_MS,
+  });
+  const known = useLast(query.data);
+  // Not selected by the query: that makes a new map at every drawing while the last answer stands in for the next.
+  const of = useMemo(() => (known === undefined ? NONE : byStudy(known)), [known]);
+  return { of, trouble: query.error === null ? null : asApiError(query.error).message };
+}
+
+/** Open the stream of a study's events. */
+export function studyEvents(study: number): EventSource {
+  return new EventSource(`/api/v1/studies/${study}/events`);
 }

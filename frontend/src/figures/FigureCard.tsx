@@ -1,10 +1,10 @@
 import type { ReactNode } from "react";
 import { figureCsv, type FigureQuery } from "../api/figures";
-import { Card } from "../parts/Card";
-import { ErrorNote, Loading } from "../parts/Notes";
+import { Card } from "../ui/notes/Card";
+import { ErrorNote, Loading } from "../ui/notes/Notes";
 import { FigureMenu } from "./FigureMenu";
 import { Plot } from "./Plot";
-import type { Figure } from "./types";
+import type { Figure } from "../lib/figure";
 
 /** A figure that is there, on its way, or could not be had. */
 export interface FigureState {

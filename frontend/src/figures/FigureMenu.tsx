@@ -1,7 +1,7 @@
-import { Icon } from "../parts/Icon";
-import { Menu } from "../parts/Menu";
+import { Icon } from "../ui/marks/Icon";
+import { Menu } from "../ui/controls/Menu";
 import { save, saveImage } from "./download";
-import type { Figure } from "./types";
+import type { Figure } from "../lib/figure";
 
 async function saveCsv(csv: string | (() => Promise<Blob>), name: string): Promise<void> {
   save(typeof csv === "string" ? csv : await csv(), name);

@@ -1,7 +1,8 @@
-import { hovered } from "../view/highlight";
-import { useStore } from "../view/store";
-import type { Stretch } from "./places";
-import type { Axes } from "./Plot";
+import { hovered } from "../state/highlight";
+import { useStore } from "../state/store";
+import { coordinate } from "../lib/words";
+import type { Stretch } from "../lib/places";
+import type { Axes } from "./axes";
 
 function pixels(stretch: Stretch, axes: Axes): { points: [number, number][]; box: [number, number, number, number] } | null {
   const x = axes(stretch.xaxis);
@@ -17,7 +18,7 @@ function LitStretch({ stretch, axes }: { stretch: Stretch; axes: Axes }) {
   const placed = pixels(stretch, axes);
   if (placed === null || placed.points.length === 0) return null;
   const [left, top, width, height] = placed.box;
-  const path = placed.points.map(([x, y]) => `${x.toFixed(1)},${y.toFixed(1)}`).join(" ");
+  const path = placed.points.map(([x, y]) => `${coordinate(x)},${coordinate(y)}`).join(" ");
   return (
     <svg x={left} y={top} width={width} height={height} overflow={stretch.line ? "hidden" : "visible"}>
       {stretch.line && placed.points.length > 1 ? (

@@ -1,13 +1,14 @@
 import type { DrawnAxis, PlotElement, PlotlyEvent } from "plotly.js-cartesian-dist-min";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
-import { light } from "../view/highlight";
-import { shownPalette } from "../view/preferences";
-import { useStore } from "../view/store";
-import { useLatest } from "../view/useLatest";
+import { light } from "../state/highlight";
+import { shownPalette } from "../state/preferences";
+import { useStore } from "../state/store";
+import { useLatest } from "../state/useLatest";
+import type { Axes } from "./axes";
 import { Lit } from "./Lit";
-import { marksOf, placesOfRuns, runsOfPoint } from "./places";
-import { themed } from "./roles";
-import type { Figure } from "./types";
+import { marksOf, placesOfRuns, runsOfPoint } from "../lib/places";
+import { themed } from "../lib/roles";
+import type { Figure } from "../lib/figure";
 import { useUnseen } from "./useUnseen";
 
 type Plotly = typeof import("plotly.js-cartesian-dist-min");
@@ -34,8 +35,6 @@ export function pageLayout(figure: Figure, palette: Record<string, string>): Rec
     autosize: true,
   };
 }
-
-export type Axes = (name: string) => DrawnAxis | undefined;
 
 function axesOf(root: PlotElement): Axes {
   return (name) => {

@@ -1,5 +1,5 @@
-import { currentPalette, themed } from "./roles";
-import type { Figure } from "./types";
+import { currentPalette, themed } from "../lib/roles";
+import type { Figure } from "../lib/figure";
 
 export function save(content: Blob | string, name: string): void {
   const link = document.createElement("a");

@@ -1,8 +1,8 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
-import { connection } from "./connection";
-import { fetched } from "./fetched";
-import { differ, goingOn, merge, parseEvent, UNHEARD, type StudyEvent } from "./merge";
-import { throttled } from "./throttle";
+import { connection } from "../state/connection";
+import { fetched } from "../shell/fetched";
+import { differ, goingOn, merge, parseEvent, UNHEARD, type StudyEvent } from "../lib/events";
+import { throttled } from "../lib/throttle";
 
 function event(revision: number, runs: StudyEvent["runs"]): StudyEvent {
   return { revision, counts: { running: runs.length }, runs, rate_per_s: 3, left_s: 6 };

@@ -1,8 +1,9 @@
 import { useEffect, useState } from "react";
-import { useLatest } from "../view/useLatest";
-import { answered, unreachable } from "./connection";
-import { differ, merge, parseEvent, UNHEARD, type Live } from "./merge";
-import { throttled } from "./throttle";
+import { useLatest } from "../state/useLatest";
+import { studyEvents } from "../api/studies";
+import { answered, unreachable } from "../state/connection";
+import { differ, merge, parseEvent, UNHEARD, type Live } from "../lib/events";
+import { throttled } from "../lib/throttle";
 
 export type Link = "connecting" | "live" | "away" | "gone";
 
@@ -35,7 +36,7 @@ export function useStudyEvents(study: number, { onMoved, onRefused, refreshMs, s
     const refresh = throttled(() => moved.current(latest), refreshMs);
 
     const open = () => {
-      source = new EventSource(`/api/v1/studies/${study}/events`);
+      source = studyEvents(study);
       source.addEventListener("open", () => {
         setLink("live");
         answered();

@@ -1,7 +1,7 @@
 import { Link } from "react-router";
-import { plural } from "../../format/numbers";
-import { ArmChip } from "../../parts/ArmChip";
-import type { NamedArm } from "./named";
+import { plural } from "../../lib/words";
+import { ArmChip } from "../../ui/marks/ArmChip";
+import type { NamedArm } from "../../arms/named";
 
 interface Props {
   arm: NamedArm;

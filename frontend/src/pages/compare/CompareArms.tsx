@@ -1,19 +1,19 @@
-import { useQueries, useQueryClient } from "@tanstack/react-query";
 import { useEffect } from "react";
-import { armComparisonOptions, type Asked } from "../../api/comparisons";
-import { goingOn } from "../../live/merge";
-import { plural } from "../../format/numbers";
-import { ErrorNote, Loading } from "../../parts/Notes";
-import { useAddress } from "../../view/address";
-import { armKey, armsText, type ArmRef } from "./address";
-import { ArmsAnswer } from "./ArmsAnswer";
-import { ArmsDiffer } from "./ArmsDiffer";
-import { ArmsFigures } from "./ArmsFigures";
-import { ArmsTable } from "./ArmsTable";
-import { useNamedArms, type NamedArm, type NamedArms } from "./named";
-import { PairStatistics } from "./PairStatistics";
-import { PickArms } from "./PickArms";
-import { MOST_ARMS, questionOf } from "./question";
+import { armComparisonOptions, type Asked } from "../../api/analysis";
+import { armKey, type ArmRef, armsText } from "../../arms/address";
+import { MOST_ARMS, questionOf } from "../../arms/question";
+import { goingOn } from "../../lib/events";
+import { plural } from "../../lib/words";
+import { useAddress } from "../../state/address";
+import { useQueries, useQueryClient } from "@tanstack/react-query";
+import { ErrorNote, Loading } from "../../ui/notes/Notes";
+import { ArmsAnswer } from "./answer/ArmsAnswer";
+import { ArmsTable } from "./answer/ArmsTable";
+import { PairStatistics } from "./answer/PairStatistics";
+import { ArmsDiffer } from "./differ/ArmsDiffer";
+import { ArmsFigures } from "./figures/ArmsFigures";
+import { type NamedArm, type NamedArms, useNamedArms } from "../../arms/named";
+import { PickArms } from "./pick/PickArms";
 
 const REFRESH_MS = 4000;
 

@@ -1,10 +1,10 @@
 import { useLocation } from "react-router";
-import { PageHead } from "../../parts/PageHead";
-import { useAddress } from "../../view/address";
-import { parseArms } from "./address";
+import { PageHead } from "../../ui/notes/PageHead";
+import { useAddress } from "../../state/address";
+import { parseArms } from "../../arms/address";
 import { CompareArms } from "./CompareArms";
 import { CompareRuns } from "./CompareRuns";
-import { isOffered, Offered } from "./Offered";
+import { isOffered, Offered } from "./pick/Offered";
 
 /** Any arms or runs beside each other, of one study or several; which ones is in the address. */
 export default function ComparePage() {

@@ -1,21 +1,20 @@
-import { useQueries } from "@tanstack/react-query";
 import { Link } from "react-router";
-import { runOptions, seriesOptions } from "../../api/runs";
-import { useRunDiff } from "../../api/diffs";
+import { runOptions, seriesOptions, useRunDiff } from "../../api/runs";
 import type { Run } from "../../api/types";
 import { FigureMenu } from "../../figures/FigureMenu";
 import { Plot } from "../../figures/Plot";
-import { short } from "../../format/numbers";
-import { ArmChip } from "../../parts/ArmChip";
-import { Card } from "../../parts/Card";
-import { Choice } from "../../parts/Choice";
-import { ErrorNote, Loading } from "../../parts/Notes";
-import { useAddress } from "../../view/address";
-import { seriesCsv } from "../run/curves";
-import { Strip } from "../run/Strip";
-import { firstDifference, strips } from "../run/strip";
-import { Differences } from "./Differences";
-import { overlaid } from "./overlay";
+import { seriesCsv } from "../../figures/curves";
+import { short } from "../../lib/words";
+import { useAddress } from "../../state/address";
+import { useQueries } from "@tanstack/react-query";
+import { Choice } from "../../ui/controls/Choice";
+import { ArmChip } from "../../ui/marks/ArmChip";
+import { Strip } from "../../ui/marks/FingerprintStrip";
+import { firstDifference, strips } from "../../ui/marks/cells";
+import { Card } from "../../ui/notes/Card";
+import { ErrorNote, Loading } from "../../ui/notes/Notes";
+import { Differences } from "./differ/Differences";
+import { overlaid } from "./figures/overlay";
 
 const MOST = 20;
 

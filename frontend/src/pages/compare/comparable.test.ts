@@ -1,9 +1,9 @@
 import { expect, test } from "vitest";
 import type { Run, Study } from "../../api/types";
-import { stackedCsv } from "./armFigures";
-import { armsDifference } from "./differ";
-import { placed, sharedMetrics } from "./named";
-import { questionOf } from "./question";
+import { stackedCsv } from "./figures/armFigures";
+import { armsDifference } from "./differ/differ";
+import { placed, sharedMetrics } from "../../arms/named";
+import { questionOf } from "../../arms/question";
 
 function study(id: number, given: Partial<Study> = {}): Study {
   return {

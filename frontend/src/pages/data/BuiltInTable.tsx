@@ -1,6 +1,6 @@
 import { Link } from "react-router";
 import type { BuiltIn } from "../../api/types";
-import { Empty } from "../../parts/Notes";
+import { Empty } from "../../ui/notes/Notes";
 import { Used } from "./Used";
 
 /** The address of a new study on this data. */

@@ -1,10 +1,10 @@
-import { useState, type FormEvent } from "react";
+import { type FormEvent, useState } from "react";
+import { FILE_KINDS, type FileKind, useFileCheck, type WantedFile } from "../../api/catalog";
 import { asApiError } from "../../api/client";
 import type { ApiError } from "../../api/errors";
-import { FILE_KINDS, useFileCheck, type FileKind, type WantedFile } from "../../api/datasets";
-import { Choice } from "../../parts/Choice";
-import { Field } from "../../parts/Field";
-import { useAddress, type Address } from "../../view/address";
+import { type Address, useAddress } from "../../state/address";
+import { Choice } from "../../ui/controls/Choice";
+import { Field } from "../../ui/controls/Field";
 import { Checked } from "./Checked";
 
 const KINDS: readonly { value: FileKind | ""; name: string }[] = [

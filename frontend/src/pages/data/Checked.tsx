@@ -1,7 +1,7 @@
 import { Link } from "react-router";
 import type { CheckedFile } from "../../api/types";
-import { bytes } from "../../format/numbers";
-import { Copy } from "../../parts/Copy";
+import { bytes } from "../../lib/words";
+import { Copy } from "../../ui/controls/Copy";
 import { Classes, PathText, shape } from "./Contents";
 import { Studies } from "./Used";
 

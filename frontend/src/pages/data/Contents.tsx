@@ -1,5 +1,5 @@
 import type { FileContents } from "../../api/types";
-import { count, percent, plural } from "../../format/numbers";
+import { count, percent, plural } from "../../lib/words";
 
 const MOST_BARS = 12;
 

@@ -1,7 +1,7 @@
-import { useDatasets } from "../../api/datasets";
-import { Card } from "../../parts/Card";
-import { PageHead } from "../../parts/PageHead";
-import { Waiting } from "../../parts/Waiting";
+import { useDatasets } from "../../api/catalog";
+import { Card } from "../../ui/notes/Card";
+import { PageHead } from "../../ui/notes/PageHead";
+import { Waiting } from "../../ui/notes/Waiting";
 import { BuiltInTable } from "./BuiltInTable";
 import { CheckFile } from "./CheckFile";
 import { FilesTable, NoFiles } from "./FilesTable";

@@ -1,10 +1,10 @@
 import type { DataFile } from "../../api/types";
-import { bytes } from "../../format/numbers";
-import { digestHead } from "../../format/values";
-import { Empty } from "../../parts/Notes";
-import { Icon, type IconName } from "../../parts/Icon";
-import { When } from "../../parts/Value";
-import { useAddress } from "../../view/address";
+import { bytes } from "../../lib/words";
+import { digestHead } from "../../lib/values";
+import { Empty } from "../../ui/notes/Notes";
+import { Icon, type IconName } from "../../ui/marks/Icon";
+import { When } from "../../ui/marks/Value";
+import { useAddress } from "../../state/address";
 import { PathText, shape } from "./Contents";
 import { Used } from "./Used";
 

@@ -1,6 +1,6 @@
 import { Link } from "react-router";
 import type { StudyRef, Used as UsedView } from "../../api/types";
-import { count, plural } from "../../format/numbers";
+import { count, plural } from "../../lib/words";
 
 const SHOWN = 3;
 

@@ -1,5 +1,5 @@
 import type { Fault } from "../../api/errors";
-import { plural } from "../../format/numbers";
+import { plural } from "../../lib/words";
 import { faultText } from "./faults";
 
 const SHOWN = 8;

@@ -1,11 +1,11 @@
 import { useSearchParams } from "react-router";
-import { useRecipes } from "../../api/recipes";
+import { useRecipes } from "../../api/catalog";
 import { useStudy } from "../../api/studies";
 import type { Recipe } from "../../api/types";
-import { Empty } from "../../parts/Notes";
-import { PageHead } from "../../parts/PageHead";
-import { Waiting } from "../../parts/Waiting";
-import { useAddress } from "../../view/address";
+import { useAddress } from "../../state/address";
+import { Empty } from "../../ui/notes/Notes";
+import { PageHead } from "../../ui/notes/PageHead";
+import { Waiting } from "../../ui/notes/Waiting";
 import { Drafted } from "./Drafted";
 import { prefilled } from "./prefill";
 import { clonedSpec, PRESETS, setPreset, type Spec } from "./spec";

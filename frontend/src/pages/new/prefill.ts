@@ -1,5 +1,5 @@
 import type { Recipe } from "../../api/types";
-import { fieldsOf, parseField } from "./schema";
+import { fieldsOf, parseField } from "../../lib/schema";
 import { changeArm, firstSpec, PRESETS, setIn, setPreset, type Spec } from "./spec";
 
 /** A first specification from an address, and what of it was passed over. */

@@ -1,13 +1,13 @@
 import { useState } from "react";
 import { Link } from "react-router";
-import { useRecipe } from "../../api/recipes";
+import { useRecipe } from "../../api/catalog";
 import type { Recipe } from "../../api/types";
-import { plural } from "../../format/numbers";
-import { digestHead, shown } from "../../format/values";
-import { Card } from "../../parts/Card";
-import { CodeBlock } from "../../parts/Copy";
-import { Waiting } from "../../parts/Waiting";
-import { fieldsOf, type Field } from "../new/schema";
+import { type Field, fieldsOf } from "../../lib/schema";
+import { digestHead, shown } from "../../lib/values";
+import { plural } from "../../lib/words";
+import { CodeBlock } from "../../ui/controls/Copy";
+import { Card } from "../../ui/notes/Card";
+import { Waiting } from "../../ui/notes/Waiting";
 import { UsedBy } from "./UsedBy";
 
 /** What a parameter may be: its choices, its range, or the data sets and files it takes. */

@@ -1,13 +1,13 @@
 import { useRef } from "react";
-import { useRecipes } from "../../api/recipes";
+import { useRecipes } from "../../api/catalog";
 import type { Recipe } from "../../api/types";
-import { useKeys } from "../../keys/bindings";
-import { Empty } from "../../parts/Notes";
-import { PageHead } from "../../parts/PageHead";
-import { Waiting } from "../../parts/Waiting";
-import { useAddress } from "../../view/address";
-import { fitting } from "./fitting";
+import { useAddress } from "../../state/address";
+import { useKeys } from "../../state/bindings";
+import { Empty } from "../../ui/notes/Notes";
+import { PageHead } from "../../ui/notes/PageHead";
+import { Waiting } from "../../ui/notes/Waiting";
 import { RecipeCard } from "./RecipeCard";
+import { fitting } from "./fitting";
 
 /** With more recipes than this, tables of parameters are shown when asked for. */
 const MOST_OPEN = 6;

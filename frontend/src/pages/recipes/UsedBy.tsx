@@ -1,6 +1,6 @@
 import { Link } from "react-router";
-import { useStudiesOf } from "../../api/recipes";
-import { plural } from "../../format/numbers";
+import { useStudiesOf } from "../../api/catalog";
+import { plural } from "../../lib/words";
 
 const SHOWN = 3;
 

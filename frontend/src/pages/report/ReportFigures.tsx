@@ -1,8 +1,8 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { figureCsv, figureOptions, figureSvg } from "../../api/figures";
 import { save, saveImage } from "../../figures/download";
-import { Card } from "../../parts/Card";
-import { ErrorNote } from "../../parts/Notes";
+import { Card } from "../../ui/notes/Card";
+import { ErrorNote } from "../../ui/notes/Notes";
 import type { ReportFigure } from "./useReportFrame";
 
 interface Props {

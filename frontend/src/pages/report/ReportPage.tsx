@@ -1,13 +1,14 @@
 import { useParams } from "react-router";
+import { fetchText } from "../../api/client";
 import { useStudy } from "../../api/studies";
 import type { Study } from "../../api/types";
 import { save } from "../../figures/download";
-import { Copy } from "../../parts/Copy";
-import { Icon } from "../../parts/Icon";
-import { Menu } from "../../parts/Menu";
-import { Missing } from "../../parts/Notes";
-import { PageHead } from "../../parts/PageHead";
-import { Waiting } from "../../parts/Waiting";
+import { Copy } from "../../ui/controls/Copy";
+import { Icon } from "../../ui/marks/Icon";
+import { Menu } from "../../ui/controls/Menu";
+import { Missing } from "../../ui/notes/Notes";
+import { PageHead } from "../../ui/notes/PageHead";
+import { Waiting } from "../../ui/notes/Waiting";
 import { ReportFigures } from "./ReportFigures";
 import { useReportFrame } from "./useReportFrame";
 
@@ -32,11 +33,7 @@ function LoadedReport({ id }: { id: number }) {
 function Report({ study }: { study: Study }) {
   const { frame, height, figures, read } = useReportFrame();
   const root = `/api/v1/studies/${study.id}`;
-  const fetched = (format: string) => async () => {
-    const answer = await fetch(`${root}/report?format=${format}`);
-    if (!answer.ok) throw new Error(`The service answered ${answer.status}.`);
-    return answer.text();
-  };
+  const reportAs = (format: string) => () => fetchText(`${root}/report?format=${format}`);
   return (
     <>
       <PageHead
@@ -53,8 +50,8 @@ function Report({ study }: { study: Study }) {
             <button type="button" onClick={() => frame.current?.contentWindow?.print()}>
               Print
             </button>
-            <Copy text={fetched("markdown")} label="Copy as Markdown" />
-            <Copy text={fetched("latex")} label="Copy as LaTeX" />
+            <Copy text={reportAs("markdown")} label="Copy as Markdown" />
+            <Copy text={reportAs("latex")} label="Copy as LaTeX" />
             <Menu
               label="Data to download"
               sign={

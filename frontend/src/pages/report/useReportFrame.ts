@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useRef, useState, type RefObject } from "react";
-import { shownPalette } from "../../view/preferences";
-import { useStore } from "../../view/store";
+import { shownPalette } from "../../state/preferences";
+import { useStore } from "../../state/store";
 
 /** A figure of the report by the name the service knows it by. */
 export interface ReportFigure {

@@ -2,8 +2,8 @@ import { Link, useNavigate } from "react-router";
 import { useCompactRuns } from "../../api/runs";
 import { useStudy } from "../../api/studies";
 import type { Run } from "../../api/types";
-import { useKeys } from "../../keys/bindings";
-import { ArmChip } from "../../parts/ArmChip";
+import { useKeys } from "../../state/bindings";
+import { ArmChip } from "../../ui/marks/ArmChip";
 import { neighbours, type Neighbour } from "./neighbours";
 
 const SHOWN = 7;

@@ -1,7 +1,7 @@
 import type { Run } from "../../api/types";
-import { digestHead } from "../../format/values";
-import { Card } from "../../parts/Card";
-import { CodeBlock } from "../../parts/Copy";
+import { digestHead } from "../../lib/values";
+import { Card } from "../../ui/notes/Card";
+import { CodeBlock } from "../../ui/controls/Copy";
 
 // Where the commands look by themselves.
 const USUAL = "http://127.0.0.1:8321";

@@ -1,10 +1,10 @@
 import { Link } from "react-router";
-import { useReplay, useReplays } from "../../api/replays";
+import { useReplay, useReplays } from "../../api/runs";
 import type { Replay, Run } from "../../api/types";
-import { Card } from "../../parts/Card";
-import { ErrorNote } from "../../parts/Notes";
-import { shownState, StateMark } from "../../parts/StateMark";
-import { When } from "../../parts/Value";
+import { shownState, StateMark } from "../../ui/marks/StateMark";
+import { When } from "../../ui/marks/Value";
+import { Card } from "../../ui/notes/Card";
+import { ErrorNote } from "../../ui/notes/Notes";
 
 /** The sentence without the outcome it opens with, which stands before it already. */
 function unsaid(sentence: string): string {

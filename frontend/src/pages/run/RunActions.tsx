@@ -1,11 +1,11 @@
 import { useState } from "react";
 import { useRunChanges } from "../../api/changes";
-import { useReplay } from "../../api/replays";
+import { useReplay } from "../../api/runs";
 import type { Run } from "../../api/types";
-import { useKeys } from "../../keys/bindings";
-import { useCommands } from "../../keys/commands";
-import { ExcludeDialog } from "../../parts/ExcludeDialog";
-import { ErrorNote } from "../../parts/Notes";
+import { useKeys } from "../../state/bindings";
+import { useCommands } from "../../state/commands";
+import { ExcludeDialog } from "../../ui/controls/ExcludeDialog";
+import { ErrorNote } from "../../ui/notes/Notes";
 
 /** What can be done with a run, by how it stands. */
 export function RunActions({ run }: { run: Run }) {

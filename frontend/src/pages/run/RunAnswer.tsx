@@ -1,9 +1,8 @@
 import { Link } from "react-router";
 import type { Run } from "../../api/types";
-import { short } from "../../format/numbers";
-import { duration } from "../../format/times";
-import { ArmChip } from "../../parts/ArmChip";
-import { Value, When } from "../../parts/Value";
+import { duration, short } from "../../lib/words";
+import { ArmChip } from "../../ui/marks/ArmChip";
+import { Value, When } from "../../ui/marks/Value";
 
 /** How far the run came, in its deciding metric; nothing where it reported none. */
 function Reached({ run }: { run: Run }) {

@@ -2,9 +2,9 @@ import { useRunSeries } from "../../api/runs";
 import type { Run } from "../../api/types";
 import { FigureMenu } from "../../figures/FigureMenu";
 import { Plot } from "../../figures/Plot";
-import { Card } from "../../parts/Card";
-import { Empty, Loading } from "../../parts/Notes";
-import { curvesOf, paired, seriesCsv, type Series } from "./curves";
+import { Card } from "../../ui/notes/Card";
+import { Empty, Loading } from "../../ui/notes/Notes";
+import { curvesOf, paired, seriesCsv, type Series } from "../../figures/curves";
 
 function csvOf(metrics: readonly string[], series: Record<string, Series>): () => Promise<Blob> {
   return () => Promise.resolve(new Blob([seriesCsv(metrics, series)], { type: "text/csv" }));

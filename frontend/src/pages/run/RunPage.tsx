@@ -1,7 +1,7 @@
 import { useParams } from "react-router";
 import { useRun } from "../../api/runs";
-import { Missing } from "../../parts/Notes";
-import { Waiting } from "../../parts/Waiting";
+import { Missing } from "../../ui/notes/Notes";
+import { Waiting } from "../../ui/notes/Waiting";
 import { RunView } from "./RunView";
 
 /** A run by its address. */

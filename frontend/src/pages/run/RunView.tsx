@@ -1,18 +1,18 @@
 import type { Run } from "../../api/types";
-import { PageHead } from "../../parts/PageHead";
-import { shownState, StateMark } from "../../parts/StateMark";
-import { Attempts } from "./Attempts";
+import { PageHead } from "../../ui/notes/PageHead";
+import { shownState, StateMark } from "../../ui/marks/StateMark";
+import { Attempts } from "./facts/Attempts";
 import { Beside } from "./Beside";
-import { Environment } from "./Environment";
-import { Fingerprints } from "./Fingerprints";
-import { Log } from "./Log";
-import { Parameters } from "./Parameters";
+import { Environment } from "./facts/Environment";
+import { Fingerprints } from "./facts/Fingerprints";
+import { Log } from "./facts/Log";
+import { Parameters } from "./facts/Parameters";
 import { Repeat } from "./Repeat";
 import { Replays } from "./Replays";
 import { RunActions } from "./RunActions";
 import { RunAnswer } from "./RunAnswer";
 import { RunCurves } from "./RunCurves";
-import { Sources } from "./Sources";
+import { Sources } from "./facts/Sources";
 
 function LogAndAttempts({ run, live }: { run: Run; live: boolean }) {
   return (

@@ -1,8 +1,8 @@
 import { Link } from "react-router";
 import type { Glance, StudyRow } from "../../api/types";
-import { plural } from "../../format/numbers";
-import { Icon, type IconName } from "../../parts/Icon";
-import { StateMark } from "../../parts/StateMark";
+import { plural } from "../../lib/words";
+import { Icon, type IconName } from "../../ui/marks/Icon";
+import { StateMark } from "../../ui/marks/StateMark";
 
 type Found = Glance["attention"];
 

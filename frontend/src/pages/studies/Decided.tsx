@@ -1,5 +1,5 @@
 import type { Glance } from "../../api/types";
-import { ArmMark } from "../../parts/ArmChip";
+import { ArmMark } from "../../ui/marks/ArmChip";
 
 const SIGNS: Record<Glance["standing"], string> = {
   decided: "standing-decided",

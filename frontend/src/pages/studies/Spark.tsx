@@ -1,6 +1,6 @@
 import type { Arm } from "../../api/types";
-import { armColour } from "../../figures/arms";
-import { short, toFloat } from "../../format/numbers";
+import { armColour } from "../../lib/marks";
+import { short, toFloat } from "../../lib/words";
 
 const WIDTH = 140;
 const ROW = 10;

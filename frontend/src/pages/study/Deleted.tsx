@@ -1,6 +1,6 @@
 import { Link } from "react-router";
-import { start } from "../../format/values";
-import { Empty } from "../../parts/Notes";
+import { start } from "../../lib/values";
+import { Empty } from "../../ui/notes/Notes";
 
 /** A study that went while its page was open. */
 export function Deleted({ name }: { name: string }) {

@@ -1,14 +1,14 @@
 import { useState } from "react";
+import { useFindings } from "../../api/analysis";
 import { useStudyChanges } from "../../api/changes";
-import { useFindings } from "../../api/findings";
 import type { Finding, Study } from "../../api/types";
-import { count, plural } from "../../format/numbers";
-import { Card } from "../../parts/Card";
-import { ExcludeDialog } from "../../parts/ExcludeDialog";
-import { Icon, type IconName } from "../../parts/Icon";
-import { ErrorNote } from "../../parts/Notes";
-import { useAddress } from "../../view/address";
-import { useArrival } from "../../view/useArrival";
+import { count, plural } from "../../lib/words";
+import { useAddress } from "../../state/address";
+import { useArrival } from "../../state/useArrival";
+import { ExcludeDialog } from "../../ui/controls/ExcludeDialog";
+import { Icon, type IconName } from "../../ui/marks/Icon";
+import { Card } from "../../ui/notes/Card";
+import { ErrorNote } from "../../ui/notes/Notes";
 
 const SIGNS: Record<Finding["severity"], { sign: IconName; told: string }> = {
   error: { sign: "close", told: "Error" },

@@ -1,8 +1,8 @@
 import type { Study } from "../../api/types";
-import { count, fixed, plural, stated, supportedDecimals, toFloat } from "../../format/numbers";
-import { differing, start } from "../../format/values";
-import { ArmChip } from "../../parts/ArmChip";
-import { Value, When } from "../../parts/Value";
+import { count, fixed, plural, stated, supportedDecimals, toFloat } from "../../lib/words";
+import { differing, start } from "../../lib/values";
+import { ArmChip } from "../../ui/marks/ArmChip";
+import { Value, When } from "../../ui/marks/Value";
 
 /** Mean and standard deviation, the mean rounded to what the deviation lets one see. */
 function ArmNumbers({ arm, of }: { arm: Study["arms"][number]; of: string | null }) {

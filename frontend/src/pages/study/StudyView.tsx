@@ -1,28 +1,28 @@
-import { useQueryClient } from "@tanstack/react-query";
 import { useMemo, useRef } from "react";
-import { COSTLY } from "../../api/costly";
+import { COSTLY } from "../../api/client";
 import { useCompactRuns } from "../../api/runs";
 import { studyOptions } from "../../api/studies";
 import type { Study } from "../../api/types";
-import { goingOn, type Live } from "../../live/merge";
+import { goingOn, type Live } from "../../lib/events";
 import { useStudyEvents } from "../../live/useStudyEvents";
-import { PageHead } from "../../parts/PageHead";
-import { Progress } from "../../parts/Progress";
-import { Waiting } from "../../parts/Waiting";
-import { useAddress } from "../../view/address";
+import { useAddress } from "../../state/address";
+import { useQueryClient } from "@tanstack/react-query";
+import { Progress } from "../../ui/marks/Progress";
+import { PageHead } from "../../ui/notes/PageHead";
+import { Waiting } from "../../ui/notes/Waiting";
 import { Deleted } from "./Deleted";
 import { Findings } from "./Findings";
-import { HeldUp } from "./HeldUp";
 import { LinkState } from "./LinkState";
-import { MetricChoice } from "./MetricChoice";
-import { commonestReason, countsOf, type Summary } from "./rows";
-import { RunsCard } from "./RunsCard";
-import { Seeding } from "./Seeding";
-import { Spread } from "./Spread";
-import { StudyActions } from "./StudyActions";
-import { StudyFigures } from "./StudyFigures";
 import { StudyFacts } from "./StudyFacts";
-import { Verdict } from "./Verdict";
+import { MetricChoice } from "./charts/MetricChoice";
+import { Spread } from "./charts/Spread";
+import { StudyFigures } from "./charts/StudyFigures";
+import { HeldUp } from "./head/HeldUp";
+import { Seeding } from "./head/Seeding";
+import { StudyActions } from "./head/StudyActions";
+import { Verdict } from "./head/Verdict";
+import { RunsCard } from "./runs/RunsCard";
+import { commonestReason, countsOf, type Summary } from "./runs/rows";
 
 /** How often figures and tables are fetched again while runs report: less often, the more runs there are. */
 function refreshMs(runs: number): number {

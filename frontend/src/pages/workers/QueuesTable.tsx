@@ -1,10 +1,9 @@
 import { Link } from "react-router";
 import type { Queue } from "../../api/types";
-import { count, plural } from "../../format/numbers";
-import { duration, rate } from "../../format/times";
-import { Icon } from "../../parts/Icon";
-import { StateMark } from "../../parts/StateMark";
-import { Told } from "../../parts/Told";
+import { count, duration, plural, rate } from "../../lib/words";
+import { Icon } from "../../ui/marks/Icon";
+import { StateMark } from "../../ui/marks/StateMark";
+import { Told } from "../../ui/marks/Told";
 
 const SHOWN = 4;
 

@@ -1,13 +1,13 @@
-import { useQueues, useWorkers } from "../../api/recipes";
+import { useQueues, useWorkers } from "../../api/catalog";
 import type { Queue, Worker } from "../../api/types";
-import { Card } from "../../parts/Card";
-import { Empty } from "../../parts/Notes";
-import { PageHead } from "../../parts/PageHead";
-import { Waiting } from "../../parts/Waiting";
+import { Told } from "../../ui/marks/Told";
+import { Card } from "../../ui/notes/Card";
+import { Empty } from "../../ui/notes/Notes";
+import { PageHead } from "../../ui/notes/PageHead";
+import { Waiting } from "../../ui/notes/Waiting";
 import { QueuesTable } from "./QueuesTable";
-import { standing } from "./standing";
-import { Told } from "../../parts/Told";
 import { WorkersTable } from "./WorkersTable";
+import { standing } from "./standing";
 
 /** The answer first: who trains, what waits, and until when; or what holds it up. */
 function Standing({ workers, queues }: { workers: readonly Worker[]; queues: readonly Queue[] }) {

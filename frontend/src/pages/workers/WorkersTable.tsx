@@ -1,10 +1,9 @@
 import { Link } from "react-router";
 import type { Worker } from "../../api/types";
-import { count, percent, plural } from "../../format/numbers";
-import { duration } from "../../format/times";
-import { ArmMark } from "../../parts/ArmChip";
-import { StateMark } from "../../parts/StateMark";
-import { When } from "../../parts/Value";
+import { count, duration, percent, plural } from "../../lib/words";
+import { ArmMark } from "../../ui/marks/ArmChip";
+import { StateMark } from "../../ui/marks/StateMark";
+import { When } from "../../ui/marks/Value";
 
 const STATES = {
   training: { state: "running", told: "trains" },

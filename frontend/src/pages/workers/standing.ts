@@ -1,6 +1,5 @@
 import type { Queue, Worker } from "../../api/types";
-import { count, plural } from "../../format/numbers";
-import { duration } from "../../format/times";
+import { count, duration, plural } from "../../lib/words";
 
 function waits(queue: Queue): string {
   const number = queue.runs["queued"] ?? 0;

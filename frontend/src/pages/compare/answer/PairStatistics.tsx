@@ -1,0 +1,152 @@
+import type { ReactNode } from "react";
+import type { Comparison } from "../../../api/types";
+import { difference, level, plural, short } from "../../../lib/words";
+import { Card } from "../../../ui/notes/Card";
+import { ArmName } from "../ArmName";
+import type { NamedArm } from "../../../arms/named";
+import { Value } from "../../../ui/marks/Value";
+import { Chance, decimalsOf, DifferenceOf, Effect, higherIn, leftOut, Mean, Tested } from "./numbers";
+import { reachOf } from "./Range";
+import { Tests } from "./Tests";
+
+interface Props {
+  a: NamedArm;
+  b: NamedArm;
+  view: Comparison;
+  /** Whether only its name shows until it is opened: one of several pairs. */
+  folded: boolean;
+}
+
+interface RowProps {
+  name: string;
+  cells: [ReactNode, ReactNode, ReactNode];
+  told: [string, string, string];
+}
+
+const NONE = <span className="muted">–</span>;
+
+function Row({ name, cells, told }: RowProps) {
+  return (
+    <tr>
+      <th scope="row">{name}</th>
+      {cells.map((cell, at) => (
+        <td key={told[at]} className={cell === NONE ? "num wrap nothing" : "num wrap"} data-label={told[at]}>
+          {cell}
+        </td>
+      ))}
+    </tr>
+  );
+}
+
+/** How the seeds of two arms go together. */
+function seedsTold({ comparison }: Comparison): string {
+  const { paired, n_a, n_b, unmatched_a, unmatched_b } = comparison.difference;
+  if (!paired) return "not paired";
+  const apart = unmatched_a + unmatched_b;
+  return `${plural(Math.min(n_a, n_b), "shared seed")}${apart === 0 ? "" : `, ${apart} without a partner`}`;
+}
+
+const POLICIES: Record<string, string> = { vary: "varied", fixed: "held fixed", free: "drawn freshly", levels: "crossed" };
+
+/** What the sources that differ did in one of the arms: `split held fixed; init varied`. */
+function did({ differing }: Comparison, arm: "a" | "b"): string {
+  return (differing ?? []).map(({ source, [arm]: policy }) => `${source} ${policy === null ? "is no source" : (POLICIES[policy] ?? policy)}`).join("; ");
+}
+
+/** What the other sources did in both. */
+function alike({ varied, fixed, free }: Comparison): string {
+  const told = [
+    ["varied", varied],
+    ["held fixed", fixed],
+    ["drawn freshly", free],
+  ] as const;
+  const said = told.flatMap(([what, names]) => (names.length === 0 ? [] : [`${what} in both: ${names.join(", ")}`]));
+  return said.length === 0 ? "no source did the same in both" : said.join("; ");
+}
+
+function Numbers({ a, b, view }: Omit<Props, "folded">) {
+  const { comparison } = view;
+  const better = view.direction === null ? "" : view.direction === "maximize" ? ", ↑ better" : ", ↓ better";
+  const told: [string, string, string] = [a.name, b.name, "difference"];
+  const median = comparison.difference.median;
+  const spread = comparison.spread.p;
+  const higher = higherIn(view);
+  return (
+    <div className="table-scroll">
+      <table className="table stack">
+        <thead>
+          <tr>
+            <th scope="col">
+              {view.metric}
+              {view.summary === null ? "" : `, ${view.summary}`}
+              {better}
+            </th>
+            <th scope="col" className="num">
+              <ArmName arm={a} n={view.a.n} study={a.study !== b.study} />
+            </th>
+            <th scope="col" className="num">
+              <ArmName arm={b} n={view.b.n} study={a.study !== b.study} />
+            </th>
+            <th scope="col" className="num">
+              {b.name} − {a.name}
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          <Row
+            name={`mean, ${level(view.level)} interval`}
+            told={told}
+            cells={[
+              <Mean key="a" summary={comparison.a} />,
+              <Mean key="b" summary={comparison.b} />,
+              <DifferenceOf key="d" view={view} reach={reachOf([comparison.difference.interval])} />,
+            ]}
+          />
+          <Row name="seeds" told={told} cells={[view.a.n, view.b.n, seedsTold(view)]} />
+          {(view.differing ?? []).length === 0 ? null : (
+            <Row name="sources of randomness" told={told} cells={[did(view, "a"), did(view, "b"), alike(view)]} />
+          )}
+          {higher === null ? null : <Row name="higher in (a tie counts half)" told={told} cells={[NONE, higher, NONE]} />}
+          <Row name="test beside the interval" told={told} cells={[NONE, NONE, <Tested key="p" view={view} />]} />
+          <Row name={`probability that ${b.name} lies above`} told={told} cells={[NONE, NONE, <Chance key="c" view={view} />]} />
+          <Row name="effect size, Hedges' g" told={told} cells={[NONE, NONE, <Effect key="g" view={view} />]} />
+          <Row
+            name="standard deviation"
+            told={told}
+            cells={[short(comparison.a.std), short(comparison.b.std), spread === null ? NONE : <span key="p" className="muted">equal spread: p {short(spread)}</span>]}
+          />
+          <Row
+            name="median"
+            told={told}
+            cells={[short(comparison.a.median), short(comparison.b.median), median === null || median === undefined ? NONE : <Value key="m" value={median} text={difference(median, view.unit, decimalsOf(view))} />]}
+          />
+          <Row name="left out" told={told} cells={[leftOut(view.a), leftOut(view.b), NONE]} />
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+/** Two arms in numbers: a column each and the difference, then every test. */
+export function PairStatistics({ folded, ...pair }: Props) {
+  const title = `${pair.b.name} against ${pair.a.name}`;
+  if (!folded) {
+    return (
+      <Card title={title}>
+        <Numbers {...pair} />
+        <Tests comparison={pair.view.comparison} />
+      </Card>
+    );
+  }
+  return (
+    <details className="card">
+      <summary>
+        <strong>{title}</strong> <span className="muted">in numbers, with tests and effect sizes</span>
+      </summary>
+      <div className="folded">
+        <Numbers {...pair} />
+        <Tests comparison={pair.view.comparison} />
+      </div>
+    </details>
+  );
+}

@@ -1,0 +1,51 @@
+import type { Comparison } from "../../../api/types";
+import { short } from "../../../lib/words";
+
+/** Every test that was made of the difference, for whoever wants to look; the verdict needs none of them. */
+export function Tests({ comparison }: { comparison: Comparison["comparison"] }) {
+  const { effects, wrong_winner: wrong, probability } = comparison;
+  return (
+    <details className="tests">
+      <summary>Tests and effect sizes</summary>
+      <div className="table-scroll">
+        <table className="table">
+          <thead>
+            <tr>
+              <th scope="col">Test</th>
+              <th scope="col">Method</th>
+              <th scope="col" className="num">
+                n
+              </th>
+              <th scope="col" className="num">
+                Statistic
+              </th>
+              <th scope="col" className="num">
+                p
+              </th>
+              <th scope="col">Note</th>
+            </tr>
+          </thead>
+          <tbody>
+            {comparison.tests.map((test) => (
+              <tr key={`${test.name} ${test.method}`}>
+                <th scope="row">{test.name.replaceAll("_", " ")}</th>
+                <td>{test.method}</td>
+                <td className="num">{test.n}</td>
+                <td className="num">{short(test.statistic)}</td>
+                <td className="num">{short(test.p)}</td>
+                <td className="muted">
+                  {test.reason ?? (test.p_floor === null || test.p_floor === undefined ? "" : `cannot fall below ${short(test.p_floor)}`)}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <p className="muted">
+        Hedges' g {short(effects.hedges_g)}, Cliff's delta {short(effects.cliffs_delta)}, a run of the second beats one of the
+        first with probability {short(probability.value)}
+        {wrong.reason === null || wrong.reason === undefined ? "" : `; ${wrong.reason}`}.
+      </p>
+    </details>
+  );
+}

@@ -1,0 +1,110 @@
+import type { ArmSummary, ComparedArm, Comparison, Interval } from "../../../api/types";
+import { difference, fixed, plural, short, supportedDecimals, withSpread } from "../../../lib/words";
+import { Value } from "../../../ui/marks/Value";
+import { Range } from "./Range";
+
+function halfWidth(interval: Interval | null | undefined): number {
+  return interval === null || interval === undefined ? Number.NaN : (interval.high - interval.low) / 2;
+}
+
+/** `0.938 ± 0.004`. */
+export function Mean({ summary }: { summary: ArmSummary }) {
+  if (summary.mean === null || summary.mean === undefined) return <span className="muted">–</span>;
+  return <Value value={summary.mean} text={withSpread(summary.mean, halfWidth(summary.mean_interval))} />;
+}
+
+/** How many decimals the interval of a difference supports, in the unit it is told in. */
+export function decimalsOf({ comparison, unit }: Comparison): number {
+  return supportedDecimals(halfWidth(comparison.difference.interval) * (unit === "share" ? 100 : 1));
+}
+
+/** `+0.9 points [+0.4, +1.4]`, with its mark on the line. */
+export function DifferenceOf({ view, reach }: { view: Comparison; reach: number }) {
+  const found = view.comparison.difference;
+  if (found.mean === null || found.mean === undefined) return <span className="muted">{found.reason ?? "–"}</span>;
+  const decimals = decimalsOf(view);
+  const end = (value: number) => difference(value, view.unit, decimals).split(" ")[0];
+  const { interval } = found;
+  return (
+    <span className="ranged">
+      <span>
+        <Value value={found.mean} text={difference(found.mean, view.unit, decimals)} />
+        {interval === null || interval === undefined ? null : (
+          <span className="nowrap">
+            {" "}
+            [{end(interval.low)}, {end(interval.high)}]
+          </span>
+        )}
+      </span>
+      {interval === null || interval === undefined ? null : <Range mean={found.mean} interval={interval} reach={reach} />}
+    </span>
+  );
+}
+
+/** No number, and why on hover; the difference says it in full. */
+function Without({ reason }: { reason: string | null | undefined }) {
+  return (
+    <span className="muted" title={reason ?? undefined}>
+      –
+    </span>
+  );
+}
+
+/** `0.021, paired t`: the p of the test that stands beside the interval, by itself. */
+export function Tested({ view }: { view: Comparison }) {
+  const [test] = view.comparison.tests;
+  if (test?.p === null || test?.p === undefined) return <Without reason={test?.reason} />;
+  return (
+    <span>
+      <Value value={test.p} text={short(test.p)} /> <span className="muted">{test.name}</span>
+    </span>
+  );
+}
+
+/** `0.83 [0.62, 0.94]`: the chance that a run of the second arm lies above one of the first. */
+export function Chance({ view }: { view: Comparison }) {
+  const { value, interval, reason } = view.comparison.probability;
+  if (value === null || value === undefined) return <Without reason={reason} />;
+  return (
+    <span>
+      <Value value={value} text={fixed(value, 2)} />
+      {interval === null || interval === undefined ? null : (
+        <span className="nowrap">
+          {" "}
+          [{fixed(interval.low, 2)}, {fixed(interval.high, 2)}]
+        </span>
+      )}
+    </span>
+  );
+}
+
+/** Hedges' g: the difference in standard deviations. */
+export function Effect({ view }: { view: Comparison }) {
+  const { hedges_g, reason } = view.comparison.effects;
+  if (hedges_g === null || hedges_g === undefined) return <Without reason={reason} />;
+  return <Value value={hedges_g} text={fixed(hedges_g, 2)} />;
+}
+
+/** `17.5 of 20 shared seeds`; null where the arms share none. */
+export function higherIn(view: Comparison): string | null {
+  const share = view.comparison.share_of_seeds;
+  if (share?.value === null || share?.value === undefined) return null;
+  return `${Math.round(share.value * share.n * 2) / 2} of ${plural(share.n, "shared seed")}`;
+}
+
+/** What doesn't count, and why. */
+export function leftOut(arm: ComparedArm): string {
+  const parts = [
+    arm.failures > 0 ? `${arm.failures} failed` : "",
+    arm.cancelled > 0 ? `${arm.cancelled} cancelled` : "",
+    arm.missing > 0 ? `${arm.missing} without the metric` : "",
+    arm.non_finite > 0 ? `${arm.non_finite} not finite` : "",
+    ...(arm.excluded ?? []).map((run) => `seed ${run.seed}: ${run.reason}`),
+  ].filter((part) => part !== "");
+  return parts.length === 0 ? "nothing" : parts.join("; ");
+}
+
+/** Whether anything was left out of an arm. */
+export function isWhole(arm: ComparedArm): boolean {
+  return leftOut(arm) === "nothing";
+}

@@ -1,0 +1,37 @@
+import { useState } from "react";
+import type { Fault } from "../../../api/errors";
+import { Field } from "../../../ui/controls/Field";
+import { faultAt, faultText } from "../faults";
+import { parseSeeds, seedsText } from "../../../lib/seeds";
+import type { Spec } from "../spec";
+
+interface Props {
+  spec: Spec;
+  faults: readonly Fault[];
+  onChange: (spec: Spec) => void;
+}
+
+/** How many seeds, or which. */
+export function SeedsForm({ spec, faults, onChange }: Props) {
+  const [typed, setTyped] = useState<string | null>(null);
+  const fault = faultAt(faults, "seeds");
+  return (
+    <Field
+      label="Seeds"
+      help="how many (20), from where (20 from 100), or which (3, 5, 8)"
+      fault={fault === undefined ? undefined : faultText(fault)}
+    >
+      {(ids) => (
+        <input
+          {...ids}
+          value={typed ?? seedsText(spec["seeds"])}
+          onBlur={() => setTyped(null)}
+          onChange={(event) => {
+            setTyped(event.target.value);
+            onChange({ ...spec, seeds: parseSeeds(event.target.value) });
+          }}
+        />
+      )}
+    </Field>
+  );
+}

@@ -1,0 +1,28 @@
+import type { Study } from "../../../api/types";
+import { Choice } from "../../../ui/controls/Choice";
+import { useAddress } from "../../../state/address";
+import type { Summary } from "../runs/rows";
+
+/** Which metric, and which number of each run, the figures and the table show. */
+export function MetricChoice({ study, metric, summary }: { study: Study; metric: string; summary: Summary }) {
+  const address = useAddress();
+  return (
+    <div className="choice-line">
+      <Choice
+        label="Metric"
+        value={metric}
+        options={study.metrics.map((name) => ({ value: name, name: name === study.metric ? `${name} (decides)` : name }))}
+        onChoose={(next) => address.set({ metric: next === study.metric ? null : next }, "push")}
+      />
+      <Choice
+        label="Of each run"
+        value={summary}
+        options={[
+          { value: "last", name: "the last epoch" },
+          { value: "best", name: "the best epoch" },
+        ]}
+        onChoose={(next) => address.set({ summary: next === study.summary ? null : next }, "push")}
+      />
+    </div>
+  );
+}

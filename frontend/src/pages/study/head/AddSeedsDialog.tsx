@@ -1,0 +1,50 @@
+import { type FormEvent, useState } from "react";
+import { useFamily } from "../../../api/analysis";
+import { useStudyChanges } from "../../../api/changes";
+import type { Study } from "../../../api/types";
+import { start } from "../../../lib/values";
+import { plural } from "../../../lib/words";
+import { Dialog } from "../../../ui/controls/Dialog";
+import { Field } from "../../../ui/controls/Field";
+import { ErrorNote } from "../../../ui/notes/Notes";
+
+/** How many more seeds the first comparison would take, where that is known. */
+function useWanted(study: Study): { count: number; told: string } | null {
+  const summary = study.summary === "best" ? "best" : "last";
+  const family = useFamily(study.id, { metric: study.metric, summary }, study.arms.length > 1);
+  const needed = family.data?.comparisons[0]?.comparison.comparison.verdict.seeds_needed;
+  if (needed === null || needed === undefined || !needed.additional) return null;
+  return { count: needed.additional, told: `about ${needed.additional} more would settle the first comparison` };
+}
+
+/** Adds the same new seeds to every arm. */
+export function AddSeedsDialog({ study, onClose }: { study: Study; onClose: () => void }) {
+  const wanted = useWanted(study);
+  const [typed, setTyped] = useState<string | null>(null);
+  const changes = useStudyChanges(study.id);
+  const text = typed ?? String(wanted?.count ?? 10);
+  const count = text.trim() === "" ? 0 : Number(text);
+  const usable = Number.isInteger(count) && count > 0;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    changes.addSeeds.mutate(count, { onSuccess: onClose });
+  };
+  return (
+    <Dialog title="Add seeds" onClose={onClose}>
+      <form onSubmit={submit}>
+        <Field label="New seeds for every arm" help={wanted?.told ?? "the same new seeds for all arms, so that they stay paired"} fault={usable ? undefined : `expected a whole number of seeds, 1 or more${text.trim() === "" ? "" : `, not ${start(text.trim(), 20)}`}`}>
+          {(ids) => <input {...ids} inputMode="numeric" value={text} onChange={(event) => setTyped(event.target.value)} />}
+        </Field>
+        {changes.addSeeds.error === null ? null : <ErrorNote error={changes.addSeeds.error} />}
+        <div className="dialog-foot">
+          <button type="button" onClick={onClose}>
+            Leave it
+          </button>
+          <button type="submit" className="primary" disabled={!usable || changes.addSeeds.isPending}>
+            {usable ? `Add ${plural(count, "seed")}` : "Add seeds"}
+          </button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}

@@ -1,0 +1,14 @@
+import { screen } from "@testing-library/react";
+import { afterEach, expect, test, vi } from "vitest";
+import { renderAt } from "../../../testing/render";
+import { HeldUp } from "./HeldUp";
+
+afterEach(() => vi.unstubAllGlobals());
+
+test("a study whose queue no worker takes from says so with the command that starts one", async () => {
+  const blocked = "no worker takes from this queue: start one with `seedspread worker --queue gpu`";
+  vi.stubGlobal("fetch", async () => Response.json([{ name: "cpu", blocked: null }, { name: "gpu", blocked }]));
+  renderAt("/studies/3", <HeldUp study={{ device: "gpu" }} counts={{ queued: 3 }} />);
+  expect((await screen.findByText("seedspread worker --queue gpu")).tagName).toBe("CODE");
+  expect(screen.getByRole("status").textContent).toContain("3 runs wait on gpu: no worker takes from this queue");
+});

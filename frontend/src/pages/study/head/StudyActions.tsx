@@ -1,0 +1,88 @@
+import { useState } from "react";
+import { Link, useNavigate } from "react-router";
+import { useStudyChanges } from "../../../api/changes";
+import type { Study } from "../../../api/types";
+import { useCommands } from "../../../state/commands";
+import { goingOn } from "../../../lib/events";
+import { Confirm } from "../../../ui/controls/Confirm";
+import { Icon } from "../../../ui/marks/Icon";
+import { Menu } from "../../../ui/controls/Menu";
+import { ErrorNote } from "../../../ui/notes/Notes";
+import { armsText } from "../../../arms/address";
+import { MOST_ARMS } from "../../../arms/question";
+import { AddSeedsDialog } from "./AddSeedsDialog";
+import { EditDialog } from "./EditDialog";
+
+type Asked = "seeds" | "edit" | "cancel" | "delete" | null;
+
+/** What can be done with a study. */
+export function StudyActions({ study }: { study: Study }) {
+  const [asked, setAsked] = useState<Asked>(null);
+  const navigate = useNavigate();
+  const changes = useStudyChanges(study.id);
+  const open = goingOn(study.counts);
+  const ended = (study.counts["failed"] ?? 0) + (study.counts["cancelled"] ?? 0) > 0;
+  const clone = () => void navigate(`/studies/new?clone=${study.id}`);
+  const arms = study.arms.slice(0, MOST_ARMS).map(({ position }) => ({ study: study.id, arm: position }));
+  const compare = () => void navigate(`/compare?arms=${armsText(arms)}`);
+  const report = `/studies/${study.id}/report`;
+  useCommands([
+    { name: "Add seeds to this study", run: () => setAsked("seeds") },
+    { name: "Report of this study", run: () => void navigate(report) },
+    { name: "Compare the arms of this study", run: compare },
+    { name: "Clone this study", run: clone },
+  ]);
+  const error = changes.cancel.error ?? changes.retry.error;
+  const close = () => setAsked(null);
+  return (
+    <>
+      <button type="button" onClick={() => setAsked("seeds")}>
+        Add seeds…
+      </button>
+      <Link className="button" to={report}>
+        Report
+      </Link>
+      <Menu
+        label="More about this study"
+        sign={<Icon name="more" />}
+        className=""
+        items={[
+          { name: study.arms.length > 1 ? "Compare its arms" : "Compare with other arms", run: compare },
+          { name: "Clone…", run: clone },
+          { name: "Name, tags, notes…", run: () => setAsked("edit") },
+          { name: "Train failed and cancelled again", disabled: !ended, run: () => changes.retry.mutate(null) },
+          { name: "Cancel what is to come…", disabled: !open, run: () => setAsked("cancel") },
+          { name: "Delete…", danger: true, run: () => setAsked("delete") },
+        ]}
+      />
+      {error === null ? null : <ErrorNote error={error} />}
+      {asked === "seeds" ? <AddSeedsDialog study={study} onClose={close} /> : null}
+      {asked === "edit" ? <EditDialog study={study} onClose={close} /> : null}
+      {asked === "cancel" ? (
+        <Confirm
+          title="Cancel what is to come?"
+          action="Cancel these runs"
+          onClose={close}
+          onConfirm={() => changes.cancel.mutateAsync(null)}
+        >
+          Runs that wait are cancelled, running ones stop. What has finished stays, and cancelled runs can be trained again.
+        </Confirm>
+      ) : null}
+      {asked === "delete" ? (
+        <Confirm
+          title="Delete this study?"
+          action="Delete the study"
+          danger
+          onClose={close}
+          onConfirm={async () => {
+            await changes.remove.mutateAsync();
+            void navigate("/");
+            changes.forget();
+          }}
+        >
+          Its {study.runs} runs go with it: curves, fingerprints, logs. Nothing brings them back.
+        </Confirm>
+      ) : null}
+    </>
+  );
+}

@@ -1,0 +1,31 @@
+import { Icon } from "../../../ui/marks/Icon";
+
+interface Props {
+  columns: readonly string[];
+  hidden: ReadonlySet<string>;
+  onHide: (hidden: Set<string>) => void;
+}
+
+/** Which columns of the runs are shown. */
+export function ColumnsMenu({ columns, hidden, onHide }: Props) {
+  const toggle = (column: string) => {
+    const next = new Set(hidden);
+    if (!next.delete(column)) next.add(column);
+    onHide(next);
+  };
+  return (
+    <details className="choices">
+      <summary>
+        Columns <Icon name="down" />
+      </summary>
+      <div className="choices-list">
+        {columns.map((column) => (
+          <label key={column}>
+            <input type="checkbox" checked={!hidden.has(column)} onChange={() => toggle(column)} />
+            {column === "progress" ? "epoch" : column}
+          </label>
+        ))}
+      </div>
+    </details>
+  );
+}

@@ -1,0 +1,102 @@
+import { useMemo, useRef, useState } from "react";
+import type { CompactRuns, Study } from "../../../api/types";
+import { plural } from "../../../lib/words";
+import { useKeys } from "../../../state/bindings";
+import type { Moved } from "../../../lib/events";
+import { Card } from "../../../ui/notes/Card";
+import { SavedViews } from "../../../ui/controls/SavedViews";
+import { useAddress } from "../../../state/address";
+import { parseSearch } from "../../../lib/search";
+import { ColumnsMenu } from "./ColumnsMenu";
+import { RunsActions } from "./RunsActions";
+import { faultsOf, noted, toRows, upToDate, type Summary } from "./rows";
+import { RunsTable } from "./RunsTable";
+import { useArranged } from "./useArranged";
+
+const HIDDEN_AT_FIRST = ["worker"];
+
+interface Props {
+  study: Study;
+  columns: CompactRuns;
+  moved: ReadonlyMap<number, Moved>;
+  summary: Summary;
+}
+
+/** The runs with their filter, columns, selection and what can be done with it; all of it in the address. */
+export function RunsCard({ study, columns, moved, summary }: Props) {
+  const address = useAddress();
+  const [held, setHeld] = useState(false);
+  const field = useRef<HTMLInputElement>(null);
+  const filter = address.get("runs") ?? "";
+  const sort = address.get("sort");
+  const selected = address.ids("sel");
+  const selectedText = address.get("sel") ?? "";
+  const off = address.get("off");
+  const fetched = useMemo(() => toRows(columns, study.arms, summary), [columns, study.arms, summary]);
+  const rows = useMemo(() => upToDate(fetched, moved), [fetched, moved]);
+  const notes = useMemo(() => rows.some(noted), [rows]);
+  const choices = ["arm", "seed", "progress", ...study.metrics, "duration", "worker", ...(notes ? ["note"] : [])];
+  const chosenOff = useMemo(
+    () => new Set(off === null ? [...HIDDEN_AT_FIRST, ...study.metrics.slice(2)] : off.split(",")),
+    [off, study.metrics],
+  );
+  // A column of notes that says nothing takes the room of the numbers.
+  const hidden = useMemo(() => (notes ? chosenOff : new Set([...chosenOff, "note"])), [chosenOff, notes]);
+  const arranged = useArranged(rows, filter, sort, held);
+  const faults = useMemo(() => faultsOf(parseSearch(filter), study.metrics), [filter, study.metrics]);
+  const chosen = useMemo(() => {
+    const ids = new Set(selectedText.split(",").map(Number));
+    return rows.filter((row) => ids.has(row.id));
+  }, [rows, selectedText]);
+  useKeys([{ keys: "/", does: "Filter the runs", run: () => field.current?.focus() }]);
+
+  return (
+    <Card
+      title="Runs"
+      className="runs-card"
+      actions={
+        <>
+          <SavedViews page={`study-${study.id}`} />
+          <ColumnsMenu
+            columns={choices}
+            hidden={chosenOff}
+            onHide={(next) => address.set({ off: [...next].join(",") || "none" })}
+          />
+        </>
+      }
+    >
+      <div className="toolbar">
+        <input
+          ref={field}
+          type="search"
+          aria-label="Filter the runs"
+          aria-invalid={faults.length > 0}
+          placeholder={`Filter:  arm:${study.arms[0]?.name.split(" ")[0] ?? "base"}  is:finished  ${study.metric}>0.9  seed:7`}
+          value={filter}
+          onChange={(event) => address.set({ runs: event.target.value })}
+        />
+        <span className="muted nowrap">
+          {arranged.length === rows.length ? plural(rows.length, "row") : `${arranged.length} of ${plural(rows.length, "row")}`}
+        </span>
+        <RunsActions study={study} selected={chosen} />
+      </div>
+      {faults.length === 0 ? null : (
+        <p className="danger-text" role="status">
+          {faults.join(" ")}
+        </p>
+      )}
+      <div onPointerEnter={() => setHeld(true)} onPointerLeave={() => setHeld(false)}>
+        <RunsTable
+          rows={arranged}
+          metrics={study.metrics}
+          hidden={hidden}
+          fitted={off === null}
+          sort={sort}
+          selected={selected}
+          onSort={(next) => address.set({ sort: next })}
+          onSelect={(runs) => address.set({ sel: runs.join(",") })}
+        />
+      </div>
+    </Card>
+  );
+}

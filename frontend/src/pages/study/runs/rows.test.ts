@@ -1,0 +1,94 @@
+import { expect, test } from "vitest";
+import type { Arm, CompactRuns } from "../../../api/types";
+import { parseSearch } from "../../../lib/search";
+import { commonestReason, countsOf, faultsOf, filtered, inHeldOrder, noted, sorted, toRows, upToDate } from "./rows";
+
+const arms = [{ name: "base" }, { name: "wide" }] as Arm[];
+const columns: CompactRuns = {
+  study_id: 1,
+  total: 3,
+  id: [1, 2, 3],
+  arm: [0, 1, 1],
+  position: [0, 0, 1],
+  seed: [1, 2, 3],
+  state: ["finished", "finished", "running"],
+  attempt: [1, 1, 2],
+  epoch: [10, 10, 5],
+  epochs: [10, 10, 10],
+  step: [10, 10, 5],
+  diverged: [false, true, false],
+  duration_s: [1, 1.2, null],
+  started_at: [0, 0, 0],
+  finished_at: [1, 1, null],
+  worker: ["host:1/1", "host:1/2", "host:1/1"],
+  reason: [null, null, null],
+  excluded_reason: [null, null, null],
+  metrics: { accuracy: { last: [0.91, "NaN", 0.95], best: [0.92, "NaN", 0.95] } },
+};
+const rows = toRows(columns, arms, "last");
+const ids = (found: { id: number }[]) => found.map((row) => row.id);
+
+test("events of the same or a later attempt win over the fetched row, earlier ones don't", () => {
+  const live = upToDate(rows, new Map([[3, [3, "finished", 2, 10, 10]]]));
+  expect(live[2]).toMatchObject({ state: "finished", epoch: 10, share: 1 });
+  const old = upToDate(rows, new Map([[3, [3, "failed", 1, 9, 9]]]));
+  expect(old[2]).toMatchObject({ state: "running", epoch: 5 });
+});
+
+test("a row that an event says nothing new of stays the same object", () => {
+  const live = upToDate(rows, new Map([[1, [1, "finished", 1, 10, 10]], [2, [2, "finished", 1, 10, 10]], [3, [3, "running", 2, 6, 6]]]));
+  expect([live[0] === rows[0], live[1] === rows[1], live[2] === rows[2]]).toEqual([true, true, false]);
+});
+
+test("a row has a note where it failed or was left out", () => {
+  expect(rows.some(noted)).toBe(false);
+  const odd = toRows({ ...columns, excluded_reason: [null, "odd", null] }, arms, "last");
+  expect(odd.map(noted)).toEqual([false, true, false]);
+});
+
+test("counts are of the rows as they stand now; runs that are no rows, such as replays, are not among them", () => {
+  const moved = new Map([[3, [3, "finished", 2, 10, 10] as const], [99, [99, "running", 1, 1, 1] as const]]);
+  expect(countsOf(columns, moved as never)).toEqual({ finished: 3 });
+});
+
+test("the summary in use decides the values", () => {
+  expect(toRows(columns, arms, "best")[0]?.values["accuracy"]).toBe(0.92);
+});
+
+test.each([
+  ["arm:WIDE", [2, 3]],
+  ["is:diverged", [2]],
+  ["acc>0.92", [3]],
+  ["seed:1", [1]],
+  ["seed<3 is:finished", [1]],
+  ["wide", [2, 3]],
+  ["nothing:here", []],
+])("the filter %s leaves %j", (text, left) => {
+  expect(ids(filtered(rows, parseSearch(text)))).toEqual(left);
+});
+
+test("a filter that can fit no row says why", () => {
+  expect(faultsOf(parseSearch("seed:x bogus:3"), ["accuracy"])).toEqual([
+    "“x” is no number, as seed: needs.",
+    "There is no field “bogus”: one of arm, is, seed, run, worker.",
+  ]);
+  expect(faultsOf(parseSearch("size>3 acc>x is:ready"), ["accuracy"])).toHaveLength(3);
+  expect(faultsOf(parseSearch("acc>0.9 seed:7 is:excluded word"), ["accuracy"])).toEqual([]);
+});
+
+test("values that are not numbers come last, up or down", () => {
+  expect(ids(sorted(rows, "accuracy", false))).toEqual([1, 3, 2]);
+  expect(ids(sorted(rows, "accuracy", true))).toEqual([3, 1, 2]);
+  expect(ids(sorted(rows, null, true))).toEqual([1, 2, 3]);
+});
+
+test("a held order stays, and new rows come at the end", () => {
+  expect(ids(inHeldOrder(rows, [3, 1]))).toEqual([3, 1, 2]);
+});
+
+test("the commonest reason is that of the failed runs, with how many failed for it", () => {
+  const reason = ["no file", "diverged", "diverged", "lost"];
+  const state = ["failed", "failed", "failed", "finished"];
+  expect(commonestReason({ id: [1, 2, 3, 4], state, reason } as never)).toEqual({ reason: "diverged", runs: 2 });
+  expect(commonestReason({ id: [1], state: ["failed"], reason: [null] } as never)).toBeNull();
+});

@@ -1,0 +1,215 @@
+import type { Arm, CompactRuns } from "../../../api/types";
+import { toFloat } from "../../../lib/words";
+import type { Moved } from "../../../lib/events";
+import { shownState, type ShownState } from "../../../ui/marks/StateMark";
+import { holds, type Piece } from "../../../lib/search";
+
+/** A run as a row of the table. */
+export interface TableRow {
+  id: number;
+  arm: number;
+  armName: string;
+  seed: number;
+  state: ShownState;
+  /** Whether a metric was not finite. */
+  diverged: boolean;
+  attempt: number;
+  epoch: number;
+  epochs: number | null;
+  /** Of the epochs, how many are done: 0 to 1. */
+  share: number;
+  durationS: number | null;
+  worker: string | null;
+  reason: string | null;
+  excludedReason: string | null;
+  /** The chosen summary of every metric; NaN where a run has none. */
+  values: Record<string, number>;
+}
+
+export type Summary = "last" | "best";
+
+/** Rows out of the service's columns, as they were when these were asked for. */
+export function toRows(columns: CompactRuns, arms: readonly Arm[], summary: Summary): TableRow[] {
+  const metrics = Object.entries(columns.metrics).map(([name, found]) => ({ name, numbers: found[summary] }));
+  return columns.id.map((id, at) => {
+    const arm = columns.arm[at] ?? 0;
+    const epoch = columns.epoch[at] ?? 0;
+    const epochs = columns.epochs[at] ?? null;
+    const values: Record<string, number> = {};
+    for (const { name, numbers } of metrics) values[name] = toFloat(numbers[at]);
+    return {
+      id,
+      arm,
+      armName: arms[arm]?.name ?? String(arm),
+      seed: columns.seed[at] ?? 0,
+      state: shownState(columns.state[at] ?? "queued", columns.diverged[at] ?? false),
+      diverged: columns.diverged[at] ?? false,
+      attempt: columns.attempt[at] ?? 1,
+      epoch,
+      epochs,
+      share: shareOf(epoch, epochs),
+      durationS: columns.duration_s[at] ?? null,
+      worker: columns.worker[at] ?? null,
+      reason: columns.reason[at] ?? null,
+      excludedReason: columns.excluded_reason[at] ?? null,
+      values,
+    };
+  });
+}
+
+function shareOf(epoch: number, epochs: number | null): number {
+  return epochs === null || epochs === 0 ? 0 : epoch / epochs;
+}
+
+/** The rows as the events since have them; a row that nothing happened to stays the same object, and is not drawn again. */
+export function upToDate(rows: readonly TableRow[], moved: ReadonlyMap<number, Moved>): readonly TableRow[] {
+  if (moved.size === 0) return rows;
+  return rows.map((row) => {
+    const live = moved.get(row.id);
+    if (live === undefined || live[2] < row.attempt) return row;
+    const state = shownState(live[1], row.diverged);
+    if (state === row.state && live[3] === row.epoch) return row;
+    return { ...row, state, epoch: live[3], share: shareOf(live[3], row.epochs) };
+  });
+}
+
+/** Whether a row has anything to say beside its numbers. */
+export function noted(row: TableRow): boolean {
+  return row.reason !== null || row.excludedReason !== null;
+}
+
+/** How many runs stand where, replays left out, as of the latest event. */
+export function countsOf(columns: CompactRuns, moved: ReadonlyMap<number, Moved>): Record<string, number> {
+  const counts: Record<string, number> = {};
+  columns.id.forEach((id, at) => {
+    const live = moved.get(id);
+    const fresher = live !== undefined && live[2] >= (columns.attempt[at] ?? 1);
+    const state = fresher ? live[1] : (columns.state[at] ?? "queued");
+    counts[state] = (counts[state] ?? 0) + 1;
+  });
+  return counts;
+}
+
+/** Why most of the failed runs failed, and how many of them for that; null where none says why. */
+export function commonestReason(columns: Pick<CompactRuns, "id" | "state" | "reason">): { reason: string; runs: number } | null {
+  const told = new Map<string, number>();
+  columns.id.forEach((_, at) => {
+    const reason = columns.reason[at];
+    if (columns.state[at] === "failed" && reason) told.set(reason, (told.get(reason) ?? 0) + 1);
+  });
+  const [first] = [...told].toSorted(([, one], [, other]) => other - one);
+  return first === undefined ? null : { reason: first[0], runs: first[1] };
+}
+
+const KEYS: Record<string, (row: TableRow, value: string) => boolean> = {
+  arm: (row, value) => row.armName.toLowerCase().includes(value.toLowerCase()),
+  is: (row, value) => (value === "excluded" ? row.excludedReason !== null : row.state === value),
+  seed: (row, value) => String(row.seed) === value,
+  run: (row, value) => String(row.id) === value,
+  worker: (row, value) => (row.worker ?? "").includes(value),
+};
+
+function numberOf(row: TableRow, key: string): number {
+  if (key === "seed") return row.seed;
+  if (key === "epoch") return row.epoch;
+  if (key === "duration") return row.durationS ?? Number.NaN;
+  // `acc` means `accuracy`, and `val_acc` `val_accuracy`: the first metric that starts so.
+  const names = Object.keys(row.values);
+  const metric = names.find((name) => name === key) ?? names.find((name) => name.startsWith(key));
+  return metric === undefined ? Number.NaN : (row.values[metric] ?? Number.NaN);
+}
+
+function fits(row: TableRow, piece: Piece): boolean {
+  switch (piece.kind) {
+    case "is":
+      return KEYS[piece.key]?.(row, piece.value) ?? false;
+    case "number":
+      return holds(numberOf(row, piece.key), piece.operator, piece.value);
+    case "word": {
+      const text = `${row.armName} seed ${row.seed} ${row.reason ?? ""} ${row.excludedReason ?? ""}`;
+      return text.toLowerCase().includes(piece.value.toLowerCase());
+    }
+  }
+}
+
+const STATES = ["queued", "running", "finished", "failed", "cancelled", "diverged", "excluded"];
+const NUMBERED = new Set(["seed", "run"]);
+
+/** What of a filter can fit no row whatever the rows are, in words: fields there are none of, and numbers that are none. */
+export function faultsOf(pieces: readonly Piece[], metrics: readonly string[]): string[] {
+  return pieces.flatMap((piece) => {
+    if (piece.kind === "is") {
+      if (!(piece.key in KEYS)) return [`There is no field “${piece.key}”: one of ${Object.keys(KEYS).join(", ")}.`];
+      if (piece.key === "is" && !STATES.includes(piece.value)) return [`No run is “${piece.value}”: one of ${STATES.join(", ")}.`];
+      const number = NUMBERED.has(piece.key) && !/^\d+$/.test(piece.value);
+      return number ? [`“${piece.value}” is no number, as ${piece.key}: needs.`] : [];
+    }
+    if (piece.kind === "word") {
+      const unread = /^([^<>=]+)(?:<=|>=|<|>|=)(.*)$/.exec(piece.value);
+      return unread === null ? [] : [`“${unread[2] ?? ""}” is no number, as ${unread[1] ?? ""} needs.`];
+    }
+    if (Number.isNaN(piece.value)) return [`What follows ${piece.key}${piece.operator} is no number.`];
+    const known = ["seed", "epoch", "duration"].includes(piece.key) || metrics.some((name) => name.startsWith(piece.key));
+    return known ? [] : [`There is no number “${piece.key}”: one of ${["seed", "epoch", "duration", ...metrics].join(", ")}.`];
+  });
+}
+
+export function filtered(rows: readonly TableRow[], pieces: readonly Piece[]): TableRow[] {
+  return pieces.length === 0 ? [...rows] : rows.filter((row) => pieces.every((piece) => fits(row, piece)));
+}
+
+const STATE_ORDER: Record<ShownState, number> = {
+  running: 0,
+  failed: 1,
+  diverged: 2,
+  queued: 3,
+  finished: 4,
+  cancelled: 5,
+};
+
+function sortKey(row: TableRow, column: string): number | string {
+  switch (column) {
+    case "state":
+      return STATE_ORDER[row.state];
+    case "arm":
+      return row.arm;
+    case "seed":
+      return row.seed;
+    case "progress":
+      return row.share;
+    case "duration":
+      return row.durationS ?? Number.NaN;
+    case "worker":
+      return row.worker ?? "";
+    default:
+      return row.values[column] ?? Number.NaN;
+  }
+}
+
+function compareKeys(one: number | string, other: number | string): number {
+  if (typeof one === "string" || typeof other === "string") return String(one).localeCompare(String(other));
+  return one - other;
+}
+
+function missing(key: number | string): boolean {
+  return typeof key === "number" && Number.isNaN(key);
+}
+
+/** Rows by a column; what has no number there comes last either way, and ties keep the order they were planned in. */
+export function sorted(rows: readonly TableRow[], column: string | null, descending: boolean): TableRow[] {
+  if (column === null) return [...rows];
+  const keyed = rows.map((row) => ({ row, key: sortKey(row, column) }));
+  return keyed
+    .toSorted((one, other) => {
+      if (missing(one.key) || missing(other.key)) return Number(missing(one.key)) - Number(missing(other.key));
+      const order = compareKeys(one.key, other.key);
+      return descending ? -order : order;
+    })
+    .map(({ row }) => row);
+}
+
+/** The rows in an order that was held; new ones at the end, so that nothing moves under the pointer. */
+export function inHeldOrder(rows: readonly TableRow[], held: readonly number[]): TableRow[] {
+  const place = new Map(held.map((id, index) => [id, index]));
+  return rows.toSorted((one, other) => (place.get(one.id) ?? held.length) - (place.get(other.id) ?? held.length));
+}

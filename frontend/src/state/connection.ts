@@ -1,0 +1,21 @@
+import { createStore } from "./store";
+
+/** How the page stands with the service; `since` is when it last answered. */
+export interface Connection {
+  state: "ok" | "away";
+  since: number;
+}
+
+export const connection = createStore<Connection>({ state: "ok", since: Date.now() });
+
+export function answered(): void {
+  const before = connection.get();
+  // The store moves only when the state does, or the header would render at every answer.
+  if (before.state === "ok") before.since = Date.now();
+  else connection.set({ state: "ok", since: Date.now() });
+}
+
+export function unreachable(): void {
+  const before = connection.get();
+  if (before.state === "ok") connection.set({ state: "away", since: before.since });
+}

@@ -1,0 +1,33 @@
+import { ago, duration, exact, moment, type Num, short } from "../../lib/words";
+
+/** A number rounded for reading; every digit on hover, and on copy. */
+export function Value({ value, text }: { value: Num | null | undefined; text?: string }) {
+  const all = exact(value);
+  return (
+    <span
+      className="value"
+      title={all}
+      onCopy={(event) => {
+        if (String(window.getSelection()) !== event.currentTarget.textContent) return;
+        event.clipboardData.setData("text/plain", all);
+        event.preventDefault();
+      }}
+    >
+      {text ?? short(value)}
+    </span>
+  );
+}
+
+/** A moment told relative to now, exact on hover. */
+export function When({ at }: { at: string | null | undefined }) {
+  if (at === null || at === undefined) return <span>–</span>;
+  return (
+    <time dateTime={at} title={moment(at)}>
+      {ago(at)}
+    </time>
+  );
+}
+
+export function Took({ seconds }: { seconds: number | null | undefined }) {
+  return <span title={seconds === null || seconds === undefined ? undefined : `${seconds} s`}>{duration(seconds)}</span>;
+}

@@ -1,0 +1,26 @@
+import { useQueryClient } from "@tanstack/react-query";
+import { useEffect } from "react";
+import { connection } from "../../state/connection";
+import { useStore } from "../../state/store";
+
+const TRY_MS = 3000;
+
+/** Stands above the page while the service does not answer, and fetches everything again once it does. */
+export function AwayNote() {
+  const { state, since } = useStore(connection);
+  const client = useQueryClient();
+  useEffect(() => {
+    if (state === "ok") return undefined;
+    const timer = setInterval(() => {
+      void client.refetchQueries({ type: "active" });
+    }, TRY_MS);
+    return () => clearInterval(timer);
+  }, [state, client]);
+  if (state === "ok") return null;
+  return (
+    <p className="away" role="status">
+      The service does not answer. What you see is from {new Date(since).toLocaleTimeString()}; nothing is lost, and this
+      page goes on by itself once the service is back.
+    </p>
+  );
+}
