@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import math
 import time
 from typing import Any, TypeVar
@@ -29,6 +30,15 @@ class ApiError(SeedspreadError):
     """Error reported by the API, in its own words."""
 
 
+def is_loopback(address: str) -> bool:
+    """Return whether a URL leads to this machine; False for what is no URL."""
+    try:
+        host = httpx.URL(address).host
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except (httpx.InvalidURL, ValueError):
+        return False
+
+
 class Client:
     """Client of the API at `address`.
 
@@ -37,7 +47,11 @@ class Client:
 
     def __init__(self, address: str) -> None:
         self.address = address.rstrip("/")
-        self._http = httpx.Client(base_url=f"{self.address}{PREFIX}", timeout=httpx.Timeout(TIMEOUT_S, connect=5.0))
+        self._http = httpx.Client(
+            base_url=f"{self.address}{PREFIX}",
+            timeout=httpx.Timeout(TIMEOUT_S, connect=5.0),
+            trust_env=not is_loopback(self.address),  # a proxy from the environment cannot reach this machine
+        )
 
     def __enter__(self) -> Client:
         return self

@@ -70,3 +70,46 @@ def test_what_is_loopback(host: str) -> None:
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.7", "seeds.example"])
 def test_what_is_not(host: str) -> None:
     assert names_of(host, "") is None
+
+
+CHANGE = "/api/v1/nothing-of-this-name"
+
+
+def cancel(asked: TestClient, **headers: str) -> int:
+    return asked.post(CHANGE, headers={name.replace("_", "-"): value for name, value in headers.items()}).status_code
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Origin": "http://evil.example"},
+        {"Origin": "http://127.0.0.1:9999"},
+        {"Origin": "null"},
+        {"Sec_Fetch_Site": "cross-site"},
+        {"Sec_Fetch_Site": "same-site"},
+    ],
+)
+@pytest.mark.parametrize("host", ["127.0.0.1", "0.0.0.0"])
+def test_pages_of_other_origins_change_nothing(sqlite: Database, headers: dict[str, str], host: str) -> None:
+    assert cancel(client(sqlite, host=host), **headers) == 403
+
+
+def test_own_pages_and_programs_may_ask_for_changes(sqlite: Database) -> None:
+    asked = client(sqlite)
+    for headers in ({}, {"Origin": "http://127.0.0.1:8321"}, {"Sec_Fetch_Site": "same-origin"}):
+        assert cancel(asked, **headers) == 404
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])
+def test_bodies_that_a_form_can_send_are_refused(sqlite: Database, kind: str) -> None:
+    answer = client(sqlite).post("/api/v1/compare", content=b'{"groups": {}}', headers={"Content-Type": kind})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (415, "unsupported_media_type")
+
+
+@pytest.mark.parametrize("path", ["/", "/api/v1/openapi.json", "/api/docs", "/metrics-of-no-kind"])
+def test_every_answer_says_what_a_browser_may_do_with_it(sqlite: Database, path: str) -> None:
+    headers = client(sqlite).get(path).headers
+    assert "frame-ancestors 'self'" in headers["content-security-policy"]
+    assert "unsafe-eval" not in headers["content-security-policy"]
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "same-origin"

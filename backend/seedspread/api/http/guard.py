@@ -1,10 +1,11 @@
-"""Requests that no part of the application should see."""
+"""Refuse requests that no route should see, and tell browsers what a page of ours may do."""
 
 from __future__ import annotations
 
 import ipaddress
 
 from fastapi.responses import JSONResponse
+from starlette.datastructures import MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
@@ -13,31 +14,49 @@ from seedspread.api.http.errors import Problem, answer, answer_to, answer_to_sta
 from seedspread.errors import InvalidInput
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
+_BODY_TYPES = ("application/json", "application/octet-stream", "application/vnd.apache.arrow.stream")
+"""Types of bodies that change something. A foreign page cannot send these without asking the browser first."""
+
+CONTENT_SECURITY_POLICY = (
+    "default-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+    "worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'self'"
+)
+"""Scripts come from this service alone; Plotly and reports need inline styles."""
+
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "SAMEORIGIN",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
 _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 def names_of(host: str, allowed: str) -> frozenset[str] | None:
-    """The names under which a service that listens on `host` is asked for; None for any.
+    """Return the host names that the service answers to; None for any.
 
-    Who listens on loopback is reached under the names of this machine alone. Another name that leads here was pointed
-    here by somebody else (DNS rebinding), so that a browser takes us for a part of their site. On other addresses a
-    service has names we cannot know, and answers to all of them unless told.
+    On loopback these are this machine's own names: another name that leads here was pointed here by somebody else (DNS
+    rebinding), and a browser would take us for a part of their site. On other addresses a service has names that it
+    cannot know, so it answers to all of them unless `allowed` lists some.
 
     Args:
         host: the address that is listened on.
         allowed: further names, separated by commas; `*` is any.
     """
-    named = frozenset(name for part in allowed.split(",") if (name := _name(part)))
-    if "*" in named or not (named or _is_loopback(host)):
+    names = frozenset(name for part in allowed.split(",") if (name := _name(part)))
+    if "*" in names or not (names or _is_loopback(host)):
         return None
-    return named | {_name(host), *_THIS_MACHINE} if _is_loopback(host) else named
+    return names | {_name(host), *_THIS_MACHINE} if _is_loopback(host) else names
 
 
 class Guard:
-    """Refuses what is too large, NUL characters in addresses (databases cannot take them), and other sites' requests.
+    """Refuse oversized bodies, NUL characters in addresses, unknown host names and changes by other sites' pages.
 
-    Without a log-in, whatever page a person has open could otherwise cancel a study on their own machine: browsers
-    say with Sec-Fetch-Site where a request comes from, and with Host whom they think they ask.
+    Without a log-in, whatever page a person has open could otherwise cancel a study on their own machine. Browsers
+    name the page that sends a request in `Origin` and `Sec-Fetch-Site`, and the host they believe to ask in `Host`.
+    Pages of another port of this machine are other sites too.
     """
 
     def __init__(self, app: ASGIApp, max_body_bytes: int, names: frozenset[str] | None = None) -> None:
@@ -49,36 +68,65 @@ class Guard:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        refused = self._refused(Request(scope))
-        await (refused or self.app)(scope, self._measured(receive), send)
+        refusal = self._refusal(Request(scope))
+        await (refusal or self.app)(scope, self._limited(receive), _with_headers(send))
 
-    def _measured(self, receive: Receive) -> Receive:
-        """Bodies that do not say how long they are end with an error once they are too long."""
-        received = 0
+    def _limited(self, receive: Receive) -> Receive:
+        """Wrap `receive`, so that a body of undeclared length ends with an error once it is too long."""
+        received_bytes = 0
 
-        async def measured() -> Message:
-            nonlocal received
+        async def limited() -> Message:
+            nonlocal received_bytes
             message = await receive()
-            received += len(message.get("body", b""))
-            if received > self.max_body_bytes:
+            received_bytes += len(message.get("body", b""))
+            if received_bytes > self.max_body_bytes:
                 raise HTTPException(413)
             return message
 
-        return measured
+        return limited
 
-    def _refused(self, request: Request) -> JSONResponse | None:
-        asked = request.headers.get("host", "")
-        if self.names is not None and _name(asked) not in self.names:
-            hint = f"if it is yours: SEEDSPREAD_ALLOWED_HOSTS={_name(asked) or 'NAME'} before the service is started"
-            return answer(400, Problem(code="unknown_host", message=f"no service goes by {asked!r} here", hint=hint))
+    def _refusal(self, request: Request) -> JSONResponse | None:
+        host = request.headers.get("host", "")
+        if self.names is not None and _name(host) not in self.names:
+            hint = f"if it is yours: SEEDSPREAD_ALLOWED_HOSTS={_name(host) or 'NAME'} before the service is started"
+            return answer(400, Problem(code="unknown_host", message=f"no service goes by {host!r} here", hint=hint))
         if "%00" in request.url.query or "\x00" in request.url.path:
             return answer_to(InvalidInput("url", request.url.path, "an address without NUL characters"))
         length = request.headers.get("content-length", "")
         if length.isdigit() and int(length) > self.max_body_bytes:
             return answer_to_status(413, request)
-        if request.method not in _SAFE and request.headers.get("sec-fetch-site") == "cross-site":
-            return answer(403, Problem(code="forbidden", message="another site's page asked for a change"))
+        if request.method in _SAFE:
+            return None
+        if _is_foreign(request, host):
+            return answer(403, Problem(code="forbidden", message="Only this service's own pages may ask for a change."))
+        body_type = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+        has_body = length not in ("", "0") or "transfer-encoding" in request.headers
+        if has_body and body_type not in _BODY_TYPES:
+            message = f"The body's Content-Type must be application/json (got {body_type or 'none'})."
+            return answer(415, Problem(code="unsupported_media_type", message=message))
         return None
+
+
+def _is_foreign(request: Request, host: str) -> bool:
+    """Return whether a browser says that a page of another origin sent the request."""
+    if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
+        return True
+    origin = request.headers.get("origin")
+    # The scheme is left out: a proxy in front may end TLS, and a page's host and port are what an attacker lacks.
+    return origin is not None and origin.partition("://")[2].lower() != host.strip().lower()
+
+
+def _with_headers(send: Send) -> Send:
+    """Wrap `send`, so that every answer carries the security headers that its route has not set itself."""
+
+    async def wrapped(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            headers = MutableHeaders(scope=message)
+            for name, value in SECURITY_HEADERS.items():
+                headers.setdefault(name, value)
+        await send(message)
+
+    return wrapped
 
 
 def _name(host: str) -> str:

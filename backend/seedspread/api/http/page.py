@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import hashlib
 import mimetypes
 import re
 from pathlib import Path
@@ -11,6 +13,8 @@ from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import PlainTextResponse, Response
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from seedspread.api.http.guard import CONTENT_SECURITY_POLICY
 
 STATIC = Path(__file__).resolve().parent.parent / "static"
 
@@ -25,6 +29,7 @@ PACKED = ".gz"
 """The ending of a file that the build compressed beside the plain one."""
 
 _FOR_EVER = "public, max-age=31536000, immutable"
+_INLINE_SCRIPT = re.compile(r"<script>(.*?)</script>", re.DOTALL)
 _PLAIN_PATH = re.compile(r"(?:/[\w-][\w.-]*)+")
 _GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
 
@@ -35,7 +40,7 @@ def add_docs(app: FastAPI, folder: Path) -> None:
     async def docs() -> Response:
         if not (folder / VIEWER).is_dir():
             return PlainTextResponse(NOT_BUILT)
-        return get_swagger_ui_html(
+        viewer = get_swagger_ui_html(
             openapi_url=app.openapi_url or "",
             title="Seedspread: the API",
             swagger_js_url=f"/{VIEWER}/swagger-ui-bundle.js",
@@ -43,8 +48,19 @@ def add_docs(app: FastAPI, folder: Path) -> None:
             swagger_favicon_url="/favicon.svg",
             swagger_ui_parameters={"validatorUrl": None},  # else it shows the description to a site of its makers
         )
+        viewer.headers["Content-Security-Policy"] = _policy_with_inline_scripts(bytes(viewer.body).decode())
+        return viewer
 
     app.add_api_route(DOCS, docs, include_in_schema=False)
+
+
+def _policy_with_inline_scripts(page: str) -> str:
+    """Return the policy that also allows the page's own inline scripts, by their digests."""
+    digests = [
+        base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in _INLINE_SCRIPT.findall(page)
+    ]
+    sources = " ".join(f"'sha256-{digest}'" for digest in digests)
+    return f"{CONTENT_SECURITY_POLICY}; script-src 'self' {sources}"
 
 
 def add_page(app: FastAPI, folder: Path) -> bool:
