@@ -1,7 +1,7 @@
 """Count what ARCHITECTURE and WRITING ask of the code: folder sizes, helpers, names, docstrings, comments, formats.
 
-    python .ci/measure.py                       # this checkout
-    python .ci/measure.py --commit c444b9b HEAD # committed trees, side by side
+python .ci/measure.py                       # this checkout
+python .ci/measure.py --commit c444b9b HEAD # committed trees, side by side
 """
 
 from __future__ import annotations

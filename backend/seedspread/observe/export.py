@@ -1,4 +1,4 @@
-"""The numbers under a study as a table: a row a run, or a row a point of a series; as CSV, JSON or Parquet."""
+"""Export a study's runs or series as CSV, JSON or Parquet."""
 
 from __future__ import annotations
 
@@ -29,8 +29,10 @@ MEDIA_TYPES: Mapping[Format, str] = {
 }
 
 
-def export_data(context: Context, study_id: int, form: str = "csv", what: str = "runs") -> bytes:
-    """A study's table in a file's bytes; excluded runs are among the rows, with their reasons.
+def export_data(context: Context, study_id: int, form: str = "csv", content: str = "runs") -> bytes:
+    """Return a study's table as the bytes of a file.
+
+    Excluded runs are among the rows, with their reasons.
 
     Raises:
         NotFound: there is no such study.
@@ -38,22 +40,22 @@ def export_data(context: Context, study_id: int, form: str = "csv", what: str = 
     """
     if form not in get_args(Format):
         raise InvalidInput("format", form, f"one of {', '.join(get_args(Format))}")
-    if what not in get_args(What):
-        raise InvalidInput("what", what, f"one of {', '.join(get_args(What))}")
-    found = measure(context, study_id)
+    if content not in get_args(What):
+        raise InvalidInput("what", content, f"one of {', '.join(get_args(What))}")
+    measured = measure(context, study_id)
     with context.database.reading() as session:
-        table = _runs(session, found) if what == "runs" else _series(session, found)
+        table = _runs(session, measured) if content == "runs" else _series(session, measured)
     if form == "csv":
         return _csv(table)
     return _json(table) if form == "json" else _parquet(table)
 
 
-def _runs(session: Session, found: Measured) -> Table:
-    rows = run_rows.columns(session, found.study_id)
-    places = {row.id: place for place, row in enumerate(rows)}
-    names = [found.arms[row.arm].name for row in rows]
+def _runs(session: Session, measured: Measured) -> Table:
+    rows = run_rows.columns(session, measured.study_id)
+    places = {row.id: index for index, row in enumerate(rows)}
+    names = [measured.arms[row.arm].name for row in rows]
     table: Table = {
-        "study": [found.study_id] * len(rows),
+        "study": [measured.study_id] * len(rows),
         "arm": names,
         "run": [row.id for row in rows],
         "seed": [row.seed for row in rows],
@@ -63,18 +65,18 @@ def _runs(session: Session, found: Measured) -> Table:
         "duration_s": [row.duration_s for row in rows],
     }
     numbers: dict[str, list[float | None]] = {}
-    for run, metric, last, best in run_rows.summary_columns(session, found.study_id):
-        for which, value in (("last", last), ("best", best)):
-            column = numbers.setdefault(f"{metric}.{which}", [None] * len(rows))
+    for run, metric, last, best in run_rows.summary_columns(session, measured.study_id):
+        for summary, value in (("last", last), ("best", best)):
+            column = numbers.setdefault(f"{metric}.{summary}", [None] * len(rows))
             if run in places:
                 column[places[run]] = value
     return table | dict(sorted(numbers.items()))
 
 
-def _series(session: Session, found: Measured) -> Table:
-    by_run = {run.id: run for run in found.runs}
+def _series(session: Session, measured: Measured) -> Table:
+    by_run = {run.id: run for run in measured.runs}
     parts: list[tuple[str, int, int, str, series.Steps, series.Values]] = [
-        (found.arms[by_run[run].arm].name, run, by_run[run].seed, metric, *points)
+        (measured.arms[by_run[run].arm].name, run, by_run[run].seed, metric, *points)
         for run, metrics in series.read(session, list(by_run)).items()
         for metric, points in metrics.items()
     ]
@@ -99,7 +101,10 @@ def _rows(table: Table) -> Iterator[tuple[Any, ...]]:
 
 
 def _csv(table: Table) -> bytes:
-    """Floats by their shortest exact form, `nan`, `inf` and `-inf`; what is not there is empty."""
+    """Encode a table as CSV.
+
+    Floats in their shortest exact form, `nan`, `inf` and `-inf`; missing values are empty.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(table)
@@ -108,7 +113,10 @@ def _csv(table: Table) -> bytes:
 
 
 def _json(table: Table) -> bytes:
-    """A list of objects; numbers that are not finite are the strings "NaN", "Infinity", "-Infinity"."""
+    """Encode a table as a JSON list of objects.
+
+    Numbers that are not finite are the strings "NaN", "Infinity", "-Infinity".
+    """
     plain = [
         {name: to_json(value) if isinstance(value, float) else value for name, value in zip(table, row, strict=True)}
         for row in _rows(table)
@@ -129,9 +137,12 @@ def _parquet(table: Table) -> bytes:
 
 
 def _arrow_type(pa: Any, name: str, values: Sequence[Any]) -> Any:
-    """A column of nothing but nulls keeps the type it would have."""
-    known = next((value for value in values if value is not None), None)
-    if isinstance(known, str) or name in ("arm", "state", "excluded_reason", "metric"):
+    """Return the Arrow type of a column.
+
+    A column of nulls keeps the type it would otherwise have.
+    """
+    example = next((value for value in values if value is not None), None)
+    if isinstance(example, str) or name in ("arm", "state", "excluded_reason", "metric"):
         return pa.string()
-    whole = isinstance(known, int) and not isinstance(known, float)
-    return pa.int64() if whole or name in ("run", "seed", "study", "attempt", "step") else pa.float64()
+    is_integer = isinstance(example, int) and not isinstance(example, float)
+    return pa.int64() if is_integer or name in ("run", "seed", "study", "attempt", "step") else pa.float64()

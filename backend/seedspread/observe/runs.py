@@ -1,4 +1,4 @@
-"""What is there of runs: lists, one with its record, many in columns, series."""
+"""Views of runs: lists, details, columns and series."""
 
 from __future__ import annotations
 
@@ -44,7 +44,9 @@ def list_runs(
     arm: int | None = None,
     states: Sequence[RunState] = (),
 ) -> Page[RunView]:
-    """One page of a study's runs; a run in progress carries what it reported so far.
+    """Return one page of a study's runs.
+
+    A run in progress carries what it has reported so far.
 
     Raises:
         NotFound: there is no such study.
@@ -59,7 +61,7 @@ def list_runs(
 
 
 def run(ctx: Context, run_id: int) -> RunDetail:
-    """One run with its record.
+    """Return one run with its full record.
 
     Raises:
         NotFound: there is no such run.
@@ -73,21 +75,23 @@ def run(ctx: Context, run_id: int) -> RunDetail:
         study = studies.require(session, row.study_id)
         arm = studies.arms(session, [study.id])[study.id][listed.arm]
         recipe = recipes.by_digest(session, study.recipe, study.source_digest)
-        stated = recipe.metric(study.metric) if recipe else None
+        described = recipe.metric(study.metric) if recipe else None
         return RunDetail(
             **dict(_views(session, [listed])[0]),
             study_name=study.name,
             recipe=manifest.recipe,
             metric=study.metric,
             direction=study.direction,
-            unit=stated.unit if stated else "",
+            unit=described.unit if described else "",
             parameters=manifest.parameters,
             differs=arm.differs,
             sources=manifest.sources,
             data=manifest.data,
             manifest_sha256=manifest.digest(),
             attempts=[_attempt(attempt) for attempt in runs.attempts(session, run_id)],
-            fingerprints=[_fingerprint(found) for found in runs.fingerprints(session, run_id, row.attempt)],
+            fingerprints=[
+                _fingerprint(row_of_digest) for row_of_digest in runs.fingerprints(session, run_id, row.attempt)
+            ],
             environment=runs.environment(session, row.environment) if row.environment else None,
             environment_sha256=row.environment,
             log_tail=row.log_tail,
@@ -96,7 +100,7 @@ def run(ctx: Context, run_id: int) -> RunDetail:
 
 
 def manifest_of(ctx: Context, run_id: int) -> ManifestView:
-    """What determines the run.
+    """Return the manifest of a run.
 
     Raises:
         NotFound: there is no such run.
@@ -109,7 +113,7 @@ def manifest_of(ctx: Context, run_id: int) -> ManifestView:
 
 
 def log_of(ctx: Context, run_id: int) -> LogView:
-    """The end of what the run's training wrote.
+    """Return the end of the run's log.
 
     Raises:
         NotFound: there is no such run.
@@ -124,7 +128,9 @@ def log_of(ctx: Context, run_id: int) -> LogView:
 def series_of_run(
     ctx: Context, run_id: int, metrics: Sequence[str] | None = None, from_step: int | None = None
 ) -> dict[str, Any]:
-    """The series of a run's current attempt, shaped as `views.runs.RunSeries` with arrays in place of lists.
+    """Return the series of a run's current attempt.
+
+    Shaped as `views.runs.RunSeries` with arrays in place of lists.
 
     Args:
         metrics: None for all.
@@ -137,9 +143,9 @@ def series_of_run(
         row = runs.get(session, run_id)
         if row is None:
             raise NotFound("run", run_id)
-        found = series.read(session, [run_id], metrics).get(run_id, {})
-    shown = {metric: _from(points, from_step)._asdict() for metric, points in found.items()}
-    return {"run_id": run_id, "attempt": row.attempt, "state": row.state, "step": row.step, "series": shown}
+        by_metric = series.read(session, [run_id], metrics).get(run_id, {})
+    columns = {metric: _from(points, from_step)._asdict() for metric, points in by_metric.items()}
+    return {"run_id": run_id, "attempt": row.attempt, "state": row.state, "step": row.step, "series": columns}
 
 
 def series_of_study(
@@ -151,7 +157,9 @@ def series_of_study(
     from_step: int | None = None,
     max_points: int | None = None,
 ) -> dict[str, Any]:
-    """One metric of a study's runs, shaped as `views.runs.StudySeries` with arrays in place of lists.
+    """Return one metric of a study's runs.
+
+    Shaped as `views.runs.StudySeries` with arrays in place of lists.
 
     Args:
         metric: None for the one that decides.
@@ -173,9 +181,9 @@ def series_of_study(
             chosen = _live_metric(session, study_id, metric)
         wanted = None if run_ids is None else set(run_ids)
         rows = [run for run in runs.labels(session, study_id) if wanted is None or run.id in wanted]
-        found = series.read(session, [run.id for run in rows], [chosen])
-    rows = [run for run in rows if run.id in found]
-    cut = [_thinned(_from(found[run.id][chosen], from_step), max_points) for run in rows]
+        by_run = series.read(session, [run.id for run in rows], [chosen])
+    rows = [run for run in rows if run.id in by_run]
+    cut = [_thinned(_from(by_run[run.id][chosen], from_step), max_points) for run in rows]
     return {
         "metric": chosen,
         "run_ids": [run.id for run in rows],
@@ -188,7 +196,9 @@ def series_of_study(
 
 
 def compact(ctx: Context, study_id: int) -> dict[str, Any]:
-    """Every run of a study in columns, shaped as `views.runs.CompactRuns`.
+    """Return every run of a study, as columns.
+
+    Shaped as `views.runs.CompactRuns`.
 
     Raises:
         NotFound: there is no such study.
@@ -202,13 +212,13 @@ def compact(ctx: Context, study_id: int) -> dict[str, Any]:
     columns: dict[str, Any] = {name: [getattr(row, name) for row in rows] for name in names}
     for name in ("started_at", "finished_at"):
         columns[name] = [_epoch_s(moment) for moment in columns[name]]
-    place = {run_id: index for index, run_id in enumerate(columns["id"])}
+    index_of = {run_id: index for index, run_id in enumerate(columns["id"])}
     metrics: dict[str, dict[str, list[float | None]]] = {}
     for run_id, metric, last, best in summaries:
         into = metrics.setdefault(metric, {"last": [None] * len(rows), "best": [None] * len(rows)})
-        if run_id in place:
-            into["last"][place[run_id]] = last
-            into["best"][place[run_id]] = best
+        if run_id in index_of:
+            into["last"][index_of[run_id]] = last
+            into["best"][index_of[run_id]] = best
     return {"study_id": study_id, "total": len(rows), **columns, "metrics": metrics}
 
 
@@ -216,7 +226,7 @@ def _views(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[RunV
     ids = [row.id for row in rows]
     stored = {run_id: _shown(summaries) for run_id, summaries in runs.summaries(session, ids).items()}
     going = [row.id for row in rows if row.state == RunState.RUNNING]
-    live = {run_id: _live(session, run_id, found) for run_id, found in series.read(session, going).items()}
+    live = {run_id: _live(session, run_id, by_metric) for run_id, by_metric in series.read(session, going).items()}
     return [RunView(**row._mapping, metrics=live.get(row.id) or stored.get(row.id, {})) for row in rows]
 
 
@@ -227,18 +237,20 @@ def _shown(summaries: Mapping[str, SummaryRow]) -> dict[str, SummaryView]:
     }
 
 
-def _live(session: Session, run_id: int, found: Mapping[str, Series]) -> dict[str, SummaryView]:
-    better = directions(session, run_id, list(found))
-    return {metric: SummaryView(**vars(series.summarise(points, better[metric]))) for metric, points in found.items()}
+def _live(session: Session, run_id: int, by_metric: Mapping[str, Series]) -> dict[str, SummaryView]:
+    better = directions(session, run_id, list(by_metric))
+    return {
+        metric: SummaryView(**vars(series.summarise(points, better[metric]))) for metric, points in by_metric.items()
+    }
 
 
 def _so_far(session: Session, going: Sequence[int]) -> Iterator[tuple[int, str, float, float]]:
-    """(run id, metric, last, best) of what runs of one study that are in progress have reported."""
+    """Yield (run id, metric, last, best) of one study's runs in progress."""
     better: dict[str, Direction] = {}
-    for run_id, found in series.read(session, going).items():
-        if found.keys() - better.keys():
-            better |= directions(session, run_id, list(found))
-        for metric, points in found.items():
+    for run_id, by_metric in series.read(session, going).items():
+        if by_metric.keys() - better.keys():
+            better |= directions(session, run_id, list(by_metric))
+        for metric, points in by_metric.items():
             summary = series.summarise(points, better[metric])
             yield run_id, metric, summary.last, summary.best
 
@@ -246,8 +258,8 @@ def _so_far(session: Session, going: Sequence[int]) -> Iterator[tuple[int, str, 
 def _live_metric(session: Session, study_id: int, metric: str | None) -> str:
     if metric is not None and series.has(session, study_id, metric):
         return metric
-    known = ", ".join(runs.metrics(session, study_id))
-    raise InvalidInput("metric", metric, f"one of the study's metrics: {known}")
+    listed = ", ".join(runs.metrics(session, study_id))
+    raise InvalidInput("metric", metric, f"one of the study's metrics: {listed}")
 
 
 def _from(points: Series, step: int | None) -> Series:

@@ -1,4 +1,4 @@
-"""How the service is: its parts and its recipes."""
+"""Health of the service, and its recipes."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from seedspread.views.service import HealthView, PartView
 
 
 def health(ctx: Context, *, page: bool) -> HealthView:
-    """How the parts are; never raises for one that is away."""
+    """Return the health of every part.
+
+    Never raises for a part that is unavailable.
+    """
     alive = 0
     database = PartView(ok=True, kind=ctx.database.dialect)
     try:
@@ -36,24 +39,24 @@ def health(ctx: Context, *, page: bool) -> HealthView:
 
 
 def list_recipes(ctx: Context) -> list[RecipeInfo]:
-    """The recipes that workers have published, by name."""
+    """Return the recipes that workers have published, by name."""
     with ctx.database.reading() as session:
         return recipes.every(session)
 
 
 def recipe(ctx: Context, name: str) -> RecipeInfo:
-    """The current recipe of that name.
+    """Return the current recipe of that name.
 
     Raises:
         NotFound: no worker has published one.
     """
     with ctx.database.reading() as session:
-        found = recipes.current(session, name)
-        known = [] if found else [info.name for info in recipes.every(session)]
-    if found is None:
-        listed = ", ".join(known) or "none yet: start a worker"
+        info = recipes.current(session, name)
+        published = [] if info else [info.name for info in recipes.every(session)]
+    if info is None:
+        listed = ", ".join(published) or "none yet: start a worker"
         raise NotFound("recipe", name, hint=f"there are: {listed}")
-    return found
+    return info
 
 
 def _told(error: Unavailable) -> str:

@@ -1,4 +1,4 @@
-"""What is there: studies, runs, distributions, recipes, workers; rows of the database as they are shown."""
+"""Views of studies: lists, details and distributions."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ DRAWN = 200
 def list_studies(
     ctx: Context, text: str, part: listing.Slice, *, recipe: str | None = None, tag: str | None = None
 ) -> Page[StudyView]:
-    """One page of the studies that a search asks for.
+    """Return one page of the studies that match a search.
 
     Raises:
         InvalidInput: a search that cannot be understood, or a sort key that does not exist.
@@ -44,7 +44,7 @@ def list_studies(
 
 
 def study(ctx: Context, study_id: int) -> StudyDetail:
-    """One study with everything that was asked for, and how far it is.
+    """Return one study with its specification and progress.
 
     Raises:
         NotFound: there is no such study.
@@ -78,7 +78,9 @@ def study(ctx: Context, study_id: int) -> StudyDetail:
 
 
 def distribution(ctx: Context, study_id: int, metric: str | None = None, summary: str | None = None) -> Distribution:
-    """One number of every finished run, by arm; excluded runs are among them, with their reasons.
+    """Return one number of every finished run, by arm.
+
+    Excluded runs are included, with their reasons.
 
     Args:
         metric: None for the one that decides.
@@ -92,25 +94,25 @@ def distribution(ctx: Context, study_id: int, metric: str | None = None, summary
         row = studies.require(session, study_id)
         recipe = recipes.by_digest(session, row.recipe, row.source_digest)
         chosen = known_metric(session, row, recipe, metric)
-        which = summary or row.summary
-        found = runs.numbers(session, study_id, chosen, which)
+        statistic = summary or row.summary
+        numbers = runs.numbers(session, study_id, chosen, statistic)
         arms = studies.arms(session, [study_id])[study_id]
     points: dict[int, list[Point]] = {arm.position: [] for arm in arms}
-    for run_id, arm, seed, value, reason in found:
+    for run_id, arm, seed, value, reason in numbers:
         points[arm].append(Point(run_id=run_id, seed=seed, value=value, excluded_reason=reason))
-    stated = recipe.metric(chosen) if recipe else None
+    described = recipe.metric(chosen) if recipe else None
     return Distribution(
         study_id=study_id,
         metric=chosen,
-        summary=which,
+        summary=statistic,
         direction=direction_of(row, recipe, chosen),
-        unit=stated.unit if stated else "",
+        unit=described.unit if described else "",
         arms=[ArmPoints(arm=arm.position, name=arm.name, points=points[arm.position]) for arm in arms],
     )
 
 
 def known_metric(session: Session, row: StudyRow, recipe: RecipeInfo | None, metric: str | None) -> str:
-    """`metric`, or the study's deciding one for None.
+    """Return `metric`, or the study's deciding one for None.
 
     Raises:
         InvalidInput: a metric that neither the recipe states nor a run of the study reported.
@@ -125,11 +127,11 @@ def known_metric(session: Session, row: StudyRow, recipe: RecipeInfo | None, met
 
 
 def direction_of(row: StudyRow, recipe: RecipeInfo | None, metric: str) -> Direction:
-    """Which way a metric of the study gets better."""
+    """Return the direction in which a metric of the study gets better."""
     if metric == row.metric:
         return Direction(row.direction)
-    stated = recipe.metric(metric) if recipe else None
-    return stated.direction if stated else by_name(metric)
+    described = recipe.metric(metric) if recipe else None
+    return described.direction if described else by_name(metric)
 
 
 def _views(ctx: Context, session: Session, rows: Sequence[StudyRow]) -> list[StudyView]:

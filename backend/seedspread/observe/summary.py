@@ -1,4 +1,4 @@
-"""What a study has to say in a few words: its verdict, what it waits for, or what it measured."""
+"""Summarise a study in a few words: verdict, progress or measurement."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ REFUSED = {
 
 @dataclass(frozen=True)
 class Said:
-    """A study's statement; the fields are those of `GlanceView`."""
+    """Short statement about a study.
+
+    The fields are those of `StudySummaryView`.
+    """
 
     standing: Standing
     short: str
@@ -50,7 +53,9 @@ class Said:
 
 
 def waits_for(stored: Mapping[str, Any] | None, counted: Counted) -> Said | None:
-    """What the study waits for; None once it can be judged.
+    """Return what the study waits for.
+
+    None once it can be judged.
 
     While runs are to come nothing is said of what is in by chance: that would be a look nobody paid for. An adaptive
     study's looks are paid for, and it says how the last one came out.
@@ -69,47 +74,49 @@ def waits_for(stored: Mapping[str, Any] | None, counted: Counted) -> Said | None
     return None
 
 
-def said(context: Context, found: Measured) -> Said:
-    """The statement of a study whose runs have ended.
+def said(context: Context, measured: Measured) -> Said:
+    """Summarise a study whose runs have ended.
 
     Raises:
         InvalidInput, NotFound: as `compare_all` and `variance`.
     """
-    if not any(arm.values.size for arm in found.values):
-        told = why_empty(found, range(len(found.arms))) or "no run gave a value"
-        return Said("nothing", told, f"{told[0].upper()}{told[1:]}.")
-    if len(found.arms) > 1:
-        family = compare_all(context, found.study_id)
+    if not any(arm.values.size for arm in measured.values):
+        reason = why_empty(measured, range(len(measured.arms))) or "no run gave a value"
+        return Said("nothing", reason, f"{reason[0].upper()}{reason[1:]}.")
+    if len(measured.arms) > 1:
+        family = compare_all(context, measured.study_id)
         return Said("measured", family.short, family.headline) if family.answers else _compared(family)
-    by_design = design_answer(context, found)
-    return Said("measured", by_design.short, " ".join(by_design.sentences)) if by_design.sentences else _alone(found)
+    by_design = design_answer(context, measured)
+    return Said("measured", by_design.short, " ".join(by_design.sentences)) if by_design.sentences else _alone(measured)
 
 
 def _between_looks(plan: AdaptiveView) -> Said:
-    taken = [pair.looks[-1].n for pair in plan.pairs if pair.looks]
+    seeds_so_far = [pair.looks[-1].n for pair in plan.pairs if pair.looks]
     ahead = "" if plan.next_at is None else f" look at {plan.next_at} seeds per arm"
-    short = f"undecided at {max(taken)} seeds; next{ahead}" if taken else f"first{ahead}"
+    short = f"undecided at {max(seeds_so_far)} seeds; next{ahead}" if seeds_so_far else f"first{ahead}"
     return Said("waiting", short, plan.sentence, compared=len(plan.pairs))
 
 
-def _alone(found: Measured) -> Said:
-    """One arm: its mean with the range of the mean, and the spread of its seeds."""
-    values = found.values[0].sample().usable
-    name = found.metric.name
+def _alone(measured: Measured) -> Said:
+    """Summarise one arm: its mean with CI, and the spread of its seeds."""
+    values = measured.values[0].sample().usable
+    name = measured.metric.name
     if not values.size:
         return Said("nothing", "no finite value", f"No run gave a finite value of {name}.")
-    known = moments(values)
-    interval = mean_interval(known, found.spec.rule.level)
-    seeds = f"{known.n} seed{'s' if known.n != 1 else ''}"
-    if interval is None or known.n < 3:
-        return Said("measured", f"{known.mean:.4g} over {seeds}", f"{name} {known.mean:.4g} on average over {seeds}.")
+    statistics = moments(values)
+    interval = mean_interval(statistics, measured.spec.rule.level)
+    seeds = f"{statistics.n} seed{'s' if statistics.n != 1 else ''}"
+    if interval is None or statistics.n < 3:
+        return Said(
+            "measured", f"{statistics.mean:.4g} over {seeds}", f"{name} {statistics.mean:.4g} on average over {seeds}."
+        )
     half_width = interval.width() / 2
     # One digit of the half-width, two where that is a 1: as the page rounds a mean.
     digits = half_width if f"{half_width:e}"[0] == "1" else 10 * half_width
-    mean, half = quoted(known.mean, digits), quoted(half_width, digits)
+    mean, half = quoted(statistics.mean, digits), quoted(half_width, digits)
     low, high = quoted(interval.low, digits), quoted(interval.high, digits)
     share = f"{interval.stated_level} interval of the mean"
-    spread = f"standard deviation {known.std:.2g}"
+    spread = f"standard deviation {statistics.std:.2g}"
     return Said(
         "measured",
         f"{mean} ± {half} over {seeds}",
@@ -159,7 +166,7 @@ def _winner(view: ComparisonView) -> str | None:
 
 
 def _of_pair(view: ComparisonView, *, than: bool = False) -> str:
-    """The verdict on two arms: `wide better by 0.9 points`."""
+    """Phrase the verdict on two arms: `wide better by 0.9 points`."""
     verdict, mean = view.comparison.verdict, view.comparison.difference.mean
     if verdict.outcome == "no_difference":
         return "practically equal"
@@ -176,7 +183,7 @@ def _of_pair(view: ComparisonView, *, than: bool = False) -> str:
 
 
 def _open(views: Sequence[ComparisonView]) -> str:
-    """Why comparisons are open, and what it would take to close them."""
+    """Explain why comparisons are undecided, and what would decide them."""
     verdicts = [view.comparison.verdict for view in views]
     refused = [verdict for verdict in verdicts if verdict.refused]
     if len(refused) == len(verdicts):
@@ -188,10 +195,13 @@ def _open(views: Sequence[ComparisonView]) -> str:
 
 
 def _more_seeds(views: Sequence[ComparisonView]) -> int | None:
-    """The seeds per arm that the hungriest of the open comparisons asks for beyond those there are."""
+    """Return the seeds per arm that undecided comparisons still need.
+
+    The largest of their needs; None where none is known.
+    """
     needed = [view.comparison.verdict.seeds_needed for view in views]
-    known = [one.additional for one in needed if one is not None and one.additional]
-    return max(known, default=None)
+    counts = [need.additional for need in needed if need is not None and need.additional]
+    return max(counts, default=None)
 
 
 def _named(names: Sequence[str]) -> str:
@@ -208,7 +218,7 @@ log = structlog.get_logger(__name__)
 
 
 def glances(context: Context, ids: Sequence[int]) -> Glances:
-    """What is decided in each study, or what it waits for, and what needs attention.
+    """Summarise studies: verdict, progress, and what needs attention.
 
     A study that cannot be compared says so itself; the others are not concerned.
 
@@ -216,29 +226,32 @@ def glances(context: Context, ids: Sequence[int]) -> Glances:
         InvalidInput: no ids, or more than `MOST_STUDIES`.
         Unavailable: the database is away.
     """
-    asked = list(dict.fromkeys(ids))
-    if not 1 <= len(asked) <= MOST_STUDIES:
-        raise InvalidInput("ids", len(asked), f"1 to {MOST_STUDIES} studies")
+    study_ids = list(dict.fromkeys(ids))
+    if not 1 <= len(study_ids) <= MOST_STUDIES:
+        raise InvalidInput("ids", len(study_ids), f"1 to {MOST_STUDIES} studies")
     with context.database.reading() as session:
-        plans = studies.plans(session, asked)
-        known = [study_id for study_id in asked if study_id in plans]
-        counted = runs.counts(session, known)
-        touched = runs.touched(session, known)
+        plans = studies.plans(session, study_ids)
+        existing = [study_id for study_id in study_ids if study_id in plans]
+        counted = runs.counts(session, existing)
+        touched = runs.touched(session, existing)
     items = []
-    for study_id in known:
+    for study_id in existing:
         plan = plans[study_id]
         revision = (touched.get(study_id), *_numbers(counted[study_id]), _looks(plan))
-        found = _glance(context, study_id, plan, counted[study_id], revision)
-        if found is not None:
-            items.append(found)
-    there = {item.study_id for item in items}
-    return Glances(items=items, unknown=[study_id for study_id in asked if study_id not in there])
+        summary = _glance(context, study_id, plan, counted[study_id], revision)
+        if summary is not None:
+            items.append(summary)
+    summarised = {item.study_id for item in items}
+    return Glances(items=items, unknown=[study_id for study_id in study_ids if study_id not in summarised])
 
 
 def _glance(
     context: Context, study_id: int, plan: Plan | None, counted: Counted, revision: Hashable
 ) -> GlanceView | None:
-    """The study at a glance; None for one that was deleted in the meantime."""
+    """Summarise one study.
+
+    None for one that was deleted in the meantime.
+    """
     question = ("glance", study_id)
     try:
         return context.cache.get(question, lambda: _look(context, study_id, plan, counted), of=revision)
@@ -247,7 +260,7 @@ def _glance(
 
 
 def _look(context: Context, study_id: int, plan: Plan | None, counted: Counted) -> GlanceView:
-    said = _said(context, study_id, plan, counted)
+    statement = _said(context, study_id, plan, counted)
     try:
         findings: Sequence[Finding] = audit(context, study_id)
         first = findings[0].sentence if findings else None
@@ -259,13 +272,13 @@ def _look(context: Context, study_id: int, plan: Plan | None, counted: Counted) 
     by_severity = Counter(finding.severity for finding in findings)
     return GlanceView(
         study_id=study_id,
-        standing=said.standing,
-        short=said.short,
-        sentence=said.sentence,
-        better=said.better,
-        compared=said.compared,
-        decided=said.decided,
-        more_seeds=said.more_seeds,
+        standing=statement.standing,
+        short=statement.short,
+        sentence=statement.sentence,
+        better=statement.better,
+        compared=statement.compared,
+        decided=statement.decided,
+        more_seeds=statement.more_seeds,
         attention=AttentionView(
             errors=by_severity[Severity.ERROR],
             warnings=by_severity[Severity.WARNING],
@@ -299,6 +312,9 @@ def _numbers(counted: Counted) -> tuple[int, ...]:
 
 
 def _looks(plan: Plan | None) -> tuple[int, bool]:
-    """How many looks an adaptive study has taken, and whether more are to come."""
+    """Count an adaptive study's interim looks.
+
+    And tell whether more are to come.
+    """
     stored = plan or {}
     return sum(len(pair["looks"]) for pair in stored.get("pairs", ())), bool(stored.get("open"))

@@ -1,4 +1,4 @@
-"""Workers and queues as an operator sees them: who trains what, how busy, what waits and why."""
+"""Workers and queues as an operator sees them."""
 
 from __future__ import annotations
 
@@ -29,22 +29,24 @@ SHORTEST_S = 5.0
 
 
 def list_workers(ctx: Context) -> list[WorkerView]:
-    """Every worker known, by name.
+    """Return every registered worker, by name.
 
     Raises:
         Unavailable: the database is away.
     """
     now = ctx.clock()
     with ctx.database.reading() as session:
-        found = workers.listed(session, now, ctx.settings.lease_s)
-        at_work = workload.training(session, [worker.run_id for worker in found if worker.run_id is not None])
+        registered = workers.listed(session, now, ctx.settings.lease_s)
+        at_work = workload.training(session, [worker.run_id for worker in registered if worker.run_id is not None])
         stretches = workload.ended(session, now - timedelta(seconds=LATELY_S))
-    of = {worker.name: [one for one in stretches if one.worker == worker.name] for worker in found}
-    return [_worker(worker, at_work.get(worker.run_id or 0), of[worker.name], now) for worker in found]
+    of = {worker.name: [stretch for stretch in stretches if stretch.worker == worker.name] for worker in registered}
+    return [_worker(worker, at_work.get(worker.run_id or 0), of[worker.name], now) for worker in registered]
 
 
 def list_queues(ctx: Context) -> list[QueueView]:
-    """What waits, who takes from it and how fast, by queue; a broker that is away is said in each.
+    """Return every queue: its workers, its waiting runs and its rate.
+
+    Each names the problem where the broker is unavailable.
 
     Raises:
         Unavailable: the database is away.
@@ -55,16 +57,16 @@ def list_queues(ctx: Context) -> list[QueueView]:
         studies = workload.waiting(session)
         wanted = workload.wanted(session)
         stretches = workload.ended(session, now - timedelta(seconds=LATELY_S))
-        found = workers.listed(session, now, ctx.settings.lease_s)
-    names = list(dict.fromkeys([*QUEUES, *counts, *(worker.queue for worker in found)]))
+        registered = workers.listed(session, now, ctx.settings.lease_s)
+    names = list(dict.fromkeys([*QUEUES, *counts, *(worker.queue for worker in registered)]))
     return [
         _Queue(
             name=name,
             counts=dict.fromkeys((RunState.QUEUED, RunState.RUNNING), 0) | counts.get(name, {}),
-            alive=[worker for worker in found if worker.queue == name and worker.alive],
-            studies=[one for one in studies if one.queue == name],
+            alive=[worker for worker in registered if worker.queue == name and worker.alive],
+            studies=[entry for entry in studies if entry.queue == name],
             wanted=wanted.get(name, {}),
-            stretches=[one for one in stretches if one.queue == name],
+            stretches=[entry for entry in stretches if entry.queue == name],
         ).view(ctx, now)
         for name in names
     ]
@@ -74,7 +76,7 @@ def _worker(worker: Listed, at_work: Training | None, stretches: Sequence[Stretc
     state: WorkerState = "silent" if not worker.alive else "idle" if worker.run_id is None else "training"
     since = max(worker.started_at, now - timedelta(seconds=LATELY_S))
     span_s = (now - since).total_seconds()
-    trained_s = sum((one.ended_at - max(one.started_at, since)).total_seconds() for one in stretches)
+    trained_s = sum((stretch.ended_at - max(stretch.started_at, since)).total_seconds() for stretch in stretches)
     if state == "training" and at_work is not None and at_work.started_at is not None:
         trained_s += (now - max(at_work.started_at, since)).total_seconds()
     own = {name: getattr(worker, name) for name in WorkerView.model_fields if hasattr(worker, name)}
@@ -90,7 +92,7 @@ def _worker(worker: Listed, at_work: Training | None, stretches: Sequence[Stretc
 
 @dataclass(frozen=True)
 class _Queue:
-    """What is known of one queue before the broker is asked."""
+    """State of one queue, without the broker's view."""
 
     name: str
     counts: Mapping[RunState, int]
@@ -131,38 +133,41 @@ class _Queue:
             rate_per_s=rate,
             left_s=to_come / rate if moves and rate is not None else None,
             waiting=[
-                WaitingView(study_id=one.study_id, study=one.study, queued=one.queued, running=one.running)
-                for one in self.studies[:MOST_STUDIES]
+                WaitingView(study_id=study.study_id, study=study.study, queued=study.queued, running=study.running)
+                for study in self.studies[:MOST_STUDIES]
             ],
             waiting_studies=len(self.studies),
         )
 
     def _rate_per_s(self, now: datetime) -> float | None:
-        """Runs ended a second, since the first of those that ended lately was begun."""
+        """Return runs ended per second.
+
+        Since the start of the first of those that ended recently.
+        """
         if not self.stretches:
             return None
-        since = max(min(one.started_at for one in self.stretches), now - timedelta(seconds=LATELY_S))
+        since = max(min(stretch.started_at for stretch in self.stretches), now - timedelta(seconds=LATELY_S))
         span_s = (now - since).total_seconds()
         return len(self.stretches) / span_s if span_s >= SHORTEST_S else None
 
     def _why(self, messages: int | None, blocked: str | None, resend_s: float) -> list[str]:
-        said = []
+        reasons = []
         if blocked is None and self.queued and self.busy == len(self.alive):
-            said.append("its worker is training" if self.busy == 1 else f"all {self.busy} workers are training")
+            reasons.append("its worker is training" if self.busy == 1 else f"all {self.busy} workers are training")
         if blocked is None and self.queued and messages == 0 and not self.busy:
-            said.append(f"no message is on its way: what was lost is sent again within {resend_s:g} s")
+            reasons.append(f"no message is on its way: what was lost is sent again within {resend_s:g} s")
         for worker, number in self.wanted.items():
-            said.append(f"{_runs(number)} for worker {worker} alone, as a replay asked")
-        cancelling = sum(one.cancelling for one in self.studies)
+            reasons.append(f"{_runs(number)} for worker {worker} alone, as a replay asked")
+        cancelling = sum(study.cancelling for study in self.studies)
         if cancelling:
-            said.append(f"{_runs(cancelling)} cancelled while training: each stops at its next step")
+            reasons.append(f"{_runs(cancelling)} cancelled while training: each stops at its next step")
         if messages is not None and messages > self.queued:
             late = messages - self.queued
-            said.append(
+            reasons.append(
                 f"{late:,} message{'s' if late != 1 else ''} of runs that were cancelled or deleted: "
                 "whoever takes one drops it"
             )
-        return said
+        return reasons
 
 
 def _runs(number: int) -> str:

@@ -1,1 +1,1 @@
-"""SQLAlchemy tables and the functions that read and write them, on SQLite and PostgreSQL alike."""
+"""SQLAlchemy tables and queries, on SQLite and PostgreSQL."""

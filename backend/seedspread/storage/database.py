@@ -1,4 +1,4 @@
-"""The connection to the database: sessions that are transactions, and the schema brought up to date."""
+"""Database connection: transactions and schema migrations."""
 
 from __future__ import annotations
 
@@ -27,7 +27,9 @@ _UPGRADE_LOCK = 0x5EED5
 
 
 class Database:
-    """One database, reached through a pool; create it after a fork, never before.
+    """Database reached through a connection pool.
+
+    Create it after a fork, never before.
 
     On SQLite a transaction that may write takes the write lock when it begins: taken later it could fail at once
     when somebody else wrote in between, however long the timeout. So read through `reading` where nothing is
@@ -46,7 +48,9 @@ class Database:
 
     @contextmanager
     def session(self) -> Iterator[Session]:
-        """One transaction that may write: committed at the end of the block, rolled back when it raises.
+        """Open a transaction that may write.
+
+        Committed at the end of the block, rolled back when it raises.
 
         Raises:
             Unavailable: the database cannot be reached, or stays locked.
@@ -56,7 +60,9 @@ class Database:
 
     @contextmanager
     def reading(self) -> Iterator[Session]:
-        """One transaction that only reads, with one view of the data throughout on SQLite.
+        """Open a transaction that only reads.
+
+        On SQLite, it sees one snapshot of the data throughout.
 
         Raises:
             Unavailable: the database cannot be reached.
@@ -65,7 +71,7 @@ class Database:
             yield session
 
     def ping(self) -> None:
-        """Nothing, when the database answers.
+        """Check that the database responds.
 
         Raises:
             Unavailable: it does not.
@@ -74,7 +80,9 @@ class Database:
             session.execute(select(1))
 
     def upgrade(self) -> None:
-        """Bring the schema to the newest version; safe where several processes start at once.
+        """Migrate the schema to the newest version.
+
+        Safe where several processes start at once.
 
         Raises:
             Unavailable: the database cannot be reached.
@@ -95,14 +103,14 @@ class Database:
         self.engine.dispose()
 
 
-def _parsed(given: str) -> URL:
+def _parsed(text: str) -> URL:
     try:
-        url = make_url(given)
+        url = make_url(text)
     except ArgumentError:
-        raise InvalidInput("database_url", given, "a URL such as postgresql+psycopg://user@host/name") from None
+        raise InvalidInput("database_url", text, "a URL such as postgresql+psycopg://user@host/name") from None
     if url.get_backend_name() not in ("sqlite", "postgresql"):
-        shown = url.render_as_string(hide_password=True)
-        raise InvalidInput("database_url", shown, "a sqlite:/// or postgresql+psycopg:// URL")
+        masked = url.render_as_string(hide_password=True)
+        raise InvalidInput("database_url", masked, "a sqlite:/// or postgresql+psycopg:// URL")
     return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
 
 
@@ -135,7 +143,10 @@ def _begin(connection: Connection) -> None:
 
 
 def _prepare_file(engine: Engine, url: URL) -> None:
-    """The folder, and WAL mode; the switch ignores the busy timeout, so that it is tried again."""
+    """Create the folder and switch to WAL mode.
+
+    The switch ignores the busy timeout, so it is retried.
+    """
     if url.database and url.database != ":memory:":
         Path(url.database).expanduser().parent.mkdir(parents=True, exist_ok=True)
     give_up = time.monotonic() + BUSY_TIMEOUT_S
@@ -155,7 +166,7 @@ def _prepare_file(engine: Engine, url: URL) -> None:
 
 @contextmanager
 def _mapped(url: URL) -> Iterator[None]:
-    """The drivers' many ways of saying that the database is away, as one."""
+    """Translate connection errors of the drivers into Unavailable."""
     try:
         yield
     except (OperationalError, InterfaceError, PoolTimeoutError) as error:
@@ -168,8 +179,8 @@ def _mapped(url: URL) -> Iterator[None]:
 
 def _unavailable(url: URL, error: Exception) -> Unavailable:
     cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-    place = url.render_as_string(hide_password=True)
+    address = url.render_as_string(hide_password=True)
     return Unavailable(
         f"the database does not answer: {cause}",
-        hint=f"check that {place} can be reached; what was accepted is kept and goes on when it is back",
+        hint=f"check that {address} can be reached; what was accepted is kept and goes on when it is back",
     )

@@ -1,4 +1,4 @@
-"""What studies train on: each arm's parameters, and the digests of its data files."""
+"""Query the data that studies train on: parameters and digests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from seedspread.storage.tables import ArmRow, RunRow, StudyRow
 
 @dataclass(frozen=True)
 class TrainedArm:
-    """An arm of a study: its complete parameters, its data files (`DataDigest` by parameter) and its runs."""
+    """Arm of a study: its complete parameters, its data files and its runs.
+
+    Data files are `DataDigest`s by parameter.
+    """
 
     study_id: int
     study: str
@@ -26,7 +29,10 @@ class TrainedArm:
 
 
 def trained(session: Session) -> list[TrainedArm]:
-    """Every arm of every study, the newest study first; replays are no runs here."""
+    """Return every arm of every study, newest study first.
+
+    Replays do not count as runs.
+    """
     counted = (
         select(RunRow.arm_id, func.count().label("runs")).where(RunRow.replay_of.is_(None)).group_by(RunRow.arm_id)
     ).subquery()

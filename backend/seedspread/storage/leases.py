@@ -1,4 +1,6 @@
-"""What a worker does to a run: claim it, beat, report, end it or give it back; each fenced by the attempt.
+"""Operations of a worker on a run: claim, renew, report, end, release.
+
+Each is fenced by the attempt.
 
 A run is held by the attempt in its row while its state is `running`. Every function here is one statement that
 moves the row only if that still holds, and more writes in the same transaction: a worker that was away for too long
@@ -40,7 +42,7 @@ _PLAIN = {"synchronize_session": False}
 
 @dataclass(frozen=True)
 class Claimed:
-    """A run that is now the worker's to train; `arm` is the arm's name.
+    """Run claimed by a worker; `arm` is the arm's name.
 
     A `fresh` one (a replay) is for a trainer that has trained nothing before.
     """
@@ -54,7 +56,7 @@ class Claimed:
 
 
 class Held(StrEnum):
-    """Whether an attempt still holds its run: go on, stop because a person asked, or stop because it is another's."""
+    """State of an attempt's claim: valid, cancelled by a user, or lost."""
 
     YES = "yes"
     CANCEL = "cancel"
@@ -64,7 +66,10 @@ class Held(StrEnum):
 def claim(
     session: Session, run_id: int, attempt: int, worker: str, now: datetime, lease_s: float, *, trainer: str = ""
 ) -> Claimed | None:
-    """Take a queued run for this attempt; None where it is not to be had (any more), or wanted on another worker."""
+    """Claim a queued run for this attempt.
+
+    Return None if it is no longer queued or is pinned to another worker.
+    """
     statement = (
         update(RunRow)
         .where(*_waits(run_id, attempt), not_(_wanted_elsewhere(worker, now, lease_s)))
@@ -94,7 +99,7 @@ def claim(
 
 
 def wanted_elsewhere(session: Session, run_id: int, attempt: int, worker: str, now: datetime, lease_s: float) -> bool:
-    """Whether the run still waits, for a worker that lives and is another one."""
+    """Tell whether a queued run is pinned to another live worker."""
     query = select(RunRow.id).where(*_waits(run_id, attempt), _wanted_elsewhere(worker, now, lease_s))
     return session.scalar(query) is not None
 
@@ -105,7 +110,10 @@ def beat(session: Session, run_id: int, attempt: int, worker: str, now: datetime
 
 
 def report(session: Session, run_id: int, attempt: int, batch: Batch, now: datetime, lease_s: float) -> Held:
-    """Store what happened since the last report, if the attempt holds its claim; a report may be repeated."""
+    """Store a report if the attempt still holds its claim.
+
+    A report may be repeated.
+    """
     steps = [steps[-1] for steps, _ in batch.series.values() if len(steps)]
     values: dict[str, Any] = {"lease_until": now + timedelta(seconds=lease_s), "touched_at": now}
     if batch.epoch:
@@ -118,19 +126,21 @@ def report(session: Session, run_id: int, attempt: int, batch: Batch, now: datet
         values["log_tail"] = batch.log_tail
     if batch.environment is not None:
         values["environment"] = _keep_environment(session, batch.environment)
-    held = _update(session, run_id, attempt, values)
-    if held is Held.LOST:
-        return held
+    claim_state = _update(session, run_id, attempt, values)
+    if claim_state is Held.LOST:
+        return claim_state
     if batch.series:
         series.append(session, run_id, attempt, batch.series)
     _keep_fingerprints(session, run_id, attempt, batch.fingerprints)
     if batch.examples is not None:
         _keep_examples(session, run_id, attempt, batch.examples)
-    return held
+    return claim_state
 
 
 def end(session: Session, run_id: int, attempt: int, ending: Ending, now: datetime) -> bool:
-    """Close the attempt: merge its series, write its summaries; False where it had lost its claim.
+    """Close the attempt: merge its series, write its summaries.
+
+    Return False if it had lost its claim.
 
     A run that fails or is cancelled keeps what it reported, summaries included.
     """
@@ -158,7 +168,7 @@ def end(session: Session, run_id: int, attempt: int, ending: Ending, now: dateti
 def release(
     session: Session, run_id: int, attempt: int, now: datetime, *, reason: str = "the worker stopped and gave it back"
 ) -> int | None:
-    """Give a run back to the queue under its next attempt, which is returned.
+    """Requeue a run under its next attempt, which is returned.
 
     None where the claim was lost, or a person had asked to cancel the run: then it is cancelled.
     """
@@ -166,13 +176,16 @@ def release(
 
 
 def back_to_queue(session: Session, run_id: int, attempt: int, ended_as: str, reason: str, now: datetime) -> int | None:
-    """End a running attempt without a result; the next attempt waits in the queue, or the run is cancelled."""
+    """End a running attempt without a result and requeue the run.
+
+    The run is cancelled instead where a user asked for that.
+    """
     queued = {"state": RunState.QUEUED, "attempt": attempt + 1, "sent_at": None, "epoch": 0, "step": -1}
-    held = _update(session, run_id, attempt, queued | {"touched_at": now, "lease_until": None, "worker": None})
-    if held is Held.LOST:
+    claim_state = _update(session, run_id, attempt, queued | {"touched_at": now, "lease_until": None, "worker": None})
+    if claim_state is Held.LOST:
         return None
     close_attempt(session, run_id, attempt, ended_as, reason, now)
-    if held is Held.YES:
+    if claim_state is Held.YES:
         return attempt + 1
     cancelled = {"state": RunState.CANCELLED, "cancel_requested": False, "finished_at": now, "reason": "cancelled"}
     statement = update(RunRow).where(RunRow.id == run_id).values(attempt=attempt, **cancelled)

@@ -1,4 +1,4 @@
-"""Adaptive studies: which are open, and the document in which their looks are kept."""
+"""Adaptive studies that are open, and their stored interim looks."""
 
 from __future__ import annotations
 
@@ -17,13 +17,16 @@ CANCELLED = "cancelled"
 
 
 def still_open(session: Session) -> list[int]:
-    """The adaptive studies that are to be looked at again."""
+    """Return the adaptive studies that need another interim look."""
     query = select(StudyRow.id).where(StudyRow.adaptive["open"].as_boolean()).order_by(StudyRow.id)
     return list(session.scalars(query))
 
 
 def locked(session: Session, study_id: int) -> StudyRow | None:
-    """The study's row, held against other processes until the transaction ends; None where it is gone."""
+    """Lock the study's row until the transaction ends.
+
+    None where the study does not exist.
+    """
     return session.get(StudyRow, study_id, with_for_update=True)
 
 
@@ -35,7 +38,10 @@ def close(session: Session, study_id: int) -> None:
 
 
 def reopen(session: Session, study_id: int) -> None:
-    """Take up the looks that `close` ended; plans that ended by a decision stay as they are."""
+    """Reopen interim looks that `close` ended.
+
+    Plans that ended by a decision stay as they are.
+    """
     row = locked(session, study_id)
     if row is not None and row.adaptive and row.adaptive.get(CANCELLED):
         row.adaptive = {**{key: value for key, value in row.adaptive.items() if key != CANCELLED}, "open": True}

@@ -1,4 +1,4 @@
-"""The manifest of a run, put together from the run, its arm, its study and its recipe."""
+"""Assemble a run's manifest from run, arm, study and recipe."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from seedspread.storage.tables import ArmRow, RecipeRow, RunRow, StudyRow
 
 
 def read(session: Session, run_id: int) -> Manifest | None:
-    """The run's manifest: its own copy where it is a replay; None where there is no such run."""
+    """Return the run's manifest.
+
+    A replay has its own copy; None where there is no such run.
+    """
     row = session.execute(_parts().where(RunRow.id == run_id)).one_or_none()
     if row is None:
         return None

@@ -1,4 +1,4 @@
-"""What a study has measured, as the statistics read it: one number a run, whatever became of the run."""
+"""Read one number per run for statistics, whatever the run's state."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from seedspread.storage.tables import ArmRow, EnvironmentRow, ExamplesRow, RunRo
 
 
 class MeasuredRun(NamedTuple):
-    """A run and its number of one metric; `number` is NaN for a run that reported NaN, None where it reported none."""
+    """Run and its number of one metric.
+
+    `number` is NaN for a run that reported NaN, None where it reported none.
+    """
 
     id: int
     arm: int
@@ -27,7 +30,10 @@ class MeasuredRun(NamedTuple):
 
 
 def revision(session: Session, study_id: int) -> str | None:
-    """A word that changes with every change of a study's runs or looks; None where there is no such study."""
+    """Return a token that changes with a study's runs or looks.
+
+    None where there is no such study.
+    """
     row = session.execute(select(StudyRow.adaptive).where(StudyRow.id == study_id)).one_or_none()
     if row is None:
         return None
@@ -46,7 +52,7 @@ def revision(session: Session, study_id: int) -> str | None:
 
 
 def runs(session: Session, study_id: int, metric: str, summary: str) -> list[MeasuredRun]:
-    """Every run of a study but replays, by arm and place in it."""
+    """Return every run of a study except replays, by arm and position."""
     number = SummaryRow.best if summary == "best" else SummaryRow.last
     query = (
         select(
@@ -71,38 +77,47 @@ def runs(session: Session, study_id: int, metric: str, summary: str) -> list[Mea
 
 
 def batches(session: Session, study_id: int) -> tuple[int, ...]:
-    """The seeds a study was given before any of its runs had ended, then those of every later batch; no replays."""
+    """Return the number of seeds per batch.
+
+    First those present before any run had ended, then every later batch; replays excluded.
+    """
     query = (
         select(RunRow.created_at, func.count(RunRow.seed.distinct()), func.min(RunRow.finished_at))
         .where(RunRow.study_id == study_id, RunRow.replay_of.is_(None))
         .group_by(RunRow.created_at)
         .order_by(RunRow.created_at)
     )
-    found: list[int] = []
+    batch_sizes: list[int] = []
     first_end: datetime | None = None
     for created_at, seeds, ended_at in session.execute(query):
-        if found and (first_end is None or created_at < first_end):
-            found[-1] += seeds
+        if batch_sizes and (first_end is None or created_at < first_end):
+            batch_sizes[-1] += seeds
         else:
-            found.append(seeds)
+            batch_sizes.append(seeds)
         first_end = min((at for at in (first_end, ended_at) if at is not None), default=None)
-    return tuple(found)
+    return tuple(batch_sizes)
 
 
 def levels(session: Session, study_id: int) -> dict[int, dict[str, int]]:
-    """The level of each crossed source, by run; runs of arms without crossed sources are absent."""
+    """Return the levels of factorial sources, by run.
+
+    Runs of other arms are absent.
+    """
     query = select(RunRow.id, RunRow.sources).where(RunRow.study_id == study_id, RunRow.replay_of.is_(None))
-    found = {}
+    by_run = {}
     for run, sources in session.execute(query):
         crossed = {name: value["level"] for name, value in sources.items() if value.get("level") is not None}
         if crossed:
-            found[run] = crossed
-    return found
+            by_run[run] = crossed
+    return by_run
 
 
 def examples(session: Session, run_ids: Sequence[int]) -> dict[int, NDArray[np.bool_]]:
-    """Per-example correctness of the runs that reported it, by run: bool, shape (examples,)."""
-    found: dict[int, NDArray[np.bool_]] = {}
+    """Return per-example correctness by run: bool, shape (examples,).
+
+    Only runs that reported it.
+    """
+    by_run: dict[int, NDArray[np.bool_]] = {}
     for start in range(0, len(run_ids), 10_000):
         query = (
             select(ExamplesRow.run_id, ExamplesRow.count, ExamplesRow.correct)
@@ -110,12 +125,15 @@ def examples(session: Session, run_ids: Sequence[int]) -> dict[int, NDArray[np.b
             .where(ExamplesRow.run_id.in_(run_ids[start : start + 10_000]))
         )
         for run, count, correct in session.execute(query):
-            found[run] = np.unpackbits(np.frombuffer(correct, np.uint8), count=count).astype(bool)
-    return found
+            by_run[run] = np.unpackbits(np.frombuffer(correct, np.uint8), count=count).astype(bool)
+    return by_run
 
 
 def environments(session: Session, study_id: int) -> list[dict[str, Any]]:
-    """The different environments a study's runs were trained in, replays left out."""
+    """Return the distinct environments of a study's runs.
+
+    Replays excluded.
+    """
     own = select(RunRow.environment).where(RunRow.study_id == study_id, RunRow.replay_of.is_(None))
     query = select(EnvironmentRow).where(EnvironmentRow.digest.in_(own)).order_by(EnvironmentRow.digest)
     return [row.content for row in session.scalars(query)]

@@ -1,4 +1,7 @@
-"""What people do to runs: cancel, retry, exclude; each moves only runs whose state allows it."""
+"""Operations of users on runs: cancel, retry, exclude.
+
+Each moves only runs whose state allows it.
+"""
 
 from __future__ import annotations
 
@@ -18,25 +21,31 @@ _RETRIED = tuple(state for state, move in TRANSITIONS if move is Move.RETRY)
 
 
 def of_study(study_id: int, run_ids: Sequence[int] | None = None) -> list[Condition]:
-    """The study's own runs, or those of them with these ids."""
+    """Return the condition for the study's own runs, or some of them."""
     conditions: list[Condition] = [RunRow.study_id == study_id]
     if run_ids is not None:
         conditions.append(RunRow.id.in_(run_ids))
     return conditions
 
 
-def cancel(session: Session, which: Sequence[Condition], now: datetime, reason: str = "cancelled") -> int:
-    """Cancel queued runs at once and ask running ones to stop; how many were reached."""
+def cancel(session: Session, selection: Sequence[Condition], now: datetime, reason: str = "cancelled") -> int:
+    """Cancel queued runs and ask running ones to stop.
+
+    Return the number of runs affected.
+    """
     over = {"state": RunState.CANCELLED, "finished_at": now, "touched_at": now, "reason": reason}
-    asked = {"cancel_requested": True, "touched_at": now}
-    return _move(session, [*which, RunRow.state == RunState.QUEUED], over) + _move(
-        session, [*which, RunRow.state == RunState.RUNNING, RunRow.cancel_requested.is_(False)], asked
+    cancelling = {"cancel_requested": True, "touched_at": now}
+    return _move(session, [*selection, RunRow.state == RunState.QUEUED], over) + _move(
+        session, [*selection, RunRow.state == RunState.RUNNING, RunRow.cancel_requested.is_(False)], cancelling
     )
 
 
-def retry(session: Session, which: Sequence[Condition], now: datetime) -> int:
-    """Queue failed and cancelled runs under their next attempt; how many were reached."""
-    retried = [*which, RunRow.state.in_(_RETRIED)]
+def retry(session: Session, selection: Sequence[Condition], now: datetime) -> int:
+    """Queue failed and cancelled runs under their next attempt.
+
+    Return the number of runs affected.
+    """
+    retried = [*selection, RunRow.state.in_(_RETRIED)]
     session.execute(
         delete(SummaryRow).where(SummaryRow.run_id.in_(select(RunRow.id).where(*retried))), execution_options=_PLAIN
     )
@@ -60,17 +69,20 @@ def retry(session: Session, which: Sequence[Condition], now: datetime) -> int:
     return _move(session, retried, fresh)
 
 
-def exclude(session: Session, which: Sequence[Condition], reason: str, now: datetime) -> int:
-    """Leave runs out of statistics, for a reason that is shown wherever numbers are; how many were reached."""
-    return _move(session, which, {"excluded_reason": reason, "excluded_at": now, "touched_at": now})
+def exclude(session: Session, selection: Sequence[Condition], reason: str, now: datetime) -> int:
+    """Exclude runs from statistics, for a reason that is always shown.
+
+    Return the number of runs affected.
+    """
+    return _move(session, selection, {"excluded_reason": reason, "excluded_at": now, "touched_at": now})
 
 
-def include(session: Session, which: Sequence[Condition], now: datetime) -> int:
+def include(session: Session, selection: Sequence[Condition], now: datetime) -> int:
     """Count runs again; how many had been excluded."""
     counted = {"excluded_reason": None, "excluded_at": None, "touched_at": now}
-    return _move(session, [*which, RunRow.excluded_reason.is_not(None)], counted)
+    return _move(session, [*selection, RunRow.excluded_reason.is_not(None)], counted)
 
 
-def _move(session: Session, which: Sequence[Condition], values: dict[str, Any]) -> int:
-    statement = update(RunRow).where(*which).values(**values).returning(RunRow.id)
+def _move(session: Session, selection: Sequence[Condition], values: dict[str, Any]) -> int:
+    statement = update(RunRow).where(*selection).values(**values).returning(RunRow.id)
     return len(session.execute(statement, execution_options=_PLAIN).all())

@@ -1,4 +1,7 @@
-"""Recipes as workers publish them; the newest of a name is the current one."""
+"""Recipes as workers publish them.
+
+The newest of a name is the current one.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,10 @@ from seedspread.storage.upsert import upsert
 
 
 def publish(session: Session, infos: Sequence[RecipeInfo], now: datetime) -> None:
-    """Store what a worker can train; what was published before under the same source digest becomes current again."""
+    """Store the recipes that a worker can train.
+
+    A source digest that was published before becomes current again.
+    """
     rows = [
         {
             "source_digest": info.source_digest,
@@ -30,28 +36,28 @@ def publish(session: Session, infos: Sequence[RecipeInfo], now: datetime) -> Non
 
 
 def current(session: Session, name: str) -> RecipeInfo | None:
-    """The newest recipe of that name, or None."""
+    """Return the newest recipe of that name, or None."""
     query = select(RecipeRow.info).where(RecipeRow.name == name).order_by(RecipeRow.published_at.desc()).limit(1)
-    found = session.scalar(query)
-    return None if found is None else RecipeInfo.model_validate(found)
+    info = session.scalar(query)
+    return None if info is None else RecipeInfo.model_validate(info)
 
 
 def every(session: Session) -> list[RecipeInfo]:
-    """The current recipe of each name, by name."""
+    """Return the current recipe of each name, by name."""
     query = select(RecipeRow.name, RecipeRow.info).order_by(RecipeRow.name, RecipeRow.published_at)
     newest: dict[str, dict[str, Any]] = dict(session.execute(query).all())
     return [RecipeInfo.model_validate(info) for info in newest.values()]
 
 
 def by_digest(session: Session, name: str, digest: str) -> RecipeInfo | None:
-    """The recipe `name` as its source had this digest, or None."""
+    """Return the recipe `name` with this source digest, or None."""
     row = session.get(RecipeRow, (digest, name))
     return None if row is None else RecipeInfo.model_validate(row.info)
 
 
-def units(session: Session, which: Collection[tuple[str, str]]) -> dict[tuple[str, str], dict[str, str]]:
-    """The units of metrics, by (recipe name, source digest) and metric."""
-    digests = {digest for _, digest in which}
+def units(session: Session, versions: Collection[tuple[str, str]]) -> dict[tuple[str, str], dict[str, str]]:
+    """Return the units of metrics, by (recipe name, source digest) and metric."""
+    digests = {digest for _, digest in versions}
     query = select(RecipeRow.name, RecipeRow.source_digest, RecipeRow.info["metrics"])
     return {
         (name, digest): {metric["name"]: metric.get("unit", "") for metric in metrics}
@@ -63,19 +69,25 @@ _SMALLER_IS_BETTER = ("loss", "error", "perplexity", "regret", "mse", "mae", "rm
 
 
 def directions(session: Session, run_id: int, metrics: Sequence[str]) -> dict[str, Direction]:
-    """By metric: as the study states for the one that decides, else as the recipe states, else by its name."""
+    """Return the direction of each metric.
+
+    As the study says for the deciding one, else as the recipe says, else by its name.
+    """
     row = session.execute(
         select(StudyRow.metric, StudyRow.direction, RecipeRow.info["metrics"].label("metrics"))
         .join(RunRow, RunRow.study_id == StudyRow.id)
         .join(RecipeRow, (RecipeRow.source_digest == StudyRow.source_digest) & (RecipeRow.name == StudyRow.recipe))
         .where(RunRow.id == run_id)
     ).one()
-    stated = {info["name"]: Direction(info["direction"]) for info in row.metrics}
-    stated[row.metric] = Direction(row.direction)
-    return {metric: stated.get(metric) or by_name(metric) for metric in metrics}
+    described = {info["name"]: Direction(info["direction"]) for info in row.metrics}
+    described[row.metric] = Direction(row.direction)
+    return {metric: described.get(metric) or by_name(metric) for metric in metrics}
 
 
 def by_name(metric: str) -> Direction:
-    """A guess for a metric that nobody described: losses and errors are minimised, all else maximised."""
+    """Guess the direction of an undescribed metric from its name.
+
+    Losses and errors are minimised, all else maximised.
+    """
     words = metric.lower().replace("-", "_").split("_")
     return Direction.MINIMIZE if any(word in _SMALLER_IS_BETTER for word in words) else Direction.MAXIMIZE

@@ -1,4 +1,4 @@
-"""What the reconciler asks of the database: whose lease ran out, and which messages have to be sent (again)."""
+"""Queries of the reconciler: expired leases and messages to send again."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ class Waiting(NamedTuple):
 
 
 def lost(session: Session, now: datetime, limit: int = 1000) -> list[tuple[int, int]]:
-    """Running runs, as (run id, attempt), whose worker has not beaten within its lease; the longest lost first."""
+    """Return runs whose worker's lease expired, as (run id, attempt).
+
+    The longest expired first.
+    """
     query = (
         select(RunRow.id, RunRow.attempt)
         .where(RunRow.state == RunState.RUNNING, RunRow.lease_until < now)
@@ -35,7 +38,9 @@ def lost(session: Session, now: datetime, limit: int = 1000) -> list[tuple[int, 
 
 
 def requeue(session: Session, run_id: int, attempt: int, now: datetime, max_attempts: int) -> RunState | None:
-    """Take a lost run from its worker: queued under its next attempt, or failed when this keeps happening.
+    """Take a lost run from its worker.
+
+    Queued under its next attempt, or failed when this keeps happening.
 
     Returns the run's new state, or None where the worker was faster and ended it.
     """
@@ -61,20 +66,26 @@ def requeue(session: Session, run_id: int, attempt: int, now: datetime, max_atte
 
 
 def losses(session: Session, run_id: int) -> int:
-    """How many of the run's latest attempts, without a break, were lost."""
+    """Count the run's latest consecutive attempts that were lost."""
     query = select(AttemptRow.state).where(AttemptRow.run_id == run_id, AttemptRow.ended_at.is_not(None))
     states = session.scalars(query.order_by(AttemptRow.number.desc())).all()
     return next((index for index, state in enumerate(states) if state != "lost"), len(states))
 
 
 def queued(session: Session) -> dict[str, int]:
-    """How many runs wait, by queue; queues where none does are absent."""
+    """Count waiting runs by queue.
+
+    Queues without any are absent.
+    """
     query = select(RunRow.queue, func.count()).where(RunRow.state == RunState.QUEUED).group_by(RunRow.queue)
     return dict(session.execute(query).all())
 
 
 def unsent(session: Session, queue: str, now: datetime, resend_s: float, limit: int) -> list[Waiting]:
-    """Queued runs that no message stands for: never sent ones first, then those sent more than `resend_s` ago."""
+    """Return queued runs that have no message.
+
+    Never sent ones first, then those sent more than `resend_s` ago.
+    """
     due = or_(RunRow.sent_at.is_(None), RunRow.sent_at < now - timedelta(seconds=resend_s))
     query = (
         select(RunRow.id, RunRow.attempt, RunRow.queue)
@@ -86,7 +97,7 @@ def unsent(session: Session, queue: str, now: datetime, resend_s: float, limit: 
 
 
 def mark_sent(session: Session, run_ids: Sequence[int], now: datetime) -> None:
-    """Note that messages for these runs went to the broker."""
+    """Record that messages for these runs went to the broker."""
     for start in range(0, len(run_ids), 10_000):
         part = run_ids[start : start + 10_000]
         statement = update(RunRow).where(RunRow.id.in_(part), RunRow.state == RunState.QUEUED).values(sent_at=now)

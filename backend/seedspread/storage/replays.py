@@ -1,4 +1,4 @@
-"""Replays as rows: runs that repeat another, wanted on certain workers; and what a study's runs left for its audit."""
+"""Replays as rows, and the records that an audit reads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ from seedspread.storage.tables import EnvironmentRow, FingerprintRow, RunRow
 def add(
     session: Session, original: RunRow, manifest: Manifest, wanted: Sequence[str | None], now: datetime
 ) -> list[int]:
-    """Queue one replay of `original` for each of `wanted` (the worker that is to train it, or None); their ids."""
+    """Queue one replay of `original` per entry of `wanted`.
+
+    An entry is the worker that should train it, or None. Return the replays' ids.
+    """
     shared = {
         "study_id": original.study_id,
         "arm_id": original.arm_id,
@@ -39,12 +42,15 @@ def add(
 
 
 def of_run(session: Session, run_id: int) -> list[RunRow]:
-    """The runs that repeat this one, oldest first."""
+    """Return the runs that repeat this one, oldest first."""
     return list(session.scalars(select(RunRow).where(RunRow.replay_of == run_id).order_by(RunRow.id)))
 
 
 def audited(session: Session, study_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
-    """What an audit reads of every run of a study, replays included, by id."""
+    """Return the columns that an audit reads of a study's runs.
+
+    Replays included, by id.
+    """
     columns = (
         RunRow.id,
         RunRow.arm_id,
@@ -62,20 +68,23 @@ def audited(session: Session, study_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
 
 
 def fingerprints(session: Session, study_id: int) -> dict[int, dict[FingerprintKind, str]]:
-    """The digests of the attempts that count, by run and kind; the weights after each epoch left out."""
+    """Return the digests of the attempts that count, by run and kind.
+
+    Weights after each epoch are left out.
+    """
     query = (
         select(FingerprintRow.run_id, FingerprintRow.kind, FingerprintRow.digest)
         .join(RunRow, (RunRow.id == FingerprintRow.run_id) & (RunRow.attempt == FingerprintRow.attempt))
         .where(RunRow.study_id == study_id, FingerprintRow.kind != FingerprintKind.WEIGHTS)
     )
     kinds = {kind.value: kind for kind in FingerprintKind}
-    found: dict[int, dict[FingerprintKind, str]] = {}
+    by_run: dict[int, dict[FingerprintKind, str]] = {}
     for run_id, kind, digest in session.execute(query):
-        found.setdefault(run_id, {})[kinds[kind]] = digest
-    return found
+        by_run.setdefault(run_id, {})[kinds[kind]] = digest
+    return by_run
 
 
 def environments(session: Session, digests: Sequence[str]) -> dict[str, dict[str, Any]]:
-    """Environments by digest."""
+    """Return environments by digest."""
     rows = session.scalars(select(EnvironmentRow).where(EnvironmentRow.digest.in_(digests)))
     return {row.digest: row.content for row in rows}

@@ -1,4 +1,4 @@
-"""Runs as rows: one with its record, many in columns, counts, and what moved."""
+"""Queries of runs: details, columns, counts and changes."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from seedspread.storage.tables import (
 
 @dataclass
 class Counted:
-    """How a study's runs stand, replays left out."""
+    """Counts of a study's runs, replays excluded."""
 
     states: dict[RunState, int] = field(default_factory=lambda: dict.fromkeys(RunState, 0))
     excluded: int = 0
@@ -40,7 +40,7 @@ class Counted:
 
 
 class Moved(NamedTuple):
-    """Where a run stands, as the event stream tells it."""
+    """State of a run, as the event stream sends it."""
 
     id: int
     study_id: int
@@ -53,18 +53,21 @@ class Moved(NamedTuple):
 
 
 def get(session: Session, run_id: int) -> RunRow | None:
-    """The run's row, or None."""
+    """Return the run's row, or None."""
     return session.get(RunRow, run_id)
 
 
 def listed(session: Session, run_id: int) -> Row[*tuple[Any, ...]] | None:
-    """The run as a row of `RUN_COLUMNS`, or None."""
+    """Return the run as a row of `RUN_COLUMNS`, or None."""
     query = select(*RUN_COLUMNS).join(ArmRow, ArmRow.id == RunRow.arm_id).where(RunRow.id == run_id)
     return session.execute(query).one_or_none()
 
 
 def columns(session: Session, study_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
-    """What tables of every run show, by id; replays left out."""
+    """Return the columns that tables of runs show, by id.
+
+    Replays excluded.
+    """
     query = (
         select(
             RunRow.id,
@@ -92,7 +95,10 @@ def columns(session: Session, study_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
 
 
 def labels(session: Session, study_id: int) -> Sequence[Row[int, int, int, int]]:
-    """(run id, arm position, seed, current attempt) of every run of a study but replays, by id."""
+    """Return (run id, arm position, seed, attempt) of a study's runs.
+
+    By id; replays excluded.
+    """
     query = (
         select(RunRow.id, ArmRow.position.label("arm"), RunRow.seed, RunRow.attempt)
         .join(ArmRow, ArmRow.id == RunRow.arm_id)
@@ -103,17 +109,17 @@ def labels(session: Session, study_id: int) -> Sequence[Row[int, int, int, int]]
 
 
 def summaries(session: Session, run_ids: Sequence[int]) -> dict[int, dict[str, SummaryRow]]:
-    """The summaries of runs, by run and metric."""
-    found: dict[int, dict[str, SummaryRow]] = {}
+    """Return the summaries of runs, by run and metric."""
+    by_run: dict[int, dict[str, SummaryRow]] = {}
     for start in range(0, len(run_ids), 10_000):
         query = select(SummaryRow).where(SummaryRow.run_id.in_(run_ids[start : start + 10_000]))
         for row in session.scalars(query.order_by(SummaryRow.run_id, SummaryRow.metric)):
-            found.setdefault(row.run_id, {})[row.metric] = row
-    return found
+            by_run.setdefault(row.run_id, {})[row.metric] = row
+    return by_run
 
 
 def summary_columns(session: Session, study_id: int) -> Sequence[Row[int, str, float, float]]:
-    """(run id, metric, last, best) of every run of a study that ended."""
+    """Return (run id, metric, last, best) of a study's ended runs."""
     query = (
         select(SummaryRow.run_id, SummaryRow.metric, SummaryRow.last, SummaryRow.best)
         .join(RunRow, RunRow.id == SummaryRow.run_id)
@@ -123,39 +129,44 @@ def summary_columns(session: Session, study_id: int) -> Sequence[Row[int, str, f
 
 
 def metrics(session: Session, study_id: int) -> list[str]:
-    """Every metric that an ended run of the study reported, by name."""
+    """Return every metric that an ended run reported, by name."""
     query = select(SummaryRow.metric).join(RunRow, RunRow.id == SummaryRow.run_id).where(RunRow.study_id == study_id)
     return sorted(session.scalars(query.distinct()))
 
 
 def counts(session: Session, study_ids: Sequence[int]) -> dict[int, Counted]:
-    """How the runs of studies stand, by study.
+    """Count the runs of studies by state, by study.
 
     Each part is counted in an index of its own: a list of fifty large studies reads no row of theirs.
     """
-    found = {study_id: Counted() for study_id in study_ids}
+    counted = {study_id: Counted() for study_id in study_ids}
     mine = RunRow.study_id.in_(study_ids)
     by_state = select(RunRow.study_id, RunRow.state, func.count()).group_by(RunRow.study_id, RunRow.state)
     for study_id, state, count in session.execute(by_state.where(mine)):
-        found[study_id].states[RunState(state)] = count
+        counted[study_id].states[RunState(state)] = count
     for study_id, state, count in session.execute(by_state.where(mine, RunRow.replay_of.is_not(None))):
-        found[study_id].states[RunState(state)] -= count
-    by_study = select(RunRow.study_id, func.count()).where(mine, RunRow.replay_of.is_(None)).group_by(RunRow.study_id)
-    for study_id, count in session.execute(by_study.where(RunRow.excluded_reason.is_not(None))):
-        found[study_id].excluded = count
-    for study_id, count in session.execute(by_study.where(RunRow.diverged)):
-        found[study_id].diverged = count
-    return found
+        counted[study_id].states[RunState(state)] -= count
+    in_each_study = (
+        select(RunRow.study_id, func.count()).where(mine, RunRow.replay_of.is_(None)).group_by(RunRow.study_id)
+    )
+    for study_id, count in session.execute(in_each_study.where(RunRow.excluded_reason.is_not(None))):
+        counted[study_id].excluded = count
+    for study_id, count in session.execute(in_each_study.where(RunRow.diverged)):
+        counted[study_id].diverged = count
+    return counted
 
 
 def touched(session: Session, study_ids: Sequence[int]) -> dict[int, datetime | None]:
-    """When a run of each study last moved."""
+    """Return the time of each study's last change of a run."""
     newest = select(func.max(RunRow.touched_at)).where(RunRow.study_id == StudyRow.id).scalar_subquery()
     return dict(session.execute(select(StudyRow.id, newest).where(StudyRow.id.in_(study_ids))).all())
 
 
 def deciding(session: Session, study_id: int) -> dict[int, list[float]]:
-    """The deciding numbers of the runs that count in statistics, by arm id, in the order of the runs' ids."""
+    """Return the deciding numbers of counting runs, by arm id.
+
+    In the order of the runs' ids.
+    """
     query = (
         select(RunRow.arm_id, filters.DECIDING)
         .join(StudyRow, StudyRow.id == RunRow.study_id)
@@ -163,16 +174,19 @@ def deciding(session: Session, study_id: int) -> dict[int, list[float]]:
         .where(StudyRow.id == study_id, filters.COUNTS)
         .order_by(RunRow.id)
     )
-    found: dict[int, list[float]] = {}
+    by_arm: dict[int, list[float]] = {}
     for arm_id, number in session.execute(query):
-        found.setdefault(arm_id, []).append(number)
-    return found
+        by_arm.setdefault(arm_id, []).append(number)
+    return by_arm
 
 
 def numbers(
     session: Session, study_id: int, metric: str, summary: str
 ) -> Sequence[Row[int, int, int, float, str | None]]:
-    """(run id, arm position, seed, number, exclusion's reason) of every finished run, by run id; no replays."""
+    """Return the number of every finished run, by run id.
+
+    Rows of (run id, arm position, seed, number, exclusion's reason); replays excluded.
+    """
     number = SummaryRow.best if summary == "best" else SummaryRow.last
     query = (
         select(RunRow.id, ArmRow.position, RunRow.seed, number, RunRow.excluded_reason)
@@ -190,29 +204,32 @@ def numbers(
 
 
 def attempts(session: Session, run_id: int) -> list[AttemptRow]:
-    """The run's attempts in order."""
+    """Return the run's attempts in order."""
     return list(session.scalars(select(AttemptRow).where(AttemptRow.run_id == run_id).order_by(AttemptRow.number)))
 
 
 def fingerprints(session: Session, run_id: int, attempt: int) -> list[FingerprintRow]:
-    """The digests that an attempt reported, by kind and epoch."""
+    """Return the digests that an attempt reported, by kind and epoch."""
     query = select(FingerprintRow).where(FingerprintRow.run_id == run_id, FingerprintRow.attempt == attempt)
     return list(session.scalars(query.order_by(FingerprintRow.kind, FingerprintRow.step)))
 
 
 def environment(session: Session, digest: str) -> dict[str, Any] | None:
-    """An environment's record by its digest, or None."""
+    """Return an environment's record by its digest, or None."""
     row = session.get(EnvironmentRow, digest)
     return None if row is None else row.content
 
 
 def replays(session: Session, run_id: int) -> list[int]:
-    """The runs that repeat this one."""
+    """Return the runs that repeat this one."""
     return list(session.scalars(select(RunRow.id).where(RunRow.replay_of == run_id).order_by(RunRow.id)))
 
 
 def moved(session: Session, study_id: int, since: datetime | None) -> list[Moved]:
-    """The runs of a study touched at `since` or later (None: all of them), replays included, by id."""
+    """Return the runs touched at `since` or later, by id.
+
+    All of them for None; replays included.
+    """
     query = select(
         RunRow.id,
         RunRow.study_id,
@@ -229,41 +246,47 @@ def moved(session: Session, study_id: int, since: datetime | None) -> list[Moved
 
 
 def span(session: Session, study_id: int) -> Row[*tuple[Any, ...]]:
-    """(when the first run of a study started, when the last one so far ended, their CPU seconds or None)."""
+    """Return (first start, latest end, CPU seconds) of a study's runs.
+
+    CPU seconds may be None.
+    """
     query = select(func.min(RunRow.started_at), func.max(RunRow.finished_at), func.sum(RunRow.cpu_s))
     return session.execute(query.where(RunRow.study_id == study_id, RunRow.replay_of.is_(None))).one()
 
 
 def arm_sizes(session: Session, study_id: int) -> dict[int, int]:
-    """How many runs each arm of the study has, by arm id, replays left out."""
+    """Count the runs of each arm, by arm id.
+
+    Replays excluded.
+    """
     query = select(RunRow.arm_id, func.count()).where(RunRow.study_id == study_id, RunRow.replay_of.is_(None))
     return dict(session.execute(query.group_by(RunRow.arm_id)).all())
 
 
 def by_queue(session: Session) -> dict[str, dict[RunState, int]]:
-    """How many runs wait and run, by queue and state."""
+    """Count waiting and running runs, by queue and state."""
     query = (
         select(RunRow.queue, RunRow.state, func.count())
         .where(RunRow.state.in_((RunState.QUEUED, RunState.RUNNING)))
         .group_by(RunRow.queue, RunRow.state)
     )
-    found: dict[str, dict[RunState, int]] = {}
+    by_queue: dict[str, dict[RunState, int]] = {}
     for queue, state, count in session.execute(query):
-        found.setdefault(queue, {})[RunState(state)] = count
-    return found
+        by_queue.setdefault(queue, {})[RunState(state)] = count
+    return by_queue
 
 
 def by_state(session: Session) -> dict[RunState, int]:
-    """How many runs there are in each state."""
-    found = session.execute(select(RunRow.state, func.count()).group_by(RunRow.state)).all()
-    return dict.fromkeys(RunState, 0) | {RunState(state): count for state, count in found}
+    """Count the runs in each state."""
+    rows = session.execute(select(RunRow.state, func.count()).group_by(RunRow.state)).all()
+    return dict.fromkeys(RunState, 0) | {RunState(state): count for state, count in rows}
 
 
 _COLUMNS = (RunRow.worker, RunRow.arm_id, RunRow.started_at, RunRow.finished_at)
 
 
 def timed(session: Session, study_id: int) -> list[Timed]:
-    """The runs of a study that were touched last of those that ended (up to `SAMPLE`), and those in progress.
+    """Return recently ended runs (up to `SAMPLE`) and those in progress.
 
     Replays are left out. To be touched and to end are the same moment but where somebody excludes a run later; the
     order is an index's, so that a study of 10,000 runs costs no more than one of 256. A run in progress that was tried
@@ -277,5 +300,5 @@ def timed(session: Session, study_id: int) -> list[Timed]:
         .limit(SAMPLE)
     )
     going_on = mine.where(RunRow.state == RunState.RUNNING)
-    found = [*session.execute(ended), *((*row[:3], None) for row in session.execute(going_on))]
-    return [Timed(worker or "", arm, began, over) for worker, arm, began, over in found if began is not None]
+    rows = [*session.execute(ended), *((*row[:3], None) for row in session.execute(going_on))]
+    return [Timed(worker or "", arm, began, over) for worker, arm, began, over in rows if began is not None]

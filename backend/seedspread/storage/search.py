@@ -50,22 +50,25 @@ COUNTS = and_(RunRow.state == RunState.FINISHED, RunRow.excluded_reason.is_(None
 
 
 def studies_where(terms: Sequence[Term], dialect: str) -> list[Condition]:
-    """Conditions on `StudyRow` that hold for the studies a search asks for."""
+    """Return conditions on `StudyRow` for a search."""
     return [_negated(term, _study(term, dialect)) for term in terms]
 
 
 def runs_where(terms: Sequence[Term]) -> list[Condition]:
-    """Conditions on `RunRow`, joined with `ArmRow` and `StudyRow`, for the runs a search asks for."""
+    """Return conditions on `RunRow` for a search.
+
+    To be joined with `ArmRow` and `StudyRow`.
+    """
     return [_negated(term, _run(term)) for term in terms]
 
 
 def contains(column: ColumnElement[Any] | InstrumentedAttribute[Any], text: str) -> Condition:
-    """Whether the column contains the text, whatever its case."""
+    """Return the condition that a column contains a text, ignoring case."""
     return column.icontains(text, autoescape=True)
 
 
 def tagged(tag: str, dialect: str) -> Condition:
-    """Whether the study carries the tag."""
+    """Return the condition that a study carries a tag."""
     unfold = func.json_array_elements_text if dialect == "postgresql" else func.json_each
     each = unfold(StudyRow.tags).table_valued("value")
     return exists(select(1).select_from(each).where(func.lower(each.c.value) == tag.lower()))
@@ -104,7 +107,10 @@ def _study(term: Term, dialect: str) -> Condition:
 
 
 def mean_of(metric: str) -> ColumnElement[float]:
-    """The mean of a metric's deciding number over a study's runs that count; `metric` is the deciding metric."""
+    """Return the mean of a study's deciding numbers.
+
+    Over the runs that count; `metric` is the deciding metric.
+    """
     name = StudyRow.metric if metric == "metric" else metric
     return (
         select(func.avg(DECIDING))
@@ -116,7 +122,7 @@ def mean_of(metric: str) -> ColumnElement[float]:
     )
 
 
-def _study_is(what: str) -> Condition:
+def _study_is(state: str) -> Condition:
     def has(*conditions: Condition) -> Condition:
         return exists(
             select(1).where(RunRow.study_id == StudyRow.id, RunRow.replay_of.is_(None), *conditions).correlate(StudyRow)
@@ -137,7 +143,7 @@ def _study_is(what: str) -> Condition:
         "diverged": has(RunRow.diverged.is_(True)),
         "excluded": has(RunRow.excluded_reason.is_not(None)),
     }
-    return conditions[what]
+    return conditions[state]
 
 
 _RUN_NUMBERS: dict[str, InstrumentedAttribute[Any]] = {
@@ -172,7 +178,7 @@ def _run(term: Term) -> Condition:
 
 
 def number_of(metric: str) -> ColumnElement[float]:
-    """A run's deciding number of a metric; `metric` is the deciding metric."""
+    """Return a run's deciding number; `metric` is the deciding metric."""
     name = StudyRow.metric if metric == "metric" else metric
     return (
         select(DECIDING)
@@ -183,13 +189,13 @@ def number_of(metric: str) -> ColumnElement[float]:
     )
 
 
-def _run_is(what: str) -> Condition:
+def _run_is(state: str) -> Condition:
     flags: dict[str, Condition] = {
         "diverged": RunRow.diverged.is_(True),
         "excluded": RunRow.excluded_reason.is_not(None),
         "replay": RunRow.replay_of.is_not(None),
     }
-    return flags.get(what, RunRow.state == what)
+    return flags.get(state, RunRow.state == state)
 
 
 MAX_PER_PAGE = 1000
@@ -197,7 +203,10 @@ MAX_PER_PAGE = 1000
 
 @dataclass(frozen=True)
 class Slice:
-    """Which part of a list, and in what order; `sort` is one of the list's keys, or `metric:NAME`."""
+    """Page of a list and its order.
+
+    `sort` is one of the list's keys, or `metric:NAME`.
+    """
 
     sort: str
     descending: bool = False
@@ -264,7 +273,7 @@ RUN_COLUMNS = (
 def studies(
     session: Session, terms: Sequence[Term], part: Slice, *, recipe: str | None = None, tag: str | None = None
 ) -> tuple[list[StudyRow], int]:
-    """The studies on one page, and how many there are on all.
+    """Return one page of studies, and the number on all pages.
 
     Raises:
         InvalidInput: a sort key that does not exist.
@@ -289,7 +298,9 @@ def runs(
     arm: int | None = None,
     states: Sequence[str] = (),
 ) -> tuple[list[Row[*tuple[Any, ...]]], int]:
-    """The runs of a study on one page, as rows of `RUN_COLUMNS`, and how many there are on all.
+    """Return one page of a study's runs, and the number on all pages.
+
+    Rows of `RUN_COLUMNS`.
 
     Replays are left out unless the search names them (`is:replay`, `-is:replay`, `id:N`).
 

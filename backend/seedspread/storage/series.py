@@ -1,4 +1,4 @@
-"""Series in columns: steps and values as bytes, read into NumPy arrays without a row a point."""
+"""Series in columns: steps and values as bytes, read as NumPy arrays."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ _IDS_A_QUERY = 10_000
 
 
 class Series(NamedTuple):
-    """One metric of one run: `steps` (n,) int64 ascending, `values` (n,) float64, non-finite ones as they are."""
+    """Series of one metric of one run.
+
+    `steps` (n,) int64 ascending, `values` (n,) float64, non-finite values included.
+    """
 
     steps: Steps
     values: Values
@@ -36,7 +39,10 @@ class Series(NamedTuple):
 
 @dataclass(frozen=True)
 class Summary:
-    """A series in numbers; `best`, `min` and `max` are over finite values, NaN where there is none."""
+    """Summary of a series.
+
+    `best`, `min` and `max` are over finite values, NaN where there is none.
+    """
 
     last: float
     last_step: int
@@ -49,7 +55,9 @@ class Summary:
 
 
 def pack(steps: Sequence[int] | Steps, values: Sequence[float] | Values) -> tuple[bytes, bytes]:
-    """Steps as little-endian int64 and values as little-endian float64, n × 8 bytes each.
+    """Pack steps as int64 and values as float64, little-endian.
+
+    n × 8 bytes each.
 
     Raises:
         ValueError: the two differ in length.
@@ -60,27 +68,30 @@ def pack(steps: Sequence[int] | Steps, values: Sequence[float] | Values) -> tupl
 
 
 def unpack(steps: bytes, values: bytes) -> Series:
-    """The inverse of `pack`; the arrays are read-only views of the bytes."""
+    """Unpack what `pack` made.
+
+    The arrays are read-only views of the bytes.
+    """
     return Series(np.frombuffer(steps, dtype="<i8"), np.frombuffer(values, dtype="<f8"))
 
 
 def summarise(series: Series, direction: Direction) -> Summary:
-    """The numbers of a series that holds at least one point."""
+    """Summarise a series that holds at least one point."""
     steps, values = series
     finite = np.isfinite(values)
     count, good = len(values), int(finite.sum())
     last, last_step = float(values[-1]), int(steps[-1])
     if not good:
         return Summary(last, last_step, math.nan, None, math.nan, math.nan, count, count)
-    kept, kept_steps = (values, steps) if good == count else (values[finite], steps[finite])
-    place = int(kept.argmax() if direction is Direction.MAXIMIZE else kept.argmin())
+    usable, kept_steps = (values, steps) if good == count else (values[finite], steps[finite])
+    best_index = int(usable.argmax() if direction is Direction.MAXIMIZE else usable.argmin())
     return Summary(
         last=last,
         last_step=last_step,
-        best=float(kept[place]),
-        best_step=int(kept_steps[place]),
-        min=float(kept.min()),
-        max=float(kept.max()),
+        best=float(usable[best_index]),
+        best_step=int(kept_steps[best_index]),
+        min=float(usable.min()),
+        max=float(usable.max()),
         count=count,
         non_finite=count - good,
     )
@@ -89,7 +100,10 @@ def summarise(series: Series, direction: Direction) -> Summary:
 def append(
     session: Session, run_id: int, attempt: int, series: Mapping[str, tuple[Sequence[int], Sequence[float]]]
 ) -> None:
-    """Store new points of an attempt; a stretch that was stored before (same first step) is replaced."""
+    """Store new points of an attempt.
+
+    A chunk that was stored before (same first step) is replaced.
+    """
     rows = []
     for metric, (steps, values) in series.items():
         if len(steps):
@@ -109,11 +123,14 @@ def append(
 
 
 def merge(session: Session, run_id: int, attempt: int) -> dict[str, Series]:
-    """One chunk a metric from now on; the attempt's series by metric."""
+    """Merge an attempt's chunks into one per metric.
+
+    Return the series by metric.
+    """
     mine = (ChunkRow.run_id == run_id, ChunkRow.attempt == attempt)
-    found = session.execute(_chunks().where(*mine)).all()
-    merged = {metric: joined(rows) for metric, rows in _grouped(found, "metric")}
-    if len(found) > len(merged):
+    chunks = session.execute(_chunks().where(*mine)).all()
+    merged = {metric: joined(rows) for metric, rows in _grouped(chunks, "metric")}
+    if len(chunks) > len(merged):
         session.execute(delete(ChunkRow).where(*mine))
         session.execute(
             insert(ChunkRow),
@@ -125,13 +142,15 @@ def merge(session: Session, run_id: int, attempt: int) -> dict[str, Series]:
 def read(
     session: Session, run_ids: Sequence[int], metrics: Sequence[str] | None = None, *, attempt: int | None = None
 ) -> dict[int, dict[str, Series]]:
-    """The series of runs, by run and metric; runs without points are absent.
+    """Return the series of runs, by run and metric.
+
+    Runs without points are absent.
 
     Args:
         metrics: None for every metric.
         attempt: None for each run's current one.
     """
-    found: dict[int, dict[str, Series]] = {}
+    by_run: dict[int, dict[str, Series]] = {}
     for start in range(0, len(run_ids), _IDS_A_QUERY):
         query = _chunks().where(ChunkRow.run_id.in_(run_ids[start : start + _IDS_A_QUERY]))
         if attempt is None:
@@ -141,18 +160,21 @@ def read(
         if metrics is not None:
             query = query.where(ChunkRow.metric.in_(metrics))
         for run_id, of_run in _grouped(session.execute(query).all(), "run_id"):
-            found[run_id] = {metric: joined(rows) for metric, rows in _grouped(of_run, "metric")}
-    return found
+            by_run[run_id] = {metric: joined(rows) for metric, rows in _grouped(of_run, "metric")}
+    return by_run
 
 
 def has(session: Session, study_id: int, metric: str) -> bool:
-    """Whether a run of the study has reported the metric."""
+    """Tell whether a run of the study has reported the metric."""
     query = select(ChunkRow.run_id).join(RunRow, RunRow.id == ChunkRow.run_id)
     return session.scalar(query.where(RunRow.study_id == study_id, ChunkRow.metric == metric).limit(1)) is not None
 
 
 def joined(chunks: Sequence[Row[int, str, int, bytes, bytes]]) -> Series:
-    """The series of chunks ordered by their first step; where two overlap, the later chunk's points count."""
+    """Join chunks ordered by their first step into a series.
+
+    Where two overlap, the later chunk's points count.
+    """
     if len(chunks) == 1:
         return unpack(chunks[0].steps, chunks[0].values)
     parts = [unpack(chunk.steps, chunk.values) for chunk in chunks]
@@ -162,7 +184,10 @@ def joined(chunks: Sequence[Row[int, str, int, bytes, bytes]]) -> Series:
 
 
 def ascending(series: Series) -> Series:
-    """The series with each step once, in order; of points at the same step the one reported last counts."""
+    """Sort a series by step, keeping each step once.
+
+    Of points at the same step, the one reported last counts.
+    """
     steps, values = series
     if np.all(np.diff(steps) > 0):
         return series

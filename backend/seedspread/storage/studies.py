@@ -67,7 +67,10 @@ def insert(
 
 
 def insert_runs(session: Session, study_id: int, runs: Sequence[RunPlan], queue: str, now: datetime) -> None:
-    """Store more runs of a study; those planned without a position (-1) go on after their arm's last."""
+    """Store more runs of a study.
+
+    Those planned without a position (-1) follow their arm's last.
+    """
     if not runs:
         return
     arm_ids = dict(session.execute(select(ArmRow.position, ArmRow.id).where(ArmRow.study_id == study_id)).all())
@@ -97,14 +100,17 @@ def insert_runs(session: Session, study_id: int, runs: Sequence[RunPlan], queue:
 
 
 def by_key(session: Session, idempotency_key: str) -> tuple[int, str] | None:
-    """The study submitted under this key and the digest of that request, or None."""
+    """Return the study submitted under this key, with its digest.
+
+    None where the key is unused.
+    """
     query = select(StudyRow.id, StudyRow.request_digest).where(StudyRow.idempotency_key == idempotency_key)
     row = session.execute(query).one_or_none()
     return None if row is None else (row.id, row.request_digest)
 
 
 def get(session: Session, study_id: int) -> StudyRow | None:
-    """The study's row, or None."""
+    """Return the study's row, or None."""
     return session.get(StudyRow, study_id)
 
 
@@ -121,45 +127,54 @@ def require(session: Session, study_id: int) -> StudyRow:
 
 
 def plans(session: Session, study_ids: Sequence[int]) -> dict[int, dict[str, Any] | None]:
-    """What is stored of the looks of those studies that exist; None for one without an adaptive rule."""
+    """Return the stored plans of existing studies.
+
+    None for a study without an adaptive rule.
+    """
     return dict(session.execute(select(StudyRow.id, StudyRow.adaptive).where(StudyRow.id.in_(study_ids))).all())
 
 
 def arms(session: Session, study_ids: Sequence[int]) -> dict[int, list[ArmRow]]:
-    """The arms of studies in order, by study."""
-    found: dict[int, list[ArmRow]] = {study_id: [] for study_id in study_ids}
+    """Return the arms of studies in order, by study."""
+    by_study: dict[int, list[ArmRow]] = {study_id: [] for study_id in study_ids}
     query = select(ArmRow).where(ArmRow.study_id.in_(study_ids)).order_by(ArmRow.study_id, ArmRow.position)
     for arm in session.scalars(query):
-        found[arm.study_id].append(arm)
-    return found
+        by_study[arm.study_id].append(arm)
+    return by_study
 
 
 def seeds(session: Session, study_id: int) -> list[int]:
-    """Every seed that a run of the study has used, ascending."""
+    """Return every seed that a run of the study has used, ascending."""
     query = select(RunRow.seed).where(RunRow.study_id == study_id, RunRow.replay_of.is_(None)).distinct()
     return list(session.scalars(query.order_by(RunRow.seed)))
 
 
 def size(session: Session, study_id: int) -> int:
-    """How many runs the study has, replays left out."""
+    """Count the study's runs, replays excluded."""
     query = select(func.count()).where(RunRow.study_id == study_id, RunRow.replay_of.is_(None))
     return session.scalar(query) or 0
 
 
 def edit(session: Session, study_id: int, values: Mapping[str, Any]) -> bool:
-    """Change name, tags or notes; False where the study is gone."""
+    """Change name, tags or notes.
+
+    Return False if the study does not exist.
+    """
     statement = update(StudyRow).where(StudyRow.id == study_id).values(**values).returning(StudyRow.id)
     return session.execute(statement, execution_options=_PLAIN).one_or_none() is not None
 
 
 def remove(session: Session, study_id: int) -> bool:
-    """Delete a study with everything of it; False where it is gone. Workers find their claims lost."""
+    """Delete a study and its runs.
+
+    Return False if it does not exist. Workers find their claims lost.
+    """
     statement = delete(StudyRow).where(StudyRow.id == study_id).returning(StudyRow.id)
     return session.execute(statement, execution_options=_PLAIN).one_or_none() is not None
 
 
 def policies_of(arm: ArmSpec, recipe: RecipeInfo) -> dict[str, str]:
-    """What each of the recipe's sources does in the arm: vary, fixed, free or levels."""
+    """Return the policy of each of the recipe's sources in the arm."""
     return {s: "levels" if s in arm.levels else arm.policies.get(s, Policy.VARY) for s in recipe.sources}
 
 

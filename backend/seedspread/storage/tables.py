@@ -1,4 +1,4 @@
-"""The tables. What each column means stands beside it; how they are used stands in the modules beside this one."""
+"""Database tables, with the meaning of each column."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ NEVER_REUSE_IDS = {"sqlite_autoincrement": True}
 
 
 class Base(DeclarativeBase):
-    """Every table's base; constraint names are spelt out so that migrations can name them."""
+    """Base of all tables.
+
+    Constraint names are explicit so that migrations can name them.
+    """
 
     metadata = MetaData(
         naming_convention={
@@ -28,7 +31,10 @@ class Base(DeclarativeBase):
 
 
 class RecipeRow(Base):
-    """A recipe as a worker published it; one row a source digest, the newest `published_at` of a name is current."""
+    """Recipe as a worker published it.
+
+    One row per source digest; the newest `published_at` of a name is current.
+    """
 
     __tablename__ = "recipe"
 
@@ -40,7 +46,7 @@ class RecipeRow(Base):
 
 
 class StudyRow(Base):
-    """A study: its expanded specification, and the columns that lists are filtered and sorted by."""
+    """Study: its expanded specification, and the columns that lists use."""
 
     __tablename__ = "study"
     __table_args__ = (NEVER_REUSE_IDS,)
@@ -147,7 +153,10 @@ class AttemptRow(Base):
 
 
 class ChunkRow(Base):
-    """A stretch of a series: `count` steps (int64) and values (float64), little-endian; one chunk at the end."""
+    """Chunk of a series: `count` steps (int64) and values (float64).
+
+    Little-endian; one chunk once the run has ended.
+    """
 
     __tablename__ = "chunk"
 
@@ -161,7 +170,10 @@ class ChunkRow(Base):
 
 
 class SummaryRow(Base):
-    """One metric of one run in numbers, of the attempt that counts; a NULL number is NaN."""
+    """Summary of one metric of one run, of the attempt that counts.
+
+    A NULL number is NaN.
+    """
 
     __tablename__ = "summary"
     __table_args__ = (Index("ix_summary_metric", "metric", "run_id"),)
@@ -179,7 +191,10 @@ class SummaryRow(Base):
 
 
 class FingerprintRow(Base):
-    """A SHA-256 digest of something a run had or did: data, initial, order, weights (per epoch), final, series."""
+    """SHA-256 digest of something a run used or produced.
+
+    Kinds: data, initial, order, weights (per epoch), final, series.
+    """
 
     __tablename__ = "fingerprint"
 
@@ -191,7 +206,10 @@ class FingerprintRow(Base):
 
 
 class EnvironmentRow(Base):
-    """Packages, CPU and its flags, threads, GPU and driver, git commit …: by digest, since most runs share it."""
+    """Environment by digest: packages, CPU, threads, GPU, git commit.
+
+    Stored once, since most runs share it.
+    """
 
     __tablename__ = "environment"
 
@@ -200,7 +218,10 @@ class EnvironmentRow(Base):
 
 
 class ExamplesRow(Base):
-    """Per-example results of a run on its test examples: correctness packed 8 a byte, scores as float32 bytes."""
+    """Per-example results of a run on its test examples.
+
+    Correctness packed 8 per byte, scores as float32 bytes.
+    """
 
     __tablename__ = "examples"
 
@@ -212,7 +233,7 @@ class ExamplesRow(Base):
 
 
 class WorkerRow(Base):
-    """A worker process (one trainer each), as it last announced itself."""
+    """Worker process (one trainer each), as it last registered."""
 
     __tablename__ = "worker"
 

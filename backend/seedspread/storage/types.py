@@ -1,4 +1,4 @@
-"""Column types that keep a value exactly as it was, on both databases."""
+"""Column types that keep a value exactly, on both databases."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Key = BigInteger().with_variant(Integer, "sqlite")
 
 
 class ExactFloat(TypeDecorator[float]):
-    """A float64 in which NULL stands for NaN.
+    """float64 column in which NULL stands for NaN.
 
     SQLite turns a NaN into NULL by itself; doing so on both databases keeps comparisons and sorting the same
     (PostgreSQL would place NaN above infinity). Infinities are stored as they are.
@@ -35,7 +35,10 @@ class ExactFloat(TypeDecorator[float]):
 
 
 class Instant(TypeDecorator[datetime]):
-    """A moment in UTC; SQLite keeps no time zone, so it is put back on reading."""
+    """Time in UTC.
+
+    SQLite keeps no time zone, so it is restored on reading.
+    """
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -55,7 +58,10 @@ class Instant(TypeDecorator[datetime]):
 
 
 class OutsideText(TypeDecorator[str]):
-    """Text that a training wrote: what neither database can hold (NUL, lone surrogates) becomes U+FFFD."""
+    """Text written by a training.
+
+    What neither database can hold (NUL, lone surrogates) becomes U+FFFD.
+    """
 
     impl = Text
     cache_ok = True

@@ -1,4 +1,7 @@
-"""INSERT … ON CONFLICT, which both databases have and SQLAlchemy spells once for each."""
+"""Build INSERT … ON CONFLICT for both databases.
+
+SQLAlchemy spells it differently for each.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,9 @@ from seedspread.storage.tables import Base
 def upsert(
     session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]], *, keys: Sequence[str], replace: bool = True
 ) -> None:
-    """Insert `rows` into `table`; a row whose `keys` exist replaces the stored one, or is passed over.
+    """Insert `rows`, replacing or skipping rows that already exist.
+
+    A row exists where its `keys` do.
 
     Args:
         rows: all with the same columns.

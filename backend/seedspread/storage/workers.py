@@ -16,7 +16,10 @@ from seedspread.storage.upsert import upsert
 
 @dataclass(frozen=True)
 class Announcement:
-    """What a worker (one trainer each) says of itself; `name` is unique, such as `host:4242/1`."""
+    """Registration of a worker (one trainer each).
+
+    `name` is unique, such as `host:4242/1`.
+    """
 
     name: str
     host: str
@@ -27,7 +30,10 @@ class Announcement:
 
 @dataclass(frozen=True)
 class Listed:
-    """A worker as the database knows it; `run_id` is what it trains now, `runs` what it ended since it started."""
+    """Worker as registered.
+
+    `run_id` is what it trains now, `runs` what it ended since it started.
+    """
 
     name: str
     host: str
@@ -49,7 +55,9 @@ def announce(session: Session, worker: Announcement, now: datetime) -> None:
 
 
 def beat(session: Session, name: str, now: datetime, *, run_id: int | None, ended: int = 0) -> bool:
-    """A sign of life, with what the worker trains now and how many runs it `ended` since the last beat.
+    """Record a heartbeat with the current run and progress.
+
+    `ended` counts the runs ended since the last heartbeat.
 
     False where nobody knows the worker (any more): announce again.
     """
@@ -63,7 +71,10 @@ def beat(session: Session, name: str, now: datetime, *, run_id: int | None, ende
 
 
 def listed(session: Session, now: datetime, silent_s: float) -> list[Listed]:
-    """Every known worker by name; `alive` where it beat within `silent_s`."""
+    """Return every registered worker by name.
+
+    `alive` where its heartbeat is at most `silent_s` old.
+    """
     since = now - timedelta(seconds=silent_s)
     query = select(WorkerRow, RunRow.study_id).outerjoin(RunRow, RunRow.id == WorkerRow.run_id).order_by(WorkerRow.name)
     return [
@@ -85,12 +96,15 @@ def listed(session: Session, now: datetime, silent_s: float) -> list[Listed]:
 
 
 def forget(session: Session, name: str) -> None:
-    """Strike a worker that stops."""
+    """Delete a worker that stops."""
     session.execute(delete(WorkerRow).where(WorkerRow.name == name))
 
 
 def bury(session: Session, name: str, now: datetime) -> int:
-    """Strike a worker known to be dead and let its leases end now, for the reconciler to find; the number of leases."""
+    """Delete a dead worker and expire its leases for the reconciler.
+
+    Return the number of leases.
+    """
     statement = (
         update(RunRow)
         .where(RunRow.worker == name, RunRow.state == RunState.RUNNING)
@@ -103,13 +117,13 @@ def bury(session: Session, name: str, now: datetime) -> int:
 
 
 def forget_silent(session: Session, now: datetime, silent_s: float) -> None:
-    """Strike the workers that have not beaten for `silent_s`."""
+    """Delete workers without a heartbeat for `silent_s`."""
     session.execute(delete(WorkerRow).where(WorkerRow.beat_at < now - timedelta(seconds=silent_s)))
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """A time in which a worker trained a run."""
+    """Time in which a worker trained a run."""
 
     worker: str
     queue: str
@@ -119,7 +133,7 @@ class Stretch:
 
 @dataclass(frozen=True)
 class Training:
-    """A run that is being trained, by the names of what it belongs to."""
+    """Run in training, with the names of its study and arm."""
 
     run_id: int
     study_id: int
@@ -135,7 +149,10 @@ class Training:
 
 @dataclass(frozen=True)
 class Waiting:
-    """A study with runs to come in a queue; `cancelling` of the running ones are asked to stop."""
+    """Study with runs to come in a queue.
+
+    `cancelling` of the running ones are asked to stop.
+    """
 
     queue: str
     study_id: int
@@ -146,19 +163,22 @@ class Waiting:
 
 
 def ended(session: Session, since: datetime) -> list[Stretch]:
-    """The attempts that ended since then, in no order."""
+    """Return the attempts that ended since then, in no order."""
     query = (
         select(AttemptRow.worker, RunRow.queue, AttemptRow.started_at, AttemptRow.ended_at)
         .join(RunRow, RunRow.id == AttemptRow.run_id)
         # The list of studies lets the index of (study, touched_at) find what moved lately among all runs.
         .where(RunRow.study_id.in_(select(StudyRow.id)), RunRow.touched_at >= since, AttemptRow.ended_at >= since)
     )
-    found = session.execute(query)
-    return [Stretch(worker, queue, start, end) for worker, queue, start, end in found if end is not None]
+    rows = session.execute(query)
+    return [Stretch(worker, queue, start, end) for worker, queue, start, end in rows if end is not None]
 
 
 def training(session: Session, run_ids: Collection[int]) -> dict[int, Training]:
-    """Runs by id, with the names of what they belong to; those that are gone are left out."""
+    """Return runs with their study's and arm's names, by id.
+
+    Runs that do not exist are left out.
+    """
     query = (
         select(
             RunRow.id,
@@ -183,16 +203,19 @@ def training(session: Session, run_ids: Collection[int]) -> dict[int, Training]:
 
 
 def waiting(session: Session) -> list[Waiting]:
-    """Studies with runs to come, by queue, those whose runs wait longest first."""
+    """Return studies with runs to come, by queue.
+
+    Those whose runs wait longest first.
+    """
     queued = func.sum(case((RunRow.state == RunState.QUEUED, 1), else_=0))
-    asked = func.sum(case((RunRow.cancel_requested, 1), else_=0))
+    cancelling = func.sum(case((RunRow.cancel_requested, 1), else_=0))
     counted = (
         select(
             RunRow.queue,
             RunRow.study_id,
             queued.label("queued"),
             func.count().label("open"),
-            asked.label("asked"),
+            cancelling.label("asked"),
             func.min(RunRow.id).label("first"),
         )
         .where(RunRow.state.in_((RunState.QUEUED, RunState.RUNNING)))
@@ -210,13 +233,13 @@ def waiting(session: Session) -> list[Waiting]:
 
 
 def wanted(session: Session) -> dict[str, dict[str, int]]:
-    """How many queued runs wait for one certain worker, by queue and worker."""
+    """Count queued runs pinned to a worker, by queue and worker."""
     query = (
         select(RunRow.queue, RunRow.wanted_worker, func.count())
         .where(RunRow.state == RunState.QUEUED, RunRow.wanted_worker.is_not(None))
         .group_by(RunRow.queue, RunRow.wanted_worker)
     )
-    found: dict[str, dict[str, int]] = {}
+    by_queue: dict[str, dict[str, int]] = {}
     for queue, worker, number in session.execute(query):
-        found.setdefault(queue, {})[str(worker)] = number
-    return found
+        by_queue.setdefault(queue, {})[str(worker)] = number
+    return by_queue

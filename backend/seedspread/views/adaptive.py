@@ -1,4 +1,7 @@
-"""The plan of an adaptive study: its looks, what they have spent, how it ended. The same shape is stored."""
+"""Plan of an adaptive study: its looks, their cost, its end.
+
+The same shape is stored.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,10 @@ class LookTaken(View):
 
 
 class PairLooks(View):
-    """The looks at one pair of arms, by position; `b` is null for an arm that is looked at alone."""
+    """Interim looks at one pair of arms, by position.
+
+    `b` is null for an arm that is analysed alone.
+    """
 
     a: int
     b: int | None
@@ -35,12 +41,12 @@ class PairLooks(View):
 
     @property
     def stopped_at(self) -> int | None:
-        """The seeds per arm at which this pair was done, or None."""
+        """Seeds per arm at which this pair was done, or None."""
         return next((look.n for look in self.looks if look.stop), None)
 
 
 class AdaptiveView(View):
-    """An adaptive study's plan and how far it is."""
+    """Adaptive study's plan and how far it is."""
 
     open: bool = Field(description="whether more looks are to come")
     sentence: str

@@ -13,14 +13,14 @@ FileState = Literal["same", "changed", "missing", "unchecked"]
 
 
 class StudyRef(View):
-    """A study by its name."""
+    """Study by its name."""
 
     id: int
     name: str
 
 
 class UsedView(View):
-    """Which studies trained on some data."""
+    """Studies that trained on some data."""
 
     studies: list[StudyRef] = Field(description="the newest ones first, at most 20")
     study_count: int
@@ -28,14 +28,14 @@ class UsedView(View):
 
 
 class ClassView(View):
-    """A class of a data file."""
+    """Class of a data file."""
 
     name: str
     examples: int
 
 
 class ArrayView(View):
-    """An array of a data file."""
+    """Array of a data file."""
 
     name: str
     type: str = Field(examples=["float32"])
@@ -43,7 +43,7 @@ class ArrayView(View):
 
 
 class ContentsView(View):
-    """What is in a data file."""
+    """Contents of a data file."""
 
     examples: int | None = Field(description="rows or texts; null for a file of arrays")
     features: int | None = Field(description="columns beside the class; null for texts and arrays")
@@ -64,7 +64,10 @@ class BuiltInView(View):
 
 
 class DataFileView(View):
-    """A file that a study trained on, as it was then; one entry for each digest."""
+    """File that a study trained on, as it was then.
+
+    One entry for each digest.
+    """
 
     path: str
     sha256: str
@@ -80,21 +83,21 @@ class DataFileView(View):
 
 
 class DatasetsView(View):
-    """What can be trained on without a file, and the files that studies trained on."""
+    """Bundled data sets, and the files that studies trained on."""
 
     built_in: list[BuiltInView]
     files: list[DataFileView] = Field(description="the ones used last first")
 
 
 class TakesView(View):
-    """A recipe's parameter that takes a file."""
+    """Recipe's parameter that takes a file."""
 
     recipe: str
     parameter: str
 
 
 class CheckedFile(View):
-    """A file that reads: what is in it, which recipes take it, and whether it was trained on before."""
+    """Readable file: its contents, fitting recipes, and earlier use."""
 
     path: str = Field(description="absolute")
     kind: str

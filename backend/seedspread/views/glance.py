@@ -1,4 +1,4 @@
-"""A study at a glance: what is decided, or what it waits for, and what needs attention."""
+"""Summary of a study: its verdict, what it waits for, its problems."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Standing = Literal["waiting", "decided", "undecided", "measured", "nothing", "un
 
 
 class AttentionView(View):
-    """What a person should look at before believing a study."""
+    """Problem that a user should look at before trusting a study."""
 
     errors: int = Field(description="findings that say results are not what they claim to be")
     warnings: int = Field(description="findings that may mislead")
@@ -24,7 +24,7 @@ class AttentionView(View):
 
 
 class GlanceView(View):
-    """What a list says of one study, so that nobody has to open it to know how it stands."""
+    """Summary of one study for a list."""
 
     study_id: int = Field(examples=[12])
     standing: Standing = Field(

@@ -19,7 +19,7 @@ class ReplaysStarted(View):
 
 
 class ReplayView(View):
-    """A run that repeats another, and how that came out."""
+    """Replay of a run, and its outcome."""
 
     run_id: int
     state: RunState
@@ -33,7 +33,7 @@ class ReplayView(View):
 
 
 class ReplaysView(View):
-    """The replays of a run, oldest first."""
+    """Replays of a run, oldest first."""
 
     run_id: int
     worker: str | None = Field(description="who trained the original")

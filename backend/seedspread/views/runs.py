@@ -16,7 +16,10 @@ from seedspread.views.numbers import Number, View
 
 
 class SummaryView(View):
-    """One metric of one run in numbers; best, min and max are over finite values."""
+    """Summary of one metric of one run.
+
+    Best, min and max are over finite values.
+    """
 
     last: Number = Field(examples=[0.9731])
     last_step: int = Field(examples=[10])
@@ -29,7 +32,7 @@ class SummaryView(View):
 
 
 class RunView(View):
-    """A run as it stands in a list."""
+    """Run in a list."""
 
     id: int = Field(examples=[481])
     study_id: int = Field(examples=[12])
@@ -71,7 +74,7 @@ class AttemptView(View):
 
 
 class FingerprintView(View):
-    """A SHA-256 digest of something the run had or did."""
+    """SHA-256 digest of something a run used or produced."""
 
     kind: str = Field(description="data, split, initial, order, weights, final or series", examples=["final"])
     step: int = Field(description="the epoch for `weights`, else 0")
@@ -100,14 +103,14 @@ class RunDetail(RunView):
 
 
 class ManifestView(View):
-    """What determines a run, with its digest."""
+    """Manifest of a run, with its digest."""
 
     manifest: Manifest
     sha256: str
 
 
 class LogView(View):
-    """The end of what a training wrote."""
+    """End of what a training wrote."""
 
     run_id: int
     attempt: int
@@ -122,7 +125,10 @@ class SeriesView(View):
 
 
 class RunSeries(View):
-    """The series of one run; `step` is where to go on from."""
+    """Series of one run.
+
+    `step` is where the next request should continue.
+    """
 
     run_id: int
     attempt: int
@@ -132,7 +138,10 @@ class RunSeries(View):
 
 
 class StudySeries(View):
-    """One metric of many runs, in columns: item i of each list belongs to one run."""
+    """One metric of many runs, in columns.
+
+    Item i of each list belongs to one run.
+    """
 
     metric: str
     run_ids: list[int]
@@ -144,14 +153,17 @@ class StudySeries(View):
 
 
 class Metric(View):
-    """The summaries of one metric, in columns."""
+    """Summaries of one metric, in columns."""
 
     last: list[Number | None]
     best: list[Number | None]
 
 
 class CompactRuns(View):
-    """Every run of a study in columns: item i of each list belongs to one run."""
+    """All runs of a study in columns.
+
+    Item i of each list belongs to one run.
+    """
 
     study_id: int
     total: int
@@ -186,7 +198,7 @@ class Point(View):
 
 
 class ArmPoints(View):
-    """The numbers of one arm, in the order of its runs' ids."""
+    """Numbers of one arm, in the order of its runs' ids."""
 
     arm: int
     name: str
@@ -194,7 +206,10 @@ class ArmPoints(View):
 
 
 class Distribution(View):
-    """One number a finished run, by arm; excluded runs are there, with their reasons."""
+    """Number of each finished run, by arm.
+
+    Excluded runs are included, with their reasons.
+    """
 
     study_id: int
     metric: str

@@ -1,4 +1,4 @@
-"""The service itself as it is shown: health, workers, queues."""
+"""Views of the service itself: health, workers, queues."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from seedspread.views.numbers import View
 
 
 class PartView(View):
-    """A part that the service needs."""
+    """Part that the service needs."""
 
     ok: bool
     kind: str = Field(description="what it is", examples=["sqlite"])
@@ -20,7 +20,10 @@ class PartView(View):
 
 
 class HealthView(View):
-    """How the service is; `degraded` where the database or the broker does not answer."""
+    """Health of the service.
+
+    `degraded` where the database or the broker does not respond.
+    """
 
     status: Literal["ok", "degraded"]
     version: str = Field(examples=["0.1.0"])
@@ -37,7 +40,7 @@ WorkerState = Literal["training", "idle", "silent"]
 
 
 class TrainingView(View):
-    """A run that a worker trains now."""
+    """Run that a worker trains now."""
 
     run_id: int
     study_id: int
@@ -52,7 +55,7 @@ class TrainingView(View):
 
 
 class WorkerView(View):
-    """A worker process, with one trainer."""
+    """Worker process, with one trainer."""
 
     name: str = Field(examples=["host:4242/1"])
     host: str
@@ -72,7 +75,7 @@ class WorkerView(View):
 
 
 class WaitingView(View):
-    """A study with runs to come."""
+    """Study with runs to come."""
 
     study_id: int
     study: str = Field(description="the study's name")
@@ -81,7 +84,7 @@ class WaitingView(View):
 
 
 class QueueView(View):
-    """A queue: what waits in the database, what the broker holds, who takes from it."""
+    """Queue: what waits in the database, what the broker holds, its workers."""
 
     name: str = Field(examples=["cpu"])
     runs: dict[RunState, int] = Field(description="queued and running runs of this queue")

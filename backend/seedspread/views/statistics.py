@@ -1,4 +1,7 @@
-"""Shapes of comparisons and plans; the statistics inside are those of `seedspread.stats`, field by field."""
+"""Views of comparisons and plans.
+
+The statistics inside are those of `seedspread.stats`, field by field.
+"""
 
 from __future__ import annotations
 
@@ -19,14 +22,14 @@ from seedspread.views.numbers import View
 
 
 class ExcludedRun(View):
-    """A run that a person left out of all statistics."""
+    """Run that a user excluded from all statistics."""
 
     seed: int = Field(examples=[7])
     reason: str = Field(examples=["trained on the wrong data"])
 
 
 class ComparedArm(View):
-    """An arm as it went into a comparison, with everything that was left out of it."""
+    """Arm of a comparison, with everything that was left out of it."""
 
     name: str = Field(examples=["wide"])
     study_id: int | None = Field(None, description="null for numbers from elsewhere")
@@ -41,7 +44,7 @@ class ComparedArm(View):
 
 
 class DifferingSource(View):
-    """A source of randomness that did not do the same in both arms."""
+    """Randomness source with different policies in the two arms."""
 
     source: str = Field(examples=["init"])
     a: str | None = Field(description="vary, fixed, free or levels in A; null: the arm has no such source")
@@ -83,7 +86,7 @@ class FamilyMember(View):
 
 
 class ArmSpread(View):
-    """How far the runs of one arm spread."""
+    """Spread of the runs of one arm."""
 
     name: str = Field(examples=["split seeded"])
     position: int
@@ -94,7 +97,7 @@ class ArmSpread(View):
 
 
 class SpreadTest(View):
-    """Whether two arms spread alike, by Brown and Forsythe's test."""
+    """Brown–Forsythe test of equal spread between two arms."""
 
     a: str = Field(description="an arm's name")
     b: str
@@ -104,7 +107,10 @@ class SpreadTest(View):
 
 
 class FamilyView(View):
-    """Every arm against the first, corrected for the number of comparisons; first, what the study's design asks."""
+    """All arms against the first, corrected for multiplicity.
+
+    Preceded by the answer to the question of the study's design.
+    """
 
     asks: Preset = Field(
         Preset.SEEDS, description="the preset whose question the arms ask; `seeds`: which mean is higher"
@@ -123,21 +129,21 @@ class FamilyView(View):
 
 
 class DifferenceRow(View):
-    """A difference and the seeds it takes."""
+    """Difference, and the seeds that are needed to detect it."""
 
     difference: float = Field(examples=[0.005])
     seeds: int | None = Field(description="per arm, or shared; null: over a million", examples=[23])
 
 
 class SeedsRow(View):
-    """A number of seeds and the difference they see."""
+    """Number of seeds, and the difference that it can detect."""
 
     seeds: int = Field(examples=[10])
     detectable: float = Field(description="the smallest difference found with the asked power", examples=[0.0053])
 
 
 class SeedPlan(View):
-    """How many seeds a difference takes, and what given seeds can see."""
+    """Seeds that differences need, and differences that seeds can detect."""
 
     sentence: str
     seeds: int | None = Field(description="per arm, or shared where paired; null: over a million")
@@ -157,7 +163,7 @@ class SeedPlan(View):
 
 
 class VarianceView(View):
-    """Where the spread of one variant comes from."""
+    """Sources of the spread of one variant."""
 
     kind: Literal["factorial", "sources"] = Field(description="sources crossed, or varied one at a time")
     variant: str = Field(examples=["base"])
@@ -179,7 +185,7 @@ class VarianceView(View):
 
 
 class ExamplesView(View):
-    """How much of an arm's spread is real, and how much the finite test set makes."""
+    """Share of an arm's spread that is real, and that of the test set."""
 
     arm: ComparedArm
     sentence: str
@@ -187,7 +193,7 @@ class ExamplesView(View):
 
 
 class BestOfArm(View):
-    """The cherry-picking curve of one arm, and where a quoted value stands on it."""
+    """Expected best of k for one arm, and the rank of a quoted value."""
 
     arm: ComparedArm
     curve: BestOf

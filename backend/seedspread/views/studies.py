@@ -20,7 +20,7 @@ LEFT = "seconds to the end at that rate; null while nobody knows"
 
 
 class ArmView(View):
-    """One arm: a variant with a policy per source, and how its runs came out so far."""
+    """Arm: a variant with a policy per source, and its results so far."""
 
     id: int
     position: int = Field(description="the arm's place in the study, from 0; figures colour arms by it")
@@ -41,7 +41,7 @@ class ArmView(View):
 
 
 class StudyView(View):
-    """A study as it stands in a list."""
+    """Study in a list."""
 
     id: int = Field(examples=[12])
     name: str = Field(examples=["does width matter?"])
@@ -81,7 +81,7 @@ class StudyDetail(StudyView):
 
 
 class Submitted(View):
-    """What became of a submission."""
+    """Result of a submission."""
 
     study_id: int = Field(examples=[12])
     created: bool = Field(description="false where the same submission was made before under this idempotency key")
@@ -89,7 +89,7 @@ class Submitted(View):
 
 
 class CheckedArm(View):
-    """An arm as it would be trained."""
+    """Arm as it would be trained."""
 
     name: str
     parameters: dict[str, Any] = Field(description="complete, defaults filled in")
@@ -99,7 +99,7 @@ class CheckedArm(View):
 
 
 class Checked(View):
-    """What a specification would become, had it been submitted."""
+    """Preview of a study that has not been submitted."""
 
     spec: StudySpec = Field(description="presets expanded, metric and direction filled in")
     arms: list[CheckedArm]
@@ -108,13 +108,13 @@ class Checked(View):
 
 
 class Changed(View):
-    """How many runs a change reached."""
+    """Number of runs that a change affected."""
 
     runs: int = Field(examples=[3])
 
 
 class Extended(View):
-    """The runs that were added to a study."""
+    """Runs that were added to a study."""
 
     seeds: list[int] = Field(examples=[[20, 21, 22]])
     runs: int = Field(examples=[6])
