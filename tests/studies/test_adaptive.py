@@ -4,7 +4,7 @@ import random
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from seedspread.analysis.compare import ArmOfStudy, compare_all, compare_arms
 from seedspread.analysis.figures import Options, draw
@@ -15,7 +15,7 @@ from seedspread.errors import NotFound
 from seedspread.observe import studies as observe
 from seedspread.storage.database import Database
 from seedspread.storage.search import Slice
-from seedspread.storage.tables import ArmRow, RunRow
+from seedspread.storage.tables import ArmRow, RunRow, StudyRow
 from seedspread.studies import change
 from seedspread.studies.adaptive import look_after, read_plan
 from seedspread.studies.change import cancel_run
@@ -218,3 +218,43 @@ def test_a_cancelled_run_is_counted_but_did_not_fail(context: Context, database:
     assert "Between looks" not in found.headline
     assert not {"failures"} & {caveat.code for caveat in found.comparison.verdict.caveats}
     assert found.comparison.failures_p == 1
+
+
+def trained_at(database: Database, study_id: int, centres: dict[str, float]) -> None:
+    """End every queued run near its arm's centre, relative spread 2%."""
+    with database.reading() as session:
+        query = select(RunRow.id, ArmRow.name).join(ArmRow, ArmRow.id == RunRow.arm_id)
+        queued = session.execute(query.where(RunRow.study_id == study_id, RunRow.state == RunState.QUEUED)).all()
+    for run, arm in queued:
+        finish(database, run, {"accuracy": [centres[arm] * (1 + DRAWN.gauss(0, 0.02))]})
+
+
+def test_values_a_hundredfold_apart_are_decided(context: Context, database: Database) -> None:
+    study_id = adaptive_study(database)
+    look_after(context, NOW)
+    trained_at(database, study_id, {"base": 0.02, "wide": 2.0})
+    look_after(context, NOW)
+    assert read_plan(context, study_id).pairs[0].looks[-1].outcome == "better"
+
+
+def test_a_study_that_cannot_be_judged_ends_and_leaves_the_others_alone(context: Context, database: Database) -> None:
+    # Its arms share no seed, yet its rule says that they are paired; the second study is healthy.
+    broken, healthy = (adaptive_study(database, seeds=10) for _ in range(2))
+    with database.session() as session:
+        session.execute(update(RunRow).where(RunRow.study_id == broken).values(seed=7))
+        session.execute(
+            update(StudyRow)
+            .where(StudyRow.id == broken)
+            .values(spec=spec(arms=TWO, rule=RuleSpec(paired=True, adaptive=AdaptivePlan())).model_dump(mode="json"))
+        )
+    for study_id in (broken, healthy):
+        train(database, study_id, gain=0.02)
+    look_after(context, NOW)
+    ended = read_plan(context, broken)
+    assert not ended.open
+    assert ended.problem is not None
+    assert "each seed once" in ended.problem
+    assert ended.problem in ended.sentence
+    assert states(database, broken) == {"finished": 20}
+    assert read_plan(context, healthy).pairs[0].looks[-1].outcome == "better"
+    assert standing(context, broken)[0] == "finished"

@@ -183,7 +183,7 @@ def compare_numbers(
         left_out: by group, runs that failed and excluded ones, which are no part of the values.
 
     Raises:
-        InvalidInput: fewer than two groups, what is not a number, mixed units, groups that cannot be paired as asked.
+        InvalidInput: fewer than two groups, what is not a number, groups that cannot be paired as asked.
     """
     if len(groups) < 2:
         raise InvalidInput("groups", list(groups), "two groups of numbers or more")

@@ -37,7 +37,8 @@ def revision(session: Session, study_id: int) -> str | None:
     row = session.execute(select(StudyRow.adaptive).where(StudyRow.id == study_id)).one_or_none()
     if row is None:
         return None
-    looks = sum(len(pair["looks"]) for pair in (row.adaptive or {}).get("pairs", ()))
+    plan = row.adaptive or {}
+    looks = f"{sum(len(pair['looks']) for pair in plan.get('pairs', ()))}{'' if plan.get('open') else ' closed'}"
     # Beside the last change's time, which moves with the clocks of several machines, all that a change can move.
     query = select(
         func.max(RunRow.touched_at),

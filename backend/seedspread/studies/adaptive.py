@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+import structlog
 from sqlalchemy.orm import Session
 
 from seedspread.analysis.measured import Measured, measure
 from seedspread.analysis.rules import among, conditions, decision_rule, first_runs, pairing, plan_of, sample_at
 from seedspread.context import Context
 from seedspread.core.plan import extend
-from seedspread.core.states import DECIDED
+from seedspread.core.states import DECIDED, UNJUDGED
 from seedspread.core.study import StudySpec
-from seedspread.errors import NotFound
+from seedspread.errors import NotFound, SeedspreadError, Unavailable
 from seedspread.stats import Interval, question_rng
 from seedspread.stats.decision.adaptive import next_look
 from seedspread.stats.decision.rule import DecisionRule
@@ -23,9 +24,13 @@ from seedspread.storage import moves, recipes, studies
 from seedspread.studies.dispatch import kick
 from seedspread.views.adaptive import AdaptiveView, LookTaken, PairLooks
 
+log = structlog.get_logger(__name__)
+
 
 def look_after(context: Context, now: datetime) -> None:
-    """One round over all open adaptive studies: look where a batch is in, queue the next batch, or stop.
+    """Take one round over all open adaptive studies: look, queue the next batch, or stop.
+
+    A study that cannot be judged ends with its reason and leaves the others alone.
 
     Raises:
         Unavailable: the database is away.
@@ -33,7 +38,42 @@ def look_after(context: Context, now: datetime) -> None:
     with context.database.reading() as session:
         waiting = stored.still_open(session)
     for study_id in waiting:
-        look(context, study_id, now)
+        try:
+            look(context, study_id, now)
+        except Unavailable:
+            raise
+        except Exception as error:  # the next round would fail on the same numbers, for ever
+            if not isinstance(error, SeedspreadError):
+                log.exception("adaptive_look_failed", study=study_id)
+            end(context, study_id, error, now)
+
+
+def end(context: Context, study_id: int, error: Exception, now: datetime) -> None:
+    """Close an adaptive study that cannot be judged; its looks stay, its remaining runs are cancelled."""
+    cause = error.message if isinstance(error, SeedspreadError) else f"{type(error).__name__}: {error}"
+    with context.database.session() as session:
+        row = stored.locked(session, study_id)
+        if row is None or not (row.adaptive or {}).get("open"):
+            return
+        asked = StudySpec.model_validate(row.spec).rule.adaptive
+        if asked is None:
+            return
+        before = AdaptiveView.model_validate(row.adaptive) if "pairs" in (row.adaptive or {}) else None
+        plan = AdaptiveView(
+            open=False,
+            sentence=f"The study cannot be judged and has ended: {cause}.",
+            problem=cause,
+            stop_when=asked.stop_when,
+            width=asked.width,
+            batch=asked.batch,
+            max_seeds=asked.max_seeds,
+            budget=before.budget if before is not None else 0.0,
+            plan=before.plan if before is not None else [],
+            next_at=None,
+            pairs=before.pairs if before is not None else [],
+        )
+        studies.edit(session, study_id, {"adaptive": plan.model_dump(mode="json")})
+        moves.cancel(session, moves.of_study(study_id), now, UNJUDGED)
 
 
 def look(context: Context, study_id: int, now: datetime) -> AdaptiveView | None:

@@ -50,6 +50,7 @@ class AdaptiveView(View):
 
     open: bool = Field(description="whether more looks are to come")
     sentence: str
+    problem: str | None = Field(None, description="why the study cannot be judged and has ended; null otherwise")
     stop_when: str = Field(examples=["decided"])
     width: float | None = Field(description="the width of the interval that is asked for")
     batch: int = Field(examples=[5])

@@ -15,8 +15,6 @@ from seedspread.stats.data.finite import countable, without_traces
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_MIXED_UNITS = 1.25  # how near a hundredfold must be before "percentages against fractions" is said
-
 
 @dataclass(frozen=True, eq=False)
 class Sample:
@@ -109,31 +107,6 @@ def pair(a: Sample, b: Sample) -> Pairs:
     seeds_a, seeds_b = _unique_seeds(a), _unique_seeds(b)
     common, in_a, in_b = np.intersect1d(seeds_a, seeds_b, assume_unique=True, return_indices=True)
     return Pairs(common, a.usable[in_a], b.usable[in_b], seeds_a.size - common.size, seeds_b.size - common.size)
-
-
-def refuse_mixed_units(a: Sample, b: Sample) -> None:
-    """Refuse fractions beside percentages: in one arm, or one arm 0..1 and the other at about a hundredfold."""
-    for sample in (a, b):
-        values = sample.usable
-        if values.size >= 2 and not np.any((values > 1) & (values < 10)):
-            _refuse_hundredfold(sample.arm, values[values <= 1], values[values >= 10], f"{sample.arm} holds both")
-    for low, high in ((a, b), (b, a)):
-        if low.usable.size and low.usable.max() <= 1 and high.usable.size and high.usable.min() > 1:
-            said = f"{low.arm} looks like fractions, {high.arm} like percentages"
-            _refuse_hundredfold(high.arm, low.usable, high.usable, said)
-
-
-def _refuse_hundredfold(field_name: str, fractions: Floats, percentages: Floats, said: str) -> None:
-    if not fractions.size or not percentages.size or fractions.min() < 0 or percentages.max() > 100:
-        return
-    small, large = float(np.median(fractions)), float(np.median(percentages))
-    if small > 0 and 1 / _MIXED_UNITS <= large / (100 * small) <= _MIXED_UNITS:
-        raise InvalidInput(
-            field_name,
-            (round(small, 6), round(large, 6)),
-            "both arms in the same unit",
-            hint=f"{said}: divide the percentages by 100.",
-        )
 
 
 def _numbers(arm: str, values: Sequence[float | None] | Floats) -> Floats:

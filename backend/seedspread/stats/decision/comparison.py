@@ -63,7 +63,7 @@ class Verdict:
 def decide(
     a: Sample, b: Sample, rule: DecisionRule, rng: np.random.Generator, conditions: Conditions = _NOT_STATED
 ) -> Verdict:
-    """The verdict on two arms; raises InvalidInput for mixed units, or seeds that cannot be paired as the rule asks.
+    """Decide between two arms; raise InvalidInput for seeds that cannot be paired as the rule asks.
 
     False positives between two equal arms stay at or below 1 - level for n from 3 on: at a fixed n, and over all looks
     of a "planned" or "anytime" rule. rng: for the permutation test where it cannot be counted exactly.
@@ -168,8 +168,8 @@ def compare(
     """Compare B with A under a rule stated beforehand.
 
     rng: `question_rng(...)` of what is asked, so that the same question gives the same numbers. conditions: metric
-    and sources of randomness, for the sentence. Raises InvalidInput for mixed units (fractions beside percentages)
-    and for arms that cannot be paired though the rule says so; every other shortcoming is said in the result.
+    and sources of randomness, for the sentence. Raises InvalidInput for arms that cannot be paired
+    though the rule says so; every other shortcoming is said in the result.
     """
     evidence = gather(a, b, rule)
     verdict = conclude(evidence, judge(evidence, rule, rng), rule, conditions)

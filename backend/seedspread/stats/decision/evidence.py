@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from seedspread.stats.data.resolution import Lattice, lattice_of
 from seedspread.stats.data.results import HypothesisTest, Interval
-from seedspread.stats.data.samples import Pairs, Sample, pair, refuse_mixed_units
+from seedspread.stats.data.samples import Pairs, Sample, pair
 from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, FEWEST_TO_LEAN, DecisionRule, Look
 from seedspread.stats.decision.sequential import t_mixture
 from seedspread.stats.inference.means import (
@@ -75,8 +75,7 @@ class Evidence:
 
 
 def gather(a: Sample, b: Sample, rule: DecisionRule) -> Evidence:
-    """The evidence of two arms under a rule; raises InvalidInput for mixed units or seeds that cannot be paired."""
-    refuse_mixed_units(a, b)
+    """Gather the evidence of two arms under a rule; raise InvalidInput for seeds that cannot be paired."""
     pairs = _pairs(a, b, rule)
     first, second = (pairs.a, pairs.b) if pairs is not None else (a.usable, b.usable)
     lattice = lattice_of(first, second)
