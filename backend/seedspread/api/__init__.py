@@ -1,4 +1,7 @@
-"""The HTTP API and the page: the only part that knows FastAPI."""
+"""HTTP API and the page.
+
+No other package knows FastAPI.
+"""
 
 from seedspread.api.app import create_app
 

@@ -1,4 +1,7 @@
-"""The application, put together from its settings; nothing is built before it is asked for."""
+"""Build the application from its settings.
+
+Importing builds nothing.
+"""
 
 from __future__ import annotations
 
@@ -71,7 +74,10 @@ ROUTERS: tuple[APIRouter, ...] = (
 
 
 def add_routes(app: FastAPI) -> None:
-    """Give the application its routes; what is under /api and nobody's is answered as an error in JSON."""
+    """Register the routes.
+
+    Unknown paths under /api get an error in JSON.
+    """
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX, responses=responses(422))
     app.include_router(metrics.router)
@@ -81,8 +87,8 @@ def add_routes(app: FastAPI) -> None:
 
 
 def _nothing(request: Request) -> None:
-    known = any(route.matches(request.scope)[0] is Match.PARTIAL for route in request.app.routes)
-    raise HTTPException(405 if known else 404)
+    path_exists = any(route.matches(request.scope)[0] is Match.PARTIAL for route in request.app.routes)
+    raise HTTPException(405 if path_exists else 404)
 
 
 MAX_BODY_BYTES = 64 * 1024 * 1024
@@ -109,7 +115,7 @@ def create_app(
     steps: tuple[Callable[[Context, datetime], None], ...] = (look_after,),
     page: Path = STATIC,
 ) -> FastAPI:
-    """The API and the page.
+    """Build the application: the API and the page.
 
     Args:
         broker: where runs are sent; default: Celery's over the settings' broker.

@@ -1,4 +1,7 @@
-"""`python -m seedspread.api.openapi > frontend/openapi.json`: the description that the page's client is typed by."""
+"""Write the OpenAPI document that the page's client is typed by.
+
+`python -m seedspread.api.openapi > frontend/openapi.json`
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,10 @@ from seedspread.settings import AppSettings
 
 
 def document() -> bytes:
-    """The OpenAPI document of the API, the same bytes for the same code."""
+    """Return the OpenAPI document.
+
+    Equal code gives equal bytes.
+    """
     described = create_app(AppSettings()).openapi()
     return orjson.dumps(described, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"
 

@@ -1,10 +1,13 @@
-"""The command line: one command a module; the same use cases as the API, mostly through it."""
+"""Command line: one module per command, mostly on top of the API."""
 
 from __future__ import annotations
 
 
 def main() -> None:
-    """Run the command line; the process' exit code says how it went: 0, 1 for trouble, 2 for bad input."""
+    """Run the command line and exit.
+
+    Exit code 0, 1 for a failure, 2 for invalid input.
+    """
     # Imported here: the processes that `up` starts import this package too, and need none of it.
     import sys
 

@@ -1,4 +1,4 @@
-"""The commands put together, and the one place where an error becomes a line and an exit code."""
+"""Build the command line; turn errors into a line and an exit code."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from seedspread.errors import InvalidInput, SeedspreadError
 
 
 def lines_of(error: SeedspreadError) -> list[str]:
-    """The lines that a person reads on standard error."""
-    found = error.faults if isinstance(error, InvalidInput) else (error,)
-    lines = [f"error: {_on_one_line(fault.message)}" for fault in found]
-    hints = dict.fromkeys(fault.hint for fault in found if fault.hint)
+    """Format an error for standard error."""
+    errors = error.faults if isinstance(error, InvalidInput) else (error,)
+    lines = [f"error: {_on_one_line(fault.message)}" for fault in errors]
+    hints = dict.fromkeys(fault.hint for fault in errors if fault.hint)
     return lines + [f"hint: {_on_one_line(hint)}" for hint in hints]
 
 
@@ -66,7 +66,7 @@ UsageError: type[Exception] = next(base for base in typer.BadParameter.__mro__ i
 
 
 def build(only: str | None = None) -> typer.Typer:
-    """The whole command line, or as much of it as the command `only` needs."""
+    """Build the command line, or only the command `only`."""
     app = typer.Typer(
         name="seedspread",
         help=HELP,
@@ -107,19 +107,19 @@ def run(arguments: Sequence[str]) -> int:
 def _nothing(
     version: Annotated[
         bool,
-        typer.Option("--version", is_eager=True, callback=lambda asked: _version(asked=asked), help="The version."),
+        typer.Option("--version", is_eager=True, callback=lambda show: _version(show=show), help="The version."),
     ] = False,
 ) -> None:
-    """What `seedspread` does before any command."""
+    """Handle the options before any command."""
 
 
-def _version(*, asked: bool) -> None:
-    """Say the version, and no more, where it was asked for.
+def _version(*, show: bool) -> None:
+    """Print the version and exit, if `show`.
 
     Raises:
-        typer.Exit: it was.
+        typer.Exit: the version was printed.
     """
-    if asked:
+    if show:
         sys.stdout.write(f"seedspread {metadata.version('seedspread')}\n")
         raise typer.Exit
 

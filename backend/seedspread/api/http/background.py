@@ -1,4 +1,4 @@
-"""What an API process does beside answering: bring the schema up to date, reconcile, feed the event streams."""
+"""Background tasks: migrate the schema, reconcile, feed the event streams."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ log = structlog.get_logger(__name__)
 
 @asynccontextmanager
 async def at_work(ctx: Context, hub: Hub) -> AsyncIterator[None]:
-    """The background tasks of a process, for as long as the block lasts.
+    """Run the background tasks of a process while the block lasts.
 
     A database that is away when the service starts does not keep it from starting: it answers 503 until the first
     round that reaches it.

@@ -1,4 +1,4 @@
-"""What routes ask for: the context, a place in a list, ids."""
+"""Dependencies of routes: the context, list pages, ids."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ PerPage = Annotated[int, Query(ge=1, le=MAX_PER_PAGE, description="how many a pa
 
 
 def context(request: Request) -> Context:
-    """The surroundings that the application was made with."""
-    found: Context = request.app.state.context
-    return found
+    """Return the context that the application was built with."""
+    app_context: Context = request.app.state.context
+    return app_context
 
 
 Ctx = Annotated[Context, Depends(context)]
 
 
 def part(sort: str, order: Order, page: int, per_page: int) -> Slice:
-    """A place in a list, from its parameters."""
+    """Return the page and order of a list from query parameters."""
     return Slice(sort, order == "desc", page, per_page)

@@ -1,4 +1,4 @@
-"""One shape for everything that goes wrong, whoever found it: our use cases, FastAPI, Starlette, or nobody."""
+"""Error responses, in one shape whatever raised the error."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class Fault(BaseModel):
 
 
 class Problem(BaseModel):
-    """What went wrong, and what to do about it."""
+    """Problem, with what to do about it."""
 
     code: str = Field(examples=["invalid_input"])
     message: str = Field(examples=["arms[1].parameters.hidden: 0 is not usable; expected a number of at least 1"])
@@ -52,21 +52,21 @@ class Problem(BaseModel):
 
 
 class ErrorAnswer(BaseModel):
-    """The body of every answer that is not a success."""
+    """Body of every error response."""
 
     error: Problem
 
 
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
-    """The errors of a route, for its description."""
-    told = {
+    """Describe the errors of a route for the API docs."""
+    descriptions = {
         404: "There is no such thing.",
         409: "What the request acts on is in a state that forbids it.",
         413: "The body is too large.",
         422: "Something in the request cannot be used; each fault names field, value and what would be right.",
         503: "The database or the broker is away; the same request may work later (see Retry-After).",
     }
-    return {status: {"model": ErrorAnswer, "description": told[status]} for status in statuses}
+    return {status: {"model": ErrorAnswer, "description": descriptions[status]} for status in statuses}
 
 
 def add_handlers(app: FastAPI) -> None:
@@ -78,7 +78,7 @@ def add_handlers(app: FastAPI) -> None:
 
 
 def answer(status: int, problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
-    """An error as a response."""
+    """Build an error response."""
     response = JSONResponse(None, status_code=status, headers=headers)
     response.body = encode({"error": problem.model_dump()})
     response.headers["content-length"] = str(len(response.body))
@@ -91,7 +91,7 @@ async def _ours(_: Request, error: Exception) -> JSONResponse:
 
 
 def answer_to(error: SeedspreadError) -> JSONResponse:
-    """The response that one of our errors becomes."""
+    """Build the response for one of our errors."""
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), 400)
     faults = [_fault(fault) for fault in error.faults] if isinstance(error, InvalidInput) else []
     headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else None
@@ -110,7 +110,7 @@ async def _invalid(request: Request, error: Exception) -> JSONResponse:
 
 
 def invalid_fields(error: RequestValidationError) -> list[InvalidInput]:
-    """FastAPI's findings in our words."""
+    """Translate FastAPI's validation errors into InvalidInput."""
     return [_from_fastapi(detail) for detail in error.errors()]
 
 
@@ -122,13 +122,16 @@ async def _starlette(request: Request, error: Exception) -> JSONResponse:
 def answer_to_status(
     status: int, request: Request, detail: str = "", headers: dict[str, str] | None = None
 ) -> JSONResponse:
-    """The response for a bare status, in our words where we have some."""
-    told = {
+    """Build the response for a bare HTTP status.
+
+    In our words where we have some.
+    """
+    messages = {
         404: f"there is nothing at {request.url.path}",
         405: f"{request.url.path} does not take {request.method}",
         413: "the body of the request is too large",
     }
-    problem = Problem(code=_CODES.get(status, "error"), message=told.get(status, detail), hint=_HINTS.get(status))
+    problem = Problem(code=_CODES.get(status, "error"), message=messages.get(status, detail), hint=_HINTS.get(status))
     return answer(status, problem, headers)
 
 
@@ -139,14 +142,14 @@ async def _unforeseen(request: Request, error: Exception) -> JSONResponse:
 
 
 def _from_fastapi(detail: Any) -> InvalidInput:
-    place, *loc = detail["loc"]
+    location, *loc = detail["loc"]
     if detail["type"] == "json_invalid":
         at = detail["loc"][-1]
         return InvalidInput("body", f"character {at}", f"well-formed JSON ({detail['ctx']['error']})")
     value = detail["input"]
     if isinstance(value, bytes):
         return InvalidInput("body", value[:80].decode("utf-8", "replace"), "JSON, with Content-Type: application/json")
-    if place == "body" and not loc:
+    if location == "body" and not loc:
         loc = ["body"]
     return from_detail(detail["type"], tuple(loc), detail["msg"], value)
 
@@ -156,12 +159,12 @@ def _fault(fault: InvalidInput) -> Fault:
 
 
 def _short(value: object, limit: int = 500) -> object:
-    """The value as it was sent, unless it is long or no JSON."""
+    """Return the value as it was sent, unless it is long or not JSON."""
     if value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= limit):
         return value
     if isinstance(value, str):
         return value[: limit - 1] + "…"
     if isinstance(value, list | tuple | dict):
-        told = repr(value)
-        return value if len(told) <= limit and not isinstance(value, tuple) else told[: limit - 1]
+        text = repr(value)
+        return value if len(text) <= limit and not isinstance(value, tuple) else text[: limit - 1]
     return repr(value)[:limit]

@@ -1,4 +1,4 @@
-"""Refuse requests that no route should see, and tell browsers what a page of ours may do."""
+"""Refuse unsafe requests; set security headers."""
 
 from __future__ import annotations
 
@@ -52,7 +52,9 @@ def names_of(host: str, allowed: str) -> frozenset[str] | None:
 
 
 class Guard:
-    """Refuse oversized bodies, NUL characters in addresses, unknown host names and changes by other sites' pages.
+    """Middleware that rejects unsafe requests.
+
+    Oversized bodies, NUL characters in addresses, unknown host names and changes by other sites' pages.
 
     Without a log-in, whatever page a person has open could otherwise cancel a study on their own machine. Browsers
     name the page that sends a request in `Origin` and `Sec-Fetch-Site`, and the host they believe to ask in `Host`.
@@ -72,7 +74,7 @@ class Guard:
         await (refusal or self.app)(scope, self._limited(receive), _with_headers(send))
 
     def _limited(self, receive: Receive) -> Receive:
-        """Wrap `receive`, so that a body of undeclared length ends with an error once it is too long."""
+        """Wrap `receive` to limit bodies of undeclared length."""
         received_bytes = 0
 
         async def limited() -> Message:
@@ -108,7 +110,7 @@ class Guard:
 
 
 def _is_foreign(request: Request, host: str) -> bool:
-    """Return whether a browser says that a page of another origin sent the request."""
+    """Tell whether a page of another origin sent the request."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return True
     origin = request.headers.get("origin")
@@ -117,7 +119,7 @@ def _is_foreign(request: Request, host: str) -> bool:
 
 
 def _with_headers(send: Send) -> Send:
-    """Wrap `send`, so that every answer carries the security headers that its route has not set itself."""
+    """Wrap `send` to add the security headers that a route omits."""
 
     async def wrapped(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -130,7 +132,10 @@ def _with_headers(send: Send) -> Send:
 
 
 def _name(host: str) -> str:
-    """A Host header, or an address, without port, brackets and final dot; lower case."""
+    """Return a Host header without port, brackets and final dot.
+
+    In lower case.
+    """
     host = host.strip().lower()
     if host.startswith("["):
         return host[1:].partition("]")[0]

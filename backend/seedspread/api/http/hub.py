@@ -1,4 +1,7 @@
-"""What moved, told to every browser that looks: one poller a process, and only for studies somebody looks at."""
+"""Send changes of studies to browsers.
+
+One poller per process, and only for studies that somebody watches.
+"""
 
 from __future__ import annotations
 
@@ -30,8 +33,10 @@ RESYNC_S = 15.0
 
 @dataclass(frozen=True)
 class Told:
-    """What a listener hears: the runs that moved since it last heard, replays too, and how the study stands without
-    them. `runs` None: gone."""
+    """Update for a listener: changed runs, counts, pace.
+
+    Replays are among the runs but not in the counts. `runs` None: the study was deleted.
+    """
 
     revision: int
     runs: Sequence[Moved] | None
@@ -41,7 +46,7 @@ class Told:
 
 @dataclass
 class _Watched:
-    """A study with listeners: every run as last seen, and the revision at which it last moved."""
+    """Study with listeners: each run as last seen, and its last revision."""
 
     listeners: int = 0
     seen: dict[int, Moved] = field(default_factory=dict)
@@ -56,7 +61,10 @@ class _Watched:
 
 
 class Hub:
-    """Polls the studies that have listeners, and wakes them when something moved; `run` it as a task."""
+    """Poller of the studies that have listeners.
+
+    Wakes them when something changed; run `run` as a task.
+    """
 
     def __init__(self, ctx: Context, *, poll_s: float = POLL_S) -> None:
         self._ctx = ctx
@@ -85,7 +93,9 @@ class Hub:
             self._moved.notify_all()
 
     async def listen(self, study_id: int, after: int | None) -> AsyncIterator[Told]:
-        """What moved after revision `after` (None: every run first), then every move as it happens.
+        """Yield the changes since revision `after`, then each new change.
+
+        Every run first where `after` is None.
 
         Ends when the study is gone (the last item says so) or the hub is closed.
 
@@ -105,9 +115,9 @@ class Hub:
                     yield Told(watched.revision, None)
                     return
                 if first or watched.revision > heard:
-                    told = self._told(watched, heard)
+                    update = self._told(watched, heard)
                     heard, first = watched.revision, False
-                    yield told
+                    yield update
                 async with self._moved:
                     if not self._closed and not watched.gone and watched.revision <= heard:
                         await self._moved.wait()
@@ -124,8 +134,8 @@ class Hub:
             return
         # One at a time: of two that overlap the older could be taken in last.
         async with watched.polling:
-            told = await self._look(watched, study_id)
-        if told:
+            changed = await self._look(watched, study_id)
+        if changed:
             async with self._moved:
                 self._moved.notify_all()
 
@@ -134,28 +144,34 @@ class Hub:
         before, now = watched.polled_at, self._ctx.clock()
         everything = before is None or clock - watched.read_at > RESYNC_S
         since = None if everything or before is None else before - timedelta(seconds=OVERLAP_S)
-        found = await asyncio.to_thread(self._read, study_id, since)
+        changes = await asyncio.to_thread(self._read, study_id, since)
         watched.polled_at = now
-        if found is None:
+        if changes is None:
             watched.gone = True
             return True
-        return self._apply(watched, *found, everything, clock)
+        return self._apply(watched, *changes, everything, clock)
 
     def _read(self, study_id: int, since: datetime | None) -> tuple[list[Moved], list[Timed]] | None:
-        """What moved, and the times that the pace is told from; None where the study is gone."""
+        """Read changed runs, and the times that the pace is estimated from.
+
+        None where the study does not exist.
+        """
         with self._ctx.database.reading() as session:
             if studies.get(session, study_id) is None:
                 return None
             moved = runs.moved(session, study_id, since)
             return moved, timing.timed(session, study_id) if moved else []
 
-    def _apply(self, watched: _Watched, found: list[Moved], timed: list[Timed], everything: bool, clock: float) -> bool:
-        """Take in what a poll found; whether anybody has to hear of it."""
-        moved = [run for run in found if watched.seen.get(run.id) != run]
+    def _apply(self, watched: _Watched, runs: list[Moved], timed: list[Timed], everything: bool, clock: float) -> bool:
+        """Apply the result of a poll.
+
+        Return True if listeners should be told.
+        """
+        moved = [run for run in runs if watched.seen.get(run.id) != run]
         first = watched.revision < 0
         if everything:
             watched.read_at = clock
-            ids = {run.id for run in found}
+            ids = {run.id for run in runs}
             for run_id in watched.seen.keys() - ids:
                 del watched.seen[run_id], watched.moved_at[run_id]
         if not moved and not first:

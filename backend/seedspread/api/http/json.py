@@ -1,4 +1,4 @@
-"""JSON in and out: strict when read, explicit about numbers that are not finite when written."""
+"""Read JSON strictly; write non-finite numbers explicitly."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from seedspread.views.numbers import to_json
 
 
 def encode(value: object) -> bytes:
-    """JSON in UTF-8; NaN and infinities as the strings "NaN", "Infinity", "-Infinity", in arrays too."""
+    """Encode as JSON in UTF-8.
+
+    NaN and infinities become the strings "NaN", "Infinity", "-Infinity", in arrays too.
+    """
     return orjson.dumps(_explicit(value), option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
 
 
@@ -25,7 +28,10 @@ _FINITE_KINDS: frozenset[type] = frozenset({int, str, bool, type(None), RunState
 
 
 class Columns(Response):
-    """An answer of many numbers, written without a model in between; its shape stands in the route's description."""
+    """Response of many numbers, encoded without a model.
+
+    The route's description documents its shape.
+    """
 
     media_type = "application/json"
 
@@ -34,10 +40,16 @@ class Columns(Response):
 
 
 class StrictRequest(Request):
-    """Reads JSON as the standard has it: no NaN, no lone surrogates; and no NUL, which databases refuse."""
+    """Request that reads JSON strictly.
+
+    No NaN, no lone surrogates, and no NUL, which databases reject.
+    """
 
     async def json(self) -> Any:
-        """The body; raises json.JSONDecodeError with the position of what is wrong."""
+        """Parse the body.
+
+        Raises json.JSONDecodeError with the position of the error.
+        """
         body = await self.body()
         value = orjson.loads(body)
         if b"\\u0000" in body and _has_nul(value):
@@ -47,10 +59,10 @@ class StrictRequest(Request):
 
 
 class StrictRoute(APIRoute):
-    """A route whose body is read strictly."""
+    """Route that reads its body strictly."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """FastAPI's handler, given our kind of request."""
+        """Return FastAPI's handler with our request class."""
         handler = super().get_route_handler()
 
         async def strict(request: Request) -> Response:

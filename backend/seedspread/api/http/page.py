@@ -1,4 +1,7 @@
-"""The built dashboard and the viewer of the API's description; without them a sentence says how to build them."""
+"""Serve the dashboard and the API docs.
+
+Where they are not built, a sentence says how to build them.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ _GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
 
 
 def add_docs(app: FastAPI, folder: Path) -> None:
-    """Serve a viewer of the API's description that asks nobody but this service."""
+    """Serve an API docs viewer that loads nothing from elsewhere."""
 
     async def docs() -> Response:
         if not (folder / VIEWER).is_dir():
@@ -55,7 +58,10 @@ def add_docs(app: FastAPI, folder: Path) -> None:
 
 
 def _policy_with_inline_scripts(page: str) -> str:
-    """Return the policy that also allows the page's own inline scripts, by their digests."""
+    """Return the policy that also allows the page's inline scripts.
+
+    By their digests.
+    """
     digests = [
         base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in _INLINE_SCRIPT.findall(page)
     ]
@@ -64,7 +70,10 @@ def _policy_with_inline_scripts(page: str) -> str:
 
 
 def add_page(app: FastAPI, folder: Path) -> bool:
-    """Serve the page from `folder`, for every address the API does not have; whether it is there."""
+    """Serve the page for every address that the API does not have.
+
+    Return False if it is not built.
+    """
     if not (folder / "index.html").is_file():
         app.add_api_route("/", _not_built, include_in_schema=False)
         return False
@@ -78,7 +87,7 @@ async def _not_built() -> PlainTextResponse:
 
 
 class Files:
-    """Gives out the files of the page compressed, as the build left them, and says how long they may be kept.
+    """Static files of the page, compressed by its build, with cache headers.
 
     What carries a hash in its name may be kept for ever; everything else is asked for again and answered with 304
     where it is the same. The two forms of a file have an ETag each.
@@ -103,9 +112,11 @@ class Files:
 
         async def sent(message: Message) -> None:
             if message["type"] == "http.response.start" and message["status"] in (200, 206, 304):
-                told = MutableHeaders(scope=message)
+                response_headers = MutableHeaders(scope=message)
                 # What did not change is told without its type and encoding.
-                told.update({k: v for k, v in headers.items() if message["status"] != 304 or "Content" not in k})
+                response_headers.update(
+                    {k: v for k, v in headers.items() if message["status"] != 304 or "Content" not in k}
+                )
             await send(message)
 
         await self.app(scope, receive, sent)

@@ -1,4 +1,7 @@
-"""Specifications that cannot be read: what is wrong with their fields and with their parameters, in one answer."""
+"""Report every error of a specification in one response.
+
+Errors of its fields and of its recipe's parameters.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +22,10 @@ from seedspread.studies.submit import parameter_faults
 
 
 class SpecRoute(StrictRoute):
-    """A route that looks at a specification's parameters even where its other fields are at fault."""
+    """Route that checks parameters even where other fields are invalid."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
-        """The strict handler, which here adds the faults of parameters."""
+        """Return the strict handler, which also reports invalid parameters."""
         handler = super().get_route_handler()
         field = self.body_field
         if field is None or field.field_info.annotation is not StudySpec:

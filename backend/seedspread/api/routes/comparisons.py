@@ -100,7 +100,7 @@ class CrossedNumbers(BaseModel):
 def read_comparison(
     ctx: Ctx, study_id: StudyId, a: ArmName = "0", b: ArmName = "1", metric: Metric = None, summary: Summary = None
 ) -> ComparisonView:
-    """Compare B with A: the verdict by the study's rule, in a sentence, and all it rests on.
+    """Compare arm B with arm A by the study's decision rule.
 
     Arms are paired by design (shared seeds that some source of randomness follows in both), never because it gives a
     smaller p. Excluded runs are left out and named with their reasons.
@@ -110,7 +110,7 @@ def read_comparison(
 
 @router.get("/studies/{study_id}/comparisons", responses={**responses(404, 422, 503)})
 def read_comparisons(ctx: Ctx, study_id: StudyId, metric: Metric = None, summary: Summary = None) -> FamilyView:
-    """Compare every arm with the first, corrected for how many there are (Holm)."""
+    """Compare every arm with the first, corrected for multiplicity (Holm)."""
     return compare.compare_all(ctx, study_id, metric=metric, summary=summary)
 
 
@@ -138,13 +138,16 @@ def read_best_of_k(
         float | None, Query(allow_inf_nan=False, description="a value somebody quotes, to be placed among the seeds")
     ] = None,
 ) -> list[BestOfArm]:
-    """What the best of k seeds is expected to be, arm by arm: the cherry-picking curve."""
+    """Estimate the best of k seeds for each arm."""
     return best_of.best_of(ctx, study_id, metric=metric, summary=summary, quoted=quoted)
 
 
 @router.post("/best-of-k", responses={**responses(413, 422)})
 def best_of_k_numbers(numbers: BestOfNumbers) -> list[BestOfArm]:
-    """What the best of k of plain numbers is expected to be, group by group; nothing is stored."""
+    """Estimate the best of k from plain numbers, by group.
+
+    Nothing is stored.
+    """
     return best_of.best_of_numbers(
         {name: _values(values) for name, values in numbers.groups.items()},
         direction=numbers.direction,
@@ -154,7 +157,7 @@ def best_of_k_numbers(numbers: BestOfNumbers) -> list[BestOfArm]:
 
 @router.get("/studies/{study_id}/variance", responses={**responses(404, 422, 503)})
 def read_variance(ctx: Ctx, study_id: StudyId, metric: Metric = None, summary: Summary = None) -> list[VarianceView]:
-    """Where the spread comes from, variant by variant.
+    """Estimate each source's share of the spread, by variant.
 
     Variance components for crossed sources (preset `factorial`), shares above the noise floor for sources varied one
     at a time (preset `sources`).
@@ -164,7 +167,10 @@ def read_variance(ctx: Ctx, study_id: StudyId, metric: Metric = None, summary: S
 
 @router.post("/variance", responses={**responses(413, 422)})
 def variance_of_numbers(numbers: CrossedNumbers) -> VarianceView:
-    """Variance components of plain numbers of crossed sources, with intraclass correlations; nothing is stored."""
+    """Estimate variance components and ICCs from plain numbers.
+
+    For factorial sources; nothing is stored.
+    """
     return crossed.variance_of_numbers(
         [(run.levels, run.value) for run in numbers.runs], numbers.sources, metric=numbers.metric, level=numbers.level
     )
@@ -172,7 +178,7 @@ def variance_of_numbers(numbers: CrossedNumbers) -> VarianceView:
 
 @router.get("/studies/{study_id}/test-set-noise", responses={**responses(404, 503)})
 def read_test_set_noise(ctx: Ctx, study_id: StudyId) -> list[ExamplesView]:
-    """How much of the spread over seeds is real, and how much the finite test set makes, arm by arm."""
+    """Split each arm's spread into real spread and test set noise."""
     return examples.noise_of_test_set(ctx, study_id)
 
 
@@ -185,10 +191,10 @@ def _arm(study_id: int, text: str, field: str) -> compare.ArmOfStudy:
     return compare.ArmOfStudy(study_id, text)
 
 
-def _values(given: list[Value] | dict[int, Value]) -> compare.Values:
-    if isinstance(given, dict):
-        return {seed: _number(value) for seed, value in given.items()}
-    return [_number(value) for value in given]
+def _values(values: list[Value] | dict[int, Value]) -> compare.Values:
+    if isinstance(values, dict):
+        return {seed: _number(value) for seed, value in values.items()}
+    return [_number(value) for value in values]
 
 
 def _number(value: Value) -> float | None:

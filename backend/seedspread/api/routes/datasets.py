@@ -1,4 +1,4 @@
-"""Data: what can be trained on, and a file looked over before one trains on it."""
+"""Data sets and files: list them, and check a file before training."""
 
 from __future__ import annotations
 
@@ -28,11 +28,17 @@ class FileToCheck(BaseModel):
 
 @router.get("/datasets", responses={**responses(503)})
 def list_datasets(ctx: Ctx) -> DatasetsView:
-    """What can be trained on without a file, and the files that studies trained on, with what became of them since."""
+    """List bundled data sets and the files that studies trained on.
+
+    Each file with its present state.
+    """
     return datasets.datasets(ctx)
 
 
 @router.post("/datasets/check", responses={**responses(422, 503)})
 def check_file(ctx: Ctx, wanted: FileToCheck) -> CheckedFile:
-    """What is in a file, which recipes take it, and whether a study trained on it before. Nothing is stored."""
+    """Check a data file: contents, fitting recipes, earlier use.
+
+    Nothing is stored.
+    """
     return datasets.check(ctx, wanted.path, wanted.kind, wanted.target)

@@ -1,4 +1,4 @@
-"""Figures of a study: drawn on the server, coloured by whoever shows them."""
+"""Figures of a study, drawn on the server and coloured by the viewer."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ Summary = Annotated[Literal["last", "best"] | None, Query(description="default: 
 
 
 class FigureView(View):
-    """A figure in plotly's form, its sentence, and what has to be said beside it."""
+    """Figure in plotly's form, with its title and notes."""
 
     name: str = Field(examples=["distribution"])
     title: str = Field(examples=["Validation accuracy over 20 seeds per arm, last epoch"])
@@ -61,7 +61,10 @@ def read_figure(
     theme: Annotated[Literal["roles", "light", "dark"], Query(description="colours, or roles of colours")] = "roles",
     format: Annotated[Literal["json", "csv", "svg"], Query(description="the figure, or the numbers under it")] = "json",  # noqa: A002
 ) -> Response:
-    """A figure; the answer carries an ETag that changes when a run of the study moves."""
+    """Draw a figure of a study.
+
+    The response carries an ETag that changes with the study's runs.
+    """
     tag = _tag(revision(ctx, study_id), str(request.url.query), name)
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
     if request.headers.get("if-none-match") == tag:
@@ -79,7 +82,10 @@ def read_figure(
 
 
 def table_csv(figure: Figure) -> str:
-    """The numbers under a figure as CSV; numbers that are not finite are spelt nan and inf."""
+    """Write a figure's table as CSV.
+
+    Numbers that are not finite are nan and inf.
+    """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(figure.table)

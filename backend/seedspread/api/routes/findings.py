@@ -1,4 +1,4 @@
-"""Planning: how many seeds a difference takes, and the plan of an adaptive study."""
+"""Planning of seeds, adaptive plans, and the audit of a study."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Positive = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class SeedsWanted(BaseModel):
-    """A difference to see, and a spread: stated, or that of a study."""
+    """Difference to detect, and a spread: given, or that of a study."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -41,7 +41,7 @@ class SeedsWanted(BaseModel):
 
 @planning_router.post("/plan-seeds", responses={**responses(404, 422, 503)})
 def plan(ctx: Ctx, wanted: SeedsWanted) -> SeedPlan:
-    """How many seeds it takes to see a difference, and what given numbers of seeds can see.
+    """Plan seeds: how many a difference needs, what given numbers detect.
 
     Planned from a difference that matters, never from the one observed.
     """
@@ -50,7 +50,10 @@ def plan(ctx: Ctx, wanted: SeedsWanted) -> SeedPlan:
 
 @planning_router.get("/studies/{study_id}/plan", responses={**responses(404, 503)})
 def read_adaptive_plan(ctx: Ctx, study_id: StudyId) -> AdaptiveView:
-    """The plan of an adaptive study: its looks, what each spends of the error rate, how far it is."""
+    """Return the plan of an adaptive study.
+
+    Its interim looks, the error rate each spends, and its progress.
+    """
     return read_plan(ctx, study_id)
 
 
@@ -59,11 +62,17 @@ audit_router = APIRouter(tags=["studies"])
 
 @audit_router.get("/studies/{study_id}/findings", responses={**responses(404, 503)})
 def list_findings(ctx: Ctx, study_id: StudyId) -> list[Finding]:
-    """Audit a study: do its runs behave as their seeds say? Errors first, each with what to do about it."""
+    """Audit a study.
+
+    Errors first, each with what to do about it.
+    """
     return list(audit.audit(ctx, study_id))
 
 
 @audit_router.get("/studies/{study_id}/seeding", responses={**responses(404, 503)})
 def read_seeding(ctx: Ctx, study_id: StudyId) -> list[ArmSeeding]:
-    """What seeding does to each arm, in a sentence: how many of its runs are distinct, and how far they spread."""
+    """Describe the effect of seeding on each arm.
+
+    Distinct runs and their spread, in a sentence.
+    """
     return list(audit.seeding(ctx, study_id))

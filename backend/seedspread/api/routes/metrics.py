@@ -25,7 +25,7 @@ _BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 @router.get("/metrics", response_class=Response, responses={200: {"content": {"text/plain": {}}}})
 def read_metrics(ctx: Ctx, request: Request) -> Response:
-    """Runs by state, queue depths, workers and request durations, in Prometheus' text format."""
+    """Return run counts, queues, workers and durations for Prometheus."""
     measured: Requests = request.app.state.requests
     current = CollectorRegistry()
     current.register(_Stored(ctx))
@@ -33,7 +33,7 @@ def read_metrics(ctx: Ctx, request: Request) -> Response:
 
 
 class Requests:
-    """The durations of an application's requests."""
+    """Durations of an application's requests."""
 
     def __init__(self) -> None:
         self.registry = CollectorRegistry()
@@ -76,7 +76,10 @@ class Timing:
 
 
 def _template(scope: Scope) -> str | None:
-    """The path of the route, `/api/v1/studies/{study_id}`, not of the request: one time series a route."""
+    """Return the route's path template: one time series per route.
+
+    `/api/v1/studies/{study_id}`, not the path of the request.
+    """
     route: str | None = getattr(scope.get("route"), "path", None)
     # A route of an included router knows its path without the prefix.
     inside = route is not None and scope["path"].startswith(PREFIX) and not route.startswith("/api/")
@@ -84,7 +87,10 @@ def _template(scope: Scope) -> str | None:
 
 
 class _Stored(Collector):
-    """What the database and the broker say at the moment of asking; what is away is left out."""
+    """Metrics from the database and the broker.
+
+    Those of an unavailable part are left out.
+    """
 
     def __init__(self, ctx: Context) -> None:
         self.ctx = ctx
@@ -92,12 +98,12 @@ class _Stored(Collector):
     def collect(self) -> Iterable[Metric]:
         up = GaugeMetricFamily("seedspread_database_up", "Whether the database answers")
         try:
-            found = [self._runs(), *self._queues()]
+            families = [self._runs(), *self._queues()]
             up.add_metric([], 1)
         except Unavailable:
-            found = []
+            families = []
             up.add_metric([], 0)
-        return [up, *found]
+        return [up, *families]
 
     def _runs(self) -> Metric:
         family = GaugeMetricFamily("seedspread_runs", "Runs by state", labels=["state"])

@@ -19,7 +19,7 @@ router = APIRouter(tags=["replays"], route_class=StrictRoute)
 
 
 class ReplayRequest(BaseModel):
-    """How to repeat a run."""
+    """Options of a replay."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -31,20 +31,29 @@ class ReplayRequest(BaseModel):
 
 
 @router.post("/runs/{run_id}/replays", status_code=201, responses={**responses(404, 409, 422, 503)})
-def start_replays(ctx: Ctx, run_id: RunId, given: ReplayRequest) -> ReplaysStarted:
-    """Train a finished run again from its manifest, in a fresh trainer, on another worker if there is one."""
-    return replay.start(ctx, run_id, times=given.times, worker=given.worker, allow_changed=given.allow_changed)
+def start_replays(ctx: Ctx, run_id: RunId, request: ReplayRequest) -> ReplaysStarted:
+    """Train a finished run again from its manifest.
+
+    In a fresh trainer, on another worker if there is one.
+    """
+    return replay.start(ctx, run_id, times=request.times, worker=request.worker, allow_changed=request.allow_changed)
 
 
 @router.get("/runs/{run_id}/replays", responses={**responses(404, 503)})
 def list_replays(ctx: Ctx, run_id: RunId) -> ReplaysView:
-    """The replays of a run, each with its verdict: identical in every bit, or where the two part."""
+    """List the replays of a run, with their verdicts.
+
+    Identical in every bit, or where the two diverge.
+    """
     return replay.listed(ctx, run_id)
 
 
 @router.get("/runs/{run_id}/export", responses={**responses(404, 409, 503)})
 def export_run(ctx: Ctx, run_id: RunId) -> ManifestFile:
-    """The sealed manifest and record of a run: `seedspread replay FILE` repeats it on any machine, without a server."""
+    """Export a run's sealed manifest and record.
+
+    `seedspread replay FILE` repeats it on any machine, without a server.
+    """
     return replay.export(ctx, run_id)
 
 
@@ -57,5 +66,8 @@ def diff_runs(
     a: Annotated[int, Query(ge=1, le=MAX_ID, description="a run's id")],
     b: Annotated[int, Query(ge=1, le=MAX_ID, description="another run's id, of any study")],
 ) -> RunDiff:
-    """What differs between two runs and nothing else, by group; code as unified diffs."""
+    """Compare two runs: only their differences, by group.
+
+    Code as unified diffs.
+    """
     return diff.diff(ctx, a, b)

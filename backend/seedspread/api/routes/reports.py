@@ -23,7 +23,10 @@ def read_report(
     ] = "html",
     download: Annotated[bool, Query(description="as a file to keep instead of a page to show")] = False,
 ) -> Response:
-    """The report of a study: verdicts, tables, figures, methods, with everything that was left out and why."""
+    """Write the report of a study.
+
+    Verdicts, tables, figures and methods, and what was left out with the reasons.
+    """
     headers = {"Content-Disposition": f'attachment; filename="study-{study_id}.{report.ENDINGS[format]}"'}
     text = report.render(ctx, study_id, format)
     return Response(text, media_type=report.MEDIA_TYPES[format], headers=headers if download else None)
@@ -36,7 +39,10 @@ def read_data(
     format: Annotated[Literal["csv", "json", "parquet"], Query()] = "csv",  # noqa: A002
     what: Annotated[Literal["runs", "series"], Query(description="a row a run, or a row a point")] = "runs",
 ) -> Response:
-    """The numbers of a study: a row a run with every metric's last and best, or a row a point of every series."""
+    """Export the runs or series of a study as a table.
+
+    A row per run with every metric's last and best, or a row per point of every series.
+    """
     content = export_data.export_data(ctx, study_id, format, what)
     headers = {"Content-Disposition": f'attachment; filename="study-{study_id}-{what}.{format}"'}
     return Response(content, media_type=export_data.MEDIA_TYPES[format], headers=headers)

@@ -21,7 +21,7 @@ router = APIRouter(tags=["runs"], route_class=StrictRoute)
 
 
 class Reason(BaseModel):
-    """Why a run is left out."""
+    """Reason for an exclusion."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -62,25 +62,37 @@ def list_runs(
 
 @router.get("/studies/{study_id}/runs/compact", response_model=CompactRuns, responses={**responses(404, 503)})
 def read_compact_runs(ctx: Ctx, study_id: StudyId) -> Columns:
-    """Every run of a study in columns, for tables of 10,000 rows: replays left out, excluded runs with reasons."""
+    """Return every run of a study, in columns.
+
+    For tables of 10,000 rows: replays left out, excluded runs with reasons.
+    """
     return Columns(observe_runs.compact(ctx, study_id))
 
 
 @router.get("/runs/{run_id}", responses={**responses(404, 503)})
 def read_run(ctx: Ctx, run_id: RunId) -> RunDetail:
-    """One run with its record: what each source was given, attempts, fingerprints, environment, log."""
+    """Return one run with its full record.
+
+    Source values, attempts, fingerprints, environment and log.
+    """
     return observe_runs.run(ctx, run_id)
 
 
 @router.get("/runs/{run_id}/manifest", responses={**responses(404, 503)})
 def read_manifest(ctx: Ctx, run_id: RunId) -> ManifestView:
-    """What determines the run: recipe and source code digest, parameters, seed, a value per source, settings, data."""
+    """Return the manifest of a run.
+
+    Recipe, source code digest, parameters, seed, source values, settings and data.
+    """
     return observe_runs.manifest_of(ctx, run_id)
 
 
 @router.get("/runs/{run_id}/log", responses={**responses(404, 503)})
 def read_log(ctx: Ctx, run_id: RunId) -> LogView:
-    """The end of what the training wrote; it grows while the run goes on."""
+    """Return the end of the run's log.
+
+    It grows while the run trains.
+    """
     return observe_runs.log_of(ctx, run_id)
 
 
@@ -97,9 +109,12 @@ def retry_run(ctx: Ctx, run_id: RunId) -> Changed:
 
 
 @router.put("/runs/{run_id}/exclusion", responses={**responses(404, 422, 503)})
-def exclude_run(ctx: Ctx, run_id: RunId, given: Reason) -> RunDetail:
-    """Leave a run out of statistics, with a reason that is shown wherever numbers are quoted."""
-    change.exclude_run(ctx, run_id, given.reason)
+def exclude_run(ctx: Ctx, run_id: RunId, body: Reason) -> RunDetail:
+    """Exclude a run from statistics.
+
+    The reason appears wherever the numbers are quoted.
+    """
+    change.exclude_run(ctx, run_id, body.reason)
     return observe_runs.run(ctx, run_id)
 
 

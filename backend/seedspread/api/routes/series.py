@@ -1,4 +1,7 @@
-"""The stream of a study: server-sent events that say what moved, so that the page fetches only that."""
+"""Series, and the event stream of a study.
+
+Server-sent events say what changed, so that the page fetches only that.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,9 @@ RETRY_MS = 2000
 
 
 class RunsEvent(View):
-    """The data of an event named `runs`; in the first one of a stream stands every run, later only what moved.
+    """Data of a `runs` event.
+
+    The first event of a stream has every run, later ones only those that changed.
 
     Of a study that was deleted comes one event named `gone`, and the stream ends.
     """
@@ -57,24 +62,27 @@ async def stream_events(
     study_id: Annotated[int, Depends(_exists)],
     last_event_id: Annotated[str | None, Header(description="the id of the last event that was heard")] = None,
 ) -> AsyncIterator[ServerSentEvent]:
-    """What moves in a study, as server-sent events; resumed after `Last-Event-ID`."""
+    """Stream the changes of a study as server-sent events.
+
+    Resumed after `Last-Event-ID`.
+    """
     hub: Hub = request.app.state.hub
     after = int(last_event_id) if last_event_id and last_event_id.isascii() and last_event_id.isdigit() else None
-    async for told in hub.listen(study_id, after):
-        yield _event(told)
+    async for update in hub.listen(study_id, after):
+        yield _event(update)
 
 
-def _event(told: Told) -> ServerSentEvent:
-    if told.runs is None:
+def _event(update: Told) -> ServerSentEvent:
+    if update.runs is None:
         return ServerSentEvent(event="gone", raw_data="{}")
     data = {
-        "revision": told.revision,
-        "counts": told.counts,
-        "runs": [(run.id, run.state, run.attempt, run.epoch, run.step) for run in told.runs],
-        "rate_per_s": told.pace.rate_per_s,
-        "left_s": told.pace.left_s,
+        "revision": update.revision,
+        "counts": update.counts,
+        "runs": [(run.id, run.state, run.attempt, run.epoch, run.step) for run in update.runs],
+        "rate_per_s": update.pace.rate_per_s,
+        "left_s": update.pace.left_s,
     }
-    return ServerSentEvent(event="runs", id=str(told.revision), raw_data=encode(data).decode(), retry=RETRY_MS)
+    return ServerSentEvent(event="runs", id=str(update.revision), raw_data=encode(data).decode(), retry=RETRY_MS)
 
 
 router = APIRouter(tags=["series"])
@@ -89,7 +97,7 @@ def read_run_series(
     metric: Annotated[list[str] | None, Query(max_length=200, description="only these metrics; default: all")] = None,
     from_step: FromStep = None,
 ) -> Columns:
-    """Every metric of a run's attempt that counts, in columns.
+    """Return every metric of a run's counting attempt, in columns.
 
     Numbers that are not finite are the strings "NaN", "Infinity" and "-Infinity".
     """
@@ -108,7 +116,10 @@ def read_study_series(
     from_step: FromStep = None,
     max_points: Annotated[int | None, Query(ge=2, le=1_000_000, description="thin longer series to this many")] = None,
 ) -> Columns:
-    """One metric of a study's runs, in columns; runs without a point are absent."""
+    """Return one metric of a study's runs, in columns.
+
+    Runs without a point are absent.
+    """
     return Columns(
         observe_runs.series_of_study(ctx, study_id, metric, run_ids=run, from_step=from_step, max_points=max_points)
     )

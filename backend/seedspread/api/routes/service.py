@@ -1,4 +1,4 @@
-"""The service itself: health, recipes, workers, queues."""
+"""Health, recipes, workers and queues."""
 
 from __future__ import annotations
 
@@ -17,29 +17,35 @@ router = APIRouter(tags=["service"])
 
 @router.get("/health")
 def read_health(ctx: Ctx, request: Request) -> HealthView:
-    """How the service is: database, broker, version, workers. Always 200 where the service itself answers."""
+    """Return the health of the service: database, broker, version, workers.
+
+    Always 200 where the service itself responds.
+    """
     return service.health(ctx, page=request.app.state.has_page)
 
 
 @router.get("/recipes", responses={**responses(503)})
 def list_recipes(ctx: Ctx) -> list[RecipeInfo]:
-    """What can be trained: every recipe that a worker has published, with its parameters' JSON Schema."""
+    """List the recipes that workers have published.
+
+    With the JSON Schema of their parameters.
+    """
     return service.list_recipes(ctx)
 
 
 @router.get("/recipes/{name}", responses={**responses(404, 503)})
 def read_recipe(ctx: Ctx, name: Annotated[str, Path(max_length=200)]) -> RecipeInfo:
-    """One recipe, with its source code."""
+    """Return one recipe, with its source code."""
     return service.recipe(ctx, name)
 
 
 @router.get("/workers", responses={**responses(503)})
 def list_workers(ctx: Ctx) -> list[WorkerView]:
-    """Who trains, what, and how busy each is."""
+    """List the workers: their runs and how busy they are."""
     return workers.list_workers(ctx)
 
 
 @router.get("/queues", responses={**responses(503)})
 def list_queues(ctx: Ctx) -> list[QueueView]:
-    """What waits, what the broker holds, and why nothing moves where nothing does."""
+    """List the queues: what waits, and why nothing is training."""
     return workers.list_queues(ctx)

@@ -77,13 +77,16 @@ class Inclusion(_Request):
 
 
 class More(_Request):
-    """How many seeds to add."""
+    """Number of seeds to add."""
 
     count: int = Field(ge=1, le=MAX_RUNS, strict=True, description="new seeds for every arm", examples=[10])
 
 
 class Edit(_Request):
-    """What describes a study; what is left out stays as it is."""
+    """Changes of a study's description.
+
+    Fields that are left out stay as they are.
+    """
 
     name: Name | None = None
     tags: list[Tag] | None = Field(None, max_length=50)
@@ -152,33 +155,42 @@ def list_studies(
 
 @router.get("/{study_id}", responses={**responses(404, 503)})
 def read_study(ctx: Ctx, study_id: StudyId) -> StudyDetail:
-    """One study, with its specification, its arms, and how far it is."""
+    """Return one study with its specification, arms and progress."""
     return observe.study(ctx, study_id)
 
 
 @router.patch("/{study_id}", responses={**responses(404, 422, 503)})
 def edit_study(ctx: Ctx, study_id: StudyId, edit: Edit) -> StudyDetail:
-    """Change name, tags or notes."""
+    """Change the name, tags or notes of a study."""
     change.edit(ctx, study_id, name=edit.name, tags=edit.tags, notes=edit.notes)
     return observe.study(ctx, study_id)
 
 
 @router.delete("/{study_id}", status_code=204, responses={**responses(404, 503)})
 def delete_study(ctx: Ctx, study_id: StudyId) -> None:
-    """Delete a study with all its runs; workers that train one of them stop."""
+    """Delete a study with all its runs.
+
+    Workers that train one of them stop.
+    """
     change.delete_study(ctx, study_id)
 
 
 @router.post("/{study_id}/cancel", responses={**responses(404, 422, 503)})
-def cancel_study(ctx: Ctx, study_id: StudyId, which: Runs | None = None) -> Changed:
-    """Cancel what waits and stop what runs: the whole study, or the runs named."""
-    return change.cancel_study(ctx, study_id, which.runs if which else None)
+def cancel_study(ctx: Ctx, study_id: StudyId, selection: Runs | None = None) -> Changed:
+    """Cancel waiting runs and stop running ones.
+
+    Of the whole study, or the runs that are named.
+    """
+    return change.cancel_study(ctx, study_id, selection.runs if selection else None)
 
 
 @router.post("/{study_id}/retry", responses={**responses(404, 422, 503)})
-def retry_study(ctx: Ctx, study_id: StudyId, which: Runs | None = None) -> Changed:
-    """Train failed and cancelled runs again: of the whole study, or among the runs named."""
-    return change.retry_study(ctx, study_id, which.runs if which else None)
+def retry_study(ctx: Ctx, study_id: StudyId, selection: Runs | None = None) -> Changed:
+    """Queue failed and cancelled runs again.
+
+    Of the whole study, or among the runs that are named.
+    """
+    return change.retry_study(ctx, study_id, selection.runs if selection else None)
 
 
 @router.post("/{study_id}/seeds", status_code=201, responses={**responses(404, 422, 503)})
@@ -189,7 +201,10 @@ def add_seeds(ctx: Ctx, study_id: StudyId, more: More) -> Extended:
 
 @router.post("/{study_id}/exclude", responses={**responses(404, 422, 503)})
 def exclude_runs(ctx: Ctx, study_id: StudyId, exclusion: Exclusion) -> Changed:
-    """Leave runs out of statistics, with a reason that is shown wherever numbers are quoted."""
+    """Exclude runs from statistics.
+
+    The reason appears wherever the numbers are quoted.
+    """
     return change.exclude_runs(ctx, study_id, exclusion.runs, exclusion.reason)
 
 
@@ -206,5 +221,8 @@ def read_distribution(
     metric: Annotated[str | None, Query(max_length=200, description="default: the metric that decides")] = None,
     summary: Annotated[Literal["last", "best"] | None, Query(description="default: the one that decides")] = None,
 ) -> Distribution:
-    """One number of every finished run, by arm; excluded runs are among them, with their reasons."""
+    """Return one number of every finished run, by arm.
+
+    Excluded runs are included, with their reasons.
+    """
     return observe.distribution(ctx, study_id, metric, summary)

@@ -1,4 +1,4 @@
-"""Studies at a glance: what is decided in each, and what needs attention."""
+"""Summaries of studies: what is decided, and what needs attention."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def read_glances(
         Query(max_length=2000, description=f"ids of studies, at most {glance.MOST_STUDIES}", examples=["1,2,3"]),
     ],
 ) -> Glances:
-    """What is decided in each of these studies, or what it waits for, and what needs attention.
+    """Summarise studies: verdict, progress, and what needs attention.
 
     Meant to stand beside a page of the list. An answer is kept until its study moves; a study that cannot be compared
     says so in its own place, and ids that are no study are named in `unknown`.

@@ -1,4 +1,4 @@
-"""`seedspread compare`: arms of a study, or numbers in files, with a verdict."""
+"""`seedspread compare`: compare arms of a study, or numbers in files."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def add_compare(app: typer.Typer) -> None:
 
 
 def compare(
-    what: Annotated[
+    inputs: Annotated[
         list[str], typer.Argument(metavar="STUDY [A B] | FILE…", help="A study's number and two arms, or files.")
     ],
     metric: Annotated[str | None, typer.Option(help="Another metric than the one that decides.")] = None,
@@ -56,10 +56,10 @@ def compare(
 
     Each further arm (or file) is compared with the first; seeds in common are paired where that is the design.
     """
-    if what[0].isdecimal() and not Path(what[0]).exists():
-        _of_study(int(what[0]), what[1:], metric, summary, api, as_json)
+    if inputs[0].isdecimal() and not Path(inputs[0]).exists():
+        _of_study(int(inputs[0]), inputs[1:], metric, summary, api, as_json)
         return
-    groups = read_groups(what, column, by)
+    groups = read_groups(inputs, column, by)
     family = compare_numbers(
         groups.values,
         metric=metric or column or "the metric",
@@ -85,17 +85,17 @@ def _of_study(
     with connect(api) as client:
         if arms:
             pair = {"a": arms[0], "b": arms[1]}
-            one = client.get(ComparisonView, f"/studies/{study}/comparison", **query, **pair)
+            comparison = client.get(ComparisonView, f"/studies/{study}/comparison", **query, **pair)
         else:
             all_of_them = client.get(FamilyView, f"/studies/{study}/comparisons", **query)
-        found = one if arms else all_of_them
+        view = comparison if arms else all_of_them
         values = {} if as_json else _values(client, study, query)
     if as_json:
-        output.print_json(found)
-    elif isinstance(found, FamilyView):
-        show_family(output.for_people(), found, values)
+        output.print_json(view)
+    elif isinstance(view, FamilyView):
+        show_family(output.for_people(), view, values)
     else:
-        show_one(output.for_people(), found, values)
+        show_one(output.for_people(), view, values)
 
 
 def _values(client: Client, study: int, query: dict[str, str]) -> Values:

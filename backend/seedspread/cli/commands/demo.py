@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from rich.console import Console
 
-from seedspread.cli.commands.submit import outcome
+from seedspread.cli.commands.submit import exit_code
 from seedspread.cli.commands.up import started
 from seedspread.cli.console import output
 from seedspread.cli.console.options import BrokerUrl, DatabaseUrl, DataDir, Host, Json, Port, Recipes, Workers, settings
@@ -44,12 +44,14 @@ def demo(
     recipes: Recipes = None,
     as_json: Json = False,
 ) -> int:
-    """Start everything and watch a study: do 64 hidden units recognise digits better than 32?
+    """Start everything and run a study as a demonstration.
+
+    Do 64 hidden units recognise digits better than 32?
 
     Two arms are trained under the same seeds; every seed becomes a point, and the answer says whether the difference
     is more than luck.
     """
-    given = settings(
+    app_settings = settings(
         host=host,
         port=port,
         workers=workers,
@@ -60,7 +62,7 @@ def demo(
     )
     console = output.beside() if as_json else output.for_people()
     code = 1 if leave else 0  # being interrupted is no success where the result was waited for
-    with interruptible(), started(given, console) as running, Client(running.url) as client:
+    with interruptible(), started(app_settings, console) as running, Client(running.url) as client:
         code = _watch(running, client, specification(seeds), console, as_json)
         if leave:
             return code
@@ -71,7 +73,7 @@ def demo(
 
 
 def specification(seeds: int) -> dict[str, Any]:
-    """The demo study."""
+    """Return the specification of the demo study."""
     return {
         "name": "demo: do 64 hidden units beat 32?",
         "recipe": RECIPE,
@@ -93,9 +95,9 @@ def _watch(running: Service, client: Client, spec: dict[str, Any], console: Cons
     submitted = client.submit(spec)
     console.print(f"watch it at {client.page(submitted.study_id)}", soft_wrap=True)
     study = follow(client, submitted.study_id, console, running.tend)
-    found = result(client, study)
+    outcome = result(client, study)
     if as_json:
-        output.print_json(found.document())
-    for line in sentences(found):
+        output.print_json(outcome.document())
+    for line in sentences(outcome):
         console.print(line, soft_wrap=True, markup=False)
-    return outcome(study)
+    return exit_code(study)

@@ -32,14 +32,17 @@ def report(
     ] = None,
     api: Api = None,
 ) -> None:
-    """Write a study's report: verdicts, tables, figures, methods, and what was left out."""
+    """Write a study's report.
+
+    Verdicts, tables, figures, methods, and what was left out.
+    """
     with connect(api) as client:
         content = client.download(f"/studies/{study}/report", format=format)
     write(content, out)
 
 
 def write(content: bytes, out: Path | None) -> None:
-    """The content into a file, or on standard output.
+    """Write the content to a file, or to standard output.
 
     Raises:
         InvalidInput: the file cannot be written.
@@ -70,7 +73,10 @@ def export(
     ] = None,
     api: Api = None,
 ) -> None:
-    """Write a run's manifest, environment, fingerprints, exact series and source code to a file."""
+    """Export a run to a file.
+
+    Its manifest, environment, fingerprints, exact series and source code.
+    """
     with connect(api) as client:
         content = client.export(run)
     path = to or Path(f"run-{run}.json")
@@ -103,7 +109,10 @@ def data(
     ] = None,
     api: Api = None,
 ) -> None:
-    """Write a study's numbers: every run with seed, state, exclusion and metrics, or every point of its series."""
+    """Export the runs or series of a study as a table.
+
+    Every run with seed, state, exclusion and metrics, or every point of its series.
+    """
     with connect(api) as client:
         content = client.download(f"/studies/{study}/data", format=format, what=what)
     write(content, out)

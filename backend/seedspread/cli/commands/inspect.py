@@ -1,4 +1,4 @@
-"""`seedspread datasets`: what can be trained on, and a file looked over before a study trains on it."""
+"""`seedspread datasets`, `diff` and `audit`: inspect data, runs, studies."""
 
 from __future__ import annotations
 
@@ -37,44 +37,52 @@ def datasets(
     api: Api = None,
     as_json: Json = False,
 ) -> None:
-    """List the data that studies can train on and trained on, or look into a file on the service's machine."""
+    """List the data that studies can train on, or inspect a file.
+
+    The file is read on the service's machine.
+    """
     body: dict[str, Any] = {"kind": kind, "target": target}
-    found: CheckedFile | DatasetsView
+    view: CheckedFile | DatasetsView
     with connect(api) as client:
         if file is None:
-            found = client.get(DatasetsView, "/datasets")
+            view = client.get(DatasetsView, "/datasets")
         else:
-            found = client.post(CheckedFile, "/datasets/check", body | {"path": str(file.expanduser().absolute())})
+            view = client.post(CheckedFile, "/datasets/check", body | {"path": str(file.expanduser().absolute())})
     if as_json:
-        output.print_json(found)
+        output.print_json(view)
         return
     console = output.for_people()
-    for line in _checked(found) if isinstance(found, CheckedFile) else _listed(found):
+    for line in _checked(view) if isinstance(view, CheckedFile) else _listed(view):
         console.print(line, markup=False, soft_wrap=True)
 
 
-def _listed(found: DatasetsView) -> list[str]:
-    lines = ["built in:"] if found.built_in else ["no recipes yet: a worker publishes them when it starts"]
-    for one in found.built_in:
-        chosen = "its own data" if one.name is None else f"{one.parameter}={one.name}"
-        default = " (default)" if one.default and one.name is not None else ""
-        lines.append(f"  {one.recipe}: {chosen}{default} · {_number(one.used.study_count, 'study', 'studies')}")
-    lines.append("files:" if found.files else "no study has trained on a file yet")
-    for file in found.files:
+def _listed(datasets_view: DatasetsView) -> list[str]:
+    lines = ["built in:"] if datasets_view.built_in else ["no recipes yet: a worker publishes them when it starts"]
+    for builtin in datasets_view.built_in:
+        chosen = "its own data" if builtin.name is None else f"{builtin.parameter}={builtin.name}"
+        default = " (default)" if builtin.default and builtin.name is not None else ""
+        lines.append(f"  {builtin.recipe}: {chosen}{default} · {_number(builtin.used.study_count, 'study', 'studies')}")
+    lines.append("files:" if datasets_view.files else "no study has trained on a file yet")
+    for file in datasets_view.files:
         shape = [_shape(file.contents)] if file.contents else []
         parts = [file.sha256[:12], *shape, _number(file.used.study_count, "study", "studies"), file.state]
         lines.append(f"  {file.path}: {' · '.join(parts)}")
     return lines
 
 
-def _checked(found: CheckedFile) -> list[str]:
-    lines = [f"{found.path}: {found.kind}, SHA-256 {found.sha256[:12]}…, {found.size_bytes:,} bytes", found.told]
-    lines += [f"  {one.name}: {one.examples:,}" for one in found.contents.classes]
-    lines += [f"  {one.name}: {one.type} {tuple(one.shape)}" for one in found.contents.arrays]
-    if found.takes:
-        lines.append(f"taken by {', '.join(f'{one.recipe} ({one.parameter})' for one in found.takes)}")
-    lines += [f"study {one.id} trained on it: {one.name}" for one in found.same]
-    lines += [f"study {one.id} trained on this path when it held something else: {one.name}" for one in found.other]
+def _checked(checked: CheckedFile) -> list[str]:
+    lines = [
+        f"{checked.path}: {checked.kind}, SHA-256 {checked.sha256[:12]}…, {checked.size_bytes:,} bytes",
+        checked.told,
+    ]
+    lines += [f"  {item.name}: {item.examples:,}" for item in checked.contents.classes]
+    lines += [f"  {item.name}: {item.type} {tuple(item.shape)}" for item in checked.contents.arrays]
+    if checked.takes:
+        lines.append(f"taken by {', '.join(f'{item.recipe} ({item.parameter})' for item in checked.takes)}")
+    lines += [f"study {item.id} trained on it: {item.name}" for item in checked.same]
+    lines += [
+        f"study {item.id} trained on this path when it held something else: {item.name}" for item in checked.other
+    ]
     return lines
 
 
@@ -85,8 +93,8 @@ def _shape(contents: ContentsView) -> str:
     return f"{contents.examples:,}{columns}, {contents.class_count} classes"
 
 
-def _number(number: int, one: str, many: str) -> str:
-    return f"{number:,} {one if number == 1 else many}"
+def _number(number: int, singular: str, plural: str) -> str:
+    return f"{number:,} {singular if number == 1 else plural}"
 
 
 DIFF_EXAMPLES = """\
@@ -107,23 +115,26 @@ def diff(
     api: Api = None,
     as_json: Json = False,
 ) -> None:
-    """Show what differs between two runs: seeds, parameters, data, code, packages, environment, results."""
+    """Show the differences between two runs.
+
+    Seeds, parameters, data, code, packages, environment, results.
+    """
     with connect(api) as client:
-        found = client.diff(a, b)
+        differences = client.diff(a, b)
     if as_json:
-        output.print_json(found)
+        output.print_json(differences)
         return
     console = output.for_people()
-    for line in _lines(found):
+    for line in _lines(differences):
         console.print(line, markup=False, soft_wrap=True)
 
 
-def _lines(found: RunDiff) -> Iterator[str]:
-    yield found.sentence
-    for group, entries in found.groups.items():
+def _lines(differences: RunDiff) -> Iterator[str]:
+    yield differences.sentence
+    for group, entries in differences.groups.items():
         yield f"\n{group.value}"
         yield from (f"  {_entry(entry)}" for entry in entries)
-    for file in found.code:
+    for file in differences.code:
         yield ""
         yield from file.diff.splitlines()
 
@@ -137,7 +148,7 @@ def _entry(entry: Entry) -> str:
 
 
 def _rounded(value: Any) -> Any:
-    """The value with its floats to 6 significant digits and its fingerprints to 12 characters."""
+    """Round floats to 6 significant digits and cut fingerprints to 12 characters."""
     match value:
         case float():
             return float(f"{value:.6g}")
@@ -171,20 +182,23 @@ def audit(
     api: Api = None,
     as_json: Json = False,
 ) -> None:
-    """Check a study: seeds without effect, runs that are secretly the same, randomness that is not under control."""
+    """Audit a study for problems with its seeds.
+
+    Seeds without effect, identical runs, randomness that is not under control.
+    """
     with connect(api) as client:
-        found, arms = client.findings(study), client.seeding(study)
+        findings, arms = client.findings(study), client.seeding(study)
     if as_json:
-        told: dict[str, Sequence[BaseModel]] = {"findings": found, "arms": arms}
-        output.print_json({key: [item.model_dump(mode="json") for item in items] for key, items in told.items()})
+        document: dict[str, Sequence[BaseModel]] = {"findings": findings, "arms": arms}
+        output.print_json({key: [item.model_dump(mode="json") for item in items] for key, items in document.items()})
     else:
         console = output.for_people()
         for arm in arms:
             console.print(f"{arm.name}: {arm.sentence}", markup=False, soft_wrap=True)
-        for finding in found:
+        for finding in findings:
             console.print(f"{finding.severity.value}: {finding.sentence}", markup=False, soft_wrap=True)
             console.print(f"  {finding.advice}", markup=False, soft_wrap=True)
-        if not found:
+        if not findings:
             console.print(f"study {study}: nothing found; its runs behave as their seeds say")
-    if any(finding.severity is Severity.ERROR for finding in found):
+    if any(finding.severity is Severity.ERROR for finding in findings):
         raise typer.Exit(FOUND_ERRORS)

@@ -37,23 +37,23 @@ def recipes(
 ) -> None:
     """List the recipes that workers have published, with their parameters."""
     with connect(api) as client:
-        found = client.recipes()
+        listed = client.recipes()
     if name is not None:
-        found = [recipe for recipe in found if recipe.name == name] or _none(name, found)
+        listed = [recipe for recipe in listed if recipe.name == name] or _none(name, listed)
     if as_json:
-        output.print_json({"recipes": [recipe.model_dump(mode="json") for recipe in found]})
+        output.print_json({"recipes": [recipe.model_dump(mode="json") for recipe in listed]})
         return
     console = output.for_people()
-    for recipe in found:
+    for recipe in listed:
         console.print(f"{recipe.name} {recipe.version}  {_first_line(recipe.help)}", markup=False, soft_wrap=True)
         for line in _details(recipe):
             console.print(f"  {line}", markup=False, soft_wrap=True)
-    if not found:
+    if not listed:
         console.print("no recipes yet: a worker publishes them when it starts")
 
 
-def _none(name: str, found: list[RecipeInfo]) -> list[RecipeInfo]:
-    have = ", ".join(recipe.name for recipe in found) or "none yet"
+def _none(name: str, listed: list[RecipeInfo]) -> list[RecipeInfo]:
+    have = ", ".join(recipe.name for recipe in listed) or "none yet"
     raise NotFound("recipe", name, hint=f"there are: {have}")
 
 
@@ -69,8 +69,8 @@ def _details(recipe: RecipeInfo) -> list[str]:
 
 def _parameter(name: str, rule: dict[str, Any]) -> str:
     parts = [_type(rule), _range(rule), _default(rule)]
-    told = f"  {rule['description']}" if rule.get("description") else ""
-    return f"{name}: {', '.join(part for part in parts if part)}{told}"
+    description = f"  {rule['description']}" if rule.get("description") else ""
+    return f"{name}: {', '.join(part for part in parts if part)}{description}"
 
 
 def _default(rule: dict[str, Any]) -> str:
@@ -80,7 +80,7 @@ def _default(rule: dict[str, Any]) -> str:
 
 
 def _type(rule: dict[str, Any]) -> str:
-    kinds = [str(one.get("type", "")) for one in rule.get("anyOf", [rule])]
+    kinds = [str(option.get("type", "")) for option in rule.get("anyOf", [rule])]
     if "x-data" in rule:
         return f"name or file ({rule['x-data']})"
     return " or ".join(kind for kind in kinds if kind)

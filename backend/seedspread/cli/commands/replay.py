@@ -1,4 +1,4 @@
-"""`seedspread replay`: train a run again and say whether it repeats, bit for bit; with a server or without."""
+"""`seedspread replay`: repeat a run bit for bit, with or without a server."""
 
 from __future__ import annotations
 
@@ -47,19 +47,19 @@ def replay(
     """Train a run again and say whether it repeats, bit for bit."""
     if run.isdecimal():
         with connect(api) as client:
-            found = _on_workers(client, int(run), times, worker, allow_changed=allow_changed)
+            verdicts = _on_workers(client, int(run), times, worker, allow_changed=allow_changed)
     else:
         if worker is not None:
             raise InvalidInput("--worker", worker, "nothing with a FILE, which is trained on this machine")
         modules = [name.strip() for name in (recipes or "").split(",") if name.strip()]
         file = replay_file.read(run)
-        found = list(
+        verdicts = list(
             replay_file.replay_file(
                 file, times=times, recipes=modules, data=_paths(data or []), allow_changed=allow_changed
             )
         )
-    _tell(found, as_json=as_json)
-    if not all(verdict.identical for verdict in found):
+    _tell(verdicts, as_json=as_json)
+    if not all(verdict.identical for verdict in verdicts):
         raise typer.Exit(DIVERGED)
 
 
@@ -74,11 +74,11 @@ def _on_workers(
         time.sleep(POLL_S)
 
 
-def _verdict(found: ReplayView) -> RepeatVerdict:
-    if found.verdict is None:
-        why = found.reason or "no reason was given"
-        raise SeedspreadError(f"replay {found.run_id} is {RunState(found.state).value}: {why}")
-    return found.verdict
+def _verdict(view: ReplayView) -> RepeatVerdict:
+    if view.verdict is None:
+        why = view.reason or "no reason was given"
+        raise SeedspreadError(f"replay {view.run_id} is {RunState(view.state).value}: {why}")
+    return view.verdict
 
 
 def _tell(verdicts: list[RepeatVerdict], *, as_json: bool) -> None:
@@ -91,8 +91,8 @@ def _tell(verdicts: list[RepeatVerdict], *, as_json: bool) -> None:
             console.print(line, markup=False, soft_wrap=True)
 
 
-def _paths(given: list[str]) -> dict[str, str]:
-    parted = [item.partition("=") for item in given]
+def _paths(pairs: list[str]) -> dict[str, str]:
+    parted = [item.partition("=") for item in pairs]
     for name, sign, path in parted:
         if not (name and sign and path):
             raise InvalidInput("--data", f"{name}{sign}{path}", "NAME=PATH, such as table=measurements.csv")

@@ -1,4 +1,4 @@
-"""`seedspread worker`: trainers on this machine for a service that runs elsewhere (or beside it)."""
+"""`seedspread worker`, `serve` and `migrate`: run the parts one by one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ WORKER_EXAMPLES = """Examples:
 
 
 class Queue(StrEnum):
-    """The queues there are."""
+    """Queues that a worker can serve."""
 
     CPU = "cpu"
     GPU = "gpu"
@@ -53,18 +53,18 @@ def worker(
 
     Ctrl-C or SIGTERM gives back what is being trained; another worker, or this one later, trains it again.
     """
-    given = settings(data_dir=data_dir, database_url=database_url, broker_url=broker_url, recipes=recipes)
+    app_settings = settings(data_dir=data_dir, database_url=database_url, broker_url=broker_url, recipes=recipes)
     require_worker()
-    require_modules(given.recipe_modules)
+    require_modules(app_settings.recipe_modules)
     trainers = concurrency or (cores() if queue is Queue.CPU else 1)
     command = [sys.executable, "-m", "seedspread_worker", "--console"]
     command += ["--queue", queue.value, "--concurrency", str(trainers)]
     sys.stdout.flush()
-    os.execve(sys.executable, command, {**os.environ, **given.as_environment()})  # noqa: S606 - our own module
+    os.execve(sys.executable, command, {**os.environ, **app_settings.as_environment()})  # noqa: S606 - our own module
 
 
 def require_worker() -> None:
-    """Nothing, where this installation can train.
+    """Check that this installation can train.
 
     Raises:
         Unavailable: it was installed without what a worker needs.
@@ -78,7 +78,7 @@ def require_worker() -> None:
 
 
 def require_modules(names: tuple[str, ...]) -> None:
-    """Nothing, where every module of recipes can be found.
+    """Check that every module of recipes can be found.
 
     Raises:
         InvalidInput: naming those that cannot.
@@ -90,9 +90,9 @@ def require_modules(names: tuple[str, ...]) -> None:
 
 
 def _is_there(name: str) -> bool:
-    here = str(Path.cwd())
-    if here not in sys.path:  # where the worker will look, too
-        sys.path.append(here)
+    folder = str(Path.cwd())
+    if folder not in sys.path:  # where the worker will look, too
+        sys.path.append(folder)
     try:
         return importlib.util.find_spec(name) is not None
     except (ImportError, ValueError):
@@ -117,13 +117,13 @@ def serve(
     broker_url: BrokerUrl = None,
 ) -> None:
     """Answer the API and show the page, without workers."""
-    given = settings(host=host, port=port, data_dir=data_dir, database_url=database_url, broker_url=broker_url)
+    app_settings = settings(host=host, port=port, data_dir=data_dir, database_url=database_url, broker_url=broker_url)
     from seedspread.cli.console.serving import serve as answer  # only here: FastAPI is an extra
 
-    logs.set_up(given.log_level, file=given.data_dir / "logs" / "api.log", console=True)
-    with listening.bound(given.host, given.port) as listener:
+    logs.set_up(app_settings.log_level, file=app_settings.data_dir / "logs" / "api.log", console=True)
+    with listening.bound(app_settings.host, app_settings.port) as listener:
         output.for_people().print(f"Seedspread answers at {listening.url(listener)}", soft_wrap=True)
-        answer(given, listener)
+        answer(app_settings, listener)
 
 
 MIGRATE_EXAMPLES = """\
@@ -136,7 +136,10 @@ def add_migrate(app: typer.Typer) -> None:
 
 
 def migrate(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
-    """Bring the database's schema up to date; `up` and `serve` do it by themselves."""
+    """Migrate the database schema.
+
+    `up` and `serve` do it by themselves.
+    """
     database = Database(settings(data_dir=data_dir, database_url=database_url).resolved_database_url)
     try:
         database.upgrade()

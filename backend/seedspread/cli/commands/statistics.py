@@ -1,4 +1,4 @@
-"""`seedspread variance`: where the spread comes from, of a study or of numbers in a file."""
+"""`seedspread variance`, `bestof` and `plan`: statistics of studies and files."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def add_variance(app: typer.Typer) -> None:
 
 
 def variance(
-    what: Annotated[str, typer.Argument(metavar="STUDY | FILE", help="A study's number, or a file of runs.")],
+    source_name: Annotated[str, typer.Argument(metavar="STUDY | FILE", help="A study's number, or a file of runs.")],
     source: Annotated[
         list[str] | None, typer.Option(help="Of a file: a column with a crossed source's levels; give two or more.")
     ] = None,
@@ -46,15 +46,15 @@ def variance(
     api: Api = None,
     as_json: Json = False,
 ) -> None:
-    """Say where the spread comes from: each source's share of the variance, with its interval."""
-    if what.isdecimal() and not Path(what).exists():
+    """Estimate each source's share of the variance, with its CI."""
+    if source_name.isdecimal() and not Path(source_name).exists():
         query = {name: value for name, value in (("metric", metric), ("summary", summary)) if value is not None}
         with connect(api) as client:
-            views = client.every(VarianceView, f"/studies/{what}/variance", **query)
+            views = client.every(VarianceView, f"/studies/{source_name}/variance", **query)
     else:
         if source is None:
             raise InvalidInput("--source", MISSING, "two or more columns with the levels of crossed sources")
-        runs, aside = read_crossed(what, source, column)
+        runs, aside = read_crossed(source_name, source, column)
         output.tell([aside] if aside else [], as_json=as_json)
         views = [variance_of_numbers(runs, source, metric=metric or column or "the metric", level=level)]
     if as_json:
@@ -77,35 +77,39 @@ def _show(console: Console, view: VarianceView, *, named: bool) -> None:
 
 def _shares(shares: Sequence[Share]) -> Table:
     table = Table("source", "share", "range", box=None, pad_edge=False, header_style="dim")
-    for one in shares:
-        if one.share is not None:
-            table.add_row(one.name, f"{100 * one.share:.0f} %", _percent(one))
+    for item in shares:
+        if item.share is not None:
+            table.add_row(item.name, f"{100 * item.share:.0f} %", _percent(item))
     return table
 
 
-def _percent(one: Share) -> str:
-    if one.interval is None:
+def _percent(item: Share) -> str:
+    if item.interval is None:
         return "–"
-    low, high = 100 * one.interval.low, 100 * one.interval.high
-    return f"{low:.0f} to {high:.0f} % ({one.interval.stated_level})"
+    low, high = 100 * item.interval.low, 100 * item.interval.high
+    return f"{low:.0f} to {high:.0f} % ({item.interval.stated_level})"
 
 
 def _spreads(spreads: Sequence[ArmSpread]) -> Table:
     table = Table("arm", "n", "sd", "range", box=None, pad_edge=False, header_style="dim")
-    for one in spreads:
-        std = "–" if one.std is None else f"{one.std:.3g}"
-        ranged = "–" if one.interval is None else f"{one.interval.low:.3g} to {one.interval.high:.3g}"
-        table.add_row(one.name.replace("[", r"\["), str(one.n), std, ranged)
+    for item in spreads:
+        std = "–" if item.std is None else f"{item.std:.3g}"
+        ranged = "–" if item.interval is None else f"{item.interval.low:.3g} to {item.interval.high:.3g}"
+        table.add_row(item.name.replace("[", r"\["), str(item.n), std, ranged)
     return table
 
 
-def _correlation(found: IntraclassCorrelation, source: str) -> str:
-    said = [f"{name} {value:.3g}" for name, value in (("ICC2", found.icc2), ("ICC3", found.icc3)) if value is not None]
-    told = f"Intraclass correlation within a level of {source}: ICC1 {found.icc1:.3g}"
-    if found.icc1_interval is not None:
-        interval = found.icc1_interval
-        told += f" ({interval.stated_level} interval {interval.low:.3g} to {interval.high:.3g})"
-    return f"{', '.join([told, *said])}."
+def _correlation(correlation: IntraclassCorrelation, source: str) -> str:
+    others = [
+        f"{name} {value:.3g}"
+        for name, value in (("ICC2", correlation.icc2), ("ICC3", correlation.icc3))
+        if value is not None
+    ]
+    text = f"Intraclass correlation within a level of {source}: ICC1 {correlation.icc1:.3g}"
+    if correlation.icc1_interval is not None:
+        interval = correlation.icc1_interval
+        text += f" ({interval.stated_level} interval {interval.low:.3g} to {interval.high:.3g})"
+    return f"{', '.join([text, *others])}."
 
 
 BESTOF_EXAMPLES = """Examples:
@@ -123,7 +127,9 @@ def add_bestof(app: typer.Typer) -> None:
 
 
 def bestof(
-    what: Annotated[list[str], typer.Argument(metavar="STUDY | FILE…", help="A study's number, or files of numbers.")],
+    inputs: Annotated[
+        list[str], typer.Argument(metavar="STUDY | FILE…", help="A study's number, or files of numbers.")
+    ],
     quoted: Annotated[float | None, typer.Option(help="A value somebody quotes, to be placed among the seeds.")] = None,
     metric: Annotated[str | None, typer.Option(help="Of a study: another metric than the one that decides.")] = None,
     summary: Annotated[str | None, typer.Option(help="Of a study: last or best.")] = None,
@@ -133,43 +139,46 @@ def bestof(
     api: Api = None,
     as_json: Json = False,
 ) -> None:
-    """Say what the best of k seeds is expected to be: what reporting only the best of a few runs does to a number."""
-    if what[0].isdecimal() and not Path(what[0]).exists():
-        if len(what) > 1:
-            raise InvalidInput("FILE", what[1:], "one study, or files")
-        asked = {"metric": metric, "summary": summary, "quoted": quoted}
-        query = {name: value for name, value in asked.items() if value is not None}
+    """Estimate the best of k seeds.
+
+    Shows what reporting only the best of a few runs does to a number.
+    """
+    if inputs[0].isdecimal() and not Path(inputs[0]).exists():
+        if len(inputs) > 1:
+            raise InvalidInput("FILE", inputs[1:], "one study, or files")
+        options = {"metric": metric, "summary": summary, "quoted": quoted}
+        query = {name: value for name, value in options.items() if value is not None}
         with connect(api) as client:
-            found = client.every(BestOfArm, f"/studies/{what[0]}/best-of-k", **query)
+            arms = client.every(BestOfArm, f"/studies/{inputs[0]}/best-of-k", **query)
         aside: list[str] = []
     else:
-        groups = read_groups(what, column, by)
-        found, aside = best_of_numbers(groups.values, direction=direction, quoted=quoted), groups.told()
+        groups = read_groups(inputs, column, by)
+        arms, aside = best_of_numbers(groups.values, direction=direction, quoted=quoted), groups.told()
     if as_json:
-        output.print_json({"arms": [arm.model_dump(mode="json") for arm in found]})
+        output.print_json({"arms": [arm.model_dump(mode="json") for arm in arms]})
         output.tell(aside, as_json=True)
         return
     console = output.for_people()
-    for arm in found:
+    for arm in arms:
         console.print(sentence(arm), markup=False, soft_wrap=True)
-    if any(arm.curve.ks for arm in found):
-        console.print(_table(found))
+    if any(arm.curve.ks for arm in arms):
+        console.print(_table(arms))
     output.tell(aside, as_json=False)
 
 
 def sentence(arm: BestOfArm) -> str:
-    """What is to be said of one arm."""
-    curve, place = arm.curve, arm.quoted
+    """Phrase the result for one arm."""
+    curve, rank = arm.curve, arm.quoted
     if not curve.ks:
         return f"{arm.arm.name}: {curve.reason}."
-    one, best = f"{curve.values[0]:.4g}", f"{curve.values[-1]:.4g}"
-    told = f"{arm.arm.name}: one run gives {one} on average, the best of {curve.n} gave {best}."
-    if place is None:
-        return told
-    good = place.better + place.equal
-    like = f"like the best of {place.like_best_of}" if place.like_best_of is not None else "none of them reached it"
+    single, best = f"{curve.values[0]:.4g}", f"{curve.values[-1]:.4g}"
+    text = f"{arm.arm.name}: one run gives {single} on average, the best of {curve.n} gave {best}."
+    if rank is None:
+        return text
+    good = rank.better + rank.equal
+    like = f"like the best of {rank.like_best_of}" if rank.like_best_of is not None else "none of them reached it"
     are = "is" if good == 1 else "are"
-    return f"{told} {place.value:g}: {good} of {place.n} seeds {are} as good or better; {like}."
+    return f"{text} {rank.value:g}: {good} of {rank.n} seeds {are} as good or better; {like}."
 
 
 def _table(found: Sequence[BestOfArm]) -> Table:

@@ -103,7 +103,10 @@ def cancel(
 
 
 def _asked(count: int) -> str:
-    """What was asked for: a run in progress may end before it hears of it."""
+    """Phrase how many runs were asked to stop.
+
+    A run in progress may end before it hears of it.
+    """
     if not count:
         return "nothing is left to cancel"
     return f"cancels {'1 run' if count == 1 else f'up to {count:,} runs'}; what ends first keeps its result"

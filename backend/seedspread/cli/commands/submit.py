@@ -1,4 +1,4 @@
-"""`seedspread submit`: send a specification, and wait for the result where asked to."""
+"""`seedspread submit`: submit a study, and optionally wait for its result."""
 
 from __future__ import annotations
 
@@ -45,9 +45,9 @@ def submit(
 
     The file names the study, a recipe, arms (variants of its parameters) and seeds; see `seedspread recipes`.
     """
-    given = read(file)
+    document = read(file)
     with connect(api) as client:
-        submitted = _submitted(client, given, key)
+        submitted = _submitted(client, document, key)
         if wait:
             return _wait(client, submitted, as_json)
         if as_json:
@@ -57,38 +57,40 @@ def submit(
     return 0
 
 
-def _submitted(client: Client, given: dict[str, Any], key: str | None) -> Submitted:
-    """What the service, which finds faults of parameters too, made of it; those told without it where it is away.
+def _submitted(client: Client, document: dict[str, Any], key: str | None) -> Submitted:
+    """Submit a study, or report its errors.
+
+    Where the service is unavailable, errors that can be found without it are reported.
 
     Raises:
         InvalidInput: the specification cannot be used.
         Unavailable: the service is away.
     """
     try:
-        return client.submit(given, key)
+        return client.submit(document, key)
     except Unavailable:
-        parse(StudySpec, given)
+        parse(StudySpec, document)
         raise
 
 
 def _tell(client: Client, submitted: Submitted) -> None:
-    what = f"{submitted.runs} runs" if submitted.created else "submitted before"
-    output.for_people().print(f"study {submitted.study_id}: {what} · {client.page(submitted.study_id)}")
+    action = f"{submitted.runs} runs" if submitted.created else "submitted before"
+    output.for_people().print(f"study {submitted.study_id}: {action} · {client.page(submitted.study_id)}")
 
 
 def _wait(client: Client, submitted: Submitted, as_json: bool) -> int:
     if not as_json:
         _tell(client, submitted)
     study = follow(client, submitted.study_id, output.beside(), time.sleep)
-    found = result(client, study)
+    outcome = result(client, study)
     if as_json:
-        output.print_json(found.document())
+        output.print_json(outcome.document())
     else:
-        for line in sentences(found):
+        for line in sentences(outcome):
             output.for_people().print(line, soft_wrap=True, markup=False)
-    return outcome(study)
+    return exit_code(study)
 
 
-def outcome(study: StudyDetail) -> int:
-    """0 where every run finished, else 1."""
+def exit_code(study: StudyDetail) -> int:
+    """Return the exit code: 0 if every run finished, else 1."""
     return 1 if failed(study) or study.state is not StudyState.FINISHED else 0

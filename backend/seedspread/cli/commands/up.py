@@ -45,7 +45,7 @@ def up(
     One Ctrl-C stops all of it; runs that were being trained are trained again next time. What is stored stays in the
     data directory.
     """
-    given = settings(
+    app_settings = settings(
         host=host,
         port=port,
         workers=workers,
@@ -55,25 +55,27 @@ def up(
         recipes=recipes,
     )
     console = output.for_people()
-    with interruptible(), started(given, console) as running:
+    with interruptible(), started(app_settings, console) as running:
         console.print("Ctrl-C stops it")
         while True:
             running.tend(1.0)
 
 
 @contextmanager
-def started(given: AppSettings, console: Console) -> Iterator[Service]:
-    """The service, announced on `console` once studies can be submitted.
+def started(app_settings: AppSettings, console: Console) -> Iterator[Service]:
+    """Start the service.
+
+    It is announced on `console` once studies can be submitted.
 
     Being interrupted is the usual way to end the block.
     """
-    if given.workers != 0:
+    if app_settings.workers != 0:
         require_worker()
-        require_modules(given.recipe_modules)
-    logs.set_up(given.log_level, file=prepare(given.data_dir) / "logs" / "up.log")
+        require_modules(app_settings.recipe_modules)
+    logs.set_up(app_settings.log_level, file=prepare(app_settings.data_dir) / "logs" / "up.log")
     if console.is_terminal:
         console.print("starting …")
-    with service.running(given) as running:
+    with service.running(app_settings) as running:
         console.print(f"Seedspread is at {running.url}", soft_wrap=True)
         plural = "worker" if running.workers == 1 else "workers"
         console.print(f"{running.workers} {plural} · data in {running.folder}", soft_wrap=True, markup=False)

@@ -1,4 +1,4 @@
-"""A comparison as a terminal shows it: the sentence, the arms with every seed as a dot, the differences."""
+"""Show a comparison on a terminal: sentence, arms, differences."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ Values = Mapping[str, Sequence[float]]
 
 
 def show_family(console: Console, family: FamilyView, values: Values) -> None:
-    """What the design asks, where that is not about means; every arm against the first."""
+    """Show every arm against the first.
+
+    Preceded by the answer to the study's design question, where it has one.
+    """
     for sentence in family.answers or [member.comparison.sentence for member in family.comparisons]:
         console.print(sentence, markup=False, soft_wrap=True)
     views = [member.comparison for member in family.comparisons]
@@ -35,7 +38,7 @@ def show_family(console: Console, family: FamilyView, values: Values) -> None:
 
 
 def show_one(console: Console, view: ComparisonView, values: Values) -> None:
-    """One arm against another."""
+    """Show one arm against another."""
     console.print(view.sentence, markup=False, soft_wrap=True)
     console.print(_arms([view], values))
     console.print(_differences([view], None))
@@ -43,7 +46,10 @@ def show_one(console: Console, view: ComparisonView, values: Values) -> None:
 
 
 def strip(values: Sequence[float], low: float, high: float, columns: int = COLUMNS) -> str:
-    """Seeds along a line from low to high: . is one, : two, + three or four, # five and more."""
+    """Draw seeds on a line from low to high.
+
+    . is one seed, : two, + three or four, # five and more.
+    """
     counts = [0] * columns
     span = high - low
     for value in values:
@@ -74,16 +80,16 @@ def _differences(views: Sequence[ComparisonView], holm: Sequence[float] | None) 
     scale, unit = (POINTS, " (points)") if views[0].unit == "share" else (1.0, "")
     for name in ("comparison", f"difference{unit}", "range", "p", *(["p (Holm)"] if holm else []), "verdict"):
         table.add_column(name)
-    for place, view in enumerate(views):
-        found = view.comparison
-        interval = _scaled(found.verdict.interval or found.difference.interval, scale)
-        mean = found.difference.mean
-        p = found.tests[0].p
-        corrected = [f"{holm[place]:.2g}"] if holm else []
+    for index, view in enumerate(views):
+        comparison = view.comparison
+        interval = _scaled(comparison.verdict.interval or comparison.difference.interval, scale)
+        mean = comparison.difference.mean
+        p = comparison.tests[0].p
+        corrected = [f"{holm[index]:.2g}"] if holm else []
         table.add_row(
             _plain(f"{view.b.name} − {view.a.name}"),
             _difference(None if mean is None else mean * scale, interval),
-            _range(interval) or found.difference.reason or "–",
+            _range(interval) or comparison.difference.reason or "–",
             "–" if p is None else f"{p:.2g}",
             *corrected,
             _plain(_verdict(view)),
@@ -127,7 +133,7 @@ def _short(value: float | None) -> str:
 def _left_out(summary: Summary) -> str:
     ended = ((summary.failures, "failed"), (summary.missing, "missing"), (summary.non_finite, "not finite"))
     parts = (*ended, (summary.cancelled, "cancelled"))
-    return ", ".join(f"{count} {what}" for count, what in parts if count) or "–"
+    return ", ".join(f"{count} {reason}" for count, reason in parts if count) or "–"
 
 
 def _difference(mean: float | None, interval: Interval | None) -> str:
@@ -152,7 +158,7 @@ DIVERGED = 3
 
 
 def lines_of(verdict: RepeatVerdict) -> Iterator[str]:
-    """The verdict's sentence, then where the two part and what may be why."""
+    """Yield the verdict's sentence, then the first divergence and its possible causes."""
     yield verdict.sentence
     if verdict.first_value is not None:
         yield from _values(verdict.first_value)

@@ -1,4 +1,4 @@
-"""The options that several commands share, and the settings they make up with the environment."""
+"""Options that several commands share, and the resulting settings."""
 
 from __future__ import annotations
 
@@ -38,20 +38,22 @@ Api = Annotated[
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
 
 
-def study_number(given: str | int) -> int:
-    """A study's number as it stands on the command line."""
-    if isinstance(given, str) and not given.isdecimal():
-        raise typer.BadParameter(f"{given!r} is not a study's number; `seedspread status` lists them")
-    return int(given)
+def study_number(text: str | int) -> int:
+    """Parse a study's number from the command line."""
+    if isinstance(text, str) and not text.isdecimal():
+        raise typer.BadParameter(f"{text!r} is not a study's number; `seedspread status` lists them")
+    return int(text)
 
 
-def settings(**given: Any) -> AppSettings:
-    """The settings of the environment, with what the command line says on top.
+def settings(**overrides: Any) -> AppSettings:
+    """Return the settings of the environment and the command line.
+
+    The command line takes precedence.
 
     Raises:
         InvalidInput: an option or a `SEEDSPREAD_*` variable that cannot be used; `field` names it.
     """
-    options = {name: value for name, value in given.items() if value is not None}
+    options = {name: value for name, value in overrides.items() if value is not None}
     try:
         return AppSettings(**options)
     except ValidationError as error:
@@ -65,7 +67,9 @@ def _named(fault: InvalidInput, is_option: bool) -> InvalidInput:
 
 
 def connect(api: str | None) -> Client:
-    """A client of the API at `api`, by default where `up` on this machine listens.
+    """Connect to the API at `api`.
+
+    By default where `up` listens on this machine.
 
     Raises:
         InvalidInput: `api` is no address.
@@ -74,6 +78,6 @@ def connect(api: str | None) -> Client:
         if not api.startswith(("http://", "https://")):
             raise InvalidInput("--api", api, "an address such as http://127.0.0.1:8321")
         return Client(api)
-    here = settings()
-    host = "127.0.0.1" if here.host in ("0.0.0.0", "::") else here.host  # noqa: S104 - read, not bound
-    return Client(f"http://[{host}]:{here.port}" if ":" in host else f"http://{host}:{here.port}")
+    local = settings()
+    host = "127.0.0.1" if local.host in ("0.0.0.0", "::") else local.host  # noqa: S104 - read, not bound
+    return Client(f"http://[{host}]:{local.port}" if ":" in host else f"http://{host}:{local.port}")

@@ -1,4 +1,4 @@
-"""What commands print: one JSON document for programs, or text for people."""
+"""Print results: a JSON document for programs, or text for people."""
 
 from __future__ import annotations
 
@@ -12,37 +12,46 @@ from rich.console import Console
 
 
 def print_json(document: BaseModel | dict[str, Any]) -> None:
-    """One JSON document on standard output; non-finite numbers are the strings NaN, Infinity and -Infinity."""
+    """Print a JSON document on standard output.
+
+    Non-finite numbers are the strings NaN, Infinity and -Infinity.
+    """
     plain = document.model_dump(mode="json") if isinstance(document, BaseModel) else document
     sys.stdout.write(orjson.dumps(plain, option=orjson.OPT_INDENT_2).decode() + "\n")
 
 
 def for_people() -> Console:
-    """Where text for people goes: standard output."""
+    """Return the console for text for people: standard output."""
     return Console(highlight=False)
 
 
 def beside() -> Console:
-    """Where progress goes while standard output is a program's: standard error."""
+    """Return the console for progress: standard error.
+
+    Standard output is left to programs.
+    """
     return Console(stderr=True, highlight=False)
 
 
 def tell(lines: Sequence[str], *, as_json: bool) -> None:
-    """Lines that belong to an answer: under it, or beside it where that is a program's."""
+    """Print notes on a result.
+
+    Below it, or on standard error where the result is JSON.
+    """
     console = beside() if as_json else for_people()
     for line in lines:
         console.print(line, markup=False, soft_wrap=True)
 
 
 def duration(seconds: float | None) -> str:
-    """Seconds as a person says them: 8 s, 3 min 20 s, 2 h 5 min."""
+    """Format seconds as 8 s, 3 min 20 s, 2 h 5 min."""
     if seconds is None:
         return "–"
     if seconds < 10:
         return f"{seconds:.1f} s"
-    whole = round(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return f"{whole // 60} min {whole % 60} s"
-    return f"{whole // 3600} h {whole % 3600 // 60} min"
+    seconds_rounded = round(seconds)
+    if seconds_rounded < 60:
+        return f"{seconds_rounded} s"
+    if seconds_rounded < 3600:
+        return f"{seconds_rounded // 60} min {seconds_rounded % 60} s"
+    return f"{seconds_rounded // 3600} h {seconds_rounded % 3600 // 60} min"

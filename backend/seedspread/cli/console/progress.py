@@ -1,4 +1,4 @@
-"""Following a study until it has ended: runs done, rate, time left, looks ahead."""
+"""Follow a study until it has ended: runs done, rate, time left."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from seedspread.views.studies import StudyDetail, StudyView
 
 
 def follow(client: Client, study_id: int, console: Console, pause: Callable[[float], None]) -> StudyDetail:
-    """Show the progress of a study until it has ended; the study as it then is.
+    """Show the progress of a study until it has ended.
+
+    Return the study as it then is.
 
     Args:
         console: where the bar is drawn; one that isn't a terminal gets a line now and then.
@@ -30,13 +32,13 @@ def follow(client: Client, study_id: int, console: Console, pause: Callable[[flo
         console=console,
         disable=not console.is_terminal,
     )
-    told = -1
+    last_tenth = -1
     with bar:
         task = bar.add_task(study.name, total=study.runs, pace="")
         while True:
             _draw(bar, task, study)
             if not console.is_terminal:
-                told = _tell(console, study, told)
+                last_tenth = _tell(console, study, last_tenth)
             if study.state in OVER:
                 return study
             pause(POLL_S)
@@ -44,17 +46,17 @@ def follow(client: Client, study_id: int, console: Console, pause: Callable[[flo
 
 
 def ended(study: StudyView) -> int:
-    """How many runs have ended."""
+    """Count the runs that have ended."""
     return sum(study.counts.get(state, 0) for state in TERMINAL)
 
 
 def failed(study: StudyView) -> int:
-    """How many runs failed."""
+    """Count the runs that failed."""
     return study.counts.get(RunState.FAILED, 0)
 
 
 def pace(study: StudyDetail) -> str:
-    """Rate and time left in a few words."""
+    """Format the rate and the time left."""
     words = []
     if study.rate_per_s:
         slow = study.rate_per_s < 1
@@ -65,16 +67,19 @@ def pace(study: StudyDetail) -> str:
 
 
 def looks(study: StudyDetail) -> str | None:
-    """That the study is adaptive, how it stands and when it is looked at next; None for one that is not."""
-    asked, stored = study.spec.rule.adaptive, study.adaptive or {}
-    if asked is None:
+    """Describe an adaptive study's plan and progress.
+
+    None for a study that is not adaptive.
+    """
+    plan_spec, stored = study.spec.rule.adaptive, study.adaptive or {}
+    if plan_spec is None:
         return None
     plan = AdaptiveView.model_validate(stored) if "pairs" in stored else None
-    told = f"adaptive (batches of {asked.batch} seeds, at most {asked.max_seeds} per arm)"
+    text = f"adaptive (batches of {plan_spec.batch} seeds, at most {plan_spec.max_seeds} per arm)"
     if not stored.get("open"):
-        return f"{told}: {plan.sentence if plan and study.state is not StudyState.CANCELLED else 'no more looks'}"
+        return f"{text}: {plan.sentence if plan and study.state is not StudyState.CANCELLED else 'no more looks'}"
     ahead = "" if plan is None or plan.next_at is None else f"; the next look is at {plan.next_at} seeds per arm"
-    return f"{told}: goes on{ahead}"
+    return f"{text}: goes on{ahead}"
 
 
 def _draw(bar: Progress, task: TaskID, study: StudyDetail) -> None:
@@ -87,17 +92,23 @@ def _words(study: StudyDetail) -> str:
 
 
 def _most(study: StudyDetail) -> int:
-    """How many runs there will be at the most: an adaptive study that goes on may queue more."""
-    asked = study.spec.rule.adaptive
-    more = asked is not None and (study.adaptive or {}).get("open")
-    return max(study.runs, asked.max_seeds * len(study.arms)) if asked is not None and more else study.runs
+    """Return the largest number of runs that the study may have.
+
+    An adaptive study that is open may queue more.
+    """
+    plan_spec = study.spec.rule.adaptive
+    more = plan_spec is not None and (study.adaptive or {}).get("open")
+    return max(study.runs, plan_spec.max_seeds * len(study.arms)) if plan_spec is not None and more else study.runs
 
 
-def _tell(console: Console, study: StudyDetail, told: int) -> int:
-    """A line at every tenth of the way; the last tenth told."""
+def _tell(console: Console, study: StudyDetail, last_tenth: int) -> int:
+    """Print a line at every tenth of the way.
+
+    Return the last tenth printed.
+    """
     most = _most(study)
     tenth = 10 * ended(study) // max(most, 1)
-    if tenth > told:
+    if tenth > last_tenth:
         up_to = "" if most == study.runs else "up to "
         console.print(f"{ended(study)} of {up_to}{most} runs  {_words(study)}".rstrip())
-    return max(tenth, told)
+    return max(tenth, last_tenth)

@@ -1,4 +1,4 @@
-"""The result of a study in sentences: what its design asks, else verdicts on its arms; and why runs failed."""
+"""Phrase a study's result: the answer to its design, verdicts, failures."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ MOST_TOLD = 4
 
 @dataclass(frozen=True)
 class Result:
-    """What came out of a study; `answers` are to its design's question where that is not about means."""
+    """Result of a study.
+
+    `answers` are to its design's question where that is not about means.
+    """
 
     study: StudyDetail
     family: FamilyView | None = None
@@ -28,7 +31,7 @@ class Result:
     failures: str | None = None
 
     def document(self) -> dict[str, Any]:
-        """The whole of it for programs, every comparison among it."""
+        """Return the result for programs, with every comparison."""
         members = self.family.comparisons if self.family is not None else []
         return {
             "study": self.study.model_dump(mode="json"),
@@ -39,7 +42,7 @@ class Result:
 
 
 def result(client: Client, study: StudyDetail) -> Result:
-    """What came out of a study that has ended."""
+    """Fetch the result of a study that has ended."""
     family = _family(client, study)
     answers = list(family.answers) if family is not None else []
     if not answers and any("levels" in arm.policies.values() for arm in study.arms):
@@ -47,35 +50,38 @@ def result(client: Client, study: StudyDetail) -> Result:
     return Result(study, family, tuple(answers), failures(client, study))
 
 
-def sentences(found: Result) -> list[str]:
-    """What a person reads when the study has ended."""
-    lines = arm_lines(found.study)
-    if found.failures is not None:
-        lines.append(found.failures)
-    if found.answers or found.family is None:
-        return lines + list(found.answers)
-    told = [member.comparison.sentence for member in found.family.comparisons]
-    lines += told[:MOST_TOLD]
-    if len(told) > MOST_TOLD:
-        lines.append(f"and {len(told) - MOST_TOLD} more: seedspread compare {found.study.id}")
+def sentences(outcome: Result) -> list[str]:
+    """Phrase a study's result, line by line."""
+    lines = arm_lines(outcome.study)
+    if outcome.failures is not None:
+        lines.append(outcome.failures)
+    if outcome.answers or outcome.family is None:
+        return lines + list(outcome.answers)
+    verdicts = [member.comparison.sentence for member in outcome.family.comparisons]
+    lines += verdicts[:MOST_TOLD]
+    if len(verdicts) > MOST_TOLD:
+        lines.append(f"and {len(verdicts) - MOST_TOLD} more: seedspread compare {outcome.study.id}")
     return lines
 
 
 def arm_lines(study: StudyDetail) -> list[str]:
-    """A line for each arm: its mean and spread so far."""
+    """Format each arm's mean and spread so far."""
     return [_arm(study, arm) for arm in study.arms]
 
 
 def failures(client: Client, study: StudyDetail) -> str | None:
-    """Why runs failed: the reason of the first one, and how many share it; None where none failed."""
+    """Explain why runs failed.
+
+    The reason of the first one, and how many share it; None where none failed.
+    """
     if not study.counts.get(RunState.FAILED, 0):
         return None
     runs = client.get(CompactRuns, f"/studies/{study.id}/runs/compact")
-    failed = [place for place, state in enumerate(runs.state) if state is RunState.FAILED]
+    failed = [index for index, state in enumerate(runs.state) if state is RunState.FAILED]
     if not failed:
         return None  # retried in between
     reason = runs.reason[failed[0]] or "no reason was given"
-    shared = Counter(runs.reason[place] for place in failed)[runs.reason[failed[0]]]
+    shared = Counter(runs.reason[index] for index in failed)[runs.reason[failed[0]]]
     if len(failed) == 1:
         return f"run {runs.id[failed[0]]} failed: {reason}"
     same = f"all {shared:,}" if shared == len(failed) else f"{shared:,} of {len(failed):,} failed runs"

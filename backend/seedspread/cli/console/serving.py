@@ -22,7 +22,10 @@ _lock = threading.RLock()
 
 
 class Deferred(ModuleType):
-    """Stands for a module until one of its attributes is asked for; safe between threads."""
+    """Stand-in for a module that is imported on first use.
+
+    Safe between threads.
+    """
 
     def __getattr__(self, attribute: str) -> Any:
         if attribute.startswith("__"):  # the import system looks, and needs nothing
@@ -39,7 +42,10 @@ class Deferred(ModuleType):
 
 
 def defer(*names: str) -> None:
-    """Have `import` of these modules wait until they are used; those already imported stay as they are."""
+    """Defer the import of these modules until they are used.
+
+    Those already imported stay as they are.
+    """
     for name in names:
         sys.modules.setdefault(name, Deferred(name))
 
@@ -49,7 +55,10 @@ GRACE_S = 3
 
 
 class Server(uvicorn.Server):
-    """Ends the event streams before it waits for open answers: a browser would keep its own open for ever."""
+    """Server that ends event streams before it waits for open responses.
+
+    A browser would keep its own open for ever.
+    """
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Stop; the browsers see a clean end and come back by themselves."""
@@ -78,11 +87,11 @@ def main() -> int:
     """Serve on the socket that the parent hands over."""
     parser = argparse.ArgumentParser(prog="seedspread.cli.console.serving")
     parser.add_argument("--fd", type=int, required=True, help="a listening socket")
-    given = parser.parse_args()
+    options = parser.parse_args()
     settings = AppSettings()
     logs.set_up(settings.log_level, file=settings.data_dir / "logs" / "api.log")
     try:
-        serve(settings, socket.socket(fileno=given.fd))
+        serve(settings, socket.socket(fileno=options.fd))
     except SeedspreadError as error:
         sys.stderr.write("".join(f"{line}\n" for line in reversed(lines_of(error))))
         return 1

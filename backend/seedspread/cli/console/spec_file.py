@@ -1,4 +1,4 @@
-"""Reading a study's specification: JSON or YAML, from a file or standard input; a fault has its line and column."""
+"""Read a specification in JSON or YAML, with line and column of errors."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ONCE = "every key once; this one is given twice"
 
 
 def read(name: str) -> dict[str, Any]:
-    """The document in the file `name` (`-`: standard input).
+    """Read the document in the file `name` (`-`: standard input).
 
     Raises:
         InvalidInput: it can't be read, is neither JSON nor YAML (saying where it stops being so), or is no mapping.
@@ -79,52 +79,58 @@ def _yaml(name: str, text: str) -> Any:
 
 
 class _GivenTwice(yaml.MarkedYAMLError):
-    """A key stands twice in one mapping; `problem` is the key."""
+    """Duplicate key in one mapping; `problem` is the key."""
 
 
 class _OnceLoader(yaml.SafeLoader):
-    """Safe YAML that refuses what PyYAML takes in silence: of a key that is given twice, the last value."""
+    """Safe YAML loader that refuses duplicate keys.
+
+    PyYAML silently takes the last value.
+    """
 
     def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
-        """The mapping as it stands in the file, before other mappings are merged into it."""
+        """Build a mapping node before other mappings are merged into it."""
         node = super().compose_mapping_node(anchor)
-        seen: set[str] = set()
+        keys: set[str] = set()
         for key, _ in node.value:
             if isinstance(key, yaml.ScalarNode):
-                if key.value in seen:
+                if key.value in keys:
                     raise _GivenTwice(problem=key.value, problem_mark=key.start_mark)
-                seen.add(key.value)
+                keys.add(key.value)
         return node
 
 
 def _once(name: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """A JSON object of pairs.
+    """Build an object from pairs, refusing duplicate keys.
 
     Raises:
         InvalidInput: a key stands twice.
     """
-    found = dict(pairs)
-    if len(found) < len(pairs):
+    document = dict(pairs)
+    if len(document) < len(pairs):
         keys = [key for key, _ in pairs]
         raise InvalidInput(name, next(key for key in keys if keys.count(key) > 1), _ONCE)
-    return found
+    return document
 
 
 def _malformed(name: str, kind: str, line: int, column: int, problem: str) -> InvalidInput:
     return InvalidInput(f"{name}, line {line}, column {column}", problem, f"well-formed {kind}")
 
 
-def _without_oddities(value: Any, place: str) -> None:
-    """Refuse what JSON could not carry to the API: keys that aren't text, dates, non-finite numbers."""
+def _without_oddities(value: Any, path: str) -> None:
+    """Refuse what JSON cannot carry.
+
+    Keys that are not text, dates, and non-finite numbers.
+    """
     if isinstance(value, dict):
         for key, inner in value.items():
             if not isinstance(key, str):
-                raise InvalidInput(place or "input", key, "a key that is text; put it in quotes")
-            _without_oddities(inner, f"{place}.{key}" if place else key)
+                raise InvalidInput(path or "input", key, "a key that is text; put it in quotes")
+            _without_oddities(inner, f"{path}.{key}" if path else key)
     elif isinstance(value, list):
         for index, inner in enumerate(value):
-            _without_oddities(inner, f"{place}[{index}]")
+            _without_oddities(inner, f"{path}[{index}]")
     elif isinstance(value, float) and not math.isfinite(value):
-        raise InvalidInput(place, value, "a finite number")
+        raise InvalidInput(path, value, "a finite number")
     elif value is not None and not isinstance(value, str | int | float | bool):
-        raise InvalidInput(place, str(value), "text, a number, true or false; put dates in quotes")
+        raise InvalidInput(path, str(value), "text, a number, true or false; put dates in quotes")
