@@ -1,131 +1,362 @@
+/**
+ * Numbers, counts, durations, p-values, intervals and names as text.
+ *
+ * The twin of the service's `words.py`: both are held to `tests/goldens/words.json`. One rounding everywhere: as many
+ * decimals as one significant digit of the CI's half-width supports, two where that digit is a 1.
+ */
+
 /** A number as the service writes it: JSON has no NaN and no infinities, so those travel as text. */
 export type Num = number | "NaN" | "Infinity" | "-Infinity";
 
-const MISSING = "–";
+export const NOTHING = "–";
 const MINUS = "−";
+const ELLIPSIS = "…";
+const MOST_DECIMALS = 12;
+const LARGEST_PLAIN = 1e15;
+const SMALLEST_PLAIN = 1e-4;
+const DIGITS = 4;
 
-/** The float a wire number stands for; null and undefined become NaN. */
-export function toFloat(value: Num | string | null | undefined): number {
+type Missing = null | undefined;
+
+interface Signed {
+  signed?: boolean;
+}
+
+/** Return the float that a wire number stands for; null and undefined become NaN. */
+export function toFloat(value: Num | string | Missing): number {
   return value === null || value === undefined ? Number.NaN : Number(value);
 }
 
-function special(value: number): string | null {
+function special(value: number, signed = false): string | null {
   if (Number.isNaN(value)) return "NaN";
-  if (value === Infinity) return "∞";
-  return value === -Infinity ? `${MINUS}∞` : null;
+  if (Number.isFinite(value)) return null;
+  return `${value < 0 ? MINUS : signed ? "+" : ""}∞`;
 }
 
-const withMinus = (text: string) => text.replace("-", MINUS);
+/** The power of ten of the first significant digit, free of log10's rounding. */
+function exponentOf(value: number): number {
+  return Number(Math.abs(value).toExponential(15).split("e")[1]);
+}
 
-/** How many decimals an interval of this half-width supports: one significant digit of it, two where that is a 1. */
-export function supportedDecimals(halfWidth: number): number {
-  if (!Number.isFinite(halfWidth) || halfWidth <= 0) return 4;
-  const exponent = Math.floor(Math.log10(halfWidth));
+/** Round a magnitude to this many decimals (negative: tens, hundreds), exact ties up. */
+function halfUp(value: number, decimals: number): number {
+  if (decimals >= 0) return value >= 1e21 ? value : Number(value.toFixed(Math.min(decimals, 100)));
+  const digits = exponentOf(value) + 1 + decimals;
+  const step = 10 ** -decimals;
+  return digits >= 1 ? Number(value.toPrecision(Math.min(digits, 100))) : value >= step / 2 ? step : 0;
+}
+
+function scientific(magnitude: number, decimals: number): string {
+  const digits = Math.min(Math.max(decimals + exponentOf(magnitude), 0), 15);
+  return magnitude.toExponential(digits).replace("e+", "e").replace("e-", `e${MINUS}`);
+}
+
+function grouped(text: string): string {
+  const [whole = "", rest] = text.split(".");
+  const apart = whole.replace(/\B(?=(\d{3})+$)/g, ",");
+  return rest === undefined ? apart : `${apart}.${rest}`;
+}
+
+/** `0.943`: fixed decimals (negative: rounded to tens, hundreds, …) with a real minus sign. */
+export function fixed(value: number, decimals: number, { signed = false }: Signed = {}): string {
+  const name = special(value, signed);
+  if (name !== null) return name;
+  const magnitude = halfUp(Math.abs(value), decimals);
+  const sign = magnitude === 0 ? "" : value < 0 ? MINUS : signed ? "+" : "";
+  if (magnitude !== 0 && (magnitude < SMALLEST_PLAIN || magnitude >= LARGEST_PLAIN || decimals > MOST_DECIMALS)) {
+    return sign + scientific(magnitude, decimals);
+  }
+  // The value itself, not the rounded one: its own digits decide.
+  const shown = decimals > 0 ? Math.abs(value).toFixed(decimals) : magnitude.toFixed(0);
+  return sign + grouped(shown);
+}
+
+/** Four significant digits, for one number that stands alone: `0.9132`, `12,346`. */
+export function number(wire: Num | Missing): string {
+  if (wire === null || wire === undefined) return NOTHING;
+  const value = toFloat(wire);
+  const name = special(value);
+  if (name !== null) return name;
+  if (value === 0) return "0";
+  const text = fixed(value, Math.max(DIGITS - 1 - exponentOf(value), 0));
+  const [mantissa = "", power] = text.split("e");
+  const stripped = mantissa.includes(".") ? mantissa.replace(/\.?0+$/, "") : mantissa;
+  return power === undefined ? stripped : `${stripped}e${power}`;
+}
+
+/** Return the decimals that a CI of this half-width supports; null where there is no such interval. */
+export function decimalsFor(halfWidth: number | Missing): number | null {
+  if (halfWidth === null || halfWidth === undefined || !Number.isFinite(halfWidth) || halfWidth <= 0) return null;
+  const exponent = exponentOf(halfWidth);
   const leading = Math.floor(halfWidth / 10 ** exponent + 1e-9);
-  return Math.min(12, Math.max(0, -exponent + (leading === 1 ? 1 : 0)));
+  return (leading === 1 ? 1 : 0) - exponent;
 }
 
-/** `0.943`: fixed decimals with a real minus sign. */
-export function fixed(value: number, decimals: number): string {
-  return special(value) ?? withMinus(value.toFixed(decimals));
+/** Return the value to the decimals that its CI supports, or to four significant digits without a CI. */
+export function rounded(wire: Num | Missing, halfWidth: number | Missing, { signed = false }: Signed = {}): string {
+  if (wire === null || wire === undefined) return NOTHING;
+  const value = toFloat(wire);
+  const decimals = decimalsFor(halfWidth);
+  if (decimals !== null) return fixed(value, decimals, { signed });
+  return signed && value > 0 ? `+${number(value)}` : number(value);
 }
 
-/** `0.943 ± 0.004`, both rounded to what the half-width supports. */
-export function withSpread(value: number, halfWidth: number): string {
-  const decimals = supportedDecimals(halfWidth);
-  return Number.isFinite(halfWidth)
-    ? `${fixed(value, decimals)} ± ${fixed(halfWidth, decimals)}`
-    : `${short(value)} (no interval)`;
+/** `0.943 ± 0.004`, where ± is the half-width of the CI; the mean alone without a CI. */
+export function mean(wire: Num | Missing, halfWidth?: number | null): string {
+  const decimals = decimalsFor(halfWidth);
+  if (wire === null || wire === undefined || decimals === null) return number(wire);
+  return `${fixed(toFloat(wire), decimals)} ± ${fixed(halfWidth ?? Number.NaN, decimals)}`;
 }
 
-/** Four significant digits, for one number that stands alone. */
-export function short(value: Num | null | undefined): string {
-  if (value === null || value === undefined) return MISSING;
-  const float = toFloat(value);
-  const named = special(float);
-  if (named !== null) return named;
-  if (float === 0) return "0";
-  const size = Math.abs(float);
-  if (Number.isInteger(float) && size < 1e6) return withMinus(String(float));
-  if (size < 1e-3 || size >= 1e6) return withMinus(float.toExponential(2));
-  return withMinus(size < 1 ? float.toFixed(4) : float.toPrecision(4));
+function end(value: number, decimals: number, signed: boolean): string {
+  const lost = value !== 0 && Number.isFinite(value) && halfUp(Math.abs(value), decimals) === 0;
+  return fixed(value, lost ? -exponentOf(value) : decimals, { signed });
 }
 
-/** Every digit, as it would be written in code: what is copied and shown on hover. */
-export function exact(value: Num | null | undefined): string {
-  if (value === null || value === undefined) return "no value";
-  return String(value);
+/** `1.4 to 2.7`; an end that is not 0 gets as many digits as show that it is not. */
+export function span(low: number, high: number, { signed = false }: Signed = {}): string {
+  let decimals = decimalsFor((high - low) / 2);
+  if (decimals === null) return [low, high].map((value) => rounded(value as Num, null, { signed })).join(" to ");
+  const most = decimals + 2;
+  for (const value of [low, high]) {
+    if (value !== 0 && Number.isFinite(value) && halfUp(Math.abs(value), decimals) === 0) {
+      decimals = Math.max(decimals, Math.min(-exponentOf(value), most));
+    }
+  }
+  return `${end(low, decimals, signed)} to ${end(high, decimals, signed)}`;
 }
 
-/** A number somebody stated: as many digits as it was given, whatever binary made of them. */
-export function stated(value: number, unit: string): string {
-  const scaled = Number((unit === "share" ? value * 100 : value).toPrecision(12));
-  return `${withMinus(String(scaled))}${unit === "share" ? (scaled === 1 ? " point" : " points") : unit ? ` ${unit}` : ""}`;
+/** `95% CI 1.4 to 2.7`. */
+export function interval(low: number, high: number, atLevel: number, options: Signed = {}): string {
+  return `${level(atLevel)} CI ${span(low, high, options)}`;
 }
 
-/** `+0.9 points`, for shares; else the difference in the metric's unit, with its sign. */
-export function difference(value: number, unit: string, decimals?: number): string {
-  const scaled = unit === "share" ? value * 100 : value;
-  const shown = special(scaled) ?? (decimals === undefined ? short(scaled) : fixed(scaled, decimals));
-  const sign = scaled > 0 ? "+" : "";
-  return `${sign}${shown}${unit === "share" ? " points" : unit ? ` ${unit}` : ""}`;
+/** Return what a difference is multiplied by to be shown: 100 for shares, which are shown in points. */
+export function differenceScale(unit: string): number {
+  return unit === "share" ? 100 : 1;
 }
 
-/** `1,204`, for counts. */
-export function count(value: number): string {
-  return value.toLocaleString("en-US");
+/** Return the unit of a difference: `points` for shares and percentages, else the metric's own. */
+export function differenceUnit(unit: string): string {
+  return unit === "share" || unit === "%" ? "points" : unit;
 }
 
-/** `1 run`, `12 runs`. */
-export function plural(value: number, one: string, many = `${one}s`): string {
-  return `${count(value)} ${value === 1 ? one : many}`;
+/** `1 point`, `2.1 points`, `3%`, `0.02`. */
+export function withUnit(text: string, unit: string): string {
+  const shown = unit === "points" && text.replace(/^[+−]+/, "") === "1" ? "point" : unit;
+  return shown === "%" ? `${text}%` : `${text} ${shown}`.trimEnd();
 }
 
-/** `43 %`. */
-export function percent(share: number): string {
-  if (!Number.isFinite(share)) return MISSING;
-  const scaled = share * 100;
-  return `${withMinus(Math.abs(scaled) < 10 && scaled % 1 !== 0 ? scaled.toFixed(1) : scaled.toFixed(0))} %`;
+/** `+2.1 points`: a difference in the metric's units, rounded by its CI. */
+export function difference(
+  wire: Num | Missing,
+  halfWidth: number | Missing,
+  unit: string,
+  { signed = true }: Signed = {},
+): string {
+  if (wire === null || wire === undefined) return NOTHING;
+  const scale = differenceScale(unit);
+  const half = halfWidth === null || halfWidth === undefined ? null : halfWidth * scale;
+  return withUnit(rounded((toFloat(wire) * scale) as Num, half, { signed }), differenceUnit(unit));
+}
+
+/** A difference that somebody stated, with all its digits: `0.5 points`. */
+export function stated(value: number, unit = ""): string {
+  const text = special(value) ?? exact(clean(value * differenceScale(unit)) as Num);
+  return withUnit(text, differenceUnit(unit));
+}
+
+/** Every digit as one would type it, with a real minus sign: what a hover shows. */
+export function exact(wire: Num | Missing): string {
+  if (wire === null || wire === undefined) return NOTHING;
+  const value = toFloat(wire);
+  const name = special(value);
+  if (name !== null) return name;
+  const size = Math.abs(value);
+  if (Number.isInteger(value) && size < LARGEST_PLAIN) return (value < 0 ? MINUS : "") + grouped(String(size));
+  const text = size !== 0 && size < SMALLEST_PLAIN ? value.toExponential() : String(value);
+  return text.replace("e+", "e").replaceAll("-", MINUS);
+}
+
+/** The value as a program reads it: what is copied. */
+export function copied(value: Num | Missing): string {
+  return value === null || value === undefined ? "no value" : String(value);
+}
+
+/** A standard deviation to two significant digits: `0.014`. */
+export function sd(wire: Num | Missing): string {
+  if (wire === null || wire === undefined) return NOTHING;
+  const value = toFloat(wire);
+  return special(value) ?? (value === 0 ? "0" : fixed(value, 1 - exponentOf(value)));
+}
+
+/** `p = 0.003` or `p < 0.001`. */
+export function pValue(p: number | Missing): string {
+  const text = pCell(p);
+  return /^[<>]/.test(text) ? `p ${text.slice(0, 1)} ${text.slice(1)}` : `p = ${text}`;
+}
+
+const LEVELS = new Set([0.001, 0.005, 0.01, 0.05, 0.1]);
+
+/** A p-value for a table's cell: `0.003`, `<0.001`; never rounded across a usual level. */
+export function pCell(p: number | Missing): string {
+  if (p === null || p === undefined || Number.isNaN(p)) return NOTHING;
+  if (p < 0.001) return "<0.001";
+  if (p === 1) return "1";
+  if (p > 0.99) return ">0.99";
+  let decimals = p >= 0.0995 ? 2 : 3;
+  while (!LEVELS.has(p) && decimals < 16 && LEVELS.has(halfUp(p, decimals))) decimals += 1;
+  return fixed(p, decimals);
+}
+
+/** `43%`, `4.3%`; 0% and 100% are said only of exactly none and all. */
+export function percent(share: number | Missing): string {
+  if (share === null || share === undefined || Number.isNaN(share)) return NOTHING;
+  const scaled = 100 * share;
+  if (scaled > 0 && scaled < 0.1) return "<0.1%";
+  if (scaled > 99.9 && scaled < 100) return ">99.9%";
+  const narrow = Math.abs(scaled) < 9.95 || (scaled > 99 && scaled < 100);
+  return `${fixed(scaled, narrow && !Number.isInteger(scaled) ? 1 : 0).replace(/\.0$/, "")}%`;
+}
+
+/** `12% to 43%`. */
+export function percentSpan(low: number, high: number): string {
+  return `${percent(low)} to ${percent(high)}`;
 }
 
 const FINEST = 1e-6;
 
-/** A level below 1 as the service tells it: `95 %`, `98.33 %`, `99.999 %`, never `100 %`. */
+/** A confidence level: `95%`, `98.33%`, `99.999%`, never `100%`. */
 export function level(share: number): string {
-  const told = String(Number((100 * share).toPrecision(4)));
-  if (told !== "100") return `${told} %`;
+  const text = String(Number((100 * share).toPrecision(4)));
+  if (text !== "100") return `${text}%`;
   const missing = Number((100 * (1 - share)).toFixed(9));
-  if (missing < FINEST) return `over ${100 - FINEST} %`;
+  if (missing < FINEST) return `over ${exact(100 - FINEST)}%`;
   const decimals = -Math.floor(Math.log10(missing));
-  return `${(Math.floor(100 * share * 10 ** decimals + 1e-6) / 10 ** decimals).toFixed(decimals)} %`;
+  return `${(Math.floor(100 * share * 10 ** decimals + 1e-6) / 10 ** decimals).toFixed(decimals)}%`;
 }
 
-/** `12.4 MB`, in powers of 1,000. */
-export function bytes(size: number): string {
+/** `1,204`, for counts. */
+export function count(value: number): string {
+  return (value < 0 ? MINUS : "") + grouped(String(Math.abs(value)));
+}
+
+function pluralOf(singular: string): string {
+  if (/[^aeiou]y$/.test(singular)) return `${singular.slice(0, -1)}ies`;
+  return /(?:s|x|ch|sh)$/.test(singular) ? `${singular}es` : `${singular}s`;
+}
+
+/** `1 run`, `12 runs`, `2 studies`. */
+export function counted(value: number, singular: string, plural = pluralOf(singular)): string {
+  return `${count(value)} ${value === 1 ? singular : plural}`;
+}
+
+/** The seeds behind a comparison: `24 paired seeds`, `20 seeds per arm`, `18 and 20 seeds`. */
+export function seedsUsed(a: number, b: number, { paired }: { paired: boolean }): string {
+  if (paired) return counted(Math.min(a, b), "paired seed");
+  return a === b ? `${counted(a, "seed")} per arm` : `${count(b)} and ${counted(a, "seed")}`;
+}
+
+/** `a`, `a and b`, `a, b and c`, or `a, b, c and 4 more`. */
+export function listing(items: readonly string[], most = 12, { join = "and" }: { join?: string } = {}): string {
+  if (items.length > most) return `${items.slice(0, most).join(", ")} ${join} ${count(items.length - most)} more`;
+  if (items.length < 2) return items.join("");
+  return `${items.slice(0, -1).join(", ")} ${join} ${items.at(-1) ?? ""}`;
+}
+
+/** Whole numbers with stretches drawn together: `0–19, 25`. */
+export function stretches(values: readonly number[], most = 12): string {
+  const parts: [number, number][] = [];
+  for (const value of [...new Set(values)].toSorted((a, b) => a - b)) {
+    const last = parts.at(-1);
+    if (last !== undefined && value === last[1] + 1) last[1] = value;
+    else parts.push([value, value]);
+  }
+  const texts = parts.map(([first, last]) => (first === last ? String(first) : `${first}–${last}`));
+  const more = texts.length > most ? ` and ${count(texts.length - most)} more ranges` : "";
+  return texts.slice(0, most).join(", ") + more;
+}
+
+function twoUnits(value: number, per: number, large: string, small: string): string {
+  const rest = value % per;
+  const whole = Math.floor(value / per);
+  return rest === 0 ? `${whole} ${large}` : `${whole} ${large} ${rest} ${small}`;
+}
+
+const whole = (value: number) => halfUp(value, 0);
+
+/** `340 ms`, `2.4 s`, `45 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */
+export function duration(seconds: number | Missing): string {
+  if (seconds === null || seconds === undefined || !Number.isFinite(seconds) || seconds < 0) return NOTHING;
+  if (seconds === 0) return "0 s";
+  if (seconds < 0.9995) return `${whole(seconds * 1000) || "<1"} ms`;
+  if (seconds < 9.95) return `${fixed(seconds, 1)} s`;
+  if (whole(seconds) < 60) return `${whole(seconds)} s`;
+  if (whole(seconds) < 3600) return twoUnits(whole(seconds), 60, "min", "s");
+  const minutes = whole(seconds / 60);
+  return minutes < 1440 ? twoUnits(minutes, 60, "h", "min") : twoUnits(whole(seconds / 3600), 24, "d", "h");
+}
+
+/** `3.1 runs/s`, or per minute or hour where that reads better. */
+export function rate(perSecond: number | Missing): string {
+  if (perSecond === null || perSecond === undefined || !Number.isFinite(perSecond) || perSecond <= 0) return NOTHING;
+  if (perSecond >= 1) return `${fixed(perSecond, 1)} runs/s`;
+  if (perSecond * 60 >= 1) return `${fixed(perSecond * 60, 1)} runs/min`;
+  return `${fixed(perSecond * 3600, 1)} runs/h`;
+}
+
+/** A size in powers of 1,000: `512 B`, `1.5 kB`, `12 MB`. */
+export function size(bytes: number): string {
   const units = ["B", "kB", "MB", "GB", "TB"];
-  const place = size < 1 ? 0 : Math.min(units.length - 1, Math.floor(Math.log10(size) / 3));
-  const scaled = size / 1000 ** place;
-  return `${place === 0 ? scaled : scaled.toFixed(scaled < 10 ? 1 : 0)} ${units[place]}`;
+  let scaled = bytes;
+  while (scaled >= 999.5 && units.length > 1) {
+    scaled /= 1000;
+    units.shift();
+  }
+  return `${fixed(scaled, units[0] !== "B" && scaled < 9.95 ? 1 : 0)} ${units[0]}`;
 }
 
-/** `340 ms`, `2.4 s`, `1 m 12 s`, `2 h 05 m`, `3 d 4 h`. */
-export function duration(seconds: number | null | undefined): string {
-  if (seconds === null || seconds === undefined || !Number.isFinite(seconds)) return "–";
-  if (seconds < 0.9995) return `${Math.round(seconds * 1000)} ms`;
-  if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
-  const whole = Math.round(seconds);
-  if (whole < 60) return `${whole} s`;
-  if (whole < 3600) return `${Math.floor(whole / 60)} m ${String(whole % 60).padStart(2, "0")} s`;
-  const minutes = Math.round(whole / 60);
-  if (minutes < 1440) return `${Math.floor(minutes / 60)} h ${String(minutes % 60).padStart(2, "0")} m`;
-  const hours = Math.round(minutes / 60);
-  return `${Math.floor(hours / 24)} d ${hours % 24} h`;
+const ENCLOSED = /[,;:!?()[\]{}<>=*`"'“”−–—/|\\&%]|(?<!\d)\.|\.(?!\d)|^[-+]|\s{2,}|^\s|\s$|^$/u;
+const TURNING = /[\u202A-\u202E\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
+const WORDS = new Set("and or is beats by than minus to each per arm arms seeds".split(" "));
+
+/** A user's name on one line, without stray isolates; control characters become spaces. */
+function visible(text: string): string {
+  const lines = text.replace(/[\u2066-\u2069]/g, "").replace(/[\p{Cc}\p{Zl}\p{Zp}]/gu, "\n");
+  return lines.split("\n").filter((line) => line !== "").join(" ");
+}
+
+/** A user's name as it stands in a sentence: quoted or isolated where it could be taken for the sentence's own text. */
+export function name(text: string): string {
+  const plain = visible(text);
+  const quoted = ENCLOSED.test(plain) || WORDS.has(plain.toLowerCase()) ? `“${plain}”` : plain;
+  return TURNING.test(plain) ? `\u2068${quoted}\u2069` : quoted;
+}
+
+/** A user's name as it stands alone, in a cell or a title: one line that cannot turn the text around it. */
+export function label(text: string): string {
+  const plain = visible(text);
+  return TURNING.test(plain) ? `\u2068${plain}\u2069` : plain;
+}
+
+/** The text cut to this many characters, an ellipsis in its middle: ends tell arms apart as starts do. */
+export function short(text: string, longest: number): string {
+  const characters = Array.from(text);
+  if (characters.length <= longest) return text;
+  const tail = Math.floor((longest - 1) / 3);
+  const start = characters.slice(0, longest - 1 - tail).join("");
+  return start + ELLIPSIS + (tail > 0 ? characters.slice(-tail).join("") : "");
+}
+
+/** The text with a capital first letter and a full stop. */
+export function sentence(text: string): string {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
 }
 
 /** How long ago, in one unit: `just now`, `4 min ago`, `yesterday`, `12 days ago`. */
 export function ago(then: string | Date, now: Date = new Date()): string {
   const seconds = (now.getTime() - new Date(then).getTime()) / 1000;
-  if (!Number.isFinite(seconds)) return "–";
+  if (!Number.isFinite(seconds)) return NOTHING;
   if (seconds < 10) return "just now";
   if (seconds < 60) return `${Math.floor(seconds)} s ago`;
   if (seconds < 3600) return `${Math.floor(seconds / 60)} min ago`;
@@ -135,22 +366,14 @@ export function ago(then: string | Date, now: Date = new Date()): string {
   return days < 60 ? `${days} days ago` : `${Math.floor(days / 30)} months ago`;
 }
 
-/** The moment to the second in the reader's zone, and in UTC: what a hover shows. */
+/** A time to the second in the reader's zone, and in UTC: what a hover shows. */
 export function moment(then: string | Date): string {
   const date = new Date(then);
   if (Number.isNaN(date.getTime())) return String(then);
   return `${date.toLocaleString()} (${date.toISOString().replace("T", " ").slice(0, 19)} UTC)`;
 }
 
-/** `3.1 runs/s`, or per minute or hour where that reads better. */
-export function rate(perSecond: number): string {
-  if (!Number.isFinite(perSecond) || perSecond <= 0) return "–";
-  if (perSecond >= 1) return `${perSecond.toFixed(1)} runs/s`;
-  if (perSecond * 60 >= 1) return `${(perSecond * 60).toFixed(1)} runs/min`;
-  return `${(perSecond * 3600).toFixed(1)} runs/h`;
-}
-
-/** A coordinate of a drawn shape: two decimals, as a number. */
+/** A coordinate of a drawn shape. */
 export function coordinate(value: number): string {
   return value.toFixed(2);
 }
@@ -161,6 +384,6 @@ export function clean(value: number): number {
 }
 
 /** A number rounded to some significant digits. */
-export function rounded(value: number, digits: number): number {
+export function significant(value: number, digits: number): number {
   return Number(value.toPrecision(digits));
 }

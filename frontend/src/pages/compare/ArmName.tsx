@@ -1,5 +1,5 @@
 import { Link } from "react-router";
-import { plural } from "../../lib/words";
+import { counted } from "../../lib/words";
 import { ArmChip } from "../../ui/marks/ArmChip";
 import type { NamedArm } from "../../arms/named";
 
@@ -15,7 +15,7 @@ export function ArmName({ arm, n, study }: Props) {
   return (
     <span className="arm-of">
       <ArmChip position={arm.place} name={arm.name} />
-      {n === undefined ? null : <span className="muted nowrap">{plural(n, "seed")}</span>}
+      {n === undefined ? null : <span className="muted nowrap">{counted(n, "seed")}</span>}
       {study ? (
         <Link to={`/studies/${arm.of.id}`} className="cut arm-study" title={arm.of.name}>
           {arm.of.name}

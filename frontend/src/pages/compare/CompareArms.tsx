@@ -3,7 +3,7 @@ import { armComparisonOptions, type Asked } from "../../api/analysis";
 import { armKey, type ArmRef, armsText } from "../../arms/address";
 import { MOST_ARMS, questionOf } from "../../arms/question";
 import { goingOn } from "../../lib/events";
-import { plural } from "../../lib/words";
+import { counted } from "../../lib/words";
 import { useAddress } from "../../state/address";
 import { useQueries, useQueryClient } from "@tanstack/react-query";
 import { ErrorNote, Loading } from "../../ui/notes/Notes";
@@ -80,7 +80,7 @@ function notThere({ missing, arms }: NamedArms): string {
   const known = new Map(arms.map(({ of }) => [of.id, of]));
   const told = missing.map(({ study, arm }) => {
     const of = known.get(study);
-    return of === undefined ? `There is no arm ${arm} of a study ${study}.` : `Study ${study} has ${plural(of.arms.length, "arm")}, and none in place ${arm}.`;
+    return of === undefined ? `There is no arm ${arm} of a study ${study}.` : `Study ${study} has ${counted(of.arms.length, "arm")}, and none in place ${arm}.`;
   });
   return [...new Set(told)].join(" ");
 }

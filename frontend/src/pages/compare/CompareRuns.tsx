@@ -4,7 +4,7 @@ import type { Run } from "../../api/types";
 import { FigureMenu } from "../../figures/FigureMenu";
 import { Plot } from "../../figures/Plot";
 import { seriesCsv } from "../../figures/curves";
-import { short } from "../../lib/words";
+import { number } from "../../lib/words";
 import { useAddress } from "../../state/address";
 import { useQueries } from "@tanstack/react-query";
 import { Choice } from "../../ui/controls/Choice";
@@ -66,7 +66,7 @@ function RunsBeside({ runs }: { runs: readonly Run[] }) {
                 </th>
                 {metrics.map((metric) => (
                   <td key={metric} className="num" data-label={metric}>
-                    {short(run.metrics[metric]?.last)}
+                    {number(run.metrics[metric]?.last)}
                   </td>
                 ))}
                 <td data-label="study">

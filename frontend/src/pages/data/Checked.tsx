@@ -1,6 +1,6 @@
 import { Link } from "react-router";
 import type { CheckedFile } from "../../api/types";
-import { bytes } from "../../lib/words";
+import { size } from "../../lib/words";
 import { Copy } from "../../ui/controls/Copy";
 import { Classes, PathText, shape } from "./Contents";
 import { Studies } from "./Used";
@@ -40,7 +40,7 @@ export function Checked({ found, target }: { found: CheckedFile; target: string 
         </dd>
         <dt>Holds</dt>
         <dd>
-          {shape(found.contents)} · {bytes(found.size_bytes)}
+          {shape(found.contents)} · {size(found.size_bytes)}
         </dd>
         <dt>Trains</dt>
         <dd>

@@ -1,5 +1,5 @@
 import type { FileContents } from "../../api/types";
-import { count, percent, plural } from "../../lib/words";
+import { count, percent, counted } from "../../lib/words";
 
 const MOST_BARS = 12;
 
@@ -18,8 +18,8 @@ export function PathText({ path }: { path: string }) {
 export function shape(contents: FileContents): string {
   if (contents.examples === null) return contents.arrays.map((array) => `${array.name} ${array.shape.join(" × ")}`).join(", ");
   const rows =
-    contents.features === null ? plural(contents.examples, "text") : `${plural(contents.examples, "row")} × ${count(contents.features)}`;
-  return `${rows}, ${plural(contents.class_count, "class", "classes")}`;
+    contents.features === null ? counted(contents.examples, "text") : `${counted(contents.examples, "row")} × ${count(contents.features)}`;
+  return `${rows}, ${counted(contents.class_count, "class", "classes")}`;
 }
 
 /** How many examples each class has, as bars on one scale. */
@@ -47,7 +47,7 @@ export function Classes({ contents }: { contents: FileContents }) {
         {contents.class_count > shown.length ? (
           <tr>
             <th scope="row" className="muted">
-              and {plural(contents.class_count - shown.length, "other")}
+              and {counted(contents.class_count - shown.length, "other")}
             </th>
             <td />
             <td />

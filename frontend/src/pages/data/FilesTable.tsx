@@ -1,5 +1,5 @@
 import type { DataFile } from "../../api/types";
-import { bytes } from "../../lib/words";
+import { size } from "../../lib/words";
 import { digestHead } from "../../lib/values";
 import { Empty } from "../../ui/notes/Notes";
 import { Icon, type IconName } from "../../ui/marks/Icon";
@@ -41,7 +41,7 @@ function Row({ file }: { file: DataFile }) {
       </td>
       <td data-label="Holds">{file.contents === null ? <span className="muted">–</span> : shape(file.contents)}</td>
       <td data-label="Size" className="num">
-        {bytes(file.size_bytes)}
+        {size(file.size_bytes)}
       </td>
       <td data-label="Trained on by">
         <Used used={file.used} />

@@ -1,6 +1,6 @@
 import { Link } from "react-router";
 import type { StudyRef, Used as UsedView } from "../../api/types";
-import { count, plural } from "../../lib/words";
+import { count, counted } from "../../lib/words";
 
 const SHOWN = 3;
 
@@ -19,7 +19,7 @@ export function Studies({ studies, total }: { studies: readonly StudyRef[]; tota
       ))}
       {rest > 0 ? (
         <li className="muted" title={studies.slice(SHOWN).map((study) => study.name).join("\n")}>
-          and {plural(rest, "other")}
+          and {counted(rest, "other")}
         </li>
       ) : null}
     </ul>

@@ -1,5 +1,5 @@
 import type { Fault } from "../../api/errors";
-import { plural } from "../../lib/words";
+import { counted } from "../../lib/words";
 import { faultText } from "./faults";
 
 const SHOWN = 8;
@@ -16,7 +16,7 @@ export function focusFirstFault(): boolean {
 export function FaultList({ faults }: { faults: readonly Fault[] }) {
   return (
     <div className="note note-error" role="status">
-      <p className="note-title">{plural(faults.length, "thing")} to mend before this can be trained</p>
+      <p className="note-title">{counted(faults.length, "thing")} to mend before this can be trained</p>
       <ul className="faults">
         {faults.slice(0, SHOWN).map((fault) => (
           <li key={`${fault.field} ${fault.expected}`}>

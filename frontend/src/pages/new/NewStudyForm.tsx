@@ -3,7 +3,7 @@ import { useNavigate } from "react-router";
 import { asApiError } from "../../api/client";
 import { useCheck, useSubmit } from "../../api/submission";
 import type { Recipe } from "../../api/types";
-import { plural } from "../../lib/words";
+import { counted } from "../../lib/words";
 import { Card } from "../../ui/notes/Card";
 import { ErrorNote } from "../../ui/notes/Notes";
 import { useDebounced } from "../../state/useDebounced";
@@ -97,7 +97,7 @@ export function NewStudyForm({ recipes, first, onChange, onSubmitted }: Props) {
                   <span className="cut" title={arm.name}>
                     {arm.name}
                   </span>{" "}
-                  <span className="muted">{plural(arm.runs, "run")}</span>
+                  <span className="muted">{counted(arm.runs, "run")}</span>
                 </li>
               ))}
             </ul>
@@ -105,7 +105,7 @@ export function NewStudyForm({ recipes, first, onChange, onSubmitted }: Props) {
           <Planner spec={settled} recipe={recipe} checked={checked} onSeeds={(seeds) => change({ ...spec, seeds: { count: seeds } })} />
           {error === null ? null : faults.length > 0 ? <FaultList faults={faults} /> : all.length > 0 ? <p className="muted">Say what is crossed first.</p> : <ErrorNote error={error} />}
           <button type="submit" className="primary" disabled={!named || submit.isPending}>
-            {submit.isPending ? "Submitting …" : checked === undefined ? "Train" : `Train ${plural(checked.runs, "run")}`}
+            {submit.isPending ? "Submitting …" : checked === undefined ? "Train" : `Train ${counted(checked.runs, "run")}`}
           </button>
         </Card>
         <Card title="The same as text">

@@ -4,7 +4,7 @@ import { useRecipe } from "../../api/catalog";
 import type { Recipe } from "../../api/types";
 import { type Field, fieldsOf } from "../../lib/schema";
 import { digestHead, shown } from "../../lib/values";
-import { plural } from "../../lib/words";
+import { counted } from "../../lib/words";
 import { CodeBlock } from "../../ui/controls/Copy";
 import { Card } from "../../ui/notes/Card";
 import { Waiting } from "../../ui/notes/Waiting";
@@ -121,7 +121,7 @@ export function RecipeCard({ recipe, open }: { recipe: Recipe; open: boolean }) 
         <p className="muted">It has no parameters.</p>
       ) : (
         <details open={open}>
-          <summary>{plural(fields.length, "parameter")}</summary>
+          <summary>{counted(fields.length, "parameter")}</summary>
           <Parameters fields={fields} recipe={recipe} />
         </details>
       )}

@@ -1,6 +1,6 @@
 import { Link } from "react-router";
 import { useStudiesOf } from "../../api/catalog";
-import { plural } from "../../lib/words";
+import { counted } from "../../lib/words";
 
 const SHOWN = 3;
 
@@ -17,7 +17,7 @@ export function UsedBy({ recipe }: { recipe: string }) {
         </Link>
       ))}
       {data.total > data.items.length ? (
-        <Link to={`/?q=${encodeURIComponent(`recipe:${recipe}`)}`}>all {plural(data.total, "study", "studies")}</Link>
+        <Link to={`/?q=${encodeURIComponent(`recipe:${recipe}`)}`}>all {counted(data.total, "study", "studies")}</Link>
       ) : null}
     </span>
   );

@@ -1,6 +1,6 @@
 import { Link } from "react-router";
 import type { Run } from "../../api/types";
-import { duration, short } from "../../lib/words";
+import { duration, number } from "../../lib/words";
 import { ArmChip } from "../../ui/marks/ArmChip";
 import { Value, When } from "../../ui/marks/Value";
 
@@ -10,8 +10,8 @@ function Reached({ run }: { run: Run }) {
   if (found === undefined) return null;
   return (
     <>
-      {run.metric} <Value value={found.last} text={short(found.last)} /> at {run.state === "finished" ? "the last epoch" : `epoch ${found.last_step}`}, best{" "}
-      <Value value={found.best} text={short(found.best)} />
+      {run.metric} <Value value={found.last} text={number(found.last)} /> at {run.state === "finished" ? "the last epoch" : `epoch ${found.last_step}`}, best{" "}
+      <Value value={found.best} text={number(found.best)} />
       {found.best_step === null ? "" : ` at epoch ${found.best_step}`}
       {run.diverged ? "; some values were not finite" : ""}
     </>

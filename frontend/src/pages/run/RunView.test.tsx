@@ -58,7 +58,7 @@ function shown(given: Partial<Run>): HTMLElement {
 }
 
 test("a finished run leads with its number, and can be replayed", () => {
-  expect(shown({}).textContent).toContain("acc 0.9000 at the last epoch, best 0.9500 at epoch 8");
+  expect(shown({}).textContent).toContain("acc 0.9 at the last epoch, best 0.95 at epoch 8");
   expect(screen.getByRole("button", { name: "Replay" })).toBeDefined();
 });
 
@@ -84,7 +84,7 @@ test.each([
   [{ state: "queued", metrics: {} }, "Waits for a CPU worker", "Cancel"],
   [{ state: "queued", metrics: {}, reason: "the worker was lost" }, "Waits for a CPU worker; before that: the worker was lost", "Cancel"],
   [{ state: "running", metrics: {} }, "Training; nothing reported yet.", "Cancel"],
-  [{ state: "running", epoch: 3, metrics: { acc: { ...finished.metrics["acc"], last_step: 3 } } }, "acc 0.9000 at epoch 3", "Cancel"],
+  [{ state: "running", epoch: 3, metrics: { acc: { ...finished.metrics["acc"], last_step: 3 } } }, "acc 0.9 at epoch 3", "Cancel"],
   [{ state: "cancelled", metrics: {} }, "Cancelled", "Train again"],
   [{ metrics: {} }, "It finished without reporting a number.", "Replay"],
 ])("a run that is %j says so", (given, told, offered) => {

@@ -1,6 +1,6 @@
 import { Link } from "react-router";
 import type { Glance, StudyRow } from "../../api/types";
-import { plural } from "../../lib/words";
+import { counted } from "../../lib/words";
 import { Icon, type IconName } from "../../ui/marks/Icon";
 import { StateMark } from "../../ui/marks/StateMark";
 
@@ -22,10 +22,10 @@ function Findings({ study, found }: { study: StudyRow; found: Found }) {
       to={`/studies/${study.id}#findings`}
       className={grave.red ? "danger-text" : undefined}
       title={found.first ?? undefined}
-      aria-label={`${plural(number, "finding")} in ${study.name}, ${grave.told}: ${found.first ?? ""}`}
+      aria-label={`${counted(number, "finding")} in ${study.name}, ${grave.told}: ${found.first ?? ""}`}
       onClick={(event) => event.stopPropagation()}
     >
-      <Icon name={grave.sign} /> {plural(number, "finding")}
+      <Icon name={grave.sign} /> {counted(number, "finding")}
     </Link>
   );
 }
@@ -40,17 +40,17 @@ function Counts({ study, stuck }: { study: StudyRow; stuck: string | undefined }
         </Link>
       )}
       {failed > 0 ? (
-        <span className="danger-text" title={plural(failed, "failed run")}>
+        <span className="danger-text" title={counted(failed, "failed run")}>
           <StateMark state="failed" /> {failed} failed
         </span>
       ) : null}
       {study.diverged > 0 ? (
-        <span title={plural(study.diverged, "run with values that are not finite", "runs with values that are not finite")}>
+        <span title={counted(study.diverged, "run with values that are not finite", "runs with values that are not finite")}>
           <StateMark state="diverged" /> {study.diverged} diverged
         </span>
       ) : null}
       {study.excluded > 0 ? (
-        <span title={`${plural(study.excluded, "run")} left out of statistics by hand`}>
+        <span title={`${counted(study.excluded, "run")} left out of statistics by hand`}>
           <Icon name="excluded" /> {study.excluded} excluded
         </span>
       ) : null}

@@ -1,6 +1,6 @@
 import type { Arm } from "../../api/types";
 import { armColour } from "../../lib/marks";
-import { short, toFloat } from "../../lib/words";
+import { number, toFloat } from "../../lib/words";
 
 const WIDTH = 140;
 const ROW = 10;
@@ -24,8 +24,8 @@ export function Spark({ arms, metric }: { arms: readonly Arm[]; metric: string }
   // Halved: the distance of two numbers may be too large for a number.
   const place = (value: number) => EDGE + (high === low ? 0.5 : (value / 2 - low / 2) / (high / 2 - low / 2)) * (WIDTH - 2 * EDGE);
   return (
-    <svg className="spark" width={WIDTH} height={ROW * shown.length} role="img" aria-label={`${metric} of every seed, from ${short(low)} to ${short(high)}`}>
-      <title>{`${metric} from ${short(low)} to ${short(high)}`}</title>
+    <svg className="spark" width={WIDTH} height={ROW * shown.length} role="img" aria-label={`${metric} of every seed, from ${number(low)} to ${number(high)}`}>
+      <title>{`${metric} from ${number(low)} to ${number(high)}`}</title>
       {shown.map(({ arm, values }, row) =>
         values.map((value, at) => (
           // Values have no identity of their own here: their place in the list is it.

@@ -4,7 +4,7 @@ import { asApiError } from "../../api/client";
 import type { ApiError } from "../../api/errors";
 import { useStudies, type StudiesQuery } from "../../api/studies";
 import type { StudyRow } from "../../api/types";
-import { plural } from "../../lib/words";
+import { counted } from "../../lib/words";
 import { useKeys } from "../../state/bindings";
 import { Empty } from "../../ui/notes/Notes";
 import { PageHead } from "../../ui/notes/PageHead";
@@ -60,7 +60,7 @@ function Listed({ page, searched }: { page: StudiesPageOf; searched: boolean }) 
     return (
       <>
         <StudiesTable studies={page.items} onOpen={(study) => void navigate(`/studies/${study.id}`)} />
-        <Pager page={page.page} perPage={page.per_page} total={page.total} told={plural(page.total, "study", "studies")} />
+        <Pager page={page.page} perPage={page.per_page} total={page.total} told={counted(page.total, "study", "studies")} />
       </>
     );
   }

@@ -2,7 +2,7 @@ import { useState } from "react";
 import { useFindings } from "../../api/analysis";
 import { useStudyChanges } from "../../api/changes";
 import type { Finding, Study } from "../../api/types";
-import { count, plural } from "../../lib/words";
+import { count, counted } from "../../lib/words";
 import { useAddress } from "../../state/address";
 import { useArrival } from "../../state/useArrival";
 import { ExcludeDialog } from "../../ui/controls/ExcludeDialog";
@@ -54,7 +54,7 @@ function Item({ finding, study }: { finding: Finding; study: Study }) {
 /** What the audit found: whether seeds do what they claim, and what may mislead. */
 export function Findings({ study, finished }: { study: Study; finished: number }) {
   const query = useFindings(study.id);
-  const nothing = finished === 0 ? "Nothing to check: no run has finished." : `Nothing to mend: ${plural(finished, "finished run")} checked.`;
+  const nothing = finished === 0 ? "Nothing to check: no run has finished." : `Nothing to mend: ${counted(finished, "finished run")} checked.`;
   const found = query.data ?? [];
   const part = useArrival("findings", query.data !== undefined);
   return (

@@ -1,5 +1,5 @@
 import type { Study } from "../../api/types";
-import { count, fixed, plural, stated, supportedDecimals, toFloat } from "../../lib/words";
+import { count, counted, sd, stated } from "../../lib/words";
 import { differing, start } from "../../lib/values";
 import { ArmChip } from "../../ui/marks/ArmChip";
 import { Value, When } from "../../ui/marks/Value";
@@ -7,16 +7,14 @@ import { Value, When } from "../../ui/marks/Value";
 /** Mean and standard deviation, the mean rounded to what the deviation lets one see. */
 function ArmNumbers({ arm, of }: { arm: Study["arms"][number]; of: string | null }) {
   if (arm.mean === null) return null;
-  const [mean, sd] = [toFloat(arm.mean), toFloat(arm.sd)];
-  const decimals = supportedDecimals(sd / Math.sqrt(Math.max(1, arm.n)));
   return (
     <span>
       {of === null ? "" : `${of} `}
-      <Value value={arm.mean} text={fixed(mean, decimals)} />
+      mean <Value value={arm.mean} />
       {arm.sd === null ? null : (
         <>
           {" "}
-          (sd <Value value={arm.sd} text={sd === 0 ? "0" : fixed(sd, supportedDecimals(sd / 3))} />)
+          (SD <Value value={arm.sd} text={sd(arm.sd)} />)
         </>
       )}
     </span>
@@ -56,7 +54,7 @@ export function StudyFacts({ study, named }: { study: Study; named: boolean }) {
             </span>
             <span className="muted nowrap">
               {arm.mean === null || arm.n === arm.runs ? "" : `${count(arm.n)} of `}
-              {plural(arm.runs, "seed")}
+              {counted(arm.runs, "seed")}
               {arm.mean === null ? "" : ","}
             </span>
             <ArmNumbers arm={arm} of={named ? study.metric : null} />

@@ -1,4 +1,4 @@
-import { plural } from "../../lib/words";
+import { counted } from "../../lib/words";
 import type { Family, Study } from "../../api/types";
 
 /** Whether a source is crossed in levels: then even one arm says where its spread comes from. */
@@ -32,5 +32,5 @@ export function nothingFinished(counts: Record<string, number>): string | null {
   if (failed + cancelled < total) return "Nothing to judge yet: no run has finished.";
   if (failed > 0 && cancelled > 0) return `No run finished: ${failed} failed, ${cancelled} ${cancelled === 1 ? "was" : "were"} cancelled.`;
   const what = failed > 0 ? "failed" : total === 1 ? "was cancelled" : "were cancelled";
-  return total === 1 ? `The only run ${what}.` : `All ${plural(total, "run")} ${what}.`;
+  return total === 1 ? `The only run ${what}.` : `All ${counted(total, "run")} ${what}.`;
 }

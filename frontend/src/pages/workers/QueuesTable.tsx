@@ -1,6 +1,6 @@
 import { Link } from "react-router";
 import type { Queue } from "../../api/types";
-import { count, duration, plural, rate } from "../../lib/words";
+import { count, duration, counted, rate } from "../../lib/words";
 import { Icon } from "../../ui/marks/Icon";
 import { StateMark } from "../../ui/marks/StateMark";
 import { Told } from "../../ui/marks/Told";
@@ -22,7 +22,7 @@ function Studies({ queue }: { queue: Queue }) {
           </span>
         </li>
       ))}
-      {rest > 0 ? <li className="muted">and {plural(rest, "other study", "other studies")}</li> : null}
+      {rest > 0 ? <li className="muted">and {counted(rest, "other study", "other studies")}</li> : null}
     </ul>
   );
 }
@@ -65,10 +65,10 @@ function Row({ queue }: { queue: Queue }) {
       <td data-label="Messages" className="num" title="messages that the broker holds for this queue">
         {queue.messages === null ? "away" : count(queue.messages)}
       </td>
-      <td data-label="Workers" className="num" title={`${count(queue.busy)} of ${plural(queue.workers, "worker")} training`}>
+      <td data-label="Workers" className="num" title={`${count(queue.busy)} of ${counted(queue.workers, "worker")} training`}>
         {count(queue.busy)} of {count(queue.workers)}
       </td>
-      <td data-label="Pace" className="num" title={`${plural(queue.ended_lately, "run")} ended in the last 5 min`}>
+      <td data-label="Pace" className="num" title={`${counted(queue.ended_lately, "run")} ended in the last 5 min`}>
         <span>
           {queue.rate_per_s === null ? "–" : rate(queue.rate_per_s)}
           {queue.left_s === null ? null : <span className="muted"> · {duration(queue.left_s)} left</span>}

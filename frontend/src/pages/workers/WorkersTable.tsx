@@ -1,6 +1,6 @@
 import { Link } from "react-router";
 import type { Worker } from "../../api/types";
-import { count, duration, percent, plural } from "../../lib/words";
+import { count, duration, percent, counted } from "../../lib/words";
 import { ArmMark } from "../../ui/marks/ArmChip";
 import { StateMark } from "../../ui/marks/StateMark";
 import { When } from "../../ui/marks/Value";
@@ -39,7 +39,7 @@ function Training({ worker }: { worker: Worker }) {
         </Link>
         <span className="muted nowrap">
           {at.replay ? "replay, " : ""}
-          {at.epochs === null ? plural(at.epoch, "step") : `epoch ${count(at.epoch)} of ${count(at.epochs)}`}
+          {at.epochs === null ? counted(at.epoch, "step") : `epoch ${count(at.epoch)} of ${count(at.epochs)}`}
         </span>
       </span>
       <progress aria-label={`Progress of run ${at.run_id}`} max={at.epochs ?? 1} value={at.epochs === null ? 0 : at.epoch} />
@@ -82,7 +82,7 @@ function Row({ worker }: { worker: Worker }) {
         <Busy share={worker.busy} />
       </td>
       <td data-label="Last 5 min" className="num">
-        {plural(worker.ended_lately, "run")}
+        {counted(worker.ended_lately, "run")}
       </td>
       <td data-label="In all" className="num">
         {count(worker.runs)}

@@ -1,10 +1,10 @@
 import type { Queue, Worker } from "../../api/types";
-import { count, duration, plural } from "../../lib/words";
+import { count, duration, counted } from "../../lib/words";
 
 function waits(queue: Queue): string {
   const number = queue.runs["queued"] ?? 0;
   const left = queue.left_s === null ? "" : `, about ${duration(queue.left_s)} to go`;
-  return `${plural(number, "run")} ${number === 1 ? "waits" : "wait"} on ${queue.name}${left}`;
+  return `${counted(number, "run")} ${number === 1 ? "waits" : "wait"} on ${queue.name}${left}`;
 }
 
 /** How workers and queues stand in a sentence, and what holds a queue up, by queue. */
@@ -12,7 +12,7 @@ export function standing(workers: readonly Worker[], queues: readonly Queue[]): 
   const alive = workers.filter((worker) => worker.state !== "silent");
   const training = alive.filter((worker) => worker.state === "training").length;
   const who =
-    alive.length === 0 ? "No worker is here" : `${count(training)} of ${plural(alive.length, "worker")} ${training === 1 ? "trains" : "train"}`;
+    alive.length === 0 ? "No worker is here" : `${count(training)} of ${counted(alive.length, "worker")} ${training === 1 ? "trains" : "train"}`;
   const waiting = queues.filter((queue) => (queue.runs["queued"] ?? 0) > 0);
   const what = waiting.length === 0 ? "nothing waits" : waiting.map(waits).join("; ");
   // The broker is away for every queue alike: said once.

@@ -1,4 +1,4 @@
-import { count, duration, plural, rate } from "../../lib/words";
+import { count, duration, counted, rate } from "../../lib/words";
 import { type ShownState, shownState, StateMark } from "./StateMark";
 
 const ORDER: readonly ShownState[] = ["finished", "failed", "cancelled", "running", "queued"];
@@ -48,7 +48,7 @@ interface Props {
 export function Progress({ counts, ratePerS, leftS }: Props) {
   const total = Object.values(counts).reduce((sum, number) => sum + number, 0);
   const open = (counts["running"] ?? 0) + (counts["queued"] ?? 0);
-  const told = [open === 0 ? plural(total, "run") : `${count(total - open)} of ${plural(total, "run")}`];
+  const told = [open === 0 ? counted(total, "run") : `${count(total - open)} of ${counted(total, "run")}`];
   if (open > 0 && ratePerS !== null && ratePerS > 0) told.push(rate(ratePerS));
   if (open > 0 && leftS !== null) told.push(`${duration(leftS)} left`);
   const failed = counts["failed"] ?? 0;

@@ -1,19 +1,19 @@
-import { ago, duration, exact, moment, type Num, short } from "../../lib/words";
+import { ago, copied, duration, exact, moment, type Num, number } from "../../lib/words";
 
 /** A number rounded for reading; every digit on hover, and on copy. */
 export function Value({ value, text }: { value: Num | null | undefined; text?: string }) {
-  const all = exact(value);
+  const all = copied(value);
   return (
     <span
       className="value"
-      title={all}
+      title={exact(value)}
       onCopy={(event) => {
         if (String(window.getSelection()) !== event.currentTarget.textContent) return;
         event.clipboardData.setData("text/plain", all);
         event.preventDefault();
       }}
     >
-      {text ?? short(value)}
+      {text ?? number(value)}
     </span>
   );
 }
@@ -29,5 +29,5 @@ export function When({ at }: { at: string | null | undefined }) {
 }
 
 export function Took({ seconds }: { seconds: number | null | undefined }) {
-  return <span title={seconds === null || seconds === undefined ? undefined : `${seconds} s`}>{duration(seconds)}</span>;
+  return <span title={seconds === null || seconds === undefined ? undefined : `${exact(seconds)} s`}>{duration(seconds)}</span>;
 }

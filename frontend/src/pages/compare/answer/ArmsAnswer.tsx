@@ -1,5 +1,5 @@
 import type { Comparison } from "../../../api/types";
-import { plural } from "../../../lib/words";
+import { counted } from "../../../lib/words";
 import { ArmMark } from "../../../ui/marks/ArmChip";
 import { Choice } from "../../../ui/controls/Choice";
 import { useAddress } from "../../../state/address";
@@ -50,8 +50,8 @@ function Line({ first, pair, only }: { first: NamedArm; pair: ComparedPair; only
 function corrected(first: NamedArm, pairs: readonly ComparedPair[]): string {
   const fewest = Math.min(...pairs.map(({ view }) => view.looked_at));
   return fewest >= pairs.length
-    ? `The verdicts are corrected for ${plural(fewest, "comparison")} with ${first.name}; each p below is its own.`
-    : `${plural(pairs.length, "comparison")} with ${first.name}, some judged by themselves: the more one looks at, the likelier one of them is luck.`;
+    ? `The verdicts are corrected for ${counted(fewest, "comparison")} with ${first.name}; each p below is its own.`
+    : `${counted(pairs.length, "comparison")} with ${first.name}, some judged by themselves: the more one looks at, the likelier one of them is luck.`;
 }
 
 /** The answer first: a sentence for every arm against the first, and by which metric it is told. */

@@ -1,5 +1,5 @@
 import type { ArmSummary, ComparedArm } from "../../../api/types";
-import { level, short } from "../../../lib/words";
+import { level, number } from "../../../lib/words";
 import { Card } from "../../../ui/notes/Card";
 import { ArmName } from "../ArmName";
 import type { ComparedPair } from "./ArmsAnswer";
@@ -33,10 +33,10 @@ export function ArmsTable({ first, pairs, several }: Props) {
         <Mean summary={summary} />
       </td>
       <td className="num" data-label="sd">
-        {short(summary.std)}
+        {number(summary.std)}
       </td>
       <td className="num" data-label="median">
-        {short(summary.median)}
+        {number(summary.median)}
       </td>
       <td className="num" data-label={`minus ${first.name}`}>
         {pair === null ? <span className="muted">compared with</span> : <DifferenceOf view={pair.view} reach={reach} />}

@@ -1,11 +1,11 @@
 import type { ReactNode } from "react";
 import type { Comparison } from "../../../api/types";
-import { difference, level, plural, short } from "../../../lib/words";
+import { counted, difference, level, number, pValue } from "../../../lib/words";
 import { Card } from "../../../ui/notes/Card";
 import { ArmName } from "../ArmName";
 import type { NamedArm } from "../../../arms/named";
 import { Value } from "../../../ui/marks/Value";
-import { Chance, decimalsOf, DifferenceOf, Effect, higherIn, leftOut, Mean, Tested } from "./numbers";
+import { Chance, differenceHalfWidth, DifferenceOf, Effect, higherIn, leftOut, Mean, Tested } from "./numbers";
 import { reachOf } from "./Range";
 import { Tests } from "./Tests";
 
@@ -43,7 +43,7 @@ function seedsTold({ comparison }: Comparison): string {
   const { paired, n_a, n_b, unmatched_a, unmatched_b } = comparison.difference;
   if (!paired) return "not paired";
   const apart = unmatched_a + unmatched_b;
-  return `${plural(Math.min(n_a, n_b), "shared seed")}${apart === 0 ? "" : `, ${apart} without a partner`}`;
+  return `${counted(Math.min(n_a, n_b), "shared seed")}${apart === 0 ? "" : `, ${apart} without a partner`}`;
 }
 
 const POLICIES: Record<string, string> = { vary: "varied", fixed: "held fixed", free: "drawn freshly", levels: "crossed" };
@@ -113,12 +113,12 @@ function Numbers({ a, b, view }: Omit<Props, "folded">) {
           <Row
             name="standard deviation"
             told={told}
-            cells={[short(comparison.a.std), short(comparison.b.std), spread === null ? NONE : <span key="p" className="muted">equal spread: p {short(spread)}</span>]}
+            cells={[number(comparison.a.std), number(comparison.b.std), spread === null ? NONE : <span key="p" className="muted">equal spread: {pValue(spread)}</span>]}
           />
           <Row
             name="median"
             told={told}
-            cells={[short(comparison.a.median), short(comparison.b.median), median === null || median === undefined ? NONE : <Value key="m" value={median} text={difference(median, view.unit, decimalsOf(view))} />]}
+            cells={[number(comparison.a.median), number(comparison.b.median), median === null || median === undefined ? NONE : <Value key="m" value={median} text={difference(median, differenceHalfWidth(view), view.unit)} />]}
           />
           <Row name="left out" told={told} cells={[leftOut(view.a), leftOut(view.b), NONE]} />
         </tbody>

@@ -1,5 +1,5 @@
 import type { Comparison } from "../../../api/types";
-import { short } from "../../../lib/words";
+import { number } from "../../../lib/words";
 
 /** Every test that was made of the difference, for whoever wants to look; the verdict needs none of them. */
 export function Tests({ comparison }: { comparison: Comparison["comparison"] }) {
@@ -31,10 +31,10 @@ export function Tests({ comparison }: { comparison: Comparison["comparison"] }) 
                 <th scope="row">{test.name.replaceAll("_", " ")}</th>
                 <td>{test.method}</td>
                 <td className="num">{test.n}</td>
-                <td className="num">{short(test.statistic)}</td>
-                <td className="num">{short(test.p)}</td>
+                <td className="num">{number(test.statistic)}</td>
+                <td className="num">{number(test.p)}</td>
                 <td className="muted">
-                  {test.reason ?? (test.p_floor === null || test.p_floor === undefined ? "" : `cannot fall below ${short(test.p_floor)}`)}
+                  {test.reason ?? (test.p_floor === null || test.p_floor === undefined ? "" : `cannot fall below ${number(test.p_floor)}`)}
                 </td>
               </tr>
             ))}
@@ -42,8 +42,8 @@ export function Tests({ comparison }: { comparison: Comparison["comparison"] }) 
         </table>
       </div>
       <p className="muted">
-        Hedges' g {short(effects.hedges_g)}, Cliff's delta {short(effects.cliffs_delta)}, a run of the second beats one of the
-        first with probability {short(probability.value)}
+        Hedges' g {number(effects.hedges_g)}, Cliff's delta {number(effects.cliffs_delta)}, a run of the second beats one of the
+        first with probability {number(probability.value)}
         {wrong.reason === null || wrong.reason === undefined ? "" : `; ${wrong.reason}`}.
       </p>
     </details>

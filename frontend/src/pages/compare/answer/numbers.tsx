@@ -1,5 +1,6 @@
 import type { ArmSummary, ComparedArm, Comparison, Interval } from "../../../api/types";
-import { difference, fixed, plural, short, supportedDecimals, withSpread } from "../../../lib/words";
+import * as words from "../../../lib/words";
+import { counted, difference, differenceScale, fixed, mean, number } from "../../../lib/words";
 import { Value } from "../../../ui/marks/Value";
 import { Range } from "./Range";
 
@@ -10,29 +11,28 @@ function halfWidth(interval: Interval | null | undefined): number {
 /** `0.938 ± 0.004`. */
 export function Mean({ summary }: { summary: ArmSummary }) {
   if (summary.mean === null || summary.mean === undefined) return <span className="muted">–</span>;
-  return <Value value={summary.mean} text={withSpread(summary.mean, halfWidth(summary.mean_interval))} />;
+  return <Value value={summary.mean} text={mean(summary.mean, halfWidth(summary.mean_interval))} />;
 }
 
-/** How many decimals the interval of a difference supports, in the unit it is told in. */
-export function decimalsOf({ comparison, unit }: Comparison): number {
-  return supportedDecimals(halfWidth(comparison.difference.interval) * (unit === "share" ? 100 : 1));
+/** Half the width of a difference's CI, in the metric's units. */
+export function differenceHalfWidth({ comparison }: Comparison): number {
+  return halfWidth(comparison.difference.interval);
 }
 
 /** `+0.9 points [+0.4, +1.4]`, with its mark on the line. */
 export function DifferenceOf({ view, reach }: { view: Comparison; reach: number }) {
   const found = view.comparison.difference;
   if (found.mean === null || found.mean === undefined) return <span className="muted">{found.reason ?? "–"}</span>;
-  const decimals = decimalsOf(view);
-  const end = (value: number) => difference(value, view.unit, decimals).split(" ")[0];
+  const scale = differenceScale(view.unit);
   const { interval } = found;
   return (
     <span className="ranged">
       <span>
-        <Value value={found.mean} text={difference(found.mean, view.unit, decimals)} />
+        <Value value={found.mean} text={difference(found.mean, differenceHalfWidth(view), view.unit)} />
         {interval === null || interval === undefined ? null : (
           <span className="nowrap">
             {" "}
-            [{end(interval.low)}, {end(interval.high)}]
+            {words.interval(interval.low * scale, interval.high * scale, interval.level, { signed: true })}
           </span>
         )}
       </span>
@@ -56,7 +56,7 @@ export function Tested({ view }: { view: Comparison }) {
   if (test?.p === null || test?.p === undefined) return <Without reason={test?.reason} />;
   return (
     <span>
-      <Value value={test.p} text={short(test.p)} /> <span className="muted">{test.name}</span>
+      <Value value={test.p} text={number(test.p)} /> <span className="muted">{test.name}</span>
     </span>
   );
 }
@@ -89,7 +89,7 @@ export function Effect({ view }: { view: Comparison }) {
 export function higherIn(view: Comparison): string | null {
   const share = view.comparison.share_of_seeds;
   if (share?.value === null || share?.value === undefined) return null;
-  return `${Math.round(share.value * share.n * 2) / 2} of ${plural(share.n, "shared seed")}`;
+  return `${Math.round(share.value * share.n * 2) / 2} of ${counted(share.n, "shared seed")}`;
 }
 
 /** What doesn't count, and why. */

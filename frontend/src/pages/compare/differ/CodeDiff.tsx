@@ -1,5 +1,5 @@
 import type { FileDiff } from "../../../api/types";
-import { plural } from "../../../lib/words";
+import { counted } from "../../../lib/words";
 import { useAddress } from "../../../state/address";
 import { parseUnified, sideBySide, type DiffLine } from "./unified";
 
@@ -26,7 +26,7 @@ function File({ file, split }: { file: FileDiff; split: boolean }) {
       <summary>
         <code>{file.name}</code>{" "}
         <span className="muted">
-          {file.status}, {plural(file.lines_added, "line")} added, {file.lines_removed} removed
+          {file.status}, {counted(file.lines_added, "line")} added, {file.lines_removed} removed
         </span>
       </summary>
       {/* Long lines scroll, so the keyboard must be able to. */}

@@ -4,7 +4,7 @@ import { type FigureQuery, useStudyFigure } from "../../../api/figures";
 import { FigureCard } from "../../../figures/FigureCard";
 import { CENTRES, KINDS } from "../../../figures/choices";
 import type { Figure } from "../../../lib/figure";
-import { plural } from "../../../lib/words";
+import { counted } from "../../../lib/words";
 import { useAddress } from "../../../state/address";
 import { Choice } from "../../../ui/controls/Choice";
 import type { NamedArm } from "../../../arms/named";
@@ -90,7 +90,7 @@ function draw(figures: readonly Figure[], name: string, title: string): Figure |
 function titleOf(figures: readonly Figure[], arms: readonly NamedArm[]): string {
   const subject = ((figures.find(({ empty }) => !empty) ?? figures[0])?.title ?? "").replace(/, \d+ seeds?( per arm)?$/, "").replace(/ over \d+ seeds?( per arm)?/, "");
   const studies = new Set(arms.map(({ study }) => study)).size;
-  return `${subject}, ${plural(arms.length, "arm")} of ${plural(studies, "study", "studies")}`;
+  return `${subject}, ${counted(arms.length, "arm")} of ${counted(studies, "study", "studies")}`;
 }
 
 const LEAST_HEIGHT = 360;

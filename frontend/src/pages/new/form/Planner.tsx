@@ -3,7 +3,7 @@ import { useWorkers } from "../../../api/catalog";
 import { useStudies, useStudy } from "../../../api/studies";
 import { useSeedPlan } from "../../../api/submission";
 import type { Checked, Recipe, StudyRow } from "../../../api/types";
-import { count, duration, plural, stated, rounded } from "../../../lib/words";
+import { count, duration, counted, stated, significant } from "../../../lib/words";
 import { bestKnown, seedsOf, shows, trainingSeconds } from "../estimate";
 import { armsOf, type Spec } from "../spec";
 
@@ -47,8 +47,8 @@ function SeedsNeeded({ spec, known, onSeeds }: { spec: Spec; known: StudyRow | u
       {seeds === null || now === null || now >= seeds ? null : (
         <p className="muted">
           {row === undefined
-            ? `${plural(now, "seed")} would show next to nothing.`
-            : `${plural(row.seeds, "seed")} would show a difference of ${stated(rounded(row.detectable, 2), unit)}.`}
+            ? `${counted(now, "seed")} would show next to nothing.`
+            : `${counted(row.seeds, "seed")} would show a difference of ${stated(significant(row.detectable, 2), unit)}.`}
         </p>
       )}
       {enough === null || enough === now ? null : (
@@ -89,7 +89,7 @@ function Time({ spec, recipe, checked, timed }: TimeProps) {
   if (seconds === null) return null;
   return (
     <p className="muted">
-      {plural(checked.runs, "run")}: about {duration(Math.max(1, seconds))} of training on {plural(alive, "worker")}.
+      {counted(checked.runs, "run")}: about {duration(Math.max(1, seconds))} of training on {counted(alive, "worker")}.
     </p>
   );
 }

@@ -1,7 +1,8 @@
 import { Link } from "react-router";
 import { useFamily, useVariance } from "../../../api/analysis";
 import type { ArmSpread, Share, Study, Variance } from "../../../api/types";
-import { fixed, level, percent, supportedDecimals } from "../../../lib/words";
+import * as words from "../../../lib/words";
+import { percent, sd } from "../../../lib/words";
 import { ArmChip } from "../../../ui/marks/ArmChip";
 import { Card } from "../../../ui/notes/Card";
 import { tellsSources } from "../design";
@@ -43,9 +44,8 @@ function ShareBar({ bar }: { bar: Share }) {
 /** One arm's standard deviation on a scale that all share, with the interval it is known to. */
 function SpreadBar({ one, scale, most }: { one: ArmSpread; scale: number; most: number }) {
   const { std, interval } = one;
-  const decimals = interval === null ? 2 : supportedDecimals(((interval.high - interval.low) * scale) / 2);
-  const told = std === null ? "not known" : std === 0 ? "0" : fixed(std * scale, decimals);
-  const range = interval === null ? undefined : `${level(interval.level)} interval ${fixed(interval.low * scale, decimals)} to ${fixed(interval.high * scale, decimals)}`;
+  const told = std === null ? "unknown" : sd(std * scale);
+  const range = interval === null ? undefined : words.interval(interval.low * scale, interval.high * scale, interval.level);
   return (
     <div className="share share-spread">
       <ArmChip position={one.position} name={one.name} />
@@ -98,7 +98,7 @@ function Shares({ variance, named, unit }: { variance: Variance; named: boolean;
       {bars.length === 0 && said === "" ? <p>{variance.headline}</p> : null}
       {said === "" ? null : <p>{said}</p>}
       {bars.length === 0 ? null : <p className="muted">Shares of the variance.</p>}
-      {cut(bars) ? <p className="muted">A bar that ends in an arrow is cut: its share is above 100 %.</p> : null}
+      {cut(bars) ? <p className="muted">A bar that ends in an arrow is cut: its share is above 100%.</p> : null}
       {bars.map((bar) => (
         <ShareBar key={bar.name} bar={bar} />
       ))}

@@ -3,7 +3,7 @@ import { useFamily } from "../../../api/analysis";
 import { useStudyChanges } from "../../../api/changes";
 import type { Study } from "../../../api/types";
 import { start } from "../../../lib/values";
-import { plural } from "../../../lib/words";
+import { counted } from "../../../lib/words";
 import { Dialog } from "../../../ui/controls/Dialog";
 import { Field } from "../../../ui/controls/Field";
 import { ErrorNote } from "../../../ui/notes/Notes";
@@ -41,7 +41,7 @@ export function AddSeedsDialog({ study, onClose }: { study: Study; onClose: () =
             Leave it
           </button>
           <button type="submit" className="primary" disabled={!usable || changes.addSeeds.isPending}>
-            {usable ? `Add ${plural(count, "seed")}` : "Add seeds"}
+            {usable ? `Add ${counted(count, "seed")}` : "Add seeds"}
           </button>
         </div>
       </form>

@@ -1,6 +1,6 @@
 import { useQueues } from "../../../api/catalog";
 import type { Study } from "../../../api/types";
-import { plural } from "../../../lib/words";
+import { counted } from "../../../lib/words";
 import { Icon } from "../../../ui/marks/Icon";
 import { Told } from "../../../ui/marks/Told";
 
@@ -18,7 +18,7 @@ export function HeldUp({ study, counts }: Props) {
   return (
     <p className="note" role="status">
       <span>
-        <Icon name="warning" /> {plural(queued, "run")} {queued === 1 ? "waits" : "wait"} on {study.device}: <Told text={blocked} />
+        <Icon name="warning" /> {counted(queued, "run")} {queued === 1 ? "waits" : "wait"} on {study.device}: <Told text={blocked} />
       </span>
     </p>
   );

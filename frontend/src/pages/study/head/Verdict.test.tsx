@@ -78,7 +78,7 @@ test("every arm's spread stands in points with its interval, and shares are not 
   const asked = service(FAMILY);
   renderAt("/studies/3", <Spread study={STUDY} metric="accuracy" summary="last" />);
   expect(await screen.findByText("How far runs spread")).toBeDefined();
-  expect(screen.getByTitle("95 % interval 0.8 to 2.1").textContent).toBe("1.1 n = 10");
+  expect(screen.getByTitle("95% CI 0.8 to 2.1").textContent).toBe("1.1 n = 10");
   expect(screen.getByText("0", { exact: false, selector: ".num:not([title])" }).textContent).toBe("0 n = 10");
   expect(asked).toEqual(["/api/v1/studies/3/comparisons"]);
 });

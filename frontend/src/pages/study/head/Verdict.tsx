@@ -2,7 +2,7 @@ import { Link } from "react-router";
 import { useFamily, useVariance } from "../../../api/analysis";
 import type { Comparison, Family, Study } from "../../../api/types";
 import { start } from "../../../lib/values";
-import { count, plural, short, toFloat } from "../../../lib/words";
+import { count, counted, number, toFloat } from "../../../lib/words";
 import { ArmMark } from "../../../ui/marks/ArmChip";
 import { Value } from "../../../ui/marks/Value";
 import { ErrorNote } from "../../../ui/notes/Notes";
@@ -49,10 +49,10 @@ function OneArm({ study }: { study: Study }) {
   const several = arm.sd !== null;
   return (
     <p className="verdict">
-      {study.metric} <Value value={arm.mean} text={short(arm.mean)} /> on average over {plural(arm.n, "seed")}
+      {study.metric} <Value value={arm.mean} text={number(arm.mean)} /> on average over {counted(arm.n, "seed")}
       {several ? (
         <>
-          , standard deviation <Value value={arm.sd} text={short(toFloat(arm.sd))} />
+          , standard deviation <Value value={arm.sd} text={number(toFloat(arm.sd))} />
         </>
       ) : null}
       .
@@ -168,7 +168,7 @@ function Comparisons({ study, family }: { study: Study; family: Family }) {
       {comparisons.length > SHOWN ? <p className="muted">and {comparisons.length - SHOWN} more below.</p> : null}
       {m > 1 ? (
         <p className="muted">
-          {plural(m, "comparison")} with {family.baseline}, corrected ({correction}).
+          {counted(m, "comparison")} with {family.baseline}, corrected ({correction}).
         </p>
       ) : null}
     </>

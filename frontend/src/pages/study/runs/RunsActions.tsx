@@ -3,7 +3,7 @@ import { useNavigate } from "react-router";
 import { useStudyChanges } from "../../../api/changes";
 import { useReplay } from "../../../api/runs";
 import type { Study } from "../../../api/types";
-import { plural } from "../../../lib/words";
+import { counted } from "../../../lib/words";
 import { useAddress } from "../../../state/address";
 import { useKeys } from "../../../state/bindings";
 import { ExcludeDialog } from "../../../ui/controls/ExcludeDialog";
@@ -36,7 +36,7 @@ export function RunsActions({ study, selected }: { study: Study; selected: reado
   if (runs.length === 0) return null;
   return (
     <>
-      <span className="nowrap">{plural(runs.length, "run")} selected</span>
+      <span className="nowrap">{counted(runs.length, "run")} selected</span>
       <button type="button" className="small" disabled={runs.length < 2} onClick={compare}>
         Compare {runs.length}
       </button>
@@ -67,7 +67,7 @@ export function RunsActions({ study, selected }: { study: Study; selected: reado
       {error === null ? null : <ErrorNote error={error} />}
       {asking ? (
         <ExcludeDialog
-          what={plural(runs.length, "run")}
+          what={counted(runs.length, "run")}
           onClose={() => setAsking(false)}
           onExclude={(reason) => changes.exclude.mutateAsync({ runs, reason })}
         />

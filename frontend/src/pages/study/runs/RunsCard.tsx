@@ -1,6 +1,6 @@
 import { useMemo, useRef, useState } from "react";
 import type { CompactRuns, Study } from "../../../api/types";
-import { plural } from "../../../lib/words";
+import { counted } from "../../../lib/words";
 import { useKeys } from "../../../state/bindings";
 import type { Moved } from "../../../lib/events";
 import { Card } from "../../../ui/notes/Card";
@@ -76,7 +76,7 @@ export function RunsCard({ study, columns, moved, summary }: Props) {
           onChange={(event) => address.set({ runs: event.target.value })}
         />
         <span className="muted nowrap">
-          {arranged.length === rows.length ? plural(rows.length, "row") : `${arranged.length} of ${plural(rows.length, "row")}`}
+          {arranged.length === rows.length ? counted(rows.length, "row") : `${arranged.length} of ${counted(rows.length, "row")}`}
         </span>
         <RunsActions study={study} selected={chosen} />
       </div>

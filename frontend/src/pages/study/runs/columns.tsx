@@ -1,6 +1,6 @@
 import { columnVisibilityFeature, createColumnHelper, tableFeatures } from "@tanstack/react-table";
 import { Link } from "react-router";
-import { short } from "../../../lib/words";
+import { number } from "../../../lib/words";
 import { ArmChip } from "../../../ui/marks/ArmChip";
 import { StateMark } from "../../../ui/marks/StateMark";
 import { Took, Value } from "../../../ui/marks/Value";
@@ -99,7 +99,7 @@ export function runColumns(metrics: readonly string[]) {
         cell: ({ row }) => {
           const value = row.original.values[metric];
           const there = value !== undefined && !(Number.isNaN(value) && row.original.state !== "diverged");
-          return there ? <Value value={value} text={short(value)} /> : <span className="muted">–</span>;
+          return there ? <Value value={value} text={number(value)} /> : <span className="muted">–</span>;
         },
       }),
     ),
