@@ -45,6 +45,9 @@ COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --gen
 	--no-emit-index-url --no-header $(ARGS)
 BOUND := $(COMPILE) -c backend/requirements.lock
 
+# The build of torch 2.13.0 for CPython 3.11 on Linux (x86_64) without CUDA, which the registry does not list.
+TORCH_CPU := --hash=sha256:6746dbcbeb526eb61330b76b41ff1b4eb848951103a892eeb080dfa2b264667b
+
 lock: export UV_SYSTEM_CERTS := 1
 lock: dev ## resolve the dependencies again into backend/requirements*.lock
 	$(COMPILE) pyproject.toml --extra local --extra cpu --extra postgres -o backend/requirements.lock
@@ -54,6 +57,8 @@ lock: dev ## resolve the dependencies again into backend/requirements*.lock
 	$(BOUND) pyproject.toml --extra worker --extra cuda --extra postgres -o backend/requirements-cuda.lock
 	$(COMPILE) --group build -o backend/requirements-build.lock
 	$(COMPILE) --group node -o backend/requirements-node.lock
+	$(COMPILE) -c backend/requirements-dev.lock --group frameworks -o backend/requirements-frameworks.lock
+	sed -i 's/^torch==2\.13\.0 \\$$/&\n    $(TORCH_CPU) \\/' backend/requirements-frameworks.lock
 
 clean: ## remove .venv and everything built
 	rm -rf .venv build dist .mypy_cache .ruff_cache .pytest_cache .hypothesis bench-results

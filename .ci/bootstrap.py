@@ -9,10 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,6 +23,7 @@ PYTHON = VENV / ("Scripts" if os.name == "nt" else "bin") / "python"
 STAMP = VENV / ".seedspread.json"
 BACKEND = ROOT / "backend"
 LOCKS = {"demo": BACKEND / "requirements.lock", "dev": BACKEND / "requirements-dev.lock"}
+FRAMEWORKS_LOCK = BACKEND / "requirements-frameworks.lock"
 BUILD_LOCK = BACKEND / "requirements-build.lock"
 NODE_LOCK = BACKEND / "requirements-node.lock"
 BUILD_PAGE = ROOT / "frontend" / "build_page.py"
@@ -37,6 +40,9 @@ SLOW_TO_IMPORT = (
     "psycopg",
     "typer",
 )
+CUDA_ONLY = ("cuda-", "nvidia-", "triton")
+"""Packages of the frameworks' lock that only PyTorch's CUDA build needs, by how their names begin."""
+
 OLDEST = (3, 11)
 OUTPUT_TAIL_LINES = 40
 
@@ -78,7 +84,8 @@ def wanted(profile: str) -> str:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
     # The settings of linters and the like change nothing that is installed.
     metadata = [project["build-system"], project["project"], project["tool"]["hatch"]]
-    files = [path.read_bytes() for path in (LOCKS[profile], BUILD_LOCK, Path(__file__))]
+    locks = [LOCKS[profile], BUILD_LOCK, *([FRAMEWORKS_LOCK] if profile == "dev" else [])]
+    files = [path.read_bytes() for path in (*locks, Path(__file__))]
     return hashlib.sha256(b"\0".join([json.dumps(metadata).encode(), *files])).hexdigest()
 
 
@@ -126,6 +133,36 @@ def install(*arguments: str | Path) -> None:
     except SetUpError as error:
         print(f"uv could not install, trying pip. It said:\n{error}", file=sys.stderr)
         pip_install(*arguments)
+
+
+def without_cuda(lock: str) -> str:
+    """Return a lock's text with PyTorch's CPU build alone, whose hash is the first of torch's."""
+    kept = [entry for entry in re.split(r"(?m)^(?=\S)", lock) if not entry.startswith(CUDA_ONLY)]
+    first_hash = re.compile(r"\A(torch==[^\n]*\n[^\n]*?--hash=sha256:\w+).*", re.DOTALL)
+    return "".join(first_hash.sub(r"\1\n", entry) for entry in kept)
+
+
+def install_frameworks(tell: Callable[[str], None]) -> None:
+    """Install PyTorch and JAX for the tests; raise SetUpError where they cannot be imported afterwards.
+
+    With pip, which finds the CPU build of PyTorch where the machine's own settings offer it. Where they do not, the
+    registry's build comes, with the CUDA libraries that it loads on Linux.
+    """
+    tell(f"Installing PyTorch and JAX, which tests train with ({FRAMEWORKS_LOCK.relative_to(ROOT)})")
+    lock = VENV / "requirements-frameworks-cpu.lock"
+    lock.write_text(without_cuda(FRAMEWORKS_LOCK.read_text()))
+    try:
+        pip_install("--no-deps", "--require-hashes", "-r", lock)
+    except SetUpError as missing:
+        tell("No CPU build of PyTorch here: installing the registry's, with CUDA's libraries about 3 GB on Linux")
+        try:
+            pip_install("--require-hashes", "-r", FRAMEWORKS_LOCK)
+        except SetUpError as error:
+            raise SetUpError(
+                "PyTorch and JAX, which tests/frameworks trains with, could not be installed. Offer pip the CPU build "
+                f"of PyTorch (PIP_FIND_LINKS, say) and run this again.\n{missing}\n{error}"
+            ) from error
+    run(PYTHON, "-c", "import jax, torch")
 
 
 def page_reports(question: str) -> bool:
@@ -191,6 +228,8 @@ def set_up(profile: str) -> None:
             tell(f"Installing the packages of {LOCKS[profile].relative_to(ROOT)}")
             install("--require-hashes", "-r", LOCKS[profile])
             install("--no-deps", "--no-build-isolation", "-e", ROOT)
+            if profile == "dev":
+                install_frameworks(tell)
             tell("Compiling TensorFlow's and the other packages' Python files, once")
             compile_bytecode()
     finally:

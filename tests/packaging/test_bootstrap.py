@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import re
 import sys
 from pathlib import Path
 from types import ModuleType
@@ -111,3 +112,27 @@ def test_an_old_python_is_told_what_is_needed(
     monkeypatch.setattr(bootstrap, "OLDEST", (99, 0))
     assert bootstrap.main(["demo"]) == 2
     assert "make PYTHON=" in capsys.readouterr().err
+
+
+def test_the_frameworks_come_without_cuda_where_they_can(
+    bootstrap: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lock = bootstrap.FRAMEWORKS_LOCK.read_text()
+    slim = bootstrap.without_cuda(lock)
+    assert "\nnvidia-cublas==" in lock
+    assert "\ntorch==" in slim
+    assert "jaxlib==" in slim
+    assert not any(line.startswith(bootstrap.CUDA_ONLY) for line in slim.splitlines())
+    (torch,) = re.findall(r"(?ms)^torch==.*?(?=^\S)", slim)
+    (cpu_build,) = re.findall(r"(?m)^TORCH_CPU := (\S+)$", (ROOT / "Makefile").read_text())
+    assert torch.split() == ["torch==2.13.0", "\\", cpu_build]
+    calls: list[tuple[str, ...]] = []
+
+    def fail(*words: str | Path) -> None:
+        calls.append(tuple(map(str, words)))
+        raise bootstrap.SetUpError("no route to anywhere")
+
+    monkeypatch.setattr(bootstrap, "pip_install", fail)
+    with pytest.raises(bootstrap.SetUpError, match=r"(?s)CPU build of PyTorch.*no route"):
+        bootstrap.install_frameworks(lambda _: None)
+    assert ["--no-deps" in words for words in calls] == [True, False]

@@ -55,7 +55,19 @@ def declared(extras: list[str]) -> list[Requirement]:
 
 
 def test_there_is_a_lock_for_every_part() -> None:
-    assert {lock.name for lock in LOCKS} == EXTRAS.keys() | {"requirements-build.lock", "requirements-node.lock"}
+    others = {"requirements-build.lock", "requirements-node.lock", "requirements-frameworks.lock"}
+    assert {lock.name for lock in LOCKS} == EXTRAS.keys() | others
+
+
+def test_the_frameworks_of_the_tests_fit_the_other_packages_and_list_the_cpu_build() -> None:
+    lock = BACKEND / "requirements-frameworks.lock"
+    frameworks, everything = pins(lock), pins(BACKEND / "requirements-dev.lock")
+    shared = frameworks.keys() & everything.keys()
+    assert shared >= {"numpy", "scipy", "ml-dtypes"}
+    assert all(frameworks[name] <= everything[name] for name in shared), "run `make lock`"
+    makefile = (ROOT / "Makefile").read_text()
+    (cpu_build,) = re.findall(r"^TORCH_CPU := (--hash=sha256:\w{64})$", makefile, re.MULTILINE)
+    assert cpu_build in lock.read_text()
 
 
 @pytest.mark.parametrize("lock", LOCKS, ids=lambda lock: lock.name)
