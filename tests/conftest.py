@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import tempfile
 from typing import TYPE_CHECKING
 
 import pytest
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser, Page
 
+# Tests name data files wherever pytest keeps its temporary folders.
+os.environ.setdefault("SEEDSPREAD_DATA_ROOTS", os.pathsep.join((tempfile.gettempdir(), "/var/tmp")))
 # Valkey is told to have 64 databases; 0 is left to whoever uses the server's own address.
 broker_databases = itertools.cycle(range(1, 64))
 

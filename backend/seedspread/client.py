@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import hashlib
 import ipaddress
 import math
 import time
+from pathlib import Path
 from typing import Any, TypeVar
 
 import httpx
@@ -12,6 +14,7 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from seedspread.core.audit import ArmSeeding, Finding
 from seedspread.core.diff import RunDiff
+from seedspread.core.manifest import DataDigest
 from seedspread.core.recipe import RecipeInfo
 from seedspread.core.states import OVER
 from seedspread.errors import MISSING, Conflict, InvalidInput, SeedspreadError, Unavailable
@@ -68,6 +71,25 @@ class Client:
             InvalidInput: carrying every fault.
         """
         self._call("POST", "/studies/check", json=spec)
+
+    def upload(self, file: Path) -> DataDigest:
+        """Upload a data file, unless the service has it; name it in a study by the path of the answer.
+
+        Raises:
+            InvalidInput: the file is empty or too large.
+            OSError: the file cannot be read.
+        """
+        with file.open("rb") as opened:
+            sha256 = hashlib.file_digest(opened, "sha256").hexdigest()
+        path, query = f"/datasets/uploads/{sha256}", {"name": file.name}
+        try:
+            return self._view(DataDigest, "GET", path, params=query)
+        except ApiError as error:
+            if error.code != "not_found":
+                raise
+        with file.open("rb") as opened:
+            headers = {"Content-Type": "application/octet-stream", "Content-Length": str(file.stat().st_size)}
+            return self._view(DataDigest, "PUT", path, params=query, content=opened, headers=headers)
 
     def submit(self, spec: dict[str, Any], idempotency_key: str | None = None) -> Submitted:
         """Submit a study."""
@@ -197,4 +219,6 @@ def _fault(response: httpx.Response, address: str) -> SeedspreadError:
     if faults:
         return InvalidInput.all_of(faults)
     kinds: dict[str, type[SeedspreadError]] = {"conflict": Conflict, "unavailable": Unavailable}
-    return kinds.get(code, ApiError)(message, hint=hint)
+    fault = kinds.get(code, ApiError)(message, hint=hint)
+    fault.code = code
+    return fault

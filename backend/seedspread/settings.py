@@ -25,6 +25,10 @@ class AppSettings(BaseSettings):
     allowed_hosts: str = Field(
         "", description="comma-separated names the API also answers under, beside those of this machine; * is any"
     )
+    data_roots: str = Field(
+        "", description="folders whose files studies may name, beside data/ of the data directory; separated like PATH"
+    )
+    max_upload_bytes: int = Field(2 * 2**30, ge=1, description="size of the largest data file that may be uploaded")
     workers: int | None = Field(None, ge=0, le=1024, description="trainers `up` starts; default: one per core")
     recipes: str = Field("", description="comma-separated modules with further recipes")
     lease_s: float = Field(20.0, gt=0, description="a running run whose worker is silent for this long is lost")
@@ -39,6 +43,17 @@ class AppSettings(BaseSettings):
     def resolved_database_url(self) -> str:
         """Database URL, with the default filled in."""
         return self.database_url or f"sqlite:///{self.data_dir / 'seedspread.db'}"
+
+    @property
+    def data_folders(self) -> tuple[Path, ...]:
+        """Folders whose files a request may name; the first one is the data directory's own."""
+        further = (Path(folder) for folder in self.data_roots.split(os.pathsep) if folder.strip())
+        return (self.data_dir / "data", *further)
+
+    @property
+    def upload_folder(self) -> Path:
+        """Folder of uploaded data files."""
+        return self.data_dir / "data" / "uploads"
 
     @property
     def recipe_modules(self) -> tuple[str, ...]:

@@ -159,6 +159,11 @@ def create_app(
     app.state.has_page = add_page(app, page)
     app.add_middleware(Compression)
     names = names_of(settings.host, settings.allowed_hosts)
-    app.add_middleware(Guard, max_body_bytes=MAX_BODY_BYTES, names=names)
+    app.add_middleware(
+        Guard,
+        max_body_bytes=MAX_BODY_BYTES,
+        names=names,
+        larger_bodies={f"{PREFIX}/datasets/uploads/": settings.max_upload_bytes},
+    )
     app.add_middleware(Timing, requests=requests)
     return app

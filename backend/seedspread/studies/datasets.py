@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from pathlib import Path
 
 from seedspread import datafiles
@@ -10,7 +10,7 @@ from seedspread.context import Context
 from seedspread.core.manifest import DataDigest
 from seedspread.core.recipe import RecipeInfo
 from seedspread.datafiles import Contents
-from seedspread.errors import InvalidInput
+from seedspread.errors import InvalidInput, NotFound
 from seedspread.storage import datasets as stored
 from seedspread.storage import recipes
 from seedspread.storage.datasets import TrainedArm
@@ -66,6 +66,7 @@ def check(ctx: Context, path: str, kind: str | None, target: str) -> CheckedFile
         InvalidInput: missing, unreadable, above `MOST_CHECKED_BYTES`, or nothing that reads as this kind.
         Unavailable: the database is away.
     """
+    path = datafiles.confined(path, ctx.settings.data_folders, field="path")
     _check_size(path)
     found = datafiles.contents(path, kind=kind, target=target, field="path")
     with ctx.database.reading() as session:
@@ -90,6 +91,31 @@ def check(ctx: Context, path: str, kind: str | None, target: str) -> CheckedFile
         same=_studies(same)[:MOST_STUDIES],
         other=_studies(arm for arm in there if arm.study_id not in before)[:MOST_STUDIES],
         told=_told(found),
+    )
+
+
+def uploaded(ctx: Context, sha256: str, name: str) -> DataDigest:
+    """Return an uploaded file.
+
+    Raises:
+        NotFound: nobody has uploaded it under this name.
+        InvalidInput: no digest, or no plain file name.
+    """
+    upload_digest = datafiles.existing_upload(ctx.settings.upload_folder, sha256, name)
+    if upload_digest is None:
+        raise NotFound("upload", f"{name} with SHA-256 {sha256}")
+    return upload_digest
+
+
+async def upload(ctx: Context, sha256: str, name: str, chunks: AsyncIterator[bytes]) -> DataDigest:
+    """Store an uploaded file, once for each digest and name.
+
+    Raises:
+        InvalidInput: no digest, no plain file name, an empty or too large body, or one of another digest.
+    """
+    settings = ctx.settings
+    return await datafiles.store_upload(
+        settings.upload_folder, sha256, name, chunks, max_bytes=settings.max_upload_bytes
     )
 
 

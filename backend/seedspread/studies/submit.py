@@ -6,6 +6,7 @@ import hashlib
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from sqlalchemy.exc import IntegrityError
@@ -170,7 +171,7 @@ def prepare(ctx: Context, spec: StudySpec) -> Prepared:
     recipe = recipe_named(ctx, spec.recipe)
     expanded, metric = _complete(spec, recipe)
     runs = plan(expanded, recipe.sources, ctx.entropy)
-    data = _inspect(expanded.arms, recipe)
+    data = _inspect(expanded.arms, recipe, ctx.settings.data_folders)
     complete = {"metric": metric.name, "direction": expanded.direction or metric.direction, "preset": None}
     stored = expanded.model_copy(update=complete | {"variants": (), "cross": {}})
     return Prepared(stored, recipe, metric, runs, data)
@@ -246,8 +247,8 @@ def _count(seeds: SeedRange | tuple[int, ...] | None) -> int:
     return seeds.count if isinstance(seeds, SeedRange) else len(seeds or ())
 
 
-def _inspect(arms: Sequence[ArmSpec], recipe: RecipeInfo) -> dict[int, dict[str, DataDigest]]:
-    """The digests of the arms' data files, each file read once; built-in data sets have none."""
+def _inspect(arms: Sequence[ArmSpec], recipe: RecipeInfo, folders: Sequence[Path]) -> dict[int, dict[str, DataDigest]]:
+    """Return the digests of the arms' data files, which must lie below `folders`; built-in data sets have none."""
     read: dict[tuple[str, ...], DataDigest | None] = {}
     found: dict[int, dict[str, DataDigest]] = {}
     faults: list[InvalidInput] = []
@@ -257,12 +258,16 @@ def _inspect(arms: Sequence[ArmSpec], recipe: RecipeInfo) -> dict[int, dict[str,
         for name, kind in recipe.data_parameters().items():
             value = complete.get(name)
             sets = recipe.data_sets(name)
-            if not isinstance(value, str) or value in sets or not (sets or any(mark in value for mark in "./\\")):
+            is_path = isinstance(value, str) and any(mark in value for mark in "./\\")
+            if not isinstance(value, str) or value in sets or not (sets or is_path):
                 continue
+            place = f"arms[{index}].parameters.{name}"
             try:
+                if not is_path:
+                    raise InvalidInput(place, value, f"{', '.join(sets)}, or the path of a file")
                 if (kind, value, target) not in read:
-                    place = f"arms[{index}].parameters.{name}"
-                    read[kind, value, target] = datafiles.inspect(kind, value, field=place, sets=sets, target=target)
+                    file = datafiles.confined(value, folders, field=place)
+                    read[kind, value, target] = datafiles.inspect(kind, file, field=place, sets=sets, target=target)
                 digest = read[kind, value, target]
                 if digest is not None:
                     found.setdefault(index, {})[name] = digest

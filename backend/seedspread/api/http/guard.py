@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Mapping
 
 from fastapi.responses import JSONResponse
 from starlette.datastructures import MutableHeaders
@@ -61,19 +62,32 @@ class Guard:
     Pages of another port of this machine are other sites too.
     """
 
-    def __init__(self, app: ASGIApp, max_body_bytes: int, names: frozenset[str] | None = None) -> None:
+    def __init__(
+        self,
+        app: ASGIApp,
+        max_body_bytes: int,
+        names: frozenset[str] | None = None,
+        larger_bodies: Mapping[str, int] | None = None,
+    ) -> None:
         self.app = app
         self.max_body_bytes = max_body_bytes
         self.names = names
+        self.larger_bodies = larger_bodies or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        refusal = self._refusal(Request(scope))
-        await (refusal or self.app)(scope, self._limited(receive), _with_headers(send))
+        limit_bytes = self._limit_bytes(scope["path"])
+        refusal = self._refusal(Request(scope), limit_bytes)
+        await (refusal or self.app)(scope, self._limited(receive, limit_bytes), _with_headers(send))
 
-    def _limited(self, receive: Receive) -> Receive:
+    def _limit_bytes(self, path: str) -> int:
+        """Return the size of the largest body that a path takes."""
+        limits = (size for start, size in self.larger_bodies.items() if path.startswith(start))
+        return max(limits, default=self.max_body_bytes)
+
+    def _limited(self, receive: Receive, limit_bytes: int) -> Receive:
         """Wrap `receive` to limit bodies of undeclared length."""
         received_bytes = 0
 
@@ -81,13 +95,13 @@ class Guard:
             nonlocal received_bytes
             message = await receive()
             received_bytes += len(message.get("body", b""))
-            if received_bytes > self.max_body_bytes:
+            if received_bytes > limit_bytes:
                 raise HTTPException(413)
             return message
 
         return limited
 
-    def _refusal(self, request: Request) -> JSONResponse | None:
+    def _refusal(self, request: Request, limit_bytes: int) -> JSONResponse | None:
         host = request.headers.get("host", "")
         if self.names is not None and _name(host) not in self.names:
             hint = f"if it is yours: SEEDSPREAD_ALLOWED_HOSTS={_name(host) or 'NAME'} before the service is started"
@@ -95,7 +109,7 @@ class Guard:
         if "%00" in request.url.query or "\x00" in request.url.path:
             return answer_to(InvalidInput("url", request.url.path, "an address without NUL characters"))
         length = request.headers.get("content-length", "")
-        if length.isdigit() and int(length) > self.max_body_bytes:
+        if length.isdigit() and int(length) > limit_bytes:
             return answer_to_status(413, request)
         if request.method in _SAFE:
             return None

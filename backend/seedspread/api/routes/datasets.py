@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Query, Request
 from pydantic import BaseModel, ConfigDict, Field
 
 from seedspread.api.http.dependencies import Ctx
 from seedspread.api.http.errors import responses
 from seedspread.api.http.json import StrictRoute
+from seedspread.core.manifest import DataDigest
 from seedspread.studies import datasets
 from seedspread.views.datasets import CheckedFile, DatasetsView
 
@@ -17,7 +18,7 @@ router = APIRouter(tags=["service"], route_class=StrictRoute)
 
 
 class FileToCheck(BaseModel):
-    """A data file by its path on the service's machine."""
+    """A data file by its path below one of the service's data folders."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -42,3 +43,18 @@ def check_file(ctx: Ctx, wanted: FileToCheck) -> CheckedFile:
     Nothing is stored.
     """
     return datasets.check(ctx, wanted.path, wanted.kind, wanted.target)
+
+
+FileName = Annotated[str, Query(description="its file name, with its ending", max_length=200)]
+
+
+@router.get("/datasets/uploads/{sha256}", responses={**responses(404, 422)})
+def find_upload(ctx: Ctx, sha256: str, name: FileName) -> DataDigest:
+    """Find an uploaded data file by its SHA-256, so that nobody sends it twice."""
+    return datasets.uploaded(ctx, sha256, name)
+
+
+@router.put("/datasets/uploads/{sha256}", responses={**responses(413, 422)})
+async def upload(ctx: Ctx, request: Request, sha256: str, name: FileName) -> DataDigest:
+    """Upload a data file as `application/octet-stream`; studies name it by the path in the answer."""
+    return await datasets.upload(ctx, sha256, name, request.stream())

@@ -37,17 +37,16 @@ def datasets(
     api: Api = None,
     as_json: Json = False,
 ) -> None:
-    """List the data that studies can train on, or inspect a file.
-
-    The file is read on the service's machine.
-    """
+    """List the data that studies can train on, or upload a file and inspect it."""
     body: dict[str, Any] = {"kind": kind, "target": target}
     view: CheckedFile | DatasetsView
     with connect(api) as client:
         if file is None:
             view = client.get(DatasetsView, "/datasets")
         else:
-            view = client.post(CheckedFile, "/datasets/check", body | {"path": str(file.expanduser().absolute())})
+            local = file.expanduser()
+            path = client.upload(local).path if local.is_file() else str(local.absolute())
+            view = client.post(CheckedFile, "/datasets/check", body | {"path": path})
     if as_json:
         output.print_json(view)
         return

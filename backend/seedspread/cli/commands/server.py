@@ -14,7 +14,7 @@ import typer
 
 from seedspread import logs
 from seedspread.cli.console import output
-from seedspread.cli.console.options import BrokerUrl, DatabaseUrl, DataDir, Host, Port, Recipes, settings
+from seedspread.cli.console.options import BrokerUrl, DatabaseUrl, DataDir, DataRoots, Host, Port, Recipes, settings
 from seedspread.embedded import listening
 from seedspread.errors import InvalidInput, Unavailable
 from seedspread.settings import AppSettings, cores
@@ -115,9 +115,17 @@ def serve(
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
     broker_url: BrokerUrl = None,
+    data_roots: DataRoots = None,
 ) -> None:
     """Answer the API and show the page, without workers."""
-    app_settings = settings(host=host, port=port, data_dir=data_dir, database_url=database_url, broker_url=broker_url)
+    app_settings = settings(
+        host=host,
+        port=port,
+        data_dir=data_dir,
+        database_url=database_url,
+        broker_url=broker_url,
+        data_roots=data_roots or None,
+    )
     from seedspread.cli.console.serving import serve as answer  # only here: FastAPI is an extra
 
     logs.set_up(app_settings.log_level, file=app_settings.data_dir / "logs" / "api.log", console=True)

@@ -12,6 +12,7 @@ from seedspread.cli.console.options import Api, Json, connect
 from seedspread.cli.console.progress import failed, follow
 from seedspread.cli.console.result_lines import result, sentences
 from seedspread.cli.console.spec_file import read
+from seedspread.cli.console.uploads import with_uploads
 from seedspread.client import Client
 from seedspread.core.states import StudyState
 from seedspread.core.study import StudySpec
@@ -67,7 +68,7 @@ def _submitted(client: Client, document: dict[str, Any], key: str | None) -> Sub
         Unavailable: the service is away.
     """
     try:
-        return client.submit(document, key)
+        return client.submit(with_uploads(client, document), key)
     except Unavailable:
         parse(StudySpec, document)
         raise

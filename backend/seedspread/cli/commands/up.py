@@ -11,7 +11,17 @@ from rich.console import Console
 from seedspread import logs
 from seedspread.cli.commands.server import require_modules, require_worker
 from seedspread.cli.console import output
-from seedspread.cli.console.options import BrokerUrl, DatabaseUrl, DataDir, Host, Port, Recipes, Workers, settings
+from seedspread.cli.console.options import (
+    BrokerUrl,
+    DatabaseUrl,
+    DataDir,
+    DataRoots,
+    Host,
+    Port,
+    Recipes,
+    Workers,
+    settings,
+)
 from seedspread.embedded import service
 from seedspread.embedded.folder import prepare
 from seedspread.embedded.interrupts import interruptible
@@ -39,6 +49,7 @@ def up(
     database_url: DatabaseUrl = None,
     broker_url: BrokerUrl = None,
     recipes: Recipes = None,
+    data_roots: DataRoots = None,
 ) -> None:
     """Start everything on this machine: broker, API, page and workers.
 
@@ -53,6 +64,7 @@ def up(
         database_url=database_url,
         broker_url=broker_url,
         recipes=recipes,
+        data_roots=data_roots or None,
     )
     console = output.for_people()
     with interruptible(), started(app_settings, console) as running:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -30,6 +31,10 @@ Recipes = Annotated[
     str | None,
     typer.Option("--recipes", help="Further recipes: modules or .py files, separated by commas."),
 ]
+DataRoots = Annotated[
+    list[str] | None,
+    typer.Option("--data-root", help="Folder whose files studies may name, beside data/ of the data dir; repeatable."),
+]
 Workers = Annotated[int | None, typer.Option("--workers", help="Trainers to run. [default: one per core]")]
 Api = Annotated[
     str | None,
@@ -54,6 +59,8 @@ def settings(**overrides: Any) -> AppSettings:
         InvalidInput: an option or a `SEEDSPREAD_*` variable that cannot be used; `field` names it.
     """
     options = {name: value for name, value in overrides.items() if value is not None}
+    if isinstance(options.get("data_roots"), list):
+        options["data_roots"] = os.pathsep.join(options["data_roots"])
     try:
         return AppSettings(**options)
     except ValidationError as error:
