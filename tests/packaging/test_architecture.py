@@ -22,6 +22,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "settings": {"errors"},
     "logs": {"errors", "settings"},
     "cache": set(),
+    "words": set(),
     "core": {"errors"},
     "stats": {"core", "errors"},
     "figures": {"core", "stats"},
