@@ -17,7 +17,7 @@ from seedspread.observe import studies as observe
 from seedspread.settings import AppSettings
 from seedspread.storage import leases, workers
 from seedspread.storage.database import Database
-from seedspread.storage.workers import Announcement
+from seedspread.storage.workers import Registration
 from tests.api.test_studies import API, SPEC, submit
 from tests.builders import LEASE_S
 from tests.support.brokers import FlakyBroker
@@ -51,7 +51,7 @@ def test_workers_and_queues(client: TestClient, sqlite: Database) -> None:
     assert queues["gpu"]["blocked"] is None
     now = utc_now()
     with sqlite.session() as session:
-        workers.announce(session, Announcement("host:1/1", "host", 1, "cpu"), now)
+        workers.register(session, Registration("host:1/1", "host", 1, "cpu"), now)
         leases.claim(session, 1, 1, "host:1/1", now, LEASE_S)
         workers.beat(session, "host:1/1", now, run_id=1)
     (worker,) = client.get(f"{API}/workers").json()

@@ -17,12 +17,12 @@ from seedspread.settings import AppSettings
 from seedspread.storage import leases, workers
 from seedspread.storage.database import Database
 from seedspread.storage.tables import RunRow
-from seedspread.storage.workers import Announcement
+from seedspread.storage.workers import Registration
 from seedspread.views.service import QueueView
 from tests.builders import LEASE_S, NOW, run_ids, spec, store
 from tests.support.brokers import FlakyBroker
 
-WORKER = Announcement("host:1/1", "host", 1, "cpu")
+WORKER = Registration("host:1/1", "host", 1, "cpu")
 
 
 @pytest.fixture
@@ -51,7 +51,7 @@ def train(database: Database, run_id: int, *, start: float, end: float | None) -
 
 def announced(database: Database) -> None:
     with database.session() as session:
-        workers.announce(session, WORKER, NOW)
+        workers.register(session, WORKER, NOW)
 
 
 def cpu(ctx: Context) -> QueueView:

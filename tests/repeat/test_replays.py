@@ -16,7 +16,7 @@ from seedspread.observe import runs as observe_runs
 from seedspread.storage import leases, workers
 from seedspread.storage.search import Slice
 from seedspread.storage.tables import AttemptRow
-from seedspread.storage.workers import Announcement
+from seedspread.storage.workers import Registration
 from seedspread.studies import change, replay
 from seedspread.studies.diff import diff
 from seedspread.views.replays import ReplaysView
@@ -118,7 +118,7 @@ def test_another_worker_is_preferred_as_long_as_it_lives(quick_lab: Lab) -> None
     now, lease_s = utc_now(), quick_lab.settings.lease_s
     with quick_lab.database.session() as session:
         for name in (f"{host}:2", "elsewhere:1"):
-            workers.announce(session, Announcement(name, name.partition(":")[0], 1, "cpu"), now)
+            workers.register(session, Registration(name, name.partition(":")[0], 1, "cpu"), now)
     replay.start(quick_lab.ctx, first, times=2)
     wanted = [view.wanted_worker for view in replay.listed(quick_lab.ctx, first).replays]
     assert wanted == ["elsewhere:1", f"{host}:2"]

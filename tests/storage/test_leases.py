@@ -16,7 +16,7 @@ from seedspread.core.sources import Source
 from seedspread.core.states import RunState
 from seedspread.storage import leases, recovery, series, studies
 from seedspread.storage.database import Database
-from seedspread.storage.leases import Held
+from seedspread.storage.leases import ClaimState
 from seedspread.storage.tables import (
     AttemptRow,
     Base,
@@ -95,7 +95,7 @@ class TestReport:
             log_tail="line\x00 \ud800",
         )
         with database.session() as session:
-            assert leases.report(session, run, 1, batch, LATER, LEASE_S) is Held.YES
+            assert leases.report(session, run, 1, batch, LATER, LEASE_S) is ClaimState.YES
         stored = row(database, run)
         assert (stored.epoch, stored.epochs, stored.step, stored.touched_at) == (2, 10, 2, LATER)
         assert stored.log_tail == "line\ufffd ?"
@@ -131,8 +131,10 @@ class TestReport:
         with database.session() as session:
             session.get_one(RunRow, run).cancel_requested = True
         with database.session() as session:
-            assert leases.beat(session, run, 1, "w1", NOW, LEASE_S) is Held.CANCEL
-            assert leases.report(session, run, 1, Batch(series={"loss": ([1], [1.0])}), NOW, LEASE_S) is Held.CANCEL
+            assert leases.beat(session, run, 1, "w1", NOW, LEASE_S) is ClaimState.CANCEL
+            assert (
+                leases.report(session, run, 1, Batch(series={"loss": ([1], [1.0])}), NOW, LEASE_S) is ClaimState.CANCEL
+            )
         assert len(rows(database, ChunkRow)) == 1
 
 
@@ -154,8 +156,10 @@ class TestFencing:
 
     def test_every_word_of_the_loser_is_refused(self, database: Database, lost: int) -> None:
         with database.session() as session:
-            assert leases.beat(session, lost, 1, "w1", LATER, LEASE_S) is Held.LOST
-            assert leases.report(session, lost, 1, Batch(series={"loss": ([1], [9.0])}), LATER, LEASE_S) is Held.LOST
+            assert leases.beat(session, lost, 1, "w1", LATER, LEASE_S) is ClaimState.LOST
+            assert (
+                leases.report(session, lost, 1, Batch(series={"loss": ([1], [9.0])}), LATER, LEASE_S) is ClaimState.LOST
+            )
             assert leases.end(session, lost, 1, Ending(state=RunState.FINISHED), LATER) is False
             assert leases.release(session, lost, 1, LATER) is None
         assert rows(database, ChunkRow) == []
@@ -163,7 +167,7 @@ class TestFencing:
     def test_a_beat_under_another_name_is_refused(self, database: Database, run: int) -> None:
         claim(database, run)
         with database.session() as session:
-            assert leases.beat(session, run, 1, "w2", NOW, LEASE_S) is Held.LOST
+            assert leases.beat(session, run, 1, "w2", NOW, LEASE_S) is ClaimState.LOST
 
 
 class TestEnd:

@@ -14,7 +14,7 @@ from seedspread.core.study import ArmSpec, SeedRange
 from seedspread.errors import Conflict, InvalidInput, NotFound
 from seedspread.report.methods import methods
 from seedspread.storage import leases
-from seedspread.storage.leases import Held
+from seedspread.storage.leases import ClaimState
 from seedspread.storage.tables import RunRow, StudyRow, SummaryRow
 from seedspread.studies import change, submit
 from tests.builders import LEASE_S, NOW, finish, run_ids, spec
@@ -42,7 +42,7 @@ def claim(ctx: Context, run_id: int, attempt: int = 1) -> bool:
         return leases.claim(session, run_id, attempt, "w1", NOW, LEASE_S) is not None
 
 
-def beat(ctx: Context, run_id: int) -> Held:
+def beat(ctx: Context, run_id: int) -> ClaimState:
     with ctx.database.session() as session:
         return leases.beat(session, run_id, 1, "w1", NOW, LEASE_S)
 
@@ -52,7 +52,7 @@ def test_cancelling_ends_what_waits_and_asks_what_runs(ctx: Context, study: int,
     claim(ctx, runs[1])
     assert change.cancel_study(ctx, study).runs == 5
     assert [row(ctx, run_id).state for run_id in runs] == ["finished", "running", *["cancelled"] * 4]
-    assert beat(ctx, runs[1]) is Held.CANCEL
+    assert beat(ctx, runs[1]) is ClaimState.CANCEL
     assert not claim(ctx, runs[2])
     assert change.cancel_study(ctx, study).runs == 0, "asking twice reaches nothing new"
 
@@ -163,7 +163,7 @@ def test_editing_leaves_the_rest_as_it_is(ctx: Context, study: int) -> None:
 def test_deleting_a_study_in_flight_stops_its_workers(ctx: Context, study: int, runs: list[int]) -> None:
     claim(ctx, runs[0])
     change.delete_study(ctx, study)
-    assert beat(ctx, runs[0]) is Held.LOST
+    assert beat(ctx, runs[0]) is ClaimState.LOST
     assert not claim(ctx, runs[1])
 
 

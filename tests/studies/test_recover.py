@@ -13,7 +13,7 @@ from seedspread.core.study import SeedRange
 from seedspread.errors import Conflict, Unavailable
 from seedspread.storage import leases, workers
 from seedspread.storage.tables import RunRow
-from seedspread.storage.workers import Announcement
+from seedspread.storage.workers import Registration
 from seedspread.studies import dispatch, submit
 from seedspread.studies.dispatch import Recovered, reconcile
 from tests.builders import LEASE_S, run_ids, spec
@@ -100,7 +100,7 @@ def test_further_steps_are_taken_and_one_that_fails_stops_no_other(ctx: Context,
 
 def test_workers_silent_for_an_hour_are_forgotten(ctx: Context, clock: Clock) -> None:
     with ctx.database.session() as session:
-        workers.announce(session, Announcement("host:1/1", "host", 1, "cpu"), clock())
+        workers.register(session, Registration("host:1/1", "host", 1, "cpu"), clock())
     clock.move(3599)
     reconcile(ctx, clock())
     with ctx.database.reading() as session:

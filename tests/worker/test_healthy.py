@@ -13,7 +13,7 @@ import pytest
 
 from seedspread.storage import workers
 from seedspread.storage.database import Database
-from seedspread.storage.workers import Announcement
+from seedspread.storage.workers import Registration
 from seedspread_worker.pool.health import beating
 
 NOW = datetime(2026, 3, 4, 5, 6, 7, tzinfo=UTC)
@@ -28,16 +28,16 @@ def database(database_url: str) -> Iterator[Database]:
     database.dispose()
 
 
-def announce(database: Database, name: str, host: str, queue: str, now: datetime) -> None:
+def register(database: Database, name: str, host: str, queue: str, now: datetime) -> None:
     with database.session() as session:
-        workers.announce(session, Announcement(name, host, 1, queue), now)
+        workers.register(session, Registration(name, host, 1, queue), now)
 
 
 def test_workers_of_this_machine_and_queue_count_while_they_beat(database: Database) -> None:
-    announce(database, "a", "here", "cpu", NOW)
-    announce(database, "b", "here", "cpu", NOW - timedelta(seconds=21))
-    announce(database, "c", "here", "gpu", NOW)
-    announce(database, "d", "there", "cpu", NOW)
+    register(database, "a", "here", "cpu", NOW)
+    register(database, "b", "here", "cpu", NOW - timedelta(seconds=21))
+    register(database, "c", "here", "gpu", NOW)
+    register(database, "d", "there", "cpu", NOW)
     assert beating(database, "cpu", "here", NOW, 20) == 1
     assert beating(database, "gpu", "here", NOW, 20) == 1
     assert beating(database, "gpu", "there", NOW, 20) == 0
@@ -54,7 +54,7 @@ def test_the_command_answers_by_its_exit_code(sqlite_database_url: str) -> None:
     database = Database(sqlite_database_url)
     database.upgrade()
     assert exit_code(sqlite_database_url) == 1
-    announce(database, "a", socket.gethostname(), "cpu", datetime.now(UTC))
+    register(database, "a", socket.gethostname(), "cpu", datetime.now(UTC))
     database.dispose()
     assert exit_code(sqlite_database_url) == 0
 

@@ -1,4 +1,4 @@
-"""The worker of Seedspread: Celery tasks, the trainer process, recipes and data sets.
+"""Seedspread's worker: Celery tasks, trainer process, recipes, data sets.
 
 What an author of recipes imports stands here; nothing of it loads TensorFlow.
 """

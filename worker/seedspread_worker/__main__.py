@@ -20,12 +20,12 @@ def main() -> int:
     parser.add_argument("--queue", choices=QUEUES, default=QUEUES[0])
     parser.add_argument("--concurrency", type=int, default=None, help="trainers; default: one per core")
     parser.add_argument("--console", action="store_true", help="log to standard error as well")
-    given = parser.parse_args()
+    options = parser.parse_args()
     # Celery warns root of pickled messages; ours are JSON and name a run, nothing more.
     warnings.simplefilter("ignore", SecurityWarning)
     settings = AppSettings()
-    logs.set_up(settings.log_level, file=settings.data_dir / "logs" / "worker.log", console=given.console)
-    return WorkerApp(settings, given.queue, given.concurrency or cores()).run()
+    logs.set_up(settings.log_level, file=settings.data_dir / "logs" / "worker.log", console=options.console)
+    return WorkerApp(settings, options.queue, options.concurrency or cores()).run()
 
 
 if __name__ == "__main__":

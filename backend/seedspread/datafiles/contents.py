@@ -1,4 +1,4 @@
-"""What a data file holds, in numbers: its examples, columns and classes, or its arrays."""
+"""Contents of a data file: examples, columns and classes, or arrays."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ KINDS = ("table", "text", "arrays")
 
 @dataclass(frozen=True)
 class Contents:
-    """A file's numbers.
+    """Contents of a file, in numbers.
 
     `classes` are the labels with how many examples each has, in the order that trainings number them; `features` the
     columns beside the class, None for texts. A file of arrays has only `arrays`: name, type and shape of each.
@@ -43,7 +43,9 @@ class Contents:
 def contents(
     path: str | os.PathLike[str], *, kind: str | None = None, target: str = "", field: str = "data"
 ) -> Contents:
-    """What is in a file; an unchanged file is read once a process.
+    """Read the contents of a file.
+
+    An unchanged file is read once per process.
 
     Args:
         kind: one of `KINDS`; None tries them one after the other.
@@ -56,11 +58,11 @@ def contents(
     if kind is not None:
         return _read(file, kind, target, field)
     faults: list[str] = []
-    for one in KINDS if file.suffix == ".npz" else KINDS[:2]:
+    for candidate in KINDS if file.suffix == ".npz" else KINDS[:2]:
         try:
-            return _read(file, one, target, field)
+            return _read(file, candidate, target, field)
         except InvalidInput as fault:
-            faults.append(f"as {'labelled text' if one == 'text' else one}: expected {fault.expected}")
+            faults.append(f"as {'labelled text' if candidate == 'text' else candidate}: expected {fault.expected}")
     raise InvalidInput(field, os.fspath(path), f"a file that reads as one of the kinds ({'; '.join(faults)})")
 
 
@@ -79,8 +81,8 @@ def _known(path: str, kind: str, target: str, field: str, _as_it_was: tuple[int,
         table = read_table(path, target=target, field=field)
         labelled = _classes(table.classes, table.y)
         return Contents(kind, digest(path, field=field), len(table.y), len(table.features), labelled)
-    found = inspect(kind, path, field=field)
-    return Contents(kind, found or digest(path, field=field), arrays=_arrays(path, field))
+    known_digest = inspect(kind, path, field=field)
+    return Contents(kind, known_digest or digest(path, field=field), arrays=_arrays(path, field))
 
 
 def _classes(names: tuple[str, ...], labels: NDArray[Any]) -> tuple[tuple[str, int], ...]:
@@ -89,16 +91,19 @@ def _classes(names: tuple[str, ...], labels: NDArray[Any]) -> tuple[tuple[str, i
 
 
 def _arrays(path: str, field: str) -> tuple[tuple[str, str, tuple[int, ...]], ...]:
-    """Name, type and shape of each array, by the headers alone: what is packed small may be huge."""
-    found = []
+    """Return name, type and shape of each array.
+
+    From the headers alone: a small archive may unpack to a huge array.
+    """
+    arrays = []
     try:
         with zipfile.ZipFile(path) as archive:
             for member in archive.namelist():
                 with archive.open(member) as opened:
                     version = npy.read_magic(opened)
-                    read = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
-                    shape, _, dtype = read(opened)
-                    found.append((member.removesuffix(".npy"), str(dtype), shape))
+                    read_header = npy.read_array_header_1_0 if version == (1, 0) else npy.read_array_header_2_0
+                    shape, _, dtype = read_header(opened)
+                    arrays.append((member.removesuffix(".npy"), str(dtype), shape))
     except (ValueError, OSError, zipfile.BadZipFile) as error:
         raise InvalidInput(field, path, f"an npz file of plain arrays ({error})") from error
-    return tuple(found)
+    return tuple(arrays)

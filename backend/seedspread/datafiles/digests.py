@@ -1,4 +1,4 @@
-"""Which file it is and what is in it: existence, size, SHA-256."""
+"""Identify a file: existence, size, SHA-256."""
 
 from __future__ import annotations
 
@@ -12,30 +12,32 @@ from seedspread.errors import InvalidInput
 
 
 def existing(path: str | os.PathLike[str], *, field: str) -> Path:
-    """The file's absolute path.
+    """Return the file's absolute path.
 
     Raises:
         InvalidInput: no such file, a folder, an empty file, or one that may not be read.
     """
-    given = os.fspath(path)
+    text = os.fspath(path)
     try:
-        file = Path(given).expanduser()
+        file = Path(text).expanduser()
         if not file.is_file():
-            what = "is a folder" if file.is_dir() else "does not exist"
-            raise InvalidInput(field, given, f"the path of a readable file; this one {what}")
+            problem = "is a folder" if file.is_dir() else "does not exist"
+            raise InvalidInput(field, text, f"the path of a readable file; this one {problem}")
         if file.stat().st_size == 0:
-            raise InvalidInput(field, given, "a file with something in it; this one is empty")
+            raise InvalidInput(field, text, "a file with something in it; this one is empty")
         if not os.access(file, os.R_OK):
-            raise InvalidInput(field, given, "a file this process may read")
+            raise InvalidInput(field, text, "a file this process may read")
     except (OSError, ValueError, RuntimeError) as error:  # the last: nobody of that name after a ~
         if isinstance(error, InvalidInput):
             raise
-        raise InvalidInput(field, given, f"the path of a readable file ({error})") from error
+        raise InvalidInput(field, text, f"the path of a readable file ({error})") from error
     return file.resolve()
 
 
 def digest(path: str | os.PathLike[str], *, field: str = "data") -> DataDigest:
-    """Path, size and SHA-256 of a file; an unchanged file (by size, inode and time of change) is hashed once a process.
+    """Return path, size and SHA-256 of a file.
+
+    An unchanged file (by size, inode and time of change) is hashed once per process.
 
     Raises:
         InvalidInput: as `existing`.

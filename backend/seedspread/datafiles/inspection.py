@@ -1,4 +1,7 @@
-"""A data file looked over when a study is submitted, so that a bad one stops there and not in every run."""
+"""Inspect data files when a study is submitted.
+
+A bad file stops there and not in every run.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,9 @@ from seedspread.errors import InvalidInput
 
 
 def inspect(kind: str, value: str, *, field: str, sets: Sequence[str] = (), target: str = "") -> DataDigest | None:
-    """The digest of the file that `value` names, once it reads as its kind; None for one of the data sets `sets`.
+    """Check that a file reads as its kind and return its digest.
+
+    None for one of the data sets `sets`.
 
     Args:
         kind: `text`, `table` or `arrays`, the parameter's `x-data`.

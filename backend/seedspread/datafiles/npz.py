@@ -1,4 +1,4 @@
-"""NumPy's npz files, opened so that whatever else bears the name is told in one sentence."""
+"""Open NumPy's npz files; report anything else in one sentence."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from seedspread.errors import InvalidInput
 
 @contextmanager
 def opened(path: str | Path, field: str) -> Iterator[NpzFile]:
-    """The file's arrays by name, read when they are asked for.
+    """Open the file's arrays by name, read on demand.
 
     Raises:
         InvalidInput: no npz file, or one that holds Python objects; also where an array turns out to be unreadable.

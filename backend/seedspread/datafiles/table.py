@@ -1,4 +1,7 @@
-"""Tables of numbers with a class to predict: CSV or TSV (plain or gzipped), Parquet, or NumPy's npz."""
+"""Tables of numbers with a class: CSV, TSV, Parquet, npz.
+
+CSV and TSV plain or gzipped.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,9 @@ class Table:
 
 
 def read_table(path: str | os.PathLike[str], *, target: str = "", field: str = "data") -> Table:
-    """Reads a table whose column `target` (default: the last one, or an npz file's `y`) names the class of a row.
+    """Read a table whose column `target` names the class.
+
+    Default: the last column, or an npz file's `y`.
 
     Raises:
         InvalidInput: missing, empty, unreadable, no such column, features that aren't finite numbers, fewer than two
@@ -105,17 +110,20 @@ def _numbers(column: Any, name: str, field: str, file: Path, target: str) -> NDA
 
 
 def _first_text(column: Sequence[Any], name: str, file: Path) -> str:
-    """Where a column first holds something else than a number: rows are counted with the header."""
+    """Locate the first cell that is not a number.
+
+    Rows are counted with the header.
+    """
     for row, value in enumerate(column, start=1 if file.suffix in _PARQUET else 2):
         try:
             np.float64(value)
         except (TypeError, ValueError):
-            found = (
+            cell = (
                 repr(value if len(str(value)) <= _MOST_SHOWN else f"{str(value)[:_MOST_SHOWN]}…")
                 if value
                 else "nothing"
             )
-            return f"{name!r} holds {found} in row {row}"
+            return f"{name!r} holds {cell} in row {row}"
     return f"{name!r} holds text"
 
 
@@ -133,6 +141,6 @@ def _checked(x: Any, y: Any, features: tuple[str, ...], *, field: str, path: Pat
         expected = f"at least two rows and two different classes in {column}"
         raise InvalidInput(field, str(path), expected, hint=_ANOTHER)
     if len(classes) > 1000 or len(classes) > len(y) / 2:
-        told = f"classes to predict in {column}; it has {len(classes):,} different values in {len(y):,} rows"
-        raise InvalidInput(field, str(path), told, hint=_ANOTHER)
+        requirement = f"classes to predict in {column}; it has {len(classes):,} different values in {len(y):,} rows"
+        raise InvalidInput(field, str(path), requirement, hint=_ANOTHER)
     return Table(inputs, labels.astype(np.int32), features, tuple(map(str, classes.tolist())))

@@ -1,4 +1,7 @@
-"""Labelled text: a CSV or TSV file, plain or gzipped, with a column of texts and one of labels."""
+"""Labelled text: CSV or TSV with a text and a label column.
+
+Plain or gzipped.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ class LabelledText:
 
 
 def read_text(path: str | os.PathLike[str], *, field: str = "data") -> LabelledText:
-    """Reads a labelled text file.
+    """Read a labelled text file.
 
     The first line names the columns: one of text (`text`, `sentence`, `review`, …) and one of labels (`label`,
     `class`, `sentiment`, …); a file of two columns without such names has its labels in the column with fewer
@@ -68,7 +71,9 @@ def read_text(path: str | os.PathLike[str], *, field: str = "data") -> LabelledT
 
 
 def read_rows(path: str | os.PathLike[str], *, field: str) -> Iterator[list[str]]:
-    """The rows of a CSV or TSV file (told apart by its first line), plain or gzipped, blank ones left out.
+    """Yield the rows of a CSV or TSV file, plain or gzipped.
+
+    Distinguished by the first line; blank lines are skipped.
 
     Raises:
         InvalidInput: missing, empty, or not UTF-8 text.
@@ -101,7 +106,7 @@ def _decoded(file: Path, field: str) -> str:
 
 
 def _columns(header: list[str], body: list[list[str]], field: str, path: Any) -> tuple[int, int]:
-    """Which columns hold text and label."""
+    """Return the indices of the text and label columns."""
     names = [name.strip().lower() for name in header]
     text = next((names.index(name) for name in TEXT_COLUMNS if name in names), None)
     label = next((names.index(name) for name in LABEL_COLUMNS if name in names), None)

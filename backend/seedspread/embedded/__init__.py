@@ -1,1 +1,1 @@
-"""Everything on one machine: the data directory, an embedded Valkey server, and the processes of `seedspread up`."""
+"""Everything on one machine: data directory, Valkey, processes of `up`."""

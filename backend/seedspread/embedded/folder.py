@@ -1,4 +1,4 @@
-"""The data directory, held by one `seedspread up` at a time."""
+"""Data directory, locked by one `seedspread up` at a time."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ MAX_LOG_BYTES = 10_000_000
 
 @contextmanager
 def held(data_dir: Path) -> Iterator[Path]:
-    """The directory with its `run` and `logs` folders, locked until the block ends (or the process).
+    """Lock the directory and create its folders.
+
+    Yields its path; locked until the block (or the process) ends.
 
     Raises:
         Conflict: another `seedspread up` or `demo` uses it.
@@ -43,7 +45,7 @@ def held(data_dir: Path) -> Iterator[Path]:
 
 
 def prepare(data_dir: Path) -> Path:
-    """The directory's absolute path, with its folders made.
+    """Create the directory and its folders; return its absolute path.
 
     Raises:
         InvalidInput: it cannot be made or written.

@@ -1,4 +1,7 @@
-"""SIGINT, SIGTERM and SIGHUP as one KeyboardInterrupt, which never falls between the halves of something."""
+"""Turn SIGINT, SIGTERM and SIGHUP into one KeyboardInterrupt.
+
+It never interrupts a shielded block.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,10 @@ def interruptible() -> Iterator[None]:
 
 @contextmanager
 def shielded() -> Iterator[None]:
-    """Have a signal wait until the end of the block: a process that was started is then also known."""
+    """Delay signals until the end of the block.
+
+    A process that was started is then also recorded.
+    """
     global _shields, _waiting
     _shields += 1
     try:

@@ -1,4 +1,7 @@
-"""What an earlier `up` left running when it was killed: written down while it runs, ended by the next one."""
+"""End processes that a killed `up` left running.
+
+Their ids are recorded while they run.
+"""
 
 from __future__ import annotations
 
@@ -14,13 +17,16 @@ CLOCK_SLACK_S = 1.0
 
 
 class Ledger:
-    """A file with the processes of this data directory; process ids are used again, so starting times are kept too."""
+    """File with the processes of this data directory.
+
+    With their start times, since process ids are reused.
+    """
 
     def __init__(self, path: Path) -> None:
         self._path = path
 
     def write(self, pids: Iterable[int]) -> None:
-        """These run now; earlier entries are forgotten."""
+        """Record the running processes, replacing earlier entries."""
         entries = []
         for pid in pids:
             try:
@@ -32,16 +38,16 @@ class Ledger:
         fresh.replace(self._path)
 
     def end_leftovers(self) -> int:
-        """End the processes that the last owner of the directory left, and their children; the number ended."""
-        found = [process for entry in self._read() for process in _alive(*entry)]
-        for process in found:
+        """End leftover processes and their children; return their number."""
+        leftovers = [process for entry in self._read() for process in _alive(*entry)]
+        for process in leftovers:
             _quietly(process.terminate)
-        _, stubborn = psutil.wait_procs(found, timeout=PATIENCE_S)
+        _, stubborn = psutil.wait_procs(leftovers, timeout=PATIENCE_S)
         for process in stubborn:
             _quietly(process.kill)
         psutil.wait_procs(stubborn, timeout=PATIENCE_S)
         self._path.unlink(missing_ok=True)
-        return len(found)
+        return len(leftovers)
 
     def _read(self) -> list[tuple[int, float]]:
         try:

@@ -1,4 +1,4 @@
-"""The socket that the API listens on, bound before anything is started."""
+"""Socket of the API, bound before anything is started."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ BACKLOG = 512
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """A listening TCP socket; port 0 takes a free one.
+    """Bind a listening TCP socket; port 0 takes a free one.
 
     Whoever holds it can start the API again without losing a connection, and a port that is taken is known at once.
 
@@ -46,7 +46,7 @@ def _refused(host: str, port: int, error: OSError) -> Conflict | InvalidInput:
 
 
 def url(listener: socket.socket) -> str:
-    """Where a browser on this machine finds the socket."""
+    """Return the URL by which a browser on this machine reaches the socket."""
     host, port = listener.getsockname()[:2]
     if host in ("0.0.0.0", "::"):  # noqa: S104 - read, not bound
         host = "127.0.0.1"

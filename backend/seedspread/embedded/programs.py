@@ -1,4 +1,4 @@
-"""A program that `up` runs: how it is started so that it never outlives us, and how it is stopped."""
+"""Programs that `up` runs: started so that they never outlive it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ _PR_SET_PDEATHSIG = 1
 
 @dataclass(frozen=True)
 class Program:
-    """What to run; programs of a higher `rank` are stopped first, those of one rank together."""
+    """Program to run.
+
+    Programs of a higher `rank` are stopped first, those of one rank together.
+    """
 
     name: str
     command: Sequence[str]
@@ -35,7 +38,10 @@ class Program:
 
 
 class Process:
-    """A started program, in a session of its own: a Ctrl-C reaches us alone, and we stop it in order."""
+    """Started program, in a session of its own.
+
+    A Ctrl-C reaches only us, and we stop it in order.
+    """
 
     def __init__(self, program: Program) -> None:
         self.program = program
@@ -69,7 +75,7 @@ class Process:
             self._popen.terminate()
 
     def end(self, patience_s: float) -> None:
-        """Wait for it, and end it and whatever it left in its group when `patience_s` is over."""
+        """Wait for the process and end its group after `patience_s`."""
         with suppress(subprocess.TimeoutExpired):
             self._popen.wait(max(patience_s, 0.0))
         with suppress(ProcessLookupError, PermissionError):
@@ -77,7 +83,7 @@ class Process:
         self._popen.wait()
 
     def last_words(self) -> str:
-        """The last line it wrote since it was started, or nothing."""
+        """Return the last line that it wrote, or an empty text."""
         with self.program.log.open("rb") as log:
             log.seek(self._log_start)
             lines = log.read()[-4000:].decode(errors="replace").strip().splitlines()
@@ -85,7 +91,10 @@ class Process:
 
 
 def dies_with_parent(number: signal.Signals) -> Callable[[], None] | None:
-    """What a child runs before exec, so that Linux signals it when its parent dies; nothing elsewhere."""
+    """Return a hook that makes a child die with its parent.
+
+    Linux only; None elsewhere.
+    """
     if sys.platform != "linux":
         return None
     prctl = ctypes.CDLL(None).prctl

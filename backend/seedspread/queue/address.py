@@ -1,4 +1,4 @@
-"""Where the broker is: from the settings, or from the note that `seedspread up` leaves in its data directory."""
+"""Find the broker: from settings, or from the note that `up` leaves."""
 
 from __future__ import annotations
 
@@ -11,7 +11,9 @@ DEFAULT_URL = "redis://127.0.0.1:6379/0"
 
 
 def broker_url(settings: AppSettings) -> str:
-    """The broker's URL: the setting, else the embedded server's, else the usual local one.
+    """Return the broker's URL.
+
+    The setting, else the embedded server's, else the usual local one.
 
     Reading the note lets `seedspread worker` and `seedspread serve` join a running `seedspread up` of the same data
     directory without being told its port and password.
@@ -25,5 +27,5 @@ def broker_url(settings: AppSettings) -> str:
 
 
 def note(data_dir: Path) -> Path:
-    """The file that holds the embedded server's URL while it runs."""
+    """Return the file that holds the embedded server's URL."""
     return data_dir / "run" / "broker-url"

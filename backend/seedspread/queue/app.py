@@ -1,4 +1,4 @@
-"""The Celery application that senders and workers share."""
+"""Celery application that senders and workers share."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ VISIBILITY_TIMEOUT_S = 12 * 3600
 
 
 def make_celery(settings: AppSettings) -> Celery:
-    """A Celery application on the broker of `settings`; connects to nothing until it is used."""
+    """Create a Celery application on the broker of `settings`.
+
+    It connects to nothing until it is used.
+    """
     celery = Celery("seedspread", broker=broker_url(settings), set_as_current=False)
     celery.conf.update(
         task_queues={name: {"exchange": name, "exchange_type": "direct", "routing_key": name} for name in QUEUES},

@@ -1,4 +1,7 @@
-"""Sending runs to the workers, and asking the broker how it is; its trouble becomes one kind of error here."""
+"""Send runs to workers and query the broker.
+
+Every error of the broker becomes Unavailable.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ class Dispatcher:
         self._celery = celery
 
     def send(self, waiting: Iterable[Waiting]) -> int:
-        """One message for each of `waiting`; the number sent.
+        """Send one message for each of `waiting`; return the number sent.
 
         Raises:
             Unavailable: the broker cannot be reached; earlier ones may have been sent, and sending again is harmless.
@@ -45,7 +48,7 @@ class Dispatcher:
         return sent
 
     def ping(self) -> None:
-        """Nothing, where the broker answers.
+        """Check that the broker responds.
 
         Raises:
             Unavailable: it cannot be reached.
@@ -55,7 +58,7 @@ class Dispatcher:
             channel.client.ping()
 
     def depth(self, queue: str) -> int:
-        """How many messages wait in `queue` for a worker to take them.
+        """Count the messages that wait in `queue`.
 
         Raises:
             Unavailable: the broker cannot be reached.

@@ -1,4 +1,4 @@
-"""Seeds for everybody: one number becomes a stream of its own for every named source, in any framework.
+"""Seeds for any framework: one stream per named source from one number.
 
 Light to import: neither web, nor database, nor a framework comes with it, and nothing is seeded until asked.
 

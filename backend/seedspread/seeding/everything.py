@@ -1,4 +1,7 @@
-"""Seed the global generators of whatever is already imported, and say what was set and what could not be."""
+"""Seed the global generators of every imported library.
+
+And report what was set and what could not be.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,7 @@ from seedspread.seeding.hash_seed import hash_seed
 
 @dataclass(frozen=True)
 class Setting:
-    """A call that was made: which library, the call as one would write it, and the value it was given."""
+    """Call that was made: library, call as written, and value."""
 
     library: str
     call: str
@@ -25,7 +28,7 @@ class Setting:
 
 @dataclass(frozen=True)
 class Skipped:
-    """What was left as it is, and why."""
+    """Generator that was not seeded, and why."""
 
     library: str
     reason: str
@@ -33,7 +36,10 @@ class Skipped:
 
 @dataclass(frozen=True)
 class SeedReport:
-    """What `seed_everything` did. `jax_key` is the key to hand on, as JAX keeps no global generator."""
+    """Report of `seed_everything`.
+
+    `jax_key` is the key to pass on, as JAX keeps no global generator.
+    """
 
     seed: int
     settings: tuple[Setting, ...]
@@ -41,11 +47,11 @@ class SeedReport:
     jax_key: Any = None
 
     def value(self, library: str) -> int | bool | None:
-        """The seed that `library` got, or None where it got none."""
+        """Return the seed that `library` got, or None."""
         return next((setting.value for setting in self.settings if setting.library == library), None)
 
     def as_dict(self) -> dict[str, Any]:
-        """The report without the key, ready for JSON."""
+        """Return the report without the key, for JSON."""
         return {
             "seed": self.seed,
             "settings": [vars(setting) for setting in self.settings],
@@ -60,7 +66,9 @@ class SeedReport:
 
 
 def seed_everything(seed: int, *, deterministic: bool = False) -> SeedReport:
-    """Seeds the global generators of `random` and of NumPy, Keras, TensorFlow and PyTorch where they are imported.
+    """Seed the global generators of all imported libraries.
+
+    Of `random`, and of NumPy, Keras, TensorFlow and PyTorch where they are imported.
 
     Each library gets `derive(seed, library)`, so that no two start from the same number. A library imported later
     is not seeded: import first, then call this. PYTHONHASHSEED can only be reported (see `reexec_with_hash_seed`).
@@ -141,8 +149,10 @@ _LIBRARIES: dict[str, Callable[[ModuleType, int, bool], Iterator[Setting]]] = {
 
 
 def _hash_seed_skipped() -> Iterator[Skipped]:
-    found = hash_seed()
-    if found.in_force is not None:
+    current = hash_seed()
+    if current.in_force is not None:
         return
-    late = "it was set after Python had started, which does nothing" if found.too_late else "Python drew one at random"
+    late = (
+        "it was set after Python had started, which does nothing" if current.too_late else "Python drew one at random"
+    )
     yield Skipped("PYTHONHASHSEED", f"{late}; set it before the start, or call reexec_with_hash_seed() first")

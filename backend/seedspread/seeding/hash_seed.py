@@ -1,4 +1,7 @@
-"""PYTHONHASHSEED: what orders sets of strings, and can only be chosen before Python starts."""
+"""PYTHONHASHSEED: the order of sets of strings.
+
+It can only be chosen before Python starts.
+"""
 
 from __future__ import annotations
 
@@ -16,19 +19,25 @@ _PROBE = "seedspread"
 
 @dataclass(frozen=True)
 class HashSeed:
-    """The hash seed this interpreter runs with (None: drawn at random when it started), and what the variable says."""
+    """Hash seed of this interpreter, and what the variable says.
+
+    None: drawn at random when it started.
+    """
 
     in_force: int | None
     variable: str | None
 
     @property
     def too_late(self) -> bool:
-        """Whether the variable was set after Python had started, so that it does nothing here."""
+        """True if the variable was set after Python had started.
+
+        It then has no effect here.
+        """
         return self.variable not in (None, "", "random") and self.in_force is None
 
 
 def hash_seed() -> HashSeed:
-    """What this interpreter's string hashes depend on.
+    """Return the state of this interpreter's string hashes.
 
     The variable alone proves nothing, since `os.environ` may have been changed since the start: where it names a
     number, another interpreter is started with it (about 20 ms) and the two hashes are compared.
@@ -49,7 +58,9 @@ def _hash_under(variable: str) -> int:
 
 
 def reexec_with_hash_seed(seed: int, arguments: Sequence[str] | None = None) -> None:
-    """Returns where the hash seed is in force already; else replaces this process by itself, started with it.
+    """Restart this process under a hash seed.
+
+    Returns where the hash seed is already in force.
 
     Call it first in a program: what was done before is done again. Files, pipes and the process id stay.
 

@@ -1,4 +1,4 @@
-"""A value and a generator for every named source of randomness, from one seed."""
+"""Derive a value and a generator for every named source from one seed."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FORMAT = "seedspread-seeds/1"
 
 @dataclass(frozen=True, init=False)
 class SeedPlan:
-    """One seed, the names of the sources that draw from it, and the values that are pinned instead of derived.
+    """Seed, the names of its sources, and their pinned values.
 
     A source's value is `derive(seed, name)`, so adding a source leaves the others as they were. Every generator is
     made anew at each call, at the start of its stream.
@@ -32,7 +32,7 @@ class SeedPlan:
     def __init__(
         self, seed: int, names: Iterable[str] = tuple(Source), *, pinned: Mapping[str, int] | None = None
     ) -> None:
-        """A plan for `names`, in which `pinned` sources keep the value given for them.
+        """Create a plan for `names`, with pinned values for some.
 
         Raises:
             InvalidInput: a seed outside [0, 2**53), an empty or repeated name, a pinned value outside [0, 2**31) or
@@ -50,7 +50,7 @@ class SeedPlan:
         object.__setattr__(self, "pinned", {self._known(str(k)): _value(k, v) for k, v in (pinned or {}).items()})
 
     def value(self, name: str) -> int:
-        """The value of source `name`, in [0, 2**31).
+        """Return the value of source `name`, in [0, 2**31).
 
         Raises:
             InvalidInput: the plan has no such source.
@@ -60,47 +60,62 @@ class SeedPlan:
         return derive(self.seed, name) if pinned is None else pinned
 
     def random(self, name: str) -> random.Random:
-        """A generator of the standard library for source `name`."""
+        """Return a generator of the standard library for source `name`."""
         return random.Random(self.value(name))  # noqa: S311 (repeatable on purpose)
 
     def rng(self, name: str) -> np.random.Generator:
-        """A NumPy generator (PCG64) for source `name`."""
+        """Return a NumPy generator (PCG64) for source `name`."""
         import numpy as np
 
         return np.random.default_rng(self.value(name))
 
     def numpy_legacy(self, name: str) -> np.random.RandomState:
-        """A NumPy `RandomState`, as scikit-learn's `random_state` takes it, for source `name`."""
+        """Return a NumPy `RandomState`, as scikit-learn's `random_state` takes it, for source `name`."""
         import numpy as np
 
         return np.random.RandomState(self.value(name))
 
     def tensorflow(self, name: str) -> Any:
-        """A `tf.random.Generator` (Philox) for source `name`; imports TensorFlow."""
+        """Return a `tf.random.Generator` (Philox) for source `name`.
+
+        Imports TensorFlow.
+        """
         import tensorflow as tf
 
         return tf.random.Generator.from_seed(self.value(name), alg="philox")
 
     def keras(self, name: str) -> Any:
-        """A `keras.random.SeedGenerator`, for source `name`; imports Keras."""
+        """Return a `keras.random.SeedGenerator` for source `name`.
+
+        Imports Keras.
+        """
         import keras
 
         return keras.random.SeedGenerator(self.value(name))
 
     def torch(self, name: str, device: str = "cpu") -> Any:
-        """A `torch.Generator` on `device` for source `name`; imports PyTorch."""
+        """Return a `torch.Generator` on `device` for source `name`.
+
+        Imports PyTorch.
+        """
         import torch
 
         return torch.Generator(device).manual_seed(self.value(name))
 
     def jax(self, name: str) -> Any:
-        """A typed JAX key for source `name`; imports JAX."""
+        """Return a typed JAX key for source `name`.
+
+        Imports JAX.
+        """
         import jax
 
         return jax.random.key(self.value(name))
 
     def as_dict(self) -> dict[str, Any]:
-        """The plan and every value in it, ready for JSON; `from_dict` gives the plan back."""
+        """Return the plan and every value in it, for JSON.
+
+        `from_dict` is the inverse.
+        """
         return {
             "format": FORMAT,
             "seed": self.seed,
@@ -110,7 +125,7 @@ class SeedPlan:
 
     @classmethod
     def from_dict(cls, described: Mapping[str, Any]) -> SeedPlan:
-        """The plan that `as_dict` described.
+        """Rebuild the plan that `as_dict` described.
 
         Raises:
             InvalidInput: another format, or values that this seed does not give (the description was edited).

@@ -55,7 +55,7 @@ class Claimed:
     fresh: bool = False
 
 
-class Held(StrEnum):
+class ClaimState(StrEnum):
     """State of an attempt's claim: valid, cancelled by a user, or lost."""
 
     YES = "yes"
@@ -104,12 +104,12 @@ def wanted_elsewhere(session: Session, run_id: int, attempt: int, worker: str, n
     return session.scalar(query) is not None
 
 
-def beat(session: Session, run_id: int, attempt: int, worker: str, now: datetime, lease_s: float) -> Held:
+def beat(session: Session, run_id: int, attempt: int, worker: str, now: datetime, lease_s: float) -> ClaimState:
     """Keep the claim for another `lease_s`."""
     return _update(session, run_id, attempt, {"lease_until": now + timedelta(seconds=lease_s)}, worker)
 
 
-def report(session: Session, run_id: int, attempt: int, batch: Batch, now: datetime, lease_s: float) -> Held:
+def report(session: Session, run_id: int, attempt: int, batch: Batch, now: datetime, lease_s: float) -> ClaimState:
     """Store a report if the attempt still holds its claim.
 
     A report may be repeated.
@@ -127,7 +127,7 @@ def report(session: Session, run_id: int, attempt: int, batch: Batch, now: datet
     if batch.environment is not None:
         values["environment"] = _keep_environment(session, batch.environment)
     claim_state = _update(session, run_id, attempt, values)
-    if claim_state is Held.LOST:
+    if claim_state is ClaimState.LOST:
         return claim_state
     if batch.series:
         series.append(session, run_id, attempt, batch.series)
@@ -156,7 +156,7 @@ def end(session: Session, run_id: int, attempt: int, ending: Ending, now: dateti
     }
     if ending.log_tail:
         values["log_tail"] = ending.log_tail
-    if _update(session, run_id, attempt, values) is Held.LOST:
+    if _update(session, run_id, attempt, values) is ClaimState.LOST:
         return False
     diverged = _summarise(session, run_id, attempt)
     if diverged:
@@ -182,10 +182,10 @@ def back_to_queue(session: Session, run_id: int, attempt: int, ended_as: str, re
     """
     queued = {"state": RunState.QUEUED, "attempt": attempt + 1, "sent_at": None, "epoch": 0, "step": -1}
     claim_state = _update(session, run_id, attempt, queued | {"touched_at": now, "lease_until": None, "worker": None})
-    if claim_state is Held.LOST:
+    if claim_state is ClaimState.LOST:
         return None
     close_attempt(session, run_id, attempt, ended_as, reason, now)
-    if claim_state is Held.YES:
+    if claim_state is ClaimState.YES:
         return attempt + 1
     cancelled = {"state": RunState.CANCELLED, "cancel_requested": False, "finished_at": now, "reason": "cancelled"}
     statement = update(RunRow).where(RunRow.id == run_id).values(attempt=attempt, **cancelled)
@@ -213,7 +213,9 @@ def _wanted_elsewhere(worker: str, now: datetime, lease_s: float) -> ColumnEleme
     return and_(wanted != worker, wanted.in_(living))
 
 
-def _update(session: Session, run_id: int, attempt: int, values: Mapping[str, Any], worker: str | None = None) -> Held:
+def _update(
+    session: Session, run_id: int, attempt: int, values: Mapping[str, Any], worker: str | None = None
+) -> ClaimState:
     """Write `values` if the attempt holds the run."""
     statement = update(RunRow).where(RunRow.id == run_id, RunRow.attempt == attempt, RunRow.state == RunState.RUNNING)
     if worker is not None:
@@ -222,8 +224,8 @@ def _update(session: Session, run_id: int, attempt: int, values: Mapping[str, An
         statement.values(**values).returning(RunRow.cancel_requested), execution_options=_PLAIN
     ).one_or_none()
     if row is None:
-        return Held.LOST
-    return Held.CANCEL if row.cancel_requested else Held.YES
+        return ClaimState.LOST
+    return ClaimState.CANCEL if row.cancel_requested else ClaimState.YES
 
 
 def _summarise(session: Session, run_id: int, attempt: int) -> bool:

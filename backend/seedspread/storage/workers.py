@@ -15,7 +15,7 @@ from seedspread.storage.upsert import upsert
 
 
 @dataclass(frozen=True)
-class Announcement:
+class Registration:
     """Registration of a worker (one trainer each).
 
     `name` is unique, such as `host:4242/1`.
@@ -48,7 +48,7 @@ class Listed:
     alive: bool
 
 
-def announce(session: Session, worker: Announcement, now: datetime) -> None:
+def register(session: Session, worker: Registration, now: datetime) -> None:
     """Enter a worker, or start it anew under the same name."""
     row = asdict(worker) | {"started_at": now, "beat_at": now, "run_id": None, "runs": 0}
     upsert(session, WorkerRow, [row], keys=("name",))
@@ -100,7 +100,7 @@ def forget(session: Session, name: str) -> None:
     session.execute(delete(WorkerRow).where(WorkerRow.name == name))
 
 
-def bury(session: Session, name: str, now: datetime) -> int:
+def remove_dead(session: Session, name: str, now: datetime) -> int:
     """Delete a dead worker and expire its leases for the reconciler.
 
     Return the number of leases.

@@ -1,4 +1,4 @@
-"""What people do to studies and runs that are there: cancel, retry, extend, exclude, edit, delete."""
+"""Operations of users: cancel, retry, add seeds, exclude, edit, delete."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ MAX_REASON = 1000
 
 
 def cancel_study(ctx: Context, study_id: int, run_ids: Sequence[int] | None = None) -> Changed:
-    """Cancel what waits and stop what runs, of the whole study (which then takes no more looks) or of some of its runs.
+    """Cancel waiting runs and stop running ones.
+
+    Of the whole study, which then takes no more interim looks, or of some of its runs.
 
     Raises:
         NotFound: there is no such study.
@@ -49,7 +51,9 @@ def cancel_run(ctx: Context, run_id: int) -> Changed:
 
 
 def retry_study(ctx: Context, study_id: int, run_ids: Sequence[int] | None = None) -> Changed:
-    """Train failed and cancelled runs again, of the whole study or some of its runs.
+    """Queue failed and cancelled runs again.
+
+    Of the whole study or some of its runs.
 
     An adaptive study that was cancelled before it was decided takes up its looks again.
 
@@ -83,7 +87,9 @@ def retry_run(ctx: Context, run_id: int) -> Changed:
 
 
 def add_seeds(ctx: Context, study_id: int, count: int) -> Extended:
-    """Give every arm of a study `count` new seeds, the same ones for all.
+    """Add `count` new seeds to every arm of a study.
+
+    The same seeds for all arms.
 
     Raises:
         NotFound: there is no such study.
@@ -97,26 +103,28 @@ def add_seeds(ctx: Context, study_id: int, count: int) -> Extended:
         recipe = recipes.by_digest(session, row.recipe, row.source_digest)
         if recipe is None:
             raise NotFound("recipe", row.recipe)
-        taken = studies.seeds(session, study_id)
+        used = studies.seeds(session, study_id)
         if studies.size(session, study_id) + count * len(spec.arms) > MAX_RUNS:
             raise InvalidInput("count", count, f"at most {MAX_RUNS} runs in a study")
-        added = extend(spec, recipe.sources, ctx.entropy, taken, count)
+        added = extend(spec, recipe.sources, ctx.entropy, used, count)
         studies.insert_runs(session, study_id, added, spec.device, ctx.clock())
     kick(ctx, len(added))
     return Extended(seeds=sorted({run.seed for run in added}), runs=len(added))
 
 
 def exclude_runs(ctx: Context, study_id: int, run_ids: Sequence[int], reason: str) -> Changed:
-    """Leave runs of a study out of statistics, for a reason that is recorded and shown.
+    """Exclude runs of a study from statistics.
+
+    For a reason that is stored and shown.
 
     Raises:
         NotFound: there is no such study.
         InvalidInput: no reason.
     """
-    told = _reason(reason)
+    text = _reason(reason)
     with ctx.database.session() as session:
         _study(session, study_id)
-        return Changed(runs=moves.exclude(session, moves.of_study(study_id, run_ids), told, ctx.clock()))
+        return Changed(runs=moves.exclude(session, moves.of_study(study_id, run_ids), text, ctx.clock()))
 
 
 def include_runs(ctx: Context, study_id: int, run_ids: Sequence[int]) -> Changed:
@@ -131,16 +139,18 @@ def include_runs(ctx: Context, study_id: int, run_ids: Sequence[int]) -> Changed
 
 
 def exclude_run(ctx: Context, run_id: int, reason: str) -> Changed:
-    """Leave one run out of statistics, for a reason that is recorded and shown.
+    """Exclude one run from statistics.
+
+    For a reason that is stored and shown.
 
     Raises:
         NotFound: there is no such run.
         InvalidInput: no reason.
     """
-    told = _reason(reason)
+    text = _reason(reason)
     with ctx.database.session() as session:
         _run(session, run_id)
-        return Changed(runs=moves.exclude(session, [RunRow.id == run_id], told, ctx.clock()))
+        return Changed(runs=moves.exclude(session, [RunRow.id == run_id], text, ctx.clock()))
 
 
 def include_run(ctx: Context, run_id: int) -> Changed:
@@ -162,13 +172,13 @@ def edit(
     tags: Sequence[str] | None = None,
     notes: str | None = None,
 ) -> None:
-    """Change what describes a study; None leaves a value as it is.
+    """Change a study's description; None leaves a value as it is.
 
     Raises:
         NotFound: there is no such study.
     """
-    given: dict[str, Any] = {"name": name, "tags": None if tags is None else list(tags), "notes": notes}
-    values = {key: value for key, value in given.items() if value is not None}
+    fields: dict[str, Any] = {"name": name, "tags": None if tags is None else list(tags), "notes": notes}
+    values = {key: value for key, value in fields.items() if value is not None}
     with ctx.database.session() as session:
         _study(session, study_id)
         if values:
@@ -176,7 +186,9 @@ def edit(
 
 
 def delete_study(ctx: Context, study_id: int) -> None:
-    """Delete a study with everything that belongs to it; workers that train its runs stop.
+    """Delete a study with all its runs.
+
+    Workers that train one of them stop.
 
     Raises:
         NotFound: there is no such study.
@@ -200,8 +212,8 @@ def _run(session: Session, run_id: int) -> RunRow:
     return row
 
 
-def _reason(given: str) -> str:
-    reason = given.strip()
+def _reason(text: str) -> str:
+    reason = text.strip()
     if not reason or len(reason) > MAX_REASON or "\x00" in reason:
-        raise InvalidInput("reason", given, f"why the run is left out, in 1 to {MAX_REASON} characters")
+        raise InvalidInput("reason", text, f"why the run is left out, in 1 to {MAX_REASON} characters")
     return reason

@@ -1,4 +1,4 @@
-"""Data: what recipes bring along, the files that studies trained on, and a file looked over before one trains on it."""
+"""Data sets of recipes, and data files of studies."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ MOST_CLASSES = 50
 
 
 def datasets(ctx: Context) -> DatasetsView:
-    """What can be trained on without a file, and the files that studies trained on.
+    """Return the bundled data sets and the files of studies.
 
     Whether a file is still the same is as this process sees it; workers look for themselves before every run.
 
@@ -49,14 +49,14 @@ def datasets(ctx: Context) -> DatasetsView:
     """
     with ctx.database.reading() as session:
         arms = stored.trained(session)
-        known = recipes.every(session)
+        infos = recipes.every(session)
     return DatasetsView(
-        built_in=[view for recipe in known for view in _built_in(recipe, arms)], files=_files(arms, known)
+        built_in=[view for recipe in infos for view in _built_in(recipe, arms)], files=_files(arms, infos)
     )
 
 
 def check(ctx: Context, path: str, kind: str | None, target: str) -> CheckedFile:
-    """What is in a file, which recipes take it, and whether a study trained on it before.
+    """Inspect a file: contents, fitting recipes, earlier use.
 
     Args:
         kind: as in `datafiles.contents`.
@@ -68,29 +68,29 @@ def check(ctx: Context, path: str, kind: str | None, target: str) -> CheckedFile
     """
     path = datafiles.confined(path, ctx.settings.data_folders, field="path")
     _check_size(path)
-    found = datafiles.contents(path, kind=kind, target=target, field="path")
+    contents = datafiles.contents(path, kind=kind, target=target, field="path")
     with ctx.database.reading() as session:
         arms = stored.trained(session)
-        known = recipes.every(session)
+        infos = recipes.every(session)
     takes = [
         TakesView(recipe=recipe.name, parameter=name)
-        for recipe in known
-        for name, taken in recipe.data_parameters().items()
-        if taken == found.kind
+        for recipe in infos
+        for name, kind_taken in recipe.data_parameters().items()
+        if kind_taken == contents.kind
     ]
-    same = [arm for arm in arms if any(data["sha256"] == found.digest.sha256 for data in arm.data.values())]
-    there = [arm for arm in arms if any(data["path"] == found.digest.path for data in arm.data.values())]
+    same = [arm for arm in arms if any(data["sha256"] == contents.digest.sha256 for data in arm.data.values())]
+    at_path = [arm for arm in arms if any(data["path"] == contents.digest.path for data in arm.data.values())]
     before = {arm.study_id for arm in same}
     return CheckedFile(
-        path=found.digest.path,
-        kind=found.kind,
-        sha256=found.digest.sha256,
-        size_bytes=found.digest.size_bytes,
-        contents=_contents(found),
+        path=contents.digest.path,
+        kind=contents.kind,
+        sha256=contents.digest.sha256,
+        size_bytes=contents.digest.size_bytes,
+        contents=_contents(contents),
         takes=takes,
         same=_studies(same)[:MOST_STUDIES],
-        other=_studies(arm for arm in there if arm.study_id not in before)[:MOST_STUDIES],
-        told=_told(found),
+        other=_studies(arm for arm in at_path if arm.study_id not in before)[:MOST_STUDIES],
+        told=_told(contents),
     )
 
 
@@ -151,9 +151,12 @@ def _built_in(recipe: RecipeInfo, arms: Sequence[TrainedArm]) -> list[BuiltInVie
     ]
 
 
-def _files(arms: Sequence[TrainedArm], known: Sequence[RecipeInfo]) -> list[DataFileView]:
-    """A view for each path and digest, in the order in which `arms` name them first."""
-    kinds = {(recipe.name, name): kind for recipe in known for name, kind in recipe.data_parameters().items()}
+def _files(arms: Sequence[TrainedArm], infos: Sequence[RecipeInfo]) -> list[DataFileView]:
+    """Return a view for each path and digest.
+
+    In the order in which `arms` name them first.
+    """
+    kinds = {(recipe.name, name): kind for recipe in infos for name, kind in recipe.data_parameters().items()}
     users: dict[tuple[str, str], list[tuple[TrainedArm, str]]] = {}
     for arm in arms:
         for parameter, data in arm.data.items():
@@ -183,7 +186,10 @@ def _file(used: Sequence[tuple[TrainedArm, str]], kinds: dict[tuple[str, str], s
 
 
 def _state(digest: DataDigest) -> tuple[FileState, str]:
-    """Whether the file is still the one it was, by what this process sees of it."""
+    """Compare a file with its recorded digest.
+
+    As far as this process can see it.
+    """
     file = Path(digest.path)
     try:
         size = file.stat().st_size if file.is_file() else None
@@ -207,13 +213,13 @@ def _small_contents(digest: DataDigest, kind: str, target: str) -> ContentsView 
         return None  # it changed just now, or the recipe reads it in a way of its own
 
 
-def _contents(found: Contents) -> ContentsView:
+def _contents(contents: Contents) -> ContentsView:
     return ContentsView(
-        examples=found.examples,
-        features=found.features,
-        classes=[ClassView(name=name, examples=number) for name, number in found.classes[:MOST_CLASSES]],
-        class_count=len(found.classes),
-        arrays=[ArrayView(name=name, type=kind, shape=list(shape)) for name, kind, shape in found.arrays],
+        examples=contents.examples,
+        features=contents.features,
+        classes=[ClassView(name=name, examples=number) for name, number in contents.classes[:MOST_CLASSES]],
+        class_count=len(contents.classes),
+        arrays=[ArrayView(name=name, type=kind, shape=list(shape)) for name, kind, shape in contents.arrays],
     )
 
 
@@ -223,15 +229,15 @@ def _used(arms: Sequence[TrainedArm]) -> UsedView:
 
 
 def _studies(arms: Iterable[TrainedArm]) -> list[StudyRef]:
-    """The arms' studies, each once, in the order of the arms."""
+    """Return the arms' studies, each once, in the order of the arms."""
     return [StudyRef(id=study, name=name) for study, name in {arm.study_id: arm.study for arm in arms}.items()]
 
 
-def _told(found: Contents) -> str:
-    if found.kind == "arrays":
-        return f"It reads as {len(found.arrays)} array{'s' if len(found.arrays) != 1 else ''}."
-    counts = [number for _, number in found.classes]
-    columns = "1 number" if found.features == 1 else f"{found.features or 0:,} numbers"
-    what = "texts" if found.features is None else f"rows of {columns}"
+def _told(contents: Contents) -> str:
+    if contents.kind == "arrays":
+        return f"It reads as {len(contents.arrays)} array{'s' if len(contents.arrays) != 1 else ''}."
+    counts = [number for _, number in contents.classes]
+    columns = "1 number" if contents.features == 1 else f"{contents.features or 0:,} numbers"
+    noun = "texts" if contents.features is None else f"rows of {columns}"
     spread = f"the smallest has {min(counts):,} examples, the largest {max(counts):,}"
-    return f"It reads as {found.examples:,} {what} in {len(counts):,} classes; {spread}."
+    return f"It reads as {contents.examples:,} {noun} in {len(counts):,} classes; {spread}."

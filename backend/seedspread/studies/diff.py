@@ -1,4 +1,4 @@
-"""What differs between two stored runs."""
+"""Compare two stored runs."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from seedspread.studies.replay import facts_of
 
 
 def diff(ctx: Context, a: int, b: int) -> RunDiff:
-    """What differs from run `a` to run `b`, of any study.
+    """Return the differences from run `a` to run `b`, of any study.
 
     Raises:
         NotFound: there is no such run.

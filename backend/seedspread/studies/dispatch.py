@@ -1,4 +1,4 @@
-"""Keeping the broker's queues filled with messages for what waits in the database, and never flooding them."""
+"""Fill the broker's queues from the database, without flooding them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ _INLINE = 64
 
 
 def top_up(ctx: Context) -> int:
-    """Send messages for queued runs that none stands for; how many were sent.
+    """Send messages for queued runs that have none.
+
+    Return the number sent.
 
     A queue that already holds a message for each run that waits gets none. Which of its messages were lost cannot
     be known, so those sent longest ago are sent again; a message too many is harmless.
@@ -38,7 +40,9 @@ def top_up(ctx: Context) -> int:
 
 
 def kick(ctx: Context, runs: int) -> None:
-    """Send what was just queued: at once where it is little, else in a thread of its own.
+    """Send newly queued runs.
+
+    At once where there are few, else in a thread.
 
     Trouble is left to the reconciler: what was accepted is in the database, and is sent when the broker is back.
     """
@@ -79,7 +83,7 @@ FORGET_WORKERS_S = 3600.0
 
 @dataclass(frozen=True)
 class Recovered:
-    """What one round found: runs queued again, runs given up, messages sent."""
+    """Result of one round: runs requeued, runs failed, messages sent."""
 
     requeued: int = 0
     failed: int = 0
@@ -87,7 +91,9 @@ class Recovered:
 
 
 def reconcile(ctx: Context, now: datetime) -> Recovered:
-    """One round: runs whose lease ran out, messages that are due, then the context's further steps.
+    """Run one round of the reconciler.
+
+    Expired leases, due messages, then the context's further steps.
 
     A part that fails is logged and tried again in the next round; it does not keep the others from their work.
 

@@ -1,4 +1,4 @@
-"""Repeating a run: start replays, judge them, export what is needed to repeat it elsewhere."""
+"""Replay runs: start replays, compare them, export manifests."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from seedspread.views.replays import ReplaysStarted, ReplaysView, ReplayView
 
 
 def existing_run(session: Session, run_id: int) -> tuple[RunRow, Manifest]:
-    """The run's row and manifest.
+    """Return the run's row and manifest.
 
     Raises:
         NotFound: there is no such run.
@@ -40,21 +40,24 @@ def existing_run(session: Session, run_id: int) -> tuple[RunRow, Manifest]:
 
 
 def record_of(session: Session, row: RunRow, manifest: Manifest) -> Record:
-    """What the run's attempt that counts left behind, with the source code it was trained by."""
+    """Return the record of the run's counting attempt.
+
+    With the source code that it was trained by.
+    """
     recipe = recipes.by_digest(session, manifest.recipe, manifest.source_digest)
     return Record(
         fingerprints=tuple(
-            Fingerprint(FingerprintKind(found.kind), found.digest, found.step)
-            for found in runs.fingerprints(session, row.id, row.attempt)
+            Fingerprint(FingerprintKind(row_of_digest.kind), row_of_digest.digest, row_of_digest.step)
+            for row_of_digest in runs.fingerprints(session, row.id, row.attempt)
         ),
-        series={name: points(*held) for name, held in series.read(session, [row.id]).get(row.id, {}).items()},
+        series={name: points(*columns) for name, columns in series.read(session, [row.id]).get(row.id, {}).items()},
         environment=(runs.environment(session, row.environment) if row.environment else None) or {},
         source_files=recipe.source_files if recipe else {},
     )
 
 
 def facts_of(session: Session, run_id: int) -> RunFacts:
-    """The run as it is compared with another.
+    """Return the facts by which a run is compared with another.
 
     Raises:
         NotFound: there is no such run.
@@ -72,7 +75,9 @@ MAX_TIMES = 100
 def start(
     ctx: Context, run_id: int, *, times: int = 1, worker: str | None = None, allow_changed: bool = False
 ) -> ReplaysStarted:
-    """Train the run's manifest again, each time in a fresh trainer, on another worker if there is one.
+    """Train the run's manifest again, in fresh trainers.
+
+    On another worker if there is one.
 
     Args:
         times: 1 to 100.
@@ -96,7 +101,9 @@ def start(
         manifest = _with_current_code(session, run_id, manifest, allow_changed=allow_changed)
         listed = workers.listed(session, ctx.clock(), ctx.settings.lease_s)
     check_data(manifest)
-    wanted = _chosen([found for found in listed if found.alive and found.queue == row.queue], row, worker, times)
+    wanted = _chosen(
+        [candidate for candidate in listed if candidate.alive and candidate.queue == row.queue], row, worker, times
+    )
     ctx.broker.ping()
     with ctx.database.session() as session:
         added = replays.add(session, row, manifest, wanted, ctx.clock())
@@ -105,21 +112,23 @@ def start(
 
 
 def listed(ctx: Context, run_id: int) -> ReplaysView:
-    """The replays of a run, each with its verdict.
+    """Return the replays of a run, each with its verdict.
 
     Raises:
         NotFound: there is no such run.
     """
     with ctx.database.reading() as session:
         row, manifest = existing_run(session, run_id)
-        found = replays.of_run(session, run_id)
-        original = record_of(session, row, manifest) if found else Record()
-        views = [_view(session, manifest, original, replay) for replay in found]
+        rows = replays.of_run(session, run_id)
+        original = record_of(session, row, manifest) if rows else Record()
+        views = [_view(session, manifest, original, replay) for replay in rows]
     return ReplaysView(run_id=run_id, worker=row.worker, sentence=_sentence(views), replays=views)
 
 
 def export(ctx: Context, run_id: int) -> ManifestFile:
-    """The run's manifest and record, sealed, to repeat it on another machine without any server.
+    """Export the run's manifest and record, sealed.
+
+    Another machine can repeat it without a server.
 
     Raises:
         NotFound: there is no such run.
@@ -134,7 +143,7 @@ def export(ctx: Context, run_id: int) -> ManifestFile:
 
 
 def check_data(manifest: Manifest) -> None:
-    """Nothing, where every data file is the one that the run was trained on.
+    """Check that every data file is unchanged since the run.
 
     Raises:
         InvalidInput: naming the files that are gone or have another digest.
@@ -143,12 +152,14 @@ def check_data(manifest: Manifest) -> None:
     for name, data in manifest.data.items():
         field = f"data.{name}"
         try:
-            found = datafiles.digest(data.path, field=field)
+            digest = datafiles.digest(data.path, field=field)
         except InvalidInput as fault:
             faults.extend(fault.faults)
             continue
-        if found.sha256 != data.sha256:
-            expected = f"the file whose SHA-256 is {data.sha256[:12]}…; it has changed, and is {found.sha256[:12]}… now"
+        if digest.sha256 != data.sha256:
+            expected = (
+                f"the file whose SHA-256 is {data.sha256[:12]}…; it has changed, and is {digest.sha256[:12]}… now"
+            )
             faults.append(InvalidInput(field, data.path, expected, hint="put the file back as it was, or train anew"))
     if faults:
         raise InvalidInput.all_of(faults)
@@ -157,7 +168,10 @@ def check_data(manifest: Manifest) -> None:
 def how_code_changed(
     recipe: str, before: tuple[str, dict[str, str]], now: tuple[str, dict[str, str]], whose: str
 ) -> Conflict:
-    """The error that says how a recipe changed; each side is its version and its source files."""
+    """Build the error that says how a recipe changed.
+
+    Each side is its version and its source files.
+    """
     files = [f"{file.name} (+{file.lines_added} −{file.lines_removed})" for file in file_diffs(before[1], now[1])]
     version = f"version {before[0]} became {now[0]}" if before[0] != now[0] else f"still version {now[0]}"
     changes = f"; changed: {', '.join(files)}" if files else ""
@@ -168,7 +182,7 @@ def how_code_changed(
 
 
 def _with_current_code(session: Session, run_id: int, manifest: Manifest, *, allow_changed: bool) -> Manifest:
-    """The manifest, naming the code that workers have now."""
+    """Return the manifest with the workers' current code."""
     now = recipes.current(session, manifest.recipe)
     if now is None:
         raise Conflict(
@@ -186,26 +200,32 @@ def _with_current_code(session: Session, run_id: int, manifest: Manifest, *, all
 
 
 def _taken_by(now: RecipeInfo, manifest: Manifest) -> Manifest:
-    """The manifest for a recipe that has changed since, where that takes its parameters and sources."""
+    """Return the manifest for a changed recipe.
+
+    Where that still takes its parameters and sources.
+    """
     parameters = check_parameters(now.parameters, manifest.parameters, field="parameters")
     missing = [source for source in now.sources if source not in manifest.sources]
     if missing:
-        told = ", ".join(source.value for source in missing)
-        raise Conflict(f"recipe {now.name!r} has sources now that the run gave no value: {told}")
+        listed = ", ".join(source.value for source in missing)
+        raise Conflict(f"recipe {now.name!r} has sources now that the run gave no value: {listed}")
     changed = {"recipe_version": now.version, "source_digest": now.source_digest, "parameters": parameters}
     return manifest.model_copy(update=changed)
 
 
 def _chosen(alive: Sequence[Listed], row: RunRow, worker: str | None, times: int) -> list[str | None]:
-    """A worker for each replay: those asked for, else others than the original's, other hosts and idle ones first."""
+    """Choose a worker for each replay.
+
+    The requested ones, else others than the original's, other hosts and idle ones first.
+    """
     if worker is not None:
-        fitting = [found.name for found in alive if worker in (found.name, found.host)]
+        fitting = [candidate.name for candidate in alive if worker in (candidate.name, candidate.host)]
         if not fitting:
-            have = ", ".join(found.name for found in alive) or "none is there now"
+            have = ", ".join(candidate.name for candidate in alive) or "none is there now"
             raise InvalidInput("worker", worker, f"a living worker of queue {row.queue!r}, or its host ({have})")
     else:
         host = (row.worker or "").partition(":")[0]
-        others = [found for found in alive if found.name != row.worker]
+        others = [candidate for candidate in alive if candidate.name != row.worker]
         fitting = [w.name for w in sorted(others, key=lambda w: (w.host == host, w.run_id is not None, w.name))]
     if not fitting:
         return [None] * times
@@ -235,13 +255,13 @@ def _sentence(views: Sequence[ReplayView]) -> str:
         return "Not replayed yet."
     judged = [view.verdict for view in views if view.verdict is not None]
     going = sum(view.state in (RunState.QUEUED, RunState.RUNNING) for view in views)
-    told = []
+    parts = []
     if judged:
         same = sum(verdict.identical for verdict in judged)
-        told.append(f"{same} of {len(judged)} replay{'' if len(judged) == 1 else 's'} repeated the run, bit for bit")
+        parts.append(f"{same} of {len(judged)} replay{'' if len(judged) == 1 else 's'} repeated the run, bit for bit")
     if going:
-        told.append(f"{going} to come")
+        parts.append(f"{going} to come")
     lost = len(views) - len(judged) - going
     if lost:
-        told.append(f"{lost} did not finish")
-    return "; ".join(told) + "."
+        parts.append(f"{lost} did not finish")
+    return "; ".join(parts) + "."

@@ -1,4 +1,4 @@
-"""Repeating a run from its manifest file, without any server: a worker's code trains it on this machine."""
+"""Replay a run from its manifest file, without a server."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from seedspread.studies.replay import MAX_TIMES, check_data, how_code_changed
 
 
 def read(path: str) -> ManifestFile:
-    """The manifest file at `path`, unedited and with its record.
+    """Read the manifest file at `path` and verify its seal and record.
 
     Raises:
         InvalidInput: there is no such file, it is no manifest file, or it was edited.
@@ -46,7 +46,9 @@ def replay_file(
     data: Mapping[str, str] | None = None,
     allow_changed: bool = False,
 ) -> Iterator[RepeatVerdict]:
-    """Trains the manifest `times` times, each in a fresh trainer, and judges each against the record.
+    """Train the manifest `times` times and compare with its record.
+
+    Each time in a fresh trainer.
 
     Args:
         file: as `read` gives it.
@@ -72,8 +74,8 @@ def replay_file(
         raise Conflict(f"there is no recipe {manifest.recipe!r} here", hint="name its module with --recipes")
     now = RecipeInfo.model_validate(code)
     if now.source_digest != manifest.source_digest and not allow_changed:
-        held = (manifest.recipe_version, dict(before.source_files))
-        raise how_code_changed(manifest.recipe, held, (now.version, dict(now.source_files)), "the exported run")
+        before_code = (manifest.recipe_version, dict(before.source_files))
+        raise how_code_changed(manifest.recipe, before_code, (now.version, dict(now.source_files)), "the exported run")
     for answer in answers:
         if "failed" in answer:
             raise SeedspreadError(f"the training failed: {answer['failed']}")
@@ -81,7 +83,10 @@ def replay_file(
 
 
 def _relocated(manifest: Manifest, paths: Mapping[str, str]) -> Manifest:
-    """The manifest with its data files looked for elsewhere; what they must be stays."""
+    """Return the manifest with its data files at other paths.
+
+    Their digests stay.
+    """
     for name in paths:
         if name not in manifest.data:
             raise InvalidInput("--data", name, f"one of the run's data files: {', '.join(manifest.data) or 'none'}")
@@ -95,9 +100,12 @@ def _relocated(manifest: Manifest, paths: Mapping[str, str]) -> Manifest:
 def _trained(
     manifest: Manifest, times: int, recipes: Sequence[str], *, allow_changed: bool
 ) -> Iterator[dict[str, Any]]:
-    """What `seedspread_worker.trainer.repeat`, in a process of its own, answers line by line."""
+    """Yield the results of `seedspread_worker.trainer.repeat`.
+
+    It runs in a process of its own.
+    """
     command = [sys.executable, "-m", "seedspread_worker.trainer.repeat", "--recipes", ",".join(recipes)]
-    asked = {"manifest": manifest.model_dump(mode="json"), "times": times, "allow_changed": allow_changed}
+    request = {"manifest": manifest.model_dump(mode="json"), "times": times, "allow_changed": allow_changed}
     with subprocess.Popen(  # noqa: S603 - this package's own module
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
@@ -105,12 +113,12 @@ def _trained(
         assert stdin is not None  # noqa: S101 - pipes were asked for
         assert stdout is not None  # noqa: S101
         assert stderr is not None  # noqa: S101
-        stdin.write(json.dumps(asked))
+        stdin.write(json.dumps(request))
         stdin.close()
         yield from map(json.loads, stdout)
-        said = stderr.read().strip().splitlines()
+        errors = stderr.read().strip().splitlines()
     if process.returncode:
         raise Unavailable(
-            f"nothing could be trained here: {said[-1] if said else f'exit status {process.returncode}'}",
+            f"nothing could be trained here: {errors[-1] if errors else f'exit status {process.returncode}'}",
             hint="training needs seedspread's extras worker and cpu (or cuda)",
         )

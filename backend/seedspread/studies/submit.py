@@ -1,4 +1,4 @@
-"""From a specification to a stored study whose runs are on their way to the workers."""
+"""Submit a study: check it, store it, and send its runs."""
 
 from __future__ import annotations
 
@@ -27,30 +27,32 @@ from seedspread.views.studies import Checked, CheckedArm, Submitted
 
 
 def recipe_named(ctx: Context, name: str) -> RecipeInfo:
-    """The recipe as the workers have it now.
+    """Return the recipe as the workers have it now.
 
     Raises:
         InvalidInput: there is none of this name.
         Unavailable: the database is away.
     """
     with ctx.database.reading() as session:
-        found = recipes.current(session, name)
-        known = [] if found else [info.name for info in recipes.every(session)]
-    if found is None:
+        info = recipes.current(session, name)
+        published = [] if info else [info.name for info in recipes.every(session)]
+    if info is None:
         none = "no worker has published a recipe yet: start one with `seedspread worker`"
-        hint = "workers that have just started publish theirs within seconds" if known else none
-        raise InvalidInput("recipe", name, f"one of {', '.join(known)}" if known else "a recipe", hint=hint)
-    return found
+        hint = "workers that have just started publish theirs within seconds" if published else none
+        raise InvalidInput("recipe", name, f"one of {', '.join(published)}" if published else "a recipe", hint=hint)
+    return info
 
 
-def parameter_faults(ctx: Context, given: object) -> list[InvalidInput]:
-    """What is wrong with the recipe's name and the arms' parameters in a specification that is faulty elsewhere.
+def parameter_faults(ctx: Context, document: object) -> list[InvalidInput]:
+    """Return the errors of recipe and parameters.
+
+    For a specification whose other fields are invalid.
 
     given: the specification as it was sent, of whatever shape. Nothing is found where it is too odd to be looked at, or
     the database is away: its other faults are reported anyway.
     """
-    name = given.get("recipe") if isinstance(given, Mapping) else None
-    if not isinstance(given, Mapping) or not isinstance(name, str):
+    name = document.get("recipe") if isinstance(document, Mapping) else None
+    if not isinstance(document, Mapping) or not isinstance(name, str):
         return []
     try:
         recipe = recipe_named(ctx, name)
@@ -58,11 +60,11 @@ def parameter_faults(ctx: Context, given: object) -> list[InvalidInput]:
         return [fault]
     except Unavailable:
         return []
-    return [fault for field, parameters in _parameters(given) for fault in faults_of(recipe, parameters, field)]
+    return [fault for field, parameters in _parameters(document) for fault in faults_of(recipe, parameters, field)]
 
 
 def faults_of(recipe: RecipeInfo, parameters: Mapping[str, Any], field: str) -> Sequence[InvalidInput]:
-    """What is wrong with the parameters at this place of the specification."""
+    """Return the errors of the parameters at one position."""
     try:
         check_parameters(recipe.parameters, parameters, field=field)
     except InvalidInput as fault:
@@ -70,9 +72,9 @@ def faults_of(recipe: RecipeInfo, parameters: Mapping[str, Any], field: str) -> 
     return ()
 
 
-def _parameters(given: Mapping[Any, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+def _parameters(document: Mapping[Any, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
     for key in ("arms", "variants"):
-        arms = given.get(key)
+        arms = document.get(key)
         for index, arm in enumerate(arms if isinstance(arms, list | tuple) else ()):
             parameters = arm.get("parameters") if isinstance(arm, Mapping) else None
             if isinstance(parameters, Mapping) and all(isinstance(name, str) for name in parameters):
@@ -84,7 +86,7 @@ MAX_KEY = 200
 
 @dataclass(frozen=True)
 class Prepared:
-    """A specification that can be stored: complete, checked, planned."""
+    """Specification that can be stored: complete, checked, planned."""
 
     spec: StudySpec
     recipe: RecipeInfo
@@ -94,7 +96,9 @@ class Prepared:
 
 
 def submit(ctx: Context, spec: StudySpec, idempotency_key: str | None = None) -> Submitted:
-    """Store a study with all its runs in one transaction, then send them to the workers.
+    """Store a study with all its runs, then send them.
+
+    In one transaction.
 
     Args:
         idempotency_key: whoever repeats a submission under the same key gets the study that the first one made.
@@ -137,7 +141,9 @@ def submit(ctx: Context, spec: StudySpec, idempotency_key: str | None = None) ->
 
 
 def check(ctx: Context, spec: StudySpec) -> Checked:
-    """What a specification would become; nothing is stored.
+    """Preview what a specification would become.
+
+    Nothing is stored.
 
     Raises:
         InvalidInput: as `submit`.
@@ -161,7 +167,7 @@ def check(ctx: Context, spec: StudySpec) -> Checked:
 
 
 def prepare(ctx: Context, spec: StudySpec) -> Prepared:
-    """The specification, complete and checked against its recipe, with every run planned.
+    """Complete and check a specification, and plan its runs.
 
     Raises:
         InvalidInput: carrying every fault found at the first stage that finds any.
@@ -183,10 +189,10 @@ def _check_key(key: str | None) -> None:
 
 
 def _repeated(session: Session, key: str, request: str, spec: StudySpec) -> Submitted | None:
-    found = studies.by_key(session, key)
-    if found is None:
+    match = studies.by_key(session, key)
+    if match is None:
         return None
-    study_id, earlier = found
+    study_id, earlier = match
     if earlier != request:
         raise Conflict(
             f"the idempotency key {key!r} was used for another submission (study {study_id})",
@@ -197,15 +203,18 @@ def _repeated(session: Session, key: str, request: str, spec: StudySpec) -> Subm
 
 def _metric(spec: StudySpec, recipe: RecipeInfo) -> MetricInfo:
     name = spec.metric or (recipe.metrics[0].name if recipe.metrics else None)
-    found = recipe.metric(name) if name else None
-    if found is None:
+    info = recipe.metric(name) if name else None
+    if info is None:
         listed = ", ".join(metric.name for metric in recipe.metrics)
         raise InvalidInput("metric", spec.metric, f"one of the metrics that {recipe.name} reports: {listed}")
-    return found
+    return info
 
 
 def _complete(spec: StudySpec, recipe: RecipeInfo) -> tuple[StudySpec, MetricInfo]:
-    """The specification with its preset's arms, and the metric; every fault of arms, metric and parameters at once."""
+    """Fill in the preset's arms and choose the metric.
+
+    Raises every error of arms, metric and parameters at once.
+    """
     faults: list[InvalidInput] = []
     metric, expanded = None, spec
     try:
@@ -227,7 +236,10 @@ def _complete(spec: StudySpec, recipe: RecipeInfo) -> tuple[StudySpec, MetricInf
 
 
 def _within_plan(spec: StudySpec, faults: list[InvalidInput]) -> StudySpec:
-    """An adaptive study starts with its seeds and goes on in batches up to the most: it cannot start with more."""
+    """Check an adaptive study's seeds against its maximum.
+
+    It starts with its seeds and continues in batches, so it cannot start with more.
+    """
     plan = spec.rule.adaptive
     if plan is None:
         return spec
@@ -248,9 +260,12 @@ def _count(seeds: SeedRange | tuple[int, ...] | None) -> int:
 
 
 def _inspect(arms: Sequence[ArmSpec], recipe: RecipeInfo, folders: Sequence[Path]) -> dict[int, dict[str, DataDigest]]:
-    """Return the digests of the arms' data files, which must lie below `folders`; built-in data sets have none."""
-    read: dict[tuple[str, ...], DataDigest | None] = {}
-    found: dict[int, dict[str, DataDigest]] = {}
+    """Return the digests of the arms' data files, which must lie below `folders`.
+
+    Each file is read once; bundled data sets have none.
+    """
+    digests: dict[tuple[str, ...], DataDigest | None] = {}
+    by_arm: dict[int, dict[str, DataDigest]] = {}
     faults: list[InvalidInput] = []
     for index, arm in enumerate(arms):
         complete = recipe.defaults() | arm.parameters
@@ -261,25 +276,25 @@ def _inspect(arms: Sequence[ArmSpec], recipe: RecipeInfo, folders: Sequence[Path
             is_path = isinstance(value, str) and any(mark in value for mark in "./\\")
             if not isinstance(value, str) or value in sets or not (sets or is_path):
                 continue
-            place = f"arms[{index}].parameters.{name}"
+            path = f"arms[{index}].parameters.{name}"
             try:
                 if not is_path:
-                    raise InvalidInput(place, value, f"{', '.join(sets)}, or the path of a file")
-                if (kind, value, target) not in read:
-                    file = datafiles.confined(value, folders, field=place)
-                    read[kind, value, target] = datafiles.inspect(kind, file, field=place, sets=sets, target=target)
-                digest = read[kind, value, target]
+                    raise InvalidInput(path, value, f"{', '.join(sets)}, or the path of a file")
+                if (kind, value, target) not in digests:
+                    file = datafiles.confined(value, folders, field=path)
+                    digests[kind, value, target] = datafiles.inspect(kind, file, field=path, sets=sets, target=target)
+                digest = digests[kind, value, target]
                 if digest is not None:
-                    found.setdefault(index, {})[name] = digest
+                    by_arm.setdefault(index, {})[name] = digest
             except InvalidInput as fault:
                 faults.append(fault)
     if faults:
         raise InvalidInput.all_of(faults)
-    return found
+    return by_arm
 
 
 def _check_storable(spec: StudySpec) -> None:
-    """Nothing where databases can hold every text and number in the specification."""
+    """Check that databases can store every text and number."""
     faults = list(_unstorable(spec.model_dump(), ""))
     if faults:
         raise InvalidInput.all_of(faults)
@@ -294,8 +309,8 @@ def _unstorable(value: object, field: str) -> list[InvalidInput]:
             return [] if math.isfinite(value) else [InvalidInput(field, value, "a finite number")]
         case dict():
             parts = [(key, f"{field}.{key}" if field else str(key)) for key in value]
-            within = [fault for key, place in parts for fault in _unstorable(value[key], place)]
-            return within + [fault for key, place in parts for fault in _unstorable(str(key), place)]
+            within = [fault for key, path in parts for fault in _unstorable(value[key], path)]
+            return within + [fault for key, path in parts for fault in _unstorable(str(key), path)]
         case list() | tuple():
             if all(type(item) is int for item in value):  # seeds, and perhaps 100,000 of them
                 return []

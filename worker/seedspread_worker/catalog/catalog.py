@@ -1,4 +1,6 @@
-"""What this worker can train: `python -m seedspread_worker.catalog.catalog` prints it as one JSON document.
+"""List the recipes of this worker.
+
+`python -m seedspread_worker.catalog.catalog` prints them as one JSON document.
 
 A process of its own, so that whoever asks imports no recipe and no TensorFlow.
 """
@@ -21,7 +23,7 @@ TIMEOUT_S = 120.0
 
 
 def describe(recipe: Recipe) -> RecipeInfo:
-    """A recipe as everybody else sees it, with its source code."""
+    """Describe a recipe, with its source code."""
     source = source_of(recipe)
     return RecipeInfo(
         name=recipe.name,
@@ -37,7 +39,7 @@ def describe(recipe: Recipe) -> RecipeInfo:
 
 
 def read(modules: Sequence[str] = ()) -> list[RecipeInfo]:
-    """Every recipe a worker with these modules has, found out in a process of its own.
+    """Read the recipes of these modules in a separate process.
 
     Raises:
         InvalidInput: a module that cannot be imported, or holds no recipe.
@@ -45,13 +47,16 @@ def read(modules: Sequence[str] = ()) -> list[RecipeInfo]:
     command = [sys.executable, "-m", "seedspread_worker.catalog.catalog", "--recipes", ",".join(modules)]
     done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)  # noqa: S603 - ours
     if done.returncode:
-        said = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
-        raise InvalidInput("recipes", ",".join(modules), f"modules that hold recipes ({said[-1]})")
+        errors = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
+        raise InvalidInput("recipes", ",".join(modules), f"modules that hold recipes ({errors[-1]})")
     return [RecipeInfo.model_validate(item) for item in json.loads(done.stdout)]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Prints the list; 2 where a module is at fault, with one line on stderr."""
+    """Print the list.
+
+    Return 2 where a module is at fault, with one line on stderr.
+    """
     parser = argparse.ArgumentParser(prog="seedspread_worker.catalog.catalog", description=__doc__)
     parser.add_argument("--recipes", default="", help="comma-separated modules (or .py files) with further recipes")
     modules = parser.parse_args(arguments).recipes.split(",")

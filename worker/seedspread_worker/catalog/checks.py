@@ -1,4 +1,4 @@
-"""What must hold before a manifest is trained: the same code, the same data."""
+"""Check before training that code and data are those of the manifest."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from seedspread_worker.catalog.sourcecode import source_of
 
 
 def check_recipe(recipe: Recipe, manifest: Manifest) -> None:
-    """Nothing, where the recipe's code is the one the manifest names.
+    """Check that the recipe's code is the one the manifest names.
 
     Raises:
         Conflict: another version, or changed code under the same version.
@@ -30,16 +30,16 @@ def check_recipe(recipe: Recipe, manifest: Manifest) -> None:
 
 
 def check_data(manifest: Manifest) -> None:
-    """Nothing, where every data file is the one the manifest names.
+    """Check that every data file is the one the manifest names.
 
     Raises:
         Conflict: a file that changed.
         InvalidInput: a file that is gone.
     """
     for parameter, data in manifest.data.items():
-        found = digest(data.path, field=f"parameters.{parameter}")
-        if found.sha256 != data.sha256:
+        digest_now = digest(data.path, field=f"parameters.{parameter}")
+        if digest_now.sha256 != data.sha256:
             raise Conflict(
                 f"the data file {data.path} (parameter {parameter!r}) changed since the study was submitted: "
-                f"its SHA-256 was {data.sha256[:12]}…, now it is {found.sha256[:12]}…"
+                f"its SHA-256 was {data.sha256[:12]}…, now it is {digest_now.sha256[:12]}…"
             )

@@ -1,4 +1,4 @@
-"""Finding recipes: those shipped and those of installed packages, and modules named by the operator."""
+"""Find recipes: shipped, installed, and named by the operator."""
 
 from __future__ import annotations
 
@@ -25,12 +25,14 @@ SHIPPED = (
 
 
 def load(modules: Iterable[str] = ()) -> dict[str, Recipe]:
-    """Every recipe by name: shipped, from entry points, from `modules` (dotted names, or paths of `.py` files).
+    """Load every recipe by name.
+
+    Shipped, from entry points, from `modules` (dotted names, or paths of `.py` files).
 
     Raises:
         InvalidInput: a module that cannot be imported or holds no recipe, or two recipes of one name.
     """
-    found: dict[str, Recipe] = {}
+    by_name: dict[str, Recipe] = {}
     installed = [entry.module for entry in entry_points(group=GROUP)]
     for name in dict.fromkeys([*SHIPPED, *installed, *modules]):
         module = _module(name)
@@ -38,14 +40,14 @@ def load(modules: Iterable[str] = ()) -> dict[str, Recipe]:
         if not recipes:
             raise InvalidInput("recipes", name, "a module with a @keras_recipe class or a @free_recipe function")
         for recipe in recipes:
-            earlier = found.setdefault(recipe.name, recipe)
+            earlier = by_name.setdefault(recipe.name, recipe)
             if earlier is not recipe:
                 raise InvalidInput("recipes", name, f"other recipe names than {earlier.module}'s: {recipe.name!r}")
-    return found
+    return by_name
 
 
 def find(recipes: dict[str, Recipe], name: str) -> Recipe:
-    """The recipe of that name.
+    """Return the recipe of that name.
 
     Raises:
         NotFound: there is none; the hint lists those there are.

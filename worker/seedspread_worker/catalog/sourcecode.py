@@ -1,4 +1,4 @@
-"""The source code of a recipe: its module, and the modules beside it that it imports."""
+"""Source code of a recipe: its module, and local modules it imports."""
 
 from __future__ import annotations
 
@@ -15,14 +15,17 @@ from seedspread_worker.author.recipe import Recipe
 
 @dataclass(frozen=True)
 class Source:
-    """Source files by name (relative to the recipe's folder) and the digest over all of them."""
+    """Source files by name, relative to the recipe's folder, and their digest."""
 
     files: dict[str, str]
     digest: str
 
 
 def source_of(recipe: Recipe) -> Source:
-    """What this process runs as the recipe; read once, when it is first asked for."""
+    """Return the source that this process runs as the recipe.
+
+    Read once, on first use.
+    """
     return _source(recipe.module)
 
 
@@ -38,22 +41,22 @@ def _source(module: str) -> Source:
 
 
 def _gathered(first: Path) -> dict[str, Path]:
-    """The file and, step by step, every file beside or below it that it imports."""
+    """Collect the file and, recursively, the local files that it imports."""
     folder = first.parent
-    found: dict[str, Path] = {}
+    files: dict[str, Path] = {}
     waiting = [first]
     while waiting:
         path = waiting.pop()
         name = path.relative_to(folder).as_posix()
-        if name in found:
+        if name in files:
             continue
-        found[name] = path
+        files[name] = path
         waiting += [file for module in _imported(path) for file in _beside(folder, module)]
-    return found
+    return files
 
 
 def _imported(path: Path) -> set[str]:
-    """The last parts of the dotted names that a file imports."""
+    """Return the last parts of the dotted names that a file imports."""
     names: set[str] = set()
     for node in ast.walk(ast.parse(path.read_text("utf-8"))):
         if isinstance(node, ast.Import):
@@ -65,7 +68,10 @@ def _imported(path: Path) -> set[str]:
 
 
 def _beside(folder: Path, module: str) -> list[Path]:
-    """Files of `folder` that `module` may stand for: `a.b.c` is c.py here, b/c.py, or a/b/c.py."""
+    """Return the files of `folder` that `module` may name.
+
+    `a.b.c` may be c.py here, b/c.py, or a/b/c.py.
+    """
     parts = [part for part in module.split(".") if part]
     tails = [Path(*parts[at:]) for at in range(len(parts))]
     candidates = [folder / tail.with_suffix(".py") for tail in tails] + [

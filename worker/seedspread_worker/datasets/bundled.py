@@ -15,7 +15,7 @@ Labelled = tuple[NDArray[Any], NDArray[Any]]
 
 @cache
 def digits() -> Labelled:
-    """1,797 handwritten digits: 64 pixels in [0, 1], labels 0 to 9."""
+    """Load digits: 1,797 images of 64 pixels in [0, 1], labels 0 to 9."""
     from sklearn.datasets import load_digits
 
     x, y = load_digits(return_X_y=True)
@@ -24,7 +24,7 @@ def digits() -> Labelled:
 
 @cache
 def breast_cancer() -> Labelled:
-    """569 tumours: 30 measurements, malignant (0) or benign (1)."""
+    """Load 569 tumours: 30 measurements, malignant (0) or benign (1)."""
     from sklearn.datasets import load_breast_cancer
 
     return _fixed(*load_breast_cancer(return_X_y=True))
@@ -32,7 +32,7 @@ def breast_cancer() -> Labelled:
 
 @cache
 def wine() -> Labelled:
-    """178 wines: 13 measurements, three growers (0 to 2)."""
+    """Load 178 wines: 13 measurements, three growers (0 to 2)."""
     from sklearn.datasets import load_wine
 
     return _fixed(*load_wine(return_X_y=True))

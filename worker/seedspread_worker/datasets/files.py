@@ -1,4 +1,7 @@
-"""What a data parameter names: a built-in data set, or a file of the user's; read once a process and content."""
+"""Data of a parameter: a bundled data set, or a user's file.
+
+Read once per process and content.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ from seedspread_worker.datasets.imdb import imdb
 
 
 def table(run: Run, parameter: str, *, target: str = "") -> Labelled:
-    """Rows and classes of the table that the run's `parameter` names.
+    """Load rows and classes of the table that `parameter` names.
 
     Raises:
         InvalidInput: neither a built-in table nor a readable file; see `datafiles.read_table`.
@@ -24,7 +27,7 @@ def table(run: Run, parameter: str, *, target: str = "") -> Labelled:
 
 
 def text(run: Run, parameter: str) -> LabelledText:
-    """Texts and classes that the run's `parameter` names.
+    """Load texts and classes that `parameter` names.
 
     Raises:
         InvalidInput: neither `imdb` (at hand, or to be had) nor a readable file; see `datafiles.read_text`.
@@ -38,9 +41,9 @@ def text(run: Run, parameter: str) -> LabelledText:
 
 @lru_cache(maxsize=4)
 def _table(path: str, _sha256: str, target: str, field: str) -> Labelled:
-    read = read_table(path, target=target, field=field)
-    read.x.flags.writeable = read.y.flags.writeable = False
-    return read.x, read.y
+    loaded = read_table(path, target=target, field=field)
+    loaded.x.flags.writeable = loaded.y.flags.writeable = False
+    return loaded.x, loaded.y
 
 
 @lru_cache(maxsize=4)

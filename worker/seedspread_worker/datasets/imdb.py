@@ -1,4 +1,4 @@
-"""The IMDB film reviews as Keras has them: from its cache, or downloaded."""
+"""IMDB film reviews of Keras: from its cache, or downloaded."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from seedspread.errors import InvalidInput
 
 @cache
 def imdb(field: str) -> LabelledText:
-    """50,000 film reviews, negative (0) or positive (1), words joined by blanks.
+    """Load 50,000 film reviews, negative (0) or positive (1).
+
+    Words are joined by spaces.
 
     Raises:
         InvalidInput: not in Keras' cache, and downloading failed.

@@ -1,4 +1,7 @@
-"""Texts as sequences of word numbers, with a vocabulary that knows only the training part."""
+"""Texts as sequences of word numbers.
+
+The vocabulary comes from the training part alone.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,7 @@ PAD, UNKNOWN = 0, 1
 
 @dataclass(frozen=True)
 class Tokens:
-    """Every text's words, as numbers in the order in which words first appear.
+    """Words of every text, numbered in order of first appearance.
 
     `words` (int32) holds the words of all texts end to end; text i has `words[starts[i] : starts[i + 1]]`.
     """
@@ -32,10 +35,13 @@ _tokens: dict[int, tuple[LabelledText, Tokens]] = {}
 
 
 def tokens_of(data: LabelledText) -> Tokens:
-    """The words of `data`, lower case, without punctuation; kept as long as the process lives."""
-    known = _tokens.get(id(data))
-    if known is not None and known[0] is data:
-        return known[1]
+    """Split `data` into words, lower case, without punctuation.
+
+    Cached as long as the process lives.
+    """
+    cached = _tokens.get(id(data))
+    if cached is not None and cached[0] is data:
+        return cached[1]
     numbers: dict[str, int] = {}
     rows = [[numbers.setdefault(word, len(numbers)) for word in _WORD.findall(text.lower())] for text in data.texts]
     starts = np.cumsum([0, *map(len, rows)])
@@ -46,7 +52,9 @@ def tokens_of(data: LabelledText) -> Tokens:
 
 
 def vectorised(tokens: Tokens, train: NDArray[np.intp], *, vocabulary: int, length: int) -> NDArray[np.int32]:
-    """Every text as `length` word numbers in [0, vocabulary), cut at the end or padded in front.
+    """Encode texts as `length` word numbers in [0, vocabulary).
+
+    Cut at the end or padded in front.
 
     The vocabulary is the most frequent words of the texts `train`, ties by first appearance, so nothing of the
     validation part is in it.
@@ -56,15 +64,15 @@ def vectorised(tokens: Tokens, train: NDArray[np.intp], *, vocabulary: int, leng
     """
     counts = np.zeros(tokens.different, dtype=np.int64)
     lengths = np.diff(tokens.starts)
-    seen = np.zeros(len(lengths), dtype=bool)
-    seen[train] = True
-    np.add.at(counts, tokens.words[np.repeat(seen, lengths)], 1)
+    in_training = np.zeros(len(lengths), dtype=bool)
+    in_training[train] = True
+    np.add.at(counts, tokens.words[np.repeat(in_training, lengths)], 1)
     ranked = np.argsort(-counts, kind="stable")[: vocabulary - 2]
     numbers = np.full(tokens.different, UNKNOWN, dtype=np.int32)
     numbers[ranked[counts[ranked] > 0]] = np.arange(2, 2 + np.count_nonzero(counts[ranked]), dtype=np.int32)
-    kept = np.minimum(lengths, length)
-    place = np.arange(length) - (length - kept)[:, None]  # negative where padded
-    at = np.where(place >= 0, tokens.starts[:-1, None] + place, 0)
+    used_lengths = np.minimum(lengths, length)
+    offset = np.arange(length) - (length - used_lengths)[:, None]  # negative where padded
+    at = np.where(offset >= 0, tokens.starts[:-1, None] + offset, 0)
     if not len(tokens.words):
         return np.zeros((len(lengths), length), dtype=np.int32)
-    return np.where(place >= 0, numbers[tokens.words[at]], PAD).astype(np.int32)
+    return np.where(offset >= 0, numbers[tokens.words[at]], PAD).astype(np.int32)

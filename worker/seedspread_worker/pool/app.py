@@ -1,4 +1,4 @@
-"""The Celery worker: pool processes with a session each, and what happens when it is told to stop."""
+"""Celery worker: pool processes with a session each, and shutdown."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ log = structlog.get_logger(__name__)
 
 
 class WorkerApp:
-    """A Celery worker with `concurrency` pool processes that take runs from `queue`.
+    """Celery worker with `concurrency` pool processes that take runs from `queue`.
 
     TensorFlow is never loaded here or in the pool processes: used before a fork it hangs the child.
     """
@@ -45,7 +45,7 @@ class WorkerApp:
         )
 
     def run(self) -> int:
-        """Work until told to stop; the exit code."""
+        """Work until told to stop; return the exit code."""
         signals.worker_process_init.connect(self._begin, weak=False)
         signals.worker_process_shutdown.connect(self._finish, weak=False)
         signals.worker_shutting_down.connect(self._tell_pool, weak=False)
@@ -53,22 +53,28 @@ class WorkerApp:
         return int(self._worker.exitcode or 0)
 
     def _begin(self, **_: Any) -> None:
-        """In a new pool process."""
+        """Start the session in a new pool process."""
         self._session = session = WorkerSession(self._settings, self._queue)
         signal.signal(signal.SIGUSR2, lambda *_: session.stop())
         session.start(publishes=current_process().index == 0)
 
     def _finish(self, **_: Any) -> None:
-        """In a pool process that ends."""
+        """Stop the session in a pool process that ends."""
         if self._session is not None:
             self._session.close()
 
     def _tell_pool(self, **_: Any) -> None:
-        """In the main process, which was told to stop: the pool gives back what it trains, so that nobody waits."""
+        """Tell the pool to give back its runs.
+
+        In the main process, when it is told to stop, so that nobody waits for a training.
+        """
         for process in self._worker.pool._pool._pool if self._worker.pool else ():
             with suppress(ProcessLookupError):
                 os.kill(process.pid, signal.SIGUSR2)
 
 
 def _keep_logging(**_: Any) -> None:
-    """Being connected to Celery's signal is what keeps it from setting up logging itself."""
+    """Keep Celery from setting up logging.
+
+    Being connected to its signal is enough.
+    """

@@ -1,4 +1,7 @@
-"""`python -m seedspread_worker.pool.health`: whether a worker of this machine beats, for a container's health check."""
+"""Health check: exit code 0 if a worker of this machine is alive.
+
+`python -m seedspread_worker.pool.health`
+"""
 
 from __future__ import annotations
 
@@ -15,14 +18,17 @@ from seedspread.storage.database import Database
 
 
 def beating(database: Database, queue: str, host: str, now: datetime, silent_s: float) -> int:
-    """How many workers of a machine took runs from `queue` and beat within the last `silent_s` seconds."""
+    """Count a machine's workers on `queue` with a recent heartbeat.
+
+    At most `silent_s` seconds old.
+    """
     with database.reading() as session:
         listed = workers.listed(session, now, silent_s)
     return sum(worker.alive for worker in listed if worker.host == host and worker.queue == queue)
 
 
 def main() -> int:
-    """The exit code: 0 where a worker of this machine beats."""
+    """Return 0 if a worker of this machine has a recent heartbeat."""
     parser = argparse.ArgumentParser(
         prog="seedspread_worker.pool.health", description="does a worker of this machine beat?"
     )
@@ -31,13 +37,13 @@ def main() -> int:
     settings = AppSettings()
     database = Database(settings.resolved_database_url)
     try:
-        found = beating(database, queue, socket.gethostname(), datetime.now(UTC), settings.lease_s)
+        alive = beating(database, queue, socket.gethostname(), datetime.now(UTC), settings.lease_s)
     except SeedspreadError as error:
         sys.stderr.write(f"{error}\n")
         return 1
     finally:
         database.dispose()
-    return 0 if found else 1
+    return 0 if alive else 1
 
 
 if __name__ == "__main__":

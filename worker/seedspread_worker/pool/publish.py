@@ -17,7 +17,7 @@ from sqlalchemy.exc import ProgrammingError
 from seedspread.core.recipe import RecipeInfo
 from seedspread.storage import recipes
 from seedspread.storage.database import Database
-from seedspread_worker.pool.retry import Stopped, patiently
+from seedspread_worker.pool.retry import Stopped, retry
 
 CATALOG_S = 120.0
 """How long the catalog may take: it imports every recipe module."""
@@ -28,11 +28,13 @@ log = structlog.get_logger(__name__)
 
 
 class NoCatalog(Exception):
-    """The catalog could not be made; the message says why, in a line."""
+    """Catalog could not be made; the message says why, in a line."""
 
 
 def catalog(modules: Sequence[str]) -> tuple[RecipeInfo, ...]:
-    """Every recipe there is, asked of a process of its own: recipe modules may import anything.
+    """Read every recipe in a process of its own.
+
+    Recipe modules may import anything.
 
     Raises:
         NoCatalog: a module that cannot be used.
@@ -42,14 +44,16 @@ def catalog(modules: Sequence[str]) -> tuple[RecipeInfo, ...]:
         done = subprocess.run(command, capture_output=True, check=True, timeout=CATALOG_S)  # noqa: S603 - our own module
         return _CATALOG.validate_json(done.stdout)
     except subprocess.CalledProcessError as error:
-        said = error.stderr.decode(errors="replace").strip().splitlines()
-        raise NoCatalog(said[-1] if said else f"the catalog ended with code {error.returncode}") from None
+        errors = error.stderr.decode(errors="replace").strip().splitlines()
+        raise NoCatalog(errors[-1] if errors else f"the catalog ended with code {error.returncode}") from None
     except (subprocess.TimeoutExpired, ValidationError) as error:
         raise NoCatalog(f"the catalog is of no use: {error}") from error
 
 
 def publish(database: Database, modules: Sequence[str], stopping: threading.Event, note: Path) -> None:
-    """Store the catalog, waiting for the database where it is away; says in the log how it went.
+    """Store the catalog, waiting for the database if it is unavailable.
+
+    Logs the outcome.
 
     Args:
         note: the file that says afterwards, to whoever waits for it on this machine, why nothing was published; it is
@@ -63,7 +67,7 @@ def publish(database: Database, modules: Sequence[str], stopping: threading.Even
                 recipes.publish(session, infos, datetime.now(UTC))
 
         # ProgrammingError: the tables aren't there yet; whoever serves the API makes them.
-        patiently(act, stopping, (ProgrammingError,))
+        retry(act, stopping, (ProgrammingError,))
     except NoCatalog as error:
         log.error("no recipe was published", reason=str(error))
         _write(note, str(error))
@@ -75,7 +79,10 @@ def publish(database: Database, modules: Sequence[str], stopping: threading.Even
 
 
 def _write(note: Path, text: str) -> None:
-    """At once or not at all: whoever finds the file finds its text in it."""
+    """Write a file atomically.
+
+    Whoever finds the file finds its text in it.
+    """
     try:
         fresh = note.with_name(f"{note.name}.{os.getpid()}")
         fresh.write_text(text, encoding="utf-8")

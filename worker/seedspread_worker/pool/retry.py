@@ -1,4 +1,7 @@
-"""Waiting out a database that is away: what a worker holds stays in its hands until it can be written."""
+"""Retry while the database is unavailable.
+
+A worker keeps its report until it can be stored.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +22,11 @@ log = structlog.get_logger(__name__)
 
 
 class Stopped(Exception):
-    """The worker is to stop before the database came back."""
+    """Worker must stop before the database came back."""
 
 
-def patiently(act: Callable[[], Result], stopping: threading.Event, also: tuple[type[Exception], ...] = ()) -> Result:
-    """What `act` returns, once the database lets it.
+def retry(act: Callable[[], Result], stopping: threading.Event, also: tuple[type[Exception], ...] = ()) -> Result:
+    """Call `act` until the database is available; return its result.
 
     Args:
         act: tried again while it raises Unavailable.

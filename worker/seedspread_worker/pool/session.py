@@ -1,4 +1,4 @@
-"""One worker process at work: it claims runs, has its trainer train them, and stores what the trainer reports."""
+"""Session of a worker process: claim runs, train them, store reports."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from seedspread.errors import Unavailable
 from seedspread.settings import AppSettings
 from seedspread.storage import leases
 from seedspread.storage.database import Database
-from seedspread.storage.leases import Claimed, Held
-from seedspread_worker.pool.heartbeat import Heart
+from seedspread.storage.leases import Claimed, ClaimState
+from seedspread_worker.pool.heartbeat import Heartbeat
 from seedspread_worker.pool.publish import publish
-from seedspread_worker.pool.retry import Stopped, patiently
+from seedspread_worker.pool.retry import Stopped, retry
 from seedspread_worker.trainer.handle import Trainer
 
 log = structlog.get_logger(__name__)
 
 
 class Outcome(StrEnum):
-    """What became of a message."""
+    """Outcome of a message."""
 
     ENDED = "ended"  # trained, and its end is stored, whatever it was
     NOT_OURS = "not ours"  # another worker has the run, or nobody may have it any more
@@ -44,7 +44,10 @@ class Outcome(StrEnum):
 
 
 class WorkerSession:
-    """One trainer, one database connection, one name; made in the process that uses it, after any fork."""
+    """One trainer, one database connection, one name.
+
+    Created in the process that uses it, after any fork.
+    """
 
     def __init__(self, settings: AppSettings, queue: str) -> None:
         self._settings = settings
@@ -56,19 +59,25 @@ class WorkerSession:
         self._trained_by: int | None = None
         # The last part tells it from an earlier process of the same number, whose runs are not its own.
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(2)}"
-        self._heart = Heart(self._database, settings, self.name, queue)
+        self._heartbeat = Heartbeat(self._database, settings, self.name, queue)
 
     def start(self, *, publishes: bool = False) -> None:
-        """Announce the worker and warm its trainer up, without waiting for either; one of a pool publishes recipes."""
+        """Register the worker and warm its trainer up, without waiting.
+
+        One session of a pool publishes recipes.
+        """
         self._trainer.prewarm(Settings(device="gpu" if self._queue == "gpu" else "cpu"))
-        self._heart.start()
+        self._heartbeat.start()
         if publishes:
             settings = self._settings
-            what = (self._database, settings.recipe_modules, self._stopping, settings.recipes_note)
-            threading.Thread(target=publish, args=what, name="publisher", daemon=True).start()
+            arguments = (self._database, settings.recipe_modules, self._stopping, settings.recipes_note)
+            threading.Thread(target=publish, args=arguments, name="publisher", daemon=True).start()
 
     def stop(self) -> None:
-        """End what is being trained, so that `work` gives it back; safe in a signal handler."""
+        """Stop the training, so that `work` gives the run back.
+
+        Safe in a signal handler.
+        """
         self._stopping.set()
         if self._trainer.pid is not None:
             with suppress(ProcessLookupError):
@@ -78,25 +87,23 @@ class WorkerSession:
         """End the trainer and sign out."""
         self._stopping.set()
         self._trainer.close()
-        self._heart.stop()
+        self._heartbeat.stop()
         self._database.dispose()
 
     def work(self, run_id: int, attempt: int) -> Outcome:
         """Train the run if this attempt of it still waits."""
         try:
-            claimed = (
-                None if self._stopping.is_set() else patiently(lambda: self._claim(run_id, attempt), self._stopping)
-            )
+            claimed = None if self._stopping.is_set() else retry(lambda: self._claim(run_id, attempt), self._stopping)
         except Stopped:
             return Outcome.REFUSED
         if claimed is None:
             return Outcome.REFUSED if self._stopping.is_set() else self._why_not(run_id, attempt)
-        self._heart.run_id = run_id
+        self._heartbeat.run_id = run_id
         try:
             return self._store(claimed, self._train(claimed))
         finally:
-            self._heart.run_id = None
-            self._heart.ended += 1
+            self._heartbeat.run_id = None
+            self._heartbeat.ended += 1
 
     def _claim(self, run_id: int, attempt: int) -> Claimed | None:
         pid = self._trainer.pid
@@ -134,7 +141,7 @@ class WorkerSession:
             return Ending(RunState.FAILED, reason, log_tail=traceback.format_exc())
 
     def _report(self, claimed: Claimed, batch: Batch) -> bool:
-        def act() -> Held:
+        def act() -> ClaimState:
             with self._database.session() as session:
                 run, attempt = claimed.run_id, claimed.attempt
                 return leases.report(session, run, attempt, batch, _now(), self._settings.lease_s)
@@ -142,17 +149,20 @@ class WorkerSession:
         return self._goes_on(act)
 
     def _beat(self, claimed: Claimed) -> bool:
-        def act() -> Held:
+        def act() -> ClaimState:
             with self._database.session() as session:
                 run, attempt = claimed.run_id, claimed.attempt
                 return leases.beat(session, run, attempt, self.name, _now(), self._settings.lease_s)
 
         return self._goes_on(act)
 
-    def _goes_on(self, act: Callable[[], Held]) -> bool:
-        """Whether the training is to go on, as the database says it; waits where the database is away."""
+    def _goes_on(self, act: Callable[[], ClaimState]) -> bool:
+        """Tell whether the training should continue, per the database.
+
+        Waits where the database is unavailable.
+        """
         try:
-            return patiently(act, self._stopping) is Held.YES and not self._stopping.is_set()
+            return retry(act, self._stopping) is ClaimState.YES and not self._stopping.is_set()
         except Stopped:
             return False
 
@@ -167,7 +177,7 @@ class WorkerSession:
                 return leases.end(session, claimed.run_id, claimed.attempt, ending, _now())
 
         try:
-            stored = patiently(act, self._stopping)
+            stored = retry(act, self._stopping)
         except Stopped:
             return Outcome.LOST  # its lease ends by itself
         return Outcome.ENDED if stored else Outcome.LOST

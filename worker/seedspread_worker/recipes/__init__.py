@@ -1,1 +1,1 @@
-"""The recipes that come with Seedspread, one a module."""
+"""Recipes that come with Seedspread, one per module."""

@@ -1,4 +1,4 @@
-"""A small convolutional network on scikit-learn's 8 × 8 digits, with random shifts of the images."""
+"""Small convolutional network on digits, with random shifts of the images."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class Parameters(RecipeParameters):
-    """What can be changed about `digits-cnn`."""
+    """Parameters of `digits-cnn`."""
 
     filters: int = Field(16, ge=1, le=512, description="filters of the convolution")
     hidden: int = Field(32, ge=1, le=4096, description="units in the dense layer")
@@ -34,15 +34,18 @@ class Parameters(RecipeParameters):
     sources=("split", "shuffle", "augment", "init", "dropout"),
 )
 class DigitsCNN:
-    """Handwritten digits, randomly shifted: one convolution, pooling, a dense layer with dropout, Adam."""
+    """Handwritten digits, randomly shifted: convolution, pooling, dense layer."""
 
     def data(self, run: Run) -> Split:
-        """Images of shape (8, 8, 1), pixels in [0, 1]."""
+        """Return images of shape (8, 8, 1), pixels in [0, 1]."""
         x, y = digits()
         return holdout(run, x.reshape(-1, 8, 8, 1), y, share=run.parameters.validation)
 
     def augment(self, run: Run, x: NDArray[Any], rng: np.random.Generator) -> NDArray[Any]:
-        """Every image moved by whole pixels, up to `shift` in each direction; zeros move in."""
+        """Move every image by whole pixels.
+
+        Up to `shift` in each direction; zeros move in.
+        """
         reach = run.parameters.shift
         if not reach:
             return x
@@ -53,25 +56,25 @@ class DigitsCNN:
         return moved
 
     def model(self, run: Run) -> keras.Model:
-        """Convolution and pooling, then a dense layer with dropout."""
+        """Build convolution and pooling, then a dense layer with dropout."""
         import keras
 
-        given = run.parameters
+        parameters = run.parameters
         return keras.Sequential(
             [
                 keras.Input((8, 8, 1)),
-                keras.layers.Conv2D(given.filters, 3, activation="relu", name="convolution"),
+                keras.layers.Conv2D(parameters.filters, 3, activation="relu", name="convolution"),
                 keras.layers.MaxPooling2D(2, name="pooling"),
                 keras.layers.Flatten(name="flat"),
-                keras.layers.Dense(given.hidden, activation="relu", name="hidden"),
-                keras.layers.Dropout(given.dropout, name="dropout"),
+                keras.layers.Dense(parameters.hidden, activation="relu", name="hidden"),
+                keras.layers.Dropout(parameters.dropout, name="dropout"),
                 keras.layers.Dense(10, activation="softmax", name="output"),
             ],
             name="cnn",
         )
 
     def optimizer(self, run: Run) -> keras.optimizers.Optimizer:
-        """Adam."""
+        """Return Adam with the run's learning rate."""
         import keras
 
         return keras.optimizers.Adam(run.parameters.learning_rate)

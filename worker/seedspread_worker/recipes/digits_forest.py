@@ -1,4 +1,4 @@
-"""A random forest on scikit-learn's digits: a recipe without the engine, as any framework's would be."""
+"""Random forest on digits: a recipe without the engine."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from seedspread_worker.datasets.bundled import digits
 
 
 class Parameters(RecipeParameters):
-    """What can be changed about `digits-forest`."""
+    """Parameters of `digits-forest`."""
 
     trees: int = Field(100, ge=1, le=10_000, description="trees in the finished forest")
     reports: int = Field(10, ge=1, le=1_000, description="how often the growing forest is measured")
@@ -28,17 +28,25 @@ class Parameters(RecipeParameters):
     ),
 )
 def train(run: Run) -> None:
-    """Handwritten digits, 1,797 images of 8 × 8 pixels, ten classes: a forest, measured while it grows."""
+    """Train a forest on 1,797 handwritten digits.
+
+    Images of 8 × 8 pixels, ten classes; measured while the forest grows.
+    """
     from sklearn.ensemble import RandomForestClassifier
     from sklearn.metrics import log_loss
 
-    given = run.parameters
-    split = holdout(run, *digits(), share=given.validation)
+    parameters = run.parameters
+    split = holdout(run, *digits(), share=parameters.validation)
     run.fingerprint("split", split.x_train, split.y_train, split.x_val, split.y_val)
-    sizes = np.unique(np.linspace(given.trees / given.reports, given.trees, given.reports).round().clip(1).astype(int))
+    sizes = np.unique(
+        np.linspace(parameters.trees / parameters.reports, parameters.trees, parameters.reports)
+        .round()
+        .clip(1)
+        .astype(int)
+    )
     run.plan(len(sizes))
     forest = RandomForestClassifier(
-        warm_start=True, max_depth=given.max_depth, random_state=run.seed("algorithm"), n_jobs=1
+        warm_start=True, max_depth=parameters.max_depth, random_state=run.seed("algorithm"), n_jobs=1
     )
     for step, size in enumerate(sizes.tolist(), start=1):
         forest.set_params(n_estimators=size).fit(split.x_train, split.y_train)

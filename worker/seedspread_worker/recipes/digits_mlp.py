@@ -1,4 +1,4 @@
-"""A small fully connected network on scikit-learn's 8 × 8 digits."""
+"""Small fully connected network on scikit-learn's 8 × 8 digits."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class Parameters(RecipeParameters):
-    """What can be changed about `digits-mlp`."""
+    """Parameters of `digits-mlp`."""
 
     hidden: int = Field(32, ge=1, le=4096, description="units in each hidden layer")
     layers: int = Field(1, ge=1, le=8, description="hidden layers")
@@ -30,31 +30,34 @@ class Parameters(RecipeParameters):
     sources=("split", "shuffle", "init", "dropout"),
 )
 class DigitsMLP:
-    """Handwritten digits, 1,797 images of 8 × 8 pixels, ten classes: hidden layers with dropout, Adam."""
+    """Handwritten digits: hidden layers with dropout, Adam.
+
+    1,797 images of 8 × 8 pixels, ten classes.
+    """
 
     def data(self, run: Run) -> Split:
-        """Pixels in [0, 1], a stratified part held out."""
+        """Return pixels in [0, 1], with a stratified validation part."""
         x, y = digits()
         return holdout(run, x, y, share=run.parameters.validation)
 
     def model(self, run: Run) -> keras.Model:
-        """Hidden layers with ReLU and dropout, then softmax."""
+        """Build hidden layers with ReLU and dropout, then softmax."""
         import keras
 
-        given = run.parameters
+        parameters = run.parameters
         hidden = [
             layer
-            for index in range(1, given.layers + 1)
+            for index in range(1, parameters.layers + 1)
             for layer in (
-                keras.layers.Dense(given.hidden, activation="relu", name=f"hidden_{index}"),
-                keras.layers.Dropout(given.dropout, name=f"dropout_{index}"),
+                keras.layers.Dense(parameters.hidden, activation="relu", name=f"hidden_{index}"),
+                keras.layers.Dropout(parameters.dropout, name=f"dropout_{index}"),
             )
         ]
         output = keras.layers.Dense(10, activation="softmax", name="output")
         return keras.Sequential([keras.Input((64,)), *hidden, output], name="mlp")
 
     def optimizer(self, run: Run) -> keras.optimizers.Optimizer:
-        """Adam."""
+        """Return Adam with the run's learning rate."""
         import keras
 
         return keras.optimizers.Adam(run.parameters.learning_rate)

@@ -1,4 +1,4 @@
-"""A small fully connected network on a table of measurements: scikit-learn's, or a file of yours."""
+"""Small fully connected network on a table: bundled, or a user's file."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Parameters(RecipeParameters):
-    """What can be changed about `tabular-mlp`."""
+    """Parameters of `tabular-mlp`."""
 
     data: str = Field(
         "breast-cancer",
@@ -43,22 +43,28 @@ class Parameters(RecipeParameters):
     sources=("split", "resample", "shuffle", "init", "dropout"),
 )
 class TabularMLP:
-    """Classes from rows of numbers: one hidden layer with dropout, Adam; columns scaled by the training part."""
+    """Classes from rows of numbers: a hidden layer with dropout, Adam.
+
+    Columns are scaled by the training part.
+    """
 
     def data(self, run: Run) -> Split:
-        """Rows split, classes balanced if asked for, columns scaled to mean 0 and deviation 1 of the training part."""
+        """Split rows, balance classes if asked, and scale columns.
+
+        To mean 0 and SD 1 of the training part.
+        """
         x, y = table(run, "data", target=run.parameters.target)
         parts = holdout(run, x, y, share=run.parameters.validation)
-        kept = balanced(parts.y_train, run.parameters.balance, run.rng("resample"))
-        train = parts.x_train[kept]
+        chosen = balanced(parts.y_train, run.parameters.balance, run.rng("resample"))
+        train = parts.x_train[chosen]
         mean, deviation = train.mean(axis=0), train.std(axis=0)
         scale = np.where(deviation > 0, deviation, 1)
         facts = {"features": x.shape[1], "classes": len(np.unique(y))}
-        held = (parts.x_val - mean) / scale
-        return Split((train - mean) / scale, parts.y_train[kept], held, parts.y_val, facts)
+        x_val = (parts.x_val - mean) / scale
+        return Split((train - mean) / scale, parts.y_train[chosen], x_val, parts.y_val, facts)
 
     def model(self, run: Run) -> keras.Model:
-        """A hidden layer with ReLU and dropout, then softmax."""
+        """Build a hidden layer with ReLU and dropout, then softmax."""
         import keras
 
         return keras.Sequential(
@@ -72,14 +78,14 @@ class TabularMLP:
         )
 
     def optimizer(self, run: Run) -> keras.optimizers.Optimizer:
-        """Adam."""
+        """Return Adam with the run's learning rate."""
         import keras
 
         return keras.optimizers.Adam(run.parameters.learning_rate)
 
 
 def balanced(y: NDArray[Any], how: str, rng: np.random.Generator) -> NDArray[np.intp]:
-    """Indices of examples whose classes are equally frequent.
+    """Return indices of examples whose classes are equally frequent.
 
     Args:
         y: class labels.

@@ -1,4 +1,7 @@
-"""Embedding, dropout, convolution, pooling, LSTM, dense: the network of the article this product grew from."""
+"""Embedding, dropout, convolution, pooling, LSTM, dense.
+
+The network of the article this product grew from.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Parameters(RecipeParameters):
-    """What can be changed about `text-cnn-lstm`."""
+    """Parameters of `text-cnn-lstm`."""
 
     data: str = Field(
         "imdb",
@@ -46,19 +49,22 @@ class TextCNNLSTM:
     """Classes of texts: embedding, dropout, convolution, pooling, LSTM, dense; Adam."""
 
     def data(self, run: Run) -> Split:
-        """Texts split, then turned into word numbers with the training part's vocabulary."""
-        given, labelled = run.parameters, text(run, "data")
+        """Split texts and encode them as word numbers.
+
+        With the training part's vocabulary.
+        """
+        parameters, labelled = run.parameters, text(run, "data")
         tokens, y = tokens_of(labelled), labelled.labels
         run.fingerprint("data", tokens.words, tokens.starts, y)
-        train, val = part(y, run.rng("split"), share=given.validation)
-        x = vectorised(tokens, train, vocabulary=given.vocabulary, length=given.length)
+        train, val = part(y, run.rng("split"), share=parameters.validation)
+        x = vectorised(tokens, train, vocabulary=parameters.vocabulary, length=parameters.length)
         return Split(x[train], y[train], x[val], y[val], {"classes": len(labelled.classes)})
 
     def model(self, run: Run) -> keras.Model:
-        """One sigmoid for two classes, softmax for more."""
+        """Build the network: one sigmoid for two classes, softmax for more."""
         import keras
 
-        given = run.parameters
+        parameters = run.parameters
         two = run.facts["classes"] == 2
         output = (
             keras.layers.Dense(1, activation="sigmoid", name="output")
@@ -67,25 +73,27 @@ class TextCNNLSTM:
         )
         return keras.Sequential(
             [
-                keras.Input((given.length,), dtype="int32"),
-                keras.layers.Embedding(given.vocabulary, given.embedding, name="embedding"),
-                keras.layers.Dropout(given.dropout, name="dropout"),
+                keras.Input((parameters.length,), dtype="int32"),
+                keras.layers.Embedding(parameters.vocabulary, parameters.embedding, name="embedding"),
+                keras.layers.Dropout(parameters.dropout, name="dropout"),
                 keras.layers.Conv1D(
-                    given.filters, given.kernel, activation="relu", padding="valid", name="convolution"
+                    parameters.filters, parameters.kernel, activation="relu", padding="valid", name="convolution"
                 ),
-                keras.layers.MaxPooling1D(min(given.pool, given.length - given.kernel + 1), name="pooling"),
-                keras.layers.LSTM(given.units, name="lstm"),
+                keras.layers.MaxPooling1D(
+                    min(parameters.pool, parameters.length - parameters.kernel + 1), name="pooling"
+                ),
+                keras.layers.LSTM(parameters.units, name="lstm"),
                 output,
             ],
             name="text",
         )
 
     def loss(self, run: Run) -> str:
-        """Cross-entropy."""
+        """Return the cross-entropy that fits the number of classes."""
         return "binary_crossentropy" if run.facts["classes"] == 2 else "sparse_categorical_crossentropy"
 
     def optimizer(self, run: Run) -> keras.optimizers.Optimizer:
-        """Adam."""
+        """Return Adam with the run's learning rate."""
         import keras
 
         return keras.optimizers.Adam(run.parameters.learning_rate)

@@ -6,11 +6,11 @@ import subprocess
 import sys
 from pathlib import Path
 
-from seedspread_worker.pool.heartbeat import Roll
+from seedspread_worker.pool.heartbeat import WorkerRegistry
 
 
 def test_the_living_are_not_dead_and_whoever_signed_out_is_forgotten(tmp_path: Path) -> None:
-    first, second = Roll(tmp_path), Roll(tmp_path)
+    first, second = WorkerRegistry(tmp_path), WorkerRegistry(tmp_path)
     first.enter("first")
     second.enter("second")
     assert list(first.dead()) == []
@@ -23,10 +23,11 @@ def test_the_living_are_not_dead_and_whoever_signed_out_is_forgotten(tmp_path: P
 
 def test_a_killed_process_is_found_dead_once(tmp_path: Path) -> None:
     code = (
-        "import sys, time\nfrom pathlib import Path\nfrom seedspread_worker.pool.heartbeat import Roll\n"
-        f"roll = Roll(Path({str(tmp_path)!r})); roll.enter('killed'); print('in', flush=True); time.sleep(600)"
+        "import sys, time\nfrom pathlib import Path\nfrom seedspread_worker.pool.heartbeat import WorkerRegistry\n"
+        f"registry = WorkerRegistry(Path({str(tmp_path)!r})); registry.enter('killed')\n"
+        "print('in', flush=True); time.sleep(600)"
     )
-    own = Roll(tmp_path)
+    own = WorkerRegistry(tmp_path)
     own.enter("own")
     with subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None
@@ -41,7 +42,7 @@ def test_a_killed_process_is_found_dead_once(tmp_path: Path) -> None:
 
 def test_a_name_whose_holder_died_can_be_taken_again(tmp_path: Path) -> None:
     (tmp_path / "name").touch()
-    roll = Roll(tmp_path)
-    roll.enter("name")
-    assert list(Roll(tmp_path).dead()) == []
-    roll.leave()
+    registry = WorkerRegistry(tmp_path)
+    registry.enter("name")
+    assert list(WorkerRegistry(tmp_path).dead()) == []
+    registry.leave()

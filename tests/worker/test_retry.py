@@ -8,13 +8,13 @@ from collections.abc import Callable
 import pytest
 
 from seedspread.errors import Unavailable
-from seedspread_worker.pool import retry as patience
-from seedspread_worker.pool.retry import Stopped, patiently
+from seedspread_worker.pool import retry as retry_module
+from seedspread_worker.pool.retry import Stopped, retry
 
 
 @pytest.fixture(autouse=True)
 def _short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(patience, "FIRST_PAUSE_S", 0.01)
+    monkeypatch.setattr(retry_module, "FIRST_PAUSE_S", 0.01)
 
 
 def away(times: int, error: type[Exception] = Unavailable) -> Callable[[], str]:
@@ -30,17 +30,17 @@ def away(times: int, error: type[Exception] = Unavailable) -> Callable[[], str]:
 
 
 def test_what_fails_for_a_while_is_tried_until_it_works() -> None:
-    assert patiently(away(4), threading.Event()) == "stored"
+    assert retry(away(4), threading.Event()) == "stored"
 
 
 def test_whoever_is_to_stop_does_not_wait_any_longer() -> None:
     stopping = threading.Event()
     threading.Timer(0.1, stopping.set).start()
     with pytest.raises(Stopped):
-        patiently(away(1_000_000), stopping)
+        retry(away(1_000_000), stopping)
 
 
 def test_other_errors_are_not_waited_out_unless_they_are_named() -> None:
     with pytest.raises(KeyError):
-        patiently(away(1, KeyError), threading.Event())
-    assert patiently(away(2, KeyError), threading.Event(), also=(KeyError,)) == "stored"
+        retry(away(1, KeyError), threading.Event())
+    assert retry(away(2, KeyError), threading.Event(), also=(KeyError,)) == "stored"
