@@ -90,6 +90,12 @@ class Conflict(SeedspreadError):
     code = "conflict"
 
 
+class SchemaTooNew(SeedspreadError):
+    """Database whose schema a newer version of Seedspread made; this one must not touch it."""
+
+    code = "schema_too_new"
+
+
 class Unavailable(SeedspreadError):
     """Database or broker that cannot be reached.
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import socket
+import time
+
 import pytest
 
 from seedspread.errors import Unavailable
 from seedspread.queue.app import TRAIN, make_celery
-from seedspread.queue.dispatch import Dispatcher
+from seedspread.queue.dispatch import PING_FRESH_S, Dispatcher
 from seedspread.settings import AppSettings
 from tests.servers import free_port
 
@@ -32,6 +35,19 @@ def test_every_run_becomes_one_message_that_names_it_and_nothing_else(settings: 
 
 def test_a_broker_that_answers_is_no_trouble(settings: AppSettings) -> None:
     Dispatcher(make_celery(settings)).ping()
+
+
+def test_a_broker_that_hangs_holds_one_thread_and_for_a_moment_only() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as silent:  # accepts connections and never answers
+        url = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+        dispatcher = Dispatcher(make_celery(AppSettings(broker_url=url), socket_timeout_s=0.5))
+        with pytest.raises(Unavailable):
+            dispatcher.ping()
+        began = time.monotonic()
+        for _ in range(50):
+            with pytest.raises(Unavailable):
+                dispatcher.ping()
+        assert time.monotonic() - began < PING_FRESH_S, "the second answer comes from the first"
 
 
 def test_a_broker_that_is_away_is_unavailable_and_its_password_stays_secret() -> None:

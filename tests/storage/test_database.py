@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import select, text
+from sqlalchemy import make_url, select, text
 
-from seedspread.errors import InvalidInput, Unavailable
+from seedspread.errors import InvalidInput, SchemaTooNew, Unavailable
 from seedspread.storage import studies
-from seedspread.storage.database import Database
+from seedspread.storage.database import Database, shown_url
 from seedspread.storage.tables import Base, RunRow, StudyRow
 from tests.builders import store
 
@@ -31,6 +31,24 @@ def test_processes_that_start_together_upgrade_once(database_url: str) -> None:
     for database in opened:
         database.upgrade()
         database.dispose()
+
+
+def test_a_schema_of_a_newer_version_is_left_alone(database_url: str) -> None:
+    database = Database(database_url)
+    database.check_schema()
+    database.upgrade()
+    database.check_schema()
+    with database.session() as session:
+        session.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    for refuse in (database.check_schema, database.upgrade):
+        with pytest.raises(SchemaTooNew, match=r"has schema 9999, but Seedspread \S+ knows schemas up to \d{4}"):
+            refuse()
+    database.dispose()
+
+
+def test_no_secret_of_a_url_is_shown() -> None:
+    url = make_url("postgresql+psycopg://me:hunter2@127.0.0.1/x?password=hunter3&sslkey=/secret")
+    assert shown_url(url) == "postgresql+psycopg://me:***@127.0.0.1/x?password=hidden&sslkey=hidden"
 
 
 def test_a_block_that_raises_leaves_nothing_behind(database: Database) -> None:

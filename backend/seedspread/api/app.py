@@ -91,6 +91,9 @@ def _nothing(request: Request) -> None:
     raise HTTPException(405 if path_exists else 404)
 
 
+BROKER_TIMEOUT_S = 2.0
+"""How long a request waits for a broker that accepted the connection and then says nothing."""
+
 MAX_BODY_BYTES = 64 * 1024 * 1024
 """The largest body: a manifest file with the series of a long run fits, a data set does not."""
 
@@ -129,7 +132,7 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         ctx = Context(
             database=Database(settings.resolved_database_url),
-            broker=broker or Dispatcher(make_celery(settings)),
+            broker=broker or Dispatcher(make_celery(settings, socket_timeout_s=BROKER_TIMEOUT_S)),
             settings=settings,
             clock=clock,
             steps=steps,

@@ -16,11 +16,13 @@ VISIBILITY_TIMEOUT_S = 12 * 3600
 """Far above the longest run: a broker that thinks a message lost hands it out again while it is still worked on."""
 
 
-def make_celery(settings: AppSettings) -> Celery:
+def make_celery(settings: AppSettings, *, socket_timeout_s: float | None = None) -> Celery:
     """Create a Celery application on the broker of `settings`.
 
-    It connects to nothing until it is used.
+    It connects to nothing until it is used. Requests give a socket timeout, so that a broker that hangs does not hold
+    them; workers wait for messages without one.
     """
+    timeout = {} if socket_timeout_s is None else {"socket_timeout": socket_timeout_s}
     celery = Celery("seedspread", broker=broker_url(settings), set_as_current=False)
     celery.conf.update(
         task_queues={name: {"exchange": name, "exchange_type": "direct", "routing_key": name} for name in QUEUES},
@@ -45,6 +47,7 @@ def make_celery(settings: AppSettings) -> Celery:
             "visibility_timeout": VISIBILITY_TIMEOUT_S,
             "unacked_restore_interval": 5,
             "unacked_restore_throttle": 1,
+            **timeout,
             "socket_connect_timeout": 3,
             "socket_keepalive": True,
             # Whoever sends hears at once that the broker is away; a worker's own loop goes on trying.

@@ -5,6 +5,9 @@ Every error of the broker becomes Unavailable.
 
 from __future__ import annotations
 
+import math
+import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -21,11 +24,22 @@ Waiting = tuple[int, int, str]
 """A queued run: its id, its attempt, and the queue it waits for."""
 
 
+PING_FRESH_S = 1.0
+"""How long a failure stands for those who ask again."""
+
+POOL_TIMEOUT_S = 5.0
+"""How long a request waits for one of the connections that other requests hold."""
+
+
 class Dispatcher:
     """Puts messages on the broker's queues; safe to share between threads."""
 
     def __init__(self, celery: Celery) -> None:
         self._celery = celery
+        self._ping_lock = threading.Lock()
+        self._is_pinging = False
+        self._pinged_at = -math.inf
+        self._ping_problem: Unavailable | None = None
 
     def send(self, waiting: Iterable[Waiting]) -> int:
         """Send one message for each of `waiting`; return the number sent.
@@ -50,9 +64,31 @@ class Dispatcher:
     def ping(self) -> None:
         """Check that the broker responds.
 
+        One caller at a time asks it; the others get the last answer, and whoever comes within a second of a failure
+        gets that one, so that a broker that hangs holds one thread however many clients ask for the health.
+
         Raises:
             Unavailable: it cannot be reached.
         """
+        with self._ping_lock:
+            is_fresh = time.monotonic() - self._pinged_at < PING_FRESH_S
+            if self._ping_problem is not None and (is_fresh or self._is_pinging):
+                raise self._ping_problem
+            if self._is_pinging:
+                return
+            self._is_pinging = True
+        problem: Unavailable | None = None
+        try:
+            self._ping()
+        except Unavailable as error:
+            problem = error
+        finally:
+            with self._ping_lock:
+                self._is_pinging, self._pinged_at, self._ping_problem = False, time.monotonic(), problem
+        if problem is not None:
+            raise problem
+
+    def _ping(self) -> None:
         with self._connection() as connection:
             channel: Any = connection.default_channel
             channel.client.ping()
@@ -69,7 +105,7 @@ class Dispatcher:
 
     @contextmanager
     def _connection(self) -> Iterator[Connection]:
-        with self._broker(), self._celery.pool.acquire(block=True) as connection:
+        with self._broker(), self._celery.pool.acquire(block=True, timeout=POOL_TIMEOUT_S) as connection:
             yield connection
 
     @contextmanager

@@ -5,19 +5,22 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import orjson
 from alembic import command
 from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, select, text
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
-from seedspread.errors import InvalidInput, Unavailable
+from seedspread.errors import InvalidInput, SchemaTooNew, Unavailable
 
 BUSY_TIMEOUT_S = 15.0
 """How long a SQLite writer waits for another one before the database counts as away."""
@@ -79,6 +82,18 @@ class Database:
         with self.reading() as session:
             session.execute(select(1))
 
+    def check_schema(self) -> None:
+        """Check that the schema is none of a newer version; an older one, or none at all, is fine.
+
+        Raises:
+            SchemaTooNew: a newer version of Seedspread has upgraded this database.
+            Unavailable: the database cannot be reached.
+        """
+        if self.dialect == "sqlite" and not Path(self.url.database or "").expanduser().is_file():
+            return  # connecting would create it
+        with _mapped(self.url), self.engine.connect() as connection:
+            _require_known_revision(connection, _alembic_config())
+
     def upgrade(self) -> None:
         """Migrate the schema to the newest version.
 
@@ -93,8 +108,8 @@ class Database:
             with self._writing.begin() as connection:
                 if self.dialect == "postgresql":
                     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _UPGRADE_LOCK})
-                config = Config()
-                config.set_main_option("script_location", "seedspread.storage:migrations")
+                config = _alembic_config()
+                _require_known_revision(connection, config)
                 config.attributes["connection"] = connection
                 command.upgrade(config, "head")
 
@@ -103,13 +118,37 @@ class Database:
         self.engine.dispose()
 
 
+def shown_url(url: URL) -> str:
+    """Return a database URL without its secrets: neither the password nor the values of its query are shown."""
+    hidden = dict.fromkeys(url.query, "hidden")
+    return url.set(query=hidden).render_as_string(hide_password=True)
+
+
+def _alembic_config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", "seedspread.storage:migrations")
+    return config
+
+
+def _require_known_revision(connection: Connection, config: Config) -> None:
+    """Raise SchemaTooNew unless this version has the migration that the database was last upgraded by."""
+    current = MigrationContext.configure(connection).get_current_revision()
+    script = ScriptDirectory.from_config(config)
+    if current is not None and current not in {revision.revision for revision in script.walk_revisions()}:
+        newest = script.get_current_head()
+        raise SchemaTooNew(
+            f"The database has schema {current}, but Seedspread {version('seedspread')} knows schemas up to {newest}.",
+            hint="install the version of Seedspread that upgraded this database, or newer",
+        )
+
+
 def _parsed(text: str) -> URL:
     try:
         url = make_url(text)
     except ArgumentError:
         raise InvalidInput("database_url", text, "a URL such as postgresql+psycopg://user@host/name") from None
     if url.get_backend_name() not in ("sqlite", "postgresql"):
-        masked = url.render_as_string(hide_password=True)
+        masked = shown_url(url)
         raise InvalidInput("database_url", masked, "a sqlite:/// or postgresql+psycopg:// URL")
     return url.set(drivername="postgresql+psycopg") if url.drivername == "postgresql" else url
 
@@ -179,7 +218,7 @@ def _mapped(url: URL) -> Iterator[None]:
 
 def _unavailable(url: URL, error: Exception) -> Unavailable:
     cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
-    address = url.render_as_string(hide_password=True)
+    address = shown_url(url)
     return Unavailable(
         f"the database does not answer: {cause}",
         hint=f"check that {address} can be reached; what was accepted is kept and goes on when it is back",

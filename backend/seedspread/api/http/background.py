@@ -10,7 +10,7 @@ import structlog
 
 from seedspread.api.http.hub import Hub
 from seedspread.context import Context
-from seedspread.errors import SeedspreadError
+from seedspread.errors import SeedspreadError, Unavailable
 from seedspread.studies.dispatch import reconcile
 
 log = structlog.get_logger(__name__)
@@ -21,8 +21,15 @@ async def at_work(ctx: Context, hub: Hub) -> AsyncIterator[None]:
     """Run the background tasks of a process while the block lasts.
 
     A database that is away when the service starts does not keep it from starting: it answers 503 until the first
-    round that reaches it.
+    round that reaches it. A database of a newer version does.
+
+    Raises:
+        SchemaTooNew: a newer version of Seedspread has upgraded the database.
     """
+    try:
+        await asyncio.to_thread(ctx.database.check_schema)
+    except Unavailable as error:
+        log.warning("the database is away", problem=error.message)
     upgraded = await _tried("the schema is not up to date", ctx.database.upgrade)
     tasks = [asyncio.create_task(hub.run()), asyncio.create_task(_reconcile(ctx, upgraded))]
     try:

@@ -56,6 +56,7 @@ def worker(
     app_settings = settings(data_dir=data_dir, database_url=database_url, broker_url=broker_url, recipes=recipes)
     require_worker()
     require_modules(app_settings.recipe_modules)
+    check_schema(app_settings)
     trainers = concurrency or (cores() if queue is Queue.CPU else 1)
     command = [sys.executable, "-m", "seedspread_worker", "--console"]
     command += ["--queue", queue.value, "--concurrency", str(trainers)]
@@ -75,6 +76,21 @@ def require_worker() -> None:
             f"this installation has no {' and no '.join(missing)}",
             hint="pip install 'seedspread[worker,cpu]' (or 'seedspread[worker,cuda]' for a GPU)",
         )
+
+
+def check_schema(app_settings: AppSettings) -> None:
+    """Refuse a database of a newer version; one that is away may come later.
+
+    Raises:
+        SchemaTooNew: a newer version of Seedspread has upgraded the database.
+    """
+    database = Database(app_settings.resolved_database_url)
+    try:
+        database.check_schema()
+    except Unavailable:
+        return
+    finally:
+        database.dispose()
 
 
 def require_modules(names: tuple[str, ...]) -> None:
@@ -126,6 +142,7 @@ def serve(
         broker_url=broker_url,
         data_roots=data_roots or None,
     )
+    check_schema(app_settings)
     from seedspread.cli.console.serving import serve as answer  # only here: FastAPI is an extra
 
     logs.set_up(app_settings.log_level, file=app_settings.data_dir / "logs" / "api.log", console=True)

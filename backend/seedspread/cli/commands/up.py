@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 
 from seedspread import logs
-from seedspread.cli.commands.server import require_modules, require_worker
+from seedspread.cli.commands.server import check_schema, require_modules, require_worker
 from seedspread.cli.console import output
 from seedspread.cli.console.options import (
     BrokerUrl,
@@ -84,6 +84,7 @@ def started(app_settings: AppSettings, console: Console) -> Iterator[Service]:
     if app_settings.workers != 0:
         require_worker()
         require_modules(app_settings.recipe_modules)
+    check_schema(app_settings)
     logs.set_up(app_settings.log_level, file=prepare(app_settings.data_dir) / "logs" / "up.log")
     if console.is_terminal:
         console.print("starting …")
