@@ -1,4 +1,4 @@
-"""The audit of a stored study."""
+"""Audit a stored study."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from seedspread.storage.tables import ArmRow, StudyRow
 
 
 def audit(ctx: Context, study_id: int) -> tuple[Finding, ...]:
-    """Everything found on the study, errors first.
+    """Return every finding on the study, errors first.
 
     Raises:
         NotFound: there is no such study.
@@ -33,7 +33,7 @@ def audit(ctx: Context, study_id: int) -> tuple[Finding, ...]:
 
 
 def seeding(ctx: Context, study_id: int) -> tuple[ArmSeeding, ...]:
-    """What seeding does to each arm of the study.
+    """Describe the effect of seeding on each arm of the study.
 
     Raises:
         NotFound: there is no such study.
@@ -51,9 +51,9 @@ def _seeding(session: Session, study: StudyRow) -> tuple[ArmSeeding, ...]:
     for run in as_audited(session, study).runs:
         runs[run.arm].append(run)
     values: dict[int, list[float]] = defaultdict(list)
-    for found in measured.runs(session, study.id, study.metric, study.summary):
-        if found.state is RunState.FINISHED and found.excluded_reason is None and found.number is not None:
-            values[found.arm].append(found.number)
+    for row in measured.runs(session, study.id, study.metric, study.summary):
+        if row.state is RunState.FINISHED and measured_run.excluded_reason is None and measured_run.number is not None:
+            values[measured_run.arm].append(measured_run.number)
     return tuple(
         arm_seeding(
             arm.position,
@@ -69,7 +69,7 @@ def _seeding(session: Session, study: StudyRow) -> tuple[ArmSeeding, ...]:
 
 
 def as_audited(session: Session, study: StudyRow) -> AuditStudy:
-    """The study as an audit sees it."""
+    """Return the study in the form that an audit reads."""
     arms = studies.arms(session, [study.id])[study.id]
     places = {arm.id: position for position, arm in enumerate(arms)}
     prints = replays.fingerprints(session, study.id)
@@ -95,8 +95,8 @@ def _run(
         arm=arm,
         seed=row.seed,
         state=RunState(row.state),
-        values={source: held["value"] for source, held in sources.items()},
-        varying=frozenset(source for source, held in sources.items() if _varies(held)),
+        values={source: assigned["value"] for source, assigned in sources.items()},
+        varying=frozenset(source for source, assigned in sources.items() if _varies(assigned)),
         fingerprints=fingerprints,
         source_digest=row.source_digest or source_digest,
         environment=row.environment,
@@ -107,10 +107,13 @@ def _run(
     )
 
 
-def _varies(held: Mapping[str, Any]) -> bool:
-    return held["policy"] != Policy.FIXED or held.get("level") is not None
+def _varies(assigned: Mapping[str, Any]) -> bool:
+    return assigned["policy"] != Policy.FIXED or assigned.get("level") is not None
 
 
 def _told(arm: ArmRow, study: StudyRow) -> str:
-    """Identifies parameters and data: arms of equal ones train the same."""
+    """Identify parameters and data.
+
+    Arms of equal ones train the same.
+    """
     return hashlib.sha256(canonical([arm.parameters, study.data.get(str(arm.position), {})])).hexdigest()

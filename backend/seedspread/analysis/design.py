@@ -1,4 +1,6 @@
-"""What a study's design asks, read from its arms' policies: about means, or about the spread and where it comes from.
+"""Read a study's question from its arms' policies.
+
+It is about means, or about the spread and its sources.
 
 Presets are not stored, only the arms they became; a study whose arms were written by hand is understood the same way.
 """
@@ -14,7 +16,9 @@ from seedspread.core.study import Preset
 
 @dataclass(frozen=True)
 class SourceArms:
-    """The arms of one variant that tell its sources apart: positions by what varies in them.
+    """Arms of one variant that separate its sources.
+
+    Positions by what varies in them.
 
     alone: by the only source that varies; repeats: nothing varies; together: every source varies.
     """
@@ -26,7 +30,10 @@ class SourceArms:
 
 
 def asks(arms: Sequence[Arm]) -> Preset:
-    """The preset whose question these arms ask; `seeds` where it is about means."""
+    """Return the preset whose question these arms ask.
+
+    `seeds` where it is about means.
+    """
     if any("levels" in arm.policies.values() for arm in arms):
         return Preset.FACTORIAL
     if source_arms(arms):
@@ -40,12 +47,12 @@ def asks(arms: Sequence[Arm]) -> Preset:
 
 
 def tells_sources_apart(arms: Sequence[Arm]) -> bool:
-    """Whether the design can say where the spread comes from."""
+    """Tell whether the design can separate the sources of the spread."""
     return asks(arms) in (Preset.FACTORIAL, Preset.SOURCES)
 
 
 def variants(arms: Sequence[Arm]) -> list[list[Arm]]:
-    """The arms by what they train, in their order."""
+    """Group the arms by what they train, in their order."""
     groups: dict[str, list[Arm]] = {}
     for arm in arms:
         groups.setdefault(repr(sorted(arm.differs.items(), key=str)), []).append(arm)
@@ -53,23 +60,26 @@ def variants(arms: Sequence[Arm]) -> list[list[Arm]]:
 
 
 def variant_name(arm: Arm) -> str:
-    """What an arm trains, in words."""
+    """Name what an arm trains."""
     return ", ".join(f"{name} {value}" for name, value in arm.differs.items()) or "base"
 
 
 def source_arms(arms: Sequence[Arm]) -> list[SourceArms]:
-    """The variants in which sources vary one at a time: an arm with one alone, and another to hold against it."""
-    found = []
+    """Return the variants in which sources vary one at a time.
+
+    At least one arm with a single varying source, and another to compare it with.
+    """
+    variants_found = []
     for group in variants(arms):
         varying = {arm.position: [s for s, policy in arm.policies.items() if policy == "vary"] for arm in group}
         still = {arm.position: set(arm.policies.values()) <= {"fixed", "vary"} for arm in group}
         alone = {names[0]: at for at, names in varying.items() if len(names) == 1 and still[at]}
-        many = len(group[0].policies)
+        source_count = len(group[0].policies)
         repeats = next((at for at, names in varying.items() if not names and still[at]), None)
-        together = next((at for at, names in varying.items() if len(names) == many), None)
-        if len(alone) > 1 or (alone and (repeats is not None or (together is not None and many > 1))):
-            found.append(SourceArms(variant_name(group[0]), alone, repeats, together))
-    return found
+        together = next((at for at, names in varying.items() if len(names) == source_count), None)
+        if len(alone) > 1 or (alone and (repeats is not None or (together is not None and source_count > 1))):
+            variants_found.append(SourceArms(variant_name(group[0]), alone, repeats, together))
+    return variants_found
 
 
 def _ways(group: Sequence[Arm]) -> set[tuple[tuple[str, str], ...]]:

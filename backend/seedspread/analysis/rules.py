@@ -1,4 +1,4 @@
-"""From a study's specification to the rule its verdicts follow, and to the conditions they are told with."""
+"""Turn a study's specification into decision rules and conditions."""
 
 from __future__ import annotations
 
@@ -23,15 +23,17 @@ _SHARED = ("vary", "levels")
 
 
 def pairing(a: Measured, arm_a: int, b: Measured, arm_b: int) -> Pairing:
-    """Whether two arms are compared seed by seed: by design, never by what the numbers look like.
+    """Decide whether two arms are paired.
+
+    By design, never by the values.
 
     A seed shared by two arms is shared randomness where both belong to one recipe and some source follows the seed in
     both (varied, or crossed in the same way); else equal seeds mean nothing.
     """
-    stated = {measured.spec.rule.paired for measured in (a, b)}
-    if stated == {True}:
+    requested = {measured.spec.rule.paired for measured in (a, b)}
+    if requested == {True}:
         return "paired"
-    if False in stated or a.recipe != b.recipe:
+    if False in requested or a.recipe != b.recipe:
         return "separate"
     first, second = a.arms[arm_a].policies, b.arms[arm_b].policies
     shared = [source for source, policy in first.items() if policy in _SHARED and second.get(source) == policy]
@@ -39,7 +41,10 @@ def pairing(a: Measured, arm_a: int, b: Measured, arm_b: int) -> Pairing:
 
 
 def decision_rule(measured: Measured, how: Pairing) -> DecisionRule:
-    """The rule stated on the study; for a metric that does not decide it, the same without looks and difference."""
+    """Return the study's decision rule.
+
+    For a metric that does not decide it, without interim looks and difference.
+    """
     spec = measured.spec
     deciding = measured.deciding
     rule = DecisionRule(
@@ -53,7 +58,10 @@ def decision_rule(measured: Measured, how: Pairing) -> DecisionRule:
 
 
 def among(rule: DecisionRule, comparisons: int) -> DecisionRule:
-    """The rule of one of several comparisons: planned looks share the error rate evenly (else Holm corrects)."""
+    """Return the rule of one of several comparisons.
+
+    Planned interim looks share the error rate evenly; otherwise Holm corrects.
+    """
     return replace(rule, level=1 - rule.alpha / comparisons) if rule.adaptive and comparisons > 1 else rule
 
 
@@ -77,7 +85,10 @@ def _adaptive(rule: DecisionRule, plan: AdaptivePlan) -> DecisionRule:
 
 
 def conditions(first: Measured, at: int, second: Measured, to: int) -> Conditions:
-    """What varied, was held fixed and was drawn freshly in both of two arms, and what differs between them."""
+    """Return the conditions of two arms.
+
+    Sources that vary, are fixed and are free in both, and those that differ between them.
+    """
     a, b = first.arms[at], second.arms[to]
     sources = list(dict.fromkeys((*a.policies, *b.policies)))
 
@@ -91,7 +102,7 @@ def conditions(first: Measured, at: int, second: Measured, to: int) -> Condition
         varied=alike(*_SHARED),
         fixed=alike("fixed"),
         free=alike("free"),
-        differing=tuple(one for one in differing if one[1] != one[2]),
+        differing=tuple(item for item in differing if item[1] != item[2]),
         # Of two studies even equal parameters may mean different code, settings or libraries.
         same_variant=first.study_id == second.study_id and a.parameters == b.parameters,
         held=tuple(arm.name for arm in (a, b) if set(arm.policies.values()) == {"fixed"}),
@@ -106,55 +117,63 @@ def _seeded(arm: Arm) -> bool:
     return any(policy in _SHARED for policy in arm.policies.values())
 
 
-def _to_come(found: Measured, position: int) -> frozenset[int]:
-    return frozenset(run.seed for run in found.runs if run.arm == position and run.state in PENDING)
+def _to_come(measured: Measured, position: int) -> frozenset[int]:
+    return frozenset(run.seed for run in measured.runs if run.arm == position and run.state in PENDING)
 
 
 Taken = dict[tuple[int, int | None], PairLooks]
 
 
-def plan_of(found: Measured) -> AdaptiveView | None:
-    """The study's plan as it is stored, or None before the first round and for studies without one."""
-    stored = found.adaptive
+def plan_of(measured: Measured) -> AdaptiveView | None:
+    """Return the study's stored adaptive plan.
+
+    None before the first round and for studies without one.
+    """
+    stored = measured.adaptive
     return AdaptiveView.model_validate(stored) if stored and "pairs" in stored else None
 
 
-def last_look(found: Measured, a: int, b: int | None) -> int | None:
-    """The seeds per arm that the last look at this pair stood on; None where none was taken."""
-    plan = plan_of(found) if found.deciding else None
+def last_look(measured: Measured, a: int, b: int | None) -> int | None:
+    """Return the seeds per arm of the pair's last interim look.
+
+    None where there was none.
+    """
+    plan = plan_of(measured) if measured.deciding else None
     pair = next((pair for pair in plan.pairs if (pair.a, pair.b) == (a, b)), None) if plan else None
     return pair.looks[-1].n if pair is not None and pair.looks else None
 
 
-def first_seeds(found: Measured, position: int, n: int | None) -> ArmValues:
-    """An arm's values over its first n runs (None: all of them)."""
-    values = found.values[position]
+def first_seeds(measured: Measured, position: int, n: int | None) -> ArmValues:
+    """Return an arm's values over its first n runs (None: all)."""
+    values = measured.values[position]
     if n is None:
         return values
-    first = first_runs(found, position, n)
+    first = first_runs(measured, position, n)
     ids = {run.id for run in first}
-    kept = np.array([int(run) in ids for run in values.runs], dtype=bool)
+    mask = np.array([int(run) in ids for run in values.runs], dtype=bool)
     excluded = {run.seed: run.excluded_reason for run in first if run.excluded_reason is not None}
     states = Counter(run.state for run in first if run.excluded_reason is None)
     failed, cancelled, pending = states[RunState.FAILED], states[RunState.CANCELLED], sum(states[s] for s in PENDING)
-    missing = len(first) - len(excluded) - failed - cancelled - pending - int(kept.sum())
+    missing = len(first) - len(excluded) - failed - cancelled - pending - int(mask.sum())
     left_out = LeftOut(failed, missing, cancelled, pending, excluded)
     return replace(
-        values, runs=values.runs[kept], seeds=values.seeds[kept], values=values.values[kept], left_out=left_out
+        values, runs=values.runs[mask], seeds=values.seeds[mask], values=values.values[mask], left_out=left_out
     )
 
 
-def sample_at(found: Measured, position: int, n: int) -> Sample | None:
-    """What a look at the first n seeds sees of an arm; None while one of them has not ended.
+def sample_at(measured: Measured, position: int, n: int) -> Sample | None:
+    """Return an arm's sample over its first n seeds.
+
+    None while one of them has not ended.
 
     Excluded and cancelled runs count as started: leaving a seed out does not move the look.
     """
-    first = first_runs(found, position, n)
+    first = first_runs(measured, position, n)
     if len(first) < n or any(run.state in PENDING for run in first):
         return None
-    return first_seeds(found, position, n).sample()
+    return first_seeds(measured, position, n).sample()
 
 
-def first_runs(found: Measured, position: int, n: int) -> list[MeasuredRun]:
-    """The first n runs of an arm, by their place in it."""
-    return [run for run in found.runs if run.arm == position][:n]
+def first_runs(measured: Measured, position: int, n: int) -> list[MeasuredRun]:
+    """Return the first n runs of an arm, by position."""
+    return [run for run in measured.runs if run.arm == position][:n]

@@ -32,13 +32,13 @@ _SHOWS = {
 }
 
 
-def trained(run: AuditRun, told: str, *, ignores: Iterable[Source] = ()) -> AuditRun:
+def trained(run: AuditRun, inputs: str, *, ignores: Iterable[Source] = ()) -> AuditRun:
     """The run with the fingerprints that an honest recipe gives, but for the sources it `ignores`."""
     ignored = set(ignores)
 
     def digest(kind: FingerprintKind, sources: Iterable[Source]) -> str:
         values = [(source, None if source in ignored else run.values[source]) for source in sources]
-        return hashlib.sha256(f"{kind}{told}{values}".encode()).hexdigest()
+        return hashlib.sha256(f"{kind}{inputs}{values}".encode()).hexdigest()
 
     return replace(run, fingerprints={kind: digest(kind, sources) for kind, sources in _SHOWS.items()})
 
@@ -50,7 +50,7 @@ def study(
     ignores: Iterable[Source] = (),
 ) -> AuditStudy:
     """A finished study: per arm its name and the sources that vary; the others are derived from seed 1000."""
-    told = tuple(AuditArm(name, f"parameters of {name}") for name, _ in arms)
+    audit_arms = tuple(AuditArm(name, f"parameters of {name}") for name, _ in arms)
     runs: list[AuditRun] = []
     for arm, (_, varying) in enumerate(arms):
         for seed in range(seeds):
@@ -58,8 +58,8 @@ def study(
             run = AuditRun(
                 1 + len(runs), arm, seed, RunState.FINISHED, values, varying, source_digest="s", environment="e1"
             )
-            runs.append(trained(run, told[arm].told, ignores=ignores))
-    return AuditStudy(told, tuple(runs), environments=ENVIRONMENT)
+            runs.append(trained(run, audit_arms[arm].inputs, ignores=ignores))
+    return AuditStudy(audit_arms, tuple(runs), environments=ENVIRONMENT)
 
 
 def alone() -> list[tuple[str, frozenset[Source]]]:
@@ -69,7 +69,7 @@ def alone() -> list[tuple[str, frozenset[Source]]]:
 
 def with_one_told(given: AuditStudy) -> AuditStudy:
     """The same study with arms of equal parameters, as presets have them."""
-    arms = tuple(replace(arm, told="p") for arm in given.arms)
+    arms = tuple(replace(arm, inputs="p") for arm in given.arms)
     return replace(given, arms=arms, runs=tuple(trained(run, "p") for run in given.runs))
 
 

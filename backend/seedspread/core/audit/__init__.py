@@ -1,4 +1,7 @@
-"""The audit of a study: do its runs behave as their seeds say? Pure, and linear in the number of runs."""
+"""Audit a study: do its runs behave as their seeds say?
+
+Pure, and linear in the number of runs.
+"""
 
 from __future__ import annotations
 
@@ -37,7 +40,7 @@ _CHECKS: tuple[Callable[[AuditStudy], Iterator[Finding]], ...] = (
 
 
 def findings(study: AuditStudy) -> tuple[Finding, ...]:
-    """Everything found on the study, errors first."""
-    found = [finding for check in _CHECKS for finding in check(study)]
+    """Return every finding on the study, errors first."""
+    results = [finding for check in _CHECKS for finding in check(study)]
     order = list(Severity)
-    return tuple(sorted(found, key=lambda finding: order.index(finding.severity)))
+    return tuple(sorted(results, key=lambda finding: order.index(finding.severity)))

@@ -1,4 +1,4 @@
-"""Whether the runs that were asked for are there, each once."""
+"""Check that every requested run exists exactly once."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _FAILED_MORE = 0.1
 
 
 def duplicate_seeds(study: AuditStudy) -> Iterator[Finding]:
-    """Runs of one arm with the same seed and the same values."""
+    """Report runs of one arm with the same seed and values."""
     counting = [run for run in study.runs if not run.excluded]
     groups = grouped(counting, lambda run: (run.arm, run.seed, values_but(run)))
     twice = [same for same in groups if len(same) > 1]
@@ -36,7 +36,10 @@ def duplicate_seeds(study: AuditStudy) -> Iterator[Finding]:
 
 
 def missing_seeds(study: AuditStudy) -> Iterator[Finding]:
-    """Seeds that some arms finished and others, which have them too, did not."""
+    """Report seeds that only some of the arms finished.
+
+    Of the seeds that the others have too.
+    """
     done: dict[int, set[int]] = defaultdict(set)
     lost: dict[int, list[AuditRun]] = defaultdict(list)
     for run in study.runs:
@@ -77,7 +80,10 @@ def _are(runs: list[AuditRun]) -> str:
 
 
 def failed_runs(study: AuditStudy) -> Iterator[Finding]:
-    """Arms in which more runs fail than in the others, or any that failed."""
+    """Report arms in which more runs fail than in the others.
+
+    Or any that failed.
+    """
     ended = Counter(run.arm for run in study.runs if run.state in (RunState.FINISHED, RunState.FAILED))
     failed = [run for run in study.runs if run.state is RunState.FAILED]
     by_arm = Counter(run.arm for run in failed)
@@ -88,12 +94,12 @@ def failed_runs(study: AuditStudy) -> Iterator[Finding]:
         if others and count >= 2 and count / ended[arm] - rate >= _FAILED_MORE:
             more.append(arm)
     if more:
-        told = ", ".join(f"{arm_name(study, arm)} ({by_arm[arm]} of {ended[arm]})" for arm in sorted(more))
+        listed = ", ".join(f"{arm_name(study, arm)} ({by_arm[arm]} of {ended[arm]})" for arm in sorted(more))
         yield Finding.about(
             FindingCode.FAILED_RUNS,
             Severity.WARNING,
             [run for run in failed if run.arm in more],
-            f"Runs failed more often in {told} than elsewhere: what is compared are the seeds that survived.",
+            f"Runs failed more often in {listed} than elsewhere: what is compared are the seeds that survived.",
             "Read why they failed and retry them; if they fail by the seed, failing is part of the result.",
         )
     elif failed:
@@ -107,7 +113,7 @@ def failed_runs(study: AuditStudy) -> Iterator[Finding]:
 
 
 def cancelled_runs(study: AuditStudy) -> Iterator[Finding]:
-    """Runs that somebody stopped: nothing was found in them, because there is nothing of them."""
+    """Report cancelled runs: they are absent from every check."""
     runs = [run for run in study.runs if run.state is RunState.CANCELLED and not run.unneeded and not run.excluded]
     if runs:
         finished = sum(run.state is RunState.FINISHED for run in study.runs)

@@ -1,4 +1,4 @@
-"""Whether what was told the same came out the same, from one code and in one environment."""
+"""Check that equal inputs gave equal results, code and environment."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 
 from seedspread.core.audit.grouping import (
     grouped,
-    told,
+    inputs_of,
     values_but,
 )
 from seedspread.core.audit.records import AuditRun, AuditStudy, Finding, FindingCode, Severity
@@ -28,7 +28,10 @@ _DEPENDS: dict[FingerprintKind, tuple[Source, ...]] = {
 
 
 def not_under_control(study: AuditStudy) -> Iterator[Finding]:
-    """Runs told the same up to some fingerprint which differ in it: something random has no seed."""
+    """Report runs with equal inputs but different fingerprints.
+
+    Something random has no seed.
+    """
     for kind, sources in _DEPENDS.items():
         having = [run for run in study.runs if kind in run.fingerprints]
         groups = grouped(having, _told_up_to(study, sources))
@@ -88,11 +91,11 @@ def mixed_environments(study: AuditStudy) -> Iterator[Finding]:
     if len(counts) < 2:
         return
     usual, *others = (digest for digest, _ in counts.most_common())
-    known = study.environments
+    environments = study.environments
     apart: dict[str, list[str]] = {}
     for digest in others:
-        found = environment_differences(known.get(usual, {}), known.get(digest, {}))
-        apart[digest] = [item.key for item in found if item.matters]
+        differences = environment_differences(environments.get(usual, {}), environments.get(digest, {}))
+        apart[digest] = [item.key for item in differences if item.matters]
     named = sorted({key for keys in apart.values() for key in keys})
     if named:
         odd = {digest for digest, keys in apart.items() if keys}
@@ -108,4 +111,4 @@ def mixed_environments(study: AuditStudy) -> Iterator[Finding]:
 
 def _told_up_to(study: AuditStudy, sources: Sequence[Source]) -> Callable[[AuditRun], Hashable]:
     others = tuple(source for source in Source if source not in sources)
-    return lambda run: (told(study, run), values_but(run, *others))
+    return lambda run: (inputs_of(study, run), values_but(run, *others))

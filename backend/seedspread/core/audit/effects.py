@@ -1,4 +1,4 @@
-"""Whether seeds and sources have the effect they claim."""
+"""Check that seeds and sources have the effect they claim."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from seedspread.core.audit.grouping import (
     by_arm,
     distinct_values,
     grouped,
-    told,
+    inputs_of,
     values_but,
 )
 from seedspread.core.audit.records import AuditRun, AuditStudy, Finding, FindingCode, Severity
@@ -26,25 +26,30 @@ _SHOWS: dict[Source, FingerprintKind] = {
 
 
 def seed_without_effect(study: AuditStudy) -> Iterator[Finding]:
-    """Runs whose value of a source differs while the fingerprint in which it must show does not."""
+    """Report runs whose source value had no effect.
+
+    The value differs while the fingerprint in which it must show does not.
+    """
     for arm, runs in by_arm(study).items():
         for source, kind in _SHOWS.items():
-            shown = [run for run in runs if source in run.varying and kind in run.fingerprints]
+            comparable = [run for run in runs if source in run.varying and kind in run.fingerprints]
             stuck = [
                 same
-                for same in grouped(shown, _digest_of(kind))
-                if distinct_values(same, source) > 1 and (len(same) == len(shown) or not _copies(same))
+                for same in grouped(comparable, _digest_of(kind))
+                if distinct_values(same, source) > 1 and (len(same) == len(comparable) or not _copies(same))
             ]
             if stuck:
                 same = [run for group in stuck for run in group]
-                which = (
-                    "every run" if len(stuck) == 1 and len(same) == len(shown) else f"{len(same)} of {len(shown)} runs"
+                scope = (
+                    "every run"
+                    if len(stuck) == 1 and len(same) == len(comparable)
+                    else f"{len(same)} of {len(comparable)} runs"
                 )
                 yield Finding.about(
                     FindingCode.SEED_WITHOUT_EFFECT,
                     Severity.ERROR,
                     same,
-                    f"{source.value} varies in {arm_name(study, arm)}, but {which} had the same {bare_name(kind)}: "
+                    f"{source.value} varies in {arm_name(study, arm)}, but {scope} had the same {bare_name(kind)}: "
                     "the seed did not take effect.",
                     f"Look in the recipe for a constant seed: what {source.value} decides must come from "
                     f"run.seed({source.value!r}) or run.rng({source.value!r}).",
@@ -52,7 +57,10 @@ def seed_without_effect(study: AuditStudy) -> Iterator[Finding]:
 
 
 def source_without_effect(study: AuditStudy) -> Iterator[Finding]:
-    """Sources such that runs which differ in nothing else all came out the same."""
+    """Report sources that change nothing.
+
+    Runs that differ only in such a source all came out the same.
+    """
     for source, runs in _idle_sources(study).items():
         yield Finding.about(
             FindingCode.SOURCE_WITHOUT_EFFECT,
@@ -66,15 +74,18 @@ def source_without_effect(study: AuditStudy) -> Iterator[Finding]:
 
 
 def secretly_the_same(study: AuditStudy) -> Iterator[Finding]:
-    """Runs with one outcome though they were told different things, where no source's lack of effect explains it."""
+    """Report identical runs that had different inputs.
+
+    Where no source's lack of effect explains it.
+    """
     counting = [run for run in study.runs if run.outcome is not None and not run.excluded]
     groups = [same for same in grouped(counting, lambda run: run.outcome) if len(same) > 1]
     idle = tuple(_idle_sources(study)) if groups else ()
-    found = [same for same in groups if len({(told(study, run), values_but(run, *idle)) for run in same}) > 1]
-    if not found:
+    duplicates = [same for same in groups if len({(inputs_of(study, run), values_but(run, *idle)) for run in same}) > 1]
+    if not duplicates:
         return
-    runs = [run for same in found for run in same]
-    pair = sorted(found[0], key=lambda run: run.id)[:2]
+    runs = [run for same in duplicates for run in same]
+    pair = sorted(duplicates[0], key=lambda run: run.id)[:2]
     first = " and ".join(f"run {run.id} ({arm_name(study, run.arm)}, seed {run.seed})" for run in pair)
     more = f", and {len(runs) - 2} more runs" if len(runs) > 2 else ""
     yield Finding.about(
@@ -88,15 +99,18 @@ def secretly_the_same(study: AuditStudy) -> Iterator[Finding]:
 
 
 def _idle_sources(study: AuditStudy) -> dict[Source, list[AuditRun]]:
-    """Sources without effect, each with the runs that show it."""
+    """Return sources without effect, each with the runs that show it."""
     finished = [run for run in study.runs if run.outcome is not None]
     varying = frozenset[Source]().union(*(run.varying for run in finished))
     return {source: runs for source in Source if source in varying and (runs := _same_but_for(study, finished, source))}
 
 
 def _same_but_for(study: AuditStudy, runs: list[AuditRun], source: Source) -> list[AuditRun]:
-    """The runs that differ in `source` alone where all of those came out the same, else nothing."""
-    alone = grouped(runs, lambda run: (told(study, run), values_but(run, source)))
+    """Return runs that differ only in `source`, if all came out the same.
+
+    Otherwise nothing.
+    """
+    alone = grouped(runs, lambda run: (inputs_of(study, run), values_but(run, source)))
     tests = [same for same in alone if distinct_values(same, source) > 1]
     if any(len({run.outcome for run in same}) > 1 for same in tests):
         return []
@@ -104,7 +118,10 @@ def _same_but_for(study: AuditStudy, runs: list[AuditRun], source: Source) -> li
 
 
 def _copies(runs: list[AuditRun]) -> bool:
-    """Whether the runs are one and the same throughout, which is a finding of its own."""
+    """Tell whether the runs are equal throughout.
+
+    That is a finding of its own.
+    """
     return len({run.outcome for run in runs}) == 1 and runs[0].outcome is not None
 
 

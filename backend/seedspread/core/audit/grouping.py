@@ -1,4 +1,4 @@
-"""Runs put together by what they have in common, and how they are named."""
+"""Group runs by what they have in common, and name them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _SEEDS_NAMED = 8
 
 
 def grouped(runs: Iterable[AuditRun], key: Callable[[AuditRun], Hashable]) -> list[list[AuditRun]]:
-    """Runs of equal key together, in the order of their first."""
+    """Group runs by key, in the order of their first."""
     groups: dict[Hashable, list[AuditRun]] = defaultdict(list)
     for run in runs:
         groups[key(run)].append(run)
@@ -22,38 +22,41 @@ def grouped(runs: Iterable[AuditRun], key: Callable[[AuditRun], Hashable]) -> li
 
 
 def by_arm(study: AuditStudy) -> dict[int, list[AuditRun]]:
-    """The runs of each arm, by the arm's position."""
+    """Group runs by their arm's position."""
     return {runs[0].arm: runs for runs in grouped(study.runs, lambda run: run.arm)}
 
 
-def told(study: AuditStudy, run: AuditRun) -> tuple[str, str]:
-    """What a run was told besides its sources' values."""
-    return study.arms[run.arm].told, run.source_digest
+def inputs_of(study: AuditStudy, run: AuditRun) -> tuple[str, str]:
+    """Return a run's inputs besides its sources' values."""
+    return study.arms[run.arm].inputs, run.source_digest
 
 
 def distinct_values(runs: Sequence[AuditRun], source: Source) -> int:
-    """How many values of `source` the runs were given."""
+    """Count the values of `source` among the runs."""
     return len({run.values.get(source) for run in runs})
 
 
 def values_but(run: AuditRun, *left_out: Source) -> tuple[int | None, ...]:
-    """The values of a run's sources in their order, None for those left out; comparable within one recipe."""
+    """Return a run's source values in order, some left out.
+
+    None in place of those left out; comparable within one recipe.
+    """
     # No dictionary of sources: hashing an enum's members is slow, and this is asked for every run.
     return tuple(None if source in left_out else value for source, value in run.values.items())
 
 
 def arm_name(study: AuditStudy, arm: int) -> str:
-    """The arm as a sentence names it."""
+    """Name the arm as a sentence does."""
     return f"arm {study.arms[arm].name!r}"
 
 
 def bare_name(kind: FingerprintKind) -> str:
-    """What a fingerprint is of, without its article."""
+    """Name a fingerprint's kind without its article."""
     return MEANING[kind].removeprefix("the ")
 
 
 def seeds_in_words(runs: Iterable[AuditRun]) -> str:
-    """The runs' seeds as a sentence names them."""
+    """List the runs' seeds as a sentence does."""
     seeds = sorted({run.seed for run in runs})
     listed = ", ".join(map(str, seeds[:_SEEDS_NAMED]))
     return f"seed{'' if len(seeds) == 1 else 's'} {listed}{' …' if len(seeds) > _SEEDS_NAMED else ''}"

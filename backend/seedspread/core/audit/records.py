@@ -1,4 +1,4 @@
-"""What an audit finds on a study, and the records that it looks at."""
+"""Findings of an audit, and the records that it reads."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ RUNS_LISTED = 200
 
 
 class Severity(StrEnum):
-    """`error`: results are not what they claim to be; `warning`: they may mislead; `notice`: good to know."""
+    """Severity of a finding.
+
+    `error`: results are not what they claim to be; `warning`: they may mislead; `notice`: good to know.
+    """
 
     ERROR = "error"
     WARNING = "warning"
@@ -26,7 +29,7 @@ class Severity(StrEnum):
 
 
 class FindingCode(StrEnum):
-    """What kind of thing was found."""
+    """Kind of finding."""
 
     SEED_WITHOUT_EFFECT = "seed-without-effect"
     SOURCE_WITHOUT_EFFECT = "source-without-effect"
@@ -43,7 +46,7 @@ class FindingCode(StrEnum):
 
 
 class Finding(BaseModel):
-    """Something a person should know of a study, and what to do about it."""
+    """Audit finding, with what to do about it."""
 
     model_config = ConfigDict(frozen=True)
 
@@ -59,7 +62,7 @@ class Finding(BaseModel):
     def about(
         cls, code: FindingCode, severity: Severity, runs: Iterable[AuditRun], sentence: str, advice: str
     ) -> Finding:
-        """A finding about `runs`."""
+        """Create a finding about `runs`."""
         listed = list(runs)
         ids = sorted(run.id for run in listed)
         arms = tuple(sorted({run.arm for run in listed}))
@@ -76,7 +79,7 @@ class Finding(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class AuditRun:
-    """What an audit needs of a run.
+    """Run as an audit reads it.
 
     `values` are in the order of `Source`; `varying` are the sources whose value is meant to change from run to run;
     `fingerprints` are those of the attempt that counts, without the weights after each epoch. `unneeded`:
@@ -99,7 +102,10 @@ class AuditRun:
 
     @property
     def outcome(self) -> tuple[str, str] | None:
-        """Digests of the final weights and the series; None where the run did not finish with both."""
+        """Digests of the final weights and the series.
+
+        None where the run did not finish with both.
+        """
         final, series = self.fingerprints.get(FingerprintKind.FINAL), self.fingerprints.get(FingerprintKind.SERIES)
         finished = self.state is RunState.FINISHED and final is not None and series is not None
         return (final or "", series or "") if finished else None
@@ -107,15 +113,21 @@ class AuditRun:
 
 @dataclass(frozen=True)
 class AuditArm:
-    """What an audit needs of an arm; `told` identifies parameters and data, equal for arms that train the same."""
+    """Arm as an audit reads it.
+
+    `inputs` identifies parameters and data, equal for arms that train the same.
+    """
 
     name: str
-    told: str
+    inputs: str
 
 
 @dataclass(frozen=True)
 class AuditStudy:
-    """A study as an audit sees it; `environments` are the records by digest."""
+    """Study as an audit reads it.
+
+    `environments` are the records by digest.
+    """
 
     arms: tuple[AuditArm, ...]
     runs: tuple[AuditRun, ...]

@@ -1,4 +1,4 @@
-"""What seeding does to each arm, in a sentence: how many of its runs are distinct, and how far they spread."""
+"""Describe the effect of seeding on each arm, in a sentence."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ _VERBS: Final = {"vary": "varying with the seed", "levels": "crossed", "free": "
 
 
 class ArmSeeding(BaseModel):
-    """One arm: its sources' policies, its finished runs that count, and how many of those are distinct, bit for bit."""
+    """Arm with its policies, finished runs and distinct outcomes.
+
+    Outcomes are compared bit for bit.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -41,7 +44,7 @@ def arm_seeding(
     metric: str,
     unit: str = "",
 ) -> ArmSeeding:
-    """What seeding does to an arm.
+    """Describe the effect of seeding on an arm.
 
     Args:
         runs: the arm's runs; those that did not finish or are excluded are passed over.
@@ -64,7 +67,10 @@ def arm_seeding(
 
 
 def _outcome(run: AuditRun) -> tuple[str | None, str] | None:
-    """Digests of the final weights, where the recipe reports any, and of the series; None before the end."""
+    """Return the digests of the final weights and of the series.
+
+    Weights where the recipe reports any; None before the end.
+    """
     series = run.fingerprints.get(FingerprintKind.SERIES)
     finished = run.state is RunState.FINISHED and series is not None
     return (run.fingerprints.get(FingerprintKind.FINAL), series or "") if finished else None
@@ -78,7 +84,7 @@ def _lead(policies: Mapping[str, str]) -> str:
         return "Everything is seeded"
     if kinds == {"vary"}:
         return "Every source varies with the seed"
-    told = [
+    parts = [
         f"{', '.join(sources)} {verb}"
         for policy, verb in (
             ("vary", "varying with the seed"),
@@ -86,9 +92,9 @@ def _lead(policies: Mapping[str, str]) -> str:
             ("free", "left to chance"),
             ("fixed", "fixed"),
         )
-        if (sources := [source for source, held in policies.items() if held == policy])
+        if (sources := [source for source, actual in policies.items() if actual == policy])
     ]
-    return f"With {'; '.join(told)}"
+    return f"With {'; '.join(parts)}"
 
 
 def _body(policies: Mapping[str, str], runs: int, distinct: int, spread: str) -> str:
@@ -107,5 +113,5 @@ def _spread(sd: float | None, metric: str, unit: str) -> str:
         return ""
     number = f"{sd * _POINTS if unit == 'share' else sd:.2g}"
     word = ("point" if number == "1" else "points") if unit == "share" else unit
-    told = f"{number} {word}".strip()
-    return f", {metric} by {told} (standard deviation)"
+    amount = f"{number} {word}".strip()
+    return f", {metric} by {amount} (standard deviation)"
