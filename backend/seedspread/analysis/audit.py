@@ -52,8 +52,8 @@ def _seeding(session: Session, study: StudyRow) -> tuple[ArmSeeding, ...]:
         runs[run.arm].append(run)
     values: dict[int, list[float]] = defaultdict(list)
     for row in measured.runs(session, study.id, study.metric, study.summary):
-        if row.state is RunState.FINISHED and measured_run.excluded_reason is None and measured_run.number is not None:
-            values[measured_run.arm].append(measured_run.number)
+        if row.state is RunState.FINISHED and row.excluded_reason is None and row.number is not None:
+            values[row.arm].append(row.number)
     return tuple(
         arm_seeding(
             arm.position,
