@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ctypes.util
+import fcntl
 import os
 import shutil
 import subprocess
 import tarfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
@@ -59,11 +62,20 @@ def unpack(node: build_page.Node) -> None:
     marker.write_text(version)
 
 
+@contextmanager
+def alone(lock: Path) -> Iterator[None]:
+    """Keep other processes out of the block while it lasts."""
+    with lock.open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
 def from_npm() -> Chromium:
     """The headless shell of `@sparticuz/chromium` (Linux on x86-64); raises BuildError without Node.js or network."""
-    node = build_page.require_node()
-    build_page.install_packages(node, FOLDER)
-    unpack(node)
+    with alone(FOLDER / ".lock"):  # test processes run side by side
+        node = build_page.require_node()
+        build_page.install_packages(node, FOLDER)
+        unpack(node)
     environment = {}
     if ctypes.util.find_library("nss3") is None:
         environment["LD_LIBRARY_PATH"] = str(UNPACKED / "lib")
