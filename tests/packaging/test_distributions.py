@@ -16,7 +16,7 @@ import pytest
 from frontend import build_page
 
 ROOT = Path(__file__).resolve().parents[2]
-COPIED = ["pyproject.toml", "README.md", ".gitignore", "docker-compose.yml", "backend", "worker", "frontend"]
+COPIED = ["pyproject.toml", "README.md", "LICENSE", ".gitignore", "docker-compose.yml", "backend", "worker", "frontend"]
 LEFT_OUT = shutil.ignore_patterns("node_modules", "__pycache__", "static", "_frontend.stamp", "schema.d.ts")
 PAGE = "<!doctype html><title>built elsewhere</title>"
 
@@ -84,7 +84,11 @@ def test_the_wheel_offers_the_command_and_the_extras(wheel: Path) -> None:
         names = {Path(name).name: name for name in archive.namelist() if ".dist-info/" in name}
         metadata = message_from_string(archive.read(names["METADATA"]).decode())
         scripts = archive.read(names["entry_points.txt"]).decode()
+        license_text = archive.read(names["LICENSE"]).decode()
     assert "seedspread = seedspread.cli:main" in scripts
+    assert metadata["License-Expression"] == "Apache-2.0"
+    assert "Apache License" in license_text
+    assert "Version 2.0, January 2004" in license_text
     assert {"api", "worker", "cpu", "cuda", "postgres", "local"} <= set(metadata.get_all("Provides-Extra", []))
     unconditional = [line for line in metadata.get_all("Requires-Dist", []) if "extra ==" not in line]
     assert unconditional
