@@ -34,6 +34,7 @@ Start with `seedspread demo`, or `seedspread up` and then `seedspread submit stu
 """
 
 COMMANDS = {
+    "run": "run",
     "up": "up",
     "demo": "demo",
     "submit": "submit",

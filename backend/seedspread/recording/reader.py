@@ -14,7 +14,20 @@ from seedspread.errors import InvalidInput
 from seedspread.recording.files import digest, is_locked, lines, number
 from seedspread.recording.records import RunRecord, StudyRecord
 
-SOURCES: Final = ("", "logger", "wandb", "mlflow", "tensorboard", "trackio", "comet", "aim", "file", "stdout")
+SOURCES: Final = (
+    "",
+    "lightning",
+    "huggingface",
+    "keras",
+    "wandb",
+    "mlflow",
+    "tensorboard",
+    "trackio",
+    "comet",
+    "aim",
+    "file",
+    "stdout",
+)
 """Sources of metric values, the most trusted first: where two report one metric, the first of them counts."""
 
 

@@ -7,14 +7,14 @@ import math
 import os
 import time
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from seedspread.errors import Conflict, InvalidInput
 from seedspread.recording.files import Appender, Lock, cannot_write, digest, is_locked, replace
-from seedspread.recording.records import RunRecord, StudyRecord, run_folder_name
+from seedspread.recording.records import ArmRecord, RunRecord, StudyRecord, run_folder_name
 
 _SERIES_LINE = 1_000
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=str).encode
@@ -63,6 +63,25 @@ class StudyWriter:
         """Replace the study's record, for example after seeds were added."""
         replace(self.folder / "study.json", study.to_json())
         self.study = study
+
+    def ensure(self, arm: ArmRecord | None, seeds: Iterable[int] = ()) -> None:
+        """Add an arm and seeds to the study's record where they are missing; safe among processes.
+
+        Raises:
+            Unavailable: the folder cannot be written.
+        """
+        if (arm is None or self.study.arm(arm.name) is not None) and set(seeds) <= set(self.study.seeds):
+            return
+        lock = Lock(self.folder / ".lock")
+        lock.acquire(wait=True)
+        try:
+            study = StudyWriter(self.folder).study
+            if arm is not None and study.arm(arm.name) is None:
+                study.arms.append(arm)
+            study.seeds += sorted(set(seeds) - set(study.seeds))
+            self.update(study)
+        finally:
+            lock.release()
 
     def begin(self, arm: str, seed: int | None, *, kind: str = "", **manifest: Any) -> RunWriter:
         """Start the next attempt at a run.
@@ -155,7 +174,7 @@ class RunWriter:
 
     def event(self, kind: str, **facts: Any) -> None:
         """Append something that happened: a file read, a library seeded, parameters, a finding."""
-        self._events.write((_encode({"kind": kind, **facts}) + "\n").encode("utf-8", "backslashreplace"))
+        self._events.write(event_line(kind, **facts))
 
     def file(self, path: str, *, role: str, sha256: str = "", size: int | None = None, **facts: Any) -> None:
         """Append a file by path and digest; role: data, code, artifact or result."""
@@ -163,11 +182,7 @@ class RunWriter:
 
     def examples(self, name: str, ids: Sequence[Any], **columns: Sequence[Any]) -> None:
         """Append results per example, such as `correct=[True, False]`; columns are as long as `ids`."""
-        for column, values in columns.items():
-            if len(values) != len(ids):
-                raise InvalidInput(column, len(values), f"as many values as ids, {len(ids)}")
-        line = {"name": name, "ids": list(ids), **{key: list(values) for key, values in columns.items()}}
-        self._examples.write((_encode(line) + "\n").encode("utf-8", "backslashreplace"))
+        self._examples.write(examples_line(name, ids, **columns))
 
     def text(self, data: bytes) -> None:
         """Append to the log."""
@@ -200,6 +215,24 @@ def folder_digests(folder: Path) -> dict[str, dict[str, Any]]:
             sha256, size = digest(path)
             digests[path.relative_to(folder).as_posix()] = {"bytes": size, "sha256": sha256}
     return digests
+
+
+def event_line(kind: str, **facts: Any) -> bytes:
+    """Return one line of `events.jsonl`."""
+    return (_encode({"kind": kind, **facts}) + "\n").encode("utf-8", "backslashreplace")
+
+
+def examples_line(name: str, ids: Sequence[Any], **columns: Sequence[Any]) -> bytes:
+    """Return one line of `examples.jsonl`.
+
+    Raises:
+        InvalidInput: a column of another length than `ids`.
+    """
+    for column, values in columns.items():
+        if len(values) != len(ids):
+            raise InvalidInput(column, len(values), f"as many values as ids, {len(ids)}")
+    line = {"name": name, "ids": list(ids), **{key: list(values) for key, values in columns.items()}}
+    return (_encode(line) + "\n").encode("utf-8", "backslashreplace")
 
 
 def metric_line(values: Mapping[str, Any], step: float | None, seconds: float, source: str = "") -> bytes:

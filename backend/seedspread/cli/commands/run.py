@@ -1,0 +1,258 @@
+"""`seedspread run`: any command under many seeds, to a verdict; no server, no account, no edit."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from seedspread.cli.console import output
+from seedspread.cli.console.options import Json
+from seedspread.cli.console.run_table import RunTable
+from seedspread.errors import InvalidInput
+from seedspread.recording.logger import FOLDER
+from seedspread.running.checks import Finding
+from seedspread.running.engine import Engine
+from seedspread.running.plan import ONLY_ARM, Arm, Plan, parse_arm, parse_seeds
+
+BROKEN, INTERRUPTED = 2, 130
+MOST_SHOWN = 6
+
+RUN_EXAMPLES = """Examples:
+
+- `seedspread run --seeds 20 --maximize val_acc -- python train.py --seed {seed}` says how far the seeds spread
+- `seedspread run --arm base --arm wide="--hidden 64" --maximize val_acc -- python train.py --seed {seed} {arm}`
+- `seedspread run --seeds 10 --arm main=git:main --arm mine=. --maximize val_acc -- python train.py --seed {seed}`
+- `seedspread run --until decided --within 0.005 --at-most 40 …` stops as soon as the answer is in
+- `seedspread run --assert "wide >= base - 0.005" …` ends with 0 (holds), 3 (does not), 4 (undecided) or 2 (broken)
+
+Metrics are read from what the command prints (`val_acc: 0.91`, `val_acc=0.91`, JSON lines, progress bars), from result
+files (`--results`), and with `--capture` from calls to wandb, mlflow, TensorBoard and others. The same line again
+resumes.
+"""
+
+
+def add_run(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("run", epilog=RUN_EXAMPLES, context_settings={"ignore_unknown_options": False})(run)
+
+
+def run(
+    command: Annotated[
+        list[str], typer.Argument(metavar="-- COMMAND…", help="With {seed}, {seed:NAME}, {arm}, {arm:name}, {run}.")
+    ],
+    seeds: Annotated[str | None, typer.Option(help="20 (0 to 19), 5-9, or 1,4,7-9. [default: 10]")] = None,
+    arm: Annotated[
+        list[str] | None,
+        typer.Option(help='NAME or NAME="ARGUMENTS"; git:REF, a folder, and env:VAR=VALUE are understood.'),
+    ] = None,
+    maximize: Annotated[str | None, typer.Option(help="The metric that decides, if more is better.")] = None,
+    minimize: Annotated[str | None, typer.Option(help="The metric that decides, if less is better.")] = None,
+    best: Annotated[bool, typer.Option("--best/--last", help="Use each run's best value, or its last.")] = False,
+    within: Annotated[
+        float | None, typer.Option(help="Smallest difference that matters, in the metric's units.")
+    ] = None,
+    level: Annotated[float, typer.Option(help="Level of the intervals.")] = 0.95,
+    until: Annotated[
+        str | None, typer.Option(help="'decided': stop when the answer is in; looks are paid for.")
+    ] = None,
+    at_most: Annotated[int | None, typer.Option(help="With --until: the most seeds per arm. [default: 40]")] = None,
+    paired: Annotated[
+        bool | None, typer.Option("--paired/--separate", help="Compare seed by seed. [default: if the script repeats]")
+    ] = None,
+    jobs: Annotated[int, typer.Option("-j", "--jobs", help="Runs at the same time.")] = 1,
+    gpus: Annotated[str | None, typer.Option(help="Devices to spread runs over: 0,1.")] = None,
+    per_gpu: Annotated[int, typer.Option(help="Runs at the same time on each device.")] = 1,
+    timeout: Annotated[float | None, typer.Option(help="Seconds after which a run has failed.")] = None,
+    results: Annotated[
+        list[str] | None, typer.Option(help="File, folder or glob that a run writes: CSV, JSON, TensorBoard.")
+    ] = None,
+    seed_everything: Annotated[
+        bool, typer.Option("--seed-everything", help="Seed random, NumPy, TensorFlow, PyTorch and JAX in the script.")
+    ] = False,
+    capture: Annotated[
+        bool, typer.Option("--capture", help="Record calls to loggers such as wandb, and files the script opens.")
+    ] = False,
+    hold: Annotated[list[str] | None, typer.Option(help="Hold {seed:NAME} at seed 0's value in all runs.")] = None,
+    link: Annotated[list[str] | None, typer.Option(help="Path that git does not hold, for arms from git.")] = None,
+    claim: Annotated[list[str] | None, typer.Option("--assert", help='Such as "wide >= base - 0.005".')] = None,
+    name: Annotated[str | None, typer.Option(help="Name of the study. [default: the script's]")] = None,
+    folder: Annotated[Path | None, typer.Option(help="Study folder. [default: one in seedspread-runs]")] = None,
+    check: Annotated[bool, typer.Option("--check/--no-check", help="Run the first seed twice: does it repeat?")] = True,
+    keep_going: Annotated[
+        bool, typer.Option("--keep-going", help="Train all seeds even if all fail or agree.")
+    ] = False,
+    retry_failed: Annotated[bool, typer.Option("--retry-failed", help="Train failed runs again.")] = False,
+    quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Run a command under many seeds and say whether the difference is real or seed luck."""
+    metric, direction = _metric(maximize, minimize)
+    if until is not None and until != "decided":
+        raise InvalidInput("--until", until, "decided")
+    if at_most is not None and until is None:
+        raise InvalidInput("--at-most", at_most, "--until decided with it; without, --seeds says how many")
+    most = parse_seeds(str(at_most if at_most is not None else 40)) if until else ()
+    _check_numbers(within, level, until, at_most)
+    chosen = parse_seeds(seeds) if seeds is not None else ()
+    plan = Plan(
+        command=tuple(command),
+        arms=tuple(parse_arm(text) for text in arm or ()) or (Arm(ONLY_ARM),),
+        seeds=(chosen or most) if until else (chosen or parse_seeds("10")),
+        metric=metric,
+        direction=direction,
+        best=best,
+        within=within,
+        level=level,
+        until=until or "",
+        paired=paired,
+        jobs=jobs,
+        gpus=_gpus(gpus),
+        per_gpu=per_gpu,
+        timeout=timeout,
+        results=tuple(results or ()),
+        seed_everything=seed_everything,
+        capture=capture,
+        link=tuple(link or ()),
+        hold=tuple(hold or ()),
+        check=check,
+        keep_going=keep_going,
+        retry_failed=retry_failed,
+        name=name or "",
+        claims=tuple(claim or ()),
+    )
+    place = folder or Path(FOLDER) / f"{name or plan.script_name()}-{plan.identity()}"
+    with RunTable(quiet=quiet or as_json) as table:
+        engine = Engine(plan, place, Path.cwd(), table)
+        if not quiet:
+            _announce(plan, place)
+        study = engine.run()
+    raise typer.Exit(_conclude(engine, study, as_json=as_json))
+
+
+def _announce(plan: Plan, place: Path) -> None:
+    arms = f"{len(plan.arms)} arms × " if len(plan.arms) > 1 else ""
+    at_most = "up to " if plan.until else ""
+    output.beside().print(f"{arms}{at_most}{len(plan.seeds)} seeds, recorded in {place}", markup=False, soft_wrap=True)
+
+
+def _conclude(engine: Engine, study: Any, *, as_json: bool) -> int:
+    """Print the verdict and everything that qualifies it; return the exit code."""
+    # Imported only now: the statistics take a second to load, which the first runs need not wait for.
+    from seedspread.running.judge import EXIT_CODES, check_claim, judge, metric_of
+    from seedspread.running.page import write_page
+
+    if engine.reasons:
+        reason, count = engine.reasons.most_common(1)[0]
+        output.beside().print(f"{count} of {engine.done} runs failed: {reason}", markup=False, soft_wrap=True)
+    for problem in study.problems:
+        output.beside().print(f"warning: {problem}", markup=False, soft_wrap=True)
+    try:
+        metric = metric_of(study)
+    except InvalidInput:
+        if engine.interrupted or not any(tally.finished for tally in engine.tallies.values()):
+            output.beside().print(engine.stopped or "No run finished.", markup=False, soft_wrap=True)
+            return INTERRUPTED if engine.interrupted else BROKEN
+        raise
+    findings = engine.closing_findings(study, metric)
+    judgement = judge(study, metric)
+    claims = [check_claim(text, judgement.arms, study.study) for text in engine.plan.claims]
+    page = write_page(study, judgement, findings)
+    broken = not judgement.usable or any(
+        finding.code == "seed_without_effect" and finding.weight == "problem" for finding in findings
+    )
+    if as_json:
+        output.print_json(_document(engine, study, judgement, findings, claims, page, broken=broken))
+    else:
+        _show(engine, judgement, findings, claims, page, broken=broken)
+    if engine.interrupted:
+        return INTERRUPTED
+    if broken:
+        return BROKEN
+    codes = [EXIT_CODES[result.outcome] for result in claims]
+    return next((code for code in (2, 3, 4) if code in codes), 0)
+
+
+def _show(
+    engine: Engine, judgement: Any, findings: list[Finding], claims: list[Any], page: Path, *, broken: bool
+) -> None:
+    from seedspread.cli.console.comparison_lines import show_family
+
+    console = output.for_people()
+    if engine.stopped:
+        console.print(engine.stopped, markup=False, soft_wrap=True)
+    problems = [finding for finding in findings if finding.weight == "problem"]
+    for finding in problems:
+        console.print(f"Problem: {finding.message}", markup=False, soft_wrap=True)
+    if broken and judgement.usable:
+        console.print("No verdict: the runs do not differ by their seeds.", markup=False, soft_wrap=True)
+    elif judgement.look is not None or judgement.family is None:
+        for sentence in judgement.sentences:
+            console.print(sentence, markup=False, soft_wrap=True)
+    else:
+        finite = {
+            arm.name: [value for value in arm.values.values() if value is not None and math.isfinite(value)]
+            for arm in judgement.arms
+        }
+        show_family(console, judgement.family, finite)
+    for result in claims:
+        console.print(result.sentence, markup=False, soft_wrap=True)
+    rest = [finding for finding in findings if finding.weight != "problem"]
+    for finding in rest[:MOST_SHOWN]:
+        console.print(f"- {finding.message}", style="dim", markup=False, soft_wrap=True)
+    console.print(f"Figures: {page}", markup=False, soft_wrap=True)
+
+
+def _document(
+    engine: Engine, study: Any, judgement: Any, findings: list[Finding], claims: list[Any], page: Path, *, broken: bool
+) -> dict[str, Any]:
+    family = judgement.family
+    return {
+        "folder": str(study.folder),
+        "metric": judgement.metric,
+        "stopped": engine.stopped,
+        "interrupted": engine.interrupted,
+        "broken": broken,
+        "sentences": list(judgement.sentences),
+        "arms": [
+            {"name": arm.name, "failures": arm.failures, "values": {str(s): _plain(v) for s, v in arm.values.items()}}
+            for arm in judgement.arms
+        ],
+        "comparison": None if family is None else family.model_dump(mode="json"),
+        "claims": [{"claim": r.claim, "outcome": r.outcome, "sentence": r.sentence} for r in claims],
+        "findings": [{"code": f.code, "weight": f.weight, "message": f.message} for f in findings],
+        "page": str(page),
+    }
+
+
+def _plain(value: float | None) -> float | str | None:
+    if value is None or math.isfinite(value):
+        return value
+    return "NaN" if math.isnan(value) else ("Infinity" if value > 0 else "-Infinity")
+
+
+def _metric(maximize: str | None, minimize: str | None) -> tuple[str, str]:
+    if maximize is not None and minimize is not None:
+        raise InvalidInput("--minimize", minimize, "one of --maximize and --minimize")
+    name = maximize if maximize is not None else minimize
+    if name is not None and not name.strip():
+        raise InvalidInput("--maximize/--minimize", name, "the name of a metric")
+    return (name or "").strip(), "maximize" if maximize else ("minimize" if minimize else "")
+
+
+def _check_numbers(within: float | None, level: float, until: str | None, at_most: int | None) -> None:
+    if within is not None and not (math.isfinite(within) and within > 0):
+        raise InvalidInput("--within", within, "a number above 0")
+    if not 0.5 <= level < 1:
+        raise InvalidInput("--level", level, "a number from 0.5 to below 1")
+    if until is not None and at_most is not None and at_most < 5:
+        raise InvalidInput("--at-most", at_most, "5 seeds or more")
+
+
+def _gpus(text: str | None) -> tuple[str, ...]:
+    devices = tuple(part.strip() for part in (text or "").split(",") if part.strip())
+    if text is not None and not devices:
+        raise InvalidInput("--gpus", text, "devices such as 0,1")
+    return devices

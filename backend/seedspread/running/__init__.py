@@ -1,0 +1,1 @@
+"""Run any training under many seeds: commands, functions, their checks and their verdict."""

@@ -1,0 +1,148 @@
+"""Checks before and after the runs: does the script repeat, does its seed take effect, what weakens the verdict."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from seedspread.recording.reader import Run, StudyFolder
+from seedspread.running.judge import TIMES
+
+REPEAT = "repeat"
+"""Kind of the run that trains the first seed a second time."""
+
+FEWEST_ALIKE = 3
+_BOUNDS = (0.0, 1.0, 100.0)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A problem or a fact about a study: a code, a sentence, and how much it weighs ("problem", "caution", "note")."""
+
+    code: str
+    message: str
+    weight: str = "caution"
+
+
+def repeat_finding(first: Run, again: Run, metric: str) -> Finding:
+    """Compare two runs of one arm and seed."""
+    seed = first.record.seed
+    if "finished" not in {first.state} & {again.state}:
+        return Finding(
+            "repeat_unknown", f"Seed {seed} was run twice and did not finish both times: not checked.", "note"
+        )
+    a, b = first.series().get(metric), again.series().get(metric)
+    if a is None or b is None:
+        return Finding("repeat_unknown", f"Seed {seed} was run twice, without {metric} to compare.", "note")
+    if _equal_series(a.values, b.values):
+        others = [
+            name
+            for name, series in first.series().items()
+            if name in again.series()
+            and not TIMES.search(name)
+            and not _equal_series(series.values, again.series()[name].values)
+        ]
+        rest = f", but not {', '.join(others[:3])}" if others else ""
+        return Finding("repeats", f"Repeats: seed {seed} twice gave the same {metric}{rest}.", "note")
+    values = f"{a.last():.6g} and {b.last():.6g}" if a.last() != b.last() else "the same end by another way"
+    return Finding(
+        "not_repeatable",
+        f"Does not repeat: seed {seed} twice gave {values}. Seeds do not control all randomness, so arms are "
+        "compared unpaired; --seed-everything may help.",
+    )
+
+
+def seed_finding(runs: Sequence[Run], metric: str, *, uses_seed: bool) -> Finding | None:
+    """Return a finding if the runs of one arm, of different seeds, all reported the same; None if any differ.
+
+    runs: finished ones that count.
+    """
+    series = [run.series().get(metric) for run in runs]
+    known = [item for item in series if item is not None]
+    if len(known) < 2 or any(not _same_but_times(runs[0], run) for run in runs[1:]):
+        return None
+    seeds = ", ".join(str(run.record.seed) for run in runs[:3])
+    arm = runs[0].record.arm
+    why = (
+        "does the script use the seed that {seed} puts into its command?"
+        if uses_seed
+        else "the command has no {seed}; the script can also read it from SEEDSPREAD_SEED, or use --seed-everything."
+    )
+    at_bound = known[0].last() in _BOUNDS
+    weight = "problem" if len(known) >= FEWEST_ALIKE and not at_bound else "caution"
+    return Finding("seed_without_effect", f"Seeds {seeds} of {arm} gave exactly the same values: {why}", weight)
+
+
+def arm_findings(folder: StudyFolder, metric: str) -> list[Finding]:
+    """Return findings on arms that differ in nothing, and on runs without the metric."""
+    findings = []
+    runs = [run for run in folder.counted() if run.state == "finished"]
+    by_arm = {arm.name: {r.record.seed: r for r in runs if r.record.arm == arm.name} for arm in folder.study.arms}
+    names = list(by_arm)
+    for a, b in pairwise(names):
+        shared = [seed for seed in by_arm[a] if seed in by_arm[b]]
+        if len(shared) >= 2 and all(_same_but_times(by_arm[a][seed], by_arm[b][seed]) for seed in shared):
+            findings.append(
+                Finding(
+                    "arms_alike",
+                    f"{a} and {b} gave exactly the same values under every seed: does what the arm changes reach "
+                    "the script?",
+                    "problem",
+                )
+            )
+    configurations = [(arm.arguments, arm.environment, arm.code) for arm in folder.study.arms]
+    for place, arm in enumerate(folder.study.arms):
+        twin = configurations.index(configurations[place])
+        if twin < place and folder.study.source == "run":
+            other = folder.study.arms[twin].name
+            findings.append(
+                Finding(
+                    "same_configuration",
+                    f"{other} and {arm.name} are the same configuration: only luck tells them apart.",
+                )
+            )
+    for name, arm_runs in by_arm.items():
+        without = [str(seed) for seed, run in arm_runs.items() if run.value(metric) is None]
+        if without and len(without) < len(arm_runs):
+            listed = ", ".join(without[:5]) + (" …" if len(without) > 5 else "")
+            findings.append(
+                Finding("metric_missing", f"{len(without)} runs of {name} never reported {metric} (seeds {listed}).")
+            )
+    repeated = sum(run.series()[metric].repeated_steps for run in runs if metric in run.series())
+    if repeated:
+        findings.append(
+            Finding(
+                "repeated_steps",
+                f"{metric} was reported {repeated} times at a step it already had; the later value counts.",
+                "note",
+            )
+        )
+    torn = sum(run.torn for run in folder.runs)
+    if torn:
+        findings.append(Finding("torn_lines", f"{torn} lines of metrics could not be read and are left out."))
+    return findings
+
+
+def script_findings(folder: StudyFolder) -> list[Finding]:
+    """Return what scripts, the logger and the shim noted themselves, each message once."""
+    noted: dict[str, Finding] = {}
+    for run in folder.counted():
+        for event in run.events("finding"):
+            message = str(event.get("message", ""))
+            noted.setdefault(message, Finding(str(event.get("code", "noted")), message))
+    return list(noted.values())[:10]
+
+
+def _same_but_times(a: Run, b: Run) -> bool:
+    ours = {name: series for name, series in a.series().items() if not TIMES.search(name)}
+    theirs = {name: series for name, series in b.series().items() if not TIMES.search(name)}
+    return (
+        bool(ours)
+        and ours.keys() == theirs.keys()
+        and all(_equal_series(series.values, theirs[name].values) for name, series in ours.items())
+    )
+
+
+def _equal_series(a: Sequence[float], b: Sequence[float]) -> bool:
+    return len(a) == len(b) and all(x == y or (x != x and y != y) for x, y in zip(a, b, strict=True))

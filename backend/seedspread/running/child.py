@@ -1,0 +1,169 @@
+"""One run's process: started so that it never outlives the runner, its output pumped, ended as a group."""
+
+from __future__ import annotations
+
+import codecs
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Final
+
+from seedspread.errors import InvalidInput
+from seedspread.recording.writer import RunWriter
+from seedspread.running.lines import LineReader
+
+_PR_SET_PDEATHSIG: Final = 1
+_PIECE: Final = 1 << 16
+_GRACE_S: Final = 5.0
+
+
+class Child:
+    """A process in a session of its own, with output and errors on one pipe.
+
+    Args:
+        command: what to run. environment: added to our own. cwd: where.
+        run: takes the output and the metrics in it.
+        reader: finds them.
+
+    Raises:
+        InvalidInput: the program does not exist or cannot be run.
+    """
+
+    def __init__(
+        self,
+        command: Sequence[str],
+        environment: Mapping[str, str],
+        cwd: Path,
+        run: RunWriter,
+        reader: LineReader,
+    ) -> None:
+        self.run, self.reader = run, reader
+        self.latest: float | None = None
+        self.percent: set[str] = set()
+        self.tail = ""
+        self.stopped = ""
+        self.started = time.monotonic()
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._kill_at: float | None = None
+        try:
+            self.process = subprocess.Popen(  # noqa: S603 (the user's own command)
+                command,
+                env={**os.environ, **environment},
+                cwd=cwd,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+                preexec_fn=_dies_with_parent(),
+            )
+        except OSError as error:
+            hint = "commands run without a shell; for pipes and variables use: -- sh -c '…'"
+            raise InvalidInput(
+                "COMMAND", command[0], f"a program that can be run ({error.strerror})", hint=hint
+            ) from error
+        if self.process.stdout is None:
+            raise RuntimeError("the process has no pipe")
+        self.pipe = self.process.stdout.fileno()
+        os.set_blocking(self.pipe, False)
+
+    @property
+    def seconds(self) -> float:
+        """How long it has been running."""
+        return time.monotonic() - self.started
+
+    def pump(self) -> bool:
+        """Take what it printed; False once the pipe is closed."""
+        for _ in range(16):  # leaves the others their turn
+            try:
+                data = os.read(self.pipe, _PIECE)
+            except BlockingIOError:
+                return True
+            if not data:
+                return False
+            self._take(data)
+        return True
+
+    def stop(self, reason: str) -> None:
+        """Ask the whole group to end; it is killed if it has not after five seconds."""
+        if not self.stopped:
+            self.stopped = reason
+            self._kill_at = time.monotonic() + _GRACE_S
+            self._signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Kill the whole group at once."""
+        self._signal(signal.SIGKILL)
+
+    def overdue(self) -> None:
+        """Kill the group if it was asked to end and has not."""
+        if self._kill_at is not None and time.monotonic() >= self._kill_at:
+            self._kill_at = time.monotonic() + _GRACE_S
+            self._signal(signal.SIGKILL)
+
+    def finish(self) -> int:
+        """Wait for the process, end what it left running, take its last words; return its exit code."""
+        code = self.process.wait()
+        self._signal(signal.SIGKILL)
+        while True:
+            try:
+                data = os.read(self.pipe, _PIECE)
+            except BlockingIOError:
+                break
+            if not data:
+                break
+            self._take(data)
+        for reading in self.reader.close():
+            self._log(reading.values, reading.step, reading.percent)
+        if self.process.stdout is not None:
+            self.process.stdout.close()
+        return code
+
+    def _take(self, data: bytes) -> None:
+        self.run.text(data)
+        text = self._decoder.decode(data)
+        self.tail = (self.tail + text)[-4000:]
+        for reading in self.reader.feed(text):
+            self._log(reading.values, reading.step, reading.percent)
+
+    def _log(self, values: dict[str, float], step: float | None, percent: frozenset[str]) -> None:
+        if values:
+            self.run.log(values, step, source="stdout")
+            self.percent |= percent
+            if self.reader.wanted in values:
+                self.latest = values[self.reader.wanted]
+
+    def _signal(self, number: signal.Signals) -> None:
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(self.process.pid, number)
+
+
+def failure(code: int, tail: str) -> str:
+    """Return why a process ended badly: its signal or exit code, and the last line it printed."""
+    lines = [line.strip() for line in tail.replace("\r", "\n").splitlines() if line.strip()]
+    last = f": {lines[-1][:300]}" if lines else ""
+    if code < 0:
+        name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
+        more = ", perhaps for want of memory" if -code == signal.SIGKILL else ""
+        return f"killed by {name}{more}{last}"
+    return f"exit code {code}{last}"
+
+
+def _dies_with_parent() -> Callable[[], None] | None:
+    """Return what a child runs before exec, so that Linux kills it when the runner dies; None elsewhere."""
+    if sys.platform != "linux":
+        return None
+    prctl = ctypes.CDLL(None).prctl
+    parent = os.getpid()
+
+    def before_exec() -> None:
+        prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
+        if os.getppid() != parent:  # it died before we asked
+            os._exit(1)
+
+    return before_exec

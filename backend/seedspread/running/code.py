@@ -1,0 +1,166 @@
+"""Code of a run: git revision and patch, a worktree per arm, and a scan that keeps secrets out of the record."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shutil
+import subprocess
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from seedspread.errors import InvalidInput
+
+_LARGEST_PATCH: Final = 5_000_000
+_SECRETS: Final = re.compile(
+    r"""AKIA[0-9A-Z]{16}                                          # AWS
+    | \b(?:ghp|gho|ghs|github_pat|glpat|hf|sk|pk|rk|xox[abp])[-_][A-Za-z0-9_-]{16,}  # GitHub, GitLab, HF, OpenAI, Slack
+    | -----BEGIN[ ][A-Z ]*PRIVATE[ ]KEY-----
+    | (?:api_?key|secret|token|passw(?:or)?d)["']?\s*[:=]\s*["']?[^\s"']{8,}
+    | ://[^/\s:@]+:[^/\s:@]+@""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_SECRET_FLAG: Final = re.compile(r"--?[\w-]*(?:api-?_?key|secret|token|passw(?:or)?d)[\w-]*", re.IGNORECASE)
+REDACTED: Final = "[redacted: looks like a secret]"
+
+
+@dataclass(frozen=True)
+class CodeState:
+    """Code that ran: commit, branch, whether tracked files differ from it, and that patch with secrets redacted."""
+
+    commit: str = ""
+    branch: str = ""
+    dirty: bool = False
+    patch: str = ""
+    patch_sha256: str = ""
+    redacted: int = 0
+    untracked: int = 0
+    facts: dict[str, Any] = field(default_factory=dict)
+
+    def to_json(self) -> dict[str, Any]:
+        """Return the state without the patch, for a manifest."""
+        if not self.commit:
+            return dict(self.facts)
+        return {
+            "commit": self.commit,
+            "branch": self.branch,
+            "dirty": self.dirty,
+            "patch_sha256": self.patch_sha256,
+            "untracked_files": self.untracked,
+            **self.facts,
+        }
+
+
+def code_state(folder: Path) -> CodeState:
+    """Return the git state of a folder; an empty one where there is no repository, commit or git."""
+    commit = _git(folder, "rev-parse", "HEAD")
+    if not commit:
+        return CodeState()
+    # Tracked files alone: what is ignored or untracked, such as .env, never gets into a record.
+    patch = _git(folder, "diff", "HEAD", "--no-color", "--no-ext-diff", strip=False)
+    if len(patch) > _LARGEST_PATCH:
+        digest = hashlib.sha256(patch.encode("utf-8", "surrogateescape")).hexdigest()
+        return CodeState(commit, _branch(folder), True, "", digest, facts={"patch": "too large to keep"})
+    clean, redacted = without_secrets(patch)
+    digest = hashlib.sha256(patch.encode("utf-8", "surrogateescape")).hexdigest() if patch else ""
+    untracked = len(_git(folder, "ls-files", "--others", "--exclude-standard").splitlines())
+    return CodeState(commit, _branch(folder), bool(patch), clean, digest, redacted, untracked)
+
+
+def without_secrets(text: str) -> tuple[str, int]:
+    """Return the text with every line that looks like a secret replaced, and how many were."""
+    lines = text.split("\n")
+    kept = [f"{line[:1]}{REDACTED}" if _SECRETS.search(line) else line for line in lines]
+    return "\n".join(kept), sum(a != b for a, b in zip(lines, kept, strict=True))
+
+
+def command_without_secrets(command: list[str]) -> list[str]:
+    """Return a command with the values of options named like secrets redacted, and arguments that look like one."""
+    clean = []
+    hide = False
+    for part in command:
+        name, equals, _ = part.partition("=")
+        if hide or _SECRETS.search(part):
+            clean.append(REDACTED)
+            hide = False
+        elif _SECRET_FLAG.fullmatch(name):
+            clean.append(f"{name}={REDACTED}" if equals else part)
+            hide = not equals
+        else:
+            clean.append(part)
+    return clean
+
+
+def add_worktree(repository: Path, reference: str, folder: Path, link: tuple[str, ...]) -> CodeState:
+    """Check out a revision in a worktree of its own, with links to paths that git does not hold.
+
+    Raises:
+        InvalidInput: no repository, no such revision, or no such path to link.
+    """
+    commit = _git(repository, "rev-parse", "--verify", f"{reference}^{{commit}}")
+    if not commit:
+        where = "a revision of this repository" if _git(repository, "rev-parse", "HEAD") else "a git repository here"
+        raise InvalidInput("--arm", f"git:{reference}", where)
+    if not (folder / ".git").exists() or _git(folder, "rev-parse", "HEAD") != commit:
+        remove_worktree(repository, folder)
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        done = _run(repository, "worktree", "add", "--detach", "--force", str(folder), commit)
+        if done.returncode:
+            raise InvalidInput(
+                "--arm", f"git:{reference}", f"a revision that can be checked out ({done.stderr.strip()})"
+            )
+    for path in link:
+        source, target = repository / path, folder / path
+        if not source.exists():
+            raise InvalidInput("--link", path, "a file or folder that exists")
+        if not target.exists():
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.symlink_to(source.absolute())
+    return CodeState(commit, reference)
+
+
+def remove_worktree(repository: Path, folder: Path) -> None:
+    """Remove a worktree and its registration."""
+    if folder.exists():
+        _run(repository, "worktree", "remove", "--force", str(folder))
+        shutil.rmtree(folder, ignore_errors=True)
+    _run(repository, "worktree", "prune")
+
+
+def code_difference(repository: Path, a: str, b: str) -> str:
+    """Return the patch from one commit to another, secrets redacted."""
+    return without_secrets(_git(repository, "diff", "--no-color", "--no-ext-diff", a, b, strip=False))[0]
+
+
+def top_level(folder: Path) -> Path | None:
+    """Return the repository's root, or None."""
+    root = _git(folder, "rev-parse", "--show-toplevel")
+    return Path(root) if root else None
+
+
+def _branch(folder: Path) -> str:
+    name = _git(folder, "rev-parse", "--abbrev-ref", "HEAD")
+    return "" if name == "HEAD" else name
+
+
+def _git(folder: Path, *arguments: str, strip: bool = True) -> str:
+    """Return what git prints, or nothing if it fails or is not installed."""
+    try:
+        done = _run(folder, *arguments)
+    except OSError:
+        return ""
+    if done.returncode:
+        return ""
+    return done.stdout.strip() if strip else done.stdout
+
+
+def _run(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(  # noqa: S603 (git, with our own arguments)
+        ["git", "-C", str(folder), *arguments],  # noqa: S607
+        capture_output=True,
+        text=True,
+        errors="surrogateescape",
+        check=False,
+        timeout=120,
+    )

@@ -1,0 +1,568 @@
+"""Run a plan: one process per run, interleaved by seed, recorded as it goes, resumable and interruptible."""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import FrameType
+from typing import Any, Final
+
+from seedspread.errors import Conflict, InvalidInput, SeedspreadError
+from seedspread.recording.files import Lock, replace
+from seedspread.recording.reader import Run, StudyFolder, open_study
+from seedspread.recording.writer import RunWriter, StudyWriter, create_study, new_study
+from seedspread.running import code
+from seedspread.running.checks import REPEAT, Finding, arm_findings, repeat_finding, script_findings, seed_finding
+from seedspread.running.child import Child, failure
+from seedspread.running.lines import LineReader
+from seedspread.running.plan import Arm, Plan
+from seedspread.running.results import take_results
+from seedspread.shim import shim_environment
+
+_TICK_S: Final = 0.2
+_FEWEST_FAILURES: Final = 3
+_KEPT_VARIABLES: Final = (
+    "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "PYTHONHASHSEED", "TF_DETERMINISTIC_OPS",
+    "TF_ENABLE_ONEDNN_OPTS", "CUBLAS_WORKSPACE_CONFIG", "XLA_FLAGS", "VIRTUAL_ENV", "CONDA_DEFAULT_ENV",
+)  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Task:
+    """One run to do: an arm, a seed, and "" or "repeat"."""
+
+    arm: Arm
+    seed: int
+    kind: str = ""
+
+
+@dataclass
+class Active:
+    """A run under way: its process, the slot it takes, since when."""
+
+    task: Task
+    child: Child
+    run: RunWriter
+    slot: int
+    cwd: Path
+    since: float
+
+
+@dataclass
+class Tally:
+    """What has happened so far of one arm, for the live table."""
+
+    finished: int = 0
+    failed: int = 0
+    values: list[float] = field(default_factory=list)
+
+
+class Engine:
+    """One execution of a plan into a study folder.
+
+    watch: called whenever something moved, and at least five times a second. stopped: why it ended before all runs,
+    "" if it did not. findings: of the checks made on the way.
+    """
+
+    def __init__(self, plan: Plan, folder: Path, cwd: Path, watch: Callable[[Engine], None] | None = None) -> None:
+        self.plan, self.cwd = plan, cwd
+        self.folder = folder
+        self.watch = watch or (lambda _: None)
+        self.active: list[Active] = []
+        self.tallies: dict[str, Tally] = {arm.name: Tally() for arm in plan.arms}
+        self.findings: list[Finding] = []
+        self.reasons: Counter[str] = Counter()
+        self.percent: set[str] = set()
+        self.stopped = ""
+        self.resumed = 0
+        self.planned = len(plan.arms) * len(plan.seeds)
+        self.durations: list[float] = []
+        self.began = time.monotonic()
+        self._interrupted = 0
+        self._selector = selectors.DefaultSelector()
+        self._slots = list(range(plan.slots))
+        self._worktrees: dict[str, Path] = {}
+        self._codes: dict[str, code.CodeState] = {}
+        self._writer: StudyWriter | None = None
+        self._limit = len(plan.seeds)
+        self._checked = False
+
+    def run(self) -> StudyFolder:
+        """Do all runs that are missing, and return the study as it stands then.
+
+        Raises:
+            InvalidInput: a program, revision or path that does not exist, or a folder of another study.
+            Conflict: another process runs this study.
+            Unavailable: the disk is full.
+        """
+        self._writer = self._open()
+        lock = Lock(self.folder / ".runner.lock")
+        if not lock.acquire():
+            raise Conflict(
+                f"another process is running the study in {self.folder}",
+                hint="wait for it, or choose another folder with --folder",
+            )
+        handlers = self._catch_signals()
+        probe = self._probe_interpreter()
+        try:
+            self._check_out()
+            self._loop(self._tasks())
+        except SeedspreadError:
+            self._stop_all("stopped: the study could not go on", at_once=True)
+            raise
+        finally:
+            for number, handler in handlers.items():
+                signal.signal(number, handler)
+            self._note_environment(probe)
+            self._clean_up()
+            lock.release()
+        return open_study(self.folder)
+
+    @property
+    def done(self) -> int:
+        """Runs that have ended, those of earlier calls included."""
+        return sum(tally.finished + tally.failed for tally in self.tallies.values())
+
+    def seconds_left(self) -> float | None:
+        """Return an estimate of the time until all planned runs have ended, or None before the first."""
+        if not self.durations:
+            return None
+        typical = sorted(self.durations)[len(self.durations) // 2]
+        target = min(self.planned, self._limit * len(self.plan.arms))
+        waiting = max(0, target - self.done - len(self.active))
+        running = sum(max(0.0, typical - item.child.seconds) for item in self.active)
+        return (waiting * typical + running) / self.plan.slots
+
+    def rate(self) -> float | None:
+        """Return runs per second of this call, or None before the first."""
+        return len(self.durations) / (time.monotonic() - self.began) if self.durations else None
+
+    def _open(self) -> StudyWriter:
+        plan = self.plan
+        record = new_study(
+            plan.name or plan.script_name(),
+            metric=plan.metric,
+            direction=plan.direction,
+            summary="best" if plan.best else "last",
+            smallest_difference=plan.within,
+            baseline=plan.arms[0].name,
+            arms=[arm.record() for arm in plan.arms],
+            seeds=list(plan.seeds),
+            rule=_rule(plan),
+            command=code.command_without_secrets(list(plan.command)),
+            source="run",
+            origin={"identity": plan.identity(), "folder": str(self.cwd)},
+        )
+        writer = create_study(self.folder, record)
+        kept = writer.study
+        if kept.origin.get("identity") not in {None, record.origin["identity"]}:
+            raise InvalidInput(
+                "--folder",
+                str(self.folder),
+                "a new folder, or the one of this command",
+                hint="the command, an arm or the script has changed since its runs were recorded",
+            )
+        seeds = kept.seeds + [seed for seed in plan.seeds if seed not in kept.seeds]
+        if (kept.seeds, kept.rule, kept.metric, kept.direction) != (
+            seeds,
+            record.rule,
+            record.metric,
+            record.direction,
+        ):
+            kept.seeds, kept.rule = seeds, record.rule
+            kept.metric, kept.direction = record.metric, record.direction
+            kept.smallest_difference, kept.summary = record.smallest_difference, record.summary
+            writer.update(kept)
+        return writer
+
+    def _check_out(self) -> None:
+        """Put every arm of another revision into a worktree, and note the state of the code."""
+        root = code.top_level(self.cwd)
+        for arm in self.plan.arms:
+            if arm.code.startswith("git:"):
+                if root is None:
+                    raise InvalidInput("--arm", f"{arm.name}={arm.code}", "a git repository in the current folder")
+                folder = self.folder.absolute() / ".worktrees" / arm.name.replace("/", "_")
+                self._codes[arm.name] = code.add_worktree(root, arm.code[4:], folder, self.plan.link)
+                inside = self.cwd.resolve().relative_to(root.resolve())
+                self._worktrees[arm.name] = folder / inside
+            else:
+                folder = self.cwd / arm.code if arm.code else self.cwd
+                self._worktrees[arm.name] = folder
+                self._codes[arm.name] = code.code_state(folder)
+        for name, state in self._codes.items():
+            if state.patch and self._writer is not None:
+                patches = self.folder / "code"
+                patches.mkdir(exist_ok=True)
+                (patches / f"{name.replace('/', '_')}.patch").write_text(state.patch, "utf-8", "surrogateescape")
+            if state.redacted:
+                message = f"{state.redacted} lines of the patch look like secrets and are not recorded."
+                self.findings.append(Finding("secrets_redacted", message, "note"))
+        commits = list(dict.fromkeys(state.commit for state in self._codes.values() if state.commit))
+        if root is not None and len(commits) > 1:
+            patches = self.folder / "code"
+            patches.mkdir(exist_ok=True)
+            (patches / "between-arms.patch").write_text(
+                code.code_difference(root, commits[0], commits[1]), "utf-8", "surrogateescape"
+            )
+
+    def _tasks(self) -> Iterator[Task]:
+        """Yield the runs to do, interleaved by seed; the first seed of the baseline comes twice, to check it."""
+        folder = open_study(self.folder)
+        over = {"finished"} if self.plan.retry_failed else {"finished", "failed"}
+        ended = {(run.record.arm, run.record.seed): run for run in folder.counted() if run.state in over}
+        for (name, seed), run in ended.items():
+            if name in self.tallies and seed in self.plan.seeds:
+                self._count(name, run)
+                self.resumed += 1
+        checked = any(run.record.kind == REPEAT and run.state == "finished" for run in folder.runs)
+        baseline = self.plan.arms[0]
+        for place, seed in enumerate(self.plan.seeds[: self._limit]):
+            for arm in self.plan.arms:
+                if (arm.name, seed) not in ended:
+                    yield Task(arm, seed)
+                if self.plan.check and not checked and place == 0 and arm is baseline:
+                    checked = True
+                    yield Task(arm, seed, REPEAT)
+
+    def _loop(self, tasks: Iterator[Task]) -> None:
+        looks = self._looks()
+        self._limit = next(looks, len(self.plan.seeds)) if self.plan.until else len(self.plan.seeds)
+        waiting: Task | None = None
+        exhausted = False
+        while True:
+            while self._slots and not exhausted and not self.stopped and not self._interrupted:
+                waiting = next(tasks, None)
+                if waiting is None:
+                    exhausted = True
+                    break
+                self._start(waiting)
+            if exhausted and not self.active and self.plan.until and not self.stopped:
+                following = next(looks, None)
+                if following is not None and not self._decided():
+                    self._limit = following
+                    tasks, exhausted = self._more_tasks(), False
+                    continue
+            if not self.active:
+                return
+            self._wait()
+            self.watch(self)
+
+    def _looks(self) -> Iterator[int]:
+        """Yield the numbers of seeds at which an adaptive study looks."""
+        if self.plan.until and self._writer is not None:
+            from seedspread.running.judge import rule_of
+
+            yield from rule_of(self._writer.study).schedule()
+
+    def _more_tasks(self) -> Iterator[Task]:
+        """Yield what is missing up to the next look."""
+        ended = {
+            (r.record.arm, r.record.seed)
+            for r in open_study(self.folder).counted()
+            if r.state in {"finished", "failed"}
+        }
+        for seed in self.plan.seeds[: self._limit]:
+            for arm in self.plan.arms:
+                if (arm.name, seed) not in ended:
+                    yield Task(arm, seed)
+
+    def _decided(self) -> bool:
+        """Look at an adaptive study; True once every pair is decided or cannot be."""
+        from seedspread.running.judge import look_at, numbers_of
+
+        folder = open_study(self.folder)
+        metric = self._metric(folder)
+        if metric is None:
+            return False
+        first, *others = numbers_of(folder, metric)
+        decisions = [look_at(folder.study, metric, first, other, len(others)) for other in others]
+        if all(decision.action == "stop" for decision in decisions):
+            self.stopped = decisions[0].sentence
+            return True
+        return False
+
+    def _start(self, task: Task) -> None:
+        plan, arm, seed = self.plan, task.arm, task.seed
+        if self._writer is None:
+            raise RuntimeError("the study is not open")
+        slot = self._slots.pop(0)
+        cwd = self._worktrees[arm.name]
+        run = self._writer.begin(
+            arm.name,
+            seed,
+            kind=task.kind,
+            parameters=arm.record().parameters,
+            git=self._codes[arm.name].to_json(),
+        )
+        folder = run.folder.absolute()
+        command = plan.argv(arm, seed, folder)
+        environment = self._environment(task, slot, folder)
+        kept = {name: environment.get(name) or os.environ.get(name) for name in _KEPT_VARIABLES}
+        run.record.environment = {name: value for name, value in kept.items() if value} | dict(arm.environment)
+        run.record.command = code.command_without_secrets(command)
+        replace(run.folder / "manifest.json", run.record.to_json())
+        reader = LineReader(plan.metric)
+        try:
+            child = Child(command, environment, cwd, run, reader)
+        except InvalidInput:
+            run.end("cancelled", reason="the program could not be started")
+            raise
+        item = Active(task, child, run, slot, cwd, time.time())
+        self.active.append(item)
+        self._selector.register(child.pipe, selectors.EVENT_READ, item)
+
+    def _environment(self, task: Task, slot: int, folder: Path) -> dict[str, str]:
+        """Return the variables of a run; those of the arm come last."""
+        plan = self.plan
+        variables = {
+            "SEEDSPREAD_SEED": str(task.seed),
+            "SEEDSPREAD_ARM": task.arm.name,
+            "SEEDSPREAD_RUN_FOLDER": str(folder),
+            "PYTHONHASHSEED": str(task.seed % 2**32),
+            "PYTHONUNBUFFERED": "1",
+        }
+        if plan.gpus:
+            variables["CUDA_VISIBLE_DEVICES"] = plan.gpus[slot // plan.per_gpu]
+        if plan.slots > 1 and "OMP_NUM_THREADS" not in os.environ:
+            # Otherwise every run starts a thread per core, and they all wait for each other.
+            variables["OMP_NUM_THREADS"] = str(max(1, (os.cpu_count() or 1) // plan.slots))
+        if plan.seed_everything or plan.capture:
+            variables |= shim_environment(folder, task.seed, seed=plan.seed_everything, capture=plan.capture)
+        return variables | dict(task.arm.environment)
+
+    def _wait(self) -> None:
+        for key, _ in self._selector.select(_TICK_S):
+            item: Active = key.data
+            if not item.child.pump():
+                self._selector.unregister(key.fd)
+        if self._interrupted:
+            self._stop_all("interrupted", at_once=self._interrupted > 1)
+        for item in list(self.active):
+            limit = self.plan.timeout
+            if limit is not None and item.child.seconds > limit:
+                item.child.stop(f"timed out after {limit:g} s")
+            item.child.overdue()
+            if item.child.process.poll() is not None:
+                self._end(item)
+
+    def _end(self, item: Active) -> None:
+        self.active.remove(item)
+        if item.child.pipe in self._selector.get_map():
+            self._selector.unregister(item.child.pipe)
+        exit_code = item.child.finish()
+        self._slots.append(item.slot)
+        self._slots.sort()
+        for pattern in self.plan.results:
+            filled = self.plan.fill(pattern, item.task.arm, item.task.seed, item.run.folder.absolute())
+            problem = take_results(item.run, filled, item.cwd, item.since, self.plan.metric)
+            if problem and not item.child.stopped:
+                item.run.event("finding", code="results_missing", message=f"A run {problem}.")
+        if item.child.stopped and not item.child.stopped.startswith("timed out"):
+            item.run.end("cancelled", reason=item.child.stopped, exit_code=exit_code)
+            return
+        if item.child.stopped:
+            state, reason = "failed", item.child.stopped
+        elif exit_code:
+            state, reason = "failed", failure(exit_code, item.child.tail)
+        else:
+            state, reason = "finished", ""
+        item.run.end(state, reason=reason, exit_code=exit_code)
+        self.percent |= item.child.percent
+        if item.task.kind:
+            self._check_repeat()
+            return
+        self.durations.append(item.child.seconds)
+        if reason:
+            self.reasons[reason] += 1
+        self._count(item.task.arm.name, Run(item.run.folder, item.run.record, state))
+        self._check_repeat()
+        self._check_early()
+
+    def _count(self, arm: str, run: Run) -> None:
+        tally = self.tallies[arm]
+        if run.state != "finished":
+            tally.failed += 1
+            return
+        tally.finished += 1
+        value = run.value(self.plan.metric, "best" if self.plan.best else "last", self.plan.direction)
+        if value is not None:
+            tally.values.append(value)
+
+    def _check_repeat(self) -> None:
+        """Compare the first seed's two runs once both have ended; arms are unpaired where they differ."""
+        if self._checked or self._writer is None or not self.plan.check:
+            return
+        folder = open_study(self.folder)
+        again = next((run for run in folder.runs if run.record.kind == REPEAT and run.state == "finished"), None)
+        if again is None:
+            return
+        key = (self.plan.arms[0].name, again.record.seed)
+        first = next((run for run in folder.counted() if (run.record.arm, run.record.seed) == key), None)
+        if first is None or first.state not in {"finished", "failed"}:
+            return
+        self._checked = True
+        metric = self._metric(folder)
+        if metric is None:
+            return
+        finding = repeat_finding(first, again, metric)
+        self.findings.append(finding)
+        if finding.code == "not_repeatable" and self.plan.paired is None:
+            self._writer.study.rule["paired"] = False
+            self._writer.update(self._writer.study)
+
+    @staticmethod
+    def _metric(folder: StudyFolder) -> str | None:
+        from seedspread.running.judge import metric_of
+
+        try:
+            return metric_of(folder)
+        except InvalidInput:
+            return None
+
+    def _check_early(self) -> None:
+        """Stop where going on would be a waste: every run fails, or every seed gives the same."""
+        if self.plan.keep_going or self.stopped:
+            return
+        failed = sum(tally.failed for tally in self.tallies.values())
+        if failed >= _FEWEST_FAILURES and self.done == failed:
+            self.stopped = f"All of the first {failed} runs failed; use --keep-going to train the rest nevertheless."
+            self._stop_all(self.stopped)
+            return
+        if not self.plan.check or self.done > 4 * len(self.plan.arms):
+            return
+        finding = self._seed_problem()
+        if finding is not None:
+            self.findings.append(finding)
+            self.stopped = "Stopped: more seeds would give the same. Use --keep-going to train them nevertheless."
+            self._stop_all(self.stopped)
+
+    def _seed_problem(self) -> Finding | None:
+        """Return a finding if every arm has three runs, and in each arm all of them reported the same."""
+        if any(tally.finished < _FEWEST_FAILURES for tally in self.tallies.values()):
+            return None
+        folder = open_study(self.folder)
+        metric = self._metric(folder)
+        if metric is None:
+            return None
+        finding = None
+        for arm in self.plan.arms:
+            runs = [run for run in folder.counted() if run.record.arm == arm.name and run.state == "finished"]
+            finding = seed_finding(runs, metric, uses_seed=self.uses_seed)
+            if finding is None or finding.weight != "problem":
+                return None
+        return finding
+
+    @property
+    def uses_seed(self) -> bool:
+        """True if the command or an arm has a place for the seed."""
+        parts = (*self.plan.command, *(part for arm in self.plan.arms for part in arm.arguments))
+        return any("{seed" in part for part in parts)
+
+    def closing_findings(self, folder: StudyFolder, metric: str) -> list[Finding]:
+        """Return what was found on the way and what the runs show now that they have ended, each code once."""
+        self._check_repeat()
+        findings = list(self.findings)
+        for arm in self.plan.arms:
+            runs = [run for run in folder.counted() if run.record.arm == arm.name and run.state == "finished"]
+            finding = seed_finding(runs, metric, uses_seed=self.uses_seed)
+            if finding is not None:
+                findings.append(finding)
+        findings += arm_findings(folder, metric) + script_findings(folder)
+        if self.percent:
+            listed = ", ".join(sorted(self.percent)[:3])
+            findings.append(Finding("percent", f"Printed in percent and recorded as shares: {listed}.", "note"))
+        if self.plan.seed_everything or self.plan.capture:
+            ended = [run for run in folder.counted() if run.state in {"finished", "failed"}]
+            if ended and not any(True for run in ended for _ in run.events("shim")):
+                message = "The shim did not start in the script: is it Python, and run without -I, -E or -S?"
+                findings.append(Finding("no_shim", message, "problem"))
+        return list({finding.code + finding.message: finding for finding in findings}.values())
+
+    def _stop_all(self, reason: str, *, at_once: bool = False) -> None:
+        for item in self.active:
+            item.child.stop(reason)
+            if at_once:
+                item.child.kill()
+        if at_once:
+            for item in list(self.active):
+                try:
+                    self._end(item)
+                except SeedspreadError:
+                    item.run.abandon()
+
+    def _catch_signals(self) -> dict[int, Any]:
+        """Turn Ctrl-C, SIGTERM and a closed terminal into a flag that the loop looks at."""
+
+        def note(number: int, frame: FrameType | None) -> None:
+            del number, frame
+            self._interrupted += 1
+            self.stopped = self.stopped or "Interrupted: the same line goes on from here."
+
+        numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+        return {int(number): signal.signal(number, note) for number in numbers}
+
+    @property
+    def interrupted(self) -> bool:
+        """True if the user asked it to stop."""
+        return self._interrupted > 0
+
+    def _probe_interpreter(self) -> subprocess.Popen[str] | None:
+        """Ask the command's Python, if it is one, for its version and packages; beside the first runs."""
+        program = self.plan.command[0]
+        if not Path(program).name.startswith("python"):
+            return None
+        script = (
+            "import json, platform, sys\nfrom importlib import metadata\n"
+            "print(json.dumps({'python': platform.python_version(), 'executable': sys.executable, 'packages': "
+            "{d.metadata['Name']: d.version for d in metadata.distributions()}}))"
+        )
+        try:
+            return subprocess.Popen(  # noqa: S603 (the interpreter of the command)
+                [program, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=self.cwd
+            )
+        except OSError:
+            return None
+
+    def _note_environment(self, probe: subprocess.Popen[str] | None) -> None:
+        import json
+        import platform
+
+        facts: dict[str, Any] = {"machine": platform.machine(), "system": platform.platform(), "cpus": os.cpu_count()}
+        if probe is not None:
+            try:
+                facts |= json.loads(probe.communicate(timeout=10)[0])
+            except (ValueError, subprocess.TimeoutExpired):
+                probe.kill()
+                probe.communicate()
+        if self._writer is not None and self._writer.study.extra.get("environment") != facts:
+            self._writer.study.extra["environment"] = facts
+            try:
+                self._writer.update(self._writer.study)
+            except SeedspreadError as error:
+                sys.stderr.write(f"warning: {error.message}\n")
+
+    def _clean_up(self) -> None:
+        self._selector.close()
+        root = code.top_level(self.cwd) if any(arm.code.startswith("git:") for arm in self.plan.arms) else None
+        if root is not None:
+            for arm in self.plan.arms:
+                if arm.code.startswith("git:"):
+                    code.remove_worktree(root, self.folder.absolute() / ".worktrees" / arm.name.replace("/", "_"))
+
+
+def _rule(plan: Plan) -> dict[str, Any]:
+    rule: dict[str, Any] = {"level": plan.level}
+    if plan.paired is not None:
+        rule["paired"] = plan.paired
+    if plan.until:
+        rule |= {"until": plan.until, "at_most": len(plan.seeds)}
+    return rule

@@ -1,0 +1,290 @@
+"""Judge a study folder: one number per run, the comparison the product makes of them, looks, and assertions."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from typing import Final, Literal
+
+from seedspread.analysis.compare import compare_numbers
+from seedspread.core.recipe import Direction
+from seedspread.errors import InvalidInput
+from seedspread.recording.reader import StudyFolder
+from seedspread.recording.records import StudyRecord
+from seedspread.running.lines import matching_name
+from seedspread.stats import Conditions, DecisionRule, LookDecision, Sample, next_look, question_rng, summarise
+from seedspread.stats.data.arms import LeftOut
+from seedspread.stats.decision.comparison import decide
+from seedspread.stats.inference.means import Summary
+from seedspread.views.statistics import FamilyView
+
+TIMES: Final = re.compile(
+    r"(^|[/_ .-])(times?|seconds?|secs?|duration|elapsed|runtime|eta|fps|speed|throughput|per_second|timestamp|lr)"
+    r"([/_ .-]|$)",
+    re.IGNORECASE,
+)
+"""Names of measures that differ from run to run whatever the seed does, or say nothing of it."""
+
+FIRST_LOOK, LOOK_EVERY = 10, 5
+
+
+@dataclass(frozen=True)
+class ArmNumbers:
+    """One arm's summary values by seed; None stands for a run that ended without the metric."""
+
+    name: str
+    values: dict[int, float | None] = field(default_factory=dict)
+    failures: int = 0
+    pending: int = 0
+
+    def sample(self, seeds: Sequence[int] | None = None) -> Sample:
+        """Return the arm as the statistics take it, or only its runs of some seeds."""
+        kept = self.values if seeds is None else {seed: self.values[seed] for seed in seeds if seed in self.values}
+        return Sample.of(self.name, kept, failures=self.failures)
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What a study says: its metric as recorded, each arm's numbers, the comparison, how to put it.
+
+    family: every arm against the baseline, None for one arm. look: the last look of an adaptive study.
+    """
+
+    metric: str
+    arms: tuple[ArmNumbers, ...]
+    sentences: tuple[str, ...]
+    family: FamilyView | None = None
+    look: LookDecision | None = None
+    summaries: tuple[Summary, ...] = ()
+
+    @property
+    def usable(self) -> bool:
+        """True if any run has a value."""
+        return any(value is not None for arm in self.arms for value in arm.values.values())
+
+
+def metric_of(folder: StudyFolder) -> str:
+    """Return the recorded name of the metric that decides.
+
+    Raises:
+        InvalidInput: no run reported it, or nobody named one and there are several.
+    """
+    names = folder.metrics()
+    wanted = folder.study.metric
+    if wanted:
+        name = matching_name(wanted, names)
+        if name is None:
+            expected = f"a metric the runs report: {', '.join(names[:12])}" if names else "a metric that the runs print"
+            hint = None if names else 'a script prints its metrics as "name: value", "name=value" or JSON lines'
+            raise InvalidInput("--maximize/--minimize", wanted, expected, hint=hint)
+        return name
+    candidates = [name for name in names if not TIMES.search(name)]
+    if len(candidates) != 1:
+        listed = f"one of {', '.join(candidates[:12])}" if candidates else "a metric that the runs print"
+        raise InvalidInput("--maximize/--minimize", "", listed, hint="name the metric that decides: --maximize NAME")
+    return candidates[0]
+
+
+def numbers_of(folder: StudyFolder, metric: str) -> tuple[ArmNumbers, ...]:
+    """Return each arm's summary values in the study's order of arms; runs that were stopped are no part of them."""
+    study = folder.study
+    arms = {name: ArmNumbers(name) for name in _ordered(study)}
+    for run in folder.counted():
+        record = run.record
+        arm = arms.setdefault(record.arm, ArmNumbers(record.arm))
+        seed = len(arm.values) if record.seed is None else record.seed
+        if run.state == "finished":
+            arm.values[seed] = run.value(metric, study.summary, study.direction)
+        elif run.state == "failed":
+            arms[record.arm] = replace(arm, failures=arm.failures + 1)
+        elif run.state == "running":
+            arms[record.arm] = replace(arm, pending=arm.pending + 1)
+    return tuple(replace(arm, values=dict(sorted(arm.values.items()))) for arm in arms.values())
+
+
+def judge(folder: StudyFolder, metric: str | None = None) -> Judgement:
+    """Return the verdict on a study as it stands.
+
+    Raises:
+        InvalidInput: no metric to judge by.
+    """
+    name = metric or metric_of(folder)
+    return judge_arms(folder.study, name, numbers_of(folder, name))
+
+
+def judge_arms(study: StudyRecord, name: str, arms: tuple[ArmNumbers, ...]) -> Judgement:
+    """Return the verdict on numbers by arm, under a study's decision rule; the first arm is the baseline."""
+    level = float(study.rule.get("level", 0.95))
+    summaries = tuple(summarise(arm.sample(), level) for arm in arms)
+    if len(arms) < 2:
+        return Judgement(name, arms, tuple(_alone(summary, name, study) for summary in summaries), summaries=summaries)
+    family = compare_numbers(
+        {arm.name: arm.values for arm in arms},
+        metric=name,
+        direction=Direction(study.direction) if study.direction else None,
+        smallest_difference=study.smallest_difference,
+        level=level,
+        paired=study.rule.get("paired"),
+        left_out={arm.name: LeftOut(failures=arm.failures) for arm in arms},
+    )
+    if study.rule.get("until"):
+        looks = [look_at(study, name, arms[0], arm, len(arms) - 1) for arm in arms[1:]]
+        sentences = tuple(f"{look.verdict.sentence} {look.sentence}" for look in looks)
+        return Judgement(name, arms, sentences, family, looks[0], summaries)
+    sentences = tuple(member.comparison.sentence for member in family.comparisons)
+    return Judgement(name, arms, sentences, family, summaries=summaries)
+
+
+def rule_of(study: StudyRecord, comparisons: int = 1) -> DecisionRule:
+    """Return the decision rule of a study; looks share the error rate over comparisons."""
+    level = float(study.rule.get("level", 0.95))
+    paired = study.rule.get("paired")
+    most = study.rule.get("at_most")
+    adaptive = bool(study.rule.get("until")) and isinstance(most, int)
+    first = min(FIRST_LOOK, most) if adaptive and isinstance(most, int) else FIRST_LOOK
+    return DecisionRule(
+        smallest_difference=study.smallest_difference,
+        direction="minimize" if study.direction == "minimize" else ("maximize" if study.direction else None),
+        level=1 - round(1 - level, 12) / comparisons if adaptive else level,
+        pairing="auto" if paired is None else ("paired" if paired else "separate"),
+        looks="planned" if adaptive else "once",
+        first_look=first,
+        look_every=LOOK_EVERY,
+        most_seeds=most if adaptive else None,
+    )
+
+
+def look_at(study: StudyRecord, metric: str, a: ArmNumbers, b: ArmNumbers, comparisons: int) -> LookDecision:
+    """Look at a pair of an adaptive study at the largest planned number of seeds whose runs have all ended."""
+    rule = rule_of(study, comparisons)
+    started = min(len(arm.values) + arm.failures for arm in (a, b))
+    size = max((size for size in rule.schedule() if size <= started), default=started)
+    seeds = study.seeds[:size]
+    return next_look(
+        a.sample(seeds), b.sample(seeds), rule, question_rng("look", metric, a.name, b.name), Conditions(metric=metric)
+    )
+
+
+Claim = Literal["holds", "fails", "undecided", "broken"]
+EXIT_CODES: Final[dict[str, int]] = {"holds": 0, "fails": 3, "undecided": 4, "broken": 2}
+
+_CLAIM: Final = re.compile(
+    r"\s*(?P<a>.+?)\s*(?P<op>>=|<=|==|>|<)\s*(?P<b>.+?)"
+    r"(?:\s+(?P<sign>\+-|\+/-|±|[+\-−])\s*(?P<margin>\d*\.?\d+(?:[eE][-+]?\d+)?)(?P<percent>\s*%)?)?\s*",
+)
+
+
+@dataclass(frozen=True)
+class ClaimResult:
+    """Outcome of one assertion, with a sentence."""
+
+    claim: str
+    outcome: Claim
+    sentence: str
+
+
+def check_claim(text: str, arms: Sequence[ArmNumbers], study: StudyRecord) -> ClaimResult:
+    """Judge an assertion such as `wide >= base - 0.005`, `wide > base`, `new == old +- 0.01` or `wide >= 0.9`.
+
+    It is put to the test as any difference: the baseline is shifted by the margin, and the claim holds where the
+    other arm is then better, fails where it is then worse.
+
+    Raises:
+        InvalidInput: no claim of that form, or an arm there is not.
+    """
+    match = _CLAIM.fullmatch(text)
+    by_name = {arm.name: arm for arm in arms}
+    if match is None or match["a"] not in by_name:
+        raise InvalidInput("--assert", text, f'"ARM >= ARM - MARGIN", with the arms {", ".join(by_name)}')
+    a, op, other = by_name[match["a"]], match["op"], match["b"]
+    margin = float(match["margin"] or 0) / (100 if match["percent"] else 1)
+    if other in by_name and other != a.name:
+        b = by_name[other]
+    else:
+        return _against_constant(text, a, op, _constant(text, other, match, margin, by_name), study)
+    if not any(value is not None for arm in (a, b) for value in arm.values.values()):
+        return ClaimResult(text, "broken", f"{text}: broken, no run has a value.")
+    if op == "==":
+        if not margin or match["sign"] in {"+", "-", "−"}:
+            raise InvalidInput("--assert", text, 'a margin for equality, such as "new == old +- 0.01"')
+        return _equal(text, a, b, margin, study)
+    shift = margin if match["sign"] == "+" else -margin
+    shifted = ArmNumbers(b.name, {s: None if v is None else v + shift for s, v in b.values.items()}, b.failures)
+    upward = op in {">", ">="}
+    rule = replace(rule_of(study), direction="maximize" if upward else "minimize", smallest_difference=None)
+    verdict = decide(shifted.sample(), a.sample(), rule, question_rng("assert", text))
+    if verdict.outcome == "better":
+        outcome: Claim = "holds" if verdict.winner == a.name else "fails"
+    else:
+        outcome = "undecided"
+    return ClaimResult(text, outcome, _sentence(text, outcome, verdict.interval, -shift, a, b))
+
+
+def _sentence(text: str, outcome: str, interval: object, shift: float, a: ArmNumbers, b: ArmNumbers) -> str:
+    words = {"holds": "holds", "fails": "does not hold", "undecided": "undecided"}[outcome]
+    low, high = getattr(interval, "low", None), getattr(interval, "high", None)
+    if low is None or high is None:
+        return f"{text}: {words}."
+    level = 100 * float(getattr(interval, "level", 0.95))
+    return f"{text}: {words}. {a.name} − {b.name} is {low - shift:+.4g} to {high - shift:+.4g} ({level:g}% CI)."
+
+
+def _equal(text: str, a: ArmNumbers, b: ArmNumbers, margin: float, study: StudyRecord) -> ClaimResult:
+    rule = replace(rule_of(study), direction="maximize", smallest_difference=margin)
+    verdict = decide(b.sample(), a.sample(), rule, question_rng("assert", text))
+    outcome: Claim = "undecided"
+    interval = verdict.interval
+    if verdict.outcome == "no_difference" or verdict.reason == "identical":
+        outcome = "holds"
+    elif interval is not None and (interval.low > margin or interval.high < -margin) and verdict.outcome == "better":
+        outcome = "fails"
+    return ClaimResult(text, outcome, _sentence(text, outcome, interval, 0.0, a, b))
+
+
+def _constant(text: str, other: str, match: re.Match[str], margin: float, by_name: dict[str, ArmNumbers]) -> float:
+    try:
+        base = float(other.rstrip("% ")) / (100 if other.endswith("%") else 1)
+    except ValueError:
+        raise InvalidInput("--assert", text, f"another arm ({', '.join(by_name)}) or a number") from None
+    return base + (margin if match["sign"] == "+" else -margin)
+
+
+def _against_constant(text: str, a: ArmNumbers, op: str, bound: float, study: StudyRecord) -> ClaimResult:
+    summary = summarise(a.sample(), float(study.rule.get("level", 0.95)))
+    if op == "==":
+        raise InvalidInput("--assert", text, "another arm to be equal to")
+    if summary.mean is None:
+        return ClaimResult(text, "broken", f"{text}: broken, no run of {a.name} has a value.")
+    interval = summary.mean_interval
+    if interval is None:
+        return ClaimResult(text, "undecided", f"{text}: undecided, no interval of the mean ({summary.reason}).")
+    above, below = interval.low >= bound, interval.high <= bound
+    holds, fails = (above, below) if op in {">", ">="} else (below, above)
+    outcome: Claim = "holds" if holds else ("fails" if fails else "undecided")
+    words = {"holds": "holds", "fails": "does not hold", "undecided": "undecided"}[outcome]
+    level = f"{100 * interval.level:g}% CI"
+    return ClaimResult(
+        text, outcome, f"{text}: {words}. Mean of {a.name}: {interval.low:.4g} to {interval.high:.4g} ({level})."
+    )
+
+
+def _ordered(study: StudyRecord) -> list[str]:
+    """Return the arms' names with the baseline first."""
+    names = [arm.name for arm in study.arms]
+    return sorted(names, key=lambda name: name != study.baseline) if study.baseline in names else names
+
+
+def _alone(summary: Summary, metric: str, study: StudyRecord) -> str:
+    """Say how far the seeds of a single arm spread."""
+    if summary.mean is None:
+        return f"No verdict: no run has a finite value of {metric}."
+    which = "best" if study.summary == "best" else "last"
+    spread = "" if summary.std is None else f", SD {summary.std:.2g}"
+    interval = summary.mean_interval
+    mean = f"{summary.mean:.4g}"
+    if interval is not None:
+        mean += f" ({100 * interval.level:g}% CI {interval.low:.4g} to {interval.high:.4g})"
+    left_out = "" if not summary.failures else f" {summary.failures} more failed."
+    extent = f"{summary.minimum:.4g} to {summary.maximum:.4g}"
+    return f"Mean {which} {metric} {mean}{spread}, from {extent} over {summary.n} seeds.{left_out}"

@@ -1,0 +1,213 @@
+"""Read metrics from what a script prints: `key: value`, `key=value`, JSON lines, progress bars, boxed tables."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+_ESCAPES: Final = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07|[\x08\x00]")
+_NUMBER: Final = r"[-+−]?(?:\d[\d_]*\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|nan|inf(?:inity)?)"
+# A key, a separator, a number that ends there: not a date, a time of day, a version or a duration.
+_PAIR: Final = re.compile(
+    rf"""(?<![\w/])(?P<key>['"]?[^\W\d][\w./@%()+ -]*?['"]?) \s* (?:=|:(?!/)) \s*
+        (?:(?:tensor|array|np\.float(?:32|64)|np\.int(?:32|64))\()? ['"]?
+        (?P<value>{_NUMBER}) ['"]? (?: (?P<percent>\s?%) | /(?P<total>\d+) )?
+        (?! [\w] | \.\d | [:/]\d | -\d )""",
+    re.VERBOSE | re.IGNORECASE,
+)
+_CELLS: Final = re.compile(
+    rf"[│|┃]\s*(?P<key>[^\W\d][\w./@ -]*?)\s*[│|┃]\s*(?P<value>{_NUMBER})\s*(?=[│|┃])", re.IGNORECASE
+)
+_SEPARATORS: Final = re.compile(r"\s+-\s+|[,;|\t{}\[\]<>│┃:=]\s*")
+_NOISE: Final = re.compile(
+    r"^(?:\d[\d\s:./-]*\s+|(?:debug|info|warning|error|critical)\b\s*|(?:epoch|step|iter(?:ation)?|round)\s+\d+\s*)+",
+    re.IGNORECASE,
+)
+_STEP: Final = re.compile(
+    r"\b(?P<kind>global_step|epoch|step|iteration|iter|round)\b['\"]?\s*[:=#]?\s*['\"]?(?P<step>\d+(?:\.\d+)?)",
+    re.IGNORECASE,
+)
+_HEADER: Final = re.compile(r"^\s*\[?\s*epoch\s*[:#]?\s*\[?(?P<step>\d+)\s*(?:/\s*\d+)?\]?\s*:?\s*$", re.IGNORECASE)
+_STEP_NAMES: Final = {"global_step": 0, "step": 1, "epoch": 2, "iteration": 3, "iter": 4, "round": 5}
+_LONGEST_LINE: Final = 20_000
+_MOST_WORDS: Final = 12
+
+
+@dataclass
+class Reading:
+    """Metrics of one line: values by name, the step they belong to (None: not said), names printed in percent."""
+
+    values: dict[str, float]
+    step: float | None = None
+    percent: frozenset[str] = frozenset()
+
+
+@dataclass
+class LineReader:
+    """Turn the output of one process, in pieces of any size, into readings.
+
+    wanted: the metric that decides, which is also recognised as `name value` and even if it is called epoch or step.
+    A line that was overwritten by carriage returns counts as it stood at its end.
+    """
+
+    wanted: str = ""
+    _rest: str = ""
+    _epoch: float | None = None
+    _pattern: re.Pattern[str] | None = field(default=None, init=False)
+
+    def __post_init__(self) -> None:
+        if self.wanted:
+            name = re.escape(self.wanted)
+            self._pattern = re.compile(
+                rf"(?<![\w./-]){name}\s*(?:is|was|of)?\s+(?P<value>{_NUMBER})(?![\w]|\.\d|[:/]\d)", re.IGNORECASE
+            )
+
+    def feed(self, text: str) -> Iterator[Reading]:
+        """Yield the readings of the lines that are complete now."""
+        *complete, self._rest = (self._rest + text).split("\n")
+        if len(self._rest) > _LONGEST_LINE:
+            self._rest = self._rest[self._rest.rfind("\r", 0, -1) + 1 :][-_LONGEST_LINE:]
+        for line in complete:
+            yield from self._line(line)
+
+    def close(self) -> Iterator[Reading]:
+        """Yield the readings of a last line without its end."""
+        rest, self._rest = self._rest, ""
+        if rest:
+            yield from self._line(rest)
+
+    def _line(self, line: str) -> Iterator[Reading]:
+        for part in reversed(line.split("\r")):
+            text = _ESCAPES.sub("", part)[:_LONGEST_LINE]
+            if not text.strip():
+                continue
+            header = _HEADER.match(text)
+            if header:
+                # Keras prints the epoch on a line of its own, above the values.
+                self._epoch = float(header["step"])
+                return
+            reading = self._read(text)
+            if reading.values:
+                yield reading
+                return
+
+    def _read(self, text: str) -> Reading:
+        stripped = text.strip()
+        if stripped.startswith("{") and stripped.endswith("}"):
+            reading = _json_reading(stripped, self.wanted)
+            if reading is not None:
+                return reading
+        values: dict[str, float] = {}
+        percent: set[str] = set()
+        for match in (*_PAIR.finditer(text), *_CELLS.finditer(text)):
+            name = _name(match["key"])
+            number = parse_number(match["value"])
+            if not name or number is None or (name.casefold() in _STEP_NAMES and name != self.wanted):
+                continue
+            groups = match.groupdict()
+            if groups.get("total"):
+                total = float(groups["total"])
+                if not 0 <= number <= total or total == 0:
+                    continue
+                number /= total
+            if groups.get("percent"):
+                number /= 100
+                percent.add(name)
+            values[name] = number
+        if self._pattern is not None and self.wanted not in values:
+            plain = self._pattern.search(text)
+            number = parse_number(plain["value"]) if plain else None
+            if number is not None:
+                values[self.wanted] = number
+        return Reading(values, self._step(text), frozenset(percent))
+
+    def _step(self, text: str) -> float | None:
+        matches = [match for match in _STEP.finditer(text) if match["kind"] != self.wanted]
+        if not matches:
+            # XGBoost and LightGBM begin a line with the round.
+            boosted = re.match(r"\s*\[(\d+)\]\s", text)
+            return float(boosted[1]) if boosted else self._epoch
+        best = min(matches, key=lambda match: _STEP_NAMES[match["kind"].casefold()])
+        return float(best["step"])
+
+
+def parse_number(text: str) -> float | None:
+    """Return the number a script printed, or None."""
+    try:
+        return float(text.replace("−", "-").replace("_", ""))
+    except ValueError:
+        return None
+
+
+def numbers_in(document: dict[str, Any], before: str = "") -> Iterator[tuple[str, float]]:
+    """Yield the numbers of nested objects by name, levels joined by a slash; NaN may be a string or null is not one."""
+    for key, value in document.items():
+        name = f"{before}{key}"
+        if isinstance(value, dict):
+            yield from numbers_in(value, f"{name}/")
+        elif isinstance(value, bool):
+            continue
+        elif isinstance(value, int | float):
+            try:
+                yield name, float(value)
+            except OverflowError:
+                yield name, math.inf
+        elif isinstance(value, str) and value.lower() in {"nan", "inf", "-inf", "infinity", "-infinity"}:
+            yield name, float(value)
+
+
+def split_step(values: dict[str, float], wanted: str) -> tuple[dict[str, float], float | None]:
+    """Take the step out of the values of a line or row: the first of global_step, step, epoch, iteration, round."""
+    names = {name.casefold(): name for name in values if name != wanted}
+    step_names = [names[name] for name in _STEP_NAMES if name in names]
+    step = values[step_names[0]] if step_names else None
+    rest = {name: value for name, value in values.items() if name not in step_names}
+    return rest, step if step is not None and math.isfinite(step) else None
+
+
+def same_name(a: str, b: str) -> bool:
+    """Return True if two names differ in case, spaces, hyphens and underscores only."""
+    return _plain(a) == _plain(b)
+
+
+def matching_name(wanted: str, names: list[str]) -> str | None:
+    """Return the recorded name that a wanted metric goes by, or None.
+
+    An exact match comes first, then one but for case and separators, then the only one that ends with its words, then
+    the only one that begins with them.
+    """
+    if wanted in names:
+        return wanted
+    alike = [name for name in names if same_name(name, wanted)]
+    if not alike:
+        alike = [name for name in names if f" {_plain(name)}".endswith(f" {_plain(wanted)}")]
+    if not alike:
+        alike = [name for name in names if f"{_plain(name)} ".startswith(f"{_plain(wanted)} ")]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _plain(name: str) -> str:
+    return re.sub(r"[\s_./-]+", " ", name).strip().casefold()
+
+
+def _name(key: str) -> str:
+    """Return the metric's name: what stands between the last separator and the value, without levels and times."""
+    text = _SEPARATORS.split(key)[-1].strip(" '\"")
+    text = _NOISE.sub("", text).strip(" '\"-")
+    words = text.split()
+    return " ".join(words[-_MOST_WORDS:]) if words and not text[:1].isdigit() else ""
+
+
+def _json_reading(text: str, wanted: str) -> Reading | None:
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return None
+    if not isinstance(document, dict):
+        return None
+    values, step = split_step(dict(numbers_in(document)), wanted)
+    return Reading(values, step)

@@ -1,0 +1,124 @@
+"""Outcome of a comparison as an object: sentences, numbers, figures, and its display in a notebook."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Sequence
+from typing import Any
+
+from seedspread.errors import InvalidInput
+from seedspread.figures.kit.figure import Figure
+from seedspread.figures.svg.svg import draw_svg
+from seedspread.recording.reader import StudyFolder
+from seedspread.recording.records import StudyRecord
+from seedspread.running.checks import Finding
+from seedspread.running.judge import Judgement, check_claim
+from seedspread.running.page import figures_of, table_rows
+
+
+class Outcome:
+    """Verdict on arms of numbers; shows itself in notebooks as sentence, figure and table.
+
+    judgement: numbers and comparison. findings: what weakens it.
+    """
+
+    def __init__(
+        self,
+        study: StudyRecord,
+        judgement: Judgement,
+        findings: Sequence[Finding] = (),
+        folder: StudyFolder | None = None,
+    ) -> None:
+        self.study, self.judgement = study, judgement
+        self.findings = tuple(findings)
+        self._folder = folder
+
+    @property
+    def sentence(self) -> str:
+        """Return the verdict in words, a sentence for every arm beside the baseline."""
+        return " ".join(self.judgement.sentences)
+
+    @property
+    def outcome(self) -> str:
+        """Return "better", "no_difference" or "undecided" for the first comparison, "" for a single arm."""
+        family = self.judgement.family
+        return "" if family is None else family.comparisons[0].comparison.comparison.verdict.outcome
+
+    @property
+    def winner(self) -> str | None:
+        """Return the name of the better arm of the first comparison, or None."""
+        family = self.judgement.family
+        return None if family is None else family.comparisons[0].comparison.comparison.verdict.winner
+
+    def holds(self, claim: str) -> bool:
+        """Return True if a claim such as `wide >= base - 0.005` holds, False if it does not.
+
+        Raises:
+            InvalidInput: no claim of that form, or one that the numbers leave undecided.
+        """
+        result = check_claim(claim, self.judgement.arms, self.study)
+        if result.outcome in {"undecided", "broken"}:
+            raise InvalidInput("claim", claim, "a claim that the numbers decide", hint=result.sentence)
+        return result.outcome == "holds"
+
+    def rows(self) -> list[dict[str, Any]]:
+        """Return a row per run: arm, seed and value; None for a run that ended without the metric."""
+        name = self.judgement.metric
+        return [
+            {"arm": arm.name, "seed": seed, name: value}
+            for arm in self.judgement.arms
+            for seed, value in arm.values.items()
+        ]
+
+    def frame(self) -> Any:
+        """Return the rows as a pandas DataFrame, or a polars one where pandas is not installed.
+
+        Raises:
+            InvalidInput: neither is.
+        """
+        rows = self.rows()
+        try:
+            import pandas
+        except ImportError:
+            try:
+                import polars
+            except ImportError:
+                hint = "rows() gives the same as a list of dictionaries"
+                raise InvalidInput("frame", "pandas", "pandas or polars, which is not installed", hint=hint) from None
+            return polars.DataFrame(rows)
+        return pandas.DataFrame(rows)
+
+    def figures(self) -> list[Figure]:
+        """Return the figures as Seedspread draws them."""
+        return figures_of(self.study, self.judgement, self._folder)
+
+    def figure(self, name: str = "distribution") -> Any:
+        """Return a figure as a plotly `go.Figure`: "distribution", "differences" or "curves".
+
+        Raises:
+            InvalidInput: there is no such figure.
+        """
+        figures = self.figures()
+        match = next((figure for figure in figures if figure.name == name), None)
+        if match is None:
+            raise InvalidInput("name", name, f"one of {', '.join(figure.name for figure in figures)}")
+        import plotly.graph_objects as go
+
+        themed = match.themed("light")
+        return go.Figure(data=themed.data, layout={**themed.layout, "title": {"text": themed.title}})
+
+    def __str__(self) -> str:
+        return self.sentence
+
+    __repr__ = __str__
+
+    def _repr_html_(self) -> str:
+        """Return the display in a notebook."""
+        parts = [f"<p><strong>{html.escape(self.sentence)}</strong></p>"]
+        parts += [f"<p>{html.escape(finding.message)}</p>" for finding in self.findings]
+        parts += [draw_svg(figure, 640, 300) for figure in self.figures()[:2]]
+        heads, rows = table_rows(self.judgement)
+        cells = "".join(f"<th>{html.escape(head)}</th>" for head in heads)
+        lines = "".join("<tr>" + "".join(f"<td>{html.escape(c)}</td>" for c in row) + "</tr>" for row in rows)
+        parts.append(f"<table><thead><tr>{cells}</tr></thead><tbody>{lines}</tbody></table>")
+        return f"<div>{''.join(parts)}</div>"

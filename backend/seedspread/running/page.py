@@ -1,0 +1,163 @@
+"""Write a study's verdict and figures into its folder: one HTML file without scripts, and an SVG."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from seedspread.core.recipe import Direction, MetricInfo
+from seedspread.figures.curves import curves
+from seedspread.figures.curves_drawing import draw_curves
+from seedspread.figures.differences import differences, draw_differences
+from seedspread.figures.distribution import distribution
+from seedspread.figures.distribution_drawing import draw_distribution
+from seedspread.figures.kit.figure import Figure
+from seedspread.figures.kit.sentences import rounded
+from seedspread.figures.svg.svg import draw_svg
+from seedspread.recording.reader import StudyFolder
+from seedspread.recording.records import StudyRecord
+from seedspread.report import html as report_html
+from seedspread.report.model import ArmLine, ComparisonLine, Report
+from seedspread.running.checks import Finding
+from seedspread.running.judge import ArmNumbers, Judgement, rule_of
+from seedspread.stats.data.arms import ArmSeries, ArmValues, LeftOut
+from seedspread.stats.data.results import Interval
+from seedspread.stats.decision.sentences import outcome_words
+from seedspread.stats.inference.means import Summary
+
+MOST_ARMS = 8
+PAGE, DRAWING = "verdict.html", "verdict.svg"
+
+
+def write_page(folder: StudyFolder, judgement: Judgement, findings: Sequence[Finding]) -> Path:
+    """Write `verdict.html` and `verdict.svg` into the study's folder; return the first.
+
+    Raises:
+        OSError: the folder cannot be written.
+    """
+    figures = figures_of(folder.study, judgement, folder)
+    path = folder.folder / PAGE
+    path.write_text(report_html.render(_report(folder, judgement, findings, figures)), "utf-8")
+    if figures:
+        (folder.folder / DRAWING).write_text(draw_svg(figures[0]), "utf-8")
+    return path
+
+
+def figures_of(study: StudyRecord, judgement: Judgement, folder: StudyFolder | None = None) -> list[Figure]:
+    """Return the figures of a study: distribution, differences from the baseline, curves where runs have series."""
+    metric = MetricInfo(name=judgement.metric, direction=Direction(study.direction or "maximize"), unit="")
+    values = [_values(place, arm) for place, arm in enumerate(judgement.arms[:MOST_ARMS])]
+    level = float(study.rule.get("level", 0.95))
+    which = f"{study.summary} value"
+    drawn = [draw_distribution(distribution(values, level), metric, when=which)]
+    rule = rule_of(study)
+    directed = bool(study.direction)
+    drawn += [draw_differences(differences(values[0], other, rule), metric, directed=directed) for other in values[1:4]]
+    series = _series(folder, judgement) if folder is not None else []
+    if any(steps.size > 1 for arm in series for steps, _ in arm.series):
+        drawn.append(draw_curves(curves(series, metric.direction, level=level), metric, level=level))
+    return [figure for figure in drawn if not figure.empty]
+
+
+def _values(place: int, arm: ArmNumbers) -> ArmValues:
+    pairs = [(seed, value) for seed, value in arm.values.items() if value is not None]
+    seeds = np.array([seed for seed, _ in pairs], dtype=np.int64)
+    numbers = np.array([value for _, value in pairs], dtype=np.float64)
+    return ArmValues(place, arm.name, seeds, seeds, numbers, LeftOut(arm.failures, len(arm.values) - len(pairs)))
+
+
+def _series(folder: StudyFolder, judgement: Judgement) -> list[ArmSeries]:
+    lines = []
+    counted = folder.counted()
+    for place, arm in enumerate(judgement.arms[:MOST_ARMS]):
+        runs = [r for r in counted if r.record.arm == arm.name and r.record.seed is not None and r.state == "finished"]
+        pairs = [(run, run.series()[judgement.metric]) for run in runs if judgement.metric in run.series()]
+        seeds = np.array([run.record.seed for run, _ in pairs], dtype=np.int64)
+        data = []
+        for _, series in pairs:
+            steps, values = np.array(series.steps), np.array(series.values)
+            whole = steps if np.all(np.isfinite(steps)) and np.all(steps == np.rint(steps)) else np.arange(steps.size)
+            order = np.argsort(whole, kind="stable")
+            data.append((whole[order].astype(np.int64), values[order]))
+        lines.append(ArmSeries(place, arm.name, seeds, seeds, data))
+    return lines
+
+
+def _report(folder: StudyFolder, judgement: Judgement, findings: Sequence[Finding], figures: list[Figure]) -> Report:
+    study = folder.study
+    members = judgement.family.comparisons if judgement.family is not None else []
+    caveats = [text.text for member in members for text in member.comparison.comparison.verdict.caveats]
+    shown = [finding.message for finding in findings]
+    records = {arm.name: arm for arm in study.arms}
+    methods = f"{len(study.seeds)} seeds per arm, {study.summary} {judgement.metric} of each run."
+    command = " ".join(study.command)
+    return Report(
+        title=study.name,
+        subtitle=command or "Recorded by a script",
+        made=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        metric=f"{study.summary} {judgement.metric}",
+        sentences=list(judgement.sentences),
+        caveats=list(dict.fromkeys([*shown, *caveats])),
+        arms=[
+            _arm(summary, records[summary.arm].arguments if summary.arm in records else "")
+            for summary in judgement.summaries
+        ],
+        comparisons=_comparisons(judgement),
+        figures=figures,
+        methods=[methods],
+        notes="",
+    )
+
+
+def _arm(summary: Summary, arguments: str) -> ArmLine:
+    interval = summary.mean_interval if summary.n > 2 else None
+    width = interval.width() if interval else None
+    parts = ((summary.failures, "failed"), (summary.missing, "without the metric"), (summary.non_finite, "not finite"))
+    return ArmLine(
+        name=summary.arm,
+        differs=arguments or "–",
+        n=str(summary.n),
+        mean="–" if summary.mean is None else rounded(summary.mean, width),
+        interval=_interval(interval) or summary.reason or "–",
+        std="–" if summary.std is None else f"{summary.std:.2g}",
+        left_out=", ".join(f"{count} {what}" for count, what in parts if count) or "none",
+    )
+
+
+def _comparisons(judgement: Judgement) -> list[ComparisonLine]:
+    lines = []
+    for member in judgement.family.comparisons if judgement.family is not None else []:
+        view, result = member.comparison, member.comparison.comparison
+        interval = result.verdict.interval or result.difference.interval
+        mean = result.difference.mean
+        width = interval.width() if interval else None
+        lines.append(
+            ComparisonLine(
+                name=f"{view.b.name} − {view.a.name}",
+                difference="–" if mean is None else f"{'+' if mean > 0 else ''}{rounded(mean, width)}",
+                interval=_interval(interval) or result.difference.reason or "–",
+                p=f"{member.p:.2g}",
+                corrected=f"{member.holm:.2g}",
+                verdict=outcome_words(
+                    result.verdict.outcome, result.verdict.winner, directed=view.direction is not None
+                ),
+            )
+        )
+    return lines
+
+
+def _interval(interval: Interval | None) -> str:
+    if interval is None:
+        return ""
+    width = interval.width()
+    return f"{interval.stated_level}: {rounded(interval.low, width)} to {rounded(interval.high, width)}"
+
+
+def table_rows(judgement: Judgement) -> tuple[list[str], list[list[str]]]:
+    """Return the arms as a table: its heads, and a row of words per arm."""
+    lines = [_arm(summary, "") for summary in judgement.summaries]
+    heads = ["arm", "n", "mean", "interval", "SD", "left out"]
+    return heads, [[line.name, line.n, line.mean, line.interval, line.std, line.left_out] for line in lines]

@@ -1,0 +1,278 @@
+"""Plan of a study of commands: arms, seeds, the command template, and how it becomes a process per run."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import shlex
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Final
+
+from seedspread.core.seeds import MAX_SEED, derive
+from seedspread.errors import InvalidInput
+from seedspread.recording.records import ArmRecord
+
+_PLACEHOLDER: Final = re.compile(r"\{(seed(?::[\w.-]+)?|arm(?::name)?|run)\}")
+_ENVIRONMENT: Final = re.compile(r"env:([A-Za-z_]\w*)=(.*)", re.DOTALL)
+_DIGESTED: Final = 1 << 20
+ONLY_ARM: Final = "script"
+"""Name of the arm of a study that has only one."""
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One configuration of a command.
+
+    arguments: put in place of `{arm}`. environment: variables. code: "" for the current folder, "git:REF" for a
+    worktree of that revision, else a folder to run in.
+    """
+
+    name: str
+    arguments: tuple[str, ...] = ()
+    environment: tuple[tuple[str, str], ...] = ()
+    code: str = ""
+
+    def record(self) -> ArmRecord:
+        """Return the arm as the run folder has it."""
+        code = {"source": self.code} if self.code else {}
+        return ArmRecord(
+            self.name, _parameters(self.arguments), shlex.join(self.arguments), dict(self.environment), code
+        )
+
+
+@dataclass(frozen=True)
+class Plan:
+    """All that a study of commands is asked to do.
+
+    metric: that decides; "" takes the only one reported. direction: "maximize", "minimize" or "". best: use each run's
+    best value instead of its last. within: smallest difference that matters. level: of the intervals. until: "" trains
+    all seeds, "decided" stops by a rule that pays for its looks. paired: None decides by what the checks find.
+    jobs: at once. gpus, per_gpu: devices and runs on each. timeout: seconds a run may take. results: files or folders
+    that a run writes, with placeholders. seed_everything, capture: what the shim does. link: paths put into worktrees.
+    """
+
+    command: tuple[str, ...]
+    arms: tuple[Arm, ...]
+    seeds: tuple[int, ...]
+    metric: str = ""
+    direction: str = ""
+    best: bool = False
+    within: float | None = None
+    level: float = 0.95
+    until: str = ""
+    paired: bool | None = None
+    jobs: int = 1
+    gpus: tuple[str, ...] = ()
+    per_gpu: int = 1
+    timeout: float | None = None
+    results: tuple[str, ...] = ()
+    seed_everything: bool = False
+    capture: bool = False
+    link: tuple[str, ...] = ()
+    hold: tuple[str, ...] = ()
+    check: bool = True
+    keep_going: bool = False
+    retry_failed: bool = False
+    name: str = ""
+    claims: tuple[str, ...] = field(default=())
+
+    def __post_init__(self) -> None:
+        names = [arm.name for arm in self.arms]
+        twice = [name for name in names if names.count(name) > 1]
+        if twice:
+            raise InvalidInput("--arm", twice[0], "arms of different names")
+        if not self.command:
+            raise InvalidInput("COMMAND", "", "a command after --, such as: -- python train.py --seed {seed} {arm}")
+        text = " ".join(self.command)
+        if any(arm.arguments for arm in self.arms) and "{arm}" not in text:
+            first = next(arm for arm in self.arms if arm.arguments)
+            raise InvalidInput(
+                "COMMAND",
+                text,
+                "{arm} where an arm's arguments belong",
+                hint=f"arm {first.name!r} has the arguments {shlex.join(first.arguments)!r}",
+            )
+        self._check_numbers()
+
+    def _check_numbers(self) -> None:
+        if not self.seeds:
+            raise InvalidInput("--seeds", "", "at least one seed")
+        if self.jobs < 1:
+            raise InvalidInput("--jobs", self.jobs, "1 or more")
+        if self.per_gpu < 1:
+            raise InvalidInput("--per-gpu", self.per_gpu, "1 or more")
+        if self.timeout is not None and not self.timeout > 0:
+            raise InvalidInput("--timeout", self.timeout, "seconds above 0")
+        if self.until and len(self.arms) < 2:
+            raise InvalidInput("--until", self.until, "two arms or more, for a difference to be decided")
+        shared = [path for path in self.results if not _PLACEHOLDER.search(path)]
+        if shared and self.slots > 1:
+            hint = (
+                "write to a file of each run's own, for example with {arm:name} and {seed} in its name, or use --jobs 1"
+            )
+            raise InvalidInput(
+                "--results", shared[0], "a path with {seed} or {run}: runs at the same time share it", hint=hint
+            )
+
+    @property
+    def slots(self) -> int:
+        """Runs at the same time."""
+        return len(self.gpus) * self.per_gpu if self.gpus else self.jobs
+
+    def argv(self, arm: Arm, seed: int, run_folder: Path) -> list[str]:
+        """Return the command of one run, with every placeholder filled in.
+
+        A part that is `{arm}` alone becomes the arm's arguments, none or several; inside a part they become text.
+        """
+        parts: list[str] = []
+        for part in self.command:
+            if part == "{arm}":
+                parts += [self.fill(argument, arm, seed, run_folder) for argument in arm.arguments]
+            else:
+                parts.append(self.fill(part, arm, seed, run_folder))
+        return parts
+
+    def fill(self, text: str, arm: Arm, seed: int, run_folder: Path) -> str:
+        """Return a text with its placeholders filled in; other braces stay as they are."""
+
+        def value(match: re.Match[str]) -> str:
+            name = match[1]
+            if name == "seed":
+                return str(seed)
+            if name.startswith("seed:"):
+                return str(derive(0 if name[5:] in self.hold else seed, name[5:]))
+            if name == "arm":
+                return shlex.join(arm.arguments)
+            return arm.name if name == "arm:name" else str(run_folder)
+
+        return _PLACEHOLDER.sub(value, text)
+
+    def identity(self) -> str:
+        """Return a digest of what makes two command lines the same study: command, arms, code, shim and metric.
+
+        Files named in the command or in an arm's arguments count by their content, so that an edited script starts a
+        study of its own. Seeds and the number of jobs do not count: the same line with more seeds adds them.
+        """
+        total = hashlib.sha256()
+        for item in (
+            *self.command,
+            *(repr(arm) for arm in self.arms),
+            *(repr(part) for part in (self.seed_everything, self.hold, self.results, self.until, self.within)),
+        ):
+            total.update(item.encode("utf-8", "surrogateescape") + b"\0")
+        for path in self.code_files():
+            total.update(path.read_bytes() + b"\0")
+        return total.hexdigest()[:8]
+
+    def code_files(self) -> list[Path]:
+        """Return the small files that the command and the arms' arguments name: scripts and configurations."""
+        named = (*self.command, *(argument for arm in self.arms for argument in arm.arguments))
+        candidates = (Path(part.rpartition("=")[2]) for part in named)
+        return [path for path in dict.fromkeys(candidates) if _is_small_file(path)]
+
+    def script_name(self) -> str:
+        """Return what the study is called by default: the script's name, else the program's."""
+        scripts = [part for part in self.command if Path(part).suffix in {".py", ".sh", ".R", ".jl", ".ipynb"}]
+        module = [after for flag, after in zip(self.command, self.command[1:], strict=False) if flag == "-m"]
+        return Path((scripts or module or [self.command[0]])[0]).stem
+
+
+def parse_arm(text: str) -> Arm:
+    """Read an arm from the command line: `NAME`, or `NAME=` and parts separated by spaces.
+
+    A part `git:REF` takes the code from that revision, a first part that is a folder runs there, `env:NAME=VALUE` sets
+    a variable; everything else are arguments.
+
+    Raises:
+        InvalidInput: no name, or quotes that do not close.
+    """
+    name, _, rest = text.partition("=")
+    name = name.strip()
+    if not name or name.startswith("-"):
+        raise InvalidInput("--arm", text, 'a name, or NAME="ARGUMENTS"')
+    try:
+        parts = shlex.split(rest)
+    except ValueError as error:
+        raise InvalidInput("--arm", text, f"arguments with balanced quotes ({error})") from error
+    code = ""
+    if parts and (parts[0].startswith("git:") or _is_folder(parts[0])):
+        code = parts.pop(0)
+        if code == "git:":
+            raise InvalidInput("--arm", text, "a revision after git:, such as git:main")
+    variables = [match.groups() for part in parts if (match := _ENVIRONMENT.fullmatch(part))]
+    arguments = tuple(part for part in parts if not _ENVIRONMENT.fullmatch(part))
+    return Arm(name, arguments, tuple((str(key), str(value)) for key, value in variables), code)
+
+
+def parse_seeds(text: str) -> tuple[int, ...]:
+    """Read seeds: a count (20 is 0 to 19), a range (5-9), or a list of both (1,4,7-9).
+
+    Raises:
+        InvalidInput: something else, a seed out of range, or more than 100,000 seeds.
+    """
+    seeds: list[int] = []
+    parts = [part.strip() for part in text.split(",")]
+    for part in parts:
+        first, dash, last = part.partition("-")
+        if not first.isdecimal() or (dash and not last.isdecimal()):
+            raise InvalidInput("--seeds", text, "a count such as 20, a range such as 5-9, or a list such as 1,4,7-9")
+        if len(parts) == 1 and not dash:
+            low, high = 0, int(first) - 1
+        else:
+            low, high = int(first), int(last or first)
+        if high - low >= 100_000 or high > MAX_SEED:
+            raise InvalidInput("--seeds", text, f"at most 100,000 seeds, each from 0 to {MAX_SEED}")
+        seeds += range(low, high + 1)
+    if not seeds:
+        raise InvalidInput("--seeds", text, "at least one seed")
+    return tuple(dict.fromkeys(seeds))
+
+
+def _parameters(arguments: tuple[str, ...]) -> dict[str, Any]:
+    """Return arguments as parameters where they read as such: `--hidden 64`, `--lr=0.1`, `lr=0.1`, `--flag`."""
+    parameters: dict[str, Any] = {}
+    waiting = ""
+    for part in arguments:
+        if part.startswith("-") and not _is_number(part):
+            name, equals, value = part.lstrip("-").partition("=")
+            parameters[name] = _plain(value) if equals else True
+            waiting = "" if equals else name
+        elif waiting:
+            parameters[waiting] = _plain(part)
+            waiting = ""
+        elif "=" in part:
+            name, _, value = part.lstrip("+~").partition("=")
+            parameters[name] = _plain(value)
+        else:
+            parameters[f"argument {len(parameters) + 1}"] = _plain(part)
+    return parameters
+
+
+def _plain(text: str) -> Any:
+    for kind in (int, float):
+        try:
+            return kind(text)
+        except ValueError:
+            continue
+    return text
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _is_folder(text: str) -> bool:
+    """Return True for a folder written as one: `.`, `..`, or with a slash."""
+    return (text in {".", ".."} or "/" in text) and Path(text).is_dir()
+
+
+def _is_small_file(path: Path) -> bool:
+    try:
+        return path.is_file() and path.stat().st_size <= _DIGESTED and path.suffix != ""
+    except (OSError, ValueError):
+        return False

@@ -1,0 +1,122 @@
+"""Read metrics from files that a run wrote: CSV, JSON, JSON lines, TensorBoard's event files, folders of them."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections import defaultdict
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+from seedspread.errors import InvalidInput
+from seedspread.recording.files import digest
+from seedspread.recording.tfevents import event_files, scalars
+from seedspread.recording.writer import RunWriter
+from seedspread.running.lines import numbers_in, parse_number, split_step
+
+_TABLES, _LINES, _DOCUMENTS = {".csv", ".tsv"}, {".jsonl", ".ndjson"}, {".json"}
+
+
+def take_results(run: RunWriter, pattern: str, root: Path, since: float, wanted: str) -> str:
+    """Record the metrics of the files that match a path or glob; return a sentence if there are none.
+
+    Args:
+        run: takes them. pattern: a file, folder or glob, relative to root. since: seconds since 1970; older files are
+            leftovers of other runs and are not read. wanted: the metric that decides.
+    """
+    paths = _files(root, pattern)
+    fresh = [path for path in paths if path.stat().st_mtime >= since - 1]
+    if not paths:
+        return f"wrote no {pattern}"
+    if not fresh:
+        return f"did not write {pattern}, which is older than the run"
+    problems = []
+    for path in fresh:
+        try:
+            _take(run, path, wanted)
+            sha256, size = digest(path)
+            run.file(str(path), role="result", sha256=sha256, size=size)
+        except (OSError, ValueError, InvalidInput) as error:
+            problems.append(f"wrote {path.name}, which cannot be read: {error}")
+    return "; ".join(problems)
+
+
+def _files(root: Path, pattern: str) -> list[Path]:
+    base = Path(pattern)
+    path = base if base.is_absolute() else root / base
+    if path.is_file():
+        return [path]
+    if path.is_dir():
+        kinds = _TABLES | _LINES | _DOCUMENTS
+        plain = [file for file in sorted(path.rglob("*")) if file.is_file() and file.suffix in kinds]
+        return [*event_files(path), *plain]
+    if not any(sign in pattern for sign in "*?["):
+        return []
+    anchor = Path(path.anchor) if path.is_absolute() else root
+    relative = path.relative_to(anchor) if path.is_absolute() else base
+    return sorted(file for file in anchor.glob(str(relative)) if file.is_file())
+
+
+def _take(run: RunWriter, path: Path, wanted: str) -> None:
+    if "tfevents" in path.name:
+        _take_events(run, path)
+    elif path.suffix in _LINES:
+        rows = (json.loads(line) for line in path.read_text("utf-8-sig").splitlines() if line.strip())
+        _take_rows(run, (dict(numbers_in(row)) for row in rows if isinstance(row, dict)), wanted)
+    elif path.suffix in _DOCUMENTS:
+        _take_document(run, json.loads(path.read_text("utf-8-sig")), wanted)
+    else:
+        _take_table(run, path, wanted)
+
+
+def _take_events(run: RunWriter, path: Path) -> None:
+    series: dict[str, tuple[list[float], list[float]]] = defaultdict(lambda: ([], []))
+    for tag, step, value, _ in scalars(path):
+        series[tag][0].append(step)
+        series[tag][1].append(value)
+    for tag, (steps, values) in series.items():
+        run.series(tag, steps, values, source="tensorboard")
+
+
+def _take_document(run: RunWriter, document: Any, wanted: str) -> None:
+    if isinstance(document, list):
+        _take_rows(run, (dict(numbers_in(row)) for row in document if isinstance(row, dict)), wanted)
+        return
+    if not isinstance(document, dict):
+        raise InvalidInput("JSON", document, "an object or a list of objects")
+    columns = {str(name): column for name, column in document.items() if _is_column(column)}
+    for name, column in columns.items():
+        run.series(name, range(len(column)), [float(value) for value in column], source="file")
+    rest = {name: value for name, value in document.items() if name not in columns}
+    _take_rows(run, [dict(numbers_in(rest))], wanted)
+
+
+def _is_column(column: Any) -> bool:
+    """Return True for a list of numbers, such as each metric in Keras' history."""
+    return (
+        isinstance(column, list)
+        and bool(column)
+        and all(isinstance(value, int | float) and not isinstance(value, bool) for value in column)
+    )
+
+
+def _take_table(run: RunWriter, path: Path, wanted: str) -> None:
+    text = path.read_text("utf-8-sig")
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    delimiter = max((",", ";", "\t"), key=lines[0].count) if lines else ","
+    rows = []
+    for row in csv.DictReader(io.StringIO("\n".join(lines)), delimiter=delimiter):
+        numbers = ((name, parse_number(value)) for name, value in row.items() if name and isinstance(value, str))
+        rows.append({name.strip(): number for name, number in numbers if number is not None})
+    if not any(rows):
+        raise InvalidInput(path.name, text[:40], "a table with a header line and numbers under it")
+    _take_rows(run, rows, wanted)
+
+
+def _take_rows(run: RunWriter, rows: Iterable[dict[str, float]], wanted: str) -> None:
+    for row in rows:
+        values, step = split_step(row, wanted)
+        if values:
+            run.log(values, step, source="file")

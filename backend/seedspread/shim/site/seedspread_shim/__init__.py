@@ -1,0 +1,1 @@
+"""Shim inside the script's interpreter; see `seedspread.shim`. Standard library alone, Python 3.8 or newer."""

@@ -1,0 +1,308 @@
+"""Stand-ins for experiment loggers: what a script says to them is recorded, and no server is reached."""
+
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import Any, Callable, Iterator
+
+from . import record
+
+
+class Anything:
+    """Stand-in for whatever else a logger offers: it can be called, entered, iterated over and asked for more."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        pass
+
+    def __call__(self, *args: Any, **kwargs: Any) -> Any:
+        # A decorator gets its function back.
+        if len(args) == 1 and not kwargs and callable(args[0]) and not isinstance(args[0], Anything):
+            return args[0]
+        return Anything()
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__") and name.endswith("__"):
+            raise AttributeError(name)
+        return Anything()
+
+    def __enter__(self) -> Any:
+        return self
+
+    def __exit__(self, *exception: Any) -> None:
+        pass
+
+    def __iter__(self) -> Iterator[Any]:
+        return iter(())
+
+    def __len__(self) -> int:
+        return 0
+
+    def __bool__(self) -> bool:
+        return True
+
+    def __getitem__(self, key: Any) -> Any:
+        return Anything()
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        pass
+
+    def __str__(self) -> str:
+        return ""
+
+    def __fspath__(self) -> str:
+        return "."
+
+
+class Config(dict):  # type: ignore[type-arg]
+    """Parameters as attributes and keys; every change is recorded."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            raise AttributeError(name) from None
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self[name] = value
+
+    def __setitem__(self, name: Any, value: Any) -> None:
+        super().__setitem__(name, value)
+        record.parameters({name: value})
+
+    def update(self, *args: Any, **kwargs: Any) -> None:
+        """Take further values; a namespace will do as well as a mapping."""
+        kwargs.pop("allow_val_change", None)
+        values = args[0] if args else {}
+        plain = dict(values if isinstance(values, dict) else vars(values), **kwargs)
+        super().update(plain)
+        record.parameters(plain)
+
+
+class Summary(dict):  # type: ignore[type-arg]
+    """Summary of a run; numbers set here are values without a step."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self._source = source
+
+    def __setitem__(self, name: Any, value: Any) -> None:
+        super().__setitem__(name, value)
+        record.metrics(self._source, {name: value})
+
+    def update(self, *args: Any, **kwargs: Any) -> None:
+        """Take further values."""
+        for name, value in dict(*args, **kwargs).items():
+            self[name] = value
+
+
+class Run(Anything):
+    """Run of wandb or trackio."""
+
+    def __init__(self, source: str, config: Any = None, **facts: Any) -> None:
+        values: dict[str, Any] = self.__dict__
+        values["_source"], values["config"], values["summary"] = source, Config(), Summary(source)
+        values["name"] = values["id"] = str(facts.get("name") or facts.get("id") or "seedspread")
+        values["project"], values["entity"], values["url"], values["dir"] = facts.get("project"), None, "", "."
+        values["step"] = 0
+        if config:
+            self.config.update(config)
+
+    def log(self, data: dict[str, Any] | None = None, step: Any = None, **others: Any) -> None:
+        """Record the numbers of one call."""
+        record.metrics(self._source, dict(data or {}), step)
+        self.__dict__["step"] += 1
+
+
+class SummaryWriter(Anything):
+    """Writer of TensorBoard's scalars."""
+
+    def __init__(self, log_dir: Any = None, *args: Any, **kwargs: Any) -> None:
+        self.__dict__["log_dir"] = str(log_dir or "runs")
+
+    def add_scalar(self, tag: str, scalar_value: Any, global_step: Any = None, *args: Any, **kwargs: Any) -> None:
+        """Record one number."""
+        record.metrics("tensorboard", {tag: scalar_value}, global_step)
+
+    def add_scalars(self, main_tag: str, tag_scalar_dict: dict[str, Any], global_step: Any = None, *args: Any) -> None:
+        """Record several numbers under one tag."""
+        record.metrics("tensorboard", {main_tag: tag_scalar_dict}, global_step)
+
+    def add_hparams(self, hparam_dict: Any, metric_dict: Any, *args: Any, **kwargs: Any) -> None:
+        """Record parameters and final numbers."""
+        record.parameters(hparam_dict)
+        record.metrics("tensorboard", metric_dict)
+
+
+class MlflowClient(Anything):
+    """Client of MLflow, which names the run first."""
+
+    def log_metric(self, run_id: Any, key: str, value: Any, timestamp: Any = None, step: Any = None, **_: Any) -> None:
+        """Record one number."""
+        record.metrics("mlflow", {key: value}, step)
+
+    def log_param(self, run_id: Any, key: str, value: Any, **_: Any) -> None:
+        """Record one parameter."""
+        record.parameters({key: value})
+
+
+class Experiment(Anything):
+    """Experiment of Comet."""
+
+    def log_metric(self, name: str, value: Any, step: Any = None, epoch: Any = None, **_: Any) -> None:
+        """Record one number."""
+        record.metrics("comet", {name: value}, epoch if step is None else step)
+
+    def log_metrics(
+        self, dic: dict[str, Any], prefix: Any = None, step: Any = None, epoch: Any = None, **_: Any
+    ) -> None:
+        """Record several numbers."""
+        record.metrics("comet", {prefix: dic} if prefix else dic, epoch if step is None else step)
+
+    def log_parameter(self, name: str, value: Any, *args: Any, **kwargs: Any) -> None:
+        """Record one parameter."""
+        record.parameters({name: value})
+
+    def log_parameters(self, parameters: Any, *args: Any, **kwargs: Any) -> None:
+        """Record parameters."""
+        record.parameters(parameters)
+
+
+class AimRun(Anything):
+    """Run of Aim."""
+
+    def track(self, value: Any, name: Any = None, step: Any = None, epoch: Any = None, context: Any = None) -> None:
+        """Record one number, or a mapping of them; the context comes before the name."""
+        values = value if isinstance(value, dict) else {name or "value": value}
+        for part in reversed([str(part) for part in (context or {}).values()]):
+            values = {part: values}
+        record.metrics("aim", values, epoch if step is None else step)
+
+    def __setitem__(self, key: Any, value: Any) -> None:
+        record.parameters(value if isinstance(value, dict) else {key: value})
+
+
+def _module(name: str) -> ModuleType:
+    module = ModuleType(name)
+    module.__path__ = []
+    module.__file__ = "<seedspread>"
+    module.__version__ = "0.0.0"  # type: ignore[attr-defined]
+
+    def other(attribute: str) -> Any:
+        if attribute.startswith("__"):
+            raise AttributeError(attribute)
+        # A class, so that scripts can inherit from it or ask isinstance.
+        return type(attribute, (Anything,), {}) if attribute[:1].isupper() else Anything()
+
+    module.__getattr__ = other  # type: ignore[method-assign]
+    record.event("captured", logger=name)
+    return module
+
+
+def _like_wandb(source: str) -> Callable[[str], ModuleType | None]:
+    def make(name: str) -> ModuleType:
+        module = _module(name)
+        if name != source:
+            return module
+        module.run = None  # type: ignore[attr-defined]
+        module.config = Config()  # type: ignore[attr-defined]
+        module.summary = Summary(source)  # type: ignore[attr-defined]
+
+        def init(*args: Any, config: Any = None, **facts: Any) -> Run:
+            run = Run(source, config, **facts)
+            module.run, module.config, module.summary = run, run.config, run.summary  # type: ignore[attr-defined]
+            return run
+
+        def log(data: dict[str, Any], step: Any = None, **others: Any) -> None:
+            record.metrics(source, data, step)
+
+        module.init, module.log = init, log  # type: ignore[attr-defined]
+        module.login = lambda *args, **kwargs: True  # type: ignore[attr-defined]
+        return module
+
+    return make
+
+
+def _mlflow(name: str) -> ModuleType:
+    module = _module(name)
+    module.MlflowClient = MlflowClient  # type: ignore[attr-defined]
+    if name == "mlflow":
+        module.log_metric = lambda key, value, step=None, **_: record.metrics("mlflow", {key: value}, step)  # type: ignore[attr-defined]
+        module.log_metrics = lambda metrics, step=None, **_: record.metrics("mlflow", metrics, step)  # type: ignore[attr-defined]
+        module.log_param = lambda key, value, **_: record.parameters({key: value})  # type: ignore[attr-defined]
+        module.log_params = lambda params, **_: record.parameters(params)  # type: ignore[attr-defined]
+    return module
+
+
+def _tensorboard(name: str) -> ModuleType | None:
+    module = _module(name)
+    module.SummaryWriter = SummaryWriter  # type: ignore[attr-defined]
+    return module
+
+
+def _comet(name: str) -> ModuleType:
+    module = _module(name)
+    for kind in ("Experiment", "OfflineExperiment", "ExistingExperiment", "CometExperiment"):
+        setattr(module, kind, Experiment)
+    module.start = lambda *args, **kwargs: Experiment()  # type: ignore[attr-defined]
+    return module
+
+
+def _aim(name: str) -> ModuleType:
+    module = _module(name)
+    module.Run = AimRun  # type: ignore[attr-defined]
+    return module
+
+
+STAND_INS: dict[str, Callable[[str], ModuleType | None]] = {
+    "wandb": _like_wandb("wandb"),
+    "trackio": _like_wandb("trackio"),
+    "mlflow": _mlflow,
+    "tensorboardX": _tensorboard,
+    "torch.utils.tensorboard": _tensorboard,
+    "comet_ml": _comet,
+    "aim": _aim,
+}
+
+
+def after_imports() -> dict[str, Callable[[ModuleType], None]]:
+    """Return what to do once a framework has been imported, so that its own logging is recorded."""
+    return {
+        "keras.src.callbacks.callback_list": _keras,
+        "transformers.trainer": _transformers,
+        "lightning.pytorch.trainer.connectors.logger_connector.logger_connector": _lightning,
+        "pytorch_lightning.trainer.connectors.logger_connector.logger_connector": _lightning,
+    }
+
+
+def _keras(module: ModuleType) -> None:
+    from .hooks import wrap
+
+    def epoch_ended(callbacks: Any, epoch: int, logs: Any = None) -> None:
+        record.metrics("keras", dict(logs or {}), epoch + 1)
+
+    wrap(module.CallbackList, "on_epoch_end", epoch_ended)
+
+
+def _transformers(module: ModuleType) -> None:
+    from .hooks import wrap
+
+    def logged(trainer: Any, logs: dict[str, Any], *args: Any, **kwargs: Any) -> None:
+        record.metrics("huggingface", logs, trainer.state.global_step)
+
+    wrap(module.Trainer, "log", logged)
+
+
+def _lightning(module: ModuleType) -> None:
+    from .hooks import wrap
+
+    def logged(connector: Any, metrics: dict[str, Any], step: Any = None) -> None:
+        place = connector.trainer.fit_loop.epoch_loop._batches_that_stepped if step is None else step
+        record.metrics("lightning", {k: v for k, v in metrics.items() if k != "epoch"}, place)
+
+    wrap(module._LoggerConnector, "log_metrics", logged)
+
+
+def replaced_already() -> dict[str, ModuleType]:
+    """Return the loggers that were imported before the shim could stand in for them."""
+    return {name: sys.modules[name] for name in STAND_INS if name in sys.modules}

@@ -1,0 +1,59 @@
+"""Record which files a script opens as data, by an audit hook; the runner takes their digests."""
+
+from __future__ import annotations
+
+import os
+import sys
+import sysconfig
+from typing import Any
+
+from . import record
+
+_MOST = 1000
+_CODE = (".py", ".pyc", ".so", ".pyi", ".pth", ".egg-link", ".pyd", ".dll", ".dylib", ".lock", ".toml", ".cfg")
+_SYSTEM = ("/proc/", "/sys/", "/dev/", "/etc/", "/usr/lib", "/usr/share/zoneinfo", "/usr/share/locale")
+_written: set[str] = set()
+_opened: set[str] = set()
+
+
+def install() -> None:
+    """Start listening; a hook cannot be removed again."""
+    paths = [*sysconfig.get_paths().values(), sys.prefix, sys.base_prefix, sys.exec_prefix]
+    folders = {os.path.realpath(path) for path in paths} - {"/", "/usr"}
+    ignored = tuple(path + os.sep for path in folders) + _SYSTEM
+    own = os.path.realpath(record.folder()) + os.sep
+    code = os.path.realpath(os.path.join(os.path.dirname(__file__), os.pardir)) + os.sep
+    ignored += (own, code)
+
+    def hook(event: str, args: tuple[Any, ...]) -> None:
+        if event == "open":
+            _note(args, ignored)
+
+    sys.addaudithook(hook)
+
+
+def _note(args: tuple[Any, ...], ignored: tuple[str, ...]) -> None:
+    path, mode, flags = args
+    if not isinstance(path, (str, bytes)):
+        return
+    name = os.fsdecode(path)
+    if name.endswith(_CODE) or "__pycache__" in name:
+        return
+    absolute = os.path.abspath(name)
+    if absolute in _opened:
+        return
+    writing = any(sign in mode for sign in "wax+") if isinstance(mode, str) else bool(flags & (os.O_WRONLY | os.O_RDWR))
+    if writing:
+        _written.add(absolute)
+        return
+    if absolute in _written or len(_opened) > _MOST:
+        return
+    real = os.path.realpath(absolute)
+    if real.startswith(ignored) or not os.path.isfile(real):
+        return
+    _opened.add(absolute)
+    if len(_opened) > _MOST:
+        record.event("opened", path="", more=True)
+        return
+    status = os.stat(real)
+    record.event("opened", path=absolute, bytes=status.st_size, mtime_ns=status.st_mtime_ns)

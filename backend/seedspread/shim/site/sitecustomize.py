@@ -1,0 +1,35 @@
+"""Start the shim when Python starts, then the `sitecustomize` that would have run without it."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+
+def _start() -> None:
+    """Start the shim; whatever goes wrong in it is one line, and the script runs as if it were not there."""
+    try:
+        from importlib import import_module
+
+        import_module("seedspread_shim.start").start()
+    except Exception as error:  # noqa: BLE001 (the script must run whatever happens here)
+        sys.stderr.write(f"seedspread: the shim could not start: {type(error).__name__}: {error}\n")
+
+
+def _user_customization() -> None:
+    """Run the `sitecustomize` that this one hides, if there is one."""
+    from importlib.machinery import PathFinder
+    from importlib.util import module_from_spec
+
+    here = os.path.dirname(os.path.abspath(__file__))
+    others = [entry for entry in sys.path if os.path.abspath(entry or ".") != here]
+    spec = PathFinder.find_spec("sitecustomize", others)
+    if spec is not None and spec.loader is not None:
+        module = module_from_spec(spec)
+        sys.modules["sitecustomize"] = module
+        spec.loader.exec_module(module)
+
+
+if os.environ.get("SEEDSPREAD_SHIM_FOLDER"):
+    _start()
+_user_customization()
