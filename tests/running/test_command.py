@@ -1,0 +1,361 @@
+"""`seedspread run`: one line to a verdict, on scripts that nobody prepared."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from seedspread.recording import open_study
+from tests.running.conftest import Result
+
+Command = Callable[..., Result]
+PYTHON = sys.executable
+ARMS = ("--arm", "base", "--arm", "wide=64")
+TRAIN = ("--", PYTHON, "train.py", "{seed}", "{arm}")
+
+
+def test_one_line_to_a_verdict_and_the_same_line_adds_nothing(command: Command) -> None:
+    line = ("--seeds", "10", *ARMS, "--maximize", "val_acc", "-j", "2", "--folder", "out", *TRAIN)
+    result = command(*line)
+    assert result.code == 0
+    assert "wide" in result.out.splitlines()[0]
+    assert "Repeats: seed 0 twice" in result.out
+    assert "<svg" in Path("out/verdict.html").read_text()
+    assert Path("out/verdict.svg").read_text().startswith("<svg")
+    runs = open_study(Path("out")).runs
+    assert len(runs) == 21
+    assert list(runs[0].series()["val_acc"].steps) == [1, 2]
+    again = command(*line)
+    assert again.code == 0
+    assert again.out == result.out
+    assert len(open_study(Path("out")).runs) == 21
+    more = command(
+        "--seeds",
+        "12",
+        *line[2:],
+    )
+    assert more.code == 0
+    assert len(open_study(Path("out")).counted()) == 24
+
+
+def test_arms_are_interleaved_by_seed_and_seeds_reach_the_environment(command: Command) -> None:
+    Path("env.py").write_text(
+        "import os\nprint('val_acc:', hash('a') % 997)\nprint('seed', os.environ['SEEDSPREAD_SEED'],"
+        " os.environ['PYTHONHASHSEED'], os.environ['FLAG'], os.environ['SEEDSPREAD_ARM'])\n"
+    )
+    arms = ("--arm", "a=env:FLAG=1", "--arm", "b=env:FLAG=2")
+    result = command(
+        "--seeds", "5-7", *arms, "--maximize", "val_acc", "--folder", "out", "--no-check", "--", PYTHON, "env.py"
+    )
+    runs = open_study(Path("out")).runs
+    assert [(run.record.seed, run.record.arm) for run in runs] == [(s, arm) for s in (5, 6, 7) for arm in ("a", "b")]
+    assert "seed 6 6 2 b" in runs[3].log()
+    assert len({run.value("val_acc") for run in runs}) == 3
+    assert "exactly the same values" in result.out  # the arms differ in a variable that the script ignores
+
+
+def test_placeholders_fill_parts_and_leave_other_braces_alone(command: Command) -> None:
+    Path("show.py").write_text("import sys\nprint(sys.argv[1:])\nprint('m:', int(sys.argv[2].split('=')[1]) % 1000)\n")
+    tokens = ["--config={arm}", "seed={seed:init}", "{seed:init}{seed}", '{"a": 1}', "{arm:name}", "{run}"]
+    command(
+        "--seeds",
+        "2",
+        "--arm",
+        "x=a.yaml",
+        "--maximize",
+        "m",
+        "--hold",
+        "init",
+        "--folder",
+        "out",
+        "--",
+        PYTHON,
+        "show.py",
+        *tokens,
+    )
+    logs = [run.log() for run in open_study(Path("out")).runs]
+    assert "'--config=a.yaml'" in logs[0]
+    assert "'{\"a\": 1}', 'x', " in logs[0]
+    assert logs[0].split("seed=")[1][:8] == logs[-1].split("seed=")[1][:8]  # held
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        (("--seeds", "3", "--", PYTHON, "train.py", "{seed}"), "--maximize"),
+        (("--maximize", "val_acc"), "COMMAND"),
+        (("--maximize", "a", "--minimize", "b", *TRAIN), "one of --maximize and --minimize"),
+        ((*ARMS, "--maximize", "val_acc", "--", PYTHON, "train.py", "{seed}"), "{arm} where"),
+        (("--arm", "a", "--arm", "a", *TRAIN), "different names"),
+        (("--arm", "=x", *TRAIN), "--arm"),
+        (("--arm", "a='x", *TRAIN), "balanced quotes"),
+        (("--arm", "a=git:nowhere", *TRAIN), "git repository"),
+        (("--seeds", "x", *TRAIN), "--seeds"),
+        (("--seeds", "0", *TRAIN), "--seeds"),
+        (("--within", "-1", *TRAIN), "--within"),
+        (("--level", "2", *TRAIN), "--level"),
+        (("-j", "0", *TRAIN), "--jobs"),
+        (("--timeout", "0", *TRAIN), "--timeout"),
+        (("--until", "decided", *TRAIN), "two arms"),
+        (("--until", "later", *ARMS, *TRAIN), "decided"),
+        (("--results", "out.csv", "-j", "2", *TRAIN), "--results"),
+        (("--maximize", "val_acc", "--seeds", "3", "--", "no-such-program"), "a program that can be run"),
+        (("--maximize", "nothing", "--seeds", "3", *TRAIN), "nothing"),
+    ],
+)
+def test_bad_input_is_one_clear_line(command: Command, arguments: tuple[str, ...], expected: str) -> None:
+    result = command(*arguments)
+    assert result.code == 2
+    errors = [line for line in result.err.splitlines() if line.startswith("error:")]
+    assert len(errors) == 1
+    assert expected in errors[0]
+    assert "Traceback" not in result.err
+
+
+def test_a_script_that_ignores_its_seed_gets_no_verdict(command: Command) -> None:
+    Path("fixed.py").write_text("print('val_acc: 0.9123')\n")
+    result = command(*ARMS, "--maximize", "val_acc", "--folder", "out", "--", PYTHON, "fixed.py", "{arm}")
+    assert result.code == 2
+    assert "Seeds 0, 1, 2 of" in result.out
+    assert "the command has no {seed}" in result.out
+    assert "No verdict" in result.out
+    assert len(open_study(Path("out")).runs) <= 9
+
+
+def test_a_script_that_does_not_repeat_is_compared_unpaired(command: Command) -> None:
+    Path("free.py").write_text("import random\nprint('val_acc:', 0.9 + random.SystemRandom().gauss(0, 0.01))\n")
+    result = command("--json", *ARMS, "--seeds", "6", "--maximize", "val_acc", "--", PYTHON, "free.py", "{arm}")
+    document = result.document
+    assert "not_repeatable" in {finding["code"] for finding in document["findings"]}
+    assert document["comparison"]["comparisons"][0]["comparison"]["comparison"]["verdict"]["paired"] is False
+
+
+def test_failing_hanging_and_diverging_seeds_are_outcomes(command: Command) -> None:
+    Path("odd.py").write_text(
+        "import sys, time, os\nseed = int(sys.argv[1])\nprint(f'val_acc: {0.9 + seed / 1000}')\n"
+        "if seed == 1: sys.exit('out of luck')\nif seed == 2: time.sleep(60)\nif seed == 3: print('val_acc: nan')\n"
+        "if seed == 4: os.kill(os.getpid(), 9)\n"
+    )
+    result = command(
+        "--seeds",
+        "6",
+        "--maximize",
+        "val_acc",
+        "--timeout",
+        "1.5",
+        "-j",
+        "3",
+        "--folder",
+        "out",
+        "--",
+        PYTHON,
+        "odd.py",
+        "{seed}",
+    )
+    assert result.code == 0
+    runs = {run.record.seed: run for run in open_study(Path("out")).counted()}
+    assert [runs[seed].state for seed in range(6)] == ["finished", "failed", "failed", "finished", "failed", "finished"]
+    assert runs[1].record.reason == "exit code 1: out of luck"
+    assert runs[2].record.reason == "timed out after 1.5 s"
+    assert runs[3].value("val_acc") != runs[3].value("val_acc")
+    assert runs[4].record.reason.startswith("killed by SIGKILL")
+    assert "over 2 seeds. 3 more failed" in result.out
+
+
+def test_runs_that_all_fail_stop_the_study(command: Command) -> None:
+    Path("bad.py").write_text("raise ValueError('no data')\n")
+    result = command("--seeds", "20", "--maximize", "val_acc", "--folder", "out", "--", PYTHON, "bad.py", "{seed}")
+    assert result.code == 2
+    assert "ValueError: no data" in result.err
+    assert "All of the first 3 runs failed" in result.err
+    assert len(open_study(Path("out")).runs) <= 5
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("csv", "'epoch,val_acc\\n1,0.5\\n2,' + str(v) + '\\n'"),
+        ("json", "json.dumps({'val_acc': [0.5, v], 'name': 'x'})"),
+        ("jsonl", "json.dumps({'epoch': 2, 'eval': {'val_acc': v}}) + '\\n'"),
+    ],
+)
+def test_result_files(command: Command, name: str, content: str) -> None:
+    Path("files.py").write_text(
+        f"import json, random, sys\nv = random.Random(sys.argv[1]).random()\nopen(sys.argv[2], 'w').write({content})\n"
+    )
+    result = command(
+        "--seeds", "3", "--maximize", "val_acc", "--results", f"r-{{seed}}.{name}", "-j", "2", "--folder", "out", "--",
+        PYTHON, "files.py", "{seed}", f"r-{{seed}}.{name}",
+    )  # fmt: skip
+    assert result.code == 0, result.err
+    assert all(next(run.events("file"))["role"] == "result" for run in open_study(Path("out")).counted())
+    missing = command("--seeds", "3", "--maximize", "x", "--results", "none-{seed}.csv", *TRAIN)
+    assert "--maximize" in missing.err
+
+
+def test_a_shell_script_runs(command: Command) -> None:
+    Path("train.sh").write_text('echo "val_acc: 0.$((900 + $1 * 7 % 13))"\n')
+    result = command("--seeds", "6", "--maximize", "val_acc", "--", "sh", "train.sh", "{seed}")
+    assert result.code == 0
+    assert "over 6 seeds" in result.out
+
+
+@pytest.mark.parametrize(
+    ("claim", "code"),
+    [("wide >= base - 0.005", 0), ("base >= wide", 3), ("wide >= base + 0.0197", 4), ("wide >= 0.9", 0),
+     ("base > 0.95", 3),
+     ("base == wide +- 0.001", 3), ("base == wide +- 0.5", 0)],
+)  # fmt: skip
+def test_assertions_have_exit_codes(command: Command, claim: str, code: int) -> None:
+    shutil.copytree(_recorded(command), "out")
+    result = command("--seeds", "12", *ARMS, "--maximize", "val_acc", "--folder", "out", "--assert", claim, *TRAIN)
+    assert result.code == code, result.out
+    assert claim in result.out
+
+
+_CACHE: dict[str, Path] = {}
+
+
+def _recorded(command: Command) -> Path:
+    """Record the study that assertions are tried on, once."""
+    if "folder" not in _CACHE:
+        command("--seeds", "12", *ARMS, "--maximize", "val_acc", "--folder", "recorded", "-j", "2", *TRAIN)
+        _CACHE["folder"] = Path("recorded").absolute()
+    return _CACHE["folder"]
+
+
+def test_a_broken_assertion_is_broken(command: Command) -> None:
+    for claim in ("nobody >= base", "wide", "wide >= base wide", "base == wide"):
+        shutil.copytree(_recorded(command), "out", dirs_exist_ok=True)
+        result = command("--seeds", "12", *ARMS, "--maximize", "val_acc", "--folder", "out", "--assert", claim, *TRAIN)
+        assert result.code == 2
+        assert "--assert" in result.err
+
+
+def test_stopping_when_decided(command: Command) -> None:
+    line = ("--until", "decided", "--within", "0.005", "--at-most", "40", *ARMS, "--maximize", "val_acc", "-j", "2")
+    result = command(*line, "--folder", "out", *TRAIN)
+    assert result.code == 0
+    assert "Decided at 1" in result.out
+    assert len(open_study(Path("out")).counted()) < 40
+
+
+def test_arms_of_code_run_in_worktrees(command: Command, tmp_path: Path) -> None:
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@example.org"]
+    subprocess.run(["git", "init", "-q", "-b", "main"], check=True)
+    subprocess.run([*git, "add", "train.py"], check=True)
+    subprocess.run([*git, "commit", "-qm", "first"], check=True)
+    key = "AKIA" + "ABCDEFGHIJKLMNOP"
+    Path("train.py").write_text(Path("train.py").read_text().replace("0.9 +", "0.5 +") + f"# {key}\n")
+    Path(".env").write_text("TOKEN=never-recorded-anywhere\n")
+    result = command(
+        "--seeds", "6", "--arm", "main=git:main", "--arm", "mine=.", "--maximize", "val_acc", "--folder", "out", "--",
+        PYTHON, "train.py", "{seed}",
+    )  # fmt: skip
+    assert result.code == 0, result.err
+    runs = open_study(Path("out")).counted()
+    values = {run.record.arm: run.value("val_acc") for run in runs}
+    assert (values["main"] or 0) > 0.8 > (values["mine"] or 1)
+    mine = next(run.record for run in runs if run.record.arm == "mine")
+    assert mine.git["dirty"] is True
+    assert len(mine.git["commit"]) == 40
+    patch = Path("out/code/mine.patch").read_text()
+    assert "0.5 +" in patch
+    recorded = "".join(path.read_text(errors="replace") for path in Path("out").rglob("*") if path.is_file())
+    assert key not in recorded
+    assert "never-recorded" not in recorded
+    assert (
+        subprocess.run(["git", "worktree", "list"], capture_output=True, text=True, check=True).stdout.count("\n") == 1
+    )
+
+
+def _start(folder: Path, *options: str) -> subprocess.Popen[str]:
+    line = [PYTHON, "-m", "seedspread.cli", "run", "--seeds", "4", "--maximize", "val_acc", "--folder", "out", *options]
+    return subprocess.Popen(
+        [*line, "--", PYTHON, "slow.py", "{seed}"],
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+SLOW = (
+    "import os, sys, time\nprint('val_acc:', 0.9 + int(sys.argv[1]) / 100, flush=True)\n"
+    "open(f'pid-{os.getpid()}', 'w')\ntime.sleep(float(os.environ.get('SLEEP', 30)))\n"
+)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
+def test_whatever_ends_the_runner_ends_the_children_and_the_line_resumes(
+    command: Command, tmp_path: Path, number: signal.Signals
+) -> None:
+    (tmp_path / "slow.py").write_text(SLOW)
+    runner = _start(tmp_path, "-j", "2", "--no-check")
+    deadline = time.monotonic() + 50
+    while len(list(tmp_path.glob("pid-*"))) < 2 and time.monotonic() < deadline:
+        time.sleep(0.05)
+    runner.send_signal(number)
+    out, err = runner.communicate(timeout=30)
+    assert "Traceback" not in err
+    assert runner.returncode == (-9 if number == signal.SIGKILL else 130), (out, err)
+    pids = [int(path.name[4:]) for path in tmp_path.glob("pid-*")]
+    while any(Path(f"/proc/{pid}").exists() for pid in pids) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert not any(Path(f"/proc/{pid}").exists() for pid in pids)
+    states = {run.state for run in open_study(tmp_path / "out").runs}
+    assert states == ({"interrupted"} if number == signal.SIGKILL else {"cancelled"})
+    os.environ["SLEEP"] = "0"
+    try:
+        result = command(
+            "--seeds", "4", "--maximize", "val_acc", "--folder", "out", "--no-check", "--", PYTHON, "slow.py", "{seed}"
+        )
+    finally:
+        del os.environ["SLEEP"]
+    assert result.code == 0
+    assert [run.state for run in open_study(tmp_path / "out").counted()] == ["finished"] * 4
+
+
+def test_two_runners_of_one_study_do_not_mix(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(SLOW)
+    runner = _start(tmp_path, "--no-check")
+    deadline = time.monotonic() + 50
+    while not list(tmp_path.glob("pid-*")) and time.monotonic() < deadline:
+        time.sleep(0.05)
+    result = command(
+        "--seeds", "4", "--maximize", "val_acc", "--folder", "out", "--no-check", "--", PYTHON, "slow.py", "{seed}"
+    )
+    runner.send_signal(signal.SIGINT)
+    runner.communicate(timeout=30)
+    assert result.code == 1
+    assert "another process" in result.err
+
+
+def test_secrets_in_the_command_are_not_recorded(command: Command) -> None:
+    command(
+        "--seeds",
+        "2",
+        "--maximize",
+        "val_acc",
+        "--folder",
+        "out",
+        "--",
+        PYTHON,
+        "train.py",
+        "{seed}",
+        "32",
+        "--api-key",
+        "hunter2hunter2",
+    )
+    recorded = "".join(path.read_text(errors="replace") for path in Path("out").rglob("*.json"))
+    assert "hunter2hunter2" not in recorded
+    assert "redacted" in json.loads(Path("out/study.json").read_text())["command"][-1]

@@ -1,0 +1,93 @@
+"""Metrics are read from what scripts really print."""
+
+from __future__ import annotations
+
+import math
+
+import pytest
+
+from seedspread.running.lines import LineReader, matching_name
+
+KERAS = (
+    "Epoch 1/2\n\r 1/10 ━━ 0s 9ms/step - accuracy: 0.1 - loss: 3.0\r10/10 ━━━━━━━ 1s 2ms/step - accuracy: 0.91 - "
+    "loss: 0.2 - val_accuracy: 0.93\nEpoch 2/2\n\r10/10 ━━━━━━━ 1s 2ms/step - accuracy: 0.95 - loss: 0.1 - "
+    "val_accuracy: 0.94\n"
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("val_acc: 0.91\n", [({"val_acc": 0.91}, None)]),
+        ("val_acc=0.91\n", [({"val_acc": 0.91}, None)]),
+        ("val_acc: 0.91", [({"val_acc": 0.91}, None)]),
+        ("val acc = .5;\n", [({"val acc": 0.5}, None)]),
+        ("val_acc: -1e-3\r\n", [({"val_acc": -0.001}, None)]),
+        ('{"val_acc": 0.9, "epoch": 3, "n": {"loss": 1}}\n', [({"val_acc": 0.9, "n/loss": 1.0}, 3)]),
+        ("{'eval_loss': 0.3, 'epoch': 1.5}\n", [({"eval_loss": 0.3}, 1.5)]),
+        ("{'eval_loss': '0.3', 'epoch': '1.0'}\n", [({"eval_loss": 0.3}, 1)]),
+        ("2024-01-01 12:00:00 INFO val_acc: 0.91\n", [({"val_acc": 0.91}, None)]),
+        ("INFO:root:val_acc: 0.91\n", [({"val_acc": 0.91}, None)]),
+        ("Train loss: 0.3, Test loss: 0.4\n", [({"Train loss": 0.3, "Test loss": 0.4}, None)]),
+        ("Epoch 3 val_acc: 0.9 loss: 2\n", [({"val_acc": 0.9, "loss": 2.0}, 3)]),
+        ("Iteration 3, loss = 0.52\n", [({"loss": 0.52}, 3)]),
+        ("[10]\tval-logloss:0.31\tval_acc:0.9\n", [({"val-logloss": 0.31, "val_acc": 0.9}, 10)]),
+        ("│  test_acc   │    0.84210   │\n", [({"test_acc": 0.8421}, None)]),
+        ("Average loss: 0.05, Accuracy: 9829/10000 (98%)\n", [({"Average loss": 0.05, "Accuracy": 0.9829}, None)]),
+        ("step 100 val_acc 0.9 more\n", [({"val_acc": 0.9}, 100)]),
+        ("val_acc: tensor(0.9100)\n", [({"val_acc": 0.91}, None)]),
+        ("\x1b[32mval_acc\x1b[0m: 0.5\n", [({"val_acc": 0.5}, None)]),
+        ("val_acc: 0.5 ± 0.1\n", [({"val_acc": 0.5}, None)]),
+        ("loss: −0.5\n", [({"loss": -0.5}, None)]),
+        (" 50%|## |\r100%|####| 10/10 [00:02<00:00,  3.2it/s, loss=0.3]\n", [({"loss": 0.3}, None)]),
+        ("Accuracy: 91.2%\n", [({"Accuracy": 0.912}, None)]),
+        ("time: 12:30 date: 2024-01-01 version: 1.2.3 eta: 3s http://localhost:8080/\n", []),
+        ("Saved to C:\\models\\a.pt\n", []),
+        ("\n\n  \n", []),
+        (KERAS, [({"accuracy": 0.91, "loss": 0.2, "val_accuracy": 0.93}, 1),
+                 ({"accuracy": 0.95, "loss": 0.1, "val_accuracy": 0.94}, 2)]),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("piece", [1, 7, 10_000])
+def test_lines(text: str, expected: list[tuple[dict[str, float], float | None]], piece: int) -> None:
+    reader = LineReader("val_acc")
+    pieces = [text[start : start + piece] for start in range(0, len(text), piece)]
+    readings = [reading for part in pieces for reading in reader.feed(part)] + list(reader.close())
+    assert [(reading.values, reading.step) for reading in readings] == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "value"), [("nan", math.nan), ("-inf", -math.inf), ("NaN", math.nan), ("inf", math.inf)]
+)
+def test_what_is_not_finite_is_a_value(text: str, value: float) -> None:
+    (reading,) = LineReader("loss").feed(f"loss: {text}, acc: 0.5\n")
+    assert reading.values["loss"] == value or math.isnan(value)
+    assert reading.values["acc"] == 0.5
+
+
+def test_a_metric_called_epoch_can_be_wanted() -> None:
+    (reading,) = LineReader("epoch").feed("epoch: 7, step: 3\n")
+    assert (reading.values, reading.step) == ({"epoch": 7.0}, 3.0)
+
+
+def test_a_line_without_end_keeps_memory_bounded() -> None:
+    reader = LineReader("loss")
+    for step in range(3000):
+        assert list(reader.feed(f"\r{step}/3000 loss: 0.{step:04d} " + "#" * 50)) == []
+    assert len(reader._rest) < 50_000
+    assert [reading.values for reading in reader.close()] == [{"loss": 0.2999}]
+
+
+@pytest.mark.parametrize(
+    ("wanted", "names", "match"),
+    [
+        ("val_acc", ["acc", "val_acc"], "val_acc"),
+        ("val_acc", ["Val Acc"], "Val Acc"),
+        ("val_acc", ["final val_acc", "loss"], "final val_acc"),
+        ("val_acc", ["final val_acc", "best val_acc"], None),
+        ("Accuracy", ["Accuracy of the network"], "Accuracy of the network"),
+        ("acc", ["val_accuracy"], None),
+    ],
+)
+def test_names_are_matched_only_where_one_fits(wanted: str, names: list[str], match: str | None) -> None:
+    assert matching_name(wanted, names) == match
