@@ -15,11 +15,11 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from seedspread.core.audit import ArmSeeding, Finding
 from seedspread.core.diff import RunDiff
 from seedspread.core.manifest import DataDigest
-from seedspread.core.recipe import RecipeInfo
 from seedspread.core.states import OVER
 from seedspread.errors import MISSING, Conflict, InvalidInput, SeedspreadError, Unavailable
 from seedspread.views.numbers import Page
 from seedspread.views.replays import ReplaysStarted, ReplaysView
+from seedspread.views.service import RecipeView, WorkerView
 from seedspread.views.studies import Changed, StudyDetail, StudyView, Submitted
 
 PREFIX = "/api/v1"
@@ -124,9 +124,13 @@ class Client:
         """Cancel what has not ended."""
         return self._view(Changed, "POST", f"/studies/{study_id}/cancel")
 
-    def recipes(self) -> list[RecipeInfo]:
+    def recipes(self) -> list[RecipeView]:
         """Return every recipe."""
-        return TypeAdapter(list[RecipeInfo]).validate_json(self._call("GET", "/recipes").content)
+        return TypeAdapter(list[RecipeView]).validate_json(self._call("GET", "/recipes").content)
+
+    def workers(self) -> list[WorkerView]:
+        """Return every worker that is known."""
+        return TypeAdapter(list[WorkerView]).validate_json(self._call("GET", "/workers").content)
 
     def comparison(self, study_id: int, a: int, b: int) -> dict[str, Any]:
         """Return the comparison of two arms, by their positions."""

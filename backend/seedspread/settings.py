@@ -36,6 +36,7 @@ class AppSettings(BaseSettings):
     reconcile_s: float = Field(2.0, gt=0, description="how often the API looks for lost runs and unsent messages")
     resend_s: float = Field(15.0, gt=0, description="a queued run waits this long before its message is sent again")
     max_attempts: int = Field(4, ge=1, le=100, description="attempts after which a run that keeps being lost is failed")
+    max_kills: int = Field(3, ge=1, le=100, description="attempts after which a run killed for lack of memory fails")
     flush_s: float = Field(0.25, ge=0, description="metrics are written at least this often while a run trains")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 

@@ -39,10 +39,10 @@ NO_TENSORFLOW = HERE / "no_tensorflow"
 class Worker:
     """A Celery worker in a process of its own session."""
 
-    def __init__(self, settings: AppSettings, concurrency: int, *, tensorflow: bool) -> None:
+    def __init__(self, settings: AppSettings, concurrency: int, *, tensorflow: bool, queue: str = "cpu") -> None:
         path = {} if tensorflow else {"PYTHONPATH": str(NO_TENSORFLOW)}
         self._popen = subprocess.Popen(
-            [sys.executable, "-m", "seedspread_worker", "--concurrency", str(concurrency)],
+            [sys.executable, "-m", "seedspread_worker", "--queue", queue, "--concurrency", str(concurrency)],
             env={**os.environ, **settings.as_environment(), **path},
             stdin=subprocess.DEVNULL,
             start_new_session=True,
@@ -89,12 +89,22 @@ class Farm:
         self._reconciler = threading.Thread(target=self._reconcile, name="reconciler")
         self._reconciler.start()
 
-    def work(self, concurrency: int = 1, *, tensorflow: bool = False) -> Worker:
-        """Start a worker, and wait until it has made its recipes known."""
-        worker = Worker(self.settings, concurrency, tensorflow=tensorflow)
+    def work(
+        self, concurrency: int = 1, *, tensorflow: bool = False, queue: str = "cpu", recipes: str | None = None
+    ) -> Worker:
+        """Start a worker, and wait until it has made its recipes known; `recipes` are other modules than usual."""
+        changes = {} if recipes is None else {"recipes": recipes}
+        before = self.announced()
+        worker = Worker(self.settings.model_copy(update=changes), concurrency, tensorflow=tensorflow, queue=queue)
         self._workers.append(worker)
         until(lambda: self.announced() >= concurrency and self._published(), 30, "the worker's start")
+        if recipes is not None:
+            until(lambda: self.announced() > before and self._offering(), 30, "the worker's recipes")
         return worker
+
+    def _offering(self) -> bool:
+        with self.database.reading() as session:
+            return all(offers is not None for offers in session.scalars(select(WorkerRow.offers)))
 
     def announced(self) -> int:
         """How many pool processes have announced themselves."""

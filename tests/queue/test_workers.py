@@ -59,7 +59,12 @@ def test_a_run_that_fails_says_why_and_the_others_go_on(opened: Farm) -> None:
 
     assert opened.runs(raising)[0].reason == "ValueError: trouble number 3"
     assert "Traceback" in opened.runs(raising)[0].log_tail
-    assert opened.runs(dying)[0].reason == "the trainer died: killed by signal 9 (out of memory?)"
+    killed = opened.runs(dying)[0]
+    assert (
+        killed.reason == "the trainer was killed (signal 9), probably out of memory; given up after 3 attempts in a row"
+    )
+    assert (killed.failure, opened.attempts(killed.id)) == ("memory", ["killed", "killed", "failed"])
+    assert opened.runs(raising)[0].failure == "training"
     assert opened.states(fine) == {RunState.FINISHED: 1}
 
 
@@ -78,7 +83,7 @@ def test_a_killed_pool_process_loses_nothing(opened: Farm) -> None:
     assert len(worker.pool()) == 2
 
 
-def test_a_killed_trainer_fails_its_run_and_a_new_one_takes_the_next(opened: Farm) -> None:
+def test_a_killed_trainer_is_replaced_and_its_run_is_trained_again(opened: Farm) -> None:
     worker = opened.work(1)
     study = opened.study(3, SLOW)
     opened.await_running(study)
@@ -86,7 +91,12 @@ def test_a_killed_trainer_fails_its_run_and_a_new_one_takes_the_next(opened: Far
     worker.trainers()[0].kill()
 
     opened.await_end(study)
-    assert opened.states(study) == {RunState.FAILED: 1, RunState.FINISHED: 2}
+    opened.assert_counted_once(study, "score", STEPS)
+    assert sorted(opened.attempts(run.id) for run in opened.runs(study)) == [
+        ["finished"],
+        ["finished"],
+        ["killed", "finished"],
+    ]
 
 
 def test_a_killed_worker_leaves_no_process_and_its_run_is_taken_up_at_once_by_the_next(opened: Farm) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,16 +12,16 @@ from unittest import mock
 
 from sqlalchemy import select
 
-from seedspread.context import Context, utc_now
+from seedspread.context import Context
 from seedspread.core.states import RunState
 from seedspread.core.study import StudySpec
 from seedspread.core.validation import parse
 from seedspread.settings import AppSettings
-from seedspread.storage import recipes
 from seedspread.storage.database import Database
 from seedspread.storage.tables import RunRow
 from seedspread.studies.submit import submit
-from seedspread_worker.catalog import catalog
+from seedspread_worker.pool.abilities import offers_file
+from seedspread_worker.pool.publish import Publisher
 from seedspread_worker.pool.session import WorkerSession
 from tests.queue.farm import NO_TENSORFLOW
 from tests.support.brokers import SilentBroker
@@ -85,8 +86,8 @@ class Lab:
 
     def publish(self) -> None:
         """Make the recipes known as their files are now."""
-        with self.database.session() as session:
-            recipes.publish(session, catalog.read(self.modules), utc_now())
+        offers, note = offers_file(self.settings.data_dir), self.settings.recipes_note
+        Publisher(self.database, self.modules, offers, note, threading.Event()).publish()
 
     def study(self, recipe: str = "noisy", *, seeds: int = 2, **asked: Any) -> list[int]:
         """Submit a study and train it; its runs' ids."""

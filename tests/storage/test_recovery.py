@@ -71,7 +71,7 @@ def test_only_losses_in_a_row_count(database: Database, runs: list[int]) -> None
         leases.release(session, runs[0], 2, NOW)
     lose(database, runs[0], 3)
     with database.reading() as session:
-        assert recovery.losses(session, runs[0]) == 1
+        assert recovery.streak(session, runs[0], "lost") == 1
 
 
 def test_a_lost_run_that_was_to_be_cancelled_is_cancelled(database: Database, runs: list[int]) -> None:

@@ -28,7 +28,7 @@ from tests.worker.running import FAILING, SAMPLES, manifest_of, train
     [
         ("raises", "ValueError: the learning rate went missing"),
         ("out-of-memory", "the training ran out of memory"),
-        ("exits", "SystemExit: 3"),
+        ("exits", "the recipe called sys.exit (3) before it returned"),
         ("unknown-metric", "metric: 'other' is not usable; expected one the recipe declares: value"),
     ],
 )
@@ -87,7 +87,8 @@ def test_a_run_that_does_not_stop_is_ended(own_trainer: Trainer) -> None:
 def test_a_killed_trainer_fails_its_run_and_is_replaced(own_trainer: Trainer) -> None:
     report = train(own_trainer, manifest_of("killed"))
     assert report.ending.state is RunState.FAILED
-    assert report.ending.reason == "the trainer died: killed by signal 9 (out of memory?)"
+    assert report.ending.reason == "the trainer was killed (signal 9), probably out of memory"
+    assert report.ending.killed
     assert report.series["value"] == ([1], [1.0])
     assert train(own_trainer, manifest_of("not-finite"), run=2).ending.state is RunState.FINISHED
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 from seedspread.context import Context
 from seedspread.core.audit import ArmSeeding, AuditArm, AuditRun, AuditStudy, Finding, arm_seeding, findings
 from seedspread.core.manifest import canonical
-from seedspread.core.report import FingerprintKind
+from seedspread.core.report import FailureKind, FingerprintKind
 from seedspread.core.sources import Policy, Source
 from seedspread.core.states import DECIDED, RunState
 from seedspread.storage import measured, recipes, replays, studies
@@ -94,7 +94,8 @@ def _run(
         id=row.id,
         arm=arm,
         seed=row.seed,
-        state=RunState(row.state),
+        # A run that no worker could train says nothing about its arm: it is in no statistics of failures.
+        state=RunState.CANCELLED if row.failure == FailureKind.INFRASTRUCTURE else RunState(row.state),
         values={source: assigned["value"] for source, assigned in sources.items()},
         varying=frozenset(source for source, assigned in sources.items() if _varies(assigned)),
         fingerprints=fingerprints,

@@ -5,6 +5,8 @@ Name, version, parameters, sources, metrics.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
@@ -79,3 +81,54 @@ class RecipeInfo(BaseModel):
         """Return the names of bundled data sets for a parameter."""
         rule: dict[str, Any] = self.parameters.get("properties", {}).get(parameter, {})
         return tuple(map(str, [*rule.get("x-data-sets", ()), *rule.get("enum", ()), *rule.get("examples", ())]))
+
+
+@dataclass(frozen=True)
+class Needs:
+    """Requirements of a run: the recipe's code, and data files as SHA-256 → path."""
+
+    recipe: str
+    source_digest: str
+    data: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Ability:
+    """Capabilities of one worker.
+
+    `offers` maps recipe names to source digests, None while the worker is still reading its recipes. `lacks` maps what
+    a worker found missing to the reason: `gpu`, `trainer`, `data:<sha256>` or `code:<source digest>`.
+    """
+
+    offers: Mapping[str, str] | None = None
+    lacks: Mapping[str, str] = field(default_factory=dict)
+
+    def lacking(self, needs: Needs) -> str | None:
+        """Return the reason why this worker cannot train a run, None if it can."""
+        keys = ("gpu", "trainer", f"code:{needs.source_digest}", *(f"data:{sha256}" for sha256 in needs.data))
+        reason = next((self.lacks[key] for key in keys if key in self.lacks), None)
+        if reason is not None or self.offers is None:
+            return reason
+        offered = self.offers.get(needs.recipe)
+        if offered is None:
+            return f"recipe {needs.recipe} is not installed"
+        if offered != needs.source_digest:
+            codes = f"{offered[:12]}, the study needs {needs.source_digest[:12]}"
+            return f"recipe {needs.recipe} has other code there ({codes})"
+        return None
+
+
+def why_blocked(needs: Needs, workers: Iterable[Ability]) -> str | None:
+    """Return why no worker can train a run; None if one can, or if there are no workers."""
+    reasons: dict[str, int] = {}
+    for worker in workers:
+        reason = worker.lacking(needs)
+        if reason is None:
+            return None
+        reasons[reason] = reasons.get(reason, 0) + 1
+    if not reasons:
+        return None
+    return f"No live worker can train this: {'; '.join(list(reasons)[:MOST_REASONS])}."
+
+
+MOST_REASONS = 3

@@ -57,11 +57,20 @@ class Batch:
     log_tail: str | None = None  # replaces what is stored
 
 
+class FailureKind(StrEnum):
+    """Cause of a failed run."""
+
+    TRAINING = "training"  # the recipe's own code raised, died, or ran out of time
+    MEMORY = "memory"  # killed or refused for lack of memory, more than once
+    INFRASTRUCTURE = "infrastructure"  # workers went silent or could not train it; no statement about the arm
+
+
 @dataclass(frozen=True)
 class Ending:
-    """End of an attempt: state, reason, duration and CPU time.
+    """End of an attempt: `finished`, `failed` or `cancelled`, the reason in one line, and the cost.
 
-    `state` is `finished`, `failed` or `cancelled`; the reason is one line.
+    `lacks` names what the worker was missing (a key of `core.recipe.Ability.lacks`): the training itself has not
+    failed. `killed` marks a trainer killed by signal 9; `left_behind` lists process state that the training changed.
     """
 
     state: RunState
@@ -69,3 +78,8 @@ class Ending:
     duration_s: float | None = None
     cpu_s: float | None = None
     log_tail: str = ""
+    lacks: str | None = None
+    killed: bool = False
+    out_of_memory: bool = False
+    failure: FailureKind | None = None
+    left_behind: str = ""

@@ -102,7 +102,7 @@ def _stop(supervisor: Supervisor) -> None:
 def _api(folder: Path, environment: dict[str, str], listener: socket.socket) -> Program:
     return Program(
         name=API,
-        command=(sys.executable, "-m", "seedspread.cli.console.serving", "--fd", str(listener.fileno())),
+        command=(sys.executable, "-P", "-m", "seedspread.cli.console.serving", "--fd", str(listener.fileno())),
         rank=1,
         log=folder / "logs" / "api.log",
         env=environment,
@@ -113,7 +113,7 @@ def _api(folder: Path, environment: dict[str, str], listener: socket.socket) -> 
 def _worker(folder: Path, environment: dict[str, str], workers: int) -> Program:
     return Program(
         name=WORKER,
-        command=(sys.executable, "-m", "seedspread_worker", "--queue", "cpu", "--concurrency", str(workers)),
+        command=(sys.executable, "-P", "-m", "seedspread_worker", "--queue", "cpu", "--concurrency", str(workers)),
         rank=1,
         log=folder / "logs" / "worker.log",
         env=environment,

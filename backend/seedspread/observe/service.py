@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.metadata import version
 
 from seedspread.context import Context
-from seedspread.core.recipe import RecipeInfo
+from seedspread.core.recipe import Ability, Needs, RecipeInfo
 from seedspread.errors import NotFound, Unavailable
 from seedspread.storage import recipes, workers
-from seedspread.views.service import HealthView, PartView
+from seedspread.views.service import HealthView, PartView, RecipeView
 
 
 def health(ctx: Context, *, page: bool) -> HealthView:
@@ -38,13 +39,27 @@ def health(ctx: Context, *, page: bool) -> HealthView:
     )
 
 
-def list_recipes(ctx: Context) -> list[RecipeInfo]:
-    """Return the recipes that workers have published, by name."""
+def list_recipes(ctx: Context) -> list[RecipeView]:
+    """Return the recipes that workers have published, by name, with the workers that offer each."""
     with ctx.database.reading() as session:
-        return recipes.every(session)
+        published = recipes.every(session)
+        abilities = workers.abilities(session, ctx.clock(), ctx.settings.lease_s)
+    live = [ability for queue in abilities.values() for ability in queue]
+    return [_recipe(info, live) for info in published]
 
 
-def recipe(ctx: Context, name: str) -> RecipeInfo:
+def _recipe(info: RecipeInfo, live: Sequence[Ability]) -> RecipeView:
+    """Count the live workers that can train a recipe; say why none can."""
+    lacking = [ability.lacking(Needs(info.name, info.source_digest)) for ability in live if ability.offers is not None]
+    able = sum(reason is None for reason in lacking)
+    reasons = list(dict.fromkeys(reason for reason in lacking if reason is not None))
+    missing = None
+    if not able:
+        missing = f"No live worker offers it: {'; '.join(reasons[:3])}." if reasons else "No live worker offers it."
+    return RecipeView(**dict(info), workers=able, missing=missing)
+
+
+def recipe(ctx: Context, name: str) -> RecipeView:
     """Return the current recipe of that name.
 
     Raises:
@@ -53,10 +68,11 @@ def recipe(ctx: Context, name: str) -> RecipeInfo:
     with ctx.database.reading() as session:
         info = recipes.current(session, name)
         published = [] if info else [info.name for info in recipes.every(session)]
+        abilities = workers.abilities(session, ctx.clock(), ctx.settings.lease_s)
     if info is None:
         listed = ", ".join(published) or "none yet: start a worker"
         raise NotFound("recipe", name, hint=f"there are: {listed}")
-    return info
+    return _recipe(info, [ability for queue in abilities.values() for ability in queue])
 
 
 def _told(error: Unavailable) -> str:

@@ -14,7 +14,7 @@ from seedspread.core.recipe import Direction, RecipeInfo
 from seedspread.core.states import OVER, RunState, study_state
 from seedspread.core.study import StudySpec
 from seedspread.errors import InvalidInput
-from seedspread.storage import recipes, runs, studies
+from seedspread.storage import recipes, recovery, runs, studies, workers
 from seedspread.storage import runs as timing
 from seedspread.storage import search as listing
 from seedspread.storage.recipes import by_name
@@ -139,6 +139,9 @@ def _views(ctx: Context, session: Session, rows: Sequence[StudyRow]) -> list[Stu
     counted = runs.counts(session, ids)
     touched = runs.touched(session, ids)
     units = recipes.units(session, {(row.recipe, row.source_digest) for row in rows})
+    queued = [row.id for row in rows if counted[row.id].states[RunState.QUEUED]]
+    abilities = workers.abilities(session, ctx.clock(), ctx.settings.lease_s) if queued else {}
+    blocked = recovery.blocked(session, abilities, queued).reasons if queued else {}
 
     def arms(study_id: int) -> list[ArmView]:
         counts = counted[study_id]
@@ -147,7 +150,13 @@ def _views(ctx: Context, session: Session, rows: Sequence[StudyRow]) -> list[Stu
         return ctx.cache.get(("arms", study_id, now), lambda: _arms(session, study_id))
 
     return [
-        _view(row, counted[row.id], arms(row.id), units.get((row.recipe, row.source_digest), {}).get(row.metric, ""))
+        _view(
+            row,
+            counted[row.id],
+            arms(row.id),
+            units.get((row.recipe, row.source_digest), {}).get(row.metric, ""),
+            blocked.get(row.id),
+        )
         for row in rows
     ]
 
@@ -161,7 +170,7 @@ def _arms(session: Session, study_id: int) -> list[ArmView]:
     ]
 
 
-def _view(row: StudyRow, counted: Counted, arms: list[ArmView], unit: str) -> StudyView:
+def _view(row: StudyRow, counted: Counted, arms: list[ArmView], unit: str, blocked: str | None) -> StudyView:
     return StudyView(
         id=row.id,
         name=row.name,
@@ -180,6 +189,7 @@ def _view(row: StudyRow, counted: Counted, arms: list[ArmView], unit: str) -> St
         excluded=counted.excluded,
         diverged=counted.diverged,
         arms=arms,
+        blocked=blocked,
     )
 
 

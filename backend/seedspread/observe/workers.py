@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from seedspread.context import Context
 from seedspread.core.states import RunState
 from seedspread.errors import Unavailable
-from seedspread.storage import runs, workers
+from seedspread.storage import recovery, runs, workers
 from seedspread.storage import workers as workload
 from seedspread.storage.workers import Listed, Stretch, Training, Waiting
 from seedspread.views.service import (
@@ -58,6 +58,7 @@ def list_queues(ctx: Context) -> list[QueueView]:
         wanted = workload.wanted(session)
         stretches = workload.ended(session, now - timedelta(seconds=LATELY_S))
         registered = workers.listed(session, now, ctx.settings.lease_s)
+        blocked = recovery.blocked(session, workers.abilities(session, now, ctx.settings.lease_s)).reasons
     names = list(dict.fromkeys([*QUEUES, *counts, *(worker.queue for worker in registered)]))
     return [
         _Queue(
@@ -67,6 +68,7 @@ def list_queues(ctx: Context) -> list[QueueView]:
             studies=[entry for entry in studies if entry.queue == name],
             wanted=wanted.get(name, {}),
             stretches=[entry for entry in stretches if entry.queue == name],
+            blocked=blocked,
         ).view(ctx, now)
         for name in names
     ]
@@ -81,7 +83,8 @@ def _worker(worker: Listed, at_work: Training | None, stretches: Sequence[Stretc
         trained_s += (now - max(at_work.started_at, since)).total_seconds()
     own = {name: getattr(worker, name) for name in WorkerView.model_fields if hasattr(worker, name)}
     return WorkerView(
-        **own,
+        **own | {"lacks": list(dict.fromkeys(worker.lacks.values()))},
+        recipes=worker.offers,
         state=state,
         beat_age_s=max(0.0, (now - worker.beat_at).total_seconds()),
         training=None if at_work is None else TrainingView(**vars(at_work)),
@@ -100,6 +103,7 @@ class _Queue:
     studies: Sequence[Waiting]
     wanted: Mapping[str, int]
     stretches: Sequence[Stretch]
+    blocked: Mapping[int, str]
 
     @property
     def queued(self) -> int:
@@ -133,7 +137,13 @@ class _Queue:
             rate_per_s=rate,
             left_s=to_come / rate if moves and rate is not None else None,
             waiting=[
-                WaitingView(study_id=study.study_id, study=study.study, queued=study.queued, running=study.running)
+                WaitingView(
+                    study_id=study.study_id,
+                    study=study.study,
+                    queued=study.queued,
+                    running=study.running,
+                    blocked=self.blocked.get(study.study_id) if study.queued else None,
+                )
                 for study in self.studies[:MOST_STUDIES]
             ],
             waiting_studies=len(self.studies),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from celery import Celery
 
+from seedspread.queue import transport
 from seedspread.queue.address import broker_url
 from seedspread.settings import AppSettings
 
@@ -22,6 +23,7 @@ def make_celery(settings: AppSettings, *, socket_timeout_s: float | None = None)
     It connects to nothing until it is used. Requests give a socket timeout, so that a broker that hangs does not hold
     them; workers wait for messages without one.
     """
+    transport.use()
     timeout = {} if socket_timeout_s is None else {"socket_timeout": socket_timeout_s}
     celery = Celery("seedspread", broker=broker_url(settings), set_as_current=False)
     celery.conf.update(

@@ -11,7 +11,7 @@ to agree within a fraction of the lease.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -21,6 +21,7 @@ from sqlalchemy import ColumnElement, and_, delete, func, insert, not_, select, 
 from sqlalchemy.orm import Session
 
 from seedspread.core.manifest import Manifest, canonical
+from seedspread.core.recipe import Needs
 from seedspread.core.report import Batch, Ending, Examples, Fingerprint
 from seedspread.core.states import RunState
 from seedspread.storage import manifests, series
@@ -55,6 +56,10 @@ class Claimed:
     fresh: bool = False
 
 
+class CannotTrain(Exception):
+    """This worker lacks something that the run needs; the message says what. Nothing was claimed."""
+
+
 class ClaimState(StrEnum):
     """State of an attempt's claim: valid, cancelled by a user, or lost."""
 
@@ -64,11 +69,26 @@ class ClaimState(StrEnum):
 
 
 def claim(
-    session: Session, run_id: int, attempt: int, worker: str, now: datetime, lease_s: float, *, trainer: str = ""
+    session: Session,
+    run_id: int,
+    attempt: int,
+    worker: str,
+    now: datetime,
+    lease_s: float,
+    *,
+    trainer: Callable[[int, Manifest], str] = lambda _study, _manifest: "",
+    lacking: Callable[[Needs], str | None] = lambda _: None,
 ) -> Claimed | None:
     """Claim a queued run for this attempt.
 
     Return None if it is no longer queued or is pinned to another worker.
+
+    Args:
+        trainer: describes the process that will train, from the study's id and the manifest.
+        lacking: returns what the worker is missing for a run with these needs, None if it can train it.
+
+    Raises:
+        CannotTrain: the worker lacks something; roll the transaction back.
     """
     statement = (
         update(RunRow)
@@ -91,9 +111,15 @@ def claim(
     manifest = manifests.read(session, run_id) if row else None
     if row is None or manifest is None:
         return None
+    reason = lacking(needs_of(manifest))
+    if reason is not None:
+        raise CannotTrain(reason)
     begun = {"run_id": run_id, "number": attempt, "state": RunState.RUNNING, "worker": worker}
     fresh = row.replay_of is not None
-    session.execute(insert(AttemptRow), [begun | {"trainer": "a fresh one" if fresh else trainer, "started_at": now}])
+    session.execute(
+        insert(AttemptRow),
+        [begun | {"trainer": "a fresh one" if fresh else trainer(row.study_id, manifest), "started_at": now}],
+    )
     arm = session.scalar(select(ArmRow.name).where(ArmRow.id == row.arm_id)) or ""
     return Claimed(run_id, attempt, row.study_id, arm, manifest, fresh)
 
@@ -153,6 +179,7 @@ def end(session: Session, run_id: int, attempt: int, ending: Ending, now: dateti
         "duration_s": ending.duration_s,
         "cpu_s": ending.cpu_s,
         "reason": ending.reason,
+        "failure": ending.failure if ending.state is RunState.FAILED else None,
     }
     if ending.log_tail:
         values["log_tail"] = ending.log_tail
@@ -161,7 +188,7 @@ def end(session: Session, run_id: int, attempt: int, ending: Ending, now: dateti
     diverged = _summarise(session, run_id, attempt)
     if diverged:
         session.execute(update(RunRow).where(RunRow.id == run_id).values(diverged=True), execution_options=_PLAIN)
-    close_attempt(session, run_id, attempt, ending.state, ending.reason, now)
+    close_attempt(session, run_id, attempt, ending.state, ending.reason, now, ending.left_behind)
     return True
 
 
@@ -193,14 +220,28 @@ def back_to_queue(session: Session, run_id: int, attempt: int, ended_as: str, re
     return None
 
 
-def close_attempt(session: Session, run_id: int, attempt: int, state: str, reason: str | None, now: datetime) -> None:
-    """Record how an attempt ended."""
+def close_attempt(
+    session: Session,
+    run_id: int,
+    attempt: int,
+    state: str,
+    reason: str | None,
+    now: datetime,
+    left_behind: str = "",
+) -> None:
+    """Record the end of an attempt."""
     session.execute(
         update(AttemptRow)
         .where(AttemptRow.run_id == run_id, AttemptRow.number == attempt)
-        .values(state=state, reason=reason, ended_at=now),
+        .values(state=state, reason=reason, ended_at=now, left_behind=left_behind),
         execution_options=_PLAIN,
     )
+
+
+def needs_of(manifest: Manifest) -> Needs:
+    """Return what a worker must have to train a manifest."""
+    data = {digest.sha256: digest.path for digest in manifest.data.values()}
+    return Needs(manifest.recipe, manifest.source_digest, data)
 
 
 def _waits(run_id: int, attempt: int) -> tuple[ColumnElement[bool], ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import Session
 
 from seedspread.core.manifest import Manifest
@@ -37,6 +37,7 @@ def read(session: Session, run_id: int) -> Manifest | None:
 
 
 def _parts() -> Select[*tuple[Any, ...]]:
+    code = func.coalesce(ArmRow.source_digest, StudyRow.source_digest)
     return (
         select(
             RunRow.manifest,
@@ -45,12 +46,12 @@ def _parts() -> Select[*tuple[Any, ...]]:
             ArmRow.parameters,
             ArmRow.position,
             StudyRow.recipe,
-            StudyRow.source_digest,
+            code.label("source_digest"),
             StudyRow.settings,
             StudyRow.data,
             RecipeRow.version,
         )
         .join(ArmRow, ArmRow.id == RunRow.arm_id)
         .join(StudyRow, StudyRow.id == RunRow.study_id)
-        .join(RecipeRow, (RecipeRow.source_digest == StudyRow.source_digest) & (RecipeRow.name == StudyRow.recipe))
+        .join(RecipeRow, (RecipeRow.source_digest == code) & (RecipeRow.name == StudyRow.recipe))
     )

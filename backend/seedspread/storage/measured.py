@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
+from seedspread.core.report import FailureKind
 from seedspread.core.states import RunState
 from seedspread.storage.tables import ArmRow, EnvironmentRow, ExamplesRow, RunRow, StudyRow, SummaryRow
 
@@ -60,7 +61,8 @@ def runs(session: Session, study_id: int, metric: str, summary: str) -> list[Mea
             RunRow.id,
             ArmRow.position,
             RunRow.seed,
-            RunRow.state,
+            # A run that no worker could train says nothing about its arm: it did not fail.
+            case((RunRow.failure == FailureKind.INFRASTRUCTURE, RunState.CANCELLED), else_=RunRow.state),
             RunRow.excluded_reason,
             number,
             SummaryRow.run_id,

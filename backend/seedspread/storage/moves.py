@@ -58,6 +58,7 @@ def retry(session: Session, selection: Sequence[Condition], now: datetime) -> in
         "finished_at": None,
         "worker": None,
         "reason": None,
+        "failure": None,
         "cancel_requested": False,
         "diverged": False,
         "epoch": 0,

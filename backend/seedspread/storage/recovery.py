@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
-from sqlalchemy import func, or_, select, update
+from sqlalchemy import ColumnElement, and_, func, not_, or_, select, update
 from sqlalchemy.orm import Session
 
-from seedspread.core.report import Ending
+from seedspread.core.manifest import Manifest
+from seedspread.core.recipe import Ability, Needs, why_blocked
+from seedspread.core.report import Ending, FailureKind
 from seedspread.core.states import RunState
 from seedspread.storage import leases
-from seedspread.storage.tables import AttemptRow, RunRow
+from seedspread.storage.tables import ArmRow, AttemptRow, RunRow, StudyRow
 
 
 class Waiting(NamedTuple):
@@ -55,45 +58,169 @@ def requeue(session: Session, run_id: int, attempt: int, now: datetime, max_atte
     if worker is None:
         return None
     reason = f"the worker {worker} went silent (killed, out of memory, or cut off)"
-    times = losses(session, run_id) + 1
+    times = streak(session, run_id, "lost") + 1
     if times >= max_attempts:
         final = f"{reason}; given up after {times} lost attempts in a row"
-        ended = leases.end(session, run_id, attempt, Ending(state=RunState.FAILED, reason=final), now)
+        ending = Ending(state=RunState.FAILED, reason=final, failure=FailureKind.INFRASTRUCTURE)
+        ended = leases.end(session, run_id, attempt, ending, now)
         return RunState.FAILED if ended else None
     if leases.back_to_queue(session, run_id, attempt, "lost", reason, now) is not None:
         return RunState.QUEUED
     return RunState.CANCELLED
 
 
-def losses(session: Session, run_id: int) -> int:
-    """Count the run's latest consecutive attempts that were lost."""
+def streak(session: Session, run_id: int, state: str) -> int:
+    """Return how many of the run's latest ended attempts, without a break, ended in `state`."""
     query = select(AttemptRow.state).where(AttemptRow.run_id == run_id, AttemptRow.ended_at.is_not(None))
     states = session.scalars(query.order_by(AttemptRow.number.desc())).all()
-    return next((index for index, state in enumerate(states) if state != "lost"), len(states))
+    return next((index for index, ended_as in enumerate(states) if ended_as != state), len(states))
 
 
-def queued(session: Session) -> dict[str, int]:
-    """Count waiting runs by queue.
-
-    Queues without any are absent.
-    """
-    query = select(RunRow.queue, func.count()).where(RunRow.state == RunState.QUEUED).group_by(RunRow.queue)
-    return dict(session.execute(query).all())
+def queued(session: Session, blocked: Blocked | None = None) -> dict[str, int]:
+    """Return how many runs wait, by queue; queues where none does are absent. Blocked runs are not counted."""
+    query = select(RunRow.queue, func.count()).where(RunRow.state == RunState.QUEUED, *_able(blocked))
+    return dict(session.execute(query.group_by(RunRow.queue)).all())
 
 
-def unsent(session: Session, queue: str, now: datetime, resend_s: float, limit: int) -> list[Waiting]:
-    """Return queued runs that have no message.
+def unsent(
+    session: Session, queue: str, now: datetime, resend_s: float, limit: int, blocked: Blocked | None = None
+) -> list[Waiting]:
+    """Return queued runs that no message stands for.
 
-    Never sent ones first, then those sent more than `resend_s` ago.
+    Runs that were never sent come first, then those sent more than `resend_s` ago; blocked ones are left out.
     """
     due = or_(RunRow.sent_at.is_(None), RunRow.sent_at < now - timedelta(seconds=resend_s))
     query = (
         select(RunRow.id, RunRow.attempt, RunRow.queue)
-        .where(RunRow.state == RunState.QUEUED, RunRow.queue == queue, due)
+        .where(RunRow.state == RunState.QUEUED, RunRow.queue == queue, due, *_able(blocked))
         .order_by(RunRow.sent_at.is_not(None), RunRow.id)
         .limit(limit)
     )
     return [Waiting(*row) for row in session.execute(query)]
+
+
+@dataclass(frozen=True)
+class Need:
+    """Requirements of an arm with queued runs, or of one queued replay (`run_id`)."""
+
+    study_id: int
+    queue: str
+    arm_id: int
+    run_id: int | None
+    needs: Needs
+
+
+@dataclass(frozen=True)
+class Blocked:
+    """Arms and single replays that no live worker can train, and the reason by study."""
+
+    arms: frozenset[int] = frozenset()
+    runs: frozenset[int] = frozenset()
+    reasons: Mapping[int, str] = field(default_factory=dict)
+
+
+def needed(session: Session, studies: Collection[int] | None = None) -> list[Need]:
+    """Return what the queued runs need, an entry per arm and one per replay.
+
+    Args:
+        studies: only runs of these; None for all.
+    """
+    mine = () if studies is None else (RunRow.study_id.in_(studies),)
+    waiting = (
+        select(RunRow.arm_id, RunRow.queue)
+        .where(RunRow.state == RunState.QUEUED, RunRow.replay_of.is_(None), *mine)
+        .distinct()
+        .subquery()
+    )
+    query = (
+        select(
+            StudyRow.id,
+            waiting.c.queue,
+            ArmRow.id,
+            StudyRow.recipe,
+            func.coalesce(ArmRow.source_digest, StudyRow.source_digest),
+            StudyRow.data,
+            ArmRow.position,
+        )
+        .join(ArmRow, ArmRow.id == waiting.c.arm_id)
+        .join(StudyRow, StudyRow.id == ArmRow.study_id)
+        .order_by(StudyRow.id, ArmRow.position)
+    )
+    entries = [
+        Need(study_id, queue, arm_id, None, Needs(recipe, digest, _paths(data.get(str(position), {}))))
+        for study_id, queue, arm_id, recipe, digest, data, position in session.execute(query)
+    ]
+    replays = select(RunRow.study_id, RunRow.queue, RunRow.arm_id, RunRow.id, RunRow.manifest)
+    replays = replays.where(RunRow.state == RunState.QUEUED, RunRow.replay_of.is_not(None), *mine)
+    entries += [
+        Need(study_id, queue, arm_id, run_id, leases.needs_of(Manifest.model_validate(manifest)))
+        for study_id, queue, arm_id, run_id, manifest in session.execute(replays)
+        if manifest is not None
+    ]
+    return entries
+
+
+def blocked(
+    session: Session, abilities: Mapping[str, Sequence[Ability]], studies: Collection[int] | None = None
+) -> Blocked:
+    """Return what no live worker can train, and why.
+
+    Args:
+        abilities: of the live workers, by queue.
+        studies: only these; None for all.
+    """
+    arms, runs = set(), set()
+    reasons: dict[int, str] = {}
+    for need in needed(session, studies):
+        if not abilities.get(need.queue):
+            command = f"`seedspread worker --queue {need.queue}`"
+            reasons.setdefault(
+                need.study_id, f"No worker takes runs from the {need.queue} queue. Start one: {command}."
+            )
+            continue
+        reason = why_blocked(need.needs, abilities[need.queue])
+        if reason is not None:
+            reasons.setdefault(need.study_id, reason)
+            if need.run_id is None:
+                arms.add(need.arm_id)
+            else:
+                runs.add(need.run_id)
+    return Blocked(frozenset(arms), frozenset(runs), reasons)
+
+
+def oldest(session: Session, queue: str, lacking: Callable[[Needs], str | None], limit: int = 8) -> list[Waiting]:
+    """Return the oldest queued runs of a queue that a worker can train.
+
+    Args:
+        lacking: returns what the worker is missing, None if it can train a run with these needs.
+    """
+    entries = [need for need in needed(session) if need.queue == queue and lacking(need.needs) is None]
+    arms = [need.arm_id for need in entries if need.run_id is None]
+    runs = [need.run_id for need in entries if need.run_id is not None]
+    if not entries:
+        return []
+    query = (
+        select(RunRow.id, RunRow.attempt, RunRow.queue)
+        .where(
+            RunRow.state == RunState.QUEUED,
+            RunRow.queue == queue,
+            or_(and_(RunRow.arm_id.in_(arms), RunRow.replay_of.is_(None)), RunRow.id.in_(runs)),
+        )
+        .order_by(RunRow.id)
+        .limit(limit)
+    )
+    return [Waiting(*row) for row in session.execute(query)]
+
+
+def _paths(data: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
+    return {digest["sha256"]: digest["path"] for digest in data.values()}
+
+
+def _able(blocked: Blocked | None) -> tuple[ColumnElement[bool], ...]:
+    if blocked is None or not (blocked.arms or blocked.runs):
+        return ()
+    stuck = and_(RunRow.arm_id.in_(blocked.arms), RunRow.replay_of.is_(None))
+    return (not_(or_(stuck, RunRow.id.in_(blocked.runs))),)
 
 
 def mark_sent(session: Session, run_ids: Sequence[int], now: datetime) -> None:
@@ -102,3 +229,9 @@ def mark_sent(session: Session, run_ids: Sequence[int], now: datetime) -> None:
         part = run_ids[start : start + 10_000]
         statement = update(RunRow).where(RunRow.id.in_(part), RunRow.state == RunState.QUEUED).values(sent_at=now)
         session.execute(statement, execution_options={"synchronize_session": False})
+
+
+def mark_unsent(session: Session, run_id: int) -> None:
+    """Note that no message stands for a queued run any more."""
+    statement = update(RunRow).where(RunRow.id == run_id, RunRow.state == RunState.QUEUED).values(sent_at=None)
+    session.execute(statement, execution_options={"synchronize_session": False})

@@ -61,6 +61,7 @@ def audited(session: Session, study_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
         RunRow.diverged,
         RunRow.excluded_reason,
         RunRow.reason,
+        RunRow.failure,
         RunRow.replay_of,
         RunRow.manifest["source_digest"].as_string().label("source_digest"),
     )

@@ -263,6 +263,7 @@ RUN_COLUMNS = (
     RunRow.duration_s,
     RunRow.cpu_s,
     RunRow.reason,
+    RunRow.failure,
     RunRow.excluded_reason,
     RunRow.excluded_at,
     RunRow.replay_of,

@@ -82,6 +82,7 @@ class ArmRow(Base):
     parameters: Mapped[dict[str, Any]] = mapped_column(Json)  # complete
     differs: Mapped[dict[str, Any]] = mapped_column(Json)  # only what differs from the defaults
     policies: Mapped[dict[str, str]] = mapped_column(Json)  # a policy per source; crossed ones say "levels"
+    source_digest: Mapped[str | None] = mapped_column(Text)  # where it differs from the study's: code that came later
 
 
 def _few(name: str, condition: str, *, sqlite: str | None = None) -> Index:
@@ -128,6 +129,7 @@ class RunRow(Base):
     duration_s: Mapped[float | None]  # training alone, as the trainer measured it
     cpu_s: Mapped[float | None]
     reason: Mapped[str | None] = mapped_column(OutsideText)  # why it failed or was cancelled, in one line
+    failure: Mapped[str | None] = mapped_column(Text)  # core.report.FailureKind of a failed run
     environment: Mapped[str | None] = mapped_column(ForeignKey("environment.digest"))
     excluded_reason: Mapped[str | None] = mapped_column(Text)
     excluded_at: Mapped[datetime | None] = mapped_column(Instant)
@@ -150,6 +152,7 @@ class AttemptRow(Base):
     started_at: Mapped[datetime] = mapped_column(Instant)
     ended_at: Mapped[datetime | None] = mapped_column(Instant)
     reason: Mapped[str | None] = mapped_column(OutsideText)
+    left_behind: Mapped[str] = mapped_column(OutsideText, default="")  # process state that was restored or replaced
 
 
 class ChunkRow(Base):
@@ -246,3 +249,28 @@ class WorkerRow(Base):
     run_id: Mapped[int | None]  # what it trains now
     runs: Mapped[int] = mapped_column(default=0)  # ended since it started
     environment: Mapped[str | None] = mapped_column(Text)
+    offers: Mapped[dict[str, str] | None] = mapped_column(Json)  # source digest by recipe; NULL while it is starting
+    lacks: Mapped[dict[str, str]] = mapped_column(Json, default=dict)  # core.recipe.Ability.lacks
+    problems: Mapped[list[str]] = mapped_column(Json, default=list)  # recipe modules that could not be loaded
+    device: Mapped[str] = mapped_column(Text, default="")  # the GPU it trains on
+
+
+class DataFileRow(Base):
+    """A data file kept by its content, so that workers without its path can train on it."""
+
+    __tablename__ = "data_file"
+
+    sha256: Mapped[str] = mapped_column(Text, primary_key=True)
+    name: Mapped[str] = mapped_column(Text)  # file name without folders
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+    stored_at: Mapped[datetime] = mapped_column(Instant)
+
+
+class DataPartRow(Base):
+    """A piece of a stored data file."""
+
+    __tablename__ = "data_part"
+
+    sha256: Mapped[str] = mapped_column(ForeignKey("data_file.sha256", ondelete="CASCADE"), primary_key=True)
+    part: Mapped[int] = mapped_column(primary_key=True)
+    content: Mapped[bytes] = mapped_column(LargeBinary)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import case, delete, func, select, update
 from sqlalchemy.orm import Session
 
+from seedspread.core.recipe import Ability
 from seedspread.core.states import RunState
 from seedspread.storage.tables import ArmRow, AttemptRow, RunRow, StudyRow, WorkerRow
 from seedspread.storage.upsert import upsert
@@ -26,6 +28,7 @@ class Registration:
     pid: int
     queue: str
     environment: str | None = None
+    device: str = ""
 
 
 @dataclass(frozen=True)
@@ -46,12 +49,33 @@ class Listed:
     runs: int
     environment: str | None
     alive: bool
+    offers: dict[str, str] | None
+    lacks: dict[str, str]
+    problems: list[str]
+    device: str
+
+    @property
+    def ability(self) -> Ability:
+        """What it can train."""
+        return Ability(self.offers, self.lacks)
 
 
 def register(session: Session, worker: Registration, now: datetime) -> None:
     """Enter a worker, or start it anew under the same name."""
-    row = asdict(worker) | {"started_at": now, "beat_at": now, "run_id": None, "runs": 0}
+    fresh: dict[str, Any] = {"run_id": None, "runs": 0, "offers": None, "lacks": {}, "problems": []}
+    row = asdict(worker) | fresh | {"started_at": now, "beat_at": now}
     upsert(session, WorkerRow, [row], keys=("name",))
+
+
+def enable(session: Session, name: str, ability: Ability, problems: Sequence[str]) -> None:
+    """Store what a worker can train, and which recipe modules it could not load."""
+    values = {
+        "offers": None if ability.offers is None else dict(ability.offers),
+        "lacks": dict(ability.lacks),
+        "problems": list(problems),
+    }
+    statement = update(WorkerRow).where(WorkerRow.name == name).values(**values)
+    session.execute(statement, execution_options={"synchronize_session": False})
 
 
 def beat(session: Session, name: str, now: datetime, *, run_id: int | None, ended: int = 0) -> bool:
@@ -90,9 +114,22 @@ def listed(session: Session, now: datetime, silent_s: float) -> list[Listed]:
             runs=row.runs,
             environment=row.environment,
             alive=row.beat_at >= since,
+            offers=row.offers,
+            lacks=row.lacks,
+            problems=row.problems,
+            device=row.device,
         )
         for row, study_id in session.execute(query)
     ]
+
+
+def abilities(session: Session, now: datetime, silent_s: float) -> dict[str, list[Ability]]:
+    """Return what the live workers can train, by queue."""
+    query = select(WorkerRow.queue, WorkerRow.offers, WorkerRow.lacks)
+    by_queue: dict[str, list[Ability]] = {}
+    for queue, offers, lacks in session.execute(query.where(WorkerRow.beat_at >= now - timedelta(seconds=silent_s))):
+        by_queue.setdefault(queue, []).append(Ability(offers, lacks))
+    return by_queue
 
 
 def forget(session: Session, name: str) -> None:

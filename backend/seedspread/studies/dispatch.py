@@ -12,6 +12,7 @@ from seedspread.context import Context
 from seedspread.core.states import RunState
 from seedspread.errors import SeedspreadError, Unavailable
 from seedspread.storage import recovery, workers
+from seedspread.storage.recovery import Blocked
 
 log = structlog.get_logger(__name__)
 
@@ -25,7 +26,7 @@ _INLINE = 64
 def top_up(ctx: Context) -> int:
     """Send messages for queued runs that have none.
 
-    Return the number sent.
+    Return the number sent. Runs that no live worker can train get none: they wait until one can.
 
     A queue that already holds a message for each run that waits gets none. Which of its messages were lost cannot
     be known, so those sent longest ago are sent again; a message too many is harmless.
@@ -35,8 +36,9 @@ def top_up(ctx: Context) -> int:
     """
     with ctx.sending:
         with ctx.database.reading() as session:
-            waiting = recovery.queued(session)
-        return sum(_fill(ctx, queue, count) for queue, count in waiting.items())
+            blocked = recovery.blocked(session, workers.abilities(session, ctx.clock(), ctx.settings.lease_s))
+            waiting = recovery.queued(session, blocked)
+        return sum(_fill(ctx, queue, count, blocked) for queue, count in waiting.items())
 
 
 def kick(ctx: Context, runs: int) -> None:
@@ -52,14 +54,14 @@ def kick(ctx: Context, runs: int) -> None:
         threading.Thread(target=_quietly, args=(ctx,), name="dispatch", daemon=True).start()
 
 
-def _fill(ctx: Context, queue: str, waiting: int) -> int:
+def _fill(ctx: Context, queue: str, waiting: int, blocked: Blocked) -> int:
     wanted = min(waiting, WINDOW)
     room = wanted - ctx.broker.depth(queue)
     sent = 0
     while room > 0:
         now = ctx.clock()
         with ctx.database.reading() as session:
-            due = recovery.unsent(session, queue, now, ctx.settings.resend_s, min(room, _PART))
+            due = recovery.unsent(session, queue, now, ctx.settings.resend_s, min(room, _PART), blocked)
         if not due:
             break
         ctx.broker.send(due)

@@ -10,6 +10,7 @@ from pydantic import Field
 from seedspread.core.manifest import DataDigest, Manifest
 from seedspread.core.plan import SourceValue
 from seedspread.core.recipe import Direction
+from seedspread.core.report import FailureKind
 from seedspread.core.sources import Source
 from seedspread.core.states import RunState
 from seedspread.views.numbers import Number, View
@@ -55,6 +56,9 @@ class RunView(View):
     duration_s: float | None = Field(description="of the training alone, as the trainer measured it", examples=[1.42])
     cpu_s: float | None = Field(examples=[1.31])
     reason: str | None = Field(description="why it failed or was cancelled, in one line")
+    failure: FailureKind | None = Field(
+        None, description="`infrastructure`: no statement about the training, and in no statistics of failures"
+    )
     excluded_reason: str | None = Field(description="why it is left out of statistics; null where it counts")
     excluded_at: datetime | None
     replay_of: int | None = Field(description="the run that this one repeats")
@@ -65,12 +69,16 @@ class AttemptView(View):
     """One try at a run."""
 
     number: int
-    state: str = Field(description="running, finished, failed, cancelled, lost or released")
+    state: str = Field(
+        description="running, finished, failed, cancelled, lost (the worker went silent), released (the worker "
+        "stopped), unable (the worker lacked something) or killed (the trainer was killed and the run tried again)"
+    )
     worker: str
     trainer: str = Field(description="the trainer process, and how many runs it had trained before")
     started_at: datetime
     ended_at: datetime | None
     reason: str | None
+    left_behind: str = Field("", description="process state that the training changed: restored, or trainer replaced")
 
 
 class FingerprintView(View):

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from seedspread.core.recipe import RecipeInfo
 from seedspread.core.states import RunState
 from seedspread.views.numbers import View
 
@@ -31,6 +32,15 @@ class HealthView(View):
     broker: PartView
     workers: int = Field(description="workers that beat lately", examples=[2])
     page: bool = Field(description="whether the built dashboard is there to be served")
+
+
+class RecipeView(RecipeInfo):
+    """A recipe, and whether a worker can train it now."""
+
+    workers: int = Field(0, description="live workers that offer it with this code")
+    missing: str | None = Field(
+        None, description="why no live worker can train it now; null: one can", examples=["No worker offers it."]
+    )
 
 
 LATELY_S = 300.0
@@ -71,6 +81,10 @@ class WorkerView(View):
     beat_age_s: float = Field(description="since its last sign of life, in seconds by the service's clock")
     training: TrainingView | None
     ended_lately: int = Field(description=f"attempts that it ended in the last {LATELY_S:g} s")
+    device: str = Field("", description="the GPU it trains on; empty for the CPU", examples=["GPU 0: NVIDIA H200"])
+    recipes: dict[str, str] | None = Field(description="source digest by recipe it can train; null while it starts")
+    problems: list[str] = Field(description="recipe modules that it could not load, with the reason")
+    lacks: list[str] = Field(description="what it was found to lack, a reason each; it takes no runs that need it")
     busy: float | None = Field(description=f"share of the last {LATELY_S:g} s that it trained, 0 to 1; null if silent")
 
 
@@ -81,6 +95,7 @@ class WaitingView(View):
     study: str = Field(description="the study's name")
     queued: int
     running: int
+    blocked: str | None = Field(None, description="why no live worker can train its queued runs; null: one can")
 
 
 class QueueView(View):

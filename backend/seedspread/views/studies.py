@@ -60,6 +60,7 @@ class StudyView(View):
     excluded: int = Field(description="runs left out of statistics by a person, with a reason")
     diverged: int = Field(description="runs that reported a value that is not finite")
     arms: list[ArmView]
+    blocked: str | None = Field(None, description="why no live worker can train its queued runs; null: one can")
 
 
 class StudyDetail(StudyView):

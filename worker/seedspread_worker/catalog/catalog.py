@@ -1,17 +1,17 @@
-"""List the recipes of this worker.
+"""List what this worker can train: `python -m seedspread_worker.catalog.catalog` prints one JSON document.
 
-`python -m seedspread_worker.catalog.catalog` prints them as one JSON document.
-
-A process of its own, so that whoever asks imports no recipe and no TensorFlow.
+A process of its own, so that the caller imports no recipe and no TensorFlow.
 """
 
 from __future__ import annotations
 
 import argparse
-import json
 import subprocess
 import sys
 from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import BaseModel, ValidationError
 
 from seedspread.core.recipe import RecipeInfo
 from seedspread.errors import InvalidInput
@@ -20,10 +20,33 @@ from seedspread_worker.catalog import registry
 from seedspread_worker.catalog.sourcecode import source_of
 
 TIMEOUT_S = 120.0
+"""Longest time that importing every recipe module may take."""
+
+
+class Problem(BaseModel):
+    """A module of recipes that could not be used."""
+
+    module: str
+    reason: str
+
+
+class Catalog(BaseModel):
+    """Everything a worker with certain modules can train.
+
+    `files` are the source files of the operator's own recipes, to watch for changes.
+    """
+
+    recipes: list[RecipeInfo]
+    problems: list[Problem] = []
+    files: list[str] = []
+
+
+class NoCatalog(Exception):
+    """The catalog could not be made; the message says why, in a line."""
 
 
 def describe(recipe: Recipe) -> RecipeInfo:
-    """Describe a recipe, with its source code."""
+    """Return a recipe as everybody else sees it, with its source code."""
     source = source_of(recipe)
     return RecipeInfo(
         name=recipe.name,
@@ -38,37 +61,62 @@ def describe(recipe: Recipe) -> RecipeInfo:
     )
 
 
+def survey(modules: Sequence[str] = ()) -> Catalog:
+    """Read every recipe that a worker with these modules has, in a process of its own.
+
+    Raises:
+        NoCatalog: the process failed.
+    """
+    command = [sys.executable, "-P", "-m", "seedspread_worker.catalog.catalog", "--recipes", ",".join(modules)]
+    try:
+        done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=True)  # noqa: S603 - ours
+        return Catalog.model_validate_json(done.stdout)
+    except subprocess.CalledProcessError as error:
+        lines = error.stderr.strip().splitlines() or [f"exit status {error.returncode}"]
+        raise NoCatalog(lines[-1]) from None
+    except (subprocess.TimeoutExpired, ValidationError) as error:
+        raise NoCatalog(f"the catalog is unusable: {error}") from error
+
+
 def read(modules: Sequence[str] = ()) -> list[RecipeInfo]:
-    """Read the recipes of these modules in a separate process.
+    """Return every recipe that a worker with these modules has.
 
     Raises:
         InvalidInput: a module that cannot be imported, or holds no recipe.
     """
-    command = [sys.executable, "-m", "seedspread_worker.catalog.catalog", "--recipes", ",".join(modules)]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=False)  # noqa: S603 - ours
-    if done.returncode:
-        errors = done.stderr.strip().splitlines() or [f"exit status {done.returncode}"]
-        raise InvalidInput("recipes", ",".join(modules), f"modules that hold recipes ({errors[-1]})")
-    return [RecipeInfo.model_validate(item) for item in json.loads(done.stdout)]
+    try:
+        catalog = survey(modules)
+    except NoCatalog as error:
+        raise InvalidInput("recipes", ",".join(modules), f"modules that hold recipes ({error})") from None
+    if catalog.problems:
+        raise InvalidInput.all_of([InvalidInput("recipes", one.module, one.reason) for one in catalog.problems])
+    return catalog.recipes
+
+
+def _files(modules: Sequence[str], recipes: Sequence[Recipe]) -> list[str]:
+    own = [recipe for recipe in recipes if recipe.module not in registry.SHIPPED]
+    paths = {path for recipe in own for path in source_of(recipe).paths}
+    # A broken file has no recipe yet; it is watched until it is mended.
+    paths |= {Path(name).resolve() for name in modules if name.endswith(".py")}
+    return sorted(map(str, paths))
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print the list.
-
-    Return 2 where a module is at fault, with one line on stderr.
-    """
+    """Print the catalog."""
     parser = argparse.ArgumentParser(prog="seedspread_worker.catalog.catalog", description=__doc__)
     parser.add_argument("--recipes", default="", help="comma-separated modules (or .py files) with further recipes")
-    modules = parser.parse_args(arguments).recipes.split(",")
+    modules = [name.strip() for name in parser.parse_args(arguments).recipes.split(",") if name.strip()]
     out, sys.stdout = sys.stdout, sys.stderr  # what recipes print while they are imported is no part of the document
     try:
-        recipes = registry.load(name.strip() for name in modules if name.strip())
-    except InvalidInput as fault:
-        print(fault.message, file=sys.stderr)  # noqa: T201 - a command's answer
-        return 2
+        result = registry.survey(modules)
+        catalog = Catalog(
+            recipes=[describe(recipe) for recipe in result.recipes.values()],
+            problems=[Problem(module=str(fault.value), reason=fault.expected) for fault in result.faults],
+            files=_files(modules, list(result.recipes.values())),
+        )
     finally:
         sys.stdout = out
-    print(json.dumps([describe(recipe).model_dump(mode="json") for recipe in recipes.values()]))  # noqa: T201
+    print(catalog.model_dump_json())  # noqa: T201
     return 0
 
 

@@ -1,45 +1,92 @@
-"""Check before training that code and data are those of the manifest."""
+"""Check what must hold before a manifest is trained: the same code, the same data."""
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 from seedspread.core.manifest import Manifest
 from seedspread.datafiles import digest
-from seedspread.errors import Conflict
+from seedspread.errors import InvalidInput, NotFound, SeedspreadError
 from seedspread_worker.author.recipe import Recipe
+from seedspread_worker.catalog import registry
 from seedspread_worker.catalog.sourcecode import source_of
 
 
-def check_recipe(recipe: Recipe, manifest: Manifest) -> None:
-    """Check that the recipe's code is the one the manifest names.
+class Lacking(SeedspreadError):
+    """This worker lacks something that the run needs: the training itself has not failed.
+
+    `key` is one of `core.recipe.Ability.lacks`.
+    """
+
+    code = "lacking"
+
+    def __init__(self, key: str, message: str, *, hint: str | None = None) -> None:
+        super().__init__(message, hint=hint)
+        self.key = key
+
+
+def find_recipe(recipes: dict[str, Recipe], manifest: Manifest, *, allow_changed: bool) -> Recipe:
+    """Return the recipe of a manifest, with the code that the manifest names unless `allow_changed`.
 
     Raises:
-        Conflict: another version, or changed code under the same version.
+        Lacking: no such recipe, another version, or changed code under the same version.
     """
+    key = f"code:{manifest.source_digest}"
+    try:
+        recipe = registry.find(recipes, manifest.recipe)
+    except NotFound as error:
+        raise Lacking(key, error.message, hint=error.hint) from None
+    if allow_changed:
+        return recipe
     if recipe.version != manifest.recipe_version:
-        raise Conflict(
+        raise Lacking(
+            key,
             f"this worker has version {recipe.version} of recipe {recipe.name!r}; "
-            f"the run was made with version {manifest.recipe_version}"
+            f"the run was made with version {manifest.recipe_version}",
         )
     have = source_of(recipe).digest
     if have != manifest.source_digest:
-        raise Conflict(
+        raise Lacking(
+            key,
             f"the code of recipe {recipe.name!r} changed since the run was made: "
             f"its SHA-256 was {manifest.source_digest[:12]}…, here it is {have[:12]}…",
-            hint="restart workers that run other code than the API knows, or submit the study again",
+            hint="put the code back, or submit the study again",
         )
+    return recipe
 
 
 def check_data(manifest: Manifest) -> None:
     """Check that every data file is the one the manifest names.
 
     Raises:
-        Conflict: a file that changed.
-        InvalidInput: a file that is gone.
+        Lacking: a file that changed or is gone.
     """
     for parameter, data in manifest.data.items():
-        digest_now = digest(data.path, field=f"parameters.{parameter}")
-        if digest_now.sha256 != data.sha256:
-            raise Conflict(
+        key = f"data:{data.sha256}"
+        try:
+            current = digest(data.path, field=f"parameters.{parameter}")
+        except InvalidInput as error:
+            raise Lacking(key, error.message) from None
+        if current.sha256 != data.sha256:
+            raise Lacking(
+                key,
                 f"the data file {data.path} (parameter {parameter!r}) changed since the study was submitted: "
-                f"its SHA-256 was {data.sha256[:12]}…, now it is {digest_now.sha256[:12]}…"
+                f"its SHA-256 was {data.sha256[:12]}…, now it is {current.sha256[:12]}…",
             )
+
+
+def lacking_of(error: BaseException, manifest: Manifest) -> str | None:
+    """Return the key of what the worker lacks, where that is why a training ended; else None."""
+    if isinstance(error, Lacking):
+        return error.key
+    if isinstance(error, ModuleNotFoundError) and error.name and missing_package(error.name):
+        return f"code:{manifest.source_digest}"
+    return None
+
+
+def missing_package(name: str) -> bool:
+    """Check whether a package is not installed here; `name` may be a dotted module."""
+    try:
+        return find_spec(name.split(".")[0]) is None
+    except (ImportError, ValueError):
+        return False

@@ -1,10 +1,13 @@
-"""Find recipes: shipped, installed, and named by the operator."""
+"""Find recipes: those shipped, those of installed packages, and modules named by the operator."""
 
 from __future__ import annotations
 
+import hashlib
 import importlib
+import importlib.util
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
 from types import ModuleType
@@ -24,26 +27,39 @@ SHIPPED = (
 )
 
 
-def load(modules: Iterable[str] = ()) -> dict[str, Recipe]:
-    """Load every recipe by name.
+@dataclass
+class Survey:
+    """Recipes by name, and a fault for each module that could not be used."""
 
-    Shipped, from entry points, from `modules` (dotted names, or paths of `.py` files).
+    recipes: dict[str, Recipe] = field(default_factory=dict)
+    faults: list[InvalidInput] = field(default_factory=list)
+
+
+def survey(modules: Iterable[str] = ()) -> Survey:
+    """Load every recipe: shipped, from entry points, from `modules` (dotted names, or paths of `.py` files).
+
+    A module that cannot be used is reported and withholds no other.
+    """
+    result = Survey()
+    installed = [entry.module for entry in entry_points(group=GROUP)]
+    for name in dict.fromkeys([*SHIPPED, *installed, *modules]):
+        try:
+            _add(result.recipes, name)
+        except InvalidInput as fault:
+            result.faults.append(fault)
+    return result
+
+
+def load(modules: Iterable[str] = ()) -> dict[str, Recipe]:
+    """Return every recipe by name.
 
     Raises:
         InvalidInput: a module that cannot be imported or holds no recipe, or two recipes of one name.
     """
-    by_name: dict[str, Recipe] = {}
-    installed = [entry.module for entry in entry_points(group=GROUP)]
-    for name in dict.fromkeys([*SHIPPED, *installed, *modules]):
-        module = _module(name)
-        recipes = _recipes_of(module)
-        if not recipes:
-            raise InvalidInput("recipes", name, "a module with a @keras_recipe class or a @free_recipe function")
-        for recipe in recipes:
-            earlier = by_name.setdefault(recipe.name, recipe)
-            if earlier is not recipe:
-                raise InvalidInput("recipes", name, f"other recipe names than {earlier.module}'s: {recipe.name!r}")
-    return by_name
+    result = survey(modules)
+    if result.faults:
+        raise InvalidInput.all_of(result.faults)
+    return result.recipes
 
 
 def find(recipes: dict[str, Recipe], name: str) -> Recipe:
@@ -58,19 +74,68 @@ def find(recipes: dict[str, Recipe], name: str) -> Recipe:
     return recipe
 
 
+def _add(recipes: dict[str, Recipe], name: str) -> None:
+    added = _recipes_of(_module(name))
+    if not added:
+        raise InvalidInput("recipes", name, "a module with a @keras_recipe class or a @free_recipe function")
+    for recipe in added:
+        earlier = recipes.get(recipe.name, recipe)
+        if earlier is not recipe:
+            raise InvalidInput("recipes", name, f"other recipe names than {earlier.module}'s: {recipe.name!r}")
+    recipes.update((recipe.name, recipe) for recipe in added)
+
+
 def _module(name: str) -> ModuleType:
     try:
-        return _from_file(Path(name)) if name.endswith(".py") else importlib.import_module(name)
-    except Exception as error:  # whatever a user's module raises, the operator is told which module
+        return _from_file(Path(name)) if name.endswith(".py") else _from_path(name)
+    except (Exception, SystemExit) as error:  # whatever a user's module raises, the operator is told which module
         fault = f"an importable module ({type(error).__name__}: {error})"
         raise InvalidInput("recipes", name, fault) from error
 
 
+def _from_path(name: str) -> ModuleType:
+    here = str(Path.cwd())
+    if here not in sys.path:
+        # Last, so that a file called json.py in the working directory is never taken for the library.
+        sys.path.append(here)
+    return importlib.import_module(name)
+
+
 def _from_file(path: Path) -> ModuleType:
-    folder = str(path.resolve().parent)
+    file = path.resolve()
+    name = _name_of(file)
+    if name in sys.modules:
+        return sys.modules[name]
+    folder = str(file.parent)
     if folder not in sys.path:  # so that modules beside it can be imported
-        sys.path.insert(0, folder)
-    return importlib.import_module(path.stem)
+        sys.path.append(folder)
+    spec = importlib.util.spec_from_file_location(name, file)
+    if spec is None or spec.loader is None:
+        raise ImportError(f"{path} is no Python file")
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    try:
+        spec.loader.exec_module(module)
+    except BaseException:
+        del sys.modules[name]
+        raise
+    return module
+
+
+def _name_of(file: Path) -> str:
+    """Return the file's own name, or one made unique where a library or another file has that name."""
+    stem = file.stem
+    loaded = sys.modules.get(stem)
+    if loaded is not None and getattr(loaded, "__file__", None) == str(file):
+        return stem
+    free = loaded is None and stem.isidentifier() and stem not in sys.stdlib_module_names and not _installed(stem, file)
+    return stem if free else f"{stem}_{hashlib.sha256(str(file).encode()).hexdigest()[:8]}"
+
+
+def _installed(name: str, file: Path) -> bool:
+    """Check whether a plain import of `name` would load another file."""
+    spec = importlib.util.find_spec(name)
+    return spec is not None and (spec.origin is None or Path(spec.origin).resolve() != file)
 
 
 def _recipes_of(module: ModuleType) -> list[Recipe]:

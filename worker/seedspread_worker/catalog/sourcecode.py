@@ -19,6 +19,7 @@ class Source:
 
     files: dict[str, str]
     digest: str
+    paths: tuple[Path, ...] = ()
 
 
 def source_of(recipe: Recipe) -> Source:
@@ -32,12 +33,13 @@ def source_of(recipe: Recipe) -> Source:
 @cache
 def _source(module: str) -> Source:
     path = Path(inspect.getfile(sys.modules[module])).resolve()
-    files = {name: file.read_text("utf-8") for name, file in sorted(_gathered(path).items())}
+    gathered = dict(sorted(_gathered(path).items()))
+    files = {name: file.read_text("utf-8") for name, file in gathered.items()}
     hasher = hashlib.sha256()
     for name, text in files.items():
         hasher.update(f"{name}\x00{len(text.encode())}\x00".encode())
         hasher.update(text.encode())
-    return Source(files, hasher.hexdigest())
+    return Source(files, hasher.hexdigest(), tuple(gathered.values()))
 
 
 def _gathered(first: Path) -> dict[str, Path]:

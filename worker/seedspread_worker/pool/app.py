@@ -15,6 +15,7 @@ from celery import Celery, signals
 from seedspread.queue.app import make_celery
 from seedspread.settings import AppSettings
 from seedspread_worker.pool import tasks
+from seedspread_worker.pool.abilities import offers_file
 from seedspread_worker.pool.session import WorkerSession
 
 log = structlog.get_logger(__name__)
@@ -32,7 +33,7 @@ class WorkerApp:
         self._session: WorkerSession | None = None
         self.celery: Celery = make_celery(settings)
         signals.setup_logging.connect(_keep_logging, weak=False)  # before the worker is made
-        tasks.register(self.celery, lambda: self._session)
+        tasks.register(self.celery, queue, lambda: self._session)
         self._worker: Any = self.celery.Worker(
             queues=[queue],
             concurrency=concurrency,
@@ -49,7 +50,10 @@ class WorkerApp:
         signals.worker_process_init.connect(self._begin, weak=False)
         signals.worker_process_shutdown.connect(self._finish, weak=False)
         signals.worker_shutting_down.connect(self._tell_pool, weak=False)
+        offers = offers_file(self._settings.data_dir, os.getpid())
+        offers.unlink(missing_ok=True)  # of an earlier process of the same number
         self._worker.start()
+        offers.unlink(missing_ok=True)
         return int(self._worker.exitcode or 0)
 
     def _begin(self, **_: Any) -> None:

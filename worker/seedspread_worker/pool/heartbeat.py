@@ -17,11 +17,13 @@ from typing import IO
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from seedspread.core.recipe import Ability
 from seedspread.errors import Unavailable
 from seedspread.settings import AppSettings
 from seedspread.storage import workers
 from seedspread.storage.database import Database
 from seedspread.storage.workers import Registration
+from seedspread_worker.pool.abilities import Abilities
 
 
 class WorkerRegistry:
@@ -83,11 +85,15 @@ class Heartbeat:
     The session sets `run_id` and `ended`.
     """
 
-    def __init__(self, database: Database, settings: AppSettings, name: str, queue: str) -> None:
+    def __init__(
+        self, database: Database, settings: AppSettings, name: str, queue: str, abilities: Abilities, device: str = ""
+    ) -> None:
+        self._abilities = abilities
+        self._stored: tuple[Ability, list[str]] | None = None
         self._database = database
         self._beat_s = settings.beat_s
         self._registry = WorkerRegistry(settings.data_dir / "run" / "workers")
-        self._registration = Registration(name, socket.gethostname(), os.getpid(), queue)
+        self._registration = Registration(name, socket.gethostname(), os.getpid(), queue, device=device)
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="heartbeat", daemon=True)
         self._sent = 0
@@ -126,7 +132,22 @@ class Heartbeat:
                 if workers.remove_dead(session, dead, now):
                     log.warning("a worker died while training a run", worker=dead)
             workers.register(session, self._registration, now)
+        self._stored = None
+        self.publish_ability()
         return True
+
+    def publish_ability(self) -> None:
+        """Store what the worker can train, where that changed.
+
+        Raises:
+            Unavailable: the database is unavailable.
+        """
+        self._abilities.refresh()
+        current = self._abilities.ability(), self._abilities.problems
+        if current != self._stored:
+            with self._database.session() as session:
+                workers.enable(session, self._registration.name, *current)
+            self._stored = current
 
     def _beat(self) -> bool:
         ended = self.ended
@@ -135,4 +156,5 @@ class Heartbeat:
                 session, self._registration.name, datetime.now(UTC), run_id=self.run_id, ended=ended - self._sent
             )
         self._sent = ended
+        self.publish_ability()
         return registered

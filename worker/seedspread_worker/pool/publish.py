@@ -1,91 +1,127 @@
-"""Making known which recipes the workers of this machine can train."""
+"""Make known which recipes the workers of this machine can train, again whenever a recipe's file changes."""
 
 from __future__ import annotations
 
 import os
-import subprocess
-import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
-from pydantic import TypeAdapter, ValidationError
 from sqlalchemy.exc import ProgrammingError
+from watchfiles import Change, watch
 
-from seedspread.core.recipe import RecipeInfo
 from seedspread.storage import recipes
 from seedspread.storage.database import Database
+from seedspread_worker.catalog.catalog import Catalog, NoCatalog, survey
+from seedspread_worker.pool.abilities import Offer, Offers
 from seedspread_worker.pool.retry import Stopped, retry
 
-CATALOG_S = 120.0
-"""How long the catalog may take: it imports every recipe module."""
-
-_CATALOG = TypeAdapter(tuple[RecipeInfo, ...])
+SETTLE_MS = 300
+"""Changes of files that are saved together are taken together."""
 
 log = structlog.get_logger(__name__)
 
 
-class NoCatalog(Exception):
-    """Catalog could not be made; the message says why, in a line."""
-
-
-def catalog(modules: Sequence[str]) -> tuple[RecipeInfo, ...]:
-    """Read every recipe in a process of its own.
-
-    Recipe modules may import anything.
-
-    Raises:
-        NoCatalog: a module that cannot be used.
-    """
-    command = [sys.executable, "-m", "seedspread_worker.catalog.catalog", "--recipes", ",".join(modules)]
-    try:
-        done = subprocess.run(command, capture_output=True, check=True, timeout=CATALOG_S)  # noqa: S603 - our own module
-        return _CATALOG.validate_json(done.stdout)
-    except subprocess.CalledProcessError as error:
-        errors = error.stderr.decode(errors="replace").strip().splitlines()
-        raise NoCatalog(errors[-1] if errors else f"the catalog ended with code {error.returncode}") from None
-    except (subprocess.TimeoutExpired, ValidationError) as error:
-        raise NoCatalog(f"the catalog is of no use: {error}") from error
-
-
-def publish(database: Database, modules: Sequence[str], stopping: threading.Event, note: Path) -> None:
-    """Store the catalog, waiting for the database if it is unavailable.
-
-    Logs the outcome.
+class Publisher:
+    """Reads the catalog, stores it for everybody, and shares it with the pool processes of this worker.
 
     Args:
-        note: the file that says afterwards, to whoever waits for it on this machine, why nothing was published; it is
+        database: where recipes are stored.
+        modules: the operator's recipe modules.
+        offers: the file that this worker's pool processes share.
+        note: the file that says, to whoever waits for it on this machine, which modules have no recipe and why; it is
             empty where all went well, and not written by a worker that was stopped.
+        changed: called after each publication.
     """
+
+    def __init__(
+        self,
+        database: Database,
+        modules: Sequence[str],
+        offers: Path,
+        note: Path,
+        stopping: threading.Event,
+        changed: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._database = database
+        self._modules = modules
+        self._offers = offers
+        self._note = note
+        self._stopping = stopping
+        self._changed = changed
+
+    def run(self) -> None:
+        """Publish now and after every change, until the worker stops."""
+        catalog = self.publish()
+        while not self._stopping.is_set():
+            files = set(catalog.files) if catalog else {str(Path(name).resolve()) for name in self._modules}
+            folders = {str(Path(file).parent) for file in files if Path(file).parent.is_dir()}
+            if not folders:
+                return
+            # Editors replace files: folders are watched, and only the recipes' own files count.
+            changes = watch(
+                *folders,
+                watch_filter=_Only(files),
+                debounce=SETTLE_MS,
+                stop_event=self._stopping,
+                recursive=False,
+                ignore_permission_denied=True,
+                raise_interrupt=False,
+            )
+            for change in changes:
+                log.info("recipe files changed", files=sorted(path for _, path in change))
+                break
+            if not self._stopping.is_set():
+                catalog = self.publish() or catalog
+
+    def publish(self) -> Catalog | None:
+        """Store the catalog, waiting for the database where it is away; return it, None if there is none."""
+        try:
+            catalog = survey(self._modules)
+
+            def act() -> None:
+                with self._database.session() as session:
+                    recipes.publish(session, catalog.recipes, datetime.now(UTC))
+
+            # ProgrammingError: the tables aren't there yet; whoever serves the API makes them.
+            retry(act, self._stopping, (ProgrammingError,))
+        except NoCatalog as error:
+            log.error("no recipe was published", reason=str(error))
+            write_at_once(self._offers, Offers(recipes={}, problems=[str(error)]).model_dump_json())
+            write_at_once(self._note, str(error))
+            return None
+        except Stopped:
+            log.warning("no recipe was published: the database stayed away")
+            return None
+        problems = [f"{problem.module}: {problem.reason}" for problem in catalog.problems]
+        kept = {info.name: Offer(source_digest=info.source_digest, kind=info.kind) for info in catalog.recipes}
+        write_at_once(self._offers, Offers(recipes=kept, problems=problems).model_dump_json())
+        for problem in problems:
+            log.error("a recipe module could not be used", module=problem)
+        log.info("recipes published", names=list(kept))
+        write_at_once(self._note, "\n".join(problems))
+        self._changed()
+        return catalog
+
+
+class _Only:
+    """Lets changes of certain files pass."""
+
+    def __init__(self, files: Collection[str]) -> None:
+        self._files = files
+
+    def __call__(self, change: Change, path: str) -> bool:
+        return path in self._files
+
+
+def write_at_once(path: Path, text: str) -> None:
+    """Write a file so that a reader finds all of it or the old one."""
     try:
-        infos = catalog(modules)
-
-        def act() -> None:
-            with database.session() as session:
-                recipes.publish(session, infos, datetime.now(UTC))
-
-        # ProgrammingError: the tables aren't there yet; whoever serves the API makes them.
-        retry(act, stopping, (ProgrammingError,))
-    except NoCatalog as error:
-        log.error("no recipe was published", reason=str(error))
-        _write(note, str(error))
-    except Stopped:
-        log.warning("no recipe was published: the database stayed away")
-    else:
-        log.info("recipes published", names=[info.name for info in infos])
-        _write(note, "")
-
-
-def _write(note: Path, text: str) -> None:
-    """Write a file atomically.
-
-    Whoever finds the file finds its text in it.
-    """
-    try:
-        fresh = note.with_name(f"{note.name}.{os.getpid()}")
+        path.parent.mkdir(parents=True, exist_ok=True)
+        fresh = path.with_name(f"{path.name}.{os.getpid()}")
         fresh.write_text(text, encoding="utf-8")
-        fresh.replace(note)
+        fresh.replace(path)
     except OSError as error:
-        log.warning("the recipes could not be noted", file=str(note), reason=str(error))
+        log.warning("a note could not be written", file=str(path), reason=str(error))

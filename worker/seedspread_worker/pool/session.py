@@ -1,4 +1,4 @@
-"""Session of a worker process: claim runs, train them, store reports."""
+"""One worker process at work: it claims runs, has its trainer train them, and stores what the trainer reports."""
 
 from __future__ import annotations
 
@@ -16,38 +16,45 @@ from enum import StrEnum
 
 import structlog
 
-from seedspread.core.report import Batch, Ending
+from seedspread.core.manifest import Manifest
+from seedspread.core.recipe import RecipeKind
+from seedspread.core.report import Batch, Ending, FailureKind
 from seedspread.core.states import RunState
 from seedspread.core.study import Settings
 from seedspread.errors import Unavailable
 from seedspread.settings import AppSettings
-from seedspread.storage import leases
+from seedspread.storage import leases, manifests, recovery, workers
 from seedspread.storage.database import Database
 from seedspread.storage.leases import Claimed, ClaimState
+from seedspread_worker.pool.abilities import Abilities, offers_file
 from seedspread_worker.pool.heartbeat import Heartbeat
-from seedspread_worker.pool.publish import publish
+from seedspread_worker.pool.publish import Publisher
 from seedspread_worker.pool.retry import Stopped, retry
 from seedspread_worker.trainer.handle import Trainer
+
+READ_S = 0.05
+"""Pause between looks for the recipes that another pool process reads."""
+MAX_UNABLE = 8
+"""A run that so many workers in a row could not train, each having claimed it, fails."""
 
 log = structlog.get_logger(__name__)
 
 
 class Outcome(StrEnum):
-    """Outcome of a message."""
+    """What became of a message."""
 
     ENDED = "ended"  # trained, and its end is stored, whatever it was
     NOT_OURS = "not ours"  # another worker has the run, or nobody may have it any more
     ELSEWHERE = "elsewhere"  # it waits for another worker
+    WAITS = "waits"  # no live worker can train it now; it is sent again when one can
+    RETRIED = "retried"  # back in the queue: the worker lacked something, or the trainer was killed
     LOST = "lost"  # the claim went to another attempt while this one trained
     RELEASED = "released"  # given back, because this worker stops
     REFUSED = "refused"  # never claimed, because this worker stops
 
 
 class WorkerSession:
-    """One trainer, one database connection, one name.
-
-    Created in the process that uses it, after any fork.
-    """
+    """One trainer, one database connection, one name; made in the process that uses it, after any fork."""
 
     def __init__(self, settings: AppSettings, queue: str) -> None:
         self._settings = settings
@@ -57,27 +64,26 @@ class WorkerSession:
         self._stopping = threading.Event()
         self._trained = 0
         self._trained_by: int | None = None
+        self._last: tuple[int, Manifest] | None = None  # study and manifest that the trainer trained last
+        self._offers = offers_file(settings.data_dir)
+        self._abilities = Abilities(self._offers)
         # The last part tells it from an earlier process of the same number, whose runs are not its own.
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(2)}"
-        self._heartbeat = Heartbeat(self._database, settings, self.name, queue)
+        self._heartbeat = Heartbeat(self._database, settings, self.name, queue, self._abilities)
 
     def start(self, *, publishes: bool = False) -> None:
-        """Register the worker and warm its trainer up, without waiting.
-
-        One session of a pool publishes recipes.
-        """
+        """Announce the worker and warm its trainer up, without waiting for either; one of a pool publishes recipes."""
         self._trainer.prewarm(Settings(device="gpu" if self._queue == "gpu" else "cpu"))
         self._heartbeat.start()
         if publishes:
             settings = self._settings
-            arguments = (self._database, settings.recipe_modules, self._stopping, settings.recipes_note)
-            threading.Thread(target=publish, args=arguments, name="publisher", daemon=True).start()
+            publisher = Publisher(
+                self._database, settings.recipe_modules, self._offers, settings.recipes_note, self._stopping
+            )
+            threading.Thread(target=publisher.run, name="publisher", daemon=True).start()
 
     def stop(self) -> None:
-        """Stop the training, so that `work` gives the run back.
-
-        Safe in a signal handler.
-        """
+        """End what is being trained, so that `work` gives it back; safe in a signal handler."""
         self._stopping.set()
         if self._trainer.pid is not None:
             with suppress(ProcessLookupError):
@@ -90,29 +96,117 @@ class WorkerSession:
         self._heartbeat.stop()
         self._database.dispose()
 
-    def work(self, run_id: int, attempt: int) -> Outcome:
-        """Train the run if this attempt of it still waits."""
+    def work(self, run_id: int, attempt: int, pass_on: Callable[[], None] = lambda: None) -> Outcome:
+        """Train the run if this attempt of it still waits.
+
+        A worker that lacks something for it trains another queued run instead.
+
+        Args:
+            pass_on: sends the message again, for another worker.
+        """
         try:
-            claimed = None if self._stopping.is_set() else retry(lambda: self._claim(run_id, attempt), self._stopping)
+            if not self._ready():
+                return Outcome.REFUSED
+            claimed = retry(lambda: self._claim(run_id, attempt), self._stopping)
+            if claimed is None:
+                return Outcome.REFUSED if self._stopping.is_set() else self._why_not(run_id, attempt)
+        except Stopped:
+            return Outcome.REFUSED
+        except leases.CannotTrain as reason:
+            log.info("this worker cannot train a run", run=run_id, reason=str(reason))
+            return self._instead(run_id, pass_on)
+        return self._finish(claimed)
+
+    def _instead(self, run_id: int, pass_on: Callable[[], None]) -> Outcome:
+        """Train another run, where there is one that this worker can."""
+        try:
+            elsewhere = retry(lambda: self._others_can(run_id), self._stopping)
+            claimed = retry(self._claim_oldest, self._stopping)
         except Stopped:
             return Outcome.REFUSED
         if claimed is None:
-            return Outcome.REFUSED if self._stopping.is_set() else self._why_not(run_id, attempt)
-        self._heartbeat.run_id = run_id
+            return Outcome.ELSEWHERE if elsewhere else Outcome.WAITS
+        if elsewhere:
+            pass_on()
+        return self._finish(claimed)
+
+    def _finish(self, claimed: Claimed) -> Outcome:
+        self._heartbeat.run_id = claimed.run_id
         try:
             return self._store(claimed, self._train(claimed))
         finally:
             self._heartbeat.run_id = None
             self._heartbeat.ended += 1
 
+    def _ready(self) -> bool:
+        """Wait until the recipes have been read; return False if the worker stops first."""
+        while not self._abilities.known:
+            if self._stopping.wait(READ_S):
+                return False
+        return not self._stopping.is_set()
+
     def _claim(self, run_id: int, attempt: int) -> Claimed | None:
+        with self._database.session() as session:
+            return leases.claim(
+                session,
+                run_id,
+                attempt,
+                self.name,
+                _now(),
+                self._settings.lease_s,
+                trainer=self._describe_trainer,
+                lacking=self._abilities.lacking,
+            )
+
+    def _claim_oldest(self) -> Claimed | None:
+        with self._database.reading() as session:
+            waiting = recovery.oldest(session, self._queue, self._abilities.lacking)
+        for run in waiting:
+            try:
+                claimed = self._claim(run.run_id, run.attempt)
+            except leases.CannotTrain:
+                continue
+            if claimed is not None:
+                return claimed
+        return None
+
+    def _others_can(self, run_id: int) -> bool:
+        with self._database.session() as session:
+            manifest = manifests.read(session, run_id)
+            if manifest is None:
+                return False
+            needs = leases.needs_of(manifest)
+            listed = workers.listed(session, _now(), self._settings.lease_s)
+            others = [worker for worker in listed if worker.alive and worker.queue == self._queue]
+            able = any(worker.name != self.name and worker.ability.lacking(needs) is None for worker in others)
+            if not able:
+                recovery.mark_unsent(session, run_id)  # so that it is sent as soon as a worker can train it
+            return able
+
+    def _describe_trainer(self, study_id: int, manifest: Manifest) -> str:
         pid = self._trainer.pid
+        if pid is None or self._is_stale(study_id, manifest):
+            return "a new process"
         if pid != self._trained_by:
             self._trained, self._trained_by = 0, pid
-        ran = "1 run" if self._trained == 1 else f"{self._trained} runs"
-        trainer = "a new process" if pid is None else f"{pid}, after {ran}"
-        with self._database.session() as session:
-            return leases.claim(session, run_id, attempt, self.name, _now(), self._settings.lease_s, trainer=trainer)
+        return f"{pid}, after {self._trained} run{'s' if self._trained != 1 else ''}"
+
+    def _is_stale(self, study_id: int, manifest: Manifest) -> bool:
+        """Check whether the trainer may differ from a new one for this run.
+
+        Recipes may keep anything in their process: no study's code shares one with another's free recipe, and nobody
+        trains with code that was edited since.
+        """
+        if self._last is None:
+            return False
+        last_study, last = self._last
+        if last.recipe == manifest.recipe and last.source_digest != manifest.source_digest:
+            return True
+        return last_study != study_id and (self._is_free(last) or self._is_free(manifest))
+
+    def _is_free(self, manifest: Manifest) -> bool:
+        offer = self._abilities.offer(manifest.recipe)
+        return offer is None or offer.kind is RecipeKind.FREE
 
     def _why_not(self, run_id: int, attempt: int) -> Outcome:
         try:
@@ -124,8 +218,9 @@ class WorkerSession:
         return Outcome.ELSEWHERE if elsewhere else Outcome.NOT_OURS
 
     def _train(self, claimed: Claimed) -> Ending:
-        if claimed.fresh:
+        if claimed.fresh or self._is_stale(claimed.study_id, claimed.manifest):
             self._trainer.close()
+        self._last = claimed.study_id, claimed.manifest
         self._trained += 1
         try:
             return self._trainer.train(
@@ -138,7 +233,7 @@ class WorkerSession:
         except Exception as error:
             log.exception("training failed in the worker", run=claimed.run_id)
             reason = f"the worker failed: {type(error).__name__}: {error}"
-            return Ending(RunState.FAILED, reason, log_tail=traceback.format_exc())
+            return Ending(RunState.FAILED, reason, log_tail=traceback.format_exc(), lacks="trainer")
 
     def _report(self, claimed: Claimed, batch: Batch) -> bool:
         def act() -> ClaimState:
@@ -157,10 +252,7 @@ class WorkerSession:
         return self._goes_on(act)
 
     def _goes_on(self, act: Callable[[], ClaimState]) -> bool:
-        """Tell whether the training should continue, per the database.
-
-        Waits where the database is unavailable.
-        """
+        """Whether the training is to go on, as the database says it; waits where the database is away."""
         try:
             return retry(act, self._stopping) is ClaimState.YES and not self._stopping.is_set()
         except Stopped:
@@ -171,6 +263,17 @@ class WorkerSession:
             return self._release(claimed)
         if ending.state is RunState.CANCELLED and not ending.reason:
             ending = replace(ending, reason="cancelled")
+        if ending.state is RunState.FAILED:
+            if ending.lacks is not None:
+                self._note_lack(ending.lacks, ending.reason or "", claimed.manifest)
+                return self._retry(claimed, ending, "unable", FailureKind.INFRASTRUCTURE)
+            if ending.killed:
+                return self._retry(claimed, ending, "killed", FailureKind.MEMORY)
+            kind = FailureKind.MEMORY if ending.out_of_memory else FailureKind.TRAINING
+            ending = replace(ending, failure=ending.failure or kind)
+        return self._end(claimed, ending)
+
+    def _end(self, claimed: Claimed, ending: Ending) -> Outcome:
 
         def act() -> bool:
             with self._database.session() as session:
@@ -181,6 +284,37 @@ class WorkerSession:
         except Stopped:
             return Outcome.LOST  # its lease ends by itself
         return Outcome.ENDED if stored else Outcome.LOST
+
+    def _note_lack(self, key: str, reason: str, manifest: Manifest) -> None:
+        """Remember what is missing, so that no such run is claimed while it is."""
+        offer = self._abilities.offer(manifest.recipe)
+        if key == f"code:{manifest.source_digest}" and offer is not None and "changed" in reason:
+            self._trainer.close()  # it loaded the recipe before the file was edited: a new one has what is offered
+            return
+        self._abilities.mark(key, reason)
+        with suppress(Unavailable):
+            self._heartbeat.publish_ability()
+
+    def _retry(self, claimed: Claimed, ending: Ending, ended_as: str, kind: FailureKind) -> Outcome:
+        """Give a run back whose training has not failed by itself; end it as failed when this keeps happening."""
+        limit = MAX_UNABLE if kind is FailureKind.INFRASTRUCTURE else self._settings.max_kills
+
+        def act() -> bool:
+            with self._database.session() as session:
+                times = recovery.streak(session, claimed.run_id, ended_as) + 1
+                if times < limit:
+                    reason = ending.reason or ended_as
+                    leases.back_to_queue(session, claimed.run_id, claimed.attempt, ended_as, reason, _now())
+                    return True
+                reason = f"{ending.reason}; given up after {times} attempts in a row"
+                final = replace(ending, reason=reason, failure=kind)
+                leases.end(session, claimed.run_id, claimed.attempt, final, _now())
+                return False
+
+        try:
+            return Outcome.RETRIED if retry(act, self._stopping) else Outcome.ENDED
+        except Stopped:
+            return Outcome.LOST  # its lease ends by itself
 
     def _release(self, claimed: Claimed) -> Outcome:
         try:

@@ -1,7 +1,4 @@
-"""Celery task: a message wakes a worker for a run.
-
-The database decides whether there is anything to do.
-"""
+"""The Celery task: a message wakes a worker for a run; whether there is something to do, the database says."""
 
 from __future__ import annotations
 
@@ -26,15 +23,16 @@ SPREAD_S = 0.02
 log = structlog.get_logger(__name__)
 
 
-def register(celery: Celery, session: Callable[[], WorkerSession | None]) -> None:
-    """Register the task with `celery`.
-
-    `session` returns a pool process's session.
-    """
+def register(celery: Celery, queue: str, session: Callable[[], WorkerSession | None]) -> None:
+    """Give `celery` the task; `session` is asked, in a pool process, for that process' session."""
 
     def train(run_id: int, attempt: int) -> None:
         own = session()
-        outcome = Outcome.REFUSED if own is None else own.work(run_id, attempt)
+
+        def pass_on() -> None:
+            celery.send_task(TRAIN, args=(run_id, attempt), queue=queue, ignore_result=True)
+
+        outcome = Outcome.REFUSED if own is None else own.work(run_id, attempt, pass_on)
         say = log.debug if outcome is Outcome.ENDED else log.info
         say("run", run=run_id, attempt=attempt, outcome=outcome.value)
         if outcome is Outcome.REFUSED:
@@ -51,9 +49,7 @@ def register(celery: Celery, session: Callable[[], WorkerSession | None]) -> Non
 
 
 def _until_exchange() -> float:
-    """Return the seconds until messages for other workers go back.
-
-    At the same moments in all workers.
+    """Seconds until messages meant for others go back, at the same moments in all workers.
 
     Two workers that hold each other's message would take their own back for ever, were they not free at one time.
     """

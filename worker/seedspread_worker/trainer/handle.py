@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import selectors
+import signal
 import subprocess
 import sys
 import time
@@ -91,7 +92,11 @@ LOG_S = 2.0
 
 
 class TrainerDied(Exception):
-    """The trainer process ended by itself; the message says how."""
+    """The trainer process ended by itself; the message says how, `killed` whether by signal 9."""
+
+    def __init__(self, message: str, *, killed: bool = False) -> None:
+        super().__init__(message)
+        self.killed = killed
 
 
 class TrainerProcess:
@@ -103,7 +108,7 @@ class TrainerProcess:
         orders_read, orders_write = os.pipe()
         reports_read, reports_write = os.pipe()
         command = [
-            *(sys.executable, "-m", "seedspread_worker.trainer.main", "--parent", str(os.getpid())),
+            *(sys.executable, "-P", "-m", "seedspread_worker.trainer.main", "--parent", str(os.getpid())),
             *("--orders", str(orders_read), "--reports", str(reports_write)),
             *("--recipes", ",".join(recipes), "--settings", settings.model_dump_json()),
             *(["--preload"] if preload else []),
@@ -144,7 +149,7 @@ class TrainerProcess:
         try:
             self._orders.write(encode(message))
         except BrokenPipeError:
-            raise TrainerDied(self._epitaph()) from None
+            raise self._death() from None
 
     def messages(self, wait_s: float) -> list[dict[str, Any]]:
         """What it said, waiting up to `wait_s` seconds for the first word.
@@ -156,7 +161,7 @@ class TrainerProcess:
             return []
         read = os.read(self._reports, 1 << 20)
         if not read:
-            raise TrainerDied(self._epitaph())
+            raise self._death()
         *lines, self._partial = (self._partial + read).split(b"\n")
         return [decode(line) for line in lines]
 
@@ -183,11 +188,12 @@ class TrainerProcess:
             os.close(self._reports)
         self.log.close()
 
-    def _epitaph(self) -> str:
+    def _death(self) -> TrainerDied:
         try:
-            return how_it_died(self._process.wait(10))
+            status = self._process.wait(10)
         except subprocess.TimeoutExpired:
-            return "the trainer closed its pipe"
+            return TrainerDied("the trainer closed its pipe")
+        return TrainerDied(how_it_died(status), killed=status == -signal.SIGKILL)
 
 
 class Trainer:
@@ -276,7 +282,15 @@ class Trainer:
             tail = process.log.tail()
             self.close()
             gathering.flush()
-            return Ending(RunState.FAILED, str(death), time.monotonic() - started, None, tail)
+            return Ending(
+                RunState.FAILED,
+                str(death),
+                time.monotonic() - started,
+                None,
+                tail,
+                killed=death.killed,
+                lacks=None if process.ready else "trainer",
+            )
         except BaseException:  # the caller is being stopped: nobody will read the rest
             self.close()
             raise
@@ -346,4 +360,12 @@ def _process_wide(settings: Settings) -> dict[str, Any]:
 
 def _ending(last: Message, tail: str) -> Ending:
     states = {Say.FINISHED: RunState.FINISHED, Say.FAILED: RunState.FAILED, Say.CANCELLED: RunState.CANCELLED}
-    return Ending(states[last["type"]], last.get("reason"), last.get("duration_s"), last.get("cpu_s"), tail)
+    return Ending(
+        states[last["type"]],
+        last.get("reason"),
+        last.get("duration_s"),
+        last.get("cpu_s"),
+        tail,
+        lacks=last.get("lacks"),
+        out_of_memory=bool(last.get("out_of_memory")),
+    )

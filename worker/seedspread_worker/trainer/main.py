@@ -27,7 +27,7 @@ from seedspread_worker.author.fingerprints import digest_series
 from seedspread_worker.author.recipe import Recipe
 from seedspread_worker.author.run import Cancelled, Run
 from seedspread_worker.catalog import registry
-from seedspread_worker.catalog.checks import check_data, check_recipe
+from seedspread_worker.catalog.checks import check_data, find_recipe, lacking_of
 from seedspread_worker.catalog.sourcecode import source_of
 from seedspread_worker.trainer.environment import Environment
 from seedspread_worker.trainer.process import die_with_parent
@@ -148,9 +148,11 @@ class Trainer:
             self._train(Manifest.model_validate(order["manifest"]), reporter, allow_changed=bool(order.get("changed")))
         except Cancelled:
             reporter.say(Say.CANCELLED, **cost())
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - a recipe may raise anything; the run records it
+        except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - a recipe may raise anything
             traceback.print_exc()
-            reporter.say(Say.FAILED, reason=reason_of(error), **cost())
+            memory = is_out_of_memory(error)
+            lacks = lacking_of(error, Manifest.model_validate(order["manifest"]))
+            reporter.say(Say.FAILED, reason=reason_of(error), lacks=lacks, out_of_memory=memory, **cost())
         else:
             reporter.say(Say.FINISHED, **cost())
         finally:
@@ -158,10 +160,8 @@ class Trainer:
             sys.stderr.flush()
 
     def _train(self, manifest: Manifest, reporter: Reporter, *, allow_changed: bool) -> None:
-        recipe = registry.find(self._recipes, manifest.recipe)
+        recipe = find_recipe(self._recipes, manifest, allow_changed=allow_changed)
         reporter.note(**self._environment.of(recipe, manifest.settings))
-        if not allow_changed:
-            check_recipe(recipe, manifest)
         check_data(manifest)
         run = Run(recipe, manifest, reporter)
         run.check_cancelled()
@@ -194,8 +194,21 @@ class Trainer:
         return self._engine
 
 
+def is_out_of_memory(error: BaseException) -> bool:
+    """Check whether an error says that memory, of the machine or of a GPU, ran out."""
+    names = {type(error).__name__, *(base.__name__ for base in type(error).__mro__)}
+    return bool(names & {"MemoryError", "ResourceExhaustedError", "OutOfMemoryError"}) or (
+        "XlaRuntimeError" in names and "RESOURCE_EXHAUSTED" in str(error)
+    )
+
+
 def reason_of(error: BaseException) -> str:
-    """One line about what went wrong, for the page."""
+    """Return one line about what went wrong, for the page."""
+    if isinstance(error, SystemExit):
+        code = "without a status" if error.code is None else repr(error.code)
+        return f"the recipe called sys.exit ({code}) before it returned"[:500]
+    if isinstance(error, KeyboardInterrupt):
+        return "KeyboardInterrupt was raised inside the training"
     if isinstance(error, MemoryError):
         return "the training ran out of memory"
     if isinstance(error, SeedspreadError):
@@ -225,7 +238,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     die_with_parent(given.parent)
     settings = Settings.model_validate_json(given.settings)
     with os.fdopen(given.orders, "rb") as orders, os.fdopen(given.reports, "wb") as reports:
-        Trainer(registry.load(_names(given.recipes)), settings, Orders(orders), reports, preload=given.preload).serve()
+        Trainer(
+            registry.survey(_names(given.recipes)).recipes, settings, Orders(orders), reports, preload=given.preload
+        ).serve()
         os._exit(0)  # the thread that reads orders would hold the interpreter up
 
 

@@ -115,6 +115,7 @@ def how_it_died(status: int) -> str:
     """A sentence about a process that ended by itself; `status` as `subprocess.Popen.returncode`."""
     if status >= 0:
         return f"the trainer died: exit status {status}"
+    if -status == signal.SIGKILL:
+        return "the trainer was killed (signal 9), probably out of memory"
     name = signal.Signals(-status).name if -status in set(signal.Signals) else "unknown"
-    likely = " (out of memory?)" if -status == signal.SIGKILL else f" ({name})"
-    return f"the trainer died: killed by signal {-status}{likely}"
+    return f"the trainer died: killed by signal {-status} ({name})"

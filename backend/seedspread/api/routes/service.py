@@ -8,9 +8,8 @@ from fastapi import APIRouter, Path, Request
 
 from seedspread.api.http.dependencies import Ctx
 from seedspread.api.http.errors import responses
-from seedspread.core.recipe import RecipeInfo
 from seedspread.observe import service, workers
-from seedspread.views.service import HealthView, QueueView, WorkerView
+from seedspread.views.service import HealthView, QueueView, RecipeView, WorkerView
 
 router = APIRouter(tags=["service"])
 
@@ -25,7 +24,7 @@ def read_health(ctx: Ctx, request: Request) -> HealthView:
 
 
 @router.get("/recipes", responses={**responses(503)})
-def list_recipes(ctx: Ctx) -> list[RecipeInfo]:
+def list_recipes(ctx: Ctx) -> list[RecipeView]:
     """List the recipes that workers have published.
 
     With the JSON Schema of their parameters.
@@ -34,7 +33,7 @@ def list_recipes(ctx: Ctx) -> list[RecipeInfo]:
 
 
 @router.get("/recipes/{name}", responses={**responses(404, 503)})
-def read_recipe(ctx: Ctx, name: Annotated[str, Path(max_length=200)]) -> RecipeInfo:
+def read_recipe(ctx: Ctx, name: Annotated[str, Path(max_length=200)]) -> RecipeView:
     """Return one recipe, with its source code."""
     return service.recipe(ctx, name)
 

@@ -10,12 +10,19 @@ from seedspread.cli.console import output
 from seedspread.cli.console.options import Api, Json, connect
 from seedspread.core.recipe import RecipeInfo
 from seedspread.errors import NotFound
+from seedspread.views.service import RecipeView, WorkerView
 
 RECIPES_EXAMPLES = """Examples:
 
 - `seedspread recipes` lists them, with every parameter, its range and its default
 - `seedspread recipes digits-mlp` shows only this one
+- `seedspread recipes check` says which workers have which code
 """
+
+CHECK = "check"
+"""In place of a recipe's name: compare the workers."""
+SHOWN = 12
+"""Characters of a digest that are shown."""
 
 _BOUNDS = (
     ("minimum", "at least"),
@@ -31,13 +38,19 @@ def add_recipes(app: typer.Typer) -> None:
 
 
 def recipes(
-    name: Annotated[str | None, typer.Argument(metavar="[NAME]", help="Show only this one.")] = None,
+    name: Annotated[
+        str | None, typer.Argument(metavar="[NAME|check]", help="Show only this one; `check`: which workers have it.")
+    ] = None,
     api: Api = None,
     as_json: Json = False,
 ) -> None:
     """List the recipes that workers have published, with their parameters."""
     with connect(api) as client:
         listed = client.recipes()
+        live = [worker for worker in client.workers() if worker.alive] if name == CHECK else []
+    if name == CHECK:
+        _check(listed, live, as_json=as_json)
+        return
     if name is not None:
         listed = [recipe for recipe in listed if recipe.name == name] or _none(name, listed)
     if as_json:
@@ -46,13 +59,41 @@ def recipes(
     console = output.for_people()
     for recipe in listed:
         console.print(f"{recipe.name} {recipe.version}  {_first_line(recipe.help)}", markup=False, soft_wrap=True)
+        if recipe.missing:
+            console.print(f"  {recipe.missing}", markup=False, soft_wrap=True)
         for line in _details(recipe):
             console.print(f"  {line}", markup=False, soft_wrap=True)
     if not listed:
         console.print("no recipes yet: a worker publishes them when it starts")
 
 
-def _none(name: str, listed: list[RecipeInfo]) -> list[RecipeInfo]:
+def _check(recipes: list[RecipeView], live: list[WorkerView], *, as_json: bool) -> None:
+    """Print each recipe's newest code beside what each live worker offers; exit with 1 where they differ."""
+    newest = {recipe.name: recipe.source_digest for recipe in recipes}
+    offered = {name: {worker.name: (worker.recipes or {}).get(name) for worker in live} for name in newest}
+    problems = {worker.name: [*worker.problems, *worker.lacks] for worker in live if worker.problems or worker.lacks}
+    good = not problems and all(set(offered[name].values()) == {digest} for name, digest in newest.items())
+    if as_json:
+        rows = [{"recipe": name, "newest": newest[name], "workers": offered[name]} for name in newest]
+        output.print_json({"recipes": rows, "problems": problems})
+    else:
+        console = output.for_people()
+        for recipe in recipes:
+            console.print(f"{recipe.name}  newest {recipe.source_digest[:SHOWN]}", markup=False, soft_wrap=True)
+            for worker, digest in offered[recipe.name].items():
+                state = "not installed" if digest is None else digest[:SHOWN]
+                note = "" if digest in (None, recipe.source_digest) else "  other code"
+                console.print(f"  {worker}  {state}{note}", markup=False, soft_wrap=True)
+        for name, lines in problems.items():
+            for line in lines:
+                console.print(f"{name}: {line}", markup=False, soft_wrap=True)
+        if not live:
+            console.print("No worker is running. Start one with `seedspread worker`.")
+    if not good or not live:
+        raise typer.Exit(1)
+
+
+def _none(name: str, listed: list[RecipeView]) -> list[RecipeView]:
     have = ", ".join(recipe.name for recipe in listed) or "none yet"
     raise NotFound("recipe", name, hint=f"there are: {have}")
 

@@ -58,7 +58,7 @@ def worker(
     require_modules(app_settings.recipe_modules)
     check_schema(app_settings)
     trainers = concurrency or (cores() if queue is Queue.CPU else 1)
-    command = [sys.executable, "-m", "seedspread_worker", "--console"]
+    command = [sys.executable, "-P", "-m", "seedspread_worker", "--console"]
     command += ["--queue", queue.value, "--concurrency", str(trainers)]
     sys.stdout.flush()
     os.execve(sys.executable, command, {**os.environ, **app_settings.as_environment()})  # noqa: S606 - our own module
