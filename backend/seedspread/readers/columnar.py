@@ -1,0 +1,152 @@
+"""Read binary tables: Parquet and Arrow (Neptune's exporter included), and Excel workbooks."""
+
+from __future__ import annotations
+
+import datetime
+import io
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from seedspread.errors import InvalidInput
+from seedspread.readers.records import records_table
+from seedspread.readers.table import Cell, Row, Series, Table, make_table
+from seedspread.readers.vocabulary import is_metric, tokens
+
+PARQUET, ARROW, ZIP = b"PAR1", b"ARROW1", b"PK\x03\x04"
+_NEPTUNE = {"run_id", "attribute_path", "attribute_type", "float_value"}
+
+
+def read_arrow(raws: Iterable[bytes], name: str) -> Table:
+    """Read Parquet or Arrow files of one schema as a table; Neptune's exports become one row a run.
+
+    Raises:
+        InvalidInput: broken files, or pyarrow is not installed.
+    """
+    try:
+        import pyarrow as pa
+        from pyarrow import feather, parquet
+    except ImportError:
+        raise InvalidInput("FILE", name, "CSV or JSON: for Parquet, pyarrow must be installed") from None
+    try:
+        parts = [
+            parquet.read_table(pa.BufferReader(raw))
+            if raw.startswith(PARQUET)
+            else feather.read_table(pa.BufferReader(raw))
+            for raw in raws
+        ]
+        table = pa.concat_tables(parts, promote_options="permissive")
+        twice = next((column for column in table.column_names if table.column_names.count(column) > 1), None)
+        if twice is not None:
+            raise InvalidInput("FILE", name, f"a file with different column names; {twice!r} is there twice")
+        columns = {column: table[column].to_pylist() for column in table.column_names}
+    except (pa.ArrowException, OSError, ValueError) as error:
+        if isinstance(error, InvalidInput):
+            raise
+        raise InvalidInput("FILE", name, f"a readable Parquet or Arrow file ({error})") from None
+    if set(columns) >= _NEPTUNE:
+        return _of_neptune(columns, name)
+    # pandas keeps a default index out of the columns, or calls it like this.
+    columns.pop("__index_level_0__", None)
+    rows = [[_cell(cell) for cell in row] for row in zip(*columns.values(), strict=True)]
+    return make_table(name, list(columns), rows, [f"row {at + 1}" for at in range(len(rows))])
+
+
+def read_workbook(raw: bytes, name: str) -> Table:
+    """Read the first sheet of an Excel workbook that holds a table.
+
+    Raises:
+        InvalidInput: a broken workbook, no table in it, or openpyxl is not installed.
+    """
+    try:
+        import openpyxl
+    except ImportError:
+        raise InvalidInput("FILE", name, "CSV or JSON: for Excel workbooks, openpyxl must be installed") from None
+    try:
+        book = openpyxl.load_workbook(io.BytesIO(raw), read_only=True, data_only=True)
+        sheets = [(sheet.title, [list(row) for row in sheet.iter_rows(values_only=True)]) for sheet in book.worksheets]
+        book.close()
+    except Exception as error:  # noqa: BLE001 - openpyxl raises whatever its XML and zip readers raise
+        raise InvalidInput("FILE", name, f"a readable Excel workbook ({error})") from None
+    for title, rows in sheets:
+        numbered = [(at, row) for at, row in enumerate(rows, start=1) if any(cell is not None for cell in row)]
+        if len(numbered) < 2:
+            continue
+        width = max(at + 1 for _, row in numbered for at, cell in enumerate(row) if cell is not None)
+        head = [_text(cell) or f"column {at + 1}" for at, cell in enumerate(numbered[0][1][:width])]
+        body = [[_cell(cell) for cell in (row + [None] * width)[:width]] for _, row in numbered[1:]]
+        table = make_table(name, head, body, [f"row {at}" for at, _ in numbered[1:]])
+        if len(sheets) > 1:
+            table.notes.insert(0, f"sheet {title}")
+        return table
+    raise InvalidInput("FILE", name, "a sheet with a header and rows")
+
+
+def _text(cell: Any) -> str:
+    if isinstance(cell, float) and cell.is_integer():
+        return str(int(cell))
+    return "" if cell is None else str(cell).strip()
+
+
+def _cell(cell: Any) -> Cell:
+    if cell is None or isinstance(cell, bool | int | float | str):
+        return cell
+    if isinstance(cell, Decimal):
+        return int(cell) if cell == cell.to_integral_value() and cell.as_tuple().exponent == 0 else float(cell)
+    if isinstance(cell, list) and cell and all(isinstance(value, int | float) for value in cell):
+        return Series(tuple(range(len(cell))), tuple(float(value) for value in cell))
+    if isinstance(cell, datetime.datetime | datetime.date | datetime.time):
+        return cell.isoformat()
+    return str(cell)
+
+
+def _step(step: Any) -> int | float:
+    """Return a step as a whole number, or as the decimal that it is."""
+    if step is None:
+        return 0
+    return int(step) if step == int(step) else float(step)
+
+
+def _of_neptune(columns: Mapping[str, list[Any]], name: str) -> Table:
+    """Return one row a run of neptune-exporter's long table: configurations as cells, float series as series."""
+    series: dict[tuple[str, str], list[tuple[int | float, float]]] = defaultdict(list)
+    rows: dict[str, dict[str, Any]] = {}
+    empty = [None] * len(columns["run_id"])
+    names = ("run_id", "attribute_path", "attribute_type", "step")
+    typed = ("float_value", "int_value", "string_value", "bool_value", "datetime_value")
+    listed = [columns.get(column, empty) for column in (*names, *typed)]
+    for run, path, kind, step, *values in zip(*listed, strict=True):
+        row = rows.setdefault(str(run), {"run_id": str(run)})
+        if kind == "float_series":
+            if values[0] is not None:
+                series[str(run), path].append((_step(step), values[0]))
+        elif kind in ("float", "int", "string", "bool", "datetime"):
+            row[path] = _cell(next((value for value in values if value is not None), None))
+    for (run, path), points in series.items():
+        points.sort(key=lambda point: point[0])
+        rows[run][path] = Series(tuple(step for step, _ in points), tuple(value for _, value in points))
+    table = _runs_table(list(rows.values()), name)
+    table.metrics |= {path for _, path in series}
+    for column in table.columns:
+        if column in table.metrics or column == "run_id" or tokens(column)[:1] == ("sys",):
+            continue
+        (table.metrics if is_metric(column) and table.is_numeric(column) else table.parameters).add(column)
+    return table
+
+
+def _runs_table(rows: list[Row] | list[dict[str, Any]], name: str) -> Table:
+    columns = list(dict.fromkeys(column for row in rows for column in row))
+    labels = [f"run {row.get('run_id', at)}" for at, row in enumerate(rows, start=1)]
+    return make_table(name, columns, [[row.get(column) for column in columns] for row in rows], labels)
+
+
+def runs_table(rows: list[Row], name: str, metrics: set[str], parameters: set[str]) -> Table:
+    """Build a table of a tracker's runs; the tracker itself says which columns are metrics and parameters."""
+    table = _runs_table(rows, name)
+    table.metrics |= metrics & set(table.columns)
+    table.parameters |= parameters & set(table.columns)
+    return table
+
+
+__all__ = ["ARROW", "PARQUET", "ZIP", "read_arrow", "read_workbook", "records_table", "runs_table"]

@@ -1,0 +1,385 @@
+"""Read files into groups of numbers that statistics can take, and say in a line how they were understood."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal
+
+from seedspread.errors import MISSING, InvalidInput, shown
+from seedspread.readers import roles as guess
+from seedspread.readers import shapes
+from seedspread.readers.roles import Roles, listed
+from seedspread.readers.sources import open_source
+from seedspread.readers.table import Cell, Series, Table, is_absent, is_number, plain
+from seedspread.readers.vocabulary import End, end_of, is_repeat
+from seedspread.stats.data.arms import LeftOut
+
+Group = dict[int, float | None] | list[float | None]
+Duplicates = Literal["refuse", "first", "mean"]
+
+_MOST_ARMS = 200
+_MOST_NAMED = 5
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a person states about files; whatever is left out is guessed.
+
+    Attributes:
+        column: the metric. by: columns that make an arm. seed_column, state_column: `none` for no column.
+        summary: of a series, its last or its best value; `maximize` says which is best.
+        duplicates: what to do with a seed that an arm has twice.
+        baseline: the arm that comes first.
+    """
+
+    column: str | None = None
+    by: tuple[str, ...] = ()
+    seed_column: str | None = None
+    state_column: str | None = None
+    summary: Literal["last", "best"] = "last"
+    maximize: bool | None = None
+    duplicates: Duplicates = "refuse"
+    baseline: str | None = None
+    encoding: str | None = None
+
+
+@dataclass
+class Aside:
+    """Rows of an arm that are no part of the numbers: counts by state, and excluded ones by seed with reasons."""
+
+    states: Counter[str] = field(default_factory=Counter)
+    ends: Counter[End] = field(default_factory=Counter)
+    excluded: list[tuple[str, str]] = field(default_factory=list)
+
+    def left_out(self) -> LeftOut:
+        """Return the same as statistics take it; what has no seed is only mentioned."""
+        by_seed = {int(seed): reason for seed, reason in self.excluded if seed.removeprefix("-").isdecimal()}
+        return LeftOut(
+            failures=self.ends[End.FAILED],
+            cancelled=self.ends[End.CANCELLED],
+            pending=self.ends[End.RUNNING],
+            excluded=by_seed,
+        )
+
+    def line(self, name: str) -> str | None:
+        """Return a line about what was left out; None if every row counts."""
+        parts = [f"{count} {state}" for state, count in sorted(self.states.items())]
+        parts += [f"seed {seed} excluded ({reason})" for seed, reason in self.excluded[:_MOST_NAMED]]
+        if len(self.excluded) > _MOST_NAMED:
+            parts.append(f"{len(self.excluded) - _MOST_NAMED} more excluded")
+        return f"left out of {name}: {', '.join(parts)}" if parts else None
+
+
+@dataclass
+class Reading:
+    """Groups of numbers, what is no part of them, and how the files were understood.
+
+    Attributes:
+        values: by arm, numbers by seed or in order; None stands for a run without a result.
+        metric: what the numbers are called, if the files say so.
+    """
+
+    values: dict[str, Group] = field(default_factory=dict)
+    aside: dict[str, Aside] = field(default_factory=dict)
+    metric: str | None = None
+    guesses: list[str] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def left_out(self) -> dict[str, LeftOut]:
+        """Return what was set aside of each group, as statistics take it."""
+        return {name: aside.left_out() for name, aside in self.aside.items()}
+
+    def lines(self) -> list[str]:
+        """Return a line a file on how it was read, and one a group that not all rows count of."""
+        left_out = [line for name, aside in self.aside.items() if (line := aside.line(name)) is not None]
+        return [*self.guesses, *self.notes, *left_out]
+
+
+@dataclass
+class Study:
+    """A table in its final shape with the roles of its columns: what an import stores.
+
+    Attributes:
+        arms: the arm of each row. metrics: columns with results, series or numbers.
+    """
+
+    table: Table
+    roles: Roles
+    arms: list[str]
+    metrics: list[str]
+    guess: str
+
+
+def read_groups(sources: Sequence[str], options: Options = Options()) -> Reading:  # noqa: B008 - frozen
+    """Read the groups in some files: the arms of one file, or each file as an arm.
+
+    Raises:
+        InvalidInput: a file that cannot be read, a column that is not there, a cell that is no number, a seed twice.
+    """
+    return group_tables([open_source(source, options.encoding) for source in sources], options)
+
+
+def group_tables(tables: Sequence[Table], options: Options) -> Reading:
+    """Return the groups in some tables, as `read_groups`."""
+    reading = Reading()
+    names = [table.name for table in tables]
+    metrics = []
+    for raw in tables:
+        alone = len(tables) == 1
+        table, roles = shaped(raw, options, alone=alone)
+        arms = _arms_of(table, roles, names, options, alone=alone)
+        metric, passed_over = guess.metric_column(table, roles, options.column, best=options.summary == "best")
+        values, summarised = _numbers(table, metric, options)
+        places: dict[str, list[int]] = {}
+        for at, arm in enumerate(arms):
+            places.setdefault(arm, []).append(at)
+        for arm, rows in places.items():
+            title = _unused(arm, table.name, reading.values)
+            reading.values[title], reading.aside[title] = _group(table, roles, values, rows, arm or title, options)
+        metrics.append(metric)
+        reading.guesses.append(_line(table, roles, metric, passed_over, arms, summarised))
+        reading.notes += roles.notes
+    if len(set(metrics)) == 1:
+        reading.metric = metrics[0]
+    _check_arms(reading, names, options)
+    return _with_baseline(reading, options.baseline)
+
+
+def shaped(table: Table, options: Options, *, alone: bool = True) -> tuple[Table, Roles]:
+    """Bring a table into a row a run and find its roles; `alone` if no other file gives further arms.
+
+    Raises:
+        InvalidInput: a stated column is not there, or a guess is not safe.
+    """
+    table = shapes.of_long(shapes.of_chart(table))
+    if options.seed_column is None and (wide := shapes.of_seed_columns(table)) is not None:
+        table = wide
+    seed = guess.seed_column(table, options.seed_column)
+    if alone and not options.by and options.column is None:
+        wide = shapes.of_arm_columns(table, seed)
+        table = table if wide is None else wide
+    table, step = shapes.of_epochs(table, seed)
+    roles = Roles(seed=seed, excluded=guess.excluded_column(table))
+    if step is not None:
+        table.notes.append(f"a row per {step}")
+    roles.state = guess.state_column(table, options.state_column, options.by)
+    roles.arms = guess.arm_columns(table, seed, options.by, roles.state)
+    if options.seed_column is None and seed is None:
+        named = shapes.with_named_runs(table, seed, roles.arms)
+        if named is not None:
+            table, column = named
+            roles.seed = guess.seed_column(table, None)
+            roles.arms = guess.arm_columns(table, roles.seed, options.by, roles.state)
+            table.notes.append(f"names in {column}")
+    if roles.seed is None and any(is_repeat(column) for column in table.columns):
+        repeat = next(column for column in table.columns if is_repeat(column))
+        roles.notes.append(f"{table.name} has no seeds; --seed-column {repeat} pairs by {repeat}")
+    return table, roles
+
+
+def read_study(source: str, options: Options) -> Study:
+    """Read everything that one source holds: all metrics, whole series, every run.
+
+    Raises:
+        InvalidInput: as `read_groups`.
+    """
+    table, roles = shaped(open_source(source, options.encoding), options)
+    arms = guess.arm_names(table, roles.arms)
+    metrics = guess.metric_columns(table, roles)
+    if not metrics:
+        guess.metric_column(table, roles, None)
+    summarised = ""
+    return Study(table, roles, arms, metrics, _line(table, roles, ", ".join(metrics), [], arms, summarised))
+
+
+def read_crossed(
+    source: str, sources: Sequence[str], options: Options
+) -> tuple[list[tuple[list[str], float]], list[str]]:
+    """Read runs of crossed sources: a column with the levels of each source, and one of results.
+
+    Returns:
+        Levels and result of each run (NaN without a result), and lines on how the file was read.
+
+    Raises:
+        InvalidInput: as `read_groups`.
+    """
+    table = open_source(source, options.encoding)
+    levels = [guess.resolve(table, name, "--source") for name in sources]
+    kept = replace(options, by=tuple(levels), seed_column=options.seed_column or guess.NONE)
+    table, roles = shaped(table, kept)
+    metric, passed_over = guess.metric_column(table, roles, options.column, best=options.summary == "best")
+    values, summarised = _numbers(table, metric, options)
+    aside = Aside()
+    runs = []
+    for at, row in enumerate(table.rows):
+        if _sets_aside(table, roles, at, aside):
+            continue
+        value = values[at]
+        runs.append(([plain(row[column]) for column in levels], math.nan if value is None else value))
+    line = _line(table, replace(roles, arms=[]), metric, passed_over, [""] * len(table.rows), summarised)
+    left_out = aside.line(source)
+    return runs, [line, *([left_out] if left_out else [])]
+
+
+def _arms_of(table: Table, roles: Roles, names: Sequence[str], options: Options, *, alone: bool) -> list[str]:
+    """Return each row's arm: of one file what its columns say, of several files the file unless seeds repeat."""
+    if alone or options.by or not _is_one_arm(table, roles):
+        arms = guess.arm_names(table, roles.arms)
+        if any(arms):
+            return arms
+    roles.arms = []
+    return [_title(table.name, names)] * len(table.rows)
+
+
+def _is_one_arm(table: Table, roles: Roles) -> bool:
+    if roles.seed is None:
+        return True
+    seeds = [plain(cell) for cell in table.column(roles.seed)]
+    return len(set(seeds)) == len(seeds)
+
+
+def _numbers(table: Table, metric: str, options: Options) -> tuple[list[float | None], str]:
+    """Return the number of each run, and what was made of its series in words."""
+    if options.summary == "best" and options.maximize is None and _holds_series(table, metric):
+        raise InvalidInput("--direction", MISSING, "maximize or minimize, to say which value of a series is best")
+    values: list[float | None] = []
+    for at, cell in enumerate(table.column(metric)):
+        if isinstance(cell, Series):
+            values.append(cell.best(maximize=bool(options.maximize)) if options.summary == "best" else cell.last())
+        elif is_absent(cell):
+            values.append(None)
+        elif is_number(cell) and isinstance(cell, int | float):
+            values.append(_finite_float(cell))
+        else:
+            values.append(_written(table, at, cell))
+    return values, f"the {options.summary} value of each series" if _holds_series(table, metric) else ""
+
+
+def _finite_float(cell: float) -> float:
+    try:
+        return float(cell)
+    except OverflowError:
+        return math.inf if cell > 0 else -math.inf
+
+
+def _written(table: Table, at: int, cell: Cell) -> float:
+    try:
+        return float(str(cell))
+    except ValueError:
+        expected = "a number, or nothing for a run without a result"
+        raise InvalidInput(table.label(at), cell, expected) from None
+
+
+def _holds_series(table: Table, metric: str) -> bool:
+    return any(isinstance(cell, Series) for cell in table.column(metric))
+
+
+def _sets_aside(table: Table, roles: Roles, at: int, aside: Aside) -> bool:
+    """Tell if a row is no part of the numbers, and count it among what was left out."""
+    row = table.rows[at]
+    reason = "" if roles.excluded is None else plain(row[roles.excluded])
+    if reason:
+        aside.excluded.append((plain(row.get(roles.seed or "seed", "?")), reason))
+        return True
+    if roles.state is None:
+        return False
+    word = plain(row[roles.state])
+    end = end_of(word)
+    if end is End.FINISHED:
+        return False
+    aside.states[f"{word.casefold() or 'without a state'}{'' if end else ' (unknown state, not counted)'}"] += 1
+    aside.ends[end or End.FAILED] += 1
+    return True
+
+
+def _group(
+    table: Table, roles: Roles, values: Sequence[float | None], places: Sequence[int], arm: str, options: Options
+) -> tuple[Group, Aside]:
+    aside = Aside()
+    kept = [at for at in places if not _sets_aside(table, roles, at, aside)]
+    if roles.seed is None:
+        return [values[at] for at in kept], aside
+    by_seed: dict[int, list[int]] = {}
+    for at in kept:
+        by_seed.setdefault(guess.seed_of(table.rows[at][roles.seed], table.label(at)), []).append(at)
+    return {seed: _once(table, seed, rows, values, arm, options) for seed, rows in by_seed.items()}, aside
+
+
+def _once(
+    table: Table, seed: int, places: Sequence[int], values: Sequence[float | None], arm: str, options: Options
+) -> float | None:
+    """Return the one number of a seed.
+
+    Raises:
+        InvalidInput: the arm has the seed twice, and nothing was said about duplicates.
+    """
+    numbers = [values[at] for at in places]
+    if len(places) == 1 or options.duplicates == "first":
+        return numbers[0]
+    if options.duplicates == "mean":
+        present = [number for number in numbers if number is not None]
+        return math.fsum(present) / len(present) if present else None
+    rows = " and ".join(table.labels[at] for at in places[:3]).replace("and row ", "and ")
+    rows = rows.replace("row ", "rows ", 1) if rows.startswith("row ") else rows
+    hint = "--duplicates first or mean counts it once; --by NAME tells arms apart by another column."
+    of_arm = f" of {arm}" if arm else ""
+    raise InvalidInput(f"{table.name}, {rows}", f"seed {seed}{of_arm}", "each seed once", hint=hint)
+
+
+def _line(
+    table: Table, roles: Roles, metric: str, passed_over: Sequence[str], arms: Sequence[str], summarised: str
+) -> str:
+    names = list(dict.fromkeys(arms))
+    count = len(table.rows)
+    parts = [f"{count} run{'' if count == 1 else 's'}"]
+    if roles.arms:
+        columns = " and ".join(roles.arms)
+        parts.append(f"arms by {columns} ({listed(names)})")
+    parts.append("no seeds" if roles.seed is None else f"seeds from {roles.seed}")
+    instead = f", not {listed(list(passed_over))}" if passed_over else ""
+    summary = f" ({summarised})" if summarised else ""
+    parts.append(f"metric {metric}{summary}{instead}")
+    if roles.state is not None:
+        parts.append(f"states from {roles.state}")
+    return f"read {table.name}: {'; '.join([*parts, *table.notes])}"
+
+
+def _check_arms(reading: Reading, names: Sequence[str], options: Options) -> None:
+    """Refuse a guess under which nothing repeats."""
+    sizes = [len(values) for values in reading.values.values()]
+    if len(names) == 1 and not options.by and len(sizes) > 2 and max(sizes) == 1:
+        hint = "--by NAME says which columns make an arm; runs that differ in nothing else repeat it."
+        raise InvalidInput("--by", MISSING, f"the columns that make an arm; here no two runs of {names[0]} share one", hint=hint)  # fmt: skip
+    if len(sizes) > _MOST_ARMS:
+        raise InvalidInput("--by", shown(options.by), f"columns that make at most {_MOST_ARMS} arms, not {len(sizes)}")
+
+
+def _with_baseline(reading: Reading, baseline: str | None) -> Reading:
+    if baseline is None:
+        return reading
+    if baseline not in reading.values:
+        raise InvalidInput("--baseline", baseline, f"an arm: {listed(list(reading.values))}")
+    order = [baseline, *(name for name in reading.values if name != baseline)]
+    reading.values = {name: reading.values[name] for name in order}
+    return reading
+
+
+def _unused(arm: str, file: str, taken: Mapping[str, Group]) -> str:
+    """Return a group's name, with its file or a count where it is taken already."""
+    counted = (f"{arm} ({count})" for count in itertools.count(2))
+    own = [f"{arm} ({file})"] if arm not in (file, Path(file).stem) else []
+    return next(name for name in itertools.chain([arm], own, counted) if name not in taken)
+
+
+def _title(name: str, names: Sequence[str]) -> str:
+    stems = [_stem(other) for other in dict.fromkeys(names)]
+    return name if stems.count(_stem(name)) > 1 else _stem(name) or name
+
+
+def _stem(name: str) -> str:
+    return Path(name.removesuffix(".gz")).stem

@@ -1,0 +1,337 @@
+"""Guess which column is the seed, what makes an arm, which number is the metric and which states count."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from seedspread.errors import MISSING, InvalidInput
+from seedspread.readers import vocabulary as words
+from seedspread.readers.table import Cell, Series, Table, is_absent, is_number, plain
+
+NONE = "none"
+"""The word for no column at all, where a column is asked for."""
+
+_MOST_LISTED = 8
+_LARGEST_SEED = 2**63 - 1
+_PLAIN_SEED = re.compile(r"([+-]?\d+)(?:\.0+)?")
+_NAMED_SEED = re.compile(r"([A-Za-z][^\d]*?)[\W_]*(\d+)")
+_STATISTICS = frozenset({"std", "sd", "stderr", "sem", "var", "min", "max", "median", "ci", "lower", "upper"})
+
+
+@dataclass
+class Roles:
+    """What each column of a table is for.
+
+    Attributes:
+        seed: column of the seeds; None if runs have none.
+        arms: columns that tell the arms apart; none if there is one arm.
+        state: column of the states, excluded: column of reasons for leaving a run out.
+        notes: what a reader should hear about the guess.
+    """
+
+    seed: str | None = None
+    arms: list[str] = field(default_factory=list)
+    state: str | None = None
+    excluded: str | None = None
+    notes: list[str] = field(default_factory=list)
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names for a message, cut after eight."""
+    more = f", … ({len(names)} in all)" if len(names) > _MOST_LISTED else ""
+    return ", ".join(names[:_MOST_LISTED]) + more if names else "it has none"
+
+
+def resolve(table: Table, name: str, option: str) -> str:
+    """Return the column that a person means: by its name, or by its name without a tracker's prefix.
+
+    Raises:
+        InvalidInput: no column is called so, or several are.
+    """
+    if name in table.columns:
+        return name
+    same = [column for column in table.columns if words.short(column) == name or column.casefold() == name.casefold()]
+    if len(same) == 1:
+        return same[0]
+    raise InvalidInput(option, name, f"a column of {table.name}: {listed(same or table.columns)}")
+
+
+def seed_column(table: Table, option: str | None) -> str | None:
+    """Return the column of the seeds: the stated one, or the one whose name says so.
+
+    Raises:
+        InvalidInput: no such column, or several that could be meant.
+    """
+    if option is not None:
+        return None if option == NONE else resolve(table, option, "--seed-column")
+    ranked = [(words.seed_rank(column), column) for column in table.columns if table.different(column)]
+    named = sorted(((rank, column) for rank, column in ranked if rank is not None), key=lambda item: item[0])
+    varying = [(rank, column) for rank, column in named if len(table.different(column)) > 1] or named
+    best = [column for rank, column in varying if rank == varying[0][0]]
+    if len(best) > 1 and any(table.column(column) != table.column(best[0]) for column in best[1:]):
+        raise InvalidInput("--seed-column", MISSING, f"the seed of {table.name}: {listed(best)}, or none")
+    return best[0] if best else None
+
+
+def seed_of(cell: Cell, where: str) -> int:
+    """Return the seed in a cell: 3, 3.0, `seed_3`.
+
+    Raises:
+        InvalidInput: the cell holds no whole number of at most 63 bits.
+    """
+    number: int | None = None
+    if isinstance(cell, int) and not isinstance(cell, bool):
+        number = cell
+    elif isinstance(cell, float) and cell.is_integer():
+        number = int(cell)
+    elif isinstance(cell, str):
+        bare = cell.strip()
+        match = _PLAIN_SEED.fullmatch(bare)
+        named = _NAMED_SEED.fullmatch(bare)
+        number = int(match[1]) if match else int(named[2]) if named else None
+    if number is None:
+        hint = "Name another column with --seed-column, or none to compare without seeds."
+        value = MISSING if cell is None else plain(cell)
+        if value is MISSING:
+            raise InvalidInput(f"{where}: the seed", MISSING, "a whole number in the column seed", hint=hint)
+        raise InvalidInput(where, value, "a whole number in the column seed", hint=hint)
+    if abs(number) > _LARGEST_SEED:
+        raise InvalidInput(where, number, "a seed of at most 63 bits")
+    return number
+
+
+def state_column(table: Table, option: str | None, by: Sequence[str]) -> str | None:
+    """Return the column that says how runs ended, if one does.
+
+    Raises:
+        InvalidInput: no such column, or a column of states of which none is known to be a good one.
+    """
+    if option is not None:
+        return None if option == NONE else resolve(table, option, "--state-column")
+    for column in table.columns:
+        if not words.is_state(column) or column in by:
+            continue
+        ends = {word: words.end_of(word) for word in map(plain, table.different(column))}
+        known = [end for end in ends.values() if end is not None]
+        if words.End.FINISHED in known:
+            return column
+        if known and len(known) == len(ends):
+            return column
+        if known:
+            unknown = listed([word for word, end in ends.items() if end is None])
+            hint = "Write finished for runs that count, or say --state-column none if these are no states."
+            raise InvalidInput(f"{table.name}, {column}", unknown, "states such as finished, failed, crashed", hint=hint)
+    return None
+
+
+def excluded_column(table: Table) -> str | None:
+    """Return our own exports' column of reasons for excluding a run, if it is there."""
+    return "excluded_reason" if "excluded_reason" in table.columns else None
+
+
+def arm_columns(table: Table, seed: str | None, by: Sequence[str], state: str | None) -> list[str]:
+    """Return the columns whose values together make an arm: all parameters that differ but the seed.
+
+    A column that divides the runs no further than those before it is left out.
+
+    Raises:
+        InvalidInput: a stated column is not there.
+    """
+    if by:
+        return [resolve(table, name, "--by") for name in by]
+    rows = len(table.rows)
+    first, second, weak = [], [], []
+    for column in table.columns:
+        if column in (seed, state) or not 1 < len(table.different(column)) < max(rows, 3):
+            continue
+        if words.is_seed(column) or words.is_step(column) or words.is_repeat(column) or words.is_state(column):
+            continue
+        if words.is_arm(column) and column not in table.metrics and not _is_result(table, column):
+            first.append(column)
+        elif _is_parameter(table, column, seed):
+            second.append(column)
+        elif words.is_weak_arm(column) and not table.is_numeric(column) and _repeats(table, column):
+            weak.append(column)
+    chosen: list[str] = []
+    for column in [*first, *second]:
+        if _divides(table, chosen, column) and not _follows_seed(table, column, seed):
+            chosen.append(column)
+    if not chosen and weak:
+        return [column for column in weak[:1] if not _follows_seed(table, column, seed)]
+    return chosen
+
+
+def _is_result(table: Table, column: str) -> bool:
+    return table.is_numeric(column) and any(isinstance(cell, float | Series) for cell in table.column(column))
+
+
+def _repeats(table: Table, column: str) -> bool:
+    return len(table.different(column)) * 2 <= len(table.rows)
+
+
+def _is_parameter(table: Table, column: str, seed: str | None) -> bool:
+    if any(isinstance(cell, Series) for cell in table.column(column)) or column in table.metrics:
+        return False
+    prefixed = words.short(column) != column and words.tokens(column)[0] in words.PARAMETER_PREFIXES
+    if column in table.parameters or prefixed:
+        return not words.is_bookkeeping(words.short(column))
+    if words.is_bookkeeping(column) or (words.tokens(column)[:1] and words.tokens(column)[0] in words.METRIC_PREFIXES):
+        return False
+    if not table.is_numeric(column):
+        return _repeats(table, column) and not _is_mostly_numeric(table, column)
+    if words.is_metric(column):
+        return False
+    if words.is_parameter(column):
+        return _repeats(table, column)
+    # An unnamed number is a setting if it takes few values and others remain to be the result.
+    few = len(table.different(column)) * 3 <= len(table.rows)
+    return few and any(
+        other != column and table.is_numeric(other) and len(table.different(other)) > len(table.different(column))
+        for other in table.columns
+        if other != seed and not words.is_bookkeeping(other) and not words.is_step(other)
+    )
+
+
+def _is_mostly_numeric(table: Table, column: str) -> bool:
+    """Tell if a column of numbers holds a few words by mistake."""
+    cells = [cell for cell in table.column(column) if not is_absent(cell)]
+    numbers = sum(_reads_as_number(cell) for cell in cells)
+    return numbers * 2 > len(cells)
+
+
+def _reads_as_number(cell: Cell) -> bool:
+    if isinstance(cell, str):
+        try:
+            float(cell)
+        except ValueError:
+            return False
+        return True
+    return is_number(cell)
+
+
+def keys(table: Table, columns: Sequence[str]) -> list[tuple[str, ...]]:
+    """Return each row's cells in some columns, as they are written in names."""
+    return [tuple(plain(row[column]) for column in columns) for row in table.rows]
+
+
+def _divides(table: Table, chosen: Sequence[str], column: str) -> bool:
+    return len(set(keys(table, [*chosen, column]))) > len(set(keys(table, chosen)))
+
+
+def _follows_seed(table: Table, column: str, seed: str | None) -> bool:
+    """Tell if a column only repeats the seed, as a path `out/seed_3` does."""
+    if seed is None:
+        return False
+    seeds = set(keys(table, [seed]))
+    return len(seeds) > 1 and len(set(keys(table, [seed, column]))) == len(seeds)
+
+
+def arm_names(table: Table, columns: Sequence[str]) -> list[str]:
+    """Return the name of each row's arm: `wide`, `lr=0.1`, `wide, lr=0.1`."""
+    parts = []
+    for column in columns:
+        bare = words.is_arm(column) or words.is_weak_arm(column) or not _needs_name(table, column)
+        texts = [plain(row[column]) for row in table.rows]
+        parts.append([text or NONE if bare else f"{words.short(column)}={text or NONE}" for text in texts])
+    return [", ".join(cells) for cells in zip(*parts, strict=True)] if parts else [""] * len(table.rows)
+
+
+def _needs_name(table: Table, column: str) -> bool:
+    return table.is_numeric(column) or all(
+        isinstance(cell, bool) or str(cell).casefold() in ("true", "false") for cell in table.different(column)
+    )
+
+
+def metric_columns(table: Table, roles: Roles) -> list[str]:
+    """Return the columns that may hold results, in the file's order."""
+    passed_over = {roles.seed, roles.state, roles.excluded, *roles.arms}
+    numeric = [column for column in table.columns if column not in passed_over and table.is_numeric(column)]
+    if stated := [column for column in numeric if column in table.metrics]:
+        # A learning rate or the time may be logged every step too.
+        results = [
+            column for column in stated if not words.is_bookkeeping(column) and not words.is_parameter(column)
+        ]
+        return results or stated
+    prefixed = [column for column in numeric if words.tokens(column)[:1] and words.tokens(column)[0] in
+                words.METRIC_PREFIXES and words.short(column) != column]  # fmt: skip
+    if prefixed:
+        return prefixed
+    plainly = [
+        column
+        for column in numeric
+        if not words.is_bookkeeping(column)
+        and not words.is_seed(column)
+        and not words.is_step(column)
+        and not words.is_repeat(column)
+        and column not in table.parameters
+        and not (words.short(column) != column and words.tokens(column)[0] in words.PARAMETER_PREFIXES)
+    ]
+    results = [column for column in plainly if not _is_setting(table, column, roles, plainly)]
+    return results or plainly
+
+
+def _is_setting(table: Table, column: str, roles: Roles, others: Sequence[str]) -> bool:
+    """Tell if a number is a setting: called like one, or the same within every arm although arms differ in it."""
+    if words.is_metric(column):
+        return False
+    if words.is_parameter(column) and len(others) > 1 and any(words.is_metric(other) for other in others):
+        return True
+    arms = len(set(keys(table, roles.arms)))
+    together = len(set(keys(table, [*roles.arms, column])))
+    # Where arms have a row each, every column is the same within every arm.
+    return arms > 1 and together == arms < len(table.rows)
+
+
+def metric_column(table: Table, roles: Roles, option: str | None, *, best: bool = False) -> tuple[str, list[str]]:
+    """Return the column of the results, and the others that it was preferred to.
+
+    Raises:
+        InvalidInput: no such column, no numbers, or several that could be meant.
+    """
+    candidates = metric_columns(table, roles)
+    if option is not None:
+        if option in table.columns:
+            return option, []
+        for suffix in ((".best", ".last") if best else (".last", ".best")):
+            if f"{option}{suffix}" in table.columns:
+                return f"{option}{suffix}", []
+        return resolve(table, option, "--column"), []
+    candidates = _of_runs(candidates, best=best)
+    if "value" in candidates:
+        return "value", []
+    if len(candidates) == 1:
+        return candidates[0], []
+    if not candidates:
+        raise _no_numbers(table, roles)
+    named = [column for column in candidates if words.is_metric(column)]
+    ranked = sorted(named, key=words.metric_rank, reverse=True)
+    ranked = [column for column in ranked if not set(words.tokens(column)) & _STATISTICS] or ranked
+    if ranked and (len(ranked) == 1 or words.metric_rank(ranked[0]) > words.metric_rank(ranked[1])):
+        return ranked[0], [column for column in candidates if column != ranked[0]]
+    raise InvalidInput("--column", MISSING, f"the column of {table.name} with the values: {listed(candidates)}")
+
+
+def _of_runs(candidates: Sequence[str], *, best: bool) -> list[str]:
+    """Return one column a metric, where our own export has the last and the best value of each."""
+    dropped, kept = (".last", ".best") if best else (".best", ".last")
+    return [
+        column
+        for column in candidates
+        if not (column.endswith(dropped) and f"{column.removesuffix(dropped)}{kept}" in candidates)
+    ]
+
+
+def _no_numbers(table: Table, roles: Roles) -> InvalidInput:
+    others = [column for column in table.columns if column not in (roles.seed, roles.state, *roles.arms)]
+    held = [column for column in others if table.different(column)][:3] or others[:3]
+    if not held:
+        return InvalidInput("--column", MISSING, f"the column of {table.name} with the values: it has none")
+    text = "; ".join(f"{column} holds {_first(table, column)!r}" for column in held)
+    return InvalidInput("FILE", table.name, f"a column of numbers; {text}")
+
+
+def _first(table: Table, column: str) -> str:
+    cells = table.different(column)
+    return plain(cells[0]) if cells else ""

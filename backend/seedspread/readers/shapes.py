@@ -1,0 +1,292 @@
+"""Bring tables into one shape: a row a run, a column a parameter or metric, series in cells."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from seedspread.errors import InvalidInput
+from seedspread.readers import vocabulary as words
+from seedspread.readers.roles import keys, listed
+from seedspread.readers.table import Cell, Row, Series, Table, is_absent, is_number, plain
+
+ARM, VALUE = "arm", "value"
+
+_CHART = re.compile(r"(?P<run>.+) - (?P<metric>.+?)(?P<bound>__MIN|__MAX)?")
+_SEED_NAME = re.compile(r"(?:(?P<metric>.*?)[\W_]*seed[\W_]*)?(?P<seed>\d+)(?:\.0+)?", re.IGNORECASE)
+_RUN_NAME = re.compile(r"(?P<arm>.*?)[\W_]*(?:seed|s|run|rep)?[\W_]*(?P<seed>\d+)", re.IGNORECASE)
+_PAIR = re.compile(r"(?P<key>[A-Za-z][\w.]*?)=(?P<value>[^,/\s&;]+?)(?=[,/\s&;]|_[A-Za-z][\w.]*=|$)")
+_NAMES = ("name", "Name", "run_name", "tags.mlflow.runName", "run", "run_id", "trial_name", "sys/name", "id")
+_TIMES = frozenset({"time", "timestamp", "walltime", "created", "datetime", "date"})
+
+
+def of_chart(table: Table) -> Table:
+    """Turn a chart's export (a column a run: `base-0 - val/acc`) into a row a run with a series."""
+    step = next((column for column in table.columns if words.is_step(column)), None)
+    others = [column for column in table.columns if column != step]
+    matches = [(column, _CHART.fullmatch(column)) for column in others]
+    if step is None or len(others) < 2 or not all(match for _, match in matches) or not table.is_numeric(step):
+        return table
+    runs: dict[str, Row] = {}
+    metrics: set[str] = set()
+    for column, match in matches:
+        if match is None or match["bound"] or match["metric"] == "_step":
+            continue
+        points = [(row[step], row[column]) for row in table.rows if is_number(row[column]) and is_number(row[step])]
+        runs.setdefault(match["run"], {"name": match["run"]})[match["metric"]] = _series(points)
+        metrics.add(match["metric"])
+    columns = ["name", *sorted(metrics)]
+    rows = [{column: row.get(column) for column in columns} for row in runs.values()]
+    return Table(table.name, columns, rows, [f"run {name}" for name in runs], [*table.notes], metrics=metrics)
+
+
+def of_long(table: Table) -> Table:
+    """Turn a long table (columns `metric` and `value`) into one with a column a metric."""
+    names = [column for column in table.columns if column.casefold() in ("metric", "metric_name", "metrics", "variable")]
+    if len(names) != 1 or "value" not in table.columns or not table.is_numeric("value"):
+        return table
+    (name,) = names
+    if table.is_numeric(name) or not table.different(name):
+        return table
+    others = [column for column in table.columns if column not in (name, "value")]
+    metrics = list(dict.fromkeys(plain(cell) for cell in table.column(name)))
+    merged: dict[tuple[str, ...], Row] = {}
+    labels: dict[tuple[str, ...], str] = {}
+    for row, label, key in zip(table.rows, table.labels, keys(table, others), strict=True):
+        metric = plain(row[name])
+        seen = merged.get(key)
+        if seen is not None and seen.get(metric) is not None:
+            # A second value under the same name is a row of its own: a duplicate, for the reader to judge.
+            key = (*key, label)
+        cells = merged.setdefault(key, {column: row[column] for column in others} | dict.fromkeys(metrics))
+        cells[metric] = row["value"]
+        labels.setdefault(key, label)
+    columns = [*others, *metrics]
+    return Table(
+        table.name, columns, list(merged.values()), list(labels.values()), [*table.notes], metrics=set(metrics)
+    )
+
+
+def of_seed_columns(table: Table) -> Table | None:
+    """Turn a column a seed (`0, 1, 2` or `acc_seed0, acc_seed1`) into a row a run; None if it is no such table."""
+    matches = {column: _SEED_NAME.fullmatch(column) for column in table.columns}
+    chosen = {
+        column: match
+        for column, match in matches.items()
+        if match and (table.is_numeric(column) or not table.different(column))
+    }
+    others = [column for column in table.columns if column not in chosen]
+    if len(chosen) < 2 or any(words.seed_rank(column) == 0 for column in others):
+        return None
+    if any(table.is_numeric(column) and words.is_metric(column) for column in others):
+        return None
+    metrics = list(dict.fromkeys((match["metric"] or "").strip("_-./ ") or VALUE for match in chosen.values()))
+    seeds = list(dict.fromkeys(int(match["seed"]) for match in chosen.values()))
+    rows: list[Row] = []
+    labels = []
+    for row, label in zip(table.rows, table.labels, strict=True):
+        by_seed: dict[int, Row] = {
+            seed: {other: row[other] for other in others} | {words.SEED: seed} | dict.fromkeys(metrics)
+            for seed in seeds
+        }
+        for column, match in chosen.items():
+            by_seed[int(match["seed"])][(match["metric"] or "").strip("_-./ ") or VALUE] = row[column]
+        rows += by_seed.values()
+        labels += [f"{label}, seed {seed}" for seed in seeds]
+    notes = [*table.notes, "a column a seed"]
+    return Table(table.name, [*others, words.SEED, *metrics], rows, labels, notes, metrics=set(metrics))
+
+
+def of_arm_columns(table: Table, seed: str | None) -> Table | None:
+    """Turn a column an arm (`seed, base, wide`) into a row a run; None if it is no such table."""
+    others, candidates = [], []
+    for column in table.columns:
+        if column == seed or words.is_bookkeeping(column) or words.is_step(column) or words.is_repeat(column):
+            others.append(column)
+        elif table.is_numeric(column):
+            candidates.append(column)
+        elif len(table.different(column)) > 1:
+            return None
+    if len(candidates) < 2 or len(table.rows) < 2 or any(words.is_step(column) for column in others):
+        return None
+    if seed is not None and len(table.different(seed)) < len(table.rows):
+        return None
+    if any(column in table.metrics | table.parameters or words.short(column) != column for column in candidates):
+        return None
+    if not _are_arms(candidates) or any(_is_setting(table, column) for column in candidates):
+        return None
+    kept = [seed] if seed is not None else []
+    rows: list[Row] = []
+    labels = []
+    for column in candidates:
+        for row, label in zip(table.rows, table.labels, strict=True):
+            rows.append({ARM: column} | {other: row[other] for other in kept} | {VALUE: row[column]})
+            labels.append(f"{label}, {column}")
+    return Table(table.name, [ARM, *kept, VALUE], rows, labels, [*table.notes, "a column an arm"], metrics={VALUE})
+
+
+_STATISTIC = frozenset({"mean", "std", "sd", "min", "max", "median", "var", "last", "best", "final", "ci", "n"})
+_PARTS = frozenset({"train", "training", "val", "valid", "validation", "test", "eval", "dev"})
+
+
+def _are_arms(columns: Sequence[str]) -> bool:
+    """Tell if columns are named after arms rather than after metrics: no metric's name, or the same one in each."""
+    named = [{word for word in words.tokens(column) if words.is_metric(word)} for column in columns]
+    if not any(named):
+        return True
+    rest = [set(words.tokens(column)) - named[0] for column in columns]
+    alike = all(names == named[0] for names in named)
+    return alike and all(part and not part & (_STATISTIC | _PARTS) for part in rest)
+
+
+def _is_setting(table: Table, column: str) -> bool:
+    return words.is_parameter(column) and len(table.different(column)) * 2 <= len(table.rows)
+
+
+def with_named_runs(table: Table, seed: str | None, arms: Sequence[str]) -> tuple[Table, str] | None:
+    """Add columns read from the runs' names (`base-0`, `lr=0.1_seed=3`); None if the names do not say.
+
+    Returns:
+        The table with further columns, and the column the names stand in.
+    """
+    for column in table.columns:
+        cells = table.column(column)
+        if column not in _NAMES or any(not isinstance(cell, str) for cell in cells):
+            continue
+        names = [str(cell) for cell in cells]
+        if len(set(names)) < len(names) or len(names) < 2:
+            continue
+        added = _from_pairs(names) if seed is None and not arms else None
+        if added is None and seed is None:
+            added = _from_endings(names, seeds_only=bool(arms))
+        if added:
+            columns = [*added, *(other for other in table.columns if other not in added)]
+            rows = [
+                row | {name: cells[at] for name, cells in added.items()} for at, row in enumerate(table.rows)
+            ]
+            parameters = table.parameters | (set(added) - {words.SEED})
+            named = Table(
+                table.name, columns, rows, table.labels, table.notes, metrics=table.metrics, parameters=parameters
+            )
+            return named, column
+    return None
+
+
+def _from_pairs(names: Sequence[str]) -> dict[str, list[Cell]] | None:
+    """Return columns for names such as `lr=0.1,seed=3`, if each has the same keys and a seed."""
+    found = [{match["key"].lstrip("_"): match["value"] for match in _PAIR.finditer(name)} for name in names]
+    if not found[0] or any(pairs.keys() != found[0].keys() for pairs in found):
+        return None
+    if not any(words.is_seed(key) for key in found[0]):
+        return None
+    from seedspread.readers.table import make_table
+
+    columns = list(found[0])
+    table = make_table("names", columns, [[pairs[key] for key in columns] for pairs in found], [""] * len(found))
+    return {key: table.column(key) for key in columns}
+
+
+def _from_endings(names: Sequence[str], *, seeds_only: bool) -> dict[str, list[Cell]] | None:
+    """Return arm and seed for names that end in a number, if every arm then has several runs."""
+    matches = [_RUN_NAME.fullmatch(name) for name in names]
+    arms = [match["arm"].strip(" _-/.") if match else "" for match in matches]
+    if not all(matches) or any(arms.count(arm) < 2 for arm in set(arms)):
+        return None
+    seeds: list[Cell] = [int(match["seed"]) for match in matches if match]
+    if seeds_only or len(set(arms)) == 1:
+        return {words.SEED: seeds}
+    return {ARM: [*arms], words.SEED: seeds}
+
+
+def of_epochs(table: Table, seed: str | None) -> tuple[Table, str | None]:
+    """Turn a row an epoch into a row a run with series; the table as it is if no step column numbers rows of runs.
+
+    Returns:
+        The table, and the step column that was used.
+
+    Raises:
+        InvalidInput: a step without a number.
+    """
+    steps = [column for column in table.columns if words.is_step(column) and table.is_numeric(column)]
+    steps = [column for column in steps if not any(isinstance(cell, Series) for cell in table.column(column))]
+    if not steps:
+        return table, None
+    identity = [column for column in table.columns if column == seed or _identifies(table, column, seed)]
+    runs = keys(table, identity)
+    if len(set(runs)) == len(runs):
+        return table, None
+    step = max(steps, key=lambda column: (len(set(keys(table, [*identity, column]))), -steps.index(column)))
+    if len(set(keys(table, [*identity, step]))) == len(set(runs)):
+        return table, None
+    return _folded(table, identity, runs, step, steps), step
+
+
+def _identifies(table: Table, column: str, seed: str | None) -> bool:
+    """Tell if a column says which run a row belongs to."""
+    if words.is_step(column) or column == seed or column in table.metrics:
+        return False
+    if "".join(words.tokens(column)) in _TIMES or words.is_state(column):
+        return False
+    if words.is_seed(column) or words.is_repeat(column) or words.is_arm(column) or column in table.parameters:
+        return True
+    if words.short(column) != column and words.tokens(column)[0] in words.PARAMETER_PREFIXES:
+        return True
+    if table.is_numeric(column):
+        bare = "".join(words.tokens(column))
+        if bare in ("run", "runid", "trialid", "number", "attempt", "study"):
+            return True
+        return words.is_parameter(column) and not words.is_metric(column) and bare not in ("lr", "learningrate")
+    return len(table.different(column)) < len(table.rows)
+
+
+def _folded(
+    table: Table, identity: Sequence[str], runs: Sequence[tuple[str, ...]], step: str, steps: Sequence[str]
+) -> Table:
+    members: dict[tuple[str, ...], list[int]] = {}
+    for at, key in enumerate(runs):
+        members.setdefault(key, []).append(at)
+    numeric = [
+        column
+        for column in table.columns
+        if column not in identity and column not in steps and table.is_numeric(column)
+    ]
+    rows: list[Row] = []
+    labels = []
+    for places in members.values():
+        first, last = table.rows[places[0]], table.rows[places[-1]]
+        row: Row = {column: first[column] for column in identity}
+        for column in table.columns:
+            if column in numeric:
+                points = []
+                for at in places:
+                    cells = table.rows[at]
+                    if is_absent(cells[column]):
+                        continue
+                    if not is_number(cells[step]):
+                        raise InvalidInput(table.label(at), plain(cells[step]), f"a number in the column {step}")
+                    points.append((cells[step], cells[column]))
+                row[column] = _series(points) if points else None
+            elif column not in identity and column not in steps:
+                row[column] = last[column]
+        rows.append({column: row[column] for column in table.columns if column in row})
+        labels.append(f"{table.labels[places[0]]} to {table.labels[places[-1]].removeprefix('row ')}")
+    columns = [column for column in table.columns if column not in steps]
+    return Table(
+        table.name,
+        columns,
+        rows,
+        labels,
+        [*table.notes],
+        metrics=table.metrics | set(numeric),
+        parameters=table.parameters,
+    )
+
+
+def _series(points: Sequence[tuple[Cell, Cell]]) -> Series:
+    numbers = [(step, value) for step, value in points if isinstance(step, int | float) and isinstance(value, int | float)]
+    ordered = sorted(numbers, key=lambda point: point[0])
+    whole = [int(step) if float(step).is_integer() else float(step) for step, _ in ordered]
+    return Series(tuple(whole), tuple(float(value) for _, value in ordered))
+
+
+__all__ = ["listed", "of_arm_columns", "of_chart", "of_epochs", "of_long", "of_seed_columns", "with_named_runs"]

@@ -1,0 +1,92 @@
+"""Open what a person names: a file, standard input, a folder of logs, a tracker's store."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from seedspread.errors import InvalidInput
+from seedspread.readers import columnar
+from seedspread.readers.decoding import MAX_BYTES, decoded, unpacked
+from seedspread.readers.delimited import read_delimited
+from seedspread.readers.mlflow import read_mlflow
+from seedspread.readers.records import looks_like_json, read_json
+from seedspread.readers.sqlite import SQLITE, read_sqlite
+from seedspread.readers.table import Table
+from seedspread.readers.tensorboard import EVENT_FILES, read_tensorboard
+
+STDIN = "-"
+MLFLOW, TENSORBOARD = "mlflow:", "tb:"
+
+
+def open_source(source: str, encoding: str | None = None) -> Table:
+    """Read a source into a table: a file's name, `-`, `mlflow:URI#experiment` or `tb:FOLDER`.
+
+    Raises:
+        InvalidInput: nothing is there, or it cannot be read.
+    """
+    if source.startswith(MLFLOW):
+        return read_mlflow(source.removeprefix(MLFLOW), source)
+    if source.startswith(TENSORBOARD):
+        return read_tensorboard(Path(source.removeprefix(TENSORBOARD)), source)
+    if source != STDIN and Path(source).is_dir():
+        return _folder(Path(source), source)
+    if source != STDIN and EVENT_FILES in Path(source).name:
+        return read_tensorboard(Path(source), source)
+    path = Path(source)
+    if source != STDIN and path.is_file() and path.suffix in (".db", ".sqlite", ".sqlite3"):
+        return read_sqlite(path, source)
+    return parse(_bytes(source), source, encoding)
+
+
+def parse(raw: bytes, name: str, encoding: str | None = None) -> Table:
+    """Read the bytes of a file into a table; its first bytes say what it is, not its name.
+
+    Raises:
+        InvalidInput: what the bytes hold cannot be read.
+    """
+    raw = unpacked(raw, name)
+    if raw.startswith((columnar.PARQUET, columnar.ARROW)):
+        return columnar.read_arrow([raw], name)
+    if raw.startswith(columnar.ZIP):
+        return columnar.read_workbook(raw, name)
+    if raw.startswith(SQLITE):
+        raise InvalidInput("FILE", name, "a database by its file name (name.db), not through a pipe or an upload")
+    text, guessed = decoded(raw, name, encoding)
+    if not text.strip():
+        raise InvalidInput("FILE", name, "numbers; this is empty")
+    table = read_json(text, name) if looks_like_json(text) else read_delimited(text, name)
+    if guessed is not None:
+        table.notes.insert(0, f"read as {guessed} (--encoding names another)")
+    return table
+
+
+def _bytes(source: str) -> bytes:
+    try:
+        if source == STDIN:
+            raw = sys.stdin.buffer.read(MAX_BYTES + 1)
+        else:
+            with Path(source).open("rb") as file:
+                raw = file.read(MAX_BYTES + 1)
+    except FileNotFoundError:
+        raise InvalidInput(
+            "FILE", source, "a file that exists, - for standard input, mlflow:… or tb:…, or a study's number"
+        ) from None
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise InvalidInput("FILE", source, f"a file that can be read ({reason})") from None
+    if len(raw) > MAX_BYTES:
+        raise InvalidInput("FILE", source, f"at most {MAX_BYTES:,} bytes")
+    return raw
+
+
+def _folder(folder: Path, name: str) -> Table:
+    """Read a folder: an MLflow file store, TensorBoard logs, or the parts of a Parquet export."""
+    if any(folder.glob("*/meta.yaml")) or (folder / "meta.yaml").exists():
+        return read_mlflow(str(folder), name)
+    if next(folder.rglob(f"*{EVENT_FILES}*"), None) is not None:
+        return read_tensorboard(folder, name)
+    parts = sorted(folder.rglob("*.parquet"))
+    if parts:
+        return columnar.read_arrow([_bytes(str(part)) for part in parts], name)
+    raise InvalidInput("FILE", name, "a file, or a folder of MLflow runs, TensorBoard logs or Parquet parts")

@@ -1,0 +1,213 @@
+"""Hold what a file gave: one row a run (or an epoch), with numbers, words or series in its cells."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from seedspread.errors import InvalidInput
+
+ABSENT = frozenset({"", "null", "none", "na", "n/a", "#n/a", "-", "--", "–", "<na>"})
+"""Words for a run without a result, in a column of numbers."""
+
+_INTEGER = re.compile(r"[+-]?\d+")
+_FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
+_COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+(e[+-]?\d+)?", re.IGNORECASE)
+_THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
+_LONGEST_NUMBER = 400
+
+
+@dataclass(frozen=True)
+class Series:
+    """Values of a metric over the steps of one run; `steps` and `values` are equally long.
+
+    Steps are whole numbers or decimals as they were written; a NaN among the values is a value.
+    """
+
+    steps: tuple[int | float, ...]
+    values: tuple[float, ...]
+
+    def last(self) -> float | None:
+        """Return the value at the largest step (the later one among equals); None without values."""
+        if not self.values:
+            return None
+        return self.values[max(range(len(self.steps)), key=lambda at: (self.steps[at], at))]
+
+    def best(self, *, maximize: bool) -> float | None:
+        """Return the best finite value; NaN if no value is finite, None without values."""
+        finite = [value for value in self.values if math.isfinite(value)]
+        if not self.values:
+            return None
+        return (max if maximize else min)(finite) if finite else math.nan
+
+
+Cell = str | int | float | bool | Series | None
+Row = dict[str, Cell]
+
+
+@dataclass
+class Table:
+    """Rows of a file under named columns.
+
+    Attributes:
+        name: how messages call the file.
+        rows: one mapping of column to cell each; every row has every column.
+        labels: where each row stands (`row 3`, `run 8f2c`), for messages.
+        notes: what was converted on the way, in words.
+        metrics, parameters: columns whose role the format itself states.
+        seed: the column that the format itself calls the seed.
+    """
+
+    name: str
+    columns: list[str]
+    rows: list[Row]
+    labels: list[str]
+    notes: list[str] = field(default_factory=list)
+    metrics: set[str] = field(default_factory=set)
+    parameters: set[str] = field(default_factory=set)
+
+    def column(self, name: str) -> list[Cell]:
+        """Return the cells of one column, from the first row to the last."""
+        return [row[name] for row in self.rows]
+
+    def different(self, name: str) -> list[Cell]:
+        """Return the different cells of a column that hold something, in order of appearance."""
+        return list(dict.fromkeys(cell for cell in self.column(name) if not is_absent(cell)))
+
+    def is_numeric(self, name: str) -> bool:
+        """Tell if every cell that holds something is a number or a series of numbers, and one does."""
+        cells = [cell for cell in self.column(name) if not is_absent(cell)]
+        return bool(cells) and all(is_number(cell) for cell in cells)
+
+    def label(self, at: int) -> str:
+        """Return how messages call a row: its file and place."""
+        return f"{self.name}, {self.labels[at]}"
+
+
+def is_absent(cell: Cell) -> bool:
+    """Tell if a cell holds nothing."""
+    return cell is None or (isinstance(cell, str) and cell.strip().lower() in ABSENT)
+
+
+def is_number(cell: Cell) -> bool:
+    """Tell if a cell is a number or a series of numbers; True and False are not."""
+    return isinstance(cell, int | float | Series) and not isinstance(cell, bool)
+
+
+def make_table(name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]], labels: Sequence[str]) -> Table:
+    """Build a table, turning columns of written numbers into numbers.
+
+    A column becomes numeric if every cell that holds something is a number: `0.912`, `91.2%`, and `0,912` where the
+    file writes decimal commas. Other columns keep their words.
+
+    Raises:
+        InvalidInput: a column twice, or numbers such as `1,234` that could mean either.
+    """
+    twice = next((column for at, column in enumerate(columns) if column in columns[:at]), None)
+    if twice is not None:
+        raise InvalidInput("FILE", name, f"a file with different column names; {twice!r} is there twice")
+    listed = [list(row) for row in rows]
+    notes = []
+    comma = _decimal_comma(name, listed, labels)
+    percent = []
+    for at, column in enumerate(columns):
+        cells = [row[at] for row in listed]
+        numbers = _numbers(cells, comma=comma)
+        if numbers is None:
+            continue
+        if any(isinstance(cell, str) and cell.strip().endswith("%") for cell in cells):
+            percent.append(column)
+        for row, number in zip(listed, numbers, strict=True):
+            row[at] = number
+    if comma:
+        notes.append("decimal commas")
+    if percent:
+        notes.append(f"percentages in {', '.join(percent)} read as shares (91.2% is 0.912)")
+    return Table(name, list(columns), [dict(zip(columns, row, strict=True)) for row in listed], list(labels), notes)
+
+
+def written_number(text: str, *, comma: bool = False) -> int | float | None:
+    """Return the number that a text writes, or None if it writes none.
+
+    Whole numbers stay exact whatever their size; a percentage becomes a share.
+    """
+    bare = text.strip().replace("−", "-")
+    if not bare or len(bare) > _LONGEST_NUMBER:
+        return None
+    if bare.endswith("%"):
+        return _percentage(bare[:-1].rstrip(), comma=comma)
+    if comma and _COMMA.fullmatch(bare):
+        bare = bare.replace(".", "").replace(",", ".")
+    if _INTEGER.fullmatch(bare):
+        return int(bare)
+    return float(bare) if _FLOAT.fullmatch(bare) else None
+
+
+def _percentage(bare: str, *, comma: bool) -> float | None:
+    if _COMMA.fullmatch(bare):
+        bare = bare.replace(".", "").replace(",", ".")
+    elif comma and "," in bare:
+        return None
+    if not _FLOAT.fullmatch(bare) or not bare[-1:].isdigit():
+        return None
+    # Shifting the point in decimal keeps 91.2% equal to the 0.912 that another file holds.
+    mantissa, _, exponent = bare.lower().partition("e")
+    return float(f"{mantissa}e{int(exponent or 0) - 2}")
+
+
+def _numbers(cells: Sequence[Cell], *, comma: bool) -> list[Cell] | None:
+    """Return the cells as numbers, or None if a word is among them or nothing is."""
+    numbers: list[Cell] = []
+    written = False
+    for cell in cells:
+        if isinstance(cell, str) and not is_absent(cell):
+            number = written_number(cell, comma=comma)
+            if number is None:
+                return None
+            numbers.append(number)
+            written = True
+        elif cell is None or isinstance(cell, str):
+            numbers.append(None)
+        elif is_number(cell):
+            numbers.append(cell)
+            written = True
+        else:
+            return None
+    return numbers if written else None
+
+
+def _decimal_comma(name: str, rows: Sequence[Sequence[Cell]], labels: Sequence[str]) -> bool:
+    """Tell if the file writes decimal commas, from columns that hold nothing but numbers then."""
+    width = len(rows[0]) if rows else 0
+    doubtful: tuple[str, str] | None = None
+    for at in range(width):
+        cells = [(label, row[at]) for row, label in zip(rows, labels, strict=True)]
+        texts = [
+            (label, cell.strip().rstrip("%").rstrip())
+            for label, cell in cells
+            if isinstance(cell, str) and not is_absent(cell)
+        ]
+        commas = [(label, text) for label, text in texts if "," in text]
+        if not commas or not all(_COMMA.fullmatch(text) or _is_number(text) for _, text in texts):
+            continue
+        if not all(_THOUSANDS.fullmatch(text) for _, text in commas):
+            return True
+        doubtful = doubtful or commas[0]
+    if doubtful is not None:
+        label, text = doubtful
+        hint = "Write 1234 for a thousands comma, 1.234 for a decimal comma."
+        raise InvalidInput(f"{name}, {label}", text, "a number that can be read in one way only", hint=hint)
+    return False
+
+
+def _is_number(text: str) -> bool:
+    return written_number(text) is not None
+
+
+def plain(cell: Cell) -> str:
+    """Return a cell as it stands in names and messages: 0.001, 32 (also for 32.0), wide."""
+    if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
+        return str(int(cell))
+    return "" if cell is None else str(cell).strip()

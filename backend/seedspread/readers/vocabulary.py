@@ -1,0 +1,184 @@
+"""Know the words that people and trackers use for seeds, states, arms, metrics and the rest."""
+
+from __future__ import annotations
+
+import re
+from enum import StrEnum
+from functools import lru_cache
+
+SEED = "seed"
+
+PARAMETER_PREFIXES = frozenset(
+    {"param", "params", "parameter", "parameters", "config", "configs", "hparam", "hparams", "hyperparameters", "args"}
+)
+METRIC_PREFIXES = frozenset({"metric", "metrics", "summary", "results", "result", "scores"})
+
+_SEED_WORDS = ("seed", "randomseed", "rngseed", "manualseed", "seedid", "randseed", "seednumber", "seednr", "seeds")
+_OTHER_SEEDS = ("randomstate", "rng", "randomstateseed", "prngkey")
+_REPEATS = frozenset({"rep", "reps", "repeat", "repetition", "replicate", "replication", "fold", "trial"})
+_STEPS = frozenset(
+    {"step", "epoch", "iteration", "iter", "globalstep", "trainerglobalstep", "timestep", "trainingiteration",
+     "totaltimesteps", "envstep", "envsteps", "timesteps", "update", "tick", "round"}
+)  # fmt: skip
+_STATES = frozenset({"state", "status", "runstate", "runstatus", "trialstate"})
+_ARMS = frozenset(
+    {"arm", "variant", "method", "algorithm", "algo", "model", "group", "condition", "configuration", "treatment",
+     "system", "approach", "modell", "architecture", "arch", "agent", "policy", "ablation", "setting", "exp"}
+)  # fmt: skip
+_WEAK_ARMS = frozenset({"name", "experiment", "run", "runname", "label", "id", "experimentname", "group", "tag", "type"})
+_BOOKKEEPING = frozenset(
+    {"run", "runid", "id", "name", "runname", "displayname", "number", "experimentid", "user", "userid", "tags",
+     "notes", "created", "createdat", "runtime", "sweep", "starttime", "endtime", "datetimestart",
+     "datetimecomplete", "duration", "durations", "durationseconds", "timestamp", "time", "walltime", "date",
+     "datetime", "host", "hostname", "wandb", "artifacturi", "lifecyclestage", "gitcommit", "commit", "index",
+     "attempt", "study", "studyid", "jobid", "pid", "url", "updated", "excludedreason", "relativetime", "elapsed",
+     "seconds", "githash", "outputdir", "logdir", "runuuid", "trialid", "comment", "description", "traintime"}
+)  # fmt: skip
+_BOOKKEEPING_PREFIXES = frozenset({"tags", "tag", "sys", "system", "user", "monitoring", "source"})
+_PARAMETERS = frozenset(
+    {"lr", "learningrate", "batchsize", "batch", "bs", "hidden", "hiddensize", "hiddenunits", "units", "layers",
+     "depth", "width", "dropout", "weightdecay", "wd", "momentum", "epochs", "steps", "optimizer", "alpha", "beta",
+     "gamma", "temperature", "lambda", "l1", "l2", "nestimators", "maxdepth", "c", "k", "dim", "dmodel", "heads",
+     "warmup", "patience", "threads", "workers", "gpus", "rank", "eps", "epsilon", "tau", "budget", "ntrain"}
+)  # fmt: skip
+_METRICS = frozenset(
+    {"acc", "accuracy", "loss", "f1", "auc", "auroc", "auprc", "ap", "map", "score", "reward", "rewards", "return",
+     "returns", "error", "err", "rmse", "mse", "mae", "mape", "r2", "nll", "bce", "ce", "crossentropy", "perplexity",
+     "ppl", "bleu", "rouge", "iou", "miou", "dice", "precision", "recall", "psnr", "ssim", "fid", "elbo", "bpc",
+     "bpd", "wer", "cer", "top1", "top5", "val", "valid", "validation", "test", "eval", "value", "values", "metric",
+     "objective", "winrate", "success", "mcc", "kappa", "ndcg", "mrr", "hits", "correct", "logloss", "brier", "ece",
+     "rougel", "meteor", "spearman", "pearson", "latency", "throughput", "genauigkeit", "verlust", "fehler"}
+)  # fmt: skip
+_HIGHER = frozenset(
+    {"acc", "accuracy", "f1", "auc", "auroc", "auprc", "ap", "map", "score", "reward", "return", "returns", "r2",
+     "bleu", "iou", "miou", "dice", "psnr", "ssim", "ndcg", "mrr", "mcc", "kappa", "top1", "winrate", "success"}
+)  # fmt: skip
+_HELD_OUT = frozenset({"val", "valid", "validation", "test", "eval", "heldout", "dev"})
+_TRAINING = frozenset({"train", "training"})
+
+
+class End(StrEnum):
+    """How a run ended, as far as numbers are concerned."""
+
+    FINISHED = "finished"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    RUNNING = "running"
+
+
+_ENDS: dict[str, End] = {
+    **dict.fromkeys(
+        ("finished", "complete", "completed", "success", "successful", "succeeded", "done", "ok", "passed", "ended"),
+        End.FINISHED,
+    ),
+    **dict.fromkeys(
+        ("failed", "fail", "failure", "error", "errored", "crashed", "crash", "timeout", "timedout", "oom",
+         "outofmemory", "nodefail", "diverged", "exception", "dead", "lost", "broken", "aborted"),
+        End.FAILED,
+    ),
+    **dict.fromkeys(
+        ("cancelled", "canceled", "pruned", "killed", "stopped", "skipped", "preempted", "interrupted", "terminated",
+         "deleted"),
+        End.CANCELLED,
+    ),
+    **dict.fromkeys(
+        ("running", "pending", "queued", "waiting", "scheduled", "created", "starting", "resuming", "active"),
+        End.RUNNING,
+    ),
+}  # fmt: skip
+
+
+def end_of(word: object) -> End | None:
+    """Return how a run with this state ended, or None if the word is unknown."""
+    bare = re.sub(r"[\s_-]", "", str(word)).casefold().rpartition(".")[2]
+    return _ENDS.get(bare)
+
+
+@lru_cache(maxsize=4096)
+def tokens(column: str) -> tuple[str, ...]:
+    """Split a column name into lower-case words: `params.valAcc/top-1` → params, val, acc, top, 1."""
+    spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", column)
+    return tuple(part for part in re.split(r"[^\w]+|_+", spaced.casefold()) if part)
+
+
+def short(column: str) -> str:
+    """Return a column's name without a tracker's prefix: `params.lr` and `params_lr` become `lr`."""
+    prefixes = "|".join(sorted(PARAMETER_PREFIXES | METRIC_PREFIXES, key=len, reverse=True))
+    return re.sub(rf"^(?:{prefixes})[./_](?=.)", "", column, flags=re.IGNORECASE)
+
+
+def _bare(column: str) -> str:
+    return "".join(tokens(short(column)))
+
+
+def _last(column: str) -> str:
+    """Return the last dotted part, squeezed: `run.config.random_state` → randomstate."""
+    return "".join(tokens(re.split(r"[./]", column)[-1]))
+
+
+def seed_rank(column: str) -> int | None:
+    """Return how surely a column is the seed by its name, 0 for the surest; None if it is not."""
+    if _bare(column) == SEED or _last(column) == SEED:
+        return 0
+    names = {_bare(column), _last(column)}
+    if names & set(_SEED_WORDS):
+        return 1
+    if names & set(_OTHER_SEEDS):
+        return 2
+    return 3 if SEED in tokens(column) else None
+
+
+def is_seed(column: str) -> bool:
+    """Tell if a name is that of a seed."""
+    return seed_rank(column) is not None
+
+
+def is_repeat(column: str) -> bool:
+    """Tell if a name numbers repetitions without saying that they share randomness."""
+    return _bare(column) in _REPEATS
+
+
+def is_step(column: str) -> bool:
+    """Tell if a name is that of an epoch or a step."""
+    return _bare(column) in _STEPS or "".join(tokens(column)) in _STEPS
+
+
+def is_state(column: str) -> bool:
+    """Tell if a name is that of a run's state."""
+    return _last(column) in _STATES or _bare(column) in _STATES
+
+
+def is_arm(column: str) -> bool:
+    """Tell if a name says that the column holds arms."""
+    return _bare(column) in _ARMS
+
+
+def is_weak_arm(column: str) -> bool:
+    """Tell if a column may hold arms although trackers use its name for runs."""
+    return _bare(column) in _WEAK_ARMS or column in ("tags.mlflow.runName",)
+
+
+def is_bookkeeping(column: str) -> bool:
+    """Tell if a column says which run it was, not what it was or gave."""
+    words = tokens(column)
+    if column.startswith("_") or (len(words) > 1 and words[0] in _BOOKKEEPING_PREFIXES and re.search(r"[./]", column)):
+        return True
+    return _bare(column) in _BOOKKEEPING
+
+
+def is_parameter(column: str) -> bool:
+    """Tell if a name is that of a hyperparameter."""
+    bare = _bare(column)
+    return bare in _PARAMETERS or tokens(column)[0:1] in (("n",), ("num",), ("max",), ("min",), ("use",))
+
+
+def is_metric(column: str) -> bool:
+    """Tell if a name is that of a result."""
+    return bool(set(tokens(short(column))) & _METRICS) or _bare(column) in _METRICS
+
+
+def metric_rank(column: str) -> tuple[int, int]:
+    """Rank a metric for the guess: held-out results before training's, accuracies before losses."""
+    words = set(tokens(column))
+    held_out = 2 if words & _HELD_OUT else 0 if words & _TRAINING else 1
+    return held_out, 1 if words & _HIGHER or _bare(column) in _HIGHER else 0
