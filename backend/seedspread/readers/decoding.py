@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gzip
 import zlib
 
 from charset_normalizer import from_bytes
@@ -11,7 +10,12 @@ from seedspread.errors import InvalidInput
 
 MAX_BYTES = 200_000_000
 _GZIP = b"\x1f\x8b"
-_MARKS = ((b"\xff\xfe\x00\x00", "utf-32"), (b"\x00\x00\xfe\xff", "utf-32"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
+_MARKS = (
+    (b"\xff\xfe\x00\x00", "utf-32"),
+    (b"\x00\x00\xfe\xff", "utf-32"),
+    (b"\xff\xfe", "utf-16"),
+    (b"\xfe\xff", "utf-16"),
+)
 
 
 def unpacked(raw: bytes, name: str) -> bytes:
@@ -26,7 +30,7 @@ def unpacked(raw: bytes, name: str) -> bytes:
             raw = decompressor.decompress(raw, MAX_BYTES + 1)
             if not decompressor.eof and len(raw) <= MAX_BYTES:
                 raise EOFError("it ends too early")
-        except (gzip.BadGzipFile, EOFError, zlib.error) as error:
+        except (EOFError, zlib.error) as error:
             raise InvalidInput("FILE", name, f"an intact gzip file ({error})") from None
     if len(raw) > MAX_BYTES:
         raise InvalidInput("FILE", name, f"at most {MAX_BYTES:,} bytes of text")

@@ -22,6 +22,11 @@ _STATUS = {1: "RUNNING", 2: "SCHEDULED", 3: "FINISHED", 4: "FAILED", 5: "KILLED"
 _EXPERIMENT = "an experiment of the store"
 _PAGE = 1000
 _TIMEOUT_S = 60.0
+_PARAMETERS = "SELECT run_uuid, key, value FROM params JOIN runs USING (run_uuid) WHERE experiment_id = ?"
+_POINTS = (
+    "SELECT run_uuid, key, value, step, timestamp, is_nan FROM metrics JOIN runs USING (run_uuid) "
+    "WHERE experiment_id = ?"
+)
 
 Points = dict[str, list[tuple[int, int, float]]]
 """By metric: step, time in milliseconds and value, in the order they were logged."""
@@ -190,16 +195,11 @@ def _database_rows(database: sqlite3.Connection, wanted: str, name: str) -> list
         "ORDER BY start_time, run_uuid",
         (int(chosen),),
     ).fetchall()
-    within = "run_uuid IN (SELECT run_uuid FROM runs WHERE experiment_id = ?)"
     parameters: dict[str, dict[str, str]] = defaultdict(dict)
-    for run, key, value in database.execute(
-        f"SELECT run_uuid, key, value FROM params WHERE {within}", (int(chosen),)  # noqa: S608
-    ):
+    for run, key, value in database.execute(_PARAMETERS, (int(chosen),)):
         parameters[run][key] = value
     points: dict[str, Points] = defaultdict(lambda: defaultdict(list))
-    for run, key, value, step, time, is_nan in database.execute(
-        f"SELECT run_uuid, key, value, step, timestamp, is_nan FROM metrics WHERE {within}", (int(chosen),)  # noqa: S608
-    ):
+    for run, key, value, step, time, is_nan in database.execute(_POINTS, (int(chosen),)):
         # MLflow stores infinities as the largest floats, which read back as they are.
         points[run][key].append((step, time, float("nan") if is_nan else float(value)))
     return [_row(run, title, status, parameters[run], points[run]) for run, title, status in runs]
@@ -211,19 +211,19 @@ def _database_rows(database: sqlite3.Connection, wanted: str, name: str) -> list
 def _of_server(uri: str, wanted: str, name: str) -> tuple[list[Row], set[str], set[str]]:
     try:
         with httpx.Client(base_url=f"{uri}/api/2.0/mlflow", timeout=_TIMEOUT_S) as client:
-            found = {
+            titles = {
                 str(item["experiment_id"]): str(item["name"])
                 for item in _pages(client, "/experiments/search", {}, "experiments", name)
             }
-            if not wanted and len(found) > 1:
-                found = {
+            if not wanted and len(titles) > 1:
+                titles = {
                     identity: title
-                    for identity, title in found.items()
+                    for identity, title in titles.items()
                     if client.post("/runs/search", json={"experiment_ids": [identity], "max_results": 1})
                     .json()
                     .get("runs")
                 }
-            chosen = _chosen(found, wanted, name)
+            chosen = _chosen(titles, wanted, name)
             runs = list(_pages(client, "/runs/search", {"experiment_ids": [chosen]}, "runs", name))
             rows = [_server_row(client, run, name) for run in reversed(runs)]
     except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -251,17 +251,13 @@ def _server_row(client: httpx.Client, run: Mapping[str, Any], name: str) -> Row:
     return _row(identity, info.get("run_name"), str(info.get("status")), parameters, points)
 
 
-def _pages(
-    client: httpx.Client, path: str, query: Mapping[str, Any], key: str, name: str
-) -> Iterator[dict[str, Any]]:
+def _pages(client: httpx.Client, path: str, query: Mapping[str, Any], key: str, name: str) -> Iterator[dict[str, Any]]:
     """Yield the items of all pages of an answer."""
     token: str | None = None
     while True:
         asked = {**query, "max_results": _PAGE} | ({"page_token": token} if token else {})
-        if path == "/metrics/get-history":
-            answer = client.get(path, params=asked)
-        else:
-            answer = client.post(path, json=asked)
+        history = path == "/metrics/get-history"
+        answer = client.get(path, params=asked) if history else client.post(path, json=asked)
         if answer.status_code >= 400:
             raise InvalidInput("FILE", name, f"an MLflow server that allows {path} (it answers {answer.status_code})")
         document = answer.json()

@@ -16,7 +16,7 @@ from seedspread.readers import shapes
 from seedspread.readers.roles import Roles, listed
 from seedspread.readers.sources import open_source
 from seedspread.readers.table import Cell, Series, Table, is_absent, is_number, plain
-from seedspread.readers.vocabulary import End, end_of, is_repeat
+from seedspread.readers.vocabulary import End, end_of, is_repeat, short
 from seedspread.stats.data.arms import LeftOut
 
 Group = dict[int, float | None] | list[float | None]
@@ -90,6 +90,11 @@ class Reading:
     guesses: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
+    @property
+    def title(self) -> str:
+        """What the metric is called in sentences."""
+        return "the metric" if self.metric in (None, "value") else short(str(self.metric))
+
     def left_out(self) -> dict[str, LeftOut]:
         """Return what was set aside of each group, as statistics take it."""
         return {name: aside.left_out() for name, aside in self.aside.items()}
@@ -115,7 +120,7 @@ class Study:
     guess: str
 
 
-def read_groups(sources: Sequence[str], options: Options = Options()) -> Reading:  # noqa: B008 - frozen
+def read_groups(sources: Sequence[str], options: Options = Options()) -> Reading:
     """Read the groups in some files: the arms of one file, or each file as an arm.
 
     Raises:
@@ -354,7 +359,8 @@ def _check_arms(reading: Reading, names: Sequence[str], options: Options) -> Non
     sizes = [len(values) for values in reading.values.values()]
     if len(names) == 1 and not options.by and len(sizes) > 2 and max(sizes) == 1:
         hint = "--by NAME says which columns make an arm; runs that differ in nothing else repeat it."
-        raise InvalidInput("--by", MISSING, f"the columns that make an arm; here no two runs of {names[0]} share one", hint=hint)  # fmt: skip
+        expected = f"the columns that make an arm; here no two runs of {names[0]} share one"
+        raise InvalidInput("--by", MISSING, expected, hint=hint)
     if len(sizes) > _MOST_ARMS:
         raise InvalidInput("--by", shown(options.by), f"columns that make at most {_MOST_ARMS} arms, not {len(sizes)}")
 

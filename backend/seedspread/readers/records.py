@@ -8,7 +8,7 @@ from typing import Any
 
 from seedspread.errors import InvalidInput
 from seedspread.readers.table import Cell, Row, Series, Table, make_table, written_number
-from seedspread.readers.vocabulary import SEED, METRIC_PREFIXES, PARAMETER_PREFIXES, is_seed, is_step, tokens
+from seedspread.readers.vocabulary import METRIC_PREFIXES, PARAMETER_PREFIXES, SEED, is_seed, is_step, tokens
 
 ARM, VALUE = "arm", "value"
 _NON_FINITE = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}
@@ -126,9 +126,7 @@ def _parallel(arm: str, item: Mapping[str, list[Any]], name: str) -> list[dict[s
 
 def _columns(document: Mapping[str, Any], name: str) -> Table:
     """Read columns: lists of one length, or pandas' mappings of row to value."""
-    listed = {
-        column: list(cells.values()) if isinstance(cells, dict) else cells for column, cells in document.items()
-    }
+    listed = {column: list(cells.values()) if isinstance(cells, dict) else cells for column, cells in document.items()}
     lengths = {column: len(cells) for column, cells in listed.items()}
     if len(set(lengths.values())) > 1:
         raise InvalidInput("FILE", name, f"columns of one length; they have {lengths}")

@@ -122,7 +122,9 @@ def state_column(table: Table, option: str | None, by: Sequence[str]) -> str | N
         if known:
             unknown = listed([word for word, end in ends.items() if end is None])
             hint = "Write finished for runs that count, or say --state-column none if these are no states."
-            raise InvalidInput(f"{table.name}, {column}", unknown, "states such as finished, failed, crashed", hint=hint)
+            raise InvalidInput(
+                f"{table.name}, {column}", unknown, "states such as finished, failed, crashed", hint=hint
+            )
     return None
 
 
@@ -250,9 +252,7 @@ def metric_columns(table: Table, roles: Roles) -> list[str]:
     numeric = [column for column in table.columns if column not in passed_over and table.is_numeric(column)]
     if stated := [column for column in numeric if column in table.metrics]:
         # A learning rate or the time may be logged every step too.
-        results = [
-            column for column in stated if not words.is_bookkeeping(column) and not words.is_parameter(column)
-        ]
+        results = [column for column in stated if not words.is_bookkeeping(column) and not words.is_parameter(column)]
         return results or stated
     prefixed = [column for column in numeric if words.tokens(column)[:1] and words.tokens(column)[0] in
                 words.METRIC_PREFIXES and words.short(column) != column]  # fmt: skip
@@ -294,7 +294,7 @@ def metric_column(table: Table, roles: Roles, option: str | None, *, best: bool 
     if option is not None:
         if option in table.columns:
             return option, []
-        for suffix in ((".best", ".last") if best else (".last", ".best")):
+        for suffix in (".best", ".last") if best else (".last", ".best"):
             if f"{option}{suffix}" in table.columns:
                 return f"{option}{suffix}", []
         return resolve(table, option, "--column"), []

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from seedspread.errors import InvalidInput
 from seedspread.readers import vocabulary as words
 from seedspread.readers.roles import keys, listed
-from seedspread.readers.table import Cell, Row, Series, Table, is_absent, is_number, plain
+from seedspread.readers.table import Cell, Row, Series, Table, is_absent, is_number, make_table, plain
 
 ARM, VALUE = "arm", "value"
 
@@ -17,6 +17,7 @@ _SEED_NAME = re.compile(r"(?:(?P<metric>.*?)[\W_]*seed[\W_]*)?(?P<seed>\d+)(?:\.
 _RUN_NAME = re.compile(r"(?P<arm>.*?)[\W_]*(?:seed|s|run|rep)?[\W_]*(?P<seed>\d+)", re.IGNORECASE)
 _PAIR = re.compile(r"(?P<key>[A-Za-z][\w.]*?)=(?P<value>[^,/\s&;]+?)(?=[,/\s&;]|_[A-Za-z][\w.]*=|$)")
 _NAMES = ("name", "Name", "run_name", "tags.mlflow.runName", "run", "run_id", "trial_name", "sys/name", "id")
+_METRIC_NAMES = frozenset({"metric", "metric_name", "metrics", "variable"})
 _TIMES = frozenset({"time", "timestamp", "walltime", "created", "datetime", "date"})
 
 
@@ -42,7 +43,9 @@ def of_chart(table: Table) -> Table:
 
 def of_long(table: Table) -> Table:
     """Turn a long table (columns `metric` and `value`) into one with a column a metric."""
-    names = [column for column in table.columns if column.casefold() in ("metric", "metric_name", "metrics", "variable")]
+    names = [
+        column for column in table.columns if column.casefold() in ("metric", "metric_name", "metrics", "variable")
+    ]
     if len(names) != 1 or "value" not in table.columns or not table.is_numeric("value"):
         return table
     (name,) = names
@@ -161,9 +164,7 @@ def with_named_runs(table: Table, seed: str | None, arms: Sequence[str]) -> tupl
             added = _from_endings(names, seeds_only=bool(arms))
         if added:
             columns = [*added, *(other for other in table.columns if other not in added)]
-            rows = [
-                row | {name: cells[at] for name, cells in added.items()} for at, row in enumerate(table.rows)
-            ]
+            rows = [row | {name: cells[at] for name, cells in added.items()} for at, row in enumerate(table.rows)]
             parameters = table.parameters | (set(added) - {words.SEED})
             named = Table(
                 table.name, columns, rows, table.labels, table.notes, metrics=table.metrics, parameters=parameters
@@ -174,15 +175,13 @@ def with_named_runs(table: Table, seed: str | None, arms: Sequence[str]) -> tupl
 
 def _from_pairs(names: Sequence[str]) -> dict[str, list[Cell]] | None:
     """Return columns for names such as `lr=0.1,seed=3`, if each has the same keys and a seed."""
-    found = [{match["key"].lstrip("_"): match["value"] for match in _PAIR.finditer(name)} for name in names]
-    if not found[0] or any(pairs.keys() != found[0].keys() for pairs in found):
+    pairs_of = [{match["key"].lstrip("_"): match["value"] for match in _PAIR.finditer(name)} for name in names]
+    if not pairs_of[0] or any(pairs.keys() != pairs_of[0].keys() for pairs in pairs_of):
         return None
-    if not any(words.is_seed(key) for key in found[0]):
+    if not any(words.is_seed(key) for key in pairs_of[0]):
         return None
-    from seedspread.readers.table import make_table
-
-    columns = list(found[0])
-    table = make_table("names", columns, [[pairs[key] for key in columns] for pairs in found], [""] * len(found))
+    columns = list(pairs_of[0])
+    table = make_table("names", columns, [[pairs[key] for key in columns] for pairs in pairs_of], [""] * len(pairs_of))
     return {key: table.column(key) for key in columns}
 
 
@@ -283,7 +282,9 @@ def _folded(
 
 
 def _series(points: Sequence[tuple[Cell, Cell]]) -> Series:
-    numbers = [(step, value) for step, value in points if isinstance(step, int | float) and isinstance(value, int | float)]
+    numbers = [
+        (step, value) for step, value in points if isinstance(step, int | float) and isinstance(value, int | float)
+    ]
     ordered = sorted(numbers, key=lambda point: point[0])
     whole = [int(step) if float(step).is_integer() else float(step) for step, _ in ordered]
     return Series(tuple(whole), tuple(float(value) for _, value in ordered))

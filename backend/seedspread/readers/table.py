@@ -57,7 +57,6 @@ class Table:
         labels: where each row stands (`row 3`, `run 8f2c`), for messages.
         notes: what was converted on the way, in words.
         metrics, parameters: columns whose role the format itself states.
-        seed: the column that the format itself calls the seed.
     """
 
     name: str
@@ -74,11 +73,11 @@ class Table:
 
     def different(self, name: str) -> list[Cell]:
         """Return the different cells of a column that hold something, in order of appearance."""
-        return list(dict.fromkeys(cell for cell in self.column(name) if not is_absent(cell)))
+        return list(dict.fromkeys(cell for cell in self.column(name) if not is_blank(cell)))
 
     def is_numeric(self, name: str) -> bool:
         """Tell if every cell that holds something is a number or a series of numbers, and one does."""
-        cells = [cell for cell in self.column(name) if not is_absent(cell)]
+        cells = [cell for cell in self.column(name) if not is_blank(cell)]
         return bool(cells) and all(is_number(cell) for cell in cells)
 
     def label(self, at: int) -> str:
@@ -86,8 +85,13 @@ class Table:
         return f"{self.name}, {self.labels[at]}"
 
 
+def is_blank(cell: Cell) -> bool:
+    """Tell if a cell is empty; an arm may be called none."""
+    return cell is None or (isinstance(cell, str) and not cell.strip())
+
+
 def is_absent(cell: Cell) -> bool:
-    """Tell if a cell holds nothing."""
+    """Tell if a cell says that a run has no result."""
     return cell is None or (isinstance(cell, str) and cell.strip().lower() in ABSENT)
 
 

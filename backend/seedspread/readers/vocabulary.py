@@ -25,7 +25,9 @@ _ARMS = frozenset(
     {"arm", "variant", "method", "algorithm", "algo", "model", "group", "condition", "configuration", "treatment",
      "system", "approach", "modell", "architecture", "arch", "agent", "policy", "ablation", "setting", "exp"}
 )  # fmt: skip
-_WEAK_ARMS = frozenset({"name", "experiment", "run", "runname", "label", "id", "experimentname", "group", "tag", "type"})
+_WEAK_ARMS = frozenset(
+    {"name", "experiment", "run", "runname", "label", "id", "experimentname", "group", "tag", "type"}
+)
 _BOOKKEEPING = frozenset(
     {"run", "runid", "id", "name", "runname", "displayname", "number", "experimentid", "user", "userid", "tags",
      "notes", "created", "createdat", "runtime", "sweep", "starttime", "endtime", "datetimestart",
@@ -155,7 +157,7 @@ def is_arm(column: str) -> bool:
 
 def is_weak_arm(column: str) -> bool:
     """Tell if a column may hold arms although trackers use its name for runs."""
-    return _bare(column) in _WEAK_ARMS or column in ("tags.mlflow.runName",)
+    return _bare(column) in _WEAK_ARMS or column == "tags.mlflow.runName"
 
 
 def is_bookkeeping(column: str) -> bool:

@@ -14,11 +14,23 @@ import typer
 from seedspread.analysis.compare import compare_numbers
 from seedspread.cli.console import output
 from seedspread.cli.console.comparison_lines import Values, show_family, show_one
-from seedspread.cli.console.numbers_file import Group, read_groups
+from seedspread.cli.console.file_options import (
+    Baseline,
+    Best,
+    By,
+    Column,
+    Encoding,
+    Repeated,
+    SeedColumn,
+    StateColumn,
+    file_options,
+)
 from seedspread.cli.console.options import Api, Json, connect
 from seedspread.client import Client
 from seedspread.core.recipe import Direction
 from seedspread.errors import InvalidInput
+from seedspread.readers import read_groups
+from seedspread.readers.reading import Group
 from seedspread.views.statistics import ComparisonView, FamilyView
 
 COMPARE_EXAMPLES = """Examples:
@@ -26,7 +38,9 @@ COMPARE_EXAMPLES = """Examples:
 - `seedspread compare 3` compares every arm of study 3 with its first one
 - `seedspread compare 3 base wide` compares two arms
 - `seedspread compare a.csv b.csv --direction maximize` compares numbers from anywhere; no service is needed
-- `seedspread compare results.csv --by arm --column accuracy --smallest-difference 0.005`
+- `seedspread compare results.csv --smallest-difference 0.005` guesses seed, arms and metric, and says so
+- `seedspread compare results.csv --by model,lr --column accuracy --seed-column params.seed` states them
+- `seedspread compare mlflow:mlruns#digits --best --direction maximize` reads a tracker's runs
 """
 
 
@@ -47,33 +61,51 @@ def compare(
     paired: Annotated[
         bool | None, typer.Option("--paired/--separate", help="Of files: by seed or not. [default: by what they hold]")
     ] = None,
-    column: Annotated[str | None, typer.Option(help="Of files: the column to compare.")] = None,
-    by: Annotated[str | None, typer.Option(help="Of files: the column that tells groups apart.")] = None,
+    column: Column = None,
+    by: By = None,
+    baseline: Baseline = None,
+    seed_column: SeedColumn = None,
+    state_column: StateColumn = None,
+    best: Best = False,
+    duplicates: Repeated = "refuse",
+    encoding: Encoding = None,
     api: Api = None,
     as_json: Json = False,
 ) -> None:
     """Say whether a difference is real or seed luck.
 
     Each further arm (or file) is compared with the first; seeds in common are paired where that is the design.
+    Files: CSV, JSON, Parquet, Excel (each also as .gz), mlflow:URI#experiment, tb:FOLDER, or - for standard input.
     """
     if inputs[0].isdecimal() and not Path(inputs[0]).exists():
         _of_study(int(inputs[0]), inputs[1:], metric, summary, api, as_json)
         return
-    groups = read_groups(inputs, column, by)
+    options = file_options(
+        column=column or metric,
+        by=by,
+        seed_column=seed_column,
+        state_column=state_column,
+        best=best,
+        direction=direction,
+        duplicates=duplicates,
+        baseline=baseline,
+        encoding=encoding,
+    )
+    reading = read_groups(inputs, options)
     family = compare_numbers(
-        groups.values,
-        metric=metric or column or "the metric",
+        reading.values,
+        metric=reading.title,
         direction=direction,
         smallest_difference=smallest_difference,
         level=level,
         paired=paired,
-        left_out=groups.left_out(),
+        left_out=reading.left_out(),
     )
     if as_json:
         output.print_json(family)
     else:
-        show_family(output.for_people(), family, {name: _known(group) for name, group in groups.values.items()})
-    output.tell(groups.told(), as_json=as_json)
+        show_family(output.for_people(), family, {name: _known(group) for name, group in reading.values.items()})
+    output.tell(reading.lines(), as_json=as_json)
 
 
 def _of_study(

@@ -14,11 +14,21 @@ from seedspread.analysis.best_of import best_of_numbers
 from seedspread.analysis.planning import SeedQuestion, plan_seeds
 from seedspread.analysis.variance import variance_of_numbers
 from seedspread.cli.console import output
-from seedspread.cli.console.numbers_file import read_crossed, read_groups
+from seedspread.cli.console.file_options import (
+    Best,
+    By,
+    Column,
+    Encoding,
+    Repeated,
+    SeedColumn,
+    StateColumn,
+    file_options,
+)
 from seedspread.cli.console.options import Api, Json, connect
 from seedspread.core.recipe import Direction
 from seedspread.errors import MISSING, InvalidInput
 from seedspread.figures.variance import Share
+from seedspread.readers import read_crossed, read_groups
 from seedspread.stats.spread.components import IntraclassCorrelation
 from seedspread.views.statistics import ArmSpread, BestOfArm, SeedPlan, VarianceView
 
@@ -39,7 +49,9 @@ def variance(
     source: Annotated[
         list[str] | None, typer.Option(help="Of a file: a column with a crossed source's levels; give two or more.")
     ] = None,
-    column: Annotated[str | None, typer.Option(help="Of a file: the column of the values.")] = None,
+    column: Column = None,
+    state_column: StateColumn = None,
+    encoding: Encoding = None,
     level: Annotated[float, typer.Option(help="Of a file: level of the intervals.")] = 0.95,
     metric: Annotated[str | None, typer.Option(help="Another metric than the one that decides.")] = None,
     summary: Annotated[str | None, typer.Option(help="Of a study: last or best.")] = None,
@@ -47,6 +59,7 @@ def variance(
     as_json: Json = False,
 ) -> None:
     """Estimate each source's share of the variance, with its CI."""
+    notes: list[str] = []
     if source_name.isdecimal() and not Path(source_name).exists():
         query = {name: value for name, value in (("metric", metric), ("summary", summary)) if value is not None}
         with connect(api) as client:
@@ -54,15 +67,16 @@ def variance(
     else:
         if source is None:
             raise InvalidInput("--source", MISSING, "two or more columns with the levels of crossed sources")
-        runs, aside = read_crossed(source_name, source, column)
-        output.tell([aside] if aside else [], as_json=as_json)
+        options = file_options(column=column or metric, state_column=state_column, encoding=encoding)
+        runs, notes = read_crossed(source_name, source, options)
         views = [variance_of_numbers(runs, source, metric=metric or column or "the metric", level=level)]
     if as_json:
         output.print_json({"variants": [view.model_dump(mode="json") for view in views]})
-        return
-    console = output.for_people()
-    for view in views:
-        _show(console, view, named=len(views) > 1)
+    else:
+        console = output.for_people()
+        for view in views:
+            _show(console, view, named=len(views) > 1)
+    output.tell(notes, as_json=as_json)
 
 
 def _show(console: Console, view: VarianceView, *, named: bool) -> None:
@@ -134,8 +148,13 @@ def bestof(
     metric: Annotated[str | None, typer.Option(help="Of a study: another metric than the one that decides.")] = None,
     summary: Annotated[str | None, typer.Option(help="Of a study: last or best.")] = None,
     direction: Annotated[Direction, typer.Option(help="Of files: which way is better.")] = Direction.MAXIMIZE,
-    column: Annotated[str | None, typer.Option(help="Of files: the column of the values.")] = None,
-    by: Annotated[str | None, typer.Option(help="Of files: the column that tells groups apart.")] = None,
+    column: Column = None,
+    by: By = None,
+    seed_column: SeedColumn = None,
+    state_column: StateColumn = None,
+    best: Best = False,
+    duplicates: Repeated = "refuse",
+    encoding: Encoding = None,
     api: Api = None,
     as_json: Json = False,
 ) -> None:
@@ -152,8 +171,18 @@ def bestof(
             arms = client.every(BestOfArm, f"/studies/{inputs[0]}/best-of-k", **query)
         aside: list[str] = []
     else:
-        groups = read_groups(inputs, column, by)
-        arms, aside = best_of_numbers(groups.values, direction=direction, quoted=quoted), groups.told()
+        stated = file_options(
+            column=column or metric,
+            by=by,
+            seed_column=seed_column,
+            state_column=state_column,
+            best=best,
+            direction=direction,
+            duplicates=duplicates,
+            encoding=encoding,
+        )
+        reading = read_groups(inputs, stated)
+        arms, aside = best_of_numbers(reading.values, direction=direction, quoted=quoted), reading.lines()
     if as_json:
         output.print_json({"arms": [arm.model_dump(mode="json") for arm in arms]})
         output.tell(aside, as_json=True)
