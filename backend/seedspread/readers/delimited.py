@@ -15,6 +15,9 @@ DELIMITERS = ",;\t|"
 _SPACES = " "
 _SEED_HEAD = re.compile(r"\s*(?:seed[\s_.=-]*)?-?\d+(?:\.0+)?\s*", re.IGNORECASE)
 
+_WHOLE = re.compile(r"[+-]?\d+")
+_DIGITS = re.compile(r"[^\d.-]|(?<=\w)-")
+
 
 def read_delimited(text: str, name: str) -> Table:
     """Read delimited text as a table; without a header, columns are `value` or `column 1`, `column 2`, …
@@ -104,7 +107,8 @@ def _without_comments(rows: list[tuple[int, list[str]]]) -> tuple[list[tuple[int
     """Return rows without comment lines, and how many there were; `#seed,acc` before its rows is a header."""
     plain = Counter(len(_untrailed(cells)) for _, cells in rows if not cells[0].lstrip().startswith("#"))
     width = plain.most_common(1)[0][0] if plain else 1
-    kept, comments = [], 0
+    kept: list[tuple[int, list[str]]] = []
+    comments = 0
     for at, (number, cells) in enumerate(rows):
         if cells[0].lstrip().startswith("#"):
             heads = len(_untrailed(cells)) == width > 1 and not kept
@@ -137,9 +141,11 @@ def _is_header(head: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
     seeds = [cell for cell in filled if _SEED_HEAD.fullmatch(cell)]
     if len(seeds) < 2 or len(set(seeds)) < len(seeds) or len(seeds) < len(numbers):
         return False
-    # Seeds over results: what stands below them is not whole, or is not what stands above.
-    below = [cell for row in rows for cell in row[len(filled) - len(seeds) :] if cell.strip()]
-    return any(not _SEED_HEAD.fullmatch(cell) for cell in below)
+    # Seeds over results: what stands below is not written as whole numbers, or the seeds count up.
+    below = [cell.strip() for row in rows for cell in row[len(filled) - len(seeds) :] if cell.strip()]
+    counting = sorted(int(float(_DIGITS.sub("", cell))) for cell in seeds)
+    consecutive = len(counting) > 2 and counting == list(range(counting[0], counting[0] + len(counting)))
+    return bool(below) and (consecutive or any(not _WHOLE.fullmatch(cell) for cell in below))
 
 
 def _squared(

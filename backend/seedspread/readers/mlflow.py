@@ -125,7 +125,7 @@ def _of_folder(folder: Path, wanted: str, name: str) -> tuple[list[Row], set[str
             (
                 meta.get("start_time") or 0,
                 _row(
-                    str(meta["run_id"]),
+                    run.name,
                     meta.get("run_name"),
                     _STATUS.get(status, str(status)) if isinstance(status, int) else str(status),
                     parameters,

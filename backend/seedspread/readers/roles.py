@@ -146,7 +146,9 @@ def arm_columns(table: Table, seed: str | None, by: Sequence[str], state: str | 
     rows = len(table.rows)
     first, second, weak = [], [], []
     for column in table.columns:
-        if column in (seed, state) or not 1 < len(table.different(column)) < max(rows, 3):
+        if column in (seed, state) or len(table.different(column)) < 2:
+            continue
+        if len(table.different(column)) >= max(rows, 3) and not _is_tuned(table, column):
             continue
         if words.is_seed(column) or words.is_step(column) or words.is_repeat(column) or words.is_state(column):
             continue
@@ -163,6 +165,12 @@ def arm_columns(table: Table, seed: str | None, by: Sequence[str], state: str | 
     if not chosen and weak:
         return [column for column in weak[:1] if not _follows_seed(table, column, seed)]
     return chosen
+
+
+def _is_tuned(table: Table, column: str) -> bool:
+    """Tell if a tracker calls a number a parameter; a word that no two runs share is rather a name or a path."""
+    prefixed = words.short(column) != column and words.tokens(column)[0] in words.PARAMETER_PREFIXES
+    return table.is_numeric(column) and (column in table.parameters or prefixed)
 
 
 def _is_result(table: Table, column: str) -> bool:
@@ -269,7 +277,11 @@ def metric_columns(table: Table, roles: Roles) -> list[str]:
         and not (words.short(column) != column and words.tokens(column)[0] in words.PARAMETER_PREFIXES)
     ]
     results = [column for column in plainly if not _is_setting(table, column, roles, plainly)]
-    return results or plainly
+    if results or plainly:
+        return results or plainly
+    # A word among numbers is a mistake to name, not a reason to see no numbers.
+    others = [column for column in table.columns if column not in passed_over and not words.is_bookkeeping(column)]
+    return [column for column in others if any(_reads_as_number(cell) for cell in table.different(column))]
 
 
 def _is_setting(table: Table, column: str, roles: Roles, others: Sequence[str]) -> bool:
