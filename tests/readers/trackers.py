@@ -158,7 +158,7 @@ def _event_class() -> Any:
         name="summary", number=5, type=fields.TYPE_MESSAGE, type_name=".seedspread_test.Summary", label=optional
     )
     pool = descriptor_pool.DescriptorPool()
-    pool.Add(file)  # type: ignore[no-untyped-call]
+    pool.Add(file)
     return message_factory.GetMessageClass(pool.FindMessageTypeByName("seedspread_test.Event"))
 
 
