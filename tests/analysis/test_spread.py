@@ -163,6 +163,6 @@ def test_luck_that_looks_like_a_difference_is_no_winner(context: Context) -> Non
 
 
 def test_luck_is_not_judged_from_a_few_runs(context: Context) -> None:
-    found = compare_all(context, same_thing_twice(context, WIDE[:6], [value + 0.05 for value in NARROW[:6]]))
+    found = compare_all(context, same_thing_twice(context, WIDE[:5], [value + 0.05 for value in NARROW[:5]]))
     assert found.short == "no verdict on luck alone"
     assert found.headline.startswith("Too few seeds for a verdict")

@@ -22,7 +22,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedspread.stats import DecisionRule, Sample, welch_test
-from seedspread.stats.decision.evidence import gather, judge
+from seedspread.stats.decision.evidence import gather
+from seedspread.stats.decision.judgement import judge
 from seedspread.stats.decision.rule import Pairing
 from seedspread.stats.inference.means import mean_interval, moments
 
@@ -110,9 +111,7 @@ def rule_of(looks: str, pairing: Pairing) -> DecisionRule:
     if looks == "planned":
         return DecisionRule(pairing=pairing, looks="planned", first_look=10, look_every=5, most_seeds=30)
     if looks == "anytime":
-        return DecisionRule(
-            pairing=pairing, looks="anytime", first_look=5, look_every=1, most_seeds=30, minimum_seeds=5
-        )
+        return DecisionRule(pairing=pairing, looks="anytime", first_look=5, look_every=1, most_seeds=30)
     return DecisionRule(pairing=pairing)
 
 

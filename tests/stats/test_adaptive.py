@@ -10,12 +10,11 @@ from scipy.special import ndtri
 
 from seedspread import stats
 from seedspread.errors import InvalidInput
-from seedspread.stats.decision.evidence import gather, judge
+from seedspread.stats.decision.evidence import gather
+from seedspread.stats.decision.judgement import judge
 
 PLANNED = stats.DecisionRule(pairing="separate", looks="planned", first_look=10, look_every=5, most_seeds=30)
-ANYTIME = stats.DecisionRule(
-    pairing="separate", looks="anytime", first_look=5, look_every=1, most_seeds=30, minimum_seeds=5
-)
+ANYTIME = stats.DecisionRule(pairing="separate", looks="anytime", first_look=5, look_every=1, most_seeds=30)
 
 
 def at(rng: np.random.Generator, n: int, shift: float = 0.0) -> tuple[stats.Sample, stats.Sample]:

@@ -18,7 +18,8 @@ from seedspread.stats.decision.adaptive import LookDecision, next_look
 from seedspread.stats.decision.best_of_k import BestOf, Standing, WrongWinner, expected_best, standing, wrong_winner
 from seedspread.stats.decision.caveats import Caveat
 from seedspread.stats.decision.comparison import Comparison, Difference, Family, Verdict, compare, compare_many, decide
-from seedspread.stats.decision.evidence import Outcome, Reason
+from seedspread.stats.decision.evidence import Outlier
+from seedspread.stats.decision.judgement import Outcome, Reason, State, worst_rank_test
 from seedspread.stats.decision.planning import (
     SeedsNeeded,
     detectable_paired,
@@ -71,7 +72,10 @@ from seedspread.stats.inference.means import (
 )
 from seedspread.stats.inference.multiplicity import Adjusted, adjust
 from seedspread.stats.inference.outliers import (
+    Copies,
     StandingApart,
+    copies,
+    failure_bound,
     failure_difference,
     failure_rate,
     standing_apart,
@@ -107,6 +111,7 @@ __all__ = [
     "Comparison",
     "Component",
     "Conditions",
+    "Copies",
     "CorrectnessVariance",
     "DecisionRule",
     "Difference",
@@ -122,6 +127,7 @@ __all__ = [
     "MeanSquares",
     "OneAtATime",
     "Outcome",
+    "Outlier",
     "Pairs",
     "Posterior",
     "Reason",
@@ -131,6 +137,7 @@ __all__ = [
     "SourceShare",
     "Standing",
     "StandingApart",
+    "State",
     "Summary",
     "VarianceComponents",
     "Verdict",
@@ -146,6 +153,7 @@ __all__ = [
     "brunner_munzel",
     "compare",
     "compare_many",
+    "copies",
     "corrected_paired_test",
     "correctness_variance",
     "correlation",
@@ -157,6 +165,7 @@ __all__ = [
     "effects",
     "empirical_bernstein_path",
     "expected_best",
+    "failure_bound",
     "failure_difference",
     "failure_rate",
     "intraclass_correlation",
@@ -204,5 +213,6 @@ __all__ = [
     "welch_test",
     "wilcoxon",
     "wilson_interval",
+    "worst_rank_test",
     "wrong_winner",
 ]

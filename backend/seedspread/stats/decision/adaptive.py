@@ -10,7 +10,8 @@ import numpy as np
 from seedspread.errors import InvalidInput
 from seedspread.stats.data.samples import Sample
 from seedspread.stats.decision.comparison import Verdict, conclude
-from seedspread.stats.decision.evidence import Evidence, Judgement, gather, judge
+from seedspread.stats.decision.evidence import Evidence, gather
+from seedspread.stats.decision.judgement import Judgement, judge
 from seedspread.stats.decision.rule import DecisionRule, Look, StopWhen
 from seedspread.stats.decision.sentences import Conditions, quoted
 
@@ -53,13 +54,13 @@ def next_look(
     A "planned" rule decides only where the smaller arm's ended runs (failed ones included) stand on its schedule;
     between, it continues. Raises InvalidInput where the rule looks only once.
     """
-    if not rule.adaptive or rule.most_seeds is None:
-        raise InvalidInput("looks", rule.looks, "planned or anytime, with most_seeds set")
-    evidence = gather(a, b, rule)
+    if not rule.adaptive:
+        raise InvalidInput("looks", rule.looks, "planned or anytime")
+    evidence = gather(a, b, rule, conditions.unvaried)
     judgement = judge(evidence, rule, rng)
     started = min(a.started, b.started)
     action, reason = _action(evidence, judgement, rule, started)
-    following = next((size for size in rule.schedule() if size > started), rule.most_seeds)
+    following = next((size for size in rule.schedule() if size > started), rule.most_seeds or started + rule.look_every)
     plan = rule.planned_looks()
     spent = max((look.spent for look in plan if look.n <= started), default=0.0) if plan else None
     return LookDecision(
@@ -88,7 +89,7 @@ def _action(
         return "stop", "narrow_enough"
     if exhausted:
         return "stop", "seeds_exhausted"
-    if started >= rule.first_look and judgement.reason in {"identical", "same_difference", "no_variation"}:
+    if started >= rule.first_look and judgement.reason in {"identical", "same_difference", "no_variation", "copies"}:
         return "stop", "hopeless"
     return "continue", _WAITING[rule.stop_when]
 

@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seedspread.stats.decision.evidence import Evidence, Judgement
+from seedspread.stats.decision.evidence import Evidence
+from seedspread.stats.decision.judgement import Judgement
 from seedspread.stats.decision.rule import DecisionRule
 from seedspread.stats.decision.sentences import Conditions
 from seedspread.stats.inference.equal_spread import brown_forsythe
-from seedspread.stats.inference.outliers import failure_difference
+from seedspread.stats.inference.outliers import failure_bound, failure_difference
 from seedspread.stats.inference.ranks import brunner_munzel, wilcoxon
 
 _FEW_DISTINCT = 10
@@ -34,6 +35,7 @@ def caveats(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condit
     found = (
         _peeked(evidence, rule, conditions),
         _size_open(evidence, judgement, rule, conditions),
+        _outliers(evidence, judgement),
         _failures(evidence),
         _mean_against_rank(evidence, judgement, rule),
         None if judgement.reason == "identical" else _coarse(evidence),
@@ -41,7 +43,7 @@ def caveats(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condit
         _unequal_spread(evidence, rule),
         _one_variant(conditions),
         _fixed(conditions),
-        _small(evidence, judgement),
+        _small(evidence, judgement, rule),
         _floor(evidence, rule),
         Caveat("this_test_set", "The range is over seeds: on other test data the difference may be another."),
     )
@@ -49,17 +51,38 @@ def caveats(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condit
 
 
 def _peeked(evidence: Evidence, rule: DecisionRule, conditions: Conditions) -> Caveat | None:
-    if rule.looks == "once" and conditions.peeked:
-        return Caveat(
-            "peeked", "Fixed-n interval, but looks were taken as seeds came in: it errs more often than it says."
-        )
-    if rule.looks == "once" and conditions.added:
+    """Mark interim verdicts, and studies that went beyond their plan."""
+    if rule.looks == "anytime" and conditions.peeked:
+        return Caveat("interim", "Interim: runs are pending, so the wider interval that holds at every look decides.")
+    if rule.looks == "anytime" and conditions.added:
         batches = ", then ".join(map(str, conditions.added))
-        text = f"Seeds were added after results were in ({batches}): the fixed-n interval errs more often than it says."
-        return Caveat("peeked", text)
+        return Caveat(
+            "interim",
+            f"Interim: seeds were added after results were in ({batches}), so the interval that holds at every look "
+            "decides.",
+        )
     if rule.most_seeds is not None and min(evidence.sample_a.started, evidence.sample_b.started) > rule.most_seeds:
         return Caveat("beyond_plan", f"More seeds than the {rule.most_seeds} planned: the error rate no longer holds.")
     return None
+
+
+def _outliers(evidence: Evidence, judgement: Judgement) -> Caveat | None:
+    """Name the seeds that stand apart, and the tests that decided in spite of them."""
+    outliers = evidence.outliers()
+    if not outliers:
+        return None
+    named = [
+        f"{'' if outlier.seed is None else f'seed {outlier.seed} '}"
+        f"{f'of {outlier.arm} ' if outlier.arm is not None else ''}({outlier.value:.4g})"
+        for outlier in outliers[:3]
+    ]
+    more = f" and {len(outliers) - 3} more" if len(outliers) > 3 else ""
+    stand = "stands" if len(outliers) == 1 else "stand"
+    text = f"{', '.join(named)}{more} {stand} apart"
+    text = f"{text[:1].upper()}{text[1:]}"
+    if judgement.outcome == "better":
+        text += "; permutation and rank test agree on the direction all the same"
+    return Caveat("outliers", f"{text}.")
 
 
 def _size_open(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> Caveat | None:
@@ -150,18 +173,26 @@ def _fixed(conditions: Conditions) -> Caveat | None:
     return Caveat("held_fixed", f"For this {names} only: a source held fixed can make or hide a difference.")
 
 
-def _small(evidence: Evidence, judgement: Judgement) -> Caveat | None:
+def _small(evidence: Evidence, judgement: Judgement, rule: DecisionRule) -> Caveat | None:
+    """Bound what few seeds cannot have shown yet: the rate of runs that diverge."""
     if evidence.n >= _SMALL:
         return None
     text = "With fewer than 20 seeds a rare diverging seed may not have shown yet"
+    a, b = evidence.sample_a, evidence.sample_b
+    if a.left_out + b.left_out == 0 and not evidence.outlying:
+        ended = min(a.ended, b.ended)
+        bound = failure_bound(0, ended, rule.level if rule.looks == "once" else 0.95)
+        text += f" (0 of {ended} diverged: the rate may be up to {100 * (bound or 1):.0f}%)"
     if judgement.outcome == "better" or judgement.leaning is not None:
         text += ", and differences found are on average larger than they are"
     return Caveat("few_seeds", f"{text}.")
 
 
 def _floor(evidence: Evidence, rule: DecisionRule) -> Caveat | None:
-    smallest = 2.0 ** (1 - evidence.n) if evidence.paired else None
-    if smallest is None or smallest <= rule.alpha:
+    smallest = evidence.floor
+    if smallest <= rule.alpha or evidence.n < 1:
         return None
-    text = f"With {evidence.n} pair{'' if evidence.n == 1 else 's'} no exact test can fall below p {smallest:.2g}."
-    return Caveat("exact_floor", text)
+    n = f"{evidence.n} pair{'' if evidence.n == 1 else 's'}"
+    if not evidence.paired:
+        n = f"{evidence.a.size} against {evidence.b.size} seeds"
+    return Caveat("exact_floor", f"With {n} no exact test can fall below p {smallest:.2g}.")

@@ -14,7 +14,8 @@ from seedspread.stats.data.results import Estimate, HypothesisTest, Interval
 from seedspread.stats.data.samples import Sample
 from seedspread.stats.decision.best_of_k import WrongWinner, wrong_winner
 from seedspread.stats.decision.caveats import Caveat, caveats
-from seedspread.stats.decision.evidence import REFUSALS, RESAMPLES, Evidence, Judgement, Outcome, Reason, gather, judge
+from seedspread.stats.decision.evidence import RESAMPLES, Evidence, Outlier, gather, interval_at
+from seedspread.stats.decision.judgement import REFUSALS, Judgement, Outcome, Reason, State, corrected, judge
 from seedspread.stats.decision.planning import SeedsNeeded, detectable_paired, detectable_welch, seeds_needed
 from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule, Look
 from seedspread.stats.decision.sentences import Conditions, advice, details, headline
@@ -34,14 +35,20 @@ _NOT_STATED = Conditions()
 class Verdict:
     """What may be said of B against A under the rule stated beforehand.
 
-    outcome: "better", "no_difference" or "undecided"; reason: why, as a code. refused: undecided because the numbers
-    cannot be judged, not for want of seeds. winner, leaning: an arm's name. interval: of B - A, the one that decided
-    (None where undefined). n: pairs, or seeds of the smaller arm. method names the interval, check the permutation
-    test and check_p its p (None where not needed). headline is one sentence; sentence adds what varied, what was left
-    out and how many seeds it would take. look: the planned look this is, with what has been spent.
+    state: better, equivalent, undecided, or cannot be judged (for which more seeds would not help), with outcome the
+    same in older words; reason: why, as a code. winner, leaning: an arm's name. interim: computed while runs were
+    pending or after seeds were added because of a result, by the interval that holds at every look. interval: of
+    B - A, the one that decided (None where undefined). n: pairs, or seeds of the smaller arm. method names the
+    interval, check the permutation test and check_p its p. rank_p: of the exact rank test, where seeds stand apart or
+    the arms are separated; worst_rank_p: with failed runs last, where the winner fails more. p: the smallest error
+    rate at which "better" could be said; p_corrected: the same after correction for the comparisons looked at.
+    fails_more: the arm whose runs fail more often beyond chance (failures_p). outliers: the runs that stand apart.
+    headline is one sentence; sentence adds what varied, what was left out and how many seeds it would take. look: the
+    planned look this is, with what has been spent.
     """
 
     outcome: Outcome
+    state: State
     reason: Reason
     refused: bool
     winner: str | None
@@ -58,6 +65,15 @@ class Verdict:
     caveats: tuple[Caveat, ...]
     seeds_needed: SeedsNeeded | None
     look: Look | None = None
+    interim: bool = False
+    comparisons: int = 1
+    p: float | None = None
+    p_corrected: float | None = None
+    rank_p: float | None = None
+    worst_rank_p: float | None = None
+    fails_more: str | None = None
+    failures_p: float | None = None
+    outliers: tuple[Outlier, ...] = ()
 
 
 def decide(
@@ -68,15 +84,37 @@ def decide(
     False positives between two equal arms stay at or below 1 - level for n from 3 on: at a fixed n, and over all looks
     of a "planned" or "anytime" rule. rng: for the permutation test where it cannot be counted exactly.
     """
-    evidence = gather(a, b, rule)
+    rule = interim_rule(rule, conditions)
+    evidence = gather(a, b, rule, conditions.unvaried)
     return conclude(evidence, judge(evidence, rule, rng), rule, conditions)
 
 
-def conclude(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> Verdict:
-    """A judgement put into words, with its caveats and what it would take to get further."""
-    open_question = judgement.outcome == "undecided" and judgement.reason not in REFUSALS
-    needed = seeds_needed(evidence, rule) if open_question else None
+def interim_rule(rule: DecisionRule, conditions: Conditions) -> DecisionRule:
+    """Return the rule that holds now: anytime-valid while runs are pending or after seeds were added for a result."""
+    if rule.looks != "once" or not (conditions.peeked or conditions.added):
+        return rule
+    return replace(rule, looks="anytime", most_seeds=None)
+
+
+def conclude(
+    evidence: Evidence,
+    judgement: Judgement,
+    rule: DecisionRule,
+    conditions: Conditions,
+    *,
+    comparisons: int = 1,
+    holm: float | None = None,
+) -> Verdict:
+    """Return the judgement in words, with its caveats and what it would take to get further."""
+    level = 1 - rule.alpha / comparisons if not rule.adaptive else rule.level
+    open_question = judgement.outcome == "undecided" and judgement.reason not in {*REFUSALS, "fails_more"}
+    needed = seeds_needed(evidence, replace(rule, level=level)) if open_question else None
+    if comparisons > 1 and not rule.adaptive and judgement.outcome == "no_difference":
+        # "Equivalent" holds at the corrected level: that interval is the one to show.
+        evidence = replace(evidence, interval=interval_at(evidence, level))
     said = headline(evidence, judgement, rule, conditions)
+    if judgement.reason == "not_after_correction":
+        said = _uncorrected(said, judgement, comparisons, holm)
     further = () if needed is None else (advice(needed, rule, conditions),)
     interval, check = evidence.interval, judgement.check
     if judgement.reason in REFUSALS:
@@ -85,6 +123,7 @@ def conclude(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condi
         interval = None
     return Verdict(
         outcome=judgement.outcome,
+        state=judgement.state,
         reason=judgement.reason,
         refused=judgement.reason in REFUSALS,
         winner=judgement.winner,
@@ -101,7 +140,22 @@ def conclude(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condi
         caveats=caveats(evidence, judgement, rule, conditions),
         seeds_needed=needed,
         look=evidence.look,
+        interim=conditions.interim,
+        comparisons=comparisons,
+        p=judgement.p,
+        p_corrected=judgement.p if holm is None else holm,
+        rank_p=None if judgement.rank is None else judgement.rank.p,
+        worst_rank_p=None if judgement.worst_rank is None else judgement.worst_rank.p,
+        fails_more=judgement.fails_more,
+        failures_p=judgement.failures_p,
+        outliers=evidence.outliers(),
     )
+
+
+def _uncorrected(said: str, judgement: Judgement, comparisons: int, holm: float | None) -> str:
+    """Return the headline of a claim that does not survive the correction."""
+    p = f" (Holm p {holm:.2g})" if holm is not None and judgement.leaning is not None else ""
+    return f"Undecided after correction for {comparisons} comparisons{p}: {said[:1].lower()}{said[1:]}"
 
 
 Floats = NDArray[np.float64]
@@ -171,19 +225,28 @@ def compare(
     and sources of randomness, for the sentence. Raises InvalidInput for arms that cannot be paired
     though the rule says so; every other shortcoming is said in the result.
     """
-    evidence = gather(a, b, rule)
-    verdict = conclude(evidence, judge(evidence, rule, rng), rule, conditions)
+    rule = interim_rule(rule, conditions)
+    evidence = gather(a, b, rule, conditions.unvaried)
+    check = evidence.check(rng)
+    judgement = judge(evidence, rule, rng, check=check)
+    return _compared(evidence, check, conclude(evidence, judgement, rule, conditions), rule, rng)
+
+
+def _compared(
+    evidence: Evidence, check: HypothesisTest, verdict: Verdict, rule: DecisionRule, rng: np.random.Generator
+) -> Comparison:
     first, second = evidence.a, evidence.b
+    a, b = evidence.sample_a, evidence.sample_b
     return Comparison(
         a=summarise(a, rule.level),
         b=summarise(b, rule.level),
         difference=_difference(evidence, rule),
-        tests=_tests(evidence, rule, rng),
+        tests=_tests(evidence, check, rule),
         effects=effects(first, second, paired=evidence.paired),
         probability=probability_b_above_a(first, second, rule.level),
         share_of_seeds=probability_paired(first, second, rule.level) if evidence.paired else None,
         wrong_winner=wrong_winner(first, second, paired=evidence.paired),
-        detectable=_detectable(evidence, rule),
+        detectable=_detectable(evidence, rule, verdict.comparisons),
         spread=brown_forsythe(first, second),
         apart_a=evidence.apart_a,
         apart_b=evidence.apart_b,
@@ -216,25 +279,25 @@ def _difference(evidence: Evidence, rule: DecisionRule) -> Difference:
     )
 
 
-def _tests(evidence: Evidence, rule: DecisionRule, rng: np.random.Generator) -> tuple[HypothesisTest, ...]:
+def _tests(evidence: Evidence, check: HypothesisTest, rule: DecisionRule) -> tuple[HypothesisTest, ...]:
     first, second = evidence.a, evidence.b
-    check = evidence.check(rng)
     if evidence.paired:
         return evidence.test, check, wilcoxon(first, second), sign_test(first, second)
     ranked = (brunner_munzel(first, second), mann_whitney(first, second))
     return evidence.test, check, *ranked, student_test(first, second, rule.level)
 
 
-def _detectable(evidence: Evidence, rule: DecisionRule) -> float | None:
+def _detectable(evidence: Evidence, rule: DecisionRule, comparisons: int = 1) -> float | None:
+    level = rule.level if rule.adaptive else 1 - rule.alpha / comparisons
     if evidence.paired:
         known = evidence.difference
         if known is None or known.n < 2 or known.constant:
             return None
-        return known.std * detectable_paired(known.n, rule.power, rule.level)
+        return known.std * detectable_paired(known.n, rule.power, level)
     first, second = evidence.moments_a, evidence.moments_b
     if first is None or second is None or min(first.n, second.n) < 2 or (first.constant and second.constant):
         return None
-    return detectable_welch(first.std, second.std, first.n, second.n, rule.power, rule.level)
+    return detectable_welch(first.std, second.std, first.n, second.n, rule.power, level)
 
 
 def _bootstrap(evidence: Evidence, rule: DecisionRule, rng: np.random.Generator) -> Bootstrap:
@@ -248,8 +311,9 @@ def _bootstrap(evidence: Evidence, rule: DecisionRule, rng: np.random.Generator)
 class Family:
     """Comparisons of several arms. pairs[i] names (A, B) of comparisons[i]; adjusted holds their p-values in order.
 
-    adjusted is of the t tests. Verdicts inside are corrected: "better" stands only where Holm's p is within the rule's
-    error rate over all comparisons looked at (adjusted.m) and the comparison's own permutation test agrees.
+    adjusted is of the verdicts' p, the larger of the tests that decide. Verdicts inside are corrected: "better" stands
+    only where Holm's p is within the rule's error rate over all comparisons looked at (adjusted.m), "equivalent" only
+    at that rate divided by adjusted.m.
     """
 
     pairs: tuple[tuple[str, str], ...]
@@ -269,27 +333,41 @@ def compare_many(
 ) -> Family:
     """Compare every arm with the baseline, or all pairs without one.
 
-    looked_at: comparisons looked at in all, arms filtered out or deleted included. Adaptive rules share their error
-    rate evenly over the comparisons (Bonferroni), fixed ones use Holm. conditions: of all comparisons, or one for
-    each in their order. Raises InvalidInput for fewer than two arms, arms of one name, a baseline that is none of
-    them, or another number of conditions than comparisons.
+    looked_at: comparisons looked at in all, arms filtered out or deleted included; all pairs, where the baseline was
+    not named before the results. Rules with looks, and interim results, share their error rate evenly over the
+    comparisons (Bonferroni), fixed ones use Holm. conditions: of all comparisons, or one for each in their order.
+    Raises InvalidInput for fewer than two arms, arms of one name, a baseline that is none of them, or another number
+    of conditions than comparisons.
     """
     chosen = _pairs(samples, baseline)
     m = max(len(chosen), looked_at or 0)
     if looked_at is not None and looked_at < len(chosen):
         raise InvalidInput("looked_at", looked_at, f"at least the {len(chosen)} comparisons made")
-    judged = replace(rule, level=1 - rule.alpha / m) if rule.adaptive else rule
     stated = [conditions] * len(chosen) if isinstance(conditions, Conditions) else list(conditions)
     if len(stated) != len(chosen):
         raise InvalidInput("conditions", len(stated), f"one for each of the {len(chosen)} comparisons")
-    found = [compare(a, b, judged, rng, under) for (a, b), under in zip(chosen, stated, strict=True)]
-    adjusted = adjust([_main_p(comparison) for comparison in found], m)
-    if not rule.adaptive:
-        found = [
-            replace(comparison, verdict=_corrected(comparison.verdict, holm, m, rule))
-            for comparison, holm in zip(found, adjusted.holm, strict=True)
-        ]
-    return Family(tuple((a.arm, b.arm) for a, b in chosen), tuple(found), adjusted, baseline)
+    now = next((held for under in stated if (held := interim_rule(rule, under)).adaptive), rule)
+    judged = replace(now, level=1 - now.alpha / m) if now.adaptive else now
+    gathered = [gather(a, b, judged, under.unvaried) for (a, b), under in zip(chosen, stated, strict=True)]
+    checks = [evidence.check(rng) for evidence in gathered]
+    judgements = [
+        judge(evidence, judged, rng, 1 if judged.adaptive else m, check)
+        for evidence, check in zip(gathered, checks, strict=True)
+    ]
+    adjusted = adjust([judgement.p for judgement in judgements], m)
+    comparisons = [
+        _compared(
+            evidence,
+            check,
+            conclude(evidence, corrected(judgement, holm, judged, m), judged, under, comparisons=m, holm=holm),
+            judged,
+            rng,
+        )
+        for evidence, check, judgement, holm, under in zip(
+            gathered, checks, judgements, adjusted.holm, stated, strict=True
+        )
+    ]
+    return Family(tuple((a.arm, b.arm) for a, b in chosen), tuple(comparisons), adjusted, baseline)
 
 
 def _pairs(samples: Sequence[Sample], baseline: str | None) -> list[tuple[Sample, Sample]]:
@@ -302,26 +380,3 @@ def _pairs(samples: Sequence[Sample], baseline: str | None) -> list[tuple[Sample
         raise InvalidInput("baseline", baseline, f"one of {', '.join(names)}")
     first = samples[names.index(baseline)]
     return [(first, sample) for sample in samples if sample.arm != baseline]
-
-
-def _main_p(comparison: Comparison) -> float:
-    """The t test's p, 1 where it is undefined."""
-    p = comparison.tests[0].p
-    return 1.0 if p is None else p
-
-
-def _corrected(verdict: Verdict, holm: float, m: int, rule: DecisionRule) -> Verdict:
-    if verdict.outcome != "better" or holm <= rule.alpha:
-        return verdict
-    said = (
-        f"Undecided after correction for {m} comparisons (Holm p {holm:.2g}). Alone it would read: {verdict.headline}"
-    )
-    return replace(
-        verdict,
-        outcome="undecided",
-        reason="not_after_correction",
-        winner=None,
-        leaning=verdict.winner,
-        headline=said,
-        sentence=verdict.sentence.replace(verdict.headline, said, 1),
-    )

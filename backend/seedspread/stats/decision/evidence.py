@@ -1,9 +1,9 @@
-"""What a verdict rests on: the arms' moments, the interval of the difference and its distribution-free check."""
+"""Gather what a verdict rests on: the arms' moments, the interval of the difference and the exact tests beside it."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from seedspread.stats.data.resolution import Lattice, lattice_of
 from seedspread.stats.data.results import HypothesisTest, Interval
 from seedspread.stats.data.samples import Pairs, Sample, pair
-from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, FEWEST_TO_LEAN, DecisionRule, Look
-from seedspread.stats.decision.sequential import t_mixture
+from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule, Look
+from seedspread.stats.decision.sequential import t_mixture, t_mixture_p
 from seedspread.stats.inference.means import (
     Moments,
     correlation,
@@ -21,13 +21,29 @@ from seedspread.stats.inference.means import (
     paired_from_moments,
     welch_from_moments,
 )
-from seedspread.stats.inference.outliers import StandingApart, standing_apart
-from seedspread.stats.inference.permutation import relabel_test, sign_flip_test
+from seedspread.stats.inference.outliers import Copies, StandingApart, beyond, copies, standing_apart
+from seedspread.stats.inference.permutation import (
+    flip_floor,
+    relabel_floor,
+    relabel_test,
+    resamples_for,
+    sign_flip_test,
+)
+from seedspread.stats.inference.ranks import mann_whitney, wilcoxon
 
 Floats = NDArray[np.float64]
 
 RESAMPLES = 1_999
-_ALIKE = 2.0  # ratio of spreads up to which relabelling unequal arms still speaks about means
+_SMALL_FLOOR = 10  # ten pairs all won (p .002) count at an early look that spends less; the interval pays for the look
+
+
+@dataclass(frozen=True)
+class Outlier:
+    """A run far from the others of its arm (or, paired, a seed whose difference is); arm None for a difference."""
+
+    arm: str | None
+    seed: int | None
+    value: float
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +51,10 @@ class Evidence:
     """Two arms made ready for judging. `a` and `b` are the values used: the pairs where paired.
 
     n: pairs, or the smaller arm. interval: of B - A at the look's level, None where undefined. look: the planned look
-    this is, None for a fixed n, "anytime" looks, or between two planned looks (then between_looks is True).
+    this is, None for a fixed n, "anytime" looks, or between two planned looks (then between_looks is True). alpha: the
+    error rate of this look. apart_a, apart_b: outliers of each arm; apart_difference: of the differences, where paired.
+    copies_a, copies_b: repeated values that look like the same runs counted several times. unvaried: arms in which no
+    source follows the seed, so that equal values are no result.
     """
 
     sample_a: Sample
@@ -53,28 +72,81 @@ class Evidence:
     correlation: float | None
     apart_a: StandingApart
     apart_b: StandingApart
+    apart_difference: StandingApart | None
+    copies_a: Copies | None
+    copies_b: Copies | None
     look: Look | None
     between_looks: bool
+    alpha: float
+    p: float
+    unvaried: frozenset[str] = frozenset()
 
     @property
     def n(self) -> int:
-        """Pairs, or the values of the smaller arm."""
+        """Return the pairs, or the values of the smaller arm."""
         return min(self.a.size, self.b.size)
 
-    def check(self, rng: np.random.Generator, resamples: int = RESAMPLES) -> HypothesisTest:
-        """The permutation test beside the t test: exact under "the arms do not differ" whatever the distribution."""
+    @property
+    def floor(self) -> float:
+        """Return the smallest p the exact test of this design can give."""
+        return flip_floor(self.n) if self.paired else relabel_floor(self.a.size, self.b.size)
+
+    @property
+    def outlying(self) -> bool:
+        """Return True if seeds stand apart: in the differences where paired, else in an arm."""
+        if self.apart_difference is not None:
+            return self.apart_difference.count > 0
+        return self.apart_a.count > 0 or self.apart_b.count > 0
+
+    @property
+    def separated(self) -> bool:
+        """Return True if every run of one arm beats every run of the other; paired: every seed points the same way."""
+        if self.n == 0:
+            return False
+        if self.paired:
+            whole = self.lattice.differences(self.a, self.b)
+            return bool(np.all(whole > 0) or np.all(whole < 0))
+        return bool(self.a.max() < self.b.min() or self.b.max() < self.a.min())
+
+    def check(
+        self,
+        rng: np.random.Generator,
+        resamples: int = RESAMPLES,
+        *,
+        shift: float = 0.0,
+        alpha: float | None = None,
+        downwards: bool = False,
+    ) -> HypothesisTest:
+        """Run the permutation test (paired: the sign flip), exact whatever the distribution.
+
+        shift: added to A first, to test "B - A is this much". alpha: the error rate that Monte Carlo has to resolve.
+        downwards: turn every sign, so that p_greater is of the lower tail.
+        """
         test = sign_flip_test if self.paired else relabel_test
-        return test(self.a, self.b, rng, resamples=resamples)
+        a, sign = (self.a + shift if shift else self.a), -1.0 if downwards else 1.0
+        return test(sign * a, sign * self.b, rng, resamples=resamples_for(alpha or self.alpha, resamples))
 
-    def check_applies(self) -> bool:
-        """Whether the permutation test speaks about means here: pairs, equal n, or spreads alike."""
-        if self.paired or self.a.size == self.b.size or self.moments_a is None or self.moments_b is None:
-            return True
-        low, high = sorted((self.moments_a.std, self.moments_b.std))
-        return high <= _ALIKE * low
+    def rank_test(self) -> HypothesisTest:
+        """Run the exact rank test of the design: Wilcoxon where paired, else Mann-Whitney."""
+        return wilcoxon(self.a, self.b) if self.paired else mann_whitney(self.a, self.b)
+
+    def outliers(self) -> tuple[Outlier, ...]:
+        """Return the runs that stand apart, by name: differences where paired, else values of an arm."""
+        if self.pairs is not None and self.apart_difference is not None:
+            gaps = self.pairs.b - self.pairs.a
+            far = beyond(gaps, self.apart_difference)
+            rows = zip(self.pairs.seeds[far].tolist(), gaps[far].tolist(), strict=True)
+            return tuple(Outlier(None, seed, value) for seed, value in rows)
+        outliers: list[Outlier] = []
+        for sample, apart in ((self.sample_a, self.apart_a), (self.sample_b, self.apart_b)):
+            far = beyond(sample.usable, apart)
+            values = sample.usable[far].tolist()
+            seeds = [None] * len(values) if sample.seeds is None else sample.seeds[sample.finite][far].tolist()
+            outliers += [Outlier(sample.arm, seed, value) for seed, value in zip(seeds, values, strict=True)]
+        return tuple(outliers)
 
 
-def gather(a: Sample, b: Sample, rule: DecisionRule) -> Evidence:
+def gather(a: Sample, b: Sample, rule: DecisionRule, unvaried: Iterable[str] = ()) -> Evidence:
     """Gather the evidence of two arms under a rule; raise InvalidInput for seeds that cannot be paired."""
     pairs = _pairs(a, b, rule)
     first, second = (pairs.a, pairs.b) if pairs is not None else (a.usable, b.usable)
@@ -85,6 +157,9 @@ def gather(a: Sample, b: Sample, rule: DecisionRule) -> Evidence:
     difference = difference_moments(steps.a, steps.b) if steps is not None and steps.a.size else None
     look, between = _look(a, b, min(first.size, second.size), rule)
     test = _main_test(moments_a, moments_b, difference if pairs is not None else None, pairs, rule.level)
+    p = 1.0 if test.p is None else test.p
+    if rule.looks == "anytime":
+        p = 1.0 if difference is None else t_mixture_p(difference)
     return Evidence(
         sample_a=a,
         sample_b=b,
@@ -99,15 +174,29 @@ def gather(a: Sample, b: Sample, rule: DecisionRule) -> Evidence:
         test=test,
         interval=_judged_interval(moments_a, moments_b, difference, pairs, look, rule),
         correlation=correlation(first, second) if pairs is not None else None,
-        apart_a=standing_apart(first),
-        apart_b=standing_apart(second),
+        apart_a=standing_apart(first, lattice),
+        apart_b=standing_apart(second, lattice),
+        apart_difference=standing_apart(pairs.b - pairs.a, lattice) if pairs is not None else None,
+        copies_a=copies(first, lattice),
+        copies_b=copies(second, lattice),
         look=look,
         between_looks=between,
+        alpha=_look_alpha(look, rule, flip_floor(first.size) if pairs else relabel_floor(first.size, second.size)),
+        p=p,
+        unvaried=frozenset(unvaried),
     )
 
 
+def _look_alpha(look: Look | None, rule: DecisionRule, floor: float) -> float:
+    """Return the error rate of the exact test at a look: the look's own, or a small floor that it cannot go below."""
+    if look is None:
+        return rule.alpha
+    nominal = 1 - look.level
+    return max(nominal, floor) if floor <= rule.alpha / _SMALL_FLOOR else nominal
+
+
 def _pairs(a: Sample, b: Sample, rule: DecisionRule) -> Pairs | None:
-    """Paired by design only, never because it gives a smaller p."""
+    """Pair by design only, never because it gives a smaller p."""
     if rule.pairing == "separate":
         return None
     if rule.pairing == "auto" and (a.seeds is None or b.seeds is None):
@@ -119,7 +208,7 @@ def _pairs(a: Sample, b: Sample, rule: DecisionRule) -> Pairs | None:
 
 
 def _differences(a: Sample, b: Sample, pairs: Pairs | None) -> Pairs | None:
-    """Pairs for the t mixture: by seed, or by the order of arrival where the arms run in lock-step."""
+    """Return pairs for the t mixture: by seed, or by the order of arrival where the arms run in lock-step."""
     if pairs is not None:
         return pairs
     n = min(a.usable.size, b.usable.size)
@@ -127,7 +216,7 @@ def _differences(a: Sample, b: Sample, pairs: Pairs | None) -> Pairs | None:
 
 
 def _look(a: Sample, b: Sample, n: int, rule: DecisionRule) -> tuple[Look | None, bool]:
-    """Which planned look this is, judged by runs started; failed runs lower what the look knows, not when it is."""
+    """Return the planned look this is, by runs started; failed runs lower what the look knows, not when it is."""
     if rule.looks != "planned" or rule.most_seeds is None:
         return None, False
     started, schedule = min(a.started, b.started), rule.schedule()
@@ -152,6 +241,11 @@ def _main_test(
     return welch_from_moments(a, b, level)
 
 
+def interval_at(evidence: Evidence, level: float) -> Interval | None:
+    """Return the fixed-n interval of B - A at another level: paired t or Welch."""
+    return _main_test(evidence.moments_a, evidence.moments_b, evidence.difference, evidence.pairs, level).interval
+
+
 def _judged_interval(
     a: Moments | None,
     b: Moments | None,
@@ -164,92 +258,3 @@ def _judged_interval(
         return None if difference is None else t_mixture(difference, rule.level)
     level = look.level if look is not None else rule.level
     return _main_test(a, b, difference if pairs is not None else None, pairs, level).interval
-
-
-Outcome = Literal["better", "no_difference", "undecided"]
-Reason = Literal[
-    "interval_excludes_zero",
-    "inside_smallest_difference",
-    "interval_covers_zero",
-    "check_disagrees",
-    "no_values",
-    "too_few_seeds",
-    "few_seeds",
-    "below_minimum",
-    "identical",
-    "same_difference",
-    "no_variation",
-    "standing_apart",
-    "between_looks",
-    "no_interval_yet",
-    "not_after_correction",
-]
-
-# What no number of further seeds of the same kind would settle.
-REFUSALS: frozenset[Reason] = frozenset({"no_values", "identical", "same_difference", "no_variation", "standing_apart"})
-
-
-@dataclass(frozen=True)
-class Judgement:
-    """outcome and reason; winner and leaning name an arm (the better one, or the higher where no direction is set)."""
-
-    outcome: Outcome
-    reason: Reason
-    winner: str | None = None
-    leaning: str | None = None
-    check: HypothesisTest | None = None
-
-
-def judge(evidence: Evidence, rule: DecisionRule, rng: np.random.Generator) -> Judgement:
-    """Decide by the rule: "better" needs an interval that excludes 0 and, where it applies, the permutation test.
-
-    The second condition bounds false positives between two equal arms by 1 - level whatever the distribution (coarse
-    metrics, heavy tails); the first keeps it a statement about means. rng: for the Monte-Carlo permutation only.
-    """
-    refusal = _refusal(evidence)
-    if refusal is not None:
-        return Judgement("undecided", refusal)
-    if evidence.between_looks:
-        return Judgement("undecided", "between_looks")
-    if evidence.n < FEWEST_TO_LEAN:
-        return Judgement("undecided", "few_seeds")
-    interval = evidence.interval
-    if interval is None:
-        return Judgement("undecided", "no_interval_yet")
-    favoured = _favoured(evidence, interval, rule)
-    if evidence.n < min(rule.minimum_seeds, rule.most_seeds or rule.minimum_seeds):
-        return Judgement("undecided", "below_minimum", leaning=favoured)
-    margin = rule.smallest_difference
-    if margin is not None and -margin <= interval.low and interval.high <= margin:
-        return Judgement("no_difference", "inside_smallest_difference", leaning=favoured)
-    if favoured is None:
-        return Judgement("undecided", "interval_covers_zero")
-    check = evidence.check(rng) if evidence.check_applies() else None
-    if check is not None and (check.p is None or check.p > rule.alpha):
-        return Judgement("undecided", "check_disagrees", leaning=favoured, check=check)
-    return Judgement("better", "interval_excludes_zero", winner=favoured, check=check)
-
-
-def _refusal(evidence: Evidence) -> Reason | None:
-    first, second = evidence.moments_a, evidence.moments_b
-    if first is None or second is None:
-        return "no_values"
-    if evidence.n < FEWEST_FOR_INTERVAL:
-        return "too_few_seeds"
-    if evidence.difference is not None and evidence.difference.constant:
-        return "identical" if evidence.difference.mean == 0 else "same_difference"
-    if first.constant and second.constant and first.mean == second.mean:
-        return "identical"
-    if first.constant or second.constant:
-        return "no_variation"
-    if evidence.apart_a.count or evidence.apart_b.count:
-        return "standing_apart"
-    return None
-
-
-def _favoured(evidence: Evidence, interval: Interval, rule: DecisionRule) -> str | None:
-    """The arm that an interval which excludes 0 speaks for."""
-    if interval.holds(0.0):
-        return None
-    b_higher = interval.low > 0
-    return evidence.sample_b.arm if b_higher == (rule.direction != "minimize") else evidence.sample_a.arm

@@ -21,7 +21,8 @@ from scipy.special import ndtr
 from seedspread.errors import InvalidInput
 from seedspread.stats.data.results import Interval
 from seedspread.stats.decision.evidence import Evidence
-from seedspread.stats.decision.rule import DecisionRule
+from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule
+from seedspread.stats.inference.permutation import flip_floor, relabel_floor
 
 MOST_SEEDS = 100_000_000
 _ORDER = 48  # Gauss-Legendre nodes per panel
@@ -173,7 +174,7 @@ def seeds_needed(evidence: Evidence, rule: DecisionRule) -> SeedsNeeded:
 
     Where the interval would already decide, the fewest seeds of a verdict are all that is missing.
     """
-    n, floor = evidence.n, rule.minimum_seeds
+    n, floor = evidence.n, max(rule.minimum_seeds, fewest_for_verdict(rule.alpha, paired=evidence.paired))
     if n < floor and _decides(evidence.interval, rule):
         return _answer(n, floor, floor, "minimum_seeds")
     margin, spread = rule.smallest_difference, _spreads(evidence)
@@ -187,6 +188,14 @@ def seeds_needed(evidence: Evidence, rule: DecisionRule) -> SeedsNeeded:
     if n < floor:
         return _answer(n, floor, floor, "minimum_seeds")
     return _answer(n, 4 * n, 4 * n, "half_the_interval")
+
+
+def fewest_for_verdict(alpha: float, *, paired: bool) -> int:
+    """Return the fewest seeds per arm with which an exact test can reach this error rate: 4, or 6 pairs, at 5%."""
+    n = FEWEST_FOR_INTERVAL
+    while (flip_floor(n) if paired else relabel_floor(n, n)) > alpha:
+        n += 1
+    return n
 
 
 def _decides(interval: Interval | None, rule: DecisionRule) -> bool:

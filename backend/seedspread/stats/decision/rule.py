@@ -93,7 +93,7 @@ Pairing = Literal["auto", "paired", "separate"]
 LookKind = Literal["once", "planned", "anytime"]
 StopWhen = Literal["decided", "narrow", "at_most"]
 
-FEWEST_FOR_INTERVAL, FEWEST_TO_LEAN = 3, 5
+FEWEST_FOR_INTERVAL, FEWEST_FIRST_LOOK = 3, 5
 
 # Boundaries found on the normal scale err by up to 5.3 % for t tests looked at after every seed from 5 on (simulated):
 # a plan spends this share of the error rate, and the rest covers the excess.
@@ -102,26 +102,26 @@ _SPENT_SHARE = 0.92
 
 @dataclass(frozen=True)
 class DecisionRule:
-    """How a difference is judged: "better" where the interval of B - A excludes 0 (and is not all too small to matter).
+    """How a difference is judged: by an interval of B - A and an exact test that must agree.
 
-    smallest_difference: the smallest difference that matters, in the metric's units; None: any (then "no difference
-    that matters" cannot be concluded). direction: "maximize" or "minimize", as studies say it; None: only "higher" is
-    said, never better.
-    level: of the interval, 0.95. pairing: "paired" where seeds are shared randomness by design, "separate" where they
-    are not, "auto" pairs where both arms name seeds and share most of them. minimum_seeds: per arm, the floor below
-    which there is at most a leaning (5 or more). power: what "how many seeds" is planned for.
+    smallest_difference: the smallest difference that matters, in the metric's units; None: any (then "equivalent"
+    cannot be concluded). direction: "maximize" or "minimize", as studies say it; None: only "higher" is said, never
+    better. level: of the interval, 0.95. pairing: "paired" where seeds are shared randomness by design, "separate"
+    where they are not, "auto" pairs where both arms name seeds and share most of them. minimum_seeds: per arm, 3 or
+    more; a verdict is possible from there on wherever the exact test can reach the level (4 against 4, 6 pairs, 3
+    against 20). power: what "how many seeds" is planned for.
 
     looks: "once" decides at a fixed n; "planned" looks at first_look, then every look_every seeds up to most_seeds,
-    paying for each look (alpha spending); "anytime" may look after every seed (t mixture, wider). stop_when applies
-    to the last two: "decided"; "narrow" (the interval is narrower than width); "at_most" (only at most_seeds).
-    Raises InvalidInput for values that contradict each other.
+    paying for each look (alpha spending); "anytime" may look after every seed and needs no most_seeds (t mixture,
+    wider). stop_when applies to the last two: "decided"; "narrow" (the interval is narrower than width); "at_most"
+    (only at most_seeds). Raises InvalidInput for values that contradict each other.
     """
 
     smallest_difference: float | None = None
     direction: AnyDirection | None = "maximize"
     level: float = 0.95
     pairing: Pairing = "auto"
-    minimum_seeds: int = 10
+    minimum_seeds: int = FEWEST_FOR_INTERVAL
     power: float = 0.8
     looks: LookKind = "once"
     stop_when: StopWhen = "decided"
@@ -145,8 +145,8 @@ class DecisionRule:
         for name, share in (("level", self.level), ("power", self.power)):
             if not 0.5 <= share < 1:
                 raise InvalidInput(name, share, "a number from 0.5 to below 1")
-        if self.minimum_seeds < FEWEST_TO_LEAN:
-            raise InvalidInput("minimum_seeds", self.minimum_seeds, f"{FEWEST_TO_LEAN} or more")
+        if self.minimum_seeds < FEWEST_FOR_INTERVAL:
+            raise InvalidInput("minimum_seeds", self.minimum_seeds, f"{FEWEST_FOR_INTERVAL} or more")
         self._refuse_looks()
 
     @property
@@ -180,9 +180,9 @@ class DecisionRule:
     def _refuse_looks(self) -> None:
         if self.stop_when == "narrow" and self.width is None:
             raise InvalidInput("width", None, "the width at which to stop")
-        if self.first_look < FEWEST_TO_LEAN or self.look_every < 1:
-            raise InvalidInput("first_look", self.first_look, f"{FEWEST_TO_LEAN} or more, and look_every 1 or more")
-        if self.adaptive and self.most_seeds is None:
+        if self.first_look < FEWEST_FIRST_LOOK or self.look_every < 1:
+            raise InvalidInput("first_look", self.first_look, f"{FEWEST_FIRST_LOOK} or more, and look_every 1 or more")
+        if self.adaptive and (self.looks == "planned" or self.stop_when == "at_most") and self.most_seeds is None:
             raise InvalidInput("most_seeds", None, "the most seeds per arm that an adaptive study may use")
         if self.adaptive and self.most_seeds is not None and self.most_seeds < self.first_look:
             raise InvalidInput("most_seeds", self.most_seeds, f"at least first_look = {self.first_look}")

@@ -6,7 +6,8 @@ import math
 from dataclasses import dataclass, replace
 
 from seedspread.stats.data.results import Interval
-from seedspread.stats.decision.evidence import Evidence, Judgement, Outcome
+from seedspread.stats.decision.evidence import Evidence
+from seedspread.stats.decision.judgement import Judgement, Outcome
 from seedspread.stats.decision.planning import SeedsNeeded
 from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule
 from seedspread.stats.inference.outliers import StandingApart
@@ -39,6 +40,16 @@ class Conditions:
     peeked: bool = False
     added: tuple[int, ...] = ()
     to_come: tuple[frozenset[int], frozenset[int]] = (frozenset(), frozenset())
+
+    @property
+    def interim(self) -> bool:
+        """Return True while runs are pending, or after seeds were added because of a result."""
+        return self.peeked or bool(self.added)
+
+    @property
+    def unvaried(self) -> tuple[str, ...]:
+        """Return the arms in which no source follows the seed."""
+        return (*self.held, *self.unseeded)
 
     @property
     def luck_alone(self) -> bool:
@@ -82,10 +93,29 @@ def headline(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condi
         case "standing_apart":
             said = " and ".join(_apart(arm, found) for arm, found in _apart_arms(evidence) if found.count)
             return f"No verdict on means: {said}. Compare how often that happens, and the rest separately."
+        case "copies":
+            return f"No verdict: {_copied(evidence)}. The same runs seem to be counted several times."
+        case "fails_more":
+            return _about_failures(evidence, judgement)
         case "between_looks":
             ahead = [size for size in rule.schedule() if size > _started(evidence)]
             return f"Between looks: the next one is planned at {ahead[0] if ahead else rule.most_seeds} seeds per arm."
     return _about_luck(judgement, conditions) + _about_interval(evidence, judgement, rule, conditions)
+
+
+def _copied(evidence: Evidence) -> str:
+    """Return which arms repeat their values."""
+    arms = ((evidence.sample_a.arm, evidence.copies_a), (evidence.sample_b.arm, evidence.copies_b))
+    return " and ".join(f"{arm} has {c.distinct} different values in {c.n} runs" for arm, c in arms if c is not None)
+
+
+def _about_failures(evidence: Evidence, judgement: Judgement) -> str:
+    """Return the verdict on arms that fail at different rates."""
+    a, b = evidence.sample_a, evidence.sample_b
+    worse, other = (b, a) if judgement.fails_more == b.arm else (a, b)
+    better = f"{judgement.winner} is better: " if judgement.winner is not None else ""
+    counts = f"{worse.left_out} of {worse.ended} against {other.left_out} of {other.ended}"
+    return f"{better}{worse.arm} fails more often: {counts}."
 
 
 def _no_variation(evidence: Evidence, conditions: Conditions) -> str:
@@ -105,7 +135,7 @@ def _about_luck(judgement: Judgement, conditions: Conditions) -> str:
     if not conditions.luck_alone:
         return ""
     match judgement.reason:
-        case "interval_excludes_zero":
+        case "interval_excludes_zero" | "separated" | "exact_tests_agree":
             return "Luck alone looks like a difference here: "
         case "inside_smallest_difference" | "interval_covers_zero":
             return "Luck alone does not look like a difference here: "
@@ -258,7 +288,7 @@ def _about_interval(evidence: Evidence, judgement: Judgement, rule: DecisionRule
     how = f"{counted(evidence)}, {interval.method}"
     basis = f"{spoken_range(shown)}{unit} for {subject} minus {other}, {how}"
     match judgement.reason:
-        case "interval_excludes_zero":
+        case "interval_excludes_zero" | "separated" | "exact_tests_agree":
             # One variant under two policies has no winner: means may differ, but nothing was made better.
             named = rule.direction is not None and not conditions.same_variant
             better = f"{judgement.winner} is better: " if named else ""
@@ -266,10 +296,12 @@ def _about_interval(evidence: Evidence, judgement: Judgement, rule: DecisionRule
         case "inside_smallest_difference":
             margin = _margin(rule, conditions)
             return f"Practically equal: the mean difference in {metric} is within ±{margin} ({basis})."
-        case "below_minimum" if judgement.leaning is not None and not conditions.same_variant:
+        case "below_minimum" | "few_seeds" if judgement.leaning is not None and not conditions.same_variant:
             return f"Leans to {judgement.leaning}, too few seeds for a verdict: {metric} of {size} ({basis})."
         case "below_minimum" | "few_seeds":
             return f"Too few seeds for a verdict ({basis})."
+        case "failures_disagree":
+            return f"Undecided: with failed runs ranked last, the difference does not hold ({basis})."
         case "check_disagrees":
             p = judgement.check.p if judgement.check else None
             said = "" if p is None else f", p {p:.2g}"
@@ -302,6 +334,8 @@ def _constant_arms(evidence: Evidence) -> tuple[tuple[str, bool], ...]:
 
 
 def _apart_arms(evidence: Evidence) -> tuple[tuple[str, StandingApart], ...]:
+    if evidence.apart_difference is not None:
+        return ((f"{evidence.sample_b.arm} minus {evidence.sample_a.arm}", evidence.apart_difference),)
     return (evidence.sample_a.arm, evidence.apart_a), (evidence.sample_b.arm, evidence.apart_b)
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from seedspread.errors import InvalidInput
 from seedspread.stats.data.finite import of_numbers
 from seedspread.stats.data.resolution import lattice_of
-from seedspread.stats.data.results import Interval
+from seedspread.stats.data.results import Interval, at_least_smallest
 from seedspread.stats.inference.means import Moments, moments
 
 Floats = NDArray[np.float64]
@@ -34,6 +34,17 @@ def t_mixture(known: Moments, level: float = 0.95, prior: float = 1.0) -> Interv
         return None
     half = math.sqrt((n - 1) * known.var * (growth - 1) / ((1 - growth * rho) * n))
     return Interval(known.mean - half, known.mean + half, level, "anytime-valid t mixture")
+
+
+def t_mixture_p(known: Moments, prior: float = 1.0) -> float:
+    """Return the anytime-valid p of "the mean is 0": 1 over the mixture's Bayes factor, at most 1."""
+    if known.n < 2 or known.constant:
+        return 1.0
+    n, whole = known.n, known.n + prior
+    total_squares = (n - 1) * known.var + n * known.mean**2
+    left = total_squares - (n * known.mean) ** 2 / whole
+    log_factor = 0.5 * math.log(prior / whole) + (n / 2) * math.log(total_squares / left)
+    return at_least_smallest(math.exp(-log_factor)) if log_factor > 0 else 1.0
 
 
 @of_numbers

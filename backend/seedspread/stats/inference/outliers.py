@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -10,7 +11,7 @@ from scipy import stats as sps
 
 from seedspread.errors import InvalidInput
 from seedspread.stats.data.finite import of_numbers
-from seedspread.stats.data.resolution import lattice_of
+from seedspread.stats.data.resolution import Lattice, lattice_of
 from seedspread.stats.data.results import Estimate, Interval
 
 Floats = NDArray[np.float64]
@@ -35,7 +36,7 @@ class StandingApart:
 
 
 @of_numbers
-def standing_apart(values: Floats) -> StandingApart:
+def standing_apart(values: Floats, lattice: Lattice | None = None) -> StandingApart:
     """Whether the largest gap between neighbours splits off a minority, gap >= c x the range of the majority.
 
     c = 8 (n = 5), 5 (6-7), 3 (8-9), 2 (10 and more): false flags on normal data 1.4 % at n = 5, 0 to 0.5 % from 7 on.
@@ -44,7 +45,7 @@ def standing_apart(values: Floats) -> StandingApart:
     if n < _FEWEST:
         return StandingApart(n, reason=f"needs {_FEWEST} values")
     ordered = np.sort(values)
-    whole = lattice_of(values).whole(ordered)
+    whole = (lattice or lattice_of(values)).whole(ordered)
     gaps = np.diff(whole)
     cut = int(np.argmax(gaps)) + 1
     low, high = ordered[:cut], ordered[cut:]
@@ -69,6 +70,66 @@ def failure_rate(failed: int, started: int, level: float = 0.95) -> Estimate:
     low = 0.0 if failed == 0 else float(sps.beta.ppf(tail, failed, started - failed + 1))
     high = 1.0 if failed == started else float(sps.beta.isf(tail, failed + 1, started - failed))
     return Estimate("failure rate", failed / started, started, Interval(low, high, level, "Clopper-Pearson"))
+
+
+def failure_bound(failed: int, ended: int, level: float = 0.95) -> float | None:
+    """Return the one-sided Clopper-Pearson upper bound of a failure rate: 26% for 0 of 10; None without runs."""
+    if ended == 0:
+        return None
+    return 1.0 if failed >= ended else float(sps.beta.isf(1 - level, failed + 1, ended - failed))
+
+
+def beyond(values: Floats, apart: StandingApart) -> NDArray[np.bool_]:
+    """Return which values lie on the far side of the gap; shape of `values`."""
+    if apart.edge is None or not apart.count:
+        return np.zeros(values.size, dtype=bool)
+    return values < apart.edge if apart.side == "below" else values > apart.edge
+
+
+@dataclass(frozen=True)
+class Copies:
+    """Values that look like the same runs counted several times: `n` values, `distinct` of them different."""
+
+    n: int
+    distinct: int
+
+
+_FEWEST_COPIES = 6
+_CHANCE = 0.01  # of a repetition that independent seeds of a coarse metric would make by themselves
+
+
+@of_numbers
+def copies(values: Floats, lattice: Lattice | None = None) -> Copies | None:
+    """Return how few runs stand behind repeated values, or None where chance explains the ties.
+
+    Three signs: the sequence repeats itself as a whole; every value comes equally often (in multiples of two or
+    more); or a metric fine enough to tell seeds apart has ties that it should not have. Constant samples are None.
+    """
+    n = values.size
+    whole = (lattice or lattice_of(values)).whole(values)
+    distinct, counts = np.unique(whole, return_counts=True)
+    d = int(distinct.size)
+    if n < _FEWEST_COPIES or d < 2 or d == n:
+        return None
+    for period in (period for period in range(d, n) if n % period == 0):
+        if np.array_equal(whole, np.tile(whole[:period], n // period)) and float(d) ** (period - n) < _CHANCE:
+            return Copies(n, d)
+    multiple = int(np.gcd.reduce(counts))
+    if multiple >= 2 and (multiple ** (1 - d) < _CHANCE / 2 or (multiple == n // d and _equal_counts(n, d) < _CHANCE)):
+        return Copies(n, d)
+    # Under a bell of this SD on the metric's grid, two seeds tie with probability about 1 / (2 sqrt(pi) SD).
+    spread = float(np.std(whole, ddof=1))
+    ties = float(np.sum(counts * (counts - 1)) / 2)
+    expected = n * (n - 1) / 2 / max(1.0, 2 * np.sqrt(np.pi) * spread)
+    modes = int(np.sum(counts > 1))
+    if modes >= 2 and expected < _CHANCE and ties >= n / 4:
+        return Copies(n, d)
+    return None
+
+
+def _equal_counts(n: int, d: int) -> float:
+    """Return the chance that n seeds drawing from d values at random meet each of them equally often."""
+    return math.exp(math.lgamma(n + 1) - d * math.lgamma(n // d + 1) - n * math.log(d))
 
 
 def wilson_interval(successes: float, n: int, level: float = 0.95) -> Interval:

@@ -104,6 +104,8 @@ BUDGET = 3e7  # array cells for exact counting: about 10 ms
 RESAMPLES = 9_999
 _MONTE_CARLO_TO = 400  # observations; beyond, the normal limit of the permutation law is closer than Monte Carlo
 _CHUNK = 2_000_000
+MOST_RESAMPLES = 1_000_000
+"""Draws beyond this many are not made: the normal limit of the permutation law answers instead."""
 
 
 @of_pairs
@@ -116,13 +118,13 @@ def sign_flip_test(
         return HypothesisTest("sign flip", "exact", 0, reason="no pairs")
     whole = lattice_of(a, b).differences(a, b)
     moved = whole[whole != 0]
-    floor = min(1.0, 2.0 ** (1 - moved.size))
+    floor = flip_floor(moved.size)
     observed = float(np.sum(whole))
     law = sign_flip_law(moved, budget)
     if law is not None:
         both, greater = tails(law, observed)
         return HypothesisTest("sign flip", "exact", n, observed / n, p=both, p_greater=greater, p_floor=floor)
-    if moved.size <= _MONTE_CARLO_TO:
+    if moved.size <= _MONTE_CARLO_TO and resamples <= MOST_RESAMPLES:
         sums = _flipped_sums(moved, rng, resamples)
         both, greater = monte_carlo_p(sums, observed)
         return HypothesisTest("sign flip", _drawn(resamples), n, observed / n, p=both, p_greater=greater, p_floor=floor)
@@ -134,24 +136,27 @@ def sign_flip_test(
 def relabel_test(
     a: Floats, b: Floats, rng: np.random.Generator, *, budget: float = BUDGET, resamples: int = RESAMPLES
 ) -> HypothesisTest:
-    """Random relabelling of the seeds; p counts |mean difference| >= |observed|, p_greater the one-sided count.
+    """Test B - A by random relabelling of the seeds.
 
-    Tests that the two distributions are equal: where spreads and sizes both differ it is no test of means.
+    p counts |mean difference| >= |observed|, p_greater the one-sided count. Tests that the two distributions are
+    equal: where spreads and sizes both differ it is no test of means by itself.
     """
     n = a.size + b.size
     if min(a.size, b.size) == 0:
         return HypothesisTest("permutation", "exact", n, reason="an arm has no values")
     lattice = lattice_of(a, b)
     pooled = lattice.whole(np.concatenate([a, b]))
+    # Counted from the lowest value: beside a large common offset (timestamps, say) the slack below would hide p.
+    pooled = pooled - float(pooled.min())
     middle = b.size * float(np.sum(pooled)) / n  # the expected sum of B; distances from it are mean differences
     observed = float(np.sum(pooled[a.size :]))
     difference = lattice.number(float(np.mean(pooled[a.size :]) - np.mean(pooled[: a.size])))
-    floor = min(1.0, 2 * math.exp(-log_choices(n, a.size)))
+    floor = relabel_floor(a.size, b.size)
     law = subset_sum_law(pooled, b.size, budget)
     if law is not None:
         both, greater = tails(law, observed, middle)
         return HypothesisTest("permutation", "exact", n, difference, p=both, p_greater=greater, p_floor=floor)
-    if n <= _MONTE_CARLO_TO:
+    if n <= _MONTE_CARLO_TO and resamples <= MOST_RESAMPLES:
         both, greater = monte_carlo_p(_relabelled_sums(pooled, b.size, rng, resamples), observed, middle)
         method = _drawn(resamples)
         return HypothesisTest("permutation", method, n, difference, p=both, p_greater=greater, p_floor=floor)
@@ -161,10 +166,29 @@ def relabel_test(
     return _normal("permutation", n, difference, (observed - middle) / math.sqrt(variance))
 
 
+def relabel_floor(n_a: int, n_b: int) -> float:
+    """Return the smallest two-sided p that relabelling arms of these sizes can give.
+
+    With equal sizes every assignment has a mirror image just as far out; with unequal sizes the farthest stands alone.
+    """
+    return min(1.0, (2 if n_a == n_b else 1) * math.exp(-log_choices(n_a + n_b, n_a)))
+
+
+def flip_floor(pairs: int) -> float:
+    """Return the smallest two-sided p that sign flips of this many non-zero differences can give."""
+    return min(1.0, 2.0 ** (1 - pairs))
+
+
+def resamples_for(alpha: float, least: int = RESAMPLES) -> int:
+    """Return the Monte-Carlo draws that can resolve this error rate: at least 20 / alpha."""
+    return max(least, math.ceil(20 / alpha))
+
+
 @of_numbers
 def twice_smaller_tail(a: Floats, b: Floats, *, budget: float = BUDGET) -> float | None:
     """The other two-sided p of the relabelling test, twice the smaller tail (scipy's); None where not countable."""
     pooled = lattice_of(a, b).whole(np.concatenate([a, b]))
+    pooled = pooled - float(pooled.min())
     law = subset_sum_law(pooled, b.size, budget)
     if law is None:
         return None

@@ -1,0 +1,329 @@
+"""Decide from evidence: better, equivalent, undecided, or cannot be judged, each with its reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats as sps
+
+from seedspread.stats.data.resolution import lattice_of
+from seedspread.stats.data.results import HypothesisTest, Interval
+from seedspread.stats.data.samples import Sample
+from seedspread.stats.decision.evidence import Evidence
+from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule
+from seedspread.stats.inference.effects import wins
+from seedspread.stats.inference.outliers import failure_difference
+from seedspread.stats.inference.permutation import MOST_RESAMPLES, resamples_for
+from seedspread.stats.inference.ranks import mann_whitney
+
+Floats = NDArray[np.float64]
+
+Outcome = Literal["better", "no_difference", "undecided"]
+State = Literal["better", "equivalent", "undecided", "cannot_be_judged"]
+Reason = Literal[
+    "interval_excludes_zero",
+    "separated",
+    "exact_tests_agree",
+    "inside_smallest_difference",
+    "interval_covers_zero",
+    "check_disagrees",
+    "failures_disagree",
+    "fails_more",
+    "no_values",
+    "too_few_seeds",
+    "few_seeds",
+    "below_minimum",
+    "identical",
+    "same_difference",
+    "no_variation",
+    "copies",
+    "standing_apart",
+    "between_looks",
+    "no_interval_yet",
+    "not_after_correction",
+]
+
+# What no number of further seeds of the same kind would settle.
+REFUSALS: frozenset[Reason] = frozenset(
+    {"no_values", "identical", "same_difference", "no_variation", "copies", "standing_apart"}
+)
+_ANYTIME_CAUTION = 10  # failure rates looked at after every run: fixed-n errors grow about sixfold up to 60 seeds
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """outcome and reason; winner and leaning name an arm (the better one, or the higher where no direction is set).
+
+    check: the permutation test; rank: the exact rank test, where outliers or complete separation made it decide;
+    worst_rank: the rank test with failed runs ranked last, where the winner fails more often. p: the smallest error
+    rate at which "better" could be said, 1 where it could not; equivalence_p: the same for "equivalent". fails_more:
+    the arm whose runs fail more often beyond chance, failures_p Fisher's exact p of that.
+    """
+
+    outcome: Outcome
+    reason: Reason
+    winner: str | None = None
+    leaning: str | None = None
+    check: HypothesisTest | None = None
+    rank: HypothesisTest | None = None
+    worst_rank: HypothesisTest | None = None
+    p: float = 1.0
+    equivalence_p: float = 1.0
+    fails_more: str | None = None
+    failures_p: float | None = None
+
+    @property
+    def state(self) -> State:
+        """Return the outcome in the glossary's words, refusals told apart from undecided."""
+        if self.outcome == "no_difference":
+            return "equivalent"
+        return "cannot_be_judged" if self.reason in REFUSALS else self.outcome
+
+
+@dataclass(frozen=True)
+class _Direction:
+    """A claim under test: the arm it favours, the tests behind it and the p at which it could be made."""
+
+    favoured: str
+    reason: Reason
+    check: HypothesisTest
+    rank: HypothesisTest | None
+    worst_rank: HypothesisTest | None
+    p: float
+
+
+def judge(
+    evidence: Evidence,
+    rule: DecisionRule,
+    rng: np.random.Generator,
+    comparisons: int = 1,
+    check: HypothesisTest | None = None,
+) -> Judgement:
+    """Judge one comparison by the rule; correct families with `corrected` afterwards.
+
+    "Better" needs the t-type interval and the permutation test (paired: sign flip), always: the second bounds false
+    positives between two equal arms by 1 - level whatever the distribution, the first keeps it a statement about
+    means. Where seeds stand apart, or the arms are completely separated, permutation and rank test decide. The arm
+    that fails more often is not called better unless ranking failed runs last supports it.
+
+    comparisons: of the family, so that Monte-Carlo draws resolve its level. check: the permutation test, if it has
+    been run. rng: for Monte-Carlo permutations only.
+    """
+    judged = _judge_values(evidence, rule, rng, comparisons, check)
+    arm, p = _fails_more(evidence, rule, comparisons)
+    judged = replace(judged, fails_more=arm, failures_p=p)
+    if arm is None or judged.reason == "between_looks":
+        return judged
+    if judged.outcome == "better":
+        return replace(judged, reason="fails_more") if judged.winner != arm else judged
+    if judged.reason in {"no_values", "too_few_seeds"}:
+        return _by_failures(evidence, rule, judged)
+    return replace(judged, outcome="undecided", reason="fails_more", leaning=None)
+
+
+def corrected(judgement: Judgement, holm: float, rule: DecisionRule, comparisons: int) -> Judgement:
+    """Return the judgement after correction: Holm's p for "better", Bonferroni for "equivalent"."""
+    if comparisons <= 1 or rule.adaptive:
+        return judgement
+    if judgement.outcome == "better" and holm > rule.alpha:
+        return replace(
+            judgement, outcome="undecided", reason="not_after_correction", winner=None, leaning=judgement.winner
+        )
+    if judgement.outcome == "no_difference" and judgement.equivalence_p * comparisons > rule.alpha:
+        return replace(judgement, outcome="undecided", reason="not_after_correction")
+    return judgement
+
+
+def worst_rank_test(a: Sample, b: Sample, *, failed_lowest: bool) -> HypothesisTest:
+    """Test ranks over all runs that ended, failed and non-finite ones last: below all values, or above."""
+    lattice = lattice_of(a.usable, b.usable)
+    whole_a, whole_b = lattice.whole(a.usable), lattice.whole(b.usable)
+    both = np.concatenate([whole_a, whole_b, np.zeros(1)])
+    last = float(both.min()) - 1 if failed_lowest else float(both.max()) + 1
+    ranked_a, ranked_b = (
+        sps.rankdata(np.concatenate([whole_a, np.full(a.left_out, last), whole_b, np.full(b.left_out, last)]))[part]
+        for part in (slice(0, a.ended), slice(a.ended, None))
+    )
+    return replace(mann_whitney(ranked_a, ranked_b), name="Mann-Whitney, failed runs last")
+
+
+def _judge_values(
+    evidence: Evidence, rule: DecisionRule, rng: np.random.Generator, comparisons: int, check: HypothesisTest | None
+) -> Judgement:
+    refusal = _refusal(evidence)
+    if refusal is not None:
+        return Judgement("undecided", refusal)
+    if evidence.between_looks:
+        return Judgement("undecided", "between_looks")
+    interval = evidence.interval
+    leaning = None if interval is None else _favoured(evidence, interval, rule)
+    if evidence.floor > evidence.alpha:
+        return Judgement("undecided", "few_seeds", leaning=leaning)
+    if evidence.n < min(rule.minimum_seeds, rule.most_seeds or rule.minimum_seeds):
+        return Judgement("undecided", "below_minimum", leaning=leaning)
+    if interval is None:
+        return Judgement("undecided", "no_interval_yet")
+    equivalence = _equivalence_p(evidence, interval, rule, rng, comparisons)
+    if equivalence <= evidence.alpha:
+        return Judgement("no_difference", "inside_smallest_difference", leaning=leaning, equivalence_p=equivalence)
+    claim = _claim(evidence, interval, rule, rng, comparisons, check)
+    if claim is None:
+        reason: Reason = "standing_apart" if evidence.outlying else "interval_covers_zero"
+        return Judgement("undecided", reason, check=check, p=evidence.p)
+    tests = (claim.check, claim.rank, claim.worst_rank, claim.p)
+    if claim.p <= evidence.alpha:
+        return Judgement("better", claim.reason, claim.favoured, None, *tests)
+    return Judgement("undecided", _why_open(evidence, claim), None, claim.favoured, *tests)
+
+
+def _refusal(evidence: Evidence) -> Reason | None:
+    first, second = evidence.moments_a, evidence.moments_b
+    if first is None or second is None:
+        return "no_values"
+    if evidence.n < FEWEST_FOR_INTERVAL:
+        return "too_few_seeds"
+    if evidence.difference is not None and evidence.difference.constant:
+        return "identical" if evidence.difference.mean == 0 else "same_difference"
+    if first.constant and second.constant:
+        return "identical" if first.mean == second.mean else "no_variation"
+    for sample, known in ((evidence.sample_a, first), (evidence.sample_b, second)):
+        if known.constant and sample.arm in evidence.unvaried:
+            return "no_variation"
+    if evidence.copies_a is not None or evidence.copies_b is not None:
+        # Paired, a copied seed repeats in both arms; in one arm alone it is the metric that is coarse.
+        both = evidence.copies_a is not None and evidence.copies_b is not None
+        return "copies" if both or not evidence.paired else None
+    return None
+
+
+def _claim(
+    evidence: Evidence,
+    interval: Interval,
+    rule: DecisionRule,
+    rng: np.random.Generator,
+    comparisons: int,
+    check: HypothesisTest | None,
+) -> _Direction | None:
+    """Return the direction to test: that of the interval, or of the exact tests where these decide; None without."""
+    favoured = _favoured(evidence, interval, rule)
+    exact = evidence.outlying or evidence.separated
+    if favoured is None and (not exact or rule.looks == "anytime"):
+        return None
+    if check is None or _too_coarse(check, evidence.alpha / comparisons):
+        check = evidence.check(rng, alpha=evidence.alpha / comparisons)
+    rank = evidence.rank_test() if exact else None
+    b_higher = (check.statistic or 0.0) > 0
+    reason: Reason = "interval_excludes_zero"
+    if favoured is None:
+        if rank is None or _b_higher(evidence) != b_higher:
+            return None
+        favoured = _arm(evidence, b_higher=b_higher, rule=rule)
+        reason = "separated" if evidence.separated else "exact_tests_agree"
+    rank_p = 1.0 if rank is None or rank.p is None or _b_higher(evidence) != b_higher else rank.p
+    deciding = rank_p if evidence.outlying else min(evidence.p, rank_p)
+    if rule.looks != "once":
+        # The interval at the look's level excludes 0 already; planned looks have no p of their own.
+        deciding = rank_p if evidence.outlying else evidence.p if rule.looks == "anytime" else 0.0
+    p = max(1.0 if check.p is None else check.p, deciding)
+    worst = _worst_rank(evidence, rule, favoured, b_higher=b_higher)
+    if worst is not None:
+        p = max(p, 1.0 if worst.p is None else worst.p)
+    return _Direction(favoured, reason, check, rank, worst, min(1.0, p))
+
+
+def _too_coarse(check: HypothesisTest, alpha: float) -> bool:
+    """Return True if a Monte-Carlo test was drawn too few times for this error rate."""
+    drawn = check.method.removeprefix("Monte Carlo, ").removesuffix(" resamples").replace(",", "")
+    return drawn.isdecimal() and int(drawn) < min(resamples_for(alpha, 0), MOST_RESAMPLES)
+
+
+def _why_open(evidence: Evidence, claim: _Direction) -> Reason:
+    values_p = 1.0 if claim.check.p is None else claim.check.p
+    if claim.worst_rank is not None and values_p <= evidence.alpha:
+        return "failures_disagree"
+    if evidence.outlying:
+        return "standing_apart"
+    return "check_disagrees"
+
+
+def _worst_rank(evidence: Evidence, rule: DecisionRule, favoured: str, *, b_higher: bool) -> HypothesisTest | None:
+    """Return the test with failed runs last, where the favoured arm fails more often; None where it does not.
+
+    The p is 1 where the ranks point the other way.
+    """
+    a, b = evidence.sample_a, evidence.sample_b
+    ours, other = (b, a) if favoured == b.arm else (a, b)
+    if ours.left_out * other.ended <= other.left_out * ours.ended:
+        return None
+    test = worst_rank_test(a, b, failed_lowest=rule.direction != "minimize")
+    supports = test.statistic is not None and (test.statistic > a.ended * b.ended / 2) == b_higher
+    return test if supports else replace(test, p=1.0)
+
+
+def _fails_more(evidence: Evidence, rule: DecisionRule, comparisons: int) -> tuple[str | None, float | None]:
+    a, b = evidence.sample_a, evidence.sample_b
+    p = failure_difference(a.left_out, a.ended, b.left_out, b.ended)
+    alpha = evidence.alpha / comparisons / (_ANYTIME_CAUTION if rule.looks == "anytime" else 1)
+    if p is None or p > alpha:
+        return None, p
+    return (b if b.left_out / b.ended > a.left_out / a.ended else a).arm, p
+
+
+def _by_failures(evidence: Evidence, rule: DecisionRule, judged: Judgement) -> Judgement:
+    """Return the verdict where an arm has hardly a value left: the other one, if ranks with failures support it."""
+    a, b = evidence.sample_a, evidence.sample_b
+    other = a if judged.fails_more == b.arm else b
+    test = worst_rank_test(a, b, failed_lowest=rule.direction != "minimize")
+    ranked_first = _arm(evidence, b_higher=(test.statistic or 0.0) > a.ended * b.ended / 2, rule=rule)
+    supports = test.p is not None and test.p <= evidence.alpha and ranked_first == other.arm
+    if rule.direction is None or not supports or not other.usable.size:
+        return replace(judged, reason="fails_more")
+    p = 1.0 if test.p is None else test.p
+    return replace(judged, outcome="better", reason="fails_more", winner=other.arm, worst_rank=test, p=p)
+
+
+def _equivalence_p(
+    evidence: Evidence, interval: Interval, rule: DecisionRule, rng: np.random.Generator, comparisons: int
+) -> float:
+    """Return the error rate at which the arms could be called equivalent, 1 where the interval leaves the margin.
+
+    Two one-sided tests at each end of the margin, by t and by the permutation test of the shifted arms.
+    """
+    margin = rule.smallest_difference
+    if margin is None or evidence.outlying or not (-margin <= interval.low and interval.high <= margin):
+        return 1.0
+    test, low = evidence.test, -margin
+    by_t = 0.0
+    if rule.looks == "once" and test.df is not None and test.interval is not None:
+        error = test.interval.width() / 2 / float(sps.t.isf((1 - test.interval.level) / 2, test.df))
+        mean = (test.interval.low + test.interval.high) / 2
+        by_t = 2 * max(
+            float(sps.t.sf((mean - low) / error, test.df)), float(sps.t.sf((margin - mean) / error, test.df))
+        )
+    alpha = evidence.alpha / comparisons
+    above = evidence.check(rng, shift=low, alpha=alpha).p_greater
+    below = evidence.check(rng, shift=margin, alpha=alpha, downwards=True).p_greater
+    if above is None or below is None:
+        return 1.0
+    return min(1.0, max(by_t, 2 * above, 2 * below))
+
+
+def _favoured(evidence: Evidence, interval: Interval, rule: DecisionRule) -> str | None:
+    """Return the arm that an interval which excludes 0 speaks for."""
+    return None if interval.holds(0.0) else _arm(evidence, b_higher=interval.low > 0, rule=rule)
+
+
+def _arm(evidence: Evidence, *, b_higher: bool, rule: DecisionRule) -> str:
+    return evidence.sample_b.arm if b_higher == (rule.direction != "minimize") else evidence.sample_a.arm
+
+
+def _b_higher(evidence: Evidence) -> bool:
+    """Return True if ranks put B above A."""
+    if evidence.paired:
+        whole = evidence.lattice.differences(evidence.a, evidence.b)
+        ranks = sps.rankdata(np.abs(whole))
+        return bool(np.sum(np.sign(whole) * ranks) > 0)
+    return wins(evidence.a, evidence.b) > evidence.a.size * evidence.b.size / 2

@@ -1,0 +1,333 @@
+"""The battery: how often the decision procedure is wrong between equal arms, and what its power costs.
+
+    python -m tests.bench.bench_battery [--repeats 400] [--seed 20261] [--out FILE.json] [--only KIND ...]
+
+Laws: normal, t3, uniform, exponential, lognormal(1), lognormal(2), beta(30, .5), 5% and 10% of seeds diverging,
+bimodal (half the seeds in either mode), k of 360, k of 20. Every A/A cell says how often "better" came out between two
+arms of one law, which may be 5% plus two standard errors. "equivalent" is counted with B shifted by exactly the
+smallest difference that matters, where it is false. Paired arms share a component of the law's own spread.
+
+Kinds: fixed (by sizes), families (of 3, 5, 10 arms: any "better" among all pairs, and against a baseline), interim (a
+look after every seed), added (the advised seeds are added, up to 160), planned (looks that are paid for), equivalent,
+unequal (equal means with SD 1 against 4, which the level does not promise), failing, power and anytime (beside Welch's
+test and TOST, with the mean number of seeds).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+import time
+from collections.abc import Callable, Iterator, Sequence
+from itertools import combinations
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats as sps
+
+from seedspread.stats import DecisionRule, Sample, adjust
+from seedspread.stats.decision.evidence import gather
+from seedspread.stats.decision.judgement import Judgement, corrected, judge
+from seedspread.stats.decision.planning import seeds_needed
+
+Floats = NDArray[np.float64]
+Draw = Callable[[np.random.Generator, int], Floats]
+
+
+def _diverging(share: float) -> Draw:
+    return lambda rng, n: np.where(rng.random(n) < share, rng.normal(0.47, 0.006, n), rng.normal(0.93, 0.006, n))
+
+
+LAWS: dict[str, tuple[Draw, float]] = {
+    "normal": (lambda rng, n: rng.normal(0.93, 0.006, n), 0.006),
+    "t3": (lambda rng, n: 0.93 + 0.006 * rng.standard_t(3, n), 0.0104),
+    "uniform": (lambda rng, n: rng.uniform(0.92, 0.94, n), 0.0058),
+    "exponential": (lambda rng, n: rng.exponential(1.0, n), 1.0),
+    "lognormal(1)": (lambda rng, n: rng.lognormal(0, 1, n), 2.16),
+    "lognormal(2)": (lambda rng, n: rng.lognormal(0, 2, n), 54.1),
+    "beta(30,.5)": (lambda rng, n: rng.beta(30, 0.5, n), 0.0226),
+    "5% diverging": (_diverging(0.05), 0.1),
+    "10% diverging": (_diverging(0.10), 0.138),
+    "bimodal": (lambda rng, n: rng.normal(np.where(rng.random(n) < 0.5, 0.5, 0.9), 0.01), 0.2),
+    "k of 360": (lambda rng, n: np.rint(rng.normal(0.93, 0.006, n) * 360) / 360, 0.006),
+    "k of 20": (lambda rng, n: rng.binomial(20, 0.8, n) / 20, 0.0894),
+}
+"""Each law with its standard deviation."""
+
+SIZES = ((4, 4), (6, 6), (8, 8), (10, 10), (20, 20), (3, 20), (10, 40), (10, 100), (20, 60))
+PAIRS = (6, 8, 10, 20)
+FAMILIES = (3, 5, 10)
+MOST = 60
+
+
+def outcome(a: Sample, b: Sample, rule: DecisionRule, rng: np.random.Generator) -> Judgement:
+    """Judge two arms, without the sentences and figures around the verdict."""
+    return judge(gather(a, b, rule), rule, rng)
+
+
+def sample(arm: str, values: Floats, failures: int = 0) -> Sample:
+    """Return an arm whose seeds count from 0."""
+    return Sample(arm, values, np.arange(values.size), failures)
+
+
+def two(
+    law: str, rng: np.random.Generator, n_a: int, n_b: int, *, paired: bool, shift: float = 0.0
+) -> tuple[Floats, Floats]:
+    """Draw two arms of a law, B shifted; paired ones share a component of the law's own spread."""
+    draw, spread = LAWS[law]
+    a, b = draw(rng, n_a), draw(rng, n_b)
+    if paired:
+        shared = rng.normal(0, spread, n_a)
+        if law.startswith("k of"):
+            steps = float(law.rsplit(" ", 1)[1])
+            shared = np.rint(shared * steps) / steps
+        a, b = a + shared, b + shared
+    return a, b + shift
+
+
+def fixed(
+    law: str, sizes: tuple[int, int], rule: DecisionRule, repeats: int, rng: np.random.Generator, shift: float = 0.0
+) -> dict[str, float]:
+    """Return the shares of outcomes over studies of a fixed size."""
+    counts = {"better": 0, "no_difference": 0, "undecided": 0}
+    for _ in range(repeats):
+        a, b = two(law, rng, *sizes, paired=rule.pairing == "paired", shift=shift)
+        counts[outcome(sample("A", a), sample("B", b), rule, rng).outcome] += 1
+    return {name: count / repeats for name, count in counts.items()}
+
+
+def family(
+    law: str, arms: int, n: int, rule: DecisionRule, repeats: int, rng: np.random.Generator, *, baseline: bool
+) -> float:
+    """Return the share of families of equal arms in which any comparison said "better"."""
+    wrong = 0
+    for _ in range(repeats):
+        samples = [sample(f"arm{place}", LAWS[law][0](rng, n)) for place in range(arms)]
+        pairs = [(samples[0], other) for other in samples[1:]] if baseline else list(combinations(samples, 2))
+        judged = [judge(gather(a, b, rule), rule, rng, len(pairs)) for a, b in pairs]
+        holm = adjust([one.p for one in judged], len(pairs)).holm
+        wrong += any(
+            corrected(one, p, rule, len(pairs)).outcome == "better" for one, p in zip(judged, holm, strict=True)
+        )
+    return wrong / repeats
+
+
+def watched(
+    law: str, rule: DecisionRule, sizes: Sequence[int], repeats: int, rng: np.random.Generator, shift: float = 0.0
+) -> tuple[float, float]:
+    """Return the share of studies that said "better" at some look, and the mean seeds per arm they used."""
+    wrong, used = 0, 0
+    for _ in range(repeats):
+        a, b = two(law, rng, sizes[-1], sizes[-1], paired=rule.pairing == "paired", shift=shift)
+        n = sizes[-1]
+        for n in sizes:
+            if outcome(sample("A", a[:n]), sample("B", b[:n]), rule, rng).outcome == "better":
+                wrong += 1
+                break
+        used += n
+    return wrong / repeats, used / repeats
+
+
+def seeds_added(law: str, repeats: int, rng: np.random.Generator, *, most: int = 160) -> float:
+    """Return the share of A/A studies ever called better, the advised seeds added until 160: 10 first."""
+    once, wrong = DecisionRule(pairing="separate"), 0
+    anytime = DecisionRule(pairing="separate", looks="anytime")
+    for _ in range(repeats):
+        a, b = two(law, rng, most, most, paired=False)
+        n, rule = 10, once
+        while True:
+            evidence = gather(sample("A", a[:n]), sample("B", b[:n]), rule)
+            if judge(evidence, rule, rng).outcome == "better":
+                wrong += 1
+                break
+            if n == most:
+                break
+            wanted = seeds_needed(evidence, rule).per_arm or most
+            n, rule = min(most, max(wanted, n + 1)), anytime
+    return wrong / repeats
+
+
+def unequal(sizes: tuple[int, int], repeats: int, rng: np.random.Generator) -> float:
+    """Return the share called better between normal arms of equal means, the first SD 1, the second SD 4."""
+    rule, wrong = DecisionRule(pairing="separate"), 0
+    for _ in range(repeats):
+        a, b = rng.normal(0, 1, sizes[0]), rng.normal(0, 4, sizes[1])
+        wrong += outcome(sample("A", a), sample("B", b), rule, rng).outcome == "better"
+    return wrong / repeats
+
+
+def failing(rate: float, n: int, repeats: int, rng: np.random.Generator) -> float:
+    """Return the share called better between equal arms whose runs fail at this rate."""
+    rule, wrong = DecisionRule(pairing="separate"), 0
+    for _ in range(repeats):
+        arms = []
+        for name in "AB":
+            failed = int(rng.binomial(n, rate))
+            arms.append(sample(name, rng.normal(0.93, 0.006, n - failed), failed))
+        wrong += outcome(arms[0], arms[1], rule, rng).outcome == "better"
+    return wrong / repeats
+
+
+def _tost(a: Floats, b: Floats, margin: float) -> bool:
+    low = sps.ttest_ind(b + margin, a, equal_var=False, alternative="greater").pvalue
+    high = sps.ttest_ind(b - margin, a, equal_var=False, alternative="less").pvalue
+    return bool(max(low, high) <= 0.05)
+
+
+def beside(n: int, d: float, margin: float | None, repeats: int, rng: np.random.Generator) -> dict[str, float]:
+    """Return the power of Welch's test and TOST beside the verdict's, on the same normal samples."""
+    rule = DecisionRule(pairing="separate", smallest_difference=margin)
+    counts = {"welch": 0, "tost": 0, "better": 0, "no_difference": 0, "undecided": 0}
+    for _ in range(repeats):
+        a, b = rng.normal(0, 1, n), rng.normal(d, 1, n)
+        counts["welch"] += bool(sps.ttest_ind(a, b, equal_var=False).pvalue <= 0.05)
+        counts["tost"] += margin is not None and _tost(a, b, margin)
+        counts[outcome(sample("A", a), sample("B", b), rule, rng).outcome] += 1
+    return {name: count / repeats for name, count in counts.items()}
+
+
+SEPARATE = DecisionRule(pairing="separate")
+PAIRED = DecisionRule(pairing="paired")
+ANYTIME = DecisionRule(pairing="separate", looks="anytime")
+PLANNED = DecisionRule(pairing="separate", looks="planned", first_look=10, look_every=5, most_seeds=30)
+
+Row = dict[str, object]
+
+
+def _rows_fixed(repeats: int, rng: np.random.Generator) -> Iterator[Row]:
+    for law in LAWS:
+        for sizes in SIZES:
+            share = fixed(law, sizes, SEPARATE, repeats, rng)["better"]
+            yield {"kind": "fixed", "law": law, "design": f"{sizes[0]} v {sizes[1]}", "better": share}
+        for n in PAIRS:
+            share = fixed(law, (n, n), PAIRED, repeats, rng)["better"]
+            yield {"kind": "fixed", "law": law, "design": f"{n} pairs", "better": share}
+
+
+def _rows_families(repeats: int, rng: np.random.Generator) -> Iterator[Row]:
+    for law in ("normal", "lognormal(1)", "10% diverging", "k of 20"):
+        for arms in FAMILIES:
+            for baseline in (True, False):
+                few = max(20, repeats // (arms if baseline else arms * 2))
+                share = family(law, arms, 10, SEPARATE, few, rng, baseline=baseline)
+                design = f"{arms} arms, {'baseline' if baseline else 'all pairs'}"
+                yield {"kind": "families", "law": law, "design": design, "better": share, "repeats": few}
+
+
+def _rows_looks(repeats: int, rng: np.random.Generator) -> Iterator[Row]:
+    few = max(20, repeats // 4)
+    for law in LAWS:
+        share, _ = watched(law, ANYTIME, range(5, MOST + 1), few, rng)
+        yield {"kind": "interim", "law": law, "design": f"every seed to {MOST}", "better": share, "repeats": few}
+        paired = DecisionRule(pairing="paired", looks="anytime")
+        share, _ = watched(law, paired, range(5, MOST + 1), few, rng)
+        yield {"kind": "interim", "law": law, "design": f"every pair to {MOST}", "better": share, "repeats": few}
+        share = seeds_added(law, few, rng)
+        yield {"kind": "added", "law": law, "design": "as advised, to 160", "better": share, "repeats": few}
+        share, _ = watched(law, PLANNED, PLANNED.schedule(), few, rng)
+        yield {"kind": "planned", "law": law, "design": "10, 15 ... 30", "better": share, "repeats": few}
+
+
+def _rows_equivalent(repeats: int, rng: np.random.Generator) -> Iterator[Row]:
+    for law, (_, spread) in LAWS.items():
+        for sizes in ((6, 6), (20, 20), (10, 40)):
+            for sign in (1, -1):
+                rule = DecisionRule(pairing="separate", smallest_difference=spread)
+                share = fixed(law, sizes, rule, repeats, rng, sign * spread)["no_difference"]
+                design = f"{sizes[0]} v {sizes[1]}, {'+' if sign > 0 else '-'}margin"
+                yield {"kind": "equivalent", "law": law, "design": design, "equivalent": share}
+
+
+def _rows_others(repeats: int, rng: np.random.Generator) -> Iterator[Row]:
+    for sizes in ((10, 10), (20, 5), (5, 20), (10, 40)):
+        yield {
+            "kind": "unequal",
+            "law": "SD 1 : 4",
+            "design": f"{sizes[0]} v {sizes[1]}",
+            "better": unequal(sizes, repeats, rng),
+        }
+    for rate in (0.1, 0.3):
+        yield {
+            "kind": "failing",
+            "law": "normal",
+            "design": f"20 v 20, {rate:.0%} fail",
+            "better": failing(rate, 20, repeats, rng),
+        }
+
+
+def _rows_power(repeats: int, rng: np.random.Generator) -> Iterator[Row]:
+    for n, d in ((4, 3.0), (5, 3.0), (6, 2.0), (10, 1.0), (10, 1.5), (20, 1.0), (30, 0.8)):
+        yield {"kind": "power", "law": "normal", "design": f"{n} v {n}, d = {d:g}", **beside(n, d, None, repeats, rng)}
+    for n, margin in ((10, 1.5), (20, 1.0), (30, 1.0)):
+        design = f"{n} v {n}, d = 0, margin {margin:g}"
+        yield {"kind": "power", "law": "normal", "design": design, **beside(n, 0.0, margin, repeats, rng)}
+    for d, planned in ((0.8, 26), (1.0, 17), (1.5, 9), (2.0, 6)):
+        few = max(20, repeats // 4)
+        spread = LAWS["normal"][1]
+        share, used = watched("normal", ANYTIME, range(5, 101), few, rng, d * spread)
+        one = fixed("normal", (planned, planned), SEPARATE, repeats, rng, d * spread)["better"]
+        row = {"better": share, "mean_seeds": used, "fixed_seeds": planned, "fixed_power": one, "repeats": few}
+        yield {"kind": "anytime", "law": "normal", "design": f"d = {d:g}, to 100", **row}
+
+
+KINDS: dict[str, Callable[[int, np.random.Generator], Iterator[Row]]] = {
+    "fixed": _rows_fixed,
+    "families": _rows_families,
+    "looks": _rows_looks,
+    "equivalent": _rows_equivalent,
+    "others": _rows_others,
+    "power": _rows_power,
+}
+
+
+def run(repeats: int, seed: int, only: Sequence[str] = ()) -> Iterator[Row]:
+    """Yield the rows of the battery; the same seed gives the same rows, whichever kinds are asked for."""
+    for place, (kind, rows) in enumerate(KINDS.items()):
+        if not only or kind in only:
+            for row in rows(repeats, np.random.default_rng((seed, place))):
+                yield {"repeats": repeats, **row}
+
+
+def over(row: Row) -> bool:
+    """Return True if a cell between equal arms is above 5% plus two standard errors."""
+    share = row.get("equivalent") if row["kind"] == "equivalent" else row.get("better")
+    if row["kind"] in ("power", "anytime", "unequal") or not isinstance(share, float):
+        return False
+    return share > 0.05 + 2 * math.sqrt(0.05 * 0.95 / float(str(row["repeats"])))
+
+
+def main() -> int:
+    """Run the battery, print its table, and return 1 if a cell is over."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
+    parser.add_argument("--repeats", type=int, default=400)
+    parser.add_argument("--seed", type=int, default=20_261)
+    parser.add_argument("--only", nargs="*", default=(), choices=tuple(KINDS))
+    parser.add_argument("--out", type=Path)
+    asked = parser.parse_args()
+    started, rows = time.monotonic(), []
+    for row in run(asked.repeats, asked.seed, asked.only):
+        rows.append(row)
+        figures = "  ".join(
+            f"{key} {value:.1f}" if key.endswith("seeds") else f"{key} {100 * value:.1f}%"
+            for key, value in row.items()
+            if isinstance(value, int | float) and key != "repeats"
+        )
+        mark = "  OVER" if over(row) else ""
+        _say(f"{row['kind']:10} {row['law']:14} {row['design']:28} {figures}  ({row['repeats']}){mark}")
+    failures = sum(map(over, rows))
+    _say(f"{len(rows)} cells, {failures} over 5% + 2 SE; {time.monotonic() - started:.0f} s, seed {asked.seed}")
+    if asked.out is not None:
+        asked.out.write_text(json.dumps({"seed": asked.seed, "repeats": asked.repeats, "rows": rows}, indent=1))
+    return 1 if failures else 0
+
+
+def _say(line: str) -> None:
+    sys.stdout.write(line + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
