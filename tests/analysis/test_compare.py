@@ -120,7 +120,7 @@ def test_arms_of_two_studies_are_compared_and_told_apart(context: Context, datab
     [
         ([], "undecided", True),
         ([0.9], "undecided", False),
-        ([math.nan] * 4, "undecided", True),
+        ([math.nan] * 4, "better", False),  # all of its runs failed, none of the other arm
     ],
 )
 def test_poor_arms_get_a_refusal_in_words(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Iterable
 from dataclasses import replace
-from typing import get_args
+from typing import Any, get_args
 
 import numpy as np
 import pytest
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from seedspread import stats
 from seedspread.stats.decision.comparison import conclude, interim_rule
 from seedspread.stats.decision.evidence import gather
-from seedspread.stats.decision.judgement import REFUSALS, Reason, judge
+from seedspread.stats.decision.judgement import REFUSALS, Outcome, Reason, judge
 from seedspread.stats.decision.planning import fewest_for_verdict
 from seedspread.stats.inference.means import Moments, welch_from_moments
 from seedspread.stats.inference.permutation import relabel_floor, resamples_for
@@ -28,13 +29,18 @@ BETTER = [353, 347, 355, 354, 353, 355, 354, 354, 355, 354]
 
 
 def decided(
-    a: object, b: object, rule: stats.DecisionRule = SEPARATE, *, failures: tuple[int, int] = (0, 0), **stated: object
+    a: Iterable[float],
+    b: Iterable[float],
+    rule: stats.DecisionRule = SEPARATE,
+    *,
+    failures: tuple[int, int] = (0, 0),
+    **stated: Any,
 ) -> stats.Verdict:
     samples = [
-        stats.Sample.of(arm, dict(enumerate(list(values))), failures=failed)  # type: ignore[call-overload]
+        stats.Sample.of(arm, dict(enumerate(values)), failures=failed)
         for arm, values, failed in zip("AB", (a, b), failures, strict=True)
     ]
-    return stats.decide(samples[0], samples[1], rule, stats.question_rng("procedure"), stats.Conditions(**stated))  # type: ignore[arg-type]
+    return stats.decide(samples[0], samples[1], rule, stats.question_rng("procedure"), stats.Conditions(**stated))
 
 
 def shares(counts: list[int], of: int) -> list[float]:
@@ -187,7 +193,7 @@ class TestInterim:
     A, B = (np.random.default_rng((12, shift)).normal(0.45 * shift, 1, 14).tolist() for shift in (0, 1))
 
     @pytest.mark.parametrize("stated", [{"peeked": True}, {"added": (10, 4)}], ids=["pending", "added"])
-    def test_the_wider_interval_decides(self, stated: dict[str, object]) -> None:
+    def test_the_wider_interval_decides(self, stated: dict[str, Any]) -> None:
         final, now = decided(self.A, self.B), decided(self.A, self.B, **stated)
         assert (final.interim, now.interim) == (False, True)
         assert final.interval is not None
@@ -263,16 +269,16 @@ def test_an_arm_at_its_ceiling_is_a_result() -> None:
 def test_copies_are_noticed() -> None:
     five = RNG.normal(0.9, 0.01, (2, 5))
     fours = [np.repeat(np.round(row, 3), 4) for row in (five[0], five[1] + 0.1)]
-    verdict = decided(*fours)
+    verdict = decided(fours[0], fours[1])
     assert (verdict.state, verdict.reason) == ("cannot_be_judged", "copies")
     assert "5 different values in 20 runs" in verdict.headline
-    for law in (
-        lambda n: np.rint(RNG.normal(0.93, 0.006, n) * 360) / 360,
-        lambda n: RNG.binomial(20, 0.8, n) / 20,
-        lambda n: np.round(RNG.normal(0.93, 0.01, n), 4),
-        lambda n: RNG.binomial(1, 0.5, n).astype(float),
+    for drawn in (
+        np.rint(RNG.normal(0.93, 0.006, (400, 20)) * 360) / 360,
+        RNG.binomial(20, 0.8, (400, 20)) / 20,
+        np.round(RNG.normal(0.93, 0.01, (400, 20)), 4),
+        RNG.binomial(1, 0.5, (400, 20)) * 1.0,
     ):
-        assert sum(stats.copies(law(20)) is not None for _ in range(400)) <= 4
+        assert sum(stats.copies(row) is not None for row in drawn) <= 4
 
 
 class TestNumerics:
@@ -312,7 +318,7 @@ def test_every_reason_has_a_headline_and_a_state() -> None:
     judged = judge(evidence, SEPARATE, RNG)
     for reason in get_args(Reason):
         winner = "B" if reason in {"interval_excludes_zero", "separated", "exact_tests_agree"} else None
-        outcome = "better" if winner else "undecided"
+        outcome: Outcome = "better" if winner else "undecided"
         verdict = conclude(
             replace(evidence, copies_a=stats.Copies(5, 2)),
             replace(judged, reason=reason, outcome=outcome, winner=winner, fails_more="B"),
