@@ -13,7 +13,7 @@ from seedspread.core.report import FingerprintKind
 from seedspread.core.sources import SOURCE_HELP, Policy, Source
 from seedspread.core.states import TRANSITIONS, Move, RunState, StudyState
 from seedspread.core.study import Preset, StopWhen
-from seedspread.stats.decision.evidence import Outcome
+from seedspread.stats.decision.judgement import Outcome
 
 GLOSSARY = (Path(__file__).resolve().parents[2] / "GLOSSARY.md").read_text(encoding="utf-8")
 
