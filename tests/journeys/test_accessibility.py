@@ -36,7 +36,7 @@ def paths(study: int, run: int) -> list[tuple[str, str]]:
         ("/recipes", "Recipes"),
         ("/data", "Data"),
         ("/workers", "Workers"),
-        ("/no/such/page", "There is no page here"),
+        ("/no/such/page", "No such page"),
     ]
 
 

@@ -18,7 +18,7 @@ POINTS = "[data-testid=figure-distribution] .scatterlayer .point"
 def test_a_study_is_submitted_in_the_page_and_its_points_appear(page: Page, service: Service) -> None:
     page.goto(f"{service.url}/studies/new?recipe=digits-forest")
     page.get_by_label("Question").fill("Do trees help?")
-    page.get_by_role("button", name="Add an arm").click()
+    page.get_by_role("button", name="Add arm").click()
     page.get_by_label("Name of arm 2").fill("many")
     page.get_by_label("trees of base").fill("5")
     page.get_by_label("trees of many").fill("20")

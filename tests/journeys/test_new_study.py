@@ -28,14 +28,14 @@ def test_what_was_begun_outlives_a_reload_until_it_is_trained_or_dropped(page: P
     expect(page.get_by_role("heading", name="Recipes", level=1)).to_be_visible()
     page.go_back()
     expect(page.get_by_label("Question")).to_have_value("half a thought")
-    page.get_by_role("button", name="Start anew").click()
+    page.get_by_role("button", name="Start over").click()
     expect(page.get_by_label("Question")).to_have_value("")
     expect(page.get_by_text("What you began here is kept.")).to_have_count(0)
 
 
 def test_the_plan_stands_beside_the_button_and_is_taken_by_a_click(page: Page, service: Service, forests: int) -> None:
     page.goto(f"{service.url}/studies/new?recipe=digits-forest&name=More%20trees%3F")
-    page.get_by_role("button", name="Add an arm").click()
+    page.get_by_role("button", name="Add arm").click()
     page.get_by_label("Smallest difference").fill("0.5")
     estimate = page.get_by_role("status", name="Estimate")
     expect(estimate.get_by_text("To see a difference of 0.5 points with power 0.8")).to_be_visible(timeout=15_000)
@@ -52,7 +52,7 @@ def test_pressing_train_with_something_wrong_leads_to_the_field(chromium: Browse
     # Not the watched page: a browser logs every 422, which is what a wrong value gets.
     page = chromium.new_page()
     page.goto(f"{service.url}/studies/new?recipe=digits-forest&name=twice")
-    page.get_by_role("button", name="Add an arm").click()
+    page.get_by_role("button", name="Add arm").click()
     page.get_by_label("Name of arm 2").fill("base")
     page.get_by_role("textbox", name="Seeds").fill("some")
     expect(page.get_by_text("2 things to mend before this can be trained")).to_be_visible(timeout=15_000)
@@ -71,7 +71,7 @@ def test_presets_say_what_they_are_for_and_the_form_fits_a_phone(chromium: Brows
         page.goto(f"{service.url}/studies/new?recipe=digits-forest")
         rounds = page.get_by_role("radio", name="rounds")
         expect(rounds).to_have_accessible_description(
-            "nothing seeded, then the split, then everything: what does seeding do?", timeout=15_000
+            "Nothing seeded, then the split, then everything: what does seeding change?", timeout=15_000
         )
         page.get_by_label("Question").fill("by thumb")
         rounds.check()

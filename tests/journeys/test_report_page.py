@@ -49,7 +49,7 @@ def test_the_report_and_its_file_follow_the_theme_and_print_light(
         assert page.evaluate(FRAME_GROUND) == WHITE
         page.emulate_media(media="screen")
 
-        kept = downloaded(page, "Download as one file", tmp_path)
+        kept = downloaded(page, "Download HTML", tmp_path)
         assert kept.name == f"study-{forests}.html"
         page.goto(kept.as_uri())
         assert page.evaluate(GROUND) == ground

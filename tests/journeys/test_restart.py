@@ -49,7 +49,7 @@ def test_the_page_says_it_is_offline_and_goes_on_without_a_reload(
 
     stop.close()
     expect(away).to_be_visible(timeout=15_000)
-    expect(page.get_by_text("offline, trying again …")).to_be_visible()
+    expect(page.get_by_text("offline, reconnecting…")).to_be_visible()
     ended = int(page.evaluate(ENDED))
     page.get_by_label("Filter the runs").fill("is:finished")  # what is there stays and can be used
     expect(page.get_by_role("table", name="Runs").get_by_text("finished").first).to_be_visible()

@@ -21,7 +21,7 @@ def test_two_arms_are_compared_and_their_code_is_shown(page: Page, service: Serv
     page.goto(f"{service.url}/studies/{forests}")
     page.get_by_role("link", name="Compare the two in detail").first.click()
     expect(page.get_by_text("mean, 95 % interval")).to_be_visible()
-    expect(page.get_by_text("The recipe's code is the same.")).to_be_visible()
+    expect(page.get_by_text("The recipe's code is identical.")).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("^trees 5 40"))).to_be_visible()
 
     page.goto(f"{service.url}/compare?arms={forests}.0,{other}.0")
@@ -39,7 +39,7 @@ def test_a_seed_is_excluded_with_a_reason_that_the_report_repeats(page: Page, se
     page.goto(f"{service.url}/studies/{study}")
     page.get_by_label("Select few, seed 2").check()
     page.get_by_role("button", name="Exclude…").click()
-    page.get_by_label("Why is it no part of the statistics?").fill("the machine ran out of memory")
+    page.get_by_label("Reason").fill("the machine ran out of memory")
     page.get_by_role("button", name="Exclude", exact=True).click()
     expect(page.get_by_text("excluded: the machine ran out of memory")).to_be_visible()
 
@@ -59,20 +59,20 @@ def test_a_run_is_replayed_and_its_verdict_read(page: Page, service: Service, fo
 def test_a_link_leads_to_the_same_view(page: Page, service: Service, forests: int) -> None:
     page.goto(f"{service.url}/studies/{forests}")
     page.get_by_label("Metric").select_option("val_loss")
-    page.get_by_label("Drawn as").first.select_option("violin")
+    page.get_by_label("Chart type").first.select_option("violin")
     page.get_by_label("Filter the runs").fill("arm:many")
     page.get_by_role("button", name="Seed", exact=True).click()
     page.get_by_label("Select many, seed 3").check()
-    page.get_by_role("button", name="As seeds arrived").click()
+    page.get_by_role("button", name="Difference over seeds").click()
     link = page.url
 
     page.goto("about:blank")
     page.goto(link)
     expect(page.get_by_label("Metric")).to_have_value("val_loss")
-    expect(page.get_by_label("Drawn as").first).to_have_value("violin")
+    expect(page.get_by_label("Chart type").first).to_have_value("violin")
     expect(page.get_by_label("Filter the runs")).to_have_value("arm:many")
     expect(page.get_by_label("Select many, seed 3")).to_be_checked()
-    expect(page.get_by_role("button", name="As seeds arrived")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="Difference over seeds")).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_text("6 of 12 rows")).to_be_visible()
     expect(page.get_by_role("columnheader", name="Seed")).to_have_attribute("aria-sort", "ascending")
 
@@ -109,5 +109,5 @@ def test_what_never_existed_leads_back(chromium: Browser, service: Service) -> N
     page = chromium.new_page()
     for path in ("/studies/999999", "/runs/999999", "/studies/nonsense", "/no/such/page"):
         page.goto(f"{service.url}{path}")
-        expect(page.get_by_role("link", name="See all studies")).to_be_visible()
+        expect(page.get_by_role("link", name="All studies")).to_be_visible()
     page.close()

@@ -135,4 +135,4 @@ def test_addresses_that_make_no_sense_still_lead_to_a_page(loose: Page, odd: tup
     for path in ("/compare?arms=1.9,99999.0", "/compare?runs=99999,x", "/compare?arms=", "/studies/99999/report"):
         loose.goto(f"{service.url}{path}")
         expect(loose.locator("main h1").first).to_be_visible(timeout=15_000)
-        expect(loose.get_by_text("This page could not be drawn")).to_have_count(0)
+        expect(loose.get_by_text("This page failed to render")).to_have_count(0)

@@ -69,7 +69,7 @@ export function useVariance(study: number, asked: Asked, enabled: boolean) {
   });
 }
 
-/** What seeding does to each arm, in a sentence. */
+/** Effect of seeding to each arm, in a sentence. */
 export function useSeeding(study: number, enabled: boolean) {
   return useQuery({
     queryKey: ["study", study, COSTLY, "seeding"],

@@ -49,7 +49,7 @@ export function useRunSeries(id: number, live: boolean) {
   return useQuery({ ...seriesOptions(id), refetchInterval: live ? 1500 : false, placeholderData: keepPreviousData });
 }
 
-/** What differs from run `a` to run `b`, and nothing else. */
+/** Differences from run `a` to run `b`, and nothing else. */
 export function useRunDiff(a: number | null, b: number | null) {
   return useQuery({
     queryKey: ["diff", a, b],

@@ -44,7 +44,7 @@ export interface SeedsQuestion {
   power: number;
 }
 
-/** How many seeds it takes to see a difference, at the spread of a study. */
+/** Seeds needed to see a difference, at the spread of a study. */
 export function useSeedPlan(question: SeedsQuestion | null) {
   return useQuery({
     queryKey: ["plan-seeds", question],

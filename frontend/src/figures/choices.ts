@@ -1,13 +1,13 @@
 /** How a distribution may be drawn. */
 export const KINDS = [
-  { value: "box", name: "box" },
-  { value: "violin", name: "violin" },
-  { value: "points", name: "points alone" },
-  { value: "ecdf", name: "cumulative" },
+  { value: "box", name: "Box" },
+  { value: "violin", name: "Violin" },
+  { value: "points", name: "Points" },
+  { value: "ecdf", name: "Cumulative (ECDF)" },
 ] as const;
 
 /** What stands in the middle of curves, and around it. */
 export const CENTRES = [
-  { value: "median", name: "median, middle half" },
-  { value: "mean", name: "mean, interval" },
+  { value: "median", name: "Median and IQR" },
+  { value: "mean", name: "Mean and 95% CI" },
 ] as const;

@@ -59,8 +59,8 @@ function grouped(text: string): string {
 
 /** `0.943`: fixed decimals (negative: rounded to tens, hundreds, …) with a real minus sign. */
 export function fixed(value: number, decimals: number, { signed = false }: Signed = {}): string {
-  const name = special(value, signed);
-  if (name !== null) return name;
+  const unusual = special(value, signed);
+  if (unusual !== null) return unusual;
   const magnitude = halfUp(Math.abs(value), decimals);
   const sign = magnitude === 0 ? "" : value < 0 ? MINUS : signed ? "+" : "";
   if (magnitude !== 0 && (magnitude < SMALLEST_PLAIN || magnitude >= LARGEST_PLAIN || decimals > MOST_DECIMALS)) {
@@ -75,8 +75,8 @@ export function fixed(value: number, decimals: number, { signed = false }: Signe
 export function number(wire: Num | Missing): string {
   if (wire === null || wire === undefined) return NOTHING;
   const value = toFloat(wire);
-  const name = special(value);
-  if (name !== null) return name;
+  const unusual = special(value);
+  if (unusual !== null) return unusual;
   if (value === 0) return "0";
   const text = fixed(value, Math.max(DIGITS - 1 - exponentOf(value), 0));
   const [mantissa = "", power] = text.split("e");
@@ -170,11 +170,11 @@ export function stated(value: number, unit = ""): string {
 export function exact(wire: Num | Missing): string {
   if (wire === null || wire === undefined) return NOTHING;
   const value = toFloat(wire);
-  const name = special(value);
-  if (name !== null) return name;
-  const size = Math.abs(value);
-  if (Number.isInteger(value) && size < LARGEST_PLAIN) return (value < 0 ? MINUS : "") + grouped(String(size));
-  const text = size !== 0 && size < SMALLEST_PLAIN ? value.toExponential() : String(value);
+  const unusual = special(value);
+  if (unusual !== null) return unusual;
+  const magnitude = Math.abs(value);
+  if (Number.isInteger(value) && magnitude < LARGEST_PLAIN) return (value < 0 ? MINUS : "") + grouped(String(magnitude));
+  const text = magnitude !== 0 && magnitude < SMALLEST_PLAIN ? value.toExponential() : String(value);
   return text.replace("e+", "e").replaceAll("-", MINUS);
 }
 
@@ -283,18 +283,20 @@ function twoUnits(value: number, per: number, large: string, small: string): str
   return rest === 0 ? `${whole} ${large}` : `${whole} ${large} ${rest} ${small}`;
 }
 
-const whole = (value: number) => halfUp(value, 0);
+function wholeOf(value: number): number {
+  return halfUp(value, 0);
+}
 
 /** `340 ms`, `2.4 s`, `45 s`, `3 min 20 s`, `2 h 5 min`, `3 d 4 h`. */
 export function duration(seconds: number | Missing): string {
   if (seconds === null || seconds === undefined || !Number.isFinite(seconds) || seconds < 0) return NOTHING;
   if (seconds === 0) return "0 s";
-  if (seconds < 0.9995) return `${whole(seconds * 1000) || "<1"} ms`;
+  if (seconds < 0.9995) return `${wholeOf(seconds * 1000) || "<1"} ms`;
   if (seconds < 9.95) return `${fixed(seconds, 1)} s`;
-  if (whole(seconds) < 60) return `${whole(seconds)} s`;
-  if (whole(seconds) < 3600) return twoUnits(whole(seconds), 60, "min", "s");
-  const minutes = whole(seconds / 60);
-  return minutes < 1440 ? twoUnits(minutes, 60, "h", "min") : twoUnits(whole(seconds / 3600), 24, "d", "h");
+  if (wholeOf(seconds) < 60) return `${wholeOf(seconds)} s`;
+  if (wholeOf(seconds) < 3600) return twoUnits(wholeOf(seconds), 60, "min", "s");
+  const minutes = wholeOf(seconds / 60);
+  return minutes < 1440 ? twoUnits(minutes, 60, "h", "min") : twoUnits(wholeOf(seconds / 3600), 24, "d", "h");
 }
 
 /** `3.1 runs/s`, or per minute or hour where that reads better. */

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test, vi } from "vitest";
 import { connection } from "../state/connection";
 import { fetched } from "../shell/fetched";
 import { differ, goingOn, merge, parseEvent, UNHEARD, type StudyEvent } from "../lib/events";
-import { throttled } from "../lib/throttle";
+import { throttled } from "./throttle";
 
 function event(revision: number, runs: StudyEvent["runs"]): StudyEvent {
   return { revision, counts: { running: runs.length }, runs, rate_per_s: 3, left_s: 6 };

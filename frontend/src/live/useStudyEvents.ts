@@ -3,7 +3,7 @@ import { useLatest } from "../state/useLatest";
 import { studyEvents } from "../api/studies";
 import { answered, unreachable } from "../state/connection";
 import { differ, merge, parseEvent, UNHEARD, type Live } from "../lib/events";
-import { throttled } from "../lib/throttle";
+import { throttled } from "./throttle";
 
 export type Link = "connecting" | "live" | "away" | "gone";
 
@@ -12,7 +12,7 @@ const RETRY_MS = 3000;
 
 interface Options {
   /** Called when something moved, at most once per `refreshMs`: the time to fetch figures and tables again. */
-  onMoved: (live: Live) => void;
+  onMoved: (current: () => Live) => unknown;
   refreshMs: number;
   /** Called when the service answers, but not with a stream. */
   onRefused: () => void;
@@ -33,7 +33,7 @@ export function useStudyEvents(study: number, { onMoved, onRefused, refreshMs, s
     let retry: ReturnType<typeof setTimeout> | undefined;
     let latest = UNHEARD;
     const render = throttled(() => setLive(latest), RENDER_MS);
-    const refresh = throttled(() => moved.current(latest), refreshMs);
+    const refresh = throttled(() => moved.current(() => latest), refreshMs);
 
     const open = () => {
       source = studyEvents(study);

@@ -8,7 +8,7 @@ const NOTHING = { items: [], total: 0, page: 1, per_page: 50 };
 test("an empty service leads to the first study", async () => {
   vi.stubGlobal("fetch", async () => Response.json(NOTHING));
   renderAt("/", <App />);
-  const link = await screen.findByRole("link", { name: "Start the first study" });
+  const link = await screen.findByRole("link", { name: "Create a study" });
   expect(link.getAttribute("href")).toBe("/studies/new");
 });
 
@@ -23,5 +23,5 @@ test("an error of the service says what happened and what to do", async () => {
 test("an address that leads nowhere leads back", async () => {
   vi.stubGlobal("fetch", async () => Response.json(NOTHING));
   renderAt("/nowhere", <App />);
-  expect(await screen.findByText("There is no page here")).toBeDefined();
+  expect(await screen.findByText("No such page")).toBeDefined();
 });

@@ -46,7 +46,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
         aria-controls="palette-list"
         aria-activedescendant={found.length > 0 ? `palette-${chosen}` : undefined}
         aria-label="Command"
-        placeholder="Type a command or a study's name"
+        placeholder="Type a command or a study name"
         value={typed}
         onChange={(event) => {
           setTyped(event.target.value);
@@ -69,7 +69,7 @@ export function Palette({ onClose }: { onClose: () => void }) {
           </li>
         ))}
       </ul>
-      {found.length === 0 ? <p className="muted">Nothing of that name.</p> : null}
+      {found.length === 0 ? <p className="muted">No matches.</p> : null}
     </Dialog>
   );
 }

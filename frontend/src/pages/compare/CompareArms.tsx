@@ -31,7 +31,7 @@ export function CompareArms({ refs, offered }: Props) {
       <PickArms refs={refs} named={named.arms} offered={offered} />
       {refs.length > MOST_ARMS ? (
         <p className="note">
-          The first {MOST_ARMS} of {refs.length} arms are compared: more would share colours and markers.
+          Only the first {MOST_ARMS} of {refs.length} arms are compared.
         </p>
       ) : null}
       <NotThere named={named} refs={refs} />
@@ -67,9 +67,9 @@ function NotThere({ named, refs }: { named: NamedArms; refs: readonly ArmRef[] }
   return (
     <div className="note" role="alert">
       <p className="note-title">{notThere(named)}</p>
-      <p>It was deleted, or the link is mistyped; everything else stays as it is.</p>
+      <p>It was deleted, or the link is wrong.</p>
       <button type="button" onClick={() => address.set({ arms: left.length === 0 ? null : armsText(left) }, "push")}>
-        {left.length === 0 ? "Start anew" : "Leave out what is not there"}
+        {left.length === 0 ? "Start over" : "Remove missing arms"}
       </button>
     </div>
   );

@@ -28,11 +28,11 @@ export function CompareRuns({ runs }: { runs: readonly number[] }) {
   return (
     <>
       {failed === undefined || failed === null ? null : <ErrorNote error={failed} />}
-      {runs.length > MOST ? <p className="note">The first {MOST} of {runs.length} runs are compared.</p> : null}
+      {runs.length > MOST ? <p className="note">Only the first {MOST} of {runs.length} runs are compared.</p> : null}
       <RunsBeside runs={found} />
       <Overlay runs={found} />
       <Strips runs={found} />
-      {found.length > 1 ? <TwoRuns runs={found} /> : <p className="note">Two runs at least: select some in a study.</p>}
+      {found.length > 1 ? <TwoRuns runs={found} /> : <p className="note">Select at least two runs in a study.</p>}
     </>
   );
 }
@@ -118,7 +118,7 @@ function Overlay({ runs }: { runs: readonly Run[] }) {
         </>
       }
     >
-      {lines.length === 0 ? <p className="muted">None of these runs reported {metric}.</p> : <Plot figure={figure} height={320} />}
+      {lines.length === 0 ? <p className="muted">No run reported {metric}.</p> : <Plot figure={figure} height={320} />}
     </Card>
   );
 }
@@ -134,7 +134,7 @@ function Strips({ runs }: { runs: readonly Run[] }) {
         <Strip key={run.id} name={`run ${run.id}`} cells={cells[at] ?? []} ringed={at === 0 ? earliest : (differences[at - 1] ?? -1)} />
       ))}
       <p className="figure-notes">
-        <span>Ringed: the first cell in which a run differs from the first one.</span>
+        <span>Ring: first cell that differs from the first run.</span>
       </p>
     </Card>
   );
@@ -148,13 +148,13 @@ function TwoRuns({ runs }: { runs: readonly Run[] }) {
   const options = runs.map((run) => ({ value: String(run.id), name: nameOf(run) }));
   const nameOfRun = (id: number) => options.find((option) => option.value === String(id))?.name ?? String(id);
   return (
-    <Card title="What differs">
+    <Card title="Differences">
       <div className="toolbar">
         <Choice label="From" value={String(picked.a)} options={options} onChoose={(from) => address.set({ from }, "push")} />
         <Choice label="to" value={String(picked.b)} options={options} onChoose={(to) => address.set({ to }, "push")} />
       </div>
       {picked.a === picked.b ? (
-        <p className="muted">A run does not differ from itself: choose two.</p>
+        <p className="muted">Choose two different runs.</p>
       ) : query.data === undefined ? (
         query.error === null ? (
           <Loading what="differences" />

@@ -17,7 +17,7 @@ function Row({ one, first }: { one: BuiltIn; first: boolean }) {
       </th>
       <td data-label="Data">
         {one.name === null ? (
-          <span className="muted">its own, nothing to choose</span>
+          <span className="muted">built in</span>
         ) : (
           <span>
             <code>
@@ -27,10 +27,10 @@ function Row({ one, first }: { one: BuiltIn; first: boolean }) {
           </span>
         )}
       </td>
-      <td data-label="In its place" className={one.kind === null ? "none" : undefined}>
+      <td data-label="Instead" className={one.kind === null ? "none" : undefined}>
         {one.kind === null ? <span className="muted">–</span> : `a file (${one.kind})`}
       </td>
-      <td data-label="Trained on by">
+      <td data-label="Used by">
         <Used used={one.used} />
       </td>
       <td className="row-actions">
@@ -44,7 +44,7 @@ function Row({ one, first }: { one: BuiltIn; first: boolean }) {
 
 /** What can be trained on without a file, by recipe. */
 export function BuiltInTable({ all }: { all: readonly BuiltIn[] }) {
-  if (all.length === 0) return <Empty title="No recipe is known yet">Workers publish what they can train when they start.</Empty>;
+  if (all.length === 0) return <Empty title="No recipes yet">Workers publish their recipes when they start.</Empty>;
   return (
     <div className="table-scroll">
       <table className="table stack">
@@ -52,8 +52,8 @@ export function BuiltInTable({ all }: { all: readonly BuiltIn[] }) {
           <tr>
             <th scope="col">Recipe</th>
             <th scope="col">Data</th>
-            <th scope="col">In its place</th>
-            <th scope="col">Trained on by</th>
+            <th scope="col">Instead</th>
+            <th scope="col">Used by</th>
             <th scope="col">
               <span className="visually-hidden">Actions</span>
             </th>

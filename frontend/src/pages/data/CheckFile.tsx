@@ -8,10 +8,10 @@ import { Field } from "../../ui/controls/Field";
 import { Checked } from "./Checked";
 
 const KINDS: readonly { value: FileKind | ""; name: string }[] = [
-  { value: "", name: "whatever it reads as" },
-  { value: "table", name: "a table of numbers" },
-  { value: "text", name: "labelled text" },
-  { value: "arrays", name: "arrays (npz)" },
+  { value: "", name: "Detect" },
+  { value: "table", name: "Table of numbers" },
+  { value: "text", name: "Labeled text" },
+  { value: "arrays", name: "Arrays (npz)" },
 ];
 
 function wantedIn(address: Address): WantedFile {
@@ -49,8 +49,8 @@ function Form({ wanted, address }: { wanted: WantedFile; address: Address }) {
     <>
       <form className="check-file" onSubmit={look}>
         <Field
-          label="Path on the service’s machine"
-          help="CSV, TSV (plain or gzipped), Parquet or npz; nothing is stored, and workers need the file at the same path"
+          label="Path on the server"
+          help="CSV, TSV (plain or gzipped), Parquet or npz. Nothing is stored. Workers need the file at the same path."
           fault={fault === null ? undefined : told(fault)}
         >
           {(ids) => (
@@ -61,16 +61,16 @@ function Form({ wanted, address }: { wanted: WantedFile; address: Address }) {
           <Choice label="Read as" value={kind} options={KINDS} onChoose={setKind} />
           <label className="choice">
             <span>Class column</span>
-            <input value={target} placeholder="the last one" disabled={kind === "text" || kind === "arrays"} onChange={(event) => setTarget(event.target.value)} />
+            <input value={target} placeholder="last column" disabled={kind === "text" || kind === "arrays"} onChange={(event) => setTarget(event.target.value)} />
           </label>
           <button type="submit" className="primary" disabled={path.trim() === "" || query.isFetching}>
-            Look into it
+            Check file
           </button>
         </div>
       </form>
       <div role="status">
         {wanted.path === "" || fault !== null ? null : query.data === undefined ? (
-          <p className="muted">Reading {wanted.path} …</p>
+          <p className="muted">Reading {wanted.path}…</p>
         ) : (
           <Checked found={query.data} target={wanted.target} />
         )}

@@ -38,23 +38,23 @@ export function Checked({ found, target }: { found: CheckedFile; target: string 
         <dd>
           <code className="digest">{found.sha256}</code> <Copy text={found.sha256} label="Copy" />
         </dd>
-        <dt>Holds</dt>
+        <dt>Content</dt>
         <dd>
           {shape(found.contents)} · {size(found.size_bytes)}
         </dd>
-        <dt>Trains</dt>
+        <dt>Train</dt>
         <dd>
           <Takes found={found} target={target} />
         </dd>
-        <dt>Before</dt>
+        <dt>Used by</dt>
         <dd>
-          {found.same.length === 0 ? "no study trained on these bytes" : <Studies studies={found.same} total={found.same.length} />}
+          {found.same.length === 0 ? "No study used this content" : <Studies studies={found.same} total={found.same.length} />}
         </dd>
         {found.other.length === 0 ? null : (
           <>
             <dt>Changed</dt>
             <dd>
-              These trained on this path when it held something else; their runs cannot be repeated until it is put back:
+              These studies used another version of this file. Their runs cannot be replayed until it is restored:
               <Studies studies={found.other} total={found.other.length} />
             </dd>
           </>

@@ -31,7 +31,7 @@ afterEach(() => vi.unstubAllGlobals());
 test("a service without files says what they are for", async () => {
   service({ built_in: [BUILT_IN], files: [] });
   renderAt("/data", <DataPage />);
-  expect(await screen.findByText("No study has trained on a file yet")).toBeDefined();
+  expect(await screen.findByText("No study has used a file yet")).toBeDefined();
   const link = screen.getByRole("link", { name: "New study of tabular-mlp on wine" });
   expect(link.getAttribute("href")).toBe("/studies/new?recipe=tabular-mlp&p.data=wine");
 });
@@ -39,7 +39,7 @@ test("a service without files says what they are for", async () => {
 test("a file tells what became of it, and the newest of its studies", async () => {
   service({ built_in: [], files: [FILE] });
   renderAt("/data", <DataPage />);
-  expect((await screen.findByText("not there")).title).toBe(FILE.told);
+  expect((await screen.findByText("missing")).title).toBe(FILE.told);
   expect(screen.getByRole("link", { name: "vines" }).getAttribute("href")).toBe("/studies/3");
   expect(screen.getByText("and 24 others")).toBeDefined();
 });

@@ -12,15 +12,15 @@ export default function DataPage() {
   return (
     <div className="page">
       <PageHead title="Data" />
-      <Card title="Look into a file">
+      <Card title="Check a file">
         <CheckFile />
       </Card>
-      <Card title="Files that studies trained on">
+      <Card title="Files used by studies">
         <Waiting query={query} what="files">
           {({ files }) => (files.length === 0 ? <NoFiles /> : <FilesTable files={files} />)}
         </Waiting>
       </Card>
-      <Card title="Data that recipes bring along">
+      <Card title="Built-in data sets">
         <Waiting query={query} what="data sets">
           {({ built_in }) => <BuiltInTable all={built_in} />}
         </Waiting>

@@ -9,9 +9,9 @@ import { PathText, shape } from "./Contents";
 import { Used } from "./Used";
 
 const STATES: Record<DataFile["state"], { told: string; sign: IconName | null; red: boolean }> = {
-  same: { told: "the same", sign: null, red: false },
-  changed: { told: "changed since", sign: "warning", red: false },
-  missing: { told: "not there", sign: "close", red: true },
+  same: { told: "unchanged", sign: null, red: false },
+  changed: { told: "changed", sign: "warning", red: false },
+  missing: { told: "missing", sign: "close", red: true },
   unchecked: { told: "same size", sign: null, red: false },
 };
 
@@ -39,19 +39,19 @@ function Row({ file }: { file: DataFile }) {
       <td data-label="Now">
         <State file={file} />
       </td>
-      <td data-label="Holds">{file.contents === null ? <span className="muted">–</span> : shape(file.contents)}</td>
+      <td data-label="Content">{file.contents === null ? <span className="muted">–</span> : shape(file.contents)}</td>
       <td data-label="Size" className="num">
         {size(file.size_bytes)}
       </td>
-      <td data-label="Trained on by">
+      <td data-label="Used by">
         <Used used={file.used} />
       </td>
       <td data-label="Last">
         <When at={file.last_used} />
       </td>
       <td className="row-actions">
-        <button type="button" className="small" onClick={look} aria-label={`Look into it: ${file.path}`}>
-          Look into it
+        <button type="button" className="small" onClick={look} aria-label={`Check file: ${file.path}`}>
+          Check file
         </button>
       </td>
     </tr>
@@ -60,14 +60,14 @@ function Row({ file }: { file: DataFile }) {
 
 export function NoFiles() {
   return (
-    <Empty title="No study has trained on a file yet">
-      A recipe whose parameter takes a file (the tables below say which) trains on any path that the workers can read. The
-      file’s digest is kept with every run, so that a file that changed is noticed.
+    <Empty title="No study has used a file yet">
+      Recipes with a file parameter train on any path that the workers can read. Each run stores the file’s digest, so that
+      changes are detected.
     </Empty>
   );
 }
 
-/** Files that studies trained on, each digest by itself, with what became of the file since. */
+/** Files used by studies, each digest by itself, with what became of the file since. */
 export function FilesTable({ files }: { files: readonly DataFile[] }) {
   return (
     <div className="table-scroll">
@@ -76,11 +76,11 @@ export function FilesTable({ files }: { files: readonly DataFile[] }) {
           <tr>
             <th scope="col">File</th>
             <th scope="col">Now</th>
-            <th scope="col">Holds</th>
+            <th scope="col">Content</th>
             <th scope="col" className="num">
               Size
             </th>
-            <th scope="col">Trained on by</th>
+            <th scope="col">Used by</th>
             <th scope="col">Last</th>
             <th scope="col">
               <span className="visually-hidden">Actions</span>

@@ -28,7 +28,7 @@ export function Studies({ studies, total }: { studies: readonly StudyRef[]; tota
 
 /** Which studies trained on something, and in how many runs. */
 export function Used({ used }: { used: UsedView }) {
-  if (used.study_count === 0) return <span className="muted">no study yet</span>;
+  if (used.study_count === 0) return <span className="muted">not used yet</span>;
   return (
     <div className="used">
       <Studies studies={used.studies} total={used.study_count} />

@@ -24,9 +24,9 @@ export function Drafted({ recipes, first }: Props) {
       {draft === null ? null : (
         <p className="note">
           <span>
-            What you began here is kept.{" "}
+            Restored your unsaved draft.{" "}
             <button type="button" className="link" onClick={anew}>
-              Start anew
+              Start over
             </button>
           </span>
         </p>

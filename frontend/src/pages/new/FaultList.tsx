@@ -16,7 +16,7 @@ export function focusFirstFault(): boolean {
 export function FaultList({ faults }: { faults: readonly Fault[] }) {
   return (
     <div className="note note-error" role="status">
-      <p className="note-title">{counted(faults.length, "thing")} to mend before this can be trained</p>
+      <p className="note-title">{counted(faults.length, "problem")} to fix before training</p>
       <ul className="faults">
         {faults.slice(0, SHOWN).map((fault) => (
           <li key={`${fault.field} ${fault.expected}`}>
@@ -26,7 +26,7 @@ export function FaultList({ faults }: { faults: readonly Fault[] }) {
         {faults.length > SHOWN ? <li>and {faults.length - SHOWN} more</li> : null}
       </ul>
       <button type="button" className="small" onClick={focusFirstFault}>
-        Go to the first
+        Go to first problem
       </button>
     </div>
   );

@@ -45,7 +45,7 @@ const text = () => screen.getByLabelText<HTMLTextAreaElement>("Specification as 
 test("form and text are kept in step, both ways", async () => {
   const user = userEvent.setup();
   await user.type(screen.getByLabelText("Question"), "Width?");
-  await user.click(screen.getByRole("button", { name: "Add an arm" }));
+  await user.click(screen.getByRole("button", { name: "Add arm" }));
   await user.type(screen.getByLabelText("hidden of arm 2"), "64");
   await waitFor(() => expect(text().value).toContain("hidden: 64"));
   expect(await screen.findByRole("button", { name: "Train 20 runs" })).toBeDefined();
@@ -62,7 +62,7 @@ test("text that cannot be read says so and leaves the form as it was", async () 
   await waitFor(() => expect(text().value).toContain("recipe"));
   await user.click(text());
   await user.paste("\n[not: closed");
-  expect(await screen.findByText(/Not read yet/)).toBeDefined();
+  expect(await screen.findByText(/Cannot read this text/)).toBeDefined();
   expect(screen.getByLabelText("Name of arm 1")).toBeDefined();
 });
 

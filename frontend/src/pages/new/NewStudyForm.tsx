@@ -62,23 +62,23 @@ export function NewStudyForm({ recipes, first, onChange, onSubmitted }: Props) {
   return (
     <form className="new-study" onSubmit={send}>
       <div className="new-main">
-        <Card title="What is asked">
+        <Card title="Question">
           <QuestionForm spec={spec} recipes={recipes} faults={faults} onChange={change} />
         </Card>
         {recipe === undefined ? (
           <p className="note">No worker has published the recipe “{String(spec["recipe"])}”.</p>
         ) : (
           <>
-            <Card title="Arms, side by side">
+            <Card title="Arms">
               <ArmsForm spec={spec} recipe={recipe} faults={faults} onChange={change} />
               {spec["preset"] === "factorial" ? <CrossForm spec={spec} recipe={recipe} faults={faults} onChange={change} /> : null}
             </Card>
-            <Card title="What decides">
+            <Card title="Decision rule">
               <DecisionForm spec={spec} recipe={recipe} faults={faults} onChange={change} />
             </Card>
           </>
         )}
-        <Card title="How many seeds">
+        <Card title="Seeds">
           <div className="fields">
             <SeedsForm spec={spec} faults={faults} onChange={change} />
           </div>
@@ -86,10 +86,10 @@ export function NewStudyForm({ recipes, first, onChange, onSubmitted }: Props) {
         </Card>
       </div>
       <div className="new-side">
-        <Card title="What will be trained">
-          {named ? null : <p className="muted">Write the question first.</p>}
+        <Card title="Summary">
+          {named ? null : <p className="muted">Enter a question first.</p>}
           {checked === undefined ? (
-            error === null ? <p className="muted">Checking …</p> : null
+            error === null ? <p className="muted">Checking…</p> : null
           ) : (
             <ul className="planned">
               {checked.arms.map((arm) => (
@@ -103,12 +103,12 @@ export function NewStudyForm({ recipes, first, onChange, onSubmitted }: Props) {
             </ul>
           )}
           <Planner spec={settled} recipe={recipe} checked={checked} onSeeds={(seeds) => change({ ...spec, seeds: { count: seeds } })} />
-          {error === null ? null : faults.length > 0 ? <FaultList faults={faults} /> : all.length > 0 ? <p className="muted">Say what is crossed first.</p> : <ErrorNote error={error} />}
+          {error === null ? null : faults.length > 0 ? <FaultList faults={faults} /> : all.length > 0 ? <p className="muted">Set the crossed levels first.</p> : <ErrorNote error={error} />}
           <button type="submit" className="primary" disabled={!named || submit.isPending}>
-            {submit.isPending ? "Submitting …" : checked === undefined ? "Train" : `Train ${counted(checked.runs, "run")}`}
+            {submit.isPending ? "Submitting…" : checked === undefined ? "Train" : `Train ${counted(checked.runs, "run")}`}
           </button>
         </Card>
-        <Card title="The same as text">
+        <Card title="As YAML">
           <SpecText spec={spec} onChange={change} />
         </Card>
       </div>

@@ -41,7 +41,7 @@ function Fresh({ recipes }: { recipes: readonly Recipe[] }) {
     <>
       {unknown.length === 0 ? null : (
         <p className="note">
-          The link names {unknown.join(", ")}, which {String(spec["recipe"])} does not have: passed over.
+          Ignored unknown parameters of {String(spec["recipe"])}: {unknown.join(", ")}.
         </p>
       )}
       <Drafted key={search.toString()} recipes={recipes} first={spec} />
@@ -67,9 +67,8 @@ function Cloned({ recipes, study, preset }: { recipes: readonly Recipe[]; study:
 
 function NoRecipes() {
   return (
-    <Empty title="No recipe is known yet">
-      Workers publish the recipes they can train when they start. Start one with <code>seedspread worker</code>, and this
-      page fills by itself.
+    <Empty title="No recipes yet">
+      Workers publish their recipes when they start. Start one with <code>seedspread worker</code>.
     </Empty>
   );
 }

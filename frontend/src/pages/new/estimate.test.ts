@@ -84,7 +84,7 @@ test("a link fills recipe, parameters, question and preset, and says what it cou
     name: "Why?",
     recipe: "digits-mlp",
     arms: [{ name: "base", parameters: { epochs: 30, rate: 0.5, name: "7" } }],
-    seeds: { count: 10 },
+    seeds: { count: 20 },
   });
   expect(unknown).toEqual(["nope"]);
   expect(prefilled(new URLSearchParams("preset=rounds"), [recipe], "digits-mlp").spec).toMatchObject({ preset: "rounds", variants: [{ name: "base" }] });

@@ -8,7 +8,7 @@ import { begun, faultText } from "./faults";
 const CROSS = { field: "cross", value: {}, expected: "levels for two or more sources, such as {'split': 5, 'init': 5}" };
 
 test("faults read in the form's words", () => {
-  expect(faultText(CROSS)).toBe("expected levels for two sources or more, such as 5 of split and 5 of init");
+  expect(faultText(CROSS)).toBe("expected levels for at least two sources, such as 5 of split and 5 of init");
   const integer = "a valid integer, unable to parse string as an integer";
   expect(faultText({ field: "cross.init", value: "x", expected: integer })).toBe("x: expected a whole number");
   expect(faultText({ field: "seeds.count", value: 0, expected: "greater than or equal to 1" })).toBe("0: expected 1 or more");
@@ -22,6 +22,6 @@ test("a preset just chosen is not at fault for what was not typed yet", () => {
 test("levels too few for shares of the variance are warned of", () => {
   const recipe = { sources: ["split", "init"] } as unknown as Recipe;
   renderAt("/", <CrossForm spec={{ cross: { split: 3, init: 4 } }} recipe={recipe} faults={[]} onChange={() => undefined} />);
-  expect(screen.getByText(/shares of the variance take 4 levels or more/)).toBeDefined();
+  expect(screen.getByText(/Use at least 4 levels/)).toBeDefined();
   expect(screen.getByLabelText("Levels of init").getAttribute("aria-describedby")).toBeNull();
 });

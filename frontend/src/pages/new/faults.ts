@@ -13,8 +13,8 @@ export function faultOf(faults: readonly Fault[], field: string): Fault | undefi
 }
 
 const PLAIN: Record<string, string> = {
-  cross: "levels for two sources or more, such as 5 of split and 5 of init",
-  seeds: "how many (20), from where (20 from 100), or which (3, 5, 8)",
+  cross: "levels for at least two sources, such as 5 of split and 5 of init",
+  seeds: "a count (20), a start (20 from 100), or a list (3, 5, 8)",
 };
 
 /** What would be right, in the words of the form instead of the service's language. */

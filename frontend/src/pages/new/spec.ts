@@ -13,11 +13,11 @@ export interface ArmDraft {
 export const PRESETS = ["seeds", "rounds", "sources", "factorial", "a/a"] as const;
 
 export const PRESET_WORDS: Record<(typeof PRESETS)[number], string> = {
-  seeds: "every source varies with the seed",
-  rounds: "nothing seeded, then the split, then everything: what does seeding do?",
-  sources: "each source varies alone: where does the spread come from?",
-  factorial: "sources crossed in levels, the others vary within a cell: variance components",
-  "a/a": "the same variant twice: how often does luck alone look like a difference?",
+  seeds: "Every source varies with the seed.",
+  rounds: "Nothing seeded, then the split, then everything: what does seeding change?",
+  sources: "Each source varies alone: where does the spread come from?",
+  factorial: "Sources crossed in levels: variance components.",
+  "a/a": "The same variant twice: does chance alone look like a difference?",
 };
 
 function record(value: unknown): Record<string, unknown> {
@@ -42,9 +42,9 @@ export function armsOf(spec: Spec): ArmDraft[] {
   });
 }
 
-/** A first specification for a recipe: one arm of defaults under ten seeds. */
+/** A first specification for a recipe: one arm of defaults under twenty seeds. */
 export function firstSpec(recipe: string): Spec {
-  return { name: "", recipe, arms: [{ name: "base" }], seeds: { count: 10 } };
+  return { name: "", recipe, arms: [{ name: "base" }], seeds: { count: 20 } };
 }
 
 /** A copy of a study's specification to start from; a preset stays expanded into the arms it gave. */

@@ -14,7 +14,7 @@ function quoted(text: string): string {
 
 const yaml = () => import("yaml");
 
-/** The specification as text in one of its forms. */
+/** Format text in one of its forms. */
 export async function toText(spec: Spec, form: TextForm, origin: string): Promise<string> {
   const plain = tidy(spec);
   if (form === "json") return JSON.stringify(plain, null, 2);

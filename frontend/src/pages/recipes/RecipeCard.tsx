@@ -30,8 +30,8 @@ function Parameters({ fields, recipe }: { fields: readonly Field[]; recipe: Reci
             <th scope="col" className="num">
               Default
             </th>
-            <th scope="col">May be</th>
-            <th scope="col">What it is</th>
+            <th scope="col">Values</th>
+            <th scope="col">Description</th>
           </tr>
         </thead>
         <tbody>
@@ -43,8 +43,8 @@ function Parameters({ fields, recipe }: { fields: readonly Field[]; recipe: Reci
               <td data-label="Default" className="num mono">
                 {shown(field.fallback)}
               </td>
-              <td data-label="May be">{allowed(field, recipe)}</td>
-              <td data-label="What it is">{field.help}</td>
+              <td data-label="Values">{allowed(field, recipe)}</td>
+              <td data-label="Description">{field.help}</td>
             </tr>
           ))}
         </tbody>
@@ -56,7 +56,7 @@ function Parameters({ fields, recipe }: { fields: readonly Field[]; recipe: Reci
 function Facts({ recipe }: { recipe: Recipe }) {
   return (
     <dl className="file-facts recipe-facts">
-      <dt>Randomness</dt>
+      <dt>Sources</dt>
       <dd className="chips">
         {recipe.sources.map((source) => (
           <span key={source} className="tag">
@@ -64,7 +64,7 @@ function Facts({ recipe }: { recipe: Recipe }) {
           </span>
         ))}
       </dd>
-      <dt>Reports</dt>
+      <dt>Metrics</dt>
       <dd className="chips">
         {recipe.metrics.map((metric) => (
           <span key={metric.name} title={`${metric.direction === "maximize" ? "higher" : "lower"} is better${metric.help ? `: ${metric.help}` : ""}`}>
@@ -78,7 +78,7 @@ function Facts({ recipe }: { recipe: Recipe }) {
       </dd>
       <dt>Code</dt>
       <dd className="muted">
-        version {recipe.version}, {recipe.kind === "keras" ? "trained by the engine (Keras)" : "trains by itself"}, SHA-256{" "}
+        version {recipe.version}, {recipe.kind === "keras" ? "Keras" : "own training loop"}, SHA-256{" "}
         <code title={recipe.source_digest}>{digestHead(recipe.source_digest)}</code>
       </dd>
     </dl>
@@ -118,7 +118,7 @@ export function RecipeCard({ recipe, open }: { recipe: Recipe; open: boolean }) 
       <p className="recipe-help">{recipe.help}</p>
       <Facts recipe={recipe} />
       {fields.length === 0 ? (
-        <p className="muted">It has no parameters.</p>
+        <p className="muted">No parameters.</p>
       ) : (
         <details open={open}>
           <summary>{counted(fields.length, "parameter")}</summary>

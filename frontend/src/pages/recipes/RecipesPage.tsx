@@ -17,16 +17,16 @@ function Listed({ recipes }: { recipes: readonly Recipe[] }) {
   const shown = fitting(recipes, address.get("q") ?? "");
   if (recipes.length === 0) {
     return (
-      <Empty title="No recipe is known yet">
-        Workers publish what they can train when they start. <code>seedspread up</code> starts some;{" "}
-        <code>--recipes my_recipes.py</code> adds your own.
+      <Empty title="No recipes yet">
+        Workers publish their recipes when they start. Start workers with <code>seedspread up</code>. Add your own recipes with{" "}
+        <code>--recipes my_recipes.py</code>.
       </Empty>
     );
   }
   if (shown.length > 0) return shown.map((recipe) => <RecipeCard key={recipe.name} recipe={recipe} open={shown.length <= MOST_OPEN} />);
   return (
     <Empty
-      title="No recipe fits this search"
+      title="No matching recipes"
       action={
         <button type="button" onClick={() => address.set({ q: null })}>
           Show all recipes
@@ -50,7 +50,7 @@ export default function RecipesPage() {
           ref={field}
           type="search"
           aria-label="Search the recipes"
-          placeholder="Search:  a name, a parameter, a source of randomness, a metric"
+          placeholder="Search: name, parameter, randomness source, metric"
           value={address.get("q") ?? ""}
           onChange={(event) => address.set({ q: event.target.value })}
         />

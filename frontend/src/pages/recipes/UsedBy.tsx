@@ -8,7 +8,7 @@ const SHOWN = 3;
 export function UsedBy({ recipe }: { recipe: string }) {
   const { data } = useStudiesOf(recipe, SHOWN);
   if (data === undefined) return <span className="muted">…</span>;
-  if (data.total === 0) return <span className="muted">no study yet</span>;
+  if (data.total === 0) return <span className="muted">not used yet</span>;
   return (
     <span className="chips">
       {data.items.map((study) => (

@@ -45,7 +45,7 @@ function Report({ study }: { study: Study }) {
         actions={
           <>
             <button type="button" className="primary" onClick={() => save(`${root}/report?format=html&download=true`, `study-${study.id}.html`)}>
-              Download as one file
+              Download HTML
             </button>
             <button type="button" onClick={() => frame.current?.contentWindow?.print()}>
               Print

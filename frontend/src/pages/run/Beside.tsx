@@ -19,8 +19,8 @@ export function Beside({ run }: { run: Run }) {
     if (to !== null) void navigate(`/runs/${to.id}`);
   };
   useKeys([
-    { keys: "j", does: "The next seed of this arm", run: () => go(next) },
-    { keys: "k", does: "The seed before it", run: () => go(previous) },
+    { keys: "j", does: "Next seed of this arm", run: () => go(next) },
+    { keys: "k", does: "Previous seed of this arm", run: () => go(previous) },
   ]);
   return (
     <nav className="beside" aria-label="Runs beside this one">
@@ -34,7 +34,7 @@ export function Beside({ run }: { run: Run }) {
           seed {next.seed} →
         </Link>
       )}
-      {same.length === 0 ? null : <span className="muted">under this seed:</span>}
+      {same.length === 0 ? null : <span className="muted">Same seed:</span>}
       {same.slice(0, SHOWN).map((one) => (
         <Link key={one.id} to={`/runs/${one.id}`}>
           <ArmChip position={one.arm} name={study.data?.arms[one.arm]?.name ?? `arm ${one.arm + 1}`} />

@@ -12,7 +12,7 @@ export function commands(run: number, origin: string): string {
   return [
     `seedspread replay ${run}${api}`,
     "",
-    "# anywhere, without this service",
+    "# elsewhere, without this service",
     `seedspread export ${run}${api}`,
     `seedspread replay run-${run}.json`,
   ].join("\n");
@@ -21,13 +21,13 @@ export function commands(run: number, origin: string): string {
 /** What it takes to repeat the run: its manifest, and the commands. */
 export function Repeat({ run }: { run: Run }) {
   return (
-    <Card title="Repeat it">
+    <Card title="Repeat this run">
       <div className="repeat">
         <p>
-          The manifest (<code title={run.manifest_sha256}>{digestHead(run.manifest_sha256)}</code>) names recipe, code,
-          parameters, data and the value of every source.{" "}
+          The manifest (<code title={run.manifest_sha256}>{digestHead(run.manifest_sha256)}</code>) holds recipe, code,
+          parameters, data and the value of every randomness source.{" "}
           <a href={`/api/v1/runs/${run.id}/export`} download={`run-${run.id}.json`}>
-            Download it with its record
+            Download manifest and record
           </a>
         </p>
         <CodeBlock code={commands(run.id, window.location.origin)} label="Commands that repeat the run" />

@@ -19,10 +19,10 @@ function Item({ replay, run }: { replay: Replay; run: Run }) {
         <StateMark state={shownState(replay.state)} word /> <Link to={`/runs/${replay.run_id}`}>run {replay.run_id}</Link>,{" "}
         <When at={replay.created_at} />
         {replay.worker === null || replay.worker === undefined ? "" : `, on ${replay.worker}`}
-        {replay.code_changed ? ", by changed code" : ""}
+        {replay.code_changed ? ", with changed code" : ""}
       </p>
       {verdict === null || verdict === undefined ? (
-        <p className="muted">{replay.reason ?? "The verdict stands here when it has finished."}</p>
+        <p className="muted">{replay.reason ?? "The result appears when the replay has finished."}</p>
       ) : (
         <>
           <p className={verdict.outcome === "identical" ? "repeat-identical" : "repeat-diverged"}>
@@ -30,12 +30,12 @@ function Item({ replay, run }: { replay: Replay; run: Run }) {
           </p>
           {verdict.environment.length === 0 ? null : (
             <details>
-              <summary>{verdict.environment.length} differences of the environment</summary>
+              <summary>{verdict.environment.length} environment differences</summary>
               <ul className="caveats">
                 {verdict.environment.map((difference) => (
                   <li key={difference.key}>
                     {difference.key}: {String(difference.a)} → {String(difference.b)}
-                    {difference.matters ? ` (may matter: ${difference.why})` : ""}
+                    {difference.matters ? ` (can change results: ${difference.why})` : ""}
                   </li>
                 ))}
               </ul>
@@ -55,12 +55,12 @@ export function Replays({ run }: { run: Run }) {
   const found = query.data?.replays ?? [];
   const changed = replay.error !== null && /code/i.test(replay.error.message);
   return (
-    <Card title="Does it repeat?">
+    <Card title="Reproducibility">
       {found.length === 0 ? (
         <p className="muted">
           {run.state === "finished"
-            ? "Not tried yet. Replay trains it again from its manifest, in a fresh trainer, and compares every bit."
-            : "A finished run can be replayed: trained again from its manifest, in a fresh trainer, and compared bit for bit."}
+            ? "Not replayed yet. A replay trains the run again from its manifest in a new process and compares every bit."
+            : "Only finished runs can be replayed."}
         </p>
       ) : (
         <>
@@ -75,7 +75,7 @@ export function Replays({ run }: { run: Run }) {
       {replay.error === null ? null : <ErrorNote error={replay.error} />}
       {changed ? (
         <button type="button" onClick={() => replay.mutate({ runs: [run.id], times: 1, allowChanged: true })}>
-          Replay with the changed code
+          Replay with changed code
         </button>
       ) : null}
     </Card>

@@ -21,10 +21,10 @@ export function RunActions({ run }: { run: Run }) {
   useCommands([
     ...(run.state === "finished" ? [{ name: "Replay this run", run: start }] : []),
     ...(open && !run.cancel_requested ? [{ name: "Cancel this run", run: () => changes.cancel.mutate() }] : []),
-    ...(again ? [{ name: "Train this run again", run: () => changes.retry.mutate() }] : []),
+    ...(again ? [{ name: "Retry this run", run: () => changes.retry.mutate() }] : []),
     run.excluded_reason === null
       ? { name: "Exclude this run from statistics…", run: () => setAsking(true) }
-      : { name: "Count this run again", run: () => changes.include.mutate() },
+      : { name: "Include this run again", run: () => changes.include.mutate() },
   ]);
   const error = changes.error ?? replay.error;
   return (
@@ -36,12 +36,12 @@ export function RunActions({ run }: { run: Run }) {
       ) : null}
       {open ? (
         <button type="button" onClick={() => changes.cancel.mutate()} disabled={run.cancel_requested}>
-          {run.cancel_requested ? "Stopping …" : "Cancel"}
+          {run.cancel_requested ? "Stopping…" : "Cancel"}
         </button>
       ) : null}
       {again ? (
         <button type="button" className="primary" disabled={changes.retry.isPending} onClick={() => changes.retry.mutate()}>
-          Train again
+          Retry
         </button>
       ) : null}
       {run.excluded_reason === null ? (
@@ -50,7 +50,7 @@ export function RunActions({ run }: { run: Run }) {
         </button>
       ) : (
         <button type="button" onClick={() => changes.include.mutate()}>
-          Count it again
+          Include again
         </button>
       )}
       {error === null ? null : <ErrorNote error={error} />}

@@ -29,13 +29,13 @@ function Outcome({ run }: { run: Run }) {
     case "queued":
       return (
         <p className="verdict">
-          Waits for a {run.queue.toUpperCase()} worker{run.reason === null ? "" : `; before that: ${run.reason}`}
+          Waiting for a {run.queue.toUpperCase()} worker{run.reason === null ? "" : `. Last attempt: ${run.reason}`}
         </p>
       );
     default:
       return (
         <p className="verdict">
-          {reported ? <Reached run={run} /> : run.state === "running" ? "Training; nothing reported yet." : "It finished without reporting a number."}
+          {reported ? <Reached run={run} /> : run.state === "running" ? "Training. No metrics reported yet." : "The run finished without reporting a metric."}
         </p>
       );
   }
@@ -47,13 +47,13 @@ function NextStep({ run }: { run: Run }) {
   return (
     <p>
       {run.metrics[run.metric] === undefined ? (
-        <span>It reported nothing.</span>
+        <span>No metrics were reported.</span>
       ) : (
         <span>
-          Kept, but in no statistics: <Reached run={run} />.
+          Stored, but not used in statistics: <Reached run={run} />.
         </span>
       )}
-      <span>Train again gives it the same seed and a fresh trainer.</span>
+      <span>Retry uses the same seed in a new trainer process.</span>
     </p>
   );
 }
@@ -71,18 +71,18 @@ export function RunAnswer({ run }: { run: Run }) {
             epoch {run.epoch}
             {run.epochs === null ? "" : ` of ${run.epochs}`}
           </span>
-          {run.duration_s === null ? null : <span>trained for {duration(run.duration_s)}</span>}
-          {run.cpu_s === null ? null : <span>{duration(run.cpu_s)} of CPU</span>}
+          {run.duration_s === null ? null : <span>Training time {duration(run.duration_s)}</span>}
+          {run.cpu_s === null ? null : <span>{duration(run.cpu_s)} CPU time</span>}
           {run.worker === null ? null : <span>on {run.worker}</span>}
           <span>
-            submitted <When at={run.created_at} />
+            Submitted <When at={run.created_at} />
           </span>
-          <Link to={`/studies/${run.study_id}?sel=${run.id}`}>See it among the others</Link>
+          <Link to={`/studies/${run.study_id}?sel=${run.id}`}>Show in study</Link>
         </p>
         {run.excluded_reason === null ? null : (
           <p className="note">
             <span>
-              Left out of statistics: {run.excluded_reason}
+              Excluded from statistics: {run.excluded_reason}
               {run.excluded_at === null ? null : (
                 <>
                   {" "}

@@ -25,7 +25,7 @@ export function RunCurves({ run, live }: { run: Run; live: boolean }) {
   if (groups.length === 0) {
     return (
       <Card title="Curves">
-        <Empty title={live ? "Curves appear once the run reports" : "This run reported nothing"} />
+        <Empty title={live ? "Curves appear when the run reports metrics" : "This run reported no metrics"} />
       </Card>
     );
   }

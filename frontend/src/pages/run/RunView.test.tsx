@@ -72,8 +72,8 @@ test("the arm's other seeds and the other arms under this seed are one step away
 test("a failed run leads with its reason, then what it wrote, and can be trained again", async () => {
   const answer = shown({ state: "failed", reason: "ValueError: no", epoch: 2, metrics: {} });
   expect(answer.textContent).toContain("Failed: ValueError: no");
-  expect(answer.textContent).toContain("It reported nothing.");
-  expect(screen.getByRole("button", { name: "Train again" })).toBeDefined();
+  expect(answer.textContent).toContain("No metrics were reported.");
+  expect(screen.getByRole("button", { name: "Retry" })).toBeDefined();
   expect(screen.queryByRole("button", { name: "Replay" })).toBeNull();
   await screen.findByText(/Traceback/);
   const titles = screen.getAllByRole("heading", { level: 2 }).map((heading) => heading.textContent);
@@ -81,12 +81,12 @@ test("a failed run leads with its reason, then what it wrote, and can be trained
 });
 
 test.each([
-  [{ state: "queued", metrics: {} }, "Waits for a CPU worker", "Cancel"],
-  [{ state: "queued", metrics: {}, reason: "the worker was lost" }, "Waits for a CPU worker; before that: the worker was lost", "Cancel"],
-  [{ state: "running", metrics: {} }, "Training; nothing reported yet.", "Cancel"],
+  [{ state: "queued", metrics: {} }, "Waiting for a CPU worker", "Cancel"],
+  [{ state: "queued", metrics: {}, reason: "the worker was lost" }, "Waiting for a CPU worker. Last attempt: the worker was lost", "Cancel"],
+  [{ state: "running", metrics: {} }, "Training. No metrics reported yet.", "Cancel"],
   [{ state: "running", epoch: 3, metrics: { acc: { ...finished.metrics["acc"], last_step: 3 } } }, "acc 0.9 at epoch 3", "Cancel"],
-  [{ state: "cancelled", metrics: {} }, "Cancelled", "Train again"],
-  [{ metrics: {} }, "It finished without reporting a number.", "Replay"],
+  [{ state: "cancelled", metrics: {} }, "Cancelled", "Retry"],
+  [{ metrics: {} }, "The run finished without reporting a metric.", "Replay"],
 ])("a run that is %j says so", (given, told, offered) => {
   expect(shown(given as Partial<Run>).textContent).toContain(told);
   expect(screen.getByRole("button", { name: offered })).toBeDefined();

@@ -8,8 +8,8 @@ type Found = Glance["attention"];
 
 /** The sign of the gravest finding, as on the study's own page. */
 export function gravest(found: Found): { sign: IconName; red: boolean; told: string } | null {
-  if (found.errors > 0) return { sign: "close", red: true, told: "errors among them" };
-  if (found.warnings > 0) return { sign: "warning", red: false, told: "warnings among them" };
+  if (found.errors > 0) return { sign: "close", red: true, told: "including errors" };
+  if (found.warnings > 0) return { sign: "warning", red: false, told: "including warnings" };
   return found.notices > 0 ? { sign: "notice", red: false, told: "notices" } : null;
 }
 
@@ -36,7 +36,7 @@ function Counts({ study, stuck }: { study: StudyRow; stuck: string | undefined }
     <span className="attention">
       {stuck === undefined ? null : (
         <Link to="/workers" title={stuck} onClick={(event) => event.stopPropagation()}>
-          <Icon name="warning" /> held up
+          <Icon name="warning" /> blocked
         </Link>
       )}
       {failed > 0 ? (
@@ -45,12 +45,12 @@ function Counts({ study, stuck }: { study: StudyRow; stuck: string | undefined }
         </span>
       ) : null}
       {study.diverged > 0 ? (
-        <span title={counted(study.diverged, "run with values that are not finite", "runs with values that are not finite")}>
+        <span title={counted(study.diverged, "run with non-finite values", "runs with non-finite values")}>
           <StateMark state="diverged" /> {study.diverged} diverged
         </span>
       ) : null}
       {study.excluded > 0 ? (
-        <span title={`${counted(study.excluded, "run")} left out of statistics by hand`}>
+        <span title={`${counted(study.excluded, "run")} excluded from statistics`}>
           <Icon name="excluded" /> {study.excluded} excluded
         </span>
       ) : null}
@@ -65,9 +65,9 @@ interface Props {
   stuck: string | undefined;
 }
 
-/** Findings with their sign and number, then what is held up, failed or diverged; the first line's room is the findings'. */
+/** Findings with their sign and number, then what is blocked, failed or diverged; the first line's room is the findings'. */
 export function Attention({ study, glance, stuck }: Props) {
-  const counted = stuck !== undefined || (study.counts["failed"] ?? 0) + study.diverged + study.excluded > 0;
+  const troubled = stuck !== undefined || (study.counts["failed"] ?? 0) + study.diverged + study.excluded > 0;
   const found = glance?.attention;
   const none = found !== undefined && found.first === null;
   return (
@@ -75,7 +75,7 @@ export function Attention({ study, glance, stuck }: Props) {
       <span className="needs-findings">
         {found === undefined ? null : none ? <span className="muted">no findings</span> : <Findings study={study} found={found} />}
       </span>
-      {counted ? <Counts study={study} stuck={stuck} /> : null}
+      {troubled ? <Counts study={study} stuck={stuck} /> : null}
     </span>
   );
 }

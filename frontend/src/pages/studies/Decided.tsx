@@ -21,7 +21,7 @@ export function Decided({ glance, trouble }: Props) {
     if (trouble === null) return <span className="decided" aria-hidden="true" />;
     return (
       <span className="decided muted" title={trouble}>
-        cannot be told now
+        not available
       </span>
     );
   }

@@ -14,7 +14,7 @@ export function Spark({ arms, metric }: { arms: readonly Arm[]; metric: string }
   // The room that values will take is kept, so that the first one moves nothing.
   if (all.length === 0) {
     return (
-      <svg className="spark" width={WIDTH} height={ROW * shown.length} role="img" aria-label="no value yet">
+      <svg className="spark" width={WIDTH} height={ROW * shown.length} role="img" aria-label="no values yet">
         <line className="spark-none" x1={EDGE} x2={3 * EDGE} y1={ROW / 2} y2={ROW / 2} />
       </svg>
     );

@@ -51,7 +51,7 @@ test("a study says what is decided, and the whole sentence on hover", async () =
 test("the list stands while glances are refused", async () => {
   service(null);
   renderAt("/", <StudiesPage />);
-  expect((await screen.findByText("cannot be told now")).title).toBe("The database is away.");
+  expect((await screen.findByText("not available")).title).toBe("The database is away.");
   expect(screen.getByRole("link", { name: "Does width help?" })).toBeDefined();
   expect(screen.queryByRole("alert")).toBeNull();
 });
@@ -60,21 +60,21 @@ test("findings and failures stand under attention, the gravest first", async () 
   const attention = { ...ATTENTION, errors: 1, notices: 2, first: "Seeds 1 and 2 gave the same weights." };
   service({ ...GLANCE, attention }, { ...ROW, counts: { ...COUNTS, failed: 3 }, diverged: 1 });
   renderAt("/", <StudiesPage />);
-  const link = await screen.findByRole("link", { name: /^3 findings in Does width help\?, errors among them/ });
+  const link = await screen.findByRole("link", { name: /^3 findings in Does width help\?, including errors/ });
   expect(link.getAttribute("href")).toBe("/studies/7#findings");
   expect(link.className).toBe("danger-text");
   expect(screen.getByText("3 failed")).toBeDefined();
   expect(screen.getByText("1 diverged")).toBeDefined();
 });
 
-test("a study whose queue nobody takes from is held up", async () => {
+test("a study whose queue nobody takes from is blocked", async () => {
   const waiting = { ...ROW, counts: { ...COUNTS, queued: 2 } };
   service({ ...GLANCE, standing: "waiting", short: "waits for 2 runs", better: null }, waiting, [
     { name: "cpu", blocked: null, waiting: [{ study_id: 8 }] },
     { name: "gpu", blocked: "no worker takes from this queue", waiting: [{ study_id: 7 }] },
   ]);
   renderAt("/", <StudiesPage />);
-  const link = await screen.findByRole("link", { name: "held up" });
+  const link = await screen.findByRole("link", { name: "blocked" });
   expect([link.getAttribute("href"), link.title]).toEqual(["/workers", "no worker takes from this queue"]);
 });
 

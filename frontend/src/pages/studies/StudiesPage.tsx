@@ -43,12 +43,12 @@ function FirstStudy() {
       title="No study yet"
       action={
         <Link className="button primary" to="/studies/new">
-          Start the first study
+          Create a study
         </Link>
       }
     >
-      A study trains one recipe under many seeds and says how far the results spread, where the spread comes from, and
-      whether one variant really beats another.
+      Seedspread trains each configuration under many seeds and tells you whether one really beats another, how much the
+      results vary, and where the variation comes from.
     </Empty>
   );
 }
@@ -67,7 +67,7 @@ function Listed({ page, searched }: { page: StudiesPageOf; searched: boolean }) 
   if (!searched && page.total === 0) return <FirstStudy />;
   return (
     <Empty
-      title={page.total === 0 ? "No study fits this search" : `The list ends before page ${page.page}`}
+      title={page.total === 0 ? "No matching studies" : `The list ends before page ${page.page}`}
       action={
         <button type="button" onClick={() => address.set({ q: null, page: null })}>
           Show all studies
@@ -82,7 +82,7 @@ function Refused() {
   const address = useAddress();
   return (
     <Empty
-      title="Nothing was searched"
+      title="Invalid search"
       action={
         <button type="button" onClick={() => address.set({ q: null, page: null })}>
           Show all studies
@@ -93,7 +93,7 @@ function Refused() {
 }
 
 function misunderstood({ faults: [fault], message }: ApiError): string {
-  return fault === undefined ? message : `“${String(fault.value)}” is not understood: expected ${fault.expected}.`;
+  return fault === undefined ? message : `Cannot read “${String(fault.value)}”. Expected ${fault.expected}.`;
 }
 
 /** Every study: what runs, what is decided, what needs attention. */

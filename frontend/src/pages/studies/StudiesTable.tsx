@@ -63,7 +63,7 @@ function Name({ study }: { study: StudyRow }) {
   );
 }
 
-/** Why studies do not go on, by id, where their queue is held up; what the service does not say is left out. */
+/** Why studies do not go on, by id, where their queue is blocked; what the service does not say is left out. */
 function useStuck(studies: readonly StudyRow[]): ReadonlyMap<number, string> {
   const { data } = useQueues(studies.some((study) => (study.counts["queued"] ?? 0) > 0));
   const held = (data ?? []).filter((queue) => queue.blocked !== null);

@@ -5,8 +5,8 @@ import { Empty } from "../../ui/notes/Notes";
 /** A study that went while its page was open. */
 export function Deleted({ name }: { name: string }) {
   return (
-    <Empty title="This study was deleted" action={<Link to="/" className="button">See all studies</Link>}>
-      Somebody deleted “{start(name, 120)}” while it was open here.
+    <Empty title="This study was deleted" action={<Link to="/" className="button">All studies</Link>}>
+      “{start(name, 120)}” was deleted while this page was open.
     </Empty>
   );
 }

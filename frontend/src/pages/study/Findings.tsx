@@ -32,7 +32,7 @@ function Item({ finding, study }: { finding: Finding; study: Study }) {
         {finding.runs.length === 0 ? null : (
           <p className="finding-actions">
             <button type="button" className="small" onClick={() => address.set({ sel: finding.runs.join(",") }, "push")}>
-              See {finding.run_count === 1 ? "it" : `the ${count(finding.run_count)}`}
+              Show {counted(finding.run_count, "run")}
             </button>
             <button type="button" className="small" onClick={() => setAsking(true)}>
               Exclude…
@@ -54,7 +54,7 @@ function Item({ finding, study }: { finding: Finding; study: Study }) {
 /** What the audit found: whether seeds do what they claim, and what may mislead. */
 export function Findings({ study, finished }: { study: Study; finished: number }) {
   const query = useFindings(study.id);
-  const nothing = finished === 0 ? "Nothing to check: no run has finished." : `Nothing to mend: ${counted(finished, "finished run")} checked.`;
+  const nothing = finished === 0 ? "Nothing to check yet: no run has finished." : `No problems found in ${counted(finished, "finished run")}.`;
   const found = query.data ?? [];
   const part = useArrival("findings", query.data !== undefined);
   return (
@@ -64,7 +64,7 @@ export function Findings({ study, finished }: { study: Study; finished: number }
           <ErrorNote error={query.error} onRetry={() => void query.refetch()} />
         ) : found.length === 0 ? (
           <p className="muted">
-            {query.data === undefined ? "Looking …" : nothing}
+            {query.data === undefined ? "Loading…" : nothing}
           </p>
         ) : (
           <ul className="finding-list">

@@ -1,9 +1,9 @@
 import type { Link } from "../../live/useStudyEvents";
 
 const TOLD: Record<Link, string> = {
-  connecting: "connecting …",
+  connecting: "connecting…",
   live: "live",
-  away: "offline, trying again …",
+  away: "offline, reconnecting…",
   gone: "deleted",
 };
 

@@ -24,7 +24,7 @@ test("the first sentence ends at its full stop, not within a number", () => {
 });
 
 test("a study that ended with nothing says why, one that goes on that it is early", () => {
-  expect(nothingFinished({ queued: 3, failed: 1, cancelled: 0, finished: 0 })).toBe("Nothing to judge yet: no run has finished.");
+  expect(nothingFinished({ queued: 3, failed: 1, cancelled: 0, finished: 0 })).toBe("No run has finished yet.");
   expect(nothingFinished({ failed: 4, finished: 0 })).toBe("All 4 runs failed.");
   expect(nothingFinished({ failed: 1 })).toBe("The only run failed.");
   expect(nothingFinished({ cancelled: 2000 })).toBe("All 2,000 runs were cancelled.");

@@ -1,4 +1,4 @@
-import { counted } from "../../lib/words";
+import { counted, sentence } from "../../lib/words";
 import type { Family, Study } from "../../api/types";
 
 /** Whether a source is crossed in levels: then even one arm says where its spread comes from. */
@@ -23,14 +23,16 @@ export function firstSentence(text: string): [string, string] {
   return end < 0 ? [text, ""] : [text.slice(0, end + 1), text.slice(end + 2)];
 }
 
-/** Why nothing can be said of a study none of whose runs has finished; null once one has. */
-export function nothingFinished(counts: Record<string, number>): string | null {
+/** Return why no verdict is possible while no run has finished; null once one has. */
+export function nothingFinished(counts: Record<string, number>, reason: { reason: string; runs: number } | null = null): string | null {
   if ((counts["finished"] ?? 0) > 0) return null;
   const [failed, cancelled] = [counts["failed"] ?? 0, counts["cancelled"] ?? 0];
   const total = Object.values(counts).reduce((sum, number) => sum + number, 0);
   if (total === 0) return null;
-  if (failed + cancelled < total) return "Nothing to judge yet: no run has finished.";
+  if (failed + cancelled < total) return "No run has finished yet.";
   if (failed > 0 && cancelled > 0) return `No run finished: ${failed} failed, ${cancelled} ${cancelled === 1 ? "was" : "were"} cancelled.`;
-  const what = failed > 0 ? "failed" : total === 1 ? "was cancelled" : "were cancelled";
-  return total === 1 ? `The only run ${what}.` : `All ${counted(total, "run")} ${what}.`;
+  if (failed === 0) return total === 1 ? "The only run was cancelled." : `All ${counted(total, "run")} were cancelled.`;
+  const what = total === 1 ? "The only run failed" : `All ${counted(total, "run")} failed`;
+  if (reason === null) return `${what}.`;
+  return reason.runs === failed ? `${what}: ${sentence(reason.reason)}` : `${what}, ${counted(reason.runs, "run")} with: ${sentence(reason.reason)}`;
 }

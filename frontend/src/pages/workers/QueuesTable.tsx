@@ -18,7 +18,7 @@ function Studies({ queue }: { queue: Queue }) {
             {study.study}
           </Link>
           <span className="muted nowrap">
-            {count(study.running)} running, {count(study.queued)} to come
+            {count(study.running)} running, {count(study.queued)} queued
           </span>
         </li>
       ))}
@@ -62,8 +62,8 @@ function Row({ queue }: { queue: Queue }) {
       <td data-label="Running" className="num">
         <Number state="running" queue={queue} />
       </td>
-      <td data-label="Messages" className="num" title="messages that the broker holds for this queue">
-        {queue.messages === null ? "away" : count(queue.messages)}
+      <td data-label="Messages" className="num" title="Messages in the broker for this queue">
+        {queue.messages === null ? "offline" : count(queue.messages)}
       </td>
       <td data-label="Workers" className="num" title={`${count(queue.busy)} of ${counted(queue.workers, "worker")} training`}>
         {count(queue.busy)} of {count(queue.workers)}
@@ -75,7 +75,7 @@ function Row({ queue }: { queue: Queue }) {
         </span>
       </td>
       <td data-label="Studies">{queue.waiting_studies === 0 ? <span className="muted">–</span> : <Studies queue={queue} />}</td>
-      <td data-label="Why it waits">
+      <td data-label="Why it is waiting">
         <Why queue={queue} />
       </td>
     </tr>
@@ -96,7 +96,7 @@ export function QueuesTable({ queues }: { queues: readonly Queue[] }) {
               </th>
             ))}
             <th scope="col">Studies</th>
-            <th scope="col">Why it waits</th>
+            <th scope="col">Why it is waiting</th>
           </tr>
         </thead>
         <tbody>

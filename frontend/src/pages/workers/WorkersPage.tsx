@@ -13,7 +13,7 @@ import { standing } from "./standing";
 function Standing({ workers, queues }: { workers: readonly Worker[]; queues: readonly Queue[] }) {
   const { sentence, trouble } = standing(workers, queues);
   return (
-    <section className={trouble.length > 0 ? "note" : "answer"} aria-label="How it stands">
+    <section className={trouble.length > 0 ? "note" : "answer"} aria-label="Status">
       <p className="verdict">{sentence}</p>
       {trouble.map((told) => (
         <p key={told}>
@@ -41,8 +41,8 @@ export default function WorkersPage() {
         <Waiting query={workers} what="workers">
           {(all) =>
             all.length === 0 ? (
-              <Empty title="No worker is here">
-                <code>seedspread up</code> starts one per core; <code>seedspread worker</code> adds more, on any machine that
+              <Empty title="No workers">
+                <code>seedspread up</code> starts one per core. <code>seedspread worker</code> adds more on any machine that
                 reaches the database and the broker.
               </Empty>
             ) : (

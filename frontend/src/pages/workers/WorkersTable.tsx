@@ -6,7 +6,7 @@ import { StateMark } from "../../ui/marks/StateMark";
 import { When } from "../../ui/marks/Value";
 
 const STATES = {
-  training: { state: "running", told: "trains" },
+  training: { state: "running", told: "training" },
   idle: { state: "queued", told: "idle" },
   silent: { state: "failed", told: "silent" },
 } as const;
@@ -28,7 +28,7 @@ function State({ worker }: { worker: Worker }) {
 function Training({ worker }: { worker: Worker }) {
   const at = worker.training;
   if (at === null || worker.state !== "training") {
-    return <span className="muted">{at === null ? "nothing" : "lost: what it trained is begun again elsewhere"}</span>;
+    return <span className="muted">{at === null ? "–" : "lost; its run is retried elsewhere"}</span>;
   }
   return (
     <div className="worker-run">
@@ -54,7 +54,7 @@ function Training({ worker }: { worker: Worker }) {
 function Busy({ share }: { share: number | null }) {
   if (share === null) return <span className="muted">–</span>;
   return (
-    <span className="busy" title="share of the last 5 min in which it trained">
+    <span className="busy" title="Share of the last 5 min spent training">
       <span className="busy-bar" aria-hidden="true">
         <span style={{ width: `${100 * share}%` }} />
       </span>
@@ -75,7 +75,7 @@ function Row({ worker }: { worker: Worker }) {
         <State worker={worker} />
       </td>
       <td data-label="Queue">{worker.queue}</td>
-      <td data-label="Trains now">
+      <td data-label="Training now">
         <Training worker={worker} />
       </td>
       <td data-label="Load">
@@ -84,13 +84,13 @@ function Row({ worker }: { worker: Worker }) {
       <td data-label="Last 5 min" className="num">
         {counted(worker.ended_lately, "run")}
       </td>
-      <td data-label="In all" className="num">
+      <td data-label="Total" className="num">
         {count(worker.runs)}
       </td>
       <td data-label="Started">
         <When at={worker.started_at} />
       </td>
-      <td data-label="Heartbeat" className="num" title="since its last sign of life">
+      <td data-label="Heartbeat" className="num" title="Time since the last heartbeat">
         {worker.beat_age_s < 60 ? `${Math.round(worker.beat_age_s)} s` : duration(worker.beat_age_s)}
       </td>
     </tr>
@@ -105,7 +105,7 @@ export function WorkersTable({ workers }: { workers: readonly Worker[] }) {
       <table className="table stack workers">
         <thead>
           <tr>
-            {["Worker", "State", "Queue", "Trains now", "Load"].map((name) => (
+            {["Worker", "State", "Queue", "Training now", "Load"].map((name) => (
               <th key={name} scope="col">
                 {name}
               </th>
@@ -114,7 +114,7 @@ export function WorkersTable({ workers }: { workers: readonly Worker[] }) {
               Last 5 min
             </th>
             <th scope="col" className="num">
-              In all
+              Total
             </th>
             <th scope="col">Started</th>
             <th scope="col" className="num">

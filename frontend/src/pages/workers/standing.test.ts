@@ -33,5 +33,5 @@ test("trouble that every queue has is said once, one queue's by its name", () =>
   const away = "the broker does not answer";
   expect(standing([], [queue({ blocked: away }), queue({ name: "gpu", blocked: away })]).trouble).toEqual([away]);
   const { sentence, trouble } = standing([], [queue({}), queue({ name: "gpu", runs: queued(2), blocked: "no worker" })]);
-  expect([sentence, trouble]).toEqual(["No worker is here; 2 runs wait on gpu.", ["gpu: no worker"]]);
+  expect([sentence, trouble]).toEqual(["No workers; 2 runs wait on gpu.", ["gpu: no worker"]]);
 });

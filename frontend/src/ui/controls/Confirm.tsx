@@ -28,7 +28,7 @@ export function Confirm({ title, action, danger = false, onClose, onConfirm, chi
       {error === null ? null : <ErrorNote error={error} />}
       <div className="dialog-foot">
         <button type="button" onClick={onClose}>
-          Leave it
+          Cancel
         </button>
         <button type="button" className={danger ? "danger" : "primary"} onClick={() => void confirm()}>
           {action}

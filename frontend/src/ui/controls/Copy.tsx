@@ -13,7 +13,7 @@ export function Copy({ text, label = "Copy" }: { text: string | (() => string | 
       await navigator.clipboard.writeText(typeof text === "string" ? text : await text());
       setSaid("Copied");
     } catch {
-      setSaid("This browser does not let the page copy");
+      setSaid("This browser blocks copying");
     }
   };
   return (

@@ -24,7 +24,7 @@ export function ExcludeDialog({ what, onClose, onExclude }: Props) {
   return (
     <Dialog title={`Exclude ${what}`} onClose={onClose}>
       <form onSubmit={(event) => void submit(event)}>
-        <label htmlFor="exclude-reason">Why is it no part of the statistics?</label>
+        <label htmlFor="exclude-reason">Reason</label>
         <textarea
           id="exclude-reason"
           rows={3}
@@ -34,13 +34,13 @@ export function ExcludeDialog({ what, onClose, onExclude }: Props) {
           placeholder="The machine ran out of memory"
         />
         <p className="muted">
-          The reason stands wherever numbers of this study are quoted. A poor result is no reason: seeds left out because
-          of their value make every interval wrong.
+          The reason is shown wherever results of this study are reported. Do not exclude runs because of their value: that
+          invalidates every interval.
         </p>
         {error === null ? null : <ErrorNote error={error} />}
         <div className="dialog-foot">
           <button type="button" onClick={onClose}>
-            Keep it
+            Cancel
           </button>
           <button type="submit" className="primary" disabled={reason.trim() === ""}>
             Exclude

@@ -42,13 +42,13 @@ export function SavedViews({ page }: { page: string }) {
           { name: "Save this view…", run: () => setAsking(true) },
           ...(present === undefined
             ? []
-            : [{ name: `Forget “${present.name}”`, run: () => keep(views.filter((view) => view !== present)) }]),
+            : [{ name: `Delete “${present.name}”`, run: () => keep(views.filter((view) => view !== present)) }]),
         ]}
       />
       {asking ? (
         <Dialog title="Save this view" onClose={() => setAsking(false)}>
           <form onSubmit={save}>
-            <Field label="Name" help="kept in this browser: filter, sort, columns, figures, selection">
+            <Field label="Name" help="Saved in this browser: filter, sort order, columns, figures, selection.">
               {(ids) => <input {...ids} value={name} onChange={(event) => setName(event.target.value)} />}
             </Field>
             <div className="dialog-foot">

@@ -19,8 +19,8 @@ export function AwayNote() {
   if (state === "ok") return null;
   return (
     <p className="away" role="status">
-      The service does not answer. What you see is from {new Date(since).toLocaleTimeString()}; nothing is lost, and this
-      page goes on by itself once the service is back.
+      The service does not answer. This page shows data from {new Date(since).toLocaleTimeString()} and reconnects by itself.
+      Nothing is lost.
     </p>
   );
 }

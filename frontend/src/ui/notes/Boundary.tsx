@@ -33,15 +33,15 @@ export class Boundary extends Component<Props, State> {
     return (
       <div className="page">
         <div className="empty" role="alert">
-          <h1>This page could not be drawn</h1>
+          <h1>This page failed to render</h1>
           <p>
-            Nothing that is stored was touched. Load it again; where that does not help, this is what a bug report needs:{" "}
+            Stored data is not affected. Reload the page. If the error remains, report it with this message:{" "}
             <code>{asApiError(this.state.error).message}</code>
           </p>
           <button type="button" className="primary" onClick={() => window.location.reload()}>
-            Load again
+            Reload
           </button>{" "}
-          <Link to="/">See all studies</Link>
+          <Link to="/">All studies</Link>
         </div>
       </div>
     );

@@ -31,10 +31,10 @@ export function ErrorNote({ error, onRetry }: { error: unknown; onRetry?: (() =>
 export function Missing({ what }: { what: string }) {
   return (
     <div className="empty">
-      <h1>There is no {what} here</h1>
-      <p>It was deleted, or the link is mistyped.</p>
+      <h1>No such {what}</h1>
+      <p>It was deleted, or the link is wrong.</p>
       <Link className="button" to="/">
-        See all studies
+        All studies
       </Link>
     </div>
   );
@@ -55,7 +55,7 @@ export function Empty({ title, children, action }: { title: string; children?: R
 export function Loading({ what, height = 120 }: { what: string; height?: number }) {
   return (
     <div className="loading" style={{ minHeight: height }} role="status">
-      <span>Loading {what} …</span>
+      <span>Loading {what}…</span>
     </div>
   );
 }

@@ -50,8 +50,8 @@ function Line({ first, pair, only }: { first: NamedArm; pair: ComparedPair; only
 function corrected(first: NamedArm, pairs: readonly ComparedPair[]): string {
   const fewest = Math.min(...pairs.map(({ view }) => view.looked_at));
   return fewest >= pairs.length
-    ? `The verdicts are corrected for ${counted(fewest, "comparison")} with ${first.name}; each p below is its own.`
-    : `${counted(pairs.length, "comparison")} with ${first.name}, some judged by themselves: the more one looks at, the likelier one of them is luck.`;
+    ? `Verdicts are corrected for ${counted(fewest, "comparison")} with ${first.name}. The p-values below are not corrected.`
+    : `${counted(pairs.length, "comparison")} with ${first.name} without correction: with more comparisons, a false positive becomes more likely.`;
 }
 
 /** The answer first: a sentence for every arm against the first, and by which metric it is told. */
@@ -82,16 +82,16 @@ function Metric({ arms, view }: { arms: readonly NamedArm[]; view: Comparison | 
         <Choice
           label="Metric"
           value={view.metric}
-          options={metrics.map((name) => ({ value: name, name: name === decides ? `${name} (decides)` : name }))}
+          options={metrics.map((name) => ({ value: name, name: name === decides ? `${name} (deciding)` : name }))}
           onChoose={(next) => address.set({ metric: next === decides ? null : next }, "push")}
         />
       )}
       <Choice
-        label="Of each run"
+        label="Value used"
         value={view.summary ?? "last"}
         options={[
-          { value: "last", name: "the last epoch" },
-          { value: "best", name: "the best epoch" },
+          { value: "last", name: "last epoch" },
+          { value: "best", name: "best epoch" },
         ]}
         onChoose={(next) => address.set({ summary: next === arms[0]?.of.summary ? null : next }, "push")}
       />

@@ -23,7 +23,7 @@ export function ArmsTable({ first, pairs, several }: Props) {
   const better = view.direction === null ? "" : view.direction === "maximize" ? ", ↑ better" : ", ↓ better";
   const reach = reachOf(pairs.map((pair) => pair.view.comparison.difference.interval));
   const whole = isWhole(view.a) && pairs.every((pair) => isWhole(pair.view.b));
-  const mean = `mean, ${level(view.level)} interval`;
+  const mean = `Mean ± ${level(view.level)} CI`;
   const numbers = (arm: NamedArm, compared: ComparedArm, summary: ArmSummary, pair: ComparedPair | null) => (
     <tr key={arm.key}>
       <th scope="row">
@@ -32,29 +32,29 @@ export function ArmsTable({ first, pairs, several }: Props) {
       <td className="num" data-label={mean}>
         <Mean summary={summary} />
       </td>
-      <td className="num" data-label="sd">
+      <td className="num" data-label="SD">
         {number(summary.std)}
       </td>
       <td className="num" data-label="median">
         {number(summary.median)}
       </td>
       <td className="num" data-label={`minus ${first.name}`}>
-        {pair === null ? <span className="muted">compared with</span> : <DifferenceOf view={pair.view} reach={reach} />}
+        {pair === null ? <span className="muted">baseline</span> : <DifferenceOf view={pair.view} reach={reach} />}
       </td>
       <td className={pair === null ? "num nothing" : "num"} data-label="p, method">
         {pair === null ? NONE : <Tested view={pair.view} />}
       </td>
-      <td className={pair === null ? "num nothing" : "num"} data-label={`probability above ${first.name}`}>
+      <td className={pair === null ? "num nothing" : "num"} data-label={`P(above ${first.name})`}>
         {pair === null ? NONE : <Chance view={pair.view} />}
       </td>
       <td className={pair === null ? "num nothing" : "num"} data-label="Hedges' g">
         {pair === null ? NONE : <Effect view={pair.view} />}
       </td>
-      <td className={pair === null ? "num nothing" : "num"} data-label="higher in (a tie counts half)">
-        {pair === null ? NONE : (higherIn(pair.view) ?? <span className="muted">no shared seeds</span>)}
+      <td className={pair === null ? "num nothing" : "num"} data-label="Higher in (ties count half)">
+        {pair === null ? NONE : (higherIn(pair.view) ?? <span className="muted">no paired seeds</span>)}
       </td>
       {whole ? null : (
-        <td className="num wrap" data-label="left out">
+        <td className="num wrap" data-label="Excluded">
           {leftOut(compared)}
         </td>
       )}
@@ -68,14 +68,14 @@ export function ArmsTable({ first, pairs, several }: Props) {
             <tr>
               <th scope="col">Arm</th>
               <th scope="col" className="num">{mean}</th>
-              <th scope="col" className="num">sd</th>
-              <th scope="col" className="num">median</th>
+              <th scope="col" className="num">SD</th>
+              <th scope="col" className="num">Median</th>
               <th scope="col" className="num">minus {first.name}</th>
               <th scope="col" className="num">p, method</th>
-              <th scope="col" className="num">probability above {first.name}</th>
+              <th scope="col" className="num">P(above {first.name})</th>
               <th scope="col" className="num">Hedges' g</th>
-              <th scope="col" className="num">higher in (a tie counts half)</th>
-              {whole ? null : <th scope="col" className="num">left out</th>}
+              <th scope="col" className="num">Higher in (ties count half)</th>
+              {whole ? null : <th scope="col" className="num">Excluded</th>}
             </tr>
           </thead>
           <tbody>
@@ -84,7 +84,7 @@ export function ArmsTable({ first, pairs, several }: Props) {
           </tbody>
         </table>
       </div>
-      {whole ? <p className="figure-notes">Nothing was left out.</p> : null}
+      {whole ? <p className="figure-notes">No runs were excluded.</p> : null}
     </Card>
   );
 }

@@ -94,7 +94,7 @@ function Numbers({ a, b, view }: Omit<Props, "folded">) {
         </thead>
         <tbody>
           <Row
-            name={`mean, ${level(view.level)} interval`}
+            name={`Mean ± ${level(view.level)} CI`}
             told={told}
             cells={[
               <Mean key="a" summary={comparison.a} />,
@@ -102,25 +102,25 @@ function Numbers({ a, b, view }: Omit<Props, "folded">) {
               <DifferenceOf key="d" view={view} reach={reachOf([comparison.difference.interval])} />,
             ]}
           />
-          <Row name="seeds" told={told} cells={[view.a.n, view.b.n, seedsTold(view)]} />
+          <Row name="Seeds" told={told} cells={[view.a.n, view.b.n, seedsTold(view)]} />
           {(view.differing ?? []).length === 0 ? null : (
-            <Row name="sources of randomness" told={told} cells={[did(view, "a"), did(view, "b"), alike(view)]} />
+            <Row name="Randomness sources" told={told} cells={[did(view, "a"), did(view, "b"), alike(view)]} />
           )}
-          {higher === null ? null : <Row name="higher in (a tie counts half)" told={told} cells={[NONE, higher, NONE]} />}
-          <Row name="test beside the interval" told={told} cells={[NONE, NONE, <Tested key="p" view={view} />]} />
-          <Row name={`probability that ${b.name} lies above`} told={told} cells={[NONE, NONE, <Chance key="c" view={view} />]} />
-          <Row name="effect size, Hedges' g" told={told} cells={[NONE, NONE, <Effect key="g" view={view} />]} />
+          {higher === null ? null : <Row name="Higher in (ties count half)" told={told} cells={[NONE, higher, NONE]} />}
+          <Row name="Test" told={told} cells={[NONE, NONE, <Tested key="p" view={view} />]} />
+          <Row name={`P(${b.name} above ${a.name})`} told={told} cells={[NONE, NONE, <Chance key="c" view={view} />]} />
+          <Row name="Effect size (Hedges' g)" told={told} cells={[NONE, NONE, <Effect key="g" view={view} />]} />
           <Row
-            name="standard deviation"
+            name="SD"
             told={told}
             cells={[number(comparison.a.std), number(comparison.b.std), spread === null ? NONE : <span key="p" className="muted">equal spread: {pValue(spread)}</span>]}
           />
           <Row
-            name="median"
+            name="Median"
             told={told}
             cells={[number(comparison.a.median), number(comparison.b.median), median === null || median === undefined ? NONE : <Value key="m" value={median} text={difference(median, differenceHalfWidth(view), view.unit)} />]}
           />
-          <Row name="left out" told={told} cells={[leftOut(view.a), leftOut(view.b), NONE]} />
+          <Row name="Excluded" told={told} cells={[leftOut(view.a), leftOut(view.b), NONE]} />
         </tbody>
       </table>
     </div>
@@ -141,7 +141,7 @@ export function PairStatistics({ folded, ...pair }: Props) {
   return (
     <details className="card">
       <summary>
-        <strong>{title}</strong> <span className="muted">in numbers, with tests and effect sizes</span>
+        <strong>{title}</strong> <span className="muted">numbers, tests and effect sizes</span>
       </summary>
       <div className="folded">
         <Numbers {...pair} />

@@ -34,7 +34,7 @@ export function Tests({ comparison }: { comparison: Comparison["comparison"] }) 
                 <td className="num">{number(test.statistic)}</td>
                 <td className="num">{number(test.p)}</td>
                 <td className="muted">
-                  {test.reason ?? (test.p_floor === null || test.p_floor === undefined ? "" : `cannot fall below ${number(test.p_floor)}`)}
+                  {test.reason ?? (test.p_floor === null || test.p_floor === undefined ? "" : `cannot be below ${number(test.p_floor)}`)}
                 </td>
               </tr>
             ))}

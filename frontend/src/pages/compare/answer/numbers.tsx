@@ -101,7 +101,7 @@ export function leftOut(arm: ComparedArm): string {
     arm.non_finite > 0 ? `${arm.non_finite} not finite` : "",
     ...(arm.excluded ?? []).map((run) => `seed ${run.seed}: ${run.reason}`),
   ].filter((part) => part !== "");
-  return parts.length === 0 ? "nothing" : parts.join("; ");
+  return parts.length === 0 ? "–" : parts.join("; ");
 }
 
 /** Whether anything was left out of an arm. */

@@ -11,7 +11,7 @@ import type { NamedArm } from "../../../arms/named";
 import { Differences } from "./Differences";
 import { armsDifference, NONE } from "./differ";
 
-/** What differs between the arms, and nothing else: by what they were asked, then by what their runs met. */
+/** Differences between the arms, and nothing else: by what they were asked, then by what their runs met. */
 export function ArmsDiffer({ arms, several }: { arms: readonly NamedArm[]; several: boolean }) {
   const ids = useQueries({ queries: arms.map(({ study, arm }) => runOfArmOptions(study, arm)) });
   const runs = useQueries({ queries: ids.map(({ data }) => ({ ...runOptions(data ?? 0), enabled: typeof data === "number" })) });
@@ -29,15 +29,15 @@ function Asked({ arms, runs, several }: { arms: readonly NamedArm[]; runs: reado
   const recipes = useRecipes();
   const { rows, same } = armsDifference(arms, runs, recipes.data ?? []);
   return (
-    <Card title="What was asked of the arms, where it differs">
+    <Card title="Differences in parameters and settings">
       {rows.length === 0 ? (
-        <p className="muted">Nothing differs: whatever tells these arms apart is luck.</p>
+        <p className="muted">The arms are identical. Any difference is due to chance.</p>
       ) : (
         <div className="table-scroll">
           <table className="table stack">
             <thead>
               <tr>
-                <th scope="col">What differs</th>
+                <th scope="col">Differences</th>
                 {arms.map((arm) => (
                   <th key={arm.key} scope="col">
                     <ArmName arm={arm} study={several} />
@@ -69,7 +69,7 @@ function Asked({ arms, runs, several }: { arms: readonly NamedArm[]; runs: reado
           </table>
         </div>
       )}
-      {same.length === 0 ? null : <p className="figure-notes">The same in all: {same.join(", ")}.</p>}
+      {same.length === 0 ? null : <p className="figure-notes">Identical in all: {same.join(", ")}.</p>}
     </Card>
   );
 }
@@ -110,7 +110,7 @@ function Met({ arms, runs, waiting }: MetProps) {
         <>
           <Differences diff={withoutAsked(query.data)} a={first.name} b={other.name} told={false} />
           <p className="figure-notes">
-            Told from the finished runs of the lowest seed: {first.name}, run {a}, and {other.name}, run {b}.
+            From the finished runs with the lowest seed: run {a} of {first.name} and run {b} of {other.name}.
           </p>
         </>
       ) : query.error !== null ? (
@@ -118,7 +118,7 @@ function Met({ arms, runs, waiting }: MetProps) {
       ) : waiting || query.isLoading ? (
         <Loading what="differences" />
       ) : (
-        <p className="muted">Needs a finished run of either arm: it stands here then.</p>
+        <p className="muted">Available after both arms have a finished run.</p>
       )}
     </Card>
   );

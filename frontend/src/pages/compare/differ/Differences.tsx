@@ -32,27 +32,27 @@ interface Props {
   told?: boolean;
 }
 
-/** What differs between two runs, by group, and nothing else. */
+/** Differences between two runs, by group, and nothing else. */
 export function Differences({ diff, a, b, told = true }: Props) {
   const groups = Object.entries(diff.groups).filter(([, entries]) => (entries ?? []).length > 0);
   return (
     <>
       {told ? <p className="verdict-more">{diff.sentence}</p> : null}
       {groups.length === 0 ? (
-        told ? null : <p className="muted">Data, packages and environment are the same.</p>
+        told ? null : <p className="muted">Data, packages and environment are identical.</p>
       ) : (
         <div className="table-scroll">
           <table className="table stack">
             <thead>
               <tr>
-                <th scope="col">What differs</th>
+                <th scope="col">Differences</th>
                 <th scope="col" className="cut-column">
                   {a}
                 </th>
                 <th scope="col" className="cut-column">
                   {b}
                 </th>
-                <th scope="col">Why it may matter</th>
+                <th scope="col">Effect</th>
               </tr>
             </thead>
             {groups.map(([group, entries]) => (
@@ -80,7 +80,7 @@ export function Differences({ diff, a, b, told = true }: Props) {
         </div>
       )}
       {diff.code.length === 0 ? (
-        <p className="muted">The recipe's code is the same.</p>
+        <p className="muted">The recipe's code is identical.</p>
       ) : (
         <CodeDiff files={diff.code} />
       )}

@@ -73,7 +73,7 @@ function decisionOf(arm: NamedArm): Plain {
   return { "decided by": `${metric}, ${summary}`, "smallest difference that matters": smallest_difference };
 }
 
-/** What differs between arms, by group, and nothing else; `runs` stand for their arms where there are any. */
+/** Differences between arms, by group, and nothing else; `runs` stand for their arms where there are any. */
 export function armsDifference(
   arms: readonly NamedArm[],
   runs: readonly (Run | undefined)[],
@@ -85,7 +85,7 @@ export function armsDifference(
     ["Sources of randomness", arms.map(sourcesOf)],
     ["Seeds", arms.map(seedsOf)],
     ["Settings", arms.map(settingsOf)],
-    ...(new Set(arms.map(({ study }) => study)).size > 1 ? [["What decides", arms.map(decisionOf)] satisfies [string, Plain[]]] : []),
+    ...(new Set(arms.map(({ study }) => study)).size > 1 ? [["Decision rule", arms.map(decisionOf)] satisfies [string, Plain[]]] : []),
   ];
   const found = groups.map(([group, columns]) => ({ group, rows: rowsOf(group, columns) }));
   return {

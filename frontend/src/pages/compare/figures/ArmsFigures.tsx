@@ -37,8 +37,8 @@ export function ArmsFigures({ arms, several, asked }: Props) {
             side by side
           </button>
         </div>
-        <Choice label="Line and band" value={centre} options={CENTRES} onChoose={(next) => address.set({ centre: next === "median" ? null : next })} />
-        <Choice label="Drawn as" value={kind} options={KINDS} onChoose={(next) => address.set({ kind: next === "box" ? null : next })} />
+        <Choice label="Center and band" value={centre} options={CENTRES} onChoose={(next) => address.set({ centre: next === "median" ? null : next })} />
+        <Choice label="Chart type" value={kind} options={KINDS} onChoose={(next) => address.set({ kind: next === "box" ? null : next })} />
       </div>
       {beside ? (
         <>

@@ -29,7 +29,7 @@ export function AddArms({ refs, onToggle }: Props) {
       <input
         type="search"
         aria-label="Find studies"
-        placeholder="Find studies by name, recipe:digits-mlp, tag:paper …"
+        placeholder="Find studies: name, recipe:digits-mlp, tag:paper"
         value={search}
         onChange={(event) => setSearch(event.target.value)}
       />
@@ -39,9 +39,9 @@ export function AddArms({ refs, onToggle }: Props) {
           <Offer key={study.id} study={study} refs={refs} onToggle={onToggle} />
         ))}
       </ul>
-      {studies.data !== undefined && found.length === 0 ? <p className="muted">No study matches.</p> : null}
+      {studies.data !== undefined && found.length === 0 ? <p className="muted">No matching studies.</p> : null}
       {(studies.data?.total ?? 0) > SHOWN ? (
-        <p className="figure-notes">The {SHOWN} latest of {studies.data?.total}; type to find others.</p>
+        <p className="figure-notes">The {SHOWN} latest of {studies.data?.total}. Type to find others.</p>
       ) : null}
     </div>
   );

@@ -36,7 +36,7 @@ function NoStudies() {
         </Link>
       }
     >
-      Arms of studies, or single runs, stand beside each other here: statistics, figures, and what differs between them.
+      Compare arms of studies, or single runs: statistics, figures, and differences in parameters, code and environment.
     </Empty>
   );
 }

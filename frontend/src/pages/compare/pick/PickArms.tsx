@@ -40,10 +40,10 @@ export function PickArms({ refs, named, offered }: Props) {
   };
   const open = adding || refs.length < 2;
   return (
-    <section className="card pick" aria-label="What is compared">
+    <section className="card pick" aria-label="Compared arms">
       {offered ? (
         <p className="muted">
-          Nothing was chosen yet: these are the first two arms of the latest study that has two. Add others, or take these out.
+          No arms chosen: showing the first two arms of the latest study.
         </p>
       ) : null}
       <ul className="picked-list">
@@ -55,13 +55,13 @@ export function PickArms({ refs, named, offered }: Props) {
             </Link>
             <span className="picked-actions">
               {order === 0 ? (
-                <span className="muted nowrap">compared with</span>
+                <span className="muted nowrap">baseline</span>
               ) : (
-                <button type="button" className="quiet small" aria-label={`Make first: ${arm.name}`} onClick={() => makeFirst(arm)}>
-                  Make first
+                <button type="button" className="quiet small" aria-label={`Set as baseline: ${arm.name}`} onClick={() => makeFirst(arm)}>
+                  Set as baseline
                 </button>
               )}
-              <button type="button" className="quiet small" aria-label={`Take ${arm.name} out`} onClick={() => takeOut(arm.key)}>
+              <button type="button" className="quiet small" aria-label={`Remove ${arm.name}`} onClick={() => takeOut(arm.key)}>
                 <Icon name="close" />
               </button>
             </span>
@@ -69,14 +69,14 @@ export function PickArms({ refs, named, offered }: Props) {
         ))}
       </ul>
       {refs.length < 2 ? (
-        <p className="muted">Two arms at least; the first is what the others are compared with.</p>
+        <p className="muted">Add at least two arms. The first is the baseline.</p>
       ) : (
         <button ref={more} type="button" className="small" aria-expanded={open} onClick={() => setAdding(!adding)}>
           {open ? "Done" : "Add arms…"}
         </button>
       )}
       {open ? <AddArms refs={refs} onToggle={toggle} /> : null}
-      {open && refs.length >= MOST_ARMS ? <p className="muted">{MOST_ARMS} arms at the most: take one out to add another.</p> : null}
+      {open && refs.length >= MOST_ARMS ? <p className="muted">{MOST_ARMS} arms at most. Remove one to add another.</p> : null}
     </section>
   );
 }

@@ -15,19 +15,19 @@ interface Props {
 }
 
 const POLICIES = [
-  { value: "vary", name: "vary with the seed" },
-  { value: "fixed", name: "fixed for all" },
-  { value: "free", name: "free, recorded" },
+  { value: "vary", name: "Vary with the seed" },
+  { value: "fixed", name: "Fixed" },
+  { value: "free", name: "Free (recorded)" },
 ];
 
 const SOURCE_HELP: Record<Recipe["sources"][number], string> = {
-  split: "training and validation parts, folds, bootstrap of the data",
-  resample: "over- and under-sampling of classes",
-  shuffle: "order of the batches",
-  augment: "random changes of the inputs",
-  init: "initial weights",
-  dropout: "dropout and every other stochastic layer",
-  algorithm: "randomness inside the method: forests, bagging, environments",
+  split: "Training and validation sets, folds, bootstrap",
+  resample: "Over- and under-sampling of classes",
+  shuffle: "Order of the batches",
+  augment: "Random changes of the inputs",
+  init: "Initial weights",
+  dropout: "Dropout and other stochastic layers",
+  algorithm: "Randomness inside the method: forests, bagging, environments",
 };
 
 function FaultLine({ fault }: { fault: Fault | undefined }) {
@@ -75,7 +75,7 @@ export function ArmsForm({ spec, recipe, faults, onChange }: Props) {
               ))}
               <th scope="col">
                 <button type="button" className="small" onClick={() => onChange(addArm(spec))}>
-                  Add {key === "arms" ? "an arm" : "a variant"}
+                  Add {key === "arms" ? "arm" : "variant"}
                 </button>
               </th>
             </tr>
@@ -114,7 +114,7 @@ export function ArmsForm({ spec, recipe, faults, onChange }: Props) {
             {key === "variants" ? null : (
               <tr>
                 <th scope="rowgroup" colSpan={arms.length + 2} className="muted group-head">
-                  Sources of randomness: what each does from seed to seed
+                  Randomness sources: policy of each across seeds
                 </th>
               </tr>
             )}

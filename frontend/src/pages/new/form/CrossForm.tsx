@@ -16,7 +16,7 @@ const FEWEST_LEVELS = 4;
 
 function warned(levels: unknown): string | undefined {
   if (typeof levels !== "number" || levels >= FEWEST_LEVELS) return undefined;
-  return `shares of the variance take ${FEWEST_LEVELS} levels or more: fewer show the points alone`;
+  return `Use at least ${FEWEST_LEVELS} levels to get shares of the variance.`;
 }
 
 /** How many levels each crossed source takes; seeds then count the repeats of each combination. */
@@ -34,9 +34,9 @@ export function CrossForm({ spec, recipe, faults, onChange }: Props) {
   const faultIn = (source: string) => faultTold(faults, `cross.${source}`) ?? (source === missing && whole !== undefined ? faultText(whole) : undefined);
   return (
     <div className="fields">
-      {crossed > 0 ? null : <p className="field-help whole-line">Two sources or more are crossed: say how many levels each takes, such as 5 and 5.</p>}
+      {crossed > 0 ? null : <p className="field-help whole-line">Set levels for at least two sources, for example 5 and 5.</p>}
       {recipe.sources.map((source) => (
-        <Field key={source} label={`Levels of ${source}`} help={source in cross ? undefined : "empty: varies within each cell"} fault={faultIn(source)} warning={warned(cross[source])}>
+        <Field key={source} label={`Levels of ${source}`} help={source in cross ? undefined : "Leave empty to vary within each cell."} fault={faultIn(source)} warning={warned(cross[source])}>
           {(ids) => (
             <input {...ids} inputMode="numeric" className="num" value={cross[source] ?? ""} onChange={(event) => set(source, event.target.value)} />
           )}

@@ -18,7 +18,7 @@ function scaleOf(unit: string): number {
   return unit === "share" ? 100 : 1;
 }
 
-/** What decides: the metric, which number of a run, and the smallest difference that matters; stated before the data. */
+/** Decision rule: the metric, which number of a run, and the smallest difference that matters; stated before the data. */
 export function DecisionForm({ spec, recipe, faults, onChange }: Props) {
   const [typed, setTyped] = useState<string | null>(null);
   const name = String(spec["metric"] ?? recipe.metrics[0]?.name ?? "");
@@ -29,8 +29,8 @@ export function DecisionForm({ spec, recipe, faults, onChange }: Props) {
   return (
     <div className="fields">
       <Field
-        label="Metric that decides"
-        help={`${metric?.direction === "minimize" ? "lower" : "higher"} is better${metric?.help ? `; ${metric.help}` : ""}`}
+        label="Deciding metric"
+        help={`${metric?.direction === "minimize" ? "Lower" : "Higher"} is better.${metric?.help ? ` ${metric.help}` : ""}`}
         fault={faultTold(faults, "metric")}
       >
         {(ids) => (
@@ -44,17 +44,17 @@ export function DecisionForm({ spec, recipe, faults, onChange }: Props) {
           </select>
         )}
       </Field>
-      <Field label="Of each run" fault={faultTold(faults, "summary")}>
+      <Field label="Value used" fault={faultTold(faults, "summary")}>
         {(ids) => (
           <select {...ids} value={String(spec["summary"] ?? "last")} onChange={(event) => onChange({ ...spec, summary: event.target.value })}>
-            <option value="last">the last epoch</option>
-            <option value="best">the best epoch</option>
+            <option value="last">last epoch</option>
+            <option value="best">best epoch</option>
           </select>
         )}
       </Field>
       <Field
-        label={metric?.unit === "share" ? "Smallest difference that matters, points" : "Smallest difference that matters"}
-        help="what you would act on; without one, only the direction can be decided"
+        label={metric?.unit === "share" ? "Smallest difference that matters (points)" : "Smallest difference that matters"}
+        help="The smallest difference you would act on. Without it, equivalence cannot be decided."
         fault={faultTold(faults, "smallest_difference")}
       >
         {(ids) => (
@@ -62,7 +62,7 @@ export function DecisionForm({ spec, recipe, faults, onChange }: Props) {
             {...ids}
             inputMode="decimal"
             className="num"
-            placeholder="none stated"
+            placeholder="none"
             value={typed ?? settled}
             onBlur={() => setTyped(null)}
             onChange={(event) => {

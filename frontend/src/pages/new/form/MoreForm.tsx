@@ -28,20 +28,20 @@ function StopEarly({ spec, faults, onChange }: Props) {
   const set = (next: Plain | null) => onChange({ ...spec, rule: { ...rule, adaptive: next } });
   return (
     <>
-      <Field label="Stop early" help="train in batches, look after each, stop when decided; the intervals pay for the looks">
+      <Field label="Stop early" help="Train in batches and stop when the question is decided. Intervals are widened to allow for the interim looks.">
         {(ids) => (
           <select {...ids} value={adaptive === null ? "" : "decided"} onChange={(event) => set(event.target.value === "" ? null : { stop_when: "decided", batch: 5, max_seeds: 60 })}>
-            <option value="">no: train all seeds</option>
-            <option value="decided">when decided</option>
+            <option value="">No, train all seeds</option>
+            <option value="decided">When decided</option>
           </select>
         )}
       </Field>
       {adaptive === null ? null : (
         <>
-          <Field label="Seeds between two looks" fault={faultTold(faults, "rule.adaptive.batch")}>
+          <Field label="Seeds per batch" fault={faultTold(faults, "rule.adaptive.batch")}>
             {(ids) => <input {...ids} inputMode="numeric" value={String(adaptive["batch"] ?? "")} onChange={(event) => set({ ...adaptive, batch: numberOr(event.target.value) })} />}
           </Field>
-          <Field label="Seeds an arm at the most" fault={faultTold(faults, "rule.adaptive.max_seeds")}>
+          <Field label="Maximum seeds per arm" fault={faultTold(faults, "rule.adaptive.max_seeds")}>
             {(ids) => <input {...ids} inputMode="numeric" value={String(adaptive["max_seeds"] ?? "")} onChange={(event) => set({ ...adaptive, max_seeds: numberOr(event.target.value) })} />}
           </Field>
         </>
@@ -73,7 +73,7 @@ export function MoreForm(props: Props) {
             </select>
           )}
         </Field>
-        <Field label="Seed of what is fixed" help="from which fixed sources take their value" fault={told("fixed_seed")}>
+        <Field label="Fixed seed" help="Used by all fixed sources." fault={told("fixed_seed")}>
           {(ids) => <input {...ids} inputMode="numeric" placeholder="0" value={String(spec["fixed_seed"] ?? "")} onChange={(event) => onChange({ ...spec, fixed_seed: numberOr(event.target.value) })} />}
         </Field>
       </div>

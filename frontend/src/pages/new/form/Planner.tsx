@@ -32,12 +32,12 @@ function SeedsNeeded({ spec, known, onSeeds }: { spec: Spec; known: StudyRow | u
   const question = known !== undefined && typeof difference === "number" && difference > 0 ? { difference, study: known.id, power: 0.8 } : null;
   const plan = useSeedPlan(question);
   if (known === undefined) {
-    return <p className="muted">Once a study of this recipe has finished, its spread says here how many seeds a question takes.</p>;
+    return <p className="muted">Seed estimates appear here after the first study of this recipe.</p>;
   }
   if (question === null) {
-    return <p className="muted">State the smallest difference that matters, and how many seeds it takes stands here.</p>;
+    return <p className="muted">Set the smallest difference that matters to see how many seeds you need.</p>;
   }
-  if (plan.data === undefined) return <p className="muted">{plan.error === null ? "Working it out …" : plan.error.message}</p>;
+  if (plan.data === undefined) return <p className="muted">{plan.error === null ? "Calculating…" : plan.error.message}</p>;
   const { sentence, seeds, for_verdict: enough, unit, by_seeds } = plan.data;
   const now = seedsOf(spec);
   const row = now === null ? undefined : shows(by_seeds, now);
@@ -47,17 +47,17 @@ function SeedsNeeded({ spec, known, onSeeds }: { spec: Spec; known: StudyRow | u
       {seeds === null || now === null || now >= seeds ? null : (
         <p className="muted">
           {row === undefined
-            ? `${counted(now, "seed")} would show next to nothing.`
-            : `${counted(row.seeds, "seed")} would show a difference of ${stated(significant(row.detectable, 2), unit)}.`}
+            ? `${counted(now, "seed")} can detect almost no difference.`
+            : `${counted(row.seeds, "seed")} can detect a difference of ${stated(significant(row.detectable, 2), unit)}.`}
         </p>
       )}
       {enough === null || enough === now ? null : (
         <button type="button" className="small" onClick={() => onSeeds(enough)}>
-          Take {count(enough)} seeds
+          Use {count(enough)} seeds
         </button>
       )}
       <p className="field-help">
-        At the spread of <Link to={`/studies/${known.id}`}>{known.name}</Link>.
+        Based on the spread in <Link to={`/studies/${known.id}`}>{known.name}</Link>.
       </p>
     </>
   );
@@ -80,7 +80,7 @@ function Time({ spec, recipe, checked, timed }: TimeProps) {
     return (
       <p className="note">
         <span>
-          No {device.toUpperCase()} worker is there: the runs will wait for one. <code>seedspread worker --queue {device}</code> starts one.
+          No {device.toUpperCase()} worker is running. Runs will wait in the queue. Start one with <code>seedspread worker --queue {device}</code>.
         </span>
       </p>
     );
@@ -89,7 +89,7 @@ function Time({ spec, recipe, checked, timed }: TimeProps) {
   if (seconds === null) return null;
   return (
     <p className="muted">
-      {counted(checked.runs, "run")}: about {duration(Math.max(1, seconds))} of training on {counted(alive, "worker")}.
+      {counted(checked.runs, "run")}: about {duration(Math.max(1, seconds))} on {counted(alive, "worker")}.
     </p>
   );
 }

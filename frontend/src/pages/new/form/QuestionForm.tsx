@@ -16,7 +16,7 @@ function tagsOf(text: string): string[] {
   return text.split(/[\s,]+/).filter((tag) => tag !== "");
 }
 
-/** What is asked, with which recipe, and how the arms come about. */
+/** Question, with which recipe, and how the arms come about. */
 export function QuestionForm({ spec, recipes, faults, onChange }: Props) {
   const question = useRef<HTMLInputElement>(null);
   // An empty form is opened to ask something; one that is filled, to be read first.
@@ -29,7 +29,7 @@ export function QuestionForm({ spec, recipes, faults, onChange }: Props) {
   const tags = Array.isArray(spec["tags"]) ? spec["tags"].map(String) : [];
   return (
     <div className="fields">
-      <Field label="Question" help="the study is found by it" fault={spec["name"] === "" ? undefined : faultTold(faults, "name")}>
+      <Field label="Question" help="The name of the study." fault={spec["name"] === "" ? undefined : faultTold(faults, "name")}>
         {(ids) => (
           <input
             {...ids}
@@ -59,7 +59,7 @@ export function QuestionForm({ spec, recipes, faults, onChange }: Props) {
           </select>
         )}
       </Field>
-      <Field label="Tags" help="separated by blanks" fault={faultTold(faults, "tags")}>
+      <Field label="Tags" help="Separate with spaces." fault={faultTold(faults, "tags")}>
         {(ids) => (
           <input
             {...ids}
@@ -82,7 +82,7 @@ interface PresetsProps {
 /** How the arms come about: named one by one, or by a preset; each says in a line what it is for. */
 function Presets({ chosen, fault, onChoose }: PresetsProps) {
   const choices = [
-    { value: "", name: "named below", words: "each arm with its parameters and a policy per source" },
+    { value: "", name: "Custom arms", words: "Name each arm and set its parameters and policies." },
     ...PRESETS.map((name) => ({ value: name, name, words: PRESET_WORDS[name] })),
   ];
   return (

@@ -11,14 +11,14 @@ interface Props {
   onChange: (spec: Spec) => void;
 }
 
-/** How many seeds, or which. */
+/** Seeds, or which. */
 export function SeedsForm({ spec, faults, onChange }: Props) {
   const [typed, setTyped] = useState<string | null>(null);
   const fault = faultAt(faults, "seeds");
   return (
     <Field
       label="Seeds"
-      help="how many (20), from where (20 from 100), or which (3, 5, 8)"
+      help="a count (20), a start (20 from 100), or a list (3, 5, 8)"
       fault={fault === undefined ? undefined : faultText(fault)}
     >
       {(ids) => (

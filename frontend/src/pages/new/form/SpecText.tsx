@@ -10,7 +10,7 @@ interface Props {
   onChange: (spec: Spec) => void;
 }
 
-/** The specification as text, kept in step with the form both ways. */
+/** Format text, kept in step with the form both ways. */
 export function SpecText({ spec, onChange }: Props) {
   const [form, setForm] = useState<TextForm>("yaml");
   const [text, setText] = useState("");
@@ -39,7 +39,7 @@ export function SpecText({ spec, onChange }: Props) {
   };
   return (
     <div className="spec-text">
-      <div className="tabs" role="group" aria-label="The specification as">
+      <div className="tabs" role="group" aria-label="Format">
         {FORMS.map((name) => (
           <button
             key={name}
@@ -69,7 +69,7 @@ export function SpecText({ spec, onChange }: Props) {
       />
       {fault === "" ? null : (
         <p className="field-help danger-text" role="status">
-          Not read yet: {fault}
+          Cannot read this text: {fault}
         </p>
       )}
     </div>

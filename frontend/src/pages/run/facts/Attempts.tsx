@@ -13,7 +13,7 @@ export function Attempts({ run }: { run: Run }) {
   return (
     <Card title="Attempts">
       {run.attempts.length === 0 ? (
-        <p className="muted">No worker has taken this run yet.</p>
+        <p className="muted">No worker has claimed this run yet.</p>
       ) : (
         <ol className="attempts">
           {run.attempts.map((attempt) => (

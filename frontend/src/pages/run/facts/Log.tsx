@@ -20,9 +20,9 @@ export function Log({ run, live }: { run: Run; live: boolean }) {
     if (target instanceof HTMLPreElement) atEnd.current = target.scrollHeight - target.scrollTop - target.clientHeight < NEAR_PX;
   };
   return (
-    <Card title={live ? "Log, as it is written" : "Log"}>
+    <Card title={live ? "Log (live)" : "Log"}>
       {text.trim() === "" ? (
-        <p className="muted">{live ? "The training has written nothing yet." : "The training wrote nothing."}</p>
+        <p className="muted">{live ? "No output yet." : "No output."}</p>
       ) : (
         <div ref={root} onScrollCapture={scrolled}>
           <CodeBlock code={text} label="Log" />

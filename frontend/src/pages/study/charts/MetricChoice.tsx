@@ -11,15 +11,15 @@ export function MetricChoice({ study, metric, summary }: { study: Study; metric:
       <Choice
         label="Metric"
         value={metric}
-        options={study.metrics.map((name) => ({ value: name, name: name === study.metric ? `${name} (decides)` : name }))}
+        options={study.metrics.map((name) => ({ value: name, name: name === study.metric ? `${name} (deciding)` : name }))}
         onChoose={(next) => address.set({ metric: next === study.metric ? null : next }, "push")}
       />
       <Choice
-        label="Of each run"
+        label="Value used"
         value={summary}
         options={[
-          { value: "last", name: "the last epoch" },
-          { value: "best", name: "the best epoch" },
+          { value: "last", name: "last epoch" },
+          { value: "best", name: "best epoch" },
         ]}
         onChoose={(next) => address.set({ summary: next === study.summary ? null : next }, "push")}
       />

@@ -12,13 +12,13 @@ interface Offer {
 
 const OFFERS: readonly Offer[] = [
   { name: "differences", told: "Differences by seed", arms: 2 },
-  { name: "power", told: "How many seeds it takes", arms: 1 },
-  { name: "arrival", told: "As seeds arrived", arms: 2 },
-  { name: "winner", told: "Would fewer seeds have told the other winner?", arms: 2 },
-  { name: "improvement", told: "How often one beats the other", arms: 2 },
-  { name: "best-of-k", told: "The best of k seeds", arms: 1 },
-  { name: "profile", told: "Shares above each value", arms: 1 },
-  { name: "churn", told: "Examples that flip", arms: 1 },
+  { name: "power", told: "Seeds needed", arms: 1 },
+  { name: "arrival", told: "Difference over seeds", arms: 2 },
+  { name: "winner", told: "Would fewer seeds name the same winner?", arms: 2 },
+  { name: "improvement", told: "Probability of improvement", arms: 2 },
+  { name: "best-of-k", told: "Best of k seeds", arms: 1 },
+  { name: "profile", told: "Performance profile", arms: 1 },
+  { name: "churn", told: "Prediction churn", arms: 1 },
 ];
 
 interface Props {

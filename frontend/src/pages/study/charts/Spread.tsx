@@ -18,7 +18,7 @@ function width(share: number): string {
 
 function ShareBar({ bar }: { bar: Share }) {
   const over = bar.share !== null && bar.share > 1;
-  const told = bar.share === null ? "not known" : percent(bar.share);
+  const told = bar.share === null ? "unknown" : percent(bar.share);
   const range = bar.interval === null ? "" : `${percent(bar.interval.low)} to ${percent(bar.interval.high)}`;
   return (
     <div className="share">
@@ -74,7 +74,7 @@ function Spreads({ spreads, unit: given }: { spreads: readonly ArmSpread[]; unit
   return (
     <>
       <p className="muted">
-        Standard deviation between runs{unit === "" ? "" : `, in ${unit}`}; the line is the interval it is known to.
+        Standard deviation (SD) across seeds{unit === "" ? "" : `, in ${unit}`}. The line shows its 95% CI.
       </p>
       {spreads.map((one) => (
         <SpreadBar key={one.position} one={one} scale={scale} most={most > 0 ? most : 1} />
@@ -97,8 +97,8 @@ function Shares({ variance, named, unit }: { variance: Variance; named: boolean;
       <Spreads spreads={variance.spreads ?? []} unit={unit} />
       {bars.length === 0 && said === "" ? <p>{variance.headline}</p> : null}
       {said === "" ? null : <p>{said}</p>}
-      {bars.length === 0 ? null : <p className="muted">Shares of the variance.</p>}
-      {cut(bars) ? <p className="muted">A bar that ends in an arrow is cut: its share is above 100%.</p> : null}
+      {bars.length === 0 ? null : <p className="muted">Share of the variance by source.</p>}
+      {cut(bars) ? <p className="muted">A bar with an arrow is cut at 100%.</p> : null}
       {bars.map((bar) => (
         <ShareBar key={bar.name} bar={bar} />
       ))}
@@ -118,7 +118,7 @@ export function Spread({ study, metric, summary }: { study: Study; metric: strin
   const looking = (study.arms.length > 1 && family.data === undefined) || (apart && query.data === undefined);
   if (!apart && !looking && spreads.length > 0) {
     return (
-      <Card title="How far runs spread">
+      <Card title="Spread of the runs">
         <div className="shares">
           <Spreads spreads={spreads} unit={unit} />
         </div>
@@ -128,11 +128,11 @@ export function Spread({ study, metric, summary }: { study: Study; metric: strin
   return (
     <Card title="Where the spread comes from">
       {looking ? (
-        <p className="muted">{family.error?.message ?? query.error?.message ?? "Looking …"}</p>
+        <p className="muted">{family.error?.message ?? query.error?.message ?? "Loading…"}</p>
       ) : found.length === 0 ? (
         <p className="muted">
-          All sources vary together here. A study of the preset “sources” tells them apart:{" "}
-          <Link to={`/studies/new?clone=${study.id}&preset=sources`}>start one from this study</Link>.
+          All randomness sources vary together in this study. The preset “sources” separates them:{" "}
+          <Link to={`/studies/new?clone=${study.id}&preset=sources`}>Create such a study</Link>.
         </p>
       ) : (
         found.map((variance) => <Shares key={variance.variant} variance={variance} named={found.length > 1} unit={unit} />)

@@ -9,8 +9,8 @@ import { armsDifferInSeeding } from "../design";
 import { MoreFigures } from "./MoreFigures";
 
 const PAIR_KINDS = [
-  { value: "dots", name: "differences" },
-  { value: "slopes", name: "pairs" },
+  { value: "dots", name: "Differences" },
+  { value: "slopes", name: "Pairs" },
 ] as const;
 
 interface Props {
@@ -53,7 +53,7 @@ function Curves({ study, pinned, onRuns }: Props) {
           <label className="tick">
             <input type="checkbox" checked={log} onChange={() => address.set({ log: log ? null : "1" })} /> log
           </label>
-          <Choice label="Line and band" quiet value={centre} options={CENTRES} onChoose={(next) => address.set({ centre: next })} />
+          <Choice label="Center and band" quiet value={centre} options={CENTRES} onChoose={(next) => address.set({ centre: next })} />
         </>
       }
     />
@@ -73,7 +73,7 @@ function Distribution({ study, pinned, onRuns }: Props) {
       name="Distribution"
       pinned={pinned}
       onRuns={onRuns}
-      actions={<Choice label="Drawn as" quiet value={kind} options={KINDS} onChoose={(next) => address.set({ kind: next })} />}
+      actions={<Choice label="Chart type" quiet value={kind} options={KINDS} onChoose={(next) => address.set({ kind: next })} />}
     />
   );
 }
@@ -105,7 +105,7 @@ function Differences({ study, pinned, onRuns }: Props) {
               <Choice label="Compared with" quiet value={String(a)} options={arms.filter((arm) => arm.value !== String(b))} onChoose={(next) => address.set({ a: next })} />
             </>
           ) : null}
-          <Choice label="Drawn as" quiet value={kind} options={PAIR_KINDS} onChoose={(next) => address.set({ pairs: next })} />
+          <Choice label="Chart type" quiet value={kind} options={PAIR_KINDS} onChoose={(next) => address.set({ pairs: next })} />
         </>
       }
     />

@@ -14,7 +14,7 @@ function useWanted(study: Study): { count: number; told: string } | null {
   const family = useFamily(study.id, { metric: study.metric, summary }, study.arms.length > 1);
   const needed = family.data?.comparisons[0]?.comparison.comparison.verdict.seeds_needed;
   if (needed === null || needed === undefined || !needed.additional) return null;
-  return { count: needed.additional, told: `about ${needed.additional} more would settle the first comparison` };
+  return { count: needed.additional, told: `About ${needed.additional} more seeds per arm should settle this.` };
 }
 
 /** Adds the same new seeds to every arm. */
@@ -32,13 +32,13 @@ export function AddSeedsDialog({ study, onClose }: { study: Study; onClose: () =
   return (
     <Dialog title="Add seeds" onClose={onClose}>
       <form onSubmit={submit}>
-        <Field label="New seeds for every arm" help={wanted?.told ?? "the same new seeds for all arms, so that they stay paired"} fault={usable ? undefined : `expected a whole number of seeds, 1 or more${text.trim() === "" ? "" : `, not ${start(text.trim(), 20)}`}`}>
+        <Field label="New seeds for every arm" help={wanted?.told ?? "Every arm gets the same new seeds, so that arms stay paired."} fault={usable ? undefined : `Enter a whole number of seeds, 1 or more${text.trim() === "" ? "" : ` (got ${start(text.trim(), 20)})`}.`}>
           {(ids) => <input {...ids} inputMode="numeric" value={text} onChange={(event) => setTyped(event.target.value)} />}
         </Field>
         {changes.addSeeds.error === null ? null : <ErrorNote error={changes.addSeeds.error} />}
         <div className="dialog-foot">
           <button type="button" onClick={onClose}>
-            Leave it
+            Cancel
           </button>
           <button type="submit" className="primary" disabled={!usable || changes.addSeeds.isPending}>
             {usable ? `Add ${counted(count, "seed")}` : "Add seeds"}

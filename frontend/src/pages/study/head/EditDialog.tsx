@@ -25,7 +25,7 @@ export function EditDialog({ study, onClose }: { study: Study; onClose: () => vo
         <Field label="Name" fault={told("name")}>
           {(ids) => <input {...ids} value={name} onChange={(event) => setName(event.target.value)} />}
         </Field>
-        <Field label="Tags" help="separated by blanks" fault={told("tags")}>
+        <Field label="Tags" help="Separate with spaces." fault={told("tags")}>
           {(ids) => <input {...ids} value={tags} onChange={(event) => setTags(event.target.value)} />}
         </Field>
         <Field label="Notes" fault={told("notes")}>
@@ -34,7 +34,7 @@ export function EditDialog({ study, onClose }: { study: Study; onClose: () => vo
         {edit.error === null ? null : <ErrorNote error={edit.error} />}
         <div className="dialog-foot">
           <button type="button" onClick={onClose}>
-            Leave it
+            Cancel
           </button>
           <button type="submit" className="primary" disabled={name.trim() === "" || edit.isPending}>
             Save

@@ -1,3 +1,4 @@
+import type { ReactNode } from "react";
 import { useQueues } from "../../../api/catalog";
 import type { Study } from "../../../api/types";
 import { counted } from "../../../lib/words";
@@ -7,19 +8,19 @@ import { Told } from "../../../ui/marks/Told";
 interface Props {
   study: Pick<Study, "device">;
   counts: Record<string, number>;
+  /** Shown while nothing holds the runs up. */
+  children?: ReactNode;
 }
 
-/** Why runs that wait do not go on, where their queue is held up, and the command that lets them. */
-export function HeldUp({ study, counts }: Props) {
+/** Say why queued runs do not start, and the command that starts them. */
+export function HeldUp({ study, counts, children }: Props) {
   const queued = counts["queued"] ?? 0;
   const { data } = useQueues(queued > 0);
   const blocked = data?.find((queue) => queue.name === study.device)?.blocked ?? null;
-  if (queued === 0 || blocked === null) return null;
+  if (queued === 0 || blocked === null) return <>{children}</>;
   return (
-    <p className="note" role="status">
-      <span>
-        <Icon name="warning" /> {counted(queued, "run")} {queued === 1 ? "waits" : "wait"} on {study.device}: <Told text={blocked} />
-      </span>
-    </p>
+    <span role="status" title={blocked}>
+      <Icon name="warning" /> {counted(queued, "run")} {queued === 1 ? "waits" : "wait"} on {study.device}: <Told text={blocked} />
+    </span>
   );
 }

@@ -11,11 +11,11 @@ export function Seeding({ study }: { study: Study }) {
   const query = useSeeding(study.id, told);
   if (!told) return null;
   return (
-    <Card title="What seeding does">
+    <Card title="Effect of seeding">
       {query.error !== null && query.data === undefined ? (
         <ErrorNote error={query.error} onRetry={() => void query.refetch()} />
       ) : query.data === undefined ? (
-        <p className="muted">Looking …</p>
+        <p className="muted">Loading…</p>
       ) : (
         <ul className="finding-list">
           {query.data.map((arm) => (

@@ -8,6 +8,7 @@ import { Confirm } from "../../../ui/controls/Confirm";
 import { Icon } from "../../../ui/marks/Icon";
 import { Menu } from "../../../ui/controls/Menu";
 import { ErrorNote } from "../../../ui/notes/Notes";
+import { counted } from "../../../lib/words";
 import { armsText } from "../../../arms/address";
 import { MOST_ARMS } from "../../../arms/question";
 import { AddSeedsDialog } from "./AddSeedsDialog";
@@ -47,11 +48,11 @@ export function StudyActions({ study }: { study: Study }) {
         sign={<Icon name="more" />}
         className=""
         items={[
-          { name: study.arms.length > 1 ? "Compare its arms" : "Compare with other arms", run: compare },
+          { name: study.arms.length > 1 ? "Compare arms" : "Compare with other arms", run: compare },
           { name: "Clone…", run: clone },
           { name: "Name, tags, notes…", run: () => setAsked("edit") },
-          { name: "Train failed and cancelled again", disabled: !ended, run: () => changes.retry.mutate(null) },
-          { name: "Cancel what is to come…", disabled: !open, run: () => setAsked("cancel") },
+          { name: "Retry failed and cancelled runs", disabled: !ended, run: () => changes.retry.mutate(null) },
+          { name: "Cancel remaining runs…", disabled: !open, run: () => setAsked("cancel") },
           { name: "Delete…", danger: true, run: () => setAsked("delete") },
         ]}
       />
@@ -60,18 +61,18 @@ export function StudyActions({ study }: { study: Study }) {
       {asked === "edit" ? <EditDialog study={study} onClose={close} /> : null}
       {asked === "cancel" ? (
         <Confirm
-          title="Cancel what is to come?"
-          action="Cancel these runs"
+          title="Cancel remaining runs?"
+          action="Cancel runs"
           onClose={close}
           onConfirm={() => changes.cancel.mutateAsync(null)}
         >
-          Runs that wait are cancelled, running ones stop. What has finished stays, and cancelled runs can be trained again.
+          Queued runs are cancelled and running ones stop. Finished runs are kept. Cancelled runs can be retried.
         </Confirm>
       ) : null}
       {asked === "delete" ? (
         <Confirm
           title="Delete this study?"
-          action="Delete the study"
+          action="Delete study"
           danger
           onClose={close}
           onConfirm={async () => {
@@ -80,7 +81,7 @@ export function StudyActions({ study }: { study: Study }) {
             changes.forget();
           }}
         >
-          Its {study.runs} runs go with it: curves, fingerprints, logs. Nothing brings them back.
+          This deletes {counted(study.runs, "run")} with curves, fingerprints and logs. It cannot be undone.
         </Confirm>
       ) : null}
     </>

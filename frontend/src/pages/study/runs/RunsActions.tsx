@@ -30,7 +30,7 @@ export function RunsActions({ study, selected }: { study: Study; selected: reado
   useKeys([
     { keys: "c", does: "Compare the selected runs", run: compare },
     { keys: "r", does: "Replay the selected runs", run: () => again() },
-    { keys: "Escape", does: "Let the selection go", run: () => address.set({ sel: null }) },
+    { keys: "Escape", does: "Clear selection", run: () => address.set({ sel: null }) },
   ]);
   const error = changes.cancel.error ?? changes.retry.error ?? changes.include.error ?? replay.error;
   if (runs.length === 0) return null;
@@ -45,7 +45,7 @@ export function RunsActions({ study, selected }: { study: Study; selected: reado
       </button>
       {leftOut ? (
         <button type="button" className="small" onClick={() => changes.include.mutate(runs)}>
-          Count again
+          Include again
         </button>
       ) : null}
       <button type="button" className="small" onClick={again}>
@@ -58,11 +58,11 @@ export function RunsActions({ study, selected }: { study: Study; selected: reado
       ) : null}
       {ended ? (
         <button type="button" className="small" onClick={() => changes.retry.mutate(runs)}>
-          Train again
+          Retry
         </button>
       ) : null}
       <button type="button" className="small quiet" onClick={() => address.set({ sel: null })}>
-        Let go
+        Clear selection
       </button>
       {error === null ? null : <ErrorNote error={error} />}
       {asking ? (

@@ -29,8 +29,8 @@ const rows = toRows(columns, arms, "last");
 const ids = (found: { id: number }[]) => found.map((row) => row.id);
 
 test("events of the same or a later attempt win over the fetched row, earlier ones don't", () => {
-  const live = upToDate(rows, new Map([[3, [3, "finished", 2, 10, 10]]]));
-  expect(live[2]).toMatchObject({ state: "finished", epoch: 10, share: 1 });
+  const live = upToDate(rows, new Map([[3, [3, "running", 2, 8, 8]]]));
+  expect(live[2]).toMatchObject({ state: "running", epoch: 8, share: 0.8 });
   const old = upToDate(rows, new Map([[3, [3, "failed", 1, 9, 9]]]));
   expect(old[2]).toMatchObject({ state: "running", epoch: 5 });
 });
@@ -46,9 +46,10 @@ test("a row has a note where it failed or was left out", () => {
   expect(odd.map(noted)).toEqual([false, true, false]);
 });
 
-test("counts are of the rows as they stand now; runs that are no rows, such as replays, are not among them", () => {
-  const moved = new Map([[3, [3, "finished", 2, 10, 10] as const], [99, [99, "running", 1, 1, 1] as const]]);
-  expect(countsOf(columns, moved as never)).toEqual({ finished: 3 });
+test("a run that ended waits for the snapshot that counts it everywhere else", () => {
+  const live = upToDate(rows, new Map([[3, [3, "finished", 2, 10, 10]]]));
+  expect(live[2]).toBe(rows[2]);
+  expect(countsOf(columns)).toEqual({ finished: 2, running: 1 });
 });
 
 test("the summary in use decides the values", () => {

@@ -61,12 +61,16 @@ function shareOf(epoch: number, epochs: number | null): number {
   return epochs === null || epochs === 0 ? 0 : epoch / epochs;
 }
 
+const ENDED = new Set(["finished", "failed", "cancelled"]);
+
 /** The rows as the events since have them; a row that nothing happened to stays the same object, and is not drawn again. */
 export function upToDate(rows: readonly TableRow[], moved: ReadonlyMap<number, Moved>): readonly TableRow[] {
   if (moved.size === 0) return rows;
   return rows.map((row) => {
     const live = moved.get(row.id);
     if (live === undefined || live[2] < row.attempt) return row;
+    // A run that ended waits for the snapshot that counts it everywhere else too.
+    if (ENDED.has(live[1])) return row;
     const state = shownState(live[1], row.diverged);
     if (state === row.state && live[3] === row.epoch) return row;
     return { ...row, state, epoch: live[3], share: shareOf(live[3], row.epochs) };
@@ -78,15 +82,10 @@ export function noted(row: TableRow): boolean {
   return row.reason !== null || row.excludedReason !== null;
 }
 
-/** How many runs stand where, replays left out, as of the latest event. */
-export function countsOf(columns: CompactRuns, moved: ReadonlyMap<number, Moved>): Record<string, number> {
+/** Count runs by state, replays left out. */
+export function countsOf(columns: Pick<CompactRuns, "state">): Record<string, number> {
   const counts: Record<string, number> = {};
-  columns.id.forEach((id, at) => {
-    const live = moved.get(id);
-    const fresher = live !== undefined && live[2] >= (columns.attempt[at] ?? 1);
-    const state = fresher ? live[1] : (columns.state[at] ?? "queued");
-    counts[state] = (counts[state] ?? 0) + 1;
-  });
+  for (const state of columns.state) counts[state] = (counts[state] ?? 0) + 1;
   return counts;
 }
 

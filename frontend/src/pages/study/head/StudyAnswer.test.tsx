@@ -3,13 +3,16 @@ import { afterEach, expect, test, vi } from "vitest";
 import type { Study } from "../../../api/types";
 import { renderAt } from "../../../testing/render";
 import { Spread } from "../charts/Spread";
-import { Verdict } from "./Verdict";
+import { StudyAnswer } from "./StudyAnswer";
 
 const ARMS = ["nothing seeded", "all seeded"];
 const STUDY = {
   id: 3,
   metric: "accuracy",
   summary: "last",
+  direction: "maximize",
+  smallest_difference: null,
+  metrics: ["accuracy"],
   unit: "share",
   arms: ARMS.map((name, position) => ({ name, position, n: 10, mean: 0.9, sd: 0.01, policies: { split: position === 0 ? "free" : "fixed" } })),
 } as unknown as Study;
@@ -23,6 +26,7 @@ const COMPARISON = {
   unit: "share",
   comparison: { verdict: VERDICT },
 };
+const REST = { columns: undefined, progress: null };
 const FAMILY = {
   asks: "rounds",
   answers: ["Spread of accuracy: 1.1 points with nothing seeded, exactly 0 with all seeded. Nothing is left of it."],
@@ -51,25 +55,39 @@ afterEach(() => vi.unstubAllGlobals());
 
 test("rounds answer how far runs spread; which mean is higher is a detail without a winner", async () => {
   service(FAMILY);
-  const { container } = renderAt("/studies/3", <Verdict study={STUDY} counts={COUNTS} metric="accuracy" summary="last" reason={null} />);
+  const { container } = renderAt("/studies/3", <StudyAnswer {...REST} study={STUDY} counts={COUNTS} metric="accuracy" summary="last" reason={null} />);
   const answer = await screen.findByText("Spread of accuracy: 1.1 points with nothing seeded, exactly 0 with all seeded.");
   expect(answer.className).toBe("verdict");
-  expect(screen.getByText("Nothing is left of it.").className).toBe("muted");
-  expect(container.querySelector("details")?.textContent).toContain("higher by 1 point");
-  expect(container.querySelector("details .arm-mark")).toBeNull();
+  expect(container.querySelector("details")?.textContent).toContain("Nothing is left of it.");
+  expect(container.querySelector(".answer-state")).toBeNull();
 });
 
-test("a study that asks about means answers with its verdicts, the winner marked", async () => {
-  const wide = { ...COMPARISON, same_variant: false };
-  service({ ...FAMILY, asks: "seeds", answers: [], spreads: [], comparisons: [{ comparison: wide }] });
-  const { container } = renderAt("/studies/3", <Verdict study={STUDY} counts={COUNTS} metric="accuracy" summary="last" reason={null} />);
-  expect((await screen.findByText(/higher by 1 point/, { selector: ".verdict" })).querySelector(".arm-mark")).not.toBeNull();
-  expect(container.querySelector("details")).toBeNull();
+const WIDE = { ...COMPARISON, same_variant: false, comparison: { verdict: VERDICT, difference: { paired: true, mean: 0.01, interval: null } } };
+const MEANS = { ...FAMILY, asks: "seeds", answers: [], spreads: [] };
+
+test.each([
+  [{ outcome: "better", refused: false }, "Better"],
+  [{ outcome: "no_difference", refused: false }, "Equivalent"],
+  [{ outcome: "undecided", refused: false }, "Undecided"],
+  [{ outcome: "undecided", refused: true }, "Cannot be judged"],
+])("a study that asks about means answers with its verdict: %o", async (outcome, word) => {
+  const view = { ...WIDE, comparison: { ...WIDE.comparison, verdict: { ...VERDICT, ...outcome } } };
+  service({ ...MEANS, comparisons: [{ comparison: view }] });
+  const { container } = renderAt("/studies/3", <StudyAnswer {...REST} study={STUDY} counts={COUNTS} metric="accuracy" summary="last" reason={null} />);
+  expect(await screen.findByText(/higher by 1 point/, { selector: ".verdict" })).toBeDefined();
+  expect(container.querySelector(".answer-state")?.textContent).toBe(word);
+  expect(container.querySelector(".difference-plot")).not.toBeNull();
+});
+
+test("a metric that is not the deciding one is named above its answer", async () => {
+  service({ ...MEANS, comparisons: [{ comparison: WIDE }] });
+  renderAt("/studies/3", <StudyAnswer {...REST} study={STUDY} counts={COUNTS} metric="val_loss" summary="last" reason={null} />);
+  expect(await screen.findByText("Showing val_loss. The decision rule uses accuracy.")).toBeDefined();
 });
 
 test("a study that ended with nothing asks for no comparison", () => {
   const asked = service(FAMILY);
-  renderAt("/studies/3", <Verdict study={STUDY} counts={{ failed: 20 }} metric="accuracy" summary="last" reason={null} />);
+  renderAt("/studies/3", <StudyAnswer {...REST} study={STUDY} counts={{ failed: 20 }} metric="accuracy" summary="last" reason={null} />);
   expect(screen.getByText("All 20 runs failed.")).toBeDefined();
   expect(asked).toEqual([]);
 });
@@ -77,7 +95,7 @@ test("a study that ended with nothing asks for no comparison", () => {
 test("every arm's spread stands in points with its interval, and shares are not asked for", async () => {
   const asked = service(FAMILY);
   renderAt("/studies/3", <Spread study={STUDY} metric="accuracy" summary="last" />);
-  expect(await screen.findByText("How far runs spread")).toBeDefined();
+  expect(await screen.findByText("Spread of the runs")).toBeDefined();
   expect(screen.getByTitle("95% CI 0.8 to 2.1").textContent).toBe("1.1 n = 10");
   expect(screen.getByText("0", { exact: false, selector: ".num:not([title])" }).textContent).toBe("0 n = 10");
   expect(asked).toEqual(["/api/v1/studies/3/comparisons"]);
@@ -86,12 +104,6 @@ test("every arm's spread stands in points with its interval, and shares are not 
 test("a study none of whose runs finished says why most of them failed", () => {
   service(FAMILY);
   const reason = { reason: "ValueError: no such file", runs: 18 };
-  renderAt("/studies/3", <Verdict study={STUDY} counts={{ failed: 20 }} metric="accuracy" summary="last" reason={reason} />);
-  expect(screen.getByText("18 of 20 failed so: ValueError: no such file")).toBeDefined();
-});
-
-test("a metric that was not stated to decide says so beside its answer", async () => {
-  service(FAMILY);
-  renderAt("/studies/3", <Verdict study={STUDY} counts={COUNTS} metric="val_loss" summary="last" reason={null} />);
-  expect(await screen.findByText("val_loss was not the metric stated to decide: that is accuracy.")).toBeDefined();
+  renderAt("/studies/3", <StudyAnswer {...REST} study={STUDY} counts={{ failed: 20 }} metric="accuracy" summary="last" reason={reason} />);
+  expect(screen.getByText("All 20 runs failed, 18 runs with: ValueError: no such file.")).toBeDefined();
 });

@@ -1,0 +1,116 @@
+import "./strip.css";
+import type { Interval } from "../../api/types";
+import { armColour } from "../../lib/marks";
+import { coordinate, mean as meanText, number } from "../../lib/words";
+import { hovered, light } from "../../state/highlight";
+import { useStore } from "../../state/store";
+import { ArmChip } from "../../ui/marks/ArmChip";
+import type { Dot } from "./DifferencePlot";
+import { linear, type Scale } from "./scale";
+
+const WIDTH = 320;
+const ROW = 28;
+const MIDDLE = ROW / 2;
+
+/** An arm in its rank. */
+export interface RankedArm {
+  position: number;
+  name: string;
+  seeds: readonly Dot[];
+  mean: number | null;
+  interval: Interval | null;
+  /** The difference to the best arm, in words; empty for the best itself. */
+  behind: string;
+  /** True if the decision rule does not tell it from the best. */
+  tied: boolean;
+}
+
+function half(interval: Interval | null): number | null {
+  return interval === null ? null : (interval.high - interval.low) / 2;
+}
+
+function Seeds({ arm, scale, lit }: { arm: RankedArm; scale: Scale; lit: readonly number[] }) {
+  const { interval, mean } = arm;
+  const words = `${arm.name}: ${meanText(mean, half(interval))}, ${arm.seeds.length} seeds`;
+  return (
+    <svg viewBox={`0 0 ${WIDTH} ${ROW}`} className="forest-svg" role="img" aria-label={words}>
+      {arm.seeds.map(({ run, seed, value }) => (
+        <circle
+          key={run}
+          cx={scale.to(value)}
+          cy={MIDDLE}
+          r={lit.includes(run) ? 5 : 3}
+          className="forest-seed"
+          style={{ fill: armColour(arm.position) }}
+          onPointerEnter={() => light(run)}
+          onPointerLeave={() => light()}
+        >
+          <title>{`seed ${seed}: ${number(value)}`}</title>
+        </circle>
+      ))}
+      {interval === null ? null : (
+        <line x1={scale.to(interval.low)} x2={scale.to(interval.high)} y1={MIDDLE} y2={MIDDLE} className="ci" />
+      )}
+      {mean === null ? null : <circle cx={scale.to(mean)} cy={MIDDLE} r={5} className="mean" />}
+    </svg>
+  );
+}
+
+/** Arms from best to worst: every seed, the mean with its CI, and the difference to the best. */
+export function ForestPlot({ arms, metric, alone = false }: { arms: readonly RankedArm[]; metric: string; alone?: boolean }) {
+  const lit = useStore(hovered);
+  const all = arms.flatMap(({ seeds, interval }) => [...seeds.map(({ value }) => value), ...(interval === null ? [] : [interval.low, interval.high])]);
+  const scale = linear(all, 8, WIDTH - 8, 4);
+  return (
+    <div className="table-scroll">
+      <table className="forest">
+        <caption className="visually-hidden">Arms from best to worst by {metric}</caption>
+        <thead>
+          <tr>
+            <th scope="col">Arm</th>
+            <th scope="col">{metric}: every seed, mean and CI</th>
+            <th scope="col" className="num">
+              Mean
+            </th>
+            {alone ? null : (
+              <th scope="col" className="num">
+                Difference to the best
+              </th>
+            )}
+          </tr>
+        </thead>
+        <tbody>
+          {arms.map((arm) => (
+            <tr key={arm.position} className={arm.tied ? "forest-tied" : undefined}>
+              <th scope="row">
+                <ArmChip position={arm.position} name={arm.name} />
+              </th>
+              <td>
+                <Seeds arm={arm} scale={scale} lit={lit} />
+              </td>
+              <td className="num nowrap" title={`${arm.seeds.length} seeds`}>
+                {meanText(arm.mean, half(arm.interval))}
+              </td>
+              {alone ? null : <td className="num nowrap">{arm.behind}</td>}
+            </tr>
+          ))}
+        </tbody>
+        <tfoot>
+          <tr>
+            <td />
+            <td>
+              <svg viewBox={`0 0 ${WIDTH} 20`} className="forest-svg" aria-hidden="true">
+                {scale.ticks.map((tick) => (
+                  <text key={tick} x={scale.to(tick)} y={14} className="tick-text">
+                    {number(Number(coordinate(tick * 1e4)) === 0 ? 0 : tick)}
+                  </text>
+                ))}
+              </svg>
+            </td>
+            <td colSpan={alone ? 1 : 2} />
+          </tr>
+        </tfoot>
+      </table>
+    </div>
+  );
+}

@@ -1,0 +1,63 @@
+import { useFamily } from "../../api/analysis";
+import type { Study } from "../../api/types";
+import { summariesOf } from "../../arms/answers";
+import { differing } from "../../lib/values";
+import { count, mean, number, sd } from "../../lib/words";
+import { ArmChip } from "../../ui/marks/ArmChip";
+import { Term } from "../../ui/marks/Term";
+import { Value } from "../../ui/marks/Value";
+import { Card } from "../../ui/notes/Card";
+import type { Summary } from "./runs/rows";
+
+/** Each arm with its parameters, seeds, mean and spread. */
+export function ArmsCard({ study, metric, summary }: { study: Study; metric: string; summary: Summary }) {
+  const family = useFamily(study.id, { metric, summary }, study.arms.length > 1);
+  const summaries = family.data === undefined ? new Map() : summariesOf(family.data);
+  const deciding = metric === study.metric && summary === study.summary;
+  return (
+    <Card title="Arms">
+      <div className="table-scroll">
+        <table className="table">
+          <thead>
+            <tr>
+              <th scope="col">Arm</th>
+              <th scope="col">Parameters</th>
+              <th scope="col" className="num">
+                Seeds
+              </th>
+              <th scope="col" className="num">
+                Mean {metric}
+              </th>
+              <th scope="col" className="num">
+                <Term name="SD" />
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            {study.arms.map((arm) => {
+              const values = summaries.get(arm.position);
+              const interval = values?.mean_interval ?? null;
+              const [middle, spread] = values === undefined ? (deciding ? [arm.mean, arm.sd] : [null, null]) : [values.mean ?? null, values.std ?? null];
+              const n = values?.n ?? arm.n;
+              return (
+                <tr key={arm.position}>
+                  <th scope="row">
+                    <ArmChip position={arm.position} name={arm.name} />
+                  </th>
+                  <td className="cut muted" title={differing(arm.differs)}>
+                    {differing(arm.differs)}
+                  </td>
+                  <td className="num nowrap">{n === arm.runs ? count(n) : `${count(n)} of ${count(arm.runs)}`}</td>
+                  <td className="num nowrap">
+                    <Value value={middle} text={interval === null ? number(middle) : mean(middle, (interval.high - interval.low) / 2)} />
+                  </td>
+                  <td className="num nowrap">{spread === null ? number(null) : <Value value={spread} text={sd(spread)} />}</td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
+    </Card>
+  );
+}

@@ -1,0 +1,81 @@
+import "./AnswerStrip.css";
+import type { ReactNode } from "react";
+import type { Answer } from "../../../arms/answers";
+import { counted } from "../../../lib/words";
+import { AnswerMark } from "../../../ui/marks/AnswerMark";
+import { Card } from "../../../ui/notes/Card";
+
+interface Props {
+  answer: Answer;
+  /** A short line below the headline, such as the smallest difference that matters. */
+  evidence: ReactNode;
+  /** A line whose room is kept: why runs wait, or what is shown instead of the deciding metric. */
+  status: ReactNode;
+  /** A link that leads further. */
+  more?: ReactNode;
+  /** A plot beside the words. */
+  plot?: ReactNode;
+  progress: ReactNode;
+}
+
+/** The answer, read from afar; its height is fixed, so that nothing below moves while runs arrive. */
+export function AnswerStrip({ answer, evidence, status, more, plot, progress }: Props) {
+  const { state, headline } = answer;
+  return (
+    <section className={plot === undefined ? "answer-strip" : "answer-strip with-plot"} aria-label="Answer">
+      <div className="answer-words">
+        <p className="answer-line">{state === null ? null : <AnswerMark state={state} />}</p>
+        <p className={headline.length > 90 ? "verdict long" : "verdict"} aria-live="polite" title={headline}>
+          {headline}
+        </p>
+        <p className="answer-line cut muted">{evidence}</p>
+        <div className="answer-line cut">{status}</div>
+        <div className="answer-line">
+          <Why answer={answer} />
+          {more}
+        </div>
+      </div>
+      {plot === undefined ? null : <div className="answer-plot">{plot}</div>}
+      <div className="answer-progress">{progress}</div>
+    </section>
+  );
+}
+
+/** Reasons and caveats, folded; opened they lie over what follows and move nothing. */
+function Why({ answer: { detail, caveats } }: { answer: Answer }) {
+  if (detail.length + caveats.length === 0) return null;
+  return (
+    <details className="why">
+      <summary>Why{caveats.length === 0 ? "" : ` · ${counted(caveats.length, "caveat")}`}</summary>
+      <div className="why-panel">
+        {detail.map((sentence) => (
+          <p key={sentence}>{sentence}</p>
+        ))}
+        {caveats.length === 0 ? null : (
+          <ul className="caveats">
+            {caveats.map((caveat) => (
+              <li key={`${caveat.code} ${caveat.text}`}>{caveat.text}</li>
+            ))}
+          </ul>
+        )}
+      </div>
+    </details>
+  );
+}
+
+/** Several answers of one design, the first in the strip and all of them in a card. */
+export function OtherAnswers({ answers }: { answers: readonly Answer[] }) {
+  if (answers.length === 0) return null;
+  return (
+    <Card title="More answers">
+      <ul className="verdicts">
+        {answers.map(({ headline, detail }) => (
+          <li key={headline}>
+            <p className="verdict-more">{headline}</p>
+            {detail.length === 0 ? null : <p className="muted">{detail.join(" ")}</p>}
+          </li>
+        ))}
+      </ul>
+    </Card>
+  );
+}

@@ -1,0 +1,251 @@
+import { useQueries } from "@tanstack/react-query";
+import { useMemo, type ReactNode } from "react";
+import { Link } from "react-router";
+import { armComparisonOptions, useFamily, useVariance } from "../../../api/analysis";
+import type { CompactRuns, Family, Study } from "../../../api/types";
+import { armsText } from "../../../arms/address";
+import { answerOf, summariesOf, type Answer } from "../../../arms/answers";
+import { numericParameter, pairedDifferences, valuesByArm, type SeedValue } from "../../../arms/values";
+import { DifferencePlot } from "../../../figures/strip/DifferencePlot";
+import { ForestPlot, type RankedArm } from "../../../figures/strip/ForestPlot";
+import { ParameterPlot } from "../../../figures/strip/ParameterPlot";
+import * as words from "../../../lib/words";
+import { Term } from "../../../ui/marks/Term";
+import { Card } from "../../../ui/notes/Card";
+import { crosses, firstSentence, nothingFinished } from "../design";
+import type { Summary } from "../runs/rows";
+import { AnswerStrip, OtherAnswers } from "./AnswerStrip";
+import { HeldUp } from "./HeldUp";
+import { ranked, rankingAnswer } from "./ranking";
+
+interface Props {
+  study: Study;
+  columns: CompactRuns | undefined;
+  counts: Record<string, number>;
+  metric: string;
+  summary: Summary;
+  /** Why most of the failed runs failed. */
+  reason: { reason: string; runs: number } | null;
+  progress: ReactNode;
+}
+
+const WAITING: Answer = { state: null, headline: "Comparing…", detail: [], caveats: [] };
+const NO_SEEDS: readonly SeedValue[] = [];
+
+/** The study's answer in a strip of fixed height, and the ranking of more than two arms below it. */
+export function StudyAnswer(props: Props) {
+  const { study, counts, reason } = props;
+  const nothing = nothingFinished(counts, reason);
+  if (nothing !== null) {
+    const state = (counts["queued"] ?? 0) + (counts["running"] ?? 0) > 0 ? null : "cannot_be_judged";
+    return <Strip {...props} answer={{ state, headline: nothing, detail: [], caveats: [] }} {...(study.arms.length > 1 ? { plot: null } : {})} />;
+  }
+  if (study.arms.length > 1) return <SeveralArms {...props} />;
+  return crosses(study) ? <Crossed {...props} /> : <OneArm {...props} />;
+}
+
+interface StripProps extends Props {
+  answer: Answer;
+  plot?: ReactNode;
+  more?: ReactNode;
+}
+
+function Strip({ study, counts, metric, summary, answer, plot, more, progress }: StripProps) {
+  return (
+    <AnswerStrip
+      answer={answer}
+      evidence={<Evidence study={study} />}
+      status={<Status study={study} counts={counts} metric={metric} summary={summary} />}
+      more={more}
+      {...(plot === undefined ? {} : { plot })}
+      progress={progress}
+    />
+  );
+}
+
+function Evidence({ study }: { study: Study }) {
+  const better = study.direction === "maximize" ? "higher is better" : "lower is better";
+  return (
+    <>
+      {study.metric}, {better}
+      {study.arms.length < 2 ? null : study.smallest_difference === null ? (
+        <> · No smallest difference that matters was set</>
+      ) : (
+        <>
+          {" · "}
+          <Term name="smallest difference that matters">Smallest difference that matters</Term>:{" "}
+          {words.stated(study.smallest_difference, study.unit)}
+        </>
+      )}
+    </>
+  );
+}
+
+/** One line: why runs wait, else that another number than the deciding one is shown, else that runs are to come. */
+function Status({ study, counts, metric, summary }: Pick<Props, "study" | "counts" | "metric" | "summary">) {
+  const open = (counts["queued"] ?? 0) + (counts["running"] ?? 0);
+  if (metric !== study.metric) return <span>Showing {metric}. The decision rule uses {study.metric}.</span>;
+  if (summary !== study.summary) {
+    return (
+      <span>
+        Showing the {summary} epoch. The decision rule uses the {study.summary} epoch.
+      </span>
+    );
+  }
+  return (
+    <HeldUp study={study} counts={counts}>
+      {open === 0 ? null : (
+        <>
+          <Term name="interim">Interim</Term>: {words.counted(open, "run")} to come.
+        </>
+      )}
+    </HeldUp>
+  );
+}
+
+function OneArm(props: Props) {
+  const { study, columns, metric, summary } = props;
+  const arm = study.arms[0];
+  const seeds = useMemo(() => (columns === undefined ? NO_SEEDS : (valuesByArm(columns, metric, summary).get(0) ?? NO_SEEDS)), [columns, metric, summary]);
+  const none = seeds.length === 0;
+  const sum = seeds.reduce((total, { value }) => total + value / seeds.length, 0);
+  const deviation = Math.sqrt(seeds.reduce((total, { value }) => total + (value - sum) ** 2 / Math.max(1, seeds.length - 1), 0));
+  const headline = none
+    ? `No finished run has a finite value of ${metric}.`
+    : `${metric} ${words.number(sum as words.Num)} on average over ${words.counted(seeds.length, "seed")}${seeds.length > 1 ? ` (SD ${words.sd(deviation as words.Num)})` : ""}.`;
+  const row: RankedArm = { position: 0, name: arm?.name ?? "", seeds, mean: none ? null : sum, interval: null, behind: "", tied: false };
+  return <Strip {...props} answer={{ state: null, headline, detail: [], caveats: [] }} plot={none ? null : <ForestPlot arms={[row]} metric={metric} alone />} />;
+}
+
+/** One arm whose sources are crossed answers where its spread comes from. */
+function Crossed(props: Props) {
+  const query = useVariance(props.study.id, { metric: props.metric, summary: props.summary }, true);
+  const first = query.data?.[0];
+  const [headline, rest] = first === undefined ? ["Comparing…", ""] : [first.headline, first.sentence.slice(first.headline.length).trim()];
+  return <Strip {...props} answer={{ state: null, headline, detail: rest === "" ? [] : [rest], caveats: [] }} more={<a href="#spread">Sources of the spread</a>} />;
+}
+
+function SeveralArms(props: Props) {
+  const { study, metric, summary } = props;
+  const query = useFamily(study.id, { metric, summary }, true);
+  const family = query.data;
+  if (family === undefined) {
+    const headline = query.error === null ? WAITING.headline : query.error.message;
+    return (
+      <>
+        <Strip {...props} answer={{ ...WAITING, headline }} plot={null} />
+        {study.arms.length > 2 ? <div className="ranking-room" style={{ height: rankingHeight(study.arms.length) }} /> : null}
+      </>
+    );
+  }
+  const answers = (family.answers ?? []).map((text): Answer => {
+    const [headline, rest] = firstSentence(text);
+    return { state: null, headline, detail: rest === "" ? [] : [rest], caveats: [] };
+  });
+  const [first] = answers;
+  if (first !== undefined) {
+    return (
+      <>
+        <Strip {...props} answer={first} more={<a href="#spread">Sources of the spread</a>} />
+        <OtherAnswers answers={answers.slice(1)} />
+      </>
+    );
+  }
+  return study.arms.length === 2 ? <TwoArms {...props} family={family} /> : <Ranking {...props} family={family} />;
+}
+
+function TwoArms({ family, ...props }: Props & { family: Family }) {
+  const { study, columns, metric, summary } = props;
+  const view = family.comparisons[0]?.comparison;
+  const byArm = useMemo(() => (columns === undefined ? new Map<number, SeedValue[]>() : valuesByArm(columns, metric, summary)), [columns, metric, summary]);
+  if (view === undefined) return <Strip {...props} answer={WAITING} plot={null} />;
+  const { difference } = view.comparison;
+  const seeds = difference.paired ? pairedDifferences(byArm.get(0) ?? NO_SEEDS, byArm.get(1) ?? NO_SEEDS) : NO_SEEDS;
+  const arms = study.arms.map(({ position }) => ({ study: study.id, arm: position }));
+  return (
+    <Strip
+      {...props}
+      answer={answerOf(view)}
+      more={<Link to={`/compare?arms=${armsText(arms)}`}>Compare in detail</Link>}
+      plot={
+        <DifferencePlot
+          title={`${words.label(view.b.name)} − ${words.label(view.a.name)}`}
+          seeds={seeds}
+          mean={difference.mean ?? null}
+          interval={difference.interval ?? null}
+          smallest={study.smallest_difference}
+          unit={view.unit}
+        />
+      }
+    />
+  );
+}
+
+const FOREST_ROW_PX = 32;
+const FOREST_FRAME_PX = 120;
+const PARAMETER_PX = 300;
+
+function rankingHeight(arms: number): number {
+  return Math.max(FOREST_FRAME_PX + FOREST_ROW_PX * arms, PARAMETER_PX);
+}
+
+function Ranking({ family, ...props }: Props & { family: Family }) {
+  const { study, columns, metric, summary } = props;
+  const byArm = useMemo(() => (columns === undefined ? new Map<number, SeedValue[]>() : valuesByArm(columns, metric, summary)), [columns, metric, summary]);
+  const summaries = summariesOf(family);
+  const order = ranked(
+    study.arms.map(({ position, name }) => ({ position, name, mean: summaries.get(position)?.mean ?? null })),
+    study.direction,
+  );
+  const best = order[0]?.position ?? 0;
+  const others = order.slice(1);
+  const against = useQueries({
+    queries: others.map(({ position }) => armComparisonOptions({ study: study.id, arm: position }, { study: study.id, arm: best }, { metric, summary })),
+  });
+  const views = new Map(others.map(({ position }, at) => [position, against[at]?.data] as const));
+  const answer = rankingAnswer(
+    order.map((arm) => {
+      const view = views.get(arm.position);
+      return { ...arm, against: view === undefined ? null : answerOf(view) };
+    }),
+  );
+  const waiting = against.some((query) => query.data === undefined && query.error === null);
+  const rows = order.map((arm): RankedArm => {
+    const view = views.get(arm.position);
+    const interval = summaries.get(arm.position)?.mean_interval ?? null;
+    const { mean, interval: ci } = view?.comparison.difference ?? {};
+    const half = ci === null || ci === undefined ? null : (ci.high - ci.low) / 2;
+    return {
+      ...arm,
+      seeds: byArm.get(arm.position) ?? NO_SEEDS,
+      interval,
+      behind: arm.position === best ? "best" : mean === null || mean === undefined ? words.NOTHING : words.difference(-mean as words.Num, half, study.unit),
+      tied: arm.position === best || (view !== undefined && answerOf(view).state !== "better"),
+    };
+  });
+  const arms = study.arms.slice(0, 10).map(({ position }) => ({ study: study.id, arm: position }));
+  return (
+    <>
+      <Strip {...props} answer={waiting ? { ...answer, state: null, headline: WAITING.headline } : answer} more={<Link to={`/compare?arms=${armsText(arms)}`}>Compare in detail</Link>} />
+      <RankingCard study={study} rows={rows} metric={metric} />
+    </>
+  );
+}
+
+function RankingCard({ study, rows, metric }: { study: Study; rows: readonly RankedArm[]; metric: string }) {
+  const parameter = useMemo(
+    () => numericParameter((study.spec.arms ?? []).map((arm, position) => ({ position, parameters: arm.parameters ?? {} }))),
+    [study.spec.arms],
+  );
+  return (
+    <Card title="Arms from best to worst" className="ranking">
+      <div className={parameter === null ? "ranking-parts" : "ranking-parts with-parameter"} style={{ minHeight: rankingHeight(rows.length) - 60 }}>
+        <ForestPlot arms={rows} metric={metric} />
+        {parameter === null ? null : <ParameterPlot parameter={parameter.name} values={parameter.values} arms={rows} metric={metric} />}
+      </div>
+      <p className="muted small-print">
+        Shaded arms cannot be told from the best. CI: 95% confidence interval of the mean. Comparisons are corrected for {words.counted(Math.max(1, rows.length - 1), "comparison")}.
+      </p>
+    </Card>
+  );
+}
