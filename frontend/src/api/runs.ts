@@ -1,4 +1,5 @@
 import { keepPreviousData, queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useEffect, useRef } from "react";
 import { api, unwrap } from "./client";
 import type { Replay } from "./types";
 
@@ -110,4 +111,19 @@ export function useReplay() {
       ),
     onSettled: () => client.invalidateQueries({ queryKey: ["run"] }),
   });
+}
+
+const AFTERWARDS_MS = [0, 1500, 5000];
+
+/** Ask once more for everything of a run when it ends: polls that follow its state would miss what it wrote last. */
+export function useLastAnswers(id: number, live: boolean): void {
+  const client = useQueryClient();
+  const before = useRef(live);
+  useEffect(() => {
+    const ended = before.current && !live;
+    before.current = live;
+    if (!ended) return undefined;
+    const timers = AFTERWARDS_MS.map((wait) => setTimeout(() => void client.invalidateQueries({ queryKey: ["run", id] }), wait));
+    return () => timers.forEach(clearTimeout);
+  }, [client, id, live]);
 }

@@ -3,7 +3,7 @@ import { figureCsv, type FigureQuery } from "../api/figures";
 import { Card } from "../ui/notes/Card";
 import { ErrorNote, Loading } from "../ui/notes/Notes";
 import { FigureMenu } from "./FigureMenu";
-import { Plot } from "./Plot";
+import { type Place, Plot } from "./Plot";
 import type { Figure } from "../lib/figure";
 
 /** A figure that is there, on its way, or could not be had. */
@@ -19,7 +19,7 @@ interface Props {
   name: string;
   height?: number;
   pinned?: readonly number[];
-  onRuns?: (runs: number[]) => void;
+  onRuns?: (runs: number[], at: Place) => void;
   actions?: ReactNode;
   className?: string;
   /** The study whose figure it is and how it was asked for: the numbers under it as CSV are those shown. */

@@ -1,12 +1,13 @@
 import type { DrawnAxis, PlotElement, PlotlyEvent } from "plotly.js-cartesian-dist-min";
-import { useCallback, useEffect, useMemo, useRef, useState } from "react";
+import { type KeyboardEvent, useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { light } from "../state/highlight";
 import { shownPalette } from "../state/preferences";
 import { useStore } from "../state/store";
 import { useLatest } from "../state/useLatest";
 import type { Axes } from "./axes";
 import { Lit } from "./Lit";
-import { marksOf, placesOfRuns, runsOfPoint } from "../lib/places";
+import { marksOf, placesOfRuns, runsOfPoint, type Stretch } from "../lib/places";
+import { number, type Num } from "../lib/words";
 import { themed } from "../lib/roles";
 import type { Figure } from "../lib/figure";
 import { useUnseen } from "./useUnseen";
@@ -20,12 +21,15 @@ export async function loadPlotly(): Promise<Plotly> {
   return loaded;
 }
 
+/** On a touch screen a swipe that begins on a chart scrolls the page. */
+const COARSE = window.matchMedia("(pointer: coarse)");
+
 const CONFIG = { displayModeBar: false, displaylogo: false, responsive: false, showTips: false };
 
 /** The layout as drawn here: the page writes the title itself, and the zoom survives new data. */
 export function pageLayout(figure: Figure, palette: Record<string, string>): Record<string, unknown> {
   const layout = themed(figure.layout, palette);
-  const hover = { bgcolor: palette["ground"], bordercolor: palette["muted"], font: { color: palette["text"], size: 12 } };
+  const hover = { namelength: -1, bgcolor: palette["ground"], bordercolor: palette["muted"], font: { color: palette["text"], size: 12 } };
   return {
     ...layout,
     title: undefined,
@@ -33,6 +37,7 @@ export function pageLayout(figure: Figure, palette: Record<string, string>): Rec
     hoverlabel: hover,
     uirevision: figure.name,
     autosize: true,
+    ...(COARSE.matches ? { dragmode: false } : {}),
   };
 }
 
@@ -47,10 +52,46 @@ interface Props {
   figure: Figure;
   height: number;
   pinned?: readonly number[];
-  onRuns?: ((runs: number[]) => void) | undefined;
+  onRuns?: ((runs: number[], at: Place) => void) | undefined;
 }
 
-/** A figure drawn by plotly, in the page's theme; runs under the pointer and pinned ones are lit on top. */
+/** A place in the window. */
+export interface Place {
+  x: number;
+  y: number;
+}
+
+function placeOf(event: PlotlyEvent, element: HTMLElement): Place {
+  const { event: pressed } = event as { event?: MouseEvent };
+  if (pressed !== undefined && Number.isFinite(pressed.clientX)) return { x: pressed.clientX, y: pressed.clientY };
+  const box = element.getBoundingClientRect();
+  return { x: box.left + box.width / 2, y: box.top + box.height / 2 };
+}
+
+/** Step through the runs of a figure with the arrow keys; Enter does what a click does. */
+function useKeySteps(places: ReadonlyMap<number, readonly Stretch[]>, onRuns: Props["onRuns"]) {
+  const [at, setAt] = useState(-1);
+  const runs = [...places.keys()];
+  const run = runs[at];
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    const move = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+    if (move !== undefined && runs.length > 0) {
+      const next = Math.max(0, Math.min(runs.length - 1, at + move));
+      setAt(next);
+      light(runs[next] ?? 0);
+    } else if (event.key === "Enter" && run !== undefined) {
+      const box = event.currentTarget.getBoundingClientRect();
+      onRuns?.([run], { x: box.left + box.width / 2, y: box.top + box.height / 2 });
+    } else return;
+    event.preventDefault();
+    event.stopPropagation();
+  };
+  const last = places.get(run ?? -1)?.[0]?.y.at(-1);
+  const words = run === undefined ? "" : `Run ${run}, ${at + 1} of ${runs.length}: ${typeof last === "number" ? number(last as Num) : String(last ?? "")}`;
+  return { onKeyDown, words };
+}
+
+/** Draw a figure in the page's theme; runs under the pointer and pinned ones are lit on top. */
 export function Plot({ figure, height, pinned = [], onRuns }: Props) {
   const root = useRef<HTMLDivElement>(null);
   // A new object after every drawing, so that what lies on top follows the axes.
@@ -73,7 +114,7 @@ export function Plot({ figure, height, pinned = [], onRuns }: Props) {
     element.on("plotly_unhover", () => light());
     element.on("plotly_click", (event) => {
       const runs = runsAt(event);
-      if (runs.length > 0) latest.current.onRuns?.(runs);
+      if (runs.length > 0) latest.current.onRuns?.(runs, placeOf(event, element));
     });
     element.on("plotly_afterplot", () => setAxes(() => axesOf(element)));
   }, [latest]);
@@ -112,9 +153,23 @@ export function Plot({ figure, height, pinned = [], onRuns }: Props) {
     };
   }, []);
 
+  const keys = useKeySteps(places, onRuns);
   return (
-    <div className="plot" style={{ height }} data-drawn={axes !== null}>
-      <div ref={root} className="plot-canvas" data-testid={`figure-${figure.name}`} />
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the keys are those of the whole group
+    <div
+      className="plot"
+      style={{ height }}
+      data-drawn={axes !== null}
+      role="group"
+      tabIndex={0}
+      aria-label={`Chart: ${figure.title}. Arrow keys step through ${places.size} runs.`}
+      onKeyDown={keys.onKeyDown}
+      onBlur={() => light()}
+    >
+      <span className="visually-hidden" role="status">
+        {keys.words}
+      </span>
+      <div ref={root} className="plot-canvas" data-testid={`figure-${figure.name}`} aria-hidden="true" />
       {axes === null ? null : <Lit places={places} pinned={pinned} axes={axes} />}
     </div>
   );

@@ -39,7 +39,7 @@ function line(name: string, series: Series, arm: number, alone: boolean): Trace 
     y: finite(series.values),
     line: { color: `role:arm${arm % 8}`, width: 2, dash: validation ? "solid" : "dot" },
     marker: { color: `role:arm${arm % 8}`, size: 5, symbol: validation ? "circle" : "circle-open" },
-    hovertemplate: `epoch %{x}: %{y:.15~g}<extra>${escaped(name)}</extra>`,
+    hovertemplate: `epoch %{x}: %{y:.5~g}<extra>${escaped(name)}</extra>`,
   };
 }
 

@@ -19,7 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seedspread.api.http.guard import CONTENT_SECURITY_POLICY
 
-STATIC = Path(__file__).resolve().parent.parent / "static"
+STATIC = Path(__file__).resolve().parents[2] / "static"
 
 NOT_BUILT = (
     "The dashboard is not built here; the API under /api/v1 works without it, and /api/v1/openapi.json describes it.\n"

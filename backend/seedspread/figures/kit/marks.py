@@ -12,8 +12,8 @@ from seedspread.figures.kit.figure import Trace, listed, packed
 from seedspread.figures.kit.look import arm_role, dash, marker, role
 from seedspread.stats.data.resolution import is_constant
 
-EXACT = ":.15~g"
-"""All the digits a float64 surely has, in plotly's number format."""
+EXACT = ":.5~g"
+"""Five significant digits in plotly's number format: what a tooltip shows; the CSV has every digit."""
 
 
 def line(kind: str, position: int, x: Any, y: Any, **more: Any) -> Trace:

@@ -62,7 +62,7 @@ export function NewStudyForm({ recipes, first, onChange, onSubmitted }: Props) {
   return (
     <form className="new-study" onSubmit={send}>
       <div className="new-main">
-        <Card title="Question">
+        <Card title="Study">
           <QuestionForm spec={spec} recipes={recipes} faults={faults} onChange={change} />
         </Card>
         {recipe === undefined ? (
@@ -78,7 +78,7 @@ export function NewStudyForm({ recipes, first, onChange, onSubmitted }: Props) {
             </Card>
           </>
         )}
-        <Card title="Seeds">
+        <Card title="Sample size">
           <div className="fields">
             <SeedsForm spec={spec} faults={faults} onChange={change} />
           </div>

@@ -1,3 +1,4 @@
+import { useLastAnswers } from "../../api/runs";
 import type { Run } from "../../api/types";
 import { PageHead } from "../../ui/notes/PageHead";
 import { shownState, StateMark } from "../../ui/marks/StateMark";
@@ -29,6 +30,7 @@ export function RunView({ run }: { run: Run }) {
   // What a failed run wrote says why: it comes right after the reason.
   const failed = run.state === "failed";
   const live = run.state === "running" || run.state === "queued";
+  useLastAnswers(run.id, live);
   return (
     <>
       <PageHead

@@ -23,6 +23,13 @@ export function firstSentence(text: string): [string, string] {
   return end < 0 ? [text, ""] : [text.slice(0, end + 1), text.slice(end + 2)];
 }
 
+const LOWER = /loss|error|mae|mse|rmse|perplexity|regret|time|nll|logloss/i;
+
+/** Return true if a metric is better the lower it is: by the study for the deciding one, by its name for others. */
+export function lowerIsBetter(study: Pick<Study, "metric" | "direction">, metric: string): boolean {
+  return metric === study.metric ? study.direction === "minimize" : LOWER.test(metric);
+}
+
 /** Return why no verdict is possible while no run has finished; null once one has. */
 export function nothingFinished(counts: Record<string, number>, reason: { reason: string; runs: number } | null = null): string | null {
   if ((counts["finished"] ?? 0) > 0) return null;

@@ -21,7 +21,10 @@ export function Menu({ label, sign, items, className = "quiet" }: Props) {
   const button = useRef<HTMLButtonElement>(null);
   useEffect(() => {
     if (!open) return undefined;
-    root.current?.querySelector<HTMLButtonElement>("[role=menuitem]:not(:disabled)")?.focus();
+    const list = root.current?.querySelector<HTMLElement>("[role=menu]");
+    // Beyond the left edge of the window it opens to the right instead.
+    if (list && list.getBoundingClientRect().left < 0) list.dataset["side"] = "start";
+    root.current?.querySelector<HTMLButtonElement>("[role=menuitem]:not(:disabled)")?.focus({ preventScroll: true });
     const outside = (event: Event) => {
       if (event.target instanceof Node && root.current?.contains(event.target) === false) setOpen(false);
     };

@@ -1,5 +1,8 @@
+import { useCallback, useState } from "react";
+import type { Place } from "../../../figures/Plot";
+import { PointCard, type Pressed } from "./PointCard";
 import { useStudyFigure } from "../../../api/figures";
-import type { Study } from "../../../api/types";
+import type { CompactRuns, Study } from "../../../api/types";
 import { CENTRES, KINDS } from "../../../figures/choices";
 import { FigureCard } from "../../../figures/FigureCard";
 import { Choice } from "../../../ui/controls/Choice";
@@ -16,25 +19,47 @@ const PAIR_KINDS = [
 interface Props {
   study: Study;
   pinned: readonly number[];
-  onRuns: (runs: number[]) => void;
+  columns: CompactRuns | undefined;
+  summary: "last" | "best";
+  /** Add runs to the selection, or take them out. */
+  onSelect: (runs: number[]) => void;
+}
+
+interface ChartProps extends Pick<Props, "study" | "pinned"> {
+  onRuns: (runs: number[], at: Place) => void;
 }
 
 /** Curves, distribution and, where the arms ask which mean is higher, the differences by seed; the rest on demand. */
 export function StudyFigures(props: Props) {
+  const [pressed, setPressed] = useState<Pressed | null>(null);
+  const close = useCallback(() => setPressed(null), []);
+  const charts: ChartProps = { study: props.study, pinned: props.pinned, onRuns: (runs, at) => setPressed({ runs, at }) };
   const asksMeans = props.study.arms.length > 1 && !armsDifferInSeeding(props.study);
   return (
     <>
       <div className="figures">
-        <Curves {...props} />
-        <Distribution {...props} />
-        {asksMeans ? <Differences {...props} /> : null}
+        <Curves {...charts} />
+        <Distribution {...charts} />
+        {asksMeans ? <Differences {...charts} /> : null}
       </div>
       <MoreFigures study={props.study} differences={!asksMeans} />
+      {pressed === null || props.columns === undefined ? null : (
+        <PointCard
+          key={pressed.runs.join()}
+          study={props.study}
+          columns={props.columns}
+          pressed={pressed}
+          summary={props.summary}
+          selected={props.pinned}
+          onSelect={props.onSelect}
+          onClose={close}
+        />
+      )}
     </>
   );
 }
 
-function Curves({ study, pinned, onRuns }: Props) {
+function Curves({ study, pinned, onRuns }: ChartProps) {
   const address = useAddress();
   const centre = address.get("centre") === "mean" ? "mean" : "median";
   const log = address.get("log") === "1";
@@ -60,7 +85,7 @@ function Curves({ study, pinned, onRuns }: Props) {
   );
 }
 
-function Distribution({ study, pinned, onRuns }: Props) {
+function Distribution({ study, pinned, onRuns }: ChartProps) {
   const address = useAddress();
   const kind = address.get("kind") ?? "box";
   const asked = askedBy(address.get).distribution;
@@ -78,7 +103,7 @@ function Distribution({ study, pinned, onRuns }: Props) {
   );
 }
 
-function Differences({ study, pinned, onRuns }: Props) {
+function Differences({ study, pinned, onRuns }: ChartProps) {
   const address = useAddress();
   const kind = address.get("pairs") ?? "dots";
   const a = Number(address.get("a") ?? 0);

@@ -2,6 +2,7 @@ import "./AnswerStrip.css";
 import type { ReactNode } from "react";
 import type { Answer } from "../../../arms/answers";
 import { counted } from "../../../lib/words";
+import { Popover } from "../../../ui/controls/Popover";
 import { AnswerMark } from "../../../ui/marks/AnswerMark";
 import { Card } from "../../../ui/notes/Card";
 
@@ -45,8 +46,7 @@ export function AnswerStrip({ answer, evidence, status, more, plot, progress }: 
 function Why({ answer: { detail, caveats } }: { answer: Answer }) {
   if (detail.length + caveats.length === 0) return null;
   return (
-    <details className="why">
-      <summary>Why{caveats.length === 0 ? "" : ` · ${counted(caveats.length, "caveat")}`}</summary>
+    <Popover className="why" summary={`Why${caveats.length === 0 ? "" : ` · ${counted(caveats.length, "caveat")}`}`}>
       <div className="why-panel">
         {detail.map((sentence) => (
           <p key={sentence}>{sentence}</p>
@@ -59,7 +59,7 @@ function Why({ answer: { detail, caveats } }: { answer: Answer }) {
           </ul>
         )}
       </div>
-    </details>
+    </Popover>
   );
 }
 

@@ -1,3 +1,4 @@
+import { Popover } from "../../../ui/controls/Popover";
 import { Icon } from "../../../ui/marks/Icon";
 
 interface Props {
@@ -14,10 +15,14 @@ export function ColumnsMenu({ columns, hidden, onHide }: Props) {
     onHide(next);
   };
   return (
-    <details className="choices">
-      <summary>
-        Columns <Icon name="down" />
-      </summary>
+    <Popover
+      className="choices"
+      summary={
+        <>
+          Columns <Icon name="down" />
+        </>
+      }
+    >
       <div className="choices-list">
         {columns.map((column) => (
           <label key={column}>
@@ -26,6 +31,6 @@ export function ColumnsMenu({ columns, hidden, onHide }: Props) {
           </label>
         ))}
       </div>
-    </details>
+    </Popover>
   );
 }

@@ -7,6 +7,7 @@ import { Card } from "../../../ui/notes/Card";
 import { SavedViews } from "../../../ui/controls/SavedViews";
 import { useAddress } from "../../../state/address";
 import { parseSearch } from "../../../lib/search";
+import { lowerIsBetter } from "../design";
 import { ColumnsMenu } from "./ColumnsMenu";
 import { RunsActions } from "./RunsActions";
 import { faultsOf, noted, toRows, upToDate, type Summary } from "./rows";
@@ -93,6 +94,7 @@ export function RunsCard({ study, columns, moved, summary }: Props) {
           fitted={off === null}
           sort={sort}
           selected={selected}
+          lowerIsBetter={(metric) => lowerIsBetter(study, metric)}
           onSort={(next) => address.set({ sort: next })}
           onSelect={(runs) => address.set({ sel: runs.join(",") })}
         />

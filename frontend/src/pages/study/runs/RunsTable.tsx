@@ -1,6 +1,7 @@
 import { useTable } from "@tanstack/react-table";
 import { useWindowVirtualizer } from "@tanstack/react-virtual";
 import { useCallback, useEffect, useMemo, useRef, useState, type ReactNode, type RefObject } from "react";
+import { flushSync } from "react-dom";
 import { useNavigate } from "react-router";
 import { useKeys } from "../../../state/bindings";
 import { nextSort } from "../../../ui/controls/SortHead";
@@ -28,6 +29,26 @@ function useTopOnPage(element: RefObject<HTMLElement | null>): number {
   return top;
 }
 
+/** Return true while the page is printed: then every row is drawn. */
+function usePrinting(): boolean {
+  const [printing, setPrinting] = useState(false);
+  useEffect(() => {
+    const media = window.matchMedia("print");
+    const change = () => flushSync(() => setPrinting(media.matches));
+    const before = () => flushSync(() => setPrinting(true));
+    const after = () => setPrinting(false);
+    media.addEventListener("change", change);
+    window.addEventListener("beforeprint", before);
+    window.addEventListener("afterprint", after);
+    return () => {
+      media.removeEventListener("change", change);
+      window.removeEventListener("beforeprint", before);
+      window.removeEventListener("afterprint", after);
+    };
+  }, []);
+  return printing;
+}
+
 interface Props {
   rows: readonly TableRow[];
   metrics: readonly string[];
@@ -36,21 +57,24 @@ interface Props {
   fitted: boolean;
   sort: string | null;
   selected: readonly number[];
+  /** True if a metric is better the lower it is: its first sort then begins with the lowest. */
+  lowerIsBetter: (metric: string) => boolean;
   onSort: (sort: string | null) => void;
   onSelect: (runs: number[]) => void;
 }
 
 /** The study's runs: virtualised in the page's own scroll, so that 10,000 rows scroll as ten do. */
-export function RunsTable({ rows, metrics, hidden, fitted, sort, selected, onSort, onSelect }: Props) {
+export function RunsTable({ rows, metrics, hidden, fitted, sort, selected, lowerIsBetter, onSort, onSelect }: Props) {
   const [at, setAt] = useState(-1);
   const body = useRef<HTMLDivElement>(null);
   const navigate = useNavigate();
   const height = ROW_HEIGHT[useStore(density)];
   const margin = useTopOnPage(body);
+  const printing = usePrinting();
   const virtual = useWindowVirtualizer({
     count: rows.length,
     estimateSize: () => height,
-    overscan: 12,
+    overscan: printing ? rows.length : 12,
     scrollMargin: margin,
   });
   useEffect(() => virtual.measure(), [virtual, height]);
@@ -120,7 +144,7 @@ export function RunsTable({ rows, metrics, hidden, fitted, sort, selected, onSor
               />
             </div>
             {table.getHeaderGroups()[0]?.headers.map((header) => (
-              <RunHead key={header.id} id={header.column.id} className={classes.get(header.column.id)} sort={sort} onSort={onSort}>
+              <RunHead key={header.id} id={header.column.id} className={classes.get(header.column.id)} sort={sort} descending={metrics.includes(header.column.id) && !lowerIsBetter(header.column.id)} onSort={onSort}>
                 <table.FlexRender header={header} />
               </RunHead>
             ))}
@@ -154,11 +178,13 @@ interface HeadProps {
   id: string;
   className: string | undefined;
   sort: string | null;
+  /** True if the first click sorts from high to low. */
+  descending: boolean;
   onSort: (sort: string | null) => void;
   children: ReactNode;
 }
 
-function RunHead({ id, className, sort, onSort, children }: HeadProps) {
+function RunHead({ id, className, sort, descending, onSort, children }: HeadProps) {
   const by = sort?.split(".")[0] === id ? sort.split(".")[1] : undefined;
   if (id === "note") {
     return (
@@ -169,7 +195,7 @@ function RunHead({ id, className, sort, onSort, children }: HeadProps) {
   }
   return (
     <div role="columnheader" aria-sort={by === undefined ? "none" : by === "asc" ? "ascending" : "descending"} className={className}>
-      <button type="button" className="sort cut" onClick={() => onSort(nextSort(sort, id, false))}>
+      <button type="button" className="sort cut" onClick={() => onSort(nextSort(sort, id, descending))}>
         {children}
         <span aria-hidden="true">{by === undefined ? "" : by === "asc" ? " ↑" : " ↓"}</span>
       </button>
