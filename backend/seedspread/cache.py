@@ -14,7 +14,7 @@ CACHE_SIZE = 512
 
 
 class RevisionCache:
-    """Least recently used results by key, each with the revision it was computed from.
+    """Recent results by key, each with the revision it came from.
 
     Threads may share it. Two threads that miss the same key both compute it: computations are pure.
     """

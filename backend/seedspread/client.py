@@ -34,7 +34,7 @@ class ApiError(SeedspreadError):
 
 
 def is_loopback(address: str) -> bool:
-    """Return whether a URL leads to this machine; False for what is no URL."""
+    """Tell whether a URL leads to this machine."""
     try:
         host = httpx.URL(address).host
         return host == "localhost" or ipaddress.ip_address(host).is_loopback
@@ -73,7 +73,9 @@ class Client:
         self._call("POST", "/studies/check", json=spec)
 
     def upload(self, file: Path) -> DataDigest:
-        """Upload a data file, unless the service has it; name it in a study by the path of the answer.
+        """Upload a data file, unless the service has it.
+
+        Studies name it by the path in the response.
 
         Raises:
             InvalidInput: the file is empty or too large.

@@ -91,7 +91,7 @@ class Conflict(SeedspreadError):
 
 
 class SchemaTooNew(SeedspreadError):
-    """Database whose schema a newer version of Seedspread made; this one must not touch it."""
+    """Database with the schema of a newer version of Seedspread."""
 
     code = "schema_too_new"
 

@@ -47,7 +47,7 @@ class AppSettings(BaseSettings):
 
     @property
     def data_folders(self) -> tuple[Path, ...]:
-        """Folders whose files a request may name; the first one is the data directory's own."""
+        """Folders whose files a request may name, the own one first."""
         further = (Path(folder) for folder in self.data_roots.split(os.pathsep) if folder.strip())
         return (self.data_dir / "data", *further)
 
@@ -71,8 +71,8 @@ class AppSettings(BaseSettings):
 
     def as_environment(self) -> dict[str, str]:
         """Return environment variables that give a child process these settings."""
-        given = {name: value for name, value in self.model_dump(mode="json").items() if value is not None}
-        return {f"SEEDSPREAD_{name.upper()}": str(value) for name, value in given.items()}
+        values = {name: value for name, value in self.model_dump(mode="json").items() if value is not None}
+        return {f"SEEDSPREAD_{name.upper()}": str(value) for name, value in values.items()}
 
 
 def cores() -> int:

@@ -11,7 +11,7 @@ import pytest
 import redis
 
 from seedspread.embedded import valkey
-from seedspread.embedded.folder import held
+from seedspread.embedded.folder import locked
 from seedspread.embedded.supervisor import Supervisor
 from seedspread.errors import Unavailable
 from seedspread.queue.address import broker_url, note
@@ -23,7 +23,7 @@ from tests.waiting import until
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Iterator[Path]:
-    with held(tmp_path / "data") as folder:
+    with locked(tmp_path / "data") as folder:
         yield folder
 
 

@@ -15,7 +15,7 @@ from sqlalchemy import make_url
 
 from seedspread.core.states import RunState
 from seedspread.embedded import valkey
-from seedspread.embedded.folder import held
+from seedspread.embedded.folder import locked
 from seedspread.embedded.supervisor import Supervisor
 from seedspread.errors import Unavailable
 from seedspread.studies.change import cancel_study
@@ -164,7 +164,7 @@ def test_a_frozen_worker_loses_its_run_and_can_do_no_harm_when_it_wakes(
 
 
 def test_a_broker_that_comes_back_empty_loses_nothing(tmp_path: Path, sqlite_database_url: str) -> None:
-    with held(tmp_path) as folder:
+    with locked(tmp_path) as folder:
         supervisor = Supervisor(folder / "run" / "processes.json")
         url = valkey.start(supervisor, folder)
         try:

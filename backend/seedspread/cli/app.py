@@ -1,4 +1,4 @@
-"""Build the command line; turn errors into a line and an exit code."""
+"""Build the command line; turn errors into exit codes."""
 
 from __future__ import annotations
 
@@ -10,20 +10,8 @@ from typing import Annotated
 
 import typer
 
+from seedspread.cli.console.error_lines import error_lines
 from seedspread.errors import InvalidInput, SeedspreadError
-
-
-def lines_of(error: SeedspreadError) -> list[str]:
-    """Format an error for standard error."""
-    errors = error.faults if isinstance(error, InvalidInput) else (error,)
-    lines = [f"error: {_on_one_line(fault.message)}" for fault in errors]
-    hints = dict.fromkeys(fault.hint for fault in errors if fault.hint)
-    return lines + [f"hint: {_on_one_line(hint)}" for hint in hints]
-
-
-def _on_one_line(text: str) -> str:
-    return " ".join(text.split())
-
 
 HELP = """Is this result real, or is it seed luck?
 
@@ -84,16 +72,16 @@ def build(only: str | None = None) -> typer.Typer:
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run one command; its exit code."""
+    """Run one command and return its exit code."""
     try:
         command_line = build(arguments[0] if arguments else None)
         code = command_line(args=list(arguments) or ["--help"], prog_name="seedspread", standalone_mode=False)
     except UsageError as error:
         return _say(_usage(error), BAD_INPUT)
     except InvalidInput as error:
-        return _say(lines_of(error), BAD_INPUT)
+        return _say(error_lines(error), BAD_INPUT)
     except SeedspreadError as error:
-        return _say(lines_of(error), TROUBLE)
+        return _say(error_lines(error), TROUBLE)
     except (KeyboardInterrupt, typer.Abort):
         return 130
     except typer.Exit as leaving:

@@ -9,6 +9,7 @@ import orjson
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from seedspread.core.plan import SourceValue
+from seedspread.core.seeds import derive
 from seedspread.core.sources import Source
 from seedspread.core.study import Settings
 from seedspread.errors import InvalidInput
@@ -57,6 +58,24 @@ class Manifest(BaseModel):
             have = ", ".join(self.sources) or "none"
             raise InvalidInput("source", str(source), f"one of the recipe's sources: {have}")
         return assigned.value
+
+    def global_seed(self) -> int:
+        """Return the seed of the process-wide generators, in [0, 2**31).
+
+        It follows from every source's value, so that it stays the same where all of them are fixed.
+        """
+        if not self.sources:
+            return derive(self.seed, "process")
+        values = ",".join(f"{source}={self.sources[source].value}" for source in sorted(self.sources))
+        return derive(0, f"process:{values}")
+
+    def source_value(self, source: str) -> int:
+        """Return the value of `source`, declared by the recipe or not.
+
+        The value of an undeclared source follows from those that the recipe declares.
+        """
+        assigned = self.sources.get(Source(source))
+        return derive(self.global_seed(), source) if assigned is None else assigned.value
 
 
 class ManifestFile(BaseModel):

@@ -121,7 +121,7 @@ def _rate(timed: Sequence[Timed], typical: Sequence[Timed], since: datetime, now
 
 
 def _part(run: Timed, since: datetime, now: datetime, duration_s: float) -> float:
-    """Return the share of a run that was done after `since`: 0 to 1."""
+    """Return the share of a run done after `since`: 0 to 1."""
     begun = run.started_at.timestamp()
     end = run.finished_at.timestamp() if run.finished_at else max(now.timestamp(), begun + duration_s)
     inside = min(end, now.timestamp()) - max(begun, since.timestamp())

@@ -39,7 +39,7 @@ class Match:
 
 @dataclass(frozen=True)
 class Bound:
-    """Number or metric summary that must lie on one side of a value."""
+    """Number or metric that must lie on one side of a value."""
 
     name: str
     operator: Operator

@@ -21,11 +21,11 @@ _NOT_COMPARED = (FingerprintKind.SERIES,)
 _NAMED_AT_MOST = 3
 
 
-class _Told(BaseModel):
+class _Part(BaseModel):
     model_config = ConfigDict(frozen=True)
 
 
-class ValueDifference(_Told):
+class ValueDifference(_Part):
     """First point at which two series differ.
 
     A value is null where that run has no such point.
@@ -46,7 +46,7 @@ class ValueDifference(_Told):
     ulps_float32: int | None = None
 
 
-class BrokenFingerprint(_Told):
+class BrokenFingerprint(_Part):
     """First fingerprint that two runs do not share, and its meaning."""
 
     kind: FingerprintKind
@@ -56,7 +56,7 @@ class BrokenFingerprint(_Told):
     cause: str
 
 
-class RepeatVerdict(_Told):
+class RepeatVerdict(_Part):
     """Verdict on whether `b` repeats `a`.
 
     Every fingerprint and every metric value is compared by its bits.
@@ -100,7 +100,7 @@ def repeat_verdict(a: Record, b: Record) -> RepeatVerdict:
         fingerprints_differing=len(breaks),
         weights_compared=weights,
         first_value=first,
-        first_fingerprint=_told(breaks[0]) if breaks else None,
+        first_fingerprint=_explained(breaks[0]) if breaks else None,
         largest_ulps=max(distances, default=None),
         environment=environment,
     )
@@ -190,7 +190,7 @@ def _difference(metric: str, step: int, a: float | None, b: float | None) -> Val
     )
 
 
-def _told(item: Broken) -> BrokenFingerprint:
+def _explained(item: Broken) -> BrokenFingerprint:
     if item.a is None or item.b is None:
         cause = f"only one of the two has a fingerprint of {MEANING[item.kind]}"
     else:
@@ -215,7 +215,7 @@ def _sentence(
         return f"Identical: {same}{f', although {named} {differ}' if matter else ''}."
     parts = []
     if breaks:
-        cause = _told(breaks[0])
+        cause = _explained(breaks[0])
         parts.append(f"{cause.cause}{f' (epoch {cause.step})' if cause.step else ''}")
     if first is not None:
         parts.append(_where(first))

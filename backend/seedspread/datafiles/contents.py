@@ -68,11 +68,11 @@ def contents(
 
 def _read(file: Path, kind: str, target: str, field: str) -> Contents:
     stat = file.stat()
-    return _known(str(file), kind, target, field, (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino))
+    return _read_once(str(file), kind, target, field, (stat.st_size, stat.st_mtime_ns, stat.st_ctime_ns, stat.st_ino))
 
 
 @lru_cache(maxsize=256)
-def _known(path: str, kind: str, target: str, field: str, _as_it_was: tuple[int, ...]) -> Contents:
+def _read_once(path: str, kind: str, target: str, field: str, _as_it_was: tuple[int, ...]) -> Contents:
     if kind == "text":
         text = read_text(path, field=field)
         labelled = _classes(text.classes, text.labels)

@@ -1,4 +1,4 @@
-"""Confine the files that a request may name to the folders set aside for data."""
+"""Confine the files that a request may name to data folders."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from seedspread.errors import InvalidInput
 
 
 def confined(path: str, roots: Sequence[Path], *, field: str) -> str:
-    """Return the real path of a file below one of the data folders.
+    """Return the real path of a file below a data folder.
 
     Symbolic links are resolved first, in the path and in the folders. The refusal is the same whether the file exists
     or not, so that nobody learns from it what else lies on this machine.

@@ -42,7 +42,7 @@ def existing_upload(folder: Path, sha256: str, name: str) -> DataDigest | None:
 async def store_upload(
     folder: Path, sha256: str, name: str, chunks: AsyncIterator[bytes], *, max_bytes: int
 ) -> DataDigest:
-    """Write an upload and move it into place once its digest is right.
+    """Write an upload and verify its digest before storing it.
 
     Raises:
         InvalidInput: as `upload_path`; an empty body, more than `max_bytes`, or another digest than `sha256`.

@@ -15,7 +15,7 @@ MAX_LOG_BYTES = 10_000_000
 
 
 @contextmanager
-def held(data_dir: Path) -> Iterator[Path]:
+def locked(data_dir: Path) -> Iterator[Path]:
     """Lock the directory and create its folders.
 
     Yields its path; locked until the block (or the process) ends.

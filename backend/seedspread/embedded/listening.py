@@ -46,7 +46,7 @@ def _refused(host: str, port: int, error: OSError) -> Conflict | InvalidInput:
 
 
 def url(listener: socket.socket) -> str:
-    """Return the URL by which a browser on this machine reaches the socket."""
+    """Return the socket's URL for a browser on this machine."""
     host, port = listener.getsockname()[:2]
     if host in ("0.0.0.0", "::"):  # noqa: S104 - read, not bound
         host = "127.0.0.1"

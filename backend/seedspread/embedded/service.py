@@ -19,7 +19,7 @@ from pathlib import Path
 import structlog
 
 from seedspread.embedded import listening, valkey
-from seedspread.embedded.folder import held
+from seedspread.embedded.folder import locked
 from seedspread.embedded.programs import Program
 from seedspread.embedded.supervisor import ProgramFailed, Supervisor
 from seedspread.settings import AppSettings, cores
@@ -67,7 +67,7 @@ def running(settings: AppSettings) -> Iterator[Service]:
         ProgramFailed: the API or the Valkey server ended at its start.
         Unavailable: there is no Valkey server to start.
     """
-    with held(settings.data_dir) as folder, listening.bound(settings.host, settings.port) as listener:
+    with locked(settings.data_dir) as folder, listening.bound(settings.host, settings.port) as listener:
         supervisor = Supervisor(folder / "run" / "processes.json")
         supervisor.end_leftovers()
         try:

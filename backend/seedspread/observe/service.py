@@ -23,12 +23,12 @@ def health(ctx: Context, *, page: bool) -> HealthView:
         with ctx.database.reading() as session:
             alive = sum(worker.alive for worker in workers.listed(session, ctx.clock(), ctx.settings.lease_s))
     except Unavailable as error:
-        database = PartView(ok=False, kind=ctx.database.dialect, problem=_told(error))
+        database = PartView(ok=False, kind=ctx.database.dialect, problem=_problem(error))
     broker = PartView(ok=True, kind="redis")
     try:
         ctx.broker.ping()
     except Unavailable as error:
-        broker = PartView(ok=False, kind="redis", problem=_told(error))
+        broker = PartView(ok=False, kind="redis", problem=_problem(error))
     return HealthView(
         status="ok" if database.ok and broker.ok else "degraded",
         version=version("seedspread"),
@@ -75,5 +75,5 @@ def recipe(ctx: Context, name: str) -> RecipeView:
     return _recipe(info, [ability for queue in abilities.values() for ability in queue])
 
 
-def _told(error: Unavailable) -> str:
+def _problem(error: Unavailable) -> str:
     return f"{error.message} ({error.hint})" if error.hint else error.message

@@ -1,4 +1,4 @@
-"""Derive a value and a generator for every named source from one seed."""
+"""Derive values and generators for named sources from one seed."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class SeedPlan:
             raise InvalidInput("names", listed, "names that are not empty, each once")
         object.__setattr__(self, "seed", seed)
         object.__setattr__(self, "names", listed)
-        object.__setattr__(self, "pinned", {self._known(str(k)): _value(k, v) for k, v in (pinned or {}).items()})
+        object.__setattr__(self, "pinned", {self._declared(str(k)): _value(k, v) for k, v in (pinned or {}).items()})
 
     def value(self, name: str) -> int:
         """Return the value of source `name`, in [0, 2**31).
@@ -55,7 +55,7 @@ class SeedPlan:
         Raises:
             InvalidInput: the plan has no such source.
         """
-        name = self._known(str(name))
+        name = self._declared(str(name))
         pinned = self.pinned.get(name)
         return derive(self.seed, name) if pinned is None else pinned
 
@@ -139,7 +139,7 @@ class SeedPlan:
                 raise InvalidInput(f"values.{name}", value, f"{plan.value(name)}, which seed {plan.seed} gives")
         return plan
 
-    def _known(self, name: str) -> str:
+    def _declared(self, name: str) -> str:
         if name not in self.names:
             raise InvalidInput("name", name, f"one of the plan's sources: {', '.join(self.names) or 'it has none'}")
         return name

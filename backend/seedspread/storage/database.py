@@ -83,7 +83,7 @@ class Database:
             session.execute(select(1))
 
     def check_schema(self) -> None:
-        """Check that the schema is none of a newer version; an older one, or none at all, is fine.
+        """Check that no newer version made the schema.
 
         Raises:
             SchemaTooNew: a newer version of Seedspread has upgraded this database.
@@ -119,7 +119,7 @@ class Database:
 
 
 def shown_url(url: URL) -> str:
-    """Return a database URL without its secrets: neither the password nor the values of its query are shown."""
+    """Return a database URL without its password and query values."""
     hidden = dict.fromkeys(url.query, "hidden")
     return url.set(query=hidden).render_as_string(hide_password=True)
 
@@ -131,7 +131,7 @@ def _alembic_config() -> Config:
 
 
 def _require_known_revision(connection: Connection, config: Config) -> None:
-    """Raise SchemaTooNew unless this version has the migration that the database was last upgraded by."""
+    """Raise SchemaTooNew if a newer version migrated the database."""
     current = MigrationContext.configure(connection).get_current_revision()
     script = ScriptDirectory.from_config(config)
     if current is not None and current not in {revision.revision for revision in script.walk_revisions()}:

@@ -14,7 +14,7 @@ from seedspread.storage.tables import ArmRow, RunRow, StudyRow
 
 @dataclass(frozen=True)
 class TrainedArm:
-    """Arm of a study: its complete parameters, its data files and its runs.
+    """Arm of a study with its parameters, data files and runs.
 
     Data files are `DataDigest`s by parameter.
     """

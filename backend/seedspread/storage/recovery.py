@@ -19,7 +19,7 @@ from seedspread.storage.tables import ArmRow, AttemptRow, RunRow, StudyRow
 
 
 class Waiting(NamedTuple):
-    """A queued run whose message is due."""
+    """Queued run whose message is due."""
 
     run_id: int
     attempt: int

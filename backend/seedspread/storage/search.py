@@ -299,7 +299,7 @@ def runs(
     arm: int | None = None,
     states: Sequence[str] = (),
 ) -> tuple[list[Row[*tuple[Any, ...]]], int]:
-    """Return one page of a study's runs, and the number on all pages.
+    """Return one page of a study's runs, and their total number.
 
     Rows of `RUN_COLUMNS`.
 

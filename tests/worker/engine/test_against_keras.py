@@ -14,7 +14,7 @@ import pytest
 from seedspread.core.study import Settings
 from seedspread_worker.author.run import Run
 from seedspread_worker.catalog import registry
-from seedspread_worker.trainer.randomness import GlobalRandomness, source_value
+from seedspread_worker.trainer.randomness import GlobalRandomness
 from tests.worker.running import SAMPLES, manifest_of
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def _by_keras(job: Job) -> list[np.ndarray[Any, Any]]:
 
     built = building.build(job.code, job.run, job.split.x_train)
     built.model.compile(optimizer=built.optimizer, loss=built.loss)
-    shuffle = source_value(job.run.manifest, "shuffle")
+    shuffle = job.run.manifest.source_value("shuffle")
     for epoch in range(1, job.epochs + 1):
         order = order_of(shuffle, epoch, job.shapes.train)
         for at in range(0, job.shapes.train, job.shapes.batch):

@@ -26,7 +26,6 @@ from seedspread.core.seeds import derive
 from seedspread.errors import InvalidInput
 from seedspread_worker.author.run import Run
 from seedspread_worker.engine.generators import GeneratorStates
-from seedspread_worker.trainer.randomness import source_value
 
 
 @dataclass(frozen=True)
@@ -74,7 +73,7 @@ def build(code: Any, run: Run, x: Any) -> Built:
         InvalidInput: the recipe's `model` gave something else than a Keras model.
     """
     keras.src.utils.naming.reset_uids()
-    init = source_value(run.manifest, "init")
+    init = run.manifest.source_value("init")
     with _watched(run) as drawn, _seeded_weights(init) as streams:
         model = code.model(run)
         if not isinstance(model, keras.Model):
@@ -94,7 +93,7 @@ def build(code: Any, run: Run, x: Any) -> Built:
 
 def generators(model: Any, run: Run) -> list[tuple[Any, int]]:
     """Every stochastic layer's generator, with its seed in this run."""
-    value = source_value(run.manifest, "dropout")
+    value = run.manifest.source_value("dropout")
     found = []
     for layer in model._flatten_layers():
         for index, generator in enumerate(layer._seed_generators):

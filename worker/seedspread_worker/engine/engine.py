@@ -15,7 +15,6 @@ from seedspread_worker.engine.job import Job
 from seedspread_worker.engine.measures import measures_of, threshold_of
 from seedspread_worker.engine.program import NotForXLA, Program
 from seedspread_worker.engine.training import run_through
-from seedspread_worker.trainer.randomness import source_value
 
 PROGRAMS = 6
 """Compiled programs that a trainer keeps."""
@@ -87,7 +86,7 @@ class Engine:
 
     def _as_if_built(self, program: Program, job: Job) -> bool:
         """Whether the initial values are those of a newly built model; looked at for the first few values of `init`."""
-        value, proven = source_value(job.run.manifest, "init"), self._checked[job.key]
+        value, proven = job.run.manifest.source_value("init"), self._checked[job.key]
         if value in proven or len(proven) >= CHECKS:
             return True
         proven.add(value)

@@ -10,7 +10,6 @@ from keras.random import SeedGenerator
 
 from seedspread_worker.author.run import Run
 from seedspread_worker.engine.building import Built, generators
-from seedspread_worker.trainer.randomness import source_value
 
 
 class InitialValues:
@@ -30,7 +29,7 @@ class InitialValues:
 
     def assign(self, run: Run) -> None:
         """Gives every variable its initial value in this run."""
-        init = source_value(run.manifest, "init")
+        init = run.manifest.source_value("init")
         weights = [self._built.streams[id(variable)].seed(init) for variable in self._drawn]
         layers = [seed for _, seed in generators(self._built.model, run)]
         self._generators = [generator for generator, _ in generators(self._built.model, run)]

@@ -14,7 +14,6 @@ from seedspread_worker.author.fingerprints import digest_arrays
 from seedspread_worker.engine.examples import per_example
 from seedspread_worker.engine.job import Job
 from seedspread_worker.engine.program import Program
-from seedspread_worker.trainer.randomness import source_value
 
 
 def run_through(program: Program, job: Job) -> None:
@@ -22,7 +21,7 @@ def run_through(program: Program, job: Job) -> None:
     run, split = job.run, job.split
     inputs, true = _tensors(split.x_train), tf.constant(split.y_train)
     held, held_true = _tensors(split.x_val), tf.constant(split.y_val)
-    shuffle, augment = source_value(run.manifest, "shuffle"), source_value(run.manifest, "augment")
+    shuffle, augment = run.manifest.source_value("shuffle"), run.manifest.source_value("augment")
     run.note(engine="xla" if program.xla else "graph")
     run.weights(0, program.built.weights)
     predicted: Any = None

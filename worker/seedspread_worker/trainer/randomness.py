@@ -16,22 +16,6 @@ from typing import Any
 import numpy as np
 
 from seedspread.core.manifest import Manifest
-from seedspread.core.seeds import derive
-from seedspread.core.sources import Source
-
-
-def global_seed(manifest: Manifest) -> int:
-    """What the process-wide generators are seeded with: from every source's value, so it stays where all are fixed."""
-    if not manifest.sources:
-        return derive(manifest.seed, "process")
-    values = ",".join(f"{source}={manifest.sources[source].value}" for source in sorted(manifest.sources))
-    return derive(0, f"process:{values}")
-
-
-def source_value(manifest: Manifest, source: str) -> int:
-    """The value of `source`, or, where the recipe doesn't declare it, one that follows from those it declares."""
-    found = manifest.sources.get(Source(source))
-    return derive(global_seed(manifest), source) if found is None else found.value
 
 
 class GlobalRandomness:
@@ -50,7 +34,7 @@ class GlobalRandomness:
             thorough: also forget the states inside TensorFlow's cached kernels, which costs some milliseconds;
                 needless for a recipe that doesn't use TensorFlow itself.
         """
-        value = global_seed(manifest)
+        value = manifest.global_seed()
         random.seed(value)
         np.random.seed(value)  # noqa: NPY002 - the legacy generator is the one meant
         if "torch" in sys.modules:

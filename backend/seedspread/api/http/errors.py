@@ -159,7 +159,7 @@ def _fault(fault: InvalidInput) -> Fault:
 
 
 def _short(value: object, limit: int = 500) -> object:
-    """Return the value as it was sent, unless it is long or not JSON."""
+    """Return the value that was sent, unless it is too long."""
     if value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= limit):
         return value
     if isinstance(value, str):

@@ -32,7 +32,7 @@ RESYNC_S = 15.0
 
 
 @dataclass(frozen=True)
-class Told:
+class Update:
     """Update for a listener: changed runs, counts, pace.
 
     Replays are among the runs but not in the counts. `runs` None: the study was deleted.
@@ -92,7 +92,7 @@ class Hub:
         async with self._moved:
             self._moved.notify_all()
 
-    async def listen(self, study_id: int, after: int | None) -> AsyncIterator[Told]:
+    async def listen(self, study_id: int, after: int | None) -> AsyncIterator[Update]:
         """Yield the changes since revision `after`, then each new change.
 
         Every run first where `after` is None.
@@ -112,10 +112,10 @@ class Hub:
             first = True
             while not self._closed:
                 if watched.gone:
-                    yield Told(watched.revision, None)
+                    yield Update(watched.revision, None)
                     return
                 if first or watched.revision > heard:
-                    update = self._told(watched, heard)
+                    update = self._update_since(watched, heard)
                     heard, first = watched.revision, False
                     yield update
                 async with self._moved:
@@ -165,7 +165,7 @@ class Hub:
     def _apply(self, watched: _Watched, runs: list[Moved], timed: list[Timed], everything: bool, clock: float) -> bool:
         """Apply the result of a poll.
 
-        Return True if listeners should be told.
+        Return True if listeners should hear of it.
         """
         moved = [run for run in runs if watched.seen.get(run.id) != run]
         first = watched.revision < 0
@@ -188,6 +188,6 @@ class Hub:
         watched.pace = pace(timed, queued, running, self._ctx.clock())
         return True
 
-    def _told(self, watched: _Watched, heard: int) -> Told:
+    def _update_since(self, watched: _Watched, heard: int) -> Update:
         moved = [watched.seen[run_id] for run_id, at in watched.moved_at.items() if at > heard]
-        return Told(watched.revision, moved, watched.counts, watched.pace)
+        return Update(watched.revision, moved, watched.counts, watched.pace)

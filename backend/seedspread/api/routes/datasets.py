@@ -18,7 +18,7 @@ router = APIRouter(tags=["service"], route_class=StrictRoute)
 
 
 class FileToCheck(BaseModel):
-    """A data file by its path below one of the service's data folders."""
+    """Data file by its path below one of the data folders."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -50,11 +50,14 @@ FileName = Annotated[str, Query(description="its file name, with its ending", ma
 
 @router.get("/datasets/uploads/{sha256}", responses={**responses(404, 422)})
 def find_upload(ctx: Ctx, sha256: str, name: FileName) -> DataDigest:
-    """Find an uploaded data file by its SHA-256, so that nobody sends it twice."""
+    """Find an uploaded data file by its SHA-256."""
     return datasets.uploaded(ctx, sha256, name)
 
 
 @router.put("/datasets/uploads/{sha256}", responses={**responses(413, 422)})
 async def upload(ctx: Ctx, request: Request, sha256: str, name: FileName) -> DataDigest:
-    """Upload a data file as `application/octet-stream`; studies name it by the path in the answer."""
+    """Upload a data file as `application/octet-stream`.
+
+    Studies name it by the path in the response.
+    """
     return await datasets.upload(ctx, sha256, name, request.stream())

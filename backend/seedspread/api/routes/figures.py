@@ -1,4 +1,4 @@
-"""Figures of a study, drawn on the server and coloured by the viewer."""
+"""Figures of a study, drawn here and coloured by the viewer."""
 
 from __future__ import annotations
 

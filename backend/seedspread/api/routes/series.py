@@ -14,7 +14,7 @@ from pydantic import Field
 
 from seedspread.api.http.dependencies import MAX_ID, Ctx, RunId, StudyId
 from seedspread.api.http.errors import responses
-from seedspread.api.http.hub import Hub, Told
+from seedspread.api.http.hub import Hub, Update
 from seedspread.api.http.json import Columns, encode
 from seedspread.core.states import RunState
 from seedspread.observe import runs as observe_runs
@@ -72,7 +72,7 @@ async def stream_events(
         yield _event(update)
 
 
-def _event(update: Told) -> ServerSentEvent:
+def _event(update: Update) -> ServerSentEvent:
     if update.runs is None:
         return ServerSentEvent(event="gone", raw_data="{}")
     data = {

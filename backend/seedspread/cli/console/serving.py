@@ -14,7 +14,7 @@ from typing import Any
 import uvicorn
 
 from seedspread import logs
-from seedspread.cli.app import lines_of
+from seedspread.cli.console.error_lines import error_lines
 from seedspread.errors import SeedspreadError
 from seedspread.settings import AppSettings
 
@@ -93,7 +93,7 @@ def main() -> int:
     try:
         serve(settings, socket.socket(fileno=options.fd))
     except SeedspreadError as error:
-        sys.stderr.write("".join(f"{line}\n" for line in reversed(lines_of(error))))
+        sys.stderr.write("".join(f"{line}\n" for line in reversed(error_lines(error))))
         return 1
     return 0
 

