@@ -18,9 +18,9 @@ BANNED_OPENINGS = frozenset(
 )
 LONGEST_FIRST_LINE = 12
 LONGEST_FUNCTION = 60
-LONGEST_MODULE = 450
+LONGEST_MODULE = 600
 LARGEST_FOLDER = 12
-DEEPEST = 3
+DEEPEST = 4
 FLOAT_FORMAT = re.compile(r"[<>=^]?[-+ ]?#?0?\d*[,_]?(\.\d+)?[eEfFgG%]$")
 GENERATED = "migrations"
 
@@ -209,16 +209,16 @@ def functions(tree: Tree) -> Iterator[tuple[str, ast.FunctionDef | ast.AsyncFunc
 
 
 def long_functions(tree: Tree) -> list[str]:
-    """Return functions of more than 60 lines."""
+    """Return functions of more than 60 lines, signatures not counted: a command's options fill pages."""
     return [
         f"{tree.where(module, node.lineno)}: {node.name} has {length} lines"
         for module, node in functions(tree)
-        if (length := (node.end_lineno or node.lineno) - node.lineno + 1) > LONGEST_FUNCTION
+        if (length := (node.end_lineno or node.lineno) - node.body[0].lineno + 1) > LONGEST_FUNCTION
     ]
 
 
 def long_modules(tree: Tree) -> list[str]:
-    """Return modules of more than 450 lines."""
+    """Return modules of more than 600 lines."""
     lengths = {module: body.body[-1].end_lineno or 0 for module, body in tree.modules.items() if body.body}
     return [f"{tree.where(module)}: {length} lines" for module, length in lengths.items() if length > LONGEST_MODULE]
 

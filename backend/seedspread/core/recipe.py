@@ -85,7 +85,10 @@ class RecipeInfo(BaseModel):
 
 @dataclass(frozen=True)
 class Needs:
-    """Requirements of a run: the recipe's code, and data files as SHA-256 → path."""
+    """Requirements of a run: its recipe's code and its data files.
+
+    Data files are SHA-256 → path.
+    """
 
     recipe: str
     source_digest: str
@@ -104,7 +107,7 @@ class Ability:
     lacks: Mapping[str, str] = field(default_factory=dict)
 
     def lacking(self, needs: Needs) -> str | None:
-        """Return the reason why this worker cannot train a run, None if it can."""
+        """Return why this worker cannot train a run, or None."""
         keys = ("gpu", "trainer", f"code:{needs.source_digest}", *(f"data:{sha256}" for sha256 in needs.data))
         reason = next((self.lacks[key] for key in keys if key in self.lacks), None)
         if reason is not None or self.offers is None:
@@ -119,7 +122,10 @@ class Ability:
 
 
 def why_blocked(needs: Needs, workers: Iterable[Ability]) -> str | None:
-    """Return why no worker can train a run; None if one can, or if there are no workers."""
+    """Return why no worker can train a run.
+
+    None if one can, or if there are no workers.
+    """
     reasons: dict[str, int] = {}
     for worker in workers:
         reason = worker.lacking(needs)

@@ -67,7 +67,9 @@ class FailureKind(StrEnum):
 
 @dataclass(frozen=True)
 class Ending:
-    """End of an attempt: `finished`, `failed` or `cancelled`, the reason in one line, and the cost.
+    """End of an attempt: state, reason, duration and CPU time.
+
+    `state` is `finished`, `failed` or `cancelled`; the reason is one line.
 
     `lacks` names what the worker was missing (a key of `core.recipe.Ability.lacks`): the training itself has not
     failed. `killed` marks a trainer killed by signal 9; `left_behind` lists process state that the training changed.

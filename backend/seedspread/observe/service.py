@@ -40,7 +40,7 @@ def health(ctx: Context, *, page: bool) -> HealthView:
 
 
 def list_recipes(ctx: Context) -> list[RecipeView]:
-    """Return the recipes that workers have published, by name, with the workers that offer each."""
+    """Return the published recipes by name, with their workers."""
     with ctx.database.reading() as session:
         published = recipes.every(session)
         abilities = workers.abilities(session, ctx.clock(), ctx.settings.lease_s)
@@ -49,7 +49,7 @@ def list_recipes(ctx: Context) -> list[RecipeView]:
 
 
 def _recipe(info: RecipeInfo, live: Sequence[Ability]) -> RecipeView:
-    """Count the live workers that can train a recipe; say why none can."""
+    """Count live workers for a recipe; explain if there are none."""
     lacking = [ability.lacking(Needs(info.name, info.source_digest)) for ability in live if ability.offers is not None]
     able = sum(reason is None for reason in lacking)
     reasons = list(dict.fromkeys(reason for reason in lacking if reason is not None))

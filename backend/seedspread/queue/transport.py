@@ -1,4 +1,7 @@
-"""Celery's Redis transport, except that a message which cannot be read is dropped instead of ending the worker."""
+"""Celery's Redis transport that drops unreadable messages.
+
+Celery's own would end the worker.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ log = structlog.get_logger(__name__)
 
 
 class Channel(kombu_redis.Channel):
-    """A channel that survives whatever somebody put into its queues."""
+    """Channel that survives whatever is in its queues."""
 
     def _brpop_read(self, **options: Any) -> Any:
         before = set(self.qos._delivered)

@@ -57,7 +57,10 @@ class Claimed:
 
 
 class CannotTrain(Exception):
-    """This worker lacks something that the run needs; the message says what. Nothing was claimed."""
+    """Worker lacks something that the run needs; nothing was claimed.
+
+    The message says what.
+    """
 
 
 class ClaimState(StrEnum):

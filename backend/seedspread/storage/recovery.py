@@ -70,14 +70,17 @@ def requeue(session: Session, run_id: int, attempt: int, now: datetime, max_atte
 
 
 def streak(session: Session, run_id: int, state: str) -> int:
-    """Return how many of the run's latest ended attempts, without a break, ended in `state`."""
+    """Count the run's latest consecutive attempts that ended in `state`."""
     query = select(AttemptRow.state).where(AttemptRow.run_id == run_id, AttemptRow.ended_at.is_not(None))
     states = session.scalars(query.order_by(AttemptRow.number.desc())).all()
     return next((index for index, ended_as in enumerate(states) if ended_as != state), len(states))
 
 
 def queued(session: Session, blocked: Blocked | None = None) -> dict[str, int]:
-    """Return how many runs wait, by queue; queues where none does are absent. Blocked runs are not counted."""
+    """Count waiting runs by queue, blocked ones excluded.
+
+    Queues without any are absent.
+    """
     query = select(RunRow.queue, func.count()).where(RunRow.state == RunState.QUEUED, *_able(blocked))
     return dict(session.execute(query.group_by(RunRow.queue)).all())
 
@@ -101,7 +104,10 @@ def unsent(
 
 @dataclass(frozen=True)
 class Need:
-    """Requirements of an arm with queued runs, or of one queued replay (`run_id`)."""
+    """Requirements of an arm's queued runs, or of one queued replay.
+
+    A replay is given by `run_id`.
+    """
 
     study_id: int
     queue: str
@@ -112,7 +118,7 @@ class Need:
 
 @dataclass(frozen=True)
 class Blocked:
-    """Arms and single replays that no live worker can train, and the reason by study."""
+    """Arms and replays that no live worker can train, with reasons."""
 
     arms: frozenset[int] = frozenset()
     runs: frozenset[int] = frozenset()
@@ -120,7 +126,7 @@ class Blocked:
 
 
 def needed(session: Session, studies: Collection[int] | None = None) -> list[Need]:
-    """Return what the queued runs need, an entry per arm and one per replay.
+    """Return the requirements of queued runs, by arm or replay.
 
     Args:
         studies: only runs of these; None for all.
@@ -189,7 +195,7 @@ def blocked(
 
 
 def oldest(session: Session, queue: str, lacking: Callable[[Needs], str | None], limit: int = 8) -> list[Waiting]:
-    """Return the oldest queued runs of a queue that a worker can train.
+    """Return a queue's oldest runs that a worker can train.
 
     Args:
         lacking: returns what the worker is missing, None if it can train a run with these needs.

@@ -256,7 +256,10 @@ class WorkerRow(Base):
 
 
 class DataFileRow(Base):
-    """A data file kept by its content, so that workers without its path can train on it."""
+    """Data file kept by its content.
+
+    Workers without its path can train on it.
+    """
 
     __tablename__ = "data_file"
 
@@ -267,7 +270,7 @@ class DataFileRow(Base):
 
 
 class DataPartRow(Base):
-    """A piece of a stored data file."""
+    """Piece of a stored data file."""
 
     __tablename__ = "data_part"
 

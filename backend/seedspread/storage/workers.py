@@ -56,7 +56,7 @@ class Listed:
 
     @property
     def ability(self) -> Ability:
-        """What it can train."""
+        """Recipes that the worker can train."""
         return Ability(self.offers, self.lacks)
 
 
@@ -68,7 +68,7 @@ def register(session: Session, worker: Registration, now: datetime) -> None:
 
 
 def enable(session: Session, name: str, ability: Ability, problems: Sequence[str]) -> None:
-    """Store what a worker can train, and which recipe modules it could not load."""
+    """Store a worker's recipes, and the modules it could not load."""
     values = {
         "offers": None if ability.offers is None else dict(ability.offers),
         "lacks": dict(ability.lacks),
