@@ -27,6 +27,7 @@ MAY_IMPORT = {
     "seeding": "core errors",
     "datafiles": "core errors",
     "recording": "errors",
+    "readers": "errors stats.data",
     "shim": "core",
     "shim.site": "",
     "shim.site.seedspread_shim": "",
@@ -63,12 +64,12 @@ MAY_IMPORT = {
     ),
     "api": "api.http api.routes context queue settings storage studies",
     "cli.console": (
-        "api client core errors figures.kit logs running settings stats.data stats.decision stats.inference studies "
-        "views"
+        "api client core errors figures.kit logs readers running settings stats.data stats.decision stats.inference "
+        "studies views"
     ),
     "cli.commands": (
-        "analysis api cli.console client core core.audit embedded errors figures logs recording running settings "
-        "stats.spread storage studies views"
+        "analysis api cli.console client core core.audit embedded errors figures logs readers recording running "
+        "settings stats.spread storage studies views"
     ),
     "cli": "cli.commands cli.console errors",
     "": "recording running",
@@ -85,7 +86,7 @@ WORKER_MAY_IMPORT = {
     ".__main__": "logs queue settings .pool",
     "": ".author",
 }
-LARGER_FOLDERS = {"seedspread.core": 18, "seedspread.storage": 18, "seedspread.figures": 13}
+LARGER_FOLDERS = {"seedspread.core": 18, "seedspread.storage": 18, "seedspread.figures": 13, "seedspread.readers": 13}
 # Which parts of seedspread know a library at all.
 KNOWN_BY: dict[str, set[str]] = {
     "fastapi": {"api"},
@@ -107,7 +108,13 @@ KNOWN_BY: dict[str, set[str]] = {
 }
 TENSORFLOW = {"tensorflow", "keras"}
 SPEAKS_IN_NUMBERS = frozenset(
-    {"seedspread.words", "seedspread.core.audit.seeding", "seedspread.embedded.service", "seedspread.observe.workers"}
+    {
+        "seedspread.words",
+        "seedspread.core.audit.seeding",
+        "seedspread.embedded.service",
+        "seedspread.observe.workers",
+        "seedspread.readers.tensorboard",
+    }
 )
 # Folders whose wording is still to be revised.
 UNFINISHED = (

@@ -19,7 +19,9 @@ _NEPTUNE = {"run_id", "attribute_path", "attribute_type", "float_value"}
 
 
 def read_arrow(raws: Iterable[bytes], name: str) -> Table:
-    """Read Parquet or Arrow files of one schema as a table; Neptune's exports become one row a run.
+    """Read Parquet or Arrow files of one schema as a table.
+
+    Neptune's exports become one row a run.
 
     Raises:
         InvalidInput: broken files, or pyarrow is not installed.
@@ -102,14 +104,17 @@ def _cell(cell: Any) -> Cell:
 
 
 def _step(step: Any) -> int | float:
-    """Return a step as a whole number, or as the decimal that it is."""
+    """Return a step as a whole number, else as a decimal."""
     if step is None:
         return 0
     return int(step) if step == int(step) else float(step)
 
 
 def _of_neptune(columns: Mapping[str, list[Any]], name: str) -> Table:
-    """Return one row a run of neptune-exporter's long table: configurations as cells, float series as series."""
+    """Return one row a run of neptune-exporter's long table.
+
+    Configurations as cells, float series as series.
+    """
     series: dict[tuple[str, str], list[tuple[int | float, float]]] = defaultdict(list)
     rows: dict[str, dict[str, Any]] = {}
     empty = [None] * len(columns["run_id"])
@@ -142,7 +147,10 @@ def _runs_table(rows: list[Row] | list[dict[str, Any]], name: str) -> Table:
 
 
 def runs_table(rows: list[Row], name: str, metrics: set[str], parameters: set[str]) -> Table:
-    """Build a table of a tracker's runs; the tracker itself says which columns are metrics and parameters."""
+    """Build a table of a tracker's runs.
+
+    The tracker itself says which columns are metrics and parameters.
+    """
     table = _runs_table(rows, name)
     table.metrics |= metrics & set(table.columns)
     table.parameters |= parameters & set(table.columns)

@@ -38,7 +38,9 @@ def unpacked(raw: bytes, name: str) -> bytes:
 
 
 def decoded(raw: bytes, name: str, encoding: str | None = None) -> tuple[str, str | None]:
-    """Return the text of some bytes, and the encoding to mention if it had to be guessed.
+    """Decode bytes.
+
+    Return the text, and the encoding to mention if it had to be guessed.
 
     Byte order marks decide; then UTF-8, UTF-16 without a mark, and what charset-normalizer takes it for (Windows-1252
     where several fit equally).

@@ -1,4 +1,7 @@
-"""Read delimited text: any delimiter, comment lines, `sep=;`, any line end, with or without a header."""
+"""Read delimited text.
+
+Any delimiter, comment lines, `sep=;`, any line end, with or without a header.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +23,16 @@ _DIGITS = re.compile(r"[^\d.-]|(?<=\w)-")
 
 
 def read_delimited(text: str, name: str) -> Table:
-    """Read delimited text as a table; without a header, columns are `value` or `column 1`, `column 2`, …
+    """Read delimited text as a table.
+
+    Without a header, columns are `value` or `column 1`, `column 2`, …
 
     Raises:
         InvalidInput: an empty file, or a row with another number of cells than the first.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    stated, text, skipped = _stated_delimiter(text)
-    delimiter = stated or _delimiter(text)
+    declared, text, skipped = _stated_delimiter(text)
+    delimiter = declared or _delimiter(text)
     numbered = [
         (number, cells)
         for number, cells in _parsed(text, delimiter, skipped, name)
@@ -53,7 +58,10 @@ def read_delimited(text: str, name: str) -> Table:
 
 
 def _stated_delimiter(text: str) -> tuple[str | None, str, int]:
-    """Return the delimiter of a first line `sep=;`, the text after it and the lines it took."""
+    """Return the delimiter of a first line `sep=;`.
+
+    The text after it and the lines it took.
+    """
     first, _, rest = text.partition("\n")
     match = re.fullmatch(r'\s*"?sep=(.)"?\s*', first, re.IGNORECASE)
     return (match[1], rest, 1) if match else (None, text, 0)
@@ -76,7 +84,10 @@ def _parsed(text: str, delimiter: str, skipped: int, name: str) -> list[tuple[in
 
 
 def _delimiter(text: str) -> str:
-    """Return the delimiter under which most rows have as many cells as the first one, and more than one."""
+    """Return the delimiter that gives rows of equal width.
+
+    Most rows have as many cells as the first one, and more than one.
+    """
     sample = [line for line in text.split("\n")[:400] if line.strip() and not line.lstrip().startswith("#")][:100]
     best, best_score = ",", 0.0
     for delimiter in DELIMITERS:
@@ -97,14 +108,20 @@ def _untrailed(cells: list[str]) -> list[str]:
 
 
 def _agreement(widths: Sequence[int]) -> float:
-    """Return the share of rows that are as wide as the first; 0 if that is a single cell."""
+    """Return the share of rows that are as wide as the first.
+
+    0 if that is a single cell.
+    """
     if not widths or widths[0] < 2:
         return 0.0
     return Counter(widths)[widths[0]] / len(widths)
 
 
 def _without_comments(rows: list[tuple[int, list[str]]]) -> tuple[list[tuple[int, list[str]]], int]:
-    """Return rows without comment lines, and how many there were; `#seed,acc` before its rows is a header."""
+    """Return rows without comment lines, and how many there were.
+
+    `#seed,acc` before its rows is a header.
+    """
     plain = Counter(len(_untrailed(cells)) for _, cells in rows if not cells[0].lstrip().startswith("#"))
     width = plain.most_common(1)[0][0] if plain else 1
     kept: list[tuple[int, list[str]]] = []
@@ -128,7 +145,10 @@ def _is_number(cell: str) -> bool:
 
 
 def _is_header(head: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
-    """Tell if the first row names columns: words, or seeds as a wide table has them."""
+    """Tell if the first row names columns.
+
+    Words, or seeds as a wide table has them.
+    """
     filled = [cell for cell in head if cell.strip()]
     if len(filled) == 1 and filled[0].strip().lower() in ABSENT:
         return False
@@ -151,7 +171,10 @@ def _is_header(head: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
 def _squared(
     head: list[str], body: Sequence[tuple[int, list[str]]], name: str
 ) -> tuple[list[str], list[list[str | None]]]:
-    """Return header and rows of one width: trailing delimiters dropped, an index without a name dropped."""
+    """Return header and rows of one width.
+
+    Trailing delimiters dropped, an index without a name dropped.
+    """
     rows = [cells for _, cells in body]
     while len(head) > 1 and not head[-1] and all(len(cells) < len(head) or not cells[-1] for cells in rows):
         head = head[:-1]

@@ -1,4 +1,7 @@
-"""Read MLflow's runs with their series: from a file store, its SQLite database, or a tracking server."""
+"""Read MLflow's runs with their series.
+
+From a file store, its SQLite database, or a tracking server.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,9 @@ Points = dict[str, list[tuple[int, int, float]]]
 
 
 def read_mlflow(address: str, name: str) -> Table:
-    """Read the runs of one experiment at `URI#experiment`: a folder, `sqlite:///file.db` or `http://…`.
+    """Read the runs of one experiment at `URI#experiment`.
+
+    A folder, `sqlite:///file.db` or `http://…`.
 
     Raises:
         InvalidInput: no store there, no such experiment, or several and none was named.
@@ -75,7 +80,10 @@ def _gathered(rows: list[Row]) -> tuple[list[Row], set[str], set[str]]:
 
 
 def _chosen(experiments: Mapping[str, str], wanted: str, name: str) -> str:
-    """Return the id of the experiment that is meant, by name or id; the only one with runs if none is named."""
+    """Return the id of the experiment that is meant.
+
+    By name or id; the only one with runs if none is named.
+    """
     by_name = {title: identity for identity, title in experiments.items()}
     if wanted:
         if wanted in by_name:
@@ -255,9 +263,9 @@ def _pages(client: httpx.Client, path: str, query: Mapping[str, Any], key: str, 
     """Yield the items of all pages of an answer."""
     token: str | None = None
     while True:
-        asked = {**query, "max_results": _PAGE} | ({"page_token": token} if token else {})
+        body = {**query, "max_results": _PAGE} | ({"page_token": token} if token else {})
         history = path == "/metrics/get-history"
-        answer = client.get(path, params=asked) if history else client.post(path, json=asked)
+        answer = client.get(path, params=body) if history else client.post(path, json=body)
         if answer.status_code >= 400:
             raise InvalidInput("FILE", name, f"an MLflow server that allows {path} (it answers {answer.status_code})")
         document = answer.json()

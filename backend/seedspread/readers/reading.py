@@ -1,4 +1,4 @@
-"""Read files into groups of numbers that statistics can take, and say in a line how they were understood."""
+"""Read files into groups of numbers, and describe how."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MOST_NAMED = 5
 
 @dataclass(frozen=True)
 class Options:
-    """What a person states about files; whatever is left out is guessed.
+    """Options of a user about files; whatever is left out is guessed.
 
     Attributes:
         column: the metric. by: columns that make an arm. seed_column, state_column: `none` for no column.
@@ -50,14 +50,20 @@ class Options:
 
 @dataclass
 class Aside:
-    """Rows of an arm that are no part of the numbers: counts by state, and excluded ones by seed with reasons."""
+    """Rows of an arm that are no part of the numbers.
+
+    Counts by state, and excluded ones by seed with reasons.
+    """
 
     states: Counter[str] = field(default_factory=Counter)
     ends: Counter[End] = field(default_factory=Counter)
     excluded: list[tuple[str, str]] = field(default_factory=list)
 
     def left_out(self) -> LeftOut:
-        """Return the same as statistics take it; what has no seed is only mentioned."""
+        """Return the same as statistics take it.
+
+        What has no seed is only mentioned.
+        """
         by_seed = {int(seed): reason for seed, reason in self.excluded if seed.removeprefix("-").isdecimal()}
         return LeftOut(
             failures=self.ends[End.FAILED],
@@ -67,7 +73,10 @@ class Aside:
         )
 
     def line(self, name: str) -> str | None:
-        """Return a line about what was left out; None if every row counts."""
+        """Return a line about what was left out.
+
+        None if every row counts.
+        """
         parts = [f"{count} {state}" for state, count in sorted(self.states.items())]
         parts += [f"seed {seed} excluded ({reason})" for seed, reason in self.excluded[:_MOST_NAMED]]
         if len(self.excluded) > _MOST_NAMED:
@@ -77,7 +86,7 @@ class Aside:
 
 @dataclass
 class Reading:
-    """Groups of numbers, what is no part of them, and how the files were understood.
+    """Groups of numbers, what was left out, and how files were read.
 
     Attributes:
         values: by arm, numbers by seed or in order; None stands for a run without a result.
@@ -92,7 +101,7 @@ class Reading:
 
     @property
     def title(self) -> str:
-        """What the metric is called in sentences."""
+        """Name of the metric in sentences."""
         return "the metric" if self.metric in (None, "value") else short(str(self.metric))
 
     def left_out(self) -> dict[str, LeftOut]:
@@ -100,14 +109,16 @@ class Reading:
         return {name: aside.left_out() for name, aside in self.aside.items()}
 
     def lines(self) -> list[str]:
-        """Return a line a file on how it was read, and one a group that not all rows count of."""
+        """Describe how each file was read, and what was left out."""
         left_out = [line for name, aside in self.aside.items() if (line := aside.line(name)) is not None]
         return [*self.guesses, *self.notes, *left_out]
 
 
 @dataclass
 class Study:
-    """A table in its final shape with the roles of its columns: what an import stores.
+    """Table in its final shape with the roles of its columns.
+
+    What an import stores.
 
     Attributes:
         arms: the arm of each row. metrics: columns with results, series or numbers.
@@ -121,7 +132,9 @@ class Study:
 
 
 def read_groups(sources: Sequence[str], options: Options = Options()) -> Reading:
-    """Read the groups in some files: the arms of one file, or each file as an arm.
+    """Read the groups in some files.
+
+    The arms of one file, or each file as an arm.
 
     Raises:
         InvalidInput: a file that cannot be read, a column that is not there, a cell that is no number, a seed twice.
@@ -156,7 +169,9 @@ def group_tables(tables: Sequence[Table], options: Options) -> Reading:
 
 
 def shaped(table: Table, options: Options, *, alone: bool = True) -> tuple[Table, Roles]:
-    """Bring a table into a row a run and find its roles; `alone` if no other file gives further arms.
+    """Bring a table into a row a run and find its roles.
+
+    `alone` if no other file gives further arms.
 
     Raises:
         InvalidInput: a stated column is not there, or a guess is not safe.
@@ -205,7 +220,9 @@ def read_study(source: str, options: Options) -> Study:
 def read_crossed(
     source: str, sources: Sequence[str], options: Options
 ) -> tuple[list[tuple[list[str], float]], list[str]]:
-    """Read runs of crossed sources: a column with the levels of each source, and one of results.
+    """Read runs of crossed sources.
+
+    A column with the levels of each source, and one of results.
 
     Returns:
         Levels and result of each run (NaN without a result), and lines on how the file was read.
@@ -232,7 +249,10 @@ def read_crossed(
 
 
 def _arms_of(table: Table, roles: Roles, names: Sequence[str], options: Options, *, alone: bool) -> list[str]:
-    """Return each row's arm: of one file what its columns say, of several files the file unless seeds repeat."""
+    """Return each row's arm.
+
+    Of one file what its columns say, of several files the file unless seeds repeat.
+    """
     if alone or options.by or not _is_one_arm(table, roles):
         arms = guess.arm_names(table, roles.arms)
         if any(arms):
@@ -249,7 +269,7 @@ def _is_one_arm(table: Table, roles: Roles) -> bool:
 
 
 def _numbers(table: Table, metric: str, options: Options) -> tuple[list[float | None], str]:
-    """Return the number of each run, and what was made of its series in words."""
+    """Return the number of each run, and how series were reduced."""
     if options.summary == "best" and options.maximize is None and _holds_series(table, metric):
         raise InvalidInput("--direction", MISSING, "maximize or minimize, to say which value of a series is best")
     values: list[float | None] = []
@@ -285,7 +305,7 @@ def _holds_series(table: Table, metric: str) -> bool:
 
 
 def _sets_aside(table: Table, roles: Roles, at: int, aside: Aside) -> bool:
-    """Tell if a row is no part of the numbers, and count it among what was left out."""
+    """Tell if a row is excluded from the numbers, and count it."""
     row = table.rows[at]
     reason = "" if roles.excluded is None else plain(row[roles.excluded])
     if reason:
@@ -376,7 +396,10 @@ def _with_baseline(reading: Reading, baseline: str | None) -> Reading:
 
 
 def _unused(arm: str, file: str, taken: Mapping[str, Group]) -> str:
-    """Return a group's name, with its file or a count where it is taken already."""
+    """Return a group's name.
+
+    With its file or a count where it is taken already.
+    """
     counted = (f"{arm} ({count})" for count in itertools.count(2))
     own = [f"{arm} ({file})"] if arm not in (file, Path(file).stem) else []
     return next(name for name in itertools.chain([arm], own, counted) if name not in taken)

@@ -1,4 +1,7 @@
-"""Read JSON and JSON lines as scripts write them: lists, records, arms of numbers, nested configurations."""
+"""Read JSON and JSON lines as scripts write them.
+
+Lists, records, arms of numbers, nested configurations.
+"""
 
 from __future__ import annotations
 
@@ -34,12 +37,15 @@ def read_json(text: str, name: str) -> Table:
 
 
 def looks_like_json(text: str) -> bool:
-    """Tell if a text is a JSON document or JSON lines, by its first character."""
+    """Tell if a text is a JSON document or JSON lines.
+
+    By its first character.
+    """
     return text.lstrip()[:1] in ("{", "[")
 
 
 def _lines(text: str) -> list[Any] | None:
-    """Return the records of JSON lines, or None if a line is none."""
+    """Return the records of JSON lines, or None if invalid."""
     records = []
     lines = [line for line in text.splitlines() if line.strip()]
     for line in lines:
@@ -69,7 +75,10 @@ def _document(document: Any, name: str) -> Table:
 
 
 def _is_record(document: Mapping[str, Any]) -> bool:
-    """Tell if a document is a single run: a seed or a configuration beside its results."""
+    """Tell if a document is a single run.
+
+    A seed or a configuration beside its results.
+    """
     groups = [key for key, item in document.items() if isinstance(item, dict)]
     if any(tokens(key)[-1:] and tokens(key)[-1] in PARAMETER_PREFIXES | METRIC_PREFIXES for key in groups):
         return True
@@ -125,7 +134,10 @@ def _parallel(arm: str, item: Mapping[str, list[Any]], name: str) -> list[dict[s
 
 
 def _columns(document: Mapping[str, Any], name: str) -> Table:
-    """Read columns: lists of one length, or pandas' mappings of row to value."""
+    """Read columns of one length.
+
+    Lists, or pandas' mappings of row to value.
+    """
     listed = {column: list(cells.values()) if isinstance(cells, dict) else cells for column, cells in document.items()}
     lengths = {column: len(cells) for column, cells in listed.items()}
     if len(set(lengths.values())) > 1:
@@ -135,7 +147,9 @@ def _columns(document: Mapping[str, Any], name: str) -> Table:
 
 
 def records_table(records: Sequence[Any], name: str) -> Table:
-    """Build a table from records; nested objects become `config.lr`, lists of numbers series.
+    """Build a table from records.
+
+    Nested objects become `config.lr`, lists of numbers series.
 
     Raises:
         InvalidInput: an item that is no record, or nested too deeply.

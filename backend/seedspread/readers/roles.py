@@ -1,4 +1,7 @@
-"""Guess which column is the seed, what makes an arm, which number is the metric and which states count."""
+"""Guess the roles of columns: seed, arm, metric, state.
+
+Which number is the metric and which states count.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ _STATISTICS = frozenset({"std", "sd", "stderr", "sem", "var", "min", "max", "med
 
 @dataclass
 class Roles:
-    """What each column of a table is for.
+    """Role of each column of a table.
 
     Attributes:
         seed: column of the seeds; None if runs have none.
@@ -45,7 +48,9 @@ def listed(names: Sequence[str]) -> str:
 
 
 def resolve(table: Table, name: str, option: str) -> str:
-    """Return the column that a person means: by its name, or by its name without a tracker's prefix.
+    """Return the column that a person means.
+
+    By its name, or by its name without a tracker's prefix.
 
     Raises:
         InvalidInput: no column is called so, or several are.
@@ -59,7 +64,9 @@ def resolve(table: Table, name: str, option: str) -> str:
 
 
 def seed_column(table: Table, option: str | None) -> str | None:
-    """Return the column of the seeds: the stated one, or the one whose name says so.
+    """Return the column of the seeds.
+
+    The stated one, or the one whose name says so.
 
     Raises:
         InvalidInput: no such column, or several that could be meant.
@@ -114,12 +121,12 @@ def state_column(table: Table, option: str | None, by: Sequence[str]) -> str | N
         if not words.is_state(column) or column in by:
             continue
         ends = {word: words.end_of(word) for word in map(plain, table.different(column))}
-        known = [end for end in ends.values() if end is not None]
-        if words.End.FINISHED in known:
+        recognised = [end for end in ends.values() if end is not None]
+        if words.End.FINISHED in recognised:
             return column
-        if known and len(known) == len(ends):
+        if recognised and len(recognised) == len(ends):
             return column
-        if known:
+        if recognised:
             unknown = listed([word for word, end in ends.items() if end is None])
             hint = "Write finished for runs that count, or say --state-column none if these are no states."
             raise InvalidInput(
@@ -129,12 +136,17 @@ def state_column(table: Table, option: str | None, by: Sequence[str]) -> str | N
 
 
 def excluded_column(table: Table) -> str | None:
-    """Return our own exports' column of reasons for excluding a run, if it is there."""
+    """Return our own exports' column of reasons for excluding a run.
+
+    If it is there.
+    """
     return "excluded_reason" if "excluded_reason" in table.columns else None
 
 
 def arm_columns(table: Table, seed: str | None, by: Sequence[str], state: str | None) -> list[str]:
-    """Return the columns whose values together make an arm: all parameters that differ but the seed.
+    """Return the columns whose values together make an arm.
+
+    All parameters that differ but the seed.
 
     A column that divides the runs no further than those before it is left out.
 
@@ -168,7 +180,10 @@ def arm_columns(table: Table, seed: str | None, by: Sequence[str], state: str | 
 
 
 def _is_tuned(table: Table, column: str) -> bool:
-    """Tell if a tracker calls a number a parameter; a word that no two runs share is rather a name or a path."""
+    """Tell if a tracker calls a number a parameter.
+
+    A word that no two runs share is rather a name or a path.
+    """
     prefixed = words.short(column) != column and words.tokens(column)[0] in words.PARAMETER_PREFIXES
     return table.is_numeric(column) and (column in table.parameters or prefixed)
 
@@ -222,7 +237,10 @@ def _reads_as_number(cell: Cell) -> bool:
 
 
 def keys(table: Table, columns: Sequence[str]) -> list[tuple[str, ...]]:
-    """Return each row's cells in some columns, as they are written in names."""
+    """Return each row's cells in some columns.
+
+    As they are written in names.
+    """
     return [tuple(plain(row[column]) for column in columns) for row in table.rows]
 
 
@@ -231,7 +249,10 @@ def _divides(table: Table, chosen: Sequence[str], column: str) -> bool:
 
 
 def _follows_seed(table: Table, column: str, seed: str | None) -> bool:
-    """Tell if a column only repeats the seed, as a path `out/seed_3` does."""
+    """Tell if a column only repeats the seed.
+
+    As a path `out/seed_3` does.
+    """
     if seed is None:
         return False
     seeds = set(keys(table, [seed]))
@@ -258,10 +279,10 @@ def metric_columns(table: Table, roles: Roles) -> list[str]:
     """Return the columns that may hold results, in the file's order."""
     passed_over = {roles.seed, roles.state, roles.excluded, *roles.arms}
     numeric = [column for column in table.columns if column not in passed_over and table.is_numeric(column)]
-    if stated := [column for column in numeric if column in table.metrics]:
+    if declared := [column for column in numeric if column in table.metrics]:
         # A learning rate or the time may be logged every step too.
-        results = [column for column in stated if not words.is_bookkeeping(column) and not words.is_parameter(column)]
-        return results or stated
+        results = [column for column in declared if not words.is_bookkeeping(column) and not words.is_parameter(column)]
+        return results or declared
     prefixed = [column for column in numeric if words.tokens(column)[:1] and words.tokens(column)[0] in
                 words.METRIC_PREFIXES and words.short(column) != column]  # fmt: skip
     if prefixed:
@@ -285,7 +306,10 @@ def metric_columns(table: Table, roles: Roles) -> list[str]:
 
 
 def _is_setting(table: Table, column: str, roles: Roles, others: Sequence[str]) -> bool:
-    """Tell if a number is a setting: called like one, or the same within every arm although arms differ in it."""
+    """Tell if a number is a setting.
+
+    Called like one, or the same within every arm although arms differ in it.
+    """
     if words.is_metric(column):
         return False
     if words.is_parameter(column) and len(others) > 1 and any(words.is_metric(other) for other in others):
@@ -297,7 +321,7 @@ def _is_setting(table: Table, column: str, roles: Roles, others: Sequence[str]) 
 
 
 def metric_column(table: Table, roles: Roles, option: str | None, *, best: bool = False) -> tuple[str, list[str]]:
-    """Return the column of the results, and the others that it was preferred to.
+    """Return the column of the results, and rejected candidates.
 
     Raises:
         InvalidInput: no such column, no numbers, or several that could be meant.
@@ -326,7 +350,10 @@ def metric_column(table: Table, roles: Roles, option: str | None, *, best: bool 
 
 
 def _of_runs(candidates: Sequence[str], *, best: bool) -> list[str]:
-    """Return one column a metric, where our own export has the last and the best value of each."""
+    """Return one column a metric.
+
+    Where our own export has the last and the best value of each.
+    """
     dropped, kept = (".last", ".best") if best else (".best", ".last")
     return [
         column
@@ -337,10 +364,10 @@ def _of_runs(candidates: Sequence[str], *, best: bool) -> list[str]:
 
 def _no_numbers(table: Table, roles: Roles) -> InvalidInput:
     others = [column for column in table.columns if column not in (roles.seed, roles.state, *roles.arms)]
-    held = [column for column in others if table.different(column)][:3] or others[:3]
-    if not held:
+    examples = [column for column in others if table.different(column)][:3] or others[:3]
+    if not examples:
         return InvalidInput("--column", MISSING, f"the column of {table.name} with the values: it has none")
-    text = "; ".join(f"{column} holds {_first(table, column)!r}" for column in held)
+    text = "; ".join(f"{column} holds {_first(table, column)!r}" for column in examples)
     return InvalidInput("FILE", table.name, f"a column of numbers; {text}")
 
 

@@ -1,4 +1,7 @@
-"""Bring tables into one shape: a row a run, a column a parameter or metric, series in cells."""
+"""Bring tables into one shape.
+
+A row a run, a column a parameter or metric, series in cells.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,10 @@ _TIMES = frozenset({"time", "timestamp", "walltime", "created", "datetime", "dat
 
 
 def of_chart(table: Table) -> Table:
-    """Turn a chart's export (a column a run: `base-0 - val/acc`) into a row a run with a series."""
+    """Turn a chart's export into one row per run with a series.
+
+    One column per run: `base-0 - val/acc`.
+    """
     step = next((column for column in table.columns if words.is_step(column)), None)
     others = [column for column in table.columns if column != step]
     matches = [(column, _CHART.fullmatch(column)) for column in others]
@@ -42,7 +48,10 @@ def of_chart(table: Table) -> Table:
 
 
 def of_long(table: Table) -> Table:
-    """Turn a long table (columns `metric` and `value`) into one with a column a metric."""
+    """Turn a long table into one column per metric.
+
+    Its columns are `metric` and `value`.
+    """
     names = [
         column for column in table.columns if column.casefold() in ("metric", "metric_name", "metrics", "variable")
     ]
@@ -71,7 +80,10 @@ def of_long(table: Table) -> Table:
 
 
 def of_seed_columns(table: Table) -> Table | None:
-    """Turn a column a seed (`0, 1, 2` or `acc_seed0, acc_seed1`) into a row a run; None if it is no such table."""
+    """Turn one column per seed into one row per run.
+
+    Columns are `0, 1, 2` or `acc_seed0, acc_seed1`; None if it is no such table.
+    """
     matches = {column: _SEED_NAME.fullmatch(column) for column in table.columns}
     chosen = {
         column: match
@@ -101,7 +113,10 @@ def of_seed_columns(table: Table) -> Table | None:
 
 
 def of_arm_columns(table: Table, seed: str | None) -> Table | None:
-    """Turn a column an arm (`seed, base, wide`) into a row a run; None if it is no such table."""
+    """Turn one column per arm into one row per run.
+
+    Columns are `seed, base, wide`; None if it is no such table.
+    """
     others, candidates = [], []
     for column in table.columns:
         if column == seed or words.is_bookkeeping(column) or words.is_step(column) or words.is_repeat(column):
@@ -133,7 +148,10 @@ _PARTS = frozenset({"train", "training", "val", "valid", "validation", "test", "
 
 
 def _are_arms(columns: Sequence[str]) -> bool:
-    """Tell if columns are named after arms rather than after metrics: no metric's name, or the same one in each."""
+    """Tell if columns are named after arms rather than after metrics.
+
+    No metric's name, or the same one in each.
+    """
     named = [{word for word in words.tokens(column) if words.is_metric(word)} for column in columns]
     if not any(named):
         return True
@@ -147,7 +165,9 @@ def _is_setting(table: Table, column: str) -> bool:
 
 
 def with_named_runs(table: Table, seed: str | None, arms: Sequence[str]) -> tuple[Table, str] | None:
-    """Add columns read from the runs' names (`base-0`, `lr=0.1_seed=3`); None if the names do not say.
+    """Add columns read from the runs' names (`base-0`, `lr=0.1_seed=3`).
+
+    None if the names do not say.
 
     Returns:
         The table with further columns, and the column the names stand in.
@@ -174,7 +194,10 @@ def with_named_runs(table: Table, seed: str | None, arms: Sequence[str]) -> tupl
 
 
 def _from_pairs(names: Sequence[str]) -> dict[str, list[Cell]] | None:
-    """Return columns for names such as `lr=0.1,seed=3`, if each has the same keys and a seed."""
+    """Return columns for names such as `lr=0.1,seed=3`.
+
+    If each has the same keys and a seed.
+    """
     pairs_of = [{match["key"].lstrip("_"): match["value"] for match in _PAIR.finditer(name)} for name in names]
     if not pairs_of[0] or any(pairs.keys() != pairs_of[0].keys() for pairs in pairs_of):
         return None
@@ -186,7 +209,10 @@ def _from_pairs(names: Sequence[str]) -> dict[str, list[Cell]] | None:
 
 
 def _from_endings(names: Sequence[str], *, seeds_only: bool) -> dict[str, list[Cell]] | None:
-    """Return arm and seed for names that end in a number, if every arm then has several runs."""
+    """Return arm and seed for names that end in a number.
+
+    If every arm then has several runs.
+    """
     matches = [_RUN_NAME.fullmatch(name) for name in names]
     arms = [match["arm"].strip(" _-/.") if match else "" for match in matches]
     if not all(matches) or any(arms.count(arm) < 2 for arm in set(arms)):
@@ -198,7 +224,9 @@ def _from_endings(names: Sequence[str], *, seeds_only: bool) -> dict[str, list[C
 
 
 def of_epochs(table: Table, seed: str | None) -> tuple[Table, str | None]:
-    """Turn a row an epoch into a row a run with series; the table as it is if no step column numbers rows of runs.
+    """Turn a row an epoch into a row a run with series.
+
+    The table as it is if no step column numbers rows of runs.
 
     Returns:
         The table, and the step column that was used.

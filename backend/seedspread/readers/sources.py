@@ -1,4 +1,7 @@
-"""Open what a person names: a file, standard input, a folder of logs, a tracker's store."""
+"""Open what a person names.
+
+A file, standard input, a folder of logs, a tracker's store.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,9 @@ MLFLOW, TENSORBOARD = "mlflow:", "tb:"
 
 
 def open_source(source: str, encoding: str | None = None) -> Table:
-    """Read a source into a table: a file's name, `-`, `mlflow:URI#experiment` or `tb:FOLDER`.
+    """Read a source into a table.
+
+    A file's name, `-`, `mlflow:URI#experiment` or `tb:FOLDER`.
 
     Raises:
         InvalidInput: nothing is there, or it cannot be read.
@@ -40,7 +45,9 @@ def open_source(source: str, encoding: str | None = None) -> Table:
 
 
 def parse(raw: bytes, name: str, encoding: str | None = None) -> Table:
-    """Read the bytes of a file into a table; its first bytes say what it is, not its name.
+    """Read the bytes of a file into a table.
+
+    Its first bytes say what it is, not its name.
 
     Raises:
         InvalidInput: what the bytes hold cannot be read.
@@ -81,7 +88,10 @@ def _bytes(source: str) -> bytes:
 
 
 def _folder(folder: Path, name: str) -> Table:
-    """Read a folder: an MLflow file store, TensorBoard logs, or the parts of a Parquet export."""
+    """Read a folder.
+
+    An MLflow file store, TensorBoard logs, or the parts of a Parquet export.
+    """
     if any(folder.glob("*/meta.yaml")) or (folder / "meta.yaml").exists():
         return read_mlflow(str(folder), name)
     if next(folder.rglob(f"*{EVENT_FILES}*"), None) is not None:

@@ -37,7 +37,10 @@ def read_sqlite(path: Path, name: str) -> Table:
 
 
 def _of_trackio(database: sqlite3.Connection, name: str) -> Table:
-    """Return one row a run of Trackio's database; a run without an id is known by its name."""
+    """Return one row a run of Trackio's database.
+
+    A run without an id is known by its name.
+    """
     has_id = any(row[1] == "run_id" for row in database.execute("PRAGMA table_info(metrics)"))
     column = "run_id" if has_id else "run_name"
     runs: dict[str, Row] = {}

@@ -1,4 +1,7 @@
-"""Hold what a file gave: one row a run (or an epoch), with numbers, words or series in its cells."""
+"""Hold what a file gave.
+
+One row a run (or an epoch), with numbers, words or series in its cells.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,9 @@ _LONGEST_NUMBER = 400
 
 @dataclass(frozen=True)
 class Series:
-    """Values of a metric over the steps of one run; `steps` and `values` are equally long.
+    """Values of a metric over the steps of one run.
+
+    `steps` and `values` are equally long.
 
     Steps are whole numbers or decimals as they were written; a NaN among the values is a value.
     """
@@ -30,13 +35,19 @@ class Series:
     values: tuple[float, ...]
 
     def last(self) -> float | None:
-        """Return the value at the largest step (the later one among equals); None without values."""
+        """Return the value at the largest step (the later one among equals).
+
+        None without values.
+        """
         if not self.values:
             return None
         return self.values[max(range(len(self.steps)), key=lambda at: (self.steps[at], at))]
 
     def best(self, *, maximize: bool) -> float | None:
-        """Return the best finite value; NaN if no value is finite, None without values."""
+        """Return the best finite value.
+
+        NaN if no value is finite, None without values.
+        """
         finite = [value for value in self.values if math.isfinite(value)]
         if not self.values:
             return None
@@ -68,15 +79,24 @@ class Table:
     parameters: set[str] = field(default_factory=set)
 
     def column(self, name: str) -> list[Cell]:
-        """Return the cells of one column, from the first row to the last."""
+        """Return the cells of one column.
+
+        From the first row to the last.
+        """
         return [row[name] for row in self.rows]
 
     def different(self, name: str) -> list[Cell]:
-        """Return the different cells of a column that hold something, in order of appearance."""
+        """Return the different cells of a column that hold something.
+
+        In order of appearance.
+        """
         return list(dict.fromkeys(cell for cell in self.column(name) if not is_blank(cell)))
 
     def is_numeric(self, name: str) -> bool:
-        """Tell if every cell that holds something is a number or a series of numbers, and one does."""
+        """Tell if every filled cell is a number or a series.
+
+        And at least one is filled.
+        """
         cells = [cell for cell in self.column(name) if not is_blank(cell)]
         return bool(cells) and all(is_number(cell) for cell in cells)
 
@@ -96,7 +116,10 @@ def is_absent(cell: Cell) -> bool:
 
 
 def is_number(cell: Cell) -> bool:
-    """Tell if a cell is a number or a series of numbers; True and False are not."""
+    """Tell if a cell is a number or a series of numbers.
+
+    True and False are not.
+    """
     return isinstance(cell, int | float | Series) and not isinstance(cell, bool)
 
 
@@ -133,7 +156,7 @@ def make_table(name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]
 
 
 def written_number(text: str, *, comma: bool = False) -> int | float | None:
-    """Return the number that a text writes, or None if it writes none.
+    """Return the number that a text writes, or None.
 
     Whole numbers stay exact whatever their size; a percentage becomes a share.
     """
@@ -162,7 +185,10 @@ def _percentage(bare: str, *, comma: bool) -> float | None:
 
 
 def _numbers(cells: Sequence[Cell], *, comma: bool) -> list[Cell] | None:
-    """Return the cells as numbers, or None if a word is among them or nothing is."""
+    """Return the cells as numbers, or None if one is a word.
+
+    None, too, if all are empty.
+    """
     numbers: list[Cell] = []
     written = False
     for cell in cells:
@@ -183,7 +209,10 @@ def _numbers(cells: Sequence[Cell], *, comma: bool) -> list[Cell] | None:
 
 
 def _decimal_comma(name: str, rows: Sequence[Sequence[Cell]], labels: Sequence[str]) -> bool:
-    """Tell if the file writes decimal commas, from columns that hold nothing but numbers then."""
+    """Tell if the file writes decimal commas.
+
+    From columns that hold nothing but numbers then.
+    """
     width = len(rows[0]) if rows else 0
     doubtful: tuple[str, str] | None = None
     for at in range(width):
@@ -211,7 +240,10 @@ def _is_number(text: str) -> bool:
 
 
 def plain(cell: Cell) -> str:
-    """Return a cell as it stands in names and messages: 0.001, 32 (also for 32.0), wide."""
+    """Return a cell as it stands in names and messages.
+
+    0.001, 32 (also for 32.0), wide.
+    """
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))
     return "" if cell is None else str(cell).strip()

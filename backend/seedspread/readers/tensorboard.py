@@ -23,7 +23,9 @@ Scalars = dict[str, list[tuple[int, float]]]
 
 
 def read_tensorboard(path: Path, name: str) -> Table:
-    """Read a folder of logs (each folder with event files is a run), or one event file.
+    """Read a folder of logs, or one event file.
+
+    Each folder with event files is a run.
 
     Raises:
         InvalidInput: no event files, or files that are none.
@@ -58,7 +60,10 @@ def read_tensorboard(path: Path, name: str) -> Table:
 
 
 def _run_of(folder: Path, root: Path) -> tuple[str, str]:
-    """Return a run's name and the prefix of its metrics; Keras writes folders train and validation in each run."""
+    """Return a run's name and the prefix of its metrics.
+
+    Keras writes folders train and validation in each run.
+    """
     relative = folder.relative_to(root) if root.is_dir() and folder != root else Path(folder.name)
     if relative.name in ("train", "validation", "val", "test", "eval") and relative.parent != Path():
         prefix = "" if relative.name == "train" else "val_" if relative.name == "validation" else f"{relative.name}_"
@@ -86,7 +91,7 @@ def _scalars(path: Path) -> Iterator[tuple[str, int, float]]:
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, int, int | bytes]]:
-    """Yield number, wire type and content of each field of a protocol buffer message."""
+    """Yield number, wire type and content of a message's fields."""
     at = 0
     while at < len(message):
         tag, at = _varint(message, at)
@@ -119,7 +124,10 @@ def _varint(message: bytes, at: int) -> tuple[int, int]:
 
 
 def _of_event(message: bytes) -> Iterator[tuple[str, int, float]]:
-    """Yield tag, step and value of an event's scalars; event.proto: 2 = step, 5 = summary, whose 1 = value."""
+    """Yield tag, step and value of an event's scalars.
+
+    Event.proto: 2 = step, 5 = summary, whose 1 = value.
+    """
     step = 0
     summaries = []
     for number, _, content in _fields(message):
@@ -136,7 +144,10 @@ def _of_event(message: bytes) -> Iterator[tuple[str, int, float]]:
 
 
 def _of_value(message: bytes) -> tuple[str, float | None]:
-    """Return tag and number of a summary value; summary.proto: 1 = tag, 2 = simple_value, 8 = tensor."""
+    """Return tag and number of a summary value.
+
+    Summary.proto: 1 = tag, 2 = simple_value, 8 = tensor.
+    """
     tag, value = "", None
     for number, kind, content in _fields(message):
         if number == 1 and isinstance(content, bytes):
@@ -149,7 +160,10 @@ def _of_value(message: bytes) -> tuple[str, float | None]:
 
 
 def _of_tensor(message: bytes) -> float | None:
-    """Return the number of a tensor that holds one; tensor.proto: 1 = dtype, 4 = content, 5, 6 = floats, doubles."""
+    """Return the number of a tensor that holds one.
+
+    Tensor.proto: 1 = dtype, 4 = content, 5, 6 = floats, doubles.
+    """
     dtype, content, packed = _FLOAT, b"", b""
     for number, _, part in _fields(message):
         if number == 1 and isinstance(part, int):
@@ -167,7 +181,10 @@ def _of_tensor(message: bytes) -> float | None:
 
 
 def _shortest(value: float) -> float:
-    """Return the shortest decimal that is this float32, so that 0.912 reads 0.912 and not 0.9120000004768372."""
+    """Return the shortest decimal that is this float32.
+
+    So that 0.912 reads 0.912 and not 0.9120000004768372.
+    """
     if not math.isfinite(value) or value == 0:
         return value
     for digits in range(6, 10):

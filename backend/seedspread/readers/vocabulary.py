@@ -1,4 +1,7 @@
-"""Know the words that people and trackers use for seeds, states, arms, metrics and the rest."""
+"""Know the words that people and trackers use for seeds, states, arms.
+
+Metrics and the rest.
+"""
 
 from __future__ import annotations
 
@@ -60,7 +63,7 @@ _TRAINING = frozenset({"train", "training"})
 
 
 class End(StrEnum):
-    """How a run ended, as far as numbers are concerned."""
+    """End of a run, as far as numbers are concerned."""
 
     FINISHED = "finished"
     FAILED = "failed"
@@ -91,20 +94,26 @@ _ENDS: dict[str, End] = {
 
 
 def end_of(word: object) -> End | None:
-    """Return how a run with this state ended, or None if the word is unknown."""
+    """Return the end that a state means, None if unknown."""
     bare = re.sub(r"[\s_-]", "", str(word)).casefold().rpartition(".")[2]
     return _ENDS.get(bare)
 
 
 @lru_cache(maxsize=4096)
 def tokens(column: str) -> tuple[str, ...]:
-    """Split a column name into lower-case words: `params.valAcc/top-1` → params, val, acc, top, 1."""
+    """Split a column name into lower-case words.
+
+    `params.valAcc/top-1` → params, val, acc, top, 1.
+    """
     spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", column)
     return tuple(part for part in re.split(r"[^\w]+|_+", spaced.casefold()) if part)
 
 
 def short(column: str) -> str:
-    """Return a column's name without a tracker's prefix: `params.lr` and `params_lr` become `lr`."""
+    """Return a column's name without a tracker's prefix.
+
+    `params.lr` and `params_lr` become `lr`.
+    """
     prefixes = "|".join(sorted(PARAMETER_PREFIXES | METRIC_PREFIXES, key=len, reverse=True))
     return re.sub(rf"^(?:{prefixes})[./_](?=.)", "", column, flags=re.IGNORECASE)
 
@@ -119,7 +128,10 @@ def _last(column: str) -> str:
 
 
 def seed_rank(column: str) -> int | None:
-    """Return how surely a column is the seed by its name, 0 for the surest; None if it is not."""
+    """Return how surely a column is the seed by its name.
+
+    0 for the surest; None if it is not.
+    """
     if _bare(column) == SEED or _last(column) == SEED:
         return 0
     names = {_bare(column), _last(column)}
@@ -156,12 +168,15 @@ def is_arm(column: str) -> bool:
 
 
 def is_weak_arm(column: str) -> bool:
-    """Tell if a column may hold arms although trackers use its name for runs."""
+    """Tell if a column may hold arms despite its name."""
     return _bare(column) in _WEAK_ARMS or column == "tags.mlflow.runName"
 
 
 def is_bookkeeping(column: str) -> bool:
-    """Tell if a column says which run it was, not what it was or gave."""
+    """Tell if a column says which run it was.
+
+    Not what it was or gave.
+    """
     words = tokens(column)
     if column.startswith("_") or (len(words) > 1 and words[0] in _BOOKKEEPING_PREFIXES and re.search(r"[./]", column)):
         return True
@@ -180,7 +195,10 @@ def is_metric(column: str) -> bool:
 
 
 def metric_rank(column: str) -> tuple[int, int]:
-    """Rank a metric for the guess: held-out results before training's, accuracies before losses."""
+    """Return rank a metric for the guess.
+
+    Held-out results before training's, accuracies before losses.
+    """
     words = set(tokens(column))
     held_out = 2 if words & _HELD_OUT else 0 if words & _TRAINING else 1
     return held_out, 1 if words & _HIGHER or _bare(column) in _HIGHER else 0
