@@ -84,3 +84,9 @@ def test_any_text_is_understood_or_refused_with_a_reason(text: str, grammar: Gra
 def test_any_text_can_be_searched_for_in_quotation_marks(text: str, negated: bool) -> None:
     quoted = text.replace("\\", "\\\\").replace('"', '\\"')
     assert parse(f'{"-" if negated else ""}"{quoted}"', STUDIES) == (Words(text, negated),)
+
+
+@pytest.mark.parametrize("name", ["seed", "epoch", "state", "val/acc top-1 (%)"])
+def test_a_metric_called_like_a_number_can_be_named(name: str) -> None:
+    text = f'metric:"{name}">0.5' if " " in name else f"metric:{name}>0.5"
+    assert parse(text, RUNS) == (Bound(name, ">", 0.5, metric=True),)

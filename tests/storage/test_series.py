@@ -93,3 +93,19 @@ def test_merging_changes_no_point(database: Database) -> None:
         after = series.read(session, [run])[run]["loss"]
     assert before.values.tobytes() == after.values.tobytes()
     assert before.steps.tolist() == after.steps.tolist()
+
+
+def test_fractional_steps_are_kept_beside_whole_ones(database: Database) -> None:
+    run = run_ids(database, store(database))[0]
+    reports: list[tuple[list[float], list[float]]] = [([0.5, 1], [0.1, 0.2]), ([1.25], [0.3]), ([2, 3], [0.4, 0.5])]
+    with database.session() as session:
+        for steps, values in reports:
+            series.append(session, run, 1, {"seed": (steps, values), "whole": ([int(10 * steps[0])], values[:1])})
+        merged = series.merge(session, run, 1)
+    assert merged["seed"].steps.tolist() == [0.5, 1.0, 1.25, 2.0, 3.0]
+    assert merged["whole"].steps.dtype == np.int64
+    with database.reading() as session:
+        read = series.read(session, [run], attempt=1)[run]
+    assert read["seed"].values.tolist() == [0.1, 0.2, 0.3, 0.4, 0.5]
+    summary = series.summarise(read["seed"], Direction.MINIMIZE)
+    assert (summary.last_step, summary.best_step) == (3, 0.5)

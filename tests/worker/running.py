@@ -58,7 +58,7 @@ class Report:
     """Everything one training reported."""
 
     ending: Ending
-    series: dict[str, tuple[list[int], list[float]]] = field(default_factory=dict)
+    series: dict[str, tuple[list[float], list[float]]] = field(default_factory=dict)
     fingerprints: dict[tuple[FingerprintKind, int], str] = field(default_factory=dict)
     environment: dict[str, Any] = field(default_factory=dict)
     examples: Examples | None = None

@@ -39,12 +39,16 @@ class Match:
 
 @dataclass(frozen=True)
 class Bound:
-    """Number or metric that must lie on one side of a value."""
+    """Number or metric that must lie on one side of a value.
+
+    `metric` is true for `metric:NAME>0.5`, which names a metric whatever it is called.
+    """
 
     name: str
     operator: Operator
     value: float
     negated: bool = False
+    metric: bool = False
 
 
 Term: TypeAlias = Words | Match | Bound
@@ -55,7 +59,8 @@ class Grammar:
     """Fields, numbers and metrics that a list can be searched by.
 
     `fields` maps each field to the values it may take (none: any). `numbers` can be compared by their own name;
-    every other name beside `<`, `>` or `=` is a metric, and `metric` the one that decides.
+    every other name beside `<`, `>` or `=` is a metric, and `metric` the one that decides. `metric:NAME>0.5` is about
+    the metric of that name, also where it is called like a number or a field.
     """
 
     fields: Mapping[str, tuple[str, ...]]
@@ -80,6 +85,9 @@ RUNS = Grammar(
 
 _WORD = re.compile(r'(?P<minus>-)?(?P<body>(?:"(?:[^"\\]|\\.)*"|[^\s"])+)')
 _TERM = re.compile(r'(?P<name>[^\s:<>=!"]+)(?P<operator>:|<=|>=|!=|<|>|=)(?P<value>.*)', re.DOTALL)
+_METRIC = re.compile(
+    r'metric:(?P<name>"(?:[^"\\]|\\.)*"|[^<>=!"]+)(?P<operator><=|>=|!=|<|>|=)(?P<value>.*)', re.DOTALL
+)
 _WHOLE = frozenset({"seed", "id"})
 
 
@@ -115,6 +123,10 @@ def _words(text: str) -> Iterator[tuple[bool, str]]:
 
 
 def _term(negated: bool, body: str, grammar: Grammar) -> Term:
+    metric = _METRIC.fullmatch(body)
+    if metric is not None:
+        sign, number = cast("Operator", metric["operator"]), _number(_unquoted(metric["value"]), body)
+        return Bound(_unquoted(metric["name"]), sign, number, negated, metric=True)
     match = None if body.startswith('"') else _TERM.fullmatch(body)
     if match is None:
         return Words(_unquoted(body), negated)

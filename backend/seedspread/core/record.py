@@ -15,7 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 from seedspread.core.report import Fingerprint, FingerprintKind
 from seedspread.errors import InvalidInput
 
-Points = tuple[NDArray[np.int64], NDArray[np.float64]]
+Points = tuple[NDArray[Any], NDArray[np.float64]]
 """Steps and values of one metric, of equal length, steps ascending."""
 
 
@@ -69,7 +69,9 @@ def points(steps: ArrayLike, values: ArrayLike) -> Points:
     Raises:
         ValueError: not one value a step.
     """
-    arrays = np.asarray(steps, dtype=np.int64), np.asarray(values, dtype=np.float64)
+    numbers = np.asarray(steps)
+    whole = numbers.dtype.kind != "f" or bool(np.all(numbers == np.floor(numbers)))
+    arrays = np.asarray(steps, dtype=np.int64 if whole else np.float64), np.asarray(values, dtype=np.float64)
     if arrays[0].shape != arrays[1].shape or arrays[0].ndim != 1:
         raise ValueError("one value a step")
     return arrays

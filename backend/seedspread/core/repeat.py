@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,7 @@ class ValueDifference(_Part):
     """
 
     metric: str
-    step: int
+    step: int | float
     a: Number | None
     b: Number | None
     a_hex: str | None
@@ -142,7 +142,7 @@ def _ordinal(value: float) -> int:
     return bits if bits >= 0 else -(bits & 0x7FFF_FFFF_FFFF_FFFF)
 
 
-def _steps(a: Points | None, b: Points | None) -> NDArray[np.int64]:
+def _steps(a: Points | None, b: Points | None) -> NDArray[Any]:
     steps = [points[0] for points in (a, b) if points is not None]
     return np.unique(np.concatenate(steps)) if steps else np.empty(0, dtype=np.int64)
 
@@ -167,7 +167,7 @@ def _same_bits(a: Points, b: Points) -> bool:
     return np.array_equal(a[0], b[0]) and a[1].tobytes() == b[1].tobytes()
 
 
-def _by_step(points: Points | None) -> dict[int, float]:
+def _by_step(points: Points | None) -> dict[float, float]:
     return {} if points is None else dict(zip(points[0].tolist(), points[1].tolist(), strict=True))
 
 
@@ -175,7 +175,7 @@ def _bits(value: float) -> str:
     return bits_in_hex(np.array([value]))[0]
 
 
-def _difference(metric: str, step: int, a: float | None, b: float | None) -> ValueDifference:
+def _difference(metric: str, step: float, a: float | None, b: float | None) -> ValueDifference:
     return ValueDifference(
         metric=metric,
         step=step,

@@ -50,7 +50,7 @@ class Batch:
 
     epoch: int = 0
     epochs: int | None = None
-    series: Mapping[str, tuple[Sequence[int], Sequence[float]]] = field(default_factory=dict)
+    series: Mapping[str, tuple[Sequence[float], Sequence[float]]] = field(default_factory=dict)
     fingerprints: Sequence[Fingerprint] = ()
     environment: Mapping[str, Any] | None = None
     examples: Examples | None = None

@@ -102,15 +102,15 @@ def _curve(arm: ArmSeries, direction: Direction, centre: Centre, level: float, p
         seed_lines(arm.series, points),
         arm.runs[at],
         arm.seeds[at],
-        np.array([step for _, step in broken], dtype=np.int64),
+        np.array([step for _, step in broken], dtype=steps.dtype),
     )
 
 
-def _first_broken(series: Sequence[tuple[Ints, Floats]]) -> list[int | None]:
+def _first_broken(series: Sequence[tuple[Ints, Floats]]) -> list[float | None]:
     found = []
     for steps, values in series:
         broken = ~np.isfinite(values)
-        found.append(int(steps[np.argmax(broken)]) if broken.any() else None)
+        found.append(steps[np.argmax(broken)].item() if broken.any() else None)
     return found
 
 

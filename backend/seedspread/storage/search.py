@@ -99,6 +99,8 @@ def _study(term: Term, dialect: str) -> Condition:
             return StudyRow.id == int(value)
         case Match(_, value):
             return _study_is(value)
+        case Bound(name, sign, value, metric=True):
+            return _compared(_mean_named(name), sign, value)
         case Bound("runs", sign, value):
             runs = select(func.count()).where(RunRow.study_id == StudyRow.id, RunRow.replay_of.is_(None))
             return _compared(runs.scalar_subquery(), sign, value)
@@ -111,7 +113,10 @@ def mean_of(metric: str) -> ColumnElement[float]:
 
     Over the runs that count; `metric` is the deciding metric.
     """
-    name = StudyRow.metric if metric == "metric" else metric
+    return _mean_named(StudyRow.metric if metric == "metric" else metric)
+
+
+def _mean_named(name: str | InstrumentedAttribute[str]) -> ColumnElement[float]:
     return (
         select(func.avg(DECIDING))
         .select_from(SummaryRow)
@@ -171,6 +176,8 @@ def _run(term: Term) -> Condition:
             return _RUN_NUMBERS[name] == int(value)
         case Match(_, value):
             return _run_is(value)
+        case Bound(name, sign, value, metric=True):
+            return _compared(_summary_of(name), sign, value)
         case Bound(name, sign, value) if name in _RUN_NUMBERS:
             return _compared(_RUN_NUMBERS[name], sign, value)
         case Bound(name, sign, value):
@@ -179,7 +186,10 @@ def _run(term: Term) -> Condition:
 
 def number_of(metric: str) -> ColumnElement[float]:
     """Return a run's deciding number; `metric` is the deciding metric."""
-    name = StudyRow.metric if metric == "metric" else metric
+    return _summary_of(StudyRow.metric if metric == "metric" else metric)
+
+
+def _summary_of(name: str | InstrumentedAttribute[str]) -> ColumnElement[float]:
     return (
         select(DECIDING)
         .select_from(SummaryRow)

@@ -18,7 +18,8 @@ from seedspread.core.recipe import Direction
 from seedspread.storage.tables import ChunkRow, RunRow
 from seedspread.storage.upsert import upsert
 
-Steps = NDArray[np.int64]
+Steps = NDArray[Any]
+"""int64 where all are whole numbers, else float64."""
 Values = NDArray[np.float64]
 
 MERGE_ABOVE = 64
@@ -30,7 +31,7 @@ _IDS_A_QUERY = 10_000
 class Series(NamedTuple):
     """Series of one metric of one run.
 
-    `steps` (n,) int64 ascending, `values` (n,) float64, non-finite values included.
+    `steps` (n,) ascending, `values` (n,) float64, non-finite values included.
     """
 
     steps: Steps
@@ -45,34 +46,42 @@ class Summary:
     """
 
     last: float
-    last_step: int
+    last_step: float
     best: float
-    best_step: int | None
+    best_step: float | None
     min: float
     max: float
     count: int
     non_finite: int
 
 
-def pack(steps: Sequence[int] | Steps, values: Sequence[float] | Values) -> tuple[bytes, bytes]:
-    """Pack steps as int64 and values as float64, little-endian.
+def step_array(steps: Sequence[float] | Steps) -> Steps:
+    """Return steps as int64 where all are whole numbers, else as float64."""
+    array = np.asarray(steps)
+    if array.dtype.kind == "f" and not np.all(array == np.floor(array)):
+        return array.astype("<f8")
+    return array.astype("<i8")
 
-    n × 8 bytes each.
+
+def pack(steps: Sequence[float] | Steps, values: Sequence[float] | Values) -> tuple[bytes, bytes]:
+    """Pack steps as int64 (or float64, see `step_array`) and values as float64, little-endian.
+
+    Each is n x 8 bytes.
 
     Raises:
         ValueError: the two differ in length.
     """
     if len(steps) != len(values):
         raise ValueError(f"a value per step; got {len(steps)} steps and {len(values)} values")
-    return np.asarray(steps, dtype="<i8").tobytes(), np.asarray(values, dtype="<f8").tobytes()
+    return step_array(steps).tobytes(), np.asarray(values, dtype="<f8").tobytes()
 
 
-def unpack(steps: bytes, values: bytes) -> Series:
-    """Unpack what `pack` made.
+def unpack(steps: bytes, values: bytes, *, fractional: bool = False) -> Series:
+    """Unpack steps and values.
 
-    The arrays are read-only views of the bytes.
+    Inverse of `pack`; the arrays are read-only views of the bytes.
     """
-    return Series(np.frombuffer(steps, dtype="<i8"), np.frombuffer(values, dtype="<f8"))
+    return Series(np.frombuffer(steps, dtype="<f8" if fractional else "<i8"), np.frombuffer(values, dtype="<f8"))
 
 
 def summarise(series: Series, direction: Direction) -> Summary:
@@ -80,7 +89,7 @@ def summarise(series: Series, direction: Direction) -> Summary:
     steps, values = series
     finite = np.isfinite(values)
     count, good = len(values), int(finite.sum())
-    last, last_step = float(values[-1]), int(steps[-1])
+    last, last_step = float(values[-1]), steps[-1].item()
     if not good:
         return Summary(last, last_step, math.nan, None, math.nan, math.nan, count, count)
     usable, kept_steps = (values, steps) if good == count else (values[finite], steps[finite])
@@ -89,7 +98,7 @@ def summarise(series: Series, direction: Direction) -> Summary:
         last=last,
         last_step=last_step,
         best=float(usable[best_index]),
-        best_step=int(kept_steps[best_index]),
+        best_step=kept_steps[best_index].item(),
         min=float(usable.min()),
         max=float(usable.max()),
         count=count,
@@ -98,7 +107,7 @@ def summarise(series: Series, direction: Direction) -> Summary:
 
 
 def append(
-    session: Session, run_id: int, attempt: int, series: Mapping[str, tuple[Sequence[int], Sequence[float]]]
+    session: Session, run_id: int, attempt: int, series: Mapping[str, tuple[Sequence[float], Sequence[float]]]
 ) -> None:
     """Store new points of an attempt.
 
@@ -107,7 +116,9 @@ def append(
     rows = []
     for metric, (steps, values) in series.items():
         if len(steps):
-            rows.append(_row(run_id, attempt, metric, ascending(unpack(*pack(steps, values)))))
+            rows.append(
+                _row(run_id, attempt, metric, ascending(Series(step_array(steps), np.asarray(values, dtype="<f8"))))
+            )
     upsert(session, ChunkRow, rows, keys=("run_id", "attempt", "metric", "first_step"))
     if max((row["first_step"] for row in rows), default=0) < MERGE_ABOVE:
         return  # steps rise: there cannot be that many chunks yet
@@ -170,14 +181,14 @@ def has(session: Session, study_id: int, metric: str) -> bool:
     return session.scalar(query.where(RunRow.study_id == study_id, ChunkRow.metric == metric).limit(1)) is not None
 
 
-def joined(chunks: Sequence[Row[int, str, int, bytes, bytes]]) -> Series:
+def joined(chunks: Sequence[Row[int, str, int, bytes, bytes, bool]]) -> Series:
     """Join chunks ordered by their first step into a series.
 
     Where two overlap, the later chunk's points count.
     """
     if len(chunks) == 1:
-        return unpack(chunks[0].steps, chunks[0].values)
-    parts = [unpack(chunk.steps, chunk.values) for chunk in chunks]
+        return unpack(chunks[0].steps, chunks[0].values, fractional=chunks[0].fractional)
+    parts = [unpack(chunk.steps, chunk.values, fractional=chunk.fractional) for chunk in chunks]
     return ascending(
         Series(np.concatenate([part.steps for part in parts]), np.concatenate([part.values for part in parts]))
     )
@@ -197,15 +208,15 @@ def ascending(series: Series) -> Series:
     return Series(steps[places], values[places])
 
 
-def _chunks() -> Select[int, str, int, bytes, bytes]:
-    return select(ChunkRow.run_id, ChunkRow.metric, ChunkRow.first_step, ChunkRow.steps, ChunkRow.values).order_by(
-        ChunkRow.run_id, ChunkRow.attempt, ChunkRow.metric, ChunkRow.first_step
-    )
+def _chunks() -> Select[int, str, int, bytes, bytes, bool]:
+    return select(
+        ChunkRow.run_id, ChunkRow.metric, ChunkRow.first_step, ChunkRow.steps, ChunkRow.values, ChunkRow.fractional
+    ).order_by(ChunkRow.run_id, ChunkRow.attempt, ChunkRow.metric, ChunkRow.first_step)
 
 
 def _grouped(
-    rows: Iterable[Row[int, str, int, bytes, bytes]], column: str
-) -> Iterator[tuple[Any, list[Row[int, str, int, bytes, bytes]]]]:
+    rows: Iterable[Row[int, str, int, bytes, bytes, bool]], column: str
+) -> Iterator[tuple[Any, list[Row[int, str, int, bytes, bytes, bool]]]]:
     for key, group in itertools.groupby(rows, attrgetter(column)):
         yield key, list(group)
 
@@ -216,8 +227,15 @@ def _row(run_id: int, attempt: int, metric: str, series: Series) -> dict[str, An
         "run_id": run_id,
         "attempt": attempt,
         "metric": metric,
-        "first_step": int(series.steps[0]),
+        "first_step": _first(series.steps),
+        "fractional": series.steps.dtype.kind == "f",
         "count": len(series.steps),
         "steps": steps,
         "values": values,
     }
+
+
+def _first(steps: Steps) -> int:
+    """Return the chunk's key: its first step, for fractions its bits, which are in the same order."""
+    first = steps[0]
+    return int(first) if steps.dtype.kind == "i" else int(np.float64(first).view(np.int64))

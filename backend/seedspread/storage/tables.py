@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, MetaData, Text, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from seedspread.storage.types import ExactFloat, Instant, Json, Key, OutsideText
+from seedspread.storage.types import ExactFloat, Instant, Json, Key, OutsideText, StepNumber
 
 # A worker may still hold a run that was deleted; a new run under its id would take that worker's reports.
 NEVER_REUSE_IDS = {"sqlite_autoincrement": True}
@@ -168,6 +168,7 @@ class ChunkRow(Base):
     metric: Mapped[str] = mapped_column(Text, primary_key=True)
     first_step: Mapped[int] = mapped_column(BigInteger, primary_key=True)
     count: Mapped[int]
+    fractional: Mapped[bool] = mapped_column(default=False)  # steps are float64; first_step then holds their bits
     steps: Mapped[bytes] = mapped_column(LargeBinary)
     values: Mapped[bytes] = mapped_column(LargeBinary)
 
@@ -184,9 +185,9 @@ class SummaryRow(Base):
     run_id: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
     metric: Mapped[str] = mapped_column(Text, primary_key=True)
     last: Mapped[float] = mapped_column(ExactFloat, nullable=True)
-    last_step: Mapped[int] = mapped_column(BigInteger)
+    last_step: Mapped[float] = mapped_column(StepNumber)
     best: Mapped[float] = mapped_column(ExactFloat, nullable=True)  # by the metric's direction, finite values only
-    best_step: Mapped[int | None] = mapped_column(BigInteger)
+    best_step: Mapped[float | None] = mapped_column(StepNumber)
     min: Mapped[float] = mapped_column(ExactFloat, nullable=True)
     max: Mapped[float] = mapped_column(ExactFloat, nullable=True)
     count: Mapped[int]

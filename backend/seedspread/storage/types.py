@@ -6,7 +6,7 @@ import math
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, DateTime, Float, Integer, Text
+from sqlalchemy import JSON, BigInteger, DateTime, Double, Float, Integer, Text
 from sqlalchemy.engine import Dialect
 from sqlalchemy.types import TypeDecorator
 
@@ -32,6 +32,19 @@ class ExactFloat(TypeDecorator[float]):
 
     def process_result_value(self, value: float | None, dialect: Dialect) -> float:
         return math.nan if value is None else float(value)
+
+
+class StepNumber(TypeDecorator[float]):
+    """Step of a series: read back as an int where it is a whole number."""
+
+    impl = Double
+    cache_ok = True
+
+    def process_bind_param(self, value: float | None, dialect: Dialect) -> float | None:
+        return None if value is None else float(value)
+
+    def process_result_value(self, value: float | None, dialect: Dialect) -> float | None:
+        return int(value) if value is not None and float(value).is_integer() else value
 
 
 class Instant(TypeDecorator[datetime]):

@@ -23,9 +23,9 @@ class SummaryView(View):
     """
 
     last: Number = Field(examples=[0.9731])
-    last_step: int = Field(examples=[10])
+    last_step: int | float = Field(examples=[10])
     best: Number = Field(description="by the metric's direction; NaN where no value was finite", examples=[0.975])
-    best_step: int | None = Field(examples=[8])
+    best_step: int | float | None = Field(examples=[8])
     min: Number = Field(examples=[0.81])
     max: Number = Field(examples=[0.975])
     count: int = Field(description="points in the series", examples=[10])
@@ -128,7 +128,7 @@ class LogView(View):
 class SeriesView(View):
     """One metric of one run, in columns."""
 
-    steps: list[int] = Field(examples=[[1, 2, 3]])
+    steps: list[int | float] = Field(examples=[[1, 2, 3]])
     values: list[Number] = Field(examples=[[0.71, 0.83, "NaN"]])
 
 
@@ -156,7 +156,7 @@ class StudySeries(View):
     arms: list[int]
     seeds: list[int]
     attempts: list[int]
-    steps: list[list[int]]
+    steps: list[list[int | float]]
     values: list[list[Number]]
 
 

@@ -27,13 +27,14 @@ def digest_arrays(arrays: Iterable[NDArray[Any]]) -> str:
     return hasher.hexdigest()
 
 
-def digest_series(series: Mapping[str, tuple[Sequence[int], Sequence[float]]]) -> str:
+def digest_series(series: Mapping[str, tuple[Sequence[float], Sequence[float]]]) -> str:
     """The digest of every metric's steps (int64) and values (float64), metrics in the order of their names."""
     hasher = hashlib.sha256()
     for name in sorted(series):
         steps, values = series[name]
         hasher.update(f"{name};{len(steps)};".encode())
-        hasher.update(np.asarray(steps, dtype="<i8").tobytes())
+        whole = all(isinstance(step, int) for step in steps)
+        hasher.update(np.asarray(steps, dtype="<i8" if whole else "<f8").tobytes())
         hasher.update(np.asarray(values, dtype="<f8").tobytes())
     return hasher.hexdigest()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any, Protocol
@@ -17,6 +18,12 @@ from seedspread.errors import InvalidInput
 from seedspread_worker.author.fingerprints import digest_arrays
 from seedspread_worker.author.recipe import Recipe
 
+Step = int | float
+"""A step of a series: a whole number where it is one, else a float."""
+
+LARGEST_STEP = 2**53
+"""Above, steps that differ by 1 can be equal."""
+
 
 class Cancelled(Exception):  # not a SeedspreadError: no recipe is to catch it by accident
     """The run was cancelled while it trained."""
@@ -25,7 +32,7 @@ class Cancelled(Exception):  # not a SeedspreadError: no recipe is to catch it b
 class Sink(Protocol):
     """Where a run's reports go."""
 
-    def metrics(self, epoch: int, step: int, values: Mapping[str, float]) -> None:
+    def metrics(self, epoch: int, step: Step, values: Mapping[str, float]) -> None:
         """One point of every series named."""
 
     def fingerprint(self, kind: FingerprintKind, digest: str, step: int) -> None:
@@ -74,26 +81,35 @@ class Run:
         data = self.manifest.data.get(parameter)
         return None if data is None else Path(data.path)
 
-    def plan(self, epochs: int) -> None:
-        """Says how many epochs (or steps) are to come, for progress and time left."""
-        self._sink.plan(epochs)
+    def plan(self, epochs: Any) -> None:
+        """Announce how many epochs (or steps) are to come, for progress and time left.
+
+        Raises:
+            InvalidInput: not a number above 0.
+        """
+        number = step_of(epochs, "epochs")
+        self._sink.plan(math.ceil(number))
 
     def note(self, **facts: str) -> None:
         """Adds to what is recorded of the run's environment (the engine that was chosen, say)."""
         self._sink.note(**facts)
 
-    def log(self, step: int, **metrics: float) -> None:
-        """Reports one point of each metric at `step` (from 1, growing); non-finite values are kept.
+    def log(self, step: Any, /, **metrics: Any) -> None:
+        """Report one point of each metric at `step` (from 0, growing); non-finite values are kept.
+
+        Steps may be fractions. Steps and values may be NumPy scalars, or arrays and tensors of no dimension.
 
         Raises:
-            InvalidInput: a metric that the recipe does not declare.
-            Cancelled: somebody asked for the run to end.
+            InvalidInput: a metric that the recipe does not declare, a step or value that is no single number.
+            Cancelled: a user asked for the run to end.
         """
+        at = step_of(step, "step")
         declared = {metric.name for metric in self.recipe.metrics}
         for name in metrics:
             if name not in declared:
                 raise InvalidInput("metric", name, f"one the recipe declares: {', '.join(sorted(declared))}")
-        self._sink.metrics(step, step, {name: float(value) for name, value in metrics.items()})
+        values = {name: number_of(value, name) for name, value in metrics.items()}
+        self._sink.metrics(int(at), at, values)
         self.check_cancelled()
 
     def fingerprint(self, kind: str, *arrays: NDArray[Any], step: int = 0) -> None:
@@ -107,10 +123,13 @@ class Run:
             self._reported.add((kind, step))
             self._sink.fingerprint(kind, digest, step)
 
-    def weights(self, epoch: int, arrays: Iterable[NDArray[Any]]) -> None:
+    def weights(self, epoch: Any, arrays: Iterable[NDArray[Any]]) -> None:
         """Reports the digest of the weights after `epoch` (from 1); 0 stands for the initial weights."""
+        number = step_of(epoch, "epoch")
+        if not isinstance(number, int):
+            raise InvalidInput("epoch", number, "a whole number, 0 for the initial weights")
         digest = digest_arrays(tuple(arrays))
-        self.report_digest(FingerprintKind.WEIGHTS if epoch else FingerprintKind.INITIAL, digest, epoch)
+        self.report_digest(FingerprintKind.WEIGHTS if number else FingerprintKind.INITIAL, digest, number)
 
     def examples(self, correct: NDArray[np.bool_], scores: NDArray[Any] | None = None) -> None:
         """Reports which validation examples came out right, and a score an example (of the positive or true class)."""
@@ -133,3 +152,33 @@ def _source(name: str) -> Source:
         return Source(name)
     except ValueError:
         raise InvalidInput("source", name, f"one of {', '.join(Source)}") from None
+
+
+def number_of(value: Any, name: str) -> float:
+    """Return a single number as a float: of Python, NumPy, or an array or tensor of no dimension.
+
+    Raises:
+        InvalidInput: anything else; the error names it.
+    """
+    expected = "a single number, also a NumPy scalar or an array or tensor of shape ()"
+    shape = getattr(value, "shape", ())
+    single = isinstance(value, int | float | np.number | np.bool_) or (hasattr(value, "shape") and len(shape) == 0)
+    if isinstance(value, complex | np.complexfloating) or not single:
+        shown = f"{type(value).__name__} of shape {tuple(shape)}" if len(shape) else value
+        raise InvalidInput(name, shown, expected)
+    try:
+        return float(value)
+    except (TypeError, ValueError, OverflowError):
+        raise InvalidInput(name, value, expected) from None
+
+
+def step_of(value: Any, name: str) -> Step:
+    """Return a step, a whole number where it is one.
+
+    Raises:
+        InvalidInput: no single number, or not from 0 to 2**53; the error names it.
+    """
+    number = number_of(value, name)
+    if isinstance(value, bool | np.bool_) or not 0 <= number <= LARGEST_STEP:  # NaN fails too
+        raise InvalidInput(name, value, "a number from 0 to 2**53")
+    return int(number) if number.is_integer() else number

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import psutil
@@ -31,7 +32,7 @@ class Gathering:
         self._epochs: int | None = None
         self._epoch = 0
         self.due = time.monotonic() + flush_s
-        self._series: dict[str, tuple[list[int], list[float]]] = {}
+        self._series: dict[str, tuple[list[float], list[float]]] = {}
         self._fingerprints: list[Fingerprint] = []
         self._environment: dict[str, Any] | None = None
         self._examples: Examples | None = None
@@ -295,8 +296,11 @@ class Trainer:
             self.close()
             raise
         ending = _ending(last, process.log.tail())
-        self._replace_if_grown(process)
-        return ending
+        if last.get("replace"):
+            self.close()
+            return ending
+        grown = self._replace_if_grown(process)
+        return replace(ending, left_behind=grown) if grown else ending
 
     def _follow(
         self, process: TrainerProcess, run: int, gathering: Gathering, beat: Callable[[], bool]
@@ -344,14 +348,17 @@ class Trainer:
             self._first_memory = None
         return self._process
 
-    def _replace_if_grown(self, process: TrainerProcess) -> None:
+    def _replace_if_grown(self, process: TrainerProcess) -> str:
+        """End a process whose memory grew too much; say so."""
         if self._process is None:
-            return
+            return ""
         used = process.memory_bytes()
         if self._first_memory is None:
             self._first_memory = used
         elif used - self._first_memory > self._growth_bytes:
             self.close()
+            return f"trainer replaced: its memory grew by {(used - self._first_memory) / GIGABYTE:.1f} GiB"
+        return ""
 
 
 def _process_wide(settings: Settings) -> dict[str, Any]:
@@ -367,5 +374,6 @@ def _ending(last: Message, tail: str) -> Ending:
         last.get("cpu_s"),
         tail,
         lacks=last.get("lacks"),
+        left_behind=last.get("left_behind", ""),
         out_of_memory=bool(last.get("out_of_memory")),
     )

@@ -7,6 +7,7 @@ and libraries print goes to the log, which the parent gave as stdout and stderr.
 from __future__ import annotations
 
 import argparse
+import fcntl
 import os
 import queue
 import resource
@@ -25,7 +26,7 @@ from seedspread.core.study import Settings
 from seedspread.errors import InvalidInput, SeedspreadError
 from seedspread_worker.author.fingerprints import digest_series
 from seedspread_worker.author.recipe import Recipe
-from seedspread_worker.author.run import Cancelled, Run
+from seedspread_worker.author.run import Cancelled, Run, Step
 from seedspread_worker.catalog import registry
 from seedspread_worker.catalog.checks import check_data, find_recipe, lacking_of
 from seedspread_worker.catalog.sourcecode import source_of
@@ -33,6 +34,10 @@ from seedspread_worker.trainer.environment import Environment
 from seedspread_worker.trainer.process import die_with_parent
 from seedspread_worker.trainer.protocol import Ask, Message, Say, decode, encode, pack_examples
 from seedspread_worker.trainer.randomness import GlobalRandomness
+from seedspread_worker.trainer.state import LeftBehind, ProcessState
+
+HIGH_DESCRIPTOR = 200
+"""Pipes to the parent get numbers from here."""
 
 
 class Orders:
@@ -72,7 +77,8 @@ class Reporter:
         self._run = run
         self._epochs: int | None = None
         self._environment: dict[str, Any] = {}
-        self.series: dict[str, tuple[list[int], list[float]]] = {}
+        self.series: dict[str, tuple[list[Step], list[float]]] = {}
+        self.left = LeftBehind()
 
     def say(self, what: Say, /, **content: Any) -> None:
         """One message."""
@@ -89,7 +95,7 @@ class Reporter:
         self._environment |= facts
         self.say(Say.STARTED, epochs=self._epochs, environment=self._environment)
 
-    def metrics(self, epoch: int, step: int, values: Mapping[str, float]) -> None:
+    def metrics(self, epoch: int, step: Step, values: Mapping[str, float]) -> None:
         """See `Sink`."""
         for name, value in values.items():
             steps, points = self.series.setdefault(name, ([], []))
@@ -141,8 +147,9 @@ class Trainer:
         reporter = Reporter(self._pipe, self._orders, order["run"])
         wall, cpu = time.perf_counter(), _cpu_s()
 
-        def cost() -> dict[str, float]:
-            return {"duration_s": time.perf_counter() - wall, "cpu_s": _cpu_s() - cpu}
+        def cost() -> dict[str, Any]:
+            left = {"left_behind": str(reporter.left), "replace": bool(reporter.left.lasting)}
+            return {"duration_s": time.perf_counter() - wall, "cpu_s": _cpu_s() - cpu, **left}
 
         try:
             self._train(Manifest.model_validate(order["manifest"]), reporter, allow_changed=bool(order.get("changed")))
@@ -169,10 +176,16 @@ class Trainer:
         if recipe.kind is RecipeKind.KERAS or thorough or _mentions(recipe, "keras"):
             self._prepare_tensorflow()
         with self._randomness.seeded(manifest, thorough=thorough):
-            if recipe.kind is RecipeKind.FREE:
-                recipe.code(run)
-            else:
-                self._engine_for_keras().train(run)
+            before = ProcessState()
+            try:
+                if recipe.kind is RecipeKind.FREE:
+                    recipe.code(run)
+                else:
+                    self._engine_for_keras().train(run)
+            finally:
+                reporter.left = before.put_back()
+        if not reporter.series:
+            raise SeedspreadError("the run logged no metric", hint="call run.log(step, name=value) at least once")
         run.report_digest(FingerprintKind.SERIES, digest_series(reporter.series))
 
     def _prepare_tensorflow(self) -> None:
@@ -237,11 +250,22 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = parser.parse_args(arguments)
     die_with_parent(given.parent)
     settings = Settings.model_validate_json(given.settings)
-    with os.fdopen(given.orders, "rb") as orders, os.fdopen(given.reports, "wb") as reports:
+    orders_pipe, reports_pipe = _out_of_reach(given.orders), _out_of_reach(given.reports)
+    with os.fdopen(orders_pipe, "rb") as orders, os.fdopen(reports_pipe, "wb") as reports:
         Trainer(
             registry.survey(_names(given.recipes)).recipes, settings, Orders(orders), reports, preload=given.preload
         ).serve()
         os._exit(0)  # the thread that reads orders would hold the interpreter up
+
+
+def _out_of_reach(descriptor: int) -> int:
+    """Move a pipe to a high number, where recipes that close all they find seldom look."""
+    try:
+        moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, HIGH_DESCRIPTOR)
+    except OSError:  # the limit of open files is lower
+        return descriptor
+    os.close(descriptor)
+    return moved
 
 
 def _mentions(recipe: Recipe, library: str) -> bool:

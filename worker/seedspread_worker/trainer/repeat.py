@@ -27,7 +27,7 @@ class Gathered:
     """What a run reports, kept in memory."""
 
     def __init__(self) -> None:
-        self._series: dict[str, tuple[list[int], list[float]]] = {}
+        self._series: dict[str, tuple[list[float], list[float]]] = {}
         self._fingerprints: list[Fingerprint] = []
         self._environment: dict[str, Any] = {}
 
