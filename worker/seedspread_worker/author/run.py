@@ -163,7 +163,8 @@ def number_of(value: Any, name: str) -> float:
     expected = "a single number, also a NumPy scalar or an array or tensor of shape ()"
     shape = getattr(value, "shape", ())
     single = isinstance(value, int | float | np.number | np.bool_) or (hasattr(value, "shape") and len(shape) == 0)
-    if isinstance(value, complex | np.complexfloating) or not single:
+    no_number = getattr(getattr(value, "dtype", None), "kind", "f") in "cmMOSU"  # complex, times, objects, text
+    if isinstance(value, complex) or no_number or not single:
         shown = f"{type(value).__name__} of shape {tuple(shape)}" if len(shape) else value
         raise InvalidInput(name, shown, expected)
     try:
