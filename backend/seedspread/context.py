@@ -61,6 +61,6 @@ class Context:
     settings: AppSettings
     clock: Clock = utc_now
     entropy: Entropy = system_entropy
-    steps: tuple[Callable[[Context, datetime], None], ...] = ()
+    steps: tuple[Callable[[Context, datetime], object], ...] = ()
     sending: threading.Lock = field(default_factory=threading.Lock)
     cache: RevisionCache = field(default_factory=RevisionCache)

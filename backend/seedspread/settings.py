@@ -28,6 +28,9 @@ class AppSettings(BaseSettings):
     data_roots: str = Field(
         "", description="folders whose files studies may name, beside data/ of the data directory; separated like PATH"
     )
+    max_shared_bytes: int = Field(
+        256 * 2**20, ge=0, description="size of the largest data file that travels to workers without access to it"
+    )
     max_upload_bytes: int = Field(2 * 2**30, ge=1, description="size of the largest data file that may be uploaded")
     workers: int | None = Field(None, ge=0, le=1024, description="trainers `up` starts; default: one per core")
     recipes: str = Field("", description="comma-separated modules with further recipes")
@@ -37,6 +40,9 @@ class AppSettings(BaseSettings):
     resend_s: float = Field(15.0, gt=0, description="a queued run waits this long before its message is sent again")
     max_attempts: int = Field(4, ge=1, le=100, description="attempts after which a run that keeps being lost is failed")
     max_kills: int = Field(3, ge=1, le=100, description="attempts after which a run killed for lack of memory fails")
+    time_limit_s: float | None = Field(
+        None, gt=0, description="a run that trains longer than this on a worker fails, where its study sets no limit"
+    )
     flush_s: float = Field(0.25, ge=0, description="metrics are written at least this often while a run trains")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 

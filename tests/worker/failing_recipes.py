@@ -93,6 +93,25 @@ def stubborn(run: Run) -> None:
     time.sleep(60)
 
 
+@free_recipe(name="silent", version="1", parameters=Parameters, sources=("algorithm",), metrics=VALUE)
+def silent(run: Run) -> dict[str, float]:
+    """Returns its result instead of logging it."""
+    return {"value": 1.0}
+
+
+@free_recipe(name="interrupted", version="1", parameters=Parameters, sources=("algorithm",), metrics=VALUE)
+def interrupted(run: Run) -> None:
+    """Raises KeyboardInterrupt."""
+    raise KeyboardInterrupt
+
+
+@free_recipe(name="exits-well", version="1", parameters=Parameters, sources=("algorithm",), metrics=VALUE)
+def exits_well(run: Run) -> None:
+    """Calls sys.exit as a script does at its end."""
+    run.log(1, value=1.0)
+    raise SystemExit(0)
+
+
 @free_recipe(name="unknown-metric", version="1", parameters=Parameters, sources=("algorithm",), metrics=VALUE)
 def unknown_metric(run: Run) -> None:
     """Reports what it didn't declare."""

@@ -28,6 +28,9 @@ from tests.worker.running import FAILING, SAMPLES, manifest_of, train
     [
         ("raises", "ValueError: the learning rate went missing"),
         ("out-of-memory", "the training ran out of memory"),
+        ("exits-well", "the recipe called sys.exit (0) before it returned"),
+        ("interrupted", "KeyboardInterrupt was raised inside the training"),
+        ("silent", "the run logged no metric (call run.log(step, name=value) at least once)"),
         ("exits", "the recipe called sys.exit (3) before it returned"),
         ("unknown-metric", "metric: 'other' is not usable; expected one the recipe declares: value"),
     ],
@@ -81,6 +84,13 @@ def test_a_keras_run_stops_between_epochs(trainer: Trainer) -> None:
 def test_a_run_that_does_not_stop_is_ended(own_trainer: Trainer) -> None:
     report = train(own_trainer, manifest_of("stubborn"), wanted=lambda batch: not batch.series)
     assert report.ending.state is RunState.CANCELLED
+    assert train(own_trainer, manifest_of("not-finite"), run=2).ending.state is RunState.FINISHED
+
+
+def test_a_run_has_a_time_limit(own_trainer: Trainer) -> None:
+    ending = own_trainer.train(manifest_of("stubborn"), run=1, time_limit_s=0.3)
+    assert (ending.state, ending.killed) == (RunState.FAILED, False)
+    assert ending.reason == "the run took longer than its time limit, 0.3 s"
     assert train(own_trainer, manifest_of("not-finite"), run=2).ending.state is RunState.FINISHED
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any, cast
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from seedspread.core.recipe import RecipeKind
 from seedspread.errors import InvalidInput
-from seedspread_worker.author.split import part
+from seedspread_worker import Run, holdout
+from seedspread_worker.author.split import classes_of, part
 from seedspread_worker.recipes.tabular_mlp import balanced
 
 
@@ -41,3 +46,59 @@ def test_classes_are_balanced(how: str, sizes: list[int]) -> None:
     kept = balanced(y, how, np.random.default_rng(0))
     assert np.bincount(y[kept]).tolist() == sizes
     assert {0, 1, 2, 3, 4} <= set(kept.tolist())
+
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize(
+    ("y", "classes"),
+    [
+        (np.arange(60) % 3, True),
+        (np.array(["a", "b"] * 30), True),
+        (np.array(["a", "b"] * 30, dtype=object), True),
+        (np.array([True, False] * 30), True),
+        (np.array([0.0, 1.0, 2.0] * 20), True),
+        (np.eye(3)[np.arange(60) % 3], True),
+        (np.eye(3, dtype=int)[np.arange(60) % 3], True),
+        (RNG.normal(size=60), False),
+        (np.array([0.5, 1.5] * 30), False),
+        (np.arange(60), False),
+        (RNG.normal(size=(60, 2)), False),
+        (np.ones((60, 2)), False),
+        (np.array([1.0, np.nan] * 30), False),
+    ],
+)
+def test_classes_are_told_from_targets(y: Any, classes: bool) -> None:
+    labels, _ = classes_of(y)
+    assert (labels is not None) == classes
+    train, val = part(y, np.random.default_rng(1), share=0.25)
+    assert len(train) + len(val) == 60
+    if labels is None:
+        assert len(val) == 15
+    else:
+        assert np.ptp(np.unique(labels[val], return_counts=True)[1]) <= 1
+
+
+def test_a_regression_gets_the_exact_share_without_bias() -> None:
+    y = np.repeat(np.random.default_rng(0).normal(size=100), 2)  # every value twice: stratified, none would be held out
+    drawn = [part(y, np.random.default_rng(seed), share=0.2)[1] for seed in range(40)]
+    assert {len(val) for val in drawn} == {40}
+    assert len({tuple(val) for val in drawn}) == 40
+
+
+def test_a_holdout_says_what_it_did(capsys: pytest.CaptureFixture[str]) -> None:
+    run = SimpleNamespace(
+        rng=lambda _: np.random.default_rng(0),
+        fingerprint=lambda *_: None,
+        recipe=SimpleNamespace(kind=RecipeKind.FREE),
+    )
+    split = holdout(cast("Run", run), list(range(10)), np.linspace(0, 1, 10), stratify=True)
+    assert (len(split.x_train), len(split.x_val)) == (8, 2)
+    out = capsys.readouterr().out
+    assert "2 examples (share 0.2) held out of targets with 10 different values" in out
+    assert "stratify=True has no effect" in out
+    holdout(cast("Run", run), np.arange(22), np.array([0] * 20 + [1] * 2))
+    assert "no validation example of 1 small classes (1)" in capsys.readouterr().out
+    with pytest.raises(InvalidInput, match="as many inputs as labels"):
+        holdout(cast("Run", run), np.arange(3), np.arange(4))

@@ -115,7 +115,7 @@ def create_app(
     *,
     broker: Broker | None = None,
     clock: Clock = utc_now,
-    steps: tuple[Callable[[Context, datetime], None], ...] = (look_after,),
+    steps: tuple[Callable[[Context, datetime], object], ...] = (look_after,),
     page: Path = STATIC,
 ) -> FastAPI:
     """Build the application: the API and the page.

@@ -75,12 +75,21 @@ class RecipeInfo(BaseModel):
         Kinds are `text`, `table` and `arrays`.
         """
         properties: dict[str, dict[str, Any]] = self.parameters.get("properties", {})
-        return {name: str(rule["x-data"]) for name, rule in properties.items() if "x-data" in rule}
+        kinds = {name: _data_kind(rule) for name, rule in properties.items()}
+        return {name: kind for name, kind in kinds.items() if kind is not None}
 
     def data_sets(self, parameter: str) -> tuple[str, ...]:
         """Return the names of bundled data sets for a parameter."""
         rule: dict[str, Any] = self.parameters.get("properties", {}).get(parameter, {})
         return tuple(map(str, [*rule.get("x-data-sets", ()), *rule.get("enum", ()), *rule.get("examples", ())]))
+
+
+def _data_kind(rule: dict[str, Any]) -> str | None:
+    """Return the kind of data file a parameter takes: as it says, `file` for any other path."""
+    if "x-data" in rule:
+        return str(rule["x-data"])
+    formats = {option.get("format") for option in (rule, *rule.get("anyOf", ()))}
+    return "file" if formats & {"path", "file-path"} else None
 
 
 @dataclass(frozen=True)

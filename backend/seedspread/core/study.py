@@ -210,6 +210,9 @@ class StudySpec(_Spec):
     engine: Literal["auto", "graph", "xla"] = "auto"
     onednn: bool = True
     op_determinism: bool = True
+    time_limit_s: float | None = Field(
+        None, gt=0, le=30 * 86400, allow_inf_nan=False, description="a run that trains longer fails; null: no limit"
+    )
     tags: tuple[Tag, ...] = Field((), max_length=50)
     notes: str = Field("", max_length=20_000)
 

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
-from seedspread.storage.tables import ArmRow, RunRow, StudyRow
+from seedspread.storage.tables import ArmRow, DataFileRow, DataPartRow, RunRow, StudyRow
+from seedspread.storage.upsert import upsert
 
 
 @dataclass(frozen=True)
@@ -55,3 +57,44 @@ def trained(session: Session) -> list[TrainedArm]:
         TrainedArm(study_id, name, recipe, created_at, parameters, data.get(str(position), {}), runs)
         for study_id, name, recipe, created_at, data, position, parameters, runs in session.execute(query)
     ]
+
+
+PART_BYTES = 2**20
+"""Size of the pieces in which a data file is stored."""
+
+
+def has_file(session: Session, sha256: str) -> bool:
+    """Check whether a data file is stored."""
+    return session.get(DataFileRow, sha256) is not None
+
+
+def put_file(session: Session, sha256: str, name: str, size_bytes: int, parts: Iterable[bytes], now: datetime) -> None:
+    """Store a data file in pieces of `PART_BYTES`; one that is there already is left as it is."""
+    row = {"sha256": sha256, "name": name, "size_bytes": size_bytes, "stored_at": now}
+    upsert(session, DataFileRow, [row], keys=("sha256",), replace=False)
+    for number, content in enumerate(parts):
+        piece = {"sha256": sha256, "part": number, "content": content}
+        upsert(session, DataPartRow, [piece], keys=("sha256", "part"), replace=False)
+
+
+def file_name(session: Session, sha256: str) -> str | None:
+    """Return the name of a stored data file, None where it is not stored."""
+    return session.scalar(select(DataFileRow.name).where(DataFileRow.sha256 == sha256))
+
+
+def file_parts(session: Session, sha256: str) -> Iterator[bytes]:
+    """Yield the pieces of a stored data file in order."""
+    numbers = session.scalars(select(DataPartRow.part).where(DataPartRow.sha256 == sha256).order_by(DataPartRow.part))
+    for number in numbers.all():
+        row = session.execute(
+            select(DataPartRow.content).where(DataPartRow.sha256 == sha256, DataPartRow.part == number)
+        ).one()
+        yield row.content
+
+
+def drop_files(session: Session, kept: Collection[str], before: datetime) -> None:
+    """Delete data files that were stored before a time and that nobody needs any more."""
+    old = select(DataFileRow.sha256).where(DataFileRow.stored_at < before)
+    for sha256 in set(session.scalars(old)) - set(kept):
+        session.execute(delete(DataPartRow).where(DataPartRow.sha256 == sha256))
+        session.execute(delete(DataFileRow).where(DataFileRow.sha256 == sha256))

@@ -33,6 +33,7 @@ from seedspread.storage.tables import (
     ExamplesRow,
     FingerprintRow,
     RunRow,
+    StudyRow,
     SummaryRow,
     WorkerRow,
 )
@@ -54,6 +55,7 @@ class Claimed:
     arm: str
     manifest: Manifest
     fresh: bool = False
+    time_limit_s: float | None = None
 
 
 class CannotTrain(Exception):
@@ -123,8 +125,10 @@ def claim(
         insert(AttemptRow),
         [begun | {"trainer": "a fresh one" if fresh else trainer(row.study_id, manifest), "started_at": now}],
     )
-    arm = session.scalar(select(ArmRow.name).where(ArmRow.id == row.arm_id)) or ""
-    return Claimed(run_id, attempt, row.study_id, arm, manifest, fresh)
+    limit = StudyRow.spec["time_limit_s"].as_float()
+    query = select(ArmRow.name, limit).join(StudyRow, StudyRow.id == ArmRow.study_id).where(ArmRow.id == row.arm_id)
+    arm, time_limit_s = session.execute(query).one()
+    return Claimed(run_id, attempt, row.study_id, arm, manifest, fresh, time_limit_s)
 
 
 def wanted_elsewhere(session: Session, run_id: int, attempt: int, worker: str, now: datetime, lease_s: float) -> bool:

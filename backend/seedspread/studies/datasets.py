@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable, Sequence
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from seedspread import datafiles
@@ -12,7 +13,7 @@ from seedspread.core.recipe import RecipeInfo
 from seedspread.datafiles import Contents
 from seedspread.errors import InvalidInput, NotFound
 from seedspread.storage import datasets as stored
-from seedspread.storage import recipes
+from seedspread.storage import recipes, recovery, workers
 from seedspread.storage.datasets import TrainedArm
 from seedspread.views.datasets import (
     ArrayView,
@@ -241,3 +242,41 @@ def _told(contents: Contents) -> str:
     noun = "texts" if contents.features is None else f"rows of {columns}"
     spread = f"the smallest has {min(counts):,} examples, the largest {max(counts):,}"
     return f"It reads as {contents.examples:,} {noun} in {len(counts):,} classes; {spread}."
+
+
+KEPT_S = 7 * 86_400.0
+"""Data files in the database that no queued run needs are deleted after this time."""
+
+
+def supply(ctx: Context, now: datetime) -> int:
+    """Store the data files that live workers were found to lack, where this process can read them.
+
+    A step of the reconciler: files travel only when a worker needs one that it does not have. Return how many were
+    stored.
+
+    Raises:
+        Unavailable: the database is unavailable.
+    """
+    with ctx.database.reading() as session:
+        abilities = workers.abilities(session, now, ctx.settings.lease_s)
+        lacking = {key.removeprefix("data:") for queue in abilities.values() for one in queue for key in one.lacks}
+        paths = {sha256: path for need in recovery.needed(session) for sha256, path in need.needs.data.items()}
+        wanted = [sha256 for sha256 in lacking & paths.keys() if not stored.has_file(session, sha256)]
+    supplied = sum(_supply(ctx, sha256, paths[sha256], now) for sha256 in wanted)
+    if supplied:
+        with ctx.database.session() as session:
+            stored.drop_files(session, paths.keys(), now - timedelta(seconds=KEPT_S))
+    return supplied
+
+
+def _supply(ctx: Context, sha256: str, path: str, now: datetime) -> bool:
+    try:
+        digest = datafiles.digest(path)
+    except InvalidInput:
+        return False
+    if digest.sha256 != sha256 or digest.size_bytes > ctx.settings.max_shared_bytes:
+        return False
+    with Path(path).open("rb") as file, ctx.database.session() as session:
+        parts = iter(lambda: file.read(stored.PART_BYTES), b"")
+        stored.put_file(session, sha256, Path(path).name, digest.size_bytes, parts, now)
+    return True

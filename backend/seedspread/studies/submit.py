@@ -270,7 +270,7 @@ def _inspect(arms: Sequence[ArmSpec], recipe: RecipeInfo, folders: Sequence[Path
     for index, arm in enumerate(arms):
         complete = recipe.defaults() | arm.parameters
         target = str(complete.get("target") or "")
-        for name, kind in recipe.data_parameters().items():
+        for name, kind in _data_parameters(recipe, complete, folders).items():
             value = complete.get(name)
             sets = recipe.data_sets(name)
             is_path = isinstance(value, str) and any(mark in value for mark in "./\\")
@@ -291,6 +291,26 @@ def _inspect(arms: Sequence[ArmSpec], recipe: RecipeInfo, folders: Sequence[Path
     if faults:
         raise InvalidInput.all_of(faults)
     return by_arm
+
+
+def _data_parameters(recipe: RecipeInfo, parameters: Mapping[str, Any], folders: Sequence[Path]) -> dict[str, str]:
+    """Return the parameters that name data files, with their kind.
+
+    Beside those that the recipe declares: every text that is the path of a file below a data folder.
+    """
+    declared = recipe.data_parameters()
+    return declared | {
+        name: "file"
+        for name, value in parameters.items()
+        if name not in declared and isinstance(value, str) and "/" in value and _is_data_file(value, folders)
+    }
+
+
+def _is_data_file(value: str, folders: Sequence[Path]) -> bool:
+    try:
+        return Path(datafiles.confined(value, folders, field="data")).is_file()
+    except (InvalidInput, OSError):
+        return False
 
 
 def _check_storable(spec: StudySpec) -> None:

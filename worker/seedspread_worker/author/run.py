@@ -57,7 +57,8 @@ class Run:
     def __init__(self, recipe: Recipe, manifest: Manifest, sink: Sink) -> None:
         self.manifest = manifest
         self.recipe = recipe
-        self.parameters: Any = recipe.check(dict(manifest.parameters))
+        # A data file may lie elsewhere on this machine than where the study found it.
+        self.parameters: Any = recipe.check(dict(manifest.parameters) | located(manifest))
         self.facts: Mapping[str, int | float | str] = {}
         self.seeds_asked = 0
         self._sink = sink
@@ -152,6 +153,11 @@ def _source(name: str) -> Source:
         return Source(name)
     except ValueError:
         raise InvalidInput("source", name, f"one of {', '.join(Source)}") from None
+
+
+def located(manifest: Manifest) -> dict[str, str]:
+    """Return the parameters that name data files, with the path each has here."""
+    return {name: data.path for name, data in manifest.data.items() if name in manifest.parameters}
 
 
 def number_of(value: Any, name: str) -> float:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seedspread.core.recipe import RecipeKind
 from seedspread.errors import InvalidInput
 
 if TYPE_CHECKING:
@@ -33,27 +34,48 @@ class Split:
     facts: Mapping[str, int | float | str] = field(default_factory=dict)
 
 
-def holdout(run: Run, x: NDArray[Any], y: NDArray[Any], *, share: float = 0.2, stratify: bool = True) -> Split:
-    """A random `share` of the examples held out for validation, drawn from the source `split`.
+def holdout(run: Run, x: Inputs, y: Any, *, share: float = 0.2, stratify: bool | None = None) -> Split:
+    """Hold out a random `share` of the examples for validation, drawn from the source `split`.
 
     The examples keep their order within each part, so that the order of training is `shuffle`'s alone. Fingerprints
-    `x` and `y` as the run's data.
+    `x` and `y` as the run's data, and says in the run's log how it split.
 
     Args:
-        x: inputs, examples along the first axis.
-        y: labels or targets, one an example.
+        run: the run that the data is for.
+        x: inputs, examples along the first axis: an array, or a data frame.
+        y: labels or targets, one per example: numbers, text, or one-hot rows.
         share: in (0, 1), of the validation part.
-        stratify: hold out the same share of every class (labels must be integers).
+        stratify: hold out the same share of every class. None decides by `y`: labels are stratified, targets of a
+            regression are not. True and False decide; targets are never stratified.
+
+    Raises:
+        InvalidInput: fewer than two examples, `x` and `y` of different lengths, or a share that leaves a part empty.
     """
-    run.fingerprint("data", x, y)
-    train, val = part(y, run.rng("split"), share=share, stratify=stratify)
-    return Split(x[train], y[train], x[val], y[val])
+    inputs, targets = _rows(x), _rows(y)
+    if len(inputs) != len(targets):
+        raise InvalidInput("data", f"{len(inputs)} inputs, {len(targets)} labels", "as many inputs as labels")
+    run.fingerprint("data", np.asarray(inputs), np.asarray(targets))
+    labels, kind = classes_of(np.asarray(targets))
+    train, val = part(np.asarray(targets), run.rng("split"), share=share, stratify=stratify is not False)
+    _say(labels, kind, val, share=share, stratify=stratify)
+    split = Split(_take(inputs, train), _take(targets, train), _take(inputs, val), _take(targets, val))
+    if run.recipe.kind is RecipeKind.FREE:  # the engine fingerprints what a Keras recipe finally trains on
+        run.fingerprint(
+            "split", *(np.asarray(part) for part in (split.x_train, split.y_train, split.x_val, split.y_val))
+        )
+    return split
 
 
 def part(
     y: NDArray[Any], rng: np.random.Generator, *, share: float, stratify: bool = True
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Indices of the training and the validation examples, each in ascending order.
+    """Return the indices of the training and the validation examples, each in ascending order.
+
+    Args:
+        y: labels or targets, one per example, or one-hot rows.
+        rng: draws the examples.
+        share: in (0, 1), of the validation part.
+        stratify: by class, where `y` holds classes; see `classes_of`.
 
     Raises:
         InvalidInput: fewer than two examples, or a share that leaves a part empty.
@@ -63,9 +85,63 @@ def part(
         raise InvalidInput("share", share, "a number in (0, 1)")
     if count < 2:
         raise InvalidInput("data", count, "at least two examples")
-    groups = [np.flatnonzero(y == label) for label in np.unique(y)] if stratify else [np.arange(count)]
-    held = np.concatenate([rng.permutation(group)[: round(share * len(group))] for group in groups])
-    if not 0 < len(held) < count:
+    labels = classes_of(y)[0] if stratify else None
+    groups = [np.arange(count)] if labels is None else [np.flatnonzero(labels == label) for label in np.unique(labels)]
+    held_out = np.concatenate([rng.permutation(group)[: round(share * len(group))] for group in groups])
+    if not 0 < len(held_out) < count:
         raise InvalidInput("share", share, f"a share that leaves examples in both parts of {count}")
-    val = np.sort(held)
+    val = np.sort(held_out)
     return np.setdiff1d(np.arange(count), val), val
+
+
+FEW_VALUES = 20
+"""Floats that are whole numbers are classes if there are at most so many different ones."""
+
+
+def classes_of(y: NDArray[Any]) -> tuple[NDArray[Any] | None, str]:
+    """Decide whether `y` holds classes.
+
+    Text and truth values are classes; whole numbers are while there are at least twice as many examples as different
+    values; floats are if they are whole numbers with at most `FEW_VALUES` different ones; rows of zeros and a single
+    one are one-hot classes.
+
+    Returns:
+        A label per example, or None for targets of a regression; and what `y` holds, in words.
+    """
+    if y.ndim == 2 and y.shape[1] == 1:
+        y = y[:, 0]
+    if y.ndim == 2:
+        one_hot = y.dtype.kind in "biuf" and bool(np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all())
+        return (y.argmax(axis=1), "one-hot classes") if one_hot else (None, f"{y.shape[1]} targets per example")
+    if y.ndim != 1:
+        return None, f"targets of shape {y.shape[1:]}"
+    labels = y.astype(str) if y.dtype.kind == "O" else y
+    distinct = len(np.unique(labels))
+    if y.dtype.kind == "f":
+        whole = bool(np.isfinite(y).all() and (y == np.floor(y)).all())
+        classes = whole and distinct <= min(FEW_VALUES, len(y) // 2)
+    else:
+        classes = y.dtype.kind == "b" or 2 * distinct <= len(y)
+    return (labels, f"{distinct} classes") if classes else (None, f"targets with {distinct} different values")
+
+
+def _say(labels: NDArray[Any] | None, kind: str, val: NDArray[np.intp], *, share: float, stratify: bool | None) -> None:
+    """Write to the run's log how the data was split, and what may surprise."""
+    by_class = labels is not None and stratify is not False
+    how = "the same share of every class" if by_class else "drawn from all examples alike"
+    print(f"holdout: {len(val)} examples (share {share:g}) held out of {kind}, {how}")  # noqa: T201 - the run's log
+    if labels is None and stratify:
+        print(f"holdout: warning: stratify=True has no effect on {kind}; use stratify=False")  # noqa: T201
+    if by_class and labels is not None:
+        without = set(np.unique(labels).tolist()) - set(np.unique(labels[val]).tolist())
+        if without:
+            named = ", ".join(map(str, sorted(without)[:5]))
+            print(f"holdout: warning: no validation example of {len(without)} small classes ({named})")  # noqa: T201
+
+
+def _rows(data: Any) -> Any:
+    return np.asarray(data) if isinstance(data, list | tuple) else data
+
+
+def _take(data: Any, at: NDArray[np.intp]) -> Any:
+    return data.iloc[at] if hasattr(data, "iloc") else data[at]

@@ -7,12 +7,14 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import BaseModel, ValidationError
 
 from seedspread.core.recipe import Ability, Needs, RecipeKind
+from seedspread.errors import Unavailable
 
 RECHECK_S = 30.0
 """What cannot be looked up cheaply is tried again after this time."""
@@ -73,8 +75,9 @@ class Abilities:
         with self._lock:
             self._read()
             for key, lack in list(self._lacks.items()):
-                if lack.over():
-                    del self._lacks[key]
+                with suppress(Unavailable):
+                    if lack.over():
+                        del self._lacks[key]
 
     def mark(self, key: str, reason: str, over: Callable[[], bool] | None = None) -> None:
         """Note what is missing; `over` says when it is there again (by default after `RECHECK_S`)."""

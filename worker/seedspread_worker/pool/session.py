@@ -13,11 +13,12 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
 from enum import StrEnum
+from functools import partial
 
 import structlog
 
 from seedspread.core.manifest import Manifest
-from seedspread.core.recipe import RecipeKind
+from seedspread.core.recipe import Needs, RecipeKind
 from seedspread.core.report import Batch, Ending, FailureKind
 from seedspread.core.states import RunState
 from seedspread.core.study import Settings
@@ -27,6 +28,7 @@ from seedspread.storage import leases, manifests, recovery, workers
 from seedspread.storage.database import Database
 from seedspread.storage.leases import Claimed, ClaimState
 from seedspread_worker.pool.abilities import Abilities, offers_file
+from seedspread_worker.pool.datacache import DataCache
 from seedspread_worker.pool.heartbeat import Heartbeat
 from seedspread_worker.pool.publish import Publisher
 from seedspread_worker.pool.retry import Stopped, retry
@@ -67,6 +69,7 @@ class WorkerSession:
         self._last: tuple[int, Manifest] | None = None  # study and manifest that the trainer trained last
         self._offers = offers_file(settings.data_dir)
         self._abilities = Abilities(self._offers)
+        self._data = DataCache(self._database, settings.data_dir / "cache" / "data")
         # The last part tells it from an earlier process of the same number, whose runs are not its own.
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(2)}"
         self._heartbeat = Heartbeat(self._database, settings, self.name, queue, self._abilities)
@@ -114,6 +117,8 @@ class WorkerSession:
             return Outcome.REFUSED
         except leases.CannotTrain as reason:
             log.info("this worker cannot train a run", run=run_id, reason=str(reason))
+            with suppress(Unavailable):
+                self._heartbeat.publish_ability()
             return self._instead(run_id, pass_on)
         return self._finish(claimed)
 
@@ -155,12 +160,21 @@ class WorkerSession:
                 _now(),
                 self._settings.lease_s,
                 trainer=self._describe_trainer,
-                lacking=self._abilities.lacking,
+                lacking=self._lacking,
             )
+
+    def _lacking(self, needs: Needs) -> str | None:
+        """Return what is missing for a run, data files included; remember those that are not to be had."""
+        reason = self._abilities.lacking(needs)
+        if reason is None:
+            for sha256, reason in self._data.missing(needs).items():
+                path = needs.data[sha256]
+                self._abilities.mark(f"data:{sha256}", reason, partial(self._data.has, sha256, path))
+        return reason
 
     def _claim_oldest(self) -> Claimed | None:
         with self._database.reading() as session:
-            waiting = recovery.oldest(session, self._queue, self._abilities.lacking)
+            waiting = recovery.oldest(session, self._queue, self._lacking)
         for run in waiting:
             try:
                 claimed = self._claim(run.run_id, run.attempt)
@@ -224,11 +238,12 @@ class WorkerSession:
         self._trained += 1
         try:
             return self._trainer.train(
-                claimed.manifest,
+                self._data.located(claimed.manifest),
                 run=claimed.run_id,
                 attempt=claimed.attempt,
                 on_batch=lambda batch: self._report(claimed, batch),
                 beat=lambda: self._beat(claimed),
+                time_limit_s=claimed.time_limit_s or self._settings.time_limit_s,
             )
         except Exception as error:
             log.exception("training failed in the worker", run=claimed.run_id)

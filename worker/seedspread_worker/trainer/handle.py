@@ -254,6 +254,7 @@ class Trainer:
         on_batch: Callable[[Batch], bool] = lambda _: True,
         beat: Callable[[], bool] = lambda: True,
         allow_changed: bool = False,
+        time_limit_s: float | None = None,
     ) -> Ending:
         """Trains what the manifest says and hands on what is reported.
 
@@ -263,6 +264,7 @@ class Trainer:
             attempt: which attempt this is.
             on_batch: is given what happened since the last batch; False ends the training.
             beat: called every `beat_s` seconds; False ends the training.
+            time_limit_s: a training that takes longer is ended and has failed.
             allow_changed: train even where the recipe's code is not the one the manifest names.
         """
         process = self._for(manifest.settings)
@@ -278,7 +280,7 @@ class Trainer:
         started = time.monotonic()
         try:
             process.send(order)
-            last = self._follow(process, run, gathering, beat)
+            last = self._follow(process, run, gathering, beat, time_limit_s or float("inf"))
         except TrainerDied as death:
             tail = process.log.tail()
             self.close()
@@ -303,23 +305,29 @@ class Trainer:
         return replace(ending, left_behind=grown) if grown else ending
 
     def _follow(
-        self, process: TrainerProcess, run: int, gathering: Gathering, beat: Callable[[], bool]
+        self, process: TrainerProcess, run: int, gathering: Gathering, beat: Callable[[], bool], time_limit_s: float
     ) -> dict[str, Any]:
         """The message that ended the run."""
         # From the order on: a process that was started ahead may have said long ago that it is ready, unread.
         ready_by = time.monotonic() + START_S
         next_beat, next_log = time.monotonic() + self._beat_s, time.monotonic() + LOG_S
         wanted, kill_at = True, float("inf")
+        limit = time.monotonic() + time_limit_s if process.ready else float("inf")
         while True:
             now = time.monotonic()
             if now >= kill_at:
                 self.close()
                 return {"type": Say.CANCELLED}
+            if now >= limit:
+                gathering.flush()
+                self.close()
+                return {"type": Say.FAILED, "reason": f"the run took longer than its time limit, {time_limit_s:g} s"}
             if not process.ready and now > ready_by:
                 raise TrainerDied(f"the trainer did not get ready in {START_S:.0f} s")
-            for message in process.messages(min(next_beat, gathering.due, kill_at) - now):
+            for message in process.messages(min(next_beat, gathering.due, kill_at, limit) - now):
                 if message["type"] == Say.READY:
                     process.ready = True
+                    limit = time.monotonic() + time_limit_s
                     process.log.start()  # what libraries say while they load is no run's business
                 elif message["run"] == run:
                     if message["type"] in LAST:

@@ -74,8 +74,9 @@ def serve(settings: AppSettings, listener: socket.socket) -> None:
     defer("scipy.stats", "scipy.optimize")  # a fifth of all that is imported; the first comparison needs them
     from seedspread.api import create_app
     from seedspread.studies.adaptive import look_after
+    from seedspread.studies.datasets import supply
 
-    app = create_app(settings, steps=(look_after,))
+    app = create_app(settings, steps=(look_after, supply))
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_S)
     for number in (signal.SIGINT, signal.SIGTERM):
         # uvicorn raises a signal again once it has stopped; its work is done by then.
