@@ -87,11 +87,11 @@ def test_the_legend_stays_inside_and_above_the_plot(arms: int, width: int, lines
 
 def test_places_run_from_one_end_of_the_axis_to_the_other() -> None:
     found = scale({"range": [0, 10]}, [], 100, 200)
-    assert found.place([0, 5, 10]).tolist() == [100, 150, 200]
-    assert np.isnan(found.place([np.nan, np.inf])).all()
+    assert found.pixels([0, 5, 10]).tolist() == [100, 150, 200]
+    assert np.isnan(found.pixels([np.nan, np.inf])).all()
     assert [words for _, words in found.ticks] == ["0", "2", "4", "6", "8", "10"]
     logarithmic = scale({"type": "log"}, [np.array([1.0, 100.0])], 0, 1)
-    assert logarithmic.place([10])[0] == pytest.approx(0.5)
+    assert logarithmic.pixels([10])[0] == pytest.approx(0.5)
     assert [value for value, _ in logarithmic.ticks] == [1, 10, 100]
 
 
@@ -99,7 +99,7 @@ def test_places_run_from_one_end_of_the_axis_to_the_other() -> None:
 def test_an_axis_of_anything_has_two_ends(values: list[float]) -> None:
     found = scale({}, [np.array(values)], 0, 100)
     assert found.low < found.high
-    assert np.isfinite(found.place(values)).all()
+    assert np.isfinite(found.pixels(values)).all()
 
 
 def test_packed_arrays_come_back_as_they_were() -> None:

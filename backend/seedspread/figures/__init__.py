@@ -1,1 +1,4 @@
-"""Pure functions: results in, figures out. Every figure is made in two steps: numbers first, drawing second."""
+"""Pure functions: results in, figures out.
+
+Every figure is made in two steps: numbers first, drawing second.
+"""

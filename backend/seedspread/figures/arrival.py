@@ -1,4 +1,7 @@
-"""The interval of the difference as seeds arrive: what one would have said after every seed, and what one may say."""
+"""Interval of the difference as seeds arrive.
+
+The naive interval after every seed, and the anytime-valid one.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,9 @@ SIZES = 80
 
 @dataclass(frozen=True, eq=False)
 class Arrival:
-    """After n seeds per arm, in the order of the seeds: the mean difference and both its intervals, shape (sizes,).
+    """Intervals after n seeds per arm, in the order of the seeds.
+
+    The mean difference and both its intervals, shape (sizes,).
 
     low, high: the fixed-n interval, valid at one planned n only. safe_low, safe_high: the anytime-valid one. NaN where
     there is none.
@@ -47,7 +52,10 @@ class Arrival:
 
 
 def arrival(a: ArmValues, b: ArmValues, rule: DecisionRule) -> Arrival:
-    """The numbers for up to 80 sizes; unpaired arms are joined by the order of their seeds for the anytime interval."""
+    """Return the numbers for up to 80 sizes.
+
+    Unpaired arms are joined by the order of their seeds for the anytime interval.
+    """
     evidence = gather(a.sample(), b.sample(), rule)
     n = min(evidence.a.size, evidence.b.size)
     first, second = evidence.a[:n], evidence.b[:n]
@@ -74,19 +82,19 @@ def _ends(interval: Interval | None) -> tuple[float, float]:
 
 
 def draw_arrival(
-    found: Arrival, metric: MetricInfo, smallest_difference: float | None = None, *, directed: bool = True
+    numbers: Arrival, metric: MetricInfo, smallest_difference: float | None = None, *, directed: bool = True
 ) -> Figure:
-    """The figure of the intervals, with zero and the smallest difference that matters as lines.
+    """Draw the intervals, with zero and the smallest difference that matters.
 
     directed: whether one of the two arms may be called better.
     """
-    title = f"The difference {short(found.b.name)} − {short(found.a.name)} as seeds arrive"
-    notes = left_out_notes([found.a, found.b])
-    if found.n.size == 0:
+    title = f"The difference {short(numbers.b.name)} − {short(numbers.a.name)} as seeds arrive"
+    notes = left_out_notes([numbers.a, numbers.b])
+    if numbers.n.size == 0:
         return empty_figure("arrival", title, "This needs at least 2 seeds per arm.", notes)
-    scale, position = difference_scale(metric), found.b.position
-    outer = area("safe", position, found.n, found.safe_low * scale, found.safe_high * scale)
-    inner = area("band", position, found.n, found.low * scale, found.high * scale)
+    scale, position = difference_scale(metric), numbers.b.position
+    outer = area("safe", position, numbers.n, numbers.safe_low * scale, numbers.safe_high * scale)
+    inner = area("band", position, numbers.n, numbers.low * scale, numbers.high * scale)
     outer |= {
         "fillcolor": role(f"arm{position % 8}", 0.1),
         "name": "may be looked at after every seed",
@@ -94,26 +102,26 @@ def draw_arrival(
     }
     inner |= {"name": "for one planned n", "showlegend": True}
     spoken = "after %{x} seeds: %{y:.5~g}<extra></extra>"
-    mean = line("mean", position, found.n, found.mean * scale, name="mean difference", hovertemplate=spoken)
-    data = [outer, inner, mean, zero_line(found.n.tolist())]
+    mean = line("mean", position, numbers.n, numbers.mean * scale, name="mean difference", hovertemplate=spoken)
+    data = [outer, inner, mean, zero_line(numbers.n.tolist())]
     shapes = [
         {"type": "line", "x0": 0, "x1": 1, "xref": "paper", "y0": sign * smallest_difference * scale, "layer": "below"}
         | {"y1": sign * smallest_difference * scale, "line": {"color": role("muted"), "width": 1, "dash": "dash"}}
         for sign in (-1, 1)
         if smallest_difference is not None
     ]
-    across = "shared seeds" if found.paired else "seeds per arm"
-    up = difference_axis(metric, found.a.name, found.b.name, directed=directed)
+    across = "shared seeds" if numbers.paired else "seeds per arm"
+    up = difference_axis(metric, numbers.a.name, numbers.b.name, directed=directed)
     drawn = layout(title, across, up, shapes=shapes)
     notes.insert(
         0, "Whoever looks after every seed may trust the wide band alone; the narrow one is for one planned n."
     )
     table = {
-        "n": found.n,
-        "mean": found.mean,
-        "low": found.low,
-        "high": found.high,
-        "anytime_low": found.safe_low,
-        "anytime_high": found.safe_high,
+        "n": numbers.n,
+        "mean": numbers.mean,
+        "low": numbers.low,
+        "high": numbers.high,
+        "anytime_low": numbers.safe_low,
+        "anytime_high": numbers.safe_high,
     }
     return Figure("arrival", title, data, drawn, tuple(notes), table=table)

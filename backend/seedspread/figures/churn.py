@@ -1,4 +1,4 @@
-"""Per-example churn: how many of the test examples every seed gets right, some do, or none does."""
+"""Per-example churn: test examples that all, some or no seeds get right."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ MOST_CLASSES = 21
 
 @dataclass(frozen=True, eq=False)
 class Churn:
-    """counts[i] examples are right in (about) the share i / (classes - 1) of the seeds; shape (classes,).
+    """Examples counted by the share of seeds that get them right.
+
+    counts[i] examples are right in (about) the share i / (classes - 1) of the seeds; shape (classes,).
 
     There is a class for every number of runs, up to 20 runs. always, never: examples right in all runs and in none.
     disagreement: the chance that two runs differ on an example (None for one run).
@@ -36,7 +38,10 @@ class Churn:
 
 
 def churn(position: int, name: str, correct: NDArray[np.bool_]) -> Churn:
-    """The numbers of one arm; correct: shape (runs, examples), one test set for all runs."""
+    """Return the numbers of one arm.
+
+    correct: shape (runs, examples), one test set for all runs.
+    """
     runs, examples = correct.shape
     right = correct.sum(axis=0)
     last = min(max(runs, 1), MOST_CLASSES - 1)
@@ -46,24 +51,25 @@ def churn(position: int, name: str, correct: NDArray[np.bool_]) -> Churn:
     return Churn(position, name, runs, examples, counts, always, never, differing)
 
 
-def draw_churn(found: Sequence[Churn], why_none: str = "No run has reported per-example results.") -> Figure:
-    """The figure of the churn, arms side by side."""
+def draw_churn(churns: Sequence[Churn], why_none: str = "No run has reported per-example results.") -> Figure:
+    """Return the figure of the churn, arms side by side."""
     title = "Which test examples the seeds disagree on"
-    shown = [one for one in found if one.runs and one.examples]
+    shown = [churn for churn in churns if churn.runs and churn.examples]
     if not shown:
         return empty_figure("churn", title, why_none)
     data = [
         {
             "type": "bar",
-            "x": _shares(one).tolist(),
-            "y": one.counts.tolist(),
-            "name": f"{label(one.name)} (n = {one.runs})",
-            "marker": {"color": arm_role(one.position, 0.85)},
-            "hovertemplate": f"right in about %{{x:.0%}} of the seeds: %{{y}} examples<extra>{label(one.name)}</extra>",
-            "meta": {"role": "examples", "arm": one.position},
-            "legendgroup": f"arm{one.position}",
+            "x": _shares(churn).tolist(),
+            "y": churn.counts.tolist(),
+            "name": f"{label(churn.name)} (n = {churn.runs})",
+            "marker": {"color": arm_role(churn.position, 0.85)},
+            "hovertemplate": "right in about %{x:.0%} of the seeds: %{y} examples"
+            f"<extra>{label(churn.name)}</extra>",
+            "meta": {"role": "examples", "arm": churn.position},
+            "legendgroup": f"arm{churn.position}",
         }
-        for one in shown
+        for churn in shown
     ]
     drawn = layout(
         title,
@@ -74,26 +80,24 @@ def draw_churn(found: Sequence[Churn], why_none: str = "No run has reported per-
         xaxis={"range": [-0.06, 1.06], "tickformat": ".0%"},
         yaxis={"type": "log", "dtick": 1},
     )
-    return Figure("churn", title, data, drawn, tuple(_told(one) for one in shown), table=_table(shown))
+    return Figure("churn", title, data, drawn, tuple(_sentence(churn) for churn in shown), table=_table(shown))
 
 
-def _told(one: Churn) -> str:
-    sometimes = one.examples - one.always - one.never
-    told = (
-        f"{one.name}: of {one.examples:,} examples {one.always:,} are right under every seed, {sometimes:,} under some"
-    )
-    told += f", {one.never:,} under none"
-    return told + ("." if one.disagreement is None else f"; two runs differ on {100 * one.disagreement:.2g} %.")
+def _sentence(churn: Churn) -> str:
+    sometimes = churn.examples - churn.always - churn.never
+    text = f"{churn.name}: of {churn.examples:,} examples {churn.always:,} are right under every seed, "
+    text += f"{sometimes:,} under some, {churn.never:,} under none"
+    return text + ("." if churn.disagreement is None else f"; two runs differ on {100 * churn.disagreement:.2g} %.")
 
 
-def _shares(one: Churn) -> NDArray[np.float64]:
-    return np.linspace(0, 1, one.counts.size)
+def _shares(churn: Churn) -> NDArray[np.float64]:
+    return np.linspace(0, 1, churn.counts.size)
 
 
 def _table(shown: Sequence[Churn]) -> dict[str, list[object]]:
     rows = [
-        (one.name, share, count)
-        for one in shown
-        for share, count in zip(_shares(one).tolist(), one.counts.tolist(), strict=True)
+        (churn.name, share, count)
+        for churn in shown
+        for share, count in zip(_shares(churn).tolist(), churn.counts.tolist(), strict=True)
     ]
-    return {name: [row[place] for row in rows] for place, name in enumerate(("arm", "share", "examples"))}
+    return {name: [row[index] for row in rows] for index, name in enumerate(("arm", "share", "examples"))}

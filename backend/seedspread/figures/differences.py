@@ -1,4 +1,7 @@
-"""B - A seed by seed: the differences as dots or slopes, with the interval of their mean; never without the zero."""
+"""Differences B - A by seed, with the mean's CI.
+
+Zero is always shown.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +39,9 @@ Kind = Literal["dots", "slopes"]
 
 @dataclass(frozen=True, eq=False)
 class Differences:
-    """B - A in the metric's units; arrays have shape (pairs,), seeds ascending, empty where the arms are not paired.
+    """Differences B - A in the metric's units.
+
+    Arrays have shape (pairs,), seeds ascending, empty where the arms are not paired.
 
     mean and interval are of the difference of the means, paired or not as `paired` says, None below two values.
     unmatched: finite values whose seed the other arm lacks.
@@ -58,7 +63,10 @@ class Differences:
 
 
 def differences(a: ArmValues, b: ArmValues, rule: DecisionRule) -> Differences:
-    """The numbers of two arms under a rule, which decides whether they are paired and at which level."""
+    """Compute the numbers of two arms under a decision rule.
+
+    The rule decides whether they are paired and at which level.
+    """
     evidence = gather(a.sample(), b.sample(), rule)
     pairs = evidence.pairs
     mean = None
@@ -87,43 +95,47 @@ def _runs(arm: ArmValues, seeds: Ints) -> Ints:
     return arm.runs[order[np.searchsorted(arm.seeds[order], seeds)]]
 
 
-def _why_none(found: Differences) -> str:
-    a, b = short(found.a.name), short(found.b.name)
-    if not (found.a.values.size and found.b.values.size):
+def _why_none(numbers: Differences) -> str:
+    a, b = short(numbers.a.name), short(numbers.b.name)
+    if not (numbers.a.values.size and numbers.b.values.size):
         return f"Differences appear as soon as a run of {a} and one of {b} have finished."
-    empty = [short(arm.name) for arm in (found.a, found.b) if not arm.sample().usable.size]
+    empty = [short(arm.name) for arm in (numbers.a, numbers.b) if not arm.sample().usable.size]
     return (
         f"No finished run of {empty[0]} gave a finite value." if empty else f"No seed has a value in both {a} and {b}."
     )
 
 
-def draw_differences(found: Differences, metric: MetricInfo, *, kind: Kind = "dots", directed: bool = True) -> Figure:
-    """The figure of the differences; `slopes` joins the two values of every seed.
+def draw_differences(numbers: Differences, metric: MetricInfo, *, kind: Kind = "dots", directed: bool = True) -> Figure:
+    """Return the figure of the differences.
+
+    `slopes` joins the two values of every seed.
 
     directed: whether one of the two arms may be called better.
     """
-    a, b = found.a.name, found.b.name
-    notes = _notes(found)
-    if found.mean is None:
-        return empty_figure("differences", f"{short(b)} − {short(a)}", _why_none(found), notes)
-    how = f"{counted(found.n, 'shared seed')}, paired" if found.paired else "seeds not shared, interval by Welch"
-    title = f"{short(b)} − {short(a)}: {_told(found, metric)} ({how})"
-    slopes = kind == "slopes" and found.paired
-    data, drawn = _slopes(found, metric, title) if slopes else _dots(found, metric, title, directed=directed)
-    return Figure("differences", title, data, drawn, tuple(notes), table=_table(found))
+    a, b = numbers.a.name, numbers.b.name
+    notes = _notes(numbers)
+    if numbers.mean is None:
+        return empty_figure("differences", f"{short(b)} − {short(a)}", _why_none(numbers), notes)
+    how = f"{counted(numbers.n, 'shared seed')}, paired" if numbers.paired else "seeds not shared, interval by Welch"
+    title = f"{short(b)} − {short(a)}: {_sentence(numbers, metric)} ({how})"
+    slopes = kind == "slopes" and numbers.paired
+    data, drawn = _slopes(numbers, metric, title) if slopes else _dots(numbers, metric, title, directed=directed)
+    return Figure("differences", title, data, drawn, tuple(notes), table=_table(numbers))
 
 
-def _told(found: Differences, metric: MetricInfo) -> str:
+def _sentence(numbers: Differences, metric: MetricInfo) -> str:
     scale, unit = difference_scale(metric), difference_unit(metric)
-    width = found.interval.width() * scale if found.interval else None
-    mean = rounded((found.mean or 0.0) * scale, width)
+    width = numbers.interval.width() * scale if numbers.interval else None
+    mean = rounded((numbers.mean or 0.0) * scale, width)
     sign = "" if mean.startswith("−") else "+"
     return f"{sign}{mean} {unit}".strip()
 
 
-def _dots(found: Differences, metric: MetricInfo, title: str, *, directed: bool) -> tuple[list[Trace], dict[str, Any]]:
-    scale, position = difference_scale(metric), found.b.position
-    x = found.differences * scale
+def _dots(
+    numbers: Differences, metric: MetricInfo, title: str, *, directed: bool
+) -> tuple[list[Trace], dict[str, Any]]:
+    scale, position = difference_scale(metric), numbers.b.position
+    x = numbers.differences * scale
     spread = offsets(x, float(x.min()), float(x.max())) if x.size else x
     data = [
         dots(
@@ -131,15 +143,15 @@ def _dots(found: Differences, metric: MetricInfo, title: str, *, directed: bool)
             position,
             x,
             spread,
-            customdata=identities(found.runs_a, found.runs_b, found.seeds),
+            customdata=identities(numbers.runs_a, numbers.runs_b, numbers.seeds),
             hovertemplate=f"seed %{{customdata[2]}}: %{{x{EXACT}}}<extra></extra>",
             showlegend=False,
         ),
-        *_interval(found, scale),
+        *_interval(numbers, scale),
     ]
     drawn = layout(
         title,
-        difference_axis(metric, found.a.name, found.b.name, directed=directed),
+        difference_axis(metric, numbers.a.name, numbers.b.name, directed=directed),
         "",
         showlegend=False,
         yaxis={"range": [-0.75, 0.45], "visible": False, "fixedrange": True},
@@ -150,43 +162,45 @@ def _dots(found: Differences, metric: MetricInfo, title: str, *, directed: bool)
     return data, drawn
 
 
-def _interval(found: Differences, scale: float) -> list[Trace]:
-    mean, level = (found.mean or 0.0) * scale, f"mean {rounded((found.mean or 0.0) * scale)} (n = {found.n})"
+def _interval(numbers: Differences, scale: float) -> list[Trace]:
+    mean, level = (numbers.mean or 0.0) * scale, f"mean {rounded((numbers.mean or 0.0) * scale)} (n = {numbers.n})"
     height = -0.58
     data: list[Trace] = []
-    if found.interval is not None:
-        low, high = found.interval.low * scale, found.interval.high * scale
-        level += f"<br>{found.interval.stated_level} interval {rounded(low)} to {rounded(high)}"
+    if numbers.interval is not None:
+        low, high = numbers.interval.low * scale, numbers.interval.high * scale
+        level += f"<br>{numbers.interval.stated_level} interval {rounded(low)} to {rounded(high)}"
         style = {"dash": "solid", "width": 3, "color": role("text")}
-        data.append(line("mean", found.b.position, [low, high], [height, height], line=style, hoverinfo="skip"))
+        data.append(line("mean", numbers.b.position, [low, high], [height, height], line=style, hoverinfo="skip"))
     marks = {"size": 11, "color": role("text"), "symbol": "diamond"}
     spoken = f"{level}<extra></extra>"
-    return [*data, dots("mean", found.b.position, [mean], [height], marker=marks, hovertemplate=spoken)]
+    return [*data, dots("mean", numbers.b.position, [mean], [height], marker=marks, hovertemplate=spoken)]
 
 
-def _slopes(found: Differences, metric: MetricInfo, title: str) -> tuple[list[Trace], dict[str, Any]]:
-    n = found.seeds.size
+def _slopes(numbers: Differences, metric: MetricInfo, title: str) -> tuple[list[Trace], dict[str, Any]]:
+    n = numbers.seeds.size
     gap = np.full(n, np.nan)
     x = np.stack([np.zeros(n), np.ones(n), gap], axis=1).ravel()
-    y = np.stack([found.values_a, found.values_b, gap], axis=1).ravel()
+    y = np.stack([numbers.values_a, numbers.values_b, gap], axis=1).ravel()
     of = np.repeat(np.arange(n), 3)
     joined = line(
         "pairs",
-        found.b.position,
+        numbers.b.position,
         x,
         y,
-        line={"width": 1, "dash": "solid", "color": arm_role(found.b.position, 0.6)},
-        customdata=identities(found.runs_a[of], found.runs_b[of], found.seeds[of]),
+        line={"width": 1, "dash": "solid", "color": arm_role(numbers.b.position, 0.6)},
+        customdata=identities(numbers.runs_a[of], numbers.runs_b[of], numbers.seeds[of]),
         hovertemplate=f"seed %{{customdata[2]}}: %{{y{EXACT}}}<extra></extra>",
         showlegend=False,
     )
-    means = line("mean", found.b.position, [0, 1], [found.values_a.mean(), found.values_b.mean()], showlegend=False)
+    means = line(
+        "mean", numbers.b.position, [0, 1], [numbers.values_a.mean(), numbers.values_b.mean()], showlegend=False
+    )
     means["line"] = {"color": role("text"), "width": 3}
     ends = [
-        dots("points", arm.position, np.full(n, float(place)), values, hoverinfo="skip", showlegend=False)
-        for place, (arm, values) in enumerate(((found.a, found.values_a), (found.b, found.values_b)))
+        dots("points", arm.position, np.full(n, float(index)), values, hoverinfo="skip", showlegend=False)
+        for index, (arm, values) in enumerate(((numbers.a, numbers.values_a), (numbers.b, numbers.values_b)))
     ]
-    names = [label(found.a.name, 24), label(found.b.name, 24)]
+    names = [label(numbers.a.name, 24), label(numbers.b.name, 24)]
     across = tick_axis([0, 1], names) | {"range": [-0.3, 1.3], "fixedrange": True, "showgrid": False}
     return [joined, *ends, means], layout(title, "", value_axis(metric), xaxis=across, showlegend=False)
 
@@ -198,25 +212,25 @@ def _zero(axis: str) -> dict[str, Any]:
 
 
 def zero_line(length: Sequence[float]) -> Trace:
-    """A horizontal line at 0 from the first to the last of these places."""
+    """Draw a horizontal line at 0 across these positions."""
     return neutral("reference", [length[0], length[-1]], [0, 0])
 
 
-def _notes(found: Differences) -> list[str]:
+def _notes(numbers: Differences) -> list[str]:
     notes = []
-    if found.paired and found.unmatched:
-        notes.append(f"{counted(found.unmatched, 'run')} without a partner of the same seed left out.")
-    if found.mean is not None and found.interval is None:
+    if numbers.paired and numbers.unmatched:
+        notes.append(f"{counted(numbers.unmatched, 'run')} without a partner of the same seed left out.")
+    if numbers.mean is not None and numbers.interval is None:
         notes.append("No interval: too few seeds, or no variation between them.")
-    return notes + left_out_notes([found.a, found.b])
+    return notes + left_out_notes([numbers.a, numbers.b])
 
 
-def _table(found: Differences) -> dict[str, Column]:
+def _table(numbers: Differences) -> dict[str, Column]:
     return {
-        "seed": found.seeds,
-        "a": found.values_a,
-        "b": found.values_b,
-        "difference": found.differences,
-        "run_a": found.runs_a,
-        "run_b": found.runs_b,
+        "seed": numbers.seeds,
+        "a": numbers.values_a,
+        "b": numbers.values_b,
+        "difference": numbers.differences,
+        "run_a": numbers.runs_a,
+        "run_b": numbers.runs_b,
     }

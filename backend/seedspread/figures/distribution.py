@@ -1,4 +1,7 @@
-"""One number per run: every seed as a point, with the mean, its interval, quartiles and the cumulative share."""
+"""One number per run.
+
+Every seed as a point, with the mean, its interval, quartiles and the cumulative share.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,9 @@ FEWEST_FOR_SHAPE = 5
 
 @dataclass(frozen=True, eq=False)
 class ArmDistribution:
-    """One arm's values; arrays have shape (n,) and are in ascending order of the values, finite ones alone.
+    """One arm's values.
+
+    Arrays have shape (n,) and are in ascending order of the values, finite ones alone.
 
     offsets: how far each point stands from the arm's line. share: of the seeds at or below each value, in (0, 1].
     broken_*: the runs whose value is not finite. outline: places and half-widths of the density, where there is one.
@@ -47,7 +52,10 @@ class ArmDistribution:
 def distribution(
     arms: Sequence[ArmValues], level: float = 0.95, *, outlines: bool = False
 ) -> tuple[ArmDistribution, ...]:
-    """The numbers of the distribution; intervals are t intervals at `level`, densities are worked out on request."""
+    """Return the numbers of the distribution.
+
+    Intervals are t intervals at `level`, densities are worked out on request.
+    """
     every = np.concatenate([arm.sample().usable for arm in arms]) if arms else np.empty(0)
     low, high = (float(every.min()), float(every.max())) if every.size else (0.0, 0.0)
     return tuple(_arm(arm, low, high, level, outlines=outlines) for arm in arms)
@@ -77,7 +85,9 @@ def _arm(arm: ArmValues, low: float, high: float, level: float, *, outlines: boo
 
 
 def whiskers(values: Floats, summary: Summary) -> tuple[float, float] | None:
-    """The furthest values within 1.5 interquartile ranges of the quartiles; None below 5 values.
+    """Return the furthest values within 1.5 interquartile ranges of the quartiles.
+
+    None below 5 values.
 
     values: ascending.
     """

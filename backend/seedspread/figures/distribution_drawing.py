@@ -1,4 +1,4 @@
-"""Drawing of distributions, as points with a box or a violin, or as cumulative shares."""
+"""Draw distributions: points with a box or violin, or cumulative shares."""
 
 from __future__ import annotations
 
@@ -27,48 +27,53 @@ Kind = Literal["box", "violin", "points", "ecdf"]
 
 
 def draw_distribution(
-    found: Sequence[ArmDistribution], metric: MetricInfo, *, kind: Kind = "box", when: str = "last epoch"
+    arms: Sequence[ArmDistribution], metric: MetricInfo, *, kind: Kind = "box", when: str = "last epoch"
 ) -> Figure:
-    """The figure of the distribution; every seed is a point whatever the kind.
+    """Return the figure of the distribution.
+
+    Every seed is a point whatever the kind.
 
     when: which number of a run it is, in words.
     """
     name = sentence(metric_words(metric.name))
-    notes = _notes(found)
-    if not any(arm.values.size or arm.broken_runs.size for arm in found):
+    notes = _notes(arms)
+    if not any(arm.values.size or arm.broken_runs.size for arm in arms):
         return empty_figure("distribution", f"{name}, {when}", "Points appear as soon as a run has finished.", notes)
-    title = f"{name} over {seeds_per_arm([arm.arm.values.size for arm in found])}, {when}"
-    data, drawn = _ecdf(found, metric, title) if kind == "ecdf" else _strips(found, metric, title, kind)
-    if not any(arm.values.size for arm in found):
+    title = f"{name} over {seeds_per_arm([arm.arm.values.size for arm in arms])}, {when}"
+    data, drawn = _ecdf(arms, metric, title) if kind == "ecdf" else _strips(arms, metric, title, kind)
+    if not any(arm.values.size for arm in arms):
         drawn["annotations"] = [centred("No run has a finite value: the marks at the edge are the runs.")]
-    return Figure("distribution", title, data, drawn, tuple(notes), table=_table(found))
+    return Figure("distribution", title, data, drawn, tuple(notes), table=_table(arms))
 
 
 def _strips(
-    found: Sequence[ArmDistribution], metric: MetricInfo, title: str, kind: Kind
+    arms: Sequence[ArmDistribution], metric: MetricInfo, title: str, kind: Kind
 ) -> tuple[list[Trace], dict[str, Any]]:
     data: list[Trace] = []
-    for place, arm in enumerate(found):
-        at = -float(place)
+    for index, arm in enumerate(arms):
+        at = -float(index)
         data += [*_shape(arm, at, kind), _points(arm, at + arm.offsets), *_mean(arm, at), *_broken(arm, at)]
-    names = [_tick(arm) for arm in found]
+    names = [_tick(arm) for arm in arms]
     drawn = layout(
         title,
         value_axis(metric),
         "",
         showlegend=False,
-        xaxis=_around_one_value(found),
-        yaxis=tick_axis([-float(place) for place in range(len(found))], names)
-        | {"range": [-len(found) + 0.45, 0.55], "fixedrange": True, "showgrid": False},
+        xaxis=_around_one_value(arms),
+        yaxis=tick_axis([-float(index) for index in range(len(arms))], names)
+        | {"range": [-len(arms) + 0.45, 0.55], "fixedrange": True, "showgrid": False},
         xaxis2={"overlaying": "x", "range": [0, 1], "visible": False, "fixedrange": True},
-        meta={"arms": [_identity(arm) for arm in found]},
+        meta={"arms": [_identity(arm) for arm in arms]},
     )
     return data, drawn
 
 
-def _around_one_value(found: Sequence[ArmDistribution]) -> dict[str, Any]:
-    """A range about the only value there is: left alone, plotly takes one of width 2, far beyond any share."""
-    every = np.unique(np.concatenate([arm.values for arm in found]))
+def _around_one_value(arms: Sequence[ArmDistribution]) -> dict[str, Any]:
+    """Return an axis range around a single value.
+
+    By default plotly takes one of width 2, far beyond any share.
+    """
+    every = np.unique(np.concatenate([arm.values for arm in arms]))
     if every.size != 1:
         return {}
     value = float(every[0])
@@ -76,9 +81,9 @@ def _around_one_value(found: Sequence[ArmDistribution]) -> dict[str, Any]:
     return {"range": [value - half, value + half]}
 
 
-def _ecdf(found: Sequence[ArmDistribution], metric: MetricInfo, title: str) -> tuple[list[Trace], dict[str, Any]]:
+def _ecdf(arms: Sequence[ArmDistribution], metric: MetricInfo, title: str) -> tuple[list[Trace], dict[str, Any]]:
     data: list[Trace] = []
-    for arm in found:
+    for arm in arms:
         if not arm.values.size:
             continue
         # Diverged runs belong to the share that never got there: the curve ends below 1.
@@ -87,7 +92,7 @@ def _ecdf(found: Sequence[ArmDistribution], metric: MetricInfo, title: str) -> t
         data += [steps | {"name": f"{label(arm.arm.name)} (n = {arm.values.size})"}, _points(arm, share)]
     shared = {"range": [0, 1.03], "tickformat": ".0%"}
     drawn = layout(title, value_axis(metric), "share of seeds at or below", yaxis=shared)
-    drawn["meta"] |= {"arms": [_identity(arm) for arm in found]}
+    drawn["meta"] |= {"arms": [_identity(arm) for arm in arms]}
     return data, drawn
 
 
@@ -110,9 +115,9 @@ def _mean(arm: ArmDistribution, at: float) -> list[Trace]:
         return []
     interval = summary.mean_interval if summary.n > 2 else None
     ends = [interval.low, interval.high] if interval else []
-    told = f"mean {rounded(summary.mean, interval.width() if interval else None)} (n = {summary.n})"
+    hover = f"mean {rounded(summary.mean, interval.width() if interval else None)} (n = {summary.n})"
     if interval:
-        told += f"<br>{interval.stated_level} interval {rounded(interval.low)} to {rounded(interval.high)}"
+        hover += f"<br>{interval.stated_level} interval {rounded(interval.low)} to {rounded(interval.high)}"
     height = at - REACH - 0.08
     bar = line("mean", arm.arm.position, ends, [height] * len(ends), line={"dash": "solid", "width": 3})
     dot = dots(
@@ -121,7 +126,7 @@ def _mean(arm: ArmDistribution, at: float) -> list[Trace]:
         [summary.mean],
         [height],
         marker={"size": 10, "line": {"color": role("text"), "width": 1}},
-        hovertemplate=f"{told}<extra>{label(arm.arm.name)}</extra>",
+        hovertemplate=f"{hover}<extra>{label(arm.arm.name)}</extra>",
     )
     return [bar | {"hoverinfo": "skip"}, dot] if interval else [dot]
 
@@ -185,12 +190,12 @@ def _identity(arm: ArmDistribution) -> dict[str, Any]:
     return {"position": arm.arm.position, "name": arm.arm.name}
 
 
-def _notes(found: Sequence[ArmDistribution]) -> list[str]:
+def _notes(arms: Sequence[ArmDistribution]) -> list[str]:
     notes = []
-    for arm in found:
+    for arm in arms:
         if arm.broken_runs.size:
-            told = counted(int(arm.broken_runs.size), "run")
-            notes.append(f"{arm.arm.name}: {told} of {arm.arm.values.size} ended not finite (▲), no part of the mean.")
+            hover = counted(int(arm.broken_runs.size), "run")
+            notes.append(f"{arm.arm.name}: {hover} of {arm.arm.values.size} ended not finite (▲), no part of the mean.")
         if arm.apart.count:
             notes.append(
                 f"{arm.apart.count} of {counted(arm.apart.n, 'seed')} of {arm.arm.name} stand apart from the rest."
@@ -199,13 +204,13 @@ def _notes(found: Sequence[ArmDistribution]) -> list[str]:
             notes.append(f"{arm.arm.name}: no variation between runs. Does what varies reach the training?")
         if arm.values.size == 1:
             notes.append(f"{arm.arm.name}: one seed says nothing about the spread.")
-    return notes + left_out_notes([arm.arm for arm in found])
+    return notes + left_out_notes([arm.arm for arm in arms])
 
 
-def _table(found: Sequence[ArmDistribution]) -> dict[str, Column]:
+def _table(arms: Sequence[ArmDistribution]) -> dict[str, Column]:
     return {
-        "arm": [arm.arm.name for arm in found for _ in range(arm.arm.values.size)],
-        "run": np.concatenate([arm.arm.runs for arm in found]),
-        "seed": np.concatenate([arm.arm.seeds for arm in found]),
-        "value": np.concatenate([arm.arm.values for arm in found]),
+        "arm": [arm.arm.name for arm in arms for _ in range(arm.arm.values.size)],
+        "run": np.concatenate([arm.arm.runs for arm in arms]),
+        "seed": np.concatenate([arm.arm.seeds for arm in arms]),
+        "value": np.concatenate([arm.arm.values for arm in arms]),
     }

@@ -1,4 +1,7 @@
-"""How likely a run of another arm beats a run of the first, with intervals that do not collapse at 0 or 1."""
+"""Chance that a run of an arm beats the first arm's.
+
+With intervals that do not collapse at 0 or 1.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,10 @@ from seedspread.stats.inference.effects import probability_b_above_a, probabilit
 
 @dataclass(frozen=True)
 class Improvement:
-    """The chance that `arm` beats `against` (ties half); paired: the share of shared seeds, another quantity."""
+    """Chance that `arm` beats `against` (ties half).
+
+    Paired: the share of shared seeds, another quantity.
+    """
 
     arm: ArmValues
     against: ArmValues
@@ -28,7 +34,7 @@ class Improvement:
 
 
 def improvements(arms: Sequence[ArmValues], rule: DecisionRule, direction: Direction) -> tuple[Improvement, ...]:
-    """Every arm against the first; better is what the direction says."""
+    """Compare every arm with the first; better is what the direction says."""
     return tuple(_improvement(arm, arms[0], rule, direction) for arm in arms[1:])
 
 
@@ -41,45 +47,45 @@ def _improvement(arm: ArmValues, against: ArmValues, rule: DecisionRule, directi
     return Improvement(arm, against, evidence.paired, chance(worse, better, rule.level))
 
 
-def draw_improvements(found: Sequence[Improvement], metric: MetricInfo) -> Figure:
-    """The figure of the chances, one line an arm, beside an even chance."""
-    told = [one for one in found if one.estimate.value is not None]
-    notes = left_out_notes([one.arm for one in found])
-    against = short(found[0].against.name) if found else "another arm"
+def draw_improvements(improvements: Sequence[Improvement], metric: MetricInfo) -> Figure:
+    """Draw the chances, one line per arm, beside an even chance."""
+    known_chances = [item for item in improvements if item.estimate.value is not None]
+    notes = left_out_notes([item.arm for item in improvements])
+    against = short(improvements[0].against.name) if improvements else "another arm"
     title = f"How often a run beats one of {against}"
-    if not told:
+    if not known_chances:
         return empty_figure("improvement", title, "A chance needs at least one finished run of two arms.", notes)
     data = []
-    for place, one in enumerate(told):
-        value, interval, at = one.estimate.value or 0.0, one.estimate.interval, -float(place)
-        spoken = f"{100 * value:.3g} % (n = {one.estimate.n}{', shared seeds' if one.paired else ''})"
+    for index, item in enumerate(known_chances):
+        value, interval, at = item.estimate.value or 0.0, item.estimate.interval, -float(index)
+        spoken = f"{100 * value:.3g} % (n = {item.estimate.n}{', shared seeds' if item.paired else ''})"
         if interval:
             spoken += f"<br>{interval.stated_level} interval {100 * interval.low:.3g} to {100 * interval.high:.3g} %"
             ends = [interval.low, interval.high]
             solid = {"dash": "solid", "width": 3}
-            data.append(line("interval", one.arm.position, ends, [at, at], line=solid, hoverinfo="skip"))
-        spoken += f"<extra>{label(one.arm.name)}</extra>"
-        data.append(dots("mean", one.arm.position, [value], [at], marker={"size": 11}, hovertemplate=spoken))
-    names = [f"{label(one.arm.name, 24)}<br>n = {one.estimate.n}" for one in told]
+            data.append(line("interval", item.arm.position, ends, [at, at], line=solid, hoverinfo="skip"))
+        spoken += f"<extra>{label(item.arm.name)}</extra>"
+        data.append(dots("mean", item.arm.position, [value], [at], marker={"size": 11}, hovertemplate=spoken))
+    names = [f"{label(item.arm.name, 24)}<br>n = {item.estimate.n}" for item in known_chances]
     drawn = layout(
         title,
         f"chance of a {'higher' if metric.direction is Direction.MAXIMIZE else 'lower'} value, → better",
         "",
         showlegend=False,
         xaxis={"range": [-0.02, 1.02], "tickformat": ".0%"},
-        yaxis=tick_axis([-float(place) for place in range(len(told))], names)
-        | {"range": [-len(told) + 0.4, 0.6], "showgrid": False, "fixedrange": True},
+        yaxis=tick_axis([-float(index) for index in range(len(known_chances))], names)
+        | {"range": [-len(known_chances) + 0.4, 0.6], "showgrid": False, "fixedrange": True},
         shapes=[{"type": "line", "x0": 0.5, "x1": 0.5, "y0": 0, "y1": 1, "yref": "paper", "layer": "below"}],
     )
     drawn["shapes"][0]["line"] = {"color": role("muted"), "width": 1, "dash": "dot"}
-    if any(one.paired for one in told):
+    if any(item.paired for item in known_chances):
         notes.append(sentence("shared seeds: the share of seeds in which the arm was better, ties half."))
     table: dict[str, Column] = {
-        "arm": [one.arm.name for one in told],
-        "against": [one.against.name for one in told],
-        "chance": [one.estimate.value for one in told],
-        "low": [one.estimate.interval.low if one.estimate.interval else None for one in told],
-        "high": [one.estimate.interval.high if one.estimate.interval else None for one in told],
-        "n": [one.estimate.n for one in told],
+        "arm": [item.arm.name for item in known_chances],
+        "against": [item.against.name for item in known_chances],
+        "chance": [item.estimate.value for item in known_chances],
+        "low": [item.estimate.interval.low if item.estimate.interval else None for item in known_chances],
+        "high": [item.estimate.interval.high if item.estimate.interval else None for item in known_chances],
+        "n": [item.estimate.n for item in known_chances],
     }
     return Figure("improvement", title, data, drawn, tuple(notes), table=table)

@@ -1,4 +1,4 @@
-"""The planner: the smallest difference that n seeds per arm detect, and the seeds that a difference needs."""
+"""Planner: detectable difference by seeds, and seeds by difference."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ _SIZES = np.array([2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100
 
 @dataclass(frozen=True, eq=False)
 class Planner:
-    """detectable[i]: the smallest difference, in the metric's units, that sizes[i] seeds per arm find with `power`.
+    """Smallest differences that numbers of seeds detect.
+
+    detectable[i], in the metric's units, is what sizes[i] seeds per arm detect with `power`.
 
     std: of the runs, or of the differences where paired. needed: seeds per arm for `difference`; None: over a million,
     or no difference given. now: the seeds per arm there are.
@@ -49,48 +51,52 @@ def planner(
     difference: float | None = None,
     now: int | None = None,
 ) -> Planner:
-    """The numbers of the planner; `std` is above 0."""
-    found = None
+    """Return the numbers of the planner; `std` is above 0."""
+    needed = None
     if difference is not None:
         seeds = seeds_paired if paired else seeds_unpaired
-        found = seeds(difference / std, power, level)
-    sizes = _SIZES[: np.searchsorted(_SIZES, max(30, 2 * (found or 0), 2 * (now or 0)), side="right")]
+        needed = seeds(difference / std, power, level)
+    sizes = _SIZES[: np.searchsorted(_SIZES, max(30, 2 * (needed or 0), 2 * (now or 0)), side="right")]
     detect = [_detectable(n, paired, power, level) for n in sizes.tolist()]
-    return Planner(std, paired, power, level, sizes, std * np.array(detect), difference, found, now)
+    return Planner(std, paired, power, level, sizes, std * np.array(detect), difference, needed, now)
 
 
 @lru_cache(maxsize=4096)
 def _detectable(n: int, paired: bool, power: float, level: float) -> float:
-    """In standard deviations; each takes a root search over numerical integrals."""
+    """Return detectable effects in standard deviations.
+
+    Each takes a root search over numerical integrals.
+    """
     return detectable_paired(n, power, level) if paired else detectable_unpaired(n, n, power, level)
 
 
-def draw_planner(found: Planner | None, metric: MetricInfo) -> Figure:
-    """The figure of the planner; None stands for a spread that is not known yet."""
+def draw_planner(plan: Planner | None, metric: MetricInfo) -> Figure:
+    """Return the figure of the planner.
+
+    None stands for a spread that is not known yet.
+    """
     title = "How many seeds it takes to see a difference"
-    if found is None:
+    if plan is None:
         why = "Needs the spread between seeds: at least 3 finished runs that differ."
         return empty_figure("power", title, why)
     scale, unit = difference_scale(metric), difference_unit(metric)
-    seeds = "shared seeds" if found.paired else "seeds per arm"
-    if found.difference is not None and found.needed is not None:
-        told = amount(rounded(found.difference * scale), unit)
-        title = (
-            f"{counted(found.needed, seeds[:-1] if found.needed == 1 else seeds, seeds)} to see a difference of {told}"
-        )
+    seeds = "shared seeds" if plan.paired else "seeds per arm"
+    if plan.difference is not None and plan.needed is not None:
+        count = counted(plan.needed, seeds[:-1] if plan.needed == 1 else seeds, seeds)
+        title = f"{count} to see a difference of {amount(rounded(plan.difference * scale), unit)}"
     spoken = f"%{{x}} {seeds} see a difference of %{{y:.3~g}} {label(unit)}<extra></extra>"
-    curve = line("detectable", 0, found.sizes, found.detectable * scale, showlegend=False, hovertemplate=spoken)
+    curve = line("detectable", 0, plan.sizes, plan.detectable * scale, showlegend=False, hovertemplate=spoken)
     curve["line"] = {"color": role("text"), "width": 2}
     data = [curve]
-    if found.difference is not None:
-        height = found.difference * scale
-        data.append(neutral("reference", [float(found.sizes[0]), float(found.sizes[-1])], [height, height]))
-        if found.needed is not None:
-            said = f"{found.needed} {seeds} for {rounded(height)} {label(unit)}<extra></extra>"
+    if plan.difference is not None:
+        height = plan.difference * scale
+        data.append(neutral("reference", [float(plan.sizes[0]), float(plan.sizes[-1])], [height, height]))
+        if plan.needed is not None:
+            sentence = f"{plan.needed} {seeds} for {rounded(height)} {label(unit)}<extra></extra>"
             at = {"size": 11, "color": role("text"), "symbol": "diamond"}
-            data.append(dots("needed", 0, [found.needed], [height], marker=at, showlegend=False, hovertemplate=said))
-    if found.now is not None and found.now >= 2:
-        data.append(_now(found, scale, unit, seeds))
+            data.append(dots("needed", 0, [plan.needed], [height], marker=at, showlegend=False, hovertemplate=sentence))
+    if plan.now is not None and plan.now >= 2:
+        data.append(_now(plan, scale, unit, seeds))
     drawn = layout(
         title,
         seeds,
@@ -99,17 +105,17 @@ def draw_planner(found: Planner | None, metric: MetricInfo) -> Figure:
         xaxis={"type": "log", "tickvals": [2, 3, 5, 10, 20, 30, 50, 100, 200, 500]},
         yaxis={"rangemode": "tozero"},
     )
-    spread = "of the differences between shared seeds" if found.paired else "between seeds"
+    spread = "of the differences between shared seeds" if plan.paired else "between seeds"
     notes = (
-        f"Power {100 * found.power:g} %, level {100 * found.level:g} %, standard deviation {spread} {found.std:.3g}.",
+        f"Power {100 * plan.power:g} %, level {100 * plan.level:g} %, standard deviation {spread} {plan.std:.3g}.",
         "The spread is itself uncertain: from few seeds, plan for more.",
     )
-    return Figure("power", title, data, drawn, notes, table={"seeds": found.sizes, "detectable": found.detectable})
+    return Figure("power", title, data, drawn, notes, table={"seeds": plan.sizes, "detectable": plan.detectable})
 
 
-def _now(found: Planner, scale: float, unit: str, seeds: str) -> dict[str, object]:
-    now = found.now or 2
-    height = found.std * _detectable(now, found.paired, found.power, found.level) * scale
-    said = f"the {now} {seeds} there are see {rounded(height)} {label(unit)}<extra></extra>"
+def _now(plan: Planner, scale: float, unit: str, seeds: str) -> dict[str, object]:
+    now = plan.now or 2
+    height = plan.std * _detectable(now, plan.paired, plan.power, plan.level) * scale
+    sentence = f"the {now} {seeds} there are see {rounded(height)} {label(unit)}<extra></extra>"
     at = {"size": 10, "color": role("text"), "symbol": "circle-open"}
-    return dots("now", 0, [now], [height], marker=at, showlegend=False, hovertemplate=said)
+    return dots("now", 0, [now], [height], marker=at, showlegend=False, hovertemplate=sentence)

@@ -1,4 +1,7 @@
-"""Performance profile: the share of runs at least as good as every value, with Wilson's interval at each."""
+"""Performance profile: share of runs at least as good as every value.
+
+With Wilson's interval at each.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,10 @@ PLACES = 200
 
 @dataclass(frozen=True, eq=False)
 class Profile:
-    """share[i] of all n runs, diverged and failed ones included, are at least as good as places[i]; shape (places,)."""
+    """Share of runs at least as good as each value.
+
+    share[i] of all n runs, diverged and failed ones included, are at least as good as places[i]; shape (places,).
+    """
 
     arm: ArmValues
     n: int
@@ -33,9 +39,12 @@ class Profile:
 
 
 def profiles(arms: Sequence[ArmValues], direction: Direction, level: float = 0.95) -> tuple[Profile, ...]:
-    """The profile of every arm at the values that occur (200 of them, evenly spaced, where there are more)."""
-    found = [arm.values[arm.finite] for arm in arms]
-    places = np.unique(np.concatenate(found)) if found else np.empty(0)
+    """Return the profile of every arm at the values that occur.
+
+    200 of them, evenly spaced, where there are more.
+    """
+    items = [arm.values[arm.finite] for arm in arms]
+    places = np.unique(np.concatenate(items)) if items else np.empty(0)
     places = places[evenly(places.size, PLACES)] if places.size else places
     return tuple(_profile(arm, places, direction, level) for arm in arms)
 
@@ -56,31 +65,34 @@ def _profile(arm: ArmValues, places: Floats, direction: Direction, level: float)
     return Profile(arm, n, places, reached / n, low, high)
 
 
-def draw_profiles(found: Sequence[Profile], metric: MetricInfo) -> Figure:
-    """The figure of the profiles; the higher curve is the better arm there."""
-    shown = [one for one in found if one.n and one.places.size]
+def draw_profiles(items: Sequence[Profile], metric: MetricInfo) -> Figure:
+    """Return the figure of the profiles.
+
+    The higher curve is the better arm there.
+    """
+    shown = [item for item in items if item.n and item.places.size]
     notes = ["Band: Wilson's interval at each value alone; failed and diverged runs count as never that good."]
-    notes += left_out_notes([one.arm for one in found])
+    notes += left_out_notes([item.arm for item in items])
     title = f"Share of runs at least as good as each {metric_words(metric.name)}"
     if not shown:
         return empty_figure("profile", title, "The profile appears as soon as a run has finished.", notes)
-    title += f", {seeds_per_arm([one.n for one in shown])}"
+    title += f", {seeds_per_arm([item.n for item in shown])}"
     data = []
-    for one in shown:
-        position = one.arm.position
-        data.append(area("band", position, one.places, one.low, one.high, legendgroup=f"arm{position}"))
-        spoken = f"%{{y:.1%}} of runs reach %{{x:.6~g}}<extra>{label(one.arm.name)}</extra>"
-        named = f"{label(one.arm.name)} (n = {one.n})"
+    for item in shown:
+        position = item.arm.position
+        data.append(area("band", position, item.places, item.low, item.high, legendgroup=f"arm{position}"))
+        spoken = f"%{{y:.1%}} of runs reach %{{x:.6~g}}<extra>{label(item.arm.name)}</extra>"
+        named = f"{label(item.arm.name)} (n = {item.n})"
         step = {"shape": "vh" if metric.direction is Direction.MAXIMIZE else "hv"}
-        data.append(line("profile", position, one.places, one.share, line=step, name=named, hovertemplate=spoken))
+        data.append(line("profile", position, item.places, item.share, line=step, name=named, hovertemplate=spoken))
     drawn = layout(
         title, value_axis(metric), "share of runs, ↑ better", yaxis={"range": [0, 1.03], "tickformat": ".0%"}
     )
     table: dict[str, Column] = {
-        "arm": [one.arm.name for one in shown for _ in range(one.places.size)],
-        "value": np.concatenate([one.places for one in shown]),
-        "share": np.concatenate([one.share for one in shown]),
-        "low": np.concatenate([one.low for one in shown]),
-        "high": np.concatenate([one.high for one in shown]),
+        "arm": [item.arm.name for item in shown for _ in range(item.places.size)],
+        "value": np.concatenate([item.places for item in shown]),
+        "share": np.concatenate([item.share for item in shown]),
+        "low": np.concatenate([item.low for item in shown]),
+        "high": np.concatenate([item.high for item in shown]),
     }
     return Figure("profile", title, data, drawn, tuple(notes), table=table)

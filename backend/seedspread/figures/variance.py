@@ -1,4 +1,4 @@
-"""Where the spread comes from: each source's share of the variance, with its interval."""
+"""Sources of the spread: shares of the variance, with their CIs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,9 @@ THICK = 16
 
 @dataclass(frozen=True)
 class Share:
-    """One source, or several together: its share of the variance (0 to 1, None where unknown) and what to say of it.
+    """One source, or several together.
+
+    Its share of the variance (0 to 1, None where unknown) and what to say of it.
 
     remainder: what is left over (noise, interactions) rather than a source.
     """
@@ -26,80 +28,83 @@ class Share:
     name: str
     share: float | None
     interval: Interval | None
-    told: str
+    detail: str
     remainder: bool = False
 
 
-def crossed_shares(found: VarianceComponents) -> tuple[Share, ...]:
-    """The components of crossed sources, largest first, then the residual."""
+def crossed_shares(result: VarianceComponents) -> tuple[Share, ...]:
+    """Return the components of crossed sources, largest first, then the residual."""
     parts = [
         Share(
-            " × ".join(one.sources),
-            one.share,
-            one.share_interval,
-            f"variance {one.component:.3g}, {one.freedom} degrees of freedom",
+            " × ".join(item.sources),
+            item.share,
+            item.share_interval,
+            f"variance {item.component:.3g}, {item.freedom} degrees of freedom",
         )
-        for one in found.components
+        for item in result.components
     ]
-    ordered = sorted(parts, key=lambda one: -(one.share or 0.0))
-    rest = Share("rest", found.residual_share, None, f"{found.residual_is}: {found.residual:.3g}", remainder=True)
+    ordered = sorted(parts, key=lambda item: -(item.share or 0.0))
+    rest = Share("rest", result.residual_share, None, f"{result.residual_is}: {result.residual:.3g}", remainder=True)
     return (*ordered, rest)
 
 
-def alone_shares(found: OneAtATime) -> tuple[Share, ...]:
-    """The sources varied one at a time, largest first, then what they leave unexplained."""
+def alone_shares(result: OneAtATime) -> tuple[Share, ...]:
+    """Return the sources varied one at a time, largest first.
+
+    Then what they leave unexplained.
+    """
     parts = [
         Share(
-            one.source,
-            one.share,
-            one.share_interval,
-            one.reason or f"n = {one.n}" + ("" if one.above_noise else ", not above the noise floor"),
+            item.source,
+            item.share,
+            item.share_interval,
+            item.reason or f"n = {item.n}" + ("" if item.above_noise else ", not above the noise floor"),
         )
-        for one in found.sources
+        for item in result.sources
     ]
-    ordered = sorted(parts, key=lambda one: -(one.share or 0.0))
+    ordered = sorted(parts, key=lambda item: -(item.share or 0.0))
     # Below 0 there is no rest to show: the shares add up to more than all, which chance does to few runs.
-    if found.unexplained is None or found.unexplained <= 0:
+    if result.unexplained is None or result.unexplained <= 0:
         return tuple(ordered)
-    told = "interactions: what the sources do together and none does alone"
-    return (*ordered, Share("together", found.unexplained, None, told, remainder=True))
+    text = "interactions: what the sources do together and none does alone"
+    return (*ordered, Share("together", result.unexplained, None, text, remainder=True))
 
 
 def draw_shares(shares: Sequence[Share], title: str, notes: Sequence[str] = (), why_none: str = "") -> Figure:
-    """The figure of the shares, one bar a source with its interval."""
-    known = [one for one in shares if one.share is not None]
-    if not known:
+    """Draw the shares, one bar per source with its interval."""
+    known_shares = [item for item in shares if item.share is not None]
+    if not known_shares:
         why = why_none or "Shares appear as soon as the runs of every source have finished."
         return empty_figure("variance", title, why, notes)
     data: list[Trace] = []
-    for place, one in enumerate(known):
-        at, share = -float(place), one.share or 0.0
-        colour = role("muted", 0.45) if one.remainder else role("text", 0.7)
+    for index, item in enumerate(known_shares):
+        at, share = -float(index), item.share or 0.0
+        colour = role("muted", 0.45) if item.remainder else role("text", 0.7)
         bar = {"color": colour, "width": THICK, "dash": "solid"}
         data.append(line("share", 0, [0.0, share], [at, at], line=bar, hoverinfo="skip"))
         spoken = f"{100 * share:.3g} % of the variance"
-        if one.interval is not None:
-            low, high = one.interval.low, one.interval.high
-            spoken += f"<br>{one.interval.stated_level} interval {100 * low:.3g} to {100 * high:.3g} %"
+        if item.interval is not None:
+            low, high = item.interval.low, item.interval.high
+            spoken += f"<br>{item.interval.stated_level} interval {100 * low:.3g} to {100 * high:.3g} %"
             thin = {"color": role("text"), "width": 1.5, "dash": "solid"}
             data.append(line("interval", 0, [low, high], [at, at], line=thin, hoverinfo="skip"))
         mark = {"color": role("text"), "symbol": "circle", "size": 7}
-        spoken += f"<br>{label(one.told, 120)}<extra>{label(one.name)}</extra>"
+        spoken += f"<br>{label(item.detail, 120)}<extra>{label(item.name)}</extra>"
         data.append(dots("mean", 0, [share], [at], marker=mark, hovertemplate=spoken))
-    names = [f"{label(one.name, 28)}<br>{100 * (one.share or 0):.0f} %" for one in known]
+    names = [f"{label(item.name, 28)}<br>{100 * (item.share or 0):.0f} %" for item in known_shares]
     drawn = layout(
         title,
         "share of the variance",
         "",
         showlegend=False,
         xaxis={"tickformat": ".0%", "rangemode": "tozero"},
-        yaxis=tick_axis([-float(place) for place in range(len(known))], names)
-        | {"range": [-len(known) + 0.4, 0.6], "showgrid": False, "fixedrange": True},
+        yaxis=tick_axis([-float(index) for index in range(len(known_shares))], names)
+        | {"range": [-len(known_shares) + 0.4, 0.6], "showgrid": False, "fixedrange": True},
     )
     table: dict[str, Column] = {
-        "source": [one.name for one in known],
-        "share": [one.share for one in known],
-        "low": [one.interval.low if one.interval else None for one in known],
-        "high": [one.interval.high if one.interval else None for one in known],
+        "source": [item.name for item in known_shares],
+        "share": [item.share for item in known_shares],
+        "low": [item.interval.low if item.interval else None for item in known_shares],
+        "high": [item.interval.high if item.interval else None for item in known_shares],
     }
     return Figure("variance", title, data, drawn, tuple(notes), table=table)

@@ -1,4 +1,4 @@
-"""How often a smaller study names the other winner: the chance against the seeds per arm."""
+"""Chance that a smaller study names the other winner."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class WinnerFlip:
-    """chances[i]: that sizes[i] seeds per arm point against all n; with the interval of the difference beside it."""
+    """Chance that fewer seeds name the same winner.
+
+    chances[i]: that sizes[i] seeds per arm point against all n; with the interval of the difference.
+    """
 
     a: ArmValues
     b: ArmValues
@@ -35,35 +38,38 @@ class WinnerFlip:
 
 
 def winner_flip(a: ArmValues, b: ArmValues, rule: DecisionRule, most: int = 20) -> WinnerFlip:
-    """The chances for up to 12 sizes from 1 to the n at hand (at most `most`)."""
+    """Compute the chances for up to 12 sizes from 1 to n.
+
+    n is the number at hand (at most `most`).
+    """
     evidence = gather(a.sample(), b.sample(), rule)
     largest = max(1, min(most, evidence.n))
     sizes = 1 + evenly(largest, 12)
-    found = wrong_winner(evidence.a, evidence.b, paired=evidence.paired, sizes=tuple(sizes.tolist()))
-    chances = np.asarray(found.chances, dtype=np.float64)
-    return WinnerFlip(a, b, evidence.n, sizes[: chances.size], chances, evidence.interval, found.reason)
+    result = wrong_winner(evidence.a, evidence.b, paired=evidence.paired, sizes=tuple(sizes.tolist()))
+    chances = np.asarray(result.chances, dtype=np.float64)
+    return WinnerFlip(a, b, evidence.n, sizes[: chances.size], chances, evidence.interval, result.reason)
 
 
-def draw_winner_flip(found: WinnerFlip, metric: MetricInfo) -> Figure:
-    """The figure of the chances, with the interval of the difference in its notes."""
-    title = f"How often k seeds would name the other winner, {short(found.b.name)} against {short(found.a.name)}"
-    notes = left_out_notes([found.a, found.b])
-    if found.reason is not None or found.n < 2:
-        return empty_figure("winner", title, found.reason or "This needs at least 2 seeds per arm.", notes)
-    if found.interval is not None:
+def draw_winner_flip(result: WinnerFlip, metric: MetricInfo) -> Figure:
+    """Draw the chances, with the difference's interval in the notes."""
+    title = f"How often k seeds would name the other winner, {short(result.b.name)} against {short(result.a.name)}"
+    notes = left_out_notes([result.a, result.b])
+    if result.reason is not None or result.n < 2:
+        return empty_figure("winner", title, result.reason or "This needs at least 2 seeds per arm.", notes)
+    if result.interval is not None:
         scale, unit = difference_scale(metric), difference_unit(metric)
-        low, high = rounded(found.interval.low * scale), rounded(found.interval.high * scale)
-        interval = f"{found.interval.stated_level} interval {low} to {high} {unit}".strip()
-        notes.insert(0, f"Difference of the means: {interval}, n = {found.n}.")
+        low, high = rounded(result.interval.low * scale), rounded(result.interval.high * scale)
+        interval = f"{result.interval.stated_level} interval {low} to {high} {unit}".strip()
+        notes.insert(0, f"Difference of the means: {interval}, n = {result.n}.")
     notes.append(
-        f"Computed from the {found.n} seeds at hand, so optimistic: without any difference it should say 50 %."
+        f"Computed from the {result.n} seeds at hand, so optimistic: without any difference it should say 50 %."
     )
     spoken = "%{x} seeds per arm: %{y:.1%}<extra></extra>"
-    position = found.b.position
+    position = result.b.position
     data = [
-        neutral("reference", [float(found.sizes[0]), float(found.sizes[-1])], [0.5, 0.5]),
-        line("chance", position, found.sizes, found.chances, showlegend=False, hoverinfo="skip"),
-        dots("points", position, found.sizes, found.chances, showlegend=False, hovertemplate=spoken),
+        neutral("reference", [float(result.sizes[0]), float(result.sizes[-1])], [0.5, 0.5]),
+        line("chance", position, result.sizes, result.chances, showlegend=False, hoverinfo="skip"),
+        dots("points", position, result.sizes, result.chances, showlegend=False, hovertemplate=spoken),
     ]
     drawn = layout(
         title,
@@ -72,5 +78,5 @@ def draw_winner_flip(found: WinnerFlip, metric: MetricInfo) -> Figure:
         showlegend=False,
         yaxis={"range": [0, 0.55], "tickformat": ".0%"},
     )
-    table = {"seeds": found.sizes, "chance": found.chances}
+    table = {"seeds": result.sizes, "chance": result.chances}
     return Figure("winner", title, data, drawn, tuple(notes), table=table)

@@ -1,4 +1,7 @@
-"""A drawn figure, and how arrays and layouts become plotly's JSON without passing through its validation."""
+"""Figures, and the JSON of their arrays and layouts.
+
+Without passing through plotly's validation.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ _INT32 = np.iinfo(np.int32).max
 
 @dataclass(frozen=True, eq=False)
 class Figure:
-    """A figure as plotly takes it, beside the sentence above it, the notes below it and the table under it.
+    """Figure as plotly takes it, with its title, notes and table.
 
     title: a plain sentence. notes: what was left out and other caveats. empty: whether there was nothing to draw, in
     which case the figure says what would be there. table: the numbers as columns of one length.
@@ -39,7 +42,10 @@ class Figure:
     table: Mapping[str, Column] = field(default_factory=dict)
 
     def plain(self) -> dict[str, Any]:
-        """What is served: plain JSON but for the table, which is served on its own."""
+        """Return the served form: plain JSON without the table.
+
+        The table is served on its own.
+        """
         return {
             "name": self.name,
             "title": self.title,
@@ -50,17 +56,22 @@ class Figure:
         }
 
     def themed(self, theme: str) -> Figure:
-        """The figure in a theme's colours (`light` or `dark`)."""
+        """Return the figure in a theme's colours (`light` or `dark`)."""
         palette = THEMES[theme]
         return replace(self, data=themed(self.data, palette), layout=themed(self.layout, palette))
 
     def json(self) -> bytes:
-        """The served form as JSON; no NaN can get in, since orjson writes null."""
+        """Return the served form as JSON.
+
+        No NaN can get in, since orjson writes null.
+        """
         return orjson.dumps(self.plain(), option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 def packed(values: NDArray[Any] | Sequence[float]) -> Any:
-    """An array as plotly reads it: a short one as a list with null for NaN, a long one as typed bytes.
+    """Return an array as plotly reads it.
+
+    A short one as a list with null for NaN, a long one as typed bytes.
 
     values: shape (n,) or (n, k); 64-bit integers become int32, or float64 where they are too large for it.
     """
@@ -80,7 +91,7 @@ def packed(values: NDArray[Any] | Sequence[float]) -> Any:
 
 
 def listed(values: NDArray[Any]) -> list[Any]:
-    """The array as a list, with null for what is not finite."""
+    """Return the array as a list, with null for non-finite values."""
     if values.dtype.kind != "f":
         return list(values.tolist())
     plain = values.astype(object)
@@ -89,7 +100,9 @@ def listed(values: NDArray[Any]) -> list[Any]:
 
 
 def layout(title: str, x: str, y: str, **more: Any) -> dict[str, Any]:
-    """The layout all figures share: transparent ground, light gridlines, no frame, a sentence as title.
+    """Return the layout all figures share.
+
+    Transparent ground, light gridlines, no frame, a sentence as title.
 
     x, y: axis titles, already safe. more: what a figure adds; `xaxis` and `yaxis` are merged into the shared ones.
     """
@@ -131,7 +144,10 @@ def _axis_title(text: str) -> dict[str, Any]:
 
 
 def empty_figure(name: str, title: str, why: str, notes: Sequence[str] = ()) -> Figure:
-    """A figure of nothing that says what will be here: axes without ticks, one sentence in the middle."""
+    """Build an empty figure that says what will be here.
+
+    Axes without ticks, one sentence in the middle.
+    """
     hidden = {"visible": False, "range": [0, 1]}
     drawn = layout(
         title,
@@ -146,7 +162,10 @@ def empty_figure(name: str, title: str, why: str, notes: Sequence[str] = ()) -> 
 
 
 def centred(text: str) -> dict[str, Any]:
-    """A sentence in the middle of a figure, as an annotation; in lines short enough for the narrowest card."""
+    """Place a sentence in the middle of a figure, as an annotation.
+
+    In lines short enough for the narrowest card.
+    """
     lines = textwrap.wrap(short(text, 300), 40)
     return {
         "text": "<br>".join(label(line, len(line)) for line in lines),

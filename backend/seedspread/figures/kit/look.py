@@ -1,4 +1,6 @@
-"""The one visual language of all figures: roles instead of colours, and what tells arms apart without any.
+"""One visual language of all figures.
+
+Roles instead of colours, and what tells arms apart without any.
 
 Figures name colours as `role:NAME` or `role:NAME/ALPHA`; whoever shows a figure puts its theme's colours in their place
 (`themed` does it here). Arms have a role, a marker and a dash by their position in the study, so that they look the
@@ -50,27 +52,35 @@ _ROLE = re.compile(r"^role:(\w+)(?:/([\d.]+))?$")
 
 
 def role(name: str, alpha: float | None = None) -> str:
-    """The token of a role, with an opacity from 0 to 1 where one is given."""
+    """Return the token of a role, with an optional opacity.
+
+    The opacity is 0 to 1.
+    """
     return f"role:{name}" if alpha is None else f"role:{name}/{alpha:g}"
 
 
 def arm_role(position: int, alpha: float | None = None) -> str:
-    """The token of an arm's colour; arms eight apart share it and differ in marker and dash."""
+    """Return the token of an arm's colour.
+
+    Arms eight apart share it and differ in marker and dash.
+    """
     return role(f"arm{position % ARM_COLOURS}", alpha)
 
 
 def marker(position: int) -> str:
-    """The marker of an arm."""
+    """Return the marker of an arm."""
     return MARKERS[position % len(MARKERS)]
 
 
 def dash(position: int) -> str:
-    """The dash of an arm's lines."""
+    """Return the dash of an arm's lines."""
     return DASHES[position % len(DASHES)]
 
 
 def themed(value: Any, palette: Mapping[str, str]) -> Any:
-    """A copy of a figure's data or layout in which roles are the palette's colours; `value` is plain JSON.
+    """Replace the roles in a figure's data or layout by colours.
+
+    `value` is plain JSON; a copy is returned.
 
     Raises KeyError for a role the palette lacks.
     """
@@ -85,11 +95,11 @@ def themed(value: Any, palette: Mapping[str, str]) -> Any:
 
 
 def _colour(text: str, palette: Mapping[str, str]) -> str:
-    found = _ROLE.match(text)
-    if found is None:
+    match = _ROLE.match(text)
+    if match is None:
         return text
-    colour = palette[found[1]]
-    if found[2] is None:
+    colour = palette[match[1]]
+    if match[2] is None:
         return colour
     red, green, blue = (int(colour[start : start + 2], 16) for start in (1, 3, 5))
-    return f"rgba({red},{green},{blue},{found[2]})"
+    return f"rgba({red},{green},{blue},{match[2]})"

@@ -1,4 +1,4 @@
-"""The traces that figures are put together from."""
+"""Traces that figures are put together from."""
 
 from __future__ import annotations
 
@@ -17,26 +17,34 @@ EXACT = ":.5~g"
 
 
 def line(kind: str, position: int, x: Any, y: Any, **more: Any) -> Trace:
-    """A line in an arm's colour and dash; `kind` is the trace's role in the figure, kept in its `meta`."""
+    """Draw a line in an arm's colour and dash.
+
+    `kind` is the trace's role in the figure, stored in its `meta`.
+    """
     style = {"color": arm_role(position), "width": 2, "dash": dash(position)} | more.pop("line", {})
     return _trace(kind, position, x, y, **({"mode": "lines", "line": style} | more))
 
 
 def dots(kind: str, position: int, x: Any, y: Any, **more: Any) -> Trace:
-    """Points in an arm's colour and marker."""
+    """Return points in an arm's colour and marker."""
     style = {"color": arm_role(position), "symbol": marker(position), "size": 7} | more.pop("marker", {})
     return _trace(kind, position, x, y, **({"mode": "markers", "marker": style} | more))
 
 
 def neutral(kind: str, x: Any, y: Any, **more: Any) -> Trace:
-    """A thin line that belongs to no arm: a zero, a reference, an aim."""
+    """Draw a thin line that belongs to no arm.
+
+    A zero, a reference, a target.
+    """
     style = {"color": role("muted"), "width": 1, "dash": "dot"} | more.pop("line", {})
     defaults = {"mode": "lines", "line": style, "hoverinfo": "skip", "showlegend": False}
     return {"type": "scatter", "x": packed(x), "y": packed(y), "meta": {"role": kind}} | defaults | more
 
 
 def area(kind: str, position: int, x: NDArray[Any], low: NDArray[Any], high: NDArray[Any], **more: Any) -> Trace:
-    """The band between low and high in an arm's colour, open where either is NaN.
+    """Draw the band between low and high in an arm's colour.
+
+    It is open where either is NaN.
 
     x, low, high: shape (n,).
     """
@@ -56,7 +64,10 @@ def area(kind: str, position: int, x: NDArray[Any], low: NDArray[Any], high: NDA
 
 
 def at_edge(position: int, x: Any, y: Any, count: int, **more: Any) -> Trace:
-    """Flagged marks for what has no place in the figure: non-finite values, drawn at its edge."""
+    """Return flagged marks for what has no place in the figure.
+
+    Non-finite values, drawn at its edge.
+    """
     style = {
         "symbol": "triangle-up",
         "size": 10,
@@ -68,7 +79,10 @@ def at_edge(position: int, x: Any, y: Any, count: int, **more: Any) -> Trace:
 
 
 def identities(*columns: NDArray[Any]) -> Any:
-    """`customdata` rows (run id, seed, …) for as many points as the columns are long."""
+    """Build the `customdata` rows (run id, seed, …) of points.
+
+    As many as the columns are long.
+    """
     integers = all(column.dtype.kind in "iu" for column in columns)
     if integers or columns[0].size * len(columns) > 600:
         return packed(np.stack(columns, axis=1))
@@ -76,7 +90,7 @@ def identities(*columns: NDArray[Any]) -> Any:
 
 
 def tick_axis(places: Sequence[float], names: Sequence[str]) -> dict[str, Any]:
-    """An axis with a name at each place, as used for arms and sources."""
+    """Build an axis with a name at each position."""
     return {"tickmode": "array", "tickvals": list(places), "ticktext": list(names)}
 
 
@@ -91,9 +105,12 @@ def _trace(kind: str, position: int, x: Any, y: Any, **more: Any) -> Trace:
 
 
 def _outline(x: NDArray[Any], low: NDArray[Any], high: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Up along the high side and back along the low one, stretch by stretch, with a NaN between stretches."""
-    held = np.isfinite(low) & np.isfinite(high)
-    cuts = np.flatnonzero(np.diff(np.concatenate([[False], held, [False]]).astype(int)))
+    """Trace a band: along the high side, back along the low one.
+
+    Stretch by stretch, with a NaN between stretches.
+    """
+    inside = np.isfinite(low) & np.isfinite(high)
+    cuts = np.flatnonzero(np.diff(np.concatenate([[False], inside, [False]]).astype(int)))
     xs: list[NDArray[Any]] = []
     ys: list[NDArray[Any]] = []
     gap = np.array([np.nan])
@@ -114,7 +131,9 @@ REACH = 0.34
 
 
 def offsets(values: Floats, low: float, high: float) -> Floats:
-    """How far each value stands from its line, in [-REACH, REACH]: 0, then alternating sides within its bin.
+    """Compute each value's offset from its line, in [-REACH, REACH].
+
+    0, then alternating sides within its bin.
 
     values: finite, shape (n,). low, high: the figure's whole range, so that all arms are binned alike.
     """
@@ -135,7 +154,9 @@ def offsets(values: Floats, low: float, high: float) -> Floats:
 
 
 def violin(values: Floats, points: int = 96) -> tuple[Floats, Floats] | None:
-    """Places and half-widths (largest: REACH) of a Gaussian density over the values' range; None without variation.
+    """Compute the outline of a Gaussian density over the values' range.
+
+    Positions and half-widths (largest: REACH); None without variation.
 
     The bandwidth is Scott's, std * n^(-1/5); above 2,000 values their evenly spaced quantiles stand for them.
     """
@@ -155,7 +176,7 @@ Ints = NDArray[np.int64]
 
 
 def kept(values: Floats, points: int) -> Ints:
-    """Which columns to draw of each line, ascending.
+    """Return the columns to draw of each line, ascending.
 
     values: shape (lines, steps), non-finite ones are passed over. points: at most so many a line (4 at the least).
     Returns indices of shape (lines, k): the first and last step, and of each stretch between them the lowest and the
@@ -177,7 +198,10 @@ def kept(values: Floats, points: int) -> Ints:
 
 
 def evenly(count: int, most: int) -> Ints:
-    """At most `most` (2 or more) of the indices 0 … count - 1, evenly spaced, both ends included."""
+    """Return evenly spaced indices, both ends included.
+
+    At most `most` (2 or more) of the indices 0 … count - 1.
+    """
     return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.int64))
 
 
@@ -186,5 +210,5 @@ def _extreme(values: Floats, pick: np.ufunc | object, filler: float, stretches: 
     padded = np.full((lines, stretches * width), filler)
     inner = values[:, 1 : steps - 1]
     padded[:, : steps - 2] = np.where(np.isfinite(inner), inner, filler)
-    found: Ints = pick(padded.reshape(lines, stretches, width), axis=2)  # type: ignore[operator]
-    return found
+    extreme: Ints = pick(padded.reshape(lines, stretches, width), axis=2)  # type: ignore[operator]
+    return extreme

@@ -1,4 +1,7 @@
-"""The words on figures: axis titles with unit and better direction, names made safe, numbers rounded, counts told."""
+"""Words on figures.
+
+Axis titles with unit and better direction, names made safe, numbers rounded, counts told.
+"""
 
 from __future__ import annotations
 
@@ -14,40 +17,46 @@ POINTS = 100.0  # a share's differences are told in points
 
 
 def label(name: str, longest: int = LONGEST_LABEL) -> str:
-    """A user's name as it may stand in a figure: cut, and without the markup that plotly would act on."""
+    """Make a user's name safe for a figure.
+
+    Cut, and without the markup that plotly would act on.
+    """
     return html.escape(short(name, longest), quote=False).replace("%{", "%&#123;")
 
 
 def short(name: str, longest: int = LONGEST_LABEL) -> str:
-    """The name cut to `longest` characters, as it may stand in a sentence."""
+    """Cut the name to `longest` characters for a sentence."""
     return name if len(name) <= longest else f"{name[: longest - 1]}…"
 
 
 def metric_words(name: str) -> str:
-    """`val_accuracy` → `validation accuracy`."""
+    """Spell a metric's name: `val_accuracy` becomes `validation accuracy`."""
     return (
         name.replace("val_", "validation ", 1).replace("_", " ") if name.startswith("val_") else name.replace("_", " ")
     )
 
 
 def sentence(text: str) -> str:
-    """The text with a capital first letter."""
+    """Return the text with a capital first letter."""
     return text[:1].upper() + text[1:]
 
 
 def better(metric: MetricInfo) -> str:
-    """`↑ better` or `↓ better`."""
+    """Return `↑ better` or `↓ better`."""
     return "↑ better" if metric.direction is Direction.MAXIMIZE else "↓ better"
 
 
 def value_axis(metric: MetricInfo) -> str:
-    """The title of an axis of values: name, unit, direction."""
+    """Return the title of an axis of values: name, unit, direction."""
     unit = f" ({metric.unit})" if metric.unit else ""
     return f"{label(metric_words(metric.name))}{label(unit)}, {better(metric)}"
 
 
 def difference_axis(metric: MetricInfo, a: str, b: str, *, directed: bool = True) -> str:
-    """The title of an axis of differences b - a; directed: whether one of the two may be called better."""
+    """Return the title of an axis of differences b - a.
+
+    directed: whether one of the two may be called better.
+    """
     unit, first, second = difference_unit(metric), label(a, 18), label(b, 18)
     higher_wins = metric.direction is Direction.MAXIMIZE or not directed
     way = f"{'→' if higher_wins else '←'} {second} {'better' if directed else 'higher'}"
@@ -55,22 +64,25 @@ def difference_axis(metric: MetricInfo, a: str, b: str, *, directed: bool = True
 
 
 def difference_unit(metric: MetricInfo) -> str:
-    """`points` for a share, else the metric's own unit."""
+    """Return `points` for a share, else the metric's own unit."""
     return "points" if metric.unit == "share" else metric.unit
 
 
 def amount(number: str, unit: str) -> str:
-    """A number with its unit: `1 point`, `0.5 points`, `0.02`."""
+    """Format a number with its unit: `1 point`, `0.5 points`, `0.02`."""
     return f"{number} {'point' if unit == 'points' and number == '1' else unit}".strip()
 
 
 def difference_scale(metric: MetricInfo) -> float:
-    """What differences are multiplied with to be told: 100 for a share."""
+    """Return the factor by which differences are shown: 100 for a share."""
     return POINTS if metric.unit == "share" else 1.0
 
 
 def rounded(value: float, width: float | None = None) -> str:
-    """The value to as many digits as two significant digits of the interval's width support (else 4 digits)."""
+    """Round a value as its interval's width supports.
+
+    To two significant digits of the width, else to 4 digits.
+    """
     if not math.isfinite(value):
         return "not a number" if math.isnan(value) else ("−∞" if value < 0 else "∞")
     if width is None or not math.isfinite(width) or width <= 0:
@@ -83,13 +95,13 @@ def rounded(value: float, width: float | None = None) -> str:
     return f"{value:.{decimals}f}".replace("-", "−")
 
 
-def counted(number: int, one: str, many: str | None = None) -> str:
-    """`1 seed`, `20 seeds`."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
+def counted(number: int, singular: str, many: str | None = None) -> str:
+    """Format a count: `1 seed`, `20 seeds`."""
+    return f"{number:,} {singular if number == 1 else many or singular + 's'}"
 
 
 def seeds_per_arm(counts: Sequence[int]) -> str:
-    """`20 seeds per arm`, `18 to 20 seeds per arm`, `20 seeds`."""
+    """Format numbers of seeds: `20 seeds per arm`, `20 seeds`."""
     if not counts:
         return "no seeds"
     tail = " per arm" if len(counts) > 1 else ""
@@ -98,8 +110,11 @@ def seeds_per_arm(counts: Sequence[int]) -> str:
 
 
 def left_out_notes(arms: Iterable[ArmValues | ArmSeries]) -> list[str]:
-    """A sentence for every arm with runs that are no part of the numbers, exclusions with their reasons."""
-    return [f"{arm.name}: {told}." for arm in arms if (told := _left_out(arm.left_out))]
+    """Describe the runs that were left out, one sentence per arm.
+
+    Exclusions with their reasons.
+    """
+    return [f"{arm.name}: {text}." for arm in arms if (text := _left_out(arm.left_out))]
 
 
 def _left_out(left_out: LeftOut) -> str:

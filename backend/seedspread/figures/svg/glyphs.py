@@ -1,4 +1,7 @@
-"""Markers, dashes and text of static drawings, the same as plotly's by name."""
+"""Markers, dashes and text of static drawings.
+
+The same as plotly's by name.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ CORNERS: dict[str, Sequence[tuple[float, float]]] = {
 
 
 def glyph(symbol: str, x: float, y: float, size: float, style: str) -> str:
-    """One marker of that diameter at a place, as SVG."""
+    """Return one marker of that diameter at a place, as SVG."""
     radius = size / 2
     if symbol.endswith("-open"):
         return f'<circle cx="{x:.1f}" cy="{y:.1f}" r="{radius:.1f}" fill="none" stroke-width="2" {style}/>'
@@ -55,10 +58,13 @@ def glyph(symbol: str, x: float, y: float, size: float, style: str) -> str:
 def text(
     content: str, x: float, y: float, *, anchor: str = "middle", size: int = 12, colour: str, more: str = ""
 ) -> str:
-    """Text that may hold `<br>` and entities, as plotly's may; its lines are centred on y."""
+    """Return text that may hold `<br>` and entities, as plotly's may.
+
+    Its lines are centred on y.
+    """
     lines = [html.escape(html.unescape(line), quote=True) for line in content.split("<br>")]
     start = y - (len(lines) - 1) * size * 0.6 + size * 0.35
     spans = "".join(
-        f'<tspan x="{x:.1f}" y="{start + place * size * 1.2:.1f}">{line}</tspan>' for place, line in enumerate(lines)
+        f'<tspan x="{x:.1f}" y="{start + index * size * 1.2:.1f}">{line}</tspan>' for index, line in enumerate(lines)
     )
     return f'<text text-anchor="{anchor}" font-size="{size}" fill="{colour}" {more}>{spans}</text>'

@@ -1,4 +1,7 @@
-"""Axes for static drawings: from a layout's axis and the data on it to places in pixels, and to ticks."""
+"""Axes for static drawings.
+
+From a layout's axis and the data on it to places in pixels, and to ticks.
+"""
 
 from __future__ import annotations
 
@@ -18,7 +21,10 @@ MOST_TICKS = 6
 
 @dataclass(frozen=True)
 class Scale:
-    """A linear or logarithmic axis: values low … high stand at pixels start … stop (log10 of them where `log`)."""
+    """Linear or logarithmic axis.
+
+    Values low … high lie at pixels start … stop (log10 of them where `log`).
+    """
 
     low: float
     high: float
@@ -29,8 +35,8 @@ class Scale:
     ticks: tuple[tuple[float, str], ...]
     title: str
 
-    def place(self, values: Any) -> Floats:
-        """Where values stand, in pixels; NaN for what has no place."""
+    def pixels(self, values: Any) -> Floats:
+        """Return positions in pixels; NaN for values without one."""
         numbers = np.asarray(values, dtype=np.float64)
         if self.log:
             with np.errstate(divide="ignore", invalid="ignore"):
@@ -40,11 +46,14 @@ class Scale:
 
 
 def scale(axis: Mapping[str, Any], values: Sequence[Floats], start: float, stop: float) -> Scale:
-    """The scale of a layout's axis between two pixels; `values` is what is drawn on it, for axes without a range."""
+    """Return the scale of a layout's axis between two pixels.
+
+    `values` is what is drawn on it, for axes without a range.
+    """
     log = axis.get("type") == "log"
-    stated = axis.get("range")
-    low, high = (float(stated[0]), float(stated[1])) if stated else _extent(values, log)
-    if axis.get("rangemode") == "tozero" and not log and not stated:
+    fixed_range = axis.get("range")
+    low, high = (float(fixed_range[0]), float(fixed_range[1])) if fixed_range else _extent(values, log)
+    if axis.get("rangemode") == "tozero" and not log and not fixed_range:
         low, high = min(low, 0.0), max(high, 0.0)
     ticks = _ticks(axis, low, high, log)
     return Scale(low, high, start, stop, log, axis.get("visible", True), ticks, axis.get("title", {}).get("text", ""))
@@ -65,10 +74,10 @@ def _extent(values: Sequence[Floats], log: bool) -> tuple[float, float]:
 
 
 def _ticks(axis: Mapping[str, Any], low: float, high: float, log: bool) -> tuple[tuple[float, str], ...]:
-    given = axis.get("tickvals")
-    if given is not None:
-        texts = axis.get("ticktext") or [f"{value:g}" for value in given]
-        within = ((v, t) for v, t in zip(given, texts, strict=True) if low <= (math.log10(v) if log else v) <= high)
+    values = axis.get("tickvals")
+    if values is not None:
+        texts = axis.get("ticktext") or [f"{value:g}" for value in values]
+        within = ((v, t) for v, t in zip(values, texts, strict=True) if low <= (math.log10(v) if log else v) <= high)
         return tuple((float(value), str(text)) for value, text in within)
     if log:
         powers = range(math.ceil(low), math.floor(high) + 1)
@@ -82,7 +91,10 @@ def _ticks(axis: Mapping[str, Any], low: float, high: float, log: bool) -> tuple
 
 
 def _step(span: float, most: int) -> float:
-    """The smallest of 1, 2 and 5 times a power of ten that gives at most so many ticks."""
+    """Return the finest round step with at most so many ticks.
+
+    1, 2 or 5 times a power of ten.
+    """
     rough = span / max(most, 1)
     power = 10.0 ** math.floor(math.log10(rough)) if rough > 0 else 1.0
     return next(power * factor for factor in (1, 2, 5, 10) if power * factor >= rough * 0.999)

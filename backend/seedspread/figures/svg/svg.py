@@ -1,4 +1,4 @@
-"""Static drawings: a figure as SVG, without a browser and without JavaScript, for reports and paper.
+"""Draw figures as SVG for reports, without browser or JavaScript.
 
 Draws what our figures are made of (lines, markers, areas, horizontal boxes, grouped bars, reference lines) from the
 same data and layout that plotly draws; nothing else of plotly's language is understood.
@@ -27,7 +27,10 @@ MOST_MARKERS = 4000
 
 
 def draw_svg(figure: Figure, width: int = 720, height: int = 360, theme: str = "light") -> str:
-    """The figure as one `<svg>` element of that size in pixels, without its title (which stands above it)."""
+    """Draw the figure as one `<svg>` element of that size in pixels.
+
+    Without its title, which is written above it.
+    """
     coloured, palette = figure.themed(theme), THEMES[theme]
     page = _Page(coloured, palette, width, height)
     parts = [*page.axes(), *page.shapes(), *page.traces(), *page.legend(), *page.annotations()]
@@ -38,7 +41,7 @@ def draw_svg(figure: Figure, width: int = 720, height: int = 360, theme: str = "
 
 
 def unpacked(values: Any) -> Floats:
-    """A plotly array, listed or packed, as float64; shape (n,)."""
+    """Decode a plotly array, listed or packed, as float64; shape (n,)."""
     if isinstance(values, Mapping):
         kind = np.dtype(str(values["dtype"])).newbyteorder("<")
         return np.frombuffer(base64.b64decode(values["bdata"]), dtype=kind).astype(np.float64)
@@ -46,7 +49,10 @@ def unpacked(values: Any) -> Floats:
 
 
 class _Page:
-    """One drawing under way: the figure, and the scale of each of its axes."""
+    """One drawing under way.
+
+    The figure, and the scale of each of its axes.
+    """
 
     def __init__(self, figure: Figure, palette: Mapping[str, str], width: int, height: int) -> None:
         self.figure, self.palette = figure, palette
@@ -54,37 +60,43 @@ class _Page:
         names = [name for name in figure.layout if name.startswith(("xaxis", "yaxis"))]
         upright = [self._scale(name) for name in names if name.startswith("y")]
         # Only now is it known how much room the words beside the upright axis take.
-        words = (part for found in upright if found.visible for _, told in found.ticks for part in told.split("<br>"))
+        words = (
+            part
+            for axis in upright
+            if axis.visible
+            for _, label_text in axis.ticks
+            for part in label_text.split("<br>")
+        )
         self.left = min(200, 34 + 7 * max(map(len, words), default=0))
         self.entries = list(self._entries())
         self.top += LEGEND_LINE * max((line for _, line, _ in self.entries), default=0)
         self.scales = {name: self._scale(name) for name in names}
 
     def axes(self) -> Iterator[str]:
-        """Gridlines, tick labels and titles of the visible axes."""
+        """Return gridlines, tick labels and titles of the visible axes."""
         muted, grid = self.palette["muted"], self.palette["grid"]
-        for name, found in self.scales.items():
-            if not found.visible:
+        for name, axis in self.scales.items():
+            if not axis.visible:
                 continue
-            for value, words in found.ticks:
-                at = float(found.place(value))
+            for value, words in axis.ticks:
+                at = float(axis.pixels(value))
                 if name.startswith("x"):
                     yield _line(at, self.top, at, self.bottom, f'stroke="{grid}"')
                     yield text(words, at, self.bottom + 14, colour=muted)
                 else:
                     yield _line(self.left, at, self.right, at, f'stroke="{grid}"')
                     yield text(words, self.left - 8, at, anchor="end", colour=muted)
-            yield self._axis_title(name, found, muted)
+            yield self._axis_title(name, axis, muted)
 
     def shapes(self) -> Iterator[str]:
-        """Reference lines; `paper` means the whole plot."""
+        """Return reference lines; `paper` means the whole plot."""
         for shape in self.figure.layout.get("shapes", ()):
             x = [self._paper(shape, "x", end) for end in ("x0", "x1")]
             y = [self._paper(shape, "y", end) for end in ("y0", "y1")]
             yield _line(x[0], y[0], x[1], y[1], _stroke(shape["line"]))
 
     def traces(self) -> Iterator[str]:
-        """Everything that holds data."""
+        """Return everything that holds data."""
         bars = [trace for trace in self.figure.data if trace["type"] == "bar"]
         for trace in self.figure.data:
             x, y = self._axes_of(trace)
@@ -96,7 +108,10 @@ class _Page:
                 yield from _scatter(trace, x, y)
 
     def legend(self) -> Iterator[str]:
-        """One entry per named trace, in as many lines above the plot as it takes."""
+        """Draw one legend entry per named trace.
+
+        In as many lines above the plot as it takes.
+        """
         for x, line, trace in self.entries:
             y = 16 + LEGEND_LINE * line
             marker = trace.get("marker", {})
@@ -107,7 +122,7 @@ class _Page:
             yield text(trace["name"], x + 30, y, anchor="start", colour=self.palette["text"])
 
     def _entries(self) -> Iterator[tuple[float, int, Trace]]:
-        """Where each entry of the legend begins, on which line, and its trace."""
+        """Return the position and line of each legend entry, with its trace."""
         if not self.figure.layout.get("showlegend", True):
             return
         x, line = float(self.left), 0
@@ -121,7 +136,7 @@ class _Page:
             x += room + 12
 
     def annotations(self) -> Iterator[str]:
-        """Sentences on the plot itself."""
+        """Return sentences on the plot itself."""
         for note in self.figure.layout.get("annotations", ()):
             x = self.left + note["x"] * (self.right - self.left)
             y = self.bottom - note["y"] * (self.bottom - self.top)
@@ -144,7 +159,7 @@ class _Page:
         return scale(axis, [*drawn, *self._references(name)], start, stop)
 
     def _references(self, name: str) -> Iterator[Floats]:
-        """Where reference lines cross an axis, so that it reaches them."""
+        """Return the crossings of reference lines with an axis."""
         letter = name[0]
         for shape in self.figure.layout.get("shapes", ()):
             if name == f"{letter}axis" and shape.get(f"{letter}ref") != "paper":
@@ -168,21 +183,21 @@ class _Page:
     def _paper(self, shape: Mapping[str, Any], letter: str, end: str) -> float:
         value = float(shape[end])
         if shape.get(f"{letter}ref") != "paper":
-            return float(self.scales[f"{letter}axis"].place(value))
+            return float(self.scales[f"{letter}axis"].pixels(value))
         if letter == "x":
             return self.left + value * (self.right - self.left)
         return self.bottom - value * (self.bottom - self.top)
 
-    def _axis_title(self, name: str, found: Scale, colour: str) -> str:
-        middle = (found.start + found.stop) / 2
+    def _axis_title(self, name: str, axis: Scale, colour: str) -> str:
+        middle = (axis.start + axis.stop) / 2
         if name.startswith("x"):
-            return text(found.title, middle, self.bottom + 34, colour=colour)
+            return text(axis.title, middle, self.bottom + 34, colour=colour)
         turned = f'transform="rotate(-90 14 {middle:.1f})"'
-        return text(found.title, 14, middle, colour=colour, more=turned)
+        return text(axis.title, 14, middle, colour=colour, more=turned)
 
 
 def _scatter(trace: Trace, x: Scale, y: Scale) -> Iterator[str]:
-    across, up = x.place(unpacked(trace["x"])), y.place(unpacked(trace["y"]))
+    across, up = x.pixels(unpacked(trace["x"])), y.pixels(unpacked(trace["y"]))
     opacity = f' opacity="{trace["opacity"]:.2f}"' if "opacity" in trace else ""
     if "fill" in trace:
         outline = f'stroke="{trace["line"].get("color", "none")}" stroke-width="{trace["line"]["width"]}"'
@@ -208,9 +223,9 @@ def _markers(marker: Mapping[str, Any], across: Floats, up: Floats) -> Iterator[
 
 def _box(trace: Trace, x: Scale, y: Scale) -> Iterator[str]:
     low, first, middle, third, high = (
-        float(x.place(trace[key][0])) for key in ("lowerfence", "q1", "median", "q3", "upperfence")
+        float(x.pixels(trace[key][0])) for key in ("lowerfence", "q1", "median", "q3", "upperfence")
     )
-    at, half = float(y.place(trace["y"][0])), abs(float(y.place(0)) - float(y.place(trace["width"]))) / 2
+    at, half = float(y.pixels(trace["y"][0])), abs(float(y.pixels(0)) - float(y.pixels(trace["width"]))) / 2
     stroke = _stroke(trace["line"])
     yield _line(low, at, first, at, stroke)
     yield _line(third, at, high, at, stroke)
@@ -219,21 +234,24 @@ def _box(trace: Trace, x: Scale, y: Scale) -> Iterator[str]:
     yield _line(middle, at - half, middle, at + half, stroke)
 
 
-def _bars(trace: Trace, x: Scale, y: Scale, place: int, groups: int) -> Iterator[str]:
+def _bars(trace: Trace, x: Scale, y: Scale, index: int, groups: int) -> Iterator[str]:
     centres, heights = unpacked(trace["x"]), unpacked(trace["y"])
     step = float(np.min(np.diff(centres))) if centres.size > 1 else 1.0
-    whole = 0.85 * abs(float(x.place(step)) - float(x.place(0)))
+    whole = 0.85 * abs(float(x.pixels(step)) - float(x.pixels(0)))
     floor = y.start
-    for centre, top in zip(x.place(centres), y.place(heights), strict=True):
+    for centre, top in zip(x.pixels(centres), y.pixels(heights), strict=True):
         if not np.isfinite(top):
             continue
-        left = centre - whole / 2 + place * whole / groups
+        left = centre - whole / 2 + index * whole / groups
         size = f'width="{whole / groups:.1f}" height="{max(floor - top, 0):.1f}"'
         yield f'<rect x="{left:.1f}" y="{top:.1f}" {size} fill="{trace["marker"]["color"]}"/>'
 
 
 def _stepped(across: Floats, up: Floats, shape: str) -> tuple[Floats, Floats]:
-    """The corners of a staircase (`hv`: across, then up; `vh`: up, then across), or the line itself."""
+    """Return the corners of a staircase, or the line itself.
+
+    `hv`: across, then up; `vh`: up, then across.
+    """
     if shape == "linear" or across.size < 2:
         return across, up
     first, second = np.repeat(across, 2), np.repeat(up, 2)
@@ -241,7 +259,7 @@ def _stepped(across: Floats, up: Floats, shape: str) -> tuple[Floats, Floats]:
 
 
 def _path(across: Floats, up: Floats, *, closed: bool = False) -> str:
-    """Lines through the points, broken where one has no place."""
+    """Return lines through the points, broken where one has no place."""
     parts: list[str] = []
     drawing = False
     end = "Z" if closed else ""

@@ -1,4 +1,4 @@
-"""What figures are made from: arms with the values, or the series, of their runs."""
+"""Arms with the values, or the series, of their runs, for figures."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Runs of an arm that are no part of the numbers: how many failed, and the excluded ones, each with its reason.
+    """Runs of an arm that are no part of the numbers.
+
+    How many failed, and the excluded ones, each with its reason.
 
     missing: finished without the metric. pending: sent back to the queue after the look that counted them.
     """
@@ -47,11 +49,11 @@ class ArmValues:
 
     @property
     def finite(self) -> NDArray[np.bool_]:
-        """Which values are numbers that means and ranks can be made of; shape (n,)."""
+        """Mask of the values that means and ranks can use; shape (n,)."""
         return self.sample().finite
 
     def sample(self) -> Sample:
-        """The same as the statistics take it."""
+        """Return the values in the form that statistics take."""
         out = self.left_out
         aside = len(out.excluded) + out.pending
         return Sample(self.name, self.values, self.seeds, out.failures, out.missing, out.cancelled, aside)
@@ -81,7 +83,10 @@ def arm_values(
     runs: Sequence[int] | None = None,
     left_out: LeftOut | None = None,
 ) -> ArmValues:
-    """An arm from plain lists; seeds count from 0 and runs are the seeds where none are given."""
+    """Return an arm from plain lists.
+
+    Seeds count from 0 and runs are the seeds where none are given.
+    """
     numbers = np.asarray(values, dtype=np.float64)
     at = np.arange(numbers.size, dtype=np.int64) if seeds is None else np.asarray(seeds, dtype=np.int64)
     ids = at if runs is None else np.asarray(runs, dtype=np.int64)

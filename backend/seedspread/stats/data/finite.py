@@ -1,4 +1,7 @@
-"""Numbers as the statistics take them: finite, and of a size whose fourth powers neither overflow nor vanish."""
+"""Numbers as the statistics take them.
+
+Finite, and of a size whose fourth powers neither overflow nor vanish.
+"""
 
 from __future__ import annotations
 
@@ -24,17 +27,17 @@ UNDERFLOW = 1e-75
 
 
 def countable(values: Floats) -> NDArray[np.bool_]:
-    """Which values are numbers that means and ranks can be made of; the shape of `values`."""
+    """Mask the values that means and ranks can use; same shape."""
     return np.isfinite(values) & (np.abs(values) < OVERFLOW)
 
 
 def without_traces(values: Floats) -> Floats:
-    """The values with 0 for what is too small to be squared."""
+    """Replace values that are too small to be squared by 0."""
     return np.where(np.abs(values) < UNDERFLOW, 0.0, values)
 
 
 def checked(values: object, field: str) -> Floats:
-    """A flat array of numbers that statistics can be made of.
+    """Return a flat array of numbers that statistics can use.
 
     Raises:
         InvalidInput: no numbers, not flat, or a value that is not finite (or beyond 1e75).
@@ -53,30 +56,33 @@ def checked(values: object, field: str) -> Floats:
 
 
 def of_numbers(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """The function with every argument that is annotated as `Floats` checked; lists of numbers are taken too."""
+    """Return the function with every argument that is annotated as `Floats` checked.
+
+    Lists of numbers are taken too.
+    """
     names = [name for name, kind in function.__annotations__.items() if kind == "Floats" and name != "return"]
-    known = signature(function)
+    parameters = signature(function)
 
     @wraps(function)
     def careful(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
-        given = known.bind(*args, **kwargs)
+        bound = parameters.bind(*args, **kwargs)
         for name in names:
-            if name in given.arguments:
-                given.arguments[name] = checked(given.arguments[name], name)
-        return function(*given.args, **given.kwargs)
+            if name in bound.arguments:
+                bound.arguments[name] = checked(bound.arguments[name], name)
+        return function(*bound.args, **bound.kwargs)
 
     return careful
 
 
 def of_pairs(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """As `of_numbers`, for `a` and `b` that belong together value by value."""
+    """Wrap a function like `of_numbers`, for paired `a` and `b`."""
     careful = of_numbers(function)
-    known = signature(function)
+    parameters = signature(function)
 
     @wraps(function)
     def matched(*args: Arguments.args, **kwargs: Arguments.kwargs) -> Result:
-        given = known.bind(*args, **kwargs).arguments
-        sizes = len(given["a"]), len(given["b"])
+        arguments = parameters.bind(*args, **kwargs).arguments
+        sizes = len(arguments["a"]), len(arguments["b"])
         if sizes[0] != sizes[1]:
             hint = "`pair` joins two samples by their seeds"
             raise InvalidInput("b", sizes[1], f"as many values as a has, {sizes[0]}, pair by pair", hint=hint)

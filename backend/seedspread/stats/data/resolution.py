@@ -1,4 +1,6 @@
-"""Which numbers are equal: metrics put on whole numbers before anything is ranked, counted or called constant.
+"""Decide which numbers are equal.
+
+Metrics become whole numbers before anything is ranked, counted or called constant.
 
 Differences of accuracies k/n that are equal on paper differ in the last bit as floats, which breaks ranks, ties and
 permutation counts. Here values become whole numbers: multiples of 1/denominator where all of them are such fractions
@@ -26,32 +28,41 @@ _SMALLEST_PART = 1e-70  # of the largest value: fourth powers of whole numbers s
 
 @dataclass(frozen=True)
 class Lattice:
-    """The grid that values are counted on: `unit` apart; `denominator` is None where no common fraction was found."""
+    """Grid that values are counted on: `unit` apart.
+
+    `denominator` is None where no common fraction was found.
+    """
 
     unit: float
     denominator: int | None
 
     def whole(self, values: Floats) -> Floats:
-        """The values as whole multiples of the unit (float64, so that a diverged 1e30 still fits)."""
+        """Return the values as whole multiples of the unit.
+
+        Float64, so that a diverged 1e30 still fits.
+        """
         return np.rint(values * self.denominator if self.denominator else values / self.unit)
 
     def differences(self, a: Floats, b: Floats) -> Floats:
-        """B - A as whole multiples of the unit."""
+        """Return B - A as whole multiples of the unit."""
         if self.denominator:
             return self.whole(b) - self.whole(a)
         return np.rint((b - a) / self.unit)
 
     def real(self, whole: Floats) -> Floats:
-        """Back from whole multiples to the metric's own units."""
+        """Convert back from whole multiples to the metric's own units."""
         return whole / self.denominator if self.denominator else whole * self.unit
 
     def number(self, whole: float) -> float:
-        """One whole multiple in the metric's own units."""
+        """Return one whole multiple in the metric's own units."""
         return whole / self.denominator if self.denominator else whole * self.unit
 
 
 def lattice_of(*samples: Floats) -> Lattice:
-    """The lattice on which all the samples (finite values, any lengths) stand together."""
+    """Find the common resolution of all samples.
+
+    Finite values, any lengths.
+    """
     values = np.concatenate([np.asarray(sample, dtype=np.float64) for sample in samples]) if samples else np.empty(0)
     magnitudes = np.abs(values[values != 0])
     if magnitudes.size == 0:
@@ -69,7 +80,10 @@ def lattice_of(*samples: Floats) -> Lattice:
 
 
 def is_constant(values: Floats) -> bool:
-    """Whether all values are the same, judged by min == max on the lattice rather than by a variance of 0."""
+    """Tell whether all values are the same.
+
+    Judged by min == max on the lattice rather than by a variance of 0.
+    """
     if values.size == 0:
         return True
     whole = lattice_of(values).whole(values)
@@ -82,7 +96,10 @@ def _came_through_float32(values: Floats) -> bool:
 
 
 def _denominator(values: Floats, *, single: bool) -> int | None:
-    """The smallest common denominator found, or None; random reals are turned down by the first few probes."""
+    """Return the smallest common denominator found, or None.
+
+    Random reals are turned down by the first few probes.
+    """
     relative = 2.0**-24 if single else 4 * np.finfo(np.float64).eps
     largest = _LARGEST_DENOMINATOR_SINGLE if single else _LARGEST_DENOMINATOR
     tolerance = relative * float(np.max(np.abs(values)))
@@ -111,7 +128,10 @@ def _common_denominator(probes: Iterable[float], tolerance: float, largest: int)
 
 
 def _simplest_fraction(value: float, tolerance: float, largest: int) -> Fraction | None:
-    """A fraction of small denominator within the tolerance; the bound grows so that 0.9131 stays 9131/10000."""
+    """Return a fraction of small denominator within the tolerance.
+
+    The bound grows so that 0.9131 stays 9131/10000.
+    """
     bound = 100
     while bound <= largest:
         fraction = Fraction(value).limit_denominator(bound)

@@ -1,4 +1,7 @@
-"""What an arm measured: values by seed; what is missing, not finite or failed is counted, never dropped silently."""
+"""Values of an arm by seed.
+
+Missing, non-finite and failed runs are counted, never dropped silently.
+"""
 
 from __future__ import annotations
 
@@ -47,7 +50,9 @@ class Sample:
         *,
         failures: int = 0,
     ) -> Sample:
-        """A sample from values by seed, or from plain values; None stands for a run without the metric.
+        """Build a sample from values by seed, or from plain values.
+
+        None stands for a run without the metric.
 
         Raises InvalidInput for what is not a number, not one-dimensional, or for a negative count of failures.
         """
@@ -64,17 +69,23 @@ class Sample:
 
     @property
     def usable(self) -> Floats:
-        """The finite values: what means, ranks and intervals are made of; below 1e-75 they are 0."""
+        """Finite values: what means, ranks and intervals are made of.
+
+        Below 1e-75 they are 0.
+        """
         return without_traces(self.values[self.finite])
 
     @property
     def non_finite(self) -> int:
-        """How many runs reported NaN, an infinity or a number beyond 1e75."""
+        """Number of runs with NaN, an infinity or a number beyond 1e75."""
         return int(np.sum(~self.finite))
 
     @property
     def left_out(self) -> int:
-        """Runs that ended and are no part of the mean: failed, without the metric, or not finite."""
+        """Runs that ended and are no part of the mean.
+
+        Failed, without the metric, or not finite.
+        """
         return self.failures + self.missing + self.non_finite
 
     @property
@@ -84,13 +95,19 @@ class Sample:
 
     @property
     def started(self) -> int:
-        """All runs that nothing more is awaited of: those that ended, were cancelled or are set aside."""
+        """All runs that nothing more is awaited of.
+
+        Those that ended, were cancelled or are set aside.
+        """
         return self.ended + self.cancelled + self.aside
 
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Two arms on their common seeds: `a` and `b` hold finite values, pair by pair, seeds ascending."""
+    """Two arms on their common seeds.
+
+    `a` and `b` hold finite values, pair by pair, seeds ascending.
+    """
 
     seeds: Ints
     a: Floats
@@ -100,7 +117,9 @@ class Pairs:
 
 
 def pair(a: Sample, b: Sample) -> Pairs:
-    """The two arms on the intersection of their seeds; unmatched counts finite values whose seed the other arm lacks.
+    """Return the two arms on the intersection of their seeds.
+
+    `unmatched` counts finite values whose seed the other arm lacks.
 
     Raises InvalidInput where an arm has no seeds or one twice.
     """
@@ -137,7 +156,9 @@ def _unique_seeds(sample: Sample) -> Ints:
 
 
 def question_rng(*parts: str | int) -> np.random.Generator:
-    """A generator derived from what is asked (study, metric, arms, method …): same parts, same stream.
+    """Derive a generator from the parts of a question.
+
+    Study, metric, arms, method …: same parts, same stream.
 
     Parts are hashed with their lengths and kinds, so that ("ab", "c") and ("a", "bc"), or 1 and "1", differ.
     """

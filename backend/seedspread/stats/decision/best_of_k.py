@@ -1,4 +1,4 @@
-"""The cherry-picking curve: what the best of k seeds is expected to be, and where a quoted run stands."""
+"""Cherry-picking curve: expected best of k, and a quoted run's rank."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ _MOST_POINTS = 200
 
 @dataclass(frozen=True)
 class BestOf:
-    """values[i] is the expected best of ks[i] of the n seeds (drawn without replacement, unbiased)."""
+    """Expected best of k seeds.
+
+    values[i] is that of ks[i] of the n seeds (drawn without replacement, unbiased).
+    """
 
     n: int
     direction: Direction
@@ -32,7 +35,9 @@ class BestOf:
 
 @dataclass(frozen=True)
 class Standing:
-    """Where a quoted value stands among n seeds: `better` are better than it, `equal` the same.
+    """Rank of a quoted value among n seeds.
+
+    `better` are better than it, `equal` the same.
 
     share_at_least: the share of seeds at least as good. like_best_of: the k whose expected best it is (first that
     reaches it), None where no k up to n does. from_mean: distance from the mean in standard deviations.
@@ -55,7 +60,11 @@ def expected_best(
     ks: tuple[int, ...] | None = None,
     replace: bool = False,
 ) -> BestOf:
-    """E[best of k of the n values], k = 1..n (or `ks`): order statistics, no simulation.
+    """Return the expected best of k of the n values.
+
+    k = 1..n (or `ks`); order statistics, no simulation.
+
+    Order statistics, no simulation.
 
     replace: with replacement (Dodge et al. 2019), biased low, for comparison; default without (Tang et al. 2020).
     k = n gives the best seen and says nothing beyond n. Above 200 seeds the default ks thin out geometrically.
@@ -74,7 +83,7 @@ def expected_best(
 
 @of_numbers
 def standing(value: float, values: Floats, direction: AnyDirection = "maximize") -> Standing:
-    """The place of a quoted value in the distribution of n >= 1 seeds."""
+    """Rank a quoted value in the distribution of n >= 1 seeds."""
     if values.size == 0 or not countable(np.array([value]))[0]:
         raise InvalidInput("value", value, "a finite number beside at least one finite seed")
     higher = direction_of(direction) == "maximize"
@@ -96,7 +105,10 @@ def standing(value: float, values: Floats, direction: AnyDirection = "maximize")
 
 
 def _weights_without(n: int, k: int) -> Floats:
-    """C(i-1, k-1) / C(n, k) for i = 1..n: the chance that the i-th smallest is the largest of k."""
+    """Return the chances that the i-th smallest is the largest of k.
+
+    C(i-1, k-1) / C(n, k) for i = 1..n.
+    """
     logs = _log_factorials(n)
     weights = np.zeros(n)
     whole = logs[n] - logs[k] - logs[n - k]
@@ -107,7 +119,7 @@ def _weights_without(n: int, k: int) -> Floats:
 
 @lru_cache(maxsize=8)
 def _log_factorials(n: int) -> Floats:
-    """ln 0!, ln 1!, …, ln n!; shape (n + 1,)."""
+    """Return ln 0!, ln 1!, …, ln n!; shape (n + 1,)."""
     logs: Floats = gammaln(np.arange(n + 1) + 1.0)
     logs.flags.writeable = False
     return logs
@@ -133,7 +145,9 @@ _NOISE = 1e-12  # what the transforms' rounding may leave where the chance is 0
 
 @dataclass(frozen=True)
 class WrongWinner:
-    """chances[i] is P(the means of sizes[i] seeds per arm point against the full sample), ties half; 0 below 1e-12.
+    """Chance that the means of fewer seeds point the other way.
+
+    chances[i] is that of sizes[i] seeds per arm against the full sample, ties half; 0 below 1e-12.
 
     A plug-in from the seeds at hand, so optimistic: without a true difference and n = 5 it says 26 % at k = 3 where
     50 % is true. Shown beside the interval of the difference, never alone.
@@ -147,7 +161,9 @@ class WrongWinner:
 
 @of_numbers
 def wrong_winner(a: Floats, b: Floats, *, paired: bool, sizes: tuple[int, ...] = SIZES) -> WrongWinner:
-    """Seeds drawn with replacement from the arms (or from their pairs), every outcome weighed: no simulation.
+    """Compute how often fewer seeds name the wrong winner.
+
+    Seeds drawn with replacement from the arms (or from their pairs), every outcome weighed: no simulation.
 
     a, b: finite values; the same length where paired. Chances are None-free, or empty with a reason (equal means).
     """
@@ -182,7 +198,7 @@ def _chance_opposite(law: Floats, zero: int, observed: float) -> float:
 
 
 def _power(law: Floats, size: int) -> Floats:
-    """The law of the sum of `size` draws."""
+    """Return the law of the sum of `size` draws."""
     if size == 1:
         return law
     length = (law.size - 1) * size + 1

@@ -1,4 +1,7 @@
-"""Gather what a verdict rests on: the arms' moments, the interval of the difference and the exact tests beside it."""
+"""Gather what a verdict rests on.
+
+The arms' moments, the interval of the difference and the exact tests beside it.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,10 @@ _SMALL_FLOOR = 10  # ten pairs all won (p .002) count at an early look that spen
 
 @dataclass(frozen=True)
 class Outlier:
-    """A run far from the others of its arm (or, paired, a seed whose difference is); arm None for a difference."""
+    """Run far from the others of its arm.
+
+    Paired: a seed whose difference is; `arm` is None for a difference.
+    """
 
     arm: str | None
     seed: int | None
@@ -48,7 +54,9 @@ class Outlier:
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """Two arms made ready for judging. `a` and `b` are the values used: the pairs where paired.
+    """Two arms made ready for judging.
+
+    `a` and `b` are the values used: the pairs where paired.
 
     n: pairs, or the smaller arm. interval: of B - A at the look's level, None where undefined. look: the planned look
     this is, None for a fixed n, "anytime" looks, or between two planned looks (then between_looks is True). alpha: the
@@ -93,14 +101,20 @@ class Evidence:
 
     @property
     def outlying(self) -> bool:
-        """Return True if seeds stand apart: in the differences where paired, else in an arm."""
+        """Return True if seeds stand apart.
+
+        In the differences where paired, else in an arm.
+        """
         if self.apart_difference is not None:
             return self.apart_difference.count > 0
         return self.apart_a.count > 0 or self.apart_b.count > 0
 
     @property
     def separated(self) -> bool:
-        """Return True if every run of one arm beats every run of the other; paired: every seed points the same way."""
+        """True if all runs of one arm beat all of the other.
+
+        Paired: every seed points the same way.
+        """
         if self.n == 0:
             return False
         if self.paired:
@@ -127,11 +141,17 @@ class Evidence:
         return test(sign * a, sign * self.b, rng, resamples=resamples_for(alpha or self.alpha, resamples))
 
     def rank_test(self) -> HypothesisTest:
-        """Run the exact rank test of the design: Wilcoxon where paired, else Mann-Whitney."""
+        """Run the exact rank test of the design.
+
+        Wilcoxon where paired, else Mann-Whitney.
+        """
         return wilcoxon(self.a, self.b) if self.paired else mann_whitney(self.a, self.b)
 
     def outliers(self) -> tuple[Outlier, ...]:
-        """Return the runs that stand apart, by name: differences where paired, else values of an arm."""
+        """Return the runs that stand apart, by name.
+
+        Differences where paired, else values of an arm.
+        """
         if self.pairs is not None and self.apart_difference is not None:
             gaps = self.pairs.b - self.pairs.a
             far = beyond(gaps, self.apart_difference)
@@ -147,7 +167,10 @@ class Evidence:
 
 
 def gather(a: Sample, b: Sample, rule: DecisionRule, unvaried: Iterable[str] = ()) -> Evidence:
-    """Gather the evidence of two arms under a rule; raise InvalidInput for seeds that cannot be paired."""
+    """Gather the evidence of two arms under a rule.
+
+    Raise InvalidInput for seeds that cannot be paired.
+    """
     pairs = _pairs(a, b, rule)
     first, second = (pairs.a, pairs.b) if pairs is not None else (a.usable, b.usable)
     lattice = lattice_of(first, second)
@@ -188,7 +211,10 @@ def gather(a: Sample, b: Sample, rule: DecisionRule, unvaried: Iterable[str] = (
 
 
 def _look_alpha(look: Look | None, rule: DecisionRule, floor: float) -> float:
-    """Return the error rate of the exact test at a look: the look's own, or a small floor that it cannot go below."""
+    """Return the error rate of the exact test at a look.
+
+    The look's own, or a small floor that it cannot go below.
+    """
     if look is None:
         return rule.alpha
     nominal = 1 - look.level
@@ -208,7 +234,10 @@ def _pairs(a: Sample, b: Sample, rule: DecisionRule) -> Pairs | None:
 
 
 def _differences(a: Sample, b: Sample, pairs: Pairs | None) -> Pairs | None:
-    """Return pairs for the t mixture: by seed, or by the order of arrival where the arms run in lock-step."""
+    """Return pairs for the t mixture.
+
+    By seed, or by the order of arrival where the arms run in lock-step.
+    """
     if pairs is not None:
         return pairs
     n = min(a.usable.size, b.usable.size)
@@ -216,7 +245,10 @@ def _differences(a: Sample, b: Sample, pairs: Pairs | None) -> Pairs | None:
 
 
 def _look(a: Sample, b: Sample, n: int, rule: DecisionRule) -> tuple[Look | None, bool]:
-    """Return the planned look this is, by runs started; failed runs lower what the look knows, not when it is."""
+    """Return the planned look this is, by runs started.
+
+    Failed runs lower what the look knows, not when it is.
+    """
     if rule.looks != "planned" or rule.most_seeds is None:
         return None, False
     started, schedule = min(a.started, b.started), rule.schedule()
@@ -242,7 +274,10 @@ def _main_test(
 
 
 def interval_at(evidence: Evidence, level: float) -> Interval | None:
-    """Return the fixed-n interval of B - A at another level: paired t or Welch."""
+    """Return the fixed-n interval of B - A at another level.
+
+    Paired t or Welch.
+    """
     return _main_test(evidence.moments_a, evidence.moments_b, evidence.difference, evidence.pairs, level).interval
 
 

@@ -1,4 +1,7 @@
-"""Decide from evidence: better, equivalent, undecided, or cannot be judged, each with its reason."""
+"""Decide from evidence.
+
+Better, equivalent, undecided, or cannot be judged, each with its reason.
+"""
 
 from __future__ import annotations
 
@@ -55,7 +58,9 @@ _ANYTIME_CAUTION = 10  # failure rates looked at after every run: fixed-n errors
 
 @dataclass(frozen=True)
 class Judgement:
-    """outcome and reason; winner and leaning name an arm (the better one, or the higher where no direction is set).
+    """Outcome and reason of a comparison.
+
+    `winner` and `leaning` name an arm (the better one, or the higher where no direction is set).
 
     check: the permutation test; rank: the exact rank test, where outliers or complete separation made it decide;
     worst_rank: the rank test with failed runs ranked last, where the winner fails more often. p: the smallest error
@@ -85,7 +90,7 @@ class Judgement:
 
 @dataclass(frozen=True)
 class _Direction:
-    """A claim under test: the arm it favours, the tests behind it and the p at which it could be made."""
+    """Claim under test: favoured arm, its tests and their p."""
 
     favoured: str
     reason: Reason
@@ -138,7 +143,10 @@ def corrected(judgement: Judgement, holm: float, rule: DecisionRule, comparisons
 
 
 def worst_rank_test(a: Sample, b: Sample, *, failed_lowest: bool) -> HypothesisTest:
-    """Test ranks over all runs that ended, failed and non-finite ones last: below all values, or above."""
+    """Test ranks over all runs that ended, failed and non-finite ones last.
+
+    Below all values, or above.
+    """
     lattice = lattice_of(a.usable, b.usable)
     whole_a, whole_b = lattice.whole(a.usable), lattice.whole(b.usable)
     both = np.concatenate([whole_a, whole_b, np.zeros(1)])
@@ -189,8 +197,8 @@ def _refusal(evidence: Evidence) -> Reason | None:
         return "identical" if evidence.difference.mean == 0 else "same_difference"
     if first.constant and second.constant:
         return "identical" if first.mean == second.mean else "no_variation"
-    for sample, known in ((evidence.sample_a, first), (evidence.sample_b, second)):
-        if known.constant and sample.arm in evidence.unvaried:
+    for sample, summary in ((evidence.sample_a, first), (evidence.sample_b, second)):
+        if summary.constant and sample.arm in evidence.unvaried:
             return "no_variation"
     if evidence.copies_a is not None or evidence.copies_b is not None:
         # Paired, a copied seed repeats in both arms; in one arm alone it is the metric that is coarse.
@@ -207,7 +215,10 @@ def _claim(
     comparisons: int,
     check: HypothesisTest | None,
 ) -> _Direction | None:
-    """Return the direction to test: that of the interval, or of the exact tests where these decide; None without."""
+    """Return the direction to test.
+
+    That of the interval, or of the exact tests where these decide; None without.
+    """
     favoured = _favoured(evidence, interval, rule)
     exact = evidence.outlying or evidence.separated
     if favoured is None and (not exact or rule.looks == "anytime"):
@@ -235,7 +246,7 @@ def _claim(
 
 
 def _too_coarse(check: HypothesisTest, alpha: float) -> bool:
-    """Return True if a Monte-Carlo test was drawn too few times for this error rate."""
+    """Tell if a Monte-Carlo test has too few draws."""
     drawn = check.method.removeprefix("Monte Carlo, ").removesuffix(" resamples").replace(",", "")
     return drawn.isdecimal() and int(drawn) < min(resamples_for(alpha, 0), MOST_RESAMPLES)
 
@@ -250,7 +261,9 @@ def _why_open(evidence: Evidence, claim: _Direction) -> Reason:
 
 
 def _worst_rank(evidence: Evidence, rule: DecisionRule, favoured: str, *, b_higher: bool) -> HypothesisTest | None:
-    """Return the test with failed runs last, where the favoured arm fails more often; None where it does not.
+    """Test with failed runs last, where the favoured arm fails more often.
+
+    None where it does not.
 
     The p is 1 where the ranks point the other way.
     """
@@ -273,7 +286,10 @@ def _fails_more(evidence: Evidence, rule: DecisionRule, comparisons: int) -> tup
 
 
 def _by_failures(evidence: Evidence, rule: DecisionRule, judged: Judgement) -> Judgement:
-    """Return the verdict where an arm has hardly a value left: the other one, if ranks with failures support it."""
+    """Return the verdict where an arm has hardly a value left.
+
+    The other one, if ranks with failures support it.
+    """
     a, b = evidence.sample_a, evidence.sample_b
     other = a if judged.fails_more == b.arm else b
     test = worst_rank_test(a, b, failed_lowest=rule.direction != "minimize")
@@ -288,7 +304,9 @@ def _by_failures(evidence: Evidence, rule: DecisionRule, judged: Judgement) -> J
 def _equivalence_p(
     evidence: Evidence, interval: Interval, rule: DecisionRule, rng: np.random.Generator, comparisons: int
 ) -> float:
-    """Return the error rate at which the arms could be called equivalent, 1 where the interval leaves the margin.
+    """Return the error rate at which the arms could be called equivalent.
+
+    1 where the interval leaves the margin.
 
     Two one-sided tests at each end of the margin, by t and by the permutation test of the shifted arms.
     """

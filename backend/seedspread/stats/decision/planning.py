@@ -1,4 +1,4 @@
-"""How many seeds: power of the t tests, the seeds a difference needs, the difference n seeds can detect.
+"""Plan seeds: power of t tests, seeds needed, detectable difference.
 
 Planned from a difference that matters, never from the one observed: achieved power restates the p-value, and a
 5-seed pilot of an effect that needs 17 seeds suggests anything between 5 and 219.
@@ -29,7 +29,9 @@ _ORDER = 48  # Gauss-Legendre nodes per panel
 
 
 def power_of_t(df: float, noncentrality: float, level: float = 0.95) -> float:
-    """P(|T'(df, noncentrality)| > the two-sided critical value): the noncentral t by quadrature.
+    """Return the two-sided power of a t test, by quadrature.
+
+    P(|T'(df, noncentrality)| > the two-sided critical value).
 
     Own code because scipy's nct returns nan in a corner that power at n = 2 needs (df 1, noncentrality 11.6).
     """
@@ -40,17 +42,26 @@ def power_of_t(df: float, noncentrality: float, level: float = 0.95) -> float:
 
 
 def power_unpaired(effect: float, n_a: float, n_b: float, level: float = 0.95) -> float:
-    """Power of the pooled t test at a true effect in standard deviations; arms of 2 or more."""
+    """Return the power of the pooled t test at a true effect.
+
+    In standard deviations; arms of 2 or more.
+    """
     return power_of_t(n_a + n_b - 2, effect * math.sqrt(n_a * n_b / (n_a + n_b)), level)
 
 
 def power_paired(effect: float, pairs: float, level: float = 0.95) -> float:
-    """Power of the paired t test at a true effect in standard deviations of the differences."""
+    """Return the power of the paired t test at a true effect.
+
+    In standard deviations of the differences.
+    """
     return power_of_t(pairs - 1, effect * math.sqrt(pairs), level)
 
 
 def power_welch(difference: float, std_a: float, std_b: float, n_a: float, n_b: float, level: float = 0.95) -> float:
-    """Power of Welch's test at a true difference, with the population Satterthwaite df (within .006 of simulation)."""
+    """Return the power of Welch's test at a true difference.
+
+    With the population Satterthwaite df (within .006 of simulation).
+    """
     share_a, share_b = std_a**2 / n_a, std_b**2 / n_b
     if share_a + share_b == 0:
         raise InvalidInput("std", (std_a, std_b), "a spread above 0 in at least one arm")
@@ -59,24 +70,36 @@ def power_welch(difference: float, std_a: float, std_b: float, n_a: float, n_b: 
 
 
 def seeds_unpaired(effect: float, power: float = 0.8, level: float = 0.95) -> int | None:
-    """Seeds per arm so that an effect (in standard deviations) is found with this power; None above 100,000,000."""
+    """Return the seeds per arm that an effect needs.
+
+    In standard deviations, with this power; None above 100,000,000.
+    """
     return _smallest(lambda n: power_unpaired(effect, n, n, level), effect, power)
 
 
 def seeds_paired(effect: float, power: float = 0.8, level: float = 0.95) -> int | None:
-    """Shared seeds so that an effect (in standard deviations of the differences) is found with this power."""
+    """Return the paired seeds that an effect needs.
+
+    In standard deviations of the differences, with this power.
+    """
     return _smallest(lambda n: power_paired(effect, n, level), effect, power)
 
 
 def seeds_welch(
     difference: float, std_a: float, std_b: float, power: float = 0.8, level: float = 0.95, ratio: float = 1.0
 ) -> int | None:
-    """Seeds of A so that a true difference is found by Welch's test, B having `ratio` times as many."""
+    """Return the seeds of A that Welch's test needs.
+
+    B has `ratio` times as many.
+    """
     return _smallest(lambda n: power_welch(difference, std_a, std_b, n, n * ratio, level), difference, power)
 
 
 def seeds_real(effect: float, *, paired: bool, power: float = 0.8, level: float = 0.95) -> float | None:
-    """The real-valued root behind the whole number of seeds; None where 2 seeds already reach the power."""
+    """Return the real-valued root behind the whole number of seeds.
+
+    None where 2 seeds already reach the power.
+    """
 
     def curve(n: float) -> float:
         return power_paired(effect, n, level) if paired else power_unpaired(effect, n, n, level)
@@ -88,19 +111,28 @@ def seeds_real(effect: float, *, paired: bool, power: float = 0.8, level: float 
 
 
 def detectable_unpaired(n_a: float, n_b: float, power: float = 0.8, level: float = 0.95) -> float:
-    """The smallest effect (in standard deviations) these arms detect with this power."""
+    """Return the smallest effect that these arms detect.
+
+    In standard deviations, with this power.
+    """
     return _effect(lambda effect: power_unpaired(effect, n_a, n_b, level), power)
 
 
 def detectable_paired(pairs: float, power: float = 0.8, level: float = 0.95) -> float:
-    """The smallest effect (in standard deviations of the differences) these pairs detect with this power."""
+    """Return the smallest effect that these pairs detect.
+
+    In standard deviations of the differences, with this power.
+    """
     return _effect(lambda effect: power_paired(effect, pairs, level), power)
 
 
 def detectable_welch(
     std_a: float, std_b: float, n_a: float, n_b: float, power: float = 0.8, level: float = 0.95
 ) -> float:
-    """The smallest difference, in the metric's units, that these arms detect with this power."""
+    """Return the smallest difference that these arms detect.
+
+    In the metric's units, with this power.
+    """
     unit = math.sqrt((std_a**2 + std_b**2) / 2)
     return unit * _effect(lambda effect: power_welch(effect * unit, std_a, std_b, n_a, n_b, level), power)
 
@@ -135,7 +167,10 @@ def _unit_nodes() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def _chi_nodes(df: float, critical: float, shift: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Nodes for s = sqrt(chi2/df) with density times weight; panels break where the integrand turns."""
+    """Return quadrature nodes for s = sqrt(chi2/df) with density times weight.
+
+    Panels break where the integrand turns.
+    """
     low = math.sqrt(float(sps.chi2.ppf(1e-18, df)) / df)
     high = math.sqrt(float(sps.chi2.isf(1e-18, df)) / df)
     turn = shift / critical
@@ -157,7 +192,9 @@ _PLAUSIBLE = 0.8  # one-sided: the spread is above this limit in one study of fi
 
 @dataclass(frozen=True)
 class SeedsNeeded:
-    """Seeds per arm for a verdict; additional: beyond those at hand. None where no number that could be run is enough.
+    """Seeds per arm for a verdict.
+
+    `additional`: beyond those at hand. None where no number that could be run is enough.
 
     cautious: the same if the spread is as large as it plausibly is (upper 80 % limit): pilots understate it.
     basis says what the number is planned for.
@@ -170,7 +207,9 @@ class SeedsNeeded:
 
 
 def seeds_needed(evidence: Evidence, rule: DecisionRule) -> SeedsNeeded:
-    """The seeds that would bring a verdict, by the first of the bases that asks for more than there are.
+    """Return the seeds that would bring a verdict.
+
+    By the first of the bases that needs more than there are.
 
     Where the interval would already decide, the fewest seeds of a verdict are all that is missing.
     """
@@ -179,19 +218,22 @@ def seeds_needed(evidence: Evidence, rule: DecisionRule) -> SeedsNeeded:
         return _answer(n, floor, floor, "minimum_seeds")
     margin, spread = rule.smallest_difference, _spreads(evidence)
     if margin is not None and spread is not None:
-        found = _stretched(lambda scale: _by_power(evidence, rule, margin, spread, scale), spread)
-        if found[0] is None or found[0] > n:
-            return _answer(n, max(found[0], floor) if found[0] else None, found[1], "smallest_difference")
+        answer = _stretched(lambda scale: _by_power(evidence, rule, margin, spread, scale), spread)
+        if answer[0] is None or answer[0] > n:
+            return _answer(n, max(answer[0], floor) if answer[0] else None, answer[1], "smallest_difference")
         if n >= floor:
-            found = _stretched(lambda scale: _by_width(evidence, rule, margin, spread, scale), spread)
-            return _answer(n, found[0], found[1], "interval_within_difference")
+            answer = _stretched(lambda scale: _by_width(evidence, rule, margin, spread, scale), spread)
+            return _answer(n, answer[0], answer[1], "interval_within_difference")
     if n < floor:
         return _answer(n, floor, floor, "minimum_seeds")
     return _answer(n, 4 * n, 4 * n, "half_the_interval")
 
 
 def fewest_for_verdict(alpha: float, *, paired: bool) -> int:
-    """Return the fewest seeds per arm with which an exact test can reach this error rate: 4, or 6 pairs, at 5%."""
+    """Return the fewest seeds per arm for an exact test.
+
+    To reach this error rate: 4, or 6 pairs, at 5%.
+    """
     n = FEWEST_FOR_INTERVAL
     while (flip_floor(n) if paired else relabel_floor(n, n)) > alpha:
         n += 1
@@ -213,10 +255,17 @@ def _answer(n: int, per_arm: int | None, cautious: int | None, basis: Basis) -> 
 
 
 def _spreads(evidence: Evidence) -> tuple[float, float, float] | None:
-    """Standard deviations of A and of B (of the differences, twice, where paired) and their degrees of freedom."""
+    """Return the SDs of A and B, with their degrees of freedom.
+
+    Of the differences, twice, where paired.
+    """
     if evidence.paired:
-        known = evidence.difference
-        return None if known is None or known.n < 3 or known.constant else (known.std, known.std, known.n - 1)
+        difference = evidence.difference
+        return (
+            None
+            if difference is None or difference.n < 3 or difference.constant
+            else (difference.std, difference.std, difference.n - 1)
+        )
     first, second = evidence.moments_a, evidence.moments_b
     if first is None or second is None or min(first.n, second.n) < 3 or (first.constant and second.constant):
         return None
@@ -241,7 +290,10 @@ def _by_power(
 def _by_width(
     evidence: Evidence, rule: DecisionRule, margin: float, spread: tuple[float, float, float], scale: float
 ) -> int | None:
-    """Seeds at which the interval is narrower than the margin: it can then no longer hold both 0 and the margin."""
+    """Return seeds at which the interval is narrower than the margin.
+
+    It can then no longer hold both 0 and the margin.
+    """
     variance = (spread[0] ** 2 if evidence.paired else spread[0] ** 2 + spread[1] ** 2) * scale**2
     factor = 1 if evidence.paired else 2
 

@@ -1,4 +1,7 @@
-"""The rule a verdict is decided by: stated on the study before the data."""
+"""Rule a verdict is decided by.
+
+Stated on the study before the data.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,9 @@ _FARTHEST = 8.2  # standard deviations; beyond, nothing is spent
 
 @dataclass(frozen=True)
 class Look:
-    """One look at n seeds per arm: spent is the error rate used up to and with it, level that of its interval.
+    """One look at n seeds per arm.
+
+    `spent` is the error rate used up to and with it, level that of its interval.
 
     level is 1 - nominal p: an interval this wide at every look covers at all of them together with the plan's level.
     """
@@ -35,14 +40,19 @@ class Look:
 
 
 def spending(fraction: float, alpha: float = 0.05) -> float:
-    """The two-sided error rate spent once this fraction (0 to 1) of the seeds is in, O'Brien-Fleming-like."""
+    """Return the error rate spent at a fraction of the seeds.
+
+    Two-sided, O'Brien-Fleming-like.
+    """
     if fraction <= 0:
         return 0.0
     return float(4 * ndtr(float(ndtri(alpha / 4)) / math.sqrt(min(fraction, 1.0))))
 
 
 def plan_looks(sizes: tuple[int, ...], most: int, level: float = 0.95) -> tuple[Look, ...]:
-    """The looks at these numbers of seeds (ascending) out of `most`; reaching `most` spends all that is left.
+    """Return the looks at these numbers of seeds (ascending) out of `most`.
+
+    Reaching `most` spends all that is left.
 
     Raises InvalidInput where sizes are not ascending or beyond `most`.
     """
@@ -68,7 +78,7 @@ def _planned(sizes: tuple[int, ...], most: int, alpha: float) -> tuple[Look, ...
 
 
 def _bound(at: Floats, density: Floats, step: float, scale: float, allowed: float) -> float:
-    """How far out the walk must be so that it gets there with the allowed probability."""
+    """Return the bound that the walk crosses with the allowed probability."""
 
     def excess(bound: float) -> float:
         outside = ndtr((-bound - at) / step) + ndtr((at - bound) / step)
@@ -79,7 +89,10 @@ def _bound(at: Floats, density: Floats, step: float, scale: float, allowed: floa
 
 
 def _walked(at: Floats, density: Floats, step: float, bound: float) -> tuple[Floats, Floats]:
-    """The walk one stage on, inside the bounds, as points with weights."""
+    """Advance the walk by one stage inside the bounds.
+
+    As points with weights.
+    """
     points = np.linspace(-bound, bound, _GRID)
     simpson = np.full(_GRID, 2.0)
     simpson[1::2], simpson[0], simpson[-1] = 4.0, 1.0, 1.0
@@ -102,7 +115,9 @@ _SPENT_SHARE = 0.92
 
 @dataclass(frozen=True)
 class DecisionRule:
-    """How a difference is judged: by an interval of B - A and an exact test that must agree.
+    """Rule for judging a difference.
+
+    By an interval of B - A and an exact test that must agree.
 
     smallest_difference: the smallest difference that matters, in the metric's units; None: any (then "equivalent"
     cannot be concluded). direction: "maximize" or "minimize", as studies say it; None: only "higher" is said, never
@@ -151,16 +166,19 @@ class DecisionRule:
 
     @property
     def alpha(self) -> float:
-        """The error rate: 1 - level, free of the rounding of that subtraction."""
+        """Error rate: 1 - level, free of the rounding of that subtraction."""
         return round(1 - self.level, 12)
 
     @property
     def adaptive(self) -> bool:
-        """Whether the study may stop before all its seeds are in."""
+        """True if the study may stop before all its seeds are in."""
         return self.looks != "once"
 
     def schedule(self) -> tuple[int, ...]:
-        """The seeds per arm at every look: one number where looks is "once" and most_seeds is set, else empty."""
+        """Return the seeds per arm at every look.
+
+        One number where looks is "once" and most_seeds is set, else empty.
+        """
         if self.most_seeds is None:
             return ()
         if not self.adaptive:
@@ -168,13 +186,19 @@ class DecisionRule:
         return (*range(self.first_look, self.most_seeds, self.look_every), self.most_seeds)
 
     def planned_looks(self) -> tuple[Look, ...]:
-        """The plan with its spending, for a page to draw before any seed has run; empty unless looks is "planned"."""
+        """Return the plan with its spending, before any seed has run.
+
+        Empty unless looks is "planned".
+        """
         if self.looks != "planned" or self.most_seeds is None:
             return ()
         return self.look_plan(self.schedule())
 
     def look_plan(self, sizes: tuple[int, ...]) -> tuple[Look, ...]:
-        """The looks at these numbers of seeds out of most_seeds (which must be set), with what each may spend."""
+        """Return the planned looks at these numbers of seeds.
+
+        Out of most_seeds (which must be set), with what each may spend.
+        """
         return plan_looks(sizes, self.most_seeds or sizes[-1], 1 - self.alpha * _SPENT_SHARE)
 
     def _refuse_looks(self) -> None:
@@ -188,15 +212,15 @@ class DecisionRule:
             raise InvalidInput("most_seeds", self.most_seeds, f"at least first_look = {self.first_look}")
 
 
-def direction_of(given: AnyDirection) -> Direction:
-    """The direction as a plain word.
+def direction_of(direction: AnyDirection) -> Direction:
+    """Return the direction as a plain word.
 
     Raises:
         InvalidInput: a name that is none.
     """
-    if given not in get_args(Direction):
-        raise InvalidInput("direction", given, f"one of {', '.join(get_args(Direction))}")
-    return "maximize" if given == "maximize" else "minimize"
+    if direction not in get_args(Direction):
+        raise InvalidInput("direction", direction, f"one of {', '.join(get_args(Direction))}")
+    return "maximize" if direction == "maximize" else "minimize"
 
 
 def _positive(name: str, value: float | None) -> None:

@@ -1,4 +1,7 @@
-"""Intervals that stay valid however often one looks: for seeds that are still arriving."""
+"""Intervals that stay valid however often one looks.
+
+For seeds that are still arriving.
+"""
 
 from __future__ import annotations
 
@@ -19,44 +22,54 @@ Floats = NDArray[np.float64]
 _BETTING_CELLS = 1_000
 
 
-def t_mixture(known: Moments, level: float = 0.95, prior: float = 1.0) -> Interval | None:
-    """The anytime-valid t interval of a mean: looked at after every seed it is ever wrong in 2.5 % of normal studies.
+def t_mixture(summary: Moments, level: float = 0.95, prior: float = 1.0) -> Interval | None:
+    """Return the anytime-valid t interval of a mean.
+
+    Looked at after every seed it is ever wrong in 2.5 % of normal studies.
 
     A right-Haar Bayes factor with effect sizes N(0, 1/prior) is an e-process for any standard deviation; inverting
     it gives mean +- sqrt((n-1) s^2 (K-1) / ((1 - K rho) n)). None while that is infinite (n < 5 for prior 1 at 95 %)
     or without variation. For near-normal data: with diverging seeds it may miss the mean as any other.
     """
-    if known.n < 2 or known.constant:
+    if summary.n < 2 or summary.constant:
         return None
-    n, rho = known.n, prior / (known.n + prior)
+    n, rho = summary.n, prior / (summary.n + prior)
     growth = ((n + prior) / prior) ** (1 / n) * (1 - level) ** (-2 / n)
     if growth * rho >= 1:
         return None
-    half = math.sqrt((n - 1) * known.var * (growth - 1) / ((1 - growth * rho) * n))
-    return Interval(known.mean - half, known.mean + half, level, "anytime-valid t mixture")
+    half = math.sqrt((n - 1) * summary.var * (growth - 1) / ((1 - growth * rho) * n))
+    return Interval(summary.mean - half, summary.mean + half, level, "anytime-valid t mixture")
 
 
-def t_mixture_p(known: Moments, prior: float = 1.0) -> float:
-    """Return the anytime-valid p of "the mean is 0": 1 over the mixture's Bayes factor, at most 1."""
-    if known.n < 2 or known.constant:
+def t_mixture_p(summary: Moments, prior: float = 1.0) -> float:
+    """Return the anytime-valid p of "the mean is 0".
+
+    1 over the mixture's Bayes factor, at most 1.
+    """
+    if summary.n < 2 or summary.constant:
         return 1.0
-    n, whole = known.n, known.n + prior
-    total_squares = (n - 1) * known.var + n * known.mean**2
-    left = total_squares - (n * known.mean) ** 2 / whole
+    n, whole = summary.n, summary.n + prior
+    total_squares = (n - 1) * summary.var + n * summary.mean**2
+    left = total_squares - (n * summary.mean) ** 2 / whole
     log_factor = 0.5 * math.log(prior / whole) + (n / 2) * math.log(total_squares / left)
     return at_least_smallest(math.exp(-log_factor)) if log_factor > 0 else 1.0
 
 
 @of_numbers
 def t_mixture_path(values: Floats, level: float = 0.95, prior: float = 1.0) -> tuple[Interval | None, ...]:
-    """The interval after each value, in the order they came: what a page draws as seeds arrive."""
+    """Return the interval after each value, in the order they came.
+
+    What a page draws as seeds arrive.
+    """
     lattice = lattice_of(values)
     return tuple(t_mixture(moments(values[:n], lattice), level, prior) for n in range(1, values.size + 1))
 
 
 @of_numbers
 def empirical_bernstein_path(values: Floats, low: float, high: float, level: float = 0.95) -> tuple[Interval, ...]:
-    """The anytime-valid interval of a mean bounded in [low, high] after each value (Waudby-Smith & Ramdas 2024).
+    """Return the anytime-valid interval of a bounded mean.
+
+    Values lie in [low, high]; one interval after each value (Waudby-Smith & Ramdas 2024).
 
     Predictable-mixture empirical Bernstein. Assumes nothing but the bounds, and is far too wide for seed metrics on
     [0, 1]: 30 accuracies with sd .0085 give [.68, 1]; for reference.
@@ -71,13 +84,18 @@ def empirical_bernstein_path(values: Floats, low: float, high: float, level: flo
 
 
 def running_intersection(path: tuple[Interval, ...]) -> tuple[Interval, ...]:
-    """Each interval cut by all before it: still valid, never wider than the last (all must share one level)."""
+    """Return each interval cut by all before it.
+
+    Still valid, never wider than the last (all must share one level).
+    """
     return tuple(_intersections(path))
 
 
 @of_numbers
 def betting_path(values: Floats, low: float, high: float, level: float = 0.95) -> tuple[Interval, ...]:
-    """The betting interval of a bounded mean after each value, running intersection (hedged capital process).
+    """Return the betting interval of a bounded mean after each value.
+
+    Running intersection (hedged capital process).
 
     A grid of 1,000 candidate means is kept while no bettor against it has multiplied the stake by 2/alpha
     (Waudby-Smith & Ramdas 2024, section 4); ends are padded by a cell. For reference: wide for seed metrics.
@@ -110,7 +128,10 @@ def _intersections(path: tuple[Interval, ...]) -> Iterator[Interval]:
 
 
 def _bernstein_lower(x: Floats, level: float) -> Floats:
-    """The lower ends for values in [0, 1]; s2 and mu start from one fake observation (1/2, variance 1/4)."""
+    """Return the lower ends for values in [0, 1].
+
+    s2 and mu start from one fake observation (1/2, variance 1/4).
+    """
     tail = (1 - level) / 2
     stakes = np.minimum(0.5, _predictable_stakes(x, tail))
     before = np.concatenate([[0.0], np.cumsum(x)[:-1]]) / np.maximum(np.arange(x.size), 1)
@@ -120,7 +141,10 @@ def _bernstein_lower(x: Floats, level: float) -> Floats:
 
 
 def _predictable_stakes(x: Floats, tail: float) -> Floats:
-    """lambda_t = sqrt(2 ln(1/tail) / (s2_{t-1} t ln(1+t))): known before x_t is."""
+    """Return lambda_t = sqrt(2 ln(1/tail) / (s2_{t-1} t ln(1+t))).
+
+    Known before x_t is.
+    """
     t = np.arange(1, x.size + 1)
     means = (0.5 + np.cumsum(x)) / (t + 1)
     variances = (0.25 + np.cumsum((x - means) ** 2)) / (t + 1)

@@ -1,4 +1,7 @@
-"""The posterior of a mean difference, for readers who ask for one, and the corrected t test for cross-validation."""
+"""Posterior of a mean difference, and the corrected t test.
+
+For readers who want a posterior, and for cross-validation.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,9 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Posterior:
-    """Probabilities that A is higher by more than `rope`, that they are within it, and that B is higher.
+    """Probabilities of A higher, practical equality, and B higher.
+
+    Practical equality is a difference within `rope`.
 
     correlation is that of the differences: 0 for independent seeds; folds of one cross-validation share training data.
     """
@@ -35,35 +40,39 @@ class Posterior:
 
 @of_pairs
 def posterior(a: Floats, b: Floats, rope: float = 0.0, *, correlation: float = 0.0) -> Posterior:
-    """The t posterior of mean(B - A) over pairs under a flat prior (correlated Bayesian t test, Benavoli et al. 2017).
+    """Return the t posterior of mean(B - A) over pairs, flat prior.
+
+    Correlated Bayesian t test, Benavoli et al. 2017.
 
     With correlation 0 and rope 0, b_higher is one minus the one-sided paired p: nothing a paired t test does not say.
     """
     if rope < 0 or not 0 <= correlation < 1:
         raise InvalidInput("rope", (rope, correlation), "a rope of 0 or more and a correlation from 0 to below 1")
-    known = difference_moments(a, b) if a.size else None
-    if known is None or known.n < 2 or known.constant:
-        reason = SAME_DIFFERENCE if known is not None and known.n > 1 else "needs at least 2 pairs"
+    summary = difference_moments(a, b) if a.size else None
+    if summary is None or summary.n < 2 or summary.constant:
+        reason = SAME_DIFFERENCE if summary is not None and summary.n > 1 else "needs at least 2 pairs"
         return Posterior(a.size, rope, correlation, reason=reason)
-    scale = known.std * math.sqrt(1 / known.n + correlation / (1 - correlation))
-    low = float(sps.t.cdf((-rope - known.mean) / scale, known.n - 1))
-    high = float(sps.t.sf((rope - known.mean) / scale, known.n - 1))
-    return Posterior(known.n, rope, correlation, low, max(0.0, 1 - low - high), high)
+    scale = summary.std * math.sqrt(1 / summary.n + correlation / (1 - correlation))
+    low = float(sps.t.cdf((-rope - summary.mean) / scale, summary.n - 1))
+    high = float(sps.t.sf((rope - summary.mean) / scale, summary.n - 1))
+    return Posterior(summary.n, rope, correlation, low, max(0.0, 1 - low - high), high)
 
 
 @of_pairs
 def corrected_paired_test(a: Floats, b: Floats, test_share: float) -> HypothesisTest:
-    """Nadeau & Bengio's paired t test for scores of overlapping training sets, as from k-fold cross-validation.
+    """Run Nadeau and Bengio's corrected paired t test.
+
+    For scores of overlapping training sets, as from k-fold cross-validation.
 
     test_share: test examples over training examples, 1/(k-1) for k folds; the variance factor is 1/n + test_share.
     """
     name, method = "paired t (Nadeau-Bengio)", "corrected for shared training data"
     if not test_share > 0:
         raise InvalidInput("test_share", test_share, "test over training examples, above 0")
-    known: Moments | None = difference_moments(a, b) if a.size else None
-    if known is None or known.n < 2 or known.constant:
-        reason = SAME_DIFFERENCE if known is not None and known.n > 1 else "needs at least 2 scores"
+    summary: Moments | None = difference_moments(a, b) if a.size else None
+    if summary is None or summary.n < 2 or summary.constant:
+        reason = SAME_DIFFERENCE if summary is not None and summary.n > 1 else "needs at least 2 scores"
         return HypothesisTest(name, method, a.size, reason=reason)
-    t = known.mean / (known.std * math.sqrt(1 / known.n + test_share))
-    p = at_least_smallest(2 * float(sps.t.sf(abs(t), known.n - 1)))
-    return HypothesisTest(name, method, known.n, t, df=known.n - 1, p=p)
+    t = summary.mean / (summary.std * math.sqrt(1 / summary.n + test_share))
+    p = at_least_smallest(2 * float(sps.t.sf(abs(t), summary.n - 1)))
+    return HypothesisTest(name, method, summary.n, t, df=summary.n - 1, p=p)

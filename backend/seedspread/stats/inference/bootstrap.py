@@ -1,4 +1,6 @@
-"""Bootstrap intervals of a mean, of a difference of means and of the IQM, for reference: too short below 20 seeds.
+"""Bootstrap intervals of a mean, a difference of means and the IQM.
+
+For reference: too short below 20 seeds.
 
 On a small lattice the resampling distribution of a mean is an n-fold convolution and is computed as such: the limit of
 infinitely many resamples, with nothing left to chance. Elsewhere values are drawn.
@@ -28,7 +30,10 @@ TOO_FEW = 20
 
 @dataclass(frozen=True)
 class Bootstrap:
-    """The percentile and the BCa interval of a statistic; both None with a reason."""
+    """Percentile and BCa interval of a statistic.
+
+    Both None with a reason.
+    """
 
     percentile: Interval | None = None
     bca: Interval | None = None
@@ -37,7 +42,10 @@ class Bootstrap:
 
 @dataclass(frozen=True)
 class _Distribution:
-    """The resampled statistic, ascending, as whole multiples of the lattice's unit over `scale`, with its weights."""
+    """Resampled statistic, ascending, with its weights.
+
+    As whole multiples of the lattice's unit over `scale`.
+    """
 
     values: Floats
     weights: Floats
@@ -50,7 +58,7 @@ class _Distribution:
 def bootstrap_mean(
     values: Floats, rng: np.random.Generator, *, level: float = 0.95, resamples: int = 9_999
 ) -> Bootstrap:
-    """Percentile and BCa intervals of the mean."""
+    """Return percentile and BCa intervals of the mean."""
     if values.size < 2:
         return Bootstrap(reason="needs at least 2 seeds")
     return _intervals(np.zeros(1), values, rng, level, resamples)
@@ -60,7 +68,10 @@ def bootstrap_mean(
 def bootstrap_paired(
     a: Floats, b: Floats, rng: np.random.Generator, *, level: float = 0.95, resamples: int = 9_999
 ) -> Bootstrap:
-    """Percentile and BCa intervals of the mean difference B - A, pairs resampled together."""
+    """Return percentile and BCa intervals of the mean difference B - A.
+
+    Pairs resampled together.
+    """
     lattice = lattice_of(a, b)
     return bootstrap_mean(lattice.real(lattice.differences(a, b)), rng, level=level, resamples=resamples)
 
@@ -69,29 +80,35 @@ def bootstrap_paired(
 def bootstrap_difference(
     a: Floats, b: Floats, rng: np.random.Generator, *, level: float = 0.95, resamples: int = 9_999
 ) -> Bootstrap:
-    """Percentile and BCa intervals of the difference of means B - A, arms resampled separately."""
+    """Return percentile and BCa intervals of mean B - mean A.
+
+    Arms are resampled separately.
+    """
     if min(a.size, b.size) < 2:
         return Bootstrap(reason="needs at least 2 seeds per arm")
     return _intervals(a, b, rng, level, resamples)
 
 
 def _intervals(a: Floats, b: Floats, rng: np.random.Generator, level: float, resamples: int) -> Bootstrap:
-    """The intervals of mean(b) - mean(a); for one sample `a` is the single value 0."""
+    """Return the intervals of mean(b) - mean(a).
+
+    For one sample `a` is the single value 0.
+    """
     if max(a.size, b.size) > MOST_SEEDS:
         return Bootstrap(reason=f"above {MOST_SEEDS:,} seeds the t interval is the same")
     lattice = lattice_of(a, b)
     first, second = lattice.whole(a), lattice.whole(b)
     if np.ptp(first) == 0 and np.ptp(second) == 0:
         return Bootstrap(reason="no variation between seeds")
-    found = _counted(first, second) if lattice.denominator is not None else None
-    found = found or _drawn(first, second, rng, resamples)
+    law = _counted(first, second) if lattice.denominator is not None else None
+    law = law or _drawn(first, second, rng, resamples)
     label = "" if min(b.size, a.size if a.size > 1 else b.size) >= TOO_FEW else _SHORT
     tails = ((1 - level) / 2, (1 + level) / 2)
-    adjusted = _adjusted(found, tails, _acceleration(first, second))
+    adjusted = _adjusted(law, tails, _acceleration(first, second))
 
     def between(shares: tuple[float, float], method: str) -> Interval:
-        low, high = (lattice.number(_quantile(found, share) / found.scale) for share in shares)
-        return Interval(low, high, level, f"{method}{label}", found.resamples)
+        low, high = (lattice.number(_quantile(law, share) / law.scale) for share in shares)
+        return Interval(low, high, level, f"{method}{label}", law.resamples)
 
     bca = None if adjusted is None else between(adjusted, "BCa bootstrap")
     return Bootstrap(between(tails, "percentile bootstrap"), bca)
@@ -101,7 +118,10 @@ def _intervals(a: Floats, b: Floats, rng: np.random.Generator, level: float, res
 def bootstrap_iqm(
     values: Floats, rng: np.random.Generator, *, level: float = 0.95, resamples: int = 9_999
 ) -> Interval | None:
-    """The percentile interval of the interquartile mean, drawn; None below 4, above 5,000 or for equal values."""
+    """Return the percentile interval of the interquartile mean, drawn.
+
+    None below 4, above 5,000 or for equal values.
+    """
     n = values.size
     if n < 4 or n > MOST_SEEDS or np.ptp(lattice_of(values).whole(values)) == 0:
         return None
@@ -115,7 +135,10 @@ def bootstrap_iqm(
 
 
 def _counted(first: Floats, second: Floats) -> _Distribution | None:
-    """Every resample of whole numbers weighed; None where the law is too long to hold."""
+    """Return every resample of whole numbers weighed.
+
+    None where the law is too long to hold.
+    """
     scale = math.lcm(first.size, second.size)
     times_a, times_b = scale // first.size, scale // second.size
     length = times_b * np.ptp(second) * second.size + times_a * np.ptp(first) * first.size + 1
@@ -132,7 +155,10 @@ def _counted(first: Floats, second: Floats) -> _Distribution | None:
 
 
 def _spectrum(steps: Floats, times: int, size: int) -> NDArray[np.complex128]:
-    """The transform of the law of the sum of n draws, each step stretched `times` fold."""
+    """Return the transform of the law of the sum of n draws.
+
+    Each step stretched `times` fold.
+    """
     law = np.bincount((steps * times).astype(np.int64), minlength=1) / steps.size
     return np.asarray(np.fft.rfft(law, size) ** steps.size)
 
@@ -161,16 +187,19 @@ def _observed(first: Floats, second: Floats, scale: int) -> float:
     return float(second.sum()) * (scale // second.size) - float(first.sum()) * (scale // first.size)
 
 
-def _quantile(found: _Distribution, share: float) -> float:
-    """The smallest value with at least this share at or below it."""
-    cumulative = np.cumsum(found.weights)
-    return float(found.values[min(int(np.searchsorted(cumulative, share - 1e-12)), found.values.size - 1)])
+def _quantile(law: _Distribution, share: float) -> float:
+    """Return the smallest value with this share at or below it."""
+    cumulative = np.cumsum(law.weights)
+    return float(law.values[min(int(np.searchsorted(cumulative, share - 1e-12)), law.values.size - 1)])
 
 
-def _adjusted(found: _Distribution, tails: tuple[float, float], acceleration: float) -> tuple[float, float] | None:
-    """BCa's shares: Phi(z0 + (z0 + z) / (1 - a (z0 + z))), ties at the observed value counted half in z0."""
-    below = float(found.weights[found.values < found.observed].sum())
-    bias = float(ndtri(below + float(found.weights[found.values == found.observed].sum()) / 2))
+def _adjusted(law: _Distribution, tails: tuple[float, float], acceleration: float) -> tuple[float, float] | None:
+    """Return BCa's shares.
+
+    Phi(z0 + (z0 + z) / (1 - a (z0 + z))), ties at the observed value counted half in z0.
+    """
+    below = float(law.weights[law.values < law.observed].sum())
+    bias = float(ndtri(below + float(law.weights[law.values == law.observed].sum()) / 2))
     if not math.isfinite(bias):
         return None
     low, high = (
@@ -180,7 +209,10 @@ def _adjusted(found: _Distribution, tails: tuple[float, float], acceleration: fl
 
 
 def _acceleration(first: Floats, second: Floats) -> float:
-    """The jackknife's skewness term; arms contribute with their own sizes, A with the other sign."""
+    """Return the jackknife's skewness term.
+
+    Arms contribute with their own sizes, A with the other sign.
+    """
     cubes = squares = 0.0
     for whole, sign in ((first, -1.0), (second, 1.0)):
         if whole.size > 1:

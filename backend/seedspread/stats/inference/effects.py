@@ -1,4 +1,7 @@
-"""How likely a run of B beats a run of A, with intervals that do not collapse at 0 or 1."""
+"""Chance that a run of B beats a run of A.
+
+With intervals that do not collapse at 0 or 1.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,9 @@ _LARGEST_TABLE = 1_000  # seeds per arm up to which wins are resampled from a ta
 
 @of_numbers
 def probability_b_above_a(a: Floats, b: Floats, level: float = 0.95) -> Estimate:
-    """P(B > A) + P(B = A)/2 over all pairs of runs, with Newcombe's score interval (2006, method 5).
+    """Return P(B > A) + P(B = A)/2 over all pairs.
+
+    With Newcombe's score interval (2006, method 5).
 
     The interval stays open where the arms do not overlap: 3 against 3 fully separated is no certainty.
     """
@@ -38,7 +43,9 @@ def probability_b_above_a(a: Floats, b: Floats, level: float = 0.95) -> Estimate
 
 @of_pairs
 def probability_paired(a: Floats, b: Floats, level: float = 0.95) -> Estimate:
-    """The share of shared seeds in which B is above A, ties half, with Wilson's interval.
+    """Return the share of paired seeds in which B is above A.
+
+    Ties half, with Wilson's interval.
 
     Another quantity than the unpaired one: never mixed with it.
     """
@@ -51,7 +58,10 @@ def probability_paired(a: Floats, b: Floats, level: float = 0.95) -> Estimate:
 
 
 def wins(a: Floats, b: Floats) -> float:
-    """Pairs (one run of each arm) in which B is above A, ties half: Mann-Whitney's U of B; O(n log n)."""
+    """Count pairs of runs in which B is above A, ties half.
+
+    Mann-Whitney's U of B; O(n log n).
+    """
     lattice = lattice_of(a, b)
     first, second = np.sort(lattice.whole(a)), lattice.whole(b)
     below = np.searchsorted(first, second, side="left")
@@ -63,7 +73,9 @@ def wins(a: Floats, b: Floats) -> float:
 def probability_bootstrap(
     a: Floats, b: Floats, rng: np.random.Generator, *, level: float = 0.95, resamples: int = 9_999
 ) -> Interval | None:
-    """The percentile bootstrap interval of P(B above A); None where it collapses to a point or arms are too large.
+    """Return the percentile bootstrap interval of P(B above A).
+
+    None where it collapses to a point or arms are too large.
 
     For reference: without overlap every resample agrees, and below 20 seeds it is too short.
     """
@@ -96,14 +108,19 @@ def _newcombe(share: float, n_a: int, n_b: int, level: float) -> Interval:
 
 
 def _multiplicities(n: int, rng: np.random.Generator, resamples: int) -> Floats:
-    """How often each of n values is drawn in each resample: (resamples, n)."""
+    """Count how often each of n values is drawn in each resample.
+
+    Shape (resamples, n).
+    """
     drawn = rng.integers(0, n, (resamples, n)) + n * np.arange(resamples)[:, None]
     return np.bincount(drawn.ravel(), minlength=resamples * n).reshape(resamples, n).astype(np.float64)
 
 
 @dataclass(frozen=True)
 class Effects:
-    """Standardised effects: cohen_d over the pooled spread, hedges_g its unbiased form (exact, and 1 - 3/(4v - 1)).
+    """Standardised effects.
+
+    cohen_d over the pooled spread, hedges_g its unbiased form (exact, and 1 - 3/(4v - 1)).
 
     cohen_d_av is over the root mean square of the two spreads; cohen_dz over the spread of the paired differences
     (grows with their correlation: never compare it with d). cliffs_delta is 2 P(B above A) - 1. None: undefined.
@@ -120,7 +137,10 @@ class Effects:
 
 @of_numbers
 def effects(a: Floats, b: Floats, *, paired: bool = False) -> Effects:
-    """The effect sizes of two arms (finite values; the same length where paired)."""
+    """Return the effect sizes of two arms.
+
+    Finite values; the same length where paired.
+    """
     if min(a.size, b.size) == 0:
         return Effects(reason="an arm has no values")
     cliff = 2 * wins(a, b) / (a.size * b.size) - 1
@@ -144,7 +164,10 @@ def effects(a: Floats, b: Floats, *, paired: bool = False) -> Effects:
 
 
 def hedges_factor(freedom: int) -> float:
-    """The exact small-sample correction, .57 at 2 degrees of freedom; `freedom` is 1 or more."""
+    """Return the exact small-sample correction, .57 at 2 degrees of freedom.
+
+    `freedom` is 1 or more.
+    """
     if freedom == 1:
         return 0.0
     half = freedom / 2
@@ -152,5 +175,5 @@ def hedges_factor(freedom: int) -> float:
 
 
 def _paired_effect(a: Floats, b: Floats) -> float | None:
-    known = difference_moments(a, b)
-    return None if known.n < 2 or known.constant else known.mean / known.std
+    summary = difference_moments(a, b)
+    return None if summary.n < 2 or summary.constant else summary.mean / summary.std

@@ -17,28 +17,42 @@ _METHOD = "F law"
 
 @of_numbers
 def brown_forsythe(a: Floats, b: Floats) -> HypothesisTest:
-    """Brown-Forsythe's test (Levene's, centred on medians): the default. Below n = 5 it hardly ever rejects."""
+    """Return Brown-Forsythe's test (Levene's, centred on medians): the default.
+
+    Below n = 5 it hardly ever rejects.
+    """
     return _levene("Brown-Forsythe", a, b, on_medians=True)
 
 
 @of_numbers
 def levene(a: Floats, b: Floats) -> HypothesisTest:
-    """Levene's test centred on means, as reference: liberal at n = 5."""
+    """Return Levene's test centred on means, as reference.
+
+    Liberal at n = 5.
+    """
     return _levene("Levene", a, b, on_medians=False)
 
 
 @of_numbers
 def bartlett(a: Floats, b: Floats) -> HypothesisTest:
-    """Bartlett's test, as reference: it rejects on non-normality as readily as on unequal spreads."""
+    """Return Bartlett's test, as reference.
+
+    It rejects on non-normality as readily as on unequal spreads.
+    """
     n = a.size + b.size
     if min(a.size, b.size) < 2:
         return HypothesisTest("Bartlett", "chi-square law", n, reason="needs at least 2 seeds per arm")
     first, second = _whole(a, b)
     if np.ptp(first) == 0 or np.ptp(second) == 0:
         return HypothesisTest("Bartlett", "chi-square law", n, reason="an arm is constant")
-    found = sps.bartlett(first, second)
+    result = sps.bartlett(first, second)
     return HypothesisTest(
-        "Bartlett", "chi-square law", n, finite(float(found.statistic)), df=1, p=at_least_smallest(float(found.pvalue))
+        "Bartlett",
+        "chi-square law",
+        n,
+        finite(float(result.statistic)),
+        df=1,
+        p=at_least_smallest(float(result.pvalue)),
     )
 
 

@@ -1,4 +1,7 @@
-"""One sample in numbers: centre, spread and the intervals that belong to them."""
+"""One sample in numbers.
+
+Centre, spread and the intervals that belong to them.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Moments:
-    """n >= 1 values: their mean, standard deviation (ddof=1; nan for one value) and whether they are all the same."""
+    """Mean and standard deviation of n >= 1 values.
+
+    ddof=1; NaN for one value; `constant` if all are the same.
+    """
 
     n: int
     mean: float
@@ -28,22 +34,28 @@ class Moments:
 
     @property
     def var(self) -> float:
-        """The variance (ddof=1)."""
+        """Variance (ddof=1)."""
         return self.std**2
 
     @property
     def sem(self) -> float:
-        """The standard error of the mean; not a spread, never to be drawn unlabelled."""
+        """Standard error of the mean.
+
+        Not a spread, never to be drawn unlabelled.
+        """
         return self.std / math.sqrt(self.n)
 
 
 def moments(values: Floats, lattice: Lattice | None = None) -> Moments:
-    """The moments of one or more finite values; std is exactly 0 for a constant sample."""
+    """Return the moments of one or more finite values.
+
+    `std` is exactly 0 for a constant sample.
+    """
     return moments_of_whole((lattice or lattice_of(values)).whole(values), lattice or lattice_of(values), values)
 
 
 def moments_of_whole(whole: Floats, lattice: Lattice, values: Floats | None = None) -> Moments:
-    """The moments of values given as whole multiples of the lattice's unit.
+    """Return the moments of whole multiples of the lattice's unit.
 
     values: the same in the metric's units, used where the lattice is only a rounding (no common denominator).
     """
@@ -63,7 +75,9 @@ NO_VARIATION = "no variation between runs: does what varies reach the training?"
 
 @dataclass(frozen=True)
 class Summary:
-    """An arm in numbers; everything below `n` is over the n finite values, in the metric's units.
+    """Arm in numbers.
+
+    Everything below `n` is over the n finite values, in the metric's units.
 
     std, var and sem use ddof=1 and are None for one value. iqm drops floor(n/4) values from each end;
     iqm_fractional weighs by the quartiles 1/4 to 3/4 (smooth in n). mean_interval is Student's t, std_interval the
@@ -97,21 +111,24 @@ class Summary:
 
 
 def summarise(sample: Sample, level: float = 0.95) -> Summary:
-    """The summary of an arm; what cannot be computed is None, with the reason."""
+    """Return the summary of an arm.
+
+    What cannot be computed is None, with the reason.
+    """
     values = sample.usable
     counts = (sample.arm, values.size, sample.started, sample.failures, sample.missing, sample.non_finite)
     if values.size == 0:
         return Summary(*counts, reason="no finite value", cancelled=sample.cancelled)
     lattice = lattice_of(values)
-    known = moments(values, lattice)
+    summary = moments(values, lattice)
     q1, median, q3 = quartiles(values, lattice)
-    spread = known.std if known.n > 1 else None
+    spread = summary.std if summary.n > 1 else None
     return Summary(
         *counts,
-        mean=known.mean,
+        mean=summary.mean,
         std=spread,
-        var=None if spread is None else known.var,
-        sem=None if spread is None else known.sem,
+        var=None if spread is None else summary.var,
+        sem=None if spread is None else summary.sem,
         minimum=float(values.min()),
         maximum=float(values.max()),
         median=median,
@@ -121,41 +138,50 @@ def summarise(sample: Sample, level: float = 0.95) -> Summary:
         iqm=iqm(values),
         iqm_fractional=iqm_fractional(values),
         distinct=int(np.unique(lattice.whole(values)).size),
-        constant=known.n > 1 and known.constant,
-        mean_interval=mean_interval(known, level),
-        std_interval=std_interval(known, level),
-        reason=no_interval_reason(known),
+        constant=summary.n > 1 and summary.constant,
+        mean_interval=mean_interval(summary, level),
+        std_interval=std_interval(summary, level),
+        reason=no_interval_reason(summary),
         cancelled=sample.cancelled,
     )
 
 
-def mean_interval(known: Moments, level: float = 0.95) -> Interval | None:
-    """Student's t interval of the mean; None below 2 values or without variation (covers 95 % at n = 3 already)."""
-    if no_interval_reason(known) is not None:
+def mean_interval(summary: Moments, level: float = 0.95) -> Interval | None:
+    """Return Student's t interval of the mean.
+
+    None below 2 values or without variation (covers 95 % at n = 3 already).
+    """
+    if no_interval_reason(summary) is not None:
         return None
-    half = float(sps.t.isf((1 - level) / 2, known.n - 1)) * known.sem
-    return Interval(known.mean - half, known.mean + half, level, "t")
+    half = float(sps.t.isf((1 - level) / 2, summary.n - 1)) * summary.sem
+    return Interval(summary.mean - half, summary.mean + half, level, "t")
 
 
-def std_interval(known: Moments, level: float = 0.95) -> Interval | None:
-    """The chi-square interval of the standard deviation; holds for near-normal data only."""
-    if no_interval_reason(known) is not None:
+def std_interval(summary: Moments, level: float = 0.95) -> Interval | None:
+    """Return the chi-square interval of the standard deviation.
+
+    Holds for near-normal data only.
+    """
+    if no_interval_reason(summary) is not None:
         return None
-    df, tail = known.n - 1, (1 - level) / 2
-    low = known.std * math.sqrt(df / float(sps.chi2.isf(tail, df)))
-    high = known.std * math.sqrt(df / float(sps.chi2.ppf(tail, df)))
+    df, tail = summary.n - 1, (1 - level) / 2
+    low = summary.std * math.sqrt(df / float(sps.chi2.isf(tail, df)))
+    high = summary.std * math.sqrt(df / float(sps.chi2.ppf(tail, df)))
     return Interval(low, high, level, "chi-square (near-normal data)")
 
 
-def no_interval_reason(known: Moments) -> str | None:
-    """Why no interval of this sample's mean can be had, or None where it can."""
-    if known.n < 2:
+def no_interval_reason(summary: Moments) -> str | None:
+    """Explain why a sample's mean has no interval, or return None."""
+    if summary.n < 2:
         return "one seed says nothing about the spread"
-    return NO_VARIATION if known.constant else None
+    return NO_VARIATION if summary.constant else None
 
 
 def quartiles(values: Floats, lattice: Lattice) -> tuple[float, float, float]:
-    """First quartile, median and third quartile (linear, "type 7"), interpolated on the lattice where there is one."""
+    """Return first quartile, median and third quartile (linear, "type 7").
+
+    Interpolated on the lattice where there is one.
+    """
     exact = lattice.denominator is not None
     points = np.percentile(lattice.whole(values) if exact else values, [25, 50, 75])
     q1, median, q3 = (lattice.number(float(point)) if exact else float(point) for point in points)
@@ -164,13 +190,19 @@ def quartiles(values: Floats, lattice: Lattice) -> tuple[float, float, float]:
 
 @of_numbers
 def iqm(values: Floats) -> float:
-    """The mean of what is left after dropping floor(n/4) values from each end (nothing below n = 4)."""
+    """Return the interquartile mean.
+
+    Of what is left after dropping floor(n/4) values from each end (nothing below n = 4).
+    """
     return float(sps.trim_mean(values, 0.25))
 
 
 @of_numbers
 def iqm_fractional(values: Floats) -> float:
-    """The mean of the middle half with fractional weights: smooth in n where `iqm` jumps."""
+    """Return the mean of the middle half with fractional weights.
+
+    Smooth in n where `iqm` jumps.
+    """
     ordered = np.sort(values)
     edges = np.arange(values.size + 1) / values.size
     weights = np.clip(np.minimum(edges[1:], 0.75) - np.maximum(edges[:-1], 0.25), 0, None)
@@ -179,7 +211,10 @@ def iqm_fractional(values: Floats) -> float:
 
 @of_numbers
 def shapiro(values: Floats) -> HypothesisTest:
-    """Shapiro-Wilk, as reference only: on k/n metrics it detects the grid of the test set; nothing is gated on it."""
+    """Return Shapiro-Wilk, as reference only.
+
+    On k/n metrics it detects the grid of the test set; nothing is gated on it.
+    """
     name, method = "Shapiro-Wilk", "reference only"
     if values.size < 3:
         return HypothesisTest(name, method, values.size, reason="needs 3 values")
@@ -189,8 +224,8 @@ def shapiro(values: Floats) -> HypothesisTest:
         return HypothesisTest(name, method, values.size, reason="not calibrated above 5,000 values")
     if values.size == 3 and np.unique(lattice_of(values).whole(values)).size == 2:
         return HypothesisTest(name, method, 3, reason="two of the three values are equal")
-    found = sps.shapiro(values / np.max(np.abs(values)))
-    return HypothesisTest(name, method, values.size, statistic=finite(found.statistic), p=finite(found.pvalue))
+    result = sps.shapiro(values / np.max(np.abs(values)))
+    return HypothesisTest(name, method, values.size, statistic=finite(result.statistic), p=finite(result.pvalue))
 
 
 BOTH_CONSTANT = "both arms constant: no spread to judge against"
@@ -199,7 +234,10 @@ SAME_DIFFERENCE = "exactly the same difference in every seed"
 
 @of_numbers
 def welch_test(a: Floats, b: Floats, level: float = 0.95) -> HypothesisTest:
-    """Welch's t test of B - A with its interval: the default where seeds are separate (spreads may differ)."""
+    """Return Welch's t test of B - A with its interval.
+
+    The default where seeds are separate (spreads may differ).
+    """
     if min(a.size, b.size) < 2:
         return _undefined("Welch t", a.size + b.size, "needs at least 2 seeds per arm")
     lattice = lattice_of(a, b)
@@ -207,7 +245,10 @@ def welch_test(a: Floats, b: Floats, level: float = 0.95) -> HypothesisTest:
 
 
 def welch_from_moments(a: Moments, b: Moments, level: float = 0.95) -> HypothesisTest:
-    """Welch's test from two arms' moments (n >= 2 each); df by Satterthwaite."""
+    """Return Welch's test from two arms' moments (n >= 2 each).
+
+    The df are Satterthwaite's.
+    """
     n = a.n + b.n
     if a.constant and b.constant:
         return _undefined("Welch t", n, BOTH_CONSTANT)
@@ -221,7 +262,10 @@ def welch_from_moments(a: Moments, b: Moments, level: float = 0.95) -> Hypothesi
 
 @of_numbers
 def student_test(a: Floats, b: Floats, level: float = 0.95) -> HypothesisTest:
-    """Student's pooled t test, as reference: 30 % false positives when the smaller arm spreads more."""
+    """Return Student's pooled t test, as reference.
+
+    30 % false positives when the smaller arm spreads more.
+    """
     if min(a.size, b.size) < 2:
         return _undefined("Student t", a.size + b.size, "needs at least 2 seeds per arm")
     lattice = lattice_of(a, b)
@@ -234,12 +278,15 @@ def student_test(a: Floats, b: Floats, level: float = 0.95) -> HypothesisTest:
 
 @of_pairs
 def paired_test(a: Floats, b: Floats, level: float = 0.95) -> HypothesisTest:
-    """The paired t test of B - A, pair by pair: the default where seeds are shared randomness."""
+    """Return the paired t test of B - A, pair by pair.
+
+    The default where seeds are shared randomness.
+    """
     return paired_from_moments(difference_moments(a, b), level) if a.size else _undefined("paired t", 0, "no pairs")
 
 
 def paired_from_moments(difference: Moments, level: float = 0.95) -> HypothesisTest:
-    """The paired test from the moments of the differences."""
+    """Return the paired test from the moments of the differences."""
     if difference.n < 2:
         return _undefined("paired t", difference.n, "needs at least 2 pairs")
     if difference.constant:
@@ -249,7 +296,10 @@ def paired_from_moments(difference: Moments, level: float = 0.95) -> HypothesisT
 
 @of_pairs
 def difference_moments(a: Floats, b: Floats) -> Moments:
-    """The moments of B - A over one or more pairs, exact where the values are fractions of one denominator."""
+    """Return the moments of B - A over one or more pairs.
+
+    Exact where the values are fractions of one denominator.
+    """
     lattice = lattice_of(a, b)
     whole = lattice.differences(a, b)
     return moments_of_whole(whole, lattice, None if lattice.denominator else b - a)
@@ -257,7 +307,10 @@ def difference_moments(a: Floats, b: Floats) -> Moments:
 
 @of_pairs
 def correlation(a: Floats, b: Floats) -> float | None:
-    """Pearson's correlation over pairs; None below 3 pairs' worth of variation or with a constant arm."""
+    """Return Pearson's correlation over pairs.
+
+    None below 3 pairs' worth of variation or with a constant arm.
+    """
     lattice = lattice_of(a, b) if a.size else None
     if lattice is None or a.size < 2:
         return None
@@ -269,7 +322,7 @@ def correlation(a: Floats, b: Floats) -> float | None:
 
 
 def pooled_std(a: Moments, b: Moments) -> float:
-    """The pooled standard deviation of two arms of n >= 2."""
+    """Return the pooled standard deviation of two arms of n >= 2."""
     return math.sqrt(((a.n - 1) * a.var + (b.n - 1) * b.var) / (a.n + b.n - 2))
 
 

@@ -15,7 +15,9 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Adjusted:
-    """Adjusted p-values in the order given; m is the number of comparisons looked at, shown or not.
+    """Adjusted p-values in the order given.
+
+    `m` is the number of comparisons looked at, shown or not.
 
     holm and bonferroni bound the chance of any false claim; bh (independent or positively dependent tests) and by
     (any dependence) bound the expected share of false ones among the claims: for exploring only.

@@ -1,4 +1,4 @@
-"""Seeds that stand apart from the rest (diverged, or a second mode), and how often runs fail."""
+"""Outlying seeds (diverged, or a second mode), and failure rates."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ _FEWEST = 5
 
 @dataclass(frozen=True)
 class StandingApart:
-    """The seeds on the far side of a gap: `count` of `n`, `below` or `above` the rest, beyond `edge`.
+    """Seeds on the far side of a gap.
+
+    `count` of `n`, `below` or `above` the rest, beyond `edge`.
 
     edge: the middle of the gap, in the metric's units. rest_mean and apart_mean are of the two groups.
     """
@@ -37,7 +39,9 @@ class StandingApart:
 
 @of_numbers
 def standing_apart(values: Floats, lattice: Lattice | None = None) -> StandingApart:
-    """Whether the largest gap between neighbours splits off a minority, gap >= c x the range of the majority.
+    """Tell whether the largest gap between neighbours splits off a minority.
+
+    Gap >= c x the range of the majority.
 
     c = 8 (n = 5), 5 (6-7), 3 (8-9), 2 (10 and more): false flags on normal data 1.4 % at n = 5, 0 to 0.5 % from 7 on.
     """
@@ -61,7 +65,10 @@ def standing_apart(values: Floats, lattice: Lattice | None = None) -> StandingAp
 
 
 def failure_rate(failed: int, started: int, level: float = 0.95) -> Estimate:
-    """The share of runs that failed, with the Clopper-Pearson interval (never below its level)."""
+    """Return the share of runs that failed, with the Clopper-Pearson interval.
+
+    Never below its level.
+    """
     if not 0 <= failed <= started:
         raise InvalidInput("failed", failed, f"a count from 0 to the {started} started")
     if started == 0:
@@ -73,14 +80,20 @@ def failure_rate(failed: int, started: int, level: float = 0.95) -> Estimate:
 
 
 def failure_bound(failed: int, ended: int, level: float = 0.95) -> float | None:
-    """Return the one-sided Clopper-Pearson upper bound of a failure rate: 26% for 0 of 10; None without runs."""
+    """Return the one-sided Clopper-Pearson upper bound of a failure rate.
+
+    26% for 0 of 10; None without runs.
+    """
     if ended == 0:
         return None
     return 1.0 if failed >= ended else float(sps.beta.isf(1 - level, failed + 1, ended - failed))
 
 
 def beyond(values: Floats, apart: StandingApart) -> NDArray[np.bool_]:
-    """Return which values lie on the far side of the gap; shape of `values`."""
+    """Mark the values that lie on the far side of the gap.
+
+    Shape of `values`.
+    """
     if apart.edge is None or not apart.count:
         return np.zeros(values.size, dtype=bool)
     return values < apart.edge if apart.side == "below" else values > apart.edge
@@ -88,7 +101,10 @@ def beyond(values: Floats, apart: StandingApart) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True)
 class Copies:
-    """Values that look like the same runs counted several times: `n` values, `distinct` of them different."""
+    """Values that look like the same runs counted several times.
+
+    `n` values, `distinct` of them different.
+    """
 
     n: int
     distinct: int
@@ -100,7 +116,9 @@ _CHANCE = 0.01  # of a repetition that independent seeds of a coarse metric woul
 
 @of_numbers
 def copies(values: Floats, lattice: Lattice | None = None) -> Copies | None:
-    """Return how few runs stand behind repeated values, or None where chance explains the ties.
+    """Estimate how few runs explain repeated values.
+
+    None where chance explains the ties.
 
     Three signs: the sequence repeats itself as a whole; every value comes equally often (in multiples of two or
     more); or a metric fine enough to tell seeds apart has ties that it should not have. Constant samples are None.
@@ -128,12 +146,18 @@ def copies(values: Floats, lattice: Lattice | None = None) -> Copies | None:
 
 
 def _equal_counts(n: int, d: int) -> float:
-    """Return the chance that n seeds drawing from d values at random meet each of them equally often."""
+    """Return the chance that draws meet each value equally often.
+
+    n draws from d values.
+    """
     return math.exp(math.lgamma(n + 1) - d * math.lgamma(n // d + 1) - n * math.log(d))
 
 
 def wilson_interval(successes: float, n: int, level: float = 0.95) -> Interval:
-    """Wilson's score interval of a share; `successes` may hold halves (ties), n >= 1."""
+    """Return Wilson's score interval of a share.
+
+    `successes` may hold halves (ties), n >= 1.
+    """
     if n < 1:
         raise InvalidInput("n", n, "1 or more")
     z = float(sps.norm.isf((1 - level) / 2))
@@ -144,7 +168,10 @@ def wilson_interval(successes: float, n: int, level: float = 0.95) -> Interval:
 
 
 def failure_difference(failed_a: int, started_a: int, failed_b: int, started_b: int) -> float | None:
-    """Fisher's exact p for "the arms fail equally often"; None where an arm has no run."""
+    """Return Fisher's exact p for "the arms fail equally often".
+
+    None where an arm has no run.
+    """
     if min(started_a, started_b) == 0:
         return None
     table = np.array([[failed_a, started_a - failed_a], [failed_b, started_b - failed_b]])

@@ -1,4 +1,7 @@
-"""Permutation tests of B - A: exact where they can be counted, Monte Carlo or the normal limit where they cannot."""
+"""Permutation tests of B - A.
+
+Exact where they can be counted, Monte Carlo or the normal limit where they cannot.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,9 @@ ENUMERATED_FLIPS = 18  # 2**18 sign patterns
 
 
 def sign_flip_law(differences: Floats, budget: float) -> Law | None:
-    """The law of the sum of the differences under independent random signs; None where it costs more than the budget.
+    """Return the law of the sum of differences under random signs.
+
+    None where it costs more than the budget.
 
     differences: whole numbers. budget: array cells touched (1e7 takes about 10 ms).
     """
@@ -32,12 +37,15 @@ def sign_flip_law(differences: Floats, budget: float) -> Law | None:
         return (2 * np.arange(positive.size, dtype=np.float64) - span) * scale, positive
     if steps.size > ENUMERATED_FLIPS:
         return None
-    sums = reduce(lambda known, step: np.concatenate([known - step, known + step]), steps, np.zeros(1))
+    sums = reduce(lambda laws, step: np.concatenate([laws - step, laws + step]), steps, np.zeros(1))
     return _collected(sums * scale)
 
 
 def subset_sum_law(values: Floats, size: int, budget: float) -> Law | None:
-    """The law of the sum of `size` of the values drawn without replacement; None where it costs too much."""
+    """Return the law of the sum of `size` values.
+
+    Drawn without replacement; None where it costs too much.
+    """
     lowest = float(values.min())
     steps, scale = _reduced(values - lowest)
     few = min(size, steps.size - size)
@@ -54,7 +62,7 @@ def subset_sum_law(values: Floats, size: int, budget: float) -> Law | None:
 
 
 def log_choices(n: int, k: int) -> float:
-    """Natural logarithm of the number of ways to choose k of n."""
+    """Return the natural logarithm of n choose k."""
     return math.lgamma(n + 1) - math.lgamma(k + 1) - math.lgamma(n - k + 1)
 
 
@@ -93,7 +101,7 @@ def _collected(sums: Floats) -> Law:
 
 
 def _reduced(steps: Floats) -> tuple[Floats, float]:
-    """The steps divided by their greatest common divisor, and that divisor."""
+    """Return the steps divided by their greatest common divisor, and that divisor."""
     if steps.size == 0 or steps.max() >= 2**53:
         return steps, 1.0
     divisor = float(np.gcd.reduce(steps.astype(np.int64))) or 1.0
@@ -112,7 +120,10 @@ MOST_RESAMPLES = 1_000_000
 def sign_flip_test(
     a: Floats, b: Floats, rng: np.random.Generator, *, budget: float = BUDGET, resamples: int = RESAMPLES
 ) -> HypothesisTest:
-    """Random signs on the paired differences; p counts |sum| >= |observed|, p_greater counts sum >= observed."""
+    """Test random signs on the paired differences.
+
+    `p` counts |sum| >= |observed|, `p_greater` counts sum >= observed.
+    """
     n = a.size
     if n == 0:
         return HypothesisTest("sign flip", "exact", 0, reason="no pairs")
@@ -167,7 +178,9 @@ def relabel_test(
 
 
 def relabel_floor(n_a: int, n_b: int) -> float:
-    """Return the smallest two-sided p that relabelling arms of these sizes can give.
+    """Return the smallest two-sided p that relabelling can give.
+
+    For arms of these sizes.
 
     With equal sizes every assignment has a mirror image just as far out; with unequal sizes the farthest stands alone.
     """
@@ -175,18 +188,27 @@ def relabel_floor(n_a: int, n_b: int) -> float:
 
 
 def flip_floor(pairs: int) -> float:
-    """Return the smallest two-sided p that sign flips of this many non-zero differences can give."""
+    """Return the smallest two-sided p that sign flips can give.
+
+    For this many non-zero differences.
+    """
     return min(1.0, 2.0 ** (1 - pairs))
 
 
 def resamples_for(alpha: float, least: int = RESAMPLES) -> int:
-    """Return the Monte-Carlo draws that can resolve this error rate: at least 20 / alpha."""
+    """Return the Monte-Carlo draws that can resolve this error rate.
+
+    At least 20 / alpha.
+    """
     return max(least, math.ceil(20 / alpha))
 
 
 @of_numbers
 def twice_smaller_tail(a: Floats, b: Floats, *, budget: float = BUDGET) -> float | None:
-    """The other two-sided p of the relabelling test, twice the smaller tail (scipy's); None where not countable."""
+    """Return the other two-sided p of the relabelling test.
+
+    Twice the smaller tail (scipy's); None where not countable.
+    """
     pooled = lattice_of(a, b).whole(np.concatenate([a, b]))
     pooled = pooled - float(pooled.min())
     law = subset_sum_law(pooled, b.size, budget)
@@ -199,7 +221,10 @@ def twice_smaller_tail(a: Floats, b: Floats, *, budget: float = BUDGET) -> float
 
 
 def tails(law: Law, observed: float, middle: float = 0.0) -> tuple[float, float]:
-    """P(at least as far from the middle) and P(at least as large) under an exact law of whole or half numbers."""
+    """Return the two-sided and upper tail under an exact law.
+
+    P(at least as far from the middle) and P(at least as large), of whole or half numbers.
+    """
     sums, weights = law
     slack = 1e-9 * max(1.0, abs(middle))  # the middle may be a fraction; sums are whole
     far = np.abs(sums - middle) >= abs(observed - middle) - slack
@@ -208,7 +233,10 @@ def tails(law: Law, observed: float, middle: float = 0.0) -> tuple[float, float]
 
 
 def monte_carlo_p(sums: Floats, observed: float, middle: float = 0.0) -> tuple[float, float]:
-    """Two-sided and one-sided p from drawn sums as (1 + count)/(1 + draws), so never 0."""
+    """Return two-sided and one-sided p from drawn sums.
+
+    (1 + count)/(1 + draws), so never 0.
+    """
     slack = 1e-9 * max(1.0, abs(middle))
     far = int(np.sum(np.abs(sums - middle) >= abs(observed - middle) - slack))
     greater = int(np.sum(sums >= observed - slack))

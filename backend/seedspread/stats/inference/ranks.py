@@ -1,4 +1,7 @@
-"""Rank tests of B against A, ranked on the lattice so that equal stays equal; exact where they can be counted."""
+"""Rank tests of B against A.
+
+Ranked on the lattice so that equal stays equal; exact where they can be counted.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,9 @@ Floats = NDArray[np.float64]
 
 @of_numbers
 def mann_whitney(a: Floats, b: Floats, *, budget: float = BUDGET) -> HypothesisTest:
-    """Mann-Whitney's U of B: exact over midranks (ties included), else the normal limit with tie correction.
+    """Return Mann-Whitney's U of B.
+
+    Exact over midranks (ties included), else the normal limit with tie correction.
 
     p is twice the smaller tail, as scipy's; where spreads differ this is no test of means or medians.
     """
@@ -41,14 +46,20 @@ def mann_whitney(a: Floats, b: Floats, *, budget: float = BUDGET) -> HypothesisT
 
 @of_numbers
 def mann_whitney_by_distance(a: Floats, b: Floats, *, budget: float = BUDGET) -> float | None:
-    """The exact p by the distance of U from its mean (differs with ties and unequal n); None where not countable."""
+    """Return the exact p by the distance of U from its mean.
+
+    It differs with ties and unequal n; None where not countable.
+    """
     law = _midrank_law(a, b, budget)
     return None if law is None else tails(law, wins(a, b), a.size * b.size / 2)[0]
 
 
 @of_numbers
 def mann_whitney_asymptotic(a: Floats, b: Floats) -> float | None:
-    """The normal limit's p with tie and continuity correction; None where all values are equal."""
+    """Return the normal limit's p with tie and continuity correction.
+
+    None where all values are equal.
+    """
     lattice = lattice_of(a, b)
     first, second = lattice.whole(a), lattice.whole(b)
     if np.ptp(np.concatenate([first, second])) == 0:
@@ -58,7 +69,10 @@ def mann_whitney_asymptotic(a: Floats, b: Floats) -> float | None:
 
 @of_numbers
 def brunner_munzel(a: Floats, b: Floats) -> HypothesisTest:
-    """Brunner-Munzel's test of P(B above A) = 1/2: right under unequal spreads; 7 to 8 % false positives at n = 5."""
+    """Return Brunner-Munzel's test of P(B above A) = 1/2.
+
+    Right under unequal spreads; 7 to 8 % false positives at n = 5.
+    """
     name, method, n = "Brunner-Munzel", "t limit", a.size + b.size
     if min(a.size, b.size) < 2:
         return HypothesisTest(name, method, n, reason="needs at least 2 seeds per arm")
@@ -69,8 +83,8 @@ def brunner_munzel(a: Floats, b: Floats) -> HypothesisTest:
     if np.ptp(np.concatenate([first, second])) == 0:
         return HypothesisTest(name, method, n, reason="no variation of the ranks")
     with np.errstate(divide="ignore", invalid="ignore"):
-        found = sps.brunnermunzel(first, second)
-    statistic, p = finite(float(found.statistic)), finite(float(found.pvalue))
+        result = sps.brunnermunzel(first, second)
+    statistic, p = finite(float(result.statistic)), finite(float(result.pvalue))
     if statistic is None or p is None:
         return HypothesisTest(name, method, n, reason="no variation of the ranks")
     return HypothesisTest(name, method, n, statistic, p=at_least_smallest(p))
@@ -78,7 +92,10 @@ def brunner_munzel(a: Floats, b: Floats) -> HypothesisTest:
 
 @of_pairs
 def wilcoxon(a: Floats, b: Floats, *, budget: float = BUDGET) -> HypothesisTest:
-    """Wilcoxon's signed ranks of the non-zero differences, W+ as the statistic: exact, else the normal limit."""
+    """Return Wilcoxon's signed ranks of the non-zero differences, W+ as the statistic.
+
+    Exact, else the normal limit.
+    """
     name, n = "Wilcoxon", a.size
     whole = lattice_of(a, b).differences(a, b) if n else np.empty(0)
     moved = whole[whole != 0]
@@ -96,18 +113,24 @@ def wilcoxon(a: Floats, b: Floats, *, budget: float = BUDGET) -> HypothesisTest:
 
 @of_pairs
 def wilcoxon_asymptotic(a: Floats, b: Floats, *, pratt: bool = False) -> float | None:
-    """The normal limit's p; zeros are dropped, or kept in the ranking after Pratt."""
+    """Return the normal limit's p.
+
+    Zeros are dropped, or kept in the ranking after Pratt.
+    """
     whole = lattice_of(a, b).differences(a, b)
     if not np.any(whole):
         return None
     zeros: Literal["pratt", "wilcox"] = "pratt" if pratt else "wilcox"
-    found = sps.wilcoxon(whole, zero_method=zeros, method="approx", correction=False)
-    return at_least_smallest(float(found.pvalue))
+    result = sps.wilcoxon(whole, zero_method=zeros, method="approx", correction=False)
+    return at_least_smallest(float(result.pvalue))
 
 
 @of_pairs
 def rank_biserial(a: Floats, b: Floats) -> float | None:
-    """(W+ - W-) / (W+ + W-) of the pairs; None where no pair differs."""
+    """Return the rank-biserial correlation of the pairs.
+
+    (W+ - W-) / (W+ + W-); None where no pair differs.
+    """
     whole = lattice_of(a, b).differences(a, b)
     moved = whole[whole != 0]
     if moved.size == 0:
@@ -118,7 +141,10 @@ def rank_biserial(a: Floats, b: Floats) -> float | None:
 
 @of_pairs
 def sign_test(a: Floats, b: Floats) -> HypothesisTest:
-    """The binomial test on the signs of the non-zero differences; the statistic counts B above A."""
+    """Return the binomial test on the signs of the non-zero differences.
+
+    The statistic counts B above A.
+    """
     n = a.size
     whole = lattice_of(a, b).differences(a, b) if n else np.empty(0)
     moved, positive = int(np.sum(whole != 0)), int(np.sum(whole > 0))
@@ -129,7 +155,7 @@ def sign_test(a: Floats, b: Floats) -> HypothesisTest:
 
 
 def _midrank_law(a: Floats, b: Floats, budget: float) -> Law | None:
-    """The law of U of B under relabelling, ties kept."""
+    """Return the law of U of B under relabelling, ties kept."""
     pooled = lattice_of(a, b).whole(np.concatenate([a, b]))
     doubled = 2 * sps.rankdata(pooled)
     law = subset_sum_law(doubled, b.size, budget)
@@ -148,7 +174,9 @@ _EXACT_TO = 10_000  # the larger arm, as scipy's own limit
 
 @of_numbers
 def kolmogorov_smirnov(a: Floats, b: Floats, *, exact: bool | None = None) -> HypothesisTest:
-    """The two-sample test, as reference: conservative with ties and blind in the tails.
+    """Return the two-sample test, as reference.
+
+    Conservative with ties and blind in the tails.
 
     exact: None counts up to 10,000 seeds per arm and takes the limit law beyond.
     """
@@ -161,16 +189,18 @@ def kolmogorov_smirnov(a: Floats, b: Floats, *, exact: bool | None = None) -> Hy
         return HypothesisTest(name, "asymptotic", n, reason="too few values for the limit law")
     with warnings.catch_warnings(record=True) as gave_up:
         warnings.simplefilter("always")
-        found = sps.ks_2samp(lattice.whole(a), lattice.whole(b), method="exact" if exact else "asymp")
+        result = sps.ks_2samp(lattice.whole(a), lattice.whole(b), method="exact" if exact else "asymp")
     exact = exact and not gave_up  # scipy takes the limit law where its counting overflows
-    p = finite(float(found.pvalue))
+    p = finite(float(result.pvalue))
     p = None if p is None else at_least_smallest(p)
-    return HypothesisTest(name, "exact" if exact else "asymptotic", n, float(found.statistic), p=p)
+    return HypothesisTest(name, "exact" if exact else "asymptotic", n, float(result.statistic), p=p)
 
 
 @of_numbers
 def violation_ratio(better: Floats, worse: Floats) -> float | None:
-    """How far `better` is from stochastically above `worse`: 0 always above, 1 always below; None for equal samples.
+    """Return how far `better` is from stochastic dominance over `worse`.
+
+    0 always above, 1 always below; None for equal samples.
 
     The exact integral over both quantile functions (del Barrio et al. 2018). The bootstrap bound usually printed with
     it (eps_min) claims a win in 17 to 20 % of comparisons without a difference and is not offered.

@@ -1,4 +1,4 @@
-"""Where the spread comes from: variance components of crossed sources of randomness.
+"""Variance components of factorial sources of randomness.
 
 Model: y = mu + a random effect for every source and every combination of sources (+ noise between runs of one cell).
 """
@@ -26,7 +26,9 @@ PURE = "noise between runs of one cell"
 
 @dataclass(frozen=True)
 class Component:
-    """One term: a source, or an interaction of several. Variances are in squared units of the metric.
+    """One term: a source, or an interaction of several.
+
+    Variances are in squared units of the metric.
 
     raw may be negative (chance); component is cut at 0; share is component / total. Intervals are fiducial.
     """
@@ -44,7 +46,9 @@ class Component:
 
 @dataclass(frozen=True)
 class SourceShare:
-    """What one source contributes alone (first_order) and with all its interactions (total, as shares of 0 to 1).
+    """Contribution of one source, alone and with its interactions.
+
+    first_order and total, as shares of 0 to 1.
 
     Without replicates the top interaction cannot be told from noise: total_lower leaves it out, total_upper adds it.
     naive_share (the variance of the level means over the variance of all runs) overstates; it is here to warn.
@@ -64,7 +68,10 @@ class SourceShare:
 
 @dataclass(frozen=True)
 class VarianceComponents:
-    """The decomposition of a balanced crossed table; total is the sum of cut components and residual."""
+    """Decomposition of a balanced crossed table.
+
+    `total` is the sum of cut components and residual.
+    """
 
     sources: tuple[str, ...]
     levels: tuple[int, ...]
@@ -92,25 +99,29 @@ def variance_components(
     level: float = 0.95,
     draws: int = DRAWS,
 ) -> VarianceComponents:
-    """Components, shares and their intervals, by the method of moments (equals REML where none is cut at 0).
+    """Return components, shares and their intervals, by the method of moments.
+
+    Equals REML where none is cut at 0.
 
     table: one axis per source, plus a last axis of repeats where replicated; full and finite. Intervals: quantiles of
     the components after drawing every mean square's variance from its scaled inverse chi-square law (generalised
     confidence intervals, Weerahandi 1993). Raises InvalidInput for tables that are not balanced.
     """
-    found = mean_squares(table, sources, replicated=replicated)
-    solved = _Solution.of(found, {term: np.full(1, found.mean_square(term)) for term in found.squares}, found.noise)
-    drawn = _Solution.of(found, *_drawn_squares(found, rng, draws))
+    analysis = mean_squares(table, sources, replicated=replicated)
+    solved = _Solution.of(
+        analysis, {term: np.full(1, analysis.mean_square(term)) for term in analysis.squares}, analysis.noise
+    )
+    drawn = _Solution.of(analysis, *_drawn_squares(analysis, rng, draws))
     spread = float(np.var(table, ddof=1))
     return VarianceComponents(
         sources=tuple(sources),
-        levels=found.levels,
-        replicates=found.replicates,
+        levels=analysis.levels,
+        replicates=analysis.replicates,
         n=int(np.size(table)),
-        grand_mean=found.grand_mean,
-        grand_mean_std=math.sqrt(_grand_mean_variance(found, solved)),
+        grand_mean=analysis.grand_mean,
+        grand_mean_std=math.sqrt(_grand_mean_variance(analysis, solved)),
         sample_variance=spread,
-        components=tuple(_component(term, sources, found, solved, drawn, level) for term in solved.cut),
+        components=tuple(_component(term, sources, analysis, solved, drawn, level) for term in solved.cut),
         residual=float(solved.residual[0]),
         residual_is=PURE if replicated else CONFOUNDED,
         residual_share=_ratio(solved.residual, solved.total),
@@ -125,7 +136,10 @@ def variance_components(
 
 @dataclass(frozen=True, eq=False)
 class _Solution:
-    """Components solved from mean squares; arrays, so that one piece of code serves the estimate and its draws."""
+    """Components solved from mean squares.
+
+    Arrays, so that one piece of code serves the estimate and its draws.
+    """
 
     raw: dict[Term, Floats]
     cut: dict[Term, Floats]
@@ -133,49 +147,52 @@ class _Solution:
     total: Floats
 
     @classmethod
-    def of(cls, found: MeanSquares, squares: dict[Term, Floats], noise: Floats | None) -> _Solution:
-        """s2_u = (alternating sum of the mean squares above u, less the noise at the top) / (runs per level of u)."""
+    def of(cls, table: MeanSquares, squares: dict[Term, Floats], noise: Floats | None) -> _Solution:
+        """Solve the variance components from the mean squares.
+
+        s2_u = (alternating sum of the mean squares above u, less the noise at the top) / (runs per level of u).
+        """
         raw: dict[Term, Floats] = {}
         for term in squares:
-            if noise is None and term == found.top:
+            if noise is None and term == table.top:
                 continue
             signed = [
                 (-1.0) ** (len(other) - len(term)) * squares[other] for other in squares if set(term) <= set(other)
             ]
-            above = np.sum(signed, axis=0) - (noise if noise is not None and term == found.top else 0.0)
-            outside = [count for axis, count in enumerate(found.levels) if axis not in term]
-            raw[term] = above / (found.replicates * math.prod(outside))
-        residual = squares[found.top] if noise is None else noise
+            above = np.sum(signed, axis=0) - (noise if noise is not None and term == table.top else 0.0)
+            outside = [count for axis, count in enumerate(table.levels) if axis not in term]
+            raw[term] = above / (table.replicates * math.prod(outside))
+        residual = squares[table.top] if noise is None else noise
         cut = {term: np.maximum(value, 0.0) for term, value in raw.items()}
         return cls(raw, cut, residual, np.sum(list(cut.values()), axis=0) + residual)
 
     def first_order(self, axis: int) -> Floats:
-        """The component of the source alone."""
+        """Return the component of the source alone."""
         return self.cut[(axis,)]
 
     def with_interactions(self, axis: int) -> Floats:
-        """The components of all terms that hold the source."""
+        """Return the components of all terms that hold the source."""
         return np.asarray(np.sum([value for term, value in self.cut.items() if axis in term], axis=0))
 
 
 def _drawn_squares(
-    found: MeanSquares, rng: np.random.Generator, draws: int
+    table: MeanSquares, rng: np.random.Generator, draws: int
 ) -> tuple[dict[Term, Floats], Floats | None]:
-    """Plausible expected mean squares: sum of squares over a chi-square draw."""
-    squares = {term: found.squares[term] / rng.chisquare(df, draws) for term, df in found.freedom.items()}
-    if found.error is None or not found.error_freedom:
+    """Return plausible expected mean squares: sum of squares over a chi-square draw."""
+    squares = {term: table.squares[term] / rng.chisquare(df, draws) for term, df in table.freedom.items()}
+    if table.error is None or not table.error_freedom:
         return squares, None
-    return squares, found.error / rng.chisquare(found.error_freedom, draws)
+    return squares, table.error / rng.chisquare(table.error_freedom, draws)
 
 
 def _component(
-    term: Term, sources: Sequence[str], found: MeanSquares, solved: _Solution, drawn: _Solution, level: float
+    term: Term, sources: Sequence[str], table: MeanSquares, solved: _Solution, drawn: _Solution, level: float
 ) -> Component:
     return Component(
         sources=tuple(sources[axis] for axis in term),
-        squares=found.squares[term],
-        freedom=found.freedom[term],
-        mean_square=found.mean_square(term),
+        squares=table.squares[term],
+        freedom=table.freedom[term],
+        mean_square=table.mean_square(term),
         raw=float(solved.raw[term][0]),
         component=float(solved.cut[term][0]),
         share=_ratio(solved.cut[term], solved.total),
@@ -212,10 +229,13 @@ def _main_effects(solved: _Solution) -> list[Term]:
     return [term for term in solved.cut if len(term) == 1]
 
 
-def _grand_mean_variance(found: MeanSquares, solved: _Solution) -> float:
-    """Of the mean of all runs, over fresh levels of every source."""
-    shared = sum(float(value[0]) / math.prod(found.levels[axis] for axis in term) for term, value in solved.cut.items())
-    return shared + float(solved.residual[0]) / (math.prod(found.levels) * found.replicates)
+def _grand_mean_variance(table: MeanSquares, solved: _Solution) -> float:
+    """Return the variance of the mean of all runs.
+
+    Over fresh levels of every source.
+    """
+    shared = sum(float(value[0]) / math.prod(table.levels[axis] for axis in term) for term, value in solved.cut.items())
+    return shared + float(solved.residual[0]) / (math.prod(table.levels) * table.replicates)
 
 
 def _ratio(part: Floats, total: Floats) -> float | None:
@@ -233,7 +253,9 @@ def _between(draws: Floats, level: float) -> Interval | None:
 
 @dataclass(frozen=True)
 class IntraclassCorrelation:
-    """icc1: one-way random; icc2: two-way random (of a split x init table the split's first-order share); icc3: mixed.
+    """Intraclass correlations.
+
+    icc1: one-way random; icc2: two-way random (of a split x init table the split's first-order share); icc3: mixed.
 
     The *k forms are for means over the k raters. Each can be negative; None where the table does not vary.
     """
@@ -251,14 +273,16 @@ class IntraclassCorrelation:
 
 
 def intraclass_correlation(table: Floats, level: float = 0.95) -> IntraclassCorrelation:
-    """The correlations of a table with targets (say splits) in rows and raters (say inits) in columns, one run a cell.
+    """Return the intraclass correlations of a table.
+
+    Targets (say splits) in rows and raters (say inits) in columns, one run per cell.
 
     Raises InvalidInput for tables with missing cells or fewer than 2 rows or columns.
     """
-    found = mean_squares(table, ("rows", "columns"), replicated=False)
-    n, k = found.levels
-    rows, columns, error = (found.mean_square(term) for term in ((0,), (1,), (0, 1)))
-    within = (found.squares[(1,)] + found.squares[(0, 1)]) / (n * (k - 1))
+    analysis = mean_squares(table, ("rows", "columns"), replicated=False)
+    n, k = analysis.levels
+    rows, columns, error = (analysis.mean_square(term) for term in ((0,), (1,), (0, 1)))
+    within = (analysis.squares[(1,)] + analysis.squares[(0, 1)]) / (n * (k - 1))
     if rows == 0 and within == 0:
         return IntraclassCorrelation(n, k, reason="no variation in the table")
     return IntraclassCorrelation(

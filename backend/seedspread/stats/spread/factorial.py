@@ -1,4 +1,4 @@
-"""Sums of squares of a balanced crossed table, and the table itself from runs."""
+"""Sums of squares of a balanced factorial table, built from runs."""
 
 from __future__ import annotations
 
@@ -20,7 +20,9 @@ Term = tuple[int, ...]  # the factors (by position) of a main effect or an inter
 
 @dataclass(frozen=True, eq=False)
 class MeanSquares:
-    """The analysis of variance of a balanced table: squares and degrees of freedom by term, and of the replicates.
+    """Analysis of variance of a balanced table.
+
+    Squares and degrees of freedom by term, and of the replicates.
 
     values are in squared units of the metric. replicates is 1 where every cell was run once; then error is None and
     the top interaction and the noise between runs are one number.
@@ -35,24 +37,26 @@ class MeanSquares:
     error_freedom: int | None
 
     def mean_square(self, term: Term) -> float:
-        """The mean square of a term."""
+        """Return the mean square of a term."""
         return self.squares[term] / self.freedom[term]
 
     @property
     def noise(self) -> Floats | None:
-        """The mean square of the replicates as an array of one, None without replicates."""
+        """Mean square of the replicates as an array of one, or None."""
         return None if self.error is None or not self.error_freedom else np.full(1, self.error / self.error_freedom)
 
     @property
     def top(self) -> Term:
-        """The term of all factors."""
+        """Term of all factors."""
         return tuple(range(len(self.levels)))
 
 
 def crossed_table(
     runs: Sequence[tuple[Sequence[Hashable], float]], factors: Sequence[str]
 ) -> tuple[Floats, tuple[tuple[Hashable, ...], ...]]:
-    """A table (levels of factor 1, …, replicates) from (levels, value) per run, with the levels along each axis.
+    """Arrange runs of (levels, value) in a table.
+
+    Axes: levels of factor 1, …, replicates; returned with the levels along each axis.
 
     Raises InvalidInput where a cell is missing, not finite, or has another number of runs than the rest: the
     formulas for balanced tables do not hold then.
@@ -66,14 +70,16 @@ def crossed_table(
     _refuse_unbalanced(cells, axes, factors)
     depth = len(next(iter(cells.values())))
     table = np.empty((*(len(axis) for axis in axes), depth))
-    places = [{level: place for place, level in enumerate(axis)} for axis in axes]
+    places = [{level: index for index, level in enumerate(axis)} for axis in axes]
     for at, values in cells.items():
-        table[tuple(known[level] for known, level in zip(places, at, strict=True))] = values
+        table[tuple(terms[level] for terms, level in zip(places, at, strict=True))] = values
     return table, axes
 
 
 def mean_squares(table: Floats, factors: Sequence[str], *, replicated: bool) -> MeanSquares:
-    """The analysis of variance of a full table, one axis per factor and, where replicated, one of repeats at the end.
+    """Return the analysis of variance of a full table.
+
+    One axis per factor and, where replicated, one of repeats at the end.
 
     Raises InvalidInput for missing or non-finite cells, an axis of fewer than 2 levels, or axes that do not fit.
     """
@@ -112,7 +118,10 @@ _UNBALANCED = "Run the missing cells again, or leave out whole levels: these for
 def _decomposed(
     cells: Floats, levels: tuple[int, ...], repeats: int, lattice: Lattice
 ) -> tuple[dict[Term, float], dict[Term, int], Floats]:
-    """Squares and degrees of freedom of every term, by taking all lower terms out of each margin's means."""
+    """Return squares and degrees of freedom of every term.
+
+    By taking all lower terms out of each margin's means.
+    """
     means = cells.mean(axis=-1)
     effects: dict[Term, Floats] = {(): means.mean()}
     squares: dict[Term, float] = {}
@@ -121,7 +130,7 @@ def _decomposed(
     for size in range(1, len(levels) + 1):
         for term in combinations(every, size):
             margin = means.mean(axis=tuple(axis for axis in every if axis not in term), keepdims=True)
-            lower = (effect for known, effect in effects.items() if set(known) < set(term))
+            lower = (effect for terms, effect in effects.items() if set(terms) < set(term))
             effects[term] = margin - sum(lower)
             weight = repeats * math.prod(levels[axis] for axis in every if axis not in term)
             squares[term] = _squared(lattice, weight * float(np.sum(effects[term] ** 2)))
@@ -138,8 +147,8 @@ def _refuse_unbalanced(
 ) -> None:
     expected = math.prod(len(axis) for axis in axes)
     if not cells or len(cells) < expected:
-        said = f"{len(cells)} of {expected} cells of {' x '.join(factors)}"
-        raise InvalidInput("runs", said, "a run in every cell", hint=_UNBALANCED)
+        text = f"{len(cells)} of {expected} cells of {' x '.join(factors)}"
+        raise InvalidInput("runs", text, "a run in every cell", hint=_UNBALANCED)
     depths = {len(values) for values in cells.values()}
     if len(depths) > 1:
         raise InvalidInput("runs", f"{min(depths)} to {max(depths)} runs a cell", "equally many", hint=_UNBALANCED)

@@ -1,4 +1,7 @@
-"""One source varied at a time, the rest held: its share of the spread above the noise floor."""
+"""One source varied at a time, the rest held.
+
+Its share of the spread above the noise floor.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,9 @@ DRAWS = 9_999
 
 @dataclass(frozen=True)
 class SourceAlone:
-    """Runs in which only this source varied. variance is theirs; above_floor what is left without the noise floor.
+    """Runs in which only this source varied.
+
+    `variance` is theirs, `above_floor` what is left without the noise floor.
 
     share is above_floor over the variance of runs in which everything varied (None without such runs, or where they
     did not vary). Shares need not add up to 1: what is missing is interaction, and each holds at the values at which
@@ -41,7 +46,10 @@ class SourceAlone:
 
 @dataclass(frozen=True)
 class OneAtATime:
-    """All sources alone, the noise floor (repeats with nothing varied) and the spread with everything varied."""
+    """All sources alone.
+
+    The noise floor (repeats with nothing varied) and the spread with everything varied.
+    """
 
     floor: float | None
     floor_n: int
@@ -61,7 +69,7 @@ def one_at_a_time(
     level: float = 0.95,
     draws: int = DRAWS,
 ) -> OneAtATime:
-    """The spread of each source by itself.
+    """Return the spread of each source by itself.
 
     alone: finite values by source, only that source varied. repeats: runs with nothing varied; without them the floor
     counts as 0 (deterministic repeats give exactly that). together: runs in which all varied. Intervals: variances
@@ -71,18 +79,18 @@ def one_at_a_time(
         raise InvalidInput("alone", {}, "values of at least one source varied alone")
     floor, whole = _known(repeats), _known(together)
     floor_drawn, whole_drawn = _drawn(floor, rng, draws), _drawn(whole, rng, draws)
-    found = tuple(
+    sources = tuple(
         _source(name, _known(values), floor, whole, floor_drawn, whole_drawn, rng, level)
         for name, values in alone.items()
     )
-    shares = [source.share for source in found]
+    shares = [source.share for source in sources]
     complete = all(share is not None for share in shares)
     return OneAtATime(
         floor=None if floor is None else floor.var,
         floor_n=0 if floor is None else floor.n,
         together=None if whole is None else whole.var,
         together_n=0 if whole is None else whole.n,
-        sources=found,
+        sources=sources,
         unexplained=1 - sum(share for share in shares if share is not None) if complete else None,
         level=level,
     )
@@ -90,7 +98,7 @@ def one_at_a_time(
 
 def _source(
     name: str,
-    known: Moments | None,
+    summary: Moments | None,
     floor: Moments | None,
     whole: Moments | None,
     floor_drawn: Floats,
@@ -98,22 +106,22 @@ def _source(
     rng: np.random.Generator,
     level: float,
 ) -> SourceAlone:
-    if known is None:
+    if summary is None:
         return SourceAlone(name, 0, None, None, None, None, None, False, reason="fewer than 2 finite values")
-    above = max(0.0, known.var - (floor.var if floor is not None else 0.0))
-    drawn = np.maximum(0.0, _drawn(known, rng, floor_drawn.size) - floor_drawn)
+    above = max(0.0, summary.var - (floor.var if floor is not None else 0.0))
+    drawn = np.maximum(0.0, _drawn(summary, rng, floor_drawn.size) - floor_drawn)
     interval = _between(drawn, level)
     measured = whole is not None and not whole.constant
     return SourceAlone(
         source=name,
-        n=known.n,
-        variance=known.var,
+        n=summary.n,
+        variance=summary.var,
         above_floor=above,
         above_floor_interval=interval,
         share=above / whole.var if whole is not None and measured else None,
         share_interval=_between(drawn / whole_drawn, level) if measured else None,
         above_noise=interval.low > 0,
-        reason="no variation when varied alone: is the seed applied?" if known.constant else None,
+        reason="no variation when varied alone: is the seed applied?" if summary.constant else None,
     )
 
 
@@ -124,10 +132,10 @@ def _known(values: Floats | None) -> Moments | None:
     return moments(usable, lattice_of(usable)) if usable.size >= 2 else None
 
 
-def _drawn(known: Moments | None, rng: np.random.Generator, draws: int) -> Floats:
-    if known is None or known.constant:
+def _drawn(summary: Moments | None, rng: np.random.Generator, draws: int) -> Floats:
+    if summary is None or summary.constant:
         return np.zeros(draws)
-    return known.var * (known.n - 1) / rng.chisquare(known.n - 1, draws)
+    return summary.var * (summary.n - 1) / rng.chisquare(summary.n - 1, draws)
 
 
 def _between(draws: Floats, level: float) -> Interval:

@@ -1,4 +1,7 @@
-"""Test-set noise against real differences between runs, from which run got which example right."""
+"""Separate test-set noise from real differences between runs.
+
+From which run got which example right.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,9 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class CorrectnessVariance:
-    """How much of the variance of `runs` accuracies on `examples` test examples is real.
+    """Share of the variance of accuracies that is real.
+
+    Of `runs` accuracies on `examples` test examples.
 
     variance: of the accuracies, over runs. distribution_variance_raw estimates, without bias, the variance of accuracy
     on the distribution the examples come from; negative in 60 % of studies where nothing is there (5 runs x 50
@@ -49,7 +54,9 @@ class CorrectnessVariance:
 
 
 def correctness_variance(matrix: NDArray[np.generic]) -> CorrectnessVariance:
-    """Split the variance over runs (Jordan, arXiv 2304.01910v4, theorem 2, with ddof=1 throughout).
+    """Split the variance over runs.
+
+    Jordan, arXiv 2304.01910v4, theorem 2, with ddof=1 throughout.
 
     matrix: runs x examples of 0/1 or of any per-example score (a loss, a difference of two arms); the same test set
     for every run, its examples independent. s2 = n/(n-1) (V - sum v_i / n^2), the mean of all off-diagonal covariances
