@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "recording": "errors",
     "readers": "errors stats.data",
     "shim": "core",
+    "callbacks": "recording",
     "shim.site": "",
     "shim.site.seedspread_shim": "",
     "storage": "core errors",
@@ -58,6 +59,7 @@ MAY_IMPORT = {
         "analysis core errors figures figures.kit figures.svg recording report shim stats stats.data stats.decision "
         "stats.inference views"
     ),
+    "pytest_plugin": "errors running",
     "api.http": "context core errors storage studies views",
     "api.routes": (
         "analysis api.http context core core.audit errors figures.kit figures.svg observe report storage studies views"
@@ -103,8 +105,8 @@ KNOWN_BY: dict[str, set[str]] = {
     "rich": {"cli"},
     "seedspread_worker": set(),
     "tensorflow": {"seeding"},
-    "keras": {"seeding"},
-    "sklearn": set(),
+    "keras": {"callbacks", "seeding"},
+    "sklearn": {"callbacks"},
 }
 TENSORFLOW = {"tensorflow", "keras"}
 SPEAKS_IN_NUMBERS = frozenset(
@@ -123,6 +125,7 @@ UNFINISHED = (
     "seedspread.cli.console",
     "seedspread.figures",
     "seedspread.observe.summary",
+    "seedspread.pytest_plugin",
     "seedspread.recording",
     "seedspread.running",
     "seedspread.shim",

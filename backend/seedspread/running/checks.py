@@ -124,6 +124,20 @@ def arm_findings(folder: StudyFolder, metric: str) -> list[Finding]:
     return findings
 
 
+def data_findings(folder: StudyFolder) -> list[Finding]:
+    """Return a finding for every file that runs opened as data and that was not the same for all of them."""
+    digests: dict[str, set[str]] = {}
+    for run in folder.counted():
+        for event in run.events("file"):
+            if event.get("role") == "data" and event.get("sha256"):
+                digests.setdefault(str(event.get("path")), set()).add(str(event["sha256"]))
+    return [
+        Finding("data_changed", f"{path} was not the same for all runs: it has {len(states)} different contents.")
+        for path, states in digests.items()
+        if len(states) > 1
+    ][:5]
+
+
 def script_findings(folder: StudyFolder) -> list[Finding]:
     """Return what scripts, the logger and the shim noted themselves, each message once."""
     noted: dict[str, Finding] = {}

@@ -16,11 +16,19 @@ from types import FrameType
 from typing import Any, Final
 
 from seedspread.errors import Conflict, InvalidInput, SeedspreadError
-from seedspread.recording.files import Lock, replace
+from seedspread.recording.files import Lock, digest, replace
 from seedspread.recording.reader import Run, StudyFolder, open_study
 from seedspread.recording.writer import RunWriter, StudyWriter, create_study, new_study
 from seedspread.running import code
-from seedspread.running.checks import REPEAT, Finding, arm_findings, repeat_finding, script_findings, seed_finding
+from seedspread.running.checks import (
+    REPEAT,
+    Finding,
+    arm_findings,
+    data_findings,
+    repeat_finding,
+    script_findings,
+    seed_finding,
+)
 from seedspread.running.child import Child, failure
 from seedspread.running.lines import LineReader
 from seedspread.running.plan import Arm, Plan
@@ -29,6 +37,7 @@ from seedspread.shim import shim_environment
 
 _TICK_S: Final = 0.2
 _FEWEST_FAILURES: Final = 3
+_LARGEST_DIGESTED: Final = 2 << 30
 _KEPT_VARIABLES: Final = (
     "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "PYTHONHASHSEED", "TF_DETERMINISTIC_OPS",
     "TF_ENABLE_ONEDNN_OPTS", "CUBLAS_WORKSPACE_CONFIG", "XLA_FLAGS", "VIRTUAL_ENV", "CONDA_DEFAULT_ENV",
@@ -94,6 +103,7 @@ class Engine:
         self._writer: StudyWriter | None = None
         self._limit = len(plan.seeds)
         self._checked = False
+        self._digests: dict[tuple[str, Any, Any], str] = {}
 
     def run(self) -> StudyFolder:
         """Do all runs that are missing, and return the study as it stands then.
@@ -366,6 +376,7 @@ class Engine:
             problem = take_results(item.run, filled, item.cwd, item.since, self.plan.metric)
             if problem and not item.child.stopped:
                 item.run.event("finding", code="results_missing", message=f"A run {problem}.")
+        self._take_digests(item.run)
         if item.child.stopped and not item.child.stopped.startswith("timed out"):
             item.run.end("cancelled", reason=item.child.stopped, exit_code=exit_code)
             return
@@ -386,6 +397,19 @@ class Engine:
         self._count(item.task.arm.name, Run(item.run.folder, item.run.record, state))
         self._check_repeat()
         self._check_early()
+
+    def _take_digests(self, run: RunWriter) -> None:
+        """Record the files that the shim saw the script open, with digests; each state of a file is read once."""
+        for event in Run(run.folder, run.record, "running").events("opened"):
+            path, size, changed = str(event.get("path", "")), event.get("bytes"), event.get("mtime_ns")
+            key = (path, size, changed)
+            if path and isinstance(size, int) and key not in self._digests:
+                try:
+                    self._digests[key] = digest(Path(path))[0] if size <= _LARGEST_DIGESTED else ""
+                except OSError:
+                    self._digests[key] = ""
+            if path:
+                run.file(path, role="data", sha256=self._digests.get(key, ""), size=size)
 
     def _count(self, arm: str, run: Run) -> None:
         tally = self.tallies[arm]
@@ -476,7 +500,7 @@ class Engine:
             finding = seed_finding(runs, metric, uses_seed=self.uses_seed)
             if finding is not None:
                 findings.append(finding)
-        findings += arm_findings(folder, metric) + script_findings(folder)
+        findings += arm_findings(folder, metric) + data_findings(folder) + script_findings(folder)
         if self.percent:
             listed = ", ".join(sorted(self.percent)[:3])
             findings.append(Finding("percent", f"Printed in percent and recorded as shares: {listed}.", "note"))

@@ -121,8 +121,9 @@ class SummaryWriter(Anything):
         self.__dict__["log_dir"] = str(log_dir or "runs")
 
     def add_scalar(self, tag: str, scalar_value: Any, global_step: Any = None, *args: Any, **kwargs: Any) -> None:
-        """Record one number."""
-        record.metrics("tensorboard", {tag: scalar_value}, global_step)
+        """Record one number, but for the placeholder that Lightning writes."""
+        if tag != "hp_metric":
+            record.metrics("tensorboard", {tag: scalar_value}, global_step)
 
     def add_scalars(self, main_tag: str, tag_scalar_dict: dict[str, Any], global_step: Any = None, *args: Any) -> None:
         """Record several numbers under one tag."""
@@ -237,6 +238,8 @@ def _mlflow(name: str) -> ModuleType:
 def _tensorboard(name: str) -> ModuleType | None:
     module = _module(name)
     module.SummaryWriter = SummaryWriter  # type: ignore[attr-defined]
+    # Lightning unpacks what this returns.
+    module.hparams = lambda *args, **kwargs: (Anything(), Anything(), Anything())  # type: ignore[attr-defined]
     return module
 
 

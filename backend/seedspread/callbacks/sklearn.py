@@ -1,0 +1,39 @@
+"""scikit-learn: log scores while an estimator is fitted, through its callback protocol (1.9 or newer)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sklearn.callback import FitCallback
+
+from seedspread.recording.logger import Logger
+
+
+class SklearnCallback(FitCallback):  # type: ignore[misc]
+    """Log the score on held-out data after every iteration: `estimator.set_callbacks(SklearnCallback(run, X, y))`.
+
+    X, y: held-out data. metric: name that the score is logged under.
+    """
+
+    def __init__(self, run: Logger, X: Any, y: Any, metric: str = "val_score") -> None:  # noqa: N803 (their name)
+        self._run, self._data, self._metric = run, (X, y), metric
+        self._steps = 0
+
+    def setup(self, estimator: Any, context: Any) -> None:
+        """Record the estimator's parameters."""
+        del context
+        self._run.parameters(estimator.get_params(deep=False))
+
+    def on_fit_task_begin(self, estimator: Any, context: Any, **given: Any) -> None:
+        """Do nothing when an iteration begins."""
+
+    def on_fit_task_end(self, estimator: Any, context: Any, *, fitted_estimator: Any = None, **given: Any) -> bool:
+        """Log the score of the estimator as it stands; never ask to stop."""
+        del estimator, context, given
+        if fitted_estimator is not None:
+            self._steps += 1
+            self._run.log({self._metric: fitted_estimator.score(*self._data)}, step=self._steps)
+        return False
+
+    def teardown(self, estimator: Any, context: Any) -> None:
+        """Do nothing when fitting has ended."""

@@ -1,0 +1,29 @@
+"""XGBoost: log every evaluation after every round."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from xgboost.callback import TrainingCallback
+
+from seedspread.recording.logger import Logger
+
+
+class XGBoostCallback(TrainingCallback):  # type: ignore[misc]
+    """Log each evaluation as `data-metric`, rounds counted from 1."""
+
+    def __init__(self, run: Logger) -> None:
+        super().__init__()
+        self._run = run
+
+    def after_iteration(self, model: Any, epoch: int, evals_log: dict[str, dict[str, list[Any]]]) -> bool:
+        """Log the round's evaluations; never ask to stop."""
+        del model
+        values = {}
+        for data, metrics in evals_log.items():
+            for name, series in metrics.items():
+                last = series[-1]
+                values[f"{data}-{name}"] = last[0] if isinstance(last, tuple) else last
+        if values:
+            self._run.log(values, step=epoch + 1)
+        return False
