@@ -1,4 +1,4 @@
-"""Pytest plugin: tests that fail when a change moved a distribution over seeds, not when one seed was unlucky.
+"""Pytest plugin: fail where a distribution over seeds has moved.
 
     def test_an_upgrade_moves_nothing(seed_distribution):
         seed_distribution.check(train, seeds=10, within=0.01)
@@ -50,7 +50,7 @@ class SeedDistribution:
         level: float = 0.95,
         jobs: int = 1,
     ) -> None:
-        """Fail unless the values under the seeds are within a margin of the recorded ones.
+        """Fail unless the values are within a margin of the recorded ones.
 
         Args:
             train: called as `train(seed=…, **parameters)`; returns a number or a mapping of metrics.
@@ -84,7 +84,7 @@ class SeedDistribution:
         result = compare({"reference": reference["values"], "now": numbers.values}, maximize=True, level=level)
         if reference["values"] == numbers.values:
             return
-        self._judge(f"now == reference +- {within:g}", result, _differences(reference))
+        self._judge(f"now == reference +- {within}", result, _differences(reference))
 
     def holds(self, claim: str, data: Any) -> None:
         """Fail unless a claim such as `wide >= base - 0.005` holds.

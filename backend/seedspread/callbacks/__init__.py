@@ -1,4 +1,4 @@
-"""Callbacks that log a framework's own metrics to a run, each on the framework's own base class.
+"""Callbacks that log a framework's metrics, on the framework's own bases.
 
     from seedspread.callbacks.keras import KerasCallback
 

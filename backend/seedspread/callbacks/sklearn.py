@@ -1,4 +1,4 @@
-"""scikit-learn: log scores while an estimator is fitted, through its callback protocol (1.9 or newer)."""
+"""scikit-learn 1.9 or newer: log scores while an estimator is fitted."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class SklearnCallback(FitCallback):  # type: ignore[misc]
         del context
         self._run.parameters(estimator.get_params(deep=False))
 
-    def on_fit_task_begin(self, estimator: Any, context: Any, **given: Any) -> None:
+    def on_fit_task_begin(self, estimator: Any, context: Any, **others: Any) -> None:
         """Do nothing when an iteration begins."""
 
-    def on_fit_task_end(self, estimator: Any, context: Any, *, fitted_estimator: Any = None, **given: Any) -> bool:
-        """Log the score of the estimator as it stands; never ask to stop."""
-        del estimator, context, given
+    def on_fit_task_end(self, estimator: Any, context: Any, *, fitted_estimator: Any = None, **others: Any) -> bool:
+        """Log the score of the estimator; never ask to stop."""
+        del estimator, context, others
         if fitted_estimator is not None:
             self._steps += 1
             self._run.log({self._metric: fitted_estimator.score(*self._data)}, step=self._steps)
