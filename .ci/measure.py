@@ -119,7 +119,7 @@ def formats_numbers(module: Module) -> bool:
     """Tell whether a module turns a float into text."""
     for node in ast.walk(module.tree):
         if isinstance(node, ast.FormattedValue) and isinstance(node.format_spec, ast.JoinedStr):
-            spec = "".join(part.value for part in node.format_spec.values if isinstance(part, ast.Constant))
+            spec = "".join(str(part.value) for part in node.format_spec.values if isinstance(part, ast.Constant))
             if FLOAT_FORMAT.match(spec):
                 return True
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("format", "round"):

@@ -58,6 +58,19 @@ def after(state: RunState, move: Move) -> RunState | None:
     return TRANSITIONS.get((state, move))
 
 
+def origins(move: Move) -> tuple[RunState, ...]:
+    """Return the states from which `move` is allowed."""
+    return tuple(state for state, allowed in TRANSITIONS if allowed is move)
+
+
+ENDS: dict[RunState, Move] = {
+    RunState.FINISHED: Move.FINISH,
+    RunState.FAILED: Move.FAIL,
+    RunState.CANCELLED: Move.CANCEL,
+}
+"""Move by which an attempt ends in each state."""
+
+
 class StudyState(StrEnum):
     """State of a study.
 

@@ -23,7 +23,7 @@ from sqlalchemy.orm import Session
 from seedspread.core.manifest import Manifest, canonical
 from seedspread.core.recipe import Needs
 from seedspread.core.report import Batch, Ending, Examples, Fingerprint
-from seedspread.core.states import RunState
+from seedspread.core.states import ENDS, TRANSITIONS, Move, RunState, origins
 from seedspread.storage import manifests, series
 from seedspread.storage.recipes import directions
 from seedspread.storage.tables import (
@@ -99,7 +99,7 @@ def claim(
         update(RunRow)
         .where(*_waits(run_id, attempt), not_(_wanted_elsewhere(worker, now, lease_s)))
         .values(
-            state=RunState.RUNNING,
+            state=TRANSITIONS[RunState.QUEUED, Move.CLAIM],
             worker=worker,
             started_at=now,
             touched_at=now,
@@ -178,7 +178,7 @@ def end(session: Session, run_id: int, attempt: int, ending: Ending, now: dateti
     A run that fails or is cancelled keeps what it reported, summaries included.
     """
     values = {
-        "state": ending.state,
+        "state": TRANSITIONS[RunState.RUNNING, ENDS[ending.state]],
         "finished_at": now,
         "touched_at": now,
         "lease_until": None,
@@ -214,14 +214,21 @@ def back_to_queue(session: Session, run_id: int, attempt: int, ended_as: str, re
 
     The run is cancelled instead where a user asked for that.
     """
-    queued = {"state": RunState.QUEUED, "attempt": attempt + 1, "sent_at": None, "epoch": 0, "step": -1}
+    queued = {
+        "state": TRANSITIONS[RunState.RUNNING, Move.LOSE],
+        "attempt": attempt + 1,
+        "sent_at": None,
+        "epoch": 0,
+        "step": -1,
+    }
     claim_state = _update(session, run_id, attempt, queued | {"touched_at": now, "lease_until": None, "worker": None})
     if claim_state is ClaimState.LOST:
         return None
     close_attempt(session, run_id, attempt, ended_as, reason, now)
     if claim_state is ClaimState.YES:
         return attempt + 1
-    cancelled = {"state": RunState.CANCELLED, "cancel_requested": False, "finished_at": now, "reason": "cancelled"}
+    state = TRANSITIONS[RunState.RUNNING, Move.CANCEL]
+    cancelled = {"state": state, "cancel_requested": False, "finished_at": now, "reason": "cancelled"}
     statement = update(RunRow).where(RunRow.id == run_id).values(attempt=attempt, **cancelled)
     session.execute(statement, execution_options=_PLAIN)
     return None
@@ -252,7 +259,7 @@ def needs_of(manifest: Manifest) -> Needs:
 
 
 def _waits(run_id: int, attempt: int) -> tuple[ColumnElement[bool], ...]:
-    return RunRow.id == run_id, RunRow.attempt == attempt, RunRow.state == RunState.QUEUED
+    return RunRow.id == run_id, RunRow.attempt == attempt, RunRow.state.in_(origins(Move.CLAIM))
 
 
 def _wanted_elsewhere(worker: str, now: datetime, lease_s: float) -> ColumnElement[bool]:

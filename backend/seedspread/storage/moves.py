@@ -12,12 +12,11 @@ from typing import Any
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 
-from seedspread.core.states import TRANSITIONS, Move, RunState
+from seedspread.core.states import TRANSITIONS, Move, RunState, origins
 from seedspread.storage.search import Condition
 from seedspread.storage.tables import RunRow, SummaryRow
 
 _PLAIN = {"synchronize_session": False}
-_RETRIED = tuple(state for state, move in TRANSITIONS if move is Move.RETRY)
 
 
 def of_study(study_id: int, run_ids: Sequence[int] | None = None) -> list[Condition]:
@@ -33,7 +32,8 @@ def cancel(session: Session, selection: Sequence[Condition], now: datetime, reas
 
     Return the number of runs affected.
     """
-    over = {"state": RunState.CANCELLED, "finished_at": now, "touched_at": now, "reason": reason}
+    cancelled = TRANSITIONS[RunState.QUEUED, Move.CANCEL]
+    over = {"state": cancelled, "finished_at": now, "touched_at": now, "reason": reason}
     cancelling = {"cancel_requested": True, "touched_at": now}
     return _move(session, [*selection, RunRow.state == RunState.QUEUED], over) + _move(
         session, [*selection, RunRow.state == RunState.RUNNING, RunRow.cancel_requested.is_(False)], cancelling
@@ -45,12 +45,12 @@ def retry(session: Session, selection: Sequence[Condition], now: datetime) -> in
 
     Return the number of runs affected.
     """
-    retried = [*selection, RunRow.state.in_(_RETRIED)]
+    retried = [*selection, RunRow.state.in_(origins(Move.RETRY))]
     session.execute(
         delete(SummaryRow).where(SummaryRow.run_id.in_(select(RunRow.id).where(*retried))), execution_options=_PLAIN
     )
     fresh: dict[str, Any] = {
-        "state": RunState.QUEUED,
+        "state": TRANSITIONS[RunState.FAILED, Move.RETRY],
         "attempt": RunRow.attempt + 1,
         "touched_at": now,
         "sent_at": None,
