@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from contextlib import suppress
+from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -37,6 +40,25 @@ from seedspread.errors import InvalidInput
 )
 def test_what_a_search_means(text: str, terms: tuple[Term, ...]) -> None:
     assert parse(text, STUDIES) == terms
+
+
+SHARED = json.loads((Path(__file__).parents[1] / "goldens" / "search.json").read_text())
+
+
+def _plain(term: Term) -> list[object]:
+    negated = ["not"] if term.negated else []
+    match term:
+        case Words(text):
+            return [*negated, "words", text]
+        case Match(field, value):
+            return [*negated, "match", field, value]
+        case Bound(name, operator, value):
+            return [*negated, "bound", name, operator, value]
+
+
+@pytest.mark.parametrize("example", SHARED, ids=lambda example: example["text"])
+def test_the_page_reads_a_search_the_same_way(example: dict[str, Any]) -> None:
+    assert [_plain(term) for term in parse(example["text"], RUNS)] == example["terms"]
 
 
 def test_runs_have_their_own_fields() -> None:

@@ -98,6 +98,15 @@ def test_a_queue_tells_its_studies_its_rate_and_the_time_left(
     assert found.why[0] == "its worker is training"
 
 
+def test_idle_time_is_no_part_of_a_queues_rate(database: Database, at: Callable[[float], Context]) -> None:
+    announced(database)
+    first, second, *_ = run_ids(database, store(database, spec(name="pause", seeds=SeedRange(count=3))))
+    train(database, first, start=0, end=10)
+    train(database, second, start=200, end=210)
+    announced(database)
+    assert cpu(at(215)).rate_per_s == pytest.approx(0.1)
+
+
 class TestWhy:
     def test_nobody_takes_them(self, database: Database, at: Callable[[float], Context]) -> None:
         store(database)
@@ -121,7 +130,7 @@ class TestWhy:
         self, database: Database, broker: FlakyBroker, at: Callable[[float], Context]
     ) -> None:
         broker.send([(1, 1, "cpu")])
-        assert cpu(at(0)).why == ["1 message of runs that were cancelled or deleted: whoever takes one drops it"]
+        assert cpu(at(0)).why == ["1 message more than queued runs: workers drop surplus messages"]
 
     def test_replays_for_one_worker_and_runs_being_cancelled(
         self, database: Database, broker: FlakyBroker, at: Callable[[float], Context]

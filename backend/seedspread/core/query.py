@@ -1,6 +1,7 @@
 """Parse the search language of lists.
 
-Example: `recipe:digits-mlp tag:paper metric<0.9 is:running "free text" -tag:old`.
+Example: `recipe:digits-mlp tag:paper metric<0.9 "val acc">0.9 is:running "free text" -tag:old`. The page filters runs
+by the same grammar (frontend/src/lib/search.ts); both are held to tests/goldens/search.json.
 """
 
 from __future__ import annotations
@@ -84,7 +85,7 @@ RUNS = Grammar(
 )
 
 _WORD = re.compile(r'(?P<minus>-)?(?P<body>(?:"(?:[^"\\]|\\.)*"|[^\s"])+)')
-_TERM = re.compile(r'(?P<name>[^\s:<>=!"]+)(?P<operator>:|<=|>=|!=|<|>|=)(?P<value>.*)', re.DOTALL)
+_TERM = re.compile(r'(?P<name>"(?:[^"\\]|\\.)*"|[^\s:<>=!"]+)(?P<operator>:|<=|>=|!=|<|>|=)(?P<value>.*)', re.DOTALL)
 _METRIC = re.compile(
     r'metric:(?P<name>"(?:[^"\\]|\\.)*"|[^<>=!"]+)(?P<operator><=|>=|!=|<|>|=)(?P<value>.*)', re.DOTALL
 )
@@ -127,10 +128,10 @@ def _term(negated: bool, body: str, grammar: Grammar) -> Term:
     if metric is not None:
         sign, number = cast("Operator", metric["operator"]), _number(_unquoted(metric["value"]), body)
         return Bound(_unquoted(metric["name"]), sign, number, negated, metric=True)
-    match = None if body.startswith('"') else _TERM.fullmatch(body)
+    match = _TERM.fullmatch(body)
     if match is None:
         return Words(_unquoted(body), negated)
-    name, operator, value = match["name"], match["operator"], _unquoted(match["value"])
+    name, operator, value = _unquoted(match["name"]), match["operator"], _unquoted(match["value"])
     if not value:
         raise InvalidInput("query", body, f"a value behind '{name}{operator}'")
     if operator == ":":

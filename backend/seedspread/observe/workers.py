@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from seedspread import words
 from seedspread.context import Context
 from seedspread.core.states import RunState
 from seedspread.errors import Unavailable
@@ -150,15 +151,12 @@ class _Queue:
         )
 
     def _rate_per_s(self, now: datetime) -> float | None:
-        """Return runs ended per second.
-
-        Since the start of the first of those that ended recently.
-        """
+        """Return runs ended per second of the time in which the queue was training, idle time left out."""
         if not self.stretches:
             return None
-        since = max(min(stretch.started_at for stretch in self.stretches), now - timedelta(seconds=LATELY_S))
-        span_s = (now - since).total_seconds()
-        return len(self.stretches) / span_s if span_s >= SHORTEST_S else None
+        since = now - timedelta(seconds=LATELY_S)
+        active_s = _covered_s(self.stretches, since)
+        return len(self.stretches) / active_s if active_s >= SHORTEST_S else None
 
     def _why(self, messages: int | None, blocked: str | None, resend_s: float) -> list[str]:
         reasons = []
@@ -173,12 +171,20 @@ class _Queue:
             reasons.append(f"{_runs(cancelling)} cancelled while training: each stops at its next step")
         if messages is not None and messages > self.queued:
             late = messages - self.queued
-            reasons.append(
-                f"{late:,} message{'s' if late != 1 else ''} of runs that were cancelled or deleted: "
-                "whoever takes one drops it"
-            )
+            reasons.append(f"{words.counted(late, 'message')} more than queued runs: workers drop surplus messages")
         return reasons
 
 
+def _covered_s(stretches: Sequence[Stretch], since: datetime) -> float:
+    """Return the seconds after `since` in which at least one run was training."""
+    covered, reached = 0.0, since
+    for stretch in sorted(stretches, key=lambda stretch: stretch.started_at):
+        start = max(stretch.started_at, reached)
+        if stretch.ended_at > start:
+            covered += (stretch.ended_at - start).total_seconds()
+            reached = stretch.ended_at
+    return covered
+
+
 def _runs(number: int) -> str:
-    return f"{number:,} run{'s' if number != 1 else ''}"
+    return words.counted(number, "run")

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { fieldsOf, parseField, type Field } from "./schema";
+import { fieldsOf, parseField, parseList, type Field } from "./schema";
 
 const schema = {
   $defs: { Kind: { enum: ["relu", "tanh"], type: "string" } },
@@ -31,4 +31,16 @@ test("typed text becomes a value, and what cannot stays text", () => {
   expect(parseField(named("shape"), "[5, 5]")).toEqual([5, 5]);
   expect(parseField(named("shape"), "[5")).toBe("[5");
   expect(parseField(named("kind"), "tanh")).toBe("tanh");
+});
+
+test.each([
+  ["8, 16, 32, 64", [8, 16, 32, 64]],
+  ["8,16,32", [8, 16, 32]],
+  ["0,5", null],
+  ["8, ", null],
+  ["8", null],
+  ["8, 8", [8]],
+])("%s as a list of values", (typed, values) => {
+  const field = { name: "hidden", kind: "integer", help: "", fallback: 1, choices: [], range: "" } as const;
+  expect(parseList({ ...field, choices: [] }, typed)).toEqual(values);
 });

@@ -65,6 +65,16 @@ export function fieldsOf(schema: Record<string, unknown>): Field[] {
   });
 }
 
+/** Return the values of a list such as `8, 16, 32`; null for anything else. */
+export function parseList(field: Field, typed: string): unknown[] | null {
+  if (field.kind === "text" || field.kind === "json") return null;
+  const parts = typed.split(",").map((part) => part.trim());
+  if (parts.length < 2 || parts.includes("")) return null;
+  // `0,5` may be a decimal comma: a list has a space or three parts.
+  if (parts.length === 2 && !/,\s/.test(typed)) return null;
+  return [...new Set(parts)].map((part) => parseField(field, part));
+}
+
 /** What was typed into a field as the value it stands for; text that is no number stays text, to be marked as wrong. */
 export function parseField(field: Field, typed: string): unknown {
   const text = typed.trim();

@@ -1,15 +1,28 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { expect, test } from "vitest";
-import { holds, parseSearch } from "./search";
+import { holds, parseSearch, searchName, type Piece } from "./search";
 
-test("a search falls into keys, numbers and words", () => {
-  expect(parseSearch('arm:wide is:finished acc>=0.93 "two words" tag:"a b"')).toEqual([
-    { kind: "is", key: "arm", value: "wide" },
-    { kind: "is", key: "is", value: "finished" },
-    { kind: "number", key: "acc", operator: ">=", value: 0.93 },
-    { kind: "word", value: "two words" },
-    { kind: "is", key: "tag", value: "a b" },
-  ]);
-  expect(parseSearch("   ")).toEqual([]);
+const SHARED = JSON.parse(readFileSync(join(import.meta.dirname, "../../../tests/goldens/search.json"), "utf8")) as { text: string; terms: unknown[] }[];
+
+function plain(piece: Piece): unknown[] {
+  const negated = piece.negated === true ? ["not"] : [];
+  switch (piece.kind) {
+    case "word":
+      return [...negated, "words", piece.value];
+    case "is":
+      return [...negated, "match", piece.key, piece.value];
+    case "number":
+      return [...negated, "bound", piece.key, piece.operator, piece.value];
+  }
+}
+
+test.each(SHARED)("the service reads $text the same way", ({ text, terms }) => {
+  expect(parseSearch(text).map(plain)).toEqual(terms);
+});
+
+test.each(["acc", "val acc", 'odd "name"', "a:b", "loss (train)", "a\\b"])("a name can be searched by: %s", (name) => {
+  expect(parseSearch(`${searchName(name)}>0.5`)).toEqual([{ kind: "number", key: name, operator: ">", value: 0.5 }]);
 });
 
 test("NaN stands to no number", () => {

@@ -1,35 +1,43 @@
-/** One piece of a search: `key:value`, `name<0.9`, or a plain word. */
-export type Piece =
+/**
+ * The search language of lists, as the service reads it (`core/query.py`): both are held to `tests/goldens/search.json`.
+ */
+
+/** One piece of a search: `key:value`, `name<0.9`, `"a name">0.9`, or words. */
+export type Piece = { negated?: true } & (
   | { kind: "is"; key: string; value: string }
   | { kind: "number"; key: string; operator: Operator; value: number }
-  | { kind: "word"; value: string };
+  | { kind: "word"; value: string }
+);
 
-export type Operator = "<" | "<=" | ">" | ">=" | "=";
+export type Operator = "<" | "<=" | ">" | ">=" | "=" | "!=";
 
-const NUMBER = /^([^<>=:\s]+)(<=|>=|<|>|=)(-?[\d.]+(?:e[+-]?\d+)?)$/i;
-const KEYED = /^([a-z_]+):(.+)$/i;
+const WORD = /(-)?((?:"(?:[^"\\]|\\.)*"|[^\s"])+)/g;
+const TERM = /^("(?:[^"\\]|\\.)*"|[^\s:<>=!"]+)(:|<=|>=|!=|<|>|=)(.+)$/s;
 
-function piece(text: string): Piece {
-  const number = NUMBER.exec(text);
-  if (number !== null) {
-    return { kind: "number", key: number[1] ?? "", operator: number[2] as Operator, value: Number(number[3]) };
-  }
-  const keyed = KEYED.exec(text);
-  if (keyed !== null) return { kind: "is", key: (keyed[1] ?? "").toLowerCase(), value: unquoted(keyed[2] ?? "") };
-  return { kind: "word", value: unquoted(text) };
-}
+const METRIC = /^metric:("(?:[^"\\]|\\.)*"|[^<>=!"]+)(<=|>=|!=|<|>|=)(.+)$/s;
 
+/** Remove quotation marks; a backslash keeps the character behind it. */
 function unquoted(text: string): string {
-  return text.replace(/^"(.*)"$/, "$1");
+  return text.includes('"') ? text.replace(/\\(.)|"/g, (_, kept: string | undefined) => kept ?? "") : text;
 }
 
-/** A search as pieces: `arm:wide is:finished acc>0.93 "two words"`. */
+function piece(body: string): Piece {
+  const match = METRIC.exec(body) ?? TERM.exec(body);
+  if (match === null) return { kind: "word", value: unquoted(body) };
+  const [, name = "", operator = ":", value = ""] = match;
+  if (operator === ":") return { kind: "is", key: unquoted(name).toLowerCase(), value: unquoted(value) };
+  const number = unquoted(value).trim() === "" ? Number.NaN : Number(unquoted(value));
+  return Number.isNaN(number)
+    ? { kind: "word", value: unquoted(body) }
+    : { kind: "number", key: unquoted(name), operator: operator as Operator, value: number };
+}
+
+/** Return a search as pieces: `arm:wide is:finished acc>0.93 "two words" -worker:old`. */
 export function parseSearch(text: string): Piece[] {
-  const parts = text.match(/(?:[^\s"]+:)?"[^"]*"|\S+/g) ?? [];
-  return parts.map(piece);
+  return [...text.matchAll(WORD)].map(([, minus, body = ""]) => (minus === undefined ? piece(body) : { ...piece(body), negated: true }));
 }
 
-/** Whether a number stands to another as the operator says; NaN stands to none. */
+/** Return true if a number stands to another as the operator says; NaN stands to none. */
 export function holds(value: number, operator: Operator, other: number): boolean {
   switch (operator) {
     case "<":
@@ -42,5 +50,12 @@ export function holds(value: number, operator: Operator, other: number): boolean
       return value >= other;
     case "=":
       return value === other;
+    case "!=":
+      return !Number.isNaN(value) && value !== other;
   }
+}
+
+/** Return a name as it stands in a search: in quotation marks where a character of it would end it. */
+export function searchName(name: string): string {
+  return /[\s:<>=!"]/.test(name) ? `"${name.replace(/["\\]/g, "\\$&")}"` : name;
 }

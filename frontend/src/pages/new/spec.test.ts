@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Recipe } from "../../api/types";
-import { addArm, armsOf, changeArm, clonedSpec, firstSpec, removeArm, setIn, setPreset, setRecipe, tidy } from "./spec";
+import { addArm, armsOf, changeArm, clonedSpec, firstSpec, removeArm, setIn, setPreset, setRecipe, spreadArm, tidy } from "./spec";
 import { fromText, toText, type TextForm } from "./text";
 
 const spec = {
@@ -66,4 +66,17 @@ test("another recipe keeps only what it knows", () => {
 
 test("the first specification has one arm of defaults", () => {
   expect(armsOf(firstSpec("digits-mlp"))).toHaveLength(1);
+});
+
+test("a list of values makes an arm each, named by the value", () => {
+  const two = { name: "w", recipe: "r", arms: [{ name: "base", parameters: { rate: 1 } }, { name: "other" }] };
+  const arms = armsOf(spreadArm(two, 0, "hidden", [8, 16]));
+  expect(arms.map(({ name }) => name)).toEqual(["hidden 8", "hidden 16", "other"]);
+  expect(arms[1]?.parameters).toEqual({ rate: 1, hidden: 16 });
+  expect(armsOf(spreadArm(spreadArm(two, 0, "hidden", [8, 16]), 0, "rate", [1, 2])).map(({ name }) => name)).toEqual([
+    "hidden 8, rate 1",
+    "hidden 8, rate 2",
+    "hidden 16",
+    "other",
+  ]);
 });

@@ -138,6 +138,22 @@ export function addArm(spec: Spec): Spec {
   return withArms(spec, [...arms, { ...structuredClone(record(arms.at(-1))), name }]);
 }
 
+const MOST_ARMS = 200;
+
+/** Make an arm for each value of a parameter, in place of the arm that was given the list. */
+export function spreadArm(spec: Spec, at: number, parameter: string, values: readonly unknown[]): Spec {
+  const arms = rawArms(spec);
+  const own = record(arms[at]);
+  const others = armsOf(spec).filter((_, index) => index !== at).map(({ name }) => name);
+  const stem = String(own["name"] ?? "");
+  const plain = /^(base|arm \d+)?$/.test(stem) ? "" : `${stem}, `;
+  const made = values.slice(0, MOST_ARMS - others.length).map((value) => {
+    const name = `${plain}${parameter} ${typeof value === "string" ? value : JSON.stringify(value)}`;
+    return { ...setIn(structuredClone(own), "parameters", parameter, value), name: others.includes(name) ? `${name} (2)` : name };
+  });
+  return withArms(spec, [...arms.slice(0, at), ...made, ...arms.slice(at + 1)]);
+}
+
 export function removeArm(spec: Spec, at: number): Spec {
   return withArms(spec, rawArms(spec).filter((_, index) => index !== at));
 }

@@ -5,7 +5,7 @@ import { Icon } from "../../../ui/marks/Icon";
 import { faultAt, faultOf, faultText } from "../faults";
 import { ParameterInput } from "./ParameterInput";
 import { fieldsOf } from "../../../lib/schema";
-import { addArm, armsOf, changeArm, listKey, removeArm, setIn, type Spec } from "../spec";
+import { addArm, armsOf, changeArm, listKey, removeArm, setIn, spreadArm, type Spec } from "../spec";
 
 interface Props {
   spec: Spec;
@@ -45,6 +45,7 @@ export function ArmsForm({ spec, recipe, faults, onChange }: Props) {
     onChange(changeArm(spec, at, (arm) => setIn(arm, part, name, value)));
   return (
     <>
+      <p className="muted">Type several values, such as 8, 16, 32, to make an arm of each.</p>
       <div className="table-scroll">
         <table className="table arms-form">
           <thead>
@@ -96,6 +97,7 @@ export function ArmsForm({ spec, recipe, faults, onChange }: Props) {
                         invalid={fault !== undefined}
                         describedBy={fault === undefined ? undefined : `fault-${at}-${field.name}`}
                         onChange={(next) => set(at, "parameters", field.name, next)}
+                        onList={(values) => onChange(spreadArm(spec, at, field.name, values))}
                       />
                       {fault === undefined ? null : (
                         <p id={`fault-${at}-${field.name}`} className="field-help danger-text">

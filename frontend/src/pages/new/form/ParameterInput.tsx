@@ -1,6 +1,6 @@
 import { useState } from "react";
 import { shown } from "../../../lib/values";
-import { parseField, type Field } from "../../../lib/schema";
+import { parseField, parseList, type Field } from "../../../lib/schema";
 
 interface Props {
   field: Field;
@@ -9,6 +9,8 @@ interface Props {
   invalid: boolean;
   describedBy: string | undefined;
   onChange: (value: unknown) => void;
+  /** Called with the values of a list, such as `8, 16, 32`: an arm each. */
+  onList: (values: unknown[]) => void;
 }
 
 function Chosen({ field, arm, value, invalid, describedBy, onChange }: Props) {
@@ -35,12 +37,19 @@ function Chosen({ field, arm, value, invalid, describedBy, onChange }: Props) {
 
 /** One parameter of one arm; empty means the recipe's default, which it shows. */
 export function ParameterInput(props: Props) {
-  const { field, arm, value, invalid, describedBy, onChange } = props;
+  const { field, arm, value, invalid, describedBy, onChange, onList } = props;
   // What is being typed, for values whose text is not settled yet, such as `0.` or `[3,`.
   const [typed, setTyped] = useState<string | null>(null);
   if (field.kind === "choice" || field.kind === "yes-no") return <Chosen {...props} />;
   const settled = value === undefined ? "" : shown(value);
   const numeric = field.kind === "integer" || field.kind === "number";
+  const spread = (): boolean => {
+    const values = typed === null ? null : parseList(field, typed);
+    if (values === null) return false;
+    setTyped(null);
+    onList(values);
+    return true;
+  };
   return (
     <input
       aria-label={`${field.name} of ${arm}`}
@@ -52,9 +61,16 @@ export function ParameterInput(props: Props) {
       value={typed ?? settled}
       onChange={(event) => {
         setTyped(event.target.value);
-        onChange(parseField(field, event.target.value));
+        // A list is no value of one arm: it becomes arms once it is typed.
+        if (parseList(field, event.target.value) === null) onChange(parseField(field, event.target.value));
       }}
-      onBlur={() => setTyped(null)}
+      title={numeric ? "Several values, such as 8, 16, 32, make an arm each." : undefined}
+      onKeyDown={(event) => {
+        if (event.key === "Enter" && spread()) event.preventDefault();
+      }}
+      onBlur={() => {
+        if (!spread()) setTyped(null);
+      }}
     />
   );
 }

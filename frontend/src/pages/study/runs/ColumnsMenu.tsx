@@ -27,7 +27,7 @@ export function ColumnsMenu({ columns, hidden, onHide }: Props) {
         {columns.map((column) => (
           <label key={column}>
             <input type="checkbox" checked={!hidden.has(column)} onChange={() => toggle(column)} />
-            {column === "progress" ? "epoch" : column}
+            {column === "progress" ? "epoch" : column.replace(/^p:/, "")}
           </label>
         ))}
       </div>

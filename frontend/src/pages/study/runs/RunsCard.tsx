@@ -6,15 +6,17 @@ import type { Moved } from "../../../lib/events";
 import { Card } from "../../../ui/notes/Card";
 import { SavedViews } from "../../../ui/controls/SavedViews";
 import { useAddress } from "../../../state/address";
-import { parseSearch } from "../../../lib/search";
+import { parseSearch, searchName } from "../../../lib/search";
 import { lowerIsBetter } from "../design";
 import { ColumnsMenu } from "./ColumnsMenu";
 import { RunsActions } from "./RunsActions";
-import { faultsOf, noted, toRows, upToDate, type Summary } from "./rows";
+import { differingParameters, faultsOf, noted, PARAMETER, toRows, upToDate, type Summary } from "./rows";
 import { RunsTable } from "./RunsTable";
 import { useArranged } from "./useArranged";
 
 const HIDDEN_AT_FIRST = ["worker"];
+/** Parameters that get a column without being asked for. */
+const MOST_PARAMETERS = 2;
 
 interface Props {
   study: Study;
@@ -33,18 +35,19 @@ export function RunsCard({ study, columns, moved, summary }: Props) {
   const selected = address.ids("sel");
   const selectedText = address.get("sel") ?? "";
   const off = address.get("off");
-  const fetched = useMemo(() => toRows(columns, study.arms, summary), [columns, study.arms, summary]);
+  const parameters = useMemo(() => differingParameters(study.spec.arms ?? []), [study.spec.arms]);
+  const fetched = useMemo(() => toRows(columns, study.arms, summary, parameters.byArm), [columns, study.arms, summary, parameters]);
   const rows = useMemo(() => upToDate(fetched, moved), [fetched, moved]);
   const notes = useMemo(() => rows.some(noted), [rows]);
-  const choices = ["arm", "seed", "progress", ...study.metrics, "duration", "worker", ...(notes ? ["note"] : [])];
+  const choices = ["arm", ...parameters.names.map((name) => PARAMETER + name), "seed", "progress", ...study.metrics, "duration", "worker", ...(notes ? ["note"] : [])];
   const chosenOff = useMemo(
-    () => new Set(off === null ? [...HIDDEN_AT_FIRST, ...study.metrics.slice(2)] : off.split(",")),
-    [off, study.metrics],
+    () => new Set(off === null ? [...HIDDEN_AT_FIRST, ...study.metrics.slice(2), ...parameters.names.slice(MOST_PARAMETERS).map((name) => PARAMETER + name)] : off.split(",")),
+    [off, study.metrics, parameters],
   );
   // A column of notes that says nothing takes the room of the numbers.
   const hidden = useMemo(() => (notes ? chosenOff : new Set([...chosenOff, "note"])), [chosenOff, notes]);
   const arranged = useArranged(rows, filter, sort, held);
-  const faults = useMemo(() => faultsOf(parseSearch(filter), study.metrics), [filter, study.metrics]);
+  const faults = useMemo(() => faultsOf(parseSearch(filter), study.metrics, parameters.names), [filter, study.metrics, parameters]);
   const chosen = useMemo(() => {
     const ids = new Set(selectedText.split(",").map(Number));
     return rows.filter((row) => ids.has(row.id));
@@ -72,7 +75,7 @@ export function RunsCard({ study, columns, moved, summary }: Props) {
           type="search"
           aria-label="Filter the runs"
           aria-invalid={faults.length > 0}
-          placeholder={`Filter:  arm:${study.arms[0]?.name.split(" ")[0] ?? "base"}  is:finished  ${study.metric}>0.9  seed:7`}
+          placeholder={`Filter:  arm:${study.arms[0]?.name.split(" ")[0] ?? "base"}  is:finished  ${searchName(study.metric)}>0.9  ${parameters.names[0] === undefined ? "seed:7" : `${searchName(parameters.names[0])}>32`}`}
           value={filter}
           onChange={(event) => address.set({ runs: event.target.value })}
         />
@@ -90,6 +93,7 @@ export function RunsCard({ study, columns, moved, summary }: Props) {
         <RunsTable
           rows={arranged}
           metrics={study.metrics}
+          parameters={parameters.names}
           hidden={hidden}
           fitted={off === null}
           sort={sort}

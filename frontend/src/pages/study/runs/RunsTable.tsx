@@ -52,6 +52,8 @@ function usePrinting(): boolean {
 interface Props {
   rows: readonly TableRow[];
   metrics: readonly string[];
+  /** Parameters in which arms differ: a column each. */
+  parameters: readonly string[];
   hidden: ReadonlySet<string>;
   /** Whether nobody chose the columns: a narrow window then shows fewer of them. */
   fitted: boolean;
@@ -64,7 +66,7 @@ interface Props {
 }
 
 /** The study's runs: virtualised in the page's own scroll, so that 10,000 rows scroll as ten do. */
-export function RunsTable({ rows, metrics, hidden, fitted, sort, selected, lowerIsBetter, onSort, onSelect }: Props) {
+export function RunsTable({ rows, metrics, parameters, hidden, fitted, sort, selected, lowerIsBetter, onSort, onSelect }: Props) {
   const [at, setAt] = useState(-1);
   const body = useRef<HTMLDivElement>(null);
   const navigate = useNavigate();
@@ -81,7 +83,7 @@ export function RunsTable({ rows, metrics, hidden, fitted, sort, selected, lower
   useEffect(() => () => light(), []);
   const items = virtual.getVirtualItems();
 
-  const columns = useMemo(() => runColumns(metrics), [metrics]);
+  const columns = useMemo(() => runColumns(metrics, parameters), [metrics, parameters]);
   const columnVisibility = useMemo(() => Object.fromEntries([...hidden].map((id) => [id, false])), [hidden]);
   // Only what is drawn: filter and order are the page's own, and rows for 10,000 runs would be made anew at every event.
   const first = items[0]?.index ?? 0;

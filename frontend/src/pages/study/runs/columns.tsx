@@ -1,10 +1,11 @@
 import { columnVisibilityFeature, createColumnHelper, tableFeatures } from "@tanstack/react-table";
 import { Link } from "react-router";
+import { shown } from "../../../lib/values";
 import { number } from "../../../lib/words";
 import { ArmChip } from "../../../ui/marks/ArmChip";
 import { StateMark } from "../../../ui/marks/StateMark";
 import { Took, Value } from "../../../ui/marks/Value";
-import type { TableRow } from "./rows";
+import { PARAMETER, type TableRow } from "./rows";
 
 export const features = tableFeatures({ columnVisibilityFeature });
 const helper = createColumnHelper<typeof features, TableRow>();
@@ -69,7 +70,7 @@ function Note({ row }: { row: TableRow }) {
 }
 
 /** The columns of the runs table: the fixed ones, and one a metric. */
-export function runColumns(metrics: readonly string[]) {
+export function runColumns(metrics: readonly string[], parameters: readonly string[] = []) {
   return helper.columns([
     helper.accessor("state", {
       header: "State",
@@ -79,6 +80,13 @@ export function runColumns(metrics: readonly string[]) {
       header: "Arm",
       cell: ({ row }) => <ArmChip position={row.original.arm} name={row.original.armName} />,
     }),
+    ...parameters.map((name) =>
+      helper.accessor((row) => row.parameters[name], {
+        id: PARAMETER + name,
+        header: name,
+        cell: ({ row }) => <span className="cut">{shown(row.original.parameters[name])}</span>,
+      }),
+    ),
     helper.accessor("seed", {
       header: "Seed",
       cell: ({ row }) => (

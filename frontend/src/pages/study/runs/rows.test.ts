@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
 import type { Arm, CompactRuns } from "../../../api/types";
 import { parseSearch } from "../../../lib/search";
-import { commonestReason, countsOf, faultsOf, filtered, inHeldOrder, noted, sorted, toRows, upToDate } from "./rows";
+import { commonestReason, countsOf, differingParameters, faultsOf, filtered, inHeldOrder, noted, PARAMETER, sorted, toRows, upToDate } from "./rows";
 
 const arms = [{ name: "base" }, { name: "wide" }] as Arm[];
 const columns: CompactRuns = {
@@ -70,11 +70,29 @@ test.each([
 
 test("a filter that can fit no row says why", () => {
   expect(faultsOf(parseSearch("seed:x bogus:3"), ["accuracy"])).toEqual([
-    "“x” is no number, as seed: needs.",
-    "There is no field “bogus”: one of arm, is, seed, run, worker.",
+    "seed needs a whole number (got “x”).",
+    "Unknown field “bogus”. Use arm, is, seed, run or worker.",
   ]);
   expect(faultsOf(parseSearch("size>3 acc>x is:ready"), ["accuracy"])).toHaveLength(3);
   expect(faultsOf(parseSearch("acc>0.9 seed:7 is:excluded word"), ["accuracy"])).toEqual([]);
+});
+
+test("runs are filtered and sorted by the parameters in which arms differ", () => {
+  const { names, byArm } = differingParameters([{ parameters: { hidden: 32, rate: 1 } }, { parameters: { hidden: 64, rate: 1 } }]);
+  expect(names).toEqual(["hidden"]);
+  const own = toRows(columns, arms, "last", byArm);
+  expect(ids(filtered(own, parseSearch("hidden>32")))).toEqual([2, 3]);
+  expect(ids(filtered(own, parseSearch("hidden:32")))).toEqual([1]);
+  expect(ids(sorted(own, `${PARAMETER}hidden`, true))).toEqual([2, 3, 1]);
+  expect(faultsOf(parseSearch("hidden>3 -is:failed"), ["accuracy"], names)).toEqual([]);
+});
+
+test.each([
+  ["metrics with spaces", '"val acc">0.9', [1]],
+  ["what is left out", "-seed:1", [2, 3]],
+])("a filter by %s", (_, text, expected) => {
+  const named = rows.map((row) => ({ ...row, values: { "val acc": row.id === 1 ? 0.95 : 0.5 } }));
+  expect(ids(filtered(named, parseSearch(text)))).toEqual(expected);
 });
 
 test("values that are not numbers come last, up or down", () => {

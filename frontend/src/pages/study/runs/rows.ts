@@ -1,8 +1,9 @@
 import type { Arm, CompactRuns } from "../../../api/types";
-import { toFloat } from "../../../lib/words";
+import { listing, toFloat } from "../../../lib/words";
+import { shown } from "../../../lib/values";
 import type { Moved } from "../../../lib/events";
 import { shownState, type ShownState } from "../../../ui/marks/StateMark";
-import { holds, type Piece } from "../../../lib/search";
+import { holds, searchName, type Piece } from "../../../lib/search";
 
 /** A run as a row of the table. */
 export interface TableRow {
@@ -22,14 +23,27 @@ export interface TableRow {
   worker: string | null;
   reason: string | null;
   excludedReason: string | null;
+  /** The parameters in which arms differ. */
+  parameters: Readonly<Record<string, unknown>>;
   /** The chosen summary of every metric; NaN where a run has none. */
   values: Record<string, number>;
+}
+
+export type Parameters = Readonly<Record<string, unknown>>;
+
+const NO_PARAMETERS: Parameters = {};
+
+/** Return the parameters in which arms differ, arm by arm; an absent one has its default. */
+export function differingParameters(arms: readonly { parameters?: Record<string, unknown> | undefined }[]): { names: string[]; byArm: Parameters[] } {
+  const all = [...new Set(arms.flatMap((arm) => Object.keys(arm.parameters ?? {})))];
+  const names = all.filter((name) => new Set(arms.map((arm) => JSON.stringify(arm.parameters?.[name]))).size > 1);
+  return { names, byArm: arms.map((arm) => Object.fromEntries(names.map((name) => [name, arm.parameters?.[name]]))) };
 }
 
 export type Summary = "last" | "best";
 
 /** Rows out of the service's columns, as they were when these were asked for. */
-export function toRows(columns: CompactRuns, arms: readonly Arm[], summary: Summary): TableRow[] {
+export function toRows(columns: CompactRuns, arms: readonly Arm[], summary: Summary, parameters: readonly Parameters[] = []): TableRow[] {
   const metrics = Object.entries(columns.metrics).map(([name, found]) => ({ name, numbers: found[summary] }));
   return columns.id.map((id, at) => {
     const arm = columns.arm[at] ?? 0;
@@ -52,6 +66,7 @@ export function toRows(columns: CompactRuns, arms: readonly Arm[], summary: Summ
       worker: columns.worker[at] ?? null,
       reason: columns.reason[at] ?? null,
       excludedReason: columns.excluded_reason[at] ?? null,
+      parameters: parameters[arm] ?? NO_PARAMETERS,
       values,
     };
   });
@@ -115,13 +130,15 @@ function numberOf(row: TableRow, key: string): number {
   // `acc` means `accuracy`, and `val_acc` `val_accuracy`: the first metric that starts so.
   const names = Object.keys(row.values);
   const metric = names.find((name) => name === key) ?? names.find((name) => name.startsWith(key));
-  return metric === undefined ? Number.NaN : (row.values[metric] ?? Number.NaN);
+  if (metric !== undefined) return row.values[metric] ?? Number.NaN;
+  const parameter = row.parameters[key];
+  return typeof parameter === "number" ? parameter : Number.NaN;
 }
 
 function fits(row: TableRow, piece: Piece): boolean {
   switch (piece.kind) {
     case "is":
-      return KEYS[piece.key]?.(row, piece.value) ?? false;
+      return KEYS[piece.key]?.(row, piece.value) ?? shown(row.parameters[piece.key]) === piece.value;
     case "number":
       return holds(numberOf(row, piece.key), piece.operator, piece.value);
     case "word": {
@@ -135,26 +152,26 @@ const STATES = ["queued", "running", "finished", "failed", "cancelled", "diverge
 const NUMBERED = new Set(["seed", "run"]);
 
 /** What of a filter can fit no row whatever the rows are, in words: fields there are none of, and numbers that are none. */
-export function faultsOf(pieces: readonly Piece[], metrics: readonly string[]): string[] {
+export function faultsOf(pieces: readonly Piece[], metrics: readonly string[], parameters: readonly string[] = []): string[] {
   return pieces.flatMap((piece) => {
     if (piece.kind === "is") {
-      if (!(piece.key in KEYS)) return [`There is no field “${piece.key}”: one of ${Object.keys(KEYS).join(", ")}.`];
-      if (piece.key === "is" && !STATES.includes(piece.value)) return [`No run is “${piece.value}”: one of ${STATES.join(", ")}.`];
+      if (!(piece.key in KEYS) && !parameters.includes(piece.key)) return [`Unknown field “${piece.key}”. Use ${listing(Object.keys(KEYS), 12, { join: "or" })}.`];
+      if (piece.key === "is" && !STATES.includes(piece.value)) return [`Unknown state “${piece.value}”. Use ${listing(STATES, 12, { join: "or" })}.`];
       const number = NUMBERED.has(piece.key) && !/^\d+$/.test(piece.value);
-      return number ? [`“${piece.value}” is no number, as ${piece.key}: needs.`] : [];
+      return number ? [`${piece.key} needs a whole number (got “${piece.value}”).`] : [];
     }
     if (piece.kind === "word") {
-      const unread = /^([^<>=]+)(?:<=|>=|<|>|=)(.*)$/.exec(piece.value);
-      return unread === null ? [] : [`“${unread[2] ?? ""}” is no number, as ${unread[1] ?? ""} needs.`];
+      const unread = /^([^<>=!]+)(?:<=|>=|!=|<|>|=)(.*)$/.exec(piece.value);
+      return unread === null ? [] : [`${unread[1] ?? ""} needs a number (got “${unread[2] ?? ""}”).`];
     }
-    if (Number.isNaN(piece.value)) return [`What follows ${piece.key}${piece.operator} is no number.`];
-    const known = ["seed", "epoch", "duration"].includes(piece.key) || metrics.some((name) => name.startsWith(piece.key));
-    return known ? [] : [`There is no number “${piece.key}”: one of ${["seed", "epoch", "duration", ...metrics].join(", ")}.`];
+    if (Number.isNaN(piece.value)) return [`${piece.key}${piece.operator} needs a number.`];
+    const known = ["seed", "epoch", "duration"].includes(piece.key) || [...metrics, ...parameters].some((name) => name.startsWith(piece.key));
+    return known ? [] : [`Unknown number “${piece.key}”. Use ${listing(["seed", "epoch", "duration", ...metrics, ...parameters].map(searchName), 12, { join: "or" })}.`];
   });
 }
 
 export function filtered(rows: readonly TableRow[], pieces: readonly Piece[]): TableRow[] {
-  return pieces.length === 0 ? [...rows] : rows.filter((row) => pieces.every((piece) => fits(row, piece)));
+  return pieces.length === 0 ? [...rows] : rows.filter((row) => pieces.every((piece) => fits(row, piece) !== (piece.negated === true)));
 }
 
 const STATE_ORDER: Record<ShownState, number> = {
@@ -165,6 +182,9 @@ const STATE_ORDER: Record<ShownState, number> = {
   finished: 4,
   cancelled: 5,
 };
+
+/** What stands before a parameter's name in the id of its column, so that a metric of that name is another. */
+export const PARAMETER = "p:";
 
 function sortKey(row: TableRow, column: string): number | string {
   switch (column) {
@@ -180,8 +200,13 @@ function sortKey(row: TableRow, column: string): number | string {
       return row.durationS ?? Number.NaN;
     case "worker":
       return row.worker ?? "";
-    default:
+    default: {
+      if (column.startsWith(PARAMETER)) {
+        const value = row.parameters[column.slice(PARAMETER.length)];
+        return typeof value === "number" ? value : value === undefined ? "" : shown(value);
+      }
       return row.values[column] ?? Number.NaN;
+    }
   }
 }
 
