@@ -6,6 +6,7 @@ import hashlib
 import ipaddress
 import math
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -15,8 +16,10 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from seedspread.core.audit import ArmSeeding, Finding
 from seedspread.core.diff import RunDiff
 from seedspread.core.manifest import DataDigest
+from seedspread.core.points import MEDIA_TYPE, RunPart, encode_parts
 from seedspread.core.states import OVER
 from seedspread.errors import MISSING, Conflict, InvalidInput, SeedspreadError, Unavailable
+from seedspread.views.imports import ImportedStudy, ReceivedParts, ReceivedStudy
 from seedspread.views.numbers import Page
 from seedspread.views.replays import ReplaysStarted, ReplaysView
 from seedspread.views.service import RecipeView, WorkerView
@@ -48,11 +51,13 @@ class Client:
     Close it, or use it as a context manager.
     """
 
-    def __init__(self, address: str) -> None:
+    def __init__(self, address: str, *, token: str | None = None) -> None:
+        """Connect to a service; `token` lets this client send studies that were trained elsewhere."""
         self.address = address.rstrip("/")
         self._http = httpx.Client(
             base_url=f"{self.address}{PREFIX}",
             timeout=httpx.Timeout(TIMEOUT_S, connect=5.0),
+            headers={"Authorization": f"Bearer {token}"} if token else None,
             trust_env=not is_loopback(self.address),  # a proxy from the environment cannot reach this machine
         )
 
@@ -92,6 +97,16 @@ class Client:
         with file.open("rb") as opened:
             headers = {"Content-Type": "application/octet-stream", "Content-Length": str(file.stat().st_size)}
             return self._view(DataDigest, "PUT", path, params=query, content=opened, headers=headers)
+
+    def announce(self, external_id: str, study: ImportedStudy) -> ReceivedStudy:
+        """Announce a study that was trained elsewhere; returns what the service has of its runs."""
+        return self._view(ReceivedStudy, "PUT", f"/imports/{external_id}", json=study.model_dump(mode="json"))
+
+    def send_parts(self, external_id: str, parts: Sequence[RunPart]) -> ReceivedParts:
+        """Send parts of runs; those that the service has already are passed over."""
+        headers = {"Content-Type": MEDIA_TYPE}
+        path = f"/imports/{external_id}/parts"
+        return self._view(ReceivedParts, "POST", path, content=encode_parts(parts), headers=headers)
 
     def submit(self, spec: dict[str, Any], idempotency_key: str | None = None) -> Submitted:
         """Submit a study."""

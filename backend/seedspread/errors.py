@@ -90,6 +90,12 @@ class Conflict(SeedspreadError):
     code = "conflict"
 
 
+class Unauthorized(SeedspreadError):
+    """Request without a valid write token."""
+
+    code = "unauthorized"
+
+
 class SchemaTooNew(SeedspreadError):
     """Database with the schema of a newer version of Seedspread."""
 

@@ -243,8 +243,8 @@ def test_a_seed_twice_is_counted_once_on_request(tmp_path: Path) -> None:
 def test_whatever_is_guessed_can_be_stated(tmp_path: Path) -> None:
     text = table("seed,other,model,lr,acc,loss", "{seed},1{seed},{arm},{lr},{acc},{loss}{seed}")
     file = write(tmp_path / "runs.csv", text)
-    stated = Options(column="loss", by=("lr", "model"), seed_column="other", baseline="lr=0.003, wide")
-    reading = read_groups([file], stated)
+    choices = Options(column="loss", by=("lr", "model"), seed_column="other", baseline="lr=0.003, wide")
+    reading = read_groups([file], choices)
     assert list(reading.values) == ["lr=0.003, wide", "lr=0.001, base"]
     assert list(reading.values["lr=0.001, base"]) == list(range(10, 18))
     assert sizes(read_groups([file], Options(seed_column="none")).values) == {"base": ("list", 8), "wide": ("list", 8)}

@@ -113,10 +113,10 @@ class _Tracking(BaseHTTPRequestHandler):
     """Answers as MLflow's REST API does, one run and one point a page."""
 
     def do_POST(self) -> None:
-        asked = orjson.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        query_body = orjson.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if self.path.endswith("/experiments/search"):
             return self._answer({"experiments": [{"experiment_id": "7", "name": "digits"}]})
-        at = int(asked.get("page_token", 0))
+        at = int(query_body.get("page_token", 0))
         parameters, metrics = RUNS[at]
         run = {
             "info": {"run_id": str(at), "run_name": f"fox-{at}", "status": "FINISHED"},

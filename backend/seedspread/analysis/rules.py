@@ -15,6 +15,7 @@ from seedspread.stats.data.samples import Sample
 from seedspread.stats.decision.rule import DecisionRule, Pairing
 from seedspread.stats.decision.sentences import Conditions
 from seedspread.storage.measured import MeasuredRun
+from seedspread.storage.recipes import IMPORTED
 from seedspread.views.adaptive import AdaptiveView, PairLooks
 
 FEWEST_AT_FIRST_LOOK = 5
@@ -35,6 +36,9 @@ def pairing(a: Measured, arm_a: int, b: Measured, arm_b: int) -> Pairing:
         return "paired"
     if False in requested or a.recipe != b.recipe:
         return "separate"
+    if a.recipe == IMPORTED:
+        # Trained elsewhere: which sources a seed moved is not known, and seeds of two studies may mean two things.
+        return "auto" if a.study_id == b.study_id else "separate"
     first, second = a.arms[arm_a].policies, b.arms[arm_b].policies
     shared = [source for source, policy in first.items() if policy in _SHARED and second.get(source) == policy]
     return "auto" if shared else "separate"

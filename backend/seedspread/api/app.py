@@ -27,6 +27,7 @@ from seedspread.api.routes import (
     datasets,
     figures,
     findings,
+    ingest,
     metrics,
     replays,
     reports,
@@ -52,6 +53,7 @@ TAGS = [
     {"name": "statistics", "description": "Comparisons with their verdicts, shares of the spread, plans."},
     {"name": "replays", "description": "Runs that repeat another, and whether they did, bit for bit."},
     {"name": "reports", "description": "What a study says, to take away: reports and the numbers under them."},
+    {"name": "import", "description": "Studies that were trained elsewhere, sent with a write token."},
     {"name": "service", "description": "What can be trained, who trains, how the parts are."},
 ]
 
@@ -70,6 +72,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     comparisons.router,
     findings.planning_router,
     reports.router,
+    ingest.router,
 )
 
 

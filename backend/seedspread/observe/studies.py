@@ -74,6 +74,7 @@ def study(ctx: Context, study_id: int) -> StudyDetail:
         left_s=at.left_s,
         cpu_s=cpu_s or 0.0,
         adaptive=row.adaptive,
+        origin=row.origin,
     )
 
 
@@ -189,6 +190,7 @@ def _view(row: StudyRow, counted: Counted, arms: list[ArmView], unit: str, block
         excluded=counted.excluded,
         diverged=counted.diverged,
         arms=arms,
+        imported=row.external_id is not None,
         blocked=blocked,
     )
 

@@ -121,13 +121,14 @@ class Study:
     What an import stores.
 
     Attributes:
-        arms: the arm of each row. metrics: columns with results, series or numbers.
+        arms: the arm of each row. metrics: columns with results, series or numbers; deciding: the one that decides.
     """
 
     table: Table
     roles: Roles
     arms: list[str]
     metrics: list[str]
+    deciding: str
     guess: str
 
 
@@ -202,19 +203,31 @@ def shaped(table: Table, options: Options, *, alone: bool = True) -> tuple[Table
     return table, roles
 
 
-def read_study(source: str, options: Options) -> Study:
+def read_study(source: str, options: Options, metric: str | None = None) -> Study:
     """Read everything that one source holds: all metrics, whole series, every run.
+
+    Args:
+        metric: the one that decides; None for a guess.
 
     Raises:
         InvalidInput: as `read_groups`.
     """
     table, roles = shaped(open_source(source, options.encoding), options)
     arms = guess.arm_names(table, roles.arms)
-    metrics = guess.metric_columns(table, roles)
-    if not metrics:
-        guess.metric_column(table, roles, None)
-    summarised = ""
-    return Study(table, roles, arms, metrics, _line(table, roles, ", ".join(metrics), [], arms, summarised))
+    metrics = _each_once(guess.metric_columns(table, roles))
+    deciding, passed_over = guess.metric_column(table, roles, metric, best=options.summary == "best")
+    if deciding not in metrics:
+        metrics.insert(0, deciding)
+    return Study(table, roles, arms, metrics, deciding, _line(table, roles, deciding, passed_over, arms, ""))
+
+
+def _each_once(columns: Sequence[str]) -> list[str]:
+    """Return the columns without our own exports' best values, which follow from the series that they summarise."""
+    return [
+        column
+        for column in columns
+        if not (column.endswith(".best") and f"{column.removesuffix('.best')}.last" in columns)
+    ]
 
 
 def read_crossed(

@@ -16,6 +16,9 @@ from seedspread.core.recipe import Direction, RecipeInfo
 from seedspread.storage.tables import RecipeRow, RunRow, StudyRow
 from seedspread.storage.upsert import upsert
 
+IMPORTED = "imported"
+"""Recipe of studies that were trained elsewhere: it describes their metrics, and nobody can train it."""
+
 
 def publish(session: Session, infos: Sequence[RecipeInfo], now: datetime) -> None:
     """Store the recipes that a worker can train.
@@ -37,6 +40,8 @@ def publish(session: Session, infos: Sequence[RecipeInfo], now: datetime) -> Non
 
 def current(session: Session, name: str) -> RecipeInfo | None:
     """Return the newest recipe of that name, or None."""
+    if name == IMPORTED:
+        return None
     query = select(RecipeRow.info).where(RecipeRow.name == name).order_by(RecipeRow.published_at.desc()).limit(1)
     info = session.scalar(query)
     return None if info is None else RecipeInfo.model_validate(info)
@@ -44,7 +49,8 @@ def current(session: Session, name: str) -> RecipeInfo | None:
 
 def every(session: Session) -> list[RecipeInfo]:
     """Return the current recipe of each name, by name."""
-    query = select(RecipeRow.name, RecipeRow.info).order_by(RecipeRow.name, RecipeRow.published_at)
+    query = select(RecipeRow.name, RecipeRow.info).where(RecipeRow.name != IMPORTED)
+    query = query.order_by(RecipeRow.name, RecipeRow.published_at)
     newest: dict[str, dict[str, Any]] = dict(session.execute(query).all())
     return [RecipeInfo.model_validate(info) for info in newest.values()]
 

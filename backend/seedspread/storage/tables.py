@@ -67,6 +67,10 @@ class StudyRow(Base):
     adaptive: Mapped[dict[str, Any] | None] = mapped_column(Json)  # looks taken and what they spent
     request_digest: Mapped[str] = mapped_column(Text)  # SHA-256 of the submission, to tell a repeat from a clash
     idempotency_key: Mapped[str | None] = mapped_column(Text, unique=True)
+    external_id: Mapped[str | None] = mapped_column(
+        Text, unique=True, index=True
+    )  # of a study that was trained elsewhere
+    origin: Mapped[dict[str, Any] | None] = mapped_column(Json)  # where such a study comes from; read-only
 
 
 class ArmRow(Base):
@@ -136,6 +140,9 @@ class RunRow(Base):
     replay_of: Mapped[int | None] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), index=True)
     manifest: Mapped[dict[str, Any] | None] = mapped_column(Json)  # a replay's own copy; else built from study and arm
     wanted_worker: Mapped[str | None] = mapped_column(Text)  # who is to train it, as long as that worker lives
+    external_id: Mapped[str | None] = mapped_column(
+        Text, unique=True, index=True
+    )  # of a run that was trained elsewhere
     log_tail: Mapped[str] = mapped_column(OutsideText, default="")  # last, so that lists needn't read past it
 
 
@@ -171,6 +178,30 @@ class ChunkRow(Base):
     fractional: Mapped[bool] = mapped_column(default=False)  # steps are float64; first_step then holds their bits
     steps: Mapped[bytes] = mapped_column(LargeBinary)
     values: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class PartRow(Base):
+    """Part of a run that was sent from elsewhere; a part that is here already is not stored again."""
+
+    __tablename__ = "part"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True)
+    sequence: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(Text)  # SHA-256 of the part
+    points: Mapped[int]
+
+
+class TokenRow(Base):
+    """Write token by its digest; the token itself is shown once and stored nowhere."""
+
+    __tablename__ = "token"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    digest: Mapped[str] = mapped_column(Text, unique=True)  # SHA-256
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    used_at: Mapped[datetime | None] = mapped_column(Instant)
+    revoked_at: Mapped[datetime | None] = mapped_column(Instant)
 
 
 class SummaryRow(Base):

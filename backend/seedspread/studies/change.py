@@ -59,9 +59,10 @@ def retry_study(ctx: Context, study_id: int, run_ids: Sequence[int] | None = Non
 
     Raises:
         NotFound: there is no such study.
+        Conflict: it was trained elsewhere.
     """
     with ctx.database.session() as session:
-        _study(session, study_id)
+        _trainable(_study(session, study_id))
         if run_ids is None:
             adaptive.reopen(session, study_id)
         changed = moves.retry(session, moves.of_study(study_id, run_ids), ctx.clock())
@@ -78,6 +79,7 @@ def retry_run(ctx: Context, run_id: int) -> Changed:
     """
     with ctx.database.session() as session:
         run = _run(session, run_id)
+        _trainable(_study(session, run.study_id))
         changed = moves.retry(session, [RunRow.id == run_id], ctx.clock())
         if not changed:
             hint = "replay it to train it once more" if run.state == RunState.FINISHED else None
@@ -94,11 +96,13 @@ def add_seeds(ctx: Context, study_id: int, count: int) -> Extended:
     Raises:
         NotFound: there is no such study.
         InvalidInput: a count below 1, more runs than a study may have, or arms with crossed levels.
+        Conflict: it was trained elsewhere.
     """
     if not 1 <= count <= MAX_RUNS:
         raise InvalidInput("count", count, f"a whole number from 1 to {MAX_RUNS}")
     with ctx.database.session() as session:
         row = _study(session, study_id)
+        _trainable(row)
         spec = StudySpec.model_validate(row.spec)
         recipe = recipes.by_digest(session, row.recipe, row.source_digest)
         if recipe is None:
@@ -203,6 +207,19 @@ def _study(session: Session, study_id: int) -> StudyRow:
     if row is None:
         raise NotFound("study", study_id)
     return row
+
+
+def _trainable(row: StudyRow) -> None:
+    """Refuse to train a study that was trained elsewhere.
+
+    Raises:
+        Conflict: it was.
+    """
+    if row.external_id is not None:
+        raise Conflict(
+            f"study {row.id} was trained elsewhere: it can be read, not trained",
+            hint="train it where it was trained and send it again: `seedspread push FOLDER`",
+        )
 
 
 def _run(session: Session, run_id: int) -> RunRow:

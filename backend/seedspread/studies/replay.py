@@ -94,6 +94,8 @@ def start(
         raise InvalidInput("times", times, f"a whole number from 1 to {MAX_TIMES}")
     with ctx.database.reading() as session:
         row, manifest = existing_run(session, run_id)
+        if manifest.recipe == recipes.IMPORTED:
+            raise Conflict(f"run {run_id} was trained elsewhere: it can be read, not repeated here")
         if row.state != RunState.FINISHED:
             retried = row.state in (RunState.FAILED, RunState.CANCELLED)
             hint = f"retry it first: seedspread retry --run {run_id}" if retried else "wait until it ends"
@@ -136,6 +138,8 @@ def export(ctx: Context, run_id: int) -> ManifestFile:
     """
     with ctx.database.reading() as session:
         row, manifest = existing_run(session, run_id)
+        if manifest.recipe == recipes.IMPORTED:
+            raise Conflict(f"run {run_id} was trained elsewhere: it can be read, not repeated here")
         if row.state != RunState.FINISHED:
             raise Conflict(f"run {run_id} is {row.state}: only a finished run can be exported")
         record = record_of(session, row, manifest)

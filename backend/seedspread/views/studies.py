@@ -60,6 +60,7 @@ class StudyView(View):
     excluded: int = Field(description="runs left out of statistics by a person, with a reason")
     diverged: int = Field(description="runs that reported a value that is not finite")
     arms: list[ArmView]
+    imported: bool = Field(False, description="trained elsewhere: it can be read, not trained")
     blocked: str | None = Field(None, description="why no live worker can train its queued runs; null: one can")
 
 
@@ -79,6 +80,7 @@ class StudyDetail(StudyView):
     left_s: float | None = Field(description=LEFT, examples=[41.5])
     cpu_s: float = Field(description="CPU seconds that all ended runs took together")
     adaptive: dict[str, Any] | None = Field(description="the looks an adaptive study has taken so far")
+    origin: dict[str, Any] | None = Field(None, description="where a study comes from that was trained elsewhere")
 
 
 class Submitted(View):

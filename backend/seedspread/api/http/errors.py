@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from seedspread.api.http.json import encode
 from seedspread.core.validation import from_detail, one_a_place
-from seedspread.errors import Conflict, InvalidInput, NotFound, SeedspreadError, Unavailable
+from seedspread.errors import Conflict, InvalidInput, NotFound, SeedspreadError, Unauthorized, Unavailable
 
 log = structlog.get_logger(__name__)
 
@@ -21,6 +21,7 @@ RETRY_AFTER_S = 2
 
 _STATUS: tuple[tuple[type[SeedspreadError], int], ...] = (
     (InvalidInput, 422),
+    (Unauthorized, 401),
     (NotFound, 404),
     (Conflict, 409),
     (Unavailable, 503),
@@ -60,6 +61,7 @@ class ErrorAnswer(BaseModel):
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Describe the errors of a route for the API docs."""
     descriptions = {
+        401: "The request carries no valid write token.",
         404: "There is no such thing.",
         409: "What the request acts on is in a state that forbids it.",
         413: "The body is too large.",

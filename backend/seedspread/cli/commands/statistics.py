@@ -171,7 +171,7 @@ def bestof(
             arms = client.every(BestOfArm, f"/studies/{inputs[0]}/best-of-k", **query)
         aside: list[str] = []
     else:
-        stated = file_options(
+        file_choices = file_options(
             column=column or metric,
             by=by,
             seed_column=seed_column,
@@ -181,7 +181,7 @@ def bestof(
             duplicates=duplicates,
             encoding=encoding,
         )
-        reading = read_groups(inputs, stated)
+        reading = read_groups(inputs, file_choices)
         arms, aside = best_of_numbers(reading.values, direction=direction, quoted=quoted), reading.lines()
     if as_json:
         output.print_json({"arms": [arm.model_dump(mode="json") for arm in arms]})

@@ -73,7 +73,7 @@ def _named(fault: InvalidInput, is_option: bool) -> InvalidInput:
     return InvalidInput(name, fault.value, fault.expected, hint=fault.hint)
 
 
-def connect(api: str | None) -> Client:
+def connect(api: str | None, *, token: str | None = None) -> Client:
     """Connect to the API at `api`.
 
     By default where `up` listens on this machine.
@@ -84,7 +84,7 @@ def connect(api: str | None) -> Client:
     if api:
         if not api.startswith(("http://", "https://")):
             raise InvalidInput("--api", api, "an address such as http://127.0.0.1:8321")
-        return Client(api)
+        return Client(api, token=token)
     local = settings()
     host = "127.0.0.1" if local.host in ("0.0.0.0", "::") else local.host  # noqa: S104 - read, not bound
     return Client(f"http://[{host}]:{local.port}" if ":" in host else f"http://{host}:{local.port}")

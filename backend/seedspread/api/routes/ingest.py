@@ -1,0 +1,66 @@
+"""Receive studies that were trained elsewhere, with a write token."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Depends, Header, Path, Request
+from starlette.concurrency import run_in_threadpool
+
+from seedspread.api.http.dependencies import Ctx
+from seedspread.api.http.errors import responses
+from seedspread.api.http.json import StrictRoute
+from seedspread.core.points import decode_parts
+from seedspread.errors import Unauthorized
+from seedspread.studies import ingest
+from seedspread.views.imports import ImportedStudy, ReceivedParts, ReceivedStudy
+
+Authorization = Annotated[str | None, Header(description="`Bearer` and a token of `seedspread token create`")]
+
+
+def _authorized(ctx: Ctx, authorization: Authorization = None) -> str:
+    """Return the name of the token that a request carries.
+
+    Raises:
+        Unauthorized: it carries none, or one that is unknown or revoked.
+    """
+    scheme, _, token = (authorization or "").partition(" ")
+    name = ingest.token_name(ctx, token.strip()) if scheme.lower() == "bearer" and token.strip() else None
+    if name is None:
+        raise Unauthorized(
+            "sending runs takes a valid write token",
+            hint="`seedspread token create NAME` on the service's machine, then SEEDSPREAD_TOKEN",
+        )
+    return name
+
+
+router = APIRouter(tags=["import"], route_class=StrictRoute, dependencies=[Depends(_authorized)])
+
+Sent = Annotated[
+    str, Path(pattern=r"^[A-Za-z0-9_.-]{1,64}$", description="the study's id where it was trained, as in study.json")
+]
+
+
+@router.put("/imports/{external_id}", responses={**responses(401, 422, 503)})
+def send_study(ctx: Ctx, external_id: Sent, study: ImportedStudy) -> ReceivedStudy:
+    """Announce a study that was trained elsewhere; answers which parts of its runs are here already."""
+    return ingest.receive_study(ctx, external_id, study)
+
+
+@router.get("/imports/{external_id}", responses={**responses(401, 404, 503)})
+def read_import(ctx: Ctx, external_id: Sent) -> ReceivedStudy:
+    """Return which parts of which runs are here, so that a sender goes on from there."""
+    return ingest.read_study(ctx, external_id)
+
+
+@router.post("/imports/{external_id}/parts", responses={**responses(401, 404, 409, 413, 422, 503)})
+async def send_parts(ctx: Ctx, request: Request, external_id: Sent) -> ReceivedParts:
+    """Send parts of runs as `application/octet-stream`: all of them are stored, or none.
+
+    The body is `SSP1`, the length of a JSON header (uint32, little-endian), the header, then for each series of each
+    part its steps (int64) and values (float64). The header is `{"parts": [{"run": {"run_id", "arm", "seed", "state",
+    …}, "sequence", "final", "digest", "series": [{"metric", "count", "fractional"}]}]}`; steps of a fractional series are float64. A part that is here already, by
+    run, sequence and digest, is passed over, so whatever was interrupted may be sent again.
+    """
+    body = await request.body()
+    return await run_in_threadpool(lambda: ingest.receive_parts(ctx, external_id, decode_parts(body)))

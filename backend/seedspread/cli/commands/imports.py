@@ -1,0 +1,250 @@
+"""`seedspread import`, `push` and `token`: bring in studies that were trained elsewhere."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from seedspread.cli.console import output
+from seedspread.cli.console.file_options import (
+    Best,
+    By,
+    Encoding,
+    SeedColumn,
+    StateColumn,
+    file_options,
+)
+from seedspread.cli.console.options import Api, DatabaseUrl, DataDir, Json, connect, settings
+from seedspread.context import Context
+from seedspread.core.points import RunPart
+from seedspread.core.recipe import Direction
+from seedspread.errors import MISSING, InvalidInput
+from seedspread.readers import read_study
+from seedspread.recording import is_study_folder, open_study
+from seedspread.sending.folder import write_folder
+from seedspread.sending.push import Receiver, Sent, push
+from seedspread.sending.studies import SentStudy, from_folder, from_reading
+from seedspread.settings import AppSettings
+from seedspread.storage.database import Database
+from seedspread.studies import ingest
+from seedspread.views.imports import ImportedStudy, ReceivedParts, ReceivedStudy
+
+TOKEN = "SEEDSPREAD_TOKEN"  # noqa: S105 - the name of the variable
+
+IMPORT_EXAMPLES = """Examples:
+
+- `seedspread import runs.csv` stores a table of runs as a study, which `seedspread up` shows
+- `seedspread import mlflow:mlruns#digits --metric val_acc --direction maximize` stores a tracker's runs, whole series
+- `seedspread import tb:logs --to-folder study` writes a run folder instead
+"""
+PUSH_EXAMPLES = """Examples:
+
+- `seedspread push my-study` stores a run folder where `seedspread up` on this machine shows it
+- `SEEDSPREAD_TOKEN=… seedspread push my-study --api http://seeds.example:8321` sends it to a service
+"""
+Token = Annotated[
+    str | None, typer.Option("--token-file", help=f"A file with the write token. [default: the variable {TOKEN}]")
+]
+
+
+class _Silent:
+    """Broker of processes that train nothing."""
+
+    def send(self, waiting: object) -> int:
+        """Send nothing."""
+        return 0
+
+    def ping(self) -> None:
+        """Need no connection."""
+
+    def depth(self, queue: str) -> int:
+        """Count no messages."""
+        return 0
+
+
+class _Local:
+    """Receiver over the database of this machine, for which no token is needed."""
+
+    def __init__(self, ctx: Context) -> None:
+        self.ctx = ctx
+
+    def announce(self, external_id: str, study: ImportedStudy) -> ReceivedStudy:
+        """Store a study's description."""
+        return ingest.receive_study(self.ctx, external_id, study)
+
+    def send_parts(self, external_id: str, parts: Sequence[RunPart]) -> ReceivedParts:
+        """Store parts of its runs."""
+        return ingest.receive_parts(self.ctx, external_id, parts)
+
+
+@contextmanager
+def _database(app_settings: AppSettings) -> Iterator[Context]:
+    """Open the database of this machine, brought to the present schema."""
+    database = Database(app_settings.resolved_database_url)
+    database.upgrade()
+    try:
+        yield Context(database, _Silent(), app_settings)
+    finally:
+        database.dispose()
+
+
+@contextmanager
+def _receiver(
+    api: str | None, token_file: str | None, data_dir: Path | None, database_url: str | None
+) -> Iterator[Receiver]:
+    if api is None:
+        with _database(settings(data_dir=data_dir, database_url=database_url)) as ctx:
+            yield _Local(ctx)
+        return
+    with connect(api, token=_token(token_file)) as client:
+        yield client
+
+
+def _token(file: str | None) -> str:
+    """Return the write token; it is no option, so that no list of processes shows it."""
+    if file is not None:
+        try:
+            return Path(file).read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            raise InvalidInput("--token-file", file, "a file that can be read") from None
+    token = os.environ.get(TOKEN, "").strip()
+    if not token:
+        hint = "Create one where the service runs: seedspread token create NAME."
+        raise InvalidInput(TOKEN, MISSING, "a write token of the service, or --token-file", hint=hint)
+    return token
+
+
+def add_import(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("import", epilog=IMPORT_EXAMPLES)(import_file)
+
+
+def import_file(
+    source: Annotated[
+        str, typer.Argument(metavar="FILE | mlflow:URI#EXPERIMENT | tb:FOLDER | FOLDER", help="What to import.")
+    ],
+    name: Annotated[str | None, typer.Option(help="Name of the study. [default: the source's]")] = None,
+    metric: Annotated[
+        str | None, typer.Option("--metric", "--column", help="The metric that decides. [default: guessed, and said]")
+    ] = None,
+    direction: Annotated[Direction | None, typer.Option(help="Which way is better. [default: by its name]")] = None,
+    by: By = None,
+    seed_column: SeedColumn = None,
+    state_column: StateColumn = None,
+    best: Best = False,
+    encoding: Encoding = None,
+    to_folder: Annotated[Path | None, typer.Option(help="Write a run folder here instead of a database.")] = None,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    api: Api = None,
+    token_file: Token = None,
+    as_json: Json = False,
+) -> None:
+    """Store runs that exist as a study: every metric, whole series, every value as it is.
+
+    The study can be read, compared and reported like any other, and not trained. Importing the same runs again changes
+    nothing. Without --api it goes into the database of this machine, which `seedspread up` shows.
+    """
+    if is_study_folder(Path(source)):
+        study = from_folder(open_study(Path(source)), metric=metric)
+    else:
+        options = file_options(
+            by=by, seed_column=seed_column, state_column=state_column, best=best, direction=direction, encoding=encoding
+        )
+        reading = read_study(source, options, metric=metric)
+        study = from_reading(reading, source, name=name, metric=reading.deciding, direction=direction, best=best)
+        output.tell([reading.guess], as_json=as_json)
+    if to_folder is not None:
+        write_folder(study, to_folder)
+        output.tell([f"{len(study.runs)} runs written to {to_folder}"], as_json=as_json)
+        return
+    with _receiver(api, token_file, data_dir, database_url) as receiver:
+        _report(push(study, receiver), study, api, as_json=as_json)
+
+
+def add_push(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("push", epilog=PUSH_EXAMPLES)(push_folder)
+
+
+def push_folder(
+    folder: Annotated[Path, typer.Argument(help="A run folder, as `seedspread run` writes it.")],
+    metric: Annotated[str | None, typer.Option(help="The metric that decides. [default: the folder's]")] = None,
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    api: Api = None,
+    token_file: Token = None,
+    as_json: Json = False,
+) -> None:
+    """Send the runs of a folder that have ended: each exactly once, however often this is repeated or interrupted.
+
+    Without --api they go into the database of this machine.
+    """
+    study = from_folder(open_study(folder), metric=metric)
+    with _receiver(api, token_file, data_dir, database_url) as receiver:
+        _report(push(study, receiver), study, api, as_json=as_json)
+
+
+def _report(sent: Sent, study: SentStudy, api: str | None, *, as_json: bool) -> None:
+    if as_json:
+        counts = {"runs": sent.runs, "points": sent.points, "skipped": sent.skipped}
+        output.print_json({"study_id": sent.study_id, **counts})
+        return
+    there = f" ({sent.skipped} were there already)" if sent.skipped else ""
+    where = f" at {api}" if api else ""
+    lines = [
+        f"study {sent.study_id}{where}: {study.study.name}",
+        f"{sent.runs} runs with {sent.points:,} points stored{there}",
+    ]
+    output.tell(lines, as_json=False)
+
+
+def add_token(app: typer.Typer) -> None:
+    """Register the commands."""
+    group = typer.Typer(help="Create, list and revoke write tokens.", no_args_is_help=True)
+    group.command("create")(token_create)
+    group.command("list")(token_list)
+    group.command("revoke")(token_revoke)
+    app.add_typer(group, name="token", help="Create, list and revoke write tokens, with which studies are sent here.")
+
+
+TokenName = Annotated[str, typer.Argument(help="What it is for, as in laptop.")]
+
+
+def token_create(name: TokenName, data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
+    """Create a write token and print it; it is shown once and stored nowhere."""
+    with _database(settings(data_dir=data_dir, database_url=database_url)) as ctx:
+        token = ingest.create_token(ctx, name)
+    output.for_people().print(token, soft_wrap=True, markup=False)
+    output.beside().print(f"Kept nowhere: put it into {TOKEN} where studies are sent from.", soft_wrap=True)
+
+
+def token_list(data_dir: DataDir = None, database_url: DatabaseUrl = None, as_json: Json = False) -> None:
+    """List write tokens: names, and when they were created, used and revoked."""
+    with _database(settings(data_dir=data_dir, database_url=database_url)) as ctx:
+        tokens = ingest.list_tokens(ctx)
+    if as_json:
+        output.print_json({"tokens": [token.model_dump(mode="json") for token in tokens]})
+        return
+    for token in tokens:
+        state = f"revoked {_day(token.revoked_at)}" if token.revoked_at else f"last used {_day(token.used_at)}"
+        output.tell([f"{token.name}: created {_day(token.created_at)}, {state}"], as_json=False)
+    if not tokens:
+        output.tell(["There are no write tokens: seedspread token create NAME."], as_json=False)
+
+
+def _day(moment: datetime | None) -> str:
+    return "never" if moment is None else moment.isoformat(timespec="minutes", sep=" ")
+
+
+def token_revoke(name: TokenName, data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
+    """Revoke a write token: from now on it is refused."""
+    with _database(settings(data_dir=data_dir, database_url=database_url)) as ctx:
+        ingest.revoke_token(ctx, name)
+    output.tell([f"token {name} is revoked"], as_json=False)

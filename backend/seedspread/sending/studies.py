@@ -1,0 +1,212 @@
+"""Studies ready to be sent: what a run folder or a file holds, as the service takes it."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from seedspread.core.points import PackedSeries
+from seedspread.core.recipe import Direction
+from seedspread.errors import MISSING, InvalidInput
+from seedspread.readers.reading import Study
+from seedspread.readers.roles import seed_of
+from seedspread.readers.table import Cell, Series, is_absent, plain
+from seedspread.readers.vocabulary import End, end_of, short
+from seedspread.recording import Run, StudyFolder
+from seedspread.views.imports import ImportedArm, ImportedRun, ImportedStudy
+
+_STATES = {
+    End.FINISHED: "finished",
+    End.FAILED: "failed",
+    End.CANCELLED: "cancelled",
+    End.RUNNING: "cancelled",
+}
+_LONGEST_NAME = 200
+
+
+@dataclass
+class SentStudy:
+    """Study to send: its id where it was trained, its description and its runs, whose series are read one by one."""
+
+    external_id: str
+    study: ImportedStudy
+    runs: list[tuple[ImportedRun, Any]]
+    source: Study | StudyFolder
+
+    def series(self, at: int) -> Iterator[PackedSeries]:
+        """Yield the packed series of one run.
+
+        Raises:
+            InvalidInput: a step beyond 62 bits.
+        """
+        run = self.runs[at][1]
+        if isinstance(run, Run):
+            series = run.series()
+            for metric, points in series.items():
+                yield PackedSeries.of(metric, points.steps, points.values)
+            for metric in run.record.summary:
+                value = run.value(metric)
+                if metric not in series and value is not None:
+                    yield PackedSeries.of(metric, [0], [value])
+        elif isinstance(self.source, Study):
+            for metric in self.source.metrics:
+                cell = self.source.table.rows[run][metric]
+                if isinstance(cell, Series):
+                    yield PackedSeries.of(short(metric), cell.steps, cell.values)
+                elif not is_absent(cell) and isinstance(cell, int | float):
+                    yield PackedSeries.of(short(metric), [0], [float(cell)])
+
+
+def from_folder(folder: StudyFolder, *, metric: str | None = None) -> SentStudy:
+    """Return a run folder's study with the runs that have ended and count.
+
+    Raises:
+        InvalidInput: no run has ended, or no run reported the metric.
+    """
+    counted = [run for run in folder.counted() if run.state != "running"]
+    if not counted:
+        raise InvalidInput("FOLDER", str(folder.folder), "a study of which a run has ended")
+    record = folder.study
+    chosen = metric or record.metric
+    if not chosen:
+        reported = list(dict.fromkeys(name for run in counted for name in (*run.series(), *run.record.summary)))
+        if len(reported) != 1:
+            raise InvalidInput(
+                "--metric", MISSING, f"the metric that decides: {', '.join(reported) or 'there is none'}"
+            )
+        chosen = reported[0]
+    runs: list[tuple[ImportedRun, Any]] = []
+    for run in counted:
+        state = run.state if run.state in ("finished", "failed") else "cancelled"
+        imported = ImportedRun.model_validate(
+            {
+                "run_id": run.record.run_id,
+                "arm": run.record.arm,
+                "seed": run.record.seed,
+                "attempt": run.record.attempt,
+                "state": state,
+                "reason": (run.record.reason or ("interrupted" if run.state == "interrupted" else None) or None),
+                "started": run.record.started or None,
+                "ended": run.record.ended,
+            }
+        )
+        runs.append((imported, run))
+    names = list(dict.fromkeys([*(arm.name for arm in record.arms), *(run.record.arm for run in counted)]))
+    if record.baseline in names:
+        names.insert(0, names.pop(names.index(record.baseline)))
+    by_name = {arm.name: arm for arm in record.arms}
+    study = ImportedStudy(
+        name=_name(record.name),
+        metric=chosen,
+        direction=Direction(record.direction) if record.direction else None,
+        summary="best" if record.summary == "best" else "last",
+        smallest_difference=record.smallest_difference,
+        level=float(record.rule.get("level") or 0.95),
+        seeded=any(run.record.seed is not None for run in counted),
+        arms=[ImportedArm(name=name, parameters=_parameters(by_name.get(name))) for name in names],
+        origin={"kind": "folder", "source": record.source, "command": record.command, "created": record.created},
+        notes=f"Trained elsewhere: {' '.join(record.command) or record.source}.",
+    )
+    return SentStudy(record.study_id, study, runs, folder)
+
+
+def _parameters(arm: Any) -> dict[str, Any]:
+    if arm is None:
+        return {}
+    further = {"arguments": arm.arguments} if arm.arguments else {}
+    code = {"code": arm.code} if arm.code else {}
+    environment = {"environment": arm.environment} if arm.environment else {}
+    plain_values: dict[str, Any] = json.loads(
+        json.dumps({**arm.parameters, **further, **environment, **code}, default=str)
+    )
+    return plain_values
+
+
+def from_reading(
+    reading: Study, source: str, *, name: str | None, metric: str | None, direction: Direction | None, best: bool
+) -> SentStudy:
+    """Return what a file or a tracker's store holds as a study: every run, every metric, whole series.
+
+    Its id is a digest of the numbers, so that importing the same file twice stores one study.
+
+    Raises:
+        InvalidInput: no such metric, a seed that is none, or a seed twice in an arm.
+    """
+    table, roles = reading.table, reading.roles
+    digest = _digest(reading)
+    names = {column: short(column) for column in reading.metrics}
+    if len(set(names.values())) < len(names):
+        raise InvalidInput("FILE", source, "metrics whose names differ without their prefixes")
+    chosen = short(metric) if metric is not None else next(iter(names.values()))
+    if chosen not in names.values():
+        raise InvalidInput("--metric", metric, f"a metric of {source}: {', '.join(names.values())}")
+    runs: list[tuple[ImportedRun, Any]] = []
+    first: dict[tuple[str, int], str] = {}
+    for at, row in enumerate(table.rows):
+        arm = reading.arms[at] or _name(source)
+        seed = None if roles.seed is None else seed_of(row[roles.seed], table.label(at))
+        if seed is not None and (arm, seed) in first:
+            hint = "Keep one of the two, or tell arms apart with --by."
+            twice = f"{table.name}, {first[arm, seed]} and {table.labels[at]}"
+            raise InvalidInput(twice, f"seed {seed} of {arm}", "each seed once", hint=hint)
+        if seed is not None:
+            first[arm, seed] = table.labels[at]
+        word = None if roles.state is None else plain(row[roles.state])
+        state = "finished" if word is None else _STATES[end_of(word) or End.FAILED]
+        excluded = None if roles.excluded is None else plain(row[roles.excluded]) or None
+        run = ImportedRun.model_validate(
+            {
+                "run_id": hashlib.sha256(f"{digest} {at}".encode()).hexdigest()[:32],
+                "arm": _name(arm),
+                "seed": seed,
+                "state": state,
+                "reason": None if state == "finished" else word,
+                "excluded_reason": excluded,
+            }
+        )
+        runs.append((run, at))
+    values = {arm: table.rows[at] for at, arm in reversed(list(enumerate(reading.arms)))}
+    arms = [
+        ImportedArm(
+            name=_name(arm or source),
+            parameters={short(column): _json(values[arm][column]) for column in roles.arms},
+        )
+        for arm in dict.fromkeys(reading.arms)
+    ]
+    now = datetime.now(UTC).isoformat(timespec="seconds")
+    study = ImportedStudy(
+        name=_name(name or source),
+        metric=chosen,
+        direction=direction,
+        summary="best" if best else "last",
+        seeded=roles.seed is not None,
+        arms=arms,
+        origin={"kind": "import", "source": source, "sha256": digest, "read_at": now, "reading": reading.guess},
+        notes=f"Imported from {source} on {now}. {reading.guess}"[:20_000],
+    )
+    return SentStudy(digest[:32], study, runs, reading)
+
+
+def _json(cell: Cell) -> Any:
+    return None if isinstance(cell, Series) else cell
+
+
+def _name(text: str) -> str:
+    """Return a name that studies may have: one line of at most 200 characters."""
+    line = "".join(character if ord(character) >= 32 else " " for character in text).strip()
+    return line if len(line) <= _LONGEST_NAME else f"{line[: _LONGEST_NAME - 1]}…"
+
+
+def _digest(reading: Study) -> str:
+    """Return the SHA-256 of everything that was read."""
+    total = hashlib.sha256(json.dumps([reading.arms, reading.metrics, reading.roles.seed]).encode())
+    for row in reading.table.rows:
+        for column, cell in row.items():
+            total.update(column.encode("utf-8", "surrogatepass"))
+            # repr writes the shortest text that reads back to the same number.
+            total.update(repr(cell).encode("utf-8", "surrogatepass"))
+    return total.hexdigest()

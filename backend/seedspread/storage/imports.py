@@ -1,0 +1,238 @@
+"""Rows of studies that were trained elsewhere: parts of runs are stored exactly once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, update
+from sqlalchemy.orm import Session
+
+from seedspread.core.manifest import canonical
+from seedspread.core.points import RunPart
+from seedspread.core.recipe import MetricInfo, RecipeInfo, RecipeKind
+from seedspread.core.states import TERMINAL, RunState
+from seedspread.core.study import StudySpec
+from seedspread.errors import Conflict
+from seedspread.storage import recipes, series
+from seedspread.storage.tables import ArmRow, AttemptRow, ChunkRow, PartRow, RunRow, StudyRow, SummaryRow
+
+_PLAIN = {"synchronize_session": False}
+
+
+def study_id_of(session: Session, external_id: str) -> int | None:
+    """Return the id of the study that goes by this id elsewhere."""
+    return session.scalar(select(StudyRow.id).where(StudyRow.external_id == external_id))
+
+
+def insert_study(
+    session: Session,
+    spec: StudySpec,
+    metric: MetricInfo,
+    external_id: str,
+    origin: Mapping[str, Any],
+    now: datetime,
+) -> int:
+    """Store a study without runs, with a recipe that only describes its metric; return its id.
+
+    Raises:
+        sqlalchemy.exc.IntegrityError: somebody else stored it in the meantime.
+    """
+    facts = {"metric": metric.model_dump(mode="json"), "external_id": external_id}
+    info = RecipeInfo(
+        name=recipes.IMPORTED,
+        version="",
+        kind=RecipeKind.FREE,
+        parameters={"type": "object", "properties": {}},
+        sources=(),
+        metrics=(metric,),
+        source_digest=hashlib.sha256(canonical(facts)).hexdigest(),
+    )
+    recipes.publish(session, [info], now)
+    row = {
+        "name": spec.name,
+        "recipe": info.name,
+        "source_digest": info.source_digest,
+        "spec": spec.model_dump(mode="json"),
+        "metric": metric.name,
+        "direction": metric.direction,
+        "summary": spec.summary,
+        "settings": spec.settings.model_dump(mode="json"),
+        "tags": list(spec.tags),
+        "notes": spec.notes,
+        "data": {},
+        "created_at": now,
+        "adaptive": None,
+        "request_digest": info.source_digest,
+        "idempotency_key": None,
+        "external_id": external_id,
+        "origin": dict(origin),
+    }
+    return session.execute(insert(StudyRow).values(row).returning(StudyRow.id)).scalar_one()
+
+
+def add_arms(session: Session, study_id: int, arms: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
+    """Store the arms that the study does not have yet, after those that it has."""
+    names = list(session.scalars(select(ArmRow.name).where(ArmRow.study_id == study_id).order_by(ArmRow.position)))
+    rows = [
+        {
+            "study_id": study_id,
+            "position": len(names) + at,
+            "name": name,
+            "parameters": dict(parameters),
+            "differs": dict(parameters),
+            "policies": {},
+        }
+        for at, (name, parameters) in enumerate((name, values) for name, values in arms if name not in names)
+    ]
+    if rows:
+        session.execute(insert(ArmRow), rows)
+
+
+def received(session: Session, study_id: int) -> dict[str, tuple[int, str, str]]:
+    """Return parts, digest of the last part and state of each run, by the run's external id."""
+    query = (
+        select(RunRow.external_id, PartRow.sequence, PartRow.digest, RunRow.state)
+        .join(PartRow, (PartRow.run_id == RunRow.id) & (PartRow.attempt == RunRow.attempt))
+        .where(RunRow.study_id == study_id, RunRow.external_id.is_not(None))
+        .order_by(RunRow.id, PartRow.sequence)
+    )
+    return {
+        str(external_id): (sequence + 1, digest, state)
+        for external_id, sequence, digest, state in session.execute(query)
+    }
+
+
+def store_part(session: Session, study: StudyRow, arm_ids: Mapping[str, int], part: RunPart, now: datetime) -> bool:
+    """Store one part of a run in the caller's transaction; False if it is here already.
+
+    Raises:
+        Conflict: the part differs from the one that is here, a part before it is missing, or the run is another one.
+    """
+    record = part.record
+    run = _run(session, study, arm_ids, record, now)
+    digests = dict(
+        session.execute(
+            select(PartRow.sequence, PartRow.digest).where(PartRow.run_id == run.id, PartRow.attempt == run.attempt)
+        ).all()
+    )
+    if part.sequence in digests:
+        if digests[part.sequence] == part.digest:
+            return False
+        raise Conflict(
+            f"part {part.sequence} of run {record['run_id']} is here already with other values",
+            hint="the folder was edited after it was sent: delete the study here and send it again",
+        )
+    if part.sequence != len(digests) or run.state in TERMINAL:
+        raise Conflict(f"run {record['run_id']} waits for part {len(digests)}, not {part.sequence}")
+    rows = [
+        {
+            "run_id": run.id,
+            "attempt": run.attempt,
+            "metric": item.metric,
+            "first_step": int.from_bytes(item.steps[:8], "little", signed=True),
+            "count": item.count,
+            "fractional": item.fractional,
+            "steps": item.steps,
+            "values": item.values,
+        }
+        for item in part.series
+        if item.count
+    ]
+    if rows:
+        session.execute(insert(ChunkRow), rows)
+    digest_row = {"sequence": part.sequence, "digest": part.digest, "points": part.points}
+    session.execute(insert(PartRow), [{"run_id": run.id, "attempt": run.attempt, **digest_row}])
+    if part.final:
+        _end(session, run, record, now)
+    return True
+
+
+def _run(
+    session: Session, study: StudyRow, arm_ids: Mapping[str, int], record: Mapping[str, Any], now: datetime
+) -> RunRow:
+    """Return the run that a record belongs to, started if it is new; a newer attempt takes the place of an older."""
+    run = session.scalar(select(RunRow).where(RunRow.external_id == record["run_id"]))
+    if run is not None:
+        if run.study_id != study.id:
+            raise Conflict(f"run {record['run_id']} belongs to study {run.study_id}")
+        return run
+    arm_id = arm_ids[record["arm"]]
+    last = session.scalar(select(func.max(RunRow.position)).where(RunRow.arm_id == arm_id))
+    position = 0 if last is None else last + 1
+    seed = record.get("seed")
+    if seed is not None:
+        earlier = session.scalar(select(RunRow).where(RunRow.arm_id == arm_id, RunRow.seed == seed))
+        if earlier is not None:
+            return _next_attempt(session, earlier, record, now)
+    started = _instant(record.get("started")) or now
+    run = RunRow(
+        study_id=study.id,
+        arm_id=arm_id,
+        position=position,
+        seed=position if seed is None else seed,
+        sources={},
+        queue=study.settings["device"],
+        state=RunState.RUNNING,
+        attempt=record.get("attempt", 1),
+        # Together, as runs that were all planned at once: nothing is known of seeds added because of a result.
+        created_at=study.created_at,
+        started_at=started,
+        touched_at=now,
+        external_id=record["run_id"],
+    )
+    session.add(run)
+    session.flush()
+    _begin(session, run, started)
+    return run
+
+
+def _next_attempt(session: Session, run: RunRow, record: Mapping[str, Any], now: datetime) -> RunRow:
+    if record.get("attempt", 1) <= run.attempt:
+        raise Conflict(
+            f"arm {record['arm']!r}, seed {run.seed} is here already from another run",
+            hint="each arm has each seed once; send studies of other trainings under another name",
+        )
+    run.attempt, run.external_id, run.state = record["attempt"], record["run_id"], RunState.RUNNING
+    run.finished_at, run.reason, run.diverged, run.touched_at = None, None, False, now
+    session.execute(delete(SummaryRow).where(SummaryRow.run_id == run.id), execution_options=_PLAIN)
+    session.flush()
+    _begin(session, run, _instant(record.get("started")) or now)
+    return run
+
+
+def _begin(session: Session, run: RunRow, started: datetime) -> None:
+    attempt = {"run_id": run.id, "number": run.attempt, "state": "running", "worker": "elsewhere"}
+    session.execute(insert(AttemptRow), [attempt | {"started_at": started}])
+
+
+def _end(session: Session, run: RunRow, record: Mapping[str, Any], now: datetime) -> None:
+    merged = series.merge(session, run.id, run.attempt)
+    better = recipes.directions(session, run.id, list(merged)) if merged else {}
+    summaries = {metric: series.summarise(points, better[metric]) for metric, points in merged.items()}
+    if summaries:
+        rows = [{"run_id": run.id, "metric": metric, **asdict(summary)} for metric, summary in summaries.items()]
+        session.execute(insert(SummaryRow), rows)
+    ended = _instant(record.get("ended")) or now
+    run.state, run.finished_at, run.touched_at = RunState(record["state"]), ended, now
+    run.reason = record.get("reason")
+    run.diverged = any(summary.non_finite for summary in summaries.values())
+    run.step = max((summary.last_step for summary in summaries.values()), default=-1)
+    if record.get("started") is not None and record.get("ended") is not None:
+        run.duration_s = max(0.0, record["ended"] - record["started"])
+    if record.get("excluded_reason"):
+        run.excluded_reason, run.excluded_at = record["excluded_reason"], now
+    session.flush()
+    session.execute(
+        update(AttemptRow)
+        .where(AttemptRow.run_id == run.id, AttemptRow.number == run.attempt)
+        .values(state=run.state, reason=run.reason, ended_at=ended),
+        execution_options=_PLAIN,
+    )
+
+
+def _instant(seconds: float | None) -> datetime | None:
+    return None if seconds is None else datetime.fromtimestamp(seconds, UTC)

@@ -1,0 +1,168 @@
+"""Take in studies that were trained elsewhere, from a run folder or an import."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pydantic import ValidationError
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from seedspread.context import Context
+from seedspread.core.points import RunPart
+from seedspread.core.recipe import MetricInfo
+from seedspread.core.states import TERMINAL, RunState
+from seedspread.core.study import ArmSpec, RuleSpec, SeedRange, StudySpec
+from seedspread.core.validation import from_pydantic
+from seedspread.errors import Conflict, InvalidInput, NotFound
+from seedspread.storage import imports, recipes, studies, tokens
+from seedspread.storage.tables import ArmRow
+from seedspread.views.imports import ImportedRun, ImportedStudy, ReceivedParts, ReceivedRun, ReceivedStudy, TokenView
+
+
+def receive_study(ctx: Context, external_id: str, study: ImportedStudy) -> ReceivedStudy:
+    """Store a study that was trained elsewhere, or add the arms that are new; say what is here of its runs.
+
+    Raises:
+        InvalidInput: arms of one name.
+    """
+    direction = study.direction or recipes.by_name(study.metric)
+    metric = MetricInfo(name=study.metric, direction=direction, unit=study.unit)
+    names = [arm.name for arm in study.arms]
+    if len(set(names)) < len(names):
+        raise InvalidInput("arms", names, "names that differ")
+    spec = StudySpec(
+        name=study.name,
+        recipe=recipes.IMPORTED,
+        arms=tuple(ArmSpec(name=arm.name, parameters=arm.parameters) for arm in study.arms),
+        seeds=SeedRange(count=1),
+        metric=study.metric,
+        direction=direction,
+        summary=study.summary,
+        smallest_difference=study.smallest_difference,
+        rule=RuleSpec(level=study.level, paired=None if study.seeded else False),
+        tags=tuple(study.tags),
+        notes=study.notes,
+    )
+    created = False
+    try:
+        with ctx.database.session() as session:
+            study_id = imports.study_id_of(session, external_id)
+            if study_id is None:
+                origin = {**study.origin, "seeded": study.seeded}
+                study_id = imports.insert_study(session, spec, metric, external_id, origin, ctx.clock())
+                created = True
+            imports.add_arms(session, study_id, [(arm.name, arm.parameters) for arm in study.arms])
+    except IntegrityError:
+        # Somebody else was faster with the same study.
+        return receive_study(ctx, external_id, study)
+    return read_study(ctx, external_id).model_copy(update={"created": created})
+
+
+def read_study(ctx: Context, external_id: str) -> ReceivedStudy:
+    """Say which parts of which runs are here, so that a sender goes on from there.
+
+    Raises:
+        NotFound: no study goes by this id.
+    """
+    with ctx.database.reading() as session:
+        study_id = imports.study_id_of(session, external_id)
+        if study_id is None:
+            raise NotFound("study", external_id)
+        rows = imports.received(session, study_id)
+    runs = {
+        run: ReceivedRun(parts=parts, digest=digest, state=RunState(state))
+        for run, (parts, digest, state) in rows.items()
+    }
+    return ReceivedStudy(study_id=study_id, runs=runs)
+
+
+def receive_parts(ctx: Context, external_id: str, parts: Sequence[RunPart]) -> ReceivedParts:
+    """Store parts of runs, all of them or none; those that are here already are passed over.
+
+    Raises:
+        NotFound: no study goes by this id.
+        InvalidInput: a run that is none, an arm that the study lacks, or an end that is no end.
+        Conflict: a part that differs from the one that is here, or that comes too early.
+    """
+    for part in parts:
+        _check(part)
+    stored = points = 0
+    try:
+        with ctx.database.session() as session:
+            study_id = imports.study_id_of(session, external_id)
+            if study_id is None:
+                raise NotFound("study", external_id)
+            row = studies.require(session, study_id)
+            arm_ids = dict(session.execute(select(ArmRow.name, ArmRow.id).where(ArmRow.study_id == study_id)).all())
+            for part in parts:
+                if part.record["arm"] not in arm_ids:
+                    raise InvalidInput("run.arm", part.record["arm"], f"an arm of the study: {', '.join(arm_ids)}")
+                if imports.store_part(session, row, arm_ids, part, ctx.clock()):
+                    stored += 1
+                    points += part.points
+    except IntegrityError:
+        raise Conflict(
+            "the same runs are being sent by somebody else", hint="wait until they are done, then send again"
+        ) from None
+    return ReceivedParts(stored=stored, repeated=len(parts) - stored, points=points)
+
+
+def _check(part: RunPart) -> None:
+    try:
+        run = ImportedRun.model_validate(part.record)
+    except ValidationError as error:
+        raise from_pydantic(error) from None
+    if part.final and run.state not in TERMINAL:
+        raise InvalidInput("run.state", str(run.state), "finished, failed or cancelled with the final part")
+    if part.sequence < 0:
+        raise InvalidInput("sequence", part.sequence, "a whole number from 0")
+    for series in part.series:
+        if not 0 < len(series.metric) <= 200 or "\x00" in series.metric:
+            raise InvalidInput("series.metric", series.metric, "a name of 1 to 200 characters")
+
+
+def create_token(ctx: Context, name: str) -> str:
+    """Create a write token and return it, for the only time.
+
+    Raises:
+        InvalidInput: no name.
+        Conflict: the name is used.
+    """
+    if not 0 < len(name) <= 100 or not name.isprintable():
+        raise InvalidInput("name", name, "1 to 100 printable characters")
+    try:
+        with ctx.database.session() as session:
+            return tokens.create(session, name, ctx.clock())
+    except IntegrityError:
+        raise Conflict(f"there is a token named {name!r}", hint="choose another name") from None
+
+
+def list_tokens(ctx: Context) -> list[TokenView]:
+    """Return all write tokens, without the tokens themselves."""
+    with ctx.database.reading() as session:
+        return [
+            TokenView(name=row.name, created_at=row.created_at, used_at=row.used_at, revoked_at=row.revoked_at)
+            for row in tokens.every(session)
+        ]
+
+
+def revoke_token(ctx: Context, name: str) -> None:
+    """Revoke a write token: from now on it is refused.
+
+    Raises:
+        NotFound: no valid token has the name.
+    """
+    with ctx.database.session() as session:
+        if not tokens.revoke(session, name, ctx.clock()):
+            raise NotFound("token", name, hint="`seedspread token list` shows them")
+
+
+def token_name(ctx: Context, token: str) -> str | None:
+    """Return the name of a valid token and note its use; None if it is not valid."""
+    with ctx.database.reading() as session:
+        name = tokens.name_of(session, token)
+    if name is not None:
+        with ctx.database.session() as session:
+            tokens.note_use(session, name, ctx.clock())
+    return name

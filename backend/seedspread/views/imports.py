@@ -1,0 +1,94 @@
+"""Studies that were trained elsewhere, as they are sent here."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, Field, JsonValue
+
+from seedspread.core.recipe import Direction
+from seedspread.core.states import RunState
+from seedspread.core.study import Name, Tag
+from seedspread.views.numbers import View
+
+ExternalId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")]
+"""Id that whoever trained a study or a run gave it."""
+
+LARGEST = 2**53 - 1
+
+
+class ImportedArm(View):
+    """Arm of a study that was trained elsewhere."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name
+    parameters: dict[str, JsonValue] = Field(default_factory=dict)
+
+
+class ImportedStudy(View):
+    """Study that was trained elsewhere; sending it again adds arms that are new."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: Name
+    metric: str = Field(min_length=1, max_length=200)
+    direction: Direction | None = Field(None, description="null: by the metric's name, losses and errors minimised")
+    unit: str = Field("", max_length=40, description="'share' for fractions in [0, 1], else a unit or nothing")
+    summary: Literal["last", "best"] = "last"
+    smallest_difference: float | None = Field(None, gt=0, allow_inf_nan=False)
+    level: float = Field(0.95, ge=0.5, lt=1)
+    seeded: bool = Field(True, description="false: runs have no seeds, so that arms are never paired")
+    arms: list[ImportedArm] = Field(min_length=1, max_length=200)
+    origin: dict[str, JsonValue] = Field(default_factory=dict, description="where it comes from; shown with the study")
+    tags: list[Tag] = Field(default_factory=list, max_length=50)
+    notes: str = Field("", max_length=20_000)
+
+
+class ImportedRun(View):
+    """Run of such a study, in the header of its parts."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    run_id: ExternalId
+    arm: Name
+    seed: int | None = Field(None, ge=-LARGEST, le=LARGEST)
+    attempt: int = Field(1, ge=1, le=1_000_000)
+    state: RunState = RunState.FINISHED
+    reason: str | None = Field(None, max_length=2000)
+    excluded_reason: str | None = Field(None, max_length=1000)
+    started: float | None = Field(None, ge=0, le=253_402_300_799, description="seconds since 1970")
+    ended: float | None = Field(None, ge=0, le=253_402_300_799)
+
+
+class ReceivedRun(View):
+    """What the service has of a run."""
+
+    parts: int = Field(description="parts that are stored, from 0 without a gap")
+    digest: str = Field(description="SHA-256 of the last of them")
+    state: RunState
+
+
+class ReceivedStudy(View):
+    """What the service has of a study."""
+
+    study_id: int
+    created: bool = False
+    runs: dict[str, ReceivedRun] = Field(default_factory=dict)
+
+
+class ReceivedParts(View):
+    """What became of some parts."""
+
+    stored: int
+    repeated: int = Field(description="parts that were here already: sent twice, stored once")
+    points: int
+
+
+class TokenView(View):
+    """Write token, without the token itself."""
+
+    name: str
+    created_at: Any
+    used_at: Any = None
+    revoked_at: Any = None

@@ -1,0 +1,272 @@
+"""Studies that were trained elsewhere: imported and pushed exactly once, shown like any other, never trained."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import shutil
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+import pytest
+from starlette.testclient import TestClient
+
+from seedspread.api import create_app
+from seedspread.cli.app import run
+from seedspread.core.points import PackedSeries, RunPart, decode_parts, encode_parts
+from seedspread.errors import Conflict, InvalidInput, Unavailable
+from seedspread.recording import ArmRecord, create_study, open_study
+from seedspread.recording.writer import new_study
+from seedspread.sending.push import push
+from seedspread.sending.studies import from_folder
+from seedspread.settings import AppSettings
+from seedspread.storage import series
+from seedspread.storage.database import Database
+from seedspread.studies import ingest
+from seedspread.views.imports import ImportedArm, ImportedRun, ImportedStudy, ReceivedParts, ReceivedStudy
+from tests.readers import trackers
+from tests.readers.samples import BASE, WIDE
+from tests.support.brokers import SilentBroker
+from tests.support.studies import context_of
+
+
+@pytest.fixture
+def sqlite(migrated_sqlite_file: Path, tmp_path: Path) -> Iterator[Database]:
+    opened = Database(f"sqlite:///{shutil.copy(migrated_sqlite_file, tmp_path / 'seedspread.db')}")
+    yield opened
+    opened.dispose()
+
+
+@pytest.fixture
+def client(sqlite: Database) -> Iterator[TestClient]:
+    app = create_app(AppSettings(database_url=str(sqlite.url), reconcile_s=3600), broker=SilentBroker())
+    with TestClient(app, base_url="http://127.0.0.1:8321", raise_server_exceptions=False) as opened:
+        yield opened
+
+
+def imported(database: Database, source: str, *options: str) -> int:
+    """Import a source into a database with the command; return the study's id."""
+    assert run(["import", source, "--database-url", str(database.url), "--json", *options]) == 0
+    return 1
+
+
+def test_a_store_is_imported_with_every_value_and_decimal_steps(
+    sqlite: Database, client: TestClient, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    source = trackers.neptune_parts(tmp_path / "exports", trackers.RUNS)
+    imported(sqlite, source, "--metric", "metrics/val/acc")
+    said = capsys.readouterr()
+    assert json.loads(said.out) == {"study_id": 1, "runs": 6, "points": 36, "skipped": 0}
+    assert "arms by config/lr (lr=0.001, lr=0.25); seeds from config/seed" in said.err
+    with sqlite.reading() as session:
+        stored = series.read(session, range(1, 7))
+    for at, (_, metrics) in enumerate(trackers.RUNS, start=1):
+        for name, values in metrics.items():
+            points = stored[at][name]
+            assert points.steps.tolist() == [0, 0.5, 1]
+            assert all(a == b or (math.isnan(a) and math.isnan(b)) for a, b in zip(points.values, values, strict=True))
+    shown = client.get("/api/v1/runs/1/series").json()
+    assert all(columns["steps"] == [0, 0.5, 1] for columns in shown["series"].values()), shown
+
+
+def test_an_imported_study_is_read_like_any_other_and_not_trained(
+    sqlite: Database, client: TestClient, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "runs.csv"
+    rows = [f"{s},{arm},{v},{v / 2}" for arm, values in (("base", BASE), ("wide", WIDE)) for s, v in enumerate(values)]
+    file.write_text("\n".join(["seed,model,val_acc,val_loss", *rows, "8,wide,,"]))
+    study = imported(sqlite, str(file), "--name", "from a table")
+    imported(sqlite, str(file))
+    assert '"skipped": 17' in capsys.readouterr().out
+    detail = client.get(f"/api/v1/studies/{study}").json()
+    assert (detail["name"], detail["imported"], detail["metric"]) == ("from a table", True, "val_acc")
+    assert detail["origin"]["source"] == str(file)
+    assert "arms by model (base, wide)" in detail["notes"]
+    assert detail["counts"]["finished"] == 17
+    assert client.get("/api/v1/studies").json()["total"] == 1
+    comparison = client.get(f"/api/v1/studies/{study}/comparison?a=0&b=1").json()
+    assert comparison["comparison"]["difference"]["paired"] is True
+    assert (comparison["a"]["n"], comparison["b"]["n"], comparison["b"]["missing"]) == (8, 8, 1)
+    for path in (
+        "comparisons",
+        "best-of-k",
+        "findings",
+        "seeding",
+        "figures/distribution",
+        "figures/differences",
+        "figures/curves",
+        "report",
+        "data",
+        "runs",
+        "series",
+        "distribution",
+    ):
+        answer = client.get(f"/api/v1/studies/{study}/{path}")
+        assert answer.status_code in (200, 422), (path, answer.text)
+    for path in ("", "/series", "/manifest", "/export", "/log", "/replays"):
+        answer = client.get(f"/api/v1/runs/1{path}")
+        assert answer.status_code < 500, (path, answer.text)
+    assert client.post(f"/api/v1/studies/{study}/seeds", json={"count": 2}).status_code == 409
+    assert client.post(f"/api/v1/studies/{study}/retry").status_code == 409
+    assert client.post("/api/v1/runs/1/replays", json={}).status_code == 409
+    assert [info["name"] for info in client.get("/api/v1/recipes").json()] == []
+    assert client.delete(f"/api/v1/studies/{study}").status_code < 300
+
+
+def folder(path: Path, seeds: Sequence[int] = range(3)) -> Path:
+    """Write a run folder with two arms; the last seed of wide failed."""
+    writer = create_study(
+        path, new_study("pushed", metric="acc", arms=[ArmRecord("base"), ArmRecord("wide", {"h": 64})])
+    )
+    drawn = random.Random(1)
+    for arm in ("base", "wide"):
+        for seed in seeds:
+            recorded = writer.begin(arm, seed)
+            for step in range(5):
+                recorded.log({"acc": drawn.random(), "loss": math.nan if step == 2 else 1 / (step + 1)}, step)
+            recorded.end("failed" if (arm, seed) == ("wide", seeds[-1]) else "finished", reason="")
+    return path
+
+
+def test_a_folder_is_pushed_with_a_token_exactly_once(
+    sqlite: Database, client: TestClient, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    ctx = context_of(sqlite)
+    token = ingest.create_token(ctx, "laptop")
+    sent = from_folder(open_study(folder(tmp_path / "study")))
+    url = f"/api/v1/imports/{sent.external_id}"
+    body = sent.study.model_dump(mode="json")
+    assert client.put(url, json=body).status_code == 401
+    assert client.put(url, json=body, headers={"Authorization": "Bearer sst_wrong"}).status_code == 401
+    receiver = _Remote(client, token)
+    first = push(sent, receiver)
+    assert (first.runs, first.points, first.skipped) == (6, 60, 0)
+    again = push(from_folder(open_study(tmp_path / "study")), receiver)
+    assert (again.runs, again.points, again.skipped) == (0, 0, 6)
+    detail = client.get(f"/api/v1/studies/{first.study_id}").json()
+    assert detail["counts"] == {"queued": 0, "running": 0, "finished": 5, "failed": 1, "cancelled": 0}
+    # The token is nowhere but in the sender's hands.
+    assert token not in caplog.text
+    assert token.encode() not in (tmp_path / "seedspread.db").read_bytes()
+    assert token not in client.get(f"/api/v1/studies/{first.study_id}").text
+    ingest.revoke_token(ctx, "laptop")
+    assert client.get(url, headers={"Authorization": f"Bearer {token}"}).status_code == 401
+    (listed,) = ingest.list_tokens(ctx)
+    assert listed.used_at is not None
+    assert listed.revoked_at is not None
+
+
+class _Remote:
+    """A service over HTTP that may die before or after it has stored what it was sent."""
+
+    def __init__(self, client: TestClient, token: str, dies: Sequence[str] = ()) -> None:
+        self.client, self.headers, self.dies = client, {"Authorization": f"Bearer {token}"}, list(dies)
+
+    def announce(self, external_id: str, study: ImportedStudy) -> ReceivedStudy:
+        answer = self.client.put(
+            f"/api/v1/imports/{external_id}", json=study.model_dump(mode="json"), headers=self.headers
+        )
+        assert answer.status_code == 200, answer.text
+        return ReceivedStudy.model_validate_json(answer.content)
+
+    def send_parts(self, external_id: str, parts: Sequence[RunPart]) -> ReceivedParts:
+        fate = self.dies.pop(0) if self.dies else ""
+        if fate == "before":
+            raise Unavailable("gone")
+        headers = self.headers | {"Content-Type": "application/octet-stream"}
+        answer = self.client.post(f"/api/v1/imports/{external_id}/parts", content=encode_parts(parts), headers=headers)
+        if fate == "after":
+            raise Unavailable("gone")
+        assert answer.status_code == 200, answer.text
+        return ReceivedParts.model_validate_json(answer.content)
+
+
+def test_nothing_is_lost_or_doubled_when_the_service_dies(
+    sqlite: Database, client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seedspread.sending.push.POINTS_A_PART", 7)
+    monkeypatch.setattr("seedspread.sending.push.POINTS_A_REQUEST", 10)
+    token = ingest.create_token(context_of(sqlite), "laptop")
+    path = folder(tmp_path / "study")
+    fates = ["", "after", "before", "", "before", "after", "after"]
+    remote = _Remote(client, token, fates)
+    with pytest.raises(Unavailable):
+        push(from_folder(open_study(path)), remote, pauses_s=())
+    push(from_folder(open_study(path)), remote, pauses_s=(0, 0, 0, 0))
+    study = from_folder(open_study(path))
+    with sqlite.reading() as session:
+        stored = series.read(session, range(1, 7))
+    by_run = {}
+    for at, (record, _) in enumerate(study.runs):
+        by_run[record.arm, record.seed] = {item.metric: item for item in study.series(at)}
+    runs = client.get("/api/v1/studies/1/runs").json()["items"]
+    assert len(runs) == 6
+    for shown in runs:
+        for metric, packed in by_run[
+            shown["arm"] if isinstance(shown["arm"], str) else shown["arm_name"], shown["seed"]
+        ].items():
+            points = stored[shown["id"]][metric]
+            assert (points.steps.tobytes(), points.values.tobytes()) == (packed.steps, packed.values)
+
+
+def test_a_new_attempt_takes_the_place_of_a_failed_one(database: Database) -> None:
+    ctx = context_of(database)
+    study = ImportedStudy(name="s", metric="acc", arms=[ImportedArm(name="a")])
+    ingest.receive_study(ctx, "s1", study)
+
+    def part(run_id: str, attempt: int, state: str, value: float, *, sequence: int = 0) -> RunPart:
+        record = ImportedRun.model_validate(
+            {"run_id": run_id, "arm": "a", "seed": 1, "attempt": attempt, "state": state}
+        )
+        packed = PackedSeries.of("acc", [0], [value])
+        return RunPart(record.model_dump(mode="json"), sequence, final=True, series=(packed,))
+
+    assert ingest.receive_parts(ctx, "s1", [part("r1", 1, "failed", 0.1)]).stored == 1
+    assert ingest.receive_parts(ctx, "s1", [part("r1", 1, "failed", 0.1)]).repeated == 1
+    with pytest.raises(Conflict, match="with other values"):
+        ingest.receive_parts(ctx, "s1", [part("r1", 1, "failed", 0.2)])
+    with pytest.raises(Conflict, match="waits for part 1, not 2"):
+        ingest.receive_parts(ctx, "s1", [part("r1", 1, "failed", 0.2, sequence=2)])
+    with pytest.raises(Conflict, match="already from another run"):
+        ingest.receive_parts(ctx, "s1", [part("r2", 1, "finished", 0.5)])
+    assert ingest.receive_parts(ctx, "s1", [part("r2", 2, "finished", 0.5)]).stored == 1
+    with database.reading() as session:
+        assert series.read(session, [1])[1]["acc"].values.tolist() == [0.5]
+
+
+@pytest.mark.parametrize("cut", [0, 3, 9, 40, -1])
+def test_a_damaged_body_is_refused(cut: int) -> None:
+    record = {"run_id": "r", "arm": "a", "state": "finished"}
+    body = encode_parts([RunPart(record, 0, True, (PackedSeries.of("x", [0, 0.5], [math.inf, -0.0]),))])
+    assert decode_parts(body)[0].series[0].fractional
+    with pytest.raises(InvalidInput):
+        decode_parts(body[:cut])
+    with pytest.raises(InvalidInput):
+        decode_parts(body[:-1] + bytes([body[-1] ^ 1]))
+
+
+def test_an_import_is_written_as_a_run_folder_and_read_back(tmp_path: Path) -> None:
+    source = f"mlflow:{trackers.mlflow_folder(tmp_path, trackers.RUNS)}#digits"
+    assert run(["import", source, "--to-folder", str(tmp_path / "study")]) == 0
+    read = open_study(tmp_path / "study")
+    assert len(read.counted()) == len(trackers.RUNS)
+    assert {(r.record.arm, r.record.seed) for r in read.counted()} == {
+        (f"lr={p['lr']}", p["seed"]) for p, _ in trackers.RUNS
+    }
+    assert run(["import", source, "--to-folder", str(tmp_path / "study")]) == 2
+
+
+def test_tokens_are_made_listed_and_revoked_by_command(
+    sqlite: Database, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    where = ["--database-url", str(sqlite.url)]
+    assert run(["token", "create", "laptop", *where]) == 0
+    assert capsys.readouterr().out.startswith("sst_")
+    assert run(["token", "create", "laptop", *where]) == 1
+    assert run(["token", "list", *where]) == 0
+    assert "laptop: created" in capsys.readouterr().out
+    assert run(["token", "revoke", "laptop", *where]) == 0
+    assert run(["token", "revoke", "laptop", *where]) == 1
+    monkeypatch.delenv("SEEDSPREAD_TOKEN", raising=False)
+    assert run(["import", "nowhere.csv", "--api", "http://127.0.0.1:9"]) == 2
