@@ -16,9 +16,9 @@ from pydantic import BaseModel, TypeAdapter, ValidationError
 from seedspread.core.audit import ArmSeeding, Finding
 from seedspread.core.diff import RunDiff
 from seedspread.core.manifest import DataDigest
-from seedspread.core.points import MEDIA_TYPE, RunPart, encode_parts
 from seedspread.core.states import OVER
 from seedspread.errors import MISSING, Conflict, InvalidInput, SeedspreadError, Unavailable
+from seedspread.recording.parts import MEDIA_TYPE, RunPart, encode_parts
 from seedspread.views.imports import ImportedStudy, ReceivedParts, ReceivedStudy
 from seedspread.views.numbers import Page
 from seedspread.views.replays import ReplaysStarted, ReplaysView
@@ -52,7 +52,11 @@ class Client:
     """
 
     def __init__(self, address: str, *, token: str | None = None) -> None:
-        """Connect to a service; `token` lets this client send studies that were trained elsewhere."""
+        """Connect to a service.
+
+        Args:
+            token: a write token, with which studies that were trained elsewhere are sent.
+        """
         self.address = address.rstrip("/")
         self._http = httpx.Client(
             base_url=f"{self.address}{PREFIX}",
@@ -99,11 +103,17 @@ class Client:
             return self._view(DataDigest, "PUT", path, params=query, content=opened, headers=headers)
 
     def announce(self, external_id: str, study: ImportedStudy) -> ReceivedStudy:
-        """Announce a study that was trained elsewhere; returns what the service has of its runs."""
+        """Announce a study that was trained elsewhere.
+
+        Return what the service has of its runs.
+        """
         return self._view(ReceivedStudy, "PUT", f"/imports/{external_id}", json=study.model_dump(mode="json"))
 
     def send_parts(self, external_id: str, parts: Sequence[RunPart]) -> ReceivedParts:
-        """Send parts of runs; those that the service has already are passed over."""
+        """Send parts of runs.
+
+        Those that the service has already are passed over.
+        """
         headers = {"Content-Type": MEDIA_TYPE}
         path = f"/imports/{external_id}/parts"
         return self._view(ReceivedParts, "POST", path, content=encode_parts(parts), headers=headers)

@@ -14,9 +14,9 @@ from starlette.testclient import TestClient
 
 from seedspread.api import create_app
 from seedspread.cli.app import run
-from seedspread.core.points import PackedSeries, RunPart, decode_parts, encode_parts
 from seedspread.errors import Conflict, InvalidInput, Unavailable
 from seedspread.recording import ArmRecord, create_study, open_study
+from seedspread.recording.parts import PackedSeries, RunPart, decode_parts, encode_parts
 from seedspread.recording.writer import new_study
 from seedspread.sending.push import push
 from seedspread.sending.studies import from_folder

@@ -222,7 +222,10 @@ def read_study(source: str, options: Options, metric: str | None = None) -> Stud
 
 
 def _each_once(columns: Sequence[str]) -> list[str]:
-    """Return the columns without our own exports' best values, which follow from the series that they summarise."""
+    """Return the columns without the best values of our own exports.
+
+    They follow from the series that they summarise.
+    """
     return [
         column
         for column in columns

@@ -1,1 +1,1 @@
-"""Send studies that were trained elsewhere: from run folders and from what readers read."""
+"""Send studies that were trained elsewhere."""

@@ -1,4 +1,7 @@
-"""Send a study part by part: whatever is interrupted goes on where it stopped, and nothing is stored twice."""
+"""Send a study part by part, each exactly once.
+
+Whatever is interrupted goes on where it stopped.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,9 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
-from seedspread.core.points import PackedSeries, RunPart
 from seedspread.core.states import TERMINAL
 from seedspread.errors import Unavailable
+from seedspread.recording.parts import PackedSeries, RunPart
 from seedspread.sending.studies import SentStudy
 from seedspread.views.imports import ImportedStudy, ReceivedParts, ReceivedStudy
 
@@ -22,18 +25,18 @@ PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
 
 
 class Receiver(Protocol):
-    """Where studies are sent: a service, or the use cases over a database."""
+    """Receiver of studies: a service, or the use cases over a database."""
 
     def announce(self, external_id: str, study: ImportedStudy) -> ReceivedStudy:
         """Take a study's description; return what is there of its runs."""
 
     def send_parts(self, external_id: str, parts: Sequence[RunPart]) -> ReceivedParts:
-        """Store parts, all or none; parts that are there already are passed over."""
+        """Store parts, all or none, passing over those that are there."""
 
 
 @dataclass
 class Sent:
-    """What was sent: the study's id there, runs and points that are new, runs that were there already."""
+    """Result of sending: the study's id there, and counts."""
 
     study_id: int
     runs: int = 0
@@ -48,7 +51,7 @@ def push(
     progress: Callable[[int, int], None] = lambda _done, _of: None,
     pauses_s: Sequence[float] = PAUSES_S,
 ) -> Sent:
-    """Send a study; runs and parts that are there already are passed over.
+    """Send a study without the runs and parts that are there.
 
     Args:
         progress: called with the runs that are done and the runs in all.
@@ -87,7 +90,7 @@ def push(
 
 
 def _parts(study: SentStudy, at: int) -> Iterator[RunPart]:
-    """Yield the parts of one run, of at most 250,000 points each; the last one ends the run."""
+    """Yield the parts of one run; the last one ends it."""
     record = study.runs[at][0].model_dump(mode="json")
     pending: list[PackedSeries] = []
     size = sequence = 0

@@ -1,4 +1,4 @@
-"""Studies ready to be sent: what a run folder or a file holds, as the service takes it."""
+"""Turn run folders and files into studies that can be sent."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from seedspread.core.points import PackedSeries
 from seedspread.core.recipe import Direction
 from seedspread.errors import MISSING, InvalidInput
 from seedspread.readers.reading import Study
@@ -17,6 +16,7 @@ from seedspread.readers.roles import seed_of
 from seedspread.readers.table import Cell, Series, is_absent, plain
 from seedspread.readers.vocabulary import End, end_of, short
 from seedspread.recording import Run, StudyFolder
+from seedspread.recording.parts import PackedSeries
 from seedspread.views.imports import ImportedArm, ImportedRun, ImportedStudy
 
 _STATES = {
@@ -30,7 +30,10 @@ _LONGEST_NAME = 200
 
 @dataclass
 class SentStudy:
-    """Study to send: its id where it was trained, its description and its runs, whose series are read one by one."""
+    """Study to send: its id where it was trained, description, runs.
+
+    Series are read run by run.
+    """
 
     external_id: str
     study: ImportedStudy
@@ -62,7 +65,7 @@ class SentStudy:
 
 
 def from_folder(folder: StudyFolder, *, metric: str | None = None) -> SentStudy:
-    """Return a run folder's study with the runs that have ended and count.
+    """Return a run folder's study with its counting, ended runs.
 
     Raises:
         InvalidInput: no run has ended, or no run reported the metric.
@@ -129,7 +132,7 @@ def _parameters(arm: Any) -> dict[str, Any]:
 def from_reading(
     reading: Study, source: str, *, name: str | None, metric: str | None, direction: Direction | None, best: bool
 ) -> SentStudy:
-    """Return what a file or a tracker's store holds as a study: every run, every metric, whole series.
+    """Return everything in a file or a tracker's store as a study.
 
     Its id is a digest of the numbers, so that importing the same file twice stores one study.
 
@@ -196,7 +199,7 @@ def _json(cell: Cell) -> Any:
 
 
 def _name(text: str) -> str:
-    """Return a name that studies may have: one line of at most 200 characters."""
+    """Return a name on one line of at most 200 characters."""
     line = "".join(character if ord(character) >= 32 else " " for character in text).strip()
     return line if len(line) <= _LONGEST_NAME else f"{line[: _LONGEST_NAME - 1]}…"
 

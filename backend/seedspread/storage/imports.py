@@ -1,4 +1,4 @@
-"""Rows of studies that were trained elsewhere: parts of runs are stored exactly once."""
+"""Store studies that were trained elsewhere, each part exactly once."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from sqlalchemy import delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from seedspread.core.manifest import canonical
-from seedspread.core.points import RunPart
 from seedspread.core.recipe import MetricInfo, RecipeInfo, RecipeKind
 from seedspread.core.states import TERMINAL, RunState
 from seedspread.core.study import StudySpec
 from seedspread.errors import Conflict
+from seedspread.recording.parts import RunPart
 from seedspread.storage import recipes, series
 from seedspread.storage.tables import ArmRow, AttemptRow, ChunkRow, PartRow, RunRow, StudyRow, SummaryRow
 
@@ -36,7 +36,9 @@ def insert_study(
     origin: Mapping[str, Any],
     now: datetime,
 ) -> int:
-    """Store a study without runs, with a recipe that only describes its metric; return its id.
+    """Store a study without runs and return its id.
+
+    Its recipe only describes its metric.
 
     Raises:
         sqlalchemy.exc.IntegrityError: somebody else stored it in the meantime.
@@ -75,7 +77,7 @@ def insert_study(
 
 
 def add_arms(session: Session, study_id: int, arms: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
-    """Store the arms that the study does not have yet, after those that it has."""
+    """Store the arms that the study does not have yet."""
     names = list(session.scalars(select(ArmRow.name).where(ArmRow.study_id == study_id).order_by(ArmRow.position)))
     rows = [
         {
@@ -93,7 +95,7 @@ def add_arms(session: Session, study_id: int, arms: Sequence[tuple[str, Mapping[
 
 
 def received(session: Session, study_id: int) -> dict[str, tuple[int, str, str]]:
-    """Return parts, digest of the last part and state of each run, by the run's external id."""
+    """Return parts, last digest and state of each run, by external id."""
     query = (
         select(RunRow.external_id, PartRow.sequence, PartRow.digest, RunRow.state)
         .join(PartRow, (PartRow.run_id == RunRow.id) & (PartRow.attempt == RunRow.attempt))
@@ -107,7 +109,7 @@ def received(session: Session, study_id: int) -> dict[str, tuple[int, str, str]]
 
 
 def store_part(session: Session, study: StudyRow, arm_ids: Mapping[str, int], part: RunPart, now: datetime) -> bool:
-    """Store one part of a run in the caller's transaction; False if it is here already.
+    """Store one part of a run; False if it is here already.
 
     Raises:
         Conflict: the part differs from the one that is here, a part before it is missing, or the run is another one.
@@ -154,7 +156,10 @@ def store_part(session: Session, study: StudyRow, arm_ids: Mapping[str, int], pa
 def _run(
     session: Session, study: StudyRow, arm_ids: Mapping[str, int], record: Mapping[str, Any], now: datetime
 ) -> RunRow:
-    """Return the run that a record belongs to, started if it is new; a newer attempt takes the place of an older."""
+    """Return the run of a record, started if it is new.
+
+    A newer attempt takes the place of an older one.
+    """
     run = session.scalar(select(RunRow).where(RunRow.external_id == record["run_id"]))
     if run is not None:
         if run.study_id != study.id:
@@ -220,7 +225,7 @@ def _end(session: Session, run: RunRow, record: Mapping[str, Any], now: datetime
     run.state, run.finished_at, run.touched_at = RunState(record["state"]), ended, now
     run.reason = record.get("reason")
     run.diverged = any(summary.non_finite for summary in summaries.values())
-    run.step = max((summary.last_step for summary in summaries.values()), default=-1)
+    run.step = int(max((summary.last_step for summary in summaries.values()), default=-1))
     if record.get("started") is not None and record.get("ended") is not None:
         run.duration_s = max(0.0, record["ended"] - record["started"])
     if record.get("excluded_reason"):

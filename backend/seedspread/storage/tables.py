@@ -181,7 +181,10 @@ class ChunkRow(Base):
 
 
 class PartRow(Base):
-    """Part of a run that was sent from elsewhere; a part that is here already is not stored again."""
+    """Part of a run that was sent from elsewhere.
+
+    A part that is here already is not stored again.
+    """
 
     __tablename__ = "part"
 
@@ -193,7 +196,10 @@ class PartRow(Base):
 
 
 class TokenRow(Base):
-    """Write token by its digest; the token itself is shown once and stored nowhere."""
+    """Write token by its digest.
+
+    The token itself is shown once and stored nowhere.
+    """
 
     __tablename__ = "token"
 

@@ -16,12 +16,15 @@ PREFIX = "sst_"
 
 
 def digest_of(token: str) -> str:
-    """Return what is stored of a token; it holds 256 random bits, so a plain SHA-256 gives nothing away."""
+    """Return the digest of a token.
+
+    It holds 256 random bits, so a plain SHA-256 gives nothing away.
+    """
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def create(session: Session, name: str, now: datetime) -> str:
-    """Store a new token under a name and return it, for the only time.
+    """Store a new token and return it, for the only time.
 
     Raises:
         sqlalchemy.exc.IntegrityError: the name is used.

@@ -9,12 +9,12 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from seedspread.context import Context
-from seedspread.core.points import RunPart
 from seedspread.core.recipe import MetricInfo
 from seedspread.core.states import TERMINAL, RunState
 from seedspread.core.study import ArmSpec, RuleSpec, SeedRange, StudySpec
 from seedspread.core.validation import from_pydantic
 from seedspread.errors import Conflict, InvalidInput, NotFound
+from seedspread.recording.parts import RunPart
 from seedspread.storage import imports, recipes, studies, tokens
 from seedspread.storage.tables import ArmRow
 from seedspread.views.imports import ImportedRun, ImportedStudy, ReceivedParts, ReceivedRun, ReceivedStudy, TokenView

@@ -10,8 +10,8 @@ from starlette.concurrency import run_in_threadpool
 from seedspread.api.http.dependencies import Ctx
 from seedspread.api.http.errors import responses
 from seedspread.api.http.json import StrictRoute
-from seedspread.core.points import decode_parts
 from seedspread.errors import Unauthorized
+from seedspread.recording.parts import decode_parts
 from seedspread.studies import ingest
 from seedspread.views.imports import ImportedStudy, ReceivedParts, ReceivedStudy
 
@@ -43,24 +43,30 @@ Sent = Annotated[
 
 @router.put("/imports/{external_id}", responses={**responses(401, 422, 503)})
 def send_study(ctx: Ctx, external_id: Sent, study: ImportedStudy) -> ReceivedStudy:
-    """Announce a study that was trained elsewhere; answers which parts of its runs are here already."""
+    """Announce a study that was trained elsewhere.
+
+    Answers which parts of its runs are here already.
+    """
     return ingest.receive_study(ctx, external_id, study)
 
 
 @router.get("/imports/{external_id}", responses={**responses(401, 404, 503)})
 def read_import(ctx: Ctx, external_id: Sent) -> ReceivedStudy:
-    """Return which parts of which runs are here, so that a sender goes on from there."""
+    """Return which parts of which runs are here.
+
+    A sender goes on from there.
+    """
     return ingest.read_study(ctx, external_id)
 
 
 @router.post("/imports/{external_id}/parts", responses={**responses(401, 404, 409, 413, 422, 503)})
 async def send_parts(ctx: Ctx, request: Request, external_id: Sent) -> ReceivedParts:
-    """Send parts of runs as `application/octet-stream`: all of them are stored, or none.
+    """Send parts of runs as `application/octet-stream`; all are stored or none.
 
     The body is `SSP1`, the length of a JSON header (uint32, little-endian), the header, then for each series of each
-    part its steps (int64) and values (float64). The header is `{"parts": [{"run": {"run_id", "arm", "seed", "state",
-    …}, "sequence", "final", "digest", "series": [{"metric", "count", "fractional"}]}]}`; steps of a fractional series are float64. A part that is here already, by
-    run, sequence and digest, is passed over, so whatever was interrupted may be sent again.
+    part its steps (int64, float64 if fractional) and values (float64). The header is `{"parts": [{"run": {"run_id",
+    "arm", "seed", "state", …}, "sequence", "final", "digest", "series": [{"metric", "count", "fractional"}]}]}`. A
+    part that is here already, by run, sequence and digest, is passed over: whatever was interrupted is sent again.
     """
     body = await request.body()
     return await run_in_threadpool(lambda: ingest.receive_parts(ctx, external_id, decode_parts(body)))

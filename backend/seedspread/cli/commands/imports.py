@@ -22,11 +22,11 @@ from seedspread.cli.console.file_options import (
 )
 from seedspread.cli.console.options import Api, DatabaseUrl, DataDir, Json, connect, settings
 from seedspread.context import Context
-from seedspread.core.points import RunPart
 from seedspread.core.recipe import Direction
 from seedspread.errors import MISSING, InvalidInput
 from seedspread.readers import read_study
 from seedspread.recording import is_study_folder, open_study
+from seedspread.recording.parts import RunPart
 from seedspread.sending.folder import write_folder
 from seedspread.sending.push import Receiver, Sent, push
 from seedspread.sending.studies import SentStudy, from_folder, from_reading

@@ -1,4 +1,4 @@
-"""Encode series of runs as one body: a JSON header, then steps and values as packed 64-bit numbers.
+"""Encode series of runs as one body of packed numbers.
 
 Layout, little-endian: `SSP1`, the header's length (uint32), the header in UTF-8, then for each series of each part its
 steps (int64, or float64 if it is `fractional`) and its values (float64), in the header's order.
@@ -26,7 +26,10 @@ _LARGEST = 2**62
 
 @dataclass(frozen=True)
 class PackedSeries:
-    """Series of a metric: `count` steps (int64, or float64 if fractional) and as many values (float64), as bytes."""
+    """Series of a metric as bytes.
+
+    `count` steps (int64, or float64 if fractional) and as many values (float64).
+    """
 
     metric: str
     count: int
@@ -36,7 +39,7 @@ class PackedSeries:
 
     @classmethod
     def of(cls, metric: str, steps: Sequence[float], values: Sequence[float]) -> PackedSeries:
-        """Pack a series; the last of equal steps counts, and steps end up ascending.
+        """Pack a series, steps ascending; the last of equal steps counts.
 
         Raises:
             InvalidInput: lengths that differ, or a step beyond 62 bits.
@@ -64,7 +67,9 @@ class PackedSeries:
 
 @dataclass(frozen=True)
 class RunPart:
-    """Part of a run: `record` describes the run, `sequence` counts its parts from 0, `final` marks the last one.
+    """Part of a run.
+
+    `record` describes the run, `sequence` counts its parts from 0, `final` marks the last one.
 
     digest: SHA-256 over record, sequence and series, by which a part that was sent before is known.
     """
@@ -120,7 +125,9 @@ def decode_parts(body: bytes) -> list[RunPart]:
                 steps, values = body[at : at + size], body[at + size : at + 2 * size]
                 if size < 0 or len(values) != size:
                     raise ValueError("it ends too early")
-                series.append(PackedSeries(str(described["metric"]), size // 8, bool(described["fractional"]), steps, values))
+                series.append(
+                    PackedSeries(str(described["metric"]), size // 8, bool(described["fractional"]), steps, values)
+                )
                 at += 2 * size
             part = RunPart(dict(item["run"]), int(item["sequence"]), bool(item["final"]), tuple(series))
             if part.digest != item["digest"]:
@@ -133,4 +140,3 @@ def decode_parts(body: bytes) -> list[RunPart]:
             raise
         raise InvalidInput("body", f"{len(body)} bytes", f"packed series ({error})") from None
     return parts
-
