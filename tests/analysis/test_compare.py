@@ -11,7 +11,7 @@ from seedspread.analysis.compare import ArmOfStudy, compare_all, compare_arms, c
 from seedspread.context import Context
 from seedspread.core.recipe import Direction
 from seedspread.core.sources import Policy, Source
-from seedspread.core.study import ArmSpec
+from seedspread.core.study import ArmSpec, RuleSpec
 from seedspread.errors import InvalidInput, NotFound
 from seedspread.storage.database import Database
 from seedspread.views.statistics import ComparisonView
@@ -101,10 +101,23 @@ def test_a_verdict_among_many_arms_is_corrected_for_all_of_them(context: Context
     arms = {"base": BASE} | {f"arm {index}": WIDE for index in range(4)}
     study_id = measured_study(database, arms)
     family = compare_all(context, study_id)
-    assert family.m == 4
+    assert family.m == 10, "no baseline was named beforehand: all pairs"
     assert [member.comparison.b.name for member in family.comparisons] == list(arms)[1:]
     assert all(member.holm >= member.p for member in family.comparisons)
-    assert compared(context, study_id).looked_at == 4
+    assert compared(context, study_id).looked_at == 10
+    assert family.ranking is not None
+    assert [arm.arm for arm in family.ranking.arms if not arm.with_best] == ["base"]
+
+
+def test_a_baseline_named_beforehand_takes_fewer_comparisons(context: Context, database: Database) -> None:
+    arms = {"base": BASE, "wide": WIDE, "wider": [value + 0.03 for value in WIDE]}
+    study_id = measured_study(database, arms, rule=RuleSpec(baseline="wide", minimum_seeds=13))
+    family = compare_all(context, study_id)
+    assert (family.baseline, family.m) == ("wide", 2)
+    assert [member.comparison.b.name for member in family.comparisons] == ["base", "wider"]
+    assert {member.comparison.comparison.verdict.reason for member in family.comparisons} == {"below_minimum"}
+    assert compared(context, study_id, "wide", "base").looked_at == 2
+    assert compared(context, study_id, "base", "wider").looked_at == 3
 
 
 def test_arms_of_two_studies_are_compared_and_told_apart(context: Context, database: Database) -> None:

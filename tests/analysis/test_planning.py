@@ -20,11 +20,20 @@ def test_one_standard_deviation_takes_seventeen_seeds_or_ten_pairs() -> None:
     assert plan_seeds(SeedQuestion(difference=0.01, std=0.01, paired=True)).seeds == 10
 
 
-def test_a_verdict_takes_ten_seeds_where_power_takes_fewer() -> None:
-    found = plan_seeds(SeedQuestion(difference=0.1, std=0.01, paired=True))
-    assert found.seeds is not None
-    assert found.seeds < 10
-    assert found.for_verdict == 10
+def test_a_verdict_takes_what_the_exact_test_needs_where_power_takes_fewer() -> None:
+    for paired, comparisons, fewest in ((True, 1, 6), (False, 1, 4), (True, 10, 9), (False, 10, 5)):
+        plan = plan_seeds(SeedQuestion(difference=0.5, std=0.01, paired=paired, comparisons=comparisons))
+        assert plan.seeds is not None
+        assert plan.seeds < fewest
+        assert plan.for_verdict == fewest
+
+
+def test_a_plan_is_made_at_the_corrected_level() -> None:
+    one, ten = (plan_seeds(SeedQuestion(difference=0.01, std=0.01, comparisons=m)) for m in (1, 10))
+    assert (one.seeds, ten.seeds) == (17, 29)
+    assert "corrected for 10 comparisons" in ten.sentence
+    with pytest.raises(InvalidInput, match="comparisons"):
+        plan_seeds(SeedQuestion(difference=0.01, std=0.01, comparisons=0))
 
 
 def test_the_spread_of_a_study_is_that_of_its_paired_differences(sqlite_database: Database) -> None:
@@ -68,5 +77,5 @@ def test_a_hair_of_a_difference_takes_more_than_a_million() -> None:
 def test_a_plan_below_what_a_verdict_takes_says_so() -> None:
     few = plan_seeds(SeedQuestion(difference=0.01, std=0.004, paired=True))
     assert "standard deviation of the differences 0.004 as given" in few.sentence
-    assert few.sentence.endswith("A verdict takes 10 at the least.")
+    assert few.sentence.endswith("A verdict takes 6 at the least.")
     assert "A verdict takes" not in plan_seeds(SeedQuestion(difference=0.01, std=0.01)).sentence

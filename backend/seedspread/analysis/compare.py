@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+import numpy as np
+
 from seedspread.analysis.design import asks, source_arms, variants
 from seedspread.analysis.measured import Measured, arm_of, arm_view, exclusions, measure
 from seedspread.analysis.rules import conditions, decision_rule, first_seeds, last_look, pairing
@@ -17,6 +19,8 @@ from seedspread.errors import InvalidInput
 from seedspread.stats import Conditions, DecisionRule, Sample, question_rng
 from seedspread.stats.data.arms import LeftOut
 from seedspread.stats.decision.comparison import Comparison, Family, compare_many
+from seedspread.stats.decision.ranking import Ranking, rank_arms
+from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL
 from seedspread.views.statistics import (
     ArmSpread,
     ComparedArm,
@@ -129,7 +133,8 @@ def compare_arms(
 ) -> ComparisonView:
     """B against A, of one study or of two.
 
-    A verdict between two of k arms of one study is corrected for the k - 1 comparisons with the first one.
+    A verdict between two of k arms of one study is corrected for the k - 1 comparisons with a baseline named
+    beforehand, else for all pairs.
 
     Raises:
         NotFound: there is no such study.
@@ -172,6 +177,8 @@ def compare_numbers(
     level: float = 0.95,
     paired: bool | None = None,
     looked_at: int | None = None,
+    baseline: str | None = None,
+    minimum_seeds: int | None = None,
     left_out: Mapping[str, LeftOut] | None = None,
 ) -> FamilyView:
     """Numbers from anywhere: every group against the first.
@@ -180,6 +187,9 @@ def compare_numbers(
         groups: two or more, by name: values in any order, or by seed.
         paired: None pairs groups that are given by seed and share most of them.
         looked_at: comparisons looked at in all, those not given here included.
+        baseline: the group the others are compared with, named before the results; None compares with the first and
+            corrects for all pairs.
+        minimum_seeds: fewest values per group for a verdict; None: as few as exact tests allow.
         left_out: by group, runs that failed and excluded ones, which are no part of the values.
 
     Raises:
@@ -197,10 +207,15 @@ def compare_numbers(
         direction=direction,
         level=level,
         pairing="auto" if paired is None else ("paired" if paired else "separate"),
+        minimum_seeds=minimum_seeds or FEWEST_FOR_INTERVAL,
     )
     stated = Conditions(metric=metric)
+    if looked_at is None:
+        looked_at = len(samples) - 1 if baseline is not None else len(samples) * (len(samples) - 1) // 2
     rng = question_rng("numbers", metric, *groups)
-    family = compare_many(samples, rule, rng, baseline=samples[0].arm, looked_at=looked_at, conditions=stated)
+    family = compare_many(
+        samples, rule, rng, baseline=baseline or samples[0].arm, looked_at=looked_at, conditions=stated
+    )
     arms = {sample.arm: _with_excluded(arm_of(sample), aside[sample.arm]) for sample in samples}
     views = [
         ComparisonView(
@@ -223,7 +238,8 @@ def compare_numbers(
         )
         for pair, one in zip(family.pairs, family.comparisons, strict=True)
     ]
-    return _family(family, views, "Holm")
+    ranking = _ranking(samples, rule, rng, [stated])
+    return _family(family, views, "Holm").model_copy(update={"ranking": ranking})
 
 
 def _with_excluded(arm: ComparedArm, left_out: LeftOut) -> ComparedArm:
@@ -239,7 +255,7 @@ def _compare(first: Measured, at: int, second: Measured, to: int) -> tuple[Compa
     a, b = one.sample(), two.sample()
     if first is not second and a.arm == b.arm:
         a, b = (replace(s, arm=f"{s.arm} (study {m.study_id})") for s, m in ((a, first), (b, second)))
-    looked_at = max(1, len(first.arms) - 1) if first is second else 1
+    looked_at = first.looked_at(at, to) if first is second else 1
     names = (first.study_id, at, second.study_id, to, first.metric.name, first.summary)
     stated = conditions(first, at, second, to)
     family = compare_many([a, b], rule, question_rng("compare", *names), looked_at=looked_at, conditions=stated)
@@ -266,12 +282,13 @@ def _with_answer(family: FamilyView, found: DesignAnswer) -> FamilyView:
 
 
 def _compare_all(found: Measured) -> FamilyView:
-    others = range(1, len(found.arms))
+    base = found.baseline
+    others = [arm.position for arm in found.arms if arm.position != base]
     if found.deciding and found.spec.rule.adaptive is not None:
         # Each pair is judged at its own last look, and they share the error rate evenly.
-        pairs = [(view, family.adjusted) for view, family in (_compare(found, 0, found, other) for other in others)]
+        pairs = [(view, family.adjusted) for view, family in (_compare(found, base, found, other) for other in others)]
         return _members(
-            found.arms[0].name,
+            found.arms[base].name,
             len(pairs),
             "Bonferroni",
             [
@@ -279,19 +296,30 @@ def _compare_all(found: Measured) -> FamilyView:
                 for view, adjusted in pairs
             ],
         )
-    ways = {pairing(found, 0, found, other) for other in others}
+    ways = {pairing(found, base, found, other) for other in others}
     # One rule for the family: where some pair has no shared randomness, none is judged as if it had.
     rule = decision_rule(found, ways.pop() if len(ways) == 1 else "separate")
     samples = [values.sample() for values in found.values]
-    stated = [conditions(found, 0, found, other) for other in others]
+    stated = [conditions(found, base, found, other) for other in others]
     rng = question_rng("family", found.study_id, found.metric.name, found.summary)
-    family = compare_many(samples, rule, rng, baseline=samples[0].arm, conditions=stated)
+    looked_at = max(found.looked_at(base, other) for other in others)
+    family = compare_many(samples, rule, rng, baseline=samples[base].arm, looked_at=looked_at, conditions=stated)
     arms = [arm_view(found, values) for values in found.values]
     views = [
-        _view(found, found, (arms[0], arms[other]), one, under, family.adjusted.m)
+        _view(found, found, (arms[base], arms[other]), one, under, family.adjusted.m)
         for other, one, under in zip(others, family.comparisons, stated, strict=True)
     ]
-    return _family(family, views, "Holm")
+    ranking = _ranking(samples, rule, rng, stated)
+    return _family(family, views, "Holm").model_copy(update={"ranking": ranking})
+
+
+def _ranking(
+    samples: Sequence[Sample], rule: DecisionRule, rng: np.random.Generator, stated: Sequence[Conditions]
+) -> Ranking | None:
+    """Return the ranking of three arms or more; None for two, and while results are interim."""
+    if len(samples) < 3 or any(under.interim for under in stated) or rule.adaptive:
+        return None
+    return rank_arms(samples, rule, rng)
 
 
 def _family(family: Family, views: Sequence[ComparisonView], correction: str) -> FamilyView:

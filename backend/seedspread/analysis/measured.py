@@ -73,6 +73,22 @@ class Measured:
         """Whether this is the number that decides the study."""
         return self.metric.name == self.spec.metric and self.summary == self.spec.summary
 
+    @property
+    def baseline(self) -> int:
+        """Return the position of the baseline: the arm its rule names, else the first."""
+        return next((arm.position for arm in self.arms if arm.name == self.spec.rule.baseline), 0)
+
+    def looked_at(self, a: int, b: int) -> int:
+        """Return the comparisons that a verdict on two arms is corrected for.
+
+        The others against the baseline where it was named beforehand (an adaptive plan names one); else all pairs.
+        """
+        arms = len(self.arms)
+        planned = self.deciding and self.spec.rule.adaptive is not None
+        if (self.spec.rule.baseline is not None or planned) and self.baseline in (a, b):
+            return max(1, arms - 1)
+        return max(1, arms * (arms - 1) // 2)
+
     def arm(self, name_or_position: str | int, field: str = "arm") -> int:
         """The position of an arm given by its name or its position.
 

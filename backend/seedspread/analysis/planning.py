@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scipy import stats as sps
 
 from seedspread.analysis.measured import Measured, measure
-from seedspread.analysis.rules import VERDICT_SEEDS, decision_rule, pairing
+from seedspread.analysis.rules import decision_rule, pairing
 from seedspread.context import Context
 from seedspread.core.recipe import MetricInfo
 from seedspread.errors import MISSING, InvalidInput
 from seedspread.figures.kit.sentences import amount, difference_scale, difference_unit
 from seedspread.stats.decision.evidence import gather
-from seedspread.stats.decision.planning import detectable_paired, detectable_unpaired, seeds_paired, seeds_unpaired
+from seedspread.stats.decision.planning import (
+    detectable_paired,
+    detectable_unpaired,
+    fewest_for_verdict,
+    seeds_paired,
+    seeds_unpaired,
+)
 from seedspread.stats.inference.means import moments
 from seedspread.views.statistics import DifferenceRow, SeedPlan, SeedsRow
 
 FEWEST = 3
+MOST_COMPARISONS = 100_000
 
 
 @dataclass(frozen=True)
@@ -28,6 +35,7 @@ class Spread:
     std: float
     paired: bool
     n: int
+    comparisons: int = 1
 
 
 def spread_of(found: Measured, a: int | str, b: int | str | None) -> Spread | None:
@@ -60,7 +68,8 @@ class SeedQuestion:
     """A difference to see, in the metric's units, with a spread stated (`std`) or taken from a study.
 
     paired: whether seeds are shared; None takes it from the study, else not. arms: of the study; b None plans with
-    the spread of arm a alone.
+    the spread of arm a alone. comparisons: those that the verdict will be corrected for; None takes them from the
+    study, else 1.
     """
 
     difference: float | None = None
@@ -71,6 +80,7 @@ class SeedQuestion:
     study_id: int | None = None
     a: str | int = 0
     b: str | int | None = None
+    comparisons: int | None = None
 
 
 def plan_seeds(question: SeedQuestion, context: Context | None = None) -> SeedPlan:
@@ -83,7 +93,9 @@ def plan_seeds(question: SeedQuestion, context: Context | None = None) -> SeedPl
     _check(question)
     found, difference, metric = _known(question, context)
     paired = found.paired if question.paired is None else question.paired
-    power, level = question.power, question.level
+    comparisons = question.comparisons or found.comparisons
+    power, level = question.power, 1 - (1 - question.level) / comparisons
+    fewest = fewest_for_verdict(round(1 - level, 12), paired=paired)
     needed = _seeds(difference / found.std, paired, power, level)
     cautious = None
     if found.n:
@@ -91,9 +103,9 @@ def plan_seeds(question: SeedQuestion, context: Context | None = None) -> SeedPl
         stretch = math.sqrt(degrees / float(sps.chi2.ppf(1 - _PLAUSIBLE, degrees)))
         cautious = _seeds(difference / (found.std * stretch), paired, power, level)
     now = found.n or None
-    enough = None if needed is None else max(needed, VERDICT_SEEDS)
+    enough = None if needed is None else max(needed, fewest)
     return SeedPlan(
-        sentence=_sentence(difference, needed, cautious, found, paired, question, metric),
+        sentence=_sentence(difference, needed, cautious, found, paired, question, metric, fewest),
         seeds=needed,
         for_verdict=enough,
         cautious=cautious,
@@ -101,7 +113,8 @@ def plan_seeds(question: SeedQuestion, context: Context | None = None) -> SeedPl
         std=found.std,
         std_n=now,
         power=power,
-        level=level,
+        level=question.level,
+        comparisons=comparisons,
         difference=difference,
         unit=metric.unit if metric is not None else "",
         now=now,
@@ -123,6 +136,8 @@ def _check(question: SeedQuestion) -> None:
     for name, share in (("power", question.power), ("level", question.level)):
         if not 0.5 <= share < 1:
             raise InvalidInput(name, share, "a number from 0.5 to below 1")
+    if question.comparisons is not None and not 1 <= question.comparisons <= MOST_COMPARISONS:
+        raise InvalidInput("comparisons", question.comparisons, f"1 to {MOST_COMPARISONS:,}")
     if (question.std is None) == (question.study_id is None):
         given = MISSING if question.std is None else question.std
         raise InvalidInput("std", given, "a standard deviation, or a study to take it from (one of the two)")
@@ -146,7 +161,8 @@ def _known(question: SeedQuestion, context: Context | None) -> tuple[Spread, flo
         raise InvalidInput("study_id", question.study_id, "a study with 3 finished seeds that differ")
     if question.paired is False and spread.paired and (alone := spread_of(found, question.a, None)) is not None:
         spread = alone
-    return spread, difference, found.metric
+    comparisons = found.looked_at(found.arm(question.a, "a"), found.arm(other, "b")) if other is not None else 1
+    return replace(spread, comparisons=comparisons), difference, found.metric
 
 
 def _seeds(effect: float, paired: bool, power: float, level: float) -> int | None:
@@ -165,6 +181,7 @@ def _sentence(
     paired: bool,
     question: SeedQuestion,
     metric: MetricInfo | None,
+    fewest: int,
 ) -> str:
     what = "shared seeds" if paired else "seeds per arm"
     scale = difference_scale(metric) if metric is not None else 1.0
@@ -173,13 +190,15 @@ def _sentence(
     if needed is None:
         return f"A difference of {told} takes more than a million {what}."
     basis = f"from {found.n} seeds" if found.n else "as given"
+    comparisons = question.comparisons or found.comparisons
+    corrected = f", corrected for {comparisons} comparisons" if comparisons > 1 else ""
     text = (
         f"To see a difference of {told} with power {question.power:g} you need about {needed:,} {what} "
         f"(standard deviation {'of the differences ' if paired else ''}{found.std * scale:.3g}{unit} {basis}, "
-        f"level {question.level:g})."
+        f"level {question.level:g}{corrected})."
     )
     if cautious is not None and cautious > needed:
         text += f" If the spread is larger than it looks, up to {cautious:,}."
-    if needed < VERDICT_SEEDS:
-        text += f" A verdict takes {VERDICT_SEEDS} at the least."
+    if needed < fewest:
+        text += f" A verdict takes {fewest} at the least."
     return text

@@ -12,14 +12,15 @@ from seedspread.core.states import RunState
 from seedspread.core.study import AdaptivePlan, StopWhen
 from seedspread.stats.data.arms import ArmValues, LeftOut
 from seedspread.stats.data.samples import Sample
-from seedspread.stats.decision.rule import DecisionRule, Pairing
+from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule, Pairing
 from seedspread.stats.decision.sentences import Conditions
 from seedspread.storage.measured import MeasuredRun
 from seedspread.storage.recipes import IMPORTED
 from seedspread.views.adaptive import AdaptiveView, PairLooks
 
 FEWEST_AT_FIRST_LOOK = 5
-VERDICT_SEEDS = 10
+FIRST_LOOK = 10
+"""Seeds per arm at the first look of an adaptive study, where its batches allow; earlier ones could decide little."""
 _SHARED = ("vary", "levels")
 
 
@@ -56,6 +57,7 @@ def decision_rule(measured: Measured, how: Pairing) -> DecisionRule:
         direction=measured.metric.direction,
         level=spec.rule.level,
         pairing=how,
+        minimum_seeds=spec.rule.minimum_seeds or FEWEST_FOR_INTERVAL,
     )
     adaptive = spec.rule.adaptive
     return rule if adaptive is None or not deciding else _adaptive(rule, adaptive)
@@ -72,13 +74,10 @@ def among(rule: DecisionRule, comparisons: int) -> DecisionRule:
 def _adaptive(rule: DecisionRule, plan: AdaptivePlan) -> DecisionRule:
     most = max(plan.max_seeds, FEWEST_AT_FIRST_LOOK)
     # The first look is worth taking where a verdict is possible at all.
-    wanted = min(most, max(VERDICT_SEEDS, plan.batch))
+    wanted = min(most, max(FIRST_LOOK, plan.batch))
     first = min(most, -(-wanted // plan.batch) * plan.batch)
-    return DecisionRule(
-        smallest_difference=rule.smallest_difference,
-        direction=rule.direction,
-        level=rule.level,
-        pairing=rule.pairing,
+    return replace(
+        rule,
         looks="planned",
         stop_when="narrow" if plan.stop_when is StopWhen.NARROW else "decided",
         width=plan.width,

@@ -179,6 +179,14 @@ class RuleSpec(_Spec):
 
     level: float = Field(0.95, ge=0.5, lt=1, description="level of the intervals")
     paired: bool | None = Field(None, description="compare by seed; null: yes where the arms share their seeds")
+    baseline: Name | None = Field(
+        None,
+        description="the arm that the others are compared with, named before the results; null: they are shown "
+        "against the first one, and verdicts are corrected for all pairs",
+    )
+    minimum_seeds: int | None = Field(
+        None, ge=3, le=MAX_RUNS, description="fewest seeds per arm for a verdict; null: as few as exact tests allow"
+    )
     adaptive: AdaptivePlan | None = None
 
 
@@ -238,6 +246,13 @@ class StudySpec(_Spec):
         if twice:
             raise ValueError(f"names that differ; used more than once: {', '.join(twice)}")
         return variants
+
+    @model_validator(mode="after")
+    def _baseline_is_an_arm(self) -> StudySpec:
+        baseline, names = self.rule.baseline, [arm.name for arm in self.arms]
+        if baseline is not None and names and baseline not in names:
+            raise ValueError(f"rule.baseline to name one of the arms: {', '.join(names[:10])}")
+        return self
 
     @property
     def settings(self) -> Settings:

@@ -34,6 +34,7 @@ from seedspread.stats.decision.planning import (
     seeds_unpaired,
     seeds_welch,
 )
+from seedspread.stats.decision.ranking import RankedArm, Ranking, games_howell, probability_best, rank_arms
 from seedspread.stats.decision.rule import DecisionRule, Look, plan_looks, spending
 from seedspread.stats.decision.sentences import Conditions
 from seedspread.stats.decision.sequential import (
@@ -130,6 +131,8 @@ __all__ = [
     "Outlier",
     "Pairs",
     "Posterior",
+    "RankedArm",
+    "Ranking",
     "Reason",
     "Sample",
     "SeedsNeeded",
@@ -168,6 +171,7 @@ __all__ = [
     "failure_bound",
     "failure_difference",
     "failure_rate",
+    "games_howell",
     "intraclass_correlation",
     "iqm",
     "iqm_fractional",
@@ -188,9 +192,11 @@ __all__ = [
     "power_unpaired",
     "power_welch",
     "probability_b_above_a",
+    "probability_best",
     "probability_bootstrap",
     "probability_paired",
     "question_rng",
+    "rank_arms",
     "rank_biserial",
     "relabel_test",
     "running_intersection",

@@ -144,9 +144,9 @@ def with_looks(found: Measured, now: datetime) -> AdaptiveView | None:
 
 
 def _pairs(found: Measured) -> list[tuple[int, int | None]]:
-    """The first arm against every other one; an arm that is alone is looked at by itself."""
-    others = [arm.position for arm in found.arms[1:]]
-    return [(0, other) for other in others] or [(0, None)]
+    """Pair the baseline with every other arm; an arm that is alone is looked at by itself."""
+    others = [arm.position for arm in found.arms if arm.position != found.baseline]
+    return [(found.baseline, other) for other in others] or [(0, None)]
 
 
 def _rule(found: Measured, pair: tuple[int, int | None], family: int) -> DecisionRule:

@@ -15,6 +15,7 @@ from seedspread.figures.variance import Share
 from seedspread.stats.data.results import Interval
 from seedspread.stats.decision.best_of_k import BestOf, Standing
 from seedspread.stats.decision.comparison import Comparison
+from seedspread.stats.decision.ranking import Ranking
 from seedspread.stats.spread.components import IntraclassCorrelation, VarianceComponents
 from seedspread.stats.spread.one_at_a_time import OneAtATime
 from seedspread.stats.spread.test_set_noise import CorrectnessVariance
@@ -126,6 +127,7 @@ class FamilyView(View):
     m: int = Field(description="comparisons looked at", examples=[3])
     correction: str = Field(examples=["Holm"])
     comparisons: list[FamilyMember]
+    ranking: Ranking | None = Field(None, description="of three arms or more; null for two, and while interim")
 
 
 class DifferenceRow(View):
@@ -154,6 +156,7 @@ class SeedPlan(View):
     std_n: int | None = Field(description="seeds that the spread was taken from; null where it was given")
     power: float
     level: float
+    comparisons: int = Field(1, description="comparisons that the numbers are corrected for (Bonferroni)")
     difference: float
     unit: str = Field("", description="of the study's metric; 'share': told in points")
     now: int | None = Field(description="seeds per arm there are")

@@ -60,6 +60,10 @@ class Numbers(BaseModel):
     level: float = Field(0.95, ge=0.5, lt=1)
     paired: bool | None = Field(None, description="null: where groups are given by seed and share most of them")
     looked_at: int | None = Field(None, ge=1, le=100_000, description="comparisons looked at in all")
+    baseline: str | None = Field(
+        None, max_length=200, description="the group named beforehand; null: the first one, corrected for all pairs"
+    )
+    minimum_seeds: int | None = Field(None, ge=3, le=100_000, description="fewest values per group for a verdict")
 
 
 class BestOfNumbers(BaseModel):
@@ -125,6 +129,8 @@ def compare_numbers(numbers: Annotated[Numbers, Body(openapi_examples=EXAMPLES)]
         level=numbers.level,
         paired=numbers.paired,
         looked_at=numbers.looked_at,
+        baseline=numbers.baseline,
+        minimum_seeds=numbers.minimum_seeds,
     )
 
 

@@ -37,6 +37,9 @@ class SeedsWanted(BaseModel):
     study_id: int | None = Field(None, ge=1, le=MAX_ID, description="a study to take the spread from")
     a: str | int = Field(0, description="the study's arm, by name or position")
     b: str | int | None = Field(None, description="the other arm; null: the second one, where there is one")
+    comparisons: int | None = Field(
+        None, ge=1, le=100_000, description="comparisons to correct for; null: as many as the study has, else 1"
+    )
 
 
 @planning_router.post("/plan-seeds", responses={**responses(404, 422, 503)})

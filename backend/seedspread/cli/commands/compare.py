@@ -61,6 +61,10 @@ def compare(
     paired: Annotated[
         bool | None, typer.Option("--paired/--separate", help="Of files: by seed or not. [default: by what they hold]")
     ] = None,
+    minimum_seeds: Annotated[
+        int | None,
+        typer.Option(min=3, help="Of files: fewest seeds for a verdict. [default: as tests allow]"),
+    ] = None,
     column: Column = None,
     by: By = None,
     baseline: Baseline = None,
@@ -99,6 +103,8 @@ def compare(
         smallest_difference=smallest_difference,
         level=level,
         paired=paired,
+        baseline=next(iter(reading.values)) if baseline is not None else None,
+        minimum_seeds=minimum_seeds,
         left_out=reading.left_out(),
     )
     if as_json:

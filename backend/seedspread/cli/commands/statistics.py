@@ -245,15 +245,19 @@ def plan(
     paired: Annotated[
         bool | None, typer.Option("--paired/--separate", help="Whether arms share their seeds. [default: the study's]")
     ] = None,
+    comparisons: Annotated[
+        int | None, typer.Option(min=1, help="Comparisons to correct for. [default: those of the study, else 1]")
+    ] = None,
     api: Api = None,
     as_json: Json = False,
 ) -> None:
     """Say how many seeds it takes to see a difference, and what given numbers of seeds can see."""
-    question = SeedQuestion(difference, power, level, std, paired, study)
+    question = SeedQuestion(difference, power, level, std, paired, study, comparisons=comparisons)
     if study is None:
         found = plan_seeds(question)
     else:
         asked = {"difference": difference, "power": power, "level": level, "std": std, "paired": paired}
+        asked["comparisons"] = comparisons
         body = {name: value for name, value in asked.items() if value is not None}
         with connect(api) as client:
             found = client.post(SeedPlan, "/plan-seeds", body | {"study_id": study})

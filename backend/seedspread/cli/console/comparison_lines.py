@@ -9,10 +9,12 @@ from dataclasses import replace
 from rich.console import Console
 from rich.table import Table
 
+from seedspread import words
 from seedspread.core.environment import EnvironmentDifference
 from seedspread.core.repeat import RepeatVerdict, ValueDifference
 from seedspread.figures.kit.sentences import POINTS, rounded
 from seedspread.stats.data.results import Interval
+from seedspread.stats.decision.ranking import Ranking
 from seedspread.stats.decision.sentences import outcome_words
 from seedspread.stats.inference.means import Summary
 from seedspread.views.statistics import ComparisonView, FamilyView
@@ -34,7 +36,22 @@ def show_family(console: Console, family: FamilyView, values: Values) -> None:
     console.print(_arms(views, values))
     holm = [member.holm for member in family.comparisons] if family.m > 1 else None
     console.print(_differences(views, holm))
+    if family.ranking is not None:
+        console.print(_ranked(family.ranking))
     _show_caveats(console, views)
+
+
+def _ranked(ranking: Ranking) -> Table:
+    """Return the arms best first, with the group that cannot be told from the best."""
+    table = Table(box=None, pad_edge=False, header_style="dim")
+    for name in ("rank", "arm", "P(best)", f"worse than the best (p, {ranking.comparisons} pairs)"):
+        table.add_column(name, justify="left" if name == "arm" else "right")
+    for place, arm in enumerate(ranking.arms, start=1):
+        group = "with the best" if arm.with_best else ""
+        p = "best" if arm.p_worse is None else f"{words.p_cell(arm.p_worse)} {group}".strip()
+        chance = "–" if arm.p_best is None else words.percent(arm.p_best)
+        table.add_row(str(place), _plain(arm.arm), chance, p)
+    return table
 
 
 def show_one(console: Console, view: ComparisonView, values: Values) -> None:

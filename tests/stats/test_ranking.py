@@ -1,0 +1,80 @@
+"""Several arms: the order, the group of the best, P(best), and all pairs at once."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from scipy import stats as sps
+
+from seedspread import stats
+from seedspread.errors import InvalidInput
+
+RULE = stats.DecisionRule(pairing="separate")
+
+
+def arms(*centres: float, n: int = 15, seed: int = 1) -> list[stats.Sample]:
+    rng = np.random.default_rng(seed)
+    return [
+        stats.Sample.of(f"arm{place}", dict(enumerate(rng.normal(centre, 1, n))))
+        for place, centre in enumerate(centres)
+    ]
+
+
+def test_the_group_of_the_best_is_named() -> None:
+    ranking = stats.rank_arms(arms(0, 5, 5.2, 2), RULE, np.random.default_rng(2))
+    assert {arm.arm for arm in ranking.arms if arm.with_best} == {"arm1", "arm2"}
+    assert [arm.arm for arm in ranking.arms][2:] == ["arm3", "arm0"]
+    assert ranking.comparisons == 6
+    assert sum(arm.p_best or 0 for arm in ranking.arms) == pytest.approx(1)
+    losses = stats.rank_arms(
+        arms(0, 5, 5.2, 2), stats.DecisionRule(direction="minimize", pairing="separate"), np.random.default_rng(2)
+    )
+    assert losses.arms[0].arm == "arm0"
+
+
+def test_an_arm_without_a_value_is_not_ranked() -> None:
+    ranking = stats.rank_arms([*arms(0, 3), stats.Sample.of("broken", [], failures=9)], RULE, np.random.default_rng(2))
+    assert (ranking.unranked, len(ranking.arms)) == (("broken",), 2)
+
+
+def test_equal_arms_are_rarely_told_from_the_best() -> None:
+    """Six equal arms, 120 families: any arm said to be worse than the best in at most 5% plus three SE."""
+    rng = np.random.default_rng(3)
+    wrong = 0
+    for seed in range(120):
+        ranking = stats.rank_arms(arms(*[0] * 6, n=8, seed=seed), RULE, rng)
+        wrong += not all(arm.with_best for arm in ranking.arms)
+    assert wrong / 120 <= 0.05 + 3 * (0.05 * 0.95 / 120) ** 0.5
+
+
+def test_the_chance_of_being_best_is_calibrated_for_two_arms() -> None:
+    """Unpaired, it is the posterior of a difference of two t variables; paired, shared luck cancels."""
+    a, b = np.random.default_rng(4).normal(0, 1, 12), np.random.default_rng(5).normal(0.4, 1, 12)
+    loose = [stats.Sample.of("A", a), stats.Sample.of("B", b)]
+    (p_a, p_b) = stats.probability_best(loose, np.random.default_rng(6), draws=40_000)
+    rng = np.random.default_rng(7)
+    draws = [x.mean() + x.std(ddof=1) / 12**0.5 * rng.standard_t(11, 200_000) for x in (a, b)]
+    assert p_b == pytest.approx(np.mean(draws[1] > draws[0]), abs=0.01)
+    assert (p_a or 0) + (p_b or 0) == pytest.approx(1)
+    luck = np.random.default_rng(8).normal(0, 10, 12)
+    shared = [stats.Sample.of(name, dict(enumerate(luck + x))) for name, x in (("A", 0.01 * a), ("B", 0.01 * a + 0.1))]
+    assert stats.probability_best(shared, np.random.default_rng(6))[1] == pytest.approx(1)
+    assert stats.probability_best(loose[:1], np.random.default_rng(6)) == [1.0]
+
+
+def test_games_howell_is_scipys() -> None:
+    samples = arms(0, 1, 3, n=9)
+    tests = stats.games_howell(samples)
+    expected = sps.tukey_hsd(*(sample.usable for sample in samples), equal_var=False)
+    interval = expected.confidence_interval()
+    for (a, b), test in tests.items():
+        i, j = int(a[-1]), int(b[-1])
+        assert test.p == pytest.approx(expected.pvalue[i, j], rel=1e-4)
+        assert test.interval is not None
+        assert (test.interval.low, test.interval.high) == pytest.approx(
+            (-interval.high[i, j], -interval.low[i, j]), rel=1e-4
+        )
+    with pytest.raises(InvalidInput, match="at least 2 finite values"):
+        stats.games_howell([*samples, stats.Sample.of("one", [1.0])])
+    with pytest.raises(InvalidInput, match="arms that vary"):
+        stats.games_howell([stats.Sample.of("a", [1.0, 1.0]), stats.Sample.of("b", [2.0, 2.0])])
