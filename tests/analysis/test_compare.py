@@ -110,7 +110,7 @@ def test_a_verdict_among_many_arms_is_corrected_for_all_of_them(context: Context
 
 
 def test_a_baseline_named_beforehand_takes_fewer_comparisons(context: Context, database: Database) -> None:
-    arms = {"base": BASE, "wide": WIDE, "wider": [value + 0.03 for value in WIDE]}
+    arms = {"base": BASE, "wide": WIDE, "wider": [value + 0.03 for value in WIDE[::-1]]}
     study_id = measured_study(database, arms, rule=RuleSpec(baseline="wide", minimum_seeds=13))
     family = compare_all(context, study_id)
     assert (family.baseline, family.m) == ("wide", 2)

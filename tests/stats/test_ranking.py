@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 from scipy import stats as sps
@@ -65,7 +67,7 @@ def test_the_chance_of_being_best_is_calibrated_for_two_arms() -> None:
 def test_games_howell_is_scipys() -> None:
     samples = arms(0, 1, 3, n=9)
     tests = stats.games_howell(samples)
-    expected = sps.tukey_hsd(*(sample.usable for sample in samples), equal_var=False)
+    expected: Any = sps.tukey_hsd(*(sample.usable for sample in samples), equal_var=False)
     interval = expected.confidence_interval()
     for (a, b), test in tests.items():
         i, j = int(a[-1]), int(b[-1])

@@ -9,7 +9,6 @@ from dataclasses import replace
 from rich.console import Console
 from rich.table import Table
 
-from seedspread import words
 from seedspread.core.environment import EnvironmentDifference
 from seedspread.core.repeat import RepeatVerdict, ValueDifference
 from seedspread.figures.kit.sentences import POINTS, rounded
@@ -48,8 +47,8 @@ def _ranked(ranking: Ranking) -> Table:
         table.add_column(name, justify="left" if name == "arm" else "right")
     for place, arm in enumerate(ranking.arms, start=1):
         group = "with the best" if arm.with_best else ""
-        p = "best" if arm.p_worse is None else f"{words.p_cell(arm.p_worse)} {group}".strip()
-        chance = "–" if arm.p_best is None else words.percent(arm.p_best)
+        p = "best" if arm.p_worse is None else f"{_short(arm.p_worse)} {group}".strip()
+        chance = "–" if arm.p_best is None else f"{100 * arm.p_best:.0f}%"
         table.add_row(str(place), _plain(arm.arm), chance, p)
     return table
 
