@@ -33,6 +33,7 @@ COMMANDS = {
     "import": "imports",
     "push": "imports",
     "token": "imports",
+    "try": "recipes",
     "serve": "server",
     "worker": "server",
     "migrate": "server",

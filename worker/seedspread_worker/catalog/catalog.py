@@ -33,12 +33,13 @@ class Problem(BaseModel):
 class Catalog(BaseModel):
     """Everything a worker with certain modules can train.
 
-    `files` are the source files of the operator's own recipes, to watch for changes.
+    `own` are the names of recipes that are not shipped, `files` their source files, to watch for changes.
     """
 
     recipes: list[RecipeInfo]
     problems: list[Problem] = []
     files: list[str] = []
+    own: list[str] = []
 
 
 class NoCatalog(Exception):
@@ -113,6 +114,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             recipes=[describe(recipe) for recipe in result.recipes.values()],
             problems=[Problem(module=str(fault.value), reason=fault.expected) for fault in result.faults],
             files=_files(modules, list(result.recipes.values())),
+            own=[name for name, recipe in result.recipes.items() if recipe.module not in registry.SHIPPED],
         )
     finally:
         sys.stdout = out

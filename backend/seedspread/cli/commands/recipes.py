@@ -1,4 +1,4 @@
-"""`seedspread recipes`: what can be trained, with its parameters."""
+"""`seedspread recipes` lists what can be trained; `seedspread try` trains a recipe here, without a service."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ import typer
 from seedspread.cli.console import output
 from seedspread.cli.console.options import Api, Json, connect
 from seedspread.core.recipe import RecipeInfo
-from seedspread.errors import NotFound
+from seedspread.errors import InvalidInput, NotFound
+from seedspread.studies import trial
 from seedspread.views.service import RecipeView, WorkerView
 
 RECIPES_EXAMPLES = """Examples:
@@ -142,3 +143,93 @@ def _number(value: float) -> str:
 
 def _first_line(text: str) -> str:
     return text.strip().splitlines()[0] if text.strip() else ""
+
+
+TRY_EXAMPLES = """\
+Exit codes: 0 all is well, 1 the run failed, 2 bad input, 3 a check of the seeds failed. Examples:
+
+- `seedspread try my_recipe.py`
+- `seedspread try my_recipes.py --recipe my-sgd --seed 3 --set epochs=5 --set data=measurements.csv`
+"""
+
+SEEDS_FAILED = 3
+MOST_POINTS = 12
+"""Points of the first run that are printed as they come."""
+
+
+def add_try(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("try", epilog=TRY_EXAMPLES)(try_recipe)
+
+
+def try_recipe(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A .py file or a module with recipes.")],
+    recipe: Annotated[str | None, typer.Option("--recipe", help="Which one. [default: the only one]")] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the run.")] = 0,
+    assignments: Annotated[
+        list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter; give it again for more.")
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check/--no-check", help="Also train another seed, and the same one again.")
+    ] = True,
+    as_json: Json = False,
+) -> None:
+    """Train a recipe once on this machine, without a service, and check what its seeds do."""
+    console = output.for_people()
+    runs: dict[str, dict[str, Any]] = {}
+    documents = trial.trial(file, recipe=recipe, seed=seed, parameters=_assigned(assignments or []), check=check)
+    printed = 0
+    for document in documents:
+        if "run" in document:
+            runs[document["run"]] = document
+        if as_json:
+            continue
+        if "recipe" in document:
+            info, values = document["recipe"], document["parameters"]
+            shown = ", ".join(f"{name}={value}" for name, value in values.items())
+            console.print(f"{info['name']} {info['version']}  seed {seed}  {shown}", markup=False, soft_wrap=True)
+        elif "points" in document and printed < MOST_POINTS:
+            for name, (steps, numbers) in document["points"].items():
+                console.print(f"  {name} {numbers[-1]:.6g} at step {steps[-1]:g}", markup=False, soft_wrap=True)
+                printed += 1
+        elif document.get("run") == "first":
+            _print_run(document)
+    checks = trial.checks_of(runs)
+    failed = [run for run in runs.values() if run["state"] != "finished"]
+    if as_json:
+        output.print_json({"runs": list(runs.values()), "checks": [vars(one) for one in checks]})
+    else:
+        for run in failed:
+            console.print(f"seed {run['seed']} {run['state']}: {run['reason']}", markup=False, soft_wrap=True)
+        for one in checks:
+            mark = {True: "ok", False: "failed", None: "not checked"}[one.ok]
+            console.print(f"{one.name}: {mark}. {one.sentence}", markup=False, soft_wrap=True)
+    if failed:
+        raise typer.Exit(1)
+    if any(one.ok is False for one in checks):
+        raise typer.Exit(SEEDS_FAILED)
+
+
+def _print_run(run: dict[str, Any]) -> None:
+    console = output.for_people()
+    if run["log"].strip():
+        console.print("log:", markup=False)
+        for line in run["log"].strip().splitlines()[-MOST_LINES:]:
+            console.print(f"  {line}", markup=False, soft_wrap=True, highlight=False)
+    if run["duration_s"] is not None:
+        cpu = "" if run["cpu_s"] is None else f", {run['cpu_s']:.2f} s of CPU time"
+        console.print(f"{run['state']} in {run['duration_s']:.2f} s{cpu}", markup=False, soft_wrap=True)
+    if run["left_behind"]:
+        console.print(f"left behind in its process: {run['left_behind']}", markup=False, soft_wrap=True)
+
+
+MOST_LINES = 20
+"""Lines of the log that are printed."""
+
+
+def _assigned(pairs: list[str]) -> dict[str, str]:
+    parted = [pair.partition("=") for pair in pairs]
+    for name, sign, value in parted:
+        if not (name and sign):
+            raise InvalidInput("--set", f"{name}{sign}{value}", "NAME=VALUE, such as epochs=5")
+    return {name: value for name, _, value in parted}

@@ -1,0 +1,158 @@
+"""Train a recipe here, without a service: `python -m seedspread_worker.trainer.trial`, for `seedspread try`.
+
+Reads one JSON document on stdin, {"file", "recipe", "seed", "set", "check"}, and prints one JSON document a line: the
+recipe and its complete parameters, points of the first run as they come, and each run at its end.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from seedspread.core.manifest import DataDigest, Manifest
+from seedspread.core.plan import SourceValue
+from seedspread.core.recipe import RecipeInfo
+from seedspread.core.report import Batch
+from seedspread.core.seeds import derive
+from seedspread.core.sources import Policy
+from seedspread.core.study import Settings
+from seedspread.core.validation import check_parameters
+from seedspread.datafiles import digest
+from seedspread.errors import InvalidInput, SeedspreadError
+from seedspread_worker.catalog import catalog
+from seedspread_worker.trainer.handle import Trainer
+from seedspread_worker.trainer.repeat import Gathered
+
+MOST_SEED = 2**53
+
+
+def chosen(file: str, name: str | None) -> RecipeInfo:
+    """Return the recipe of a file or module.
+
+    Raises:
+        InvalidInput: the file cannot be used, or holds several recipes and none was named.
+    """
+    result = catalog.survey([file])
+    if result.problems:
+        raise InvalidInput.all_of([InvalidInput("FILE", one.module, one.reason) for one in result.problems])
+    own = {info.name: info for info in result.recipes if info.name in result.own}
+    if name is None and len(own) == 1:
+        return next(iter(own.values()))
+    if name is None or name not in own:
+        raise InvalidInput("--recipe", name, f"one of the file's recipes: {', '.join(own) or 'none'}")
+    return own[name]
+
+
+def parameters_of(info: RecipeInfo, texts: dict[str, str]) -> dict[str, Any]:
+    """Return the recipe's complete parameters; texts are JSON unless the parameter takes text.
+
+    Raises:
+        InvalidInput: naming each parameter at fault.
+    """
+    rules: dict[str, dict[str, Any]] = info.parameters.get("properties", {})
+    values = {
+        name: text if rules.get(name, {}).get("type") == "string" else _value(text) for name, text in texts.items()
+    }
+    return check_parameters(info.parameters, values, field="--set")
+
+
+def manifest_of(info: RecipeInfo, parameters: dict[str, Any], seed: int) -> Manifest:
+    """Return what a study would train under one seed, with every source varying."""
+    sources = {
+        source: SourceValue(policy=Policy.VARY, value=derive(seed, source), seed=seed) for source in info.sources
+    }
+    return Manifest(
+        recipe=info.name,
+        recipe_version=info.version,
+        source_digest=info.source_digest,
+        parameters=parameters,
+        seed=seed,
+        sources=sources,
+        settings=Settings(),
+        data=_data(info, parameters),
+    )
+
+
+def _data(info: RecipeInfo, parameters: dict[str, Any]) -> dict[str, DataDigest]:
+    files = {
+        name: str(value)
+        for name, value in parameters.items()
+        if isinstance(value, str) and value not in info.data_sets(name) and "/" in value and Path(value).is_file()
+    }
+    return {name: digest(path, field=f"--set {name}") for name, path in files.items()}
+
+
+def _value(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
+
+
+def trial(request: dict[str, Any]) -> None:
+    """Train one run; with `check` another seed and the same one again, all in one process as a worker would.
+
+    Raises:
+        InvalidInput: a file, recipe, seed or parameter that cannot be used.
+    """
+    seed = request["seed"]
+    if not 0 <= seed < MOST_SEED - 1:
+        raise InvalidInput("--seed", seed, "a whole number from 0 to 2**53 - 2")
+    info = chosen(request["file"], request["recipe"])
+    parameters = parameters_of(info, request["set"])
+    _print({"recipe": info.model_dump(mode="json", exclude={"source_files"}), "parameters": parameters})
+    runs = [("first", seed), *([("other", seed + 1), ("again", seed)] if request["check"] else [])]
+    trainer = Trainer([request["file"]], preload=False, flush_s=0.1)
+    try:
+        for number, (which, value) in enumerate(runs, start=1):
+            if not _train(trainer, manifest_of(info, parameters, value), which, number):
+                return
+    finally:
+        trainer.close()
+
+
+def _train(trainer: Trainer, manifest: Manifest, which: str, number: int) -> bool:
+    gathered = Gathered()
+
+    def take(batch: Batch) -> bool:
+        if which == "first" and batch.series:
+            series = {name: [list(steps), list(values)] for name, (steps, values) in batch.series.items()}
+            _print({"points": series, "epochs": batch.epochs})
+        return gathered.add(batch)
+
+    ending = trainer.train(manifest, run=number, on_batch=take)
+    _print(
+        {
+            "run": which,
+            "seed": manifest.seed,
+            "state": ending.state.value,
+            "reason": ending.reason,
+            "duration_s": ending.duration_s,
+            "cpu_s": ending.cpu_s,
+            "left_behind": ending.left_behind,
+            "log": ending.log_tail,
+            "record": gathered.record().as_json(),
+        }
+    )
+    return ending.state.value == "finished"
+
+
+def _print(document: dict[str, Any]) -> None:
+    print(json.dumps(document), flush=True)  # noqa: T201 - what it is for
+
+
+def main() -> int:
+    """Answer one request; 2 where it cannot be used, with the reason as a document."""
+    try:
+        trial(json.load(sys.stdin))
+    except (SeedspreadError, catalog.NoCatalog) as error:
+        faults = error.faults if isinstance(error, InvalidInput) else ()
+        _print({"refused": str(error), "faults": [[fault.field, str(fault.value), fault.expected] for fault in faults]})
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
