@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import select
 
-from seedspread.analysis.compare import compare_all
+from seedspread.analysis.compare import ArmOfStudy, compare_all, compare_arms
 from seedspread.analysis.measured import measure
 from seedspread.context import Context
 from seedspread.core.sources import Source
 from seedspread.core.states import RunState
 from seedspread.core.study import ArmSpec, SeedRange
 from seedspread.errors import Conflict, InvalidInput, NotFound
+from seedspread.observe.studies import study as observe_study
 from seedspread.report.methods import methods
-from seedspread.storage import leases
+from seedspread.storage import leases, manifests, recipes
 from seedspread.storage.leases import ClaimState
 from seedspread.storage.tables import RunRow, StudyRow, SummaryRow
 from seedspread.studies import change, submit
-from tests.builders import LEASE_S, NOW, finish, run_ids, spec
+from tests.builders import LEASE_S, NOW, finish, recipe, run_ids, spec
 from tests.support.application import Clock
 from tests.support.brokers import FlakyBroker
 
@@ -99,6 +102,33 @@ def test_added_seeds_are_new_and_shared_by_the_arms(ctx: Context, broker: FlakyB
     assert (extended.seeds, extended.runs) == ([3, 4], 4)
     assert len(broker.sent) == 4
     assert change.add_seeds(ctx, study, 1).seeds == [5]
+
+
+def test_seeds_after_the_recipe_changed_ask_which_code(ctx: Context, study: int) -> None:
+    with ctx.database.session() as session:
+        recipes.publish(session, [recipe(source_digest="e" * 64)], NOW + timedelta(seconds=9))
+    with pytest.raises(Conflict, match="changed since study") as caught:
+        change.add_seeds(ctx, study, 2)
+    assert "code=current" in str(caught.value.hint)
+    assert change.add_seeds(ctx, study, 1, "recorded").seeds == [3]
+
+    assert change.add_seeds(ctx, study, 2, "current").runs == 4
+    shown = observe_study(ctx, study)
+    assert [arm.name for arm in shown.arms] == ["base", "wide", "base (code eeeeeee)", "wide (code eeeeeee)"]
+    added = run_ids(ctx.database, study)[-4:]
+    assert [row(ctx, run_id).seed for run_id in added] == [0, 0, 1, 1]
+    with ctx.database.reading() as session:
+        digests = [manifest.source_digest for run_id in added if (manifest := manifests.read(session, run_id))]
+    assert digests == ["e" * 64] * 4
+    for run_id in run_ids(ctx.database, study):
+        finish(ctx.database, run_id, {"accuracy": [0.5 + run_id / 100]})
+    base = ArmOfStudy(study, 0)
+    pairs = [compare_arms(ctx, base, ArmOfStudy(study, to)) for to in (1, 2)]
+    same, other = (pair.comparison.verdict.caveats for pair in pairs)
+    assert "code" not in {caveat.code for caveat in same}
+    assert "different code (ddddddd, eeeeeee)" in next(caveat.text for caveat in other if caveat.code == "code")
+    assert change.add_seeds(ctx, study, 1, "current").runs == 2
+    assert len(observe_study(ctx, study).arms) == 4
 
 
 def test_seeds_added_after_a_look_are_told_when_all_is_over(ctx: Context, clock: Clock, study: int) -> None:

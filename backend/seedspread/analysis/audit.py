@@ -99,7 +99,7 @@ def _run(
         values={source: assigned["value"] for source, assigned in sources.items()},
         varying=frozenset(source for source, assigned in sources.items() if _varies(assigned)),
         fingerprints=fingerprints,
-        source_digest=row.source_digest or source_digest,
+        source_digest=row.source_digest or row.arm_digest or source_digest,
         environment=row.environment,
         diverged=row.diverged,
         excluded=row.excluded_reason is not None,

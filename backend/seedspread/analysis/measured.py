@@ -37,6 +37,7 @@ class Arm:
     parameters: Mapping[str, Any]
     differs: Mapping[str, Any]
     policies: Mapping[str, str]
+    source_digest: str = ""
 
 
 @dataclass(frozen=True, eq=False)
@@ -136,7 +137,7 @@ def _measure(context: Context, study_id: int, metric: str | None, summary: str |
         recipe = recipes.by_digest(session, row.recipe, row.source_digest)
         info = _metric(session, row, recipe, metric)
         which = _summary(row, summary)
-        arms = tuple(_arm(arm) for arm in studies.arms(session, [study_id])[study_id])
+        arms = tuple(_arm(arm, row.source_digest) for arm in studies.arms(session, [study_id])[study_id])
         runs = stored.runs(session, study_id, info.name, which)
         return Measured(
             study_id,
@@ -204,8 +205,9 @@ def _summary(row: StudyRow, asked: str | None) -> str:
     return asked or row.summary
 
 
-def _arm(row: ArmRow) -> Arm:
-    return Arm(row.position, row.name, row.parameters, row.differs, row.policies)
+def _arm(row: ArmRow, source_digest: str) -> Arm:
+    digest = row.source_digest or source_digest
+    return Arm(row.position, row.name, row.parameters, row.differs, row.policies, digest)
 
 
 def _values(arm: Arm, runs: Sequence[MeasuredRun]) -> ArmValues:

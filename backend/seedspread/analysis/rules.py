@@ -98,6 +98,7 @@ def conditions(first: Measured, at: int, second: Measured, to: int) -> Condition
     def alike(*kinds: str) -> tuple[str, ...]:
         return tuple(s for s in sources if a.policies.get(s) == b.policies.get(s) and a.policies.get(s) in kinds)
 
+    codes = (a.source_digest, b.source_digest)
     differing = tuple((s, a.policies.get(s), b.policies.get(s)) for s in sources)
     return Conditions(
         metric=first.metric.name,
@@ -107,7 +108,8 @@ def conditions(first: Measured, at: int, second: Measured, to: int) -> Condition
         free=alike("free"),
         differing=tuple(item for item in differing if item[1] != item[2]),
         # Of two studies even equal parameters may mean different code, settings or libraries.
-        same_variant=first.study_id == second.study_id and a.parameters == b.parameters,
+        same_variant=first.study_id == second.study_id and a.parameters == b.parameters and len(set(codes)) == 1,
+        codes=codes if len(set(codes)) == 2 else None,
         held=tuple(arm.name for arm in (a, b) if set(arm.policies.values()) == {"fixed"}),
         unseeded=tuple(arm.name for arm in (a, b) if "free" in arm.policies.values() and not _seeded(arm)),
         peeked=first.pending > 0 or second.pending > 0,

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from seedspread.core.manifest import Manifest
 from seedspread.core.report import FingerprintKind
 from seedspread.core.states import RunState
-from seedspread.storage.tables import EnvironmentRow, FingerprintRow, RunRow
+from seedspread.storage.tables import ArmRow, EnvironmentRow, FingerprintRow, RunRow
 
 
 def add(
@@ -64,8 +64,11 @@ def audited(session: Session, study_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
         RunRow.failure,
         RunRow.replay_of,
         RunRow.manifest["source_digest"].as_string().label("source_digest"),
+        ArmRow.source_digest.label("arm_digest"),
     )
-    return session.execute(select(*columns).where(RunRow.study_id == study_id).order_by(RunRow.id)).all()
+    return session.execute(
+        select(*columns).join(ArmRow, ArmRow.id == RunRow.arm_id).where(RunRow.study_id == study_id).order_by(RunRow.id)
+    ).all()
 
 
 def fingerprints(session: Session, study_id: int) -> dict[int, dict[FingerprintKind, str]]:

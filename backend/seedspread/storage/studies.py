@@ -99,6 +99,30 @@ def insert_runs(session: Session, study_id: int, runs: Sequence[RunPlan], queue:
     session.execute(insert_into(RunRow), rows)
 
 
+def add_arms(
+    session: Session, row: StudyRow, arms: Sequence[ArmSpec], copied: Sequence[int], recipe: RecipeInfo
+) -> None:
+    """Append arms to a study that are trained by the code of `recipe`.
+
+    Args:
+        copied: for each arm, the position of the arm whose data files it trains on.
+    """
+    spec = StudySpec.model_validate(row.spec)
+    first = len(spec.arms)
+    rows = [
+        _arm(row.id, position, arm, recipe) | {"source_digest": recipe.source_digest}
+        for position, arm in enumerate(arms, start=first)
+    ]
+    session.execute(insert_into(ArmRow), rows)
+    data = row.data | {
+        str(position): row.data[str(source)]
+        for position, source in enumerate(copied, start=first)
+        if str(source) in row.data
+    }
+    extended = spec.model_copy(update={"arms": (*spec.arms, *arms)})
+    edit(session, row.id, {"spec": extended.model_dump(mode="json"), "data": data})
+
+
 def by_key(session: Session, idempotency_key: str) -> tuple[int, str] | None:
     """Return the study submitted under this key, with its digest.
 

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from dataclasses import replace
+from typing import Any, Literal
 
 from sqlalchemy.orm import Session
 
 from seedspread.context import Context
-from seedspread.core.plan import extend
+from seedspread.core.plan import extend, plan
+from seedspread.core.recipe import RecipeInfo
 from seedspread.core.states import RunState
 from seedspread.core.study import MAX_RUNS, StudySpec
+from seedspread.core.validation import check_parameters
 from seedspread.errors import Conflict, InvalidInput, NotFound
 from seedspread.storage import looks as adaptive
 from seedspread.storage import moves, recipes, runs, studies
@@ -88,32 +91,83 @@ def retry_run(ctx: Context, run_id: int) -> Changed:
     return Changed(runs=changed)
 
 
-def add_seeds(ctx: Context, study_id: int, count: int) -> Extended:
-    """Add `count` new seeds to every arm of a study.
+Code = Literal["recorded", "current"]
+"""Which code trains added seeds of a study whose recipe changed."""
 
-    The same seeds for all arms.
+
+def add_seeds(ctx: Context, study_id: int, count: int, code: Code | None = None) -> Extended:
+    """Give every arm of a study `count` new seeds, the same ones for all.
+
+    Args:
+        code: only for a study whose recipe changed since: `recorded` trains its arms by the code they have (the runs
+            wait for a worker that has it), `current` adds arms of the same parameters with today's code.
 
     Raises:
         NotFound: there is no such study.
-        InvalidInput: a count below 1, more runs than a study may have, or arms with crossed levels.
-        Conflict: it was trained elsewhere.
+        Conflict: the recipe changed and no `code` was chosen, or the study was trained elsewhere.
+        InvalidInput: a count below 1, more runs than a study may have, arms with crossed levels, or parameters that the
+            changed recipe does not take.
     """
     if not 1 <= count <= MAX_RUNS:
         raise InvalidInput("count", count, f"a whole number from 1 to {MAX_RUNS}")
     with ctx.database.session() as session:
         row = _study(session, study_id)
         _trainable(row)
-        spec = StudySpec.model_validate(row.spec)
-        recipe = recipes.by_digest(session, row.recipe, row.source_digest)
-        if recipe is None:
+        recipe, newest = recipes.by_digest(session, row.recipe, row.source_digest), recipes.current(session, row.recipe)
+        if recipe is None or newest is None:
             raise NotFound("recipe", row.recipe)
-        used = studies.seeds(session, study_id)
-        if studies.size(session, study_id) + count * len(spec.arms) > MAX_RUNS:
+        before = row.spec
+        changed = newest.source_digest != row.source_digest
+        if changed and code is None:
+            raise _which_code(row, newest)
+        if changed and code == "current":
+            recipe = newest
+            positions = _current_arms(session, row, newest)
+        else:
+            arms = studies.arms(session, [study_id])[study_id]
+            positions = [arm.position for arm in arms if arm.source_digest in (None, row.source_digest)]
+        spec = StudySpec.model_validate(_study(session, study_id).spec)
+        chosen = spec.model_copy(update={"arms": tuple(spec.arms[position] for position in positions)})
+        if studies.size(session, study_id) + count * len(chosen.arms) > MAX_RUNS:
             raise InvalidInput("count", count, f"at most {MAX_RUNS} runs in a study")
-        added = extend(spec, recipe.sources, ctx.entropy, used, count)
+        used = studies.seeds(session, study_id)
+        if positions[0] >= len(StudySpec.model_validate(before).arms) and count <= len(used):
+            # Fresh arms take the seeds that the others have: what changed in the code is compared seed by seed.
+            paired = chosen.model_copy(update={"seeds": tuple(used[:count])})
+            planned = plan(paired, recipe.sources, ctx.entropy)
+        else:
+            planned = extend(chosen, recipe.sources, ctx.entropy, used, count)
+        added = [replace(run, arm=positions[run.arm]) for run in planned]
         studies.insert_runs(session, study_id, added, spec.device, ctx.clock())
     kick(ctx, len(added))
     return Extended(seeds=sorted({run.seed for run in added}), runs=len(added))
+
+
+def _which_code(row: StudyRow, newest: RecipeInfo) -> Conflict:
+    codes = f"{row.source_digest[:7]} when it was submitted, {newest.source_digest[:7]} now"
+    return Conflict(
+        f"the code of recipe {row.recipe} changed since study {row.id} ({codes}): seeds of both are not one arm",
+        hint="choose code=current to add arms that are trained by the current code, or code=recorded to queue runs of "
+        "the recorded code, which wait until a worker has it",
+    )
+
+
+def _current_arms(session: Session, row: StudyRow, newest: RecipeInfo) -> list[int]:
+    """Return the positions of the arms with the newest code, adding a copy of each original arm that has none."""
+    arms = studies.arms(session, [row.id])[row.id]
+    spec = StudySpec.model_validate(row.spec)
+    current = [arm.position for arm in arms if arm.source_digest == newest.source_digest]
+    if current:
+        return current
+    originals = [arm.position for arm in arms if arm.source_digest is None]
+    copies = []
+    for position in originals:
+        arm = spec.arms[position]
+        check_parameters(newest.parameters, arm.parameters, field=f"arms[{position}].parameters")
+        copies.append(arm.model_copy(update={"name": f"{arm.name} (code {newest.source_digest[:7]})"}))
+    studies.add_arms(session, row, copies, originals, newest)
+    session.refresh(row)
+    return list(range(len(spec.arms), len(spec.arms) + len(copies)))
 
 
 def exclude_runs(ctx: Context, study_id: int, run_ids: Sequence[int], reason: str) -> Changed:

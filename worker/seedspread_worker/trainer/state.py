@@ -95,9 +95,15 @@ def _directory() -> str:
         return ""
 
 
-def _start_method_back(saved: str | None) -> None:
+def _start_method() -> str:
+    default = multiprocessing.get_all_start_methods()[0]
+    return multiprocessing.get_start_method(allow_none=True) or default
+
+
+def _open_start_method() -> None:
+    """Let the next run choose the start method again: libraries settle on the default when they are imported."""
     context: Any = multiprocessing.context._default_context
-    context.set_start_method(saved, force=True)
+    context.set_start_method(None, force=True)
 
 
 def _signals() -> dict[int, Any]:
@@ -161,11 +167,7 @@ SWITCHES: tuple[Switch, ...] = (
     Switch("locale", lambda: locale.setlocale(locale.LC_ALL), _locale_back),
     Switch("garbage collector", lambda: (gc.isenabled(), gc.get_threshold()), _collector_back),
     Switch("socket timeout", socket.getdefaulttimeout, socket.setdefaulttimeout),
-    Switch(
-        "process start method",
-        lambda: multiprocessing.get_start_method(allow_none=True),
-        _start_method_back,
-    ),
+    Switch("process start method", _start_method, lambda _: _open_start_method()),
     Switch("decimal context", lambda: decimal.getcontext().copy(), decimal.setcontext),
     Switch("NumPy error handling", np.geterr, lambda saved: np.seterr(**saved)),
     Switch("NumPy print options", np.get_printoptions, lambda saved: np.set_printoptions(**saved)),
@@ -193,6 +195,7 @@ class ProcessState:
         left = LeftBehind()
         for switch, saved in self._values:
             self._put(switch, saved, left)
+        _open_start_method()
         self._put_warnings(left)
         self._put_patches(left)
         for library in LIBRARIES:

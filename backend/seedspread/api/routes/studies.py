@@ -80,6 +80,11 @@ class More(_Request):
     """Number of seeds to add."""
 
     count: int = Field(ge=1, le=MAX_RUNS, strict=True, description="new seeds for every arm", examples=[10])
+    code: change.Code | None = Field(
+        None,
+        description="needed where the recipe changed since: `current` adds arms of the same parameters with today's "
+        "code, `recorded` queues runs of the code that the study has, which wait for a worker that has it",
+    )
 
 
 class Edit(_Request):
@@ -193,10 +198,10 @@ def retry_study(ctx: Ctx, study_id: StudyId, selection: Runs | None = None) -> C
     return change.retry_study(ctx, study_id, selection.runs if selection else None)
 
 
-@router.post("/{study_id}/seeds", status_code=201, responses={**responses(404, 422, 503)})
+@router.post("/{study_id}/seeds", status_code=201, responses={**responses(404, 409, 422, 503)})
 def add_seeds(ctx: Ctx, study_id: StudyId, more: More) -> Extended:
     """Give every arm more seeds, the same new ones for all."""
-    return change.add_seeds(ctx, study_id, more.count)
+    return change.add_seeds(ctx, study_id, more.count, more.code)
 
 
 @router.post("/{study_id}/exclude", responses={**responses(404, 422, 503)})

@@ -41,6 +41,7 @@ def caveats(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condit
         None if judgement.reason == "identical" else _coarse(evidence),
         _pairing(evidence),
         _unequal_spread(evidence, rule),
+        _other_code(conditions),
         _one_variant(conditions),
         _fixed(conditions),
         _small(evidence, judgement, rule),
@@ -152,6 +153,14 @@ def _unequal_spread(evidence: Evidence, rule: DecisionRule) -> Caveat | None:
         return None
     steadier = evidence.sample_a.arm if first.std < second.std else evidence.sample_b.arm
     return Caveat("unequal_spread", f"The spreads differ: {steadier} is steadier (Brown-Forsythe p {test.p:.2g}).")
+
+
+def _other_code(conditions: Conditions) -> Caveat | None:
+    if conditions.codes is None:
+        return None
+    a, b = (digest[:7] for digest in conditions.codes)
+    text = f"The arms were trained by different code ({a}, {b}): compare a run of each to see what changed."
+    return Caveat("code", text)
 
 
 def _one_variant(conditions: Conditions) -> Caveat | None:

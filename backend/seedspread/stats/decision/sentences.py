@@ -25,7 +25,8 @@ class Conditions:
     differ in luck (and in their sources) alone. held: arms in which every source is held fixed; unseeded: others in
     which none follows the seed. peeked: the runs were looked at while they came in, without a rule that pays for it.
     added: the seeds asked for at first, then those of each batch added once results were in; empty where all were asked
-    for at once. to_come: the seeds of A and of B whose runs have not ended.
+    for at once. to_come: the seeds of A and of B whose runs have not ended. codes: digests
+    of the code that trained A and B, None where it was the same.
     """
 
     metric: str = "the metric"
@@ -40,6 +41,7 @@ class Conditions:
     peeked: bool = False
     added: tuple[int, ...] = ()
     to_come: tuple[frozenset[int], frozenset[int]] = (frozenset(), frozenset())
+    codes: tuple[str, str] | None = None
 
     @property
     def interim(self) -> bool:
