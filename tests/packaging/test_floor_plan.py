@@ -251,6 +251,7 @@ def loaded_by(module: str) -> set[str]:
     [
         ("seedspread.api", TENSORFLOW | {"seedspread_worker"}),
         ("seedspread.cli", TENSORFLOW),
+        ("seedspread.client", TENSORFLOW | {"scipy", "sqlalchemy"}),
         ("seedspread_worker.pool.app", TENSORFLOW | {"fastapi", "uvicorn"}),
     ],
 )

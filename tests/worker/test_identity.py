@@ -12,12 +12,14 @@ import pytest
 
 from seedspread.core.report import FingerprintKind
 from seedspread.core.study import Settings
+from seedspread_worker.catalog import registry
 from seedspread_worker.trainer.handle import Trainer
 from tests.worker.running import FAILING, SAMPLES, Report, manifest_of, train
 
 GRAPH = Settings(engine="graph")
 
-RECIPES: dict[str, dict[str, Any]] = {
+# Every registered recipe is tested, with short trainings for those named here.
+RECIPES: dict[str, dict[str, Any]] = {name: {} for name in registry.load()} | {
     "digits-mlp": {"epochs": 2},
     "digits-cnn": {"epochs": 2},
     "tabular-mlp": {"epochs": 3, "data": "wine", "balance": "oversample", "settings": GRAPH},

@@ -18,13 +18,12 @@ from seedspread_worker.author.recipe import MARK, Recipe
 GROUP = "seedspread.recipes"
 """The entry point group; each entry names a module that holds recipes."""
 
-SHIPPED = (
-    "seedspread_worker.recipes.digits_mlp",
-    "seedspread_worker.recipes.digits_cnn",
-    "seedspread_worker.recipes.tabular_mlp",
-    "seedspread_worker.recipes.text_cnn_lstm",
-    "seedspread_worker.recipes.digits_forest",
+SHIPPED = tuple(
+    f"seedspread_worker.recipes.{path.stem}"
+    for path in sorted((Path(__file__).parent.parent / "recipes").glob("*.py"))
+    if path.stem != "__init__"
 )
+"""Modules of the recipes that come along: every module of the folder, so that none can be forgotten."""
 
 
 @dataclass
