@@ -51,7 +51,7 @@ MAY_IMPORT = {
         "stats.spread storage views"
     ),
     "studies": ("analysis context core datafiles errors recording stats stats.decision stats.inference storage views"),
-    "observe": "analysis context core core.audit errors stats.decision stats.inference storage views",
+    "observe": "analysis context core core.audit errors stats.decision stats.inference storage views words",
     "report": (
         "analysis context core errors figures.kit figures.svg stats.data stats.decision stats.inference storage views"
     ),
@@ -86,7 +86,7 @@ WORKER_MAY_IMPORT = {
     ".recipes": ".author .datasets",
     ".engine": "core errors .author",
     ".trainer": "core errors .author .catalog .engine",
-    ".pool": "core errors queue settings storage .catalog .trainer",
+    ".pool": ".catalog .trainer core datafiles errors queue settings storage",
     ".__main__": "logs queue settings .pool",
     "": ".author",
 }

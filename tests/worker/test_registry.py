@@ -73,7 +73,9 @@ def test_source_code_comes_with_modules_beside_it(tmp_path: Path) -> None:
 def _read_one(path: Path) -> RecipeInfo:
     command = [sys.executable, "-m", "seedspread_worker.catalog.catalog", "--recipes", str(path)]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
-    return next(RecipeInfo.model_validate(item) for item in json.loads(done.stdout) if item["name"] == "neighbour")
+    return next(
+        RecipeInfo.model_validate(item) for item in json.loads(done.stdout)["recipes"] if item["name"] == "neighbour"
+    )
 
 
 @pytest.mark.parametrize(

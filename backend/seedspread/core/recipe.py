@@ -85,7 +85,10 @@ class RecipeInfo(BaseModel):
 
 
 def _data_kind(rule: dict[str, Any]) -> str | None:
-    """Return the kind of data file a parameter takes: as it says, `file` for any other path."""
+    """Return the kind of data file a parameter takes.
+
+    As it says, `file` for any other path.
+    """
     if "x-data" in rule:
         return str(rule["x-data"])
     formats = {option.get("format") for option in (rule, *rule.get("anyOf", ()))}

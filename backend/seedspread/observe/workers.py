@@ -151,7 +151,7 @@ class _Queue:
         )
 
     def _rate_per_s(self, now: datetime) -> float | None:
-        """Return runs ended per second of the time in which the queue was training, idle time left out."""
+        """Return runs ended per second of training, without idle time."""
         if not self.stretches:
             return None
         since = now - timedelta(seconds=LATELY_S)
@@ -176,7 +176,7 @@ class _Queue:
 
 
 def _covered_s(stretches: Sequence[Stretch], since: datetime) -> float:
-    """Return the seconds after `since` in which at least one run was training."""
+    """Return the seconds after `since` with at least one run training."""
     covered, reached = 0.0, since
     for stretch in sorted(stretches, key=lambda stretch: stretch.started_at):
         start = max(stretch.started_at, reached)

@@ -69,7 +69,10 @@ def has_file(session: Session, sha256: str) -> bool:
 
 
 def put_file(session: Session, sha256: str, name: str, size_bytes: int, parts: Iterable[bytes], now: datetime) -> None:
-    """Store a data file in pieces of `PART_BYTES`; one that is there already is left as it is."""
+    """Store a data file in pieces of `PART_BYTES`.
+
+    One that is there already is left as it is.
+    """
     row = {"sha256": sha256, "name": name, "size_bytes": size_bytes, "stored_at": now}
     upsert(session, DataFileRow, [row], keys=("sha256",), replace=False)
     for number, content in enumerate(parts):
@@ -78,7 +81,7 @@ def put_file(session: Session, sha256: str, name: str, size_bytes: int, parts: I
 
 
 def file_name(session: Session, sha256: str) -> str | None:
-    """Return the name of a stored data file, None where it is not stored."""
+    """Return the name of a stored data file, or None."""
     return session.scalar(select(DataFileRow.name).where(DataFileRow.sha256 == sha256))
 
 
@@ -93,7 +96,10 @@ def file_parts(session: Session, sha256: str) -> Iterator[bytes]:
 
 
 def drop_files(session: Session, kept: Collection[str], before: datetime) -> None:
-    """Delete data files that were stored before a time and that nobody needs any more."""
+    """Delete old data files that nobody needs any more.
+
+    Those that were stored before a time.
+    """
     old = select(DataFileRow.sha256).where(DataFileRow.stored_at < before)
     for sha256 in set(session.scalars(old)) - set(kept):
         session.execute(delete(DataPartRow).where(DataPartRow.sha256 == sha256))

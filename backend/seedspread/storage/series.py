@@ -64,7 +64,9 @@ def step_array(steps: Sequence[float] | Steps) -> Steps:
 
 
 def pack(steps: Sequence[float] | Steps, values: Sequence[float] | Values) -> tuple[bytes, bytes]:
-    """Pack steps as int64 (or float64, see `step_array`) and values as float64, little-endian.
+    """Pack steps and values, little-endian.
+
+    Steps as int64 (or float64, see `step_array`), values as float64.
 
     Each is n x 8 bytes.
 
@@ -236,6 +238,9 @@ def _row(run_id: int, attempt: int, metric: str, series: Series) -> dict[str, An
 
 
 def _first(steps: Steps) -> int:
-    """Return the chunk's key: its first step, for fractions its bits, which are in the same order."""
+    """Return the chunk's key.
+
+    Its first step, for fractions its bits, which are in the same order.
+    """
     first = steps[0]
     return int(first) if steps.dtype.kind == "i" else int(np.float64(first).view(np.int64))

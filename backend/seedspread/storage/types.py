@@ -35,7 +35,10 @@ class ExactFloat(TypeDecorator[float]):
 
 
 class StepNumber(TypeDecorator[float]):
-    """Step of a series: read back as an int where it is a whole number."""
+    """Step of a series.
+
+    Read back as an int where it is a whole number.
+    """
 
     impl = Double
     cache_ok = True
