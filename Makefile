@@ -57,6 +57,7 @@ lock: dev ## resolve the dependencies again into backend/requirements*.lock
 	$(BOUND) pyproject.toml --extra api --extra postgres -o backend/requirements-api.lock
 	$(BOUND) pyproject.toml --extra worker --extra cpu --extra postgres -o backend/requirements-worker.lock
 	$(BOUND) pyproject.toml --extra worker --extra cuda --extra postgres -o backend/requirements-cuda.lock
+	$(BOUND) pyproject.toml --extra local --extra cuda --extra postgres -o backend/requirements-local-cuda.lock
 	$(COMPILE) --group build -o backend/requirements-build.lock
 	$(COMPILE) --group node -o backend/requirements-node.lock
 	$(COMPILE) -c backend/requirements-dev.lock --group frameworks -o backend/requirements-frameworks.lock

@@ -33,6 +33,10 @@ class AppSettings(BaseSettings):
     )
     max_upload_bytes: int = Field(2 * 2**30, ge=1, description="size of the largest data file that may be uploaded")
     workers: int | None = Field(None, ge=0, le=1024, description="trainers `up` starts; default: one per core")
+    gpus: str | None = Field(
+        None, description="numbers of the GPUs a GPU worker trains on, or all; for `up`: start such a worker, too"
+    )
+    per_gpu: int = Field(1, ge=1, le=64, description="trainers that share a GPU")
     recipes: str = Field("", description="comma-separated modules with further recipes")
     lease_s: float = Field(20.0, gt=0, description="a running run whose worker is silent for this long is lost")
     beat_s: float = Field(3.0, gt=0, description="how often a worker beats while it trains")

@@ -22,6 +22,7 @@ EXTRAS = {
     "requirements-api.lock": ["api", "postgres"],
     "requirements-worker.lock": ["worker", "cpu", "postgres"],
     "requirements-cuda.lock": ["worker", "cuda", "postgres"],
+    "requirements-local-cuda.lock": ["local", "cuda", "postgres"],
 }
 
 

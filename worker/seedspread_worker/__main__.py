@@ -11,6 +11,7 @@ from celery.platforms import SecurityWarning
 from seedspread import logs
 from seedspread.queue.app import QUEUES
 from seedspread.settings import AppSettings, cores
+from seedspread_worker.pool import gpus
 from seedspread_worker.pool.app import WorkerApp
 
 
@@ -24,8 +25,10 @@ def main() -> int:
     # Celery warns root of pickled messages; ours are JSON and name a run, nothing more.
     warnings.simplefilter("ignore", SecurityWarning)
     settings = AppSettings()
-    logs.set_up(settings.log_level, file=settings.data_dir / "logs" / "worker.log", console=options.console)
-    return WorkerApp(settings, options.queue, options.concurrency or cores()).run()
+    name = "worker.log" if options.queue == QUEUES[0] else f"worker-{options.queue}.log"
+    logs.set_up(settings.log_level, file=settings.data_dir / "logs" / name, console=options.console)
+    usual = gpus.trainers(settings.gpus or "all", settings.per_gpu) if options.queue == "gpu" else cores()
+    return WorkerApp(settings, options.queue, options.concurrency or usual).run()
 
 
 if __name__ == "__main__":

@@ -26,6 +26,7 @@ from seedspread.settings import AppSettings, cores
 
 API = "the API"
 WORKER = "the worker"
+GPU_WORKER = "the GPU worker"
 API_TIMEOUT_S = 60.0
 RECIPES_TIMEOUT_S = 60.0
 POLL_S = 0.05
@@ -88,6 +89,8 @@ def _start(settings: AppSettings, folder: Path, listener: socket.socket, supervi
     if workers:
         settings.recipes_note.unlink(missing_ok=True)
         supervisor.start(_worker(folder, environment, workers))
+        if settings.gpus is not None:
+            supervisor.start(_gpu_worker(folder, environment))
         problem = _published(supervisor, settings.recipes_note)
     return Service(url, broker_url, workers, folder, supervisor, problem)
 
@@ -118,6 +121,18 @@ def _worker(folder: Path, environment: dict[str, str], workers: int) -> Program:
         log=folder / "logs" / "worker.log",
         env=environment,
         death_signal=signal.SIGTERM,  # it gives back what it trains
+        patience_s=12.0,
+    )
+
+
+def _gpu_worker(folder: Path, environment: dict[str, str]) -> Program:
+    return Program(
+        name=GPU_WORKER,
+        command=(sys.executable, "-P", "-m", "seedspread_worker", "--queue", "gpu"),
+        rank=1,
+        log=folder / "logs" / "worker-gpu.log",
+        env=environment,
+        death_signal=signal.SIGTERM,
         patience_s=12.0,
     )
 

@@ -58,7 +58,7 @@ class WorkerApp:
 
     def _begin(self, **_: Any) -> None:
         """Start the session in a new pool process."""
-        self._session = session = WorkerSession(self._settings, self._queue)
+        self._session = session = WorkerSession(self._settings, self._queue, current_process().index)
         signal.signal(signal.SIGUSR2, lambda *_: session.stop())
         session.start(publishes=current_process().index == 0)
 

@@ -29,6 +29,7 @@ from seedspread.storage.database import Database
 from seedspread.storage.leases import Claimed, ClaimState
 from seedspread_worker.pool.abilities import Abilities, offers_file
 from seedspread_worker.pool.datacache import DataCache
+from seedspread_worker.pool.gpus import Gpu, GpuLock, NoGpu, assigned, devices, indices, visible
 from seedspread_worker.pool.heartbeat import Heartbeat
 from seedspread_worker.pool.publish import Publisher
 from seedspread_worker.pool.retry import Stopped, retry
@@ -38,6 +39,11 @@ READ_S = 0.05
 """Pause between looks for the recipes that another pool process reads."""
 MAX_UNABLE = 8
 """A run that so many workers in a row could not train, each having claimed it, fails."""
+
+OUT_OF_MEMORY = "out of memory"
+"""State of an attempt that ran out of a GPU's memory; the next one has the GPU to itself."""
+GPU_WAIT_S = 0.5
+"""Pause between looks for a GPU that others use."""
 
 log = structlog.get_logger(__name__)
 
@@ -58,25 +64,36 @@ class Outcome(StrEnum):
 class WorkerSession:
     """One trainer, one database connection, one name; made in the process that uses it, after any fork."""
 
-    def __init__(self, settings: AppSettings, queue: str) -> None:
+    def __init__(self, settings: AppSettings, queue: str, slot: int = 0) -> None:
         self._settings = settings
         self._queue = queue
         self._database = Database(settings.resolved_database_url)
-        self._trainer = Trainer(settings.recipe_modules, flush_s=settings.flush_s, beat_s=settings.beat_s)
+        self._slot = slot
+        self._gpu: Gpu | None = None
+        self._gpu_lock: GpuLock | None = None
         self._stopping = threading.Event()
         self._trained = 0
         self._trained_by: int | None = None
         self._last: tuple[int, Manifest] | None = None  # study and manifest that the trainer trained last
         self._offers = offers_file(settings.data_dir)
         self._abilities = Abilities(self._offers)
+        self._gpu_problem = self._find_gpu() if queue == "gpu" else None
+        self._trainer = Trainer(
+            settings.recipe_modules, flush_s=settings.flush_s, beat_s=settings.beat_s, variables=visible(self._gpu)
+        )
         self._data = DataCache(self._database, settings.data_dir / "cache" / "data")
         # The last part tells it from an earlier process of the same number, whose runs are not its own.
         self.name = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(2)}"
-        self._heartbeat = Heartbeat(self._database, settings, self.name, queue, self._abilities)
+        self._heartbeat = Heartbeat(
+            self._database, settings, self.name, queue, self._abilities, str(self._gpu) if self._gpu else ""
+        )
 
     def start(self, *, publishes: bool = False) -> None:
         """Announce the worker and warm its trainer up, without waiting for either; one of a pool publishes recipes."""
-        self._trainer.prewarm(Settings(device="gpu" if self._queue == "gpu" else "cpu"))
+        if self._gpu_problem is None:
+            self._trainer.prewarm(Settings(device="gpu" if self._queue == "gpu" else "cpu"))
+        else:
+            log.error("this GPU worker takes no runs", reason=self._gpu_problem)
         self._heartbeat.start()
         if publishes:
             settings = self._settings
@@ -84,6 +101,16 @@ class WorkerSession:
                 self._database, settings.recipe_modules, self._offers, settings.recipes_note, self._stopping
             )
             threading.Thread(target=publisher.run, name="publisher", daemon=True).start()
+
+    def _find_gpu(self) -> str | None:
+        """Choose this process's GPU; return why there is none, and take no runs until there is one."""
+        try:
+            self._gpu = assigned(self._slot, indices(self._settings.gpus or "all"), devices())
+        except NoGpu as error:
+            self._abilities.mark("gpu", str(error), lambda: False)  # a GPU that comes later takes a new worker
+            return str(error)
+        self._gpu_lock = GpuLock(self._settings.data_dir / "run", self._gpu)
+        return None
 
     def stop(self) -> None:
         """End what is being trained, so that `work` gives it back; safe in a signal handler."""
@@ -236,6 +263,10 @@ class WorkerSession:
             self._trainer.close()
         self._last = claimed.study_id, claimed.manifest
         self._trained += 1
+        if self._gpu_lock is not None and not self._gpu_lock.take(
+            alone=self._ran_out(claimed), keep_waiting=lambda: self._wait_for_gpu(claimed)
+        ):
+            return Ending(RunState.CANCELLED)
         try:
             return self._trainer.train(
                 self._data.located(claimed.manifest),
@@ -249,6 +280,17 @@ class WorkerSession:
             log.exception("training failed in the worker", run=claimed.run_id)
             reason = f"the worker failed: {type(error).__name__}: {error}"
             return Ending(RunState.FAILED, reason, log_tail=traceback.format_exc(), lacks="trainer")
+        finally:
+            if self._gpu_lock is not None:
+                self._gpu_lock.give_back()
+
+    def _ran_out(self, claimed: Claimed) -> bool:
+        """Check whether the run's last attempt ran out of a GPU's memory: then it has the GPU to itself."""
+        with self._database.reading() as session:
+            return recovery.streak(session, claimed.run_id, OUT_OF_MEMORY) > 0
+
+    def _wait_for_gpu(self, claimed: Claimed) -> bool:
+        return not self._stopping.wait(GPU_WAIT_S) and self._beat(claimed)
 
     def _report(self, claimed: Claimed, batch: Batch) -> bool:
         def act() -> ClaimState:
@@ -284,6 +326,8 @@ class WorkerSession:
                 return self._retry(claimed, ending, "unable", FailureKind.INFRASTRUCTURE)
             if ending.killed:
                 return self._retry(claimed, ending, "killed", FailureKind.MEMORY)
+            if ending.out_of_memory and self._gpu_lock is not None and not self._ran_out(claimed):
+                return self._retry(claimed, ending, OUT_OF_MEMORY, FailureKind.MEMORY)
             kind = FailureKind.MEMORY if ending.out_of_memory else FailureKind.TRAINING
             ending = replace(ending, failure=ending.failure or kind)
         return self._end(claimed, ending)

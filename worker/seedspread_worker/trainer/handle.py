@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -103,7 +103,14 @@ class TrainerDied(Exception):
 class TrainerProcess:
     """One running trainer: orders in, messages out."""
 
-    def __init__(self, settings: Settings, recipes: Sequence[str], *, preload: bool) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        recipes: Sequence[str],
+        *,
+        preload: bool,
+        variables: Mapping[str, str] | None = None,
+    ) -> None:
         self.settings = settings
         self.log = LogFile()
         orders_read, orders_write = os.pipe()
@@ -120,7 +127,7 @@ class TrainerProcess:
             stdout=self.log.descriptor,
             stderr=self.log.descriptor,
             pass_fds=(orders_read, reports_write),
-            env=environment_of(settings, os.environ),
+            env=environment_of(settings, os.environ) | (dict(variables or {}) if settings.device == "gpu" else {}),
         )
         os.close(orders_read)
         os.close(reports_write)
@@ -208,6 +215,7 @@ class Trainer:
         beat_s: how often `beat` is called.
         growth_bytes: a process whose resident memory grew by more since its first run is replaced between runs.
         grace_s: how long a cancelled training may take to stop before its process is killed.
+        variables: added to the environment of processes that train on a GPU, such as which one it is.
         preload: load TensorFlow while the process starts, not when the first recipe comes that uses it.
     """
 
@@ -220,6 +228,7 @@ class Trainer:
         growth_bytes: int = 2 * GIGABYTE,
         grace_s: float = 10.0,
         preload: bool = True,
+        variables: Mapping[str, str] | None = None,
     ) -> None:
         self._recipes = tuple(recipes)
         self._flush_s = flush_s
@@ -227,6 +236,7 @@ class Trainer:
         self._growth_bytes = growth_bytes
         self._grace_s = grace_s
         self._preload = preload
+        self._variables = dict(variables or {})
         self._process: TrainerProcess | None = None
         self._first_memory: int | None = None
 
@@ -352,7 +362,7 @@ class Trainer:
         if current is not None and (not current.alive or _process_wide(current.settings) != _process_wide(settings)):
             self.close()
         if self._process is None:
-            self._process = TrainerProcess(settings, self._recipes, preload=self._preload)
+            self._process = TrainerProcess(settings, self._recipes, preload=self._preload, variables=self._variables)
             self._first_memory = None
         return self._process
 

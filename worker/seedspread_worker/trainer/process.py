@@ -114,7 +114,7 @@ def die_with_parent(parent: int) -> None:
 def how_it_died(status: int) -> str:
     """A sentence about a process that ended by itself; `status` as `subprocess.Popen.returncode`."""
     if status >= 0:
-        return f"the trainer died: exit status {status}"
+        return f"the training ended its process (exit status {status})"
     if -status == signal.SIGKILL:
         return "the trainer was killed (signal 9), probably out of memory"
     name = signal.Signals(-status).name if -status in set(signal.Signals) else "unknown"

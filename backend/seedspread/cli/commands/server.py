@@ -14,16 +14,27 @@ import typer
 
 from seedspread import logs
 from seedspread.cli.console import output
-from seedspread.cli.console.options import BrokerUrl, DatabaseUrl, DataDir, DataRoots, Host, Port, Recipes, settings
+from seedspread.cli.console.options import (
+    BrokerUrl,
+    DatabaseUrl,
+    DataDir,
+    DataRoots,
+    Gpus,
+    Host,
+    PerGpu,
+    Port,
+    Recipes,
+    settings,
+)
 from seedspread.embedded import listening
 from seedspread.errors import InvalidInput, Unavailable
-from seedspread.settings import AppSettings, cores
+from seedspread.settings import AppSettings
 from seedspread.storage.database import Database
 
 WORKER_EXAMPLES = """Examples:
 
 - `seedspread worker` beside a running `seedspread up`
-- `seedspread worker --queue gpu --concurrency 1 --broker-url redis://host/0 --database-url postgresql+psycopg://…`
+- `seedspread worker --gpus 0,1 --per-gpu 2 --broker-url redis://host/0 --database-url postgresql+psycopg://…`
 """
 
 
@@ -42,24 +53,35 @@ def add_worker(app: typer.Typer) -> None:
 def worker(
     queue: Annotated[Queue, typer.Option("--queue", help="Which runs to take.")] = Queue.CPU,
     concurrency: Annotated[
-        int | None, typer.Option("--concurrency", min=1, max=1024, help="Trainers. [default: cores; 1 for gpu]")
+        int | None, typer.Option("--concurrency", min=1, max=1024, help="Trainers. [default: one per core, or per GPU]")
     ] = None,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
     broker_url: BrokerUrl = None,
     recipes: Recipes = None,
+    gpus: Gpus = None,
+    per_gpu: PerGpu = None,
 ) -> None:
     """Take runs from a queue and train them.
 
     Ctrl-C or SIGTERM gives back what is being trained; another worker, or this one later, trains it again.
     """
-    app_settings = settings(data_dir=data_dir, database_url=database_url, broker_url=broker_url, recipes=recipes)
+    app_settings = settings(
+        data_dir=data_dir,
+        database_url=database_url,
+        broker_url=broker_url,
+        recipes=recipes,
+        gpus=gpus,
+        per_gpu=per_gpu,
+    )
+    if gpus is not None:
+        queue = Queue.GPU
     require_worker()
     require_modules(app_settings.recipe_modules)
     check_schema(app_settings)
-    trainers = concurrency or (cores() if queue is Queue.CPU else 1)
-    command = [sys.executable, "-P", "-m", "seedspread_worker", "--console"]
-    command += ["--queue", queue.value, "--concurrency", str(trainers)]
+    command = [sys.executable, "-P", "-m", "seedspread_worker", "--console", "--queue", queue.value]
+    if concurrency is not None:
+        command += ["--concurrency", str(concurrency)]
     sys.stdout.flush()
     os.execve(sys.executable, command, {**os.environ, **app_settings.as_environment()})  # noqa: S606 - our own module
 

@@ -16,7 +16,9 @@ from seedspread.cli.console.options import (
     DatabaseUrl,
     DataDir,
     DataRoots,
+    Gpus,
     Host,
+    PerGpu,
     Port,
     Recipes,
     Workers,
@@ -49,6 +51,8 @@ def up(
     database_url: DatabaseUrl = None,
     broker_url: BrokerUrl = None,
     recipes: Recipes = None,
+    gpus: Gpus = None,
+    per_gpu: PerGpu = None,
     data_roots: DataRoots = None,
 ) -> None:
     """Start everything on this machine: broker, API, page and workers.
@@ -64,6 +68,8 @@ def up(
         database_url=database_url,
         broker_url=broker_url,
         recipes=recipes,
+        gpus=gpus,
+        per_gpu=per_gpu,
         data_roots=data_roots or None,
     )
     console = output.for_people()
@@ -94,7 +100,8 @@ def started(app_settings: AppSettings, console: Console) -> Iterator[Service]:
         console.print(f"{running.workers} {plural} · data in {running.folder}", soft_wrap=True, markup=False)
         if running.problem:
             log = running.folder / "logs" / "worker.log"
-            console.print(f"no recipe can be trained: {running.problem}", soft_wrap=True, markup=False)
+            for problem in running.problem.splitlines():
+                console.print(f"recipes that cannot be used: {problem}", soft_wrap=True, markup=False)
             console.print(f"the worker's log is {log}", soft_wrap=True, markup=False)
         try:
             yield running

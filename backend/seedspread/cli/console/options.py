@@ -36,6 +36,10 @@ DataRoots = Annotated[
     typer.Option("--data-root", help="Folder whose files studies may name, beside data/ of the data dir; repeatable."),
 ]
 Workers = Annotated[int | None, typer.Option("--workers", help="Trainers to run. [default: one per core]")]
+Gpus = Annotated[
+    str | None, typer.Option("--gpus", help="GPUs to train on, by number (0,1), or all: one trainer for each.")
+]
+PerGpu = Annotated[int | None, typer.Option("--per-gpu", min=1, max=64, help="Trainers that share a GPU. [default: 1]")]
 Api = Annotated[
     str | None,
     typer.Option("--api", envvar="SEEDSPREAD_API", help="Where the API is. [default: http://127.0.0.1:8321]"),
