@@ -359,3 +359,65 @@ def test_secrets_in_the_command_are_not_recorded(command: Command) -> None:
     recorded = "".join(path.read_text(errors="replace") for path in Path("out").rglob("*.json"))
     assert "hunter2hunter2" not in recorded
     assert "redacted" in json.loads(Path("out/study.json").read_text())["command"][-1]
+
+
+def test_metrics_of_some_seeds_only_and_steps_printed_twice_are_said(command: Command) -> None:
+    Path("some.py").write_text(
+        "import sys\nseed = int(sys.argv[1])\n"
+        "for epoch in (1, 1, 2):\n    print(f'epoch {epoch}: val_acc: {0.9 + seed / 100}')\n"
+        "    if seed > 1: print(f'epoch {epoch}: f1: {seed}')\n"
+    )
+    line = ("--seeds", "4", "--folder", "out", "--", PYTHON, "some.py", "{seed}")
+    result = command("--maximize", "f1", *line)
+    assert "2 runs of script never reported f1 (seeds 0, 1)" in result.out
+    assert "over 2 seeds" in result.out
+    again = command("--maximize", "val_acc", *line)
+    assert "val_acc was reported 4 times at a step it already had" in again.out
+    assert len(open_study(Path("out")).runs) == 5
+
+
+def test_tensorboard_folders_are_results(command: Command) -> None:
+    Path("tb.py").write_text(
+        "import struct, sys, os\n"
+        "def event(step, tag, value):\n"
+        "    v = b'\\x0a' + bytes([len(tag)]) + tag + b'\\x15' + struct.pack('<f', value)\n"
+        "    s = b'\\x0a' + bytes([len(v)]) + v\n"
+        "    e = b'\\x09' + struct.pack('<d', 1.0) + b'\\x10' + bytes([step]) + b'\\x2a' + bytes([len(s)]) + s\n"
+        "    return struct.pack('<Q', len(e)) + bytes(4) + e + bytes(4)\n"
+        "os.makedirs(sys.argv[2])\n"
+        "with open(sys.argv[2] + '/events.out.tfevents.1', 'wb') as f:\n"
+        "    for step in (1, 2): f.write(event(step, b'val/acc', 0.5 + step / 4 + int(sys.argv[1]) / 64))\n"
+        "    f.write(event(3, b'val/acc', 1.0)[:-9])\n"
+    )
+    result = command(
+        "--seeds", "3", "--maximize", "val/acc", "--results", "{run}/tb", "--folder", "out", "--",
+        PYTHON, "tb.py", "{seed}", "{run}/tb",
+    )  # fmt: skip
+    assert result.code == 0, result.err
+    run = open_study(Path("out")).counted()[1]
+    series = run.series()["val/acc"]
+    assert (list(series.steps), list(series.values), series.source) == ([1, 2], [0.765625, 1.015625], "tensorboard")
+
+
+def test_a_full_disk_is_one_line_and_the_children_end(command: Command, tmp_path: Path) -> None:
+    del command
+    (tmp_path / "loud.py").write_text("for i in range(100000): print('val_acc:', i, '#' * 80, flush=True)\n")
+    options = f"--seeds 2 --maximize val_acc --folder out -- {PYTHON} loud.py"
+    line = f"ulimit -f 100; exec {PYTHON} -m seedspread.cli run {options}"
+    done = subprocess.run(["sh", "-c", line], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    errors = [text for text in done.stderr.splitlines() if text.startswith("error:")]
+    assert len(errors) == 1
+    assert "cannot write" in errors[0]
+    assert "Traceback" not in done.stderr
+    assert "val_acc: 100 " in open_study(tmp_path / "out").runs[0].log()
+
+
+def test_a_study_of_a_newer_version_is_refused(command: Command) -> None:
+    line = ("--seeds", "2", "--maximize", "val_acc", "--folder", "out", "--", PYTHON, "train.py", "{seed}")
+    command(*line)
+    path = Path("out/study.json")
+    path.write_text(path.read_text().replace("seedspread-study/1", "seedspread-study/9"))
+    result = command(*line)
+    assert result.code == 2
+    assert "upgrade" in result.err

@@ -13,6 +13,12 @@ from typing import Any
 
 from seedspread.errors import Unavailable
 
+try:
+    # Three times as fast for long series; scripts in other environments need not have it.
+    from orjson import loads as _loads
+except ImportError:
+    _loads = json.loads
+
 _CHUNK = 1 << 20
 _NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
@@ -114,7 +120,7 @@ def lines(path: Path) -> Iterator[dict[str, Any] | None]:
             if not raw.strip():
                 continue
             try:
-                parsed = json.loads(raw)
+                parsed = _loads(raw)
             except ValueError:
                 parsed = None
             if isinstance(parsed, dict):

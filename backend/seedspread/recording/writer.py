@@ -160,6 +160,13 @@ class RunWriter:
         """
         self._metrics.write(metric_line(values, step, time.monotonic() - self._begun, source))
 
+    def log_many(self, lines: Iterable[tuple[Mapping[str, Any], float | None]], *, source: str = "") -> None:
+        """Append several calls' values in one write."""
+        seconds = time.monotonic() - self._begun
+        data = b"".join(metric_line(values, step, seconds, source) for values, step in lines)
+        if data:
+            self._metrics.write(data)
+
     def series(self, metric: str, steps: Sequence[float], values: Sequence[float], *, source: str = "") -> None:
         """Append a whole series, a thousand values a line."""
         if len(steps) != len(values):

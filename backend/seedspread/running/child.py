@@ -9,14 +9,14 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
 from seedspread.errors import InvalidInput
 from seedspread.recording.writer import RunWriter
-from seedspread.running.lines import LineReader
+from seedspread.running.lines import LineReader, Reading
 
 _PR_SET_PDEATHSIG: Final = 1
 _PIECE: Final = 1 << 16
@@ -118,8 +118,7 @@ class Child:
             if not data:
                 break
             self._take(data)
-        for reading in self.reader.close():
-            self._log(reading.values, reading.step, reading.percent)
+        self._log(self.reader.close())
         if self.process.stdout is not None:
             self.process.stdout.close()
         return code
@@ -128,15 +127,16 @@ class Child:
         self.run.text(data)
         text = self._decoder.decode(data)
         self.tail = (self.tail + text)[-4000:]
-        for reading in self.reader.feed(text):
-            self._log(reading.values, reading.step, reading.percent)
+        self._log(self.reader.feed(text))
 
-    def _log(self, values: dict[str, float], step: float | None, percent: frozenset[str]) -> None:
-        if values:
-            self.run.log(values, step, source="stdout")
-            self.percent |= percent
-            if self.reader.wanted in values:
-                self.latest = values[self.reader.wanted]
+    def _log(self, readings: Iterable[Reading]) -> None:
+        """Record the metrics of several lines in one write."""
+        listed = [reading for reading in readings if reading.values]
+        self.run.log_many(((reading.values, reading.step) for reading in listed), source="stdout")
+        for reading in listed:
+            self.percent |= reading.percent
+            if self.reader.wanted in reading.values:
+                self.latest = reading.values[self.reader.wanted]
 
     def _signal(self, number: signal.Signals) -> None:
         with suppress(ProcessLookupError, PermissionError):
