@@ -26,6 +26,8 @@ _HOMES = {
     "Logger": "seedspread.recording.logger",
     "study": "seedspread.running.function",
     "compare": "seedspread.running.function",
+    "load_ipython_extension": "seedspread.notebook.extension",
+    "unload_ipython_extension": "seedspread.notebook.extension",
 }
 
 __all__ = ["Logger", "compare", "run", "study"]

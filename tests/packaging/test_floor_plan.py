@@ -29,6 +29,7 @@ MAY_IMPORT = {
     "recording": "errors",
     "readers": "errors stats.data",
     "sending": "core errors readers recording views",
+    "notebook": "errors recording",
     "shim": "core",
     "callbacks": "recording",
     "shim.site": "",
@@ -72,8 +73,8 @@ MAY_IMPORT = {
         "studies views"
     ),
     "cli.commands": (
-        "analysis api cli.console client context core core.audit embedded errors figures logs readers recording "
-        "running sending settings stats.spread storage studies views"
+        "analysis api cli.console client context core core.audit embedded errors figures logs notebook readers "
+        "recording running sending settings stats.spread storage studies views"
     ),
     "cli": "cli.commands cli.console errors",
     "": "recording running",
@@ -96,7 +97,7 @@ LARGER_FOLDERS = {
     "seedspread.figures": 13,
     "seedspread.readers": 13,
     "seedspread.api.routes": 13,
-    "seedspread.cli.commands": 13,
+    "seedspread.cli.commands": 14,
 }
 # Which parts of seedspread know a library at all.
 KNOWN_BY: dict[str, set[str]] = {

@@ -30,6 +30,8 @@ COMMANDS = {
     "cancel": "study",
     "retry": "study",
     "recipes": "recipes",
+    "study": "notebook",
+    "cells": "notebook",
     "import": "imports",
     "push": "imports",
     "token": "imports",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from types import TracebackType
@@ -18,6 +18,9 @@ from seedspread.recording.writer import create_study, event_line, examples_line,
 
 FOLDER = "seedspread-runs"
 """Folder, below the current one, in which studies are recorded unless another is named."""
+
+BEGAN: list[Callable[[Path], None]] = []
+"""Called with the folder of each run that begins in this process, such as by the notebook extension."""
 
 RUN_FOLDER, ARM, SEED, DISABLED = "SEEDSPREAD_RUN_FOLDER", "SEEDSPREAD_ARM", "SEEDSPREAD_SEED", "SEEDSPREAD_DISABLED"
 
@@ -217,7 +220,13 @@ def run(
     writer = create_study(place_of_study, new_study(title, source="logger"))
     writer.ensure(ArmRecord(name, dict(parameters or {})), [] if seed is None else [seed])
     recorder = writer.begin(name, seed, parameters=dict(parameters or {}), command=[sys.executable, *sys.argv])
+    _announce(recorder.folder)
     return Logger(recorder, name, seed, recorder.folder)
+
+
+def _announce(folder: Path) -> None:
+    for began in BEGAN:
+        began(folder)
 
 
 def _in_child(arm: str | None, seed: int | None, parameters: Mapping[str, Any] | None) -> Logger:
@@ -234,6 +243,7 @@ def _in_child(arm: str | None, seed: int | None, parameters: Mapping[str, Any] |
             sink.event("finding", code=f"{field}_differs", message=message)
     if parameters:
         sink.event("parameters", values=dict(parameters))
+    _announce(folder)
     return Logger(sink, assigned_arm, number, folder)
 
 

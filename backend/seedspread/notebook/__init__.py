@@ -1,0 +1,1 @@
+"""Record notebooks as they ran, and run them under many seeds."""

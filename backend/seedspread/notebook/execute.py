@@ -1,0 +1,139 @@
+"""Run a notebook with other parameters, in a process of its own.
+
+`python -m seedspread.notebook.execute FILE --seed 3 --set lr=0.1`
+
+papermill puts the parameters into a cell after the one tagged `parameters`, or first. What cells print goes to standard
+output as it comes, so that `seedspread run` finds metrics in it; the value of the last cell, if it is a mapping of
+numbers, is printed as a JSON line.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import contextlib
+import io
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from seedspread.errors import InvalidInput, Unavailable
+from seedspread.notebook.cells import RAISES
+
+NOTEBOOK = "notebook.ipynb"
+
+
+def parsed(texts: Sequence[str]) -> dict[str, Any]:
+    """Return parameters from `name=value` texts.
+
+    Values are numbers, True, lists and None as Python writes them, else text.
+
+    Raises:
+        InvalidInput: a text without a name.
+    """
+    parameters: dict[str, Any] = {}
+    for text in texts:
+        name, sign, value = text.partition("=")
+        if not sign or not name.strip().isidentifier():
+            raise InvalidInput("--set", text, "NAME=VALUE, as in lr=0.1")
+        try:
+            parameters[name.strip()] = ast.literal_eval(value.strip())
+        except (ValueError, SyntaxError):
+            parameters[name.strip()] = value
+    return parameters
+
+
+def execute(notebook: Path, parameters: dict[str, Any], output: Path) -> None:
+    """Run a notebook; its cells print to standard output and error.
+
+    Raises:
+        InvalidInput: no notebook is there.
+        Unavailable: papermill is not installed.
+        RuntimeError: a cell raised.
+    """
+    if not notebook.is_file():
+        raise InvalidInput("NOTEBOOK", str(notebook), "a notebook that exists")
+    try:
+        import papermill
+    except ImportError:
+        raise Unavailable("papermill is not installed", hint="pip install 'seedspread[notebook]'") from None
+    try:
+        papermill.execute_notebook(
+            str(notebook),
+            str(output),
+            parameters=parameters,
+            cwd=str(notebook.resolve().parent),
+            progress_bar=False,
+            log_output=False,
+            stdout_file=_Flushed(sys.stdout),
+            stderr_file=_Flushed(sys.stderr),
+        )
+    except papermill.exceptions.PapermillExecutionError as error:
+        # papermill counts errors that a cell is allowed to raise, after it went on past them.
+        if _unexpected_errors(output):
+            raise RuntimeError(f"cell {error.exec_count}: {error.ename}: {error.evalue}") from None
+    _print_result(output)
+
+
+def _unexpected_errors(output: Path) -> bool:
+    """Tell if a cell raised without being tagged for it."""
+    for cell in json.loads(output.read_bytes())["cells"]:
+        raised = any(item["output_type"] == "error" for item in cell.get("outputs", []))
+        if raised and RAISES not in cell["metadata"].get("tags", []):
+            return True
+    return False
+
+
+class _Flushed(io.TextIOBase):
+    """Stream that hands on every write at once."""
+
+    def __init__(self, stream: Any) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write and flush."""
+        self._stream.write(text)
+        self._stream.flush()
+        return len(text)
+
+
+def _print_result(output: Path) -> None:
+    """Print the last cell's value if it is a mapping of numbers."""
+    cells = [cell for cell in json.loads(output.read_bytes())["cells"] if cell["cell_type"] == "code"]
+    outputs = cells[-1]["outputs"] if cells else []
+    results = [item["data"].get("text/plain", "") for item in outputs if item["output_type"] == "execute_result"]
+    for result in results[-1:]:
+        with contextlib.suppress(ValueError, SyntaxError):
+            value = ast.literal_eval("".join(result))
+            if isinstance(value, dict) and value and all(isinstance(item, int | float) for item in value.values()):
+                sys.stdout.write(json.dumps(value) + "\n")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command; return its exit code."""
+    parser = argparse.ArgumentParser(prog="seedspread.notebook.execute")
+    parser.add_argument("notebook", type=Path)
+    parser.add_argument("--seed", type=int)
+    parser.add_argument("--set", dest="values", action="append", default=[], metavar="NAME=VALUE")
+    parser.add_argument("further", nargs="*", metavar="NAME=VALUE")
+    options = parser.parse_args(arguments)
+    folder = os.environ.get("SEEDSPREAD_RUN_FOLDER")
+    try:
+        parameters = parsed([*options.values, *options.further])
+        if options.seed is not None:
+            parameters["seed"] = options.seed
+        artifacts = Path(folder) / "artifacts" if folder else Path(options.notebook).resolve().parent
+        artifacts.mkdir(parents=True, exist_ok=True)
+        name = NOTEBOOK if folder else f"{options.notebook.stem}.seed{options.seed}.ipynb"
+        execute(options.notebook, parameters, artifacts / name)
+    except (InvalidInput, Unavailable, RuntimeError) as error:
+        sys.stderr.write(f"error: {error}\n")
+        return 1
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,160 @@
+"""Notebooks: cells in the order in which they ran, a notebook that repeats a run, a notebook under many seeds."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from seedspread.cli.app import run
+from seedspread.errors import InvalidInput
+from seedspread.notebook.cells import Cell, difference, order_warnings, to_notebook
+from seedspread.notebook.execute import parsed
+from seedspread.recording import open_study
+
+CELLS = {
+    "load": "%load_ext seedspread\nimport random, seedspread",
+    "start": "width = 4\nrandom.seed(3)",
+    "widen": "width = width * 2",
+    "train": (
+        "with seedspread.run(arm='wide', seed=3, study='digits') as run:\n"
+        "    run.log(acc=width + random.random())\nprint('acc:', width)"
+    ),
+}
+SESSION = """
+import json, sys
+from IPython.core.interactiveshell import InteractiveShell
+shell = InteractiveShell.instance()
+cells = json.loads(sys.argv[1])
+for name in json.loads(sys.argv[2]):
+    shell.run_cell(cells[name], store_history=True, cell_id=name)
+shell.run_line_magic("seedspread", "save saved.ipynb")
+"""
+
+
+def notebook(path: Path, cells: dict[str, str]) -> Path:
+    """Write a notebook as a person's page has it."""
+    code: list[dict[str, object]] = [
+        {"cell_type": "code", "id": name, "metadata": {}, "source": source, "outputs": [], "execution_count": None}
+        for name, source in cells.items()
+    ]
+    kernel = {"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}
+    path.write_text(json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": kernel, "cells": code}))
+    return path
+
+
+def session(folder: Path, order: list[str]) -> subprocess.CompletedProcess[str]:
+    """Run cells of the page in some order, in an IPython shell of their own."""
+    page = notebook(folder / "page.ipynb", CELLS)
+    return subprocess.run(
+        [sys.executable, "-c", SESSION, json.dumps(CELLS), json.dumps(order)],
+        cwd=folder,
+        env={**os.environ, "JPY_SESSION_NAME": str(page), "IPYTHONDIR": str(folder / "ipython")},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+
+
+def test_a_run_of_cells_out_of_order_is_repeated_by_its_notebook(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ended = session(tmp_path, ["load", "widen", "start", "widen", "widen", "train"])
+    assert "Cell 3 raised NameError" in ended.stderr
+    assert "Cell 2 ran after cell 3, which is below it on the page." in ended.stderr
+    assert "Cell 3 ran 2 times." in ended.stderr
+    assert "saved.ipynb: 6 cells in the order in which they ran" in ended.stdout
+    (recorded,) = open_study(tmp_path / "seedspread-runs" / "digits").counted()
+    assert run(["cells", str(recorded.folder)]) == 0
+    shown = capsys.readouterr().out
+    assert shown.index("width = width * 2") < shown.index("width = 4")
+    assert "[3] (cell 2 of the page)" in shown
+    again = tmp_path / "again.ipynb"
+    assert run(["cells", str(recorded.folder), "-o", str(again)]) == 0
+    # In a fresh kernel, elsewhere: the same cells in the same order give the same number.
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "repeat").mkdir()
+    done = subprocess.run(
+        [sys.executable, "-m", "seedspread.notebook.execute", str(again)],
+        cwd=tmp_path / "repeat",
+        capture_output=True,
+        text=True,
+        timeout=100,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    attempts = open_study(tmp_path / "seedspread-runs" / "digits").runs
+    values = [attempt.value("acc") for attempt in attempts]
+    assert len(values) == 2
+    assert values[0] == values[1] is not None
+    assert run(["cells", str(recorded.folder), str(recorded.folder)]) == 0
+    assert "The same cells ran in the same order." in capsys.readouterr().out
+
+
+def test_a_notebook_is_studied_under_many_seeds(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    cells = {
+        "parameters": "seed, lr = 0, 0.5",
+        "train": "import random\nrandom.seed(seed)\nacc = lr + random.random()\nprint('acc:', acc)",
+    }
+    page = notebook(tmp_path / "train.ipynb", cells)
+    document = json.loads(page.read_text())
+    document["cells"][0]["metadata"] = {"tags": ["parameters"]}
+    page.write_text(json.dumps(document))
+    command = ["study", str(page), "--seeds", "2", "--set", "lr=0.1", "--maximize", "acc", "--no-check", "-q"]
+    assert run([*command, "--folder", str(tmp_path / "study")]) in (0, 4)
+    capsys.readouterr()
+    runs = open_study(tmp_path / "study").counted()
+    assert [each.state for each in runs] == ["finished", "finished"]
+    assert {each.record.seed: each.value("acc") for each in runs} == {
+        seed: pytest.approx(0.1 + value) for seed, value in ((0, 0.8444218515250481), (1, 0.13436424411240122))
+    }
+    assert (runs[0].folder / "artifacts" / "notebook.ipynb").is_file()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["study", "nowhere.ipynb"], "a notebook that exists"),
+        (["study", "{page}", "--set", "lr"], "NAME=VALUE"),
+        (["study", "{page}", "--arm", "fast=lr"], "NAME=VALUE"),
+        (["cells", "nowhere"], "recorded in a notebook"),
+    ],
+)
+def test_bad_input_is_one_clean_line(
+    arguments: list[str], message: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    page = notebook(tmp_path / "page.ipynb", CELLS)
+    assert run([argument.format(page=page) for argument in arguments]) == 2
+    assert message in capsys.readouterr().err
+
+
+def test_order_is_judged_by_the_page_or_by_code() -> None:
+    first, second = Cell(1, "a = 1", "x", 1), Cell(2, "b = a", "y", 2)
+    assert order_warnings([first, second]) == []
+    assert order_warnings([Cell(1, "a = 1"), Cell(2, "a = 1")]) == ["Cell “a = 1” ran 2 times."]
+    edited = Cell(3, "a = 2", "x", 1)
+    assert order_warnings([first, second, edited]) == [
+        "Cell 1 ran 2 times with other code.",
+        "Cell 1 ran after cell 2, which is below it on the page.",
+    ]
+    assert difference([first, second], [first, second]) == []
+    assert "+a = 2" in difference([first], [edited])
+
+
+def test_values_are_read_as_python_writes_them() -> None:
+    assert parsed(["lr=0.1", "layers=[1, 2]", "deep=True", "name=adam"]) == {
+        "lr": 0.1,
+        "layers": [1, 2],
+        "deep": True,
+        "name": "adam",
+    }
+    with pytest.raises(InvalidInput):
+        to_notebook([])
