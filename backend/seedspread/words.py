@@ -304,14 +304,18 @@ _WORDS = frozenset({"and", "or", "is", "beats", "by", "than", "minus", "to", "ea
 def name(text: str) -> str:
     """Return a user's name as it stands in a sentence.
 
-    Quoted where its own punctuation could be taken for the sentence's (`“v. 1 free”`), on one line, and isolated
-    where it could turn the direction of the text around it (right-to-left letters, U+202E).
+    As `plain`, and quoted where its own punctuation could be taken for the sentence's: `“v. 1 free”`.
     """
-    plain = " ".join(line for line in "".join(map(_visible, text)).split("\n") if line)
-    quoted = f"“{plain}”" if _ENCLOSED.search(plain) or plain.lower() in _WORDS else plain
-    if any(unicodedata.bidirectional(character) in _BIDI for character in plain):
-        return f"{_ISOLATE}{quoted}{_POP}"
-    return quoted
+    line = _one_line(text)
+    return _isolated(f"“{line}”" if _ENCLOSED.search(line) or line.lower() in _WORDS else line)
+
+
+def plain(text: str) -> str:
+    """Return a user's name for a table's cell: on one line, isolated where it could turn the text around it.
+
+    Isolated are right-to-left letters and direction controls such as U+202E.
+    """
+    return _isolated(_one_line(text))
 
 
 def short(text: str, longest: int) -> str:
@@ -325,6 +329,15 @@ def short(text: str, longest: int) -> str:
 def sentence(text: str) -> str:
     """Return the text with a capital first letter and a full stop."""
     return f"{text[:1].upper()}{text[1:]}{'' if text[-1:] in '.!?' else '.'}"
+
+
+def _one_line(text: str) -> str:
+    return " ".join(line for line in "".join(map(_visible, text)).split("\n") if line)
+
+
+def _isolated(text: str) -> str:
+    turns = any(unicodedata.bidirectional(character) in _BIDI for character in text)
+    return f"{_ISOLATE}{text}{_POP}" if turns else text
 
 
 def _visible(character: str) -> str:

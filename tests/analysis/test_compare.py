@@ -42,18 +42,18 @@ def compared(
 
 def test_arms_that_share_their_seeds_are_paired_by_design(context: Context, database: Database) -> None:
     found = compared(context, measured_study(database, {"base": BASE, "wide": WIDE}))
-    assert found.comparison.difference.paired
-    assert found.comparison.verdict.outcome == "better"
-    assert found.comparison.verdict.winner == "wide"
+    assert found.difference.paired
+    assert found.state == "better"
+    assert found.winner == "wide"
     assert found.varied == ["split", "init"]
-    assert "12 shared seeds" in found.headline
+    assert "12 paired seeds" in found.headline
 
 
 def test_equal_seeds_mean_nothing_where_no_source_follows_them(context: Context, database: Database) -> None:
     free = dict.fromkeys((Source.SPLIT, Source.INIT), Policy.FREE)
     arms = (ArmSpec(name="base", policies=free), ArmSpec(name="wide", policies=free))
     found = compared(context, measured_study(database, {"base": BASE, "wide": WIDE}, specs=arms))
-    assert not found.comparison.difference.paired
+    assert not found.difference.paired
     assert found.free == ["split", "init"]
 
 
@@ -61,20 +61,20 @@ def test_only_an_arm_that_has_a_seed_is_asked_whether_it_is_applied(context: Con
     free = dict.fromkeys((Source.SPLIT, Source.INIT), Policy.FREE)
     flat = {"base": [0.9] * 6, "wide": WIDE[:6]}
     unseeded = measured_study(database, flat, specs=(ArmSpec(name="base", policies=free), ArmSpec(name="wide")))
-    assert compared(context, unseeded).headline == (
-        "No verdict: no source follows the seed in base, and every run gave the same value."
-    )
+    found = compared(context, unseeded)
+    assert found.headline == "Cannot be judged: base gave the same value under every seed."
+    assert found.detail[0] == "No source follows the seed there."
     # One constant arm may stand at a bound of its metric: a result. Two make one ask.
-    assert compared(context, measured_study(database, flat)).comparison.verdict.winner == "wide"
-    both = measured_study(database, {"base": [0.9] * 6, "wide": [0.8] * 6})
-    assert "no variation to judge it against" in compared(context, both).headline
+    assert compared(context, measured_study(database, flat)).winner == "wide"
+    both = compared(context, measured_study(database, {"base": [0.9] * 6, "wide": [0.8] * 6}))
+    assert both.headline == "Cannot be judged: wide − base is exactly the same in every seed (6 paired seeds)."
 
 
 def test_two_seeds_give_no_range_anywhere(context: Context, database: Database) -> None:
-    found = compared(context, measured_study(database, {"base": BASE[:2], "wide": WIDE[:2]})).comparison
-    assert (found.difference.interval, found.verdict.interval) == (None, None)
+    found = compared(context, measured_study(database, {"base": BASE[:2], "wide": WIDE[:2]}))
+    assert (found.difference.interval, found.interval) == (None, None)
     assert found.difference.reason == "fewer than 3 shared seeds"
-    assert "3 per arm are the least for a range" in found.verdict.headline
+    assert found.headline == "Undecided: 2 paired seeds are too few for a confidence interval."
 
 
 def test_exclusions_are_left_out_and_told_with_their_reasons(context: Context, database: Database) -> None:
@@ -84,8 +84,8 @@ def test_exclusions_are_left_out_and_told_with_their_reasons(context: Context, d
     exclude(database, run_ids(database, study_id)[6], "read the wrong file")
     found = compared(context, study_id)
     assert (found.a.n, found.b.n) == (11, 11)
-    assert found.comparison.difference.n_a == 10
-    assert "seed 3 of base (read the wrong file)" in found.sentence
+    assert found.difference.n_a == 10
+    assert "Excluded by hand: seed 3 of base (read the wrong file)." in found.detail
     assert [run.seed for run in found.a.excluded] == [3]
 
 
@@ -102,8 +102,8 @@ def test_a_verdict_among_many_arms_is_corrected_for_all_of_them(context: Context
     study_id = measured_study(database, arms)
     family = compare_all(context, study_id)
     assert family.m == 10, "no baseline was named beforehand: all pairs"
-    assert [member.comparison.b.name for member in family.comparisons] == list(arms)[1:]
-    assert all(member.holm >= member.p for member in family.comparisons)
+    assert [view.b.name for view in family.comparisons] == list(arms)[1:]
+    assert all(view.p_corrected >= view.p for view in family.comparisons)
     assert compared(context, study_id).looked_at == 10
     assert family.ranking is not None
     assert [arm.arm for arm in family.ranking.arms if not arm.with_best] == ["base"]
@@ -114,8 +114,8 @@ def test_a_baseline_named_beforehand_takes_fewer_comparisons(context: Context, d
     study_id = measured_study(database, arms, rule=RuleSpec(baseline="wide", minimum_seeds=13))
     family = compare_all(context, study_id)
     assert (family.baseline, family.m) == ("wide", 2)
-    assert [member.comparison.b.name for member in family.comparisons] == ["base", "wider"]
-    assert {member.comparison.comparison.verdict.reason for member in family.comparisons} == {"below_minimum"}
+    assert [view.b.name for view in family.comparisons] == ["base", "wider"]
+    assert {view.reason for view in family.comparisons} == {"below_minimum"}
     assert compared(context, study_id, "wide", "base").looked_at == 2
     assert compared(context, study_id, "base", "wider").looked_at == 3
 
@@ -124,25 +124,24 @@ def test_arms_of_two_studies_are_compared_and_told_apart(context: Context, datab
     first = measured_study(database, {"base": BASE})
     second = measured_study(database, {"base": WIDE})
     found = compared(context, first, 0, 0, to=second)
-    assert found.comparison.difference.paired  # one recipe, the same seeds, every source follows them
+    assert found.difference.paired  # one recipe, the same seeds, every source follows them
     assert f"base (study {second})" in found.headline
 
 
 @pytest.mark.parametrize(
-    ("values", "outcome", "refused"),
+    ("values", "state"),
     [
-        ([], "undecided", True),
-        ([0.9], "undecided", False),
-        ([math.nan] * 4, "better", False),  # all of its runs failed, none of the other arm
+        ([], "cannot_be_judged"),
+        ([0.9], "undecided"),
+        ([math.nan] * 4, "better"),  # all of its runs failed, none of the other arm
     ],
 )
 def test_poor_arms_get_a_refusal_in_words(
-    context: Context, database: Database, values: list[float], outcome: str, refused: bool
+    context: Context, database: Database, values: list[float], state: str
 ) -> None:
     study_id = measured_study(database, {"base": BASE, "wide": values}, number_of_seeds=12)
     found = compared(context, study_id)
-    assert found.comparison.verdict.outcome == outcome
-    assert found.comparison.verdict.refused == refused
+    assert found.state == state
     text = found.model_dump_json()
     assert "NaN" not in text
     assert json.loads(text)["headline"]
@@ -164,17 +163,17 @@ def test_another_metric_is_compared_in_its_own_direction(context: Context, datab
     study_id = measured_study(database, {"base": BASE, "wide": WIDE}, smallest_difference=0.02)
     found = compare_arms(context, ArmOfStudy(study_id, 0), ArmOfStudy(study_id, 1), metric="loss")
     assert found.direction is Direction.MINIMIZE
-    assert found.comparison.verdict.winner == "wide"
+    assert found.winner == "wide"
     assert found.smallest_difference is None  # it was stated for the metric that decides
 
 
 def test_plain_numbers_are_compared_without_a_study() -> None:
     family = compare_numbers({"a": BASE, "b": WIDE}, direction=Direction.MAXIMIZE)
     (only,) = family.comparisons
-    assert not only.comparison.comparison.difference.paired
+    assert not only.difference.paired
     by_seed = {name: dict(enumerate(values)) for name, values in (("a", BASE), ("b", WIDE))}
     (only,) = compare_numbers(by_seed, direction=Direction.MAXIMIZE).comparisons
-    assert only.comparison.comparison.difference.paired
+    assert only.difference.paired
 
 
 @pytest.mark.parametrize(

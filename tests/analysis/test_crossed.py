@@ -34,8 +34,8 @@ def test_components_and_correlations_come_from_the_mean_squares() -> None:
     assert found.icc == intraclass_correlation(TABLE)
     icc2 = (ms_rows - ms_rest) / (ms_rows + 5 * ms_rest + 6 * (ms_columns - ms_rest) / 5)
     assert found.icc.icc2 == pytest.approx(icc2)
-    assert found.headline.startswith("split ")
-    assert found.headline.endswith("of the variance of accuracy (30 runs, 5 split × 6 init levels).")
+    assert found.headline.startswith("Split accounts for ")
+    assert found.detail[-1] == "Based on 30 runs: 5 split × 6 init levels."
     assert [one.name for one in found.shares] == ["split", "init", "rest"]
 
 
@@ -50,14 +50,14 @@ def test_repeats_of_cells_tell_the_interaction_from_noise_and_leave_no_single_ta
 def test_too_few_levels_give_no_share_but_the_numbers() -> None:
     few = [run for run in RUNS if run[0][0] in ("s0", "s1", "s2")]
     found = variance_of_numbers(few, ["split", "init"])
-    assert found.headline.startswith("No shares: 3 of split, where 4 levels are the least for one.")
+    assert found.headline == "No variance shares: too few levels (3 of split)."
     assert found.shares == []
     assert found.components is not None
 
 
 def test_a_constant_table_has_nothing_to_divide() -> None:
     found = variance_of_numbers([(levels, 0.9) for levels, _ in RUNS], ["split", "init"])
-    assert found.headline.startswith("Nothing to divide: the metric is the same in every cell")
+    assert found.headline == "No variance to divide: the metric is the same in every cell."
     assert found.icc is not None
     assert found.icc.reason == "no variation in the table"
     assert "NaN" not in found.model_dump_json()

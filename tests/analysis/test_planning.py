@@ -31,7 +31,7 @@ def test_a_verdict_takes_what_the_exact_test_needs_where_power_takes_fewer() -> 
 def test_a_plan_is_made_at_the_corrected_level() -> None:
     one, ten = (plan_seeds(SeedQuestion(difference=0.01, std=0.01, comparisons=m)) for m in (1, 10))
     assert (one.seeds, ten.seeds) == (17, 29)
-    assert "corrected for 10 comparisons" in ten.sentence
+    assert "corrected for 10 comparisons" in ten.detail[0]
     with pytest.raises(InvalidInput, match="comparisons"):
         plan_seeds(SeedQuestion(difference=0.01, std=0.01, comparisons=0))
 
@@ -71,11 +71,13 @@ def test_what_cannot_be_planned_is_refused(question: SeedQuestion, field: str) -
 def test_a_hair_of_a_difference_takes_more_than_a_million() -> None:
     found = plan_seeds(SeedQuestion(difference=1e-6, std=0.01))
     assert found.seeds is None
-    assert "more than a million" in found.sentence
+    assert "more than a million" in found.headline
 
 
 def test_a_plan_below_what_a_verdict_takes_says_so() -> None:
     few = plan_seeds(SeedQuestion(difference=0.01, std=0.004, paired=True))
-    assert "standard deviation of the differences 0.004 as given" in few.sentence
-    assert few.sentence.endswith("A verdict takes 6 at the least.")
-    assert "A verdict takes" not in plan_seeds(SeedQuestion(difference=0.01, std=0.01)).sentence
+    assert "SD of the paired differences 0.0040 (as stated)." in few.detail
+    assert few.detail[-1] == "A verdict needs at least 6 paired seeds."
+    plenty = plan_seeds(SeedQuestion(difference=0.01, std=0.01))
+    assert plenty.headline == "Detecting a difference of 0.01 takes about 17 seeds per arm."
+    assert not any(line.startswith("A verdict") for line in plenty.detail)

@@ -47,11 +47,11 @@ def test_rounds_tell_how_the_spread_shrinks_not_which_round_is_better(context: C
     found = compare_all(context, study_id)
     (answer,) = found.answers
     assert found.asks is Preset.ROUNDS
-    assert answer.startswith("Spread of accuracy: 0.94 points with nothing seeded, 0.10")
-    assert "exactly 0 with all seeded (standard deviation, n = 12 each)." in answer
-    assert "95 % intervals: 0.67 to 1.60 points with nothing seeded, " in answer
-    assert "split seeded is steadier than nothing seeded (Brown-Forsythe p " in answer
-    assert "With all seeded nothing is left of it: every run gives the same value." in answer
+    assert answer.headline.startswith("The SD of accuracy is 0.94 points with nothing seeded, 0.10")
+    assert answer.headline.endswith(" and 0 points with all seeded.")
+    assert "nothing seeded: SD 0.94 points (95% CI 0.7 to 1.6, 12 runs)." in answer.detail
+    assert answer.detail[0] == "split seeded varies less than nothing seeded (Brown-Forsythe test: p < 0.001)."
+    assert "With all seeded, every run gives the same value." in answer.detail
     assert [one.name for one in found.spreads] == list(ROUNDS)
     assert [one.held for one in found.spreads] == [False, False, True]
     deviation = sps.tstd(WIDE)
@@ -69,29 +69,27 @@ def test_the_list_the_report_and_the_study_say_the_same(context: Context) -> Non
     study_id = rounds(context, WIDE, NARROW, STILL)
     found = compare_all(context, study_id)
     (glance,) = glances(context, [study_id]).items
-    assert (glance.standing, glance.short, glance.sentence) == ("measured", found.short, found.headline)
-    assert found.short.startswith("spread ")
+    assert (glance.standing, glance.short, glance.headline) == ("measured", found.short, found.headline)
+    assert found.short.startswith("SD ")
     assert found.short.endswith(" → 0 points")
     for form in ("html", "markdown", "latex"):
         text = render(context, study_id, form)
-        assert "Spread of accuracy" in text
-        assert "seeded is better" not in text
+        assert "The SD of accuracy" in text
+        assert "seeded beats" not in text
         assert "all seeded better" not in text
-        assert "Brown and Forsythe" in text.replace("&#x27;", "'")
+        assert "Brown-Forsythe test" in text.replace("&#x27;", "'")
     assert "held fixed in all seeded" in render(context, study_id, "markdown")
 
 
 def test_what_escapes_the_seeds_is_said(context: Context) -> None:
     found = compare_all(context, rounds(context, WIDE, STILL, NARROW))
-    assert (
-        "all seeded holds every source fixed and spreads all the same: something escapes the seeds." in found.headline
-    )
-    assert "split seeded gave one value in all 12 runs, though not everything is fixed there." in found.headline
+    assert "all seeded holds every source fixed and still varies: some randomness escapes the seeds." in found.detail
+    assert "split seeded gave one value in all 12 runs, although not every source is fixed." in found.detail
 
 
 def test_runs_that_stand_apart_make_a_spread_of_their_own(context: Context) -> None:
     found = compare_all(context, rounds(context, [*WIDE[:11], 0.1], NARROW, STILL))
-    assert "1 of 12 runs of nothing seeded ended far below the rest: they make its spread." in found.headline
+    assert "1 of 12 runs lie far below the rest in nothing seeded and dominate its spread." in found.detail
 
 
 @pytest.mark.parametrize("values", [[], [0.9], [math.nan] * 3])
@@ -107,8 +105,8 @@ def test_rounds_of_several_variants_are_answered_one_by_one(context: Context) ->
     arms = dict(zip((one.name for one in specs), [WIDE, NARROW, STILL, NARROW, WIDE, STILL], strict=True))
     found = compare_all(context, measured_study(context.database, arms, specs=specs))
     assert len(found.answers) == 2
-    assert "base: split seeded is steadier than base: nothing seeded" in found.answers[0]
-    assert "wide: nothing seeded is steadier than wide: split seeded" in found.answers[1]
+    assert "“base: split seeded” varies less than “base: nothing seeded”" in found.answers[0].detail[0]
+    assert "“wide: nothing seeded” varies less than “wide: split seeded”" in found.answers[1].detail[0]
     assert found.short.endswith("; 1 more variant")
 
 
@@ -120,13 +118,13 @@ def test_sources_alone_name_the_one_that_spreads_most(context: Context) -> None:
     found = compare_all(context, study_id)
     (view,) = variance(context, study_id)
     assert found.asks is Preset.SOURCES
-    assert found.answers == [view.headline]
-    assert found.headline.startswith("Varied alone, split spreads accuracy most: standard deviation 0.92")
-    assert "split spreads it more than init does (Brown-Forsythe p " in found.headline
-    assert "noise floor is 0" in found.headline
-    assert found.short.startswith("spread alone: split ")
+    assert [answer.headline for answer in found.answers] == [view.headline]
+    assert found.headline.startswith("Split alone spreads accuracy most: SD 0.9")
+    assert found.detail[0] == "Split spreads it more than init (Brown-Forsythe test: p = 0.002)."
+    assert "With nothing varied, all 12 runs agree exactly." in found.detail
+    assert found.short.startswith("SD alone: split ")
     assert [one.name for one in view.spreads] == list(arms)
-    assert "odd one" in view.sentence
+    assert "odd one" in " ".join(view.detail)
     assert [one.name for one in view.shares][:2] == ["split", "init"]
 
 
@@ -146,23 +144,21 @@ def same_thing_twice(context: Context, first: list[float], second: list[float]) 
 def test_the_same_thing_twice_is_about_luck(context: Context) -> None:
     found = compare_all(context, same_thing_twice(context, WIDE, [value + 0.0001 for value in WIDE[::-1]]))
     assert found.asks is Preset.AA
-    assert found.headline.startswith("Luck alone does not look like a difference here: accuracy of base A again minus")
+    assert found.headline.startswith("Luck alone does not look like a difference here: base A again − base A is ")
     assert found.short == "luck alone shows no difference"
-    assert found.comparisons[0].comparison.same_variant
-    assert "same_variant" in {caveat.code for caveat in found.comparisons[0].comparison.comparison.verdict.caveats}
+    assert found.comparisons[0].same_variant
+    assert "same_variant" in {caveat.code for caveat in found.comparisons[0].caveats}
 
 
 def test_luck_that_looks_like_a_difference_is_no_winner(context: Context) -> None:
     found = compare_all(context, same_thing_twice(context, WIDE, [value + 0.05 for value in WIDE[::-1]]))
-    assert found.headline.startswith(
-        "Luck alone looks like a difference here: accuracy of base A again was higher by 5"
-    )
-    assert found.headline.endswith("Luck alone does so in at most 1 of 20 such studies.")
-    assert "is better" not in found.headline
+    assert found.headline.startswith("Luck alone looks like a difference here: base A again is higher than base A by 5")
+    assert found.detail[0] == "Luck alone does this in at most 1 of 20 such studies."
+    assert "beats" not in found.headline
     assert found.short == "luck alone looks like a difference"
 
 
 def test_luck_is_not_judged_from_a_few_runs(context: Context) -> None:
     found = compare_all(context, same_thing_twice(context, WIDE[:5], [value + 0.05 for value in NARROW[:5]]))
     assert found.short == "no verdict on luck alone"
-    assert found.headline.startswith("Too few seeds for a verdict")
+    assert found.headline.startswith("Undecided: base A again − base A is +5")

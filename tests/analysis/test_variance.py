@@ -47,7 +47,7 @@ def test_crossed_sources_get_their_components(context: Context, database: Databa
     assert found.components is not None
     shares = {one.sources: one.share or 0.0 for one in found.components.components}
     assert shares[("split",)] > 0.5 > shares[("init",)] > 0.02
-    assert found.sentence.startswith("split ")
+    assert found.headline.startswith("Split accounts for ")
     figure = draw(context, study_id, "variance", Options())
     checked(figure)
     assert len(of_role(figure, "share")) == len(shares) + 1
@@ -58,8 +58,8 @@ def test_a_missing_cell_is_said_instead_of_guessed_around(context: Context, data
     exclude(database, run_ids(database, study_id)[4], "it read the wrong file")
     (found,) = variance(context, study_id)
     assert found.components is None
-    assert found.sentence.startswith("No shares: 35 of 36 cells")
-    assert "it read the wrong file" in found.sentence
+    assert found.headline.startswith("No variance shares: 35 of 36 cells")
+    assert "it read the wrong file" in found.detail[-1]
     assert draw(context, study_id, "variance", Options()).empty
 
 
@@ -74,16 +74,15 @@ def test_sources_varied_one_at_a_time_get_their_shares(context: Context, databas
     assert (split.source, init.source) == ("split", "init")
     assert (split.share or 0) > (init.share or 1)
     assert found.alone.floor == 0
-    assert found.headline.startswith("Varied alone, split spreads accuracy most: standard deviation ")
-    assert "With nothing varied the runs agree exactly (n = 12): the noise floor is 0." in found.headline
-    assert " Too few seeds to divide the spread: split " in found.sentence
+    assert found.headline.startswith("Split alone spreads accuracy most: SD ")
+    assert "With nothing varied, all 12 runs agree exactly." in found.detail
+    assert "There are too few seeds for reliable shares." in found.detail
     checked(draw(context, study_id, "variance", Options()))
     assert "Is the seed applied?" not in " ".join(draw(context, study_id, "distribution", Options()).notes)
     page = render(context, study_id)
-    assert "nothing varies here: as it should be" in page
     assert "seed applied" not in page
-    sentences = [member.comparison.sentence for member in compare_all(context, study_id).comparisons]
-    assert all("every source is held fixed in nothing varies" in told for told in sentences)
+    first_details = {view.detail[0] for view in compare_all(context, study_id).comparisons}
+    assert first_details == {"Every source is held fixed there, so there is no spread to judge by."}
 
 
 def test_many_seeds_divide_the_spread_without_a_warning(context: Context, database: Database) -> None:
@@ -91,7 +90,7 @@ def test_many_seeds_divide_the_spread_without_a_warning(context: Context, databa
     spreads = {"nothing varies": 0.0, "split varies": 0.006, "init varies": 0.006, "all vary": 0.0105}
     arms = {arm.name: [0.9 + DRAWN.gauss(0, spreads[arm.name]) for _ in range(60)] for arm in expanded.arms}
     (found,) = variance(context, measured_study(database, arms, specs=expanded.arms, number_of_seeds=60))
-    assert "Too few" not in found.sentence
+    assert "too few" not in " ".join(found.detail)
 
 
 def test_a_study_that_cannot_tell_is_refused_in_words(context: Context, database: Database) -> None:
@@ -114,7 +113,7 @@ def test_noise_of_the_test_set_is_told_where_runs_share_their_examples(context: 
     base, free = noise_of_test_set(context, study_id)
     assert base.variance is not None
     assert (base.variance.runs, base.variance.examples) == (3, 40)
-    assert "fresh test set" in base.sentence
+    assert "fresh test set" in base.detail[-1]
     assert free.variance is None
-    assert "The split varies" in free.sentence
+    assert "The split varies" in free.headline
     checked(draw(context, study_id, "churn", Options()))

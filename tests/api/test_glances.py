@@ -18,8 +18,8 @@ def test_glances_stand_beside_the_list(client: TestClient, sqlite: Database) -> 
     assert answer["unknown"] == [99]
     first, second = answer["items"]
     assert (first["study_id"], first["standing"], first["better"]) == (done, "measured", None)
-    assert first["short"].endswith(" over 3 seeds")
-    assert (second["study_id"], second["standing"], second["short"]) == (waiting, "waiting", "waits for 6 runs")
+    assert first["short"].endswith(" (3 seeds)")
+    assert (second["study_id"], second["standing"], second["short"]) == (waiting, "waiting", "waiting for 6 runs")
     nothing = {"errors": 0, "warnings": 0, "notices": 0, "first": None, "failed": 0, "diverged": 0, "excluded": 0}
     assert second["attention"] == nothing
 

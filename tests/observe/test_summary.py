@@ -42,7 +42,7 @@ class TestVerdict:
         assert (found.standing, found.better, found.compared, found.decided) == ("decided", 1, 1, 1)
         assert found.short.startswith("wide better by 5.1")
         assert found.short.endswith(" points")
-        assert found.sentence.startswith("wide is better: accuracy of wide was higher by 5.1")
+        assert found.headline.startswith("wide beats base by 5.1")
 
     def test_smaller_is_better(self, ctx: Context) -> None:
         study = measured_study(
@@ -59,17 +59,17 @@ class TestVerdict:
 
     def test_arms_that_do_not_differ(self, ctx: Context) -> None:
         study = measured_study(ctx.database, {"base": LOW, "wide": NEAR}, smallest_difference=0.05)
-        assert (glance(ctx, study).standing, glance(ctx, study).short) == ("decided", "practically equal")
+        assert (glance(ctx, study).standing, glance(ctx, study).short) == ("decided", "equivalent")
 
     def test_numbers_that_cannot_be_judged(self, ctx: Context) -> None:
         found = glance(ctx, measured_study(ctx.database, {"base": LOW, "wide": LOW}))
-        assert (found.standing, found.short) == ("undecided", "no verdict: the arms gave the same values")
+        assert (found.standing, found.short) == ("undecided", "cannot be judged: the arms gave identical values")
 
     @pytest.mark.parametrize(
         ("arms", "better", "short"),
         [
             ({"few": HIGH, "a": LOW, "b": LOW[::-1]}, 0, "few better than all 2 others"),
-            ({"few": LOW, "a": HIGH, "b": HIGH}, None, "2 of 2 better than few: a, b"),
+            ({"few": LOW, "a": HIGH, "b": HIGH}, None, "2 of 2 better than few: a and b"),
             ({"few": LOW, "a": NEAR, "b": HIGH}, 2, "b better than few by 5.10 points; 1 of 2 open"),
             ({"few": HIGH, "a": HIGH[::-1], "b": LOW}, None, "few better than b; 1 of 2 open"),
         ],
@@ -86,13 +86,13 @@ class TestWithoutComparison:
     def test_runs_to_come_are_waited_for_and_nothing_is_said_of_the_others(self, ctx: Context) -> None:
         study = measured_study(ctx.database, {"base": LOW, "wide": HIGH}, number_of_seeds=20)
         found = glance(ctx, study)
-        assert (found.standing, found.short, found.better) == ("waiting", "waits for 16 runs", None)
+        assert (found.standing, found.short, found.better) == ("waiting", "waiting for 16 runs", None)
 
     def test_one_arm_tells_its_mean_with_its_range(self, ctx: Context) -> None:
         found = glance(ctx, measured_study(ctx.database, {"base": LOW}))
-        assert (found.standing, found.short) == ("measured", "0.800 ± 0.004 over 12 seeds")
-        assert "95 % interval of the mean" in found.sentence
-        assert glance(ctx, measured_study(ctx.database, {"base": LOW[:2]})).short == "0.805 over 2 seeds"
+        assert (found.standing, found.short) == ("measured", "0.800 ± 0.004 (12 seeds)")
+        assert found.headline.startswith("Mean accuracy: 0.800 (95% CI 0.796 to 0.80")
+        assert glance(ctx, measured_study(ctx.database, {"base": LOW[:2]})).short == "0.805 (2 seeds)"
 
     def test_a_study_of_sources_tells_their_shares(self, ctx: Context) -> None:
         fixed, vary = Policy.FIXED, Policy.VARY
@@ -103,9 +103,9 @@ class TestWithoutComparison:
         ]
         found = glance(ctx, measured_study(ctx.database, {"split": LOW, "init": NEAR, "all": HIGH}, specs=specs))
         assert found.standing == "measured"
-        assert found.short.startswith("spread alone: ")
+        assert found.short.startswith("SD alone: ")
         assert found.short.endswith(" points")
-        assert found.sentence.startswith("Varied alone, init spreads accuracy most: standard deviation 0.80 points")
+        assert found.headline.startswith("Init alone spreads accuracy most: SD 0.8")
 
     def test_nothing_came_of_it(self, ctx: Context) -> None:
         found = glance(ctx, measured_study(ctx.database, {"base": [None, None], "wide": [None, None]}))
@@ -124,7 +124,10 @@ class TestWithoutComparison:
         adaptive.look_after(ctx, NOW)
         after = glance(ctx, study)
         assert before != after.short
-        assert (after.standing, after.short) == ("waiting", "undecided at 10 seeds; next look at 15 seeds per arm")
+        assert (after.standing, after.short) == (
+            "waiting",
+            "undecided at 10 seeds per arm; next look at 15 seeds per arm",
+        )
 
 
 class TestList:
@@ -172,7 +175,7 @@ class TestList:
         monkeypatch.setattr(glance_words, "compare_all", fails)
         found = {item.study_id: item for item in glances(ctx, [bad, good]).items}
         assert (found[bad].standing, found[good].standing) == ("unknown", "measured")
-        assert found[bad].sentence == "The study could not be compared: ZeroDivisionError: by nothing"
+        assert found[bad].headline == "The study could not be compared: ZeroDivisionError: by nothing"
 
     def test_a_database_that_is_away_is_no_statement(self, ctx: Context, monkeypatch: pytest.MonkeyPatch) -> None:
         study = measured_study(ctx.database, {"a": LOW, "b": HIGH})

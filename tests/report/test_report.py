@@ -17,9 +17,9 @@ from seedspread.core.study import ArmSpec
 from seedspread.errors import InvalidInput, NotFound
 from seedspread.observe.export import export_data
 from seedspread.report.build import render
-from seedspread.report.methods import seeds_in_words
 from seedspread.storage.database import Database
 from seedspread.studies.change import cancel_study
+from seedspread.words import stretches
 from tests.builders import run_ids, store
 from tests.support.studies import context_of, exclude, measured_study
 
@@ -57,7 +57,7 @@ def test_the_html_report_stands_alone_and_says_all_that_matters(context: Context
     for drawing in re.findall(r"<svg.*?</svg>", page, re.DOTALL):
         ElementTree.fromstring(drawing)
     assert "read the wrong file" in page
-    assert "is better" in page
+    assert "beats base" in page
     assert "0.001" in page
     assert datetime.now(UTC).strftime("%Y-%m-%d") in page
 
@@ -79,12 +79,11 @@ def test_every_colour_of_the_drawings_follows_the_readers_theme(context: Context
 def test_the_methods_name_what_varied_n_seeds_tests_and_exclusions(context: Context, database: Database) -> None:
     text = render(context, reported_study(database), "markdown")
     for told in (
-        "under the seeds 0–11",
-        "n = 11 finished runs an arm",
+        "with seeds 0–11 (n = 11 runs with a finite value per arm)",
         "Varied with the seed: split, init.",
-        "95 % paired t intervals",
-        "exact sign flip test",
-        "smallest difference that matters was stated beforehand: 0.001",
+        "paired t intervals over shared seeds at the 95% level",
+        "a sign-flip test at the same level",
+        "“equivalent” requires a CI within 0.1 points of 0",
         "seed 3 excluded by hand (read the wrong file)",
         "1 failed",
     ):
@@ -109,8 +108,8 @@ def test_a_cancelled_study_says_so_everywhere(context: Context, database: Databa
     text = render(context, study_id, "markdown").replace("\\", "")
     for told in (
         "17 of 24 runs were cancelled.",
-        "Left out: 9 of 12 runs of wide (9 cancelled).",
-        "under the seeds 0–3;",
+        "9 of 12 runs of wide left out: 9 cancelled.",
+        "with seeds 0–3 (n = 3 to 4 runs",
         "Left out of base: 8 cancelled.",
         "| 8 cancelled |",
     ):
@@ -175,5 +174,5 @@ def test_what_is_not_there_is_named(context: Context, database: Database) -> Non
 
 
 def test_seeds_are_told_in_stretches() -> None:
-    assert seeds_in_words([3, 0, 1, 2, 9]) == "0–3, 9"
-    assert seeds_in_words([7]) == "7"
+    assert stretches([3, 0, 1, 2, 9]) == "0–3, 9"
+    assert stretches([7]) == "7"

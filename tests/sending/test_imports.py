@@ -86,7 +86,7 @@ def test_an_imported_study_is_read_like_any_other_and_not_trained(
     assert detail["counts"]["finished"] == 17
     assert client.get("/api/v1/studies").json()["total"] == 1
     comparison = client.get(f"/api/v1/studies/{study}/comparison?a=0&b=1").json()
-    assert comparison["comparison"]["difference"]["paired"] is True
+    assert comparison["difference"]["paired"] is True
     assert (comparison["a"]["n"], comparison["b"]["n"], comparison["b"]["missing"]) == (8, 8, 1)
     for path in (
         "comparisons",

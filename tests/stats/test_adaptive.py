@@ -49,7 +49,7 @@ def test_goes_on_while_undecided_and_stops_at_the_last_seed() -> None:
     assert (open_.action, open_.reason, open_.next_at) == ("continue", "undecided", 15)
     assert (between.action, between.reason, between.next_at) == ("continue", "between_looks", 15)
     assert (last.action, last.reason, last.next_at) == ("stop", "seeds_exhausted", None)
-    assert "next one is planned at 15" in between.verdict.headline
+    assert "next planned look is at 15" in between.verdict.headline
 
 
 def test_failed_runs_count_for_when_to_look_but_not_for_what_is_known() -> None:

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from seedspread import stats
-from seedspread.stats.data.results import in_percent
+from seedspread.words import level as in_percent
 
 RNG = np.random.default_rng(1)
 A, B = RNG.normal(0.9, 0.01, 24), RNG.normal(0.91, 0.02, 24)
@@ -76,4 +76,4 @@ def test_every_public_name_says_what_it_is() -> None:
 
 def test_a_level_is_never_told_as_100_percent() -> None:
     told = [in_percent(level) for level in (0.95, 1 - 0.05 / 3, 0.9999, 0.99999, 0.9999877, 1 - 1e-12)]
-    assert told == ["95 %", "98.33 %", "99.99 %", "99.999 %", "99.998 %", "over 99.999 %"]
+    assert told == ["95%", "98.33%", "99.99%", "99.999%", "99.998%", "over 99.999999%"]

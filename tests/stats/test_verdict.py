@@ -58,8 +58,10 @@ def test_outcomes(case: str, rule: stats.DecisionRule, outcome: str, reason: str
 def test_the_sentence_carries_its_numbers() -> None:
     found = decided("n30_normal", SEPARATE)
     assert found.sentence == (
-        "B is better: accuracy of B was higher by 0.0040 on average (95 % interval +0.0011 to +0.0068 for B minus A, "
-        "30 seeds each, Welch t). Varied with the seed: init, shuffle. Held fixed: split."
+        "B beats A on accuracy by 0.004 (95% CI 0.001 to 0.007, 30 seeds per arm). "
+        "Metric: accuracy (higher is better). Interval: Welch t; the permutation test confirms it "
+        "(p = 0.007). Varied with the seed: init, shuffle. "
+        "Held fixed: split."
     )
     assert found.winner == "B"
     assert {caveat.code for caveat in found.caveats} >= {"held_fixed", "this_test_set"}
@@ -67,9 +69,12 @@ def test_the_sentence_carries_its_numbers() -> None:
 
 def test_direction_turns_the_winner_and_the_words() -> None:
     lower = decided("n30_normal", replace(SEPARATE, direction="minimize"))
-    assert (lower.winner, lower.headline[:46]) == ("A", "A is better: accuracy of A was lower by 0.0040")
+    assert (lower.winner, lower.headline) == (
+        "A",
+        "A beats B on accuracy: B − A is +0.004 (95% CI +0.001 to +0.007, 30 seeds per arm).",
+    )
     unset = decided("n30_normal", replace(SEPARATE, direction=None))
-    assert unset.headline.startswith("accuracy of B was higher by 0.0040")
+    assert unset.headline.startswith("B is higher than A on accuracy by 0.004 (95% CI 0.001 to")
 
 
 def test_a_verdict_below_its_floor_says_how_many_seeds_it_takes() -> None:
@@ -78,7 +83,7 @@ def test_a_verdict_below_its_floor_says_how_many_seeds_it_takes() -> None:
     assert found.leaning == "B"
     assert needed is not None
     assert needed.basis == "minimum_seeds", "the range is clear of 0 already"
-    assert "A verdict takes at least 6 seeds per arm, 1 more than now." in found.sentence
+    assert "A verdict needs 1 more seed per arm (6 seeds in all)." in found.sentence
     at_floor = decided("n2_pair", PAIRED).seeds_needed
     assert at_floor is not None
     assert (at_floor.per_arm, at_floor.additional, at_floor.basis) == (6, 4, "minimum_seeds")
@@ -88,7 +93,7 @@ def test_what_was_left_out_is_said() -> None:
     a, b = arms("n30_normal")
     a = stats.Sample.of("A", {**dict(enumerate(a.values.tolist())), 90: math.nan, 91: None}, failures=3)
     found = stats.decide(a, b, PAIRED, stats.question_rng("left out"), ACCURACY)
-    assert "Left out: 5 of 35 runs of A (3 failed, 1 did not report it, 1 not finite)." in found.sentence
+    assert "5 of 35 runs of A left out: 3 failed, 1 did not report the metric, 1 not finite." in found.sentence
     assert "failures" in {caveat.code for caveat in found.caveats}
 
 
@@ -98,23 +103,23 @@ def test_unmatched_seeds_are_counted() -> None:
     b = stats.Sample.of("B", dict(zip(range(2, 17), rng.normal(size=15), strict=True)))
     found = stats.decide(a, b, PAIRED, rng)
     assert found.n == 10
-    assert "Left out for want of a partner: 2 seeds of A, 5 seeds of B." in found.sentence
+    assert "2 unpaired seeds of A and 5 unpaired seeds of B ignored." in found.sentence
     to_come = stats.Conditions(to_come=(frozenset({12, 13, 14, 15}), frozenset({0})))
     training = stats.decide(a, b, PAIRED, rng, to_come)
-    assert "Waiting for a partner: 1 seed of A, 4 seeds of B." in training.sentence
-    assert "Left out for want of a partner: 1 seed of A, 1 seed of B." in training.sentence
+    assert "Waiting for the pair of 1 seed of A and 4 seeds of B." in training.sentence
+    assert "1 unpaired seed of A and 1 unpaired seed of B ignored." in training.sentence
     none_shared = stats.Sample.of("C", dict(zip(range(50, 60), rng.normal(size=10), strict=True)))
     apart = stats.decide(a, none_shared, PAIRED, rng)
-    assert (apart.reason, "A and C share no seed" in apart.headline) == ("no_values", True)
+    assert (apart.reason, "C and A share no seed" in apart.headline) == ("no_values", True)
 
 
 def test_an_arm_in_training_is_not_said_to_have_no_value() -> None:
     a, _ = arms("n5_ties")
     waits = stats.Conditions(to_come=(frozenset(), frozenset({1})))
     found = stats.decide(a, stats.Sample.of("B", {}), PAIRED, stats.question_rng("w"), waits)
-    assert found.headline == "No verdict: no run of B has finished yet."
+    assert found.headline == "Cannot be judged: no run of B has finished yet."
     diverged = stats.decide(a, stats.Sample.of("B", {0: math.nan}), PAIRED, stats.question_rng("w"), waits)
-    assert diverged.headline == "No verdict: B has no finite value of the metric."
+    assert diverged.headline == "Cannot be judged: B has no finite value of the metric."
 
 
 def test_few_pairs_do_not_say_whether_pairing_helps() -> None:
@@ -196,7 +201,7 @@ def test_a_winner_whose_range_covers_the_smallest_difference_leaves_its_size_ope
 
     for sign in (1, -1):
         (said,) = told(0.01, sign)
-        assert "reaches the 1 point that matters is still open" in said
+        assert "may be smaller than the 1 point that matters" in said
         assert told(0.03, sign) == []
 
 

@@ -70,8 +70,8 @@ def test_a_clear_difference_ends_the_study_at_an_early_look(context: Context, da
     assert pair.looks[0].spent < 0.05
     assert pair.looks[0].level > 0.95
     found = compare_arms(context, ArmOfStudy(study_id, 0), ArmOfStudy(study_id, 1))
-    assert found.comparison.verdict.outcome == "better"
-    assert found.comparison.verdict.interval == pair.looks[0].interval
+    assert found.state == "better"
+    assert found.interval == pair.looks[0].interval
 
 
 def test_no_difference_is_looked_at_in_batches_until_the_seeds_are_used_up(
@@ -107,8 +107,8 @@ def test_what_is_still_queued_is_cancelled_and_late_seeds_do_not_move_the_verdic
     assert states(database, study_id) == {"finished": 24, "cancelled": 16}
     family = compare_all(context, study_id)
     (member,) = family.comparisons
-    assert member.comparison.comparison.difference.n_a == 10
-    assert "Between looks" not in family.headline
+    assert member.difference.n_a == 10
+    assert "next planned look" not in family.headline
 
 
 def test_a_look_waits_for_every_run_of_its_batch(context: Context, database: Database) -> None:
@@ -189,7 +189,7 @@ def test_several_arms_share_the_error_rate(context: Context, database: Database)
     assert plan.plan[-1].spent <= 0.025
     assert plan.budget == pytest.approx(0.05)
     # The figure shows the interval that decided, not a narrower one.
-    verdict = compare_all(context, study_id).comparisons[1].comparison.comparison.verdict
+    verdict = compare_all(context, study_id).comparisons[1]
     mean, _ = of_role(draw(context, study_id, "differences", Options(b=2)), "mean")
     assert verdict.interval is not None
     assert verdict.interval.level > 0.975
@@ -214,10 +214,10 @@ def test_a_cancelled_run_is_counted_but_did_not_fail(context: Context, database:
     assert [look.n for look in read_plan(context, study_id).pairs[0].looks] == [10]
     found = compare_arms(context, ArmOfStudy(study_id, 0), ArmOfStudy(study_id, 1))
     assert (found.a.cancelled, found.a.missing, found.b.missing) == (1, 0, 0)
-    assert "Left out: 1 of 10 runs of base (1 cancelled)." in found.sentence
-    assert "Between looks" not in found.headline
-    assert not {"failures"} & {caveat.code for caveat in found.comparison.verdict.caveats}
-    assert found.comparison.failures_p == 1
+    assert "1 of 10 runs of base left out: 1 cancelled." in found.detail
+    assert "next planned look" not in found.headline
+    assert not {"failures"} & {caveat.code for caveat in found.caveats}
+    assert found.failures_p == 1
 
 
 def trained_at(database: Database, study_id: int, centres: dict[str, float]) -> None:

@@ -124,7 +124,7 @@ def test_seeds_after_the_recipe_changed_ask_which_code(ctx: Context, study: int)
         finish(ctx.database, run_id, {"accuracy": [0.5 + run_id / 100]})
     base = ArmOfStudy(study, 0)
     pairs = [compare_arms(ctx, base, ArmOfStudy(study, to)) for to in (1, 2)]
-    same, other = (pair.comparison.verdict.caveats for pair in pairs)
+    same, other = (pair.caveats for pair in pairs)
     assert "code" not in {caveat.code for caveat in same}
     assert "different code (ddddddd, eeeeeee)" in next(caveat.text for caveat in other if caveat.code == "code")
     assert change.add_seeds(ctx, study, 1, "current").runs == 2
@@ -143,15 +143,15 @@ def test_seeds_added_after_a_look_are_told_when_all_is_over(ctx: Context, clock:
                 finish(ctx.database, run_id, {"accuracy": [next(values)]}, now=clock.now)
 
     end_all()
-    alone = compare_all(ctx, study).comparisons[0].comparison.comparison.verdict
+    alone = compare_all(ctx, study).comparisons[0]
     assert "peeked" not in {caveat.code for caveat in alone.caveats}
     clock.move(1)
     change.add_seeds(ctx, study, 1)
     end_all()
-    verdict = compare_all(ctx, study).comparisons[0].comparison.comparison.verdict
+    verdict = compare_all(ctx, study).comparisons[0]
     told = next(caveat.text for caveat in verdict.caveats if caveat.code == "peeked")
-    assert told.startswith("Seeds were added after results were in (4, then 1)")
-    assert any("4, then 1" in sentence for sentence in methods(measure(ctx, study), [], 1))
+    assert told.startswith("Seeds were added after results were in (4, then 1 per arm)")
+    assert any("4, then 1" in sentence for sentence in methods(measure(ctx, study), [], compare_all(ctx, study)))
 
 
 @pytest.mark.parametrize("count", [0, -1, 100_001, 60_000])

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
+from seedspread.analysis import sentences
 from seedspread.analysis.compare import MOST_VALUES, Values
 from seedspread.analysis.measured import arm_of, arm_view, measure
 from seedspread.context import Context
@@ -49,4 +50,6 @@ def _of_arm(arm: ComparedArm, sample: Sample, direction: Direction, quoted: floa
         raise InvalidInput("quoted", quoted, "a finite number")
     values = sample.usable
     place = standing(quoted, values, direction) if quoted is not None and values.size else None
-    return BestOfArm(arm=arm, curve=expected_best(values, direction), quoted=place)
+    curve = expected_best(values, direction)
+    headline, detail = sentences.best_of(arm.name, curve, place)
+    return BestOfArm(headline=headline, detail=detail, arm=arm, curve=curve, quoted=place)

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field, replace
 
 import numpy as np
 
+from seedspread import words
+from seedspread.analysis import sentences
 from seedspread.analysis.design import asks, source_arms, variants
 from seedspread.analysis.measured import Measured, arm_of, arm_view, exclusions, measure
 from seedspread.analysis.rules import conditions, decision_rule, first_seeds, last_look, pairing
@@ -27,91 +29,90 @@ from seedspread.views.statistics import (
     ComparisonView,
     DifferingSource,
     ExcludedRun,
-    FamilyMember,
     FamilyView,
+    MeasuredArm,
     SpreadTest,
     VarianceView,
+    VariantAnswer,
 )
-
-NAMED = 3
-"""How many sources a short answer names."""
 
 
 @dataclass(frozen=True)
 class DesignAnswer:
-    """Sentences, one a variant, and the numbers under them; short: the first of them in a few words."""
+    """Answers, one a variant, and the numbers under them; short: the first of them in a few words."""
 
     asks: Preset
-    sentences: list[str] = field(default_factory=list)
+    answers: list[VariantAnswer] = field(default_factory=list)
     short: str = ""
     spreads: list[ArmSpread] = field(default_factory=list)
     tests: list[SpreadTest] = field(default_factory=list)
 
 
 def design_answer(context: Context, found: Measured, compared: Sequence[ComparisonView] = ()) -> DesignAnswer:
-    """What the study answers by its design; no sentences where it asks about means.
+    """Return what the study answers by its design; no answers where it asks about means.
 
     Args:
         compared: every arm against the first, needed for arms that are all the same.
     """
-    asked = asks(found.arms)
-    match asked:
+    question = asks(found.arms)
+    match question:
         case Preset.FACTORIAL:
             return _crossed(variance(context, found.study_id, metric=found.metric.name, summary=found.summary))
         case Preset.SOURCES:
             groups = source_arms(found.arms)
-            return _spread(asked, {group.variant: sources_answer(found, group) for group in groups})
+            return _spread(question, {group.variant: sources_answer(found, group) for group in groups})
         case Preset.ROUNDS:
-            # The arms' names tell the variants apart.
-            return _spread(asked, {group[0].name: rounds_answer(found, group) for group in variants(found.arms)}, "")
+            return _spread(question, {group[0].name: rounds_answer(found, group) for group in variants(found.arms)})
         case Preset.AA:
             return _alike(compared, found.spec.rule.level)
-    return DesignAnswer(asked)
+    return DesignAnswer(question)
 
 
 def _crossed(views: Sequence[VarianceView]) -> DesignAnswer:
-    known = [one for one in views[0].shares if one.share is not None and not one.remainder]
-    parts = ", ".join(f"{one.name} {100 * (one.share or 0):.0f} %" for one in known[:NAMED])
-    sentences = _named({view.variant: view.headline for view in views})
-    return DesignAnswer(Preset.FACTORIAL, sentences, f"spread from {parts}" if parts else "no shares of the spread")
+    answers = [
+        VariantAnswer(variant=view.variant if len(views) > 1 else "", headline=view.headline, detail=view.detail)
+        for view in views
+    ]
+    return DesignAnswer(Preset.FACTORIAL, answers, sentences.shares_short(views[0].shares))
 
 
-def _spread(asked: Preset, answers: dict[str, SpreadAnswer], separator: str = ": ") -> DesignAnswer:
-    said = {variant: answer.sentence for variant, answer in answers.items()}
-    first, *others = answers.values()
-    more = f"; {len(others)} more variant{'s' if len(others) > 1 else ''}" if others else ""
+def _spread(question: Preset, by_variant: dict[str, SpreadAnswer]) -> DesignAnswer:
+    first, *others = by_variant.values()
+    more = f"; {words.counted(len(others), 'more variant')}" if others else ""
+    answers = [
+        VariantAnswer(variant=variant if others else "", headline=answer.headline, detail=list(answer.detail))
+        for variant, answer in by_variant.items()
+    ]
     return DesignAnswer(
-        asked,
-        _named(said) if separator else list(said.values()),
+        question,
+        answers,
         f"{first.short}{more}",
-        [one for answer in answers.values() for one in answer.spreads],
-        [one for answer in answers.values() for one in answer.tests],
+        [spread for answer in by_variant.values() for spread in answer.spreads],
+        [test for answer in by_variant.values() for test in answer.tests],
     )
 
 
-def _named(sentences: dict[str, str]) -> list[str]:
-    if len(sentences) == 1:
-        return list(sentences.values())
-    return [f"{variant}: {sentence}" for variant, sentence in sentences.items()]
-
-
 def _alike(compared: Sequence[ComparisonView], level: float) -> DesignAnswer:
-    """The same arm several times: whether luck alone looks like a difference."""
-    outcomes = [view.comparison.verdict.outcome for view in compared]
-    reasons = {view.comparison.verdict.reason for view in compared}
-    sentences = [view.headline for view in compared]
+    """Return, for the same arm several times, if luck alone looks like a difference."""
+    outcomes = [view.state for view in compared]
+    reasons = {view.reason for view in compared}
+    answers = [
+        VariantAnswer(headline=view.headline, state=view.state, detail=view.detail, caveats=view.caveats)
+        for view in compared
+    ]
     if "better" in outcomes:
-        sentences.append(f"Luck alone does so in at most 1 of {_one_in(level)} such studies.")
+        rare = sentences.luck_is_rare(_one_in(level))
+        answers = [answer.model_copy(update={"detail": [rare, *answer.detail]}) for answer in answers]
         short = "luck alone looks like a difference"
     elif reasons <= {"interval_covers_zero", "inside_smallest_difference"}:
         short = "luck alone shows no difference"
     else:
         short = "no verdict on luck alone"
-    return DesignAnswer(Preset.AA, sentences, short)
+    return DesignAnswer(Preset.AA, answers, short)
 
 
 def _one_in(level: float) -> int:
-    """Of how many comparisons of equal arms one is wrong, at most."""
+    """Return of how many comparisons of equal arms at most one is wrong."""
     return round(1 / (1 - level))
 
 
@@ -218,28 +219,17 @@ def compare_numbers(
     )
     arms = {sample.arm: _with_excluded(arm_of(sample), aside[sample.arm]) for sample in samples}
     views = [
-        ComparisonView(
-            headline=one.verdict.headline,
-            sentence=f"{one.verdict.sentence} {exclusions([arms[name] for name in pair])}".strip(),
-            a=arms[pair[0]],
-            b=arms[pair[1]],
-            metric=metric,
-            unit="",
-            direction=direction,
-            summary=None,
-            level=level,
-            smallest_difference=smallest_difference,
-            varied=[],
-            fixed=[],
-            free=[],
-            pending=0,
-            looked_at=family.adjusted.m,
-            comparison=one,
+        _comparison_view(
+            comparison,
+            (arms[a], arms[b]),
+            stated,
+            _Frame(metric=metric, direction=direction, level=level, smallest_difference=smallest_difference),
+            Corrected.of(family, place),
         )
-        for pair, one in zip(family.pairs, family.comparisons, strict=True)
+        for place, ((a, b), comparison) in enumerate(zip(family.pairs, family.comparisons, strict=True))
     ]
     ranking = _ranking(samples, rule, rng, [stated])
-    return _family(family, views, "Holm").model_copy(update={"ranking": ranking})
+    return _members(family.baseline or samples[0].arm, family.adjusted.m, "Holm", views, ranking)
 
 
 def _with_excluded(arm: ComparedArm, left_out: LeftOut) -> ComparedArm:
@@ -260,25 +250,23 @@ def _compare(first: Measured, at: int, second: Measured, to: int) -> tuple[Compa
     stated = conditions(first, at, second, to)
     family = compare_many([a, b], rule, question_rng("compare", *names), looked_at=looked_at, conditions=stated)
     shown = (arm_view(first, one), arm_view(second, two))
-    return _view(first, second, shown, family.comparisons[0], stated, looked_at), family
+    return _view(first, second, shown, family.comparisons[0], stated, Corrected.of(family, 0)), family
 
 
 def _answer_all(context: Context, found: Measured) -> FamilyView:
     family = _compare_all(found)
-    by_design = design_answer(context, found, [member.comparison for member in family.comparisons])
-    return _with_answer(family, by_design)
-
-
-def _with_answer(family: FamilyView, found: DesignAnswer) -> FamilyView:
-    answers = {
-        "asks": found.asks,
-        "answers": found.sentences,
-        "short": found.short,
-        "spreads": found.spreads,
-        "spread_tests": found.tests,
-        "headline": " ".join(found.sentences) or family.headline,
+    by_design = design_answer(context, found, family.comparisons)
+    own = by_design.answers[0] if by_design.answers else None
+    update: dict[str, object] = {
+        "asks": by_design.asks,
+        "answers": by_design.answers,
+        "short": by_design.short,
+        "spreads": by_design.spreads,
+        "spread_tests": by_design.tests,
     }
-    return family.model_copy(update=answers)
+    if own is not None:
+        update |= {"headline": own.headline, "state": own.state, "detail": own.detail, "caveats": own.caveats}
+    return family.model_copy(update=update)
 
 
 def _compare_all(found: Measured) -> FamilyView:
@@ -286,16 +274,8 @@ def _compare_all(found: Measured) -> FamilyView:
     others = [arm.position for arm in found.arms if arm.position != base]
     if found.deciding and found.spec.rule.adaptive is not None:
         # Each pair is judged at its own last look, and they share the error rate evenly.
-        pairs = [(view, family.adjusted) for view, family in (_compare(found, base, found, other) for other in others)]
-        return _members(
-            found.arms[base].name,
-            len(pairs),
-            "Bonferroni",
-            [
-                FamilyMember(p=adjusted.p[0], holm=adjusted.holm[0], bh=adjusted.bh[0], comparison=view)
-                for view, adjusted in pairs
-            ],
-        )
+        views = [_compare(found, base, found, other)[0] for other in others]
+        return _members(found.arms[base].name, len(views), "Bonferroni", views)
     ways = {pairing(found, base, found, other) for other in others}
     # One rule for the family: where some pair has no shared randomness, none is judged as if it had.
     rule = decision_rule(found, ways.pop() if len(ways) == 1 else "separate")
@@ -306,11 +286,11 @@ def _compare_all(found: Measured) -> FamilyView:
     family = compare_many(samples, rule, rng, baseline=samples[base].arm, looked_at=looked_at, conditions=stated)
     arms = [arm_view(found, values) for values in found.values]
     views = [
-        _view(found, found, (arms[base], arms[other]), one, under, family.adjusted.m)
-        for other, one, under in zip(others, family.comparisons, stated, strict=True)
+        _view(found, found, (arms[base], arms[other]), comparison, under, Corrected.of(family, place))
+        for place, (other, comparison, under) in enumerate(zip(others, family.comparisons, stated, strict=True))
     ]
     ranking = _ranking(samples, rule, rng, stated)
-    return _family(family, views, "Holm").model_copy(update={"ranking": ranking})
+    return _members(family.baseline or samples[base].arm, family.adjusted.m, "Holm", views, ranking)
 
 
 def _ranking(
@@ -322,23 +302,50 @@ def _ranking(
     return rank_arms(samples, rule, rng)
 
 
-def _family(family: Family, views: Sequence[ComparisonView], correction: str) -> FamilyView:
-    adjusted = family.adjusted
-    members = [
-        FamilyMember(p=p, holm=holm, bh=bh, comparison=view)
-        for p, holm, bh, view in zip(adjusted.p, adjusted.holm, adjusted.bh, views, strict=True)
-    ]
-    return _members(family.baseline or family.pairs[0][0], adjusted.m, correction, members)
-
-
-def _members(baseline: str, m: int, correction: str, members: list[FamilyMember]) -> FamilyView:
+def _members(
+    baseline: str, m: int, correction: str, views: list[ComparisonView], ranking: Ranking | None = None
+) -> FamilyView:
+    first = views[0]
     return FamilyView(
-        headline=" ".join(member.comparison.headline for member in members[:3]),
+        headline=first.headline,
+        state=first.state if len({view.state for view in views}) == 1 else None,
+        detail=first.detail,
+        caveats=first.caveats,
         baseline=baseline,
         m=m,
         correction=correction if m > 1 else "none needed",
-        comparisons=members,
+        comparisons=views,
+        ranking=ranking,
     )
+
+
+@dataclass(frozen=True)
+class Corrected:
+    """The p-value of one comparison of several, before and after correction for the m that were looked at."""
+
+    p: float
+    holm: float
+    bh: float
+    m: int
+
+    @classmethod
+    def of(cls, family: Family, place: int) -> Corrected:
+        """Return those of the family's comparison at this place."""
+        adjusted = family.adjusted
+        return cls(adjusted.p[place], adjusted.holm[place], adjusted.bh[place], adjusted.m)
+
+
+@dataclass(frozen=True)
+class _Frame:
+    """What the study states about a comparison, beside the two arms."""
+
+    metric: str
+    unit: str = ""
+    direction: Direction | None = None
+    summary: str | None = None
+    level: float = 0.95
+    smallest_difference: float | None = None
+    pending: int = 0
 
 
 def _view(
@@ -347,28 +354,81 @@ def _view(
     arms: tuple[ComparedArm, ComparedArm],
     found: Comparison,
     stated: Conditions,
-    looked_at: int,
+    corrected: Corrected,
 ) -> ComparisonView:
-    a, b = arms
-    spec = first.spec
-    left_out = exclusions((a, b))
-    return ComparisonView(
-        headline=found.verdict.headline,
-        sentence=f"{found.verdict.sentence} {left_out}".strip(),
-        a=a,
-        b=b,
+    frame = _Frame(
         metric=first.metric.name,
         unit=first.metric.unit,
         direction=first.metric.direction,
         summary=first.summary,
-        level=spec.rule.level,
-        smallest_difference=spec.smallest_difference if first.deciding else None,
+        level=first.spec.rule.level,
+        smallest_difference=first.spec.smallest_difference if first.deciding else None,
+        pending=first.pending + (second.pending if second is not first else 0),
+    )
+    return _comparison_view(found, arms, stated, frame, corrected)
+
+
+def _comparison_view(
+    comparison: Comparison,
+    arms: tuple[ComparedArm, ComparedArm],
+    stated: Conditions,
+    frame: _Frame,
+    corrected: Corrected,
+) -> ComparisonView:
+    """Lay the verdict and the statistics flat beside each other."""
+    verdict = comparison.verdict
+    a, b = (
+        MeasuredArm(**dict(arm), values=summary, apart=apart, failed=failed)
+        for arm, summary, apart, failed in (
+            (arms[0], comparison.a, comparison.apart_a, comparison.failed_a),
+            (arms[1], comparison.b, comparison.apart_b, comparison.failed_b),
+        )
+    )
+    left_out = exclusions((a, b))
+    return ComparisonView(
+        headline=verdict.headline,
+        state=verdict.state,
+        detail=[*verdict.detail, *([left_out] if left_out else [])],
+        caveats=list(verdict.caveats),
+        reason=verdict.reason,
+        winner=verdict.winner,
+        leaning=verdict.leaning,
+        interval=verdict.interval,
+        method=verdict.method,
+        n=verdict.n,
+        paired=verdict.paired,
+        check=verdict.check,
+        check_p=verdict.check_p,
+        rank_p=verdict.rank_p,
+        worst_rank_p=verdict.worst_rank_p,
+        fails_more=verdict.fails_more,
+        interim=verdict.interim,
+        outliers=list(verdict.outliers),
+        seeds_needed=verdict.seeds_needed,
+        look=verdict.look,
+        p=corrected.p,
+        p_corrected=corrected.holm,
+        p_exploratory=corrected.bh,
+        looked_at=corrected.m,
+        a=a,
+        b=b,
         varied=list(stated.varied),
         fixed=list(stated.fixed),
         free=list(stated.free),
         differing=[DifferingSource(source=source, a=in_a, b=in_b) for source, in_a, in_b in stated.differing],
         same_variant=stated.same_variant,
-        pending=first.pending + (second.pending if second is not first else 0),
-        looked_at=looked_at,
-        comparison=found,
+        difference=comparison.difference,
+        tests=list(comparison.tests),
+        effects=comparison.effects,
+        probability=comparison.probability,
+        share_of_seeds=comparison.share_of_seeds,
+        wrong_winner=comparison.wrong_winner,
+        detectable=comparison.detectable,
+        spread=comparison.spread,
+        failures_p=comparison.failures_p,
+        bootstrap=comparison.bootstrap,
+        **{name: getattr(frame, name) for name in _FRAME},
     )
+
+
+_FRAME = ("metric", "unit", "direction", "summary", "level", "smallest_difference", "pending")

@@ -237,7 +237,7 @@ def _variance(context: Context, found: Measured, options: Options) -> Figure:
     # `a` counts variants here: arms of one variant belong together.
     view = views[min(options.a, len(views) - 1)]
     others = [f"{len(views)} variants; this is {view.variant}."] if len(views) > 1 else []
-    return draw_shares(view.shares, title, [view.sentence, *others], why_none=view.sentence)
+    return draw_shares(view.shares, title, [view.headline, *view.detail, *others], why_none=view.headline)
 
 
 def _single(name: str, title: str) -> Figure:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy.orm import Session
 
+from seedspread.analysis import sentences
 from seedspread.context import Context
 from seedspread.core.recipe import Direction, MetricInfo, RecipeInfo, RecipeKind
 from seedspread.core.states import RunState
@@ -252,12 +253,8 @@ def arm_of(sample: Sample) -> ComparedArm:
 
 
 def exclusions(arms: Sequence[ComparedArm]) -> str:
-    """The excluded runs with their reasons, in a sentence; empty where there is none."""
-    named = [f"seed {run.seed} of {arm.name} ({run.reason})" for arm in arms for run in arm.excluded]
-    if not named:
-        return ""
-    more = f" and {len(named) - 10} more" if len(named) > 10 else ""
-    return f"Excluded by hand: {', '.join(named[:10])}{more}."
+    """Return the excluded runs with their reasons as one sentence; empty without any."""
+    return sentences.excluded([(arm.name, run) for arm in arms for run in arm.excluded])
 
 
 def why_empty(found: Measured, positions: Collection[int]) -> str | None:

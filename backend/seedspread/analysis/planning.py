@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 
 from scipy import stats as sps
 
+from seedspread.analysis import sentences
 from seedspread.analysis.measured import Measured, measure
 from seedspread.analysis.rules import decision_rule, pairing
 from seedspread.context import Context
 from seedspread.core.recipe import MetricInfo
 from seedspread.errors import MISSING, InvalidInput
-from seedspread.figures.kit.sentences import amount, difference_scale, difference_unit
 from seedspread.stats.decision.evidence import gather
 from seedspread.stats.decision.planning import (
     detectable_paired,
@@ -104,8 +104,22 @@ def plan_seeds(question: SeedQuestion, context: Context | None = None) -> SeedPl
         cautious = _seeds(difference / (found.std * stretch), paired, power, level)
     now = found.n or None
     enough = None if needed is None else max(needed, fewest)
+    headline, detail = sentences.seed_plan(
+        difference,
+        needed,
+        cautious,
+        found.std,
+        found.n,
+        paired=paired,
+        power=power,
+        level=question.level,
+        comparisons=comparisons,
+        unit=metric.unit if metric is not None else "",
+        at_least=fewest,
+    )
     return SeedPlan(
-        sentence=_sentence(difference, needed, cautious, found, paired, question, metric, fewest),
+        headline=headline,
+        detail=detail,
         seeds=needed,
         for_verdict=enough,
         cautious=cautious,
@@ -171,34 +185,3 @@ def _seeds(effect: float, paired: bool, power: float, level: float) -> int | Non
 
 def _effect(n: int, paired: bool, power: float, level: float) -> float:
     return detectable_paired(n, power, level) if paired else detectable_unpaired(n, n, power, level)
-
-
-def _sentence(
-    difference: float,
-    needed: int | None,
-    cautious: int | None,
-    found: Spread,
-    paired: bool,
-    question: SeedQuestion,
-    metric: MetricInfo | None,
-    fewest: int,
-) -> str:
-    what = "shared seeds" if paired else "seeds per arm"
-    scale = difference_scale(metric) if metric is not None else 1.0
-    unit = f" {difference_unit(metric)}" if metric is not None and difference_unit(metric) else ""
-    told = amount(f"{difference * scale:.4g}", unit.strip())
-    if needed is None:
-        return f"A difference of {told} takes more than a million {what}."
-    basis = f"from {found.n} seeds" if found.n else "as given"
-    comparisons = question.comparisons or found.comparisons
-    corrected = f", corrected for {comparisons} comparisons" if comparisons > 1 else ""
-    text = (
-        f"To see a difference of {told} with power {question.power:g} you need about {needed:,} {what} "
-        f"(standard deviation {'of the differences ' if paired else ''}{found.std * scale:.3g}{unit} {basis}, "
-        f"level {question.level:g}{corrected})."
-    )
-    if cautious is not None and cautious > needed:
-        text += f" If the spread is larger than it looks, up to {cautious:,}."
-    if needed < fewest:
-        text += f" A verdict takes {fewest} at the least."
-    return text

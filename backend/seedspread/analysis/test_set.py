@@ -7,6 +7,7 @@ import math
 import numpy as np
 from numpy.typing import NDArray
 
+from seedspread.analysis import sentences
 from seedspread.analysis.measured import Measured, arm_view, measure
 from seedspread.context import Context
 from seedspread.stats.data.arms import ArmValues
@@ -49,16 +50,7 @@ def _arm(context: Context, found: Measured, arm: ArmValues) -> ExamplesView:
     matrix, reason = correctness(context, found, arm)
     shown = arm_view(found, arm)
     if matrix is None or min(matrix.shape) < FEWEST_RUNS:
-        return ExamplesView(arm=shown, sentence=reason or "This needs at least 2 runs.", variance=None)
+        return ExamplesView(arm=shown, headline=reason or "This needs at least 2 runs.", variance=None)
     result = correctness_variance(matrix)
-    spread = 100 * math.sqrt(result.variance)
-    if result.real_share is None:
-        told = "no real difference between the runs is detected; the finite test set explains it"
-    else:
-        told = f"{100 * result.real_share:.0f} % of its variance is real, the rest is noise of the test set"
-    sentence = (
-        f"{arm.name}: accuracy over {result.runs} seeds spreads by {spread:.2g} points on these {result.examples:,} "
-        f"examples; {told}. The mean's standard error is {100 * result.se_fresh_runs:.2g} points over fresh seeds, "
-        f"{100 * result.se_fresh_runs_and_test_set:.2g} over fresh seeds and a fresh test set."
-    )
-    return ExamplesView(arm=shown, sentence=sentence, variance=result)
+    headline, detail = sentences.test_set(arm.name, result, math.sqrt(result.variance))
+    return ExamplesView(arm=shown, headline=headline, detail=detail, variance=result)

@@ -7,12 +7,13 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from seedspread.analysis import sentences
 from seedspread.analysis.design import SourceArms, source_arms
 from seedspread.analysis.measured import Arm, Measured, arm_view, exclusions, measure
 from seedspread.analysis.spread import sources_answer
 from seedspread.context import Context
 from seedspread.errors import InvalidInput
-from seedspread.figures.variance import Share, alone_shares, crossed_shares
+from seedspread.figures.variance import alone_shares, crossed_shares
 from seedspread.stats import crossed_table, intraclass_correlation, question_rng
 from seedspread.stats.spread.components import FEWEST_LEVELS, VarianceComponents, variance_components
 from seedspread.stats.spread.one_at_a_time import OneAtATime, one_at_a_time
@@ -61,44 +62,23 @@ def crossed_view(
     replicated = table.shape[-1] > 1
     once = table if replicated else table[..., 0]
     components = variance_components(once, sources, rng, replicated=replicated, level=level)
-    headline = _headline(metric, components)
+    few, shares = _few_levels(components), crossed_shares(components)
     return VarianceView(
         kind="factorial",
         variant=variant,
         sources=list(sources),
         metric=metric,
-        headline=headline,
-        sentence=headline,
+        headline=sentences.crossed_headline(metric, components, shares, few),
+        detail=sentences.crossed_detail(components, shares, FEWEST_LEVELS, few),
         n=components.n,
         components=components,
-        shares=[] if _few_levels(components) else list(crossed_shares(components)),
+        shares=[] if few else list(shares),
         icc=None if replicated or len(sources) != 2 else intraclass_correlation(once, level),
     )
 
 
-def told_shares(shares: Sequence[Share]) -> str:
-    """The largest shares in words: `split 61 % (20 to 93 %), init 30 % (4 to 70 %)`."""
-    return ", ".join(f"{one.name} {100 * one.share:.0f} %{_range(one)}" for one in shares[:6] if one.share is not None)
-
-
-def _range(one: Share) -> str:
-    return "" if one.interval is None else f" ({100 * one.interval.low:.0f} to {100 * one.interval.high:.0f} %)"
-
-
-def _headline(metric: str, components: VarianceComponents) -> str:
-    cells = " × ".join(f"{n} {source}" for source, n in zip(components.sources, components.levels, strict=True))
-    basis = f"{components.n} runs, {cells} levels"
-    few = _few_levels(components)
-    if few:
-        return f"No shares: {few}, where {FEWEST_LEVELS} levels are the least for one. Look at the points ({basis})."
-    shares = [one for one in crossed_shares(components) if one.share is not None]
-    if not shares:
-        return f"Nothing to divide: {metric} is the same in every cell ({basis})."
-    return f"{told_shares(shares)} of the variance of {metric} ({basis})."
-
-
 def _few_levels(components: VarianceComponents) -> str:
-    """The sources with too few levels for a share; empty where all have enough."""
+    """Return the sources with too few levels for a share; empty where all have enough."""
     few = zip(components.sources, components.levels, strict=True)
     return ", ".join(f"{count} of {source}" for source, count in few if count < FEWEST_LEVELS)
 
@@ -154,22 +134,17 @@ def _crossed(found: Measured, arm: Arm, levels: dict[int, dict[str, int]]) -> Va
         view = crossed_view(runs, sources, rng, variant=arm.name, metric=found.metric.name, level=found.spec.rule.level)
     except InvalidInput as refusal:
         # A cell that has not finished, or was excluded, is a state of the study and no fault of who asks.
-        short_of = f"{refusal.value}, where {refusal.expected} is needed. {refusal.hint or ''}"
-        why = f"No shares{_yet(found)}: {short_of}".strip()
+        short_of = f"{refusal.value}, expected {refusal.expected}. {refusal.hint or ''}"
+        why = sentences.no_shares(short_of.strip(), pending=bool(found.pending))
         view = VarianceView(
             kind="factorial",
             variant=arm.name,
             sources=sources,
             metric=found.metric.name,
             headline=why,
-            sentence=why,
             n=len(runs),
         )
-    return view.model_copy(update={"sentence": f"{view.sentence} {left_out}".strip()})
-
-
-def _yet(found: Measured) -> str:
-    return " yet" if found.pending else ""
+    return view.model_copy(update={"detail": [*view.detail, *([left_out] if left_out else [])]})
 
 
 def _alone(found: Measured, group: SourceArms) -> VarianceView:
@@ -188,22 +163,22 @@ def _alone(found: Measured, group: SourceArms) -> VarianceView:
     positions = [at for at in (*group.alone.values(), group.repeats, group.together) if at is not None]
     left_out = exclusions([arm_view(found, found.values[at]) for at in positions])
     shares = alone_shares(result)
-    if any(one.share is not None for one in shares):
-        told = "Too few seeds to divide the spread: " if _too_few(result) else ""
-        told += f"{told_shares(shares)} of the variance of {found.metric.name} with all sources varying"
-        told += f" ({result.together_n} runs), one source at a time."
-        if result.unexplained is not None and result.unexplained < 0:
-            told += " The shares add up to more than the whole: so few runs leave them this uncertain."
-    else:
-        told = f"No shares{_yet(found)}: they need runs in which every source varies and runs in which one does."
     answer = sources_answer(found, group)
+    detail = sentences.alone_shares_detail(
+        found.metric.name,
+        shares,
+        result.together_n,
+        too_few=any(share.share is not None for share in shares) and _too_few(result),
+        exceeds=result.unexplained is not None and result.unexplained < 0,
+        pending=bool(found.pending),
+    )
     return VarianceView(
         kind="sources",
         variant=group.variant,
         sources=list(group.alone),
         metric=found.metric.name,
-        headline=answer.sentence,
-        sentence=f"{answer.sentence} {told} {left_out}".strip(),
+        headline=answer.headline,
+        detail=[*answer.detail, *detail, *([left_out] if left_out else [])],
         n=sum(int(found.values[at].sample().usable.size) for at in positions),
         shares=list(shares),
         spreads=answer.spreads,

@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 
+from seedspread import words
 from seedspread.core.recipe import MetricInfo
 from seedspread.figures.curves import ArmCurve, Centre
 from seedspread.figures.kit.figure import Column, Figure, Trace, empty_figure, layout
@@ -22,7 +23,6 @@ from seedspread.figures.kit.sentences import (
     sentence,
     value_axis,
 )
-from seedspread.stats.data.results import in_percent
 
 _MOST_WHOLE_TICKS = 10
 _STRIP = 0.14  # share of the height that n gets where it differs between steps
@@ -190,7 +190,7 @@ def _notes(found: Sequence[ArmCurve], centre: Centre, level: float) -> list[str]
         notes = ["Line: median of the seeds; band: their middle half; diverged seeds count as the worst."]
     else:
         notes = [
-            f"Line: mean of the finite values; band: {in_percent(level)} interval of the mean (t) at each step alone."
+            f"Line: mean of the finite values; band: {words.level(level)} interval of the mean (t) at each step alone."
         ]
     for curve in found:
         if curve.broken_runs.size:

@@ -14,6 +14,8 @@ from seedspread.core.recipe import Direction, RecipeInfo
 from seedspread.core.states import OVER, RunState, study_state
 from seedspread.core.study import StudySpec
 from seedspread.errors import InvalidInput
+from seedspread.stats.data.samples import Sample
+from seedspread.stats.inference.means import summarise
 from seedspread.storage import recipes, recovery, runs, studies, workers
 from seedspread.storage import runs as timing
 from seedspread.storage import search as listing
@@ -143,12 +145,13 @@ def _views(ctx: Context, session: Session, rows: Sequence[StudyRow]) -> list[Stu
     queued = [row.id for row in rows if counted[row.id].states[RunState.QUEUED]]
     abilities = workers.abilities(session, ctx.clock(), ctx.settings.lease_s) if queued else {}
     blocked = recovery.blocked(session, abilities, queued).reasons if queued else {}
+    level_of = {row.id: StudySpec.model_validate(row.spec).rule.level for row in rows}
 
     def arms(study_id: int) -> list[ArmView]:
         counts = counted[study_id]
         # Beside the time of the last change, which moves with several machines' clocks, all that a change can move.
         now = (touched.get(study_id), *counts.states.values(), counts.excluded, counts.diverged)
-        return ctx.cache.get(("arms", study_id, now), lambda: _arms(session, study_id))
+        return ctx.cache.get(("arms", study_id, now), lambda: _arms(session, study_id, level_of[study_id]))
 
     return [
         _view(
@@ -162,11 +165,11 @@ def _views(ctx: Context, session: Session, rows: Sequence[StudyRow]) -> list[Stu
     ]
 
 
-def _arms(session: Session, study_id: int) -> list[ArmView]:
+def _arms(session: Session, study_id: int, level: float) -> list[ArmView]:
     sizes = runs.arm_sizes(session, study_id)
     numbers = runs.deciding(session, study_id)
     return [
-        _arm_view(arm, sizes.get(arm.id, 0), numbers.get(arm.id, []))
+        _arm_view(arm, sizes.get(arm.id, 0), numbers.get(arm.id, []), level)
         for arm in studies.arms(session, [study_id])[study_id]
     ]
 
@@ -195,8 +198,9 @@ def _view(row: StudyRow, counted: Counted, arms: list[ArmView], unit: str, block
     )
 
 
-def _arm_view(arm: ArmRow, size: int, values: list[float]) -> ArmView:
+def _arm_view(arm: ArmRow, size: int, values: list[float], level: float) -> ArmView:
     finite = [value for value in values if value - value == 0]
+    interval = summarise(Sample.of(arm.name, finite), level).mean_interval if len(finite) > 2 else None
     return ArmView(
         id=arm.id,
         position=arm.position,
@@ -207,6 +211,7 @@ def _arm_view(arm: ArmRow, size: int, values: list[float]) -> ArmView:
         n=len(finite),
         mean=statistics.fmean(finite) if finite else None,
         sd=statistics.stdev(finite) if len(finite) > 1 else None,
+        half_width=None if interval is None else interval.width() / 2,
         values=values[:DRAWN],
     )
 

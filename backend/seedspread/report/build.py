@@ -1,28 +1,31 @@
-"""What a study says, on paper: verdicts, tables, figures and methods, gathered once and rendered in three forms."""
+"""Gather verdicts, tables, figures and methods of a study, and render them in one of three forms."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Literal, get_args
 
+from seedspread import words
+from seedspread.analysis import sentences
 from seedspread.analysis.compare import compare_all
 from seedspread.analysis.design import tells_sources_apart
 from seedspread.analysis.figures import Options, draw
 from seedspread.analysis.measured import Measured, arm_view, exclusions, measure
+from seedspread.analysis.rules import first_seeds, last_look
 from seedspread.analysis.variance import variance
 from seedspread.context import Context
 from seedspread.errors import InvalidInput
 from seedspread.figures.kit.figure import Figure
-from seedspread.figures.kit.sentences import difference_scale, difference_unit, rounded
 from seedspread.report import html as report_html
-from seedspread.report import text as report_text
+from seedspread.report import latex as report_latex
+from seedspread.report import markdown as report_markdown
 from seedspread.report.methods import methods
-from seedspread.report.model import ArmLine, ComparisonLine, Report
-from seedspread.stats.data.results import Interval
-from seedspread.stats.decision.sentences import outcome_words
+from seedspread.report.model import Finding, Report, Table
+from seedspread.report.tables import arm_row, arm_table, comparison_table
+from seedspread.stats.data.arms import ArmValues
 from seedspread.stats.inference.means import summarise
 from seedspread.storage import measured as stored
-from seedspread.views.statistics import FamilyView
+from seedspread.views.statistics import Answer, FamilyView
 
 Format = Literal["html", "markdown", "latex"]
 
@@ -32,13 +35,12 @@ MEDIA_TYPES: dict[str, str] = {
     "latex": "application/x-tex; charset=utf-8",
 }
 ENDINGS: dict[str, str] = {"html": "html", "markdown": "md", "latex": "tex"}
-_HELD = "nothing varies here: as it should be"
-_FEW = "too few seeds for a range"
 FIGURES = ("curves", "distribution", "differences", "arrival", "best-of-k")
+_SOURCE_FIGURES = ("curves", "distribution", "variance")
 
 
 def render(context: Context, study_id: int, form: str = "html") -> str:
-    """The report of a study.
+    """Return the report of a study.
 
     Raises:
         NotFound: there is no such study.
@@ -47,113 +49,101 @@ def render(context: Context, study_id: int, form: str = "html") -> str:
     if form not in get_args(Format):
         raise InvalidInput("format", form, f"one of {', '.join(get_args(Format))}")
     report = gather(context, study_id, with_figures=form == "html")
-    if form == "html":
-        return report_html.render(report)
-    return report_text.markdown(report) if form == "markdown" else report_text.latex(report)
+    renderers = {"html": report_html.render, "markdown": report_markdown.render, "latex": report_latex.render}
+    return renderers[form](report)
 
 
 def gather(context: Context, study_id: int, *, with_figures: bool = True) -> Report:
-    """Everything a report says of a study, as it stands now.
+    """Return everything a report says about a study as it stands now.
 
     Raises:
         NotFound: there is no such study.
     """
-    found = measure(context, study_id)
-    family = compare_all(context, study_id) if len(found.arms) > 1 else None
+    measured = measure(context, study_id)
+    family = compare_all(context, study_id) if len(measured.arms) > 1 else None
     with context.database.reading() as session:
         environments = stored.environments(session, study_id)
-    members = family.comparisons if family else []
+    answers = _answers(context, measured, family)
+    shared = _shared([finding.detail for finding in answers])
+    interim = [sentences.interim(measured.pending)] if measured.pending else []
+    views = family.comparisons if family else []
+    arms, about_arms = _arms_of_table(measured)
     return Report(
-        title=found.name,
-        subtitle=f"Study {study_id}, recipe {found.recipe}",
-        made=_moment(context.clock()),
-        metric=f"{found.summary} {found.metric.name}",
-        sentences=_sentences(context, found, family),
-        caveats=list(dict.fromkeys(c.text for one in members for c in one.comparison.comparison.verdict.caveats)),
-        arms=[_arm(found, position) for position in range(len(found.arms))],
-        comparisons=_comparisons(found, family) if family else [],
-        figures=_figures(context, found) if with_figures else [],
-        methods=methods(found, environments, family.m if family else 0),
-        notes=str(found.spec.notes),
+        label=f"study-{study_id}",
+        title=measured.name,
+        subtitle=f"Study {study_id}, recipe {measured.recipe}",
+        made=words.moment(context.clock()),
+        metric=f"{measured.summary} {measured.metric.name}",
+        findings=tuple(
+            Finding(finding.headline, tuple(line for line in finding.detail if line not in shared))
+            for finding in answers
+        ),
+        shared=(*interim, *shared, *about_arms),
+        caveats=tuple(dict.fromkeys(caveat.text for view in views for caveat in view.caveats)),
+        tables=(_arm_table(measured, arms), *([comparison_table(family)] if family else [])),
+        figures=tuple(_figures(context, measured) if with_figures else ()),
+        methods=tuple(methods(measured, environments, family)),
+        notes=str(measured.spec.notes),
     )
 
 
-def _moment(now: datetime) -> str:
-    return f"{now:%Y-%m-%d %H:%M} UTC"
-
-
-def _sentences(context: Context, found: Measured, family: FamilyView | None) -> list[str]:
-    told = []
-    if found.pending:
-        told.append(f"{found.pending} runs have not ended yet: this is how the study stands now.")
-    if tells_sources_apart(found.arms):
-        views = variance(context, found.study_id)
-        return told + [f"{view.variant}: {view.sentence}" if len(views) > 1 else view.sentence for view in views]
+def _answers(context: Context, measured: Measured, family: FamilyView | None) -> list[Finding]:
+    if tells_sources_apart(measured.arms):
+        views = variance(context, measured.study_id)
+        return [_finding(view, view.variant if len(views) > 1 else "") for view in views]
     if family is not None and family.answers:
-        left_out = exclusions([arm_view(found, values) for values in found.values])
-        return [*told, *family.answers, *([left_out] if left_out else [])]
+        left_out = exclusions([arm_view(measured, values) for values in measured.values])
+        return [_finding(answer, answer.variant, left_out) for answer in family.answers]
     if family is not None:
-        return told + [member.comparison.sentence for member in family.comparisons]
-    line = _arm(found, 0)
-    told.append(f"{line.name}: mean {found.summary} {found.metric.name} {line.mean} ({line.interval}; n = {line.n}).")
-    left_out = exclusions([arm_view(found, found.values[0])])
-    return [*told, left_out] if left_out else told
-
-
-def _arm(found: Measured, position: int) -> ArmLine:
-    arm, values = found.arms[position], found.values[position]
-    summary = summarise(values.sample(), found.spec.rule.level)
-    interval = summary.mean_interval if summary.n > 2 else None
-    width = interval.width() if interval else None
-    excluded = len(values.left_out.excluded)
-    ended = ((summary.failures, "failed"), (summary.missing, "missing"), (summary.non_finite, "not finite"))
-    parts = (*ended, (summary.cancelled, "cancelled"), (excluded, "excluded"))
-    left_out = [f"{count} {what}" for count, what in parts if count]
-    return ArmLine(
-        name=arm.name,
-        differs=", ".join(f"{name} = {value}" for name, value in arm.differs.items()) or "defaults",
-        n=str(summary.n),
-        mean="–" if summary.mean is None else rounded(summary.mean, width),
-        interval=_interval(interval, 1.0) or (_HELD if values.held and summary.constant else summary.reason) or _FEW,
-        std="–" if summary.std is None else f"{summary.std:.2g}",
-        left_out=", ".join(left_out) or "none",
+        return [_finding(view) for view in family.comparisons]
+    headline, detail = sentences.one_arm(
+        measured.metric.name, summarise(measured.values[0].sample(), measured.spec.rule.level)
     )
+    left_out = exclusions([arm_view(measured, measured.values[0])])
+    return [Finding(headline, (*detail, *([left_out] if left_out else [])))]
 
 
-def _comparisons(found: Measured, family: FamilyView) -> list[ComparisonLine]:
-    scale, unit = difference_scale(found.metric), difference_unit(found.metric)
-    lines = []
-    for member in family.comparisons:
-        view, result = member.comparison, member.comparison.comparison
-        interval = result.verdict.interval or result.difference.interval
-        mean = result.difference.mean
-        width = interval.width() * scale if interval else None
-        sign = "+" if (mean or 0) > 0 else ""
-        lines.append(
-            ComparisonLine(
-                name=f"{view.b.name} − {view.a.name}",
-                difference="–" if mean is None else f"{sign}{rounded(mean * scale, width)} {unit}".strip(),
-                interval=_interval(interval, scale) or result.difference.reason or "–",
-                p="–" if result.tests[0].p is None else f"{member.p:.2g}",
-                corrected="–" if result.tests[0].p is None else f"{member.holm:.2g}",
-                verdict=outcome_words(
-                    result.verdict.outcome,
-                    result.verdict.winner,
-                    directed=view.direction is not None and not view.same_variant,
-                ),
-            )
+def _finding(answer: Answer, variant: str = "", *more: str) -> Finding:
+    headline = f"{words.name(variant)}: {answer.headline}" if variant else answer.headline
+    detail = dict.fromkeys((*answer.detail, *(line for line in more if line)))
+    return Finding(headline, tuple(detail))
+
+
+def _shared(details: Sequence[Sequence[str]]) -> tuple[str, ...]:
+    """Return the details that every one of several answers has; none of a single answer's."""
+    if len(details) < 2:
+        return ()
+    return tuple(line for line in details[0] if all(line in detail for detail in details[1:]))
+
+
+def _arms_of_table(measured: Measured) -> tuple[Sequence[ArmValues], list[str]]:
+    """Return the values of the arms' table: in an adaptive study those that its verdicts stand on, where they agree."""
+    looks = {last_look(measured, 0, other) for other in range(1, len(measured.arms))}
+    if len(looks) != 1:
+        return measured.values, [sentences.looks_differ()] if looks else []
+    (n,) = looks
+    used = [first_seeds(measured, arm.position, n) for arm in measured.arms]
+    later = sum(values.values.size for values in measured.values) - sum(values.values.size for values in used)
+    return used, [sentences.later_runs(n, later)] if n is not None and later else []
+
+
+def _arm_table(measured: Measured, arms: Sequence[ArmValues]) -> Table:
+    level = measured.spec.rule.level
+    rows = [
+        arm_row(
+            measured.arms[values.position].name,
+            summarise(values.sample(), level),
+            ", ".join(f"{name} = {value}" for name, value in measured.arms[values.position].differs.items()),
+            excluded=len(values.left_out.excluded),
         )
-    return lines
+        for values in arms
+    ]
+    what = f"{measured.summary} {measured.metric.name} of each run"
+    better = "higher is better" if measured.metric.direction == "maximize" else "lower is better"
+    return arm_table(rows, level, f"Arms: {what} ({better}). SD: standard deviation over seeds.")
 
 
-def _interval(interval: Interval | None, scale: float) -> str:
-    if interval is None:
-        return ""
-    width = interval.width() * scale
-    return f"{interval.stated_level}: {rounded(interval.low * scale, width)} to {rounded(interval.high * scale, width)}"
-
-
-def _figures(context: Context, found: Measured) -> list[Figure]:
-    names = ("curves", "distribution", "variance") if tells_sources_apart(found.arms) else FIGURES
-    drawn = [draw(context, found.study_id, name, Options()) for name in names]
+def _figures(context: Context, measured: Measured) -> list[Figure]:
+    names = _SOURCE_FIGURES if tells_sources_apart(measured.arms) else FIGURES
+    drawn = [draw(context, measured.study_id, name, Options()) for name in names]
     return [figure for figure in drawn if not figure.empty]

@@ -1,25 +1,26 @@
-"""A report as one HTML file: no script, nothing from elsewhere; in its reader's light or dark, on paper light."""
+"""Render a report as one HTML file: no script, no external resources, light or dark like its reader's screen."""
 
 from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from seedspread import words
 from seedspread.figures.kit.figure import Figure
 from seedspread.figures.kit.look import THEMES
 from seedspread.figures.svg.svg import draw_svg
 
 if TYPE_CHECKING:
-    from seedspread.report.model import Report
+    from seedspread.report.model import Finding, Report, Table
 
 _STYLE = """
 body { font: 15px/1.5 system-ui, -apple-system, 'Segoe UI', sans-serif; color: var(--text); background: var(--ground);
   max-width: 760px; margin: 32px auto; padding: 0 16px; font-variant-numeric: tabular-nums; }
 h1 { font-size: 28px; line-height: 1.2; margin: 0 0 4px; overflow-wrap: anywhere; }
 h2 { font-size: 16px; margin: 32px 0 8px; }
-.about, figcaption, .notes { color: var(--muted); font-size: 13px; }
+.about, figcaption, .notes, .detail { color: var(--muted); font-size: 13px; }
 .verdict { font-size: 17px; border-left: 3px solid var(--arm0); padding-left: 12px; overflow-wrap: anywhere; }
 .wide { overflow-x: auto; }
 table { border-collapse: collapse; width: 100%; font-size: 13px; }
@@ -40,19 +41,14 @@ _PAINT = re.compile(r'(fill|stroke)="(#[0-9A-Fa-f]{6}|rgba\((\d+),(\d+),(\d+),([
 
 
 def render(report: Report) -> str:
-    """The whole file."""
+    """Return the whole file."""
     body = [
         f"<h1>{_safe(report.title)}</h1>",
-        f'<p class="about">{_safe(report.subtitle)} · {_safe(report.made)} · decided by {_safe(report.metric)}</p>',
-        *(f'<p class="verdict">{_safe(sentence)}</p>' for sentence in report.sentences),
-        _notes("What to keep in mind", report.caveats),
-        "<h2>Arms</h2>",
-        _table(
-            "Arms",
-            ("arm", "parameters", "n", "mean", "range of the mean", "sd between seeds", "left out"),
-            ((a.name, a.differs, a.n, a.mean, a.interval, a.std, a.left_out) for a in report.arms),
-        ),
-        *_comparisons(report),
+        f'<p class="about">{_safe(report.subtitle)} · {_safe(report.made)} · metric: {_safe(report.metric)}</p>',
+        *(_finding(finding) for finding in report.findings),
+        _list("detail", report.shared),
+        _notes("Caveats", report.caveats),
+        *(_table(table) for table in report.tables),
         "<h2>Figures</h2>" if report.figures else "",
         *(_figure(figure) for figure in report.figures),
         "<h2>Methods</h2>",
@@ -69,7 +65,7 @@ def render(report: Report) -> str:
 
 
 def _themes() -> str:
-    """Either theme's colours by role: dark where the reader's screen is, or `data-theme` says so; light on paper."""
+    """Return both themes' colours by role: dark on a dark screen or by `data-theme`; light on paper."""
 
     def colours(theme: str) -> str:
         return f"color-scheme: {theme}; " + "".join(f"--{name}: {colour}; " for name, colour in THEMES[theme].items())
@@ -82,26 +78,21 @@ def _themes() -> str:
 
 
 def _drawn(body: str) -> str:
-    """Rules that give the drawings' colours their role's: drawings are light by themselves, wherever they are taken."""
+    """Return rules that give the drawings' light colours those of the reader's theme."""
     roles = {colour.lower(): name for name, colour in THEMES["light"].items()}
     rules = set()
     for paint, value, *parts in _PAINT.findall(body):
         alpha = parts.pop()
         name = roles.get("#{:02x}{:02x}{:02x}".format(*map(int, parts)) if alpha else value.lower())
         if name is not None:
-            mixed = (
-                f"color-mix(in srgb, var(--{name}) {100 * float(alpha):g}%, transparent)" if alpha else f"var(--{name})"
-            )
+            share = words.number(100 * float(alpha)) if alpha else ""
+            mixed = f"color-mix(in srgb, var(--{name}) {share}%, transparent)" if alpha else f"var(--{name})"
             rules.add(f'figure svg [{paint}="{value}"] {{ {paint}: {mixed}; }}\n')
     return "".join(sorted(rules))
 
 
-def _comparisons(report: Report) -> list[str]:
-    if not report.comparisons:
-        return []
-    rows = ((c.name, c.difference, c.interval, c.p, c.corrected, c.verdict) for c in report.comparisons)
-    heads = ("comparison", "difference", "range of the difference", "p", "p, corrected", "verdict")
-    return ["<h2>Comparisons with the first arm</h2>", _table("Comparisons", heads, rows)]
+def _finding(finding: Finding) -> str:
+    return f'<p class="verdict">{_safe(finding.headline)}</p>{_list("detail", finding.detail)}'
 
 
 def _figure(figure: Figure) -> str:
@@ -114,22 +105,26 @@ def _figure(figure: Figure) -> str:
 
 
 def _notes(title: str, notes: Sequence[str]) -> str:
-    if not notes:
-        return ""
-    items = "".join(f"<li>{_safe(note)}</li>" for note in notes)
-    return f'<h2>{title}</h2><ul class="notes">{items}</ul>'
+    return f"<h2>{title}</h2>{_list('notes', notes)}" if notes else ""
 
 
-def _table(name: str, heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    head = "".join(f"<th>{_safe(name)}</th>" for name in heads)
-    body = "".join(f"<tr>{''.join(f'<td>{_safe(cell)}</td>' for cell in row)}</tr>" for row in rows)
-    return _scrolled(name, f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>")
+def _list(style: str, lines: Sequence[str]) -> str:
+    items = "".join(f"<li>{_safe(line)}</li>" for line in lines)
+    return f'<ul class="{style}">{items}</ul>' if items else ""
+
+
+def _table(table: Table) -> str:
+    head = "".join(f"<th>{_safe(name)}</th>" for name in table.heads)
+    body = "".join(f"<tr>{''.join(f'<td>{_safe(cell)}</td>' for cell in row)}</tr>" for row in table.rows)
+    content = f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+    name = table.name.capitalize()
+    return f'<h2>{_safe(name)}</h2><p class="about">{_safe(table.caption)}</p>{_scrolled(name, content)}'
 
 
 def _scrolled(name: str, content: str) -> str:
-    """What is too wide for a narrow screen scrolls; the keyboard reaches it, for the box takes the focus."""
+    """Wrap a wide table in a box that scrolls and takes the keyboard's focus."""
     return f'<div class="wide" role="region" aria-label="{_safe(name)}" tabindex="0">{content}</div>'
 
 
-def _safe(words: str) -> str:
-    return html.escape(words)
+def _safe(text: str) -> str:
+    return html.escape(text)

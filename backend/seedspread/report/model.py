@@ -8,42 +8,44 @@ from seedspread.figures.kit.figure import Figure
 
 
 @dataclass(frozen=True)
-class ArmLine:
-    """An arm in the report's table, every number already in words."""
+class Finding:
+    """An answer of the report: the sentence to quote, and its details."""
 
-    name: str
-    differs: str
-    n: str
-    mean: str
-    interval: str
-    std: str
-    left_out: str
+    headline: str
+    detail: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
-class ComparisonLine:
-    """A comparison with the first arm, every number already in words."""
+class Table:
+    """A table, every number already in words.
+
+    name: of its label ("arms"). shares: of the text width per column, at most 1 in all.
+    """
 
     name: str
-    difference: str
-    interval: str
-    p: str
-    corrected: str
-    verdict: str
+    caption: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+    shares: tuple[float, ...]
 
 
 @dataclass(frozen=True)
 class Report:
-    """A study ready to be put on paper."""
+    """A study ready to be put on paper.
 
+    label: names the report among others, in letters that LaTeX labels may hold (`study-12`). shared: details of every
+    answer, written once.
+    """
+
+    label: str
     title: str
     subtitle: str
     made: str
     metric: str
-    sentences: list[str]
-    caveats: list[str]
-    arms: list[ArmLine]
-    comparisons: list[ComparisonLine]
-    figures: list[Figure]
-    methods: list[str]
+    findings: tuple[Finding, ...]
+    shared: tuple[str, ...]
+    caveats: tuple[str, ...]
+    tables: tuple[Table, ...]
+    figures: tuple[Figure, ...]
+    methods: tuple[str, ...]
     notes: str

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
+from seedspread import words
 from seedspread.analysis.compare import compare_numbers
 from seedspread.core.recipe import Direction
 from seedspread.errors import InvalidInput
@@ -16,6 +17,7 @@ from seedspread.recording.records import StudyRecord
 from seedspread.running.lines import matching_name
 from seedspread.stats import Conditions, DecisionRule, LookDecision, Sample, next_look, question_rng, summarise
 from seedspread.stats.data.arms import LeftOut
+from seedspread.stats.data.results import Interval
 from seedspread.stats.decision.comparison import decide
 from seedspread.stats.inference.means import Summary
 from seedspread.views.statistics import FamilyView
@@ -135,7 +137,7 @@ def judge_arms(study: StudyRecord, name: str, arms: tuple[ArmNumbers, ...]) -> J
         looks = [look_at(study, name, arms[0], arm, len(arms) - 1) for arm in arms[1:]]
         sentences = tuple(f"{look.verdict.sentence} {look.sentence}" for look in looks)
         return Judgement(name, arms, sentences, family, looks[0], summaries)
-    sentences = tuple(member.comparison.sentence for member in family.comparisons)
+    sentences = tuple(" ".join((view.headline, *view.detail)) for view in family.comparisons)
     return Judgement(name, arms, sentences, family, summaries=summaries)
 
 
@@ -243,18 +245,20 @@ def _constant_difference(a: ArmNumbers, b: ArmNumbers) -> float | None:
 
 
 def _exactly(text: str, difference: float, *, holds: bool, a: ArmNumbers, b: ArmNumbers) -> ClaimResult:
-    words = "holds" if holds else "does not hold"
-    sentence = f"{text}: {words}. {a.name} − {b.name} is {difference:+.4g} under every seed."
+    always = f"{words.name(a.name)} − {words.name(b.name)} is {words.rounded(difference, None, signed=True)}"
+    sentence = f"{text}: {_OUTCOMES['holds' if holds else 'fails']}. {always} under every seed."
     return ClaimResult(text, "holds" if holds else "fails", sentence)
 
 
-def _sentence(text: str, outcome: str, interval: object, shift: float, a: ArmNumbers, b: ArmNumbers) -> str:
-    words = {"holds": "holds", "fails": "does not hold", "undecided": "undecided"}[outcome]
-    low, high = getattr(interval, "low", None), getattr(interval, "high", None)
-    if low is None or high is None:
-        return f"{text}: {words}."
-    level = 100 * float(getattr(interval, "level", 0.95))
-    return f"{text}: {words}. {a.name} − {b.name} is {low - shift:+.4g} to {high - shift:+.4g} ({level:g}% CI)."
+def _sentence(text: str, outcome: str, interval: Interval | None, shift: float, a: ArmNumbers, b: ArmNumbers) -> str:
+    how = _OUTCOMES[outcome]
+    if interval is None:
+        return f"{text}: {how}."
+    within = words.interval(interval.low - shift, interval.high - shift, interval.level, signed=True)
+    return f"{text}: {how}. {words.name(a.name)} − {words.name(b.name)}: {within}."
+
+
+_OUTCOMES: dict[str, str] = {"holds": "holds", "fails": "does not hold", "undecided": "undecided"}
 
 
 def _equal(text: str, a: ArmNumbers, b: ArmNumbers, margin: float, study: StudyRecord) -> ClaimResult:
@@ -289,11 +293,8 @@ def _against_constant(text: str, a: ArmNumbers, op: str, bound: float, study: St
     above, below = interval.low >= bound, interval.high <= bound
     holds, fails = (above, below) if op in {">", ">="} else (below, above)
     outcome: Claim = "holds" if holds else ("fails" if fails else "undecided")
-    words = {"holds": "holds", "fails": "does not hold", "undecided": "undecided"}[outcome]
-    level = f"{100 * interval.level:g}% CI"
-    return ClaimResult(
-        text, outcome, f"{text}: {words}. Mean of {a.name}: {interval.low:.4g} to {interval.high:.4g} ({level})."
-    )
+    within = words.interval(interval.low, interval.high, interval.level)
+    return ClaimResult(text, outcome, f"{text}: {_OUTCOMES[outcome]}. Mean of {words.name(a.name)}: {within}.")
 
 
 def _ordered(study: StudyRecord) -> list[str]:
@@ -307,11 +308,11 @@ def _alone(summary: Summary, metric: str, study: StudyRecord) -> str:
     if summary.mean is None:
         return f"No verdict: no run has a finite value of {metric}."
     which = "best" if study.summary == "best" else "last"
-    spread = "" if summary.std is None else f", SD {summary.std:.2g}"
-    interval = summary.mean_interval
-    mean = f"{summary.mean:.4g}"
-    if interval is not None:
-        mean += f" ({100 * interval.level:g}% CI {interval.low:.4g} to {interval.high:.4g})"
-    left_out = "" if not summary.failures else f" {summary.failures} more failed."
-    extent = f"{summary.minimum:.4g} to {summary.maximum:.4g}"
-    return f"Mean {which} {metric} {mean}{spread}, from {extent} over {summary.n} seeds.{left_out}"
+    interval = summary.mean_interval if summary.n > 2 else None
+    mean = words.rounded(summary.mean, None if interval is None else interval.width() / 2)
+    within = "" if interval is None else f" ({words.interval(interval.low, interval.high, interval.level)})"
+    spread = "" if summary.std is None else f", SD {words.sd(summary.std)}"
+    extent = f"{words.number(summary.minimum)} to {words.number(summary.maximum)}"
+    failed = f" {words.count(summary.failures)} more failed." if summary.failures else ""
+    seeds = words.counted(summary.n, "seed")
+    return f"Mean {which} {words.name(metric)} {mean}{within}{spread}, from {extent} over {seeds}.{failed}"

@@ -39,16 +39,16 @@ class Outcome:
         return " ".join(self.judgement.sentences)
 
     @property
-    def outcome(self) -> str:
-        """Return "better", "no_difference" or "undecided" for the first comparison, "" for a single arm."""
+    def state(self) -> str:
+        """Return better, equivalent, undecided or cannot_be_judged for the first comparison, "" for one arm."""
         family = self.judgement.family
-        return "" if family is None else family.comparisons[0].comparison.comparison.verdict.outcome
+        return "" if family is None else family.comparisons[0].state or ""
 
     @property
     def winner(self) -> str | None:
         """Return the name of the better arm of the first comparison, or None."""
         family = self.judgement.family
-        return None if family is None else family.comparisons[0].comparison.comparison.verdict.winner
+        return None if family is None else family.comparisons[0].winner
 
     def holds(self, claim: str) -> bool:
         """Return True if a claim such as `wide >= base - 0.005` holds, False if it does not.

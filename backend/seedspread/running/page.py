@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
+from seedspread import words
 from seedspread.core.recipe import Direction, MetricInfo
 from seedspread.figures.curves import curves
 from seedspread.figures.curves_drawing import draw_curves
@@ -15,18 +16,16 @@ from seedspread.figures.differences import differences, draw_differences
 from seedspread.figures.distribution import distribution
 from seedspread.figures.distribution_drawing import draw_distribution
 from seedspread.figures.kit.figure import Figure
-from seedspread.figures.kit.sentences import rounded
 from seedspread.figures.svg.svg import draw_svg
 from seedspread.recording.reader import StudyFolder
 from seedspread.recording.records import StudyRecord
 from seedspread.report import html as report_html
-from seedspread.report.model import ArmLine, ComparisonLine, Report
+from seedspread.report.model import Finding as ReportFinding
+from seedspread.report.model import Report
+from seedspread.report.tables import arm_row, arm_table, comparison_table
 from seedspread.running.checks import Finding
 from seedspread.running.judge import ArmNumbers, Judgement, rule_of
 from seedspread.stats.data.arms import ArmSeries, ArmValues, LeftOut
-from seedspread.stats.data.results import Interval
-from seedspread.stats.decision.sentences import outcome_words
-from seedspread.stats.inference.means import Summary
 
 MOST_ARMS = 8
 PAGE, DRAWING = "verdict.html", "verdict.svg"
@@ -87,77 +86,34 @@ def _series(folder: StudyFolder, judgement: Judgement) -> list[ArmSeries]:
 
 
 def _report(folder: StudyFolder, judgement: Judgement, findings: Sequence[Finding], figures: list[Figure]) -> Report:
-    study = folder.study
-    members = judgement.family.comparisons if judgement.family is not None else []
-    caveats = [text.text for member in members for text in member.comparison.comparison.verdict.caveats]
+    study, family = folder.study, judgement.family
+    caveats = [caveat.text for view in (family.comparisons if family else []) for caveat in view.caveats]
     shown = [finding.message for finding in findings]
     records = {arm.name: arm for arm in study.arms}
-    methods = f"{len(study.seeds)} seeds per arm, {study.summary} {judgement.metric} of each run."
-    command = " ".join(study.command)
+    seeds = words.counted(len(study.seeds), "seed")
+    rows = [
+        arm_row(summary.arm, summary, records[summary.arm].arguments if summary.arm in records else "")
+        for summary in judgement.summaries
+    ]
+    caption = f"Arms: {study.summary} {judgement.metric} of each run. SD: standard deviation over seeds."
+    arms = arm_table(rows, float(study.rule.get("level", 0.95)), caption)
     return Report(
+        label="study",
         title=study.name,
-        subtitle=command or "Recorded by a script",
-        made=f"{datetime.now(UTC):%Y-%m-%d %H:%M} UTC",
+        subtitle=" ".join(study.command) or "Recorded by a script",
+        made=words.moment(datetime.now(UTC)),
         metric=f"{study.summary} {judgement.metric}",
-        sentences=list(judgement.sentences),
-        caveats=list(dict.fromkeys([*shown, *caveats])),
-        arms=[
-            _arm(summary, records[summary.arm].arguments if summary.arm in records else "")
-            for summary in judgement.summaries
-        ],
-        comparisons=_comparisons(judgement),
-        figures=figures,
-        methods=[methods],
+        findings=tuple(ReportFinding(sentence) for sentence in judgement.sentences),
+        shared=(),
+        caveats=tuple(dict.fromkeys([*shown, *caveats])),
+        tables=(arms, *([comparison_table(family)] if family else [])),
+        figures=tuple(figures),
+        methods=(f"{seeds} per arm; the value analysed is the {study.summary} {judgement.metric} of each run.",),
         notes="",
     )
 
 
-def _arm(summary: Summary, arguments: str) -> ArmLine:
-    interval = summary.mean_interval if summary.n > 2 else None
-    width = interval.width() if interval else None
-    parts = ((summary.failures, "failed"), (summary.missing, "without the metric"), (summary.non_finite, "not finite"))
-    return ArmLine(
-        name=summary.arm,
-        differs=arguments or "–",
-        n=str(summary.n),
-        mean="–" if summary.mean is None else rounded(summary.mean, width),
-        interval=_interval(interval) or summary.reason or "–",
-        std="–" if summary.std is None else f"{summary.std:.2g}",
-        left_out=", ".join(f"{count} {what}" for count, what in parts if count) or "none",
-    )
-
-
-def _comparisons(judgement: Judgement) -> list[ComparisonLine]:
-    lines = []
-    for member in judgement.family.comparisons if judgement.family is not None else []:
-        view, result = member.comparison, member.comparison.comparison
-        interval = result.verdict.interval or result.difference.interval
-        mean = result.difference.mean
-        width = interval.width() if interval else None
-        lines.append(
-            ComparisonLine(
-                name=f"{view.b.name} − {view.a.name}",
-                difference="–" if mean is None else f"{'+' if mean > 0 else ''}{rounded(mean, width)}",
-                interval=_interval(interval) or result.difference.reason or "–",
-                p=f"{member.p:.2g}",
-                corrected=f"{member.holm:.2g}",
-                verdict=outcome_words(
-                    result.verdict.outcome, result.verdict.winner, directed=view.direction is not None
-                ),
-            )
-        )
-    return lines
-
-
-def _interval(interval: Interval | None) -> str:
-    if interval is None:
-        return ""
-    width = interval.width()
-    return f"{interval.stated_level}: {rounded(interval.low, width)} to {rounded(interval.high, width)}"
-
-
 def table_rows(judgement: Judgement) -> tuple[list[str], list[list[str]]]:
     """Return the arms as a table: its heads, and a row of words per arm."""
-    lines = [_arm(summary, "") for summary in judgement.summaries]
-    heads = ["arm", "n", "mean", "interval", "SD", "left out"]
-    return heads, [[line.name, line.n, line.mean, line.interval, line.std, line.left_out] for line in lines]
+    heads = ["arm", "n", "mean", "CI", "SD", "left out"]
+    return heads, [list(arm_row(summary.arm, summary)) for summary in judgement.summaries]

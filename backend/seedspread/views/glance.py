@@ -30,17 +30,17 @@ class GlanceView(View):
     standing: Standing = Field(
         description="`waiting`: runs, or a planned look, are still to come; `decided`: every arm against the first; "
         "`undecided`: all runs are in and some comparison is open; `measured`: the study has no arms to compare, or "
-        "asks how far runs spread, not which mean is higher; `nothing`: no run gave a number; `unknown`: `sentence` "
+        "asks how far runs spread, not which mean is higher; `nothing`: no run gave a number; `unknown`: `headline` "
         "says what went wrong"
     )
     short: str = Field(description="what is decided, or what it waits for", examples=["wide better by 0.9 points"])
-    sentence: str = Field(description="the whole statement, as the study's own page has it")
+    headline: str = Field(description="the whole statement in a sentence, as the study's own page has it")
     better: int | None = Field(
         description="position of the arm that `short` calls better (than the first, or than all others); null: none, "
         "or several"
     )
     compared: int = Field(description="comparisons with the first arm")
-    decided: int = Field(description="how many of them are decided: better, or practically equal")
+    decided: int = Field(description="how many of them are decided: better, or equivalent")
     more_seeds: int | None = Field(
         description="further seeds per arm that a verdict is estimated to take", examples=[5]
     )

@@ -12,10 +12,19 @@ from pydantic import Field
 from seedspread.core.recipe import Direction
 from seedspread.core.study import Preset
 from seedspread.figures.variance import Share
-from seedspread.stats.data.results import Interval
-from seedspread.stats.decision.best_of_k import BestOf, Standing
-from seedspread.stats.decision.comparison import Comparison
+from seedspread.stats.data.results import Estimate, HypothesisTest, Interval
+from seedspread.stats.decision.best_of_k import BestOf, Standing, WrongWinner
+from seedspread.stats.decision.caveats import Caveat
+from seedspread.stats.decision.comparison import Difference
+from seedspread.stats.decision.evidence import Outlier
+from seedspread.stats.decision.judgement import Reason, State
+from seedspread.stats.decision.planning import SeedsNeeded
 from seedspread.stats.decision.ranking import Ranking
+from seedspread.stats.decision.rule import Look
+from seedspread.stats.inference.bootstrap import Bootstrap
+from seedspread.stats.inference.effects import Effects
+from seedspread.stats.inference.means import Summary
+from seedspread.stats.inference.outliers import StandingApart
 from seedspread.stats.spread.components import IntraclassCorrelation, VarianceComponents
 from seedspread.stats.spread.one_at_a_time import OneAtATime
 from seedspread.stats.spread.test_set_noise import CorrectnessVariance
@@ -23,14 +32,40 @@ from seedspread.views.numbers import View
 
 
 class ExcludedRun(View):
-    """Run that a user excluded from all statistics."""
+    """A run that a person left out of all statistics."""
 
     seed: int = Field(examples=[7])
     reason: str = Field(examples=["trained on the wrong data"])
 
 
+class Answer(View):
+    """An answer in parts: the sentence to quote, how it stands, and what belongs beside it, a sentence each."""
+
+    headline: str = Field(
+        description="the answer in one sentence",
+        examples=["wide beats base by 2.1 points (95% CI 1.4 to 2.7, 24 paired seeds)."],
+    )
+    state: State | None = Field(
+        None,
+        description="`better`, `equivalent`, `undecided` or `cannot_be_judged`; null: the answer compares no arms",
+        examples=["better"],
+    )
+    detail: list[str] = Field(
+        default_factory=list,
+        description="why, metric and method, what varied, what was left out, how many seeds it takes: a sentence each",
+        examples=[["Varied with the seed: init, shuffle."]],
+    )
+    caveats: list[Caveat] = Field(default_factory=list, description="what limits the answer, the gravest first")
+
+
+class VariantAnswer(Answer):
+    """The answer of one variant to the question that the study's design asks."""
+
+    variant: str = Field("", description="the variant; empty where there is one only", examples=["base"])
+
+
 class ComparedArm(View):
-    """Arm of a comparison, with everything that was left out of it."""
+    """An arm as it went into a comparison, with everything that was left out of it."""
 
     name: str = Field(examples=["wide"])
     study_id: int | None = Field(None, description="null for numbers from elsewhere")
@@ -44,6 +79,14 @@ class ComparedArm(View):
     excluded: list[ExcludedRun] = Field(default_factory=list)
 
 
+class MeasuredArm(ComparedArm):
+    """An arm of a comparison with its statistics."""
+
+    values: Summary = Field(description="mean and spread of all its finite values, with their intervals")
+    apart: StandingApart = Field(description="seeds that lie far from the rest")
+    failed: Estimate = Field(description="share of runs without a value")
+
+
 class DifferingSource(View):
     """Randomness source with different policies in the two arms."""
 
@@ -52,38 +95,55 @@ class DifferingSource(View):
     b: str | None = Field(description="the same in B")
 
 
-class ComparisonView(View):
-    """B against A: the verdict first, then everything it rests on."""
+class ComparisonView(Answer):
+    """B against A (arm against baseline): the verdict in parts, then everything it rests on; differences are B − A."""
 
-    headline: str = Field(description="the verdict in one sentence")
-    sentence: str = Field(description="the headline, what varied, what was left out and why, what it would take")
-    a: ComparedArm
-    b: ComparedArm
+    reason: Reason = Field(description="the code of the verdict's reason", examples=["interval_excludes_zero"])
+    winner: str | None = Field(description="the better arm (the higher one without a direction); null: none")
+    leaning: str | None = Field(description="the arm that an undecided comparison leans to; null: none")
+    interval: Interval | None = Field(description="of B − A, the one that decided; null where undefined")
+    method: str = Field(description="how that interval was made", examples=["paired t"])
+    n: int = Field(description="pairs, or seeds of the smaller arm", examples=[24])
+    paired: bool
+    check: str | None = Field(description="the permutation test that had to agree; null: not needed")
+    check_p: float | None
+    seeds_needed: SeedsNeeded | None = Field(description="for a verdict; null: decided, or no number would settle it")
+    look: Look | None = Field(description="the planned look this is; null: none was planned")
+    rank_p: float | None = Field(description="of the exact rank test, where outliers or separation make it decide")
+    worst_rank_p: float | None = Field(description="of ranks with failed runs last, where the winner fails more often")
+    fails_more: str | None = Field(description="the arm whose runs fail more often beyond chance; null: none")
+    interim: bool = Field(description="computed while runs are pending, or after seeds were added because of a result")
+    outliers: list[Outlier] = Field(default_factory=list, description="runs that lie far from the rest")
+    p: float = Field(description="the largest p of the tests that decide; 1 where undefined")
+    p_corrected: float = Field(description="after Holm: bounds the chance of any false claim")
+    p_exploratory: float = Field(description="after Benjamini and Hochberg: for exploring only")
+    looked_at: int = Field(description="comparisons looked at, which the verdict is corrected for", examples=[1])
+    a: MeasuredArm
+    b: MeasuredArm
     metric: str = Field(examples=["val_accuracy"])
-    unit: str = Field(description="'share' for fractions: differences are then told in points", examples=["share"])
-    direction: Direction | None = Field(description="which way the metric gets better; null: nobody said")
+    unit: str = Field(description="'share' for fractions: differences are then shown in points", examples=["share"])
+    direction: Direction | None = Field(description="which way the metric gets better; null: not stated")
     summary: str | None = Field(description="which number of a run's series: last or best")
     level: float = Field(examples=[0.95])
     smallest_difference: float | None = Field(description="the smallest difference that matters", examples=[0.005])
     varied: list[str] = Field(description="sources of randomness that followed the seed in both arms")
     fixed: list[str] = Field(description="sources that were held fixed in both arms")
-    free: list[str] = Field(description="sources drawn freshly in every run of both arms")
+    free: list[str] = Field(description="sources drawn anew in every run of both arms")
     differing: list[DifferingSource] = Field(
         default_factory=list, description="sources that did one thing in A and another in B"
     )
     same_variant: bool = Field(False, description="both arms train the same: luck and their sources alone differ")
     pending: int = Field(description="runs of these studies that have not ended yet")
-    looked_at: int = Field(description="comparisons looked at, which the verdict is corrected for", examples=[1])
-    comparison: Comparison
-
-
-class FamilyMember(View):
-    """One comparison of several, with its p-values before and after correction."""
-
-    p: float = Field(description="the larger p of the deciding tests; 1 where undefined")
-    holm: float = Field(description="after Holm: bounds the chance of any false claim")
-    bh: float = Field(description="after Benjamini and Hochberg: for exploring only")
-    comparison: ComparisonView
+    difference: Difference
+    tests: list[HypothesisTest] = Field(description="the t test, the permutation test, then rank tests")
+    effects: Effects
+    probability: Estimate = Field(description="P(a run of B lies above a run of A)")
+    share_of_seeds: Estimate | None = Field(description="share of paired seeds in which B is higher; null: unpaired")
+    wrong_winner: WrongWinner = Field(description="the chance that fewer seeds name the wrong arm")
+    detectable: float | None = Field(description="the smallest difference found with the rule's power at this n")
+    spread: HypothesisTest = Field(description="Brown and Forsythe's test of equal spread")
+    failures_p: float | None = Field(description="Fisher's exact test of the shares of runs without a value")
+    bootstrap: Bootstrap
 
 
 class ArmSpread(View):
@@ -107,47 +167,46 @@ class SpreadTest(View):
     reason: str | None = None
 
 
-class FamilyView(View):
-    """All arms against the first, corrected for multiplicity.
+class FamilyView(Answer):
+    """Every arm against the baseline, corrected for the number of comparisons; first, the answer the design asks for.
 
-    Preceded by the answer to the question of the study's design.
+    `headline`, `state`, `detail` and `caveats` are of that answer, else of the first comparison; `state` is null where
+    comparisons stand differently.
     """
 
     asks: Preset = Field(
         Preset.SEEDS, description="the preset whose question the arms ask; `seeds`: which mean is higher"
     )
-    answers: list[str] = Field(
-        default_factory=list, description="the answer to it, a sentence a variant; empty where it asks about means"
+    answers: list[VariantAnswer] = Field(
+        default_factory=list, description="the answer to it, one a variant; empty where it asks about means"
     )
     short: str = Field("", description="the first answer in a few words", examples=["spread 1.1 → 0.4 → 0 points"])
     spreads: list[ArmSpread] = Field(default_factory=list, description="of arms that differ in their sources alone")
     spread_tests: list[SpreadTest] = Field(default_factory=list)
-    headline: str = Field(description="the answers, or all verdicts, in one sentence")
     baseline: str = Field(description="the arm the others are compared with", examples=["base"])
     m: int = Field(description="comparisons looked at", examples=[3])
     correction: str = Field(examples=["Holm"])
-    comparisons: list[FamilyMember]
+    comparisons: list[ComparisonView]
     ranking: Ranking | None = Field(None, description="of three arms or more; null for two, and while interim")
 
 
 class DifferenceRow(View):
-    """Difference, and the seeds that are needed to detect it."""
+    """A difference and the seeds it takes."""
 
     difference: float = Field(examples=[0.005])
     seeds: int | None = Field(description="per arm, or shared; null: over a million", examples=[23])
 
 
 class SeedsRow(View):
-    """Number of seeds, and the difference that it can detect."""
+    """A number of seeds and the difference they see."""
 
     seeds: int = Field(examples=[10])
     detectable: float = Field(description="the smallest difference found with the asked power", examples=[0.0053])
 
 
-class SeedPlan(View):
-    """Seeds that differences need, and differences that seeds can detect."""
+class SeedPlan(Answer):
+    """How many seeds a difference takes, and what given seeds can detect."""
 
-    sentence: str
     seeds: int | None = Field(description="per arm, or shared where paired; null: over a million")
     for_verdict: int | None = Field(description="the same, or as many as a verdict takes at the least")
     cautious: int | None = Field(description="`seeds` if the spread is as large as it plausibly is")
@@ -165,15 +224,13 @@ class SeedPlan(View):
     by_seeds: list[SeedsRow]
 
 
-class VarianceView(View):
-    """Sources of the spread of one variant."""
+class VarianceView(Answer):
+    """Where the spread of one variant comes from."""
 
     kind: Literal["factorial", "sources"] = Field(description="sources crossed, or varied one at a time")
     variant: str = Field(examples=["base"])
     sources: list[str] = Field(examples=[["split", "init"]])
     metric: str
-    headline: str = Field(description="the answer in one sentence")
-    sentence: str = Field(description="the headline, the shares in words or why there are none, what was left out")
     n: int = Field(description="finite values used")
     shares: list[Share] = Field(
         default_factory=list, description="of the variance, largest first; none where a source has too few levels"
@@ -187,16 +244,15 @@ class VarianceView(View):
     alone: OneAtATime | None = Field(None, description="of sources varied one at a time")
 
 
-class ExamplesView(View):
-    """Share of an arm's spread that is real, and that of the test set."""
+class ExamplesView(Answer):
+    """How much of an arm's spread is real, and how much the finite test set makes."""
 
     arm: ComparedArm
-    sentence: str
-    variance: CorrectnessVariance | None = Field(description="null where runs share no test examples; see `sentence`")
+    variance: CorrectnessVariance | None = Field(description="null where runs share no test examples; see `headline`")
 
 
-class BestOfArm(View):
-    """Expected best of k for one arm, and the rank of a quoted value."""
+class BestOfArm(Answer):
+    """The cherry-picking curve of one arm, and where a quoted value stands on it."""
 
     arm: ComparedArm
     curve: BestOf

@@ -35,6 +35,10 @@ class ArmView(View):
     n: int = Field(description="runs that count: finished, not excluded, with a finite value", examples=[18])
     mean: Number | None = Field(description="mean of the deciding number over those n runs", examples=[0.9731])
     sd: Number | None = Field(description="their standard deviation (n - 1); null below 2 runs", examples=[0.0042])
+    half_width: Number | None = Field(
+        description="half-width of the mean's confidence interval at the rule's level (t); null below 3 runs, or at 0",
+        examples=[0.0019],
+    )
     values: list[Number] = Field(
         description="the deciding number of those runs, in the order of their ids; at most 200, for a small drawing"
     )

@@ -23,6 +23,7 @@ export type CheckedFile = Schemas["CheckedFile"];
 export type FileContents = Schemas["ContentsView"];
 export type StudyRef = Schemas["StudyRef"];
 export type Used = Schemas["UsedView"];
+export type Answer = Schemas["VariantAnswer"];
 export type Comparison = Schemas["ComparisonView"];
 export type ComparedArm = Schemas["ComparedArm"];
 export type Family = Schemas["FamilyView"];

@@ -9,27 +9,19 @@ export interface Answer {
   caveats: { code: string; text: string }[];
 }
 
-const STATES: Record<string, AnswerState> = { better: "better", no_difference: "equivalent", undecided: "undecided" };
-
-function sentences(text: string): string[] {
-  return text.split(/(?<=[.!?])\s+(?=[A-Z0-9“])/).filter((part) => part !== "");
-}
-
 /** Return the verdict of a comparison in parts. */
 export function answerOf(view: Comparison): Answer {
-  const { verdict } = view.comparison;
-  const rest = view.sentence.startsWith(view.headline) ? view.sentence.slice(view.headline.length).trim() : view.sentence;
-  const state = verdict.refused ? "cannot_be_judged" : (STATES[verdict.outcome] ?? null);
+  const { state = null, headline, detail = [], caveats = [], same_variant } = view;
   // Between arms that train the same there is no winner, only luck and what is seeded.
-  return { state: view.same_variant && state === "better" ? null : state, headline: view.headline, detail: sentences(rest), caveats: verdict.caveats };
+  return { state: same_variant && state === "better" ? null : state, headline, detail, caveats };
 }
 
 /** Return the mean and spread of every arm of a family, by position. */
 export function summariesOf(family: Family): Map<number, ArmSummary> {
   const byArm = new Map<number, ArmSummary>();
-  for (const { comparison } of family.comparisons) {
-    byArm.set(comparison.a.position ?? -1, comparison.comparison.a);
-    byArm.set(comparison.b.position ?? -1, comparison.comparison.b);
+  for (const { a, b } of family.comparisons) {
+    byArm.set(a.position ?? -1, a.values);
+    byArm.set(b.position ?? -1, b.values);
   }
   return byArm;
 }

@@ -10,10 +10,12 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from seedspread import words
 from seedspread.analysis.best_of import best_of_numbers
 from seedspread.analysis.planning import SeedQuestion, plan_seeds
 from seedspread.analysis.variance import variance_of_numbers
 from seedspread.cli.console import output
+from seedspread.cli.console.comparison_lines import answer_lines
 from seedspread.cli.console.file_options import (
     Best,
     By,
@@ -30,7 +32,7 @@ from seedspread.errors import MISSING, InvalidInput
 from seedspread.figures.variance import Share
 from seedspread.readers import read_crossed, read_groups
 from seedspread.stats.spread.components import IntraclassCorrelation
-from seedspread.views.statistics import ArmSpread, BestOfArm, SeedPlan, VarianceView
+from seedspread.views.statistics import ArmSpread, BestOfArm, SeedPlan, VarianceView, VariantAnswer
 
 VARIANCE_EXAMPLES = """Examples:
 
@@ -80,7 +82,9 @@ def variance(
 
 
 def _show(console: Console, view: VarianceView, *, named: bool) -> None:
-    console.print(f"{view.variant}: {view.sentence}" if named else view.sentence, markup=False, soft_wrap=True)
+    answer = VariantAnswer(variant=view.variant if named else "", headline=view.headline, detail=view.detail)
+    for line in answer_lines([answer]):
+        console.print(line, markup=False, soft_wrap=True)
     if view.spreads:
         console.print(_spreads(view.spreads))
     if any(share.share is not None for share in view.shares):
@@ -91,39 +95,36 @@ def _show(console: Console, view: VarianceView, *, named: bool) -> None:
 
 def _shares(shares: Sequence[Share]) -> Table:
     table = Table("source", "share", "range", box=None, pad_edge=False, header_style="dim")
-    for item in shares:
-        if item.share is not None:
-            table.add_row(item.name, f"{100 * item.share:.0f} %", _percent(item))
+    for one in shares:
+        if one.share is not None:
+            table.add_row(one.name, words.percent(one.share), _percent(one))
     return table
 
 
-def _percent(item: Share) -> str:
-    if item.interval is None:
-        return "–"
-    low, high = 100 * item.interval.low, 100 * item.interval.high
-    return f"{low:.0f} to {high:.0f} % ({item.interval.stated_level})"
+def _percent(one: Share) -> str:
+    if one.interval is None:
+        return words.NOTHING
+    return f"{words.level(one.interval.level)} CI {words.percent_span(one.interval.low, one.interval.high)}"
 
 
 def _spreads(spreads: Sequence[ArmSpread]) -> Table:
-    table = Table("arm", "n", "sd", "range", box=None, pad_edge=False, header_style="dim")
-    for item in spreads:
-        std = "–" if item.std is None else f"{item.std:.3g}"
-        ranged = "–" if item.interval is None else f"{item.interval.low:.3g} to {item.interval.high:.3g}"
-        table.add_row(item.name.replace("[", r"\["), str(item.n), std, ranged)
+    table = Table("arm", "n", "SD", "CI", box=None, pad_edge=False, header_style="dim")
+    for spread in spreads:
+        interval = spread.interval
+        within = words.NOTHING if interval is None else words.interval(interval.low, interval.high, interval.level)
+        name = words.plain(spread.name).replace("[", r"\[")
+        table.add_row(name, words.count(spread.n), words.sd(spread.std), within)
     return table
 
 
-def _correlation(correlation: IntraclassCorrelation, source: str) -> str:
-    others = [
-        f"{name} {value:.3g}"
-        for name, value in (("ICC2", correlation.icc2), ("ICC3", correlation.icc3))
-        if value is not None
-    ]
-    text = f"Intraclass correlation within a level of {source}: ICC1 {correlation.icc1:.3g}"
-    if correlation.icc1_interval is not None:
-        interval = correlation.icc1_interval
-        text += f" ({interval.stated_level} interval {interval.low:.3g} to {interval.high:.3g})"
-    return f"{', '.join([text, *others])}."
+def _correlation(icc: IntraclassCorrelation, source: str) -> str:
+    others = (("ICC2", icc.icc2), ("ICC3", icc.icc3))
+    parts = [f"Intraclass correlation within a level of {source}: ICC1 {words.fixed(icc.icc1 or 0.0, 2)}"]
+    if icc.icc1_interval is not None:
+        interval = icc.icc1_interval
+        parts[0] += f" ({words.interval(interval.low, interval.high, interval.level)})"
+    parts += [f"{name} {words.fixed(value, 2)}" for name, value in others if value is not None]
+    return f"{', '.join(parts)}."
 
 
 BESTOF_EXAMPLES = """Examples:
@@ -189,25 +190,11 @@ def bestof(
         return
     console = output.for_people()
     for arm in arms:
-        console.print(sentence(arm), markup=False, soft_wrap=True)
+        for line in answer_lines([arm]):
+            console.print(line, markup=False, soft_wrap=True)
     if any(arm.curve.ks for arm in arms):
         console.print(_table(arms))
     output.tell(aside, as_json=False)
-
-
-def sentence(arm: BestOfArm) -> str:
-    """Phrase the result for one arm."""
-    curve, rank = arm.curve, arm.quoted
-    if not curve.ks:
-        return f"{arm.arm.name}: {curve.reason}."
-    single, best = f"{curve.values[0]:.4g}", f"{curve.values[-1]:.4g}"
-    text = f"{arm.arm.name}: one run gives {single} on average, the best of {curve.n} gave {best}."
-    if rank is None:
-        return text
-    good = rank.better + rank.equal
-    like = f"like the best of {rank.like_best_of}" if rank.like_best_of is not None else "none of them reached it"
-    are = "is" if good == 1 else "are"
-    return f"{text} {rank.value:g}: {good} of {rank.n} seeds {are} as good or better; {like}."
 
 
 def _table(found: Sequence[BestOfArm]) -> Table:
@@ -218,7 +205,7 @@ def _table(found: Sequence[BestOfArm]) -> Table:
     curves = [dict(zip(arm.curve.ks, arm.curve.values, strict=True)) for arm in found]
     ends = {max(curve) for curve in curves if curve}
     for k in sorted({k for k in SHOWN if k < max(ends)} | ends):
-        table.add_row(str(k), *(f"{curve[k]:.5g}" if k in curve else "–" for curve in curves))
+        table.add_row(str(k), *(words.number(curve.get(k)) for curve in curves))
     return table
 
 
@@ -265,19 +252,23 @@ def plan(
         output.print_json(found)
         return
     console = output.for_people()
-    console.print(found.sentence, markup=False, soft_wrap=True)
+    for line in answer_lines([found]):
+        console.print(line, markup=False, soft_wrap=True)
     console.print(_plan_table(found))
 
 
 def _plan_table(found: SeedPlan) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
-    seeds = "shared seeds" if found.paired else "seeds per arm"
-    scale, unit = (100, " (points)") if found.unit == "share" else (1, "")
-    for name in (f"to see{unit}", seeds, "", seeds, f"see{unit}"):
+    seeds = "paired seeds" if found.paired else "seeds per arm"
+    for name in ("difference", seeds, "", seeds, "detectable difference"):
         table.add_column(name, justify="right")
+    unit, scale = words.difference_unit(found.unit), words.difference_scale(found.unit)
     for place in range(max(len(found.by_difference), len(found.by_seeds))):
         left, right = found.by_difference[place : place + 1], found.by_seeds[place : place + 1]
-        cells = [(f"{scale * row.difference:.3g}", "–" if row.seeds is None else f"{row.seeds:,}") for row in left]
-        more = [(f"{row.seeds:,}", f"{scale * row.detectable:.3g}") for row in right]
+        cells = [
+            (words.stated(row.difference, found.unit), words.NOTHING if row.seeds is None else words.count(row.seeds))
+            for row in left
+        ]
+        more = [(words.count(row.seeds), words.with_unit(words.number(row.detectable * scale), unit)) for row in right]
         table.add_row(*(cells or [("", "")])[0], "   ", *(more or [("", "")])[0])
     return table

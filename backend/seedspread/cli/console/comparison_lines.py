@@ -1,22 +1,20 @@
-"""Show a comparison on a terminal: sentence, arms, differences."""
+"""Print a comparison on a terminal: the answers, the arms with every seed as a dot, the differences."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 
 from rich.console import Console
 from rich.table import Table
 
+from seedspread import words
 from seedspread.core.environment import EnvironmentDifference
 from seedspread.core.repeat import RepeatVerdict, ValueDifference
-from seedspread.figures.kit.sentences import POINTS, rounded
-from seedspread.stats.data.results import Interval
 from seedspread.stats.decision.ranking import Ranking
-from seedspread.stats.decision.sentences import outcome_words
+from seedspread.stats.decision.sentences import state_words
 from seedspread.stats.inference.means import Summary
-from seedspread.views.statistics import ComparisonView, FamilyView
+from seedspread.views.statistics import Answer, ComparisonView, FamilyView, VariantAnswer
 
 COLUMNS = 36
 _MARKS = ((5, "#"), (3, "+"), (2, ":"), (1, "."))
@@ -25,16 +23,11 @@ Values = Mapping[str, Sequence[float]]
 
 
 def show_family(console: Console, family: FamilyView, values: Values) -> None:
-    """Show every arm against the first.
-
-    Preceded by the answer to the study's design question, where it has one.
-    """
-    for sentence in family.answers or [member.comparison.sentence for member in family.comparisons]:
-        console.print(sentence, markup=False, soft_wrap=True)
-    views = [member.comparison for member in family.comparisons]
+    """Print what the design asks, where that is not about means, and every arm against the baseline."""
+    views = family.comparisons
+    _show_answers(console, family.answers or views)
     console.print(_arms(views, values))
-    holm = [member.holm for member in family.comparisons] if family.m > 1 else None
-    console.print(_differences(views, holm))
+    console.print(_differences(views, corrected=family.m > 1))
     if family.ranking is not None:
         console.print(_ranked(family.ranking))
     _show_caveats(console, views)
@@ -43,29 +36,41 @@ def show_family(console: Console, family: FamilyView, values: Values) -> None:
 def _ranked(ranking: Ranking) -> Table:
     """Return the arms best first, with the group that cannot be told from the best."""
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("rank", "arm", "P(best)", f"worse than the best (p, {ranking.comparisons} pairs)"):
+    for name in ("rank", "arm", "P(best)", f"worse than the best (p, {words.counted(ranking.comparisons, 'pair')})"):
         table.add_column(name, justify="left" if name == "arm" else "right")
     for place, arm in enumerate(ranking.arms, start=1):
-        group = "with the best" if arm.with_best else ""
-        p = "best" if arm.p_worse is None else f"{_short(arm.p_worse)} {group}".strip()
-        chance = "–" if arm.p_best is None else f"{100 * arm.p_best:.0f}%"
-        table.add_row(str(place), _plain(arm.arm), chance, p)
+        group = " cannot be told from the best" if arm.with_best else ""
+        p = "best" if arm.p_worse is None else f"{words.p_cell(arm.p_worse)}{group}"
+        table.add_row(words.count(place), _plain(arm.arm), words.percent(arm.p_best), p)
     return table
 
 
 def show_one(console: Console, view: ComparisonView, values: Values) -> None:
-    """Show one arm against another."""
-    console.print(view.sentence, markup=False, soft_wrap=True)
+    """Print one arm against another."""
+    _show_answers(console, [view])
     console.print(_arms([view], values))
-    console.print(_differences([view], None))
+    console.print(_differences([view], corrected=False))
     _show_caveats(console, [view])
 
 
-def strip(values: Sequence[float], low: float, high: float, columns: int = COLUMNS) -> str:
-    """Draw seeds on a line from low to high.
+def answer_lines(answers: Sequence[Answer]) -> list[str]:
+    """Return every headline with its own details under it, then the details that all of them share."""
+    shared = [line for line in answers[0].detail if all(line in answer.detail for answer in answers)] if answers else []
+    lines = []
+    for answer in answers:
+        variant = answer.variant if isinstance(answer, VariantAnswer) else ""
+        lines.append(f"{words.name(variant)}: {answer.headline}" if variant else answer.headline)
+        lines += [f"  {line}" for line in answer.detail if line not in shared]
+    return [*lines, *(f"  {line}" for line in shared)]
 
-    . is one seed, : two, + three or four, # five and more.
-    """
+
+def _show_answers(console: Console, answers: Sequence[Answer]) -> None:
+    for line in answer_lines(answers):
+        console.print(line, style="dim" if line.startswith("  ") else None, markup=False, soft_wrap=True)
+
+
+def strip(values: Sequence[float], low: float, high: float, columns: int = COLUMNS) -> str:
+    """Return seeds along a line from low to high: . is one, : two, + three or four, # five or more."""
     counts = [0] * columns
     span = high - low
     for value in values:
@@ -79,44 +84,39 @@ def _arms(views: Sequence[ComparisonView], values: Values) -> Table:
     finite = [value for group in values.values() for value in group if math.isfinite(value)]
     low, high = (min(finite), max(finite)) if finite else (0.0, 0.0)
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("arm", "n", "mean", "sd", "left out"):
-        words = name in ("arm", "left out")
-        table.add_column(name, justify="left" if words else "right", no_wrap=not words)
-    table.add_column(f"{low:.4g} {'·' * 3} {high:.4g}" if finite else "", no_wrap=True)
-    first = views[0]
-    rows = [(first.a.name, first.comparison.a), *((view.b.name, view.comparison.b) for view in views)]
-    for name, summary in rows:
-        drawn = strip(values.get(name, ()), low, high)
-        table.add_row(_plain(name), str(summary.n), _mean(summary), _short(summary.std), _left_out(summary), drawn)
+    for name in ("arm", "n", "mean", "SD", "left out"):
+        text = name in ("arm", "left out")
+        table.add_column(name, justify="left" if text else "right", no_wrap=not text)
+    table.add_column(f"{words.number(low)} {'·' * 3} {words.number(high)}" if finite else "", no_wrap=True)
+    for arm in (views[0].a, *(view.b for view in views)):
+        drawn = strip(values.get(arm.name, ()), low, high)
+        cells = (words.count(arm.n), _mean(arm.values), words.sd(arm.values.std), _left_out(arm.values), drawn)
+        table.add_row(_plain(arm.name), *cells)
     return table
 
 
-def _differences(views: Sequence[ComparisonView], holm: Sequence[float] | None) -> Table:
+def _differences(views: Sequence[ComparisonView], *, corrected: bool) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
-    scale, unit = (POINTS, " (points)") if views[0].unit == "share" else (1.0, "")
-    for name in ("comparison", f"difference{unit}", "range", "p", *(["p (Holm)"] if holm else []), "verdict"):
+    for name in ("comparison", "difference", "CI", "p", *(["corrected p"] if corrected else []), "verdict"):
         table.add_column(name)
-    for index, view in enumerate(views):
-        comparison = view.comparison
-        interval = _scaled(comparison.verdict.interval or comparison.difference.interval, scale)
-        mean = comparison.difference.mean
-        p = comparison.tests[0].p
-        corrected = [f"{holm[index]:.2g}"] if holm else []
+    for view in views:
+        interval = view.interval or view.difference.interval
+        scale = words.difference_scale(view.unit)
+        tested = view.tests[0].p is not None
+        half_width = None if interval is None else interval.width() / 2
+        within = view.difference.reason or words.NOTHING
+        if interval is not None:
+            within = words.interval(interval.low * scale, interval.high * scale, interval.level, signed=True)
+        directed = view.direction is not None and not view.same_variant
         table.add_row(
-            _plain(f"{view.b.name} − {view.a.name}"),
-            _difference(None if mean is None else mean * scale, interval),
-            _range(interval) or comparison.difference.reason or "–",
-            "–" if p is None else f"{p:.2g}",
-            *corrected,
-            _plain(_verdict(view)),
+            f"{_plain(view.b.name)} − {_plain(view.a.name)}",
+            words.difference(view.difference.mean, half_width, view.unit),
+            within,
+            words.p_cell(view.p if tested else None),
+            *([words.p_cell(view.p_corrected if tested else None)] if corrected else []),
+            state_words(view.state or "undecided", view.winner and _plain(view.winner), directed=directed),
         )
     return table
-
-
-def _verdict(view: ComparisonView) -> str:
-    verdict = view.comparison.verdict
-    directed = view.direction is not None and not view.same_variant
-    return outcome_words(verdict.outcome, verdict.winner, directed=directed)
 
 
 def _show_caveats(console: Console, views: Sequence[ComparisonView]) -> None:
@@ -126,47 +126,22 @@ def _show_caveats(console: Console, views: Sequence[ComparisonView]) -> None:
 
 def _caveats(views: Sequence[ComparisonView]) -> Iterator[str]:
     for view in views:
-        yield from (caveat.text for caveat in view.comparison.verdict.caveats)
+        yield from (caveat.text for caveat in view.caveats)
 
 
 def _plain(name: str) -> str:
-    return name.replace("[", r"\[")
+    return words.plain(name).replace("[", r"\[")
 
 
 def _mean(summary: Summary) -> str:
-    if summary.mean is None:
-        return "–"
     interval = summary.mean_interval if summary.n > 2 else None
-    width = interval.width() if interval is not None else None
-    half = f" ± {rounded(width / 2, width)}" if width else ""
-    return f"{rounded(summary.mean, width)}{half}"
-
-
-def _short(value: float | None) -> str:
-    return "–" if value is None else f"{value:.2g}"
+    return words.mean(summary.mean, None if interval is None else interval.width() / 2)
 
 
 def _left_out(summary: Summary) -> str:
     ended = ((summary.failures, "failed"), (summary.missing, "missing"), (summary.non_finite, "not finite"))
     parts = (*ended, (summary.cancelled, "cancelled"))
-    return ", ".join(f"{count} {reason}" for count, reason in parts if count) or "–"
-
-
-def _difference(mean: float | None, interval: Interval | None) -> str:
-    if mean is None:
-        return "–"
-    return f"{'+' if mean > 0 else ''}{rounded(mean, interval.width() if interval else None)}"
-
-
-def _scaled(interval: Interval | None, scale: float) -> Interval | None:
-    return None if interval is None else replace(interval, low=interval.low * scale, high=interval.high * scale)
-
-
-def _range(interval: Interval | None) -> str:
-    if interval is None:
-        return ""
-    width = interval.width()
-    return f"{rounded(interval.low, width)} to {rounded(interval.high, width)} ({interval.stated_level})"
+    return ", ".join(f"{words.count(count)} {what}" for count, what in parts if count) or words.NOTHING
 
 
 DIVERGED = 3
@@ -206,4 +181,4 @@ def _digest(digest: str | None) -> str:
 
 
 def _ulps(count: int | None) -> str:
-    return "–" if count is None else f"{count} float64 ulp{'' if count == 1 else 's'}"
+    return words.NOTHING if count is None else words.counted(count, "float64 ulp")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
-from seedspread.cli.console.output import duration
+from seedspread import words
 from seedspread.client import POLL_S, Client
 from seedspread.core.states import OVER, TERMINAL, RunState, StudyState
 from seedspread.views.adaptive import AdaptiveView
@@ -46,24 +46,21 @@ def follow(client: Client, study_id: int, console: Console, pause: Callable[[flo
 
 
 def ended(study: StudyView) -> int:
-    """Count the runs that have ended."""
+    """How many runs have ended."""
     return sum(study.counts.get(state, 0) for state in TERMINAL)
 
 
 def failed(study: StudyView) -> int:
-    """Count the runs that failed."""
+    """How many runs failed."""
     return study.counts.get(RunState.FAILED, 0)
 
 
 def pace(study: StudyDetail) -> str:
-    """Format the rate and the time left."""
-    words = []
-    if study.rate_per_s:
-        slow = study.rate_per_s < 1
-        words.append(f"{study.rate_per_s * 60:.1f} runs/min" if slow else f"{study.rate_per_s:.1f} runs/s")
+    """Rate and time left in a few words."""
+    parts = [words.rate(study.rate_per_s)] if study.rate_per_s else []
     if study.left_s is not None and study.state not in OVER and _most(study) == study.runs:
-        words.append(f"{duration(study.left_s)} left")
-    return " · ".join(words)
+        parts.append(f"{words.duration(study.left_s)} left")
+    return " · ".join(parts)
 
 
 def looks(study: StudyDetail) -> str | None:
@@ -83,8 +80,8 @@ def looks(study: StudyDetail) -> str | None:
 
 
 def _draw(bar: Progress, task: TaskID, study: StudyDetail) -> None:
-    words = _words(study) or ("waiting for a worker" if study.state is StudyState.QUEUED else "")
-    bar.update(task, completed=ended(study), total=_most(study), pace=words)
+    text = _words(study) or ("waiting for a worker" if study.state is StudyState.QUEUED else "")
+    bar.update(task, completed=ended(study), total=_most(study), pace=text)
 
 
 def _words(study: StudyDetail) -> str:

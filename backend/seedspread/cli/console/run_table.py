@@ -12,7 +12,7 @@ from rich.console import Console
 from rich.live import Live
 from rich.table import Table
 
-from seedspread.cli.console.output import duration
+from seedspread import words
 from seedspread.running.engine import Engine
 
 _EVERY_S: Final = 0.25
@@ -64,7 +64,7 @@ def status(engine: Engine) -> str:
     if rate is not None:
         parts.append(f"{60 * rate:.3g} runs/min")
     if left is not None:
-        parts.append(f"about {duration(left)} left" if left >= 1 else "about done")
+        parts.append(f"about {words.duration(left)} left" if left >= 1 else "about done")
     return ", ".join(parts)
 
 

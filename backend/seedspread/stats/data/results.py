@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 
-_FINEST = 1e-3  # percent; a level that misses 100 % by less is told as being over this
+from seedspread import words
 
 
 @dataclass(frozen=True)
@@ -34,24 +34,8 @@ class Interval:
 
     @property
     def stated_level(self) -> str:
-        """The level as it is told: `95 %`."""
-        return in_percent(self.level)
-
-
-def in_percent(level: float) -> str:
-    """A level below 1 as it is told: `95 %`, `98.33 %`, `99.9998 %`, never `100 %`.
-
-    Four digits; where these would make it 100, as many as show the first one of what is missing, rounded down.
-    """
-    told = f"{100 * level:.4g}"
-    if told != "100":
-        return f"{told} %"
-    missing = round(100 * (1 - level), 9)
-    if missing < _FINEST:
-        return f"over {100 - _FINEST:g} %"
-    decimals = -math.floor(math.log10(missing))
-    floor = math.floor(100 * level * 10**decimals + 1e-6) / 10**decimals
-    return f"{floor:.{decimals}f} %"
+        """Return the level as `95%`."""
+        return words.level(self.level)
 
 
 @dataclass(frozen=True)

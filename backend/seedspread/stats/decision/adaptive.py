@@ -13,7 +13,7 @@ from seedspread.stats.decision.comparison import Verdict, conclude
 from seedspread.stats.decision.evidence import Evidence, gather
 from seedspread.stats.decision.judgement import Judgement, judge
 from seedspread.stats.decision.rule import DecisionRule, Look, StopWhen
-from seedspread.stats.decision.sentences import Conditions, quoted
+from seedspread.stats.decision.sentences import Conditions, look_sentence
 
 _NOT_STATED = Conditions()
 
@@ -66,7 +66,7 @@ def next_look(
     return LookDecision(
         action=action,
         reason=reason,
-        sentence=_sentence(reason, evidence, rule, started, following),
+        sentence=look_sentence(reason, evidence, rule, conditions, started, following),
         started=started,
         next_at=following if action == "continue" else None,
         width=evidence.interval.width() if evidence.interval is not None else None,
@@ -97,30 +97,3 @@ def _action(
 def _narrow(evidence: Evidence, rule: DecisionRule) -> bool:
     interval = evidence.interval
     return interval is not None and rule.width is not None and interval.width() <= rule.width
-
-
-def _used_up(evidence: Evidence, rule: DecisionRule) -> str:
-    samples = (evidence.sample_a, evidence.sample_b)
-    cancelled = sum(sample.cancelled for sample in samples)
-    if cancelled:
-        return f"No seeds are left: {cancelled:,} of {sum(sample.started for sample in samples):,} runs were cancelled."
-    return f"All {rule.most_seeds} seeds per arm are used."
-
-
-def _sentence(
-    reason: StopReason | ContinueReason, evidence: Evidence, rule: DecisionRule, started: int, following: int
-) -> str:
-    width = (
-        quoted(evidence.interval.width(), evidence.interval.width()) if evidence.interval is not None else "infinite"
-    )
-    wanted = f"{rule.width:g}" if rule.width is not None else ""
-    return {
-        "between_looks": f"{started} seeds per arm are in; the next look is paid for at {following}.",
-        "decided": f"Decided at {started} seeds per arm.",
-        "narrow_enough": f"The range is {width} wide, {wanted} was asked for: stopped at {started} seeds per arm.",
-        "seeds_exhausted": _used_up(evidence, rule),
-        "hopeless": f"No variation to judge by after {started} seeds per arm: more of the same would not help.",
-        "undecided": f"Undecided at {started} seeds per arm; next look at {following}.",
-        "too_wide": f"The range is {width} wide, {wanted} is asked for; next look at {following} seeds per arm.",
-        "not_at_most": f"{started} of {rule.most_seeds} seeds per arm are in; next look at {following}.",
-    }[reason]

@@ -1,4 +1,4 @@
-"""What has to be said beside a verdict, each as a code and a sentence."""
+"""Caveats beside a verdict, each a code and a sentence."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from seedspread.stats.decision.evidence import Evidence
+from seedspread import words
+from seedspread.stats.decision.evidence import Evidence, Outlier
 from seedspread.stats.decision.judgement import Judgement
 from seedspread.stats.decision.rule import DecisionRule
 from seedspread.stats.decision.sentences import Conditions
@@ -22,17 +23,17 @@ _SMALL = 20  # seeds per arm below which differences found are exaggerated and r
 
 @dataclass(frozen=True)
 class Caveat:
-    """A code for a page to hang a link on, and the sentence."""
+    """One caveat: a code for programs and links, and its sentence."""
 
     code: str
     text: str
 
 
 def caveats(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> tuple[Caveat, ...]:
-    """The caveats that apply, the gravest first."""
+    """Return the caveats that apply, the gravest first."""
     if evidence.moments_a is None or evidence.moments_b is None:
         return ()
-    found = (
+    possible = (
         _peeked(evidence, rule, conditions),
         _size_open(evidence, judgement, rule, conditions),
         _outliers(evidence, judgement),
@@ -46,56 +47,54 @@ def caveats(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condit
         _fixed(conditions),
         _small(evidence, judgement, rule),
         _floor(evidence, rule),
-        Caveat("this_test_set", "The range is over seeds: on other test data the difference may be another."),
+        Caveat(
+            "this_test_set", "This interval covers seed variation only. A different test set could change the result."
+        ),
     )
-    return tuple(caveat for caveat in found if caveat is not None)
+    return tuple(caveat for caveat in possible if caveat is not None)
 
 
 def _peeked(evidence: Evidence, rule: DecisionRule, conditions: Conditions) -> Caveat | None:
     """Mark interim verdicts, and studies that went beyond their plan."""
     if rule.looks == "anytime" and conditions.peeked:
-        return Caveat("interim", "Interim: runs are pending, so the wider interval that holds at every look decides.")
+        return Caveat("interim", "Interim: runs are pending, so a wider interval, valid at every look, decides.")
     if rule.looks == "anytime" and conditions.added:
-        batches = ", then ".join(map(str, conditions.added))
-        return Caveat(
-            "interim",
-            f"Interim: seeds were added after results were in ({batches}), so the interval that holds at every look "
-            "decides.",
-        )
+        batches = ", then ".join(map(words.count, conditions.added))
+        added = f"seeds were added after results were in ({batches} per arm)"
+        return Caveat("interim", f"Interim: {added}, so a wider interval, valid at every look, decides.")
     if rule.most_seeds is not None and min(evidence.sample_a.started, evidence.sample_b.started) > rule.most_seeds:
-        return Caveat("beyond_plan", f"More seeds than the {rule.most_seeds} planned: the error rate no longer holds.")
+        planned = words.counted(rule.most_seeds, "seed")
+        return Caveat("beyond_plan", f"More than the planned {planned} per arm: the error rate no longer holds.")
     return None
 
 
 def _outliers(evidence: Evidence, judgement: Judgement) -> Caveat | None:
-    """Name the seeds that stand apart, and the tests that decided in spite of them."""
+    """Name the seeds that lie apart, and the tests that decided in spite of them."""
     outliers = evidence.outliers()
     if not outliers:
         return None
-    named = [
-        f"{'' if outlier.seed is None else f'seed {outlier.seed} '}"
-        f"{f'of {outlier.arm} ' if outlier.arm is not None else ''}({outlier.value:.4g})"
-        for outlier in outliers[:3]
-    ]
-    more = f" and {len(outliers) - 3} more" if len(outliers) > 3 else ""
-    stand = "stands" if len(outliers) == 1 else "stand"
-    text = f"{', '.join(named)}{more} {stand} apart"
-    text = f"{text[:1].upper()}{text[1:]}"
-    if judgement.outcome == "better":
-        text += "; permutation and rank test agree on the direction all the same"
-    return Caveat("outliers", f"{text}.")
+    named = words.listing([_outlier(outlier) for outlier in outliers], 3)
+    lie = "lies" if len(outliers) == 1 else "lie"
+    agree = "; the permutation and rank tests support the direction" if judgement.outcome == "better" else ""
+    return Caveat("outliers", f"{named[:1].upper()}{named[1:]} {lie} far from the rest{agree}.")
+
+
+def _outlier(outlier: Outlier) -> str:
+    seed = "a run" if outlier.seed is None else f"seed {outlier.seed}"
+    of = f" of {words.name(outlier.arm)}" if outlier.arm is not None else ""
+    return f"{seed}{of} ({words.number(outlier.value)})"
 
 
 def _size_open(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> Caveat | None:
-    """A winner is known, but the range still covers the smallest difference that matters."""
+    """Return a caveat where a winner is known, but the interval still covers the smallest difference that matters."""
     interval, margin = evidence.interval, rule.smallest_difference
     if judgement.outcome != "better" or interval is None or not margin:
         return None
     if min(abs(interval.low), abs(interval.high)) >= margin:
         return None
-    text = (
-        f"Whether the difference reaches the {conditions.told(margin)} that matters is still open: the range covers it."
-    )
+    text = f"The difference may be smaller than the {conditions.stated(margin)} that matter: the interval covers them."
+    if words.stated(margin, conditions.unit) == "1 point":
+        text = "The difference may be smaller than the 1 point that matters: the interval covers it."
     return Caveat("size_open", text)
 
 
@@ -104,9 +103,11 @@ def _failures(evidence: Evidence) -> Caveat | None:
     if a.left_out + b.left_out == 0:
         return None
     p = failure_difference(a.left_out, a.ended, b.left_out, b.ended)
-    counts = f"{a.arm} {a.left_out} of {a.ended}, {b.arm} {b.left_out} of {b.ended}"
-    differ = f"; Fisher's exact p {p:.2g}" if p is not None else ""
-    return Caveat("failures", f"Means are of the runs that finished; without a value: {counts}{differ}.")
+    counts = " and ".join(
+        f"{words.count(arm.left_out)} of {words.counted(arm.ended, 'run')} of {words.name(arm.arm)}" for arm in (a, b)
+    )
+    differ = "" if p is None else f" (Fisher's exact test: {words.p_value(p)})"
+    return Caveat("failures", f"Means cover finished runs only; {counts} ended without a value{differ}.")
 
 
 def _mean_against_rank(evidence: Evidence, judgement: Judgement, rule: DecisionRule) -> Caveat | None:
@@ -117,10 +118,11 @@ def _mean_against_rank(evidence: Evidence, judgement: Judgement, rule: DecisionR
         return None  # it could not have agreed
     if rank.p is None or (rank.p <= rule.alpha) == (evidence.test.p <= rule.alpha):
         return None
+    tested = f"{rank.name} test: {words.p_value(rank.p)}"
     if judgement.outcome == "better" or evidence.test.p <= rule.alpha:
-        text = f"The means differ, typical runs need not: {rank.name} p {rank.p:.2g}."
+        text = f"The means differ, but ranks do not confirm it ({tested}): a few runs may make the difference."
     else:
-        text = f"Typical runs differ ({rank.name} p {rank.p:.2g}) where the means do not: look at the points."
+        text = f"Ranks differ although the means do not ({tested}): look at the single runs."
     return Caveat("mean_and_rank_disagree", text)
 
 
@@ -130,18 +132,19 @@ def _coarse(evidence: Evidence) -> Caveat | None:
     unit = evidence.lattice.denominator
     if unit is None or evidence.n < 3:
         return None
-    spread = max(known.std for known in (evidence.moments_a, evidence.moments_b) if known is not None) * unit
+    spread = max(moments.std for moments in (evidence.moments_a, evidence.moments_b) if moments is not None) * unit
     if spread < 1 or (distinct < _FEW_DISTINCT and distinct < whole.size / 2):
-        text = f"The metric moves in steps of 1/{unit}; {distinct} distinct values in {whole.size}."
-        return Caveat("coarse_metric", text)
+        values = f"{words.counted(distinct, 'distinct value')} in {words.counted(whole.size, 'run')}"
+        return Caveat("coarse_metric", f"The metric moves in steps of 1/{words.count(unit)}: {values}.")
     return None
 
 
 def _pairing(evidence: Evidence) -> Caveat | None:
-    found = evidence.correlation if evidence.paired and evidence.n >= _PAIRS_TO_CORRELATE else None
-    if found is not None and found < _LITTLE_CORRELATION:
-        told = f"{found:.2f}".replace("-", "−")
-        text = f"Pairing does not help here (correlation {told}); it is kept, being the design."
+    correlation = evidence.correlation if evidence.paired and evidence.n >= _PAIRS_TO_CORRELATE else None
+    if correlation is not None and correlation < _LITTLE_CORRELATION:
+        text = (
+            f"Pairing does not help here (correlation {words.fixed(correlation, 2)}), but it is the design and stays."
+        )
         return Caveat("pairing_does_not_help", text)
     return None
 
@@ -152,7 +155,8 @@ def _unequal_spread(evidence: Evidence, rule: DecisionRule) -> Caveat | None:
     if first is None or second is None or test.p is None or test.p > rule.alpha:
         return None
     steadier = evidence.sample_a.arm if first.std < second.std else evidence.sample_b.arm
-    return Caveat("unequal_spread", f"The spreads differ: {steadier} is steadier (Brown-Forsythe p {test.p:.2g}).")
+    text = f"The spreads differ: {words.name(steadier)} varies less (Brown-Forsythe test: {words.p_value(test.p)})."
+    return Caveat("unequal_spread", text)
 
 
 def _other_code(conditions: Conditions) -> Caveat | None:
@@ -167,9 +171,9 @@ def _one_variant(conditions: Conditions) -> Caveat | None:
     if not conditions.same_variant:
         return None
     if conditions.differing:
-        text = "Both arms train the same variant: what they ask is how far runs spread, not which mean is higher."
+        text = "Both arms train the same variant: compare how far their runs spread, not their means."
     else:
-        text = "Both arms train the same variant in the same way: whatever differs between them is luck."
+        text = "Both arms train the same variant in the same way: any difference between them is luck."
     return Caveat("same_variant", text)
 
 
@@ -178,22 +182,23 @@ def _fixed(conditions: Conditions) -> Caveat | None:
     held = (*conditions.fixed, *in_one)
     if not held:
         return None
-    names = ", ".join(held)
-    return Caveat("held_fixed", f"For this {names} only: a source held fixed can make or hide a difference.")
+    them = "another value" if len(held) == 1 else "other values"
+    text = f"{words.sentence(words.listing(held))[:-1]} held fixed: {them} could make or hide a difference."
+    return Caveat("held_fixed", text)
 
 
 def _small(evidence: Evidence, judgement: Judgement, rule: DecisionRule) -> Caveat | None:
     """Bound what few seeds cannot have shown yet: the rate of runs that diverge."""
     if evidence.n >= _SMALL:
         return None
-    text = "With fewer than 20 seeds a rare diverging seed may not have shown yet"
+    text = f"With fewer than {_SMALL} seeds, rare diverging runs may not have shown up yet"
     a, b = evidence.sample_a, evidence.sample_b
     if a.left_out + b.left_out == 0 and not evidence.outlying:
         ended = min(a.ended, b.ended)
         bound = failure_bound(0, ended, rule.level if rule.looks == "once" else 0.95)
-        text += f" (0 of {ended} diverged: the rate may be up to {100 * (bound or 1):.0f}%)"
+        text += f" (0 of {words.count(ended)} diverged: the rate may be up to {words.percent(bound or 1)})"
     if judgement.outcome == "better" or judgement.leaning is not None:
-        text += ", and differences found are on average larger than they are"
+        text += ", and a difference that is detected tends to be overestimated"
     return Caveat("few_seeds", f"{text}.")
 
 
@@ -201,7 +206,5 @@ def _floor(evidence: Evidence, rule: DecisionRule) -> Caveat | None:
     smallest = evidence.floor
     if smallest <= rule.alpha or evidence.n < 1:
         return None
-    n = f"{evidence.n} pair{'' if evidence.n == 1 else 's'}"
-    if not evidence.paired:
-        n = f"{evidence.a.size} against {evidence.b.size} seeds"
-    return Caveat("exact_floor", f"With {n} no exact test can fall below p {smallest:.2g}.")
+    n = words.seeds_used(evidence.a.size, evidence.b.size, paired=evidence.paired)
+    return Caveat("exact_floor", f"With {n}, no exact test can fall below {words.p_value(smallest)}.")

@@ -18,7 +18,7 @@ from seedspread.stats.decision.evidence import RESAMPLES, Evidence, Outlier, gat
 from seedspread.stats.decision.judgement import REFUSALS, Judgement, Outcome, Reason, State, corrected, judge
 from seedspread.stats.decision.planning import SeedsNeeded, detectable_paired, detectable_welch, seeds_needed
 from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule, Look
-from seedspread.stats.decision.sentences import Conditions, advice, details, headline
+from seedspread.stats.decision.sentences import Conditions, after_correction, details, headline, measured
 from seedspread.stats.decision.sequential import t_mixture
 from seedspread.stats.inference.bootstrap import Bootstrap, bootstrap_difference, bootstrap_paired
 from seedspread.stats.inference.effects import Effects, effects, probability_b_above_a, probability_paired
@@ -43,8 +43,9 @@ class Verdict:
     the arms are separated; worst_rank_p: with failed runs last, where the winner fails more. p: the smallest error
     rate at which "better" could be said; p_corrected: the same after correction for the comparisons looked at.
     fails_more: the arm whose runs fail more often beyond chance (failures_p). outliers: the runs that stand apart.
-    headline is one sentence; sentence adds what varied, what was left out and how many seeds it would take. look: the
-    planned look this is, with what has been spent.
+    headline is one sentence; detail adds, a sentence each, why, what varied, what was left out and how many seeds it
+    takes; measured is "B − A is …", empty without an interval. look: the planned look this is, with what has been
+    spent.
     """
 
     outcome: Outcome
@@ -61,7 +62,7 @@ class Verdict:
     check: str | None
     check_p: float | None
     headline: str
-    sentence: str
+    detail: tuple[str, ...]
     caveats: tuple[Caveat, ...]
     seeds_needed: SeedsNeeded | None
     look: Look | None = None
@@ -74,6 +75,12 @@ class Verdict:
     fails_more: str | None = None
     failures_p: float | None = None
     outliers: tuple[Outlier, ...] = ()
+    measured: str = ""
+
+    @property
+    def sentence(self) -> str:
+        """Return the headline and the details as one paragraph."""
+        return " ".join((self.headline, *self.detail))
 
 
 def decide(
@@ -112,10 +119,11 @@ def conclude(
     if comparisons > 1 and not rule.adaptive and judgement.outcome == "no_difference":
         # "Equivalent" holds at the corrected level: that interval is the one to show.
         evidence = replace(evidence, interval=interval_at(evidence, level))
-    said = headline(evidence, judgement, rule, conditions)
+    verdict = headline(evidence, judgement, rule, conditions)
+    detail = details(evidence, judgement, rule, conditions, needed)
     if judgement.reason == "not_after_correction":
-        said = _uncorrected(said, judgement, comparisons, holm)
-    further = () if needed is None else (advice(needed, rule, conditions),)
+        verdict, why = after_correction(evidence, judgement, conditions, comparisons, holm)
+        detail = (why, *detail)
     interval, check = evidence.interval, judgement.check
     if judgement.reason in REFUSALS:
         interval = interval if judgement.reason == "standing_apart" else None
@@ -135,8 +143,8 @@ def conclude(
         interval=interval,
         check=None if check is None else f"{check.name} ({check.method})",
         check_p=None if check is None else check.p,
-        headline=said,
-        sentence=" ".join((said, *details(evidence, conditions), *further)),
+        headline=verdict,
+        detail=detail,
         caveats=caveats(evidence, judgement, rule, conditions),
         seeds_needed=needed,
         look=evidence.look,
@@ -149,13 +157,8 @@ def conclude(
         fails_more=judgement.fails_more,
         failures_p=judgement.failures_p,
         outliers=evidence.outliers(),
+        measured="" if interval is None else measured(evidence, conditions),
     )
-
-
-def _uncorrected(said: str, judgement: Judgement, comparisons: int, holm: float | None) -> str:
-    """Return the headline of a claim that does not survive the correction."""
-    p = f" (Holm p {holm:.2g})" if holm is not None and judgement.leaning is not None else ""
-    return f"Undecided after correction for {comparisons} comparisons{p}: {said[:1].lower()}{said[1:]}"
 
 
 Floats = NDArray[np.float64]

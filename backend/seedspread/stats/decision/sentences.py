@@ -1,35 +1,39 @@
-"""The sentence a person may quote: numbers first, no stars, no "significant", never "statistically equal"."""
+"""Sentences of a verdict: the headline that a person may quote, then its details, each a short sentence of its own.
+
+One direction of sign: a signed difference is always B − A (arm minus baseline), in sentences, tables and figures alike.
+"64 units beats 32 units by 2.1 points" has no sign; every other sentence names the subtraction it shows.
+"""
 
 from __future__ import annotations
 
-import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
+from seedspread import words
 from seedspread.stats.data.results import Interval
 from seedspread.stats.decision.evidence import Evidence
-from seedspread.stats.decision.judgement import Judgement, Outcome
+from seedspread.stats.decision.judgement import REFUSALS, Judgement, State
 from seedspread.stats.decision.planning import SeedsNeeded
 from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule
 from seedspread.stats.inference.outliers import StandingApart
 
-POINTS = 100.0
+_METRIC = "the metric"
 
 
 @dataclass(frozen=True)
 class Conditions:
-    """What the numbers were made under, for the sentence: the metric's name and unit, and each source's policy.
+    """Describe how the numbers were made, for the sentences.
 
-    unit: "share" for fractions of 1, whose differences are told in points; else a unit or nothing. varied, fixed, free:
-    names of the sources of randomness that did the same in both arms. differing: the others, each as (source, what it
-    did in A, what in B), None for a source an arm does not have. same_variant: both arms train the same, so that they
-    differ in luck (and in their sources) alone. held: arms in which every source is held fixed; unseeded: others in
-    which none follows the seed. peeked: the runs were looked at while they came in, without a rule that pays for it.
-    added: the seeds asked for at first, then those of each batch added once results were in; empty where all were asked
-    for at once. to_come: the seeds of A and of B whose runs have not ended. codes: digests
-    of the code that trained A and B, None where it was the same.
+    metric, unit: "share" for fractions of 1, whose differences are shown in points; else a unit or "". varied, fixed,
+    free: sources of randomness that had this policy in both arms. differing: the others, each as (source, policy in A,
+    policy in B), None for a source that an arm does not have. same_variant: both arms train the same, so that only
+    luck and their sources differ. held: arms in which every source is held fixed; unseeded: other arms in which none
+    follows the seed. peeked: results were looked at while runs came in, without a rule that pays for it. added: the
+    seeds asked for at first, then those of each batch added once results were in; empty where all were asked for at
+    once. to_come: the seeds of A and of B whose runs have not ended. codes: digests of the code that trained A and B,
+    None where it was the same.
     """
 
-    metric: str = "the metric"
+    metric: str = _METRIC
     unit: str = ""
     varied: tuple[str, ...] = ()
     fixed: tuple[str, ...] = ()
@@ -55,140 +59,258 @@ class Conditions:
 
     @property
     def luck_alone(self) -> bool:
-        """Whether nothing but luck tells the arms apart: one variant, every source doing the same in both."""
+        """Return True if nothing but luck tells the arms apart: one variant, every source the same in both."""
         return self.same_variant and not self.differing
 
     @property
     def scale(self) -> float:
-        """What differences are multiplied with to be told."""
-        return POINTS if self.unit == "share" else 1.0
+        """Return what differences are multiplied by to be shown."""
+        return words.difference_scale(self.unit)
 
-    @property
-    def unit_word(self) -> str:
-        """What follows a difference, with the blank before it."""
-        word = "points" if self.unit == "share" else self.unit
-        return f" {word}" if word else ""
+    def stated(self, difference: float) -> str:
+        """Return a stated difference with its unit, all digits kept: `0.5 points`, `1 point`."""
+        return words.stated(difference, self.unit)
 
-    def told(self, difference: float) -> str:
-        """An exact difference with its unit, as it was stated: `0.5 points`, `1 point`."""
-        number = _minus(f"{difference * self.scale:g}")
-        return f"{number} point" if self.unit == "share" and number == "1" else f"{number}{self.unit_word}"
+
+def state_words(state: State, winner: str | None, *, directed: bool = True) -> str:
+    """Return the state for a table's cell, the winner named; directed: a direction says which values are better."""
+    if state == "better" and winner is not None:
+        return f"{winner} {'better' if directed else 'higher'}"
+    return state.replace("_", " ")
 
 
 def headline(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> str:
-    """The verdict in one sentence."""
-    a, b = evidence.sample_a.arm, evidence.sample_b.arm
+    """Return the verdict in one short sentence."""
+    a, b = words.name(evidence.sample_a.arm), words.name(evidence.sample_b.arm)
     n = counted(evidence)
     match judgement.reason:
         case "no_values":
-            return f"No verdict: {_without_values(evidence, conditions)}."
+            return f"Cannot be judged: {_without_values(evidence, conditions)}."
         case "too_few_seeds":
-            return (
-                f"Too few seeds to judge a difference ({n}): {FEWEST_FOR_INTERVAL} per arm are the least for a range."
-            )
+            return f"Undecided: {n} {'is' if evidence.n == 1 else 'are'} too few for a confidence interval."
         case "identical":
-            return f"{a} and {b} gave the same values ({n}): the same runs twice, or the change has no effect."
+            return f"Cannot be judged: {b} and {a} gave identical values ({n})."
         case "same_difference":
-            return f"Exactly the same difference in every seed ({n}): no variation to judge it against."
+            return f"Cannot be judged: {b} − {a} is exactly the same in every seed ({n})."
         case "no_variation":
-            return _no_variation(evidence, conditions)
+            return f"Cannot be judged: {_still(evidence, conditions)} gave the same value under every seed."
         case "standing_apart":
-            said = " and ".join(_apart(arm, found) for arm, found in _apart_arms(evidence) if found.count)
-            return f"No verdict on means: {said}. Compare how often that happens, and the rest separately."
+            return f"Cannot be judged by means: {words.listing(_apart(evidence))}."
         case "copies":
-            return f"No verdict: {_copied(evidence)}. The same runs seem to be counted several times."
+            return f"Cannot be judged: {words.listing(_copied(evidence))}."
         case "fails_more":
-            return _about_failures(evidence, judgement)
+            return _failing(evidence, judgement)
         case "between_looks":
             ahead = [size for size in rule.schedule() if size > _started(evidence)]
-            return f"Between looks: the next one is planned at {ahead[0] if ahead else rule.most_seeds} seeds per arm."
-    return _about_luck(judgement, conditions) + _about_interval(evidence, judgement, rule, conditions)
+            at = words.counted(ahead[0] if ahead else rule.most_seeds or 0, "seed")
+            return f"Undecided: the next planned look is at {at} per arm."
+    return _about_interval(evidence, judgement, rule, conditions)
 
 
-def _copied(evidence: Evidence) -> str:
+def _about_interval(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> str:
+    a, b = words.name(evidence.sample_a.arm), words.name(evidence.sample_b.arm)
+    if evidence.interval is None or evidence.moments_a is None or evidence.moments_b is None:
+        return f"Undecided: no finite confidence interval yet ({counted(evidence)})."
+    is_measured = measured(evidence, conditions)
+    luck = "Luck alone does not look like a difference here" if conditions.luck_alone else ""
+    match judgement.reason:
+        case "interval_excludes_zero" | "separated" | "exact_tests_agree":
+            return _winning(evidence, judgement, rule, conditions, is_measured)
+        case "inside_smallest_difference":
+            margin = (
+                "" if rule.smallest_difference is None else f" within {conditions.stated(rule.smallest_difference)}"
+            )
+            return f"{luck or f'{b} and {a} are equivalent{margin}'}: {is_measured}."
+        case "interval_covers_zero":
+            return f"{luck or 'Undecided'}: {is_measured}."
+        case "below_minimum" | "few_seeds" if judgement.leaning is not None and not conditions.same_variant:
+            return f"Undecided, leaning to {words.name(judgement.leaning)}: {is_measured}."
+        case "failures_disagree":
+            return f"Undecided: {is_measured}, but not with failed runs ranked last."
+        case "check_disagrees":
+            p = "" if judgement.check is None or judgement.check.p is None else f" ({words.p_value(judgement.check.p)})"
+            return f"Undecided: {is_measured}, but the permutation test does not confirm it{p}."
+    return f"Undecided: {is_measured}."
+
+
+def _winning(
+    evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions, is_measured: str
+) -> str:
+    """Return the sentence of a difference that the rule confirms."""
+    a, b = words.name(evidence.sample_a.arm), words.name(evidence.sample_b.arm)
+    clear = evidence.interval is not None and evidence.interval.low > 0
+    higher = (judgement.winner == evidence.sample_b.arm) == (rule.direction != "minimize")
+    metric = _on_metric(conditions)
+    luck = "Luck alone looks like a difference here: " if conditions.luck_alone else ""
+    if rule.direction is None or conditions.same_variant:
+        # One variant under two policies has no winner: means may differ, but nothing was made better.
+        by = f" by {_amount(evidence, conditions, signed=False)}" if clear else f": {is_measured}"
+        return f"{luck}{b} is {'higher' if higher else 'lower'} than {a}{metric}{by}."
+    if clear and higher and rule.direction == "maximize":
+        return f"{b} beats {a}{metric} by {_amount(evidence, conditions, signed=False)}."
+    winner, other = (b, a) if judgement.winner == evidence.sample_b.arm else (a, b)
+    return f"{winner} beats {other}{metric}: {is_measured}."
+
+
+def measured(evidence: Evidence, conditions: Conditions) -> str:
+    """Return `wide − base is +2.1 points (95% CI +1.4 to +2.7, 24 paired seeds)`."""
+    a, b = words.name(evidence.sample_a.arm), words.name(evidence.sample_b.arm)
+    return f"{b} − {a} is {_amount(evidence, conditions, signed=True)}"
+
+
+def after_correction(
+    evidence: Evidence, judgement: Judgement, conditions: Conditions, comparisons: int, p: float | None
+) -> tuple[str, str]:
+    """Return the headline, and a detail, of a claim that the correction for several comparisons undoes."""
+    compared = words.counted(comparisons, "comparison")
+    corrected = f"Corrected {words.p_value(p)} (Holm); t" if p is not None and judgement.leaning is not None else "T"
+    headline = f"Undecided after correction for {compared}: {measured(evidence, conditions)}."
+    return headline, f"{corrected}he interval is of this comparison alone."
+
+
+def _amount(evidence: Evidence, conditions: Conditions, *, signed: bool) -> str:
+    interval = evidence.interval
+    if interval is None or evidence.moments_a is None or evidence.moments_b is None:
+        return words.NOTHING
+    mean, scale = evidence.moments_b.mean - evidence.moments_a.mean, conditions.scale
+    amount = words.difference(mean, interval.width() / 2, conditions.unit, signed=signed)
+    within = words.interval(interval.low * scale, interval.high * scale, interval.level, signed=signed)
+    return f"{amount} ({within}, {counted(evidence)})"
+
+
+def _copied(evidence: Evidence) -> list[str]:
     """Return which arms repeat their values."""
     arms = ((evidence.sample_a.arm, evidence.copies_a), (evidence.sample_b.arm, evidence.copies_b))
-    return " and ".join(f"{arm} has {c.distinct} different values in {c.n} runs" for arm, c in arms if c is not None)
+    return [
+        f"{words.name(arm)} has only {words.counted(copies.distinct, 'different value')} in "
+        f"{words.counted(copies.n, 'run')}"
+        for arm, copies in arms
+        if copies is not None
+    ]
 
 
-def _about_failures(evidence: Evidence, judgement: Judgement) -> str:
+def _failing(evidence: Evidence, judgement: Judgement) -> str:
     """Return the verdict on arms that fail at different rates."""
     a, b = evidence.sample_a, evidence.sample_b
     worse, other = (b, a) if judgement.fails_more == b.arm else (a, b)
-    better = f"{judgement.winner} is better: " if judgement.winner is not None else ""
-    counts = f"{worse.left_out} of {worse.ended} against {other.left_out} of {other.ended}"
-    return f"{better}{worse.arm} fails more often: {counts}."
+    first = f"{words.count(worse.left_out)} of {words.counted(worse.ended, 'run')}"
+    p = "" if judgement.failures_p is None else f" ({words.p_value(judgement.failures_p)})"
+    often = f"more often: {first} against {words.count(other.left_out)} of {words.count(other.ended)}{p}."
+    if judgement.winner is None:
+        return f"{words.name(worse.arm)} fails {often}"
+    return f"{words.name(other.arm)} beats {words.name(worse.arm)}, which fails {often}"
+
+
+def _on_metric(conditions: Conditions) -> str:
+    """Return ` on val_loss` where the difference's unit does not say what it is of."""
+    if conditions.metric == _METRIC or words.difference_unit(conditions.unit) == "points":
+        return ""
+    return f" on {words.name(conditions.metric)}"
+
+
+def details(
+    evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions, needed: SeedsNeeded | None
+) -> tuple[str, ...]:
+    """Return what was compared, what varied, what was left out and how many seeds it takes: a sentence each."""
+    sentences = [*_why(evidence, judgement, rule, conditions), *_compared(evidence, judgement, rule, conditions)]
+    for label, names in (
+        ("Varied with the seed", conditions.varied),
+        ("Held fixed", conditions.fixed),
+        ("Drawn anew in every run", conditions.free),
+    ):
+        if names:
+            sentences.append(f"{label}: {', '.join(names)}.")
+    sentences += [*_differing(evidence, conditions), *_left_out(evidence), *_unmatched(evidence, conditions)]
+    planned = needed is None or conditions.luck_alone or judgement.reason == "between_looks"
+    return (*sentences, *([] if planned or needed is None else [advice(needed, rule, conditions)]))
+
+
+def _why(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> list[str]:
+    """Return what the headline leaves open: why there is no verdict, and what to do."""
+    match judgement.reason:
+        case "identical":
+            return ["Either the same runs were entered twice, or the change has no effect."]
+        case "no_variation":
+            return [_no_variation(evidence, conditions)]
+        case "copies":
+            return ["The same runs seem to be counted several times."]
+        case "separated":
+            return ["Every value of one arm lies beyond every value of the other, so ranks decide."]
+        case "exact_tests_agree":
+            return ["Outliers distort the interval, so the permutation test and the rank test decide."]
+        case "standing_apart":
+            return ["Compare how often this happens, and compare the other seeds separately."]
+        case "too_few_seeds":
+            return [f"An interval needs at least {FEWEST_FOR_INTERVAL} seeds per arm."]
+        case "few_seeds":
+            return [f"{words.sentence(counted(evidence))[:-1]} {_are(evidence)} too few for a verdict."]
+        case "below_minimum":
+            return [f"The rule asks for at least {rule.minimum_seeds} seeds per arm before a verdict."]
+    return []
+
+
+def _compared(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> list[str]:
+    """Return the metric and the method behind an interval that the headline shows."""
+    unused = judgement.reason in (*REFUSALS, "between_looks", "too_few_seeds")
+    if evidence.interval is None or unused:
+        return []
+    sentences = []
+    if conditions.metric != _METRIC:
+        better = {"maximize": " (higher is better)", "minimize": " (lower is better)"}.get(rule.direction or "", "")
+        sentences.append(f"Metric: {words.name(conditions.metric)}{better}.")
+    check = judgement.check
+    confirmed = ""
+    if judgement.outcome == "better" and check is not None and check.p is not None:
+        confirmed = f"; the {check.name} test confirms it ({words.p_value(check.p)})"
+    return [*sentences, f"Interval: {evidence.interval.method}{confirmed}."]
+
+
+def _still(evidence: Evidence, conditions: Conditions) -> str:
+    """Return the arms of one value: those whose seed should have varied something, else all of them."""
+    flat = [arm for arm, constant in _constant_arms(evidence) if constant]
+    seeded = [arm for arm in flat if arm not in (*conditions.held, *conditions.unseeded)]
+    return words.listing([words.name(arm) for arm in seeded or flat])
 
 
 def _no_variation(evidence: Evidence, conditions: Conditions) -> str:
-    """Why arms of one value have no verdict: a doubt only where the seed should have varied something."""
+    """Return why arms of one value have no verdict: a doubt only where the seed should have varied something."""
     flat = [arm for arm, constant in _constant_arms(evidence) if constant]
-    seeded = [arm for arm in flat if arm not in (*conditions.held, *conditions.unseeded)]
-    still = " and ".join(seeded or flat)
-    if seeded:
-        return f"No variation between the seeds of {still}: is the seed applied?"
+    if any(arm not in (*conditions.held, *conditions.unseeded) for arm in flat):
+        return "Check that the seed is applied."
     if all(arm in conditions.held for arm in flat):
-        return f"No verdict: every source is held fixed in {still}, so there is no spread to judge by."
-    return f"No verdict: no source follows the seed in {still}, and every run gave the same value."
+        return "Every source is held fixed there, so there is no spread to judge by."
+    return "No source follows the seed there."
 
 
-def _about_luck(judgement: Judgement, conditions: Conditions) -> str:
-    """What stands before the range where nothing but luck tells the arms apart."""
-    if not conditions.luck_alone:
-        return ""
-    match judgement.reason:
-        case "interval_excludes_zero" | "separated" | "exact_tests_agree":
-            return "Luck alone looks like a difference here: "
-        case "inside_smallest_difference" | "interval_covers_zero":
-            return "Luck alone does not look like a difference here: "
-    return ""
-
-
-def outcome_words(outcome: Outcome, winner: str | None, *, directed: bool = True) -> str:
-    """The outcome for a table's cell, the winner named; directed: whether it is known which values are better."""
-    if outcome == "better" and winner is not None:
-        return f"{winner} {'better' if directed else 'higher'}"
-    return "practically equal" if outcome == "no_difference" else outcome
-
-
-def details(evidence: Evidence, conditions: Conditions) -> tuple[str, ...]:
-    """What varied, what was held fixed, what was left out: a sentence each."""
-    said = [
-        f"{label}: {', '.join(names)}."
-        for label, names in (
-            ("Varied with the seed", conditions.varied),
-            ("Held fixed", conditions.fixed),
-            ("Drawn freshly in every run", conditions.free),
-        )
-        if names
-    ]
-    said += _differing(evidence, conditions)
+def _left_out(evidence: Evidence) -> list[str]:
+    sentences = []
     for sample in (evidence.sample_a, evidence.sample_b):
-        ended = ((sample.failures, "failed"), (sample.missing, "did not report it"), (sample.non_finite, "not finite"))
-        parts = (*ended, (sample.cancelled, "cancelled"))
+        parts = (
+            (sample.failures, "failed"),
+            (sample.missing, "did not report the metric"),
+            (sample.non_finite, "not finite"),
+            (sample.cancelled, "cancelled"),
+        )
         if count := sum(number for number, _ in parts):
-            how = ", ".join(f"{number} {what}" for number, what in parts if number)
-            said.append(f"Left out: {count} of {sample.started} runs of {sample.arm} ({how}).")
-    return (*said, *_unmatched(evidence, conditions))
+            how = ", ".join(f"{words.count(number)} {what}" for number, what in parts if number)
+            of = words.counted(sample.started, "run")
+            sentences.append(f"{words.count(count)} of {of} of {words.name(sample.arm)} left out: {how}.")
+    return sentences
 
 
 def _without_values(evidence: Evidence, conditions: Conditions) -> str:
-    """Which arm has no value, and whether one is still to come."""
+    """Return which arm has no value, and if one is still to come."""
     for sample, to_come in zip((evidence.sample_a, evidence.sample_b), conditions.to_come, strict=True):
         if not sample.usable.size:
-            waits = to_come and not sample.values.size
-            return (
-                f"no run of {sample.arm} has finished yet"
-                if waits
-                else f"{sample.arm} has no finite value of {conditions.metric}"
-            )
-    return (
-        f"{evidence.sample_a.arm} and {evidence.sample_b.arm} share no seed with finite values of {conditions.metric}"
-    )
+            if to_come and not sample.values.size:
+                return f"no run of {words.name(sample.arm)} has finished yet"
+            return f"{words.name(sample.arm)} has no finite value of {words.name(conditions.metric)}"
+    a, b = words.name(evidence.sample_a.arm), words.name(evidence.sample_b.arm)
+    return f"{b} and {a} share no seed with finite values of {words.name(conditions.metric)}"
 
 
 def _unmatched(evidence: Evidence, conditions: Conditions) -> list[str]:
-    """The seeds without a partner: those whose partner is still to come, and those that have none."""
+    """Return the seeds without a pair: those whose pair is still to come, and those that have none."""
     if evidence.pairs is None:
         return []
     first, second = (
@@ -197,152 +319,125 @@ def _unmatched(evidence: Evidence, conditions: Conditions) -> list[str]:
     )
     lone = ((evidence.sample_a.arm, first - second), (evidence.sample_b.arm, second - first))
     waiting: list[str] = []
-    left: list[str] = []
+    ignored: list[str] = []
     for (arm, seeds), to_come in zip(lone, reversed(conditions.to_come), strict=True):
-        for found, told in ((len(seeds & to_come), waiting), (len(seeds - to_come), left)):
-            if found:
-                told.append(f"{found} seed{'s' if found != 1 else ''} of {arm}")
-    starts = (("Waiting for a partner", waiting), ("Left out for want of a partner", left))
-    return [f"{start}: {', '.join(told)}." for start, told in starts if told]
+        if coming := len(seeds & to_come):
+            waiting.append(f"{words.counted(coming, 'seed')} of {words.name(arm)}")
+        if alone := len(seeds - to_come):
+            ignored.append(f"{words.counted(alone, 'unpaired seed')} of {words.name(arm)}")
+    return [
+        *([f"Waiting for the pair of {words.listing(waiting)}."] if waiting else []),
+        *([f"{words.listing(ignored)} ignored."] if ignored else []),
+    ]
 
 
 def _differing(evidence: Evidence, conditions: Conditions) -> list[str]:
-    """What the sources did that differ between the arms, sources of one kind together."""
-    a, b = evidence.sample_a.arm, evidence.sample_b.arm
+    """Return what the sources did that differ between the arms, sources of one kind together."""
+    a, b = words.name(evidence.sample_a.arm), words.name(evidence.sample_b.arm)
     kinds: dict[tuple[str | None, str | None], list[str]] = {}
     for source, in_a, in_b in conditions.differing:
         kinds.setdefault((in_a, in_b), []).append(source)
-    said = []
+    sentences = []
     for (in_a, in_b), names in kinds.items():
-        sources, many = ", ".join(names), len(names) > 1
-        told = f"{_did(in_a, many=many)} in {a} and {_did(in_b, many=many)} in {b}"
-        said.append(f"{sources[:1].upper()}{sources[1:]} {told}.")
-    return said
+        many = len(names) > 1
+        did = f"{_did(in_a, many=many)} in {a} and {_did(in_b, many=many)} in {b}"
+        sentences.append(words.sentence(f"{words.listing(names)} {did}"))
+    return sentences
 
 
 def _did(policy: str | None, *, many: bool) -> str:
-    """What a source did in an arm, by its policy."""
+    """Return what a source did in an arm, by its policy."""
     was = "were" if many else "was"
-    told = {"vary": "varied", "fixed": f"{was} held fixed", "free": f"{was} drawn freshly", "levels": f"{was} crossed"}
-    return f"{was} no source" if policy is None else told.get(policy, policy)
+    did = {"vary": "varied", "fixed": f"{was} held fixed", "free": f"{was} drawn anew", "levels": f"{was} crossed"}
+    return f"{was} absent" if policy is None else did.get(policy, policy)
 
 
 def advice(needed: SeedsNeeded, rule: DecisionRule, conditions: Conditions) -> str:
-    """How many seeds it would take, in words."""
-    if needed.per_arm is None:
-        return "More seeds per arm would be needed than can be run."
-    margin = _margin(rule, conditions)
-    cautious = f" (up to {needed.cautious:,} if the spread is understated)" if _more(needed) else ""
-    count = f"{needed.per_arm:,} seeds per arm, {needed.additional:,} more than now"
+    """Return how many seeds a verdict takes."""
+    if needed.per_arm is None or needed.additional is None:
+        return "No feasible number of seeds would settle this."
+    more, total = words.counted(needed.additional, "more seed"), words.counted(needed.per_arm, "seed")
+    cautious = f"; up to {words.count(needed.cautious or 0)} if the spread is underestimated" if _more(needed) else ""
+    margin = "" if rule.smallest_difference is None else conditions.stated(rule.smallest_difference)
     match needed.basis:
         case "minimum_seeds":
-            return f"A verdict takes at least {count}."
+            return f"A verdict needs {more} per arm ({total} in all)."
         case "smallest_difference":
-            return f"To find a difference of {margin} with power {rule.power:g} takes about {count}{cautious}."
+            power = words.percent(rule.power)
+            return f"Detecting {margin} with {power} power takes about {more} per arm ({total} in all{cautious})."
         case "interval_within_difference":
-            return f"For a range narrower than {margin}, which then decides, it takes about {count}{cautious}."
+            return f"About {more} per arm should settle this ({total} in all{cautious})."
         case "half_the_interval":
-            return f"To halve the range takes about {count}; name the smallest difference that matters to plan better."
+            plan = "set the smallest difference that matters for a better plan"
+            return f"Halving the interval takes about {more} per arm ({total} in all); {plan}."
 
 
-def quoted(value: float, width: float, *, sign: bool = False) -> str:
-    """The number rounded to two significant digits of the interval's width."""
-    if not (math.isfinite(width) and width > 0):
-        return _minus(f"{value:{'+' if sign else ''}.6g}")
-    decimals = 1 - math.floor(math.log10(width))
-    if not -15 < decimals < 15:
-        return _minus(f"{value:{'+' if sign else ''}.3g}")
-    rounded = round(value, decimals) + 0.0  # no "-0"
-    return _minus(f"{rounded:{'+' if sign else ''}.{max(decimals, 0)}f}")
+def look_sentence(
+    reason: str, evidence: Evidence, rule: DecisionRule, conditions: Conditions, started: int, following: int
+) -> str:
+    """Return how an adaptive study stands at a look. reason: a code of `adaptive.StopReason` or `ContinueReason`."""
+    at, then = f"{words.counted(started, 'seed')} per arm", f"next look at {words.count(following)}"
+    width = "no finite interval yet"
+    if evidence.interval is not None and rule.width is not None:
+        wide = words.difference(evidence.interval.width(), evidence.interval.width() / 2, conditions.unit, signed=False)
+        width = f"the interval is {wide} wide (target {conditions.stated(rule.width)})"
+    match reason:
+        case "between_looks":
+            return f"{words.sentence(at)[:-1]} finished; {then}."
+        case "decided":
+            return f"Decided at {at}."
+        case "narrow_enough":
+            return f"Stopped at {at}: {width}."
+        case "seeds_exhausted":
+            return _used_up(evidence, rule)
+        case "hopeless":
+            return f"Stopped at {at}: no variation to judge by, and more seeds would not help."
+        case "too_wide":
+            return f"{width[:1].upper()}{width[1:]} at {at}; {then}."
+        case "not_at_most":
+            return f"{words.count(started)} of {words.counted(rule.most_seeds or 0, 'seed')} per arm finished; {then}."
+    return f"Undecided at {at}; {then}."
 
 
-def _minus(number: str) -> str:
-    """The number with a minus sign instead of a hyphen, as figures have it."""
-    return number.replace("-", "−", 1) if number.startswith("-") else number
+def _used_up(evidence: Evidence, rule: DecisionRule) -> str:
+    samples = (evidence.sample_a, evidence.sample_b)
+    cancelled = sum(sample.cancelled for sample in samples)
+    if cancelled:
+        total = words.counted(sum(sample.started for sample in samples), "run")
+        return f"No seeds are left: {words.count(cancelled)} of {total} were cancelled."
+    return f"All {words.counted(rule.most_seeds or 0, 'seed')} per arm are used."
 
 
 def spoken_range(interval: Interval) -> str:
-    """The interval as it stands in a sentence."""
-    return f"{_share(interval)} {_from_to(interval)[5:]}"
+    """Return `95% CI −0.4 to +1.2`."""
+    return words.interval(interval.low, interval.high, interval.level, signed=True)
 
 
 def counted(evidence: Evidence) -> str:
-    """n in words: shared seeds, or seeds of either arm."""
-    if evidence.paired:
-        return f"{evidence.n} shared seeds" if evidence.n != 1 else "1 shared seed"
-    if evidence.a.size == evidence.b.size:
-        return f"{evidence.n} seeds each"
-    return f"{evidence.a.size} seeds against {evidence.b.size}"
+    """Return n in words: paired seeds, or seeds per arm."""
+    return words.seeds_used(evidence.a.size, evidence.b.size, paired=evidence.paired)
 
 
-def _about_interval(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> str:
-    a, b, metric, unit = evidence.sample_a.arm, evidence.sample_b.arm, conditions.metric, conditions.unit_word
-    interval = evidence.interval
-    if interval is None or evidence.moments_a is None or evidence.moments_b is None:
-        return f"Not enough seeds to tell: no finite range of the difference yet ({counted(evidence)})."
-    difference = conditions.scale * (evidence.moments_b.mean - evidence.moments_a.mean)
-    interval = replace(interval, low=interval.low * conditions.scale, high=interval.high * conditions.scale)
-    favoured = judgement.winner or judgement.leaning
-    speaks_for_b = difference > 0 if favoured is None else favoured == b
-    subject, other, shown = (b, a, interval) if speaks_for_b else (a, b, _turned(interval))
-    word = "higher" if (difference > 0) == speaks_for_b else "lower"
-    size = f"{subject} was {word} by {quoted(abs(difference), interval.width())}{unit} on average"
-    how = f"{counted(evidence)}, {interval.method}"
-    basis = f"{spoken_range(shown)}{unit} for {subject} minus {other}, {how}"
-    match judgement.reason:
-        case "interval_excludes_zero" | "separated" | "exact_tests_agree":
-            # One variant under two policies has no winner: means may differ, but nothing was made better.
-            named = rule.direction is not None and not conditions.same_variant
-            better = f"{judgement.winner} is better: " if named else ""
-            return f"{better}{metric} of {size} ({basis})."
-        case "inside_smallest_difference":
-            margin = _margin(rule, conditions)
-            return f"Practically equal: the mean difference in {metric} is within ±{margin} ({basis})."
-        case "below_minimum" | "few_seeds" if judgement.leaning is not None and not conditions.same_variant:
-            return f"Leans to {judgement.leaning}, too few seeds for a verdict: {metric} of {size} ({basis})."
-        case "below_minimum" | "few_seeds":
-            return f"Too few seeds for a verdict ({basis})."
-        case "failures_disagree":
-            return f"Undecided: with failed runs ranked last, the difference does not hold ({basis})."
-        case "check_disagrees":
-            p = judgement.check.p if judgement.check else None
-            said = "" if p is None else f", p {p:.2g}"
-            return f"Undecided: the range excludes 0, the permutation test does not agree{said} ({basis})."
-    open_range = f"{metric} of {b} minus {a} could be {_from_to(interval)}{unit}"
-    start = "" if conditions.luck_alone and judgement.reason == "interval_covers_zero" else "Not enough seeds to tell: "
-    return f"{start}{open_range} ({_share(interval)}, {how})."
-
-
-def _margin(rule: DecisionRule, conditions: Conditions) -> str:
-    return "" if rule.smallest_difference is None else conditions.told(rule.smallest_difference)
-
-
-def _turned(interval: Interval) -> Interval:
-    return replace(interval, low=-interval.high, high=-interval.low)
-
-
-def _from_to(interval: Interval) -> str:
-    width = interval.width()
-    return f"from {quoted(interval.low, width, sign=True)} to {quoted(interval.high, width, sign=True)}"
-
-
-def _share(interval: Interval) -> str:
-    return f"{interval.stated_level} interval"
+def _are(evidence: Evidence) -> str:
+    return "is" if evidence.paired and evidence.n == 1 else "are"
 
 
 def _constant_arms(evidence: Evidence) -> tuple[tuple[str, bool], ...]:
-    known = ((evidence.sample_a.arm, evidence.moments_a), (evidence.sample_b.arm, evidence.moments_b))
-    return tuple((arm, found is not None and found.constant) for arm, found in known)
+    arms = ((evidence.sample_a.arm, evidence.moments_a), (evidence.sample_b.arm, evidence.moments_b))
+    return tuple((arm, moments is not None and moments.constant) for arm, moments in arms)
 
 
-def _apart_arms(evidence: Evidence) -> tuple[tuple[str, StandingApart], ...]:
+def _apart(evidence: Evidence) -> list[str]:
+    a, b = words.name(evidence.sample_a.arm), words.name(evidence.sample_b.arm)
+    groups: tuple[tuple[str, StandingApart], ...] = ((a, evidence.apart_a), (b, evidence.apart_b))
     if evidence.apart_difference is not None:
-        return ((f"{evidence.sample_b.arm} minus {evidence.sample_a.arm}", evidence.apart_difference),)
-    return (evidence.sample_a.arm, evidence.apart_a), (evidence.sample_b.arm, evidence.apart_b)
-
-
-def _apart(arm: str, found: StandingApart) -> str:
-    return f"{found.count} of {found.n} seeds of {arm} ended far {found.side} the rest"
+        groups = ((f"{b} − {a}", evidence.apart_difference),)
+    return [
+        f"{words.count(apart.count)} of {words.counted(apart.n, 'seed')} of {group} "
+        f"{'lies' if apart.count == 1 else 'lie'} far {apart.side} the rest"
+        for group, apart in groups
+        if apart.count
+    ]
 
 
 def _started(evidence: Evidence) -> int:

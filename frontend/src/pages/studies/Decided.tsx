@@ -26,7 +26,7 @@ export function Decided({ glance, trouble }: Props) {
     );
   }
   return (
-    <span className={`decided ${SIGNS[glance.standing]}`} title={glance.sentence}>
+    <span className={`decided ${SIGNS[glance.standing]}`} title={glance.headline}>
       {glance.better === null ? null : (
         <>
           <ArmMark position={glance.better} />{" "}

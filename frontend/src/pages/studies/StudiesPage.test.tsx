@@ -21,7 +21,7 @@ const GLANCE = {
   study_id: 7,
   standing: "decided",
   short: "wide better by 1.8 points",
-  sentence: "wide is better: accuracy of wide was higher by 1.8 points on average.",
+  headline: "wide is better: accuracy of wide was higher by 1.8 points on average.",
   better: 1,
   compared: 1,
   decided: 1,
@@ -44,7 +44,7 @@ afterEach(() => vi.unstubAllGlobals());
 test("a study says what is decided, and the whole sentence on hover", async () => {
   service(GLANCE);
   renderAt("/", <StudiesPage />);
-  expect((await screen.findByText("wide better by 1.8 points")).title).toBe(GLANCE.sentence);
+  expect((await screen.findByText("wide better by 1.8 points")).title).toBe(GLANCE.headline);
   expect(screen.getByText("no findings")).toBeDefined();
 });
 

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Study } from "../../api/types";
-import { armsDifferInSeeding, firstSentence, nothingFinished, tellsSources } from "./design";
+import { armsDifferInSeeding, nothingFinished, tellsSources } from "./design";
 
 const study = (...arms: Record<string, string>[]) => ({ arms: arms.map((policies) => ({ policies })) }) as Study;
 
@@ -16,11 +16,6 @@ test("arms differ in seeding where a source has another policy, in whatever orde
   expect(armsDifferInSeeding(study({ split: "free", init: "free" }, { split: "fixed", init: "free" }))).toBe(true);
   expect(armsDifferInSeeding(study({ split: "vary", init: "vary" }, { init: "vary", split: "vary" }))).toBe(false);
   expect(armsDifferInSeeding(study({ split: "vary" }))).toBe(false);
-});
-
-test("the first sentence ends at its full stop, not within a number", () => {
-  expect(firstSentence("A spread of 0.8 to 2.1 points. Nothing is left of it.")).toEqual(["A spread of 0.8 to 2.1 points.", "Nothing is left of it."]);
-  expect(firstSentence("Only one.")).toEqual(["Only one.", ""]);
 });
 
 test("a study that ended with nothing says why, one that goes on that it is early", () => {

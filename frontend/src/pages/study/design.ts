@@ -17,12 +17,6 @@ export function armsDifferInSeeding(study: Pick<Study, "arms">): boolean {
   return new Set(told).size > 1;
 }
 
-/** The first sentence of several, and the others: the one that is read from afar, and what it rests on. */
-export function firstSentence(text: string): [string, string] {
-  const end = text.indexOf(". ");
-  return end < 0 ? [text, ""] : [text.slice(0, end + 1), text.slice(end + 2)];
-}
-
 const LOWER = /loss|error|mae|mse|rmse|perplexity|regret|time|nll|logloss/i;
 
 /** Return true if a metric is better the lower it is: by the study for the deciding one, by its name for others. */

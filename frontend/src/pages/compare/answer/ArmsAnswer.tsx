@@ -17,7 +17,7 @@ interface Props {
 
 /** Which of the two won, by its place here. */
 function wonBy(first: NamedArm, { arm, view }: ComparedPair): number | null {
-  const { winner } = view.comparison.verdict;
+  const { winner } = view;
   if (winner === null || winner === undefined) return null;
   // Two arms of one name are told apart by their studies.
   const twice = view.a.name === view.b.name;
@@ -26,18 +26,18 @@ function wonBy(first: NamedArm, { arm, view }: ComparedPair): number | null {
 }
 
 function Line({ first, pair, only }: { first: NamedArm; pair: ComparedPair; only: boolean }) {
-  const { headline, sentence } = pair.view;
+  const { headline, detail = [], caveats = [] } = pair.view;
   const won = wonBy(first, pair);
-  const rest = sentence.startsWith(headline) ? sentence.slice(headline.length).trim() : sentence;
+  const rest = detail.join(" ");
   return (
     <li>
       <p className={only ? "verdict" : "verdict-more"}>
         {won === null ? null : <ArmMark position={won} size={14} />} {headline}
       </p>
       {rest === "" ? null : <p className="muted">{rest}</p>}
-      {only && pair.view.comparison.verdict.caveats.length > 0 ? (
+      {only && caveats.length > 0 ? (
         <ul className="caveats">
-          {pair.view.comparison.verdict.caveats.map((caveat) => (
+          {caveats.map((caveat) => (
             <li key={caveat.code}>{caveat.text}</li>
           ))}
         </ul>

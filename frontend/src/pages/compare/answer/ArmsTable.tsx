@@ -21,7 +21,7 @@ export function ArmsTable({ first, pairs, several }: Props) {
   if (one === undefined) return null;
   const { view } = one;
   const better = view.direction === null ? "" : view.direction === "maximize" ? ", ↑ better" : ", ↓ better";
-  const reach = reachOf(pairs.map((pair) => pair.view.comparison.difference.interval));
+  const reach = reachOf(pairs.map((pair) => pair.view.difference.interval));
   const whole = isWhole(view.a) && pairs.every((pair) => isWhole(pair.view.b));
   const mean = `Mean ± ${level(view.level)} CI`;
   const numbers = (arm: NamedArm, compared: ComparedArm, summary: ArmSummary, pair: ComparedPair | null) => (
@@ -79,8 +79,8 @@ export function ArmsTable({ first, pairs, several }: Props) {
             </tr>
           </thead>
           <tbody>
-            {numbers(first, view.a, view.comparison.a, null)}
-            {pairs.map((pair) => numbers(pair.arm, pair.view.b, pair.view.comparison.b, pair))}
+            {numbers(first, view.a, view.a.values, null)}
+            {pairs.map((pair) => numbers(pair.arm, pair.view.b, pair.view.b.values, pair))}
           </tbody>
         </table>
       </div>

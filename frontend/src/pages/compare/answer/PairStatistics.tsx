@@ -39,8 +39,8 @@ function Row({ name, cells, told }: RowProps) {
 }
 
 /** How the seeds of two arms go together. */
-function seedsTold({ comparison }: Comparison): string {
-  const { paired, n_a, n_b, unmatched_a, unmatched_b } = comparison.difference;
+function seedsTold({ difference: measured }: Comparison): string {
+  const { paired, n_a, n_b, unmatched_a, unmatched_b } = measured;
   if (!paired) return "not paired";
   const apart = unmatched_a + unmatched_b;
   return `${counted(Math.min(n_a, n_b), "shared seed")}${apart === 0 ? "" : `, ${apart} without a partner`}`;
@@ -65,11 +65,10 @@ function alike({ varied, fixed, free }: Comparison): string {
 }
 
 function Numbers({ a, b, view }: Omit<Props, "folded">) {
-  const { comparison } = view;
   const better = view.direction === null ? "" : view.direction === "maximize" ? ", ↑ better" : ", ↓ better";
   const told: [string, string, string] = [a.name, b.name, "difference"];
-  const median = comparison.difference.median;
-  const spread = comparison.spread.p;
+  const median = view.difference.median;
+  const spread = view.spread.p;
   const higher = higherIn(view);
   return (
     <div className="table-scroll">
@@ -97,9 +96,9 @@ function Numbers({ a, b, view }: Omit<Props, "folded">) {
             name={`Mean ± ${level(view.level)} CI`}
             told={told}
             cells={[
-              <Mean key="a" summary={comparison.a} />,
-              <Mean key="b" summary={comparison.b} />,
-              <DifferenceOf key="d" view={view} reach={reachOf([comparison.difference.interval])} />,
+              <Mean key="a" summary={view.a.values} />,
+              <Mean key="b" summary={view.b.values} />,
+              <DifferenceOf key="d" view={view} reach={reachOf([view.difference.interval])} />,
             ]}
           />
           <Row name="Seeds" told={told} cells={[view.a.n, view.b.n, seedsTold(view)]} />
@@ -113,12 +112,12 @@ function Numbers({ a, b, view }: Omit<Props, "folded">) {
           <Row
             name="SD"
             told={told}
-            cells={[number(comparison.a.std), number(comparison.b.std), spread === null ? NONE : <span key="p" className="muted">equal spread: {pValue(spread)}</span>]}
+            cells={[number(view.a.values.std), number(view.b.values.std), spread === null ? NONE : <span key="p" className="muted">equal spread: {pValue(spread)}</span>]}
           />
           <Row
             name="Median"
             told={told}
-            cells={[number(comparison.a.median), number(comparison.b.median), median === null || median === undefined ? NONE : <Value key="m" value={median} text={difference(median, differenceHalfWidth(view), view.unit)} />]}
+            cells={[number(view.a.values.median), number(view.b.values.median), median === null || median === undefined ? NONE : <Value key="m" value={median} text={difference(median, differenceHalfWidth(view), view.unit)} />]}
           />
           <Row name="Excluded" told={told} cells={[leftOut(view.a), leftOut(view.b), NONE]} />
         </tbody>
@@ -134,7 +133,7 @@ export function PairStatistics({ folded, ...pair }: Props) {
     return (
       <Card title={title}>
         <Numbers {...pair} />
-        <Tests comparison={pair.view.comparison} />
+        <Tests comparison={pair.view} />
       </Card>
     );
   }
@@ -145,7 +144,7 @@ export function PairStatistics({ folded, ...pair }: Props) {
       </summary>
       <div className="folded">
         <Numbers {...pair} />
-        <Tests comparison={pair.view.comparison} />
+        <Tests comparison={pair.view} />
       </div>
     </details>
   );

@@ -2,7 +2,7 @@ import type { Comparison } from "../../../api/types";
 import { number } from "../../../lib/words";
 
 /** Every test that was made of the difference, for whoever wants to look; the verdict needs none of them. */
-export function Tests({ comparison }: { comparison: Comparison["comparison"] }) {
+export function Tests({ comparison }: { comparison: Comparison }) {
   const { effects, wrong_winner: wrong, probability } = comparison;
   return (
     <details className="tests">

@@ -15,13 +15,13 @@ export function Mean({ summary }: { summary: ArmSummary }) {
 }
 
 /** Half the width of a difference's CI, in the metric's units. */
-export function differenceHalfWidth({ comparison }: Comparison): number {
-  return halfWidth(comparison.difference.interval);
+export function differenceHalfWidth(view: Comparison): number {
+  return halfWidth(view.difference.interval);
 }
 
 /** `+0.9 points [+0.4, +1.4]`, with its mark on the line. */
 export function DifferenceOf({ view, reach }: { view: Comparison; reach: number }) {
-  const found = view.comparison.difference;
+  const found = view.difference;
   if (found.mean === null || found.mean === undefined) return <span className="muted">{found.reason ?? "–"}</span>;
   const scale = differenceScale(view.unit);
   const { interval } = found;
@@ -52,7 +52,7 @@ function Without({ reason }: { reason: string | null | undefined }) {
 
 /** `0.021, paired t`: the p of the test that stands beside the interval, by itself. */
 export function Tested({ view }: { view: Comparison }) {
-  const [test] = view.comparison.tests;
+  const [test] = view.tests;
   if (test?.p === null || test?.p === undefined) return <Without reason={test?.reason} />;
   return (
     <span>
@@ -63,7 +63,7 @@ export function Tested({ view }: { view: Comparison }) {
 
 /** `0.83 [0.62, 0.94]`: the chance that a run of the second arm lies above one of the first. */
 export function Chance({ view }: { view: Comparison }) {
-  const { value, interval, reason } = view.comparison.probability;
+  const { value, interval, reason } = view.probability;
   if (value === null || value === undefined) return <Without reason={reason} />;
   return (
     <span>
@@ -80,14 +80,14 @@ export function Chance({ view }: { view: Comparison }) {
 
 /** Hedges' g: the difference in standard deviations. */
 export function Effect({ view }: { view: Comparison }) {
-  const { hedges_g, reason } = view.comparison.effects;
+  const { hedges_g, reason } = view.effects;
   if (hedges_g === null || hedges_g === undefined) return <Without reason={reason} />;
   return <Value value={hedges_g} text={fixed(hedges_g, 2)} />;
 }
 
 /** `17.5 of 20 shared seeds`; null where the arms share none. */
 export function higherIn(view: Comparison): string | null {
-  const share = view.comparison.share_of_seeds;
+  const share = view.share_of_seeds;
   if (share?.value === null || share?.value === undefined) return null;
   return `${Math.round(share.value * share.n * 2) / 2} of ${counted(share.n, "shared seed")}`;
 }

@@ -38,12 +38,13 @@ function SeedsNeeded({ spec, known, onSeeds }: { spec: Spec; known: StudyRow | u
     return <p className="muted">Set the smallest difference that matters to see how many seeds you need.</p>;
   }
   if (plan.data === undefined) return <p className="muted">{plan.error === null ? "Calculating…" : plan.error.message}</p>;
-  const { sentence, seeds, for_verdict: enough, unit, by_seeds } = plan.data;
+  const { headline, detail = [], seeds, for_verdict: enough, unit, by_seeds } = plan.data;
   const now = seedsOf(spec);
   const row = now === null ? undefined : shows(by_seeds, now);
   return (
     <>
-      <p>{sentence}</p>
+      <p>{headline}</p>
+      {detail.length === 0 ? null : <p className="muted">{detail.join(" ")}</p>}
       {seeds === null || now === null || now >= seeds ? null : (
         <p className="muted">
           {row === undefined

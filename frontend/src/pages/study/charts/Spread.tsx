@@ -83,14 +83,9 @@ function Spreads({ spreads, unit: given }: { spreads: readonly ArmSpread[]; unit
   );
 }
 
-/** What stands in the sentence after the headline, which is the answer at the top of the page. */
-function afterHeadline(variance: Variance): string {
-  return variance.sentence.startsWith(variance.headline) ? variance.sentence.slice(variance.headline.length).trim() : variance.sentence;
-}
-
 function Shares({ variance, named, unit }: { variance: Variance; named: boolean; unit: string }) {
   const bars = (variance.shares ?? []).filter((bar) => bar.share !== null);
-  const said = afterHeadline(variance);
+  const said = (variance.detail ?? []).join(" ");
   return (
     <div className="shares">
       {named ? <h3>{variance.variant}</h3> : null}
@@ -114,7 +109,7 @@ export function Spread({ study, metric, summary }: { study: Study; metric: strin
   const query = useVariance(study.id, asked, apart);
   const found = apart ? (query.data ?? []) : [];
   const spreads = family.data?.spreads ?? [];
-  const unit = family.data?.comparisons[0]?.comparison.unit ?? study.unit;
+  const unit = family.data?.comparisons[0]?.unit ?? study.unit;
   const looking = (study.arms.length > 1 && family.data === undefined) || (apart && query.data === undefined);
   if (!apart && !looking && spreads.length > 0) {
     return (

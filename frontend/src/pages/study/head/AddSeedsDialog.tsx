@@ -12,7 +12,7 @@ import { ErrorNote } from "../../../ui/notes/Notes";
 function useWanted(study: Study): { count: number; told: string } | null {
   const summary = study.summary === "best" ? "best" : "last";
   const family = useFamily(study.id, { metric: study.metric, summary }, study.arms.length > 1);
-  const needed = family.data?.comparisons[0]?.comparison.comparison.verdict.seeds_needed;
+  const needed = family.data?.comparisons[0]?.seeds_needed;
   if (needed === null || needed === undefined || !needed.additional) return null;
   return { count: needed.additional, told: `About ${needed.additional} more seeds per arm should settle this.` };
 }

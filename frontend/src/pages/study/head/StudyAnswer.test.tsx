@@ -16,20 +16,21 @@ const STUDY = {
   unit: "share",
   arms: ARMS.map((name, position) => ({ name, position, n: 10, mean: 0.9, sd: 0.01, policies: { split: position === 0 ? "free" : "fixed" } })),
 } as unknown as Study;
-const VERDICT = { caveats: [], winner: "all seeded", outcome: "better" };
 const COMPARISON = {
   a: { name: "nothing seeded", position: 0 },
   b: { name: "all seeded", position: 1 },
   headline: "accuracy of all seeded was higher by 1 point on average.",
-  sentence: "accuracy of all seeded was higher by 1 point on average.",
+  state: "better",
+  detail: [],
+  caveats: [],
+  winner: "all seeded",
   same_variant: true,
   unit: "share",
-  comparison: { verdict: VERDICT },
 };
 const REST = { columns: undefined, progress: null };
 const FAMILY = {
   asks: "rounds",
-  answers: ["Spread of accuracy: 1.1 points with nothing seeded, exactly 0 with all seeded. Nothing is left of it."],
+  answers: [{ headline: "The SD with “v. 1 free” is 1.1 points.", detail: ["Nothing is left of it."], caveats: [], state: null, variant: "" }],
   spreads: [
     { name: "nothing seeded", position: 0, n: 10, std: 0.011, interval: { low: 0.008, high: 0.021, level: 0.95 }, held: false },
     { name: "all seeded", position: 1, n: 10, std: 0, interval: null, held: true },
@@ -38,7 +39,7 @@ const FAMILY = {
   baseline: "nothing seeded",
   m: 1,
   correction: "none needed",
-  comparisons: [{ comparison: COMPARISON }],
+  comparisons: [COMPARISON],
 };
 const COUNTS = { queued: 0, running: 0, finished: 20, failed: 0, cancelled: 0 };
 
@@ -56,23 +57,23 @@ afterEach(() => vi.unstubAllGlobals());
 test("rounds answer how far runs spread; which mean is higher is a detail without a winner", async () => {
   service(FAMILY);
   const { container } = renderAt("/studies/3", <StudyAnswer {...REST} study={STUDY} counts={COUNTS} metric="accuracy" summary="last" reason={null} />);
-  const answer = await screen.findByText("Spread of accuracy: 1.1 points with nothing seeded, exactly 0 with all seeded.");
+  const answer = await screen.findByText("The SD with “v. 1 free” is 1.1 points.");
   expect(answer.className).toBe("verdict");
   expect(container.querySelector("details")?.textContent).toContain("Nothing is left of it.");
   expect(container.querySelector(".answer-state")).toBeNull();
 });
 
-const WIDE = { ...COMPARISON, same_variant: false, comparison: { verdict: VERDICT, difference: { paired: true, mean: 0.01, interval: null } } };
+const WIDE = { ...COMPARISON, same_variant: false, difference: { paired: true, mean: 0.01, interval: null } };
 const MEANS = { ...FAMILY, asks: "seeds", answers: [], spreads: [] };
 
 test.each([
-  [{ outcome: "better", refused: false }, "Better"],
-  [{ outcome: "no_difference", refused: false }, "Equivalent"],
-  [{ outcome: "undecided", refused: false }, "Undecided"],
-  [{ outcome: "undecided", refused: true }, "Cannot be judged"],
-])("a study that asks about means answers with its verdict: %o", async (outcome, word) => {
-  const view = { ...WIDE, comparison: { ...WIDE.comparison, verdict: { ...VERDICT, ...outcome } } };
-  service({ ...MEANS, comparisons: [{ comparison: view }] });
+  ["better", "Better"],
+  ["equivalent", "Equivalent"],
+  ["undecided", "Undecided"],
+  ["cannot_be_judged", "Cannot be judged"],
+])("a study that asks about means answers with its verdict: %s", async (state, word) => {
+  const view = { ...WIDE, state };
+  service({ ...MEANS, comparisons: [view] });
   const { container } = renderAt("/studies/3", <StudyAnswer {...REST} study={STUDY} counts={COUNTS} metric="accuracy" summary="last" reason={null} />);
   expect(await screen.findByText(/higher by 1 point/, { selector: ".verdict" })).toBeDefined();
   expect(container.querySelector(".answer-state")?.textContent).toBe(word);
@@ -80,7 +81,7 @@ test.each([
 });
 
 test("a metric that is not the deciding one is named above its answer", async () => {
-  service({ ...MEANS, comparisons: [{ comparison: WIDE }] });
+  service({ ...MEANS, comparisons: [WIDE] });
   renderAt("/studies/3", <StudyAnswer {...REST} study={STUDY} counts={COUNTS} metric="val_loss" summary="last" reason={null} />);
   expect(await screen.findByText("Showing val_loss. The decision rule uses accuracy.")).toBeDefined();
 });

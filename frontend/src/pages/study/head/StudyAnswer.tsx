@@ -12,7 +12,7 @@ import { ParameterPlot } from "../../../figures/strip/ParameterPlot";
 import * as words from "../../../lib/words";
 import { Term } from "../../../ui/marks/Term";
 import { Card } from "../../../ui/notes/Card";
-import { crosses, firstSentence, nothingFinished } from "../design";
+import { crosses, nothingFinished } from "../design";
 import type { Summary } from "../runs/rows";
 import { AnswerStrip, OtherAnswers } from "./AnswerStrip";
 import { HeldUp } from "./HeldUp";
@@ -121,8 +121,8 @@ function OneArm(props: Props) {
 function Crossed(props: Props) {
   const query = useVariance(props.study.id, { metric: props.metric, summary: props.summary }, true);
   const first = query.data?.[0];
-  const [headline, rest] = first === undefined ? ["Comparing…", ""] : [first.headline, first.sentence.slice(first.headline.length).trim()];
-  return <Strip {...props} answer={{ state: null, headline, detail: rest === "" ? [] : [rest], caveats: [] }} more={<a href="#spread">Sources of the spread</a>} />;
+  const { headline, detail = [] } = first ?? WAITING;
+  return <Strip {...props} answer={{ state: null, headline, detail, caveats: [] }} more={<a href="#spread">Sources of the spread</a>} />;
 }
 
 function SeveralArms(props: Props) {
@@ -138,9 +138,8 @@ function SeveralArms(props: Props) {
       </>
     );
   }
-  const answers = (family.answers ?? []).map((text): Answer => {
-    const [headline, rest] = firstSentence(text);
-    return { state: null, headline, detail: rest === "" ? [] : [rest], caveats: [] };
+  const answers = (family.answers ?? []).map(({ headline, variant, detail = [] }): Answer => {
+    return { state: null, headline: variant ? `${words.name(variant)}: ${headline}` : headline, detail, caveats: [] };
   });
   const [first] = answers;
   if (first !== undefined) {
@@ -156,10 +155,10 @@ function SeveralArms(props: Props) {
 
 function TwoArms({ family, ...props }: Props & { family: Family }) {
   const { study, columns, metric, summary } = props;
-  const view = family.comparisons[0]?.comparison;
+  const view = family.comparisons[0];
   const byArm = useMemo(() => (columns === undefined ? new Map<number, SeedValue[]>() : valuesByArm(columns, metric, summary)), [columns, metric, summary]);
   if (view === undefined) return <Strip {...props} answer={WAITING} plot={null} />;
-  const { difference } = view.comparison;
+  const { difference } = view;
   const seeds = difference.paired ? pairedDifferences(byArm.get(0) ?? NO_SEEDS, byArm.get(1) ?? NO_SEEDS) : NO_SEEDS;
   const arms = study.arms.map(({ position }) => ({ study: study.id, arm: position }));
   return (
@@ -213,7 +212,7 @@ function Ranking({ family, ...props }: Props & { family: Family }) {
   const rows = order.map((arm): RankedArm => {
     const view = views.get(arm.position);
     const interval = summaries.get(arm.position)?.mean_interval ?? null;
-    const { mean, interval: ci } = view?.comparison.difference ?? {};
+    const { mean, interval: ci } = view?.difference ?? {};
     const half = ci === null || ci === undefined ? null : (ci.high - ci.low) / 2;
     return {
       ...arm,

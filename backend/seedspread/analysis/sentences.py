@@ -1,0 +1,439 @@
+"""Sentences of what studies answer by their design: spreads, shares of the variance, plans, best of k, test sets."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seedspread import words
+from seedspread.figures.variance import Share
+from seedspread.stats.decision.best_of_k import BestOf, Standing
+from seedspread.stats.inference.means import Summary
+from seedspread.stats.inference.outliers import StandingApart
+from seedspread.stats.spread.components import VarianceComponents
+from seedspread.stats.spread.test_set_noise import CorrectnessVariance
+from seedspread.views.statistics import ArmSpread, ComparisonView, ExcludedRun, SpreadTest
+
+FEW = 10
+"""Runs per arm below which the test of equal spread detects only very unequal ones."""
+
+_NAMED = 3  # sources that a short answer names
+
+
+def sd_value(spread: ArmSpread, unit: str) -> str:
+    """Return an arm's SD as `0.92`, in points for shares; `?` where it is not known."""
+    if spread.std is None:
+        return "?"
+    scale = words.difference_scale(unit)
+    half = None if spread.interval is None or not spread.std else scale * spread.interval.width() / 2
+    return "0" if spread.std == 0 else words.sd(spread.std * scale) if half is None else _sd(spread.std * scale, half)
+
+
+def _sd(value: float, half_width: float) -> str:
+    """Return the SD with two significant digits at least, more where its interval supports them."""
+    decimals = words.decimals_for(half_width)
+    own = words.decimals_for(value)
+    return words.sd(value) if decimals is None or own is None or decimals <= own else words.fixed(value, decimals)
+
+
+def sd_amount(spread: ArmSpread, unit: str) -> str:
+    """Return `SD 0.92 points (95% CI 0.7 to 1.3, 20 runs)`."""
+    amount = words.with_unit(sd_value(spread, unit), words.difference_unit(unit))
+    runs = words.counted(spread.n, "run")
+    if spread.interval is None or not spread.std:
+        return f"SD {amount} ({runs})"
+    scale = words.difference_scale(unit)
+    low, high = spread.interval.low * scale, spread.interval.high * scale
+    return f"SD {amount} ({words.interval(low, high, spread.interval.level)}, {runs})"
+
+
+def rounds_headline(metric: str, spreads: Sequence[ArmSpread], unit: str) -> str:
+    """Return how far runs spread from one arm to the next."""
+    parts = [
+        f"{words.with_unit(sd_value(spread, unit), words.difference_unit(unit))} with {words.name(spread.name)}"
+        if spread.std is not None
+        else f"unknown with {words.name(spread.name)}"
+        for spread in spreads
+    ]
+    return f"The SD of {words.name(metric)} is {words.listing(parts)}."
+
+
+def rounds_intervals(spreads: Sequence[ArmSpread], unit: str) -> list[str]:
+    """Return every arm's SD with its interval and its runs, a sentence each."""
+    return [f"{words.name(spread.name)}: {sd_amount(spread, unit)}." for spread in spreads if spread.std is not None]
+
+
+def rounds_short(spreads: Sequence[ArmSpread], unit: str) -> str:
+    """Return `SD 1.1 → 0.4 → 0 points`."""
+    return words.with_unit(
+        f"SD {' → '.join(sd_value(spread, unit) for spread in spreads)}", words.difference_unit(unit)
+    )
+
+
+def steadier(test: SpreadTest, a: ArmSpread, b: ArmSpread, alpha: float) -> str:
+    """Return which of two arms varies less, by Brown and Forsythe's test."""
+    first, second = words.name(a.name), words.name(b.name)
+    if test.holm is None:
+        return f"The spreads of {first} and {second} cannot be compared: {test.reason}."
+    tested = f"Brown-Forsythe test: {words.p_value(test.holm)}"
+    if test.holm <= alpha:
+        steady, other = (first, second) if (a.std or 0) < (b.std or 0) else (second, first)
+        return f"{steady} varies less than {other} ({tested})."
+    few = f"; below {FEW} runs per arm it detects only very unequal spreads" if min(a.n, b.n) < FEW else ""
+    return f"The spreads of {first} and {second} cannot be told apart ({tested}{few})."
+
+
+def sources_headline(metric: str, ordered: Sequence[tuple[str, ArmSpread]], unit: str) -> str:
+    """Return which source spreads the metric most when it varies alone. ordered: known spreads, the widest first."""
+    top, widest = ordered[0]
+    if not widest.std:
+        return f"No source moves {words.name(metric)} when it varies alone ({len(ordered)} tried)."
+    return f"{words.sentence(top)[:-1]} alone spreads {words.name(metric)} most: {sd_amount(widest, unit)}."
+
+
+def sources_rest(ordered: Sequence[tuple[str, ArmSpread]], unit: str) -> str:
+    """Return the spreads of the other sources."""
+    parts = [f"{source} {sd_amount(spread, unit)}" for source, spread in ordered]
+    return f"The other sources alone: {words.listing(parts)}."
+
+
+def sources_short(ordered: Sequence[tuple[str, ArmSpread]], unit: str) -> str:
+    """Return `SD alone: init 0.9, shuffle 0.4 points`."""
+    if not ordered[0][1].std:
+        return "no source moves it alone"
+    parts = ", ".join(f"{source} {sd_value(spread, unit)}" for source, spread in ordered[:_NAMED])
+    return words.with_unit(f"SD alone: {parts}", words.difference_unit(unit))
+
+
+def largest_source(top: str, second: str, test: SpreadTest, alpha: float) -> str:
+    """Return if the widest source is wider than the next."""
+    if test.p is None:
+        return f"The spreads of {top} and {second} cannot be compared: {test.reason}."
+    tested = f"Brown-Forsythe test: {words.p_value(test.p)}"
+    if test.p <= alpha:
+        return f"{words.sentence(top)[:-1]} spreads it more than {second} ({tested})."
+    return f"{words.sentence(top)[:-1]} and {second} cannot be told apart ({tested})."
+
+
+def together(spread: ArmSpread, unit: str) -> str:
+    """Return the spread with every source varying."""
+    return f"With every source varying: {sd_amount(spread, unit)}."
+
+
+def repeats_floor(floor: ArmSpread | None, unit: str) -> str:
+    """Return the spread of repeats in which nothing varies."""
+    if floor is None or floor.std is None:
+        return "No repeats without variation were run, so the floor of the spread is unknown."
+    if floor.std == 0:
+        return f"With nothing varied, all {words.counted(floor.n, 'run')} agree exactly."
+    return f"With nothing varied: {sd_amount(floor, unit)}; some randomness escapes the seeds."
+
+
+def no_spread(why: str, *, pending: bool) -> str:
+    """Return that there is no spread to show, and why."""
+    return f"No spread{' yet' if pending else ''}: {why}."
+
+
+def held_and_spread(spread: ArmSpread) -> str:
+    """Return that an arm varies although every source is held fixed."""
+    return f"{words.name(spread.name)} holds every source fixed and still varies: some randomness escapes the seeds."
+
+
+def nothing_left(spread: ArmSpread) -> str:
+    """Return that an arm with every source held fixed does not vary."""
+    return f"With {words.name(spread.name)}, every run gives the same value."
+
+
+def one_value(spread: ArmSpread) -> str:
+    """Return that an arm does not vary although not everything is fixed."""
+    runs = words.counted(spread.n, "run")
+    return f"{words.name(spread.name)} gave one value in all {runs}, although not every source is fixed."
+
+
+def outliers_spread(arm: str, apart: StandingApart) -> str:
+    """Return that a few runs make an arm's spread."""
+    lies = "run lies" if apart.n == 1 else "runs lie"
+    return (
+        f"{words.count(apart.count)} of {words.count(apart.n)} {lies} far {apart.side} the rest in {words.name(arm)} "
+        "and dominate its spread."
+    )
+
+
+def shares_listed(shares: Sequence[Share], most: int = 6) -> str:
+    """Return the largest shares: `split 61% (20% to 93%), init 30% (4% to 70%)`."""
+    known = [share for share in shares[:most] if share.share is not None]
+    return ", ".join(f"{share.name} {words.percent(share.share)}{_share_range(share)}" for share in known)
+
+
+def shares_short(shares: Sequence[Share]) -> str:
+    """Return `spread from split 61%, init 30%`."""
+    known = [share for share in shares if share.share is not None and not share.remainder]
+    parts = ", ".join(f"{share.name} {words.percent(share.share)}" for share in known[:_NAMED])
+    return f"spread from {parts}" if parts else "no shares of the spread"
+
+
+def crossed_headline(metric: str, components: VarianceComponents, shares: Sequence[Share], few: str) -> str:
+    """Return where the variance of crossed sources comes from. few: the sources with too few levels, in words."""
+    if few:
+        return f"No variance shares: too few levels ({few})."
+    if not any(share.share is not None for share in shares):
+        return f"No variance to divide: {words.name(metric)} is the same in every cell."
+    top = next(share for share in shares if share.share is not None)
+    what = "Unexplained variation" if top.remainder else words.sentence(top.name)[:-1]
+    return f"{what} accounts for {words.percent(top.share)} of the variance of {words.name(metric)}{_range_after(top)}."
+
+
+def crossed_detail(components: VarianceComponents, shares: Sequence[Share], fewest_levels: int, few: str) -> list[str]:
+    """Return all shares and the table they rest on."""
+    cells = " × ".join(f"{n} {source}" for source, n in zip(components.sources, components.levels, strict=True))
+    basis = f"Based on {words.counted(components.n, 'run')}: {cells} levels."
+    if few:
+        return [f"A share needs at least {fewest_levels} levels of its source.", basis]
+    listed = shares_listed(shares)
+    return [*([f"Shares of the variance: {listed}."] if listed else []), basis]
+
+
+def alone_shares_detail(
+    metric: str, shares: Sequence[Share], runs: int, *, too_few: bool, exceeds: bool, pending: bool
+) -> list[str]:
+    """Return the shares of sources varied one at a time, or why there are none."""
+    if not any(share.share is not None for share in shares):
+        yet = " yet" if pending else ""
+        return [f"No variance shares{yet}: they need runs in which every source varies and runs in which one does."]
+    basis = f"with all sources varying ({words.counted(runs, 'run')})"
+    detail = [f"Shares of the variance of {words.name(metric)} {basis}: {shares_listed(shares)}."]
+    if too_few:
+        detail.append("There are too few seeds for reliable shares.")
+    if exceeds:
+        detail.append("The shares add up to more than the whole: so few runs leave them this uncertain.")
+    return detail
+
+
+def no_shares(why: str, *, pending: bool) -> str:
+    """Return that crossed sources have no shares, and why."""
+    return f"No variance shares{' yet' if pending else ''}: {why}"
+
+
+def luck_is_rare(one_in: int) -> str:
+    """Return how often luck alone looks like a difference."""
+    return f"Luck alone does this in at most 1 of {words.count(one_in)} such studies."
+
+
+def excluded(runs: Sequence[tuple[str, ExcludedRun]], most: int = 10) -> str:
+    """Return the runs that a person excluded, with their reasons, as one sentence; empty without any."""
+    if not runs:
+        return ""
+    parts = [f"seed {run.seed} of {words.name(arm)} ({' '.join(run.reason.split())})" for arm, run in runs]
+    return f"Excluded by hand: {words.listing(parts, most)}."
+
+
+def best_of(arm: str, curve: BestOf, quoted: Standing | None) -> tuple[str, list[str]]:
+    """Return what the best of k seeds is expected to be, and where a quoted value stands among the seeds."""
+    label = words.name(arm)
+    if not curve.ks:
+        return f"{label}: {curve.reason}.", []
+    one, best = words.number(curve.values[0]), words.number(curve.values[-1])
+    headline = f"{label}: one run gives {one} on average; the best of {words.counted(curve.n, 'seed')} gave {best}."
+    if quoted is None:
+        return headline, []
+    good = quoted.better + quoted.equal
+    seeds = f"{words.count(good)} of {words.counted(quoted.n, 'seed')} {'is' if good == 1 else 'are'} as good or better"
+    like = (
+        "no seed reached it"
+        if quoted.like_best_of is None
+        else f"it is what the best of {words.count(quoted.like_best_of)} gives on average"
+    )
+    return headline, [f"The quoted {words.exact(quoted.value)}: {seeds}; {like}."]
+
+
+def test_set(arm: str, result: CorrectnessVariance, spread: float) -> tuple[str, list[str]]:
+    """Return how much of an arm's spread is real. spread: SD of the accuracy over seeds, a share."""
+    what = f"The accuracy of {words.name(arm)} has SD {words.sd(100 * spread)} points over seeds"
+    basis = f"{words.counted(result.runs, 'seed')} on the same {words.counted(result.examples, 'example')}"
+    if result.real_share is None:
+        headline = f"{what}, no more than the finite test set explains."
+    else:
+        headline = f"{what}; {words.percent(result.real_share)} of that variance is real, the rest is test-set noise."
+    fresh, both = words.sd(100 * result.se_fresh_runs), words.sd(100 * result.se_fresh_runs_and_test_set)
+    errors = f"{fresh} points over fresh seeds, {both} points over fresh seeds and a fresh test set"
+    return headline, [f"Based on {basis}.", f"Standard error of the mean: {errors}."]
+
+
+def seed_plan(
+    difference: float,
+    needed: int | None,
+    cautious: int | None,
+    sd: float,
+    sd_seeds: int,
+    *,
+    paired: bool,
+    power: float,
+    level: float,
+    comparisons: int,
+    unit: str,
+    at_least: int,
+) -> tuple[str, list[str]]:
+    """Return how many seeds it takes to detect a difference, and what that rests on.
+
+    Args:
+        difference, sd: in the metric's units.
+        comparisons: those that the numbers are corrected for.
+        sd_seeds: seeds that the SD was taken from; 0 where it was stated.
+        at_least: seeds below which the decision rule gives no verdict.
+    """
+    what = "paired seed" if paired else "seed"
+    per_arm = "" if paired else " per arm"
+    amount = words.stated(difference, unit)
+    scale = words.difference_scale(unit)
+    of = "SD of the paired differences" if paired else "SD"
+    known = words.with_unit(words.sd(sd * scale), words.difference_unit(unit))
+    source = f"from {words.counted(sd_seeds, 'seed')}" if sd_seeds else "as stated"
+    basis = f"{of} {known} ({source})."
+    corrected = f", corrected for {words.counted(comparisons, 'comparison')}" if comparisons > 1 else ""
+    detail = [f"Power {words.percent(power)}, confidence level {words.level(level)}{corrected}.", basis]
+    if needed is None:
+        return f"Detecting a difference of {amount} takes more than a million {what}s{per_arm}.", detail
+    if cautious is not None and cautious > needed:
+        detail.append(f"If the SD is underestimated, up to {words.count(cautious)} are needed.")
+    if needed < at_least:
+        detail.append(f"A verdict needs at least {words.counted(at_least, what)}{per_arm}.")
+    return f"Detecting a difference of {amount} takes about {words.counted(needed, what)}{per_arm}.", detail
+
+
+def _share_range(share: Share) -> str:
+    interval = share.interval
+    return "" if interval is None else f" ({words.percent_span(interval.low, interval.high)})"
+
+
+def _range_after(share: Share) -> str:
+    interval = share.interval
+    if interval is None:
+        return ""
+    return f" ({words.level(interval.level)} CI {words.percent_span(interval.low, interval.high)})"
+
+
+# Short statements, for lists.
+
+_REFUSED = {
+    "no_values": "an arm has no value",
+    "identical": "the arms gave identical values",
+    "same_difference": "the difference is the same in every seed",
+    "no_variation": "no variation between seeds",
+    "standing_apart": "outliers",
+}
+_ARMS_NAMED = 3
+
+
+def waiting_short(open_runs: int) -> str:
+    """Return `waiting for 12 runs`."""
+    return f"waiting for {words.counted(open_runs, 'run')}"
+
+
+def waiting(finished: int, total: int) -> str:
+    """Return how many runs have ended of a study that is judged once all have."""
+    has = "has" if finished == 1 else "have"
+    return f"{words.count(finished)} of {words.counted(total, 'run')} {has} ended; the verdict follows when all have."
+
+
+def between_looks_short(looked_at: int | None, next_at: int | None) -> str:
+    """Return what an adaptive study waits for. looked_at: seeds of the last look; None before the first."""
+    at = "" if next_at is None else f" at {words.counted(next_at, 'seed')} per arm"
+    if looked_at is None:
+        return f"first look{at}"
+    return f"undecided at {words.counted(looked_at, 'seed')} per arm; next look{at}"
+
+
+def measured_mean(mean: float, half_width: float | None, n: int) -> str:
+    """Return `0.913 ± 0.004 (20 seeds)`."""
+    return f"{words.mean(mean, half_width)} ({words.counted(n, 'seed')})"
+
+
+def one_arm(metric: str, summary: Summary) -> tuple[str, list[str]]:
+    """Return the mean of a study of one arm with its CI, and its SD."""
+    label, n = words.name(metric), words.counted(summary.n, "seed")
+    interval = summary.mean_interval if summary.n > 2 else None
+    if summary.mean is None:
+        return f"No run gave a finite value of {label}.", []
+    mean = words.rounded(summary.mean, None if interval is None else interval.width() / 2)
+    within = "" if interval is None else f"{words.interval(interval.low, interval.high, interval.level)}, "
+    spread = [f"SD {words.sd(summary.std)} over seeds."] if summary.std is not None else []
+    return f"Mean {label}: {mean} ({within}{n}).", [*spread, "One arm: there is nothing to compare it with."]
+
+
+def pair_short(view: ComparisonView, *, named: bool = False) -> str:
+    """Return the verdict on two arms in a few words: `wide better by 0.9 points`. named: name the other arm too."""
+    if view.state == "equivalent":
+        return "equivalent"
+    if view.state != "better" or view.winner is None:
+        return open_short([view])
+    other = f" than {words.name(view.a.name if view.winner == view.b.name else view.b.name)}" if named else ""
+    start = f"{words.name(view.winner)} {'better' if view.direction is not None else 'higher'}{other}"
+    mean = view.difference.mean
+    if mean is None or view.interval is None:
+        return start
+    return f"{start} by {words.difference(abs(mean), view.interval.width() / 2, view.unit, signed=False)}"
+
+
+def open_short(views: Sequence[ComparisonView]) -> str:
+    """Return why comparisons are open, and what it takes to close them."""
+    if all(view.state == "cannot_be_judged" for view in views):
+        return f"cannot be judged: {_REFUSED.get(views[0].reason, 'see the details')}"
+    leaning = views[0].leaning if len(views) == 1 else None
+    start = f"leaning to {words.name(leaning)}" if leaning is not None else "undecided"
+    more = more_seeds(views)
+    return f"{start}; about {words.counted(more, 'more seed')} per arm" if more else start
+
+
+def more_seeds(views: Sequence[ComparisonView]) -> int | None:
+    """Return the most seeds per arm that an open comparison needs beyond those there are."""
+    needed = [view.seeds_needed for view in views]
+    return max((seeds.additional for seeds in needed if seeds is not None and seeds.additional), default=None)
+
+
+def family_short(
+    baseline: str, won: Sequence[str], lost: Sequence[str], equal: int, still_open: Sequence[ComparisonView], total: int
+) -> str:
+    """Return the verdicts on several arms in a few words. won, lost: arms better and worse than the baseline."""
+    base = words.name(baseline)
+    if len(lost) == total:
+        short = f"{base} better than all {words.count(total)} others"
+    elif won:
+        short = f"{words.count(len(won))} of {words.count(total)} better than {base}: {_some(won)}"
+    elif lost:
+        short = f"{base} better than {_some(lost)}"
+    elif equal == total:
+        short = f"all equivalent to {base}"
+    else:
+        return open_short(still_open)
+    return short + open_count(len(still_open), total)
+
+
+def open_count(still_open: int, total: int) -> str:
+    """Return `; 2 of 5 open`; empty where none is."""
+    return f"; {words.count(still_open)} of {words.count(total)} open" if still_open else ""
+
+
+def _some(arms: Sequence[str]) -> str:
+    return words.listing([words.name(arm) for arm in arms], _ARMS_NAMED)
+
+
+# Sentences of a report.
+
+
+def interim(pending: int) -> str:
+    """Return that runs are still to come."""
+    has = "has" if pending == 1 else "have"
+    return f"Interim: {words.counted(pending, 'run')} {has} not ended yet."
+
+
+def later_runs(n: int, later: int) -> str:
+    """Return that an adaptive study's numbers stop at its last look."""
+    finished = words.counted(later, "run")
+    return (
+        f"All numbers use the first {words.counted(n, 'seed')} per arm, those of the last planned look; {finished} "
+        "finished later."
+    )
+
+
+def looks_differ() -> str:
+    """Return that the arms' table covers more runs than some verdicts of an adaptive study."""
+    return "Verdicts use the seeds of each pair's last planned look; the table of arms covers all finished runs."

@@ -1,0 +1,79 @@
+"""Lay out a report's tables: arms with mean, CI and SD; comparisons with difference, CI and p-values."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seedspread import words
+from seedspread.report.model import Table
+from seedspread.stats.data.results import Interval
+from seedspread.stats.decision.sentences import state_words
+from seedspread.stats.inference.means import Summary
+from seedspread.views.statistics import ComparisonView, FamilyView
+
+_ARM_SHARES = (0.28, 0.06, 0.14, 0.22, 0.12, 0.18)
+_COMPARISON_SHARES = (0.24, 0.14, 0.2, 0.14, 0.08, 0.08, 0.12)
+
+
+def arm_table(rows: Sequence[tuple[str, ...]], level: float, caption: str) -> Table:
+    """Return the table of arms. rows: as `arm_row` makes them; level: of their CIs."""
+    heads = ("arm", "n", "mean", f"{words.level(level)} CI", "SD", "left out")
+    return Table("arms", caption, heads, tuple(rows), _ARM_SHARES)
+
+
+def arm_row(name: str, summary: Summary, differs: str = "", *, excluded: int = 0) -> tuple[str, ...]:
+    """Return an arm's cells. differs: what distinguishes it, shown where its name does not say it."""
+    interval = summary.mean_interval if summary.n > 2 else None
+    half_width = None if interval is None else interval.width() / 2
+    parts = (
+        (summary.failures, "failed"),
+        (summary.missing, "without the metric"),
+        (summary.non_finite, "not finite"),
+        (summary.cancelled, "cancelled"),
+        (excluded, "excluded"),
+    )
+    left_out = ", ".join(f"{words.count(count)} {what}" for count, what in parts if count)
+    return (
+        words.plain(name) + (f" ({words.plain(differs)})" if differs and differs not in name else ""),
+        words.count(summary.n),
+        words.rounded(summary.mean, half_width),
+        words.NOTHING if interval is None else words.span(interval.low, interval.high),
+        words.sd(summary.std),
+        left_out or "none",
+    )
+
+
+def comparison_table(family: FamilyView) -> Table:
+    """Return the table of differences from the baseline (arm − baseline)."""
+    views = family.comparisons
+    levels = {interval.level for view in views if (interval := _interval(view)) is not None}
+    one_level = next(iter(levels)) if len(levels) == 1 else None
+    level = "CI" if one_level is None else f"{words.level(one_level)} CI"
+    heads = ("comparison", "difference", level, "seeds", "p", "corrected p", "verdict")
+    rows = tuple(_comparison_row(view, one_level) for view in views)
+    baseline = words.name(family.baseline)
+    return Table("comparisons", f"Differences from {baseline} (arm − {baseline}).", heads, rows, _COMPARISON_SHARES)
+
+
+def _interval(view: ComparisonView) -> Interval | None:
+    return view.interval or view.difference.interval
+
+
+def _comparison_row(view: ComparisonView, one_level: float | None) -> tuple[str, ...]:
+    interval, scale = _interval(view), words.difference_scale(view.unit)
+    half_width = None if interval is None else interval.width() / 2
+    within = words.NOTHING
+    if interval is not None:
+        within = words.span(interval.low * scale, interval.high * scale, signed=True)
+        within += "" if one_level is not None else f" ({words.level(interval.level)})"
+    tested = view.tests[0].p is not None
+    directed = view.direction is not None and not view.same_variant
+    return (
+        f"{words.plain(view.b.name)} − {words.plain(view.a.name)}",
+        words.difference(view.difference.mean, half_width, view.unit),
+        within,
+        words.seeds_used(view.difference.n_a, view.difference.n_b, paired=view.paired),
+        words.p_cell(view.p if tested else None),
+        words.p_cell(view.p_corrected if tested else None),
+        state_words(view.state or "undecided", view.winner and words.plain(view.winner), directed=directed),
+    )
