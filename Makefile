@@ -41,6 +41,7 @@ openapi: dev ## write the API's description the dashboard is typed against
 
 bench: dev ## the cost of a seed beside a plain training script
 	$(BIN)/python -m tests.bench $(ARGS)
+	$(BIN)/python -m tests.bench.bench_battery
 
 # The same versions everywhere: each later lock is bound by the first one. ARGS=--upgrade takes what is newest.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

@@ -21,6 +21,7 @@ import math
 import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from itertools import combinations
 from pathlib import Path
 
@@ -197,14 +198,54 @@ PLANNED = DecisionRule(pairing="separate", looks="planned", first_look=10, look_
 Row = dict[str, object]
 
 
+def better_share(law: str, sizes: tuple[int, int], rule: DecisionRule, rng: np.random.Generator, repeats: int) -> float:
+    """Return the share of fixed studies of equal arms called better."""
+    return fixed(law, sizes, rule, repeats, rng)["better"]
+
+
+def equivalent_share(
+    law: str, sizes: tuple[int, int], rule: DecisionRule, shift: float, rng: np.random.Generator, repeats: int
+) -> float:
+    """Return the share of fixed studies at the margin called equivalent."""
+    return fixed(law, sizes, rule, repeats, rng, shift)["no_difference"]
+
+
+def family_share(law: str, arms: int, baseline: bool, rng: np.random.Generator, repeats: int) -> float:
+    """Return the share of families of equal arms with any of them called better."""
+    return family(law, arms, 10, SEPARATE, repeats, rng, baseline=baseline)
+
+
+def watched_share(law: str, rule: DecisionRule, sizes: Sequence[int], rng: np.random.Generator, repeats: int) -> float:
+    """Return the share of watched studies of equal arms ever called better."""
+    return watched(law, rule, sizes, repeats, rng)[0]
+
+
+def added_share(law: str, rng: np.random.Generator, repeats: int) -> float:
+    """Return the share of studies of equal arms ever called better, seeds being added."""
+    return seeds_added(law, repeats, rng)
+
+
+def failing_share(rate: float, n: int, rng: np.random.Generator, repeats: int) -> float:
+    """Return the share of studies of equal, failing arms called better."""
+    return failing(rate, n, repeats, rng)
+
+
+def cell(share_of: Callable[[int], float], repeats: int, key: str = "better") -> Row:
+    """Measure one cell; one above the bound is drawn again ten times as often, since a few are by chance."""
+    share = share_of(repeats)
+    if share <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / repeats):
+        return {key: share, "repeats": repeats}
+    return {key: share_of(10 * repeats), "first": share, "repeats": 10 * repeats}
+
+
 def _rows_fixed(repeats: int, rng: np.random.Generator) -> Iterator[Row]:
     for law in LAWS:
         for sizes in SIZES:
-            share = fixed(law, sizes, SEPARATE, repeats, rng)["better"]
-            yield {"kind": "fixed", "law": law, "design": f"{sizes[0]} v {sizes[1]}", "better": share}
+            measured = cell(partial(better_share, law, sizes, SEPARATE, rng), repeats)
+            yield {"kind": "fixed", "law": law, "design": f"{sizes[0]} v {sizes[1]}", **measured}
         for n in PAIRS:
-            share = fixed(law, (n, n), PAIRED, repeats, rng)["better"]
-            yield {"kind": "fixed", "law": law, "design": f"{n} pairs", "better": share}
+            measured = cell(partial(better_share, law, (n, n), PAIRED, rng), repeats)
+            yield {"kind": "fixed", "law": law, "design": f"{n} pairs", **measured}
 
 
 def _rows_families(repeats: int, rng: np.random.Generator) -> Iterator[Row]:
@@ -212,23 +253,25 @@ def _rows_families(repeats: int, rng: np.random.Generator) -> Iterator[Row]:
         for arms in FAMILIES:
             for baseline in (True, False):
                 few = max(20, repeats // (arms if baseline else arms * 2))
-                share = family(law, arms, 10, SEPARATE, few, rng, baseline=baseline)
+                measured = cell(partial(family_share, law, arms, baseline, rng), few)
                 design = f"{arms} arms, {'baseline' if baseline else 'all pairs'}"
-                yield {"kind": "families", "law": law, "design": design, "better": share, "repeats": few}
+                yield {"kind": "families", "law": law, "design": design, **measured}
 
 
 def _rows_looks(repeats: int, rng: np.random.Generator) -> Iterator[Row]:
     few = max(20, repeats // 4)
+    pairs = DecisionRule(pairing="paired", looks="anytime")
     for law in LAWS:
-        share, _ = watched(law, ANYTIME, range(5, MOST + 1), few, rng)
-        yield {"kind": "interim", "law": law, "design": f"every seed to {MOST}", "better": share, "repeats": few}
-        paired = DecisionRule(pairing="paired", looks="anytime")
-        share, _ = watched(law, paired, range(5, MOST + 1), few, rng)
-        yield {"kind": "interim", "law": law, "design": f"every pair to {MOST}", "better": share, "repeats": few}
-        share = seeds_added(law, few, rng)
-        yield {"kind": "added", "law": law, "design": "as advised, to 160", "better": share, "repeats": few}
-        share, _ = watched(law, PLANNED, PLANNED.schedule(), few, rng)
-        yield {"kind": "planned", "law": law, "design": "10, 15 ... 30", "better": share, "repeats": few}
+        for design, rule, sizes in (
+            (f"every seed to {MOST}", ANYTIME, range(5, MOST + 1)),
+            (f"every pair to {MOST}", pairs, range(5, MOST + 1)),
+            ("10, 15 ... 30", PLANNED, PLANNED.schedule()),
+        ):
+            measured = cell(partial(watched_share, law, rule, sizes, rng), few)
+            kind = "planned" if rule is PLANNED else "interim"
+            yield {"kind": kind, "law": law, "design": design, **measured}
+        measured = cell(partial(added_share, law, rng), few)
+        yield {"kind": "added", "law": law, "design": "as advised, to 160", **measured}
 
 
 def _rows_equivalent(repeats: int, rng: np.random.Generator) -> Iterator[Row]:
@@ -236,9 +279,9 @@ def _rows_equivalent(repeats: int, rng: np.random.Generator) -> Iterator[Row]:
         for sizes in ((6, 6), (20, 20), (10, 40)):
             for sign in (1, -1):
                 rule = DecisionRule(pairing="separate", smallest_difference=spread)
-                share = fixed(law, sizes, rule, repeats, rng, sign * spread)["no_difference"]
+                measured = cell(partial(equivalent_share, law, sizes, rule, sign * spread, rng), repeats, "equivalent")
                 design = f"{sizes[0]} v {sizes[1]}, {'+' if sign > 0 else '-'}margin"
-                yield {"kind": "equivalent", "law": law, "design": design, "equivalent": share}
+                yield {"kind": "equivalent", "law": law, "design": design, **measured}
 
 
 def _rows_others(repeats: int, rng: np.random.Generator) -> Iterator[Row]:
@@ -250,12 +293,8 @@ def _rows_others(repeats: int, rng: np.random.Generator) -> Iterator[Row]:
             "better": unequal(sizes, repeats, rng),
         }
     for rate in (0.1, 0.3):
-        yield {
-            "kind": "failing",
-            "law": "normal",
-            "design": f"20 v 20, {rate:.0%} fail",
-            "better": failing(rate, 20, repeats, rng),
-        }
+        measured = cell(partial(failing_share, rate, 20, rng), repeats)
+        yield {"kind": "failing", "law": "normal", "design": f"20 v 20, {rate:.0%} fail", **measured}
 
 
 def _rows_power(repeats: int, rng: np.random.Generator) -> Iterator[Row]:
