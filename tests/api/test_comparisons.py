@@ -193,3 +193,37 @@ def test_crossed_numbers_from_elsewhere_are_divided(client: TestClient) -> None:
     missing = client.post("/api/v1/variance", json={"sources": ["split", "init"], "runs": runs[1:]})
     assert missing.status_code == 422
     assert "19 of 20 cells" in missing.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("claim", "groups", "answer"),
+    [
+        ({"better_by": 0.005}, {"a": BASE, "b": [value + 0.05 for value in WIDE]}, "holds"),
+        ({"not_worse_by": 0.05}, {"a": WIDE, "b": WIDE[::-1]}, "holds"),
+        ({"target": 0.1}, {"b": WIDE}, "holds"),
+        ({"target": 2.0}, {"b": WIDE}, "fails"),
+        ({"published": {"mean": 0.1, "sd": 0.01, "n": 5}}, {"b": WIDE}, "holds"),
+    ],
+)
+def test_claims_about_numbers_are_checked(
+    client: TestClient, claim: dict[str, object], groups: dict[str, list[float]], answer: str
+) -> None:
+    body = {"groups": groups, "direction": "maximize", "paired": False, **claim}
+    checked = client.post("/api/v1/claims", json=body).json()
+    assert checked["answer"] == answer
+    assert checked["interval"]["level"] == 0.95
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"groups": {"b": WIDE}}, "claim"),
+        ({"groups": {"b": WIDE}, "target": 1, "better_by": 1}, "claim"),
+        ({"groups": {"b": WIDE}, "better_by": 1}, "groups"),
+        ({"groups": {"a": BASE, "b": WIDE}, "target": 1}, "groups"),
+    ],
+)
+def test_claims_that_cannot_be_checked_are_refused(client: TestClient, body: dict[str, object], field: str) -> None:
+    answer = client.post("/api/v1/claims", json={"direction": "maximize", **body})
+    assert answer.status_code == 422
+    assert answer.json()["error"]["faults"][0]["field"] == field

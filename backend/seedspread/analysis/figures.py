@@ -9,7 +9,7 @@ from typing import TypeVar, get_args
 from seedspread.analysis.design import tells_sources_apart
 from seedspread.analysis.measured import Measured, measure, measured_series, why_empty
 from seedspread.analysis.planning import spread_of
-from seedspread.analysis.rules import among, decision_rule, first_seeds, last_look, pairing
+from seedspread.analysis.rules import among, conditions, decision_rule, first_seeds, last_look, pairing
 from seedspread.analysis.test_set import NOTHING_REPORTED, correctness
 from seedspread.analysis.variance import variance
 from seedspread.context import Context
@@ -30,6 +30,7 @@ from seedspread.figures.profile import draw_profiles, profiles
 from seedspread.figures.variance import draw_shares
 from seedspread.figures.winner import draw_winner_flip, winner_flip
 from seedspread.stats.data.arms import ArmValues
+from seedspread.stats.decision.comparison import interim_rule
 from seedspread.stats.decision.rule import DecisionRule
 
 MOST_ARMS = 8
@@ -113,7 +114,8 @@ def _pair(found: Measured, options: Options) -> tuple[ArmValues, ArmValues, Deci
     if a == b:
         raise InvalidInput("b", options.b, "another arm than a")
     n = last_look(found, a, b)
-    rule = among(decision_rule(found, pairing(found, a, found, b)), len(found.arms) - 1)
+    rule = interim_rule(decision_rule(found, pairing(found, a, found, b)), conditions(found, a, found, b))
+    rule = among(rule, found.looked_at(a, b))
     return first_seeds(found, a, n), first_seeds(found, b, n), rule
 
 

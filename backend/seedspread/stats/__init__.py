@@ -17,6 +17,7 @@ from seedspread.stats.data.samples import Pairs, Sample, pair, question_rng
 from seedspread.stats.decision.adaptive import LookDecision, next_look
 from seedspread.stats.decision.best_of_k import BestOf, Standing, WrongWinner, expected_best, standing, wrong_winner
 from seedspread.stats.decision.caveats import Caveat
+from seedspread.stats.decision.claims import Claim, check_claim, check_published, check_target
 from seedspread.stats.decision.comparison import Comparison, Difference, Family, Verdict, compare, compare_many, decide
 from seedspread.stats.decision.evidence import Outlier
 from seedspread.stats.decision.judgement import Outcome, Reason, State, worst_rank_test
@@ -44,7 +45,7 @@ from seedspread.stats.decision.sequential import (
     t_mixture,
     t_mixture_path,
 )
-from seedspread.stats.inference.bayes import Posterior, corrected_paired_test, posterior
+from seedspread.stats.inference.bayes import Posterior, corrected_paired_test, posterior, posterior_unpaired
 from seedspread.stats.inference.bootstrap import (
     Bootstrap,
     bootstrap_difference,
@@ -82,7 +83,16 @@ from seedspread.stats.inference.outliers import (
     standing_apart,
     wilson_interval,
 )
+from seedspread.stats.inference.outlook import (
+    Outlook,
+    outlook,
+    prediction_interval,
+    range_confidence,
+    tail_mean,
+    tolerance_interval,
+)
 from seedspread.stats.inference.permutation import relabel_test, sign_flip_test
+from seedspread.stats.inference.proportions import McNemar, mcnemar
 from seedspread.stats.inference.ranks import (
     brunner_munzel,
     kolmogorov_smirnov,
@@ -91,6 +101,15 @@ from seedspread.stats.inference.ranks import (
     sign_test,
     violation_ratio,
     wilcoxon,
+)
+from seedspread.stats.inference.robust import (
+    RobustDifferences,
+    median_difference,
+    median_of_differences,
+    ratio,
+    robust_differences,
+    trimmed_paired_test,
+    yuen_test,
 )
 from seedspread.stats.spread.components import (
     Component,
@@ -102,13 +121,19 @@ from seedspread.stats.spread.components import (
 )
 from seedspread.stats.spread.factorial import MeanSquares, crossed_table, mean_squares
 from seedspread.stats.spread.one_at_a_time import OneAtATime, SourceAlone, one_at_a_time
-from seedspread.stats.spread.test_set_noise import CorrectnessVariance, correctness_variance
+from seedspread.stats.spread.test_set_noise import (
+    CorrectnessVariance,
+    ExamplesDifference,
+    correctness_variance,
+    difference_over_examples,
+)
 
 __all__ = [
     "Adjusted",
     "BestOf",
     "Bootstrap",
     "Caveat",
+    "Claim",
     "Comparison",
     "Component",
     "Conditions",
@@ -118,6 +143,7 @@ __all__ = [
     "Difference",
     "Effects",
     "Estimate",
+    "ExamplesDifference",
     "Family",
     "HypothesisTest",
     "Interval",
@@ -125,15 +151,18 @@ __all__ = [
     "Lattice",
     "Look",
     "LookDecision",
+    "McNemar",
     "MeanSquares",
     "OneAtATime",
     "Outcome",
     "Outlier",
+    "Outlook",
     "Pairs",
     "Posterior",
     "RankedArm",
     "Ranking",
     "Reason",
+    "RobustDifferences",
     "Sample",
     "SeedsNeeded",
     "SourceAlone",
@@ -154,6 +183,9 @@ __all__ = [
     "bootstrap_paired",
     "brown_forsythe",
     "brunner_munzel",
+    "check_claim",
+    "check_published",
+    "check_target",
     "compare",
     "compare_many",
     "copies",
@@ -165,6 +197,7 @@ __all__ = [
     "detectable_paired",
     "detectable_unpaired",
     "detectable_welch",
+    "difference_over_examples",
     "effects",
     "empirical_bernstein_path",
     "expected_best",
@@ -180,25 +213,34 @@ __all__ = [
     "lattice_of",
     "levene",
     "mann_whitney",
+    "mcnemar",
     "mean_squares",
+    "median_difference",
+    "median_of_differences",
     "next_look",
     "one_at_a_time",
+    "outlook",
     "pair",
     "paired_test",
     "plan_looks",
     "posterior",
+    "posterior_unpaired",
     "power_of_t",
     "power_paired",
     "power_unpaired",
     "power_welch",
+    "prediction_interval",
     "probability_b_above_a",
     "probability_best",
     "probability_bootstrap",
     "probability_paired",
     "question_rng",
+    "range_confidence",
     "rank_arms",
     "rank_biserial",
+    "ratio",
     "relabel_test",
+    "robust_differences",
     "running_intersection",
     "seeds_paired",
     "seeds_real",
@@ -214,6 +256,9 @@ __all__ = [
     "summarise",
     "t_mixture",
     "t_mixture_path",
+    "tail_mean",
+    "tolerance_interval",
+    "trimmed_paired_test",
     "variance_components",
     "violation_ratio",
     "welch_test",
@@ -221,4 +266,5 @@ __all__ = [
     "wilson_interval",
     "worst_rank_test",
     "wrong_winner",
+    "yuen_test",
 ]

@@ -7,7 +7,7 @@ from typing import Annotated, Any, TypeAlias
 from fastapi import APIRouter, Body, Query
 from pydantic import BaseModel, ConfigDict, Field
 
-from seedspread.analysis import best_of, compare, variance
+from seedspread.analysis import best_of, claims, compare, variance
 from seedspread.analysis import test_set as examples
 from seedspread.analysis import variance as crossed
 from seedspread.api.http.dependencies import MAX_ID, Ctx, StudyId
@@ -16,6 +16,7 @@ from seedspread.api.http.json import StrictRoute
 from seedspread.api.routes.figures import Metric, Summary
 from seedspread.core.recipe import Direction
 from seedspread.errors import InvalidInput
+from seedspread.stats import Claim
 from seedspread.views.numbers import NonFinite
 from seedspread.views.statistics import BestOfArm, ComparisonView, ExamplesView, FamilyView, VarianceView
 
@@ -64,6 +65,16 @@ class Numbers(BaseModel):
         None, max_length=200, description="the group named beforehand; null: the first one, corrected for all pairs"
     )
     minimum_seeds: int | None = Field(None, ge=3, le=100_000, description="fewest values per group for a verdict")
+
+
+class Published(BaseModel):
+    """Mean and standard deviation of runs published elsewhere."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mean: float = Field(allow_inf_nan=False, examples=[0.912])
+    sd: float = Field(ge=0, allow_inf_nan=False, description="standard deviation between runs", examples=[0.004])
+    n: int = Field(ge=2, description="runs behind it", examples=[5])
 
 
 class BestOfNumbers(BaseModel):
@@ -131,6 +142,38 @@ def compare_numbers(numbers: Annotated[Numbers, Body(openapi_examples=EXAMPLES)]
         looked_at=numbers.looked_at,
         baseline=numbers.baseline,
         minimum_seeds=numbers.minimum_seeds,
+    )
+
+
+class ClaimedNumbers(BaseModel):
+    """Claim about groups of numbers: one of the four forms, the rest left out."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    groups: Groups = Field(min_length=1, max_length=2, description="the group claimed to be better last")
+    direction: Direction
+    better_by: float | None = Field(None, gt=0, allow_inf_nan=False, description="the last group is better by this")
+    not_worse_by: float | None = Field(None, gt=0, allow_inf_nan=False, description="it is not worse by this or more")
+    target: float | None = Field(None, allow_inf_nan=False, description="its mean is better than this number")
+    published: Published | None = Field(None, description="its mean is better than a published one")
+    level: float = Field(0.95, ge=0.5, lt=1)
+    paired: bool | None = Field(None, description="null: where groups are given by seed and share most of them")
+
+
+@router.post("/claims", responses={**responses(413, 422)})
+def check_claim(claimed: ClaimedNumbers) -> Claim:
+    """Check a claim: better by at least, not worse by, or against a fixed number or published mean and SD."""
+    return claims.check_numbers(
+        {name: _values(values) for name, values in claimed.groups.items()},
+        direction=claimed.direction,
+        better_by=claimed.better_by,
+        not_worse_by=claimed.not_worse_by,
+        target=claimed.target,
+        published=None
+        if claimed.published is None
+        else (claimed.published.mean, claimed.published.sd, claimed.published.n),
+        level=claimed.level,
+        paired=claimed.paired,
     )
 
 

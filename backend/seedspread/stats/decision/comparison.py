@@ -20,13 +20,16 @@ from seedspread.stats.decision.planning import SeedsNeeded, detectable_paired, d
 from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule, Look
 from seedspread.stats.decision.sentences import Conditions, after_correction, details, headline, measured
 from seedspread.stats.decision.sequential import t_mixture
+from seedspread.stats.inference.bayes import Posterior, posterior, posterior_unpaired
 from seedspread.stats.inference.bootstrap import Bootstrap, bootstrap_difference, bootstrap_paired
 from seedspread.stats.inference.effects import Effects, effects, probability_b_above_a, probability_paired
 from seedspread.stats.inference.equal_spread import brown_forsythe
 from seedspread.stats.inference.means import Summary, iqm, student_test, summarise
 from seedspread.stats.inference.multiplicity import Adjusted, adjust
 from seedspread.stats.inference.outliers import StandingApart, failure_difference, failure_rate
+from seedspread.stats.inference.outlook import Outlook, outlook
 from seedspread.stats.inference.ranks import brunner_munzel, mann_whitney, sign_test, wilcoxon
+from seedspread.stats.inference.robust import RobustDifferences, robust_differences
 
 _NOT_STATED = Conditions()
 
@@ -198,6 +201,8 @@ class Comparison:
     where arms are not paired. detectable: the smallest difference found with the rule's power at this n, in the
     metric's units. spread: "is one steadier?". apart_*: seeds standing apart. failed_*: shares of runs without a
     usable value, failures_p Fisher's exact p that they differ. bootstrap: for reference.
+    posterior: chances that A is higher, that the means are within the smallest difference, and that B is higher, under
+    flat priors. robust: the difference by other centres. outlook_*: what an arm's next runs will be like.
     """
 
     a: Summary
@@ -217,6 +222,10 @@ class Comparison:
     failures_p: float | None
     bootstrap: Bootstrap
     verdict: Verdict
+    posterior: Posterior
+    robust: RobustDifferences
+    outlook_a: Outlook
+    outlook_b: Outlook
 
 
 def compare(
@@ -258,7 +267,18 @@ def _compared(
         failures_p=failure_difference(a.left_out, a.ended, b.left_out, b.ended),
         bootstrap=_bootstrap(evidence, rule, rng),
         verdict=verdict,
+        posterior=(posterior if evidence.paired else posterior_unpaired)(
+            first, second, rule.smallest_difference or 0.0
+        ),
+        robust=robust_differences(first, second, paired=evidence.paired, level=rule.level),
+        outlook_a=outlook(a.usable, rng, level=rule.level, minimize=rule.direction == "minimize"),
+        outlook_b=outlook(b.usable, rng, level=rule.level, minimize=rule.direction == "minimize"),
     )
+
+
+def _posterior(evidence: Evidence, rule: DecisionRule) -> Posterior:
+    rope = rule.smallest_difference or 0.0
+    return (posterior if evidence.paired else posterior_unpaired)(evidence.a, evidence.b, rope)
 
 
 def _difference(evidence: Evidence, rule: DecisionRule) -> Difference:

@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 from scipy import stats as sps
 
 from seedspread.errors import InvalidInput
-from seedspread.stats.data.finite import of_pairs
+from seedspread.stats.data.finite import of_numbers, of_pairs
 from seedspread.stats.data.results import HypothesisTest, at_least_smallest
-from seedspread.stats.inference.means import SAME_DIFFERENCE, Moments, difference_moments
+from seedspread.stats.inference.means import SAME_DIFFERENCE, Moments, difference_moments, welch_test
 
 Floats = NDArray[np.float64]
 
@@ -56,6 +56,24 @@ def posterior(a: Floats, b: Floats, rope: float = 0.0, *, correlation: float = 0
     low = float(sps.t.cdf((-rope - summary.mean) / scale, summary.n - 1))
     high = float(sps.t.sf((rope - summary.mean) / scale, summary.n - 1))
     return Posterior(summary.n, rope, correlation, low, max(0.0, 1 - low - high), high)
+
+
+@of_numbers
+def posterior_unpaired(a: Floats, b: Floats, rope: float = 0.0) -> Posterior:
+    """Return the posterior of mean(B) - mean(A) for arms that share no seeds.
+
+    Flat priors; the difference of two t posteriors by Welch's degrees of freedom. n is the smaller arm's.
+    """
+    if rope < 0:
+        raise InvalidInput("rope", rope, "0 or more")
+    n, test = int(min(a.size, b.size)), welch_test(a, b)
+    if test.df is None or test.interval is None:
+        return Posterior(n, rope, 0.0, reason=test.reason)
+    mean = (test.interval.low + test.interval.high) / 2
+    scale = test.interval.width() / 2 / float(sps.t.isf((1 - test.interval.level) / 2, test.df))
+    low = float(sps.t.cdf((-rope - mean) / scale, test.df))
+    high = float(sps.t.sf((rope - mean) / scale, test.df))
+    return Posterior(n, rope, 0.0, low, max(0.0, 1 - low - high), high)
 
 
 @of_pairs

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats as sps
 
 from seedspread.errors import InvalidInput
+from seedspread.stats.data.results import Interval
 
 Floats = NDArray[np.float64]
 
@@ -102,3 +104,85 @@ def correctness_variance(matrix: NDArray[np.generic]) -> CorrectnessVariance:
         se_fresh_runs_and_test_set=math.sqrt(fresh),
         variance_fresh_runs_and_test_set_raw=fresh_raw,
     )
+
+
+@dataclass(frozen=True)
+class ExamplesDifference:
+    """The difference B - A over seeds on one test set, and over fresh seeds and fresh examples.
+
+    this_test_set: the interval over fresh seeds alone. fresh_test_set: over fresh seeds and as many fresh examples
+    from the same source; wider, and the one to quote beyond this test set. df of the second is Satterthwaite's.
+    """
+
+    runs: int
+    examples: int
+    mean: float
+    this_test_set: Interval | None
+    fresh_test_set: Interval | None
+    df: float | None
+    reason: str | None = None
+
+
+def difference_over_examples(
+    a: NDArray[np.generic], b: NDArray[np.generic], *, paired: bool, level: float = 0.95
+) -> ExamplesDifference:
+    """Return the interval of mean(B - A) over fresh seeds and fresh test examples.
+
+    a, b: runs x examples of 0/1 or any per-example score, on the same examples in the same order; paired: run i of
+    both arms shares its seed. Paired, the differences form one table of random runs and random examples; unpaired,
+    each arm has runs of its own and the examples are shared. Raises InvalidInput for other shapes or for scores that
+    are missing.
+    """
+    first, second = (_scores(field, matrix) for field, matrix in (("a", a), ("b", b)))
+    if first.shape[1] != second.shape[1] or (paired and first.shape[0] != second.shape[0]):
+        raise InvalidInput("b", second.shape, f"the examples (and, paired, the runs) of a, {first.shape}")
+    mean = float(second.mean() - first.mean())
+    n = first.shape[1]
+    tables = [second - first] if paired else [first, second]
+    squares = [_mean_squares(table) for table in tables]
+    # Fresh seeds: the variance of run means. Fresh examples on top: that of example means of the difference, less the
+    # share of the residual that both count.
+    by_seed = sum(run / (table.shape[0] * n) for (run, _), table in zip(squares, tables, strict=True))
+    seed_parts = [
+        (run / (table.shape[0] * n), table.shape[0] - 1) for (run, _), table in zip(squares, tables, strict=True)
+    ]
+    gaps = second.mean(axis=0) - first.mean(axis=0)
+    by_example = float(np.var(gaps, ddof=1)) / n
+    residual = sum(rest / (table.shape[0] * n) for (_, rest), table in zip(squares, tables, strict=True))
+    whole = by_seed + max(0.0, by_example - residual)
+    smallest = min(first.shape[0], second.shape[0])
+    if by_seed == 0 and by_example == 0:
+        return ExamplesDifference(smallest, n, mean, None, None, None, "no variation over seeds or examples")
+    seed_df = by_seed**2 / sum(part**2 / df for part, df in seed_parts) if by_seed > 0 else float(smallest - 1)
+    parts = [*seed_parts, (by_example, n - 1)]
+    df = whole**2 / sum(part**2 / freedom for part, freedom in parts)
+    return ExamplesDifference(
+        smallest,
+        n,
+        mean,
+        _around(mean, by_seed, seed_df, level, "t over seeds") if by_seed > 0 else None,
+        _around(mean, whole, max(1.0, df), level, "t over seeds and examples"),
+        df,
+    )
+
+
+def _scores(field: str, matrix: NDArray[np.generic]) -> Floats:
+    scores = np.asarray(matrix, dtype=np.float64)
+    if scores.ndim != 2 or min(scores.shape) < 2:
+        raise InvalidInput(field, scores.shape, "at least 2 runs x 2 examples")
+    if not np.all(np.isfinite(scores)):
+        raise InvalidInput(field, "missing or infinite scores", "every example scored in every run")
+    return scores
+
+
+def _mean_squares(scores: Floats) -> tuple[float, float]:
+    """Return the mean squares of runs and of the residual in a table of runs x examples."""
+    runs, n = scores.shape
+    by_run, by_example = scores.mean(axis=1), scores.mean(axis=0)
+    residual = scores - by_run[:, None] - by_example[None, :] + scores.mean()
+    return n * float(np.var(by_run, ddof=1)), float(np.sum(residual**2)) / ((runs - 1) * (n - 1))
+
+
+def _around(mean: float, variance: float, df: float, level: float, method: str) -> Interval:
+    half = float(sps.t.isf((1 - level) / 2, df)) * math.sqrt(variance)
+    return Interval(mean - half, mean + half, level, method)

@@ -1,0 +1,118 @@
+"""Check claims other than "which is better": by at least, not worse than, against a fixed number."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
+
+import numpy as np
+
+from seedspread.errors import InvalidInput
+from seedspread.stats.data.results import HypothesisTest, Interval
+from seedspread.stats.data.samples import Sample
+from seedspread.stats.decision.evidence import gather
+from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule
+from seedspread.stats.inference.means import Moments, mean_interval, moments, welch_from_moments
+from seedspread.stats.inference.permutation import resamples_for, sign_flip_test
+
+ClaimKind = Literal["better_by", "not_worse_by"]
+Answer = Literal["holds", "fails", "undecided"]
+
+
+@dataclass(frozen=True)
+class Claim:
+    """A claim and its answer: it holds, fails, or is undecided.
+
+    threshold: the difference B - A (or the number) it is about, in the metric's units. interval: two-sided, of B - A
+    or of the mean; it holds where the interval lies beyond the threshold and the exact test agrees (exact_p one-sided,
+    within half the error rate), and fails where the interval lies on the other side. reason: why undecided.
+    """
+
+    kind: str
+    answer: Answer
+    threshold: float
+    interval: Interval | None
+    exact_p: float | None
+    n: int
+    reason: str | None = None
+
+
+def check_claim(
+    a: Sample, b: Sample, kind: ClaimKind, margin: float, rule: DecisionRule, rng: np.random.Generator
+) -> Claim:
+    """Check "B is better than A by at least the margin", or "B is not worse than A by the margin or more".
+
+    margin: above 0, in the metric's units. The rule needs a direction. Means are of the runs that finished, so the
+    claim never holds for an arm that fails more often than the other.
+    """
+    if kind not in get_args(ClaimKind):
+        raise InvalidInput("kind", kind, f"one of {', '.join(get_args(ClaimKind))}")
+    if not (math.isfinite(margin) and margin > 0):
+        raise InvalidInput("margin", margin, "a number above 0")
+    if rule.direction is None:
+        raise InvalidInput("direction", None, "maximize or minimize: a claim is about getting better")
+    up = rule.direction == "maximize"
+    threshold = (margin if kind == "better_by" else -margin) * (1 if up else -1)
+    evidence = gather(a, b, rule)
+    if evidence.n < FEWEST_FOR_INTERVAL or evidence.interval is None:
+        reason = evidence.test.reason or f"fewer than {FEWEST_FOR_INTERVAL} seeds"
+        return Claim(kind, "undecided", threshold, evidence.interval, None, evidence.n, reason)
+    check = evidence.check(rng, shift=threshold, alpha=evidence.alpha, downwards=not up)
+    claim = _answer(kind, threshold, evidence.interval, check, evidence.alpha, evidence.n, up=up)
+    if claim.answer == "holds" and b.left_out * a.ended > a.left_out * b.ended:
+        return replace(claim, answer="undecided", reason=f"{b.arm} fails more often: {b.left_out} of {b.ended} runs")
+    return claim
+
+
+def check_target(sample: Sample, target: float, rule: DecisionRule, rng: np.random.Generator) -> Claim:
+    """Check "the mean is better than a fixed number" by t and by sign flips about it.
+
+    The sign flip is exact for a symmetric distribution: with one arm alone nothing can be relabelled.
+    """
+    if not math.isfinite(target):
+        raise InvalidInput("target", target, "a finite number")
+    if rule.direction is None:
+        raise InvalidInput("direction", None, "maximize or minimize: a claim is about getting better")
+    up, values = rule.direction == "maximize", sample.usable
+    interval = mean_interval(moments(values), rule.level) if values.size else None
+    if values.size < FEWEST_FOR_INTERVAL or interval is None:
+        return Claim("beats_target", "undecided", target, interval, None, values.size, "too few values that differ")
+    sign = 1.0 if up else -1.0
+    fixed = np.full(values.size, target)
+    check = sign_flip_test(sign * fixed, sign * values, rng, resamples=resamples_for(rule.alpha))
+    return _answer("beats_target", target, interval, check, rule.alpha, values.size, up=up)
+
+
+def check_published(sample: Sample, mean: float, sd: float, n: int, rule: DecisionRule) -> Claim:
+    """Check "the mean is better than a published mean ± SD over n runs" by Welch's interval.
+
+    Published numbers cannot be permuted: exact_p is None, and the answer rests on the interval alone.
+    """
+    if not (math.isfinite(mean) and math.isfinite(sd) and sd >= 0 and n >= 2):
+        raise InvalidInput("published", (mean, sd, n), "a finite mean, an SD of 0 or more, and 2 runs or more")
+    if rule.direction is None:
+        raise InvalidInput("direction", None, "maximize or minimize: a claim is about getting better")
+    values = sample.usable
+    if values.size < FEWEST_FOR_INTERVAL:
+        return Claim("beats_published", "undecided", 0.0, None, None, values.size, "fewer than 3 finite values")
+    test = welch_from_moments(Moments(n, mean, sd, sd == 0), moments(values), rule.level)
+    if test.interval is None:
+        return Claim("beats_published", "undecided", 0.0, None, None, values.size, test.reason)
+    return _answer(
+        "beats_published", 0.0, test.interval, None, rule.alpha, values.size, up=rule.direction == "maximize"
+    )
+
+
+def _answer(
+    kind: str, threshold: float, interval: Interval, check: HypothesisTest | None, alpha: float, n: int, *, up: bool
+) -> Claim:
+    beyond = interval.low > threshold if up else interval.high < threshold
+    short = interval.high < threshold if up else interval.low > threshold
+    exact_p = None if check is None else check.p_greater
+    if beyond and (check is None or (exact_p is not None and exact_p <= alpha / 2)):
+        return Claim(kind, "holds", threshold, interval, exact_p, n)
+    if short:
+        return Claim(kind, "fails", threshold, interval, exact_p, n)
+    reason = "the exact test does not agree" if beyond else "the interval covers the threshold"
+    return Claim(kind, "undecided", threshold, interval, exact_p, n, reason)

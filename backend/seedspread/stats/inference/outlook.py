@@ -1,0 +1,139 @@
+"""Say what the next runs of an arm will be: prediction, tolerance, and the worst tenth."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import stats as sps
+
+from seedspread.errors import InvalidInput
+from seedspread.stats.data.finite import of_numbers
+from seedspread.stats.data.resolution import is_constant
+from seedspread.stats.data.results import Estimate, Interval
+
+Floats = NDArray[np.float64]
+
+_RESAMPLES = 1_999
+_FEWEST, _FEWEST_FOR_TAIL = 3, 10
+_BOOTSTRAPPED = 500  # values; beyond, the normal limit says what the bootstrap says
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """An arm's next runs, in the metric's units.
+
+    next_run: the interval for one further run (near-normal values). within_range: the chance that it falls between the
+    smallest and largest value so far, whatever the distribution. tolerance: holds 90% of all runs with this level's
+    confidence (near-normal). worst_tenth: the mean of the worst 10% of runs (CVaR), failed runs not included.
+    """
+
+    n: int
+    next_run: Interval | None
+    within_range: float | None
+    tolerance: Interval | None
+    worst_tenth: Estimate
+    reason: str | None = None
+
+
+@of_numbers
+def outlook(
+    values: Floats, rng: np.random.Generator, *, level: float = 0.95, minimize: bool = False, content: float = 0.9
+) -> Outlook:
+    """Return what further runs of an arm will be like; from 3 values that differ on."""
+    n = values.size
+    tail = tail_mean(values, rng, level=level, minimize=minimize)
+    if n < _FEWEST or is_constant(values):
+        reason = "needs at least 3 values" if n < _FEWEST else "no variation between runs"
+        return Outlook(n, None, None if n < 2 else (n - 1) / (n + 1), None, tail, reason)
+    return Outlook(
+        n, prediction_interval(values, level), (n - 1) / (n + 1), tolerance_interval(values, content, level), tail
+    )
+
+
+@of_numbers
+def prediction_interval(values: Floats, level: float = 0.95, runs: int = 1) -> Interval | None:
+    """Return the interval for the mean of the next `runs` runs.
+
+    For near-normal values; None below 2 values or without variation.
+    """
+    n = values.size
+    if runs < 1:
+        raise InvalidInput("runs", runs, "1 or more")
+    if n < 2 or is_constant(values):
+        return None
+    half = float(sps.t.isf((1 - level) / 2, n - 1)) * float(np.std(values, ddof=1)) * math.sqrt(1 / runs + 1 / n)
+    mean = float(values.mean())
+    return Interval(mean - half, mean + half, level, "prediction, t")
+
+
+@of_numbers
+def tolerance_interval(values: Floats, content: float = 0.9, confidence: float = 0.95) -> Interval | None:
+    """Return an interval that holds this share of all runs with this confidence, near-normal (Howe 1969).
+
+    None below 2 values or without variation.
+    """
+    n = values.size
+    if not 0 < content < 1 or not 0 < confidence < 1:
+        raise InvalidInput("content", (content, confidence), "two shares between 0 and 1")
+    if n < 2 or is_constant(values):
+        return None
+    z = float(sps.norm.isf((1 - content) / 2))
+    factor = z * math.sqrt((1 + 1 / n) * (n - 1) / float(sps.chi2.ppf(1 - confidence, n - 1)))
+    mean, spread = float(values.mean()), float(np.std(values, ddof=1))
+    return Interval(mean - factor * spread, mean + factor * spread, confidence, f"tolerance for {100 * content:g}%")
+
+
+def range_confidence(n: int, content: float) -> float:
+    """Return the confidence that [min, max] of n runs holds this share of all runs, whatever the distribution."""
+    if n < 2 or not 0 < content < 1:
+        raise InvalidInput("n", (n, content), "2 or more values and a share between 0 and 1")
+    return 1 - n * content ** (n - 1) + (n - 1) * content**n
+
+
+@of_numbers
+def tail_mean(
+    values: Floats, rng: np.random.Generator, *, share: float = 0.1, level: float = 0.95, minimize: bool = False
+) -> Estimate:
+    """Return the mean of the worst `share` of runs (CVaR), the value at the edge weighed by its part.
+
+    The percentile bootstrap interval needs 10 values and is too short below about 50: the tail holds few of them.
+    """
+    n = values.size
+    name = f"mean of the worst {100 * share:g}%"
+    if not 0 < share <= 1:
+        raise InvalidInput("share", share, "a share above 0, up to 1")
+    if n == 0:
+        return Estimate(name, None, 0, reason="no values")
+    weights = _tail_weights(n, share)
+    signed = -values if minimize else values
+    value = float(np.sort(signed) @ weights)
+    if n < _FEWEST_FOR_TAIL:
+        return Estimate(name, -value if minimize else value, n, reason=f"needs at least {_FEWEST_FOR_TAIL} values")
+    if n > _BOOTSTRAPPED:
+        half = float(sps.norm.isf((1 - level) / 2)) * _tail_error(np.sort(signed), share)
+        middle = -value if minimize else value
+        return Estimate(name, middle, n, Interval(middle - half, middle + half, level, "normal limit"))
+    drawn = np.sort(signed[rng.integers(0, n, (_RESAMPLES, n))], axis=1) @ weights
+    low, high = (float(end) for end in np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2]))
+    ends, value = ((-high, -low), -value) if minimize else ((low, high), value)
+    if low == high:
+        return Estimate(name, value, n, reason="no variation in the tail")
+    return Estimate(name, value, n, Interval(*ends, level, "percentile bootstrap", _RESAMPLES))
+
+
+def _tail_error(ordered: Floats, share: float) -> float:
+    """Return the standard error of a tail mean in a large sample, values ascending."""
+    held = max(1, round(share * ordered.size))
+    tail = ordered[:held]
+    edge = float(tail[-1])
+    variance = float(np.var(tail)) + (1 - share) * (edge - float(tail.mean())) ** 2
+    return math.sqrt(variance / (ordered.size * share))
+
+
+def _tail_weights(n: int, share: float) -> Floats:
+    places = np.arange(n)
+    held = np.clip(share * n - places, 0.0, 1.0)
+    return np.asarray(held / held.sum())
