@@ -7,24 +7,28 @@ import hashlib
 import json
 import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from seedspread.errors import Unavailable
 
-try:
+_loads: Callable[[bytes], Any] = json.loads
+with suppress(ImportError):
     # Three times as fast for long series; scripts in other environments need not have it.
-    from orjson import loads as _loads
-except ImportError:
-    _loads = json.loads
+    import orjson
+
+    _loads = orjson.loads
 
 _CHUNK = 1 << 20
 _NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
-def replace(path: Path, document: Mapping[str, Any]) -> None:
-    """Write a JSON document so that readers see the old one or the new one, never a part.
+def replace(path: Path, document: Mapping[str, Any], *, sync: bool = True) -> None:
+    """Write a JSON document so that readers see the old or the new one.
+
+    sync: also force it to the disk, so that it survives a power cut and not only a killed process.
 
     Raises:
         Unavailable: the disk is full or the folder cannot be written.
@@ -35,9 +39,11 @@ def replace(path: Path, document: Mapping[str, Any]) -> None:
         with temporary.open("wb") as file:
             file.write(text.encode("utf-8", "backslashreplace"))
             file.flush()
-            os.fsync(file.fileno())
+            if sync:
+                os.fsync(file.fileno())
         temporary.replace(path)
-        sync_folder(path.parent)
+        if sync:
+            sync_folder(path.parent)
     except OSError as error:
         temporary.unlink(missing_ok=True)
         raise cannot_write(path, error) from error

@@ -144,7 +144,7 @@ class RunWriter:
         self._examples = Appender(folder / "examples.jsonl")
         self._log = Appender(folder / "log.txt")
         self._begun = time.monotonic()
-        replace(folder / "manifest.json", record.to_json())
+        replace(folder / "manifest.json", record.to_json(), sync=False)
 
     def log(self, values: Mapping[str, Any], step: float | None = None, *, source: str = "") -> None:
         """Append one line of metric values.

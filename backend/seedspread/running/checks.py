@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from seedspread.errors import InvalidInput
 from seedspread.recording.reader import Run, StudyFolder
-from seedspread.running.judge import TIMES
+from seedspread.running.lines import TIMES, matching_name
 
 REPEAT = "repeat"
 """Kind of the run that trains the first seed a second time."""
@@ -23,6 +24,28 @@ class Finding:
     code: str
     message: str
     weight: str = "caution"
+
+
+def metric_of(folder: StudyFolder) -> str:
+    """Return the recorded name of the metric that decides.
+
+    Raises:
+        InvalidInput: no run reported it, or nobody named one and there are several.
+    """
+    names = folder.metrics()
+    wanted = folder.study.metric
+    if wanted:
+        name = matching_name(wanted, names)
+        if name is None:
+            expected = f"a metric the runs report: {', '.join(names[:12])}" if names else "a metric that the runs print"
+            hint = None if names else 'a script prints its metrics as "name: value", "name=value" or JSON lines'
+            raise InvalidInput("--maximize/--minimize", wanted, expected, hint=hint)
+        return name
+    candidates = [name for name in names if not TIMES.search(name)]
+    if len(candidates) != 1:
+        listed = f"one of {', '.join(candidates[:12])}" if candidates else "a metric that the runs print"
+        raise InvalidInput("--maximize/--minimize", "", listed, hint="name the metric that decides: --maximize NAME")
+    return candidates[0]
 
 
 def repeat_finding(first: Run, again: Run, metric: str) -> Finding:

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from importlib import import_module
 from pathlib import Path
 from types import FrameType
 from typing import Any, Final
@@ -25,6 +26,7 @@ from seedspread.running.checks import (
     Finding,
     arm_findings,
     data_findings,
+    metric_of,
     repeat_finding,
     script_findings,
     seed_finding,
@@ -38,6 +40,10 @@ from seedspread.shim import shim_environment
 _TICK_S: Final = 0.2
 _FEWEST_FAILURES: Final = 3
 _LARGEST_DIGESTED: Final = 2 << 30
+_LOADED_MEANWHILE: Final = (
+    "numpy", "scipy.special", "scipy.stats", "seedspread.stats", "sqlalchemy.orm", "seedspread.running.judge",
+    "seedspread.running.page",
+)  # fmt: skip
 _KEPT_VARIABLES: Final = (
     "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "PYTHONHASHSEED", "TF_DETERMINISTIC_OPS",
     "TF_ENABLE_ONEDNN_OPTS", "CUBLAS_WORKSPACE_CONFIG", "XLA_FLAGS", "VIRTUAL_ENV", "CONDA_DEFAULT_ENV",
@@ -103,6 +109,7 @@ class Engine:
         self._writer: StudyWriter | None = None
         self._limit = len(plan.seeds)
         self._checked = False
+        self._unloaded = list(_LOADED_MEANWHILE)
         self._digests: dict[tuple[str, Any, Any], str] = {}
 
     def run(self) -> StudyFolder:
@@ -319,7 +326,7 @@ class Engine:
         kept = {name: environment.get(name) or os.environ.get(name) for name in _KEPT_VARIABLES}
         run.record.environment = {name: value for name, value in kept.items() if value} | dict(arm.environment)
         run.record.command = code.command_without_secrets(command)
-        replace(run.folder / "manifest.json", run.record.to_json())
+        replace(run.folder / "manifest.json", run.record.to_json(), sync=False)
         reader = LineReader(plan.metric)
         try:
             child = Child(command, environment, cwd, run, reader)
@@ -350,7 +357,11 @@ class Engine:
         return variables | dict(task.arm.environment)
 
     def _wait(self) -> None:
-        for key, _ in self._selector.select(_TICK_S):
+        events = self._selector.select(_TICK_S)
+        if not events and self._unloaded:
+            # While the runs compute: the statistics take two seconds to load, which nobody needs to wait for.
+            import_module(self._unloaded.pop(0))
+        for key, _ in events:
             item: Active = key.data
             if not item.child.pump():
                 self._selector.unregister(key.fd)
@@ -445,8 +456,6 @@ class Engine:
 
     @staticmethod
     def _metric(folder: StudyFolder) -> str | None:
-        from seedspread.running.judge import metric_of
-
         try:
             return metric_of(folder)
         except InvalidInput:

@@ -182,7 +182,8 @@ class Study:
         Raises:
             InvalidInput: another word, fewer than two arms or five seeds, or a study whose result was seen already.
         """
-        from seedspread.running.judge import look_at, metric_of, numbers_of, rule_of
+        from seedspread.running.checks import metric_of
+        from seedspread.running.judge import look_at, numbers_of, rule_of
 
         if what != "decided":
             raise InvalidInput("what", what, "decided")
@@ -244,8 +245,8 @@ class Study:
         return self._outcome()._repr_html_()
 
     def _outcome(self) -> Outcome:
-        from seedspread.running.checks import arm_findings, seed_finding
-        from seedspread.running.judge import judge, metric_of
+        from seedspread.running.checks import arm_findings, metric_of, seed_finding
+        from seedspread.running.judge import judge
         from seedspread.running.outcome import Outcome
 
         self.run()

@@ -14,20 +14,13 @@ from seedspread.core.recipe import Direction
 from seedspread.errors import InvalidInput
 from seedspread.recording.reader import StudyFolder
 from seedspread.recording.records import StudyRecord
-from seedspread.running.lines import matching_name
+from seedspread.running.checks import metric_of
 from seedspread.stats import Conditions, DecisionRule, LookDecision, Sample, next_look, question_rng, summarise
 from seedspread.stats.data.arms import LeftOut
 from seedspread.stats.data.results import Interval
 from seedspread.stats.decision.comparison import decide
 from seedspread.stats.inference.means import Summary
 from seedspread.views.statistics import FamilyView
-
-TIMES: Final = re.compile(
-    r"(^|[/_ .-])(times?|seconds?|secs?|duration|elapsed|runtime|eta|fps|speed|throughput|per_second|timestamp|lr)"
-    r"([/_ .-]|$)",
-    re.IGNORECASE,
-)
-"""Names of measures that differ from run to run whatever the seed does, or say nothing of it."""
 
 FIRST_LOOK, LOOK_EVERY = 10, 5
 FEWEST_EXACT: Final = 6
@@ -67,28 +60,6 @@ class Judgement:
     def usable(self) -> bool:
         """True if any run has a value."""
         return any(value is not None for arm in self.arms for value in arm.values.values())
-
-
-def metric_of(folder: StudyFolder) -> str:
-    """Return the recorded name of the metric that decides.
-
-    Raises:
-        InvalidInput: no run reported it, or nobody named one and there are several.
-    """
-    names = folder.metrics()
-    wanted = folder.study.metric
-    if wanted:
-        name = matching_name(wanted, names)
-        if name is None:
-            expected = f"a metric the runs report: {', '.join(names[:12])}" if names else "a metric that the runs print"
-            hint = None if names else 'a script prints its metrics as "name: value", "name=value" or JSON lines'
-            raise InvalidInput("--maximize/--minimize", wanted, expected, hint=hint)
-        return name
-    candidates = [name for name in names if not TIMES.search(name)]
-    if len(candidates) != 1:
-        listed = f"one of {', '.join(candidates[:12])}" if candidates else "a metric that the runs print"
-        raise InvalidInput("--maximize/--minimize", "", listed, hint="name the metric that decides: --maximize NAME")
-    return candidates[0]
 
 
 def numbers_of(folder: StudyFolder, metric: str) -> tuple[ArmNumbers, ...]:

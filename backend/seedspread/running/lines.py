@@ -33,6 +33,12 @@ _STEP: Final = re.compile(
 )
 _HEADER: Final = re.compile(r"^\s*\[?\s*epoch\s*[:#]?\s*\[?(?P<step>\d+)\s*(?:/\s*\d+)?\]?\s*:?\s*$", re.IGNORECASE)
 _STEP_NAMES: Final = {"global_step": 0, "step": 1, "epoch": 2, "iteration": 3, "iter": 4, "round": 5}
+TIMES: Final = re.compile(
+    r"(^|[/_ .-])(times?|seconds?|secs?|duration|elapsed|runtime|eta|fps|speed|throughput|per_second|timestamp|lr)"
+    r"([/_ .-]|$)",
+    re.IGNORECASE,
+)
+"""Names of measures that differ from run to run whatever the seed does, or say nothing of it."""
 _LONGEST_LINE: Final = 20_000
 _MOST_WORDS: Final = 12
 

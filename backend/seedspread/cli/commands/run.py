@@ -13,7 +13,7 @@ from seedspread.cli.console.options import Json
 from seedspread.cli.console.run_table import RunTable
 from seedspread.errors import InvalidInput
 from seedspread.recording.logger import FOLDER
-from seedspread.running.checks import Finding
+from seedspread.running.checks import Finding, metric_of
 from seedspread.running.engine import Engine
 from seedspread.running.plan import ONLY_ARM, Arm, Plan, parse_arm, parse_seeds
 
@@ -141,7 +141,7 @@ def _announce(plan: Plan, place: Path) -> None:
 def _conclude(engine: Engine, study: Any, *, as_json: bool) -> int:
     """Print the verdict and everything that qualifies it; return the exit code."""
     # Imported only now: the statistics take a second to load, which the first runs need not wait for.
-    from seedspread.running.judge import EXIT_CODES, check_claim, judge, metric_of
+    from seedspread.running.judge import EXIT_CODES, check_claim, judge
     from seedspread.running.page import write_page
 
     if engine.reasons:
