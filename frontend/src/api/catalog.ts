@@ -19,12 +19,16 @@ export function useWorkers() {
   });
 }
 
-export function useQueues(enabled = true) {
+const QUEUES_MS = 2000;
+/** Where queues are only asked whether they are blocked. */
+export const BLOCKED_MS = 10_000;
+
+export function useQueues(enabled = true, everyMs = QUEUES_MS) {
   return useQuery({
     enabled,
     queryKey: ["queues"],
     queryFn: ({ signal }) => unwrap(api.GET("/api/v1/queues", { signal })),
-    refetchInterval: 2000,
+    refetchInterval: everyMs,
   });
 }
 

@@ -1,6 +1,6 @@
 import { type ReactNode, useState } from "react";
 import { Link } from "react-router";
-import { useQueues } from "../../api/catalog";
+import { BLOCKED_MS, useQueues } from "../../api/catalog";
 import { useGlances } from "../../api/studies";
 import type { Glance, StudyRow } from "../../api/types";
 import { useKeys } from "../../state/bindings";
@@ -65,7 +65,7 @@ function Name({ study }: { study: StudyRow }) {
 
 /** Why studies do not go on, by id, where their queue is blocked; what the service does not say is left out. */
 function useStuck(studies: readonly StudyRow[]): ReadonlyMap<number, string> {
-  const { data } = useQueues(studies.some((study) => (study.counts["queued"] ?? 0) > 0));
+  const { data } = useQueues(studies.some((study) => (study.counts["queued"] ?? 0) > 0), BLOCKED_MS);
   const held = (data ?? []).filter((queue) => queue.blocked !== null);
   return new Map(held.flatMap((queue) => queue.waiting.map((study) => [study.study_id, queue.blocked ?? ""] as const)));
 }

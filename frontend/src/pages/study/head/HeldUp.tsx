@@ -1,5 +1,5 @@
 import type { ReactNode } from "react";
-import { useQueues } from "../../../api/catalog";
+import { BLOCKED_MS, useQueues } from "../../../api/catalog";
 import type { Study } from "../../../api/types";
 import { counted } from "../../../lib/words";
 import { Icon } from "../../../ui/marks/Icon";
@@ -15,7 +15,7 @@ interface Props {
 /** Say why queued runs do not start, and the command that starts them. */
 export function HeldUp({ study, counts, children }: Props) {
   const queued = counts["queued"] ?? 0;
-  const { data } = useQueues(queued > 0);
+  const { data } = useQueues(queued > 0, BLOCKED_MS);
   const blocked = data?.find((queue) => queue.name === study.device)?.blocked ?? null;
   if (queued === 0 || blocked === null) return <>{children}</>;
   return (
