@@ -1,3 +1,4 @@
+import "./FigureCard.css";
 import type { ReactNode } from "react";
 import { figureCsv, type FigureQuery } from "../api/figures";
 import { Card } from "../ui/notes/Card";
@@ -47,7 +48,8 @@ export function FigureCard({ query, name, height = 320, pinned, onRuns, actions,
       ) : (
         <>
           <Plot figure={figure} height={height} {...(pinned === undefined ? {} : { pinned })} onRuns={onRuns} />
-          <ul className="figure-notes">
+          {/* Of a fixed height, so that notes that come and go move nothing; longer ones scroll. */}
+          <ul className="figure-notes" tabIndex={figure.notes.join(" ").length > 160 ? 0 : -1}>
             {figure.notes.map((note) => (
               <li key={note}>{note}</li>
             ))}

@@ -66,8 +66,14 @@ function Name({ study }: { study: StudyRow }) {
 /** Why studies do not go on, by id, where their queue is blocked; what the service does not say is left out. */
 function useStuck(studies: readonly StudyRow[]): ReadonlyMap<number, string> {
   const { data } = useQueues(studies.some((study) => (study.counts["queued"] ?? 0) > 0), BLOCKED_MS);
-  const held = (data ?? []).filter((queue) => queue.blocked !== null);
-  return new Map(held.flatMap((queue) => queue.waiting.map((study) => [study.study_id, queue.blocked ?? ""] as const)));
+  return new Map(
+    (data ?? []).flatMap((queue) =>
+      queue.waiting.flatMap(({ study_id, blocked }) => {
+        const reason = queue.blocked ?? blocked ?? null;
+        return reason === null ? [] : [[study_id, reason] as const];
+      }),
+    ),
+  );
 }
 
 interface RowProps {

@@ -16,11 +16,13 @@ export function ProgressBar({ counts }: { counts: Record<string, number> }) {
       aria-valuemax={total}
       aria-valuenow={ended}
     >
-      {ORDER.map((state) =>
-        (counts[state] ?? 0) > 0 ? (
-          <span key={state} className={`progress-${state}`} style={{ flexGrow: counts[state] }} />
-        ) : null,
-      )}
+      {ORDER.map((state, at) => {
+        const share = (counts[state] ?? 0) / Math.max(1, total);
+        const before = ORDER.slice(0, at).reduce((sum, other) => sum + (counts[other] ?? 0), 0) / Math.max(1, total);
+        // Moved and stretched rather than laid out: a bar that grows shifts nothing.
+        const transform = `translateX(${100 * before}%) scaleX(${share})`;
+        return share === 0 ? null : <span key={state} className={`progress-${state}`} style={{ transform }} />;
+      })}
     </span>
   );
 }

@@ -6,7 +6,7 @@ import { Icon } from "../../../ui/marks/Icon";
 import { Told } from "../../../ui/marks/Told";
 
 interface Props {
-  study: Pick<Study, "device">;
+  study: Pick<Study, "device" | "id">;
   counts: Record<string, number>;
   /** Shown while nothing holds the runs up. */
   children?: ReactNode;
@@ -16,7 +16,9 @@ interface Props {
 export function HeldUp({ study, counts, children }: Props) {
   const queued = counts["queued"] ?? 0;
   const { data } = useQueues(queued > 0, BLOCKED_MS);
-  const blocked = data?.find((queue) => queue.name === study.device)?.blocked ?? null;
+  const queue = data?.find(({ name }) => name === study.device);
+  // A queue may move while nobody can train this study, such as after its recipe's code changed.
+  const blocked = queue?.blocked ?? queue?.waiting.find(({ study_id }) => study_id === study.id)?.blocked ?? null;
   if (queued === 0 || blocked === null) return <>{children}</>;
   return (
     <span role="status" title={blocked}>
