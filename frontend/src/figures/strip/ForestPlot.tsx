@@ -1,7 +1,7 @@
 import "./strip.css";
 import type { Interval } from "../../api/types";
 import { armColour } from "../../lib/marks";
-import { coordinate, mean as meanText, number } from "../../lib/words";
+import { coordinate, mean as meanText, number, percent } from "../../lib/words";
 import { hovered, light } from "../../state/highlight";
 import { useStore } from "../../state/store";
 import { ArmChip } from "../../ui/marks/ArmChip";
@@ -21,6 +21,8 @@ export interface RankedArm {
   interval: Interval | null;
   /** The difference to the best arm, in words; empty for the best itself. */
   behind: string;
+  /** The chance that its true mean is the best. */
+  chance?: number | null;
   /** True if the decision rule does not tell it from the best. */
   tied: boolean;
 }
@@ -91,7 +93,11 @@ export function ForestPlot({ arms, metric, alone = false }: { arms: readonly Ran
               <td className="num nowrap" title={`${arm.seeds.length} seeds`}>
                 {meanText(arm.mean, half(arm.interval))}
               </td>
-              {alone ? null : <td className="num nowrap">{arm.behind}</td>}
+              {alone ? null : (
+                <td className="num nowrap" title={arm.chance === null || arm.chance === undefined ? undefined : `Chance of being the best: ${percent(arm.chance)}`}>
+                  {arm.behind}
+                </td>
+              )}
             </tr>
           ))}
         </tbody>

@@ -1,8 +1,7 @@
-import { useQueries } from "@tanstack/react-query";
 import { useMemo, type ReactNode } from "react";
 import { Link } from "react-router";
-import { armComparisonOptions, useFamily, useVariance } from "../../../api/analysis";
-import type { CompactRuns, Family, Study } from "../../../api/types";
+import { useFamily, useVariance } from "../../../api/analysis";
+import type { CompactRuns, Family, Interval, Study } from "../../../api/types";
 import { armsText } from "../../../arms/address";
 import { answerOf, summariesOf, type Answer } from "../../../arms/answers";
 import { numericParameter, pairedDifferences, valuesByArm, type SeedValue } from "../../../arms/values";
@@ -188,50 +187,48 @@ function rankingHeight(arms: number): number {
   return Math.max(FOREST_FRAME_PX + FOREST_ROW_PX * arms, PARAMETER_PX);
 }
 
+function half(interval: Interval | null | undefined): number {
+  return interval === null || interval === undefined ? Number.NaN : (interval.high - interval.low) / 2;
+}
+
 function Ranking({ family, ...props }: Props & { family: Family }) {
   const { study, columns, metric, summary } = props;
   const byArm = useMemo(() => (columns === undefined ? new Map<number, SeedValue[]>() : valuesByArm(columns, metric, summary)), [columns, metric, summary]);
   const summaries = summariesOf(family);
-  const order = ranked(
-    study.arms.map(({ position, name }) => ({ position, name, mean: summaries.get(position)?.mean ?? null })),
-    study.direction,
-  );
-  const best = order[0]?.position ?? 0;
-  const others = order.slice(1);
-  const against = useQueries({
-    queries: others.map(({ position }) => armComparisonOptions({ study: study.id, arm: position }, { study: study.id, arm: best }, { metric, summary })),
-  });
-  const views = new Map(others.map(({ position }, at) => [position, against[at]?.data] as const));
-  const answer = rankingAnswer(
-    order.map((arm) => {
-      const view = views.get(arm.position);
-      return { ...arm, against: view === undefined ? null : answerOf(view) };
-    }),
-  );
-  const waiting = against.some((query) => query.data === undefined && query.error === null);
+  const order = ranked(study, family.ranking, new Map([...summaries].map(([position, { mean }]) => [position, mean ?? null])));
+  const caveats = [...new Map(family.comparisons.flatMap((view) => view.caveats ?? []).map((caveat) => [caveat.text, caveat])).values()];
+  const [best] = order;
+  const bestHalf = half(summaries.get(best?.position ?? -1)?.mean_interval);
   const rows = order.map((arm): RankedArm => {
-    const view = views.get(arm.position);
     const interval = summaries.get(arm.position)?.mean_interval ?? null;
-    const { mean, interval: ci } = view?.difference ?? {};
-    const half = ci === null || ci === undefined ? null : (ci.high - ci.low) / 2;
+    const behind = arm.mean === null || best?.mean === null || best === undefined ? null : arm.mean - best.mean;
     return {
       ...arm,
       seeds: byArm.get(arm.position) ?? NO_SEEDS,
       interval,
-      behind: arm.position === best ? "best" : mean === null || mean === undefined ? words.NOTHING : words.difference(-mean as words.Num, half, study.unit),
-      tied: arm.position === best || (view !== undefined && answerOf(view).state !== "better"),
+      // Rounded by what both CIs support.
+      behind: arm === best ? "best" : words.difference(behind, Math.hypot(half(interval), bestHalf), study.unit),
+      tied: arm.tied === true,
     };
   });
   const arms = study.arms.slice(0, 10).map(({ position }) => ({ study: study.id, arm: position }));
   return (
     <>
-      <Strip {...props} answer={waiting ? { ...answer, state: null, headline: WAITING.headline } : answer} more={<Link to={`/compare?arms=${armsText(arms)}`}>Compare in detail</Link>} />
-      <RankingCard study={study} rows={rows} metric={metric} />
+      <Strip {...props} answer={rankingAnswer(order, caveats)} more={<Link to={`/compare?arms=${armsText(arms)}`}>Compare in detail</Link>} />
+      <RankingCard study={study} rows={rows} metric={metric} comparisons={family.ranking?.comparisons ?? null} />
     </>
   );
 }
 
-function RankingCard({ study, rows, metric }: { study: Study; rows: readonly RankedArm[]; metric: string }) {
+interface RankingProps {
+  study: Study;
+  rows: readonly RankedArm[];
+  metric: string;
+  /** Pairs that the ranking is corrected for; null while runs are to come. */
+  comparisons: number | null;
+}
+
+function RankingCard({ study, rows, metric, comparisons }: RankingProps) {
   const parameter = useMemo(
     () => numericParameter((study.spec.arms ?? []).map((arm, position) => ({ position, parameters: arm.parameters ?? {} }))),
     [study.spec.arms],
@@ -243,7 +240,10 @@ function RankingCard({ study, rows, metric }: { study: Study; rows: readonly Ran
         {parameter === null ? null : <ParameterPlot parameter={parameter.name} values={parameter.values} arms={rows} metric={metric} />}
       </div>
       <p className="muted small-print">
-        Shaded arms cannot be told from the best. CI: 95% confidence interval of the mean. Comparisons are corrected for {words.counted(Math.max(1, rows.length - 1), "comparison")}.
+        CI: 95% confidence interval of the mean.{" "}
+        {comparisons === null
+          ? "Interim: which arms can be told apart is judged when all runs have ended."
+          : `Shaded arms cannot be told from the best (corrected for ${words.counted(comparisons, "pair")}).`}
       </p>
     </Card>
   );

@@ -1,25 +1,33 @@
 import { expect, test } from "vitest";
-import type { Answer } from "../../../arms/answers";
 import { ranked, rankingAnswer, type Ranked } from "./ranking";
 
-const against = (state: Answer["state"]): Answer => ({ state, headline: "", detail: [], caveats: [] });
-const arm = (name: string, mean: number | null, state: Answer["state"] = null): Ranked => ({ position: 0, name, mean, against: against(state) });
+const arm = (name: string, mean: number | null, tied: boolean | null = null): Ranked => ({ position: 0, name, mean, tied, chance: null });
+const study = (direction: "maximize" | "minimize") =>
+  ({ direction, arms: ["a", "b", "c"].map((name, position) => ({ name, position })) }) as never;
+const MEANS = new Map([[0, 1], [1, null], [2, 3]]);
 
-test("arms are ranked in the better direction, those without a mean last", () => {
-  const arms = [arm("a", 1), arm("b", null), arm("c", 3)];
-  expect(ranked(arms, "maximize").map(({ name }) => name)).toEqual(["c", "a", "b"]);
-  expect(ranked(arms, "minimize").map(({ name }) => name)).toEqual(["a", "c", "b"]);
+test.each([
+  ["maximize", ["c", "a", "b"]],
+  ["minimize", ["a", "c", "b"]],
+] as const)("while runs are to come arms are in the order of their means: %s", (direction, order) => {
+  const arms = ranked(study(direction), null, MEANS);
+  expect(arms.map(({ name }) => name)).toEqual(order);
+  expect(rankingAnswer(arms)).toMatchObject({ state: null, headline: `${order[0]} leads so far.` });
+});
+
+test("the service's ranking decides the order and the group of the best", () => {
+  const row = { left_out: 0, n: 5, p_best: 0.4, p_worse: 0.2 };
+  const ranking = { comparisons: 3, paired: true, unranked: [], arms: [{ ...row, arm: "a", mean: 1, with_best: true }, { ...row, arm: "c", mean: 1, with_best: true }, { ...row, arm: "b", mean: 0, with_best: false }] };
+  const arms = ranked(study("maximize"), ranking as never, new Map());
+  expect(arms.map(({ name, tied, chance }) => [name, tied, chance])).toEqual([["a", true, 0.4], ["c", true, 0.4], ["b", false, 0.4]]);
 });
 
 test.each([
-  [["better", "better"], "better", "64 is best: it beats every other arm."],
-  [["undecided", "better"], "undecided", "64 has the best mean; 32 cannot be told from it."],
-  [["undecided", "cannot_be_judged"], "undecided", "No arm can be told from 64, which has the best mean."],
-  [["equivalent", "equivalent"], "equivalent", "All 3 arms are equivalent."],
-  [["equivalent", "better"], "undecided", "64 has the best mean; 32 cannot be told from it."],
-] as const)("against the best %j: %s", ([second, third], state, headline) => {
-  const answer = rankingAnswer([arm("64", 3), arm("32", 2, second), arm("16", 1, third)]);
-  expect(answer).toMatchObject({ state, headline });
+  [[false, false], "better", "64 is best: it beats every other arm."],
+  [[true, false], "undecided", "64 has the best mean; 32 cannot be told from it."],
+  [[true, true], "undecided", "No arm can be told from 64, which has the best mean."],
+] as const)("arms tied with the best %j: %s", ([second, third], state, headline) => {
+  expect(rankingAnswer([arm("64", 3, true), arm("32", 2, second), arm("16", 1, third)])).toMatchObject({ state, headline });
 });
 
 test("without a finite value there is nothing to rank", () => {
@@ -27,5 +35,5 @@ test("without a finite value there is nothing to rank", () => {
 });
 
 test("an arm's own punctuation cannot be taken for the sentence's", () => {
-  expect(rankingAnswer([arm("v. 1 free", 2), arm("b", 1, "better")]).headline).toBe("“v. 1 free” is best: it beats every other arm.");
+  expect(rankingAnswer([arm("v. 1 free", 2, true), arm("b", 1, false)]).headline).toBe("“v. 1 free” is best: it beats every other arm.");
 });

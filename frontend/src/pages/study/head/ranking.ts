@@ -1,23 +1,39 @@
-import type { Study } from "../../../api/types";
+import type { Family, Study } from "../../../api/types";
 import type { Answer } from "../../../arms/answers";
 import { listing, name } from "../../../lib/words";
-import type { AnswerState } from "../../../ui/marks/AnswerMark";
 
-/** An arm with the verdict of its comparison with the best; null while that is on its way. */
+/** An arm in its rank; `tied` and `chance` are unknown while runs are to come. */
 export interface Ranked {
   position: number;
   name: string;
   mean: number | null;
-  against: Answer | null;
+  /** True if it cannot be told from the best arm. */
+  tied: boolean | null;
+  /** The chance that its true mean is the best. */
+  chance: number | null;
 }
 
-/** Return arm positions from best to worst mean; arms without a mean come last. */
-export function ranked<T extends { mean: number | null }>(arms: readonly T[], direction: Study["direction"]): T[] {
-  const sign = direction === "minimize" ? 1 : -1;
-  return arms.toSorted((a, b) => {
-    if (a.mean === null || b.mean === null) return Number(a.mean === null) - Number(b.mean === null);
-    return sign * (a.mean - b.mean);
+/** Return the study's arms from best to worst: as the service ranks them, else by their means. */
+export function ranked(study: Pick<Study, "arms" | "direction">, ranking: Family["ranking"], means: ReadonlyMap<number, number | null>): Ranked[] {
+  const judged = new Map((ranking?.arms ?? []).map((arm, rank) => [arm.arm, { ...arm, rank }]));
+  const arms = study.arms.map((arm): Ranked & { rank: number } => {
+    const found = judged.get(arm.name);
+    return {
+      position: arm.position,
+      name: arm.name,
+      mean: found?.mean ?? means.get(arm.position) ?? null,
+      tied: found?.with_best ?? null,
+      chance: found?.p_best ?? null,
+      rank: found?.rank ?? Number.POSITIVE_INFINITY,
+    };
   });
+  const sign = study.direction === "minimize" ? 1 : -1;
+  return arms
+    .toSorted((a, b) => {
+      if (a.mean === null || b.mean === null) return Number(a.mean === null) - Number(b.mean === null);
+      return a.rank === b.rank ? sign * (a.mean - b.mean) : a.rank - b.rank;
+    })
+    .map(({ rank: _rank, ...arm }) => arm);
 }
 
 const MOST_NAMES = 3;
@@ -27,18 +43,18 @@ function names(arms: readonly Ranked[]): string {
 }
 
 /** Return what a ranking says: the best arm, and the arms that cannot be told from it. */
-export function rankingAnswer(arms: readonly Ranked[]): Answer {
+export function rankingAnswer(arms: readonly Ranked[], caveats: Answer["caveats"] = []): Answer {
   const [best, ...others] = arms;
-  const detail: string[] = [];
-  const caveats = [...new Map(others.flatMap(({ against }) => against?.caveats ?? []).map((caveat) => [caveat.text, caveat])).values()];
-  if (best === undefined || best.mean === null) return { state: "cannot_be_judged", headline: "No arm has a finite value yet.", detail, caveats: [] };
-  const open = others.filter(({ against }) => against?.state !== "better");
-  const equivalent = open.filter(({ against }) => against?.state === "equivalent");
-  const state: AnswerState = open.length === 0 ? "better" : equivalent.length === others.length ? "equivalent" : "undecided";
-  if (open.length === 0) return { state, headline: `${name(best.name)} is best: it beats every other arm.`, detail, caveats };
-  if (state === "equivalent") return { state, headline: `All ${arms.length} arms are equivalent.`, detail, caveats };
-  const beaten = others.filter((arm) => !open.includes(arm));
-  if (beaten.length > 0) detail.push(`${name(best.name)} beats ${names(beaten)}.`);
-  if (open.length === others.length) return { state, headline: `No arm can be told from ${name(best.name)}, which has the best mean.`, detail, caveats };
-  return { state, headline: `${name(best.name)} has the best mean; ${names(open)} cannot be told from it.`, detail, caveats };
+  if (best === undefined || best.mean === null) {
+    return { state: "cannot_be_judged", headline: "No arm has a finite value yet.", detail: [], caveats: [] };
+  }
+  const own = name(best.name);
+  if (best.tied === null) return { state: null, headline: `${own} leads so far.`, detail: [], caveats };
+  const open = others.filter(({ tied }) => tied !== false);
+  const beaten = others.filter(({ tied }) => tied === false);
+  const detail = beaten.length > 0 && open.length > 0 ? [`${own} beats ${names(beaten)}.`] : [];
+  if (open.length === 0) return { state: "better", headline: `${own} is best: it beats every other arm.`, detail, caveats };
+  const headline =
+    beaten.length === 0 ? `No arm can be told from ${own}, which has the best mean.` : `${own} has the best mean; ${names(open)} cannot be told from it.`;
+  return { state: "undecided", headline, detail, caveats };
 }
