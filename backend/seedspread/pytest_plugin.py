@@ -50,7 +50,7 @@ class SeedDistribution:
         level: float = 0.95,
         jobs: int = 1,
     ) -> None:
-        """Fail unless the values are within a margin of the recorded ones.
+        """Fail unless the values are close to the recorded ones.
 
         Args:
             train: called as `train(seed=…, **parameters)`; returns a number or a mapping of metrics.
@@ -87,7 +87,7 @@ class SeedDistribution:
         self._judge(f"now == reference +- {within}", result, _differences(reference))
 
     def holds(self, claim: str, data: Any) -> None:
-        """Fail unless a claim such as `wide >= base - 0.005` holds.
+        """Fail unless a claim such as `wide >= base` holds.
 
         Args:
             claim: on two arms, or on an arm and a number.

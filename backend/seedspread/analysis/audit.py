@@ -113,7 +113,7 @@ def _varies(assigned: Mapping[str, Any]) -> bool:
 
 
 def _told(arm: ArmRow, study: StudyRow) -> str:
-    """Identify parameters and data.
+    """Return identify parameters and data.
 
     Arms of equal ones train the same.
     """

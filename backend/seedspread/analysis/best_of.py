@@ -32,7 +32,7 @@ def best_of(
 def best_of_numbers(
     groups: Mapping[str, Values], *, direction: Direction = Direction.MAXIMIZE, quoted: float | None = None
 ) -> list[BestOfArm]:
-    """The same of numbers from anywhere, group by group.
+    """Return the same of numbers from anywhere, group by group.
 
     Raises:
         InvalidInput: no group, too many numbers, what is not a number, or a quoted value that is not finite.

@@ -1,4 +1,7 @@
-"""Check claims about plain numbers: by at least, not worse than, against a fixed or published number."""
+"""Check claims about plain numbers.
+
+By at least, not worse than, against a fixed or published number.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Compare arms of studies, or plain numbers: pairing by design, corrected for what was looked at, exclusions told."""
+"""Compare arms of studies, or plain numbers.
+
+Pairing by design, corrected for what was looked at, exclusions told.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,10 @@ from seedspread.views.statistics import (
 
 @dataclass(frozen=True)
 class DesignAnswer:
-    """Answers, one a variant, and the numbers under them; short: the first of them in a few words."""
+    """Answers, one a variant, and the numbers under them.
+
+    Short: the first of them in a few words.
+    """
 
     asks: Preset
     answers: list[VariantAnswer] = field(default_factory=list)
@@ -49,7 +55,9 @@ class DesignAnswer:
 
 
 def design_answer(context: Context, found: Measured, compared: Sequence[ComparisonView] = ()) -> DesignAnswer:
-    """Return what the study answers by its design; no answers where it asks about means.
+    """Return what the study answers by its design.
+
+    No answers where it asks about means.
 
     Args:
         compared: every arm against the first, needed for arms that are all the same.
@@ -123,7 +131,7 @@ MOST_VALUES = 1_000_000
 
 @dataclass(frozen=True)
 class ArmOfStudy:
-    """An arm by its study and its name or position."""
+    """Arm by its study and its name or position."""
 
     study_id: int
     arm: str | int
@@ -156,7 +164,9 @@ def compare_arms(
 def compare_all(
     context: Context, study_id: int, *, metric: str | None = None, summary: str | None = None
 ) -> FamilyView:
-    """Every arm of a study against its first, Holm-corrected; first the answer to what the study's design asks.
+    """Return every arm of a study against its first, Holm-corrected.
+
+    First the answer to what the study's design asks.
 
     Raises:
         NotFound: there is no such study.
@@ -182,7 +192,7 @@ def compare_numbers(
     minimum_seeds: int | None = None,
     left_out: Mapping[str, LeftOut] | None = None,
 ) -> FamilyView:
-    """Numbers from anywhere: every group against the first.
+    """Return numbers from anywhere: every group against the first.
 
     Args:
         groups: two or more, by name: values in any order, or by seed.
@@ -296,7 +306,10 @@ def _compare_all(found: Measured) -> FamilyView:
 def _ranking(
     samples: Sequence[Sample], rule: DecisionRule, rng: np.random.Generator, stated: Sequence[Conditions]
 ) -> Ranking | None:
-    """Return the ranking of three arms or more; None for two, and while results are interim."""
+    """Return the ranking of three arms or more.
+
+    None for two, and while results are interim.
+    """
     if len(samples) < 3 or any(under.interim for under in stated) or rule.adaptive:
         return None
     return rank_arms(samples, rule, rng)
@@ -321,7 +334,10 @@ def _members(
 
 @dataclass(frozen=True)
 class Corrected:
-    """The p-value of one comparison of several, before and after correction for the m that were looked at."""
+    """P-value of one comparison of several.
+
+    Before and after correction for the m that were looked at.
+    """
 
     p: float
     holm: float

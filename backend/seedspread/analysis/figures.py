@@ -1,4 +1,7 @@
-"""Figures of a study by name: what each needs is measured, counted and drawn; the last ones are kept."""
+"""Figures of a study by name.
+
+What each needs is measured, counted and drawn; the last ones are kept.
+"""
 
 from __future__ import annotations
 
@@ -83,7 +86,10 @@ def draw(
 
 
 def _explained(figure: Figure, found: Measured, options: Options) -> Figure:
-    """The figure; an empty one of arms that hold nothing any more says why."""
+    """Return the figure.
+
+    An empty one of arms that hold nothing any more says why.
+    """
     positions = (options.a, options.b) if figure.name in _OF_PAIRS else _positions(found, options)
     why = why_empty(found, [at for at in positions if at < len(found.arms)]) if figure.empty else None
     if why is None:
@@ -105,7 +111,7 @@ def _shown(found: Measured, options: Options) -> list[ArmValues]:
 
 
 def _pair(found: Measured, options: Options) -> tuple[ArmValues, ArmValues, DecisionRule]:
-    """The two arms asked for, and the rule between them.
+    """Return the two arms asked for, and the rule between them.
 
     Raises:
         InvalidInput: the study has no such two arms.
@@ -120,7 +126,10 @@ def _pair(found: Measured, options: Options) -> tuple[ArmValues, ArmValues, Deci
 
 
 def _directed(found: Measured, options: Options) -> bool:
-    """Whether one of the two arms may be called better: of one variant neither may."""
+    """Return whether one of the two arms may be called better.
+
+    Of one variant neither may.
+    """
     a, b = found.arms[found.arm(options.a, "a")], found.arms[found.arm(options.b, "b")]
     return a.parameters != b.parameters
 

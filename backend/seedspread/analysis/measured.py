@@ -31,7 +31,10 @@ PENDING = (RunState.QUEUED, RunState.RUNNING)
 
 @dataclass(frozen=True)
 class Arm:
-    """An arm as the statistics need to know it; policies: vary, fixed, free or levels by source."""
+    """Arm as the statistics need to know it.
+
+    Policies: vary, fixed, free or levels by source.
+    """
 
     position: int
     name: str
@@ -77,7 +80,10 @@ class Measured:
 
     @property
     def baseline(self) -> int:
-        """Return the position of the baseline: the arm its rule names, else the first."""
+        """Return the position of the baseline.
+
+        The arm its rule names, else the first.
+        """
         return next((arm.position for arm in self.arms if arm.name == self.spec.rule.baseline), 0)
 
     def looked_at(self, a: int, b: int) -> int:
@@ -105,7 +111,7 @@ class Measured:
 
 
 def revision(context: Context, study_id: int) -> str:
-    """The study's revision.
+    """Return the study's revision.
 
     Raises:
         NotFound: there is no such study.
@@ -159,7 +165,10 @@ def _measure(context: Context, study_id: int, metric: str | None, summary: str |
 
 
 def measured_series(context: Context, found: Measured, positions: Sequence[int]) -> tuple[ArmSeries, ...]:
-    """The series of the metric, run by run, of these arms; excluded and failed runs left out, running ones included."""
+    """Return the series of the metric, run by run, of these arms.
+
+    Excluded and failed runs left out, running ones included.
+    """
     shown = [run for run in found.runs if run.arm in positions and run.excluded_reason is None and _drawn(run)]
     with context.database.reading() as session:
         by_run = series.read(session, [run.id for run in shown], [found.metric.name])
@@ -241,7 +250,7 @@ def arm_view(found: Measured, arm: ArmValues) -> ComparedArm:
 
 
 def arm_of(sample: Sample) -> ComparedArm:
-    """Numbers from elsewhere."""
+    """Return numbers from elsewhere."""
     return ComparedArm(
         name=sample.arm,
         n=int(sample.usable.size),
@@ -253,7 +262,10 @@ def arm_of(sample: Sample) -> ComparedArm:
 
 
 def exclusions(arms: Sequence[ComparedArm]) -> str:
-    """Return the excluded runs with their reasons as one sentence; empty without any."""
+    """Return the excluded runs with their reasons as one sentence.
+
+    Empty without any.
+    """
     return sentences.excluded([(arm.name, run) for arm in arms for run in arm.excluded])
 
 

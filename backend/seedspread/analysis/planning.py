@@ -39,7 +39,10 @@ class Spread:
 
 
 def spread_of(found: Measured, a: int | str, b: int | str | None) -> Spread | None:
-    """The spread of two arms, or of one; None below 3 seeds or without variation."""
+    """Return the spread of two arms, or of one.
+
+    None below 3 seeds or without variation.
+    """
     if b is None:
         values = found.values[found.arm(a, "a")].sample().usable
         known = moments(values) if values.size >= FEWEST else None
@@ -84,7 +87,9 @@ class SeedQuestion:
 
 
 def plan_seeds(question: SeedQuestion, context: Context | None = None) -> SeedPlan:
-    """The plan; `context` is needed where the spread comes from a study.
+    """Return the plan.
+
+    `context` is needed where the spread comes from a study.
 
     Raises:
         NotFound: there is no such study.

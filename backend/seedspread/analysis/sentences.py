@@ -1,4 +1,7 @@
-"""Sentences of what studies answer by their design: spreads, shares of the variance, plans, best of k, test sets."""
+"""Sentences of what studies answer by their design.
+
+Spreads, shares of the variance, plans, best of k, test sets.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,10 @@ _NAMED = 3  # sources that a short answer names
 
 
 def sd_value(spread: ArmSpread, unit: str) -> str:
-    """Return an arm's SD as `0.92`, in points for shares; `?` where it is not known."""
+    """Return an arm's SD as `0.92`, in points for shares.
+
+    `?` where it is not known.
+    """
     if spread.std is None:
         return "?"
     scale = words.difference_scale(unit)
@@ -29,7 +35,10 @@ def sd_value(spread: ArmSpread, unit: str) -> str:
 
 
 def _sd(value: float, half_width: float) -> str:
-    """Return the SD with two significant digits at least, more where its interval supports them."""
+    """Return the SD with two significant digits at least.
+
+    More where its interval supports them.
+    """
     decimals = words.decimals_for(half_width)
     own = words.decimals_for(value)
     return words.sd(value) if decimals is None or own is None or decimals <= own else words.fixed(value, decimals)
@@ -58,7 +67,10 @@ def rounds_headline(metric: str, spreads: Sequence[ArmSpread], unit: str) -> str
 
 
 def rounds_intervals(spreads: Sequence[ArmSpread], unit: str) -> list[str]:
-    """Return every arm's SD with its interval and its runs, a sentence each."""
+    """Return every arm's SD with its interval and its runs.
+
+    A sentence each.
+    """
     return [f"{words.name(spread.name)}: {sd_amount(spread, unit)}." for spread in spreads if spread.std is not None]
 
 
@@ -83,7 +95,10 @@ def steadier(test: SpreadTest, a: ArmSpread, b: ArmSpread, alpha: float) -> str:
 
 
 def sources_headline(metric: str, ordered: Sequence[tuple[str, ArmSpread]], unit: str) -> str:
-    """Return which source spreads the metric most when it varies alone. ordered: known spreads, the widest first."""
+    """Return which source spreads the metric most when it varies alone.
+
+    Ordered: known spreads, the widest first.
+    """
     top, widest = ordered[0]
     if not widest.std:
         return f"No source moves {words.name(metric)} when it varies alone ({len(ordered)} tried)."
@@ -159,7 +174,10 @@ def outliers_spread(arm: str, apart: StandingApart) -> str:
 
 
 def shares_listed(shares: Sequence[Share], most: int = 6) -> str:
-    """Return the largest shares: `split 61% (20% to 93%), init 30% (4% to 70%)`."""
+    """Return the largest shares.
+
+    `split 61% (20% to 93%), init 30% (4% to 70%)`.
+    """
     known = [share for share in shares[:most] if share.share is not None]
     return ", ".join(f"{share.name} {words.percent(share.share)}{_share_range(share)}" for share in known)
 
@@ -172,7 +190,10 @@ def shares_short(shares: Sequence[Share]) -> str:
 
 
 def crossed_headline(metric: str, components: VarianceComponents, shares: Sequence[Share], few: str) -> str:
-    """Return where the variance of crossed sources comes from. few: the sources with too few levels, in words."""
+    """Return where the variance of crossed sources comes from.
+
+    Few: the sources with too few levels, in words.
+    """
     if few:
         return f"No variance shares: too few levels ({few})."
     if not any(share.share is not None for share in shares):
@@ -246,7 +267,10 @@ def best_of(arm: str, curve: BestOf, quoted: Standing | None) -> tuple[str, list
 
 
 def test_set(arm: str, result: CorrectnessVariance, spread: float) -> tuple[str, list[str]]:
-    """Return how much of an arm's spread is real. spread: SD of the accuracy over seeds, a share."""
+    """Return how much of an arm's spread is real.
+
+    Spread: SD of the accuracy over seeds, a share.
+    """
     what = f"The accuracy of {words.name(arm)} has SD {words.sd(100 * spread)} points over seeds"
     basis = f"{words.counted(result.runs, 'seed')} on the same {words.counted(result.examples, 'example')}"
     if result.real_share is None:
@@ -335,7 +359,10 @@ def waiting(finished: int, total: int) -> str:
 
 
 def between_looks_short(looked_at: int | None, next_at: int | None) -> str:
-    """Return what an adaptive study waits for. looked_at: seeds of the last look; None before the first."""
+    """Return what an adaptive study waits for.
+
+    Looked_at: seeds of the last look; None before the first.
+    """
     at = "" if next_at is None else f" at {words.counted(next_at, 'seed')} per arm"
     if looked_at is None:
         return f"first look{at}"
@@ -360,7 +387,10 @@ def one_arm(metric: str, summary: Summary) -> tuple[str, list[str]]:
 
 
 def pair_short(view: ComparisonView, *, named: bool = False) -> str:
-    """Return the verdict on two arms in a few words: `wide better by 0.9 points`. named: name the other arm too."""
+    """Return the verdict on two arms in a few words.
+
+    `wide better by 0.9 points`. named: name the other arm too.
+    """
     if view.state == "equivalent":
         return "equivalent"
     if view.state != "better" or view.winner is None:
@@ -392,7 +422,10 @@ def more_seeds(views: Sequence[ComparisonView]) -> int | None:
 def family_short(
     baseline: str, won: Sequence[str], lost: Sequence[str], equal: int, still_open: Sequence[ComparisonView], total: int
 ) -> str:
-    """Return the verdicts on several arms in a few words. won, lost: arms better and worse than the baseline."""
+    """Return the verdicts on several arms in a few words.
+
+    Won, lost: arms better and worse than the baseline.
+    """
     base = words.name(baseline)
     if len(lost) == total:
         short = f"{base} better than all {words.count(total)} others"

@@ -1,4 +1,7 @@
-"""Measure how far runs spread, for designs that ask that: rounds of seeding, sources varied alone."""
+"""Measure how far runs spread, for designs that ask that.
+
+Rounds of seeding, sources varied alone.
+"""
 
 from __future__ import annotations
 
@@ -85,7 +88,10 @@ def _spread(found: Measured, position: int) -> ArmSpread:
 
 
 def _tested(found: Measured, pairs: Sequence[tuple[ArmSpread, ArmSpread]]) -> list[SpreadTest]:
-    """Return Brown and Forsythe's test of each pair, corrected by Holm over all of them."""
+    """Return Brown and Forsythe's test of each pair.
+
+    Corrected by Holm over all of them.
+    """
     results = [
         (a, b, brown_forsythe(*(found.values[one.position].sample().usable for one in (a, b)))) for a, b in pairs
     ]

@@ -29,7 +29,9 @@ MOST_RUNS = 100_000
 def variance_of_numbers(
     runs: Sequence[CrossedRun], sources: Sequence[str], *, metric: str = "the metric", level: float = 0.95
 ) -> VarianceView:
-    """The shares of crossed sources from plain numbers: a level of each source, and a value, per run.
+    """Return the shares of crossed sources from plain numbers.
+
+    A level of each source, and a value, per run.
 
     Raises:
         InvalidInput: fewer than two sources, one named twice, or a table with missing or unequal cells.
@@ -53,7 +55,9 @@ def crossed_view(
     metric: str,
     level: float,
 ) -> VarianceView:
-    """The shares in numbers and words; with two sources and one run a cell, intraclass correlations too.
+    """Return the shares in numbers and words.
+
+    With two sources and one run a cell, intraclass correlations too.
 
     Raises:
         InvalidInput: a cell is missing, not finite, or has another number of runs than the rest.
@@ -78,7 +82,10 @@ def crossed_view(
 
 
 def _few_levels(components: VarianceComponents) -> str:
-    """Return the sources with too few levels for a share; empty where all have enough."""
+    """Return the sources with too few levels for a share.
+
+    Empty where all have enough.
+    """
     few = zip(components.sources, components.levels, strict=True)
     return ", ".join(f"{count} of {source}" for source, count in few if count < FEWEST_LEVELS)
 
@@ -188,7 +195,10 @@ def _alone(found: Measured, group: SourceArms) -> VarianceView:
 
 
 def _too_few(found: OneAtATime) -> bool:
-    """Whether the shares say next to nothing: few seeds in an arm, or an interval wider than the whole."""
+    """Return whether the shares say next to nothing.
+
+    Few seeds in an arm, or an interval wider than the whole.
+    """
     counts = [found.together_n, *(one.n for one in found.sources)]
     widths = [one.share_interval.width() for one in found.sources if one.share_interval is not None]
     return min(counts) < FEWEST_TO_DIVIDE or max(widths, default=0.0) > 1

@@ -18,7 +18,7 @@ _DOMAIN = "seedspread/1"
 
 
 def derive(seed: int, name: str) -> int:
-    """Derive the value of stream `name` under `seed`.
+    """Return derive the value of stream `name` under `seed`.
 
     An integer in [0, 2**31).
 
@@ -37,7 +37,7 @@ def derive(seed: int, name: str) -> int:
 
 
 def derive_bits(seed: int, name: str, bits: int = 64) -> int:
-    """Derive a value of `bits` (1 to 256) bits.
+    """Return derive a value of `bits` (1 to 256) bits.
 
     For generators that take a larger key than `derive` gives.
 

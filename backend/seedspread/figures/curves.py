@@ -1,4 +1,7 @@
-"""Curves over training: a thin line a seed, and per arm a centre and a band with the n behind them at every step."""
+"""Curves over training.
+
+A thin line a seed, and per arm a centre and a band with the n behind them at every step.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,7 @@ class Lines:
 
 @dataclass(frozen=True, eq=False)
 class ArmCurve:
-    """The curve of one arm; everything but `lines` has shape (steps,).
+    """Curve of one arm; everything but `lines` has shape (steps,).
 
     n: runs that reached the step with a finite value; reached: runs that reached it at all (the rest diverged there).
     centre, low, high: NaN where they cannot be had (low and high below 3 runs, or beyond all finite values).
@@ -71,7 +74,7 @@ def curves(
     level: float = 0.95,
     vertices: int = VERTICES,
 ) -> tuple[ArmCurve, ...]:
-    """The numbers of the curves.
+    """Return the numbers of the curves.
 
     `median` draws the median and the middle half of the seeds, in which a diverged seed counts as the worst; `mean`
     draws the mean of the finite values and its t interval at `level`, at each step by itself.
@@ -115,7 +118,10 @@ def _first_broken(series: Sequence[tuple[Ints, Floats]]) -> list[float | None]:
 
 
 def _groups(series: Sequence[tuple[Ints, Floats]]) -> list[tuple[Ints, list[int]]]:
-    """Runs that logged at the same steps, together: usually all of them."""
+    """Return runs that logged at the same steps, together.
+
+    Usually all of them.
+    """
     members: dict[bytes, list[int]] = defaultdict(list)
     for index, (steps, _) in enumerate(series):
         members[steps.tobytes()].append(index)
@@ -123,7 +129,10 @@ def _groups(series: Sequence[tuple[Ints, Floats]]) -> list[tuple[Ints, list[int]
 
 
 def _table(series: Sequence[tuple[Ints, Floats]]) -> tuple[Ints, Floats, NDArray[np.bool_]]:
-    """Steps, values and which run reached which, the last two of shape (steps, runs)."""
+    """Return steps, values and which run reached which.
+
+    The last two of shape (steps, runs).
+    """
     groups = _groups(series)
     if not groups:
         return np.empty(0, np.int64), np.empty((0, 0)), np.empty((0, 0), bool)
@@ -168,7 +177,10 @@ def _row_quantile(ordered: Floats, n: Ints, share: float) -> Floats:
 
 
 def _mean(values: Floats, finite: NDArray[np.bool_], level: float) -> tuple[Floats, Floats, Floats]:
-    """Mean of each row's finite values and its t interval; NaN where fewer than 3 of them, or no variation."""
+    """Mean of each row's finite values and its t interval.
+
+    NaN where fewer than 3 of them, or no variation.
+    """
     n = finite.sum(axis=1)
     filled = np.where(finite, values, 0.0)
     with np.errstate(invalid="ignore", divide="ignore", over="ignore"):

@@ -37,7 +37,7 @@ def draw_curves(
     step_name: str = "step",
     log: bool = False,
 ) -> Figure:
-    """The figure of the curves; `log` makes the values' axis logarithmic."""
+    """Return the figure of the curves; `log` makes the values' axis logarithmic."""
     shown = [curve for curve in found if curve.steps.size]
     name = sentence(metric_words(metric.name))
     uneven = _uneven(shown)
@@ -54,7 +54,10 @@ def draw_curves(
 
 
 def _uneven(shown: Sequence[ArmCurve]) -> bool:
-    """Whether n differs between steps: runs ended early or broke, or an arm has fewer steps than another."""
+    """Return whether n differs between steps.
+
+    Runs ended early or broke, or an arm has fewer steps than another.
+    """
     ends = {int(curve.steps[-1]) for curve in shown}
     return len(ends) > 1 or any(np.unique(curve.n).size > 1 for curve in shown)
 
@@ -170,7 +173,7 @@ def _layout(
 
 
 def _whole_ticks(shown: Sequence[ArmCurve]) -> dict[str, Any]:
-    """Few steps get a tick each: there is none between two."""
+    """Return few steps get a tick each: there is none between two."""
     return {"dtick": 1} if max(int(curve.steps[-1]) for curve in shown) <= _MOST_WHOLE_TICKS else {}
 
 

@@ -64,7 +64,7 @@ def waits_for(stored: Mapping[str, Any] | None, counted: Counted) -> Said | None
 
 
 def said(context: Context, found: Measured) -> Said:
-    """The statement of a study whose runs have ended.
+    """Return the statement of a study whose runs have ended.
 
     Raises:
         InvalidInput, NotFound: as `compare_all` and `variance`.

@@ -1,4 +1,6 @@
-"""Run folders: one documented, append-only format that everything records to and reads from.
+"""Run folders: one documented.
+
+Append-only format that everything records to and reads from.
 
 The format is specified in README.md beside this file. Importing this package loads the standard library alone.
 """

@@ -1,4 +1,4 @@
-"""Durable files: atomic replacement, appended lines, locks that die with their process, digests."""
+"""Durable files: atomic replacement, appended lines, locks, digests."""
 
 from __future__ import annotations
 
@@ -26,7 +26,9 @@ _NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 
 def replace(path: Path, document: Mapping[str, Any], *, sync: bool = True) -> None:
-    """Write a JSON document so that readers see the old or the new one.
+    """Write a JSON document atomically.
+
+    Readers see the old one or the new one, never a part.
 
     sync: also force it to the disk, so that it survives a power cut and not only a killed process.
 
@@ -67,7 +69,9 @@ def sync_folder(folder: Path) -> None:
 
 
 class Appender:
-    """File that only grows, one whole line per write; opened on the first one.
+    """File that only grows, one whole line per write.
+
+    Opened on the first one.
 
     Each write is one system call on a descriptor in append mode, so a killed process loses nothing that was written
     and two processes never mix their lines. A torn last line, left by a full disk, is closed before the next one.
@@ -112,7 +116,9 @@ class Appender:
 
 
 def lines(path: Path) -> Iterator[dict[str, Any] | None]:
-    """Read the JSON objects of a file line by line; None stands for a line that is not one.
+    """Read the JSON objects of a file line by line.
+
+    None stands for a line that is not one.
 
     A file that does not exist has no lines. A last line without its line feed is still being written: it is read if
     it is whole and skipped, without a None, if it is torn.
@@ -136,7 +142,10 @@ def lines(path: Path) -> Iterator[dict[str, Any] | None]:
 
 
 def number(value: Any) -> float | None:
-    """Return a JSON value as a number: NaN and infinities are strings there. None if it is no number."""
+    """Return a JSON value as a number.
+
+    NaN and infinities are strings there. None if it is no number.
+    """
     if isinstance(value, bool):
         return float(value)
     if isinstance(value, int | float):
@@ -158,14 +167,20 @@ def digest(path: Path) -> tuple[str, int]:
 
 
 class Lock:
-    """Exclusive lock on a file, which the kernel releases when its process ends."""
+    """Exclusive lock on a file.
+
+    The kernel releases it when its process ends.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
         self._descriptor: int | None = None
 
     def acquire(self, *, wait: bool = False) -> bool:
-        """Take the lock; False if another process holds it. wait: until that one gives it back."""
+        """Take the lock.
+
+        False if another process holds it. wait: until that one gives it back.
+        """
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))

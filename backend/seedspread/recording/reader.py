@@ -1,4 +1,7 @@
-"""Read run folders: torn lines are tolerated and counted, newer versions refused, nothing is counted twice."""
+"""Read run folders.
+
+Torn lines are tolerated and counted, newer versions refused, nothing is counted twice.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,10 @@ SOURCES: Final = (
 
 @dataclass
 class Series:
-    """The values of one metric of one run in the order they were logged: two arrays of doubles, equally long."""
+    """Values of one metric of one run, in logged order.
+
+    Two arrays of doubles, equally long.
+    """
 
     steps: array[float] = field(default_factory=lambda: array("d"))
     values: array[float] = field(default_factory=lambda: array("d"))
@@ -45,7 +51,7 @@ class Series:
         return self.values[-1]
 
     def best(self, direction: str) -> float:
-        """Return the best finite value, or the last one if none is finite."""
+        """Return the best finite value, else the last one."""
         finite = [value for value in self.values if value - value == 0]
         if not finite:
             return self.last()
@@ -67,13 +73,16 @@ class Run:
     _series: dict[str, Series] | None = None
 
     def series(self) -> dict[str, Series]:
-        """Return every metric's series, of its most trusted source, in the order the metrics first appeared."""
+        """Return every metric's series, of its most trusted source.
+
+        In the order the metrics first appeared.
+        """
         if self._series is None:
             self._series = self._read_series()
         return self._series
 
     def value(self, metric: str, summary: str = "last", direction: str = "maximize") -> float | None:
-        """Return the run's summary value of a metric, or None if it never reported it."""
+        """Return the run's summary value of a metric, or None."""
         series = self.series().get(metric)
         if series is None or not series.values:
             return number(self.record.summary.get(metric))
@@ -97,7 +106,10 @@ class Run:
         return path.read_text("utf-8", "replace") if path.exists() else ""
 
     def edited(self) -> list[str]:
-        """Return the files that are not as they were when the run ended; reads all of them."""
+        """Return the files that changed since the run ended.
+
+        Reads all of them.
+        """
         changed = []
         for name, facts in self.record.files.items():
             path = self.folder / name
@@ -126,7 +138,10 @@ class Run:
 
 @dataclass
 class StudyFolder:
-    """Study as it stands on the disk. runs: every attempt; problems: folders that could not be read, with why."""
+    """Study as it stands on the disk. runs: every attempt.
+
+    Problems: folders that could not be read, with why.
+    """
 
     folder: Path
     study: StudyRecord
@@ -151,7 +166,7 @@ class StudyFolder:
         return list(best.values())
 
     def metrics(self) -> list[str]:
-        """Return the metrics that any run reported, in the order of their first appearance."""
+        """Return the reported metrics, in order of first appearance."""
         return list(dict.fromkeys(name for run in self.runs for name in (*run.series(), *run.record.summary)))
 
 
@@ -164,7 +179,9 @@ def is_study_folder(path: Path) -> bool:
 
 
 def open_study(folder: Path) -> StudyFolder:
-    """Read a study and its runs as they stand; series are read when they are asked for.
+    """Read a study and its runs as they stand.
+
+    Series are read when they are asked for.
 
     Raises:
         InvalidInput: no study folder, a newer version of the format, or a record that was edited beyond use.
@@ -192,7 +209,7 @@ def open_study(folder: Path) -> StudyFolder:
 
 
 def _each_once(runs: list[Run], problems: list[str]) -> list[Run]:
-    """Drop copies of a run's folder, which have the id of another one."""
+    """Drop copies of a run's folder, which share its id."""
     first: dict[str, Run] = {}
     for run in runs:
         earlier = first.setdefault(run.record.run_id, run)
@@ -212,7 +229,10 @@ def _document(path: Path) -> dict[str, Any]:
 
 
 def _points(line: dict[str, Any]) -> Iterator[tuple[str, float | None, float]]:
-    """Yield metric, step and value of a line of either shape; what is no number is passed over."""
+    """Yield metric, step and value of a line of either shape.
+
+    What is no number is passed over.
+    """
     series, values = line.get("series"), line.get("values")
     if isinstance(series, str) and isinstance(values, list):
         steps = line.get("steps")

@@ -1,4 +1,7 @@
-"""Records of the run folder format: what `study.json` and `manifest.json` hold, and their versions."""
+"""Records of the run folder format.
+
+What `study.json` and `manifest.json` hold, and their versions.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ _LONGEST_SLUG = 40
 
 @dataclass
 class ArmRecord:
-    """Configuration: its name and everything by which its runs differ from those of other arms.
+    """Configuration: its name and what distinguishes it from others.
 
     parameters: names and values. arguments: put into the command in place of `{arm}`. environment: variables.
     code: where the code comes from if the arm has its own: {"source": "git:main", "commit", "patch_sha256", …}.
@@ -76,9 +79,9 @@ class StudyRecord:
             InvalidInput: another or a newer format, or a required field that is missing.
         """
         check_format(document, "seedspread-study", path)
-        known, extra = _split(cls, document, path, required=("study_id", "name", "created"))
-        arms = [ArmRecord(**_split(ArmRecord, arm, path, required=("name",))[0]) for arm in known.pop("arms", [])]
-        return cls(**known, arms=arms, extra=extra)
+        fields, extra = _split(cls, document, path, required=("study_id", "name", "created"))
+        arms = [ArmRecord(**_split(ArmRecord, arm, path, required=("name",))[0]) for arm in fields.pop("arms", [])]
+        return cls(**fields, arms=arms, extra=extra)
 
     def arm(self, name: str) -> ArmRecord | None:
         """Return the arm of that name, or None."""
@@ -130,8 +133,8 @@ class RunRecord:
             InvalidInput: another or a newer format, a required field that is missing, or a state that is none.
         """
         check_format(document, "seedspread-run", path)
-        known, extra = _split(cls, document, path, required=("run_id", "study_id", "arm", "seed"))
-        record = cls(**known, extra=extra)
+        fields, extra = _split(cls, document, path, required=("run_id", "study_id", "arm", "seed"))
+        record = cls(**fields, extra=extra)
         if record.state not in STATES:
             raise InvalidInput(f"{path}: state", record.state, f"one of {', '.join(STATES)}")
         if record.seed is not None and not (isinstance(record.seed, int) and 0 <= record.seed <= MAX_SEED):
@@ -145,21 +148,24 @@ def check_format(document: Mapping[str, Any], kind: str, path: Path) -> None:
     Raises:
         InvalidInput: it is one.
     """
-    stated = document.get("format")
-    name, _, version = stated.partition("/") if isinstance(stated, str) else ("", "", "")
+    declared = document.get("format")
+    name, _, version = declared.partition("/") if isinstance(declared, str) else ("", "", "")
     if name != kind or not version.isdecimal():
-        raise InvalidInput(f"{path}: format", stated, f"{kind}/{VERSION}")
+        raise InvalidInput(f"{path}: format", declared, f"{kind}/{VERSION}")
     if int(version) > VERSION:
         raise InvalidInput(
             f"{path}: format",
-            stated,
+            declared,
             f"{kind}/{VERSION} or older",
             hint="a newer Seedspread wrote this folder: upgrade with `pip install --upgrade seedspread`",
         )
 
 
 def slug(name: str) -> str:
-    """Return the name as part of a file name; names that had to be changed stay distinct by a digest."""
+    """Return the name as part of a file name.
+
+    Names that had to be changed stay distinct by a digest.
+    """
     plain = _UNSAFE.sub("_", name).strip("._")
     if plain == name and len(plain) <= _LONGEST_SLUG:
         return plain
@@ -168,7 +174,10 @@ def slug(name: str) -> str:
 
 
 def run_folder_name(arm: str, seed: int | None, attempt: int = 1, kind: str = "") -> str:
-    """Return the name of a run's folder; readers go by its manifest, never by this name."""
+    """Return the name of a run's folder.
+
+    Readers go by its manifest, never by this name.
+    """
     parts = [slug(arm), "none" if seed is None else str(seed)]
     parts += [kind] if kind else []
     return "-".join(parts) + (f".{attempt}" if attempt > 1 else "")
@@ -177,7 +186,9 @@ def run_folder_name(arm: str, seed: int | None, attempt: int = 1, kind: str = ""
 def _split(
     kind: type, document: Mapping[str, Any], path: Path, *, required: tuple[str, ...]
 ) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Split a document into the record's own fields and further ones; check their JSON types.
+    """Split a document into the record's own fields and further ones.
+
+    Check their JSON types.
 
     Raises:
         InvalidInput: a required field is missing, or a value has another type than the field.

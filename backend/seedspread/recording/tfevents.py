@@ -1,4 +1,7 @@
-"""Read scalars from TensorBoard's event files with the standard library alone: records, then protocol buffers."""
+"""Read scalars from TensorBoard's event files with the standard library alone.
+
+Records, then protocol buffers.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,10 @@ def event_files(path: Path) -> list[Path]:
 
 
 def scalars(path: Path) -> Iterator[tuple[str, int, float, float]]:
-    """Yield tag, step, value and wall time of every scalar of an event file; a torn last record ends it."""
+    """Yield tag, step.
+
+    Value and wall time of every scalar of an event file; a torn last record ends it.
+    """
     for record in _records(path):
         step, wall_time, values = 0, 0.0, []
         for number, kind, value in _fields(record):
@@ -46,7 +52,10 @@ def _records(path: Path) -> Iterator[bytes]:
 
 
 def _fields(data: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """Yield field number, wire type and raw content; varints as eight little-endian bytes."""
+    """Yield field number, wire type and raw content.
+
+    Varints as eight little-endian bytes.
+    """
     at = 0
     while at < len(data):
         key, at = _varint(data, at)
@@ -83,7 +92,10 @@ def _signed(content: bytes) -> int:
 
 
 def _scalar(content: bytes) -> tuple[str, float] | None:
-    """Return tag and value of a summary value: a simple one, or a tensor of one element."""
+    """Return tag and value of a summary value.
+
+    A simple one, or a tensor of one element.
+    """
     tag, value = "", None
     for number, kind, part in _fields(content):
         if number == 1 and kind == _BYTES:

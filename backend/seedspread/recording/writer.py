@@ -1,4 +1,7 @@
-"""Write run folders: a study, its runs, and everything a run reports, append-only."""
+"""Write run folders.
+
+A study, its runs, and everything a run reports, append-only.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,9 @@ _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",",
 
 
 def create_study(folder: Path, study: StudyRecord) -> StudyWriter:
-    """Create a study's folder, or open the one that is there, which keeps its own record.
+    """Create a study's folder, or open the existing one.
+
+    An existing one keeps its own record.
 
     Raises:
         InvalidInput: there is a file of that name, or a study of a newer format.
@@ -46,7 +51,10 @@ def new_study(name: str, **others: Any) -> StudyRecord:
 
 
 class StudyWriter:
-    """Study folder that runs are added to; several processes may do so at once."""
+    """Study folder that runs are added to.
+
+    Several processes may do so at once.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -65,7 +73,9 @@ class StudyWriter:
         self.study = study
 
     def ensure(self, arm: ArmRecord | None, seeds: Iterable[int] = ()) -> None:
-        """Add an arm and seeds to the study's record where they are missing; safe among processes.
+        """Add missing arms and seeds to the study's record.
+
+        Safe among processes.
 
         Raises:
             Unavailable: the folder cannot be written.
@@ -130,7 +140,9 @@ class StudyWriter:
 
 
 class RunWriter:
-    """One run's folder. Values are on their way to the disk when a call returns; a killed process loses none.
+    """One run's folder.
+
+    Values are on their way to the disk when a call returns; a killed process loses none.
 
     Writers of one run in other processes (a logger in the script, the shim) append to files of their own source.
     """
@@ -180,15 +192,24 @@ class RunWriter:
             self._metrics.write((_encode(line | ({"source": source} if source else {})) + "\n").encode())
 
     def event(self, kind: str, **facts: Any) -> None:
-        """Append something that happened: a file read, a library seeded, parameters, a finding."""
+        """Append something that happened.
+
+        A file read, a library seeded, parameters, a finding.
+        """
         self._events.write(event_line(kind, **facts))
 
     def file(self, path: str, *, role: str, sha256: str = "", size: int | None = None, **facts: Any) -> None:
-        """Append a file by path and digest; role: data, code, artifact or result."""
+        """Append a file by path and digest.
+
+        Role: data, code, artifact or result.
+        """
         self.event("file", role=role, path=path, sha256=sha256, bytes=size, **facts)
 
     def examples(self, name: str, ids: Sequence[Any], **columns: Sequence[Any]) -> None:
-        """Append results per example, such as `correct=[True, False]`; columns are as long as `ids`."""
+        """Append results per example, such as `correct=[True, False]`.
+
+        Columns are as long as `ids`.
+        """
         self._examples.write(examples_line(name, ids, **columns))
 
     def text(self, data: bytes) -> None:
@@ -196,7 +217,10 @@ class RunWriter:
         self._log.write(data)
 
     def end(self, state: str, *, reason: str = "", exit_code: int | None = None, **manifest: Any) -> None:
-        """Close the run's files and write how it ended, with their sizes and digests."""
+        """Close the run's files and write how it ended.
+
+        With their sizes and digests.
+        """
         for file in (self._metrics, self._events, self._examples, self._log):
             file.close(sync=True)
         for name, value in manifest.items():
@@ -208,14 +232,17 @@ class RunWriter:
         self._lock.release()
 
     def abandon(self) -> None:
-        """Close the run's files without an end, as a killed process would leave them."""
+        """Close the run's files without an end, like a kill."""
         for file in (self._metrics, self._events, self._examples, self._log):
             file.close()
         self._lock.release()
 
 
 def folder_digests(folder: Path) -> dict[str, dict[str, Any]]:
-    """Return size and SHA-256 of every file of a run but its manifest."""
+    """Return size and SHA-256 of a run's files.
+
+    Its manifest excepted.
+    """
     digests = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.name != "manifest.json" and not path.name.startswith("."):
@@ -272,7 +299,9 @@ def metric_line(values: Mapping[str, Any], step: float | None, seconds: float, s
 
 
 def encoded(value: Any, field: str = "value") -> float | int | str:
-    """Return a number as JSON has it: NaN and infinities as strings, NumPy scalars and tensors as plain numbers.
+    """Return a number as JSON has it.
+
+    NaN and infinities as strings, NumPy scalars and tensors as plain numbers.
 
     Raises:
         InvalidInput: it is none.

@@ -1,1 +1,4 @@
-"""Run any training under many seeds: commands, functions, their checks and their verdict."""
+"""Run any training under many seeds.
+
+Commands, functions, their checks and their verdict.
+"""

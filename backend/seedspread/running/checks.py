@@ -1,4 +1,7 @@
-"""Checks before and after the runs: does the script repeat, does its seed take effect, what weakens the verdict."""
+"""Checks before and after the runs.
+
+Does the script repeat, does its seed take effect, what weakens the verdict.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,10 @@ _BOUNDS = (0.0, 1.0, 100.0)
 
 @dataclass(frozen=True)
 class Finding:
-    """A problem or a fact about a study: a code, a sentence, and how much it weighs ("problem", "caution", "note")."""
+    """Problem or fact about a study: code, sentence and weight.
+
+    Weights are "problem", "caution" and "note".
+    """
 
     code: str
     message: str
@@ -77,13 +83,13 @@ def repeat_finding(first: Run, again: Run, metric: str) -> Finding:
 
 
 def seed_finding(runs: Sequence[Run], metric: str, *, uses_seed: bool) -> Finding | None:
-    """Return a finding if the runs of one arm, of different seeds, all reported the same; None if any differ.
+    """Return a finding if all seeds of one arm report the same.
 
     runs: finished ones that count.
     """
     series = [run.series().get(metric) for run in runs]
-    known = [item for item in series if item is not None]
-    if len(known) < 2 or any(not _same_but_times(runs[0], run) for run in runs[1:]):
+    values = [item for item in series if item is not None]
+    if len(values) < 2 or any(not _same_but_times(runs[0], run) for run in runs[1:]):
         return None
     seeds = ", ".join(str(run.record.seed) for run in runs[:3])
     arm = runs[0].record.arm
@@ -92,13 +98,13 @@ def seed_finding(runs: Sequence[Run], metric: str, *, uses_seed: bool) -> Findin
         if uses_seed
         else "the command has no {seed}; the script can also read it from SEEDSPREAD_SEED, or use --seed-everything."
     )
-    at_bound = known[0].last() in _BOUNDS
-    weight = "problem" if len(known) >= FEWEST_ALIKE and not at_bound else "caution"
+    at_bound = values[0].last() in _BOUNDS
+    weight = "problem" if len(values) >= FEWEST_ALIKE and not at_bound else "caution"
     return Finding("seed_without_effect", f"Seeds {seeds} of {arm} gave exactly the same values: {why}", weight)
 
 
 def arm_findings(folder: StudyFolder, metric: str) -> list[Finding]:
-    """Return findings on arms that differ in nothing, and on runs without the metric."""
+    """Return findings on equal arms and runs without the metric."""
     findings = []
     runs = [run for run in folder.counted() if run.state == "finished"]
     by_arm = {arm.name: {r.record.seed: r for r in runs if r.record.arm == arm.name} for arm in folder.study.arms}
@@ -115,9 +121,9 @@ def arm_findings(folder: StudyFolder, metric: str) -> list[Finding]:
                 )
             )
     configurations = [(arm.arguments, arm.environment, arm.code) for arm in folder.study.arms]
-    for place, arm in enumerate(folder.study.arms):
-        twin = configurations.index(configurations[place])
-        if twin < place and folder.study.source == "run":
+    for index, arm in enumerate(folder.study.arms):
+        twin = configurations.index(configurations[index])
+        if twin < index and folder.study.source == "run":
             other = folder.study.arms[twin].name
             findings.append(
                 Finding(
@@ -148,7 +154,7 @@ def arm_findings(folder: StudyFolder, metric: str) -> list[Finding]:
 
 
 def data_findings(folder: StudyFolder) -> list[Finding]:
-    """Return a finding for every file that runs opened as data and that was not the same for all of them."""
+    """Return a finding for every data file that changed between runs."""
     digests: dict[str, set[str]] = {}
     for run in folder.counted():
         for event in run.events("file"):
@@ -162,7 +168,7 @@ def data_findings(folder: StudyFolder) -> list[Finding]:
 
 
 def script_findings(folder: StudyFolder) -> list[Finding]:
-    """Return what scripts, the logger and the shim noted themselves, each message once."""
+    """Return findings of scripts, logger and shim, each once."""
     noted: dict[str, Finding] = {}
     for run in folder.counted():
         for event in run.events("finding"):

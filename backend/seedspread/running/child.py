@@ -1,4 +1,7 @@
-"""One run's process: started so that it never outlives the runner, its output pumped, ended as a group."""
+"""One run's process.
+
+Started so that it never outlives the runner, its output pumped, ended as a group.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ _GRACE_S: Final = 5.0
 
 
 class Child:
-    """A process in a session of its own, with output and errors on one pipe.
+    """Process in its own session, with output and errors on one pipe.
 
     Args:
         command: what to run. environment: added to our own. cwd: where.
@@ -74,7 +77,7 @@ class Child:
 
     @property
     def seconds(self) -> float:
-        """How long it has been running."""
+        """Seconds since it was started."""
         return time.monotonic() - self.started
 
     def pump(self) -> bool:
@@ -90,7 +93,10 @@ class Child:
         return True
 
     def stop(self, reason: str) -> None:
-        """Ask the whole group to end; it is killed if it has not after five seconds."""
+        """Ask the whole group to end.
+
+        It is killed if it has not after five seconds.
+        """
         if not self.stopped:
             self.stopped = reason
             self._kill_at = time.monotonic() + _GRACE_S
@@ -107,7 +113,10 @@ class Child:
             self._signal(signal.SIGKILL)
 
     def finish(self) -> int:
-        """Wait for the process, end what it left running, take its last words; return its exit code."""
+        """Wait for the process, end what it left running.
+
+        Take its last words; return its exit code.
+        """
         code = self.process.wait()
         self._signal(signal.SIGKILL)
         while True:
@@ -144,7 +153,10 @@ class Child:
 
 
 def failure(code: int, tail: str) -> str:
-    """Return why a process ended badly: its signal or exit code, and the last line it printed."""
+    """Return why a process ended badly.
+
+    Its signal or exit code, and the last line it printed.
+    """
     lines = [line.strip() for line in tail.replace("\r", "\n").splitlines() if line.strip()]
     last = f": {lines[-1][:300]}" if lines else ""
     if code < 0:
@@ -155,7 +167,10 @@ def failure(code: int, tail: str) -> str:
 
 
 def _dies_with_parent() -> Callable[[], None] | None:
-    """Return what a child runs before exec, so that Linux kills it when the runner dies; None elsewhere."""
+    """Return a hook that makes a child die with the runner.
+
+    Linux only; None elsewhere.
+    """
     if sys.platform != "linux":
         return None
     prctl = ctypes.CDLL(None).prctl

@@ -1,4 +1,7 @@
-"""Code of a run: git revision and patch, a worktree per arm, and a scan that keeps secrets out of the record."""
+"""Code of a run.
+
+Git revision and patch, a worktree per arm, and a scan that keeps secrets out of the record.
+"""
 
 from __future__ import annotations
 
@@ -27,7 +30,10 @@ REDACTED: Final = "[redacted: looks like a secret]"
 
 @dataclass(frozen=True)
 class CodeState:
-    """Code that ran: commit, branch, whether tracked files differ from it, and that patch with secrets redacted."""
+    """Code that ran.
+
+    Commit, branch, whether tracked files differ from it, and that patch with secrets redacted.
+    """
 
     commit: str = ""
     branch: str = ""
@@ -53,7 +59,10 @@ class CodeState:
 
 
 def code_state(folder: Path) -> CodeState:
-    """Return the git state of a folder; an empty one where there is no repository, commit or git."""
+    """Return the git state of a folder.
+
+    An empty one where there is no repository, commit or git.
+    """
     commit = _git(folder, "rev-parse", "HEAD")
     if not commit:
         return CodeState()
@@ -69,14 +78,17 @@ def code_state(folder: Path) -> CodeState:
 
 
 def without_secrets(text: str) -> tuple[str, int]:
-    """Return the text with every line that looks like a secret replaced, and how many were."""
+    """Redact lines that look like secrets, and count them."""
     lines = text.split("\n")
     kept = [f"{line[:1]}{REDACTED}" if _SECRETS.search(line) else line for line in lines]
     return "\n".join(kept), sum(a != b for a, b in zip(lines, kept, strict=True))
 
 
 def command_without_secrets(command: list[str]) -> list[str]:
-    """Return a command with the values of options named like secrets redacted, and arguments that look like one."""
+    """Redact secrets in a command.
+
+    Values of options named like secrets, and arguments that look like one.
+    """
     clean = []
     hide = False
     for part in command:
@@ -93,7 +105,9 @@ def command_without_secrets(command: list[str]) -> list[str]:
 
 
 def add_worktree(repository: Path, reference: str, folder: Path, link: tuple[str, ...]) -> CodeState:
-    """Check out a revision in a worktree of its own, with links to paths that git does not hold.
+    """Check out a revision in a worktree of its own.
+
+    With links to paths that git does not hold.
 
     Raises:
         InvalidInput: no repository, no such revision, or no such path to link.
@@ -145,7 +159,7 @@ def _branch(folder: Path) -> str:
 
 
 def _git(folder: Path, *arguments: str, strip: bool = True) -> str:
-    """Return what git prints, or nothing if it fails or is not installed."""
+    """Return git's output, or an empty text if it fails."""
     try:
         done = _run(folder, *arguments)
     except OSError:

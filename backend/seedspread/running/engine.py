@@ -1,4 +1,7 @@
-"""Run a plan: one process per run, interleaved by seed, recorded as it goes, resumable and interruptible."""
+"""Run a plan.
+
+One process per run, interleaved by seed, recorded as it goes, resumable and interruptible.
+"""
 
 from __future__ import annotations
 
@@ -73,7 +76,7 @@ class Active:
 
 @dataclass
 class Tally:
-    """What has happened so far of one arm, for the live table."""
+    """Progress of one arm, for the live table."""
 
     finished: int = 0
     failed: int = 0
@@ -113,7 +116,7 @@ class Engine:
         self._digests: dict[tuple[str, Any, Any], str] = {}
 
     def run(self) -> StudyFolder:
-        """Do all runs that are missing, and return the study as it stands then.
+        """Do all missing runs and return the study.
 
         Raises:
             InvalidInput: a program, revision or path that does not exist, or a folder of another study.
@@ -149,7 +152,10 @@ class Engine:
         return sum(tally.finished + tally.failed for tally in self.tallies.values())
 
     def seconds_left(self) -> float | None:
-        """Return an estimate of the time until all planned runs have ended, or None before the first."""
+        """Estimate the time until all planned runs have ended.
+
+        None before the first.
+        """
         if not self.durations:
             return None
         typical = sorted(self.durations)[len(self.durations) // 2]
@@ -159,7 +165,7 @@ class Engine:
         return (waiting * typical + running) / self.plan.slots
 
     def rate(self) -> float | None:
-        """Return runs per second of this call, or None before the first."""
+        """Run per second of this call, or None before the first."""
         return len(self.durations) / (time.monotonic() - self.began) if self.durations else None
 
     def _open(self) -> StudyWriter:
@@ -201,7 +207,7 @@ class Engine:
         return writer
 
     def _check_out(self) -> None:
-        """Put every arm of another revision into a worktree, and note the state of the code."""
+        """Put arms of other revisions into worktrees; note the code's state."""
         root = code.top_level(self.cwd)
         for arm in self.plan.arms:
             if arm.code.startswith("git:"):
@@ -232,7 +238,10 @@ class Engine:
             )
 
     def _tasks(self) -> Iterator[Task]:
-        """Yield the runs to do, interleaved by seed; the first seed of the baseline comes twice, to check it."""
+        """Yield the runs to do, interleaved by seed.
+
+        The first seed of the baseline comes twice, to check it.
+        """
         folder = open_study(self.folder)
         over = {"finished"} if self.plan.retry_failed else {"finished", "failed"}
         ended = {(run.record.arm, run.record.seed): run for run in folder.counted() if run.state in over}
@@ -242,11 +251,11 @@ class Engine:
                 self.resumed += 1
         checked = any(run.record.kind == REPEAT and run.state == "finished" for run in folder.runs)
         baseline = self.plan.arms[0]
-        for place, seed in enumerate(self.plan.seeds[: self._limit]):
+        for index, seed in enumerate(self.plan.seeds[: self._limit]):
             for arm in self.plan.arms:
                 if (arm.name, seed) not in ended:
                     yield Task(arm, seed)
-                if self.plan.check and not checked and place == 0 and arm is baseline:
+                if self.plan.check and not checked and index == 0 and arm is baseline:
                     checked = True
                     yield Task(arm, seed, REPEAT)
 
@@ -293,7 +302,10 @@ class Engine:
                     yield Task(arm, seed)
 
     def _decided(self) -> bool:
-        """Look at an adaptive study; True once every pair is decided or cannot be."""
+        """Look at an adaptive study.
+
+        True once every pair is decided or cannot be.
+        """
         from seedspread.running.judge import look_at, numbers_of
 
         folder = open_study(self.folder)
@@ -410,7 +422,10 @@ class Engine:
         self._check_early()
 
     def _take_digests(self, run: RunWriter) -> None:
-        """Record the files that the shim saw the script open, with digests; each state of a file is read once."""
+        """Record the files that the shim saw the script open, with digests.
+
+        Each state of a file is read once.
+        """
         for event in Run(run.folder, run.record, "running").events("opened"):
             path, size, changed = str(event.get("path", "")), event.get("bytes"), event.get("mtime_ns")
             key = (path, size, changed)
@@ -433,7 +448,10 @@ class Engine:
             tally.values.append(value)
 
     def _check_repeat(self) -> None:
-        """Compare the first seed's two runs once both have ended; arms are unpaired where they differ."""
+        """Compare the first seed's two runs once both have ended.
+
+        Arms are unpaired where they differ.
+        """
         if self._checked or self._writer is None or not self.plan.check:
             return
         folder = open_study(self.folder)
@@ -462,7 +480,10 @@ class Engine:
             return None
 
     def _check_early(self) -> None:
-        """Stop where going on would be a waste: every run fails, or every seed gives the same."""
+        """Stop where going on would be a waste.
+
+        Every run fails, or every seed gives the same.
+        """
         if self.plan.keep_going or self.stopped:
             return
         failed = sum(tally.failed for tally in self.tallies.values())
@@ -479,7 +500,10 @@ class Engine:
             self._stop_all(self.stopped)
 
     def _seed_problem(self) -> Finding | None:
-        """Return a finding if every arm has three runs, and in each arm all of them reported the same."""
+        """Return a finding if seeds change nothing in any arm.
+
+        Each arm has three runs that all reported the same.
+        """
         if any(tally.finished < _FEWEST_FAILURES for tally in self.tallies.values()):
             return None
         folder = open_study(self.folder)
@@ -496,12 +520,12 @@ class Engine:
 
     @property
     def uses_seed(self) -> bool:
-        """True if the command or an arm has a place for the seed."""
+        """True if the command or an arm uses the seed."""
         parts = (*self.plan.command, *(part for arm in self.plan.arms for part in arm.arguments))
         return any("{seed" in part for part in parts)
 
     def closing_findings(self, folder: StudyFolder, metric: str) -> list[Finding]:
-        """Return what was found on the way and what the runs show now that they have ended, each code once."""
+        """Return the findings on a study that has ended, each once."""
         self._check_repeat()
         findings = list(self.findings)
         for arm in self.plan.arms:
@@ -533,7 +557,7 @@ class Engine:
                     item.run.abandon()
 
     def _catch_signals(self) -> dict[int, Any]:
-        """Turn Ctrl-C, SIGTERM and a closed terminal into a flag that the loop looks at."""
+        """Turn Ctrl-C, SIGTERM and a closed terminal into a flag."""
 
         def note(number: int, frame: FrameType | None) -> None:
             del number, frame
@@ -549,7 +573,10 @@ class Engine:
         return self._interrupted > 0
 
     def _probe_interpreter(self) -> subprocess.Popen[str] | None:
-        """Ask the command's Python, if it is one, for its version and packages; beside the first runs."""
+        """Ask the command's Python for its version and packages.
+
+        Beside the first runs.
+        """
         program = self.plan.command[0]
         if not Path(program).name.startswith("python"):
             return None

@@ -49,7 +49,9 @@ def study(
     name: str | None = None,
     folder: str | os.PathLike[str] | None = None,
 ) -> Study:
-    """Study a function: every arm under every seed. Runs start when a result is first asked for, or by `run()`.
+    """Study a function: every arm under every seed.
+
+    Runs start when a result is first asked for, or by `run()`.
 
     Args:
         train: called as `train(seed=…, **parameters)`; returns a number or a mapping of metrics, or yields them.
@@ -132,7 +134,10 @@ def compare(
 
 
 class Study:
-    """Study of a function. `run()` trains what is missing; every result does so by itself when first asked for."""
+    """Study of a function. `run()` trains what is missing.
+
+    Every result does so by itself when first asked for.
+    """
 
     def __init__(
         self,
@@ -172,7 +177,9 @@ class Study:
         return self
 
     def until(self, what: str = "decided", *, within: float | None = None, at_most: int = 40) -> Study:
-        """Train in batches until the difference is decided, under a rule that pays for its looks.
+        """Train in batches until the difference is decided.
+
+        Under a rule that pays for its looks.
 
         Args:
             what: "decided".
@@ -221,7 +228,10 @@ class Study:
         return self._outcome()
 
     def frame(self) -> Any:
-        """Return a row per run as a pandas DataFrame, or a polars one where pandas is not installed."""
+        """Return a row per run as a DataFrame.
+
+        pandas, or polars where pandas is not installed.
+        """
         return self._outcome().frame()
 
     def rows(self) -> list[dict[str, Any]]:
@@ -233,7 +243,10 @@ class Study:
         return self._outcome().figure(name)
 
     def holds(self, claim: str) -> bool:
-        """Return True if a claim such as `wide >= base - 0.005` holds; raises InvalidInput if it is undecided."""
+        """Tell if a claim such as `wide >= base` holds.
+
+        Raises InvalidInput if it is undecided.
+        """
         return self._outcome().holds(claim)
 
     def __repr__(self) -> str:
@@ -279,16 +292,19 @@ class Study:
                 folder.study.rule["paired"] = False
 
     def _train_all(self, seeds: tuple[int, ...]) -> None:
-        """Train every arm under every seed that has not ended, interleaved by seed."""
+        """Train every arm under every seed that has not ended.
+
+        Interleaved by seed.
+        """
         folder = open_study(self.folder)
         over = {(r.record.arm, r.record.seed) for r in folder.counted() if r.state in {"finished", "failed"}}
         repeated = any(run.record.kind == REPEAT for run in folder.runs)
         tasks: list[tuple[str, int, str]] = []
-        for place, seed in enumerate(seeds):
+        for index, seed in enumerate(seeds):
             for at, arm in enumerate(self._arms):
                 if (arm, seed) not in over:
                     tasks.append((arm, seed, ""))
-                if self._check and not repeated and place == at == 0:
+                if self._check and not repeated and index == at == 0:
                     tasks.append((arm, seed, REPEAT))
         if self._jobs == 1 and self._timeout is None:
             for arm, seed, kind in tasks:
@@ -297,7 +313,10 @@ class Study:
             _in_processes(self, tasks)
 
     def _train_here(self, run: RunWriter) -> None:
-        """Train in this process; exceptions end the run, Ctrl-C ends the study, too."""
+        """Train in this process.
+
+        Exceptions end the run, Ctrl-C ends the study, too.
+        """
         record = run.record
         try:
             record_results(run, self._train(seed=record.seed, **self._arms[record.arm]))
@@ -312,7 +331,9 @@ class Study:
 
 
 def record_results(run: RunWriter, returned: Any) -> None:
-    """Record what a training function returned or yields: numbers, or mappings of them.
+    """Record what a training function returned or yields.
+
+    Numbers, or mappings of them.
 
     Raises:
         InvalidInput: something else.
@@ -362,7 +383,10 @@ def _in_processes(study: Study, tasks: list[tuple[str, int, str]]) -> None:
 
 
 def _end(run: RunWriter, exit_code: int | None) -> None:
-    """Close a run whose process has ended: it leaves the reason of a failure as the last line of its log."""
+    """Close a run whose process has ended.
+
+    It leaves the reason of a failure as the last line of its log.
+    """
     if exit_code == 0:
         run.end("finished", exit_code=0)
         return
@@ -394,7 +418,9 @@ def _child(study: Study, run: RunWriter) -> None:
 
 
 def _check_forkable() -> None:
-    """Refuse to fork once a framework runs threads of its own, which a child would wait for forever.
+    """Refuse to fork once a framework runs threads.
+
+    A child would wait for them forever.
 
     Raises:
         InvalidInput: TensorFlow, JAX or CUDA has been used in this process.
@@ -470,7 +496,7 @@ def _seeds(seeds: int | Iterable[int]) -> tuple[int, ...]:
 
 
 def _check_call(train: Training, arms: Mapping[str, Mapping[str, Any]]) -> None:
-    """Refuse a function that does not take the seed or an arm's parameters.
+    """Check that a function takes the seed and arms' parameters.
 
     Raises:
         InvalidInput: it does not.
@@ -494,7 +520,7 @@ def _new_folder(name: str) -> Path:
 
 
 def _groups(data: Any, seed: str | None, value: str | None, arm: str | None) -> dict[str, Any]:
-    """Return values by arm, from a mapping of arms or from a table's columns."""
+    """Return values by arm, from a mapping or a table's columns."""
     columns = _columns(data)
     if columns is None or (value is None and isinstance(data, Mapping)):
         if not isinstance(data, Mapping):
@@ -521,7 +547,10 @@ def _groups(data: Any, seed: str | None, value: str | None, arm: str | None) -> 
 
 
 def _columns(data: Any) -> dict[str, list[Any]] | None:
-    """Return a table's columns as lists: of pandas, polars, pyarrow or a mapping of equally long lists."""
+    """Return a table's columns as lists.
+
+    Of pandas, polars, pyarrow or a mapping of equally long lists.
+    """
     if hasattr(data, "to_pydict"):
         return {str(name): list(column) for name, column in data.to_pydict().items()}
     if hasattr(data, "columns") and hasattr(data, "__getitem__"):

@@ -1,4 +1,7 @@
-"""Read metrics from what a script prints: `key: value`, `key=value`, JSON lines, progress bars, boxed tables."""
+"""Read metrics from what a script prints.
+
+`key: value`, `key=value`, JSON lines, progress bars, boxed tables.
+"""
 
 from __future__ import annotations
 
@@ -45,7 +48,10 @@ _MOST_WORDS: Final = 12
 
 @dataclass
 class Reading:
-    """Metrics of one line: values by name, the step they belong to (None: not said), names printed in percent."""
+    """Metrics of one line.
+
+    Values by name, the step they belong to (None: not said), names printed in percent.
+    """
 
     values: dict[str, float]
     step: float | None = None
@@ -54,7 +60,9 @@ class Reading:
 
 @dataclass
 class LineReader:
-    """Turn the output of one process, in pieces of any size, into readings.
+    """Turn the output of one process, in pieces of any size.
+
+    Into readings.
 
     wanted: the metric that decides, which is also recognised as `name value` and even if it is called epoch or step.
     A line that was overwritten by carriage returns counts as it stood at its end.
@@ -150,7 +158,10 @@ def parse_number(text: str) -> float | None:
 
 
 def numbers_in(document: dict[str, Any], before: str = "") -> Iterator[tuple[str, float]]:
-    """Yield the numbers of nested objects by name, levels joined by a slash; NaN may be a string or null is not one."""
+    """Yield the numbers of nested objects by name.
+
+    Levels joined by a slash; NaN may be a string or null is not one.
+    """
     for key, value in document.items():
         name = f"{before}{key}"
         if isinstance(value, dict):
@@ -167,7 +178,10 @@ def numbers_in(document: dict[str, Any], before: str = "") -> Iterator[tuple[str
 
 
 def split_step(values: dict[str, float], wanted: str) -> tuple[dict[str, float], float | None]:
-    """Take the step out of the values of a line or row: the first of global_step, step, epoch, iteration, round."""
+    """Take the step out of the values of a line or row.
+
+    The first of global_step, step, epoch, iteration, round.
+    """
     names = {name.casefold(): name for name in values if name != wanted}
     step_names = [names[name] for name in _STEP_NAMES if name in names]
     step = values[step_names[0]] if step_names else None
@@ -176,7 +190,10 @@ def split_step(values: dict[str, float], wanted: str) -> tuple[dict[str, float],
 
 
 def same_name(a: str, b: str) -> bool:
-    """Return True if two names differ in case, spaces, hyphens and underscores only."""
+    """Return True if two names differ in case, spaces.
+
+    Hyphens and underscores only.
+    """
     return _plain(a) == _plain(b)
 
 
@@ -201,7 +218,10 @@ def _plain(name: str) -> str:
 
 
 def _name(key: str) -> str:
-    """Return the metric's name: what stands between the last separator and the value, without levels and times."""
+    """Return the metric's name.
+
+    What stands between the last separator and the value, without levels and times.
+    """
     text = _SEPARATORS.split(key)[-1].strip(" '\"")
     text = _NOISE.sub("", text).strip(" '\"-")
     words = text.split()

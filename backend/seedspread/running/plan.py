@@ -1,4 +1,7 @@
-"""Plan of a study of commands: arms, seeds, the command template, and how it becomes a process per run."""
+"""Plan of a study of commands.
+
+Arms, seeds, the command template, and how it becomes a process per run.
+"""
 
 from __future__ import annotations
 
@@ -134,7 +137,10 @@ class Plan:
         return parts
 
     def fill(self, text: str, arm: Arm, seed: int, run_folder: Path) -> str:
-        """Return a text with its placeholders filled in; other braces stay as they are."""
+        """Return a text with its placeholders filled in.
+
+        Other braces stay as they are.
+        """
 
         def value(match: re.Match[str]) -> str:
             name = match[1]
@@ -149,7 +155,9 @@ class Plan:
         return _PLACEHOLDER.sub(value, text)
 
     def identity(self) -> str:
-        """Return a digest of what makes two command lines the same study: command, arms, code, shim and metric.
+        """Return a digest of what makes two command lines the same study.
+
+        Command, arms, code, shim and metric.
 
         Files named in the command or in an arm's arguments count by their content, so that an edited script starts a
         study of its own. Seeds and the number of jobs do not count: the same line with more seeds adds them.
@@ -166,20 +174,28 @@ class Plan:
         return total.hexdigest()[:8]
 
     def code_files(self) -> list[Path]:
-        """Return the small files that the command and the arms' arguments name: scripts and configurations."""
+        """Return the small files that the command and the arms' arguments name.
+
+        Scripts and configurations.
+        """
         named = (*self.command, *(argument for arm in self.arms for argument in arm.arguments))
         candidates = (Path(part.rpartition("=")[2]) for part in named)
         return [path for path in dict.fromkeys(candidates) if _is_small_file(path)]
 
     def script_name(self) -> str:
-        """Return what the study is called by default: the script's name, else the program's."""
+        """Return what the study is called by default.
+
+        The script's name, else the program's.
+        """
         scripts = [part for part in self.command if Path(part).suffix in {".py", ".sh", ".R", ".jl", ".ipynb"}]
         module = [after for flag, after in zip(self.command, self.command[1:], strict=False) if flag == "-m"]
         return Path((scripts or module or [self.command[0]])[0]).stem
 
 
 def parse_arm(text: str) -> Arm:
-    """Read an arm from the command line: `NAME`, or `NAME=` and parts separated by spaces.
+    """Read an arm from the command line.
+
+    `NAME`, or `NAME=` and parts separated by spaces.
 
     A part `git:REF` takes the code from that revision, a first part that is a folder runs there, `env:NAME=VALUE` sets
     a variable; everything else are arguments.
@@ -206,7 +222,9 @@ def parse_arm(text: str) -> Arm:
 
 
 def parse_seeds(text: str) -> tuple[int, ...]:
-    """Read seeds: a count (20 is 0 to 19), a range (5-9), or a list of both (1,4,7-9).
+    """Parse seeds: a count, a range (5-9), or a list.
+
+    A count of 20 is 0 to 19; a list is 1,4,7-9.
 
     Raises:
         InvalidInput: something else, a seed out of range, or more than 100,000 seeds.
@@ -230,7 +248,10 @@ def parse_seeds(text: str) -> tuple[int, ...]:
 
 
 def _parameters(arguments: tuple[str, ...]) -> dict[str, Any]:
-    """Return arguments as parameters where they read as such: `--hidden 64`, `--lr=0.1`, `lr=0.1`, `--flag`."""
+    """Return arguments as parameters where they read as such.
+
+    `--hidden 64`, `--lr=0.1`, `lr=0.1`, `--flag`.
+    """
     parameters: dict[str, Any] = {}
     waiting = ""
     for part in arguments:
@@ -267,7 +288,10 @@ def _is_number(text: str) -> bool:
 
 
 def _is_folder(text: str) -> bool:
-    """Return True for a folder written as one: `.`, `..`, or with a slash."""
+    """Return True for a folder written as one.
+
+    `.`, `..`, or with a slash.
+    """
     return (text in {".", ".."} or "/" in text) and Path(text).is_dir()
 
 

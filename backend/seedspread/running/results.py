@@ -1,4 +1,7 @@
-"""Read metrics from files that a run wrote: CSV, JSON, JSON lines, TensorBoard's event files, folders of them."""
+"""Read metrics from files that a run wrote.
+
+CSV, JSON, JSON lines, TensorBoard's event files, folders of them.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,9 @@ _TABLES, _LINES, _DOCUMENTS = {".csv", ".tsv"}, {".jsonl", ".ndjson"}, {".json"}
 
 
 def take_results(run: RunWriter, pattern: str, root: Path, since: float, wanted: str) -> str:
-    """Record the metrics of the files that match a path or glob; return a sentence if there are none.
+    """Record the metrics of the files that match a path or glob.
+
+    Return a sentence if there are none.
 
     Args:
         run: takes them. pattern: a file, folder or glob, relative to root. since: seconds since 1970; older files are
@@ -94,7 +99,10 @@ def _take_document(run: RunWriter, document: Any, wanted: str) -> None:
 
 
 def _is_column(column: Any) -> bool:
-    """Return True for a list of numbers, such as each metric in Keras' history."""
+    """Return True for a list of numbers.
+
+    Such as each metric in Keras' history.
+    """
     return (
         isinstance(column, list)
         and bool(column)

@@ -1,4 +1,6 @@
-"""Shim for scripts nobody edits: a `sitecustomize` on the child's path that seeds libraries and records calls.
+"""Shim for scripts nobody edits.
+
+A `sitecustomize` on the child's path that seeds libraries and records calls.
 
 Everything under `site` runs in the interpreter of the script, which need not have Seedspread installed: standard
 library alone, Python 3.8 or newer.
@@ -17,7 +19,7 @@ LIBRARIES: Final = ("random", "numpy", "keras", "tensorflow", "torch", "jax")
 
 
 def shim_environment(folder: Path, number: int, *, seed: bool, capture: bool) -> dict[str, str]:
-    """Return the variables that put the shim on a child's path and tell it what to do.
+    """Return the variables that activate the shim in a child.
 
     Args:
         folder: of the run, which the shim appends to.

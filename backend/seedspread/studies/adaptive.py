@@ -1,4 +1,7 @@
-"""Adaptive studies: seeds in batches, a look after each, nothing more once it is decided. A step of the reconciler."""
+"""Adaptive studies: seeds in batches, a look after each.
+
+Nothing more once it is decided. A step of the reconciler.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,9 @@ log = structlog.get_logger(__name__)
 
 
 def look_after(context: Context, now: datetime) -> None:
-    """Take one round over all open adaptive studies: look, queue the next batch, or stop.
+    """Take one round over all open adaptive studies.
+
+    Look, queue the next batch, or stop.
 
     A study that cannot be judged ends with its reason and leaves the others alone.
 
@@ -49,24 +54,27 @@ def look_after(context: Context, now: datetime) -> None:
 
 
 def end(context: Context, study_id: int, error: Exception, now: datetime) -> None:
-    """Close an adaptive study that cannot be judged; its looks stay, its remaining runs are cancelled."""
+    """Close an adaptive study that cannot be judged.
+
+    Its looks stay, its remaining runs are cancelled.
+    """
     cause = error.message if isinstance(error, SeedspreadError) else f"{type(error).__name__}: {error}"
     with context.database.session() as session:
         row = stored.locked(session, study_id)
         if row is None or not (row.adaptive or {}).get("open"):
             return
-        asked = StudySpec.model_validate(row.spec).rule.adaptive
-        if asked is None:
+        plan_spec = StudySpec.model_validate(row.spec).rule.adaptive
+        if plan_spec is None:
             return
         before = AdaptiveView.model_validate(row.adaptive) if "pairs" in (row.adaptive or {}) else None
         plan = AdaptiveView(
             open=False,
             sentence=f"The study cannot be judged and has ended: {cause}.",
             problem=cause,
-            stop_when=asked.stop_when,
-            width=asked.width,
-            batch=asked.batch,
-            max_seeds=asked.max_seeds,
+            stop_when=plan_spec.stop_when,
+            width=plan_spec.width,
+            batch=plan_spec.batch,
+            max_seeds=plan_spec.max_seeds,
             budget=before.budget if before is not None else 0.0,
             plan=before.plan if before is not None else [],
             next_at=None,
@@ -77,16 +85,18 @@ def end(context: Context, study_id: int, error: Exception, now: datetime) -> Non
 
 
 def look(context: Context, study_id: int, now: datetime) -> AdaptiveView | None:
-    """Take the looks that are due at one study; what stands afterwards, None for a study that is gone.
+    """Take the looks that are due at one study.
+
+    What stands afterwards, None for a study that is gone.
 
     Several processes may do so at once: looks are taken from stored runs and pure, and what follows from them is
     written under the study's lock.
     """
     try:
-        found = measure(context, study_id)
+        measured = measure(context, study_id)
     except NotFound:
         return None
-    plan = with_looks(found, now)
+    plan = with_looks(measured, now)
     if plan is None:
         return None
     with context.database.session() as session:
@@ -96,7 +106,7 @@ def look(context: Context, study_id: int, now: datetime) -> AdaptiveView | None:
         studies.edit(session, study_id, {"adaptive": plan.model_dump(mode="json")})
         added = 0
         if plan.open:
-            added = _queue(context, session, found, plan.next_at or 0, now)
+            added = _queue(context, session, measured, plan.next_at or 0, now)
         else:
             moves.cancel(session, moves.of_study(study_id), now, DECIDED)
     kick(context, added)
@@ -104,38 +114,41 @@ def look(context: Context, study_id: int, now: datetime) -> AdaptiveView | None:
 
 
 def read_plan(context: Context, study_id: int) -> AdaptiveView:
-    """The plan of an adaptive study and its spending.
+    """Return the plan of an adaptive study and its spending.
 
     Raises:
         NotFound: there is no such study, or it looks only once.
     """
-    found = measure(context, study_id)
-    plan = plan_of(found) or with_looks(found, context.clock())
+    measured = measure(context, study_id)
+    plan = plan_of(measured) or with_looks(measured, context.clock())
     if plan is None:
         raise NotFound("plan of study", study_id, hint="only studies with rule.adaptive have one")
     return plan
 
 
-def with_looks(found: Measured, now: datetime) -> AdaptiveView | None:
-    """The study's plan with every look taken that is due; None for a study without an adaptive rule."""
-    asked = found.spec.rule.adaptive
-    pairs = _pairs(found)
-    if asked is None or not pairs:
+def with_looks(measured: Measured, now: datetime) -> AdaptiveView | None:
+    """Return the study's plan with every look taken that is due.
+
+    None for a study without an adaptive rule.
+    """
+    plan_spec = measured.spec.rule.adaptive
+    pairs = _pairs(measured)
+    if plan_spec is None or not pairs:
         return None
-    known = plan_of(found)
-    before = {(pair.a, pair.b): pair for pair in known.pairs} if known is not None else {}
-    rules = {pair: _rule(found, pair, len(pairs)) for pair in pairs}
-    looked = [_looked(found, rules[pair], before.get(pair, PairLooks(a=pair[0], b=pair[1])), now) for pair in pairs]
+    stored = plan_of(measured)
+    before = {(pair.a, pair.b): pair for pair in stored.pairs} if stored is not None else {}
+    rules = {pair: _rule(measured, pair, len(pairs)) for pair in pairs}
+    looked = [_looked(measured, rules[pair], before.get(pair, PairLooks(a=pair[0], b=pair[1])), now) for pair in pairs]
     done = all(pair.stopped_at is not None for pair in looked)
     rule = rules[pairs[0]]
     ahead = [n for n in rule.schedule() if any(_still_to_look(pair, n) for pair in looked)]
     return AdaptiveView(
         open=not done,
         sentence=_sentence(looked, done, ahead),
-        stop_when=asked.stop_when,
-        width=asked.width,
-        batch=asked.batch,
-        max_seeds=rule.most_seeds or asked.max_seeds,
+        stop_when=plan_spec.stop_when,
+        width=plan_spec.width,
+        batch=plan_spec.batch,
+        max_seeds=rule.most_seeds or plan_spec.max_seeds,
         budget=rule.alpha * len(pairs),
         plan=list(rule.planned_looks()),
         next_at=None if done or not ahead else ahead[0],
@@ -143,39 +156,48 @@ def with_looks(found: Measured, now: datetime) -> AdaptiveView | None:
     )
 
 
-def _pairs(found: Measured) -> list[tuple[int, int | None]]:
-    """Pair the baseline with every other arm; an arm that is alone is looked at by itself."""
-    others = [arm.position for arm in found.arms if arm.position != found.baseline]
-    return [(found.baseline, other) for other in others] or [(0, None)]
+def _pairs(measured: Measured) -> list[tuple[int, int | None]]:
+    """Pair the baseline with every other arm.
+
+    An arm that is alone is looked at by itself.
+    """
+    others = [arm.position for arm in measured.arms if arm.position != measured.baseline]
+    return [(measured.baseline, other) for other in others] or [(0, None)]
 
 
-def _rule(found: Measured, pair: tuple[int, int | None], family: int) -> DecisionRule:
-    """The study's rule for one pair; several pairs share the error rate evenly."""
+def _rule(measured: Measured, pair: tuple[int, int | None], family: int) -> DecisionRule:
+    """Return the study's rule for one pair.
+
+    Several pairs share the error rate evenly.
+    """
     a, b = pair
-    rule = decision_rule(found, "separate" if b is None else pairing(found, a, found, b))
+    rule = decision_rule(measured, "separate" if b is None else pairing(measured, a, measured, b))
     return among(rule, family)
 
 
-def _looked(found: Measured, rule: DecisionRule, pair: PairLooks, now: datetime) -> PairLooks:
+def _looked(measured: Measured, rule: DecisionRule, pair: PairLooks, now: datetime) -> PairLooks:
     looks = list(pair.looks)
     for n in rule.schedule():
         if looks and (looks[-1].stop or n <= looks[-1].n):
             continue
-        taken = _alone(found, rule, pair.a, n, now) if pair.b is None else _compared(found, rule, pair, n, now)
+        taken = _alone(measured, rule, pair.a, n, now) if pair.b is None else _compared(measured, rule, pair, n, now)
         if taken is None:
             break
         looks.append(taken)
     return PairLooks(a=pair.a, b=pair.b, looks=looks)
 
 
-def _compared(found: Measured, rule: DecisionRule, pair: PairLooks, n: int, now: datetime) -> LookTaken | None:
-    """The look at n seeds of both arms, or None while one of them is still to come."""
-    a, b = sample_at(found, pair.a, n), sample_at(found, pair.b or 0, n)
+def _compared(measured: Measured, rule: DecisionRule, pair: PairLooks, n: int, now: datetime) -> LookTaken | None:
+    """Compare n seeds of both arms.
+
+    None while one of them is still to come.
+    """
+    a, b = sample_at(measured, pair.a, n), sample_at(measured, pair.b or 0, n)
     if a is None or b is None:
         return None
-    rng = question_rng("look", found.study_id, pair.a, pair.b or 0, n)
-    stated = conditions(found, pair.a, found, pair.b or 0)
-    decision = next_look(a, b, rule, rng, replace(stated, peeked=False))
+    rng = question_rng("look", measured.study_id, pair.a, pair.b or 0, n)
+    pair_conditions = conditions(measured, pair.a, measured, pair.b or 0)
+    decision = next_look(a, b, rule, rng, replace(pair_conditions, peeked=False))
     verdict = decision.verdict
     return LookTaken(
         n=n,
@@ -191,9 +213,12 @@ def _compared(found: Measured, rule: DecisionRule, pair: PairLooks, n: int, now:
     )
 
 
-def _alone(found: Measured, rule: DecisionRule, position: int, n: int, now: datetime) -> LookTaken | None:
-    """A look at one arm's mean: there is nothing to decide, but its interval may be narrow enough."""
-    sample = sample_at(found, position, n)
+def _alone(measured: Measured, rule: DecisionRule, position: int, n: int, now: datetime) -> LookTaken | None:
+    """Analyse one arm's mean.
+
+    There is nothing to decide, but its interval may be narrow enough.
+    """
+    sample = sample_at(measured, position, n)
     if sample is None or rule.most_seeds is None:
         return None
     planned = rule.look_plan(tuple(size for size in rule.schedule() if size <= n))[-1]
@@ -201,7 +226,9 @@ def _alone(found: Measured, rule: DecisionRule, position: int, n: int, now: date
     interval: Interval | None = mean_interval(moments(values), planned.level) if values.size else None
     narrow = interval is not None and rule.width is not None and interval.width() <= rule.width
     used_up = n >= rule.most_seeds
-    told = "no range of the mean yet" if interval is None else f"the range of the mean is {interval.width():.3g} wide"
+    range_text = (
+        "no range of the mean yet" if interval is None else f"the range of the mean is {interval.width():.3g} wide"
+    )
     return LookTaken(
         n=n,
         at=now,
@@ -210,8 +237,8 @@ def _alone(found: Measured, rule: DecisionRule, position: int, n: int, now: date
         interval=interval,
         outcome="undecided",
         reason="narrow_enough" if narrow else ("seeds_exhausted" if used_up else "too_wide"),
-        sentence=f"At {n} seeds {told}.",
-        headline=f"One arm alone: {told} ({n} seeds).",
+        sentence=f"At {n} seeds {range_text}.",
+        headline=f"One arm alone: {range_text} ({n} seeds).",
         stop=narrow or used_up,
     )
 
@@ -228,21 +255,24 @@ def _sentence(pairs: list[PairLooks], done: bool, ahead: list[int]) -> str:
     return sentences if not done else f"{sentences} No more seeds are queued."
 
 
-def _queue(context: Context, session: Session, found: Measured, wanted: int, now: datetime) -> int:
-    """Queue what is missing for the next look; how many runs that made."""
-    have = min(len(first_runs(found, arm.position, wanted)) for arm in found.arms)
-    taken = studies.seeds(session, found.study_id)
-    if have >= wanted or len(taken) > _seeds_known(found):
+def _queue(context: Context, session: Session, measured: Measured, wanted: int, now: datetime) -> int:
+    """Queue what is missing for the next look.
+
+    How many runs that made.
+    """
+    have = min(len(first_runs(measured, arm.position, wanted)) for arm in measured.arms)
+    taken = studies.seeds(session, measured.study_id)
+    if have >= wanted or len(taken) > _seeds_known(measured):
         return 0  # the second: another process has added them since we looked
-    row = studies.get(session, found.study_id)
+    row = studies.get(session, measured.study_id)
     recipe = recipes.by_digest(session, row.recipe, row.source_digest) if row is not None else None
     if recipe is None:
         return 0
-    spec: StudySpec = found.spec
+    spec: StudySpec = measured.spec
     added = extend(spec, recipe.sources, context.entropy, taken, wanted - have)
-    studies.insert_runs(session, found.study_id, added, spec.device, now)
+    studies.insert_runs(session, measured.study_id, added, spec.device, now)
     return len(added)
 
 
-def _seeds_known(found: Measured) -> int:
-    return len({run.seed for run in found.runs})
+def _seeds_known(measured: Measured) -> int:
+    return len({run.seed for run in measured.runs})

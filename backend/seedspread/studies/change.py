@@ -96,7 +96,9 @@ Code = Literal["recorded", "current"]
 
 
 def add_seeds(ctx: Context, study_id: int, count: int, code: Code | None = None) -> Extended:
-    """Give every arm of a study `count` new seeds, the same ones for all.
+    """Give every arm of a study `count` new seeds.
+
+    The same ones for all.
 
     Args:
         code: only for a study whose recipe changed since: `recorded` trains its arms by the code they have (the runs
@@ -153,7 +155,10 @@ def _which_code(row: StudyRow, newest: RecipeInfo) -> Conflict:
 
 
 def _current_arms(session: Session, row: StudyRow, newest: RecipeInfo) -> list[int]:
-    """Return the positions of the arms with the newest code, adding a copy of each original arm that has none."""
+    """Return the positions of the arms with the newest code.
+
+    Adding a copy of each original arm that has none.
+    """
     arms = studies.arms(session, [row.id])[row.id]
     spec = StudySpec.model_validate(row.spec)
     current = [arm.position for arm in arms if arm.source_digest == newest.source_digest]

@@ -91,7 +91,7 @@ def check(ctx: Context, path: str, kind: str | None, target: str) -> CheckedFile
         takes=takes,
         same=_studies(same)[:MOST_STUDIES],
         other=_studies(arm for arm in at_path if arm.study_id not in before)[:MOST_STUDIES],
-        told=_told(contents),
+        told=_contents_sentence(contents),
     )
 
 
@@ -170,7 +170,7 @@ def _file(used: Sequence[tuple[TrainedArm, str]], kinds: dict[tuple[str, str], s
     digest = DataDigest.model_validate(newest.data[parameter])
     kind = kinds.get((newest.recipe, parameter), "")
     target = str(newest.parameters.get("target") or "")
-    state, told = _state(digest)
+    state, sentence = _state(digest)
     return DataFileView(
         path=digest.path,
         sha256=digest.sha256,
@@ -180,7 +180,7 @@ def _file(used: Sequence[tuple[TrainedArm, str]], kinds: dict[tuple[str, str], s
         recipes=sorted({arm.recipe for arm, _ in used}),
         last_used=newest.created_at,
         state=state,
-        told=told,
+        told=sentence,
         contents=_small_contents(digest, kind, target) if state == "same" else None,
         used=_used([arm for arm, _ in used]),
     )
@@ -234,7 +234,7 @@ def _studies(arms: Iterable[TrainedArm]) -> list[StudyRef]:
     return [StudyRef(id=study, name=name) for study, name in {arm.study_id: arm.study for arm in arms}.items()]
 
 
-def _told(contents: Contents) -> str:
+def _contents_sentence(contents: Contents) -> str:
     if contents.kind == "arrays":
         return f"It reads as {len(contents.arrays)} array{'s' if len(contents.arrays) != 1 else ''}."
     counts = [number for _, number in contents.classes]
@@ -249,7 +249,9 @@ KEPT_S = 7 * 86_400.0
 
 
 def supply(ctx: Context, now: datetime) -> int:
-    """Store the data files that live workers were found to lack, where this process can read them.
+    """Store data files that live workers lack.
+
+    Where this process can read them.
 
     A step of the reconciler: files travel only when a worker needs one that it does not have. Return how many were
     stored.
@@ -259,7 +261,7 @@ def supply(ctx: Context, now: datetime) -> int:
     """
     with ctx.database.reading() as session:
         abilities = workers.abilities(session, now, ctx.settings.lease_s)
-        lacking = {key.removeprefix("data:") for queue in abilities.values() for one in queue for key in one.lacks}
+        lacking = {key.removeprefix("data:") for queue in abilities.values() for item in queue for key in item.lacks}
         paths = {sha256: path for need in recovery.needed(session) for sha256, path in need.needs.data.items()}
         wanted = [sha256 for sha256 in lacking & paths.keys() if not stored.has_file(session, sha256)]
     supplied = sum(_supply(ctx, sha256, paths[sha256], now) for sha256 in wanted)

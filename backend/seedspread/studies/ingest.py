@@ -1,4 +1,4 @@
-"""Take in studies that were trained elsewhere, from a run folder or an import."""
+"""Receive studies trained elsewhere, from a run folder or an import."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ from seedspread.views.imports import ImportedRun, ImportedStudy, ReceivedParts, 
 
 
 def receive_study(ctx: Context, external_id: str, study: ImportedStudy) -> ReceivedStudy:
-    """Store a study that was trained elsewhere, or add the arms that are new; say what is here of its runs.
+    """Store a study trained elsewhere, or add its new arms.
+
+    Return what is stored of its runs.
 
     Raises:
         InvalidInput: arms of one name.
@@ -60,7 +62,7 @@ def receive_study(ctx: Context, external_id: str, study: ImportedStudy) -> Recei
 
 
 def read_study(ctx: Context, external_id: str) -> ReceivedStudy:
-    """Say which parts of which runs are here, so that a sender goes on from there.
+    """Return the stored parts of runs, so that a sender can continue.
 
     Raises:
         NotFound: no study goes by this id.
@@ -78,7 +80,9 @@ def read_study(ctx: Context, external_id: str) -> ReceivedStudy:
 
 
 def receive_parts(ctx: Context, external_id: str, parts: Sequence[RunPart]) -> ReceivedParts:
-    """Store parts of runs, all of them or none; those that are here already are passed over.
+    """Store parts of runs, all of them or none.
+
+    Those that are here already are passed over.
 
     Raises:
         NotFound: no study goes by this id.
@@ -159,7 +163,10 @@ def revoke_token(ctx: Context, name: str) -> None:
 
 
 def token_name(ctx: Context, token: str) -> str | None:
-    """Return the name of a valid token and note its use; None if it is not valid."""
+    """Return the name of a valid token and note its use.
+
+    None if it is not valid.
+    """
     with ctx.database.reading() as session:
         name = tokens.name_of(session, token)
     if name is not None:

@@ -260,7 +260,9 @@ def _count(seeds: SeedRange | tuple[int, ...] | None) -> int:
 
 
 def _inspect(arms: Sequence[ArmSpec], recipe: RecipeInfo, folders: Sequence[Path]) -> dict[int, dict[str, DataDigest]]:
-    """Return the digests of the arms' data files, which must lie below `folders`.
+    """Return the digests of the arms' data files.
+
+    They must lie below `folders`.
 
     Each file is read once; bundled data sets have none.
     """

@@ -1,4 +1,7 @@
-"""Try a recipe on this machine, without a service, and check what its seeds do."""
+"""Try a recipe on this machine and check its seeds.
+
+Without a service.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,10 @@ from seedspread.errors import InvalidInput, SeedspreadError, Unavailable
 
 @dataclass(frozen=True)
 class Check:
-    """One check of a recipe's seeds; `ok` is None where nothing could be compared."""
+    """One check of a recipe's seeds.
+
+    `ok` is None where nothing could be compared.
+    """
 
     name: str
     ok: bool | None

@@ -1,4 +1,7 @@
-"""SHA-256 digests of arrays and series: dtype, shape and little-endian bytes, in a fixed order."""
+"""SHA-256 digests of arrays and series.
+
+Dtype, shape and little-endian bytes, in a fixed order.
+"""
 
 from __future__ import annotations
 
@@ -11,24 +14,29 @@ from numpy.typing import NDArray
 
 
 def digest_arrays(arrays: Iterable[NDArray[Any]]) -> str:
-    """The digest of `arrays`, 64 hex characters; their order counts, their memory layout doesn't.
+    """Return the digest of `arrays`, 64 hex characters.
+
+    Their order counts, their memory layout doesn't.
 
     Text arrays are digested as UTF-8, each text with its length, so that the width of the array's dtype is no part.
     """
     hasher = hashlib.sha256()
     for array in arrays:
-        given = np.asarray(array)
-        if given.dtype.kind in "OUS":
-            _add_texts(hasher, given)
+        content = np.asarray(array)
+        if content.dtype.kind in "OUS":
+            _add_texts(hasher, content)
             continue
-        little = np.ascontiguousarray(given, dtype=given.dtype.newbyteorder("<"))
-        hasher.update(f"{little.dtype.str}{given.shape};".encode())
+        little = np.ascontiguousarray(content, dtype=content.dtype.newbyteorder("<"))
+        hasher.update(f"{little.dtype.str}{content.shape};".encode())
         hasher.update(little.reshape(-1).view(np.uint8).data)
     return hasher.hexdigest()
 
 
 def digest_series(series: Mapping[str, tuple[Sequence[float], Sequence[float]]]) -> str:
-    """The digest of every metric's steps (int64) and values (float64), metrics in the order of their names."""
+    """Return the digest of every metric's steps (int64) and values (float64).
+
+    Metrics in the order of their names.
+    """
     hasher = hashlib.sha256()
     for name in sorted(series):
         steps, values = series[name]

@@ -1,4 +1,4 @@
-"""What a recipe is to its author: two decorators, a class of parameters, metrics with a direction."""
+"""Interface for authors of recipes: decorators, parameters, metrics."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ MARK = "__seedspread_recipe__"
 
 
 class RecipeParameters(BaseModel):
-    """Base of a recipe's parameters; every field has a default and a description.
+    """Base of a recipe's parameters.
+
+    Every field has a default and a description.
 
     A field that names a data file carries `json_schema_extra={"x-data": "text"}` (or `"table"`, `"arrays"`); names
     of built-in data sets that stand where a path may stand are listed in `"x-data-sets"`.
@@ -32,7 +34,10 @@ class RecipeParameters(BaseModel):
 
 @dataclass(frozen=True)
 class Metric:
-    """A metric that a recipe reports; `unit` is `"share"` for a fraction in [0, 1]."""
+    """Metric that a recipe reports.
+
+    `unit` is `"share"` for a fraction in [0, 1].
+    """
 
     name: str
     direction: Literal["maximize", "minimize"]
@@ -41,7 +46,7 @@ class Metric:
 
     @property
     def info(self) -> MetricInfo:
-        """The same as everybody else sees it."""
+        """Same as everybody else sees it."""
         return MetricInfo(name=self.name, direction=Direction(self.direction), unit=self.unit, help=self.help)
 
 
@@ -72,7 +77,7 @@ class Recipe:
 
     @property
     def module(self) -> str:
-        """The module that the recipe's code stands in."""
+        """Module that the recipe's code stands in."""
         return self.code.__module__
 
     @property
@@ -80,13 +85,13 @@ class Recipe:
         """JSON Schema of the parameters."""
         return self.parameters.model_json_schema()
 
-    def check(self, given: dict[str, Any]) -> RecipeParameters:
-        """`given` as the recipe's parameters, defaults filled in.
+    def check(self, values: dict[str, Any]) -> RecipeParameters:
+        """Validate `values` as the recipe's parameters, defaults filled in.
 
         Raises:
             InvalidInput: carrying every fault, as `parameters.<name>`.
         """
-        return parse(self.parameters, given, field="parameters")
+        return parse(self.parameters, values, field="parameters")
 
 
 def keras_recipe(
@@ -97,7 +102,9 @@ def keras_recipe(
     sources: Iterable[str] = ("split", "shuffle", "init"),
     metrics: Sequence[Metric] = CLASSIFICATION,
 ) -> Callable[[Author], Author]:
-    """Registers a class whose methods say what to train; the engine trains it.
+    """Register a class whose methods say what to train.
+
+    The engine trains it.
 
     The class has `data(run) -> Split` and `model(run) -> keras.Model`, and may have `loss(run)`, `optimizer(run)`,
     `measures(run)` (name → function of true and predicted values, one value an example) and `augment(run, x, rng)`
@@ -122,7 +129,7 @@ def free_recipe(
     sources: Iterable[str] = ("algorithm",),
     metrics: Sequence[Metric],
 ) -> Callable[[Author], Author]:
-    """Registers a function `train(run)` that trains by itself, with any framework."""
+    """Register a function `train(run)` that trains by itself, with any framework."""
 
     def register(author: Author) -> Author:
         return _mark(author, RecipeKind.FREE, name, version, parameters, sources, metrics)
@@ -141,10 +148,10 @@ def _mark(
 ) -> Author:
     if not metrics:
         raise InvalidInput(f"recipe {name}: metrics", (), "at least one Metric; the first one decides by default")
-    known = {source.value for source in Source}
+    declared = {source.value for source in Source}
     for source in sources:
-        if source not in known:
-            raise InvalidInput(f"recipe {name}: sources", source, f"one of {', '.join(sorted(known))}")
+        if source not in declared:
+            raise InvalidInput(f"recipe {name}: sources", source, f"one of {', '.join(sorted(declared))}")
     recipe = Recipe(
         name=name,
         version=version,

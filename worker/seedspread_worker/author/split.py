@@ -1,4 +1,7 @@
-"""The data of one run: training and validation examples, and the usual way to part them."""
+"""Data of one run.
+
+Training and validation examples, and the usual way to part them.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,9 @@ Inputs = Any
 
 @dataclass(frozen=True)
 class Split:
-    """Training and validation examples; `x` may be an array or a nest of arrays, `y` is an array.
+    """Training and validation examples.
+
+    `x` may be an array or a nest of arrays, `y` is an array.
 
     `facts` is what the model needs to know of the data beyond its shapes (size of a vocabulary, number of classes):
     plain numbers and strings, which `model(run)` reads as `run.facts`.
@@ -35,7 +40,9 @@ class Split:
 
 
 def holdout(run: Run, x: Inputs, y: Any, *, share: float = 0.2, stratify: bool | None = None) -> Split:
-    """Hold out a random `share` of the examples for validation, drawn from the source `split`.
+    """Hold out a random `share` of the examples for validation.
+
+    Drawn from the source `split`.
 
     The examples keep their order within each part, so that the order of training is `shuffle`'s alone. Fingerprints
     `x` and `y` as the run's data, and says in the run's log how it split.
@@ -69,7 +76,9 @@ def holdout(run: Run, x: Inputs, y: Any, *, share: float = 0.2, stratify: bool |
 def part(
     y: NDArray[Any], rng: np.random.Generator, *, share: float, stratify: bool = True
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the indices of the training and the validation examples, each in ascending order.
+    """Return the indices of training and validation examples.
+
+    Each in ascending order.
 
     Args:
         y: labels or targets, one per example, or one-hot rows.
@@ -126,7 +135,7 @@ def classes_of(y: NDArray[Any]) -> tuple[NDArray[Any] | None, str]:
 
 
 def _say(labels: NDArray[Any] | None, kind: str, val: NDArray[np.intp], *, share: float, stratify: bool | None) -> None:
-    """Write to the run's log how the data was split, and what may surprise."""
+    """Log how the data was split, and any surprise."""
     by_class = labels is not None and stratify is not False
     how = "the same share of every class" if by_class else "drawn from all examples alike"
     print(f"holdout: {len(val)} examples (share {share:g}) held out of {kind}, {how}")  # noqa: T201 - the run's log

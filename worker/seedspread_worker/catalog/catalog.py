@@ -1,4 +1,6 @@
-"""List what this worker can train: `python -m seedspread_worker.catalog.catalog` prints one JSON document.
+"""List what this worker can train.
+
+`python -m seedspread_worker.catalog.catalog` prints one JSON document.
 
 A process of its own, so that the caller imports no recipe and no TensorFlow.
 """
@@ -43,7 +45,7 @@ class Catalog(BaseModel):
 
 
 class NoCatalog(Exception):
-    """The catalog could not be made; the message says why, in a line."""
+    """Catalog could not be made; the message says why, in a line."""
 
 
 def describe(recipe: Recipe) -> RecipeInfo:
@@ -63,7 +65,7 @@ def describe(recipe: Recipe) -> RecipeInfo:
 
 
 def survey(modules: Sequence[str] = ()) -> Catalog:
-    """Read every recipe that a worker with these modules has, in a process of its own.
+    """Read the recipes of a worker in a separate process.
 
     Raises:
         NoCatalog: the process failed.
@@ -90,7 +92,9 @@ def read(modules: Sequence[str] = ()) -> list[RecipeInfo]:
     except NoCatalog as error:
         raise InvalidInput("recipes", ",".join(modules), f"modules that hold recipes ({error})") from None
     if catalog.problems:
-        raise InvalidInput.all_of([InvalidInput("recipes", one.module, one.reason) for one in catalog.problems])
+        raise InvalidInput.all_of(
+            [InvalidInput("recipes", recipe.module, recipe.reason) for recipe in catalog.problems]
+        )
     return catalog.recipes
 
 

@@ -1,4 +1,7 @@
-"""Check what must hold before a manifest is trained: the same code, the same data."""
+"""Check what must hold before a manifest is trained.
+
+The same code, the same data.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,9 @@ from seedspread_worker.catalog.sourcecode import source_of
 
 
 class Lacking(SeedspreadError):
-    """This worker lacks something that the run needs: the training itself has not failed.
+    """This worker lacks something that the run needs.
+
+    The training itself has not failed.
 
     `key` is one of `core.recipe.Ability.lacks`.
     """
@@ -26,7 +31,9 @@ class Lacking(SeedspreadError):
 
 
 def find_recipe(recipes: dict[str, Recipe], manifest: Manifest, *, allow_changed: bool) -> Recipe:
-    """Return the recipe of a manifest, with the code that the manifest names unless `allow_changed`.
+    """Return the recipe of a manifest.
+
+    With the code that the manifest names unless `allow_changed`.
 
     Raises:
         Lacking: no such recipe, another version, or changed code under the same version.
@@ -76,7 +83,10 @@ def check_data(manifest: Manifest) -> None:
 
 
 def lacking_of(error: BaseException, manifest: Manifest) -> str | None:
-    """Return the key of what the worker lacks, where that is why a training ended; else None."""
+    """Return the key of what the worker lacks, or None.
+
+    Where that is why a training ended.
+    """
     if isinstance(error, Lacking):
         return error.key
     if isinstance(error, ModuleNotFoundError) and error.name and missing_package(error.name):
@@ -85,7 +95,10 @@ def lacking_of(error: BaseException, manifest: Manifest) -> str | None:
 
 
 def missing_package(name: str) -> bool:
-    """Check whether a package is not installed here; `name` may be a dotted module."""
+    """Check whether a package is not installed here.
+
+    `name` may be a dotted module.
+    """
     try:
         return find_spec(name.split(".")[0]) is None
     except (ImportError, ValueError):

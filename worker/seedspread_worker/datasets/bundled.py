@@ -15,7 +15,10 @@ Labelled = tuple[NDArray[Any], NDArray[Any]]
 
 @cache
 def digits() -> Labelled:
-    """Load digits: 1,797 images of 64 pixels in [0, 1], labels 0 to 9."""
+    """Load digits: 1,797 images of 64 pixels in [0, 1].
+
+    Labels 0 to 9.
+    """
     from sklearn.datasets import load_digits
 
     x, y = load_digits(return_X_y=True)

@@ -1,4 +1,6 @@
-"""Random numbers of stochastic layers, drawn ahead of the compiled steps that use them.
+"""Random numbers of stochastic layers.
+
+Drawn ahead of the compiled steps that use them.
 
 XLA computes TensorFlow's stateless generators many times slower than TensorFlow's own kernels do. So the steps
 under XLA take as inputs the very numbers that the layers would have drawn: the same kernel, seed, counter and shape.
@@ -24,7 +26,10 @@ _KERNELS: dict[str, Callable[..., Any]] = {
 
 @dataclass(frozen=True)
 class Draw:
-    """One drawing of a step: which distribution on (0, 1) or with unit variance, its shape, whose generator."""
+    """One drawing of a step.
+
+    Which distribution on (0, 1) or with unit variance, its shape, whose generator.
+    """
 
     kind: str
     shape: tuple[int, ...]
@@ -36,17 +41,19 @@ class Draw:
 
 @dataclass(frozen=True)
 class DrawPlan:
-    """The drawings of one step, in the order in which its layers ask for them."""
+    """Drawings of one step, in the order in which layers ask."""
 
     draws: tuple[Draw, ...]
 
     @property
     def bytes_per_step(self) -> int:
-        """What the numbers of one step take."""
+        """Size of the numbers of one step."""
         return sum(tf.TensorShape(draw.shape).num_elements() * tf.as_dtype(draw.dtype).size for draw in self.draws)
 
     def generate(self, first: int, count: int) -> list[Any]:
-        """The numbers of `count` steps, the first of them `first` steps after the one the generators stand at.
+        """Return the numbers of `count` steps.
+
+        The first of them `first` steps after the one the generators stand at.
 
         Unrolled, because a loop's bookkeeping costs TensorFlow ten times what these small drawings do.
 
@@ -56,7 +63,7 @@ class DrawPlan:
         return [self._stack(draw, first, count) for draw in self.draws]
 
     def advance(self, steps: Any) -> None:
-        """Moves the generators on by `steps` steps."""
+        """Move the generators on by `steps` steps."""
         for generator, each in {id(draw.generator): (draw.generator, draw.of) for draw in self.draws}.values():
             state = generator.state.value
             state.assign_add(tf.stack([tf.zeros((), state.dtype), tf.cast(steps, state.dtype) * each]))
@@ -71,7 +78,10 @@ class DrawPlan:
 
 
 def plan_of(step: Callable[[], Any]) -> tuple[DrawPlan, Any]:
-    """What `step` draws through layers' generators, and its graph; it is traced, not run."""
+    """Trace `step` and plan what it draws through layers' generators.
+
+    It is not run.
+    """
     recorder = _Recorder()
 
     def traced() -> None:
@@ -84,7 +94,10 @@ def plan_of(step: Callable[[], Any]) -> tuple[DrawPlan, Any]:
 
 @contextlib.contextmanager
 def supplied(plan: DrawPlan, numbers: Sequence[Any]) -> Iterator[None]:
-    """Within it, layers are given `numbers` (one tensor a drawing of `plan`) instead of drawing."""
+    """Serve drawn numbers to layers while the block lasts.
+
+    Layers are given `numbers` (one tensor a drawing of `plan`) instead of drawing.
+    """
     waiting = list(zip(plan.draws, numbers, strict=True))
     ours = {id(draw.generator) for draw in plan.draws}
 
@@ -101,7 +114,10 @@ def supplied(plan: DrawPlan, numbers: Sequence[Any]) -> Iterator[None]:
 
 
 class _Recorder:
-    """Notes every drawing that could be done ahead, and how often each generator is asked in all."""
+    """Recorder of drawings that could be done ahead.
+
+    And of how often each generator is used in all.
+    """
 
     def __init__(self) -> None:
         self._draws: list[Draw] = []
@@ -126,7 +142,7 @@ class _Recorder:
         self._draws.append(Draw(kind, shape, dtype, generator, self._asked.get(id(generator), 0)))
 
     def plan(self) -> DrawPlan:
-        """The drawings of those generators that nothing else asks."""
+        """Return the drawings of those generators that nothing else asks."""
         noted: dict[int, int] = {}
         for draw in self._draws:
             noted[id(draw.generator)] = noted.get(id(draw.generator), 0) + 1
@@ -144,10 +160,13 @@ Serve = Callable[[str, Any, Any, Any], Any]
 
 
 def _wrapped(serve: Serve) -> dict[str, Callable[..., Any]]:
-    """Keras' backend functions, asking `serve` first; what Keras computes from the numbers stays as it is."""
+    """Return Keras' backend functions, asking `serve` first.
+
+    What Keras computes from the numbers stays as it is.
+    """
     from keras.src.backend.config import floatx
 
-    def asked(kind: str, shape: Any, dtype: Any, seed: Any) -> Any:
+    def ahead(kind: str, shape: Any, dtype: Any, seed: Any) -> Any:
         static = tf.TensorShape(shape) if not tf.is_tensor(shape) else tf.TensorShape(tf.get_static_value(shape))
         if not isinstance(seed, SeedGenerator) or not static.is_fully_defined():
             return None
@@ -158,7 +177,7 @@ def _wrapped(serve: Serve) -> dict[str, Callable[..., Any]]:
             return original["dropout"](inputs, rate, noise_shape, seed)
         wanted = list(inputs.shape) if noise_shape is None else list(noise_shape)
         shape = [inputs.shape[axis] if size is None else size for axis, size in enumerate(wanted)]
-        numbers = asked("uniform", shape, inputs.dtype.name, seed)
+        numbers = ahead("uniform", shape, inputs.dtype.name, seed)
         if numbers is None:
             return original["dropout"](inputs, rate, noise_shape, seed)
         # As tf.nn.experimental.stateless_dropout computes it.
@@ -166,17 +185,17 @@ def _wrapped(serve: Serve) -> dict[str, Callable[..., Any]]:
         return tf.where(numbers >= rate, scaled, tf.zeros_like(scaled))
 
     def normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None) -> Any:
-        numbers = asked("normal", shape, dtype, seed)
+        numbers = ahead("normal", shape, dtype, seed)
         return original["normal"](shape, mean, stddev, dtype, seed) if numbers is None else numbers * stddev + mean
 
     def truncated_normal(shape: Any, mean: Any = 0.0, stddev: Any = 1.0, dtype: Any = None, seed: Any = None) -> Any:
-        numbers = asked("truncated_normal", shape, dtype, seed)
+        numbers = ahead("truncated_normal", shape, dtype, seed)
         if numbers is None:
             return original["truncated_normal"](shape, mean, stddev, dtype, seed)
         return numbers * stddev + mean
 
     def uniform(shape: Any, minval: Any = 0.0, maxval: Any = 1.0, dtype: Any = None, seed: Any = None) -> Any:
-        numbers = asked("uniform", shape, dtype, seed)
+        numbers = ahead("uniform", shape, dtype, seed)
         if numbers is None:
             return original["uniform"](shape, minval, maxval, dtype, seed)
         return numbers * (maxval - minval) + minval

@@ -1,4 +1,7 @@
-"""Trains Keras recipes: a program for every recipe, parameters and shapes, used again for other seeds."""
+"""Trains Keras recipes.
+
+A program for every recipe, parameters and shapes, used again for other seeds.
+"""
 
 from __future__ import annotations
 
@@ -32,7 +35,7 @@ class Engine:
         self._refused: set[str] = set()  # what XLA doesn't compile
 
     def train(self, run: Run) -> None:
-        """Trains one run and reports it."""
+        """Train one run and reports it."""
         job = Job.of(run)
         try:
             program = self._trained(job)
@@ -44,7 +47,10 @@ class Engine:
             self._forget(job.key)
 
     def _trained(self, job: Job) -> Program:
-        """The program that trained the run: another one where XLA refuses, which it does before the first step."""
+        """Return the program that trained the run.
+
+        Another one where XLA refuses, which it does before the first step.
+        """
         program = self._program(job)
         try:
             run_through(program, job)
@@ -59,7 +65,7 @@ class Engine:
         return program
 
     def _program(self, job: Job) -> Program:
-        """A program whose variables hold the run's initial values."""
+        """Return a program whose variables hold the run's initial values."""
         program = self._programs.get(job.key)
         if program is not None:
             program.initial.assign(job.run)
@@ -85,7 +91,10 @@ class Engine:
         return program
 
     def _as_if_built(self, program: Program, job: Job) -> bool:
-        """Whether the initial values are those of a newly built model; looked at for the first few values of `init`."""
+        """Return whether the initial values are those of a newly built model.
+
+        Looked at for the first few values of `init`.
+        """
         value, proven = job.run.manifest.source_value("init"), self._checked[job.key]
         if value in proven or len(proven) >= CHECKS:
             return True
@@ -94,13 +103,16 @@ class Engine:
         return fresh.reused and program.initial.equal(fresh)
 
     def _xla(self, job: Job, model: keras.Model) -> bool:
-        """Whether XLA compiles it: as the settings say; `auto` takes XLA but for layers it is known to refuse."""
+        """Return whether XLA compiles it: as the settings say.
+
+        `auto` takes XLA but for layers it is known to refuse.
+        """
         wanted = job.run.manifest.settings.engine
         if wanted != "auto":
             return wanted == "xla"
         refused = (keras.layers.RNN, keras.layers.MaxPooling1D, keras.layers.MaxPooling2D, keras.layers.MaxPooling3D)
-        known = any(isinstance(layer, refused) for layer in model._flatten_layers())
-        return not known and job.key not in self._refused
+        checked = any(isinstance(layer, refused) for layer in model._flatten_layers())
+        return not checked and job.key not in self._refused
 
     def _forget(self, key: str) -> None:
         self._checked.pop(key, None)

@@ -1,4 +1,4 @@
-"""A recipe's data looked over before training, and its predictions example by example afterwards."""
+"""Check a recipe's data, and its predictions example by example."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from seedspread_worker.author.split import Split
 
 
 def checked(split: Split) -> Split:
-    """The split with floats in Keras' precision.
+    """Return the split with floats in Keras' precision.
 
     Raises:
         InvalidInput: no Split, an empty part, inputs and targets of different lengths, or objects instead of numbers.
@@ -37,8 +37,8 @@ def checked(split: Split) -> Split:
     )
 
 
-def _in_precision(given: Any) -> NDArray[Any]:
-    array = np.asarray(given)
+def _in_precision(labels: Any) -> NDArray[Any]:
+    array = np.asarray(labels)
     if array.dtype.kind == "O":
         raise InvalidInput("data", array.dtype, "arrays of numbers")
     return array.astype(keras.config.floatx()) if array.dtype.kind == "f" else array
@@ -47,7 +47,10 @@ def _in_precision(given: Any) -> NDArray[Any]:
 def per_example(
     true: NDArray[Any], predicted: NDArray[Any], *, threshold: float = 0.5
 ) -> tuple[NDArray[np.bool_], NDArray[Any]] | None:
-    """Which examples came out right, and the score of the true (or only) class; None for anything but classes."""
+    """Return correctness and score of each example.
+
+    The score of the true (or only) class; None for anything but classes.
+    """
     if true.dtype.kind not in "iub" or len(predicted) != len(true):
         return None
     if predicted.ndim == 1 or predicted.shape[-1] == 1:

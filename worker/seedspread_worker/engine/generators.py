@@ -1,4 +1,7 @@
-"""The states of the process's own generators: looked at, to see who draws from them, and put back."""
+"""States of the process's own generators.
+
+Looked at, to see who draws from them, and put back.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,10 @@ from tensorflow.python.eager import context
 
 @dataclass(frozen=True)
 class GeneratorStates:
-    """Where Python's, NumPy's, TensorFlow's and Keras' process-wide generators stand."""
+    """States of the process-wide generators.
+
+    Python's, NumPy's, TensorFlow's and Keras'.
+    """
 
     python: Any
     numpy: Any
@@ -22,14 +28,14 @@ class GeneratorStates:
 
     @classmethod
     def now(cls) -> GeneratorStates:
-        """As they stand now; TensorFlow's and Keras' must have been seeded."""
+        """Record the present states; TensorFlow's and Keras' must have been seeded."""
         legacy = np.random.get_state(legacy=False)  # noqa: NPY002 - it is the legacy generator we watch
         inner = {**legacy["state"], "key": tuple(legacy["state"]["key"].tolist())}
         keras_state = tuple(global_seed_generator().state.value.numpy().tolist())
         return cls(random.getstate(), {**legacy, "state": inner}, context.context()._rng.getstate(), keras_state)
 
     def restore(self) -> None:
-        """Puts all of them back to here."""
+        """Put all of them back to here."""
         random.setstate(self.python)
         inner = {**self.numpy["state"], "key": np.array(self.numpy["state"]["key"], dtype=np.uint32)}
         np.random.set_state({**self.numpy, "state": inner})  # noqa: NPY002 - as above

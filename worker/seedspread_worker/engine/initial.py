@@ -1,4 +1,7 @@
-"""Putting a compiled model back to a start: what building it anew would give, without building it."""
+"""Putting a compiled model back to a start.
+
+What building it anew would give, without building it.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from seedspread_worker.engine.building import Built, generators
 
 
 class InitialValues:
-    """The initial values of a model's variables under any run's sources.
+    """Initial values of a model's variables under any run's sources.
 
     Args:
         built: the model, untrained: values that no stream draws are taken from it as they are.
@@ -28,7 +31,7 @@ class InitialValues:
         self._assign = tf.function(self._assign_all, autograph=False)
 
     def assign(self, run: Run) -> None:
-        """Gives every variable its initial value in this run."""
+        """Give every variable its initial value in this run."""
         init = run.manifest.source_value("init")
         weights = [self._built.streams[id(variable)].seed(init) for variable in self._drawn]
         layers = [seed for _, seed in generators(self._built.model, run)]
@@ -36,7 +39,10 @@ class InitialValues:
         self._assign(tf.constant(weights, tf.int64), tf.constant(layers, tf.int64))
 
     def equal(self, fresh: Built) -> bool:
-        """Whether a newly built model's variables hold the same values, bit for bit."""
+        """Return whether a newly built model's variables hold the same values.
+
+        Bit for bit.
+        """
         ours, theirs = self._built.variables, fresh.variables
         return len(ours) == len(theirs) and all(
             ours[at].value.numpy().tobytes() == theirs[at].value.numpy().tobytes() for at in range(len(ours))
@@ -55,11 +61,14 @@ class InitialValues:
 
 
 class _Given(SeedGenerator):  # type: ignore[misc]  # Keras has no types
-    """A seed that is a tensor, where an initializer wants a generator; the same every time, as a number is."""
+    """Seed as a tensor, where an initializer wants a generator.
+
+    The same every time, as a number is.
+    """
 
     def __init__(self, seed: Any) -> None:
         self._seed = seed
 
     def next(self, ordered: bool = True) -> Any:
-        """The seed, counter 0."""
+        """Return the seed, counter 0."""
         return tf.stack([self._seed, tf.zeros((), self._seed.dtype)])

@@ -1,4 +1,4 @@
-"""A run as the engine has it: its recipe's data, and what its program must be made for."""
+"""Run as the engine has it: data, and its program's key."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ from seedspread_worker.engine.program import Shapes
 
 @dataclass(frozen=True)
 class Job:
-    """One run, its data loaded; `states` is where the process's generators stood then."""
+    """One run, its data loaded.
+
+    `states` is where the process's generators stood then.
+    """
 
     run: Run
     code: Any
@@ -30,7 +33,10 @@ class Job:
 
     @classmethod
     def of(cls, run: Run) -> Job:
-        """The job of a run; loads its data and fingerprints the split."""
+        """Return the job of a run.
+
+        Loads its data and fingerprints the split.
+        """
         code = run.recipe.code()
         split = checked(code.data(run))
         run.facts = split.facts
@@ -42,7 +48,7 @@ class Job:
 
     @cached_property
     def key(self) -> str:
-        """What the program is made for; runs that agree in it may use the same one."""
+        """Key of the program; runs that agree in it may share one."""
         manifest, split = self.run.manifest, self.split
         layout = [(array.shape, array.dtype.str) for array in _arrays(split)]
         settings = manifest.settings.model_dump(mode="json")

@@ -1,4 +1,4 @@
-"""What is measured beside the loss."""
+"""Measures beside the loss."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from seedspread_worker.engine.program import Measure
 
 
 def measures_of(code: Any, run: Run, built: Built, split: Split) -> dict[str, Measure]:
-    """The recipe's own measures, or accuracy where the targets are classes."""
+    """Return the recipe's own measures, or accuracy where the targets are classes."""
     if hasattr(code, "measures"):
         return dict(code.measures(run))
     if np.asarray(split.y_train).dtype.kind not in "iub":
@@ -23,7 +23,10 @@ def measures_of(code: Any, run: Run, built: Built, split: Split) -> dict[str, Me
 
 
 def threshold_of(built: Built) -> float:
-    """Above which a single output says yes: 0 for logits, else 0.5."""
+    """Return above which a single output says yes.
+
+    0 for logits, else 0.5.
+    """
     return 0.0 if getattr(built.loss, "from_logits", False) else 0.5
 
 

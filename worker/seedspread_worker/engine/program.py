@@ -48,12 +48,15 @@ _DRAWING_OPS = frozenset(
 
 
 class NotForXLA(Exception):
-    """XLA would compile the model, but not train it repeatably; the message says why."""
+    """XLA would compile the model, but not train it repeatably.
+
+    The message says why.
+    """
 
 
 @dataclass(frozen=True)
 class Shapes:
-    """The sizes a program is made for."""
+    """Sizes a program is made for."""
 
     train: int
     val: int
@@ -71,7 +74,9 @@ class Shapes:
 
 
 class Program:
-    """The compiled functions of one model; its variables hold the run that is being trained.
+    """Compiled functions of one model.
+
+    Its variables hold the run that is being trained.
 
     Args:
         built: model, optimizer and loss.
@@ -97,7 +102,10 @@ class Program:
         self._numbers = tf.function(self._draw_numbers, autograph=False)
 
     def train_epoch(self, x: Any, y: Any, order: NDArray[np.int32]) -> dict[str, float]:
-        """Trains once through `x` and `y` (tensors) in that order; the means of loss and measures over the examples."""
+        """Train once through `x` and `y` (tensors) in that order.
+
+        The means of loss and measures over the examples.
+        """
         shapes, batch = self._shapes, self._shapes.batch
         self._plan_draws(x, y)
         sums = np.zeros(1 + len(self._measures), dtype=np.float32)
@@ -114,12 +122,15 @@ class Program:
         return self._named(sums / np.float32(shapes.train))
 
     def evaluate(self, x: Any, y: Any) -> tuple[dict[str, float], Any]:
-        """Means of loss and measures over the examples, and the predictions (a tensor)."""
+        """Return means of loss and measures over the examples, and the predictions.
+
+        A tensor.
+        """
         values, predicted = self._evaluate(x, y)
         return self._named(values.numpy()), predicted
 
     def graphs(self) -> list[Any]:
-        """The graphs traced so far."""
+        """Return the graphs traced so far."""
         return [
             concrete.graph
             for function in (self._steps, self._evaluate)
@@ -128,11 +139,14 @@ class Program:
 
     @cached_property
     def state_kept(self) -> str:
-        """Why another seed must not train in it, as the traced graphs show; empty where it may."""
-        known = {id(variable.value.handle) for variable in self.built.variables}
+        """Reason why another seed must not train in it, if any.
+
+        As the traced graphs show.
+        """
+        traced = {id(variable.value.handle) for variable in self.built.variables}
         for graph in self.graphs():
             for external, _ in graph.captures:
-                if external.dtype == tf.resource and id(external) not in known:
+                if external.dtype == tf.resource and id(external) not in traced:
                     return "its layers hold variables that Keras does not know"
             if own := _own_state(graph):
                 return f"its layers use {own}, which keeps a state of its own"
@@ -190,15 +204,18 @@ class Program:
     def _run_steps(
         self, x: Any, y: Any, chunk: Any, steps: Any, rest: Any, numbers: tuple[list[Any], list[Any]]
     ) -> Any:
-        """`steps` whole batches (the rows of `chunk`), then the examples `rest`, if any, as a smaller one."""
+        """Run `steps` whole batches, then the examples `rest`.
+
+        Batches are the rows of `chunk`; `rest` is a smaller one.
+        """
         batch = self._shapes.batch
 
-        def one(step: Any, sums: Any) -> tuple[Any, Any]:
+        def example(step: Any, sums: Any) -> tuple[Any, Any]:
             rows = tf.reshape(tf.gather(chunk, step), (batch,))
             return step + 1, sums + self._step(x, y, rows, batch, [drawn[step] for drawn in numbers[0]])
 
         start = (tf.zeros((), tf.int32), tf.zeros((1 + len(self._measures),), tf.float32))
-        sums = tf.while_loop(lambda step, _: step < steps, one, start, parallel_iterations=1)[1]
+        sums = tf.while_loop(lambda step, _: step < steps, example, start, parallel_iterations=1)[1]
         count = rest.shape[0]
         return sums + self._step(x, y, rest, count, numbers[1]) if count else sums
 
@@ -216,13 +233,13 @@ class Program:
 
 
 def _own_state(graph: Any) -> str:
-    """The first operation in a graph that draws from a state of its own, or nothing."""
+    """Return the first operation that draws from its own state, or None."""
     return next((operation.type for operation in _operations(graph) if operation.type in _DRAWING_OPS), "")
 
 
 def _operations(graph: Any) -> list[Any]:
-    found = list(graph.get_operations())
+    operation = list(graph.get_operations())
     for name in graph._functions:
         inner = getattr(graph._functions[name], "graph", None)
-        found += inner.get_operations() if inner is not None else []
-    return found
+        operation += inner.get_operations() if inner is not None else []
+    return operation

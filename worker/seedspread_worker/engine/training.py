@@ -1,4 +1,7 @@
-"""One run through its epochs, on a program that holds its initial values."""
+"""Train one run through its epochs.
+
+On a program that holds its initial values.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +20,10 @@ from seedspread_worker.engine.program import Program
 
 
 def run_through(program: Program, job: Job) -> None:
-    """Every epoch with its reports, then the per-example results."""
+    """Return every epoch with its reports, then the per-example results."""
     run, split = job.run, job.split
     inputs, true = _tensors(split.x_train), tf.constant(split.y_train)
-    held, held_true = _tensors(split.x_val), tf.constant(split.y_val)
+    validation, held_true = _tensors(split.x_val), tf.constant(split.y_val)
     shuffle, augment = run.manifest.source_value("shuffle"), run.manifest.source_value("augment")
     run.note(engine="xla" if program.xla else "graph")
     run.weights(0, program.built.weights)
@@ -33,7 +36,7 @@ def run_through(program: Program, job: Job) -> None:
         if hasattr(job.code, "augment"):
             inputs = _tensors(job.code.augment(run, split.x_train, _generator(augment, epoch)))
         trained = program.train_epoch(inputs, true, order)
-        validated, predicted = program.evaluate(held, held_true)
+        validated, predicted = program.evaluate(validation, held_true)
         digest = digest_arrays(program.built.weights)
         run.report_digest(FingerprintKind.WEIGHTS, digest, epoch)
         run.log(epoch, **trained, **{f"val_{name}": value for name, value in validated.items()})
@@ -44,7 +47,10 @@ def run_through(program: Program, job: Job) -> None:
 
 
 def order_of(shuffle: int, epoch: int, count: int) -> NDArray[np.int32]:
-    """The order of `count` examples in an epoch (from 1) under a value of `shuffle`."""
+    """Return the order of examples in an epoch.
+
+    `count` examples, epochs from 1, under a value of `shuffle`.
+    """
     return _generator(shuffle, epoch).permutation(count).astype(np.int32)
 
 

@@ -1,4 +1,4 @@
-"""What this worker can train: recipes it offers, and what it was found to lack."""
+"""Abilities of this worker: recipes it offers, and what it lacks."""
 
 from __future__ import annotations
 
@@ -21,21 +21,24 @@ RECHECK_S = 30.0
 
 
 class Offer(BaseModel):
-    """A recipe as the pool processes of one worker need to know it."""
+    """Recipe as the pool processes of a worker know it."""
 
     source_digest: str
     kind: RecipeKind
 
 
 class Offers(BaseModel):
-    """The catalog in short, as one pool process writes it for the others."""
+    """Catalog in short, as one pool process writes it for the others."""
 
     recipes: dict[str, Offer]
     problems: list[str] = []
 
 
 def offers_file(data_dir: Path, parent: int | None = None) -> Path:
-    """Return the file that the pool processes of one worker share; `parent` is their main process."""
+    """Return the file that the pool processes of one worker share.
+
+    `parent` is their main process.
+    """
     return data_dir / "run" / f"offers-{socket.gethostname()}-{parent or os.getppid()}.json"
 
 
@@ -46,7 +49,10 @@ class _Lack:
 
 
 class Abilities:
-    """Offers, read from the shared file whenever it changes, and lacks; safe to share between threads."""
+    """Offers, read from the shared file whenever it changes, and lacks.
+
+    Safe to share between threads.
+    """
 
     def __init__(self, file: Path) -> None:
         self._file = file
@@ -57,7 +63,7 @@ class Abilities:
 
     @property
     def known(self) -> bool:
-        """Whether the recipes have been read."""
+        """True once the recipes have been read."""
         self.refresh()
         return self._offers is not None
 
@@ -80,7 +86,10 @@ class Abilities:
                         del self._lacks[key]
 
     def mark(self, key: str, reason: str, over: Callable[[], bool] | None = None) -> None:
-        """Note what is missing; `over` says when it is there again (by default after `RECHECK_S`)."""
+        """Return note what is missing.
+
+        `over` says when it is there again (by default after `RECHECK_S`).
+        """
         until = time.monotonic() + RECHECK_S
         with self._lock:
             self._lacks[key] = _Lack(reason, over or (lambda: time.monotonic() > until))
@@ -93,7 +102,7 @@ class Abilities:
             return Ability(offers, {key: lack.reason for key, lack in self._lacks.items()})
 
     def lacking(self, needs: Needs) -> str | None:
-        """Return what is missing for a run with these needs, None if it can be trained."""
+        """Return what a run needs that is missing, or None."""
         return self.ability().lacking(needs)
 
     def _read(self) -> None:

@@ -1,4 +1,7 @@
-"""Data files on this machine: where the study found them, or in a cache by content, fetched from the database."""
+"""Data files on this machine.
+
+Where the study found them, or in a cache by content, fetched from the database.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,10 @@ class DataCache:
         self._folder = folder
 
     def missing(self, needs: Needs) -> dict[str, str]:
-        """Return a reason for each data file, by SHA-256, that can be had nowhere."""
+        """Return a reason for each data file that cannot be had.
+
+        By SHA-256.
+        """
         return {
             sha256: f"data file {Path(path).name} ({sha256[:12]}) is not on the worker's machine"
             for sha256, path in needs.data.items()
@@ -34,14 +40,16 @@ class DataCache:
         }
 
     def has(self, sha256: str, path: str) -> bool:
-        """Check whether a data file is on this machine or can be fetched."""
+        """Check whether a data file is here or can be fetched."""
         if self._local(sha256, path) is not None:
             return True
         with self._database.reading() as session:
             return datasets.has_file(session, sha256)
 
     def located(self, manifest: Manifest) -> Manifest:
-        """Return the manifest with each data file's path on this machine, fetching those that are not here yet.
+        """Return the manifest with each data file's path on this machine.
+
+        Fetching those that are not here yet.
 
         Raises:
             Unavailable: the database is unavailable.

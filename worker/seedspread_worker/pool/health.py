@@ -1,4 +1,4 @@
-"""Health check: exit code 0 if a worker of this machine is alive.
+"""Health check: exit code 0 if a worker here is alive.
 
 `python -m seedspread_worker.pool.health`
 """

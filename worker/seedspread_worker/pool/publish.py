@@ -1,4 +1,7 @@
-"""Make known which recipes the workers of this machine can train, again whenever a recipe's file changes."""
+"""Make known which recipes the workers of this machine can train.
+
+Again whenever a recipe's file changes.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,9 @@ log = structlog.get_logger(__name__)
 
 
 class Publisher:
-    """Reads the catalog, stores it for everybody, and shares it with the pool processes of this worker.
+    """Publisher of the catalog.
+
+    It stores it for everybody, and shares it with the pool processes of this worker.
 
     Args:
         database: where recipes are stored.
@@ -77,7 +82,10 @@ class Publisher:
                 catalog = self.publish() or catalog
 
     def publish(self) -> Catalog | None:
-        """Store the catalog, waiting for the database where it is away; return it, None if there is none."""
+        """Store the catalog, waiting for the database where it is away.
+
+        Return it, None if there is none.
+        """
         try:
             catalog = survey(self._modules)
 
@@ -117,7 +125,7 @@ class _Only:
 
 
 def write_at_once(path: Path, text: str) -> None:
-    """Write a file so that a reader finds all of it or the old one."""
+    """Write a file atomically."""
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         fresh = path.with_name(f"{path.name}.{os.getpid()}")

@@ -1,4 +1,7 @@
-"""The Celery task: a message wakes a worker for a run; whether there is something to do, the database says."""
+"""Celery task: a message wakes a worker for a run.
+
+Whether there is something to do, the database says.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,10 @@ log = structlog.get_logger(__name__)
 
 
 def register(celery: Celery, queue: str, session: Callable[[], WorkerSession | None]) -> None:
-    """Give `celery` the task; `session` is asked, in a pool process, for that process' session."""
+    """Give `celery` the task.
+
+    `session` is asked, in a pool process, for that process' session.
+    """
 
     def train(run_id: int, attempt: int) -> None:
         own = session()
@@ -49,7 +55,9 @@ def register(celery: Celery, queue: str, session: Callable[[], WorkerSession | N
 
 
 def _until_exchange() -> float:
-    """Seconds until messages meant for others go back, at the same moments in all workers.
+    """Return the seconds until foreign messages go back.
+
+    At the same moments in all workers.
 
     Two workers that hold each other's message would take their own back for ever, were they not free at one time.
     """

@@ -24,7 +24,7 @@ from seedspread_worker.trainer.handle import Trainer
 
 
 class Gathered:
-    """What a run reports, kept in memory."""
+    """Reports of a run, kept in memory."""
 
     def __init__(self) -> None:
         self._series: dict[str, tuple[list[float], list[float]]] = {}
@@ -32,7 +32,7 @@ class Gathered:
         self._environment: dict[str, Any] = {}
 
     def add(self, batch: Batch) -> bool:
-        """Takes a batch in; the training is to go on."""
+        """Take a batch in; the training is to go on."""
         for name, (steps, values) in batch.series.items():
             kept = self._series.setdefault(name, ([], []))
             kept[0].extend(steps)
@@ -42,13 +42,16 @@ class Gathered:
         return True
 
     def record(self) -> Record:
-        """All of it."""
+        """Train until the input ends."""
         series = {name: points(np.array(steps), np.array(values)) for name, (steps, values) in self._series.items()}
         return Record(tuple(self._fingerprints), series, self._environment)
 
 
 def train(manifest: Manifest, recipes: Sequence[str] = (), *, allow_changed: bool = False) -> tuple[Ending, Record]:
-    """Trains a manifest in a fresh trainer process; how it ended and what it left."""
+    """Train a manifest in a fresh trainer process.
+
+    How it ended and what it left.
+    """
     gathered = Gathered()
     trainer = Trainer(recipes, preload=False)
     try:
@@ -59,18 +62,18 @@ def train(manifest: Manifest, recipes: Sequence[str] = (), *, allow_changed: boo
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Trains what is asked for; 0 however the trainings end."""
+    """Train what is asked for; 0 however the trainings end."""
     parser = argparse.ArgumentParser(prog="seedspread_worker.trainer.repeat", description=__doc__)
     parser.add_argument("--recipes", default="", help="comma-separated modules (or .py files) with further recipes")
     modules = [name.strip() for name in parser.parse_args(arguments).recipes.split(",") if name.strip()]
-    asked = json.load(sys.stdin)
-    manifest = Manifest.model_validate(asked["manifest"])
+    request = json.load(sys.stdin)
+    manifest = Manifest.model_validate(request["manifest"])
     info = next((info for info in catalog.read(modules) if info.name == manifest.recipe), None)
     _say({"code": None if info is None else info.model_dump(mode="json")})
-    allowed = bool(asked["allow_changed"])
+    allowed = bool(request["allow_changed"])
     if info is None or (info.source_digest != manifest.source_digest and not allowed):
         return 0
-    for _ in range(asked["times"]):
+    for _ in range(request["times"]):
         ending, record = train(manifest, modules, allow_changed=allowed)
         if ending.state is RunState.FINISHED:
             _say({"record": record.as_json()})

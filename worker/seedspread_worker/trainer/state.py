@@ -1,4 +1,6 @@
-"""Process-wide state around a run: what a training changed is put back, or its trainer is to be replaced.
+"""Process-wide state around a run.
+
+What a training changed is put back, or its trainer is to be replaced.
 
 A recipe may switch anything in its process. Whatever a later run could notice is compared with how it was before the
 run. What can be put back exactly is; what cannot asks for a new process.
@@ -48,7 +50,10 @@ ENDED_WITHIN_S = 0.2
 
 @dataclass
 class LeftBehind:
-    """Kinds of state that a run changed: those put back, and those that ask for a new trainer."""
+    """Kinds of state that a run changed.
+
+    Those put back, and those that ask for a new trainer.
+    """
 
     restored: list[str] = field(default_factory=list)
     lasting: list[str] = field(default_factory=list)
@@ -101,7 +106,10 @@ def _start_method() -> str:
 
 
 def _open_start_method() -> None:
-    """Let the next run choose the start method again: libraries settle on the default when they are imported."""
+    """Let the next run choose the start method again.
+
+    Libraries settle on the default when they are imported.
+    """
     context: Any = multiprocessing.context._default_context
     context.set_start_method(None, force=True)
 
@@ -191,7 +199,10 @@ class ProcessState:
         self._files = _files()
 
     def put_back(self) -> LeftBehind:
-        """Restore what the run changed; say what was changed, and what asks for a new process."""
+        """Restore what the run changed.
+
+        Say what was changed, and what asks for a new process.
+        """
         left = LeftBehind()
         for switch, saved in self._values:
             self._put(switch, saved, left)
@@ -275,7 +286,9 @@ class ProcessState:
 
 @dataclass(frozen=True)
 class Library:
-    """Switches of one library; `defaults` are what they are right after its import.
+    """Switches of one library.
+
+    `defaults` are what they are right after its import.
 
     `restorable` says whether putting the switches back is enough: compiled programs may have been made under them.
     """
@@ -286,7 +299,10 @@ class Library:
     defaults: Callable[[], dict[str, Any]]
 
     def check(self, saved: dict[str, Any] | None, left: LeftBehind) -> None:
-        """Compare with before the run, or with the defaults where the run was the first to load the library."""
+        """Compare with the state before the run.
+
+        Or with the defaults where the run was the first to load the library.
+        """
         try:
             before = self.defaults() if saved is None else saved
             for name, value in self.get().items():

@@ -1,4 +1,6 @@
-"""Train a recipe here, without a service: `python -m seedspread_worker.trainer.trial`, for `seedspread try`.
+"""Train a recipe here, without a service.
+
+`python -m seedspread_worker.trainer.trial`, for `seedspread try`.
 
 Reads one JSON document on stdin, {"file", "recipe", "seed", "set", "check"}, and prints one JSON document a line: the
 recipe and its complete parameters, points of the first run as they come, and each run at its end.
@@ -36,7 +38,7 @@ def chosen(file: str, name: str | None) -> RecipeInfo:
     """
     result = catalog.survey([file])
     if result.problems:
-        raise InvalidInput.all_of([InvalidInput("FILE", one.module, one.reason) for one in result.problems])
+        raise InvalidInput.all_of([InvalidInput("FILE", recipe.module, recipe.reason) for recipe in result.problems])
     own = {info.name: info for info in result.recipes if info.name in result.own}
     if name is None and len(own) == 1:
         return next(iter(own.values()))
@@ -46,7 +48,9 @@ def chosen(file: str, name: str | None) -> RecipeInfo:
 
 
 def parameters_of(info: RecipeInfo, texts: dict[str, str]) -> dict[str, Any]:
-    """Return the recipe's complete parameters; texts are JSON unless the parameter takes text.
+    """Return the recipe's complete parameters.
+
+    Texts are JSON unless the parameter takes text.
 
     Raises:
         InvalidInput: naming each parameter at fault.
@@ -59,7 +63,7 @@ def parameters_of(info: RecipeInfo, texts: dict[str, str]) -> dict[str, Any]:
 
 
 def manifest_of(info: RecipeInfo, parameters: dict[str, Any], seed: int) -> Manifest:
-    """Return what a study would train under one seed, with every source varying."""
+    """Return the manifest of a run with every source varying."""
     sources = {
         source: SourceValue(policy=Policy.VARY, value=derive(seed, source), seed=seed) for source in info.sources
     }
@@ -92,7 +96,9 @@ def _value(text: str) -> Any:
 
 
 def trial(request: dict[str, Any]) -> None:
-    """Train one run; with `check` another seed and the same one again, all in one process as a worker would.
+    """Train one run.
+
+    With `check` another seed and the same one again, all in one process as a worker would.
 
     Raises:
         InvalidInput: a file, recipe, seed or parameter that cannot be used.
@@ -144,7 +150,10 @@ def _print(document: dict[str, Any]) -> None:
 
 
 def main() -> int:
-    """Answer one request; 2 where it cannot be used, with the reason as a document."""
+    """Answer one request.
+
+    2 where it cannot be used, with the reason as a document.
+    """
     try:
         trial(json.load(sys.stdin))
     except (SeedspreadError, catalog.NoCatalog) as error:

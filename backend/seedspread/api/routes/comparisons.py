@@ -146,7 +146,10 @@ def compare_numbers(numbers: Annotated[Numbers, Body(openapi_examples=EXAMPLES)]
 
 
 class ClaimedNumbers(BaseModel):
-    """Claim about groups of numbers: one of the four forms, the rest left out."""
+    """Claim about groups of numbers.
+
+    One of the four forms, the rest left out.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
@@ -162,7 +165,10 @@ class ClaimedNumbers(BaseModel):
 
 @router.post("/claims", responses={**responses(413, 422)})
 def check_claim(claimed: ClaimedNumbers) -> Claim:
-    """Check a claim: better by at least, not worse by, or against a fixed number or published mean and SD."""
+    """Check a claim.
+
+    Better by at least, not worse by, or against a fixed number or published mean and SD.
+    """
     return claims.check_numbers(
         {name: _values(values) for name, values in claimed.groups.items()},
         direction=claimed.direction,

@@ -56,7 +56,7 @@ def find_upload(ctx: Ctx, sha256: str, name: FileName) -> DataDigest:
 
 @router.put("/datasets/uploads/{sha256}", responses={**responses(413, 422)})
 async def upload(ctx: Ctx, request: Request, sha256: str, name: FileName) -> DataDigest:
-    """Upload a data file as `application/octet-stream`.
+    """Return upload a data file as `application/octet-stream`.
 
     Studies name it by the path in the response.
     """

@@ -44,7 +44,7 @@ class SeedsWanted(BaseModel):
 
 @planning_router.post("/plan-seeds", responses={**responses(404, 422, 503)})
 def plan(ctx: Ctx, wanted: SeedsWanted) -> SeedPlan:
-    """Plan seeds: how many a difference needs, what given numbers detect.
+    """Return plan seeds: how many a difference needs, what given numbers detect.
 
     Planned from a difference that matters, never from the one observed.
     """
@@ -65,7 +65,7 @@ audit_router = APIRouter(tags=["studies"])
 
 @audit_router.get("/studies/{study_id}/findings", responses={**responses(404, 503)})
 def list_findings(ctx: Ctx, study_id: StudyId) -> list[Finding]:
-    """Audit a study.
+    """Return audit a study.
 
     Errors first, each with what to do about it.
     """

@@ -62,7 +62,7 @@ async def stream_events(
     study_id: Annotated[int, Depends(_exists)],
     last_event_id: Annotated[str | None, Header(description="the id of the last event that was heard")] = None,
 ) -> AsyncIterator[ServerSentEvent]:
-    """Stream the changes of a study as server-sent events.
+    """Return stream the changes of a study as server-sent events.
 
     Resumed after `Last-Event-ID`.
     """

@@ -166,7 +166,7 @@ def read_study(ctx: Ctx, study_id: StudyId) -> StudyDetail:
 
 @router.patch("/{study_id}", responses={**responses(404, 422, 503)})
 def edit_study(ctx: Ctx, study_id: StudyId, edit: Edit) -> StudyDetail:
-    """Change the name, tags or notes of a study."""
+    """Return change the name, tags or notes of a study."""
     change.edit(ctx, study_id, name=edit.name, tags=edit.tags, notes=edit.notes)
     return observe.study(ctx, study_id)
 

@@ -61,7 +61,7 @@ class _Silent:
         return 0
 
     def ping(self) -> None:
-        """Need no connection."""
+        """Return need no connection."""
 
     def depth(self, queue: str) -> int:
         """Count no messages."""
@@ -69,7 +69,7 @@ class _Silent:
 
 
 class _Local:
-    """Receiver over the database of this machine, for which no token is needed."""
+    """Receiver over this machine's database; it needs no token."""
 
     def __init__(self, ctx: Context) -> None:
         self.ctx = ctx
@@ -107,7 +107,10 @@ def _receiver(
 
 
 def _token(file: str | None) -> str:
-    """Return the write token; it is no option, so that no list of processes shows it."""
+    """Return the write token.
+
+    It is no option, so that no list of processes shows it.
+    """
     if file is not None:
         try:
             return Path(file).read_text(encoding="utf-8").strip()
@@ -146,7 +149,9 @@ def import_file(
     token_file: Token = None,
     as_json: Json = False,
 ) -> None:
-    """Store runs that exist as a study: every metric, whole series, every value as it is.
+    """Store runs that exist as a study.
+
+    Every metric, whole series, every value as it is.
 
     The study can be read, compared and reported like any other, and not trained. Importing the same runs again changes
     nothing. Without --api it goes into the database of this machine, which `seedspread up` shows.
@@ -182,7 +187,9 @@ def push_folder(
     token_file: Token = None,
     as_json: Json = False,
 ) -> None:
-    """Send the runs of a folder that have ended: each exactly once, however often this is repeated or interrupted.
+    """Send the runs of a folder that have ended.
+
+    Each exactly once, however often this is repeated or interrupted.
 
     Without --api they go into the database of this machine.
     """
@@ -218,7 +225,10 @@ TokenName = Annotated[str, typer.Argument(help="What it is for, as in laptop.")]
 
 
 def token_create(name: TokenName, data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
-    """Create a write token and print it; it is shown once and stored nowhere."""
+    """Create a write token and print it.
+
+    It is shown once and stored nowhere.
+    """
     with _database(settings(data_dir=data_dir, database_url=database_url)) as ctx:
         token = ingest.create_token(ctx, name)
     output.for_people().print(token, soft_wrap=True, markup=False)
@@ -244,7 +254,7 @@ def _day(moment: datetime | None) -> str:
 
 
 def token_revoke(name: TokenName, data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
-    """Revoke a write token: from now on it is refused."""
+    """Return revoke a write token: from now on it is refused."""
     with _database(settings(data_dir=data_dir, database_url=database_url)) as ctx:
         ingest.revoke_token(ctx, name)
     output.tell([f"token {name} is revoked"], as_json=False)

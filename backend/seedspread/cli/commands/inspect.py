@@ -181,7 +181,7 @@ def audit(
     api: Api = None,
     as_json: Json = False,
 ) -> None:
-    """Audit a study for problems with its seeds.
+    """Return audit a study for problems with its seeds.
 
     Seeds without effect, identical runs, randomness that is not under control.
     """

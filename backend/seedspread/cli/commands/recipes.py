@@ -1,4 +1,4 @@
-"""`seedspread recipes` lists what can be trained; `seedspread try` trains a recipe here, without a service."""
+"""`seedspread recipes` and `seedspread try`: list recipes, try one."""
 
 from __future__ import annotations
 
@@ -69,7 +69,10 @@ def recipes(
 
 
 def _check(recipes: list[RecipeView], live: list[WorkerView], *, as_json: bool) -> None:
-    """Print each recipe's newest code beside what each live worker offers; exit with 1 where they differ."""
+    """Print each recipe's newest code beside what each live worker offers.
+
+    Exit with 1 where they differ.
+    """
     newest = {recipe.name: recipe.source_digest for recipe in recipes}
     offered = {name: {worker.name: (worker.recipes or {}).get(name) for worker in live} for name in newest}
     problems = {worker.name: [*worker.problems, *worker.lacks] for worker in live if worker.problems or worker.lacks}
@@ -174,7 +177,10 @@ def try_recipe(
     ] = True,
     as_json: Json = False,
 ) -> None:
-    """Train a recipe once on this machine, without a service, and check what its seeds do."""
+    """Train a recipe once here and check its seeds.
+
+    On this machine, without a service.
+    """
     console = output.for_people()
     runs: dict[str, dict[str, Any]] = {}
     documents = trial.trial(file, recipe=recipe, seed=seed, parameters=_assigned(assignments or []), check=check)
@@ -197,16 +203,16 @@ def try_recipe(
     checks = trial.checks_of(runs)
     failed = [run for run in runs.values() if run["state"] != "finished"]
     if as_json:
-        output.print_json({"runs": list(runs.values()), "checks": [vars(one) for one in checks]})
+        output.print_json({"runs": list(runs.values()), "checks": [vars(item) for item in checks]})
     else:
         for run in failed:
             console.print(f"seed {run['seed']} {run['state']}: {run['reason']}", markup=False, soft_wrap=True)
-        for one in checks:
-            mark = {True: "ok", False: "failed", None: "not checked"}[one.ok]
-            console.print(f"{one.name}: {mark}. {one.sentence}", markup=False, soft_wrap=True)
+        for item in checks:
+            mark = {True: "ok", False: "failed", None: "not checked"}[item.ok]
+            console.print(f"{item.name}: {mark}. {item.sentence}", markup=False, soft_wrap=True)
     if failed:
         raise typer.Exit(1)
-    if any(one.ok is False for one in checks):
+    if any(item.ok is False for item in checks):
         raise typer.Exit(SEEDS_FAILED)
 
 

@@ -1,4 +1,4 @@
-"""`seedspread replay`: repeat a run bit for bit, with or without a server."""
+"""`seedspread replay`: repeat a run, with or without a server."""
 
 from __future__ import annotations
 
@@ -68,9 +68,9 @@ def _on_workers(
 ) -> list[RepeatVerdict]:
     started = set(client.replay(run, times, worker, allow_changed=allow_changed).runs)
     while True:
-        replays = [found for found in client.replays(run).replays if found.run_id in started]
-        if all(found.state in TERMINAL for found in replays):
-            return [_verdict(found) for found in replays]
+        replays = [view for view in client.replays(run).replays if view.run_id in started]
+        if all(view.state in TERMINAL for view in replays):
+            return [_verdict(view) for view in replays]
         time.sleep(POLL_S)
 
 

@@ -1,4 +1,7 @@
-"""`seedspread run`: any command under many seeds, to a verdict; no server, no account, no edit."""
+"""`seedspread run`: any command under many seeds, to a verdict.
+
+No server, no account, no edit.
+"""
 
 from __future__ import annotations
 
@@ -88,7 +91,10 @@ def run(
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Run a command under many seeds and say whether the difference is real or seed luck."""
+    """Run a command under many seeds.
+
+    And say whether the difference is real or seed luck.
+    """
     metric, direction = _metric(maximize, minimize)
     if until is not None and until != "decided":
         raise InvalidInput("--until", until, "decided")
@@ -123,19 +129,19 @@ def run(
         name=name or "",
         claims=tuple(claim or ()),
     )
-    place = folder or Path(FOLDER) / f"{name or plan.script_name()}-{plan.identity()}"
+    study_folder = folder or Path(FOLDER) / f"{name or plan.script_name()}-{plan.identity()}"
     with RunTable(quiet=quiet or as_json) as table:
-        engine = Engine(plan, place, Path.cwd(), table)
+        engine = Engine(plan, study_folder, Path.cwd(), table)
         if not quiet:
-            _announce(plan, place)
+            _announce(plan, study_folder)
         study = engine.run()
     raise typer.Exit(_conclude(engine, study, as_json=as_json))
 
 
-def _announce(plan: Plan, place: Path) -> None:
+def _announce(plan: Plan, folder: Path) -> None:
     arms = f"{len(plan.arms)} arms × " if len(plan.arms) > 1 else ""
     at_most = "up to " if plan.until else ""
-    output.beside().print(f"{arms}{at_most}{len(plan.seeds)} seeds, recorded in {place}", markup=False, soft_wrap=True)
+    output.beside().print(f"{arms}{at_most}{len(plan.seeds)} seeds, recorded in {folder}", markup=False, soft_wrap=True)
 
 
 def _conclude(engine: Engine, study: Any, *, as_json: bool) -> int:

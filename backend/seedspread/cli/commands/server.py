@@ -101,7 +101,9 @@ def require_worker() -> None:
 
 
 def check_schema(app_settings: AppSettings) -> None:
-    """Refuse a database of a newer version; one that is away may come later.
+    """Refuse a database of a newer version.
+
+    One that is away may come later.
 
     Raises:
         SchemaTooNew: a newer version of Seedspread has upgraded the database.
@@ -183,7 +185,7 @@ def add_migrate(app: typer.Typer) -> None:
 
 
 def migrate(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
-    """Migrate the database schema.
+    """Return migrate the database schema.
 
     `up` and `serve` do it by themselves.
     """

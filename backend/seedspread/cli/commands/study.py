@@ -99,11 +99,11 @@ def cancel(
     if as_json:
         output.print_json(changed)
     else:
-        output.for_people().print(f"study {study}: {_asked(changed.runs)}")
+        output.for_people().print(f"study {study}: {_cancel_phrase(changed.runs)}")
 
 
-def _asked(count: int) -> str:
-    """Phrase how many runs were asked to stop.
+def _cancel_phrase(count: int) -> str:
+    """Return phrase how many runs were asked to stop.
 
     A run in progress may end before it hears of it.
     """

@@ -1,4 +1,7 @@
-"""Print a comparison on a terminal: the answers, the arms with every seed as a dot, the differences."""
+"""Print a comparison on a terminal.
+
+The answers, the arms with every seed as a dot, the differences.
+"""
 
 from __future__ import annotations
 
@@ -70,7 +73,10 @@ def _show_answers(console: Console, answers: Sequence[Answer]) -> None:
 
 
 def strip(values: Sequence[float], low: float, high: float, columns: int = COLUMNS) -> str:
-    """Return seeds along a line from low to high: . is one, : two, + three or four, # five or more."""
+    """Return seeds along a line from low to high:.
+
+    Is one, : two, + three or four, # five or more.
+    """
     counts = [0] * columns
     span = high - low
     for value in values:

@@ -1,4 +1,7 @@
-"""Format errors for standard error; imports nothing heavy, so that a wrong option is reported at once."""
+"""Format errors for standard error.
+
+Imports nothing heavy, so that a wrong option is reported at once.
+"""
 
 from __future__ import annotations
 

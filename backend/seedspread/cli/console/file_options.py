@@ -1,4 +1,7 @@
-"""Options of commands that read files: each states what would otherwise be guessed."""
+"""Options of commands that read files.
+
+Each states what would otherwise be guessed.
+"""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def failed(study: StudyView) -> int:
 
 
 def pace(study: StudyDetail) -> str:
-    """Rate and time left in a few words."""
+    """Return rate and time left in a few words."""
     parts = [words.rate(study.rate_per_s)] if study.rate_per_s else []
     if study.left_s is not None and study.state not in OVER and _most(study) == study.runs:
         parts.append(f"{words.duration(study.left_s)} left")

@@ -33,7 +33,7 @@ class Result:
     failures: str | None = None
 
     def document(self) -> dict[str, Any]:
-        """The whole of it for programs, every comparison among it."""
+        """Return the whole of it for programs, every comparison among it."""
         views = self.family.comparisons if self.family is not None else []
         return {
             "study": self.study.model_dump(mode="json"),

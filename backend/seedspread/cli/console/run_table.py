@@ -1,4 +1,7 @@
-"""Live table of `seedspread run`: a row per arm with its runs and values, the rate and the time left."""
+"""Live table of `seedspread run`.
+
+A row per arm with its runs and values, the rate and the time left.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,10 @@ _LINE_EVERY_S: Final = 30.0
 
 
 class RunTable:
-    """Show an engine's progress on standard error: live in a terminal, else a line now and then."""
+    """Show an engine's progress on standard error.
+
+    Live in a terminal, else a line now and then.
+    """
 
     def __init__(self, *, quiet: bool = False) -> None:
         self._quiet = quiet

@@ -1,4 +1,7 @@
-"""Upload the local data files that a specification names, so that the service needs no access to them."""
+"""Upload the local data files that a specification names.
+
+The service then needs no access to them.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ Parameters = dict[str, Any]
 
 
 def with_uploads(client: Client, spec: dict[str, Any]) -> dict[str, Any]:
-    """Return the specification with every local data file uploaded and named by its place on the service.
+    """Return upload local data files and name them by their stored paths.
 
     A value is left as it is unless the recipe takes data there and a file of that path is on this machine: it may name
     a built-in data set, or a file that only the service sees.

@@ -105,7 +105,9 @@ def _trace(kind: str, position: int, x: Any, y: Any, **more: Any) -> Trace:
 
 
 def _outline(x: NDArray[Any], low: NDArray[Any], high: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Trace a band: along the high side, back along the low one.
+    """Return trace a band.
+
+    Along the high side, back along the low one.
 
     Stretch by stretch, with a NaN between stretches.
     """

@@ -1,4 +1,4 @@
-"""Start the shim when Python starts, then the `sitecustomize` that would have run without it."""
+"""Start the shim, then the original `sitecustomize`."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ import sys
 
 
 def _start() -> None:
-    """Start the shim; whatever goes wrong in it is one line, and the script runs as if it were not there."""
+    """Start the shim.
+
+    Whatever goes wrong in it is one line, and the script runs as if it were not there.
+    """
     try:
         from importlib import import_module
 

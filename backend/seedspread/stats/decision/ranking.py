@@ -1,4 +1,7 @@
-"""Rank several arms: the order, the group that cannot be told from the best, and the chance of being best."""
+"""Rank several arms.
+
+The order, the group that cannot be told from the best, and the chance of being best.
+"""
 
 from __future__ import annotations
 
@@ -28,7 +31,7 @@ _CHUNK = 2_000_000  # array cells drawn at once
 
 @dataclass(frozen=True)
 class RankedArm:
-    """An arm in the order of its mean, best first.
+    """Arm in the order of its mean, best first.
 
     with_best: it cannot be told from the best arm, p_worse: the corrected p of "the best arm is better" (None for the
     best itself). p_best: the chance that its true mean is the best one, a posterior that no correction enters.
@@ -45,7 +48,10 @@ class RankedArm:
 
 @dataclass(frozen=True)
 class Ranking:
-    """Arms best first; comparisons: all pairs, which the group of the best is corrected for (Holm)."""
+    """Arms best first.
+
+    Comparisons: all pairs, which the group of the best is corrected for (Holm).
+    """
 
     arms: tuple[RankedArm, ...]
     comparisons: int
@@ -54,7 +60,9 @@ class Ranking:
 
 
 def rank_arms(samples: Sequence[Sample], rule: DecisionRule, rng: np.random.Generator) -> Ranking:
-    """Rank arms by their means; arms without a finite value are named in `unranked`.
+    """Rank arms by their means.
+
+    Arms without a finite value are named in `unranked`.
 
     The best arm is chosen by the data, so it is compared with every other at the level of all pairs. Without a
     direction the highest counts as best. Raises InvalidInput for fewer than two arms or for arms of one name.
@@ -63,16 +71,16 @@ def rank_arms(samples: Sequence[Sample], rule: DecisionRule, rng: np.random.Gene
     if len(names) < 2 or len(set(names)) < len(names):
         raise InvalidInput("arms", names, "two or more arms with different names")
     sign = -1.0 if rule.direction == "minimize" else 1.0
-    known = [sample for sample in samples if sample.usable.size]
+    usable = [sample for sample in samples if sample.usable.size]
     unranked = tuple(sample.arm for sample in samples if not sample.usable.size)
-    means = {sample.arm: moments(sample.usable).mean for sample in known}
-    ordered = sorted(known, key=lambda sample: -sign * means[sample.arm])
+    means = {sample.arm: moments(sample.usable).mean for sample in usable}
+    ordered = sorted(usable, key=lambda sample: -sign * means[sample.arm])
     pairs = len(samples) * (len(samples) - 1) // 2
     evidences = [gather(other, ordered[0], rule) for other in ordered[1:]] if ordered else []
     judged = [judge(evidence, rule, rng, pairs) for evidence in evidences]
     best = ordered[0].arm if ordered else None
     # A pair may be decided for the other arm (it fails less often): then the best one is not shown to be better.
-    worse = adjust([one.p if best in (one.winner, one.leaning) else 1.0 for one in judged], pairs).holm
+    worse = adjust([item.p if best in (item.winner, item.leaning) else 1.0 for item in judged], pairs).holm
     chances = probability_best(ordered, rng, minimize=sign < 0)
     arms = tuple(
         RankedArm(
@@ -80,11 +88,11 @@ def rank_arms(samples: Sequence[Sample], rule: DecisionRule, rng: np.random.Gene
             int(sample.usable.size),
             sample.left_out,
             means[sample.arm],
-            place == 0 or worse[place - 1] > rule.alpha,
-            None if place == 0 else worse[place - 1],
-            chances[place],
+            index == 0 or worse[index - 1] > rule.alpha,
+            None if index == 0 else worse[index - 1],
+            chances[index],
         )
-        for place, sample in enumerate(ordered)
+        for index, sample in enumerate(ordered)
     )
     return Ranking(arms, pairs, all(evidence.paired for evidence in evidences) and bool(evidences), unranked)
 
@@ -92,7 +100,9 @@ def rank_arms(samples: Sequence[Sample], rule: DecisionRule, rng: np.random.Gene
 def probability_best(
     samples: Sequence[Sample], rng: np.random.Generator, *, minimize: bool = False, draws: int = _DRAWS
 ) -> list[float | None]:
-    """Return each arm's chance that its true mean is the best, as a posterior under flat priors.
+    """Return each arm's chance that its true mean is best.
+
+    As a posterior under flat priors.
 
     Arms that share their seeds are drawn together (Bayesian bootstrap over at least 5 common seeds), others each from
     the t posterior of its mean. None for all where an arm has fewer than 3 finite values.
@@ -107,8 +117,10 @@ def probability_best(
         if joint is not None:
             drawn = rng.dirichlet(np.ones(joint.shape[1]), size) @ joint.T
         else:
-            known = [moments(sample.usable) for sample in samples]
-            drawn = np.stack([one.mean + one.sem * rng.standard_t(max(1, one.n - 1), size) for one in known], axis=1)
+            summaries = [moments(sample.usable) for sample in samples]
+            drawn = np.stack(
+                [item.mean + item.sem * rng.standard_t(max(1, item.n - 1), size) for item in summaries], axis=1
+            )
         top = drawn.min(axis=1, keepdims=True) if minimize else drawn.max(axis=1, keepdims=True)
         best = drawn == top
         wins += (best / best.sum(axis=1, keepdims=True)).sum(axis=0)
@@ -116,7 +128,10 @@ def probability_best(
 
 
 def _common(samples: Sequence[Sample]) -> Floats | None:
-    """Return the values on the seeds that all arms share, one row an arm; None below 5 such seeds."""
+    """Return the values on the seeds that all arms share.
+
+    One row per arm; None below 5 such seeds.
+    """
     if any(sample.seeds is None for sample in samples):
         return None
     seeds = [np.asarray(sample.seeds)[sample.finite] for sample in samples]
@@ -133,30 +148,32 @@ def _common(samples: Sequence[Sample]) -> Floats | None:
 
 
 def games_howell(samples: Sequence[Sample], level: float = 0.95) -> dict[tuple[str, str], HypothesisTest]:
-    """Compare all pairs of unpaired arms at once by Games and Howell's test, each with its simultaneous interval.
+    """Compare all pairs of unpaired arms by Games and Howell's test.
+
+    Each with its simultaneous interval.
 
     Studentized range with Welch's degrees of freedom (Games & Howell 1976). Keys are (A, B), effects B - A. Raises
     InvalidInput where an arm has fewer than 2 finite values or no arm varies.
     """
-    known = [(sample.arm, moments(sample.usable)) for sample in samples if sample.usable.size > 1]
-    if len(known) < len(samples) or len(known) < 2:
+    summaries = [(sample.arm, moments(sample.usable)) for sample in samples if sample.usable.size > 1]
+    if len(summaries) < len(samples) or len(summaries) < 2:
         raise InvalidInput("arms", [sample.arm for sample in samples], "two or more arms of at least 2 finite values")
     tests = {}
-    for (name_a, a), (name_b, b) in combinations(known, 2):
+    for (name_a, a), (name_b, b) in combinations(summaries, 2):
         share_a, share_b = a.var / a.n, b.var / b.n
         if share_a + share_b == 0:
             raise InvalidInput("arms", [name_a, name_b], "arms that vary")
         error = float(np.sqrt((share_a + share_b) / 2))
         df = (share_a + share_b) ** 2 / (share_a**2 / (a.n - 1) + share_b**2 / (b.n - 1))
         q = (b.mean - a.mean) / error
-        half = float(sps.studentized_range.isf(1 - level, len(known), df)) * error
+        half = float(sps.studentized_range.isf(1 - level, len(summaries), df)) * error
         tests[name_a, name_b] = HypothesisTest(
             "Games-Howell",
             "studentized range",
             a.n + b.n,
             q,
             df=df,
-            p=at_least_smallest(float(sps.studentized_range.sf(abs(q), len(known), df))),
+            p=at_least_smallest(float(sps.studentized_range.sf(abs(q), len(summaries), df))),
             interval=Interval(b.mean - a.mean - half, b.mean - a.mean + half, level, "Games-Howell"),
         )
     return tests

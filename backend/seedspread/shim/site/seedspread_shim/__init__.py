@@ -1,1 +1,4 @@
-"""Shim inside the script's interpreter; see `seedspread.shim`. Standard library alone, Python 3.8 or newer."""
+"""Shim inside the script's interpreter.
+
+See `seedspread.shim`. Standard library alone, Python 3.8 or newer.
+"""

@@ -1,4 +1,4 @@
-"""Call something once a module has been imported, or provide it where it is not installed."""
+"""Hook into imports of modules, or provide stand-ins for them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ Action = Callable[[ModuleType], None]
 
 
 class Finder(importlib.abc.MetaPathFinder):
-    """First finder on the path: it wraps the loaders of modules that are waited for, and provides stand-ins.
+    """First finder on the path.
+
+    It wraps the loaders of modules that are waited for, and provides stand-ins.
 
     after: what to call once a module of that name has been imported. stand_ins: what makes a module instead of the
     installed one, by its first name.
@@ -25,7 +27,10 @@ class Finder(importlib.abc.MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        """Return the spec of a stand-in, or the real one with its loader wrapped; None for all other modules."""
+        """Return the spec of a stand-in, or a wrapped real one.
+
+        None for all other modules.
+        """
         for name, make in self.stand_ins.items():
             if fullname == name or fullname.startswith(name + "."):
                 module = make(fullname)
@@ -60,7 +65,10 @@ class _StandIn(importlib.abc.Loader):
 
 
 class _Wrapped(importlib.abc.Loader):
-    """Loader that calls an action after the real one; everything else is the real one's."""
+    """Loader that calls an action after the real one.
+
+    Everything else is the real one's.
+    """
 
     def __init__(self, loader: Any, action: Action) -> None:
         self._loader = loader
@@ -86,7 +94,10 @@ class _Wrapped(importlib.abc.Loader):
 
 
 def wrap(owner: Any, name: str, before: Callable[..., None]) -> None:
-    """Replace a function or method by one that calls `before` with the same arguments first."""
+    """Wrap a function so that `before` is called first.
+
+    With the same arguments.
+    """
     original = getattr(owner, name)
 
     def wrapper(*args: Any, **kwargs: Any) -> Any:

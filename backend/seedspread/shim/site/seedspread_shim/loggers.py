@@ -1,4 +1,7 @@
-"""Stand-ins for experiment loggers: what a script says to them is recorded, and no server is reached."""
+"""Stand-ins for experiment loggers.
+
+What a script says to them is recorded, and no server is reached.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,10 @@ from . import record
 
 
 class Anything:
-    """Stand-in for whatever else a logger offers: it can be called, entered, iterated over and asked for more."""
+    """Stand-in for whatever else a logger offers.
+
+    It can be called, entered, iterated over and asked for more.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         pass
@@ -173,7 +179,10 @@ class AimRun(Anything):
     """Run of Aim."""
 
     def track(self, value: Any, name: Any = None, step: Any = None, epoch: Any = None, context: Any = None) -> None:
-        """Record one number, or a mapping of them; the context comes before the name."""
+        """Record one number, or a mapping of them.
+
+        The context comes before the name.
+        """
         values = value if isinstance(value, dict) else {name or "value": value}
         for part in reversed([str(part) for part in (context or {}).values()]):
             values = {part: values}
@@ -269,7 +278,7 @@ STAND_INS: dict[str, Callable[[str], ModuleType | None]] = {
 
 
 def after_imports() -> dict[str, Callable[[ModuleType], None]]:
-    """Return what to do once a framework has been imported, so that its own logging is recorded."""
+    """Return hooks that record frameworks' own logging."""
     return {
         "keras.src.callbacks.callback_list": _keras,
         "transformers.trainer": _transformers,
@@ -300,12 +309,12 @@ def _lightning(module: ModuleType) -> None:
     from .hooks import wrap
 
     def logged(connector: Any, metrics: dict[str, Any], step: Any = None) -> None:
-        place = connector.trainer.fit_loop.epoch_loop._batches_that_stepped if step is None else step
-        record.metrics("lightning", {k: v for k, v in metrics.items() if k != "epoch"}, place)
+        index = connector.trainer.fit_loop.epoch_loop._batches_that_stepped if step is None else step
+        record.metrics("lightning", {k: v for k, v in metrics.items() if k != "epoch"}, index)
 
     wrap(module._LoggerConnector, "log_metrics", logged)
 
 
 def replaced_already() -> dict[str, ModuleType]:
-    """Return the loggers that were imported before the shim could stand in for them."""
+    """Return loggers that were imported before the shim."""
     return {name: sys.modules[name] for name in STAND_INS if name in sys.modules}

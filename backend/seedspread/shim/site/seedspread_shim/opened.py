@@ -1,4 +1,7 @@
-"""Record which files a script opens as data, by an audit hook; the runner takes their digests."""
+"""Record which files a script opens as data, by an audit hook.
+
+The runner takes their digests.
+"""
 
 from __future__ import annotations
 

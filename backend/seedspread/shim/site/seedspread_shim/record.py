@@ -1,4 +1,7 @@
-"""Append metrics and events to the run's folder, in files of the shim's own."""
+"""Append metrics and events to the run's folder.
+
+In files of the shim's own.
+"""
 
 from __future__ import annotations
 
@@ -29,18 +32,20 @@ def finding(code: str, message: str) -> None:
 
 
 def metrics(source: str, values: dict[Any, Any], step: Any = None) -> None:
-    """Append the numbers among the values; nested ones get names joined by a slash.
+    """Append the numbers among the values.
+
+    Nested ones get names joined by a slash.
 
     Without a step, a value called global_step, step, epoch or iteration is it.
     """
     numbers = dict(_numbers(values))
     if step is None:
         step = next((numbers[name] for name in _STEP_NAMES if name in numbers), None)
-    place = _number(step)
-    if isinstance(place, str):
-        place = None
+    position = _number(step)
+    if isinstance(position, str):
+        position = None
     if numbers:
-        _append("metrics.shim.jsonl", {"step": place, "values": numbers, "source": source})
+        _append("metrics.shim.jsonl", {"step": position, "values": numbers, "source": source})
 
 
 def parameters(values: Any) -> None:
@@ -61,7 +66,7 @@ def _numbers(values: dict[Any, Any], before: str = "") -> Iterator[tuple[str, An
 
 
 def _number(value: Any) -> Any | None:
-    """Return a number as JSON has it, or None for what is no single number."""
+    """Return a number as JSON has it, or None."""
     if isinstance(value, bool) or value is None or isinstance(value, (str, bytes)):
         return None
     if isinstance(value, int):
@@ -78,7 +83,10 @@ def _number(value: Any) -> Any | None:
 
 
 def _append(name: str, document: dict[str, Any]) -> None:
-    """Append one line; trouble is said once, and never reaches the script."""
+    """Append one line.
+
+    Trouble is said once, and never reaches the script.
+    """
     global _broken
     import json
 

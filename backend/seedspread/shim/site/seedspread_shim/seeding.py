@@ -1,4 +1,7 @@
-"""Seed every library's global generator as it is imported, and note what the script seeds itself."""
+"""Seed libraries' global generators as they are imported.
+
+And note what the script seeds itself.
+"""
 
 from __future__ import annotations
 
@@ -52,7 +55,10 @@ def _numpy(module: ModuleType, value: int) -> None:
     original, sequence, drawn = module.default_rng, module.SeedSequence, [0]
 
     def default_rng(seed: Any = None) -> Any:
-        """Return a generator; without a seed it follows the run's, a stream of its own at each call."""
+        """Return a generator.
+
+        Without a seed it follows the run's, a stream of its own at each call.
+        """
         if seed is None:
             seed = sequence([value, drawn[0]])
             drawn[0] += 1
@@ -79,7 +85,7 @@ def _keras(module: ModuleType, value: int) -> None:
 
 
 def _jax(module: ModuleType, value: int) -> None:
-    """Make the keys that a script draws from its constants follow the run's seed."""
+    """Make constant JAX keys follow the run's seed."""
     for name in ("PRNGKey", "key"):
         original = getattr(module, name, None)
         if original is not None:
@@ -96,7 +102,10 @@ def _folded(original: Any, fold_in: Any, value: int) -> Any:
 
 
 def _watch(owner: Any, name: str, call: str) -> None:
-    """Note calls by which the script sets a constant seed itself, which undoes ours."""
+    """Note constant seeds that the script sets itself.
+
+    They undo ours.
+    """
 
     def noted(value: Any = None, *args: Any, **kwargs: Any) -> None:
         if value is None or str(value) == os.environ.get("SEEDSPREAD_SEED") or call in _reported:
