@@ -25,7 +25,10 @@ _DIGITS = 4  # significant digits of a number that stands alone
 
 
 def number(value: float | None) -> str:
-    """Return four significant digits: `0.9132`, `12,346`, `1.23e−6`; for a number without an interval."""
+    """Return four significant digits: `0.9132`, `12,346`, `1.23e−6`.
+
+    For a number without an interval.
+    """
     if value is None:
         return NOTHING
     special = _special(value)
@@ -49,7 +52,10 @@ def fixed(value: float, decimals: int, *, signed: bool = False) -> str:
 
 
 def decimals_for(half_width: float | None) -> int | None:
-    """Return the decimals that a CI of this half-width supports; None where there is no such interval."""
+    """Return the decimals that a CI of this half-width supports.
+
+    None where there is no such interval.
+    """
     if half_width is None or not math.isfinite(half_width) or half_width <= 0:
         return None
     exponent = _exponent(half_width)
@@ -77,7 +83,10 @@ def mean(value: float | None, half_width: float | None = None) -> str:
 
 
 def span(low: float, high: float, *, signed: bool = False) -> str:
-    """Return `1.4 to 2.7`; an end that is not 0 gets as many digits as show that it is not."""
+    """Return `1.4 to 2.7`.
+
+    An end that is not 0 gets as many digits as show that it is not.
+    """
     decimals = decimals_for((high - low) / 2)
     if decimals is None:
         return " to ".join(rounded(end, None, signed=signed) for end in (low, high))
@@ -94,24 +103,36 @@ def interval(low: float, high: float, at_level: float, *, signed: bool = False) 
 
 
 def difference_scale(unit: str) -> float:
-    """Return what a difference is multiplied by to be shown: 100 for shares, which are shown in points."""
+    """Return what a difference is multiplied by to be shown.
+
+    100 for shares, which are shown in points.
+    """
     return 100.0 if unit == "share" else 1.0
 
 
 def difference_unit(unit: str) -> str:
-    """Return the unit of a difference: `points` for shares and percentages, else the metric's own."""
+    """Return the unit of a difference.
+
+    `points` for shares and percentages, else the metric's own.
+    """
     return "points" if unit in ("share", "%") else unit
 
 
 def with_unit(text: str, unit: str) -> str:
-    """Return a formatted number with its unit: `1 point`, `2.1 points`, `3%`, `0.02`."""
+    """Return a formatted number with its unit.
+
+    `1 point`, `2.1 points`, `3%`, `0.02`.
+    """
     if unit == "points" and text.lstrip(f"+{MINUS}") == "1":
         unit = "point"
     return f"{text}{unit}" if unit == "%" else f"{text} {unit}".rstrip()
 
 
 def difference(value: float | None, half_width: float | None, unit: str, *, signed: bool = True) -> str:
-    """Return `+2.1 points`: a difference in the metric's units, rounded by its CI."""
+    """Return `+2.1 points`.
+
+    A difference in the metric's units, rounded by its CI.
+    """
     if value is None:
         return NOTHING
     scale = difference_scale(unit)
@@ -120,7 +141,10 @@ def difference(value: float | None, half_width: float | None, unit: str, *, sign
 
 
 def stated(value: float, unit: str = "") -> str:
-    """Return a difference that somebody stated, with all its digits: `0.5 points`, `1 point`."""
+    """Return a difference that somebody stated, with all its digits.
+
+    `0.5 points`, `1 point`.
+    """
     special = _special(value)
     scaled = value if special else float(f"{value * difference_scale(unit):.12g}")
     return with_unit(special or exact(scaled), difference_unit(unit))
@@ -176,7 +200,10 @@ _LEVELS = frozenset({0.001, 0.005, 0.01, 0.05, 0.1})
 
 
 def percent(share: float | None) -> str:
-    """Return a share as `43%` or `4.3%`; 0% and 100% are said only of exactly none and all."""
+    """Return a share as `43%` or `4.3%`.
+
+    0% and 100% are said only of exactly none and all.
+    """
     if share is None or math.isnan(share):
         return NOTHING
     scaled = 100 * share
@@ -221,7 +248,10 @@ def counted(value: int, singular: str, plural: str | None = None) -> str:
 
 
 def seeds_used(n_a: int, n_b: int, *, paired: bool) -> str:
-    """Return the seeds behind a comparison of B with A: `24 paired seeds`, `20 seeds per arm`, `18 and 20 seeds`."""
+    """Return the seeds behind a comparison of B with A.
+
+    `24 paired seeds`, `20 seeds per arm`, `18 and 20 seeds`.
+    """
     if paired:
         return counted(min(n_a, n_b), "paired seed")
     return f"{counted(n_a, 'seed')} per arm" if n_a == n_b else f"{count(n_b)} and {counted(n_a, 'seed')}"
@@ -250,7 +280,10 @@ def stretches(values: Iterable[int], most: int = 12) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Return `340 ms`, `2.4 s`, `45 s`, `3 min 20 s`, `2 h 5 min` or `3 d 4 h`."""
+    """Return `340 ms`, `2.4 s`, `45 s`, `3 min 20 s`.
+
+    `2 h 5 min` or `3 d 4 h`.
+    """
     if seconds is None or not math.isfinite(seconds) or seconds < 0:
         return NOTHING
     if seconds == 0:
@@ -281,7 +314,10 @@ def rate(per_second: float | None) -> str:
 
 
 def size(n_bytes: int) -> str:
-    """Return a size in powers of 1,000: `512 B`, `1.5 kB`, `12 MB`."""
+    """Return a size in powers of 1,000.
+
+    `512 B`, `1.5 kB`, `12 MB`.
+    """
     scaled, units = float(n_bytes), ["B", "kB", "MB", "GB", "TB"]
     while scaled >= 999.5 and len(units) > 1:
         scaled /= 1000
@@ -311,7 +347,9 @@ def name(text: str) -> str:
 
 
 def plain(text: str) -> str:
-    """Return a user's name for a table's cell: on one line, isolated where it could turn the text around it.
+    """Return a user's name for a table's cell.
+
+    On one line, isolated where it could turn the text around it.
 
     Isolated are right-to-left letters and direction controls such as U+202E.
     """
@@ -319,7 +357,10 @@ def plain(text: str) -> str:
 
 
 def short(text: str, longest: int) -> str:
-    """Return the text cut to this many characters, an ellipsis in its middle: ends tell arms apart as starts do."""
+    """Return the text cut to this many characters.
+
+    An ellipsis in its middle: ends tell arms apart as starts do.
+    """
     if len(text) <= longest:
         return text
     tail = (longest - 1) // 3
@@ -348,7 +389,10 @@ def _visible(character: str) -> str:
 
 
 def _end(value: float, decimals: int, *, signed: bool) -> str:
-    """Return an interval's end; one too close to 0 for these decimals with a digit of its own."""
+    """Return an interval's end.
+
+    One too close to 0 for these decimals with a digit of its own.
+    """
     if value and math.isfinite(value) and not _half_up(abs(value), decimals):
         decimals = -_exponent(value)
     return fixed(value, decimals, signed=signed)
@@ -363,7 +407,10 @@ def _special(value: float, *, signed: bool = False) -> str | None:
 
 
 def _exponent(value: float) -> int:
-    """Return the power of ten of the first significant digit, free of log10's rounding."""
+    """Return the power of ten of the first significant digit.
+
+    Free of log10's rounding.
+    """
     return int(f"{abs(value):.15e}".partition("e")[2])
 
 
@@ -386,7 +433,10 @@ def _plural(singular: str) -> str:
 
 
 def _half_up(value: float, decimals: int) -> Decimal:
-    """Return the value rounded to this many decimals, exact ties up: as JavaScript's toFixed does."""
+    """Return the value rounded to this many decimals, exact ties up.
+
+    As JavaScript's toFixed does.
+    """
     step = Decimal(1).scaleb(-decimals)
     return _CONTEXT.quantize(Decimal(value), step)
 

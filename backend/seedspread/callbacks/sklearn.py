@@ -25,7 +25,7 @@ class SklearnCallback(FitCallback):  # type: ignore[misc]
         self._run.parameters(estimator.get_params(deep=False))
 
     def on_fit_task_begin(self, estimator: Any, context: Any, **others: Any) -> None:
-        """Return do nothing when an iteration begins."""
+        """Do nothing when an iteration begins."""
 
     def on_fit_task_end(self, estimator: Any, context: Any, *, fitted_estimator: Any = None, **others: Any) -> bool:
         """Log the score of the estimator; never ask to stop."""
@@ -36,4 +36,4 @@ class SklearnCallback(FitCallback):  # type: ignore[misc]
         return False
 
     def teardown(self, estimator: Any, context: Any) -> None:
-        """Return do nothing when fitting has ended."""
+        """Do nothing when fitting has ended."""

@@ -1,4 +1,7 @@
-"""Logger for training loops of one's own: `with seedspread.run(arm="wide", seed=3) as run: run.log(val_acc=acc)`."""
+"""Logger for training loops of one's own.
+
+`with seedspread.run(arm="wide", seed=3) as run: run.log(val_acc=acc)`.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,9 @@ class _Sink(Protocol):
 
 
 class Logger:
-    """One run that a script reports itself; use it as a context manager.
+    """One run that a script reports itself.
+
+    Use it as a context manager.
 
     Outside a study (no arm and seed, and not started by `seedspread run`) every call does nothing. Exceptions that
     leave the block end the run as failed, Ctrl-C as cancelled; both travel on.
@@ -145,7 +150,10 @@ class Logger:
 
 
 class _Child:
-    """Sink of a script that `seedspread run` started: the runner owns the run, this appends to files of its own."""
+    """Sink of a script that `seedspread run` started.
+
+    The runner owns the run, this appends to files of its own.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -230,7 +238,10 @@ def _announce(folder: Path) -> None:
 
 
 def _in_child(arm: str | None, seed: int | None, parameters: Mapping[str, Any] | None) -> Logger:
-    """Return the logger of a script that `seedspread run` started, noting where the script says otherwise."""
+    """Return the logger of a script that `seedspread run` started.
+
+    Noting where the script says otherwise.
+    """
     folder = Path(os.environ[RUN_FOLDER])
     if not folder.is_dir():
         raise cannot_write(folder, FileNotFoundError(2, "no such folder"))
@@ -258,6 +269,9 @@ def _checked_seed(seed: Any) -> int:
 
 
 def _listed(column: Any) -> list[Any]:
-    """Return a column as plain values: arrays and tensors have a method for that."""
+    """Return a column as plain values.
+
+    Arrays and tensors have a method for that.
+    """
     plain = getattr(column, "tolist", None)
     return list(plain() if callable(plain) else column)

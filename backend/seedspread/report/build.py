@@ -110,14 +110,20 @@ def _finding(answer: Answer, variant: str = "", *more: str) -> Finding:
 
 
 def _shared(details: Sequence[Sequence[str]]) -> tuple[str, ...]:
-    """Return the details that every one of several answers has; none of a single answer's."""
+    """Return the details that every one of several answers has.
+
+    None of a single answer's.
+    """
     if len(details) < 2:
         return ()
     return tuple(line for line in details[0] if all(line in detail for detail in details[1:]))
 
 
 def _arms_of_table(measured: Measured) -> tuple[Sequence[ArmValues], list[str]]:
-    """Return the values of the arms' table: in an adaptive study those that its verdicts stand on, where they agree."""
+    """Return the values of the arms' table.
+
+    In an adaptive study those that its verdicts stand on, where they agree.
+    """
     looks = {last_look(measured, 0, other) for other in range(1, len(measured.arms))}
     if len(looks) != 1:
         return measured.values, [sentences.looks_differ()] if looks else []

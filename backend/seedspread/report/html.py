@@ -1,4 +1,7 @@
-"""Render a report as one HTML file: no script, no external resources, light or dark like its reader's screen."""
+"""Render a report as one HTML file.
+
+No script, no external resources, light or dark like its reader's screen.
+"""
 
 from __future__ import annotations
 
@@ -65,7 +68,10 @@ def render(report: Report) -> str:
 
 
 def _themes() -> str:
-    """Return both themes' colours by role: dark on a dark screen or by `data-theme`; light on paper."""
+    """Return both themes' colours by role.
+
+    Dark on a dark screen or by `data-theme`; light on paper.
+    """
 
     def colours(theme: str) -> str:
         return f"color-scheme: {theme}; " + "".join(f"--{name}: {colour}; " for name, colour in THEMES[theme].items())

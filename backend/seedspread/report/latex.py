@@ -1,4 +1,6 @@
-"""Render a report as LaTeX to paste into a paper: results, tables and methods, without a preamble.
+"""Render a report as LaTeX to paste into a paper.
+
+Results, tables and methods, without a preamble.
 
 Every character outside printable ASCII becomes a command or plain ASCII, so that any engine compiles it; user text
 can neither end a comment, a group nor a row.
@@ -142,7 +144,10 @@ def _character(character: str) -> str:
 
 
 def _comment(text: str) -> str:
-    """Return the text as one line of a comment: printable ASCII without any line break."""
+    """Return the text as one line of a comment.
+
+    Printable ASCII without any line break.
+    """
     plain = "".join(character if " " <= character <= "~" else " " for character in text.replace("−", "-"))
     return " ".join(plain.split())
 
@@ -174,7 +179,10 @@ def _table(report: Report, table: Table) -> str:
 
 
 def _cell(text: str) -> str:
-    """Return a cell; long words may break after punctuation, or after a few letters."""
+    """Return a cell.
+
+    Long words may break after punctuation, or after a few letters.
+    """
     return " ".join(map(_breakable, text.split())) or "{}"
 
 

@@ -13,7 +13,10 @@ _BLOCK = re.compile(r"^(\s*)([-+=>]|\d+[.)])", re.MULTILINE)
 
 
 def render(report: Report) -> str:
-    """Return the report without its figures, for an issue, a wiki or a pull request."""
+    """Return the report without its figures, for an issue.
+
+    A wiki or a pull request.
+    """
     parts = [
         f"# {escape(report.title)}",
         f"{escape(report.subtitle)} · {report.made} · metric: {escape(report.metric)}",

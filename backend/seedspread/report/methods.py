@@ -95,7 +95,10 @@ def _randomness(measured: Measured) -> list[str]:
 
 
 def _by_policy(measured: Measured, policies: Sequence[str]) -> str:
-    """Return what a source did in which arms: `held fixed in a and b; varied with the seed in c`."""
+    """Return what a source did in which arms.
+
+    `held fixed in a and b; varied with the seed in c`.
+    """
     arms: dict[str, list[str]] = {}
     for arm, policy in zip(measured.arms, policies, strict=True):
         arms.setdefault(policy, []).append(words.name(arm.name))

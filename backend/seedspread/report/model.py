@@ -9,7 +9,7 @@ from seedspread.figures.kit.figure import Figure
 
 @dataclass(frozen=True)
 class Finding:
-    """An answer of the report: the sentence to quote, and its details."""
+    """Answer of the report: the sentence to quote, and its details."""
 
     headline: str
     detail: tuple[str, ...] = ()

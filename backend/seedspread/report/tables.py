@@ -1,4 +1,7 @@
-"""Lay out a report's tables: arms with mean, CI and SD; comparisons with difference, CI and p-values."""
+"""Lay out a report's tables: arms with mean, CI and SD.
+
+Comparisons with difference, CI and p-values.
+"""
 
 from __future__ import annotations
 
@@ -16,13 +19,19 @@ _COMPARISON_SHARES = (0.24, 0.14, 0.2, 0.14, 0.08, 0.08, 0.12)
 
 
 def arm_table(rows: Sequence[tuple[str, ...]], level: float, caption: str) -> Table:
-    """Return the table of arms. rows: as `arm_row` makes them; level: of their CIs."""
+    """Return the table of arms. rows: as `arm_row` makes them.
+
+    Level: of their CIs.
+    """
     heads = ("arm", "n", "mean", f"{words.level(level)} CI", "SD", "left out")
     return Table("arms", caption, heads, tuple(rows), _ARM_SHARES)
 
 
 def arm_row(name: str, summary: Summary, differs: str = "", *, excluded: int = 0) -> tuple[str, ...]:
-    """Return an arm's cells. differs: what distinguishes it, shown where its name does not say it."""
+    """Return an arm's cells.
+
+    Differs: what distinguishes it, shown where its name does not say it.
+    """
     interval = summary.mean_interval if summary.n > 2 else None
     half_width = None if interval is None else interval.width() / 2
     parts = (

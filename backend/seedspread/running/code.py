@@ -78,14 +78,14 @@ def code_state(folder: Path) -> CodeState:
 
 
 def without_secrets(text: str) -> tuple[str, int]:
-    """Redact lines that look like secrets, and count them."""
+    """Return redact lines that look like secrets, and count them."""
     lines = text.split("\n")
     kept = [f"{line[:1]}{REDACTED}" if _SECRETS.search(line) else line for line in lines]
     return "\n".join(kept), sum(a != b for a, b in zip(lines, kept, strict=True))
 
 
 def command_without_secrets(command: list[str]) -> list[str]:
-    """Redact secrets in a command.
+    """Return redact secrets in a command.
 
     Values of options named like secrets, and arguments that look like one.
     """

@@ -116,7 +116,7 @@ class Engine:
         self._digests: dict[tuple[str, Any, Any], str] = {}
 
     def run(self) -> StudyFolder:
-        """Do all missing runs and return the study.
+        """Return do all missing runs and return the study.
 
         Raises:
             InvalidInput: a program, revision or path that does not exist, or a folder of another study.

@@ -1,4 +1,7 @@
-"""Judge a study folder: one number per run, the comparison the product makes of them, looks, and assertions."""
+"""Judge a study folder.
+
+One number per run, the comparison the product makes of them, looks, and assertions.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +32,10 @@ FEWEST_EXACT: Final = 6
 
 @dataclass(frozen=True)
 class ArmNumbers:
-    """One arm's summary values by seed; None stands for a run that ended without the metric."""
+    """One arm's summary values by seed.
+
+    None stands for a run that ended without the metric.
+    """
 
     name: str
     values: dict[int, float | None] = field(default_factory=dict)
@@ -63,7 +69,10 @@ class Judgement:
 
 
 def numbers_of(folder: StudyFolder, metric: str) -> tuple[ArmNumbers, ...]:
-    """Return each arm's summary values in the study's order of arms; runs that were stopped are no part of them."""
+    """Return each arm's summary values in the study's order of arms.
+
+    Runs that were stopped are no part of them.
+    """
     study = folder.study
     arms = {name: ArmNumbers(name) for name in _ordered(study)}
     for run in folder.counted():
@@ -90,7 +99,10 @@ def judge(folder: StudyFolder, metric: str | None = None) -> Judgement:
 
 
 def judge_arms(study: StudyRecord, name: str, arms: tuple[ArmNumbers, ...]) -> Judgement:
-    """Return the verdict on numbers by arm, under a study's decision rule; the first arm is the baseline."""
+    """Return the verdict on numbers by arm, under a study's decision rule.
+
+    The first arm is the baseline.
+    """
     level = float(study.rule.get("level", 0.95))
     summaries = tuple(summarise(arm.sample(), level) for arm in arms)
     if len(arms) < 2:
@@ -113,7 +125,10 @@ def judge_arms(study: StudyRecord, name: str, arms: tuple[ArmNumbers, ...]) -> J
 
 
 def rule_of(study: StudyRecord, comparisons: int = 1) -> DecisionRule:
-    """Return the decision rule of a study; looks share the error rate over comparisons."""
+    """Return the decision rule of a study.
+
+    Looks share the error rate over comparisons.
+    """
     level = float(study.rule.get("level", 0.95))
     paired = study.rule.get("paired")
     most = study.rule.get("at_most")
@@ -161,7 +176,9 @@ class ClaimResult:
 
 
 def check_claim(text: str, arms: Sequence[ArmNumbers], study: StudyRecord) -> ClaimResult:
-    """Judge an assertion such as `wide >= base - 0.005`, `wide > base`, `new == old +- 0.01` or `wide >= 0.9`.
+    """Judge an assertion such as `wide >= base - 0.005`.
+
+    `wide > base`, `new == old +- 0.01` or `wide >= 0.9`.
 
     It is put to the test as any difference: the baseline is shifted by the margin, and the claim holds where the
     other arm is then better, fails where it is then worse.

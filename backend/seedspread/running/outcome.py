@@ -1,4 +1,7 @@
-"""Outcome of a comparison as an object: sentences, numbers, figures, and its display in a notebook."""
+"""Outcome of a comparison as an object.
+
+Sentences, numbers, figures, and its display in a notebook.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,9 @@ from seedspread.running.page import figures_of, table_rows
 
 
 class Outcome:
-    """Verdict on arms of numbers; shows itself in notebooks as sentence, figure and table.
+    """Verdict on arms of numbers.
+
+    Shows itself in notebooks as sentence, figure and table.
 
     judgement: numbers and comparison. findings: what weakens it.
     """
@@ -35,12 +40,18 @@ class Outcome:
 
     @property
     def sentence(self) -> str:
-        """Return the verdict in words, a sentence for every arm beside the baseline."""
+        """Return the verdict in words.
+
+        A sentence for every arm beside the baseline.
+        """
         return " ".join(self.judgement.sentences)
 
     @property
     def state(self) -> str:
-        """Return better, equivalent, undecided or cannot_be_judged for the first comparison, "" for one arm."""
+        """Return better, equivalent, undecided or cannot_be_judged for the first comparison.
+
+        "" for one arm.
+        """
         family = self.judgement.family
         return "" if family is None else family.comparisons[0].state or ""
 
@@ -62,7 +73,10 @@ class Outcome:
         return result.outcome == "holds"
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return a row per run: arm, seed and value; None for a run that ended without the metric."""
+        """Return a row per run: arm, seed and value.
+
+        None for a run that ended without the metric.
+        """
         name = self.judgement.metric
         return [
             {"arm": arm.name, "seed": seed, name: value}

@@ -1,4 +1,7 @@
-"""Write a study's verdict and figures into its folder: one HTML file without scripts, and an SVG."""
+"""Write a study's verdict and figures into its folder.
+
+One HTML file without scripts, and an SVG.
+"""
 
 from __future__ import annotations
 
@@ -46,7 +49,10 @@ def write_page(folder: StudyFolder, judgement: Judgement, findings: Sequence[Fin
 
 
 def figures_of(study: StudyRecord, judgement: Judgement, folder: StudyFolder | None = None) -> list[Figure]:
-    """Return the figures of a study: distribution, differences from the baseline, curves where runs have series."""
+    """Return the figures of a study.
+
+    Distribution, differences from the baseline, curves where runs have series.
+    """
     metric = MetricInfo(name=judgement.metric, direction=Direction(study.direction or "maximize"), unit="")
     values = [_values(place, arm) for place, arm in enumerate(judgement.arms[:MOST_ARMS])]
     level = float(study.rule.get("level", 0.95))
@@ -114,6 +120,9 @@ def _report(folder: StudyFolder, judgement: Judgement, findings: Sequence[Findin
 
 
 def table_rows(judgement: Judgement) -> tuple[list[str], list[list[str]]]:
-    """Return the arms as a table: its heads, and a row of words per arm."""
+    """Return the arms as a table.
+
+    Its heads, and a row of words per arm.
+    """
     heads = ["arm", "n", "mean", "CI", "SD", "left out"]
     return heads, [list(arm_row(summary.arm, summary)) for summary in judgement.summaries]

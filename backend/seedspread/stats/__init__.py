@@ -1,4 +1,6 @@
-"""Statistics of seed variance: arrays in, frozen results out, every resampling with an explicit rng.
+"""Statistics of seed variance.
+
+Arrays in, frozen results out, every resampling with an explicit rng.
 
     from seedspread import stats
 

@@ -152,7 +152,7 @@ def list_tokens(ctx: Context) -> list[TokenView]:
 
 
 def revoke_token(ctx: Context, name: str) -> None:
-    """Revoke a write token: from now on it is refused.
+    """Return revoke a write token: from now on it is refused.
 
     Raises:
         NotFound: no valid token has the name.

@@ -141,7 +141,7 @@ def submit(ctx: Context, spec: StudySpec, idempotency_key: str | None = None) ->
 
 
 def check(ctx: Context, spec: StudySpec) -> Checked:
-    """Preview what a specification would become.
+    """Return preview what a specification would become.
 
     Nothing is stored.
 
@@ -167,7 +167,7 @@ def check(ctx: Context, spec: StudySpec) -> Checked:
 
 
 def prepare(ctx: Context, spec: StudySpec) -> Prepared:
-    """Complete and check a specification, and plan its runs.
+    """Return complete and check a specification, and plan its runs.
 
     Raises:
         InvalidInput: carrying every fault found at the first stage that finds any.

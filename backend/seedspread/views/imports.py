@@ -27,7 +27,10 @@ class ImportedArm(View):
 
 
 class ImportedStudy(View):
-    """Study that was trained elsewhere; sending it again adds arms that are new."""
+    """Study that was trained elsewhere.
+
+    Sending it again adds arms that are new.
+    """
 
     model_config = ConfigDict(extra="forbid")
 

@@ -39,7 +39,10 @@ class ExcludedRun(View):
 
 
 class Answer(View):
-    """An answer in parts: the sentence to quote, how it stands, and what belongs beside it, a sentence each."""
+    """Answer in parts.
+
+    The sentence to quote, how it stands, and what belongs beside it, a sentence each.
+    """
 
     headline: str = Field(
         description="the answer in one sentence",
@@ -59,7 +62,7 @@ class Answer(View):
 
 
 class VariantAnswer(Answer):
-    """The answer of one variant to the question that the study's design asks."""
+    """Answer of one variant to the question that the study's design asks."""
 
     variant: str = Field("", description="the variant; empty where there is one only", examples=["base"])
 
@@ -80,7 +83,7 @@ class ComparedArm(View):
 
 
 class MeasuredArm(ComparedArm):
-    """An arm of a comparison with its statistics."""
+    """Arm of a comparison with its statistics."""
 
     values: Summary = Field(description="mean and spread of all its finite values, with their intervals")
     apart: StandingApart = Field(description="seeds that lie far from the rest")
@@ -168,7 +171,9 @@ class SpreadTest(View):
 
 
 class FamilyView(Answer):
-    """Every arm against the baseline, corrected for the number of comparisons; first, the answer the design asks for.
+    """Every arm against the baseline, corrected for the number of comparisons.
+
+    First, the answer the design asks for.
 
     `headline`, `state`, `detail` and `caveats` are of that answer, else of the first comparison; `state` is null where
     comparisons stand differently.

@@ -1,4 +1,6 @@
-"""The shapes every statistic answers in: frozen, made of numbers, words and tuples only.
+"""Shapes every statistic answers in.
+
+Frozen, made of numbers, words and tuples only.
 
 What cannot be computed is `None` with a `reason` beside it; a NaN or an infinity never leaves this package.
 """
@@ -25,11 +27,11 @@ class Interval:
     resamples: int | None = None
 
     def holds(self, value: float) -> bool:
-        """Whether the value lies inside, ends included."""
+        """Return whether the value lies inside, ends included."""
         return self.low <= value <= self.high
 
     def width(self) -> float:
-        """High minus low."""
+        """Return high minus low."""
         return self.high - self.low
 
     @property
@@ -73,7 +75,7 @@ SMALLEST_P = 1e-300  # a p of 0 would be a claim no sample supports
 
 
 def at_least_smallest(p: float) -> float:
-    """The p-value as a plain float in [1e-300, 1]."""
+    """Return the p-value as a plain float in [1e-300, 1]."""
     return min(1.0, max(float(p), SMALLEST_P))
 
 
@@ -84,7 +86,7 @@ def finite(value: float) -> float | None:
 
 
 def interval_or_none(low: float, high: float, level: float, method: str) -> Interval | None:
-    """An interval, or None where an end is NaN or infinite."""
+    """Return an interval, or None where an end is NaN or infinite."""
     if math.isfinite(low) and math.isfinite(high):
         return Interval(float(low), float(high), level, method)
     return None

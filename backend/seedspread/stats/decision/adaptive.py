@@ -1,4 +1,7 @@
-"""Studies that stop early: what to do after a batch of seeds, under a rule that pays for its looks."""
+"""Studies that stop early.
+
+What to do after a batch of seeds, under a rule that pays for its looks.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,9 @@ class LookDecision:
 def next_look(
     a: Sample, b: Sample, rule: DecisionRule, rng: np.random.Generator, conditions: Conditions = _NOT_STATED
 ) -> LookDecision:
-    """Look at an adaptive study. Pass exactly the seeds of the batches so far: runs that are late belong to the next.
+    """Look at an adaptive study.
+
+    Pass exactly the seeds of the batches so far: runs that are late belong to the next.
 
     A "planned" rule decides only where the smaller arm's ended runs (failed ones included) stand on its schedule;
     between, it continues. Raises InvalidInput where the rule looks only once.

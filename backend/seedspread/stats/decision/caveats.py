@@ -188,7 +188,10 @@ def _fixed(conditions: Conditions) -> Caveat | None:
 
 
 def _small(evidence: Evidence, judgement: Judgement, rule: DecisionRule) -> Caveat | None:
-    """Bound what few seeds cannot have shown yet: the rate of runs that diverge."""
+    """Bound what few seeds cannot have shown yet.
+
+    The rate of runs that diverge.
+    """
     if evidence.n >= _SMALL:
         return None
     text = f"With fewer than {_SMALL} seeds, rare diverging runs may not have shown up yet"

@@ -1,4 +1,6 @@
-"""Sentences of a verdict: the headline that a person may quote, then its details, each a short sentence of its own.
+"""Sentences of a verdict.
+
+The headline that a person may quote, then its details, each a short sentence of its own.
 
 One direction of sign: a signed difference is always B − A (arm minus baseline), in sentences, tables and figures alike.
 "64 units beats 32 units by 2.1 points" has no sign; every other sentence names the subtraction it shows.
@@ -59,7 +61,10 @@ class Conditions:
 
     @property
     def luck_alone(self) -> bool:
-        """Return True if nothing but luck tells the arms apart: one variant, every source the same in both."""
+        """Return True if nothing but luck tells the arms apart.
+
+        One variant, every source the same in both.
+        """
         return self.same_variant and not self.differing
 
     @property
@@ -68,12 +73,18 @@ class Conditions:
         return words.difference_scale(self.unit)
 
     def stated(self, difference: float) -> str:
-        """Return a stated difference with its unit, all digits kept: `0.5 points`, `1 point`."""
+        """Return a stated difference with its unit, all digits kept.
+
+        `0.5 points`, `1 point`.
+        """
         return words.stated(difference, self.unit)
 
 
 def state_words(state: State, winner: str | None, *, directed: bool = True) -> str:
-    """Return the state for a table's cell, the winner named; directed: a direction says which values are better."""
+    """Return the state for a table's cell, the winner named.
+
+    Directed: a direction says which values are better.
+    """
     if state == "better" and winner is not None:
         return f"{winner} {'better' if directed else 'higher'}"
     return state.replace("_", " ")
@@ -226,7 +237,10 @@ def details(
 
 
 def _why(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> list[str]:
-    """Return what the headline leaves open: why there is no verdict, and what to do."""
+    """Return what the headline leaves open.
+
+    Why there is no verdict, and what to do.
+    """
     match judgement.reason:
         case "identical":
             return ["Either the same runs were entered twice, or the change has no effect."]
@@ -266,14 +280,20 @@ def _compared(evidence: Evidence, judgement: Judgement, rule: DecisionRule, cond
 
 
 def _still(evidence: Evidence, conditions: Conditions) -> str:
-    """Return the arms of one value: those whose seed should have varied something, else all of them."""
+    """Return the arms of one value.
+
+    Those whose seed should have varied something, else all of them.
+    """
     flat = [arm for arm, constant in _constant_arms(evidence) if constant]
     seeded = [arm for arm in flat if arm not in (*conditions.held, *conditions.unseeded)]
     return words.listing([words.name(arm) for arm in seeded or flat])
 
 
 def _no_variation(evidence: Evidence, conditions: Conditions) -> str:
-    """Return why arms of one value have no verdict: a doubt only where the seed should have varied something."""
+    """Return why arms of one value have no verdict.
+
+    A doubt only where the seed should have varied something.
+    """
     flat = [arm for arm, constant in _constant_arms(evidence) if constant]
     if any(arm not in (*conditions.held, *conditions.unseeded) for arm in flat):
         return "Check that the seed is applied."
@@ -310,7 +330,10 @@ def _without_values(evidence: Evidence, conditions: Conditions) -> str:
 
 
 def _unmatched(evidence: Evidence, conditions: Conditions) -> list[str]:
-    """Return the seeds without a pair: those whose pair is still to come, and those that have none."""
+    """Return the seeds without a pair.
+
+    Those whose pair is still to come, and those that have none.
+    """
     if evidence.pairs is None:
         return []
     first, second = (
@@ -332,7 +355,10 @@ def _unmatched(evidence: Evidence, conditions: Conditions) -> list[str]:
 
 
 def _differing(evidence: Evidence, conditions: Conditions) -> list[str]:
-    """Return what the sources did that differ between the arms, sources of one kind together."""
+    """Return what the sources did that differ between the arms.
+
+    Sources of one kind together.
+    """
     a, b = words.name(evidence.sample_a.arm), words.name(evidence.sample_b.arm)
     kinds: dict[tuple[str | None, str | None], list[str]] = {}
     for source, in_a, in_b in conditions.differing:
@@ -375,7 +401,10 @@ def advice(needed: SeedsNeeded, rule: DecisionRule, conditions: Conditions) -> s
 def look_sentence(
     reason: str, evidence: Evidence, rule: DecisionRule, conditions: Conditions, started: int, following: int
 ) -> str:
-    """Return how an adaptive study stands at a look. reason: a code of `adaptive.StopReason` or `ContinueReason`."""
+    """Return how an adaptive study stands at a look.
+
+    Reason: a code of `adaptive.StopReason` or `ContinueReason`.
+    """
     at, then = f"{words.counted(started, 'seed')} per arm", f"next look at {words.count(following)}"
     width = "no finite interval yet"
     if evidence.interval is not None and rule.width is not None:
