@@ -92,3 +92,23 @@ def test_no_values_are_a_reason() -> None:
     assert stats.relabel_test(empty, np.ones(3), RNG).reason == "an arm has no values"
     assert stats.sign_flip_test(empty, empty, RNG).reason == "no pairs"
     assert stats.wilcoxon(np.ones(3), np.ones(3)).reason == "no difference in any pair"
+
+
+def test_beyond_400_pairs_the_normal_limit_of_sign_flips_answers() -> None:
+    """The sum of n signed differences has variance sum d^2; the exact count agrees."""
+    whole = RNG.integers(-5, 7, 450).astype(float)
+    a = np.zeros(450)
+    limit = stats.sign_flip_test(a, whole, RNG, budget=0)
+    exact = stats.sign_flip_test(a, whole, RNG, budget=1e12)
+    z = whole.sum() / np.sqrt(np.sum(whole**2))
+    assert limit.method == "normal limit of the permutation law"
+    assert limit.p == pytest.approx(2 * sps.norm.sf(abs(z)))
+    assert limit.p == pytest.approx(exact.p or 0, rel=0.1)
+    drawn = stats.sign_flip_test(a[:400], whole[:400], RNG, budget=0, resamples=499)
+    assert drawn.method == "Monte Carlo, 499 resamples"
+
+
+def test_more_draws_than_can_be_made_give_the_normal_limit() -> None:
+    a, b = RNG.normal(0, 1, (2, 30))
+    for test in (stats.relabel_test, stats.sign_flip_test):
+        assert test(a, b, RNG, budget=0, resamples=2_000_000).method == "normal limit of the permutation law"

@@ -40,3 +40,11 @@ def test_failure_rates() -> None:
     assert stats.failure_difference(0, 20, 8, 20) == pytest.approx(0.00325, abs=1e-4)
     with pytest.raises(InvalidInput):
         stats.failure_rate(3, 2)
+
+
+@pytest.mark.parametrize(("n", "factor"), [(5, 8), (6, 5), (7, 5), (8, 3), (9, 3), (10, 2), (30, 2)])
+def test_the_gap_must_be_a_multiple_of_the_range_of_the_rest(n: int, factor: int) -> None:
+    """From both sides: just below the multiple nothing stands apart, just above it does."""
+    rest = np.linspace(0, 1, n - 1) ** 1.1  # off any coarse grid, whose step would count as range
+    for gap, count in ((0.999 * factor, 0), (1.001 * factor, 1)):
+        assert stats.standing_apart(np.append(rest, 1 + gap)).count == count

@@ -126,3 +126,32 @@ def test_the_place_of_a_quoted_run() -> None:
         stats.standing(math.nan, values)
     with pytest.raises(InvalidInput):
         stats.expected_best(values, ks=(6,))
+
+
+def test_one_missing_repeat_refuses_the_table() -> None:
+    table = crossed(np.random.default_rng(8), 4, 4, repeats=3)
+    table[1, 2, 0] = math.nan
+    with pytest.raises(InvalidInput):
+        stats.mean_squares(table, ("split", "init"), replicated=True)
+
+
+def test_perfect_agreement_is_an_icc_of_one() -> None:
+    """Rows differ, columns agree exactly; only a table without any variation has none."""
+    rows = np.repeat(np.array([[0.9], [0.91], [0.93], [0.94]]), 3, axis=1)
+    perfect = stats.intraclass_correlation(rows)
+    assert (perfect.icc1, perfect.icc2, perfect.icc3, perfect.reason) == (1.0, 1.0, 1.0, None)
+    assert stats.intraclass_correlation(np.full((4, 3), 0.9)).reason == "no variation in the table"
+
+
+@pytest.mark.parametrize("paired", [True, False])
+def test_the_chance_of_the_wrong_winner_by_enumeration(paired: bool) -> None:
+    """Two seeds drawn with replacement: every outcome counted, ties half."""
+    a, b = np.array([0.1, 0.2, 0.5]), np.array([0.2, 0.1, 0.9])
+    places = range(3)
+    if paired:
+        gaps = [b[i] - a[i] + b[j] - a[j] for i in places for j in places]
+    else:
+        gaps = [b[i] + b[j] - a[k] - a[m] for i in places for j in places for k in places for m in places]
+    wrong = np.mean([0.5 if abs(gap) < 1e-12 else float(gap < 0) for gap in gaps])
+    assert stats.wrong_winner(a, b, paired=paired, sizes=(2,)).chances[0] == pytest.approx(wrong)
+    assert stats.wrong_winner(b, a, paired=paired, sizes=(2,)).chances[0] == pytest.approx(wrong)

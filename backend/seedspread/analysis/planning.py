@@ -18,6 +18,7 @@ from seedspread.stats.decision.planning import (
     detectable_paired,
     detectable_unpaired,
     fewest_for_verdict,
+    seeds_anytime,
     seeds_paired,
     seeds_unpaired,
 )
@@ -128,6 +129,7 @@ def plan_seeds(question: SeedQuestion, context: Context | None = None) -> SeedPl
         seeds=needed,
         for_verdict=enough,
         cautious=cautious,
+        anytime=seeds_anytime(difference / (found.std if paired else math.sqrt(2) * found.std), power, level),
         paired=paired,
         std=found.std,
         std_n=now,

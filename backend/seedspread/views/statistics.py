@@ -225,6 +225,9 @@ class SeedPlan(Answer):
     unit: str = Field("", description="of the study's metric; 'share': told in points")
     now: int | None = Field(description="seeds per arm there are")
     additional: int | None = Field(description="seeds per arm to add to those there are, for a verdict")
+    anytime: int | None = Field(
+        None, description="the same if you look after every seed, at the latest: the price of looking whenever you like"
+    )
     by_difference: list[DifferenceRow]
     by_seeds: list[SeedsRow]
 

@@ -22,6 +22,7 @@ from seedspread.errors import InvalidInput
 from seedspread.stats.data.results import Interval
 from seedspread.stats.decision.evidence import Evidence
 from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule
+from seedspread.stats.decision.sequential import t_mixture_critical
 from seedspread.stats.inference.permutation import flip_floor, relabel_floor
 
 MOST_SEEDS = 100_000_000
@@ -35,7 +36,11 @@ def power_of_t(df: float, noncentrality: float, level: float = 0.95) -> float:
 
     Own code because scipy's nct returns nan in a corner that power at n = 2 needs (df 1, noncentrality 11.6).
     """
-    critical = float(sps.t.isf((1 - level) / 2, df))
+    return power_beyond(df, noncentrality, float(sps.t.isf((1 - level) / 2, df)))
+
+
+def power_beyond(df: float, noncentrality: float, critical: float) -> float:
+    """Return P(|T'(df, noncentrality)| > critical), critical above 0."""
     shift = abs(noncentrality)
     nodes, weights = _chi_nodes(df, critical, shift)
     return min(1.0, float(np.sum(weights * (ndtr(shift - critical * nodes) + ndtr(-shift - critical * nodes)))))
@@ -108,6 +113,20 @@ def seeds_real(effect: float, *, paired: bool, power: float = 0.8, level: float 
     if whole is None or whole == 2:
         return None
     return float(optimize.brentq(lambda n: curve(n) - power, whole - 1, whole, xtol=1e-10))
+
+
+def seeds_anytime(effect: float, power: float = 0.8, level: float = 0.95) -> int | None:
+    """Return the pairs by which a study that is looked at after every seed has decided with this power.
+
+    effect: in standard deviations of the differences (unpaired arms: of B - A, seed by seed). The anytime-valid
+    interval is wider, so this is more than `seeds_paired` gives; many such studies stop sooner. None above 100,000,000.
+    """
+
+    def power_at(n: int) -> float:
+        critical = t_mixture_critical(n, level)
+        return 0.0 if critical is None else power_beyond(n - 1, effect * math.sqrt(n), critical)
+
+    return _smallest(power_at, effect, power)
 
 
 def detectable_unpaired(n_a: float, n_b: float, power: float = 0.8, level: float = 0.95) -> float:
@@ -282,6 +301,9 @@ def _stretched(
 def _by_power(
     evidence: Evidence, rule: DecisionRule, margin: float, spread: tuple[float, float, float], scale: float
 ) -> int | None:
+    if rule.looks == "anytime":
+        whole = spread[0] if evidence.paired else math.hypot(spread[0], spread[1])
+        return seeds_anytime(margin / (whole * scale), rule.power, rule.level)
     if evidence.paired:
         return seeds_paired(margin / (spread[0] * scale), rule.power, rule.level)
     return seeds_welch(margin, spread[0] * scale, spread[1] * scale, rule.power, rule.level)
@@ -298,6 +320,9 @@ def _by_width(
     factor = 1 if evidence.paired else 2
 
     def wide(n: int) -> bool:
+        if rule.looks == "anytime":
+            anytime = t_mixture_critical(n, rule.level)
+            return anytime is None or 2 * anytime * math.sqrt(variance / n) > margin
         critical = float(sps.t.isf(rule.alpha / 2, factor * (n - 1)))
         return 2 * critical * math.sqrt(variance / n) > margin
 

@@ -31,14 +31,22 @@ def t_mixture(summary: Moments, level: float = 0.95, prior: float = 1.0) -> Inte
     it gives mean +- sqrt((n-1) s^2 (K-1) / ((1 - K rho) n)). None while that is infinite (n < 5 for prior 1 at 95 %)
     or without variation. For near-normal data: with diverging seeds it may miss the mean as any other.
     """
-    if summary.n < 2 or summary.constant:
+    critical = None if summary.constant else t_mixture_critical(summary.n, level, prior)
+    if critical is None:
         return None
-    n, rho = summary.n, prior / (summary.n + prior)
+    half = critical * summary.sem
+    return Interval(summary.mean - half, summary.mean + half, level, "anytime-valid t mixture")
+
+
+def t_mixture_critical(n: int, level: float = 0.95, prior: float = 1.0) -> float | None:
+    """Return the t statistic beyond which the anytime-valid interval excludes 0; None while it never does."""
+    if n < 2:
+        return None
+    rho = prior / (n + prior)
     growth = ((n + prior) / prior) ** (1 / n) * (1 - level) ** (-2 / n)
     if growth * rho >= 1:
         return None
-    half = math.sqrt((n - 1) * summary.var * (growth - 1) / ((1 - growth * rho) * n))
-    return Interval(summary.mean - half, summary.mean + half, level, "anytime-valid t mixture")
+    return math.sqrt((n - 1) * (growth - 1) / (1 - growth * rho))
 
 
 def t_mixture_p(summary: Moments, prior: float = 1.0) -> float:
