@@ -45,10 +45,10 @@ def test_refuses_a_difference_of_zero() -> None:
 
 def test_looking_whenever_one_likes_costs_seeds() -> None:
     """The critical value is where the interval excludes 0; power there by simulation; more seeds than a fixed n."""
-    for n in (5, 12, 40):
-        critical = t_mixture_critical(n)
+    for size in (5, 12, 40):
+        critical = t_mixture_critical(size)
         assert critical is not None
-        at = Moments(n, critical / math.sqrt(n) * 1.000001, 1.0, False)
+        at = Moments(size, critical / math.sqrt(size) * 1.000001, 1.0, False)
         interval = stats.t_mixture(at)
         assert interval is not None
         assert interval.low > 0 > interval.low - 1e-4

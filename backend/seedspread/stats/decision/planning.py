@@ -122,8 +122,8 @@ def seeds_anytime(effect: float, power: float = 0.8, level: float = 0.95) -> int
     interval is wider, so this is more than `seeds_paired` gives; many such studies stop sooner. None above 100,000,000.
     """
 
-    def power_at(n: int) -> float:
-        critical = t_mixture_critical(n, level)
+    def power_at(n: float) -> float:
+        critical = t_mixture_critical(int(n), level)
         return 0.0 if critical is None else power_beyond(n - 1, effect * math.sqrt(n), critical)
 
     return _smallest(power_at, effect, power)
