@@ -102,7 +102,7 @@ def insert_runs(session: Session, study_id: int, runs: Sequence[RunPlan], queue:
 def add_arms(
     session: Session, row: StudyRow, arms: Sequence[ArmSpec], copied: Sequence[int], recipe: RecipeInfo
 ) -> None:
-    """Append arms to a study that are trained by the code of `recipe`.
+    """Append arms to a study, trained by the code of `recipe`.
 
     Args:
         copied: for each arm, the position of the arm whose data files it trains on.

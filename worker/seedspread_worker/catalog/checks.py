@@ -5,9 +5,13 @@ The same code, the same data.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
 
-from seedspread.core.manifest import Manifest
+from seedspread.core.manifest import DataDigest, Manifest
+from seedspread.core.recipe import RecipeInfo
 from seedspread.datafiles import digest
 from seedspread.errors import InvalidInput, NotFound, SeedspreadError
 from seedspread_worker.author.recipe import Recipe
@@ -60,6 +64,20 @@ def find_recipe(recipes: dict[str, Recipe], manifest: Manifest, *, allow_changed
             hint="put the code back, or submit the study again",
         )
     return recipe
+
+
+def data_of(info: RecipeInfo, parameters: Mapping[str, Any]) -> dict[str, DataDigest]:
+    """Return the digests of the files that parameters name, by parameter.
+
+    Raises:
+        InvalidInput: a file that cannot be read.
+    """
+    files = {
+        name: value
+        for name, value in parameters.items()
+        if isinstance(value, str) and value not in info.data_sets(name) and "/" in value and Path(value).is_file()
+    }
+    return {name: digest(path, field=f"--set {name}") for name, path in files.items()}
 
 
 def check_data(manifest: Manifest) -> None:

@@ -10,10 +10,9 @@ from __future__ import annotations
 
 import json
 import sys
-from pathlib import Path
 from typing import Any
 
-from seedspread.core.manifest import DataDigest, Manifest
+from seedspread.core.manifest import Manifest
 from seedspread.core.plan import SourceValue
 from seedspread.core.recipe import RecipeInfo
 from seedspread.core.report import Batch
@@ -21,9 +20,9 @@ from seedspread.core.seeds import derive
 from seedspread.core.sources import Policy
 from seedspread.core.study import Settings
 from seedspread.core.validation import check_parameters
-from seedspread.datafiles import digest
 from seedspread.errors import InvalidInput, SeedspreadError
 from seedspread_worker.catalog import catalog
+from seedspread_worker.catalog.checks import data_of
 from seedspread_worker.trainer.handle import Trainer
 from seedspread_worker.trainer.repeat import Gathered
 
@@ -75,17 +74,8 @@ def manifest_of(info: RecipeInfo, parameters: dict[str, Any], seed: int) -> Mani
         seed=seed,
         sources=sources,
         settings=Settings(),
-        data=_data(info, parameters),
+        data=data_of(info, parameters),
     )
-
-
-def _data(info: RecipeInfo, parameters: dict[str, Any]) -> dict[str, DataDigest]:
-    files = {
-        name: str(value)
-        for name, value in parameters.items()
-        if isinstance(value, str) and value not in info.data_sets(name) and "/" in value and Path(value).is_file()
-    }
-    return {name: digest(path, field=f"--set {name}") for name, path in files.items()}
 
 
 def _value(text: str) -> Any:
