@@ -64,8 +64,8 @@ MAY_IMPORT = {
     "pytest_plugin": "errors running",
     "api.http": "context core errors storage studies views",
     "api.routes": (
-        "analysis api.http context core core.audit errors figures.kit figures.svg observe recording report storage "
-        "studies views"
+        "analysis api.http context core core.audit errors figures.kit figures.svg observe readers "
+        "recording report stats.data storage studies views"
     ),
     "api": "api.http api.routes context queue settings storage studies",
     "cli.console": (

@@ -193,6 +193,9 @@ class FamilyView(Answer):
     correction: str = Field(examples=["Holm"])
     comparisons: list[ComparisonView]
     ranking: Ranking | None = Field(None, description="of three arms or more; null for two, and while interim")
+    reading: list[str] = Field(
+        default_factory=list, description="how rows or a file were understood, and what was left out; a line each"
+    )
 
 
 class DifferenceRow(View):

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, TypeAlias
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeAlias
 
-from fastapi import APIRouter, Body, Query
-from pydantic import BaseModel, ConfigDict, Field
+from fastapi import APIRouter, Body, Query, Request
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+from starlette.concurrency import run_in_threadpool
 
 from seedspread.analysis import best_of, claims, compare, variance
 from seedspread.analysis import test_set as examples
@@ -15,8 +17,12 @@ from seedspread.api.http.errors import responses
 from seedspread.api.http.json import StrictRoute
 from seedspread.api.routes.figures import Metric, Summary
 from seedspread.core.recipe import Direction
-from seedspread.errors import InvalidInput
+from seedspread.errors import MISSING, InvalidInput
+from seedspread.readers.reading import Options, Reading, group_tables
+from seedspread.readers.records import records_table
+from seedspread.readers.sources import parse
 from seedspread.stats import Claim
+from seedspread.stats.data.arms import LeftOut
 from seedspread.views.numbers import NonFinite
 from seedspread.views.statistics import BestOfArm, ComparisonView, ExamplesView, FamilyView, VarianceView
 
@@ -49,12 +55,46 @@ EXAMPLES: dict[str, Any] = {
 }
 
 
+class ReadingOptions(BaseModel):
+    """Columns of runs that are not to be guessed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    column: str | None = Field(None, max_length=200, description="the metric")
+    by: list[str] = Field(default_factory=list, max_length=20, description="what makes an arm")
+    seed_column: str | None = Field(None, max_length=200, description="`none`: runs have no seeds")
+    state_column: str | None = Field(None, max_length=200, description="`none`: all rows count")
+    summary: Literal["last", "best"] = Field("last", description="of a series")
+    duplicates: Literal["refuse", "first", "mean"] = Field("refuse", description="a seed that an arm has twice")
+
+    def options(self, direction: Direction | None, baseline: str | None) -> Options:
+        """Return the same as the readers take it."""
+        return Options(
+            column=self.column,
+            by=tuple(self.by),
+            seed_column=self.seed_column,
+            state_column=self.state_column,
+            summary=self.summary,
+            maximize=None if direction is None else direction is Direction.MAXIMIZE,
+            duplicates=self.duplicates,
+            baseline=baseline,
+        )
+
+
 class Numbers(BaseModel):
     """Two or more groups of numbers, compared with the first."""
 
     model_config = ConfigDict(extra="forbid")
 
-    groups: Groups = Field(min_length=2, max_length=200)
+    groups: Groups | None = Field(None, min_length=2, max_length=200)
+    runs: list[dict[str, JsonValue]] | None = Field(
+        None,
+        min_length=1,
+        max_length=100_000,
+        description="instead of groups: runs as tools write them; seed, arms, metric and states are guessed",
+        examples=[[{"seed": 0, "model": "base", "val_acc": 0.912}, {"seed": 0, "model": "wide", "val_acc": 0.923}]],
+    )
+    read: ReadingOptions = Field(default_factory=ReadingOptions, description="what is not to be guessed")
     metric: str = Field("the metric", max_length=200)
     direction: Direction | None = Field(None, description="null: only 'higher' is said, never 'better'")
     smallest_difference: float | None = Field(None, gt=0, description="the smallest difference that matters")
@@ -131,10 +171,55 @@ def read_comparisons(ctx: Ctx, study_id: StudyId, metric: Metric = None, summary
 
 @router.post("/compare", responses={**responses(413, 422)})
 def compare_numbers(numbers: Annotated[Numbers, Body(openapi_examples=EXAMPLES)]) -> FamilyView:
-    """Compare plain numbers, from any tool; nothing is stored."""
+    """Compare plain numbers, or runs as any tool writes them.
+
+    Nothing is stored.
+    """
+    if (numbers.groups is None) == (numbers.runs is None):
+        raise InvalidInput("groups", MISSING, "`groups` or `runs`, one of the two")
+    if numbers.runs is not None:
+        options = numbers.read.options(numbers.direction, numbers.baseline)
+        return _compare_reading(group_tables([records_table(numbers.runs, "runs")], options), numbers)
+    groups = {name: _values(values) for name, values in (numbers.groups or {}).items()}
+    return _compare_groups(groups, numbers, numbers.metric, None)
+
+
+@router.post("/compare/file", responses={**responses(413, 422)})
+async def compare_file(
+    request: Request,
+    name: Annotated[str, Query(max_length=200, description="the file's name, for messages")] = "file",
+    column: Annotated[str | None, Query(max_length=200, description="the metric; default: guessed")] = None,
+    by: Annotated[list[str] | None, Query(max_length=20, description="what makes an arm; default: guessed")] = None,
+    seed_column: Annotated[str | None, Query(max_length=200, description="default: guessed; `none` for none")] = None,
+    direction: Direction | None = None,
+    smallest_difference: Annotated[float | None, Query(gt=0)] = None,
+    baseline: Annotated[str | None, Query(max_length=200)] = None,
+) -> FamilyView:
+    """Compare the runs in a file sent as `application/octet-stream`; nothing is stored.
+
+    CSV in any delimiter and encoding, JSON, JSON lines, Parquet and Excel, each also compressed with gzip.
+    """
+    read = ReadingOptions(column=column, by=by or [], seed_column=seed_column)
+    numbers = Numbers(direction=direction, smallest_difference=smallest_difference, baseline=baseline)
+    body = await request.body()
+
+    def compared() -> FamilyView:
+        return _compare_reading(group_tables([parse(body, name)], read.options(direction, baseline)), numbers)
+
+    return await run_in_threadpool(compared)
+
+
+def _compare_reading(reading: Reading, numbers: Numbers) -> FamilyView:
+    family = _compare_groups(reading.values, numbers, reading.title, reading.left_out())
+    return family.model_copy(update={"reading": reading.lines()})
+
+
+def _compare_groups(
+    groups: Mapping[str, compare.Values], numbers: Numbers, metric: str, left_out: Mapping[str, LeftOut] | None
+) -> FamilyView:
     return compare.compare_numbers(
-        {name: _values(values) for name, values in numbers.groups.items()},
-        metric=numbers.metric,
+        groups,
+        metric=metric,
         direction=numbers.direction,
         smallest_difference=numbers.smallest_difference,
         level=numbers.level,
@@ -142,6 +227,7 @@ def compare_numbers(numbers: Annotated[Numbers, Body(openapi_examples=EXAMPLES)]
         looked_at=numbers.looked_at,
         baseline=numbers.baseline,
         minimum_seeds=numbers.minimum_seeds,
+        left_out=left_out,
     )
 
 
