@@ -13,11 +13,11 @@ def test_records_are_compared_and_the_guess_is_said(client: TestClient) -> None:
     assert answer.status_code == 200, answer.text
     family = answer.json()
     assert family["reading"] == ["read runs: 16 runs; arms by arm (base, wide); seeds from seed; metric acc"]
-    assert family["comparisons"][0]["comparison"]["comparison"]["difference"]["paired"] is True
+    assert family["comparisons"][0]["difference"]["paired"] is True
     body = {"runs": rows_of(ARMS), "baseline": "wide", "read": {"seed_column": "none"}}
     chosen = client.post("/api/v1/compare", json=body).json()
     assert chosen["baseline"] == "wide"
-    assert chosen["comparisons"][0]["comparison"]["comparison"]["difference"]["paired"] is False
+    assert chosen["comparisons"][0]["difference"]["paired"] is False
 
 
 @pytest.mark.parametrize("name", ["german.csv", "windows.txt", "book.xlsx", "table.parquet", "packed.csv.gz"])
