@@ -62,7 +62,7 @@ def test_only_an_arm_that_has_a_seed_is_asked_whether_it_is_applied(context: Con
     flat = {"base": [0.9] * 6, "wide": WIDE[:6]}
     unseeded = measured_study(database, flat, specs=(ArmSpec(name="base", policies=free), ArmSpec(name="wide")))
     found = compared(context, unseeded)
-    assert found.headline == "Cannot be judged: base gave the same value under every seed."
+    assert found.headline == "Cannot be judged: base gave one value under every seed."
     assert found.detail[0] == "No source follows the seed there."
     # One constant arm may stand at a bound of its metric: a result. Two make one ask.
     assert compared(context, measured_study(database, flat)).winner == "wide"

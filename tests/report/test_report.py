@@ -58,7 +58,7 @@ def test_the_html_report_stands_alone_and_says_all_that_matters(context: Context
         ElementTree.fromstring(drawing)
     assert "read the wrong file" in page
     assert "beats base" in page
-    assert "0.001" in page
+    assert "within 0.1 points of 0" in page
     assert datetime.now(UTC).strftime("%Y-%m-%d") in page
 
 
@@ -152,6 +152,19 @@ def test_data_are_exact_in_every_format(context: Context, database: Database) ->
     assert plain[10]["accuracy.last"] == BASE[5]
     table = pq.read_table(BufferReader(export_data(context, study_id, "parquet")))
     assert table.column("accuracy.last").to_pylist()[10] == BASE[5]
+
+
+@pytest.mark.parametrize("name", ["=HYPERLINK(1)", "+1", "-1+2", "@SUM(A1)"])
+def test_no_cell_of_a_csv_is_a_formula(context: Context, database: Database, name: str) -> None:
+    study_id = measured_study(database, {"base": [-0.5, 0.5], name: [0.5, 0.6]})
+    exclude(database, run_ids(database, study_id)[0], "=cmd|' /C calc'!A0")
+    for what in ("runs", "series"):
+        rows = list(csv.reader(io.StringIO(export_data(context, study_id, "csv", what).decode())))
+        cells = [cell for row in rows for cell in row]
+        assert f"'{name}" in cells
+        for cell in cells:
+            assert cell[:1] not in ("=", "+", "@")
+            assert cell[:1] != "-" or float(cell) < 0
 
 
 def test_series_are_rows_of_points(context: Context, database: Database) -> None:

@@ -103,13 +103,19 @@ def _rows(table: Table) -> Iterator[tuple[Any, ...]]:
 def _csv(table: Table) -> bytes:
     """Encode a table as CSV.
 
-    Floats in their shortest exact form, `nan`, `inf` and `-inf`; missing values are empty.
+    Floats in their shortest exact form, `nan`, `inf` and `-inf`; missing values are empty. Text that a spreadsheet
+    would run as a formula (`=`, `+`, `-`, `@`, tab or carriage return first) is preceded by an apostrophe.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(table)
-    writer.writerows(_rows(table))
+    writer.writerow(map(_inert, table))
+    writer.writerows(map(_inert, row) for row in _rows(table))
     return out.getvalue().encode()
+
+
+def _inert(cell: Any) -> Any:
+    """Return the cell as text that no spreadsheet runs; numbers unchanged."""
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def _json(table: Table) -> bytes:

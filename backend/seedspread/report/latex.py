@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -107,7 +108,8 @@ _ACCENTS = {
 }
 _JOINER = "\u2060"
 _INVISIBLE = ("Cc", "Cf", "Mn", "Me")
-_LONGEST_WORD = 10  # letters that stay together in a cell
+_LONGEST_WORD = 8  # letters that stay together in a cell
+_LONGEST_IN_TEXT = 16
 
 
 def render(report: Report) -> str:
@@ -116,11 +118,16 @@ def render(report: Report) -> str:
     results = [text for finding in report.findings for text in (finding.headline, *finding.detail)]
     parts = [
         "\n".join(f"% {_comment(line)}" for line in comments),
-        rf"\paragraph{{Results.}} {escape(' '.join((*results, *report.shared)))}",
+        _paragraph("Results", (*results, *report.shared)),
         *(_table(report, table) for table in report.tables),
-        rf"\paragraph{{Methods.}} {escape(' '.join(report.methods))}",
+        _paragraph("Methods", report.methods),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _paragraph(title: str, sentences: Sequence[str]) -> str:
+    text = _breaking(" ".join(sentences), _LONGEST_IN_TEXT)
+    return rf"{{\sloppy\paragraph{{{title}.}} {text}\par}}"
 
 
 def escape(text: str) -> str:
@@ -140,7 +147,7 @@ def _character(character: str) -> str:
     plain = unicodedata.normalize("NFKC", character)
     if plain != character and plain.isascii():
         return "".join(_COMMANDS.get(letter, letter) for letter in plain)
-    return "" if unicodedata.category(character) in _INVISIBLE else f"[U+{ord(character):04X}]"
+    return "" if unicodedata.category(character) in _INVISIBLE else rf"[U+{ord(character):04X}]\allowbreak{{}}"
 
 
 def _comment(text: str) -> str:
@@ -163,12 +170,13 @@ def _table(report: Report, table: Table) -> str:
         [
             r"\begin{table}",
             r"\centering",
-            r"\small",
-            rf"\caption{{{escape(table.caption)}}}",
+            r"\footnotesize",
+            r"\setlength{\tabcolsep}{3pt}",
+            rf"\caption{{{_breaking(table.caption, _LONGEST_IN_TEXT)}}}",
             rf"\label{{tab:{report.label}-{table.name}}}",
             rf"\begin{{tabular}}{{@{{}}{widths}@{{}}}}",
             r"\toprule",
-            " & ".join(map(escape, table.heads)) + r" \\",
+            " & ".join(map(_cell, table.heads)) + r" \\",
             r"\midrule",
             *(" & ".join(map(_cell, row)) + r" \\" for row in table.rows),
             r"\bottomrule",
@@ -179,15 +187,17 @@ def _table(report: Report, table: Table) -> str:
 
 
 def _cell(text: str) -> str:
-    """Return a cell.
-
-    Long words may break after punctuation, or after a few letters.
-    """
-    return " ".join(map(_breakable, text.split())) or "{}"
+    """Return a cell, long words allowed to break."""
+    return _breaking(text, _LONGEST_WORD) or "{}"
 
 
-def _breakable(word: str) -> str:
-    if len(word) <= _LONGEST_WORD:
+def _breaking(text: str, longest: int) -> str:
+    """Return the text, words longer than this allowed to break."""
+    return " ".join(_breakable(word, longest) for word in text.split())
+
+
+def _breakable(word: str, longest: int) -> str:
+    if len(word) <= longest:
         return escape(word)
     pieces = [
         piece[start : start + _LONGEST_WORD]

@@ -15,7 +15,7 @@ from seedspread.stats.inference.means import Summary
 from seedspread.views.statistics import ComparisonView, FamilyView
 
 _ARM_SHARES = (0.28, 0.06, 0.14, 0.22, 0.12, 0.18)
-_COMPARISON_SHARES = (0.24, 0.14, 0.2, 0.14, 0.08, 0.08, 0.12)
+_COMPARISON_SHARES = (0.2, 0.145, 0.18, 0.115, 0.09, 0.125, 0.145)
 
 
 def arm_table(rows: Sequence[tuple[str, ...]], level: float, caption: str) -> Table:

@@ -47,11 +47,16 @@ def caveats(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condit
         _fixed(conditions),
         _small(evidence, judgement, rule),
         _floor(evidence, rule),
-        Caveat(
-            "this_test_set", "This interval covers seed variation only. A different test set could change the result."
-        ),
+        _test_set(judgement),
     )
     return tuple(caveat for caveat in possible if caveat is not None)
+
+
+def _test_set(judgement: Judgement) -> Caveat | None:
+    if judgement.state == "cannot_be_judged" or judgement.reason in ("too_few_seeds", "between_looks"):
+        return None
+    text = "This interval covers seed variation only. A different test set could change the result."
+    return Caveat("this_test_set", text)
 
 
 def _peeked(evidence: Evidence, rule: DecisionRule, conditions: Conditions) -> Caveat | None:

@@ -104,7 +104,7 @@ def headline(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condi
         case "same_difference":
             return f"Cannot be judged: {b} − {a} is exactly the same in every seed ({n})."
         case "no_variation":
-            return f"Cannot be judged: {_still(evidence, conditions)} gave the same value under every seed."
+            return f"Cannot be judged: {_still(evidence, conditions)} gave one value under every seed."
         case "standing_apart":
             return f"Cannot be judged by means: {words.listing(_apart(evidence))}."
         case "copies":
@@ -286,7 +286,8 @@ def _still(evidence: Evidence, conditions: Conditions) -> str:
     """
     flat = [arm for arm, constant in _constant_arms(evidence) if constant]
     seeded = [arm for arm in flat if arm not in (*conditions.held, *conditions.unseeded)]
-    return words.listing([words.name(arm) for arm in seeded or flat])
+    still = seeded or flat
+    return words.listing([words.name(arm) for arm in still]) + (" each" if len(still) > 1 else "")
 
 
 def _no_variation(evidence: Evidence, conditions: Conditions) -> str:
