@@ -33,17 +33,21 @@ class Started:
         command: str = "up",
         tensorflow: bool = False,
         ignores: signal.Signals | None = None,
+        cwd: Path | None = None,
     ) -> None:
+        # From a folder of its own it is the installed program, which does not look for modules there.
+        program = COMMAND if cwd is None else [str(Path(sys.executable).with_name("seedspread"))]
         self._output = folder / f"{command}.txt"
         path = {} if tensorflow else {"PYTHONPATH": str(NO_TENSORFLOW)}
         with self._output.open("w") as output:
             self.popen = subprocess.Popen(
-                [*COMMAND, command, "--port", "0", "--data-dir", str(folder / "data"), *arguments],
+                [*program, command, "--port", "0", "--data-dir", str(folder / "data"), *arguments],
                 env={**os.environ, **path},
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
+                cwd=cwd,
                 preexec_fn=None if ignores is None else lambda: signal.signal(ignores, signal.SIG_IGN),
             )
         self.process = psutil.Process(self.popen.pid)
@@ -148,12 +152,16 @@ def test_a_study_can_be_submitted_as_soon_as_the_address_is_told(tmp_path: Path)
         assert up.stop() == 0
 
 
-def test_why_nothing_can_be_trained_is_told_with_the_address(tmp_path: Path) -> None:
+def test_a_broken_recipe_is_told_with_the_address_and_withholds_no_other(tmp_path: Path) -> None:
     (tmp_path / "broken.py").write_text("raise ValueError('half a recipe')\n")
-    with seedspread(tmp_path, "--workers", "1", "--recipes", str(tmp_path / "broken.py")) as up:
-        assert httpx.get(f"{up.url}/api/v1/recipes").json() == []
+    (tmp_path / "json.py").write_text(QUICK.read_text())  # called like a library
+    (tmp_path / "click.py").write_text("raise RuntimeError('not the library')\n")
+    own = f"{tmp_path / 'broken.py'},{tmp_path / 'json.py'}"
+    with seedspread(tmp_path, "--workers", "1", "--recipes", own, cwd=tmp_path) as up:
+        names = {recipe["name"] for recipe in httpx.get(f"{up.url}/api/v1/recipes").json()}
+        assert {"digits-mlp", "quick"} <= names
         until(lambda: "Ctrl-C stops it" in up.output, 20, "all that it says")
-        assert "no recipe can be trained: " in up.output
+        assert "recipes that cannot be used: " in up.output
         assert "half a recipe" in up.output
         assert up.stop() == 0
 
