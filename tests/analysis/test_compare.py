@@ -195,3 +195,11 @@ def test_a_quoted_run_has_its_place(context: Context, database: Database) -> Non
     assert arm.quoted is not None
     assert arm.quoted.better == 0
     assert arm.curve.values[-1] == max(BASE)
+
+
+def test_a_metric_that_does_not_decide_is_exploratory(context: Context, database: Database) -> None:
+    study_id = measured_study(database, {"base": BASE, "wide": WIDE})
+    for summary, exploratory in (("last", False), ("best", True)):
+        view = compare_arms(context, ArmOfStudy(study_id, 0), ArmOfStudy(study_id, 1), summary=summary)
+        codes = {caveat.code for caveat in view.comparison.verdict.caveats}
+        assert ("exploratory" in codes) == exploratory

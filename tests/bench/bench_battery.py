@@ -29,7 +29,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats as sps
 
-from seedspread.stats import DecisionRule, Sample, adjust
+from seedspread.stats import Conditions, DecisionRule, Sample, adjust
+from seedspread.stats.decision.comparison import interim_rule
 from seedspread.stats.decision.evidence import gather
 from seedspread.stats.decision.judgement import Judgement, corrected, judge
 from seedspread.stats.decision.planning import seeds_needed
@@ -135,7 +136,7 @@ def watched(
 def seeds_added(law: str, repeats: int, rng: np.random.Generator, *, most: int = 160) -> float:
     """Return the share of A/A studies ever called better, the advised seeds added until 160: 10 first."""
     once, wrong = DecisionRule(pairing="separate"), 0
-    anytime = DecisionRule(pairing="separate", looks="anytime")
+    anytime = interim_rule(once, Conditions(added=(10, 30)))
     for _ in range(repeats):
         a, b = two(law, rng, most, most, paired=False)
         n, rule = 10, once

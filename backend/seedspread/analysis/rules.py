@@ -113,6 +113,7 @@ def conditions(first: Measured, at: int, second: Measured, to: int) -> Condition
         held=tuple(arm.name for arm in (a, b) if set(arm.policies.values()) == {"fixed"}),
         unseeded=tuple(arm.name for arm in (a, b) if "free" in arm.policies.values() and not _seeded(arm)),
         peeked=first.pending > 0 or second.pending > 0,
+        exploratory=not first.deciding,
         to_come=(_to_come(first, at), _to_come(second, to)),
         added=next((found.batches for found in (first, second) if len(found.batches) > 1), ()),
     )

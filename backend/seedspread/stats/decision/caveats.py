@@ -42,6 +42,7 @@ def caveats(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condit
         None if judgement.reason == "identical" else _coarse(evidence),
         _pairing(evidence),
         _unequal_spread(evidence, rule),
+        _exploratory(conditions),
         _other_code(conditions),
         _one_variant(conditions),
         _fixed(conditions),
@@ -88,6 +89,14 @@ def _outlier(outlier: Outlier) -> str:
     seed = "a run" if outlier.seed is None else f"seed {outlier.seed}"
     of = f" of {words.name(outlier.arm)}" if outlier.arm is not None else ""
     return f"{seed}{of} ({words.number(outlier.value)})"
+
+
+def _exploratory(conditions: Conditions) -> Caveat | None:
+    """Mark verdicts on a metric that does not decide the study."""
+    if not conditions.exploratory:
+        return None
+    text = "Exploratory: the study decides by another metric, and looking at several adds false positives."
+    return Caveat("exploratory", text)
 
 
 def _size_open(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> Caveat | None:

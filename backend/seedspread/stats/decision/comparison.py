@@ -32,6 +32,7 @@ from seedspread.stats.inference.ranks import brunner_munzel, mann_whitney, sign_
 from seedspread.stats.inference.robust import RobustDifferences, robust_differences
 
 _NOT_STATED = Conditions()
+_ADDED_PART = 5  # of the error rate, for all looks after seeds were added: simulated, the sum stays at 5%
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,11 @@ def interim_rule(rule: DecisionRule, conditions: Conditions) -> DecisionRule:
     """Return the rule that holds now: anytime-valid while runs are pending or after seeds were added for a result."""
     if rule.looks != "once" or not (conditions.peeked or conditions.added):
         return rule
-    return replace(rule, looks="anytime", most_seeds=None)
+    level = rule.level
+    if conditions.added:
+        # The first verdict was read at a fixed n and has spent the error rate; what comes after may add a little.
+        level = 1 - rule.alpha / _ADDED_PART
+    return replace(rule, looks="anytime", most_seeds=None, level=level)
 
 
 def conclude(

@@ -32,7 +32,7 @@ class Conditions:
     follows the seed. peeked: results were looked at while runs came in, without a rule that pays for it. added: the
     seeds asked for at first, then those of each batch added once results were in; empty where all were asked for at
     once. to_come: the seeds of A and of B whose runs have not ended. codes: digests of the code that trained A and B,
-    None where it was the same.
+    None where it was the same. exploratory: the study decides by another number than this metric.
     """
 
     metric: str = _METRIC
@@ -48,6 +48,7 @@ class Conditions:
     added: tuple[int, ...] = ()
     to_come: tuple[frozenset[int], frozenset[int]] = (frozenset(), frozenset())
     codes: tuple[str, str] | None = None
+    exploratory: bool = False
 
     @property
     def interim(self) -> bool:
