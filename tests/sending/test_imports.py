@@ -186,14 +186,13 @@ def test_nothing_is_lost_or_doubled_when_the_service_dies(
     sqlite: Database, client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("seedspread.sending.push.POINTS_A_PART", 7)
-    monkeypatch.setattr("seedspread.sending.push.POINTS_A_REQUEST", 10)
     token = ingest.create_token(context_of(sqlite), "laptop")
     path = folder(tmp_path / "study")
     fates = ["", "after", "before", "", "before", "after", "after"]
     remote = _Remote(client, token, fates)
     with pytest.raises(Unavailable):
-        push(from_folder(open_study(path)), remote, pauses_s=())
-    push(from_folder(open_study(path)), remote, pauses_s=(0, 0, 0, 0))
+        push(from_folder(open_study(path)), remote, pauses_s=(), points_a_request=10)
+    push(from_folder(open_study(path)), remote, pauses_s=(0, 0, 0, 0), points_a_request=10)
     study = from_folder(open_study(path))
     with sqlite.reading() as session:
         stored = series.read(session, range(1, 7))

@@ -50,12 +50,14 @@ def push(
     *,
     progress: Callable[[int, int], None] = lambda _done, _of: None,
     pauses_s: Sequence[float] = PAUSES_S,
+    points_a_request: int = POINTS_A_REQUEST,
 ) -> Sent:
     """Send a study without the runs and parts that are there.
 
     Args:
         progress: called with the runs that are done and the runs in all.
         pauses_s: how long to wait before each further try while the service is away.
+        points_a_request: points after which parts are sent.
 
     Raises:
         Unavailable: the service stayed away through all tries; the same call goes on later.
@@ -82,7 +84,7 @@ def push(
             if arrived is not None and part.sequence < arrived.parts:
                 continue
             batch.append(part)
-            if sum(item.points for item in batch) >= POINTS_A_REQUEST or len(batch) >= RUNS_A_REQUEST:
+            if sum(item.points for item in batch) >= points_a_request or len(batch) >= RUNS_A_REQUEST:
                 flush()
         progress(at + 1, len(study.runs))
     flush()

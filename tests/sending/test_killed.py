@@ -1,0 +1,92 @@
+"""A real service, killed in the middle of what it is sent."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from threading import Thread
+
+import httpx
+
+from seedspread.client import Client
+from seedspread.recording import ArmRecord, create_study, open_study
+from seedspread.recording.writer import new_study
+from seedspread.sending.push import push
+from seedspread.sending.studies import from_folder
+from seedspread.storage import series
+from seedspread.storage.database import Database
+from seedspread.studies import ingest
+from tests.servers import free_port
+from tests.support.studies import context_of
+from tests.waiting import until
+
+SEEDS, POINTS = 10, 300
+
+
+def started(url: str, port: int, folder: Path) -> subprocess.Popen[bytes]:
+    """Start the API as a process of its own; return once it answers."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "seedspread.cli", "serve", "--port", str(port), "--data-dir", str(folder)],
+        env={**os.environ, "SEEDSPREAD_DATABASE_URL": url, "SEEDSPREAD_BROKER_URL": "redis://127.0.0.1:1/0"},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )
+
+    def answers() -> bool:
+        try:
+            return httpx.get(f"http://127.0.0.1:{port}/api/v1/health", timeout=2).status_code == 200
+        except httpx.TransportError:
+            return False
+
+    until(answers, 50, "the API answers")
+    return process
+
+
+def test_a_service_killed_on_the_way_loses_and_doubles_nothing(sqlite_database_url: str, tmp_path: Path) -> None:
+    database = Database(sqlite_database_url)
+    database.upgrade()
+    token = ingest.create_token(context_of(database), "laptop")
+    writer = create_study(tmp_path / "study", new_study("killed", metric="acc", arms=[ArmRecord("base")]))
+    for seed in range(SEEDS):
+        recorded = writer.begin("base", seed)
+        recorded.series("acc", range(POINTS), [seed + step / 7 for step in range(POINTS)])
+        recorded.end("finished")
+    study = from_folder(open_study(tmp_path / "study"))
+    port = free_port()
+    service = started(sqlite_database_url, port, tmp_path)
+    later: list[Thread] = []
+
+    def kill(done: int, _: int) -> None:
+        nonlocal service
+        if done in (3, 7):
+            os.kill(service.pid, signal.SIGKILL)
+            service.wait()
+
+            def again() -> None:
+                nonlocal service
+                service = started(sqlite_database_url, port, tmp_path)
+
+            later.append(Thread(target=again))
+            later[-1].start()
+
+    try:
+        with Client(f"http://127.0.0.1:{port}", token=token) as client:
+            sent = push(study, client, progress=kill, pauses_s=[1.0] * 60, points_a_request=POINTS)
+            for thread in later:
+                thread.join()
+            assert len(later) == 2
+            assert sent.runs == SEEDS
+            again = push(from_folder(open_study(tmp_path / "study")), client, pauses_s=())
+            assert (again.runs, again.skipped) == (0, SEEDS)
+    finally:
+        service.kill()
+        service.wait()
+    with database.reading() as session:
+        stored = series.read(session, range(1, SEEDS + 5))
+    assert len(stored) == SEEDS
+    for run, (record, _) in zip(sorted(stored), study.runs, strict=True):
+        assert stored[run]["acc"].values.tolist() == [(record.seed or 0) + step / 7 for step in range(POINTS)]
+    database.dispose()
