@@ -38,8 +38,14 @@ def test_every_function_that_the_page_shares_has_examples() -> None:
         for name, value in vars(words).items()
         if callable(value) and not name.startswith("_") and getattr(value, "__module__", "") == words.__name__
     }
-    helpers = {"decimals_for", "difference_scale", "difference_unit", "with_unit", "moment"}
+    helpers = {"decimals_for", "difference_scale", "difference_unit", "with_unit", "moment", "plain"}
     assert public - helpers == covered
+
+
+def test_a_name_in_a_cell_has_no_quotes_but_keeps_its_line_and_direction() -> None:
+    assert words.plain("v. 1 free") == "v. 1 free"
+    assert words.plain("two\nlines") == "two lines"
+    assert words.plain("x\u202ey") == "\u2068x\u202ey\u2069"
 
 
 def test_moments_are_in_utc() -> None:

@@ -81,7 +81,7 @@ def test_what_is_not_finite_stands_at_the_edge_and_is_counted() -> None:
     (marks,) = of_role(figure, "non_finite")
     assert [row[1] for row in marks["customdata"]] == [1, 3]
     assert marks["text"] == ["NaN", "inf"]
-    assert any("2 runs of 5 ended not finite" in note for note in figure.notes)
+    assert any("2 runs of 5 are not finite" in note for note in figure.notes)
     assert any("2 runs failed" in note and "seed 9 excluded (wrong data)" in note for note in figure.notes)
 
 
@@ -97,12 +97,12 @@ def test_the_cumulative_share_counts_diverged_runs_as_never_there() -> None:
     ("values", "said"),
     [
         ([], "Points appear"),
-        ([0.5], "one seed says nothing"),
-        ([0.5] * 6, "Does what varies reach the training?"),
-        ([np.nan] * 3, "3 runs of 3 ended not finite"),
-        ([0.9, 0.91, 0.92, 0.9, 0.91, 0.1], "1 of 6 seeds of base stand apart"),
+        ([0.5], "one seed does not show"),
+        ([0.5] * 6, "Check that the seed is applied."),
+        ([np.nan] * 3, "3 runs of 3 are not finite"),
+        ([0.9, 0.91, 0.92, 0.9, 0.91, 0.1], "1 of 6 seeds of base lies far"),
         ([1e308, -1e308, 0.0], "not finite"),
-        ([1e-200, 2e-200, -3e-200, 1e-200, 0.0, 5e-200], "Does what varies reach the training?"),
+        ([1e-200, 2e-200, -3e-200, 1e-200, 0.0, 5e-200], "Check that the seed is applied."),
     ],
 )
 def test_poor_data_give_a_figure_that_helps(kind: Kind, values: list[float], said: str) -> None:

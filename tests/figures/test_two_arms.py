@@ -39,14 +39,14 @@ def test_differences_are_seed_by_seed_and_their_interval_is_that_of_the_verdict(
     np.testing.assert_allclose(pairs["x"], 100 * (WIDE.values - BASE.values))  # a share's differences are in points
     assert pairs["customdata"][3] == [103, 203, 3]
     assert figure.title.startswith(f"wide − base: +{100 * (WIDE.values - BASE.values).mean():.2f} points")
-    assert figure.title.endswith("(20 shared seeds, paired)")
+    assert figure.title.endswith("(20 paired seeds)")
 
 
 def test_seeds_without_a_partner_are_left_out_and_said() -> None:
     other = arm_values(1, "wide", WIDE.values[:15], seeds=range(5, 20))
     found = differences(BASE, other, RULE)
     assert found.seeds.tolist() == list(range(5, 20))
-    assert any("5 runs without a partner" in note for note in draw_differences(found, ACCURACY).notes)
+    assert any("5 unpaired runs ignored" in note for note in draw_differences(found, ACCURACY).notes)
 
 
 def test_slopes_join_the_values_of_a_seed() -> None:

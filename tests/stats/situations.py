@@ -42,11 +42,11 @@ def verdict(
     failures: tuple[int, int] = (0, 0),
 ) -> Verdict:
     """Return the verdict on two arms; seeds are places where values come as a list."""
-    samples = [
+    first, second = (
         Sample.of(name, values if isinstance(values, Mapping) else dict(enumerate(values)), failures=failed)
         for name, values, failed in zip(names, (a, b), failures, strict=True)
-    ]
-    return stats.decide(*samples, rule, question_rng("situation"), conditions)
+    )
+    return stats.decide(first, second, rule, question_rng("situation"), conditions)
 
 
 def situations() -> dict[str, Verdict]:

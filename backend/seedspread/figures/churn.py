@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from seedspread import words
 from seedspread.figures.kit.figure import Figure, empty_figure, layout
 from seedspread.figures.kit.look import arm_role
 from seedspread.figures.kit.sentences import label
@@ -85,9 +86,12 @@ def draw_churn(churns: Sequence[Churn], why_none: str = "No run has reported per
 
 def _sentence(churn: Churn) -> str:
     sometimes = churn.examples - churn.always - churn.never
-    text = f"{churn.name}: of {churn.examples:,} examples {churn.always:,} are right under every seed, "
-    text += f"{sometimes:,} under some, {churn.never:,} under none"
-    return text + ("." if churn.disagreement is None else f"; two runs differ on {100 * churn.disagreement:.2g} %.")
+    name, total = words.name(churn.name), words.counted(churn.examples, "example")
+    counts = f"{words.count(churn.always)} are right under every seed, {words.count(sometimes)} under some"
+    text = f"{name}: of {total}, {counts}, {words.count(churn.never)} under none"
+    return (
+        f"{text}." if churn.disagreement is None else f"{text}; two runs differ on {words.percent(churn.disagreement)}."
+    )
 
 
 def _shares(churn: Churn) -> NDArray[np.float64]:

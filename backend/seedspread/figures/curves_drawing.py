@@ -70,7 +70,7 @@ def _counts(shown: Sequence[ArmCurve], step_name: str) -> list[str]:
         low, high, end = int(curve.n.min()), int(curve.n.max()), int(curve.steps[-1])
         count = f"{high}" if low == high else f"{low} to {high}"
         # Where an arm stops is no share of where another does: their runs may be of different lengths.
-        stop = "" if len(ends) == 1 else f", up to {step_name} {end:,}"
+        stop = "" if len(ends) == 1 else f", up to {step_name} {words.count(end)}"
         told.append(f"{curve.arm.name} {count}{stop}")
     return [f"n by {step_name}: {'; '.join(told)}."]
 
@@ -190,10 +190,10 @@ def _identity(curve: ArmCurve) -> dict[str, Any]:
 
 def _notes(found: Sequence[ArmCurve], centre: Centre, level: float) -> list[str]:
     if centre == "median":
-        notes = ["Line: median of the seeds; band: their middle half; diverged seeds count as the worst."]
+        notes = ["Line: median of the seeds; band: IQR; diverged seeds count as the worst."]
     else:
         notes = [
-            f"Line: mean of the finite values; band: {words.level(level)} interval of the mean (t) at each step alone."
+            f"Line: mean of the finite values; band: {words.level(level)} CI of the mean (t), for each step alone."
         ]
     for curve in found:
         if curve.broken_runs.size:

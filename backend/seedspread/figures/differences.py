@@ -21,6 +21,7 @@ from seedspread.figures.kit.sentences import (
     difference_axis,
     difference_scale,
     difference_unit,
+    interval_words,
     label,
     left_out_notes,
     rounded,
@@ -116,7 +117,7 @@ def draw_differences(numbers: Differences, metric: MetricInfo, *, kind: Kind = "
     notes = _notes(numbers)
     if numbers.mean is None:
         return empty_figure("differences", f"{short(b)} − {short(a)}", _why_none(numbers), notes)
-    how = f"{counted(numbers.n, 'shared seed')}, paired" if numbers.paired else "seeds not shared, interval by Welch"
+    how = f"{counted(numbers.n, 'paired seed')}" if numbers.paired else "unpaired, Welch interval"
     title = f"{short(b)} − {short(a)}: {_sentence(numbers, metric)} ({how})"
     slopes = kind == "slopes" and numbers.paired
     data, drawn = _slopes(numbers, metric, title) if slopes else _dots(numbers, metric, title, directed=directed)
@@ -162,13 +163,18 @@ def _dots(
     return data, drawn
 
 
+def _mean(numbers: Differences, scale: float) -> str:
+    width = numbers.interval.width() * scale if numbers.interval else None
+    return rounded((numbers.mean or 0.0) * scale, width)
+
+
 def _interval(numbers: Differences, scale: float) -> list[Trace]:
-    mean, level = (numbers.mean or 0.0) * scale, f"mean {rounded((numbers.mean or 0.0) * scale)} (n = {numbers.n})"
+    mean, level = (numbers.mean or 0.0) * scale, f"mean {_mean(numbers, scale)} (n = {numbers.n})"
     height = -0.58
     data: list[Trace] = []
     if numbers.interval is not None:
         low, high = numbers.interval.low * scale, numbers.interval.high * scale
-        level += f"<br>{numbers.interval.stated_level} interval {rounded(low)} to {rounded(high)}"
+        level += f"<br>{interval_words(numbers.interval, scale)}"
         style = {"dash": "solid", "width": 3, "color": role("text")}
         data.append(line("mean", numbers.b.position, [low, high], [height, height], line=style, hoverinfo="skip"))
     marks = {"size": 11, "color": role("text"), "symbol": "diamond"}
@@ -219,7 +225,7 @@ def zero_line(length: Sequence[float]) -> Trace:
 def _notes(numbers: Differences) -> list[str]:
     notes = []
     if numbers.paired and numbers.unmatched:
-        notes.append(f"{counted(numbers.unmatched, 'run')} without a partner of the same seed left out.")
+        notes.append(f"{counted(numbers.unmatched, 'unpaired run')} ignored.")
     if numbers.mean is not None and numbers.interval is None:
         notes.append("No interval: too few seeds, or no variation between them.")
     return notes + left_out_notes([numbers.a, numbers.b])

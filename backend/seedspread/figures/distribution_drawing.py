@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import numpy as np
 
+from seedspread import words
 from seedspread.core.recipe import MetricInfo
 from seedspread.figures.distribution import ArmDistribution
 from seedspread.figures.kit.figure import Column, Figure, Trace, centred, empty_figure, layout, listed
@@ -14,6 +15,7 @@ from seedspread.figures.kit.look import arm_role, role
 from seedspread.figures.kit.marks import EXACT, REACH, at_edge, dots, identities, line, tick_axis
 from seedspread.figures.kit.sentences import (
     counted,
+    interval_words,
     label,
     left_out_notes,
     metric_words,
@@ -117,7 +119,7 @@ def _mean(arm: ArmDistribution, at: float) -> list[Trace]:
     ends = [interval.low, interval.high] if interval else []
     hover = f"mean {rounded(summary.mean, interval.width() if interval else None)} (n = {summary.n})"
     if interval:
-        hover += f"<br>{interval.stated_level} interval {rounded(interval.low)} to {rounded(interval.high)}"
+        hover += f"<br>{interval_words(interval)}"
     height = at - REACH - 0.08
     bar = line("mean", arm.arm.position, ends, [height] * len(ends), line={"dash": "solid", "width": 3})
     dot = dots(
@@ -194,16 +196,17 @@ def _notes(arms: Sequence[ArmDistribution]) -> list[str]:
     notes = []
     for arm in arms:
         if arm.broken_runs.size:
-            hover = counted(int(arm.broken_runs.size), "run")
-            notes.append(f"{arm.arm.name}: {hover} of {arm.arm.values.size} ended not finite (▲), no part of the mean.")
+            broken = f"{counted(int(arm.broken_runs.size), 'run')} of {words.count(arm.arm.values.size)}"
+            verb = "is" if arm.broken_runs.size == 1 else "are"
+            notes.append(f"{words.name(arm.arm.name)}: {broken} {verb} not finite (▲) and not part of the mean.")
         if arm.apart.count:
-            notes.append(
-                f"{arm.apart.count} of {counted(arm.apart.n, 'seed')} of {arm.arm.name} stand apart from the rest."
-            )
+            lie = "lies" if arm.apart.count == 1 else "lie"
+            seeds = f"{words.count(arm.apart.count)} of {counted(arm.apart.n, 'seed')}"
+            notes.append(f"{seeds} of {words.name(arm.arm.name)} {lie} far from the rest.")
         if arm.summary.constant and not arm.arm.held:
-            notes.append(f"{arm.arm.name}: no variation between runs. Does what varies reach the training?")
+            notes.append(f"{words.name(arm.arm.name)}: no variation between runs. Check that the seed is applied.")
         if arm.values.size == 1:
-            notes.append(f"{arm.arm.name}: one seed says nothing about the spread.")
+            notes.append(f"{words.name(arm.arm.name)}: one seed does not show the spread.")
     return notes + left_out_notes([arm.arm for arm in arms])
 
 

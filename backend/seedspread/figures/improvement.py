@@ -8,11 +8,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from seedspread import words
 from seedspread.core.recipe import Direction, MetricInfo
 from seedspread.figures.kit.figure import Column, Figure, empty_figure, layout
 from seedspread.figures.kit.look import role
 from seedspread.figures.kit.marks import dots, line, tick_axis
-from seedspread.figures.kit.sentences import label, left_out_notes, sentence, short
+from seedspread.figures.kit.sentences import label, left_out_notes, sentence, share_interval, short
 from seedspread.stats.data.arms import ArmValues
 from seedspread.stats.data.results import Estimate
 from seedspread.stats.decision.evidence import gather
@@ -58,9 +59,9 @@ def draw_improvements(improvements: Sequence[Improvement], metric: MetricInfo) -
     data = []
     for index, item in enumerate(known_chances):
         value, interval, at = item.estimate.value or 0.0, item.estimate.interval, -float(index)
-        spoken = f"{100 * value:.3g} % (n = {item.estimate.n}{', shared seeds' if item.paired else ''})"
+        spoken = f"{words.percent(value)} (n = {item.estimate.n}{', paired seeds' if item.paired else ''})"
         if interval:
-            spoken += f"<br>{interval.stated_level} interval {100 * interval.low:.3g} to {100 * interval.high:.3g} %"
+            spoken += f"<br>{share_interval(interval)}"
             ends = [interval.low, interval.high]
             solid = {"dash": "solid", "width": 3}
             data.append(line("interval", item.arm.position, ends, [at, at], line=solid, hoverinfo="skip"))

@@ -8,6 +8,7 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
+from seedspread import words
 from seedspread.core.recipe import MetricInfo
 from seedspread.figures.kit.figure import Figure, empty_figure, layout
 from seedspread.figures.kit.look import role
@@ -75,16 +76,16 @@ def draw_planner(plan: Planner | None, metric: MetricInfo) -> Figure:
 
     None stands for a spread that is not known yet.
     """
-    title = "How many seeds it takes to see a difference"
+    title = "Seeds needed to detect a difference"
     if plan is None:
         why = "Needs the spread between seeds: at least 3 finished runs that differ."
         return empty_figure("power", title, why)
     scale, unit = difference_scale(metric), difference_unit(metric)
-    seeds = "shared seeds" if plan.paired else "seeds per arm"
+    seeds = "paired seeds" if plan.paired else "seeds per arm"
     if plan.difference is not None and plan.needed is not None:
         count = counted(plan.needed, seeds[:-1] if plan.needed == 1 else seeds, seeds)
-        title = f"{count} to see a difference of {amount(rounded(plan.difference * scale), unit)}"
-    spoken = f"%{{x}} {seeds} see a difference of %{{y:.3~g}} {label(unit)}<extra></extra>"
+        title = f"{count} to detect a difference of {amount(rounded(plan.difference * scale), unit)}"
+    spoken = f"%{{x}} {seeds} detect a difference of %{{y:.3~g}} {label(unit)}<extra></extra>"
     curve = line("detectable", 0, plan.sizes, plan.detectable * scale, showlegend=False, hovertemplate=spoken)
     curve["line"] = {"color": role("text"), "width": 2}
     data = [curve]
@@ -100,14 +101,15 @@ def draw_planner(plan: Planner | None, metric: MetricInfo) -> Figure:
     drawn = layout(
         title,
         seeds,
-        f"smallest difference seen{f' ({label(unit)})' if unit else ''}",
+        f"smallest detectable difference{f' ({label(unit)})' if unit else ''}",
         showlegend=False,
         xaxis={"type": "log", "tickvals": [2, 3, 5, 10, 20, 30, 50, 100, 200, 500]},
         yaxis={"rangemode": "tozero"},
     )
-    spread = "of the differences between shared seeds" if plan.paired else "between seeds"
+    spread = "of the paired differences" if plan.paired else "between seeds"
     notes = (
-        f"Power {100 * plan.power:g} %, level {100 * plan.level:g} %, standard deviation {spread} {plan.std:.3g}.",
+        f"Power {words.percent(plan.power)}, confidence level {words.level(plan.level)}.",
+        f"SD {spread}: {words.sd(plan.std)}.",
         "The spread is itself uncertain: from few seeds, plan for more.",
     )
     return Figure("power", title, data, drawn, notes, table={"seeds": plan.sizes, "detectable": plan.detectable})
@@ -116,6 +118,6 @@ def draw_planner(plan: Planner | None, metric: MetricInfo) -> Figure:
 def _now(plan: Planner, scale: float, unit: str, seeds: str) -> dict[str, object]:
     now = plan.now or 2
     height = plan.std * _detectable(now, plan.paired, plan.power, plan.level) * scale
-    sentence = f"the {now} {seeds} there are see {rounded(height)} {label(unit)}<extra></extra>"
+    sentence = f"the {now} {seeds} at hand detect {rounded(height)} {label(unit)}<extra></extra>"
     at = {"size": 10, "color": role("text"), "symbol": "circle-open"}
     return dots("now", 0, [now], [height], marker=at, showlegend=False, hovertemplate=sentence)

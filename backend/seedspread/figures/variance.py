@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from seedspread import words
 from seedspread.figures.kit.figure import Column, Figure, Trace, empty_figure, layout
 from seedspread.figures.kit.look import role
 from seedspread.figures.kit.marks import dots, line, tick_axis
-from seedspread.figures.kit.sentences import label
+from seedspread.figures.kit.sentences import label, share_interval
 from seedspread.stats.data.results import Interval
 from seedspread.stats.spread.components import VarianceComponents
 from seedspread.stats.spread.one_at_a_time import OneAtATime
@@ -39,12 +40,14 @@ def crossed_shares(result: VarianceComponents) -> tuple[Share, ...]:
             " × ".join(item.sources),
             item.share,
             item.share_interval,
-            f"variance {item.component:.3g}, {item.freedom} degrees of freedom",
+            f"variance {words.number(item.component)}, {words.counted(item.freedom, 'degree')} of freedom",
         )
         for item in result.components
     ]
     ordered = sorted(parts, key=lambda item: -(item.share or 0.0))
-    rest = Share("rest", result.residual_share, None, f"{result.residual_is}: {result.residual:.3g}", remainder=True)
+    rest = Share(
+        "rest", result.residual_share, None, f"{result.residual_is}: {words.number(result.residual)}", remainder=True
+    )
     return (*ordered, rest)
 
 
@@ -82,16 +85,16 @@ def draw_shares(shares: Sequence[Share], title: str, notes: Sequence[str] = (), 
         colour = role("muted", 0.45) if item.remainder else role("text", 0.7)
         bar = {"color": colour, "width": THICK, "dash": "solid"}
         data.append(line("share", 0, [0.0, share], [at, at], line=bar, hoverinfo="skip"))
-        spoken = f"{100 * share:.3g} % of the variance"
+        spoken = f"{words.percent(share)} of the variance"
         if item.interval is not None:
             low, high = item.interval.low, item.interval.high
-            spoken += f"<br>{item.interval.stated_level} interval {100 * low:.3g} to {100 * high:.3g} %"
+            spoken += f"<br>{share_interval(item.interval)}"
             thin = {"color": role("text"), "width": 1.5, "dash": "solid"}
             data.append(line("interval", 0, [low, high], [at, at], line=thin, hoverinfo="skip"))
         mark = {"color": role("text"), "symbol": "circle", "size": 7}
         spoken += f"<br>{label(item.detail, 120)}<extra>{label(item.name)}</extra>"
         data.append(dots("mean", 0, [share], [at], marker=mark, hovertemplate=spoken))
-    names = [f"{label(item.name, 28)}<br>{100 * (item.share or 0):.0f} %" for item in known_shares]
+    names = [f"{label(item.name, 28)}<br>{words.percent(item.share)}" for item in known_shares]
     drawn = layout(
         title,
         "share of the variance",

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from seedspread.core.recipe import MetricInfo
 from seedspread.figures.kit.figure import Figure, empty_figure, layout
 from seedspread.figures.kit.marks import dots, evenly, line, neutral
-from seedspread.figures.kit.sentences import difference_scale, difference_unit, left_out_notes, rounded, short
+from seedspread.figures.kit.sentences import difference_scale, difference_unit, interval_words, left_out_notes, short
 from seedspread.stats.data.arms import ArmValues
 from seedspread.stats.data.results import Interval
 from seedspread.stats.decision.best_of_k import wrong_winner
@@ -58,12 +58,8 @@ def draw_winner_flip(result: WinnerFlip, metric: MetricInfo) -> Figure:
         return empty_figure("winner", title, result.reason or "This needs at least 2 seeds per arm.", notes)
     if result.interval is not None:
         scale, unit = difference_scale(metric), difference_unit(metric)
-        low, high = rounded(result.interval.low * scale), rounded(result.interval.high * scale)
-        interval = f"{result.interval.stated_level} interval {low} to {high} {unit}".strip()
-        notes.insert(0, f"Difference of the means: {interval}, n = {result.n}.")
-    notes.append(
-        f"Computed from the {result.n} seeds at hand, so optimistic: without any difference it should say 50 %."
-    )
+        notes.insert(0, f"Difference of the means: {interval_words(result.interval, scale, unit)}, n = {result.n}.")
+    notes.append(f"Computed from the {result.n} seeds at hand, so optimistic: without any difference it should be 50%.")
     spoken = "%{x} seeds per arm: %{y:.1%}<extra></extra>"
     position = result.b.position
     data = [

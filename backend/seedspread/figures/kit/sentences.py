@@ -6,14 +6,14 @@ Axis titles with unit and better direction, names made safe, numbers rounded, co
 from __future__ import annotations
 
 import html
-import math
 from collections.abc import Iterable, Sequence
 
+from seedspread import words
 from seedspread.core.recipe import Direction, MetricInfo
 from seedspread.stats.data.arms import ArmSeries, ArmValues, LeftOut
+from seedspread.stats.data.results import Interval
 
 LONGEST_LABEL = 32
-POINTS = 100.0  # a share's differences are told in points
 
 
 def label(name: str, longest: int = LONGEST_LABEL) -> str:
@@ -26,7 +26,7 @@ def label(name: str, longest: int = LONGEST_LABEL) -> str:
 
 def short(name: str, longest: int = LONGEST_LABEL) -> str:
     """Cut the name to `longest` characters for a sentence."""
-    return name if len(name) <= longest else f"{name[: longest - 1]}…"
+    return words.short(name, longest)
 
 
 def metric_words(name: str) -> str:
@@ -65,39 +65,37 @@ def difference_axis(metric: MetricInfo, a: str, b: str, *, directed: bool = True
 
 def difference_unit(metric: MetricInfo) -> str:
     """Return `points` for a share, else the metric's own unit."""
-    return "points" if metric.unit == "share" else metric.unit
+    return words.difference_unit(metric.unit)
 
 
 def amount(number: str, unit: str) -> str:
     """Format a number with its unit: `1 point`, `0.5 points`, `0.02`."""
-    return f"{number} {'point' if unit == 'points' and number == '1' else unit}".strip()
+    return words.with_unit(number, unit)
 
 
 def difference_scale(metric: MetricInfo) -> float:
     """Return the factor by which differences are shown: 100 for a share."""
-    return POINTS if metric.unit == "share" else 1.0
+    return words.difference_scale(metric.unit)
 
 
 def rounded(value: float, width: float | None = None) -> str:
-    """Round a value as its interval's width supports.
+    """Round a value by its CI's width, to four significant digits without one."""
+    return words.rounded(value, None if width is None else width / 2)
 
-    To two significant digits of the width, else to 4 digits.
-    """
-    if not math.isfinite(value):
-        return "not a number" if math.isnan(value) else ("−∞" if value < 0 else "∞")
-    if width is None or not math.isfinite(width) or width <= 0:
-        return f"{value:.4g}".replace("-", "−")
-    decimals = 1 - math.floor(math.log10(width))
-    if decimals <= 0:
-        return f"{round(value, decimals):.0f}".replace("-", "−")
-    if decimals > 12:
-        return f"{value:.4g}".replace("-", "−")
-    return f"{value:.{decimals}f}".replace("-", "−")
+
+def interval_words(interval: Interval, scale: float = 1.0, unit: str = "") -> str:
+    """Format an interval: `95% CI 0.4 to 1.2 points`."""
+    return words.with_unit(words.interval(interval.low * scale, interval.high * scale, interval.level), unit)
+
+
+def share_interval(interval: Interval) -> str:
+    """Format an interval of shares: `95% CI 12% to 43%`."""
+    return f"{words.level(interval.level)} CI {words.percent_span(interval.low, interval.high)}"
 
 
 def counted(number: int, singular: str, many: str | None = None) -> str:
     """Format a count: `1 seed`, `20 seeds`."""
-    return f"{number:,} {singular if number == 1 else many or singular + 's'}"
+    return words.counted(number, singular, many)
 
 
 def seeds_per_arm(counts: Sequence[int]) -> str:
@@ -106,7 +104,7 @@ def seeds_per_arm(counts: Sequence[int]) -> str:
         return "no seeds"
     tail = " per arm" if len(counts) > 1 else ""
     low, high = min(counts), max(counts)
-    return counted(high, "seed") + tail if low == high else f"{low:,} to {high:,} seeds{tail}"
+    return counted(high, "seed") + tail if low == high else f"{words.count(low)} to {words.counted(high, 'seed')}{tail}"
 
 
 def left_out_notes(arms: Iterable[ArmValues | ArmSeries]) -> list[str]:
@@ -114,7 +112,7 @@ def left_out_notes(arms: Iterable[ArmValues | ArmSeries]) -> list[str]:
 
     Exclusions with their reasons.
     """
-    return [f"{arm.name}: {text}." for arm in arms if (text := _left_out(arm.left_out))]
+    return [f"{words.name(arm.name)}: {text}." for arm in arms if (text := _left_out(arm.left_out))]
 
 
 def _left_out(left_out: LeftOut) -> str:
@@ -125,7 +123,9 @@ def _left_out(left_out: LeftOut) -> str:
         parts.append(f"{counted(left_out.missing, 'run')} without this metric")
     if left_out.cancelled:
         parts.append(f"{counted(left_out.cancelled, 'run')} cancelled")
-    parts += [f"seed {seed} excluded ({reason})" for seed, reason in list(left_out.excluded.items())[:20]]
+    parts += [
+        f"seed {seed} excluded ({' '.join(reason.split())})" for seed, reason in list(left_out.excluded.items())[:20]
+    ]
     if len(left_out.excluded) > 20:
         parts.append(f"{len(left_out.excluded) - 20} more excluded")
     return ", ".join(parts)
