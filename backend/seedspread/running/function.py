@@ -501,14 +501,16 @@ def _check_call(train: Training, arms: Mapping[str, Mapping[str, Any]]) -> None:
     Raises:
         InvalidInput: it does not.
     """
-    with suppress(ValueError):
+    try:
         signature = inspect.signature(train)
-        for name, parameters in arms.items():
-            try:
-                signature.bind(seed=0, **parameters)
-            except TypeError as error:
-                expected = f"a function that is called as train(seed, **parameters): {error}"
-                raise InvalidInput("train", name, expected) from error
+    except ValueError:
+        return  # written in C, without a signature to check
+    for name, parameters in arms.items():
+        try:
+            signature.bind(seed=0, **parameters)
+        except TypeError as error:
+            expected = f"a function that is called as train(seed, **parameters): {error}"
+            raise InvalidInput("train", name, expected) from error
 
 
 def _new_folder(name: str) -> Path:

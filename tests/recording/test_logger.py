@@ -1,0 +1,122 @@
+"""Logger of training loops: records in a study, does nothing outside, costs microseconds."""
+
+from __future__ import annotations
+
+import math
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import seedspread
+from seedspread.errors import InvalidInput
+from seedspread.recording import ArmRecord, create_study, open_study
+from seedspread.recording.writer import new_study
+
+
+@pytest.fixture(autouse=True)
+def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("SEEDSPREAD_RUN_FOLDER", "SEEDSPREAD_ARM", "SEEDSPREAD_SEED", "SEEDSPREAD_DISABLED"):
+        monkeypatch.delenv(name, raising=False)
+
+
+def test_a_loop_is_recorded(tmp_path: Path) -> None:
+    Path("data.csv").write_text("1\n")
+    with seedspread.run(arm="wide", seed=3, study="mine", parameters={"hidden": 64}) as run:
+        run.log(val_acc=np.float32(0.5), loss=math.nan)
+        run.log({"val/acc": 1}, step=7)
+        run.examples(np.array([1, 2]), np.array([True, False]))
+        run.data("data.csv")
+    study = open_study(tmp_path / "seedspread-runs" / "mine")
+    (read,) = study.counted()
+    assert (read.record.arm, read.record.seed, read.state) == ("wide", 3, "finished")
+    assert read.value("val_acc") == 0.5
+    assert list(read.series()["val/acc"].steps) == [7]
+    assert next(read.examples())["correct"] == [True, False]
+    assert next(read.events("file"))["bytes"] == 2
+    assert study.study.arms[0].parameters == {"hidden": 64}
+
+
+@pytest.mark.parametrize(("error", "state"), [(ValueError("no"), "failed"), (KeyboardInterrupt(), "cancelled")])
+def test_exceptions_end_the_run_and_travel_on(error: BaseException, state: str) -> None:
+    def train() -> None:
+        with seedspread.run(arm="a", seed=0, folder="out") as run:
+            run.log(m=1)
+            raise error
+
+    with pytest.raises(type(error)):
+        train()
+    (read,) = open_study(Path("out")).runs
+    assert read.state == state
+    assert read.value("m") == 1
+
+
+def test_outside_a_study_nothing_is_recorded(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with seedspread.run() as run:
+        run.log(m=1)
+        run.data("missing")
+    monkeypatch.setenv("SEEDSPREAD_DISABLED", "1")
+    with seedspread.run(arm="a", seed=0) as disabled:
+        disabled.log(m=1)
+    assert not run.enabled
+    assert list(Path().iterdir()) == []
+    monkeypatch.delenv("SEEDSPREAD_DISABLED")
+    with seedspread.run(arm="a", seed=0, folder="out") as ended:
+        ended.log(m=1)
+    ended.log(m=2)
+    ended.log(m=3)
+    assert capsys.readouterr().err.count("after the run had ended") == 1
+    assert open_study(Path("out")).runs[0].value("m") == 1
+
+
+@pytest.mark.parametrize(
+    "arguments", [{"arm": ""}, {"arm": 3}, {"seed": -1}, {"seed": 1.5}, {"seed": True}, {"seed": 2**60}]
+)
+def test_bad_arms_and_seeds_are_refused(arguments: dict[str, object]) -> None:
+    with pytest.raises(InvalidInput):
+        seedspread.run(**arguments)  # type: ignore[arg-type]
+    assert list(Path().glob("**/manifest.json")) == []
+
+
+def test_under_the_runner_the_script_reports_to_its_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    study = create_study(Path("out"), new_study("s", arms=[ArmRecord("base")]))
+    outer = study.begin("base", 5)
+    outer.log({"acc": 0.1}, source="stdout")
+    monkeypatch.setenv("SEEDSPREAD_RUN_FOLDER", str(outer.folder))
+    monkeypatch.setenv("SEEDSPREAD_ARM", "base")
+    monkeypatch.setenv("SEEDSPREAD_SEED", "5")
+    with seedspread.run(arm="other") as run:
+        run.log(acc=0.9)
+    outer.end("finished")
+    (read,) = open_study(Path("out")).counted()
+    assert (run.arm, run.seed) == ("base", 5)
+    assert read.value("acc") == 0.9
+    assert "which counts" in next(read.events("finding"))["message"]
+
+
+def test_a_call_costs_microseconds_and_the_import_little() -> None:
+    with seedspread.run(arm="a", seed=0, folder="out") as run:
+        best = math.inf
+        for _ in range(20):
+            begun = time.process_time()
+            for step in range(500):
+                run.log(val_acc=0.5, loss=0.25, step=step)
+            best = min(best, (time.process_time() - begun) / 500)
+    assert best < 20e-6
+    code = (
+        "import sys, time; t = time.process_time(); import seedspread; seedspread.run; print(time.process_time() - t)"
+    )
+    code += "; print([m for m in ('scipy', 'sqlalchemy', 'tensorflow', 'numpy', 'pydantic') if m in sys.modules])"
+    times = []
+    for _ in range(3):
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        seconds, loaded = done.stdout.splitlines()
+        times.append(float(seconds))
+        assert loaded == "[]"
+    assert min(times) < 0.1

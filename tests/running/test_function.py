@@ -1,0 +1,134 @@
+"""Studies of functions and comparisons of numbers, as typed in a notebook."""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+
+import seedspread
+from seedspread.errors import InvalidInput
+from seedspread.recording import open_study
+
+ARMS: dict[str, dict[str, Any]] = {"base": {}, "wide": {"hidden": 64}}
+
+
+@pytest.fixture(autouse=True)
+def empty_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def train(seed: int, hidden: int = 32) -> float:
+    """Return an accuracy, higher for the wide arm."""
+    return 0.9 + 0.02 * (hidden > 32) + random.Random(f"{seed}-{hidden}").gauss(0, 0.004)
+
+
+def epochs(seed: int, hidden: int = 32) -> Iterator[dict[str, float]]:
+    """Yield metrics of three epochs."""
+    for epoch in range(3):
+        yield {"acc": train(seed + 100 * epoch, hidden), "loss": 1.0 - epoch}
+
+
+@pytest.mark.parametrize("jobs", [1, 3])
+def test_a_function_to_a_verdict(jobs: int) -> None:
+    study = seedspread.study(train, ARMS, seeds=12, maximize=True, jobs=jobs)
+    assert "wide" in study.verdict
+    assert study.outcome.winner == "wide"
+    assert study.frame().groupby("arm").size().to_dict() == {"base": 12, "wide": 12}
+    assert study.rows()[3] == {"arm": "base", "seed": 3, "value": train(3)}
+    assert study.holds("wide >= base - 0.005")
+    assert "<svg" in study._repr_html_()
+    assert type(study.figure()).__name__ == "Figure"
+    assert [finding.code for finding in study.outcome.findings] == ["repeats"]
+    assert len(open_study(study.folder).runs) == 25
+
+
+def test_functions_that_yield_are_series() -> None:
+    study = seedspread.study(epochs, ARMS, seeds=6, minimize="loss", best=True, check=False)
+    run = open_study(study.run().folder).counted()[0]
+    assert list(run.series()["loss"].values) == [1.0, 0.0, -1.0]
+    assert study.figure("curves") is not None
+
+
+def test_failures_hangs_and_crashes_are_outcomes() -> None:
+    def odd(seed: int) -> float:
+        if seed == 1:
+            raise ValueError("no luck")
+        if seed == 2:
+            time.sleep(60)
+        if seed == 3:
+            os._exit(9)
+        return seed / 10
+
+    study = seedspread.study(odd, seeds=6, maximize=True, jobs=3, timeout=1.5, check=False)
+    runs = {run.record.seed: run for run in open_study(study.run().folder).counted()}
+    assert [runs[seed].state for seed in range(6)] == ["finished", "failed", "failed", "failed", "finished", "finished"]
+    assert runs[1].record.reason == "ValueError: no luck"
+    assert runs[2].record.reason == "timed out after 1.5 s"
+    assert "ended with 9" in runs[3].record.reason
+
+
+def test_until_decided_stops_early_and_only_before_a_result_is_seen() -> None:
+    study = seedspread.study(train, ARMS, maximize=True, check=False).until("decided", within=0.005)
+    assert study.outcome.winner == "wide"
+    assert len(study.rows()) < 80
+    seen = seedspread.study(train, ARMS, seeds=2, maximize=True, check=False)
+    assert seen.verdict
+    with pytest.raises(InvalidInput, match="nobody has seen"):
+        seen.until("decided")
+
+
+def test_numbers_are_compared_from_lists_seeds_and_tables() -> None:
+    base = {seed: train(seed) for seed in range(12)}
+    wide = {seed: train(seed, 64) for seed in range(12)}
+    by_seed = seedspread.compare({"base": base, "wide": wide}, maximize=True)
+    assert by_seed.winner == "wide"
+    rows = [
+        {"arm": name, "seed": s, "acc": v} for name, arm in (("base", base), ("wide", wide)) for s, v in arm.items()
+    ]
+    frame = pd.DataFrame(rows).sample(frac=1, random_state=1)
+    assert seedspread.compare(frame, seed="seed", value="acc", maximize=True).winner == "wide"
+    plain = seedspread.compare({"base": list(base.values()), "wide": list(wide.values())}, minimize=True)
+    assert plain.winner == "base"
+    with pytest.raises(InvalidInput, match="twice"):
+        seedspread.compare(pd.concat([frame, frame]), seed="seed", value="acc")
+    with pytest.raises(InvalidInput, match="one of the columns"):
+        seedspread.compare(frame, seed="Seed", value="acc")
+
+
+def returns_nothing(seed: int) -> None:
+    """Train without a result."""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "expected"),
+    [
+        ({"train": 3}, "a function"),
+        ({"train": lambda: 1.0}, "called as train"),
+        ({"arms": {"a": {"depth": 1}}}, "called as train"),
+        ({"arms": {}}, "parameters by name"),
+        ({"seeds": 0}, "at least one seed"),
+        ({"seeds": [1, 1]}, "each once"),
+        ({"seeds": [-1]}, "whole numbers"),
+        ({"seeds": True}, "a number of seeds"),
+        ({"jobs": 0}, "1 or more"),
+        ({"within": -1}, "above 0"),
+        ({"level": 1.5}, "0.5 to below 1"),
+        ({"maximize": True, "minimize": True}, "one of maximize"),
+    ],
+)
+def test_bad_arguments_are_refused(arguments: dict[str, Any], expected: str) -> None:
+    with pytest.raises(InvalidInput, match=expected):
+        seedspread.study(**{"train": train} | arguments)
+
+
+def test_a_function_without_a_result_says_so() -> None:
+    with pytest.raises(InvalidInput) as refused:
+        _ = seedspread.study(returns_nothing, seeds=2).verdict
+    assert "returns a number" in (refused.value.hint or "")
