@@ -201,5 +201,5 @@ def test_a_metric_that_does_not_decide_is_exploratory(context: Context, database
     study_id = measured_study(database, {"base": BASE, "wide": WIDE})
     for summary, exploratory in (("last", False), ("best", True)):
         view = compare_arms(context, ArmOfStudy(study_id, 0), ArmOfStudy(study_id, 1), summary=summary)
-        codes = {caveat.code for caveat in view.comparison.verdict.caveats}
+        codes = {caveat.code for caveat in view.caveats}
         assert ("exploratory" in codes) == exploratory

@@ -227,3 +227,14 @@ def test_claims_that_cannot_be_checked_are_refused(client: TestClient, body: dic
     answer = client.post("/api/v1/claims", json={"direction": "maximize", **body})
     assert answer.status_code == 422
     assert answer.json()["error"]["faults"][0]["field"] == field
+
+
+def test_comparisons_say_more_than_the_mean(client: TestClient, database: Database) -> None:
+    study_id = measured_study(database, {"base": BASE, "wide": WIDE})
+    view = client.get(f"/api/v1/studies/{study_id}/comparison").json()
+    chances = [view["posterior"][name] for name in ("a_higher", "within", "b_higher")]
+    assert sum(chances) == pytest.approx(1)
+    assert view["robust"]["median"]["value"] == pytest.approx(view["difference"]["mean"], abs=0.01)
+    assert view["robust"]["ratio"]["value"] > 1
+    assert view["outlook_b"]["next_run"]["low"] < view["outlook_b"]["next_run"]["high"]
+    assert view["outlook_b"]["worst_tenth"]["value"] == pytest.approx(min(WIDE), abs=0.005)

@@ -443,6 +443,10 @@ def _comparison_view(
         spread=comparison.spread,
         failures_p=comparison.failures_p,
         bootstrap=comparison.bootstrap,
+        posterior=comparison.posterior,
+        robust=comparison.robust,
+        outlook_a=comparison.outlook_a,
+        outlook_b=comparison.outlook_b,
         **{name: getattr(frame, name) for name in _FRAME},
     )
 

@@ -21,10 +21,13 @@ from seedspread.stats.decision.judgement import Reason, State
 from seedspread.stats.decision.planning import SeedsNeeded
 from seedspread.stats.decision.ranking import Ranking
 from seedspread.stats.decision.rule import Look
+from seedspread.stats.inference.bayes import Posterior
 from seedspread.stats.inference.bootstrap import Bootstrap
 from seedspread.stats.inference.effects import Effects
 from seedspread.stats.inference.means import Summary
 from seedspread.stats.inference.outliers import StandingApart
+from seedspread.stats.inference.outlook import Outlook
+from seedspread.stats.inference.robust import RobustDifferences
 from seedspread.stats.spread.components import IntraclassCorrelation, VarianceComponents
 from seedspread.stats.spread.one_at_a_time import OneAtATime
 from seedspread.stats.spread.test_set_noise import CorrectnessVariance
@@ -147,6 +150,12 @@ class ComparisonView(Answer):
     spread: HypothesisTest = Field(description="Brown and Forsythe's test of equal spread")
     failures_p: float | None = Field(description="Fisher's exact test of the shares of runs without a value")
     bootstrap: Bootstrap
+    posterior: Posterior = Field(
+        description="chances that A is higher, that the means are within the smallest difference, that B is higher"
+    )
+    robust: RobustDifferences = Field(description="the difference by trimmed means, medians, and as a ratio")
+    outlook_a: Outlook = Field(description="what A's next runs will be like")
+    outlook_b: Outlook = Field(description="what B's next runs will be like")
 
 
 class ArmSpread(View):
