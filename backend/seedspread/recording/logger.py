@@ -77,7 +77,7 @@ class Logger:
         sink.log(named if values is None else {**values, **named}, step)
 
     def examples(
-        self, ids: Sequence[Any], correct: Sequence[Any] | None = None, *, name: str = "test", **columns: Any
+        self, ids: Iterable[Any], correct: Iterable[Any] | None = None, *, name: str = "test", **columns: Any
     ) -> None:
         """Record a result per example, such as whether it was classified correctly.
 
