@@ -35,7 +35,7 @@ def depths(service: Service) -> int:
 def test_nothing_named_offers_the_first_two_arms_of_the_latest_study(page: Page, service: Service, depths: int) -> None:
     page.goto(f"{service.url}/compare")
     expect(page.get_by_text("Nothing was chosen yet")).to_be_visible(timeout=15_000)
-    expect(page.get_by_text("mean, 95 % interval")).to_be_visible()
+    expect(page.get_by_text("Mean ± 95% CI")).to_be_visible()
     studies = service.get("/studies?per_page=100")["items"]
     latest = next(study["id"] for study in studies if len(study["arms"]) > 1)
     assert latest >= depths
@@ -130,7 +130,7 @@ def test_a_link_to_arms_that_are_not_there_says_so_and_leads_on(
     note = page.get_by_role("alert")
     expect(note).to_contain_text(f"Study {depths} has 3 arms, and none in place 9.", timeout=15_000)
     expect(note).to_contain_text("There is no arm 0 of a study 999999.")
-    expect(page.get_by_text("mean, 95 % interval")).to_be_visible()
+    expect(page.get_by_text("Mean ± 95% CI")).to_be_visible()
     page.get_by_role("button", name="Remove missing arms").click()
     expect(note).to_have_count(0)
     expect(page).to_have_url(re.compile(f"arms={depths}.0%2C{depths}.1$"))

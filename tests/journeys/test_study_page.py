@@ -19,8 +19,8 @@ def test_two_arms_are_compared_and_their_code_is_shown(page: Page, service: Serv
     )
     service.wait(other, 55)
     page.goto(f"{service.url}/studies/{forests}")
-    page.get_by_role("link", name="Compare the two in detail").first.click()
-    expect(page.get_by_text("mean, 95 % interval")).to_be_visible()
+    page.get_by_role("link", name="Compare in detail").first.click()
+    expect(page.get_by_text("Mean ± 95% CI")).to_be_visible()
     expect(page.get_by_text("The recipe's code is identical.")).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("^trees 5 40"))).to_be_visible()
 

@@ -51,7 +51,9 @@ export function FigureCard({ query, name, height = 320, pinned, onRuns, actions,
           {/* Of a fixed height, so that notes that come and go move nothing; longer ones scroll. */}
           <ul className="figure-notes" tabIndex={figure.notes.join(" ").length > 160 ? 0 : -1}>
             {figure.notes.map((note) => (
-              <li key={note}>{note}</li>
+              <li key={note} title={note}>
+                {note}
+              </li>
             ))}
           </ul>
         </>

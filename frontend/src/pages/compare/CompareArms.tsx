@@ -1,3 +1,4 @@
+import { ruleNote } from "./rules";
 import { useEffect } from "react";
 import { armComparisonOptions, type Asked } from "../../api/analysis";
 import { armKey, type ArmRef, armsText } from "../../arms/address";
@@ -87,10 +88,12 @@ function notThere({ missing, arms }: NamedArms): string {
 
 function Compared({ arms, several }: { arms: readonly NamedArm[]; several: boolean }) {
   const address = useAddress();
+  const rule = ruleNote(arms);
   const { asked, note } = questionOf(arms, address.get("metric"), address.get("summary"));
   return (
     <>
       {note === null ? null : <p className="note">{note}</p>}
+      {rule === null ? null : <p className="note">{rule}</p>}
       {asked === null ? null : (
         <>
           <Statistics arms={arms} several={several} asked={asked} />

@@ -1,4 +1,4 @@
-import type { Arm } from "../../api/types";
+import type { Arm, StudyRow } from "../../api/types";
 import { armColour } from "../../lib/marks";
 import { number, toFloat } from "../../lib/words";
 
@@ -7,9 +7,16 @@ const ROW = 10;
 const EDGE = 4;
 const MOST_ARMS = 4;
 
-/** Every seed of the first arms as a point on one scale: the spread at a glance. */
-export function Spark({ arms, metric }: { arms: readonly Arm[]; metric: string }) {
-  const shown = arms.slice(0, MOST_ARMS).map((arm) => ({ arm, values: arm.values.map(toFloat).filter(Number.isFinite) }));
+function bestFirst(arms: readonly Arm[], direction: StudyRow["direction"]): Arm[] {
+  if (arms.length <= MOST_ARMS) return [...arms];
+  const sign = direction === "minimize" ? 1 : -1;
+  const key = (arm: Arm) => (Number.isFinite(toFloat(arm.mean)) ? sign * toFloat(arm.mean) : Infinity);
+  return arms.toSorted((a, b) => key(a) - key(b)).slice(0, MOST_ARMS);
+}
+
+/** Draw every seed of up to four arms on one scale; of more arms, those with the best means. */
+export function Spark({ arms, metric, direction }: { arms: readonly Arm[]; metric: string; direction: StudyRow["direction"] }) {
+  const shown = bestFirst(arms, direction).map((arm) => ({ arm, values: arm.values.map(toFloat).filter(Number.isFinite) }));
   const all = shown.flatMap(({ values }) => values);
   // The room that values will take is kept, so that the first one moves nothing.
   if (all.length === 0) {

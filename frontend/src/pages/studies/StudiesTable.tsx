@@ -97,7 +97,7 @@ function Row({ study, glance, trouble, stuck, current, onOpen }: RowProps) {
       </td>
       <td className="study-seeds">
         <span className="cut muted">{study.metric}</span>
-        <Spark arms={study.arms} metric={study.metric} />
+        <Spark arms={study.arms} metric={study.metric} direction={study.direction} />
       </td>
       <td className="study-progress">
         <StateCounts counts={study.counts} />
@@ -120,7 +120,7 @@ function Heads(): ReactNode {
   return (
     <tr>
       <SortHead column="name">Study</SortHead>
-      <th scope="col">What is decided</th>
+      <th scope="col">Verdict</th>
       <th scope="col" className="study-seeds">
         Every seed
       </th>

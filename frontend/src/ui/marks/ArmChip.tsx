@@ -1,3 +1,4 @@
+import { label } from "../../lib/words";
 import { armColour, armMarker, MARKER_POINTS } from "../../lib/marks";
 
 /** An arm's marker in its colour, as in the figures. */
@@ -13,9 +14,9 @@ export function ArmMark({ position, size = 12 }: { position: number; size?: numb
 /** An arm's name beside its marker; a long name is cut, and whole on hover. */
 export function ArmChip({ position, name }: { position: number; name: string }) {
   return (
-    <span className="arm-chip" title={name}>
+    <span className="arm-chip" title={label(name)}>
       <ArmMark position={position} />
-      <span className="cut">{name}</span>
+      <span className="cut">{label(name)}</span>
     </span>
   );
 }

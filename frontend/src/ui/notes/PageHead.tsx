@@ -1,6 +1,7 @@
 import { useEffect, type ReactNode } from "react";
 import { Link } from "react-router";
 import { start } from "../../lib/values";
+import { label } from "../../lib/words";
 
 export interface Crumb {
   name: string;
@@ -17,7 +18,7 @@ interface Props {
 /** The top of a page: where it lies, its name, and what can be done with it. */
 export function PageHead({ crumbs = [], title, aside, actions }: Props) {
   useEffect(() => {
-    document.title = `${start(title, 80)} · Seedspread`;
+    document.title = `${start(label(title), 80)} · Seedspread`;
   }, [title]);
   return (
     <div className="page-head">
@@ -27,7 +28,7 @@ export function PageHead({ crumbs = [], title, aside, actions }: Props) {
             {crumbs.map((crumb, place) => (
               <span key={crumb.to}>
                 <Link to={crumb.to} className="cut" title={crumb.name}>
-                  {crumb.name}
+                  {label(crumb.name)}
                 </Link>
                 {place === crumbs.length - 1 ? null : <span aria-hidden="true"> / </span>}
               </span>
@@ -35,7 +36,7 @@ export function PageHead({ crumbs = [], title, aside, actions }: Props) {
           </nav>
         )}
         <h1 className={title.length > 120 ? "long" : undefined} title={title.length > 120 ? title : undefined}>
-          {title}
+          {label(title)}
         </h1>
       </div>
       {aside === undefined ? null : <div className="page-aside">{aside}</div>}

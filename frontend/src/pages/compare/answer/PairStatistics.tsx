@@ -1,3 +1,4 @@
+import { seedsNote } from "../rules";
 import type { ReactNode } from "react";
 import type { Comparison } from "../../../api/types";
 import { counted, difference, level, number, pValue } from "../../../lib/words";
@@ -129,9 +130,12 @@ function Numbers({ a, b, view }: Omit<Props, "folded">) {
 /** Two arms in numbers: a column each and the difference, then every test. */
 export function PairStatistics({ folded, ...pair }: Props) {
   const title = `${pair.b.name} against ${pair.a.name}`;
+  const { view } = pair;
+  const unequal = seedsNote(view.n, view.a.n, view.b.n, view.paired);
   if (!folded) {
     return (
       <Card title={title}>
+        {unequal === null ? null : <p className="muted">{unequal}</p>}
         <Numbers {...pair} />
         <Tests comparison={pair.view} />
       </Card>
@@ -143,6 +147,7 @@ export function PairStatistics({ folded, ...pair }: Props) {
         <strong>{title}</strong> <span className="muted">numbers, tests and effect sizes</span>
       </summary>
       <div className="folded">
+        {unequal === null ? null : <p className="muted">{unequal}</p>}
         <Numbers {...pair} />
         <Tests comparison={pair.view} />
       </div>

@@ -1,4 +1,5 @@
 import { type FormEvent, useState } from "react";
+import { Link } from "react-router";
 import { useFamily } from "../../../api/analysis";
 import { useStudyChanges } from "../../../api/changes";
 import type { Study } from "../../../api/types";
@@ -35,6 +36,13 @@ export function AddSeedsDialog({ study, onClose }: { study: Study; onClose: () =
         <Field label="New seeds for every arm" help={wanted?.told ?? "Every arm gets the same new seeds, so that arms stay paired."} fault={usable ? undefined : `Enter a whole number of seeds, 1 or more${text.trim() === "" ? "" : ` (got ${start(text.trim(), 20)})`}.`}>
           {(ids) => <input {...ids} inputMode="numeric" value={text} onChange={(event) => setTyped(event.target.value)} />}
         </Field>
+        {study.arms.length < 2 || (study.counts["finished"] ?? 0) === 0 ? null : (
+          <p className="muted">
+            Seeds added after the results were seen make the verdict interim: checking early inflates false positives. To add
+            seeds until the question is decided, <Link to={`/studies/new?clone=${study.id}`}>clone the study</Link> and set “Stop
+            early”, which allows for every look.
+          </p>
+        )}
         {changes.addSeeds.error === null ? null : <ErrorNote error={changes.addSeeds.error} />}
         <div className="dialog-foot">
           <button type="button" onClick={onClose}>

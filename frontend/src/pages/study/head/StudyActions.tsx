@@ -50,6 +50,7 @@ export function StudyActions({ study }: { study: Study }) {
         items={[
           { name: study.arms.length > 1 ? "Compare arms" : "Compare with other arms", run: compare },
           { name: "Clone…", run: clone },
+          { name: "Copy link", run: () => void navigator.clipboard.writeText(window.location.href) },
           { name: "Name, tags, notes…", run: () => setAsked("edit") },
           { name: "Retry failed and cancelled runs", disabled: !ended, run: () => changes.retry.mutate(null) },
           { name: "Cancel remaining runs…", disabled: !open, run: () => setAsked("cancel") },

@@ -1,0 +1,114 @@
+"""What a person sees and does at a glance: live studies, points, sweeps, phones and paper."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from playwright.sync_api import expect
+
+from tests.waiting import until
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, Page
+
+    from tests.journeys.service import Service
+
+OBSERVE = """
+window.shifts = [];
+new PerformanceObserver((list) => {
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts.push(entry.value);
+}).observe({ type: "layout-shift", buffered: true });
+"""
+
+
+def forest(trees: int) -> dict[str, object]:
+    """Return an arm of a forest with so many trees."""
+    return {"name": f"{trees} trees", "parameters": {"trees": trees}}
+
+
+def test_a_study_watched_from_its_first_run_to_its_last_moves_nothing(page: Page, service: Service) -> None:
+    page.add_init_script(OBSERVE)
+    study = service.submit(name="live", recipe="digits-forest", arms=[forest(4), forest(30)], seeds=6)
+    page.goto(f"{service.url}/studies/{study}")
+    charts = page.locator(".figures").first
+    charts.wait_for()
+    page.wait_for_timeout(500)
+    page.evaluate("window.shifts.length = 0")
+    top = page.evaluate("document.querySelector('.figures').getBoundingClientRect().top")
+    expect(page.get_by_text("12 runs", exact=True)).to_be_visible(timeout=50_000)
+    page.wait_for_timeout(1500)
+    assert page.evaluate("document.querySelector('.figures').getBoundingClientRect().top") == top
+    assert sum(page.evaluate("window.shifts")) < 0.001
+    expect(page.locator(".difference-plot .seed")).to_have_count(6)
+
+
+def test_a_sweep_ranks_its_arms_and_draws_the_metric_against_the_parameter(page: Page, service: Service) -> None:
+    study = service.submit(name="sweep", recipe="digits-forest", arms=[forest(n) for n in (1, 4, 16)], seeds=5)
+    service.wait(study)
+    page.goto(f"{service.url}/studies/{study}")
+    rows = page.locator("table.forest tbody tr")
+    expect(rows.first).to_contain_text("16 trees")
+    expect(rows.first).to_contain_text("best")
+    expect(rows.last).to_contain_text("1 trees")
+    expect(page.get_by_role("img", name=re.compile("against trees"))).to_be_visible()
+    expect(page.get_by_role("columnheader", name="trees")).to_be_visible()
+    page.get_by_label("Filter the runs").fill("trees>4")
+    expect(page.get_by_text("5 of 15 rows")).to_be_visible()
+
+
+def test_a_point_shows_its_card_and_its_seed_is_excluded_in_all_arms(page: Page, service: Service) -> None:
+    study = service.submit(name="outlier", recipe="digits-forest", arms=[forest(2), forest(20)], seeds=4)
+    service.wait(study)
+    page.goto(f"{service.url}/studies/{study}")
+    chart = page.get_by_role("group", name=re.compile("^Chart: .*last epoch"))
+    chart.focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("Enter")
+    card = page.get_by_role("dialog", name=re.compile("^Seed"))
+    expect(card.get_by_role("link", name="Open run")).to_be_visible()
+    card.get_by_role("button", name=re.compile("in all arms")).click()
+    page.get_by_label("Reason").fill("a broken disk")
+    page.get_by_role("button", name="Exclude", exact=True).click()
+    until(lambda: service.get(f"/studies/{study}")["excluded"] == 2, 10, "two excluded runs")
+    page.keyboard.press("Escape")
+    expect(card).to_have_count(0)
+
+
+def test_a_swipe_that_begins_on_a_chart_scrolls_the_page(browser: Browser, service: Service, forests: int) -> None:
+    with browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as context:
+        page = context.new_page()
+        page.goto(f"{service.url}/studies/{forests}")
+        plot = page.locator(".plot[data-drawn=true]").first
+        plot.scroll_into_view_if_needed()
+        plot.wait_for()
+        box = plot.bounding_box()
+        assert box is not None
+        x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+        before = page.evaluate("scrollY")
+        touch = context.new_cdp_session(page)
+        touch.send("Input.synthesizeScrollGesture", {"x": x, "y": y, "yDistance": -300, "gestureSourceType": "touch"})
+        assert page.evaluate("scrollY") - before > 200
+        small = page.evaluate(
+            "[...document.querySelectorAll('input[type=checkbox], input[type=radio]')]"
+            ".filter((box) => box.getBoundingClientRect().width < 24).length"
+        )
+        assert small == 0
+
+
+def test_every_run_is_printed(page: Page, service: Service, forests: int) -> None:
+    page.goto(f"{service.url}/studies/{forests}")
+    expect(page.get_by_text("12 rows")).to_be_visible()
+    page.set_viewport_size({"width": 1000, "height": 300})
+    page.emulate_media(media="print")
+    expect(page.locator("[data-run]")).to_have_count(12)
+
+
+def test_a_run_watched_to_its_end_shows_its_last_epoch(page: Page, service: Service) -> None:
+    arms = [{"name": "mlp", "parameters": {"epochs": 6}}]
+    study = service.submit(name="watched", recipe="digits-mlp", arms=arms, seeds=1)
+    run = service.get(f"/studies/{study}/runs")["items"][0]["id"]
+    page.goto(f"{service.url}/runs/{run}")
+    expect(page.get_by_text("at the last epoch")).to_be_visible(timeout=55_000)
+    drawn = "Math.max(...document.querySelector('[data-testid^=figure-run-]').data.flatMap((trace) => [...trace.x]))"
+    until(lambda: page.evaluate(drawn) == 6, 10, "the last epoch in the curves")
