@@ -40,7 +40,10 @@ def number(value: float | None) -> str:
 
 
 def fixed(value: float, decimals: int, *, signed: bool = False) -> str:
-    """Return the value with this many decimals (negative: rounded to tens, hundreds, …) and a real minus sign."""
+    """Format the value with this many decimals.
+
+    Negative: rounded to tens, hundreds, …; with a real minus sign.
+    """
     special = _special(value, signed=signed)
     if special is not None:
         return special
@@ -64,7 +67,10 @@ def decimals_for(half_width: float | None) -> int | None:
 
 
 def rounded(value: float | None, half_width: float | None, *, signed: bool = False) -> str:
-    """Return the value to the decimals that its CI supports, or to four significant digits without a CI."""
+    """Round the value to the decimals that its CI supports.
+
+    Or to four significant digits without a CI.
+    """
     decimals = decimals_for(half_width)
     if value is None:
         return NOTHING
@@ -75,7 +81,10 @@ def rounded(value: float | None, half_width: float | None, *, signed: bool = Fal
 
 
 def mean(value: float | None, half_width: float | None = None) -> str:
-    """Return a mean with its CI as `0.913 ± 0.004`, where ± is the half-width; the mean alone without a CI."""
+    """Format a mean with its CI: `0.913 ± 0.004`.
+
+    ± is the half-width; the mean alone without a CI.
+    """
     decimals = decimals_for(half_width)
     if value is None or decimals is None or half_width is None:
         return number(value)
@@ -151,7 +160,7 @@ def stated(value: float, unit: str = "") -> str:
 
 
 def exact(value: float | None) -> str:
-    """Return every digit of the value, as one would type it, with a real minus sign."""
+    """Format every digit of the value, with a real minus sign."""
     if value is None:
         return NOTHING
     special = _special(value)
@@ -258,7 +267,7 @@ def seeds_used(n_a: int, n_b: int, *, paired: bool) -> str:
 
 
 def listing(items: Sequence[str], most: int = 12, *, join: str = "and") -> str:
-    """Return `a`, `a and b`, `a, b and c`, or `a, b, c and 4 more`."""
+    """Join items: `a`, `a and b`, `a, b, c and 4 more`."""
     if len(items) > most:
         return f"{', '.join(items[:most])} {join} {count(len(items) - most)} more"
     if len(items) < 2:
@@ -304,7 +313,7 @@ def duration(seconds: float | None) -> str:
 
 
 def rate(per_second: float | None) -> str:
-    """Return `3.1 runs/s`, or per minute or per hour where that reads better."""
+    """Format a rate: `3.1 runs/s`, per minute or per hour."""
     if per_second is None or not math.isfinite(per_second) or per_second <= 0:
         return NOTHING
     for seconds, unit in ((1, "s"), (60, "min")):
@@ -382,7 +391,7 @@ def _isolated(text: str) -> str:
 
 
 def _visible(character: str) -> str:
-    """Return a line break for control characters, nothing for stray isolates, else the character."""
+    """Replace control characters by a line break, drop stray isolates."""
     if "\u2066" <= character <= "\u2069":
         return ""
     return "\n" if unicodedata.category(character) in ("Cc", "Zl", "Zp") else character
@@ -415,7 +424,10 @@ def _exponent(value: float) -> int:
 
 
 def _stripped(value: float, decimals: int) -> str:
-    """Return the value with at most these decimals, without zeros that end them; whole digits are all kept."""
+    """Return the value without trailing zeros.
+
+    With at most these decimals; whole digits are all kept.
+    """
     text = fixed(value, max(decimals, 0))
     mantissa, power, exponent = text.partition("e")
     return (mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa) + power + exponent

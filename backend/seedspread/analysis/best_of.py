@@ -1,4 +1,4 @@
-"""The cherry-picking curve: what the best of k seeds is expected to be, of a study's arms or of plain numbers."""
+"""Cherry-picking curve of a study's arms, or of plain numbers."""
 
 from __future__ import annotations
 
@@ -19,7 +19,9 @@ from seedspread.views.statistics import BestOfArm, ComparedArm
 def best_of(
     context: Context, study_id: int, *, metric: str | None = None, summary: str | None = None, quoted: float | None
 ) -> list[BestOfArm]:
-    """The expected best of k seeds of every arm, and the place of a quoted value.
+    """Return the expected best of k seeds of every arm.
+
+    With the rank of a quoted value.
 
     Raises:
         NotFound: there is no such study.

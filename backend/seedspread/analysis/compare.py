@@ -101,7 +101,7 @@ def _spread(question: Preset, by_variant: dict[str, SpreadAnswer]) -> DesignAnsw
 
 
 def _alike(compared: Sequence[ComparisonView], level: float) -> DesignAnswer:
-    """Return, for the same arm several times, if luck alone looks like a difference."""
+    """Judge equal arms: does luck alone look like a difference?"""
     outcomes = [view.state for view in compared]
     reasons = {view.reason for view in compared}
     answers = [
@@ -120,7 +120,10 @@ def _alike(compared: Sequence[ComparisonView], level: float) -> DesignAnswer:
 
 
 def _one_in(level: float) -> int:
-    """Return of how many comparisons of equal arms at most one is wrong."""
+    """Return of how many comparisons of equal arms one is wrong.
+
+    At most.
+    """
     return round(1 / (1 - level))
 
 
@@ -140,7 +143,7 @@ class ArmOfStudy:
 def compare_arms(
     context: Context, a: ArmOfStudy, b: ArmOfStudy, *, metric: str | None = None, summary: str | None = None
 ) -> ComparisonView:
-    """B against A, of one study or of two.
+    """Compare arm B with arm A, of one study or of two.
 
     A verdict between two of k arms of one study is corrected for the k - 1 comparisons with a baseline named
     beforehand, else for all pairs.
@@ -353,7 +356,7 @@ class Corrected:
 
 @dataclass(frozen=True)
 class _Frame:
-    """What the study states about a comparison, beside the two arms."""
+    """Context of a comparison: what the study says beside its two arms."""
 
     metric: str
     unit: str = ""

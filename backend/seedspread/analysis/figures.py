@@ -46,7 +46,7 @@ _OF_PAIRS = ("differences", "winner", "arrival")
 
 @dataclass(frozen=True)
 class Options:
-    """What may be asked of a figure; what one does not know it passes over.
+    """Options of a figure; it ignores those it does not know.
 
     arms: positions, None for the first eight. a, b: the two arms that are compared. kind, centre: how it is drawn.
     """
@@ -68,7 +68,7 @@ def draw(
     metric: str | None = None,
     summary: str | None = None,
 ) -> Figure:
-    """The figure of that name of a study, in roles instead of colours.
+    """Draw a study's figure by name, in roles instead of colours.
 
     Raises:
         NotFound: no such study or figure.

@@ -1,4 +1,4 @@
-"""What a study has measured so far, arm by arm, ready for statistics and figures."""
+"""Measured values of a study by arm, for statistics and figures."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Measured:
 
     @property
     def deciding(self) -> bool:
-        """Whether this is the number that decides the study."""
+        """True if this is the number that decides the study."""
         return self.metric.name == self.spec.metric and self.summary == self.spec.summary
 
     @property
@@ -98,7 +98,7 @@ class Measured:
         return max(1, arms * (arms - 1) // 2)
 
     def arm(self, name_or_position: str | int, field: str = "arm") -> int:
-        """The position of an arm given by its name or its position.
+        """Return an arm's position by its name or position.
 
         Raises:
             InvalidInput: the study has no such arm.
@@ -124,7 +124,9 @@ def revision(context: Context, study_id: int) -> str:
 
 
 def measure(context: Context, study_id: int, metric: str | None = None, summary: str | None = None) -> Measured:
-    """What the study has measured of a metric (default: the one that decides, and its summary).
+    """Measure a metric of a study.
+
+    Default: the one that decides, and its summary.
 
     Raises:
         NotFound: there is no such study.
@@ -242,7 +244,7 @@ def _values(arm: Arm, runs: Sequence[MeasuredRun]) -> ArmValues:
 
 
 def arm_view(found: Measured, arm: ArmValues) -> ComparedArm:
-    """An arm of a study with what was left out of it."""
+    """Return an arm of a study with what was left out."""
     excluded = [ExcludedRun(seed=seed, reason=reason) for seed, reason in arm.left_out.excluded.items()]
     known = arm_of(arm.sample())
     place = {"study_id": found.study_id, "study": found.name, "position": arm.position}
@@ -270,7 +272,9 @@ def exclusions(arms: Sequence[ComparedArm]) -> str:
 
 
 def why_empty(found: Measured, positions: Collection[int]) -> str | None:
-    """What became of the runs of the arms without a finite value, as a clause: `all 4 runs failed`.
+    """Explain why arms have no finite value, as a clause.
+
+    `all 4 runs failed`.
 
     None where every one of the arms has such a value, or runs of those that have none are still to come.
     """

@@ -1,4 +1,7 @@
-"""How many seeds: from a difference that matters and a spread, stated or taken from a study."""
+"""Plan seeds from a difference that matters and a spread.
+
+Given, or taken from a study.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +34,10 @@ MOST_COMPARISONS = 100_000
 
 @dataclass(frozen=True)
 class Spread:
-    """A standard deviation above 0, of the paired differences or of the runs, and the n it comes from."""
+    """Standard deviation above 0 and the n it comes from.
+
+    Of the paired differences or of the runs.
+    """
 
     std: float
     paired: bool
@@ -69,7 +75,9 @@ _PLAUSIBLE = 0.8  # one-sided: the true spread is above this limit in one pilot 
 
 @dataclass(frozen=True)
 class SeedQuestion:
-    """A difference to see, in the metric's units, with a spread stated (`std`) or taken from a study.
+    """Difference to detect, with a spread given or of a study.
+
+    In the metric's units; `std` gives the spread.
 
     paired: whether seeds are shared; None takes it from the study, else not. arms: of the study; b None plans with
     the spread of arm a alone. comparisons: those that the verdict will be corrected for; None takes them from the
@@ -165,7 +173,7 @@ def _check(question: SeedQuestion) -> None:
 
 
 def _known(question: SeedQuestion, context: Context | None) -> tuple[Spread, float, MetricInfo | None]:
-    """The spread and the difference to plan for, and the study's metric."""
+    """Return the spread, the difference and the study's metric."""
     if question.std is not None:
         if question.difference is None:
             raise InvalidInput("difference", MISSING, "the smallest difference that matters")

@@ -216,7 +216,7 @@ def crossed_detail(components: VarianceComponents, shares: Sequence[Share], fewe
 def alone_shares_detail(
     metric: str, shares: Sequence[Share], runs: int, *, too_few: bool, exceeds: bool, pending: bool
 ) -> list[str]:
-    """Return the shares of sources varied one at a time, or why there are none."""
+    """List the shares of sources varied alone, or explain their absence."""
     if not any(share.share is not None for share in shares):
         yet = " yet" if pending else ""
         return [f"No variance shares{yet}: they need runs in which every source varies and runs in which one does."]
@@ -240,7 +240,10 @@ def luck_is_rare(one_in: int) -> str:
 
 
 def excluded(runs: Sequence[tuple[str, ExcludedRun]], most: int = 10) -> str:
-    """Return the runs that a person excluded, with their reasons, as one sentence; empty without any."""
+    """List the excluded runs with their reasons, in one sentence.
+
+    Empty without any.
+    """
     if not runs:
         return ""
     parts = [f"seed {run.seed} of {words.name(arm)} ({' '.join(run.reason.split())})" for arm, run in runs]
@@ -248,7 +251,7 @@ def excluded(runs: Sequence[tuple[str, ExcludedRun]], most: int = 10) -> str:
 
 
 def best_of(arm: str, curve: BestOf, quoted: Standing | None) -> tuple[str, list[str]]:
-    """Return what the best of k seeds is expected to be, and where a quoted value stands among the seeds."""
+    """Phrase the expected best of k, and a quoted value's rank."""
     label = words.name(arm)
     if not curve.ks:
         return f"{label}: {curve.reason}.", []
@@ -296,7 +299,7 @@ def seed_plan(
     unit: str,
     at_least: int,
 ) -> tuple[str, list[str]]:
-    """Return how many seeds it takes to detect a difference, and what that rests on.
+    """Phrase the seeds that a difference needs, and the basis.
 
     Args:
         difference, sd: in the metric's units.
@@ -353,7 +356,7 @@ def waiting_short(open_runs: int) -> str:
 
 
 def waiting(finished: int, total: int) -> str:
-    """Return how many runs have ended of a study that is judged once all have."""
+    """Phrase how many runs have ended, until all have."""
     has = "has" if finished == 1 else "have"
     return f"{words.count(finished)} of {words.counted(total, 'run')} {has} ended; the verdict follows when all have."
 
@@ -375,7 +378,7 @@ def measured_mean(mean: float, half_width: float | None, n: int) -> str:
 
 
 def one_arm(metric: str, summary: Summary) -> tuple[str, list[str]]:
-    """Return the mean of a study of one arm with its CI, and its SD."""
+    """Phrase one arm's mean with its CI, and its SD."""
     label, n = words.name(metric), words.counted(summary.n, "seed")
     interval = summary.mean_interval if summary.n > 2 else None
     if summary.mean is None:
@@ -414,7 +417,7 @@ def open_short(views: Sequence[ComparisonView]) -> str:
 
 
 def more_seeds(views: Sequence[ComparisonView]) -> int | None:
-    """Return the most seeds per arm that an open comparison needs beyond those there are."""
+    """Return the most seeds per arm that undecided comparisons still need."""
     needed = [view.seeds_needed for view in views]
     return max((seeds.additional for seeds in needed if seeds is not None and seeds.additional), default=None)
 
@@ -468,5 +471,5 @@ def later_runs(n: int, later: int) -> str:
 
 
 def looks_differ() -> str:
-    """Return that the arms' table covers more runs than some verdicts of an adaptive study."""
+    """Say that arms cover more runs than an adaptive study's verdicts."""
     return "Verdicts use the seeds of each pair's last planned look; the table of arms covers all finished runs."

@@ -20,7 +20,10 @@ from seedspread.views.statistics import ArmSpread, SpreadTest
 
 @dataclass(frozen=True)
 class SpreadAnswer:
-    """An answer on spreads in parts, in a few words (`short`), and the numbers it is made of."""
+    """Answer on spreads in parts, with its numbers.
+
+    `short` is the same in a few words.
+    """
 
     headline: str
     detail: tuple[str, ...]
@@ -30,7 +33,10 @@ class SpreadAnswer:
 
 
 def rounds_answer(found: Measured, group: Sequence[Arm]) -> SpreadAnswer:
-    """Return how the spread changes from arm to arm of a variant, each with more (or less) under control."""
+    """Compare the spreads of a variant's arms.
+
+    Each has more (or less) under control.
+    """
     unit = found.metric.unit
     spreads = [_spread(found, arm.position) for arm in group]
     if all(spread.std is None for spread in spreads):
@@ -46,7 +52,7 @@ def rounds_answer(found: Measured, group: Sequence[Arm]) -> SpreadAnswer:
 
 
 def sources_answer(found: Measured, group: SourceArms) -> SpreadAnswer:
-    """Return which source spreads most when it varies alone, and the spread with nothing varied."""
+    """Compare the spreads of sources varied alone with the noise floor."""
     unit = found.metric.unit
     alone = {source: _spread(found, at) for source, at in group.alone.items()}
     ordered = sorted(
@@ -107,7 +113,7 @@ def _alpha(found: Measured) -> float:
 
 
 def _ends(spreads: Sequence[ArmSpread]) -> list[str]:
-    """Return what stands out in arms without a spread, and in those that should have none."""
+    """Describe arms without a spread, and unexpected spreads."""
     notes = []
     for spread in spreads:
         if spread.std is None:
@@ -122,6 +128,9 @@ def _ends(spreads: Sequence[ArmSpread]) -> list[str]:
 
 
 def _apart(found: Measured, spreads: Sequence[ArmSpread]) -> list[str]:
-    """Return where a few runs make the spread, whose interval then means little."""
+    """Name arms in which a few runs make the spread.
+
+    Its interval then means little.
+    """
     seen = [(spread.name, standing_apart(found.values[spread.position].sample().usable)) for spread in spreads]
     return [sentences.outliers_spread(name, apart) for name, apart in seen if apart.count]

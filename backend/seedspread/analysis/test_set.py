@@ -1,4 +1,4 @@
-"""How much of the spread over seeds is real, and how much the finite test set makes."""
+"""Separate real spread over seeds from the finite test set's."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOTHING_REPORTED = "No finished run has reported which examples it got right."
 
 
 def noise_of_test_set(context: Context, study_id: int) -> list[ExamplesView]:
-    """Every arm's spread split into real differences between runs and noise of the test set.
+    """Split every arm's spread into real differences and test-set noise.
 
     Raises:
         NotFound: there is no such study.
@@ -33,7 +33,10 @@ def noise_of_test_set(context: Context, study_id: int) -> list[ExamplesView]:
 
 
 def correctness(context: Context, found: Measured, arm: ArmValues) -> tuple[NDArray[np.bool_] | None, str | None]:
-    """Which run of an arm got which example right, shape (runs, examples), or why that is not to be had."""
+    """Return which run got which example right, or why unknown.
+
+    Shape (runs, examples).
+    """
     if found.arms[arm.position].policies.get("split", "fixed") != "fixed":
         return None, SPLIT_VARIES
     with context.database.reading() as session:

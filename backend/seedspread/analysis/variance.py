@@ -1,4 +1,4 @@
-"""Where a study's spread comes from: crossed sources, or sources varied one at a time."""
+"""Sources of a study's spread: factorial, or varied one at a time."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ FEWEST_TO_DIVIDE = 10
 def variance(
     context: Context, study_id: int, *, metric: str | None = None, summary: str | None = None
 ) -> list[VarianceView]:
-    """The shares of the sources, for every variant (or crossed arm) of the study.
+    """Return the shares of the sources, by variant or factorial arm.
 
     Raises:
         NotFound: there is no such study.

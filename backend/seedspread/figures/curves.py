@@ -34,7 +34,7 @@ FEWEST_FOR_BAND = 3
 
 @dataclass(frozen=True, eq=False)
 class Lines:
-    """The seed lines of an arm, one after the other with a NaN between them.
+    """Seed lines of an arm, separated by NaN.
 
     steps, values: shape (points,). starts: shape (runs + 1,); line k is points starts[k] … starts[k + 1] - 2.
     """
@@ -153,7 +153,10 @@ def _table(series: Sequence[tuple[Ints, Floats]]) -> tuple[Ints, Floats, NDArray
 def _quartiles(
     values: Floats, finite: NDArray[np.bool_], reached: NDArray[np.bool_], direction: Direction
 ) -> tuple[Floats, Floats, Floats]:
-    """Median, lower and upper quartile of each row over the runs that reached it (linear, "type 7")."""
+    """Return median and quartiles of each row.
+
+    Over the runs that reached it (linear, "type 7").
+    """
     worst = -np.inf if direction is Direction.MAXIMIZE else np.inf
     # Whoever has not got there yet sorts to the end as NaN; whoever broke counts as the worst.
     ordered = np.sort(np.where(reached, np.where(finite, values, worst), np.nan), axis=1)
@@ -195,7 +198,7 @@ def _mean(values: Floats, finite: NDArray[np.bool_], level: float) -> tuple[Floa
 
 
 def seed_lines(series: Sequence[tuple[Ints, Floats]], points: int) -> Lines:
-    """Every run's line, thinned to at most `points` points, in the order of the runs."""
+    """Thin every run's line to at most `points` points."""
     parts: list[tuple[Ints, Floats]] = [(np.empty(0, np.int64), np.empty(0))] * len(series)
     for steps, group in _groups(series):
         stacked = np.stack([series[index][1] for index in group])

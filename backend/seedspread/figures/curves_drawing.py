@@ -63,7 +63,10 @@ def _uneven(shown: Sequence[ArmCurve]) -> bool:
 
 
 def _counts(shown: Sequence[ArmCurve], step_name: str) -> list[str]:
-    """n of every arm along the steps, and where it stops if not all do alike: `n by step: wide 12, up to step 5; …`."""
+    """Describe n of every arm along the steps.
+
+    And where it stops if not all do alike: `n by step: wide 12, up to step 5; …`.
+    """
     ends = {int(curve.steps[-1]) for curve in shown}
     told = []
     for curve in shown:

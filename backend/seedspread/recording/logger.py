@@ -29,7 +29,7 @@ RUN_FOLDER, ARM, SEED, DISABLED = "SEEDSPREAD_RUN_FOLDER", "SEEDSPREAD_ARM", "SE
 
 
 class _Sink(Protocol):
-    """What a logger writes to."""
+    """Target that a logger writes to."""
 
     def log(self, values: Mapping[str, Any], step: float | None = None) -> None: ...
     def event(self, kind: str, **facts: Any) -> None: ...

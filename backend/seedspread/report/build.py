@@ -1,4 +1,7 @@
-"""Gather verdicts, tables, figures and methods of a study, and render them in one of three forms."""
+"""Gather a study's verdicts, tables, figures and methods for a report.
+
+Rendered in one of three forms.
+"""
 
 from __future__ import annotations
 

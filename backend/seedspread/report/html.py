@@ -84,7 +84,7 @@ def _themes() -> str:
 
 
 def _drawn(body: str) -> str:
-    """Return rules that give the drawings' light colours those of the reader's theme."""
+    """Return rules that adapt drawings to the reader's theme."""
     roles = {colour.lower(): name for name, colour in THEMES["light"].items()}
     rules = set()
     for paint, value, *parts in _PAINT.findall(body):
@@ -128,7 +128,10 @@ def _table(table: Table) -> str:
 
 
 def _scrolled(name: str, content: str) -> str:
-    """Wrap a wide table in a box that scrolls and takes the keyboard's focus."""
+    """Wrap a wide table in a box that scrolls.
+
+    It takes the keyboard's focus.
+    """
     return f'<div class="wide" role="region" aria-label="{_safe(name)}" tabindex="0">{content}</div>'
 
 

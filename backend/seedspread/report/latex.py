@@ -131,7 +131,7 @@ def _paragraph(title: str, sentences: Sequence[str]) -> str:
 
 
 def escape(text: str) -> str:
-    """Return the text on one line in printable ASCII, every character that TeX acts on as a command."""
+    """Escape the text for LaTeX, on one line in ASCII."""
     line = " ".join(unicodedata.normalize("NFC", text).split())
     return "".join(map(_character, re.sub("-(?=-)", f"-{_JOINER}", line)))
 

@@ -34,7 +34,7 @@ def render(report: Report) -> str:
 
 
 def escape(text: str) -> str:
-    """Return the text on one line, without anything that Markdown would act on."""
+    """Escape the text for Markdown, on one line."""
     line = _SPECIAL.sub(r"\\\1", " ".join(text.split()))
     return _BLOCK.sub(lambda match: f"{match[1]}\\{match[2]}" if not match[2][0].isdigit() else match[0], line)
 

@@ -109,7 +109,7 @@ def _by_policy(measured: Measured, policies: Sequence[str]) -> str:
 
 
 def _spread(measured: Measured) -> list[str]:
-    """Return how the spread is measured, in a study that asks for it."""
+    """Describe how the spread is measured, where it is."""
     level = words.level(measured.spec.rule.level)
     match asks(measured.arms):
         case Preset.FACTORIAL:

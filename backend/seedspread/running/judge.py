@@ -43,14 +43,14 @@ class ArmNumbers:
     pending: int = 0
 
     def sample(self, seeds: Sequence[int] | None = None) -> Sample:
-        """Return the arm as the statistics take it, or only its runs of some seeds."""
+        """Return the arm as a sample, or some of its seeds."""
         kept = self.values if seeds is None else {seed: self.values[seed] for seed in seeds if seed in self.values}
         return Sample.of(self.name, kept, failures=self.failures)
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """What a study says: its metric as recorded, each arm's numbers, the comparison, how to put it.
+    """Judgement of a study: metric, numbers by arm, comparison, wording.
 
     family: every arm against the baseline, None for one arm. look: the last look of an adaptive study.
     """
@@ -147,7 +147,10 @@ def rule_of(study: StudyRecord, comparisons: int = 1) -> DecisionRule:
 
 
 def look_at(study: StudyRecord, metric: str, a: ArmNumbers, b: ArmNumbers, comparisons: int) -> LookDecision:
-    """Look at a pair of an adaptive study at the largest planned number of seeds whose runs have all ended."""
+    """Analyse a pair at its latest complete interim look.
+
+    The largest planned number of seeds whose runs have all ended.
+    """
     rule = rule_of(study, comparisons)
     started = min(len(arm.values) + arm.failures for arm in (a, b))
     size = max((size for size in rule.schedule() if size <= started), default=started)
@@ -222,7 +225,10 @@ def check_claim(text: str, arms: Sequence[ArmNumbers], study: StudyRecord) -> Cl
 
 
 def _constant_difference(a: ArmNumbers, b: ArmNumbers) -> float | None:
-    """Return a - b if it is the same under every shared seed, of which an exact test needs six; else None."""
+    """Return a - b if it is constant over shared seeds.
+
+    An exact test needs six of them; else None.
+    """
     seeds = [seed for seed in a.values if a.values[seed] is not None and b.values.get(seed) is not None]
     differences = [(a.values[seed] or 0.0) - (b.values[seed] or 0.0) for seed in seeds]
     if len(differences) < FEWEST_EXACT or a.failures or b.failures or not all(map(math.isfinite, differences)):

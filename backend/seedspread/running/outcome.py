@@ -57,12 +57,12 @@ class Outcome:
 
     @property
     def winner(self) -> str | None:
-        """Return the name of the better arm of the first comparison, or None."""
+        """Name of the better arm of the first comparison, or None."""
         family = self.judgement.family
         return None if family is None else family.comparisons[0].winner
 
     def holds(self, claim: str) -> bool:
-        """Return True if a claim such as `wide >= base - 0.005` holds, False if it does not.
+        """Tell if a claim such as `wide >= base` holds.
 
         Raises:
             InvalidInput: no claim of that form, or one that the numbers leave undecided.
@@ -85,7 +85,9 @@ class Outcome:
         ]
 
     def frame(self) -> Any:
-        """Return the rows as a pandas DataFrame, or a polars one where pandas is not installed.
+        """Return the rows as a DataFrame.
+
+        pandas, or polars where pandas is not installed.
 
         Raises:
             InvalidInput: neither is.

@@ -65,7 +65,7 @@ class ImportedRun(View):
 
 
 class ReceivedRun(View):
-    """What the service has of a run."""
+    """State of a received run."""
 
     parts: int = Field(description="parts that are stored, from 0 without a gap")
     digest: str = Field(description="SHA-256 of the last of them")
@@ -73,7 +73,7 @@ class ReceivedRun(View):
 
 
 class ReceivedStudy(View):
-    """What the service has of a study."""
+    """State of a received study."""
 
     study_id: int
     created: bool = False
@@ -81,7 +81,7 @@ class ReceivedStudy(View):
 
 
 class ReceivedParts(View):
-    """What became of some parts."""
+    """Result of receiving parts."""
 
     stored: int
     repeated: int = Field(description="parts that were here already: sent twice, stored once")

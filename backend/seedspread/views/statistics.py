@@ -71,7 +71,7 @@ class VariantAnswer(Answer):
 
 
 class ComparedArm(View):
-    """An arm as it went into a comparison, with everything that was left out of it."""
+    """Arm of a comparison, with everything that was left out."""
 
     name: str = Field(examples=["wide"])
     study_id: int | None = Field(None, description="null for numbers from elsewhere")
@@ -102,7 +102,10 @@ class DifferingSource(View):
 
 
 class ComparisonView(Answer):
-    """B against A (arm against baseline): the verdict in parts, then everything it rests on; differences are B − A."""
+    """Comparison of B with A (arm with baseline).
+
+    The verdict in parts, then everything it rests on; differences are B − A.
+    """
 
     reason: Reason = Field(description="the code of the verdict's reason", examples=["interval_excludes_zero"])
     winner: str | None = Field(description="the better arm (the higher one without a direction); null: none")
@@ -222,7 +225,7 @@ class SeedsRow(View):
 
 
 class SeedPlan(Answer):
-    """How many seeds a difference takes, and what given seeds can detect."""
+    """Seeds that a difference needs, and what given seeds detect."""
 
     seeds: int | None = Field(description="per arm, or shared where paired; null: over a million")
     for_verdict: int | None = Field(description="the same, or as many as a verdict takes at the least")
@@ -245,7 +248,7 @@ class SeedPlan(Answer):
 
 
 class VarianceView(Answer):
-    """Where the spread of one variant comes from."""
+    """Sources of the spread of one variant."""
 
     kind: Literal["factorial", "sources"] = Field(description="sources crossed, or varied one at a time")
     variant: str = Field(examples=["base"])
@@ -265,14 +268,14 @@ class VarianceView(Answer):
 
 
 class ExamplesView(Answer):
-    """How much of an arm's spread is real, and how much the finite test set makes."""
+    """Share of an arm's spread that is real, and the test set's."""
 
     arm: ComparedArm
     variance: CorrectnessVariance | None = Field(description="null where runs share no test examples; see `headline`")
 
 
 class BestOfArm(Answer):
-    """The cherry-picking curve of one arm, and where a quoted value stands on it."""
+    """Expected best of k for one arm, and a quoted value's rank."""
 
     arm: ComparedArm
     curve: BestOf

@@ -20,7 +20,7 @@ LEFT = "seconds to the end at that rate; null while nobody knows"
 
 
 class ArmView(View):
-    """Arm: a variant with a policy per source, and its results so far."""
+    """Arm: a variant with policies, and its results so far."""
 
     id: int
     position: int = Field(description="the arm's place in the study, from 0; figures colour arms by it")

@@ -37,7 +37,7 @@ def datasets(
     api: Api = None,
     as_json: Json = False,
 ) -> None:
-    """List the data that studies can train on, or upload a file and inspect it."""
+    """List the data of studies, or upload and inspect a file."""
     body: dict[str, Any] = {"kind": kind, "target": target}
     view: CheckedFile | DatasetsView
     with connect(api) as client:

@@ -1,4 +1,4 @@
-"""`seedspread study` and `cells`: notebooks under many seeds, and what ran in them."""
+"""`seedspread study` and `cells`: notebooks under many seeds."""
 
 from __future__ import annotations
 
@@ -55,7 +55,9 @@ def study(
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Run a notebook under many seeds and say whether the difference is real or seed luck.
+    """Run a notebook under many seeds.
+
+    And say whether the difference is real or seed luck.
 
     Parameters go into a cell after the one tagged `parameters`, or first; `seed` is one of them. Metrics are what cells
     print (`val_acc: 0.91`), what `seedspread.run()` logs, and the last cell's value if it is a mapping of numbers.
@@ -96,7 +98,7 @@ def cells(
     to: Annotated[Path | None, typer.Option("-o", "--output", help="Write a notebook that repeats the run.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Show the cells that a run was made of, in the order in which they ran."""
+    """Show a run's cells in the order in which they ran."""
     mine = _cells(run_folder)
     if other is not None:
         changed = difference(mine, _cells(other), (str(run_folder), str(other)))

@@ -238,7 +238,10 @@ def plan(
     api: Api = None,
     as_json: Json = False,
 ) -> None:
-    """Say how many seeds it takes to see a difference, and what given numbers of seeds can see."""
+    """Plan seeds: how many a difference needs.
+
+    And what given numbers of seeds can detect.
+    """
     question = SeedQuestion(difference, power, level, std, paired, study, comparisons=comparisons)
     if study is None:
         found = plan_seeds(question)

@@ -26,7 +26,7 @@ Values = Mapping[str, Sequence[float]]
 
 
 def show_family(console: Console, family: FamilyView, values: Values) -> None:
-    """Print what the design asks, where that is not about means, and every arm against the baseline."""
+    """Print the design's answer, and every arm against the baseline."""
     views = family.comparisons
     _show_answers(console, family.answers or views)
     console.print(_arms(views, values))
@@ -37,7 +37,7 @@ def show_family(console: Console, family: FamilyView, values: Values) -> None:
 
 
 def _ranked(ranking: Ranking) -> Table:
-    """Return the arms best first, with the group that cannot be told from the best."""
+    """Rank the arms, with the group that may be best."""
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("rank", "arm", "P(best)", f"worse than the best (p, {words.counted(ranking.comparisons, 'pair')})"):
         table.add_column(name, justify="left" if name == "arm" else "right")
@@ -57,7 +57,7 @@ def show_one(console: Console, view: ComparisonView, values: Values) -> None:
 
 
 def answer_lines(answers: Sequence[Answer]) -> list[str]:
-    """Return every headline with its own details under it, then the details that all of them share."""
+    """Return every headline with its details, then the shared details."""
     shared = [line for line in answers[0].detail if all(line in answer.detail for answer in answers)] if answers else []
     lines = []
     for answer in answers:

@@ -46,12 +46,12 @@ def follow(client: Client, study_id: int, console: Console, pause: Callable[[flo
 
 
 def ended(study: StudyView) -> int:
-    """How many runs have ended."""
+    """Count the runs that have ended."""
     return sum(study.counts.get(state, 0) for state in TERMINAL)
 
 
 def failed(study: StudyView) -> int:
-    """How many runs failed."""
+    """Count the runs that failed."""
     return study.counts.get(RunState.FAILED, 0)
 
 

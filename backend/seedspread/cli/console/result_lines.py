@@ -57,7 +57,7 @@ def result(client: Client, study: StudyDetail) -> Result:
 
 
 def sentences(found: Result) -> list[str]:
-    """What a person reads when the study has ended."""
+    """Phrase a study's result, line by line."""
     lines = arm_lines(found.study)
     if found.failures is not None:
         lines.append(found.failures)
@@ -71,12 +71,15 @@ def sentences(found: Result) -> list[str]:
 
 
 def arm_lines(study: StudyDetail) -> list[str]:
-    """A line for each arm: its mean and spread so far."""
+    """Format each arm's mean and spread so far."""
     return [_arm(study, arm) for arm in study.arms]
 
 
 def failures(client: Client, study: StudyDetail) -> str | None:
-    """Why runs failed: the reason of the first one, and how many share it; None where none failed."""
+    """Explain why runs failed.
+
+    The reason of the first one, and how many share it; None where none failed.
+    """
     if not study.counts.get(RunState.FAILED, 0):
         return None
     runs = client.get(CompactRuns, f"/studies/{study.id}/runs/compact")

@@ -1,4 +1,7 @@
-"""Read a specification in JSON or YAML, with line and column of errors."""
+"""Read a specification in JSON or YAML.
+
+Errors have a line and a column.
+"""
 
 from __future__ import annotations
 

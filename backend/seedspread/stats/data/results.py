@@ -15,7 +15,9 @@ from seedspread import words
 
 @dataclass(frozen=True)
 class Interval:
-    """A plausible range: `level` is its nominal coverage (0.95), `method` says how it was made.
+    """Plausible range.
+
+    `level` is its nominal coverage (0.95), `method` says how it was made.
 
     `resamples` is the number of bootstrap resamples, or None where none was needed (an exact or closed form).
     """
@@ -42,7 +44,9 @@ class Interval:
 
 @dataclass(frozen=True)
 class HypothesisTest:
-    """A two-sided test: `p` is None with a `reason` where the statistic is undefined.
+    """Two-sided test.
+
+    `p` is None with a `reason` where the statistic is undefined.
 
     `n` counts the observations used (pairs for paired tests), `p_floor` is the smallest p this design could give
     (exact tests only), `interval` the range that belongs to the test, where it has one.
@@ -62,7 +66,7 @@ class HypothesisTest:
 
 @dataclass(frozen=True)
 class Estimate:
-    """One number with its interval, the n behind it, and the reason where either is missing."""
+    """Number with its interval, n, and a reason for gaps."""
 
     name: str
     value: float | None
@@ -80,7 +84,7 @@ def at_least_smallest(p: float) -> float:
 
 
 def finite(value: float) -> float | None:
-    """The value as a plain float, or None where it is NaN or infinite."""
+    """Return the value as a float, or None if not finite."""
     plain = float(value)
     return plain if math.isfinite(plain) else None
 

@@ -28,7 +28,7 @@ _WAITING: dict[StopWhen, ContinueReason] = {"decided": "undecided", "narrow": "t
 
 @dataclass(frozen=True)
 class LookDecision:
-    """Whether to queue another batch.
+    """Decision whether to queue another batch.
 
     started: runs ended per arm (the smaller count). next_at: seeds per arm at which to look next, None on "stop".
     width: of the interval now, in the metric's units. plan: all looks of a "planned" rule with the error rate each

@@ -75,7 +75,7 @@ def _peeked(evidence: Evidence, rule: DecisionRule, conditions: Conditions) -> C
 
 
 def _outliers(evidence: Evidence, judgement: Judgement) -> Caveat | None:
-    """Name the seeds that lie apart, and the tests that decided in spite of them."""
+    """Name outlying seeds, and the tests that decided nevertheless."""
     outliers = evidence.outliers()
     if not outliers:
         return None
@@ -100,7 +100,10 @@ def _exploratory(conditions: Conditions) -> Caveat | None:
 
 
 def _size_open(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> Caveat | None:
-    """Return a caveat where a winner is known, but the interval still covers the smallest difference that matters."""
+    """Caution where the interval still covers the smallest difference.
+
+    Although a winner is known.
+    """
     interval, margin = evidence.interval, rule.smallest_difference
     if judgement.outcome != "better" or interval is None or not margin:
         return None

@@ -52,7 +52,7 @@ class Conditions:
 
     @property
     def interim(self) -> bool:
-        """Return True while runs are pending, or after seeds were added because of a result."""
+        """True while runs are pending, or after result-driven seeds."""
         return self.peeked or bool(self.added)
 
     @property
@@ -165,7 +165,10 @@ def _winning(
 
 
 def measured(evidence: Evidence, conditions: Conditions) -> str:
-    """Return `wide − base is +2.1 points (95% CI +1.4 to +2.7, 24 paired seeds)`."""
+    """Phrase a measured difference.
+
+    `wide − base is +2.1 points (95% CI +1.4 to +2.7, 24 paired seeds)`.
+    """
     a, b = words.name(evidence.sample_a.arm), words.name(evidence.sample_b.arm)
     return f"{b} − {a} is {_amount(evidence, conditions, signed=True)}"
 
@@ -173,7 +176,7 @@ def measured(evidence: Evidence, conditions: Conditions) -> str:
 def after_correction(
     evidence: Evidence, judgement: Judgement, conditions: Conditions, comparisons: int, p: float | None
 ) -> tuple[str, str]:
-    """Return the headline, and a detail, of a claim that the correction for several comparisons undoes."""
+    """Return headline and detail of a claim that correction undoes."""
     compared = words.counted(comparisons, "comparison")
     corrected = f"Corrected {words.p_value(p)} (Holm); t" if p is not None and judgement.leaning is not None else "T"
     headline = f"Undecided after correction for {compared}: {measured(evidence, conditions)}."
@@ -214,7 +217,7 @@ def _failing(evidence: Evidence, judgement: Judgement) -> str:
 
 
 def _on_metric(conditions: Conditions) -> str:
-    """Return ` on val_loss` where the difference's unit does not say what it is of."""
+    """Return ` on val_loss` where the unit does not tell."""
     if conditions.metric == _METRIC or words.difference_unit(conditions.unit) == "points":
         return ""
     return f" on {words.name(conditions.metric)}"
@@ -223,7 +226,10 @@ def _on_metric(conditions: Conditions) -> str:
 def details(
     evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions, needed: SeedsNeeded | None
 ) -> tuple[str, ...]:
-    """Return what was compared, what varied, what was left out and how many seeds it takes: a sentence each."""
+    """Return the details of a comparison, one sentence each.
+
+    What was compared, what varied, what was left out and how many seeds it takes.
+    """
     sentences = [*_why(evidence, judgement, rule, conditions), *_compared(evidence, judgement, rule, conditions)]
     for label, names in (
         ("Varied with the seed", conditions.varied),
@@ -265,7 +271,7 @@ def _why(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condition
 
 
 def _compared(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> list[str]:
-    """Return the metric and the method behind an interval that the headline shows."""
+    """Return the metric and method behind the headline's interval."""
     unused = judgement.reason in (*REFUSALS, "between_looks", "too_few_seeds")
     if evidence.interval is None or unused:
         return []
@@ -321,7 +327,7 @@ def _left_out(evidence: Evidence) -> list[str]:
 
 
 def _without_values(evidence: Evidence, conditions: Conditions) -> str:
-    """Return which arm has no value, and if one is still to come."""
+    """Name the arm without values, if any is still to come."""
     for sample, to_come in zip((evidence.sample_a, evidence.sample_b), conditions.to_come, strict=True):
         if not sample.usable.size:
             if to_come and not sample.values.size:
