@@ -149,7 +149,7 @@ def difference(value: float | None, half_width: float | None, unit: str, *, sign
     return with_unit(rounded(value * scale, half, signed=signed), difference_unit(unit))
 
 
-def stated(value: float, unit: str = "") -> str:
+def entered(value: float, unit: str = "") -> str:
     """Return a difference that somebody stated, with all its digits.
 
     `0.5 points`, `1 point`.

@@ -17,7 +17,7 @@ from seedspread.context import Context
 from seedspread.core.presets import expand
 from seedspread.core.sources import Source
 from seedspread.core.study import Preset, VariantSpec
-from seedspread.observe.summary import glances
+from seedspread.observe.summary import study_summaries
 from seedspread.report.build import render
 from seedspread.storage.database import Database
 from tests.builders import spec
@@ -62,7 +62,7 @@ def said_of(context: Context, study_id: int) -> str:
     family = compare_all(context, study_id)
     told = [
         family.model_dump_json(),
-        glances(context, [study_id]).model_dump_json(),
+        study_summaries(context, [study_id]).model_dump_json(),
         render(context, study_id, "markdown"),
         *(arm.model_dump_json() for arm in best_of(context, study_id, quoted=0.9)),
     ]

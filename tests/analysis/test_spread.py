@@ -15,7 +15,7 @@ from seedspread.context import Context
 from seedspread.core.presets import expand
 from seedspread.core.sources import Source
 from seedspread.core.study import ArmSpec, Preset, VariantSpec
-from seedspread.observe.summary import glances
+from seedspread.observe.summary import study_summaries
 from seedspread.report.build import render
 from seedspread.storage.database import Database
 from tests.builders import run_ids, spec
@@ -53,7 +53,7 @@ def test_rounds_tell_how_the_spread_shrinks_not_which_round_is_better(context: C
     assert answer.detail[0] == "split seeded varies less than nothing seeded (Brown-Forsythe test: p < 0.001)."
     assert "With all seeded, every run gives the same value." in answer.detail
     assert [one.name for one in found.spreads] == list(ROUNDS)
-    assert [one.held for one in found.spreads] == [False, False, True]
+    assert [one.all_fixed for one in found.spreads] == [False, False, True]
     deviation = sps.tstd(WIDE)
     assert found.spreads[0].std == pytest.approx(deviation, rel=1e-9)
     low, high = (math.sqrt(11 * deviation**2 / sps.chi2.ppf(share, 11)) for share in (0.975, 0.025))
@@ -68,8 +68,12 @@ def test_rounds_tell_how_the_spread_shrinks_not_which_round_is_better(context: C
 def test_the_list_the_report_and_the_study_say_the_same(context: Context) -> None:
     study_id = rounds(context, WIDE, NARROW, STILL)
     found = compare_all(context, study_id)
-    (glance,) = glances(context, [study_id]).items
-    assert (glance.standing, glance.short, glance.headline) == ("measured", found.short, found.headline)
+    (study_summary,) = study_summaries(context, [study_id]).items
+    assert (study_summary.standing, study_summary.short, study_summary.headline) == (
+        "measured",
+        found.short,
+        found.headline,
+    )
     assert found.short.startswith("SD ")
     assert found.short.endswith(" → 0 points")
     for form in ("html", "markdown", "latex"):

@@ -62,13 +62,13 @@ def test_a_finding_leads_to_where_it_stands(page: Page, listed: Service) -> None
 
 def test_a_verdict_that_arrives_moves_nothing(page: Page, listed: Service) -> None:
     held: list[Route] = []
-    page.route("**/studies/glances*", lambda route: held.append(route))
+    page.route("**/studies/summaries*", lambda route: held.append(route))
     page.goto(listed.url)
     expect(page.locator(".study-title")).to_have_count(4)
     before = [link.bounding_box() for link in page.locator("tr[data-study]").all()]
     for route in held:
         route.continue_()
-    page.unroute("**/studies/glances*")
+    page.unroute("**/studies/summaries*")
     expect(row(page, "trees decided").get_by_text("many better by")).to_be_visible()
     assert [link.bounding_box() for link in page.locator("tr[data-study]").all()] == before
 

@@ -12,12 +12,12 @@ from seedspread.core.sources import Policy, Source
 from seedspread.core.states import RunState
 from seedspread.core.study import AdaptivePlan, ArmSpec, RuleSpec, SeedRange
 from seedspread.errors import InvalidInput, Unavailable
-from seedspread.observe import summary as glance_words
-from seedspread.observe.summary import MOST_STUDIES, glances
+from seedspread.observe import summary as summary_module
+from seedspread.observe.summary import MOST_STUDIES, study_summaries
 from seedspread.storage.database import Database
 from seedspread.storage.tables import RunRow
 from seedspread.studies import adaptive
-from seedspread.views.glance import GlanceView
+from seedspread.views.study_summary import StudySummaryView
 from tests.builders import NOW, finish, run_ids, spec, store
 from tests.support.studies import context_of, exclude, measured_study
 
@@ -31,14 +31,14 @@ def ctx(sqlite_database: Database) -> Context:
     return context_of(sqlite_database)
 
 
-def glance(ctx: Context, study_id: int) -> GlanceView:
-    (found,) = glances(ctx, [study_id]).items
+def study_summary(ctx: Context, study_id: int) -> StudySummaryView:
+    (found,) = study_summaries(ctx, [study_id]).items
     return found
 
 
 class TestVerdict:
     def test_the_better_of_two_arms(self, ctx: Context) -> None:
-        found = glance(ctx, measured_study(ctx.database, {"base": LOW, "wide": HIGH}))
+        found = study_summary(ctx, measured_study(ctx.database, {"base": LOW, "wide": HIGH}))
         assert (found.standing, found.better, found.compared, found.decided) == ("decided", 1, 1, 1)
         assert found.short.startswith("wide better by 5.1")
         assert found.short.endswith(" points")
@@ -48,21 +48,21 @@ class TestVerdict:
         study = measured_study(
             ctx.database, {"base": LOW, "wide": HIGH}, metric="loss", direction="minimize", smallest_difference=0.01
         )
-        assert glance(ctx, study).better == 1
+        assert study_summary(ctx, study).better == 1
 
     def test_an_open_question_says_what_it_takes(self, ctx: Context) -> None:
         study = measured_study(ctx.database, {"base": LOW, "wide": NEAR}, smallest_difference=0.001)
-        found = glance(ctx, study)
+        found = study_summary(ctx, study)
         assert (found.standing, found.better, found.decided) == ("undecided", None, 0)
         assert found.more_seeds
         assert found.short == f"undecided; about {found.more_seeds} more seeds per arm"
 
     def test_arms_that_do_not_differ(self, ctx: Context) -> None:
         study = measured_study(ctx.database, {"base": LOW, "wide": NEAR}, smallest_difference=0.05)
-        assert (glance(ctx, study).standing, glance(ctx, study).short) == ("decided", "equivalent")
+        assert (study_summary(ctx, study).standing, study_summary(ctx, study).short) == ("decided", "equivalent")
 
     def test_numbers_that_cannot_be_judged(self, ctx: Context) -> None:
-        found = glance(ctx, measured_study(ctx.database, {"base": LOW, "wide": LOW}))
+        found = study_summary(ctx, measured_study(ctx.database, {"base": LOW, "wide": LOW}))
         assert (found.standing, found.short) == ("undecided", "cannot be judged: the arms gave identical values")
 
     @pytest.mark.parametrize(
@@ -77,7 +77,7 @@ class TestVerdict:
     def test_among_several_arms_only_the_first_is_compared_with(
         self, ctx: Context, arms: dict[str, list[float]], better: int | None, short: str
     ) -> None:
-        found = glance(ctx, measured_study(ctx.database, arms))
+        found = study_summary(ctx, measured_study(ctx.database, arms))
         assert (found.better, found.short, found.compared) == (better, short, 2)
         assert found.standing == ("undecided" if "open" in short else "decided")
 
@@ -85,14 +85,14 @@ class TestVerdict:
 class TestWithoutComparison:
     def test_runs_to_come_are_waited_for_and_nothing_is_said_of_the_others(self, ctx: Context) -> None:
         study = measured_study(ctx.database, {"base": LOW, "wide": HIGH}, number_of_seeds=20)
-        found = glance(ctx, study)
+        found = study_summary(ctx, study)
         assert (found.standing, found.short, found.better) == ("waiting", "waiting for 16 runs", None)
 
     def test_one_arm_tells_its_mean_with_its_range(self, ctx: Context) -> None:
-        found = glance(ctx, measured_study(ctx.database, {"base": LOW}))
+        found = study_summary(ctx, measured_study(ctx.database, {"base": LOW}))
         assert (found.standing, found.short) == ("measured", "0.800 ± 0.004 (12 seeds)")
         assert found.headline.startswith("Mean accuracy: 0.800 (95% CI 0.796 to 0.80")
-        assert glance(ctx, measured_study(ctx.database, {"base": LOW[:2]})).short == "0.805 (2 seeds)"
+        assert study_summary(ctx, measured_study(ctx.database, {"base": LOW[:2]})).short == "0.805 (2 seeds)"
 
     def test_a_study_of_sources_tells_their_shares(self, ctx: Context) -> None:
         fixed, vary = Policy.FIXED, Policy.VARY
@@ -101,28 +101,28 @@ class TestWithoutComparison:
             ArmSpec(name="init", policies={Source.SPLIT: fixed, Source.INIT: vary}),
             ArmSpec(name="all", policies={Source.SPLIT: vary, Source.INIT: vary}),
         ]
-        found = glance(ctx, measured_study(ctx.database, {"split": LOW, "init": NEAR, "all": HIGH}, specs=specs))
+        found = study_summary(ctx, measured_study(ctx.database, {"split": LOW, "init": NEAR, "all": HIGH}, specs=specs))
         assert found.standing == "measured"
         assert found.short.startswith("SD alone: ")
         assert found.short.endswith(" points")
         assert found.headline.startswith("Init alone spreads accuracy most: SD 0.8")
 
     def test_nothing_came_of_it(self, ctx: Context) -> None:
-        found = glance(ctx, measured_study(ctx.database, {"base": [None, None], "wide": [None, None]}))
+        found = study_summary(ctx, measured_study(ctx.database, {"base": [None, None], "wide": [None, None]}))
         assert (found.standing, found.short) == ("nothing", "all 4 runs failed")
         assert (found.attention.failed, found.attention.notices) == (4, 1)
         cancelled = store(ctx.database)
         with ctx.database.session() as session:
             session.execute(update(RunRow).where(RunRow.study_id == cancelled).values(state=RunState.CANCELLED))
-        assert glance(ctx, cancelled).short == "all 6 runs were cancelled"
-        assert glance(ctx, measured_study(ctx.database, {"a": [float("nan")] * 3})).short == "no finite value"
+        assert study_summary(ctx, cancelled).short == "all 6 runs were cancelled"
+        assert study_summary(ctx, measured_study(ctx.database, {"a": [float("nan")] * 3})).short == "no finite value"
 
     def test_an_adaptive_study_says_where_its_looks_stand(self, ctx: Context) -> None:
         rule = RuleSpec(adaptive=AdaptivePlan(batch=5, max_seeds=20))
         study = measured_study(ctx.database, {"base": LOW[:10], "wide": NEAR[:10]}, rule=rule)
-        before = glance(ctx, study).short
+        before = study_summary(ctx, study).short
         adaptive.look_after(ctx, NOW)
-        after = glance(ctx, study)
+        after = study_summary(ctx, study)
         assert before != after.short
         assert (after.standing, after.short) == (
             "waiting",
@@ -134,34 +134,34 @@ class TestList:
     def test_findings_failures_and_exclusions(self, ctx: Context) -> None:
         study = measured_study(ctx.database, {"base": [*LOW, None], "wide": [*HIGH, float("nan")]})
         exclude(ctx.database, run_ids(ctx.database, study)[0], "odd")
-        attention = glance(ctx, study).attention
+        attention = study_summary(ctx, study).attention
         assert (attention.failed, attention.diverged, attention.excluded) == (1, 1, 1)
         assert attention.warnings > 0
         assert attention.first
 
     def test_each_once_in_the_order_asked_for_and_strangers_named(self, ctx: Context) -> None:
         one, other = (measured_study(ctx.database, {"base": LOW}) for _ in range(2))
-        found = glances(ctx, [other, 77, one, other])
+        found = study_summaries(ctx, [other, 77, one, other])
         assert ([item.study_id for item in found.items], found.unknown) == ([other, one], [77])
         with pytest.raises(InvalidInput, match="1 to 100 studies"):
-            glances(ctx, range(1, MOST_STUDIES + 2))
+            study_summaries(ctx, range(1, MOST_STUDIES + 2))
 
     def test_an_answer_is_kept_until_the_study_moves(self, ctx: Context, monkeypatch: pytest.MonkeyPatch) -> None:
         study = store(ctx.database, spec(arms=(ArmSpec(name="base"),), seeds=SeedRange(count=4)))
         for run, value in zip(run_ids(ctx.database, study), LOW, strict=False):
             finish(ctx.database, run, {"accuracy": [value]})
         asked: list[int] = []
-        said = glance_words.said
+        said = summary_module.ended_statement
 
-        def counted(*given: Any) -> glance_words.Said:
+        def counted(*given: Any) -> summary_module.Statement:
             asked.append(1)
             return said(*given)
 
-        monkeypatch.setattr(glance_words, "said", counted)
-        first, again = glance(ctx, study), glance(ctx, study)
+        monkeypatch.setattr(summary_module, "ended_statement", counted)
+        first, again = study_summary(ctx, study), study_summary(ctx, study)
         assert (first, len(asked)) == (again, 1)
         exclude(ctx.database, run_ids(ctx.database, study)[0], "odd")
-        assert glance(ctx, study).short != first.short
+        assert study_summary(ctx, study).short != first.short
         assert len(asked) == 2
 
     def test_one_study_that_cannot_be_compared_spoils_nothing(
@@ -172,8 +172,8 @@ class TestList:
         def fails(*_: object) -> None:
             raise ZeroDivisionError("by nothing")
 
-        monkeypatch.setattr(glance_words, "compare_all", fails)
-        found = {item.study_id: item for item in glances(ctx, [bad, good]).items}
+        monkeypatch.setattr(summary_module, "compare_all", fails)
+        found = {item.study_id: item for item in study_summaries(ctx, [bad, good]).items}
         assert (found[bad].standing, found[good].standing) == ("unknown", "measured")
         assert found[bad].headline == "The study could not be compared: ZeroDivisionError: by nothing"
 
@@ -183,6 +183,6 @@ class TestList:
         def away(*_: object) -> None:
             raise Unavailable("the database is away")
 
-        monkeypatch.setattr(glance_words, "compare_all", away)
+        monkeypatch.setattr(summary_module, "compare_all", away)
         with pytest.raises(Unavailable):
-            glances(ctx, [study])
+            study_summaries(ctx, [study])

@@ -78,7 +78,7 @@ def test_a_file_that_changed_has_an_entry_for_each_digest(ctx: Context, table: P
     table.write_text(TABLE.replace("1,2", "2,1"))
     changed = only(datasets(ctx).files)
     assert (changed.state, changed.contents) == ("changed", None)
-    assert "put back as it was" in changed.told
+    assert "put back as it was" in changed.sentence
     after = train(ctx, table)
     states = {one.used.studies[0].id: one.state for one in datasets(ctx).files}
     assert states == {before: "changed", after: "same"}
@@ -99,7 +99,7 @@ class TestCheck:
         found = check(ctx, str(table), None, "")
         assert (found.kind, found.contents.examples, found.same, found.other) == ("table", 4, [], [])
         assert [(one.recipe, one.parameter) for one in found.takes] == [("toy", "data")]
-        assert found.told == (
+        assert found.sentence == (
             "It reads as 4 rows of 2 numbers in 2 classes; the smallest has 2 examples, the largest 2."
         )
 

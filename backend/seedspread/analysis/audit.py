@@ -79,7 +79,7 @@ def as_audited(session: Session, study: StudyRow) -> AuditStudy:
     ]
     digests = {run.environment for run in runs if run.environment is not None}
     return AuditStudy(
-        arms=tuple(AuditArm(arm.name, _told(arm, study)) for arm in arms),
+        arms=tuple(AuditArm(arm.name, _inputs_digest(arm, study)) for arm in arms),
         runs=tuple(run for run in runs if run.replay_of is None),
         replays=tuple(run for run in runs if run.replay_of is not None),
         environments=replays.environments(session, sorted(digests)),
@@ -112,7 +112,7 @@ def _varies(assigned: Mapping[str, Any]) -> bool:
     return assigned["policy"] != Policy.FIXED or assigned.get("level") is not None
 
 
-def _told(arm: ArmRow, study: StudyRow) -> str:
+def _inputs_digest(arm: ArmRow, study: StudyRow) -> str:
     """Return identify parameters and data.
 
     Arms of equal ones train the same.

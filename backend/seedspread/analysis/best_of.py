@@ -27,8 +27,10 @@ def best_of(
         NotFound: there is no such study.
         InvalidInput: no such metric, or a quoted value that is not finite.
     """
-    found = measure(context, study_id, metric, summary)
-    return [_of_arm(arm_view(found, arm), arm.sample(), found.metric.direction, quoted) for arm in found.values]
+    measured = measure(context, study_id, metric, summary)
+    return [
+        _of_arm(arm_view(measured, arm), arm.sample(), measured.metric.direction, quoted) for arm in measured.values
+    ]
 
 
 def best_of_numbers(
@@ -51,7 +53,7 @@ def _of_arm(arm: ComparedArm, sample: Sample, direction: Direction, quoted: floa
     if quoted is not None and not np.isfinite(quoted):
         raise InvalidInput("quoted", quoted, "a finite number")
     values = sample.usable
-    place = standing(quoted, values, direction) if quoted is not None and values.size else None
+    rank = standing(quoted, values, direction) if quoted is not None and values.size else None
     curve = expected_best(values, direction)
-    headline, detail = sentences.best_of(arm.name, curve, place)
-    return BestOfArm(headline=headline, detail=detail, arm=arm, curve=curve, quoted=place)
+    headline, detail = sentences.best_of(arm.name, curve, rank)
+    return BestOfArm(headline=headline, detail=detail, arm=arm, curve=curve, quoted=rank)

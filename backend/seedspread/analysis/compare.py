@@ -54,7 +54,7 @@ class DesignAnswer:
     tests: list[SpreadTest] = field(default_factory=list)
 
 
-def design_answer(context: Context, found: Measured, compared: Sequence[ComparisonView] = ()) -> DesignAnswer:
+def design_answer(context: Context, measured: Measured, compared: Sequence[ComparisonView] = ()) -> DesignAnswer:
     """Return what the study answers by its design.
 
     No answers where it asks about means.
@@ -62,17 +62,19 @@ def design_answer(context: Context, found: Measured, compared: Sequence[Comparis
     Args:
         compared: every arm against the first, needed for arms that are all the same.
     """
-    question = asks(found.arms)
+    question = asks(measured.arms)
     match question:
         case Preset.FACTORIAL:
-            return _crossed(variance(context, found.study_id, metric=found.metric.name, summary=found.summary))
+            return _crossed(variance(context, measured.study_id, metric=measured.metric.name, summary=measured.summary))
         case Preset.SOURCES:
-            groups = source_arms(found.arms)
-            return _spread(question, {group.variant: sources_answer(found, group) for group in groups})
+            groups = source_arms(measured.arms)
+            return _spread(question, {group.variant: sources_answer(measured, group) for group in groups})
         case Preset.ROUNDS:
-            return _spread(question, {group[0].name: rounds_answer(found, group) for group in variants(found.arms)})
+            return _spread(
+                question, {group[0].name: rounds_answer(measured, group) for group in variants(measured.arms)}
+            )
         case Preset.AA:
-            return _alike(compared, found.spec.rule.level)
+            return _alike(compared, measured.spec.rule.level)
     return DesignAnswer(question)
 
 
@@ -175,11 +177,11 @@ def compare_all(
         NotFound: there is no such study.
         InvalidInput: no such metric, or a study of one arm.
     """
-    found = measure(context, study_id, metric, summary)
-    if len(found.arms) < 2:
+    measured = measure(context, study_id, metric, summary)
+    if len(measured.arms) < 2:
         raise InvalidInput("study", study_id, "a study of two arms or more")
-    question = ("comparisons", study_id, found.metric.name, found.summary)
-    return context.cache.get(question, lambda: _answer_all(context, found), of=found.revision)
+    question = ("comparisons", study_id, measured.metric.name, measured.summary)
+    return context.cache.get(question, lambda: _answer_all(context, measured), of=measured.revision)
 
 
 def compare_numbers(
@@ -223,25 +225,25 @@ def compare_numbers(
         pairing="auto" if paired is None else ("paired" if paired else "separate"),
         minimum_seeds=minimum_seeds or FEWEST_FOR_INTERVAL,
     )
-    stated = Conditions(metric=metric)
+    pair_conditions = Conditions(metric=metric)
     if looked_at is None:
         looked_at = len(samples) - 1 if baseline is not None else len(samples) * (len(samples) - 1) // 2
     rng = question_rng("numbers", metric, *groups)
     family = compare_many(
-        samples, rule, rng, baseline=baseline or samples[0].arm, looked_at=looked_at, conditions=stated
+        samples, rule, rng, baseline=baseline or samples[0].arm, looked_at=looked_at, conditions=pair_conditions
     )
     arms = {sample.arm: _with_excluded(arm_of(sample), aside[sample.arm]) for sample in samples}
     views = [
         _comparison_view(
             comparison,
             (arms[a], arms[b]),
-            stated,
+            pair_conditions,
             _Frame(metric=metric, direction=direction, level=level, smallest_difference=smallest_difference),
-            Corrected.of(family, place),
+            Corrected.of(family, position),
         )
-        for place, ((a, b), comparison) in enumerate(zip(family.pairs, family.comparisons, strict=True))
+        for position, ((a, b), comparison) in enumerate(zip(family.pairs, family.comparisons, strict=True))
     ]
-    ranking = _ranking(samples, rule, rng, [stated])
+    ranking = _ranking(samples, rule, rng, [pair_conditions])
     return _members(family.baseline or samples[0].arm, family.adjusted.m, "Holm", views, ranking)
 
 
@@ -254,21 +256,23 @@ def _compare(first: Measured, at: int, second: Measured, to: int) -> tuple[Compa
     rule = decision_rule(first, pairing(first, at, second, to))
     # An adaptive study is judged on the seeds of its last look, not on those that came in since.
     n = last_look(first, at, to) if first is second else None
-    one, two = first_seeds(first, at, n), first_seeds(second, to, n)
-    a, b = one.sample(), two.sample()
+    item, two = first_seeds(first, at, n), first_seeds(second, to, n)
+    a, b = item.sample(), two.sample()
     if first is not second and a.arm == b.arm:
         a, b = (replace(s, arm=f"{s.arm} (study {m.study_id})") for s, m in ((a, first), (b, second)))
     looked_at = first.looked_at(at, to) if first is second else 1
     names = (first.study_id, at, second.study_id, to, first.metric.name, first.summary)
-    stated = conditions(first, at, second, to)
-    family = compare_many([a, b], rule, question_rng("compare", *names), looked_at=looked_at, conditions=stated)
-    shown = (arm_view(first, one), arm_view(second, two))
-    return _view(first, second, shown, family.comparisons[0], stated, Corrected.of(family, 0)), family
+    pair_conditions = conditions(first, at, second, to)
+    family = compare_many(
+        [a, b], rule, question_rng("compare", *names), looked_at=looked_at, conditions=pair_conditions
+    )
+    shown = (arm_view(first, item), arm_view(second, two))
+    return _view(first, second, shown, family.comparisons[0], pair_conditions, Corrected.of(family, 0)), family
 
 
-def _answer_all(context: Context, found: Measured) -> FamilyView:
-    family = _compare_all(found)
-    by_design = design_answer(context, found, family.comparisons)
+def _answer_all(context: Context, measured: Measured) -> FamilyView:
+    family = _compare_all(measured)
+    by_design = design_answer(context, measured, family.comparisons)
     own = by_design.answers[0] if by_design.answers else None
     update: dict[str, object] = {
         "asks": by_design.asks,
@@ -282,38 +286,42 @@ def _answer_all(context: Context, found: Measured) -> FamilyView:
     return family.model_copy(update=update)
 
 
-def _compare_all(found: Measured) -> FamilyView:
-    base = found.baseline
-    others = [arm.position for arm in found.arms if arm.position != base]
-    if found.deciding and found.spec.rule.adaptive is not None:
+def _compare_all(measured: Measured) -> FamilyView:
+    base = measured.baseline
+    others = [arm.position for arm in measured.arms if arm.position != base]
+    if measured.deciding and measured.spec.rule.adaptive is not None:
         # Each pair is judged at its own last look, and they share the error rate evenly.
-        views = [_compare(found, base, found, other)[0] for other in others]
-        return _members(found.arms[base].name, len(views), "Bonferroni", views)
-    ways = {pairing(found, base, found, other) for other in others}
+        views = [_compare(measured, base, measured, other)[0] for other in others]
+        return _members(measured.arms[base].name, len(views), "Bonferroni", views)
+    ways = {pairing(measured, base, measured, other) for other in others}
     # One rule for the family: where some pair has no shared randomness, none is judged as if it had.
-    rule = decision_rule(found, ways.pop() if len(ways) == 1 else "separate")
-    samples = [values.sample() for values in found.values]
-    stated = [conditions(found, base, found, other) for other in others]
-    rng = question_rng("family", found.study_id, found.metric.name, found.summary)
-    looked_at = max(found.looked_at(base, other) for other in others)
-    family = compare_many(samples, rule, rng, baseline=samples[base].arm, looked_at=looked_at, conditions=stated)
-    arms = [arm_view(found, values) for values in found.values]
+    rule = decision_rule(measured, ways.pop() if len(ways) == 1 else "separate")
+    samples = [values.sample() for values in measured.values]
+    pair_conditions = [conditions(measured, base, measured, other) for other in others]
+    rng = question_rng("family", measured.study_id, measured.metric.name, measured.summary)
+    looked_at = max(measured.looked_at(base, other) for other in others)
+    family = compare_many(
+        samples, rule, rng, baseline=samples[base].arm, looked_at=looked_at, conditions=pair_conditions
+    )
+    arms = [arm_view(measured, values) for values in measured.values]
     views = [
-        _view(found, found, (arms[base], arms[other]), comparison, under, Corrected.of(family, place))
-        for place, (other, comparison, under) in enumerate(zip(others, family.comparisons, stated, strict=True))
+        _view(measured, measured, (arms[base], arms[other]), comparison, under, Corrected.of(family, position))
+        for position, (other, comparison, under) in enumerate(
+            zip(others, family.comparisons, pair_conditions, strict=True)
+        )
     ]
-    ranking = _ranking(samples, rule, rng, stated)
+    ranking = _ranking(samples, rule, rng, pair_conditions)
     return _members(family.baseline or samples[base].arm, family.adjusted.m, "Holm", views, ranking)
 
 
 def _ranking(
-    samples: Sequence[Sample], rule: DecisionRule, rng: np.random.Generator, stated: Sequence[Conditions]
+    samples: Sequence[Sample], rule: DecisionRule, rng: np.random.Generator, pair_conditions: Sequence[Conditions]
 ) -> Ranking | None:
     """Return the ranking of three arms or more.
 
     None for two, and while results are interim.
     """
-    if len(samples) < 3 or any(under.interim for under in stated) or rule.adaptive:
+    if len(samples) < 3 or any(under.interim for under in pair_conditions) or rule.adaptive:
         return None
     return rank_arms(samples, rule, rng)
 
@@ -348,10 +356,10 @@ class Corrected:
     m: int
 
     @classmethod
-    def of(cls, family: Family, place: int) -> Corrected:
+    def of(cls, family: Family, position: int) -> Corrected:
         """Return those of the family's comparison at this place."""
         adjusted = family.adjusted
-        return cls(adjusted.p[place], adjusted.holm[place], adjusted.bh[place], adjusted.m)
+        return cls(adjusted.p[position], adjusted.holm[position], adjusted.bh[position], adjusted.m)
 
 
 @dataclass(frozen=True)
@@ -371,8 +379,8 @@ def _view(
     first: Measured,
     second: Measured,
     arms: tuple[ComparedArm, ComparedArm],
-    found: Comparison,
-    stated: Conditions,
+    measured: Comparison,
+    pair_conditions: Conditions,
     corrected: Corrected,
 ) -> ComparisonView:
     frame = _Frame(
@@ -384,13 +392,13 @@ def _view(
         smallest_difference=first.spec.smallest_difference if first.deciding else None,
         pending=first.pending + (second.pending if second is not first else 0),
     )
-    return _comparison_view(found, arms, stated, frame, corrected)
+    return _comparison_view(measured, arms, pair_conditions, frame, corrected)
 
 
 def _comparison_view(
     comparison: Comparison,
     arms: tuple[ComparedArm, ComparedArm],
-    stated: Conditions,
+    pair_conditions: Conditions,
     frame: _Frame,
     corrected: Corrected,
 ) -> ComparisonView:
@@ -431,11 +439,11 @@ def _comparison_view(
         looked_at=corrected.m,
         a=a,
         b=b,
-        varied=list(stated.varied),
-        fixed=list(stated.fixed),
-        free=list(stated.free),
-        differing=[DifferingSource(source=source, a=in_a, b=in_b) for source, in_a, in_b in stated.differing],
-        same_variant=stated.same_variant,
+        varied=list(pair_conditions.varied),
+        fixed=list(pair_conditions.fixed),
+        free=list(pair_conditions.free),
+        differing=[DifferingSource(source=source, a=in_a, b=in_b) for source, in_a, in_b in pair_conditions.differing],
+        same_variant=pair_conditions.same_variant,
         difference=comparison.difference,
         tests=list(comparison.tests),
         effects=comparison.effects,

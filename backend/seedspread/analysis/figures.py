@@ -77,161 +77,165 @@ def draw(
     drawing = DRAWINGS.get(name)
     if drawing is None:
         raise NotFound("figure", name, hint=f"there are {', '.join(DRAWINGS)}")
-    found = measure(context, study_id, metric, summary)
-    _check_arms(found, options)
-    question = ("figure", study_id, found.metric.name, found.summary, name, options)
+    measured = measure(context, study_id, metric, summary)
+    _check_arms(measured, options)
+    question = ("figure", study_id, measured.metric.name, measured.summary, name, options)
     return context.cache.get(
-        question, lambda: _explained(drawing(context, found, options), found, options), of=found.revision
+        question, lambda: _explained(drawing(context, measured, options), measured, options), of=measured.revision
     )
 
 
-def _explained(figure: Figure, found: Measured, options: Options) -> Figure:
+def _explained(figure: Figure, measured: Measured, options: Options) -> Figure:
     """Return the figure.
 
     An empty one of arms that hold nothing any more says why.
     """
-    positions = (options.a, options.b) if figure.name in _OF_PAIRS else _positions(found, options)
-    why = why_empty(found, [at for at in positions if at < len(found.arms)]) if figure.empty else None
+    positions = (options.a, options.b) if figure.name in _OF_PAIRS else _positions(measured, options)
+    why = why_empty(measured, [at for at in positions if at < len(measured.arms)]) if figure.empty else None
     if why is None:
         return figure
     return empty_figure(figure.name, figure.title, f"{why[:1].upper()}{why[1:]}.", figure.notes)
 
 
-def _check_arms(found: Measured, options: Options) -> None:
+def _check_arms(measured: Measured, options: Options) -> None:
     for position in options.arms or ():
-        found.arm(position, "arms")
+        measured.arm(position, "arms")
 
 
-def _positions(found: Measured, options: Options) -> tuple[int, ...]:
-    return options.arms or tuple(arm.position for arm in found.arms[:MOST_ARMS])
+def _positions(measured: Measured, options: Options) -> tuple[int, ...]:
+    return options.arms or tuple(arm.position for arm in measured.arms[:MOST_ARMS])
 
 
-def _shown(found: Measured, options: Options) -> list[ArmValues]:
-    return [found.values[position] for position in _positions(found, options)]
+def _shown(measured: Measured, options: Options) -> list[ArmValues]:
+    return [measured.values[position] for position in _positions(measured, options)]
 
 
-def _pair(found: Measured, options: Options) -> tuple[ArmValues, ArmValues, DecisionRule]:
+def _pair(measured: Measured, options: Options) -> tuple[ArmValues, ArmValues, DecisionRule]:
     """Return the two arms asked for, and the rule between them.
 
     Raises:
         InvalidInput: the study has no such two arms.
     """
-    a, b = found.arm(options.a, "a"), found.arm(options.b, "b")
+    a, b = measured.arm(options.a, "a"), measured.arm(options.b, "b")
     if a == b:
         raise InvalidInput("b", options.b, "another arm than a")
-    n = last_look(found, a, b)
-    rule = interim_rule(decision_rule(found, pairing(found, a, found, b)), conditions(found, a, found, b))
-    rule = among(rule, found.looked_at(a, b))
-    return first_seeds(found, a, n), first_seeds(found, b, n), rule
+    n = last_look(measured, a, b)
+    rule = interim_rule(
+        decision_rule(measured, pairing(measured, a, measured, b)), conditions(measured, a, measured, b)
+    )
+    rule = among(rule, measured.looked_at(a, b))
+    return first_seeds(measured, a, n), first_seeds(measured, b, n), rule
 
 
-def _directed(found: Measured, options: Options) -> bool:
+def _directed(measured: Measured, options: Options) -> bool:
     """Return whether one of the two arms may be called better.
 
     Of one variant neither may.
     """
-    a, b = found.arms[found.arm(options.a, "a")], found.arms[found.arm(options.b, "b")]
+    a, b = measured.arms[measured.arm(options.a, "a")], measured.arms[measured.arm(options.b, "b")]
     return a.parameters != b.parameters
 
 
-def _when(found: Measured) -> str:
-    return f"{found.summary} {found.step_name}"
+def _when(measured: Measured) -> str:
+    return f"{measured.summary} {measured.step_name}"
 
 
-def _curves(context: Context, found: Measured, options: Options) -> Figure:
+def _curves(context: Context, measured: Measured, options: Options) -> Figure:
     centre = _one_of("centre", options.centre, get_args(Centre))
-    level = found.spec.rule.level
-    series = measured_series(context, found, _positions(found, options))
-    numbers = curves(series, found.metric.direction, centre="mean" if centre == "mean" else "median", level=level)
+    level = measured.spec.rule.level
+    series = measured_series(context, measured, _positions(measured, options))
+    numbers = curves(series, measured.metric.direction, centre="mean" if centre == "mean" else "median", level=level)
     return draw_curves(
         numbers,
-        found.metric,
+        measured.metric,
         centre="mean" if centre == "mean" else "median",
         level=level,
-        step_name=found.step_name,
+        step_name=measured.step_name,
         log=options.log,
     )
 
 
-def _distribution(_: Context, found: Measured, options: Options) -> Figure:
+def _distribution(_: Context, measured: Measured, options: Options) -> Figure:
     kinds: tuple[Kind, ...] = get_args(Kind)
-    asked = _one_of("kind", options.kind or "box", kinds)
-    kind = next(kind for kind in kinds if kind == asked)
-    numbers = distribution(_shown(found, options), found.spec.rule.level, outlines=kind == "violin")
-    return draw_distribution(numbers, found.metric, kind=kind, when=_when(found))
+    requested = _one_of("kind", options.kind or "box", kinds)
+    kind = next(kind for kind in kinds if kind == requested)
+    numbers = distribution(_shown(measured, options), measured.spec.rule.level, outlines=kind == "violin")
+    return draw_distribution(numbers, measured.metric, kind=kind, when=_when(measured))
 
 
-def _differences(_: Context, found: Measured, options: Options) -> Figure:
-    if len(found.arms) < 2:
+def _differences(_: Context, measured: Measured, options: Options) -> Figure:
+    if len(measured.arms) < 2:
         return _single("differences", "The difference between two arms")
     kind = _one_of("kind", options.kind or "dots", ("dots", "slopes"))
     return draw_differences(
-        differences(*_pair(found, options)),
-        found.metric,
+        differences(*_pair(measured, options)),
+        measured.metric,
         kind="slopes" if kind == "slopes" else "dots",
-        directed=_directed(found, options),
+        directed=_directed(measured, options),
     )
 
 
-def _improvement(_: Context, found: Measured, options: Options) -> Figure:
-    if len(found.arms) < 2:
+def _improvement(_: Context, measured: Measured, options: Options) -> Figure:
+    if len(measured.arms) < 2:
         return _single("improvement", "How often a run beats one of another arm")
-    first, *others = _shown(found, options)
+    first, *others = _shown(measured, options)
     pairs = [
-        one
+        item
         for other in others
-        for one in improvements(
+        for item in improvements(
             [first, other],
-            decision_rule(found, pairing(found, first.position, found, other.position)),
-            found.metric.direction,
+            decision_rule(measured, pairing(measured, first.position, measured, other.position)),
+            measured.metric.direction,
         )
     ]
-    return draw_improvements(pairs, found.metric)
+    return draw_improvements(pairs, measured.metric)
 
 
-def _profile(_: Context, found: Measured, options: Options) -> Figure:
-    return draw_profiles(profiles(_shown(found, options), found.metric.direction, found.spec.rule.level), found.metric)
+def _profile(_: Context, measured: Measured, options: Options) -> Figure:
+    return draw_profiles(
+        profiles(_shown(measured, options), measured.metric.direction, measured.spec.rule.level), measured.metric
+    )
 
 
-def _best_of_k(_: Context, found: Measured, options: Options) -> Figure:
-    return draw_best_of_k(best_of_k(_shown(found, options), found.metric.direction), found.metric)
+def _best_of_k(_: Context, measured: Measured, options: Options) -> Figure:
+    return draw_best_of_k(best_of_k(_shown(measured, options), measured.metric.direction), measured.metric)
 
 
-def _winner(_: Context, found: Measured, options: Options) -> Figure:
-    if len(found.arms) < 2:
+def _winner(_: Context, measured: Measured, options: Options) -> Figure:
+    if len(measured.arms) < 2:
         return _single("winner", "How often fewer seeds would name the other winner")
-    return draw_winner_flip(winner_flip(*_pair(found, options)), found.metric)
+    return draw_winner_flip(winner_flip(*_pair(measured, options)), measured.metric)
 
 
-def _arrival(_: Context, found: Measured, options: Options) -> Figure:
-    if len(found.arms) < 2:
+def _arrival(_: Context, measured: Measured, options: Options) -> Figure:
+    if len(measured.arms) < 2:
         return _single("arrival", "The difference between two arms as seeds arrive")
     return draw_arrival(
-        arrival(*_pair(found, options)),
-        found.metric,
-        found.spec.smallest_difference if found.deciding else None,
-        directed=_directed(found, options),
+        arrival(*_pair(measured, options)),
+        measured.metric,
+        measured.spec.smallest_difference if measured.deciding else None,
+        directed=_directed(measured, options),
     )
 
 
-def _power(_: Context, found: Measured, options: Options) -> Figure:
-    known = spread_of(found, options.a, options.b if len(found.arms) > 1 else None)
-    if known is None:
-        return draw_planner(None, found.metric)
+def _power(_: Context, measured: Measured, options: Options) -> Figure:
+    choices = spread_of(measured, options.a, options.b if len(measured.arms) > 1 else None)
+    if choices is None:
+        return draw_planner(None, measured.metric)
     numbers = planner(
-        known.std,
-        paired=known.paired,
-        level=found.spec.rule.level,
-        difference=found.spec.smallest_difference if found.deciding else None,
-        now=known.n,
+        choices.std,
+        paired=choices.paired,
+        level=measured.spec.rule.level,
+        difference=measured.spec.smallest_difference if measured.deciding else None,
+        now=choices.n,
     )
-    return draw_planner(numbers, found.metric)
+    return draw_planner(numbers, measured.metric)
 
 
-def _churn(context: Context, found: Measured, options: Options) -> Figure:
+def _churn(context: Context, measured: Measured, options: Options) -> Figure:
     numbers, reasons = [], []
-    for arm in _shown(found, options):
-        matrix, reason = correctness(context, found, arm)
+    for arm in _shown(measured, options):
+        matrix, reason = correctness(context, measured, arm)
         if matrix is not None:
             numbers.append(churn(arm.position, arm.name, matrix))
         elif reason is not None:
@@ -239,12 +243,12 @@ def _churn(context: Context, found: Measured, options: Options) -> Figure:
     return draw_churn(numbers, reasons[0] if reasons else NOTHING_REPORTED)
 
 
-def _variance(context: Context, found: Measured, options: Options) -> Figure:
-    title = f"Where the spread of {metric_words(found.metric.name)} comes from"
-    if not tells_sources_apart(found.arms):
+def _variance(context: Context, measured: Measured, options: Options) -> Figure:
+    title = f"Where the spread of {metric_words(measured.metric.name)} comes from"
+    if not tells_sources_apart(measured.arms):
         why = "Sources vary together here: a study of the preset 'sources' or 'factorial' tells them apart."
         return empty_figure("variance", title, why)
-    views = variance(context, found.study_id, metric=found.metric.name, summary=found.summary)
+    views = variance(context, measured.study_id, metric=measured.metric.name, summary=measured.summary)
     # `a` counts variants here: arms of one variant belong together.
     view = views[min(options.a, len(views) - 1)]
     others = [f"{len(views)} variants; this is {view.variant}."] if len(views) > 1 else []
@@ -255,10 +259,10 @@ def _single(name: str, title: str) -> Figure:
     return empty_figure(name, title, "This study has one arm: add another to compare it with.")
 
 
-def _one_of(field: str, given: str, known: tuple[str, ...]) -> str:
-    if given not in known:
-        raise InvalidInput(field, given, f"one of {', '.join(known)}")
-    return given
+def _one_of(field: str, value: str, choices: tuple[str, ...]) -> str:
+    if value not in choices:
+        raise InvalidInput(field, value, f"one of {', '.join(choices)}")
+    return value
 
 
 DRAWINGS: dict[str, Callable[[Context, Measured, Options], Figure]] = {

@@ -117,10 +117,10 @@ def revision(context: Context, study_id: int) -> str:
         NotFound: there is no such study.
     """
     with context.database.reading() as session:
-        found = stored.revision(session, study_id)
-    if found is None:
+        measured = stored.revision(session, study_id)
+    if measured is None:
         raise NotFound("study", study_id)
-    return found
+    return measured
 
 
 def measure(context: Context, study_id: int, metric: str | None = None, summary: str | None = None) -> Measured:
@@ -166,15 +166,15 @@ def _measure(context: Context, study_id: int, metric: str | None, summary: str |
         )
 
 
-def measured_series(context: Context, found: Measured, positions: Sequence[int]) -> tuple[ArmSeries, ...]:
+def measured_series(context: Context, measured: Measured, positions: Sequence[int]) -> tuple[ArmSeries, ...]:
     """Return the series of the metric, run by run, of these arms.
 
     Excluded and failed runs left out, running ones included.
     """
-    shown = [run for run in found.runs if run.arm in positions and run.excluded_reason is None and _drawn(run)]
+    shown = [run for run in measured.runs if run.arm in positions and run.excluded_reason is None and _drawn(run)]
     with context.database.reading() as session:
-        by_run = series.read(session, [run.id for run in shown], [found.metric.name])
-    return tuple(_series(found, position, shown, by_run) for position in positions)
+        by_run = series.read(session, [run.id for run in shown], [measured.metric.name])
+    return tuple(_series(measured, position, shown, by_run) for position in positions)
 
 
 def _drawn(run: MeasuredRun) -> bool:
@@ -182,39 +182,41 @@ def _drawn(run: MeasuredRun) -> bool:
 
 
 def _series(
-    found: Measured, position: int, shown: Sequence[MeasuredRun], by_run: Mapping[int, Mapping[str, series.Series]]
+    measured: Measured, position: int, shown: Sequence[MeasuredRun], by_run: Mapping[int, Mapping[str, series.Series]]
 ) -> ArmSeries:
-    name = found.metric.name
+    name = measured.metric.name
     with_points = [run for run in shown if run.arm == position and name in by_run.get(run.id, {})]
     return ArmSeries(
         position,
-        found.arms[position].name,
+        measured.arms[position].name,
         np.array([run.id for run in with_points], dtype=np.int64),
         np.array([run.seed for run in with_points], dtype=np.int64),
         [by_run[run.id][name] for run in with_points],
-        found.values[position].left_out,
+        measured.values[position].left_out,
     )
 
 
-def _metric(session: Session, row: StudyRow, recipe: RecipeInfo | None, asked: str | None) -> MetricInfo:
-    name = asked or row.metric
-    stated = recipe.metric(name) if recipe else None
+def _metric(session: Session, row: StudyRow, recipe: RecipeInfo | None, requested: str | None) -> MetricInfo:
+    name = requested or row.metric
+    described = recipe.metric(name) if recipe else None
     if name == row.metric:
-        unit = stated.unit if stated else ""
-        return MetricInfo(name=name, direction=Direction(row.direction), unit=unit, help=stated.help if stated else "")
-    if stated is not None:
-        return stated
+        unit = described.unit if described else ""
+        return MetricInfo(
+            name=name, direction=Direction(row.direction), unit=unit, help=described.help if described else ""
+        )
+    if described is not None:
+        return described
     reported = run_rows.metrics(session, row.id)
     if name not in reported:
-        known = {info.name for info in recipe.metrics} if recipe else set()
-        raise InvalidInput("metric", name, f"a metric of the study: {', '.join(sorted({*reported, *known}))}")
+        view = {info.name for info in recipe.metrics} if recipe else set()
+        raise InvalidInput("metric", name, f"a metric of the study: {', '.join(sorted({*reported, *view}))}")
     return MetricInfo(name=name, direction=by_name(name))
 
 
-def _summary(row: StudyRow, asked: str | None) -> str:
-    if asked not in (None, "last", "best"):
-        raise InvalidInput("summary", asked, "last or best")
-    return asked or row.summary
+def _summary(row: StudyRow, requested: str | None) -> str:
+    if requested not in (None, "last", "best"):
+        raise InvalidInput("summary", requested, "last or best")
+    return requested or row.summary
 
 
 def _arm(row: ArmRow, source_digest: str) -> Arm:
@@ -239,16 +241,16 @@ def _values(arm: Arm, runs: Sequence[MeasuredRun]) -> ArmValues:
         np.array([run.seed for run in counted], dtype=np.int64),
         np.array([run.number for run in counted], dtype=np.float64),
         left_out,
-        held=set(arm.policies.values()) == {"fixed"},
+        all_fixed=set(arm.policies.values()) == {"fixed"},
     )
 
 
-def arm_view(found: Measured, arm: ArmValues) -> ComparedArm:
+def arm_view(measured: Measured, arm: ArmValues) -> ComparedArm:
     """Return an arm of a study with what was left out."""
     excluded = [ExcludedRun(seed=seed, reason=reason) for seed, reason in arm.left_out.excluded.items()]
-    known = arm_of(arm.sample())
-    place = {"study_id": found.study_id, "study": found.name, "position": arm.position}
-    return known.model_copy(update={**place, "name": arm.name, "excluded": excluded})
+    view = arm_of(arm.sample())
+    identity = {"study_id": measured.study_id, "study": measured.name, "position": arm.position}
+    return view.model_copy(update={**identity, "name": arm.name, "excluded": excluded})
 
 
 def arm_of(sample: Sample) -> ComparedArm:
@@ -271,26 +273,26 @@ def exclusions(arms: Sequence[ComparedArm]) -> str:
     return sentences.excluded([(arm.name, run) for arm in arms for run in arm.excluded])
 
 
-def why_empty(found: Measured, positions: Collection[int]) -> str | None:
+def why_empty(measured: Measured, positions: Collection[int]) -> str | None:
     """Explain why arms have no finite value, as a clause.
 
     `all 4 runs failed`.
 
     None where every one of the arms has such a value, or runs of those that have none are still to come.
     """
-    empty = [position for position in positions if not found.values[position].sample().usable.size]
-    runs = [run for run in found.runs if run.arm in empty]
+    empty = [position for position in positions if not measured.values[position].sample().usable.size]
+    runs = [run for run in measured.runs if run.arm in empty]
     if not empty or not runs or any(run.state in PENDING for run in runs):
         return None
     ways = Counter(map(_way, runs))
-    told = [_told(way, count, found.metric.name) for way in _WAYS if (count := ways[way])]
-    if len(told) == 1:
-        said = f"the only run {told[0][1]}" if len(runs) == 1 else f"all {len(runs):,} runs {told[0][1]}"
+    clauses = [_count_clause(way, count, measured.metric.name) for way in _WAYS if (count := ways[way])]
+    if len(clauses) == 1:
+        text = f"the only run {clauses[0][1]}" if len(runs) == 1 else f"all {len(runs):,} runs {clauses[0][1]}"
     else:
-        said = f"no run gave a value: {', '.join(f'{count:,} {words}' for count, words in told)}"
+        text = f"no run gave a value: {', '.join(f'{count:,} {words}' for count, words in clauses)}"
     if len(empty) == len(positions):
-        return said
-    return f"of {', '.join(found.arms[position].name for position in empty[:3])}, {said}"
+        return text
+    return f"of {', '.join(measured.arms[position].name for position in empty[:3])}, {text}"
 
 
 _WAYS = (RunState.FAILED.value, RunState.CANCELLED.value, RunState.FINISHED.value, "not finite", "excluded")
@@ -303,7 +305,7 @@ def _way(run: MeasuredRun) -> str:
     return "not finite" if finished else str(run.state)
 
 
-def _told(way: str, count: int, metric: str) -> tuple[int, str]:
+def _count_clause(way: str, count: int, metric: str) -> tuple[int, str]:
     words = {
         RunState.FAILED.value: "failed",
         RunState.CANCELLED.value: "was cancelled" if count == 1 else "were cancelled",

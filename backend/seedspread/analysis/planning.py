@@ -45,27 +45,27 @@ class Spread:
     comparisons: int = 1
 
 
-def spread_of(found: Measured, a: int | str, b: int | str | None) -> Spread | None:
+def spread_of(measured: Measured, a: int | str, b: int | str | None) -> Spread | None:
     """Return the spread of two arms, or of one.
 
     None below 3 seeds or without variation.
     """
     if b is None:
-        values = found.values[found.arm(a, "a")].sample().usable
-        known = moments(values) if values.size >= FEWEST else None
-        return None if known is None or known.constant else Spread(known.std, False, known.n)
-    first, second = found.arm(a, "a"), found.arm(b, "b")
-    rule = decision_rule(found, pairing(found, first, found, second))
-    evidence = gather(found.values[first].sample(), found.values[second].sample(), rule)
+        values = measured.values[measured.arm(a, "a")].sample().usable
+        statistics = moments(values) if values.size >= FEWEST else None
+        return None if statistics is None or statistics.constant else Spread(statistics.std, False, statistics.n)
+    first, second = measured.arm(a, "a"), measured.arm(b, "b")
+    rule = decision_rule(measured, pairing(measured, first, measured, second))
+    evidence = gather(measured.values[first].sample(), measured.values[second].sample(), rule)
     if evidence.n < FEWEST:
         return None
     if evidence.difference is not None:
         gaps = evidence.difference
         return None if gaps.constant else Spread(gaps.std, True, gaps.n)
-    one, two = evidence.moments_a, evidence.moments_b
-    if one is None or two is None or (one.constant and two.constant):
+    moments_a, moments_b = evidence.moments_a, evidence.moments_b
+    if moments_a is None or moments_b is None or (moments_a.constant and moments_b.constant):
         return None
-    return Spread(math.sqrt((one.var + two.var) / 2), False, evidence.n)
+    return Spread(math.sqrt((moments_a.var + moments_b.var) / 2), False, evidence.n)
 
 
 _SIZES = (3, 5, 8, 10, 15, 20, 30, 50, 100)
@@ -105,25 +105,25 @@ def plan_seeds(question: SeedQuestion, context: Context | None = None) -> SeedPl
         InvalidInput: no difference, no spread (or one of 0), or numbers out of their range.
     """
     _check(question)
-    found, difference, metric = _known(question, context)
-    paired = found.paired if question.paired is None else question.paired
-    comparisons = question.comparisons or found.comparisons
+    measured, difference, metric = _basis(question, context)
+    paired = measured.paired if question.paired is None else question.paired
+    comparisons = question.comparisons or measured.comparisons
     power, level = question.power, 1 - (1 - question.level) / comparisons
     fewest = fewest_for_verdict(round(1 - level, 12), paired=paired)
-    needed = _seeds(difference / found.std, paired, power, level)
+    needed = _seeds(difference / measured.std, paired, power, level)
     cautious = None
-    if found.n:
-        degrees = (found.n - 1) * (1 if paired else 2)
+    if measured.n:
+        degrees = (measured.n - 1) * (1 if paired else 2)
         stretch = math.sqrt(degrees / float(sps.chi2.ppf(1 - _PLAUSIBLE, degrees)))
-        cautious = _seeds(difference / (found.std * stretch), paired, power, level)
-    now = found.n or None
+        cautious = _seeds(difference / (measured.std * stretch), paired, power, level)
+    now = measured.n or None
     enough = None if needed is None else max(needed, fewest)
     headline, detail = sentences.seed_plan(
         difference,
         needed,
         cautious,
-        found.std,
-        found.n,
+        measured.std,
+        measured.n,
         paired=paired,
         power=power,
         level=question.level,
@@ -137,9 +137,9 @@ def plan_seeds(question: SeedQuestion, context: Context | None = None) -> SeedPl
         seeds=needed,
         for_verdict=enough,
         cautious=cautious,
-        anytime=seeds_anytime(difference / (found.std if paired else math.sqrt(2) * found.std), power, level),
+        anytime=seeds_anytime(difference / (measured.std if paired else math.sqrt(2) * measured.std), power, level),
         paired=paired,
-        std=found.std,
+        std=measured.std,
         std_n=now,
         power=power,
         level=question.level,
@@ -150,11 +150,11 @@ def plan_seeds(question: SeedQuestion, context: Context | None = None) -> SeedPl
         additional=None if enough is None or now is None else max(0, enough - now),
         by_difference=[
             DifferenceRow(
-                difference=factor * difference, seeds=_seeds(factor * difference / found.std, paired, power, level)
+                difference=factor * difference, seeds=_seeds(factor * difference / measured.std, paired, power, level)
             )
             for factor in _FACTORS
         ],
-        by_seeds=[SeedsRow(seeds=n, detectable=found.std * _effect(n, paired, power, level)) for n in _SIZES],
+        by_seeds=[SeedsRow(seeds=n, detectable=measured.std * _effect(n, paired, power, level)) for n in _SIZES],
     )
 
 
@@ -168,11 +168,11 @@ def _check(question: SeedQuestion) -> None:
     if question.comparisons is not None and not 1 <= question.comparisons <= MOST_COMPARISONS:
         raise InvalidInput("comparisons", question.comparisons, f"1 to {MOST_COMPARISONS:,}")
     if (question.std is None) == (question.study_id is None):
-        given = MISSING if question.std is None else question.std
-        raise InvalidInput("std", given, "a standard deviation, or a study to take it from (one of the two)")
+        provided = MISSING if question.std is None else question.std
+        raise InvalidInput("std", provided, "a standard deviation, or a study to take it from (one of the two)")
 
 
-def _known(question: SeedQuestion, context: Context | None) -> tuple[Spread, float, MetricInfo | None]:
+def _basis(question: SeedQuestion, context: Context | None) -> tuple[Spread, float, MetricInfo | None]:
     """Return the spread, the difference and the study's metric."""
     if question.std is not None:
         if question.difference is None:
@@ -180,18 +180,20 @@ def _known(question: SeedQuestion, context: Context | None) -> tuple[Spread, flo
         return Spread(question.std, bool(question.paired), 0), question.difference, None
     if context is None or question.study_id is None:
         raise InvalidInput("study_id", question.study_id, "a study, where no standard deviation is given")
-    found = measure(context, question.study_id)
-    difference = question.difference or found.spec.smallest_difference
+    measured = measure(context, question.study_id)
+    difference = question.difference or measured.spec.smallest_difference
     if difference is None:
         raise InvalidInput("difference", MISSING, "the smallest difference that matters: the study states none")
-    other = question.b if question.b is not None else (1 if len(found.arms) > 1 and question.a == 0 else None)
-    spread = spread_of(found, question.a, other)
+    other = question.b if question.b is not None else (1 if len(measured.arms) > 1 and question.a == 0 else None)
+    spread = spread_of(measured, question.a, other)
     if spread is None:
         raise InvalidInput("study_id", question.study_id, "a study with 3 finished seeds that differ")
-    if question.paired is False and spread.paired and (alone := spread_of(found, question.a, None)) is not None:
+    if question.paired is False and spread.paired and (alone := spread_of(measured, question.a, None)) is not None:
         spread = alone
-    comparisons = found.looked_at(found.arm(question.a, "a"), found.arm(other, "b")) if other is not None else 1
-    return replace(spread, comparisons=comparisons), difference, found.metric
+    comparisons = (
+        measured.looked_at(measured.arm(question.a, "a"), measured.arm(other, "b")) if other is not None else 1
+    )
+    return replace(spread, comparisons=comparisons), difference, measured.metric
 
 
 def _seeds(effect: float, paired: bool, power: float, level: float) -> int | None:

@@ -110,12 +110,12 @@ def conditions(first: Measured, at: int, second: Measured, to: int) -> Condition
         # Of two studies even equal parameters may mean different code, settings or libraries.
         same_variant=first.study_id == second.study_id and a.parameters == b.parameters and len(set(codes)) == 1,
         codes=codes if len(set(codes)) == 2 else None,
-        held=tuple(arm.name for arm in (a, b) if set(arm.policies.values()) == {"fixed"}),
+        all_fixed=tuple(arm.name for arm in (a, b) if set(arm.policies.values()) == {"fixed"}),
         unseeded=tuple(arm.name for arm in (a, b) if "free" in arm.policies.values() and not _seeded(arm)),
         peeked=first.pending > 0 or second.pending > 0,
         exploratory=not first.deciding,
         to_come=(_to_come(first, at), _to_come(second, to)),
-        added=next((found.batches for found in (first, second) if len(found.batches) > 1), ()),
+        added=next((batches_of.batches for batches_of in (first, second) if len(batches_of.batches) > 1), ()),
     )
 
 

@@ -178,14 +178,14 @@ def shares_listed(shares: Sequence[Share], most: int = 6) -> str:
 
     `split 61% (20% to 93%), init 30% (4% to 70%)`.
     """
-    known = [share for share in shares[:most] if share.share is not None]
-    return ", ".join(f"{share.name} {words.percent(share.share)}{_share_range(share)}" for share in known)
+    usable = [share for share in shares[:most] if share.share is not None]
+    return ", ".join(f"{share.name} {words.percent(share.share)}{_share_range(share)}" for share in usable)
 
 
 def shares_short(shares: Sequence[Share]) -> str:
     """Return `spread from split 61%, init 30%`."""
-    known = [share for share in shares if share.share is not None and not share.remainder]
-    parts = ", ".join(f"{share.name} {words.percent(share.share)}" for share in known[:_NAMED])
+    usable = [share for share in shares if share.share is not None and not share.remainder]
+    parts = ", ".join(f"{share.name} {words.percent(share.share)}" for share in usable[:_NAMED])
     return f"spread from {parts}" if parts else "no shares of the spread"
 
 
@@ -255,8 +255,8 @@ def best_of(arm: str, curve: BestOf, quoted: Standing | None) -> tuple[str, list
     label = words.name(arm)
     if not curve.ks:
         return f"{label}: {curve.reason}.", []
-    one, best = words.number(curve.values[0]), words.number(curve.values[-1])
-    headline = f"{label}: one run gives {one} on average; the best of {words.counted(curve.n, 'seed')} gave {best}."
+    item, best = words.number(curve.values[0]), words.number(curve.values[-1])
+    headline = f"{label}: one run gives {item} on average; the best of {words.counted(curve.n, 'seed')} gave {best}."
     if quoted is None:
         return headline, []
     good = quoted.better + quoted.equal
@@ -309,12 +309,12 @@ def seed_plan(
     """
     what = "paired seed" if paired else "seed"
     per_arm = "" if paired else " per arm"
-    amount = words.stated(difference, unit)
+    amount = words.entered(difference, unit)
     scale = words.difference_scale(unit)
     of = "SD of the paired differences" if paired else "SD"
-    known = words.with_unit(words.sd(sd * scale), words.difference_unit(unit))
+    usable = words.with_unit(words.sd(sd * scale), words.difference_unit(unit))
     source = f"from {words.counted(sd_seeds, 'seed')}" if sd_seeds else "as stated"
-    basis = f"{of} {known} ({source})."
+    basis = f"{of} {usable} ({source})."
     corrected = f", corrected for {words.counted(comparisons, 'comparison')}" if comparisons > 1 else ""
     detail = [f"Power {words.percent(power)}, confidence level {words.level(level)}{corrected}.", basis]
     if needed is None:

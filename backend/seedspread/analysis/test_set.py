@@ -26,18 +26,18 @@ def noise_of_test_set(context: Context, study_id: int) -> list[ExamplesView]:
     Raises:
         NotFound: there is no such study.
     """
-    found = measure(context, study_id)
+    measured = measure(context, study_id)
     return context.cache.get(
-        ("test set", study_id), lambda: [_arm(context, found, arm) for arm in found.values], of=found.revision
+        ("test set", study_id), lambda: [_arm(context, measured, arm) for arm in measured.values], of=measured.revision
     )
 
 
-def correctness(context: Context, found: Measured, arm: ArmValues) -> tuple[NDArray[np.bool_] | None, str | None]:
+def correctness(context: Context, measured: Measured, arm: ArmValues) -> tuple[NDArray[np.bool_] | None, str | None]:
     """Return which run got which example right, or why unknown.
 
     Shape (runs, examples).
     """
-    if found.arms[arm.position].policies.get("split", "fixed") != "fixed":
+    if measured.arms[arm.position].policies.get("split", "fixed") != "fixed":
         return None, SPLIT_VARIES
     with context.database.reading() as session:
         by_run = stored.examples(session, [int(run) for run in arm.runs])
@@ -49,9 +49,9 @@ def correctness(context: Context, found: Measured, arm: ArmValues) -> tuple[NDAr
     return np.stack(rows), None
 
 
-def _arm(context: Context, found: Measured, arm: ArmValues) -> ExamplesView:
-    matrix, reason = correctness(context, found, arm)
-    shown = arm_view(found, arm)
+def _arm(context: Context, measured: Measured, arm: ArmValues) -> ExamplesView:
+    matrix, reason = correctness(context, measured, arm)
+    shown = arm_view(measured, arm)
     if matrix is None or min(matrix.shape) < FEWEST_RUNS:
         return ExamplesView(arm=shown, headline=reason or "This needs at least 2 runs.", variance=None)
     result = correctness_variance(matrix)

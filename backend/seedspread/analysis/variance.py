@@ -105,88 +105,90 @@ def variance(
         NotFound: there is no such study.
         InvalidInput: no such metric, or a study that neither crosses its sources nor varies them one at a time.
     """
-    found = measure(context, study_id, metric, summary)
-    question = ("variance", study_id, found.metric.name, found.summary)
-    return context.cache.get(question, lambda: _variance(context, found), of=found.revision)
+    measured = measure(context, study_id, metric, summary)
+    question = ("variance", study_id, measured.metric.name, measured.summary)
+    return context.cache.get(question, lambda: _variance(context, measured), of=measured.revision)
 
 
-def _variance(context: Context, found: Measured) -> list[VarianceView]:
-    crossed = [arm for arm in found.arms if "levels" in arm.policies.values()]
+def _variance(context: Context, measured: Measured) -> list[VarianceView]:
+    crossed = [arm for arm in measured.arms if "levels" in arm.policies.values()]
     if crossed:
         with context.database.reading() as session:
-            levels = stored.levels(session, found.study_id)
-        return [_crossed(found, arm, levels) for arm in crossed]
-    groups = source_arms(found.arms)
+            levels = stored.levels(session, measured.study_id)
+        return [_crossed(measured, arm, levels) for arm in crossed]
+    groups = source_arms(measured.arms)
     if not groups:
         raise InvalidInput(
             "study",
-            found.study_id,
+            measured.study_id,
             "a study that crosses its sources or varies each alone",
             hint="submit one with the preset 'sources' or 'factorial'",
         )
-    return [_alone(found, group) for group in groups]
+    return [_alone(measured, group) for group in groups]
 
 
-def _crossed(found: Measured, arm: Arm, levels: dict[int, dict[str, int]]) -> VarianceView:
+def _crossed(measured: Measured, arm: Arm, levels: dict[int, dict[str, int]]) -> VarianceView:
     sources = [source for source, policy in arm.policies.items() if policy == "levels"]
-    values = found.values[arm.position]
-    rng = question_rng("variance", found.study_id, arm.position, found.metric.name, found.summary)
+    values = measured.values[arm.position]
+    rng = question_rng("variance", measured.study_id, arm.position, measured.metric.name, measured.summary)
     runs = [
         ([levels[int(run)][source] for source in sources], float(value))
         for run, value in zip(values.runs, values.values, strict=True)
         if int(run) in levels
     ]
-    left_out = exclusions([arm_view(found, values)])
+    left_out = exclusions([arm_view(measured, values)])
     try:
-        view = crossed_view(runs, sources, rng, variant=arm.name, metric=found.metric.name, level=found.spec.rule.level)
+        view = crossed_view(
+            runs, sources, rng, variant=arm.name, metric=measured.metric.name, level=measured.spec.rule.level
+        )
     except InvalidInput as refusal:
         # A cell that has not finished, or was excluded, is a state of the study and no fault of who asks.
         short_of = f"{refusal.value}, expected {refusal.expected}. {refusal.hint or ''}"
-        why = sentences.no_shares(short_of.strip(), pending=bool(found.pending))
+        why = sentences.no_shares(short_of.strip(), pending=bool(measured.pending))
         view = VarianceView(
             kind="factorial",
             variant=arm.name,
             sources=sources,
-            metric=found.metric.name,
+            metric=measured.metric.name,
             headline=why,
             n=len(runs),
         )
     return view.model_copy(update={"detail": [*view.detail, *([left_out] if left_out else [])]})
 
 
-def _alone(found: Measured, group: SourceArms) -> VarianceView:
-    rng = question_rng("sources", found.study_id, group.variant, found.metric.name, found.summary)
+def _alone(measured: Measured, group: SourceArms) -> VarianceView:
+    rng = question_rng("sources", measured.study_id, group.variant, measured.metric.name, measured.summary)
 
     def usable(position: int | None) -> Floats | None:
-        return None if position is None else found.values[position].sample().usable
+        return None if position is None else measured.values[position].sample().usable
 
     result = one_at_a_time(
-        {source: found.values[position].sample().usable for source, position in group.alone.items()},
+        {source: measured.values[position].sample().usable for source, position in group.alone.items()},
         rng,
         repeats=usable(group.repeats),
         together=usable(group.together),
-        level=found.spec.rule.level,
+        level=measured.spec.rule.level,
     )
     positions = [at for at in (*group.alone.values(), group.repeats, group.together) if at is not None]
-    left_out = exclusions([arm_view(found, found.values[at]) for at in positions])
+    left_out = exclusions([arm_view(measured, measured.values[at]) for at in positions])
     shares = alone_shares(result)
-    answer = sources_answer(found, group)
+    answer = sources_answer(measured, group)
     detail = sentences.alone_shares_detail(
-        found.metric.name,
+        measured.metric.name,
         shares,
         result.together_n,
         too_few=any(share.share is not None for share in shares) and _too_few(result),
         exceeds=result.unexplained is not None and result.unexplained < 0,
-        pending=bool(found.pending),
+        pending=bool(measured.pending),
     )
     return VarianceView(
         kind="sources",
         variant=group.variant,
         sources=list(group.alone),
-        metric=found.metric.name,
+        metric=measured.metric.name,
         headline=answer.headline,
         detail=[*answer.detail, *detail, *([left_out] if left_out else [])],
-        n=sum(int(found.values[at].sample().usable.size) for at in positions),
+        n=sum(int(measured.values[at].sample().usable.size) for at in positions),
         shares=list(shares),
         spreads=answer.spreads,
         spread_tests=answer.tests,
@@ -194,11 +196,11 @@ def _alone(found: Measured, group: SourceArms) -> VarianceView:
     )
 
 
-def _too_few(found: OneAtATime) -> bool:
+def _too_few(measured: OneAtATime) -> bool:
     """Return whether the shares say next to nothing.
 
     Few seeds in an arm, or an interval wider than the whole.
     """
-    counts = [found.together_n, *(one.n for one in found.sources)]
-    widths = [one.share_interval.width() for one in found.sources if one.share_interval is not None]
+    counts = [measured.together_n, *(item.n for item in measured.sources)]
+    widths = [item.share_interval.width() for item in measured.sources if item.share_interval is not None]
     return min(counts) < FEWEST_TO_DIVIDE or max(widths, default=0.0) > 1

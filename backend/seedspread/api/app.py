@@ -60,7 +60,7 @@ TAGS = [
 ROUTERS: tuple[APIRouter, ...] = (
     service.router,
     datasets.router,
-    studies_summary.router,  # before studies: /studies/glances is no study
+    studies_summary.router,  # before studies: /studies/summaries is no study
     studies.router,
     series.event_router,
     findings.audit_router,

@@ -110,11 +110,11 @@ def _curve(arm: ArmSeries, direction: Direction, centre: Centre, level: float, p
 
 
 def _first_broken(series: Sequence[tuple[Ints, Floats]]) -> list[float | None]:
-    found = []
+    numbers = []
     for steps, values in series:
         broken = ~np.isfinite(values)
-        found.append(steps[np.argmax(broken)].item() if broken.any() else None)
-    return found
+        numbers.append(steps[np.argmax(broken)].item() if broken.any() else None)
+    return numbers
 
 
 def _groups(series: Sequence[tuple[Ints, Floats]]) -> list[tuple[Ints, list[int]]]:
@@ -169,14 +169,14 @@ def _quartiles(
 def _row_quantile(ordered: Floats, n: Ints, share: float) -> Floats:
     if ordered.shape[1] == 0:
         return np.full(n.size, np.nan)
-    place = np.maximum(n - 1, 0) * share
-    below, above = np.floor(place).astype(int), np.ceil(place).astype(int)
+    column = np.maximum(n - 1, 0) * share
+    below, above = np.floor(column).astype(int), np.ceil(column).astype(int)
     rows = np.arange(n.size)
     low, high = ordered[rows, below], ordered[rows, above]
     with np.errstate(invalid="ignore"):
-        between = low + (place - below) * (high - low)
-    found = np.where(below == above, low, between)
-    return np.where(np.isfinite(found), found, np.nan)
+        between = low + (column - below) * (high - low)
+    numbers = np.where(below == above, low, between)
+    return np.where(np.isfinite(numbers), numbers, np.nan)
 
 
 def _mean(values: Floats, finite: NDArray[np.bool_], level: float) -> tuple[Floats, Floats, Floats]:

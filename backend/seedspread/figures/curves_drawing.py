@@ -29,7 +29,7 @@ _STRIP = 0.14  # share of the height that n gets where it differs between steps
 
 
 def draw_curves(
-    found: Sequence[ArmCurve],
+    numbers: Sequence[ArmCurve],
     metric: MetricInfo,
     *,
     centre: Centre = "median",
@@ -38,10 +38,10 @@ def draw_curves(
     log: bool = False,
 ) -> Figure:
     """Return the figure of the curves; `log` makes the values' axis logarithmic."""
-    shown = [curve for curve in found if curve.steps.size]
+    shown = [curve for curve in numbers if curve.steps.size]
     name = sentence(metric_words(metric.name))
     uneven = _uneven(shown)
-    notes = [*(_counts(shown, step_name) if uneven else []), *_notes(found, centre, level)]
+    notes = [*(_counts(shown, step_name) if uneven else []), *_notes(numbers, centre, level)]
     if not shown:
         return empty_figure("curves", f"{name} over {step_name}s", "Curves appear as soon as a run reports.", notes)
     title = f"{name} over {step_name}s, {seeds_per_arm([len(curve.arm.series) for curve in shown])}"
@@ -68,14 +68,14 @@ def _counts(shown: Sequence[ArmCurve], step_name: str) -> list[str]:
     And where it stops if not all do alike: `n by step: wide 12, up to step 5; …`.
     """
     ends = {int(curve.steps[-1]) for curve in shown}
-    told = []
+    text = []
     for curve in shown:
         low, high, end = int(curve.n.min()), int(curve.n.max()), int(curve.steps[-1])
         count = f"{high}" if low == high else f"{low} to {high}"
         # Where an arm stops is no share of where another does: their runs may be of different lengths.
         stop = "" if len(ends) == 1 else f", up to {step_name} {words.count(end)}"
-        told.append(f"{curve.arm.name} {count}{stop}")
-    return [f"n by {step_name}: {'; '.join(told)}."]
+        text.append(f"{curve.arm.name} {count}{stop}")
+    return [f"n by {step_name}: {'; '.join(text)}."]
 
 
 def _seed_traces(curve: ArmCurve) -> list[Trace]:
@@ -145,7 +145,7 @@ def _layout(
     shown: Sequence[ArmCurve], metric: MetricInfo, title: str, step_name: str, *, uneven: bool, log: bool
 ) -> dict[str, Any]:
     constant_n = {int(curve.n[0]) for curve in shown if curve.n.size}
-    told = (
+    text = (
         " (strip above: n)"
         if uneven
         else f", n = {' and '.join(str(n) for n in sorted(constant_n))} at every {step_name}"
@@ -153,7 +153,7 @@ def _layout(
     domain = [_STRIP + 0.05, 1] if uneven else [0, 1]
     drawn = layout(
         title,
-        f"{label(step_name)}{told}",
+        f"{label(step_name)}{text}",
         value_axis(metric),
         xaxis=_whole_ticks(shown) | ({"anchor": "y3"} if uneven else {}),
         yaxis={"domain": domain, "hoverformat": ".6~g"} | ({"type": "log"} if log else {}),
@@ -191,18 +191,18 @@ def _identity(curve: ArmCurve) -> dict[str, Any]:
     }
 
 
-def _notes(found: Sequence[ArmCurve], centre: Centre, level: float) -> list[str]:
+def _notes(numbers: Sequence[ArmCurve], centre: Centre, level: float) -> list[str]:
     if centre == "median":
         notes = ["Line: median of the seeds; band: IQR; diverged seeds count as the worst."]
     else:
         notes = [
             f"Line: mean of the finite values; band: {words.level(level)} CI of the mean (t), for each step alone."
         ]
-    for curve in found:
+    for curve in numbers:
         if curve.broken_runs.size:
-            told = counted(int(curve.broken_runs.size), "run")
-            notes.append(f"{curve.arm.name}: {told} of {len(curve.arm.series)} with values that are not finite (▲).")
-    return notes + left_out_notes([curve.arm for curve in found])
+            text = counted(int(curve.broken_runs.size), "run")
+            notes.append(f"{curve.arm.name}: {text} of {len(curve.arm.series)} with values that are not finite (▲).")
+    return notes + left_out_notes([curve.arm for curve in numbers])
 
 
 def _table(shown: Sequence[ArmCurve]) -> dict[str, Column]:

@@ -203,7 +203,7 @@ def _notes(arms: Sequence[ArmDistribution]) -> list[str]:
             lie = "lies" if arm.apart.count == 1 else "lie"
             seeds = f"{words.count(arm.apart.count)} of {counted(arm.apart.n, 'seed')}"
             notes.append(f"{seeds} of {words.name(arm.arm.name)} {lie} far from the rest.")
-        if arm.summary.constant and not arm.arm.held:
+        if arm.summary.constant and not arm.arm.all_fixed:
             notes.append(f"{words.name(arm.arm.name)}: no variation between runs. Check that the seed is applied.")
         if arm.values.size == 1:
             notes.append(f"{words.name(arm.arm.name)}: one seed does not show the spread.")

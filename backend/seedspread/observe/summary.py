@@ -22,12 +22,12 @@ from seedspread.stats.inference.means import summarise
 from seedspread.storage import runs, studies
 from seedspread.storage.runs import Counted
 from seedspread.views.adaptive import AdaptiveView
-from seedspread.views.glance import AttentionView, Glances, GlanceView, Standing
 from seedspread.views.statistics import ComparisonView, FamilyView
+from seedspread.views.study_summary import AttentionView, Standing, StudySummaries, StudySummaryView
 
 
 @dataclass(frozen=True)
-class Said:
+class Statement:
     """Short statement about a study.
 
     The fields are those of `StudySummaryView`.
@@ -42,7 +42,7 @@ class Said:
     more_seeds: int | None = None
 
 
-def waits_for(stored: Mapping[str, Any] | None, counted: Counted) -> Said | None:
+def waits_for(stored: Mapping[str, Any] | None, counted: Counted) -> Statement | None:
     """Return what the study waits for.
 
     None once it can be judged.
@@ -59,46 +59,46 @@ def waits_for(stored: Mapping[str, Any] | None, counted: Counted) -> Said | None
     open_runs = counted.states[RunState.QUEUED] + counted.states[RunState.RUNNING]
     if open_runs:
         headline = sentences.waiting(counted.total - open_runs, counted.total)
-        return Said("waiting", sentences.waiting_short(open_runs), headline)
+        return Statement("waiting", sentences.waiting_short(open_runs), headline)
     return None
 
 
-def said(context: Context, found: Measured) -> Said:
+def ended_statement(context: Context, measured: Measured) -> Statement:
     """Return the statement of a study whose runs have ended.
 
     Raises:
         InvalidInput, NotFound: as `compare_all` and `variance`.
     """
-    if not any(arm.values.size for arm in found.values):
-        why = why_empty(found, range(len(found.arms))) or "no run gave a value"
-        return Said("nothing", why, words.sentence(why))
-    if len(found.arms) > 1:
-        family = compare_all(context, found.study_id)
-        return Said("measured", family.short, family.headline) if family.answers else _compared(family)
-    by_design = design_answer(context, found)
+    if not any(arm.values.size for arm in measured.values):
+        why = why_empty(measured, range(len(measured.arms))) or "no run gave a value"
+        return Statement("nothing", why, words.sentence(why))
+    if len(measured.arms) > 1:
+        family = compare_all(context, measured.study_id)
+        return Statement("measured", family.short, family.headline) if family.answers else _compared(family)
+    by_design = design_answer(context, measured)
     if by_design.answers:
-        return Said("measured", by_design.short, " ".join(answer.headline for answer in by_design.answers))
-    return _alone(found)
+        return Statement("measured", by_design.short, " ".join(answer.headline for answer in by_design.answers))
+    return _alone(measured)
 
 
-def _between_looks(plan: AdaptiveView) -> Said:
+def _between_looks(plan: AdaptiveView) -> Statement:
     taken = [pair.looks[-1].n for pair in plan.pairs if pair.looks]
     short = sentences.between_looks_short(max(taken, default=None), plan.next_at)
-    return Said("waiting", short, plan.sentence, compared=len(plan.pairs))
+    return Statement("waiting", short, plan.sentence, compared=len(plan.pairs))
 
 
-def _alone(found: Measured) -> Said:
+def _alone(measured: Measured) -> Statement:
     """Return the mean of one arm with its CI."""
-    summary = summarise(found.values[0].sample(), found.spec.rule.level)
-    headline, _ = sentences.one_arm(found.metric.name, summary)
+    summary = summarise(measured.values[0].sample(), measured.spec.rule.level)
+    headline, _ = sentences.one_arm(measured.metric.name, summary)
     if summary.mean is None:
-        return Said("nothing", "no finite value", headline)
+        return Statement("nothing", "no finite value", headline)
     interval = summary.mean_interval if summary.n > 2 else None
     half_width = None if interval is None else interval.width() / 2
-    return Said("measured", sentences.measured_mean(summary.mean, half_width, summary.n), headline)
+    return Statement("measured", sentences.measured_mean(summary.mean, half_width, summary.n), headline)
 
 
-def _compared(family: FamilyView) -> Said:
+def _compared(family: FamilyView) -> Statement:
     views = family.comparisons
     won = [view.b for view in views if _winner(view) == view.b.name]
     lost = [view.b for view in views if _winner(view) == view.a.name]
@@ -117,7 +117,7 @@ def _compared(family: FamilyView) -> Said:
         better_arms, worse_arms = ([arm.name for arm in arms] for arms in (won, lost))
         short = sentences.family_short(family.baseline, better_arms, worse_arms, equal, still_open, len(views))
         better = views[0].a.position if len(lost) == len(views) else None
-    return Said(
+    return Statement(
         "decided" if decided == len(views) else "undecided",
         short,
         " ".join(view.headline for view in views[:3]),
@@ -140,7 +140,7 @@ MOST_STUDIES = 100
 log = structlog.get_logger(__name__)
 
 
-def glances(context: Context, ids: Sequence[int]) -> Glances:
+def study_summaries(context: Context, ids: Sequence[int]) -> StudySummaries:
     """Summarise studies: verdict, progress, and what needs attention.
 
     A study that cannot be compared says so itself; the others are not concerned.
@@ -161,29 +161,29 @@ def glances(context: Context, ids: Sequence[int]) -> Glances:
     for study_id in existing:
         plan = plans[study_id]
         revision = (touched.get(study_id), *_numbers(counted[study_id]), _looks(plan))
-        summary = _glance(context, study_id, plan, counted[study_id], revision)
+        summary = _study_summary(context, study_id, plan, counted[study_id], revision)
         if summary is not None:
             items.append(summary)
     summarised = {item.study_id for item in items}
-    return Glances(items=items, unknown=[study_id for study_id in study_ids if study_id not in summarised])
+    return StudySummaries(items=items, unknown=[study_id for study_id in study_ids if study_id not in summarised])
 
 
-def _glance(
+def _study_summary(
     context: Context, study_id: int, plan: Plan | None, counted: Counted, revision: Hashable
-) -> GlanceView | None:
+) -> StudySummaryView | None:
     """Summarise one study.
 
     None for one that was deleted in the meantime.
     """
-    question = ("glance", study_id)
+    question = ("study_summary", study_id)
     try:
         return context.cache.get(question, lambda: _look(context, study_id, plan, counted), of=revision)
     except NotFound:
         return None
 
 
-def _look(context: Context, study_id: int, plan: Plan | None, counted: Counted) -> GlanceView:
-    statement = _said(context, study_id, plan, counted)
+def _look(context: Context, study_id: int, plan: Plan | None, counted: Counted) -> StudySummaryView:
+    statement = _statement(context, study_id, plan, counted)
     try:
         findings: Sequence[Finding] = audit(context, study_id)
         first = findings[0].sentence if findings else None
@@ -191,9 +191,9 @@ def _look(context: Context, study_id: int, plan: Plan | None, counted: Counted) 
         raise
     except Exception as error:  # whatever one study's runs look like, the list is shown
         log.exception("a study could not be audited", study=study_id)
-        findings, first = (), f"The study could not be audited: {_told(error)}"
+        findings, first = (), f"The study could not be audited: {_message(error)}"
     by_severity = Counter(finding.severity for finding in findings)
-    return GlanceView(
+    return StudySummaryView(
         study_id=study_id,
         standing=statement.standing,
         short=statement.short,
@@ -214,19 +214,19 @@ def _look(context: Context, study_id: int, plan: Plan | None, counted: Counted) 
     )
 
 
-def _said(context: Context, study_id: int, plan: Plan | None, counted: Counted) -> Said:
+def _statement(context: Context, study_id: int, plan: Plan | None, counted: Counted) -> Statement:
     try:
         waiting = waits_for(plan, counted)
-        return waiting or said(context, measure(context, study_id))
+        return waiting or ended_statement(context, measure(context, study_id))
     except (Unavailable, NotFound):
         raise
     except Exception as error:  # whatever one study's numbers look like, the list is shown
         if not isinstance(error, SeedspreadError):
             log.exception("a study could not be looked at", study=study_id)
-        return Said("unknown", "cannot be compared", f"The study could not be compared: {_told(error)}")
+        return Statement("unknown", "cannot be compared", f"The study could not be compared: {_message(error)}")
 
 
-def _told(error: Exception) -> str:
+def _message(error: Exception) -> str:
     return error.message if isinstance(error, SeedspreadError) else f"{type(error).__name__}: {error}"
 
 

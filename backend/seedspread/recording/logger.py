@@ -91,8 +91,8 @@ class Logger:
             InvalidInput: a column of another length.
         """
         if self._sink is not None:
-            given = ({} if correct is None else {"correct": correct}) | columns
-            self._sink.examples(name, _listed(ids), **{key: _listed(column) for key, column in given.items()})
+            values = ({} if correct is None else {"correct": correct}) | columns
+            self._sink.examples(name, _listed(ids), **{key: _listed(column) for key, column in values.items()})
 
     def data(self, path: str | os.PathLike[str]) -> None:
         """Record a file that the training read, by path, size and SHA-256.

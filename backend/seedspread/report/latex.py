@@ -87,8 +87,8 @@ _GREEK = re.findall(
     "upsilon phi chi psi omega",
 )
 _LATIN = dict(zip("ΑΒΕΖΗΙΚΜΝΟΡΤΥΧο", "ABEZHIKMNOPTYXo", strict=True))  # Greek letters that TeX writes with Latin ones
-_GREEK_COMMANDS = {chr(0x3B1 + place): rf"$\{name}$" for place, name in enumerate(_GREEK)} | {
-    chr(0x391 + place): rf"$\{name.capitalize()}$" for place, name in enumerate(_GREEK) if name != "varsigma"
+_GREEK_COMMANDS = {chr(0x3B1 + index): rf"$\{name}$" for index, name in enumerate(_GREEK)} | {
+    chr(0x391 + index): rf"$\{name.capitalize()}$" for index, name in enumerate(_GREEK) if name != "varsigma"
 }
 _COMMANDS = _GREEK_COMMANDS | {letter: f"${latin}$" for letter, latin in _LATIN.items()} | _SPECIAL
 _ACCENTS = {

@@ -156,7 +156,7 @@ def _decided(rule: DecisionRule, unit: str, paired: set[bool]) -> str:
     better = f"“better” requires a CI that excludes 0 and a {named} test at the same level (exact where feasible)"
     if rule.smallest_difference is None:
         return f"By the decision rule stated beforehand, {better}."
-    margin = words.stated(rule.smallest_difference, unit)
+    margin = words.entered(rule.smallest_difference, unit)
     return (
         f"By the decision rule stated beforehand, {better}; “equivalent” requires a CI within {margin} of 0, the "
         "smallest difference that matters."

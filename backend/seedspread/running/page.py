@@ -54,7 +54,7 @@ def figures_of(study: StudyRecord, judgement: Judgement, folder: StudyFolder | N
     Distribution, differences from the baseline, curves where runs have series.
     """
     metric = MetricInfo(name=judgement.metric, direction=Direction(study.direction or "maximize"), unit="")
-    values = [_values(place, arm) for place, arm in enumerate(judgement.arms[:MOST_ARMS])]
+    values = [_values(index, arm) for index, arm in enumerate(judgement.arms[:MOST_ARMS])]
     level = float(study.rule.get("level", 0.95))
     which = f"{study.summary} value"
     drawn = [draw_distribution(distribution(values, level), metric, when=which)]
@@ -67,17 +67,17 @@ def figures_of(study: StudyRecord, judgement: Judgement, folder: StudyFolder | N
     return [figure for figure in drawn if not figure.empty]
 
 
-def _values(place: int, arm: ArmNumbers) -> ArmValues:
+def _values(index: int, arm: ArmNumbers) -> ArmValues:
     pairs = [(seed, value) for seed, value in arm.values.items() if value is not None]
     seeds = np.array([seed for seed, _ in pairs], dtype=np.int64)
     numbers = np.array([value for _, value in pairs], dtype=np.float64)
-    return ArmValues(place, arm.name, seeds, seeds, numbers, LeftOut(arm.failures, len(arm.values) - len(pairs)))
+    return ArmValues(index, arm.name, seeds, seeds, numbers, LeftOut(arm.failures, len(arm.values) - len(pairs)))
 
 
 def _series(folder: StudyFolder, judgement: Judgement) -> list[ArmSeries]:
     lines = []
     counted = folder.counted()
-    for place, arm in enumerate(judgement.arms[:MOST_ARMS]):
+    for index, arm in enumerate(judgement.arms[:MOST_ARMS]):
         runs = [r for r in counted if r.record.arm == arm.name and r.record.seed is not None and r.state == "finished"]
         pairs = [(run, run.series()[judgement.metric]) for run in runs if judgement.metric in run.series()]
         seeds = np.array([run.record.seed for run, _ in pairs], dtype=np.int64)
@@ -87,7 +87,7 @@ def _series(folder: StudyFolder, judgement: Judgement) -> list[ArmSeries]:
             whole = steps if np.all(np.isfinite(steps)) and np.all(steps == np.rint(steps)) else np.arange(steps.size)
             order = np.argsort(whole, kind="stable")
             data.append((whole[order].astype(np.int64), values[order]))
-        lines.append(ArmSeries(place, arm.name, seeds, seeds, data))
+        lines.append(ArmSeries(index, arm.name, seeds, seeds, data))
     return lines
 
 

@@ -91,7 +91,7 @@ def check(ctx: Context, path: str, kind: str | None, target: str) -> CheckedFile
         takes=takes,
         same=_studies(same)[:MOST_STUDIES],
         other=_studies(arm for arm in at_path if arm.study_id not in before)[:MOST_STUDIES],
-        told=_contents_sentence(contents),
+        sentence=_contents_sentence(contents),
     )
 
 
@@ -180,7 +180,7 @@ def _file(used: Sequence[tuple[TrainedArm, str]], kinds: dict[tuple[str, str], s
         recipes=sorted({arm.recipe for arm, _ in used}),
         last_used=newest.created_at,
         state=state,
-        told=sentence,
+        sentence=sentence,
         contents=_small_contents(digest, kind, target) if state == "same" else None,
         used=_used([arm for arm, _ in used]),
     )

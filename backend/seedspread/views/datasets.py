@@ -77,7 +77,7 @@ class DataFileView(View):
     recipes: list[str]
     last_used: datetime = Field(description="when the newest of its studies was submitted")
     state: FileState = Field(description="`unchecked` where it is large and its size is still the same")
-    told: str = Field(description="the state in a sentence, and what follows from it")
+    sentence: str = Field(description="the state in a sentence, and what follows from it")
     contents: ContentsView | None = Field(description="null unless the file is the same, and small enough to be read")
     used: UsedView
 
@@ -107,4 +107,4 @@ class CheckedFile(View):
     takes: list[TakesView] = Field(description="recipes that train on files of this kind")
     same: list[StudyRef] = Field(description="studies that trained on these very bytes, wherever they lay")
     other: list[StudyRef] = Field(description="studies that trained on this path when it held something else")
-    told: str = Field(description="all of it in a sentence")
+    sentence: str = Field(description="all of it in a sentence")

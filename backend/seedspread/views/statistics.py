@@ -169,7 +169,7 @@ class ArmSpread(View):
     n: int = Field(description="finite values used", examples=[20])
     std: float | None = Field(description="standard deviation (n - 1), in the metric's units; null below two runs")
     interval: Interval | None = Field(description="of it (chi-square, near-normal runs); null below three, or at 0")
-    held: bool = Field(description="every source is held fixed: then a spread of 0 is as it should be")
+    all_fixed: bool = Field(description="every source is held fixed: then a spread of 0 is as it should be")
 
 
 class SpreadTest(View):

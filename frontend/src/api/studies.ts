@@ -3,7 +3,7 @@ import { goingOn } from "../lib/events";
 import { useLast } from "../state/useLast";
 import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
 import { api, asApiError, unwrap } from "./client";
-import type { Glance, Glances as GlancesAnswer, StudyRow } from "./types";
+import type { StudySummary, StudySummaries as StudySummariesAnswer, StudyRow } from "./types";
 
 export interface StudiesQuery {
   query?: string;
@@ -36,30 +36,30 @@ export function useStudy(id: number, enabled = true) {
 
 const GOING_MS = 4000;
 const STILL_MS = 30_000;
-const NONE: ReadonlyMap<number, Glance> = new Map();
+const NONE: ReadonlyMap<number, StudySummary> = new Map();
 
-/** What moves when a listed study does: a glance is asked for again as soon as this changes. */
+/** What moves when a listed study does: a summary is asked for again as soon as this changes. */
 function movement(studies: readonly StudyRow[]): string {
   return studies.map(({ id, counts, excluded, diverged }) => [id, ...Object.values(counts), excluded, diverged].join(".")).join(" ");
 }
 
-function byStudy(found: GlancesAnswer): ReadonlyMap<number, Glance> {
-  return new Map(found.items.map((glance) => [glance.study_id, glance]));
+function byStudy(found: StudySummariesAnswer): ReadonlyMap<number, StudySummary> {
+  return new Map(found.items.map((summary) => [summary.study_id, summary]));
 }
 
-export interface Glances {
+export interface StudySummaries {
   /** By the study's id; those on their way are absent. */
-  of: ReadonlyMap<number, Glance>;
+  of: ReadonlyMap<number, StudySummary>;
   /** Why there is none to show, where the service refused: the list stands without them. */
   trouble: string | null;
 }
 
 /** What is decided in each listed study, and what needs attention; trouble leaves the last ones standing. */
-export function useGlances(studies: readonly StudyRow[]): Glances {
+export function useStudySummaries(studies: readonly StudyRow[]): StudySummaries {
   const ids = studies.map((study) => study.id).join(",");
   const query = useQuery({
-    queryKey: ["glances", ids, movement(studies)],
-    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/studies/glances", { params: { query: { ids } }, signal })),
+    queryKey: ["summaries", ids, movement(studies)],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/studies/summaries", { params: { query: { ids } }, signal })),
     enabled: studies.length > 0,
     placeholderData: keepPreviousData,
     refetchInterval: studies.some((study) => goingOn(study.counts)) ? GOING_MS : STILL_MS,

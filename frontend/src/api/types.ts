@@ -3,8 +3,8 @@ import type { components } from "./schema";
 type Schemas = components["schemas"];
 
 export type StudyRow = Schemas["StudyView"];
-export type Glance = Schemas["GlanceView"];
-export type Glances = Schemas["Glances"];
+export type StudySummary = Schemas["StudySummaryView"];
+export type StudySummaries = Schemas["StudySummaries"];
 export type Study = Schemas["StudyDetail"];
 export type Arm = Schemas["ArmView"];
 export type Run = Schemas["RunDetail"];

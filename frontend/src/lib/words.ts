@@ -160,8 +160,8 @@ export function difference(
   return withUnit(rounded((toFloat(wire) * scale) as Num, half, { signed }), differenceUnit(unit));
 }
 
-/** A difference that somebody stated, with all its digits: `0.5 points`. */
-export function stated(value: number, unit = ""): string {
+/** A difference that somebody entered, with all its digits: `0.5 points`. */
+export function entered(value: number, unit = ""): string {
   const text = special(value) ?? exact(clean(value * differenceScale(unit)) as Num);
   return withUnit(text, differenceUnit(unit));
 }

@@ -54,13 +54,13 @@ class InitialValues:
             variable.value.assign(tf.zeros(value.shape, value.dtype) if zero else value)
         for at, variable in enumerate(self._drawn):
             draw = self._built.streams[id(variable)].draw
-            variable.value.assign(draw(_Given(weights[at]), tuple(variable.shape), variable.dtype))
+            variable.value.assign(draw(_TensorSeed(weights[at]), tuple(variable.shape), variable.dtype))
         for at, generator in enumerate(self._generators):
             state = generator.state.value
             state.assign(tf.cast(tf.stack([layers[at], tf.zeros((), tf.int64)]), state.dtype))
 
 
-class _Given(SeedGenerator):  # type: ignore[misc]  # Keras has no types
+class _TensorSeed(SeedGenerator):  # type: ignore[misc]  # Keras has no types
     """Seed as a tensor, where an initializer wants a generator.
 
     The same every time, as a number is.

@@ -62,7 +62,7 @@ class Abilities:
         self._lacks: dict[str, _Lack] = {}
 
     @property
-    def known(self) -> bool:
+    def ready(self) -> bool:
         """True once the recipes have been read."""
         self.refresh()
         return self._offers is not None

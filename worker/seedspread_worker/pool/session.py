@@ -172,7 +172,7 @@ class WorkerSession:
 
     def _ready(self) -> bool:
         """Wait until the recipes have been read; return False if the worker stops first."""
-        while not self._abilities.known:
+        while not self._abilities.ready:
             if self._stopping.wait(READ_S):
                 return False
         return not self._stopping.is_set()

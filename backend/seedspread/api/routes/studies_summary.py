@@ -9,26 +9,26 @@ from fastapi import APIRouter, Query
 from seedspread.api.http.dependencies import MAX_ID, Ctx
 from seedspread.api.http.errors import responses
 from seedspread.errors import InvalidInput
-from seedspread.observe import summary as glance
-from seedspread.views.glance import Glances
+from seedspread.observe import summary
+from seedspread.views.study_summary import StudySummaries
 
 router = APIRouter(tags=["studies"])
 
 
-@router.get("/studies/glances", responses={**responses(422, 503)})
-def read_glances(
+@router.get("/studies/summaries", responses={**responses(422, 503)})
+def read_study_summaries(
     ctx: Ctx,
     ids: Annotated[
         str,
-        Query(max_length=2000, description=f"ids of studies, at most {glance.MOST_STUDIES}", examples=["1,2,3"]),
+        Query(max_length=2000, description=f"ids of studies, at most {summary.MOST_STUDIES}", examples=["1,2,3"]),
     ],
-) -> Glances:
+) -> StudySummaries:
     """Summarise studies: verdict, progress, and what needs attention.
 
     Meant to stand beside a page of the list. An answer is kept until its study moves; a study that cannot be compared
     says so in its own place, and ids that are no study are named in `unknown`.
     """
-    return glance.glances(ctx, [_id(part) for part in ids.split(",")])
+    return summary.study_summaries(ctx, [_id(part) for part in ids.split(",")])
 
 
 def _id(text: str) -> int:

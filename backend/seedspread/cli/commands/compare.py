@@ -110,7 +110,7 @@ def compare(
     if as_json:
         output.print_json(family)
     else:
-        show_family(output.for_people(), family, {name: _known(group) for name, group in reading.values.items()})
+        show_family(output.for_people(), family, {name: _finite(group) for name, group in reading.values.items()})
     output.tell(reading.lines(), as_json=as_json)
 
 
@@ -144,6 +144,6 @@ def _values(client: Client, study: int, query: dict[str, str]) -> Values:
     return values
 
 
-def _known(group: Group) -> list[float]:
+def _finite(group: Group) -> list[float]:
     listed = group.values() if isinstance(group, dict) else group
     return [value for value in listed if value is not None and math.isfinite(value)]

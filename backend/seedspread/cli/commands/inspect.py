@@ -72,7 +72,7 @@ def _listed(datasets_view: DatasetsView) -> list[str]:
 def _checked(checked: CheckedFile) -> list[str]:
     lines = [
         f"{checked.path}: {checked.kind}, SHA-256 {checked.sha256[:12]}…, {checked.size_bytes:,} bytes",
-        checked.told,
+        checked.sentence,
     ]
     lines += [f"  {item.name}: {item.examples:,}" for item in checked.contents.classes]
     lines += [f"  {item.name}: {item.type} {tuple(item.shape)}" for item in checked.contents.arrays]
@@ -152,11 +152,11 @@ def _rounded(value: Any) -> Any:
         case float():
             return float(f"{value:.6g}")
         case str():
-            return _FINGERPRINT.sub(lambda found: found[0][:12], value)
+            return _FINGERPRINT.sub(lambda differences: differences[0][:12], value)
         case dict():
-            return {key: _rounded(one) for key, one in value.items()}
+            return {key: _rounded(item) for key, item in value.items()}
         case list() | tuple():
-            return [_rounded(one) for one in value]
+            return [_rounded(item) for item in value]
     return value
 
 

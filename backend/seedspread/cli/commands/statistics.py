@@ -95,16 +95,16 @@ def _show(console: Console, view: VarianceView, *, named: bool) -> None:
 
 def _shares(shares: Sequence[Share]) -> Table:
     table = Table("source", "share", "range", box=None, pad_edge=False, header_style="dim")
-    for one in shares:
-        if one.share is not None:
-            table.add_row(one.name, words.percent(one.share), _percent(one))
+    for item in shares:
+        if item.share is not None:
+            table.add_row(item.name, words.percent(item.share), _percent(item))
     return table
 
 
-def _percent(one: Share) -> str:
-    if one.interval is None:
+def _percent(item: Share) -> str:
+    if item.interval is None:
         return words.NOTHING
-    return f"{words.level(one.interval.level)} CI {words.percent_span(one.interval.low, one.interval.high)}"
+    return f"{words.level(item.interval.level)} CI {words.percent_span(item.interval.low, item.interval.high)}"
 
 
 def _spreads(spreads: Sequence[ArmSpread]) -> Table:
@@ -197,12 +197,12 @@ def bestof(
     output.tell(aside, as_json=False)
 
 
-def _table(found: Sequence[BestOfArm]) -> Table:
+def _table(result: Sequence[BestOfArm]) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     table.add_column("best of", justify="right")
-    for arm in found:
+    for arm in result:
         table.add_column(arm.arm.name.replace("[", r"\["), justify="right")
-    curves = [dict(zip(arm.curve.ks, arm.curve.values, strict=True)) for arm in found]
+    curves = [dict(zip(arm.curve.ks, arm.curve.values, strict=True)) for arm in result]
     ends = {max(curve) for curve in curves if curve}
     for k in sorted({k for k in SHOWN if k < max(ends)} | ends):
         table.add_row(str(k), *(words.number(curve.get(k)) for curve in curves))
@@ -244,32 +244,35 @@ def plan(
     """
     question = SeedQuestion(difference, power, level, std, paired, study, comparisons=comparisons)
     if study is None:
-        found = plan_seeds(question)
+        result = plan_seeds(question)
     else:
-        asked = {"difference": difference, "power": power, "level": level, "std": std, "paired": paired}
-        asked["comparisons"] = comparisons
-        body = {name: value for name, value in asked.items() if value is not None}
+        options = {"difference": difference, "power": power, "level": level, "std": std, "paired": paired}
+        options["comparisons"] = comparisons
+        body = {name: value for name, value in options.items() if value is not None}
         with connect(api) as client:
-            found = client.post(SeedPlan, "/plan-seeds", body | {"study_id": study})
+            result = client.post(SeedPlan, "/plan-seeds", body | {"study_id": study})
     if as_json:
-        output.print_json(found)
+        output.print_json(result)
         return
     console = output.for_people()
-    for line in answer_lines([found]):
+    for line in answer_lines([result]):
         console.print(line, markup=False, soft_wrap=True)
-    console.print(_plan_table(found))
+    console.print(_plan_table(result))
 
 
-def _plan_table(found: SeedPlan) -> Table:
+def _plan_table(result: SeedPlan) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
-    seeds = "paired seeds" if found.paired else "seeds per arm"
+    seeds = "paired seeds" if result.paired else "seeds per arm"
     for name in ("difference", seeds, "", seeds, "detectable difference"):
         table.add_column(name, justify="right")
-    unit, scale = words.difference_unit(found.unit), words.difference_scale(found.unit)
-    for place in range(max(len(found.by_difference), len(found.by_seeds))):
-        left, right = found.by_difference[place : place + 1], found.by_seeds[place : place + 1]
+    unit, scale = words.difference_unit(result.unit), words.difference_scale(result.unit)
+    for index in range(max(len(result.by_difference), len(result.by_seeds))):
+        left, right = result.by_difference[index : index + 1], result.by_seeds[index : index + 1]
         cells = [
-            (words.stated(row.difference, found.unit), words.NOTHING if row.seeds is None else words.count(row.seeds))
+            (
+                words.entered(row.difference, result.unit),
+                words.NOTHING if row.seeds is None else words.count(row.seeds),
+            )
             for row in left
         ]
         more = [(words.count(row.seeds), words.with_unit(words.number(row.detectable * scale), unit)) for row in right]

@@ -39,7 +39,7 @@ def status(
     """Show how studies stand."""
     with connect(api) as client:
         if study is not None:
-            _one(client, client.study(study), as_json)
+            _show_one(client, client.study(study), as_json)
             return
         page = client.studies(limit)
     if as_json:
@@ -50,7 +50,7 @@ def status(
         output.for_people().print("no studies yet; submit one with `seedspread submit FILE`")
 
 
-def _one(client: Client, study: StudyDetail, as_json: bool) -> None:
+def _show_one(client: Client, study: StudyDetail, as_json: bool) -> None:
     if as_json:
         output.print_json(study)
         return

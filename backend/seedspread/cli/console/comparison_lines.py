@@ -41,10 +41,10 @@ def _ranked(ranking: Ranking) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     for name in ("rank", "arm", "P(best)", f"worse than the best (p, {words.counted(ranking.comparisons, 'pair')})"):
         table.add_column(name, justify="left" if name == "arm" else "right")
-    for place, arm in enumerate(ranking.arms, start=1):
+    for index, arm in enumerate(ranking.arms, start=1):
         group = " cannot be told from the best" if arm.with_best else ""
         p = "best" if arm.p_worse is None else f"{words.p_cell(arm.p_worse)}{group}"
-        table.add_row(words.count(place), _plain(arm.arm), words.percent(arm.p_best), p)
+        table.add_row(words.count(index), _plain(arm.arm), words.percent(arm.p_best), p)
     return table
 
 

@@ -56,17 +56,17 @@ def result(client: Client, study: StudyDetail) -> Result:
     return Result(study, family, tuple(answers), failures(client, study))
 
 
-def sentences(found: Result) -> list[str]:
+def sentences(outcome: Result) -> list[str]:
     """Phrase a study's result, line by line."""
-    lines = arm_lines(found.study)
-    if found.failures is not None:
-        lines.append(found.failures)
-    if found.answers or found.family is None:
-        return lines + answer_lines(found.answers)
-    views = found.family.comparisons
+    lines = arm_lines(outcome.study)
+    if outcome.failures is not None:
+        lines.append(outcome.failures)
+    if outcome.answers or outcome.family is None:
+        return lines + answer_lines(outcome.answers)
+    views = outcome.family.comparisons
     lines += answer_lines(views[:MOST_SHOWN])
     if len(views) > MOST_SHOWN:
-        lines.append(f"and {words.count(len(views) - MOST_SHOWN)} more: seedspread compare {found.study.id}")
+        lines.append(f"and {words.count(len(views) - MOST_SHOWN)} more: seedspread compare {outcome.study.id}")
     return lines
 
 
@@ -83,11 +83,11 @@ def failures(client: Client, study: StudyDetail) -> str | None:
     if not study.counts.get(RunState.FAILED, 0):
         return None
     runs = client.get(CompactRuns, f"/studies/{study.id}/runs/compact")
-    failed = [place for place, state in enumerate(runs.state) if state is RunState.FAILED]
+    failed = [index for index, state in enumerate(runs.state) if state is RunState.FAILED]
     if not failed:
         return None  # retried in between
     reason = runs.reason[failed[0]] or "no reason was given"
-    shared = Counter(runs.reason[place] for place in failed)[runs.reason[failed[0]]]
+    shared = Counter(runs.reason[index] for index in failed)[runs.reason[failed[0]]]
     if len(failed) == 1:
         return f"run {runs.id[failed[0]]} failed: {reason}"
     runs_in_all = words.counted(len(failed), "failed run")

@@ -36,7 +36,7 @@ class ArmValues:
 
     position: of the arm in its study, from 0; it decides colour, marker and dash.
     runs, seeds: int64, shape (n,). values: float64, shape (n,), non-finite ones kept as they are.
-    held: every source is held fixed, so that equal values are as they should be.
+    all_fixed: every source is held fixed, so that equal values are as they should be.
     """
 
     position: int
@@ -45,7 +45,7 @@ class ArmValues:
     seeds: Ints
     values: Floats
     left_out: LeftOut = LeftOut()
-    held: bool = False
+    all_fixed: bool = False
 
     @property
     def finite(self) -> NDArray[np.bool_]:

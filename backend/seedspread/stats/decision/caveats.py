@@ -109,8 +109,8 @@ def _size_open(evidence: Evidence, judgement: Judgement, rule: DecisionRule, con
         return None
     if min(abs(interval.low), abs(interval.high)) >= margin:
         return None
-    text = f"The difference may be smaller than the {conditions.stated(margin)} that matter: the interval covers them."
-    if words.stated(margin, conditions.unit) == "1 point":
+    text = f"The difference may be smaller than the {conditions.entered(margin)} that matter: the interval covers them."
+    if words.entered(margin, conditions.unit) == "1 point":
         text = "The difference may be smaller than the 1 point that matters: the interval covers it."
     return Caveat("size_open", text)
 
@@ -196,11 +196,11 @@ def _one_variant(conditions: Conditions) -> Caveat | None:
 
 def _fixed(conditions: Conditions) -> Caveat | None:
     in_one = (source for source, *policies in conditions.differing if "fixed" in policies)
-    held = (*conditions.fixed, *in_one)
-    if not held:
+    fixed = (*conditions.fixed, *in_one)
+    if not fixed:
         return None
-    them = "another value" if len(held) == 1 else "other values"
-    text = f"{words.sentence(words.listing(held))[:-1]} held fixed: {them} could make or hide a difference."
+    them = "another value" if len(fixed) == 1 else "other values"
+    text = f"{words.sentence(words.listing(fixed))[:-1]} held fixed: {them} could make or hide a difference."
     return Caveat("held_fixed", text)
 
 

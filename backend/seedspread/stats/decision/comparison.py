@@ -288,16 +288,19 @@ def _posterior(evidence: Evidence, rule: DecisionRule) -> Posterior:
 
 def _difference(evidence: Evidence, rule: DecisionRule) -> Difference:
     first, second = evidence.moments_a, evidence.moments_b
-    known = first is not None and second is not None
+    comparisons_known = first is not None and second is not None
     pairs = evidence.pairs
-    few, shared = known and evidence.n < FEWEST_FOR_INTERVAL, "shared seeds" if evidence.paired else "seeds per arm"
+    few, shared = (
+        comparisons_known and evidence.n < FEWEST_FOR_INTERVAL,
+        "shared seeds" if evidence.paired else "seeds per arm",
+    )
     return Difference(
         n_a=evidence.a.size,
         n_b=evidence.b.size,
         paired=evidence.paired,
         mean=second.mean - first.mean if first is not None and second is not None else None,
-        median=float(np.median(evidence.b) - np.median(evidence.a)) if known else None,
-        iqm=iqm(evidence.b) - iqm(evidence.a) if known else None,
+        median=float(np.median(evidence.b) - np.median(evidence.a)) if comparisons_known else None,
+        iqm=iqm(evidence.b) - iqm(evidence.a) if comparisons_known else None,
         interval=None if few else evidence.test.interval,
         anytime=t_mixture(evidence.difference, rule.level) if evidence.difference is not None else None,
         reason=f"fewer than {FEWEST_FOR_INTERVAL} {shared}" if few else evidence.test.reason,
@@ -318,10 +321,10 @@ def _tests(evidence: Evidence, check: HypothesisTest, rule: DecisionRule) -> tup
 def _detectable(evidence: Evidence, rule: DecisionRule, comparisons: int = 1) -> float | None:
     level = rule.level if rule.adaptive else 1 - rule.alpha / comparisons
     if evidence.paired:
-        known = evidence.difference
-        if known is None or known.n < 2 or known.constant:
+        comparisons_known = evidence.difference
+        if comparisons_known is None or comparisons_known.n < 2 or comparisons_known.constant:
             return None
-        return known.std * detectable_paired(known.n, rule.power, level)
+        return comparisons_known.std * detectable_paired(comparisons_known.n, rule.power, level)
     first, second = evidence.moments_a, evidence.moments_b
     if first is None or second is None or min(first.n, second.n) < 2 or (first.constant and second.constant):
         return None
@@ -371,12 +374,12 @@ def compare_many(
     m = max(len(chosen), looked_at or 0)
     if looked_at is not None and looked_at < len(chosen):
         raise InvalidInput("looked_at", looked_at, f"at least the {len(chosen)} comparisons made")
-    stated = [conditions] * len(chosen) if isinstance(conditions, Conditions) else list(conditions)
-    if len(stated) != len(chosen):
-        raise InvalidInput("conditions", len(stated), f"one for each of the {len(chosen)} comparisons")
-    now = next((held for under in stated if (held := interim_rule(rule, under)).adaptive), rule)
+    by_pair = [conditions] * len(chosen) if isinstance(conditions, Conditions) else list(conditions)
+    if len(by_pair) != len(chosen):
+        raise InvalidInput("conditions", len(by_pair), f"one for each of the {len(chosen)} comparisons")
+    now = next((interim for under in by_pair if (interim := interim_rule(rule, under)).adaptive), rule)
     judged = replace(now, level=1 - now.alpha / m) if now.adaptive else now
-    gathered = [gather(a, b, judged, under.unvaried) for (a, b), under in zip(chosen, stated, strict=True)]
+    gathered = [gather(a, b, judged, under.unvaried) for (a, b), under in zip(chosen, by_pair, strict=True)]
     checks = [evidence.check(rng) for evidence in gathered]
     judgements = [
         judge(evidence, judged, rng, 1 if judged.adaptive else m, check)
@@ -392,7 +395,7 @@ def compare_many(
             rng,
         )
         for evidence, check, judgement, holm, under in zip(
-            gathered, checks, judgements, adjusted.holm, stated, strict=True
+            gathered, checks, judgements, adjusted.holm, by_pair, strict=True
         )
     ]
     return Family(tuple((a.arm, b.arm) for a, b in chosen), tuple(comparisons), adjusted, baseline)

@@ -28,7 +28,7 @@ class Conditions:
     metric, unit: "share" for fractions of 1, whose differences are shown in points; else a unit or "". varied, fixed,
     free: sources of randomness that had this policy in both arms. differing: the others, each as (source, policy in A,
     policy in B), None for a source that an arm does not have. same_variant: both arms train the same, so that only
-    luck and their sources differ. held: arms in which every source is held fixed; unseeded: other arms in which none
+    luck and their sources differ. all_fixed: arms in which every source is fixed; unseeded: other arms in which none
     follows the seed. peeked: results were looked at while runs came in, without a rule that pays for it. added: the
     seeds asked for at first, then those of each batch added once results were in; empty where all were asked for at
     once. to_come: the seeds of A and of B whose runs have not ended. codes: digests of the code that trained A and B,
@@ -42,7 +42,7 @@ class Conditions:
     free: tuple[str, ...] = ()
     differing: tuple[tuple[str, str | None, str | None], ...] = ()
     same_variant: bool = False
-    held: tuple[str, ...] = ()
+    all_fixed: tuple[str, ...] = ()
     unseeded: tuple[str, ...] = ()
     peeked: bool = False
     added: tuple[int, ...] = ()
@@ -58,7 +58,7 @@ class Conditions:
     @property
     def unvaried(self) -> tuple[str, ...]:
         """Return the arms in which no source follows the seed."""
-        return (*self.held, *self.unseeded)
+        return (*self.all_fixed, *self.unseeded)
 
     @property
     def luck_alone(self) -> bool:
@@ -73,12 +73,12 @@ class Conditions:
         """Return what differences are multiplied by to be shown."""
         return words.difference_scale(self.unit)
 
-    def stated(self, difference: float) -> str:
+    def entered(self, difference: float) -> str:
         """Return a stated difference with its unit, all digits kept.
 
         `0.5 points`, `1 point`.
         """
-        return words.stated(difference, self.unit)
+        return words.entered(difference, self.unit)
 
 
 def state_words(state: State, winner: str | None, *, directed: bool = True) -> str:
@@ -130,7 +130,7 @@ def _about_interval(evidence: Evidence, judgement: Judgement, rule: DecisionRule
             return _winning(evidence, judgement, rule, conditions, is_measured)
         case "inside_smallest_difference":
             margin = (
-                "" if rule.smallest_difference is None else f" within {conditions.stated(rule.smallest_difference)}"
+                "" if rule.smallest_difference is None else f" within {conditions.entered(rule.smallest_difference)}"
             )
             return f"{luck or f'{b} and {a} are equivalent{margin}'}: {is_measured}."
         case "interval_covers_zero":
@@ -292,7 +292,7 @@ def _still(evidence: Evidence, conditions: Conditions) -> str:
     Those whose seed should have varied something, else all of them.
     """
     flat = [arm for arm, constant in _constant_arms(evidence) if constant]
-    seeded = [arm for arm in flat if arm not in (*conditions.held, *conditions.unseeded)]
+    seeded = [arm for arm in flat if arm not in (*conditions.all_fixed, *conditions.unseeded)]
     still = seeded or flat
     return words.listing([words.name(arm) for arm in still]) + (" each" if len(still) > 1 else "")
 
@@ -303,9 +303,9 @@ def _no_variation(evidence: Evidence, conditions: Conditions) -> str:
     A doubt only where the seed should have varied something.
     """
     flat = [arm for arm, constant in _constant_arms(evidence) if constant]
-    if any(arm not in (*conditions.held, *conditions.unseeded) for arm in flat):
+    if any(arm not in (*conditions.all_fixed, *conditions.unseeded) for arm in flat):
         return "Check that the seed is applied."
-    if all(arm in conditions.held for arm in flat):
+    if all(arm in conditions.all_fixed for arm in flat):
         return "Every source is held fixed there, so there is no spread to judge by."
     return "No source follows the seed there."
 
@@ -392,7 +392,7 @@ def advice(needed: SeedsNeeded, rule: DecisionRule, conditions: Conditions) -> s
         return "No feasible number of seeds would settle this."
     more, total = words.counted(needed.additional, "more seed"), words.counted(needed.per_arm, "seed")
     cautious = f"; up to {words.count(needed.cautious or 0)} if the spread is underestimated" if _more(needed) else ""
-    margin = "" if rule.smallest_difference is None else conditions.stated(rule.smallest_difference)
+    margin = "" if rule.smallest_difference is None else conditions.entered(rule.smallest_difference)
     match needed.basis:
         case "minimum_seeds":
             return f"A verdict needs {more} per arm ({total} in all)."
@@ -417,7 +417,7 @@ def look_sentence(
     width = "no finite interval yet"
     if evidence.interval is not None and rule.width is not None:
         wide = words.difference(evidence.interval.width(), evidence.interval.width() / 2, conditions.unit, signed=False)
-        width = f"the interval is {wide} wide (target {conditions.stated(rule.width)})"
+        width = f"the interval is {wide} wide (target {conditions.entered(rule.width)})"
     match reason:
         case "between_looks":
             return f"{words.sentence(at)[:-1]} finished; {then}."

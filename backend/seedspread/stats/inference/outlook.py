@@ -126,8 +126,8 @@ def tail_mean(
 
 def _tail_error(ordered: Floats, share: float) -> float:
     """Return the standard error of a tail mean in a large sample, values ascending."""
-    held = max(1, round(share * ordered.size))
-    tail = ordered[:held]
+    covered = max(1, round(share * ordered.size))
+    tail = ordered[:covered]
     edge = float(tail[-1])
     variance = float(np.var(tail)) + (1 - share) * (edge - float(tail.mean())) ** 2
     return math.sqrt(variance / (ordered.size * share))
@@ -135,5 +135,5 @@ def _tail_error(ordered: Floats, share: float) -> float:
 
 def _tail_weights(n: int, share: float) -> Floats:
     places = np.arange(n)
-    held = np.clip(share * n - places, 0.0, 1.0)
-    return np.asarray(held / held.sum())
+    covered = np.clip(share * n - places, 0.0, 1.0)
+    return np.asarray(covered / covered.sum())

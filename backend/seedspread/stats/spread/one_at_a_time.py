@@ -77,10 +77,10 @@ def one_at_a_time(
     """
     if not alone:
         raise InvalidInput("alone", {}, "values of at least one source varied alone")
-    floor, whole = _known(repeats), _known(together)
+    floor, whole = _moments(repeats), _moments(together)
     floor_drawn, whole_drawn = _drawn(floor, rng, draws), _drawn(whole, rng, draws)
     sources = tuple(
-        _source(name, _known(values), floor, whole, floor_drawn, whole_drawn, rng, level)
+        _source(name, _moments(values), floor, whole, floor_drawn, whole_drawn, rng, level)
         for name, values in alone.items()
     )
     shares = [source.share for source in sources]
@@ -125,7 +125,7 @@ def _source(
     )
 
 
-def _known(values: Floats | None) -> Moments | None:
+def _moments(values: Floats | None) -> Moments | None:
     if values is None:
         return None
     usable = without_traces(values[countable(values)])

@@ -28,7 +28,7 @@ function Takes({ found, target }: { found: CheckedFile; target: string }) {
 export function Checked({ found, target }: { found: CheckedFile; target: string }) {
   return (
     <div className="checked-file">
-      <p className="verdict">{found.told}</p>
+      <p className="verdict">{found.sentence}</p>
       <dl className="file-facts">
         <dt>File</dt>
         <dd>

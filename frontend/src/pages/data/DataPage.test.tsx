@@ -15,7 +15,7 @@ const FILE = {
   recipes: ["tabular-mlp"],
   last_used: "2026-01-01T00:00:00Z",
   state: "missing",
-  told: "There is no such file here any more.",
+  sentence: "There is no such file here any more.",
   contents: null,
   used: { studies: [{ id: 3, name: "vines" }], study_count: 25, runs: 60 },
 };
@@ -39,7 +39,7 @@ test("a service without files says what they are for", async () => {
 test("a file tells what became of it, and the newest of its studies", async () => {
   service({ built_in: [], files: [FILE] });
   renderAt("/data", <DataPage />);
-  expect((await screen.findByText("missing")).title).toBe(FILE.told);
+  expect((await screen.findByText("missing")).title).toBe(FILE.sentence);
   expect(screen.getByRole("link", { name: "vines" }).getAttribute("href")).toBe("/studies/3");
   expect(screen.getByText("and 24 others")).toBeDefined();
 });

@@ -18,7 +18,7 @@ const STATES: Record<DataFile["state"], { told: string; sign: IconName | null; r
 function State({ file }: { file: DataFile }) {
   const { told, sign, red } = STATES[file.state];
   return (
-    <span className={red ? "file-state danger-text" : "file-state"} title={file.told}>
+    <span className={red ? "file-state danger-text" : "file-state"} title={file.sentence}>
       {sign === null ? null : <Icon name={sign} />}
       {told}
     </span>

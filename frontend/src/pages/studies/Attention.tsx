@@ -1,10 +1,10 @@
 import { Link } from "react-router";
-import type { Glance, StudyRow } from "../../api/types";
+import type { StudySummary, StudyRow } from "../../api/types";
 import { counted } from "../../lib/words";
 import { Icon, type IconName } from "../../ui/marks/Icon";
 import { StateMark } from "../../ui/marks/StateMark";
 
-type Found = Glance["attention"];
+type Found = StudySummary["attention"];
 
 /** The sign of the gravest finding, as on the study's own page. */
 export function gravest(found: Found): { sign: IconName; red: boolean; told: string } | null {
@@ -60,15 +60,15 @@ function Counts({ study, stuck }: { study: StudyRow; stuck: string | undefined }
 
 interface Props {
   study: StudyRow;
-  glance: Glance | undefined;
+  summary: StudySummary | undefined;
   /** Why its runs do not go on, where they don't. */
   stuck: string | undefined;
 }
 
 /** Findings with their sign and number, then what is blocked, failed or diverged; the first line's room is the findings'. */
-export function Attention({ study, glance, stuck }: Props) {
+export function Attention({ study, summary, stuck }: Props) {
   const troubled = stuck !== undefined || (study.counts["failed"] ?? 0) + study.diverged + study.excluded > 0;
-  const found = glance?.attention;
+  const found = summary?.attention;
   const none = found !== undefined && found.first === null;
   return (
     <span className="needs">

@@ -1,7 +1,7 @@
-import type { Glance } from "../../api/types";
+import type { StudySummary } from "../../api/types";
 import { ArmMark } from "../../ui/marks/ArmChip";
 
-const SIGNS: Record<Glance["standing"], string> = {
+const SIGNS: Record<StudySummary["standing"], string> = {
   decided: "standing-decided",
   measured: "standing-decided",
   undecided: "standing-open",
@@ -11,13 +11,13 @@ const SIGNS: Record<Glance["standing"], string> = {
 };
 
 interface Props {
-  glance: Glance | undefined;
+  summary: StudySummary | undefined;
   trouble: string | null;
 }
 
 /** The verdict in a few words, or what it waits for; the whole sentence on hover. Its room is kept until it is there. */
-export function Decided({ glance, trouble }: Props) {
-  if (glance === undefined) {
+export function Decided({ summary, trouble }: Props) {
+  if (summary === undefined) {
     if (trouble === null) return <span className="decided" aria-hidden="true" />;
     return (
       <span className="decided muted" title={trouble}>
@@ -26,13 +26,13 @@ export function Decided({ glance, trouble }: Props) {
     );
   }
   return (
-    <span className={`decided ${SIGNS[glance.standing]}`} title={glance.headline}>
-      {glance.better === null ? null : (
+    <span className={`decided ${SIGNS[summary.standing]}`} title={summary.headline}>
+      {summary.better === null ? null : (
         <>
-          <ArmMark position={glance.better} />{" "}
+          <ArmMark position={summary.better} />{" "}
         </>
       )}
-      {glance.short}
+      {summary.short}
     </span>
   );
 }

@@ -17,7 +17,7 @@ const ROW = {
   created_at: "2026-01-01T00:00:00Z",
 };
 const ATTENTION = { errors: 0, warnings: 0, notices: 0, first: null, failed: 0, diverged: 0, excluded: 0 };
-const GLANCE = {
+const SUMMARY = {
   study_id: 7,
   standing: "decided",
   short: "wide better by 1.8 points",
@@ -30,25 +30,25 @@ const GLANCE = {
 };
 const AWAY = { error: { code: "unavailable", message: "The database is away.", hint: null, faults: [] } };
 
-/** A service with one study, whose glance is `glance`, or is refused. */
-function service(glance: object | null, row: object = ROW, queues: readonly object[] = []): void {
+/** A service with one study, whose summary is `summary`, or is refused. */
+function service(summary: object | null, row: object = ROW, queues: readonly object[] = []): void {
   vi.stubGlobal("fetch", async (request: Request) => {
     if (request.url.includes("/queues")) return Response.json(queues);
-    if (!request.url.includes("/glances")) return Response.json({ items: [row], total: 1, page: 1, per_page: 50 });
-    return glance === null ? Response.json(AWAY, { status: 503 }) : Response.json({ items: [glance], unknown: [] });
+    if (!request.url.includes("/summaries")) return Response.json({ items: [row], total: 1, page: 1, per_page: 50 });
+    return summary === null ? Response.json(AWAY, { status: 503 }) : Response.json({ items: [summary], unknown: [] });
   });
 }
 
 afterEach(() => vi.unstubAllGlobals());
 
 test("a study says what is decided, and the whole sentence on hover", async () => {
-  service(GLANCE);
+  service(SUMMARY);
   renderAt("/", <StudiesPage />);
-  expect((await screen.findByText("wide better by 1.8 points")).title).toBe(GLANCE.headline);
+  expect((await screen.findByText("wide better by 1.8 points")).title).toBe(SUMMARY.headline);
   expect(screen.getByText("no findings")).toBeDefined();
 });
 
-test("the list stands while glances are refused", async () => {
+test("the list stands while summaries are refused", async () => {
   service(null);
   renderAt("/", <StudiesPage />);
   expect((await screen.findByText("not available")).title).toBe("The database is away.");
@@ -58,7 +58,7 @@ test("the list stands while glances are refused", async () => {
 
 test("findings and failures stand under attention, the gravest first", async () => {
   const attention = { ...ATTENTION, errors: 1, notices: 2, first: "Seeds 1 and 2 gave the same weights." };
-  service({ ...GLANCE, attention }, { ...ROW, counts: { ...COUNTS, failed: 3 }, diverged: 1 });
+  service({ ...SUMMARY, attention }, { ...ROW, counts: { ...COUNTS, failed: 3 }, diverged: 1 });
   renderAt("/", <StudiesPage />);
   const link = await screen.findByRole("link", { name: /^3 findings in Does width help\?, including errors/ });
   expect(link.getAttribute("href")).toBe("/studies/7#findings");
@@ -69,7 +69,7 @@ test("findings and failures stand under attention, the gravest first", async () 
 
 test("a study whose queue nobody takes from is blocked", async () => {
   const waiting = { ...ROW, counts: { ...COUNTS, queued: 2 } };
-  service({ ...GLANCE, standing: "waiting", short: "waits for 2 runs", better: null }, waiting, [
+  service({ ...SUMMARY, standing: "waiting", short: "waits for 2 runs", better: null }, waiting, [
     { name: "cpu", blocked: null, waiting: [{ study_id: 8 }] },
     { name: "gpu", blocked: "no worker takes from this queue", waiting: [{ study_id: 7 }] },
   ]);
@@ -78,14 +78,14 @@ test("a study whose queue nobody takes from is blocked", async () => {
   expect([link.getAttribute("href"), link.title]).toEqual(["/workers", "no worker takes from this queue"]);
 });
 
-test("a list that was left and is come back to stands, glances and all", async () => {
-  const other = { ...GLANCE, study_id: 8, short: "many better by 6 points" };
+test("a list that was left and is come back to stands, summaries and all", async () => {
+  const other = { ...SUMMARY, study_id: 8, short: "many better by 6 points" };
   vi.stubGlobal("fetch", (request: Request) => {
     const { pathname, searchParams } = new URL(request.url);
     const found = searchParams.has("query") ? { ...ROW, id: 8, name: "Do more trees help?" } : ROW;
-    const glance = searchParams.get("ids") === "8" ? other : GLANCE;
+    const summary = searchParams.get("ids") === "8" ? other : SUMMARY;
     if (pathname.endsWith("/queues")) return Promise.resolve(Response.json([]));
-    if (pathname.endsWith("/glances")) return Promise.resolve(Response.json({ items: [glance], unknown: [] }));
+    if (pathname.endsWith("/summaries")) return Promise.resolve(Response.json({ items: [summary], unknown: [] }));
     return Promise.resolve(Response.json({ items: [found], total: 1, page: 1, per_page: 50 }));
   });
   renderAt("/", <StudiesPage />);
@@ -98,7 +98,7 @@ test("a list that was left and is come back to stands, glances and all", async (
 
 test("what cannot be compared or audited says why", async () => {
   const attention = { ...ATTENTION, first: "The study could not be audited: no such source." };
-  service({ ...GLANCE, standing: "unknown", better: null, short: "cannot be compared", attention });
+  service({ ...SUMMARY, standing: "unknown", better: null, short: "cannot be compared", attention });
   renderAt("/", <StudiesPage />);
   expect(await screen.findByText("cannot be compared")).toBeDefined();
   expect(screen.getByText("not audited").title).toBe(attention.first);

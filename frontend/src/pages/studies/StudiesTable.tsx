@@ -1,8 +1,8 @@
 import { type ReactNode, useState } from "react";
 import { Link } from "react-router";
 import { BLOCKED_MS, useQueues } from "../../api/catalog";
-import { useGlances } from "../../api/studies";
-import type { Glance, StudyRow } from "../../api/types";
+import { useStudySummaries } from "../../api/studies";
+import type { StudySummary, StudyRow } from "../../api/types";
 import { useKeys } from "../../state/bindings";
 import { SortHead } from "../../ui/controls/SortHead";
 import { ArmChip } from "../../ui/marks/ArmChip";
@@ -78,14 +78,14 @@ function useStuck(studies: readonly StudyRow[]): ReadonlyMap<number, string> {
 
 interface RowProps {
   study: StudyRow;
-  glance: Glance | undefined;
+  summary: StudySummary | undefined;
   trouble: string | null;
   stuck: string | undefined;
   current: boolean;
   onOpen: () => void;
 }
 
-function Row({ study, glance, trouble, stuck, current, onOpen }: RowProps) {
+function Row({ study, summary, trouble, stuck, current, onOpen }: RowProps) {
   return (
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the name in it is a link for the keyboard
     <tr className={current ? "current" : undefined} onClick={onOpen} data-study={study.id}>
@@ -93,7 +93,7 @@ function Row({ study, glance, trouble, stuck, current, onOpen }: RowProps) {
         <Name study={study} />
       </td>
       <td className="study-decided">
-        <Decided glance={glance} trouble={trouble} />
+        <Decided summary={summary} trouble={trouble} />
       </td>
       <td className="study-seeds">
         <span className="cut muted">{study.metric}</span>
@@ -104,7 +104,7 @@ function Row({ study, glance, trouble, stuck, current, onOpen }: RowProps) {
         <ProgressBar counts={study.counts} />
       </td>
       <td className="study-needs">
-        <Attention study={study} glance={glance} stuck={stuck} />
+        <Attention study={study} summary={summary} stuck={stuck} />
       </td>
       <td className="study-recipe">
         <Searched by="recipe" value={study.recipe} className="plain cut" />
@@ -137,7 +137,7 @@ function Heads(): ReactNode {
 /** Studies as rows; `j` and `k` go through them, Enter opens. What is decided comes in after the rows, into its room. */
 export function StudiesTable({ studies, onOpen }: { studies: readonly StudyRow[]; onOpen: (study: StudyRow) => void }) {
   const [at, setAt] = useState(-1);
-  const glances = useGlances(studies);
+  const summaries = useStudySummaries(studies);
   const stuck = useStuck(studies);
   const step = (by: number) => setAt((before) => Math.max(0, Math.min(studies.length - 1, before + by)));
   useKeys([
@@ -163,8 +163,8 @@ export function StudiesTable({ studies, onOpen }: { studies: readonly StudyRow[]
             <Row
               key={study.id}
               study={study}
-              glance={glances.of.get(study.id)}
-              trouble={glances.trouble}
+              summary={summaries.of.get(study.id)}
+              trouble={summaries.trouble}
               stuck={stuck.get(study.id)}
               current={index === at}
               onOpen={() => onOpen(study)}

@@ -3,7 +3,7 @@ import { useWorkers } from "../../../api/catalog";
 import { useStudies, useStudy } from "../../../api/studies";
 import { useSeedPlan } from "../../../api/submission";
 import type { Checked, Recipe, StudyRow } from "../../../api/types";
-import { count, duration, counted, stated, significant } from "../../../lib/words";
+import { count, duration, counted, entered, significant } from "../../../lib/words";
 import { bestKnown, seedsOf, shows, trainingSeconds } from "../estimate";
 import { armsOf, type Spec } from "../spec";
 
@@ -49,7 +49,7 @@ function SeedsNeeded({ spec, known, onSeeds }: { spec: Spec; known: StudyRow | u
         <p className="muted">
           {row === undefined
             ? `${counted(now, "seed")} can detect almost no difference.`
-            : `${counted(row.seeds, "seed")} can detect a difference of ${stated(significant(row.detectable, 2), unit)}.`}
+            : `${counted(row.seeds, "seed")} can detect a difference of ${entered(significant(row.detectable, 2), unit)}.`}
         </p>
       )}
       {enough === null || enough === now ? null : (

@@ -73,7 +73,7 @@ function Evidence({ study }: { study: Study }) {
         <>
           {" · "}
           <Term name="smallest difference that matters">Smallest difference that matters</Term>:{" "}
-          {words.stated(study.smallest_difference, study.unit)}
+          {words.entered(study.smallest_difference, study.unit)}
         </>
       )}
     </>

@@ -23,7 +23,7 @@ class AttentionView(View):
     excluded: int = Field(description="runs left out of statistics by a person, with a reason")
 
 
-class GlanceView(View):
+class StudySummaryView(View):
     """Summary of one study for a list."""
 
     study_id: int = Field(examples=[12])
@@ -47,8 +47,8 @@ class GlanceView(View):
     attention: AttentionView
 
 
-class Glances(View):
-    """Studies at a glance, in the order they were asked for."""
+class StudySummaries(View):
+    """Studies in brief, in the order they were asked for."""
 
-    items: list[GlanceView]
+    items: list[StudySummaryView]
     unknown: list[int] = Field(description="ids that were asked for and are no study (any more)")

@@ -1,4 +1,4 @@
-"""Studies at a glance over HTTP."""
+"""Studies in brief over HTTP."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from tests.api.test_studies import API, fault, submit
 from tests.builders import finish, run_ids
 
 
-def test_glances_stand_beside_the_list(client: TestClient, sqlite: Database) -> None:
+def test_summaries_stand_beside_the_list(client: TestClient, sqlite: Database) -> None:
     waiting, done = submit(client), submit(client, arms=[{"name": "only"}])
     for place, run in enumerate(run_ids(sqlite, done)):
         finish(sqlite, run, {"accuracy": [0.9 + place / 100]})
-    answer = client.get(f"{API}/studies/glances", params={"ids": f"{done},99,{waiting}"}).json()
+    answer = client.get(f"{API}/studies/summaries", params={"ids": f"{done},99,{waiting}"}).json()
     assert answer["unknown"] == [99]
     first, second = answer["items"]
     assert (first["study_id"], first["standing"], first["better"]) == (done, "measured", None)
@@ -26,10 +26,10 @@ def test_glances_stand_beside_the_list(client: TestClient, sqlite: Database) -> 
 
 @pytest.mark.parametrize("ids", ["", "x", "1,,2", "-1", "0", "1;2", "9" * 30, "1.5", "²"])
 def test_what_is_no_list_of_ids(client: TestClient, ids: str) -> None:
-    assert fault(client.get(f"{API}/studies/glances", params={"ids": ids}))["field"] == "ids"
+    assert fault(client.get(f"{API}/studies/summaries", params={"ids": ids}))["field"] == "ids"
 
 
 def test_at_most_a_hundred(client: TestClient) -> None:
     many = ",".join(map(str, range(1, 102)))
-    assert fault(client.get(f"{API}/studies/glances", params={"ids": many}))["expected"] == "1 to 100 studies"
-    assert fault(client.get(f"{API}/studies/glances"))["field"] == "ids"
+    assert fault(client.get(f"{API}/studies/summaries", params={"ids": many}))["expected"] == "1 to 100 studies"
+    assert fault(client.get(f"{API}/studies/summaries"))["field"] == "ids"
