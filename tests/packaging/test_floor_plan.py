@@ -37,44 +37,44 @@ MAY_IMPORT = {
     "storage": "core errors recording",
     "queue": "errors settings",
     "embedded": "errors queue settings",
-    "stats.data": "errors",
+    "stats.data": "errors words",
     "stats.inference": "errors stats.data",
     "stats.spread": "errors stats.data stats.inference",
-    "stats.decision": "core errors stats.data stats.inference",
+    "stats.decision": "core errors stats.data stats.inference words",
     "stats": "stats.data stats.decision stats.inference stats.spread",
     "figures.kit": "core stats.data",
     "figures.svg": "figures.kit",
-    "figures": "core figures.kit stats.data stats.decision stats.inference stats.spread",
-    "views": "core figures stats.data stats.decision stats.spread",
+    "figures": "core figures.kit stats.data stats.decision stats.inference stats.spread words",
+    "views": "core figures stats.data stats.decision stats.inference stats.spread",
     "context": "cache core settings storage",
     "analysis": (
-        "context core core.audit errors figures figures.kit stats stats.data stats.decision stats.inference "
-        "stats.spread storage views"
+        "context core core.audit errors figures figures.kit stats stats.data stats.decision "
+        "stats.inference stats.spread storage views words"
     ),
     "studies": ("analysis context core datafiles errors recording stats stats.decision stats.inference storage views"),
-    "observe": "analysis context core core.audit errors stats.decision stats.inference storage views words",
+    "observe": "analysis context core core.audit errors stats.data stats.inference storage views words",
     "report": (
-        "analysis context core errors figures.kit figures.svg stats.data stats.decision stats.inference storage views"
+        "analysis context core errors figures.kit figures.svg stats.data stats.decision stats.inference "
+        "storage views words"
     ),
     "client": "core core.audit errors recording views",
     "running": (
-        "analysis core errors figures figures.kit figures.svg recording report shim stats stats.data stats.decision "
-        "stats.inference views"
+        "analysis core errors figures figures.kit figures.svg recording report shim stats stats.data "
+        "stats.decision stats.inference views words"
     ),
     "pytest_plugin": "errors running",
     "api.http": "context core errors storage studies views",
     "api.routes": (
         "analysis api.http context core core.audit errors figures.kit figures.svg observe readers "
-        "recording report stats.data storage studies views"
+        "recording report stats stats.data storage studies views"
     ),
     "api": "api.http api.routes context queue settings storage studies",
     "cli.console": (
-        "api client core errors figures.kit logs readers running settings stats.data stats.decision stats.inference "
-        "studies views"
+        "api client core errors logs readers running settings stats.decision stats.inference studies views words"
     ),
     "cli.commands": (
-        "analysis api cli.console client context core core.audit embedded errors figures logs notebook readers "
-        "recording running sending settings stats.spread storage studies views"
+        "analysis api cli.console client context core core.audit embedded errors figures logs notebook "
+        "readers recording running sending settings stats.spread storage studies views words"
     ),
     "cli": "cli.commands cli.console errors",
     "": "recording running",
