@@ -42,7 +42,7 @@ MAY_IMPORT = {
     "stats.spread": "errors stats.data stats.inference",
     "stats.decision": "core errors stats.data stats.inference words",
     "stats": "stats.data stats.decision stats.inference stats.spread",
-    "figures.kit": "core stats.data",
+    "figures.kit": "core stats.data words",
     "figures.svg": "figures.kit",
     "figures": "core figures.kit stats.data stats.decision stats.inference stats.spread words",
     "views": "core figures stats.data stats.decision stats.inference stats.spread",
