@@ -42,6 +42,7 @@ KERAS = (
         (" 50%|## |\r100%|####| 10/10 [00:02<00:00,  3.2it/s, loss=0.3]\n", [({"loss": 0.3}, None)]),
         ("Accuracy: 91.2%\n", [({"Accuracy": 0.912}, None)]),
         ("time: 12:30 date: 2024-01-01 version: 1.2.3 eta: 3s http://localhost:8080/\n", []),
+        ("I0000 00:00:1 2 port.cc:153] custom operations are on. train.py:7: warning\n", []),
         ("Saved to C:\\models\\a.pt\n", []),
         ("\n\n  \n", []),
         (KERAS, [({"accuracy": 0.91, "loss": 0.2, "val_accuracy": 0.93}, 1),

@@ -42,6 +42,8 @@ TIMES: Final = re.compile(
     re.IGNORECASE,
 )
 """Names of measures that differ from run to run whatever the seed does, or say nothing of it."""
+# A place in a source file, such as `port.cc:153`, as libraries log it.
+_SOURCE_LINE: Final = re.compile(r"\.(?:cc|cpp|cu|c|h|hpp|py|pyx|go|rs|java|R|jl|js|ts)$")
 _LONGEST_LINE: Final = 20_000
 _MOST_WORDS: Final = 12
 
@@ -121,6 +123,8 @@ class LineReader:
             name = _name(match["key"])
             number = parse_number(match["value"])
             if not name or number is None or (name.casefold() in _STEP_NAMES and name != self.wanted):
+                continue
+            if _SOURCE_LINE.search(name):
                 continue
             groups = match.groupdict()
             if groups.get("total"):
