@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "datafiles": "core errors",
     "recording": "errors",
     "readers": "errors stats.data",
-    "sending": "core errors readers recording views",
+    "sending": "core errors notebook readers recording views",
     "notebook": "errors recording",
     "shim": "core",
     "callbacks": "recording",
@@ -65,7 +65,7 @@ MAY_IMPORT = {
     "pytest_plugin": "errors running",
     "api.http": "context core errors storage studies views",
     "api.routes": (
-        "analysis api.http context core core.audit errors figures.kit figures.svg observe readers "
+        "analysis api.http context core core.audit errors figures.kit figures.svg notebook observe readers "
         "recording report stats stats.data storage studies views"
     ),
     "api": "api.http api.routes context queue settings storage studies",

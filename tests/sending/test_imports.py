@@ -209,6 +209,28 @@ def test_nothing_is_lost_or_doubled_when_the_service_dies(
             assert (points.steps.tobytes(), points.values.tobytes()) == (packed.steps, packed.values)
 
 
+def test_a_run_of_a_notebook_keeps_its_cells(sqlite: Database, client: TestClient, tmp_path: Path) -> None:
+    writer = create_study(tmp_path / "study", new_study("cells", metric="acc", arms=[ArmRecord("a")]))
+    for seed in (0, 1):
+        recorded = writer.begin("a", seed)
+        recorded.event("cell", execution=1, source="x = 1", position=2, cell_id="b")
+        recorded.event("cell", execution=2, source=f"y = {seed}", position=1, cell_id="a")
+        recorded.log({"acc": 0.5})
+        recorded.end("finished")
+    assert run(["push", str(tmp_path / "study"), "--database-url", str(sqlite.url)]) == 0
+    first, second = sorted(item["id"] for item in client.get("/api/v1/studies/1/runs").json()["items"])
+    assert client.get(f"/api/v1/runs/{first}").json()["has_notebook"] is True
+    answer = client.get(f"/api/v1/runs/{first}/cells").json()
+    assert [cell["source"] for cell in answer["cells"]] == ["x = 1", "y = 0"]
+    assert answer["warnings"] == ["Cell 1 ran after cell 2, which is below it on the page."]
+    document = client.get(f"/api/v1/runs/{first}/notebook")
+    assert document.headers["content-disposition"] == f'attachment; filename="run-{first}.ipynb"'
+    assert [cell["source"] for cell in document.json()["cells"]][1:] == ["x = 1", "y = 0"]
+    lines = client.get(f"/api/v1/runs/{first}/cells/diff?other={second}").json()
+    assert {"-y = 0", "+y = 1"} <= set(lines)
+    assert client.get("/api/v1/runs/99/cells").status_code == 404
+
+
 def test_a_new_attempt_takes_the_place_of_a_failed_one(database: Database) -> None:
     ctx = context_of(database)
     study = ImportedStudy(name="s", metric="acc", arms=[ImportedArm(name="a")])

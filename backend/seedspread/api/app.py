@@ -73,6 +73,7 @@ ROUTERS: tuple[APIRouter, ...] = (
     findings.planning_router,
     reports.router,
     ingest.router,
+    ingest.cells_router,
 )
 
 

@@ -88,6 +88,7 @@ def run(ctx: Context, run_id: int) -> RunDetail:
             sources=manifest.sources,
             data=manifest.data,
             manifest_sha256=manifest.digest(),
+            has_notebook=bool(row.cells),
             attempts=[_attempt(attempt) for attempt in runs.attempts(session, run_id)],
             fingerprints=[
                 _fingerprint(row_of_digest) for row_of_digest in runs.fingerprints(session, run_id, row.attempt)

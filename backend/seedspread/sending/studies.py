@@ -11,6 +11,7 @@ from typing import Any
 
 from seedspread.core.recipe import Direction
 from seedspread.errors import MISSING, InvalidInput
+from seedspread.notebook.cells import KIND, cells_from_events
 from seedspread.readers.reading import Study
 from seedspread.readers.roles import seed_of
 from seedspread.readers.table import Cell, Series, is_absent, plain
@@ -95,6 +96,7 @@ def from_folder(folder: StudyFolder, *, metric: str | None = None) -> SentStudy:
                 "reason": (run.record.reason or ("interrupted" if run.state == "interrupted" else None) or None),
                 "started": run.record.started or None,
                 "ended": run.record.ended,
+                "cells": [cell.to_event() for cell in cells_from_events(run.events(KIND))] or None,
             }
         )
         runs.append((imported, run))

@@ -188,6 +188,7 @@ def _run(
         started_at=started,
         touched_at=now,
         external_id=record["run_id"],
+        cells=record.get("cells"),
     )
     session.add(run)
     session.flush()
@@ -203,6 +204,7 @@ def _next_attempt(session: Session, run: RunRow, record: Mapping[str, Any], now:
         )
     run.attempt, run.external_id, run.state = record["attempt"], record["run_id"], RunState.RUNNING
     run.finished_at, run.reason, run.diverged, run.touched_at = None, None, False, now
+    run.cells = record.get("cells")
     session.execute(delete(SummaryRow).where(SummaryRow.run_id == run.id), execution_options=_PLAIN)
     session.flush()
     _begin(session, run, _instant(record.get("started")) or now)

@@ -143,6 +143,7 @@ class RunRow(Base):
     external_id: Mapped[str | None] = mapped_column(
         Text, unique=True, index=True
     )  # of a run that was trained elsewhere
+    cells: Mapped[list[dict[str, Any]] | None] = mapped_column(Json)  # of a notebook, in the order in which they ran
     log_tail: Mapped[str] = mapped_column(OutsideText, default="")  # last, so that lists needn't read past it
 
 

@@ -14,8 +14,9 @@ from seedspread.core.states import TERMINAL, RunState
 from seedspread.core.study import ArmSpec, RuleSpec, SeedRange, StudySpec
 from seedspread.core.validation import from_pydantic
 from seedspread.errors import Conflict, InvalidInput, NotFound
+from seedspread.notebook.cells import Cell, cells_from_events
 from seedspread.recording.parts import RunPart
-from seedspread.storage import imports, recipes, studies, tokens
+from seedspread.storage import imports, recipes, runs, studies, tokens
 from seedspread.storage.tables import ArmRow
 from seedspread.views.imports import ImportedRun, ImportedStudy, ReceivedParts, ReceivedRun, ReceivedStudy, TokenView
 
@@ -124,6 +125,23 @@ def _check(part: RunPart) -> None:
     for series in part.series:
         if not 0 < len(series.metric) <= 200 or "\x00" in series.metric:
             raise InvalidInput("series.metric", series.metric, "a name of 1 to 200 characters")
+
+
+def cells_of(ctx: Context, run_id: int) -> list[Cell]:
+    """Return the notebook cells of a run, as they ran.
+
+    Raises:
+        NotFound: there is no such run, or it was not recorded in a notebook.
+    """
+    with ctx.database.reading() as session:
+        row = runs.get(session, run_id)
+        if row is None:
+            raise NotFound("run", run_id)
+        events = row.cells
+    if not events:
+        hint = "Record cells with `%load_ext seedspread`, then `seedspread push FOLDER`."
+        raise NotFound("notebook of run", run_id, hint=hint)
+    return cells_from_events(events)
 
 
 def create_token(ctx: Context, name: str) -> str:

@@ -48,6 +48,19 @@ class ImportedStudy(View):
     notes: str = Field("", max_length=20_000)
 
 
+class ImportedCell(View):
+    """Cell of a notebook that a run was made in."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    execution: int = Field(ge=1, description="counts executions over the whole session")
+    source: str = Field(max_length=1_000_000)
+    cell_id: str = Field("", max_length=200)
+    position: int | None = Field(None, ge=1, description="of the cell on the page")
+    error: str = Field("", max_length=1000)
+    seconds: float | None = Field(None, ge=0, allow_inf_nan=False)
+
+
 class ImportedRun(View):
     """Run of such a study, in the header of its parts."""
 
@@ -62,6 +75,7 @@ class ImportedRun(View):
     excluded_reason: str | None = Field(None, max_length=1000)
     started: float | None = Field(None, ge=0, le=253_402_300_799, description="seconds since 1970")
     ended: float | None = Field(None, ge=0, le=253_402_300_799)
+    cells: list[ImportedCell] | None = Field(None, max_length=10_000, description="of a notebook, as they ran")
 
 
 class ReceivedRun(View):
@@ -86,6 +100,13 @@ class ReceivedParts(View):
     stored: int
     repeated: int = Field(description="parts that were here already: sent twice, stored once")
     points: int
+
+
+class RunCells(View):
+    """Cells of a notebook in the order in which they ran, and what is odd about that order."""
+
+    cells: list[ImportedCell]
+    warnings: list[str] = Field(examples=[["Cell 3 ran 2 times."]])
 
 
 class TokenView(View):

@@ -102,6 +102,7 @@ class RunDetail(RunView):
     sources: dict[Source, SourceValue] = Field(description="what each source of randomness was given")
     data: dict[str, DataDigest] = Field(description="data files by parameter")
     manifest_sha256: str
+    has_notebook: bool = Field(False, description="whether the cells of a notebook are kept with it")
     attempts: list[AttemptView]
     fingerprints: list[FingerprintView] = Field(description="of the attempt that counts")
     environment: dict[str, Any] | None = Field(description="packages, CPU, threads, GPU and driver")

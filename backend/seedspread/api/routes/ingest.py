@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Request
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from starlette.concurrency import run_in_threadpool
 
-from seedspread.api.http.dependencies import Ctx
+from seedspread.api.http.dependencies import MAX_ID, Ctx, RunId
 from seedspread.api.http.errors import responses
 from seedspread.api.http.json import StrictRoute
 from seedspread.errors import Unauthorized
+from seedspread.notebook.cells import difference, order_warnings, to_notebook
 from seedspread.recording.parts import decode_parts
 from seedspread.studies import ingest
-from seedspread.views.imports import ImportedStudy, ReceivedParts, ReceivedStudy
+from seedspread.views.imports import ImportedCell, ImportedStudy, ReceivedParts, ReceivedStudy, RunCells
 
 Authorization = Annotated[str | None, Header(description="`Bearer` and a token of `seedspread token create`")]
 
@@ -32,6 +33,41 @@ def _authorized(ctx: Ctx, authorization: Authorization = None) -> str:
             hint="`seedspread token create NAME` on the service's machine, then SEEDSPREAD_TOKEN",
         )
     return name
+
+
+cells_router = APIRouter(tags=["runs"])
+"""Reads what was imported, for which no token is needed."""
+
+NOTEBOOK_TYPE = "application/x-ipynb+json"
+
+
+@cells_router.get("/runs/{run_id}/cells", responses={**responses(404, 503)})
+def read_cells(ctx: Ctx, run_id: RunId) -> RunCells:
+    """Return the notebook cells of a run, as they ran."""
+    cells = ingest.cells_of(ctx, run_id)
+    shown = [ImportedCell.model_validate(cell.to_event()) for cell in cells]
+    return RunCells(cells=shown, warnings=order_warnings(cells))
+
+
+@cells_router.get("/runs/{run_id}/cells/diff", responses={**responses(404, 503)})
+def diff_cells(
+    ctx: Ctx, run_id: RunId, other: Annotated[int, Query(ge=1, le=MAX_ID, description="another run's id")]
+) -> list[str]:
+    """Return a unified diff of the cells of two runs."""
+    names = (f"run {run_id}", f"run {other}")
+    return difference(ingest.cells_of(ctx, run_id), ingest.cells_of(ctx, other), names)
+
+
+@cells_router.get(
+    "/runs/{run_id}/notebook",
+    response_class=Response,
+    responses={200: {"content": {NOTEBOOK_TYPE: {}}, "description": "A notebook."}, **responses(404, 503)},
+)
+def download_notebook(ctx: Ctx, run_id: RunId) -> Response:
+    """Download a notebook that repeats a run, cell by cell as they ran."""
+    text = to_notebook(ingest.cells_of(ctx, run_id), title=f"Cells of run {run_id}, in the order in which they ran.")
+    headers = {"Content-Disposition": f'attachment; filename="run-{run_id}.ipynb"'}
+    return Response(text, media_type=NOTEBOOK_TYPE, headers=headers)
 
 
 router = APIRouter(tags=["import"], route_class=StrictRoute, dependencies=[Depends(_authorized)])
