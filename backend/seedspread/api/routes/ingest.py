@@ -64,7 +64,7 @@ def diff_cells(
     responses={200: {"content": {NOTEBOOK_TYPE: {}}, "description": "A notebook."}, **responses(404, 503)},
 )
 def download_notebook(ctx: Ctx, run_id: RunId) -> Response:
-    """Download a notebook that repeats a run, cell by cell as they ran."""
+    """Download a notebook that repeats a run cell by cell."""
     text = to_notebook(ingest.cells_of(ctx, run_id), title=f"Cells of run {run_id}, in the order in which they ran.")
     headers = {"Content-Disposition": f'attachment; filename="run-{run_id}.ipynb"'}
     return Response(text, media_type=NOTEBOOK_TYPE, headers=headers)
