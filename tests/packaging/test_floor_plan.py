@@ -51,7 +51,9 @@ MAY_IMPORT = {
         "context core core.audit errors figures figures.kit stats stats.data stats.decision "
         "stats.inference stats.spread storage views words"
     ),
-    "studies": ("analysis context core datafiles errors notebook recording stats stats.decision stats.inference storage views"),
+    "studies": (
+        "analysis context core datafiles errors notebook recording stats stats.decision stats.inference storage views"
+    ),
     "observe": "analysis context core core.audit errors stats.data stats.inference storage views words",
     "report": (
         "analysis context core errors figures.kit figures.svg stats.data stats.decision stats.inference "
