@@ -204,3 +204,16 @@ def test_a_large_study_is_sent_beside_the_answer(ctx: Context, broker: FlakyBrok
     until(lambda: len(broker.sent) == 300, what="sending")
     with ctx.sending:  # until what was sent is noted
         assert len(set(broker.sent)) == 300
+
+
+def test_a_baseline_names_an_arm(ctx: Context) -> None:
+    """Those of a preset too, which are known only once it is expanded."""
+    preset = spec(arms=(), preset=Preset.SOURCES, rule=RuleSpec(baseline="nothing varies"))
+    assert submit.prepare(ctx, preset).spec.rule.baseline == "nothing varies"
+    for wrong in (
+        spec(rule=RuleSpec(baseline="other")),
+        spec(arms=(), preset=Preset.SOURCES, rule=RuleSpec(baseline="x")),
+    ):
+        with pytest.raises(InvalidInput) as refused:
+            submit.prepare(ctx, wrong)
+        assert refused.value.field == "rule.baseline"

@@ -247,13 +247,6 @@ class StudySpec(_Spec):
             raise ValueError(f"names that differ; used more than once: {', '.join(twice)}")
         return variants
 
-    @model_validator(mode="after")
-    def _baseline_is_an_arm(self) -> StudySpec:
-        baseline, names = self.rule.baseline, [arm.name for arm in self.arms]
-        if baseline is not None and names and baseline not in names:
-            raise ValueError(f"rule.baseline to name one of the arms: {', '.join(names[:10])}")
-        return self
-
     @property
     def settings(self) -> Settings:
         """Process-wide settings of every run."""

@@ -229,6 +229,10 @@ def _complete(spec: StudySpec, recipe: RecipeInfo) -> tuple[StudySpec, MetricInf
     key, written = ("variants", spec.variants) if spec.preset is not None else ("arms", spec.arms)
     for index, arm in enumerate(written):
         faults.extend(faults_of(recipe, arm.parameters, f"{key}[{index}].parameters"))
+    names = [arm.name for arm in expanded.arms]
+    if expanded.rule.baseline is not None and expanded.rule.baseline not in names:
+        expected = f"the name of one of the arms: {', '.join(names[:10])}"
+        faults.append(InvalidInput("rule.baseline", expanded.rule.baseline, expected))
     expanded = _within_plan(expanded, faults)
     if metric is None or faults:
         raise InvalidInput.all_of(faults)
