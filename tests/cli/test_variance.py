@@ -30,8 +30,8 @@ def test_a_file_of_crossed_runs_is_divided(crossed: str, capsys: pytest.CaptureF
     asked = ["variance", crossed, "--source", "split", "--source", "init"]
     assert run(asked) == 0
     shown = capsys.readouterr().out
-    assert shown.startswith("split 9")
-    assert "of the variance of the metric (16 runs, 4 split × 4 init levels)." in shown
+    assert shown.startswith("Split accounts for 9")
+    assert "Based on 16 runs: 4 split × 4 init levels." in shown
     assert "Intraclass correlation within a level of split: ICC1 0.9" in shown
     assert run([*asked, "--column", "accuracy", "--json"]) == 0
     (variant,) = json.loads(capsys.readouterr().out)["variants"]
@@ -62,7 +62,7 @@ def test_a_study_of_sources_is_divided(api: Api, capsys: pytest.CaptureFixture[s
     study = measured_study(api.database, arms, specs=specs)
     assert run(["variance", str(study)]) == 0
     shown = capsys.readouterr().out
-    assert shown.startswith("Varied alone, split spreads accuracy most")
+    assert shown.startswith("Split alone spreads accuracy most")
     rows = [line for line in shown.splitlines() if line.startswith(("split  ", "init  "))]
     assert [row.split()[0] for row in rows] == ["split", "init"]
     plain = measured_study(api.database, {"base": WIDE})
@@ -75,7 +75,7 @@ def test_the_best_of_k_of_files_and_studies(api: Api, tmp_path: Path, capsys: py
     file.write_text("\n".join(map(str, WIDE)))
     assert run(["bestof", str(file), "--quoted", "0.92"]) == 0
     shown = capsys.readouterr().out
-    assert shown.startswith("a: one run gives 0.9017 on average, the best of 6 gave 0.93. 0.92: 2 of 6 seeds are as")
+    assert shown.startswith("a: one run gives 0.9017 on average; the best of 6 seeds gave 0.93.")
     study = measured_study(api.database, {"base": WIDE, "wide": []}, number_of_seeds=6)
     assert run(["bestof", str(study), "--json"]) == 0
     base, wide = json.loads(capsys.readouterr().out)["arms"]

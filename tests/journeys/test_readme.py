@@ -81,7 +81,7 @@ def test_the_calls_over_rest(folder: Path, tour: Service) -> None:
 
 
 def test_the_client_from_python(folder: Path, tour: Service) -> None:
-    assert "10 shared seeds" in typed(folder, sys.executable, "client.py", service=tour)
+    assert "10 paired seeds" in typed(folder, sys.executable, "client.py", service=tour)
 
 
 @pytest.mark.parametrize("recipe", RECIPES.values())
@@ -97,7 +97,7 @@ def test_a_recipe_of_ones_own_is_short(name: str) -> None:
 
 
 def test_the_statistics_without_a_server(folder: Path) -> None:
-    assert "wide is better" in typed(folder, sys.executable, "stats.py")
+    assert "wide beats base" in typed(folder, sys.executable, "stats.py")
 
 
 def test_the_seeds_without_a_server(folder: Path) -> None:

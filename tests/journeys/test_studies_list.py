@@ -46,7 +46,7 @@ def test_each_study_says_what_is_decided_and_what_needs_attention(page: Page, li
     page.goto(listed.url)
     decided = row(page, "trees decided")
     expect(decided.get_by_text(re.compile(r"many better by [\d.]+ points$"))).to_be_visible()
-    expect(decided.get_by_title(re.compile("^many is better: val_accuracy of many was higher by"))).to_be_visible()
+    expect(decided.get_by_title(re.compile("^many beats few by"))).to_be_visible()
     failing = row(page, "fails each time")
     expect(failing.get_by_text("all 3 runs failed")).to_be_visible()
     expect(failing.get_by_title("3 failed runs")).to_be_visible()
