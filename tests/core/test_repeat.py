@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedspread.core.fingerprints import broken, by_place
+from seedspread.core.fingerprints import HOW_TO_RECORD, MEANING, broken, by_place
 from seedspread.core.record import Record, bits_in_hex, points, values_of_hex
 from seedspread.core.repeat import float32_ulps_apart, repeat_verdict, ulps_apart
 from seedspread.core.report import Fingerprint, FingerprintKind
@@ -21,7 +22,7 @@ KINDS = list(FingerprintKind)
 
 def record(values: list[float], *, broken_from: FingerprintKind | None = None, threads: int = 1) -> Record:
     """A run of one metric; from `broken_from` on, every fingerprint is another."""
-    order = [*KINDS[:4], FingerprintKind.WEIGHTS, FingerprintKind.FINAL, FingerprintKind.SERIES]
+    order = [*KINDS[:5], FingerprintKind.WEIGHTS, FingerprintKind.FINAL, FingerprintKind.SERIES]
     at = len(order) if broken_from is None else order.index(broken_from)
     prints = tuple(
         Fingerprint(kind, ("b" if index >= at else "a") * 64, 1 if kind is FingerprintKind.WEIGHTS else 0)
@@ -33,7 +34,7 @@ def record(values: list[float], *, broken_from: FingerprintKind | None = None, t
 def test_equal_runs_are_identical() -> None:
     verdict = repeat_verdict(record([0.5, 0.25]), record([0.5, 0.25]))
     assert verdict.identical
-    assert (verdict.values, verdict.fingerprints, verdict.weights_compared) == (2, 6, True)
+    assert (verdict.values, verdict.fingerprints, verdict.weights_compared) == (2, 7, True)
     assert verdict.sentence == "Identical: the weights and all 2 metric values are the same in every bit."
 
 
@@ -46,19 +47,20 @@ def test_the_first_value_is_told_in_hex_and_ulps() -> None:
     assert (first.a_hex, first.b_hex) == ("0x1.0000000000000p-2", "0x1.0000000000002p-2")
     assert (first.a_bits, first.b_bits) == ("3fd0000000000000", "3fd0000000000002")
     assert verdict.values_differing == 1
-    assert "the arithmetic itself differed (epoch 1)" in verdict.sentence
+    assert "the arithmetic itself differs (epoch 1)" in verdict.sentence
     assert "2 ulps apart" in verdict.sentence
 
 
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        (FingerprintKind.DATA, "the data was not the same"),
-        (FingerprintKind.SPLIT, "split"),
-        (FingerprintKind.INITIAL, "the initial weights were not"),
-        (FingerprintKind.ORDER, "another order"),
-        (FingerprintKind.WEIGHTS, "arithmetic"),
-        (FingerprintKind.FINAL, "final weights"),
+        (FingerprintKind.SEEDS, "Diverged: the seeds asked for differ;"),
+        (FingerprintKind.DATA, "Diverged: the data differs, after equal seeds asked for;"),
+        (FingerprintKind.SPLIT, "the split of the data differs, after equal seeds asked for, data;"),
+        (FingerprintKind.INITIAL, "the initial weights differ, after equal"),
+        (FingerprintKind.ORDER, "the order of the examples differs, after equal"),
+        (FingerprintKind.WEIGHTS, "the arithmetic itself differs"),
+        (FingerprintKind.FINAL, "the final weights differ, after equal"),
     ],
 )
 def test_the_fingerprint_that_broke_first_is_named(kind: FingerprintKind, words: str) -> None:
@@ -66,6 +68,35 @@ def test_the_fingerprint_that_broke_first_is_named(kind: FingerprintKind, words:
     assert verdict.first_fingerprint is not None
     assert verdict.first_fingerprint.kind is kind
     assert words in verdict.sentence
+
+
+@pytest.mark.parametrize("kind", [FingerprintKind.WEIGHTS, FingerprintKind.FINAL])
+@pytest.mark.parametrize("missing", [FingerprintKind.DATA, FingerprintKind.INITIAL, FingerprintKind.ORDER])
+@pytest.mark.parametrize("sides", [1, 2])
+def test_nothing_is_named_that_was_not_compared(kind: FingerprintKind, missing: FingerprintKind, sides: int) -> None:
+    def without(given: Record) -> Record:
+        return replace(given, fingerprints=tuple(item for item in given.fingerprints if item.kind is not missing))
+
+    a, b = record([0.5]), record([0.6], broken_from=kind)
+    verdict = repeat_verdict(without(a), without(b) if sides == 2 else b)
+    said, _, lacking = verdict.sentence.partition("Not compared, as not recorded in both:")
+    named = said.partition("after equal ")[2].partition(";")[0].split(", ")
+    assert MEANING[missing].removeprefix("the ") not in named
+    assert "arithmetic" not in said
+    assert f"{MEANING[missing]} ({HOW_TO_RECORD[missing]})" in lacking
+    assert verdict.not_compared == (missing,)
+
+
+def test_series_alone_are_compared_and_what_is_missing_is_listed() -> None:
+    bare = [replace(record(values), fingerprints=()) for values in ([0.5], [0.5], [0.6])]
+    same, other = repeat_verdict(bare[0], bare[1]), repeat_verdict(bare[0], bare[2])
+    assert same.sentence.startswith("Identical: all 1 metric values are the same in every bit. Not compared, as not")
+    assert other.sentence.startswith("Diverged: loss differs from epoch 1 on (0.5 and 0.6")
+    for call in HOW_TO_RECORD.values():
+        assert call in same.sentence
+        assert call in other.sentence
+    nothing = repeat_verdict(Record(), Record())
+    assert nothing.sentence.startswith("Nothing could be compared")
 
 
 def test_environments_that_may_matter_are_named() -> None:

@@ -44,6 +44,12 @@ def test_a_replay_is_identical_and_counts_nowhere(quick_lab: Lab) -> None:
     assert observe_runs.compact(quick_lab.ctx, study)["id"] == [first, second]
     assert observe_runs.list_runs(quick_lab.ctx, study, "", Slice("id")).total == 2
     assert observe_runs.list_runs(quick_lab.ctx, study, "is:replay", Slice("id")).total == 2
+    (gap,) = audit(quick_lab.ctx, study)
+    assert gap.sentence == (
+        "Not examined: whether a run depends on what its worker trained before, "
+        "as only first runs of a process were repeated."
+    )
+    replayed(quick_lab, second)
     assert audit(quick_lab.ctx, study) == ()
 
 
@@ -76,7 +82,10 @@ def test_changed_code_is_told_and_allowed_when_asked(quick_lab: Lab, recipe_file
     (file,) = found.code
     marked = [line for line in file.diff.splitlines()[2:] if line[0] in "+-"]
     assert marked == ["-RATE = 0.1", "+RATE = 0.2", '-    version="1",', '+    version="2",']
-    assert [finding.code.value for finding in audit(quick_lab.ctx, quick_lab.study_of(first))] == ["replay-diverged"]
+    assert [finding.code.value for finding in audit(quick_lab.ctx, quick_lab.study_of(first))] == [
+        "replay-diverged",
+        "not-examined",
+    ]
 
 
 def test_a_changed_data_file_is_an_error(quick_lab: Lab, tmp_path: Path) -> None:

@@ -27,7 +27,7 @@ def test_a_keras_run_reports_every_epoch(digits: Report) -> None:
     kinds = {(kind.value, step) for kind, step in digits.fingerprints}
     assert kinds == {
         *(("data", 0), ("split", 0), ("initial", 0), ("order", 0), ("weights", 1), ("weights", 2)),
-        *(("final", 0), ("series", 0)),
+        *(("final", 0), ("series", 0), ("seeds", 0)),
     }
     assert digits.final == digits.digest("weights", 2)
 

@@ -83,6 +83,7 @@ def as_audited(session: Session, study: StudyRow) -> AuditStudy:
         runs=tuple(run for run in runs if run.replay_of is None),
         replays=tuple(run for run in runs if run.replay_of is not None),
         environments=replays.environments(session, sorted(digests)),
+        diverged_replays=replays.diverged(session, study.id),
     )
 
 

@@ -13,9 +13,16 @@ from seedspread.core.report import Fingerprint, FingerprintKind
 Place = tuple[FingerprintKind, int]
 """What a digest was taken of, and the epoch (0 where there is none)."""
 
-_EARLY = (FingerprintKind.DATA, FingerprintKind.SPLIT, FingerprintKind.INITIAL, FingerprintKind.ORDER)
+_EARLY = (
+    FingerprintKind.SEEDS,
+    FingerprintKind.DATA,
+    FingerprintKind.SPLIT,
+    FingerprintKind.INITIAL,
+    FingerprintKind.ORDER,
+)
 
 MEANING: Mapping[FingerprintKind, str] = {
+    FingerprintKind.SEEDS: "the seeds asked for",
     FingerprintKind.DATA: "the data",
     FingerprintKind.SPLIT: "the split of the data",
     FingerprintKind.INITIAL: "the initial weights",
@@ -25,15 +32,14 @@ MEANING: Mapping[FingerprintKind, str] = {
     FingerprintKind.SERIES: "the metrics",
 }
 
-CAUSE: Mapping[FingerprintKind, str] = {
-    FingerprintKind.DATA: "the data was not the same",
-    FingerprintKind.SPLIT: "the same data was split (or resampled) in another way",
-    FingerprintKind.INITIAL: "data and split were the same, but the initial weights were not",
-    FingerprintKind.ORDER: "data and initial weights were the same, but the examples came in another order",
-    FingerprintKind.WEIGHTS: "data, initial weights and order were the same: the arithmetic itself differed",
-    FingerprintKind.FINAL: "everything up to the last epoch was the same, but the final weights were not",
-    FingerprintKind.SERIES: "the weights were the same throughout, but a metric computed from them was not",
+HOW_TO_RECORD: Mapping[FingerprintKind, str] = {
+    FingerprintKind.DATA: "run.fingerprint('data', x, y)",
+    FingerprintKind.SPLIT: "run.fingerprint('split', x_train, y_train, x_val, y_val)",
+    FingerprintKind.INITIAL: "run.weights(0, arrays)",
+    FingerprintKind.ORDER: "run.fingerprint('order', indices)",
+    FingerprintKind.WEIGHTS: "run.weights(epoch, arrays)",
 }
+"""Calls by which a free recipe has a fingerprint taken."""
 
 
 @dataclass(frozen=True)
@@ -62,6 +68,12 @@ def broken(a: Mapping[Place, str], b: Mapping[Place, str]) -> Iterator[Broken]:
     for key in sorted({*a, *b}, key=_rank):
         if a.get(key) != b.get(key):
             yield Broken(*key, a.get(key), b.get(key))
+
+
+def before(kind: FingerprintKind) -> list[FingerprintKind]:
+    """Return the kinds that a training makes before `kind`, in their order."""
+    order = sorted(MEANING, key=lambda item: _rank((item, 0)))
+    return order[: order.index(kind)]
 
 
 def _rank(key: Place) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict
 
 from seedspread.core.environment import EnvironmentDifference, environment_differences
-from seedspread.core.fingerprints import CAUSE, MEANING, Broken, Place, broken, by_place
+from seedspread.core.fingerprints import HOW_TO_RECORD, MEANING, Broken, Place, before, broken, by_place
 from seedspread.core.numbers import Number
 from seedspread.core.record import Points, Record, bits_in_hex
 from seedspread.core.report import FingerprintKind
@@ -19,6 +19,9 @@ from seedspread.core.report import FingerprintKind
 # The digest of the series says the same as the values themselves, which are compared one by one.
 _NOT_COMPARED = (FingerprintKind.SERIES,)
 _NAMED_AT_MOST = 3
+_SINGULAR = (FingerprintKind.DATA, FingerprintKind.SPLIT, FingerprintKind.ORDER)
+_ARITHMETIC_NEEDS = (*(FingerprintKind.DATA, FingerprintKind.SPLIT, FingerprintKind.INITIAL, FingerprintKind.ORDER),)
+"""What must have been compared, and equal, before different weights can be put down to the arithmetic."""
 
 
 class _Part(BaseModel):
@@ -69,6 +72,7 @@ class RepeatVerdict(_Part):
     fingerprints: int
     fingerprints_differing: int
     weights_compared: bool
+    not_compared: tuple[FingerprintKind, ...] = ()
     first_value: ValueDifference | None = None
     first_fingerprint: BrokenFingerprint | None = None
     largest_ulps: int | None = None
@@ -83,7 +87,12 @@ class RepeatVerdict(_Part):
 def repeat_verdict(a: Record, b: Record) -> RepeatVerdict:
     """Compare `b`, as a repetition of `a`, with `a`."""
     prints_a, prints_b = _prints(a), _prints(b)
+    # Recipes and releases differ in what they record: what one side lacks altogether was not compared.
+    shared = {kind for kind, _ in prints_a} & {kind for kind, _ in prints_b}
+    prints_a = {key: digest for key, digest in prints_a.items() if key[0] in shared}
+    prints_b = {key: digest for key, digest in prints_b.items() if key[0] in shared}
     breaks = list(broken(prints_a, prints_b))
+    lacking = tuple(kind for kind in HOW_TO_RECORD if kind not in shared)
     points = list(_differing(a.series, b.series))
     first = min(points, key=lambda item: (item.step, item.metric), default=None)
     distances = [item.ulps for item in points if item.ulps is not None]
@@ -93,14 +102,15 @@ def repeat_verdict(a: Record, b: Record) -> RepeatVerdict:
     weights = any(kind in (FingerprintKind.FINAL, FingerprintKind.WEIGHTS) for kind, _ in places)
     return RepeatVerdict(
         outcome="diverged" if breaks or points else "identical",
-        sentence=_sentence(first, breaks, values, environment, weights=weights),
+        sentence=_sentence(first, breaks, values, environment, shared, weights=weights),
         values=values,
         values_differing=len(points),
         fingerprints=len(places),
         fingerprints_differing=len(breaks),
         weights_compared=weights,
+        not_compared=lacking,
         first_value=first,
-        first_fingerprint=_explained(breaks[0]) if breaks else None,
+        first_fingerprint=_first_break(breaks[0], shared) if breaks else None,
         largest_ulps=max(distances, default=None),
         environment=environment,
     )
@@ -190,11 +200,17 @@ def _difference(metric: str, step: float, a: float | None, b: float | None) -> V
     )
 
 
-def _explained(item: Broken) -> BrokenFingerprint:
+def _first_break(item: Broken, shared: set[FingerprintKind]) -> BrokenFingerprint:
+    """Describe the first fingerprint that differs, naming as equal only what was compared."""
     if item.a is None or item.b is None:
         cause = f"only one of the two has a fingerprint of {MEANING[item.kind]}"
     else:
-        cause = CAUSE[item.kind]
+        equal = [kind for kind in before(item.kind) if kind in shared]
+        cause = f"{MEANING[item.kind]} {'differs' if item.kind in _SINGULAR else 'differ'}"
+        if equal:
+            cause += f", after equal {', '.join(MEANING[kind].removeprefix('the ') for kind in equal)}"
+        if item.kind is FingerprintKind.WEIGHTS and not set(_ARITHMETIC_NEEDS) - set(equal):
+            cause += ": the arithmetic itself differs"
     return BrokenFingerprint(kind=item.kind, step=item.step, a=item.a, b=item.b, cause=cause)
 
 
@@ -203,6 +219,7 @@ def _sentence(
     breaks: list[Broken],
     values: int,
     environment: tuple[EnvironmentDifference, ...],
+    shared: set[FingerprintKind],
     *,
     weights: bool,
 ) -> str:
@@ -210,12 +227,16 @@ def _sentence(
     matter = list({item.why: item.key for item in reversed(environment) if item.matters}.values())[::-1]
     named = ", ".join(matter[:_NAMED_AT_MOST]) + (" and more" if len(matter) > _NAMED_AT_MOST else "")
     differ = "differ" if len(matter) > 1 else "differs"
+    lacking = [f"{MEANING[kind]} ({call})" for kind, call in HOW_TO_RECORD.items() if kind not in shared]
+    recorded = f" Not compared, as not recorded in both: {', '.join(lacking)}." if lacking else ""
     if not breaks and first is None:
+        if not values and not shared:
+            return f"Nothing could be compared: neither run recorded anything.{recorded}"
         same = f"{'the weights and ' if weights else ''}all {values} metric values are the same in every bit"
-        return f"Identical: {same}{f', although {named} {differ}' if matter else ''}."
+        return f"Identical: {same}{f', although {named} {differ}' if matter else ''}.{recorded}"
     parts = []
     if breaks:
-        cause = _explained(breaks[0])
+        cause = _first_break(breaks[0], shared)
         parts.append(f"{cause.cause}{f' (epoch {cause.step})' if cause.step else ''}")
     if first is not None:
         parts.append(_where(first))
@@ -223,7 +244,7 @@ def _sentence(
         parts.append("every metric value is the same nevertheless")
     if matter:
         parts.append(f"the environments differ in {named}, which may be why")
-    return f"Diverged: {'; '.join(parts)}."
+    return f"Diverged: {'; '.join(parts)}.{recorded}"
 
 
 def _where(first: ValueDifference) -> str:

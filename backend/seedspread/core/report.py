@@ -13,6 +13,7 @@ from seedspread.core.states import RunState
 class FingerprintKind(StrEnum):
     """Kind of thing that a digest was taken of."""
 
+    SEEDS = "seeds"  # the seeds and generators that the recipe asked for
     DATA = "data"  # the arrays as loaded, before any split
     SPLIT = "split"  # the training and validation arrays after split (and resampling)
     INITIAL = "initial"  # weights before the first step

@@ -15,7 +15,7 @@ from seedspread.analysis.audit import audit
 from seedspread.analysis.compare import compare_all, design_answer
 from seedspread.analysis.measured import Measured, measure, why_empty
 from seedspread.context import Context
-from seedspread.core.audit import Finding, Severity
+from seedspread.core.audit import FindingCode, Severity
 from seedspread.core.states import RunState
 from seedspread.errors import InvalidInput, NotFound, SeedspreadError, Unavailable
 from seedspread.stats.inference.means import summarise
@@ -185,13 +185,14 @@ def _study_summary(
 def _look(context: Context, study_id: int, plan: Plan | None, counted: Counted) -> StudySummaryView:
     statement = _statement(context, study_id, plan, counted)
     try:
-        findings: Sequence[Finding] = audit(context, study_id)
+        # What could not be examined is for the study's own page: every study that was not replayed has such a gap.
+        findings = [item for item in audit(context, study_id) if item.code is not FindingCode.NOT_EXAMINED]
         first = findings[0].sentence if findings else None
     except (Unavailable, NotFound):
         raise
     except Exception as error:  # whatever one study's runs look like, the list is shown
         log.exception("a study could not be audited", study=study_id)
-        findings, first = (), f"The study could not be audited: {_message(error)}"
+        findings, first = [], f"The study could not be audited: {_message(error)}"
     by_severity = Counter(finding.severity for finding in findings)
     return StudySummaryView(
         study_id=study_id,

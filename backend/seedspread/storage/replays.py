@@ -88,6 +88,33 @@ def fingerprints(session: Session, study_id: int) -> dict[int, dict[FingerprintK
     return by_run
 
 
+def diverged(session: Session, study_id: int) -> frozenset[int]:
+    """Return the study's replays of which a fingerprint differs from the original's, at any step.
+
+    A kind that only one of the two recorded was not compared: recipes and releases differ in what they record.
+    """
+    pairs = session.execute(
+        select(RunRow.id, RunRow.replay_of).where(RunRow.study_id == study_id, RunRow.replay_of.is_not(None))
+    ).all()
+    ids = {number for pair in pairs for number in pair}
+    query = (
+        select(FingerprintRow.run_id, FingerprintRow.kind, FingerprintRow.step, FingerprintRow.digest)
+        .join(RunRow, (RunRow.id == FingerprintRow.run_id) & (RunRow.attempt == FingerprintRow.attempt))
+        .where(FingerprintRow.run_id.in_(ids))
+    )
+    digests: dict[int, dict[tuple[str, int], str]] = {}
+    for run_id, kind, step, digest in session.execute(query) if ids else ():
+        digests.setdefault(run_id, {})[kind, step] = digest
+    return frozenset(
+        replay for replay, original in pairs if _differ(digests.get(replay, {}), digests.get(original or 0, {}))
+    )
+
+
+def _differ(a: dict[tuple[str, int], str], b: dict[tuple[str, int], str]) -> bool:
+    shared = {kind for kind, _ in a} & {kind for kind, _ in b}
+    return any(a.get(place) != b.get(place) for place in {*a, *b} if place[0] in shared)
+
+
 def environments(session: Session, digests: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Return environments by digest."""
     rows = session.scalars(select(EnvironmentRow).where(EnvironmentRow.digest.in_(digests)))

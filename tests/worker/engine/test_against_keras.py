@@ -14,6 +14,7 @@ import pytest
 from seedspread.core.study import Settings
 from seedspread_worker.author.run import Run
 from seedspread_worker.catalog import registry
+from seedspread_worker.trainer import libraries
 from seedspread_worker.trainer.randomness import GlobalRandomness
 from tests.worker.running import SAMPLES, manifest_of
 
@@ -37,9 +38,8 @@ def tensorflow() -> None:
     """TensorFlow, loaded and set up as in a trainer."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        from seedspread_worker.engine import devices
-
-        devices.apply(Settings())
+        libraries.prepare_tensorflow(Settings())
+        libraries.prepare_keras()
 
 
 def _job(name: str, seed: int = 5, **parameters: Any) -> Job:

@@ -39,9 +39,19 @@ def survey(modules: Iterable[str] = ()) -> Survey:
 
     A module that cannot be used is reported and withholds no other.
     """
-    result = Survey()
+    return survey_only(names_of(modules))
+
+
+def names_of(modules: Iterable[str] = ()) -> list[str]:
+    """Return the names of all modules that may hold recipes: shipped, from entry points, and `modules`."""
     installed = [entry.module for entry in entry_points(group=GROUP)]
-    for name in dict.fromkeys([*SHIPPED, *installed, *modules]):
+    return list(dict.fromkeys([*SHIPPED, *installed, *modules]))
+
+
+def survey_only(names: Iterable[str]) -> Survey:
+    """Load the recipes of the modules named, and of no other."""
+    result = Survey()
+    for name in names:
         try:
             _add(result.recipes, name)
         except InvalidInput as fault:

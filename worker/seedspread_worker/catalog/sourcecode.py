@@ -33,16 +33,16 @@ def source_of(recipe: Recipe) -> Source:
 @cache
 def _source(module: str) -> Source:
     path = Path(inspect.getfile(sys.modules[module])).resolve()
-    gathered = dict(sorted(_gathered(path).items()))
-    files = {name: file.read_text("utf-8") for name, file in gathered.items()}
+    paths = dict(sorted(gathered(path).items()))
+    files = {name: file.read_text("utf-8") for name, file in paths.items()}
     hasher = hashlib.sha256()
     for name, text in files.items():
         hasher.update(f"{name}\x00{len(text.encode())}\x00".encode())
         hasher.update(text.encode())
-    return Source(files, hasher.hexdigest(), tuple(gathered.values()))
+    return Source(files, hasher.hexdigest(), tuple(paths.values()))
 
 
-def _gathered(first: Path) -> dict[str, Path]:
+def gathered(first: Path) -> dict[str, Path]:
     """Collect the file and, recursively, the local files that it imports."""
     folder = first.parent
     files: dict[str, Path] = {}

@@ -153,9 +153,9 @@ def _seeded_weights(init: int) -> Iterator[dict[int, Stream]]:
 def _watched(run: Run) -> Iterator[list[str]]:
     """Notes whether the recipe draws randomness by itself, which ties what it builds to one seed."""
     reasons: list[str] = []
-    before, asked = GeneratorStates.now(), run.seeds_asked
+    before, asked = GeneratorStates.now(), run.usage.count
     yield reasons
-    if run.seeds_asked != asked:
+    if run.usage.count != asked:
         reasons.append("it asks for seeds while the model is built")
     if GeneratorStates.now() != before:
         reasons.append("it draws from the process's generators while the model is built")

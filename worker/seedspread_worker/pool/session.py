@@ -79,7 +79,11 @@ class WorkerSession:
         self._abilities = Abilities(self._offers)
         self._gpu_problem = self._find_gpu() if queue == "gpu" else None
         self._trainer = Trainer(
-            settings.recipe_modules, flush_s=settings.flush_s, beat_s=settings.beat_s, variables=visible(self._gpu)
+            settings.recipe_modules,
+            flush_s=settings.flush_s,
+            beat_s=settings.beat_s,
+            variables=visible(self._gpu),
+            checkpoints=settings.data_dir / "checkpoints",
         )
         self._data = DataCache(self._database, settings.data_dir / "cache" / "data")
         # The last part tells it from an earlier process of the same number, whose runs are not its own.

@@ -13,6 +13,7 @@ from typing import Any
 
 from seedspread.core.study import Settings
 from seedspread_worker.author.recipe import Recipe
+from seedspread_worker.trainer.libraries import gpu_facts
 
 PREFIXES = (
     "TF_",
@@ -27,6 +28,11 @@ PREFIXES = (
     "DNNL_",
     "PYTHONHASHSEED",
     "CUBLAS_",
+    "TORCH_",
+    "PYTORCH_",
+    "JAX_",
+    "NCCL_",
+    "NPROC",
 )
 """Environment variables that can change a result."""
 
@@ -41,6 +47,7 @@ class Environment:
         """What a run of `recipe` is trained in, as JSON."""
         return {
             **_process(),
+            "gpus": gpu_facts(settings, _nvidia_smi() if settings.device == "gpu" else None),
             "threads": settings.threads,
             "onednn": settings.onednn,
             "op_determinism": settings.op_determinism,
@@ -60,7 +67,6 @@ def _process() -> dict[str, Any]:
         "host": platform.node(),
         "packages": _packages(),
         "cpu": _cpu(),
-        "gpus": _gpus(),
     }
 
 
@@ -85,15 +91,10 @@ def _cpu() -> dict[str, Any]:
     }
 
 
-def _gpus() -> list[dict[str, str]]:
-    """GPUs that TensorFlow may use, with the driver's version."""
-    if "tensorflow" not in sys.modules:
-        return []
-    import tensorflow as tf
-
-    names = [tf.config.experimental.get_device_details(gpu) for gpu in tf.config.list_physical_devices("GPU")]
-    driver = _said("nvidia-smi", "--query-gpu=driver_version", "--format=csv,noheader") if names else None
-    return [{"name": str(name.get("device_name", "")), "driver": (driver or "").split("\n")[0]} for name in names]
+@cache
+def _nvidia_smi() -> str | None:
+    """Return name, driver and memory of every GPU, a line each; None without the program."""
+    return _said("nvidia-smi", "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader")
 
 
 @cache

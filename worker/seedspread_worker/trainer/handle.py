@@ -11,6 +11,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import psutil
@@ -19,6 +20,7 @@ from seedspread.core.manifest import Manifest
 from seedspread.core.report import Batch, Ending, Examples, Fingerprint, FingerprintKind
 from seedspread.core.states import RunState
 from seedspread.core.study import Settings
+from seedspread_worker.trainer.checkpoints import checkpoint_file
 from seedspread_worker.trainer.process import LogFile, environment_of, how_it_died
 from seedspread_worker.trainer.protocol import LAST, Ask, Message, Say, decode, encode, unpack_examples
 
@@ -216,7 +218,9 @@ class Trainer:
         growth_bytes: a process whose resident memory grew by more since its first run is replaced between runs.
         grace_s: how long a cancelled training may take to stop before its process is killed.
         variables: added to the environment of processes that train on a GPU, such as which one it is.
-        preload: load TensorFlow while the process starts, not when the first recipe comes that uses it.
+        preload: load TensorFlow while the process starts, not when the first recipe comes that uses it; a recipe
+            that uses none of it gets another process.
+        checkpoints: the folder where checkpoints of runs are kept; None: none are.
     """
 
     def __init__(
@@ -229,6 +233,7 @@ class Trainer:
         grace_s: float = 10.0,
         preload: bool = True,
         variables: Mapping[str, str] | None = None,
+        checkpoints: Path | None = None,
     ) -> None:
         self._recipes = tuple(recipes)
         self._flush_s = flush_s
@@ -237,6 +242,7 @@ class Trainer:
         self._grace_s = grace_s
         self._preload = preload
         self._variables = dict(variables or {})
+        self._checkpoints = checkpoints
         self._process: TrainerProcess | None = None
         self._first_memory: int | None = None
 
@@ -280,17 +286,24 @@ class Trainer:
         process = self._for(manifest.settings)
         process.log.start()
         gathering = Gathering(on_batch, self._flush_s)
+        checkpoint = None if self._checkpoints is None else checkpoint_file(self._checkpoints, run, manifest)
         order = {
             "type": Ask.RUN,
             "run": run,
             "attempt": attempt,
             "changed": allow_changed,
+            "checkpoint": None if checkpoint is None else str(checkpoint),
             "manifest": manifest.model_dump(mode="json"),
         }
         started = time.monotonic()
         try:
             process.send(order)
-            last = self._follow(process, run, gathering, beat, time_limit_s or float("inf"))
+            limit = time_limit_s or float("inf")
+            last = self._follow(process, run, gathering, beat, limit)
+            if last["type"] == Say.UNFIT:
+                process = self._replaced(manifest.settings)
+                process.send(order | {"fresh": True})
+                last = self._follow(process, run, gathering, beat, limit)
         except TrainerDied as death:
             tail = process.log.tail()
             self.close()
@@ -308,6 +321,8 @@ class Trainer:
             self.close()
             raise
         ending = _ending(last, process.log.tail())
+        if checkpoint is not None:  # only a training that was killed goes on from it
+            checkpoint.unlink(missing_ok=True)
         if last.get("replace"):
             self.close()
             return ending
@@ -364,6 +379,13 @@ class Trainer:
         if self._process is None:
             self._process = TrainerProcess(settings, self._recipes, preload=self._preload, variables=self._variables)
             self._first_memory = None
+        return self._process
+
+    def _replaced(self, settings: Settings) -> TrainerProcess:
+        """Return a fresh process in which nothing is loaded ahead."""
+        self.close()
+        self._process, self._first_memory = TrainerProcess(settings, self._recipes, preload=False), None
+        self._process.log.start()
         return self._process
 
     def _replace_if_grown(self, process: TrainerProcess) -> str:

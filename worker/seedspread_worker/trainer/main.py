@@ -1,4 +1,4 @@
-"""The trainer process: `python -m seedspread_worker.trainer.main`, TensorFlow loaded once, run after run.
+"""The trainer process: `python -m seedspread_worker.trainer.main`, one framework loaded once, run after run.
 
 Reads its orders on one pipe and reports on another (file descriptors given on the command line); whatever recipes
 and libraries print goes to the log, which the parent gave as stdout and stderr.
@@ -7,7 +7,9 @@ and libraries print goes to the log, which the parent gave as stdout and stderr.
 from __future__ import annotations
 
 import argparse
+import bisect
 import fcntl
+import math
 import os
 import queue
 import resource
@@ -17,6 +19,7 @@ import time
 import traceback
 from collections.abc import Iterable, Mapping, Sequence
 from importlib.util import find_spec
+from pathlib import Path
 from typing import Any, BinaryIO
 
 from seedspread.core.manifest import Manifest
@@ -25,19 +28,25 @@ from seedspread.core.report import Examples, FingerprintKind
 from seedspread.core.study import Settings
 from seedspread.errors import InvalidInput, SeedspreadError
 from seedspread_worker.author.fingerprints import digest_series
-from seedspread_worker.author.recipe import Recipe
 from seedspread_worker.author.run import Cancelled, Run, Step
-from seedspread_worker.catalog import registry
 from seedspread_worker.catalog.checks import check_data, find_recipe, lacking_of
+from seedspread_worker.catalog.shelf import Shelf
 from seedspread_worker.catalog.sourcecode import source_of
+from seedspread_worker.trainer import libraries
+from seedspread_worker.trainer.checkpoints import FileKeeper
 from seedspread_worker.trainer.environment import Environment
+from seedspread_worker.trainer.frameworks import OtherFramework, before_tensorflow, loaded_frameworks
 from seedspread_worker.trainer.process import die_with_parent
 from seedspread_worker.trainer.protocol import Ask, Message, Say, decode, encode, pack_examples
 from seedspread_worker.trainer.randomness import GlobalRandomness
 from seedspread_worker.trainer.state import LeftBehind, ProcessState
+from seedspread_worker.trainer.watch import ModuleState, Watch, changed
 
 HIGH_DESCRIPTOR = 200
 """Pipes to the parent get numbers from here."""
+
+BY_THE_ENGINE = frozenset({"shuffle", "init", "dropout", "augment"})
+"""Sources of a Keras recipe that the engine takes care of."""
 
 
 class Orders:
@@ -95,6 +104,18 @@ class Reporter:
         self._environment |= facts
         self.say(Say.STARTED, epochs=self._epochs, environment=self._environment)
 
+    def restore(self, series: Mapping[str, tuple[list[Step], list[float]]]) -> None:
+        """Report again what an earlier attempt had reported when it was killed, but for points already there."""
+        missing: dict[str, tuple[list[Step], list[float]]] = {}
+        for name, (steps, values) in series.items():
+            own_steps, own_values = self.series.setdefault(name, ([], []))
+            start = bisect.bisect_right(steps, own_steps[-1]) if own_steps else 0
+            missing[name] = steps[start:], values[start:]
+            own_steps += steps[start:]
+            own_values += values[start:]
+        epoch = max((math.floor(steps[-1]) for steps, _ in missing.values() if steps), default=0)
+        self.say(Say.METRICS, epoch=epoch, epochs=self._epochs, series=missing)
+
     def metrics(self, epoch: int, step: Step, values: Mapping[str, float]) -> None:
         """See `Sink`."""
         for name, value in values.items():
@@ -122,22 +143,21 @@ class Reporter:
 class Trainer:
     """Trains what manifests say, one after the other, in this process."""
 
-    def __init__(
-        self, recipes: Mapping[str, Recipe], settings: Settings, orders: Orders, pipe: BinaryIO, *, preload: bool
-    ) -> None:
-        self._recipes = dict(recipes)
+    def __init__(self, shelf: Shelf, settings: Settings, orders: Orders, pipe: BinaryIO, *, preload: bool) -> None:
+        self._shelf = shelf
         self._settings = settings
         self._prepared = False
-        if preload:
-            self._prepare_tensorflow()
+        self._trained = 0
         self._orders = orders
         self._pipe = pipe
         self._environment = Environment()
         self._randomness = GlobalRandomness()
         self._engine: Any = None
+        if preload:
+            self._prepare_tensorflow()
 
     def serve(self) -> None:
-        """Takes orders until told to exit."""
+        """Take orders until told to exit."""
         self._pipe.write(encode({"type": Say.READY, "pid": os.getpid()}))
         self._pipe.flush()
         while (order := self._orders.next())["type"] != Ask.EXIT:
@@ -152,9 +172,20 @@ class Trainer:
             return {"duration_s": time.perf_counter() - wall, "cpu_s": _cpu_s() - cpu, **left}
 
         try:
-            self._train(Manifest.model_validate(order["manifest"]), reporter, allow_changed=bool(order.get("changed")))
+            manifest = Manifest.model_validate(order["manifest"])
+            if not order.get("fresh") and self._holds_other_frameworks(self._shelf.frameworks(manifest.recipe)):
+                raise OtherFramework
+            self._train(manifest, reporter, order)
         except Cancelled:
             reporter.say(Say.CANCELLED, **cost())
+        except OtherFramework as other:
+            if order.get("fresh") or reporter.series:
+                reason = (
+                    f"the recipe imports {other} beside another framework; name the import in the recipe's own file"
+                )
+                reporter.say(Say.FAILED, reason=reason, **cost())
+            else:
+                reporter.say(Say.UNFIT)
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - a recipe may raise anything
             traceback.print_exc()
             memory = is_out_of_memory(error)
@@ -166,37 +197,71 @@ class Trainer:
             sys.stdout.flush()
             sys.stderr.flush()
 
-    def _train(self, manifest: Manifest, reporter: Reporter, *, allow_changed: bool) -> None:
-        recipe = find_recipe(self._recipes, manifest, allow_changed=allow_changed)
+    def _holds_other_frameworks(self, used: frozenset[str]) -> bool:
+        """Check whether the process holds a framework in the recipe's way, or one that was loaded ahead for nothing."""
+        others = loaded_frameworks() - used
+        return bool(others) and (bool(used) or not self._trained)
+
+    def _train(self, manifest: Manifest, reporter: Reporter, order: Message) -> None:
+        recipes = self._shelf.holding(manifest.recipe)
+        recipe = find_recipe(recipes, manifest, allow_changed=bool(order.get("changed")))
         reporter.note(**self._environment.of(recipe, manifest.settings))
         check_data(manifest)
-        run = Run(recipe, manifest, reporter)
+        keeper = FileKeeper(Path(order["checkpoint"]), reporter, self._randomness) if order.get("checkpoint") else None
+        run = Run(recipe, manifest, reporter, keeper)
         run.check_cancelled()
-        thorough = _mentions(recipe, "tensorflow")
-        if recipe.kind is RecipeKind.KERAS or thorough or _mentions(recipe, "keras"):
+        used = self._shelf.frameworks(manifest.recipe)
+        if recipe.kind is RecipeKind.KERAS or "tensorflow" in used:
+            before_tensorflow(used)
             self._prepare_tensorflow()
-        with self._randomness.seeded(manifest, thorough=thorough):
-            before = ProcessState()
-            try:
-                if recipe.kind is RecipeKind.FREE:
-                    recipe.code(run)
-                else:
-                    self._engine_for_keras().train(run)
-            finally:
-                reporter.left = before.put_back()
+        self._trained += 1
+        self._run_code(run, manifest, used, reporter)
         if not reporter.series:
             raise SeedspreadError("the run logged no metric", hint="call run.log(step, name=value) at least once")
+        run.finish()
         run.report_digest(FingerprintKind.SERIES, digest_series(reporter.series))
 
+    def _run_code(self, run: Run, manifest: Manifest, used: frozenset[str], reporter: Reporter) -> None:
+        """Run the recipe's code with everything around it seeded, watched and put back."""
+        files = self._shelf.files(run.recipe.name)
+        watch, modules = Watch(files, run.usage.handed_out), ModuleState(files)
+        thorough = any("raw_ops" in text for text in source_of(run.recipe).files.values())
+        before = modules.digests()
+        first = self._trained == 1
+        with (
+            self._randomness.seeded(manifest, thorough=thorough, used=used, imported=watch.watch_seeding),
+            watch.watching(),
+        ):
+            state = ProcessState()
+            try:
+                if run.recipe.kind is RecipeKind.FREE:
+                    run.recipe.code(run)
+                else:
+                    self._engine_for_keras().train(run)
+                drawn = self._randomness.drawn()
+            finally:
+                reporter.left = state.put_back()
+        keras = run.recipe.kind is RecipeKind.KERAS
+        seeding = {
+            "asked": sorted(run.usage.asked | (BY_THE_ENGINE if keras else frozenset())),
+            "manifest_read": run.usage.manifest_read and not keras,
+            "drawn": drawn,
+            "unseeded": sorted(watch.unseeded),
+            "reseeded": {place: watch.reseeded[place] for place in sorted(watch.reseeded)},
+            "kept": changed(before, modules.digests()),
+            "first_in_process": first,
+        }
+        run.note(seeding=seeding, frameworks=self._randomness.facts())
+
     def _prepare_tensorflow(self) -> None:
-        """Loads TensorFlow with the settings, once; a worker without it trains free recipes only."""
+        """Load TensorFlow with the settings, once; a worker without it trains free recipes only."""
         if self._prepared or find_spec("tensorflow") is None:
             return
         try:
-            from seedspread_worker.engine import devices
+            libraries.prepare_tensorflow(self._settings)
+            libraries.prepare_keras()
         except ImportError:
             return  # it is there but broken: a recipe that needs it will say how
-        devices.apply(self._settings)
         self._prepared = True
 
     def _engine_for_keras(self) -> Any:
@@ -252,9 +317,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     settings = Settings.model_validate_json(given.settings)
     orders_pipe, reports_pipe = _out_of_reach(given.orders), _out_of_reach(given.reports)
     with os.fdopen(orders_pipe, "rb") as orders, os.fdopen(reports_pipe, "wb") as reports:
-        Trainer(
-            registry.survey(_names(given.recipes)).recipes, settings, Orders(orders), reports, preload=given.preload
-        ).serve()
+        shelf = Shelf(_names(given.recipes))
+        Trainer(shelf, settings, Orders(orders), reports, preload=given.preload).serve()
         os._exit(0)  # the thread that reads orders would hold the interpreter up
 
 
@@ -266,10 +330,6 @@ def _out_of_reach(descriptor: int) -> int:
         return descriptor
     os.close(descriptor)
     return moved
-
-
-def _mentions(recipe: Recipe, library: str) -> bool:
-    return any(library in text for text in source_of(recipe).files.values())
 
 
 def _names(listed: str) -> Iterable[str]:

@@ -89,15 +89,21 @@ def environment_of(settings: Settings, inherited: Mapping[str, str]) -> dict[str
         "OMP_NUM_THREADS": threads,
         "OPENBLAS_NUM_THREADS": threads,
         "MKL_NUM_THREADS": threads,
+        "NPROC": threads,  # the threads of XLA on the CPU, which JAX computes with
     }
+    preferred: dict[str, str] = {}
     if settings.op_determinism:
         fixed["TF_DETERMINISTIC_OPS"] = "1"
         fixed["TF_CUDNN_DETERMINISTIC"] = "1"
+        fixed["CUBLAS_WORKSPACE_CONFIG"] = ":4096:8"  # without it cuBLAS may choose another order of sums
+        preferred["NVIDIA_TF32_OVERRIDE"] = "0"  # all digits of float32, in every framework
     if settings.device == "cpu":
         fixed["CUDA_VISIBLE_DEVICES"] = "-1"
+        fixed["JAX_PLATFORMS"] = "cpu"
     else:
         fixed["TF_FORCE_GPU_ALLOW_GROWTH"] = "true"
-    return {**inherited, **fixed}
+        fixed["XLA_PYTHON_CLIENT_PREALLOCATE"] = "false"  # several trainers may share the GPU
+    return {**preferred, **inherited, **fixed}
 
 
 def die_with_parent(parent: int) -> None:

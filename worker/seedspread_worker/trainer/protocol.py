@@ -32,9 +32,10 @@ class Say(StrEnum):
     FINISHED = "finished"
     FAILED = "failed"
     CANCELLED = "cancelled"
+    UNFIT = "unfit"  # the process holds another framework: train it in a fresh one
 
 
-LAST: frozenset[str] = frozenset({Say.FINISHED, Say.FAILED, Say.CANCELLED})
+LAST: frozenset[str] = frozenset({Say.FINISHED, Say.FAILED, Say.CANCELLED, Say.UNFIT})
 """The messages that end a run."""
 
 

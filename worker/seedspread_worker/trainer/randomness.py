@@ -1,7 +1,7 @@
 """The process's own generators: seeded from the manifest before every run, put back after it.
 
-A recipe that reaches for `random`, NumPy's legacy generator or `tf.random` repeats all the same, and its place in
-the queue cannot matter.
+A recipe that reaches for `random`, NumPy's legacy generator, `torch` or `tf.random` repeats all the same, and its place
+in the queue cannot matter.
 """
 
 from __future__ import annotations
@@ -10,40 +10,52 @@ import contextlib
 import os
 import random
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
 
 from seedspread.core.manifest import Manifest
+from seedspread.core.study import Settings
+from seedspread_worker.trainer import libraries
+from seedspread_worker.trainer.frameworks import prepared_on_import
 
 
 class GlobalRandomness:
     """Process-wide generators and switches around a run."""
 
     def __init__(self) -> None:
-        self._generator: Any = None
-        self._untouched: Any = None  # the state of TensorFlow's eager generator as we left it
+        self._torch = libraries.Torch()
+        self._jax = libraries.Jax()
+        self._tensorflow = libraries.TensorFlow()
+        self._started: dict[str, Any] = {}
 
     @contextlib.contextmanager
-    def seeded(self, manifest: Manifest, *, thorough: bool = True) -> Iterator[None]:
-        """Seeds what is loaded; afterwards puts back what a recipe may have switched.
+    def seeded(
+        self,
+        manifest: Manifest,
+        *,
+        thorough: bool = False,
+        used: frozenset[str] = frozenset(),
+        imported: Callable[[], None] = lambda: None,
+    ) -> Iterator[None]:
+        """Seed what is loaded, and each framework as it is imported; afterwards put back what a recipe may switch.
 
         Args:
             manifest: the run's.
-            thorough: also forget the states inside TensorFlow's cached kernels, which costs some milliseconds;
-                needless for a recipe that doesn't use TensorFlow itself.
+            thorough: also forget the states inside TensorFlow's cached kernels where nobody was seen to draw.
+            used: the frameworks that the recipe uses.
+            imported: called after each framework that is imported within, once it is seeded.
         """
-        value = manifest.global_seed()
-        random.seed(value)
-        np.random.seed(value)  # noqa: NPY002 - the legacy generator is the one meant
-        if "torch" in sys.modules:
-            sys.modules["torch"].manual_seed(value)
-        if "keras" in sys.modules:
-            self._seed_keras(value, thorough=thorough)
+
+        def prepare(name: str) -> None:
+            self._imported(name, manifest)
+            imported()
+
+        self._seed(manifest, thorough=thorough)
         environment, folder, errors = dict(os.environ), os.getcwd(), np.geterr()  # noqa: PTH109 - put back as it was
         try:
-            with _keras_switches():
+            with _keras_switches(), prepared_on_import(prepare, used):
                 yield
         finally:
             os.chdir(folder)
@@ -52,32 +64,77 @@ class GlobalRandomness:
                 os.environ.clear()
                 os.environ.update(environment)
 
-    def _seed_keras(self, value: int, *, thorough: bool) -> None:
-        import tensorflow as tf
-        from keras.src.backend.common import global_state
-        from keras.src.random.seed_generator import GLOBAL_SEED_GENERATOR, SeedGenerator
-        from keras.src.utils.naming import reset_uids
-        from keras.src.utils.rng_utils import GLOBAL_RANDOM_SEED
-        from tensorflow.python.eager import context
+    def states(self) -> dict[str, Any]:
+        """Return where every process-wide generator stands, ready to be pickled."""
+        return {
+            "random": random.getstate(),
+            "numpy": np.random.get_state(legacy=False),  # noqa: NPY002 - the legacy generator is the one meant
+            "torch": self._torch.state(),
+            "tensorflow": self._tensorflow.state(),
+        }
 
-        eager = context.context()
-        if thorough or self._untouched is None or eager._rng.getstate() != self._untouched:
-            tf.random.set_seed(value)
-        else:  # what set_seed does, but for the kernels, from which nobody has drawn
-            eager._seed, eager._rng = value, random.Random(value)  # noqa: S311 - not for secrets
-        self._untouched = eager._rng.getstate()
-        if self._generator is None:
-            self._generator = SeedGenerator(value)
-        # One generator for the life of the process: compiled steps may hold on to its state.
-        self._generator.state.assign([value, 0])
-        global_state.set_global_attribute(GLOBAL_SEED_GENERATOR, self._generator)
-        global_state.set_global_attribute(GLOBAL_RANDOM_SEED, value)
-        reset_uids()
+    def restore(self, states: dict[str, Any]) -> None:
+        """Put every generator back to where `states` has it."""
+        random.setstate(states["random"])
+        np.random.set_state(states["numpy"])  # noqa: NPY002 - as above
+        self._torch.restore(states["torch"])
+        self._tensorflow.restore(states["tensorflow"])
+
+    def drawn(self) -> list[str]:
+        """Return the process-wide generators that stand elsewhere than where the run's seed put them."""
+        now = self.states()
+        return sorted(name for name, state in now.items() if not _same(state, self._started.get(name)))
+
+    def facts(self) -> dict[str, Any]:
+        """Return what of the loaded frameworks can change the arithmetic, by name."""
+        facts = {"torch": self._torch.facts(), "jax": self._jax.facts(), "tensorflow": self._tensorflow.facts()}
+        return {name: content for name, content in facts.items() if content}
+
+    def _seed(self, manifest: Manifest, *, thorough: bool) -> None:
+        value = manifest.global_seed()
+        random.seed(value)
+        np.random.seed(value)  # noqa: NPY002 - the legacy generator is the one meant
+        self._torch.start(value, manifest.settings)
+        self._jax.start(manifest.settings)
+        self._tensorflow.start(value, thorough=thorough)
+        self._started = self.states()
+
+    def _imported(self, name: str, manifest: Manifest) -> None:
+        """Give a framework that was just imported what a run finds in one that was loaded before."""
+        value = manifest.global_seed()
+        before = self.states()
+        if name == "torch":
+            self._torch.start(value, manifest.settings)
+        elif name == "jax":
+            self._jax.start(manifest.settings)
+        else:
+            _prepare_imported(name, manifest.settings)
+            self._tensorflow.start(value)
+        # An import may draw from the standard generators, as no later run of this process sees it do.
+        random.setstate(before["random"])
+        np.random.set_state(before["numpy"])  # noqa: NPY002 - as above
+        self._started |= {key: state for key, state in self.states().items() if key in ("torch", "tensorflow")}
+
+
+def _prepare_imported(name: str, settings: Settings) -> None:
+    """Set up TensorFlow or Keras right after its import."""
+    if name == "tensorflow":
+        libraries.prepare_tensorflow(settings)
+    elif name == "keras" and "tensorflow" in sys.modules:
+        libraries.prepare_keras()
+
+
+def _same(a: Any, b: Any) -> bool:
+    if isinstance(a, dict) and isinstance(b, dict):
+        return a.keys() == b.keys() and all(_same(a[key], b[key]) for key in a)
+    if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
+        return np.array_equal(a, b)
+    return bool(a == b)
 
 
 @contextlib.contextmanager
 def _keras_switches() -> Iterator[None]:
-    if "keras" not in sys.modules:
+    if "keras" not in sys.modules or "tensorflow" not in sys.modules:
         yield
         return
     import keras

@@ -198,6 +198,6 @@ def audit(
             console.print(f"{finding.severity.value}: {finding.sentence}", markup=False, soft_wrap=True)
             console.print(f"  {finding.advice}", markup=False, soft_wrap=True)
         if not findings:
-            console.print(f"study {study}: nothing found; its runs behave as their seeds say")
+            console.print(f"study {study}: no problems found, and nothing left unexamined")
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise typer.Exit(FOUND_ERRORS)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 
-from seedspread.core.audit import completeness, control, effects
+from seedspread.core.audit import completeness, control, effects, examination
 from seedspread.core.audit.records import AuditArm, AuditRun, AuditStudy, Finding, FindingCode, Severity
 from seedspread.core.audit.seeding import ArmSeeding, arm_seeding
 
@@ -25,10 +25,14 @@ __all__ = [
 
 _CHECKS: tuple[Callable[[AuditStudy], Iterator[Finding]], ...] = (
     effects.seed_without_effect,
+    effects.reseeded_with_a_constant,
+    effects.source_unused,
+    control.unseeded,
     control.not_under_control,
     effects.secretly_the_same,
     control.replay_diverged,
     control.mixed_code,
+    control.state_kept,
     effects.source_without_effect,
     completeness.duplicate_seeds,
     completeness.missing_seeds,
@@ -36,6 +40,7 @@ _CHECKS: tuple[Callable[[AuditStudy], Iterator[Finding]], ...] = (
     completeness.cancelled_runs,
     completeness.diverged_runs,
     control.mixed_environments,
+    examination.not_examined,
 )
 
 

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
 from seedspread.core.audit.grouping import (
     grouped,
     inputs_of,
+    listed,
     values_but,
 )
-from seedspread.core.audit.records import AuditRun, AuditStudy, Finding, FindingCode, Severity
+from seedspread.core.audit.records import AuditRun, AuditStudy, Finding, FindingCode, SeedingFacts, Severity
 from seedspread.core.environment import environment_differences
 from seedspread.core.fingerprints import MEANING
 from seedspread.core.report import FingerprintKind
@@ -43,7 +44,7 @@ def not_under_control(study: AuditStudy) -> Iterator[Finding]:
                 FindingCode.NOT_UNDER_CONTROL,
                 Severity.ERROR,
                 runs,
-                f"{len(runs)} runs that were told the same differ, first in {MEANING[kind]}: some randomness is not "
+                f"{len(runs)} runs with the same inputs differ, first in {MEANING[kind]}: some randomness is not "
                 f"under control{', or their environments differ where it matters' if where else ''}.",
                 "Look for random numbers that come from neither run.seed() nor run.rng(), or for time, threads or "
                 "file order that enter the result; replay one of the runs to see whether it repeats.",
@@ -52,13 +53,18 @@ def not_under_control(study: AuditStudy) -> Iterator[Finding]:
 
 
 def replay_diverged(study: AuditStudy) -> Iterator[Finding]:
-    originals = {run.id: run for run in study.runs} | {run.id: run for run in study.replays}
+    """Report replays that differ from the run they repeat in any fingerprint or metric value."""
+    originals = {run.id: run for run in (*study.runs, *study.replays)}
     pairs = [
         (originals[run.replay_of], run)
         for run in study.replays
         if run.replay_of in originals and run.outcome is not None
     ]
-    broken = [(original, replay) for original, replay in pairs if original.outcome != replay.outcome]
+    broken = [
+        (original, replay)
+        for original, replay in pairs
+        if original.outcome != replay.outcome or replay.id in study.diverged_replays
+    ]
     if broken:
         count = len({original.id for original, _ in broken})
         yield Finding.about(
@@ -70,6 +76,43 @@ def replay_diverged(study: AuditStudy) -> Iterator[Finding]:
             "Open the replay: it says which epoch and fingerprint broke first and what differs between the "
             "environments.",
         )
+
+
+def unseeded(study: AuditStudy) -> Iterator[Finding]:
+    """Report recipes that draw from the system's entropy, which no seed can repeat."""
+    runs, places = _noted(study, lambda facts: facts.unseeded)
+    if runs:
+        yield Finding.about(
+            FindingCode.UNSEEDED,
+            Severity.ERROR,
+            runs,
+            f"The recipe draws random numbers without a seed: {listed(places)}.",
+            "Take the generator from run.rng(source) or seed it with run.seed(source); such runs cannot be repeated.",
+        )
+
+
+def state_kept(study: AuditStudy) -> Iterator[Finding]:
+    """Report recipes whose modules keep something from run to run, which makes the order of runs matter."""
+    runs, names = _noted(study, lambda facts: facts.kept)
+    if runs:
+        yield Finding.about(
+            FindingCode.STATE_KEPT,
+            Severity.WARNING,
+            runs,
+            f"The recipe's modules keep state between runs: {listed(names)} changed while a run trained. Results may "
+            "depend on what the same worker trained before.",
+            "Make such objects inside the training function. Replay a run that was not the first of its worker: a "
+            "replay starts in a fresh process, so it diverges if the state matters.",
+        )
+
+
+def _noted(study: AuditStudy, notes: Callable[[SeedingFacts], Iterable[str]]) -> tuple[list[AuditRun], list[str]]:
+    """Return the runs whose trainers noted something, and all that they noted, each once."""
+    by_environment = {
+        run.environment: list(notes(facts)) for run in study.runs if (facts := study.seeding_of(run)) is not None
+    }
+    runs = [run for run in study.runs if by_environment.get(run.environment)]
+    return runs, sorted({note for noted in by_environment.values() for note in noted})
 
 
 def mixed_code(study: AuditStudy) -> Iterator[Finding]:

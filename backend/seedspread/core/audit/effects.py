@@ -56,53 +56,137 @@ def seed_without_effect(study: AuditStudy) -> Iterator[Finding]:
                 )
 
 
-def source_without_effect(study: AuditStudy) -> Iterator[Finding]:
-    """Report sources that change nothing.
+def source_unused(study: AuditStudy) -> Iterator[Finding]:
+    """Report sources that vary although the recipe takes no number from them.
 
-    Runs that differ only in such a source all came out the same.
+    A source reaches a recipe through `run.seed`, `run.rng` or the process-wide generators, which all sources seed
+    together. One that was never asked for, in runs that left those generators alone, decides nothing.
     """
-    for source, runs in _idle_sources(study).items():
+    for source, runs in unused_sources(study).items():
+        yield Finding.about(
+            FindingCode.SOURCE_UNUSED,
+            Severity.ERROR,
+            runs,
+            f"{source.value} varies, but the recipe never asked for its seed and drew from no process-wide generator: "
+            f"the value of {source.value} changed nothing in {len(runs)} runs.",
+            f"Give what {source.value} decides run.seed({source.value!r}) or run.rng({source.value!r}) in place of a "
+            "constant, or take the source out of the recipe.",
+        )
+
+
+def unused_sources(study: AuditStudy) -> dict[Source, list[AuditRun]]:
+    """Return the sources that cannot have had an effect, each with the runs in which it varied."""
+    unused: dict[Source, list[AuditRun]] = {}
+    for run in study.runs:
+        facts = study.seeding_of(run) if run.varying and run.outcome is not None else None
+        if facts is None or facts.drawn or facts.manifest_read:
+            continue
+        for source in run.varying:
+            if source.value not in facts.asked:
+                unused.setdefault(source, []).append(run)
+    return {
+        source: runs
+        for source, runs in unused.items()
+        if not _shows(runs, source) and not any(_asked(study, run, source) for run in study.runs)
+    }
+
+
+def reseeded_with_a_constant(study: AuditStudy) -> Iterator[Finding]:
+    """Report process-wide generators that a recipe seeds with the same number in runs of different seeds."""
+    for arm, runs in by_arm(study).items():
+        calls: dict[tuple[str, str], list[AuditRun]] = {}
+        for run in runs:
+            facts = study.seeding_of(run) if run.varying else None
+            for place, call in (facts.reseeded if facts else {}).items():
+                calls.setdefault((place, call), []).append(run)
+        for (place, call), same in calls.items():
+            if len({tuple(run.values.values()) for run in same}) > 1:
+                yield Finding.about(
+                    FindingCode.SEED_WITHOUT_EFFECT,
+                    Severity.ERROR,
+                    same,
+                    f"The recipe calls {call} at {place} in {len(same)} runs of {arm_name(study, arm)} whose seeds "
+                    "differ: what it draws from that generator afterwards does not follow the seed.",
+                    "Leave the call out: a run's trainer seeds the process-wide generators. Or pass run.seed(source).",
+                )
+
+
+def _asked(study: AuditStudy, run: AuditRun, source: Source) -> bool:
+    facts = study.seeding_of(run)
+    return facts is not None and (source.value in facts.asked or facts.manifest_read)
+
+
+def _shows(runs: list[AuditRun], source: Source) -> bool:
+    """Whether a source's own fingerprint differs among runs, which proves that it reached the recipe."""
+    kind = _SHOWS.get(source)
+    return kind is not None and len({run.fingerprints[kind] for run in runs if kind in run.fingerprints}) > 1
+
+
+def source_without_effect(study: AuditStudy) -> Iterator[Finding]:
+    """Report sources such that runs which differ in nothing else all came out the same."""
+    unused = unused_sources(study)
+    for source, runs in idle_sources(study).items():
+        if source in unused:
+            continue
+        how = "bit for bit" if all(run.weights_recorded for run in runs) else "in every metric value"
         yield Finding.about(
             FindingCode.SOURCE_WITHOUT_EFFECT,
             Severity.WARNING,
             runs,
-            f"{source.value} has no effect: {len(runs)} runs that differ in nothing else came out the same, "
-            "bit for bit.",
+            f"{source.value} has no effect: {len(runs)} runs that differ in nothing else came out the same, {how}.",
             f"If {source.value} should matter, check that the recipe uses its value and that no parameter switches it "
             "off (a rate of 0, a split that is fixed); else leave it fixed and save the runs.",
         )
 
 
 def secretly_the_same(study: AuditStudy) -> Iterator[Finding]:
-    """Report identical runs that had different inputs.
-
-    Where no source's lack of effect explains it.
-    """
+    """Report runs with one outcome although their inputs differ, where no source's lack of effect explains it."""
     counting = [run for run in study.runs if run.outcome is not None and not run.excluded]
     groups = [same for same in grouped(counting, lambda run: run.outcome) if len(same) > 1]
-    idle = tuple(_idle_sources(study)) if groups else ()
-    duplicates = [same for same in groups if len({(inputs_of(study, run), values_but(run, *idle)) for run in same}) > 1]
-    if not duplicates:
-        return
-    runs = [run for same in duplicates for run in same]
-    pair = sorted(duplicates[0], key=lambda run: run.id)[:2]
-    first = " and ".join(f"run {run.id} ({arm_name(study, run.arm)}, seed {run.seed})" for run in pair)
-    more = f", and {len(runs) - 2} more runs" if len(runs) > 2 else ""
-    yield Finding.about(
-        FindingCode.SECRETLY_THE_SAME,
-        Severity.ERROR,
-        runs,
-        f"{first}{more} were told different things but are the same run, bit for bit.",
-        "They are not independent measurements: find out why (a parameter or seed that is ignored, a result that was "
-        "copied) and exclude all but one of each.",
-    )
+    idle = (*idle_sources(study), *unused_sources(study)) if groups else ()
+    equal = [same for same in groups if len({(inputs_of(study, run), values_but(run, *idle)) for run in same}) > 1]
+    for proven in (True, False):
+        same = [group for group in equal if group[0].weights_recorded is proven]
+        if not same:
+            continue
+        runs = [run for group in same for run in group]
+        pair = sorted(same[0], key=lambda run: run.id)[:2]
+        first = " and ".join(f"run {run.id} ({arm_name(study, run.arm)}, seed {run.seed})" for run in pair)
+        more = f", and {len(runs) - 2} more runs" if len(runs) > 2 else ""
+        yield Finding.about(
+            FindingCode.SECRETLY_THE_SAME,
+            Severity.ERROR if proven else Severity.WARNING,
+            runs,
+            f"{first}{more} had different inputs but are the same run, bit for bit."
+            if proven
+            else f"{first}{more} had different inputs but have the same metric values throughout.",
+            "They are not independent measurements: find out why (a parameter or seed that is ignored, a result that "
+            "was copied) and exclude all but one of each."
+            if proven
+            else "Coarse metrics can agree by chance. Report the weights (run.weights) to tell chance from runs that "
+            "ignore a seed or a parameter.",
+        )
 
 
-def _idle_sources(study: AuditStudy) -> dict[Source, list[AuditRun]]:
-    """Return sources without effect, each with the runs that show it."""
+def idle_sources(study: AuditStudy) -> dict[Source, list[AuditRun]]:
+    """Return the sources without effect, each with the runs that show it."""
     finished = [run for run in study.runs if run.outcome is not None]
     varying = frozenset[Source]().union(*(run.varying for run in finished))
     return {source: runs for source in Source if source in varying and (runs := _same_but_for(study, finished, source))}
+
+
+def varied_alone(study: AuditStudy, source: Source) -> bool:
+    """Whether runs that differ in `source` alone have finished, so that its effect shows in their outcomes."""
+    finished = [run for run in study.runs if run.outcome is not None]
+    alone = grouped(finished, lambda run: (inputs_of(study, run), values_but(run, source)))
+    return any(distinct_values(same, source) > 1 for same in alone)
+
+
+def has_fingerprint(study: AuditStudy, source: Source) -> bool:
+    """Whether runs in which `source` varies have the fingerprint in which its value must show."""
+    kind = _SHOWS.get(source)
+    runs = [run for run in study.runs if source in run.varying and kind in run.fingerprints]
+    return kind is not None and distinct_values(runs, source) > 1
 
 
 def _same_but_for(study: AuditStudy, runs: list[AuditRun], source: Source) -> list[AuditRun]:

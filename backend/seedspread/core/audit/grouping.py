@@ -60,3 +60,9 @@ def seeds_in_words(runs: Iterable[AuditRun]) -> str:
     seeds = sorted({run.seed for run in runs})
     listed = ", ".join(map(str, seeds[:_SEEDS_NAMED]))
     return f"seed{'' if len(seeds) == 1 else 's'} {listed}{' …' if len(seeds) > _SEEDS_NAMED else ''}"
+
+
+def listed(names: Iterable[str], most: int = 4) -> str:
+    """Return names as a sentence lists them, the first few."""
+    every = list(names)
+    return ", ".join(every[:most]) + (f" and {len(every) - most} more" if len(every) > most else "")

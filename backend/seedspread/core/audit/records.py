@@ -33,8 +33,11 @@ class FindingCode(StrEnum):
 
     SEED_WITHOUT_EFFECT = "seed-without-effect"
     SOURCE_WITHOUT_EFFECT = "source-without-effect"
+    SOURCE_UNUSED = "source-unused"
     SECRETLY_THE_SAME = "secretly-the-same"
     NOT_UNDER_CONTROL = "not-under-control"
+    UNSEEDED = "unseeded"
+    STATE_KEPT = "state-kept"
     DUPLICATE_SEEDS = "duplicate-seeds"
     MISSING_SEEDS = "missing-seeds"
     FAILED_RUNS = "failed-runs"
@@ -43,6 +46,7 @@ class FindingCode(StrEnum):
     REPLAY_DIVERGED = "replay-diverged"
     MIXED_CODE = "mixed-code"
     MIXED_ENVIRONMENTS = "mixed-environments"
+    NOT_EXAMINED = "not-examined"
 
 
 class Finding(BaseModel):
@@ -102,13 +106,30 @@ class AuditRun:
 
     @property
     def outcome(self) -> tuple[str, str] | None:
-        """Digests of the final weights and the series.
+        """Digests of the final weights, empty where none were reported, and of the series; None before the end."""
+        series = self.fingerprints.get(FingerprintKind.SERIES)
+        if self.state is not RunState.FINISHED or series is None:
+            return None
+        return self.fingerprints.get(FingerprintKind.FINAL, ""), series
 
-        None where the run did not finish with both.
-        """
-        final, series = self.fingerprints.get(FingerprintKind.FINAL), self.fingerprints.get(FingerprintKind.SERIES)
-        finished = self.state is RunState.FINISHED and final is not None and series is not None
-        return (final or "", series or "") if finished else None
+    @property
+    def weights_recorded(self) -> bool:
+        """Whether the outcome includes the final weights, so that equal outcomes cannot be a coincidence."""
+        return FingerprintKind.FINAL in self.fingerprints
+
+
+class SeedingFacts(BaseModel):
+    """What a trainer saw a recipe do with randomness during a run; see the trainer's `watch` module."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    asked: frozenset[str] = frozenset()
+    manifest_read: bool = False
+    drawn: tuple[str, ...] = ()
+    unseeded: tuple[str, ...] = ()
+    reseeded: Mapping[str, str] = Field(default_factory=dict)
+    kept: tuple[str, ...] = ()
+    first_in_process: bool = False
 
 
 @dataclass(frozen=True)
@@ -124,12 +145,19 @@ class AuditArm:
 
 @dataclass(frozen=True)
 class AuditStudy:
-    """Study as an audit reads it.
+    """A study as an audit sees it.
 
-    `environments` are the records by digest.
+    `environments` are the records by digest; `diverged_replays` the replays that differ from their original in any
+    fingerprint, those of single epochs included.
     """
 
     arms: tuple[AuditArm, ...]
     runs: tuple[AuditRun, ...]
     replays: tuple[AuditRun, ...] = ()
     environments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    diverged_replays: frozenset[int] = frozenset()
+
+    def seeding_of(self, run: AuditRun) -> SeedingFacts | None:
+        """Return what the run's trainer saw; None where it recorded nothing of the kind."""
+        facts = self.environments.get(run.environment or "", {}).get("seeding")
+        return SeedingFacts.model_validate(facts) if isinstance(facts, Mapping) else None

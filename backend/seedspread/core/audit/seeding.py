@@ -10,8 +10,6 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from seedspread.core.audit.records import AuditRun
 from seedspread.core.numbers import Number
-from seedspread.core.report import FingerprintKind
-from seedspread.core.states import RunState
 
 _POINTS: Final = 100.0
 _VERBS: Final = {"vary": "varying with the seed", "levels": "crossed", "free": "left to chance", "fixed": "fixed"}
@@ -50,7 +48,7 @@ def arm_seeding(
         runs: the arm's runs; those that did not finish or are excluded are passed over.
         values: the deciding metric of the runs that count, in its own unit; a `share` is told in points.
     """
-    outcomes = [outcome for run in runs if not run.excluded and (outcome := _outcome(run)) is not None]
+    outcomes = [outcome for run in runs if not run.excluded and (outcome := run.outcome) is not None]
     # One value is one value: the mean of equal numbers may be off by a rounding, and a spread of 1e-17 is none.
     sd = None if len(values) < 2 else statistics.stdev(values) if len(set(values)) > 1 else 0.0
     distinct = len(set(outcomes))
@@ -64,16 +62,6 @@ def arm_seeding(
         sd=sd,
         sentence=sentence,
     )
-
-
-def _outcome(run: AuditRun) -> tuple[str | None, str] | None:
-    """Return the digests of the final weights and of the series.
-
-    Weights where the recipe reports any; None before the end.
-    """
-    series = run.fingerprints.get(FingerprintKind.SERIES)
-    finished = run.state is RunState.FINISHED and series is not None
-    return (run.fingerprints.get(FingerprintKind.FINAL), series or "") if finished else None
 
 
 def _lead(policies: Mapping[str, str]) -> str:

@@ -1,6 +1,6 @@
 import type { Fingerprint } from "../../api/types";
 
-const KIND_ORDER = ["data", "split", "initial", "order", "weights", "final", "series"];
+const KIND_ORDER = ["seeds", "data", "split", "initial", "order", "weights", "final", "series"];
 
 /** One cell of a fingerprint strip. */
 export interface Cell {

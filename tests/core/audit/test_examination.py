@@ -1,0 +1,128 @@
+"""The audit says what it could not examine, and reads what trainers saw of a recipe's randomness."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from seedspread.core.audit import AuditArm, AuditRun, AuditStudy, FindingCode, Severity, findings
+from seedspread.core.report import FingerprintKind
+from seedspread.core.sources import Source
+from seedspread.core.states import RunState
+
+SOURCES = (Source.SPLIT, Source.ALGORITHM)
+SERIES, FINAL, SPLIT = FingerprintKind.SERIES, FingerprintKind.FINAL, FingerprintKind.SPLIT
+
+
+def facts(**seen: Any) -> dict[str, Any]:
+    """An environment as a trainer records it for a recipe that asked for both of its seeds."""
+    return {"seeding": {"asked": ["algorithm", "split"], "first_in_process": True, **seen}}
+
+
+def run(number: int, seed: int, environment: str = "warm", **fields: Any) -> AuditRun:
+    """A finished run of a recipe that follows its seeds."""
+    prints = fields.pop("prints", {SPLIT: f"split {seed}", FINAL: f"final {seed}", SERIES: f"series {seed}"})
+    values = dict.fromkeys(SOURCES, seed)
+    return AuditRun(
+        number,
+        0,
+        seed,
+        RunState.FINISHED,
+        values,
+        frozenset(SOURCES),
+        fingerprints=prints,
+        environment=environment,
+        **fields,
+    )
+
+
+def study(
+    *runs: AuditRun, environments: Mapping[str, Any] | None = None, diverged: frozenset[int] = frozenset()
+) -> AuditStudy:
+    """A study of one arm; runs that repeat another are its replays."""
+    return AuditStudy(
+        (AuditArm("base", "p"),),
+        tuple(item for item in runs if item.replay_of is None),
+        replays=tuple(item for item in runs if item.replay_of is not None),
+        environments=environments or {"first": facts(), "warm": facts(first_in_process=False)},
+        diverged_replays=diverged,
+    )
+
+
+def codes(given: AuditStudy) -> dict[FindingCode, Severity]:
+    return {item.code: item.severity for item in findings(given)}
+
+
+def gap(given: AuditStudy) -> str:
+    """What the audit says it could not examine; empty where it examined everything."""
+    return next((item.sentence for item in findings(given) if item.code is FindingCode.NOT_EXAMINED), "")
+
+
+def test_a_study_without_a_repeat_is_no_all_clear() -> None:
+    sentence = gap(study(run(1, 1, "first"), run(2, 2)))
+    assert sentence.startswith("Not examined: whether a run repeats, as no two runs had the same seeds")
+    assert "the effect of algorithm on the result" in sentence
+    assert "effect of split" not in sentence
+
+
+def test_a_replay_of_a_first_run_says_nothing_about_order() -> None:
+    runs = [run(1, 1, "first"), run(2, 2)]
+    assert "what its worker trained before" in gap(study(*runs, replace(runs[0], id=3, replay_of=1)))
+    assert "worker" not in gap(study(*runs, replace(runs[1], id=3, replay_of=2, environment="first")))
+
+
+def test_the_advice_names_a_run_that_was_not_the_first_of_its_worker() -> None:
+    (finding,) = findings(study(run(1, 1, "first"), run(2, 2), run(3, 3, "first")))
+    assert "Replay run 2:" in finding.advice
+
+
+def test_a_study_without_a_finished_run_is_no_all_clear() -> None:
+    assert gap(study(replace(run(1, 1), state=RunState.QUEUED, fingerprints={}))).endswith("no run has finished.")
+
+
+@pytest.mark.parametrize("prints", [{SERIES: "other"}, {SERIES: "series 1", SPLIT: "other"}, {SERIES: "series 1"}])
+def test_a_replay_that_differs_anywhere_is_found(prints: Mapping[FingerprintKind, str]) -> None:
+    first = run(1, 1, prints={SERIES: "series 1", SPLIT: "split 1"})
+    given = study(first, run(9, 1, prints=prints, replay_of=1), diverged=frozenset({9}))
+    assert codes(given)[FindingCode.REPLAY_DIVERGED] is Severity.ERROR
+
+
+def test_outcomes_come_from_the_series_where_no_weights_are_given() -> None:
+    same = [run(number, number, prints={SERIES: "one"}) for number in (1, 2)]
+    assert codes(study(*same))[FindingCode.SECRETLY_THE_SAME] is Severity.WARNING
+    weighed = [run(number, number, prints={SERIES: "one", FINAL: "one"}) for number in (1, 2)]
+    assert codes(study(*weighed))[FindingCode.SECRETLY_THE_SAME] is Severity.ERROR
+
+
+@pytest.mark.parametrize(
+    ("seen", "code", "severity"),
+    [
+        ({"asked": ["split"]}, FindingCode.SOURCE_UNUSED, Severity.ERROR),
+        ({"unseeded": ["os.urandom at mine.py:3"]}, FindingCode.UNSEEDED, Severity.ERROR),
+        ({"reseeded": {"mine.py:3": "numpy.random.seed(0)"}}, FindingCode.SEED_WITHOUT_EFFECT, Severity.ERROR),
+        ({"kept": ["mine.CACHE"]}, FindingCode.STATE_KEPT, Severity.WARNING),
+    ],
+)
+def test_what_a_trainer_saw_becomes_a_finding(seen: dict[str, Any], code: FindingCode, severity: Severity) -> None:
+    given = study(run(1, 1), run(2, 2), environments={"warm": facts(**seen)})
+    assert codes(given) == {code: severity, FindingCode.NOT_EXAMINED: Severity.NOTICE}
+
+
+@pytest.mark.parametrize(
+    "seen",
+    [
+        {"asked": ["split"], "drawn": ["numpy"]},  # may act through the process-wide generator
+        {"asked": ["split"], "manifest_read": True},  # may have taken it from there
+    ],
+)
+def test_a_source_that_may_have_come_another_way_is_not_called_unused(seen: dict[str, Any]) -> None:
+    given = study(run(1, 1), run(2, 2), environments={"warm": facts(**seen)})
+    assert set(codes(given)) == {FindingCode.NOT_EXAMINED}
+
+
+def test_a_constant_call_in_runs_of_one_seed_is_not_called_constant() -> None:
+    reseeded = {"warm": facts(reseeded={"mine.py:3": "numpy.random.seed(7)"})}
+    assert FindingCode.SEED_WITHOUT_EFFECT not in codes(study(run(1, 1), environments=reseeded))

@@ -1,0 +1,75 @@
+"""Checkpoints of runs on this machine: one file a run, gone with the run's end."""
+
+from __future__ import annotations
+
+import pickle
+import time
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from seedspread.core.manifest import Manifest
+
+if TYPE_CHECKING:
+    from seedspread_worker.trainer.main import Reporter
+    from seedspread_worker.trainer.randomness import GlobalRandomness
+
+
+def checkpoint_file(folder: Path, run: int, manifest: Manifest) -> Path:
+    """Return the file of a run's checkpoint; another manifest under the same number has another file."""
+    return folder / f"run-{run}-{manifest.digest()[:16]}.checkpoint"
+
+
+class FileKeeper:
+    """Keeps a run's checkpoint in a file, with what was reported and the states of the process's generators.
+
+    Args:
+        path: the file; its folder is made where it is missing.
+        reporter: of the run.
+        randomness: the process's generators.
+    """
+
+    def __init__(self, path: Path, reporter: Reporter, randomness: GlobalRandomness) -> None:
+        self._path = path
+        self._reporter = reporter
+        self._randomness = randomness
+        self._kept_at = time.monotonic()
+
+    @property
+    def age_s(self) -> float:
+        """Seconds since the last checkpoint, or since the start of the attempt."""
+        return time.monotonic() - self._kept_at
+
+    def keep(self, step: int, content: Mapping[str, Any]) -> None:
+        """Write the file anew; a crash leaves the one before it whole."""
+        whole = {
+            "step": step,
+            "content": dict(content),
+            "series": self._reporter.series,
+            "generators": self._randomness.states(),
+        }
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        unfinished = self._path.with_suffix(".unfinished")
+        with unfinished.open("wb") as opened:
+            pickle.dump(whole, opened, protocol=5)
+        unfinished.replace(self._path)
+        self._kept_at = time.monotonic()
+
+    def kept(self) -> Mapping[str, Any] | None:
+        """Return the content kept by an earlier attempt; None without one, or where the file cannot be read.
+
+        What that attempt reported is reported again, the process's generators stand where they stood, and the run's
+        environment says from which step it was resumed.
+        """
+        try:
+            whole = pickle.loads(self._path.read_bytes())  # noqa: S301 - written by a trainer of this machine
+            content: Mapping[str, Any] = whole["content"]
+        except FileNotFoundError:
+            return None
+        except Exception as error:  # noqa: BLE001 - a file of other versions may fail in any way
+            print(f"the checkpoint could not be read, training from the start: {error}")  # noqa: T201 - the run's log
+            return None
+        self._reporter.restore(whole["series"])
+        self._randomness.restore(whole["generators"])
+        self._reporter.note(resumed={"after_step": whole["step"]})
+        return content

@@ -1,0 +1,234 @@
+"""What a recipe does with randomness while it trains, beside asking for seeds: watched, never changed.
+
+Three things are noted for the audit: numbers drawn from the system's entropy, process-wide generators seeded by the
+recipe itself, and state that its modules keep from one run to the next.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import linecache
+import os
+import pickle
+import random
+import secrets
+import sys
+import sysconfig
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from functools import wraps
+from pathlib import Path
+from types import FrameType, FunctionType, ModuleType
+from typing import Any
+
+import numpy as np
+
+LIBRARY = sysconfig.get_path("stdlib")
+STATE_BYTES = 16 * 1024 * 1024
+"""Values of a module that pickle to more than this are not compared."""
+
+_RESEEDING = (
+    ("random", "seed"),
+    ("numpy.random", "seed"),
+    ("torch", "manual_seed"),
+    ("torch.random", "manual_seed"),
+    ("tensorflow.random", "set_seed"),
+    ("keras.utils", "set_random_seed"),
+)
+"""Functions that seed a process-wide generator: module and name."""
+
+
+class Watch:
+    """Notes taken during one run.
+
+    Args:
+        files: the recipe's own source files; other files are named only where they draw entropy through NumPy.
+        handed_out: says whether a number is a seed that the run gave its recipe.
+    """
+
+    def __init__(self, files: Iterable[Path], handed_out: Callable[[int], bool]) -> None:
+        self._files = {str(file.resolve()) for file in files}
+        self._handed_out = handed_out
+        self._replaced: list[tuple[ModuleType, str, Any]] = []
+        self.unseeded: dict[str, None] = {}
+        self.reseeded: dict[str, str] = {}
+
+    @contextlib.contextmanager
+    def watching(self) -> Iterator[None]:
+        """Watch what happens within; everything watched is put back afterwards."""
+        urandom, os_urandom, seed = random._urandom, os.urandom, random.Random.seed  # type: ignore[attr-defined]
+
+        def drawn(size: int) -> bytes:
+            self._note_entropy("the system's entropy", sys._getframe(1), anywhere=True)
+            return bytes(urandom(size))
+
+        def drawn_directly(size: int) -> bytes:
+            self._note_entropy("os.urandom", sys._getframe(1), anywhere=False)
+            return os_urandom(size)
+
+        def seeded(generator: random.Random, a: Any = None, version: int = 2) -> None:
+            if a is None and not isinstance(generator, random.SystemRandom):
+                self._note_entropy("random.Random()", sys._getframe(1), anywhere=False)
+            seed(generator, a, version)
+
+        random._urandom = drawn  # type: ignore[attr-defined]
+        os.urandom = drawn_directly
+        random.Random.seed = seeded  # type: ignore[method-assign,assignment]
+        self.watch_seeding()
+        try:
+            yield
+        finally:
+            for module, name, function in reversed(self._replaced):
+                setattr(module, name, function)
+            self._replaced.clear()
+            random._urandom = urandom  # type: ignore[attr-defined]
+            os.urandom = os_urandom
+            random.Random.seed = seed  # type: ignore[method-assign]
+
+    def watch_seeding(self) -> None:
+        """Watch the seeding functions of all that is loaded; call it again after an import."""
+        for path, name in _RESEEDING:
+            module = sys.modules.get(path)
+            function = getattr(module, name, None)
+            if module is not None and callable(function) and not hasattr(function, "__seedspread_watched__"):
+                self._replaced.append((module, name, function))
+                setattr(module, name, self._noting(f"{path}.{name}", function))
+
+    def _noting(self, call: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def noted(*args: Any, **kwargs: Any) -> Any:
+            place = self._own_line(sys._getframe(1))
+            value = next(iter((*args, *kwargs.values())), None)
+            if place and not (isinstance(value, int | np.integer) and self._handed_out(int(value))):
+                self.reseeded.setdefault(place, f"{call}({'' if value is None else value})")
+            return function(*args, **kwargs)
+
+        noted.__seedspread_watched__ = True  # type: ignore[attr-defined]
+        return noted
+
+    def _note_entropy(self, what: str, frame: FrameType | None, *, anywhere: bool) -> None:
+        """Note who drew, unless a module of the standard library or of NumPy did so for itself."""
+        while frame is not None and frame.f_code.co_filename == random.__file__:
+            frame = frame.f_back
+        while frame is not None and frame.f_code.co_filename == secrets.__file__:
+            frame, anywhere = frame.f_back, False  # libraries make names of it
+        if frame is None:
+            return
+        file, line = frame.f_code.co_filename, linecache.getline(frame.f_code.co_filename, frame.f_lineno)
+        if "RandomState" in line and "RandomState()" not in line:
+            return  # NumPy draws entropy for it, and then seeds it as it was told
+        if file in self._files:
+            self.unseeded.setdefault(f"{what} at {Path(file).name}:{frame.f_lineno}")
+        elif anywhere and not _is_standard(file):
+            self.unseeded.setdefault(f"{what} at {'/'.join(Path(file).parts[-3:])}:{frame.f_lineno}")
+
+    def _own_line(self, frame: FrameType | None) -> str | None:
+        """The innermost line of the recipe on the stack, None where it is not on it."""
+        while frame is not None:
+            if frame.f_code.co_filename in self._files:
+                return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
+            frame = frame.f_back
+        return None
+
+
+def _is_standard(file: str) -> bool:
+    return file.startswith("<") or (file.startswith(LIBRARY) and "site-packages" not in file)
+
+
+class ModuleState:
+    """Digests of what a recipe's modules hold at their top level, to see what a run left changed there."""
+
+    def __init__(self, files: Iterable[Path]) -> None:
+        self._files = {str(file.resolve()) for file in files}
+        self._names = {Path(file).name for file in self._files}
+
+    def digests(self) -> dict[str, bytes | None]:
+        """Return a digest of every value, by `module.name`; None for what cannot be pickled or is large."""
+        return {
+            f"{module.__name__}.{name}": digest
+            for module in list(sys.modules.values())
+            if self._is_own(getattr(module, "__file__", None))
+            for name, digest in _digests_of(vars(module), module.__name__)
+        }
+
+    def _is_own(self, file: object) -> bool:
+        # Names first: resolving the paths of all modules loaded would take longer than a small training.
+        return (
+            isinstance(file, str)
+            and file.rpartition(os.sep)[2] in self._names
+            and os.path.realpath(file) in self._files
+        )
+
+
+def changed(before: Mapping[str, bytes | None], after: Mapping[str, bytes | None]) -> list[str]:
+    """Return the names whose values changed, sorted; names that appeared count."""
+    return sorted(name for name, digest in after.items() if before.get(name) != digest)
+
+
+def _digests_of(names: Mapping[str, Any], module: str) -> Iterator[tuple[str, bytes | None]]:
+    for name, value in list(names.items()):
+        if name.startswith("__") or isinstance(value, ModuleType):
+            continue
+        if hasattr(value, "cache_info"):
+            if getattr(value, "__module__", None) == module:
+                yield name, str(value.cache_info().currsize).encode()
+        elif isinstance(value, FunctionType):
+            if value.__module__ == module:
+                yield name, _digest((value.__defaults__, value.__kwdefaults__, _own_data(value), _cells(value)))
+        elif isinstance(value, type):
+            if value.__module__ == module:
+                own = {key: held for key, held in vars(value).items() if not key.startswith("_") and _is_data(held)}
+                yield name, _digest(own)
+        else:
+            yield name, _digest(value)
+
+
+def _is_data(value: Any) -> bool:
+    return not callable(value) and not isinstance(value, property | classmethod | staticmethod)
+
+
+def _own_data(value: FunctionType) -> dict[str, Any]:
+    return {name: held for name, held in vars(value).items() if not name.startswith("__") and _is_data(held)}
+
+
+def _cells(function: FunctionType) -> list[Any]:
+    contents = []
+    for cell in function.__closure__ or ():
+        with contextlib.suppress(ValueError):  # an empty cell
+            if _is_data(cell.cell_contents):
+                contents.append(cell.cell_contents)
+    return contents
+
+
+class _TooLarge(Exception):
+    """A value pickles to more than is compared."""
+
+
+class _Hasher:
+    """A file that keeps only the digest of what is written to it."""
+
+    def __init__(self) -> None:
+        self._hasher = hashlib.blake2b(digest_size=16)
+        self._size = 0
+
+    def write(self, chunk: Any) -> int:
+        """Take a chunk in."""
+        size = memoryview(chunk).nbytes
+        self._size += size
+        if self._size > STATE_BYTES:
+            raise _TooLarge
+        self._hasher.update(chunk)
+        return size
+
+    def digest(self) -> bytes:
+        """Return the digest of everything written."""
+        return self._hasher.digest()
+
+
+def _digest(value: Any) -> bytes | None:
+    hasher = _Hasher()
+    try:
+        pickle.Pickler(hasher, protocol=5).dump(value)
+    except Exception:  # noqa: BLE001 - objects may refuse to be pickled in any way they like
+        return None
+    return hasher.digest()
