@@ -201,7 +201,10 @@ def _difference(metric: str, step: float, a: float | None, b: float | None) -> V
 
 
 def _first_break(item: Broken, shared: set[FingerprintKind]) -> BrokenFingerprint:
-    """Describe the first fingerprint that differs, naming as equal only what was compared."""
+    """Describe the first fingerprint that differs.
+
+    Only what was compared is named as equal.
+    """
     if item.a is None or item.b is None:
         cause = f"only one of the two has a fingerprint of {MEANING[item.kind]}"
     else:

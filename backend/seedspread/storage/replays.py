@@ -89,7 +89,7 @@ def fingerprints(session: Session, study_id: int) -> dict[int, dict[FingerprintK
 
 
 def diverged(session: Session, study_id: int) -> frozenset[int]:
-    """Return the study's replays of which a fingerprint differs from the original's, at any step.
+    """Return the study's replays that differ from their original anywhere.
 
     A kind that only one of the two recorded was not compared: recipes and releases differ in what they record.
     """
@@ -112,7 +112,7 @@ def diverged(session: Session, study_id: int) -> frozenset[int]:
 
 def _differ(a: dict[tuple[str, int], str], b: dict[tuple[str, int], str]) -> bool:
     shared = {kind for kind, _ in a} & {kind for kind, _ in b}
-    return any(a.get(place) != b.get(place) for place in {*a, *b} if place[0] in shared)
+    return any(a.get(key) != b.get(key) for key in {*a, *b} if key[0] in shared)
 
 
 def environments(session: Session, digests: Sequence[str]) -> dict[str, dict[str, Any]]:

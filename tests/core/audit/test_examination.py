@@ -19,7 +19,7 @@ SERIES, FINAL, SPLIT = FingerprintKind.SERIES, FingerprintKind.FINAL, Fingerprin
 
 def facts(**seen: Any) -> dict[str, Any]:
     """An environment as a trainer records it for a recipe that asked for both of its seeds."""
-    return {"seeding": {"asked": ["algorithm", "split"], "first_in_process": True, **seen}}
+    return {"seeding": {"used": ["algorithm", "split"], "first_in_process": True, **seen}}
 
 
 def run(number: int, seed: int, environment: str = "warm", **fields: Any) -> AuditRun:
@@ -100,7 +100,7 @@ def test_outcomes_come_from_the_series_where_no_weights_are_given() -> None:
 @pytest.mark.parametrize(
     ("seen", "code", "severity"),
     [
-        ({"asked": ["split"]}, FindingCode.SOURCE_UNUSED, Severity.ERROR),
+        ({"used": ["split"]}, FindingCode.SOURCE_UNUSED, Severity.ERROR),
         ({"unseeded": ["os.urandom at mine.py:3"]}, FindingCode.UNSEEDED, Severity.ERROR),
         ({"reseeded": {"mine.py:3": "numpy.random.seed(0)"}}, FindingCode.SEED_WITHOUT_EFFECT, Severity.ERROR),
         ({"kept": ["mine.CACHE"]}, FindingCode.STATE_KEPT, Severity.WARNING),
@@ -114,8 +114,8 @@ def test_what_a_trainer_saw_becomes_a_finding(seen: dict[str, Any], code: Findin
 @pytest.mark.parametrize(
     "seen",
     [
-        {"asked": ["split"], "drawn": ["numpy"]},  # may act through the process-wide generator
-        {"asked": ["split"], "manifest_read": True},  # may have taken it from there
+        {"used": ["split"], "drawn": ["numpy"]},  # may act through the process-wide generator
+        {"used": ["split"], "manifest_read": True},  # may have taken it from there
     ],
 )
 def test_a_source_that_may_have_come_another_way_is_not_called_unused(seen: dict[str, Any]) -> None:

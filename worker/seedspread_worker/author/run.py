@@ -81,7 +81,7 @@ class SeedUsage:
     manifest_read: bool = False
 
     @property
-    def asked(self) -> frozenset[str]:
+    def used(self) -> frozenset[str]:
         """Sources whose value reached the recipe; a generator counts once it was drawn from."""
         drawn = (item.source for item in self.generators if item.generator.bit_generator.state != item.start)
         return frozenset([*(source for source, _ in self.seeds), *drawn])
@@ -240,7 +240,7 @@ class Run:
         """Report what only the end of the training shows: the final weights and the seeds that were asked for."""
         if self._last_weights is not None:
             self.report_digest(FingerprintKind.FINAL, self._last_weights)
-        if self.usage.asked:
+        if self.usage.used:
             self.report_digest(FingerprintKind.SEEDS, self.usage.digest())
 
     def checkpoint(self, step: int, state: Any) -> None:

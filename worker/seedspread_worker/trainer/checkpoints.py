@@ -6,13 +6,24 @@ import pickle
 import time
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from seedspread.core.manifest import Manifest
+from seedspread_worker.trainer.randomness import GlobalRandomness
 
-if TYPE_CHECKING:
-    from seedspread_worker.trainer.main import Reporter
-    from seedspread_worker.trainer.randomness import GlobalRandomness
+Series = dict[str, tuple[list[Any], list[float]]]
+
+
+class Reports(Protocol):
+    """Reports of a run, kept and repeated."""
+
+    series: Series
+
+    def restore(self, series: Series) -> None:
+        """Report again what an earlier attempt had reported."""
+
+    def note(self, **facts: Any) -> None:
+        """Add to what is recorded of the run's environment."""
 
 
 def checkpoint_file(folder: Path, run: int, manifest: Manifest) -> Path:
@@ -29,7 +40,7 @@ class FileKeeper:
         randomness: the process's generators.
     """
 
-    def __init__(self, path: Path, reporter: Reporter, randomness: GlobalRandomness) -> None:
+    def __init__(self, path: Path, reporter: Reports, randomness: GlobalRandomness) -> None:
         self._path = path
         self._reporter = reporter
         self._randomness = randomness

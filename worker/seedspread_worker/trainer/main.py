@@ -104,7 +104,7 @@ class Reporter:
         self._environment |= facts
         self.say(Say.STARTED, epochs=self._epochs, environment=self._environment)
 
-    def restore(self, series: Mapping[str, tuple[list[Step], list[float]]]) -> None:
+    def restore(self, series: Mapping[str, tuple[list[Any], list[float]]]) -> None:
         """Report again what an earlier attempt had reported when it was killed, but for points already there."""
         missing: dict[str, tuple[list[Step], list[float]]] = {}
         for name, (steps, values) in series.items():
@@ -243,7 +243,7 @@ class Trainer:
                 reporter.left = state.put_back()
         keras = run.recipe.kind is RecipeKind.KERAS
         seeding = {
-            "asked": sorted(run.usage.asked | (BY_THE_ENGINE if keras else frozenset())),
+            "used": sorted(run.usage.used | (BY_THE_ENGINE if keras else frozenset())),
             "manifest_read": run.usage.manifest_read and not keras,
             "drawn": drawn,
             "unseeded": sorted(watch.unseeded),

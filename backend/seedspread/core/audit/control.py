@@ -53,7 +53,7 @@ def not_under_control(study: AuditStudy) -> Iterator[Finding]:
 
 
 def replay_diverged(study: AuditStudy) -> Iterator[Finding]:
-    """Report replays that differ from the run they repeat in any fingerprint or metric value."""
+    """Report replays that differ from their original in any bit."""
     originals = {run.id: run for run in (*study.runs, *study.replays)}
     pairs = [
         (originals[run.replay_of], run)
@@ -79,7 +79,7 @@ def replay_diverged(study: AuditStudy) -> Iterator[Finding]:
 
 
 def unseeded(study: AuditStudy) -> Iterator[Finding]:
-    """Report recipes that draw from the system's entropy, which no seed can repeat."""
+    """Report recipes that draw random numbers no seed can repeat."""
     runs, places = _noted(study, lambda facts: facts.unseeded)
     if runs:
         yield Finding.about(
@@ -92,7 +92,7 @@ def unseeded(study: AuditStudy) -> Iterator[Finding]:
 
 
 def state_kept(study: AuditStudy) -> Iterator[Finding]:
-    """Report recipes whose modules keep something from run to run, which makes the order of runs matter."""
+    """Report recipes whose modules keep state from run to run."""
     runs, names = _noted(study, lambda facts: facts.kept)
     if runs:
         yield Finding.about(
@@ -107,7 +107,7 @@ def state_kept(study: AuditStudy) -> Iterator[Finding]:
 
 
 def _noted(study: AuditStudy, notes: Callable[[SeedingFacts], Iterable[str]]) -> tuple[list[AuditRun], list[str]]:
-    """Return the runs whose trainers noted something, and all that they noted, each once."""
+    """Return the runs with notes, and every note once."""
     by_environment = {
         run.environment: list(notes(facts)) for run in study.runs if (facts := study.seeding_of(run)) is not None
     }

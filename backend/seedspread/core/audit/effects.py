@@ -57,7 +57,7 @@ def seed_without_effect(study: AuditStudy) -> Iterator[Finding]:
 
 
 def source_unused(study: AuditStudy) -> Iterator[Finding]:
-    """Report sources that vary although the recipe takes no number from them.
+    """Report varying sources from which the recipe takes no number.
 
     A source reaches a recipe through `run.seed`, `run.rng` or the process-wide generators, which all sources seed
     together. One that was never asked for, in runs that left those generators alone, decides nothing.
@@ -75,55 +75,58 @@ def source_unused(study: AuditStudy) -> Iterator[Finding]:
 
 
 def unused_sources(study: AuditStudy) -> dict[Source, list[AuditRun]]:
-    """Return the sources that cannot have had an effect, each with the runs in which it varied."""
+    """Return sources that cannot have had an effect, with their runs."""
     unused: dict[Source, list[AuditRun]] = {}
     for run in study.runs:
         facts = study.seeding_of(run) if run.varying and run.outcome is not None else None
         if facts is None or facts.drawn or facts.manifest_read:
             continue
         for source in run.varying:
-            if source.value not in facts.asked:
+            if source.value not in facts.used:
                 unused.setdefault(source, []).append(run)
     return {
         source: runs
         for source, runs in unused.items()
-        if not _shows(runs, source) and not any(_asked(study, run, source) for run in study.runs)
+        if not _shows(runs, source) and not any(_used(study, run, source) for run in study.runs)
     }
 
 
 def reseeded_with_a_constant(study: AuditStudy) -> Iterator[Finding]:
-    """Report process-wide generators that a recipe seeds with the same number in runs of different seeds."""
+    """Report process-wide generators that a recipe seeds with a constant."""
     for arm, runs in by_arm(study).items():
         calls: dict[tuple[str, str], list[AuditRun]] = {}
         for run in runs:
             facts = study.seeding_of(run) if run.varying else None
-            for place, call in (facts.reseeded if facts else {}).items():
-                calls.setdefault((place, call), []).append(run)
-        for (place, call), same in calls.items():
+            for line, call in (facts.reseeded if facts else {}).items():
+                calls.setdefault((line, call), []).append(run)
+        for (line, call), same in calls.items():
             if len({tuple(run.values.values()) for run in same}) > 1:
                 yield Finding.about(
                     FindingCode.SEED_WITHOUT_EFFECT,
                     Severity.ERROR,
                     same,
-                    f"The recipe calls {call} at {place} in {len(same)} runs of {arm_name(study, arm)} whose seeds "
+                    f"The recipe calls {call} at {line} in {len(same)} runs of {arm_name(study, arm)} whose seeds "
                     "differ: what it draws from that generator afterwards does not follow the seed.",
                     "Leave the call out: a run's trainer seeds the process-wide generators. Or pass run.seed(source).",
                 )
 
 
-def _asked(study: AuditStudy, run: AuditRun, source: Source) -> bool:
+def _used(study: AuditStudy, run: AuditRun, source: Source) -> bool:
     facts = study.seeding_of(run)
-    return facts is not None and (source.value in facts.asked or facts.manifest_read)
+    return facts is not None and (source.value in facts.used or facts.manifest_read)
 
 
 def _shows(runs: list[AuditRun], source: Source) -> bool:
-    """Whether a source's own fingerprint differs among runs, which proves that it reached the recipe."""
+    """Check whether a source's own fingerprint differs among runs."""
     kind = _SHOWS.get(source)
     return kind is not None and len({run.fingerprints[kind] for run in runs if kind in run.fingerprints}) > 1
 
 
 def source_without_effect(study: AuditStudy) -> Iterator[Finding]:
-    """Report sources such that runs which differ in nothing else all came out the same."""
+    """Report sources that change nothing.
+
+    Runs that differ only in such a source all came out the same.
+    """
     unused = unused_sources(study)
     for source, runs in idle_sources(study).items():
         if source in unused:
@@ -140,7 +143,10 @@ def source_without_effect(study: AuditStudy) -> Iterator[Finding]:
 
 
 def secretly_the_same(study: AuditStudy) -> Iterator[Finding]:
-    """Report runs with one outcome although their inputs differ, where no source's lack of effect explains it."""
+    """Report identical runs that had different inputs.
+
+    Where no source's lack of effect explains it.
+    """
     counting = [run for run in study.runs if run.outcome is not None and not run.excluded]
     groups = [same for same in grouped(counting, lambda run: run.outcome) if len(same) > 1]
     idle = (*idle_sources(study), *unused_sources(study)) if groups else ()
@@ -176,14 +182,14 @@ def idle_sources(study: AuditStudy) -> dict[Source, list[AuditRun]]:
 
 
 def varied_alone(study: AuditStudy, source: Source) -> bool:
-    """Whether runs that differ in `source` alone have finished, so that its effect shows in their outcomes."""
+    """Check whether finished runs differ in `source` alone."""
     finished = [run for run in study.runs if run.outcome is not None]
     alone = grouped(finished, lambda run: (inputs_of(study, run), values_but(run, source)))
     return any(distinct_values(same, source) > 1 for same in alone)
 
 
 def has_fingerprint(study: AuditStudy, source: Source) -> bool:
-    """Whether runs in which `source` varies have the fingerprint in which its value must show."""
+    """Check whether runs have the fingerprint in which `source` must show."""
     kind = _SHOWS.get(source)
     runs = [run for run in study.runs if source in run.varying and kind in run.fingerprints]
     return kind is not None and distinct_values(runs, source) > 1

@@ -1,4 +1,4 @@
-"""What an audit could not examine: an audit without a problem is an all-clear only where nothing is missing here."""
+"""Gaps of an audit: without a problem it is an all-clear only without a gap."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from seedspread.core.sources import Source
 
 
 def not_examined(study: AuditStudy) -> Iterator[Finding]:
-    """Name what the finished runs cannot show: repetition, independence of their order, the effect of a source."""
+    """Name what the finished runs cannot show.
+
+    Repetition, independence of their order, the effect of a source.
+    """
     finished = [run for run in study.runs if run.outcome is not None]
     if not finished:
         sentence = "Not examined: no run has finished."
@@ -39,14 +42,17 @@ def not_examined(study: AuditStudy) -> Iterator[Finding]:
 
 
 def replay_candidate(study: AuditStudy) -> int | None:
-    """Return the run whose replay shows most: the last that its trainer had trained others before."""
+    """Return the run whose replay shows most.
+
+    The last one that was not the first of its process.
+    """
     finished = [run for run in study.runs if run.outcome is not None and not run.excluded]
     warm = [run for run in finished if _is_warm(study, run)]
     return max((run.id for run in warm or finished), default=None)
 
 
 def _repetition_gap(study: AuditStudy, finished: list[AuditRun]) -> str:
-    """Say what of repetition is unknown; empty where runs of equal seeds were compared."""
+    """Describe what of repetition is unknown; empty if nothing is."""
     by_id = {run.id: run for run in finished}
     pairs = [[by_id[run.replay_of], run] for run in study.replays if run.outcome is not None and run.replay_of in by_id]
     pairs += [same for same in grouped(finished, lambda run: (inputs_of(study, run), values_but(run))) if len(same) > 1]

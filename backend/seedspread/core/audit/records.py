@@ -106,7 +106,10 @@ class AuditRun:
 
     @property
     def outcome(self) -> tuple[str, str] | None:
-        """Digests of the final weights, empty where none were reported, and of the series; None before the end."""
+        """Digests of the final weights and the series.
+
+        The first is empty where no weights were reported. None before the end.
+        """
         series = self.fingerprints.get(FingerprintKind.SERIES)
         if self.state is not RunState.FINISHED or series is None:
             return None
@@ -114,16 +117,22 @@ class AuditRun:
 
     @property
     def weights_recorded(self) -> bool:
-        """Whether the outcome includes the final weights, so that equal outcomes cannot be a coincidence."""
+        """True if the outcome includes the final weights.
+
+        Equal outcomes are then no coincidence.
+        """
         return FingerprintKind.FINAL in self.fingerprints
 
 
 class SeedingFacts(BaseModel):
-    """What a trainer saw a recipe do with randomness during a run; see the trainer's `watch` module."""
+    """Facts on a recipe's use of randomness, as its trainer saw it.
+
+    See the trainer's module `watch`.
+    """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
-    asked: frozenset[str] = frozenset()
+    used: frozenset[str] = frozenset()
     manifest_read: bool = False
     drawn: tuple[str, ...] = ()
     unseeded: tuple[str, ...] = ()
@@ -145,7 +154,7 @@ class AuditArm:
 
 @dataclass(frozen=True)
 class AuditStudy:
-    """A study as an audit sees it.
+    """Study as an audit reads it.
 
     `environments` are the records by digest; `diverged_replays` the replays that differ from their original in any
     fingerprint, those of single epochs included.
@@ -158,6 +167,6 @@ class AuditStudy:
     diverged_replays: frozenset[int] = frozenset()
 
     def seeding_of(self, run: AuditRun) -> SeedingFacts | None:
-        """Return what the run's trainer saw; None where it recorded nothing of the kind."""
+        """Return what the run's trainer saw, if it recorded that."""
         facts = self.environments.get(run.environment or "", {}).get("seeding")
         return SeedingFacts.model_validate(facts) if isinstance(facts, Mapping) else None
