@@ -35,7 +35,7 @@ from seedspread_worker.catalog.sourcecode import source_of
 from seedspread_worker.trainer import libraries
 from seedspread_worker.trainer.checkpoints import FileKeeper
 from seedspread_worker.trainer.environment import Environment
-from seedspread_worker.trainer.frameworks import OtherFramework, before_tensorflow, loaded_frameworks
+from seedspread_worker.trainer.libraries import OtherFramework, before_tensorflow, loaded_frameworks
 from seedspread_worker.trainer.process import die_with_parent
 from seedspread_worker.trainer.protocol import Ask, Message, Say, decode, encode, pack_examples
 from seedspread_worker.trainer.randomness import GlobalRandomness

@@ -18,7 +18,7 @@ import numpy as np
 from seedspread.core.manifest import Manifest
 from seedspread.core.study import Settings
 from seedspread_worker.trainer import libraries
-from seedspread_worker.trainer.frameworks import prepared_on_import
+from seedspread_worker.trainer.libraries import prepared_on_import
 
 
 class GlobalRandomness:

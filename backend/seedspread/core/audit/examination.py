@@ -1,4 +1,4 @@
-"""Gaps of an audit: without a problem it is an all-clear only without a gap."""
+"""Gaps of an audit: only without any is it an all-clear."""
 
 from __future__ import annotations
 
