@@ -73,6 +73,7 @@ def replayed(of: Lab, runs: list[int]) -> None:
     replay.start(of.ctx, number)
 
 
+@pytest.mark.timeout(400)  # five fresh processes: seconds each on a busy machine
 def test_every_fault_is_found_or_said_not_to_be_examined(planted_lab: Lab) -> None:
     trained(planted_lab, "sound")  # so that no study below has the first run of its process
     studies = {kind: trained(planted_lab, kind) for kind in (*AT_ONCE, *BY_REPLAY, *NOT_EXAMINABLE)}

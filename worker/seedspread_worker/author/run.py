@@ -56,6 +56,10 @@ class Sink(Protocol):
 class Keeper(Protocol):
     """Where a run's checkpoints are kept between attempts."""
 
+    @property
+    def age_s(self) -> float:
+        """Seconds since the last checkpoint, or since the start of the attempt."""
+
     def keep(self, step: int, content: Mapping[str, Any]) -> None:
         """Keep `content`, everything reported so far and the states of the process's generators."""
 
@@ -255,6 +259,10 @@ class Run:
                 (item.source, item.name, item.generator.bit_generator.state) for item in self.usage.generators
             ]
             self._keeper.keep(step, {"state": state, "generators": generators, "fingerprints": dict(self._reported)})
+
+    def checkpoint_due(self, every_s: float) -> bool:
+        """Check whether the last checkpoint, or the start, is `every_s` seconds ago; never where none are kept."""
+        return self._keeper is not None and self._keeper.age_s >= every_s
 
     def resume(self) -> Any:
         """Return the state of the last `checkpoint` of an earlier attempt at this run; None at a first start.

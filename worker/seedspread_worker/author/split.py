@@ -37,6 +37,8 @@ class Split:
     x_val: Inputs
     y_val: NDArray[Any]
     facts: Mapping[str, int | float | str] = field(default_factory=dict)
+    weights_train: Any = None
+    weights_val: Any = None
 
 
 def holdout(run: Run, x: Inputs, y: Any, *, share: float = 0.2, stratify: bool | None = None) -> Split:

@@ -48,13 +48,14 @@ class Built:
     optimizer: Any
     loss: Callable[[Any, Any], Any]
     streams: dict[int, Stream] = field(default_factory=dict)  # by id of the variable
+    given_loss: Any = None  # as the recipe has it: a name, a function, or one of each output
     reused: bool = True  # whether other seeds may train in it
     reason: str = ""  # why not
 
     @property
     def variables(self) -> list[Any]:
         """Everything that training changes: weights, generators' states, the optimizer's variables."""
-        return [*self.model.variables, *self.optimizer.variables]
+        return [*self.model.variables, *(self.optimizer.variables if self.optimizer is not None else ())]
 
     @property
     def weights(self) -> list[NDArray[Any]]:
@@ -80,12 +81,14 @@ def build(code: Any, run: Run, x: Any) -> Built:
             raise InvalidInput(f"model of recipe {run.recipe.name}", model, "a keras.Model")
         if not model.built:
             model(tf.nest.map_structure(lambda rows: tf.convert_to_tensor(rows[:1]), x))
-        optimizer = _optimizer(code, run)
-        loss = _loss(code, run)
-        optimizer.build(model.trainable_variables)
+        optimizer = model.optimizer if model.compiled else _optimizer(code, run, model)
+        given_loss = code.loss(run) if hasattr(code, "loss") else "sparse_categorical_crossentropy"
+        loss = _loss(given_loss)
+        if optimizer is not None:
+            optimizer.build(model.trainable_variables)
     for generator, seed in generators(model, run):
         generator.state.assign([seed, 0])
-    built = Built(model, optimizer, loss, streams)
+    built = Built(model, optimizer, loss, streams, given_loss=given_loss)
     for reason in drawn:
         built.not_reused(reason)
     return built
@@ -161,14 +164,19 @@ def _watched(run: Run) -> Iterator[list[str]]:
         reasons.append("it draws from the process's generators while the model is built")
 
 
-def _optimizer(code: Any, run: Run) -> Any:
+def _optimizer(code: Any, run: Run, model: keras.Model) -> Any:
     given = code.optimizer(run) if hasattr(code, "optimizer") else "adam"
-    return keras.optimizers.get(given)
+    optimizer = keras.optimizers.get(given)
+    # As `compile` does: small gradients are zero in float16 unless the loss is scaled.
+    if model.dtype_policy.name == "mixed_float16" and not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        optimizer = keras.optimizers.LossScaleOptimizer(optimizer, name="loss_scale_optimizer")
+    return optimizer
 
 
-def _loss(code: Any, run: Run) -> Callable[[Any, Any], Any]:
-    given = code.loss(run) if hasattr(code, "loss") else "sparse_categorical_crossentropy"
+def _loss(given: Any) -> Callable[[Any, Any], Any]:
+    """Return a loss as `compile` makes it of a function: the mean over the batch, shapes brought together first."""
+    if isinstance(given, dict | list | tuple):  # one an output: only `fit` trains those
+        return LossFunctionWrapper(lambda true, predicted: predicted)
     found = keras.losses.get(given)
-    # What model.compile makes of a function: the mean over the batch, shapes brought together first.
     whole: Callable[[Any, Any], Any] = found if isinstance(found, keras.losses.Loss) else LossFunctionWrapper(found)
     return whole

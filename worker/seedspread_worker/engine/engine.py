@@ -13,7 +13,7 @@ import tensorflow as tf
 
 from seedspread.errors import InvalidInput
 from seedspread_worker.author.run import Run
-from seedspread_worker.engine import building
+from seedspread_worker.engine import building, fitting
 from seedspread_worker.engine.job import Job
 from seedspread_worker.engine.measures import measures_of, threshold_of
 from seedspread_worker.engine.program import NotForXLA, Program
@@ -26,6 +26,10 @@ CHECKS = 2
 """Different values of `init` for which a program's own initial weights are compared with a newly built model's."""
 
 
+class ByFit(Exception):
+    """The recipe is to be trained by `model.fit`, as it says itself how."""
+
+
 class Engine:
     """Keeps the compiled programs of a trainer."""
 
@@ -33,15 +37,26 @@ class Engine:
         self._programs: OrderedDict[str, Program] = OrderedDict()
         self._checked: dict[str, set[int]] = {}
         self._refused: set[str] = set()  # what XLA doesn't compile
+        self._fitted: set[str] = set()  # what `model.fit` trains
 
     def train(self, run: Run) -> None:
         """Train one run and reports it."""
         job = Job.of(run)
         try:
-            program = self._trained(job)
+            program = None if job.key in self._fitted else self._trained(job)
+        except ByFit:
+            self._fitted.add(job.key)
+            program = None
         except BaseException:
             self._forget(job.key)  # whatever state it is in, nobody else trains in it
             raise
+        if program is None:
+            self._forget(job.key)
+            job.states.restore()  # building has drawn
+            built = building.build(job.code, job.run, job.split.x_train)
+            print(f"trained by model.fit: {fitting.why_by_fit(job.code, built, job.split)}")  # noqa: T201 - the run's log
+            fitting.fit_through(job, built)
+            return
         if reason := program.built.reason or program.state_kept:
             print(f"the compiled step is not reused for other seeds: {reason}")  # noqa: T201 - the run's log
             self._forget(job.key)
@@ -82,6 +97,8 @@ class Engine:
         self._forget(job.key)
         job.states.restore()  # an earlier attempt may have drawn
         built = building.build(job.code, job.run, job.split.x_train)
+        if fitting.why_by_fit(job.code, built, job.split):
+            raise ByFit
         if vars(job.code):
             built.not_reused("the recipe keeps something of its data on `self`; give it to the model as facts")
         measures = measures_of(job.code, job.run, built, job.split)

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 from numpy.typing import NDArray
 
 from seedspread.errors import InvalidInput
@@ -22,7 +23,9 @@ def checked(split: Split) -> Split:
     if not isinstance(split, Split):
         raise InvalidInput("data", split, "a Split(x_train, y_train, x_val, y_val)")
     for part in ("train", "val"):
-        y = np.asarray(getattr(split, f"y_{part}"))
+        if is_pipeline(getattr(split, f"x_{part}")):
+            continue
+        y = _first(getattr(split, f"y_{part}"))
         if not len(y):
             raise InvalidInput(f"y_{part}", 0, "at least one example")
         for x in keras.tree.flatten(getattr(split, f"x_{part}")):
@@ -30,18 +33,44 @@ def checked(split: Split) -> Split:
                 raise InvalidInput(f"x_{part}", len(x), f"as many examples as y_{part} has: {len(y)}")
     return replace(
         split,
-        x_train=keras.tree.map_structure(_in_precision, split.x_train),
-        y_train=_in_precision(split.y_train),
-        x_val=keras.tree.map_structure(_in_precision, split.x_val),
-        y_val=_in_precision(split.y_val),
+        x_train=_all_in_precision(split.x_train),
+        y_train=_all_in_precision(split.y_train),
+        x_val=_all_in_precision(split.x_val),
+        y_val=_all_in_precision(split.y_val),
+        weights_train=_all_in_precision(split.weights_train),
+        weights_val=_all_in_precision(split.weights_val),
     )
 
 
-def _in_precision(labels: Any) -> NDArray[Any]:
-    array = np.asarray(labels)
+def is_pipeline(inputs: Any) -> bool:
+    """Check whether inputs come as batches with their targets: a `tf.data.Dataset` or a `keras.utils.PyDataset`."""
+    return isinstance(inputs, tf.data.Dataset | keras.utils.PyDataset)
+
+
+def _first(targets: Any) -> Any:
+    """Return the first array of targets, which may be a nest of arrays by output."""
+    return np.asarray(next(iter(keras.tree.flatten(targets)), ()))
+
+
+def _all_in_precision(values: Any) -> Any:
+    if values is None or is_pipeline(values):
+        return values
+    return _in_precision(values) if isinstance(values, np.ndarray) else keras.tree.map_structure(_in_precision, values)
+
+
+def _in_precision(given: Any) -> NDArray[Any]:
+    array = np.asarray(given)
     if array.dtype.kind == "O":
         raise InvalidInput("data", array.dtype, "arrays of numbers")
     return array.astype(keras.config.floatx()) if array.dtype.kind == "f" else array
+
+
+def is_one_hot(targets: Any) -> bool:
+    """Check whether every row of targets marks one class with a 1 among zeros."""
+    values = np.asarray(targets)
+    if values.ndim != 2 or values.shape[1] < 2 or values.dtype.kind not in "iubf":
+        return False
+    return bool(np.isin(values, (0, 1)).all() and (values.sum(axis=1) == 1).all())
 
 
 def per_example(
@@ -51,6 +80,8 @@ def per_example(
 
     The score of the true (or only) class; None for anything but classes.
     """
+    if is_one_hot(true) and true.shape == predicted.shape:
+        true = true.argmax(axis=-1)
     if true.dtype.kind not in "iub" or len(predicted) != len(true):
         return None
     if predicted.ndim == 1 or predicted.shape[-1] == 1:

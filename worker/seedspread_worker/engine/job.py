@@ -12,7 +12,7 @@ import numpy as np
 
 from seedspread_worker.author.run import Run
 from seedspread_worker.author.split import Split
-from seedspread_worker.engine.examples import checked
+from seedspread_worker.engine.examples import checked, is_pipeline
 from seedspread_worker.engine.generators import GeneratorStates
 from seedspread_worker.engine.program import Shapes
 
@@ -43,7 +43,8 @@ class Job:
         run.fingerprint("split", *map(np.asarray, _arrays(split)))
         epochs, batch = getattr(run.parameters, "epochs", 10), getattr(run.parameters, "batch_size", 32)
         run.plan(epochs)
-        shapes = Shapes(len(split.y_train), len(split.y_val), min(batch, len(split.y_train)))
+        train, val = (count_of(x) for x in (split.x_train, split.x_val))
+        shapes = Shapes(train, val, min(batch, train) or batch)
         return cls(run, code, split, epochs, shapes, GeneratorStates.now())
 
     @cached_property
@@ -57,5 +58,11 @@ class Job:
         return json.dumps([*made_for, self.shapes.batch], sort_keys=True)
 
 
+def count_of(inputs: Any) -> int:
+    """Return how many examples there are; 0 where they come as batches."""
+    return 0 if is_pipeline(inputs) else len(next(iter(keras.tree.flatten(inputs))))
+
+
 def _arrays(split: Split) -> list[Any]:
-    return list(keras.tree.flatten([split.x_train, split.y_train, split.x_val, split.y_val]))
+    parts = [split.x_train, split.y_train, split.x_val, split.y_val, split.weights_train, split.weights_val]
+    return [leaf for part in parts if part is not None and not is_pipeline(part) for leaf in keras.tree.flatten(part)]

@@ -10,6 +10,7 @@ import tensorflow as tf
 from seedspread_worker.author.run import Run
 from seedspread_worker.author.split import Split
 from seedspread_worker.engine.building import Built
+from seedspread_worker.engine.examples import is_one_hot
 from seedspread_worker.engine.program import Measure
 
 
@@ -17,7 +18,7 @@ def measures_of(code: Any, run: Run, built: Built, split: Split) -> dict[str, Me
     """Return the recipe's own measures, or accuracy where the targets are classes."""
     if hasattr(code, "measures"):
         return dict(code.measures(run))
-    if np.asarray(split.y_train).dtype.kind not in "iub":
+    if np.asarray(split.y_train).dtype.kind not in "iub" and not is_one_hot(split.y_train):
         return {}
     return {"accuracy": _accuracy(threshold=threshold_of(built))}
 
@@ -36,6 +37,8 @@ def _accuracy(*, threshold: float) -> Measure:
             flat = tf.reshape(predicted, tf.shape(true))
             return tf.cast(tf.equal(flat > threshold, tf.cast(true, tf.bool)), tf.float32)
         best = tf.argmax(predicted, axis=-1, output_type=tf.int32)
+        if true.shape.rank == predicted.shape.rank and true.shape[-1] == predicted.shape[-1]:  # one-hot rows
+            true = tf.argmax(true, axis=-1, output_type=tf.int32)
         return tf.cast(tf.equal(best, tf.cast(tf.reshape(true, tf.shape(best)), tf.int32)), tf.float32)
 
     return accuracy

@@ -5,6 +5,7 @@ On a program that holds its initial values.
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -29,32 +30,44 @@ def run_through(program: Program, job: Job) -> None:
     run.weights(0, program.built.weights)
     predicted: Any = None
     digest = ""
-    for epoch in range(1, job.epochs + 1):
+    start = 0
+    if (kept := run.resume()) is not None:
+        start = kept["epoch"]
+        for variable, value in zip(program.built.variables, kept["variables"], strict=True):
+            variable.assign(value)
+        digest, (_, predicted) = digest_arrays(program.built.weights), program.evaluate(validation, held_true)
+    for epoch in range(start + 1, job.epochs + 1):
         order = order_of(shuffle, epoch, len(split.y_train))
         if epoch == 1:
             run.fingerprint("order", order)
         if hasattr(job.code, "augment"):
-            inputs = _tensors(job.code.augment(run, split.x_train, _generator(augment, epoch)))
+            inputs = _tensors(job.code.augment(run, split.x_train, generator_of(augment, epoch)))
         trained = program.train_epoch(inputs, true, order)
         validated, predicted = program.evaluate(validation, held_true)
         digest = digest_arrays(program.built.weights)
         run.report_digest(FingerprintKind.WEIGHTS, digest, epoch)
         run.log(epoch, **trained, **{f"val_{name}": value for name, value in validated.items()})
+        if run.checkpoint_due(checkpoint_s()):
+            variables = [variable.value.numpy() for variable in program.built.variables]
+            run.checkpoint(epoch, {"epoch": epoch, "variables": variables})
     run.report_digest(FingerprintKind.FINAL, digest)
     results = per_example(split.y_val, predicted.numpy(), threshold=program.threshold)
     if results is not None:
         run.examples(*results)
 
 
+def checkpoint_s() -> float:
+    """Return how many seconds of training a killed run may lose at the most (SEEDSPREAD_CHECKPOINT_S)."""
+    return float(os.environ.get("SEEDSPREAD_CHECKPOINT_S", "30"))
+
+
 def order_of(shuffle: int, epoch: int, count: int) -> NDArray[np.int32]:
-    """Return the order of examples in an epoch.
-
-    `count` examples, epochs from 1, under a value of `shuffle`.
-    """
-    return _generator(shuffle, epoch).permutation(count).astype(np.int32)
+    """Return the order of `count` examples in an epoch, from 1."""
+    return generator_of(shuffle, epoch).permutation(count).astype(np.int32)
 
 
-def _generator(value: int, epoch: int) -> np.random.Generator:
+def generator_of(value: int, epoch: int) -> np.random.Generator:
+    """Return the generator of an epoch (from 1) under a source's value."""
     return np.random.Generator(np.random.PCG64(derive_bits(value, f"epoch:{epoch}", 128)))
 
 

@@ -384,7 +384,8 @@ class Trainer:
     def _replaced(self, settings: Settings) -> TrainerProcess:
         """Return a fresh process in which nothing is loaded ahead."""
         self.close()
-        self._process, self._first_memory = TrainerProcess(settings, self._recipes, preload=False), None
+        self._process = TrainerProcess(settings, self._recipes, preload=False, variables=self._variables)
+        self._first_memory = None
         self._process.log.start()
         return self._process
 
