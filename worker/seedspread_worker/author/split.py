@@ -30,12 +30,14 @@ class Split:
 
     `facts` is what the model needs to know of the data beyond its shapes (size of a vocabulary, number of classes):
     plain numbers and strings, which `model(run)` reads as `run.facts`.
+    `y` is an array, a nest of arrays where a model has several outputs, or None where `x` is a `tf.data.Dataset` or a
+    `keras.utils.PyDataset` of batches. `weights_train` and `weights_val` are one weight an example.
     """
 
     x_train: Inputs
-    y_train: NDArray[Any]
+    y_train: Any
     x_val: Inputs
-    y_val: NDArray[Any]
+    y_val: Any
     facts: Mapping[str, int | float | str] = field(default_factory=dict)
     weights_train: Any = None
     weights_val: Any = None

@@ -176,7 +176,8 @@ def _optimizer(code: Any, run: Run, model: keras.Model) -> Any:
 def _loss(given: Any) -> Callable[[Any, Any], Any]:
     """Return a loss as `compile` makes it of a function: the mean over the batch, shapes brought together first."""
     if isinstance(given, dict | list | tuple):  # one an output: only `fit` trains those
-        return LossFunctionWrapper(lambda true, predicted: predicted)
+        several: Callable[[Any, Any], Any] = LossFunctionWrapper(lambda true, predicted: predicted)
+        return several
     found = keras.losses.get(given)
     whole: Callable[[Any, Any], Any] = found if isinstance(found, keras.losses.Loss) else LossFunctionWrapper(found)
     return whole

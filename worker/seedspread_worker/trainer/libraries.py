@@ -83,10 +83,6 @@ class _Hook(MetaPathFinder):
         """Return the spec that another finder gives, its loader made to report the end of the import."""
         if fullname not in _PREPARED:
             return None
-        if fullname in FRAMEWORKS and loaded_frameworks() and fullname not in self._used:
-            raise OtherFramework(fullname)
-        if fullname == "tensorflow":
-            before_tensorflow(self._used)
         others = (finder for finder in sys.meta_path if finder is not self and hasattr(finder, "find_spec"))
         spec = next((spec for finder in others if (spec := finder.find_spec(fullname, path, target))), None)
         if spec is not None and spec.loader is not None:
@@ -97,6 +93,11 @@ class _Hook(MetaPathFinder):
         execute = loader.exec_module
 
         def exec_module(module: Any) -> None:
+            # Here, not where the spec is asked for: PyTorch looks for TensorFlow's without importing it.
+            if name in FRAMEWORKS and name not in self._used and loaded_frameworks() - {name}:
+                raise OtherFramework(name)
+            if name == "tensorflow":
+                before_tensorflow(self._used)
             with without_jax() if name == "tensorflow" else contextlib.nullcontext():
                 execute(module)
             self._prepare(name)
