@@ -103,7 +103,7 @@ def test_one_layer_more_leaves_the_other_layers_streams() -> None:
     assert not np.array_equal(hidden[:8], another)
 
 
-@pytest.mark.parametrize("name", ["plain", "digits-cnn", "every-initializer"])
+@pytest.mark.parametrize("name", ["plain", "digits-cnn", "every-initializer", "attention"])
 def test_resetting_gives_what_building_gives(name: str) -> None:
     from seedspread_worker.engine import building
     from seedspread_worker.engine.initial import InitialValues
@@ -117,10 +117,18 @@ def test_resetting_gives_what_building_gives(name: str) -> None:
             layers = [keras.layers.Embedding(9, 4), keras.layers.LSTM(5), *dense, keras.layers.BatchNormalization()]
             return keras.Sequential([keras.Input((7,), dtype="int32"), *layers])
 
-    recipe = "plain" if name == "every-initializer" else name
+    class Attention:
+        def model(self, run: Run) -> Any:
+            import keras
+
+            inputs = keras.Input((8, 4))
+            return keras.Model(inputs, keras.layers.MultiHeadAttention(2, 4, name="attention")(inputs, inputs))
+
+    own = {"every-initializer": EveryInitializer, "attention": Attention}
+    recipe = "plain" if name in own else name
     with GlobalRandomness().seeded(manifest_of(recipe, 5)):
         first, second = _job(recipe, 5), _job(recipe, 6)
-        code: Any = EveryInitializer() if name == "every-initializer" else first.code
+        code: Any = own[name]() if name in own else first.code
         built = building.build(code, first.run, first.split.x_train)
         initial = InitialValues(built)
         initial.assign(second.run)

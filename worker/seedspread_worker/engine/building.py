@@ -112,14 +112,16 @@ def _seeded_weights(init: int) -> Iterator[dict[int, Stream]]:
     streams: dict[int, Stream] = {}
     add_weight = keras.layers.Layer.add_weight
     default_seed = seed_generator.make_default_seed
-    unnamed, paths = 0, list[str]()
+    unnamed, paths, made_up = 0, list[str](), set[int]()
 
     def seeded(layer: Any, *args: Any, **options: Any) -> Any:
         options.update(zip(("shape", "initializer", "dtype"), args, strict=False))
         given = initializers.get(options.get("initializer"))
         if given is None and "float" in str(options.get("dtype") or layer.variable_dtype):
             given = initializers.get("glorot_uniform")  # as add_weight itself does
-        if not isinstance(given, RandomInitializer) or given._init_seed is not None:
+        # EinsumDense, and so attention, makes its initializer anew from the seed that Keras made up for the first.
+        own = isinstance(given, RandomInitializer) and given._init_seed is not None and given._init_seed not in made_up
+        if own or not isinstance(given, RandomInitializer):
             return add_weight(layer, **options)
         with name_scope(layer.name, caller=layer):
             path = f"{current_path()}/{options.get('name') or 'variable'}"
@@ -141,7 +143,8 @@ def _seeded_weights(init: int) -> Iterator[dict[int, Stream]]:
     def next_default() -> int:
         nonlocal unnamed
         unnamed += 1
-        return derive(init, f"unnamed:{unnamed}")
+        made_up.add(seed := derive(init, f"unnamed:{unnamed}"))
+        return seed
 
     keras.layers.Layer.add_weight = seeded
     seed_generator.make_default_seed = backend_random.make_default_seed = next_default
