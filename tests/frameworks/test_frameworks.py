@@ -47,8 +47,8 @@ def test_fresh_warm_second_and_resumed_agree_bit_for_bit(
     name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SEEDSPREAD_CHECKPOINT_S", "0")
-    killed = {"die_after": KILLED_AFTER, "marker": str(tmp_path / "killed")}
-    whole = {"die_after": KILLED_AFTER, "marker": str(HERE)}  # a marker that is there: nothing dies
+    killed: dict[str, Any] = {"die_after": KILLED_AFTER, "marker": str(tmp_path / "killed")}
+    whole: dict[str, Any] = {"die_after": KILLED_AFTER, "marker": str(HERE)}  # a marker that is there: nothing dies
     first, second = (Trainer(FILES, preload=False, checkpoints=tmp_path / "kept") for _ in range(2))
     try:
         fresh = train_one(first, name, 3, **whole)
