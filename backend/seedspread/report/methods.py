@@ -132,7 +132,11 @@ def _statistics(measured: Measured, family: FamilyView | None) -> list[str]:
         return sentences
     rule = decision_rule(measured, "auto")
     paired = {view.paired for view in family.comparisons}
-    sentences += [_interval_of_differences(level, rule, paired), _decided(rule, measured.metric.unit, paired)]
+    interim = any(view.interim for view in family.comparisons)
+    sentences += [
+        _interval_of_differences(level, rule, paired, interim=interim),
+        _decided(rule, measured.metric.unit, paired),
+    ]
     sentences += _looks(rule) if rule.adaptive else _added(measured)
     if family.m > 1:
         baseline = words.name(family.baseline)
@@ -141,9 +145,9 @@ def _statistics(measured: Measured, family: FamilyView | None) -> list[str]:
     return sentences
 
 
-def _interval_of_differences(level: str, rule: DecisionRule, paired: set[bool]) -> str:
+def _interval_of_differences(level: str, rule: DecisionRule, paired: set[bool], *, interim: bool) -> str:
     kinds = {True: "paired t intervals over shared seeds", False: "Welch t intervals, the arms taken as independent"}
-    if rule.looks == "anytime":
+    if rule.looks == "anytime" or interim:
         return f"CIs of differences (arm − baseline) are {level} t-mixture intervals, valid at every look."
     named = [kinds[pairing] for pairing in (True, False) if pairing in paired]
     at = " at the level of each look" if rule.looks == "planned" else f" at the {level} level"
@@ -177,7 +181,7 @@ def _added(measured: Measured) -> list[str]:
     if len(measured.batches) < 2:
         return []
     batches = ", then ".join(map(words.count, measured.batches))
-    return [f"Seeds were added after results were in ({batches} per arm), which the intervals do not account for."]
+    return [f"Seeds were added after results were in ({batches} per arm), for which these intervals account."]
 
 
 def _left_out(measured: Measured) -> list[str]:
