@@ -46,7 +46,7 @@ class Arm:
 
 @dataclass(frozen=True, eq=False)
 class Measured:
-    """A study with one number per run of one metric.
+    """Study with one number per run of one metric.
 
     revision: changes with every change of a run. values: per arm, excluded runs left out and named in `left_out`.
     runs: all of them, replays left out, by arm. step_name: what a step of a series is called. batches: the seeds

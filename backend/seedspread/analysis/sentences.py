@@ -251,7 +251,7 @@ def excluded(runs: Sequence[tuple[str, ExcludedRun]], most: int = 10) -> str:
 
 
 def best_of(arm: str, curve: BestOf, quoted: Standing | None) -> tuple[str, list[str]]:
-    """Phrase the expected best of k, and a quoted value's rank."""
+    """Return phrase the expected best of k, and a quoted value's rank."""
     label = words.name(arm)
     if not curve.ks:
         return f"{label}: {curve.reason}.", []
@@ -299,7 +299,7 @@ def seed_plan(
     unit: str,
     at_least: int,
 ) -> tuple[str, list[str]]:
-    """Phrase the seeds that a difference needs, and the basis.
+    """Return phrase the seeds that a difference needs, and the basis.
 
     Args:
         difference, sd: in the metric's units.
@@ -356,7 +356,7 @@ def waiting_short(open_runs: int) -> str:
 
 
 def waiting(finished: int, total: int) -> str:
-    """Phrase how many runs have ended, until all have."""
+    """Return phrase how many runs have ended, until all have."""
     has = "has" if finished == 1 else "have"
     return f"{words.count(finished)} of {words.counted(total, 'run')} {has} ended; the verdict follows when all have."
 
@@ -378,7 +378,7 @@ def measured_mean(mean: float, half_width: float | None, n: int) -> str:
 
 
 def one_arm(metric: str, summary: Summary) -> tuple[str, list[str]]:
-    """Phrase one arm's mean with its CI, and its SD."""
+    """Return phrase one arm's mean with its CI, and its SD."""
     label, n = words.name(metric), words.counted(summary.n, "seed")
     interval = summary.mean_interval if summary.n > 2 else None
     if summary.mean is None:

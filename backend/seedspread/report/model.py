@@ -17,7 +17,7 @@ class Finding:
 
 @dataclass(frozen=True)
 class Table:
-    """A table, every number already in words.
+    """Table, every number already in words.
 
     name: of its label ("arms"). shares: of the text width per column, at most 1 in all.
     """
@@ -31,7 +31,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Report:
-    """A study ready to be put on paper.
+    """Study ready to be put on paper.
 
     label: names the report among others, in letters that LaTeX labels may hold (`study-12`). shared: details of every
     answer, written once.

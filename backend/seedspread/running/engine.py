@@ -64,7 +64,7 @@ class Task:
 
 @dataclass
 class Active:
-    """A run under way: its process, the slot it takes, since when."""
+    """Run under way: its process, the slot it takes, since when."""
 
     task: Task
     child: Child

@@ -35,7 +35,7 @@ class HealthView(View):
 
 
 class RecipeView(RecipeInfo):
-    """A recipe, and whether a worker can train it now."""
+    """Recipe, and whether a worker can train it now."""
 
     workers: int = Field(0, description="live workers that offer it with this code")
     missing: str | None = Field(

@@ -35,7 +35,7 @@ from seedspread.views.numbers import View
 
 
 class ExcludedRun(View):
-    """A run that a person left out of all statistics."""
+    """Run that a person left out of all statistics."""
 
     seed: int = Field(examples=[7])
     reason: str = Field(examples=["trained on the wrong data"])
@@ -211,14 +211,14 @@ class FamilyView(Answer):
 
 
 class DifferenceRow(View):
-    """A difference and the seeds it takes."""
+    """Difference and the seeds it takes."""
 
     difference: float = Field(examples=[0.005])
     seeds: int | None = Field(description="per arm, or shared; null: over a million", examples=[23])
 
 
 class SeedsRow(View):
-    """A number of seeds and the difference they see."""
+    """Number of seeds and the difference they see."""
 
     seeds: int = Field(examples=[10])
     detectable: float = Field(description="the smallest difference found with the asked power", examples=[0.0053])

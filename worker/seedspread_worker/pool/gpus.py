@@ -1,4 +1,7 @@
-"""GPUs of this machine: which there are, which a pool process trains on, and who has one to itself."""
+"""GPUs of this machine.
+
+Which there are, which a pool process trains on, and who has one to itself.
+"""
 
 from __future__ import annotations
 
@@ -77,7 +80,9 @@ def indices(text: str) -> tuple[int, ...] | None:
 
 
 def assigned(slot: int, wanted: tuple[int, ...] | None, gpus: list[Gpu]) -> Gpu:
-    """Return the GPU of the pool process number `slot`: they take turns, so that each GPU has equally many.
+    """Return the GPU of the pool process number `slot`.
+
+    They take turns, so that each GPU has equally many.
 
     Raises:
         NoGpu: one of the wanted GPUs is not there.
@@ -91,7 +96,7 @@ def assigned(slot: int, wanted: tuple[int, ...] | None, gpus: list[Gpu]) -> Gpu:
 
 
 class GpuLock:
-    """Shares one GPU between the trainers of this machine, or gives it to one alone."""
+    """Lock that shares one GPU between trainers, or reserves it."""
 
     def __init__(self, folder: Path, gpu: Gpu) -> None:
         self._path = folder / f"gpu-{gpu.uuid or gpu.index}"
@@ -128,7 +133,9 @@ def visible(gpu: Gpu | None) -> dict[str, str]:
 
 
 def trainers(wanted: str, per_gpu: int) -> int:
-    """Return how many trainers a GPU worker runs: `per_gpu` for each GPU, one where none is usable.
+    """Return how many trainers a GPU worker runs.
+
+    `per_gpu` for each GPU, one where none is usable.
 
     Raises:
         InvalidInput: no list of GPUs.

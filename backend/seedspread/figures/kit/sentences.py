@@ -79,7 +79,10 @@ def difference_scale(metric: MetricInfo) -> float:
 
 
 def rounded(value: float, width: float | None = None) -> str:
-    """Round a value by its CI's width, to four significant digits without one."""
+    """Round a value by its CI's width.
+
+    To four significant digits without one.
+    """
     return words.rounded(value, None if width is None else width / 2)
 
 

@@ -1,4 +1,7 @@
-"""Check claims other than "which is better": by at least, not worse than, against a fixed number."""
+"""Check claims other than "which is better".
+
+By at least, not worse than, against a fixed number.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ Answer = Literal["holds", "fails", "undecided"]
 
 @dataclass(frozen=True)
 class Claim:
-    """A claim and its answer: it holds, fails, or is undecided.
+    """Claim and its answer: it holds, fails, or is undecided.
 
     threshold: the difference B - A (or the number) it is about, in the metric's units. interval: two-sided, of B - A
     or of the mean; it holds where the interval lies beyond the threshold and the exact test agrees (exact_p one-sided,
@@ -41,7 +44,7 @@ class Claim:
 def check_claim(
     a: Sample, b: Sample, kind: ClaimKind, margin: float, rule: DecisionRule, rng: np.random.Generator
 ) -> Claim:
-    """Check "B is better than A by at least the margin", or "B is not worse than A by the margin or more".
+    """Check that B is better by a margin, or not worse.
 
     margin: above 0, in the metric's units. The rule needs a direction. Means are of the runs that finished, so the
     claim never holds for an arm that fails more often than the other.
@@ -66,7 +69,9 @@ def check_claim(
 
 
 def check_target(sample: Sample, target: float, rule: DecisionRule, rng: np.random.Generator) -> Claim:
-    """Check "the mean is better than a fixed number" by t and by sign flips about it.
+    """Check that the mean is better than a fixed number.
+
+    By t and by sign flips about it.
 
     The sign flip is exact for a symmetric distribution: with one arm alone nothing can be relabelled.
     """
@@ -85,7 +90,9 @@ def check_target(sample: Sample, target: float, rule: DecisionRule, rng: np.rand
 
 
 def check_published(sample: Sample, mean: float, sd: float, n: int, rule: DecisionRule) -> Claim:
-    """Check "the mean is better than a published mean ± SD over n runs" by Welch's interval.
+    """Check a mean against a published mean ± SD over n runs.
+
+    By Welch's interval.
 
     Published numbers cannot be permuted: exact_p is None, and the answer rests on the interval alone.
     """

@@ -37,7 +37,7 @@ _ADDED_PART = 5  # of the error rate, for all looks after seeds were added: simu
 
 @dataclass(frozen=True)
 class Verdict:
-    """What may be said of B against A under the rule stated beforehand.
+    """Verdict on B against A under the decision rule.
 
     state: better, equivalent, undecided, or cannot be judged (for which more seeds would not help), with outcome the
     same in older words; reason: why, as a code. winner, leaning: an arm's name. interim: computed while runs were
@@ -90,7 +90,9 @@ class Verdict:
 def decide(
     a: Sample, b: Sample, rule: DecisionRule, rng: np.random.Generator, conditions: Conditions = _NOT_STATED
 ) -> Verdict:
-    """Decide between two arms; raise InvalidInput for seeds that cannot be paired as the rule asks.
+    """Decide between two arms.
+
+    Raise InvalidInput for seeds that cannot be paired as the rule asks.
 
     False positives between two equal arms stay at or below 1 - level for n from 3 on: at a fixed n, and over all looks
     of a "planned" or "anytime" rule. rng: for the permutation test where it cannot be counted exactly.
@@ -101,7 +103,10 @@ def decide(
 
 
 def interim_rule(rule: DecisionRule, conditions: Conditions) -> DecisionRule:
-    """Return the rule that holds now: anytime-valid while runs are pending or after seeds were added for a result."""
+    """Return the rule that holds now.
+
+    Anytime-valid while runs are pending or after seeds were added for a result.
+    """
     if rule.looks != "once" or not (conditions.peeked or conditions.added):
         return rule
     level = rule.level
@@ -120,7 +125,7 @@ def conclude(
     comparisons: int = 1,
     holm: float | None = None,
 ) -> Verdict:
-    """Return the judgement in words, with its caveats and what it would take to get further."""
+    """Phrase the judgement, with caveats and the seeds it needs."""
     level = 1 - rule.alpha / comparisons if not rule.adaptive else rule.level
     open_question = judgement.outcome == "undecided" and judgement.reason not in {*REFUSALS, "fails_more"}
     needed = seeds_needed(evidence, replace(rule, level=level)) if open_question else None
@@ -176,7 +181,9 @@ _BOOTSTRAPPED = 500  # seeds per arm; beyond, the bootstrap says what the t inte
 
 @dataclass(frozen=True)
 class Difference:
-    """B - A over the values used (the pairs where paired), in the metric's units.
+    """Difference B - A over the values used.
+
+    The pairs where paired, in the metric's units.
 
     interval: paired t or Welch at the rule's level (the verdict's own may be wider, see Verdict.interval). anytime:
     the t mixture over pairs, valid at every look (None below 5 pairs, or unpaired). correlation and unmatched seeds
@@ -340,7 +347,9 @@ def _bootstrap(evidence: Evidence, rule: DecisionRule, rng: np.random.Generator)
 
 @dataclass(frozen=True)
 class Family:
-    """Comparisons of several arms. pairs[i] names (A, B) of comparisons[i]; adjusted holds their p-values in order.
+    """Comparisons of several arms. pairs[i] names (A, B) of comparisons[i].
+
+    Adjusted holds their p-values in order.
 
     adjusted is of the verdicts' p, the larger of the tests that decide. Verdicts inside are corrected: "better" stands
     only where Holm's p is within the rule's error rate over all comparisons looked at (adjusted.m), "equivalent" only

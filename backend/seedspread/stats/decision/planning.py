@@ -116,7 +116,9 @@ def seeds_real(effect: float, *, paired: bool, power: float = 0.8, level: float 
 
 
 def seeds_anytime(effect: float, power: float = 0.8, level: float = 0.95) -> int | None:
-    """Return the pairs by which a study that is looked at after every seed has decided with this power.
+    """Return the pairs that a study analysed after every seed needs.
+
+    To decide with this power.
 
     effect: in standard deviations of the differences (unpaired arms: of B - A, seed by seed). The anytime-valid
     interval is wider, so this is more than `seeds_paired` gives; many such studies stop sooner. None above 100,000,000.

@@ -39,7 +39,10 @@ def t_mixture(summary: Moments, level: float = 0.95, prior: float = 1.0) -> Inte
 
 
 def t_mixture_critical(n: int, level: float = 0.95, prior: float = 1.0) -> float | None:
-    """Return the t statistic beyond which the anytime-valid interval excludes 0; None while it never does."""
+    """Return the t statistic beyond which the anytime-valid interval excludes 0.
+
+    None while it never does.
+    """
     if n < 2:
         return None
     rho = prior / (n + prior)

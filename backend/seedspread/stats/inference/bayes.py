@@ -60,7 +60,7 @@ def posterior(a: Floats, b: Floats, rope: float = 0.0, *, correlation: float = 0
 
 @of_numbers
 def posterior_unpaired(a: Floats, b: Floats, rope: float = 0.0) -> Posterior:
-    """Return the posterior of mean(B) - mean(A) for arms that share no seeds.
+    """Return the posterior of mean(B) - mean(A) for unpaired arms.
 
     Flat priors; the difference of two t posteriors by Welch's degrees of freedom. n is the smaller arm's.
     """

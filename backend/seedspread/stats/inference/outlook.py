@@ -1,4 +1,7 @@
-"""Say what the next runs of an arm will be: prediction, tolerance, and the worst tenth."""
+"""Say what the next runs of an arm will be.
+
+Prediction, tolerance, and the worst tenth.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,7 @@ _BOOTSTRAPPED = 500  # values; beyond, the normal limit says what the bootstrap 
 
 @dataclass(frozen=True)
 class Outlook:
-    """An arm's next runs, in the metric's units.
+    """Arm's next runs, in the metric's units.
 
     next_run: the interval for one further run (near-normal values). within_range: the chance that it falls between the
     smallest and largest value so far, whatever the distribution. tolerance: holds 90% of all runs with this level's
@@ -42,7 +45,10 @@ class Outlook:
 def outlook(
     values: Floats, rng: np.random.Generator, *, level: float = 0.95, minimize: bool = False, content: float = 0.9
 ) -> Outlook:
-    """Return what further runs of an arm will be like; from 3 values that differ on."""
+    """Return what further runs of an arm will be like.
+
+    From 3 values that differ on.
+    """
     n = values.size
     tail = tail_mean(values, rng, level=level, minimize=minimize)
     if n < _FEWEST or is_constant(values):
@@ -71,7 +77,9 @@ def prediction_interval(values: Floats, level: float = 0.95, runs: int = 1) -> I
 
 @of_numbers
 def tolerance_interval(values: Floats, content: float = 0.9, confidence: float = 0.95) -> Interval | None:
-    """Return an interval that holds this share of all runs with this confidence, near-normal (Howe 1969).
+    """Return an interval that holds this share of all runs.
+
+    With this confidence, near-normal (Howe 1969).
 
     None below 2 values or without variation.
     """
@@ -87,7 +95,10 @@ def tolerance_interval(values: Floats, content: float = 0.9, confidence: float =
 
 
 def range_confidence(n: int, content: float) -> float:
-    """Return the confidence that [min, max] of n runs holds this share of all runs, whatever the distribution."""
+    """Return the confidence that [min.
+
+    Max] of n runs holds this share of all runs, whatever the distribution.
+    """
     if n < 2 or not 0 < content < 1:
         raise InvalidInput("n", (n, content), "2 or more values and a share between 0 and 1")
     return 1 - n * content ** (n - 1) + (n - 1) * content**n
@@ -97,7 +108,9 @@ def range_confidence(n: int, content: float) -> float:
 def tail_mean(
     values: Floats, rng: np.random.Generator, *, share: float = 0.1, level: float = 0.95, minimize: bool = False
 ) -> Estimate:
-    """Return the mean of the worst `share` of runs (CVaR), the value at the edge weighed by its part.
+    """Return the mean of the worst `share` of runs (CVaR).
+
+    The value at the edge weighed by its part.
 
     The percentile bootstrap interval needs 10 values and is too short below about 50: the tail holds few of them.
     """
@@ -125,7 +138,10 @@ def tail_mean(
 
 
 def _tail_error(ordered: Floats, share: float) -> float:
-    """Return the standard error of a tail mean in a large sample, values ascending."""
+    """Return the standard error of a tail mean in a large sample.
+
+    Values ascending.
+    """
     covered = max(1, round(share * ordered.size))
     tail = ordered[:covered]
     edge = float(tail[-1])

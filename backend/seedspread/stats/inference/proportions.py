@@ -15,7 +15,9 @@ from seedspread.stats.data.results import HypothesisTest, Interval, at_least_sma
 
 @dataclass(frozen=True)
 class McNemar:
-    """Two runs on the same examples: only_a and only_b count those that one of them alone gets right.
+    """Two runs on the same examples.
+
+    Only_a and only_b count those that one of them alone gets right.
 
     difference: accuracy of B minus A. test: the exact binomial test of the discordant examples. interval: of the
     difference over fresh examples from the same source (Agresti-Min). It says nothing about other seeds.

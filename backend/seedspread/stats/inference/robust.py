@@ -23,7 +23,9 @@ _FEWEST_FOR_MEDIAN = 5
 
 @dataclass(frozen=True)
 class RobustDifferences:
-    """B - A by other centres than the mean, each with its interval.
+    """Differences B - A by centres other than the mean.
+
+    Each with its interval.
 
     trimmed: of 20% trimmed means (Yuen; paired: the trimmed mean of the differences). median: of the medians, or the
     median of the differences where paired. ratio: B over A of geometric means, for values above 0 (losses): 0.9 is 10%
@@ -36,7 +38,10 @@ class RobustDifferences:
 
 
 def robust_differences(a: Floats, b: Floats, *, paired: bool, level: float = 0.95) -> RobustDifferences:
-    """Return the difference of two arms by robust centres; pair by pair where paired."""
+    """Return the difference of two arms by robust centres.
+
+    Pair by pair where paired.
+    """
     if paired:
         return RobustDifferences(
             trimmed_paired_test(a, b, level), median_of_differences(a, b, level), ratio(a, b, level, paired=True)
@@ -46,7 +51,9 @@ def robust_differences(a: Floats, b: Floats, *, paired: bool, level: float = 0.9
 
 @of_numbers
 def yuen_test(a: Floats, b: Floats, level: float = 0.95, trim: float = TRIM) -> HypothesisTest:
-    """Test the difference of trimmed means B - A (Yuen 1974), Welch's way.
+    """Test the difference of trimmed means B - A (Yuen 1974).
+
+    Welch's way.
 
     trim: the share cut from each end, 0 to below 0.5. Undefined below 2 values per arm, or without winsorised spread.
     """
@@ -64,7 +71,10 @@ def yuen_test(a: Floats, b: Floats, level: float = 0.95, trim: float = TRIM) -> 
 
 @of_pairs
 def trimmed_paired_test(a: Floats, b: Floats, level: float = 0.95, trim: float = TRIM) -> HypothesisTest:
-    """Test the trimmed mean of the paired differences B - A (Tukey and McLaughlin 1963)."""
+    """Test the trimmed mean of the paired differences B - A.
+
+    Tukey and McLaughlin 1963.
+    """
     name, method, n = "trimmed t", f"{100 * trim:g}% trimmed mean of the differences", a.size
     if not 0 <= trim < 0.5:
         raise InvalidInput("trim", trim, "a share from 0 to below 0.5")
@@ -78,7 +88,10 @@ def trimmed_paired_test(a: Floats, b: Floats, level: float = 0.95, trim: float =
 
 @of_numbers
 def median_difference(a: Floats, b: Floats, level: float = 0.95) -> Estimate:
-    """Return the difference of medians B - A with Price and Bonett's interval (2002), from 5 seeds per arm."""
+    """Return the difference of medians B - A.
+
+    With Price and Bonett's interval (2002), from 5 seeds per arm.
+    """
     name, n = "difference of medians", a.size + b.size
     if min(a.size, b.size) == 0:
         return Estimate(name, None, n, reason="an arm has no values")
@@ -94,7 +107,10 @@ def median_difference(a: Floats, b: Floats, level: float = 0.95) -> Estimate:
 
 @of_pairs
 def median_of_differences(a: Floats, b: Floats, level: float = 0.95) -> Estimate:
-    """Return the median of the differences B - A with its exact order-statistic interval: 6 pairs at 95%."""
+    """Return the median of the differences B - A.
+
+    With its exact order-statistic interval: 6 pairs at 95%.
+    """
     name, n = "median of the differences", a.size
     if n == 0:
         return Estimate(name, None, 0, reason="no pairs")
@@ -108,7 +124,10 @@ def median_of_differences(a: Floats, b: Floats, level: float = 0.95) -> Estimate
 
 
 def ratio(a: Floats, b: Floats, level: float = 0.95, *, paired: bool = False) -> Estimate:
-    """Return B over A as the ratio of geometric means, with the interval of t on the logarithms."""
+    """Return B over A as the ratio of geometric means.
+
+    With the interval of t on the logarithms.
+    """
     name, n = "ratio of geometric means", int(a.size if paired else a.size + b.size)
     if min(a.size, b.size) == 0 or min(float(a.min()), float(b.min())) <= 0:
         return Estimate(name, None, n, reason="needs values above 0 in both arms")

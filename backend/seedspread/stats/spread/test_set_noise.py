@@ -108,7 +108,9 @@ def correctness_variance(matrix: NDArray[np.generic]) -> CorrectnessVariance:
 
 @dataclass(frozen=True)
 class ExamplesDifference:
-    """The difference B - A over seeds on one test set, and over fresh seeds and fresh examples.
+    """Difference B - A on one test set, and on fresh examples.
+
+    Over fresh seeds in both.
 
     this_test_set: the interval over fresh seeds alone. fresh_test_set: over fresh seeds and as many fresh examples
     from the same source; wider, and the one to quote beyond this test set. df of the second is Satterthwaite's.
@@ -126,7 +128,7 @@ class ExamplesDifference:
 def difference_over_examples(
     a: NDArray[np.generic], b: NDArray[np.generic], *, paired: bool, level: float = 0.95
 ) -> ExamplesDifference:
-    """Return the interval of mean(B - A) over fresh seeds and fresh test examples.
+    """Return the interval of mean(B - A) over fresh seeds and examples.
 
     a, b: runs x examples of 0/1 or any per-example score, on the same examples in the same order; paired: run i of
     both arms shares its seed. Paired, the differences form one table of random runs and random examples; unpaired,
@@ -176,7 +178,10 @@ def _scores(field: str, matrix: NDArray[np.generic]) -> Floats:
 
 
 def _mean_squares(scores: Floats) -> tuple[float, float]:
-    """Return the mean squares of runs and of the residual in a table of runs x examples."""
+    """Return the mean squares of runs and of the residual.
+
+    In a table of runs x examples.
+    """
     runs, n = scores.shape
     by_run, by_example = scores.mean(axis=1), scores.mean(axis=0)
     residual = scores - by_run[:, None] - by_example[None, :] + scores.mean()

@@ -1,8 +1,8 @@
 import type { NamedArm } from "../../arms/named";
-import { listing, name, stated } from "../../lib/words";
+import { listing, name, entered } from "../../lib/words";
 
 function ruleOf({ of }: NamedArm): string {
-  const smallest = of.smallest_difference === null ? "no smallest difference that matters" : `smallest difference that matters ${stated(of.smallest_difference, of.unit)}`;
+  const smallest = of.smallest_difference === null ? "no smallest difference that matters" : `smallest difference that matters ${entered(of.smallest_difference, of.unit)}`;
   return `${of.metric}, ${of.summary} epoch, ${smallest}`;
 }
 
