@@ -6,6 +6,9 @@ Git revision and patch, a worktree per arm, and a scan that keeps secrets out of
 from __future__ import annotations
 
 import hashlib
+import json
+import os
+import platform
 import re
 import shutil
 import subprocess
@@ -151,6 +154,35 @@ def top_level(folder: Path) -> Path | None:
     """Return the repository's root, or None."""
     root = _git(folder, "rev-parse", "--show-toplevel")
     return Path(root) if root else None
+
+
+def start_probe(program: str, folder: Path) -> subprocess.Popen[str] | None:
+    """Ask the command's Python, if it is one, for its version and packages."""
+    if not Path(program).name.startswith("python"):
+        return None
+    script = (
+        "import json, platform, sys\nfrom importlib import metadata\n"
+        "print(json.dumps({'python': platform.python_version(), 'executable': sys.executable, 'packages': "
+        "{d.metadata['Name']: d.version for d in metadata.distributions()}}))"
+    )
+    try:
+        return subprocess.Popen(  # noqa: S603 (the interpreter of the command)
+            [program, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=folder
+        )
+    except OSError:
+        return None
+
+
+def environment_facts(probe: subprocess.Popen[str] | None) -> dict[str, Any]:
+    """Return facts of the machine, with the probe's answer if it gave one."""
+    facts: dict[str, Any] = {"machine": platform.machine(), "system": platform.platform(), "cpus": os.cpu_count()}
+    if probe is not None:
+        try:
+            facts |= json.loads(probe.communicate(timeout=10)[0])
+        except (ValueError, subprocess.TimeoutExpired):
+            probe.kill()
+            probe.communicate()
+    return facts
 
 
 def _branch(folder: Path) -> str:

@@ -131,7 +131,7 @@ class Engine:
                 hint="wait for it, or choose another folder with --folder",
             )
         handlers = self._catch_signals()
-        probe = self._probe_interpreter()
+        probe = code.start_probe(self.plan.command[0], self.cwd)
         try:
             self._check_out()
             self._loop(self._tasks())
@@ -572,37 +572,9 @@ class Engine:
         """True if the user asked it to stop."""
         return self._interrupted > 0
 
-    def _probe_interpreter(self) -> subprocess.Popen[str] | None:
-        """Ask the command's Python for its version and packages.
-
-        Beside the first runs.
-        """
-        program = self.plan.command[0]
-        if not Path(program).name.startswith("python"):
-            return None
-        script = (
-            "import json, platform, sys\nfrom importlib import metadata\n"
-            "print(json.dumps({'python': platform.python_version(), 'executable': sys.executable, 'packages': "
-            "{d.metadata['Name']: d.version for d in metadata.distributions()}}))"
-        )
-        try:
-            return subprocess.Popen(  # noqa: S603 (the interpreter of the command)
-                [program, "-c", script], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, cwd=self.cwd
-            )
-        except OSError:
-            return None
-
     def _note_environment(self, probe: subprocess.Popen[str] | None) -> None:
-        import json
-        import platform
-
-        facts: dict[str, Any] = {"machine": platform.machine(), "system": platform.platform(), "cpus": os.cpu_count()}
-        if probe is not None:
-            try:
-                facts |= json.loads(probe.communicate(timeout=10)[0])
-            except (ValueError, subprocess.TimeoutExpired):
-                probe.kill()
-                probe.communicate()
+        """Record the machine and the interpreter in the study."""
+        facts = code.environment_facts(probe)
         if self._writer is not None and self._writer.study.extra.get("environment") != facts:
             self._writer.study.extra["environment"] = facts
             try:
