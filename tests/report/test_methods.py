@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pytest
@@ -31,7 +32,7 @@ def context(sqlite_database: Database) -> Context:
 
 
 def paragraph(
-    context: Context, arms: dict[str, list[float | None]], *environments: dict[str, Any], **given: Any
+    context: Context, arms: Mapping[str, Sequence[float | None]], *environments: dict[str, Any], **given: Any
 ) -> str:
     study_id = measured_study(context.database, arms, **given)
     family = compare_all(context, study_id) if len(arms) > 1 else None
