@@ -157,7 +157,7 @@ def top_level(folder: Path) -> Path | None:
 
 
 def start_probe(program: str, folder: Path) -> subprocess.Popen[str] | None:
-    """Ask the command's Python, if it is one, for its version and packages."""
+    """Ask the command's Python for its version and packages."""
     if not Path(program).name.startswith("python"):
         return None
     script = (
@@ -174,7 +174,7 @@ def start_probe(program: str, folder: Path) -> subprocess.Popen[str] | None:
 
 
 def environment_facts(probe: subprocess.Popen[str] | None) -> dict[str, Any]:
-    """Return facts of the machine, with the probe's answer if it gave one."""
+    """Return facts of the machine, with the probe's answer."""
     facts: dict[str, Any] = {"machine": platform.machine(), "system": platform.platform(), "cpus": os.cpu_count()}
     if probe is not None:
         try:
