@@ -103,7 +103,7 @@ class ReceivedParts(View):
 
 
 class RunCells(View):
-    """Cells of a notebook in the order in which they ran, and what is odd about that order."""
+    """Cells of a notebook in execution order, with oddities."""
 
     cells: list[ImportedCell]
     warnings: list[str] = Field(examples=[["Cell 3 ran 2 times."]])

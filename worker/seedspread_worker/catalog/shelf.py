@@ -1,4 +1,7 @@
-"""The recipes of one trainer, each imported when its first run comes, so that no other recipe's framework is loaded."""
+"""Recipes of one trainer, each imported for its first run.
+
+So that no other recipe's framework is loaded.
+"""
 
 from __future__ import annotations
 
@@ -49,7 +52,9 @@ class Shelf:
         self._frameworks: dict[str, frozenset[str]] = {}
 
     def holding(self, recipe: str) -> dict[str, Recipe]:
-        """Return recipes by name, among them the one asked for if there is such a recipe.
+        """Return recipes by name.
+
+        Among them the one asked for if there is such a recipe.
 
         Raises:
             InvalidInput: the module that names it cannot be imported.
@@ -66,14 +71,14 @@ class Shelf:
         return self._recipes
 
     def files(self, recipe: str) -> list[Path]:
-        """Return the source files of the modules that name the recipe, without importing any."""
+        """Return the source files of a recipe without importing them."""
         if recipe not in self._files:
             starts = [_file(name) for name in self._names if _names_recipe(name, recipe)]
             self._files[recipe] = [file for start in starts if start is not None for file in gathered(start).values()]
         return self._files[recipe]
 
     def frameworks(self, recipe: str) -> frozenset[str]:
-        """Return the frameworks that the recipe uses, as far as its source shows."""
+        """Return the frameworks that the recipe's source uses."""
         if recipe not in self._frameworks:
             texts = [file.read_text("utf-8", errors="replace") for file in self.files(recipe)]
             self._frameworks[recipe] = frameworks_in(texts)
@@ -112,7 +117,7 @@ def _file(module: str) -> Path | None:
 
 
 def _imports(text: str) -> Iterator[str]:
-    """Top-level names of the packages that a source imports."""
+    """Return top-level names of the packages that a source imports."""
     try:
         tree = ast.parse(text)
     except SyntaxError:

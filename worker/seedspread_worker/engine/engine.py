@@ -27,7 +27,7 @@ CHECKS = 2
 
 
 class ByFit(Exception):
-    """The recipe is to be trained by `model.fit`, as it says itself how."""
+    """Recipe is to be trained by `model.fit`, as it says itself how."""
 
 
 class Engine:

@@ -43,12 +43,18 @@ def checked(split: Split) -> Split:
 
 
 def is_pipeline(inputs: Any) -> bool:
-    """Check whether inputs come as batches with their targets: a `tf.data.Dataset` or a `keras.utils.PyDataset`."""
+    """Check whether inputs come as batches with their targets.
+
+    A `tf.data.Dataset` or a `keras.utils.PyDataset`.
+    """
     return isinstance(inputs, tf.data.Dataset | keras.utils.PyDataset)
 
 
 def _first(targets: Any) -> Any:
-    """Return the first array of targets, which may be a nest of arrays by output."""
+    """Return the first array of targets.
+
+    Targets may be a nest of arrays by output.
+    """
     return np.asarray(next(iter(keras.tree.flatten(targets)), ()))
 
 
@@ -58,15 +64,18 @@ def _all_in_precision(values: Any) -> Any:
     return _in_precision(values) if isinstance(values, np.ndarray) else keras.tree.map_structure(_in_precision, values)
 
 
-def _in_precision(given: Any) -> NDArray[Any]:
-    array = np.asarray(given)
+def _in_precision(targets: Any) -> NDArray[Any]:
+    array = np.asarray(targets)
     if array.dtype.kind == "O":
         raise InvalidInput("data", array.dtype, "arrays of numbers")
     return array.astype(keras.config.floatx()) if array.dtype.kind == "f" else array
 
 
 def is_one_hot(targets: Any) -> bool:
-    """Check whether every row of targets marks one class with a 1 among zeros."""
+    """Tell whether every row marks one class.
+
+    With a 1 among zeros.
+    """
     values = np.asarray(targets)
     if values.ndim != 2 or values.shape[1] < 2 or values.dtype.kind not in "iubf":
         return False

@@ -1,4 +1,6 @@
-"""Keras recipes that say themselves how they train: by `model.fit`, as written, in the run's own order.
+"""Keras recipes that say themselves how they train.
+
+By `model.fit`, as written, in the run's own order.
 
 A model that is compiled in `model(run)`, has its own `train_step` or `compute_loss`, or comes with callbacks, sample
 weights, class weights, several outputs or a `tf.data` pipeline is not put through the engine's compiled epoch.
@@ -30,7 +32,10 @@ _ACCURACIES = ("accuracy", "acc", "sparse_categorical_accuracy", "categorical_ac
 
 
 def why_by_fit(code: Any, built: Built, split: Split) -> str:
-    """Return why a recipe is trained by `model.fit`; empty where the engine's own epoch does the same."""
+    """Return why a recipe is trained by `model.fit`.
+
+    Empty where the engine's own epoch does the same.
+    """
     own = [name for name in _OWN_STEPS if getattr(type(built.model), name) is not getattr(keras.Model, name)]
     # Sequential and functional models bring some of these; what counts is what a recipe's own class overrides.
     own = [name for name in own if not _from_keras(getattr(type(built.model), name))]
@@ -53,7 +58,7 @@ def _from_keras(function: Any) -> bool:
 
 
 def fit_through(job: Job, built: Built) -> None:
-    """Train by `model.fit` with the run's order of examples, and report every epoch.
+    """Train by `model.fit` with the run's order; report every epoch.
 
     Raises:
         InvalidInput: none of the recipe's metrics would be measured.
@@ -86,7 +91,7 @@ def fit_through(job: Job, built: Built) -> None:
 
 
 def _compile(job: Job, built: Built) -> None:
-    """Compile the model with what the recipe's methods give, as its author would in `compile`."""
+    """Compile the model with what the recipe's methods give."""
     code, run = job.code, job.run
     engine = run.manifest.settings.engine
     measures = dict(code.measures(run)) if hasattr(code, "measures") else {}
@@ -101,7 +106,10 @@ def _compile(job: Job, built: Built) -> None:
 
 
 def _accuracy_of(targets: Any, loss: Any) -> Any:
-    """Return the metrics of `compile` by which outputs that are classes get an accuracy."""
+    """Return the accuracy metrics of outputs that are classes.
+
+    As `compile` takes them.
+    """
     if isinstance(targets, np.ndarray):
         return ["accuracy"] if _are_classes(targets) else None
     if isinstance(targets, Mapping):
@@ -116,7 +124,7 @@ def _are_classes(targets: NDArray[Any]) -> bool:
 
 
 def _validation(job: Job, model: Any) -> tuple[Any, set[str]]:
-    """Return the validation data as `fit` takes them, and the names that the training will report.
+    """Return the validation data for `fit`, and reported names.
 
     Data that the model cannot evaluate are left out, with a line in the log, and no names are known.
     """
@@ -133,7 +141,9 @@ def _validation(job: Job, model: Any) -> tuple[Any, set[str]]:
 
 
 def _measured(job: Job, reported: set[str]) -> dict[str, str]:
-    """Map the recipe's metrics to the names that `fit` reports them under; "" is measured by prediction.
+    """Map the recipe's metrics to the names that `fit` reports them under.
+
+    "" is measured by prediction.
 
     Raises:
         InvalidInput: none of them would be measured.
@@ -158,7 +168,10 @@ def _measured(job: Job, reported: set[str]) -> dict[str, str]:
 
 
 def _alias(name: str, reported: set[str]) -> str:
-    """Return the reported name that means `name`: itself, an accuracy under its long name, or that of one output."""
+    """Return the reported name that means `name`.
+
+    Itself, an accuracy under its long name, or that of one output.
+    """
     if name in reported:
         return name
     before, _, bare = name.rpartition("accuracy")
@@ -171,7 +184,7 @@ def _alias(name: str, reported: set[str]) -> str:
 
 
 class _Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no types
-    """The training examples in the run's order, epoch by epoch."""
+    """Training examples in the run's order, epoch by epoch."""
 
     def __init__(self, job: Job, start: int) -> None:
         super().__init__(workers=1)
@@ -194,7 +207,7 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no typ
         self._begin(self._epoch)
 
     def _begin(self, epoch: int) -> None:
-        """Draw an epoch's order, and change its inputs where the recipe augments them."""
+        """Draw an epoch's order, and augment its inputs."""
         job, manifest = self._job, self._job.run.manifest
         self._order = order_of(manifest.source_value("shuffle"), epoch, job.shapes.train)
         self._inputs = job.split.x_train
@@ -206,7 +219,10 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no typ
 
 
 class _Report(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
-    """Reports epochs and keeps checkpoints; it comes after the recipe's callbacks, whose state it keeps too."""
+    """Reports epochs and keeps checkpoints.
+
+    It comes after the recipe's callbacks, whose state it keeps too.
+    """
 
     def __init__(self, job: Job, built: Built, measured: Mapping[str, str], others: Sequence[Any]) -> None:
         super().__init__()
@@ -248,7 +264,10 @@ class _Report(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no t
 
 
 def _picklable(state: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the attributes of a callback that can be kept: numbers, names, arrays, but not its model."""
+    """Return the attributes of a callback that can be kept.
+
+    Numbers, names, arrays, but not its model.
+    """
     kept: dict[str, Any] = {}
     for name, value in state.items():
         if name in ("_model", "params"):

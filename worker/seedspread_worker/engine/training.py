@@ -57,7 +57,10 @@ def run_through(program: Program, job: Job) -> None:
 
 
 def checkpoint_s() -> float:
-    """Return how many seconds of training a killed run may lose at the most (SEEDSPREAD_CHECKPOINT_S)."""
+    """Return the seconds of training that a kill may lose.
+
+    At most (SEEDSPREAD_CHECKPOINT_S).
+    """
     return float(os.environ.get("SEEDSPREAD_CHECKPOINT_S", "30"))
 
 
