@@ -23,7 +23,7 @@ MAY_IMPORT = {
     "settings": "",
     "logs": "",
     "core": "errors",
-    "core.audit": "core",
+    "core.audit": "core words",
     "seeding": "core errors",
     "datafiles": "core errors",
     "recording": "errors",

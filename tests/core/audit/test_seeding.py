@@ -28,11 +28,11 @@ def runs(*outcomes: str) -> list[AuditRun]:
 @pytest.mark.parametrize(
     ("policies", "outcomes", "sentence"),
     [
-        (("free", "free"), "abc", "Nothing is seeded: all 3 runs differ, accuracy by 1 point (standard deviation)."),
+        (("free", "free"), "abc", "Nothing is seeded: all 3 runs differ, accuracy with SD 1.0 points."),
         (
             ("fixed", "free"),
             "abc",
-            "With init left to chance; split fixed: all 3 runs differ, accuracy by 1 point (standard deviation).",
+            "With init left to chance; split fixed: all 3 runs differ, accuracy with SD 1.0 points.",
         ),
         (
             ("fixed", "fixed"),
@@ -43,7 +43,7 @@ def runs(*outcomes: str) -> list[AuditRun]:
             ("fixed", "fixed"),
             "aab",
             (
-                "Everything is seeded: 3 runs gave 2 different results, accuracy by 1 point (standard deviation); "
+                "Everything is seeded: 3 runs gave 2 different results, accuracy with SD 1.0 points; "
                 "some randomness is not under control."
             ),
         ),

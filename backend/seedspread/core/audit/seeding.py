@@ -8,10 +8,10 @@ from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from seedspread import words
 from seedspread.core.audit.records import AuditRun
 from seedspread.core.numbers import Number
 
-_POINTS: Final = 100.0
 _VERBS: Final = {"vary": "varying with the seed", "levels": "crossed", "free": "left to chance", "fixed": "fixed"}
 
 
@@ -99,7 +99,5 @@ def _body(policies: Mapping[str, str], runs: int, distinct: int, spread: str) ->
 def _spread(sd: float | None, metric: str, unit: str) -> str:
     if sd is None:
         return ""
-    number = f"{sd * _POINTS if unit == 'share' else sd:.2g}"
-    word = ("point" if number == "1" else "points") if unit == "share" else unit
-    amount = f"{number} {word}".strip()
-    return f", {metric} by {amount} (standard deviation)"
+    amount = words.with_unit(words.sd(sd * words.difference_scale(unit)), words.difference_unit(unit))
+    return f", {metric} with SD {amount}"
