@@ -70,6 +70,7 @@ def test_a_training_that_diverges_goes_on(trainer: Trainer) -> None:
 
 
 def test_a_cancelled_run_stops_between_steps(trainer: Trainer) -> None:
+    train(trainer, manifest_of("slow", epochs=1))  # the process is there before the beats begin
     report = train(trainer, manifest_of("slow", epochs=5000), beat=lambda: False)
     assert report.ending.state is RunState.CANCELLED
     assert report.epochs == 5000
