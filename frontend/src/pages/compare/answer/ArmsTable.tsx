@@ -1,5 +1,5 @@
 import type { ArmSummary, ComparedArm } from "../../../api/types";
-import { level, number } from "../../../lib/words";
+import { level, number, sd } from "../../../lib/words";
 import { Card } from "../../../ui/notes/Card";
 import { ArmName } from "../ArmName";
 import type { ComparedPair } from "./ArmsAnswer";
@@ -33,7 +33,7 @@ export function ArmsTable({ first, pairs, several }: Props) {
         <Mean summary={summary} />
       </td>
       <td className="num" data-label="SD">
-        {number(summary.std)}
+        {sd(summary.std)}
       </td>
       <td className="num" data-label="median">
         {number(summary.median)}

@@ -1,7 +1,7 @@
 import { seedsNote } from "../rules";
 import type { ReactNode } from "react";
 import type { Comparison } from "../../../api/types";
-import { counted, difference, level, number, pValue } from "../../../lib/words";
+import { counted, difference, sd, level, number, pValue } from "../../../lib/words";
 import { Card } from "../../../ui/notes/Card";
 import { ArmName } from "../ArmName";
 import type { NamedArm } from "../../../arms/named";
@@ -44,7 +44,7 @@ function seedsTold({ difference: measured }: Comparison): string {
   const { paired, n_a, n_b, unmatched_a, unmatched_b } = measured;
   if (!paired) return "not paired";
   const apart = unmatched_a + unmatched_b;
-  return `${counted(Math.min(n_a, n_b), "shared seed")}${apart === 0 ? "" : `, ${apart} without a partner`}`;
+  return `${counted(Math.min(n_a, n_b), "paired seed")}${apart === 0 ? "" : `, ${apart} without a partner`}`;
 }
 
 const POLICIES: Record<string, string> = { vary: "varied", fixed: "held fixed", free: "drawn freshly", levels: "crossed" };
@@ -113,7 +113,7 @@ function Numbers({ a, b, view }: Omit<Props, "folded">) {
           <Row
             name="SD"
             told={told}
-            cells={[number(view.a.values.std), number(view.b.values.std), spread === null ? NONE : <span key="p" className="muted">equal spread: {pValue(spread)}</span>]}
+            cells={[sd(view.a.values.std), sd(view.b.values.std), spread === null ? NONE : <span key="p" className="muted">equal spread: {pValue(spread)}</span>]}
           />
           <Row
             name="Median"

@@ -1,6 +1,6 @@
 import type { ArmSummary, ComparedArm, Comparison, Interval } from "../../../api/types";
 import * as words from "../../../lib/words";
-import { counted, difference, differenceScale, fixed, mean, number } from "../../../lib/words";
+import { counted, difference, differenceScale, fixed, mean, pCell } from "../../../lib/words";
 import { Value } from "../../../ui/marks/Value";
 import { Range } from "./Range";
 
@@ -56,7 +56,7 @@ export function Tested({ view }: { view: Comparison }) {
   if (test?.p === null || test?.p === undefined) return <Without reason={test?.reason} />;
   return (
     <span>
-      <Value value={test.p} text={number(test.p)} /> <span className="muted">{test.name}</span>
+      <Value value={test.p} text={pCell(test.p)} /> <span className="muted">{test.name}</span>
     </span>
   );
 }
@@ -71,7 +71,7 @@ export function Chance({ view }: { view: Comparison }) {
       {interval === null || interval === undefined ? null : (
         <span className="nowrap">
           {" "}
-          [{fixed(interval.low, 2)}, {fixed(interval.high, 2)}]
+          ({words.interval(interval.low, interval.high, interval.level)})
         </span>
       )}
     </span>
@@ -89,7 +89,7 @@ export function Effect({ view }: { view: Comparison }) {
 export function higherIn(view: Comparison): string | null {
   const share = view.share_of_seeds;
   if (share?.value === null || share?.value === undefined) return null;
-  return `${Math.round(share.value * share.n * 2) / 2} of ${counted(share.n, "shared seed")}`;
+  return `${Math.round(share.value * share.n * 2) / 2} of ${counted(share.n, "paired seed")}`;
 }
 
 /** What doesn't count, and why. */

@@ -37,7 +37,7 @@ export function StudyFigures(props: Props) {
   const asksMeans = props.study.arms.length > 1 && !armsDifferInSeeding(props.study);
   return (
     <>
-      <div className="figures">
+      <div className="figures study-charts">
         <Curves {...charts} />
         <Distribution {...charts} />
         {asksMeans ? <Differences {...charts} /> : null}
