@@ -96,6 +96,9 @@ def compare(
         encoding=encoding,
     )
     reading = read_groups(inputs, options)
+    if len(reading.values) < 2:
+        hint = f"{reading.guesses[0]}. Add a second file, or say with --by what makes an arm."
+        raise InvalidInput("FILE", ", ".join(inputs), "two groups of numbers or more", hint=hint)
     family = compare_numbers(
         reading.values,
         metric=reading.title,
