@@ -144,13 +144,13 @@ def test_seeds_added_after_a_look_are_told_when_all_is_over(ctx: Context, clock:
 
     end_all()
     alone = compare_all(ctx, study).comparisons[0]
-    assert "peeked" not in {caveat.code for caveat in alone.caveats}
+    assert "interim" not in {caveat.code for caveat in alone.caveats}
     clock.move(1)
     change.add_seeds(ctx, study, 1)
     end_all()
     verdict = compare_all(ctx, study).comparisons[0]
-    told = next(caveat.text for caveat in verdict.caveats if caveat.code == "peeked")
-    assert told.startswith("Seeds were added after results were in (4, then 1 per arm)")
+    text = next(caveat.text for caveat in verdict.caveats if caveat.code == "interim")
+    assert text.startswith("Interim: seeds were added after results were in (4, then 1 per arm)")
     assert any("4, then 1" in sentence for sentence in methods(measure(ctx, study), [], compare_all(ctx, study)))
 
 
