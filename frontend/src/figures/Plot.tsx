@@ -137,6 +137,14 @@ export function Plot({ figure, height, pinned = [], onRuns }: Props) {
 
   useEffect(() => {
     const element = root.current;
+    // Plotly would take a touch as a drag and keep the page from scrolling; a tap still reaches it as a click.
+    const keep = (event: Event) => event.stopPropagation();
+    element?.addEventListener("touchstart", keep, { capture: true, passive: true });
+    return () => element?.removeEventListener("touchstart", keep, { capture: true });
+  }, []);
+
+  useEffect(() => {
+    const element = root.current;
     if (element === null) return undefined;
     const observer = new ResizeObserver(() => {
       if (!element.classList.contains("js-plotly-plot")) return;
