@@ -27,7 +27,7 @@ class HealthView(View):
     """
 
     status: Literal["ok", "degraded"]
-    version: str = Field(examples=["0.1.0"])
+    version: str = Field(examples=["0.2.0"])
     database: PartView
     broker: PartView
     workers: int = Field(description="workers that beat lately", examples=[2])
