@@ -69,6 +69,8 @@ def test_warm_and_fresh_agree_bit_for_bit(
     again = train(trainer, _manifest(name, 3, texts))
     assert again.ending.state == fresh_reports[name].ending.state == "finished", again.ending
     assert again.bits == fresh_reports[name].bits
+    for report in (fresh_reports[name], again):  # imports within a training draw, too
+        assert report.environment["seeding"]["unseeded"] == []
     assert FingerprintKind.SERIES in {kind for kind, _ in again.fingerprints}
     if name != "order-of-sets":
         assert len({report.digest("series") for report in [*others, again]}) == 3

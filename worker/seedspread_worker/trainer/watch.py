@@ -119,7 +119,7 @@ class Watch:
             return  # NumPy draws entropy for it, and then seeds it as it was told
         if file in self._files:
             self.unseeded.setdefault(f"{what} at {Path(file).name}:{frame.f_lineno}")
-        elif anywhere and not _is_standard(file):
+        elif anywhere and not _is_standard(file) and not _is_importing(frame):
             self.unseeded.setdefault(f"{what} at {'/'.join(Path(file).parts[-3:])}:{frame.f_lineno}")
 
     def _own_line(self, frame: FrameType | None) -> str | None:
@@ -133,6 +133,15 @@ class Watch:
 
 def _is_standard(file: str) -> bool:
     return file.startswith("<") or (file.startswith(LIBRARY) and "site-packages" not in file)
+
+
+def _is_importing(frame: FrameType | None) -> bool:
+    """Check whether a module is being imported: what it draws once a process decides no run."""
+    while frame is not None:
+        if frame.f_code.co_filename.startswith("<frozen importlib"):
+            return True
+        frame = frame.f_back
+    return False
 
 
 class ModuleState:
