@@ -71,6 +71,7 @@ def test_warm_and_fresh_agree_bit_for_bit(
     assert again.bits == fresh_reports[name].bits
     for report in (fresh_reports[name], again):  # imports within a training draw, too
         assert report.environment["seeding"]["unseeded"] == []
+    assert again.environment["seeding"]["drawn"] == fresh_reports[name].environment["seeding"]["drawn"]
     assert FingerprintKind.SERIES in {kind for kind, _ in again.fingerprints}
     if name != "order-of-sets":
         assert len({report.digest("series") for report in [*others, again]}) == 3

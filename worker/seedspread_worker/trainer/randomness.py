@@ -6,11 +6,13 @@ in the queue cannot matter.
 
 from __future__ import annotations
 
+import builtins
 import contextlib
 import os
 import random
 import sys
 from collections.abc import Callable, Iterator
+from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -55,7 +57,7 @@ class GlobalRandomness:
         self._seed(manifest, thorough=thorough)
         environment, folder, errors = dict(os.environ), os.getcwd(), np.geterr()  # noqa: PTH109 - put back as it was
         try:
-            with _keras_switches(), prepared_on_import(prepare, used):
+            with _keras_switches(), prepared_on_import(prepare, used), _unmoved_by_imports():
                 yield
         finally:
             os.chdir(folder)
@@ -130,6 +132,35 @@ def _same(a: Any, b: Any) -> bool:
     if isinstance(a, np.ndarray) or isinstance(b, np.ndarray):
         return np.array_equal(a, b)
     return bool(a == b)
+
+
+@contextlib.contextmanager
+def _unmoved_by_imports() -> Iterator[None]:
+    """Within it, importing new modules leaves the generators of `random` and NumPy where they stand.
+
+    Some modules draw while they are imported, which only the first run of a process would see.
+    """
+    load, busy = builtins.__import__, False
+
+    def importing(*args: Any, **kwargs: Any) -> ModuleType:
+        nonlocal busy
+        if busy:
+            return load(*args, **kwargs)
+        loaded, python, numpy = len(sys.modules), random.getstate(), np.random.get_state()  # noqa: NPY002
+        busy = True
+        try:
+            return load(*args, **kwargs)
+        finally:
+            busy = False
+            if len(sys.modules) != loaded:
+                random.setstate(python)
+                np.random.set_state(numpy)  # noqa: NPY002 - the legacy generator is the one meant
+
+    builtins.__import__ = importing
+    try:
+        yield
+    finally:
+        builtins.__import__ = load
 
 
 @contextlib.contextmanager
