@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -90,16 +91,66 @@ def test_a_rule_that_looks_once_has_no_next_look() -> None:
         stats.next_look(*at(rng, 10), stats.DecisionRule(), rng)
 
 
-@pytest.mark.parametrize("rule", [PLANNED, ANYTIME], ids=["planned", "anytime"])
-def test_looking_repeatedly_at_equal_arms_stays_within_the_error_rate(rule: stats.DecisionRule) -> None:
-    """A/A, 150 studies: at most 5 % plus three standard errors ever say "better" (a naive Welch test: over 20 %)."""
-    rng, wrong, studies = np.random.default_rng(6), 0, 150
+def pairs_with(differences: list[float]) -> tuple[stats.Sample, stats.Sample]:
+    """Return arms whose values vary and whose paired differences are these."""
+    base = [0.8 + 0.011 * (7 * seed % 10) for seed in range(len(differences))]
+    other = [value + difference for value, difference in zip(base, differences, strict=True)]
+    return stats.Sample.of("A", dict(enumerate(base))), stats.Sample.of("B", dict(enumerate(other)))
+
+
+def test_a_planned_look_needs_interval_and_exact_test_at_its_own_level() -> None:
+    """Ten pairs of one sign have p = 0.002: enough at a fixed n, far from what a first look of four may spend."""
+    rng = np.random.default_rng(8)
+    paired = replace(PLANNED, pairing="paired", most_seeds=40)
+    skewed = [0.0003, 0.0004, 0.0005, 0.0007, 0.0009, 0.0011, 0.0021, 0.0043, 0.0089, 0.0171]
+    steady = [0.02 + 0.0001 * seed for seed in range(20)]
+    for differences, n in ((skewed, 10), (steady, 10)):
+        decision = stats.next_look(*pairs_with(differences[:n]), paired, rng)
+        assert (decision.action, decision.reason) == ("continue", "undecided")
+        assert decision.verdict.reason == "few_seeds"
+        assert stats.decide(*pairs_with(differences[:n]), replace(paired, looks="once"), rng).outcome == "better"
+    later = stats.next_look(*pairs_with(steady), paired, rng)
+    look = later.verdict.look
+    assert look is not None
+    assert later.verdict.outcome == "better"
+    assert (later.verdict.check_p or 1.0) <= 1 - look.level
+
+
+def test_separated_arms_are_undecided_at_a_look_whose_interval_covers_zero() -> None:
+    """Ranks decide at a fixed n only."""
+    rng = np.random.default_rng(9)
+    first = [0.80 + 0.0001 * seed for seed in range(15)]
+    second = [0.802 + 0.03 * (seed / 14) ** 8 for seed in range(15)]
+    a, b = stats.Sample.of("A", first), stats.Sample.of("B", second)
+    for rule in (PLANNED, ANYTIME, replace(PLANNED, most_seeds=60)):
+        evidence = gather(a, b, rule)
+        assert evidence.separated
+        assert evidence.interval is not None
+        if evidence.interval.holds(0.0):
+            assert judge(evidence, rule, rng).outcome == "undecided"
+    assert gather(a, b, replace(PLANNED, most_seeds=60)).interval.holds(0.0)  # type: ignore[union-attr]
+    assert stats.decide(a, b, replace(PLANNED, looks="once"), rng).outcome == "better"
+
+
+@pytest.mark.parametrize("law", ["normal", "lognormal"])
+@pytest.mark.parametrize(
+    "rule",
+    [
+        replace(PLANNED, look_every=10),
+        replace(PLANNED, look_every=10, pairing="paired"),
+        replace(ANYTIME, look_every=5),
+    ],
+    ids=["planned", "planned pairs", "anytime"],
+)
+def test_looking_repeatedly_at_equal_arms_stays_within_the_error_rate(rule: stats.DecisionRule, law: str) -> None:
+    """A/A, 100 studies: at most 5 % plus two standard errors ever say "better" (a naive Welch test: over 20 %)."""
+    rng, wrong, studies = np.random.default_rng(6), 0, 100
     sizes = rule.schedule()
     for _ in range(studies):
-        a, b = rng.normal(0.93, 0.006, (2, sizes[-1]))
+        a, b = rng.normal(0.93, 0.006, (2, sizes[-1])) if law == "normal" else rng.lognormal(0, 1, (2, sizes[-1]))
         for n in sizes:
-            first, second = stats.Sample.of("A", a[:n]), stats.Sample.of("B", b[:n])
+            first, second = (stats.Sample.of(arm, dict(enumerate(values[:n]))) for arm, values in (("A", a), ("B", b)))
             if judge(gather(first, second, rule), rule, rng).outcome == "better":
                 wrong += 1
                 break
-    assert wrong / studies <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / studies)
+    assert wrong / studies <= 0.05 + 2 * math.sqrt(0.05 * 0.95 / studies)

@@ -37,7 +37,6 @@ from seedspread.stats.inference.ranks import mann_whitney, wilcoxon
 Floats = NDArray[np.float64]
 
 RESAMPLES = 1_999
-_SMALL_FLOOR = 10  # ten pairs all won (p .002) count at an early look that spends less; the interval pays for the look
 
 
 @dataclass(frozen=True)
@@ -204,21 +203,10 @@ def gather(a: Sample, b: Sample, rule: DecisionRule, unvaried: Iterable[str] = (
         copies_b=copies(second, lattice),
         look=look,
         between_looks=between,
-        alpha=_look_alpha(look, rule, flip_floor(first.size) if pairs else relabel_floor(first.size, second.size)),
+        alpha=rule.alpha if look is None else round(1 - look.level, 12),
         p=p,
         unvaried=frozenset(unvaried),
     )
-
-
-def _look_alpha(look: Look | None, rule: DecisionRule, floor: float) -> float:
-    """Return the error rate of the exact test at a look.
-
-    The look's own, or a small floor that it cannot go below.
-    """
-    if look is None:
-        return rule.alpha
-    nominal = 1 - look.level
-    return max(nominal, floor) if floor <= rule.alpha / _SMALL_FLOOR else nominal
 
 
 def _pairs(a: Sample, b: Sample, rule: DecisionRule) -> Pairs | None:

@@ -111,8 +111,9 @@ def judge(
 
     "Better" needs the t-type interval and the permutation test (paired: sign flip), always: the second bounds false
     positives between two equal arms by 1 - level whatever the distribution, the first keeps it a statement about
-    means. Where seeds stand apart, or the arms are completely separated, permutation and rank test decide. The arm
-    that fails more often is not called better unless ranking failed runs last supports it.
+    means. Where seeds stand apart, or the arms are completely separated, permutation and rank test decide at a fixed
+    n. At a look both the interval and the permutation test must reach the level of that look. The arm that fails more
+    often is not called better unless ranking failed runs last supports it.
 
     comparisons: of the family, so that Monte-Carlo draws resolve its level. check: the permutation test, if it has
     been run. rng: for Monte-Carlo permutations only.
@@ -221,8 +222,8 @@ def _claim(
     """
     favoured = _favoured(evidence, interval, rule)
     exact = evidence.outlying or evidence.separated
-    if favoured is None and (not exact or rule.looks == "anytime"):
-        return None
+    if favoured is None and (not exact or rule.adaptive):
+        return None  # looks are paid for by their interval, so exact tests alone decide at a fixed n only
     if check is None or _too_coarse(check, evidence.alpha / comparisons):
         check = evidence.check(rng, alpha=evidence.alpha / comparisons)
     rank = evidence.rank_test() if exact else None
@@ -236,7 +237,8 @@ def _claim(
     rank_p = 1.0 if rank is None or rank.p is None or _b_higher(evidence) != b_higher else rank.p
     deciding = rank_p if evidence.outlying else min(evidence.p, rank_p)
     if rule.looks != "once":
-        # The interval at the look's level excludes 0 already; planned looks have no p of their own.
+        # The interval at the look's level excludes 0 already, and the exact test must reach the same level; a planned
+        # look has no t-type p of its own.
         deciding = rank_p if evidence.outlying else evidence.p if rule.looks == "anytime" else 0.0
     p = max(1.0 if check.p is None else check.p, deciding)
     worst = _worst_rank(evidence, rule, favoured, b_higher=b_higher)
