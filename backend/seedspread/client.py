@@ -82,7 +82,7 @@ class Client:
         self._call("POST", "/studies/check", json=spec)
 
     def upload(self, file: Path) -> DataDigest:
-        """Return upload a data file, unless the service has it.
+        """Upload a data file, unless the service already has it.
 
         Studies name it by the path in the response.
 
@@ -201,7 +201,7 @@ class Client:
         return [view.model_validate(item) for item in self._call("GET", path, params=query).json()]
 
     def post(self, view: type[View], path: str, body: dict[str, Any] | None = None) -> View:
-        """Return post a document (or none) and parse the response as `view`."""
+        """Post a document (or none) and parse the response as `view`."""
         return self._view(view, "POST", path, json=body)
 
     def download(self, path: str, **query: Any) -> bytes:

@@ -276,7 +276,7 @@ def listing(items: Sequence[str], most: int = 12, *, join: str = "and") -> str:
 
 
 def stretches(values: Iterable[int], most: int = 12) -> str:
-    """Return whole numbers with stretches drawn together: `0–19, 25`."""
+    """Return whole numbers as ranges: `0–19, 25`."""
     parts: list[list[int]] = []
     for value in sorted(set(values)):
         if parts and value == parts[-1][-1] + 1:

@@ -16,6 +16,12 @@ BANNED_NAMES = frozenset({"found", "told", "said", "one", "known", "asked", "hel
 BANNED_OPENINGS = frozenset(
     {"What", "How", "Whether", "Where", "Who", "Which", "Why", "When", "Whose", "Nothing", "The", "A", "An"}
 )
+DOUBLED_VERB = re.compile(
+    r"Return (adjust|advance|allow|analyse|arrange|audit|change|complete|delay|derive|do|guess|identify|insert|migrate"
+    r"|need|phrase|plan|post|preview|put|read|redact|reopen|requeue|restart|revoke|seal|spell|store|stream|study"
+    r"|suggest|trace|upload|write)\b(?! (of|for|from|in|by|with)\b)"
+)
+"""An imperative after "Return", which two rounds of rewording leave behind."""
 LONGEST_FIRST_LINE = 12
 LONGEST_FUNCTION = 60
 LONGEST_MODULE = 650
@@ -254,6 +260,8 @@ def bad_docstrings(tree: Tree) -> list[str]:
             faults = []
             if re.split(r"\W", line, maxsplit=1)[0] in BANNED_OPENINGS:
                 faults.append(f"opens with {line.split()[0]}")
+            if match := DOUBLED_VERB.match(line):
+                faults.append(f"has two verbs, {match[0]!r}")
             if len(line.split()) > LONGEST_FIRST_LINE:
                 faults.append(f"{len(line.split())} words")
             wrong += [f"{tree.where(module, node.body[0].lineno)}: {fault}: {line}" for fault in faults]

@@ -382,6 +382,7 @@ def test_a_sound_tree_passes_every_check(tmp_path: Path) -> None:
         pytest.param("low/one.py", "X = [one for one in ()]\n", floor_plan.vague_names, id="banned loop"),
         pytest.param("low/one.py", '"""What it is."""\n', floor_plan.bad_docstrings, id="question word"),
         pytest.param("low/one.py", f'"""Return{" very" * 12} much."""\n', floor_plan.bad_docstrings, id="long line"),
+        pytest.param("low/one.py", '"""Return audit a study."""\n', floor_plan.bad_docstrings, id="two verbs"),
         pytest.param("low/two.py", "X = f'{1.5:.3g}'\n", formats_of, id="float format"),
         pytest.param("low/two.py", "X = format(1.5, '.1%')\n", formats_of, id="format function"),
     ],

@@ -114,8 +114,8 @@ def _varies(assigned: Mapping[str, Any]) -> bool:
 
 
 def _inputs_digest(arm: ArmRow, study: StudyRow) -> str:
-    """Return identify parameters and data.
+    """Return a digest of an arm's parameters and data.
 
-    Arms of equal ones train the same.
+    Arms with equal digests train the same.
     """
     return hashlib.sha256(canonical([arm.parameters, study.data.get(str(arm.position), {})])).hexdigest()

@@ -21,7 +21,7 @@ def best_of(
 ) -> list[BestOfArm]:
     """Return the expected best of k seeds of every arm.
 
-    With the rank of a quoted value.
+    Each arm has the rank of a quoted value.
 
     Raises:
         NotFound: there is no such study.

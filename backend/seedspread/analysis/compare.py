@@ -122,10 +122,7 @@ def _alike(compared: Sequence[ComparisonView], level: float) -> DesignAnswer:
 
 
 def _one_in(level: float) -> int:
-    """Return of how many comparisons of equal arms one is wrong.
-
-    At most.
-    """
+    """Return how many comparisons of equal arms make one wrong."""
     return round(1 / (1 - level))
 
 
@@ -197,7 +194,7 @@ def compare_numbers(
     minimum_seeds: int | None = None,
     left_out: Mapping[str, LeftOut] | None = None,
 ) -> FamilyView:
-    """Return numbers from anywhere: every group against the first.
+    """Compare numbers from anywhere: every group against the first.
 
     Args:
         groups: two or more, by name: values in any order, or by seed.

@@ -254,7 +254,7 @@ def arm_view(measured: Measured, arm: ArmValues) -> ComparedArm:
 
 
 def arm_of(sample: Sample) -> ComparedArm:
-    """Return numbers from elsewhere."""
+    """Return a sample of numbers from elsewhere as an arm."""
     return ComparedArm(
         name=sample.arm,
         n=int(sample.usable.size),

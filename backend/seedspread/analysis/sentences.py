@@ -120,7 +120,7 @@ def sources_short(ordered: Sequence[tuple[str, ArmSpread]], unit: str) -> str:
 
 
 def largest_source(top: str, second: str, test: SpreadTest, alpha: float) -> str:
-    """Return if the widest source is wider than the next."""
+    """Say if the widest source is wider than the next."""
     if test.p is None:
         return f"The spreads of {top} and {second} cannot be compared: {test.reason}."
     tested = f"Brown-Forsythe test: {words.p_value(test.p)}"
@@ -144,28 +144,28 @@ def repeats_floor(floor: ArmSpread | None, unit: str) -> str:
 
 
 def no_spread(why: str, *, pending: bool) -> str:
-    """Return that there is no spread to show, and why."""
+    """Say that there is no spread to show, and why."""
     return f"No spread{' yet' if pending else ''}: {why}."
 
 
 def held_and_spread(spread: ArmSpread) -> str:
-    """Return that an arm varies although every source is held fixed."""
+    """Say that an arm varies although every source is held fixed."""
     return f"{words.name(spread.name)} holds every source fixed and still varies: some randomness escapes the seeds."
 
 
 def nothing_left(spread: ArmSpread) -> str:
-    """Return that an arm with every source held fixed does not vary."""
+    """Say that an arm with every source held fixed does not vary."""
     return f"With {words.name(spread.name)}, every run gives the same value."
 
 
 def one_value(spread: ArmSpread) -> str:
-    """Return that an arm does not vary although not everything is fixed."""
+    """Say that an arm does not vary although not everything is fixed."""
     runs = words.counted(spread.n, "run")
     return f"{words.name(spread.name)} gave one value in all {runs}, although not every source is fixed."
 
 
 def outliers_spread(arm: str, apart: StandingApart) -> str:
-    """Return that a few runs make an arm's spread."""
+    """Say that a few runs make an arm's spread."""
     lies = "run lies" if apart.n == 1 else "runs lie"
     return (
         f"{words.count(apart.count)} of {words.count(apart.n)} {lies} far {apart.side} the rest in {words.name(arm)} "
@@ -230,7 +230,7 @@ def alone_shares_detail(
 
 
 def no_shares(why: str, *, pending: bool) -> str:
-    """Return that crossed sources have no shares, and why."""
+    """Say that crossed sources have no shares, and why."""
     return f"No variance shares{' yet' if pending else ''}: {why}"
 
 
@@ -251,7 +251,7 @@ def excluded(runs: Sequence[tuple[str, ExcludedRun]], most: int = 10) -> str:
 
 
 def best_of(arm: str, curve: BestOf, quoted: Standing | None) -> tuple[str, list[str]]:
-    """Return phrase the expected best of k, and a quoted value's rank."""
+    """Phrase the expected best of k, and a quoted value's rank."""
     label = words.name(arm)
     if not curve.ks:
         return f"{label}: {curve.reason}.", []
@@ -299,7 +299,7 @@ def seed_plan(
     unit: str,
     at_least: int,
 ) -> tuple[str, list[str]]:
-    """Return phrase the seeds that a difference needs, and the basis.
+    """Phrase the seeds that a difference needs, and the basis.
 
     Args:
         difference, sd: in the metric's units.
@@ -356,7 +356,7 @@ def waiting_short(open_runs: int) -> str:
 
 
 def waiting(finished: int, total: int) -> str:
-    """Return phrase how many runs have ended, until all have."""
+    """Phrase how many runs have ended, until all have."""
     has = "has" if finished == 1 else "have"
     return f"{words.count(finished)} of {words.counted(total, 'run')} {has} ended; the verdict follows when all have."
 
@@ -378,7 +378,7 @@ def measured_mean(mean: float, half_width: float | None, n: int) -> str:
 
 
 def one_arm(metric: str, summary: Summary) -> tuple[str, list[str]]:
-    """Return phrase one arm's mean with its CI, and its SD."""
+    """Phrase one arm's mean with its CI, and its SD."""
     label, n = words.name(metric), words.counted(summary.n, "seed")
     interval = summary.mean_interval if summary.n > 2 else None
     if summary.mean is None:
@@ -407,7 +407,7 @@ def pair_short(view: ComparisonView, *, named: bool = False) -> str:
 
 
 def open_short(views: Sequence[ComparisonView]) -> str:
-    """Return why comparisons are open, and what it takes to close them."""
+    """Explain why comparisons are open, and what it takes to close them."""
     if all(view.state == "cannot_be_judged" for view in views):
         return f"cannot be judged: {_REFUSED.get(views[0].reason, 'see the details')}"
     leaning = views[0].leaning if len(views) == 1 else None
@@ -456,13 +456,13 @@ def _some(arms: Sequence[str]) -> str:
 
 
 def interim(pending: int) -> str:
-    """Return that runs are still to come."""
+    """Say that runs are still to come."""
     has = "has" if pending == 1 else "have"
     return f"Interim: {words.counted(pending, 'run')} {has} not ended yet."
 
 
 def later_runs(n: int, later: int) -> str:
-    """Return that an adaptive study's numbers stop at its last look."""
+    """Say that an adaptive study's numbers stop at its last look."""
     finished = words.counted(later, "run")
     return (
         f"All numbers use the first {words.counted(n, 'seed')} per arm, those of the last planned look; {finished} "

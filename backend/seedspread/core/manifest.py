@@ -94,7 +94,7 @@ class ManifestFile(BaseModel):
 
     @classmethod
     def seal(cls, manifest: Manifest, record: dict[str, Any]) -> ManifestFile:
-        """Return seal `manifest` and `record` into a file with both digests."""
+        """Seal `manifest` and `record` into a file with both digests."""
         return cls(manifest=manifest, sha256=manifest.digest(), record=record, record_sha256=_digest(record))
 
     @model_validator(mode="after")

@@ -75,7 +75,7 @@ def _without_collisions(base: int, sources: Sequence[Source]) -> Iterator[int]:
 
 
 def plan(spec: StudySpec, sources: Sequence[Source], entropy: Entropy) -> tuple[RunPlan, ...]:
-    """Return plan every run of an expanded specification.
+    """Plan every run of an expanded specification.
 
     Seed by seed, so that arms advance together.
 
@@ -106,7 +106,7 @@ def plan(spec: StudySpec, sources: Sequence[Source], entropy: Entropy) -> tuple[
 def extend(
     spec: StudySpec, sources: Sequence[Source], entropy: Entropy, used: Sequence[int], count: int
 ) -> tuple[RunPlan, ...]:
-    """Return plan `count` more runs of every arm.
+    """Plan `count` more runs of every arm.
 
     New seeds follow the largest used one and are the same for all arms.
 

@@ -18,7 +18,7 @@ _DOMAIN = "seedspread/1"
 
 
 def derive(seed: int, name: str) -> int:
-    """Return derive the value of stream `name` under `seed`.
+    """Derive the value of stream `name` under `seed`.
 
     An integer in [0, 2**31).
 
@@ -37,7 +37,7 @@ def derive(seed: int, name: str) -> int:
 
 
 def derive_bits(seed: int, name: str, bits: int = 64) -> int:
-    """Return derive a value of `bits` (1 to 256) bits.
+    """Derive a value of `bits` (1 to 256) bits.
 
     For generators that take a larger key than `derive` gives.
 

@@ -87,7 +87,7 @@ OVER: frozenset[StudyState] = frozenset({StudyState.FINISHED, StudyState.CANCELL
 
 
 def study_state(counts: dict[RunState, int], *, more_to_come: bool = False) -> StudyState:
-    """Return derive a study's state from its runs.
+    """Derive a study's state from its runs.
 
     A run that has not ended keeps the study going.
 

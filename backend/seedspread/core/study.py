@@ -94,7 +94,7 @@ Seeds = Annotated[
 
 
 def _counts_too(schema: dict[str, Any]) -> None:
-    """Return allow a plain count in the schema: `10` for `{"count": 10}`."""
+    """Allow a plain count in the schema: `10` for `{"count": 10}`."""
     count = {"type": "integer", "minimum": 1, "maximum": MAX_RUNS}
     schema["oneOf"] = [count, *schema["oneOf"]]
 

@@ -57,7 +57,7 @@ def from_detail(kind: str, loc: tuple[int | str, ...], message: str, value: obje
 
 
 def _meant(loc: tuple[int | str, ...]) -> str:
-    """Return suggest the field that a misspelled one most likely meant."""
+    """Suggest the field that a misspelled one most likely meant."""
     if loc == ("parameters",):
         return ": parameters belong to an arm (arms: [{name, parameters}])"
     close = difflib.get_close_matches(str(loc[-1]), _fields_at(loc[:-1]), n=1, cutoff=0.7)
@@ -116,7 +116,7 @@ def dotted(loc: tuple[int | str, ...], field: str = "") -> str:
 
 
 def check_parameters(schema: Mapping[str, Any], parameters: Mapping[str, Any], *, field: str) -> dict[str, Any]:
-    """Return complete `parameters` with the schema's defaults.
+    """Complete `parameters` with the schema's defaults.
 
     Args:
         schema: JSON Schema (2020-12) of an object whose properties carry `default`.

@@ -29,7 +29,7 @@ def interruptible() -> Iterator[None]:
 
 @contextmanager
 def shielded() -> Iterator[None]:
-    """Return delay signals until the end of the block.
+    """Delay signals until the end of the block.
 
     A process that was started is then also recorded.
     """

@@ -69,7 +69,7 @@ class Supervisor:
             )
 
     def tend(self) -> None:
-        """Return restart programs that ended, with growing pauses."""
+        """Restart programs that ended, with growing pauses."""
         now = time.monotonic()
         for name, process in list(self._running.items()):
             if process.code is None:

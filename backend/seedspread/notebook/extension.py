@@ -35,7 +35,7 @@ class Recorder:
         self._warned: set[str] = set()
 
     def before(self, info: Any) -> None:
-        """Return note the cell that is about to run."""
+        """Note the cell that is about to run."""
         cell_id = str(getattr(info, "cell_id", None) or "")
         source = str(info.raw_cell)
         if not source.strip() or not getattr(info, "store_history", True):
@@ -46,7 +46,7 @@ class Recorder:
         self._begun = time.perf_counter()
 
     def after(self, result: Any) -> None:
-        """Return note how the cell ended, and write it to open runs."""
+        """Note how the cell ended, and write it to open runs."""
         cell = self._current
         if cell is None:
             return

@@ -414,7 +414,7 @@ def _with_baseline(reading: Reading, baseline: str | None) -> Reading:
 def _unused(arm: str, file: str, taken: Mapping[str, Group]) -> str:
     """Return a group's name.
 
-    With its file or a count where it is taken already.
+    It carries its file or a count where it is taken already.
     """
     counted = (f"{arm} ({count})" for count in itertools.count(2))
     own = [f"{arm} ({file})"] if arm not in (file, Path(file).stem) else []

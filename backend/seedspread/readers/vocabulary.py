@@ -195,7 +195,7 @@ def is_metric(column: str) -> bool:
 
 
 def metric_rank(column: str) -> tuple[int, int]:
-    """Return rank a metric for the guess.
+    """Rank a metric for the guess.
 
     Held-out results before training's, accuracies before losses.
     """

@@ -240,7 +240,7 @@ def _announce(folder: Path) -> None:
 def _in_child(arm: str | None, seed: int | None, parameters: Mapping[str, Any] | None) -> Logger:
     """Return the logger of a script that `seedspread run` started.
 
-    Noting where the script says otherwise.
+    Notes where the script names another arm or seed.
     """
     folder = Path(os.environ[RUN_FOLDER])
     if not folder.is_dir():

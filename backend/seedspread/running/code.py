@@ -81,14 +81,14 @@ def code_state(folder: Path) -> CodeState:
 
 
 def without_secrets(text: str) -> tuple[str, int]:
-    """Return redact lines that look like secrets, and count them."""
+    """Redact lines that look like secrets, and count them."""
     lines = text.split("\n")
     kept = [f"{line[:1]}{REDACTED}" if _SECRETS.search(line) else line for line in lines]
     return "\n".join(kept), sum(a != b for a, b in zip(lines, kept, strict=True))
 
 
 def command_without_secrets(command: list[str]) -> list[str]:
-    """Return redact secrets in a command.
+    """Redact secrets in a command.
 
     Values of options named like secrets, and arguments that look like one.
     """

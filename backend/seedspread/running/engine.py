@@ -116,7 +116,7 @@ class Engine:
         self._digests: dict[tuple[str, Any, Any], str] = {}
 
     def run(self) -> StudyFolder:
-        """Return do all missing runs and return the study.
+        """Do all missing runs and return the study.
 
         Raises:
             InvalidInput: a program, revision or path that does not exist, or a folder of another study.
@@ -165,7 +165,7 @@ class Engine:
         return (waiting * typical + running) / self.plan.slots
 
     def rate(self) -> float | None:
-        """Run per second of this call, or None before the first."""
+        """Return this call's runs per second, or None before the first."""
         return len(self.durations) / (time.monotonic() - self.began) if self.durations else None
 
     def _open(self) -> StudyWriter:

@@ -49,7 +49,7 @@ def study(
     name: str | None = None,
     folder: str | os.PathLike[str] | None = None,
 ) -> Study:
-    """Return study a function: every arm under every seed.
+    """Study a function: every arm under every seed.
 
     Runs start when a result is first asked for, or by `run()`.
 

@@ -147,7 +147,7 @@ def rule_of(study: StudyRecord, comparisons: int = 1) -> DecisionRule:
 
 
 def look_at(study: StudyRecord, metric: str, a: ArmNumbers, b: ArmNumbers, comparisons: int) -> LookDecision:
-    """Return analyse a pair at its latest complete interim look.
+    """Analyse a pair at its latest complete interim look.
 
     The largest planned number of seeds whose runs have all ended.
     """

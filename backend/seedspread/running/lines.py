@@ -194,9 +194,9 @@ def split_step(values: dict[str, float], wanted: str) -> tuple[dict[str, float],
 
 
 def same_name(a: str, b: str) -> bool:
-    """Return True if two names differ in case, spaces.
+    """Return True if two names are the same word by word.
 
-    Hyphens and underscores only.
+    Case, spaces, hyphens and underscores do not count.
     """
     return _plain(a) == _plain(b)
 

@@ -157,8 +157,6 @@ class Plan:
     def identity(self) -> str:
         """Return a digest of what makes two command lines the same study.
 
-        Command, arms, code, shim and metric.
-
         Files named in the command or in an arm's arguments count by their content, so that an edited script starts a
         study of its own. Seeds and the number of jobs do not count: the same line with more seeds adds them.
         """

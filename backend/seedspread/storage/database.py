@@ -95,7 +95,7 @@ class Database:
             _require_known_revision(connection, _alembic_config())
 
     def upgrade(self) -> None:
-        """Return migrate the schema to the newest version.
+        """Migrate the schema to the newest version.
 
         Safe where several processes start at once.
 

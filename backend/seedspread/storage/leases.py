@@ -202,7 +202,7 @@ def end(session: Session, run_id: int, attempt: int, ending: Ending, now: dateti
 def release(
     session: Session, run_id: int, attempt: int, now: datetime, *, reason: str = "the worker stopped and gave it back"
 ) -> int | None:
-    """Return requeue a run under its next attempt, which is returned.
+    """Requeue a run and return its next attempt.
 
     None where the claim was lost, or a person had asked to cancel the run: then it is cancelled.
     """

@@ -38,7 +38,7 @@ def close(session: Session, study_id: int) -> None:
 
 
 def reopen(session: Session, study_id: int) -> None:
-    """Return reopen interim looks that `close` ended.
+    """Reopen interim looks that `close` ended.
 
     Plans that ended by a decision stay as they are.
     """

@@ -91,7 +91,7 @@ def directions(session: Session, run_id: int, metrics: Sequence[str]) -> dict[st
 
 
 def by_name(metric: str) -> Direction:
-    """Return guess the direction of an undescribed metric from its name.
+    """Guess the direction of an undescribed metric from its name.
 
     Losses and errors are minimised, all else maximised.
     """

@@ -238,6 +238,6 @@ def mark_sent(session: Session, run_ids: Sequence[int], now: datetime) -> None:
 
 
 def mark_unsent(session: Session, run_id: int) -> None:
-    """Return note that no message stands for a queued run any more."""
+    """Record that a queued run has no message any more."""
     statement = update(RunRow).where(RunRow.id == run_id, RunRow.state == RunState.QUEUED).values(sent_at=None)
     session.execute(statement, execution_options={"synchronize_session": False})

@@ -180,7 +180,7 @@ def size(session: Session, study_id: int) -> int:
 
 
 def edit(session: Session, study_id: int, values: Mapping[str, Any]) -> bool:
-    """Return change name, tags or notes.
+    """Change name, tags or notes.
 
     Return False if the study does not exist.
     """

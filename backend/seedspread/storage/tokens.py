@@ -40,7 +40,7 @@ def every(session: Session) -> list[TokenRow]:
 
 
 def revoke(session: Session, name: str, now: datetime) -> bool:
-    """Return revoke a token; False if no valid one has the name."""
+    """Revoke a token. Return False if no valid one has the name."""
     statement = update(TokenRow).where(TokenRow.name == name, TokenRow.revoked_at.is_(None))
     return session.execute(statement.values(revoked_at=now).returning(TokenRow.name)).one_or_none() is not None
 
@@ -52,5 +52,5 @@ def name_of(session: Session, token: str) -> str | None:
 
 
 def note_use(session: Session, name: str, now: datetime) -> None:
-    """Return note that a token was used."""
+    """Record when a token was last used."""
     session.execute(update(TokenRow).where(TokenRow.name == name).values(used_at=now))

@@ -17,7 +17,7 @@ from seedspread.storage.tables import Base
 def upsert(
     session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]], *, keys: Sequence[str], replace: bool = True
 ) -> None:
-    """Return insert `rows`, replacing or skipping rows that already exist.
+    """Insert `rows`, replacing or skipping rows that already exist.
 
     A row exists where its `keys` do.
 

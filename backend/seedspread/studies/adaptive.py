@@ -214,7 +214,7 @@ def _compared(measured: Measured, rule: DecisionRule, pair: PairLooks, n: int, n
 
 
 def _alone(measured: Measured, rule: DecisionRule, position: int, n: int, now: datetime) -> LookTaken | None:
-    """Return analyse one arm's mean.
+    """Analyse one arm's mean.
 
     There is nothing to decide, but its interval may be narrow enough.
     """

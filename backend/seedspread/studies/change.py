@@ -235,7 +235,7 @@ def edit(
     tags: Sequence[str] | None = None,
     notes: str | None = None,
 ) -> None:
-    """Return change a study's description; None leaves a value as it is.
+    """Change a study's description; None leaves a value as it is.
 
     Raises:
         NotFound: there is no such study.

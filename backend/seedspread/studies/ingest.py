@@ -170,7 +170,7 @@ def list_tokens(ctx: Context) -> list[TokenView]:
 
 
 def revoke_token(ctx: Context, name: str) -> None:
-    """Return revoke a write token: from now on it is refused.
+    """Revoke a write token: from now on it is refused.
 
     Raises:
         NotFound: no valid token has the name.

@@ -42,7 +42,7 @@ def existing_run(session: Session, run_id: int) -> tuple[RunRow, Manifest]:
 def record_of(session: Session, row: RunRow, manifest: Manifest) -> Record:
     """Return the record of the run's counting attempt.
 
-    With the source code that it was trained by.
+    It has the source code that the run was trained by.
     """
     recipe = recipes.by_digest(session, manifest.recipe, manifest.source_digest)
     return Record(

@@ -141,7 +141,7 @@ def submit(ctx: Context, spec: StudySpec, idempotency_key: str | None = None) ->
 
 
 def check(ctx: Context, spec: StudySpec) -> Checked:
-    """Return preview what a specification would become.
+    """Preview a specification's arms and runs.
 
     Nothing is stored.
 
@@ -167,7 +167,7 @@ def check(ctx: Context, spec: StudySpec) -> Checked:
 
 
 def prepare(ctx: Context, spec: StudySpec) -> Prepared:
-    """Return complete and check a specification, and plan its runs.
+    """Complete and check a specification, and plan its runs.
 
     Raises:
         InvalidInput: carrying every fault found at the first stage that finds any.

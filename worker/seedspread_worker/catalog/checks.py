@@ -37,7 +37,7 @@ class Lacking(SeedspreadError):
 def find_recipe(recipes: dict[str, Recipe], manifest: Manifest, *, allow_changed: bool) -> Recipe:
     """Return the recipe of a manifest.
 
-    With the code that the manifest names unless `allow_changed`.
+    It must have the code that the manifest names unless `allow_changed`.
 
     Raises:
         Lacking: no such recipe, another version, or changed code under the same version.

@@ -72,10 +72,7 @@ def _in_precision(targets: Any) -> NDArray[Any]:
 
 
 def is_one_hot(targets: Any) -> bool:
-    """Tell whether every row marks one class.
-
-    With a 1 among zeros.
-    """
+    """Return True if every row is zeros with a single 1."""
     values = np.asarray(targets)
     if values.ndim != 2 or values.shape[1] < 2 or values.dtype.kind not in "iubf":
         return False

@@ -86,7 +86,7 @@ class Abilities:
                         del self._lacks[key]
 
     def mark(self, key: str, reason: str, over: Callable[[], bool] | None = None) -> None:
-        """Return note what is missing.
+        """Record what is missing.
 
         `over` says when it is there again (by default after `RECHECK_S`).
         """

@@ -51,7 +51,7 @@ class TextCNNLSTM:
     def data(self, run: Run) -> Split:
         """Split texts and encode them as word numbers.
 
-        With the training part's vocabulary.
+        The vocabulary is that of the training part.
         """
         parameters, labelled = run.parameters, text(run, "data")
         tokens, y = tokens_of(labelled), labelled.labels

@@ -126,7 +126,7 @@ def answer_to_status(
 ) -> JSONResponse:
     """Build the response for a bare HTTP status.
 
-    In our words where we have some.
+    Uses our own wording where there is one.
     """
     messages = {
         404: f"there is nothing at {request.url.path}",

@@ -146,10 +146,7 @@ def _with_headers(send: Send) -> Send:
 
 
 def _name(host: str) -> str:
-    """Return a Host header without port, brackets and final dot.
-
-    In lower case.
-    """
+    """Return a Host header in lower case, without port, brackets, final dot."""
     host = host.strip().lower()
     if host.startswith("["):
         return host[1:].partition("]")[0]

@@ -58,10 +58,7 @@ def add_docs(app: FastAPI, folder: Path) -> None:
 
 
 def _policy_with_inline_scripts(page: str) -> str:
-    """Return the policy that also allows the page's inline scripts.
-
-    By their digests.
-    """
+    """Return the policy that also allows the page's inline scripts, by digest."""
     digests = [
         base64.b64encode(hashlib.sha256(script.encode()).digest()).decode() for script in _INLINE_SCRIPT.findall(page)
     ]

@@ -251,9 +251,9 @@ class ClaimedNumbers(BaseModel):
 
 @router.post("/claims", responses={**responses(413, 422)})
 def check_claim(claimed: ClaimedNumbers) -> Claim:
-    """Check a claim.
+    """Check a claim about groups of numbers.
 
-    Better by at least, not worse by, or against a fixed number or published mean and SD.
+    Forms: better by at least, not worse by, or against a fixed number or a published mean and SD.
     """
     return claims.check_numbers(
         {name: _values(values) for name, values in claimed.groups.items()},
@@ -310,7 +310,7 @@ def read_variance(ctx: Ctx, study_id: StudyId, metric: Metric = None, summary: S
 def variance_of_numbers(numbers: CrossedNumbers) -> VarianceView:
     """Estimate variance components and ICCs from plain numbers.
 
-    For factorial sources; nothing is stored.
+    The sources are crossed (a factorial design). Nothing is stored.
     """
     return crossed.variance_of_numbers(
         [(run.levels, run.value) for run in numbers.runs], numbers.sources, metric=numbers.metric, level=numbers.level

@@ -31,7 +31,7 @@ class FileToCheck(BaseModel):
 def list_datasets(ctx: Ctx) -> DatasetsView:
     """List bundled data sets and the files that studies trained on.
 
-    Each file with its present state.
+    Each file is listed with its present state.
     """
     return datasets.datasets(ctx)
 
@@ -56,7 +56,7 @@ def find_upload(ctx: Ctx, sha256: str, name: FileName) -> DataDigest:
 
 @router.put("/datasets/uploads/{sha256}", responses={**responses(413, 422)})
 async def upload(ctx: Ctx, request: Request, sha256: str, name: FileName) -> DataDigest:
-    """Return upload a data file as `application/octet-stream`.
+    """Upload a data file as `application/octet-stream`.
 
     Studies name it by the path in the response.
     """

@@ -44,9 +44,10 @@ class SeedsWanted(BaseModel):
 
 @planning_router.post("/plan-seeds", responses={**responses(404, 422, 503)})
 def plan(ctx: Ctx, wanted: SeedsWanted) -> SeedPlan:
-    """Return plan seeds: how many a difference needs, what given numbers detect.
+    """Plan how many seeds a difference needs.
 
-    Planned from a difference that matters, never from the one observed.
+    Also says what a number of seeds can detect. A plan starts from a difference that matters, never from the one
+    observed.
     """
     return plan_seeds(SeedQuestion(**wanted.model_dump()), ctx)
 
@@ -55,7 +56,7 @@ def plan(ctx: Ctx, wanted: SeedsWanted) -> SeedPlan:
 def read_adaptive_plan(ctx: Ctx, study_id: StudyId) -> AdaptiveView:
     """Return the plan of an adaptive study.
 
-    Its interim looks, the error rate each spends, and its progress.
+    It has the interim looks, the error rate that each spends, and the progress.
     """
     return read_plan(ctx, study_id)
 
@@ -65,9 +66,9 @@ audit_router = APIRouter(tags=["studies"])
 
 @audit_router.get("/studies/{study_id}/findings", responses={**responses(404, 503)})
 def list_findings(ctx: Ctx, study_id: StudyId) -> list[Finding]:
-    """Return audit a study.
+    """Audit a study for problems with its seeds.
 
-    Errors first, each with what to do about it.
+    Findings come with what to do about them, errors first.
     """
     return list(audit.audit(ctx, study_id))
 
@@ -76,6 +77,6 @@ def list_findings(ctx: Ctx, study_id: StudyId) -> list[Finding]:
 def read_seeding(ctx: Ctx, study_id: StudyId) -> list[ArmSeeding]:
     """Describe the effect of seeding on each arm.
 
-    Distinct runs and their spread, in a sentence.
+    Each arm has its distinct runs and their spread, in a sentence.
     """
     return list(audit.seeding(ctx, study_id))

@@ -81,7 +81,7 @@ Sent = Annotated[
 def send_study(ctx: Ctx, external_id: Sent, study: ImportedStudy) -> ReceivedStudy:
     """Announce a study that was trained elsewhere.
 
-    Answers which parts of its runs are here already.
+    The response says which parts of its runs are here already.
     """
     return ingest.receive_study(ctx, external_id, study)
 
@@ -90,7 +90,7 @@ def send_study(ctx: Ctx, external_id: Sent, study: ImportedStudy) -> ReceivedStu
 def read_import(ctx: Ctx, external_id: Sent) -> ReceivedStudy:
     """Return which parts of which runs are here.
 
-    A sender goes on from there.
+    A sender continues from there.
     """
     return ingest.read_study(ctx, external_id)
 

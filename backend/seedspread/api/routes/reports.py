@@ -25,7 +25,7 @@ def read_report(
 ) -> Response:
     """Write the report of a study.
 
-    Verdicts, tables, figures and methods, and what was left out with the reasons.
+    It has verdicts, tables, figures and methods, and says what was left out and why.
     """
     headers = {"Content-Disposition": f'attachment; filename="study-{study_id}.{report.ENDINGS[format]}"'}
     text = report.render(ctx, study_id, format)
@@ -41,7 +41,7 @@ def read_data(
 ) -> Response:
     """Export the runs or series of a study as a table.
 
-    A row per run with every metric's last and best, or a row per point of every series.
+    It has a row per run with every metric's last and best, or a row per point of every series.
     """
     content = export_data.export_data(ctx, study_id, format, what)
     headers = {"Content-Disposition": f'attachment; filename="study-{study_id}-{what}.{format}"'}

@@ -62,9 +62,9 @@ async def stream_events(
     study_id: Annotated[int, Depends(_exists)],
     last_event_id: Annotated[str | None, Header(description="the id of the last event that was heard")] = None,
 ) -> AsyncIterator[ServerSentEvent]:
-    """Return stream the changes of a study as server-sent events.
+    """Stream the changes of a study as server-sent events.
 
-    Resumed after `Last-Event-ID`.
+    A stream resumes after `Last-Event-ID`.
     """
     hub: Hub = request.app.state.hub
     after = int(last_event_id) if last_event_id and last_event_id.isascii() and last_event_id.isdigit() else None

@@ -27,7 +27,7 @@ def read_health(ctx: Ctx, request: Request) -> HealthView:
 def list_recipes(ctx: Ctx) -> list[RecipeView]:
     """List the recipes that workers have published.
 
-    With the JSON Schema of their parameters.
+    Each has the JSON Schema of its parameters.
     """
     return service.list_recipes(ctx)
 

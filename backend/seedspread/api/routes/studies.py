@@ -166,7 +166,7 @@ def read_study(ctx: Ctx, study_id: StudyId) -> StudyDetail:
 
 @router.patch("/{study_id}", responses={**responses(404, 422, 503)})
 def edit_study(ctx: Ctx, study_id: StudyId, edit: Edit) -> StudyDetail:
-    """Return change the name, tags or notes of a study."""
+    """Change the name, tags or notes of a study."""
     change.edit(ctx, study_id, name=edit.name, tags=edit.tags, notes=edit.notes)
     return observe.study(ctx, study_id)
 
@@ -184,7 +184,7 @@ def delete_study(ctx: Ctx, study_id: StudyId) -> None:
 def cancel_study(ctx: Ctx, study_id: StudyId, selection: Runs | None = None) -> Changed:
     """Cancel waiting runs and stop running ones.
 
-    Of the whole study, or the runs that are named.
+    Applies to the whole study, or to the runs that are named.
     """
     return change.cancel_study(ctx, study_id, selection.runs if selection else None)
 
@@ -193,7 +193,7 @@ def cancel_study(ctx: Ctx, study_id: StudyId, selection: Runs | None = None) -> 
 def retry_study(ctx: Ctx, study_id: StudyId, selection: Runs | None = None) -> Changed:
     """Queue failed and cancelled runs again.
 
-    Of the whole study, or among the runs that are named.
+    Applies to the whole study, or to the runs that are named.
     """
     return change.retry_study(ctx, study_id, selection.runs if selection else None)
 

@@ -61,7 +61,7 @@ class _Silent:
         return 0
 
     def ping(self) -> None:
-        """Return need no connection."""
+        """Need no connection."""
 
     def depth(self, queue: str) -> int:
         """Count no messages."""
@@ -149,9 +149,9 @@ def import_file(
     token_file: Token = None,
     as_json: Json = False,
 ) -> None:
-    """Store runs that exist as a study.
+    """Store existing runs as a study.
 
-    Every metric, whole series, every value as it is.
+    Every metric is stored with its whole series, every value as it is.
 
     The study can be read, compared and reported like any other, and not trained. Importing the same runs again changes
     nothing. Without --api it goes into the database of this machine, which `seedspread up` shows.
@@ -189,7 +189,7 @@ def push_folder(
 ) -> None:
     """Send the runs of a folder that have ended.
 
-    Each exactly once, however often this is repeated or interrupted.
+    Each run is sent exactly once, however often this is repeated or interrupted.
 
     Without --api they go into the database of this machine.
     """
@@ -254,7 +254,7 @@ def _day(moment: datetime | None) -> str:
 
 
 def token_revoke(name: TokenName, data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
-    """Return revoke a write token: from now on it is refused."""
+    """Revoke a write token: from now on it is refused."""
     with _database(settings(data_dir=data_dir, database_url=database_url)) as ctx:
         ingest.revoke_token(ctx, name)
     output.tell([f"token {name} is revoked"], as_json=False)

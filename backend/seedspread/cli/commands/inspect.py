@@ -116,7 +116,7 @@ def diff(
 ) -> None:
     """Show the differences between two runs.
 
-    Seeds, parameters, data, code, packages, environment, results.
+    Compares seeds, parameters, data, code, packages, environment and results.
     """
     with connect(api) as client:
         differences = client.diff(a, b)
@@ -181,9 +181,9 @@ def audit(
     api: Api = None,
     as_json: Json = False,
 ) -> None:
-    """Return audit a study for problems with its seeds.
+    """Audit a study for problems with its seeds.
 
-    Seeds without effect, identical runs, randomness that is not under control.
+    Names seeds without effect, identical runs, and randomness that is not under control.
     """
     with connect(api) as client:
         findings, arms = client.findings(study), client.seeding(study)

@@ -55,9 +55,9 @@ def study(
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Run a notebook under many seeds.
+    """Run a notebook under many seeds, to a verdict.
 
-    And say whether the difference is real or seed luck.
+    Says whether the difference between its arms is real or seed luck.
 
     Parameters go into a cell after the one tagged `parameters`, or first; `seed` is one of them. Metrics are what cells
     print (`val_acc: 0.91`), what `seedspread.run()` logs, and the last cell's value if it is a mapping of numbers.

@@ -177,9 +177,9 @@ def try_recipe(
     ] = True,
     as_json: Json = False,
 ) -> None:
-    """Train a recipe once here and check its seeds.
+    """Train a recipe once on this machine and check its seeds.
 
-    On this machine, without a service.
+    Needs no service.
     """
     console = output.for_people()
     runs: dict[str, dict[str, Any]] = {}

@@ -91,9 +91,9 @@ def run(
     quiet: Annotated[bool, typer.Option("-q", "--quiet", help="No progress.")] = False,
     as_json: Json = False,
 ) -> None:
-    """Run a command under many seeds.
+    """Run a command under many seeds, to a verdict.
 
-    And say whether the difference is real or seed luck.
+    Says whether the difference between its arms is real or seed luck.
     """
     metric, direction = _metric(maximize, minimize)
     if until is not None and until != "decided":

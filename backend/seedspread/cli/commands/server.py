@@ -185,7 +185,7 @@ def add_migrate(app: typer.Typer) -> None:
 
 
 def migrate(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
-    """Return migrate the database schema.
+    """Migrate the database schema.
 
     `up` and `serve` do it by themselves.
     """

@@ -238,9 +238,9 @@ def plan(
     api: Api = None,
     as_json: Json = False,
 ) -> None:
-    """Plan seeds: how many a difference needs.
+    """Plan how many seeds a difference needs.
 
-    And what given numbers of seeds can detect.
+    Also shows what a number of seeds can detect.
     """
     question = SeedQuestion(difference, power, level, std, paired, study, comparisons=comparisons)
     if study is None:

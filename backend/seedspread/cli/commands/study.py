@@ -103,7 +103,7 @@ def cancel(
 
 
 def _cancel_phrase(count: int) -> str:
-    """Return phrase how many runs were asked to stop.
+    """Phrase how many runs were asked to stop.
 
     A run in progress may end before it hears of it.
     """

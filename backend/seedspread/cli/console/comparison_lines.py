@@ -73,9 +73,9 @@ def _show_answers(console: Console, answers: Sequence[Answer]) -> None:
 
 
 def strip(values: Sequence[float], low: float, high: float, columns: int = COLUMNS) -> str:
-    """Return seeds along a line from low to high:.
+    """Return seeds along a line from low to high.
 
-    Is one, : two, + three or four, # five or more.
+    `.` is one seed, `:` two, `+` three or four, `#` five or more.
     """
     counts = [0] * columns
     span = high - low

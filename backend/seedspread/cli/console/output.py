@@ -12,7 +12,7 @@ from rich.console import Console
 
 
 def print_json(document: BaseModel | dict[str, Any]) -> None:
-    """Return one JSON document on standard output.
+    """Print one JSON document on standard output.
 
     Non-finite numbers are the strings NaN, Infinity and -Infinity.
     """
@@ -21,19 +21,19 @@ def print_json(document: BaseModel | dict[str, Any]) -> None:
 
 
 def for_people() -> Console:
-    """Return where text for people goes: standard output."""
+    """Return the console for people: standard output."""
     return Console(highlight=False)
 
 
 def beside() -> Console:
-    """Return where progress goes while standard output is a program's: standard error."""
+    """Return the console for progress: standard error."""
     return Console(stderr=True, highlight=False)
 
 
 def tell(lines: Sequence[str], *, as_json: bool) -> None:
-    """Return lines that belong to an answer.
+    """Print lines that belong to an answer.
 
-    Under it, or beside it where that is a program's.
+    They go to standard error where standard output is for a program.
     """
     console = beside() if as_json else for_people()
     for line in lines:

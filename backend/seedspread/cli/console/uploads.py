@@ -16,7 +16,7 @@ Parameters = dict[str, Any]
 
 
 def with_uploads(client: Client, spec: dict[str, Any]) -> dict[str, Any]:
-    """Return upload local data files and name them by their stored paths.
+    """Upload local data files and name them by their stored paths.
 
     A value is left as it is unless the recipe takes data there and a file of that path is on this machine: it may name
     a built-in data set, or a file that only the service sees.

@@ -105,7 +105,7 @@ def _trace(kind: str, position: int, x: Any, y: Any, **more: Any) -> Trace:
 
 
 def _outline(x: NDArray[Any], low: NDArray[Any], high: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
-    """Return trace a band.
+    """Trace the outline of a band.
 
     Along the high side, back along the low one.
 

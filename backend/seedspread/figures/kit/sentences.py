@@ -30,7 +30,7 @@ def short(name: str, longest: int = LONGEST_LABEL) -> str:
 
 
 def metric_words(name: str) -> str:
-    """Return spell a metric's name: `val_accuracy` becomes `validation accuracy`."""
+    """Spell out a metric's name: `val_accuracy` becomes `validation accuracy`."""
     return (
         name.replace("val_", "validation ", 1).replace("_", " ") if name.startswith("val_") else name.replace("_", " ")
     )

@@ -156,7 +156,7 @@ def _unique_seeds(sample: Sample) -> Ints:
 
 
 def question_rng(*parts: str | int) -> np.random.Generator:
-    """Return derive a generator from the parts of a question.
+    """Derive a generator from the parts of a question.
 
     Study, metric, arms, method …: same parts, same stream.
 

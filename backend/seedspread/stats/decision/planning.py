@@ -65,7 +65,7 @@ def power_paired(effect: float, pairs: float, level: float = 0.95) -> float:
 def power_welch(difference: float, std_a: float, std_b: float, n_a: float, n_b: float, level: float = 0.95) -> float:
     """Return the power of Welch's test at a true difference.
 
-    With the population Satterthwaite df (within .006 of simulation).
+    Uses the population Satterthwaite df (within .006 of simulation).
     """
     share_a, share_b = std_a**2 / n_a, std_b**2 / n_b
     if share_a + share_b == 0:

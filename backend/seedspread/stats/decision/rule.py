@@ -89,7 +89,7 @@ def _bound(at: Floats, density: Floats, step: float, scale: float, allowed: floa
 
 
 def _walked(at: Floats, density: Floats, step: float, bound: float) -> tuple[Floats, Floats]:
-    """Return advance the walk by one stage inside the bounds.
+    """Advance the walk by one stage inside the bounds.
 
     As points with weights.
     """

@@ -298,7 +298,7 @@ def _still(evidence: Evidence, conditions: Conditions) -> str:
 
 
 def _no_variation(evidence: Evidence, conditions: Conditions) -> str:
-    """Return why arms of one value have no verdict.
+    """Explain why arms of one value have no verdict.
 
     A doubt only where the seed should have varied something.
     """

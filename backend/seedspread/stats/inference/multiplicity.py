@@ -32,7 +32,7 @@ class Adjusted:
 
 
 def adjust(p: Sequence[float], looked_at: int | None = None) -> Adjusted:
-    """Return adjust a family of p-values.
+    """Adjust a family of p-values.
 
     looked_at: comparisons looked at in all, filtered and deleted ones included (they count with p = 1). Raises
     InvalidInput for p outside 0..1 or a looked_at below the number given.

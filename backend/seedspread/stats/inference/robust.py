@@ -109,7 +109,7 @@ def median_difference(a: Floats, b: Floats, level: float = 0.95) -> Estimate:
 def median_of_differences(a: Floats, b: Floats, level: float = 0.95) -> Estimate:
     """Return the median of the differences B - A.
 
-    With its exact order-statistic interval: 6 pairs at 95%.
+    Its interval is exact, from order statistics; at 95% it takes 6 pairs.
     """
     name, n = "median of the differences", a.size
     if n == 0:
@@ -126,7 +126,7 @@ def median_of_differences(a: Floats, b: Floats, level: float = 0.95) -> Estimate
 def ratio(a: Floats, b: Floats, level: float = 0.95, *, paired: bool = False) -> Estimate:
     """Return B over A as the ratio of geometric means.
 
-    With the interval of t on the logarithms.
+    Its interval is that of t on the logarithms.
     """
     name, n = "ratio of geometric means", int(a.size if paired else a.size + b.size)
     if min(a.size, b.size) == 0 or min(float(a.min()), float(b.min())) <= 0:

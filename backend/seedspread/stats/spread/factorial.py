@@ -54,7 +54,7 @@ class MeanSquares:
 def crossed_table(
     runs: Sequence[tuple[Sequence[Hashable], float]], factors: Sequence[str]
 ) -> tuple[Floats, tuple[tuple[Hashable, ...], ...]]:
-    """Return arrange runs of (levels, value) in a table.
+    """Arrange runs of (levels, value) in a table.
 
     Axes: levels of factor 1, …, replicates; returned with the levels along each axis.
 

@@ -96,7 +96,7 @@ class _Wrapped(importlib.abc.Loader):
 def wrap(owner: Any, name: str, before: Callable[..., None]) -> None:
     """Wrap a function so that `before` is called first.
 
-    With the same arguments.
+    `before` gets the same arguments.
     """
     original = getattr(owner, name)
 
