@@ -34,9 +34,24 @@ BODIES = {
 }
 
 
+TWO = HEAD.replace('version="1",', 'version="1", sources=("split", "dropout"),')
+SPLIT = "        score = run.rng('split').random()\n"
+LOG = "        run.log(step, score=score)\n"
+ALONE = {
+    "both": SPLIT + "        score += run.rng('dropout').random()\n" + LOG,
+    "never asked": SPLIT + "        score += random.Random(0).random()\n" + LOG,
+    "asked, unused": "        run.seed('split')\n        score = run.rng('dropout').random()\n" + LOG,
+    "switched off": SPLIT + "        run.rng('dropout')\n" + LOG,
+    "process-wide": SPLIT + "        score += random.random()\n" + LOG,
+    "neither": "        score = random.Random(0).random()\n" + LOG,
+    "not repeating": SPLIT + "        score += random.SystemRandom().random()\n" + LOG,
+}
+"""Bodies of a recipe with two sources, by what it does with them."""
+
+
 def tried(folder: Path, body: str, capsys: pytest.CaptureFixture[str], *options: str) -> tuple[int, str]:
     file = folder / "tried.py"
-    file.write_text(HEAD + BODIES[body])
+    file.write_text(HEAD + BODIES[body] if body in BODIES else TWO + ALONE[body])
     code = run(["try", str(file), *options])
     captured = capsys.readouterr()
     return code, captured.out + captured.err
@@ -47,6 +62,8 @@ def tried(folder: Path, body: str, capsys: pytest.CaptureFixture[str], *options:
     [
         ("fine", 0, "another seed: ok. Another seed gives another result."),
         ("constant", 3, "Another seed gives the same metrics: the seed has no effect that the metrics show."),
+        ("constant", 3, "source algorithm: failed. Another value of algorithm alone gives the same metrics, and the"),
+        ("entropy", 3, "another seed: not checked. Another seed gives another result, but so does the same seed."),
         ("entropy", 3, "same seed again: failed. Same seed, other result:"),
         ("kept", 3, "same seed again: failed. Same seed, other result:"),
         ("raises", 1, "seed 3 failed: ValueError: no data"),
@@ -60,6 +77,27 @@ def test_what_the_seeds_do_is_said(
     assert sentence in out
     assert "tried 1  seed 3  steps=3, word=5" in out
     assert "a word: 5" in out
+
+
+@pytest.mark.parametrize(
+    ("body", "code", "split", "dropout"),
+    [
+        ("both", 0, "ok. Another value of split alone gives another result.", "ok. Another value"),
+        ("never asked", 3, "ok.", "failed. Another value of dropout alone gives the same metrics, and the recipe"),
+        ("asked, unused", 3, "failed. Another value of split alone gives the same metrics: check that", "ok."),
+        ("switched off", 0, "ok.", "not checked. Another value of dropout alone gives the same metrics: fine where a"),
+        ("process-wide", 0, "ok.", "ok. Another value of dropout alone gives another result, though the recipe never"),
+        ("neither", 3, "failed. Another value of split alone", "failed. Another value of dropout alone"),
+        ("not repeating", 3, "not checked. Another value of split", "not checked. Another value of dropout"),
+    ],
+)
+def test_each_source_is_tried_alone(
+    body: str, code: int, split: str, dropout: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    got, out = tried(tmp_path, body, capsys)
+    assert got == code, out
+    assert f"source split: {split}" in out
+    assert f"source dropout: {dropout}" in out
 
 
 def test_one_document_for_programs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -91,6 +91,11 @@ class SeedUsage:
         return frozenset([*(source for source, _ in self.seeds), *drawn])
 
     @property
+    def requested(self) -> frozenset[str]:
+        """Sources whose seed or generator the recipe asked for, drawn from or not."""
+        return frozenset([*(source for source, _ in self.seeds), *(item.source for item in self.generators)])
+
+    @property
     def count(self) -> int:
         """How often a seed or a generator was asked for."""
         return len(self.seeds) + len(self.generators)

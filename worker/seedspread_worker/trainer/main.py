@@ -244,6 +244,7 @@ class Trainer:
         keras = run.recipe.kind is RecipeKind.KERAS
         seeding = {
             "used": sorted(run.usage.used | (BY_THE_ENGINE if keras else frozenset())),
+            "requested": sorted(run.usage.requested | (BY_THE_ENGINE if keras else frozenset())),
             "manifest_read": run.usage.manifest_read and not keras,
             "drawn": drawn,
             "unseeded": sorted(watch.unseeded),

@@ -17,7 +17,7 @@ from seedspread.core.plan import SourceValue
 from seedspread.core.recipe import RecipeInfo
 from seedspread.core.report import Batch
 from seedspread.core.seeds import derive
-from seedspread.core.sources import Policy
+from seedspread.core.sources import Policy, Source
 from seedspread.core.study import Settings
 from seedspread.core.validation import check_parameters
 from seedspread.errors import InvalidInput, SeedspreadError
@@ -27,6 +27,8 @@ from seedspread_worker.trainer.handle import Trainer
 from seedspread_worker.trainer.repeat import Gathered
 
 MOST_SEED = 2**53
+ALONE = "alone:"
+"""Begins the name of a run in which one source alone, named after it, has another value."""
 
 
 def chosen(file: str, name: str | None) -> RecipeInfo:
@@ -61,10 +63,15 @@ def parameters_of(info: RecipeInfo, texts: dict[str, str]) -> dict[str, Any]:
     return check_parameters(info.parameters, values, field="--set")
 
 
-def manifest_of(info: RecipeInfo, parameters: dict[str, Any], seed: int) -> Manifest:
-    """Return the manifest of a run with every source varying."""
+def manifest_of(info: RecipeInfo, parameters: dict[str, Any], seed: int, alone: Source | None = None) -> Manifest:
+    """Return the manifest of a run with every source varying.
+
+    With `alone`, that source has the value of the next seed, and the others keep theirs.
+    """
+    seeds = {source: seed + 1 if source is alone else seed for source in info.sources}
     sources = {
-        source: SourceValue(policy=Policy.VARY, value=derive(seed, source), seed=seed) for source in info.sources
+        source: SourceValue(policy=Policy.VARY, value=derive(value, source), seed=value)
+        for source, value in seeds.items()
     }
     return Manifest(
         recipe=info.name,
@@ -88,7 +95,8 @@ def _value(text: str) -> Any:
 def trial(request: dict[str, Any]) -> None:
     """Train one run.
 
-    With `check` another seed and the same one again, all in one process as a worker would.
+    With `check` another seed, the same one again, and each of several sources with another value alone, all in one
+    process as a worker would.
 
     Raises:
         InvalidInput: a file, recipe, seed or parameter that cannot be used.
@@ -99,11 +107,15 @@ def trial(request: dict[str, Any]) -> None:
     info = chosen(request["file"], request["recipe"])
     parameters = parameters_of(info, request["set"])
     _print({"recipe": info.model_dump(mode="json", exclude={"source_files"}), "parameters": parameters})
-    runs = [("first", seed), *([("other", seed + 1), ("again", seed)] if request["check"] else [])]
+    runs: list[tuple[str, int, Source | None]] = [("first", seed, None)]
+    if request["check"]:
+        runs += [("other", seed + 1, None), ("again", seed, None)]
+        if len(info.sources) > 1:  # with one source, another seed is that source alone
+            runs += [(f"{ALONE}{source.value}", seed, source) for source in info.sources]
     trainer = Trainer([request["file"]], preload=False, flush_s=0.1)
     try:
-        for number, (which, value) in enumerate(runs, start=1):
-            if not _train(trainer, manifest_of(info, parameters, value), which, number):
+        for number, (which, value, source) in enumerate(runs, start=1):
+            if not _train(trainer, manifest_of(info, parameters, value, source), which, number):
                 return
     finally:
         trainer.close()
@@ -123,6 +135,7 @@ def _train(trainer: Trainer, manifest: Manifest, which: str, number: int) -> boo
         {
             "run": which,
             "seed": manifest.seed,
+            "sources": [source.value for source in manifest.sources],
             "state": ending.state.value,
             "reason": ending.reason,
             "duration_s": ending.duration_s,

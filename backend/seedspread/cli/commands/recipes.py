@@ -173,7 +173,7 @@ def try_recipe(
         list[str] | None, typer.Option("--set", metavar="NAME=VALUE", help="A parameter; give it again for more.")
     ] = None,
     check: Annotated[
-        bool, typer.Option("--check/--no-check", help="Also train another seed, and the same one again.")
+        bool, typer.Option("--check/--no-check", help="Also train another seed, the same again, each source alone.")
     ] = True,
     as_json: Json = False,
 ) -> None:

@@ -127,12 +127,14 @@ class AuditRun:
 class SeedingFacts(BaseModel):
     """Facts on a recipe's use of randomness, as its trainer saw it.
 
-    See the trainer's module `watch`.
+    See the trainer's module `watch`. `requested` includes sources whose generator was taken but not drawn from; `used`
+    does not.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     used: frozenset[str] = frozenset()
+    requested: frozenset[str] = frozenset()
     manifest_read: bool = False
     drawn: tuple[str, ...] = ()
     unseeded: tuple[str, ...] = ()
