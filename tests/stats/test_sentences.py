@@ -3,10 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
-from tests.stats.situations import GOLDEN, family, situations, text
+from seedspread.analysis.sentences import best_of
+from seedspread.stats.decision.best_of_k import expected_best, standing
+from seedspread.stats.decision.sentences import Conditions
+from tests.stats.situations import GOLDEN, PAIRED, SEPARATE, family, situations, text, verdict
+
+LOWER = replace(PAIRED, direction="minimize")
 
 
 def test_every_situation_reads_as_it_was_approved() -> None:
@@ -43,3 +50,65 @@ def test_a_correction_is_told_without_a_second_verdict() -> None:
     for found in undone:
         assert found.headline.startswith("Undecided after correction for 9 comparisons: ")
         assert "beats" not in found.sentence
+
+
+def drawn(values: list[float | None]) -> dict[int, float | None]:
+    return dict(enumerate(values))
+
+
+def test_separated_says_what_is_true_of_each_design() -> None:
+    """Pairs of one sign are not arms that lie apart."""
+    base = [0.1 * seed for seed in range(8)]
+    gaps = [0.001, 0.001, 0.001, 0.001, 0.0011, 0.0012, 0.0013, 0.9]
+    paired = verdict(base, [value + gap for value, gap in zip(base, gaps, strict=True)], PAIRED)
+    apart = verdict([0.0, 0.001, 0.002, 0.003, 0.004], [0.01, 0.01, 0.01, 0.5, 0.01], SEPARATE)
+    assert (paired.reason, apart.reason) == ("separated", "separated")
+    assert paired.detail[0].startswith("Every paired difference has the same sign, so ")
+    assert apart.detail[0].startswith("Every value of one arm lies beyond every value of the other, so ")
+
+
+def test_failures_that_undo_a_lead_are_named_with_their_p_and_ask_for_no_seeds() -> None:
+    """The leading arm is named without a sign, whichever way the metric gets better."""
+    base = [0.90 + 0.001 * seed for seed in range(8)]
+    wide: list[float | None] = [value + 0.02 + 0.002 * (place % 3) for place, value in enumerate(base)]
+    shown = verdict(drawn([*base, 0.91, 0.92]), drawn(wide), PAIRED, failures=(0, 4), conditions=Conditions("score"))
+    assert shown.reason == "failures_disagree"
+    assert re.fullmatch(
+        r"Undecided: wide leads by 0\.0\d+ \(95% CI 0\.0\d+ to 0\.0\d+, 8 paired seeds\), "
+        r"but not when failed runs are ranked last( \(p = 0\.\d+\))?\.",
+        shown.headline,
+    )
+    assert shown.seeds_needed is None
+    assert "more seeds" not in shown.sentence
+    worse = [None if value is None else -value for value in wide]
+    loss = verdict(drawn([-value for value in [*base, 0.91, 0.92]]), drawn(worse), LOWER, failures=(0, 4))
+    assert loss.reason == "failures_disagree"
+    assert "Undecided: wide leads by " in loss.headline
+    assert "−" not in loss.headline
+
+
+def test_without_a_direction_no_arm_is_leaned_to() -> None:
+    few = [0.9, 0.91, 0.92, 0.93], [0.93, 0.94, 0.949, 0.96]
+    assert verdict(*few, PAIRED).headline.startswith("Undecided, leaning to wide: ")
+    assert verdict(*few, replace(PAIRED, direction=None)).headline.startswith("Undecided, wide has the higher mean: ")
+
+
+@pytest.mark.parametrize(
+    ("quoted", "phrase"),
+    [
+        (0.921, "one run is as good or better on average"),
+        (0.93, "reaches it on average"),
+        (0.99, "no seed reached it"),
+    ],
+)
+def test_a_quoted_value_is_compared_with_what_the_best_of_k_gives(quoted: float, phrase: str) -> None:
+    """The sentence agrees with the curve beside it."""
+    values = np.array([0.915, 0.918, 0.922, 0.924, 0.926, 0.935])
+    curve, rank = expected_best(values), standing(quoted, values)
+    _, (line,) = best_of("base", curve, rank)
+    assert phrase in line
+    if rank.like_best_of is not None:
+        assert curve.values[curve.ks.index(rank.like_best_of)] >= quoted
+        if rank.like_best_of > 1:
+            assert f"the best of {rank.like_best_of} reaches" in line
+            assert curve.values[curve.ks.index(rank.like_best_of) - 1] < quoted

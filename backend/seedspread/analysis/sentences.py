@@ -261,11 +261,13 @@ def best_of(arm: str, curve: BestOf, quoted: Standing | None) -> tuple[str, list
         return headline, []
     good = quoted.better + quoted.equal
     seeds = f"{words.count(good)} of {words.counted(quoted.n, 'seed')} {'is' if good == 1 else 'are'} as good or better"
-    like = (
-        "no seed reached it"
-        if quoted.like_best_of is None
-        else f"it is what the best of {words.count(quoted.like_best_of)} gives on average"
-    )
+    match quoted.like_best_of:
+        case None:
+            like = "no seed reached it"
+        case 1:
+            like = "one run is as good or better on average"
+        case k:
+            like = f"the best of {words.count(k)} reaches it on average"
     return headline, [f"The quoted {words.exact(quoted.value)}: {seeds}; {like}."]
 
 
@@ -411,7 +413,10 @@ def open_short(views: Sequence[ComparisonView]) -> str:
     if all(view.state == "cannot_be_judged" for view in views):
         return f"cannot be judged: {_REFUSED.get(views[0].reason, 'see the details')}"
     leaning = views[0].leaning if len(views) == 1 else None
-    start = f"leaning to {words.name(leaning)}" if leaning is not None else "undecided"
+    start = "undecided"
+    if leaning is not None:
+        arm = words.name(leaning)
+        start = f"leaning to {arm}" if views[0].direction is not None else f"undecided, {arm} has the higher mean"
     more = more_seeds(views)
     return f"{start}; about {words.counted(more, 'more seed')} per arm" if more else start
 

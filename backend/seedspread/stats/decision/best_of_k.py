@@ -39,8 +39,9 @@ class Standing:
 
     `better` are better than it, `equal` the same.
 
-    share_at_least: the share of seeds at least as good. like_best_of: the k whose expected best it is (first that
-    reaches it), None where no k up to n does. from_mean: distance from the mean in standard deviations.
+    share_at_least: the share of seeds at least as good. like_best_of: the first k whose expected best
+    reaches it (1: one run does on average), None where no k up to n does. from_mean: distance from the mean in
+    standard deviations.
     """
 
     value: float

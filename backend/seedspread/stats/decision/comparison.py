@@ -34,6 +34,9 @@ from seedspread.stats.inference.robust import RobustDifferences, robust_differen
 _NOT_STATED = Conditions()
 _ADDED_PART = 5  # of the error rate, for all looks after seeds were added: simulated, the sum stays at 5%
 
+# Failures that differ, or undo a lead, are settled by mending them.
+_NOT_FOR_MORE_SEEDS: frozenset[Reason] = REFUSALS | {"fails_more", "failures_disagree"}
+
 
 @dataclass(frozen=True)
 class Verdict:
@@ -127,7 +130,7 @@ def conclude(
 ) -> Verdict:
     """Phrase the judgement, with caveats and the seeds it needs."""
     level = 1 - rule.alpha / comparisons if not rule.adaptive else rule.level
-    open_question = judgement.outcome == "undecided" and judgement.reason not in {*REFUSALS, "fails_more"}
+    open_question = judgement.outcome == "undecided" and judgement.reason not in _NOT_FOR_MORE_SEEDS
     needed = seeds_needed(evidence, replace(rule, level=level)) if open_question else None
     if comparisons > 1 and not rule.adaptive and judgement.outcome == "no_difference":
         # "Equivalent" holds at the corrected level: that interval is the one to show.

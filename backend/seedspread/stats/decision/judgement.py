@@ -255,7 +255,8 @@ def _too_coarse(check: HypothesisTest, alpha: float) -> bool:
 
 def _why_open(evidence: Evidence, claim: _Direction) -> Reason:
     values_p = 1.0 if claim.check.p is None else claim.check.p
-    if claim.worst_rank is not None and values_p <= evidence.alpha:
+    failed_p = None if claim.worst_rank is None else claim.worst_rank.p
+    if failed_p is not None and values_p <= evidence.alpha < failed_p:
         return "failures_disagree"
     if evidence.outlying:
         return "standing_apart"

@@ -136,13 +136,27 @@ def _about_interval(evidence: Evidence, judgement: Judgement, rule: DecisionRule
         case "interval_covers_zero":
             return f"{luck or 'Undecided'}: {is_measured}."
         case "below_minimum" | "few_seeds" if judgement.leaning is not None and not conditions.same_variant:
-            return f"Undecided, leaning to {words.name(judgement.leaning)}: {is_measured}."
+            arm = words.name(judgement.leaning)
+            leans = f"{arm} has the higher mean" if rule.direction is None else f"leaning to {arm}"
+            return f"Undecided, {leans}: {is_measured}."
         case "failures_disagree":
-            return f"Undecided: {is_measured}, but not with failed runs ranked last."
+            return _blocked_by_failures(evidence, judgement, rule, conditions)
         case "check_disagrees":
             p = "" if judgement.check is None or judgement.check.p is None else f" ({words.p_value(judgement.check.p)})"
             return f"Undecided: {is_measured}, but the permutation test does not confirm it{p}."
     return f"Undecided: {is_measured}."
+
+
+def _blocked_by_failures(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> str:
+    """Return the sentence of a lead that failed runs undo."""
+    interval, arm, rank = evidence.interval, judgement.leaning, judgement.worst_rank
+    # The p is set to 1 where ranks with failures point the other way, which is no measured p.
+    p = "" if rank is None or rank.p is None or rank.p >= 1 else f" ({words.p_value(rank.p)})"
+    but = f"but not when failed runs are ranked last{p}."
+    if interval is None or interval.holds(0.0) or arm is None:
+        return f"Undecided: {measured(evidence, conditions)}, {but}"
+    how = "leads by" if rule.direction is not None else "is higher by"
+    return f"Undecided: {words.name(arm)} {how} {_amount(evidence, conditions, signed=False, upwards=True)}, {but}"
 
 
 def _winning(
@@ -183,13 +197,20 @@ def after_correction(
     return headline, f"{corrected}he interval is of this comparison alone."
 
 
-def _amount(evidence: Evidence, conditions: Conditions, *, signed: bool) -> str:
+def _amount(evidence: Evidence, conditions: Conditions, *, signed: bool, upwards: bool = False) -> str:
+    """Phrase the difference with its interval and seeds.
+
+    upwards: turn a difference below 0 round, for sentences that name the leading arm.
+    """
     interval = evidence.interval
     if interval is None or evidence.moments_a is None or evidence.moments_b is None:
         return words.NOTHING
     mean, scale = evidence.moments_b.mean - evidence.moments_a.mean, conditions.scale
+    low, high = interval.low * scale, interval.high * scale
+    if upwards and mean < 0:
+        mean, low, high = -mean, -high, -low
     amount = words.difference(mean, interval.width() / 2, conditions.unit, signed=signed)
-    within = words.interval(interval.low * scale, interval.high * scale, interval.level, signed=signed)
+    within = words.interval(low, high, interval.level, signed=signed)
     return f"{amount} ({within}, {counted(evidence)})"
 
 
@@ -256,13 +277,17 @@ def _why(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condition
         case "copies":
             return ["The same runs seem to be counted several times."]
         case "separated":
-            return ["Every value of one arm lies beyond every value of the other, so ranks decide."]
+            if evidence.paired:
+                return ["Every paired difference has the same sign, so the exact tests decide."]
+            return ["Every value of one arm lies beyond every value of the other, so the exact tests decide."]
         case "exact_tests_agree":
             return ["Outliers distort the interval, so the permutation test and the rank test decide."]
         case "standing_apart":
             return ["Compare how often this happens, and compare the other seeds separately."]
         case "too_few_seeds":
             return [f"An interval needs at least {FEWEST_FOR_INTERVAL} seeds per arm."]
+        case "few_seeds" if evidence.look is not None:
+            return [f"With {counted(evidence)}, no exact test can reach the level of this look."]
         case "few_seeds":
             return [f"{words.sentence(counted(evidence))[:-1]} {_are(evidence)} too few for a verdict."]
         case "below_minimum":
