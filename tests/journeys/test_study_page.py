@@ -38,7 +38,7 @@ def test_a_seed_is_excluded_with_a_reason_that_the_report_repeats(page: Page, se
     service.wait(study, 50)
     page.goto(f"{service.url}/studies/{study}")
     page.get_by_label("Select few, seed 2").check()
-    page.get_by_role("button", name="Exclude…").click()
+    page.get_by_role("region", name="Runs").get_by_role("button", name="Exclude…").click()
     page.get_by_label("Reason").fill("the machine ran out of memory")
     page.get_by_role("button", name="Exclude", exact=True).click()
     expect(page.get_by_text("excluded: the machine ran out of memory")).to_be_visible()
@@ -74,7 +74,7 @@ def test_a_link_leads_to_the_same_view(page: Page, service: Service, forests: in
     expect(page.get_by_label("Select many, seed 3")).to_be_checked()
     expect(page.get_by_role("button", name="Difference over seeds")).to_have_attribute("aria-pressed", "true")
     expect(page.get_by_text("6 of 12 rows")).to_be_visible()
-    expect(page.get_by_role("columnheader", name="Seed")).to_have_attribute("aria-sort", "ascending")
+    expect(page.get_by_role("columnheader", name="Seed", exact=True)).to_have_attribute("aria-sort", "ascending")
 
 
 def test_a_pinned_row_is_lit_in_the_curves_and_among_the_points(page: Page, service: Service, forests: int) -> None:
@@ -83,7 +83,7 @@ def test_a_pinned_row_is_lit_in_the_curves_and_among_the_points(page: Page, serv
     page.get_by_label("Select few, seed 1").check()
     expect(page.locator(".lit-line")).to_have_count(1)
     expect(page.locator(".lit-point").first).to_be_visible()
-    page.get_by_role("button", name="Let go").click()
+    page.get_by_role("button", name="Clear selection").click()
     expect(page.locator(".lit-line")).to_have_count(0)
 
     # A pair stands for two runs; the layer that plotly listens on lies above its points.
@@ -91,6 +91,7 @@ def test_a_pinned_row_is_lit_in_the_curves_and_among_the_points(page: Page, serv
     pair.hover(force=True)
     expect(page.locator(".lit-line")).to_have_count(2)
     pair.click(force=True)
+    page.get_by_role("dialog", name=re.compile("^Seed")).get_by_role("button", name="Select", exact=True).click()
     expect(page.get_by_text("2 runs selected")).to_be_visible()
     assert "sel=" in page.url
 
@@ -101,7 +102,7 @@ def test_a_study_deleted_while_it_is_open_says_so(chromium: Browser, service: Se
     page.goto(f"{service.url}/studies/{study}")
     expect(page.get_by_role("heading", name="short lived")).to_be_visible()
     service.delete(f"/studies/{study}")
-    expect(page.get_by_text(re.compile("was deleted"))).to_be_visible(timeout=20_000)
+    expect(page.get_by_role("heading", name="This study was deleted")).to_be_visible(timeout=20_000)
     page.close()
 
 
