@@ -16,6 +16,9 @@ from seedspread_worker.catalog import registry
 from seedspread_worker.trainer.handle import Trainer
 from tests.worker.running import FAILING, SAMPLES, Report, manifest_of, train
 
+# The first test of the module loads TensorFlow twice and trains every recipe: minutes on a busy machine.
+pytestmark = pytest.mark.timeout(400)
+
 GRAPH = Settings(engine="graph")
 
 # Every registered recipe is tested, with short trainings for those named here.
