@@ -112,6 +112,12 @@ class Unavailable(SeedspreadError):
 
 
 def shown(value: object, limit: int = 80) -> str:
-    """Return the repr of a value, cut to `limit` characters."""
+    """Return the repr of a value, shortened to `limit` characters.
+
+    The middle is left out, so that a path keeps its file name.
+    """
     text = repr(value)
-    return text if len(text) <= limit else f"{text[: limit - 1]}…"
+    if len(text) <= limit:
+        return text
+    end = limit // 2
+    return f"{text[: limit - end - 1]}…{text[-end:]}"

@@ -191,7 +191,9 @@ def test_malformed_json_says_where(client: TestClient) -> None:
 
 def test_a_body_of_another_kind_says_what_it_has_to_be(client: TestClient) -> None:
     answer = client.post(f"{API}/studies", content=json.dumps(SPEC), headers={"Content-Type": "text/plain"})
-    assert "application/json" in fault(answer)["expected"]
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (415, "unsupported_media_type")
+    assert "application/json (got text/plain)" in error["message"]
 
 
 NAMES = [

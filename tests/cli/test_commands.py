@@ -93,7 +93,7 @@ def test_the_same_key_makes_no_second_study(api: Api, command: Callable[..., Sai
 
 def test_recipes_are_listed_and_explained(api: Api, command: Callable[..., Said]) -> None:
     listed = command("recipes").out
-    assert listed.startswith("digits 1  Digits.\n  metrics: accuracy (maximize)\n")
+    assert listed.startswith("digits 1  Digits.\n  No live worker offers it.\n  metrics: accuracy (maximize)\n")
     assert "    hidden: integer, 1 to 4096, default 32  units\n" in listed
     assert command("recipes", "digits").out == listed
     unknown = command("recipes", "nope")

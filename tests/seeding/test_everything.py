@@ -83,7 +83,9 @@ print(json.dumps([draw(), draw(), streams, layers, random.Random(0).random()]))
 """
     first, second, streams, layers, _ = run(program, TF_CPP_MIN_LOG_LEVEL="3")
     assert first == second
-    assert first[1] == {name: derive(7, name) for name in ("keras", "random", "numpy", "tensorflow")}
+    seeded = first[1]
+    assert seeded.keys() >= {"keras", "random", "numpy", "tensorflow"}
+    assert seeded == {name: derive(7, name) for name in seeded}  # Keras may have loaded further frameworks
     assert streams[0] == streams[1]
     assert layers[0] == layers[1]
 

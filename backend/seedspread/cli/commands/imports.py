@@ -212,13 +212,27 @@ def _report(sent: Sent, study: SentStudy, api: str | None, *, as_json: bool) -> 
     output.tell(lines, as_json=False)
 
 
+WRITE_ACCESS_EXAMPLES = """Examples:
+
+- `seedspread token create laptop` prints a token once
+- `seedspread token revoke laptop` refuses it from now on
+"""
+
+
 def add_token(app: typer.Typer) -> None:
     """Register the commands."""
-    group = typer.Typer(help="Create, list and revoke write tokens.", no_args_is_help=True)
+    group = typer.Typer(
+        help="Create, list and revoke write tokens.", no_args_is_help=True, epilog=WRITE_ACCESS_EXAMPLES
+    )
     group.command("create")(token_create)
     group.command("list")(token_list)
     group.command("revoke")(token_revoke)
-    app.add_typer(group, name="token", help="Create, list and revoke write tokens, with which studies are sent here.")
+    app.add_typer(
+        group,
+        name="token",
+        help="Create, list and revoke write tokens, with which studies are sent here.",
+        epilog=WRITE_ACCESS_EXAMPLES,
+    )
 
 
 TokenName = Annotated[str, typer.Argument(help="What it is for, as in laptop.")]
