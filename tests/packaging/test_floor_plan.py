@@ -27,7 +27,7 @@ MAY_IMPORT = {
     "seeding": "core errors",
     "datafiles": "core errors",
     "recording": "errors",
-    "readers": "errors stats.data",
+    "readers": "errors recording stats.data",
     "sending": "core errors notebook readers recording views",
     "notebook": "errors recording",
     "shim": "core",

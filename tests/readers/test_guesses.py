@@ -237,7 +237,9 @@ def test_what_is_not_safe_to_guess_is_asked_for(kind: str, tmp_path: Path) -> No
 def test_a_seed_twice_is_counted_once_on_request(tmp_path: Path) -> None:
     file = write(tmp_path / "runs.csv", REFUSED["a seed twice"][0])
     assert read_groups([file], Options(duplicates="first")).values["a"] == {0: 1.0, 1: 2.0}
-    assert read_groups([file], Options(duplicates="mean")).values["a"] == {0: 2.0, 1: 2.0}
+    averaged = read_groups([file], Options(duplicates="mean"))
+    assert averaged.values["a"] == {0: 2.0, 1: 2.0}
+    assert "2 rows of 1 seed of a averaged" in averaged.lines()[0]
 
 
 def test_whatever_is_guessed_can_be_stated(tmp_path: Path) -> None:

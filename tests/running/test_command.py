@@ -131,6 +131,51 @@ def test_a_script_that_ignores_its_seed_gets_no_verdict(command: Command) -> Non
     assert len(open_study(Path("out")).runs) <= 9
 
 
+def test_fewer_seeds_than_recorded_says_that_all_count(command: Command) -> None:
+    line = ("--maximize", "val_acc", "--folder", "out", "--", PYTHON, "train.py", "{seed}")
+    assert "more than asked for" not in command("--seeds", "5", *line).out
+    fewer = command("--seeds", "3", *line)
+    assert "over 5 seeds" in fewer.out
+    assert fewer.out.count("uses all 5 recorded seeds of this folder, 2 more than asked for now (3–4)") == 1
+
+
+def test_failures_of_several_reasons_are_one_count(command: Command) -> None:
+    Path("odd.py").write_text(
+        "import sys\nseed = int(sys.argv[1])\nprint(f'val_acc: {0.9 + seed / 1000}')\n"
+        "if seed in (1, 3, 4): sys.exit(f'bad {seed // 2}')\n"
+    )
+    result = command("--seeds", "6", "--maximize", "val_acc", "--folder", "out", "--", PYTHON, "odd.py", "{seed}")
+    assert result.err.count("failed") == 1
+    assert "3 of 6 runs failed: exit code 1: bad 0 (1); exit code 1: bad 1 (1); exit code 1: bad 2 (1)" in result.err
+    assert "3 more failed" in result.out
+
+
+@pytest.mark.parametrize(
+    ("script", "expected"),
+    [
+        ("print('val_acc:', int(sys.argv[1]) / 10)", "nothing to compare"),
+        ("print('val_acc:', random.SystemRandom().random())", "only luck tells them apart"),
+    ],
+)
+def test_arms_of_identical_arguments_are_named(command: Command, script: str, expected: str) -> None:
+    Path("same.py").write_text(f"import random, sys\n{script}\n")
+    arms = ("--arm", "a=--x 1", "--arm", "b=--x 1")
+    result = command("--seeds", "3", *arms, "--maximize", "val_acc", "--", PYTHON, "same.py", "{seed}", "{arm}")
+    assert result.out.count("identical arguments") == 1
+    assert expected in result.out
+    assert "reach the script" not in result.out
+
+
+def test_a_loop_over_seeds_inside_the_script_is_refused(command: Command) -> None:
+    Path("loop.py").write_text(
+        "import seedspread\nfor seed in range(2):\n    with seedspread.run(seed=seed) as run:\n"
+        "        run.log(m=seed)\n"
+    )
+    result = command("--seeds", "2", "--maximize", "m", "--no-check", "--", PYTHON, "loop.py")
+    assert result.code == 2
+    assert "take the loop over seeds out of the script" in result.err
+
+
 def test_a_script_that_does_not_repeat_is_compared_unpaired(command: Command) -> None:
     Path("free.py").write_text("import random\nprint('val_acc:', 0.9 + random.SystemRandom().gauss(0, 0.01))\n")
     result = command("--json", *ARMS, "--seeds", "6", "--maximize", "val_acc", "--", PYTHON, "free.py", "{arm}")

@@ -25,14 +25,19 @@ def folder(tmp_path: Path) -> Path:
 
 
 def typed(folder: Path, *command: str) -> str:
-    """Return what a command printed; it ended well."""
+    """Return what a command printed on standard output; it ended well."""
+    return ran(folder, *command).stdout
+
+
+def ran(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
+    """Run a command that has to end well."""
     path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     done = subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=110, check=False
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return done
 
 
 def test_one_line_to_a_verdict(folder: Path) -> None:
@@ -50,10 +55,22 @@ def test_a_function_and_numbers(folder: Path) -> None:
 
 
 def test_a_loop_of_ones_own(folder: Path) -> None:
-    typed(folder, sys.executable, "loop.py")
+    last = ran(folder, sys.executable, "loop.py").stderr.splitlines()[-1]
+    assert last.startswith(
+        "seedspread: recorded 16 runs in seedspread-runs/loop; `seedspread compare seedspread-runs/loop`"
+    )
     runs = open_study(folder / "seedspread-runs" / "loop").counted()
-    assert [run.record.seed for run in runs] == [0, 1, 2]
-    assert runs[2].value("val_acc") == pytest.approx(0.918)
+    assert [run.record.seed for run in runs] == [*range(8), *range(8)]
+    assert runs[2].value("val_acc") == pytest.approx(0.9338)
+    assert "8 paired seeds" in typed(folder, "seedspread", "compare", "seedspread-runs/loop")
+
+
+def test_every_snippet_is_run() -> None:
+    """Tests name a snippet, or another snippet runs it; one in Python has a name for that."""
+    sources = [path.read_text() for path in Path(__file__).parents[1].rglob("test_*.py")]
+    users = [*(text for text in sources if "README.md" in text), EXAMPLES["verdict.sh"]]
+    assert [name for name in EXAMPLES if not any(name in text for text in users)] == []
+    assert len(re.findall(r"^```python$", README, re.MULTILINE)) == sum(name.endswith(".py") for name in EXAMPLES)
 
 
 def test_the_pytest_plugin(folder: Path) -> None:

@@ -348,6 +348,12 @@ def _group(
     by_seed: dict[int, list[int]] = {}
     for at in kept:
         by_seed.setdefault(guess.seed_of(table.rows[at][roles.seed], table.label(at)), []).append(at)
+    repeated = [rows for rows in by_seed.values() if len(rows) > 1]
+    if repeated and options.duplicates != "refuse":
+        of_arm = f" of {arm}" if arm else ""
+        rows_of = f"{sum(map(len, repeated))} rows of {len(repeated)} seed{'' if len(repeated) == 1 else 's'}{of_arm}"
+        averaged = options.duplicates == "mean"
+        table.notes.append(f"{rows_of} averaged" if averaged else f"{rows_of}: the first of each seed counts")
     return {seed: _once(table, seed, rows, values, arm, options) for seed, rows in by_seed.items()}, aside
 
 

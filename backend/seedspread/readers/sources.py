@@ -15,8 +15,9 @@ from seedspread.readers.delimited import read_delimited
 from seedspread.readers.mlflow import read_mlflow
 from seedspread.readers.records import looks_like_json, read_json
 from seedspread.readers.sqlite import SQLITE, read_sqlite
-from seedspread.readers.table import Table
+from seedspread.readers.table import Row, Series, Table
 from seedspread.readers.tensorboard import EVENT_FILES, read_tensorboard
+from seedspread.recording.reader import is_study_folder, open_study
 
 STDIN = "-"
 MLFLOW, TENSORBOARD = "mlflow:", "tb:"
@@ -90,8 +91,11 @@ def _bytes(source: str) -> bytes:
 def _folder(folder: Path, name: str) -> Table:
     """Read a folder.
 
-    An MLflow file store, TensorBoard logs, or the parts of a Parquet export.
+    One that `seedspread run` or the logger recorded, an MLflow file store, TensorBoard logs, or the parts of a Parquet
+    export.
     """
+    if is_study_folder(folder):
+        return _recorded(folder, name)
     if any(folder.glob("*/meta.yaml")) or (folder / "meta.yaml").exists():
         return read_mlflow(str(folder), name)
     if next(folder.rglob(f"*{EVENT_FILES}*"), None) is not None:
@@ -99,4 +103,22 @@ def _folder(folder: Path, name: str) -> Table:
     parts = sorted(folder.rglob("*.parquet"))
     if parts:
         return columnar.read_arrow([_bytes(str(part)) for part in parts], name)
-    raise InvalidInput("FILE", name, "a file, or a folder of MLflow runs, TensorBoard logs or Parquet parts")
+    raise InvalidInput(
+        "FILE", name, "a file, or a folder of recorded runs, MLflow runs, TensorBoard logs or Parquet parts"
+    )
+
+
+def _recorded(folder: Path, name: str) -> Table:
+    """Read the runs that count of a folder in Seedspread's own format."""
+    study = open_study(folder)
+    runs = study.counted()
+    if not runs:
+        raise InvalidInput("FILE", name, "a folder with runs; no run of it has begun")
+    metrics = list(dict.fromkeys(metric for run in runs for metric in run.series()))
+    rows: list[Row] = []
+    for run in runs:
+        series = {metric: Series(tuple(item.steps), tuple(item.values)) for metric, item in run.series().items()}
+        facts = {"arm": run.record.arm, "seed": run.record.seed, "state": run.state}
+        rows.append({**facts, **{metric: series.get(metric) for metric in metrics}})
+    labels = [f"run {run.record.run_id}" for run in runs]
+    return Table(name, ["arm", "seed", "state", *metrics], rows, labels, metrics=set(metrics))

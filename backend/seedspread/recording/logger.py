@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 import time
@@ -24,6 +25,12 @@ FOLDER = "seedspread-runs"
 
 BEGAN: list[Callable[[Path], None]] = []
 """Called with the folder of each run that begins in this process, such as by the notebook extension."""
+
+_RECORDED: dict[Path, int] = {}
+"""Runs that this process recorded outside `seedspread run`, by study folder."""
+
+_IN_CHILD: dict[Path, tuple[str | None, int | None]] = {}
+"""Arm and seed that this process named first, by the run folder that `seedspread run` gave it."""
 
 RUN_FOLDER, ARM, SEED, DISABLED = "SEEDSPREAD_RUN_FOLDER", "SEEDSPREAD_ARM", "SEEDSPREAD_SEED", "SEEDSPREAD_DISABLED"
 
@@ -196,8 +203,8 @@ def run(
     """Record one run of a training loop.
 
     Under `seedspread run` the arm and seed are those the script was started for, and the values belong to that run.
-    Otherwise the run is recorded in `folder`, by default `seedspread-runs/<study>`; without an arm and a seed, or with
-    SEEDSPREAD_DISABLED=1, every call of the logger does nothing.
+    Otherwise the run is recorded in `folder`, by default `seedspread-runs/<study>`; a line on standard error says so as
+    the process ends. Without an arm and a seed, or with SEEDSPREAD_DISABLED=1, every call of the logger does nothing.
 
     Args:
         arm: name of the configuration.
@@ -208,7 +215,7 @@ def run(
         enabled: False records nothing; None records where arm and seed are known.
 
     Raises:
-        InvalidInput: an arm or seed that is none.
+        InvalidInput: an arm or seed that is none, or a second one within a script that `seedspread run` started.
         Conflict: another process is recording this arm and seed.
     """
     off = enabled is False or os.environ.get(DISABLED, "") not in ("", "0")
@@ -228,8 +235,22 @@ def run(
     writer = create_study(place_of_study, new_study(title, source="logger"))
     writer.ensure(ArmRecord(name, dict(parameters or {})), [] if seed is None else [seed])
     recorder = writer.begin(name, seed, parameters=dict(parameters or {}), command=[sys.executable, *sys.argv])
+    if not _RECORDED:
+        atexit.register(_say_where)
+    _RECORDED[place_of_study] = _RECORDED.get(place_of_study, 0) + 1
     _announce(recorder.folder)
     return Logger(recorder, name, seed, recorder.folder)
+
+
+def _say_where() -> None:
+    """Print where this process recorded, and the command that judges it."""
+    import shlex
+
+    with suppress(OSError, ValueError):
+        for folder, count in _RECORDED.items():
+            runs = "1 run" if count == 1 else f"{count} runs"
+            command = f"seedspread compare {shlex.quote(str(folder))}"
+            sys.stderr.write(f"seedspread: recorded {runs} in {folder}; `{command}` compares the arms there\n")
 
 
 def _announce(folder: Path) -> None:
@@ -248,6 +269,14 @@ def _in_child(arm: str | None, seed: int | None, parameters: Mapping[str, Any] |
     assigned_arm, assigned_seed = os.environ.get(ARM), os.environ.get(SEED, "")
     sink = _Child(folder)
     number = int(assigned_seed) if assigned_seed.isdecimal() else None
+    first = _IN_CHILD.setdefault(folder, (arm, seed))
+    if first != (arm, seed):
+        field, ours, theirs = ("seed", first[1], seed) if first[1] != seed else ("arm", first[0], arm)
+        expected = (
+            f"{ours!r} as before: `seedspread run` starts the script once for every arm and seed, so take the loop "
+            f"over {field}s out of the script and use SEEDSPREAD_SEED or {{seed}}"
+        )
+        raise InvalidInput(field, theirs, expected)
     for field, ours, theirs in (("arm", assigned_arm, arm), ("seed", number, seed)):
         if theirs is not None and theirs != ours:
             message = f"The script says {field} {theirs!r}; the run was started for {field} {ours!r}, which counts."

@@ -5,10 +5,12 @@ Does the script repeat, does its seed take effect, what weakens the verdict.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
+from seedspread import words
 from seedspread.errors import InvalidInput
 from seedspread.recording.reader import Run, StudyFolder
 from seedspread.running.lines import TIMES, matching_name
@@ -103,34 +105,58 @@ def seed_finding(runs: Sequence[Run], metric: str, *, uses_seed: bool) -> Findin
     return Finding("seed_without_effect", f"Seeds {seeds} of {arm} gave exactly the same values: {why}", weight)
 
 
+def recorded_seeds_finding(folder: StudyFolder, seeds: Sequence[int]) -> Finding | None:
+    """Return a finding if recorded seeds beyond those asked for count.
+
+    Dropping them would choose seeds after their results were seen, so they stay in the verdict.
+
+    seeds: those that this call asked for.
+    """
+    recorded = {run.record.seed for run in folder.counted() if run.state == "finished"} - {None}
+    extra = sorted(seed for seed in recorded if seed is not None and seed not in set(seeds))
+    if not extra:
+        return None
+    total = words.counted(len(recorded), "recorded seed")
+    beyond = f"{len(extra)} more than asked for now ({words.stretches(extra)})"
+    message = f"The verdict uses all {total} of this folder, {beyond}; --folder starts a study of its own."
+    return Finding("recorded_seeds", message, "note")
+
+
+def failure_line(folder: StudyFolder) -> str:
+    """Return how many runs failed, with their reasons, most frequent first.
+
+    "" where none failed.
+    """
+    ended = [run for run in folder.counted() if run.state in {"finished", "failed"}]
+    reasons = Counter(run.record.reason for run in ended if run.state == "failed")
+    if not reasons:
+        return ""
+    parts = [f"{reason} ({count})" if len(reasons) > 1 else reason for reason, count in reasons.most_common(3)]
+    more = f"; and {len(reasons) - 3} other reasons" if len(reasons) > 3 else ""
+    return f"{reasons.total()} of {words.counted(len(ended), 'run')} failed: {'; '.join(parts)}{more}"
+
+
 def arm_findings(folder: StudyFolder, metric: str) -> list[Finding]:
     """Return findings on equal arms and runs without the metric."""
     findings = []
     runs = [run for run in folder.counted() if run.state == "finished"]
     by_arm = {arm.name: {r.record.seed: r for r in runs if r.record.arm == arm.name} for arm in folder.study.arms}
-    names = list(by_arm)
-    for a, b in pairwise(names):
+    twins = _twins(folder)
+    alike = set()
+    for a, b in pairwise(by_arm):
         shared = [seed for seed in by_arm[a] if seed in by_arm[b]]
         if len(shared) >= 2 and all(_same_but_times(by_arm[a][seed], by_arm[b][seed]) for seed in shared):
-            findings.append(
-                Finding(
-                    "arms_alike",
-                    f"{a} and {b} gave exactly the same values under every seed: does what the arm changes reach "
-                    "the script?",
-                    "problem",
-                )
-            )
-    configurations = [(arm.arguments, arm.environment, arm.code) for arm in folder.study.arms]
-    for index, arm in enumerate(folder.study.arms):
-        twin = configurations.index(configurations[index])
-        if twin < index and folder.study.source == "run":
-            other = folder.study.arms[twin].name
-            findings.append(
-                Finding(
-                    "same_configuration",
-                    f"{other} and {arm.name} are the same configuration: only luck tells them apart.",
-                )
-            )
+            same = f"{a} and {b} gave exactly the same values under every seed"
+            if (a, b) in twins:
+                alike.add((a, b))
+                message = f"{same}: both have identical {_what_arms_set(folder)}, so there is nothing to compare."
+            else:
+                message = f"{same}: does what the arm changes reach the script?"
+            findings.append(Finding("arms_alike", message, "problem"))
+    for a, b in twins:
+        if (a, b) not in alike:
+            message = f"{a} and {b} have identical {_what_arms_set(folder)}: only luck tells them apart."
+            findings.append(Finding("same_configuration", message))
     for name, arm_runs in by_arm.items():
         without = [str(seed) for seed, run in arm_runs.items() if run.value(metric) is None]
         if without and len(without) < len(arm_runs):
@@ -151,6 +177,26 @@ def arm_findings(folder: StudyFolder, metric: str) -> list[Finding]:
     if torn:
         findings.append(Finding("torn_lines", f"{torn} lines of metrics could not be read and are left out."))
     return findings
+
+
+def _twins(folder: StudyFolder) -> list[tuple[str, str]]:
+    """Return pairs of arms that are set up identically, earlier arm first.
+
+    Arms of a script's own logger may differ in what it does not report, so they are never twins.
+    """
+    if folder.study.source not in {"run", "function"}:
+        return []
+    arms = folder.study.arms
+    setups = [(arm.arguments, arm.environment, arm.code, arm.parameters) for arm in arms]
+    return [
+        (arms[index - 1].name if setups[index - 1] == setup else arms[setups.index(setup)].name, arm.name)
+        for index, (arm, setup) in enumerate(zip(arms, setups, strict=True))
+        if setups.index(setup) < index
+    ]
+
+
+def _what_arms_set(folder: StudyFolder) -> str:
+    return "arguments" if folder.study.source == "run" else "parameters"
 
 
 def data_findings(folder: StudyFolder) -> list[Finding]:

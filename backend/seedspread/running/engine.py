@@ -11,7 +11,6 @@ import signal
 import subprocess
 import sys
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from importlib import import_module
@@ -30,6 +29,7 @@ from seedspread.running.checks import (
     arm_findings,
     data_findings,
     metric_of,
+    recorded_seeds_finding,
     repeat_finding,
     script_findings,
     seed_finding,
@@ -97,7 +97,6 @@ class Engine:
         self.active: list[Active] = []
         self.tallies: dict[str, Tally] = {arm.name: Tally() for arm in plan.arms}
         self.findings: list[Finding] = []
-        self.reasons: Counter[str] = Counter()
         self.percent: set[str] = set()
         self.stopped = ""
         self.resumed = 0
@@ -415,8 +414,6 @@ class Engine:
             self._check_repeat()
             return
         self.durations.append(item.child.seconds)
-        if reason:
-            self.reasons[reason] += 1
         self._count(item.task.arm.name, Run(item.run.folder, item.run.record, state))
         self._check_repeat()
         self._check_early()
@@ -528,6 +525,9 @@ class Engine:
         """Return the findings on a study that has ended, each once."""
         self._check_repeat()
         findings = list(self.findings)
+        recorded = recorded_seeds_finding(folder, self.plan.seeds)
+        if recorded is not None:
+            findings.insert(0, recorded)
         for arm in self.plan.arms:
             runs = [run for run in folder.counted() if run.record.arm == arm.name and run.state == "finished"]
             finding = seed_finding(runs, metric, uses_seed=self.uses_seed)

@@ -16,7 +16,7 @@ from seedspread.cli.console.options import Json
 from seedspread.cli.console.run_table import RunTable
 from seedspread.errors import InvalidInput
 from seedspread.recording.logger import FOLDER
-from seedspread.running.checks import Finding, metric_of
+from seedspread.running.checks import Finding, failure_line, metric_of
 from seedspread.running.engine import Engine
 from seedspread.running.plan import ONLY_ARM, Arm, Plan, parse_arm, parse_seeds
 
@@ -150,9 +150,8 @@ def _conclude(engine: Engine, study: Any, *, as_json: bool) -> int:
     from seedspread.running.judge import EXIT_CODES, check_claim, judge
     from seedspread.running.page import write_page
 
-    if engine.reasons:
-        reason, count = engine.reasons.most_common(1)[0]
-        output.beside().print(f"{count} of {engine.done} runs failed: {reason}", markup=False, soft_wrap=True)
+    if failed := failure_line(study):
+        output.beside().print(failed, markup=False, soft_wrap=True)
     for problem in study.problems:
         output.beside().print(f"warning: {problem}", markup=False, soft_wrap=True)
     try:
