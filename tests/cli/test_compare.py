@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from seedspread import words
 from seedspread.cli.app import run
 from seedspread.cli.console.comparison_lines import strip
 from tests.cli.conftest import Api
@@ -180,3 +181,30 @@ def test_the_strip_shows_how_many_seeds_lie_where() -> None:
     assert strip([0.0, 1.0, 1.0], 0.0, 1.0, 5) == ".   :"
     assert strip([0.5] * 4 + [float("nan")], 0.5, 0.5, 5) == "  +  "
     assert strip([], 0.0, 0.0, 3) == "   "
+
+
+@pytest.mark.parametrize(
+    ("gaps", "p", "verdict"),
+    [
+        ([0.01] * 8, 0.0078125, "wide better"),
+        ([0.01] * 5, 0.0625, "undecided"),
+        ([0.01, 0.011, 0.012, 0.014, 0.013], 0.0625, "undecided"),
+    ],
+    ids=["constant", "constant, five", "five"],
+)
+def test_few_and_constant_pairs_show_their_exact_p(
+    gaps: list[float], p: float, verdict: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    base = [round(value, 4) for value in BASE[: len(gaps)]]
+    wide = [round(value + gap, 4) for value, gap in zip(base, gaps, strict=True)]
+    files = [write(tmp_path / "base.csv", by_seed(base)), write(tmp_path / "wide.csv", by_seed(wide))]
+    assert run(["compare", *files, "--direction", "maximize"]) == 0
+    row = next(line for line in capsys.readouterr().out.splitlines() if line.startswith("wide − base "))
+    assert words.p_cell(p) in row.split()
+    assert row.rstrip().endswith(verdict)
+    assert run(["compare", *files, "--direction", "maximize", "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    (view,) = document["comparisons"]
+    assert (view["p"], view["p_corrected"]) == pytest.approx((p, p))
+    if verdict == "wide better":
+        assert view["interval"]["low"] == view["interval"]["high"] == pytest.approx(0.01)

@@ -66,6 +66,8 @@ def situations() -> dict[str, Verdict]:
         "the winner's size is open": verdict(BASE, WIDE, DecisionRule(pairing="paired", smallest_difference=0.02)),
         "identical": verdict(BASE, BASE),
         "one difference": verdict([1, 2, 3, 4, 5, 6, 7, 8], [2, 3, 4, 5, 6, 7, 8, 9], PAIRED, Conditions()),
+        "one difference, few seeds": verdict([1, 2, 3, 4, 5], [2, 3, 4, 5, 6], PAIRED, Conditions()),
+        "one difference, equivalent": verdict(BASE, [value + 0.001 for value in BASE], MARGIN),
         "both constant": verdict([0.9] * 12, [0.8] * 12, SEPARATE),
         "at its ceiling": verdict(BASE[:12], [1.0] * 12),
         "ties": verdict(*step),

@@ -10,6 +10,7 @@ import pytest
 
 from seedspread import stats
 from seedspread.errors import InvalidInput
+from seedspread.stats.decision.comparison import compare_many
 from tests.stats.golden import golden
 
 PAIRED, SEPARATE = stats.DecisionRule(pairing="paired"), stats.DecisionRule(pairing="separate")
@@ -37,7 +38,7 @@ def decided(case: str, rule: stats.DecisionRule) -> stats.Verdict:
         ("n5_ties", PAIRED, "undecided", "few_seeds"),
         ("n5_ties", replace(PAIRED, level=0.9, minimum_seeds=8), "undecided", "below_minimum"),
         ("n10_heavy_ties", replace(PAIRED, minimum_seeds=11), "undecided", "below_minimum"),
-        ("n5_both_constant", PAIRED, "undecided", "same_difference"),
+        ("n5_both_constant", PAIRED, "undecided", "no_variation"),
         ("n5_both_constant", SEPARATE, "undecided", "no_variation"),
         ("n6_one_constant", PAIRED, "undecided", "interval_covers_zero"),
         ("n10_heavy_ties", PAIRED, "better", "interval_excludes_zero"),
@@ -50,7 +51,7 @@ def decided(case: str, rule: stats.DecisionRule) -> stats.Verdict:
 def test_outcomes(case: str, rule: stats.DecisionRule, outcome: str, reason: str) -> None:
     found = decided(case, rule)
     assert (found.outcome, found.reason) == (outcome, reason)
-    assert found.refused == (reason in {"same_difference", "no_variation", "standing_apart"})
+    assert found.refused == (reason in {"no_variation", "standing_apart"})
     for banned in ("significan", "statistically", "nan", "None", "***", "95% probability"):
         assert banned not in found.sentence
 
@@ -215,3 +216,64 @@ def test_equal_values_are_not_called_steps_of_the_metric() -> None:
 def test_a_chance_that_is_none_is_told_as_0() -> None:
     found = stats.wrong_winner(np.array([0.9, 0.91, 0.92]), np.array([0.95, 0.96, 0.97]), paired=False)
     assert set(found.chances) == {0.0}
+
+
+def constant_gap(n: int, gap: float = 0.01) -> tuple[stats.Sample, stats.Sample]:
+    base = [round(0.9 + 0.013 * (7 * seed % 11), 6) for seed in range(n)]
+    return (
+        stats.Sample.of("A", dict(enumerate(base))),
+        stats.Sample.of("B", dict(enumerate(round(value + gap, 6) for value in base))),
+    )
+
+
+@pytest.mark.parametrize(
+    ("n", "rule", "state", "reason", "p"),
+    [
+        (2, PAIRED, "undecided", "too_few_seeds", 0.5),
+        (5, PAIRED, "undecided", "few_seeds", 0.0625),
+        (8, PAIRED, "better", "same_difference", 2**-7),
+        (8, replace(PAIRED, smallest_difference=0.05), "equivalent", "inside_smallest_difference", 1.0),
+        (8, replace(PAIRED, level=0.999), "undecided", "few_seeds", 2**-7),
+        (7, replace(PAIRED, looks="anytime"), "undecided", "no_interval_yet", 1.0),
+        (8, replace(PAIRED, looks="anytime"), "better", "same_difference", 9 / 2**8),
+        (10, replace(PAIRED, looks="planned", most_seeds=40), "undecided", "few_seeds", 2**-9),
+        (20, replace(PAIRED, looks="planned", most_seeds=40), "better", "same_difference", 2**-19),
+    ],
+)
+def test_a_difference_that_never_varies_is_decided_by_signs(
+    n: int, rule: stats.DecisionRule, state: str, reason: str, p: float
+) -> None:
+    """Arms vary, their pairs differ by one number: the exact sign-flip test is all there is."""
+    verdict = stats.decide(*constant_gap(n), rule, stats.question_rng("gap"), ACCURACY)
+    assert (verdict.state, verdict.reason) == (state, reason)
+    assert verdict.p == pytest.approx(p)
+    if state in {"better", "equivalent"}:
+        assert verdict.interval is not None
+        assert verdict.interval.low == verdict.interval.high == pytest.approx(0.01)
+        assert "CI" not in verdict.headline
+        assert f"in each of {n} paired seeds" in verdict.headline
+        assert "same_difference" in [caveat.code for caveat in verdict.caveats]
+    else:
+        assert verdict.interval is None
+    assert (verdict.winner == "B") == (state == "better")
+    lower = stats.decide(*constant_gap(n), replace(rule, direction="minimize"), stats.question_rng("gap"), ACCURACY)
+    assert (lower.winner == "A") == (state == "better")
+
+
+def test_constant_arms_cannot_be_judged_however_they_are_paired() -> None:
+    a, b = (stats.Sample.of(arm, dict.fromkeys(range(8), value)) for arm, value in (("A", 0.9), ("B", 0.91)))
+    for rule in (PAIRED, SEPARATE):
+        verdict = stats.decide(a, b, rule, stats.question_rng("constant"))
+        assert (verdict.state, verdict.reason) == ("cannot_be_judged", "no_variation")
+
+
+def test_too_few_pairs_have_their_exact_p() -> None:
+    """Five pairs of one sign: 0.0625, alone and in a family."""
+    a, b = (
+        stats.Sample.of(arm, {s: 0.9 + g + 0.001 * s * s for s in range(5)}) for arm, g in (("A", 0.0), ("B", 0.02))
+    )
+    c = stats.Sample.of("C", {s: 0.93 + 0.0013 * s * s for s in range(5)})
+    family = compare_many([a, b, c], PAIRED, stats.question_rng("few"), baseline="A")
+    assert [member.verdict.reason for member in family.comparisons] == ["few_seeds", "few_seeds"]
+    assert [member.verdict.p for member in family.comparisons] == pytest.approx([0.0625, 0.0625])
+    assert family.comparisons[1].verdict.p_corrected == pytest.approx(0.125)

@@ -345,7 +345,6 @@ def _range_after(share: Share) -> str:
 _REFUSED = {
     "no_values": "an arm has no value",
     "identical": "the arms gave identical values",
-    "same_difference": "the difference is the same in every seed",
     "no_variation": "no variation between seeds",
     "standing_apart": "outliers",
 }

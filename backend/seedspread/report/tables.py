@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from seedspread import words
 from seedspread.report.model import Table
 from seedspread.stats.data.results import Interval
-from seedspread.stats.decision.sentences import state_words
+from seedspread.stats.decision.sentences import p_to_show, state_words
 from seedspread.stats.inference.means import Summary
 from seedspread.views.statistics import ComparisonView, FamilyView
 
@@ -75,14 +75,14 @@ def _comparison_row(view: ComparisonView, one_level: float | None) -> tuple[str,
     if interval is not None:
         within = words.span(interval.low * scale, interval.high * scale, signed=True)
         within += "" if one_level is not None else f" ({words.level(interval.level)})"
-    tested = view.tests[0].p is not None
+    p = p_to_show(view.reason, view.p)
     directed = view.direction is not None and not view.same_variant
     return (
         f"{words.plain(view.b.name)} − {words.plain(view.a.name)}",
         words.difference(view.difference.mean, half_width, view.unit),
         within,
         words.seeds_used(view.difference.n_a, view.difference.n_b, paired=view.paired),
-        words.p_cell(view.p if tested else None),
-        words.p_cell(view.p_corrected if tested else None),
+        words.p_cell(p),
+        words.p_cell(None if p is None else view.p_corrected),
         state_words(view.state or "undecided", view.winner and words.plain(view.winner), directed=directed),
     )

@@ -15,7 +15,7 @@ from seedspread import words
 from seedspread.core.environment import EnvironmentDifference
 from seedspread.core.repeat import RepeatVerdict, ValueDifference
 from seedspread.stats.decision.ranking import Ranking
-from seedspread.stats.decision.sentences import state_words
+from seedspread.stats.decision.sentences import p_to_show, state_words
 from seedspread.stats.inference.means import Summary
 from seedspread.views.statistics import Answer, ComparisonView, FamilyView, VariantAnswer
 
@@ -108,7 +108,7 @@ def _differences(views: Sequence[ComparisonView], *, corrected: bool) -> Table:
     for view in views:
         interval = view.interval or view.difference.interval
         scale = words.difference_scale(view.unit)
-        tested = view.tests[0].p is not None
+        p = p_to_show(view.reason, view.p)
         half_width = None if interval is None else interval.width() / 2
         within = view.difference.reason or words.NOTHING
         if interval is not None:
@@ -118,8 +118,8 @@ def _differences(views: Sequence[ComparisonView], *, corrected: bool) -> Table:
             f"{_plain(view.b.name)} − {_plain(view.a.name)}",
             words.difference(view.difference.mean, half_width, view.unit),
             within,
-            words.p_cell(view.p if tested else None),
-            *([words.p_cell(view.p_corrected if tested else None)] if corrected else []),
+            words.p_cell(p),
+            *([words.p_cell(None if p is None else view.p_corrected)] if corrected else []),
             state_words(view.state or "undecided", view.winner and _plain(view.winner), directed=directed),
         )
     return table

@@ -94,7 +94,7 @@ def _action(
         return "stop", "narrow_enough"
     if exhausted:
         return "stop", "seeds_exhausted"
-    if started >= rule.first_look and judgement.reason in {"identical", "same_difference", "no_variation", "copies"}:
+    if started >= rule.first_look and judgement.reason in {"identical", "no_variation", "copies"}:
         return "stop", "hopeless"
     return "continue", _WAITING[rule.stop_when]
 

@@ -36,6 +36,7 @@ def caveats(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condit
     possible = (
         _peeked(evidence, rule, conditions),
         _size_open(evidence, judgement, rule, conditions),
+        _same_difference(evidence),
         _outliers(evidence, judgement),
         _failures(evidence),
         _mean_against_rank(evidence, judgement, rule),
@@ -48,15 +49,16 @@ def caveats(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condit
         _fixed(conditions),
         _small(evidence, judgement, rule),
         _floor(evidence, rule),
-        _test_set(judgement),
+        _test_set(evidence, judgement),
     )
     return tuple(caveat for caveat in possible if caveat is not None)
 
 
-def _test_set(judgement: Judgement) -> Caveat | None:
+def _test_set(evidence: Evidence, judgement: Judgement) -> Caveat | None:
     if judgement.state == "cannot_be_judged" or judgement.reason in ("too_few_seeds", "between_looks"):
         return None
-    text = "This interval covers seed variation only. A different test set could change the result."
+    covering = "result" if evidence.same_difference else "interval"
+    text = f"This {covering} covers seed variation only. A different test set could change the result."
     return Caveat("this_test_set", text)
 
 
@@ -72,6 +74,13 @@ def _peeked(evidence: Evidence, rule: DecisionRule, conditions: Conditions) -> C
         planned = words.counted(rule.most_seeds, "seed")
         return Caveat("beyond_plan", f"More than the planned {planned} per arm: the error rate no longer holds.")
     return None
+
+
+def _same_difference(evidence: Evidence) -> Caveat | None:
+    if not evidence.same_difference:
+        return None
+    text = "The difference is the same in every seed, which trained models rarely show: check how the values were made."
+    return Caveat("same_difference", text)
 
 
 def _outliers(evidence: Evidence, judgement: Judgement) -> Caveat | None:

@@ -15,8 +15,9 @@ from seedspread.stats.data.resolution import Lattice, lattice_of
 from seedspread.stats.data.results import HypothesisTest, Interval
 from seedspread.stats.data.samples import Pairs, Sample, pair
 from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule, Look
-from seedspread.stats.decision.sequential import t_mixture, t_mixture_p
+from seedspread.stats.decision.sequential import same_sign_p, t_mixture, t_mixture_p
 from seedspread.stats.inference.means import (
+    SAME_DIFFERENCE,
     Moments,
     correlation,
     difference_moments,
@@ -97,6 +98,11 @@ class Evidence:
     def floor(self) -> float:
         """Return the smallest p the exact test of this design can give."""
         return flip_floor(self.n) if self.paired else relabel_floor(self.a.size, self.b.size)
+
+    @property
+    def same_difference(self) -> bool:
+        """Return True if B - A is one number other than 0 in all pairs of arms that vary."""
+        return _same_difference(self.moments_a, self.moments_b, self.difference)
 
     @property
     def outlying(self) -> bool:
@@ -180,7 +186,9 @@ def gather(a: Sample, b: Sample, rule: DecisionRule, unvaried: Iterable[str] = (
     look, between = _look(a, b, min(first.size, second.size), rule)
     test = _main_test(moments_a, moments_b, difference if pairs is not None else None, pairs, rule.level)
     p = 1.0 if test.p is None else test.p
-    if rule.looks == "anytime":
+    if pairs is not None and _same_difference(moments_a, moments_b, difference):
+        p = same_sign_p(first.size) if rule.looks == "anytime" else flip_floor(first.size)
+    elif rule.looks == "anytime":
         p = 1.0 if difference is None else t_mixture_p(difference)
     return Evidence(
         sample_a=a,
@@ -207,6 +215,12 @@ def gather(a: Sample, b: Sample, rule: DecisionRule, unvaried: Iterable[str] = (
         p=p,
         unvaried=frozenset(unvaried),
     )
+
+
+def _same_difference(a: Moments | None, b: Moments | None, difference: Moments | None) -> bool:
+    if a is None or b is None or difference is None or difference.n < FEWEST_FOR_INTERVAL:
+        return False
+    return difference.constant and difference.mean != 0 and not (a.constant and b.constant)
 
 
 def _pairs(a: Sample, b: Sample, rule: DecisionRule) -> Pairs | None:
@@ -253,12 +267,27 @@ def _main_test(
     a: Moments | None, b: Moments | None, difference: Moments | None, pairs: Pairs | None, level: float
 ) -> HypothesisTest:
     if pairs is not None:
-        missing = HypothesisTest("paired t", "t distribution", 0, reason="no shared seed with finite values")
-        return missing if difference is None else paired_from_moments(difference, level)
+        if difference is None:
+            return HypothesisTest("paired t", "t distribution", 0, reason="no shared seed with finite values")
+        test = paired_from_moments(difference, level)
+        if _same_difference(a, b, difference):
+            return replace(test, interval=_one_point(difference, level, flip_floor(difference.n)))
+        return test
     if a is None or b is None or min(a.n, b.n) < 2:
         n = (a.n if a else 0) + (b.n if b else 0)
         return HypothesisTest("Welch t", "t distribution", n, reason="needs at least 2 seeds per arm")
     return welch_from_moments(a, b, level)
+
+
+def _one_point(difference: Moments, level: float, p: float) -> Interval | None:
+    """Return the interval of a difference that is the same in every pair.
+
+    Every other difference is rejected with the p of all signs alike, so the interval is one point once that p reaches
+    the level, and unbounded before: None.
+    """
+    if p > round(1 - level, 12):
+        return None
+    return Interval(difference.mean, difference.mean, level, SAME_DIFFERENCE)
 
 
 def interval_at(evidence: Evidence, level: float) -> Interval | None:
@@ -278,6 +307,8 @@ def _judged_interval(
     rule: DecisionRule,
 ) -> Interval | None:
     if rule.looks == "anytime":
+        if pairs is not None and difference is not None and _same_difference(a, b, difference):
+            return _one_point(difference, rule.level, same_sign_p(difference.n))
         return None if difference is None else t_mixture(difference, rule.level)
     level = look.level if look is not None else rule.level
     return _main_test(a, b, difference if pairs is not None else None, pairs, level).interval

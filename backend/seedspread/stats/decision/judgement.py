@@ -50,9 +50,7 @@ Reason = Literal[
 ]
 
 # What no number of further seeds of the same kind would settle.
-REFUSALS: frozenset[Reason] = frozenset(
-    {"no_values", "identical", "same_difference", "no_variation", "copies", "standing_apart"}
-)
+REFUSALS: frozenset[Reason] = frozenset({"no_values", "identical", "no_variation", "copies", "standing_apart"})
 _ANYTIME_CAUTION = 10  # failure rates looked at after every run: fixed-n errors grow about sixfold up to 60 seeds
 
 
@@ -64,8 +62,9 @@ class Judgement:
 
     check: the permutation test; rank: the exact rank test, where outliers or complete separation made it decide;
     worst_rank: the rank test with failed runs ranked last, where the winner fails more often. p: the smallest error
-    rate at which "better" could be said, 1 where it could not; equivalence_p: the same for "equivalent". fails_more:
-    the arm whose runs fail more often beyond chance, failures_p Fisher's exact p of that.
+    rate at which "better" could be said, with too few seeds that of the tests as they are; 1 where none was made.
+    equivalence_p: the same for "equivalent". fails_more: the arm whose runs fail more often beyond chance, failures_p
+    Fisher's exact p of that.
     """
 
     outcome: Outcome
@@ -163,16 +162,19 @@ def _judge_values(
     evidence: Evidence, rule: DecisionRule, rng: np.random.Generator, comparisons: int, check: HypothesisTest | None
 ) -> Judgement:
     refusal = _refusal(evidence)
+    if refusal == "too_few_seeds":
+        check = check or evidence.check(rng)
+        return Judgement("undecided", refusal, p=_exact_p(evidence, check))
     if refusal is not None:
         return Judgement("undecided", refusal)
     if evidence.between_looks:
         return Judgement("undecided", "between_looks")
     interval = evidence.interval
     leaning = None if interval is None else _favoured(evidence, interval, rule)
-    if evidence.floor > evidence.alpha:
-        return Judgement("undecided", "few_seeds", leaning=leaning)
-    if evidence.n < min(rule.minimum_seeds, rule.most_seeds or rule.minimum_seeds):
-        return Judgement("undecided", "below_minimum", leaning=leaning)
+    if evidence.floor > evidence.alpha or evidence.n < min(rule.minimum_seeds, rule.most_seeds or rule.minimum_seeds):
+        reason: Reason = "few_seeds" if evidence.floor > evidence.alpha else "below_minimum"
+        check = check or evidence.check(rng)
+        return Judgement("undecided", reason, leaning=leaning, check=check, p=_exact_p(evidence, check))
     if interval is None:
         return Judgement("undecided", "no_interval_yet")
     equivalence = _equivalence_p(evidence, interval, rule, rng, comparisons)
@@ -180,12 +182,18 @@ def _judge_values(
         return Judgement("no_difference", "inside_smallest_difference", leaning=leaning, equivalence_p=equivalence)
     claim = _claim(evidence, interval, rule, rng, comparisons, check)
     if claim is None:
-        reason: Reason = "standing_apart" if evidence.outlying else "interval_covers_zero"
+        reason = "standing_apart" if evidence.outlying else "interval_covers_zero"
         return Judgement("undecided", reason, check=check, p=evidence.p)
     tests = (claim.check, claim.rank, claim.worst_rank, claim.p)
     if claim.p <= evidence.alpha:
         return Judgement("better", claim.reason, claim.favoured, None, *tests)
     return Judgement("undecided", _why_open(evidence, claim), None, claim.favoured, *tests)
+
+
+def _exact_p(evidence: Evidence, check: HypothesisTest) -> float:
+    """Return the p of too few seeds: of the exact test, or of the t-type test if that is larger."""
+    p = 1.0 if check.p is None else check.p
+    return p if evidence.test.p is None else max(p, evidence.p)
 
 
 def _refusal(evidence: Evidence) -> Reason | None:
@@ -194,8 +202,8 @@ def _refusal(evidence: Evidence) -> Reason | None:
         return "no_values"
     if evidence.n < FEWEST_FOR_INTERVAL:
         return "too_few_seeds"
-    if evidence.difference is not None and evidence.difference.constant:
-        return "identical" if evidence.difference.mean == 0 else "same_difference"
+    if evidence.difference is not None and evidence.difference.constant and evidence.difference.mean == 0:
+        return "identical"
     if first.constant and second.constant:
         return "identical" if first.mean == second.mean else "no_variation"
     for sample, summary in ((evidence.sample_a, first), (evidence.sample_b, second)):
@@ -228,7 +236,7 @@ def _claim(
         check = evidence.check(rng, alpha=evidence.alpha / comparisons)
     rank = evidence.rank_test() if exact else None
     b_higher = (check.statistic or 0.0) > 0
-    reason: Reason = "interval_excludes_zero"
+    reason: Reason = "same_difference" if evidence.same_difference else "interval_excludes_zero"
     if favoured is None:
         if rank is None or _b_higher(evidence) != b_higher:
             return None

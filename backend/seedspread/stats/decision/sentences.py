@@ -19,6 +19,7 @@ from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule
 from seedspread.stats.inference.outliers import StandingApart
 
 _METRIC = "the metric"
+_UNTESTED = (REFUSALS - {"standing_apart"}) | {"too_few_seeds", "between_looks", "no_interval_yet"}
 
 
 @dataclass(frozen=True)
@@ -91,6 +92,11 @@ def state_words(state: State, winner: str | None, *, directed: bool = True) -> s
     return state.replace("_", " ")
 
 
+def p_to_show(reason: str, p: float) -> float | None:
+    """Return a verdict's p for a table's cell, None where no test was made."""
+    return None if reason in _UNTESTED else p
+
+
 def headline(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> str:
     """Return the verdict in one short sentence."""
     a, b = words.name(evidence.sample_a.arm), words.name(evidence.sample_b.arm)
@@ -102,8 +108,6 @@ def headline(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condi
             return f"Undecided: {n} {'is' if evidence.n == 1 else 'are'} too few for a confidence interval."
         case "identical":
             return f"Cannot be judged: {b} and {a} gave identical values ({n})."
-        case "same_difference":
-            return f"Cannot be judged: {b} − {a} is exactly the same in every seed ({n})."
         case "no_variation":
             return f"Cannot be judged: {_still(evidence, conditions)} gave one value under every seed."
         case "standing_apart":
@@ -121,12 +125,14 @@ def headline(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condi
 
 def _about_interval(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> str:
     a, b = words.name(evidence.sample_a.arm), words.name(evidence.sample_b.arm)
+    if evidence.interval is None and evidence.same_difference:
+        return f"Undecided: {measured(evidence, conditions)}."
     if evidence.interval is None or evidence.moments_a is None or evidence.moments_b is None:
         return f"Undecided: no finite confidence interval yet ({counted(evidence)})."
     is_measured = measured(evidence, conditions)
     luck = "Luck alone does not look like a difference here" if conditions.luck_alone else ""
     match judgement.reason:
-        case "interval_excludes_zero" | "separated" | "exact_tests_agree":
+        case "interval_excludes_zero" | "separated" | "exact_tests_agree" | "same_difference":
             return _winning(evidence, judgement, rule, conditions, is_measured)
         case "inside_smallest_difference":
             margin = (
@@ -203,6 +209,9 @@ def _amount(evidence: Evidence, conditions: Conditions, *, signed: bool, upwards
     upwards: turn a difference below 0 round, for sentences that name the leading arm.
     """
     interval = evidence.interval
+    if evidence.same_difference and evidence.difference is not None:
+        same = -evidence.difference.mean if upwards and evidence.difference.mean < 0 else evidence.difference.mean
+        return f"{words.difference(same, None, conditions.unit, signed=signed)} in each of {counted(evidence)}"
     if interval is None or evidence.moments_a is None or evidence.moments_b is None:
         return words.NOTHING
     mean, scale = evidence.moments_b.mean - evidence.moments_a.mean, conditions.scale
@@ -280,6 +289,9 @@ def _why(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condition
             if evidence.paired:
                 return ["Every paired difference has the same sign, so the exact tests decide."]
             return ["Every value of one arm lies beyond every value of the other, so the exact tests decide."]
+        case "same_difference":
+            p = "" if judgement.check is None else f" ({words.p_value(judgement.check.p)})"
+            return [f"The difference does not vary with the seed, so the exact sign-flip test decides{p}."]
         case "exact_tests_agree":
             return ["Outliers distort the interval, so the permutation test and the rank test decide."]
         case "standing_apart":
@@ -304,6 +316,8 @@ def _compared(evidence: Evidence, judgement: Judgement, rule: DecisionRule, cond
     if conditions.metric != _METRIC:
         better = {"maximize": " (higher is better)", "minimize": " (lower is better)"}.get(rule.direction or "", "")
         sentences.append(f"Metric: {words.name(conditions.metric)}{better}.")
+    if evidence.same_difference:
+        return sentences
     check = judgement.check
     confirmed = ""
     if judgement.outcome == "better" and check is not None and check.p is not None:

@@ -66,6 +66,14 @@ def t_mixture_p(summary: Moments, prior: float = 1.0) -> float:
     return at_least_smallest(math.exp(-log_factor)) if log_factor > 0 else 1.0
 
 
+def same_sign_p(n: int) -> float:
+    """Return the anytime-valid p of n differences that all have one sign.
+
+    1 over the Bayes factor of a fair coin against a coin of uniform chance, (n + 1) / 2**n.
+    """
+    return at_least_smallest(min(1.0, (n + 1) * 2.0**-n))
+
+
 @of_numbers
 def t_mixture_path(values: Floats, level: float = 0.95, prior: float = 1.0) -> tuple[Interval | None, ...]:
     """Return the interval after each value, in the order they came.
