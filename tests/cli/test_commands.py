@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import json
+import threading
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
+from sqlalchemy import delete
 
 from seedspread.cli.app import COMMANDS, run
-from tests.cli.conftest import Api
+from seedspread.context import utc_now
+from seedspread.core.recipe import Ability
+from seedspread.storage import recipes, workers
+from seedspread.storage.tables import RecipeRow
+from tests.cli.conftest import RECIPE, Api
 from tests.servers import free_port
 
 SPEC = {"name": "width", "recipe": "digits", "arms": [{"name": "a"}, {"name": "b", "parameters": {"hidden": 64}}]}
@@ -140,6 +146,44 @@ def test_bad_input_is_one_line_a_fault_and_stores_nothing(
         assert word in first
     assert "Traceback" not in said.err
     assert json.loads(command("status", "--json").out)["total"] == 0
+
+
+@pytest.mark.parametrize("registered", [True, False], ids=["a starting worker", "no worker yet"])
+def test_a_submission_waits_for_recipes_of_workers_that_start(
+    registered: bool, api: Api, command: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seedspread.cli.commands.submit.POLL_S", 0.02)
+    with api.database.session() as session:
+        session.execute(delete(RecipeRow))
+        if registered:
+            workers.register(session, workers.Registration("here:1/1", "here", 1, "cpu"), utc_now())
+
+    def publish() -> None:
+        with api.database.session() as session:
+            recipes.publish(session, [RECIPE], utc_now())
+
+    timer = threading.Timer(0.5, publish)
+    timer.start()
+    said = command("submit", spec(tmp_path))
+    timer.join()
+    assert said.out == f"study 1: 10 runs · {api.url}/studies/1\n"
+    assert said.err == "waiting up to 60 s for workers to publish their recipes\n"
+
+
+def test_a_submission_waits_for_no_recipe_that_nobody_will_publish(
+    api: Api, command: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = spec(tmp_path, recipe="digit")
+    with api.database.session() as session:
+        workers.register(session, workers.Registration("here:1/1", "here", 1, "cpu"), utc_now())
+        workers.enable(session, "here:1/1", Ability({"digits": "0" * 64}, {}), [])
+    said = command("submit", file)
+    assert "waiting" not in said.err
+    assert "recipe: 'digit' is not usable; expected one of digits" in said.err
+    with api.database.session() as session:
+        workers.enable(session, "here:1/1", Ability(None, {}), [])
+    monkeypatch.setattr("seedspread.cli.commands.submit.WAIT_FOR_RECIPES_S", 0.1)
+    assert "recipe: 'digit' is not usable" in command("submit", file).err
 
 
 def test_every_fault_has_its_line(api: Api, command: Callable[..., Said], tmp_path: Path) -> None:

@@ -17,7 +17,7 @@ from seedspread.client import Client
 from seedspread.core.states import StudyState
 from seedspread.core.study import StudySpec
 from seedspread.core.validation import parse
-from seedspread.errors import Unavailable
+from seedspread.errors import InvalidInput, Unavailable
 from seedspread.views.studies import StudyDetail, Submitted
 
 SUBMIT_EXAMPLES = """Examples:
@@ -26,6 +26,10 @@ SUBMIT_EXAMPLES = """Examples:
 - `seedspread submit study.json --wait --json > result.json`
 - `echo '{"name": "width", "recipe": "digits-mlp", "arms": [{"name": "base"}], "seeds": 20}' | seedspread submit -`
 """
+
+
+WAIT_FOR_RECIPES_S = 60.0
+POLL_S = 0.5
 
 
 def add_submit(app: typer.Typer) -> None:
@@ -68,10 +72,43 @@ def _submitted(client: Client, document: dict[str, Any], key: str | None) -> Sub
         Unavailable: the service is away.
     """
     try:
-        return client.submit(with_uploads(client, document), key)
+        return _once_published(client, document, key)
     except Unavailable:
         parse(StudySpec, document)
         raise
+
+
+def _once_published(client: Client, document: dict[str, Any], key: str | None) -> Submitted:
+    """Submit a study, waiting while workers that just started have yet to publish.
+
+    Raises:
+        InvalidInput: the specification cannot be used, or its recipe was not published within WAIT_FOR_RECIPES_S.
+    """
+    until = time.monotonic() + WAIT_FOR_RECIPES_S
+    waiting = False
+    while True:
+        coming = _recipe_may_come(client, document.get("recipe"))
+        try:
+            return client.submit(with_uploads(client, document), key)
+        except InvalidInput as error:
+            # Asked before the submission: a recipe that arrived in between is then submitted again, not refused.
+            of_recipe = all(fault.field == "recipe" for fault in error.faults)
+            if not (of_recipe and coming) or time.monotonic() > until:
+                raise
+        if not waiting:
+            seconds = f"up to {WAIT_FOR_RECIPES_S:g} s"
+            output.beside().print(f"waiting {seconds} for workers to publish their recipes", soft_wrap=True)
+            waiting = True
+        time.sleep(POLL_S)
+
+
+def _recipe_may_come(client: Client, recipe: object) -> bool:
+    """Return True if a recipe is missing that a starting worker may publish."""
+    published = {info.name for info in client.recipes()}
+    if not isinstance(recipe, str) or recipe in published:
+        return False
+    live = [worker for worker in client.workers() if worker.alive]
+    return any(worker.recipes is None for worker in live) or not (live or published)
 
 
 def _tell(client: Client, submitted: Submitted) -> None:
