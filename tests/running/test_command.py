@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -291,7 +292,13 @@ def test_stopping_when_decided(command: Command) -> None:
     result = command(*line, "--folder", "out", *TRAIN)
     assert result.code == 0
     assert "Decided at 1" in result.out
-    assert len(open_study(Path("out")).counted()) < 40
+    runs = len(open_study(Path("out")).counted())
+    assert runs < 40
+    # The ordinary report: answer, arms with their dots, the difference at the level of the look.
+    heads = [line.split()[0] for line in result.out.splitlines() if line[:1] not in (" ", "-")]
+    assert heads[heads.index("arm") :][:5] == ["arm", "base", "wide", "comparison", "wide"]
+    assert len(re.findall(r"9\d\.\d+% CI", result.out)) >= 2
+    assert f"{runs // 2} seeds per arm; the value analysed" in Path("out/verdict.html").read_text()
 
 
 def test_arms_of_code_run_in_worktrees(command: Command, tmp_path: Path) -> None:

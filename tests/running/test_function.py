@@ -84,6 +84,29 @@ def test_until_decided_stops_early_and_only_before_a_result_is_seen() -> None:
         seen.until("decided")
 
 
+def test_an_adaptive_study_says_everything_once_and_by_its_look() -> None:
+    """Three arms, seeds used up: one table of verdicts, no sentence twice, no advice against the plan."""
+    arms = {"base": {}, "same": {"shift": 0.0001}, "far": {"shift": 0.05}}
+
+    def shifted(seed: int, shift: float = 0.0) -> float:
+        return 0.9 + shift + random.Random(f"{seed} {shift}").gauss(0, 0.01)
+
+    outcome = seedspread.study(shifted, arms, maximize=True, check=False).until("decided", at_most=14).outcome
+    look, family = outcome.judgement.look, outcome.judgement.family
+    assert look is not None
+    assert family is not None
+    assert outcome.sentence.count("All 14 seeds per arm are used.") == 1
+    assert outcome.sentence.count("Metric: ") == 1
+    assert "more seeds" not in outcome.sentence
+    same, far = family.comparisons
+    assert (same.state, far.state, far.winner) == ("undecided", "better", "far")
+    for view in (same, far):
+        assert view.interval is not None
+        assert view.interval.level > 0.975
+        assert view.look is not None
+        assert view.headline in outcome.sentence
+
+
 def test_numbers_are_compared_from_lists_seeds_and_tables() -> None:
     base = {seed: train(seed) for seed in range(12)}
     wide = {seed: train(seed, 64) for seed in range(12)}

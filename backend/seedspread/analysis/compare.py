@@ -241,7 +241,7 @@ def compare_numbers(
         for position, ((a, b), comparison) in enumerate(zip(family.pairs, family.comparisons, strict=True))
     ]
     ranking = _ranking(samples, rule, rng, [pair_conditions])
-    return _members(family.baseline or samples[0].arm, family.adjusted.m, "Holm", views, ranking)
+    return family_view(family.baseline or samples[0].arm, family.adjusted.m, "Holm", views, ranking)
 
 
 def _with_excluded(arm: ComparedArm, left_out: LeftOut) -> ComparedArm:
@@ -289,7 +289,7 @@ def _compare_all(measured: Measured) -> FamilyView:
     if measured.deciding and measured.spec.rule.adaptive is not None:
         # Each pair is judged at its own last look, and they share the error rate evenly.
         views = [_compare(measured, base, measured, other)[0] for other in others]
-        return _members(measured.arms[base].name, len(views), "Bonferroni", views)
+        return family_view(measured.arms[base].name, len(views), "Bonferroni", views)
     ways = {pairing(measured, base, measured, other) for other in others}
     # One rule for the family: where some pair has no shared randomness, none is judged as if it had.
     rule = decision_rule(measured, ways.pop() if len(ways) == 1 else "separate")
@@ -308,7 +308,7 @@ def _compare_all(measured: Measured) -> FamilyView:
         )
     ]
     ranking = _ranking(samples, rule, rng, pair_conditions)
-    return _members(family.baseline or samples[base].arm, family.adjusted.m, "Holm", views, ranking)
+    return family_view(family.baseline or samples[base].arm, family.adjusted.m, "Holm", views, ranking)
 
 
 def _ranking(
@@ -323,7 +323,7 @@ def _ranking(
     return rank_arms(samples, rule, rng)
 
 
-def _members(
+def family_view(
     baseline: str, m: int, correction: str, views: list[ComparisonView], ranking: Ranking | None = None
 ) -> FamilyView:
     first = views[0]

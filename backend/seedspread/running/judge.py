@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final, Literal
 
 from seedspread import words
-from seedspread.analysis.compare import compare_numbers
+from seedspread.analysis.compare import compare_numbers, family_view
 from seedspread.core.recipe import Direction
 from seedspread.errors import InvalidInput
 from seedspread.recording.reader import StudyFolder
@@ -23,7 +23,7 @@ from seedspread.stats.data.arms import LeftOut
 from seedspread.stats.data.results import Interval
 from seedspread.stats.decision.comparison import decide
 from seedspread.stats.inference.means import Summary
-from seedspread.views.statistics import FamilyView
+from seedspread.views.statistics import ComparisonView, FamilyView
 
 FIRST_LOOK, LOOK_EVERY = 10, 5
 FEWEST_EXACT: Final = 6
@@ -116,12 +116,45 @@ def judge_arms(study: StudyRecord, name: str, arms: tuple[ArmNumbers, ...]) -> J
         paired=study.rule.get("paired"),
         left_out={arm.name: LeftOut(failures=arm.failures) for arm in arms},
     )
-    if study.rule.get("until"):
-        looks = [look_at(study, name, arms[0], arm, len(arms) - 1) for arm in arms[1:]]
-        sentences = tuple(f"{look.verdict.sentence} {look.sentence}" for look in looks)
-        return Judgement(name, arms, sentences, family, looks[0], summaries)
-    sentences = tuple(" ".join((view.headline, *view.detail)) for view in family.comparisons)
-    return Judgement(name, arms, sentences, family, summaries=summaries)
+    if not study.rule.get("until"):
+        return Judgement(name, arms, _sentences(family.comparisons), family, summaries=summaries)
+    looks = [look_at(study, name, arms[0], arm, len(arms) - 1) for arm in arms[1:]]
+    views = [_at_look(view, look, len(looks)) for view, look in zip(family.comparisons, looks, strict=True)]
+    family = family_view(arms[0].name, len(views), "Bonferroni", views)
+    return Judgement(name, arms, _sentences(views), family, looks[0], summaries)
+
+
+def _at_look(view: ComparisonView, look: LookDecision, comparisons: int) -> ComparisonView:
+    """Return the comparison with the verdict of its latest interim look.
+
+    Its error rate is shared over the comparisons already, which the corrected p repeats.
+    """
+    verdict = look.verdict
+    p = 1.0 if verdict.p is None else verdict.p
+    names = (
+        "headline", "state", "reason", "winner", "leaning", "interval", "method", "n", "paired", "check", "check_p",
+        "rank_p", "worst_rank_p", "fails_more", "interim", "seeds_needed", "look",
+    )  # fmt: skip
+    update: dict[str, object] = {name: getattr(verdict, name) for name in names}
+    update |= {
+        "detail": [*verdict.detail, look.sentence],
+        "caveats": list(verdict.caveats),
+        "outliers": list(verdict.outliers),
+        "p": p,
+        "p_corrected": min(1.0, p * comparisons),
+        "looked_at": comparisons,
+    }
+    return view.model_copy(update=update)
+
+
+def _sentences(views: Sequence[ComparisonView]) -> tuple[str, ...]:
+    """Return the verdict on every arm, details that were given before left out."""
+    seen: set[str] = set()
+    sentences = []
+    for view in views:
+        sentences.append(" ".join((view.headline, *(line for line in view.detail if line not in seen))))
+        seen.update(view.detail)
+    return tuple(sentences)
 
 
 def rule_of(study: StudyRecord, comparisons: int = 1) -> DecisionRule:

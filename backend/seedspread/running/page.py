@@ -58,7 +58,7 @@ def figures_of(study: StudyRecord, judgement: Judgement, folder: StudyFolder | N
     level = float(study.rule.get("level", 0.95))
     which = f"{study.summary} value"
     drawn = [draw_distribution(distribution(values, level), metric, when=which)]
-    rule = rule_of(study)
+    rule = rule_of(study, max(1, len(judgement.arms) - 1))
     directed = bool(study.direction)
     drawn += [draw_differences(differences(values[0], other, rule), metric, directed=directed) for other in values[1:4]]
     series = _series(folder, judgement) if folder is not None else []
@@ -96,7 +96,7 @@ def _report(folder: StudyFolder, judgement: Judgement, findings: Sequence[Findin
     caveats = [caveat.text for view in (family.comparisons if family else []) for caveat in view.caveats]
     shown = [finding.message for finding in findings]
     records = {arm.name: arm for arm in study.arms}
-    seeds = words.counted(len(study.seeds), "seed")
+    seeds = _trained(judgement)
     rows = [
         arm_row(summary.arm, summary, records[summary.arm].arguments if summary.arm in records else "")
         for summary in judgement.summaries
@@ -117,6 +117,13 @@ def _report(folder: StudyFolder, judgement: Judgement, findings: Sequence[Findin
         methods=(f"{seeds} per arm; the value analysed is the {study.summary} {judgement.metric} of each run.",),
         notes="",
     )
+
+
+def _trained(judgement: Judgement) -> str:
+    """Return the seeds that were trained: `14 seeds`, `12 to 14 seeds`."""
+    ended = [len(arm.values) + arm.failures for arm in judgement.arms]
+    fewest, most = min(ended), words.counted(max(ended), "seed")
+    return most if fewest == max(ended) else f"{words.count(fewest)} to {most}"
 
 
 def table_rows(judgement: Judgement) -> tuple[list[str], list[list[str]]]:

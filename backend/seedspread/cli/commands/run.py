@@ -193,7 +193,7 @@ def _show(
         console.print(f"Problem: {finding.message}", markup=False, soft_wrap=True)
     if broken and judgement.usable:
         console.print("No verdict: the runs do not differ by their seeds.", markup=False, soft_wrap=True)
-    elif judgement.look is not None or judgement.family is None:
+    elif judgement.family is None:
         for sentence in judgement.sentences:
             console.print(sentence, markup=False, soft_wrap=True)
     else:

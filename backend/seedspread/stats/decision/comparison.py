@@ -130,7 +130,9 @@ def conclude(
 ) -> Verdict:
     """Phrase the judgement, with caveats and the seeds it needs."""
     level = 1 - rule.alpha / comparisons if not rule.adaptive else rule.level
+    # A study with planned looks has its seeds planned already; advice to add some would undo the plan.
     open_question = judgement.outcome == "undecided" and judgement.reason not in _NOT_FOR_MORE_SEEDS
+    open_question = open_question and rule.looks != "planned"
     needed = seeds_needed(evidence, replace(rule, level=level)) if open_question else None
     if comparisons > 1 and not rule.adaptive and judgement.outcome == "no_difference":
         # "Equivalent" holds at the corrected level: that interval is the one to show.
