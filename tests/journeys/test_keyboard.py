@@ -94,7 +94,7 @@ def test_a_view_is_saved_found_again_and_forgotten(page: Page, service: Service,
     expect(page.get_by_role("columnheader", name="Duration")).to_have_attribute("aria-sort", "ascending")
     rows(page, "6 of 12 rows")
     runs.get_by_role("button", name="Saved views").click()
-    page.get_by_role("menuitem", name="Forget “many by duration”").click()
+    page.get_by_role("menuitem", name="Delete “many by duration”").click()
     runs.get_by_role("button", name="Saved views").click()
     expect(page.get_by_role("menuitem", name="many by duration")).to_have_count(0)
 

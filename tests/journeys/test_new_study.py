@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def test_a_link_fills_recipe_and_parameters(page: Page, service: Service) -> None:
     page.goto(f"{service.url}/studies/new?recipe=digits-forest&p.trees=12&p.leaves=3")
     expect(page.get_by_label("trees of base")).to_have_value("12", timeout=15_000)
-    expect(page.get_by_text("The link names leaves, which digits-forest does not have: passed over.")).to_be_visible()
+    expect(page.get_by_text("Ignored unknown parameters of digits-forest: leaves.")).to_be_visible()
 
 
 def test_what_was_begun_outlives_a_reload_until_it_is_trained_or_dropped(page: Page, service: Service) -> None:
@@ -30,7 +30,7 @@ def test_what_was_begun_outlives_a_reload_until_it_is_trained_or_dropped(page: P
     expect(page.get_by_label("Question")).to_have_value("half a thought")
     page.get_by_role("button", name="Start over").click()
     expect(page.get_by_label("Question")).to_have_value("")
-    expect(page.get_by_text("What you began here is kept.")).to_have_count(0)
+    expect(page.get_by_text("Restored your unsaved draft.")).to_have_count(0)
 
 
 def test_the_plan_stands_beside_the_button_and_is_taken_by_a_click(page: Page, service: Service, forests: int) -> None:
@@ -38,10 +38,10 @@ def test_the_plan_stands_beside_the_button_and_is_taken_by_a_click(page: Page, s
     page.get_by_role("button", name="Add arm").click()
     page.get_by_label("Smallest difference").fill("0.5")
     estimate = page.get_by_role("status", name="Estimate")
-    expect(estimate.get_by_text("To see a difference of 0.5 points with power 0.8")).to_be_visible(timeout=15_000)
-    expect(estimate.get_by_text(re.compile(r"20 runs: about .* of training on 2 workers\."))).to_be_visible()
+    expect(estimate.get_by_text("Detecting a difference of 0.5 points takes about")).to_be_visible(timeout=15_000)
+    expect(estimate.get_by_text(re.compile(r"40 runs: about .* on 2 workers\."))).to_be_visible()
     expect(estimate.get_by_role("link", name=service.get(f"/studies/{forests}")["name"])).to_be_visible()
-    take = estimate.get_by_role("button", name=re.compile(r"Take [\d,]+ seeds"))
+    take = estimate.get_by_role("button", name=re.compile(r"Use [\d,]+ seeds"))
     seeds = re.sub(r"\D", "", take.inner_text())
     take.click()
     expect(page.get_by_role("textbox", name="Seeds")).to_have_value(seeds)
@@ -55,7 +55,7 @@ def test_pressing_train_with_something_wrong_leads_to_the_field(chromium: Browse
     page.get_by_role("button", name="Add arm").click()
     page.get_by_label("Name of arm 2").fill("base")
     page.get_by_role("textbox", name="Seeds").fill("some")
-    expect(page.get_by_text("2 things to mend before this can be trained")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("2 problems to fix before training")).to_be_visible(timeout=15_000)
     expect(page.get_by_text("expected names that differ; used more than once: base").first).to_be_visible()
     page.get_by_role("button", name=re.compile("^Train")).click()
     expect(page.get_by_label("Name of arm 2")).to_be_focused()
@@ -75,7 +75,7 @@ def test_presets_say_what_they_are_for_and_the_form_fits_a_phone(chromium: Brows
         )
         page.get_by_label("Question").fill("by thumb")
         rounds.check()
-        expect(page.get_by_role("button", name="Train 30 runs")).to_be_enabled(timeout=15_000)
+        expect(page.get_by_role("button", name="Train 60 runs")).to_be_enabled(timeout=15_000)
         trees = page.get_by_label("trees of base").bounding_box()
         assert trees is not None
         assert trees["x"] + trees["width"] <= 390

@@ -46,12 +46,12 @@ def test_each_study_says_what_is_decided_and_what_needs_attention(page: Page, li
     page.goto(listed.url)
     decided = row(page, "trees decided")
     expect(decided.get_by_text(re.compile(r"many better by [\d.]+ points$"))).to_be_visible()
-    expect(decided.get_by_title(re.compile("^many beats few by"))).to_be_visible()
+    expect(decided.get_by_title(re.compile("^many beats one by"))).to_be_visible()
     failing = row(page, "fails each time")
     expect(failing.get_by_text("all 3 runs failed")).to_be_visible()
     expect(failing.get_by_title("3 failed runs")).to_be_visible()
     expect(failing.get_by_role("link", name=re.compile("^1 finding"))).to_be_visible()
-    expect(row(page, "not a number").get_by_title("2 runs with values that are not finite")).to_be_visible()
+    expect(row(page, "not a number").get_by_title("2 runs with non-finite values")).to_be_visible()
 
 
 def test_a_finding_leads_to_where_it_stands(page: Page, listed: Service) -> None:
