@@ -87,7 +87,10 @@ def test_an_audit_says_what_to_do(api: Api, runs: list[int], capsys: pytest.Capt
     assert run(["audit", "1"]) == 0
     said = capsys.readouterr().out
     assert said.startswith("base: Every source varies with the seed: ")
-    assert said.endswith("notice: Not examined: no run has finished.\n  Look again when runs have finished.\n")
+    assert said.endswith(
+        "notice: Not examined: the finished runs left no fingerprints to compare.\n"
+        "  Train the study here: runs that come from elsewhere show only their metrics.\n"
+    )
     more = run_ids(api.database, store(api.database))
     finish(api.database, more[0], state=RunState.FAILED, reason="it broke")
     assert run(["audit", "2"]) == 0

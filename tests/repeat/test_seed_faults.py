@@ -93,10 +93,11 @@ def test_every_fault_is_found_or_said_not_to_be_examined(planted_lab: Lab) -> No
 
 
 def test_sources_that_vary_alone_show_an_ignored_seed_and_a_sound_recipe_gets_its_all_clear(planted_lab: Lab) -> None:
-    ignored, sound = (
+    constant, ignored, sound = (
         planted_lab.study("planted", seeds=2, preset="sources", variants=[{"name": "v", "parameters": {"kind": kind}}])
-        for kind in ("asked-and-ignored", "sound")
+        for kind in ("constant", "asked-and-ignored", "sound")
     )
+    assert codes(planted_lab, constant) == {UNUSED: Severity.ERROR}
     assert codes(planted_lab, ignored) == {FindingCode.SOURCE_WITHOUT_EFFECT: Severity.WARNING}
     assert codes(planted_lab, sound) == {}
 
@@ -107,7 +108,8 @@ def test_a_recipe_without_weights_is_judged_by_its_series(planted_lab: Lab) -> N
     planted_lab.work()
     (finding,) = found(planted_lab, runs)
     assert finding.sentence == (
-        "Not examined: the effect of algorithm on the result, as no runs differ in one such source alone."
+        "Not examined: the effect of algorithm on the result, as no runs differ in one such source alone. "
+        "Examined: whether split changes the split of the data, whether runs repeat."
     )
     verdict = replay.listed(planted_lab.ctx, runs[-1]).replays[0].verdict
     assert verdict is not None

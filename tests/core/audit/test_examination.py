@@ -123,6 +123,48 @@ def test_a_source_that_may_have_come_another_way_is_not_called_unused(seen: dict
     assert set(codes(given)) == {FindingCode.NOT_EXAMINED}
 
 
+def test_a_generator_that_was_taken_but_not_drawn_from_is_a_warning() -> None:
+    seen = {"warm": facts(used=["split"], requested=["algorithm", "split"])}
+    (unused, _) = findings(study(run(1, 1), run(2, 2), environments=seen))
+    assert (unused.code, unused.severity) == (FindingCode.SOURCE_UNUSED, Severity.WARNING)
+    assert "algorithm varies, but the recipe drew nothing from the generator" in unused.sentence
+
+
+@pytest.mark.parametrize(
+    ("seen", "remark"),
+    [
+        ({"used": ["split"], "drawn": ["numpy"]}, True),
+        ({"used": ["split"], "requested": ["algorithm"], "drawn": ["numpy"]}, False),
+        ({"used": ["split"], "manifest_read": True}, False),
+    ],
+)
+def test_what_was_compared_and_what_was_not_is_said(seen: dict[str, Any], remark: bool) -> None:
+    sentence = gap(study(run(1, 1), run(2, 2), environments={"warm": facts(**seen)}))
+    assert ("(the recipe never asked for the seed of algorithm, but drew" in sentence) is remark
+    assert sentence.endswith(" Examined: whether split changes the split of the data.")
+
+
+def test_a_source_that_is_fixed_throughout_is_not_examined_and_no_finding() -> None:
+    fixed = [
+        replace(run(n, n), values={Source.SPLIT: n, Source.ALGORITHM: 7}, varying=frozenset({Source.SPLIT}))
+        for n in (1, 2)
+    ]
+    (finding,) = findings(study(*fixed))
+    assert finding.code is FindingCode.NOT_EXAMINED
+    assert "the effect of algorithm, fixed in every run." in finding.sentence
+    assert "`seedspread try`" in finding.advice
+
+
+def test_one_run_of_each_arm_examines_no_source() -> None:
+    arms = (AuditArm("a", "p"), AuditArm("b", "q"))
+    sentence = gap(replace(study(run(1, 1), replace(run(2, 1), arm=1)), arms=arms))
+    assert "the effect of split, algorithm on the result, as no runs differ in one such source alone" in sentence
+
+
+def test_runs_from_elsewhere_have_finished_but_show_nothing() -> None:
+    assert gap(study(run(1, 1, prints={}))) == "Not examined: the finished runs left no fingerprints to compare."
+
+
 def test_a_constant_call_in_runs_of_one_seed_is_not_called_constant() -> None:
     reseeded = {"warm": facts(reseeded={"mine.py:3": "numpy.random.seed(7)"})}
     assert FindingCode.SEED_WITHOUT_EFFECT not in codes(study(run(1, 1), environments=reseeded))

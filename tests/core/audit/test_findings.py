@@ -116,6 +116,28 @@ def test_a_source_that_is_ignored_is_found() -> None:
     assert found.sentence.startswith("dropout has no effect")
 
 
+def test_two_ignored_sources_are_both_found_and_explain_equal_runs() -> None:
+    given = with_one_told(study(alone()))
+    runs = tuple(trained(run, "p", ignores=[Source.DROPOUT, Source.SHUFFLE]) for run in given.runs)
+    found = problems(replace(given, runs=runs))
+    idle = [item.sentence.split()[0] for item in found if item.code is FindingCode.SOURCE_WITHOUT_EFFECT]
+    assert idle == ["shuffle", "dropout"]
+    assert FindingCode.SECRETLY_THE_SAME not in {item.code for item in found}
+
+
+def test_a_source_that_some_parameters_switch_off_is_a_notice() -> None:
+    on = with_one_told(study(alone()))
+    arms = tuple(AuditArm(f"{arm.name}, rate 0", "q") for arm in on.arms)
+    off = tuple(
+        trained(replace(run, id=run.id + len(on.runs), arm=run.arm + len(arms)), "q", ignores=[Source.DROPOUT])
+        for run in on.runs
+    )
+    found = only(replace(on, arms=(*on.arms, *arms), runs=(*on.runs, *off)))
+    assert (found.code, found.severity) == (FindingCode.SOURCE_WITHOUT_EFFECT, Severity.NOTICE)
+    assert "dropout has no effect in arm 'none, rate 0'" in found.sentence
+    assert "with other parameters it has one" in found.sentence
+
+
 def test_a_duplicated_run_is_found() -> None:
     given = study()
     found = only(changed(given, 3, lambda run: replace(run, fingerprints=given.runs[0].fingerprints)))

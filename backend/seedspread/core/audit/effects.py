@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
+from typing import TypeAlias
 
 from seedspread.core.audit.grouping import (
     arm_name,
@@ -11,11 +12,14 @@ from seedspread.core.audit.grouping import (
     distinct_values,
     grouped,
     inputs_of,
+    listed,
     values_but,
 )
 from seedspread.core.audit.records import AuditRun, AuditStudy, Finding, FindingCode, Severity
 from seedspread.core.report import FingerprintKind
 from seedspread.core.sources import Source
+
+Inputs: TypeAlias = tuple[str, str]
 
 _SHOWS: dict[Source, FingerprintKind] = {
     Source.INIT: FingerprintKind.INITIAL,
@@ -63,12 +67,24 @@ def source_unused(study: AuditStudy) -> Iterator[Finding]:
     together. One that was never asked for, in runs that left those generators alone, decides nothing.
     """
     for source, runs in unused_sources(study).items():
+        scope = f"{len(runs)} run{'' if len(runs) == 1 else 's'}"
+        if any(requests(study, run, source) for run in runs):
+            yield Finding.about(
+                FindingCode.SOURCE_UNUSED,
+                Severity.WARNING,
+                runs,
+                f"{source.value} varies, but the recipe drew nothing from the generator that it took for it: the value "
+                f"of {source.value} changed nothing in {scope}.",
+                f"Fine where a parameter switches {source.value} off (a rate of 0, no balancing); else draw from "
+                f"run.rng({source.value!r}) in place of a constant, or take the source out of the recipe.",
+            )
+            continue
         yield Finding.about(
             FindingCode.SOURCE_UNUSED,
             Severity.ERROR,
             runs,
             f"{source.value} varies, but the recipe never asked for its seed and drew from no process-wide generator: "
-            f"the value of {source.value} changed nothing in {len(runs)} runs.",
+            f"the value of {source.value} changed nothing in {scope}.",
             f"Give what {source.value} decides run.seed({source.value!r}) or run.rng({source.value!r}) in place of a "
             "constant, or take the source out of the recipe.",
         )
@@ -111,6 +127,12 @@ def reseeded_with_a_constant(study: AuditStudy) -> Iterator[Finding]:
                 )
 
 
+def requests(study: AuditStudy, run: AuditRun, source: Source) -> bool:
+    """Check whether the recipe may have asked for the source's seed."""
+    facts = study.seeding_of(run)
+    return facts is not None and (source.value in facts.requested | facts.used or facts.manifest_read)
+
+
 def _used(study: AuditStudy, run: AuditRun, source: Source) -> bool:
     facts = study.seeding_of(run)
     return facts is not None and (source.value in facts.used or facts.manifest_read)
@@ -125,20 +147,27 @@ def _shows(runs: list[AuditRun], source: Source) -> bool:
 def source_without_effect(study: AuditStudy) -> Iterator[Finding]:
     """Report sources that change nothing.
 
-    Runs that differ only in such a source all came out the same.
+    Runs that differ only in such a source all came out the same, throughout or with some of the parameters.
     """
     unused = unused_sources(study)
-    for source, runs in idle_sources(study).items():
-        if source in unused:
+    for source, groups in _effects(study).items():
+        runs = [run for same in groups.values() for run in same]
+        if source in unused or not runs:
             continue
         how = "bit for bit" if all(run.weights_recorded for run in runs) else "in every metric value"
+        everywhere = all(groups.values())
+        arms = sorted({run.arm for run in runs})
+        scope = "" if everywhere else f" in {listed(arm_name(study, arm) for arm in arms)}"
+        there = "" if everywhere else " there"
         yield Finding.about(
             FindingCode.SOURCE_WITHOUT_EFFECT,
-            Severity.WARNING,
+            Severity.WARNING if everywhere else Severity.NOTICE,
             runs,
-            f"{source.value} has no effect: {len(runs)} runs that differ in nothing else came out the same, {how}.",
-            f"If {source.value} should matter, check that the recipe uses its value and that no parameter switches it "
-            "off (a rate of 0, a split that is fixed); else leave it fixed and save the runs.",
+            f"{source.value} has no effect{scope}: {len(runs)} runs that differ in nothing else came out the same, "
+            f"{how}{'' if everywhere else '; with other parameters it has one'}.",
+            f"If {source.value} should matter{there}, check that the recipe uses its value and that no "
+            "parameter switches it off (a rate of 0, a split that is fixed); else leave it fixed and save the "
+            "runs.",
         )
 
 
@@ -149,8 +178,8 @@ def secretly_the_same(study: AuditStudy) -> Iterator[Finding]:
     """
     counting = [run for run in study.runs if run.outcome is not None and not run.excluded]
     groups = [same for same in grouped(counting, lambda run: run.outcome) if len(same) > 1]
-    idle = (*idle_sources(study), *unused_sources(study)) if groups else ()
-    equal = [same for same in groups if len({(inputs_of(study, run), values_but(run, *idle)) for run in same}) > 1]
+    inputs = _inputs_but_idle(study) if groups else inputs_of
+    equal = [same for same in groups if len({inputs(study, run) for run in same}) > 1]
     for proven in (True, False):
         same = [group for group in equal if group[0].weights_recorded is proven]
         if not same:
@@ -174,11 +203,42 @@ def secretly_the_same(study: AuditStudy) -> Iterator[Finding]:
         )
 
 
-def idle_sources(study: AuditStudy) -> dict[Source, list[AuditRun]]:
-    """Return the sources without effect, each with the runs that show it."""
+def _inputs_but_idle(study: AuditStudy) -> Callable[[AuditStudy, AuditRun], Hashable]:
+    """Return a function that identifies inputs, idle sources left out."""
+    unused, idle = unused_sources(study), _effects(study)
+    throughout = {source for source, groups in idle.items() if all(groups.values())}
+    cached: dict[Inputs, tuple[Source, ...]] = {}
+
+    def inputs_of_run(study: AuditStudy, run: AuditRun) -> Hashable:
+        inputs = inputs_of(study, run)
+        if inputs not in cached:
+            there = {source for source, groups in idle.items() if groups.get(inputs)}
+            cached[inputs] = (*there, *throughout, *unused)
+        return inputs, values_but(run, *cached[inputs])
+
+    return inputs_of_run
+
+
+def _effects(study: AuditStudy) -> dict[Source, dict[Inputs, list[AuditRun]]]:
+    """Return the runs without effect of sources varied alone, by inputs.
+
+    No runs where the source has an effect with those inputs.
+    """
     finished = [run for run in study.runs if run.outcome is not None]
     varying = frozenset[Source]().union(*(run.varying for run in finished))
-    return {source: runs for source in Source if source in varying and (runs := _same_but_for(study, finished, source))}
+    effects: dict[Source, dict[Inputs, list[AuditRun]]] = {}
+    for source in (source for source in Source if source in varying):
+        differs: set[Inputs] = set()
+        runs: dict[Inputs, list[AuditRun]] = {}
+        for same in grouped(finished, lambda run: (inputs_of(study, run), values_but(run, source))):  # noqa: B023
+            if distinct_values(same, source) > 1:
+                inputs = inputs_of(study, same[0])
+                runs.setdefault(inputs, []).extend(same)
+                if len({run.outcome for run in same}) > 1:
+                    differs.add(inputs)
+        if runs:
+            effects[source] = {inputs: [] if inputs in differs else group for inputs, group in runs.items()}
+    return effects
 
 
 def varied_alone(study: AuditStudy, source: Source) -> bool:
@@ -188,23 +248,14 @@ def varied_alone(study: AuditStudy, source: Source) -> bool:
     return any(distinct_values(same, source) > 1 for same in alone)
 
 
-def has_fingerprint(study: AuditStudy, source: Source) -> bool:
-    """Check whether runs have the fingerprint in which `source` must show."""
+def compared_fingerprint(study: AuditStudy, source: Source) -> FingerprintKind | None:
+    """Return the fingerprint in which `source` must show.
+
+    None where no two runs allow to compare it.
+    """
     kind = _SHOWS.get(source)
     runs = [run for run in study.runs if source in run.varying and kind in run.fingerprints]
-    return kind is not None and distinct_values(runs, source) > 1
-
-
-def _same_but_for(study: AuditStudy, runs: list[AuditRun], source: Source) -> list[AuditRun]:
-    """Return runs that differ only in `source`, if all are equal.
-
-    Otherwise nothing.
-    """
-    alone = grouped(runs, lambda run: (inputs_of(study, run), values_but(run, source)))
-    tests = [same for same in alone if distinct_values(same, source) > 1]
-    if any(len({run.outcome for run in same}) > 1 for same in tests):
-        return []
-    return [run for same in tests for run in same]
+    return kind if distinct_values(runs, source) > 1 else None
 
 
 def _copies(runs: list[AuditRun]) -> bool:

@@ -73,7 +73,7 @@ export function Attention({ study, summary, stuck }: Props) {
   return (
     <span className="needs">
       <span className="needs-findings">
-        {found === undefined ? null : none ? <span className="muted">no findings</span> : <Findings study={study} found={found} />}
+        {found === undefined ? null : none ? <span className="muted" title="The study's page says what could not be examined">no problems found</span> : <Findings study={study} found={found} />}
       </span>
       {troubled ? <Counts study={study} stuck={stuck} /> : null}
     </span>

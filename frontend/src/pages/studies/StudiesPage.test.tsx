@@ -45,7 +45,7 @@ test("a study says what is decided, and the whole sentence on hover", async () =
   service(SUMMARY);
   renderAt("/", <StudiesPage />);
   expect((await screen.findByText("wide better by 1.8 points")).title).toBe(SUMMARY.headline);
-  expect(screen.getByText("no findings")).toBeDefined();
+  expect(screen.getByText("no problems found")).toBeDefined();
 });
 
 test("the list stands while summaries are refused", async () => {

@@ -54,7 +54,7 @@ function Item({ finding, study }: { finding: Finding; study: Study }) {
 /** What the audit found: whether seeds do what they claim, and what may mislead. */
 export function Findings({ study, finished }: { study: Study; finished: number }) {
   const query = useFindings(study.id);
-  const nothing = finished === 0 ? "Nothing to check yet: no run has finished." : `No problems found in ${counted(finished, "finished run")}.`;
+  const nothing = finished === 0 ? "Nothing to check yet: no run has finished." : `No problems found in ${counted(finished, "finished run")}, and nothing left unexamined.`;
   const found = query.data ?? [];
   const part = useArrival("findings", query.data !== undefined);
   return (
