@@ -79,7 +79,7 @@ def _submitted(client: Client, document: dict[str, Any], key: str | None) -> Sub
 
 
 def _once_published(client: Client, document: dict[str, Any], key: str | None) -> Submitted:
-    """Submit a study, waiting while workers that just started have yet to publish.
+    """Submit a study once the workers that just started have published.
 
     Raises:
         InvalidInput: the specification cannot be used, or its recipe was not published within WAIT_FOR_RECIPES_S.
@@ -103,7 +103,7 @@ def _once_published(client: Client, document: dict[str, Any], key: str | None) -
 
 
 def _recipe_may_come(client: Client, recipe: object) -> bool:
-    """Return True if a recipe is missing that a starting worker may publish."""
+    """Return True if a starting worker may yet publish the recipe."""
     published = {info.name for info in client.recipes()}
     if not isinstance(recipe, str) or recipe in published:
         return False
