@@ -148,7 +148,7 @@ def _at_look(view: ComparisonView, look: LookDecision, comparisons: int) -> Comp
 
 
 def _sentences(views: Sequence[ComparisonView]) -> tuple[str, ...]:
-    """Return the verdict on every arm, details that were given before left out."""
+    """Return the verdict on every arm, without details given before."""
     seen: set[str] = set()
     sentences = []
     for view in views:

@@ -28,7 +28,7 @@ SUBMIT_EXAMPLES = """Examples:
 """
 
 
-WAIT_FOR_RECIPES_S = 60.0
+WAIT_FOR_RECIPES_S = 60
 POLL_S = 0.5
 
 
@@ -96,7 +96,7 @@ def _once_published(client: Client, document: dict[str, Any], key: str | None) -
             if not (of_recipe and coming) or time.monotonic() > until:
                 raise
         if not waiting:
-            seconds = f"up to {WAIT_FOR_RECIPES_S:g} s"
+            seconds = f"up to {WAIT_FOR_RECIPES_S} s"
             output.beside().print(f"waiting {seconds} for workers to publish their recipes", soft_wrap=True)
             waiting = True
         time.sleep(POLL_S)

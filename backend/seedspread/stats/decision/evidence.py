@@ -101,7 +101,7 @@ class Evidence:
 
     @property
     def same_difference(self) -> bool:
-        """Return True if B - A is one number other than 0 in all pairs of arms that vary."""
+        """Return True if every B - A is the same non-zero number."""
         return _same_difference(self.moments_a, self.moments_b, self.difference)
 
     @property
@@ -280,7 +280,7 @@ def _main_test(
 
 
 def _one_point(difference: Moments, level: float, p: float) -> Interval | None:
-    """Return the interval of a difference that is the same in every pair.
+    """Return the interval of a difference equal in every pair.
 
     Every other difference is rejected with the p of all signs alike, so the interval is one point once that p reaches
     the level, and unbounded before: None.

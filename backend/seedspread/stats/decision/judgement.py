@@ -191,7 +191,7 @@ def _judge_values(
 
 
 def _exact_p(evidence: Evidence, check: HypothesisTest) -> float:
-    """Return the p of too few seeds: of the exact test, or of the t-type test if that is larger."""
+    """Return the larger p of the exact and the t-type test."""
     p = 1.0 if check.p is None else check.p
     return p if evidence.test.p is None else max(p, evidence.p)
 

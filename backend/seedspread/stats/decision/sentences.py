@@ -93,7 +93,7 @@ def state_words(state: State, winner: str | None, *, directed: bool = True) -> s
 
 
 def p_to_show(reason: str, p: float) -> float | None:
-    """Return a verdict's p for a table's cell, None where no test was made."""
+    """Return a verdict's p for a table's cell, None without a test."""
     return None if reason in _UNTESTED else p
 
 
