@@ -6,6 +6,7 @@ import itertools
 import os
 import shutil
 import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,12 +22,40 @@ from tests.browser.watch import Watch
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from playwright.sync_api import Browser, Page
 
+FOLDER = Path(__file__).parent
 # Tests name data files wherever pytest keeps its temporary folders.
 os.environ.setdefault("SEEDSPREAD_DATA_ROOTS", os.pathsep.join((tempfile.gettempdir(), "/var/tmp")))
+# These start trainers, browsers and whole services. One process takes them all, one after the other, while the other
+# takes the rest: side by side they would slow each other beyond what they wait for.
+STARTS_PROCESSES = frozenset(
+    {
+        "cli",
+        "embedded",
+        "frameworks",
+        "journeys",
+        "notebook",
+        "queue",
+        "repeat",
+        "running",
+        "sending",
+        "shim",
+        "worker",
+    }
+)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Group tests for pytest-xdist: all that start processes together, the others by file."""
+    for item in items:
+        folder = item.path.relative_to(FOLDER).parts[0]
+        group = "processes" if folder in STARTS_PROCESSES else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
 # Valkey is told to have 64 databases; 0 is left to whoever uses the server's own address.
 broker_databases = itertools.cycle(range(1, 64))
 

@@ -20,7 +20,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The service's start is no part of the first journey's minute."""
     for item in items:
         if item.path.is_relative_to(FOLDER):
-            item.add_marker(pytest.mark.timeout(60, func_only=True))
+            item.add_marker(pytest.mark.timeout(200, func_only=True))
 
 
 @pytest.fixture(scope="session")

@@ -54,7 +54,7 @@ class Service:
         """A submitted study's id."""
         return int(self.post("/studies", spec)["study_id"])
 
-    def wait(self, study: int, timeout_s: float = 50.0) -> None:
+    def wait(self, study: int, timeout_s: float = 150.0) -> None:
         """Comes back once every run of the study has ended."""
 
         def ended() -> bool:

@@ -48,7 +48,7 @@ def typed(folder: Path, *command: str, service: Service | None = None) -> str:
     """What a command printed; it ended well."""
     address = {"SEEDSPREAD_API": service.url} if service else {}
     done = subprocess.run(
-        command, cwd=folder, env={**os.environ, **address}, capture_output=True, text=True, timeout=55, check=False
+        command, cwd=folder, env={**os.environ, **address}, capture_output=True, text=True, timeout=150, check=False
     )
     assert done.returncode == 0, done.stderr
     return done.stdout
