@@ -1,7 +1,7 @@
 # Every target sets up .venv first: the first time takes a minute, later ones a moment.
 PYTHON ?= python3
 ARGS ?=
-# Test files run side by side in this many processes.
+# Tests run in this many processes side by side (see tests/conftest.py).
 JOBS ?= 2
 BIN := .venv/bin
 SETUP := $(PYTHON) .ci/bootstrap.py
@@ -18,7 +18,7 @@ demo: ## train a study before your eyes and open its page (ARGS=--exit leaves wh
 
 test: dev ## every test, with real servers and a real browser (ARGS='-k name' picks)
 	$(NPM) run --silent test
-	$(BIN)/python -m pytest -n $(JOBS) --dist loadgroup $(ARGS)
+	$(BIN)/python -m pytest -n $(JOBS) --dist loadscope $(ARGS)
 
 dev: ## set up .venv for working on the code, and build the dashboard
 	@$(SETUP) dev

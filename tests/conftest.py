@@ -7,12 +7,13 @@ import os
 import shutil
 import tempfile
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 import redis
 from playwright.sync_api import sync_playwright
 from sqlalchemy import text
+from xdist.scheduler import LoadScopeScheduling
 
 from seedspread.storage.database import Database
 from seedspread.storage.tables import Base
@@ -47,13 +48,17 @@ STARTS_PROCESSES = frozenset(
 )
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Group tests for pytest-xdist: all that start processes together, the others by file."""
-    for item in items:
-        folder = item.path.relative_to(FOLDER).parts[0]
-        group = "processes" if folder in STARTS_PROCESSES else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+class Scheduling(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no types
+    """Hand out tests by file, and all tests that start processes as one piece."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file = nodeid.split("::", 1)[0]
+        return "processes" if STARTS_PROCESSES.intersection(file.split("/")) else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
+    """Return the scheduler that pytest-xdist uses here."""
+    return Scheduling(config, log)
 
 
 # Valkey is told to have 64 databases; 0 is left to whoever uses the server's own address.
