@@ -34,7 +34,7 @@ def depths(service: Service) -> int:
 
 def test_nothing_named_offers_the_first_two_arms_of_the_latest_study(page: Page, service: Service, depths: int) -> None:
     page.goto(f"{service.url}/compare")
-    expect(page.get_by_text("Nothing was chosen yet")).to_be_visible(timeout=15_000)
+    expect(page.get_by_text("No arms chosen")).to_be_visible(timeout=15_000)
     expect(page.get_by_text("Mean ± 95% CI")).to_be_visible()
     studies = service.get("/studies?per_page=100")["items"]
     latest = next(study["id"] for study in studies if len(study["arms"]) > 1)
@@ -51,9 +51,9 @@ def test_three_arms_stand_in_one_table_and_their_figures_over_each_other_or_besi
     expect(page).to_have_url(f"{service.url}/compare?arms={depths}.0,{depths}.1,{depths}.2")
     table = page.get_by_role("region", name=re.compile("^val_accuracy, last epoch")).get_by_role("row")
     expect(table).to_have_count(4, timeout=15_000)
-    expect(table.nth(1)).to_contain_text("compared with")
+    expect(table.nth(1)).to_contain_text("baseline")
     expect(table.nth(2)).to_contain_text("shallow")
-    expect(table.nth(2)).to_contain_text("points [")
+    expect(table.nth(2)).to_contain_text("points 95% CI")
     asked = page.get_by_role("region", name="Differences in parameters and settings")
     expect(asked.get_by_role("row", name=re.compile("^max_depth"))).to_be_visible()
     expect(asked.get_by_role("row", name="split vary fixed vary")).to_be_visible()

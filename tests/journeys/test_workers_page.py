@@ -23,7 +23,7 @@ def test_who_trains_what_waits_and_why(page: Page, misbehaving: Service) -> None
     expect(standing.get_by_text(re.compile("^1 of 1 worker trains; 2 runs wait on cpu"))).to_be_visible(timeout=30_000)
     expect(standing.get_by_text("seedspread worker --queue gpu")).to_be_visible()
     cpu = page.get_by_role("row", name=re.compile("^cpu"))
-    expect(cpu.get_by_text("1 running, 2 to come")).to_be_visible()
+    expect(cpu.get_by_text("1 running, 2 queued")).to_be_visible()
     expect(cpu.get_by_text("its worker is training")).to_be_visible()
     expect(page.get_by_role("row", name=re.compile("^gpu")).get_by_role("link", name="waits for a GPU")).to_be_visible()
     page.get_by_role("navigation", name="Pages").get_by_role("link", name="Studies").click()
