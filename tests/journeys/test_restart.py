@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 
 from frontend import build_page
 from tests.journeys.service import Service, running
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 
     from playwright.sync_api import Browser
 
-ENDED = "document.querySelector('.answer [role=progressbar]')?.getAttribute('aria-valuenow')"
+ENDED = "document.querySelector('.answer-strip [role=progressbar]')?.getAttribute('aria-valuenow') ?? 0"
 
 
 @pytest.fixture
@@ -44,7 +45,7 @@ def test_the_page_says_it_is_offline_and_goes_on_without_a_reload(
         name="interrupted", recipe="digits-forest", arms=[{"name": "slow", "parameters": many}], seeds=200
     )
     page.goto(f"{service.url}/studies/{study}")
-    page.wait_for_function(f"Number({ENDED}) >= 1")
+    until(lambda: bool(page.evaluate(f"Number({ENDED}) >= 1")), 30, "a run that ended")
     expect(page.get_by_text("live", exact=True)).to_be_visible()
 
     stop.close()
@@ -61,7 +62,7 @@ def test_the_page_says_it_is_offline_and_goes_on_without_a_reload(
         expect(away).to_have_count(0, timeout=20_000)
         expect(page.get_by_role("heading", name="Workers", level=1)).to_be_visible()
         page.go_back()
-        page.wait_for_function(f"Number({ENDED}) > {ended}")
+        until(lambda: bool(page.evaluate(f"Number({ENDED}) > {ended}")), 30, "a run that ended")
         expect(page.get_by_text("live", exact=True)).to_be_visible()
         assert page.evaluate("performance.getEntriesByType('navigation').length") == 1
     page.close()
