@@ -94,7 +94,7 @@ def test_findings_say_what_to_do(client: TestClient, database: Database) -> None
             database, run, state=RunState.FAILED if failed else RunState.FINISHED, reason="broke" if failed else None
         )
     found = {finding["code"]: finding for finding in client.get(f"/api/v1/studies/{study}/findings").json()}
-    assert set(found) == {"missing-seeds", "failed-runs"}
+    assert set(found) == {"missing-seeds", "failed-runs", "not-examined"}
     assert found["missing-seeds"]["arms"] == [1]
     assert found["missing-seeds"]["run_count"] == 2
     assert found["failed-runs"]["advice"]
