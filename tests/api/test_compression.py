@@ -40,7 +40,7 @@ def test_a_stream_of_events_is_never_compressed_behind_a_proxy_either(app: FastA
     study = store(sqlite)
     far = {"X-Forwarded-For": "192.0.2.7", "Accept-Encoding": "gzip"}
     with serving(app) as (address, _):
-        assert httpx.get(f"{address}/openapi.json", headers=far).headers["content-encoding"] == "gzip"
-        with httpx.stream("GET", f"{address}/studies/{study}/events", headers=far, timeout=10) as stream:
+        assert httpx.get(f"{address}/openapi.json", headers=far, timeout=60).headers["content-encoding"] == "gzip"
+        with httpx.stream("GET", f"{address}/studies/{study}/events", headers=far, timeout=60) as stream:
             assert "content-encoding" not in stream.headers
             assert next(parsed(stream.iter_lines())).name == "runs"
