@@ -1,16 +1,16 @@
 """Statistics of seed variance.
 
-Arrays in, frozen results out, every resampling with an explicit rng.
+Functions take arrays and return frozen results. Every resampling takes an explicit generator.
 
     from seedspread import stats
 
     a = stats.Sample.of("baseline", {0: 0.912, 1: 0.918, 2: 0.915})
     b = stats.Sample.of("wider", {0: 0.925, 1: 0.921, 2: 0.926})
-    found = stats.compare(a, b, stats.DecisionRule(smallest_difference=0.005), stats.question_rng("wider?"))
-    found.verdict.sentence
+    result = stats.compare(a, b, stats.DecisionRule(smallest_difference=0.005), stats.question_rng("wider?"))
+    result.verdict.sentence
 
-Effects are B - A. Values are finite floats in the metric's units; what is missing, failed or not finite is counted in
-the `Sample` and reported, never dropped silently. What cannot be computed is None with a reason.
+Effects are B - A. Values are finite floats in the metric's units. Missing, failed and non-finite runs are counted in
+the `Sample` and reported, never dropped silently. A result that cannot be computed is None with a reason.
 """
 
 from seedspread.stats.data.resolution import Lattice, is_constant, lattice_of

@@ -1,4 +1,4 @@
-"""Arms with the values, or the series, of their runs, for figures."""
+"""Arms with the values or the series of their runs, for figures."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class LeftOut:
-    """Runs of an arm that are no part of the numbers.
+    """Counts of an arm's runs that the statistics do not use.
 
-    How many failed, and the excluded ones, each with its reason.
-
-    missing: finished without the metric. pending: sent back to the queue after the look that counted them.
+    failures: runs that failed. missing: runs that finished without the metric. cancelled: runs stopped by hand.
+    pending: runs sent back to the queue after the look that counted them. excluded: the reason of each excluded run, by
+    seed.
     """
 
     failures: int = 0
@@ -32,11 +32,11 @@ class LeftOut:
 
 @dataclass(frozen=True, eq=False)
 class ArmValues:
-    """One number per run of an arm, of one metric.
+    """Values of one metric for one arm, one number per run.
 
-    position: of the arm in its study, from 0; it decides colour, marker and dash.
-    runs, seeds: int64, shape (n,). values: float64, shape (n,), non-finite ones kept as they are.
-    all_fixed: every source is held fixed, so that equal values are as they should be.
+    position: of the arm in its study, from 0; it decides colour, marker and dash. runs, seeds: int64, shape (n,).
+    values: float64, shape (n,), non-finite ones included. all_fixed: every source is held fixed, so equal values are
+    expected.
     """
 
     position: int
@@ -53,7 +53,7 @@ class ArmValues:
         return self.sample().finite
 
     def sample(self) -> Sample:
-        """Return the values in the form that statistics take."""
+        """Return the values and the counts of excluded runs as a `Sample`."""
         out = self.left_out
         aside = len(out.excluded) + out.pending
         return Sample(self.name, self.values, self.seeds, out.failures, out.missing, out.cancelled, aside)
@@ -61,9 +61,10 @@ class ArmValues:
 
 @dataclass(frozen=True, eq=False)
 class ArmSeries:
-    """One series per run of an arm, of one metric.
+    """Series of one metric for one arm, one per run.
 
-    steps: int64, values: float64; one pair of equally long arrays per run, steps ascending, values as they were logged.
+    steps: int64, values: float64. Each run has one pair of equally long arrays, with ascending steps and the values as
+    they were logged.
     """
 
     position: int
@@ -83,9 +84,9 @@ def arm_values(
     runs: Sequence[int] | None = None,
     left_out: LeftOut | None = None,
 ) -> ArmValues:
-    """Return an arm from plain lists.
+    """Build an arm from plain lists.
 
-    Seeds count from 0 and runs are the seeds where none are given.
+    Without `seeds`, seeds count from 0. Without `runs`, the seeds serve as run ids.
     """
     numbers = np.asarray(values, dtype=np.float64)
     at = np.arange(numbers.size, dtype=np.int64) if seeds is None else np.asarray(seeds, dtype=np.int64)

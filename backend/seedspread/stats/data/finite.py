@@ -1,6 +1,6 @@
-"""Numbers as the statistics take them.
+"""Validate numbers for the statistics.
 
-Finite, and of a size whose fourth powers neither overflow nor vanish.
+Values must be finite, and of a size whose fourth powers neither overflow nor underflow.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ Arguments = ParamSpec("Arguments")
 Result = TypeVar("Result")
 
 OVERFLOW = 1e75
-"""Fourth powers of larger values overflow: they count as not finite."""
+"""Largest finite magnitude; the fourth power of anything larger overflows."""
 
 UNDERFLOW = 1e-75
-"""Fourth powers of smaller ones vanish: they count as 0."""
+"""Smallest nonzero magnitude; the fourth power of anything smaller underflows."""
 
 
 def countable(values: Floats) -> NDArray[np.bool_]:
-    """Mask the values that means and ranks can use; same shape."""
+    """Return a mask of the values that means and ranks can use."""
     return np.isfinite(values) & (np.abs(values) < OVERFLOW)
 
 
@@ -37,10 +37,10 @@ def without_traces(values: Floats) -> Floats:
 
 
 def checked(values: object, field: str) -> Floats:
-    """Return a flat array of numbers that statistics can use.
+    """Return the values as a flat float64 array, validated for the statistics.
 
     Raises:
-        InvalidInput: no numbers, not flat, or a value that is not finite (or beyond 1e75).
+        InvalidInput: the values are not numbers, not one-dimensional, not finite, or beyond 1e75.
     """
     try:
         array = np.asarray(values, dtype=np.float64)
@@ -56,9 +56,9 @@ def checked(values: object, field: str) -> Floats:
 
 
 def of_numbers(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """Return the function with every argument that is annotated as `Floats` checked.
+    """Decorate a function to validate every argument annotated as `Floats`.
 
-    Lists of numbers are taken too.
+    The decorated function also accepts lists of numbers.
     """
     names = [name for name, kind in function.__annotations__.items() if kind == "Floats" and name != "return"]
     parameters = signature(function)
@@ -75,7 +75,10 @@ def of_numbers(function: Callable[Arguments, Result]) -> Callable[Arguments, Res
 
 
 def of_pairs(function: Callable[Arguments, Result]) -> Callable[Arguments, Result]:
-    """Wrap a function like `of_numbers`, for paired `a` and `b`."""
+    """Decorate a function of paired `a` and `b` to validate its arguments.
+
+    It validates like `of_numbers`, and raises InvalidInput if `a` and `b` differ in length.
+    """
     careful = of_numbers(function)
     parameters = signature(function)
 

@@ -1,10 +1,9 @@
 """Decide which numbers are equal.
 
-Metrics become whole numbers before anything is ranked, counted or called constant.
-
 Differences of accuracies k/n that are equal on paper differ in the last bit as floats, which breaks ranks, ties and
-permutation counts. Here values become whole numbers: multiples of 1/denominator where all of them are such fractions
-(accuracies out of 360, two decimals), else multiples of 12 significant digits of the data's usual magnitude.
+permutation counts. Values are therefore converted to whole numbers before they are ranked, counted or called constant:
+multiples of 1/denominator if all of them are such fractions (accuracies out of 360, two decimals), otherwise multiples
+of 12 significant digits of the data's usual magnitude.
 """
 
 from __future__ import annotations
@@ -28,9 +27,9 @@ _SMALLEST_PART = 1e-70  # of the largest value: fourth powers of whole numbers s
 
 @dataclass(frozen=True)
 class Lattice:
-    """Grid that values are counted on: `unit` apart.
+    """Grid of equally spaced numbers that values are rounded to.
 
-    `denominator` is None where no common fraction was found.
+    unit: the spacing, in the metric's units. denominator: 1/unit, or None if the values share no common fraction.
     """
 
     unit: float
@@ -39,7 +38,7 @@ class Lattice:
     def whole(self, values: Floats) -> Floats:
         """Return the values as whole multiples of the unit.
 
-        Float64, so that a diverged 1e30 still fits.
+        The result is float64, so that a diverged value of 1e30 still fits.
         """
         return np.rint(values * self.denominator if self.denominator else values / self.unit)
 
@@ -50,19 +49,16 @@ class Lattice:
         return np.rint((b - a) / self.unit)
 
     def real(self, whole: Floats) -> Floats:
-        """Convert back from whole multiples to the metric's own units."""
+        """Convert whole multiples of the unit to the metric's units."""
         return whole / self.denominator if self.denominator else whole * self.unit
 
     def number(self, whole: float) -> float:
-        """Return one whole multiple in the metric's own units."""
+        """Convert one whole multiple of the unit to the metric's units."""
         return whole / self.denominator if self.denominator else whole * self.unit
 
 
 def lattice_of(*samples: Floats) -> Lattice:
-    """Find the common resolution of all samples.
-
-    Finite values, any lengths.
-    """
+    """Find the common resolution of samples of finite values of any length."""
     values = np.concatenate([np.asarray(sample, dtype=np.float64) for sample in samples]) if samples else np.empty(0)
     magnitudes = np.abs(values[values != 0])
     if magnitudes.size == 0:
@@ -80,9 +76,9 @@ def lattice_of(*samples: Floats) -> Lattice:
 
 
 def is_constant(values: Floats) -> bool:
-    """Tell whether all values are the same.
+    """Return True if all values are the same at their common resolution.
 
-    Judged by min == max on the lattice rather than by a variance of 0.
+    This is more reliable than a variance of 0, which rounding can miss.
     """
     if values.size == 0:
         return True
@@ -96,9 +92,9 @@ def _came_through_float32(values: Floats) -> bool:
 
 
 def _denominator(values: Floats, *, single: bool) -> int | None:
-    """Return the smallest common denominator found, or None.
+    """Return the smallest common denominator of the values, or None.
 
-    Random reals are turned down by the first few probes.
+    The first few probes reject random real numbers quickly.
     """
     relative = 2.0**-24 if single else 4 * np.finfo(np.float64).eps
     largest = _LARGEST_DENOMINATOR_SINGLE if single else _LARGEST_DENOMINATOR
@@ -128,9 +124,9 @@ def _common_denominator(probes: Iterable[float], tolerance: float, largest: int)
 
 
 def _simplest_fraction(value: float, tolerance: float, largest: int) -> Fraction | None:
-    """Return a fraction of small denominator within the tolerance.
+    """Return the simplest fraction within the tolerance, or None.
 
-    The bound grows so that 0.9131 stays 9131/10000.
+    The bound on the denominator grows in steps of 10, so that 0.9131 stays 9131/10000.
     """
     bound = 100
     while bound <= largest:

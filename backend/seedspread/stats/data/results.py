@@ -1,8 +1,7 @@
-"""Shapes every statistic answers in.
+"""Result types that all statistics share.
 
-Frozen, made of numbers, words and tuples only.
-
-What cannot be computed is `None` with a `reason` beside it; a NaN or an infinity never leaves this package.
+They are frozen and hold numbers, strings and tuples only. A value that cannot be computed is None with a `reason`; NaN
+and infinities never leave this package.
 """
 
 from __future__ import annotations
@@ -15,11 +14,10 @@ from seedspread import words
 
 @dataclass(frozen=True)
 class Interval:
-    """Plausible range.
+    """Interval estimate.
 
-    `level` is its nominal coverage (0.95), `method` says how it was made.
-
-    `resamples` is the number of bootstrap resamples, or None where none was needed (an exact or closed form).
+    level: nominal coverage (0.95). method: name of the procedure. resamples: number of bootstrap resamples, or None if
+    the interval is exact or in closed form.
     """
 
     low: float
@@ -29,27 +27,26 @@ class Interval:
     resamples: int | None = None
 
     def holds(self, value: float) -> bool:
-        """Return whether the value lies inside, ends included."""
+        """Return True if the value lies inside, endpoints included."""
         return self.low <= value <= self.high
 
     def width(self) -> float:
-        """Return high minus low."""
+        """Return the width, high minus low."""
         return self.high - self.low
 
     @property
     def stated_level(self) -> str:
-        """Return the level as `95%`."""
+        """Return the level as a percentage, such as `95%`."""
         return words.level(self.level)
 
 
 @dataclass(frozen=True)
 class HypothesisTest:
-    """Two-sided test.
+    """Result of a two-sided hypothesis test.
 
-    `p` is None with a `reason` where the statistic is undefined.
-
-    `n` counts the observations used (pairs for paired tests), `p_floor` is the smallest p this design could give
-    (exact tests only), `interval` the range that belongs to the test, where it has one.
+    p: None, with a `reason`, if the statistic is undefined. n: observations used (pairs for paired tests). p_floor: the
+    smallest p that this design can give (exact tests only). interval: the confidence interval that belongs to the test,
+    if it has one.
     """
 
     name: str
@@ -66,7 +63,7 @@ class HypothesisTest:
 
 @dataclass(frozen=True)
 class Estimate:
-    """Number with its interval, n, and a reason for gaps."""
+    """Point estimate with its interval, n, and a reason if undefined."""
 
     name: str
     value: float | None

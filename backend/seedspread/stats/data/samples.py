@@ -21,13 +21,13 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class Sample:
-    """One arm's values of one metric. Build it with `Sample.of`.
+    """Values of one metric for one arm, built with `Sample.of`.
 
-    values: float64, one per finished run that reported the metric, non-finite ones included, in seed order as given.
-    seeds: int64 of the same length, or None where values have no seed (then arms cannot be paired).
-    failures: runs that ended without a result; missing: runs that finished without this metric. cancelled: runs that
-    were stopped before their end, which says nothing of how they would have ended; aside: runs that stand in the plan
-    without counting here, and are told elsewhere (excluded by hand, or sent back to the queue).
+    values: float64, one per finished run that reported the metric, non-finite ones included, in the order given. seeds:
+    int64 of the same length, or None if values have no seed; such arms cannot be paired. failures: runs that ended
+    without a result. missing: runs that finished without this metric. cancelled: runs that were stopped before their
+    end, which says nothing about how they would have ended. aside: runs that belong to the plan but do not count here,
+    and are reported elsewhere (excluded by hand, or sent back to the queue).
     """
 
     arm: str
@@ -52,9 +52,10 @@ class Sample:
     ) -> Sample:
         """Build a sample from values by seed, or from plain values.
 
-        None stands for a run without the metric.
+        None represents a run without the metric.
 
-        Raises InvalidInput for what is not a number, not one-dimensional, or for a negative count of failures.
+        Raises:
+            InvalidInput: values that are not numbers or not one-dimensional, or a negative count of failures.
         """
         if failures < 0:
             raise InvalidInput(f"{arm}.failures", failures, "a count of 0 or more")
@@ -69,9 +70,9 @@ class Sample:
 
     @property
     def usable(self) -> Floats:
-        """Finite values: what means, ranks and intervals are made of.
+        """Finite values, which means, ranks and intervals are computed from.
 
-        Below 1e-75 they are 0.
+        Values below 1e-75 are replaced by 0.
         """
         return without_traces(self.values[self.finite])
 
@@ -82,31 +83,29 @@ class Sample:
 
     @property
     def left_out(self) -> int:
-        """Runs that ended and are no part of the mean.
-
-        Failed, without the metric, or not finite.
-        """
+        """Number of ended runs that failed, lack the metric or are non-finite."""
         return self.failures + self.missing + self.non_finite
 
     @property
     def ended(self) -> int:
-        """Runs that came to their own end, with a value or without."""
+        """Number of runs that ended by themselves, with or without a value."""
         return self.values.size + self.failures + self.missing
 
     @property
     def started(self) -> int:
-        """All runs that nothing more is awaited of.
+        """Number of runs that are no longer awaited.
 
-        Those that ended, were cancelled or are set aside.
+        These have ended, were cancelled, or are set aside.
         """
         return self.ended + self.cancelled + self.aside
 
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Two arms on their common seeds.
+    """Values of two arms on their common seeds.
 
-    `a` and `b` hold finite values, pair by pair, seeds ascending.
+    a, b: finite values, pair by pair, in ascending order of seeds. unmatched_a, unmatched_b: number of finite values
+    whose seed the other arm lacks.
     """
 
     seeds: Ints
@@ -117,11 +116,10 @@ class Pairs:
 
 
 def pair(a: Sample, b: Sample) -> Pairs:
-    """Return the two arms on the intersection of their seeds.
+    """Pair two arms on their common seeds.
 
-    `unmatched` counts finite values whose seed the other arm lacks.
-
-    Raises InvalidInput where an arm has no seeds or one twice.
+    Raises:
+        InvalidInput: an arm has no seeds, or has a seed twice.
     """
     seeds_a, seeds_b = _unique_seeds(a), _unique_seeds(b)
     common, in_a, in_b = np.intersect1d(seeds_a, seeds_b, assume_unique=True, return_indices=True)
@@ -156,11 +154,10 @@ def _unique_seeds(sample: Sample) -> Ints:
 
 
 def question_rng(*parts: str | int) -> np.random.Generator:
-    """Derive a generator from the parts of a question.
+    """Derive a random generator from the parts of a question.
 
-    Study, metric, arms, method …: same parts, same stream.
-
-    Parts are hashed with their lengths and kinds, so that ("ab", "c") and ("a", "bc"), or 1 and "1", differ.
+    The same parts (study, metric, arms, method) give the same stream. Parts are hashed with their lengths and kinds, so
+    that ("ab", "c") and ("a", "bc"), or 1 and "1", give different streams.
     """
     digest = hashlib.sha256()
     for part in parts:

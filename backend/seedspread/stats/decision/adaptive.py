@@ -1,6 +1,6 @@
-"""Studies that stop early.
+"""Adaptive studies: decide after each batch of seeds whether to stop.
 
-What to do after a batch of seeds, under a rule that pays for its looks.
+The rule accounts for repeated looks, so that stopping early does not inflate false positives.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ _WAITING: dict[StopWhen, ContinueReason] = {"decided": "undecided", "narrow": "t
 class LookDecision:
     """Decision whether to queue another batch.
 
-    started: runs ended per arm (the smaller count). next_at: seeds per arm at which to look next, None on "stop".
-    width: of the interval now, in the metric's units. plan: all looks of a "planned" rule with the error rate each
-    spends, empty for "anytime"; spent: the error rate used so far, None for "anytime", whose interval holds at every
-    look; budget: the whole error rate (a plan keeps 8 % of it back for small samples). On "stop" cancel what is
-    pending and keep the verdict: it is the study's.
+    started: runs ended per arm (the smaller count). next_at: seeds per arm at the next look, None on "stop". width: of
+    the current interval, in the metric's units. plan: all looks of a "planned" rule with the error rate that each
+    spends, empty for "anytime". spent: the error rate used so far; None for "anytime", whose interval holds at every
+    look. budget: the whole error rate (a plan keeps 8% of it back for small samples). On "stop", cancel pending runs
+    and keep the verdict, which is final.
     """
 
     action: Literal["continue", "stop"]
@@ -52,12 +52,13 @@ class LookDecision:
 def next_look(
     a: Sample, b: Sample, rule: DecisionRule, rng: np.random.Generator, conditions: Conditions = _NOT_STATED
 ) -> LookDecision:
-    """Look at an adaptive study.
+    """Analyse an adaptive study at a look.
 
-    Pass exactly the seeds of the batches so far: runs that are late belong to the next.
+    Pass only the seeds of the batches so far; runs that end late belong to the next look. A "planned" rule decides only
+    when the smaller arm's number of ended runs, failed ones included, is on its schedule; in between it continues.
 
-    A "planned" rule decides only where the smaller arm's ended runs (failed ones included) stand on its schedule;
-    between, it continues. Raises InvalidInput where the rule looks only once.
+    Raises:
+        InvalidInput: the rule looks only once.
     """
     if not rule.adaptive:
         raise InvalidInput("looks", rule.looks, "planned or anytime")

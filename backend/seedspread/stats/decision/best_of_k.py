@@ -1,4 +1,4 @@
-"""Cherry-picking curve: expected best of k, and a quoted run's rank."""
+"""Best-of-k curve: expected best of k seeds, and a quoted value's rank."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _MOST_POINTS = 200
 class BestOf:
     """Expected best of k seeds.
 
-    values[i] is that of ks[i] of the n seeds (drawn without replacement, unbiased).
+    values[i] is the expectation for ks[i] of the n seeds.
     """
 
     n: int
@@ -37,11 +37,9 @@ class BestOf:
 class Standing:
     """Rank of a quoted value among n seeds.
 
-    `better` are better than it, `equal` the same.
-
-    share_at_least: the share of seeds at least as good. like_best_of: the first k whose expected best
-    reaches it (1: one run does on average), None where no k up to n does. from_mean: distance from the mean in
-    standard deviations.
+    better, equal: number of seeds that are better than the value, or equal to it. share_at_least: share of seeds at
+    least as good. like_best_of: smallest k whose expected best reaches the value (1: a single run does on average),
+    None if no k up to n does. from_mean: distance from the mean in standard deviations, None without variation.
     """
 
     value: float
@@ -63,12 +61,17 @@ def expected_best(
 ) -> BestOf:
     """Return the expected best of k of the n values.
 
-    k = 1..n (or `ks`); order statistics, no simulation.
+    The expectation is exact, computed from order statistics. k = n gives the best value seen and says nothing beyond n.
 
-    Order statistics, no simulation.
+    Args:
+        values: finite values, shape (n,).
+        direction: whether larger or smaller values are better.
+        ks: numbers from 1 to n; by default all of them, thinned out geometrically above 200 seeds.
+        replace: draw with replacement (Dodge et al. 2019), which is biased low and offered for comparison; the default
+            draws without (Tang et al. 2020).
 
-    replace: with replacement (Dodge et al. 2019), biased low, for comparison; default without (Tang et al. 2020).
-    k = n gives the best seen and says nothing beyond n. Above 200 seeds the default ks thin out geometrically.
+    Raises:
+        InvalidInput: a k outside 1 to n, or an unknown direction.
     """
     way, n = direction_of(direction), values.size
     if n == 0:
@@ -84,7 +87,11 @@ def expected_best(
 
 @of_numbers
 def standing(value: float, values: Floats, direction: AnyDirection = "maximize") -> Standing:
-    """Rank a quoted value in the distribution of n >= 1 seeds."""
+    """Rank a quoted value in the distribution of one or more seeds.
+
+    Raises:
+        InvalidInput: the value is not finite, or there are no seeds.
+    """
     if values.size == 0 or not countable(np.array([value]))[0]:
         raise InvalidInput("value", value, "a finite number beside at least one finite seed")
     higher = direction_of(direction) == "maximize"
@@ -106,9 +113,9 @@ def standing(value: float, values: Floats, direction: AnyDirection = "maximize")
 
 
 def _weights_without(n: int, k: int) -> Floats:
-    """Return the chances that the i-th smallest is the largest of k.
+    """Return the probabilities that the i-th smallest is the largest of k.
 
-    C(i-1, k-1) / C(n, k) for i = 1..n.
+    They are C(i-1, k-1) / C(n, k) for i = 1..n.
     """
     logs = _log_factorials(n)
     weights = np.zeros(n)
@@ -146,12 +153,12 @@ _NOISE = 1e-12  # what the transforms' rounding may leave where the chance is 0
 
 @dataclass(frozen=True)
 class WrongWinner:
-    """Chance that the means of fewer seeds point the other way.
+    """Probability that the means of fewer seeds point the other way.
 
-    chances[i] is that of sizes[i] seeds per arm against the full sample, ties half; 0 below 1e-12.
-
-    A plug-in from the seeds at hand, so optimistic: without a true difference and n = 5 it says 26 % at k = 3 where
-    50 % is true. Shown beside the interval of the difference, never alone.
+    chances[i] is the probability that sizes[i] seeds per arm contradict the full sample; ties count half, and values
+    below 1e-12 are 0. This is a plug-in estimate from the seeds at hand and therefore optimistic: without a true
+    difference and with n = 5 it gives 26% at k = 3, where 50% is true. Show it only beside the interval of the
+    difference.
     """
 
     sizes: tuple[int, ...]
@@ -162,11 +169,21 @@ class WrongWinner:
 
 @of_numbers
 def wrong_winner(a: Floats, b: Floats, *, paired: bool, sizes: tuple[int, ...] = SIZES) -> WrongWinner:
-    """Compute how often fewer seeds name the wrong winner.
+    """Compute how often fewer seeds would name the wrong winner.
 
-    Seeds drawn with replacement from the arms (or from their pairs), every outcome weighed: no simulation.
+    Seeds are drawn with replacement from the arms (or from their pairs). The probabilities are computed by convolution,
+    without simulation.
 
-    a, b: finite values; the same length where paired. Chances are None-free, or empty with a reason (equal means).
+    Args:
+        a, b: finite values; of the same length if paired.
+        paired: resample pairs rather than each arm.
+        sizes: numbers of seeds per arm.
+
+    Returns:
+        One probability per size; empty, with a reason, if the means are equal.
+
+    Raises:
+        InvalidInput: a size below 1.
     """
     if any(size < 1 for size in sizes):
         raise InvalidInput("sizes", sizes, "numbers of seeds from 1 on")
@@ -199,7 +216,7 @@ def _chance_opposite(law: Floats, zero: int, observed: float) -> float:
 
 
 def _power(law: Floats, size: int) -> Floats:
-    """Return the law of the sum of `size` draws."""
+    """Return the distribution of the sum of `size` independent draws."""
     if size == 1:
         return law
     length = (law.size - 1) * size + 1

@@ -1,4 +1,4 @@
-"""Caveats beside a verdict, each a code and a sentence."""
+"""Caveats about a verdict, each a code and a sentence."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ _SMALL = 20  # seeds per arm below which differences found are exaggerated and r
 
 @dataclass(frozen=True)
 class Caveat:
-    """One caveat: a code for programs and links, and its sentence."""
+    """Caveat about a verdict: a code for programs, and its sentence."""
 
     code: str
     text: str
 
 
 def caveats(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> tuple[Caveat, ...]:
-    """Return the caveats that apply, the gravest first."""
+    """Return the caveats that apply, most serious first."""
     if evidence.moments_a is None or evidence.moments_b is None:
         return ()
     possible = (
@@ -63,7 +63,7 @@ def _test_set(evidence: Evidence, judgement: Judgement) -> Caveat | None:
 
 
 def _peeked(evidence: Evidence, rule: DecisionRule, conditions: Conditions) -> Caveat | None:
-    """Mark interim verdicts, and studies that went beyond their plan."""
+    """Warn about interim verdicts, and studies extended beyond their plan."""
     if rule.looks == "anytime" and conditions.peeked:
         return Caveat("interim", "Interim: runs are pending, so a wider interval, valid at every look, decides.")
     if rule.looks == "anytime" and conditions.added:
@@ -84,7 +84,7 @@ def _same_difference(evidence: Evidence) -> Caveat | None:
 
 
 def _outliers(evidence: Evidence, judgement: Judgement) -> Caveat | None:
-    """Name outlying seeds, and the tests that decided nevertheless."""
+    """Name the outliers, and the tests that decided despite them."""
     outliers = evidence.outliers()
     if not outliers:
         return None
@@ -101,7 +101,7 @@ def _outlier(outlier: Outlier) -> str:
 
 
 def _exploratory(conditions: Conditions) -> Caveat | None:
-    """Mark verdicts on a metric that does not decide the study."""
+    """Warn if the metric is not the one that decides the study."""
     if not conditions.exploratory:
         return None
     text = "Exploratory: the study decides by another metric, and looking at several adds false positives."
@@ -109,10 +109,7 @@ def _exploratory(conditions: Conditions) -> Caveat | None:
 
 
 def _size_open(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> Caveat | None:
-    """Caution where the interval still covers the smallest difference.
-
-    Although a winner is known.
-    """
+    """Warn if the winner's interval still includes the smallest difference."""
     interval, margin = evidence.interval, rule.smallest_difference
     if judgement.outcome != "better" or interval is None or not margin:
         return None
@@ -214,10 +211,7 @@ def _fixed(conditions: Conditions) -> Caveat | None:
 
 
 def _small(evidence: Evidence, judgement: Judgement, rule: DecisionRule) -> Caveat | None:
-    """Bound what few seeds cannot have shown yet.
-
-    The rate of runs that diverge.
-    """
+    """Bound the failure rate that few seeds cannot rule out."""
     if evidence.n >= _SMALL:
         return None
     text = f"With fewer than {_SMALL} seeds, rare diverging runs may not have shown up yet"

@@ -1,6 +1,6 @@
 """Check claims other than "which is better".
 
-By at least, not worse than, against a fixed number.
+A claim is about a margin, non-inferiority, a fixed number, or a published result.
 """
 
 from __future__ import annotations
@@ -25,11 +25,12 @@ Answer = Literal["holds", "fails", "undecided"]
 
 @dataclass(frozen=True)
 class Claim:
-    """Claim and its answer: it holds, fails, or is undecided.
+    """Outcome of a claim: it holds, fails, or is undecided.
 
-    threshold: the difference B - A (or the number) it is about, in the metric's units. interval: two-sided, of B - A
-    or of the mean; it holds where the interval lies beyond the threshold and the exact test agrees (exact_p one-sided,
-    within half the error rate), and fails where the interval lies on the other side. reason: why undecided.
+    threshold: the difference B - A (or the number) that the claim is about, in the metric's units. interval: two-sided,
+    of B - A or of the mean. The claim holds if the interval lies beyond the threshold and the exact test agrees
+    (exact_p is one-sided, within half the error rate); it fails if the interval lies on the other side. reason: why it
+    is undecided.
     """
 
     kind: str
@@ -44,10 +45,10 @@ class Claim:
 def check_claim(
     a: Sample, b: Sample, kind: ClaimKind, margin: float, rule: DecisionRule, rng: np.random.Generator
 ) -> Claim:
-    """Check that B is better by a margin, or not worse.
+    """Check that B beats A by a margin, or is not worse.
 
-    margin: above 0, in the metric's units. The rule needs a direction. Means are of the runs that finished, so the
-    claim never holds for an arm that fails more often than the other.
+    The margin is above 0, in the metric's units, and the rule needs a direction. Means cover only the runs that
+    finished, so the claim never holds for an arm that fails more often than the other.
     """
     if kind not in get_args(ClaimKind):
         raise InvalidInput("kind", kind, f"one of {', '.join(get_args(ClaimKind))}")
@@ -71,9 +72,8 @@ def check_claim(
 def check_target(sample: Sample, target: float, rule: DecisionRule, rng: np.random.Generator) -> Claim:
     """Check that the mean is better than a fixed number.
 
-    By t and by sign flips about it.
-
-    The sign flip is exact for a symmetric distribution: with one arm alone nothing can be relabelled.
+    Both the t interval and the sign-flip test about the number must agree. The sign-flip test is exact only for a
+    symmetric distribution, since a single arm has no labels to permute.
     """
     if not math.isfinite(target):
         raise InvalidInput("target", target, "a finite number")
@@ -92,9 +92,7 @@ def check_target(sample: Sample, target: float, rule: DecisionRule, rng: np.rand
 def check_published(sample: Sample, mean: float, sd: float, n: int, rule: DecisionRule) -> Claim:
     """Check a mean against a published mean ± SD over n runs.
 
-    By Welch's interval.
-
-    Published numbers cannot be permuted: exact_p is None, and the answer rests on the interval alone.
+    The answer rests on Welch's interval alone. exact_p is None, since published summaries cannot be permuted.
     """
     if not (math.isfinite(mean) and math.isfinite(sd) and sd >= 0 and n >= 2):
         raise InvalidInput("published", (mean, sd, n), "a finite mean, an SD of 0 or more, and 2 runs or more")

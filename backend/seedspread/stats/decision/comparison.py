@@ -1,4 +1,4 @@
-"""Two arms compared: everything a page shows of them, and the verdict."""
+"""Comparison of two or more arms, with the verdict."""
 
 from __future__ import annotations
 
@@ -42,17 +42,17 @@ _NOT_FOR_MORE_SEEDS: frozenset[Reason] = REFUSALS | {"fails_more", "failures_dis
 class Verdict:
     """Verdict on B against A under the decision rule.
 
-    state: better, equivalent, undecided, or cannot be judged (for which more seeds would not help), with outcome the
-    same in older words; reason: why, as a code. winner, leaning: an arm's name. interim: computed while runs were
-    pending or after seeds were added because of a result, by the interval that holds at every look. interval: of
-    B - A, the one that decided (None where undefined). n: pairs, or seeds of the smaller arm. method names the
-    interval, check the permutation test and check_p its p. rank_p: of the exact rank test, where seeds stand apart or
-    the arms are separated; worst_rank_p: with failed runs last, where the winner fails more. p: the smallest error
-    rate at which "better" could be said; p_corrected: the same after correction for the comparisons looked at.
-    fails_more: the arm whose runs fail more often beyond chance (failures_p). outliers: the runs that stand apart.
-    headline is one sentence; detail adds, a sentence each, why, what varied, what was left out and how many seeds it
-    takes; measured is "B − A is …", empty without an interval. look: the planned look this is, with what has been
-    spent.
+    state: better, equivalent, undecided, or cannot be judged (more seeds would not help); outcome: the same in the
+    older vocabulary; reason: a code that explains it. winner, leaning: an arm's name. interim: computed while runs were
+    pending or after seeds were added because of a result, from the interval that holds at every look. interval: of B -
+    A, the one that decided (None if undefined). n: pairs, or seeds of the smaller arm. method names the interval, check
+    the permutation test, and check_p is its p. rank_p: p of the exact rank test, if there are outliers or the arms are
+    fully separated; worst_rank_p: the same with failed runs ranked last, if the winner fails more. p: the smallest
+    error rate at which "better" could be concluded; p_corrected: the same after correction for the comparisons looked
+    at. fails_more: the arm whose runs fail more often than chance explains (failures_p). outliers: the outlying runs.
+    headline: one sentence. detail: one sentence each on the reason, what varied, what was left out and how many seeds a
+    verdict needs. measured: "B − A is …", empty without an interval. look: the current planned look with the error rate
+    spent so far.
     """
 
     outcome: Outcome
@@ -95,10 +95,11 @@ def decide(
 ) -> Verdict:
     """Decide between two arms.
 
-    Raise InvalidInput for seeds that cannot be paired as the rule asks.
-
     False positives between two equal arms stay at or below 1 - level for n from 3 on: at a fixed n, and over all looks
-    of a "planned" or "anytime" rule. rng: for the permutation test where it cannot be counted exactly.
+    of a "planned" or "anytime" rule. The generator is used only if the permutation test cannot be counted exactly.
+
+    Raises:
+        InvalidInput: seeds that cannot be paired as the rule requires.
     """
     rule = interim_rule(rule, conditions)
     evidence = gather(a, b, rule, conditions.unvaried)
@@ -106,9 +107,9 @@ def decide(
 
 
 def interim_rule(rule: DecisionRule, conditions: Conditions) -> DecisionRule:
-    """Return the rule that holds now.
+    """Return the decision rule that applies at the moment.
 
-    Anytime-valid while runs are pending or after seeds were added for a result.
+    It is anytime-valid while runs are pending, or after seeds were added because of a result.
     """
     if rule.looks != "once" or not (conditions.peeked or conditions.added):
         return rule
@@ -128,7 +129,7 @@ def conclude(
     comparisons: int = 1,
     holm: float | None = None,
 ) -> Verdict:
-    """Phrase the judgement, with caveats and the seeds it needs."""
+    """Turn a judgement into a verdict with sentences, caveats and seeds needed."""
     level = 1 - rule.alpha / comparisons if not rule.adaptive else rule.level
     # A study with planned looks has its seeds planned already; advice to add some would undo the plan.
     open_question = judgement.outcome == "undecided" and judgement.reason not in _NOT_FOR_MORE_SEEDS
@@ -186,13 +187,11 @@ _BOOTSTRAPPED = 500  # seeds per arm; beyond, the bootstrap says what the t inte
 
 @dataclass(frozen=True)
 class Difference:
-    """Difference B - A over the values used.
+    """Difference B - A over the values used, in the metric's units.
 
-    The pairs where paired, in the metric's units.
-
-    interval: paired t or Welch at the rule's level (the verdict's own may be wider, see Verdict.interval). anytime:
-    the t mixture over pairs, valid at every look (None below 5 pairs, or unpaired). correlation and unmatched seeds
-    are of the pairing: None and 0 where arms are not paired.
+    For paired arms the values used are the pairs. interval: paired t or Welch at the rule's level (the verdict's own
+    may be wider, see Verdict.interval). anytime: the t mixture over pairs, valid at every look (None below 5 pairs, or
+    if unpaired). correlation, unmatched seeds: of the pairing; None and 0 if arms are not paired.
     """
 
     n_a: int
@@ -211,15 +210,15 @@ class Difference:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Everything about B against A.
+    """All results of comparing B with A.
 
-    a, b: the arms over all their finite values. tests: the t test the interval belongs to, then the permutation test,
-    then rank tests, then Student's as reference. probability: P(B above A); share_of_seeds: the paired quantity, None
-    where arms are not paired. detectable: the smallest difference found with the rule's power at this n, in the
-    metric's units. spread: "is one steadier?". apart_*: seeds standing apart. failed_*: shares of runs without a
-    usable value, failures_p Fisher's exact p that they differ. bootstrap: for reference.
-    posterior: chances that A is higher, that the means are within the smallest difference, and that B is higher, under
-    flat priors. robust: the difference by other centres. outlook_*: what an arm's next runs will be like.
+    a, b: the arms over all their finite values. tests: the t test that the interval belongs to, then the permutation
+    test, the rank tests, and Student's test as a reference. probability: P(B above A); share_of_seeds: its paired
+    counterpart, None if arms are not paired. detectable: the smallest difference detected with the rule's power at this
+    n, in the metric's units. spread: tests of equal spread. apart_*: outlying seeds. failed_*: shares of runs without a
+    usable value; failures_p: Fisher's exact p that they differ. bootstrap: for reference. posterior: probabilities that
+    A is higher, that the means are within the smallest difference, and that B is higher, under flat priors. robust: the
+    difference by other centres. outlook_*: predictions of an arm's next runs.
     """
 
     a: Summary
@@ -250,9 +249,12 @@ def compare(
 ) -> Comparison:
     """Compare B with A under a rule stated beforehand.
 
-    rng: `question_rng(...)` of what is asked, so that the same question gives the same numbers. conditions: metric
-    and sources of randomness, for the sentence. Raises InvalidInput for arms that cannot be paired
-    though the rule says so; every other shortcoming is said in the result.
+    Pass `question_rng(...)` of the question as the generator, so that the same question gives the same numbers. The
+    conditions (metric and sources of randomness) only affect the sentences. Other shortcomings are reported in the
+    result.
+
+    Raises:
+        InvalidInput: arms that cannot be paired although the rule requires it.
     """
     rule = interim_rule(rule, conditions)
     evidence = gather(a, b, rule, conditions.unvaried)
@@ -352,13 +354,12 @@ def _bootstrap(evidence: Evidence, rule: DecisionRule, rng: np.random.Generator)
 
 @dataclass(frozen=True)
 class Family:
-    """Comparisons of several arms. pairs[i] names (A, B) of comparisons[i].
+    """Comparisons of several arms, corrected for multiplicity.
 
-    Adjusted holds their p-values in order.
-
-    adjusted is of the verdicts' p, the larger of the tests that decide. Verdicts inside are corrected: "better" stands
-    only where Holm's p is within the rule's error rate over all comparisons looked at (adjusted.m), "equivalent" only
-    at that rate divided by adjusted.m.
+    pairs[i] names (A, B) of comparisons[i]. adjusted holds the adjusted p-values of the verdicts in the same order;
+    each is based on the larger p of the tests that decide. The verdicts are corrected: "better" remains only if Holm's
+    p is within the rule's error rate over all comparisons looked at (adjusted.m), "equivalent" only at that rate
+    divided by adjusted.m.
     """
 
     pairs: tuple[tuple[str, str], ...]
@@ -378,11 +379,21 @@ def compare_many(
 ) -> Family:
     """Compare every arm with the baseline, or all pairs without one.
 
-    looked_at: comparisons looked at in all, arms filtered out or deleted included; all pairs, where the baseline was
-    not named before the results. Rules with looks, and interim results, share their error rate evenly over the
-    comparisons (Bonferroni), fixed ones use Holm. conditions: of all comparisons, or one for each in their order.
-    Raises InvalidInput for fewer than two arms, arms of one name, a baseline that is none of them, or another number
-    of conditions than comparisons.
+    Rules with looks, and interim results, divide their error rate evenly over the comparisons (Bonferroni); fixed ones
+    use Holm.
+
+    Args:
+        samples: the arms.
+        rule: of every comparison.
+        rng: for permutation tests that cannot be counted exactly.
+        baseline: an arm's name; None for all pairs.
+        looked_at: comparisons looked at in total, filtered and deleted arms included; all pairs, if the baseline was
+            not named before the results.
+        conditions: of all comparisons, or one for each in their order.
+
+    Raises:
+        InvalidInput: fewer than two arms, a name used twice, an unknown baseline, or a number of conditions that
+            differs from the number of comparisons.
     """
     chosen = _pairs(samples, baseline)
     m = max(len(chosen), looked_at or 0)

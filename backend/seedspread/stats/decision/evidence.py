@@ -1,6 +1,6 @@
-"""Gather what a verdict rests on.
+"""Evidence for a verdict.
 
-The arms' moments, the interval of the difference and the exact tests beside it.
+It consists of the arms' moments, the interval of the difference, and the exact tests.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ RESAMPLES = 1_999
 
 @dataclass(frozen=True)
 class Outlier:
-    """Run far from the others of its arm.
+    """Run that lies far from the others of its arm.
 
-    Paired: a seed whose difference is; `arm` is None for a difference.
+    For paired arms it is a seed whose difference is outlying; `arm` is then None.
     """
 
     arm: str | None
@@ -54,15 +54,14 @@ class Outlier:
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """Two arms made ready for judging.
+    """Two arms prepared for judging.
 
-    `a` and `b` are the values used: the pairs where paired.
-
-    n: pairs, or the smaller arm. interval: of B - A at the look's level, None where undefined. look: the planned look
-    this is, None for a fixed n, "anytime" looks, or between two planned looks (then between_looks is True). alpha: the
-    error rate of this look. apart_a, apart_b: outliers of each arm; apart_difference: of the differences, where paired.
-    copies_a, copies_b: repeated values that look like the same runs counted several times. unvaried: arms in which no
-    source follows the seed, so that equal values are no result.
+    a, b: the values used, which are the pairs for paired arms. n: pairs, or the size of the smaller arm. interval: of B
+    - A at the look's level, None if undefined. look: the current planned look; None for a fixed n, "anytime" looks, or
+    between two planned looks (then between_looks is True). alpha: the error rate of this look. apart_a, apart_b:
+    outliers of each arm; apart_difference: of the differences, if paired. copies_a, copies_b: repeated values that
+    suggest that the same runs were counted several times. unvaried: arms in which no source follows the seed, so equal
+    values say nothing.
     """
 
     sample_a: Sample
@@ -91,25 +90,22 @@ class Evidence:
 
     @property
     def n(self) -> int:
-        """Return the pairs, or the values of the smaller arm."""
+        """Number of pairs, or of values in the smaller arm."""
         return min(self.a.size, self.b.size)
 
     @property
     def floor(self) -> float:
-        """Return the smallest p the exact test of this design can give."""
+        """Smallest p that the exact test of this design can give."""
         return flip_floor(self.n) if self.paired else relabel_floor(self.a.size, self.b.size)
 
     @property
     def same_difference(self) -> bool:
-        """Return True if every B - A is the same non-zero number."""
+        """True if every B - A is the same non-zero number."""
         return _same_difference(self.moments_a, self.moments_b, self.difference)
 
     @property
     def outlying(self) -> bool:
-        """Return True if seeds stand apart.
-
-        In the differences where paired, else in an arm.
-        """
+        """True if there are outliers, among the differences if paired."""
         if self.apart_difference is not None:
             return self.apart_difference.count > 0
         return self.apart_a.count > 0 or self.apart_b.count > 0
@@ -118,7 +114,7 @@ class Evidence:
     def separated(self) -> bool:
         """True if all runs of one arm beat all of the other.
 
-        Paired: every seed points the same way.
+        For paired arms, every difference has the same sign.
         """
         if self.n == 0:
             return False
@@ -136,27 +132,25 @@ class Evidence:
         alpha: float | None = None,
         downwards: bool = False,
     ) -> HypothesisTest:
-        """Run the permutation test (paired: the sign flip), exact whatever the distribution.
+        """Run the exact permutation test, or the sign-flip test if paired.
 
-        shift: added to A first, to test "B - A is this much". alpha: the error rate that Monte Carlo has to resolve.
-        downwards: turn every sign, so that p_greater is of the lower tail.
+        Args:
+            rng: for Monte-Carlo permutations.
+            resamples: number of Monte-Carlo permutations.
+            shift: added to A first, to test "B - A equals the shift".
+            alpha: error rate that Monte Carlo has to resolve.
+            downwards: reverse every sign, so that p_greater describes the lower tail.
         """
         test = sign_flip_test if self.paired else relabel_test
         a, sign = (self.a + shift if shift else self.a), -1.0 if downwards else 1.0
         return test(sign * a, sign * self.b, rng, resamples=resamples_for(alpha or self.alpha, resamples))
 
     def rank_test(self) -> HypothesisTest:
-        """Run the exact rank test of the design.
-
-        Wilcoxon where paired, else Mann-Whitney.
-        """
+        """Run the exact rank test: Wilcoxon if paired, otherwise Mann-Whitney."""
         return wilcoxon(self.a, self.b) if self.paired else mann_whitney(self.a, self.b)
 
     def outliers(self) -> tuple[Outlier, ...]:
-        """Return the runs that stand apart, by name.
-
-        Differences where paired, else values of an arm.
-        """
+        """Return the outlying runs, or outlying differences if paired."""
         if self.pairs is not None and self.apart_difference is not None:
             gaps = self.pairs.b - self.pairs.a
             far = beyond(gaps, self.apart_difference)
@@ -172,9 +166,10 @@ class Evidence:
 
 
 def gather(a: Sample, b: Sample, rule: DecisionRule, unvaried: Iterable[str] = ()) -> Evidence:
-    """Gather the evidence of two arms under a rule.
+    """Gather the evidence about two arms under a rule.
 
-    Raise InvalidInput for seeds that cannot be paired.
+    Raises:
+        InvalidInput: seeds that cannot be paired as the rule requires.
     """
     pairs = _pairs(a, b, rule)
     first, second = (pairs.a, pairs.b) if pairs is not None else (a.usable, b.usable)
@@ -224,7 +219,10 @@ def _same_difference(a: Moments | None, b: Moments | None, difference: Moments |
 
 
 def _pairs(a: Sample, b: Sample, rule: DecisionRule) -> Pairs | None:
-    """Pair by design only, never because it gives a smaller p."""
+    """Return the pairs if the rule pairs the arms, or None.
+
+    Pairing follows from the design, never from the p-value that it gives.
+    """
     if rule.pairing == "separate":
         return None
     if rule.pairing == "auto" and (a.seeds is None or b.seeds is None):
@@ -236,9 +234,9 @@ def _pairs(a: Sample, b: Sample, rule: DecisionRule) -> Pairs | None:
 
 
 def _differences(a: Sample, b: Sample, pairs: Pairs | None) -> Pairs | None:
-    """Return pairs for the t mixture.
+    """Return the pairs for the t mixture.
 
-    By seed, or by the order of arrival where the arms run in lock-step.
+    Arms are paired by seed, or by order of arrival if they do not share their seeds.
     """
     if pairs is not None:
         return pairs
@@ -247,9 +245,9 @@ def _differences(a: Sample, b: Sample, pairs: Pairs | None) -> Pairs | None:
 
 
 def _look(a: Sample, b: Sample, n: int, rule: DecisionRule) -> tuple[Look | None, bool]:
-    """Return the planned look this is, by runs started.
+    """Return the current planned look, and whether it is between looks.
 
-    Failed runs lower what the look knows, not when it is.
+    Failed runs reduce the information of a look but do not postpone it.
     """
     if rule.looks != "planned" or rule.most_seeds is None:
         return None, False
@@ -280,10 +278,10 @@ def _main_test(
 
 
 def _one_point(difference: Moments, level: float, p: float) -> Interval | None:
-    """Return the interval of a difference equal in every pair.
+    """Return the interval of a difference that is equal in every pair.
 
-    Every other difference is rejected with the p of all signs alike, so the interval is one point once that p reaches
-    the level, and unbounded before: None.
+    Every other difference is rejected with the p of equal signs. The interval is therefore a single point once that p
+    reaches the level, and unbounded (None) before.
     """
     if p > round(1 - level, 12):
         return None
@@ -293,7 +291,7 @@ def _one_point(difference: Moments, level: float, p: float) -> Interval | None:
 def interval_at(evidence: Evidence, level: float) -> Interval | None:
     """Return the fixed-n interval of B - A at another level.
 
-    Paired t or Welch.
+    It is the paired t interval, or Welch's for unpaired arms.
     """
     return _main_test(evidence.moments_a, evidence.moments_b, evidence.difference, evidence.pairs, level).interval
 

@@ -1,6 +1,6 @@
-"""Decide from evidence.
+"""Judge the evidence under the decision rule.
 
-Better, equivalent, undecided, or cannot be judged, each with its reason.
+The outcome is better, equivalent, undecided, or cannot be judged, each with a reason.
 """
 
 from __future__ import annotations
@@ -56,15 +56,13 @@ _ANYTIME_CAUTION = 10  # failure rates looked at after every run: fixed-n errors
 
 @dataclass(frozen=True)
 class Judgement:
-    """Outcome and reason of a comparison.
+    """Outcome of a comparison and its reason.
 
-    `winner` and `leaning` name an arm (the better one, or the higher where no direction is set).
-
-    check: the permutation test; rank: the exact rank test, where outliers or complete separation made it decide;
-    worst_rank: the rank test with failed runs ranked last, where the winner fails more often. p: the smallest error
-    rate at which "better" could be said, with too few seeds that of the tests as they are; 1 where none was made.
-    equivalence_p: the same for "equivalent". fails_more: the arm whose runs fail more often beyond chance, failures_p
-    Fisher's exact p of that.
+    winner, leaning: an arm's name (the better one, or the higher one if no direction is set). check: the permutation
+    test. rank: the exact rank test, if outliers or complete separation made it decide. worst_rank: the rank test with
+    failed runs ranked last, if the winner fails more often. p: the smallest error rate at which "better" could be
+    concluded; 1 if no test was run. equivalence_p: the same for "equivalent". fails_more: the arm whose runs fail more
+    often than chance explains; failures_p: Fisher's exact p of that.
     """
 
     outcome: Outcome
@@ -81,7 +79,10 @@ class Judgement:
 
     @property
     def state(self) -> State:
-        """Return the outcome in the glossary's words, refusals told apart from undecided."""
+        """Return the state in the glossary's terms.
+
+        Comparisons that cannot be judged are distinguished from undecided ones.
+        """
         if self.outcome == "no_difference":
             return "equivalent"
         return "cannot_be_judged" if self.reason in REFUSALS else self.outcome
@@ -89,7 +90,7 @@ class Judgement:
 
 @dataclass(frozen=True)
 class _Direction:
-    """Claim under test: favoured arm, its tests and their p."""
+    """Direction under test: the favoured arm, its tests and their p."""
 
     favoured: str
     reason: Reason
@@ -106,16 +107,22 @@ def judge(
     comparisons: int = 1,
     check: HypothesisTest | None = None,
 ) -> Judgement:
-    """Judge one comparison by the rule; correct families with `corrected` afterwards.
+    """Judge one comparison by the rule.
 
-    "Better" needs the t-type interval and the permutation test (paired: sign flip), always: the second bounds false
-    positives between two equal arms by 1 - level whatever the distribution, the first keeps it a statement about
-    means. Where seeds stand apart, or the arms are completely separated, permutation and rank test decide at a fixed
-    n. At a look both the interval and the permutation test must reach the level of that look. The arm that fails more
-    often is not called better unless ranking failed runs last supports it.
+    "Better" always needs both the t-type interval and the permutation test (paired: sign flip). The permutation test
+    bounds false positives between two equal arms by 1 - level for any distribution, and the interval keeps the verdict
+    a statement about means. At a fixed n, if there are outliers or the arms are completely separated, the permutation
+    and rank tests decide. At a look, both the interval and the permutation test must reach the level of that look. An
+    arm that fails more often is not called better unless a test that ranks failed runs last supports it.
 
-    comparisons: of the family, so that Monte-Carlo draws resolve its level. check: the permutation test, if it has
-    been run. rng: for Monte-Carlo permutations only.
+    Use `corrected` afterwards for families of comparisons.
+
+    Args:
+        evidence: of the comparison.
+        rule: that decides.
+        rng: for Monte-Carlo permutations only.
+        comparisons: in the family, so that Monte-Carlo draws resolve its level.
+        check: the permutation test, if it has been run already.
     """
     judged = _judge_values(evidence, rule, rng, comparisons, check)
     arm, p = _fails_more(evidence, rule, comparisons)
@@ -130,7 +137,10 @@ def judge(
 
 
 def corrected(judgement: Judgement, holm: float, rule: DecisionRule, comparisons: int) -> Judgement:
-    """Return the judgement after correction: Holm's p for "better", Bonferroni for "equivalent"."""
+    """Correct a judgement for several comparisons.
+
+    "Better" needs Holm's p within the error rate, "equivalent" Bonferroni's.
+    """
     if comparisons <= 1 or rule.adaptive:
         return judgement
     if judgement.outcome == "better" and holm > rule.alpha:
@@ -143,9 +153,9 @@ def corrected(judgement: Judgement, holm: float, rule: DecisionRule, comparisons
 
 
 def worst_rank_test(a: Sample, b: Sample, *, failed_lowest: bool) -> HypothesisTest:
-    """Test ranks over all runs that ended, failed and non-finite ones last.
+    """Run a rank test over all ended runs, failed ones last.
 
-    Below all values, or above.
+    Runs without a finite value rank below all values if `failed_lowest`, otherwise above.
     """
     lattice = lattice_of(a.usable, b.usable)
     whole_a, whole_b = lattice.whole(a.usable), lattice.whole(b.usable)
@@ -224,9 +234,9 @@ def _claim(
     comparisons: int,
     check: HypothesisTest | None,
 ) -> _Direction | None:
-    """Return the direction to test.
+    """Return the direction to test, or None.
 
-    That of the interval, or of the exact tests where these decide; None without.
+    It is the direction of the interval, or of the exact tests if these decide.
     """
     favoured = _favoured(evidence, interval, rule)
     exact = evidence.outlying or evidence.separated
@@ -256,7 +266,7 @@ def _claim(
 
 
 def _too_coarse(check: HypothesisTest, alpha: float) -> bool:
-    """Tell if a Monte-Carlo test has too few draws."""
+    """Return True if a Monte-Carlo test has too few draws."""
     drawn = check.method.removeprefix("Monte Carlo, ").removesuffix(" resamples").replace(",", "")
     return drawn.isdecimal() and int(drawn) < min(resamples_for(alpha, 0), MOST_RESAMPLES)
 
@@ -272,11 +282,9 @@ def _why_open(evidence: Evidence, claim: _Direction) -> Reason:
 
 
 def _worst_rank(evidence: Evidence, rule: DecisionRule, favoured: str, *, b_higher: bool) -> HypothesisTest | None:
-    """Test with failed runs last, where the favoured arm fails more often.
+    """Run the rank test with failed runs last, or return None.
 
-    None where it does not.
-
-    The p is 1 where the ranks point the other way.
+    It is needed only if the favoured arm fails more often. p is 1 if the ranks point the other way.
     """
     a, b = evidence.sample_a, evidence.sample_b
     ours, other = (b, a) if favoured == b.arm else (a, b)
@@ -297,9 +305,9 @@ def _fails_more(evidence: Evidence, rule: DecisionRule, comparisons: int) -> tup
 
 
 def _by_failures(evidence: Evidence, rule: DecisionRule, judged: Judgement) -> Judgement:
-    """Return the verdict where an arm has hardly a value left.
+    """Return the verdict on an arm with hardly any values left.
 
-    The other one, if ranks with failures support it.
+    The other arm wins if a test that ranks failed runs last supports it.
     """
     a, b = evidence.sample_a, evidence.sample_b
     other = a if judged.fails_more == b.arm else b
@@ -315,11 +323,10 @@ def _by_failures(evidence: Evidence, rule: DecisionRule, judged: Judgement) -> J
 def _equivalence_p(
     evidence: Evidence, interval: Interval, rule: DecisionRule, rng: np.random.Generator, comparisons: int
 ) -> float:
-    """Return the error rate at which the arms could be called equivalent.
+    """Return the smallest error rate at which the arms are equivalent.
 
-    1 where the interval leaves the margin.
-
-    Two one-sided tests at each end of the margin, by t and by the permutation test of the shifted arms.
+    It is the largest p of two one-sided tests at each end of the margin, by t and by the permutation test of the
+    shifted arms; 1 if the interval is not inside the margin.
     """
     margin = rule.smallest_difference
     if margin is None or evidence.outlying or not (-margin <= interval.low and interval.high <= margin):
@@ -341,7 +348,7 @@ def _equivalence_p(
 
 
 def _favoured(evidence: Evidence, interval: Interval, rule: DecisionRule) -> str | None:
-    """Return the arm that an interval which excludes 0 speaks for."""
+    """Return the arm that an interval excluding 0 favours, or None."""
     return None if interval.holds(0.0) else _arm(evidence, b_higher=interval.low > 0, rule=rule)
 
 
@@ -350,7 +357,7 @@ def _arm(evidence: Evidence, *, b_higher: bool, rule: DecisionRule) -> str:
 
 
 def _b_higher(evidence: Evidence) -> bool:
-    """Return True if ranks put B above A."""
+    """Return True if the ranks put B above A."""
     if evidence.paired:
         whole = evidence.lattice.differences(evidence.a, evidence.b)
         ranks = sps.rankdata(np.abs(whole))

@@ -1,6 +1,6 @@
 """Plan seeds: power of t tests, seeds needed, detectable difference.
 
-Planned from a difference that matters, never from the one observed: achieved power restates the p-value, and a
+Plans start from a difference that matters, never from the observed one: achieved power only restates the p-value, and a
 5-seed pilot of an effect that needs 17 seeds suggests anything between 5 and 219.
 """
 
@@ -32,15 +32,14 @@ _ORDER = 48  # Gauss-Legendre nodes per panel
 def power_of_t(df: float, noncentrality: float, level: float = 0.95) -> float:
     """Return the two-sided power of a t test, by quadrature.
 
-    P(|T'(df, noncentrality)| > the two-sided critical value).
-
-    Own code because scipy's nct returns nan in a corner that power at n = 2 needs (df 1, noncentrality 11.6).
+    This is P(|T'(df, noncentrality)| > the two-sided critical value). SciPy's nct is not used because it returns nan in
+    a corner that power at n = 2 needs (df 1, noncentrality 11.6).
     """
     return power_beyond(df, noncentrality, float(sps.t.isf((1 - level) / 2, df)))
 
 
 def power_beyond(df: float, noncentrality: float, critical: float) -> float:
-    """Return P(|T'(df, noncentrality)| > critical), critical above 0."""
+    """Return P(|T'(df, noncentrality)| > critical) for a critical value above 0."""
     shift = abs(noncentrality)
     nodes, weights = _chi_nodes(df, critical, shift)
     return min(1.0, float(np.sum(weights * (ndtr(shift - critical * nodes) + ndtr(-shift - critical * nodes)))))
@@ -49,7 +48,7 @@ def power_beyond(df: float, noncentrality: float, critical: float) -> float:
 def power_unpaired(effect: float, n_a: float, n_b: float, level: float = 0.95) -> float:
     """Return the power of the pooled t test at a true effect.
 
-    In standard deviations; arms of 2 or more.
+    The effect is in standard deviations; each arm has 2 or more seeds.
     """
     return power_of_t(n_a + n_b - 2, effect * math.sqrt(n_a * n_b / (n_a + n_b)), level)
 
@@ -57,7 +56,7 @@ def power_unpaired(effect: float, n_a: float, n_b: float, level: float = 0.95) -
 def power_paired(effect: float, pairs: float, level: float = 0.95) -> float:
     """Return the power of the paired t test at a true effect.
 
-    In standard deviations of the differences.
+    The effect is in standard deviations of the differences.
     """
     return power_of_t(pairs - 1, effect * math.sqrt(pairs), level)
 
@@ -65,7 +64,7 @@ def power_paired(effect: float, pairs: float, level: float = 0.95) -> float:
 def power_welch(difference: float, std_a: float, std_b: float, n_a: float, n_b: float, level: float = 0.95) -> float:
     """Return the power of Welch's test at a true difference.
 
-    Uses the population Satterthwaite df (within .006 of simulation).
+    The degrees of freedom are Satterthwaite's for the population; the result is within 0.006 of simulation.
     """
     share_a, share_b = std_a**2 / n_a, std_b**2 / n_b
     if share_a + share_b == 0:
@@ -75,17 +74,17 @@ def power_welch(difference: float, std_a: float, std_b: float, n_a: float, n_b: 
 
 
 def seeds_unpaired(effect: float, power: float = 0.8, level: float = 0.95) -> int | None:
-    """Return the seeds per arm that an effect needs.
+    """Return the number of seeds per arm needed to detect an effect.
 
-    In standard deviations, with this power; None above 100,000,000.
+    The effect is in standard deviations. The result is None above 100,000,000.
     """
     return _smallest(lambda n: power_unpaired(effect, n, n, level), effect, power)
 
 
 def seeds_paired(effect: float, power: float = 0.8, level: float = 0.95) -> int | None:
-    """Return the paired seeds that an effect needs.
+    """Return the number of paired seeds needed to detect an effect.
 
-    In standard deviations of the differences, with this power.
+    The effect is in standard deviations of the differences. The result is None above 100,000,000.
     """
     return _smallest(lambda n: power_paired(effect, n, level), effect, power)
 
@@ -93,17 +92,17 @@ def seeds_paired(effect: float, power: float = 0.8, level: float = 0.95) -> int 
 def seeds_welch(
     difference: float, std_a: float, std_b: float, power: float = 0.8, level: float = 0.95, ratio: float = 1.0
 ) -> int | None:
-    """Return the seeds of A that Welch's test needs.
+    """Return the number of seeds of A that Welch's test needs.
 
-    B has `ratio` times as many.
+    B has `ratio` times as many. The result is None above 100,000,000.
     """
     return _smallest(lambda n: power_welch(difference, std_a, std_b, n, n * ratio, level), difference, power)
 
 
 def seeds_real(effect: float, *, paired: bool, power: float = 0.8, level: float = 0.95) -> float | None:
-    """Return the real-valued root behind the whole number of seeds.
+    """Return the real-valued number of seeds at which power is reached.
 
-    None where 2 seeds already reach the power.
+    The result is None if 2 seeds already reach the power.
     """
 
     def curve(n: float) -> float:
@@ -116,12 +115,11 @@ def seeds_real(effect: float, *, paired: bool, power: float = 0.8, level: float 
 
 
 def seeds_anytime(effect: float, power: float = 0.8, level: float = 0.95) -> int | None:
-    """Return the pairs that a study analysed after every seed needs.
+    """Return the number of pairs for a study analysed after every seed.
 
-    To decide with this power.
-
-    effect: in standard deviations of the differences (unpaired arms: of B - A, seed by seed). The anytime-valid
-    interval is wider, so this is more than `seeds_paired` gives; many such studies stop sooner. None above 100,000,000.
+    The effect is in standard deviations of the differences (for unpaired arms, of B - A seed by seed). The
+    anytime-valid interval is wider, so this exceeds `seeds_paired`; many such studies stop sooner. The result is None
+    above 100,000,000.
     """
 
     def power_at(n: float) -> float:
@@ -132,17 +130,17 @@ def seeds_anytime(effect: float, power: float = 0.8, level: float = 0.95) -> int
 
 
 def detectable_unpaired(n_a: float, n_b: float, power: float = 0.8, level: float = 0.95) -> float:
-    """Return the smallest effect that these arms detect.
+    """Return the smallest effect that these arms detect with this power.
 
-    In standard deviations, with this power.
+    The effect is in standard deviations.
     """
     return _effect(lambda effect: power_unpaired(effect, n_a, n_b, level), power)
 
 
 def detectable_paired(pairs: float, power: float = 0.8, level: float = 0.95) -> float:
-    """Return the smallest effect that these pairs detect.
+    """Return the smallest effect that these pairs detect with this power.
 
-    In standard deviations of the differences, with this power.
+    The effect is in standard deviations of the differences.
     """
     return _effect(lambda effect: power_paired(effect, pairs, level), power)
 
@@ -150,9 +148,9 @@ def detectable_paired(pairs: float, power: float = 0.8, level: float = 0.95) -> 
 def detectable_welch(
     std_a: float, std_b: float, n_a: float, n_b: float, power: float = 0.8, level: float = 0.95
 ) -> float:
-    """Return the smallest difference that these arms detect.
+    """Return the smallest difference that these arms detect with this power.
 
-    In the metric's units, with this power.
+    The difference is in the metric's units.
     """
     unit = math.sqrt((std_a**2 + std_b**2) / 2)
     return unit * _effect(lambda effect: power_welch(effect * unit, std_a, std_b, n_a, n_b, level), power)
@@ -188,9 +186,9 @@ def _unit_nodes() -> tuple[NDArray[np.float64], NDArray[np.float64]]:
 
 
 def _chi_nodes(df: float, critical: float, shift: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Return quadrature nodes for s = sqrt(chi2/df) with density times weight.
+    """Return quadrature nodes for s = sqrt(chi2/df), and their weights.
 
-    Panels break where the integrand turns.
+    Weights include the density. The range is split where the integrand bends.
     """
     low = math.sqrt(float(sps.chi2.ppf(1e-18, df)) / df)
     high = math.sqrt(float(sps.chi2.isf(1e-18, df)) / df)
@@ -213,12 +211,11 @@ _PLAUSIBLE = 0.8  # one-sided: the spread is above this limit in one study of fi
 
 @dataclass(frozen=True)
 class SeedsNeeded:
-    """Seeds per arm for a verdict.
+    """Number of seeds per arm needed for a verdict.
 
-    `additional`: beyond those at hand. None where no number that could be run is enough.
-
-    cautious: the same if the spread is as large as it plausibly is (upper 80 % limit): pilots understate it.
-    basis says what the number is planned for.
+    per_arm: None if no feasible number is enough. additional: beyond the seeds at hand. cautious: the same if the
+    spread is as large as it plausibly is (upper 80% limit), since pilots understate it. basis: what the number is
+    planned for.
     """
 
     per_arm: int | None
@@ -228,11 +225,10 @@ class SeedsNeeded:
 
 
 def seeds_needed(evidence: Evidence, rule: DecisionRule) -> SeedsNeeded:
-    """Return the seeds that would bring a verdict.
+    """Return the number of seeds expected to bring a verdict.
 
-    By the first of the bases that needs more than there are.
-
-    Where the interval would already decide, the fewest seeds of a verdict are all that is missing.
+    The bases are tried in order, and the first that needs more seeds than there are decides. If the interval would
+    already decide, only the minimum number of seeds for a verdict is missing.
     """
     n, floor = evidence.n, max(rule.minimum_seeds, fewest_for_verdict(rule.alpha, paired=evidence.paired))
     if n < floor and _decides(evidence.interval, rule):
@@ -251,9 +247,9 @@ def seeds_needed(evidence: Evidence, rule: DecisionRule) -> SeedsNeeded:
 
 
 def fewest_for_verdict(alpha: float, *, paired: bool) -> int:
-    """Return the fewest seeds per arm for an exact test.
+    """Return the fewest seeds per arm that an exact test needs.
 
-    To reach this error rate: 4, or 6 pairs, at 5%.
+    At an error rate of 5% this is 4 per arm, or 6 pairs.
     """
     n = FEWEST_FOR_INTERVAL
     while (flip_floor(n) if paired else relabel_floor(n, n)) > alpha:
@@ -276,9 +272,9 @@ def _answer(n: int, per_arm: int | None, cautious: int | None, basis: Basis) -> 
 
 
 def _spreads(evidence: Evidence) -> tuple[float, float, float] | None:
-    """Return the SDs of A and B, with their degrees of freedom.
+    """Return the SDs of A and B and their degrees of freedom.
 
-    Of the differences, twice, where paired.
+    For paired arms it returns the SD of the differences twice.
     """
     if evidence.paired:
         difference = evidence.difference
@@ -314,9 +310,9 @@ def _by_power(
 def _by_width(
     evidence: Evidence, rule: DecisionRule, margin: float, spread: tuple[float, float, float], scale: float
 ) -> int | None:
-    """Return seeds at which the interval is narrower than the margin.
+    """Return the number of seeds at which the interval fits the margin.
 
-    It can then no longer hold both 0 and the margin.
+    An interval narrower than the margin cannot contain both 0 and the margin.
     """
     variance = (spread[0] ** 2 if evidence.paired else spread[0] ** 2 + spread[1] ** 2) * scale**2
     factor = 1 if evidence.paired else 2

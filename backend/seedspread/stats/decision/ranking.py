@@ -1,6 +1,6 @@
 """Rank several arms.
 
-The order, the group that cannot be told from the best, and the chance of being best.
+The result is their order, the group that cannot be distinguished from the best, and the probability of being best.
 """
 
 from __future__ import annotations
@@ -31,10 +31,11 @@ _CHUNK = 2_000_000  # array cells drawn at once
 
 @dataclass(frozen=True)
 class RankedArm:
-    """Arm in the order of its mean, best first.
+    """Arm in a ranking by means.
 
-    with_best: it cannot be told from the best arm, p_worse: the corrected p of "the best arm is better" (None for the
-    best itself). p_best: the chance that its true mean is the best one, a posterior that no correction enters.
+    with_best: the arm cannot be distinguished from the best one. p_worse: the corrected p of "the best arm is better"
+    (None for the best itself). p_best: the posterior probability that its true mean is the best; no correction enters
+    it.
     """
 
     arm: str
@@ -48,9 +49,9 @@ class RankedArm:
 
 @dataclass(frozen=True)
 class Ranking:
-    """Arms best first.
+    """Ranking of arms, best first.
 
-    Comparisons: all pairs, which the group of the best is corrected for (Holm).
+    comparisons: the number of all pairs, which the group of the best is corrected for (Holm).
     """
 
     arms: tuple[RankedArm, ...]
@@ -62,10 +63,11 @@ class Ranking:
 def rank_arms(samples: Sequence[Sample], rule: DecisionRule, rng: np.random.Generator) -> Ranking:
     """Rank arms by their means.
 
-    Arms without a finite value are named in `unranked`.
+    The best arm is chosen from the data, so it is compared with every other at the level of all pairs. Without a
+    direction the highest mean counts as best. Arms without a finite value are listed in `unranked`.
 
-    The best arm is chosen by the data, so it is compared with every other at the level of all pairs. Without a
-    direction the highest counts as best. Raises InvalidInput for fewer than two arms or for arms of one name.
+    Raises:
+        InvalidInput: fewer than two arms, or two arms of one name.
     """
     names = [sample.arm for sample in samples]
     if len(names) < 2 or len(set(names)) < len(names):
@@ -100,12 +102,11 @@ def rank_arms(samples: Sequence[Sample], rule: DecisionRule, rng: np.random.Gene
 def probability_best(
     samples: Sequence[Sample], rng: np.random.Generator, *, minimize: bool = False, draws: int = _DRAWS
 ) -> list[float | None]:
-    """Return each arm's chance that its true mean is best.
+    """Return each arm's probability that its true mean is best.
 
-    As a posterior under flat priors.
-
-    Arms that share their seeds are drawn together (Bayesian bootstrap over at least 5 common seeds), others each from
-    the t posterior of its mean. None for all where an arm has fewer than 3 finite values.
+    Probabilities are posterior under flat priors. Arms that share their seeds are drawn together (Bayesian bootstrap
+    over at least 5 common seeds), others each from the t posterior of its mean. All are None if an arm has fewer than 3
+    finite values.
     """
     if not samples or min(sample.usable.size for sample in samples) < 3:
         return [None] * len(samples)
@@ -130,7 +131,7 @@ def probability_best(
 def _common(samples: Sequence[Sample]) -> Floats | None:
     """Return the values on the seeds that all arms share.
 
-    One row per arm; None below 5 such seeds.
+    The result has one row per arm; it is None below 5 such seeds.
     """
     if any(sample.seeds is None for sample in samples):
         return None
@@ -148,12 +149,13 @@ def _common(samples: Sequence[Sample]) -> Floats | None:
 
 
 def games_howell(samples: Sequence[Sample], level: float = 0.95) -> dict[tuple[str, str], HypothesisTest]:
-    """Compare all pairs of unpaired arms by Games and Howell's test.
+    """Compare all pairs of unpaired arms by the Games-Howell test.
 
-    Each with its simultaneous interval.
+    Each result has a simultaneous interval, from the studentized range with Welch's degrees of freedom (Games & Howell
+    1976). Keys are (A, B); effects are B - A.
 
-    Studentized range with Welch's degrees of freedom (Games & Howell 1976). Keys are (A, B), effects B - A. Raises
-    InvalidInput where an arm has fewer than 2 finite values or no arm varies.
+    Raises:
+        InvalidInput: an arm has fewer than 2 finite values, or no arm varies.
     """
     summaries = [(sample.arm, moments(sample.usable)) for sample in samples if sample.usable.size > 1]
     if len(summaries) < len(samples) or len(summaries) < 2:

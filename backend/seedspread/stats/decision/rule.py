@@ -1,7 +1,4 @@
-"""Rule a verdict is decided by.
-
-Stated on the study before the data.
-"""
+"""Decision rule that is set on the study before the data."""
 
 from __future__ import annotations
 
@@ -26,11 +23,10 @@ _FARTHEST = 8.2  # standard deviations; beyond, nothing is spent
 
 @dataclass(frozen=True)
 class Look:
-    """One look at n seeds per arm.
+    """Planned look at n seeds per arm.
 
-    `spent` is the error rate used up to and with it, level that of its interval.
-
-    level is 1 - nominal p: an interval this wide at every look covers at all of them together with the plan's level.
+    fraction: of the planned seeds. spent: the error rate used up to and including this look. level: 1 - nominal p of
+    its interval; intervals this wide at every look together have the coverage of the plan's level.
     """
 
     n: int
@@ -42,7 +38,7 @@ class Look:
 def spending(fraction: float, alpha: float = 0.05) -> float:
     """Return the error rate spent at a fraction of the seeds.
 
-    Two-sided, O'Brien-Fleming-like.
+    This is the two-sided spending function of the O'Brien-Fleming type.
     """
     if fraction <= 0:
         return 0.0
@@ -50,11 +46,12 @@ def spending(fraction: float, alpha: float = 0.05) -> float:
 
 
 def plan_looks(sizes: tuple[int, ...], most: int, level: float = 0.95) -> tuple[Look, ...]:
-    """Return the looks at these numbers of seeds (ascending) out of `most`.
+    """Return the planned looks at these numbers of seeds out of `most`.
 
-    Reaching `most` spends all that is left.
+    The look at `most` spends the rest of the error rate.
 
-    Raises InvalidInput where sizes are not ascending or beyond `most`.
+    Raises:
+        InvalidInput: sizes that are not ascending or are beyond `most`.
     """
     if not sizes or list(sizes) != sorted(set(sizes)) or sizes[0] < 2 or sizes[-1] > most:
         raise InvalidInput("looks", sizes, f"ascending numbers of seeds from 2 to {most}")
@@ -89,9 +86,9 @@ def _bound(at: Floats, density: Floats, step: float, scale: float, allowed: floa
 
 
 def _walked(at: Floats, density: Floats, step: float, bound: float) -> tuple[Floats, Floats]:
-    """Advance the walk by one stage inside the bounds.
+    """Advance the random walk by one stage inside the bounds.
 
-    As points with weights.
+    Returns the grid points and the density of the walk at each, times its quadrature weight.
     """
     points = np.linspace(-bound, bound, _GRID)
     simpson = np.full(_GRID, 2.0)
@@ -115,21 +112,22 @@ _SPENT_SHARE = 0.92
 
 @dataclass(frozen=True)
 class DecisionRule:
-    """Rule for judging a difference.
+    """Rule for judging a difference by an interval and an exact test.
 
-    By an interval of B - A and an exact test that must agree.
-
-    smallest_difference: the smallest difference that matters, in the metric's units; None: any (then "equivalent"
-    cannot be concluded). direction: "maximize" or "minimize", as studies say it; None: only "higher" is said, never
-    better. level: of the interval, 0.95. pairing: "paired" where seeds are shared randomness by design, "separate"
-    where they are not, "auto" pairs where both arms name seeds and share most of them. minimum_seeds: per arm, 3 or
-    more; a verdict is possible from there on wherever the exact test can reach the level (4 against 4, 6 pairs, 3
-    against 20). power: what "how many seeds" is planned for.
+    smallest_difference: the smallest difference that matters, in the metric's units; None: any ("equivalent" can then
+    not be concluded). direction: "maximize" or "minimize"; None: only "higher" is concluded, never "better". level: of
+    the interval, 0.95. pairing: "paired" if arms share their seeds by design, "separate" if they do not, "auto" pairs
+    arms that share most of their seeds. minimum_seeds: per arm, 3 or more; from there on a verdict is possible wherever
+    the exact test can reach the level (4 against 4, 6 pairs, 3 against 20). power: used for planning the number of
+    seeds.
 
     looks: "once" decides at a fixed n; "planned" looks at first_look, then every look_every seeds up to most_seeds,
-    paying for each look (alpha spending); "anytime" may look after every seed and needs no most_seeds (t mixture,
-    wider). stop_when applies to the last two: "decided"; "narrow" (the interval is narrower than width); "at_most"
-    (only at most_seeds). Raises InvalidInput for values that contradict each other.
+    with alpha spending; "anytime" may look after every seed and needs no most_seeds (t mixture, wider intervals).
+    stop_when applies to the last two: "decided"; "narrow" (the interval is narrower than width); "at_most" (only at
+    most_seeds).
+
+    Raises:
+        InvalidInput: a value out of range, or values that contradict each other.
     """
 
     smallest_difference: float | None = None
@@ -166,7 +164,7 @@ class DecisionRule:
 
     @property
     def alpha(self) -> float:
-        """Error rate: 1 - level, free of the rounding of that subtraction."""
+        """Error rate, 1 - level, without that subtraction's rounding error."""
         return round(1 - self.level, 12)
 
     @property
@@ -175,9 +173,9 @@ class DecisionRule:
         return self.looks != "once"
 
     def schedule(self) -> tuple[int, ...]:
-        """Return the seeds per arm at every look.
+        """Return the number of seeds per arm at every look.
 
-        One number where looks is "once" and most_seeds is set, else empty.
+        Without most_seeds it is empty. If looks is "once", it is most_seeds alone.
         """
         if self.most_seeds is None:
             return ()
@@ -186,18 +184,15 @@ class DecisionRule:
         return (*range(self.first_look, self.most_seeds, self.look_every), self.most_seeds)
 
     def planned_looks(self) -> tuple[Look, ...]:
-        """Return the plan with its spending, before any seed has run.
-
-        Empty unless looks is "planned".
-        """
+        """Return the looks of a "planned" rule with their spending, or ()."""
         if self.looks != "planned" or self.most_seeds is None:
             return ()
         return self.look_plan(self.schedule())
 
     def look_plan(self, sizes: tuple[int, ...]) -> tuple[Look, ...]:
-        """Return the planned looks at these numbers of seeds.
+        """Return planned looks at these numbers of seeds out of most_seeds.
 
-        Out of most_seeds (which must be set), with what each may spend.
+        Requires most_seeds to be set.
         """
         return plan_looks(sizes, self.most_seeds or sizes[-1], 1 - self.alpha * _SPENT_SHARE)
 
@@ -213,10 +208,10 @@ class DecisionRule:
 
 
 def direction_of(direction: AnyDirection) -> Direction:
-    """Return the direction as a plain word.
+    """Return the direction as a plain string.
 
     Raises:
-        InvalidInput: a name that is none.
+        InvalidInput: an unknown direction.
     """
     if direction not in get_args(Direction):
         raise InvalidInput("direction", direction, f"one of {', '.join(get_args(Direction))}")

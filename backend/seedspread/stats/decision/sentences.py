@@ -1,9 +1,8 @@
 """Sentences of a verdict.
 
-The headline that a person may quote, then its details, each a short sentence of its own.
-
-One direction of sign: a signed difference is always B − A (arm minus baseline), in sentences, tables and figures alike.
-"64 units beats 32 units by 2.1 points" has no sign; every other sentence names the subtraction it shows.
+The headline can be quoted by itself; the details follow as one short sentence each. A signed difference is always B − A
+(arm minus baseline), in sentences, tables and figures alike. "64 units beats 32 units by 2.1 points" has no sign; every
+other sentence names the subtraction.
 """
 
 from __future__ import annotations
@@ -24,16 +23,16 @@ _UNTESTED = (REFUSALS - {"standing_apart"}) | {"too_few_seeds", "between_looks",
 
 @dataclass(frozen=True)
 class Conditions:
-    """Describe how the numbers were made, for the sentences.
+    """Conditions under which the numbers were made, for the sentences.
 
     metric, unit: "share" for fractions of 1, whose differences are shown in points; else a unit or "". varied, fixed,
     free: sources of randomness that had this policy in both arms. differing: the others, each as (source, policy in A,
-    policy in B), None for a source that an arm does not have. same_variant: both arms train the same, so that only
-    luck and their sources differ. all_fixed: arms in which every source is fixed; unseeded: other arms in which none
-    follows the seed. peeked: results were looked at while runs came in, without a rule that pays for it. added: the
-    seeds asked for at first, then those of each batch added once results were in; empty where all were asked for at
-    once. to_come: the seeds of A and of B whose runs have not ended. codes: digests of the code that trained A and B,
-    None where it was the same. exploratory: the study decides by another number than this metric.
+    policy in B), None for a source that an arm does not have. same_variant: both arms have the same configuration, so
+    only chance and their sources differ. all_fixed: arms in which every source is fixed; unseeded: other arms in which
+    none follows the seed. peeked: results were seen while runs came in, without a rule that accounts for it. added: the
+    number of seeds at first, then of each batch added once results were in; empty if all were requested at once.
+    to_come: the seeds of A and of B whose runs have not ended. codes: digests of the code that trained A and B, None if
+    it was the same. exploratory: the study decides by another metric.
     """
 
     metric: str = _METRIC
@@ -58,34 +57,31 @@ class Conditions:
 
     @property
     def unvaried(self) -> tuple[str, ...]:
-        """Return the arms in which no source follows the seed."""
+        """Arms in which no source follows the seed."""
         return (*self.all_fixed, *self.unseeded)
 
     @property
     def luck_alone(self) -> bool:
-        """Return True if nothing but luck tells the arms apart.
-
-        One variant, every source the same in both.
-        """
+        """True if both arms have the same configuration and the same sources."""
         return self.same_variant and not self.differing
 
     @property
     def scale(self) -> float:
-        """Return what differences are multiplied by to be shown."""
+        """Factor that differences are multiplied by for display."""
         return words.difference_scale(self.unit)
 
     def entered(self, difference: float) -> str:
-        """Return a stated difference with its unit, all digits kept.
+        """Format a stated difference with its unit and all its digits.
 
-        `0.5 points`, `1 point`.
+        Examples: `0.5 points`, `1 point`.
         """
         return words.entered(difference, self.unit)
 
 
 def state_words(state: State, winner: str | None, *, directed: bool = True) -> str:
-    """Return the state for a table's cell, the winner named.
+    """Return the state for a table's cell, with the winner named.
 
-    Directed: a direction says which values are better.
+    If `directed`, a direction says which values are better; otherwise the winner is called higher.
     """
     if state == "better" and winner is not None:
         return f"{winner} {'better' if directed else 'higher'}"
@@ -154,7 +150,7 @@ def _about_interval(evidence: Evidence, judgement: Judgement, rule: DecisionRule
 
 
 def _blocked_by_failures(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> str:
-    """Return the sentence of a lead that failed runs undo."""
+    """Return the sentence about a lead that failed runs cancel out."""
     interval, arm, rank = evidence.interval, judgement.leaning, judgement.worst_rank
     # The p is set to 1 where ranks with failures point the other way, which is no measured p.
     p = "" if rank is None or rank.p is None or rank.p >= 1 else f" ({words.p_value(rank.p)})"
@@ -168,7 +164,7 @@ def _blocked_by_failures(evidence: Evidence, judgement: Judgement, rule: Decisio
 def _winning(
     evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions, is_measured: str
 ) -> str:
-    """Return the sentence of a difference that the rule confirms."""
+    """Return the sentence about a difference that the rule confirms."""
     a, b = words.name(evidence.sample_a.arm), words.name(evidence.sample_b.arm)
     clear = evidence.interval is not None and evidence.interval.low > 0
     higher = (judgement.winner == evidence.sample_b.arm) == (rule.direction != "minimize")
@@ -185,9 +181,9 @@ def _winning(
 
 
 def measured(evidence: Evidence, conditions: Conditions) -> str:
-    """Phrase a measured difference.
+    """Return the measured difference as a clause.
 
-    `wide − base is +2.1 points (95% CI +1.4 to +2.7, 24 paired seeds)`.
+    Example: `wide − base is +2.1 points (95% CI +1.4 to +2.7, 24 paired seeds)`.
     """
     a, b = words.name(evidence.sample_a.arm), words.name(evidence.sample_b.arm)
     return f"{b} − {a} is {_amount(evidence, conditions, signed=True)}"
@@ -196,7 +192,7 @@ def measured(evidence: Evidence, conditions: Conditions) -> str:
 def after_correction(
     evidence: Evidence, judgement: Judgement, conditions: Conditions, comparisons: int, p: float | None
 ) -> tuple[str, str]:
-    """Return headline and detail of a claim that correction undoes."""
+    """Return headline and detail of a verdict that correction removes."""
     compared = words.counted(comparisons, "comparison")
     corrected = f"Corrected {words.p_value(p)} (Holm); t" if p is not None and judgement.leaning is not None else "T"
     headline = f"Undecided after correction for {compared}: {measured(evidence, conditions)}."
@@ -204,9 +200,9 @@ def after_correction(
 
 
 def _amount(evidence: Evidence, conditions: Conditions, *, signed: bool, upwards: bool = False) -> str:
-    """Phrase the difference with its interval and seeds.
+    """Format the difference with its interval and seeds.
 
-    upwards: turn a difference below 0 round, for sentences that name the leading arm.
+    If `upwards`, a difference below 0 is reversed, for sentences that name the leading arm.
     """
     interval = evidence.interval
     if evidence.same_difference and evidence.difference is not None:
@@ -224,7 +220,7 @@ def _amount(evidence: Evidence, conditions: Conditions, *, signed: bool, upwards
 
 
 def _copied(evidence: Evidence) -> list[str]:
-    """Return which arms repeat their values."""
+    """Return a clause for each arm whose values repeat."""
     arms = ((evidence.sample_a.arm, evidence.copies_a), (evidence.sample_b.arm, evidence.copies_b))
     return [
         f"{words.name(arm)} has only {words.counted(copies.distinct, 'different value')} in "
@@ -235,7 +231,7 @@ def _copied(evidence: Evidence) -> list[str]:
 
 
 def _failing(evidence: Evidence, judgement: Judgement) -> str:
-    """Return the verdict on arms that fail at different rates."""
+    """Return the headline for arms that fail at different rates."""
     a, b = evidence.sample_a, evidence.sample_b
     worse, other = (b, a) if judgement.fails_more == b.arm else (a, b)
     first = f"{words.count(worse.left_out)} of {words.counted(worse.ended, 'run')}"
@@ -247,7 +243,7 @@ def _failing(evidence: Evidence, judgement: Judgement) -> str:
 
 
 def _on_metric(conditions: Conditions) -> str:
-    """Return ` on val_loss` where the unit does not tell."""
+    """Return ` on val_loss` if the unit does not identify the metric."""
     if conditions.metric == _METRIC or words.difference_unit(conditions.unit) == "points":
         return ""
     return f" on {words.name(conditions.metric)}"
@@ -258,7 +254,7 @@ def details(
 ) -> tuple[str, ...]:
     """Return the details of a comparison, one sentence each.
 
-    What was compared, what varied, what was left out and how many seeds it takes.
+    They name the method, what varied, what was left out and how many seeds a verdict needs.
     """
     sentences = [*_why(evidence, judgement, rule, conditions), *_compared(evidence, judgement, rule, conditions)]
     for label, names in (
@@ -274,10 +270,7 @@ def details(
 
 
 def _why(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> list[str]:
-    """Return what the headline leaves open.
-
-    Why there is no verdict, and what to do.
-    """
+    """Explain why there is no verdict, and what to do."""
     match judgement.reason:
         case "identical":
             return ["Either the same runs were entered twice, or the change has no effect."]
@@ -326,9 +319,9 @@ def _compared(evidence: Evidence, judgement: Judgement, rule: DecisionRule, cond
 
 
 def _still(evidence: Evidence, conditions: Conditions) -> str:
-    """Return the arms of one value.
+    """List the arms whose values are constant.
 
-    Those whose seed should have varied something, else all of them.
+    Only arms whose seed should have varied something are listed, if there are any.
     """
     flat = [arm for arm, constant in _constant_arms(evidence) if constant]
     seeded = [arm for arm in flat if arm not in (*conditions.all_fixed, *conditions.unseeded)]
@@ -337,9 +330,9 @@ def _still(evidence: Evidence, conditions: Conditions) -> str:
 
 
 def _no_variation(evidence: Evidence, conditions: Conditions) -> str:
-    """Explain why arms of one value have no verdict.
+    """Explain why arms with constant values have no verdict.
 
-    A doubt only where the seed should have varied something.
+    Only if the seed should have varied something does it suggest that the seed is not applied.
     """
     flat = [arm for arm, constant in _constant_arms(evidence) if constant]
     if any(arm not in (*conditions.all_fixed, *conditions.unseeded) for arm in flat):
@@ -366,7 +359,7 @@ def _left_out(evidence: Evidence) -> list[str]:
 
 
 def _without_values(evidence: Evidence, conditions: Conditions) -> str:
-    """Name the arm without values, if any is still to come."""
+    """Name the arm that has no values, and say why."""
     for sample, to_come in zip((evidence.sample_a, evidence.sample_b), conditions.to_come, strict=True):
         if not sample.usable.size:
             if to_come and not sample.values.size:
@@ -377,9 +370,9 @@ def _without_values(evidence: Evidence, conditions: Conditions) -> str:
 
 
 def _unmatched(evidence: Evidence, conditions: Conditions) -> list[str]:
-    """Return the seeds without a pair.
+    """Return sentences about seeds without a pair.
 
-    Those whose pair is still to come, and those that have none.
+    Seeds whose pair is still to come are distinguished from those that have none.
     """
     if evidence.pairs is None:
         return []
@@ -402,9 +395,9 @@ def _unmatched(evidence: Evidence, conditions: Conditions) -> list[str]:
 
 
 def _differing(evidence: Evidence, conditions: Conditions) -> list[str]:
-    """Return what the sources did that differ between the arms.
+    """Return sentences about sources whose policy differs between the arms.
 
-    Sources of one kind together.
+    Sources with the same pair of policies share a sentence.
     """
     a, b = words.name(evidence.sample_a.arm), words.name(evidence.sample_b.arm)
     kinds: dict[tuple[str | None, str | None], list[str]] = {}
@@ -419,14 +412,14 @@ def _differing(evidence: Evidence, conditions: Conditions) -> list[str]:
 
 
 def _did(policy: str | None, *, many: bool) -> str:
-    """Return what a source did in an arm, by its policy."""
+    """Describe a source in an arm by its policy."""
     was = "were" if many else "was"
     did = {"vary": "varied", "fixed": f"{was} held fixed", "free": f"{was} drawn anew", "levels": f"{was} crossed"}
     return f"{was} absent" if policy is None else did.get(policy, policy)
 
 
 def advice(needed: SeedsNeeded, rule: DecisionRule, conditions: Conditions) -> str:
-    """Return how many seeds a verdict takes."""
+    """Return a sentence about the number of seeds that a verdict needs."""
     if needed.per_arm is None or needed.additional is None:
         return "No feasible number of seeds would settle this."
     more, total = words.counted(needed.additional, "more seed"), words.counted(needed.per_arm, "seed")
@@ -448,9 +441,9 @@ def advice(needed: SeedsNeeded, rule: DecisionRule, conditions: Conditions) -> s
 def look_sentence(
     reason: str, evidence: Evidence, rule: DecisionRule, conditions: Conditions, started: int, following: int
 ) -> str:
-    """Return how an adaptive study stands at a look.
+    """Return a sentence about an adaptive study at a look.
 
-    Reason: a code of `adaptive.StopReason` or `ContinueReason`.
+    The reason is a code of `adaptive.StopReason` or `adaptive.ContinueReason`.
     """
     at, then = f"{words.counted(started, 'seed')} per arm", f"next look at {words.count(following)}"
     width = "no finite interval yet"
@@ -485,12 +478,12 @@ def _used_up(evidence: Evidence, rule: DecisionRule) -> str:
 
 
 def spoken_range(interval: Interval) -> str:
-    """Return `95% CI −0.4 to +1.2`."""
+    """Format an interval with signs, such as `95% CI −0.4 to +1.2`."""
     return words.interval(interval.low, interval.high, interval.level, signed=True)
 
 
 def counted(evidence: Evidence) -> str:
-    """Return n in words: paired seeds, or seeds per arm."""
+    """Format n as paired seeds, or as seeds per arm."""
     return words.seeds_used(evidence.a.size, evidence.b.size, paired=evidence.paired)
 
 

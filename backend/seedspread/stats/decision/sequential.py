@@ -1,6 +1,6 @@
-"""Intervals that stay valid however often one looks.
+"""Intervals that stay valid at any number of looks.
 
-For seeds that are still arriving.
+Use them while seeds are still arriving.
 """
 
 from __future__ import annotations
@@ -25,11 +25,10 @@ _BETTING_CELLS = 1_000
 def t_mixture(summary: Moments, level: float = 0.95, prior: float = 1.0) -> Interval | None:
     """Return the anytime-valid t interval of a mean.
 
-    Looked at after every seed it is ever wrong in 2.5 % of normal studies.
-
-    A right-Haar Bayes factor with effect sizes N(0, 1/prior) is an e-process for any standard deviation; inverting
-    it gives mean +- sqrt((n-1) s^2 (K-1) / ((1 - K rho) n)). None while that is infinite (n < 5 for prior 1 at 95 %)
-    or without variation. For near-normal data: with diverging seeds it may miss the mean as any other.
+    Checked after every seed, it ever misses the mean in 2.5% of normal studies. A right-Haar Bayes factor with effect
+    sizes N(0, 1/prior) is an e-process for any standard deviation; inverting it gives mean +- sqrt((n-1) s^2 (K-1) /
+    ((1 - K rho) n)). The result is None while that is infinite (n < 5 for prior 1 at 95%) or without variation. It
+    assumes near-normal data: with diverging seeds it may miss the mean like any other t interval.
     """
     critical = None if summary.constant else t_mixture_critical(summary.n, level, prior)
     if critical is None:
@@ -39,9 +38,9 @@ def t_mixture(summary: Moments, level: float = 0.95, prior: float = 1.0) -> Inte
 
 
 def t_mixture_critical(n: int, level: float = 0.95, prior: float = 1.0) -> float | None:
-    """Return the t statistic beyond which the anytime-valid interval excludes 0.
+    """Return the critical t statistic of the anytime-valid interval.
 
-    None while it never does.
+    The interval excludes 0 beyond it. The result is None while the interval is infinite.
     """
     if n < 2:
         return None
@@ -55,7 +54,7 @@ def t_mixture_critical(n: int, level: float = 0.95, prior: float = 1.0) -> float
 def t_mixture_p(summary: Moments, prior: float = 1.0) -> float:
     """Return the anytime-valid p of "the mean is 0".
 
-    1 over the mixture's Bayes factor, at most 1.
+    It is 1 over the mixture's Bayes factor, at most 1.
     """
     if summary.n < 2 or summary.constant:
         return 1.0
@@ -67,31 +66,27 @@ def t_mixture_p(summary: Moments, prior: float = 1.0) -> float:
 
 
 def same_sign_p(n: int) -> float:
-    """Return the anytime-valid p of n differences that all have one sign.
+    """Return the anytime-valid p of n differences with equal signs.
 
-    1 over the Bayes factor of a fair coin against a coin of uniform chance, (n + 1) / 2**n.
+    It is 1 over the Bayes factor of a fair coin against a coin of uniform chance, (n + 1) / 2**n.
     """
     return at_least_smallest(min(1.0, (n + 1) * 2.0**-n))
 
 
 @of_numbers
 def t_mixture_path(values: Floats, level: float = 0.95, prior: float = 1.0) -> tuple[Interval | None, ...]:
-    """Return the interval after each value, in the order they came.
-
-    What a page draws as seeds arrive.
-    """
+    """Return the interval after each value, in order of arrival."""
     lattice = lattice_of(values)
     return tuple(t_mixture(moments(values[:n], lattice), level, prior) for n in range(1, values.size + 1))
 
 
 @of_numbers
 def empirical_bernstein_path(values: Floats, low: float, high: float, level: float = 0.95) -> tuple[Interval, ...]:
-    """Return the anytime-valid interval of a bounded mean.
+    """Return the anytime-valid interval of a bounded mean after each value.
 
-    Values lie in [low, high]; one interval after each value (Waudby-Smith & Ramdas 2024).
-
-    Predictable-mixture empirical Bernstein. Assumes nothing but the bounds, and is far too wide for seed metrics on
-    [0, 1]: 30 accuracies with sd .0085 give [.68, 1]; for reference.
+    Values lie in [low, high]. This is the predictable-mixture empirical Bernstein interval (Waudby-Smith & Ramdas
+    2024). It assumes nothing but the bounds and is far too wide for seed metrics on [0, 1]: 30 accuracies with an SD of
+    0.0085 give [0.68, 1]. It is offered for reference.
     """
     scaled = _scaled(values, low, high)
     lower, upper = _bernstein_lower(scaled, level), _bernstein_lower(1 - scaled, level)
@@ -103,9 +98,9 @@ def empirical_bernstein_path(values: Floats, low: float, high: float, level: flo
 
 
 def running_intersection(path: tuple[Interval, ...]) -> tuple[Interval, ...]:
-    """Return each interval cut by all before it.
+    """Intersect each interval with all before it.
 
-    Still valid, never wider than the last (all must share one level).
+    The result is still valid and never wider. All intervals must share one level.
     """
     return tuple(_intersections(path))
 
@@ -114,10 +109,9 @@ def running_intersection(path: tuple[Interval, ...]) -> tuple[Interval, ...]:
 def betting_path(values: Floats, low: float, high: float, level: float = 0.95) -> tuple[Interval, ...]:
     """Return the betting interval of a bounded mean after each value.
 
-    Running intersection (hedged capital process).
-
-    A grid of 1,000 candidate means is kept while no bettor against it has multiplied the stake by 2/alpha
-    (Waudby-Smith & Ramdas 2024, section 4); ends are padded by a cell. For reference: wide for seed metrics.
+    This is the running intersection of the hedged capital process (Waudby-Smith & Ramdas 2024, section 4). A candidate
+    mean on a grid of 1,000 is kept until some bettor against it has multiplied the stake by 2/alpha; ends are padded by
+    one cell. It is wide for seed metrics and offered for reference.
     """
     scaled = _scaled(values, low, high)
     cells = np.linspace(0, 1, _BETTING_CELLS + 1)
@@ -149,7 +143,7 @@ def _intersections(path: tuple[Interval, ...]) -> Iterator[Interval]:
 def _bernstein_lower(x: Floats, level: float) -> Floats:
     """Return the lower ends for values in [0, 1].
 
-    s2 and mu start from one fake observation (1/2, variance 1/4).
+    The estimates of mean and variance start from one fake observation (1/2, variance 1/4).
     """
     tail = (1 - level) / 2
     stakes = np.minimum(0.5, _predictable_stakes(x, tail))
@@ -160,9 +154,9 @@ def _bernstein_lower(x: Floats, level: float) -> Floats:
 
 
 def _predictable_stakes(x: Floats, tail: float) -> Floats:
-    """Return lambda_t = sqrt(2 ln(1/tail) / (s2_{t-1} t ln(1+t))).
+    """Return the predictable stakes lambda_t, which depend on earlier values only.
 
-    Known before x_t is.
+    lambda_t = sqrt(2 ln(1/tail) / (s2_{t-1} t ln(1+t))).
     """
     t = np.arange(1, x.size + 1)
     means = (0.5 + np.cumsum(x)) / (t + 1)

@@ -1,6 +1,6 @@
 """Posterior of a mean difference, and the corrected t test.
 
-For readers who want a posterior, and for cross-validation.
+The corrected t test is for cross-validation, whose folds share training data.
 """
 
 from __future__ import annotations
@@ -22,11 +22,10 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Posterior:
-    """Probabilities of A higher, practical equality, and B higher.
+    """Posterior probabilities of A higher, practical equality, and B higher.
 
-    Practical equality is a difference within `rope`.
-
-    correlation is that of the differences: 0 for independent seeds; folds of one cross-validation share training data.
+    Practical equality is a difference within `rope`. correlation is that of the differences: 0 for independent seeds,
+    above 0 for folds of one cross-validation, which share training data.
     """
 
     n: int
@@ -42,9 +41,8 @@ class Posterior:
 def posterior(a: Floats, b: Floats, rope: float = 0.0, *, correlation: float = 0.0) -> Posterior:
     """Return the t posterior of mean(B - A) over pairs, flat prior.
 
-    Correlated Bayesian t test, Benavoli et al. 2017.
-
-    With correlation 0 and rope 0, b_higher is one minus the one-sided paired p: nothing a paired t test does not say.
+    This is the correlated Bayesian t test (Benavoli et al. 2017). With correlation 0 and rope 0, b_higher is one minus
+    the one-sided paired p, so it says no more than a paired t test.
     """
     if rope < 0 or not 0 <= correlation < 1:
         raise InvalidInput("rope", (rope, correlation), "a rope of 0 or more and a correlation from 0 to below 1")
@@ -62,7 +60,8 @@ def posterior(a: Floats, b: Floats, rope: float = 0.0, *, correlation: float = 0
 def posterior_unpaired(a: Floats, b: Floats, rope: float = 0.0) -> Posterior:
     """Return the posterior of mean(B) - mean(A) for unpaired arms.
 
-    Flat priors; the difference of two t posteriors by Welch's degrees of freedom. n is the smaller arm's.
+    Priors are flat; the difference of the two t posteriors has Welch's degrees of freedom. n is that of the smaller
+    arm.
     """
     if rope < 0:
         raise InvalidInput("rope", rope, "0 or more")
@@ -80,9 +79,8 @@ def posterior_unpaired(a: Floats, b: Floats, rope: float = 0.0) -> Posterior:
 def corrected_paired_test(a: Floats, b: Floats, test_share: float) -> HypothesisTest:
     """Run Nadeau and Bengio's corrected paired t test.
 
-    For scores of overlapping training sets, as from k-fold cross-validation.
-
-    test_share: test examples over training examples, 1/(k-1) for k folds; the variance factor is 1/n + test_share.
+    It is for scores of overlapping training sets, as from k-fold cross-validation. test_share is the ratio of test to
+    training examples, 1/(k-1) for k folds; the variance factor is 1/n + test_share.
     """
     name, method = "paired t (Nadeau-Bengio)", "corrected for shared training data"
     if not test_share > 0:

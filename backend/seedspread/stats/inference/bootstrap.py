@@ -1,9 +1,8 @@
 """Bootstrap intervals of a mean, a difference of means and the IQM.
 
-For reference: too short below 20 seeds.
-
-On a small lattice the resampling distribution of a mean is an n-fold convolution and is computed as such: the limit of
-infinitely many resamples, with nothing left to chance. Elsewhere values are drawn.
+They are offered for reference, since they are too short below 20 seeds. On a small grid the resampling distribution of
+a mean is an n-fold convolution and is computed as such, which is the limit of infinitely many resamples. Otherwise
+resamples are drawn.
 """
 
 from __future__ import annotations
@@ -32,7 +31,7 @@ TOO_FEW = 20
 class Bootstrap:
     """Percentile and BCa interval of a statistic.
 
-    Both None with a reason.
+    Both are None, with a reason, if undefined.
     """
 
     percentile: Interval | None = None
@@ -42,9 +41,9 @@ class Bootstrap:
 
 @dataclass(frozen=True)
 class _Distribution:
-    """Resampled statistic, ascending, with its weights.
+    """Distribution of a resampled statistic.
 
-    As whole multiples of the lattice's unit over `scale`.
+    values are ascending whole multiples of the grid's unit over `scale`; weights are their probabilities.
     """
 
     values: Floats
@@ -70,7 +69,7 @@ def bootstrap_paired(
 ) -> Bootstrap:
     """Return percentile and BCa intervals of the mean difference B - A.
 
-    Pairs resampled together.
+    Pairs are resampled together.
     """
     lattice = lattice_of(a, b)
     return bootstrap_mean(lattice.real(lattice.differences(a, b)), rng, level=level, resamples=resamples)
@@ -92,7 +91,7 @@ def bootstrap_difference(
 def _intervals(a: Floats, b: Floats, rng: np.random.Generator, level: float, resamples: int) -> Bootstrap:
     """Return the intervals of mean(b) - mean(a).
 
-    For one sample `a` is the single value 0.
+    For a single sample, `a` is the value 0.
     """
     if max(a.size, b.size) > MOST_SEEDS:
         return Bootstrap(reason=f"above {MOST_SEEDS:,} seeds the t interval is the same")
@@ -118,9 +117,9 @@ def _intervals(a: Floats, b: Floats, rng: np.random.Generator, level: float, res
 def bootstrap_iqm(
     values: Floats, rng: np.random.Generator, *, level: float = 0.95, resamples: int = 9_999
 ) -> Interval | None:
-    """Return the percentile interval of the interquartile mean, drawn.
+    """Return the percentile interval of the interquartile mean.
 
-    None below 4, above 5,000 or for equal values.
+    The result is None below 4 values, above 5,000, or for equal values.
     """
     n = values.size
     if n < 4 or n > MOST_SEEDS or np.ptp(lattice_of(values).whole(values)) == 0:
@@ -135,9 +134,9 @@ def bootstrap_iqm(
 
 
 def _counted(first: Floats, second: Floats) -> _Distribution | None:
-    """Return every resample of whole numbers weighed.
+    """Return the exact resampling distribution of whole numbers.
 
-    None where the law is too long to hold.
+    The result is None if it is too large to hold.
     """
     scale = math.lcm(first.size, second.size)
     times_a, times_b = scale // first.size, scale // second.size
@@ -155,9 +154,9 @@ def _counted(first: Floats, second: Floats) -> _Distribution | None:
 
 
 def _spectrum(steps: Floats, times: int, size: int) -> NDArray[np.complex128]:
-    """Return the transform of the law of the sum of n draws.
+    """Return the transform of the distribution of n drawn steps' sum.
 
-    Each step stretched `times` fold.
+    Each step is multiplied by `times` first.
     """
     law = np.bincount((steps * times).astype(np.int64), minlength=1) / steps.size
     return np.asarray(np.fft.rfft(law, size) ** steps.size)
@@ -188,15 +187,16 @@ def _observed(first: Floats, second: Floats, scale: int) -> float:
 
 
 def _quantile(law: _Distribution, share: float) -> float:
-    """Return the smallest value with this share at or below it."""
+    """Return the smallest value with this cumulative probability."""
     cumulative = np.cumsum(law.weights)
     return float(law.values[min(int(np.searchsorted(cumulative, share - 1e-12)), law.values.size - 1)])
 
 
 def _adjusted(law: _Distribution, tails: tuple[float, float], acceleration: float) -> tuple[float, float] | None:
-    """Return BCa's shares.
+    """Return BCa's adjusted tail probabilities.
 
-    Phi(z0 + (z0 + z) / (1 - a (z0 + z))), ties at the observed value counted half in z0.
+    They are Phi(z0 + (z0 + z) / (1 - a (z0 + z))); ties at the observed value count half in z0. The result is None if
+    z0 is not finite.
     """
     below = float(law.weights[law.values < law.observed].sum())
     bias = float(ndtri(below + float(law.weights[law.values == law.observed].sum()) / 2))
@@ -209,9 +209,9 @@ def _adjusted(law: _Distribution, tails: tuple[float, float], acceleration: floa
 
 
 def _acceleration(first: Floats, second: Floats) -> float:
-    """Return the jackknife's skewness term.
+    """Return the acceleration of BCa, from the jackknife's skewness.
 
-    Arms contribute with their own sizes, A with the other sign.
+    Each arm contributes with its own size, A with the opposite sign.
     """
     cubes = squares = 0.0
     for whole, sign in ((first, -1.0), (second, 1.0)):

@@ -1,6 +1,6 @@
-"""Chance that a run of B beats a run of A.
+"""Effect sizes: probability that B beats A, and standardised differences.
 
-With intervals that do not collapse at 0 or 1.
+Intervals do not collapse at a probability of 0 or 1.
 """
 
 from __future__ import annotations
@@ -28,9 +28,8 @@ _LARGEST_TABLE = 1_000  # seeds per arm up to which wins are resampled from a ta
 def probability_b_above_a(a: Floats, b: Floats, level: float = 0.95) -> Estimate:
     """Return P(B > A) + P(B = A)/2 over all pairs.
 
-    With Newcombe's score interval (2006, method 5).
-
-    The interval stays open where the arms do not overlap: 3 against 3 fully separated is no certainty.
+    The interval is Newcombe's score interval (2006, method 5). It stays open if the arms do not overlap, since 3 fully
+    separated runs against 3 are no certainty.
     """
     name, n = "P(B above A)", a.size + b.size
     if min(a.size, b.size) == 0:
@@ -45,9 +44,8 @@ def probability_b_above_a(a: Floats, b: Floats, level: float = 0.95) -> Estimate
 def probability_paired(a: Floats, b: Floats, level: float = 0.95) -> Estimate:
     """Return the share of paired seeds in which B is above A.
 
-    Ties half, with Wilson's interval.
-
-    Another quantity than the unpaired one: never mixed with it.
+    Ties count half; the interval is Wilson's. This is a different quantity from the unpaired probability, so never mix
+    the two.
     """
     name, n = "share of seeds with B above A", a.size
     if n == 0:
@@ -60,7 +58,7 @@ def probability_paired(a: Floats, b: Floats, level: float = 0.95) -> Estimate:
 def wins(a: Floats, b: Floats) -> float:
     """Count pairs of runs in which B is above A, ties half.
 
-    Mann-Whitney's U of B; O(n log n).
+    This is the Mann-Whitney U of B, computed in O(n log n).
     """
     lattice = lattice_of(a, b)
     first, second = np.sort(lattice.whole(a)), lattice.whole(b)
@@ -75,9 +73,8 @@ def probability_bootstrap(
 ) -> Interval | None:
     """Return the percentile bootstrap interval of P(B above A).
 
-    None where it collapses to a point or arms are too large.
-
-    For reference: without overlap every resample agrees, and below 20 seeds it is too short.
+    The result is None if the interval collapses to a point or the arms are too large. It is offered for reference:
+    without overlap every resample agrees, and below 20 seeds it is too short.
     """
     if min(a.size, b.size) < 2 or max(a.size, b.size) > _LARGEST_TABLE:
         return None
@@ -108,9 +105,9 @@ def _newcombe(share: float, n_a: int, n_b: int, level: float) -> Interval:
 
 
 def _multiplicities(n: int, rng: np.random.Generator, resamples: int) -> Floats:
-    """Count how often each of n values is drawn in each resample.
+    """Count draws of each of n values in every resample.
 
-    Shape (resamples, n).
+    The result has shape (resamples, n).
     """
     drawn = rng.integers(0, n, (resamples, n)) + n * np.arange(resamples)[:, None]
     return np.bincount(drawn.ravel(), minlength=resamples * n).reshape(resamples, n).astype(np.float64)
@@ -118,12 +115,11 @@ def _multiplicities(n: int, rng: np.random.Generator, resamples: int) -> Floats:
 
 @dataclass(frozen=True)
 class Effects:
-    """Standardised effects.
+    """Standardised effect sizes, None if undefined.
 
-    cohen_d over the pooled spread, hedges_g its unbiased form (exact, and 1 - 3/(4v - 1)).
-
-    cohen_d_av is over the root mean square of the two spreads; cohen_dz over the spread of the paired differences
-    (grows with their correlation: never compare it with d). cliffs_delta is 2 P(B above A) - 1. None: undefined.
+    cohen_d divides by the pooled SD, and hedges_g is its unbiased form (exact, and with the factor 1 - 3/(4v - 1)).
+    cohen_d_av divides by the root mean square of the two SDs. cohen_dz divides by the SD of the paired differences; it
+    grows with their correlation, so never compare it with d. cliffs_delta is 2 P(B above A) - 1.
     """
 
     cohen_d: float | None = None
@@ -139,7 +135,7 @@ class Effects:
 def effects(a: Floats, b: Floats, *, paired: bool = False) -> Effects:
     """Return the effect sizes of two arms.
 
-    Finite values; the same length where paired.
+    Values are finite, and as many in both arms if paired.
     """
     if min(a.size, b.size) == 0:
         return Effects(reason="an arm has no values")
@@ -164,9 +160,9 @@ def effects(a: Floats, b: Floats, *, paired: bool = False) -> Effects:
 
 
 def hedges_factor(freedom: int) -> float:
-    """Return the exact small-sample correction, .57 at 2 degrees of freedom.
+    """Return the exact small-sample correction of Hedges.
 
-    `freedom` is 1 or more.
+    `freedom` is 1 or more; at 2 the factor is 0.57.
     """
     if freedom == 1:
         return 0.0

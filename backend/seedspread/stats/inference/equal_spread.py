@@ -1,4 +1,4 @@
-"""Is B steadier? Tests of equal spread."""
+"""Tests of equal spread: is B more stable than A?"""
 
 from __future__ import annotations
 
@@ -17,25 +17,25 @@ _METHOD = "F law"
 
 @of_numbers
 def brown_forsythe(a: Floats, b: Floats) -> HypothesisTest:
-    """Return Brown-Forsythe's test (Levene's, centred on medians): the default.
+    """Run the Brown-Forsythe test, the default for equal spread.
 
-    Below n = 5 it hardly ever rejects.
+    It is Levene's test centred on medians. Below n = 5 it hardly ever rejects.
     """
     return _levene("Brown-Forsythe", a, b, on_medians=True)
 
 
 @of_numbers
 def levene(a: Floats, b: Floats) -> HypothesisTest:
-    """Return Levene's test centred on means, as reference.
+    """Run Levene's test centred on means, for reference.
 
-    Liberal at n = 5.
+    It is liberal at n = 5.
     """
     return _levene("Levene", a, b, on_medians=False)
 
 
 @of_numbers
 def bartlett(a: Floats, b: Floats) -> HypothesisTest:
-    """Return Bartlett's test, as reference.
+    """Run Bartlett's test, for reference.
 
     It rejects on non-normality as readily as on unequal spreads.
     """

@@ -1,7 +1,4 @@
-"""One sample in numbers.
-
-Centre, spread and the intervals that belong to them.
-"""
+"""Centre and spread of samples, and t tests of their means."""
 
 from __future__ import annotations
 
@@ -22,9 +19,9 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Moments:
-    """Mean and standard deviation of n >= 1 values.
+    """Mean and standard deviation of one or more values.
 
-    ddof=1; NaN for one value; `constant` if all are the same.
+    std and var use ddof=1 and are NaN for a single value. constant: all values are the same.
     """
 
     n: int
@@ -41,7 +38,7 @@ class Moments:
     def sem(self) -> float:
         """Standard error of the mean.
 
-        Not a spread, never to be drawn unlabelled.
+        It is not a measure of spread and must be labelled wherever it is drawn.
         """
         return self.std / math.sqrt(self.n)
 
@@ -55,9 +52,9 @@ def moments(values: Floats, lattice: Lattice | None = None) -> Moments:
 
 
 def moments_of_whole(whole: Floats, lattice: Lattice, values: Floats | None = None) -> Moments:
-    """Return the moments of whole multiples of the lattice's unit.
+    """Return the moments of whole multiples of the grid's unit.
 
-    values: the same in the metric's units, used where the lattice is only a rounding (no common denominator).
+    values: the same values in the metric's units, used if the grid only rounds them (no common denominator).
     """
     n, constant = whole.size, bool(whole.min() == whole.max())
     exact = lattice.denominator is not None or values is None
@@ -75,13 +72,11 @@ NO_VARIATION = "no variation between runs: does what varies reach the training?"
 
 @dataclass(frozen=True)
 class Summary:
-    """Arm in numbers.
+    """Summary statistics of an arm's finite values, in the metric's units.
 
-    Everything below `n` is over the n finite values, in the metric's units.
-
-    std, var and sem use ddof=1 and are None for one value. iqm drops floor(n/4) values from each end;
-    iqm_fractional weighs by the quartiles 1/4 to 3/4 (smooth in n). mean_interval is Student's t, std_interval the
-    chi-square one (near-normal data only). reason says why an interval is missing.
+    std, var and sem use ddof=1 and are None for a single value. iqm drops floor(n/4) values from each end;
+    iqm_fractional weights the values between the quartiles (smooth in n). mean_interval is Student's t, std_interval
+    the chi-square interval (near-normal data only). reason explains a missing interval.
     """
 
     arm: str
@@ -111,9 +106,9 @@ class Summary:
 
 
 def summarise(sample: Sample, level: float = 0.95) -> Summary:
-    """Return the summary of an arm.
+    """Return the summary statistics of an arm.
 
-    What cannot be computed is None, with the reason.
+    Statistics that cannot be computed are None, with the reason.
     """
     values = sample.usable
     counts = (sample.arm, values.size, sample.started, sample.failures, sample.missing, sample.non_finite)
@@ -149,7 +144,7 @@ def summarise(sample: Sample, level: float = 0.95) -> Summary:
 def mean_interval(summary: Moments, level: float = 0.95) -> Interval | None:
     """Return Student's t interval of the mean.
 
-    None below 2 values or without variation (covers 95 % at n = 3 already).
+    The result is None below 2 values or without variation. At n = 3 the coverage is already 95%.
     """
     if no_interval_reason(summary) is not None:
         return None
@@ -160,7 +155,7 @@ def mean_interval(summary: Moments, level: float = 0.95) -> Interval | None:
 def std_interval(summary: Moments, level: float = 0.95) -> Interval | None:
     """Return the chi-square interval of the standard deviation.
 
-    Holds for near-normal data only.
+    It assumes near-normal data.
     """
     if no_interval_reason(summary) is not None:
         return None
@@ -180,7 +175,7 @@ def no_interval_reason(summary: Moments) -> str | None:
 def quartiles(values: Floats, lattice: Lattice) -> tuple[float, float, float]:
     """Return first quartile, median and third quartile (linear, "type 7").
 
-    Interpolated on the lattice where there is one.
+    Values are interpolated on the grid if they share a common denominator.
     """
     exact = lattice.denominator is not None
     points = np.percentile(lattice.whole(values) if exact else values, [25, 50, 75])
@@ -192,7 +187,7 @@ def quartiles(values: Floats, lattice: Lattice) -> tuple[float, float, float]:
 def iqm(values: Floats) -> float:
     """Return the interquartile mean.
 
-    Of what is left after dropping floor(n/4) values from each end (nothing below n = 4).
+    It drops floor(n/4) values from each end, so none below n = 4.
     """
     return float(sps.trim_mean(values, 0.25))
 
@@ -201,7 +196,7 @@ def iqm(values: Floats) -> float:
 def iqm_fractional(values: Floats) -> float:
     """Return the mean of the middle half with fractional weights.
 
-    Smooth in n where `iqm` jumps.
+    It is smooth in n, unlike `iqm`.
     """
     ordered = np.sort(values)
     edges = np.arange(values.size + 1) / values.size
@@ -211,9 +206,9 @@ def iqm_fractional(values: Floats) -> float:
 
 @of_numbers
 def shapiro(values: Floats) -> HypothesisTest:
-    """Return Shapiro-Wilk, as reference only.
+    """Run the Shapiro-Wilk test, for reference only.
 
-    On k/n metrics it detects the grid of the test set; nothing is gated on it.
+    On k/n metrics it detects the grid of the test set, so no decision depends on it.
     """
     name, method = "Shapiro-Wilk", "reference only"
     if values.size < 3:
@@ -234,9 +229,9 @@ SAME_DIFFERENCE = "exactly the same difference in every seed"
 
 @of_numbers
 def welch_test(a: Floats, b: Floats, level: float = 0.95) -> HypothesisTest:
-    """Return Welch's t test of B - A with its interval.
+    """Run Welch's t test of B - A, with its interval.
 
-    The default where seeds are separate (spreads may differ).
+    This is the default for unpaired arms, whose spreads may differ.
     """
     if min(a.size, b.size) < 2:
         return _undefined("Welch t", a.size + b.size, "needs at least 2 seeds per arm")
@@ -245,9 +240,9 @@ def welch_test(a: Floats, b: Floats, level: float = 0.95) -> HypothesisTest:
 
 
 def welch_from_moments(a: Moments, b: Moments, level: float = 0.95) -> HypothesisTest:
-    """Return Welch's test from two arms' moments (n >= 2 each).
+    """Run Welch's test on two arms' moments (n >= 2 each).
 
-    The df are Satterthwaite's.
+    The degrees of freedom are Satterthwaite's.
     """
     n = a.n + b.n
     if a.constant and b.constant:
@@ -262,9 +257,9 @@ def welch_from_moments(a: Moments, b: Moments, level: float = 0.95) -> Hypothesi
 
 @of_numbers
 def student_test(a: Floats, b: Floats, level: float = 0.95) -> HypothesisTest:
-    """Return Student's pooled t test, as reference.
+    """Run Student's pooled t test, for reference.
 
-    30 % false positives when the smaller arm spreads more.
+    It gives 30% false positives if the smaller arm has the larger spread.
     """
     if min(a.size, b.size) < 2:
         return _undefined("Student t", a.size + b.size, "needs at least 2 seeds per arm")
@@ -278,15 +273,15 @@ def student_test(a: Floats, b: Floats, level: float = 0.95) -> HypothesisTest:
 
 @of_pairs
 def paired_test(a: Floats, b: Floats, level: float = 0.95) -> HypothesisTest:
-    """Return the paired t test of B - A, pair by pair.
+    """Run the paired t test of B - A.
 
-    The default where seeds are shared randomness.
+    This is the default for arms that share their seeds.
     """
     return paired_from_moments(difference_moments(a, b), level) if a.size else _undefined("paired t", 0, "no pairs")
 
 
 def paired_from_moments(difference: Moments, level: float = 0.95) -> HypothesisTest:
-    """Return the paired test from the moments of the differences."""
+    """Run the paired t test on the moments of the differences."""
     if difference.n < 2:
         return _undefined("paired t", difference.n, "needs at least 2 pairs")
     if difference.constant:
@@ -298,7 +293,7 @@ def paired_from_moments(difference: Moments, level: float = 0.95) -> HypothesisT
 def difference_moments(a: Floats, b: Floats) -> Moments:
     """Return the moments of B - A over one or more pairs.
 
-    Exact where the values are fractions of one denominator.
+    They are exact if the values are fractions of one denominator.
     """
     lattice = lattice_of(a, b)
     whole = lattice.differences(a, b)
@@ -309,7 +304,7 @@ def difference_moments(a: Floats, b: Floats) -> Moments:
 def correlation(a: Floats, b: Floats) -> float | None:
     """Return Pearson's correlation over pairs.
 
-    None below 3 pairs' worth of variation or with a constant arm.
+    The result is None below 2 pairs, or if an arm is constant.
     """
     lattice = lattice_of(a, b) if a.size else None
     if lattice is None or a.size < 2:
@@ -322,7 +317,7 @@ def correlation(a: Floats, b: Floats) -> float | None:
 
 
 def pooled_std(a: Moments, b: Moments) -> float:
-    """Return the pooled standard deviation of two arms of n >= 2."""
+    """Return the pooled SD of two arms of 2 or more values."""
     return math.sqrt(((a.n - 1) * a.var + (b.n - 1) * b.var) / (a.n + b.n - 2))
 
 

@@ -1,4 +1,4 @@
-"""p-values of several comparisons, adjusted for having looked at all of them."""
+"""Adjust p-values for the number of comparisons looked at."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ Floats = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Adjusted:
-    """Adjusted p-values in the order given.
+    """Adjusted p-values in the order of the inputs.
 
-    `m` is the number of comparisons looked at, shown or not.
-
-    holm and bonferroni bound the chance of any false claim; bh (independent or positively dependent tests) and by
-    (any dependence) bound the expected share of false ones among the claims: for exploring only.
+    m: number of comparisons looked at, shown or not. holm and bonferroni bound the probability of any false claim. bh
+    (independent or positively dependent tests) and by (any dependence) bound the expected share of false claims and are
+    only for exploring.
     """
 
     m: int
@@ -34,8 +33,11 @@ class Adjusted:
 def adjust(p: Sequence[float], looked_at: int | None = None) -> Adjusted:
     """Adjust a family of p-values.
 
-    looked_at: comparisons looked at in all, filtered and deleted ones included (they count with p = 1). Raises
-    InvalidInput for p outside 0..1 or a looked_at below the number given.
+    looked_at: total number of comparisons looked at, filtered and deleted ones included; the missing ones count as p =
+    1.
+
+    Raises:
+        InvalidInput: a p outside 0 to 1, or looked_at below the number of p-values.
     """
     values = np.asarray(p, dtype=np.float64)
     m = values.size if looked_at is None else looked_at

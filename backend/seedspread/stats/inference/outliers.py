@@ -1,4 +1,4 @@
-"""Outlying seeds (diverged, or a second mode), and failure rates."""
+"""Outliers (diverged runs, or a second mode), repeated values, failure rates."""
 
 from __future__ import annotations
 
@@ -21,11 +21,10 @@ _FEWEST = 5
 
 @dataclass(frozen=True)
 class StandingApart:
-    """Seeds on the far side of a gap.
+    """Minority of seeds on the far side of a gap.
 
-    `count` of `n`, `below` or `above` the rest, beyond `edge`.
-
-    edge: the middle of the gap, in the metric's units. rest_mean and apart_mean are of the two groups.
+    count: how many of the n seeds are outliers, 0 if none. side: "below" or "above" the rest. edge: the middle of the
+    gap, in the metric's units. rest_mean, apart_mean: means of the two groups.
     """
 
     n: int
@@ -39,11 +38,10 @@ class StandingApart:
 
 @of_numbers
 def standing_apart(values: Floats, lattice: Lattice | None = None) -> StandingApart:
-    """Tell whether the largest gap between neighbours splits off a minority.
+    """Find a minority that the largest gap between neighbours splits off.
 
-    Gap >= c x the range of the majority.
-
-    c = 8 (n = 5), 5 (6-7), 3 (8-9), 2 (10 and more): false flags on normal data 1.4 % at n = 5, 0 to 0.5 % from 7 on.
+    A gap counts if it is at least c times the range of the majority, with c = 8 (n = 5), 5 (6-7), 3 (8-9) or 2 (10 and
+    more). On normal data this flags 1.4% of samples at n = 5, and 0 to 0.5% from 7 on.
     """
     n = values.size
     if n < _FEWEST:
@@ -65,9 +63,12 @@ def standing_apart(values: Floats, lattice: Lattice | None = None) -> StandingAp
 
 
 def failure_rate(failed: int, started: int, level: float = 0.95) -> Estimate:
-    """Return the share of runs that failed, with the Clopper-Pearson interval.
+    """Return the share of runs that failed, with its Clopper-Pearson interval.
 
-    Never below its level.
+    The interval's coverage is never below its level.
+
+    Raises:
+        InvalidInput: a count of failures below 0 or above the number started.
     """
     if not 0 <= failed <= started:
         raise InvalidInput("failed", failed, f"a count from 0 to the {started} started")
@@ -80,9 +81,9 @@ def failure_rate(failed: int, started: int, level: float = 0.95) -> Estimate:
 
 
 def failure_bound(failed: int, ended: int, level: float = 0.95) -> float | None:
-    """Return the one-sided Clopper-Pearson upper bound of a failure rate.
+    """Return the upper confidence bound of a failure rate.
 
-    26% for 0 of 10; None without runs.
+    The bound is one-sided Clopper-Pearson: 26% for 0 of 10. The result is None without runs.
     """
     if ended == 0:
         return None
@@ -90,10 +91,7 @@ def failure_bound(failed: int, ended: int, level: float = 0.95) -> float | None:
 
 
 def beyond(values: Floats, apart: StandingApart) -> NDArray[np.bool_]:
-    """Mark the values that lie on the far side of the gap.
-
-    Shape of `values`.
-    """
+    """Return a mask of the values beyond the gap."""
     if apart.edge is None or not apart.count:
         return np.zeros(values.size, dtype=bool)
     return values < apart.edge if apart.side == "below" else values > apart.edge
@@ -101,9 +99,9 @@ def beyond(values: Floats, apart: StandingApart) -> NDArray[np.bool_]:
 
 @dataclass(frozen=True)
 class Copies:
-    """Values that look like the same runs counted several times.
+    """Repeated values that suggest the same runs were counted several times.
 
-    `n` values, `distinct` of them different.
+    n: number of values. distinct: number of different ones.
     """
 
     n: int
@@ -116,12 +114,11 @@ _CHANCE = 0.01  # of a repetition that independent seeds of a coarse metric woul
 
 @of_numbers
 def copies(values: Floats, lattice: Lattice | None = None) -> Copies | None:
-    """Estimate how few runs explain repeated values.
+    """Detect repeated values that chance does not explain.
 
-    None where chance explains the ties.
-
-    Three signs: the sequence repeats itself as a whole; every value comes equally often (in multiples of two or
-    more); or a metric fine enough to tell seeds apart has ties that it should not have. Constant samples are None.
+    There are three signs: the sequence repeats as a whole; every value occurs equally often (in multiples of two or
+    more); or a metric fine enough to distinguish seeds has unexpected ties. The result is None if chance explains the
+    ties, and for constant samples.
     """
     n = values.size
     whole = (lattice or lattice_of(values)).whole(values)
@@ -146,17 +143,14 @@ def copies(values: Floats, lattice: Lattice | None = None) -> Copies | None:
 
 
 def _equal_counts(n: int, d: int) -> float:
-    """Return the chance that draws meet each value equally often.
-
-    n draws from d values.
-    """
+    """Return the probability that n draws hit d values equally often."""
     return math.exp(math.lgamma(n + 1) - d * math.lgamma(n // d + 1) - n * math.log(d))
 
 
 def wilson_interval(successes: float, n: int, level: float = 0.95) -> Interval:
     """Return Wilson's score interval of a share.
 
-    `successes` may hold halves (ties), n >= 1.
+    `successes` may contain halves (ties); n is 1 or more.
     """
     if n < 1:
         raise InvalidInput("n", n, "1 or more")
@@ -170,7 +164,7 @@ def wilson_interval(successes: float, n: int, level: float = 0.95) -> Interval:
 def failure_difference(failed_a: int, started_a: int, failed_b: int, started_b: int) -> float | None:
     """Return Fisher's exact p for "the arms fail equally often".
 
-    None where an arm has no run.
+    The result is None if an arm has no runs.
     """
     if min(started_a, started_b) == 0:
         return None

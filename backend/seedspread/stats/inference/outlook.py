@@ -1,6 +1,6 @@
-"""Say what the next runs of an arm will be.
+"""Predict the next runs of an arm.
 
-Prediction, tolerance, and the worst tenth.
+The predictions are a prediction interval, a tolerance interval, and the mean of the worst tenth.
 """
 
 from __future__ import annotations
@@ -26,11 +26,12 @@ _BOOTSTRAPPED = 500  # values; beyond, the normal limit says what the bootstrap 
 
 @dataclass(frozen=True)
 class Outlook:
-    """Arm's next runs, in the metric's units.
+    """Predictions of an arm's next runs, in the metric's units.
 
-    next_run: the interval for one further run (near-normal values). within_range: the chance that it falls between the
-    smallest and largest value so far, whatever the distribution. tolerance: holds 90% of all runs with this level's
-    confidence (near-normal). worst_tenth: the mean of the worst 10% of runs (CVaR), failed runs not included.
+    next_run: the prediction interval of one further run (near-normal values). within_range: the probability that it
+    falls between the smallest and largest value so far, for any distribution. tolerance: an interval that contains 90%
+    of all runs with this level's confidence (near-normal). worst_tenth: the mean of the worst 10% of runs (CVaR),
+    failed runs excluded.
     """
 
     n: int
@@ -45,9 +46,9 @@ class Outlook:
 def outlook(
     values: Floats, rng: np.random.Generator, *, level: float = 0.95, minimize: bool = False, content: float = 0.9
 ) -> Outlook:
-    """Return what further runs of an arm will be like.
+    """Predict the next runs of an arm.
 
-    From 3 values that differ on.
+    At least 3 values that differ are needed; otherwise the intervals are None.
     """
     n = values.size
     tail = tail_mean(values, rng, level=level, minimize=minimize)
@@ -61,9 +62,9 @@ def outlook(
 
 @of_numbers
 def prediction_interval(values: Floats, level: float = 0.95, runs: int = 1) -> Interval | None:
-    """Return the interval for the mean of the next `runs` runs.
+    """Return the prediction interval for the mean of the next `runs` runs.
 
-    For near-normal values; None below 2 values or without variation.
+    It assumes near-normal values. The result is None below 2 values or without variation.
     """
     n = values.size
     if runs < 1:
@@ -77,11 +78,10 @@ def prediction_interval(values: Floats, level: float = 0.95, runs: int = 1) -> I
 
 @of_numbers
 def tolerance_interval(values: Floats, content: float = 0.9, confidence: float = 0.95) -> Interval | None:
-    """Return an interval that holds this share of all runs.
+    """Return an interval that contains this share of all runs.
 
-    With this confidence, near-normal (Howe 1969).
-
-    None below 2 values or without variation.
+    It does so with this confidence, for near-normal values (Howe 1969). The result is None below 2 values or without
+    variation.
     """
     n = values.size
     if not 0 < content < 1 or not 0 < confidence < 1:
@@ -95,9 +95,12 @@ def tolerance_interval(values: Floats, content: float = 0.9, confidence: float =
 
 
 def range_confidence(n: int, content: float) -> float:
-    """Return the confidence that [min.
+    """Return the confidence that a sample's range contains this share.
 
-    Max] of n runs holds this share of all runs, whatever the distribution.
+    The range is [min, max] of n runs, and the share is of all runs. The result holds for any distribution.
+
+    Raises:
+        InvalidInput: n below 2, or a share that is not between 0 and 1.
     """
     if n < 2 or not 0 < content < 1:
         raise InvalidInput("n", (n, content), "2 or more values and a share between 0 and 1")
@@ -110,9 +113,11 @@ def tail_mean(
 ) -> Estimate:
     """Return the mean of the worst `share` of runs (CVaR).
 
-    The value at the edge weighed by its part.
+    The value at the edge is weighted by the part of it that the share includes. The percentile bootstrap interval needs
+    10 values and is too short below about 50, since few of them are in the tail.
 
-    The percentile bootstrap interval needs 10 values and is too short below about 50: the tail holds few of them.
+    Raises:
+        InvalidInput: a share that is not above 0 and up to 1.
     """
     n = values.size
     name = f"mean of the worst {100 * share:g}%"
@@ -138,9 +143,9 @@ def tail_mean(
 
 
 def _tail_error(ordered: Floats, share: float) -> float:
-    """Return the standard error of a tail mean in a large sample.
+    """Return the large-sample standard error of a tail mean.
 
-    Values ascending.
+    Values are in ascending order.
     """
     covered = max(1, round(share * ordered.size))
     tail = ordered[:covered]

@@ -1,6 +1,6 @@
 """Permutation tests of B - A.
 
-Exact where they can be counted, Monte Carlo or the normal limit where they cannot.
+They are exact if the permutations can be counted, and use Monte Carlo or the normal limit otherwise.
 """
 
 from __future__ import annotations
@@ -24,11 +24,10 @@ ENUMERATED_FLIPS = 18  # 2**18 sign patterns
 
 
 def sign_flip_law(differences: Floats, budget: float) -> Law | None:
-    """Return the law of the sum of differences under random signs.
+    """Return the distribution of the differences' sum under random signs.
 
-    None where it costs more than the budget.
-
-    differences: whole numbers. budget: array cells touched (1e7 takes about 10 ms).
+    differences: whole numbers. budget: array cells touched (1e7 takes about 10 ms). The result is None if counting
+    would exceed the budget.
     """
     steps, scale = _reduced(np.abs(differences[differences != 0]))
     span = float(np.sum(steps))
@@ -42,9 +41,9 @@ def sign_flip_law(differences: Floats, budget: float) -> Law | None:
 
 
 def subset_sum_law(values: Floats, size: int, budget: float) -> Law | None:
-    """Return the law of the sum of `size` values.
+    """Return the distribution of the sum of `size` values.
 
-    Drawn without replacement; None where it costs too much.
+    Values are drawn without replacement. The result is None if counting would exceed the budget.
     """
     lowest = float(values.min())
     steps, scale = _reduced(values - lowest)
@@ -101,7 +100,7 @@ def _collected(sums: Floats) -> Law:
 
 
 def _reduced(steps: Floats) -> tuple[Floats, float]:
-    """Return the steps divided by their greatest common divisor, and that divisor."""
+    """Divide the steps by their greatest common divisor; return both."""
     if steps.size == 0 or steps.max() >= 2**53:
         return steps, 1.0
     divisor = float(np.gcd.reduce(steps.astype(np.int64))) or 1.0
@@ -113,14 +112,14 @@ RESAMPLES = 9_999
 _MONTE_CARLO_TO = 400  # observations; beyond, the normal limit of the permutation law is closer than Monte Carlo
 _CHUNK = 2_000_000
 MOST_RESAMPLES = 1_000_000
-"""Draws beyond this many are not made: the normal limit of the permutation law answers instead."""
+"""Largest number of draws; beyond it, the normal limit replaces Monte Carlo."""
 
 
 @of_pairs
 def sign_flip_test(
     a: Floats, b: Floats, rng: np.random.Generator, *, budget: float = BUDGET, resamples: int = RESAMPLES
 ) -> HypothesisTest:
-    """Test random signs on the paired differences.
+    """Run the sign-flip test on the paired differences.
 
     `p` counts |sum| >= |observed|, `p_greater` counts sum >= observed.
     """
@@ -147,10 +146,10 @@ def sign_flip_test(
 def relabel_test(
     a: Floats, b: Floats, rng: np.random.Generator, *, budget: float = BUDGET, resamples: int = RESAMPLES
 ) -> HypothesisTest:
-    """Test B - A by random relabelling of the seeds.
+    """Run the permutation test of B - A, relabelling the seeds.
 
-    p counts |mean difference| >= |observed|, p_greater the one-sided count. Tests that the two distributions are
-    equal: where spreads and sizes both differ it is no test of means by itself.
+    `p` counts |mean difference| >= |observed|, `p_greater` is the one-sided count. The null hypothesis is that the two
+    distributions are equal: if spreads and sizes both differ, this is not a test of means by itself.
     """
     n = a.size + b.size
     if min(a.size, b.size) == 0:
@@ -180,9 +179,8 @@ def relabel_test(
 def relabel_floor(n_a: int, n_b: int) -> float:
     """Return the smallest two-sided p that relabelling can give.
 
-    For arms of these sizes.
-
-    With equal sizes every assignment has a mirror image just as far out; with unequal sizes the farthest stands alone.
+    With equal sizes every assignment has a mirror image that is equally extreme; with unequal sizes the most extreme
+    one is unique.
     """
     return min(1.0, (2 if n_a == n_b else 1) * math.exp(-log_choices(n_a + n_b, n_a)))
 
@@ -190,24 +188,24 @@ def relabel_floor(n_a: int, n_b: int) -> float:
 def flip_floor(pairs: int) -> float:
     """Return the smallest two-sided p that sign flips can give.
 
-    For this many non-zero differences.
+    `pairs` counts the non-zero differences.
     """
     return min(1.0, 2.0 ** (1 - pairs))
 
 
 def resamples_for(alpha: float, least: int = RESAMPLES) -> int:
-    """Return the Monte-Carlo draws that can resolve this error rate.
+    """Return the number of Monte-Carlo draws that resolve this error rate.
 
-    At least 20 / alpha.
+    It is at least 20 / alpha.
     """
     return max(least, math.ceil(20 / alpha))
 
 
 @of_numbers
 def twice_smaller_tail(a: Floats, b: Floats, *, budget: float = BUDGET) -> float | None:
-    """Return the other two-sided p of the relabelling test.
+    """Return twice the smaller tail of the permutation test.
 
-    Twice the smaller tail (scipy's); None where not countable.
+    This is SciPy's definition of the two-sided p. The result is None if the permutations cannot be counted.
     """
     pooled = lattice_of(a, b).whole(np.concatenate([a, b]))
     pooled = pooled - float(pooled.min())
@@ -221,9 +219,9 @@ def twice_smaller_tail(a: Floats, b: Floats, *, budget: float = BUDGET) -> float
 
 
 def tails(law: Law, observed: float, middle: float = 0.0) -> tuple[float, float]:
-    """Return the two-sided and upper tail under an exact law.
+    """Return the two-sided and upper tail of an exact distribution.
 
-    P(at least as far from the middle) and P(at least as large), of whole or half numbers.
+    They are P(at least as far from the middle) and P(at least as large); values are whole or half numbers.
     """
     sums, weights = law
     slack = 1e-9 * max(1.0, abs(middle))  # the middle may be a fraction; sums are whole
@@ -235,7 +233,7 @@ def tails(law: Law, observed: float, middle: float = 0.0) -> tuple[float, float]
 def monte_carlo_p(sums: Floats, observed: float, middle: float = 0.0) -> tuple[float, float]:
     """Return two-sided and one-sided p from drawn sums.
 
-    (1 + count)/(1 + draws), so never 0.
+    They are (1 + count) / (1 + draws), so never 0.
     """
     slack = 1e-9 * max(1.0, abs(middle))
     far = int(np.sum(np.abs(sums - middle) >= abs(observed - middle) - slack))

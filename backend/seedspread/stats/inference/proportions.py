@@ -1,4 +1,4 @@
-"""Compare one run with another on the same test examples."""
+"""Compare two runs on the same test examples."""
 
 from __future__ import annotations
 
@@ -15,12 +15,11 @@ from seedspread.stats.data.results import HypothesisTest, Interval, at_least_sma
 
 @dataclass(frozen=True)
 class McNemar:
-    """Two runs on the same examples.
+    """Comparison of two runs on the same examples.
 
-    Only_a and only_b count those that one of them alone gets right.
-
-    difference: accuracy of B minus A. test: the exact binomial test of the discordant examples. interval: of the
-    difference over fresh examples from the same source (Agresti-Min). It says nothing about other seeds.
+    only_a, only_b: number of examples that only this run gets right. difference: accuracy of B minus A. test: the exact
+    binomial test of the discordant examples. interval: of the difference over fresh examples from the same source
+    (Agresti-Min). It says nothing about other seeds.
     """
 
     examples: int
@@ -33,9 +32,12 @@ class McNemar:
 
 
 def mcnemar(a: NDArray[np.generic], b: NDArray[np.generic], level: float = 0.95) -> McNemar:
-    """Compare two runs by which examples each got right (McNemar 1947, exact).
+    """Run McNemar's exact test (1947) on two runs' correct examples.
 
-    a, b: 0/1 or bool, shape (examples,), in the same order. Raises InvalidInput for other values or lengths.
+    a, b: 0/1 or bool, shape (examples,), in the same order.
+
+    Raises:
+        InvalidInput: other values, or different lengths.
     """
     first, second = (np.asarray(values) for values in (a, b))
     if first.ndim != 1 or first.shape != second.shape or first.size == 0:

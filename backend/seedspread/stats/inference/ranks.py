@@ -1,6 +1,6 @@
 """Rank tests of B against A.
 
-Ranked on the lattice so that equal stays equal; exact where they can be counted.
+Values are ranked at their common resolution, so that equal values tie. Tests are exact if the ranks can be counted.
 """
 
 from __future__ import annotations
@@ -24,11 +24,10 @@ Floats = NDArray[np.float64]
 
 @of_numbers
 def mann_whitney(a: Floats, b: Floats, *, budget: float = BUDGET) -> HypothesisTest:
-    """Return Mann-Whitney's U of B.
+    """Run the Mann-Whitney test; the statistic is the U of B.
 
-    Exact over midranks (ties included), else the normal limit with tie correction.
-
-    p is twice the smaller tail, as scipy's; where spreads differ this is no test of means or medians.
+    It is exact over midranks (ties included), or else uses the normal limit with tie correction. p is twice the smaller
+    tail, like SciPy's. If spreads differ, this is not a test of means or medians.
     """
     name, n = "Mann-Whitney", a.size + b.size
     if min(a.size, b.size) == 0:
@@ -48,7 +47,7 @@ def mann_whitney(a: Floats, b: Floats, *, budget: float = BUDGET) -> HypothesisT
 def mann_whitney_by_distance(a: Floats, b: Floats, *, budget: float = BUDGET) -> float | None:
     """Return the exact p by the distance of U from its mean.
 
-    It differs with ties and unequal n; None where not countable.
+    It differs from `mann_whitney` with ties or unequal n. The result is None if the ranks cannot be counted.
     """
     law = _midrank_law(a, b, budget)
     return None if law is None else tails(law, wins(a, b), a.size * b.size / 2)[0]
@@ -58,7 +57,7 @@ def mann_whitney_by_distance(a: Floats, b: Floats, *, budget: float = BUDGET) ->
 def mann_whitney_asymptotic(a: Floats, b: Floats) -> float | None:
     """Return the normal limit's p with tie and continuity correction.
 
-    None where all values are equal.
+    The result is None if all values are equal.
     """
     lattice = lattice_of(a, b)
     first, second = lattice.whole(a), lattice.whole(b)
@@ -69,9 +68,9 @@ def mann_whitney_asymptotic(a: Floats, b: Floats) -> float | None:
 
 @of_numbers
 def brunner_munzel(a: Floats, b: Floats) -> HypothesisTest:
-    """Return Brunner-Munzel's test of P(B above A) = 1/2.
+    """Run the Brunner-Munzel test of P(B above A) = 1/2.
 
-    Right under unequal spreads; 7 to 8 % false positives at n = 5.
+    It is valid under unequal spreads, but gives 7 to 8% false positives at n = 5.
     """
     name, method, n = "Brunner-Munzel", "t limit", a.size + b.size
     if min(a.size, b.size) < 2:
@@ -92,9 +91,9 @@ def brunner_munzel(a: Floats, b: Floats) -> HypothesisTest:
 
 @of_pairs
 def wilcoxon(a: Floats, b: Floats, *, budget: float = BUDGET) -> HypothesisTest:
-    """Return Wilcoxon's signed ranks of the non-zero differences, W+ as the statistic.
+    """Run the Wilcoxon signed-rank test; the statistic is W+.
 
-    Exact, else the normal limit.
+    Zero differences are dropped. It is exact if the ranks can be counted, or else uses the normal limit.
     """
     name, n = "Wilcoxon", a.size
     whole = lattice_of(a, b).differences(a, b) if n else np.empty(0)
@@ -113,9 +112,9 @@ def wilcoxon(a: Floats, b: Floats, *, budget: float = BUDGET) -> HypothesisTest:
 
 @of_pairs
 def wilcoxon_asymptotic(a: Floats, b: Floats, *, pratt: bool = False) -> float | None:
-    """Return the normal limit's p.
+    """Return the normal limit's p of the Wilcoxon signed-rank test.
 
-    Zeros are dropped, or kept in the ranking after Pratt.
+    Zeros are dropped, or kept in the ranking if `pratt`. The result is None if no pair differs.
     """
     whole = lattice_of(a, b).differences(a, b)
     if not np.any(whole):
@@ -129,7 +128,7 @@ def wilcoxon_asymptotic(a: Floats, b: Floats, *, pratt: bool = False) -> float |
 def rank_biserial(a: Floats, b: Floats) -> float | None:
     """Return the rank-biserial correlation of the pairs.
 
-    (W+ - W-) / (W+ + W-); None where no pair differs.
+    It is (W+ - W-) / (W+ + W-), or None if no pair differs.
     """
     whole = lattice_of(a, b).differences(a, b)
     moved = whole[whole != 0]
@@ -141,9 +140,9 @@ def rank_biserial(a: Floats, b: Floats) -> float | None:
 
 @of_pairs
 def sign_test(a: Floats, b: Floats) -> HypothesisTest:
-    """Return the binomial test on the signs of the non-zero differences.
+    """Run the sign test on the non-zero differences.
 
-    The statistic counts B above A.
+    The statistic counts the pairs with B above A.
     """
     n = a.size
     whole = lattice_of(a, b).differences(a, b) if n else np.empty(0)
@@ -155,7 +154,7 @@ def sign_test(a: Floats, b: Floats) -> HypothesisTest:
 
 
 def _midrank_law(a: Floats, b: Floats, budget: float) -> Law | None:
-    """Return the law of U of B under relabelling, ties kept."""
+    """Return the distribution of U of B under relabelling, ties included."""
     pooled = lattice_of(a, b).whole(np.concatenate([a, b]))
     doubled = 2 * sps.rankdata(pooled)
     law = subset_sum_law(doubled, b.size, budget)
@@ -174,11 +173,10 @@ _EXACT_TO = 10_000  # the larger arm, as scipy's own limit
 
 @of_numbers
 def kolmogorov_smirnov(a: Floats, b: Floats, *, exact: bool | None = None) -> HypothesisTest:
-    """Return the two-sample test, as reference.
+    """Run the two-sample Kolmogorov-Smirnov test, for reference.
 
-    Conservative with ties and blind in the tails.
-
-    exact: None counts up to 10,000 seeds per arm and takes the limit law beyond.
+    It is conservative with ties and insensitive in the tails. With `exact` None, it counts exactly up to 10,000 seeds
+    per arm and uses the limit distribution beyond.
     """
     name, n = "Kolmogorov-Smirnov", a.size + b.size
     if min(a.size, b.size) == 0:
@@ -198,12 +196,11 @@ def kolmogorov_smirnov(a: Floats, b: Floats, *, exact: bool | None = None) -> Hy
 
 @of_numbers
 def violation_ratio(better: Floats, worse: Floats) -> float | None:
-    """Return how far `better` is from stochastic dominance over `worse`.
+    """Return the violation of stochastic dominance of `better` over `worse`.
 
-    0 always above, 1 always below; None for equal samples.
-
-    The exact integral over both quantile functions (del Barrio et al. 2018). The bootstrap bound usually printed with
-    it (eps_min) claims a win in 17 to 20 % of comparisons without a difference and is not offered.
+    It is 0 if `better` dominates, 1 if it is dominated, and None for equal samples. This is the exact integral over
+    both quantile functions (del Barrio et al. 2018). The bootstrap bound usually reported with it (eps_min) claims a
+    win in 17 to 20% of comparisons without a difference and is not offered.
     """
     if min(better.size, worse.size) == 0:
         return None

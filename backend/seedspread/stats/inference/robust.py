@@ -1,4 +1,4 @@
-"""Compare arms by robust centres: trimmed means, medians, and ratios of losses."""
+"""Compare arms by trimmed means, medians, and ratios of geometric means."""
 
 from __future__ import annotations
 
@@ -23,13 +23,11 @@ _FEWEST_FOR_MEDIAN = 5
 
 @dataclass(frozen=True)
 class RobustDifferences:
-    """Differences B - A by centres other than the mean.
+    """Differences B - A by centres other than the mean, with intervals.
 
-    Each with its interval.
-
-    trimmed: of 20% trimmed means (Yuen; paired: the trimmed mean of the differences). median: of the medians, or the
-    median of the differences where paired. ratio: B over A of geometric means, for values above 0 (losses): 0.9 is 10%
-    lower. Where one cannot be computed its value or interval is None, with the reason.
+    trimmed: of 20% trimmed means (Yuen; if paired, the trimmed mean of the differences). median: of the medians, or the
+    median of the differences if paired. ratio: B over A of geometric means, for values above 0 (losses): 0.9 is 10%
+    lower. If one cannot be computed, its value or interval is None, with the reason.
     """
 
     trimmed: HypothesisTest
@@ -40,7 +38,7 @@ class RobustDifferences:
 def robust_differences(a: Floats, b: Floats, *, paired: bool, level: float = 0.95) -> RobustDifferences:
     """Return the difference of two arms by robust centres.
 
-    Pair by pair where paired.
+    For paired arms it is computed from the differences.
     """
     if paired:
         return RobustDifferences(
@@ -53,9 +51,8 @@ def robust_differences(a: Floats, b: Floats, *, paired: bool, level: float = 0.9
 def yuen_test(a: Floats, b: Floats, level: float = 0.95, trim: float = TRIM) -> HypothesisTest:
     """Test the difference of trimmed means B - A (Yuen 1974).
 
-    Welch's way.
-
-    trim: the share cut from each end, 0 to below 0.5. Undefined below 2 values per arm, or without winsorised spread.
+    Degrees of freedom are Welch's. trim is the share cut from each end, from 0 to below 0.5. The test is undefined
+    below 2 values per arm, or without winsorised spread.
     """
     name, method, n = "Yuen t", f"{100 * trim:g}% trimmed means", a.size + b.size
     if not 0 <= trim < 0.5:
@@ -73,7 +70,7 @@ def yuen_test(a: Floats, b: Floats, level: float = 0.95, trim: float = TRIM) -> 
 def trimmed_paired_test(a: Floats, b: Floats, level: float = 0.95, trim: float = TRIM) -> HypothesisTest:
     """Test the trimmed mean of the paired differences B - A.
 
-    Tukey and McLaughlin 1963.
+    Source: Tukey and McLaughlin (1963).
     """
     name, method, n = "trimmed t", f"{100 * trim:g}% trimmed mean of the differences", a.size
     if not 0 <= trim < 0.5:
@@ -90,7 +87,7 @@ def trimmed_paired_test(a: Floats, b: Floats, level: float = 0.95, trim: float =
 def median_difference(a: Floats, b: Floats, level: float = 0.95) -> Estimate:
     """Return the difference of medians B - A.
 
-    With Price and Bonett's interval (2002), from 5 seeds per arm.
+    The interval is Price and Bonett's (2002) and needs 5 seeds per arm.
     """
     name, n = "difference of medians", a.size + b.size
     if min(a.size, b.size) == 0:
@@ -109,7 +106,7 @@ def median_difference(a: Floats, b: Floats, level: float = 0.95) -> Estimate:
 def median_of_differences(a: Floats, b: Floats, level: float = 0.95) -> Estimate:
     """Return the median of the differences B - A.
 
-    Its interval is exact, from order statistics; at 95% it takes 6 pairs.
+    The interval is exact, from order statistics; at 95% it needs 6 pairs.
     """
     name, n = "median of the differences", a.size
     if n == 0:
@@ -126,7 +123,7 @@ def median_of_differences(a: Floats, b: Floats, level: float = 0.95) -> Estimate
 def ratio(a: Floats, b: Floats, level: float = 0.95, *, paired: bool = False) -> Estimate:
     """Return B over A as the ratio of geometric means.
 
-    Its interval is that of t on the logarithms.
+    The interval is the t interval of the logarithms. It is undefined unless all values are above 0.
     """
     name, n = "ratio of geometric means", int(a.size if paired else a.size + b.size)
     if min(a.size, b.size) == 0 or min(float(a.min()), float(b.min())) <= 0:

@@ -1,6 +1,7 @@
 """Variance components of factorial sources of randomness.
 
-Model: y = mu + a random effect for every source and every combination of sources (+ noise between runs of one cell).
+The model is y = mu + a random effect for every source and every combination of sources (+ noise between runs of one
+cell).
 """
 
 from __future__ import annotations
@@ -26,11 +27,10 @@ PURE = "noise between runs of one cell"
 
 @dataclass(frozen=True)
 class Component:
-    """One term: a source, or an interaction of several.
+    """Variance component of a source, or of an interaction of several.
 
-    Variances are in squared units of the metric.
-
-    raw may be negative (chance); component is cut at 0; share is component / total. Intervals are fiducial.
+    Variances are in squared units of the metric. raw may be negative by chance; component is cut at 0; share is
+    component over total. Intervals are fiducial.
     """
 
     sources: tuple[str, ...]
@@ -48,10 +48,9 @@ class Component:
 class SourceShare:
     """Contribution of one source, alone and with its interactions.
 
-    first_order and total, as shares of 0 to 1.
-
-    Without replicates the top interaction cannot be told from noise: total_lower leaves it out, total_upper adds it.
-    naive_share (the variance of the level means over the variance of all runs) overstates; it is here to warn.
+    first_order and total are shares from 0 to 1. Without replicates the top interaction cannot be distinguished from
+    noise: total_lower excludes it, total_upper includes it. naive_share (the variance of the level means over the
+    variance of all runs) overstates the contribution and serves only as a warning.
     """
 
     source: str
@@ -68,9 +67,9 @@ class SourceShare:
 
 @dataclass(frozen=True)
 class VarianceComponents:
-    """Decomposition of a balanced crossed table.
+    """Variance decomposition of a balanced crossed table.
 
-    `total` is the sum of cut components and residual.
+    total: the sum of the cut components and the residual.
     """
 
     sources: tuple[str, ...]
@@ -99,13 +98,22 @@ def variance_components(
     level: float = 0.95,
     draws: int = DRAWS,
 ) -> VarianceComponents:
-    """Return components, shares and their intervals, by the method of moments.
+    """Return variance components, shares and intervals by the method of moments.
 
-    Equals REML where none is cut at 0.
+    The estimates equal REML if no component is cut at 0. Intervals are quantiles of the components after drawing every
+    mean square's variance from its scaled inverse chi-square distribution (generalised confidence intervals, Weerahandi
+    1993).
 
-    table: one axis per source, plus a last axis of repeats where replicated; full and finite. Intervals: quantiles of
-    the components after drawing every mean square's variance from its scaled inverse chi-square law (generalised
-    confidence intervals, Weerahandi 1993). Raises InvalidInput for tables that are not balanced.
+    Args:
+        table: one axis per source, plus a last axis of repeats if replicated; full and finite.
+        sources: names, in the order of the axes.
+        rng: for the intervals.
+        replicated: the last axis holds repeats.
+        level: of the intervals.
+        draws: for the intervals.
+
+    Raises:
+        InvalidInput: a table that is not balanced.
     """
     analysis = mean_squares(table, sources, replicated=replicated)
     solved = _Solution.of(
@@ -138,7 +146,7 @@ def variance_components(
 class _Solution:
     """Components solved from mean squares.
 
-    Arrays, so that one piece of code serves the estimate and its draws.
+    All values are arrays, so that the same code serves the estimate and its draws.
     """
 
     raw: dict[Term, Floats]
@@ -171,14 +179,17 @@ class _Solution:
         return self.cut[(axis,)]
 
     def with_interactions(self, axis: int) -> Floats:
-        """Return the components of all terms that hold the source."""
+        """Return the summed components of all terms with the source."""
         return np.asarray(np.sum([value for term, value in self.cut.items() if axis in term], axis=0))
 
 
 def _drawn_squares(
     table: MeanSquares, rng: np.random.Generator, draws: int
 ) -> tuple[dict[Term, Floats], Floats | None]:
-    """Return plausible expected mean squares: sum of squares over a chi-square draw."""
+    """Draw plausible expected mean squares.
+
+    Each is a sum of squares divided by a chi-square draw.
+    """
     squares = {term: table.squares[term] / rng.chisquare(df, draws) for term, df in table.freedom.items()}
     if table.error is None or not table.error_freedom:
         return squares, None
@@ -232,7 +243,7 @@ def _main_effects(solved: _Solution) -> list[Term]:
 def _grand_mean_variance(table: MeanSquares, solved: _Solution) -> float:
     """Return the variance of the mean of all runs.
 
-    Over fresh levels of every source.
+    It is the variance over fresh levels of every source.
     """
     shared = sum(float(value[0]) / math.prod(table.levels[axis] for axis in term) for term, value in solved.cut.items())
     return shared + float(solved.residual[0]) / (math.prod(table.levels) * table.replicates)
@@ -253,11 +264,10 @@ def _between(draws: Floats, level: float) -> Interval | None:
 
 @dataclass(frozen=True)
 class IntraclassCorrelation:
-    """Intraclass correlations.
+    """Intraclass correlations of a table.
 
-    icc1: one-way random; icc2: two-way random (of a split x init table the split's first-order share); icc3: mixed.
-
-    The *k forms are for means over the k raters. Each can be negative; None where the table does not vary.
+    icc1: one-way random. icc2: two-way random (for a split x init table, the split's first-order share). icc3: mixed.
+    The *k forms are for means over the k raters. All may be negative, and are None if the table does not vary.
     """
 
     targets: int
@@ -275,9 +285,10 @@ class IntraclassCorrelation:
 def intraclass_correlation(table: Floats, level: float = 0.95) -> IntraclassCorrelation:
     """Return the intraclass correlations of a table.
 
-    Targets (say splits) in rows and raters (say inits) in columns, one run per cell.
+    Rows are targets (such as splits) and columns are raters (such as inits), with one run per cell.
 
-    Raises InvalidInput for tables with missing cells or fewer than 2 rows or columns.
+    Raises:
+        InvalidInput: missing cells, or fewer than 2 rows or columns.
     """
     analysis = mean_squares(table, ("rows", "columns"), replicated=False)
     n, k = analysis.levels

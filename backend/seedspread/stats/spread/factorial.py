@@ -22,10 +22,9 @@ Term = tuple[int, ...]  # the factors (by position) of a main effect or an inter
 class MeanSquares:
     """Analysis of variance of a balanced table.
 
-    Squares and degrees of freedom by term, and of the replicates.
-
-    values are in squared units of the metric. replicates is 1 where every cell was run once; then error is None and
-    the top interaction and the noise between runs are one number.
+    squares, freedom: sum of squares and degrees of freedom by term, in squared units of the metric. error,
+    error_freedom: those of the replicates. replicates is 1 if every cell was run once; error is then None, and the top
+    interaction and the noise between runs cannot be separated.
     """
 
     levels: tuple[int, ...]
@@ -47,7 +46,7 @@ class MeanSquares:
 
     @property
     def top(self) -> Term:
-        """Term of all factors."""
+        """Interaction of all factors."""
         return tuple(range(len(self.levels)))
 
 
@@ -56,10 +55,12 @@ def crossed_table(
 ) -> tuple[Floats, tuple[tuple[Hashable, ...], ...]]:
     """Arrange runs of (levels, value) in a table.
 
-    Axes: levels of factor 1, …, replicates; returned with the levels along each axis.
+    Returns:
+        The table, with one axis of levels per factor and a last axis of replicates; and the levels along each axis.
 
-    Raises InvalidInput where a cell is missing, not finite, or has another number of runs than the rest: the
-    formulas for balanced tables do not hold then.
+    Raises:
+        InvalidInput: a cell that is missing, not finite, or has another number of runs than the rest, since the
+            formulas for balanced tables would not hold.
     """
     cells: dict[tuple[Hashable, ...], list[float]] = {}
     for at, value in runs:
@@ -79,9 +80,10 @@ def crossed_table(
 def mean_squares(table: Floats, factors: Sequence[str], *, replicated: bool) -> MeanSquares:
     """Return the analysis of variance of a full table.
 
-    One axis per factor and, where replicated, one of repeats at the end.
+    The table has one axis per factor and, if replicated, a last axis of repeats.
 
-    Raises InvalidInput for missing or non-finite cells, an axis of fewer than 2 levels, or axes that do not fit.
+    Raises:
+        InvalidInput: missing or non-finite cells, an axis of fewer than 2 levels, or axes that do not match.
     """
     cells = np.asarray(table, dtype=np.float64)
     if not replicated:
@@ -120,7 +122,7 @@ def _decomposed(
 ) -> tuple[dict[Term, float], dict[Term, int], Floats]:
     """Return squares and degrees of freedom of every term.
 
-    By taking all lower terms out of each margin's means.
+    The third item holds the cell means. A term's effect is the mean of its margin less all lower effects.
     """
     means = cells.mean(axis=-1)
     effects: dict[Term, Floats] = {(): means.mean()}

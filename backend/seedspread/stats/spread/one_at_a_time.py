@@ -1,7 +1,4 @@
-"""One source varied at a time, the rest held.
-
-Its share of the spread above the noise floor.
-"""
+"""Shares of the spread from varying one source at a time."""
 
 from __future__ import annotations
 
@@ -24,13 +21,12 @@ DRAWS = 9_999
 
 @dataclass(frozen=True)
 class SourceAlone:
-    """Runs in which only this source varied.
+    """Spread of runs in which only this source varied.
 
-    `variance` is theirs, `above_floor` what is left without the noise floor.
-
-    share is above_floor over the variance of runs in which everything varied (None without such runs, or where they
-    did not vary). Shares need not add up to 1: what is missing is interaction, and each holds at the values at which
-    the other sources were held only. above_noise: whether the interval of above_floor stays above 0.
+    variance: of these runs. above_floor: the variance less the noise floor. share: above_floor over the variance of
+    runs in which everything varied (None without such runs, or if they did not vary). Shares need not add up to 1,
+    since interactions are missing and each share holds only at the fixed values of the other sources. above_noise: True
+    if the interval of above_floor stays above 0.
     """
 
     source: str
@@ -46,9 +42,9 @@ class SourceAlone:
 
 @dataclass(frozen=True)
 class OneAtATime:
-    """All sources alone.
+    """Spread of every source alone, the noise floor, and the total spread.
 
-    The noise floor (repeats with nothing varied) and the spread with everything varied.
+    The noise floor comes from repeats with nothing varied, the total spread from runs with everything varied.
     """
 
     floor: float | None
@@ -71,9 +67,18 @@ def one_at_a_time(
 ) -> OneAtATime:
     """Return the spread of each source by itself.
 
-    alone: finite values by source, only that source varied. repeats: runs with nothing varied; without them the floor
-    counts as 0 (deterministic repeats give exactly that). together: runs in which all varied. Intervals: variances
-    drawn from their scaled inverse chi-square laws (near-normal data). Raises InvalidInput without any source.
+    Intervals draw variances from their scaled inverse chi-square distributions (near-normal data).
+
+    Args:
+        alone: finite values by source, with only that source varied.
+        rng: for the intervals.
+        repeats: runs with nothing varied; without them the noise floor counts as 0, which deterministic repeats give.
+        together: runs in which all sources varied.
+        level: of the intervals.
+        draws: for the intervals.
+
+    Raises:
+        InvalidInput: no source.
     """
     if not alone:
         raise InvalidInput("alone", {}, "values of at least one source varied alone")

@@ -1,6 +1,6 @@
 """Separate test-set noise from real differences between runs.
 
-From which run got which example right.
+The input records which run got which example right.
 """
 
 from __future__ import annotations
@@ -22,14 +22,12 @@ Floats = NDArray[np.float64]
 class CorrectnessVariance:
     """Share of the variance of accuracies that is real.
 
-    Of `runs` accuracies on `examples` test examples.
-
-    variance: of the accuracies, over runs. distribution_variance_raw estimates, without bias, the variance of accuracy
-    on the distribution the examples come from; negative in 60 % of studies where nothing is there (5 runs x 50
-    examples), so distribution_variance is cut at 0: show "none detected" then, no ratio (real_share is None).
-    finite_test_set_variance is the rest. independent_errors_variance is what independent errors would give,
-    binomial_variance what p(1-p)/n says (too large: examples differ). se_*: of the mean accuracy, over fresh runs on
-    this test set, and over fresh runs and a fresh test set.
+    variance: of the `runs` accuracies on `examples` test examples. distribution_variance_raw is an unbiased estimate of
+    the variance of accuracy on the distribution that the examples come from. It is negative in 60% of studies without
+    real differences (5 runs x 50 examples), so distribution_variance is cut at 0; show "none detected" then, and no
+    ratio (real_share is None). finite_test_set_variance is the rest. independent_errors_variance is the variance that
+    independent errors would give, binomial_variance that of p(1-p)/n (too large, since examples differ). se_*: standard
+    errors of the mean accuracy over fresh runs on this test set, and over fresh runs and a fresh test set.
     """
 
     runs: int
@@ -56,13 +54,17 @@ class CorrectnessVariance:
 
 
 def correctness_variance(matrix: NDArray[np.generic]) -> CorrectnessVariance:
-    """Split the variance over runs.
+    """Split the variance over runs into real differences and test-set noise.
 
-    Jordan, arXiv 2304.01910v4, theorem 2, with ddof=1 throughout.
+    Source: Jordan, arXiv 2304.01910v4, theorem 2, with ddof=1 throughout. s2 = n/(n-1) (V - sum v_i / n^2) is the mean
+    of all off-diagonal covariances of the columns.
 
-    matrix: runs x examples of 0/1 or of any per-example score (a loss, a difference of two arms); the same test set
-    for every run, its examples independent. s2 = n/(n-1) (V - sum v_i / n^2), the mean of all off-diagonal covariances
-    of the columns. Raises InvalidInput for fewer than 2 runs or examples, or values that are not finite.
+    Args:
+        matrix: runs x examples of 0/1 or of any score per example (a loss, a difference of two arms), on the same test
+            set for every run, with independent examples.
+
+    Raises:
+        InvalidInput: fewer than 2 runs or examples, or values that are not finite.
     """
     scores = np.asarray(matrix, dtype=np.float64)
     if scores.ndim != 2 or min(scores.shape) < 2:
@@ -110,10 +112,8 @@ def correctness_variance(matrix: NDArray[np.generic]) -> CorrectnessVariance:
 class ExamplesDifference:
     """Difference B - A on one test set, and on fresh examples.
 
-    Over fresh seeds in both.
-
-    this_test_set: the interval over fresh seeds alone. fresh_test_set: over fresh seeds and as many fresh examples
-    from the same source; wider, and the one to quote beyond this test set. df of the second is Satterthwaite's.
+    this_test_set: the interval over fresh seeds alone. fresh_test_set: the interval over fresh seeds and as many fresh
+    examples from the same source; it is wider, and the one to quote beyond this test set. Its df is Satterthwaite's.
     """
 
     runs: int
@@ -130,10 +130,16 @@ def difference_over_examples(
 ) -> ExamplesDifference:
     """Return the interval of mean(B - A) over fresh seeds and examples.
 
-    a, b: runs x examples of 0/1 or any per-example score, on the same examples in the same order; paired: run i of
-    both arms shares its seed. Paired, the differences form one table of random runs and random examples; unpaired,
-    each arm has runs of its own and the examples are shared. Raises InvalidInput for other shapes or for scores that
-    are missing.
+    For paired arms the differences form one table of random runs and random examples. For unpaired arms each arm has
+    its own runs, and the examples are shared.
+
+    Args:
+        a, b: runs x examples of 0/1 or any score per example, on the same examples in the same order.
+        paired: run i of both arms shares its seed.
+        level: of the interval.
+
+    Raises:
+        InvalidInput: other shapes, or missing scores.
     """
     first, second = (_scores(field, matrix) for field, matrix in (("a", a), ("b", b)))
     if first.shape[1] != second.shape[1] or (paired and first.shape[0] != second.shape[0]):
@@ -180,7 +186,7 @@ def _scores(field: str, matrix: NDArray[np.generic]) -> Floats:
 def _mean_squares(scores: Floats) -> tuple[float, float]:
     """Return the mean squares of runs and of the residual.
 
-    In a table of runs x examples.
+    The scores are a table of runs x examples.
     """
     runs, n = scores.shape
     by_run, by_example = scores.mean(axis=1), scores.mean(axis=0)
