@@ -1,4 +1,4 @@
 """Run any training under many seeds.
 
-Commands, functions, their checks and their verdict.
+This package runs commands and functions, checks the runs, and reports the verdict.
 """

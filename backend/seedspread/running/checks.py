@@ -1,6 +1,6 @@
-"""Checks before and after the runs.
+"""Check a study before and after its runs.
 
-Does the script repeat, does its seed take effect, what weakens the verdict.
+The checks are whether the script is repeatable, whether its seed takes effect, and what weakens the verdict.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _BOUNDS = (0.0, 1.0, 100.0)
 class Finding:
     """Problem or fact about a study: code, sentence and weight.
 
-    Weights are "problem", "caution" and "note".
+    The weight is "problem", "caution" or "note".
     """
 
     code: str
@@ -38,7 +38,7 @@ def metric_of(folder: StudyFolder) -> str:
     """Return the recorded name of the metric that decides.
 
     Raises:
-        InvalidInput: no run reported it, or nobody named one and there are several.
+        InvalidInput: no run reported it, or none was named and there are several.
     """
     names = folder.metrics()
     wanted = folder.study.metric
@@ -85,9 +85,9 @@ def repeat_finding(first: Run, again: Run, metric: str) -> Finding:
 
 
 def seed_finding(runs: Sequence[Run], metric: str, *, uses_seed: bool) -> Finding | None:
-    """Return a finding if all seeds of one arm report the same.
+    """Return a finding if all seeds of an arm agree.
 
-    runs: finished ones that count.
+    Pass finished runs that count.
     """
     series = [run.series().get(metric) for run in runs]
     values = [item for item in series if item is not None]
@@ -106,11 +106,10 @@ def seed_finding(runs: Sequence[Run], metric: str, *, uses_seed: bool) -> Findin
 
 
 def recorded_seeds_finding(folder: StudyFolder, seeds: Sequence[int]) -> Finding | None:
-    """Return a finding if recorded seeds beyond those asked for count.
+    """Return a finding if the study counts seeds beyond those requested.
 
-    Dropping them would choose seeds after their results were seen, so they stay in the verdict.
-
-    seeds: those that this call asked for.
+    Recorded seeds stay in the verdict, since dropping them would choose seeds after their results were seen. `seeds`
+    are those that this call requested.
     """
     recorded = {run.record.seed for run in folder.counted() if run.state == "finished"} - {None}
     extra = sorted(seed for seed in recorded if seed is not None and seed not in set(seeds))
@@ -123,9 +122,9 @@ def recorded_seeds_finding(folder: StudyFolder, seeds: Sequence[int]) -> Finding
 
 
 def failure_line(folder: StudyFolder) -> str:
-    """Return how many runs failed, with their reasons, most frequent first.
+    """Return the number of failed runs with their reasons, most frequent first.
 
-    "" where none failed.
+    The result is empty if no run failed.
     """
     ended = [run for run in folder.counted() if run.state in {"finished", "failed"}]
     reasons = Counter(run.record.reason for run in ended if run.state == "failed")
@@ -137,7 +136,7 @@ def failure_line(folder: StudyFolder) -> str:
 
 
 def arm_findings(folder: StudyFolder, metric: str) -> list[Finding]:
-    """Return findings on equal arms and runs without the metric."""
+    """Return findings about equal arms and runs without the metric."""
     findings = []
     runs = [run for run in folder.counted() if run.state == "finished"]
     by_arm = {arm.name: {r.record.seed: r for r in runs if r.record.arm == arm.name} for arm in folder.study.arms}
@@ -180,9 +179,9 @@ def arm_findings(folder: StudyFolder, metric: str) -> list[Finding]:
 
 
 def _twins(folder: StudyFolder) -> list[tuple[str, str]]:
-    """Return pairs of arms that are set up identically, earlier arm first.
+    """Return pairs of arms with identical configurations, earlier arm first.
 
-    Arms of a script's own logger may differ in what it does not report, so they are never twins.
+    Arms that a script's own logger reports may differ in ways that it does not report, so they are never paired.
     """
     if folder.study.source not in {"run", "function"}:
         return []
@@ -214,7 +213,7 @@ def data_findings(folder: StudyFolder) -> list[Finding]:
 
 
 def script_findings(folder: StudyFolder) -> list[Finding]:
-    """Return findings of scripts, logger and shim, each once."""
+    """Return the findings of scripts, logger and shim, each once."""
     noted: dict[str, Finding] = {}
     for run in folder.counted():
         for event in run.events("finding"):

@@ -1,6 +1,6 @@
-"""One run's process.
+"""Process of one run.
 
-Started so that it never outlives the runner, its output pumped, ended as a group.
+It never outlives the runner. Its output is read as it arrives, and its whole process group is ended with it.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ class Child:
     """Process in its own session, with output and errors on one pipe.
 
     Args:
-        command: what to run. environment: added to our own. cwd: where.
-        run: takes the output and the metrics in it.
-        reader: finds them.
+        command: program and arguments. environment: added to the current one. cwd: working directory.
+        run: receives the output and the metrics in it.
+        reader: finds the metrics.
 
     Raises:
         InvalidInput: the program does not exist or cannot be run.
@@ -77,11 +77,11 @@ class Child:
 
     @property
     def seconds(self) -> float:
-        """Seconds since it was started."""
+        """Seconds since the process started."""
         return time.monotonic() - self.started
 
     def pump(self) -> bool:
-        """Take what it printed; False once the pipe is closed."""
+        """Read available output; return False once the pipe is closed."""
         for _ in range(16):  # leaves the others their turn
             try:
                 data = os.read(self.pipe, _PIECE)
@@ -93,29 +93,26 @@ class Child:
         return True
 
     def stop(self, reason: str) -> None:
-        """Ask the whole group to end.
-
-        It is killed if it has not after five seconds.
-        """
+        """Ask the process group to end, and kill it after five seconds."""
         if not self.stopped:
             self.stopped = reason
             self._kill_at = time.monotonic() + _GRACE_S
             self._signal(signal.SIGTERM)
 
     def kill(self) -> None:
-        """Kill the whole group at once."""
+        """Kill the process group at once."""
         self._signal(signal.SIGKILL)
 
     def overdue(self) -> None:
-        """Kill the group if it was asked to end and has not."""
+        """Kill the process group if its time to end is up."""
         if self._kill_at is not None and time.monotonic() >= self._kill_at:
             self._kill_at = time.monotonic() + _GRACE_S
             self._signal(signal.SIGKILL)
 
     def finish(self) -> int:
-        """Wait for the process, end what it left running.
+        """Wait for the process, record its last output, return its exit code.
 
-        Take its last words; return its exit code.
+        Processes that it left running are ended.
         """
         code = self.process.wait()
         self._signal(signal.SIGKILL)
@@ -155,7 +152,7 @@ class Child:
 def failure(code: int, tail: str) -> str:
     """Return why a process ended badly.
 
-    Its signal or exit code, and the last line it printed.
+    The reason is its signal or exit code, and the last line that it printed.
     """
     lines = [line.strip() for line in tail.replace("\r", "\n").splitlines() if line.strip()]
     last = f": {lines[-1][:300]}" if lines else ""
@@ -169,7 +166,7 @@ def failure(code: int, tail: str) -> str:
 def _dies_with_parent() -> Callable[[], None] | None:
     """Return a hook that makes a child die with the runner.
 
-    Linux only; None elsewhere.
+    It works on Linux only; elsewhere the result is None.
     """
     if sys.platform != "linux":
         return None

@@ -1,6 +1,6 @@
-"""Code of a run.
+"""Record the code of a run.
 
-Git revision and patch, a worktree per arm, and a scan that keeps secrets out of the record.
+It records git revision and patch with secrets redacted, and checks out revisions into a worktree per arm.
 """
 
 from __future__ import annotations
@@ -33,9 +33,9 @@ REDACTED: Final = "[redacted: looks like a secret]"
 
 @dataclass(frozen=True)
 class CodeState:
-    """Code that ran.
+    """State of the code that ran.
 
-    Commit, branch, whether tracked files differ from it, and that patch with secrets redacted.
+    It holds commit, branch, whether tracked files differ from the commit, and their patch with secrets redacted.
     """
 
     commit: str = ""
@@ -64,7 +64,7 @@ class CodeState:
 def code_state(folder: Path) -> CodeState:
     """Return the git state of a folder.
 
-    An empty one where there is no repository, commit or git.
+    It is empty if there is no repository, commit or git.
     """
     commit = _git(folder, "rev-parse", "HEAD")
     if not commit:
@@ -90,7 +90,7 @@ def without_secrets(text: str) -> tuple[str, int]:
 def command_without_secrets(command: list[str]) -> list[str]:
     """Redact secrets in a command.
 
-    Values of options named like secrets, and arguments that look like one.
+    These are values of options with names such as `--token`, and arguments that look like a secret.
     """
     clean = []
     hide = False
@@ -110,10 +110,10 @@ def command_without_secrets(command: list[str]) -> list[str]:
 def add_worktree(repository: Path, reference: str, folder: Path, link: tuple[str, ...]) -> CodeState:
     """Check out a revision in a worktree of its own.
 
-    With links to paths that git does not hold.
+    Paths in `link` that git does not track are linked into the worktree.
 
     Raises:
-        InvalidInput: no repository, no such revision, or no such path to link.
+        InvalidInput: there is no repository, no such revision, or no such path to link.
     """
     commit = _git(repository, "rev-parse", "--verify", f"{reference}^{{commit}}")
     if not commit:
@@ -174,7 +174,7 @@ def start_probe(program: str, folder: Path) -> subprocess.Popen[str] | None:
 
 
 def environment_facts(probe: subprocess.Popen[str] | None) -> dict[str, Any]:
-    """Return facts of the machine, with the probe's answer."""
+    """Return facts about the machine, with the probe's answer."""
     facts: dict[str, Any] = {"machine": platform.machine(), "system": platform.platform(), "cpus": os.cpu_count()}
     if probe is not None:
         try:
@@ -191,7 +191,7 @@ def _branch(folder: Path) -> str:
 
 
 def _git(folder: Path, *arguments: str, strip: bool = True) -> str:
-    """Return git's output, or an empty text if it fails."""
+    """Return git's output, or an empty string if it fails."""
     try:
         done = _run(folder, *arguments)
     except OSError:

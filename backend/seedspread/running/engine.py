@@ -1,6 +1,6 @@
-"""Run a plan.
+"""Execute the plan of a study.
 
-One process per run, interleaved by seed, recorded as it goes, resumable and interruptible.
+Each run has its own process. Runs are interleaved by seed, recorded as they go, and can be interrupted and resumed.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ _KEPT_VARIABLES: Final = (
 
 @dataclass(frozen=True)
 class Task:
-    """One run to do: an arm, a seed, and "" or "repeat"."""
+    """Run to execute: arm, seed, and kind ("" or "repeat")."""
 
     arm: Arm
     seed: int
@@ -64,7 +64,7 @@ class Task:
 
 @dataclass
 class Active:
-    """Run under way: its process, the slot it takes, since when."""
+    """Run in progress, with its process, slot and start time."""
 
     task: Task
     child: Child
@@ -84,10 +84,10 @@ class Tally:
 
 
 class Engine:
-    """One execution of a plan into a study folder.
+    """Execution of a plan into a study folder.
 
-    watch: called whenever something moved, and at least five times a second. stopped: why it ended before all runs,
-    "" if it did not. findings: of the checks made on the way.
+    watch: called at every change, and at least five times a second. stopped: why it ended before all runs, empty if it
+    did not. findings: of the checks made so far.
     """
 
     def __init__(self, plan: Plan, folder: Path, cwd: Path, watch: Callable[[Engine], None] | None = None) -> None:
@@ -115,10 +115,10 @@ class Engine:
         self._digests: dict[tuple[str, Any, Any], str] = {}
 
     def run(self) -> StudyFolder:
-        """Do all missing runs and return the study.
+        """Execute all missing runs and return the study.
 
         Raises:
-            InvalidInput: a program, revision or path that does not exist, or a folder of another study.
+            InvalidInput: a program, revision or path does not exist, or the folder belongs to another study.
             Conflict: another process runs this study.
             Unavailable: the disk is full.
         """
@@ -147,13 +147,13 @@ class Engine:
 
     @property
     def done(self) -> int:
-        """Runs that have ended, those of earlier calls included."""
+        """Number of runs that have ended, those of earlier calls included."""
         return sum(tally.finished + tally.failed for tally in self.tallies.values())
 
     def seconds_left(self) -> float | None:
         """Estimate the time until all planned runs have ended.
 
-        None before the first.
+        The result is None before the first run has ended.
         """
         if not self.durations:
             return None
@@ -206,7 +206,7 @@ class Engine:
         return writer
 
     def _check_out(self) -> None:
-        """Put arms of other revisions into worktrees; note the code's state."""
+        """Check out arms of other revisions, and record the code's state."""
         root = code.top_level(self.cwd)
         for arm in self.plan.arms:
             if arm.code.startswith("git:"):
@@ -237,9 +237,9 @@ class Engine:
             )
 
     def _tasks(self) -> Iterator[Task]:
-        """Yield the runs to do, interleaved by seed.
+        """Yield the runs to execute, interleaved by seed.
 
-        The first seed of the baseline comes twice, to check it.
+        The first seed of the baseline comes twice, to check that it repeats.
         """
         folder = open_study(self.folder)
         over = {"finished"} if self.plan.retry_failed else {"finished", "failed"}
@@ -289,7 +289,7 @@ class Engine:
             yield from rule_of(self._writer.study).schedule()
 
     def _more_tasks(self) -> Iterator[Task]:
-        """Yield what is missing up to the next look."""
+        """Yield the missing runs up to the next look."""
         ended = {
             (r.record.arm, r.record.seed)
             for r in open_study(self.folder).counted()
@@ -301,9 +301,9 @@ class Engine:
                     yield Task(arm, seed)
 
     def _decided(self) -> bool:
-        """Look at an adaptive study.
+        """Look at an adaptive study; return True if it can stop.
 
-        True once every pair is decided or cannot be.
+        It stops once every pair is decided or cannot be.
         """
         from seedspread.running.judge import look_at, numbers_of
 
@@ -349,7 +349,10 @@ class Engine:
         self._selector.register(child.pipe, selectors.EVENT_READ, item)
 
     def _environment(self, task: Task, slot: int, folder: Path) -> dict[str, str]:
-        """Return the variables of a run; those of the arm come last."""
+        """Return the environment variables of a run.
+
+        Those of the arm override the others.
+        """
         plan = self.plan
         variables = {
             "SEEDSPREAD_SEED": str(task.seed),
@@ -419,9 +422,9 @@ class Engine:
         self._check_early()
 
     def _take_digests(self, run: RunWriter) -> None:
-        """Record the files that the shim saw the script open, with digests.
+        """Record the files that the script opened, with digests.
 
-        Each state of a file is read once.
+        The shim reports the files. Each state of a file is read once.
         """
         for event in Run(run.folder, run.record, "running").events("opened"):
             path, size, changed = str(event.get("path", "")), event.get("bytes"), event.get("mtime_ns")
@@ -447,7 +450,7 @@ class Engine:
     def _check_repeat(self) -> None:
         """Compare the first seed's two runs once both have ended.
 
-        Arms are unpaired where they differ.
+        If they differ, the arms are unpaired unless the plan says otherwise.
         """
         if self._checked or self._writer is None or not self.plan.check:
             return
@@ -477,9 +480,9 @@ class Engine:
             return None
 
     def _check_early(self) -> None:
-        """Stop where going on would be a waste.
+        """Stop the study early if further runs would be wasted.
 
-        Every run fails, or every seed gives the same.
+        This is the case if every run fails, or every seed gives the same result.
         """
         if self.plan.keep_going or self.stopped:
             return
@@ -499,7 +502,7 @@ class Engine:
     def _seed_problem(self) -> Finding | None:
         """Return a finding if seeds change nothing in any arm.
 
-        Each arm has three runs that all reported the same.
+        It needs three finished runs in every arm.
         """
         if any(tally.finished < _FEWEST_FAILURES for tally in self.tallies.values()):
             return None
@@ -522,7 +525,7 @@ class Engine:
         return any("{seed" in part for part in parts)
 
     def closing_findings(self, folder: StudyFolder, metric: str) -> list[Finding]:
-        """Return the findings on a study that has ended, each once."""
+        """Return the findings about a study that has ended, each once."""
         self._check_repeat()
         findings = list(self.findings)
         recorded = recorded_seeds_finding(folder, self.plan.seeds)
@@ -569,7 +572,7 @@ class Engine:
 
     @property
     def interrupted(self) -> bool:
-        """True if the user asked it to stop."""
+        """True if the user asked the study to stop."""
         return self._interrupted > 0
 
     def _note_environment(self, probe: subprocess.Popen[str] | None) -> None:

@@ -1,4 +1,7 @@
-"""Studies of Python functions and comparisons of numbers: `seedspread.study(...)`, `seedspread.compare(...)`."""
+"""Studies of Python functions and comparisons of numbers.
+
+These are `seedspread.study(...)` and `seedspread.compare(...)`.
+"""
 
 from __future__ import annotations
 
@@ -51,21 +54,22 @@ def study(
 ) -> Study:
     """Study a function: every arm under every seed.
 
-    Runs start when a result is first asked for, or by `run()`.
+    Runs start when a result is first requested, or with `run()`.
 
     Args:
         train: called as `train(seed=…, **parameters)`; returns a number or a mapping of metrics, or yields them.
         arms: parameters by the arm's name, the baseline first; None for one arm without parameters.
-        seeds: how many, from 0 on, or which.
-        maximize: True, or the metric that decides, if more is better; minimize likewise.
+        seeds: a number of seeds, counted from 0, or the seeds themselves.
+        maximize: True if more is better, or the name of the metric that decides.
+        minimize: the same if less is better.
         within: smallest difference that matters, in the metric's units.
         level: of the intervals.
         best: use each run's best value instead of its last.
         jobs: runs at the same time, each in a forked process; 1 runs in this one.
-        timeout: seconds after which a run has failed; needs processes, so 1 job at a time then gets one, too.
-        check: run the first seed twice, to see if the function repeats.
+        timeout: seconds after which a run fails; it needs a forked process even for 1 job.
+        check: run the first seed twice, to check that the function is repeatable.
         name: of the study, by default the function's.
-        folder: study folder; the default is a new one in `seedspread-runs`. With one that has runs, those are kept.
+        folder: study folder, by default a new one in `seedspread-runs`. Runs that it holds already are kept.
 
     Raises:
         InvalidInput: an argument out of range, or a function that takes no seed.
@@ -94,18 +98,21 @@ def compare(
     level: float = 0.95,
     paired: bool | None = None,
 ) -> Outcome:
-    """Compare numbers that exist: a mapping of arms, or a table.
+    """Compare existing numbers: a mapping of arms, or a table.
 
     Args:
         data: values by arm, each a list or a mapping from seed to value; or a data frame or mapping of columns.
-        maximize: True, or a metric's name, if more is better; minimize likewise; neither: only "higher" is said.
-        seed, value, arm: names of a table's columns; without `arm`, all other columns together tell arms apart.
+        maximize: True if more is better, or the metric's name; with neither, only "higher" is concluded.
+        minimize: the same if less is better.
+        seed: column of the seeds in a table.
+        value: column of the values in a table.
+        arm: column of the arms in a table; by default all other columns together distinguish the arms.
         within: smallest difference that matters.
         level: of the intervals.
-        paired: compare seed by seed; None decides by whether the arms share their seeds.
+        paired: compare seed by seed; None pairs arms that share their seeds.
 
     Raises:
-        InvalidInput: fewer than two arms, no such column, a seed twice in an arm, or what is not a number.
+        InvalidInput: fewer than two arms, an unknown column, a seed twice in an arm, or a value that is not a number.
     """
     from seedspread.running.judge import ArmNumbers, judge_arms
     from seedspread.running.outcome import Outcome
@@ -134,9 +141,9 @@ def compare(
 
 
 class Study:
-    """Study of a function. `run()` trains what is missing.
+    """Study of a function, which trains missing runs on demand.
 
-    Every result does so by itself when first asked for.
+    Call `run()` to train at once; every result does so when it is first requested.
     """
 
     def __init__(
@@ -179,12 +186,12 @@ class Study:
     def until(self, what: str = "decided", *, within: float | None = None, at_most: int = 40) -> Study:
         """Train in batches until the difference is decided.
 
-        Under a rule that pays for its looks.
+        The decision rule accounts for the repeated looks.
 
         Args:
             what: "decided".
             within: smallest difference that matters, in the metric's units.
-            at_most: the most seeds per arm.
+            at_most: largest number of seeds per arm.
 
         Raises:
             InvalidInput: another word, fewer than two arms or five seeds, or a study whose result was seen already.
@@ -219,33 +226,37 @@ class Study:
 
     @property
     def verdict(self) -> str:
-        """Return the verdict in words."""
+        """Return the verdict as text."""
         return self._outcome().sentence
 
     @property
     def outcome(self) -> Outcome:
-        """Return the whole outcome: sentences, numbers, figures."""
+        """Return the outcome: sentences, numbers, and figures."""
         return self._outcome()
 
     def frame(self) -> Any:
-        """Return a row per run as a DataFrame.
+        """Return one row per run as a DataFrame.
 
-        pandas, or polars where pandas is not installed.
+        It is a pandas DataFrame, or a polars one if pandas is not installed.
         """
         return self._outcome().frame()
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return a row per run as a list of dictionaries."""
+        """Return one row per run as a list of dictionaries."""
         return self._outcome().rows()
 
     def figure(self, name: str = "distribution") -> Any:
-        """Return a figure as a plotly `go.Figure`: "distribution", "differences" or "curves"."""
+        """Return a figure as a plotly `go.Figure`.
+
+        Figures are "distribution", "differences" and "curves".
+        """
         return self._outcome().figure(name)
 
     def holds(self, claim: str) -> bool:
-        """Tell if a claim such as `wide >= base` holds.
+        """Return True if a claim such as `wide >= base` holds.
 
-        Raises InvalidInput if it is undecided.
+        Raises:
+            InvalidInput: the claim is malformed, or undecided.
         """
         return self._outcome().holds(claim)
 
@@ -254,7 +265,7 @@ class Study:
         return f"<Study {self._writer.study.name!r}: {runs} runs in {self.folder}>"
 
     def _repr_html_(self) -> str:
-        """Return the display in a notebook."""
+        """Return the HTML display for notebooks."""
         return self._outcome()._repr_html_()
 
     def _outcome(self) -> Outcome:
@@ -278,7 +289,7 @@ class Study:
         return Outcome(folder.study, judge(folder, metric), findings, folder)
 
     def _note_repeat(self, folder: StudyFolder, metric: str, findings: list[Finding]) -> None:
-        """Compare the first seed's two runs; arms are unpaired where they differ."""
+        """Compare the first seed's two runs; unpair the arms if they differ."""
         from seedspread.running.checks import repeat_finding
 
         again = next((run for run in folder.runs if run.record.kind == REPEAT and run.state == "finished"), None)
@@ -294,7 +305,7 @@ class Study:
     def _train_all(self, seeds: tuple[int, ...]) -> None:
         """Train every arm under every seed that has not ended.
 
-        Interleaved by seed.
+        Runs are interleaved by seed.
         """
         folder = open_study(self.folder)
         over = {(r.record.arm, r.record.seed) for r in folder.counted() if r.state in {"finished", "failed"}}
@@ -315,7 +326,7 @@ class Study:
     def _train_here(self, run: RunWriter) -> None:
         """Train in this process.
 
-        Exceptions end the run, Ctrl-C ends the study, too.
+        Exceptions end the run as failed. Ctrl-C also ends the study.
         """
         record = run.record
         try:
@@ -331,12 +342,12 @@ class Study:
 
 
 def record_results(run: RunWriter, returned: Any) -> None:
-    """Record what a training function returned or yields.
+    """Record the numbers that a training function returned or yields.
 
-    Numbers, or mappings of them.
+    Each item is a number or a mapping of numbers.
 
     Raises:
-        InvalidInput: something else.
+        InvalidInput: an item is neither.
     """
     if isinstance(returned, Mapping):
         run.log(returned)
@@ -385,7 +396,7 @@ def _in_processes(study: Study, tasks: list[tuple[str, int, str]]) -> None:
 def _end(run: RunWriter, exit_code: int | None) -> None:
     """Close a run whose process has ended.
 
-    It leaves the reason of a failure as the last line of its log.
+    The reason of a failure is read from the last line of the run's log.
     """
     if exit_code == 0:
         run.end("finished", exit_code=0)
@@ -397,7 +408,7 @@ def _end(run: RunWriter, exit_code: int | None) -> None:
 
 
 def _child(study: Study, run: RunWriter) -> None:
-    """Train in a forked process, its output going to the run's log."""
+    """Train in a forked process, with output to the run's log."""
     descriptor = os.open(run.folder / "log.txt", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o644)
     os.dup2(descriptor, 1)
     os.dup2(descriptor, 2)
@@ -420,7 +431,7 @@ def _child(study: Study, run: RunWriter) -> None:
 def _check_forkable() -> None:
     """Refuse to fork once a framework runs threads.
 
-    A child would wait for them forever.
+    A forked child would wait for them forever.
 
     Raises:
         InvalidInput: TensorFlow, JAX or CUDA has been used in this process.
@@ -496,7 +507,7 @@ def _seeds(seeds: int | Iterable[int]) -> tuple[int, ...]:
 
 
 def _check_call(train: Training, arms: Mapping[str, Mapping[str, Any]]) -> None:
-    """Check that a function takes the seed and arms' parameters.
+    """Check that a function takes the seed and the arms' parameters.
 
     Raises:
         InvalidInput: it does not.
@@ -522,7 +533,11 @@ def _new_folder(name: str) -> Path:
 
 
 def _groups(data: Any, seed: str | None, value: str | None, arm: str | None) -> dict[str, Any]:
-    """Return values by arm, from a mapping or a table's columns."""
+    """Return values by arm, from a mapping or a table's columns.
+
+    Raises:
+        InvalidInput: an unsupported kind of data, an unknown column, or a seed twice in an arm.
+    """
     columns = _columns(data)
     if columns is None or (value is None and isinstance(data, Mapping)):
         if not isinstance(data, Mapping):
@@ -549,9 +564,9 @@ def _groups(data: Any, seed: str | None, value: str | None, arm: str | None) -> 
 
 
 def _columns(data: Any) -> dict[str, list[Any]] | None:
-    """Return a table's columns as lists.
+    """Return a table's columns as lists, or None for other data.
 
-    Of pandas, polars, pyarrow or a mapping of equally long lists.
+    Tables are those of pandas, polars and pyarrow, and mappings of lists.
     """
     if hasattr(data, "to_pydict"):
         return {str(name): list(column) for name, column in data.to_pydict().items()}

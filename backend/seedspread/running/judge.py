@@ -1,6 +1,6 @@
 """Judge a study folder.
 
-One number per run, the comparison the product makes of them, looks, and assertions.
+This reduces each run to its summary value, compares the arms, and checks interim looks and assertions.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from seedspread.views.statistics import ComparisonView, FamilyView
 
 FIRST_LOOK, LOOK_EVERY = 10, 5
 FEWEST_EXACT: Final = 6
-"""Pairs of one sign that an exact test needs to reach the 95% level."""
+"""Fewest pairs of one sign for an exact test at 95%."""
 
 
 @dataclass(frozen=True)
 class ArmNumbers:
-    """One arm's summary values by seed.
+    """Summary values of one arm by seed.
 
-    None stands for a run that ended without the metric.
+    None represents a run that ended without the metric.
     """
 
     name: str
@@ -43,16 +43,16 @@ class ArmNumbers:
     pending: int = 0
 
     def sample(self, seeds: Sequence[int] | None = None) -> Sample:
-        """Return the arm as a sample, or some of its seeds."""
+        """Return the arm, or some of its seeds, as a sample."""
         kept = self.values if seeds is None else {seed: self.values[seed] for seed in seeds if seed in self.values}
         return Sample.of(self.name, kept, failures=self.failures)
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """Judgement of a study: metric, numbers by arm, comparison, wording.
+    """Judgement of a study: metric, numbers by arm, comparison, sentences.
 
-    family: every arm against the baseline, None for one arm. look: the last look of an adaptive study.
+    family: every arm against the baseline, None for a single arm. look: the last look of an adaptive study.
     """
 
     metric: str
@@ -71,7 +71,7 @@ class Judgement:
 def numbers_of(folder: StudyFolder, metric: str) -> tuple[ArmNumbers, ...]:
     """Return each arm's summary values in the study's order of arms.
 
-    Runs that were stopped are no part of them.
+    Cancelled and interrupted runs are left out.
     """
     study = folder.study
     arms = {name: ArmNumbers(name) for name in _ordered(study)}
@@ -89,10 +89,10 @@ def numbers_of(folder: StudyFolder, metric: str) -> tuple[ArmNumbers, ...]:
 
 
 def judge(folder: StudyFolder, metric: str | None = None) -> Judgement:
-    """Return the verdict on a study as it stands.
+    """Return the verdict on a study in its current state.
 
     Raises:
-        InvalidInput: no metric to judge by.
+        InvalidInput: there is no metric to judge by.
     """
     name = metric or metric_of(folder)
     return judge_arms(folder.study, name, numbers_of(folder, name))
@@ -127,7 +127,7 @@ def judge_arms(study: StudyRecord, name: str, arms: tuple[ArmNumbers, ...]) -> J
 def _at_look(view: ComparisonView, look: LookDecision, comparisons: int) -> ComparisonView:
     """Return the comparison with the verdict of its latest interim look.
 
-    Its error rate is shared over the comparisons already, which the corrected p repeats.
+    The error rate of that verdict is already shared over the comparisons, so the corrected p equals its p.
     """
     verdict = look.verdict
     p = 1.0 if verdict.p is None else verdict.p
@@ -148,7 +148,7 @@ def _at_look(view: ComparisonView, look: LookDecision, comparisons: int) -> Comp
 
 
 def _sentences(views: Sequence[ComparisonView]) -> tuple[str, ...]:
-    """Return the verdict on every arm, without details given before."""
+    """Return the verdict on every arm, each detail only once."""
     seen: set[str] = set()
     sentences = []
     for view in views:
@@ -160,7 +160,7 @@ def _sentences(views: Sequence[ComparisonView]) -> tuple[str, ...]:
 def rule_of(study: StudyRecord, comparisons: int = 1) -> DecisionRule:
     """Return the decision rule of a study.
 
-    Looks share the error rate over comparisons.
+    Looks share the error rate over the comparisons.
     """
     level = float(study.rule.get("level", 0.95))
     paired = study.rule.get("paired")
@@ -182,7 +182,7 @@ def rule_of(study: StudyRecord, comparisons: int = 1) -> DecisionRule:
 def look_at(study: StudyRecord, metric: str, a: ArmNumbers, b: ArmNumbers, comparisons: int) -> LookDecision:
     """Analyse a pair at its latest complete interim look.
 
-    The largest planned number of seeds whose runs have all ended.
+    This is the largest planned number of seeds whose runs have all ended.
     """
     rule = rule_of(study, comparisons)
     started = min(len(arm.values) + arm.failures for arm in (a, b))
@@ -204,7 +204,7 @@ _CLAIM: Final = re.compile(
 
 @dataclass(frozen=True)
 class ClaimResult:
-    """Outcome of one assertion, with a sentence."""
+    """Outcome of an assertion, with a sentence."""
 
     claim: str
     outcome: Claim
@@ -212,15 +212,13 @@ class ClaimResult:
 
 
 def check_claim(text: str, arms: Sequence[ArmNumbers], study: StudyRecord) -> ClaimResult:
-    """Judge an assertion such as `wide >= base - 0.005`.
+    """Check an assertion such as `wide >= base - 0.005`.
 
-    `wide > base`, `new == old +- 0.01` or `wide >= 0.9`.
-
-    It is put to the test as any difference: the baseline is shifted by the margin, and the claim holds where the
-    other arm is then better, fails where it is then worse.
+    Other forms are `wide > base`, `new == old +- 0.01` and `wide >= 0.9`. The baseline is shifted by the margin and
+    compared like any other arm: the claim holds if the other arm is then better, and fails if it is then worse.
 
     Raises:
-        InvalidInput: no claim of that form, or an arm there is not.
+        InvalidInput: the claim is malformed, or names an unknown arm.
     """
     match = _CLAIM.fullmatch(text)
     by_name = {arm.name: arm for arm in arms}
@@ -260,7 +258,7 @@ def check_claim(text: str, arms: Sequence[ArmNumbers], study: StudyRecord) -> Cl
 def _constant_difference(a: ArmNumbers, b: ArmNumbers) -> float | None:
     """Return a - b if it is constant over shared seeds.
 
-    An exact test needs six of them; else None.
+    The result is None if it varies, or below six shared seeds, since an exact test needs six.
     """
     seeds = [seed for seed in a.values if a.values[seed] is not None and b.values.get(seed) is not None]
     differences = [(a.values[seed] or 0.0) - (b.values[seed] or 0.0) for seed in seeds]
@@ -331,7 +329,7 @@ def _ordered(study: StudyRecord) -> list[str]:
 
 
 def _alone(summary: Summary, metric: str, study: StudyRecord) -> str:
-    """Say how far the seeds of a single arm spread."""
+    """Describe the spread over seeds of a single arm."""
     if summary.mean is None:
         return f"No verdict: no run has a finite value of {metric}."
     which = "best" if study.summary == "best" else "last"

@@ -1,6 +1,6 @@
-"""Read metrics from what a script prints.
+"""Read metrics from the output of a script.
 
-`key: value`, `key=value`, JSON lines, progress bars, boxed tables.
+Supported are `key: value`, `key=value`, JSON lines, progress bars, and boxed tables.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ TIMES: Final = re.compile(
     r"([/_ .-]|$)",
     re.IGNORECASE,
 )
-"""Names of measures that differ from run to run whatever the seed does, or say nothing of it."""
+"""Names of measures that vary regardless of the seed, such as times."""
 # A place in a source file, such as `port.cc:153`, as libraries log it.
 _SOURCE_LINE: Final = re.compile(r"\.(?:cc|cpp|cu|c|h|hpp|py|pyx|go|rs|java|R|jl|js|ts)$")
 _LONGEST_LINE: Final = 20_000
@@ -50,9 +50,9 @@ _MOST_WORDS: Final = 12
 
 @dataclass
 class Reading:
-    """Metrics of one line.
+    """Metrics of one line of output.
 
-    Values by name, the step they belong to (None: not said), names printed in percent.
+    It holds values by name, their step (None if the line has none), and the names that were printed in percent.
     """
 
     values: dict[str, float]
@@ -62,12 +62,10 @@ class Reading:
 
 @dataclass
 class LineReader:
-    """Turn the output of one process, in pieces of any size.
+    """Parser of one process's output, which may arrive in pieces.
 
-    Into readings.
-
-    wanted: the metric that decides, which is also recognised as `name value` and even if it is called epoch or step.
-    A line that was overwritten by carriage returns counts as it stood at its end.
+    wanted: the metric that decides, which is also recognised as `name value`, and even if it is called epoch or step. A
+    line that carriage returns overwrote is read in its final state.
     """
 
     wanted: str = ""
@@ -83,7 +81,7 @@ class LineReader:
             )
 
     def feed(self, text: str) -> Iterator[Reading]:
-        """Yield the readings of the lines that are complete now."""
+        """Yield the readings of all lines that are now complete."""
         *complete, self._rest = (self._rest + text).split("\n")
         if len(self._rest) > _LONGEST_LINE:
             self._rest = self._rest[self._rest.rfind("\r", 0, -1) + 1 :][-_LONGEST_LINE:]
@@ -91,7 +89,7 @@ class LineReader:
             yield from self._line(line)
 
     def close(self) -> Iterator[Reading]:
-        """Yield the readings of a last line without its end."""
+        """Yield the readings of a last line without a line end."""
         rest, self._rest = self._rest, ""
         if rest:
             yield from self._line(rest)
@@ -154,7 +152,7 @@ class LineReader:
 
 
 def parse_number(text: str) -> float | None:
-    """Return the number a script printed, or None."""
+    """Return the number that a script printed, or None."""
     try:
         return float(text.replace("−", "-").replace("_", ""))
     except ValueError:
@@ -164,7 +162,7 @@ def parse_number(text: str) -> float | None:
 def numbers_in(document: dict[str, Any], before: str = "") -> Iterator[tuple[str, float]]:
     """Yield the numbers of nested objects by name.
 
-    Levels joined by a slash; NaN may be a string or null is not one.
+    Levels are joined by a slash. NaN may be a string; null is not a number.
     """
     for key, value in document.items():
         name = f"{before}{key}"
@@ -182,9 +180,9 @@ def numbers_in(document: dict[str, Any], before: str = "") -> Iterator[tuple[str
 
 
 def split_step(values: dict[str, float], wanted: str) -> tuple[dict[str, float], float | None]:
-    """Take the step out of the values of a line or row.
+    """Split the step from the values of a line or row.
 
-    The first of global_step, step, epoch, iteration, round.
+    The step is the first of global_step, step, epoch, iteration and round.
     """
     names = {name.casefold(): name for name in values if name != wanted}
     step_names = [names[name] for name in _STEP_NAMES if name in names]
@@ -194,7 +192,7 @@ def split_step(values: dict[str, float], wanted: str) -> tuple[dict[str, float],
 
 
 def same_name(a: str, b: str) -> bool:
-    """Return True if two names are the same word by word.
+    """Return True if two names consist of the same words.
 
     Case, spaces, hyphens and underscores do not count.
     """
@@ -202,10 +200,10 @@ def same_name(a: str, b: str) -> bool:
 
 
 def matching_name(wanted: str, names: list[str]) -> str | None:
-    """Return the recorded name that a wanted metric goes by, or None.
+    """Return the recorded name of a wanted metric, or None.
 
-    An exact match comes first, then one but for case and separators, then the only one that ends with its words, then
-    the only one that begins with them.
+    An exact match comes first, then one that differs in case and separators only, then the only name that ends with its
+    words, then the only one that begins with them.
     """
     if wanted in names:
         return wanted
@@ -222,9 +220,9 @@ def _plain(name: str) -> str:
 
 
 def _name(key: str) -> str:
-    """Return the metric's name.
+    """Return the metric's name from the text before a value.
 
-    What stands between the last separator and the value, without levels and times.
+    It follows the last separator; log levels and times are removed.
     """
     text = _SEPARATORS.split(key)[-1].strip(" '\"")
     text = _NOISE.sub("", text).strip(" '\"-")

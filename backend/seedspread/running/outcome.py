@@ -1,7 +1,4 @@
-"""Outcome of a comparison as an object.
-
-Sentences, numbers, figures, and its display in a notebook.
-"""
+"""Outcome of a comparison: sentences, numbers, figures, notebook display."""
 
 from __future__ import annotations
 
@@ -22,9 +19,8 @@ from seedspread.running.page import figures_of, table_rows
 class Outcome:
     """Verdict on arms of numbers.
 
-    Shows itself in notebooks as sentence, figure and table.
-
-    judgement: numbers and comparison. findings: what weakens it.
+    Notebooks display it as sentence, figure and table. judgement: numbers and comparison. findings: what weakens the
+    verdict.
     """
 
     def __init__(
@@ -40,17 +36,17 @@ class Outcome:
 
     @property
     def sentence(self) -> str:
-        """Return the verdict in words.
+        """Return the verdict as text.
 
-        A sentence for every arm beside the baseline.
+        It has a sentence for every arm beside the baseline.
         """
         return " ".join(self.judgement.sentences)
 
     @property
     def state(self) -> str:
-        """Return better, equivalent, undecided or cannot_be_judged for the first comparison.
+        """Return the state of the first comparison, such as "better".
 
-        "" for one arm.
+        States are better, equivalent, undecided and cannot_be_judged; it is empty for a single arm.
         """
         family = self.judgement.family
         return "" if family is None else family.comparisons[0].state or ""
@@ -62,10 +58,10 @@ class Outcome:
         return None if family is None else family.comparisons[0].winner
 
     def holds(self, claim: str) -> bool:
-        """Tell if a claim such as `wide >= base` holds.
+        """Return True if a claim such as `wide >= base` holds.
 
         Raises:
-            InvalidInput: no claim of that form, or one that the numbers leave undecided.
+            InvalidInput: the claim is malformed, or the numbers leave it undecided.
         """
         result = check_claim(claim, self.judgement.arms, self.study)
         if result.outcome in {"undecided", "broken"}:
@@ -73,9 +69,9 @@ class Outcome:
         return result.outcome == "holds"
 
     def rows(self) -> list[dict[str, Any]]:
-        """Return a row per run: arm, seed and value.
+        """Return one row per run with arm, seed and value.
 
-        None for a run that ended without the metric.
+        The value is None for a run that ended without the metric.
         """
         name = self.judgement.metric
         return [
@@ -87,10 +83,10 @@ class Outcome:
     def frame(self) -> Any:
         """Return the rows as a DataFrame.
 
-        pandas, or polars where pandas is not installed.
+        It is a pandas DataFrame, or a polars one if pandas is not installed.
 
         Raises:
-            InvalidInput: neither is.
+            InvalidInput: neither is installed.
         """
         rows = self.rows()
         try:
@@ -105,11 +101,13 @@ class Outcome:
         return pandas.DataFrame(rows)
 
     def figures(self) -> list[Figure]:
-        """Return the figures as Seedspread draws them."""
+        """Return the figures in Seedspread's own form."""
         return figures_of(self.study, self.judgement, self._folder)
 
     def figure(self, name: str = "distribution") -> Any:
-        """Return a figure as a plotly `go.Figure`: "distribution", "differences" or "curves".
+        """Return a figure as a plotly `go.Figure`.
+
+        Figures are "distribution", "differences" and "curves".
 
         Raises:
             InvalidInput: there is no such figure.
@@ -129,7 +127,7 @@ class Outcome:
     __repr__ = __str__
 
     def _repr_html_(self) -> str:
-        """Return the display in a notebook."""
+        """Return the HTML display for notebooks."""
         parts = [f"<p><strong>{html.escape(self.sentence)}</strong></p>"]
         parts += [f"<p>{html.escape(finding.message)}</p>" for finding in self.findings]
         parts += [draw_svg(figure, 640, 300) for figure in self.figures()[:2]]

@@ -1,6 +1,6 @@
 """Write a study's verdict and figures into its folder.
 
-One HTML file without scripts, and an SVG.
+The page is one HTML file without scripts, and the figure is an SVG.
 """
 
 from __future__ import annotations
@@ -35,7 +35,9 @@ PAGE, DRAWING = "verdict.html", "verdict.svg"
 
 
 def write_page(folder: StudyFolder, judgement: Judgement, findings: Sequence[Finding]) -> Path:
-    """Write `verdict.html` and `verdict.svg` into the study's folder; return the first.
+    """Write `verdict.html` and `verdict.svg`; return the page's path.
+
+    Both go into the study's folder.
 
     Raises:
         OSError: the folder cannot be written.
@@ -51,7 +53,7 @@ def write_page(folder: StudyFolder, judgement: Judgement, findings: Sequence[Fin
 def figures_of(study: StudyRecord, judgement: Judgement, folder: StudyFolder | None = None) -> list[Figure]:
     """Return the figures of a study.
 
-    Distribution, differences from the baseline, curves where runs have series.
+    These are the distribution, the differences from the baseline, and curves if the runs have series.
     """
     metric = MetricInfo(name=judgement.metric, direction=Direction(study.direction or "maximize"), unit="")
     values = [_values(index, arm) for index, arm in enumerate(judgement.arms[:MOST_ARMS])]
@@ -120,16 +122,13 @@ def _report(folder: StudyFolder, judgement: Judgement, findings: Sequence[Findin
 
 
 def _trained(judgement: Judgement) -> str:
-    """Return the seeds that were trained: `14 seeds`, `12 to 14 seeds`."""
+    """Format the number of seeds trained: `14 seeds`, `12 to 14 seeds`."""
     ended = [len(arm.values) + arm.failures for arm in judgement.arms]
     fewest, most = min(ended), words.counted(max(ended), "seed")
     return most if fewest == max(ended) else f"{words.count(fewest)} to {most}"
 
 
 def table_rows(judgement: Judgement) -> tuple[list[str], list[list[str]]]:
-    """Return the arms as a table.
-
-    Its heads, and a row of words per arm.
-    """
+    """Return the table of arms as headings and one row per arm."""
     heads = ["arm", "n", "mean", "CI", "SD", "left out"]
     return heads, [list(arm_row(summary.arm, summary)) for summary in judgement.summaries]

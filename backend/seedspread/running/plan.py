@@ -1,7 +1,4 @@
-"""Plan of a study of commands.
-
-Arms, seeds, the command template, and how it becomes a process per run.
-"""
+"""Plan of a study of commands: arms, seeds, and a command template."""
 
 from __future__ import annotations
 
@@ -25,9 +22,9 @@ ONLY_ARM: Final = "script"
 
 @dataclass(frozen=True)
 class Arm:
-    """One configuration of a command.
+    """Configuration of a command.
 
-    arguments: put in place of `{arm}`. environment: variables. code: "" for the current folder, "git:REF" for a
+    arguments: replace `{arm}` in the command. environment: variables. code: "" for the current folder, "git:REF" for a
     worktree of that revision, else a folder to run in.
     """
 
@@ -37,7 +34,7 @@ class Arm:
     code: str = ""
 
     def record(self) -> ArmRecord:
-        """Return the arm as the run folder has it."""
+        """Return the arm as recorded in the run folder."""
         code = {"source": self.code} if self.code else {}
         return ArmRecord(
             self.name, _parameters(self.arguments), shlex.join(self.arguments), dict(self.environment), code
@@ -46,13 +43,14 @@ class Arm:
 
 @dataclass(frozen=True)
 class Plan:
-    """All that a study of commands is asked to do.
+    """Everything that defines a study of commands.
 
-    metric: that decides; "" takes the only one reported. direction: "maximize", "minimize" or "". best: use each run's
-    best value instead of its last. within: smallest difference that matters. level: of the intervals. until: "" trains
-    all seeds, "decided" stops by a rule that pays for its looks. paired: None decides by what the checks find.
-    jobs: at once. gpus, per_gpu: devices and runs on each. timeout: seconds a run may take. results: files or folders
-    that a run writes, with placeholders. seed_everything, capture: what the shim does. link: paths put into worktrees.
+    metric: the one that decides; "" uses the only one reported. direction: "maximize", "minimize" or "". best: use each
+    run's best value instead of its last. within: smallest difference that matters. level: of the intervals. until: ""
+    trains all seeds, "decided" stops early by a rule that accounts for its looks. paired: None decides from the checks.
+    jobs: runs at the same time. gpus, per_gpu: devices, and runs on each. timeout: seconds a run may take. results:
+    files or folders that a run writes, with placeholders. seed_everything, capture: tasks of the shim. link: paths
+    linked into worktrees.
     """
 
     command: tuple[str, ...]
@@ -120,13 +118,14 @@ class Plan:
 
     @property
     def slots(self) -> int:
-        """Runs at the same time."""
+        """Number of runs at the same time."""
         return len(self.gpus) * self.per_gpu if self.gpus else self.jobs
 
     def argv(self, arm: Arm, seed: int, run_folder: Path) -> list[str]:
         """Return the command of one run, with every placeholder filled in.
 
-        A part that is `{arm}` alone becomes the arm's arguments, none or several; inside a part they become text.
+        A part that is exactly `{arm}` is replaced by the arm's arguments, which may be none or several. Inside a part
+        they are joined to text.
         """
         parts: list[str] = []
         for part in self.command:
@@ -139,7 +138,7 @@ class Plan:
     def fill(self, text: str, arm: Arm, seed: int, run_folder: Path) -> str:
         """Return a text with its placeholders filled in.
 
-        Other braces stay as they are.
+        Other braces are kept.
         """
 
         def value(match: re.Match[str]) -> str:
@@ -155,10 +154,10 @@ class Plan:
         return _PLACEHOLDER.sub(value, text)
 
     def identity(self) -> str:
-        """Return a digest of what makes two command lines the same study.
+        """Return a digest that is equal for command lines of one study.
 
         Files named in the command or in an arm's arguments count by their content, so that an edited script starts a
-        study of its own. Seeds and the number of jobs do not count: the same line with more seeds adds them.
+        new study. Seeds and the number of jobs do not count: the same line with more seeds extends the study.
         """
         total = hashlib.sha256()
         for item in (
@@ -172,34 +171,29 @@ class Plan:
         return total.hexdigest()[:8]
 
     def code_files(self) -> list[Path]:
-        """Return the small files that the command and the arms' arguments name.
+        """Return the small files named in the command and the arms' arguments.
 
-        Scripts and configurations.
+        These are scripts and configurations.
         """
         named = (*self.command, *(argument for arm in self.arms for argument in arm.arguments))
         candidates = (Path(part.rpartition("=")[2]) for part in named)
         return [path for path in dict.fromkeys(candidates) if _is_small_file(path)]
 
     def script_name(self) -> str:
-        """Return what the study is called by default.
-
-        The script's name, else the program's.
-        """
+        """Return the default name of the study: its script's or program's name."""
         scripts = [part for part in self.command if Path(part).suffix in {".py", ".sh", ".R", ".jl", ".ipynb"}]
         module = [after for flag, after in zip(self.command, self.command[1:], strict=False) if flag == "-m"]
         return Path((scripts or module or [self.command[0]])[0]).stem
 
 
 def parse_arm(text: str) -> Arm:
-    """Read an arm from the command line.
+    """Parse an arm: `NAME`, or `NAME=` and parts separated by spaces.
 
-    `NAME`, or `NAME=` and parts separated by spaces.
-
-    A part `git:REF` takes the code from that revision, a first part that is a folder runs there, `env:NAME=VALUE` sets
-    a variable; everything else are arguments.
+    A part `git:REF` takes the code from that revision, a first part that is a folder runs there, and `env:NAME=VALUE`
+    sets a variable. All other parts are arguments.
 
     Raises:
-        InvalidInput: no name, or quotes that do not close.
+        InvalidInput: the name is missing, or a quote is not closed.
     """
     name, _, rest = text.partition("=")
     name = name.strip()
@@ -220,12 +214,12 @@ def parse_arm(text: str) -> Arm:
 
 
 def parse_seeds(text: str) -> tuple[int, ...]:
-    """Parse seeds: a count, a range (5-9), or a list.
+    """Parse seeds: a count, a range, or a list.
 
-    A count of 20 is 0 to 19; a list is 1,4,7-9.
+    A count of 20 means 0 to 19, a range is 5-9, and a list is 1,4,7-9.
 
     Raises:
-        InvalidInput: something else, a seed out of range, or more than 100,000 seeds.
+        InvalidInput: another form, a seed out of range, or more than 100,000 seeds.
     """
     seeds: list[int] = []
     parts = [part.strip() for part in text.split(",")]
@@ -246,9 +240,9 @@ def parse_seeds(text: str) -> tuple[int, ...]:
 
 
 def _parameters(arguments: tuple[str, ...]) -> dict[str, Any]:
-    """Return arguments as parameters where they read as such.
+    """Return the parameters among the arguments.
 
-    `--hidden 64`, `--lr=0.1`, `lr=0.1`, `--flag`.
+    Recognised are `--hidden 64`, `--lr=0.1`, `lr=0.1` and `--flag`.
     """
     parameters: dict[str, Any] = {}
     waiting = ""
@@ -286,9 +280,9 @@ def _is_number(text: str) -> bool:
 
 
 def _is_folder(text: str) -> bool:
-    """Return True for a folder written as one.
+    """Return True for an existing folder written like a path.
 
-    `.`, `..`, or with a slash.
+    Such texts are `.`, `..`, and those with a slash.
     """
     return (text in {".", ".."} or "/" in text) and Path(text).is_dir()
 

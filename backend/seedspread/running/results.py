@@ -1,6 +1,6 @@
 """Read metrics from files that a run wrote.
 
-CSV, JSON, JSON lines, TensorBoard's event files, folders of them.
+Supported are CSV, JSON, JSON lines, TensorBoard's event files, and folders of them.
 """
 
 from __future__ import annotations
@@ -23,13 +23,17 @@ _TABLES, _LINES, _DOCUMENTS = {".csv", ".tsv"}, {".jsonl", ".ndjson"}, {".json"}
 
 
 def take_results(run: RunWriter, pattern: str, root: Path, since: float, wanted: str) -> str:
-    """Record the metrics of the files that match a path or glob.
-
-    Return a sentence if there are none.
+    """Record the metrics of files that match a path or glob.
 
     Args:
-        run: takes them. pattern: a file, folder or glob, relative to root. since: seconds since 1970; older files are
-            leftovers of other runs and are not read. wanted: the metric that decides.
+        run: receives the metrics.
+        pattern: a file, folder or glob, relative to root.
+        root: folder in which the run worked.
+        since: seconds since 1970; older files are leftovers of other runs and are ignored.
+        wanted: the metric that decides.
+
+    Returns:
+        A sentence on files that are missing, stale or unreadable, else an empty string.
     """
     paths = _files(root, pattern)
     fresh = [path for path in paths if path.stat().st_mtime >= since - 1]
@@ -99,10 +103,7 @@ def _take_document(run: RunWriter, document: Any, wanted: str) -> None:
 
 
 def _is_column(column: Any) -> bool:
-    """Return True for a list of numbers.
-
-    Such as each metric in Keras' history.
-    """
+    """Return True for a list of numbers, such as Keras's history has."""
     return (
         isinstance(column, list)
         and bool(column)
