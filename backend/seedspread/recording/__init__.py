@@ -1,8 +1,6 @@
-"""Run folders: one documented.
+"""Run folders: the append-only format of recorded studies.
 
-Append-only format that everything records to and reads from.
-
-The format is specified in README.md beside this file. Importing this package loads the standard library alone.
+README.md in this folder specifies the format. Importing this package loads the standard library alone.
 """
 
 from __future__ import annotations

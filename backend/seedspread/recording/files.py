@@ -28,9 +28,8 @@ _NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 def replace(path: Path, document: Mapping[str, Any], *, sync: bool = True) -> None:
     """Write a JSON document atomically.
 
-    Readers see the old one or the new one, never a part.
-
-    sync: also force it to the disk, so that it survives a power cut and not only a killed process.
+    Readers see the old or the new document, never a part of one. With `sync`, the document is also forced to the disk,
+    so that it survives a power cut and not only a killed process.
 
     Raises:
         Unavailable: the disk is full or the folder cannot be written.
@@ -52,7 +51,7 @@ def replace(path: Path, document: Mapping[str, Any], *, sync: bool = True) -> No
 
 
 def cannot_write(path: Path, error: OSError) -> Unavailable:
-    """Say which file cannot be written, and why."""
+    """Build the error for a file that cannot be written."""
     return Unavailable(
         f"cannot write {path}: {error.strerror or error}",
         hint="free some space or choose another folder with --folder; what was recorded so far is kept",
@@ -69,12 +68,11 @@ def sync_folder(folder: Path) -> None:
 
 
 class Appender:
-    """File that only grows, one whole line per write.
+    """Append-only file, written one whole line at a time.
 
-    Opened on the first one.
-
-    Each write is one system call on a descriptor in append mode, so a killed process loses nothing that was written
-    and two processes never mix their lines. A torn last line, left by a full disk, is closed before the next one.
+    It is opened at the first write. Each write is one system call on a descriptor in append mode, so a killed process
+    loses no written line and two processes never mix their lines. A torn last line, left by a full disk, is closed
+    before the next one.
     """
 
     def __init__(self, path: Path) -> None:
@@ -99,7 +97,7 @@ class Appender:
             raise cannot_write(self.path, error) from error
 
     def close(self, *, sync: bool = False) -> None:
-        """Close the file; sync: also force it to the disk."""
+        """Close the file; with `sync`, force it to the disk first."""
         if self._descriptor is not None:
             if sync:
                 os.fsync(self._descriptor)
@@ -118,10 +116,8 @@ class Appender:
 def lines(path: Path) -> Iterator[dict[str, Any] | None]:
     """Read the JSON objects of a file line by line.
 
-    None stands for a line that is not one.
-
-    A file that does not exist has no lines. A last line without its line feed is still being written: it is read if
-    it is whole and skipped, without a None, if it is torn.
+    It yields None for a line that is not a JSON object. A file that does not exist has no lines. A last line without a
+    line feed is still being written: it is yielded if it is whole, and skipped without a None if it is torn.
     """
     try:
         file = path.open("rb")
@@ -142,9 +138,9 @@ def lines(path: Path) -> Iterator[dict[str, Any] | None]:
 
 
 def number(value: Any) -> float | None:
-    """Return a JSON value as a number.
+    """Return a JSON value as a number, or None.
 
-    NaN and infinities are strings there. None if it is no number.
+    NaN and infinities are strings in JSON.
     """
     if isinstance(value, bool):
         return float(value)
@@ -177,9 +173,9 @@ class Lock:
         self._descriptor: int | None = None
 
     def acquire(self, *, wait: bool = False) -> bool:
-        """Take the lock.
+        """Acquire the lock; return False if another process holds it.
 
-        False if another process holds it. wait: until that one gives it back.
+        With `wait`, it blocks until the lock is free.
         """
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
@@ -191,7 +187,7 @@ class Lock:
         return True
 
     def release(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None

@@ -1,6 +1,6 @@
-"""Logger for training loops of one's own.
+"""Logger for custom training loops.
 
-`with seedspread.run(arm="wide", seed=3) as run: run.log(val_acc=acc)`.
+Use it as `with seedspread.run(arm="wide", seed=3) as run: run.log(val_acc=acc)`.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ from seedspread.recording.records import MAX_SEED, ArmRecord
 from seedspread.recording.writer import create_study, event_line, examples_line, metric_line, new_study
 
 FOLDER = "seedspread-runs"
-"""Folder, below the current one, in which studies are recorded unless another is named."""
+"""Default folder of recorded studies, below the current folder."""
 
 BEGAN: list[Callable[[Path], None]] = []
-"""Called with the folder of each run that begins in this process, such as by the notebook extension."""
+"""Callbacks for each run that begins here, called with its folder."""
 
 _RECORDED: dict[Path, int] = {}
-"""Runs that this process recorded outside `seedspread run`, by study folder."""
+"""Number of runs recorded outside `seedspread run`, by study folder."""
 
 _IN_CHILD: dict[Path, tuple[str | None, int | None]] = {}
-"""Arm and seed that this process named first, by the run folder that `seedspread run` gave it."""
+"""First arm and seed that this process named, by run folder."""
 
 RUN_FOLDER, ARM, SEED, DISABLED = "SEEDSPREAD_RUN_FOLDER", "SEEDSPREAD_ARM", "SEEDSPREAD_SEED", "SEEDSPREAD_DISABLED"
 
@@ -45,14 +45,12 @@ class _Sink(Protocol):
 
 
 class Logger:
-    """One run that a script reports itself.
+    """Logger of one run, used as a context manager.
 
-    Use it as a context manager.
+    Outside a study (no arm and seed, and not started by `seedspread run`) every call does nothing. An exception that
+    leaves the block ends the run as failed, and Ctrl-C ends it as cancelled; both propagate.
 
-    Outside a study (no arm and seed, and not started by `seedspread run`) every call does nothing. Exceptions that
-    leave the block end the run as failed, Ctrl-C as cancelled; both travel on.
-
-    arm, seed: of this run, None outside a study. folder: of this run, None outside. enabled: whether anything is kept.
+    arm, seed, folder: of this run, None outside a study. enabled: True if values are recorded.
     """
 
     def __init__(self, sink: _Sink | None, arm: str | None, seed: int | None, folder: Path | None) -> None:
@@ -70,11 +68,11 @@ class Logger:
 
         Args:
             values: numbers by metric; anything that converts to a float, NaN and infinities included.
-            step: where they belong; None counts a metric's values from 0.
+            step: of the values; None counts each metric's values from 0.
             named: the same as `values`.
 
         Raises:
-            InvalidInput: a value or the step is no number.
+            InvalidInput: a value or the step is not a number.
         """
         sink = self._sink
         if sink is None:
@@ -86,13 +84,13 @@ class Logger:
     def examples(
         self, ids: Iterable[Any], correct: Iterable[Any] | None = None, *, name: str = "test", **columns: Any
     ) -> None:
-        """Record a result per example, such as whether it was classified correctly.
+        """Record results per example, such as whether each was classified correctly.
 
         Args:
-            ids: which examples; the same ids in every run, so that runs can be compared by example.
-            correct: whether each was right, as long as `ids`.
-            name: of the set.
-            columns: further columns as long as `ids`.
+            ids: of the examples; use the same ids in every run, so that runs can be compared by example.
+            correct: True for each correct example; as long as `ids`.
+            name: of the set of examples.
+            columns: further columns, as long as `ids`.
 
         Raises:
             InvalidInput: a column of another length.
@@ -105,15 +103,15 @@ class Logger:
         """Record a file that the training read, by path, size and SHA-256.
 
         Raises:
-            InvalidInput: there is no such file.
+            InvalidInput: the file does not exist.
         """
         self._file(path, "data")
 
     def artifact(self, path: str | os.PathLike[str]) -> None:
-        """Record a file that the training made, by path, size and SHA-256.
+        """Record a file that the training wrote, by path, size and SHA-256.
 
         Raises:
-            InvalidInput: there is no such file.
+            InvalidInput: the file does not exist.
         """
         self._file(path, "artifact")
 
@@ -157,9 +155,9 @@ class Logger:
 
 
 class _Child:
-    """Sink of a script that `seedspread run` started.
+    """Target of a logger in a script that `seedspread run` started.
 
-    The runner owns the run, this appends to files of its own.
+    The runner owns the run, so values go to separate files in its folder.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -173,7 +171,7 @@ class _Child:
         self._metrics.write(metric_line(values, step, time.monotonic() - self._begun))
 
     def event(self, kind: str, **facts: Any) -> None:
-        """Append something that happened."""
+        """Append an event."""
         self._events.write(event_line(kind, **facts))
 
     def examples(self, name: str, ids: Sequence[Any], **columns: Sequence[Any]) -> None:
@@ -183,7 +181,7 @@ class _Child:
         file.close()
 
     def end(self, state: str, *, reason: str = "") -> None:
-        """Close the files; how the run ended is the runner's to say."""
+        """Close the files; the runner records how the run ended."""
         if state != "finished":
             with suppress(OSError):
                 self.event("ended", state=state, reason=reason)
@@ -202,9 +200,9 @@ def run(
 ) -> Logger:
     """Record one run of a training loop.
 
-    Under `seedspread run` the arm and seed are those the script was started for, and the values belong to that run.
-    Otherwise the run is recorded in `folder`, by default `seedspread-runs/<study>`; a line on standard error says so as
-    the process ends. Without an arm and a seed, or with SEEDSPREAD_DISABLED=1, every call of the logger does nothing.
+    Under `seedspread run`, the arm and seed are those that the script was started for, and the values belong to that
+    run. Otherwise the run is recorded in `folder`, and a line on standard error says so when the process ends. Without
+    an arm and a seed, or with SEEDSPREAD_DISABLED=1, every call of the logger does nothing.
 
     Args:
         arm: name of the configuration.
@@ -212,10 +210,10 @@ def run(
         study: name of the study, by default the script's.
         folder: study folder, by default `seedspread-runs/<study>`.
         parameters: of this arm.
-        enabled: False records nothing; None records where arm and seed are known.
+        enabled: False records nothing; None records if arm and seed are known.
 
     Raises:
-        InvalidInput: an arm or seed that is none, or a second one within a script that `seedspread run` started.
+        InvalidInput: an invalid arm or seed, or a second one within a script that `seedspread run` started.
         Conflict: another process is recording this arm and seed.
     """
     off = enabled is False or os.environ.get(DISABLED, "") not in ("", "0")
@@ -261,7 +259,7 @@ def _announce(folder: Path) -> None:
 def _in_child(arm: str | None, seed: int | None, parameters: Mapping[str, Any] | None) -> Logger:
     """Return the logger of a script that `seedspread run` started.
 
-    Notes where the script names another arm or seed.
+    A finding is recorded if the script names another arm or seed.
     """
     folder = Path(os.environ[RUN_FOLDER])
     if not folder.is_dir():
@@ -298,9 +296,6 @@ def _checked_seed(seed: Any) -> int:
 
 
 def _listed(column: Any) -> list[Any]:
-    """Return a column as plain values.
-
-    Arrays and tensors have a method for that.
-    """
+    """Return a column, array or tensor as a list of plain values."""
     plain = getattr(column, "tolist", None)
     return list(plain() if callable(plain) else column)

@@ -1,7 +1,7 @@
 """Encode series of runs as one body of packed numbers.
 
-Layout, little-endian: `SSP1`, the header's length (uint32), the header in UTF-8, then for each series of each part its
-steps (int64, or float64 if it is `fractional`) and its values (float64), in the header's order.
+The layout is little-endian: `SSP1`, the header's length (uint32), the header in UTF-8, then for each series of each
+part its steps (int64, or float64 if it is `fractional`) and its values (float64), in the header's order.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _LARGEST = 2**62
 class PackedSeries:
     """Series of a metric as bytes.
 
-    `count` steps (int64, or float64 if fractional) and as many values (float64).
+    It holds `count` steps (int64, or float64 if fractional) and as many values (float64).
     """
 
     metric: str
@@ -39,10 +39,12 @@ class PackedSeries:
 
     @classmethod
     def of(cls, metric: str, steps: Sequence[float], values: Sequence[float]) -> PackedSeries:
-        """Pack a series, steps ascending; the last of equal steps counts.
+        """Pack a series; of equal steps, the last one counts.
+
+        Steps are in ascending order.
 
         Raises:
-            InvalidInput: lengths that differ, or a step beyond 62 bits.
+            InvalidInput: different lengths, or a step beyond 62 bits.
         """
         if len(steps) != len(values):
             raise InvalidInput(metric, len(values), f"as many values as steps, {len(steps)}")
@@ -59,7 +61,7 @@ class PackedSeries:
         return cls(metric, len(ordered), fractional, packed_steps.tobytes(), packed_values.tobytes())
 
     def cut(self, start: int, end: int) -> PackedSeries:
-        """Return a stretch of the series."""
+        """Return the part of the series from `start` to before `end`."""
         part = slice(8 * start, 8 * end)
         steps = self.steps[part]
         return PackedSeries(self.metric, len(steps) // 8, self.fractional, steps, self.values[part])
@@ -69,9 +71,8 @@ class PackedSeries:
 class RunPart:
     """Part of a run.
 
-    `record` describes the run, `sequence` counts its parts from 0, `final` marks the last one.
-
-    digest: SHA-256 over record, sequence and series, by which a part that was sent before is known.
+    record: the run's description. sequence: number of the part, from 0. final: True for the last part. digest: SHA-256
+    over record, sequence and series, which identifies a part that was sent before.
     """
 
     record: dict[str, Any]
@@ -81,7 +82,7 @@ class RunPart:
 
     @property
     def digest(self) -> str:
-        """Digest of the whole part."""
+        """SHA-256 digest of the whole part."""
         total = hashlib.sha256(json.dumps(self._header(), sort_keys=True).encode())
         for series in self.series:
             total.update(series.steps)
@@ -99,17 +100,17 @@ class RunPart:
 
 
 def encode_parts(parts: Sequence[RunPart]) -> bytes:
-    """Return the body that holds these parts."""
+    """Encode parts as one body."""
     header = json.dumps({"parts": [part._header() | {"digest": part.digest} for part in parts]}).encode()
     series = [block for part in parts for item in part.series for block in (item.steps, item.values)]
     return b"".join([MAGIC, _LENGTH.pack(len(header)), header, *series])
 
 
 def decode_parts(body: bytes) -> list[RunPart]:
-    """Return the parts in a body.
+    """Decode the parts in a body.
 
     Raises:
-        InvalidInput: another format, a truncated body, or a part that is not what its digest says.
+        InvalidInput: another format, a truncated body, or a part that does not match its digest.
     """
     try:
         if body[:4] != MAGIC:

@@ -1,6 +1,6 @@
 """Read run folders.
 
-Torn lines are tolerated and counted, newer versions refused, nothing is counted twice.
+Torn lines are counted and skipped, newer versions are refused, and copies count once.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ SOURCES: Final = (
     "file",
     "stdout",
 )
-"""Sources of metric values, the most trusted first: where two report one metric, the first of them counts."""
+"""Sources of metric values; the first that reports a metric counts."""
 
 
 @dataclass
 class Series:
     """Values of one metric of one run, in logged order.
 
-    Two arrays of doubles, equally long.
+    steps, values: arrays of doubles of equal length.
     """
 
     steps: array[float] = field(default_factory=lambda: array("d"))
@@ -47,11 +47,11 @@ class Series:
     repeated_steps: int = 0
 
     def last(self) -> float:
-        """Return the value logged last."""
+        """Return the last logged value."""
         return self.values[-1]
 
     def best(self, direction: str) -> float:
-        """Return the best finite value, else the last one."""
+        """Return the best finite value, or else the last value."""
         finite = [value for value in self.values if value - value == 0]
         if not finite:
             return self.last()
@@ -60,10 +60,10 @@ class Series:
 
 @dataclass
 class Run:
-    """One attempt as it stands on the disk.
+    """Attempt at a run, in its state on the disk.
 
-    state: as in the manifest, but "interrupted" where it says running and no process does. torn: lines that could
-    not be read.
+    state: as in the manifest, but "interrupted" if it says running and no process does. torn: number of lines that
+    could not be read.
     """
 
     folder: Path
@@ -73,9 +73,9 @@ class Run:
     _series: dict[str, Series] | None = None
 
     def series(self) -> dict[str, Series]:
-        """Return every metric's series, of its most trusted source.
+        """Return every metric's series, from its most trusted source.
 
-        In the order the metrics first appeared.
+        Metrics are in the order in which they first appeared.
         """
         if self._series is None:
             self._series = self._read_series()
@@ -89,7 +89,7 @@ class Run:
         return series.best(direction) if summary == "best" else series.last()
 
     def events(self, kind: str | None = None) -> Iterator[dict[str, Any]]:
-        """Yield what happened, in order: files, seeded libraries, parameters, findings."""
+        """Yield the events in order: files, seeded libraries, parameters, findings."""
         for path in sorted(self.folder.glob("events*.jsonl")):
             for line in lines(path):
                 if line is not None and (kind is None or line.get("kind") == kind):
@@ -108,7 +108,7 @@ class Run:
     def edited(self) -> list[str]:
         """Return the files that changed since the run ended.
 
-        Reads all of them.
+        This reads all of them.
         """
         changed = []
         for name, facts in self.record.files.items():
@@ -138,9 +138,9 @@ class Run:
 
 @dataclass
 class StudyFolder:
-    """Study as it stands on the disk. runs: every attempt.
+    """Study in its state on the disk.
 
-    Problems: folders that could not be read, with why.
+    runs: every attempt. problems: folders that could not be read, with the reason.
     """
 
     folder: Path
@@ -149,10 +149,10 @@ class StudyFolder:
     problems: list[str] = field(default_factory=list)
 
     def counted(self) -> list[Run]:
-        """Return the one attempt that counts of each arm and seed.
+        """Return the attempt that counts for each arm and seed.
 
-        That is the last finished one, else the last that ended by itself, else the last. Runs of another kind
-        (repeats) and those without a seed count each by itself or not at all.
+        It is the last finished one, else the last that ended by itself, else the last. Runs of another kind (repeats)
+        never count, and each run without a seed counts by itself.
         """
         best: dict[tuple[str, int | str], Run] = {}
         for run in sorted(self.runs, key=lambda run: run.record.attempt):
@@ -179,12 +179,12 @@ def is_study_folder(path: Path) -> bool:
 
 
 def open_study(folder: Path) -> StudyFolder:
-    """Read a study and its runs as they stand.
+    """Open a study and its runs in their current state.
 
-    Series are read when they are asked for.
+    Series are read on demand.
 
     Raises:
-        InvalidInput: no study folder, a newer version of the format, or a record that was edited beyond use.
+        InvalidInput: the folder is not a study folder, has a newer format, or holds an unreadable record.
     """
     path = folder / "study.json"
     if not path.is_file():
@@ -229,9 +229,9 @@ def _document(path: Path) -> dict[str, Any]:
 
 
 def _points(line: dict[str, Any]) -> Iterator[tuple[str, float | None, float]]:
-    """Yield metric, step and value of a line of either shape.
+    """Yield metric, step and value of a line of either layout.
 
-    What is no number is passed over.
+    Values that are not numbers are skipped.
     """
     series, values = line.get("series"), line.get("values")
     if isinstance(series, str) and isinstance(values, list):
@@ -258,7 +258,7 @@ def _most_trusted(by_source: dict[str, Series]) -> Series:
 
 
 def _distinct(series: Series) -> Series:
-    """Count each step once: the value logged last at it stays."""
+    """Keep only the last value logged at each step."""
     last = {step: at for at, step in enumerate(series.steps)}
     if len(last) == len(series.steps):
         return series

@@ -1,6 +1,6 @@
 """Records of the run folder format.
 
-What `study.json` and `manifest.json` hold, and their versions.
+They describe the content of `study.json` and `manifest.json`, with format versions.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ _LONGEST_SLUG = 40
 
 @dataclass
 class ArmRecord:
-    """Configuration: its name and what distinguishes it from others.
+    """Configuration under comparison, with what distinguishes it from others.
 
-    parameters: names and values. arguments: put into the command in place of `{arm}`. environment: variables.
-    code: where the code comes from if the arm has its own: {"source": "git:main", "commit", "patch_sha256", …}.
+    parameters: values by name. arguments: replace `{arm}` in the command. environment: variables. code: origin of the
+    code if the arm has its own: {"source": "git:main", "commit", "patch_sha256", …}.
     """
 
     name: str
@@ -41,12 +41,12 @@ class ArmRecord:
 
 @dataclass
 class StudyRecord:
-    """Question under study: arms, seeds, metric and decision rule, as in `study.json`.
+    """Study as recorded in `study.json`: arms, seeds, metric, decision rule.
 
-    study_id: 32 hex digits. metric: "" if nobody named one. direction: "maximize", "minimize" or "". summary: "last"
-    or "best". seeds: planned ones. rule: further fields of the decision rule, such as {"level": 0.95, "paired": true,
-    "until": "decided", "at_most": 40}. command: the template that ran, empty if none did. source: what wrote the
-    folder: "run", "function", "logger" or "import". extra: fields of later writers, kept as they are.
+    study_id: 32 hex digits. metric: "" if none was named. direction: "maximize", "minimize" or "". summary: "last" or
+    "best". seeds: planned ones. rule: further fields of the decision rule, such as {"level": 0.95, "paired": true,
+    "until": "decided", "at_most": 40}. command: the command template, empty if there was none. source: writer of the
+    folder: "run", "function", "logger" or "import". extra: fields of later writers, kept unchanged.
     """
 
     study_id: str
@@ -73,7 +73,7 @@ class StudyRecord:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any], path: Path) -> StudyRecord:
-        """Read the document of `study.json`.
+        """Parse the document of `study.json`.
 
         Raises:
             InvalidInput: another or a newer format, or a required field that is missing.
@@ -90,12 +90,12 @@ class StudyRecord:
 
 @dataclass
 class RunRecord:
-    """One attempt at training one arm under one seed, as in `manifest.json`.
+    """Attempt at one arm under one seed, as recorded in `manifest.json`.
 
     run_id: 32 hex digits, unique to the attempt. attempt: from 1. state: "running", "finished", "failed" or
-    "cancelled". reason: why it failed or was cancelled. started, ended: seconds since 1970. command, environment,
-    git, machine: what it takes to train it again. files: sizes and SHA-256 of the folder's files once it has ended.
-    kind: "" for a run that counts, "repeat" for a check of the script that no statistic may use.
+    "cancelled". reason: why it failed or was cancelled. started, ended: seconds since 1970. command, environment, git,
+    machine: what is needed to train it again. files: sizes and SHA-256 of the folder's files once it has ended. kind:
+    "" for a run that counts, "repeat" for a check of the script that statistics must not use.
     """
 
     run_id: str
@@ -127,10 +127,10 @@ class RunRecord:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any], path: Path) -> RunRecord:
-        """Read the document of `manifest.json`.
+        """Parse the document of `manifest.json`.
 
         Raises:
-            InvalidInput: another or a newer format, a required field that is missing, or a state that is none.
+            InvalidInput: another or a newer format, a required field that is missing, or an unknown state.
         """
         check_format(document, "seedspread-run", path)
         fields, extra = _split(cls, document, path, required=("run_id", "study_id", "arm", "seed"))
@@ -146,7 +146,7 @@ def check_format(document: Mapping[str, Any], kind: str, path: Path) -> None:
     """Refuse a document of another kind or of a newer version.
 
     Raises:
-        InvalidInput: it is one.
+        InvalidInput: the kind or version differs.
     """
     declared = document.get("format")
     name, _, version = declared.partition("/") if isinstance(declared, str) else ("", "", "")
@@ -162,9 +162,9 @@ def check_format(document: Mapping[str, Any], kind: str, path: Path) -> None:
 
 
 def slug(name: str) -> str:
-    """Return the name as part of a file name.
+    """Return the name in a form that file names allow.
 
-    Names that had to be changed stay distinct by a digest.
+    A digest keeps names distinct that had to be changed.
     """
     plain = _UNSAFE.sub("_", name).strip("._")
     if plain == name and len(plain) <= _LONGEST_SLUG:
@@ -176,7 +176,7 @@ def slug(name: str) -> str:
 def run_folder_name(arm: str, seed: int | None, attempt: int = 1, kind: str = "") -> str:
     """Return the name of a run's folder.
 
-    Readers go by its manifest, never by this name.
+    Readers rely on its manifest, never on this name.
     """
     parts = [slug(arm), "none" if seed is None else str(seed)]
     parts += [kind] if kind else []
@@ -188,10 +188,8 @@ def _split(
 ) -> tuple[dict[str, Any], dict[str, Any]]:
     """Split a document into the record's own fields and further ones.
 
-    Check their JSON types.
-
     Raises:
-        InvalidInput: a required field is missing, or a value has another type than the field.
+        InvalidInput: a required field is missing, or a value has another JSON type than the field.
     """
     if not isinstance(document, Mapping):
         raise InvalidInput(str(path), document, "an object")

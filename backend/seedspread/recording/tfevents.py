@@ -1,6 +1,6 @@
-"""Read scalars from TensorBoard's event files with the standard library alone.
+"""Read scalars from TensorBoard's event files, using the standard library alone.
 
-Records, then protocol buffers.
+The files are sequences of records that hold protocol buffers.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ def event_files(path: Path) -> list[Path]:
 
 
 def scalars(path: Path) -> Iterator[tuple[str, int, float, float]]:
-    """Yield tag, step.
+    """Yield tag, step, value and wall time of every scalar.
 
-    Value and wall time of every scalar of an event file; a torn last record ends it.
+    A torn last record ends the file.
     """
     for record in _records(path):
         step, wall_time, values = 0, 0.0, []
@@ -52,9 +52,9 @@ def _records(path: Path) -> Iterator[bytes]:
 
 
 def _fields(data: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """Yield field number, wire type and raw content.
+    """Yield field number, wire type and raw content of a message.
 
-    Varints as eight little-endian bytes.
+    Varints are returned as eight little-endian bytes.
     """
     at = 0
     while at < len(data):
@@ -92,9 +92,9 @@ def _signed(content: bytes) -> int:
 
 
 def _scalar(content: bytes) -> tuple[str, float] | None:
-    """Return tag and value of a summary value.
+    """Return tag and value of a summary value, or None.
 
-    A simple one, or a tensor of one element.
+    The value is a simple one or a tensor of one element.
     """
     tag, value = "", None
     for number, kind, part in _fields(content):

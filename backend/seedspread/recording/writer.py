@@ -1,6 +1,6 @@
-"""Write run folders.
+"""Write run folders: studies, runs and everything that they report.
 
-A study, its runs, and everything a run reports, append-only.
+Files only grow, except for the records of studies and runs, which are replaced atomically.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",",
 def create_study(folder: Path, study: StudyRecord) -> StudyWriter:
     """Create a study's folder, or open the existing one.
 
-    An existing one keeps its own record.
+    An existing folder keeps its own record.
 
     Raises:
         InvalidInput: there is a file of that name, or a study of a newer format.
@@ -45,15 +45,15 @@ def create_study(folder: Path, study: StudyRecord) -> StudyWriter:
 
 
 def new_study(name: str, **others: Any) -> StudyRecord:
-    """Return a study's record with a fresh id, created now."""
+    """Return a study's record with a new id and the current time."""
     created = datetime.now(UTC).isoformat(timespec="seconds")
     return StudyRecord(study_id=uuid.uuid4().hex, name=name, created=created, **others)
 
 
 class StudyWriter:
-    """Study folder that runs are added to.
+    """Writer of a study folder.
 
-    Several processes may do so at once.
+    Several processes may write to the same folder.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -75,7 +75,7 @@ class StudyWriter:
     def ensure(self, arm: ArmRecord | None, seeds: Iterable[int] = ()) -> None:
         """Add missing arms and seeds to the study's record.
 
-        Safe among processes.
+        Several processes may call it at the same time.
 
         Raises:
             Unavailable: the folder cannot be written.
@@ -98,8 +98,8 @@ class StudyWriter:
 
         Args:
             arm: its name.
-            seed: 0 to 2**53 - 1, or None for runs that have none.
-            kind: "" for a run that counts; others are no part of statistics.
+            seed: 0 to 2**53 - 1, or None for runs without a seed.
+            kind: "" for a run that counts; statistics ignore other kinds.
             manifest: further fields of `RunRecord`.
 
         Raises:
@@ -140,11 +140,10 @@ class StudyWriter:
 
 
 class RunWriter:
-    """One run's folder.
+    """Writer of one run's folder.
 
-    Values are on their way to the disk when a call returns; a killed process loses none.
-
-    Writers of one run in other processes (a logger in the script, the shim) append to files of their own source.
+    Values have been passed to the operating system when a call returns, so a killed process loses none. Writers of the
+    same run in other processes (a logger in the script, the shim) append to files of their own source.
     """
 
     def __init__(self, folder: Path, record: RunRecord) -> None:
@@ -163,11 +162,11 @@ class RunWriter:
 
         Args:
             values: numbers by metric; NaN and infinities are kept.
-            step: where they belong; None counts a metric's values from 0.
-            source: who reports them, "" for the script's own calls.
+            step: of the values; None counts each metric's values from 0.
+            source: name of the logger that reports them, "" for the script's own calls.
 
         Raises:
-            InvalidInput: a value or the step is no number.
+            InvalidInput: a value or the step is not a number.
             Unavailable: the disk is full.
         """
         self._metrics.write(metric_line(values, step, time.monotonic() - self._begun, source))
@@ -180,7 +179,7 @@ class RunWriter:
             self._metrics.write(data)
 
     def series(self, metric: str, steps: Sequence[float], values: Sequence[float], *, source: str = "") -> None:
-        """Append a whole series, a thousand values a line."""
+        """Append a whole series, a thousand values per line."""
         if len(steps) != len(values):
             raise InvalidInput("values", len(values), f"as many values as steps, {len(steps)}")
         for start in range(0, len(values), _SERIES_LINE):
@@ -192,23 +191,20 @@ class RunWriter:
             self._metrics.write((_encode(line | ({"source": source} if source else {})) + "\n").encode())
 
     def event(self, kind: str, **facts: Any) -> None:
-        """Append something that happened.
-
-        A file read, a library seeded, parameters, a finding.
-        """
+        """Append an event: a file, a seeded library, parameters, or a finding."""
         self._events.write(event_line(kind, **facts))
 
     def file(self, path: str, *, role: str, sha256: str = "", size: int | None = None, **facts: Any) -> None:
         """Append a file by path and digest.
 
-        Role: data, code, artifact or result.
+        The role is data, code, artifact or result.
         """
         self.event("file", role=role, path=path, sha256=sha256, bytes=size, **facts)
 
     def examples(self, name: str, ids: Sequence[Any], **columns: Sequence[Any]) -> None:
         """Append results per example, such as `correct=[True, False]`.
 
-        Columns are as long as `ids`.
+        Every column is as long as `ids`.
         """
         self._examples.write(examples_line(name, ids, **columns))
 
@@ -217,9 +213,9 @@ class RunWriter:
         self._log.write(data)
 
     def end(self, state: str, *, reason: str = "", exit_code: int | None = None, **manifest: Any) -> None:
-        """Close the run's files and write how it ended.
+        """Close the run's files and record how the run ended.
 
-        With their sizes and digests.
+        The manifest then holds the files' sizes and digests.
         """
         for file in (self._metrics, self._events, self._examples, self._log):
             file.close(sync=True)
@@ -232,17 +228,14 @@ class RunWriter:
         self._lock.release()
 
     def abandon(self) -> None:
-        """Close the run's files without an end, like a kill."""
+        """Close the run's files without recording an end, like a kill."""
         for file in (self._metrics, self._events, self._examples, self._log):
             file.close()
         self._lock.release()
 
 
 def folder_digests(folder: Path) -> dict[str, dict[str, Any]]:
-    """Return size and SHA-256 of a run's files.
-
-    Its manifest excepted.
-    """
+    """Return size and SHA-256 of a run's files, except its manifest."""
     digests = {}
     for path in sorted(folder.rglob("*")):
         if path.is_file() and path.name != "manifest.json" and not path.name.startswith("."):
@@ -273,7 +266,7 @@ def metric_line(values: Mapping[str, Any], step: float | None, seconds: float, s
     """Return one line of `metrics.jsonl`.
 
     Raises:
-        InvalidInput: a value or the step is no number.
+        InvalidInput: a value or the step is not a number.
     """
     try:
         # Nearly every call: plain finite numbers, which the encoder checks by itself.
@@ -299,12 +292,12 @@ def metric_line(values: Mapping[str, Any], step: float | None, seconds: float, s
 
 
 def encoded(value: Any, field: str = "value") -> float | int | str:
-    """Return a number as JSON has it.
+    """Return a number in its JSON form.
 
-    NaN and infinities as strings, NumPy scalars and tensors as plain numbers.
+    NaN and infinities become strings; NumPy scalars and tensors become plain numbers.
 
     Raises:
-        InvalidInput: it is none.
+        InvalidInput: the value is not a number.
     """
     if isinstance(value, bool):
         return int(value)
