@@ -131,7 +131,7 @@ SPEAKS_IN_NUMBERS = frozenset(
         "seedspread.figures.svg.scales",
         "seedspread.figures.kit.look",
         "seedspread.observe.workers",
-        "seedspread.readers.tensorboard",
+        "seedspread.recording.tfevents",
         "seedspread.cli.commands.inspect",
         "seedspread.cli.commands.recipes",
         "seedspread.cli.console.run_table",

@@ -16,8 +16,9 @@ from seedspread.readers.mlflow import read_mlflow
 from seedspread.readers.records import looks_like_json, read_json
 from seedspread.readers.sqlite import SQLITE, read_sqlite
 from seedspread.readers.table import Row, Series, Table
-from seedspread.readers.tensorboard import EVENT_FILES, read_tensorboard
+from seedspread.readers.tensorboard import read_tensorboard
 from seedspread.recording.reader import is_study_folder, open_study
+from seedspread.recording.tfevents import EVENT_FILES
 
 STDIN = "-"
 MLFLOW, TENSORBOARD = "mlflow:", "tb:"

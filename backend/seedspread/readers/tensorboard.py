@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import math
-import struct
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,13 +9,7 @@ from pathlib import Path
 from seedspread.errors import InvalidInput
 from seedspread.readers.columnar import runs_table
 from seedspread.readers.table import Row, Series, Table
-
-EVENT_FILES = "tfevents"
-
-_RECORD = struct.Struct("<QI")
-_VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
-_FLOAT, _DOUBLE = 1, 2
-_NUMBERS = {_FLOAT: ("<f", 4), _DOUBLE: ("<d", 8), 3: ("<i", 4), 9: ("<q", 8)}
+from seedspread.recording.tfevents import event_files, scalars
 
 Scalars = dict[str, list[tuple[int, float]]]
 
@@ -30,8 +22,7 @@ def read_tensorboard(path: Path, name: str) -> Table:
     Raises:
         InvalidInput: no event files, or files that are none.
     """
-    files = [path] if path.is_file() else sorted(path.rglob(f"*{EVENT_FILES}*")) if path.is_dir() else []
-    files = [file for file in files if file.is_file()]
+    files = [path] if path.is_file() else event_files(path)
     if not files:
         raise InvalidInput("FILE", name, "a folder with TensorBoard event files; none are there")
     by_run: dict[Path, list[Path]] = defaultdict(list)
@@ -73,125 +64,8 @@ def _run_of(folder: Path, root: Path) -> tuple[str, str]:
 
 def _scalars(path: Path) -> Iterator[tuple[str, int, float]]:
     try:
-        raw = path.read_bytes()
+        yield from scalars(path)
     except OSError as error:
         raise InvalidInput("FILE", str(path), f"a file that can be read ({error.strerror})") from None
-    at = 0
-    # A file that is still written to ends in the middle of a record: what is complete counts.
-    while at + 12 <= len(raw):
-        length, _ = _RECORD.unpack_from(raw, at)
-        start, end = at + 12, at + 12 + length
-        if end + 4 > len(raw):
-            return
-        try:
-            yield from _of_event(raw[start:end])
-        except (IndexError, struct.error, UnicodeDecodeError, ValueError):
-            raise InvalidInput("FILE", str(path), "a TensorBoard event file") from None
-        at = end + 4
-
-
-def _fields(message: bytes) -> Iterator[tuple[int, int, int | bytes]]:
-    """Yield number, wire type and content of a message's fields."""
-    at = 0
-    while at < len(message):
-        tag, at = _varint(message, at)
-        number, kind = tag >> 3, tag & 7
-        if kind == _VARINT:
-            content, at = _varint(message, at)
-            yield number, kind, content
-            continue
-        if kind == _BYTES:
-            size, at = _varint(message, at)
-        elif kind in (_FIXED32, _FIXED64):
-            size = 4 if kind == _FIXED32 else 8
-        else:
-            raise ValueError(kind)
-        if at + size > len(message):
-            raise ValueError(size)
-        yield number, kind, message[at : at + size]
-        at += size
-
-
-def _varint(message: bytes, at: int) -> tuple[int, int]:
-    number = shift = 0
-    while True:
-        byte = message[at]
-        number |= (byte & 0x7F) << shift
-        at += 1
-        if byte < 0x80:
-            return number, at
-        shift += 7
-
-
-def _of_event(message: bytes) -> Iterator[tuple[str, int, float]]:
-    """Yield tag, step and value of an event's scalars.
-
-    Event.proto: 2 = step, 5 = summary, whose 1 = value.
-    """
-    step = 0
-    summaries = []
-    for number, _, content in _fields(message):
-        if number == 2 and isinstance(content, int):
-            step = content - (1 << 64) if content >= 1 << 63 else content
-        elif number == 5 and isinstance(content, bytes):
-            summaries.append(content)
-    for summary in summaries:
-        for number, _, content in _fields(summary):
-            if number == 1 and isinstance(content, bytes):
-                tag, value = _of_value(content)
-                if tag and value is not None:
-                    yield tag, step, value
-
-
-def _of_value(message: bytes) -> tuple[str, float | None]:
-    """Return tag and number of a summary value.
-
-    Summary.proto: 1 = tag, 2 = simple_value, 8 = tensor.
-    """
-    tag, value = "", None
-    for number, kind, content in _fields(message):
-        if number == 1 and isinstance(content, bytes):
-            tag = content.decode()
-        elif number == 2 and kind == _FIXED32 and isinstance(content, bytes):
-            value = _shortest(struct.unpack("<f", content)[0])
-        elif number == 8 and isinstance(content, bytes):
-            value = _of_tensor(content)
-    return tag, value
-
-
-def _of_tensor(message: bytes) -> float | None:
-    """Return the number of a tensor that holds one.
-
-    Tensor.proto: 1 = dtype, 4 = content, 5, 6 = floats, doubles.
-    """
-    dtype, content, packed = _FLOAT, b"", b""
-    for number, _, part in _fields(message):
-        if number == 1 and isinstance(part, int):
-            dtype = part
-        elif number == 4 and isinstance(part, bytes):
-            content = part
-        elif number in (5, 6) and isinstance(part, bytes):
-            packed += part
-    form, size = _NUMBERS.get(dtype, ("", -1))
-    raw = content or packed
-    if len(raw) != size:
-        return None
-    number_read = struct.unpack(form, raw)[0]
-    return _shortest(number_read) if dtype == _FLOAT else float(number_read)
-
-
-def _shortest(value: float) -> float:
-    """Return the shortest decimal that is this float32.
-
-    So that 0.912 reads 0.912 and not 0.9120000004768372.
-    """
-    if not math.isfinite(value) or value == 0:
-        return value
-    for digits in range(6, 10):
-        rounded = float(f"{value:.{digits}g}")
-        if struct.unpack("<f", struct.pack("<f", rounded))[0] == value:
-            return rounded
-    return value
-
-
-__all__ = ["EVENT_FILES", "read_tensorboard"]
+    except ValueError:
+        raise InvalidInput("FILE", str(path), "a TensorBoard event file") from None

@@ -1,126 +1,161 @@
-"""Read scalars from TensorBoard's event files, using the standard library alone.
+"""Read scalars from TensorBoard's event files with the standard library alone.
 
-The files are sequences of records that hold protocol buffers.
+An event file is a sequence of records (length, its checksum, content, checksum); each record is an Event message of
+TensorFlow's event.proto, which holds summaries (summary.proto), whose values may be tensors (tensor.proto).
 """
 
 from __future__ import annotations
 
+import math
 import struct
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Final
 
+EVENT_FILES: Final = "tfevents"
+
 _VARINT, _FIXED64, _BYTES, _FIXED32 = 0, 1, 2, 5
-_DTYPES: Final = {1: "f", 2: "d", 3: "i", 9: "q"}  # DT_FLOAT, DT_DOUBLE, DT_INT32, DT_INT64
+_FLOAT = 1
+_FORMATS: Final = {_FLOAT: "<f", 2: "<d", 3: "<i", 9: "<q"}  # DT_FLOAT, DT_DOUBLE, DT_INT32, DT_INT64
 
 
 def event_files(path: Path) -> list[Path]:
     """Return the event files of a file or folder, oldest first."""
     if path.is_file():
-        return [path] if "tfevents" in path.name else []
-    return sorted(path.rglob("*tfevents*"), key=lambda file: (file.parent.as_posix(), file.name))
+        return [path] if EVENT_FILES in path.name else []
+    files = (file for file in path.rglob(f"*{EVENT_FILES}*") if file.is_file())
+    return sorted(files, key=lambda file: (file.parent.as_posix(), file.name))
 
 
-def scalars(path: Path) -> Iterator[tuple[str, int, float, float]]:
-    """Yield tag, step, value and wall time of every scalar.
+def scalars(path: Path) -> Iterator[tuple[str, int, float]]:
+    """Yield tag, step and value of every scalar of an event file.
 
-    A torn last record ends the file.
+    Values of float32 are the shortest decimal that is this float32: 0.912, not 0.9120000004768372. A file that is
+    still written to ends in the middle of a record; what is complete counts.
+
+    Raises:
+        OSError: the file cannot be read.
+        ValueError: it is no event file.
     """
     for record in _records(path):
-        step, wall_time, values = 0, 0.0, []
-        for number, kind, value in _fields(record):
-            if number == 1 and kind == _FIXED64:
-                wall_time = struct.unpack("<d", value)[0]
-            elif number == 2 and kind == _VARINT:
-                step = _signed(value)
-            elif number == 5 and kind == _BYTES:
-                values += [content for field, _, content in _fields(value) if field == 1]
-        for content in values:
-            scalar = _scalar(content)
-            if scalar is not None:
-                yield scalar[0], step, scalar[1], wall_time
+        try:
+            yield from _of_event(record)
+        except (IndexError, struct.error, UnicodeDecodeError) as error:
+            raise ValueError(f"no TensorBoard event file: {error}") from None
 
 
 def _records(path: Path) -> Iterator[bytes]:
     with path.open("rb") as file:
         while len(header := file.read(12)) == 12:
             (length,) = struct.unpack("<Q", header[:8])
-            data = file.read(length)
-            if len(data) < length or len(file.read(4)) < 4:
+            # Checked against the file first: the length of what is no event file may be beyond any memory.
+            if length + 4 > path.stat().st_size - file.tell():
                 return
-            yield data
+            yield file.read(length)
+            file.read(4)
 
 
-def _fields(data: bytes) -> Iterator[tuple[int, int, bytes]]:
-    """Yield field number, wire type and raw content of a message.
-
-    Varints are returned as eight little-endian bytes.
-    """
+def _fields(message: bytes) -> Iterator[tuple[int, int, int | bytes]]:
+    """Yield number, wire type and content of a message's fields; varints come as numbers."""
     at = 0
-    while at < len(data):
-        key, at = _varint(data, at)
-        kind = key & 7
+    while at < len(message):
+        key, at = _varint(message, at)
+        number, kind = key >> 3, key & 7
         if kind == _VARINT:
-            number, at = _varint(data, at)
-            content = number.to_bytes(10, "little")
-        elif kind == _BYTES:
-            size, at = _varint(data, at)
-            content, at = data[at : at + size], at + size
-        elif kind in {_FIXED64, _FIXED32}:
-            size = 8 if kind == _FIXED64 else 4
-            content, at = data[at : at + size], at + size
+            content, at = _varint(message, at)
+            yield number, kind, content
+            continue
+        if kind == _BYTES:
+            size, at = _varint(message, at)
+        elif kind in (_FIXED32, _FIXED64):
+            size = 4 if kind == _FIXED32 else 8
         else:
-            return
-        yield key >> 3, kind, content
+            raise ValueError(f"no TensorBoard event file: wire type {kind}")
+        if at + size > len(message):
+            raise ValueError("no TensorBoard event file: a field is longer than its message")
+        yield number, kind, message[at : at + size]
+        at += size
 
 
-def _varint(data: bytes, at: int) -> tuple[int, int]:
-    result, shift = 0, 0
-    while at < len(data):
-        byte = data[at]
+def _varint(message: bytes, at: int) -> tuple[int, int]:
+    number = shift = 0
+    while True:
+        byte = message[at]
+        number |= (byte & 0x7F) << shift
         at += 1
-        result |= (byte & 0x7F) << shift
-        if not byte & 0x80:
-            break
+        if byte < 0x80:
+            return number, at
         shift += 7
-    return result & (2**64 - 1), at
 
 
-def _signed(content: bytes) -> int:
-    number = int.from_bytes(content, "little")
-    return number - 2**64 if number >= 2**63 else number
+def _signed(number: int) -> int:
+    return number - (1 << 64) if number >= 1 << 63 else number
 
 
-def _scalar(content: bytes) -> tuple[str, float] | None:
-    """Return tag and value of a summary value, or None.
+def _of_event(message: bytes) -> Iterator[tuple[str, int, float]]:
+    """Yield the scalars of an Event.
 
-    The value is a simple one or a tensor of one element.
+    Field 2 is the step and field 5 the summary.
+    """
+    step = 0
+    summaries = []
+    for number, _, content in _fields(message):
+        if number == 2 and isinstance(content, int):
+            step = _signed(content)
+        elif number == 5 and isinstance(content, bytes):
+            summaries.append(content)
+    for summary in summaries:
+        for number, _, content in _fields(summary):
+            if number == 1 and isinstance(content, bytes):
+                tag, value = _of_value(content)
+                if tag and value is not None:
+                    yield tag, step, value
+
+
+def _of_value(message: bytes) -> tuple[str, float | None]:
+    """Return tag and number of a summary value.
+
+    Field 1 is the tag, field 2 a float32, field 8 a tensor.
     """
     tag, value = "", None
-    for number, kind, part in _fields(content):
-        if number == 1 and kind == _BYTES:
-            tag = part.decode("utf-8", "replace")
-        elif number == 2 and kind == _FIXED32:
-            value = float(struct.unpack("<f", part)[0])
-        elif number == 8 and kind == _BYTES:
-            value = _tensor(part)
-    return None if value is None else (tag, value)
+    for number, kind, content in _fields(message):
+        if number == 1 and isinstance(content, bytes):
+            tag = content.decode()
+        elif number == 2 and kind == _FIXED32 and isinstance(content, bytes):
+            value = _shortest(struct.unpack("<f", content)[0])
+        elif number == 8 and isinstance(content, bytes):
+            value = _of_tensor(content)
+    return tag, value
 
 
-def _tensor(content: bytes) -> float | None:
-    dtype = 0
-    raw = b""
-    for number, kind, part in _fields(content):
-        if number == 1 and kind == _VARINT:
-            dtype = _signed(part)
-        elif number in {4, 5, 6} and kind in {_BYTES, _FIXED32, _FIXED64}:
-            raw = part
-        elif number in {7, 10} and kind == _VARINT:
-            return float(_signed(part))
-        elif number in {7, 10} and kind == _BYTES:
-            number_read, end = _varint(part, 0)
-            return float(number_read) if end == len(part) else None
-    code = _DTYPES.get(dtype)
-    if code is None or len(raw) != struct.calcsize(code):
+def _of_tensor(message: bytes) -> float | None:
+    """Return the number of a tensor that holds one.
+
+    Field 1 is the dtype; the fields 4 to 7 and 10 hold the content.
+    """
+    dtype, raw = _FLOAT, b""
+    for number, _, content in _fields(message):
+        if number == 1 and isinstance(content, int):
+            dtype = content
+        elif number in {4, 5, 6} and isinstance(content, bytes):
+            raw += content
+        elif number in {7, 10}:  # integers, one by one or packed
+            if isinstance(content, int):
+                return float(_signed(content))
+            integer, end = _varint(content, 0)
+            return float(_signed(integer)) if end == len(content) else None
+    form = _FORMATS.get(dtype)
+    if form is None or len(raw) != struct.calcsize(form):
         return None
-    return float(struct.unpack(f"<{code}", raw)[0])
+    value = struct.unpack(form, raw)[0]
+    return _shortest(value) if dtype == _FLOAT else float(value)
+
+
+def _shortest(value: float) -> float:
+    if not math.isfinite(value) or value == 0:
+        return value
+    for digits in range(6, 10):
+        decimal = float(f"{value:.{digits}g}")
+        if struct.unpack("<f", struct.pack("<f", decimal))[0] == value:
+            return decimal
+    return value

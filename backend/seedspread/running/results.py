@@ -15,7 +15,7 @@ from typing import Any
 
 from seedspread.errors import InvalidInput
 from seedspread.recording.files import digest
-from seedspread.recording.tfevents import event_files, scalars
+from seedspread.recording.tfevents import EVENT_FILES, event_files, scalars
 from seedspread.recording.writer import RunWriter
 from seedspread.running.lines import numbers_in, parse_number, split_step
 
@@ -69,7 +69,7 @@ def _files(root: Path, pattern: str) -> list[Path]:
 
 
 def _take(run: RunWriter, path: Path, wanted: str) -> None:
-    if "tfevents" in path.name:
+    if EVENT_FILES in path.name:
         _take_events(run, path)
     elif path.suffix in _LINES:
         rows = (json.loads(line) for line in path.read_text("utf-8-sig").splitlines() if line.strip())
@@ -82,7 +82,7 @@ def _take(run: RunWriter, path: Path, wanted: str) -> None:
 
 def _take_events(run: RunWriter, path: Path) -> None:
     series: dict[str, tuple[list[float], list[float]]] = defaultdict(lambda: ([], []))
-    for tag, step, value, _ in scalars(path):
+    for tag, step, value in scalars(path):
         series[tag][0].append(step)
         series[tag][1].append(value)
     for tag, (steps, values) in series.items():
