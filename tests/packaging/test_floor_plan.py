@@ -61,7 +61,7 @@ MAY_IMPORT = {
     ),
     "client": "core core.audit errors recording views",
     "running": (
-        "analysis core errors figures figures.kit figures.svg recording report shim stats stats.data "
+        "analysis core embedded errors figures figures.kit figures.svg recording report shim stats stats.data "
         "stats.decision stats.inference views words"
     ),
     "pytest_plugin": "errors running",

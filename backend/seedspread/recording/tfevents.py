@@ -56,7 +56,7 @@ def _records(path: Path) -> Iterator[bytes]:
 
 
 def _fields(message: bytes) -> Iterator[tuple[int, int, int | bytes]]:
-    """Yield number, wire type and content of a message's fields; varints come as numbers."""
+    """Yield number, wire type and content of a message's fields."""
     at = 0
     while at < len(message):
         key, at = _varint(message, at)

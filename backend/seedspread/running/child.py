@@ -6,22 +6,20 @@ It never outlives the runner. Its output is read as it arrives, and its whole pr
 from __future__ import annotations
 
 import codecs
-import ctypes
 import os
 import signal
 import subprocess
-import sys
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from seedspread.embedded.programs import dies_with_parent
 from seedspread.errors import InvalidInput
 from seedspread.recording.writer import RunWriter
 from seedspread.running.lines import LineReader, Reading
 
-_PR_SET_PDEATHSIG: Final = 1
 _PIECE: Final = 1 << 16
 _GRACE_S: Final = 5.0
 
@@ -63,7 +61,7 @@ class Child:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
-                preexec_fn=_dies_with_parent(),
+                preexec_fn=dies_with_parent(signal.SIGKILL),
             )
         except OSError as error:
             hint = "commands run without a shell; for pipes and variables use: -- sh -c '…'"
@@ -161,21 +159,3 @@ def failure(code: int, tail: str) -> str:
         more = ", perhaps for want of memory" if -code == signal.SIGKILL else ""
         return f"killed by {name}{more}{last}"
     return f"exit code {code}{last}"
-
-
-def _dies_with_parent() -> Callable[[], None] | None:
-    """Return a hook that makes a child die with the runner.
-
-    It works on Linux only; elsewhere the result is None.
-    """
-    if sys.platform != "linux":
-        return None
-    prctl = ctypes.CDLL(None).prctl
-    parent = os.getpid()
-
-    def before_exec() -> None:
-        prctl(_PR_SET_PDEATHSIG, int(signal.SIGKILL))
-        if os.getppid() != parent:  # it died before we asked
-            os._exit(1)
-
-    return before_exec
