@@ -6,7 +6,7 @@ import pytest
 
 from seedspread.analysis.compare import compare_all
 from seedspread.analysis.figures import Options, draw
-from seedspread.analysis.test_set import noise_of_test_set
+from seedspread.analysis.spread import noise_of_test_set
 from seedspread.analysis.variance import variance
 from seedspread.context import Context
 from seedspread.core.presets import expand

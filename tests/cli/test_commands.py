@@ -152,7 +152,7 @@ def test_bad_input_is_one_line_a_fault_and_stores_nothing(
 def test_a_submission_waits_for_recipes_of_workers_that_start(
     registered: bool, api: Api, command: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("seedspread.cli.commands.submit.POLL_S", 0.02)
+    monkeypatch.setattr("seedspread.cli.commands.study.POLL_S", 0.02)
     with api.database.session() as session:
         session.execute(delete(RecipeRow))
         if registered:
@@ -182,7 +182,7 @@ def test_a_submission_waits_for_no_recipe_that_nobody_will_publish(
     assert "recipe: 'digit' is not usable; expected one of digits" in said.err
     with api.database.session() as session:
         workers.enable(session, "here:1/1", Ability(None, {}), [])
-    monkeypatch.setattr("seedspread.cli.commands.submit.WAIT_FOR_RECIPES_S", 0.1)
+    monkeypatch.setattr("seedspread.cli.commands.study.WAIT_FOR_RECIPES_S", 0.1)
     assert "recipe: 'digit' is not usable" in command("submit", file).err
 
 

@@ -9,7 +9,7 @@ import pytest
 
 from seedspread.core.recipe import Direction
 from seedspread.figures.arrival import arrival, draw_arrival
-from seedspread.figures.best_of_k import best_of_k, draw_best_of_k
+from seedspread.figures.best_of_k import best_of_k, draw_best_of_k, draw_winner_flip, winner_flip
 from seedspread.figures.churn import churn, draw_churn
 from seedspread.figures.curves import curves
 from seedspread.figures.curves_drawing import draw_curves
@@ -23,7 +23,6 @@ from seedspread.figures.power import draw_planner, planner
 from seedspread.figures.profile import draw_profiles, profiles
 from seedspread.figures.svg.scales import scale
 from seedspread.figures.svg.svg import draw_svg, unpacked
-from seedspread.figures.winner import draw_winner_flip, winner_flip
 from seedspread.stats.data.arms import arm_values
 from seedspread.stats.decision.rule import DecisionRule
 from tests.figures.drawn import ACCURACY, LOSS, arm_series

@@ -95,12 +95,7 @@ WORKER_MAY_IMPORT = {
 }
 LARGER_FOLDERS = {
     "seedspread.core": 18,
-    "seedspread.storage": 20,
-    "seedspread.analysis": 13,
-    "seedspread.figures": 13,
-    "seedspread.readers": 13,
-    "seedspread.api.routes": 13,
-    "seedspread.cli.commands": 14,
+    "seedspread.storage": 18,
 }
 # Which parts of seedspread know a library at all.
 KNOWN_BY: dict[str, set[str]] = {

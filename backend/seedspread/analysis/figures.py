@@ -13,12 +13,12 @@ from seedspread.analysis.design import tells_sources_apart
 from seedspread.analysis.measured import Measured, measure, measured_series, why_empty
 from seedspread.analysis.planning import spread_of
 from seedspread.analysis.rules import among, conditions, decision_rule, first_seeds, last_look, pairing
-from seedspread.analysis.test_set import NOTHING_REPORTED, correctness
+from seedspread.analysis.spread import NOTHING_REPORTED, correctness
 from seedspread.analysis.variance import variance
 from seedspread.context import Context
 from seedspread.errors import InvalidInput, NotFound
 from seedspread.figures.arrival import arrival, draw_arrival
-from seedspread.figures.best_of_k import best_of_k, draw_best_of_k
+from seedspread.figures.best_of_k import best_of_k, draw_best_of_k, draw_winner_flip, winner_flip
 from seedspread.figures.churn import churn, draw_churn
 from seedspread.figures.curves import Centre, curves
 from seedspread.figures.curves_drawing import draw_curves
@@ -31,7 +31,6 @@ from seedspread.figures.kit.sentences import metric_words
 from seedspread.figures.power import draw_planner, planner
 from seedspread.figures.profile import draw_profiles, profiles
 from seedspread.figures.variance import draw_shares
-from seedspread.figures.winner import draw_winner_flip, winner_flip
 from seedspread.stats.data.arms import ArmValues
 from seedspread.stats.decision.comparison import interim_rule
 from seedspread.stats.decision.rule import DecisionRule

@@ -35,7 +35,6 @@ from seedspread.api.routes import (
     series,
     service,
     studies,
-    studies_summary,
 )
 from seedspread.api.routes.metrics import Requests, Timing
 from seedspread.context import Broker, Clock, Context, utc_now
@@ -60,7 +59,7 @@ TAGS = [
 ROUTERS: tuple[APIRouter, ...] = (
     service.router,
     datasets.router,
-    studies_summary.router,  # before studies: /studies/summaries is no study
+    studies.summary_router,  # before studies: /studies/summaries is no study
     studies.router,
     series.event_router,
     findings.audit_router,

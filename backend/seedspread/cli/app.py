@@ -24,8 +24,8 @@ Start with `seedspread demo`, or `seedspread up` and then `seedspread submit stu
 COMMANDS = {
     "run": "run",
     "up": "up",
-    "demo": "demo",
-    "submit": "submit",
+    "demo": "up",
+    "submit": "study",
     "status": "study",
     "cancel": "study",
     "retry": "study",

@@ -17,8 +17,7 @@ from seedspread.core.recipe import Direction
 from seedspread.core.states import RunState
 from seedspread.errors import InvalidInput, NotFound
 from seedspread.observe.studies import known_metric
-from seedspread.storage import manifests, recipes, runs, series, studies
-from seedspread.storage import search as listing
+from seedspread.storage import manifests, recipes, runs, search, series, studies
 from seedspread.storage.recipes import directions
 from seedspread.storage.series import Series
 from seedspread.storage.tables import RunRow, SummaryRow
@@ -39,7 +38,7 @@ def list_runs(
     ctx: Context,
     study_id: int,
     text: str,
-    part: listing.Slice,
+    part: search.Slice,
     *,
     arm: int | None = None,
     states: Sequence[RunState] = (),
@@ -55,7 +54,7 @@ def list_runs(
     terms = query.parse(text, query.RUNS)
     with ctx.database.reading() as session:
         studies.require(session, study_id)
-        rows, total = listing.runs(session, study_id, terms, part, arm=arm, states=states)
+        rows, total = search.runs(session, study_id, terms, part, arm=arm, states=states)
         items = _views(session, rows)
     return Page(items=items, total=total, page=part.page, per_page=part.per_page)
 

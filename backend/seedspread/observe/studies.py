@@ -16,9 +16,7 @@ from seedspread.core.study import StudySpec
 from seedspread.errors import InvalidInput
 from seedspread.stats.data.samples import Sample
 from seedspread.stats.inference.means import summarise
-from seedspread.storage import recipes, recovery, runs, studies, workers
-from seedspread.storage import runs as timing
-from seedspread.storage import search as listing
+from seedspread.storage import recipes, recovery, runs, search, studies, workers
 from seedspread.storage.recipes import by_name
 from seedspread.storage.runs import Counted
 from seedspread.storage.tables import ArmRow, StudyRow
@@ -31,7 +29,7 @@ DRAWN = 200
 
 
 def list_studies(
-    ctx: Context, text: str, part: listing.Slice, *, recipe: str | None = None, tag: str | None = None
+    ctx: Context, text: str, part: search.Slice, *, recipe: str | None = None, tag: str | None = None
 ) -> Page[StudyView]:
     """Return one page of the studies that match a search.
 
@@ -40,7 +38,7 @@ def list_studies(
     """
     terms = query.parse(text, query.STUDIES)
     with ctx.database.reading() as session:
-        rows, total = listing.studies(session, terms, part, recipe=recipe, tag=tag)
+        rows, total = search.studies(session, terms, part, recipe=recipe, tag=tag)
         items = _views(ctx, session, rows)
     return Page(items=items, total=total, page=part.page, per_page=part.per_page)
 
@@ -58,7 +56,7 @@ def study(ctx: Context, study_id: int) -> StudyDetail:
         newest = recipes.current(session, row.recipe)
         reported = runs.metrics(session, study_id)
         started_at, finished_at, cpu_s = runs.span(session, study_id)
-        timed = timing.timed(session, study_id)
+        timed = runs.timed(session, study_id)
     queued, running = shared.counts[RunState.QUEUED], shared.counts[RunState.RUNNING]
     at = pace(timed, queued, running, ctx.clock())
     return StudyDetail(

@@ -11,7 +11,6 @@ from seedspread.context import Context
 from seedspread.core.states import RunState
 from seedspread.errors import Unavailable
 from seedspread.storage import recovery, runs, workers
-from seedspread.storage import workers as workload
 from seedspread.storage.workers import Listed, Stretch, Training, Waiting
 from seedspread.views.service import (
     LATELY_S,
@@ -38,8 +37,8 @@ def list_workers(ctx: Context) -> list[WorkerView]:
     now = ctx.clock()
     with ctx.database.reading() as session:
         registered = workers.listed(session, now, ctx.settings.lease_s)
-        at_work = workload.training(session, [worker.run_id for worker in registered if worker.run_id is not None])
-        stretches = workload.ended(session, now - timedelta(seconds=LATELY_S))
+        at_work = workers.training(session, [worker.run_id for worker in registered if worker.run_id is not None])
+        stretches = workers.ended(session, now - timedelta(seconds=LATELY_S))
     of = {worker.name: [stretch for stretch in stretches if stretch.worker == worker.name] for worker in registered}
     return [_worker(worker, at_work.get(worker.run_id or 0), of[worker.name], now) for worker in registered]
 
@@ -55,9 +54,9 @@ def list_queues(ctx: Context) -> list[QueueView]:
     now = ctx.clock()
     with ctx.database.reading() as session:
         counts = runs.by_queue(session)
-        studies = workload.waiting(session)
-        wanted = workload.wanted(session)
-        stretches = workload.ended(session, now - timedelta(seconds=LATELY_S))
+        studies = workers.waiting(session)
+        wanted = workers.wanted(session)
+        stretches = workers.ended(session, now - timedelta(seconds=LATELY_S))
         registered = workers.listed(session, now, ctx.settings.lease_s)
         blocked = recovery.blocked(session, workers.abilities(session, now, ctx.settings.lease_s)).reasons
     names = list(dict.fromkeys([*QUEUES, *counts, *(worker.queue for worker in registered)]))

@@ -12,11 +12,10 @@ from seedspread.errors import InvalidInput
 from seedspread.readers import columnar
 from seedspread.readers.decoding import MAX_BYTES, decoded, unpacked
 from seedspread.readers.delimited import read_delimited
-from seedspread.readers.mlflow import read_mlflow
 from seedspread.readers.records import looks_like_json, read_json
-from seedspread.readers.sqlite import SQLITE, read_sqlite
 from seedspread.readers.table import Row, Series, Table
 from seedspread.readers.tensorboard import read_tensorboard
+from seedspread.readers.trackers import SQLITE, read_mlflow, read_sqlite
 from seedspread.recording.reader import is_study_folder, open_study
 from seedspread.recording.tfevents import EVENT_FILES
 

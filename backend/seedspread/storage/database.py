@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
@@ -15,12 +15,14 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, create_engine, event, select, text
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session
 
 from seedspread.errors import InvalidInput, SchemaTooNew, Unavailable
+from seedspread.storage.tables import Base
 
 BUSY_TIMEOUT_S = 15.0
 """How long a SQLite writer waits for another one before the database counts as away."""
@@ -223,3 +225,29 @@ def _unavailable(url: URL, error: Exception) -> Unavailable:
         f"the database does not answer: {cause}",
         hint=f"check that {address} can be reached; what was accepted is kept and goes on when it is back",
     )
+
+
+def upsert(
+    session: Session, table: type[Base], rows: Sequence[Mapping[str, Any]], *, keys: Sequence[str], replace: bool = True
+) -> None:
+    """Insert `rows`, replacing or skipping rows that already exist.
+
+    A row exists where its `keys` do.
+
+    Args:
+        rows: all with the same columns.
+        keys: the columns of a unique constraint.
+        replace: whether the newer row wins.
+    """
+    if not rows:
+        return
+    dialect = postgresql if session.get_bind().dialect.name == "postgresql" else sqlite
+    statement = dialect.insert(table)
+    names = [name for name in rows[0] if name not in keys]
+    if replace and names:
+        statement = statement.on_conflict_do_update(
+            index_elements=list(keys), set_={name: statement.excluded[name] for name in names}
+        )
+    else:
+        statement = statement.on_conflict_do_nothing(index_elements=list(keys))
+    session.execute(statement, list(rows))

@@ -10,8 +10,8 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from seedspread.storage.database import upsert
 from seedspread.storage.tables import ArmRow, DataFileRow, DataPartRow, RunRow, StudyRow
-from seedspread.storage.upsert import upsert
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from seedspread.core.recipe import Needs
 from seedspread.core.report import Batch, Ending, Examples, Fingerprint
 from seedspread.core.states import ENDS, TRANSITIONS, Move, RunState, origins
 from seedspread.storage import manifests, series
+from seedspread.storage.database import upsert
 from seedspread.storage.recipes import directions
 from seedspread.storage.tables import (
     ArmRow,
@@ -37,7 +38,6 @@ from seedspread.storage.tables import (
     SummaryRow,
     WorkerRow,
 )
-from seedspread.storage.upsert import upsert
 
 _PLAIN = {"synchronize_session": False}
 

@@ -13,8 +13,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from seedspread.core.recipe import Direction, RecipeInfo
+from seedspread.storage.database import upsert
 from seedspread.storage.tables import RecipeRow, RunRow, StudyRow
-from seedspread.storage.upsert import upsert
 
 IMPORTED = "imported"
 """Recipe of studies that were trained elsewhere: it describes their metrics, and nobody can train it."""

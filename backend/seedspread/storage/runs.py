@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from seedspread.core.pace import SAMPLE, Timed
 from seedspread.core.states import RunState
-from seedspread.storage import search as filters
+from seedspread.storage import search
 from seedspread.storage.search import RUN_COLUMNS
 from seedspread.storage.tables import (
     ArmRow,
@@ -168,10 +168,10 @@ def deciding(session: Session, study_id: int) -> dict[int, list[float]]:
     In the order of the runs' ids.
     """
     query = (
-        select(RunRow.arm_id, filters.DECIDING)
+        select(RunRow.arm_id, search.DECIDING)
         .join(StudyRow, StudyRow.id == RunRow.study_id)
         .join(SummaryRow, (SummaryRow.run_id == RunRow.id) & (SummaryRow.metric == StudyRow.metric))
-        .where(StudyRow.id == study_id, filters.COUNTS)
+        .where(StudyRow.id == study_id, search.COUNTS)
         .order_by(RunRow.id)
     )
     by_arm: dict[int, list[float]] = {}

@@ -15,8 +15,8 @@ from sqlalchemy import Row, Select, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from seedspread.core.recipe import Direction
+from seedspread.storage.database import upsert
 from seedspread.storage.tables import ChunkRow, RunRow
-from seedspread.storage.upsert import upsert
 
 Steps = NDArray[Any]
 """int64 where all are whole numbers, else float64."""

@@ -17,7 +17,7 @@ from seedspread.core.sources import Policy
 from seedspread.core.states import RunState
 from seedspread.core.study import ArmSpec, StudySpec
 from seedspread.errors import NotFound
-from seedspread.storage import looks as adaptive
+from seedspread.storage import looks
 from seedspread.storage.tables import ArmRow, RunRow, StudyRow
 
 _PLAIN = {"synchronize_session": False}
@@ -55,7 +55,7 @@ def insert(
         "notes": spec.notes,
         "data": _digests(data),
         "created_at": now,
-        "adaptive": None if spec.rule.adaptive is None else adaptive.NEW,
+        "adaptive": None if spec.rule.adaptive is None else looks.NEW,
         "request_digest": request_digest,
         "idempotency_key": idempotency_key,
     }

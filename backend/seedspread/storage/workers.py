@@ -12,8 +12,8 @@ from sqlalchemy.orm import Session
 
 from seedspread.core.recipe import Ability
 from seedspread.core.states import RunState
+from seedspread.storage.database import upsert
 from seedspread.storage.tables import ArmRow, AttemptRow, RunRow, StudyRow, WorkerRow
-from seedspread.storage.upsert import upsert
 
 
 @dataclass(frozen=True)

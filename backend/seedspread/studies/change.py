@@ -15,8 +15,7 @@ from seedspread.core.states import RunState
 from seedspread.core.study import MAX_RUNS, StudySpec
 from seedspread.core.validation import check_parameters
 from seedspread.errors import Conflict, InvalidInput, NotFound
-from seedspread.storage import looks as adaptive
-from seedspread.storage import moves, recipes, runs, studies
+from seedspread.storage import looks, moves, recipes, runs, studies
 from seedspread.storage.tables import RunRow, StudyRow
 from seedspread.studies.dispatch import kick
 from seedspread.views.studies import Changed, Extended
@@ -35,7 +34,7 @@ def cancel_study(ctx: Context, study_id: int, run_ids: Sequence[int] | None = No
     with ctx.database.session() as session:
         _study(session, study_id)
         if run_ids is None:
-            adaptive.close(session, study_id)  # or the next look would queue the next batch
+            looks.close(session, study_id)  # or the next look would queue the next batch
         return Changed(runs=moves.cancel(session, moves.of_study(study_id, run_ids), ctx.clock()))
 
 
@@ -67,7 +66,7 @@ def retry_study(ctx: Context, study_id: int, run_ids: Sequence[int] | None = Non
     with ctx.database.session() as session:
         _trainable(_study(session, study_id))
         if run_ids is None:
-            adaptive.reopen(session, study_id)
+            looks.reopen(session, study_id)
         changed = moves.retry(session, moves.of_study(study_id, run_ids), ctx.clock())
     kick(ctx, changed)
     return Changed(runs=changed)

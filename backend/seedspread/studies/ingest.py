@@ -16,7 +16,7 @@ from seedspread.core.validation import from_pydantic
 from seedspread.errors import Conflict, InvalidInput, NotFound
 from seedspread.notebook.cells import Cell, cells_from_events
 from seedspread.recording.parts import RunPart
-from seedspread.storage import imports, recipes, runs, studies, tokens
+from seedspread.storage import imports, recipes, runs, studies
 from seedspread.storage.tables import ArmRow
 from seedspread.views.imports import ImportedRun, ImportedStudy, ReceivedParts, ReceivedRun, ReceivedStudy, TokenView
 
@@ -155,7 +155,7 @@ def create_token(ctx: Context, name: str) -> str:
         raise InvalidInput("name", name, "1 to 100 printable characters")
     try:
         with ctx.database.session() as session:
-            return tokens.create(session, name, ctx.clock())
+            return imports.create(session, name, ctx.clock())
     except IntegrityError:
         raise Conflict(f"there is a token named {name!r}", hint="choose another name") from None
 
@@ -165,7 +165,7 @@ def list_tokens(ctx: Context) -> list[TokenView]:
     with ctx.database.reading() as session:
         return [
             TokenView(name=row.name, created_at=row.created_at, used_at=row.used_at, revoked_at=row.revoked_at)
-            for row in tokens.every(session)
+            for row in imports.every(session)
         ]
 
 
@@ -176,7 +176,7 @@ def revoke_token(ctx: Context, name: str) -> None:
         NotFound: no valid token has the name.
     """
     with ctx.database.session() as session:
-        if not tokens.revoke(session, name, ctx.clock()):
+        if not imports.revoke(session, name, ctx.clock()):
             raise NotFound("token", name, hint="`seedspread token list` shows them")
 
 
@@ -186,8 +186,8 @@ def token_name(ctx: Context, token: str) -> str | None:
     None if it is not valid.
     """
     with ctx.database.reading() as session:
-        name = tokens.name_of(session, token)
+        name = imports.name_of(session, token)
     if name is not None:
         with ctx.database.session() as session:
-            tokens.note_use(session, name, ctx.clock())
+            imports.note_use(session, name, ctx.clock())
     return name

@@ -9,9 +9,7 @@ from fastapi import APIRouter, Body, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from starlette.concurrency import run_in_threadpool
 
-from seedspread.analysis import best_of, claims, compare, variance
-from seedspread.analysis import test_set as examples
-from seedspread.analysis import variance as crossed
+from seedspread.analysis import best_of, claims, compare, spread, variance
 from seedspread.api.http.dependencies import MAX_ID, Ctx, StudyId
 from seedspread.api.http.errors import responses
 from seedspread.api.http.json import StrictRoute
@@ -312,7 +310,7 @@ def variance_of_numbers(numbers: CrossedNumbers) -> VarianceView:
 
     The sources are crossed (a factorial design). Nothing is stored.
     """
-    return crossed.variance_of_numbers(
+    return variance.variance_of_numbers(
         [(run.levels, run.value) for run in numbers.runs], numbers.sources, metric=numbers.metric, level=numbers.level
     )
 
@@ -320,7 +318,7 @@ def variance_of_numbers(numbers: CrossedNumbers) -> VarianceView:
 @router.get("/studies/{study_id}/test-set-noise", responses={**responses(404, 503)})
 def read_test_set_noise(ctx: Ctx, study_id: StudyId) -> list[ExamplesView]:
     """Split each arm's spread into real spread and test set noise."""
-    return examples.noise_of_test_set(ctx, study_id)
+    return spread.noise_of_test_set(ctx, study_id)
 
 
 def _arm(study_id: int, text: str, field: str) -> compare.ArmOfStudy:
