@@ -29,31 +29,21 @@ if TYPE_CHECKING:
 FOLDER = Path(__file__).parent
 # Tests name data files wherever pytest keeps its temporary folders.
 os.environ.setdefault("SEEDSPREAD_DATA_ROOTS", os.pathsep.join((tempfile.gettempdir(), "/var/tmp")))
-# These start trainers, browsers and whole services. One process takes them all, one after the other, while the other
-# takes the rest: side by side they would slow each other beyond what they wait for.
-STARTS_PROCESSES = frozenset(
-    {
-        "cli",
-        "embedded",
-        "frameworks",
-        "journeys",
-        "notebook",
-        "queue",
-        "repeat",
-        "running",
-        "sending",
-        "shim",
-        "worker",
-    }
-)
+# These start trainers, browsers and whole services. Each group stays in one process, so that at most two of its kind
+# run side by side: more would slow each other beyond what they wait for.
+GROUPS = {
+    "services": frozenset({"cli", "embedded", "frameworks", "journeys"}),
+    "trainers": frozenset({"notebook", "queue", "repeat", "running", "sending", "shim", "worker"}),
+}
 
 
 class Scheduling(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has no types
-    """Hand out tests by file, and all tests that start processes as one piece."""
+    """Hand out tests by file, and those that start processes by group."""
 
     def _split_scope(self, nodeid: str) -> str:
         file = nodeid.split("::", 1)[0]
-        return "processes" if STARTS_PROCESSES.intersection(file.split("/")) else file
+        folders = frozenset(file.split("/"))
+        return next((name for name, group in GROUPS.items() if group & folders), file)
 
 
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:

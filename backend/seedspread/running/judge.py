@@ -5,7 +5,6 @@ This reduces each run to its summary value, compares the arms, and checks interi
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -26,8 +25,7 @@ from seedspread.stats.inference.means import Summary
 from seedspread.views.statistics import ComparisonView, FamilyView
 
 FIRST_LOOK, LOOK_EVERY = 10, 5
-FEWEST_EXACT: Final = 6
-"""Fewest pairs of one sign for an exact test at 95%."""
+"""Seeds per arm of the first interim look, and between two looks."""
 
 
 @dataclass(frozen=True)
@@ -232,47 +230,22 @@ def check_claim(text: str, arms: Sequence[ArmNumbers], study: StudyRecord) -> Cl
         return _against_constant(text, a, op, _constant(text, other, match, margin, by_name), study)
     if not any(value is not None for arm in (a, b) for value in arm.values.values()):
         return ClaimResult(text, "broken", f"{text}: broken, no run has a value.")
-    constant = _constant_difference(a, b)
     if op == "==":
         if not margin or match["sign"] in {"+", "-", "−"}:
             raise InvalidInput("--assert", text, 'a margin for equality, such as "new == old +- 0.01"')
-        if constant is not None:
-            return _exactly(text, constant, holds=abs(constant) <= margin, a=a, b=b)
         return _equal(text, a, b, margin, study)
     shift = margin if match["sign"] == "+" else -margin
     shifted = ArmNumbers(b.name, {s: None if v is None else v + shift for s, v in b.values.items()}, b.failures)
     upward = op in {">", ">="}
-    if constant is not None:
-        beyond = constant + margin if match["sign"] != "+" else constant - margin
-        strict = op in {">", "<"} and beyond == 0
-        return _exactly(text, constant, holds=not strict and (beyond >= 0 if upward else beyond <= 0), a=a, b=b)
     rule = replace(rule_of(study), direction="maximize" if upward else "minimize", smallest_difference=None)
     verdict = decide(shifted.sample(), a.sample(), rule, question_rng("assert", text))
     if verdict.outcome == "better":
         outcome: Claim = "holds" if verdict.winner == a.name else "fails"
+    elif verdict.reason == "identical":  # at the margin itself under every seed
+        outcome = "holds" if op in {">=", "<="} else "fails"
     else:
         outcome = "undecided"
     return ClaimResult(text, outcome, _sentence(text, outcome, verdict.interval, -shift, a, b))
-
-
-def _constant_difference(a: ArmNumbers, b: ArmNumbers) -> float | None:
-    """Return a - b if it is constant over shared seeds.
-
-    The result is None if it varies, or below six shared seeds, since an exact test needs six.
-    """
-    seeds = [seed for seed in a.values if a.values[seed] is not None and b.values.get(seed) is not None]
-    differences = [(a.values[seed] or 0.0) - (b.values[seed] or 0.0) for seed in seeds]
-    if len(differences) < FEWEST_EXACT or a.failures or b.failures or not all(map(math.isfinite, differences)):
-        return None
-    scale = max(abs(value or 0.0) for value in (*a.values.values(), *b.values.values()))
-    spread = max(differences) - min(differences)
-    return differences[0] if spread <= 1e-12 * scale else None
-
-
-def _exactly(text: str, difference: float, *, holds: bool, a: ArmNumbers, b: ArmNumbers) -> ClaimResult:
-    always = f"{words.name(a.name)} − {words.name(b.name)} is {words.rounded(difference, None, signed=True)}"
-    sentence = f"{text}: {_OUTCOMES['holds' if holds else 'fails']}. {always} under every seed."
-    return ClaimResult(text, "holds" if holds else "fails", sentence)
 
 
 def _sentence(text: str, outcome: str, interval: Interval | None, shift: float, a: ArmNumbers, b: ArmNumbers) -> str:
