@@ -1,4 +1,4 @@
-"""Read numbers that other tools wrote: tables, JSON, trackers' exports and stores."""
+"""Read numbers that other tools wrote: tables, JSON, exports and stores."""
 
 from seedspread.readers.reading import Options, Reading, read_crossed, read_groups, read_study
 from seedspread.readers.table import Series, Table

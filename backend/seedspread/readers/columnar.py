@@ -1,4 +1,7 @@
-"""Read binary tables: Parquet and Arrow (Neptune's exporter included), and Excel workbooks."""
+"""Read binary tables: Parquet, Arrow, and Excel workbooks.
+
+Parquet files include those of Neptune's exporter.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ _NEPTUNE = {"run_id", "attribute_path", "attribute_type", "float_value"}
 def read_arrow(raws: Iterable[bytes], name: str) -> Table:
     """Read Parquet or Arrow files of one schema as a table.
 
-    Neptune's exports become one row a run.
+    Neptune's exports are converted to one row per run.
 
     Raises:
         InvalidInput: broken files, or pyarrow is not installed.
@@ -104,16 +107,16 @@ def _cell(cell: Any) -> Cell:
 
 
 def _step(step: Any) -> int | float:
-    """Return a step as a whole number, else as a decimal."""
+    """Return a whole step as an integer, others as a float."""
     if step is None:
         return 0
     return int(step) if step == int(step) else float(step)
 
 
 def _of_neptune(columns: Mapping[str, list[Any]], name: str) -> Table:
-    """Return one row a run of neptune-exporter's long table.
+    """Convert neptune-exporter's long table to one row per run.
 
-    Configurations as cells, float series as series.
+    Configurations become cells, and float series become series.
     """
     series: dict[tuple[str, str], list[tuple[int | float, float]]] = defaultdict(list)
     rows: dict[str, dict[str, Any]] = {}
@@ -149,7 +152,7 @@ def _runs_table(rows: list[Row] | list[dict[str, Any]], name: str) -> Table:
 def runs_table(rows: list[Row], name: str, metrics: set[str], parameters: set[str]) -> Table:
     """Build a table of a tracker's runs.
 
-    The tracker itself says which columns are metrics and parameters.
+    The tracker itself declares which columns are metrics and which are parameters.
     """
     table = _runs_table(rows, name)
     table.metrics |= metrics & set(table.columns)

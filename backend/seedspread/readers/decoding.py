@@ -1,4 +1,4 @@
-"""Turn the bytes of a file into text, whatever system wrote them."""
+"""Decode the bytes of a file as text, whatever system wrote them."""
 
 from __future__ import annotations
 
@@ -38,12 +38,10 @@ def unpacked(raw: bytes, name: str) -> bytes:
 
 
 def decoded(raw: bytes, name: str, encoding: str | None = None) -> tuple[str, str | None]:
-    """Decode bytes.
+    """Decode bytes; return the text and the encoding if it was guessed.
 
-    Return the text, and the encoding to mention if it had to be guessed.
-
-    Byte order marks decide; then UTF-8, UTF-16 without a mark, and what charset-normalizer takes it for (Windows-1252
-    where several fit equally).
+    A byte order mark decides; then UTF-8 and UTF-16 without a mark are tried, and last the guess of charset-normalizer
+    (Windows-1252 if several fit equally).
 
     Raises:
         InvalidInput: an unknown encoding, bytes that do not fit it, or binary data.

@@ -1,6 +1,6 @@
 """Read delimited text.
 
-Any delimiter, comment lines, `sep=;`, any line end, with or without a header.
+It accepts any delimiter, comment lines, `sep=;`, any line end, and files with or without a header.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _DIGITS = re.compile(r"[^\d.-]|(?<=\w)-")
 def read_delimited(text: str, name: str) -> Table:
     """Read delimited text as a table.
 
-    Without a header, columns are `value` or `column 1`, `column 2`, …
+    Without a header, columns are named `value` or `column 1`, `column 2`, …
 
     Raises:
         InvalidInput: an empty file, or a row with another number of cells than the first.
@@ -60,7 +60,7 @@ def read_delimited(text: str, name: str) -> Table:
 def _stated_delimiter(text: str) -> tuple[str | None, str, int]:
     """Return the delimiter of a first line `sep=;`.
 
-    The text after it and the lines it took.
+    The other items are the text after that line and the number of lines it took.
     """
     first, _, rest = text.partition("\n")
     match = re.fullmatch(r'\s*"?sep=(.)"?\s*', first, re.IGNORECASE)
@@ -86,7 +86,7 @@ def _parsed(text: str, delimiter: str, skipped: int, name: str) -> list[tuple[in
 def _delimiter(text: str) -> str:
     """Return the delimiter that gives rows of equal width.
 
-    Most rows have as many cells as the first one, and more than one.
+    Most rows then have as many cells as the first one, and more than one.
     """
     sample = [line for line in text.split("\n")[:400] if line.strip() and not line.lstrip().startswith("#")][:100]
     best, best_score = ",", 0.0
@@ -110,7 +110,7 @@ def _untrailed(cells: list[str]) -> list[str]:
 def _agreement(widths: Sequence[int]) -> float:
     """Return the share of rows that are as wide as the first.
 
-    0 if that is a single cell.
+    It is 0 if the first row is a single cell.
     """
     if not widths or widths[0] < 2:
         return 0.0
@@ -118,9 +118,9 @@ def _agreement(widths: Sequence[int]) -> float:
 
 
 def _without_comments(rows: list[tuple[int, list[str]]]) -> tuple[list[tuple[int, list[str]]], int]:
-    """Return rows without comment lines, and how many there were.
+    """Return rows without comment lines, and the number of comment lines.
 
-    `#seed,acc` before its rows is a header.
+    A comment such as `#seed,acc` before the first row is a header.
     """
     plain = Counter(len(_untrailed(cells)) for _, cells in rows if not cells[0].lstrip().startswith("#"))
     width = plain.most_common(1)[0][0] if plain else 1
@@ -145,9 +145,9 @@ def _is_number(cell: str) -> bool:
 
 
 def _is_header(head: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
-    """Tell if the first row names columns.
+    """Return True if the first row names columns.
 
-    Words, or seeds as a wide table has them.
+    Names are words, or the seeds of a wide table.
     """
     filled = [cell for cell in head if cell.strip()]
     if len(filled) == 1 and filled[0].strip().lower() in ABSENT:
@@ -173,7 +173,7 @@ def _squared(
 ) -> tuple[list[str], list[list[str | None]]]:
     """Return header and rows of one width.
 
-    Trailing delimiters dropped, an index without a name dropped.
+    Trailing delimiters and an index column without a name are dropped.
     """
     rows = [cells for _, cells in body]
     while len(head) > 1 and not head[-1] and all(len(cells) < len(head) or not cells[-1] for cells in rows):
@@ -190,7 +190,7 @@ def _squared(
 
 
 def _counts_up(cells: Sequence[str]) -> bool:
-    """Tell if a column numbers the rows, as pandas writes its index."""
+    """Return True if a column numbers the rows, like pandas's index."""
     if not all(cell.removesuffix(".0").isdecimal() for cell in cells):
         return False
     numbers = [int(cell.removesuffix(".0")) for cell in cells]

@@ -1,4 +1,4 @@
-"""Read files into groups of numbers, and describe how."""
+"""Read files into groups of numbers, with a description of each step."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ _MOST_NAMED = 5
 
 @dataclass(frozen=True)
 class Options:
-    """Options of a user about files; whatever is left out is guessed.
+    """User's options for reading files; options left out are guessed.
 
     Attributes:
         column: the metric. by: columns that make an arm. seed_column, state_column: `none` for no column.
         summary: of a series, its last or its best value; `maximize` says which is best.
-        duplicates: what to do with a seed that an arm has twice.
+        duplicates: policy for a seed that an arm has twice.
         baseline: the arm that comes first.
     """
 
@@ -50,9 +50,9 @@ class Options:
 
 @dataclass
 class Aside:
-    """Rows of an arm that are no part of the numbers.
+    """Rows that are left out of an arm.
 
-    Counts by state, and excluded ones by seed with reasons.
+    Rows are counted by state; excluded ones are listed by seed with their reasons.
     """
 
     states: Counter[str] = field(default_factory=Counter)
@@ -60,9 +60,9 @@ class Aside:
     excluded: list[tuple[str, str]] = field(default_factory=list)
 
     def left_out(self) -> LeftOut:
-        """Return the same as statistics take it.
+        """Return the rows in the form that statistics take.
 
-        What has no seed is only mentioned.
+        Excluded rows without a seed appear in `line` alone.
         """
         by_seed = {int(seed): reason for seed, reason in self.excluded if seed.removeprefix("-").isdecimal()}
         return LeftOut(
@@ -73,10 +73,7 @@ class Aside:
         )
 
     def line(self, name: str) -> str | None:
-        """Return a line about what was left out.
-
-        None if every row counts.
-        """
+        """Return a sentence on the rows left out, or None."""
         parts = [f"{count} {state}" for state, count in sorted(self.states.items())]
         parts += [f"seed {seed} excluded ({reason})" for seed, reason in self.excluded[:_MOST_NAMED]]
         if len(self.excluded) > _MOST_NAMED:
@@ -86,11 +83,11 @@ class Aside:
 
 @dataclass
 class Reading:
-    """Groups of numbers, what was left out, and how files were read.
+    """Groups of numbers with the rows left out and a description.
 
     Attributes:
-        values: by arm, numbers by seed or in order; None stands for a run without a result.
-        metric: what the numbers are called, if the files say so.
+        values: by arm, numbers by seed or in order; None represents a run without a result.
+        metric: name of the numbers, if the files give one.
     """
 
     values: dict[str, Group] = field(default_factory=dict)
@@ -101,24 +98,22 @@ class Reading:
 
     @property
     def title(self) -> str:
-        """Name of the metric in sentences."""
+        """Name of the metric for sentences."""
         return "the metric" if self.metric in (None, "value") else short(str(self.metric))
 
     def left_out(self) -> dict[str, LeftOut]:
-        """Return what was set aside of each group, as statistics take it."""
+        """Return the runs left out of each group, for the statistics."""
         return {name: aside.left_out() for name, aside in self.aside.items()}
 
     def lines(self) -> list[str]:
-        """Describe how each file was read, and what was left out."""
+        """Describe the reading of each file, and the rows left out."""
         left_out = [line for name, aside in self.aside.items() if (line := aside.line(name)) is not None]
         return [*self.guesses, *self.notes, *left_out]
 
 
 @dataclass
 class Study:
-    """Table in its final shape with the roles of its columns.
-
-    What an import stores.
+    """Table with one row per run and its column roles, for importing.
 
     Attributes:
         arms: the arm of each row. metrics: columns with results, series or numbers; deciding: the one that decides.
@@ -135,16 +130,16 @@ class Study:
 def read_groups(sources: Sequence[str], options: Options = Options()) -> Reading:
     """Read the groups in some files.
 
-    The arms of one file, or each file as an arm.
+    Groups are the arms of a single file, or one arm per file.
 
     Raises:
-        InvalidInput: a file that cannot be read, a column that is not there, a cell that is no number, a seed twice.
+        InvalidInput: a file that cannot be read, an unknown column, a cell that is not a number, or a seed twice.
     """
     return group_tables([open_source(source, options.encoding) for source in sources], options)
 
 
 def group_tables(tables: Sequence[Table], options: Options) -> Reading:
-    """Return the groups in some tables, as `read_groups`."""
+    """Return the groups in some tables, like `read_groups`."""
     reading = Reading()
     names = [table.name for table in tables]
     metrics = []
@@ -170,12 +165,12 @@ def group_tables(tables: Sequence[Table], options: Options) -> Reading:
 
 
 def shaped(table: Table, options: Options, *, alone: bool = True) -> tuple[Table, Roles]:
-    """Bring a table into a row a run and find its roles.
+    """Convert a table to one row per run; guess its roles.
 
-    `alone` if no other file gives further arms.
+    `alone` is True if no other file provides further arms.
 
     Raises:
-        InvalidInput: a stated column is not there, or a guess is not safe.
+        InvalidInput: a stated column does not exist, or a guess is not safe.
     """
     table = shapes.of_long(shapes.of_chart(table))
     if options.seed_column is None and (wide := shapes.of_seed_columns(table)) is not None:
@@ -204,7 +199,7 @@ def shaped(table: Table, options: Options, *, alone: bool = True) -> tuple[Table
 
 
 def read_study(source: str, options: Options, metric: str | None = None) -> Study:
-    """Read everything that one source holds: all metrics, whole series, every run.
+    """Read everything in one source: all metrics, series and runs.
 
     Args:
         metric: the one that decides; None for a guess.
@@ -222,7 +217,7 @@ def read_study(source: str, options: Options, metric: str | None = None) -> Stud
 
 
 def _each_once(columns: Sequence[str]) -> list[str]:
-    """Return the columns without the best values of our own exports.
+    """Drop the best values in Seedspread's own exports.
 
     They follow from the series that they summarise.
     """
@@ -236,12 +231,12 @@ def _each_once(columns: Sequence[str]) -> list[str]:
 def read_crossed(
     source: str, sources: Sequence[str], options: Options
 ) -> tuple[list[tuple[list[str], float]], list[str]]:
-    """Read runs of crossed sources.
+    """Read runs of crossed sources of randomness.
 
-    A column with the levels of each source, and one of results.
+    The file has one column of levels per source, and one of results.
 
     Returns:
-        Levels and result of each run (NaN without a result), and lines on how the file was read.
+        Levels and result of each run (NaN without a result), and sentences on the reading of the file.
 
     Raises:
         InvalidInput: as `read_groups`.
@@ -267,7 +262,7 @@ def read_crossed(
 def _arms_of(table: Table, roles: Roles, names: Sequence[str], options: Options, *, alone: bool) -> list[str]:
     """Return each row's arm.
 
-    Of one file what its columns say, of several files the file unless seeds repeat.
+    In a single file the columns determine the arm. With several files each file is an arm, unless seeds repeat.
     """
     if alone or options.by or not _is_one_arm(table, roles):
         arms = guess.arm_names(table, roles.arms)
@@ -285,7 +280,7 @@ def _is_one_arm(table: Table, roles: Roles) -> bool:
 
 
 def _numbers(table: Table, metric: str, options: Options) -> tuple[list[float | None], str]:
-    """Return the number of each run, and how series were reduced."""
+    """Return the number of each run, and the reduction of series."""
     if options.summary == "best" and options.maximize is None and _holds_series(table, metric):
         raise InvalidInput("--direction", MISSING, "maximize or minimize, to say which value of a series is best")
     values: list[float | None] = []
@@ -321,7 +316,7 @@ def _holds_series(table: Table, metric: str) -> bool:
 
 
 def _sets_aside(table: Table, roles: Roles, at: int, aside: Aside) -> bool:
-    """Tell if a row is excluded from the numbers, and count it."""
+    """Return True if a row is left out, and count it."""
     row = table.rows[at]
     reason = "" if roles.excluded is None else plain(row[roles.excluded])
     if reason:
@@ -360,10 +355,10 @@ def _group(
 def _once(
     table: Table, seed: int, places: Sequence[int], values: Sequence[float | None], arm: str, options: Options
 ) -> float | None:
-    """Return the one number of a seed.
+    """Return the single number of a seed.
 
     Raises:
-        InvalidInput: the arm has the seed twice, and nothing was said about duplicates.
+        InvalidInput: the arm has the seed twice, and no policy for duplicates was chosen.
     """
     numbers = [values[at] for at in places]
     if len(places) == 1 or options.duplicates == "first":
@@ -397,7 +392,7 @@ def _line(
 
 
 def _check_arms(reading: Reading, names: Sequence[str], options: Options) -> None:
-    """Refuse a guess under which nothing repeats."""
+    """Refuse a guess under which no arm has several runs."""
     sizes = [len(values) for values in reading.values.values()]
     if len(names) == 1 and not options.by and len(sizes) > 2 and max(sizes) == 1:
         hint = "--by NAME says which columns make an arm; runs that differ in nothing else repeat it."
@@ -418,9 +413,9 @@ def _with_baseline(reading: Reading, baseline: str | None) -> Reading:
 
 
 def _unused(arm: str, file: str, taken: Mapping[str, Group]) -> str:
-    """Return a group's name.
+    """Return a unique name for a group.
 
-    It carries its file or a count where it is taken already.
+    A name that is taken already gets its file or a number appended.
     """
     counted = (f"{arm} ({count})" for count in itertools.count(2))
     own = [f"{arm} ({file})"] if arm not in (file, Path(file).stem) else []

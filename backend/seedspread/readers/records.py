@@ -1,6 +1,6 @@
 """Read JSON and JSON lines as scripts write them.
 
-Lists, records, arms of numbers, nested configurations.
+Supported are lists, records, arms of numbers, and nested configurations.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ def read_json(text: str, name: str) -> Table:
     """Read one JSON document.
 
     Raises:
-        InvalidInput: malformed JSON, or a shape that holds no runs.
+        InvalidInput: malformed JSON, or a structure that holds no runs.
     """
     try:
         document = json.loads(text)
@@ -37,10 +37,7 @@ def read_json(text: str, name: str) -> Table:
 
 
 def looks_like_json(text: str) -> bool:
-    """Tell if a text is a JSON document or JSON lines.
-
-    By its first character.
-    """
+    """Return True if a text starts like JSON or JSON lines."""
     return text.lstrip()[:1] in ("{", "[")
 
 
@@ -75,9 +72,9 @@ def _document(document: Any, name: str) -> Table:
 
 
 def _is_record(document: Mapping[str, Any]) -> bool:
-    """Tell if a document is a single run.
+    """Return True if a document is a single run.
 
-    A seed or a configuration beside its results.
+    Such a document has a seed or a configuration beside its results.
     """
     groups = [key for key, item in document.items() if isinstance(item, dict)]
     if any(tokens(key)[-1:] and tokens(key)[-1] in PARAMETER_PREFIXES | METRIC_PREFIXES for key in groups):
@@ -126,7 +123,7 @@ def _of_arm(arm: str, seed: str | None, value: Any) -> dict[str, Any]:
 
 
 def _parallel(arm: str, item: Mapping[str, list[Any]], name: str) -> list[dict[str, Any]]:
-    """Return the runs of an arm given as `{"acc": [...], "seed": [...]}`."""
+    """Return the runs of an arm written as `{"acc": [...], "seed": [...]}`."""
     lengths = {len(values) for values in item.values()}
     if len(lengths) > 1:
         raise InvalidInput(f"{name}, {arm}", sorted(lengths), "lists of one length")
@@ -134,9 +131,9 @@ def _parallel(arm: str, item: Mapping[str, list[Any]], name: str) -> list[dict[s
 
 
 def _columns(document: Mapping[str, Any], name: str) -> Table:
-    """Read columns of one length.
+    """Read columns of equal length.
 
-    Lists, or pandas' mappings of row to value.
+    Columns are lists, or pandas's mappings of row to value.
     """
     listed = {column: list(cells.values()) if isinstance(cells, dict) else cells for column, cells in document.items()}
     lengths = {column: len(cells) for column, cells in listed.items()}
@@ -149,10 +146,10 @@ def _columns(document: Mapping[str, Any], name: str) -> Table:
 def records_table(records: Sequence[Any], name: str) -> Table:
     """Build a table from records.
 
-    Nested objects become `config.lr`, lists of numbers series.
+    Nested objects become columns such as `config.lr`, and lists of numbers become series.
 
     Raises:
-        InvalidInput: an item that is no record, or nested too deeply.
+        InvalidInput: an item that is not a record, or is nested too deeply.
     """
     flat: list[Row] = []
     for at, record in enumerate(records, start=1):

@@ -1,7 +1,4 @@
-"""Guess the roles of columns: seed, arm, metric, state.
-
-Which number is the metric and which states count.
-"""
+"""Guess the roles of columns: seed, arm, metric, and state."""
 
 from __future__ import annotations
 
@@ -14,7 +11,7 @@ from seedspread.readers import vocabulary as words
 from seedspread.readers.table import Cell, Series, Table, is_absent, is_number, plain
 
 NONE = "none"
-"""The word for no column at all, where a column is asked for."""
+"""Option value for no column at all."""
 
 _MOST_LISTED = 8
 _LARGEST_SEED = 2**63 - 1
@@ -29,9 +26,9 @@ class Roles:
 
     Attributes:
         seed: column of the seeds; None if runs have none.
-        arms: columns that tell the arms apart; none if there is one arm.
-        state: column of the states, excluded: column of reasons for leaving a run out.
-        notes: what a reader should hear about the guess.
+        arms: columns that distinguish the arms; none if there is a single arm.
+        state: column of the states. excluded: column of reasons for excluding a run.
+        notes: sentences on the guess for the user.
     """
 
     seed: str | None = None
@@ -48,12 +45,12 @@ def listed(names: Sequence[str]) -> str:
 
 
 def resolve(table: Table, name: str, option: str) -> str:
-    """Return the column that a person means.
+    """Return the column that a user's name refers to.
 
-    By its name, or by its name without a tracker's prefix.
+    It matches with or without a tracker's prefix.
 
     Raises:
-        InvalidInput: no column is called so, or several are.
+        InvalidInput: no column has the name, or several have.
     """
     if name in table.columns:
         return name
@@ -64,12 +61,12 @@ def resolve(table: Table, name: str, option: str) -> str:
 
 
 def seed_column(table: Table, option: str | None) -> str | None:
-    """Return the column of the seeds.
+    """Return the column of the seeds: the stated one, or a guess.
 
-    The stated one, or the one whose name says so.
+    The guess relies on the column's name.
 
     Raises:
-        InvalidInput: no such column, or several that could be meant.
+        InvalidInput: the column does not exist, or several columns qualify.
     """
     if option is not None:
         return None if option == NONE else resolve(table, option, "--seed-column")
@@ -83,7 +80,7 @@ def seed_column(table: Table, option: str | None) -> str | None:
 
 
 def seed_of(cell: Cell, where: str) -> int:
-    """Return the seed in a cell: 3, 3.0, `seed_3`.
+    """Parse the seed in a cell: 3, 3.0, `seed_3`.
 
     Raises:
         InvalidInput: the cell holds no whole number of at most 63 bits.
@@ -110,10 +107,10 @@ def seed_of(cell: Cell, where: str) -> int:
 
 
 def state_column(table: Table, option: str | None, by: Sequence[str]) -> str | None:
-    """Return the column that says how runs ended, if one does.
+    """Return the column that records how runs ended, or None.
 
     Raises:
-        InvalidInput: no such column, or a column of states of which none is known to be a good one.
+        InvalidInput: the column does not exist, or none of its states is known to be a success.
     """
     if option is not None:
         return None if option == NONE else resolve(table, option, "--state-column")
@@ -136,22 +133,18 @@ def state_column(table: Table, option: str | None, by: Sequence[str]) -> str | N
 
 
 def excluded_column(table: Table) -> str | None:
-    """Return our own exports' column of reasons for excluding a run.
-
-    If it is there.
-    """
+    """Return the column of exclusion reasons in Seedspread's exports, or None."""
     return "excluded_reason" if "excluded_reason" in table.columns else None
 
 
 def arm_columns(table: Table, seed: str | None, by: Sequence[str], state: str | None) -> list[str]:
     """Return the columns whose values together make an arm.
 
-    All parameters that differ but the seed.
-
-    A column that divides the runs no further than those before it is left out.
+    These are all parameters that differ, except the seed. A column that divides the runs no further than those before
+    it is left out.
 
     Raises:
-        InvalidInput: a stated column is not there.
+        InvalidInput: a stated column does not exist.
     """
     if by:
         return [resolve(table, name, "--by") for name in by]
@@ -180,9 +173,9 @@ def arm_columns(table: Table, seed: str | None, by: Sequence[str], state: str | 
 
 
 def _is_tuned(table: Table, column: str) -> bool:
-    """Tell if a tracker calls a number a parameter.
+    """Return True if a tracker's numeric parameter is a setting.
 
-    A word that no two runs share is rather a name or a path.
+    A word that no two runs share is more likely a name or a path.
     """
     prefixed = words.short(column) != column and words.tokens(column)[0] in words.PARAMETER_PREFIXES
     return table.is_numeric(column) and (column in table.parameters or prefixed)
@@ -220,7 +213,7 @@ def _is_parameter(table: Table, column: str, seed: str | None) -> bool:
 
 
 def _is_mostly_numeric(table: Table, column: str) -> bool:
-    """Tell if a column of numbers holds a few words by mistake."""
+    """Return True if a numeric column holds a few words by mistake."""
     cells = [cell for cell in table.column(column) if not is_absent(cell)]
     numbers = sum(_reads_as_number(cell) for cell in cells)
     return numbers * 2 > len(cells)
@@ -237,10 +230,7 @@ def _reads_as_number(cell: Cell) -> bool:
 
 
 def keys(table: Table, columns: Sequence[str]) -> list[tuple[str, ...]]:
-    """Return each row's cells in some columns.
-
-    As they are written in names.
-    """
+    """Return each row's cells in some columns, formatted for names."""
     return [tuple(plain(row[column]) for column in columns) for row in table.rows]
 
 
@@ -249,10 +239,7 @@ def _divides(table: Table, chosen: Sequence[str], column: str) -> bool:
 
 
 def _follows_seed(table: Table, column: str, seed: str | None) -> bool:
-    """Tell if a column only repeats the seed.
-
-    As a path `out/seed_3` does.
-    """
+    """Return True if a column only repeats the seed, like `out/seed_3`."""
     if seed is None:
         return False
     seeds = set(keys(table, [seed]))
@@ -260,7 +247,10 @@ def _follows_seed(table: Table, column: str, seed: str | None) -> bool:
 
 
 def arm_names(table: Table, columns: Sequence[str]) -> list[str]:
-    """Return the name of each row's arm: `wide`, `lr=0.1`, `wide, lr=0.1`."""
+    """Return the name of each row's arm.
+
+    Examples: `wide`, `lr=0.1`, `wide, lr=0.1`.
+    """
     parts = []
     for column in columns:
         bare = words.is_arm(column) or words.is_weak_arm(column) or not _needs_name(table, column)
@@ -306,9 +296,9 @@ def metric_columns(table: Table, roles: Roles) -> list[str]:
 
 
 def _is_setting(table: Table, column: str, roles: Roles, others: Sequence[str]) -> bool:
-    """Tell if a number is a setting.
+    """Return True if a column of numbers is a setting.
 
-    Called like one, or the same within every arm although arms differ in it.
+    It has a setting's name, or it is constant within every arm but differs between arms.
     """
     if words.is_metric(column):
         return False
@@ -324,7 +314,7 @@ def metric_column(table: Table, roles: Roles, option: str | None, *, best: bool 
     """Return the column of the results, and rejected candidates.
 
     Raises:
-        InvalidInput: no such column, no numbers, or several that could be meant.
+        InvalidInput: the column does not exist or holds no numbers, or several columns qualify.
     """
     candidates = metric_columns(table, roles)
     if option is not None:
@@ -350,9 +340,9 @@ def metric_column(table: Table, roles: Roles, option: str | None, *, best: bool 
 
 
 def _of_runs(candidates: Sequence[str], *, best: bool) -> list[str]:
-    """Return one column a metric.
+    """Return one column per metric.
 
-    Where our own export has the last and the best value of each.
+    Seedspread's own exports hold the last and the best value of each.
     """
     dropped, kept = (".last", ".best") if best else (".best", ".last")
     return [

@@ -1,6 +1,6 @@
-"""Bring tables into one shape.
+"""Convert tables to a common layout.
 
-A row a run, a column a parameter or metric, series in cells.
+The layout has one row per run and one column per parameter or metric; cells may hold series.
 """
 
 from __future__ import annotations
@@ -25,9 +25,9 @@ _TIMES = frozenset({"time", "timestamp", "walltime", "created", "datetime", "dat
 
 
 def of_chart(table: Table) -> Table:
-    """Turn a chart's export into one row per run with a series.
+    """Convert a chart's export to one row per run with a series.
 
-    One column per run: `base-0 - val/acc`.
+    The export has one column per run, such as `base-0 - val/acc`.
     """
     step = next((column for column in table.columns if words.is_step(column)), None)
     others = [column for column in table.columns if column != step]
@@ -48,9 +48,9 @@ def of_chart(table: Table) -> Table:
 
 
 def of_long(table: Table) -> Table:
-    """Turn a long table into one column per metric.
+    """Convert a long table to one column per metric.
 
-    Its columns are `metric` and `value`.
+    The long table has the columns `metric` and `value`.
     """
     names = [
         column for column in table.columns if column.casefold() in ("metric", "metric_name", "metrics", "variable")
@@ -80,9 +80,9 @@ def of_long(table: Table) -> Table:
 
 
 def of_seed_columns(table: Table) -> Table | None:
-    """Turn one column per seed into one row per run.
+    """Convert one column per seed to one row per run.
 
-    Columns are `0, 1, 2` or `acc_seed0, acc_seed1`; None if it is no such table.
+    Such columns are `0, 1, 2` or `acc_seed0, acc_seed1`. The result is None for other tables.
     """
     matches = {column: _SEED_NAME.fullmatch(column) for column in table.columns}
     chosen = {
@@ -113,9 +113,9 @@ def of_seed_columns(table: Table) -> Table | None:
 
 
 def of_arm_columns(table: Table, seed: str | None) -> Table | None:
-    """Turn one column per arm into one row per run.
+    """Convert one column per arm to one row per run.
 
-    Columns are `seed, base, wide`; None if it is no such table.
+    Such columns are `seed, base, wide`. The result is None for other tables.
     """
     others, candidates = [], []
     for column in table.columns:
@@ -148,9 +148,9 @@ _PARTS = frozenset({"train", "training", "val", "valid", "validation", "test", "
 
 
 def _are_arms(columns: Sequence[str]) -> bool:
-    """Tell if columns are named after arms rather than after metrics.
+    """Return True if columns are named after arms rather than metrics.
 
-    No metric's name, or the same one in each.
+    Either no column has a metric's name, or all have the same one.
     """
     named = [{word for word in words.tokens(column) if words.is_metric(word)} for column in columns]
     if not any(named):
@@ -165,12 +165,10 @@ def _is_setting(table: Table, column: str) -> bool:
 
 
 def with_named_runs(table: Table, seed: str | None, arms: Sequence[str]) -> tuple[Table, str] | None:
-    """Add columns read from the runs' names (`base-0`, `lr=0.1_seed=3`).
-
-    None if the names do not say.
+    """Add columns read from the runs' names, such as `base-0` or `lr=0.1_seed=3`.
 
     Returns:
-        The table with further columns, and the column the names stand in.
+        The table with further columns and the column of the names; None if the names hold no seed.
     """
     for column in table.columns:
         cells = table.column(column)
@@ -194,9 +192,9 @@ def with_named_runs(table: Table, seed: str | None, arms: Sequence[str]) -> tupl
 
 
 def _from_pairs(names: Sequence[str]) -> dict[str, list[Cell]] | None:
-    """Return columns for names such as `lr=0.1,seed=3`.
+    """Return columns for names such as `lr=0.1,seed=3`, or None.
 
-    If each has the same keys and a seed.
+    All names must have the same keys, one of them a seed.
     """
     pairs_of = [{match["key"].lstrip("_"): match["value"] for match in _PAIR.finditer(name)} for name in names]
     if not pairs_of[0] or any(pairs.keys() != pairs_of[0].keys() for pairs in pairs_of):
@@ -209,9 +207,9 @@ def _from_pairs(names: Sequence[str]) -> dict[str, list[Cell]] | None:
 
 
 def _from_endings(names: Sequence[str], *, seeds_only: bool) -> dict[str, list[Cell]] | None:
-    """Return arm and seed for names that end in a number.
+    """Return arm and seed for names ending in a number, or None.
 
-    If every arm then has several runs.
+    Every arm must then have several runs.
     """
     matches = [_RUN_NAME.fullmatch(name) for name in names]
     arms = [match["arm"].strip(" _-/.") if match else "" for match in matches]
@@ -224,15 +222,15 @@ def _from_endings(names: Sequence[str], *, seeds_only: bool) -> dict[str, list[C
 
 
 def of_epochs(table: Table, seed: str | None) -> tuple[Table, str | None]:
-    """Turn a row an epoch into a row a run with series.
+    """Convert one row per epoch to one row per run with series.
 
-    The table as it is if no step column numbers rows of runs.
+    The table is unchanged if no step column numbers rows of runs.
 
     Returns:
         The table, and the step column that was used.
 
     Raises:
-        InvalidInput: a step without a number.
+        InvalidInput: a step that is not a number.
     """
     steps = [column for column in table.columns if words.is_step(column) and table.is_numeric(column)]
     steps = [column for column in steps if not any(isinstance(cell, Series) for cell in table.column(column))]
@@ -249,7 +247,7 @@ def of_epochs(table: Table, seed: str | None) -> tuple[Table, str | None]:
 
 
 def _identifies(table: Table, column: str, seed: str | None) -> bool:
-    """Tell if a column says which run a row belongs to."""
+    """Return True if a column identifies the run of a row."""
     if words.is_step(column) or column == seed or column in table.metrics:
         return False
     if "".join(words.tokens(column)) in _TIMES or words.is_state(column):

@@ -1,6 +1,6 @@
-"""Open what a person names.
+"""Open the sources that a user names.
 
-A file, standard input, a folder of logs, a tracker's store.
+A source is a file, standard input, a folder of logs, or a tracker's store.
 """
 
 from __future__ import annotations
@@ -26,10 +26,10 @@ MLFLOW, TENSORBOARD = "mlflow:", "tb:"
 def open_source(source: str, encoding: str | None = None) -> Table:
     """Read a source into a table.
 
-    A file's name, `-`, `mlflow:URI#experiment` or `tb:FOLDER`.
+    A source is a file's name, `-`, `mlflow:URI#experiment` or `tb:FOLDER`.
 
     Raises:
-        InvalidInput: nothing is there, or it cannot be read.
+        InvalidInput: the source does not exist or cannot be read.
     """
     if source.startswith(MLFLOW):
         return read_mlflow(source.removeprefix(MLFLOW), source)
@@ -48,10 +48,10 @@ def open_source(source: str, encoding: str | None = None) -> Table:
 def parse(raw: bytes, name: str, encoding: str | None = None) -> Table:
     """Read the bytes of a file into a table.
 
-    Its first bytes say what it is, not its name.
+    The first bytes determine the format, not the name.
 
     Raises:
-        InvalidInput: what the bytes hold cannot be read.
+        InvalidInput: the content cannot be read.
     """
     raw = unpacked(raw, name)
     if raw.startswith((columnar.PARQUET, columnar.ARROW)):
@@ -89,10 +89,10 @@ def _bytes(source: str) -> bytes:
 
 
 def _folder(folder: Path, name: str) -> Table:
-    """Read a folder.
+    """Read a folder of runs.
 
-    One that `seedspread run` or the logger recorded, an MLflow file store, TensorBoard logs, or the parts of a Parquet
-    export.
+    It holds recorded runs (of `seedspread run` or the logger), an MLflow file store, TensorBoard logs, or the parts of
+    a Parquet export.
     """
     if is_study_folder(folder):
         return _recorded(folder, name)
@@ -109,7 +109,7 @@ def _folder(folder: Path, name: str) -> Table:
 
 
 def _recorded(folder: Path, name: str) -> Table:
-    """Read the runs that count of a folder in Seedspread's own format."""
+    """Read the runs that count in a folder of Seedspread's own format."""
     study = open_study(folder)
     runs = study.counted()
     if not runs:

@@ -1,6 +1,6 @@
-"""Hold what a file gave.
+"""Table of a file's content.
 
-One row a run (or an epoch), with numbers, words or series in its cells.
+It has one row per run (or epoch), with numbers, words or series in its cells.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from seedspread.errors import InvalidInput
 
 ABSENT = frozenset({"", "null", "none", "na", "n/a", "#n/a", "-", "--", "–", "<na>"})
-"""Words for a run without a result, in a column of numbers."""
+"""Words that mean no result in a column of numbers."""
 
 _INTEGER = re.compile(r"[+-]?\d+")
 _FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
@@ -26,18 +26,17 @@ _LONGEST_NUMBER = 400
 class Series:
     """Values of a metric over the steps of one run.
 
-    `steps` and `values` are equally long.
-
-    Steps are whole numbers or decimals as they were written; a NaN among the values is a value.
+    steps, values: of equal length. Steps are integers or floats as they were written; a NaN among the values is a
+    value.
     """
 
     steps: tuple[int | float, ...]
     values: tuple[float, ...]
 
     def last(self) -> float | None:
-        """Return the value at the largest step (the later one among equals).
+        """Return the value at the largest step, or None without values.
 
-        None without values.
+        Of equal steps, the later one counts.
         """
         if not self.values:
             return None
@@ -46,7 +45,7 @@ class Series:
     def best(self, *, maximize: bool) -> float | None:
         """Return the best finite value.
 
-        NaN if no value is finite, None without values.
+        It is NaN if no value is finite, and None without values.
         """
         finite = [value for value in self.values if math.isfinite(value)]
         if not self.values:
@@ -63,11 +62,11 @@ class Table:
     """Rows of a file under named columns.
 
     Attributes:
-        name: how messages call the file.
+        name: of the file, for messages.
         rows: one mapping of column to cell each; every row has every column.
-        labels: where each row stands (`row 3`, `run 8f2c`), for messages.
-        notes: what was converted on the way, in words.
-        metrics, parameters: columns whose role the format itself states.
+        labels: position of each row (`row 3`, `run 8f2c`), for messages.
+        notes: sentences on the conversions made.
+        metrics, parameters: columns whose role the format itself declares.
     """
 
     name: str
@@ -79,58 +78,55 @@ class Table:
     parameters: set[str] = field(default_factory=set)
 
     def column(self, name: str) -> list[Cell]:
-        """Return the cells of one column.
-
-        From the first row to the last.
-        """
+        """Return the cells of one column, one per row."""
         return [row[name] for row in self.rows]
 
     def different(self, name: str) -> list[Cell]:
-        """Return the different cells of a column that hold something.
-
-        In order of appearance.
-        """
+        """Return the distinct filled cells of a column, in order of appearance."""
         return list(dict.fromkeys(cell for cell in self.column(name) if not is_blank(cell)))
 
     def is_numeric(self, name: str) -> bool:
-        """Tell if every filled cell is a number or a series.
+        """Return True if every filled cell is a number or a series.
 
-        And at least one is filled.
+        At least one cell must be filled.
         """
         cells = [cell for cell in self.column(name) if not is_blank(cell)]
         return bool(cells) and all(is_number(cell) for cell in cells)
 
     def label(self, at: int) -> str:
-        """Return how messages call a row: its file and place."""
+        """Return a row's file and position, for messages."""
         return f"{self.name}, {self.labels[at]}"
 
 
 def is_blank(cell: Cell) -> bool:
-    """Tell if a cell is empty; an arm may be called none."""
+    """Return True if a cell is empty.
+
+    Words such as `none` are not empty, since an arm may have that name.
+    """
     return cell is None or (isinstance(cell, str) and not cell.strip())
 
 
 def is_absent(cell: Cell) -> bool:
-    """Tell if a cell says that a run has no result."""
+    """Return True if a cell means that a run has no result."""
     return cell is None or (isinstance(cell, str) and cell.strip().lower() in ABSENT)
 
 
 def is_number(cell: Cell) -> bool:
-    """Tell if a cell is a number or a series of numbers.
+    """Return True if a cell is a number or a numeric series.
 
-    True and False are not.
+    True and False are not numbers.
     """
     return isinstance(cell, int | float | Series) and not isinstance(cell, bool)
 
 
 def make_table(name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]], labels: Sequence[str]) -> Table:
-    """Build a table, turning columns of written numbers into numbers.
+    """Build a table, parsing columns of written numbers.
 
-    A column becomes numeric if every cell that holds something is a number: `0.912`, `91.2%`, and `0,912` where the
-    file writes decimal commas. Other columns keep their words.
+    A column becomes numeric if every filled cell is a number: `0.912`, `91.2%`, and `0,912` if the file writes decimal
+    commas. Other columns remain text.
 
     Raises:
-        InvalidInput: a column twice, or numbers such as `1,234` that could mean either.
+        InvalidInput: a column twice, or ambiguous numbers such as `1,234`.
     """
     twice = next((column for at, column in enumerate(columns) if column in columns[:at]), None)
     if twice is not None:
@@ -156,9 +152,9 @@ def make_table(name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]
 
 
 def written_number(text: str, *, comma: bool = False) -> int | float | None:
-    """Return the number that a text writes, or None.
+    """Parse the number that a text holds, or return None.
 
-    Whole numbers stay exact whatever their size; a percentage becomes a share.
+    Whole numbers stay exact at any size; a percentage becomes a share.
     """
     bare = text.strip().replace("−", "-")
     if not bare or len(bare) > _LONGEST_NUMBER:
@@ -185,9 +181,9 @@ def _percentage(bare: str, *, comma: bool) -> float | None:
 
 
 def _numbers(cells: Sequence[Cell], *, comma: bool) -> list[Cell] | None:
-    """Return the cells as numbers, or None if one is a word.
+    """Return the cells as numbers.
 
-    None, too, if all are empty.
+    The result is None if a cell is a word, or if all are empty.
     """
     numbers: list[Cell] = []
     written = False
@@ -209,9 +205,12 @@ def _numbers(cells: Sequence[Cell], *, comma: bool) -> list[Cell] | None:
 
 
 def _decimal_comma(name: str, rows: Sequence[Sequence[Cell]], labels: Sequence[str]) -> bool:
-    """Tell if the file writes decimal commas.
+    """Return True if the file writes decimal commas.
 
-    From columns that hold nothing but numbers then.
+    It does if a column holds nothing but numbers then.
+
+    Raises:
+        InvalidInput: every comma could also separate thousands.
     """
     width = len(rows[0]) if rows else 0
     doubtful: tuple[str, str] | None = None
@@ -240,9 +239,9 @@ def _is_number(text: str) -> bool:
 
 
 def plain(cell: Cell) -> str:
-    """Return a cell as it stands in names and messages.
+    """Format a cell for names and messages.
 
-    0.001, 32 (also for 32.0), wide.
+    Examples: `0.001`, `32` (also for 32.0), `wide`.
     """
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))

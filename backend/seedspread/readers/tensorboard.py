@@ -1,4 +1,4 @@
-"""Read scalars from TensorBoard's event files, without TensorFlow or TensorBoard."""
+"""Read scalars from TensorBoard's event files without TensorFlow or TensorBoard."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def read_tensorboard(path: Path, name: str) -> Table:
     Each folder with event files is a run.
 
     Raises:
-        InvalidInput: no event files, or files that are none.
+        InvalidInput: there are no event files, or files are malformed.
     """
     files = [path] if path.is_file() else event_files(path)
     if not files:
@@ -53,7 +53,7 @@ def read_tensorboard(path: Path, name: str) -> Table:
 def _run_of(folder: Path, root: Path) -> tuple[str, str]:
     """Return a run's name and the prefix of its metrics.
 
-    Keras writes folders train and validation in each run.
+    Keras writes the folders train and validation in each run.
     """
     relative = folder.relative_to(root) if root.is_dir() and folder != root else Path(folder.name)
     if relative.name in ("train", "validation", "val", "test", "eval") and relative.parent != Path():

@@ -30,17 +30,17 @@ _POINTS = (
 )
 
 Points = dict[str, list[tuple[int, int, float]]]
-"""By metric: step, time in milliseconds and value, in the order they were logged."""
+"""Logged points by metric: step, time in milliseconds, and value."""
 
 
 def read_mlflow(address: str, name: str) -> Table:
     """Read the runs of one experiment at `URI#experiment`.
 
-    A folder, `sqlite:///file.db` or `http://…`.
+    The URI is a folder, `sqlite:///file.db` or `http://…`.
 
     Raises:
-        InvalidInput: no store there, no such experiment, or several and none was named.
-        Unavailable: the server does not answer.
+        InvalidInput: there is no store or no such experiment, or there are several and none was named.
+        Unavailable: the server does not respond.
     """
     uri, _, experiment = address.partition("#")
     if uri.startswith(("http://", "https://")):
@@ -78,9 +78,9 @@ def _gathered(rows: list[Row]) -> tuple[list[Row], set[str], set[str]]:
 
 
 def _chosen(experiments: Mapping[str, str], wanted: str, name: str) -> str:
-    """Return the id of the experiment that is meant.
+    """Return the id of the experiment with this name or id.
 
-    By name or id; the only one with runs if none is named.
+    Without a name, the only experiment with runs is used.
     """
     by_name = {title: identity for identity, title in experiments.items()}
     if wanted:
@@ -258,7 +258,7 @@ def _server_row(client: httpx.Client, run: Mapping[str, Any], name: str) -> Row:
 
 
 def _pages(client: httpx.Client, path: str, query: Mapping[str, Any], key: str, name: str) -> Iterator[dict[str, Any]]:
-    """Yield the items of all pages of an answer."""
+    """Yield the items of all pages of a response."""
     token: str | None = None
     while True:
         body = {**query, "max_results": _PAGE} | ({"page_token": token} if token else {})
@@ -281,7 +281,7 @@ def read_sqlite(path: Path, name: str) -> Table:
     """Read a tracker's database, recognised by its tables.
 
     Raises:
-        InvalidInput: no database, or one of another program.
+        InvalidInput: not a database, or one of another program.
     """
     try:
         with closing(sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)) as database:
@@ -296,9 +296,9 @@ def read_sqlite(path: Path, name: str) -> Table:
 
 
 def _of_trackio(database: sqlite3.Connection, name: str) -> Table:
-    """Return one row a run of Trackio's database.
+    """Convert Trackio's database to one row per run.
 
-    A run without an id is known by its name.
+    A run without an id is identified by its name.
     """
     has_id = any(row[1] == "run_id" for row in database.execute("PRAGMA table_info(metrics)"))
     column = "run_id" if has_id else "run_name"

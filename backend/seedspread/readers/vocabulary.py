@@ -1,7 +1,4 @@
-"""Know the words that people and trackers use for seeds, states, arms.
-
-Metrics and the rest.
-"""
+"""Recognise column names and states that people and trackers use."""
 
 from __future__ import annotations
 
@@ -63,7 +60,7 @@ _TRAINING = frozenset({"train", "training"})
 
 
 class End(StrEnum):
-    """End of a run, as far as numbers are concerned."""
+    """End of a run, as far as its numbers are concerned."""
 
     FINISHED = "finished"
     FAILED = "failed"
@@ -94,7 +91,7 @@ _ENDS: dict[str, End] = {
 
 
 def end_of(word: object) -> End | None:
-    """Return the end that a state means, None if unknown."""
+    """Return the end that a state means, or None if unknown."""
     bare = re.sub(r"[\s_-]", "", str(word)).casefold().rpartition(".")[2]
     return _ENDS.get(bare)
 
@@ -103,7 +100,7 @@ def end_of(word: object) -> End | None:
 def tokens(column: str) -> tuple[str, ...]:
     """Split a column name into lower-case words.
 
-    `params.valAcc/top-1` → params, val, acc, top, 1.
+    Example: `params.valAcc/top-1` becomes params, val, acc, top, 1.
     """
     spaced = re.sub(r"([a-z])([A-Z])", r"\1 \2", column)
     return tuple(part for part in re.split(r"[^\w]+|_+", spaced.casefold()) if part)
@@ -112,7 +109,7 @@ def tokens(column: str) -> tuple[str, ...]:
 def short(column: str) -> str:
     """Return a column's name without a tracker's prefix.
 
-    `params.lr` and `params_lr` become `lr`.
+    Example: `params.lr` and `params_lr` become `lr`.
     """
     prefixes = "|".join(sorted(PARAMETER_PREFIXES | METRIC_PREFIXES, key=len, reverse=True))
     return re.sub(rf"^(?:{prefixes})[./_](?=.)", "", column, flags=re.IGNORECASE)
@@ -123,14 +120,17 @@ def _bare(column: str) -> str:
 
 
 def _last(column: str) -> str:
-    """Return the last dotted part, squeezed: `run.config.random_state` → randomstate."""
+    """Return the last dotted part without separators.
+
+    Example: `run.config.random_state` becomes randomstate.
+    """
     return "".join(tokens(re.split(r"[./]", column)[-1]))
 
 
 def seed_rank(column: str) -> int | None:
-    """Return how surely a column is the seed by its name.
+    """Rank a column name as that of the seed, or return None.
 
-    0 for the surest; None if it is not.
+    Rank 0 is the most certain.
     """
     if _bare(column) == SEED or _last(column) == SEED:
         return 0
@@ -143,39 +143,39 @@ def seed_rank(column: str) -> int | None:
 
 
 def is_seed(column: str) -> bool:
-    """Tell if a name is that of a seed."""
+    """Return True if a name is that of a seed."""
     return seed_rank(column) is not None
 
 
 def is_repeat(column: str) -> bool:
-    """Tell if a name numbers repetitions without saying that they share randomness."""
+    """Return True if a name numbers repetitions that may not share randomness."""
     return _bare(column) in _REPEATS
 
 
 def is_step(column: str) -> bool:
-    """Tell if a name is that of an epoch or a step."""
+    """Return True if a name means an epoch or a step."""
     return _bare(column) in _STEPS or "".join(tokens(column)) in _STEPS
 
 
 def is_state(column: str) -> bool:
-    """Tell if a name is that of a run's state."""
+    """Return True if a name is that of a run's state."""
     return _last(column) in _STATES or _bare(column) in _STATES
 
 
 def is_arm(column: str) -> bool:
-    """Tell if a name says that the column holds arms."""
+    """Return True if a name is that of a column of arms."""
     return _bare(column) in _ARMS
 
 
 def is_weak_arm(column: str) -> bool:
-    """Tell if a column may hold arms despite its name."""
+    """Return True if a column may hold arms despite its name."""
     return _bare(column) in _WEAK_ARMS or column == "tags.mlflow.runName"
 
 
 def is_bookkeeping(column: str) -> bool:
-    """Tell if a column says which run it was.
+    """Return True if a column only identifies the run.
 
-    Not what it was or gave.
+    Such a column is neither a parameter nor a result.
     """
     words = tokens(column)
     if column.startswith("_") or (len(words) > 1 and words[0] in _BOOKKEEPING_PREFIXES and re.search(r"[./]", column)):
@@ -184,20 +184,20 @@ def is_bookkeeping(column: str) -> bool:
 
 
 def is_parameter(column: str) -> bool:
-    """Tell if a name is that of a hyperparameter."""
+    """Return True if a name is that of a hyperparameter."""
     bare = _bare(column)
     return bare in _PARAMETERS or tokens(column)[0:1] in (("n",), ("num",), ("max",), ("min",), ("use",))
 
 
 def is_metric(column: str) -> bool:
-    """Tell if a name is that of a result."""
+    """Return True if a name is that of a result."""
     return bool(set(tokens(short(column))) & _METRICS) or _bare(column) in _METRICS
 
 
 def metric_rank(column: str) -> tuple[int, int]:
-    """Rank a metric for the guess.
+    """Rank a metric as a guess of the one that decides.
 
-    Held-out results before training's, accuracies before losses.
+    Held-out results come before training's, and accuracies before losses.
     """
     words = set(tokens(column))
     held_out = 2 if words & _HELD_OUT else 0 if words & _TRAINING else 1

@@ -30,12 +30,12 @@ def event_files(path: Path) -> list[Path]:
 def scalars(path: Path) -> Iterator[tuple[str, int, float]]:
     """Yield tag, step and value of every scalar of an event file.
 
-    Values of float32 are the shortest decimal that is this float32: 0.912, not 0.9120000004768372. A file that is
-    still written to ends in the middle of a record; what is complete counts.
+    A float32 is converted to the shortest decimal that equals it: 0.912, not 0.9120000004768372. A file that is still
+    being written may end in the middle of a record, which is skipped.
 
     Raises:
         OSError: the file cannot be read.
-        ValueError: it is no event file.
+        ValueError: it is not an event file.
     """
     for record in _records(path):
         try:
@@ -93,7 +93,7 @@ def _signed(number: int) -> int:
 
 
 def _of_event(message: bytes) -> Iterator[tuple[str, int, float]]:
-    """Yield the scalars of an Event.
+    """Yield tag, step and value of an event's scalars.
 
     Field 2 is the step and field 5 the summary.
     """
@@ -129,9 +129,9 @@ def _of_value(message: bytes) -> tuple[str, float | None]:
 
 
 def _of_tensor(message: bytes) -> float | None:
-    """Return the number of a tensor that holds one.
+    """Return the number of a tensor of one element, or None.
 
-    Field 1 is the dtype; the fields 4 to 7 and 10 hold the content.
+    Field 1 is the dtype; fields 4 to 7 and 10 hold the content.
     """
     dtype, raw = _FLOAT, b""
     for number, _, content in _fields(message):
