@@ -1,9 +1,8 @@
-"""Shim for scripts nobody edits.
+"""Shim for scripts that run unchanged.
 
-A `sitecustomize` on the child's path that seeds libraries and records calls.
-
-Everything under `site` runs in the interpreter of the script, which need not have Seedspread installed: standard
-library alone, Python 3.8 or newer.
+It is a `sitecustomize` on the child's path that seeds libraries and records calls. Everything under `site` runs in the
+script's interpreter, which need not have Seedspread installed: it uses the standard library alone and supports Python
+3.8 or newer.
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ import sys
 def _start() -> None:
     """Start the shim.
 
-    Whatever goes wrong in it is one line, and the script runs as if it were not there.
+    An error in it is printed as one line, and the script runs without the shim.
     """
     try:
         from importlib import import_module
@@ -20,7 +20,7 @@ def _start() -> None:
 
 
 def _user_customization() -> None:
-    """Run the `sitecustomize` that this one hides, if there is one."""
+    """Run the `sitecustomize` that this one hides, if any."""
     from importlib.machinery import PathFinder
     from importlib.util import module_from_spec
 

@@ -1,4 +1,4 @@
-"""Shim inside the script's interpreter.
+"""Shim inside the script's interpreter; see `seedspread.shim`.
 
-See `seedspread.shim`. Standard library alone, Python 3.8 or newer.
+It uses the standard library alone and supports Python 3.8 or newer.
 """

@@ -12,12 +12,10 @@ Action = Callable[[ModuleType], None]
 
 
 class Finder(importlib.abc.MetaPathFinder):
-    """First finder on the path.
+    """Import finder that wraps loaders of awaited modules or replaces modules.
 
-    It wraps the loaders of modules that are waited for, and provides stand-ins.
-
-    after: what to call once a module of that name has been imported. stand_ins: what makes a module instead of the
-    installed one, by its first name.
+    after: functions to call once a module of that name has been imported. stand_ins: factories of modules that replace
+    the installed ones, by top-level name.
     """
 
     def __init__(self) -> None:
@@ -27,9 +25,9 @@ class Finder(importlib.abc.MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> importlib.machinery.ModuleSpec | None:
-        """Return the spec of a stand-in, or a wrapped real one.
+        """Return the spec of a stand-in or of a wrapped module.
 
-        None for all other modules.
+        The result is None for all other modules.
         """
         for name, make in self.stand_ins.items():
             if fullname == name or fullname.startswith(name + "."):
@@ -65,9 +63,9 @@ class _StandIn(importlib.abc.Loader):
 
 
 class _Wrapped(importlib.abc.Loader):
-    """Loader that calls an action after the real one.
+    """Loader that calls a function after the original one.
 
-    Everything else is the real one's.
+    All other attributes are those of the original loader.
     """
 
     def __init__(self, loader: Any, action: Action) -> None:
@@ -96,7 +94,7 @@ class _Wrapped(importlib.abc.Loader):
 def wrap(owner: Any, name: str, before: Callable[..., None]) -> None:
     """Wrap a function so that `before` is called first.
 
-    `before` gets the same arguments.
+    `before` receives the same arguments.
     """
     original = getattr(owner, name)
 

@@ -1,6 +1,6 @@
 """Stand-ins for experiment loggers.
 
-What a script says to them is recorded, and no server is reached.
+They record the script's calls and contact no server.
 """
 
 from __future__ import annotations
@@ -13,9 +13,9 @@ from . import record
 
 
 class Anything:
-    """Stand-in for whatever else a logger offers.
+    """Stand-in for any other attribute of a logger.
 
-    It can be called, entered, iterated over and asked for more.
+    It can be called, entered, iterated over, and accessed further.
     """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -77,7 +77,7 @@ class Config(dict):  # type: ignore[type-arg]
         record.parameters({name: value})
 
     def update(self, *args: Any, **kwargs: Any) -> None:
-        """Take further values; a namespace will do as well as a mapping."""
+        """Update the values from a mapping or a namespace."""
         kwargs.pop("allow_val_change", None)
         values = args[0] if args else {}
         plain = dict(values if isinstance(values, dict) else vars(values), **kwargs)
@@ -86,7 +86,7 @@ class Config(dict):  # type: ignore[type-arg]
 
 
 class Summary(dict):  # type: ignore[type-arg]
-    """Summary of a run; numbers set here are values without a step."""
+    """Summary of a run; its numbers are values without a step."""
 
     def __init__(self, source: str) -> None:
         super().__init__()
@@ -97,13 +97,13 @@ class Summary(dict):  # type: ignore[type-arg]
         record.metrics(self._source, {name: value})
 
     def update(self, *args: Any, **kwargs: Any) -> None:
-        """Take further values."""
+        """Update the values."""
         for name, value in dict(*args, **kwargs).items():
             self[name] = value
 
 
 class Run(Anything):
-    """Run of wandb or trackio."""
+    """Stand-in for a run of wandb or trackio."""
 
     def __init__(self, source: str, config: Any = None, **facts: Any) -> None:
         values: dict[str, Any] = self.__dict__
@@ -121,13 +121,13 @@ class Run(Anything):
 
 
 class SummaryWriter(Anything):
-    """Writer of TensorBoard's scalars."""
+    """Stand-in for TensorBoard's writer of scalars."""
 
     def __init__(self, log_dir: Any = None, *args: Any, **kwargs: Any) -> None:
         self.__dict__["log_dir"] = str(log_dir or "runs")
 
     def add_scalar(self, tag: str, scalar_value: Any, global_step: Any = None, *args: Any, **kwargs: Any) -> None:
-        """Record one number, but for the placeholder that Lightning writes."""
+        """Record one number, except the placeholder that Lightning writes."""
         if tag != "hp_metric":
             record.metrics("tensorboard", {tag: scalar_value}, global_step)
 
@@ -142,7 +142,7 @@ class SummaryWriter(Anything):
 
 
 class MlflowClient(Anything):
-    """Client of MLflow, which names the run first."""
+    """Stand-in for MLflow's client, whose calls start with a run id."""
 
     def log_metric(self, run_id: Any, key: str, value: Any, timestamp: Any = None, step: Any = None, **_: Any) -> None:
         """Record one number."""
@@ -154,7 +154,7 @@ class MlflowClient(Anything):
 
 
 class Experiment(Anything):
-    """Experiment of Comet."""
+    """Stand-in for an experiment of Comet."""
 
     def log_metric(self, name: str, value: Any, step: Any = None, epoch: Any = None, **_: Any) -> None:
         """Record one number."""
@@ -176,12 +176,12 @@ class Experiment(Anything):
 
 
 class AimRun(Anything):
-    """Run of Aim."""
+    """Stand-in for a run of Aim."""
 
     def track(self, value: Any, name: Any = None, step: Any = None, epoch: Any = None, context: Any = None) -> None:
         """Record one number, or a mapping of them.
 
-        The context comes before the name.
+        The context is prefixed to the name.
         """
         values = value if isinstance(value, dict) else {name or "value": value}
         for part in reversed([str(part) for part in (context or {}).values()]):

@@ -1,6 +1,6 @@
-"""Record which files a script opens as data, by an audit hook.
+"""Record the data files that a script opens, by an audit hook.
 
-The runner takes their digests.
+The runner computes their digests.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ _opened: set[str] = set()
 
 
 def install() -> None:
-    """Start listening; a hook cannot be removed again."""
+    """Install the audit hook; Python cannot remove it again."""
     paths = [*sysconfig.get_paths().values(), sys.prefix, sys.base_prefix, sys.exec_prefix]
     folders = {os.path.realpath(path) for path in paths} - {"/", "/usr"}
     ignored = tuple(path + os.sep for path in folders) + _SYSTEM

@@ -1,6 +1,6 @@
 """Append metrics and events to the run's folder.
 
-In files of the shim's own.
+The shim writes to files of its own.
 """
 
 from __future__ import annotations
@@ -22,21 +22,20 @@ def folder() -> str:
 
 
 def event(kind: str, **facts: Any) -> None:
-    """Append something that happened."""
+    """Append an event."""
     _append("events.shim.jsonl", dict(facts, kind=kind))
 
 
 def finding(code: str, message: str) -> None:
-    """Append a problem with the script."""
+    """Append a finding about the script."""
     event("finding", code=code, message=message)
 
 
 def metrics(source: str, values: dict[Any, Any], step: Any = None) -> None:
     """Append the numbers among the values.
 
-    Nested ones get names joined by a slash.
-
-    Without a step, a value called global_step, step, epoch or iteration is it.
+    Nested numbers get names joined by a slash. Without a step, a value called global_step, step, epoch or iteration is
+    used.
     """
     numbers = dict(_numbers(values))
     if step is None:
@@ -49,7 +48,7 @@ def metrics(source: str, values: dict[Any, Any], step: Any = None) -> None:
 
 
 def parameters(values: Any) -> None:
-    """Append values of parameters."""
+    """Append parameters of the run."""
     plain = values if isinstance(values, dict) else getattr(values, "__dict__", None)
     if plain:
         event("parameters", values={str(name): value for name, value in plain.items()})
@@ -66,7 +65,7 @@ def _numbers(values: dict[Any, Any], before: str = "") -> Iterator[tuple[str, An
 
 
 def _number(value: Any) -> Any | None:
-    """Return a number as JSON has it, or None."""
+    """Return a number in its JSON form, or None."""
     if isinstance(value, bool) or value is None or isinstance(value, (str, bytes)):
         return None
     if isinstance(value, int):
@@ -83,9 +82,9 @@ def _number(value: Any) -> Any | None:
 
 
 def _append(name: str, document: dict[str, Any]) -> None:
-    """Append one line.
+    """Append one line to a file in the run's folder.
 
-    Trouble is said once, and never reaches the script.
+    An error is printed once and never reaches the script.
     """
     global _broken
     import json

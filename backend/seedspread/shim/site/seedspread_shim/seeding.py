@@ -1,6 +1,6 @@
 """Seed libraries' global generators as they are imported.
 
-And note what the script seeds itself.
+Seeds that the script sets itself are recorded.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _reported: set[str] = set()
 
 
 def install(finder: Finder, values: dict[str, int]) -> None:
-    """Wait for the libraries; those imported already are seeded at once."""
+    """Seed each library after its import, and imported ones at once."""
     actions = {
         "random": _random,
         "numpy.random": _numpy,
@@ -55,9 +55,9 @@ def _numpy(module: ModuleType, value: int) -> None:
     original, sequence, drawn = module.default_rng, module.SeedSequence, [0]
 
     def default_rng(seed: Any = None) -> Any:
-        """Return a generator.
+        """Return a NumPy generator.
 
-        Without a seed it follows the run's, a stream of its own at each call.
+        Without a seed, it is seeded from the run, with a new stream at each call.
         """
         if seed is None:
             seed = sequence([value, drawn[0]])
@@ -102,9 +102,9 @@ def _folded(original: Any, fold_in: Any, value: int) -> Any:
 
 
 def _watch(owner: Any, name: str, call: str) -> None:
-    """Note constant seeds that the script sets itself.
+    """Record constant seeds that the script sets itself.
 
-    They undo ours.
+    They override the shim's seeds.
     """
 
     def noted(value: Any = None, *args: Any, **kwargs: Any) -> None:

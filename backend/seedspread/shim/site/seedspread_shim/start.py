@@ -1,4 +1,4 @@
-"""Start the shim, as the environment asks for."""
+"""Start the shim as the environment configures it."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 
 def start() -> None:
-    """Install the hooks that SEEDSPREAD_SHIM_SEEDS and SEEDSPREAD_SHIM_CAPTURE ask for."""
+    """Install the hooks configured by SEEDSPREAD_SHIM_SEEDS and SEEDSPREAD_SHIM_CAPTURE."""
     from . import record
     from .hooks import Finder
 
