@@ -1,1 +1,1 @@
-"""Everything on one machine: data directory, Valkey, processes of `up`."""
+"""Service on one machine: data directory, Valkey, processes of `up`."""

@@ -11,18 +11,18 @@ from pathlib import Path
 from seedspread.errors import Conflict, InvalidInput
 
 MAX_LOG_BYTES = 10_000_000
-"""A log larger than this is put aside (once) when the directory is opened."""
+"""Size above which a log is renamed when the directory is opened."""
 
 
 @contextmanager
 def locked(data_dir: Path) -> Iterator[Path]:
-    """Lock the directory and create its folders.
+    """Lock the directory, create its folders, and yield its path.
 
-    Yields its path; locked until the block (or the process) ends.
+    The lock lasts until the block (or the process) ends.
 
     Raises:
         Conflict: another `seedspread up` or `demo` uses it.
-        InvalidInput: it cannot be made or written.
+        InvalidInput: it cannot be created or written.
     """
     folder = prepare(data_dir)
     with (folder / "run" / "lock").open("a+", encoding="utf-8") as lock:
@@ -48,7 +48,7 @@ def prepare(data_dir: Path) -> Path:
     """Create the directory and its folders; return its absolute path.
 
     Raises:
-        InvalidInput: it cannot be made or written.
+        InvalidInput: it cannot be created or written.
     """
     folder = data_dir.expanduser().absolute()
     try:

@@ -1,6 +1,6 @@
 """Turn SIGINT, SIGTERM and SIGHUP into one KeyboardInterrupt.
 
-It never interrupts a shielded block.
+It is never raised inside a shielded block.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _waiting = False
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Raise KeyboardInterrupt in the main thread when one of the signals comes."""
+    """Raise KeyboardInterrupt in the main thread on one of the signals."""
     before = {number: signal.signal(number, _interrupt) for number in SIGNALS}
     try:
         yield
@@ -31,7 +31,7 @@ def interruptible() -> Iterator[None]:
 def shielded() -> Iterator[None]:
     """Delay signals until the end of the block.
 
-    A process that was started is then also recorded.
+    This keeps starting a process and recording it together.
     """
     global _shields, _waiting
     _shields += 1

@@ -13,13 +13,13 @@ import psutil
 
 PATIENCE_S = 5.0
 CLOCK_SLACK_S = 1.0
-"""A starting time is reckoned from the system clock, which may be set in between."""
+"""Tolerance for start times, in seconds; the system clock may change."""
 
 
 class Ledger:
-    """File with the processes of this data directory.
+    """File that lists the processes of this data directory.
 
-    With their start times, since process ids are reused.
+    It holds their start times, too, since process ids are reused.
     """
 
     def __init__(self, path: Path) -> None:

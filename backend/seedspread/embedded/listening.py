@@ -1,4 +1,4 @@
-"""Socket of the API, bound before anything is started."""
+"""Bind the socket of the API before any process starts."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ BACKLOG = 512
 
 
 def bound(host: str, port: int) -> socket.socket:
-    """Bind a listening TCP socket; port 0 takes a free one.
+    """Bind a listening TCP socket; port 0 picks a free one.
 
-    Whoever holds it can start the API again without losing a connection, and a port that is taken is known at once.
+    The holder of the socket can restart the API without losing a connection, and a port in use is detected at once.
 
     Raises:
-        Conflict: the port is taken, or not ours to take.
-        InvalidInput: no such host on this machine.
+        Conflict: the port is in use, or this user may not bind it.
+        InvalidInput: this machine has no such host address.
     """
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]

@@ -1,4 +1,4 @@
-"""Programs that `up` runs: started so that they never outlive it."""
+"""Programs that `up` runs, none of which outlives it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PR_SET_PDEATHSIG = 1
 class Program:
     """Program to run.
 
-    Programs of a higher `rank` are stopped first, those of one rank together.
+    Programs of a higher `rank` are stopped first, those of equal rank together.
     """
 
     name: str
@@ -28,19 +28,19 @@ class Program:
     rank: int
     log: Path
     env: Mapping[str, str] = field(default_factory=dict)
-    """Added to our own environment."""
+    """Variables added to the current environment."""
     fds: tuple[int, ...] = ()
-    """File descriptors it inherits."""
+    """File descriptors that it inherits."""
     death_signal: signal.Signals = signal.SIGKILL
-    """What it gets when we die without stopping it."""
+    """Signal that it receives if its parent dies without stopping it."""
     patience_s: float = 8.0
-    """How long it may take to stop."""
+    """Seconds that it may take to stop."""
 
 
 class Process:
     """Started program, in a session of its own.
 
-    A Ctrl-C reaches only us, and we stop it in order.
+    A Ctrl-C therefore reaches only the parent, which stops the program in order.
     """
 
     def __init__(self, program: Program) -> None:
@@ -61,21 +61,21 @@ class Process:
 
     @property
     def pid(self) -> int:
-        """Its process id, and that of its group."""
+        """Process id, which is also that of its group."""
         return self._popen.pid
 
     @property
     def code(self) -> int | None:
-        """Its exit code, or None while it runs."""
+        """Exit code, or None while it runs."""
         return self._popen.poll()
 
     def ask(self) -> None:
-        """Ask it to stop."""
+        """Ask the process to stop."""
         with suppress(ProcessLookupError):
             self._popen.terminate()
 
     def end(self, patience_s: float) -> None:
-        """Wait for the process and end its group after `patience_s`."""
+        """Wait for the process, and kill its group after `patience_s`."""
         with suppress(subprocess.TimeoutExpired):
             self._popen.wait(max(patience_s, 0.0))
         with suppress(ProcessLookupError, PermissionError):
@@ -83,7 +83,7 @@ class Process:
         self._popen.wait()
 
     def last_words(self) -> str:
-        """Return the last line that it wrote, or an empty text."""
+        """Return the last line that it wrote, or an empty string."""
         with self.program.log.open("rb") as log:
             log.seek(self._log_start)
             lines = log.read()[-4000:].decode(errors="replace").strip().splitlines()
@@ -93,7 +93,7 @@ class Process:
 def dies_with_parent(number: signal.Signals) -> Callable[[], None] | None:
     """Return a hook that makes a child die with its parent.
 
-    Linux only; None elsewhere.
+    It works on Linux only; elsewhere the result is None.
     """
     if sys.platform != "linux":
         return None

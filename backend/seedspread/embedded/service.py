@@ -1,6 +1,6 @@
-"""Run everything of `seedspread up`: Valkey, the API, the workers.
+"""Run the service of `seedspread up`: Valkey, the API, and workers.
 
-Started and stopped in order.
+They are started and stopped in order.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ log = structlog.get_logger(__name__)
 class Service:
     """Running service; call `tend` to keep it running.
 
-    `problem` says why there are no recipes yet.
+    problem: the reason why there are no recipes yet, or None.
     """
 
     url: str
@@ -49,7 +49,7 @@ class Service:
     problem: str | None = None
 
     def tend(self, for_s: float) -> None:
-        """Look after the processes for `for_s` seconds."""
+        """Supervise the processes for `for_s` seconds."""
         until = time.monotonic() + for_s
         while (remaining_s := until - time.monotonic()) > 0:
             self.supervisor.tend()
@@ -58,10 +58,10 @@ class Service:
 
 @contextmanager
 def running(settings: AppSettings) -> Iterator[Service]:
-    """Run the service of one data directory while the block lasts.
+    """Run the service of one data directory during the block.
 
     When the block begins, the service responds and its workers have published their recipes, so that studies can be
-    submitted. Nothing of it is left afterwards.
+    submitted. All its processes have ended after the block.
 
     Raises:
         Conflict: the directory or the port is in use.
@@ -138,7 +138,7 @@ def _gpu_worker(folder: Path, environment: dict[str, str]) -> Program:
 
 
 def _wait(supervisor: Supervisor, url: str) -> None:
-    """Wait until the API responds, whatever its health."""
+    """Wait until the API responds, even if it reports problems."""
     give_up = time.monotonic() + API_TIMEOUT_S
     # Without the proxies of the environment: they cannot reach this machine's loopback.
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
@@ -158,7 +158,7 @@ def _wait(supervisor: Supervisor, url: str) -> None:
 def _published(supervisor: Supervisor, note: Path) -> str | None:
     """Wait until a worker has published its recipes.
 
-    Return why it has not, or None.
+    Return the reason if it could not, or None.
     """
     give_up = time.monotonic() + RECIPES_TIMEOUT_S
     while not note.exists():

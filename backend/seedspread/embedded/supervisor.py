@@ -1,4 +1,4 @@
-"""Supervise a few programs: start, restart, stop in order."""
+"""Supervise a few programs: start, restart, and stop them in order."""
 
 from __future__ import annotations
 
@@ -16,19 +16,19 @@ from seedspread.errors import SeedspreadError
 FIRST_PAUSE_S = 0.5
 LONGEST_PAUSE_S = 10.0
 STEADY_S = 30.0
-"""A program that ran this long before it ended is started again after the first, short pause."""
+"""Seconds of running after which a restart begins with the shortest pause."""
 
 log = structlog.get_logger(__name__)
 
 
 class ProgramFailed(SeedspreadError):
-    """Program that ended before it was of any use."""
+    """Program that ended before it could be used."""
 
 
 class Supervisor:
     """Supervisor of the programs of one data directory.
 
-    Call `tend` a few times a second.
+    Call `tend` a few times per second.
     """
 
     def __init__(self, ledger: Path) -> None:
@@ -38,13 +38,13 @@ class Supervisor:
         self._pauses: dict[str, float] = {}
 
     def end_leftovers(self) -> None:
-        """End what a killed predecessor left running."""
+        """End processes that a killed predecessor left running."""
         ended = self._ledger.end_leftovers()
         if ended:
             log.warning("ended what an earlier process left running", processes=ended)
 
     def start(self, program: Program) -> Process:
-        """Start `program` and keep it running from now on."""
+        """Start `program` and keep it running."""
         with shielded():
             process = self._running[program.name] = Process(program)
             self._ledger.write(process.pid for process in self._running.values())
@@ -90,7 +90,10 @@ class Supervisor:
         return pause
 
     def stop(self, *, at_once: bool = False) -> None:
-        """Stop every program, highest rank first; `at_once` asks nobody."""
+        """Stop every program, highest rank first.
+
+        With `at_once`, they are killed without waiting for them to end.
+        """
         by_rank = sorted(self._running.values(), key=lambda process: -process.program.rank)
         for _, rank in groupby(by_rank, key=lambda process: process.program.rank):
             processes = list(rank)

