@@ -1,6 +1,6 @@
-"""Send a study part by part, each exactly once.
+"""Send a study part by part, each part exactly once.
 
-Whatever is interrupted goes on where it stopped.
+An interrupted transfer resumes at the next call.
 """
 
 from __future__ import annotations
@@ -28,15 +28,15 @@ class Receiver(Protocol):
     """Receiver of studies: a service, or the use cases over a database."""
 
     def announce(self, external_id: str, study: ImportedStudy) -> ReceivedStudy:
-        """Take a study's description; return what is there of its runs."""
+        """Announce a study; return which of its runs are stored."""
 
     def send_parts(self, external_id: str, parts: Sequence[RunPart]) -> ReceivedParts:
-        """Store parts, all or none, passing over those that are there."""
+        """Store parts, all or none, skipping those that are stored."""
 
 
 @dataclass
 class Sent:
-    """Result of sending: the study's id there, and counts."""
+    """Result of sending: the study's id at the receiver, and counts."""
 
     study_id: int
     runs: int = 0
@@ -52,15 +52,17 @@ def push(
     pauses_s: Sequence[float] = PAUSES_S,
     points_a_request: int = POINTS_A_REQUEST,
 ) -> Sent:
-    """Send a study without the runs and parts that are there.
+    """Send the runs and parts of a study that the receiver lacks.
 
     Args:
-        progress: called with the runs that are done and the runs in all.
-        pauses_s: how long to wait before each further try while the service is away.
-        points_a_request: points after which parts are sent.
+        study: to send.
+        receiver: of the study.
+        progress: called with the number of runs done and the total number.
+        pauses_s: seconds before each retry while the service is unavailable.
+        points_a_request: number of points after which parts are sent.
 
     Raises:
-        Unavailable: the service stayed away through all tries; the same call goes on later.
+        Unavailable: the service did not respond to any retry; calling again resumes.
         Conflict: the study was edited after it was sent.
     """
     there = _patiently(lambda: receiver.announce(study.external_id, study.study), pauses_s)
@@ -92,7 +94,7 @@ def push(
 
 
 def _parts(study: SentStudy, at: int) -> Iterator[RunPart]:
-    """Yield the parts of one run; the last one ends it."""
+    """Yield the parts of one run; the last one is final."""
     record = study.runs[at][0].model_dump(mode="json")
     pending: list[PackedSeries] = []
     size = sequence = 0

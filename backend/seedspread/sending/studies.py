@@ -31,7 +31,7 @@ _LONGEST_NAME = 200
 
 @dataclass
 class SentStudy:
-    """Study to send: its id where it was trained, description, runs.
+    """Study to send: its external id, description, and runs.
 
     Series are read run by run.
     """
@@ -66,7 +66,7 @@ class SentStudy:
 
 
 def from_folder(folder: StudyFolder, *, metric: str | None = None) -> SentStudy:
-    """Return a run folder's study with its counting, ended runs.
+    """Return a run folder's study with the ended runs that count.
 
     Raises:
         InvalidInput: no run has ended, or no run reported the metric.
@@ -139,7 +139,7 @@ def from_reading(
     Its id is a digest of the numbers, so that importing the same file twice stores one study.
 
     Raises:
-        InvalidInput: no such metric, a seed that is none, or a seed twice in an arm.
+        InvalidInput: an unknown metric, an invalid seed, or a seed twice in an arm.
     """
     table, roles = reading.table, reading.roles
     digest = _digest(reading)
@@ -201,7 +201,7 @@ def _json(cell: Cell) -> Any:
 
 
 def _name(text: str) -> str:
-    """Return a name on one line of at most 200 characters."""
+    """Return a name as one line of at most 200 characters."""
     line = "".join(character if ord(character) >= 32 else " " for character in text).strip()
     return line if len(line) <= _LONGEST_NAME else f"{line[: _LONGEST_NAME - 1]}…"
 
