@@ -1,1 +1,1 @@
-"""Record notebooks as they ran, and run them under many seeds."""
+"""Record notebooks as they run, and run them under many seeds."""

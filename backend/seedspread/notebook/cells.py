@@ -1,4 +1,4 @@
-"""Cells of a notebook in the order in which they ran."""
+"""Cells of a notebook in execution order."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 from seedspread.errors import InvalidInput
 
 KIND = "cell"
-"""Kind of the events of a run folder that hold cells."""
+"""Kind of the run folder's events that hold cells."""
 
 RAISES = "raises-exception"
 _OWN_MAGICS = ("%load_ext seedspread", "%reload_ext seedspread", "%unload_ext seedspread", "%seedspread")
@@ -20,10 +20,10 @@ _OWN_MAGICS = ("%load_ext seedspread", "%reload_ext seedspread", "%unload_ext se
 
 @dataclass(frozen=True)
 class Cell:
-    """One execution of a cell.
+    """Execution of a cell.
 
-    execution: counts executions from 1, over the whole session. position: of the cell on the page, from 1, None where
-    the page is not known. cell_id: as the notebook has it. error: what it raised, empty if it ended well.
+    execution: number of the execution in the session, from 1. position: of the cell in the notebook, from 1; None if
+    unknown. cell_id: as in the notebook. error: the exception that it raised, empty if it succeeded.
     """
 
     execution: int
@@ -34,12 +34,12 @@ class Cell:
     seconds: float | None = None
 
     def to_event(self) -> dict[str, Any]:
-        """Return the facts of a run folder's event."""
+        """Return the fields of a run folder's event."""
         return asdict(self)
 
 
 def cells_from_events(events: Iterable[Mapping[str, Any]]) -> list[Cell]:
-    """Return the cells in some events, as they ran.
+    """Return the cells in some events, in execution order.
 
     A later event about an execution replaces an earlier one.
     """
@@ -61,7 +61,7 @@ def cells_from_events(events: Iterable[Mapping[str, Any]]) -> list[Cell]:
 
 
 def order_warnings(cells: Sequence[Cell]) -> list[str]:
-    """Return a sentence about each way the order differs from the page's."""
+    """Return a sentence about each difference from the notebook's order."""
     lines = []
     runs = Counter(_key(cell) for cell in cells)
     twice = {key: count for key, count in runs.items() if count > 1}
@@ -94,12 +94,12 @@ def _name(cell: Cell) -> str:
 
 
 def to_notebook(cells: Sequence[Cell], *, title: str = "") -> str:
-    """Return a notebook (nbformat 4) that runs the cells in that order.
+    """Return a notebook (nbformat 4) with the cells in execution order.
 
-    A cell that raised is kept, since it may have changed something first, and tagged so that execution goes on.
+    A cell that raised is kept, since it may have changed the state first, and tagged so that execution continues.
 
     Raises:
-        InvalidInput: there is no cell.
+        InvalidInput: there are no cells.
     """
     if not cells:
         raise InvalidInput("cells", [], "a run that was recorded in a notebook, with %load_ext seedspread")

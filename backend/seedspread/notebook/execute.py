@@ -1,10 +1,10 @@
-"""Run a notebook with other parameters, in a process of its own.
+"""Run a notebook with other parameters, in a separate process.
 
 `python -m seedspread.notebook.execute FILE --seed 3 --set lr=0.1`
 
-papermill puts the parameters into a cell after the one tagged `parameters`, or first. What cells print goes to standard
-output as it comes, so that `seedspread run` finds metrics in it; the value of the last cell, if it is a mapping of
-numbers, is printed as a JSON line.
+papermill inserts the parameters in a cell after the one tagged `parameters`, or in the first cell. Output of the cells
+goes to standard output as it arrives, so that `seedspread run` finds metrics in it. The value of the last cell, if it
+is a mapping of numbers, is printed as a JSON line.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ NOTEBOOK = "notebook.ipynb"
 
 
 def parsed(texts: Sequence[str]) -> dict[str, Any]:
-    """Return parameters from `name=value` texts.
+    """Parse parameters from `name=value` texts.
 
-    Values are numbers, True, lists and None as Python writes them, else text.
+    Values are numbers, True, lists and None in Python's notation, or else text.
 
     Raises:
         InvalidInput: a text without a name.
@@ -50,9 +50,9 @@ def execute(notebook: Path, parameters: dict[str, Any], output: Path) -> None:
     """Run a notebook; its cells print to standard output and error.
 
     Raises:
-        InvalidInput: no notebook is there.
+        InvalidInput: the notebook does not exist.
         Unavailable: papermill is not installed.
-        RuntimeError: a cell raised.
+        RuntimeError: a cell raised an exception.
     """
     if not notebook.is_file():
         raise InvalidInput("NOTEBOOK", str(notebook), "a notebook that exists")
@@ -79,7 +79,7 @@ def execute(notebook: Path, parameters: dict[str, Any], output: Path) -> None:
 
 
 def _unexpected_errors(output: Path) -> bool:
-    """Tell if a cell raised without being tagged for it."""
+    """Return True if a cell raised without being tagged for it."""
     for cell in json.loads(output.read_bytes())["cells"]:
         raised = any(item["output_type"] == "error" for item in cell.get("outputs", []))
         if raised and RAISES not in cell["metadata"].get("tags", []):
@@ -88,13 +88,13 @@ def _unexpected_errors(output: Path) -> bool:
 
 
 class _Flushed(io.TextIOBase):
-    """Stream that hands on every write at once."""
+    """Stream that flushes every write."""
 
     def __init__(self, stream: Any) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        """Write and flush."""
+        """Write a text and flush the stream."""
         self._stream.write(text)
         self._stream.flush()
         return len(text)

@@ -1,7 +1,7 @@
-"""Record cells in the order in which they run: `%load_ext seedspread`.
+"""Record cells in execution order: `%load_ext seedspread`.
 
 Every run that `seedspread.run(…)` begins afterwards carries the cells that led to it, and those that follow until it
-ends. `%seedspread` says what was recorded and what is odd about its order; `%seedspread save FILE` writes a notebook
+ends. `%seedspread` prints what was recorded and any problems with the order; `%seedspread save FILE` writes a notebook
 that runs the cells again.
 """
 
@@ -24,7 +24,7 @@ EVENTS = "events.notebook.jsonl"
 
 
 class Recorder:
-    """Cells of one session, and the runs that they are written to."""
+    """Recorder of one session's cells for the runs in progress."""
 
     def __init__(self, notebook: Path | None = None) -> None:
         self.cells: list[Cell] = []
@@ -35,7 +35,7 @@ class Recorder:
         self._warned: set[str] = set()
 
     def before(self, info: Any) -> None:
-        """Note the cell that is about to run."""
+        """Record the cell that is about to run."""
         cell_id = str(getattr(info, "cell_id", None) or "")
         source = str(info.raw_cell)
         if not source.strip() or not getattr(info, "store_history", True):
@@ -46,7 +46,7 @@ class Recorder:
         self._begun = time.perf_counter()
 
     def after(self, result: Any) -> None:
-        """Note how the cell ended, and write it to open runs."""
+        """Record the result of the cell, and write it to open runs."""
         cell = self._current
         if cell is None:
             return
@@ -64,7 +64,10 @@ class Recorder:
         self._warn()
 
     def take_history(self, sources: Sequence[str]) -> None:
-        """Take over the cells that ran before; the last one loads us."""
+        """Add the cells that ran before the extension was loaded.
+
+        The last of them loads the extension.
+        """
         for source in sources[:-1]:
             if source.strip():
                 position = _position(self._notebook, "", source)
@@ -75,14 +78,17 @@ class Recorder:
             self._begun = time.perf_counter()
 
     def run_began(self, folder: Path) -> None:
-        """Write the cells so far, the running one included, to a run."""
+        """Write the cells so far to a new run.
+
+        The cell that is running is included.
+        """
         appender = Appender(folder / EVENTS)
         for cell in [*self.cells, *([self._current] if self._current is not None else [])]:
             appender.write(event_line(KIND, **cell.to_event()))
         self._open[folder] = appender
 
     def warnings(self) -> list[str]:
-        """Return what is odd about the order of the cells so far."""
+        """Return sentences about problems with the order of cells so far."""
         return order_warnings(self.cells)
 
     def _warn(self) -> None:
@@ -107,9 +113,10 @@ def _is_running(folder: Path) -> bool:
 
 
 def _position(notebook: Path | None, cell_id: str, source: str) -> int | None:
-    """Return a cell's position on the page, from 1.
+    """Return a cell's position among the notebook's code cells, from 1.
 
-    By its id, or by its code if no other cell has the same.
+    The cell is identified by its id, or by its code if no other cell has the same code. The result is None if it is
+    ambiguous or the notebook is unknown.
     """
     if notebook is None:
         return None
@@ -125,7 +132,7 @@ def _position(notebook: Path | None, cell_id: str, source: str) -> int | None:
 
 
 def _notebook_of_session() -> Path | None:
-    """Return the notebook of this kernel if Jupyter says it."""
+    """Return the path of this kernel's notebook, or None."""
     name = os.environ.get("JPY_SESSION_NAME") or os.environ.get("SEEDSPREAD_NOTEBOOK") or ""
     path = Path(name)
     return path if name.endswith(".ipynb") and path.is_file() else None
@@ -135,7 +142,7 @@ _active: Recorder | None = None
 
 
 def load_ipython_extension(ipython: Any) -> None:
-    """Begin to record cells; called by `%load_ext seedspread`."""
+    """Start recording cells; `%load_ext seedspread` calls this."""
     global _active
     if _active is not None:
         return
@@ -152,7 +159,7 @@ def load_ipython_extension(ipython: Any) -> None:
 
 
 def unload_ipython_extension(ipython: Any) -> None:
-    """Stop recording; called by `%unload_ext seedspread`."""
+    """Stop recording; `%unload_ext seedspread` calls this."""
     global _active
     if _active is None:
         return
@@ -164,7 +171,10 @@ def unload_ipython_extension(ipython: Any) -> None:
 
 
 def _magic(line: str) -> None:
-    """Print what was recorded, or save it: `%seedspread save FILE.ipynb`."""
+    """Print what was recorded, or save it as a notebook.
+
+    The latter is `%seedspread save FILE.ipynb`.
+    """
     recorder = _active
     if recorder is None:
         return
