@@ -1,4 +1,4 @@
-"""Callbacks that log a framework's metrics, on the framework's own bases.
+"""Callbacks that log a framework's metrics.
 
     from seedspread.callbacks.keras import KerasCallback
 

@@ -1,4 +1,4 @@
-"""Hugging Face Trainer: log what the trainer logs."""
+"""Hugging Face callback, which logs the Trainer's numbers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from seedspread.recording.logger import Logger
 
 
 class HuggingFaceCallback(TrainerCallback):  # type: ignore[misc]
-    """Log the numbers of every `Trainer.log` at the trainer's global step: `Trainer(callbacks=[…])`."""
+    """Log the numbers of every `Trainer.log` at the trainer's global step.
+
+    Use it as `Trainer(callbacks=[HuggingFaceCallback(run)])`.
+    """
 
     def __init__(self, run: Logger) -> None:
         super().__init__()

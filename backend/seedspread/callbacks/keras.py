@@ -1,4 +1,4 @@
-"""Keras: log what `model.fit` reports at the end of every epoch."""
+"""Keras callback, which logs `model.fit`'s metrics after every epoch."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from seedspread.recording.logger import Logger
 
 
 class KerasCallback(keras.callbacks.Callback):  # type: ignore[misc]
-    """Log the metrics of every epoch, counted from 1, in full precision."""
+    """Log the metrics of every epoch in full precision.
+
+    Epochs are counted from 1.
+    """
 
     def __init__(self, run: Logger) -> None:
         super().__init__()

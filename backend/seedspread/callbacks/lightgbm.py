@@ -1,4 +1,4 @@
-"""LightGBM: log every evaluation after every round."""
+"""LightGBM callback, which logs every evaluation after every round."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from seedspread.recording.logger import Logger
 
 
 class LightGBMCallback:
-    """Log each evaluation as `data-metric`, rounds counted from 1: `lightgbm.train(…, callbacks=[…])`."""
+    """Log each evaluation as `data-metric`, after every round.
+
+    Rounds are counted from 1. Use it as `lightgbm.train(…, callbacks=[LightGBMCallback(run)])`.
+    """
 
     order = 20
     before_iteration = False

@@ -1,4 +1,7 @@
-"""Lightning: a logger that takes what `self.log` reports; for `lightning` and `pytorch_lightning`."""
+"""Lightning logger, which records the metrics of `self.log`.
+
+It works with both `lightning` and `pytorch_lightning`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from seedspread.recording.logger import Logger
 
 
 def _base() -> Any:
-    """Return Lightning's base of loggers, from whichever of its packages is installed."""
+    """Return Lightning's base class of loggers, from the installed package."""
     try:
         return import_module("lightning.pytorch.loggers.logger").Logger
     except ImportError:
@@ -18,7 +21,7 @@ def _base() -> Any:
 
 
 class LightningLogger(_base()):  # type: ignore[misc]
-    """Logger for `Trainer(logger=LightningLogger(run))`; steps are the trainer's."""
+    """Logger for `Trainer(logger=LightningLogger(run))`, at the trainer's steps."""
 
     def __init__(self, run: Logger) -> None:
         super().__init__()
@@ -26,12 +29,12 @@ class LightningLogger(_base()):  # type: ignore[misc]
 
     @property
     def name(self) -> str:
-        """Return the arm's name."""
+        """Name of the arm."""
         return self._run.arm or "seedspread"
 
     @property
     def version(self) -> str:
-        """Return the seed."""
+        """Seed of the run."""
         return str(self._run.seed)
 
     def log_metrics(self, metrics: dict[str, float], step: int | None = None) -> None:

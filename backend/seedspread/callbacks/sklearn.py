@@ -1,4 +1,7 @@
-"""scikit-learn 1.9 or newer: log scores while an estimator is fitted."""
+"""scikit-learn callback, which logs scores while an estimator is fitted.
+
+It needs scikit-learn 1.9 or newer.
+"""
 
 from __future__ import annotations
 
@@ -10,9 +13,10 @@ from seedspread.recording.logger import Logger
 
 
 class SklearnCallback(FitCallback):  # type: ignore[misc]
-    """Log the score on held-out data after every iteration: `estimator.set_callbacks(SklearnCallback(run, X, y))`.
+    """Log the score on held-out data after every iteration.
 
-    X, y: held-out data. metric: name that the score is logged under.
+    Use it as `estimator.set_callbacks(SklearnCallback(run, X, y))`. X, y: held-out data. metric: name of the logged
+    score.
     """
 
     def __init__(self, run: Logger, X: Any, y: Any, metric: str = "val_score") -> None:  # noqa: N803 (their name)
@@ -28,7 +32,7 @@ class SklearnCallback(FitCallback):  # type: ignore[misc]
         """Do nothing when an iteration begins."""
 
     def on_fit_task_end(self, estimator: Any, context: Any, *, fitted_estimator: Any = None, **others: Any) -> bool:
-        """Log the score of the estimator; never ask to stop."""
+        """Log the estimator's score; return False, so that fitting continues."""
         del estimator, context, others
         if fitted_estimator is not None:
             self._steps += 1

@@ -1,4 +1,4 @@
-"""XGBoost: log every evaluation after every round."""
+"""XGBoost callback, which logs every evaluation after every round."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from seedspread.recording.logger import Logger
 
 
 class XGBoostCallback(TrainingCallback):  # type: ignore[misc]
-    """Log each evaluation as `data-metric`, rounds counted from 1."""
+    """Log each evaluation as `data-metric`, after every round.
+
+    Rounds are counted from 1.
+    """
 
     def __init__(self, run: Logger) -> None:
         super().__init__()
         self._run = run
 
     def after_iteration(self, model: Any, epoch: int, evals_log: dict[str, dict[str, list[Any]]]) -> bool:
-        """Log the round's evaluations; never ask to stop."""
+        """Log the round's evaluations; return False, so that training continues."""
         del model
         values = {}
         for data, metrics in evals_log.items():
