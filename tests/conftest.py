@@ -24,6 +24,7 @@ from tests.browser.watch import Watch
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from _pytest.terminal import TerminalReporter
     from playwright.sync_api import Browser, Page
 
 FOLDER = Path(__file__).parent
@@ -49,6 +50,15 @@ class Scheduling(LoadScopeScheduling):  # type: ignore[misc]  # pytest-xdist has
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling:
     """Return the scheduler that pytest-xdist uses here."""
     return Scheduling(config, log)
+
+
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_terminal_summary(terminalreporter: TerminalReporter) -> Iterator[None]:
+    """Close the report with the failed tests' names, a line each: whoever sees only the end of a log needs them."""
+    yield
+    reports = [*terminalreporter.stats.get("failed", ()), *terminalreporter.stats.get("error", ())]
+    for name in dict.fromkeys(report.nodeid for report in reports):
+        terminalreporter.write_line(f"did not pass: {name}")
 
 
 # Valkey is told to have 64 databases; 0 is left to whoever uses the server's own address.

@@ -172,7 +172,8 @@ class TestPage:
 
 
 def test_the_description_in_the_checkout_is_current() -> None:
-    assert OPENAPI.read_bytes() == document(), "python -m seedspread.api.openapi > frontend/openapi.json"
+    current = OPENAPI.read_bytes() == document()
+    assert current, "frontend/openapi.json describes another API: make openapi"
 
 
 def test_every_route_and_field_is_described() -> None:

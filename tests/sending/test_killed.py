@@ -62,6 +62,8 @@ def test_a_service_killed_on_the_way_loses_and_doubles_nothing(sqlite_database_u
     def kill(done: int, _: int) -> None:
         nonlocal service
         if done in (3, 7):
+            for restart in later:  # the one before may answer while its restart is still being waited for
+                restart.join()
             os.kill(service.pid, signal.SIGKILL)
             service.wait()
 
