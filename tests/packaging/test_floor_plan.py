@@ -72,11 +72,12 @@ MAY_IMPORT = {
     ),
     "api": "api.http api.routes context queue settings storage studies",
     "cli.console": (
-        "api client core errors logs readers running settings stats.decision stats.inference studies views words"
+        "api client context core errors logs readers running sending settings stats.decision stats.inference studies "
+        "views words"
     ),
     "cli.commands": (
         "analysis api cli.console client context core core.audit embedded errors figures logs notebook "
-        "readers recording running sending settings stats.spread storage studies views words"
+        "readers recording running sending settings stats stats.spread storage studies views words"
     ),
     "cli": "cli.commands cli.console errors",
     "": "recording running",
@@ -84,7 +85,7 @@ MAY_IMPORT = {
 # The same for the worker; its own folders carry a leading dot.
 WORKER_MAY_IMPORT = {
     ".author": "core errors",
-    ".catalog": "core datafiles errors .author",
+    ".catalog": "core datafiles embedded errors recording .author",
     ".datasets": "datafiles errors .author",
     ".recipes": ".author .datasets",
     ".engine": "core errors .author",

@@ -473,3 +473,31 @@ def test_a_study_of_a_newer_version_is_refused(command: Command) -> None:
     result = command(*line)
     assert result.code == 2
     assert "upgrade" in result.err
+
+
+def test_devices_are_shared_as_stated(command: Command) -> None:
+    Path("device.py").write_text(
+        "import os, sys, time\nbegan = time.time()\ntime.sleep(0.3)\n"
+        "print('device', os.environ['CUDA_VISIBLE_DEVICES'], began, time.time())\nprint('m:', sys.argv[1])\n"
+    )
+    line = ("--seeds", "8", "--maximize", "m", "--folder", "out", "--no-check", "--", PYTHON, "device.py", "{seed}")
+    assert command("--gpus", "5,GPU-7", "--per-gpu", "2", *line).code == 0
+    runs = open_study(Path("out")).runs
+    spans: dict[str, list[tuple[float, float]]] = {}
+    for item in runs:
+        _, device, began, ended = re.findall(r"^device .*$", item.log(), re.MULTILINE)[0].split()
+        assert item.record.environment["CUDA_VISIBLE_DEVICES"] == device
+        spans.setdefault(device, []).append((float(began), float(ended)))
+    assert sorted(spans) == ["5", "GPU-7"]
+    together = {
+        device: max(sum(a <= began < b for a, b in listed) for began, _ in listed) for device, listed in spans.items()
+    }
+    assert max(together.values()) == 2
+    assert len(runs) == 8
+
+
+@pytest.mark.parametrize(("gpus", "expected"), [(" , ", "devices such as 0,1"), ("0,0", "each device once")])
+def test_devices_are_checked(command: Command, gpus: str, expected: str) -> None:
+    result = command("--gpus", gpus, "--maximize", "val_acc", *TRAIN)
+    assert result.code == 2
+    assert expected in result.err

@@ -13,6 +13,7 @@ from pydantic import BaseModel, ConfigDict
 _MATTERS: Final = tuple(
     (re.compile(pattern, re.IGNORECASE), why)
     for pattern, why in (
+        (r"^data\.", "the training read another file"),
         (r"thread|omp_|mkl_|openblas", "the number of threads can change the order of sums"),
         (r"onednn|mkldnn", "oneDNN's kernels round in another way than TensorFlow's own"),
         (r"determinis", "without deterministic operations the order of sums is left to chance"),

@@ -84,8 +84,11 @@ class RepeatVerdict(_Part):
         return self.outcome == "identical"
 
 
-def repeat_verdict(a: Record, b: Record) -> RepeatVerdict:
-    """Compare `b`, as a repetition of `a`, with `a`."""
+def repeat_verdict(a: Record, b: Record, *, scope: str | None = None) -> RepeatVerdict:
+    """Compare `b`, as a repetition of `a`, with `a`.
+
+    `scope` says what was compared and what was not, where neither could have fingerprints.
+    """
     prints_a, prints_b = _prints(a), _prints(b)
     # Recipes and releases differ in what they record: what one side lacks altogether was not compared.
     shared = {kind for kind, _ in prints_a} & {kind for kind, _ in prints_b}
@@ -102,7 +105,7 @@ def repeat_verdict(a: Record, b: Record) -> RepeatVerdict:
     weights = any(kind in (FingerprintKind.FINAL, FingerprintKind.WEIGHTS) for kind, _ in places)
     return RepeatVerdict(
         outcome="diverged" if breaks or points else "identical",
-        sentence=_sentence(first, breaks, values, environment, shared, weights=weights),
+        sentence=_sentence(first, breaks, values, environment, shared, weights=weights, scope=scope),
         values=values,
         values_differing=len(points),
         fingerprints=len(places),
@@ -225,6 +228,7 @@ def _sentence(
     shared: set[FingerprintKind],
     *,
     weights: bool,
+    scope: str | None,
 ) -> str:
     # One fact a reason: the number of threads is in several variables as well.
     matter = list({item.why: item.key for item in reversed(environment) if item.matters}.values())[::-1]
@@ -232,6 +236,7 @@ def _sentence(
     differ = "differ" if len(matter) > 1 else "differs"
     lacking = [f"{MEANING[kind]} ({call})" for kind, call in HOW_TO_RECORD.items() if kind not in shared]
     recorded = f" Not compared, as not recorded in both: {', '.join(lacking)}." if lacking else ""
+    recorded = recorded if scope is None else f" {scope}"
     if not breaks and first is None:
         if not values and not shared:
             return f"Nothing could be compared: neither run recorded anything.{recorded}"

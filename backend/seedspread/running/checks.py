@@ -12,8 +12,8 @@ from itertools import pairwise
 
 from seedspread import words
 from seedspread.errors import InvalidInput
+from seedspread.recording.lines import TIMES, matching_name
 from seedspread.recording.reader import Run, StudyFolder
-from seedspread.running.lines import TIMES, matching_name
 
 REPEAT = "repeat"
 """Kind of the run that trains the first seed a second time."""

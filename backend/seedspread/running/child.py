@@ -17,8 +17,8 @@ from typing import Final
 
 from seedspread.embedded.programs import dies_with_parent
 from seedspread.errors import InvalidInput
+from seedspread.recording.lines import LineReader, Reading
 from seedspread.recording.writer import RunWriter
-from seedspread.running.lines import LineReader, Reading
 
 _PIECE: Final = 1 << 16
 _GRACE_S: Final = 5.0
@@ -28,7 +28,7 @@ class Child:
     """Process in its own session, with output and errors on one pipe.
 
     Args:
-        command: program and arguments. environment: added to the current one. cwd: working directory.
+        command: program and arguments. environment: added to the current one, None removes. cwd: working directory.
         run: receives the output and the metrics in it.
         reader: finds the metrics.
 
@@ -39,7 +39,7 @@ class Child:
     def __init__(
         self,
         command: Sequence[str],
-        environment: Mapping[str, str],
+        environment: Mapping[str, str | None],
         cwd: Path,
         run: RunWriter,
         reader: LineReader,
@@ -52,10 +52,11 @@ class Child:
         self.started = time.monotonic()
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._kill_at: float | None = None
+        merged = {**os.environ, **environment}
         try:
             self.process = subprocess.Popen(  # noqa: S603 (the user's own command)
                 command,
-                env={**os.environ, **environment},
+                env={name: value for name, value in merged.items() if value is not None},
                 cwd=cwd,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
-from seedspread.errors import InvalidInput
+from seedspread.errors import Conflict, InvalidInput
 
 _LARGEST_PATCH: Final = 5_000_000
 _SECRETS: Final = re.compile(
@@ -137,6 +137,18 @@ def add_worktree(repository: Path, reference: str, folder: Path, link: tuple[str
     return CodeState(commit, reference)
 
 
+def apply_patch(worktree: Path, patch: Path) -> None:
+    """Apply a recorded patch to a worktree.
+
+    Raises:
+        Conflict: it does not apply, for example since it changes a binary file.
+    """
+    _run(worktree, "checkout", "--force", "HEAD", "--", ".")
+    done = _run(worktree, "apply", "--whitespace=nowarn", str(patch.absolute()))
+    if done.returncode:
+        raise Conflict(f"the run's uncommitted changes cannot be applied: {done.stderr.strip().splitlines()[0]}")
+
+
 def remove_worktree(repository: Path, folder: Path) -> None:
     """Remove a worktree and its registration."""
     if folder.exists():
@@ -160,10 +172,13 @@ def start_probe(program: str, folder: Path) -> subprocess.Popen[str] | None:
     """Ask the command's Python for its version and packages."""
     if not Path(program).name.startswith("python"):
         return None
+    # Names of the folders, not their contents: reading 200 packages' metadata takes a second of processor time.
     script = (
-        "import json, platform, sys\nfrom importlib import metadata\n"
-        "print(json.dumps({'python': platform.python_version(), 'executable': sys.executable, 'packages': "
-        "{d.metadata['Name']: d.version for d in metadata.distributions()}}))"
+        "import glob, json, os, platform, sys\nnames = [os.path.basename(found).rpartition('.')[0].split('-')[:2] "
+        "for path in reversed(sys.path) for kind in ('dist', 'egg') "
+        "for found in glob.glob(os.path.join(glob.escape(path), '*-*.' + kind + '-info'))]\n"
+        "print(json.dumps({'python': platform.python_version(), 'executable': sys.executable, "
+        "'packages': {name.replace('_', '-'): version for name, version in names}}))"
     )
     try:
         return subprocess.Popen(  # noqa: S603 (the interpreter of the command)

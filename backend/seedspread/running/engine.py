@@ -16,10 +16,11 @@ from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 
 from seedspread.errors import Conflict, InvalidInput, SeedspreadError
 from seedspread.recording.files import Lock, digest, replace
+from seedspread.recording.lines import LineReader
 from seedspread.recording.reader import Run, StudyFolder, open_study
 from seedspread.recording.writer import RunWriter, StudyWriter, create_study, new_study
 from seedspread.running import code
@@ -35,18 +36,21 @@ from seedspread.running.checks import (
     seed_finding,
 )
 from seedspread.running.child import Child, failure
-from seedspread.running.lines import LineReader
 from seedspread.running.plan import Arm, Plan
 from seedspread.running.results import take_results
 from seedspread.shim import shim_environment
 
 _TICK_S: Final = 0.2
+_CLOSING_TICK_S: Final = 0.005
 _FEWEST_FAILURES: Final = 3
 _LARGEST_DIGESTED: Final = 2 << 30
 _LOADED_MEANWHILE: Final = (
     "numpy", "scipy.special", "scipy.stats", "seedspread.stats", "sqlalchemy.orm", "seedspread.running.judge",
     "seedspread.running.page",
 )  # fmt: skip
+OPTIONS: Final = "options"
+"""Field of `study.json` with what the command line set beside the command, the arms and the rule."""
+
 _KEPT_VARIABLES: Final = (
     "CUDA_VISIBLE_DEVICES", "OMP_NUM_THREADS", "MKL_NUM_THREADS", "PYTHONHASHSEED", "TF_DETERMINISTIC_OPS",
     "TF_ENABLE_ONEDNN_OPTS", "CUBLAS_WORKSPACE_CONFIG", "XLA_FLAGS", "VIRTUAL_ENV", "CONDA_DEFAULT_ENV",
@@ -89,6 +93,8 @@ class Engine:
     watch: called at every change, and at least five times a second. stopped: why it ended before all runs, empty if it
     did not. findings: of the checks made so far.
     """
+
+    kept_variables: ClassVar = _KEPT_VARIABLES
 
     def __init__(self, plan: Plan, folder: Path, cwd: Path, watch: Callable[[Engine], None] | None = None) -> None:
         self.plan, self.cwd = plan, cwd
@@ -182,6 +188,7 @@ class Engine:
             command=code.command_without_secrets(list(plan.command)),
             source="run",
             origin={"identity": plan.identity(), "folder": str(self.cwd)},
+            extra={OPTIONS: plan.options()},
         )
         writer = create_study(self.folder, record)
         kept = writer.study
@@ -193,13 +200,14 @@ class Engine:
                 hint="the command, an arm or the script has changed since its runs were recorded",
             )
         seeds = kept.seeds + [seed for seed in plan.seeds if seed not in kept.seeds]
-        if (kept.seeds, kept.rule, kept.metric, kept.direction) != (
+        if (kept.seeds, kept.rule, kept.metric, kept.direction, kept.extra.get(OPTIONS)) != (
             seeds,
             record.rule,
             record.metric,
             record.direction,
+            record.extra[OPTIONS],
         ):
-            kept.seeds, kept.rule = seeds, record.rule
+            kept.seeds, kept.rule, kept.extra[OPTIONS] = seeds, record.rule, record.extra[OPTIONS]
             kept.metric, kept.direction = record.metric, record.direction
             kept.smallest_difference, kept.summary = record.smallest_difference, record.summary
             writer.update(kept)
@@ -208,6 +216,7 @@ class Engine:
     def _check_out(self) -> None:
         """Check out arms of other revisions, and record the code's state."""
         root = code.top_level(self.cwd)
+        states: dict[Path, code.CodeState] = {}
         for arm in self.plan.arms:
             if arm.code.startswith("git:"):
                 if root is None:
@@ -219,7 +228,9 @@ class Engine:
             else:
                 folder = self.cwd / arm.code if arm.code else self.cwd
                 self._worktrees[arm.name] = folder
-                self._codes[arm.name] = code.code_state(folder)
+                if folder not in states:
+                    states[folder] = code.code_state(folder)
+                self._codes[arm.name] = states[folder]
         for name, state in self._codes.items():
             if state.patch and self._writer is not None:
                 patches = self.folder / "code"
@@ -334,7 +345,7 @@ class Engine:
         folder = run.folder.absolute()
         command = plan.argv(arm, seed, folder)
         environment = self._environment(task, slot, folder)
-        kept = {name: environment.get(name) or os.environ.get(name) for name in _KEPT_VARIABLES}
+        kept = {name: environment.get(name, os.environ.get(name)) for name in _KEPT_VARIABLES}
         run.record.environment = {name: value for name, value in kept.items() if value} | dict(arm.environment)
         run.record.command = code.command_without_secrets(command)
         replace(run.folder / "manifest.json", run.record.to_json(), sync=False)
@@ -348,13 +359,13 @@ class Engine:
         self.active.append(item)
         self._selector.register(child.pipe, selectors.EVENT_READ, item)
 
-    def _environment(self, task: Task, slot: int, folder: Path) -> dict[str, str]:
+    def _environment(self, task: Task, slot: int, folder: Path) -> dict[str, str | None]:
         """Return the environment variables of a run.
 
-        Those of the arm override the others.
+        Those of the arm override the others; None removes a variable.
         """
         plan = self.plan
-        variables = {
+        variables: dict[str, str | None] = {
             "SEEDSPREAD_SEED": str(task.seed),
             "SEEDSPREAD_ARM": task.arm.name,
             "SEEDSPREAD_RUN_FOLDER": str(folder),
@@ -371,8 +382,10 @@ class Engine:
         return variables | dict(task.arm.environment)
 
     def _wait(self) -> None:
-        events = self._selector.select(_TICK_S)
-        if not events and self._unloaded:
+        # A process whose pipe has closed ends within milliseconds, and nothing wakes the selector when it does.
+        closing = len(self._selector.get_map()) < len(self.active)
+        events = self._selector.select(_CLOSING_TICK_S if closing else _TICK_S)
+        if not events and not closing and self._unloaded:
             # While the runs compute: the statistics take two seconds to load, which nobody needs to wait for.
             import_module(self._unloaded.pop(0))
         for key, _ in events:

@@ -13,6 +13,7 @@ import numpy as np
 
 from seedspread import words
 from seedspread.core.recipe import Direction, MetricInfo
+from seedspread.errors import InvalidInput
 from seedspread.figures.curves import curves
 from seedspread.figures.curves_drawing import draw_curves
 from seedspread.figures.differences import differences, draw_differences
@@ -20,6 +21,7 @@ from seedspread.figures.distribution import distribution
 from seedspread.figures.distribution_drawing import draw_distribution
 from seedspread.figures.kit.figure import Figure
 from seedspread.figures.svg.svg import draw_svg
+from seedspread.recording.files import cannot_write
 from seedspread.recording.reader import StudyFolder
 from seedspread.recording.records import StudyRecord
 from seedspread.report import html as report_html
@@ -32,6 +34,7 @@ from seedspread.stats.data.arms import ArmSeries, ArmValues, LeftOut
 
 MOST_ARMS = 8
 PAGE, DRAWING = "verdict.html", "verdict.svg"
+FIGURE_ENDINGS = (".svg", ".html")
 
 
 def write_page(folder: StudyFolder, judgement: Judgement, findings: Sequence[Finding]) -> Path:
@@ -44,10 +47,43 @@ def write_page(folder: StudyFolder, judgement: Judgement, findings: Sequence[Fin
     """
     figures = figures_of(folder.study, judgement, folder)
     path = folder.folder / PAGE
-    path.write_text(report_html.render(_report(folder, judgement, findings, figures)), "utf-8")
+    path.write_text(report_html.render(_report(folder.study, judgement, findings, figures)), "utf-8")
     if figures:
         (folder.folder / DRAWING).write_text(draw_svg(figures[0]), "utf-8")
     return path
+
+
+def check_figure_path(path: Path) -> None:
+    """Check that a figure can be written to a path.
+
+    Raises:
+        InvalidInput: another ending than .svg or .html, or a folder that does not exist.
+    """
+    if path.suffix.lower() not in FIGURE_ENDINGS:
+        raise InvalidInput("--figure", str(path), f"a file that ends in {' or '.join(FIGURE_ENDINGS)}")
+    if not path.absolute().parent.is_dir():
+        raise InvalidInput("--figure", str(path), "a file in a folder that exists")
+
+
+def save_figure(path: Path, study: StudyRecord, judgement: Judgement) -> None:
+    """Write the verdict's figure.
+
+    An .svg shows every seed, an .html file all figures and tables.
+
+    Raises:
+        InvalidInput: another ending than .svg or .html, or no finite value to draw.
+        Unavailable: the file cannot be written.
+    """
+    check_figure_path(path)
+    figures = figures_of(study, judgement)
+    if not figures:
+        raise InvalidInput("--figure", str(path), "numbers that can be drawn")
+    svg = path.suffix.lower() == ".svg"
+    text = draw_svg(figures[0]) if svg else report_html.render(_report(study, judgement, (), figures))
+    try:
+        path.write_text(text, "utf-8")
+    except OSError as error:
+        raise cannot_write(path, error) from error
 
 
 def figures_of(study: StudyRecord, judgement: Judgement, folder: StudyFolder | None = None) -> list[Figure]:
@@ -93,8 +129,8 @@ def _series(folder: StudyFolder, judgement: Judgement) -> list[ArmSeries]:
     return lines
 
 
-def _report(folder: StudyFolder, judgement: Judgement, findings: Sequence[Finding], figures: list[Figure]) -> Report:
-    study, family = folder.study, judgement.family
+def _report(study: StudyRecord, judgement: Judgement, findings: Sequence[Finding], figures: list[Figure]) -> Report:
+    family = judgement.family
     caveats = [caveat.text for view in (family.comparisons if family else []) for caveat in view.caveats]
     shown = [finding.message for finding in findings]
     records = {arm.name: arm for arm in study.arms}
@@ -108,7 +144,7 @@ def _report(folder: StudyFolder, judgement: Judgement, findings: Sequence[Findin
     return Report(
         label="study",
         title=study.name,
-        subtitle=" ".join(study.command) or "Recorded by a script",
+        subtitle=" ".join(study.command) or str(study.origin.get("read", "Recorded by a script")),
         made=words.moment(datetime.now(UTC)),
         metric=f"{study.summary} {judgement.metric}",
         findings=tuple(ReportFinding(sentence) for sentence in judgement.sentences),

@@ -179,6 +179,22 @@ class Plan:
         candidates = (Path(part.rpartition("=")[2]) for part in named)
         return [path for path in dict.fromkeys(candidates) if _is_small_file(path)]
 
+    def options(self) -> dict[str, Any]:
+        """Return what a replay needs beside the command and the arm.
+
+        `files` are the digests of the scripts and configurations that the command line names.
+        """
+        files = {str(path): hashlib.sha256(path.read_bytes()).hexdigest() for path in self.code_files()}
+        return {
+            "seed_everything": self.seed_everything,
+            "capture": self.capture,
+            "hold": list(self.hold),
+            "results": list(self.results),
+            "link": list(self.link),
+            "timeout": self.timeout,
+            "files": files,
+        }
+
     def script_name(self) -> str:
         """Return the default name of the study: its script's or program's name."""
         scripts = [part for part in self.command if Path(part).suffix in {".py", ".sh", ".R", ".jl", ".ipynb"}]

@@ -15,9 +15,9 @@ from typing import Any
 
 from seedspread.errors import InvalidInput
 from seedspread.recording.files import digest
+from seedspread.recording.lines import numbers_in, parse_number, split_step
 from seedspread.recording.tfevents import EVENT_FILES, event_files, scalars
 from seedspread.recording.writer import RunWriter
-from seedspread.running.lines import numbers_in, parse_number, split_step
 
 _TABLES, _LINES, _DOCUMENTS = {".csv", ".tsv"}, {".jsonl", ".ndjson"}, {".json"}
 

@@ -19,6 +19,7 @@ from seedspread.core.recipe import RecipeInfo
 from seedspread.errors import InvalidInput
 from seedspread_worker.author.recipe import Recipe
 from seedspread_worker.catalog import registry
+from seedspread_worker.catalog.commands import SUFFIX
 from seedspread_worker.catalog.sourcecode import source_of
 
 TIMEOUT_S = 120.0
@@ -102,7 +103,7 @@ def _files(modules: Sequence[str], recipes: Sequence[Recipe]) -> list[str]:
     own = [recipe for recipe in recipes if recipe.module not in registry.SHIPPED]
     paths = {path for recipe in own for path in source_of(recipe).paths}
     # A broken file has no recipe yet; it is watched until it is mended.
-    paths |= {Path(name).resolve() for name in modules if name.endswith(".py")}
+    paths |= {Path(name).resolve() for name in modules if name.endswith((".py", SUFFIX))}
     return sorted(map(str, paths))
 
 

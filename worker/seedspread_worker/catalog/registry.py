@@ -14,6 +14,7 @@ from types import ModuleType
 
 from seedspread.errors import InvalidInput, NotFound
 from seedspread_worker.author.recipe import MARK, Recipe
+from seedspread_worker.catalog.commands import SUFFIX, load_commands
 
 GROUP = "seedspread.recipes"
 """The entry point group; each entry names a module that holds recipes."""
@@ -35,8 +36,9 @@ class Survey:
 
 
 def survey(modules: Iterable[str] = ()) -> Survey:
-    """Load every recipe: shipped, from entry points, from `modules` (dotted names, or paths of `.py` files).
+    """Load every recipe: shipped, from entry points, from `modules`.
 
+    Modules are dotted names, or paths of `.py` files or of `.toml` files of commands.
     A module that cannot be used is reported and withholds no other.
     """
     return survey_only(names_of(modules))
@@ -95,6 +97,8 @@ def _add(recipes: dict[str, Recipe], name: str) -> None:
 
 
 def _module(name: str) -> ModuleType:
+    if name.endswith(SUFFIX):
+        return load_commands(Path(name))
     try:
         return _from_file(Path(name)) if name.endswith(".py") else _from_path(name)
     except (Exception, SystemExit) as error:  # whatever a user's module raises, the operator is told which module

@@ -16,6 +16,7 @@ import numpy as np
 from seedspread.errors import InvalidInput
 from seedspread_worker.author.recipe import Recipe
 from seedspread_worker.catalog import registry
+from seedspread_worker.catalog.commands import SUFFIX
 from seedspread_worker.catalog.sourcecode import gathered
 
 FRAMEWORKS = ("tensorflow", "torch", "jax")
@@ -80,7 +81,10 @@ class Shelf:
     def frameworks(self, recipe: str) -> frozenset[str]:
         """Return the frameworks that the recipe's source uses."""
         if recipe not in self._frameworks:
-            texts = [file.read_text("utf-8", errors="replace") for file in self.files(recipe)]
+            # A command runs in a process of its own.
+            files = self.files(recipe)
+            own = [] if any(file.suffix == SUFFIX for file in files) else files
+            texts = [file.read_text("utf-8", errors="replace") for file in own]
             self._frameworks[recipe] = frameworks_in(texts)
         return self._frameworks[recipe]
 
@@ -102,11 +106,13 @@ def frameworks_in(sources: Iterable[str]) -> frozenset[str]:
 def _names_recipe(module: str, recipe: str) -> bool:
     file = _file(module)
     text = "" if file is None else file.read_text("utf-8", errors="replace")
+    if module.endswith(SUFFIX):
+        return recipe in text
     return f'"{recipe}"' in text or f"'{recipe}'" in text
 
 
 def _file(module: str) -> Path | None:
-    if module.endswith(".py"):
+    if module.endswith((".py", SUFFIX)):
         path = Path(module).resolve()
         return path if path.is_file() else None
     try:

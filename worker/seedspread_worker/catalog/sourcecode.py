@@ -5,12 +5,14 @@ from __future__ import annotations
 import ast
 import hashlib
 import inspect
+import os
 import sys
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
 from seedspread_worker.author.recipe import Recipe
+from seedspread_worker.catalog.commands import SUFFIX, files_of_commands
 
 
 @dataclass(frozen=True)
@@ -43,16 +45,23 @@ def _source(module: str) -> Source:
 
 
 def gathered(first: Path) -> dict[str, Path]:
-    """Collect the file and, recursively, the local files that it imports."""
+    """Collect the file and, recursively, the local files that it imports.
+
+    Of a file of commands, these are the scripts that it names and what they import.
+    """
     folder = first.parent
     files: dict[str, Path] = {}
     waiting = [first]
     while waiting:
         path = waiting.pop()
-        name = path.relative_to(folder).as_posix()
+        name = Path(os.path.relpath(path, folder)).as_posix()
         if name in files:
             continue
         files[name] = path
+        if path.suffix == SUFFIX:
+            waiting += [file for file in files_of_commands(path) if file != path]
+        if path.suffix != ".py":
+            continue
         waiting += [file for module in _imported(path) for file in _beside(folder, module)]
     return files
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -22,6 +23,7 @@ Exit codes: 0 every replay was identical, 3 one diverged, 1 one did not finish, 
 
 - `seedspread replay 481 --times 3` repeats run 481 on the workers
 - `seedspread export 481 -o run481.json`, then on any machine `seedspread replay run481.json`
+- `seedspread replay seedspread-runs/train-1a2b3c4d/runs/wide-3` repeats a run of `seedspread run`
 """
 
 POLL_S = 0.5
@@ -33,10 +35,12 @@ def add_replay(app: typer.Typer) -> None:
 
 
 def replay(
-    run: Annotated[str, typer.Argument(metavar="RUN|FILE", help="A run's number, or a file `export` wrote.")],
+    run: Annotated[
+        str, typer.Argument(metavar="RUN|FILE|FOLDER", help="A run's number, a file of `export`, or a run's folder.")
+    ],
     times: Annotated[int, typer.Option("--times", min=1, max=100, help="How often to repeat it.")] = 1,
     worker: Annotated[str | None, typer.Option("--worker", help="A worker or host that is to train it.")] = None,
-    allow_changed: Annotated[bool, typer.Option("--allow-changed", help="Even where the recipe changed.")] = False,
+    allow_changed: Annotated[bool, typer.Option("--allow-changed", help="Even where the code changed.")] = False,
     recipes: Recipes = None,
     data: Annotated[
         list[str] | None, typer.Option("--data", metavar="NAME=PATH", help="Where a data file lies here (FILE only).")
@@ -45,6 +49,9 @@ def replay(
     as_json: Json = False,
 ) -> None:
     """Train a run again and say whether it repeats, bit for bit."""
+    if Path(run).is_dir():
+        _of_folder(Path(run), times, worker, recipes, data, allow_changed=allow_changed, as_json=as_json)
+        return
     if run.isdecimal():
         with connect(api) as client:
             verdicts = _on_workers(client, int(run), times, worker, allow_changed=allow_changed)
@@ -60,6 +67,34 @@ def replay(
         )
     _tell(verdicts, as_json=as_json)
     if not all(verdict.identical for verdict in verdicts):
+        raise typer.Exit(DIVERGED)
+
+
+def _of_folder(
+    folder: Path,
+    times: int,
+    worker: str | None,
+    recipes: str | None,
+    data: list[str] | None,
+    *,
+    allow_changed: bool,
+    as_json: bool,
+) -> None:
+    """Repeat a run of `seedspread run` on this machine."""
+    from seedspread.running.replay import replay_run
+
+    for option, value in (("--worker", worker), ("--recipes", recipes), ("--data", data)):
+        if value is not None:
+            raise InvalidInput(option, value, "nothing with the folder of a run, whose command says it all")
+    replays = list(replay_run(folder, times=times, allow_changed=allow_changed))
+    if as_json:
+        described = [item.verdict.model_dump(mode="json") | {"code": item.code} for item in replays]
+        output.print_json({"verdicts": described})
+    else:
+        _tell([item.verdict for item in replays], as_json=False)
+        for line in dict.fromkeys(item.code for item in replays):
+            output.for_people().print(line, markup=False, soft_wrap=True)
+    if not all(item.verdict.identical for item in replays):
         raise typer.Exit(DIVERGED)
 
 

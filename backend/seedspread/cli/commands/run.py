@@ -260,4 +260,6 @@ def _gpus(text: str | None) -> tuple[str, ...]:
     devices = tuple(part.strip() for part in (text or "").split(",") if part.strip())
     if text is not None and not devices:
         raise InvalidInput("--gpus", text, "devices such as 0,1")
+    if len(set(devices)) < len(devices):
+        raise InvalidInput("--gpus", text, "each device once; --per-gpu says how many runs share it")
     return devices

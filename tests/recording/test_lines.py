@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from seedspread.running.lines import LineReader, matching_name
+from seedspread.recording.lines import LineReader, matching_name
 
 KERAS = (
     "Epoch 1/2\n\r 1/10 ━━ 0s 9ms/step - accuracy: 0.1 - loss: 3.0\r10/10 ━━━━━━━ 1s 2ms/step - accuracy: 0.91 - "
