@@ -19,7 +19,7 @@ from seedspread.core.manifest import DataDigest
 from seedspread.core.states import OVER
 from seedspread.errors import MISSING, Conflict, InvalidInput, SeedspreadError, Unavailable
 from seedspread.recording.parts import MEDIA_TYPE, RunPart, encode_parts
-from seedspread.views.imports import ImportedStudy, ReceivedParts, ReceivedStudy
+from seedspread.views.imports import ImportedStudy, Lacking, ReceivedParts, ReceivedStudy
 from seedspread.views.numbers import Page
 from seedspread.views.replays import ReplaysStarted, ReplaysView
 from seedspread.views.service import RecipeView, WorkerView
@@ -117,6 +117,16 @@ class Client:
         headers = {"Content-Type": MEDIA_TYPE}
         path = f"/imports/{external_id}/parts"
         return self._view(ReceivedParts, "POST", path, content=encode_parts(parts), headers=headers)
+
+    def lacking_files(self, external_id: str, digests: Sequence[str]) -> list[str]:
+        """Return those of the digests whose contents the service lacks."""
+        path = f"/imports/{external_id}/files/lacking"
+        return self._view(Lacking, "POST", path, json={"sha256": list(digests)}).sha256
+
+    def send_file(self, external_id: str, sha256: str, content: bytes) -> None:
+        """Send the content of a run's file."""
+        headers = {"Content-Type": MEDIA_TYPE}
+        self._call("PUT", f"/imports/{external_id}/files/{sha256}", content=content, headers=headers)
 
     def submit(self, spec: dict[str, Any], idempotency_key: str | None = None) -> Submitted:
         """Submit a study."""

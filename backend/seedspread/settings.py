@@ -37,7 +37,10 @@ class AppSettings(BaseSettings):
         None, description="numbers of the GPUs a GPU worker trains on, or all; for `up`: start such a worker, too"
     )
     per_gpu: int = Field(1, ge=1, le=64, description="trainers that share a GPU")
-    recipes: str = Field("", description="comma-separated modules with further recipes")
+    recipes: str = Field("", description="comma-separated modules, .py files or .toml files of commands")
+    watch: str = Field(
+        "", description="folders of studies that the page shows while they are written; separated like PATH"
+    )
     lease_s: float = Field(20.0, gt=0, description="a running run whose worker is silent for this long is lost")
     beat_s: float = Field(3.0, gt=0, description="how often a worker beats while it trains")
     reconcile_s: float = Field(2.0, gt=0, description="how often the API looks for lost runs and unsent messages")
@@ -60,6 +63,11 @@ class AppSettings(BaseSettings):
         """Folders whose files a request may name, the own one first."""
         further = (Path(folder) for folder in self.data_roots.split(os.pathsep) if folder.strip())
         return (self.data_dir / "data", *further)
+
+    @property
+    def watched_folders(self) -> tuple[Path, ...]:
+        """Folders of studies that are shown while they are written."""
+        return tuple(Path(folder) for folder in self.watch.split(os.pathsep) if folder.strip())
 
     @property
     def upload_folder(self) -> Path:

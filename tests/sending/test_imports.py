@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import random
 import shutil
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -21,7 +23,7 @@ from seedspread.recording.writer import new_study
 from seedspread.sending.push import push
 from seedspread.sending.studies import from_folder
 from seedspread.settings import AppSettings
-from seedspread.storage import series
+from seedspread.storage import measured, series
 from seedspread.storage.database import Database
 from seedspread.studies import ingest
 from seedspread.views.imports import ImportedArm, ImportedRun, ImportedStudy, ReceivedParts, ReceivedStudy
@@ -57,7 +59,7 @@ def test_a_store_is_imported_with_every_value_and_decimal_steps(
     source = trackers.neptune_parts(tmp_path / "exports", trackers.RUNS)
     imported(sqlite, source, "--metric", "metrics/val/acc")
     said = capsys.readouterr()
-    assert json.loads(said.out) == {"study_id": 1, "runs": 6, "points": 36, "skipped": 0}
+    assert json.loads(said.out) == {"study_id": 1, "runs": 6, "points": 36, "skipped": 0, "files": 0}
     assert "arms by config/lr (lr=0.001, lr=0.25); seeds from config/seed" in said.err
     with sqlite.reading() as session:
         stored = series.read(session, range(1, 7))
@@ -162,6 +164,7 @@ class _Remote:
 
     def __init__(self, client: TestClient, token: str, dies: Sequence[str] = ()) -> None:
         self.client, self.headers, self.dies = client, {"Authorization": f"Bearer {token}"}, list(dies)
+        self.sent: list[str] = []
 
     def announce(self, external_id: str, study: ImportedStudy) -> ReceivedStudy:
         answer = self.client.put(
@@ -180,6 +183,25 @@ class _Remote:
             raise Unavailable("gone")
         assert answer.status_code == 200, answer.text
         return ReceivedParts.model_validate_json(answer.content)
+
+    def lacking_files(self, external_id: str, digests: Sequence[str]) -> list[str]:
+        answer = self.client.post(
+            f"/api/v1/imports/{external_id}/files/lacking", json={"sha256": list(digests)}, headers=self.headers
+        )
+        assert answer.status_code == 200, answer.text
+        return list(answer.json()["sha256"])
+
+    def send_file(self, external_id: str, sha256: str, content: bytes) -> None:
+        fate = self.dies.pop(0) if self.dies else ""
+        if fate == "before":
+            raise Unavailable("gone")
+        self.sent.append(sha256)
+        headers = self.headers | {"Content-Type": "application/octet-stream"}
+        path = f"/api/v1/imports/{external_id}/files/{sha256}"
+        answer = self.client.put(path, content=content, headers=headers)
+        if fate == "after":
+            raise Unavailable("gone")
+        assert answer.status_code == 204, answer.text
 
 
 def test_nothing_is_lost_or_doubled_when_the_service_dies(
@@ -229,6 +251,72 @@ def test_a_run_of_a_notebook_keeps_its_cells(sqlite: Database, client: TestClien
     lines = client.get(f"/api/v1/runs/{first}/cells/diff?other={second}").json()
     assert {"-y = 0", "+y = 1"} <= set(lines)
     assert client.get("/api/v1/runs/99/cells").status_code == 404
+
+
+def test_logs_artifacts_and_examples_go_along_once(
+    sqlite: Database, client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seedspread.sending.files.LARGEST_SENT", 50_000)
+    outside = tmp_path / "model.bin"
+    outside.write_bytes(b"weights" * 1000)
+    moved = tmp_path / "moved.bin"
+    moved.write_bytes(b"before")
+    writer = create_study(tmp_path / "study", new_study("files", metric="acc", arms=[ArmRecord("a")]))
+    for seed in (0, 1):
+        recorded = writer.begin("a", seed)
+        recorded.log({"acc": 0.5})
+        recorded.text(f"epoch {seed} \u00e9\n".encode())
+        recorded.examples("test", ["x", "y", "z"][:: 1 - 2 * seed], correct=[True, seed == 0, False])
+        (recorded.folder / "artifacts").mkdir()
+        (recorded.folder / "artifacts" / "same \u00e9.txt").write_text("the same in both runs")
+        (recorded.folder / "artifacts" / "large.bin").write_bytes(b"0" * 50_001)
+        for path in (outside, moved):
+            sha256 = hashlib.sha256(path.read_bytes()).hexdigest()
+            recorded.file(str(path), role="artifact", sha256=sha256, size=path.stat().st_size)
+        recorded.end("finished")
+    moved.write_bytes(b"afterw")
+    remote = _Remote(client, ingest.create_token(context_of(sqlite), "laptop"), ["before", "after", "", "after"])
+    for _ in range(4):
+        with suppress(Unavailable):
+            push(from_folder(open_study(tmp_path / "study")), remote, pauses_s=())
+    assert push(from_folder(open_study(tmp_path / "study")), remote).skipped == 2
+    assert len(remote.sent) == len(set(remote.sent)) == 6  # two logs, two lists of examples, the note, the model
+    first, second = sorted(item["id"] for item in client.get("/api/v1/studies/1/runs").json()["items"])
+    files = {file["path"]: file for file in client.get(f"/api/v1/runs/{first}/files").json()}
+    names = {"log.txt", "examples.jsonl", "artifacts/same \u00e9.txt", "artifacts/large.bin", str(outside), str(moved)}
+    assert set(files) == names
+    assert {path for path, file in files.items() if not file["stored"]} == {"artifacts/large.bin", str(moved)}
+    answer = client.get(f"/api/v1/runs/{first}/files/content", params={"path": str(outside)})
+    assert answer.content == outside.read_bytes()
+    assert answer.headers["content-disposition"].startswith("attachment; filename*=UTF-8''model.bin")
+    for name in (str(moved), "../seedspread.db"):
+        assert client.get(f"/api/v1/runs/{first}/files/content", params={"path": name}).status_code == 404
+    assert client.get(f"/api/v1/runs/{second}/log").json()["text"] == "epoch 1 \u00e9\n"
+    with sqlite.reading() as session:
+        correct = measured.examples(session, [first, second])
+    assert {run: bits.tolist() for run, bits in correct.items()} == {
+        first: [True, True, False],
+        second: [False, False, True],  # in the order of the first run's ids
+    }
+
+
+def test_a_file_that_is_damaged_or_missing_is_refused(sqlite: Database, client: TestClient) -> None:
+    ctx = context_of(sqlite)
+    digest = hashlib.sha256(b"whole").hexdigest()
+    headers = {"Authorization": f"Bearer {ingest.create_token(ctx, 'laptop')}"}
+    url = f"/api/v1/imports/s1/files/{digest}"
+    unsigned = {"Content-Type": "application/octet-stream"}
+    headers |= unsigned
+    assert client.put(url, content=b"whole", headers=unsigned).status_code == 401
+    assert client.put(url, content=b"damaged", headers=headers).status_code == 422
+    ingest.receive_study(ctx, "s1", ImportedStudy(name="s", metric="acc", arms=[ImportedArm(name="a")]))
+    files = [{"path": "log.txt", "sha256": digest, "bytes": 5}]
+    record = ImportedRun.model_validate({"run_id": "r1", "arm": "a", "seed": 1, "files": files})
+    part = RunPart(record.model_dump(mode="json"), 0, final=True, series=())
+    with pytest.raises(Conflict, match=r"log\.txt of run r1 has not arrived"):
+        ingest.receive_parts(ctx, "s1", [part])
+    assert client.put(url, content=b"whole", headers=headers).status_code == 204
+    assert ingest.receive_parts(ctx, "s1", [part]).stored == 1
 
 
 def test_a_new_attempt_takes_the_place_of_a_failed_one(database: Database) -> None:

@@ -119,6 +119,7 @@ def create_app(
     broker: Broker | None = None,
     clock: Clock = utc_now,
     steps: tuple[Callable[[Context, datetime], object], ...] = (look_after,),
+    watches: tuple[Callable[[Context], object], ...] = (),
     page: Path = STATIC,
 ) -> FastAPI:
     """Build the application: the API and the page.
@@ -127,6 +128,7 @@ def create_app(
         broker: where runs are sent; default: Celery's over the settings' broker.
         clock: the time; default: this machine's.
         steps: what a round of the reconciler does after its own work; default: looking after adaptive studies.
+        watches: called every now and then beside the reconciler, such as a watch over folders.
         page: the folder of the built dashboard.
     """
     requests = Requests()
@@ -142,7 +144,7 @@ def create_app(
         )
         app.state.context = ctx
         app.state.hub = Hub(ctx)
-        async with at_work(ctx, app.state.hub):
+        async with at_work(ctx, app.state.hub, watches):
             yield
         ctx.database.dispose()
 

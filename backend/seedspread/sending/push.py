@@ -6,15 +6,18 @@ An interrupted transfer resumes at the next call.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
 from typing import Protocol, TypeVar
 
 from seedspread.core.states import TERMINAL
 from seedspread.errors import Unavailable
 from seedspread.recording.parts import PackedSeries, RunPart
+from seedspread.sending.files import content_of
 from seedspread.sending.studies import SentStudy
-from seedspread.views.imports import ImportedStudy, ReceivedParts, ReceivedStudy
+from seedspread.views.imports import ImportedFile, ImportedRun, ImportedStudy, ReceivedParts, ReceivedStudy
 
 POINTS_A_PART = 250_000
 POINTS_A_REQUEST = 500_000
@@ -33,6 +36,12 @@ class Receiver(Protocol):
     def send_parts(self, external_id: str, parts: Sequence[RunPart]) -> ReceivedParts:
         """Store parts, all or none, skipping those that are stored."""
 
+    def lacking_files(self, external_id: str, digests: Sequence[str]) -> list[str]:
+        """Return those of the digests whose contents are not stored."""
+
+    def send_file(self, external_id: str, sha256: str, content: bytes) -> None:
+        """Store the content of a file."""
+
 
 @dataclass
 class Sent:
@@ -42,6 +51,7 @@ class Sent:
     runs: int = 0
     points: int = 0
     skipped: int = 0
+    files: int = 0
 
 
 def push(
@@ -80,8 +90,12 @@ def push(
         if arrived is not None and arrived.state in TERMINAL:
             sent.skipped += 1
             continue
+        if run.state not in TERMINAL:
+            continue
         sent.runs += 1
-        for part in _parts(study, at):
+        complete, located = study.complete(at)
+        complete = _send_files(study.external_id, complete, located, receiver, sent, pauses_s)
+        for part in _parts(study, at, complete):
             # Parts that arrived before an interruption are sent again only if the run is small; the service knows them.
             if arrived is not None and part.sequence < arrived.parts:
                 continue
@@ -93,9 +107,38 @@ def push(
     return sent
 
 
-def _parts(study: SentStudy, at: int) -> Iterator[RunPart]:
+def _send_files(
+    external_id: str,
+    run: ImportedRun,
+    located: Mapping[str, tuple[ImportedFile, Path]],
+    receiver: Receiver,
+    sent: Sent,
+    pauses_s: Sequence[float],
+) -> ImportedRun:
+    """Send the files of a run whose contents are lacking.
+
+    Return the run as it is to be listed. A file that changes while it is sent is listed by its digest alone.
+    """
+    listed = {file.path: file for file in run.files or []}
+    paths = {file.sha256: file.path for file in listed.values() if file.sent}
+    if not paths:
+        return run
+    for sha256 in _patiently(lambda: receiver.lacking_files(external_id, list(paths)), pauses_s):
+        file, path = located[paths[sha256]]
+        content = content_of(file, path)
+        if content is None:
+            same = [other for other in listed.values() if other.sha256 == sha256]
+            listed |= {other.path: other.model_copy(update={"sent": False}) for other in same}
+            continue
+        send = partial(receiver.send_file, external_id, sha256, content)
+        _patiently(send, pauses_s)
+        sent.files += 1
+    return run.model_copy(update={"files": list(listed.values())})
+
+
+def _parts(study: SentStudy, at: int, run: ImportedRun) -> Iterator[RunPart]:
     """Yield the parts of one run; the last one is final."""
-    record = study.runs[at][0].model_dump(mode="json")
+    record = run.model_dump(mode="json")
     pending: list[PackedSeries] = []
     size = sequence = 0
     last_part: RunPart | None = None

@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from seedspread.core.recipe import Direction
@@ -18,7 +19,8 @@ from seedspread.readers.table import Cell, Series, is_absent, plain
 from seedspread.readers.vocabulary import End, end_of, short
 from seedspread.recording import Run, StudyFolder
 from seedspread.recording.parts import PackedSeries
-from seedspread.views.imports import ImportedArm, ImportedRun, ImportedStudy
+from seedspread.sending.files import correct_of, files_of, log_tail, packed
+from seedspread.views.imports import ImportedArm, ImportedFile, ImportedRun, ImportedStudy
 
 _STATES = {
     End.FINISHED: "finished",
@@ -40,6 +42,30 @@ class SentStudy:
     study: ImportedStudy
     runs: list[tuple[ImportedRun, Any]]
     source: Study | StudyFolder
+    _examples: list[Any] | None = None
+
+    def complete(self, at: int) -> tuple[ImportedRun, dict[str, tuple[ImportedFile, Path]]]:
+        """Return a run with log, files and examples.
+
+        Beside it stands where the files lie. This reads the files, so it is for runs that are sent.
+        """
+        described, run = self.runs[at]
+        if not isinstance(run, Run):
+            return described, {}
+        located = files_of(run)
+        more = {
+            "log_tail": log_tail(run),
+            "files": [file for file, _ in located.values()],
+            "examples": packed(correct_of(run), self._order()),
+        }
+        return described.model_copy(update=more), located
+
+    def _order(self) -> list[Any]:
+        """Return the ids of examples in the first run's order."""
+        if self._examples is None:
+            recorded = (correct_of(run) for _, run in self.runs if isinstance(run, Run))
+            self._examples = next((list(correct) for correct in recorded if correct), [])
+        return self._examples
 
     def series(self, at: int) -> Iterator[PackedSeries]:
         """Yield the packed series of one run.
@@ -65,13 +91,15 @@ class SentStudy:
                     yield PackedSeries.of(short(metric), [0], [float(cell)])
 
 
-def from_folder(folder: StudyFolder, *, metric: str | None = None) -> SentStudy:
+def from_folder(folder: StudyFolder, *, metric: str | None = None, live: bool = False) -> SentStudy:
     """Return a run folder's study with the ended runs that count.
+
+    With `live`, the runs that are still being written are among them.
 
     Raises:
         InvalidInput: no run has ended, or no run reported the metric.
     """
-    counted = [run for run in folder.counted() if run.state != "running"]
+    counted = [run for run in folder.counted() if live or run.state != "running"]
     if not counted:
         raise InvalidInput("FOLDER", str(folder.folder), "a study of which a run has ended")
     record = folder.study
@@ -85,7 +113,7 @@ def from_folder(folder: StudyFolder, *, metric: str | None = None) -> SentStudy:
         chosen = reported[0]
     runs: list[tuple[ImportedRun, Any]] = []
     for run in counted:
-        state = run.state if run.state in ("finished", "failed") else "cancelled"
+        state = run.state if run.state in ("finished", "failed", "running") else "cancelled"
         imported = ImportedRun.model_validate(
             {
                 "run_id": run.record.run_id,

@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
 from seedspread.storage.database import upsert
-from seedspread.storage.tables import ArmRow, DataFileRow, DataPartRow, RunRow, StudyRow
+from seedspread.storage.tables import ArmRow, DataFileRow, DataPartRow, RunFileRow, RunRow, StudyRow
 
 
 @dataclass(frozen=True)
@@ -80,6 +80,12 @@ def put_file(session: Session, sha256: str, name: str, size_bytes: int, parts: I
         upsert(session, DataPartRow, [piece], keys=("sha256", "part"), replace=False)
 
 
+def lacking_files(session: Session, digests: Collection[str]) -> list[str]:
+    """Return those of the digests whose contents are not stored, in order."""
+    stored = set(session.scalars(select(DataFileRow.sha256).where(DataFileRow.sha256.in_(list(digests)))))
+    return [sha256 for sha256 in dict.fromkeys(digests) if sha256 not in stored]
+
+
 def file_name(session: Session, sha256: str) -> str | None:
     """Return the name of a stored data file, or None."""
     return session.scalar(select(DataFileRow.name).where(DataFileRow.sha256 == sha256))
@@ -98,9 +104,11 @@ def file_parts(session: Session, sha256: str) -> Iterator[bytes]:
 def drop_files(session: Session, kept: Collection[str], before: datetime) -> None:
     """Delete old data files that nobody needs any more.
 
-    Those that were stored before a time.
+    Those that were stored before a time, and that no run has among its own files.
     """
-    old = select(DataFileRow.sha256).where(DataFileRow.stored_at < before)
+    old = select(DataFileRow.sha256).where(
+        DataFileRow.stored_at < before, DataFileRow.sha256.not_in(select(RunFileRow.sha256))
+    )
     for sha256 in set(session.scalars(old)) - set(kept):
         session.execute(delete(DataPartRow).where(DataPartRow.sha256 == sha256))
         session.execute(delete(DataFileRow).where(DataFileRow.sha256 == sha256))

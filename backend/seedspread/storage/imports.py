@@ -5,6 +5,7 @@ Each part of a study is stored exactly once.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import secrets
 from collections.abc import Mapping, Sequence
@@ -20,9 +21,21 @@ from seedspread.core.recipe import MetricInfo, RecipeInfo, RecipeKind
 from seedspread.core.states import TERMINAL, RunState
 from seedspread.core.study import StudySpec
 from seedspread.errors import Conflict
-from seedspread.recording.parts import RunPart
-from seedspread.storage import recipes, series
-from seedspread.storage.tables import ArmRow, AttemptRow, ChunkRow, PartRow, RunRow, StudyRow, SummaryRow, TokenRow
+from seedspread.recording.parts import PackedSeries, RunPart
+from seedspread.storage import datasets, recipes, series
+from seedspread.storage.tables import (
+    ArmRow,
+    AttemptRow,
+    ChunkRow,
+    DataFileRow,
+    ExamplesRow,
+    PartRow,
+    RunFileRow,
+    RunRow,
+    StudyRow,
+    SummaryRow,
+    TokenRow,
+)
 
 _PLAIN = {"synchronize_session": False}
 
@@ -134,6 +147,44 @@ def store_part(session: Session, study: StudyRow, arm_ids: Mapping[str, int], pa
         )
     if part.sequence != len(digests) or run.state in TERMINAL:
         raise Conflict(f"run {record['run_id']} waits for part {len(digests)}, not {part.sequence}")
+    if not digests:
+        _clear(session, run)  # what the run showed while it was being written
+    _store_series(session, run, part.series)
+    digest_row = {"sequence": part.sequence, "digest": part.digest, "points": part.points}
+    session.execute(insert(PartRow), [{"run_id": run.id, "attempt": run.attempt, **digest_row}])
+    if part.final:
+        _end(session, run, record, now)
+    return True
+
+
+def store_live(
+    session: Session,
+    study: StudyRow,
+    arm_ids: Mapping[str, int],
+    record: Mapping[str, Any],
+    series_of_run: Sequence[PackedSeries],
+    now: datetime,
+) -> bool:
+    """Store a run's progress; return False if it has ended here.
+
+    It takes the place of whatever the run showed before, so that it can be repeated.
+
+    Raises:
+        Conflict: the run is another one.
+    """
+    run = _run(session, study, arm_ids, record, now)
+    parts = select(func.count()).where(PartRow.run_id == run.id, PartRow.attempt == run.attempt)
+    if run.state in TERMINAL or session.scalar(parts):
+        return False
+    _clear(session, run)
+    _store_series(session, run, series_of_run)
+    _summarise(session, run)
+    run.log_tail, run.touched_at = record.get("log_tail") or "", now
+    session.flush()
+    return True
+
+
+def _store_series(session: Session, run: RunRow, listed: Sequence[PackedSeries]) -> None:
     rows = [
         {
             "run_id": run.id,
@@ -145,16 +196,31 @@ def store_part(session: Session, study: StudyRow, arm_ids: Mapping[str, int], pa
             "steps": item.steps,
             "values": item.values,
         }
-        for item in part.series
+        for item in listed
         if item.count
     ]
     if rows:
         session.execute(insert(ChunkRow), rows)
-    digest_row = {"sequence": part.sequence, "digest": part.digest, "points": part.points}
-    session.execute(insert(PartRow), [{"run_id": run.id, "attempt": run.attempt, **digest_row}])
-    if part.final:
-        _end(session, run, record, now)
-    return True
+
+
+def _clear(session: Session, run: RunRow) -> None:
+    """Delete the series of a run's present attempt."""
+    session.execute(
+        delete(ChunkRow).where(ChunkRow.run_id == run.id, ChunkRow.attempt == run.attempt), execution_options=_PLAIN
+    )
+    session.execute(delete(SummaryRow).where(SummaryRow.run_id == run.id), execution_options=_PLAIN)
+
+
+def _summarise(session: Session, run: RunRow) -> None:
+    """Merge a run's series and store their summaries."""
+    merged = series.merge(session, run.id, run.attempt)
+    better = recipes.directions(session, run.id, list(merged)) if merged else {}
+    summaries = {metric: series.summarise(points, better[metric]) for metric, points in merged.items()}
+    if summaries:
+        rows = [{"run_id": run.id, "metric": metric, **asdict(summary)} for metric, summary in summaries.items()]
+        session.execute(insert(SummaryRow), rows)
+    run.diverged = any(summary.non_finite for summary in summaries.values())
+    run.step = int(max((summary.last_step for summary in summaries.values()), default=-1))
 
 
 def _run(
@@ -221,17 +287,12 @@ def _begin(session: Session, run: RunRow, started: datetime) -> None:
 
 
 def _end(session: Session, run: RunRow, record: Mapping[str, Any], now: datetime) -> None:
-    merged = series.merge(session, run.id, run.attempt)
-    better = recipes.directions(session, run.id, list(merged)) if merged else {}
-    summaries = {metric: series.summarise(points, better[metric]) for metric, points in merged.items()}
-    if summaries:
-        rows = [{"run_id": run.id, "metric": metric, **asdict(summary)} for metric, summary in summaries.items()]
-        session.execute(insert(SummaryRow), rows)
+    _summarise(session, run)
+    _keep_files(session, run, record)
     ended = _instant(record.get("ended")) or now
     run.state, run.finished_at, run.touched_at = RunState(record["state"]), ended, now
     run.reason = record.get("reason")
-    run.diverged = any(summary.non_finite for summary in summaries.values())
-    run.step = int(max((summary.last_step for summary in summaries.values()), default=-1))
+    run.log_tail = record.get("log_tail") or ""
     if record.get("started") is not None and record.get("ended") is not None:
         run.duration_s = max(0.0, record["ended"] - record["started"])
     if record.get("excluded_reason"):
@@ -243,6 +304,39 @@ def _end(session: Session, run: RunRow, record: Mapping[str, Any], now: datetime
         .values(state=run.state, reason=run.reason, ended_at=ended),
         execution_options=_PLAIN,
     )
+
+
+def _keep_files(session: Session, run: RunRow, record: Mapping[str, Any]) -> None:
+    """Store the list of a run's files, and its results per example.
+
+    Raises:
+        Conflict: the content of a file has not arrived.
+    """
+    files = record.get("files") or []
+    lacking = datasets.lacking_files(session, [file["sha256"] for file in files if file["sent"]])
+    if lacking:
+        path = next(file["path"] for file in files if file["sha256"] == lacking[0])
+        raise Conflict(f"{path} of run {record['run_id']} has not arrived", hint="send the file, then the run again")
+    mine = {"run_id": run.id, "attempt": run.attempt}
+    rows = [mine | {"path": file["path"], "sha256": file["sha256"], "size_bytes": file["bytes"]} for file in files]
+    if rows:
+        session.execute(insert(RunFileRow), rows)
+    examples = record.get("examples")
+    if examples is not None:
+        correct = base64.b64decode(examples["correct"])
+        session.execute(insert(ExamplesRow), [mine | {"count": examples["count"], "correct": correct, "scores": None}])
+
+
+def files_of(session: Session, run_id: int) -> list[tuple[RunFileRow, bool]]:
+    """Return a run's files by path; True if their content is stored."""
+    query = (
+        select(RunFileRow, DataFileRow.sha256)
+        .join(RunRow, (RunRow.id == RunFileRow.run_id) & (RunRow.attempt == RunFileRow.attempt))
+        .outerjoin(DataFileRow, DataFileRow.sha256 == RunFileRow.sha256)
+        .where(RunFileRow.run_id == run_id)
+        .order_by(RunFileRow.path)
+    )
+    return [(row, stored is not None) for row, stored in session.execute(query)]
 
 
 def _instant(seconds: float | None) -> datetime | None:

@@ -196,6 +196,21 @@ class PartRow(Base):
     points: Mapped[int]
 
 
+class RunFileRow(Base):
+    """File of a run that was trained elsewhere.
+
+    Its content is in `data_file` unless it was too large to send or gone.
+    """
+
+    __tablename__ = "run_file"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True)
+    path: Mapped[str] = mapped_column(Text, primary_key=True)  # in the run's folder, or where the training wrote it
+    sha256: Mapped[str] = mapped_column(Text, index=True)
+    size_bytes: Mapped[int] = mapped_column(BigInteger)
+
+
 class TokenRow(Base):
     """Write token by its digest.
 

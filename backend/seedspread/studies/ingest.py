@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from pydantic import ValidationError
 from sqlalchemy import select
@@ -15,10 +17,18 @@ from seedspread.core.study import ArmSpec, RuleSpec, SeedRange, StudySpec
 from seedspread.core.validation import from_pydantic
 from seedspread.errors import Conflict, InvalidInput, NotFound
 from seedspread.notebook.cells import Cell, cells_from_events
-from seedspread.recording.parts import RunPart
-from seedspread.storage import imports, recipes, runs, studies
+from seedspread.recording.parts import PackedSeries, RunPart
+from seedspread.storage import datasets, imports, recipes, runs, studies
 from seedspread.storage.tables import ArmRow
-from seedspread.views.imports import ImportedRun, ImportedStudy, ReceivedParts, ReceivedRun, ReceivedStudy, TokenView
+from seedspread.views.imports import (
+    ImportedRun,
+    ImportedStudy,
+    ReceivedParts,
+    ReceivedRun,
+    ReceivedStudy,
+    RunFile,
+    TokenView,
+)
 
 
 def receive_study(ctx: Context, external_id: str, study: ImportedStudy) -> ReceivedStudy:
@@ -125,6 +135,77 @@ def _check(part: RunPart) -> None:
     for series in part.series:
         if not 0 < len(series.metric) <= 200 or "\x00" in series.metric:
             raise InvalidInput("series.metric", series.metric, "a name of 1 to 200 characters")
+
+
+def is_stored(ctx: Context, external_id: str) -> bool:
+    """Return True if a study goes by this id."""
+    with ctx.database.reading() as session:
+        return imports.study_id_of(session, external_id) is not None
+
+
+def receive_live(ctx: Context, external_id: str, record: Mapping[str, Any], series: Sequence[PackedSeries]) -> bool:
+    """Store a run's progress; return False if it has ended here.
+
+    Raises:
+        NotFound: no study goes by this id.
+        Conflict: the run is another one.
+    """
+    with ctx.database.session() as session:
+        study_id = imports.study_id_of(session, external_id)
+        if study_id is None:
+            raise NotFound("study", external_id)
+        row = studies.require(session, study_id)
+        arm_ids = dict(session.execute(select(ArmRow.name, ArmRow.id).where(ArmRow.study_id == study_id)).all())
+        return imports.store_live(session, row, arm_ids, record, series, ctx.clock())
+
+
+def lacking_files(ctx: Context, digests: Sequence[str]) -> list[str]:
+    """Return those of the digests whose contents are not here."""
+    with ctx.database.reading() as session:
+        return datasets.lacking_files(session, digests)
+
+
+def receive_file(ctx: Context, sha256: str, content: bytes) -> None:
+    """Store the content of a run's file, unless it is here already.
+
+    Raises:
+        InvalidInput: the content has another digest.
+    """
+    digest = hashlib.sha256(content).hexdigest()
+    if digest != sha256:
+        raise InvalidInput("body", digest, f"content with the SHA-256 {sha256}; was it damaged on the way?")
+    pieces = [content[at : at + datasets.PART_BYTES] for at in range(0, len(content), datasets.PART_BYTES)]
+    with ctx.database.session() as session:
+        datasets.put_file(session, sha256, "", len(content), pieces, ctx.clock())
+
+
+def files_of(ctx: Context, run_id: int) -> list[RunFile]:
+    """Return the files that came with a run.
+
+    Raises:
+        NotFound: there is no such run.
+    """
+    with ctx.database.reading() as session:
+        if runs.get(session, run_id) is None:
+            raise NotFound("run", run_id)
+        return [
+            RunFile(path=row.path, sha256=row.sha256, bytes=row.size_bytes, stored=stored)
+            for row, stored in imports.files_of(session, run_id)
+        ]
+
+
+def file_content(ctx: Context, run_id: int, path: str) -> bytes:
+    """Return the content of a run's file.
+
+    Raises:
+        NotFound: the run has no such file, or only its digest is here.
+    """
+    file = next((file for file in files_of(ctx, run_id) if file.path == path), None)
+    if file is None or not file.stored:
+        why = None if file is None else "It was too large to be sent, or gone; only its digest is here."
+        raise NotFound("file", path, hint=why)
+    with ctx.database.reading() as session:
+        return b"".join(datasets.file_parts(session, file.sha256))
 
 
 def cells_of(ctx: Context, run_id: int) -> list[Cell]:

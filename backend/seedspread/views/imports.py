@@ -15,6 +15,8 @@ ExternalId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-
 """Id that whoever trained a study or a run gave it."""
 
 LARGEST = 2**53 - 1
+LONGEST_LOG = 16_384
+"""Characters of a log's end that come with a run; the whole log is a file."""
 
 
 class ImportedArm(View):
@@ -61,6 +63,29 @@ class ImportedCell(View):
     seconds: float | None = Field(None, ge=0, allow_inf_nan=False)
 
 
+class ImportedFile(View):
+    """File of a run, such as its log or an artifact."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    path: str = Field(min_length=1, max_length=4096, description="in the run's folder, or where the training wrote it")
+    sha256: str = Field(pattern=r"^[0-9a-f]{64}$")
+    bytes: int = Field(ge=0, le=LARGEST)
+    sent: bool = Field(True, description="false: too large or gone, so that only its digest is known")
+
+
+class ImportedExamples(View):
+    """Correctness of a run's examples.
+
+    All runs of a study list their examples in one order.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    count: int = Field(ge=1, le=100_000_000)
+    correct: str = Field(description="a bit an example, most significant first, in base64")
+
+
 class ImportedRun(View):
     """Run of such a study, in the header of its parts."""
 
@@ -76,6 +101,9 @@ class ImportedRun(View):
     started: float | None = Field(None, ge=0, le=253_402_300_799, description="seconds since 1970")
     ended: float | None = Field(None, ge=0, le=253_402_300_799)
     cells: list[ImportedCell] | None = Field(None, max_length=10_000, description="of a notebook, as they ran")
+    log_tail: str | None = Field(None, max_length=LONGEST_LOG, description="the end of what the training wrote")
+    files: list[ImportedFile] | None = Field(None, max_length=1000, description="their contents arrive before the run")
+    examples: ImportedExamples | None = None
 
 
 class ReceivedRun(View):
@@ -100,6 +128,21 @@ class ReceivedParts(View):
     stored: int
     repeated: int = Field(description="parts that were here already: sent twice, stored once")
     points: int
+
+
+class Lacking(View):
+    """Contents that are still to be sent, by digest."""
+
+    sha256: list[str]
+
+
+class RunFile(View):
+    """File of a run that was trained elsewhere."""
+
+    path: str
+    sha256: str
+    bytes: int
+    stored: bool = Field(description="false: only the digest is here")
 
 
 class RunCells(View):

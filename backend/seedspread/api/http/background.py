@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 
 import structlog
@@ -17,8 +17,10 @@ log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
-async def at_work(ctx: Context, hub: Hub) -> AsyncIterator[None]:
+async def at_work(ctx: Context, hub: Hub, watches: Sequence[Callable[[Context], object]] = ()) -> AsyncIterator[None]:
     """Run the background tasks of a process while the block lasts.
+
+    Each watch has a loop of its own, since it may take longer than a round of the reconciler should.
 
     A database that is away when the service starts does not keep it from starting: it answers 503 until the first
     round that reaches it. A database of a newer version does.
@@ -32,6 +34,7 @@ async def at_work(ctx: Context, hub: Hub) -> AsyncIterator[None]:
         log.warning("the database is away", problem=error.message)
     upgraded = await _tried("the schema is not up to date", ctx.database.upgrade)
     tasks = [asyncio.create_task(hub.run()), asyncio.create_task(_reconcile(ctx, upgraded))]
+    tasks += [asyncio.create_task(_watch(ctx, watch)) for watch in watches]
     try:
         yield
     finally:
@@ -48,6 +51,12 @@ async def _reconcile(ctx: Context, upgraded: bool) -> None:
             upgraded = await _tried("the schema is not up to date", ctx.database.upgrade)
         if upgraded:
             await _tried("a round of the reconciler failed", lambda: reconcile(ctx, ctx.clock()))
+
+
+async def _watch(ctx: Context, watch: Callable[[Context], object]) -> None:
+    while True:
+        await asyncio.sleep(ctx.settings.reconcile_s)
+        await _tried("a watched folder could not be read", lambda: watch(ctx))
 
 
 async def _tried(trouble: str, work: Callable[[], object]) -> bool:

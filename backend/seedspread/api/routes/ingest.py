@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import Annotated
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
 from seedspread.api.http.dependencies import MAX_ID, Ctx, RunId
@@ -12,9 +14,17 @@ from seedspread.api.http.errors import responses
 from seedspread.api.http.json import StrictRoute
 from seedspread.errors import Unauthorized
 from seedspread.notebook.cells import difference, order_warnings, to_notebook
-from seedspread.recording.parts import decode_parts
+from seedspread.recording.parts import MEDIA_TYPE, decode_parts
 from seedspread.studies import ingest
-from seedspread.views.imports import ImportedCell, ImportedStudy, ReceivedParts, ReceivedStudy, RunCells
+from seedspread.views.imports import (
+    ImportedCell,
+    ImportedStudy,
+    Lacking,
+    ReceivedParts,
+    ReceivedStudy,
+    RunCells,
+    RunFile,
+)
 
 Authorization = Annotated[str | None, Header(description="`Bearer` and a token of `seedspread token create`")]
 
@@ -58,6 +68,30 @@ def diff_cells(
     return difference(ingest.cells_of(ctx, run_id), ingest.cells_of(ctx, other), names)
 
 
+@cells_router.get("/runs/{run_id}/files", responses={**responses(404, 503)})
+def list_files(ctx: Ctx, run_id: RunId) -> list[RunFile]:
+    """List the files that came with a run that was trained elsewhere.
+
+    These are its log, its results per example, and artifacts.
+    """
+    return ingest.files_of(ctx, run_id)
+
+
+@cells_router.get(
+    "/runs/{run_id}/files/content",
+    response_class=Response,
+    responses={200: {"content": {MEDIA_TYPE: {}}, "description": "The file."}, **responses(404, 503)},
+)
+def download_file(
+    ctx: Ctx, run_id: RunId, path: Annotated[str, Query(max_length=4096, description="as in the list of files")]
+) -> Response:
+    """Download a file that came with a run."""
+    content = ingest.file_content(ctx, run_id, path)
+    name = quote(path.rpartition("/")[2])
+    headers = {"Content-Disposition": f"attachment; filename*=UTF-8''{name}"}
+    return Response(content, media_type=MEDIA_TYPE, headers=headers)
+
+
 @cells_router.get(
     "/runs/{run_id}/notebook",
     response_class=Response,
@@ -93,6 +127,34 @@ def read_import(ctx: Ctx, external_id: Sent) -> ReceivedStudy:
     A sender continues from there.
     """
     return ingest.read_study(ctx, external_id)
+
+
+class Digests(BaseModel):
+    """Digests of files that a sender has."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    sha256: list[Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]] = Field(max_length=1000)
+
+
+@router.post("/imports/{external_id}/files/lacking", responses={**responses(401, 422, 503)})
+def list_lacking_files(ctx: Ctx, external_id: Sent, digests: Digests) -> Lacking:
+    """Return which contents the service lacks, so that each is sent once."""
+    del external_id  # contents are shared by all studies
+    return Lacking(sha256=ingest.lacking_files(ctx, digests.sha256))
+
+
+@router.put("/imports/{external_id}/files/{sha256}", status_code=204, responses={**responses(401, 413, 422, 503)})
+async def send_file(
+    ctx: Ctx, request: Request, external_id: Sent, sha256: Annotated[str, Path(pattern=r"^[0-9a-f]{64}$")]
+) -> None:
+    """Send the content of a run's file as `application/octet-stream`.
+
+    It arrives before the final part of the run that lists it. Content that is here already is left alone.
+    """
+    del external_id
+    body = await request.body()
+    await run_in_threadpool(lambda: ingest.receive_file(ctx, sha256, body))
 
 
 @router.post("/imports/{external_id}/parts", responses={**responses(401, 404, 409, 413, 422, 503)})

@@ -7,11 +7,12 @@ import io
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from seedspread.analysis.compare import compare_numbers
+from seedspread.cli.commands.export import write
 from seedspread.cli.console import output
 from seedspread.cli.console.comparison_lines import Values, show_family, show_one
 from seedspread.cli.console.file_options import (
@@ -30,7 +31,8 @@ from seedspread.client import Client
 from seedspread.core.recipe import Direction
 from seedspread.errors import InvalidInput
 from seedspread.readers import read_groups
-from seedspread.readers.reading import Group
+from seedspread.readers.reading import Group, Reading
+from seedspread.recording.writer import new_study
 from seedspread.views.statistics import ComparisonView, FamilyView
 
 COMPARE_EXAMPLES = """Examples:
@@ -40,6 +42,7 @@ COMPARE_EXAMPLES = """Examples:
 - `seedspread compare a.csv b.csv --direction maximize` compares numbers from anywhere; no service is needed
 - `seedspread compare results.csv --smallest-difference 0.005` guesses seed, arms and metric, and says so
 - `seedspread compare results.csv --by model,lr --column accuracy --seed-column params.seed` states them
+- `seedspread compare a.csv b.csv --figure difference.svg` also draws every seed; .html holds all figures and tables
 - `seedspread compare mlflow:mlruns#digits --best --direction maximize` reads a tracker's runs
 """
 
@@ -73,6 +76,9 @@ def compare(
     best: Best = False,
     duplicates: Repeated = "refuse",
     encoding: Encoding = None,
+    figure: Annotated[
+        Path | None, typer.Option(help="Write a figure: every seed as .svg, or all figures and tables as .html.")
+    ] = None,
     api: Api = None,
     as_json: Json = False,
 ) -> None:
@@ -82,8 +88,12 @@ def compare(
     Files: CSV, JSON, Parquet, Excel (each also as .gz), mlflow:URI#experiment, tb:FOLDER, or - for standard input.
     """
     if inputs[0].isdecimal() and not Path(inputs[0]).exists():
-        _of_study(int(inputs[0]), inputs[1:], metric, summary, api, as_json)
+        _of_study(int(inputs[0]), inputs[1:], metric, summary, api, as_json, figure)
         return
+    if figure is not None:
+        from seedspread.running.page import check_figure_path
+
+        check_figure_path(figure)
     options = file_options(
         column=column or metric,
         by=by,
@@ -114,11 +124,53 @@ def compare(
         output.print_json(family)
     else:
         show_family(output.for_people(), family, {name: _finite(group) for name, group in reading.values.items()})
+    if figure is not None:
+        rule = {"level": level} | ({} if paired is None else {"paired": paired})
+        _draw(figure, reading, family, rule, direction, smallest_difference)
+        output.tell([f"Figure: {figure}"], as_json=as_json)
     output.tell(reading.lines(), as_json=as_json)
 
 
+def _draw(
+    path: Path,
+    reading: Reading,
+    family: FamilyView,
+    rule: dict[str, Any],
+    direction: Direction | None,
+    smallest_difference: float | None,
+) -> None:
+    """Write the figure of a comparison of files."""
+    from seedspread.running.judge import ArmNumbers, Judgement
+    from seedspread.running.page import save_figure
+    from seedspread.stats import summarise
+
+    names = [family.baseline, *(name for name in reading.values if name != family.baseline)]
+    groups = {name: reading.values[name] for name in names}
+    arms = tuple(
+        ArmNumbers(name, dict(group) if isinstance(group, dict) else dict(enumerate(group)))
+        for name, group in groups.items()
+    )
+    study = new_study(
+        "Comparison",
+        metric=reading.title,
+        direction=direction.value if direction else "",
+        smallest_difference=smallest_difference,
+        rule=rule,
+        origin={"read": reading.guesses[0]},
+    )
+    sentences = tuple(" ".join((view.headline, *view.detail)) for view in family.comparisons)
+    summaries = tuple(summarise(arm.sample(), float(rule["level"])) for arm in arms)
+    save_figure(path, study, Judgement(reading.title, arms, sentences, family, summaries=summaries))
+
+
 def _of_study(
-    study: int, arms: Sequence[str], metric: str | None, summary: str | None, api: str | None, as_json: bool
+    study: int,
+    arms: Sequence[str],
+    metric: str | None,
+    summary: str | None,
+    api: str | None,
+    as_json: bool,
+    figure: Path | None,
 ) -> None:
     if len(arms) not in (0, 2):
         raise InvalidInput("A B", list(arms), "two arms by name or position, or none to compare all with the first")
@@ -131,6 +183,11 @@ def _of_study(
             all_of_them = client.get(FamilyView, f"/studies/{study}/comparisons", **query)
         view = comparison if arms else all_of_them
         values = {} if as_json else _values(client, study, query)
+        if figure is not None:
+            if figure.suffix.lower() != ".svg":
+                hint = f"`seedspread report {study} --format html` writes a page"
+                raise InvalidInput("--figure", str(figure), "a file that ends in .svg for a study", hint=hint)
+            write(client.download(f"/studies/{study}/figures/distribution", format="svg", **query), figure)
     if as_json:
         output.print_json(view)
     elif isinstance(view, FamilyView):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -26,14 +26,13 @@ from seedspread.core.recipe import Direction
 from seedspread.errors import MISSING, InvalidInput
 from seedspread.readers import read_study
 from seedspread.recording import is_study_folder, open_study
-from seedspread.recording.parts import RunPart
 from seedspread.sending.folder import write_folder
 from seedspread.sending.push import Receiver, Sent, push
 from seedspread.sending.studies import SentStudy, from_folder, from_reading
 from seedspread.settings import AppSettings
 from seedspread.storage.database import Database
 from seedspread.studies import ingest
-from seedspread.views.imports import ImportedStudy, ReceivedParts, ReceivedStudy
+from seedspread.studies.receiver import LocalReceiver
 
 TOKEN = "SEEDSPREAD_TOKEN"  # noqa: S105 - the name of the variable
 
@@ -68,21 +67,6 @@ class _Silent:
         return 0
 
 
-class _Local:
-    """Receiver over this machine's database; it needs no token."""
-
-    def __init__(self, ctx: Context) -> None:
-        self.ctx = ctx
-
-    def announce(self, external_id: str, study: ImportedStudy) -> ReceivedStudy:
-        """Store a study's description."""
-        return ingest.receive_study(self.ctx, external_id, study)
-
-    def send_parts(self, external_id: str, parts: Sequence[RunPart]) -> ReceivedParts:
-        """Store parts of its runs."""
-        return ingest.receive_parts(self.ctx, external_id, parts)
-
-
 @contextmanager
 def _database(app_settings: AppSettings) -> Iterator[Context]:
     """Open the database of this machine, brought to the present schema."""
@@ -100,7 +84,7 @@ def _receiver(
 ) -> Iterator[Receiver]:
     if api is None:
         with _database(settings(data_dir=data_dir, database_url=database_url)) as ctx:
-            yield _Local(ctx)
+            yield LocalReceiver(ctx)
         return
     with connect(api, token=_token(token_file)) as client:
         yield client
@@ -200,14 +184,14 @@ def push_folder(
 
 def _report(sent: Sent, study: SentStudy, api: str | None, *, as_json: bool) -> None:
     if as_json:
-        counts = {"runs": sent.runs, "points": sent.points, "skipped": sent.skipped}
+        counts = {"runs": sent.runs, "points": sent.points, "skipped": sent.skipped, "files": sent.files}
         output.print_json({"study_id": sent.study_id, **counts})
         return
     there = f" ({sent.skipped} were there already)" if sent.skipped else ""
     where = f" at {api}" if api else ""
     lines = [
         f"study {sent.study_id}{where}: {study.study.name}",
-        f"{sent.runs} runs with {sent.points:,} points stored{there}",
+        f"{sent.runs} runs with {sent.points:,} points and {sent.files} files stored{there}",
     ]
     output.tell(lines, as_json=False)
 

@@ -123,9 +123,11 @@ def require_modules(names: tuple[str, ...]) -> None:
     Raises:
         InvalidInput: naming those that cannot.
     """
-    lost = [name for name in names if not (Path(name).is_file() if name.endswith(".py") else _is_there(name))]
+    lost = [
+        name for name in names if not (Path(name).is_file() if name.endswith((".py", ".toml")) else _is_there(name))
+    ]
     if lost:
-        expected = "modules that can be imported from here, or .py files"
+        expected = "modules that can be imported from here, .py files, or .toml files of commands"
         raise InvalidInput.all_of([InvalidInput("--recipes", name, expected) for name in lost])
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
@@ -24,6 +26,7 @@ from seedspread.cli.console.options import (
     PerGpu,
     Port,
     Recipes,
+    Watch,
     Workers,
     settings,
 )
@@ -34,7 +37,8 @@ from seedspread.embedded import service
 from seedspread.embedded.folder import prepare
 from seedspread.embedded.interrupts import interruptible
 from seedspread.embedded.service import Service
-from seedspread.errors import SeedspreadError
+from seedspread.errors import InvalidInput, SeedspreadError
+from seedspread.recording.logger import FOLDER
 from seedspread.settings import AppSettings
 
 UP_EXAMPLES = """Examples:
@@ -42,6 +46,7 @@ UP_EXAMPLES = """Examples:
 - `seedspread up` and open the address it prints
 - `seedspread up --port 0 --workers 1 --data-dir ./studies`
 - `seedspread up --recipes my_recipes` with your own recipes
+- `seedspread up --watch results` shows the studies in `results` while they are written
 """
 
 
@@ -61,11 +66,13 @@ def up(
     gpus: Gpus = None,
     per_gpu: PerGpu = None,
     data_roots: DataRoots = None,
+    watch: Watch = None,
 ) -> None:
     """Start everything on this machine: broker, API, page and workers.
 
     One Ctrl-C stops all of it; runs that were being trained are trained again next time. What is stored stays in the
-    data directory.
+    data directory. Studies of `seedspread run` and the logger in the folder `seedspread-runs` here appear on the page
+    while they are written.
     """
     app_settings = settings(
         host=host,
@@ -78,12 +85,29 @@ def up(
         gpus=gpus,
         per_gpu=per_gpu,
         data_roots=data_roots or None,
+        watch=[str(folder) for folder in _watched(watch)] or None,
     )
     console = output.for_people()
     with interruptible(), started(app_settings, console) as running:
         console.print("Ctrl-C stops it")
         while True:
             running.tend(1.0)
+
+
+def _watched(folders: list[str] | None) -> list[Path]:
+    """Return the folders to watch.
+
+    By default that is where `seedspread run` writes to from here.
+
+    Raises:
+        InvalidInput: a folder of the command line does not exist.
+    """
+    if not folders:
+        return [] if os.environ.get("SEEDSPREAD_WATCH") else [Path(FOLDER).absolute()]
+    for folder in folders:
+        if not Path(folder).is_dir():
+            raise InvalidInput("--watch", folder, "a folder that exists")
+    return [Path(folder).absolute() for folder in folders]
 
 
 @contextmanager

@@ -29,11 +29,17 @@ Host = Annotated[str | None, typer.Option("--host", help="Address to listen on. 
 Port = Annotated[int | None, typer.Option("--port", help="Port to listen on; 0 takes a free one. [default: 8321]")]
 Recipes = Annotated[
     str | None,
-    typer.Option("--recipes", help="Further recipes: modules or .py files, separated by commas."),
+    typer.Option("--recipes", help="Further recipes: modules, .py files, or .toml files of commands; with commas."),
 ]
 DataRoots = Annotated[
     list[str] | None,
     typer.Option("--data-root", help="Folder whose files studies may name, beside data/ of the data dir; repeatable."),
+]
+Watch = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--watch", help="Folder of studies to show while they are written; repeatable. [default: seedspread-runs here]"
+    ),
 ]
 Workers = Annotated[int | None, typer.Option("--workers", help="Trainers to run. [default: one per core]")]
 Gpus = Annotated[
@@ -63,8 +69,9 @@ def settings(**overrides: Any) -> AppSettings:
         InvalidInput: an option or a `SEEDSPREAD_*` variable that cannot be used; `field` names it.
     """
     options = {name: value for name, value in overrides.items() if value is not None}
-    if isinstance(options.get("data_roots"), list):
-        options["data_roots"] = os.pathsep.join(options["data_roots"])
+    for name in ("data_roots", "watch"):
+        if isinstance(options.get(name), list):
+            options[name] = os.pathsep.join(options[name])
     try:
         return AppSettings(**options)
     except ValidationError as error:

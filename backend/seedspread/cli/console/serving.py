@@ -8,6 +8,7 @@ import signal
 import socket
 import sys
 import threading
+from collections.abc import Callable
 from types import ModuleType
 from typing import Any
 
@@ -15,6 +16,7 @@ import uvicorn
 
 from seedspread import logs
 from seedspread.cli.console.error_lines import error_lines
+from seedspread.context import Context
 from seedspread.errors import SeedspreadError
 from seedspread.settings import AppSettings
 
@@ -76,12 +78,30 @@ def serve(settings: AppSettings, listener: socket.socket) -> None:
     from seedspread.studies.adaptive import look_after
     from seedspread.studies.datasets import supply
 
-    app = create_app(settings, steps=(look_after, supply))
+    app = create_app(settings, steps=(look_after, supply), watches=_watches(settings))
     config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_S)
     for number in (signal.SIGINT, signal.SIGTERM):
         # uvicorn raises a signal again once it has stopped; its work is done by then.
         signal.signal(number, lambda *_: None)
     Server(config).run(sockets=[listener])
+
+
+def _watches(settings: AppSettings) -> tuple[Callable[[Context], object], ...]:
+    """Return the watch over the settings' folders, if there are any."""
+    if not settings.watched_folders:
+        return ()
+    import structlog
+
+    from seedspread.sending.watch import FolderWatch
+    from seedspread.studies.receiver import LocalReceiver
+
+    log = structlog.get_logger("seedspread.watch")
+
+    def warn(problem: str) -> None:
+        log.warning("a watched folder", problem=problem)
+
+    watch = FolderWatch(settings.watched_folders, settings.data_dir / "run" / "watched.json", warn)
+    return (lambda ctx: watch.look(LocalReceiver(ctx)),)
 
 
 def main() -> int:
