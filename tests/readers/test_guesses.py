@@ -304,3 +304,17 @@ def test_broken_bytes_are_one_clean_error(name: str, tmp_path: Path) -> None:
     file.write_bytes(start.get(name, b"\x00\x01\x02") + bytes(range(200)))
     with pytest.raises(InvalidInput):
         read_groups([str(file)])
+
+
+def test_of_several_seeds_the_finest_is_taken_and_the_others_are_named(tmp_path: Path) -> None:
+    rows = [(seed // 4, seed, arm) for seed in SEEDS for arm in ("base", "wide")]
+    lines = [f"{split},{init},{arm},0.9{init}{len(arm)}" for split, init, arm in rows]
+    file = write(tmp_path / "runs.csv", "\n".join(["split_seed,init_seed,arm,acc", *lines]))
+    reading = read_groups([file])
+    assert sizes(reading.values) == BOTH
+    assert "seeds from init_seed" in reading.guesses[0]
+    assert reading.guesses[0].endswith("--seed-column can take split_seed instead")
+    crossed = [f"{split},{init},{arm},0.9" for split in (0, 1) for init in (0, 1, 2) for arm in ("base", "wide")]
+    file = write(tmp_path / "crossed.csv", "\n".join(["split_seed,init_seed,arm,acc", *crossed]))
+    with pytest.raises(InvalidInput, match="split_seed, init_seed, or none"):
+        read_groups([file])

@@ -63,7 +63,8 @@ def resolve(table: Table, name: str, option: str) -> str:
 def seed_column(table: Table, option: str | None) -> str | None:
     """Return the column of the seeds: the stated one, or a guess.
 
-    The guess relies on the column's name.
+    The guess relies on the column's name. Of several, the one that divides the runs furthest is taken, and the table
+    notes the others.
 
     Raises:
         InvalidInput: the column does not exist, or several columns qualify.
@@ -74,9 +75,23 @@ def seed_column(table: Table, option: str | None) -> str | None:
     named = sorted(((rank, column) for rank, column in ranked if rank is not None), key=lambda item: item[0])
     varying = [(rank, column) for rank, column in named if len(table.different(column)) > 1] or named
     best = [column for rank, column in varying if rank == varying[0][0]]
-    if len(best) > 1 and any(table.column(column) != table.column(best[0]) for column in best[1:]):
+    others = [column for column in best[1:] if table.column(column) != table.column(best[0])]
+    if not others:
+        return best[0] if best else None
+    finest = max(best, key=lambda column: len(table.different(column)))
+    rivals = [column for column in best if column != finest and not _is_coarser(table, column, finest)]
+    if rivals:
         raise InvalidInput("--seed-column", MISSING, f"the seed of {table.name}: {listed(best)}, or none")
-    return best[0] if best else None
+    note = f"--seed-column can take {listed([column for column in best if column != finest])} instead"
+    if note not in table.notes:
+        table.notes.append(note)
+    return finest
+
+
+def _is_coarser(table: Table, column: str, finest: str) -> bool:
+    """Return True if a column groups the finest's values."""
+    pairs = {(str(a), str(b)) for a, b in zip(table.column(finest), table.column(column), strict=True)}
+    return len(table.different(column)) < len(table.different(finest)) == len(pairs)
 
 
 def seed_of(cell: Cell, where: str) -> int:

@@ -189,9 +189,10 @@ def _report(sent: Sent, study: SentStudy, api: str | None, *, as_json: bool) -> 
         return
     there = f" ({sent.skipped} were there already)" if sent.skipped else ""
     where = f" at {api}" if api else ""
+    files = f" and {sent.files} files" if sent.files else ""
     lines = [
         f"study {sent.study_id}{where}: {study.study.name}",
-        f"{sent.runs} runs with {sent.points:,} points and {sent.files} files stored{there}",
+        f"{sent.runs} runs with {sent.points:,} points{files} stored{there}",
     ]
     output.tell(lines, as_json=False)
 

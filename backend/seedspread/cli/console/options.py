@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from pydantic import ValidationError
 
-from seedspread.client import Client
-from seedspread.core.validation import from_pydantic
 from seedspread.errors import InvalidInput
-from seedspread.settings import AppSettings
+
+if TYPE_CHECKING:
+    # Half of the time until `seedspread run` starts its first run, which needs neither.
+    from seedspread.client import Client
+    from seedspread.settings import AppSettings
 
 DataDir = Annotated[
     Path | None,
@@ -68,6 +69,11 @@ def settings(**overrides: Any) -> AppSettings:
     Raises:
         InvalidInput: an option or a `SEEDSPREAD_*` variable that cannot be used; `field` names it.
     """
+    from pydantic import ValidationError
+
+    from seedspread.core.validation import from_pydantic
+    from seedspread.settings import AppSettings
+
     options = {name: value for name, value in overrides.items() if value is not None}
     for name in ("data_roots", "watch"):
         if isinstance(options.get(name), list):
@@ -92,6 +98,8 @@ def connect(api: str | None, *, token: str | None = None) -> Client:
     Raises:
         InvalidInput: `api` is no address.
     """
+    from seedspread.client import Client
+
     if api:
         if not api.startswith(("http://", "https://")):
             raise InvalidInput("--api", api, "an address such as http://127.0.0.1:8321")

@@ -8,6 +8,7 @@ import { Environment } from "./facts/Environment";
 import { Fingerprints } from "./facts/Fingerprints";
 import { Log } from "./facts/Log";
 import { Parameters } from "./facts/Parameters";
+import { Recorded } from "./facts/Recorded";
 import { Repeat } from "./Repeat";
 import { Replays } from "./Replays";
 import { RunActions } from "./RunActions";
@@ -48,6 +49,7 @@ export function RunView({ run }: { run: Run }) {
       <div className="figures">
         <RunCurves run={run} live={live} />
       </div>
+      <Recorded run={run} />
       <Fingerprints run={run} />
       <Replays run={run} />
       <div className="columns">
