@@ -36,8 +36,9 @@ types: dev ## types of Python and TypeScript
 frontend: dev ## build the dashboard where its sources changed
 	$(BIN)/python frontend/build_page.py
 
-openapi: dev ## write the API's description the dashboard is typed against
+openapi: dev ## write the API's description, and the colours, markers and search patterns that the dashboard shares
 	$(BIN)/seedspread openapi frontend/openapi.json
+	$(BIN)/python -m seedspread.api.shared > frontend/src/lib/shared.json
 
 bench: dev ## the cost of a seed beside a plain training script
 	$(BIN)/python -m tests.bench $(ARGS)

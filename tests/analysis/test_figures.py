@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from seedspread.analysis.figures import DRAWINGS, Options, draw
+from seedspread.analysis.figures.draw import FIGURES, Options, draw
 from seedspread.context import Context
 from seedspread.core.study import ArmSpec
 from seedspread.errors import InvalidInput, NotFound
@@ -28,7 +28,7 @@ def context(database: Database) -> Context:
     return context_of(database)
 
 
-@pytest.mark.parametrize("name", list(DRAWINGS))
+@pytest.mark.parametrize("name", list(FIGURES))
 @pytest.mark.parametrize("arms", [{"base": BASE, "wide": WIDE}, {"base": BASE}, {"base": [], "wide": []}])
 def test_every_figure_of_every_study_can_be_drawn(
     context: Context, database: Database, name: str, arms: dict[str, list[float | None]]

@@ -11,7 +11,7 @@ import pytest
 
 from seedspread.analysis.best_of import best_of
 from seedspread.analysis.compare import compare_all
-from seedspread.analysis.figures import DRAWINGS, Options, draw
+from seedspread.analysis.figures.draw import FIGURES, Options, draw
 from seedspread.analysis.variance import variance
 from seedspread.context import Context
 from seedspread.core.presets import expand
@@ -85,5 +85,5 @@ def test_arms_of_different_kinds_have_figures_too(context: Context, preset: Pres
         chosen = DRAWN.sample(sorted(VALUES), 4)
         study_id = study_of(context, preset, chosen.__getitem__)
         assert NO_NUMBER.findall(said_of(context, study_id)) == []
-        for name in DRAWINGS:
+        for name in FIGURES:
             checked(draw(context, study_id, name, Options()))

@@ -5,7 +5,7 @@ import random
 import pytest
 
 from seedspread.analysis.compare import compare_all
-from seedspread.analysis.figures import Options, draw
+from seedspread.analysis.figures.draw import Options, draw
 from seedspread.analysis.spread import noise_of_test_set
 from seedspread.analysis.variance import variance
 from seedspread.context import Context

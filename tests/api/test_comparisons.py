@@ -7,7 +7,7 @@ import random
 import pytest
 from starlette.testclient import TestClient
 
-from seedspread.analysis.figures import DRAWINGS
+from seedspread.analysis.figures.draw import FIGURES
 from seedspread.core.study import AdaptivePlan, RuleSpec
 from seedspread.storage.database import Database
 from tests.builders import run_ids
@@ -82,7 +82,7 @@ def test_empty_and_constant_groups_get_words_instead_of_numbers(client: TestClie
 
 def test_every_figure_is_served_with_a_tag_that_a_browser_may_keep(client: TestClient, database: Database) -> None:
     study_id = measured_study(database, {"base": BASE, "wide": WIDE})
-    paths = [f"/api/v1/studies/{study_id}/figures/{name}" for name in DRAWINGS]
+    paths = [f"/api/v1/studies/{study_id}/figures/{name}" for name in FIGURES]
     first = [client.get(path) for path in paths]
     assert all(answer.status_code == 200 and answer.json()["title"] for answer in first)
 

@@ -12,6 +12,7 @@ from starlette.testclient import TestClient
 from seedspread.api import create_app
 from seedspread.api.app import MAX_BODY_BYTES
 from seedspread.api.openapi import document
+from seedspread.api.shared import shared
 from seedspread.context import utc_now
 from seedspread.observe import studies as observe
 from seedspread.settings import AppSettings
@@ -174,6 +175,11 @@ class TestPage:
 def test_the_description_in_the_checkout_is_current() -> None:
     current = OPENAPI.read_bytes() == document()
     assert current, "frontend/openapi.json describes another API: make openapi"
+
+
+def test_the_page_shares_the_colours_markers_and_search_patterns() -> None:
+    written = (OPENAPI.parent / "src" / "lib" / "shared.json").read_bytes()
+    assert written == shared(), "python -m seedspread.api.shared > frontend/src/lib/shared.json"
 
 
 def test_every_route_and_field_is_described() -> None:

@@ -22,7 +22,7 @@ import numpy as np
 from sqlalchemy import insert, select, update
 
 from seedspread.analysis.compare import ArmOfStudy, compare_arms
-from seedspread.analysis.figures import DRAWINGS, Options, draw
+from seedspread.analysis.figures.draw import FIGURES, Options, draw
 from seedspread.cache import RevisionCache
 from seedspread.context import Context
 from seedspread.core.states import RunState
@@ -91,12 +91,12 @@ def measured(runs: int, steps: int, rounds: int, clock: str) -> dict[str, float]
             return len(one.model_dump_json())
 
         def everything() -> None:
-            for name in DRAWINGS:
+            for name in FIGURES:
                 figure(name)
             compared()
 
         everything()
-        found = {name: timed(rounds, clock, lambda name=name: figure(name), forget) for name in DRAWINGS}  # type: ignore[misc]
+        found = {name: timed(rounds, clock, lambda name=name: figure(name), forget) for name in FIGURES}  # type: ignore[misc]
         found["comparison"] = timed(rounds, clock, compared, forget)
         found["whole set, warm"] = timed(rounds, clock, everything, forget)
         found["whole set, kept"] = timed(rounds, clock, everything)

@@ -85,7 +85,7 @@ def test_arms_of_two_studies_are_found_by_search_and_drawn_together(
     expect(few).to_have_attribute("aria-pressed", "true")
     expect(few).to_be_focused()
     expect(page).to_have_url(re.compile(f"arms={depths}.2%2C{forests}.1%2C{depths}.0$"))
-    curves = page.get_by_role("region", name="Validation accuracy over steps, 3 arms of 2 studies")
+    curves = page.get_by_role("region", name="Validation accuracy over steps, 4 to 6 seeds per arm")
     expect(curves.locator("[data-drawn=true]")).to_be_visible(timeout=15_000)
     expect(curves.get_by_text("many (n = 6)")).to_be_visible()
 
@@ -119,7 +119,9 @@ def test_runs_are_compared_by_two_and_back_returns_to_the_two_before(
     page.go_back()
     expect(differs.get_by_label("From")).to_have_value(str(first))
     page.get_by_label("Metric").select_option("val_loss")
-    expect(page.get_by_role("region", name="val_loss of each run").locator("[data-drawn=true]")).to_be_visible()
+    expect(
+        page.get_by_role("region", name="Validation loss over steps, 3 runs").locator("[data-drawn=true]")
+    ).to_be_visible()
 
 
 def test_a_link_to_arms_that_are_not_there_says_so_and_leads_on(

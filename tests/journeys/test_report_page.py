@@ -103,9 +103,9 @@ def test_each_figure_is_saved_as_picture_drawing_and_numbers(
 def test_a_runs_curves_are_saved_too(page: Page, service: Service, forests: int, tmp_path: Path) -> None:
     run = service.get(f"/studies/{forests}/runs?sort=seed")["items"][0]["id"]
     page.goto(f"{service.url}/runs/{run}")
-    card = page.get_by_role("region", name="val_accuracy")
+    card = page.get_by_role("region", name="Validation accuracy over steps")
     expect(card.locator("[data-drawn=true]")).to_be_visible(timeout=15_000)
-    for form, start in (("PNG", b"\x89PNG"), ("SVG", b"<svg"), ("CSV", b"metric,step,value\nval_accuracy,")):
+    for form, start in (("PNG", b"\x89PNG"), ("SVG", b"<svg"), ("CSV", b"run,metric,step,value\n")):
         card.get_by_role("button", name=re.compile("^Download")).click()
         with page.expect_download() as download:
             card.get_by_role("menuitem", name=form).click()

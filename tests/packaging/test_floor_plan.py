@@ -48,16 +48,17 @@ MAY_IMPORT = {
     "views": "core figures stats.data stats.decision stats.inference stats.spread",
     "context": "cache core settings storage",
     "analysis": (
-        "context core core.audit errors figures figures.kit stats stats.data stats.decision "
+        "context core core.audit errors figures stats stats.data stats.decision "
         "stats.inference stats.spread storage views words"
     ),
+    "analysis.figures": ("analysis context errors figures figures.kit stats.data stats.decision storage"),
     "studies": (
         "analysis context core datafiles errors notebook recording stats stats.decision stats.inference storage views"
     ),
     "observe": "analysis context core core.audit errors stats.data stats.inference storage views words",
     "report": (
-        "analysis context core errors figures.kit figures.svg stats.data stats.decision stats.inference "
-        "storage views words"
+        "analysis analysis.figures context core errors figures.kit figures.svg stats.data stats.decision "
+        "stats.inference storage views words"
     ),
     "client": "core core.audit errors recording views",
     "running": (
@@ -67,10 +68,10 @@ MAY_IMPORT = {
     "pytest_plugin": "errors running",
     "api.http": "context core errors storage studies views",
     "api.routes": (
-        "analysis api.http context core core.audit errors figures.kit figures.svg notebook observe readers "
-        "recording report stats stats.data storage studies views"
+        "analysis analysis.figures api.http context core core.audit errors figures.kit figures.svg notebook observe "
+        "readers recording report stats stats.data storage studies views"
     ),
-    "api": "api.http api.routes context queue settings storage studies",
+    "api": "api.http api.routes context core figures.kit queue settings storage studies",
     "cli.console": (
         "api client context core errors logs readers running sending settings stats.decision stats.inference studies "
         "views words"

@@ -7,7 +7,7 @@ import pytest
 from sqlalchemy import select, update
 
 from seedspread.analysis.compare import ArmOfStudy, compare_all, compare_arms
-from seedspread.analysis.figures import Options, draw
+from seedspread.analysis.figures.draw import Options, draw
 from seedspread.context import Context
 from seedspread.core.states import RunState, StudyState
 from seedspread.core.study import AdaptivePlan, ArmSpec, RuleSpec, StopWhen

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from sqlalchemy.orm import Session
 
+from seedspread import words
 from seedspread.analysis import sentences
 from seedspread.context import Context
 from seedspread.core.recipe import Direction, MetricInfo, RecipeInfo, RecipeKind
@@ -116,33 +117,65 @@ def revision(context: Context, study_id: int) -> str:
     Raises:
         NotFound: there is no such study.
     """
+    return revisions(context, [study_id])[0]
+
+
+def revisions(context: Context, study_ids: Sequence[int]) -> tuple[str, ...]:
+    """Return the revisions of studies, in their order.
+
+    Raises:
+        NotFound: naming every study that does not exist (any more).
+    """
     with context.database.reading() as session:
-        measured = stored.revision(session, study_id)
-    if measured is None:
-        raise NotFound("study", study_id)
-    return measured
+        current = [stored.revision(session, study_id) for study_id in study_ids]
+    missing = [study_id for study_id, now in zip(study_ids, current, strict=True) if now is None]
+    if missing:
+        raise NotFound("study", missing[0] if len(missing) == 1 else ", ".join(map(str, missing)), hint=sentences.GONE)
+    return tuple(now for now in current if now is not None)
 
 
-def measure(context: Context, study_id: int, metric: str | None = None, summary: str | None = None) -> Measured:
+def measure(
+    context: Context, study_id: int, metric: str | None = None, summary: str | None = None, *, at: str | None = None
+) -> Measured:
     """Measure a metric of a study.
 
     Default: the one that decides, and its summary.
+
+    Args:
+        at: the study's revision, where it has been read already; it must be no newer than the call.
 
     Raises:
         NotFound: there is no such study.
         InvalidInput: a metric that neither the recipe states nor a run reported, or no such summary.
     """
-    now = revision(context, study_id)
+    now = at or revision(context, study_id)
     return context.cache.get(
-        ("measured", study_id, metric, summary), lambda: _measure(context, study_id, metric, summary), of=now
+        ("measured", study_id, metric, summary), lambda: _measure(context, study_id, metric, summary, now), of=now
     )
 
 
-def _measure(context: Context, study_id: int, metric: str | None, summary: str | None) -> Measured:
+def describe_metric(context: Context, study_id: int, metric: str | None = None) -> tuple[MetricInfo, str]:
+    """Return a metric of a study and the name of its steps.
+
+    Raises:
+        NotFound: there is no such study.
+        InvalidInput: a metric that neither the recipe states nor a run reported.
+    """
+    with context.database.reading() as session:
+        row = studies.require(session, study_id)
+        recipe = recipes.by_digest(session, row.recipe, row.source_digest)
+        return _metric(session, row, recipe, metric), _step_name(recipe)
+
+
+def _step_name(recipe: RecipeInfo | None) -> str:
+    return "epoch" if recipe is None or recipe.kind is RecipeKind.KERAS else "step"
+
+
+def _measure(context: Context, study_id: int, metric: str | None, summary: str | None, now: str) -> Measured:
     with context.database.reading() as session:
         row = studies.get(session, study_id)
         if row is None:
-            raise NotFound("study", study_id)
+            raise NotFound("study", study_id, hint=sentences.GONE)
         recipe = recipes.by_digest(session, row.recipe, row.source_digest)
         info = _metric(session, row, recipe, metric)
         which = _summary(row, summary)
@@ -151,7 +184,8 @@ def _measure(context: Context, study_id: int, metric: str | None, summary: str |
         return Measured(
             study_id,
             row.name,
-            stored.revision(session, study_id) or "-",
+            # Read before the runs: if one has changed since, the next caller's revision is another.
+            now,
             row.recipe,
             recipe.version if recipe else "",
             StudySpec.model_validate(row.spec),
@@ -161,7 +195,7 @@ def _measure(context: Context, study_id: int, metric: str | None, summary: str |
             tuple(_values(arm, [run for run in runs if run.arm == arm.position]) for arm in arms),
             tuple(runs),
             row.adaptive,
-            "epoch" if recipe is None or recipe.kind is RecipeKind.KERAS else "step",
+            _step_name(recipe),
             stored.batches(session, study_id),
         )
 
@@ -289,10 +323,10 @@ def why_empty(measured: Measured, positions: Collection[int]) -> str | None:
     if len(clauses) == 1:
         text = f"the only run {clauses[0][1]}" if len(runs) == 1 else f"all {len(runs):,} runs {clauses[0][1]}"
     else:
-        text = f"no run gave a value: {', '.join(f'{count:,} {words}' for count, words in clauses)}"
+        text = f"no run gave a value: {', '.join(f'{count:,} {phrase}' for count, phrase in clauses)}"
     if len(empty) == len(positions):
         return text
-    return f"of {', '.join(measured.arms[position].name for position in empty[:3])}, {text}"
+    return f"of {', '.join(words.name(measured.arms[position].name) for position in empty[:3])}, {text}"
 
 
 _WAYS = (RunState.FAILED.value, RunState.CANCELLED.value, RunState.FINISHED.value, "not finite", "excluded")
@@ -306,11 +340,11 @@ def _way(run: MeasuredRun) -> str:
 
 
 def _count_clause(way: str, count: int, metric: str) -> tuple[int, str]:
-    words = {
+    phrases = {
         RunState.FAILED.value: "failed",
         RunState.CANCELLED.value: "was cancelled" if count == 1 else "were cancelled",
         RunState.FINISHED.value: f"finished without {metric}",
         "not finite": f"reported no finite {metric}",
         "excluded": "is excluded" if count == 1 else "are excluded",
     }
-    return count, words[way]
+    return count, phrases[way]

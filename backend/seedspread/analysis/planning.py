@@ -51,12 +51,27 @@ def spread_of(measured: Measured, a: int | str, b: int | str | None) -> Spread |
     None below 3 seeds or without variation.
     """
     if b is None:
-        values = measured.values[measured.arm(a, "a")].sample().usable
-        statistics = moments(values) if values.size >= FEWEST else None
-        return None if statistics is None or statistics.constant else Spread(statistics.std, False, statistics.n)
-    first, second = measured.arm(a, "a"), measured.arm(b, "b")
-    rule = decision_rule(measured, pairing(measured, first, measured, second))
-    evidence = gather(measured.values[first].sample(), measured.values[second].sample(), rule)
+        return spread_within(measured, measured.arm(a, "a"))
+    return spread_between(measured, measured.arm(a, "a"), measured, measured.arm(b, "b"))
+
+
+def spread_within(measured: Measured, arm: int) -> Spread | None:
+    """Return the spread of one arm, by position.
+
+    None below 3 seeds or without variation.
+    """
+    values = measured.values[arm].sample().usable
+    statistics = moments(values) if values.size >= FEWEST else None
+    return None if statistics is None or statistics.constant else Spread(statistics.std, False, statistics.n)
+
+
+def spread_between(first: Measured, a: int, second: Measured, b: int) -> Spread | None:
+    """Return the spread of two arms, of one study or of two.
+
+    a, b: positions. None below 3 seeds or without variation.
+    """
+    rule = decision_rule(first, pairing(first, a, second, b))
+    evidence = gather(first.values[a].sample(), second.values[b].sample(), rule)
     if evidence.n < FEWEST:
         return None
     if evidence.difference is not None:

@@ -16,10 +16,24 @@ from seedspread.stats.spread.components import VarianceComponents
 from seedspread.stats.spread.test_set_noise import CorrectnessVariance
 from seedspread.views.statistics import ArmSpread, ComparisonView, ExcludedRun, SpreadTest
 
+GONE = "It was deleted, or the address is wrong."
+MORE_ARMS = "This needs two arms: add another to compare with."
+VARY_TOGETHER = "Sources vary together here: a study of the preset 'sources' or 'factorial' tells them apart."
+
 FEW = 10
 """Runs per arm below which the test of equal spread detects only very unequal ones."""
 
 _NAMED = 3  # sources that a short answer names
+
+
+def in_study(study: str, clause: str) -> str:
+    """Return a clause about one study: `in trees, all 4 runs failed`."""
+    return f"in {words.name(study)}, {clause}"
+
+
+def run_name(arm: str, seed: int, replay_of: int | None = None) -> str:
+    """Return a run's name in figures: `wide, seed 3 (replay of 12)`."""
+    return f"{arm}, seed {seed}" + ("" if replay_of is None else f" (replay of {replay_of})")
 
 
 def sd_value(spread: ArmSpread, unit: str) -> str:

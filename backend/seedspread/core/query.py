@@ -1,7 +1,7 @@
 """Parse the search language of lists.
 
 Example: `recipe:digits-mlp tag:paper metric<0.9 "val acc">0.9 is:running "free text" -tag:old`. The page filters runs
-by the same grammar (frontend/src/lib/search.ts); both are held to tests/goldens/search.json.
+by the same patterns (frontend/src/lib/search.ts); both are held to tests/goldens/search.json.
 """
 
 from __future__ import annotations
@@ -84,11 +84,18 @@ RUNS = Grammar(
     numbers=("seed", "epoch", "attempt", "duration", "cpu", "id"),
 )
 
-_WORD = re.compile(r'(?P<minus>-)?(?P<body>(?:"(?:[^"\\]|\\.)*"|[^\s"])+)')
-_TERM = re.compile(r'(?P<name>"(?:[^"\\]|\\.)*"|[^\s:<>=!"]+)(?P<operator>:|<=|>=|!=|<|>|=)(?P<value>.*)', re.DOTALL)
-_METRIC = re.compile(
-    r'metric:(?P<name>"(?:[^"\\]|\\.)*"|[^<>=!"]+)(?P<operator><=|>=|!=|<|>|=)(?P<value>.*)', re.DOTALL
-)
+_QUOTED = r'"(?:[^"\\]|\\.)*"'
+PATTERNS = {
+    "word": rf'(-)?((?:{_QUOTED}|[^\s"])+)',
+    "term": rf'({_QUOTED}|[^\s:<>=!"]+)(:|<=|>=|!=|<|>|=)(.*)',
+    "metric": rf'metric:({_QUOTED}|[^<>=!"]+)(<=|>=|!=|<|>|=)(.*)',
+}
+"""Patterns of a word, a term (name, operator, value) and a metric's term; `.` matches line breaks too.
+
+The page has the same ones (`frontend/src/lib/shared.json`), so they use what Python and JavaScript both understand.
+"""
+
+_WORD, _TERM, _METRIC = (re.compile(PATTERNS[name], re.DOTALL) for name in ("word", "term", "metric"))
 _WHOLE = frozenset({"seed", "id"})
 
 
@@ -120,18 +127,18 @@ def _words(text: str) -> Iterator[tuple[bool, str]]:
         position = match.end()
         if position < len(text) and not text[position].isspace():
             raise InvalidInput("query", text, f"a closing quotation mark for the one at character {position + 1}")
-        yield match["minus"] is not None, match["body"]
+        yield match[1] is not None, match[2]
 
 
 def _term(negated: bool, body: str, grammar: Grammar) -> Term:
     metric = _METRIC.fullmatch(body)
     if metric is not None:
-        sign, number = cast("Operator", metric["operator"]), _number(_unquoted(metric["value"]), body)
-        return Bound(_unquoted(metric["name"]), sign, number, negated, metric=True)
+        sign, number = cast("Operator", metric[2]), _number(_unquoted(metric[3]), body)
+        return Bound(_unquoted(metric[1]), sign, number, negated, metric=True)
     match = _TERM.fullmatch(body)
     if match is None:
         return Words(_unquoted(body), negated)
-    name, operator, value = _unquoted(match["name"]), match["operator"], _unquoted(match["value"])
+    name, operator, value = _unquoted(match[1]), match[2], _unquoted(match[3])
     if not value:
         raise InvalidInput("query", body, f"a value behind '{name}{operator}'")
     if operator == ":":

@@ -66,6 +66,21 @@ class ArmCurve:
     broken_steps: Ints
 
 
+@dataclass(frozen=True, eq=False)
+class RunLine:
+    """Series of one metric of one run.
+
+    position: of its arm, which decides the colour. steps, values: shape (steps,), values as they were logged.
+    """
+
+    run: int
+    position: int
+    name: str
+    metric: str
+    steps: Ints
+    values: Floats
+
+
 def curves(
     arms: Sequence[ArmSeries],
     direction: Direction,

@@ -1,7 +1,11 @@
-"""Drawing of the curves; the numbers are made in `curves`."""
+"""Draw curves of arms and of single runs.
+
+The numbers are made in `curves`.
+"""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
@@ -9,10 +13,10 @@ import numpy as np
 
 from seedspread import words
 from seedspread.core.recipe import MetricInfo
-from seedspread.figures.curves import ArmCurve, Centre
+from seedspread.figures.curves import VERTICES, ArmCurve, Centre, RunLine
 from seedspread.figures.kit.figure import Column, Figure, Trace, empty_figure, layout
-from seedspread.figures.kit.look import arm_role, marker
-from seedspread.figures.kit.marks import EXACT, area, at_edge, identities, line
+from seedspread.figures.kit.look import arm_role, dash, marker
+from seedspread.figures.kit.marks import EXACT, area, around, at_edge, identities, kept, line
 from seedspread.figures.kit.sentences import (
     better,
     counted,
@@ -36,8 +40,12 @@ def draw_curves(
     level: float = 0.95,
     step_name: str = "step",
     log: bool = False,
+    span: tuple[float, float] | None = None,
 ) -> Figure:
-    """Return the figure of the curves; `log` makes the values' axis logarithmic."""
+    """Return the figure of the curves; `log` makes the values' axis logarithmic.
+
+    span: range of the values' axis, shared with other figures; None for that of the curves.
+    """
     shown = [curve for curve in numbers if curve.steps.size]
     name = sentence(metric_words(metric.name))
     uneven = _uneven(shown)
@@ -50,6 +58,8 @@ def draw_curves(
     if uneven:
         data += [_count_trace(curve) for curve in shown]
     drawn = _layout(shown, metric, title, step_name, uneven=uneven, log=log)
+    if span is not None:
+        drawn["yaxis"]["range"] = list(span)
     return Figure("curves", title, data, drawn, tuple(notes), table=_table(shown))
 
 
@@ -74,7 +84,7 @@ def _counts(shown: Sequence[ArmCurve], step_name: str) -> list[str]:
         count = f"{high}" if low == high else f"{low} to {high}"
         # Where an arm stops is no share of where another does: their runs may be of different lengths.
         stop = "" if len(ends) == 1 else f", up to {step_name} {words.count(end)}"
-        text.append(f"{curve.arm.name} {count}{stop}")
+        text.append(f"{words.name(curve.arm.name)} {count}{stop}")
     return [f"n by {step_name}: {'; '.join(text)}."]
 
 
@@ -201,7 +211,8 @@ def _notes(numbers: Sequence[ArmCurve], centre: Centre, level: float) -> list[st
     for curve in numbers:
         if curve.broken_runs.size:
             text = counted(int(curve.broken_runs.size), "run")
-            notes.append(f"{curve.arm.name}: {text} of {len(curve.arm.series)} with values that are not finite (▲).")
+            name, total = words.name(curve.arm.name), len(curve.arm.series)
+            notes.append(f"{name}: {text} of {total} with values that are not finite (▲).")
     return notes + left_out_notes([curve.arm for curve in numbers])
 
 
@@ -211,3 +222,99 @@ def _table(shown: Sequence[ArmCurve]) -> dict[str, Column]:
 
     names = [curve.arm.name for curve in shown for _ in range(curve.steps.size)]
     return {"arm": names} | {name: joined(name) for name in ("steps", "n", "reached", "centre", "low", "high")}
+
+
+def curves_range(numbers: Sequence[ArmCurve], *, log: bool = False) -> tuple[float, float] | None:
+    """Return the range of values of curves that stand beside each other.
+
+    None without any value.
+
+    log: as plotly takes it on a logarithmic axis, in powers of ten.
+    """
+    parts = [part for curve in numbers for part in (curve.lines.values, curve.centre, curve.low, curve.high)]
+    values = np.concatenate([np.empty(0), *parts])
+    return around(np.log10(values[values > 0]) if log else values)
+
+
+_MOST_MARKED = 60
+"""Steps of a run up to which each of them is marked."""
+
+
+def draw_run_curves(
+    lines: Sequence[RunLine], metric: MetricInfo, *, runs: int = 1, step_name: str = "step", log: bool = False
+) -> Figure:
+    """Return the figure of single runs, a line each.
+
+    Several runs differ in colour by arm and in dash within an arm; of one run, training is dotted and hollow beside
+    its validation.
+
+    runs: number of runs that were asked for, of which some may have reported nothing.
+    """
+    drawn = list(dict.fromkeys(item.metric for item in lines)) or [metric.name]
+    title = f"{sentence(words.listing([metric_words(name) for name in drawn]))} over {step_name}s"
+    if runs > 1:
+        title = f"{title}, {counted(runs, 'run')}"
+    if not lines:
+        return empty_figure("run-curves", title, f"No run reported {metric.name}.")
+    points = max(4, VERTICES // len(lines))
+    order: Counter[int] = Counter()
+    data = []
+    for line_of in lines:
+        at = order[line_of.position]
+        data.append(_run_trace(line_of, points, at, step_name, single=runs == 1, alone=len(drawn) == 1))
+        order[line_of.position] += 1
+    shape = layout(
+        title,
+        label(step_name),
+        value_axis(metric.model_copy(update={"name": min(drawn, key=len)})),
+        showlegend=len(lines) > 1,
+        xaxis={"dtick": 1} if max(int(item.steps[-1]) for item in lines) <= _MOST_WHOLE_TICKS else {},
+        yaxis={"hoverformat": ".6~g"} | ({"type": "log"} if log else {}),
+    )
+    return Figure(
+        "run-curves", title, data, shape, tuple(_broken_notes(lines, step_name, runs)), table=_run_table(lines)
+    )
+
+
+def _run_trace(line_of: RunLine, points: int, order: int, step_name: str, *, single: bool, alone: bool) -> Trace:
+    shown = kept(line_of.values[None, :], points)[0]
+    filled = not single or alone or line_of.metric.startswith("val_")
+    name = label(line_of.metric if single else line_of.name, 40)
+    return line(
+        "runs",
+        line_of.position,
+        line_of.steps[shown],
+        line_of.values[shown],
+        line={"dash": dash(order) if not single else "solid" if filled else "dot"},
+        mode="lines+markers" if shown.size <= _MOST_MARKED else "lines",
+        marker={
+            "color": arm_role(line_of.position),
+            "size": 5,
+            "symbol": marker(line_of.position) if not single else "circle" if filled else "circle-open",
+        },
+        customdata=identities(np.full(shown.size, line_of.run)),
+        hovertemplate=f"{label(step_name)} %{{x}}: %{{y{EXACT}}}<extra>{name}</extra>",
+        name=name,
+    )
+
+
+def _broken_notes(lines: Sequence[RunLine], step_name: str, runs: int) -> list[str]:
+    notes = []
+    for line_of in lines:
+        broken = ~np.isfinite(line_of.values)
+        if broken.any():
+            what = words.name(line_of.metric if runs == 1 else line_of.name)
+            first = words.number(float(line_of.steps[np.argmax(broken)]))
+            count = f"{words.count(int(broken.sum()))} of {counted(line_of.values.size, step_name)}"
+            notes.append(f"{what} is not finite at {count}, first at {step_name} {first}.")
+    return notes
+
+
+def _run_table(lines: Sequence[RunLine]) -> dict[str, Column]:
+    sizes = [line_of.steps.size for line_of in lines]
+    return {
+        "run": np.repeat([line_of.run for line_of in lines], sizes),
+        "metric": np.repeat(np.array([line_of.metric for line_of in lines], dtype=object), sizes),
+        "step": np.concatenate([line_of.steps for line_of in lines]),
+        "value": np.concatenate([line_of.values for line_of in lines]),
+    }

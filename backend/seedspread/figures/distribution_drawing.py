@@ -12,7 +12,7 @@ from seedspread.core.recipe import MetricInfo
 from seedspread.figures.distribution import ArmDistribution
 from seedspread.figures.kit.figure import Column, Figure, Trace, centred, empty_figure, layout, listed
 from seedspread.figures.kit.look import arm_role, role
-from seedspread.figures.kit.marks import EXACT, REACH, at_edge, dots, identities, line, tick_axis
+from seedspread.figures.kit.marks import EXACT, REACH, around, at_edge, dots, identities, line, tick_axis
 from seedspread.figures.kit.sentences import (
     counted,
     interval_words,
@@ -29,13 +29,18 @@ Kind = Literal["box", "violin", "points", "ecdf"]
 
 
 def draw_distribution(
-    arms: Sequence[ArmDistribution], metric: MetricInfo, *, kind: Kind = "box", when: str = "last epoch"
+    arms: Sequence[ArmDistribution],
+    metric: MetricInfo,
+    *,
+    kind: Kind = "box",
+    when: str = "last epoch",
+    span: tuple[float, float] | None = None,
 ) -> Figure:
     """Return the figure of the distribution.
 
     Every seed is a point whatever the kind.
 
-    when: which number of a run it is, in words.
+    when: which number of a run it is, in words. span: range of the values' axis, shared with other figures.
     """
     name = sentence(metric_words(metric.name))
     notes = _notes(arms)
@@ -45,7 +50,19 @@ def draw_distribution(
     data, drawn = _ecdf(arms, metric, title) if kind == "ecdf" else _strips(arms, metric, title, kind)
     if not any(arm.values.size for arm in arms):
         drawn["annotations"] = [centred("No run has a finite value: the marks at the edge are the runs.")]
+    if span is not None:
+        drawn["xaxis"]["range"] = list(span)
     return Figure("distribution", title, data, drawn, tuple(notes), table=_table(arms))
+
+
+def distribution_range(arms: Sequence[ArmDistribution]) -> tuple[float, float] | None:
+    """Return the range of distributions that stand beside each other.
+
+    Of values and mean intervals; None without any.
+    """
+    intervals = [arm.summary.mean_interval for arm in arms if arm.summary.mean_interval is not None]
+    ends = np.array([end for interval in intervals for end in (interval.low, interval.high)], dtype=np.float64)
+    return around(np.concatenate([ends, *(arm.values for arm in arms)]))
 
 
 def _strips(

@@ -12,7 +12,7 @@ from seedspread import words
 from seedspread.analysis import sentences
 from seedspread.analysis.compare import compare_all
 from seedspread.analysis.design import tells_sources_apart
-from seedspread.analysis.figures import Options, draw
+from seedspread.analysis.figures.draw import FIGURES, Options, draw
 from seedspread.analysis.measured import Measured, arm_view, exclusions, measure
 from seedspread.analysis.rules import first_seeds, last_look
 from seedspread.analysis.variance import variance
@@ -38,8 +38,6 @@ MEDIA_TYPES: dict[str, str] = {
     "latex": "application/x-tex; charset=utf-8",
 }
 ENDINGS: dict[str, str] = {"html": "html", "markdown": "md", "latex": "tex"}
-FIGURES = ("curves", "distribution", "differences", "arrival", "best-of-k")
-_SOURCE_FIGURES = ("curves", "distribution", "variance")
 
 
 def render(context: Context, study_id: int, form: str = "html") -> str:
@@ -153,6 +151,7 @@ def _arm_table(measured: Measured, arms: Sequence[ArmValues]) -> Table:
 
 
 def _figures(context: Context, measured: Measured) -> list[Figure]:
-    names = _SOURCE_FIGURES if tells_sources_apart(measured.arms) else FIGURES
+    design = "sources" if tells_sources_apart(measured.arms) else "means"
+    names = [kind.name for kind in FIGURES.values() if design in kind.reports]
     drawn = [draw(context, measured.study_id, name, Options()) for name in names]
     return [figure for figure in drawn if not figure.empty]

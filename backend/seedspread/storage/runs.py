@@ -63,6 +63,22 @@ def listed(session: Session, run_id: int) -> Row[*tuple[Any, ...]] | None:
     return session.execute(query).one_or_none()
 
 
+def places(session: Session, run_ids: Sequence[int]) -> Sequence[Row[int, int, int, str, int, int | None]]:
+    """Return which study, arm and seed runs belong to.
+
+    Missing ones are absent.
+    """
+    query = select(
+        RunRow.id,
+        RunRow.study_id,
+        ArmRow.position.label("arm"),
+        ArmRow.name.label("arm_name"),
+        RunRow.seed,
+        RunRow.replay_of,
+    ).join(ArmRow, ArmRow.id == RunRow.arm_id)
+    return session.execute(query.where(RunRow.id.in_(run_ids))).all()
+
+
 def columns(session: Session, study_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
     """Return the columns that tables of runs show, by id.
 

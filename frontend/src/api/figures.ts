@@ -2,35 +2,51 @@ import type { Figure } from "../lib/figure";
 import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
 import { api, COSTLY, unwrap } from "./client";
 
-// Drawn anew with every batch of results; the others are worked out from all of them.
-const LIVE = new Set(["curves", "distribution", "differences"]);
-
 export type FigureQuery = Record<string, string | number | boolean | undefined>;
 
-/** How a figure of a study is asked for. */
-export function figureOptions(study: number, name: string, query: FigureQuery) {
+/** What a figure is drawn of: a study, arms of any studies (`6.0,7.2`), or runs (`5,8`). */
+export type FigureSubject = { study: number } | { arms: string; beside?: string } | { runs: string };
+
+interface Asking {
+  /** Of all results, and much work: asked for again less often than what grows with every batch. */
+  costly?: boolean;
+}
+
+/** Where an answer is kept: with its study or run, so that it is asked for again with everything else of it. */
+function keyOf(subject: FigureSubject, costly: boolean): readonly unknown[] {
+  if ("study" in subject) return ["study", subject.study, costly ? COSTLY : "figure"];
+  if ("runs" in subject && !subject.runs.includes(",")) return ["run", Number(subject.runs), "figure"];
+  return ["figures", subject];
+}
+
+/** How a figure is asked for. */
+export function figureOptions(subject: FigureSubject, name: string, query: FigureQuery, { costly = false }: Asking = {}) {
   return queryOptions({
-    queryKey: ["study", study, LIVE.has(name) ? "figure" : COSTLY, name, query],
+    queryKey: [...keyOf(subject, costly), name, query],
     queryFn: async ({ signal }) => {
-      const params = { path: { study_id: study, name }, query };
-      const body = await unwrap(api.GET("/api/v1/studies/{study_id}/figures/{name}", { params, signal }));
-      return body as unknown as Figure;
+      const call =
+        "study" in subject
+          ? api.GET("/api/v1/studies/{study_id}/figures/{name}", { params: { path: { study_id: subject.study, name }, query }, signal })
+          : api.GET("/api/v1/figures/{name}", { params: { path: { name }, query: { ...query, ...subject } }, signal });
+      return (await unwrap(call)) as unknown as Figure;
     },
   });
 }
 
-/** A figure of a study; the one before stays while the next is on its way. */
-export function useStudyFigure(study: number, name: string, query: FigureQuery) {
-  return useQuery({ ...figureOptions(study, name, query), placeholderData: keepPreviousData });
+/** A figure; the one before stays while the next is on its way. */
+export function useFigure(subject: FigureSubject, name: string, query: FigureQuery, { live = false, ...asking }: Asking & { live?: boolean } = {}) {
+  return useQuery({ ...figureOptions(subject, name, query, asking), placeholderData: keepPreviousData, refetchInterval: live ? 1500 : false });
 }
 
-/** Where the numbers under a figure are, asked for in the same way. */
-export function figureCsv(study: number, name: string, query: FigureQuery): string {
-  const given = Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]));
-  return `/api/v1/studies/${study}/figures/${name}?${new URLSearchParams([...given, ["format", "csv"]]).toString()}`;
+/** The address of a figure in another form: the numbers under it, or a drawing in the colours that paper takes. */
+export function figureAddress(subject: FigureSubject, name: string, query: FigureQuery, format: "csv" | "svg"): string {
+  const { study, ...rest } = { study: undefined, ...subject };
+  const pairs = Object.entries({ ...rest, ...query, format }).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]));
+  const root = study === undefined ? "/api/v1/figures" : `/api/v1/studies/${study}/figures`;
+  return `${root}/${name}?${new URLSearchParams(pairs).toString()}`;
 }
 
-/** Where the figure is as a drawing, in the colours that paper takes. */
-export function figureSvg(study: number, name: string): string {
-  return `/api/v1/studies/${study}/figures/${name}?format=svg`;
+/** Every figure that the service draws, with what each needs and offers. */
+export function useFigureKinds() {
+  return useQuery({ queryKey: ["figure-kinds"], queryFn: ({ signal }) => unwrap(api.GET("/api/v1/figures", { signal })), staleTime: Infinity });
 }

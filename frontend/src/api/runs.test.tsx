@@ -1,17 +1,18 @@
 import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { act, render, screen } from "@testing-library/react";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { useLastAnswers, useRunLog, useRunSeries } from "./runs";
+import { useFigure } from "./figures";
+import { useLastAnswers, useRunLog } from "./runs";
 
 const written = { text: "epoch 9", steps: [9] };
 
 function Watched({ live }: { live: boolean }) {
   useLastAnswers(7, live);
   const log = useRunLog(7, live);
-  const series = useRunSeries(7, live);
+  const curves = useFigure({ runs: "7" }, "curves", { metric: "acc" }, { live });
   return (
     <p>
-      {log.data?.text} and {series.data?.series["acc"]?.steps.join(",")}
+      {log.data?.text} and {(curves.data?.data[0]?.["x"] as number[] | undefined)?.join(",")}
     </p>
   );
 }
@@ -19,7 +20,7 @@ function Watched({ live }: { live: boolean }) {
 beforeEach(() => {
   vi.stubGlobal("fetch", (request: Request) => {
     const log = request.url.endsWith("/log");
-    return Promise.resolve(Response.json(log ? { run_id: 7, attempt: 1, text: written.text } : { series: { acc: { steps: written.steps, values: [1] } } }));
+    return Promise.resolve(Response.json(log ? { run_id: 7, attempt: 1, text: written.text } : { data: [{ x: written.steps }] }));
   });
 });
 

@@ -38,18 +38,6 @@ export function useRunLog(id: number, live: boolean) {
   });
 }
 
-export function seriesOptions(id: number) {
-  return queryOptions({
-    queryKey: ["run", id, "series"],
-    queryFn: ({ signal }) =>
-      unwrap(api.GET("/api/v1/runs/{run_id}/series", { params: { path: { run_id: id } }, signal })),
-  });
-}
-
-export function useRunSeries(id: number, live: boolean) {
-  return useQuery({ ...seriesOptions(id), refetchInterval: live ? 1500 : false, placeholderData: keepPreviousData });
-}
-
 /** Differences from run `a` to run `b`, and nothing else. */
 export function useRunDiff(a: number | null, b: number | null) {
   return useQuery({

@@ -36,4 +36,5 @@ export type Finding = Schemas["Finding"];
 export type Replay = Schemas["ReplayView"];
 export type Variance = Schemas["VarianceView"];
 export type Share = Schemas["Share"];
+export type FigureKind = Schemas["FigureKindView"];
 export type ArmSpread = Schemas["ArmSpread"];

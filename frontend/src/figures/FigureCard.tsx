@@ -1,6 +1,6 @@
 import "./FigureCard.css";
 import type { ReactNode } from "react";
-import { figureCsv, type FigureQuery } from "../api/figures";
+import { figureAddress, type FigureQuery, type FigureSubject } from "../api/figures";
 import { Card } from "../ui/notes/Card";
 import { ErrorNote, Loading } from "../ui/notes/Notes";
 import { FigureMenu } from "./FigureMenu";
@@ -23,18 +23,16 @@ interface Props {
   onRuns?: (runs: number[], at: Place) => void;
   actions?: ReactNode;
   className?: string;
-  /** The study whose figure it is and how it was asked for: the numbers under it as CSV are those shown. */
-  study?: number;
-  asked?: FigureQuery;
-  /** The numbers under it, where no single figure of a study holds them. */
-  csv?: () => Promise<Blob>;
+  /** Whose figure it is, its name and how it was asked for: the numbers under it as CSV are those shown. */
+  subject: FigureSubject;
+  figure: string;
+  asked: FigureQuery;
 }
 
 /** A figure with its sentence above, its caveats below, and its downloads; space is kept while it loads. */
-export function FigureCard({ query, name, height = 320, pinned, onRuns, actions, className = "", study, asked = {}, csv }: Props) {
+export function FigureCard({ query, name, height = 320, pinned, onRuns, actions, className = "", subject, figure: kind, asked }: Props) {
   const figure = query.data;
-  const numbers = csv ?? (study === undefined || figure === undefined ? undefined : figureCsv(study, figure.name, asked));
-  const menu = figure === undefined || figure.empty ? null : <FigureMenu figure={figure} {...(numbers === undefined ? {} : { csv: numbers })} />;
+  const menu = figure === undefined || figure.empty ? null : <FigureMenu figure={figure} csv={figureAddress(subject, kind, asked, "csv")} />;
   return (
     <Card title={figure?.title ?? name} actions={<>{actions}{menu}</>} className={`figure-card ${className}`}>
       {figure === undefined ? (

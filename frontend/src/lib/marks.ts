@@ -1,18 +1,7 @@
-/** What tells arms apart besides colour, by their position in the study: the same as in the figures. */
-export const MARKERS = [
-  "circle",
-  "square",
-  "diamond",
-  "triangle-up",
-  "x",
-  "pentagon",
-  "star",
-  "hexagon",
-  "cross",
-  "hourglass",
-] as const;
+import shared from "./shared.json";
 
-const ARMS = 8;
+/** What tells arms apart besides colour, by their position in the study: the service's own list. */
+export const MARKERS: readonly string[] = shared.markers;
 
 function polygon(corners: number, radius: number, turn = -90): string {
   return Array.from({ length: corners }, (_, corner) => {
@@ -30,7 +19,7 @@ function star(): string {
 }
 
 /** Corner points of each marker in a box of 16 by 16; the circle is drawn as itself. */
-export const MARKER_POINTS: Record<Exclude<(typeof MARKERS)[number], "circle">, string> = {
+export const MARKER_POINTS: Readonly<Record<string, string>> = {
   square: "3,3 13,3 13,13 3,13",
   diamond: polygon(4, 7),
   "triangle-up": "8,2 15,14 1,14",
@@ -44,9 +33,9 @@ export const MARKER_POINTS: Record<Exclude<(typeof MARKERS)[number], "circle">, 
 
 /** The style sheet's colour of an arm; arms eight apart share it and differ in marker. */
 export function armColour(position: number): string {
-  return `var(--arm-${position % ARMS})`;
+  return `var(--arm-${position % shared.armColours})`;
 }
 
-export function armMarker(position: number): (typeof MARKERS)[number] {
+export function armMarker(position: number): string {
   return MARKERS[position % MARKERS.length] ?? "circle";
 }

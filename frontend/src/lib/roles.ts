@@ -1,10 +1,12 @@
+import shared from "./shared.json";
+
 /** Plain JSON, as figures travel. */
 export type Json = string | number | boolean | null | Json[] | { [key: string]: Json };
 export type Palette = Record<string, string>;
 
 const ROLE = /^role:(\w+)(?:\/([\d.]+))?$/;
-const ARMS = 8;
-const SHARED: Record<string, string> = {
+/** The style sheet's name of each role that is no arm's. */
+export const ROLE_NAMES: Readonly<Record<string, string>> = {
   text: "--text",
   muted: "--muted",
   grid: "--grid",
@@ -17,9 +19,9 @@ const SHARED: Record<string, string> = {
 export function currentPalette(root: Element = document.documentElement): Palette {
   const style = getComputedStyle(root);
   const read = (name: string) => style.getPropertyValue(name).trim();
-  const arms = Array.from({ length: ARMS }, (_, arm) => [`arm${arm}`, read(`--arm-${arm}`)]);
-  const shared = Object.entries(SHARED).map(([role, name]) => [role, read(name)]);
-  return Object.fromEntries([...arms, ...shared]);
+  const arms = Array.from({ length: shared.armColours }, (_, arm) => [`arm${arm}`, read(`--arm-${arm}`)]);
+  const others = Object.entries(ROLE_NAMES).map(([role, name]) => [role, read(name)]);
+  return Object.fromEntries([...arms, ...others]);
 }
 
 function withAlpha(hex: string, alpha: string): string {

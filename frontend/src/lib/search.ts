@@ -1,6 +1,8 @@
 /**
- * The search language of lists, as the service reads it (`core/query.py`): both are held to `tests/goldens/search.json`.
+ * The search language of lists: the service's own patterns (`core/query.py`), and `tests/goldens/search.json` holds both
+ * to the same answers.
  */
+import shared from "./shared.json";
 
 /** One piece of a search: `key:value`, `name<0.9`, `"a name">0.9`, or words. */
 export type Piece = { negated?: true } & (
@@ -11,10 +13,9 @@ export type Piece = { negated?: true } & (
 
 export type Operator = "<" | "<=" | ">" | ">=" | "=" | "!=";
 
-const WORD = /(-)?((?:"(?:[^"\\]|\\.)*"|[^\s"])+)/g;
-const TERM = /^("(?:[^"\\]|\\.)*"|[^\s:<>=!"]+)(:|<=|>=|!=|<|>|=)(.+)$/s;
-
-const METRIC = /^metric:("(?:[^"\\]|\\.)*"|[^<>=!"]+)(<=|>=|!=|<|>|=)(.+)$/s;
+const WORD = new RegExp(shared.search.word, "gs");
+const TERM = new RegExp(`^(?:${shared.search.term})$`, "s");
+const METRIC = new RegExp(`^(?:${shared.search.metric})$`, "s");
 
 /** Remove quotation marks; a backslash keeps the character behind it. */
 function unquoted(text: string): string {
@@ -23,8 +24,9 @@ function unquoted(text: string): string {
 
 function piece(body: string): Piece {
   const match = METRIC.exec(body) ?? TERM.exec(body);
-  if (match === null) return { kind: "word", value: unquoted(body) };
-  const [, name = "", operator = ":", value = ""] = match;
+  const [, name = "", operator = ":", value = ""] = match ?? [];
+  // While a value is still being typed, the term is a word like any other.
+  if (match === null || value === "") return { kind: "word", value: unquoted(body) };
   if (operator === ":") return { kind: "is", key: unquoted(name).toLowerCase(), value: unquoted(value) };
   const number = unquoted(value).trim() === "" ? Number.NaN : Number(unquoted(value));
   return Number.isNaN(number)

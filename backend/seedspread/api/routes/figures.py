@@ -1,21 +1,25 @@
-"""Figures of a study, drawn here and coloured by the viewer."""
+"""Figures of studies, arms and runs, coloured by the viewer."""
 
 from __future__ import annotations
 
 import csv
 import hashlib
 import io
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import Field
 
-from seedspread.analysis.figures import DRAWINGS, Options, draw
-from seedspread.analysis.measured import revision
-from seedspread.api.http.dependencies import Ctx, StudyId
+from seedspread.analysis.figures.chosen import ArmRef
+from seedspread.analysis.figures.draw import FIGURES, Options, describe_option, draw, draw_arms, kind_of
+from seedspread.analysis.figures.runs import draw_runs, studies_of
+from seedspread.analysis.measured import revision, revisions
+from seedspread.api.http.dependencies import MAX_ID, Ctx, StudyId
 from seedspread.api.http.errors import responses
-from seedspread.errors import InvalidInput
+from seedspread.errors import MISSING, InvalidInput
 from seedspread.figures.kit.figure import Figure
 from seedspread.figures.svg.svg import draw_svg
 from seedspread.views.numbers import View
@@ -24,6 +28,7 @@ router = APIRouter(tags=["figures"])
 
 Metric = Annotated[str | None, Query(max_length=200, description="default: the metric that decides")]
 Summary = Annotated[Literal["last", "best"] | None, Query(description="default: the one that decides")]
+Name = Annotated[str, Path(max_length=50, description=f"one of {', '.join(FIGURES)}")]
 
 
 class FigureView(View):
@@ -39,45 +44,182 @@ class FigureView(View):
     )
 
 
+class ChoiceView(View):
+    """Value of an option, with its label."""
+
+    value: str = Field(examples=["box"])
+    label: str = Field(examples=["Box"])
+
+
+class OptionView(View):
+    """Query parameter that changes how a figure is drawn."""
+
+    name: str = Field(examples=["kind"])
+    label: str = Field(examples=["Chart type"])
+    choices: list[ChoiceView] = Field(description="the first is the default; none: true or false")
+
+
+class FigureKindView(View):
+    """Figure by its name, with what it needs and offers."""
+
+    name: str = Field(examples=["arrival"])
+    title: str = Field(description="a few words for a list", examples=["Difference over seeds"])
+    subject: Literal["arms", "pair", "study"] = Field(
+        description="any number of arms; two, of which the second is compared with the first; or a whole study"
+    )
+    fewest_arms: int = Field(description="below this the figure says that it needs more")
+    runs: bool = Field(description="whether it also draws single runs")
+    options: list[OptionView]
+    shown: Literal["always", "on request", "never"] = Field(description="on a study's page")
+    reports: list[Literal["means", "sources"]] = Field(description="designs whose reports include it")
+
+
+@dataclass(frozen=True)
+class Question:
+    """Options of a request for a figure, beside its subject."""
+
+    metric: str | None
+    summary: str | None
+    kind: str | None
+    centre: str | None
+    log: bool
+    theme: Literal["roles", "light", "dark"]
+    format: Literal["json", "csv", "svg"]
+
+
+def question(
+    metric: Metric = None,
+    summary: Summary = None,
+    kind: Annotated[str | None, Query(max_length=20, description=describe_option("kind"))] = None,
+    centre: Annotated[str | None, Query(max_length=20, description=describe_option("centre"))] = None,
+    log: Annotated[bool, Query(description=describe_option("log"))] = False,
+    theme: Annotated[Literal["roles", "light", "dark"], Query(description="colours, or roles of colours")] = "roles",
+    format: Annotated[Literal["json", "csv", "svg"], Query(description="the figure, or the numbers under it")] = "json",  # noqa: A002
+) -> Question:
+    """Return the options of a request for a figure."""
+    return Question(metric, summary, kind, centre, log, theme, format)
+
+
+Asked = Annotated[Question, Depends(question)]
+
+
+@router.get("/figures")
+def list_figures() -> list[FigureKindView]:
+    """List the figures with what each needs and offers."""
+    return [
+        FigureKindView(
+            name=kind.name,
+            title=kind.title,
+            subject=kind.subject,
+            fewest_arms=kind.fewest_arms,
+            runs=kind.runs,
+            options=[
+                OptionView(
+                    name=option.name,
+                    label=option.label,
+                    choices=[ChoiceView(value=choice.value, label=choice.label) for choice in option.choices],
+                )
+                for option in kind.options
+            ],
+            shown=kind.shown,
+            reports=sorted(kind.reports),
+        )
+        for kind in FIGURES.values()
+    ]
+
+
 @router.get("/studies/{study_id}/figures/{name}", response_model=FigureView, responses={**responses(404, 422, 503)})
 def read_figure(
     ctx: Ctx,
     request: Request,
     study_id: StudyId,
-    name: Annotated[str, Path(max_length=50, description=f"one of {', '.join(DRAWINGS)}")],
-    metric: Metric = None,
-    summary: Summary = None,
+    name: Name,
+    how: Asked,
     arms: Annotated[
         str | None, Query(max_length=1000, description="positions of arms, separated by commas; default: the first 8")
     ] = None,
     a: Annotated[int, Query(ge=0, le=1000, description="the arm that is compared with, by position")] = 0,
     b: Annotated[int, Query(ge=0, le=1000, description="the arm that is compared, by position")] = 1,
-    kind: Annotated[
-        str | None,
-        Query(max_length=20, description="distribution: box, violin, points, ecdf; differences: dots, slopes"),
-    ] = None,
-    centre: Annotated[Literal["median", "mean"], Query(description="curves: what the thick line is")] = "median",
-    log: Annotated[bool, Query(description="curves: a logarithmic axis")] = False,
-    theme: Annotated[Literal["roles", "light", "dark"], Query(description="colours, or roles of colours")] = "roles",
-    format: Annotated[Literal["json", "csv", "svg"], Query(description="the figure, or the numbers under it")] = "json",  # noqa: A002
 ) -> Response:
     """Draw a figure of a study.
 
     The response carries an ETag that changes with the study's runs.
     """
-    tag = _tag(revision(ctx, study_id), str(request.url.query), name)
+    current = revision(ctx, study_id)
+    options = Options(_positions(arms), a, b, how.kind, how.centre, how.log)
+
+    def drawn() -> Figure:
+        return draw(ctx, study_id, name, options, metric=how.metric, summary=how.summary, at=current)
+
+    return _response(request, how, (current,), drawn, f"study-{study_id}-{name}")
+
+
+@router.get("/figures/{name}", response_model=FigureView, responses={**responses(404, 422, 503)})
+def read_figure_of(
+    ctx: Ctx,
+    request: Request,
+    name: Name,
+    how: Asked,
+    arms: Annotated[
+        str | None,
+        Query(max_length=1000, description="arms of any studies as STUDY.POSITION", examples=["6.0,7.2"]),
+    ] = None,
+    runs: Annotated[str | None, Query(max_length=2000, description="run ids instead of arms: curves alone")] = None,
+    beside: Annotated[
+        str | None,
+        Query(max_length=1000, description="arms whose figures stand beside this one: one range, names and colours"),
+    ] = None,
+    partner: Annotated[bool, Query(description="runs: also the metric of the other split, loss with val_loss")] = False,
+) -> Response:
+    """Draw a figure of arms of any studies, or of runs.
+
+    A pair's second arm is compared with the first; the first one's study decides the metric and the rule. The response
+    carries an ETag that changes with the runs of every study.
+    """
+    if (arms is None) == (runs is None):
+        raise InvalidInput("arms", MISSING if arms is None else arms, "`arms` or `runs`, one of the two")
+    if runs is not None:
+        if not kind_of(name).runs:
+            able = ", ".join(kind.name for kind in FIGURES.values() if kind.runs)
+            raise InvalidInput("runs", runs, f"one of the figures that draw runs: {able}")
+        run_ids = _run_ids(runs)
+        tags = revisions(ctx, studies_of(ctx, run_ids))
+        return _response(
+            request,
+            how,
+            tags,
+            lambda: draw_runs(ctx, run_ids, metric=how.metric, partner=partner, log=how.log),
+            f"runs-{name}",
+        )
+    kind_of(name)
+    chosen, shown_beside = _arms(arms or "", "arms"), _arms(beside or "", "beside")
+    ids = list(dict.fromkeys(ref.study_id for ref in (*chosen, *shown_beside)))
+    current = dict(zip(ids, revisions(ctx, ids), strict=True))
+
+    def drawn() -> Figure:
+        options = Options(kind=how.kind, centre=how.centre, log=how.log)
+        return draw_arms(
+            ctx, chosen, name, options, beside=shown_beside, metric=how.metric, summary=how.summary, at=current
+        )
+
+    return _response(request, how, list(current.values()), drawn, f"arms-{name}")
+
+
+def _response(
+    request: Request, how: Question, revisions_of: Sequence[str], drawn: Callable[[], Figure], file: str
+) -> Response:
+    tag = _tag(*revisions_of, request.url.path, str(request.url.query))
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
     if request.headers.get("if-none-match") == tag:
         return Response(status_code=304, headers=headers)
-    options = Options(_positions(arms), a, b, kind, centre, log)
-    figure = draw(ctx, study_id, name, options, metric=metric, summary=summary)
-    if format == "csv":
-        headers["Content-Disposition"] = f'attachment; filename="study-{study_id}-{name}.csv"'
+    figure = drawn()
+    if how.format == "csv":
+        headers["Content-Disposition"] = f'attachment; filename="{file}.csv"'
         return Response(table_csv(figure), media_type="text/csv; charset=utf-8", headers=headers)
-    if format == "svg":
-        drawn = draw_svg(figure, theme="dark" if theme == "dark" else "light")
-        return Response(drawn, media_type="image/svg+xml", headers=headers)
-    coloured = figure if theme == "roles" else figure.themed(theme)
+    if how.format == "svg":
+        svg = draw_svg(figure, theme="dark" if how.theme == "dark" else "light")
+        return Response(svg, media_type="image/svg+xml", headers=headers)
+    coloured = figure if how.theme == "roles" else figure.themed(how.theme)
     return Response(coloured.json(), media_type="application/json", headers=headers)
 
 
@@ -103,6 +245,27 @@ def _positions(text: str | None) -> tuple[int, ...] | None:
     return tuple(dict.fromkeys(int(part) for part in parts))
 
 
-def _tag(revision: str, *question: str) -> str:
-    text = "\x00".join((revision, *question))
-    return f'"{hashlib.sha256(text.encode()).hexdigest()[:24]}"'
+_REF = re.compile(r"([0-9]{1,16})\.([0-9]{1,5})", re.ASCII)
+
+
+def _arms(text: str, field: str) -> tuple[ArmRef, ...]:
+    refs = []
+    for part in filter(None, text.split(",")):
+        match = _REF.fullmatch(part.strip())
+        if match is None or not 1 <= int(match[1]) <= MAX_ID:
+            raise InvalidInput(field, text, "arms as STUDY.POSITION separated by commas, such as 6.0,7.2")
+        refs.append(ArmRef(int(match[1]), int(match[2])))
+    if field == "arms" and not refs:
+        raise InvalidInput(field, text, "arms as STUDY.POSITION separated by commas, such as 6.0,7.2")
+    return tuple(dict.fromkeys(refs))
+
+
+def _run_ids(text: str) -> tuple[int, ...]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    if not parts or not all(part.isascii() and part.isdigit() and 0 < int(part) <= MAX_ID for part in parts):
+        raise InvalidInput("runs", text, "run ids separated by commas, such as 5,8")
+    return tuple(dict.fromkeys(int(part) for part in parts))
+
+
+def _tag(*question: str) -> str:
+    return f'"{hashlib.sha256(chr(0).join(question).encode()).hexdigest()[:24]}"'

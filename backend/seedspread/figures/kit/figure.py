@@ -15,8 +15,9 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
+from seedspread import words
 from seedspread.figures.kit.look import THEMES, role, themed
-from seedspread.figures.kit.sentences import label, short
+from seedspread.figures.kit.sentences import escaped
 
 Trace = dict[str, Any]
 Column = Sequence[Any] | NDArray[Any]
@@ -117,7 +118,7 @@ def layout(title: str, x: str, y: str, **more: Any) -> dict[str, Any]:
     }
     shared: dict[str, Any] = {
         "title": {
-            "text": label(title, 160),
+            "text": escaped(words.short(title, 160)),
             "font": {"size": 14, "color": role("text")},
             "x": 0,
             "xref": "container",
@@ -166,9 +167,9 @@ def centred(text: str) -> dict[str, Any]:
 
     In lines short enough for the narrowest card.
     """
-    lines = textwrap.wrap(short(text, 300), 40)
+    lines = textwrap.wrap(words.short(text, 300), 40)
     return {
-        "text": "<br>".join(label(line, len(line)) for line in lines),
+        "text": "<br>".join(escaped(line) for line in lines),
         "x": 0.5,
         "y": 0.5,
         "xref": "paper",

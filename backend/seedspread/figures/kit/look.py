@@ -4,7 +4,8 @@ Roles instead of colours, and what tells arms apart without any.
 
 Figures name colours as `role:NAME` or `role:NAME/ALPHA`; whoever shows a figure puts its theme's colours in their place
 (`themed` does it here). Arms have a role, a marker and a dash by their position in the study, so that they look the
-same in every figure and can be told apart in grey.
+same in every figure and can be told apart in grey. The page reads all of this from `frontend/src/lib/shared.json`,
+which `make openapi` writes.
 """
 
 from __future__ import annotations
@@ -30,9 +31,9 @@ def _palette(arms: tuple[str, ...], **roles: str) -> dict[str, str]:
 THEMES: Mapping[str, Mapping[str, str]] = {
     "light": _palette(
         _LIGHT_ARMS,
-        text="#1a1d24",
-        muted="#5b6270",
-        grid="#e3e6eb",
+        text="#14171c",
+        muted="#565e6b",
+        grid="#e8ebef",
         ground="#ffffff",
         surface="#f7f8fa",
         fail="#b3261e",
@@ -40,11 +41,11 @@ THEMES: Mapping[str, Mapping[str, str]] = {
     "dark": _palette(
         _DARK_ARMS,
         text="#e8eaee",
-        muted="#a2a9b5",
-        grid="#2b303a",
+        muted="#a4acb9",
+        grid="#252a34",
         ground="#0f1115",
         surface="#171a21",
-        fail="#ff8a80",
+        fail="#ff8078",
     ),
 }
 

@@ -126,6 +126,20 @@ def _outline(x: NDArray[Any], low: NDArray[Any], high: NDArray[Any]) -> tuple[ND
 
 Floats = NDArray[np.float64]
 
+
+def around(values: Floats) -> tuple[float, float] | None:
+    """Return the range of the finite values, with 5% room.
+
+    None without any.
+    """
+    finite = values[np.isfinite(values)]
+    if not finite.size:
+        return None
+    low, high = float(finite.min()), float(finite.max())
+    room = 0.05 * ((high - low) or abs(high) or 1.0)
+    return low - room, high + room
+
+
 BINS = 48
 MOST_WEIGHED = 2_000
 REACH = 0.34

@@ -16,17 +16,25 @@ from seedspread.stats.data.results import Interval
 LONGEST_LABEL = 32
 
 
+def escaped(text: str) -> str:
+    """Escape the markup that plotly would act on."""
+    return html.escape(text, quote=False).replace("%{", "%&#123;")
+
+
 def label(name: str, longest: int = LONGEST_LABEL) -> str:
     """Make a user's name safe for a figure.
 
-    Cut, and without the markup that plotly would act on.
+    On one line, cut, isolated where it would turn the text around it, and without markup.
     """
-    return html.escape(short(name, longest), quote=False).replace("%{", "%&#123;")
+    return escaped(words.plain(words.short(name, longest)))
 
 
 def short(name: str, longest: int = LONGEST_LABEL) -> str:
-    """Cut the name to `longest` characters for a sentence."""
-    return words.short(name, longest)
+    """Cut the name to `longest` characters for a sentence.
+
+    Quoted where its own punctuation could be taken for the sentence's.
+    """
+    return words.name(words.short(name, longest))
 
 
 def metric_words(name: str) -> str:

@@ -53,6 +53,7 @@ function useRefreshed(arms: readonly NamedArm[]): void {
     if (going === "") return undefined;
     const timer = setInterval(() => {
       for (const id of going.split(",")) void client.invalidateQueries({ queryKey: ["study", Number(id)] });
+      void client.invalidateQueries({ queryKey: ["figures"] });
     }, REFRESH_MS);
     return () => clearInterval(timer);
   }, [client, going]);
@@ -97,7 +98,7 @@ function Compared({ arms, several }: { arms: readonly NamedArm[]; several: boole
       {asked === null ? null : (
         <>
           <Statistics arms={arms} several={several} asked={asked} />
-          <ArmsFigures arms={arms} several={several} asked={asked} />
+          <ArmsFigures arms={arms} asked={asked} />
         </>
       )}
       <ArmsDiffer arms={arms} several={several} />

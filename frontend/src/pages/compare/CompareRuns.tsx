@@ -1,9 +1,8 @@
 import { Link } from "react-router";
-import { runOptions, seriesOptions, useRunDiff } from "../../api/runs";
+import { useFigure } from "../../api/figures";
+import { runOptions, useRunDiff } from "../../api/runs";
 import type { Run } from "../../api/types";
-import { FigureMenu } from "../../figures/FigureMenu";
-import { Plot } from "../../figures/Plot";
-import { seriesCsv } from "../../figures/curves";
+import { FigureCard } from "../../figures/FigureCard";
 import { number } from "../../lib/words";
 import { useAddress } from "../../state/address";
 import { useQueries } from "@tanstack/react-query";
@@ -14,7 +13,6 @@ import { firstDifference, strips } from "../../ui/marks/cells";
 import { Card } from "../../ui/notes/Card";
 import { ErrorNote, Loading } from "../../ui/notes/Notes";
 import { Differences } from "./differ/Differences";
-import { overlaid } from "./figures/overlay";
 
 const MOST = 20;
 
@@ -84,21 +82,19 @@ function RunsBeside({ runs }: { runs: readonly Run[] }) {
 }
 
 function Overlay({ runs }: { runs: readonly Run[] }) {
-  const queries = useQueries({ queries: runs.map((run) => seriesOptions(run.id)) });
   const address = useAddress();
-  const metrics = [...new Set(queries.flatMap(({ data }) => Object.keys(data?.series ?? {})))];
+  const metrics = [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))];
   const decides = runs[0]?.metric ?? "";
-  const asked = address.get("metric");
-  const metric = asked !== null && metrics.includes(asked) ? asked : decides;
-  const lines = runs.flatMap((run, at) => {
-    const series = queries[at]?.data?.series[metric];
-    return series === undefined ? [] : [{ run: run.id, arm: run.arm, name: nameOf(run), series }];
-  });
+  const chosen = address.get("metric");
+  const metric = chosen !== null && metrics.includes(chosen) ? chosen : decides;
   if (metrics.length === 0) return null;
-  const figure = overlaid(metric, lines);
-  const series = Object.fromEntries(lines.map((line) => [`${metric} of run ${line.run}`, line.series]));
-  const csv = () => Promise.resolve(new Blob([seriesCsv(Object.keys(series), series)], { type: "text/csv" }));
-  const choice =
+  return <RunsFigure runs={runs} metric={metric} metrics={metrics} decides={decides} />;
+}
+
+function RunsFigure({ runs, metric, metrics, decides }: { runs: readonly Run[]; metric: string; metrics: readonly string[]; decides: string }) {
+  const address = useAddress();
+  const subject = { runs: runs.map(({ id }) => id).join(",") };
+  const actions =
     metrics.length < 2 ? null : (
       <Choice
         label="Metric"
@@ -108,19 +104,7 @@ function Overlay({ runs }: { runs: readonly Run[] }) {
         onChoose={(next) => address.set({ metric: next === decides ? null : next })}
       />
     );
-  return (
-    <Card
-      title={`${metric} of each run`}
-      actions={
-        <>
-          {choice}
-          {figure.empty ? null : <FigureMenu figure={figure} csv={csv} />}
-        </>
-      }
-    >
-      {lines.length === 0 ? <p className="muted">No run reported {metric}.</p> : <Plot figure={figure} height={320} />}
-    </Card>
-  );
+  return <FigureCard query={useFigure(subject, "curves", { metric })} name={`${metric} of each run`} subject={subject} figure="curves" asked={{ metric }} actions={actions} />;
 }
 
 function Strips({ runs }: { runs: readonly Run[] }) {

@@ -1,6 +1,5 @@
 import { expect, test } from "vitest";
 import type { Run, Study } from "../../api/types";
-import { stackedCsv } from "./figures/armFigures";
 import { armsDifference } from "./differ/differ";
 import { placed, sharedMetrics } from "../../arms/named";
 import { questionOf } from "../../arms/question";
@@ -92,10 +91,4 @@ test("the metric is the chosen one, the deciding one, or one they share; without
     note: "No metric is reported by all of these studies. study 1: val_accuracy, val_loss; study 3: rmse.",
   });
   expect(questionOf(arms([[1, 0], [3, 0]], study(1), study(3, { metrics: [] })), null, null).asked).toEqual({});
-});
-
-test("the numbers of several studies stand under one head, each with its study", () => {
-  expect(stackedCsv([{ study: 1, csv: "arm,value\nbase,1\nwide,2\n" }, { study: 4, csv: "arm,value\nbase,3\n" }])).toBe(
-    "study,arm,value\n1,base,1\n1,wide,2\n4,base,3\n",
-  );
 });

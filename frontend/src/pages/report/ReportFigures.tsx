@@ -1,5 +1,5 @@
 import { useMutation, useQueryClient } from "@tanstack/react-query";
-import { figureCsv, figureOptions, figureSvg } from "../../api/figures";
+import { figureAddress, figureOptions } from "../../api/figures";
 import { save, saveImage } from "../../figures/download";
 import { Card } from "../../ui/notes/Card";
 import { ErrorNote } from "../../ui/notes/Notes";
@@ -14,7 +14,7 @@ interface Props {
 export function ReportFigures({ study, figures }: Props) {
   const client = useQueryClient();
   const png = useMutation({
-    mutationFn: async (name: string) => saveImage(await client.fetchQuery(figureOptions(study, name, {})), "png", `study-${study}-${name}`),
+    mutationFn: async (name: string) => saveImage(await client.fetchQuery(figureOptions({ study }, name, {})), "png", `study-${study}-${name}`),
   });
   if (figures.length === 0) return null;
   return (
@@ -31,7 +31,7 @@ export function ReportFigures({ study, figures }: Props) {
                 type="button"
                 className="small"
                 aria-label={`${title} as SVG`}
-                onClick={() => save(figureSvg(study, name), `study-${study}-${name}.svg`)}
+                onClick={() => save(figureAddress({ study }, name, {}, "svg"), `study-${study}-${name}.svg`)}
               >
                 SVG
               </button>
@@ -39,7 +39,7 @@ export function ReportFigures({ study, figures }: Props) {
                 type="button"
                 className="small"
                 aria-label={`${title} as CSV`}
-                onClick={() => save(figureCsv(study, name, {}), `study-${study}-${name}.csv`)}
+                onClick={() => save(figureAddress({ study }, name, {}, "csv"), `study-${study}-${name}.csv`)}
               >
                 CSV
               </button>

@@ -41,11 +41,17 @@ const finished = {
   log_tail: "",
 } as unknown as Run;
 
+const drawn: string[] = [];
+
 beforeEach(() => {
+  drawn.length = 0;
   vi.stubGlobal("fetch", (request: Request) => {
     const path = new URL(request.url).pathname;
     if (path.endsWith("/log")) return Promise.resolve(Response.json({ run_id: 7, attempt: 1, text: "Traceback\nValueError: no" }));
-    if (path.endsWith("/series")) return Promise.resolve(Response.json({ series: {} }));
+    if (path.endsWith("/figures/curves")) {
+      drawn.push(new URL(request.url).search);
+      return new Promise(() => undefined);
+    }
     if (path.endsWith("/runs/compact")) return Promise.resolve(Response.json({ id: [5, 6, 7], arm: [1, 0, 1], seed: [3, 4, 4] }));
     if (path.endsWith("/studies/3")) return Promise.resolve(Response.json({ arms: [{ name: "base" }, { name: "wide" }] }));
     return Promise.resolve(Response.json({ replays: [], sentence: "" }));
@@ -67,6 +73,13 @@ test("the arm's other seeds and the other arms under this seed are one step away
   expect((await screen.findByRole("link", { name: "← seed 3" })).getAttribute("href")).toBe("/runs/5");
   expect((await screen.findByRole("link", { name: "base" })).getAttribute("href")).toBe("/runs/6");
   expect(screen.queryByRole("link", { name: /→/ })).toBeNull();
+});
+
+test("each metric is drawn by the service, training beside validation", async () => {
+  shown({ metrics: { loss: finished.metrics["acc"], val_loss: finished.metrics["acc"], acc: finished.metrics["acc"] } as unknown as Run["metrics"] });
+  await vi.waitFor(() => expect(drawn).toHaveLength(2));
+  expect(drawn.toSorted()).toEqual(["?metric=acc&partner=true&runs=7", "?metric=loss&partner=true&runs=7"]);
+  expect(screen.getByRole("region", { name: "loss" })).toBeDefined();
 });
 
 test("a failed run leads with its reason, then what it wrote, and can be trained again", async () => {

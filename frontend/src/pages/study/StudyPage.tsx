@@ -29,8 +29,8 @@ function usePrefetch(id: number): void {
     const asked = askedBy((key) => address.get(key));
     void loadPlotly();
     void client.prefetchQuery(compactOptions(id));
-    void client.prefetchQuery(figureOptions(id, "curves", asked.curves));
-    void client.prefetchQuery(figureOptions(id, "distribution", asked.distribution));
+    void client.prefetchQuery(figureOptions({ study: id }, "curves", asked.curves));
+    void client.prefetchQuery(figureOptions({ study: id }, "distribution", asked.distribution));
   }, [client, id, first]);
 }
 

@@ -1,31 +1,27 @@
-import { type ReactNode, useMemo } from "react";
 import type { Asked } from "../../../api/analysis";
-import { type FigureQuery, useStudyFigure } from "../../../api/figures";
+import { type FigureQuery, useFigure } from "../../../api/figures";
+import { armsText } from "../../../arms/address";
+import type { NamedArm } from "../../../arms/named";
 import { FigureCard } from "../../../figures/FigureCard";
-import { CENTRES, KINDS } from "../../../figures/choices";
-import type { Figure } from "../../../lib/figure";
-import { counted } from "../../../lib/words";
+import { FigureChoice } from "../../../figures/FigureChoice";
 import { useAddress } from "../../../state/address";
 import { Choice } from "../../../ui/controls/Choice";
-import type { NamedArm } from "../../../arms/named";
-import { armsCsv, joined, useArmFigures } from "./armFigures";
-import { onOneScale, overlaidFigures, stackedFigures } from "./merged";
 
 interface Props {
   arms: readonly NamedArm[];
-  several: boolean;
   asked: Partial<Asked>;
 }
 
+type Name = "curves" | "distribution";
+
 /** Curves and distributions of all arms, over each other or beside each other on one scale, and the pairs by seed. */
-export function ArmsFigures({ arms, several, asked }: Props) {
+export function ArmsFigures({ arms, asked }: Props) {
   const address = useAddress();
   const beside = address.get("figures") === "beside";
-  const centre = address.get("centre") === "mean" ? "mean" : "median";
-  const kind = KINDS.find(({ value }) => value === address.get("kind"))?.value ?? "box";
-  const curves = { ...asked, ...(centre === "mean" ? { centre } : {}) };
-  const distribution = { ...asked, ...(kind === "box" ? {} : { kind }) };
-  const shown = { arms, several };
+  const figures = [
+    { name: "curves", title: "Curves", asked: { ...asked, centre: address.get("centre") ?? undefined } },
+    { name: "distribution", title: "Distribution", asked: { ...asked, kind: address.get("kind") ?? undefined } },
+  ] as const;
   return (
     <section className="arms-figures" aria-label="Figures">
       <div className="toolbar">
@@ -37,19 +33,23 @@ export function ArmsFigures({ arms, several, asked }: Props) {
             side by side
           </button>
         </div>
-        <Choice label="Center and band" value={centre} options={CENTRES} onChoose={(next) => address.set({ centre: next === "median" ? null : next })} />
-        <Choice label="Chart type" value={kind} options={KINDS} onChoose={(next) => address.set({ kind: next === "box" ? null : next })} />
+        <FigureChoice figure="curves" option="centre" />
+        <FigureChoice figure="distribution" option="kind" />
       </div>
       {beside ? (
-        <>
-          <Beside arms={arms} name="curves" asked={curves} told="Curves" axis="y" />
-          <Beside arms={arms} name="distribution" asked={distribution} told="Distribution" axis="x" />
-        </>
+        figures.map((figure) => (
+          <div key={figure.name} className="figures">
+            {arms.map((arm) => (
+              <Beside key={arm.key} arm={arm} all={arms} {...figure} />
+            ))}
+          </div>
+        ))
       ) : (
         <div className="figures">
-          <Over {...shown} name="curves" asked={curves} told="Curves" />
-          <Over {...shown} name="distribution" asked={distribution} told="Distribution" />
-          {several ? null : <Pairs arms={arms} asked={asked} />}
+          {figures.map((figure) => (
+            <Over key={figure.name} arms={arms} {...figure} />
+          ))}
+          <Pairs arms={arms} asked={asked} />
         </div>
       )}
     </section>
@@ -57,76 +57,44 @@ export function ArmsFigures({ arms, several, asked }: Props) {
 }
 
 interface FigureProps {
-  arms: readonly NamedArm[];
-  name: "curves" | "distribution";
+  name: Name;
+  title: string;
   asked: FigureQuery;
-  told: string;
-}
-
-function Over({ several, ...figure }: FigureProps & { several: boolean }) {
-  return several ? <Joined {...figure} /> : <OfStudy {...figure} />;
-}
-
-/** Arms of one study: the service draws them together. */
-function OfStudy({ arms, name, asked, told }: FigureProps) {
-  const study = arms[0]?.study ?? 0;
-  const query = { ...asked, arms: arms.map(({ arm }) => arm).join(",") };
-  return <FigureCard query={useStudyFigure(study, name, query)} name={told} study={study} asked={query} height={heightOf(name, arms)} />;
-}
-
-/** Arms of several studies: each study draws its own, and they are laid over each other here. */
-function Joined({ arms, name, asked, told }: FigureProps) {
-  const states = useArmFigures(arms, name, asked);
-  const query = useMemo(() => joined(states, (figures) => draw(figures, name, titleOf(figures, arms))), [states, name, arms]);
-  return <FigureCard query={query} name={told} csv={() => armsCsv(arms, name, asked)} height={heightOf(name, arms)} />;
-}
-
-function draw(figures: readonly Figure[], name: string, title: string): Figure | null {
-  const rows = name === "distribution" && figures.some(({ empty, layout }) => !empty && "ticktext" in (layout["yaxis"] as object));
-  return rows ? stackedFigures(figures, title) : overlaidFigures(figures, title);
-}
-
-/** `Validation accuracy over steps, 3 arms of 2 studies`. */
-function titleOf(figures: readonly Figure[], arms: readonly NamedArm[]): string {
-  const subject = ((figures.find(({ empty }) => !empty) ?? figures[0])?.title ?? "").replace(/, \d+ seeds?( per arm)?$/, "").replace(/ over \d+ seeds?( per arm)?/, "");
-  const studies = new Set(arms.map(({ study }) => study)).size;
-  return `${subject}, ${counted(arms.length, "arm")} of ${counted(studies, "study", "studies")}`;
 }
 
 const LEAST_HEIGHT = 360;
+const BESIDE_HEIGHT = 240;
 
-function heightOf(name: string, arms: readonly NamedArm[]): number {
-  return name === "distribution" ? Math.max(LEAST_HEIGHT, 64 + 64 * arms.length) : LEAST_HEIGHT;
+function heightOf(name: Name, arms: number): number {
+  return name === "distribution" ? Math.max(LEAST_HEIGHT, 64 + 64 * arms) : LEAST_HEIGHT;
 }
 
-function Beside({ arms, name, asked, told, axis }: FigureProps & { axis: "x" | "y" }) {
-  const states = useArmFigures(arms, name, asked);
-  const figures = useMemo(() => {
-    const there = states.flatMap(({ data }) => (data === undefined ? [] : [data]));
-    return there.length === states.length ? onOneScale(there, axis) : null;
-  }, [states, axis]);
+function Over({ arms, name, title, asked }: FigureProps & { arms: readonly NamedArm[] }) {
+  const subject = { arms: armsText(arms) };
+  return <FigureCard query={useFigure(subject, name, asked)} name={title} subject={subject} figure={name} asked={asked} height={heightOf(name, arms.length)} />;
+}
+
+/** One arm by itself, in the colours and on the scale that all have together. */
+function Beside({ arm, all, name, title, asked }: FigureProps & { arm: NamedArm; all: readonly NamedArm[] }) {
+  const subject = { arms: arm.key, beside: armsText(all) };
   return (
-    <div className="figures">
-      {arms.map((arm, at) => (
-        <FigureCard
-          key={arm.key}
-          query={{ error: null, refetch: () => undefined, ...states[at], data: figures?.[at] ?? states[at]?.data }}
-          name={`${told} of ${arm.name}`}
-          study={arm.study}
-          asked={{ ...asked, arms: String(arm.arm) }}
-          height={240}
-        />
-      ))}
-    </div>
+    <FigureCard query={useFigure(subject, name, asked)} name={`${title} of ${arm.name}`} subject={subject} figure={name} asked={asked} height={BESIDE_HEIGHT} />
   );
 }
 
-/** Pairs by seed of the first arm and one other, where one study holds both. */
-function Pairs({ arms, asked }: { arms: readonly NamedArm[]; asked: Partial<Asked> }) {
+/** Pairs by seed of the first arm and one other. */
+function Pairs({ arms, asked }: Props) {
   const address = useAddress();
   const [first, ...others] = arms;
   const other = others.find(({ key }) => key === address.get("pair")) ?? others[0];
   if (first === undefined || other === undefined) return null;
+  return <PairFigure first={first} other={other} others={others} asked={asked} />;
+}
+
+function PairFigure({ first, other, others, asked }: { first: NamedArm; other: NamedArm; others: readonly NamedArm[]; asked: Partial<Asked> }) {
+  const address = useAddress();
+  const subject = { arms: armsText([first, other]) };
+  const query = { ...asked, kind: "slopes" };
   const actions =
     others.length < 2 ? null : (
       <Choice
@@ -137,10 +105,15 @@ function Pairs({ arms, asked }: { arms: readonly NamedArm[]; asked: Partial<Aske
         onChoose={(pair) => address.set({ pair })}
       />
     );
-  return <PairFigure a={first} b={other} asked={asked} actions={actions} />;
-}
-
-function PairFigure({ a, b, asked, actions }: { a: NamedArm; b: NamedArm; asked: Partial<Asked>; actions: ReactNode }) {
-  const query = { ...asked, a: a.arm, b: b.arm, kind: "slopes" };
-  return <FigureCard query={useStudyFigure(a.study, "differences", query)} name="Pairs by seed" study={a.study} asked={query} actions={actions} height={LEAST_HEIGHT} />;
+  return (
+    <FigureCard
+      query={useFigure(subject, "differences", query)}
+      name="Pairs by seed"
+      subject={subject}
+      figure="differences"
+      asked={query}
+      actions={actions}
+      height={LEAST_HEIGHT}
+    />
+  );
 }

@@ -1,47 +1,31 @@
-import { useStudyFigure } from "../../../api/figures";
-import type { Study } from "../../../api/types";
+import { useFigure, useFigureKinds } from "../../../api/figures";
+import type { FigureKind, Study } from "../../../api/types";
 import { FigureCard } from "../../../figures/FigureCard";
 import { useAddress } from "../../../state/address";
 import { askedBy } from "../asked";
 
-interface Offer {
-  name: string;
-  told: string;
-  arms: 1 | 2;
-}
-
-const OFFERS: readonly Offer[] = [
-  { name: "differences", told: "Differences by seed", arms: 2 },
-  { name: "power", told: "Seeds needed", arms: 1 },
-  { name: "arrival", told: "Difference over seeds", arms: 2 },
-  { name: "winner", told: "Would fewer seeds name the same winner?", arms: 2 },
-  { name: "improvement", told: "Probability of improvement", arms: 2 },
-  { name: "best-of-k", told: "Best of k seeds", arms: 1 },
-  { name: "profile", told: "Performance profile", arms: 1 },
-  { name: "churn", told: "Prediction churn", arms: 1 },
-];
-
 interface Props {
   study: Study;
-  /** Whether the differences by seed are among what is offered, instead of on the page already. */
-  differences: boolean;
+  /** Names of the figures that are on the page already. */
+  drawn: readonly string[];
 }
 
 /** Further evidence, each figure fetched when it is asked for; which ones are open is in the address. */
-export function MoreFigures({ study, differences }: Props) {
+export function MoreFigures({ study, drawn }: Props) {
   const address = useAddress();
+  const kinds = useFigureKinds().data ?? [];
   const open = (address.get("more") ?? "").split(",").filter((name) => name !== "");
   const toggle = (name: string) => {
     const next = open.includes(name) ? open.filter((other) => other !== name) : [...open, name];
     address.set({ more: next.join(",") });
   };
-  const offers = OFFERS.filter((offer) => study.arms.length >= offer.arms && (differences || offer.name !== "differences"));
+  const offers = kinds.filter((kind) => kind.shown !== "never" && study.arms.length >= kind.fewest_arms && !drawn.includes(kind.name));
   return (
     <>
       <div className="offers" role="group" aria-label="Further figures">
         {offers.map((offer) => (
           <button key={offer.name} type="button" className="small" aria-pressed={open.includes(offer.name)} onClick={() => toggle(offer.name)}>
-            {offer.told}
+            {offer.title}
           </button>
         ))}
       </div>
@@ -58,10 +42,12 @@ export function MoreFigures({ study, differences }: Props) {
   );
 }
 
-function More({ study, offer }: { study: Study; offer: Offer }) {
+function More({ study, offer }: { study: Study; offer: FigureKind }) {
   const address = useAddress();
   const a = Number(address.get("a") ?? 0);
   const b = Number(address.get("b") ?? (a === 1 ? 0 : 1));
   const asked = { ...askedBy(address.get).number, ...(study.arms.length > 1 ? { a, b } : {}) };
-  return <FigureCard query={useStudyFigure(study.id, offer.name, asked)} name={offer.told} study={study.id} asked={asked} />;
+  const subject = { study: study.id };
+  const query = useFigure(subject, offer.name, asked, { costly: offer.shown !== "always" });
+  return <FigureCard query={query} name={offer.title} subject={subject} figure={offer.name} asked={asked} />;
 }

@@ -1,20 +1,15 @@
 import { useCallback, useState } from "react";
 import type { Place } from "../../../figures/Plot";
 import { PointCard, type Pressed } from "./PointCard";
-import { useStudyFigure } from "../../../api/figures";
+import { useFigure } from "../../../api/figures";
 import type { CompactRuns, Study } from "../../../api/types";
-import { CENTRES, KINDS } from "../../../figures/choices";
 import { FigureCard } from "../../../figures/FigureCard";
+import { FigureChoice } from "../../../figures/FigureChoice";
 import { Choice } from "../../../ui/controls/Choice";
 import { useAddress } from "../../../state/address";
 import { askedBy } from "../asked";
 import { armsDifferInSeeding } from "../design";
 import { MoreFigures } from "./MoreFigures";
-
-const PAIR_KINDS = [
-  { value: "dots", name: "Differences" },
-  { value: "slopes", name: "Pairs" },
-] as const;
 
 interface Props {
   study: Study;
@@ -42,7 +37,7 @@ export function StudyFigures(props: Props) {
         <Distribution {...charts} />
         {asksMeans ? <Differences {...charts} /> : null}
       </div>
-      <MoreFigures study={props.study} differences={!asksMeans} />
+      <MoreFigures study={props.study} drawn={["curves", "distribution", ...(asksMeans ? ["differences"] : [])]} />
       {pressed === null || props.columns === undefined ? null : (
         <PointCard
           key={pressed.runs.join()}
@@ -61,14 +56,15 @@ export function StudyFigures(props: Props) {
 
 function Curves({ study, pinned, onRuns }: ChartProps) {
   const address = useAddress();
-  const centre = address.get("centre") === "mean" ? "mean" : "median";
   const log = address.get("log") === "1";
   const asked = askedBy(address.get).curves;
-  const query = useStudyFigure(study.id, "curves", asked);
+  const subject = { study: study.id };
+  const query = useFigure(subject, "curves", asked);
   return (
     <FigureCard
       query={query}
-      study={study.id}
+      subject={subject}
+      figure="curves"
       asked={asked}
       name="Curves"
       pinned={pinned}
@@ -78,7 +74,7 @@ function Curves({ study, pinned, onRuns }: ChartProps) {
           <label className="tick">
             <input type="checkbox" checked={log} onChange={() => address.set({ log: log ? null : "1" })} /> log
           </label>
-          <Choice label="Center and band" quiet value={centre} options={CENTRES} onChoose={(next) => address.set({ centre: next })} />
+          <FigureChoice figure="curves" option="centre" quiet />
         </>
       }
     />
@@ -87,34 +83,36 @@ function Curves({ study, pinned, onRuns }: ChartProps) {
 
 function Distribution({ study, pinned, onRuns }: ChartProps) {
   const address = useAddress();
-  const kind = address.get("kind") ?? "box";
   const asked = askedBy(address.get).distribution;
-  const query = useStudyFigure(study.id, "distribution", asked);
+  const subject = { study: study.id };
+  const query = useFigure(subject, "distribution", asked);
   return (
     <FigureCard
       query={query}
-      study={study.id}
+      subject={subject}
+      figure="distribution"
       asked={asked}
       name="Distribution"
       pinned={pinned}
       onRuns={onRuns}
-      actions={<Choice label="Chart type" quiet value={kind} options={KINDS} onChoose={(next) => address.set({ kind: next })} />}
+      actions={<FigureChoice figure="distribution" option="kind" quiet />}
     />
   );
 }
 
 function Differences({ study, pinned, onRuns }: ChartProps) {
   const address = useAddress();
-  const kind = address.get("pairs") ?? "dots";
   const a = Number(address.get("a") ?? 0);
   const b = Number(address.get("b") ?? (a === 1 ? 0 : 1));
-  const asked = { ...askedBy(address.get).number, kind, a, b };
-  const query = useStudyFigure(study.id, "differences", asked);
+  const asked = { ...askedBy(address.get).number, kind: address.get("pairs") ?? undefined, a, b };
+  const subject = { study: study.id };
+  const query = useFigure(subject, "differences", asked);
   const arms = study.arms.map((arm) => ({ value: String(arm.position), name: arm.name.slice(0, 40) }));
   return (
     <FigureCard
       query={query}
-      study={study.id}
+      subject={subject}
+      figure="differences"
       asked={asked}
       name="Differences by seed"
       pinned={pinned}
@@ -130,7 +128,7 @@ function Differences({ study, pinned, onRuns }: ChartProps) {
               <Choice label="Compared with" quiet value={String(a)} options={arms.filter((arm) => arm.value !== String(b))} onChoose={(next) => address.set({ a: next })} />
             </>
           ) : null}
-          <Choice label="Chart type" quiet value={kind} options={PAIR_KINDS} onChoose={(next) => address.set({ pairs: next })} />
+          <FigureChoice figure="differences" option="kind" param="pairs" quiet />
         </>
       }
     />

@@ -1,0 +1,1 @@
+"""Figures by name, of studies, arms and runs."""
