@@ -90,6 +90,12 @@ class Conflict(SeedspreadError):
     code = "conflict"
 
 
+class CodeChanged(Conflict):
+    """Replay of a run whose recipe has other code by now."""
+
+    code = "code_changed"
+
+
 class Unauthorized(SeedspreadError):
     """Request without a valid write token."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
 from starlette.testclient import TestClient
@@ -12,8 +13,9 @@ from seedspread.api import create_app
 from seedspread.core.manifest import ManifestFile
 from seedspread.core.states import RunState
 from seedspread.settings import AppSettings
+from seedspread.storage import recipes
 from seedspread.storage.database import Database
-from tests.builders import finish, run_ids, store
+from tests.builders import NOW, finish, recipe, run_ids, store
 from tests.support.brokers import SilentBroker
 
 
@@ -46,6 +48,8 @@ def test_a_run_is_replayed_judged_and_exported(client: TestClient, database: Dat
     assert view["sentence"] == "1 of 2 replays repeated the run, bit for bit."
     same, other = (replay["verdict"] for replay in view["replays"])
     assert (same["outcome"], same["weights_compared"]) == ("identical", False)
+    assert same["sentence"] == f"Identical: {same['detail']}"
+    assert other["sentence"] == f"Diverged: {other['detail']}"
     assert (other["first_value"]["a"], other["first_value"]["b"], other["first_value"]["ulps"]) == ("NaN", 1.0, None)
     listed = client.get("/api/v1/studies/1/runs").json()
     assert [run["id"] for run in listed["items"]] == [first, second, *others]
@@ -67,6 +71,16 @@ def test_what_cannot_be_replayed_is_refused(client: TestClient, database: Databa
         answer = client.post(path, json=body)
         assert (answer.status_code, answer.json()["error"]["code"]) == (status, code)
     assert client.get(f"/api/v1/runs/{first}/export").status_code == 409
+
+
+def test_a_changed_recipe_has_a_code_of_its_own(client: TestClient, database: Database) -> None:
+    run, *_ = run_ids(database, store(database))
+    finish(database, run)
+    with database.session() as session:
+        recipes.publish(session, [recipe(source_digest="e" * 64)], NOW + timedelta(seconds=1))
+    answer = client.post(f"/api/v1/runs/{run}/replays", json={})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "code_changed")
+    assert client.post(f"/api/v1/runs/{run}/replays", json={"allow_changed": True}).status_code == 201
 
 
 def test_a_diff_groups_what_differs(client: TestClient, database: Database) -> None:

@@ -35,7 +35,14 @@ def test_equal_runs_are_identical() -> None:
     verdict = repeat_verdict(record([0.5, 0.25]), record([0.5, 0.25]))
     assert verdict.identical
     assert (verdict.values, verdict.fingerprints, verdict.weights_compared) == (2, 7, True)
-    assert verdict.sentence == "Identical: the weights and all 2 metric values are the same in every bit."
+    assert verdict.detail == "the weights and all 2 metric values are the same in every bit."
+    assert verdict.sentence == f"Identical: {verdict.detail}"
+
+
+def test_runs_that_recorded_nothing_are_neither_called_identical_nor_different() -> None:
+    verdict = repeat_verdict(Record((), {}, {}), Record((), {}, {}))
+    assert verdict.detail.startswith("Nothing could be compared: neither run recorded anything.")
+    assert verdict.sentence == verdict.detail
 
 
 def test_the_first_value_is_told_in_hex_and_ulps() -> None:

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from seedspread.core.environment import EnvironmentDifference, environment_differences
 from seedspread.core.fingerprints import HOW_TO_RECORD, MEANING, Broken, Place, before, broken, by_place
@@ -67,6 +67,7 @@ class RepeatVerdict(_Part):
 
     outcome: Literal["identical", "diverged"]
     sentence: str
+    detail: str = Field("", description="the sentence without the outcome")
     values: int
     values_differing: int
     fingerprints: int
@@ -103,9 +104,12 @@ def repeat_verdict(a: Record, b: Record, *, scope: str | None = None) -> RepeatV
     places = {*prints_a, *prints_b}
     values = sum(len(_steps(a.series.get(name), b.series.get(name))) for name in {*a.series, *b.series})
     weights = any(kind in (FingerprintKind.FINAL, FingerprintKind.WEIGHTS) for kind, _ in places)
+    outcome: Literal["identical", "diverged"] = "diverged" if breaks or points else "identical"
+    detail = _detail(first, breaks, values, environment, shared, weights=weights, scope=scope)
     return RepeatVerdict(
-        outcome="diverged" if breaks or points else "identical",
-        sentence=_sentence(first, breaks, values, environment, shared, weights=weights, scope=scope),
+        outcome=outcome,
+        sentence=f"{outcome.capitalize()}: {detail}" if values or places else detail,
+        detail=detail,
         values=values,
         values_differing=len(points),
         fingerprints=len(places),
@@ -220,7 +224,7 @@ def _first_break(item: Broken, shared: set[FingerprintKind]) -> BrokenFingerprin
     return BrokenFingerprint(kind=item.kind, step=item.step, a=item.a, b=item.b, cause=cause)
 
 
-def _sentence(
+def _detail(
     first: ValueDifference | None,
     breaks: list[Broken],
     values: int,
@@ -241,7 +245,7 @@ def _sentence(
         if not values and not shared:
             return f"Nothing could be compared: neither run recorded anything.{recorded}"
         same = f"{'the weights and ' if weights else ''}all {values} metric values are the same in every bit"
-        return f"Identical: {same}{f', although {named} {differ}' if matter else ''}.{recorded}"
+        return f"{same}{f', although {named} {differ}' if matter else ''}.{recorded}"
     parts = []
     if breaks:
         cause = _first_break(breaks[0], shared)
@@ -252,7 +256,7 @@ def _sentence(
         parts.append("every metric value is the same nevertheless")
     if matter:
         parts.append(f"the environments differ in {named}, which may be why")
-    return f"Diverged: {'; '.join(parts)}.{recorded}"
+    return f"{'; '.join(parts)}.{recorded}"
 
 
 def _where(first: ValueDifference) -> str:

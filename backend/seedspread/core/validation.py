@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, TypeVar, get_args
 
@@ -95,7 +96,10 @@ def _expected(message: str) -> str:
     expected = message.removeprefix("Value error, ")
     for start, instead in _PYDANTIC:
         if expected.startswith(start):
-            return instead + expected.removeprefix(start)
+            expected = instead + expected.removeprefix(start)
+            break
+    for pattern, plain in _PLAIN:
+        expected = pattern.sub(plain, expected)
     return expected
 
 
@@ -167,6 +171,15 @@ _PYDANTIC: tuple[tuple[str, str], ...] = (
     ("Dictionary should have ", "an object of "),
     ("Value should have ", ""),
 )
+
+_PLAIN: tuple[tuple[re.Pattern[str], str], ...] = (
+    (re.compile(r"^a valid integer\b.*"), "a whole number"),
+    (re.compile(r"^a valid number\b.*"), "a number"),
+    (re.compile(r"\bgreater than or equal to (\S+)"), r"\1 or more"),
+    (re.compile(r"\bless than or equal to (\S+)"), r"\1 or less"),
+    (re.compile(r"\bgreater than\b"), "more than"),
+)
+"""Pydantic's words for numbers, and plain ones."""
 
 _PHRASES: dict[str, str] = {
     "minimum": "a number of at least {0}",

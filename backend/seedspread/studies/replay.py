@@ -18,7 +18,7 @@ from seedspread.core.repeat import RepeatVerdict, repeat_verdict
 from seedspread.core.report import Fingerprint, FingerprintKind
 from seedspread.core.states import RunState
 from seedspread.core.validation import check_parameters
-from seedspread.errors import Conflict, InvalidInput, NotFound
+from seedspread.errors import CodeChanged, Conflict, InvalidInput, NotFound
 from seedspread.storage import manifests, recipes, replays, runs, series, workers
 from seedspread.storage.tables import RunRow
 from seedspread.storage.workers import Listed
@@ -171,7 +171,7 @@ def check_data(manifest: Manifest) -> None:
 
 def how_code_changed(
     recipe: str, before: tuple[str, dict[str, str]], now: tuple[str, dict[str, str]], whose: str
-) -> Conflict:
+) -> CodeChanged:
     """Build the error that says how a recipe changed.
 
     Each side is its version and its source files.
@@ -179,7 +179,7 @@ def how_code_changed(
     files = [f"{file.name} (+{file.lines_added} −{file.lines_removed})" for file in file_diffs(before[1], now[1])]
     version = f"version {before[0]} became {now[0]}" if before[0] != now[0] else f"still version {now[0]}"
     changes = f"; changed: {', '.join(files)}" if files else ""
-    return Conflict(
+    return CodeChanged(
         f"the code of recipe {recipe!r} is not what {whose} was trained by ({version}{changes})",
         hint="allow changed code to train what it is now and see whether the results hold",
     )

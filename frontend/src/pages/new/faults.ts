@@ -17,17 +17,9 @@ const PLAIN: Record<string, string> = {
   seeds: "a count (20), a start (20 from 100), or a list (3, 5, 8)",
 };
 
-/** What would be right, in the words of the form instead of the service's language. */
+/** What would be right: the service's words, or the form's own where they are about how it is typed there. */
 function expected({ field, expected: told }: Fault): string {
-  return (
-    PLAIN[field] ??
-    told
-      .replace(/^a valid integer\b.*/, "a whole number")
-      .replace(/^a valid number\b.*/, "a number")
-      .replace(/\bgreater than or equal to (\S+)/, "$1 or more")
-      .replace(/\bless than or equal to (\S+)/, "$1 or less")
-      .replace(/\bgreater than\b/, "more than")
-  );
+  return PLAIN[field] ?? told;
 }
 
 /** The faults without those of what was not begun yet: a preset just chosen is not at fault for its empty fields. */

@@ -1,15 +1,9 @@
 import { Link } from "react-router";
-import { useReplay, useReplays } from "../../api/runs";
+import { useReplays } from "../../api/runs";
 import type { Replay, Run } from "../../api/types";
 import { shownState, StateMark } from "../../ui/marks/StateMark";
 import { When } from "../../ui/marks/Value";
 import { Card } from "../../ui/notes/Card";
-import { ErrorNote } from "../../ui/notes/Notes";
-
-/** The sentence without the outcome it opens with, which stands before it already. */
-function unsaid(sentence: string): string {
-  return sentence.replace(/^(identical|diverged): /i, "");
-}
 
 function Item({ replay, run }: { replay: Replay; run: Run }) {
   const { verdict } = replay;
@@ -26,7 +20,7 @@ function Item({ replay, run }: { replay: Replay; run: Run }) {
       ) : (
         <>
           <p className={verdict.outcome === "identical" ? "repeat-identical" : "repeat-diverged"}>
-            <strong>{verdict.outcome === "identical" ? "≡ identical" : "≠ diverged"}</strong>: {unsaid(verdict.sentence)}
+            <strong>{verdict.outcome === "identical" ? "≡ identical" : "≠ diverged"}</strong>: {verdict.detail}
           </p>
           {verdict.environment.length === 0 ? null : (
             <details>
@@ -51,9 +45,7 @@ function Item({ replay, run }: { replay: Replay; run: Run }) {
 /** Whether the run repeats: every replay with its verdict. */
 export function Replays({ run }: { run: Run }) {
   const query = useReplays(run.id);
-  const replay = useReplay();
   const found = query.data?.replays ?? [];
-  const changed = replay.error !== null && /code/i.test(replay.error.message);
   return (
     <Card title="Reproducibility">
       {found.length === 0 ? (
@@ -72,12 +64,6 @@ export function Replays({ run }: { run: Run }) {
           </ul>
         </>
       )}
-      {replay.error === null ? null : <ErrorNote error={replay.error} />}
-      {changed ? (
-        <button type="button" onClick={() => replay.mutate({ runs: [run.id], times: 1, allowChanged: true })}>
-          Replay with changed code
-        </button>
-      ) : null}
     </Card>
   );
 }

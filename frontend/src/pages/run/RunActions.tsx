@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { useRunChanges } from "../../api/changes";
+import { asApiError } from "../../api/client";
 import { useReplay } from "../../api/runs";
 import type { Run } from "../../api/types";
 import { useKeys } from "../../state/bindings";
@@ -13,8 +14,9 @@ export function RunActions({ run }: { run: Run }) {
   const changes = useRunChanges(run);
   const replay = useReplay();
   const open = run.state === "queued" || run.state === "running";
+  const train = (allowChanged: boolean) => replay.mutate({ runs: [run.id], times: 1, allowChanged });
   const start = () => {
-    if (run.state === "finished") replay.mutate({ runs: [run.id], times: 1, allowChanged: false });
+    if (run.state === "finished") train(false);
   };
   useKeys([{ keys: "r", does: "Replay this run", run: start }]);
   const again = run.state === "failed" || run.state === "cancelled";
@@ -54,6 +56,11 @@ export function RunActions({ run }: { run: Run }) {
         </button>
       )}
       {error === null ? null : <ErrorNote error={error} />}
+      {replay.error !== null && asApiError(replay.error).code === "code_changed" ? (
+        <button type="button" disabled={replay.isPending} onClick={() => train(true)}>
+          Replay with changed code
+        </button>
+      ) : null}
       {asking ? (
         <ExcludeDialog
           what={`${run.arm_name}, seed ${run.seed}`}

@@ -1,4 +1,4 @@
-import { screen, within } from "@testing-library/react";
+import { fireEvent, screen, within } from "@testing-library/react";
 import { beforeEach, expect, test, vi } from "vitest";
 import type { Run } from "../../api/types";
 import { renderAt } from "../../testing/render";
@@ -50,7 +50,7 @@ beforeEach(() => {
     if (path.endsWith("/log")) return Promise.resolve(Response.json({ run_id: 7, attempt: 1, text: "Traceback\nValueError: no" }));
     if (path.endsWith("/figures/curves")) {
       drawn.push(new URL(request.url).search);
-      return new Promise(() => undefined);
+      return Promise.resolve(Response.json({ error: { code: "not_found", message: "not drawn here" } }, { status: 404 }));
     }
     if (path.endsWith("/runs/compact")) return Promise.resolve(Response.json({ id: [5, 6, 7], arm: [1, 0, 1], seed: [3, 4, 4] }));
     if (path.endsWith("/studies/3")) return Promise.resolve(Response.json({ arms: [{ name: "base" }, { name: "wide" }] }));
@@ -103,6 +103,27 @@ test.each([
 ])("a run that is %j says so", (given, told, offered) => {
   expect(shown(given as Partial<Run>).textContent).toContain(told);
   expect(screen.getByRole("button", { name: offered })).toBeDefined();
+});
+
+test.each([
+  ["code_changed", "the code of recipe 'mlp' is not what run 7 was trained by", true],
+  ["conflict", "the code of conduct was not followed", false],
+])("a replay refused as %s offers to go on only where changed code is why", async (code, message, offered) => {
+  shown({});
+  const bodies: unknown[] = [];
+  vi.stubGlobal("fetch", async (request: Request) => {
+    if (request.url.includes("/figures/")) return Response.json({ error: { code: "not_found", message: "not drawn here" } }, { status: 404 });
+    if (request.method !== "POST") return Response.json({ replays: [], sentence: "" });
+    bodies.push(await request.json());
+    return bodies.length > 1 ? Response.json({ runs: [9] }, { status: 201 }) : Response.json({ error: { code, message } }, { status: 409 });
+  });
+  fireEvent.click(screen.getByRole("button", { name: "Replay" }));
+  expect(await screen.findByText(new RegExp(message, "i"))).toBeDefined();
+  const again = screen.queryByRole("button", { name: "Replay with changed code" });
+  expect(again !== null).toBe(offered);
+  if (again === null) return;
+  fireEvent.click(again);
+  await vi.waitFor(() => expect(bodies).toEqual([{ times: 1, allow_changed: false }, { times: 1, allow_changed: true }]));
 });
 
 test("attempts say how they ended, how long they took and why", () => {
