@@ -1,14 +1,16 @@
-"""An MLflow store of 300 runs × 4 metrics × 100 steps imported: time, and equality of every value.
+"""Stores of 300 runs × 4 metrics × 100 steps imported: time, and equality of every value.
 
-    python -m tests.bench.bench_import [--runs 300] [--metrics 4] [--steps 100]
+    python -m tests.bench.bench_import [--runs 300] [--metrics 4] [--steps 100] [--only neptune]
 
-MLflow fills the store itself, in an environment that is thrown away; where it cannot be installed, a sentence says so.
+First neptune-exporter's table, written as it writes it; then an MLflow store, which MLflow fills itself, in an
+environment that is thrown away. Where it cannot be installed, a sentence says so.
 """
 
 from __future__ import annotations
 
 import argparse
 import math
+import random
 import subprocess
 import sys
 import tempfile
@@ -23,6 +25,7 @@ from seedspread.storage import series
 from seedspread.storage.database import Database
 from seedspread.storage.tables import ArmRow, RunRow
 from tests.bench.bench_mlflow import QUIET, installed
+from tests.readers import trackers
 
 
 def written(store: Path) -> dict[tuple[str, str, str], dict[int, float]]:
@@ -36,12 +39,53 @@ def written(store: Path) -> dict[tuple[str, str, str], dict[int, float]]:
     return points
 
 
+def neptune(runs: int, metrics: int, steps: int) -> int:
+    """Import neptune-exporter's table and compare every value; return an exit code."""
+    drawn = random.Random(5)
+    listed: trackers.Runs = [
+        (
+            {"seed": at // 3, "lr": (0.001, 0.01, 0.1)[at % 3]},
+            {f"val/m{metric}": [drawn.gauss(0, 1) for _ in range(steps)] for metric in range(metrics)},
+        )
+        for at in range(runs)
+    ]
+    with tempfile.TemporaryDirectory() as folder:
+        source = trackers.neptune_parts(Path(folder) / "exports", listed)
+        url = f"sqlite:///{folder}/seedspread.db"
+        begun, begun_cpu = time.perf_counter(), time.process_time()
+        if run(["import", source, "--metric", "metrics/val/m0", "--database-url", url]) != 0:
+            return 1
+        wall, cpu = time.perf_counter() - begun, time.process_time() - begun_cpu
+        database = Database(url)
+        with database.reading() as session:
+            stored = series.read(session, range(1, runs + 1))
+            names = run_names(session)
+        database.dispose()
+    differing = 0
+    for parameters, logged in listed:
+        mine = stored[names[f"lr={parameters['lr']}", int(parameters["seed"])]]
+        for name, values in logged.items():
+            points = mine[name]
+            differing += points.values.tolist() != values or points.steps.tolist() != [at / 2 for at in range(steps)]
+    compared = runs * metrics * steps
+    sys.stdout.write(
+        f"neptune-exporter's table imported in {wall:.1f} s ({cpu:.1f} s of processor time): "
+        f"{compared:,} values with decimal steps compared, {differing} series differ\n"
+    )
+    return int(differing > 0)
+
+
 def main() -> int:
     """Fill, import, compare; print one line each."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     for name, default in (("runs", 300), ("metrics", 4), ("steps", 100)):
         parser.add_argument(f"--{name}", type=int, default=default)
+    parser.add_argument("--only", choices=("neptune", "mlflow"))
     options = parser.parse_args()
+    if options.only != "mlflow" and (code := neptune(options.runs, options.metrics, options.steps)):
+        return code
+    if options.only == "neptune":
+        return 0
     with tempfile.TemporaryDirectory() as folder:
         python = installed(Path(folder))
         if python is None:

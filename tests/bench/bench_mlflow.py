@@ -38,13 +38,13 @@ ROWS = "() => document.querySelectorAll('a[href*=\"/runs/\"]').length > 10"
 DRAWN = f"() => ({ROWS})() && document.querySelector('.js-plotly-plot .scatterlayer .trace, .js-plotly-plot canvas')"
 
 
-def installed(folder: Path) -> Path | None:
-    """The Python of a new environment with MLflow; None where it cannot be had."""
+def installed(folder: Path, package: str = MLFLOW) -> Path | None:
+    """The Python of a new environment with MLflow, or another package; None where it cannot be had."""
     python = folder / "venv" / "bin" / "python"
     uv = [sys.executable, "-m", "uv"]
     commands = (
         [*uv, "venv", "--quiet", "--python", sys.executable, str(folder / "venv")],
-        [*uv, "pip", "install", "--quiet", "--python", str(python), MLFLOW],
+        [*uv, "pip", "install", "--quiet", "--python", str(python), package],
     )
     environment = {**os.environ, "UV_SYSTEM_CERTS": "1"}
     try:
@@ -52,7 +52,7 @@ def installed(folder: Path) -> Path | None:
             subprocess.run(command, check=True, timeout=INSTALL_TIMEOUT_S, env=environment, capture_output=True)
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
         said = (error.stderr or b"").decode(errors="replace").strip().splitlines()
-        sys.stderr.write(f"MLflow cannot be installed here, nothing was measured: {said[-1] if said else error}\n")
+        sys.stderr.write(f"{package} cannot be installed here, nothing was measured: {said[-1] if said else error}\n")
         return None
     return python
 

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 from threading import Thread
 
@@ -26,11 +27,17 @@ from tests.waiting import until
 SEEDS, POINTS = 10, 300
 
 
-def started(url: str, port: int, folder: Path) -> subprocess.Popen[bytes]:
+def started(url: str, port: int, folder: Path, watch: str = "") -> subprocess.Popen[bytes]:
     """Start the API as a process of its own; return once it answers."""
     process = subprocess.Popen(
         [sys.executable, "-m", "seedspread.cli", "serve", "--port", str(port), "--data-dir", str(folder)],
-        env={**os.environ, "SEEDSPREAD_DATABASE_URL": url, "SEEDSPREAD_BROKER_URL": "redis://127.0.0.1:1/0"},
+        env={
+            **os.environ,
+            "SEEDSPREAD_DATABASE_URL": url,
+            "SEEDSPREAD_BROKER_URL": "redis://127.0.0.1:1/0",
+            "SEEDSPREAD_RECONCILE_S": "0.1",
+            "SEEDSPREAD_WATCH": watch,
+        },
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
     )
@@ -92,3 +99,28 @@ def test_a_service_killed_on_the_way_loses_and_doubles_nothing(sqlite_database_u
     for run, (record, _) in zip(sorted(stored), study.runs, strict=True):
         assert stored[run]["acc"].values.tolist() == [(record.seed or 0) + step / 7 for step in range(POINTS)]
     database.dispose()
+
+
+def test_a_folder_is_watched_across_kills_of_the_service(sqlite_database_url: str, tmp_path: Path) -> None:
+    writer = create_study(tmp_path / "results" / "one", new_study("live", metric="acc", arms=[ArmRecord("a")]))
+    run, port = writer.begin("a", 0), free_port()
+
+    def shown(state: str, points: int) -> bool:
+        answer = httpx.get(f"http://127.0.0.1:{port}/api/v1/runs/1/series", timeout=5)
+        detail = httpx.get(f"http://127.0.0.1:{port}/api/v1/runs/1", timeout=5)
+        if answer.status_code != 200 or detail.status_code != 200:
+            return False
+        values = answer.json()["series"].get("acc", {"values": []})["values"]
+        return bool(detail.json()["state"] == state and values == [step / 7 for step in range(points)])
+
+    for part in range(2):
+        service = started(sqlite_database_url, port, tmp_path, str(tmp_path / "results"))
+        try:
+            for step in range(100 * part, 100 * part + 100):
+                run.log({"acc": step / 7}, step)
+            if part:
+                run.end("finished")
+            until(partial(shown, "finished" if part else "running", 100 * part + 100), 50, "the run is shown")
+        finally:
+            service.send_signal(signal.SIGKILL)
+            service.wait()
