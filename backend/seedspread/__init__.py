@@ -2,7 +2,7 @@
 
     import seedspread
 
-    with seedspread.run(arm="wide", seed=3) as run:            # a logger for a training loop of one's own
+    with seedspread.run(arm="wide", seed=3) as run:            # a logger for your own training loop
         run.log(val_acc=0.91)
 
     study = seedspread.study(train, arms={"base": {}, "wide": {"hidden": 64}}, seeds=20, maximize=True)

@@ -27,8 +27,8 @@ class RevisionCache:
     def get(self, key: Hashable, compute: Callable[[], Result], *, of: Hashable = None) -> Result:
         """Return the cached result, or compute and cache it.
 
-        A result of another revision than `of` is replaced, so that a study that changes all the time
-        takes no more memory than one at rest.
+        A result of another revision than `of` is replaced, so a study that keeps changing takes no more memory than an
+        idle one.
         """
         with self._lock:
             revision, cached = self._results.get(key, (None, None))

@@ -55,7 +55,7 @@ class Client:
         """Connect to a service.
 
         Args:
-            token: a write token, with which studies that were trained elsewhere are sent.
+            token: a write token, needed to send studies that were trained elsewhere.
         """
         self.address = address.rstrip("/")
         self._http = httpx.Client(
@@ -74,17 +74,15 @@ class Client:
     def check(self, spec: dict[str, Any]) -> None:
         """Validate a specification.
 
-        Raise InvalidInput if it cannot be submitted.
-
         Raises:
-            InvalidInput: carrying every fault.
+            InvalidInput: it cannot be submitted; the exception carries every error.
         """
         self._call("POST", "/studies/check", json=spec)
 
     def upload(self, file: Path) -> DataDigest:
         """Upload a data file, unless the service already has it.
 
-        Studies name it by the path in the response.
+        Studies refer to it by the path in the response.
 
         Raises:
             InvalidInput: the file is empty or too large.
@@ -105,14 +103,14 @@ class Client:
     def announce(self, external_id: str, study: ImportedStudy) -> ReceivedStudy:
         """Announce a study that was trained elsewhere.
 
-        Return what the service has of its runs.
+        Return the runs that the service has stored of it.
         """
         return self._view(ReceivedStudy, "PUT", f"/imports/{external_id}", json=study.model_dump(mode="json"))
 
     def send_parts(self, external_id: str, parts: Sequence[RunPart]) -> ReceivedParts:
         """Send parts of runs.
 
-        Those that the service has already are passed over.
+        The service skips parts that it has already.
         """
         headers = {"Content-Type": MEDIA_TYPE}
         path = f"/imports/{external_id}/parts"
@@ -145,10 +143,10 @@ class Client:
     def wait(self, study_id: int, timeout_s: float = math.inf) -> StudyDetail:
         """Wait for a study to end.
 
-        Every run has ended and, if the study is adaptive, no more seeds will be added.
+        It has ended when every run has and, if the study is adaptive, no more seeds will be added.
 
         Raises:
-            TimeoutError: it goes on after `timeout_s` seconds; nothing happened to it.
+            TimeoutError: the study goes on after `timeout_s` seconds; it is not affected.
         """
         until = time.monotonic() + timeout_s
         while (study := self.study(study_id)).state not in OVER:

@@ -48,12 +48,10 @@ def system_entropy() -> int:
 
 @dataclass(frozen=True)
 class Context:
-    """Dependencies of a use case.
+    """Dependencies of a use case; build one per process, after any fork.
 
-    Build one per process, after any fork.
-
-    `steps` are what a round of the reconciler does after its own work, in order, such as looking after adaptive
-    studies; each is called with the context and the time.
+    `steps` run after the reconciler's own work in each round, in order, such as the looks of adaptive studies; each is
+    called with the context and the time.
     """
 
     database: Database

@@ -30,12 +30,10 @@ class SeedspreadError(Exception):
 
 
 class InvalidInput(SeedspreadError, ValueError):
-    """Invalid value from a user.
+    """Invalid value from a user: field, value, and what would be right.
 
-    Names the field, the value and what would be right.
-
-    `field` is a dotted path into the input (`arms[1].parameters.hidden`); the value `MISSING` stands for a field that
-    was not given. `others` holds further faults of the same input, so that a form can mark all of them at once.
+    `field` is a dotted path into the input (`arms[1].parameters.hidden`); the value `MISSING` marks a field that is
+    absent. `others` holds further errors of the same input, so that a form can mark all of them at once.
     """
 
     code = "invalid_input"

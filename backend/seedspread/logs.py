@@ -33,7 +33,7 @@ _NOISY = (
 def set_up(level: str, *, file: Path | None = None, console: bool = False) -> None:
     """Send log messages to `file` (JSON lines) and, with `console`, to stderr.
 
-    Standard output is never written to: programs read it.
+    Nothing is written to standard output, which programs read.
     """
     root = logging.getLogger()
     for handler in list(root.handlers):

@@ -1,4 +1,4 @@
-"""Pytest plugin: fail where a distribution over seeds has moved.
+"""Pytest plugin: fail if a distribution over seeds has moved.
 
     def test_an_upgrade_moves_nothing(seed_distribution):
         seed_distribution.check(train, seeds=10, within=0.01)
@@ -31,7 +31,7 @@ FOLDER: Final = "seedspread-references"
 class SeedDistribution:
     """Assertions on distributions over seeds, for one test.
 
-    folder: where references are kept, beside the test's file. update: record them anew.
+    `folder` holds the references, next to the test's file; `update` records them anew.
     """
 
     def __init__(self, folder: Path, name: str, *, update: bool, workplace: Path) -> None:
@@ -54,12 +54,12 @@ class SeedDistribution:
 
         Args:
             train: called as `train(seed=…, **parameters)`; returns a number or a mapping of metrics.
-            seeds: how many, from 0 on.
+            seeds: number of seeds, from 0 on.
             within: largest difference of means that does not matter, in the metric's units.
-            parameters: of the training.
-            metric: that is compared, if the function returns several.
-            name: of this check, if a test makes several.
-            level: of the interval that has to lie within the margin.
+            parameters: parameters of the training.
+            metric: the metric to compare, if the function returns several.
+            name: name of this check, if a test makes several.
+            level: level of the interval that has to lie within the margin.
             jobs: runs at the same time.
         """
         from seedspread.running.function import compare, study
@@ -90,7 +90,7 @@ class SeedDistribution:
         """Fail unless a claim such as `wide >= base` holds.
 
         Args:
-            claim: on two arms, or on an arm and a number.
+            claim: about two arms, or about an arm and a number.
             data: a study, an outcome of `seedspread.compare`, or values by arm.
         """
         from seedspread.running.function import compare

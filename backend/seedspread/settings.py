@@ -1,6 +1,6 @@
 """Settings from `SEEDSPREAD_*` variables.
 
-Built by whoever starts a process, never at import.
+Each process builds them when it starts, never at import.
 """
 
 from __future__ import annotations
@@ -83,7 +83,7 @@ class AppSettings(BaseSettings):
     def recipes_note(self) -> Path:
         """File in which a worker notes that its recipes are published.
 
-        It holds the reason where they could not be.
+        It holds the reason if publishing failed.
         """
         return self.data_dir / "run" / "recipes"
 

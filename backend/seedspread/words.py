@@ -27,7 +27,7 @@ _DIGITS = 4  # significant digits of a number that stands alone
 def number(value: float | None) -> str:
     """Return four significant digits: `0.9132`, `12,346`, `1.23e−6`.
 
-    For a number without an interval.
+    Use it for a number without an interval.
     """
     if value is None:
         return NOTHING
@@ -40,9 +40,9 @@ def number(value: float | None) -> str:
 
 
 def fixed(value: float, decimals: int, *, signed: bool = False) -> str:
-    """Format the value with this many decimals.
+    """Format the value with this many decimals and a real minus sign.
 
-    Negative: rounded to tens, hundreds, …; with a real minus sign.
+    Negative decimals round to tens, hundreds and so on.
     """
     special = _special(value, signed=signed)
     if special is not None:
@@ -57,7 +57,7 @@ def fixed(value: float, decimals: int, *, signed: bool = False) -> str:
 def decimals_for(half_width: float | None) -> int | None:
     """Return the decimals that a CI of this half-width supports.
 
-    None where there is no such interval.
+    Return None if there is no such interval.
     """
     if half_width is None or not math.isfinite(half_width) or half_width <= 0:
         return None
@@ -69,7 +69,7 @@ def decimals_for(half_width: float | None) -> int | None:
 def rounded(value: float | None, half_width: float | None, *, signed: bool = False) -> str:
     """Round the value to the decimals that its CI supports.
 
-    Or to four significant digits without a CI.
+    Without a CI it gets four significant digits.
     """
     decimals = decimals_for(half_width)
     if value is None:
@@ -83,7 +83,7 @@ def rounded(value: float | None, half_width: float | None, *, signed: bool = Fal
 def mean(value: float | None, half_width: float | None = None) -> str:
     """Format a mean with its CI: `0.913 ± 0.004`.
 
-    ± is the half-width; the mean alone without a CI.
+    ± is the half-width. Without a CI the mean stands alone.
     """
     decimals = decimals_for(half_width)
     if value is None or decimals is None or half_width is None:
@@ -94,7 +94,7 @@ def mean(value: float | None, half_width: float | None = None) -> str:
 def span(low: float, high: float, *, signed: bool = False) -> str:
     """Return `1.4 to 2.7`.
 
-    An end that is not 0 gets as many digits as show that it is not.
+    An end that is not 0 gets enough digits to show that.
     """
     decimals = decimals_for((high - low) / 2)
     if decimals is None:
@@ -112,9 +112,9 @@ def interval(low: float, high: float, at_level: float, *, signed: bool = False) 
 
 
 def difference_scale(unit: str) -> float:
-    """Return what a difference is multiplied by to be shown.
+    """Return the factor by which a difference is scaled for display.
 
-    100 for shares, which are shown in points.
+    It is 100 for shares, which are shown in points.
     """
     return 100.0 if unit == "share" else 1.0
 
@@ -122,25 +122,22 @@ def difference_scale(unit: str) -> float:
 def difference_unit(unit: str) -> str:
     """Return the unit of a difference.
 
-    `points` for shares and percentages, else the metric's own.
+    It is `points` for shares and percentages, else the metric's own.
     """
     return "points" if unit in ("share", "%") else unit
 
 
 def with_unit(text: str, unit: str) -> str:
-    """Return a formatted number with its unit.
-
-    `1 point`, `2.1 points`, `3%`, `0.02`.
-    """
+    """Return a formatted number with its unit: `1 point`, `2.1 points`, `3%`."""
     if unit == "points" and text.lstrip(f"+{MINUS}") == "1":
         unit = "point"
     return f"{text}{unit}" if unit == "%" else f"{text} {unit}".rstrip()
 
 
 def difference(value: float | None, half_width: float | None, unit: str, *, signed: bool = True) -> str:
-    """Return `+2.1 points`.
+    """Return a difference in its unit, rounded by its CI: `+2.1 points`.
 
-    A difference in the metric's units, rounded by its CI.
+    `value` and `half_width` are in the metric's units.
     """
     if value is None:
         return NOTHING
@@ -150,10 +147,7 @@ def difference(value: float | None, half_width: float | None, unit: str, *, sign
 
 
 def entered(value: float, unit: str = "") -> str:
-    """Return a difference that somebody stated, with all its digits.
-
-    `0.5 points`, `1 point`.
-    """
+    """Return a user's difference with all its digits: `0.5 points`."""
     special = _special(value)
     scaled = value if special else float(f"{value * difference_scale(unit):.12g}")
     return with_unit(special or exact(scaled), difference_unit(unit))
@@ -211,7 +205,7 @@ _LEVELS = frozenset({0.001, 0.005, 0.01, 0.05, 0.1})
 def percent(share: float | None) -> str:
     """Return a share as `43%` or `4.3%`.
 
-    0% and 100% are said only of exactly none and all.
+    Only exactly none and all become 0% and 100%.
     """
     if share is None or math.isnan(share):
         return NOTHING
@@ -259,7 +253,7 @@ def counted(value: int, singular: str, plural: str | None = None) -> str:
 def seeds_used(n_a: int, n_b: int, *, paired: bool) -> str:
     """Return the seeds behind a comparison of B with A.
 
-    `24 paired seeds`, `20 seeds per arm`, `18 and 20 seeds`.
+    Examples are `24 paired seeds`, `20 seeds per arm` and `18 and 20 seeds`, B's first.
     """
     if paired:
         return counted(min(n_a, n_b), "paired seed")
@@ -289,9 +283,9 @@ def stretches(values: Iterable[int], most: int = 12) -> str:
 
 
 def duration(seconds: float | None) -> str:
-    """Return `340 ms`, `2.4 s`, `45 s`, `3 min 20 s`.
+    """Return a duration: `340 ms`, `45 s`, `3 min 20 s`.
 
-    `2 h 5 min` or `3 d 4 h`.
+    Longer ones are `2 h 5 min` and `3 d 4 h`.
     """
     if seconds is None or not math.isfinite(seconds) or seconds < 0:
         return NOTHING
@@ -323,10 +317,7 @@ def rate(per_second: float | None) -> str:
 
 
 def size(n_bytes: int) -> str:
-    """Return a size in powers of 1,000.
-
-    `512 B`, `1.5 kB`, `12 MB`.
-    """
+    """Return a size in powers of 1,000: `1.5 kB`, `12 MB`."""
     scaled, units = float(n_bytes), ["B", "kB", "MB", "GB", "TB"]
     while scaled >= 999.5 and len(units) > 1:
         scaled /= 1000
@@ -347,20 +338,19 @@ _WORDS = frozenset({"and", "or", "is", "beats", "by", "than", "minus", "to", "ea
 
 
 def name(text: str) -> str:
-    """Return a user's name as it stands in a sentence.
+    """Return a user's name for use in a sentence.
 
-    As `plain`, and quoted where its own punctuation could be taken for the sentence's: `“v. 1 free”`.
+    It is treated as by `plain`, and quoted if its own punctuation could be taken for the sentence's: `“v. 1 free”`.
     """
     line = _one_line(text)
     return _isolated(f"“{line}”" if _ENCLOSED.search(line) or line.lower() in _WORDS else line)
 
 
 def plain(text: str) -> str:
-    """Return a user's name for a table's cell.
+    """Return a user's name for a table's cell, on one line.
 
-    On one line, isolated where it could turn the text around it.
-
-    Isolated are right-to-left letters and direction controls such as U+202E.
+    Right-to-left letters and direction controls such as U+202E are isolated, so that they cannot turn the text around
+    them.
     """
     return _isolated(_one_line(text))
 
@@ -368,7 +358,7 @@ def plain(text: str) -> str:
 def short(text: str, longest: int) -> str:
     """Return the text cut to this many characters.
 
-    An ellipsis in its middle: ends tell arms apart as starts do.
+    The ellipsis is in the middle, because ends tell arms apart as well as starts.
     """
     if len(text) <= longest:
         return text
@@ -400,7 +390,7 @@ def _visible(character: str) -> str:
 def _end(value: float, decimals: int, *, signed: bool) -> str:
     """Return an interval's end.
 
-    One too close to 0 for these decimals with a digit of its own.
+    An end too close to 0 for these decimals gets one significant digit.
     """
     if value and math.isfinite(value) and not _half_up(abs(value), decimals):
         decimals = -_exponent(value)
@@ -418,7 +408,7 @@ def _special(value: float, *, signed: bool = False) -> str | None:
 def _exponent(value: float) -> int:
     """Return the power of ten of the first significant digit.
 
-    Free of log10's rounding.
+    The text form is exact, which log10 is not near a power of ten.
     """
     return int(f"{abs(value):.15e}".partition("e")[2])
 
@@ -426,7 +416,7 @@ def _exponent(value: float) -> int:
 def _stripped(value: float, decimals: int) -> str:
     """Return the value without trailing zeros.
 
-    With at most these decimals; whole digits are all kept.
+    It has at most these decimals and keeps all whole digits.
     """
     text = fixed(value, max(decimals, 0))
     mantissa, power, exponent = text.partition("e")
@@ -447,7 +437,7 @@ def _plural(singular: str) -> str:
 def _half_up(value: float, decimals: int) -> Decimal:
     """Return the value rounded to this many decimals, exact ties up.
 
-    As JavaScript's toFixed does.
+    JavaScript's toFixed rounds the same way.
     """
     step = Decimal(1).scaleb(-decimals)
     return _CONTEXT.quantize(Decimal(value), step)

@@ -30,7 +30,7 @@ def test_text_is_short_and_json_is_exact(
     assert run(["diff", "1", "2", "--api", api.url]) == 0
     shown = capsys.readouterr().out
     assert "  train: abababababab | cdcdcdcdcdcd\n" in shown
-    assert "  accuracy: 0.938889 | 0.941111\n" in shown
+    assert "  accuracy: 0.9389 | 0.9411\n" in shown
     assert "  loss: 0.1234567890123456 | 0.1234567890123457\n" in shown
     assert "  epoch: 20 | –\n" in shown
     assert run(["diff", "1", "2", "--api", api.url, "--json"]) == 0

@@ -9,7 +9,7 @@ import pytest
 
 from seedspread.core.report import Batch
 from seedspread.core.study import Settings
-from seedspread_worker.trainer.handle import Gathering, Trainer
+from seedspread_worker.trainer.handle import ReportBuffer, Trainer
 from seedspread_worker.trainer.process import LogFile
 from seedspread_worker.trainer.protocol import decode, encode
 from tests.worker.running import Report, manifest_of, train
@@ -74,17 +74,17 @@ def test_reports_are_gathered_into_batches() -> None:
         batches.append(batch)
         return False
 
-    gathering = Gathering(take, flush_s=60)
+    buffer = ReportBuffer(take, flush_s=60)
     for epoch in (1, 2):
-        gathering.add({"type": "metrics", "epoch": epoch, "series": {"loss": [[epoch], [1 / epoch]]}})
-    assert gathering.flush_if_due()
-    assert not gathering.flush()
-    assert gathering.flush()  # nothing new: nobody is asked
+        buffer.add({"type": "metrics", "epoch": epoch, "series": {"loss": [[epoch], [1 / epoch]]}})
+    assert buffer.flush_if_due()
+    assert not buffer.flush()
+    assert buffer.flush()  # nothing new: nobody is asked
     assert [batch.series for batch in batches] == [{"loss": ([1, 2], [1.0, 0.5])}]
     assert batches[0].epoch == 2
-    gathering.written("epoch 3 …")
-    gathering.written(None)
-    gathering.flush()
+    buffer.written("epoch 3 …")
+    buffer.written(None)
+    buffer.flush()
     assert batches[1].log_tail == "epoch 3 …"
 
 

@@ -116,6 +116,6 @@ def _varies(assigned: Mapping[str, Any]) -> bool:
 def _inputs_digest(arm: ArmRow, study: StudyRow) -> str:
     """Return a digest of an arm's parameters and data.
 
-    Arms with equal digests train the same.
+    Arms with equal digests have the same inputs.
     """
     return hashlib.sha256(canonical([arm.parameters, study.data.get(str(arm.position), {})])).hexdigest()

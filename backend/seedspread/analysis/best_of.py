@@ -21,7 +21,7 @@ def best_of(
 ) -> list[BestOfArm]:
     """Return the expected best of k seeds of every arm.
 
-    Each arm has the rank of a quoted value.
+    Each arm includes the rank of the quoted value.
 
     Raises:
         NotFound: there is no such study.
@@ -36,10 +36,10 @@ def best_of(
 def best_of_numbers(
     groups: Mapping[str, Values], *, direction: Direction = Direction.MAXIMIZE, quoted: float | None = None
 ) -> list[BestOfArm]:
-    """Return the same of numbers from anywhere, group by group.
+    """Return the expected best of k for groups of plain numbers.
 
     Raises:
-        InvalidInput: no group, too many numbers, what is not a number, or a quoted value that is not finite.
+        InvalidInput: no groups, too many numbers, a value that is not a number, or a quoted value that is not finite.
     """
     if not groups:
         raise InvalidInput("groups", [], "a group of numbers or more")

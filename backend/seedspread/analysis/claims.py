@@ -1,6 +1,6 @@
 """Check claims about plain numbers.
 
-By at least, not worse than, against a fixed or published number.
+A claim is one of: better by at least, not worse than, at least a fixed target, different from a published result.
 """
 
 from __future__ import annotations

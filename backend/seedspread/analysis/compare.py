@@ -1,6 +1,6 @@
 """Compare arms of studies, or plain numbers.
 
-Pairing by design, corrected for what was looked at, exclusions told.
+Pairing follows the design; p-values are corrected for the comparisons looked at; exclusions are reported.
 """
 
 from __future__ import annotations
@@ -42,9 +42,9 @@ from seedspread.views.statistics import (
 
 @dataclass(frozen=True)
 class DesignAnswer:
-    """Answers, one a variant, and the numbers under them.
+    """Answers, one per variant, and the numbers they are based on.
 
-    Short: the first of them in a few words.
+    `short` is the first answer in a few words.
     """
 
     asks: Preset
@@ -57,7 +57,7 @@ class DesignAnswer:
 def design_answer(context: Context, measured: Measured, compared: Sequence[ComparisonView] = ()) -> DesignAnswer:
     """Return what the study answers by its design.
 
-    No answers where it asks about means.
+    There are no answers if the design asks about means.
 
     Args:
         compared: every arm against the first, needed for arms that are all the same.
@@ -144,12 +144,12 @@ def compare_arms(
 ) -> ComparisonView:
     """Compare arm B with arm A, of one study or of two.
 
-    A verdict between two of k arms of one study is corrected for the k - 1 comparisons with a baseline named
+    A verdict on two of k arms of one study is corrected for the k − 1 comparisons with a baseline that was named
     beforehand, else for all pairs.
 
     Raises:
         NotFound: there is no such study.
-        InvalidInput: no such arm or metric, the same arm twice, or metrics that are no match.
+        InvalidInput: no such arm or metric, the same arm twice, or metrics with different directions.
     """
     first = measure(context, a.study_id, metric, summary)
     second = first if a.study_id == b.study_id else measure(context, b.study_id, first.metric.name, first.summary)
@@ -168,7 +168,7 @@ def compare_all(
 ) -> FamilyView:
     """Return every arm of a study against its first, Holm-corrected.
 
-    First the answer to what the study's design asks.
+    The answer to the question of the study's design comes first.
 
     Raises:
         NotFound: there is no such study.
@@ -194,19 +194,19 @@ def compare_numbers(
     minimum_seeds: int | None = None,
     left_out: Mapping[str, LeftOut] | None = None,
 ) -> FamilyView:
-    """Compare numbers from anywhere: every group against the first.
+    """Compare groups of plain numbers: every group against the first.
 
     Args:
         groups: two or more, by name: values in any order, or by seed.
         paired: None pairs groups that are given by seed and share most of them.
-        looked_at: comparisons looked at in all, those not given here included.
+        looked_at: number of comparisons made in all, including those that are not passed here.
         baseline: the group the others are compared with, named before the results; None compares with the first and
             corrects for all pairs.
         minimum_seeds: fewest values per group for a verdict; None: as few as exact tests allow.
-        left_out: by group, runs that failed and excluded ones, which are no part of the values.
+        left_out: by group, failed and excluded runs, which are not among the values.
 
     Raises:
-        InvalidInput: fewer than two groups, what is not a number, groups that cannot be paired as asked.
+        InvalidInput: fewer than two groups, a value that is not a number, or groups that cannot be paired as requested.
     """
     if len(groups) < 2:
         raise InvalidInput("groups", list(groups), "two groups of numbers or more")
@@ -314,9 +314,9 @@ def _compare_all(measured: Measured) -> FamilyView:
 def _ranking(
     samples: Sequence[Sample], rule: DecisionRule, rng: np.random.Generator, pair_conditions: Sequence[Conditions]
 ) -> Ranking | None:
-    """Return the ranking of three arms or more.
+    """Return the ranking of three or more arms.
 
-    None for two, and while results are interim.
+    Return None for two arms, and while results are interim.
     """
     if len(samples) < 3 or any(under.interim for under in pair_conditions) or rule.adaptive:
         return None
@@ -342,9 +342,9 @@ def family_view(
 
 @dataclass(frozen=True)
 class Corrected:
-    """P-value of one comparison of several.
+    """P-value of one comparison of several, plain and corrected.
 
-    Before and after correction for the m that were looked at.
+    `holm` and `bh` are corrected for `m` comparisons.
     """
 
     p: float

@@ -1,8 +1,7 @@
 """Read a study's question from its arms' policies.
 
-It is about means, or about the spread and its sources.
-
-Presets are not stored, only the arms they became; a study whose arms were written by hand is understood the same way.
+The question is about means, or about the spread and its sources. Presets are expanded into arms before they are stored,
+so a study whose arms were written by hand is understood the same way.
 """
 
 from __future__ import annotations
@@ -16,11 +15,9 @@ from seedspread.core.study import Preset
 
 @dataclass(frozen=True)
 class SourceArms:
-    """Arms of one variant that separate its sources.
+    """Arms of one variant that separate its sources, by position.
 
-    Positions by what varies in them.
-
-    alone: by the only source that varies; repeats: nothing varies; together: every source varies.
+    `alone` maps the only source that varies to its arm; in `repeats` nothing varies; in `together` every source varies.
     """
 
     variant: str
@@ -32,7 +29,7 @@ class SourceArms:
 def asks(arms: Sequence[Arm]) -> Preset:
     """Return the preset whose question these arms ask.
 
-    `seeds` where it is about means.
+    The preset is `seeds` if the question is about means.
     """
     if any("levels" in arm.policies.values() for arm in arms):
         return Preset.FACTORIAL
@@ -67,7 +64,7 @@ def variant_name(arm: Arm) -> str:
 def source_arms(arms: Sequence[Arm]) -> list[SourceArms]:
     """Return the variants in which sources vary one at a time.
 
-    At least one arm with a single varying source, and another to compare it with.
+    A variant needs an arm with a single varying source, and another arm to compare it with.
     """
     variants_found = []
     for group in variants(arms):

@@ -32,9 +32,9 @@ PENDING = (RunState.QUEUED, RunState.RUNNING)
 
 @dataclass(frozen=True)
 class Arm:
-    """Arm as the statistics need to know it.
+    """Arm with the facts that statistics need.
 
-    Policies: vary, fixed, free or levels by source.
+    `policies` maps each source to vary, fixed, free or levels.
     """
 
     position: int
@@ -49,9 +49,9 @@ class Arm:
 class Measured:
     """Study with one number per run of one metric.
 
-    revision: changes with every change of a run. values: per arm, excluded runs left out and named in `left_out`.
-    runs: all of them, replays left out, by arm. step_name: what a step of a series is called. batches: the seeds
-    asked for before any run had ended, then those added later, batch by batch.
+    `revision` changes with every change of a run. `values` holds one entry per arm; excluded runs are left out of it
+    and named in `left_out`. `runs` are all runs by arm, without replays. `step_name` names a step of a series.
+    `batches` are the numbers of seeds requested before any run had ended, then of those added later, batch by batch.
     """
 
     study_id: int
@@ -83,14 +83,14 @@ class Measured:
     def baseline(self) -> int:
         """Return the position of the baseline.
 
-        The arm its rule names, else the first.
+        It is the arm that the rule names, else the first.
         """
         return next((arm.position for arm in self.arms if arm.name == self.spec.rule.baseline), 0)
 
     def looked_at(self, a: int, b: int) -> int:
         """Return the comparisons that a verdict on two arms is corrected for.
 
-        The others against the baseline where it was named beforehand (an adaptive plan names one); else all pairs.
+        These are the others against a baseline that was named beforehand (an adaptive plan names one), else all pairs.
         """
         arms = len(self.arms)
         planned = self.deciding and self.spec.rule.adaptive is not None
@@ -139,14 +139,14 @@ def measure(
 ) -> Measured:
     """Measure a metric of a study.
 
-    Default: the one that decides, and its summary.
+    By default it is the deciding metric with its own summary.
 
     Args:
         at: the study's revision, where it has been read already; it must be no newer than the call.
 
     Raises:
         NotFound: there is no such study.
-        InvalidInput: a metric that neither the recipe states nor a run reported, or no such summary.
+        InvalidInput: a metric that neither the recipe declares nor a run reported, or no such summary.
     """
     now = at or revision(context, study_id)
     return context.cache.get(
@@ -203,7 +203,7 @@ def _measure(context: Context, study_id: int, metric: str | None, summary: str |
 def measured_series(context: Context, measured: Measured, positions: Sequence[int]) -> tuple[ArmSeries, ...]:
     """Return the series of the metric, run by run, of these arms.
 
-    Excluded and failed runs left out, running ones included.
+    Excluded and failed runs are left out, running ones included.
     """
     shown = [run for run in measured.runs if run.arm in positions and run.excluded_reason is None and _drawn(run)]
     with context.database.reading() as session:
@@ -302,17 +302,15 @@ def arm_of(sample: Sample) -> ComparedArm:
 def exclusions(arms: Sequence[ComparedArm]) -> str:
     """Return the excluded runs with their reasons as one sentence.
 
-    Empty without any.
+    The sentence is empty if there are none.
     """
     return sentences.excluded([(arm.name, run) for arm in arms for run in arm.excluded])
 
 
 def why_empty(measured: Measured, positions: Collection[int]) -> str | None:
-    """Explain why arms have no finite value, as a clause.
+    """Explain why arms have no finite value: `all 4 runs failed`.
 
-    `all 4 runs failed`.
-
-    None where every one of the arms has such a value, or runs of those that have none are still to come.
+    Return None if every arm has such a value, or if runs of those without one are pending.
     """
     empty = [position for position in positions if not measured.values[position].sample().usable.size]
     runs = [run for run in measured.runs if run.arm in empty]

@@ -1,6 +1,6 @@
 """Plan seeds from a difference that matters and a spread.
 
-Given, or taken from a study.
+The spread is passed in or taken from a study.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ MOST_COMPARISONS = 100_000
 class Spread:
     """Standard deviation above 0 and the n it comes from.
 
-    Of the paired differences or of the runs.
+    It is the SD of the paired differences, or of the runs.
     """
 
     std: float
@@ -48,7 +48,7 @@ class Spread:
 def spread_of(measured: Measured, a: int | str, b: int | str | None) -> Spread | None:
     """Return the spread of two arms, or of one.
 
-    None below 3 seeds or without variation.
+    Return None below 3 seeds or without variation.
     """
     if b is None:
         return spread_within(measured, measured.arm(a, "a"))
@@ -90,13 +90,11 @@ _PLAUSIBLE = 0.8  # one-sided: the true spread is above this limit in one pilot 
 
 @dataclass(frozen=True)
 class SeedQuestion:
-    """Difference to detect, with a spread given or of a study.
+    """Difference to detect, in the metric's units, and the spread.
 
-    In the metric's units; `std` gives the spread.
-
-    paired: whether seeds are shared; None takes it from the study, else not. arms: of the study; b None plans with
-    the spread of arm a alone. comparisons: those that the verdict will be corrected for; None takes them from the
-    study, else 1.
+    `std` states the spread; without it, it is taken from arms `a` and `b` of the study (from arm `a` alone if `b` is
+    None). `paired` tells whether arms share seeds; None takes that from the study, else unpaired. `comparisons` are
+    those that the verdict will be corrected for; None takes them from the study, else 1.
     """
 
     difference: float | None = None
@@ -111,9 +109,9 @@ class SeedQuestion:
 
 
 def plan_seeds(question: SeedQuestion, context: Context | None = None) -> SeedPlan:
-    """Return the plan.
+    """Return the number of seeds that a question needs.
 
-    `context` is needed where the spread comes from a study.
+    `context` is needed if the spread comes from a study.
 
     Raises:
         NotFound: there is no such study.

@@ -25,12 +25,10 @@ _SHARED = ("vary", "levels")
 
 
 def pairing(a: Measured, arm_a: int, b: Measured, arm_b: int) -> Pairing:
-    """Decide whether two arms are paired.
+    """Decide whether two arms are paired: by design, never by the values.
 
-    By design, never by the values.
-
-    A seed shared by two arms is shared randomness where both belong to one recipe and some source follows the seed in
-    both (varied, or crossed in the same way); else equal seeds mean nothing.
+    A seed that two arms share is shared randomness if both belong to one recipe and some source follows the seed in
+    both (varied, or crossed in the same way). Otherwise equal seeds mean nothing.
     """
     requested = {measured.spec.rule.paired for measured in (a, b)}
     if requested == {True}:
@@ -48,7 +46,7 @@ def pairing(a: Measured, arm_a: int, b: Measured, arm_b: int) -> Pairing:
 def decision_rule(measured: Measured, how: Pairing) -> DecisionRule:
     """Return the study's decision rule.
 
-    For a metric that does not decide it, without interim looks and difference.
+    For a metric that does not decide, the rule has neither interim looks nor a smallest difference.
     """
     spec = measured.spec
     deciding = measured.deciding
@@ -90,7 +88,7 @@ def _adaptive(rule: DecisionRule, plan: AdaptivePlan) -> DecisionRule:
 def conditions(first: Measured, at: int, second: Measured, to: int) -> Conditions:
     """Return the conditions of two arms.
 
-    Sources that vary, are fixed and are free in both, and those that differ between them.
+    They list the sources that vary, are fixed and are free in both arms, and those that differ between them.
     """
     a, b = first.arms[at], second.arms[to]
     sources = list(dict.fromkeys((*a.policies, *b.policies)))
@@ -133,7 +131,7 @@ Taken = dict[tuple[int, int | None], PairLooks]
 def plan_of(measured: Measured) -> AdaptiveView | None:
     """Return the study's stored adaptive plan.
 
-    None before the first round and for studies without one.
+    Return None before the first look and for studies that are not adaptive.
     """
     stored = measured.adaptive
     return AdaptiveView.model_validate(stored) if stored and "pairs" in stored else None
@@ -142,7 +140,7 @@ def plan_of(measured: Measured) -> AdaptiveView | None:
 def last_look(measured: Measured, a: int, b: int | None) -> int | None:
     """Return the seeds per arm of the pair's last interim look.
 
-    None where there was none.
+    Return None if there was no look.
     """
     plan = plan_of(measured) if measured.deciding else None
     pair = next((pair for pair in plan.pairs if (pair.a, pair.b) == (a, b)), None) if plan else None
@@ -170,9 +168,8 @@ def first_seeds(measured: Measured, position: int, n: int | None) -> ArmValues:
 def sample_at(measured: Measured, position: int, n: int) -> Sample | None:
     """Return an arm's sample over its first n seeds.
 
-    None while one of them has not ended.
-
-    Excluded and cancelled runs count as started: leaving a seed out does not move the look.
+    Return None while one of these has not ended. Excluded and cancelled runs count as started, so excluding a seed does
+    not move the look.
     """
     first = first_runs(measured, position, n)
     if len(first) < n or any(run.state in PENDING for run in first):

@@ -1,6 +1,6 @@
 """Sentences of what studies answer by their design.
 
-Spreads, shares of the variance, plans, best of k, test sets.
+They cover spreads, shares of the variance, plans, best of k and test sets.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def run_name(arm: str, seed: int, replay_of: int | None = None) -> str:
 def sd_value(spread: ArmSpread, unit: str) -> str:
     """Return an arm's SD as `0.92`, in points for shares.
 
-    `?` where it is not known.
+    The text is `?` if the SD is not known.
     """
     if spread.std is None:
         return "?"
@@ -49,9 +49,9 @@ def sd_value(spread: ArmSpread, unit: str) -> str:
 
 
 def _sd(value: float, half_width: float) -> str:
-    """Return the SD with two significant digits at least.
+    """Return the SD with at least two significant digits.
 
-    More where its interval supports them.
+    It gets more digits if its interval supports them.
     """
     decimals = words.decimals_for(half_width)
     own = words.decimals_for(value)
@@ -81,10 +81,7 @@ def rounds_headline(metric: str, spreads: Sequence[ArmSpread], unit: str) -> str
 
 
 def rounds_intervals(spreads: Sequence[ArmSpread], unit: str) -> list[str]:
-    """Return every arm's SD with its interval and its runs.
-
-    A sentence each.
-    """
+    """Return one sentence per arm: its SD, interval and runs."""
     return [f"{words.name(spread.name)}: {sd_amount(spread, unit)}." for spread in spreads if spread.std is not None]
 
 
@@ -111,7 +108,7 @@ def steadier(test: SpreadTest, a: ArmSpread, b: ArmSpread, alpha: float) -> str:
 def sources_headline(metric: str, ordered: Sequence[tuple[str, ArmSpread]], unit: str) -> str:
     """Return which source spreads the metric most when it varies alone.
 
-    Ordered: known spreads, the widest first.
+    `ordered` holds the known spreads, widest first.
     """
     top, widest = ordered[0]
     if not widest.std:
@@ -188,9 +185,9 @@ def outliers_spread(arm: str, apart: StandingApart) -> str:
 
 
 def shares_listed(shares: Sequence[Share], most: int = 6) -> str:
-    """Return the largest shares.
+    """Return the largest shares, each with its interval.
 
-    `split 61% (20% to 93%), init 30% (4% to 70%)`.
+    An example is `split 61% (20% to 93%), init 30% (4% to 70%)`.
     """
     usable = [share for share in shares[:most] if share.share is not None]
     return ", ".join(f"{share.name} {words.percent(share.share)}{_share_range(share)}" for share in usable)
@@ -206,7 +203,7 @@ def shares_short(shares: Sequence[Share]) -> str:
 def crossed_headline(metric: str, components: VarianceComponents, shares: Sequence[Share], few: str) -> str:
     """Return where the variance of crossed sources comes from.
 
-    Few: the sources with too few levels, in words.
+    `few` lists the sources with too few levels, in words.
     """
     if few:
         return f"No variance shares: too few levels ({few})."
@@ -256,7 +253,7 @@ def luck_is_rare(one_in: int) -> str:
 def excluded(runs: Sequence[tuple[str, ExcludedRun]], most: int = 10) -> str:
     """List the excluded runs with their reasons, in one sentence.
 
-    Empty without any.
+    The sentence is empty if there are none.
     """
     if not runs:
         return ""
@@ -288,7 +285,7 @@ def best_of(arm: str, curve: BestOf, quoted: Standing | None) -> tuple[str, list
 def test_set(arm: str, result: CorrectnessVariance, spread: float) -> tuple[str, list[str]]:
     """Return how much of an arm's spread is real.
 
-    Spread: SD of the accuracy over seeds, a share.
+    `spread` is the SD of the accuracy over seeds, as a share.
     """
     what = f"The accuracy of {words.name(arm)} has SD {words.sd(100 * spread)} points over seeds"
     basis = f"{words.counted(result.runs, 'seed')} on the same {words.counted(result.examples, 'example')}"
@@ -319,8 +316,8 @@ def seed_plan(
 
     Args:
         difference, sd: in the metric's units.
-        comparisons: those that the numbers are corrected for.
-        sd_seeds: seeds that the SD was taken from; 0 where it was stated.
+        comparisons: number of comparisons that the numbers are corrected for.
+        sd_seeds: seeds that the SD was taken from; 0 if the SD was stated.
         at_least: seeds below which the decision rule gives no verdict.
     """
     what = "paired seed" if paired else "seed"
@@ -379,7 +376,7 @@ def waiting(finished: int, total: int) -> str:
 def between_looks_short(looked_at: int | None, next_at: int | None) -> str:
     """Return what an adaptive study waits for.
 
-    Looked_at: seeds of the last look; None before the first.
+    `looked_at` is the number of seeds of the last look, None before the first.
     """
     at = "" if next_at is None else f" at {words.counted(next_at, 'seed')} per arm"
     if looked_at is None:
@@ -405,9 +402,9 @@ def one_arm(metric: str, summary: Summary) -> tuple[str, list[str]]:
 
 
 def pair_short(view: ComparisonView, *, named: bool = False) -> str:
-    """Return the verdict on two arms in a few words.
+    """Return the verdict on two arms: `wide better by 0.9 points`.
 
-    `wide better by 0.9 points`. named: name the other arm too.
+    `named` adds the other arm's name.
     """
     if view.state == "equivalent":
         return "equivalent"
@@ -445,7 +442,7 @@ def family_short(
 ) -> str:
     """Return the verdicts on several arms in a few words.
 
-    Won, lost: arms better and worse than the baseline.
+    `won` and `lost` are the arms better and worse than the baseline.
     """
     base = words.name(baseline)
     if len(lost) == total:

@@ -1,6 +1,6 @@
 """Measure how far runs spread.
 
-Over rounds of seeding, over single sources, and over the test set.
+The spread is taken over rounds of seeding, over single sources, and over the test set.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from seedspread.views.statistics import ArmSpread, ExamplesView, SpreadTest
 class SpreadAnswer:
     """Answer on spreads in parts, with its numbers.
 
-    `short` is the same in a few words.
+    `short` is the answer in a few words.
     """
 
     headline: str
@@ -43,7 +43,7 @@ class SpreadAnswer:
 def rounds_answer(measured: Measured, group: Sequence[Arm]) -> SpreadAnswer:
     """Compare the spreads of a variant's arms.
 
-    Each has more (or less) under control.
+    The arms differ in how many sources are under control.
     """
     unit = measured.metric.unit
     spreads = [_spread(measured, arm.position) for arm in group]
@@ -104,10 +104,7 @@ def _spread(measured: Measured, position: int) -> ArmSpread:
 
 
 def _tested(measured: Measured, pairs: Sequence[tuple[ArmSpread, ArmSpread]]) -> list[SpreadTest]:
-    """Return Brown and Forsythe's test of each pair.
-
-    Corrected by Holm over all of them.
-    """
+    """Return Brown and Forsythe's test of each pair, Holm-corrected."""
     results = [
         (a, b, brown_forsythe(*(measured.values[item.position].sample().usable for item in (a, b)))) for a, b in pairs
     ]
@@ -138,9 +135,9 @@ def _ends(spreads: Sequence[ArmSpread]) -> list[str]:
 
 
 def _apart(measured: Measured, spreads: Sequence[ArmSpread]) -> list[str]:
-    """Name arms in which a few runs make the spread.
+    """Name arms whose spread comes from a few runs.
 
-    Its interval then means little.
+    The interval of such a spread means little.
     """
     seen = [(spread.name, standing_apart(measured.values[spread.position].sample().usable)) for spread in spreads]
     return [sentences.outliers_spread(name, apart) for name, apart in seen if apart.count]
@@ -164,10 +161,7 @@ def noise_of_test_set(context: Context, study_id: int) -> list[ExamplesView]:
 
 
 def correctness(context: Context, measured: Measured, arm: ArmValues) -> tuple[NDArray[np.bool_] | None, str | None]:
-    """Return which run got which example right, or why unknown.
-
-    Shape (runs, examples).
-    """
+    """Return correctness (runs, examples), or the reason it is unknown."""
     if measured.arms[arm.position].policies.get("split", "fixed") != "fixed":
         return None, SPLIT_VARIES
     with context.database.reading() as session:

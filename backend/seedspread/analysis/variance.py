@@ -31,7 +31,7 @@ def variance_of_numbers(
 ) -> VarianceView:
     """Return the shares of crossed sources from plain numbers.
 
-    A level of each source, and a value, per run.
+    Each run has a level of every source, and a value.
 
     Raises:
         InvalidInput: fewer than two sources, one named twice, or a table with missing or unequal cells.
@@ -57,7 +57,7 @@ def crossed_view(
 ) -> VarianceView:
     """Return the shares in numbers and words.
 
-    With two sources and one run a cell, intraclass correlations too.
+    With two sources and one run per cell, the view includes intraclass correlations.
 
     Raises:
         InvalidInput: a cell is missing, not finite, or has another number of runs than the rest.
@@ -84,7 +84,7 @@ def crossed_view(
 def _few_levels(components: VarianceComponents) -> str:
     """Return the sources with too few levels for a share.
 
-    Empty where all have enough.
+    The text is empty if all have enough.
     """
     few = zip(components.sources, components.levels, strict=True)
     return ", ".join(f"{count} of {source}" for source, count in few if count < FEWEST_LEVELS)
@@ -199,7 +199,7 @@ def _alone(measured: Measured, group: SourceArms) -> VarianceView:
 def _too_few(measured: OneAtATime) -> bool:
     """Return whether the shares say next to nothing.
 
-    Few seeds in an arm, or an interval wider than the whole.
+    That is so with few seeds in an arm, or an interval wider than the whole.
     """
     counts = [measured.together_n, *(item.n for item in measured.sources)]
     widths = [item.share_interval.width() for item in measured.sources if item.share_interval is not None]

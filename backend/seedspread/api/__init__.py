@@ -1,7 +1,4 @@
-"""HTTP API and the page.
-
-No other package knows FastAPI.
-"""
+"""HTTP API and the page; no other package imports FastAPI."""
 
 from seedspread.api.app import create_app
 

@@ -1,6 +1,6 @@
 """Build the application from its settings.
 
-Importing builds nothing.
+Importing this module builds nothing.
 """
 
 from __future__ import annotations
@@ -79,7 +79,7 @@ ROUTERS: tuple[APIRouter, ...] = (
 def add_routes(app: FastAPI) -> None:
     """Register the routes.
 
-    Unknown paths under /api get an error in JSON.
+    Unknown paths under /api get a JSON error.
     """
     for router in ROUTERS:
         app.include_router(router, prefix=PREFIX, responses=responses(422))
@@ -125,10 +125,10 @@ def create_app(
     """Build the application: the API and the page.
 
     Args:
-        broker: where runs are sent; default: Celery's over the settings' broker.
-        clock: the time; default: this machine's.
-        steps: what a round of the reconciler does after its own work; default: looking after adaptive studies.
-        watches: called every now and then beside the reconciler, such as a watch over folders.
+        broker: receives the runs; default: Celery over the settings' broker.
+        clock: returns the time; default: this machine's clock.
+        steps: steps that a round of the reconciler runs after its own work; default: the looks of adaptive studies.
+        watches: called periodically, each in a loop of its own, such as a watch over folders.
         page: the folder of the built dashboard.
     """
     requests = Requests()

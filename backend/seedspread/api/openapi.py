@@ -1,6 +1,6 @@
 """Write the OpenAPI document that the page's client is typed by.
 
-`python -m seedspread.api.openapi > frontend/openapi.json`
+Run `python -m seedspread.api.openapi > frontend/openapi.json`.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ from __future__ import annotations
 def main() -> None:
     """Run the command line and exit.
 
-    Exit code 0, 1 for a failure, 2 for invalid input.
+    The exit code is 0, or 1 for a failure, or 2 for invalid input.
     """
     # Imported here: the processes that `up` starts import this package too, and need none of it.
     import sys

@@ -1,4 +1,4 @@
-"""`python -m seedspread.cli` is `seedspread`."""
+"""Run `python -m seedspread.cli` as `seedspread`."""
 
 from seedspread.cli import main
 

@@ -171,7 +171,7 @@ def _without(environment: Mapping[str, Any]) -> dict[str, Any]:
 def _fingerprints(a: Record, b: Record) -> Iterator[Entry]:
     """Yield digests that differ.
 
-    Of the weights after each epoch, only the first that differs is included.
+    Of the weights after each epoch, only the first difference is included.
     """
     weights_told = False
     for item in broken(by_place(a.fingerprints), by_place(b.fingerprints)):

@@ -39,7 +39,7 @@ _INCIDENTAL: Final = re.compile(
 class EnvironmentDifference(BaseModel):
     """Fact in which two environments differ.
 
-    A value is null where that environment does not record it.
+    A value is null if that environment does not record the fact.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -54,10 +54,9 @@ class EnvironmentDifference(BaseModel):
 def environment_differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple[EnvironmentDifference, ...]:
     """Return the facts that differ, those that may matter first.
 
-    Sorted by key within each group.
-
-    Nested facts get dotted keys; lists (such as CPU flags) are told as what only one side has. Facts that differ
-    between any two processes (process id, host name) are left out, and the repository, which is told as code.
+    Each group is sorted by key. Nested facts get dotted keys; two lists (such as CPU flags) are reduced to the items
+    that only one side has. Facts that differ between any two processes (process id, host name) are left out. So is the
+    repository, which is compared as code.
     """
     first, second = dict(flat(a)), dict(flat(b))
     differences = [
@@ -71,7 +70,7 @@ def environment_differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple
 def why_it_matters(key: str) -> str:
     """Explain why a difference in `key` may change a result.
 
-    Return an empty text where it cannot.
+    The text is empty if it cannot.
     """
     if key.startswith("packages."):
         return "another version may compute in another way" if _PACKAGES.match(key) else ""

@@ -1,6 +1,6 @@
 """Fingerprints in the order in which a training makes them.
 
-The first that differs names the cause.
+The first one that differs between two runs shows where they diverged.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ HOW_TO_RECORD: Mapping[FingerprintKind, str] = {
 class Broken:
     """Fingerprint that two runs do not share.
 
-    A digest is None where that run has none.
+    A digest is None if that run has no such fingerprint.
     """
 
     kind: FingerprintKind
@@ -63,7 +63,7 @@ def by_place(fingerprints: Iterable[Fingerprint]) -> dict[Place, str]:
 def broken(a: Mapping[Place, str], b: Mapping[Place, str]) -> Iterator[Broken]:
     """Yield the fingerprints that differ or that only one run has.
 
-    In the order in which a training makes them.
+    They come in the order in which a training makes them.
     """
     for key in sorted({*a, *b}, key=_rank):
         if a.get(key) != b.get(key):

@@ -28,7 +28,7 @@ class DataDigest(BaseModel):
 class Manifest(BaseModel):
     """Inputs that determine a run.
 
-    Two runs of equal manifests in equal environments should be identical, bit for bit.
+    Two runs with equal manifests in equal environments should be identical, bit for bit.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -62,7 +62,7 @@ class Manifest(BaseModel):
     def global_seed(self) -> int:
         """Return the seed of the process-wide generators, in [0, 2**31).
 
-        It follows from every source's value, so that it stays the same where all of them are fixed.
+        It depends on the value of every source, so it stays the same if all of them are fixed.
         """
         if not self.sources:
             return derive(self.seed, "process")
@@ -72,7 +72,7 @@ class Manifest(BaseModel):
     def source_value(self, source: str) -> int:
         """Return the value of `source`, declared by the recipe or not.
 
-        The value of an undeclared source follows from those that the recipe declares.
+        The value of an undeclared source is derived from the values of the declared ones.
         """
         assigned = self.sources.get(Source(source))
         return derive(self.global_seed(), source) if assigned is None else assigned.value
@@ -81,8 +81,8 @@ class Manifest(BaseModel):
 class ManifestFile(BaseModel):
     """Manifest as a file, sealed with its digest, with the run's record.
 
-    `record` holds environment, fingerprints, series (values in hex) and the recipe's source code; see
-    `seedspread.studies.replay`.
+    `record` holds environment, fingerprints, series (values in hex) and the recipe's source code, as
+    `seedspread.studies.replay` reads them.
     """
 
     model_config = ConfigDict(extra="forbid")

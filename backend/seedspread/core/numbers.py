@@ -14,7 +14,7 @@ NonFinite: TypeAlias = Literal["NaN", "Infinity", "-Infinity"]
 def to_json(value: float) -> float | NonFinite:
     """Return a number as JSON carries it.
 
-    A number that is not finite becomes its name.
+    A number that is not finite becomes the string that names it.
     """
     if math.isfinite(value):
         return value

@@ -1,6 +1,6 @@
 """Estimate a study's rate and time left.
 
-One estimate for the API, the events, the page and the command line.
+The API, the events, the page and the command line all show this estimate.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ SLOW_S = 20.0
 class Timed(NamedTuple):
     """Start and finish of one training, with its worker.
 
-    `finished_at` is None while it trains.
+    `finished_at` is None while the run is in progress.
     """
 
     worker: str
@@ -37,7 +37,7 @@ class Timed(NamedTuple):
 class Pace(NamedTuple):
     """Runs per second and seconds left.
 
-    None until they can be estimated.
+    Both are None until they can be estimated.
     """
 
     rate_per_s: float | None
@@ -50,15 +50,15 @@ UNKNOWN = Pace(None, None)
 def pace(timed: Sequence[Timed], queued: int, running: int, now: datetime) -> Pace:
     """Estimate a study's rate and the time left at that rate.
 
-    A worker's first run of an arm loads and compiles, which takes many times as long as a run after it: such runs do
-    not speak for what is to come. Runs that lie partly within the time looked at count by that part, those in progress
-    by the time they have taken so far, so that the estimate does not rise and fall with every run that ends.
+    A worker's first run of an arm loads and compiles, which takes many times as long as later runs, so such runs do not
+    predict those to come. A run that lies partly within the measured window counts in part, and a run in progress
+    counts by the time it has taken so far: the estimate does not jump with every run that ends.
 
     Args:
-        timed: the runs that ended last (up to `SAMPLE`) and those in progress, in any order; replays left out.
-        queued: runs that wait.
-        running: runs in progress.
-        now: the time.
+        timed: the runs that ended last (up to `SAMPLE`) and those in progress, in any order, without replays.
+        queued: number of queued runs.
+        running: number of runs in progress.
+        now: the current time.
     """
     ended = sorted((run for run in timed if run.finished_at is not None), key=_end)
     going_on = bool(queued or running)
@@ -79,7 +79,7 @@ def pace(timed: Sequence[Timed], queued: int, running: int, now: datetime) -> Pa
 def _typical(ended: Sequence[Timed]) -> list[Timed]:
     """Return the runs that predict those to come.
 
-    Empty while there are too few.
+    The list is empty while there are too few of them.
     """
     started: set[tuple[str, int]] = set()
     warm: list[Timed] = []
@@ -104,9 +104,8 @@ def _since(ended: Sequence[Timed], now: datetime) -> datetime:
 def _rate(timed: Sequence[Timed], typical: Sequence[Timed], since: datetime, now: datetime, duration_s: float) -> float:
     """Return runs per second over all workers.
 
-    Each worker counts from its first typical run.
-
-    Of a worker that has ended none of these yet, it is taken that it will be as fast as the others.
+    Each worker counts from its first typical run. A worker that has ended none yet is assumed to be as fast as the
+    others.
     """
     workers = {run.worker for run in timed if run.finished_at is None or run.finished_at >= since}
     rates = []

@@ -20,7 +20,7 @@ Entropy = Callable[[], int]
 class SourceValue(BaseModel):
     """Value of one source in one run.
 
-    `seed` is what the value was derived from, null when it was drawn.
+    `seed` is the seed that the value was derived from, null if the value was drawn.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -44,8 +44,8 @@ class RunPlan:
 def seed_values(seeds: SeedRange | Sequence[int], sources: Sequence[Source]) -> tuple[int, ...]:
     """Return the seeds that `seeds` describes.
 
-    A range passes over a seed whose value for some source equals an earlier one's (about one in 2**31 / n); a list
-    that holds such a pair is refused.
+    A range skips a seed whose value for some source equals an earlier one's (about one in 2**31 / n); a list with such
+    a pair is refused.
 
     Raises:
         InvalidInput: colliding seeds in a list, or a range that runs out of seeds.
@@ -77,15 +77,15 @@ def _without_collisions(base: int, sources: Sequence[Source]) -> Iterator[int]:
 def plan(spec: StudySpec, sources: Sequence[Source], entropy: Entropy) -> tuple[RunPlan, ...]:
     """Plan every run of an expanded specification.
 
-    Seed by seed, so that arms advance together.
+    Runs are ordered seed by seed, so that all arms advance together.
 
     Args:
-        spec: with `arms` filled.
+        spec: with `arms` filled in.
         sources: the sources that the recipe has.
-        entropy: what `free` sources draw from.
+        entropy: the generator that `free` sources draw from.
 
     Raises:
-        InvalidInput: a policy or levels for a source the recipe hasn't got, too many runs, colliding seeds.
+        InvalidInput: a policy or levels for a source that the recipe does not have, too many runs, or colliding seeds.
     """
     for index, arm in enumerate(spec.arms):
         check_sources(arm, sources, f"arms[{index}]")
@@ -112,7 +112,7 @@ def extend(
 
     Args:
         spec: expanded; an arm with crossed levels cannot be extended this way.
-        taken: every seed the study has used; positions go on after each arm's last.
+        used: every seed that the study has used; positions continue after each arm's last one.
 
     Raises:
         InvalidInput: crossed levels, or more runs than a study may have.
@@ -142,7 +142,7 @@ def check_sources(arm: ArmSpec, sources: Sequence[Source], field: str) -> None:
     """Check that an arm only names sources that the recipe has.
 
     Raises:
-        InvalidInput: naming the source it hasn't got.
+        InvalidInput: naming the source that the recipe does not have.
     """
     have = ", ".join(sources) or "none"
     for source in arm.policies:

@@ -23,14 +23,14 @@ PRESET_HELP: dict[Preset, str] = {
 def expand(spec: StudySpec, sources: Sequence[Source]) -> StudySpec:
     """Return `spec` with `arms` filled in from its preset.
 
-    Unchanged where it has no preset, or was expanded before.
+    A specification without a preset, or one that was expanded before, is returned unchanged.
 
     Args:
         spec: arms, or a preset with variants.
         sources: the sources that the recipe has.
 
     Raises:
-        InvalidInput: both or neither of arms and preset, or a preset the recipe has no sources for.
+        InvalidInput: both or neither of arms and preset, or a preset for which the recipe lacks the sources.
     """
     if spec.preset is None:
         if spec.variants or spec.cross:

@@ -42,7 +42,7 @@ class Match:
 class Bound:
     """Number or metric that must lie on one side of a value.
 
-    `metric` is true for `metric:NAME>0.5`, which names a metric whatever it is called.
+    `metric` is true for `metric:NAME>0.5`, which always means the metric called NAME.
     """
 
     name: str
@@ -59,9 +59,9 @@ Term: TypeAlias = Words | Match | Bound
 class Grammar:
     """Fields, numbers and metrics that a list can be searched by.
 
-    `fields` maps each field to the values it may take (none: any). `numbers` can be compared by their own name;
-    every other name beside `<`, `>` or `=` is a metric, and `metric` the one that decides. `metric:NAME>0.5` is about
-    the metric of that name, also where it is called like a number or a field.
+    `fields` maps each field to the values it may take (an empty tuple allows any). `numbers` are compared by their own
+    name. Any other name before `<`, `>` or `=` is a metric; `metric` is the deciding one. `metric:NAME>0.5` means the
+    metric NAME even if a number or a field has the same name.
     """
 
     fields: Mapping[str, tuple[str, ...]]
@@ -102,10 +102,10 @@ _WHOLE = frozenset({"seed", "id"})
 def parse(text: str, grammar: Grammar) -> tuple[Term, ...]:
     """Parse a search into terms that must all hold.
 
-    Blank text gives none.
+    Blank text gives no terms.
 
     Raises:
-        InvalidInput: naming the term that cannot be understood and what could stand there.
+        InvalidInput: naming the term that cannot be understood and what would be valid.
     """
     if len(text) > MAX_LENGTH or "\x00" in text:
         raise InvalidInput("query", text, f"at most {MAX_LENGTH} characters, none of them NUL")
@@ -172,6 +172,6 @@ def _number(value: str, body: str) -> float:
 def _unquoted(text: str) -> str:
     """Remove quotation marks.
 
-    A backslash keeps the character behind it.
+    A backslash keeps the character after it.
     """
     return re.sub(r'\\(.)|"', lambda match: match[1] or "", text) if '"' in text else text

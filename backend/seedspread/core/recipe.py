@@ -1,6 +1,6 @@
 """Description of a recipe without its code.
 
-Name, version, parameters, sources, metrics.
+It gives name, version, parameters, sources and metrics.
 """
 
 from __future__ import annotations
@@ -85,9 +85,9 @@ class RecipeInfo(BaseModel):
 
 
 def _data_kind(rule: dict[str, Any]) -> str | None:
-    """Return the kind of data file a parameter takes.
+    """Return the kind of data file that a parameter takes.
 
-    As it says, `file` for any other path.
+    The kind is the one that the parameter declares, or `file` for any other path; None if it takes no file.
     """
     if "x-data" in rule:
         return str(rule["x-data"])
@@ -99,7 +99,7 @@ def _data_kind(rule: dict[str, Any]) -> str | None:
 class Needs:
     """Requirements of a run: its recipe's code and its data files.
 
-    Data files are SHA-256 → path.
+    `data` maps the SHA-256 digest of each file to its path.
     """
 
     recipe: str
@@ -111,8 +111,8 @@ class Needs:
 class Ability:
     """Capabilities of one worker.
 
-    `offers` maps recipe names to source digests, None while the worker is still reading its recipes. `lacks` maps what
-    a worker found missing to the reason: `gpu`, `trainer`, `data:<sha256>` or `code:<source digest>`.
+    `offers` maps recipe names to source digests; it is None while the worker is still loading its recipes. `lacks` maps
+    what a worker is missing (`gpu`, `trainer`, `data:<sha256>` or `code:<source digest>`) to the reason.
     """
 
     offers: Mapping[str, str] | None = None
@@ -136,7 +136,7 @@ class Ability:
 def why_blocked(needs: Needs, workers: Iterable[Ability]) -> str | None:
     """Return why no worker can train a run.
 
-    None if one can, or if there are no workers.
+    Return None if one can, or if there are no workers.
     """
     reasons: dict[str, int] = {}
     for worker in workers:

@@ -1,6 +1,6 @@
 """Record of a run: environment, fingerprints, series and source code.
 
-Exact in JSON.
+Its JSON form keeps every bit.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Record:
     def as_json(self) -> dict[str, Any]:
         """Encode the record with every value as 16 hex digits.
 
-        The digits are the value's bits, so that no reader can round it.
+        The digits are the value's bits, so that no reader can round them.
         """
         return {
             "fingerprints": [[item.kind.value, item.step, item.digest] for item in self.fingerprints],
@@ -45,10 +45,10 @@ class Record:
 
     @classmethod
     def from_json(cls, document: Mapping[str, Any]) -> Record:
-        """Decode the record that `as_json` gave.
+        """Decode the record that `as_json` encoded.
 
         Raises:
-            InvalidInput: it has another form.
+            InvalidInput: the document has another form.
         """
         try:
             prints = tuple(
@@ -67,7 +67,7 @@ def points(steps: ArrayLike, values: ArrayLike) -> Points:
     """Convert steps and values to arrays.
 
     Raises:
-        ValueError: not one value a step.
+        ValueError: the two do not have the same length.
     """
     numbers = np.asarray(steps)
     whole = numbers.dtype.kind != "f" or bool(np.all(numbers == np.floor(numbers)))
@@ -80,7 +80,7 @@ def points(steps: ArrayLike, values: ArrayLike) -> Points:
 def bits_in_hex(values: NDArray[np.float64]) -> list[str]:
     """Encode each value's IEEE 754 bits as 16 hex digits.
 
-    Most significant digit first.
+    The most significant digit comes first.
     """
     return [f"{bits:016x}" for bits in np.ascontiguousarray(values, dtype=np.float64).view(np.uint64).tolist()]
 
@@ -88,6 +88,6 @@ def bits_in_hex(values: NDArray[np.float64]) -> list[str]:
 def values_of_hex(texts: Sequence[str]) -> NDArray[np.float64]:
     """Decode values from their bits in hex.
 
-    Inverse of `bits_in_hex`.
+    This is the inverse of `bits_in_hex`.
     """
     return np.array([int(text, 16) for text in texts], dtype=np.uint64).view(np.float64)

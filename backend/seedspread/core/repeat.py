@@ -31,10 +31,10 @@ class _Part(BaseModel):
 class ValueDifference(_Part):
     """First point at which two series differ.
 
-    A value is null where that run has no such point.
+    A value is null if that run has no such point.
 
-    `ulps` counts the float64 numbers from one value to the other, `ulps_float32` the float32 ones where both values
-    are such numbers (as most trainings compute them); null where one is NaN or missing.
+    `ulps` counts the float64 steps from one value to the other. `ulps_float32` counts float32 steps if both values are
+    float32 numbers, which is what most trainings compute. Either is null if a value is NaN or missing.
     """
 
     metric: str
@@ -128,9 +128,9 @@ def _prints(record: Record) -> dict[Place, str]:
 
 
 def ulps_apart(a: float, b: float) -> int | None:
-    """Count the float64 numbers from `a` to `b`.
+    """Count the float64 steps from `a` to `b`.
 
-    0 for equal numbers, and for 0.0 and -0.0; None with a NaN.
+    The count is 0 for equal numbers and for 0.0 and -0.0, None if one of them is NaN.
     """
     if math.isnan(a) or math.isnan(b):
         return None
@@ -138,9 +138,9 @@ def ulps_apart(a: float, b: float) -> int | None:
 
 
 def float32_ulps_apart(a: float, b: float) -> int | None:
-    """Count the float32 numbers from `a` to `b`.
+    """Count the float32 steps from `a` to `b`.
 
-    None where one of the two is not a float32 number.
+    Return None if one of the two is not a float32 number.
     """
     with np.errstate(over="ignore"):
         narrow = np.array([a, b]).astype(np.float32)
@@ -167,7 +167,7 @@ def _steps(a: Points | None, b: Points | None) -> NDArray[Any]:
 def _differing(a: Mapping[str, Points], b: Mapping[str, Points]) -> Iterator[ValueDifference]:
     """Yield every point at which two sets of series differ.
 
-    By metric and step.
+    Points are ordered by metric and step.
     """
     for metric in sorted({*a, *b}):
         first_series, other = a.get(metric), b.get(metric)
@@ -210,7 +210,7 @@ def _difference(metric: str, step: float, a: float | None, b: float | None) -> V
 def _first_break(item: Broken, shared: set[FingerprintKind]) -> BrokenFingerprint:
     """Describe the first fingerprint that differs.
 
-    Only what was compared is named as equal.
+    Only fingerprints that both runs have are named as equal.
     """
     if item.a is None or item.b is None:
         cause = f"only one of the two has a fingerprint of {MEANING[item.kind]}"

@@ -36,8 +36,8 @@ class Fingerprint:
 class Examples:
     """Per-example results on the run's test examples.
 
-    `correct` is `numpy.packbits` of one bit an example (ceil(count / 8) bytes); `scores` is float32, little-endian,
-    one an example, or None.
+    `correct` is `numpy.packbits` of one bit per example (ceil(count / 8) bytes). `scores` holds one little-endian
+    float32 per example, or is None.
     """
 
     count: int
@@ -70,10 +70,11 @@ class FailureKind(StrEnum):
 class Ending:
     """End of an attempt: state, reason, duration and CPU time.
 
-    `state` is `finished`, `failed` or `cancelled`; the reason is one line.
+    `state` is `finished`, `failed` or `cancelled`; `reason` is one line.
 
-    `lacks` names what the worker was missing (a key of `core.recipe.Ability.lacks`): the training itself has not
-    failed. `killed` marks a trainer killed by signal 9; `left_behind` lists process state that the training changed.
+    `lacks` names what the worker was missing (a key of `core.recipe.Ability.lacks`), in which case the training itself
+    did not fail. `killed` marks a trainer killed by signal 9. `left_behind` lists process state that the training
+    changed.
     """
 
     state: RunState

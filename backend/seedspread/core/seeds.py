@@ -1,6 +1,6 @@
 """Derive one number per (seed, source).
 
-By hashing the name, never by order or arithmetic.
+The number is a hash of seed and name, so neither the order of calls nor seed arithmetic affects it.
 """
 
 from __future__ import annotations
@@ -18,12 +18,11 @@ _DOMAIN = "seedspread/1"
 
 
 def derive(seed: int, name: str) -> int:
-    """Derive the value of stream `name` under `seed`.
+    """Derive the value of stream `name` under `seed`, in [0, 2**31).
 
-    An integer in [0, 2**31).
-
-    The first 31 bits of SHA-256 over `seedspread/1`, the name and the seed, so adding a source or a layer leaves
-    every other stream as it was, and the same seed gives the same value in every variant. Pinned by goldens.
+    The value is the first 31 bits of SHA-256 over `seedspread/1`, the name and the seed. Adding a source or a layer
+    therefore leaves every other stream as it was, and the same seed gives the same value in every variant. Golden files
+    pin these values.
 
     Raises:
         ValueError: `seed` lies outside [0, 2**53) or `name` is empty.
@@ -39,10 +38,10 @@ def derive(seed: int, name: str) -> int:
 def derive_bits(seed: int, name: str, bits: int = 64) -> int:
     """Derive a value of `bits` (1 to 256) bits.
 
-    For generators that take a larger key than `derive` gives.
+    Use it for generators that take a larger key than `derive` gives.
 
     Raises:
-        ValueError: as `derive`, or `bits` outside 1 to 256.
+        ValueError: as for `derive`, or `bits` lies outside 1 to 256.
     """
     if not 1 <= bits <= 256:
         raise ValueError(f"bits lies in [1, 256]; got {bits}")

@@ -21,7 +21,7 @@ class Policy(StrEnum):
     """Policy of a randomness source across a study.
 
     `vary`: a new value with every seed. `fixed`: one value for the whole study. `free`: fresh entropy from the
-    system for every run, recorded, so that even an unseeded run can be repeated.
+    operating system for every run; it is recorded, so that even an unseeded run can be repeated.
     """
 
     VARY = "vary"

@@ -53,7 +53,7 @@ TERMINAL: frozenset[RunState] = frozenset({RunState.FINISHED, RunState.FAILED, R
 def after(state: RunState, move: Move) -> RunState | None:
     """Return the state that `move` leads to.
 
-    None where the move is not allowed.
+    Return None if the move is not allowed.
     """
     return TRANSITIONS.get((state, move))
 
@@ -74,7 +74,7 @@ ENDS: dict[RunState, Move] = {
 class StudyState(StrEnum):
     """State of a study.
 
-    Derived from its runs, never stored.
+    It is derived from the study's runs and never stored.
     """
 
     QUEUED = "queued"
@@ -89,10 +89,10 @@ OVER: frozenset[StudyState] = frozenset({StudyState.FINISHED, StudyState.CANCELL
 def study_state(counts: dict[RunState, int], *, more_to_come: bool = False) -> StudyState:
     """Derive a study's state from its runs.
 
-    A run that has not ended keeps the study going.
+    A study goes on until every run has ended.
 
     Args:
-        more_to_come: its plan is open, so that it goes on between the last run of a batch and the next look.
+        more_to_come: its plan is open, so the study goes on between the last run of a batch and the next look.
     """
     if counts.get(RunState.RUNNING, 0):
         return StudyState.RUNNING

@@ -1,6 +1,6 @@
 """Specification of a study.
 
-Checked as far as it can be without the recipe.
+It is validated here as far as possible without the recipe.
 """
 
 from __future__ import annotations
@@ -57,7 +57,7 @@ class VariantSpec(_Spec):
 class SeedRange(_Spec):
     """Seeds `base`, `base` + 1, … (`count` of them).
 
-    A seed whose derived values collide is passed over.
+    A seed whose derived values collide with an earlier one's is skipped.
     """
 
     count: int = Field(ge=1, le=MAX_RUNS)
@@ -68,7 +68,7 @@ def distinct(seeds: SeedRange | tuple[int, ...]) -> SeedRange | tuple[int, ...]:
     """Return `seeds` if valid: at least one, each once, within limits.
 
     Raises:
-        ValueError: saying which of these fails.
+        ValueError: naming the condition that fails.
     """
     if isinstance(seeds, SeedRange):
         return seeds
@@ -102,8 +102,8 @@ def _counts_too(schema: dict[str, Any]) -> None:
 class ArmSpec(VariantSpec):
     """Variant with one policy per source; it is trained once per seed.
 
-    A source without a policy varies. `levels` crosses sources (a factorial): each named source takes that many
-    levels, every combination is trained, and the study's seeds count the repeats of each combination.
+    A source without a policy varies. `levels` crosses sources (a factorial): each named source takes that many levels,
+    every combination is trained, and the study's seeds count the repeats of each combination.
     """
 
     policies: dict[Source, Policy] = Field(default_factory=dict)
@@ -126,7 +126,7 @@ class ArmSpec(VariantSpec):
 class Preset(StrEnum):
     """Preset set of arms.
 
-    See `seedspread.core.presets`.
+    `seedspread.core.presets` expands it.
     """
 
     SEEDS = "seeds"
@@ -139,7 +139,7 @@ class Preset(StrEnum):
 class Settings(_Spec):
     """Process-wide settings of a training.
 
-    Part of the manifest, because they can change the arithmetic.
+    They are part of the manifest because they can change the arithmetic.
     """
 
     device: Literal["cpu", "gpu"] = "cpu"

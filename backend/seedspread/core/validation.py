@@ -1,4 +1,4 @@
-"""From pydantic's and JSON Schema's findings to our one kind of fault."""
+"""Convert errors of pydantic and JSON Schema to `InvalidInput`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def parse(model: type[Model], value: object, *, field: str = "") -> Model:
     """Validate `value` as an instance of `model`.
 
     Raises:
-        InvalidInput: carrying every fault found, each with its dotted field below `field`.
+        InvalidInput: carrying every error, each with its dotted field below `field`.
     """
     try:
         return model.model_validate(value)
@@ -68,7 +68,7 @@ def _meant(loc: tuple[int | str, ...]) -> str:
 def _fields_at(loc: tuple[int | str, ...]) -> tuple[str, ...]:
     """Return the fields that a study has at this position.
 
-    Empty where the position is not part of a study.
+    The tuple is empty if the position is not part of a study.
     """
     model: type[BaseModel] = StudySpec
     for part in loc:
@@ -84,7 +84,7 @@ def _fields_at(loc: tuple[int | str, ...]) -> tuple[str, ...]:
 def _model_in(annotation: object) -> type[BaseModel] | None:
     """Return the model inside an annotation.
 
-    Plain, in a list, or beside None.
+    The model may stand alone, in a list, or in a union with None.
     """
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
@@ -128,7 +128,7 @@ def check_parameters(schema: Mapping[str, Any], parameters: Mapping[str, Any], *
         field: dotted position of `parameters` in the user's input, for errors.
 
     Raises:
-        InvalidInput: carrying every fault: unknown names, wrong types, values out of range, missing ones.
+        InvalidInput: carrying every error: unknown names, wrong types, values out of range, missing values.
     """
     properties: Mapping[str, Mapping[str, Any]] = schema.get("properties", {})
     faults = [

@@ -1,4 +1,7 @@
-"""Data files of a user's: found, digested, read. No TensorFlow, no database."""
+"""Data files of a user, located, hashed and read.
+
+This package imports neither TensorFlow nor a database.
+"""
 
 from seedspread.datafiles.contents import KINDS, Contents, contents
 from seedspread.datafiles.digests import digest

@@ -28,8 +28,9 @@ KINDS = ("table", "text", "arrays")
 class Contents:
     """Contents of a file, in numbers.
 
-    `classes` are the labels with how many examples each has, in the order that trainings number them; `features` the
-    columns beside the class, None for texts. A file of arrays has only `arrays`: name, type and shape of each.
+    `classes` are the labels with their number of examples, in the order in which trainings number them. `features`
+    counts the columns without the class, and is None for texts. A file of arrays only has `arrays`: name, type and
+    shape of each.
     """
 
     kind: str
@@ -52,7 +53,7 @@ def contents(
         target: for a table, the column of the class; empty for the last one.
 
     Raises:
-        InvalidInput: missing, empty, or nothing that reads as this kind (as any kind, where none is given).
+        InvalidInput: the file is missing, empty, or not of this kind (or of any kind, if `kind` is None).
     """
     file = existing(path, field=field)
     if kind is not None:
@@ -93,7 +94,7 @@ def _classes(names: tuple[str, ...], labels: NDArray[Any]) -> tuple[tuple[str, i
 def _arrays(path: str, field: str) -> tuple[tuple[str, str, tuple[int, ...]], ...]:
     """Return name, type and shape of each array.
 
-    From the headers alone: a small archive may unpack to a huge array.
+    Only headers are read, because a small archive may unpack to a huge array.
     """
     arrays = []
     try:

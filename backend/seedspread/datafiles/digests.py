@@ -40,7 +40,7 @@ def digest(path: str | os.PathLike[str], *, field: str = "data") -> DataDigest:
     An unchanged file (by size, inode and time of change) is hashed once per process.
 
     Raises:
-        InvalidInput: as `existing`.
+        InvalidInput: as for `existing`.
     """
     file = existing(path, field=field)
     stat = file.stat()

@@ -1,6 +1,6 @@
 """Inspect data files when a study is submitted.
 
-A bad file stops there and not in every run.
+A bad file is refused there, before it can fail in every run.
 """
 
 from __future__ import annotations
@@ -17,19 +17,19 @@ from seedspread.errors import InvalidInput
 
 
 def inspect(kind: str, value: str, *, field: str, sets: Sequence[str] = (), target: str = "") -> DataDigest | None:
-    """Check that a file reads as its kind and return its digest.
+    """Check that a file is of its kind and return its digest.
 
-    None for one of the data sets `sets`.
+    Return None for a built-in data set.
 
     Args:
         kind: `text`, `table` or `arrays`, the parameter's `x-data`.
         value: a path, or a name among `sets` (the parameter's `x-data-sets`).
-        field: the dotted place of `value` in the user's input.
+        field: the dotted position of `value` in the user's input.
         sets: names of built-in data sets.
         target: for a table, the column of the class.
 
     Raises:
-        InvalidInput: missing, empty, wrong shape, not text, and the like.
+        InvalidInput: the file is missing, empty, or not of this kind.
     """
     if value in sets:
         return None

@@ -18,7 +18,7 @@ def opened(path: str | Path, field: str) -> Iterator[NpzFile]:
     """Open the file's arrays by name, read on demand.
 
     Raises:
-        InvalidInput: no npz file, or one that holds Python objects; also where an array turns out to be unreadable.
+        InvalidInput: the file is no npz file, holds Python objects, or has an unreadable array.
     """
     try:
         stored = np.load(path, allow_pickle=False)

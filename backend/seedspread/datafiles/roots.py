@@ -12,15 +12,15 @@ from seedspread.errors import InvalidInput
 def confined(path: str, roots: Sequence[Path], *, field: str) -> str:
     """Return the real path of a file below a data folder.
 
-    Symbolic links are resolved first, in the path and in the folders. The refusal is the same whether the file exists
-    or not, so that nobody learns from it what else lies on this machine.
+    Symbolic links are resolved first, in the path and in the folders. The error is the same whether the file exists or
+    not, so that it reveals nothing about other files of this machine.
 
     Args:
-        roots: the data folders; a folder that does not exist holds nothing.
-        field: the dotted place of `path` in the user's input.
+        roots: the data folders; a folder that does not exist has no files.
+        field: the dotted position of `path` in the user's input.
 
     Raises:
-        InvalidInput: the path leads elsewhere.
+        InvalidInput: the path lies outside the data folders.
     """
     try:
         real = Path(path).expanduser().resolve()

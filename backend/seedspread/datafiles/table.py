@@ -1,6 +1,6 @@
 """Tables of numbers with a class: CSV, TSV, Parquet, npz.
 
-CSV and TSV plain or gzipped.
+CSV and TSV may be gzipped.
 """
 
 from __future__ import annotations
@@ -40,11 +40,11 @@ class Table:
 def read_table(path: str | os.PathLike[str], *, target: str = "", field: str = "data") -> Table:
     """Read a table whose column `target` names the class.
 
-    Default: the last column, or an npz file's `y`.
+    By default it is the last column, or an npz file's `y`.
 
     Raises:
-        InvalidInput: missing, empty, unreadable, no such column, features that aren't finite numbers, fewer than two
-            rows or classes.
+        InvalidInput: the file is missing, empty, unreadable, or without that column; its features are not finite
+            numbers; or it has fewer than two rows or classes.
     """
     file = existing(path, field=field)
     if file.suffix == ".npz":
@@ -112,7 +112,7 @@ def _numbers(column: Any, name: str, field: str, file: Path, target: str) -> NDA
 def _first_text(column: Sequence[Any], name: str, file: Path) -> str:
     """Locate the first cell that is not a number.
 
-    Rows are counted with the header.
+    Row numbers of a text file include the header.
     """
     for row, value in enumerate(column, start=1 if file.suffix in _PARQUET else 2):
         try:

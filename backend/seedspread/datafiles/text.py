@@ -1,6 +1,6 @@
 """Labelled text: CSV or TSV with a text and a label column.
 
-Plain or gzipped.
+Files may be gzipped.
 """
 
 from __future__ import annotations
@@ -40,12 +40,13 @@ class LabelledText:
 def read_text(path: str | os.PathLike[str], *, field: str = "data") -> LabelledText:
     """Read a labelled text file.
 
-    The first line names the columns: one of text (`text`, `sentence`, `review`, …) and one of labels (`label`,
-    `class`, `sentiment`, …); a file of two columns without such names has its labels in the column with fewer
-    different values.
+    The first line names the columns: one of text (`text`, `sentence`, `review`, …) and one of labels (`label`, `class`,
+    `sentiment`, …). In a file of two columns without such names, the column with fewer distinct values holds the
+    labels.
 
     Raises:
-        InvalidInput: missing, empty, not UTF-8 text, no such columns, ragged lines, fewer than two examples or classes.
+        InvalidInput: the file is missing, empty, not UTF-8 text, without such columns, ragged, or has fewer than two
+            examples or classes.
     """
     rows = read_rows(path, field=field)
     header = next(rows, None)
@@ -73,10 +74,10 @@ def read_text(path: str | os.PathLike[str], *, field: str = "data") -> LabelledT
 def read_rows(path: str | os.PathLike[str], *, field: str) -> Iterator[list[str]]:
     """Yield the rows of a CSV or TSV file, plain or gzipped.
 
-    Distinguished by the first line; blank lines are skipped.
+    The first line decides the delimiter; blank lines are skipped.
 
     Raises:
-        InvalidInput: missing, empty, or not UTF-8 text.
+        InvalidInput: the file is missing, empty, or not UTF-8 text.
     """
     text = _decoded(existing(path, field=field), field)
     first = text.split("\n", 1)[0]

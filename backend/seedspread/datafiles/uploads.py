@@ -1,4 +1,4 @@
-"""Keep uploaded files by their digest, each once and never half-written."""
+"""Store uploaded files by their digest, each once and never half-written."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _NAME = re.compile(r"(?!\.)[^/\\\x00-\x1f]{1,200}")
 
 
 def upload_path(folder: Path, sha256: str, name: str) -> Path:
-    """Return the place of an upload: `folder/sha256/name`.
+    """Return the path of an upload: `folder/sha256/name`.
 
     Raises:
-        InvalidInput: no SHA-256 in lower-case hexadecimal digits, or no plain file name.
+        InvalidInput: `sha256` is not 64 lower-case hexadecimal digits, or `name` is no plain file name.
     """
     if not _SHA256.fullmatch(sha256):
         raise InvalidInput("sha256", sha256, "64 lower-case hexadecimal digits")
@@ -30,10 +30,10 @@ def upload_path(folder: Path, sha256: str, name: str) -> Path:
 
 
 def existing_upload(folder: Path, sha256: str, name: str) -> DataDigest | None:
-    """Return an upload that is already there, or None.
+    """Return the digest of an upload that exists, or None.
 
     Raises:
-        InvalidInput: as `upload_path`.
+        InvalidInput: as for `upload_path`.
     """
     path = upload_path(folder, sha256, name)
     return DataDigest(path=str(path), sha256=sha256, size_bytes=path.stat().st_size) if path.is_file() else None
@@ -45,7 +45,7 @@ async def store_upload(
     """Write an upload and verify its digest before storing it.
 
     Raises:
-        InvalidInput: as `upload_path`; an empty body, more than `max_bytes`, or another digest than `sha256`.
+        InvalidInput: as for `upload_path`; an empty body, more than `max_bytes`, or another digest than `sha256`.
     """
     path = upload_path(folder, sha256, name)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)

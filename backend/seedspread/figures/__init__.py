@@ -1,4 +1,4 @@
 """Pure functions: results in, figures out.
 
-Every figure is made in two steps: numbers first, drawing second.
+Every figure is made in two steps: compute the numbers, then draw them.
 """

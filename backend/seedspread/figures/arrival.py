@@ -1,6 +1,6 @@
 """Interval of the difference as seeds arrive.
 
-The naive interval after every seed, and the anytime-valid one.
+The figure shows the fixed-n interval after every seed, and the anytime-valid one.
 """
 
 from __future__ import annotations
@@ -34,10 +34,8 @@ SIZES = 80
 class Arrival:
     """Intervals after n seeds per arm, in the order of the seeds.
 
-    The mean difference and both its intervals, shape (sizes,).
-
-    low, high: the fixed-n interval, valid at one planned n only. safe_low, safe_high: the anytime-valid one. NaN where
-    there is none.
+    `n`, `mean` and the ends of both intervals have shape (sizes,). `low` and `high` bound the fixed-n interval, which
+    is valid at one planned n only; `safe_low` and `safe_high` bound the anytime-valid one. Undefined ends are NaN.
     """
 
     a: ArmValues
@@ -52,9 +50,9 @@ class Arrival:
 
 
 def arrival(a: ArmValues, b: ArmValues, rule: DecisionRule) -> Arrival:
-    """Return the numbers for up to 80 sizes.
+    """Compute the intervals for up to 80 sizes.
 
-    Unpaired arms are joined by the order of their seeds for the anytime interval.
+    For the anytime-valid interval, unpaired arms are matched by the order of their seeds.
     """
     evidence = gather(a.sample(), b.sample(), rule)
     n = min(evidence.a.size, evidence.b.size)
@@ -86,7 +84,7 @@ def draw_arrival(
 ) -> Figure:
     """Draw the intervals, with zero and the smallest difference that matters.
 
-    directed: whether one of the two arms may be called better.
+    `directed` tells whether one of the two arms may be called better.
     """
     title = f"The difference {short(numbers.b.name)} − {short(numbers.a.name)} as seeds arrive"
     notes = left_out_notes([numbers.a, numbers.b])

@@ -33,7 +33,7 @@ from seedspread.stats.decision.rule import DecisionRule
 class BestOfK:
     """Expected best of k of an arm's seeds.
 
-    Nothing is said beyond the n there are.
+    `curve` ends at the number of seeds.
     """
 
     arm: ArmValues
@@ -46,9 +46,9 @@ def best_of_k(arms: Sequence[ArmValues], direction: Direction) -> tuple[BestOfK,
 
 
 def draw_best_of_k(curves: Sequence[BestOfK], metric: MetricInfo) -> Figure:
-    """Return the figure of the curves.
+    """Draw the expected best of k.
 
-    k = 1 is the mean, the last k the best seen.
+    k = 1 is the mean, the last k the best seed.
     """
     name = sentence(metric_words(metric.name))
     title = f"{name} of the best of k seeds: what picking the best run makes of it"
@@ -82,9 +82,9 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, eq=False)
 class WinnerFlip:
-    """Chance that fewer seeds name the same winner.
+    """Chance that fewer seeds name another winner.
 
-    chances[i]: that sizes[i] seeds per arm point against all n; with the interval of the difference.
+    `chances[i]` is the chance that `sizes[i]` seeds per arm point against all n. `interval` is that of the difference.
     """
 
     a: ArmValues
@@ -99,7 +99,7 @@ class WinnerFlip:
 def winner_flip(a: ArmValues, b: ArmValues, rule: DecisionRule, most: int = 20) -> WinnerFlip:
     """Compute the chances for up to 12 sizes from 1 to n.
 
-    n is the number at hand (at most `most`).
+    n is the number of available seeds, at most `most`.
     """
     evidence = gather(a.sample(), b.sample(), rule)
     largest = max(1, min(most, evidence.n))

@@ -22,10 +22,9 @@ MOST_CLASSES = 21
 class Churn:
     """Examples counted by the share of seeds that get them right.
 
-    counts[i] examples are right in (about) the share i / (classes - 1) of the seeds; shape (classes,).
-
-    There is a class for every number of runs, up to 20 runs. always, never: examples right in all runs and in none.
-    disagreement: the chance that two runs differ on an example (None for one run).
+    `counts[i]`, shape (classes,), is the number of examples that about i / (classes − 1) of the seeds get right. Up to
+    20 runs there is a class for every number of runs. `always` and `never` count the examples that all runs and no run
+    get right. `disagreement` is the chance that two runs differ on an example (None for one run).
     """
 
     position: int
@@ -39,9 +38,9 @@ class Churn:
 
 
 def churn(position: int, name: str, correct: NDArray[np.bool_]) -> Churn:
-    """Return the numbers of one arm.
+    """Compute the churn of one arm.
 
-    correct: shape (runs, examples), one test set for all runs.
+    `correct` has shape (runs, examples), with one test set for all runs.
     """
     runs, examples = correct.shape
     right = correct.sum(axis=0)

@@ -1,6 +1,6 @@
 """Curves over training.
 
-A thin line a seed, and per arm a centre and a band with the n behind them at every step.
+The figure has a thin line per seed, and per arm a centre and a band with their n at every step.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ FEWEST_FOR_BAND = 3
 class Lines:
     """Seed lines of an arm, separated by NaN.
 
-    steps, values: shape (points,). starts: shape (runs + 1,); line k is points starts[k] … starts[k + 1] - 2.
+    `steps` and `values` have shape (points,). `starts` has shape (runs + 1,); line k is points starts[k] … starts[k +
+    1] − 2.
     """
 
     steps: Ints
@@ -48,9 +49,9 @@ class Lines:
 class ArmCurve:
     """Curve of one arm; everything but `lines` has shape (steps,).
 
-    n: runs that reached the step with a finite value; reached: runs that reached it at all (the rest diverged there).
-    centre, low, high: NaN where they cannot be had (low and high below 3 runs, or beyond all finite values).
-    broken_runs, broken_steps: runs with a non-finite value, and the first step that had one.
+    `n` counts the runs that reached the step with a finite value, `reached` those that reached it at all (the rest
+    diverged there). `centre`, `low` and `high` are NaN if undefined (`low` and `high` below 3 runs, or beyond all
+    finite values). `broken_runs` are the runs with a non-finite value, `broken_steps` the first step with one.
     """
 
     arm: ArmSeries
@@ -89,10 +90,10 @@ def curves(
     level: float = 0.95,
     vertices: int = VERTICES,
 ) -> tuple[ArmCurve, ...]:
-    """Return the numbers of the curves.
+    """Compute the curves.
 
-    `median` draws the median and the middle half of the seeds, in which a diverged seed counts as the worst; `mean`
-    draws the mean of the finite values and its t interval at `level`, at each step by itself.
+    `median` gives the median and the middle half of the seeds, in which a diverged seed counts as the worst; `mean`
+    gives the mean of the finite values and its t interval at `level`, separately at each step.
     """
     runs = sum(len(arm.series) for arm in arms)
     points = max(4, vertices // max(runs, 1))
@@ -133,9 +134,9 @@ def _first_broken(series: Sequence[tuple[Ints, Floats]]) -> list[float | None]:
 
 
 def _groups(series: Sequence[tuple[Ints, Floats]]) -> list[tuple[Ints, list[int]]]:
-    """Return runs that logged at the same steps, together.
+    """Group runs that logged at the same steps.
 
-    Usually all of them.
+    Usually there is one group.
     """
     members: dict[bytes, list[int]] = defaultdict(list)
     for index, (steps, _) in enumerate(series):
@@ -144,9 +145,9 @@ def _groups(series: Sequence[tuple[Ints, Floats]]) -> list[tuple[Ints, list[int]
 
 
 def _table(series: Sequence[tuple[Ints, Floats]]) -> tuple[Ints, Floats, NDArray[np.bool_]]:
-    """Return steps, values and which run reached which.
+    """Return steps, values, and which run reached which step.
 
-    The last two of shape (steps, runs).
+    The last two have shape (steps, runs).
     """
     groups = _groups(series)
     if not groups:
@@ -170,7 +171,7 @@ def _quartiles(
 ) -> tuple[Floats, Floats, Floats]:
     """Return median and quartiles of each row.
 
-    Over the runs that reached it (linear, "type 7").
+    They are taken over the runs that reached the row's step (linear, "type 7").
     """
     worst = -np.inf if direction is Direction.MAXIMIZE else np.inf
     # Whoever has not got there yet sorts to the end as NaN; whoever broke counts as the worst.
@@ -195,9 +196,9 @@ def _row_quantile(ordered: Floats, n: Ints, share: float) -> Floats:
 
 
 def _mean(values: Floats, finite: NDArray[np.bool_], level: float) -> tuple[Floats, Floats, Floats]:
-    """Mean of each row's finite values and its t interval.
+    """Return the mean of each row's finite values and its t interval.
 
-    NaN where fewer than 3 of them, or no variation.
+    The interval is NaN below 3 values or without variation.
     """
     n = finite.sum(axis=1)
     filled = np.where(finite, values, 0.0)

@@ -66,7 +66,7 @@ def draw_curves(
 def _uneven(shown: Sequence[ArmCurve]) -> bool:
     """Return whether n differs between steps.
 
-    Runs ended early or broke, or an arm has fewer steps than another.
+    It does if runs ended early or diverged, or if an arm has fewer steps than another.
     """
     ends = {int(curve.steps[-1]) for curve in shown}
     return len(ends) > 1 or any(np.unique(curve.n).size > 1 for curve in shown)
@@ -75,7 +75,7 @@ def _uneven(shown: Sequence[ArmCurve]) -> bool:
 def _counts(shown: Sequence[ArmCurve], step_name: str) -> list[str]:
     """Describe n of every arm along the steps.
 
-    And where it stops if not all do alike: `n by step: wide 12, up to step 5; …`.
+    An example is `n by step: wide 12, up to step 5; …`. The last step of an arm is given if arms have different ones.
     """
     ends = {int(curve.steps[-1]) for curve in shown}
     text = []

@@ -1,6 +1,6 @@
-"""Differences B - A by seed, with the mean's CI.
+"""Differences B − A by seed, with the mean's CI.
 
-Zero is always shown.
+The axis always includes zero.
 """
 
 from __future__ import annotations
@@ -40,12 +40,11 @@ Kind = Literal["dots", "slopes"]
 
 @dataclass(frozen=True, eq=False)
 class Differences:
-    """Differences B - A in the metric's units.
+    """Differences B − A in the metric's units.
 
-    Arrays have shape (pairs,), seeds ascending, empty where the arms are not paired.
-
-    mean and interval are of the difference of the means, paired or not as `paired` says, None below two values.
-    unmatched: finite values whose seed the other arm lacks.
+    Arrays have shape (pairs,), in ascending order of seeds, and are empty if the arms are not paired. `mean` and
+    `interval` are of the difference of the means, paired or not as `paired` says, and None below two values.
+    `unmatched` counts finite values whose seed the other arm lacks.
     """
 
     a: ArmValues
@@ -107,11 +106,10 @@ def _why_none(numbers: Differences) -> str:
 
 
 def draw_differences(numbers: Differences, metric: MetricInfo, *, kind: Kind = "dots", directed: bool = True) -> Figure:
-    """Return the figure of the differences.
+    """Draw the differences.
 
-    `slopes` joins the two values of every seed.
-
-    directed: whether one of the two arms may be called better.
+    The kind `slopes` joins the two values of every seed. `directed` tells whether one of the two arms may be called
+    better.
     """
     a, b = numbers.a.name, numbers.b.name
     notes = _notes(numbers)

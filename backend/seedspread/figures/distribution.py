@@ -1,6 +1,6 @@
 """One number per run.
 
-Every seed as a point, with the mean, its interval, quartiles and the cumulative share.
+The figure shows every seed as a point, with the mean, its interval, quartiles or the cumulative share.
 """
 
 from __future__ import annotations
@@ -26,12 +26,11 @@ FEWEST_FOR_SHAPE = 5
 
 @dataclass(frozen=True, eq=False)
 class ArmDistribution:
-    """One arm's values.
+    """Finite values of one arm, in ascending order.
 
-    Arrays have shape (n,) and are in ascending order of the values, finite ones alone.
-
-    offsets: how far each point stands from the arm's line. share: of the seeds at or below each value, in (0, 1].
-    broken_*: the runs whose value is not finite. outline: places and half-widths of the density, where there is one.
+    Arrays have shape (n,). `offsets` are the distances of the points from the arm's line. `share` is the share of the
+    seeds at or below each value, in (0, 1]. `broken_*` are the runs whose value is not finite. `outline` holds
+    positions and half-widths of the density, if there is one.
     """
 
     arm: ArmValues
@@ -52,9 +51,9 @@ class ArmDistribution:
 def distribution(
     arms: Sequence[ArmValues], level: float = 0.95, *, outlines: bool = False
 ) -> tuple[ArmDistribution, ...]:
-    """Return the numbers of the distribution.
+    """Compute the distribution of each arm.
 
-    Intervals are t intervals at `level`, densities are worked out on request.
+    Intervals are t intervals at `level`; densities are computed if `outlines` is set.
     """
     every = np.concatenate([arm.sample().usable for arm in arms]) if arms else np.empty(0)
     low, high = (float(every.min()), float(every.max())) if every.size else (0.0, 0.0)
@@ -87,9 +86,7 @@ def _arm(arm: ArmValues, low: float, high: float, level: float, *, outlines: boo
 def whiskers(values: Floats, summary: Summary) -> tuple[float, float] | None:
     """Return the furthest values within 1.5 interquartile ranges of the quartiles.
 
-    None below 5 values.
-
-    values: ascending.
+    `values` are ascending. Return None below 5 values.
     """
     if values.size < FEWEST_FOR_SHAPE or summary.q1 is None or summary.q3 is None:
         return None

@@ -36,11 +36,10 @@ def draw_distribution(
     when: str = "last epoch",
     span: tuple[float, float] | None = None,
 ) -> Figure:
-    """Return the figure of the distribution.
+    """Draw the distribution.
 
-    Every seed is a point whatever the kind.
-
-    when: which number of a run it is, in words. span: range of the values' axis, shared with other figures.
+    Every kind shows each seed as a point. `when` names the summary in words, such as `last epoch`. `span` is the range
+    of the values' axis, if it is shared with other figures.
     """
     name = sentence(metric_words(metric.name))
     notes = _notes(arms)
@@ -90,7 +89,7 @@ def _strips(
 def _around_one_value(arms: Sequence[ArmDistribution]) -> dict[str, Any]:
     """Return an axis range around a single value.
 
-    By default plotly takes one of width 2, far beyond any share.
+    plotly's own range would have width 2, which is far too wide for a share.
     """
     every = np.unique(np.concatenate([arm.values for arm in arms]))
     if every.size != 1:

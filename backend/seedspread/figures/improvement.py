@@ -1,6 +1,6 @@
 """Chance that a run of an arm beats the first arm's.
 
-With intervals that do not collapse at 0 or 1.
+The intervals do not collapse at 0 or 1.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from seedspread.stats.inference.effects import probability_b_above_a, probabilit
 
 @dataclass(frozen=True)
 class Improvement:
-    """Chance that `arm` beats `against` (ties half).
+    """Chance that `arm` beats `against` (ties count half).
 
-    Paired: the share of shared seeds, another quantity.
+    If paired, it is the share of shared seeds on which `arm` is better, which is another quantity.
     """
 
     arm: ArmValues

@@ -26,10 +26,9 @@ _SIZES = np.array([2, 3, 4, 5, 6, 8, 10, 12, 15, 20, 25, 30, 40, 50, 60, 80, 100
 class Planner:
     """Smallest differences that numbers of seeds detect.
 
-    detectable[i], in the metric's units, is what sizes[i] seeds per arm detect with `power`.
-
-    std: of the runs, or of the differences where paired. needed: seeds per arm for `difference`; None: over a million,
-    or no difference given. now: the seeds per arm there are.
+    `detectable[i]`, in the metric's units, is what `sizes[i]` seeds per arm detect with `power`. `std` is the SD of the
+    runs, or of the differences if paired. `needed` is the number of seeds per arm for `difference`, None if it is over
+    a million or there is no difference. `now` is the present number of seeds per arm.
     """
 
     std: float
@@ -66,15 +65,15 @@ def planner(
 def _detectable(n: int, paired: bool, power: float, level: float) -> float:
     """Return detectable effects in standard deviations.
 
-    Each takes a root search over numerical integrals.
+    It is cached, because each takes a root search over numerical integrals.
     """
     return detectable_paired(n, power, level) if paired else detectable_unpaired(n, n, power, level)
 
 
 def draw_planner(plan: Planner | None, metric: MetricInfo) -> Figure:
-    """Return the figure of the planner.
+    """Draw the planner.
 
-    None stands for a spread that is not known yet.
+    `plan` is None while the spread is unknown.
     """
     title = "Seeds needed to detect a difference"
     if plan is None:

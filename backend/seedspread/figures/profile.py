@@ -1,6 +1,6 @@
 """Performance profile: share of runs at least as good as every value.
 
-With Wilson's interval at each.
+Each share has Wilson's interval.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ PLACES = 200
 class Profile:
     """Share of runs at least as good as each value.
 
-    share[i] of all n runs, diverged and failed ones included, are at least as good as places[i]; shape (places,).
+    `share[i]` of all n runs, diverged and failed ones included, are at least as good as `places[i]`; shape (places,).
     """
 
     arm: ArmValues
@@ -41,7 +41,7 @@ class Profile:
 def profiles(arms: Sequence[ArmValues], direction: Direction, level: float = 0.95) -> tuple[Profile, ...]:
     """Return the profile of every arm at the values that occur.
 
-    200 of them, evenly spaced, where there are more.
+    If more than 200 values occur, 200 evenly spaced ones are used.
     """
     items = [arm.values[arm.finite] for arm in arms]
     places = np.unique(np.concatenate(items)) if items else np.empty(0)
@@ -66,9 +66,9 @@ def _profile(arm: ArmValues, places: Floats, direction: Direction, level: float)
 
 
 def draw_profiles(items: Sequence[Profile], metric: MetricInfo) -> Figure:
-    """Return the figure of the profiles.
+    """Draw the profiles.
 
-    The higher curve is the better arm there.
+    At each value, the higher curve is the better arm.
     """
     shown = [item for item in items if item.n and item.places.size]
     notes = ["Band: Wilson's interval at each value alone; failed and diverged runs count as never that good."]

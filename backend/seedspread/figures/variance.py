@@ -19,11 +19,9 @@ THICK = 16
 
 @dataclass(frozen=True)
 class Share:
-    """One source, or several together.
+    """Share of the variance of one source, or of several together.
 
-    Its share of the variance (0 to 1, None where unknown) and what to say of it.
-
-    remainder: what is left over (noise, interactions) rather than a source.
+    `share` is 0 to 1, or None if unknown. `remainder` marks what no source explains (noise, interactions).
     """
 
     name: str
@@ -54,7 +52,7 @@ def crossed_shares(result: VarianceComponents) -> tuple[Share, ...]:
 def alone_shares(result: OneAtATime) -> tuple[Share, ...]:
     """Return the sources varied one at a time, largest first.
 
-    Then what they leave unexplained.
+    The unexplained share comes last.
     """
     parts = [
         Share(

@@ -36,7 +36,7 @@ def export_data(context: Context, study_id: int, form: str = "csv", content: str
 
     Raises:
         NotFound: there is no such study.
-        InvalidInput: no such format, or Parquet where pyarrow is not installed.
+        InvalidInput: an unknown format, or Parquet if pyarrow is not installed.
     """
     if form not in get_args(Format):
         raise InvalidInput("format", form, f"one of {', '.join(get_args(Format))}")
@@ -103,8 +103,9 @@ def _rows(table: Table) -> Iterator[tuple[Any, ...]]:
 def _csv(table: Table) -> bytes:
     """Encode a table as CSV.
 
-    Floats in their shortest exact form, `nan`, `inf` and `-inf`; missing values are empty. Text that a spreadsheet
-    would run as a formula (`=`, `+`, `-`, `@`, tab or carriage return first) is preceded by an apostrophe.
+    Floats are written in their shortest exact form, or as `nan`, `inf` and `-inf`; missing values are empty. Text that
+    a spreadsheet would run as a formula (starting with `=`, `+`, `-`, `@`, tab or carriage return) gets an apostrophe
+    first.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -121,7 +122,7 @@ def _inert(cell: Any) -> Any:
 def _json(table: Table) -> bytes:
     """Encode a table as a JSON list of objects.
 
-    Numbers that are not finite are the strings "NaN", "Infinity", "-Infinity".
+    Numbers that are not finite become the strings "NaN", "Infinity" and "-Infinity".
     """
     plain = [
         {name: to_json(value) if isinstance(value, float) else value for name, value in zip(table, row, strict=True)}
@@ -145,7 +146,7 @@ def _parquet(table: Table) -> bytes:
 def _arrow_type(pa: Any, name: str, values: Sequence[Any]) -> Any:
     """Return the Arrow type of a column.
 
-    A column of nulls keeps the type it would otherwise have.
+    A column of nulls has the type that it would have with values.
     """
     example = next((value for value in values if value is not None), None)
     if isinstance(example, str) or name in ("arm", "state", "excluded_reason", "metric"):

@@ -45,7 +45,7 @@ def list_runs(
 ) -> Page[RunView]:
     """Return one page of a study's runs.
 
-    A run in progress carries what it has reported so far.
+    A run in progress includes what it has reported so far.
 
     Raises:
         NotFound: there is no such study.
@@ -130,7 +130,7 @@ def series_of_run(
 ) -> dict[str, Any]:
     """Return the series of a run's current attempt.
 
-    Shaped as `views.runs.RunSeries` with arrays in place of lists.
+    The result is shaped as `views.runs.RunSeries`, with arrays in place of lists.
 
     Args:
         metrics: None for all.
@@ -159,17 +159,17 @@ def series_of_study(
 ) -> dict[str, Any]:
     """Return one metric of a study's runs.
 
-    Shaped as `views.runs.StudySeries` with arrays in place of lists.
+    The result is shaped as `views.runs.StudySeries`, with arrays in place of lists.
 
     Args:
-        metric: None for the one that decides.
-        run_ids: only these; None for all but replays.
+        metric: None for the deciding one.
+        run_ids: restricts the result to these runs; None for all but replays.
         from_step: leave out points before this step.
-        max_points: thin a longer series to about this many points, its last one among them.
+        max_points: thin a longer series to about this many points, including its last one.
 
     Raises:
         NotFound: there is no such study.
-        InvalidInput: a metric the study has not got.
+        InvalidInput: a metric that the study does not have.
     """
     with ctx.database.reading() as session:
         row = studies.require(session, study_id)
@@ -198,7 +198,7 @@ def series_of_study(
 def compact(ctx: Context, study_id: int) -> dict[str, Any]:
     """Return every run of a study, as columns.
 
-    Shaped as `views.runs.CompactRuns`.
+    The result is shaped as `views.runs.CompactRuns`.
 
     Raises:
         NotFound: there is no such study.

@@ -15,7 +15,7 @@ from seedspread.views.service import HealthView, PartView, RecipeView
 def health(ctx: Context, *, page: bool) -> HealthView:
     """Return the health of every part.
 
-    Never raises for a part that is unavailable.
+    A part that is unavailable is reported, never raised.
     """
     alive = 0
     database = PartView(ok=True, kind=ctx.database.dialect)

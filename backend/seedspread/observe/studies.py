@@ -84,12 +84,12 @@ def distribution(ctx: Context, study_id: int, metric: str | None = None, summary
     Excluded runs are included, with their reasons.
 
     Args:
-        metric: None for the one that decides.
-        summary: `last` or `best`; None for the one that decides.
+        metric: None for the deciding one.
+        summary: `last` or `best`; None for the study's own.
 
     Raises:
         NotFound: there is no such study.
-        InvalidInput: a metric that neither the recipe states nor a run reported.
+        InvalidInput: a metric that neither the recipe declares nor a run reported.
     """
     with ctx.database.reading() as session:
         row = studies.require(session, study_id)
@@ -116,7 +116,7 @@ def known_metric(session: Session, row: StudyRow, recipe: RecipeInfo | None, met
     """Return `metric`, or the study's deciding one for None.
 
     Raises:
-        InvalidInput: a metric that neither the recipe states nor a run of the study reported.
+        InvalidInput: a metric that neither the recipe declares nor a run of the study reported.
     """
     if metric is None or metric == row.metric or metric in _names(recipe):
         return metric or row.metric

@@ -43,15 +43,13 @@ class Statement:
 
 
 def waits_for(stored: Mapping[str, Any] | None, counted: Counted) -> Statement | None:
-    """Return what the study waits for.
+    """Return what the study waits for, None once it is judged.
 
-    None once it can be judged.
-
-    While runs are to come nothing is said of what is in by chance: that would be a look nobody paid for. An adaptive
-    study's looks are paid for, and it says how the last one came out.
+    While runs are pending, their early results are not shown: that would be an uncorrected interim look. An adaptive
+    study's looks are corrected for, so the last one is shown.
 
     Args:
-        stored: the study's plan as the database has it; None for one without an adaptive rule.
+        stored: the study's stored plan; None for a study without an adaptive rule.
     """
     plan = AdaptiveView.model_validate(stored) if stored and "pairs" in stored else None
     if plan is not None and plan.open:
@@ -67,7 +65,7 @@ def ended_statement(context: Context, measured: Measured) -> Statement:
     """Return the statement of a study whose runs have ended.
 
     Raises:
-        InvalidInput, NotFound: as `compare_all` and `variance`.
+        InvalidInput, NotFound: as for `compare_all` and `variance`.
     """
     if not any(arm.values.size for arm in measured.values):
         why = why_empty(measured, range(len(measured.arms))) or "no run gave a value"
@@ -143,11 +141,11 @@ log = structlog.get_logger(__name__)
 def study_summaries(context: Context, ids: Sequence[int]) -> StudySummaries:
     """Summarise studies: verdict, progress, and what needs attention.
 
-    A study that cannot be compared says so itself; the others are not concerned.
+    A study that cannot be compared says so in its own summary and does not affect the others.
 
     Raises:
         InvalidInput: no ids, or more than `MOST_STUDIES`.
-        Unavailable: the database is away.
+        Unavailable: the database is unavailable.
     """
     study_ids = list(dict.fromkeys(ids))
     if not 1 <= len(study_ids) <= MOST_STUDIES:
@@ -173,7 +171,7 @@ def _study_summary(
 ) -> StudySummaryView | None:
     """Summarise one study.
 
-    None for one that was deleted in the meantime.
+    Return None for a study that was deleted in the meantime.
     """
     question = ("study_summary", study_id)
     try:
@@ -236,9 +234,6 @@ def _numbers(counted: Counted) -> tuple[int, ...]:
 
 
 def _looks(plan: Plan | None) -> tuple[int, bool]:
-    """Count an adaptive study's interim looks.
-
-    And tell whether more are to come.
-    """
+    """Count an adaptive study's interim looks; tell whether more are planned."""
     stored = plan or {}
     return sum(len(pair["looks"]) for pair in stored.get("pairs", ())), bool(stored.get("open"))

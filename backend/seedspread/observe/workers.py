@@ -29,10 +29,10 @@ SHORTEST_S = 5.0
 
 
 def list_workers(ctx: Context) -> list[WorkerView]:
-    """Return every registered worker, by name.
+    """Return every registered worker, ordered by name.
 
     Raises:
-        Unavailable: the database is away.
+        Unavailable: the database is unavailable.
     """
     now = ctx.clock()
     with ctx.database.reading() as session:
@@ -46,10 +46,10 @@ def list_workers(ctx: Context) -> list[WorkerView]:
 def list_queues(ctx: Context) -> list[QueueView]:
     """Return every queue: its workers, its waiting runs and its rate.
 
-    Each names the problem where the broker is unavailable.
+    Each queue names the problem if the broker is unavailable.
 
     Raises:
-        Unavailable: the database is away.
+        Unavailable: the database is unavailable.
     """
     now = ctx.clock()
     with ctx.database.reading() as session:
@@ -162,7 +162,7 @@ class _Queue:
         if blocked is None and self.queued and self.busy == len(self.alive):
             reasons.append("its worker is training" if self.busy == 1 else f"all {self.busy} workers are training")
         if blocked is None and self.queued and messages == 0 and not self.busy:
-            reasons.append(f"no message is on its way: what was lost is sent again within {resend_s:g} s")
+            reasons.append(f"no message is on its way: what was lost is sent again within {words.duration(resend_s)}")
         for worker, number in self.wanted.items():
             reasons.append(f"{_runs(number)} for worker {worker} alone, as a replay asked")
         cancelling = sum(study.cancelling for study in self.studies)

@@ -13,10 +13,8 @@ DEFAULT_URL = "redis://127.0.0.1:6379/0"
 def broker_url(settings: AppSettings) -> str:
     """Return the broker's URL.
 
-    The setting, else the embedded server's, else the usual local one.
-
-    Reading the note lets `seedspread worker` and `seedspread serve` join a running `seedspread up` of the same data
-    directory without being told its port and password.
+    It is the setting, else the embedded server's URL, else the default local one. `up` notes the embedded server's URL
+    in the data directory, so `seedspread worker` and `seedspread serve` need neither its port nor its password.
     """
     if settings.broker_url:
         return settings.broker_url

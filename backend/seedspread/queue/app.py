@@ -20,8 +20,8 @@ VISIBILITY_TIMEOUT_S = 12 * 3600
 def make_celery(settings: AppSettings, *, socket_timeout_s: float | None = None) -> Celery:
     """Create a Celery application on the broker of `settings`.
 
-    It connects to nothing until it is used. Requests give a socket timeout, so that a broker that hangs does not hold
-    them; workers wait for messages without one.
+    It connects on first use. Requests pass a socket timeout, so that a broker that hangs does not hold them; workers
+    wait for messages without one.
     """
     transport.use()
     timeout = {} if socket_timeout_s is None else {"socket_timeout": socket_timeout_s}

@@ -45,7 +45,7 @@ class Dispatcher:
         """Send one message for each of `waiting`; return the number sent.
 
         Raises:
-            Unavailable: the broker cannot be reached; earlier ones may have been sent, and sending again is harmless.
+            Unavailable: the broker cannot be reached. Some messages may have been sent; sending them again is harmless.
         """
         sent = 0
         with self._broker(), self._celery.producer_or_acquire() as producer:
@@ -64,11 +64,11 @@ class Dispatcher:
     def ping(self) -> None:
         """Check that the broker responds.
 
-        One caller at a time asks it; the others get the last answer, and whoever comes within a second of a failure
-        gets that one, so that a broker that hangs holds one thread however many clients ask for the health.
+        One caller at a time asks the broker; the others get its last answer, and callers within a second of a failure
+        get that failure. A broker that hangs thus holds one thread, however many clients ask for the health.
 
         Raises:
-            Unavailable: it cannot be reached.
+            Unavailable: the broker cannot be reached.
         """
         with self._ping_lock:
             is_fresh = time.monotonic() - self._pinged_at < PING_FRESH_S

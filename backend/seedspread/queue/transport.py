@@ -1,6 +1,6 @@
 """Celery's Redis transport that drops unreadable messages.
 
-Celery's own would end the worker.
+Celery's own transport would end the worker.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Gather a study's verdicts, tables, figures and methods for a report.
 
-Rendered in one of three forms.
+The report is rendered as HTML, Markdown or LaTeX.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def render(context: Context, study_id: int, form: str = "html") -> str:
 
     Raises:
         NotFound: there is no such study.
-        InvalidInput: no such format.
+        InvalidInput: an unknown format.
     """
     if form not in get_args(Format):
         raise InvalidInput("format", form, f"one of {', '.join(get_args(Format))}")
@@ -55,7 +55,7 @@ def render(context: Context, study_id: int, form: str = "html") -> str:
 
 
 def gather(context: Context, study_id: int, *, with_figures: bool = True) -> Report:
-    """Return everything a report says about a study as it stands now.
+    """Return everything that a report says about a study.
 
     Raises:
         NotFound: there is no such study.
@@ -113,7 +113,7 @@ def _finding(answer: Answer, variant: str = "", *more: str) -> Finding:
 def _shared(details: Sequence[Sequence[str]]) -> tuple[str, ...]:
     """Return the details that every one of several answers has.
 
-    None of a single answer's.
+    A single answer shares none.
     """
     if len(details) < 2:
         return ()
@@ -123,7 +123,7 @@ def _shared(details: Sequence[Sequence[str]]) -> tuple[str, ...]:
 def _arms_of_table(measured: Measured) -> tuple[Sequence[ArmValues], list[str]]:
     """Return the values of the arms' table.
 
-    In an adaptive study those that its verdicts stand on, where they agree.
+    In an adaptive study these are the values on which its verdicts are based, if those agree.
     """
     looks = {last_look(measured, 0, other) for other in range(1, len(measured.arms))}
     if len(looks) != 1:

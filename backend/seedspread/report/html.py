@@ -1,6 +1,6 @@
 """Render a report as one HTML file.
 
-No script, no external resources, light or dark like its reader's screen.
+The file has no script and no external resources, and follows its reader's light or dark theme.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def render(report: Report) -> str:
 def _themes() -> str:
     """Return both themes' colours by role.
 
-    Dark on a dark screen or by `data-theme`; light on paper.
+    A screen is dark by its own setting or by `data-theme`; paper is light.
     """
 
     def colours(theme: str) -> str:
@@ -130,7 +130,7 @@ def _table(table: Table) -> str:
 def _scrolled(name: str, content: str) -> str:
     """Wrap a wide table in a box that scrolls.
 
-    It takes the keyboard's focus.
+    The box can have the keyboard's focus.
     """
     return f'<div class="wide" role="region" aria-label="{_safe(name)}" tabindex="0">{content}</div>'
 

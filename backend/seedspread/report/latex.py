@@ -1,9 +1,7 @@
 """Render a report as LaTeX to paste into a paper.
 
-Results, tables and methods, without a preamble.
-
-Every character outside printable ASCII becomes a command or plain ASCII, so that any engine compiles it; user text
-can neither end a comment, a group nor a row.
+The text has results, tables and methods, without a preamble. Every character outside printable ASCII becomes a command
+or plain ASCII, so that any engine compiles it; user text can end neither a comment nor a group nor a row.
 """
 
 from __future__ import annotations
@@ -153,7 +151,7 @@ def _character(character: str) -> str:
 def _comment(text: str) -> str:
     """Return the text as one line of a comment.
 
-    Printable ASCII without any line break.
+    The line is printable ASCII without any line break.
     """
     plain = "".join(character if " " <= character <= "~" else " " for character in text.replace("−", "-"))
     return " ".join(plain.split())

@@ -13,10 +13,7 @@ _BLOCK = re.compile(r"^(\s*)([-+=>]|\d+[.)])", re.MULTILINE)
 
 
 def render(report: Report) -> str:
-    """Return the report without its figures, for an issue.
-
-    A wiki or a pull request.
-    """
+    """Return the report without figures, for an issue, wiki or pull request."""
     parts = [
         f"# {escape(report.title)}",
         f"{escape(report.subtitle)} · {report.made} · metric: {escape(report.metric)}",

@@ -37,10 +37,10 @@ _PACKAGES = (
 def methods(
     measured: Measured, environments: Sequence[Mapping[str, Any]], family: FamilyView | None = None
 ) -> list[str]:
-    """Return the paragraph's sentences.
+    """Return the sentences of the methods paragraph.
 
     Args:
-        environments: what the runs were trained in.
+        environments: environments in which the runs were trained.
         family: the comparisons of the report; None for a study of one arm.
     """
     return [
@@ -95,9 +95,9 @@ def _randomness(measured: Measured) -> list[str]:
 
 
 def _by_policy(measured: Measured, policies: Sequence[str]) -> str:
-    """Return what a source did in which arms.
+    """Return a source's policy by arms.
 
-    `held fixed in a and b; varied with the seed in c`.
+    An example is `held fixed in a and b; varied with the seed in c`.
     """
     arms: dict[str, list[str]] = {}
     for arm, policy in zip(measured.arms, policies, strict=True):

@@ -17,9 +17,9 @@ class Finding:
 
 @dataclass(frozen=True)
 class Table:
-    """Table, every number already in words.
+    """Table, every number already formatted.
 
-    name: of its label ("arms"). shares: of the text width per column, at most 1 in all.
+    `name` is part of its label ("arms"). `shares` are the columns' shares of the text width, at most 1 in all.
     """
 
     name: str
@@ -33,8 +33,8 @@ class Table:
 class Report:
     """Study ready to be put on paper.
 
-    label: names the report among others, in letters that LaTeX labels may hold (`study-12`). shared: details of every
-    answer, written once.
+    `label` names the report among others, in letters that LaTeX labels may have (`study-12`). `shared` are details that
+    every answer has, written once.
     """
 
     label: str

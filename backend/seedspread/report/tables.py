@@ -1,6 +1,6 @@
-"""Lay out a report's tables: arms with mean, CI and SD.
+"""Lay out a report's tables: arms, and comparisons.
 
-Comparisons with difference, CI and p-values.
+Arms have mean, CI and SD; comparisons have difference, CI and p-values.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ _COMPARISON_SHARES = (0.2, 0.145, 0.18, 0.115, 0.09, 0.125, 0.145)
 
 
 def arm_table(rows: Sequence[tuple[str, ...]], level: float, caption: str) -> Table:
-    """Return the table of arms. rows: as `arm_row` makes them.
+    """Return the table of arms.
 
-    Level: of their CIs.
+    `rows` come from `arm_row`; `level` is that of their CIs.
     """
     heads = ("arm", "n", "mean", f"{words.level(level)} CI", "SD", "left out")
     return Table("arms", caption, heads, tuple(rows), _ARM_SHARES)
@@ -30,7 +30,7 @@ def arm_table(rows: Sequence[tuple[str, ...]], level: float, caption: str) -> Ta
 def arm_row(name: str, summary: Summary, differs: str = "", *, excluded: int = 0) -> tuple[str, ...]:
     """Return an arm's cells.
 
-    Differs: what distinguishes it, shown where its name does not say it.
+    `differs` distinguishes the arm, and is shown if its name does not say it.
     """
     interval = summary.mean_interval if summary.n > 2 else None
     half_width = None if interval is None else interval.width() / 2

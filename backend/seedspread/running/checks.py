@@ -76,7 +76,11 @@ def repeat_finding(first: Run, again: Run, metric: str) -> Finding:
         ]
         rest = f", but not {', '.join(others[:3])}" if others else ""
         return Finding("repeats", f"Repeats: seed {seed} twice gave the same {metric}{rest}.", "note")
-    values = f"{a.last():.6g} and {b.last():.6g}" if a.last() != b.last() else "the same end by another way"
+    values = (
+        f"{words.exact(a.last())} and {words.exact(b.last())}"
+        if a.last() != b.last()
+        else "the same end by another way"
+    )
     return Finding(
         "not_repeatable",
         f"Does not repeat: seed {seed} twice gave {values}. Seeds do not control all randomness, so arms are "

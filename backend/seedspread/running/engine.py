@@ -18,6 +18,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, ClassVar, Final
 
+from seedspread import words
 from seedspread.errors import Conflict, InvalidInput, SeedspreadError
 from seedspread.recording.files import Lock, digest, replace
 from seedspread.recording.lines import LineReader
@@ -397,7 +398,7 @@ class Engine:
         for item in list(self.active):
             limit = self.plan.timeout
             if limit is not None and item.child.seconds > limit:
-                item.child.stop(f"timed out after {limit:g} s")
+                item.child.stop(f"timed out after {words.duration(limit)}")
             item.child.overdue()
             if item.child.process.poll() is not None:
                 self._end(item)

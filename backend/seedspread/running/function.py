@@ -17,6 +17,7 @@ from multiprocessing import connection, get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from seedspread import words
 from seedspread.errors import InvalidInput
 from seedspread.recording.logger import FOLDER
 from seedspread.recording.reader import StudyFolder, open_study
@@ -384,7 +385,7 @@ def _in_processes(study: Study, tasks: list[tuple[str, int, str]]) -> None:
                     process.kill()
                     process.join()
                     del active[sentinel]
-                    run.end("failed", reason=f"timed out after {study._timeout:g} s")
+                    run.end("failed", reason=f"timed out after {words.duration(study._timeout)}")
     except BaseException:
         for process, run, _ in active.values():
             process.kill()

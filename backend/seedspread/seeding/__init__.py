@@ -1,6 +1,6 @@
 """Seeds for any framework: one stream per named source from one number.
 
-Light to import: neither web, nor database, nor a framework comes with it, and nothing is seeded until asked.
+Importing this package loads neither a web framework, a database nor an ML framework, and seeds nothing.
 
     from seedspread.seeding import SeedPlan, seed_everything
 

@@ -1,6 +1,6 @@
 """Seed the global generators of every imported library.
 
-And report what was set and what could not be.
+A report lists what was set and what could not be.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ class Skipped:
 class SeedReport:
     """Report of `seed_everything`.
 
-    `jax_key` is the key to pass on, as JAX keeps no global generator.
+    `jax_key` is the key to pass on, because JAX has no global generator.
     """
 
     seed: int
@@ -68,18 +68,17 @@ class SeedReport:
 def seed_everything(seed: int, *, deterministic: bool = False) -> SeedReport:
     """Seed the global generators of all imported libraries.
 
-    Of `random`, and of NumPy, Keras, TensorFlow and PyTorch where they are imported.
-
-    Each library gets `derive(seed, library)`, so that no two start from the same number. A library imported later
-    is not seeded: import first, then call this. PYTHONHASHSEED can only be reported (see `reexec_with_hash_seed`).
+    These are `random`, and NumPy, Keras, TensorFlow and PyTorch if they are imported. Each library gets `derive(seed,
+    library)`, so that no two start from the same number. A library imported later is not seeded: import first, then
+    call this. PYTHONHASHSEED can only be reported (see `reexec_with_hash_seed`).
 
     Args:
         seed: 0 to 2**53 - 1.
         deterministic: also ask TensorFlow and PyTorch for deterministic operations; this can make them slower, and
-            raises in operations that have no such form.
+            operations without a deterministic form raise.
 
     Raises:
-        InvalidInput: a seed out of range.
+        InvalidInput: the seed is out of range.
     """
     if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
         raise InvalidInput("seed", seed, f"an integer from 0 to {MAX_SEED}")

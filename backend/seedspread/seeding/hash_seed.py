@@ -1,4 +1,4 @@
-"""PYTHONHASHSEED: the order of sets of strings.
+"""PYTHONHASHSEED, which sets the order of sets of strings.
 
 It can only be chosen before Python starts.
 """
@@ -19,9 +19,9 @@ _PROBE = "seedspread"
 
 @dataclass(frozen=True)
 class HashSeed:
-    """Hash seed of this interpreter, and what the variable says.
+    """Hash seed of this interpreter, and the value of the variable.
 
-    None: drawn at random when it started.
+    `in_force` is None if the hash seed was drawn at random at the start.
     """
 
     in_force: int | None
@@ -31,7 +31,7 @@ class HashSeed:
     def too_late(self) -> bool:
         """True if the variable was set after Python had started.
 
-        It then has no effect here.
+        It then has no effect on this process.
         """
         return self.variable not in (None, "", "random") and self.in_force is None
 
@@ -39,8 +39,8 @@ class HashSeed:
 def hash_seed() -> HashSeed:
     """Return the state of this interpreter's string hashes.
 
-    The variable alone proves nothing, since `os.environ` may have been changed since the start: where it names a
-    number, another interpreter is started with it (about 20 ms) and the two hashes are compared.
+    The variable alone proves nothing, since `os.environ` may have been changed since the start. If it names a number,
+    another interpreter is started with it (about 20 ms) and the two hashes are compared.
     """
     variable = os.environ.get("PYTHONHASHSEED")
     if variable is None or not variable.isdecimal() or int(variable) > MAX_HASH_SEED:
@@ -60,18 +60,17 @@ def _hash_under(variable: str) -> int:
 def reexec_with_hash_seed(seed: int, arguments: Sequence[str] | None = None) -> None:
     """Restart this process under a hash seed.
 
-    Returns where the hash seed is already in force.
-
-    Call it first in a program: what was done before is done again. Files, pipes and the process id stay.
+    Return if the hash seed is already in force. Call this first in a program, because the program starts again from the
+    beginning. Files, pipes and the process id stay.
 
     Args:
         seed: 0 to 2**32 - 1; 0 switches hash randomization off.
         arguments: the command line to start again; by default the one this interpreter was started with.
 
     Raises:
-        InvalidInput: a seed out of range.
-        Conflict: in a notebook or an interactive session, which would lose its state, or where Python was told to
-            ignore its environment (`-E`, `-I`).
+        InvalidInput: the seed is out of range.
+        Conflict: in a notebook or an interactive session, which would lose its state, or if Python ignores its
+            environment (`-E`, `-I`).
     """
     if isinstance(seed, bool) or not 0 <= seed <= MAX_HASH_SEED:
         raise InvalidInput("seed", seed, f"an integer from 0 to {MAX_HASH_SEED}")

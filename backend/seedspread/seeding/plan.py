@@ -21,8 +21,8 @@ FORMAT = "seedspread-seeds/1"
 class SeedPlan:
     """Seed, the names of its sources, and their pinned values.
 
-    A source's value is `derive(seed, name)`, so adding a source leaves the others as they were. Every generator is
-    made anew at each call, at the start of its stream.
+    A source's value is `derive(seed, name)`, so adding a source leaves the others as they were. Every call makes a new
+    generator, at the start of its stream.
     """
 
     seed: int
@@ -35,8 +35,8 @@ class SeedPlan:
         """Create a plan for `names`, with pinned values for some.
 
         Raises:
-            InvalidInput: a seed outside [0, 2**53), an empty or repeated name, a pinned value outside [0, 2**31) or
-                for a source that isn't named.
+            InvalidInput: a seed outside [0, 2**53), an empty or repeated name, or a pinned value that lies outside
+                [0, 2**31) or belongs to no source of `names`.
         """
         if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed <= MAX_SEED:
             raise InvalidInput("seed", seed, f"an integer from 0 to {MAX_SEED}")
@@ -78,7 +78,7 @@ class SeedPlan:
     def tensorflow(self, name: str) -> Any:
         """Return a `tf.random.Generator` (Philox) for source `name`.
 
-        Imports TensorFlow.
+        This imports TensorFlow.
         """
         import tensorflow as tf
 
@@ -87,7 +87,7 @@ class SeedPlan:
     def keras(self, name: str) -> Any:
         """Return a `keras.random.SeedGenerator` for source `name`.
 
-        Imports Keras.
+        This imports Keras.
         """
         import keras
 
@@ -96,7 +96,7 @@ class SeedPlan:
     def torch(self, name: str, device: str = "cpu") -> Any:
         """Return a `torch.Generator` on `device` for source `name`.
 
-        Imports PyTorch.
+        This imports PyTorch.
         """
         import torch
 
@@ -105,7 +105,7 @@ class SeedPlan:
     def jax(self, name: str) -> Any:
         """Return a typed JAX key for source `name`.
 
-        Imports JAX.
+        This imports JAX.
         """
         import jax
 

@@ -36,9 +36,9 @@ class Database:
 
     Create it after a fork, never before.
 
-    On SQLite a transaction that may write takes the write lock when it begins: taken later it could fail at once
-    when somebody else wrote in between, however long the timeout. So read through `reading` where nothing is
-    written; readers never wait for a writer.
+    On SQLite a transaction that may write takes the write lock when it begins. Taken later, the lock could fail at once
+    because another process wrote in between, whatever the timeout. So use `reading` for transactions that only read;
+    readers never wait for a writer.
     """
 
     def __init__(self, url: str) -> None:
@@ -55,7 +55,7 @@ class Database:
     def session(self) -> Iterator[Session]:
         """Open a transaction that may write.
 
-        Committed at the end of the block, rolled back when it raises.
+        It is committed at the end of the block and rolled back if the block raises.
 
         Raises:
             Unavailable: the database cannot be reached, or stays locked.
@@ -79,7 +79,7 @@ class Database:
         """Check that the database responds.
 
         Raises:
-            Unavailable: it does not.
+            Unavailable: it does not respond.
         """
         with self.reading() as session:
             session.execute(select(1))
@@ -99,7 +99,7 @@ class Database:
     def upgrade(self) -> None:
         """Migrate the schema to the newest version.
 
-        Safe where several processes start at once.
+        Several processes may call this at once.
 
         Raises:
             Unavailable: the database cannot be reached.
@@ -232,7 +232,7 @@ def upsert(
 ) -> None:
     """Insert `rows`, replacing or skipping rows that already exist.
 
-    A row exists where its `keys` do.
+    A row exists if another one has the same `keys`.
 
     Args:
         rows: all with the same columns.

@@ -18,7 +18,7 @@ from seedspread.storage.tables import ArmRow, DataFileRow, DataPartRow, RunFileR
 class TrainedArm:
     """Arm of a study with its parameters, data files and runs.
 
-    Data files are `DataDigest`s by parameter.
+    `data` holds a `DataDigest` as JSON for each parameter that names a file.
     """
 
     study_id: int
@@ -71,7 +71,7 @@ def has_file(session: Session, sha256: str) -> bool:
 def put_file(session: Session, sha256: str, name: str, size_bytes: int, parts: Iterable[bytes], now: datetime) -> None:
     """Store a data file in pieces of `PART_BYTES`.
 
-    One that is there already is left as it is.
+    A file that is stored already is left as it is.
     """
     row = {"sha256": sha256, "name": name, "size_bytes": size_bytes, "stored_at": now}
     upsert(session, DataFileRow, [row], keys=("sha256",), replace=False)
@@ -102,9 +102,9 @@ def file_parts(session: Session, sha256: str) -> Iterator[bytes]:
 
 
 def drop_files(session: Session, kept: Collection[str], before: datetime) -> None:
-    """Delete old data files that nobody needs any more.
+    """Delete old data files that are not needed any more.
 
-    Those that were stored before a time, and that no run has among its own files.
+    A file is deleted if it was stored before a time, is not in `kept`, and belongs to no run's own files.
     """
     old = select(DataFileRow.sha256).where(
         DataFileRow.stored_at < before, DataFileRow.sha256.not_in(select(RunFileRow.sha256))

@@ -58,7 +58,7 @@ def insert_study(
     Its recipe only describes its metric.
 
     Raises:
-        sqlalchemy.exc.IntegrityError: somebody else stored it in the meantime.
+        sqlalchemy.exc.IntegrityError: another process stored the study in the meantime.
     """
     facts = {"metric": metric.model_dump(mode="json"), "external_id": external_id}
     info = RecipeInfo(
@@ -126,10 +126,10 @@ def received(session: Session, study_id: int) -> dict[str, tuple[int, str, str]]
 
 
 def store_part(session: Session, study: StudyRow, arm_ids: Mapping[str, int], part: RunPart, now: datetime) -> bool:
-    """Store one part of a run; False if it is here already.
+    """Store one part of a run; False if it is stored already.
 
     Raises:
-        Conflict: the part differs from the one that is here, a part before it is missing, or the run is another one.
+        Conflict: the part differs from the stored one, an earlier part is missing, or the run belongs elsewhere.
     """
     record = part.record
     run = _run(session, study, arm_ids, record, now)
@@ -226,9 +226,9 @@ def _summarise(session: Session, run: RunRow) -> None:
 def _run(
     session: Session, study: StudyRow, arm_ids: Mapping[str, int], record: Mapping[str, Any], now: datetime
 ) -> RunRow:
-    """Return the run of a record, started if it is new.
+    """Return the run of a record; start it if it is new.
 
-    A newer attempt takes the place of an older one.
+    A newer attempt replaces an older one.
     """
     run = session.scalar(select(RunRow).where(RunRow.external_id == record["run_id"]))
     if run is not None:
@@ -350,16 +350,16 @@ PREFIX = "sst_"
 def digest_of(token: str) -> str:
     """Return the digest of a token.
 
-    It holds 256 random bits, so a plain SHA-256 gives nothing away.
+    A token holds 256 random bits, so a plain SHA-256 reveals nothing.
     """
     return hashlib.sha256(token.encode()).hexdigest()
 
 
 def create(session: Session, name: str, now: datetime) -> str:
-    """Store a new token and return it, for the only time.
+    """Store a new token and return it; it cannot be read again.
 
     Raises:
-        sqlalchemy.exc.IntegrityError: the name is used.
+        sqlalchemy.exc.IntegrityError: the name is in use.
     """
     token = PREFIX + secrets.token_urlsafe(32)
     session.execute(insert(TokenRow), [{"name": name, "digest": digest_of(token), "created_at": now}])

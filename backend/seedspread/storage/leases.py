@@ -1,11 +1,9 @@
 """Operations of a worker on a run: claim, renew, report, end, release.
 
-Each is fenced by the attempt.
-
-A run is held by the attempt in its row while its state is `running`. Every function here is one statement that
-moves the row only if that still holds, and more writes in the same transaction: a worker that was away for too long
-finds its claim gone and can change nothing. `now` is the caller's clock; clocks of machines that share a database are
-to agree within a fraction of the lease.
+The attempt stored in a run's row holds the run while its state is `running`. Every function here is one statement
+that changes the row only if that still holds, and further writes in the same transaction. A worker that was away for
+too long finds its claim gone and can change nothing. `now` is the caller's clock; machines that share a database must
+agree on the time within a fraction of the lease.
 """
 
 from __future__ import annotations
@@ -46,7 +44,7 @@ _PLAIN = {"synchronize_session": False}
 class Claimed:
     """Run claimed by a worker; `arm` is the arm's name.
 
-    A `fresh` one (a replay) is for a trainer that has trained nothing before.
+    A `fresh` run (a replay) needs a trainer that has trained nothing before.
     """
 
     run_id: int
@@ -61,7 +59,7 @@ class Claimed:
 class CannotTrain(Exception):
     """Worker lacks something that the run needs; nothing was claimed.
 
-    The message says what.
+    The message names what is missing.
     """
 
 
@@ -145,7 +143,7 @@ def beat(session: Session, run_id: int, attempt: int, worker: str, now: datetime
 def report(session: Session, run_id: int, attempt: int, batch: Batch, now: datetime, lease_s: float) -> ClaimState:
     """Store a report if the attempt still holds its claim.
 
-    A report may be repeated.
+    Reporting the same batch again changes nothing.
     """
     steps = [steps[-1] for steps, _ in batch.series.values() if len(steps)]
     values: dict[str, Any] = {"lease_until": now + timedelta(seconds=lease_s), "touched_at": now}
@@ -173,9 +171,7 @@ def report(session: Session, run_id: int, attempt: int, batch: Batch, now: datet
 def end(session: Session, run_id: int, attempt: int, ending: Ending, now: datetime) -> bool:
     """Close the attempt: merge its series, write its summaries.
 
-    Return False if it had lost its claim.
-
-    A run that fails or is cancelled keeps what it reported, summaries included.
+    Return False if it had lost its claim. A run that fails or is cancelled keeps what it reported, summaries included.
     """
     values = {
         "state": TRANSITIONS[RunState.RUNNING, ENDS[ending.state]],
@@ -204,7 +200,7 @@ def release(
 ) -> int | None:
     """Requeue a run and return its next attempt.
 
-    None where the claim was lost, or a person had asked to cancel the run: then it is cancelled.
+    Return None if the claim was lost, or if a user had asked to cancel the run, which is then cancelled.
     """
     return back_to_queue(session, run_id, attempt, "released", reason, now)
 
@@ -212,7 +208,7 @@ def release(
 def back_to_queue(session: Session, run_id: int, attempt: int, ended_as: str, reason: str, now: datetime) -> int | None:
     """End a running attempt without a result and requeue the run.
 
-    The run is cancelled instead where a user asked for that.
+    The run is cancelled instead if a user asked for that.
     """
     queued = {
         "state": TRANSITIONS[RunState.RUNNING, Move.LOSE],

@@ -25,7 +25,7 @@ def still_open(session: Session) -> list[int]:
 def locked(session: Session, study_id: int) -> StudyRow | None:
     """Lock the study's row until the transaction ends.
 
-    None where the study does not exist.
+    Return None if the study does not exist.
     """
     return session.get(StudyRow, study_id, with_for_update=True)
 
@@ -40,7 +40,7 @@ def close(session: Session, study_id: int) -> None:
 def reopen(session: Session, study_id: int) -> None:
     """Reopen interim looks that `close` ended.
 
-    Plans that ended by a decision stay as they are.
+    Plans that ended with a decision stay closed.
     """
     row = locked(session, study_id)
     if row is not None and row.adaptive and row.adaptive.get(CANCELLED):

@@ -12,9 +12,9 @@ from seedspread.storage.tables import ArmRow, RecipeRow, RunRow, StudyRow
 
 
 def read(session: Session, run_id: int) -> Manifest | None:
-    """Return the run's manifest.
+    """Return the run's manifest, or None if there is no such run.
 
-    A replay has its own copy; None where there is no such run.
+    A replay has its own copy of the manifest.
     """
     row = session.execute(_parts().where(RunRow.id == run_id)).one_or_none()
     if row is None:

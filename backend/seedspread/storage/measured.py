@@ -19,7 +19,7 @@ from seedspread.storage.tables import ArmRow, EnvironmentRow, ExamplesRow, RunRo
 class MeasuredRun(NamedTuple):
     """Run and its number of one metric.
 
-    `number` is NaN for a run that reported NaN, None where it reported none.
+    `number` is NaN for a run that reported NaN, None for a run that reported no value.
     """
 
     id: int
@@ -33,7 +33,7 @@ class MeasuredRun(NamedTuple):
 def revision(session: Session, study_id: int) -> str | None:
     """Return a token that changes with a study's runs or looks.
 
-    None where there is no such study.
+    Return None if there is no such study.
     """
     row = session.execute(select(StudyRow.adaptive).where(StudyRow.id == study_id)).one_or_none()
     if row is None:
@@ -80,9 +80,9 @@ def runs(session: Session, study_id: int, metric: str, summary: str) -> list[Mea
 
 
 def batches(session: Session, study_id: int) -> tuple[int, ...]:
-    """Return the number of seeds per batch.
+    """Return the number of seeds per batch, replays excluded.
 
-    First those present before any run had ended, then every later batch; replays excluded.
+    The first batch is every seed requested before any run had ended; each later request is a batch of its own.
     """
     query = (
         select(RunRow.created_at, func.count(RunRow.seed.distinct()), func.min(RunRow.finished_at))
@@ -104,7 +104,7 @@ def batches(session: Session, study_id: int) -> tuple[int, ...]:
 def levels(session: Session, study_id: int) -> dict[int, dict[str, int]]:
     """Return the levels of factorial sources, by run.
 
-    Runs of other arms are absent.
+    Runs of arms without crossed levels are absent.
     """
     query = select(RunRow.id, RunRow.sources).where(RunRow.study_id == study_id, RunRow.replay_of.is_(None))
     by_run = {}
@@ -118,7 +118,7 @@ def levels(session: Session, study_id: int) -> dict[int, dict[str, int]]:
 def examples(session: Session, run_ids: Sequence[int]) -> dict[int, NDArray[np.bool_]]:
     """Return per-example correctness by run: bool, shape (examples,).
 
-    Only runs that reported it.
+    Runs that did not report it are absent.
     """
     by_run: dict[int, NDArray[np.bool_]] = {}
     for start in range(0, len(run_ids), 10_000):
@@ -133,10 +133,7 @@ def examples(session: Session, run_ids: Sequence[int]) -> dict[int, NDArray[np.b
 
 
 def environments(session: Session, study_id: int) -> list[dict[str, Any]]:
-    """Return the distinct environments of a study's runs.
-
-    Replays excluded.
-    """
+    """Return the distinct environments of a study's runs, replays excluded."""
     own = select(RunRow.environment).where(RunRow.study_id == study_id, RunRow.replay_of.is_(None))
     query = select(EnvironmentRow).where(EnvironmentRow.digest.in_(own)).order_by(EnvironmentRow.digest)
     return [row.content for row in session.scalars(query)]

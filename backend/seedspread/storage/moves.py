@@ -1,6 +1,6 @@
 """Operations of users on runs: cancel, retry, exclude.
 
-Each moves only runs whose state allows it.
+Each operation skips runs whose state does not allow it.
 """
 
 from __future__ import annotations

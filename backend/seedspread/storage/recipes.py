@@ -1,6 +1,6 @@
 """Recipes as workers publish them.
 
-The newest of a name is the current one.
+The most recently published recipe of a name is the current one.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ IMPORTED = "imported"
 def publish(session: Session, infos: Sequence[RecipeInfo], now: datetime) -> None:
     """Store the recipes that a worker can train.
 
-    A source digest that was published before becomes current again.
+    Publishing a source digest again makes it current again.
     """
     rows = [
         {
@@ -77,7 +77,7 @@ _SMALLER_IS_BETTER = ("loss", "error", "perplexity", "regret", "mse", "mae", "rm
 def directions(session: Session, run_id: int, metrics: Sequence[str]) -> dict[str, Direction]:
     """Return the direction of each metric.
 
-    As the study says for the deciding one, else as the recipe says, else by its name.
+    The study sets it for the deciding metric, the recipe for those that it declares, `by_name` for all others.
     """
     row = session.execute(
         select(StudyRow.metric, StudyRow.direction, RecipeRow.info["metrics"].label("metrics"))
@@ -93,7 +93,7 @@ def directions(session: Session, run_id: int, metrics: Sequence[str]) -> dict[st
 def by_name(metric: str) -> Direction:
     """Guess the direction of an undescribed metric from its name.
 
-    Losses and errors are minimised, all else maximised.
+    Losses and errors are minimised, all other metrics maximised.
     """
     words = metric.lower().replace("-", "_").split("_")
     return Direction.MINIMIZE if any(word in _SMALLER_IS_BETTER for word in words) else Direction.MAXIMIZE

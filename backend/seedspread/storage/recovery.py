@@ -29,7 +29,7 @@ class Waiting(NamedTuple):
 def lost(session: Session, now: datetime, limit: int = 1000) -> list[tuple[int, int]]:
     """Return runs whose worker's lease expired, as (run id, attempt).
 
-    The longest expired first.
+    Those whose lease expired first come first.
     """
     query = (
         select(RunRow.id, RunRow.attempt)
@@ -41,11 +41,10 @@ def lost(session: Session, now: datetime, limit: int = 1000) -> list[tuple[int, 
 
 
 def requeue(session: Session, run_id: int, attempt: int, now: datetime, max_attempts: int) -> RunState | None:
-    """Take a lost run from its worker.
+    """Take a lost run from its worker and return its new state.
 
-    Queued under its next attempt, or failed when this keeps happening.
-
-    Returns the run's new state, or None where the worker was faster and ended it.
+    The run is queued under its next attempt, or fails after `max_attempts`. Return None if the worker ended or renewed
+    it in the meantime.
     """
     worker = session.scalar(
         select(RunRow.worker).where(
@@ -79,7 +78,7 @@ def streak(session: Session, run_id: int, state: str) -> int:
 def queued(session: Session, blocked: Blocked | None = None) -> dict[str, int]:
     """Count waiting runs by queue, blocked ones excluded.
 
-    Queues without any are absent.
+    Queues without waiting runs are absent.
     """
     query = select(RunRow.queue, func.count()).where(RunRow.state == RunState.QUEUED, *_able(blocked))
     return dict(session.execute(query.group_by(RunRow.queue)).all())
@@ -88,9 +87,9 @@ def queued(session: Session, blocked: Blocked | None = None) -> dict[str, int]:
 def unsent(
     session: Session, queue: str, now: datetime, resend_s: float, limit: int, blocked: Blocked | None = None
 ) -> list[Waiting]:
-    """Return queued runs that no message stands for.
+    """Return queued runs for which the broker may hold no message.
 
-    Runs that were never sent come first, then those sent more than `resend_s` ago; blocked ones are left out.
+    Runs that were never sent come first, then those sent more than `resend_s` ago. Blocked runs are left out.
     """
     due = or_(RunRow.sent_at.is_(None), RunRow.sent_at < now - timedelta(seconds=resend_s))
     query = (
@@ -106,7 +105,7 @@ def unsent(
 class Need:
     """Requirements of an arm's queued runs, or of one queued replay.
 
-    A replay is given by `run_id`.
+    `run_id` is set for a replay only.
     """
 
     study_id: int
@@ -129,7 +128,7 @@ def needed(session: Session, studies: Collection[int] | None = None) -> list[Nee
     """Return the requirements of queued runs, by arm or replay.
 
     Args:
-        studies: only runs of these; None for all.
+        studies: restricts the result to these studies; None for all.
     """
     mine = () if studies is None else (RunRow.study_id.in_(studies),)
     waiting = (
@@ -173,7 +172,7 @@ def blocked(
 
     Args:
         abilities: of the live workers, by queue.
-        studies: only these; None for all.
+        studies: restricts the result to these studies; None for all.
     """
     arms, runs = set(), set()
     reasons: dict[int, str] = {}
@@ -198,7 +197,7 @@ def oldest(session: Session, queue: str, lacking: Callable[[Needs], str | None],
     """Return a queue's oldest runs that a worker can train.
 
     Args:
-        lacking: returns what the worker is missing, None if it can train a run with these needs.
+        lacking: returns what the worker is missing, or None if it can train a run with these needs.
     """
     entries = [need for need in needed(session) if need.queue == queue and lacking(need.needs) is None]
     arms = [need.arm_id for need in entries if need.run_id is None]

@@ -20,7 +20,7 @@ def add(
 ) -> list[int]:
     """Queue one replay of `original` per entry of `wanted`.
 
-    An entry is the worker that should train it, or None. Return the replays' ids.
+    An entry is the worker that should train it, or None for any. Return the replays' ids.
     """
     shared = {
         "study_id": original.study_id,
@@ -49,7 +49,7 @@ def of_run(session: Session, run_id: int) -> list[RunRow]:
 def audited(session: Session, study_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
     """Return the columns that an audit reads of a study's runs.
 
-    Replays included, by id.
+    Rows are ordered by id and include replays.
     """
     columns = (
         RunRow.id,
@@ -74,7 +74,7 @@ def audited(session: Session, study_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
 def fingerprints(session: Session, study_id: int) -> dict[int, dict[FingerprintKind, str]]:
     """Return the digests of the attempts that count, by run and kind.
 
-    Weights after each epoch are left out.
+    The weights after each epoch are left out.
     """
     query = (
         select(FingerprintRow.run_id, FingerprintRow.kind, FingerprintRow.digest)
@@ -91,7 +91,8 @@ def fingerprints(session: Session, study_id: int) -> dict[int, dict[FingerprintK
 def diverged(session: Session, study_id: int) -> frozenset[int]:
     """Return the study's replays that differ from their original anywhere.
 
-    A kind that only one of the two recorded was not compared: recipes and releases differ in what they record.
+    A kind of fingerprint that only one of the two recorded is not compared: recipes and releases differ in what they
+    record.
     """
     pairs = session.execute(
         select(RunRow.id, RunRow.replay_of).where(RunRow.study_id == study_id, RunRow.replay_of.is_not(None))

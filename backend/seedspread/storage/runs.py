@@ -80,9 +80,9 @@ def places(session: Session, run_ids: Sequence[int]) -> Sequence[Row[int, int, i
 
 
 def columns(session: Session, study_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
-    """Return the columns that tables of runs show, by id.
+    """Return the columns that tables of runs show.
 
-    Replays excluded.
+    Rows are ordered by id; replays are excluded.
     """
     query = (
         select(
@@ -113,7 +113,7 @@ def columns(session: Session, study_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
 def labels(session: Session, study_id: int) -> Sequence[Row[int, int, int, int]]:
     """Return (run id, arm position, seed, attempt) of a study's runs.
 
-    By id; replays excluded.
+    Rows are ordered by id; replays are excluded.
     """
     query = (
         select(RunRow.id, ArmRow.position.label("arm"), RunRow.seed, RunRow.attempt)
@@ -153,7 +153,7 @@ def metrics(session: Session, study_id: int) -> list[str]:
 def counts(session: Session, study_ids: Sequence[int]) -> dict[int, Counted]:
     """Count the runs of studies by state, by study.
 
-    Each part is counted in an index of its own: a list of fifty large studies reads no row of theirs.
+    Every part is counted in an index, so a list of fifty large studies reads none of their rows.
     """
     counted = {study_id: Counted() for study_id in study_ids}
     mine = RunRow.study_id.in_(study_ids)
@@ -179,9 +179,9 @@ def touched(session: Session, study_ids: Sequence[int]) -> dict[int, datetime | 
 
 
 def deciding(session: Session, study_id: int) -> dict[int, list[float]]:
-    """Return the deciding numbers of counting runs, by arm id.
+    """Return the deciding numbers of the runs that count, by arm id.
 
-    In the order of the runs' ids.
+    Numbers are ordered by run id.
     """
     query = (
         select(RunRow.arm_id, search.DECIDING)
@@ -199,9 +199,9 @@ def deciding(session: Session, study_id: int) -> dict[int, list[float]]:
 def numbers(
     session: Session, study_id: int, metric: str, summary: str
 ) -> Sequence[Row[int, int, int, float, str | None]]:
-    """Return the number of every finished run, by run id.
+    """Return the number of every finished run, ordered by run id.
 
-    Rows of (run id, arm position, seed, number, exclusion's reason); replays excluded.
+    Rows are (run id, arm position, seed, number, reason of exclusion); replays are excluded.
     """
     number = SummaryRow.best if summary == "best" else SummaryRow.last
     query = (
@@ -242,9 +242,9 @@ def replays(session: Session, run_id: int) -> list[int]:
 
 
 def moved(session: Session, study_id: int, since: datetime | None) -> list[Moved]:
-    """Return the runs touched at `since` or later, by id.
+    """Return the runs touched at `since` or later, ordered by id.
 
-    All of them for None; replays included.
+    All runs are returned if `since` is None. Replays are included.
     """
     query = select(
         RunRow.id,
@@ -264,17 +264,14 @@ def moved(session: Session, study_id: int, since: datetime | None) -> list[Moved
 def span(session: Session, study_id: int) -> Row[*tuple[Any, ...]]:
     """Return (first start, latest end, CPU seconds) of a study's runs.
 
-    CPU seconds may be None.
+    CPU seconds are None if no run recorded them.
     """
     query = select(func.min(RunRow.started_at), func.max(RunRow.finished_at), func.sum(RunRow.cpu_s))
     return session.execute(query.where(RunRow.study_id == study_id, RunRow.replay_of.is_(None))).one()
 
 
 def arm_sizes(session: Session, study_id: int) -> dict[int, int]:
-    """Count the runs of each arm, by arm id.
-
-    Replays excluded.
-    """
+    """Count the runs of each arm, by arm id, replays excluded."""
     query = select(RunRow.arm_id, func.count()).where(RunRow.study_id == study_id, RunRow.replay_of.is_(None))
     return dict(session.execute(query.group_by(RunRow.arm_id)).all())
 
@@ -304,9 +301,9 @@ _COLUMNS = (RunRow.worker, RunRow.arm_id, RunRow.started_at, RunRow.finished_at)
 def timed(session: Session, study_id: int) -> list[Timed]:
     """Return recently ended runs (up to `SAMPLE`) and those in progress.
 
-    Replays are left out. To be touched and to end are the same moment but where somebody excludes a run later; the
-    order is an index's, so that a study of 10,000 runs costs no more than one of 256. A run in progress that was tried
-    before still bears that try's end in its row; here it has none.
+    Replays are left out. The order is by `touched_at`, because that has an index: a study of 10,000 runs costs no more
+    than one of 256. The time of the last change equals the time of the end, unless a user excluded the run later. The
+    row of a run in progress may still carry the end of an earlier attempt; here its end is always None.
     """
     mine = select(*_COLUMNS).where(RunRow.study_id == study_id, RunRow.replay_of.is_(None))
     ended = (

@@ -1,4 +1,4 @@
-"""From the terms of a search to SQL conditions."""
+"""Convert the terms of a search to SQL conditions."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def studies_where(terms: Sequence[Term], dialect: str) -> list[Condition]:
 def runs_where(terms: Sequence[Term]) -> list[Condition]:
     """Return conditions on `RunRow` for a search.
 
-    To be joined with `ArmRow` and `StudyRow`.
+    The query must join `ArmRow` and `StudyRow`.
     """
     return [_negated(term, _run(term)) for term in terms]
 
@@ -109,9 +109,9 @@ def _study(term: Term, dialect: str) -> Condition:
 
 
 def mean_of(metric: str) -> ColumnElement[float]:
-    """Return the mean of a study's deciding numbers.
+    """Return the mean of a study's numbers over the runs that count.
 
-    Over the runs that count; `metric` is the deciding metric.
+    `metric` is a metric's name; the name `metric` means the deciding one.
     """
     return _mean_named(StudyRow.metric if metric == "metric" else metric)
 
@@ -311,9 +311,8 @@ def runs(
 ) -> tuple[list[Row[*tuple[Any, ...]]], int]:
     """Return one page of a study's runs, and their total number.
 
-    Rows of `RUN_COLUMNS`.
-
-    Replays are left out unless the search names them (`is:replay`, `-is:replay`, `id:N`).
+    Rows have the columns `RUN_COLUMNS`. Replays are left out unless the search names them (`is:replay`, `-is:replay`,
+    `id:N`).
 
     Raises:
         InvalidInput: a sort key that does not exist.

@@ -31,7 +31,7 @@ _IDS_A_QUERY = 10_000
 class Series(NamedTuple):
     """Series of one metric of one run.
 
-    `steps` (n,) ascending, `values` (n,) float64, non-finite values included.
+    `steps` (n,) are ascending; `values` (n,) are float64 and may be non-finite.
     """
 
     steps: Steps
@@ -42,7 +42,7 @@ class Series(NamedTuple):
 class Summary:
     """Summary of a series.
 
-    `best`, `min` and `max` are over finite values, NaN where there is none.
+    `best`, `min` and `max` are taken over finite values, and are NaN if there is none.
     """
 
     last: float
@@ -64,11 +64,9 @@ def step_array(steps: Sequence[float] | Steps) -> Steps:
 
 
 def pack(steps: Sequence[float] | Steps, values: Sequence[float] | Values) -> tuple[bytes, bytes]:
-    """Pack steps and values, little-endian.
+    """Pack steps and values, n × 8 little-endian bytes each.
 
-    Steps as int64 (or float64, see `step_array`), values as float64.
-
-    Each is n x 8 bytes.
+    Steps become int64 (or float64, see `step_array`), values float64.
 
     Raises:
         ValueError: the two differ in length.
@@ -81,7 +79,7 @@ def pack(steps: Sequence[float] | Steps, values: Sequence[float] | Values) -> tu
 def unpack(steps: bytes, values: bytes, *, fractional: bool = False) -> Series:
     """Unpack steps and values.
 
-    Inverse of `pack`; the arrays are read-only views of the bytes.
+    This is the inverse of `pack`; the arrays are read-only views of the bytes.
     """
     return Series(np.frombuffer(steps, dtype="<f8" if fractional else "<i8"), np.frombuffer(values, dtype="<f8"))
 
@@ -113,7 +111,7 @@ def append(
 ) -> None:
     """Store new points of an attempt.
 
-    A chunk that was stored before (same first step) is replaced.
+    A chunk with the first step of a stored one replaces it.
     """
     rows = []
     for metric, (steps, values) in series.items():
@@ -161,7 +159,7 @@ def read(
 
     Args:
         metrics: None for every metric.
-        attempt: None for each run's current one.
+        attempt: None for each run's current attempt.
     """
     by_run: dict[int, dict[str, Series]] = {}
     for start in range(0, len(run_ids), _IDS_A_QUERY):
@@ -186,7 +184,7 @@ def has(session: Session, study_id: int, metric: str) -> bool:
 def joined(chunks: Sequence[Row[int, str, int, bytes, bytes, bool]]) -> Series:
     """Join chunks ordered by their first step into a series.
 
-    Where two overlap, the later chunk's points count.
+    If two chunks overlap, the points of the later one count.
     """
     if len(chunks) == 1:
         return unpack(chunks[0].steps, chunks[0].values, fractional=chunks[0].fractional)
@@ -199,7 +197,7 @@ def joined(chunks: Sequence[Row[int, str, int, bytes, bytes, bool]]) -> Series:
 def ascending(series: Series) -> Series:
     """Sort a series by step, keeping each step once.
 
-    Of points at the same step, the one reported last counts.
+    Of several points at one step, the one reported last counts.
     """
     steps, values = series
     if np.all(np.diff(steps) > 0):
@@ -240,7 +238,7 @@ def _row(run_id: int, attempt: int, metric: str, series: Series) -> dict[str, An
 def _first(steps: Steps) -> int:
     """Return the chunk's key.
 
-    Its first step, for fractions its bits, which are in the same order.
+    The key is its first step. For a fractional step it is the bits of the number, which sort the same way.
     """
     first = steps[0]
     return int(first) if steps.dtype.kind == "i" else int(np.float64(first).view(np.int64))

@@ -33,14 +33,14 @@ def insert(
     request_digest: str,
     idempotency_key: str | None,
 ) -> int:
-    """Store a study with its arms and runs, all queued; its id.
+    """Store a study with its arms and queued runs; return its id.
 
     Args:
-        spec: expanded, its metric and direction filled in, its parameters checked.
+        spec: expanded, with metric and direction filled in and parameters checked.
         data: the digests of data files, by arm position and parameter.
 
     Raises:
-        sqlalchemy.exc.IntegrityError: somebody else used the idempotency key in the meantime.
+        sqlalchemy.exc.IntegrityError: another request used the idempotency key in the meantime.
     """
     row = {
         "name": spec.name,
@@ -69,7 +69,7 @@ def insert(
 def insert_runs(session: Session, study_id: int, runs: Sequence[RunPlan], queue: str, now: datetime) -> None:
     """Store more runs of a study.
 
-    Those planned without a position (-1) follow their arm's last.
+    Runs planned without a position (-1) follow their arm's last one.
     """
     if not runs:
         return
@@ -126,7 +126,7 @@ def add_arms(
 def by_key(session: Session, idempotency_key: str) -> tuple[int, str] | None:
     """Return the study submitted under this key, with its digest.
 
-    None where the key is unused.
+    Return None if the key is unused.
     """
     query = select(StudyRow.id, StudyRow.request_digest).where(StudyRow.idempotency_key == idempotency_key)
     row = session.execute(query).one_or_none()
@@ -151,9 +151,9 @@ def require(session: Session, study_id: int) -> StudyRow:
 
 
 def plans(session: Session, study_ids: Sequence[int]) -> dict[int, dict[str, Any] | None]:
-    """Return the stored plans of existing studies.
+    """Return the stored plans of existing studies, by study.
 
-    None for a study without an adaptive rule.
+    The plan of a study without an adaptive rule is None.
     """
     return dict(session.execute(select(StudyRow.id, StudyRow.adaptive).where(StudyRow.id.in_(study_ids))).all())
 
@@ -189,9 +189,9 @@ def edit(session: Session, study_id: int, values: Mapping[str, Any]) -> bool:
 
 
 def remove(session: Session, study_id: int) -> bool:
-    """Delete a study and its runs.
+    """Delete a study and its runs; False if it does not exist.
 
-    Return False if it does not exist. Workers find their claims lost.
+    Workers that train one of the runs find their claim lost.
     """
     statement = delete(StudyRow).where(StudyRow.id == study_id).returning(StudyRow.id)
     return session.execute(statement, execution_options=_PLAIN).one_or_none() is not None

@@ -17,7 +17,7 @@ NEVER_REUSE_IDS = {"sqlite_autoincrement": True}
 class Base(DeclarativeBase):
     """Base of all tables.
 
-    Constraint names are explicit so that migrations can name them.
+    Constraint names are explicit so that migrations can refer to them.
     """
 
     metadata = MetaData(
@@ -166,7 +166,7 @@ class AttemptRow(Base):
 class ChunkRow(Base):
     """Chunk of a series: `count` steps (int64) and values (float64).
 
-    Little-endian; one chunk once the run has ended.
+    Both are little-endian. A run that has ended has one chunk per metric.
     """
 
     __tablename__ = "chunk"
@@ -184,7 +184,7 @@ class ChunkRow(Base):
 class PartRow(Base):
     """Part of a run that was sent from elsewhere.
 
-    A part that is here already is not stored again.
+    Its digest tells a repeated part from one that differs.
     """
 
     __tablename__ = "part"
@@ -214,7 +214,7 @@ class RunFileRow(Base):
 class TokenRow(Base):
     """Write token by its digest.
 
-    The token itself is shown once and stored nowhere.
+    The token itself is shown once and never stored.
     """
 
     __tablename__ = "token"
@@ -229,7 +229,7 @@ class TokenRow(Base):
 class SummaryRow(Base):
     """Summary of one metric of one run, of the attempt that counts.
 
-    A NULL number is NaN.
+    A number that is NULL means NaN.
     """
 
     __tablename__ = "summary"
@@ -250,7 +250,7 @@ class SummaryRow(Base):
 class FingerprintRow(Base):
     """SHA-256 digest of something a run used or produced.
 
-    Kinds: data, initial, order, weights (per epoch), final, series.
+    `kind` is one of `core.report.FingerprintKind`; `step` is the epoch of weights.
     """
 
     __tablename__ = "fingerprint"
@@ -265,7 +265,7 @@ class FingerprintRow(Base):
 class EnvironmentRow(Base):
     """Environment by digest: packages, CPU, threads, GPU, git commit.
 
-    Stored once, since most runs share it.
+    Most runs share an environment, so each is stored once.
     """
 
     __tablename__ = "environment"
@@ -277,7 +277,7 @@ class EnvironmentRow(Base):
 class ExamplesRow(Base):
     """Per-example results of a run on its test examples.
 
-    Correctness packed 8 per byte, scores as float32 bytes.
+    Correctness is packed 8 examples per byte; scores are float32 bytes.
     """
 
     __tablename__ = "examples"
@@ -310,9 +310,9 @@ class WorkerRow(Base):
 
 
 class DataFileRow(Base):
-    """Data file kept by its content.
+    """Data file stored by its content.
 
-    Workers without its path can train on it.
+    Workers that cannot read its path train on this copy.
     """
 
     __tablename__ = "data_file"

@@ -18,10 +18,10 @@ Key = BigInteger().with_variant(Integer, "sqlite")
 
 
 class ExactFloat(TypeDecorator[float]):
-    """float64 column in which NULL stands for NaN.
+    """float64 column in which NULL means NaN.
 
-    SQLite turns a NaN into NULL by itself; doing so on both databases keeps comparisons and sorting the same
-    (PostgreSQL would place NaN above infinity). Infinities are stored as they are.
+    SQLite turns NaN into NULL by itself. Doing the same on both databases keeps comparisons and sorting equal
+    (PostgreSQL would sort NaN above infinity). Infinities are stored as they are.
     """
 
     impl = Float(53)
@@ -37,7 +37,7 @@ class ExactFloat(TypeDecorator[float]):
 class StepNumber(TypeDecorator[float]):
     """Step of a series.
 
-    Read back as an int where it is a whole number.
+    A whole number is read back as an int.
     """
 
     impl = Double
@@ -53,7 +53,7 @@ class StepNumber(TypeDecorator[float]):
 class Instant(TypeDecorator[datetime]):
     """Time in UTC.
 
-    SQLite keeps no time zone, so it is restored on reading.
+    SQLite stores no time zone, so it is restored on reading.
     """
 
     impl = DateTime(timezone=True)
@@ -76,7 +76,7 @@ class Instant(TypeDecorator[datetime]):
 class OutsideText(TypeDecorator[str]):
     """Text written by a training.
 
-    What neither database can hold (NUL, lone surrogates) becomes U+FFFD.
+    Characters that a database cannot hold (NUL, lone surrogates) become U+FFFD.
     """
 
     impl = Text

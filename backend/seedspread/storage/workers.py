@@ -1,4 +1,4 @@
-"""Workers as they announce themselves: who is there, and what each trains."""
+"""Registered workers: which are alive, and what each trains."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from seedspread.storage.tables import ArmRow, AttemptRow, RunRow, StudyRow, Work
 class Registration:
     """Registration of a worker (one trainer each).
 
-    `name` is unique, such as `host:4242/1`.
+    `name` is unique, for example `host:4242/1`.
     """
 
     name: str
@@ -35,7 +35,7 @@ class Registration:
 class Listed:
     """Worker as registered.
 
-    `run_id` is what it trains now, `runs` what it ended since it started.
+    `run_id` is the run that it trains now, `runs` the number of runs that it ended since it started.
     """
 
     name: str
@@ -81,9 +81,8 @@ def enable(session: Session, name: str, ability: Ability, problems: Sequence[str
 def beat(session: Session, name: str, now: datetime, *, run_id: int | None, ended: int = 0) -> bool:
     """Record a heartbeat with the current run and progress.
 
-    `ended` counts the runs ended since the last heartbeat.
-
-    False where nobody knows the worker (any more): announce again.
+    `ended` counts the runs ended since the last heartbeat. Return False if the worker is not registered (any more) and
+    must register again.
     """
     statement = (
         update(WorkerRow)
@@ -95,9 +94,9 @@ def beat(session: Session, name: str, now: datetime, *, run_id: int | None, ende
 
 
 def listed(session: Session, now: datetime, silent_s: float) -> list[Listed]:
-    """Return every registered worker by name.
+    """Return every registered worker, ordered by name.
 
-    `alive` where its heartbeat is at most `silent_s` old.
+    A worker is `alive` if its heartbeat is at most `silent_s` old.
     """
     since = now - timedelta(seconds=silent_s)
     query = select(WorkerRow, RunRow.study_id).outerjoin(RunRow, RunRow.id == WorkerRow.run_id).order_by(WorkerRow.name)
@@ -186,9 +185,9 @@ class Training:
 
 @dataclass(frozen=True)
 class Waiting:
-    """Study with runs to come in a queue.
+    """Study with queued or running runs in a queue.
 
-    `cancelling` of the running ones are asked to stop.
+    `cancelling` counts the running ones that were asked to stop.
     """
 
     queue: str
@@ -214,7 +213,7 @@ def ended(session: Session, since: datetime) -> list[Stretch]:
 def training(session: Session, run_ids: Collection[int]) -> dict[int, Training]:
     """Return runs with their study's and arm's names, by id.
 
-    Runs that do not exist are left out.
+    Runs that do not exist are absent.
     """
     query = (
         select(
@@ -240,9 +239,9 @@ def training(session: Session, run_ids: Collection[int]) -> dict[int, Training]:
 
 
 def waiting(session: Session) -> list[Waiting]:
-    """Return studies with runs to come, by queue.
+    """Return studies with queued or running runs, by queue.
 
-    Those whose runs wait longest first.
+    Studies whose runs have waited longest come first.
     """
     queued = func.sum(case((RunRow.state == RunState.QUEUED, 1), else_=0))
     cancelling = func.sum(case((RunRow.cancel_requested, 1), else_=0))

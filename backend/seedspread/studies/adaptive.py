@@ -1,6 +1,6 @@
-"""Adaptive studies: seeds in batches, a look after each.
+"""Adaptive studies: seeds in batches, an interim look after each.
 
-Nothing more once it is decided. A step of the reconciler.
+A step of the reconciler takes the looks that are due, queues the next batch, and stops a study once it is decided.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from datetime import datetime
 import structlog
 from sqlalchemy.orm import Session
 
+from seedspread import words
 from seedspread.analysis.measured import Measured, measure
 from seedspread.analysis.rules import among, conditions, decision_rule, first_runs, pairing, plan_of, sample_at
 from seedspread.context import Context
@@ -31,14 +32,13 @@ log = structlog.get_logger(__name__)
 
 
 def look_after(context: Context, now: datetime) -> None:
-    """Take one round over all open adaptive studies.
+    """Take the looks that are due in all open adaptive studies.
 
-    Look, queue the next batch, or stop.
-
-    A study that cannot be judged ends with its reason and leaves the others alone.
+    Each look queues the next batch or stops the study. A study that cannot be judged ends with its reason and does not
+    affect the others.
 
     Raises:
-        Unavailable: the database is away.
+        Unavailable: the database is unavailable.
     """
     with context.database.reading() as session:
         waiting = stored.still_open(session)
@@ -56,7 +56,7 @@ def look_after(context: Context, now: datetime) -> None:
 def end(context: Context, study_id: int, error: Exception, now: datetime) -> None:
     """Close an adaptive study that cannot be judged.
 
-    Its looks stay, its remaining runs are cancelled.
+    Its looks are kept, its remaining runs are cancelled.
     """
     cause = error.message if isinstance(error, SeedspreadError) else f"{type(error).__name__}: {error}"
     with context.database.session() as session:
@@ -85,12 +85,10 @@ def end(context: Context, study_id: int, error: Exception, now: datetime) -> Non
 
 
 def look(context: Context, study_id: int, now: datetime) -> AdaptiveView | None:
-    """Take the looks that are due at one study.
+    """Take the looks that are due at one study; return its plan.
 
-    What stands afterwards, None for a study that is gone.
-
-    Several processes may do so at once: looks are taken from stored runs and pure, and what follows from them is
-    written under the study's lock.
+    Return None if the study was deleted. Several processes may call this at once: a look is a pure function of stored
+    runs, and its consequences are written under the study's lock.
     """
     try:
         measured = measure(context, study_id)
@@ -117,7 +115,7 @@ def read_plan(context: Context, study_id: int) -> AdaptiveView:
     """Return the plan of an adaptive study and its spending.
 
     Raises:
-        NotFound: there is no such study, or it looks only once.
+        NotFound: there is no such study, or it is not adaptive.
     """
     measured = measure(context, study_id)
     plan = plan_of(measured) or with_looks(measured, context.clock())
@@ -129,7 +127,7 @@ def read_plan(context: Context, study_id: int) -> AdaptiveView:
 def with_looks(measured: Measured, now: datetime) -> AdaptiveView | None:
     """Return the study's plan with every look taken that is due.
 
-    None for a study without an adaptive rule.
+    Return None for a study without an adaptive rule.
     """
     plan_spec = measured.spec.rule.adaptive
     pairs = _pairs(measured)
@@ -159,7 +157,7 @@ def with_looks(measured: Measured, now: datetime) -> AdaptiveView | None:
 def _pairs(measured: Measured) -> list[tuple[int, int | None]]:
     """Pair the baseline with every other arm.
 
-    An arm that is alone is looked at by itself.
+    A single arm forms a pair with None.
     """
     others = [arm.position for arm in measured.arms if arm.position != measured.baseline]
     return [(measured.baseline, other) for other in others] or [(0, None)]
@@ -190,7 +188,7 @@ def _looked(measured: Measured, rule: DecisionRule, pair: PairLooks, now: dateti
 def _compared(measured: Measured, rule: DecisionRule, pair: PairLooks, n: int, now: datetime) -> LookTaken | None:
     """Compare n seeds of both arms.
 
-    None while one of them is still to come.
+    Return None while one of these seeds has not ended.
     """
     a, b = sample_at(measured, pair.a, n), sample_at(measured, pair.b or 0, n)
     if a is None or b is None:
@@ -216,7 +214,7 @@ def _compared(measured: Measured, rule: DecisionRule, pair: PairLooks, n: int, n
 def _alone(measured: Measured, rule: DecisionRule, position: int, n: int, now: datetime) -> LookTaken | None:
     """Analyse one arm's mean.
 
-    There is nothing to decide, but its interval may be narrow enough.
+    There is no comparison to decide, but the interval may be narrow enough to stop.
     """
     sample = sample_at(measured, position, n)
     if sample is None or rule.most_seeds is None:
@@ -227,7 +225,9 @@ def _alone(measured: Measured, rule: DecisionRule, position: int, n: int, now: d
     narrow = interval is not None and rule.width is not None and interval.width() <= rule.width
     used_up = n >= rule.most_seeds
     range_text = (
-        "no range of the mean yet" if interval is None else f"the range of the mean is {interval.width():.3g} wide"
+        "no range of the mean yet"
+        if interval is None
+        else f"the range of the mean is {words.number(interval.width())} wide"
     )
     return LookTaken(
         n=n,
@@ -256,10 +256,7 @@ def _sentence(pairs: list[PairLooks], done: bool, ahead: list[int]) -> str:
 
 
 def _queue(context: Context, session: Session, measured: Measured, wanted: int, now: datetime) -> int:
-    """Queue what is missing for the next look.
-
-    How many runs that made.
-    """
+    """Queue the runs that the next look still needs; return their number."""
     have = min(len(first_runs(measured, arm.position, wanted)) for arm in measured.arms)
     taken = studies.seeds(session, measured.study_id)
     if have >= wanted or len(taken) > _seeds_known(measured):

@@ -24,9 +24,9 @@ MAX_REASON = 1000
 
 
 def cancel_study(ctx: Context, study_id: int, run_ids: Sequence[int] | None = None) -> Changed:
-    """Cancel waiting runs and stop running ones.
+    """Cancel queued runs and stop running ones, all or `run_ids`.
 
-    Of the whole study, which then takes no more interim looks, or of some of its runs.
+    A study that is cancelled as a whole takes no more interim looks.
 
     Raises:
         NotFound: there is no such study.
@@ -53,11 +53,9 @@ def cancel_run(ctx: Context, run_id: int) -> Changed:
 
 
 def retry_study(ctx: Context, study_id: int, run_ids: Sequence[int] | None = None) -> Changed:
-    """Queue failed and cancelled runs again.
+    """Queue failed and cancelled runs again, all or `run_ids`.
 
-    Of the whole study or some of its runs.
-
-    An adaptive study that was cancelled before it was decided takes up its looks again.
+    An adaptive study that was cancelled as a whole before it was decided resumes its looks.
 
     Raises:
         NotFound: there is no such study.
@@ -95,13 +93,11 @@ Code = Literal["recorded", "current"]
 
 
 def add_seeds(ctx: Context, study_id: int, count: int, code: Code | None = None) -> Extended:
-    """Give every arm of a study `count` new seeds.
-
-    The same ones for all.
+    """Give every arm of a study the same `count` new seeds.
 
     Args:
-        code: only for a study whose recipe changed since: `recorded` trains its arms by the code they have (the runs
-            wait for a worker that has it), `current` adds arms of the same parameters with today's code.
+        code: only for a study whose recipe has changed since: `recorded` trains its arms with the code that they have
+            (the runs wait for a worker that has it), `current` adds arms of the same parameters with today's code.
 
     Raises:
         NotFound: there is no such study.
@@ -156,7 +152,7 @@ def _which_code(row: StudyRow, newest: RecipeInfo) -> Conflict:
 def _current_arms(session: Session, row: StudyRow, newest: RecipeInfo) -> list[int]:
     """Return the positions of the arms with the newest code.
 
-    Adding a copy of each original arm that has none.
+    If there are none, add a copy of each original arm.
     """
     arms = studies.arms(session, [row.id])[row.id]
     spec = StudySpec.model_validate(row.spec)
@@ -177,11 +173,11 @@ def _current_arms(session: Session, row: StudyRow, newest: RecipeInfo) -> list[i
 def exclude_runs(ctx: Context, study_id: int, run_ids: Sequence[int], reason: str) -> Changed:
     """Exclude runs of a study from statistics.
 
-    For a reason that is stored and shown.
+    The reason is stored and shown.
 
     Raises:
         NotFound: there is no such study.
-        InvalidInput: no reason.
+        InvalidInput: the reason is empty.
     """
     text = _reason(reason)
     with ctx.database.session() as session:
@@ -203,11 +199,11 @@ def include_runs(ctx: Context, study_id: int, run_ids: Sequence[int]) -> Changed
 def exclude_run(ctx: Context, run_id: int, reason: str) -> Changed:
     """Exclude one run from statistics.
 
-    For a reason that is stored and shown.
+    The reason is stored and shown.
 
     Raises:
         NotFound: there is no such run.
-        InvalidInput: no reason.
+        InvalidInput: the reason is empty.
     """
     text = _reason(reason)
     with ctx.database.session() as session:
@@ -250,7 +246,7 @@ def edit(
 def delete_study(ctx: Context, study_id: int) -> None:
     """Delete a study with all its runs.
 
-    Workers that train one of them stop.
+    Workers that train one of the runs stop.
 
     Raises:
         NotFound: there is no such study.
@@ -271,7 +267,7 @@ def _trainable(row: StudyRow) -> None:
     """Refuse to train a study that was trained elsewhere.
 
     Raises:
-        Conflict: it was.
+        Conflict: the study was trained elsewhere.
     """
     if row.external_id is not None:
         raise Conflict(

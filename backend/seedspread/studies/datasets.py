@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from seedspread import datafiles
+from seedspread import datafiles, words
 from seedspread.context import Context
 from seedspread.core.manifest import DataDigest
 from seedspread.core.recipe import RecipeInfo
@@ -43,10 +43,10 @@ MOST_CLASSES = 50
 def datasets(ctx: Context) -> DatasetsView:
     """Return the bundled data sets and the files of studies.
 
-    Whether a file is still the same is as this process sees it; workers look for themselves before every run.
+    The state of a file is as this process sees it; workers check it themselves before every run.
 
     Raises:
-        Unavailable: the database is away.
+        Unavailable: the database is unavailable.
     """
     with ctx.database.reading() as session:
         arms = stored.trained(session)
@@ -57,15 +57,15 @@ def datasets(ctx: Context) -> DatasetsView:
 
 
 def check(ctx: Context, path: str, kind: str | None, target: str) -> CheckedFile:
-    """Inspect a file: contents, fitting recipes, earlier use.
+    """Inspect a file: its contents, matching recipes, earlier use.
 
     Args:
         kind: as in `datafiles.contents`.
         target: for a table, the column of the class; empty for the last one.
 
     Raises:
-        InvalidInput: missing, unreadable, above `MOST_CHECKED_BYTES`, or nothing that reads as this kind.
-        Unavailable: the database is away.
+        InvalidInput: the file is missing, unreadable, above `MOST_CHECKED_BYTES`, or not of this kind.
+        Unavailable: the database is unavailable.
     """
     path = datafiles.confined(path, ctx.settings.data_folders, field="path")
     _check_size(path)
@@ -96,11 +96,11 @@ def check(ctx: Context, path: str, kind: str | None, target: str) -> CheckedFile
 
 
 def uploaded(ctx: Context, sha256: str, name: str) -> DataDigest:
-    """Return an uploaded file.
+    """Return the digest of an uploaded file.
 
     Raises:
-        NotFound: nobody has uploaded it under this name.
-        InvalidInput: no digest, or no plain file name.
+        NotFound: no file of this digest and name was uploaded.
+        InvalidInput: an invalid digest or file name.
     """
     upload_digest = datafiles.existing_upload(ctx.settings.upload_folder, sha256, name)
     if upload_digest is None:
@@ -112,7 +112,7 @@ async def upload(ctx: Context, sha256: str, name: str, chunks: AsyncIterator[byt
     """Store an uploaded file, once for each digest and name.
 
     Raises:
-        InvalidInput: no digest, no plain file name, an empty or too large body, or one of another digest.
+        InvalidInput: an invalid digest or file name, an empty or too large body, or a body with another digest.
     """
     settings = ctx.settings
     return await datafiles.store_upload(
@@ -126,7 +126,7 @@ def _check_size(path: str) -> None:
     except (OSError, ValueError, RuntimeError):
         return  # what is wrong with the path is said by who opens it
     if size > MOST_CHECKED_BYTES:
-        expected = f"a file of at most {MOST_CHECKED_BYTES // MIB} MiB to look into here; it has {size / MIB:,.0f} MiB"
+        expected = f"a file of at most {words.size(MOST_CHECKED_BYTES)} to look into here; it has {words.size(size)}"
         hint = "a study may train on it all the same: it is read and its digest taken when the study is submitted"
         raise InvalidInput("path", path, expected, hint=hint)
 
@@ -155,7 +155,7 @@ def _built_in(recipe: RecipeInfo, arms: Sequence[TrainedArm]) -> list[BuiltInVie
 def _files(arms: Sequence[TrainedArm], infos: Sequence[RecipeInfo]) -> list[DataFileView]:
     """Return a view for each path and digest.
 
-    In the order in which `arms` name them first.
+    Views are in the order in which `arms` first name them.
     """
     kinds = {(recipe.name, name): kind for recipe in infos for name, kind in recipe.data_parameters().items()}
     users: dict[tuple[str, str], list[tuple[TrainedArm, str]]] = {}
@@ -189,7 +189,7 @@ def _file(used: Sequence[tuple[TrainedArm, str]], kinds: dict[tuple[str, str], s
 def _state(digest: DataDigest) -> tuple[FileState, str]:
     """Compare a file with its recorded digest.
 
-    As far as this process can see it.
+    The result is what this process can see of the file.
     """
     file = Path(digest.path)
     try:
@@ -249,12 +249,9 @@ KEPT_S = 7 * 86_400.0
 
 
 def supply(ctx: Context, now: datetime) -> int:
-    """Store data files that live workers lack.
+    """Store data files that live workers lack; return their number.
 
-    Where this process can read them.
-
-    A step of the reconciler: files travel only when a worker needs one that it does not have. Return how many were
-    stored.
+    This is a step of the reconciler. A file is stored only if a worker needs it and this process can read it.
 
     Raises:
         Unavailable: the database is unavailable.

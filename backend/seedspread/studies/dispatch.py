@@ -24,15 +24,14 @@ _INLINE = 64
 
 
 def top_up(ctx: Context) -> int:
-    """Send messages for queued runs that have none.
+    """Send messages for queued runs that have none; return their number.
 
-    Return the number sent. Runs that no live worker can train get none: they wait until one can.
-
-    A queue that already holds a message for each run that waits gets none. Which of its messages were lost cannot
-    be known, so those sent longest ago are sent again; a message too many is harmless.
+    Runs that no live worker can train get no message until one can. A queue that already holds a message for each
+    waiting run gets none. Which messages were lost cannot be known, so those sent longest ago are sent again; a surplus
+    message is harmless.
 
     Raises:
-        Unavailable: database or broker are away; what was not sent is found again by the next call.
+        Unavailable: database or broker are unavailable; the next call sends what was not sent.
     """
     with ctx.sending:
         with ctx.database.reading() as session:
@@ -42,11 +41,9 @@ def top_up(ctx: Context) -> int:
 
 
 def kick(ctx: Context, runs: int) -> None:
-    """Send newly queued runs.
+    """Send newly queued runs: few at once, more in a thread.
 
-    At once where there are few, else in a thread.
-
-    Trouble is left to the reconciler: what was accepted is in the database, and is sent when the broker is back.
+    Errors are left to the reconciler: the runs are in the database and are sent when the broker is back.
     """
     if runs <= _INLINE:
         _quietly(ctx)
@@ -95,12 +92,11 @@ class Recovered:
 def reconcile(ctx: Context, now: datetime) -> Recovered:
     """Run one round of the reconciler.
 
-    Expired leases, due messages, then the context's further steps.
-
-    A part that fails is logged and tried again in the next round; it does not keep the others from their work.
+    It handles expired leases, sends due messages, then runs the context's further steps. A part that fails is logged
+    and repeated in the next round; it does not keep the other parts from running.
 
     Raises:
-        Unavailable: the database is away.
+        Unavailable: the database is unavailable.
     """
     requeued, failed = _take_back(ctx, now)
     sent = 0

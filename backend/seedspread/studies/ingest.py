@@ -37,7 +37,7 @@ def receive_study(ctx: Context, external_id: str, study: ImportedStudy) -> Recei
     Return what is stored of its runs.
 
     Raises:
-        InvalidInput: arms of one name.
+        InvalidInput: two arms have the same name.
     """
     direction = study.direction or recipes.by_name(study.metric)
     metric = MetricInfo(name=study.metric, direction=direction, unit=study.unit)
@@ -76,7 +76,7 @@ def read_study(ctx: Context, external_id: str) -> ReceivedStudy:
     """Return the stored parts of runs, so that a sender can continue.
 
     Raises:
-        NotFound: no study goes by this id.
+        NotFound: no study has this id.
     """
     with ctx.database.reading() as session:
         study_id = imports.study_id_of(session, external_id)
@@ -93,12 +93,12 @@ def read_study(ctx: Context, external_id: str) -> ReceivedStudy:
 def receive_parts(ctx: Context, external_id: str, parts: Sequence[RunPart]) -> ReceivedParts:
     """Store parts of runs, all of them or none.
 
-    Those that are here already are passed over.
+    Parts that are stored already are skipped.
 
     Raises:
-        NotFound: no study goes by this id.
-        InvalidInput: a run that is none, an arm that the study lacks, or an end that is no end.
-        Conflict: a part that differs from the one that is here, or that comes too early.
+        NotFound: no study has this id.
+        InvalidInput: an invalid run, an arm that the study does not have, or an invalid end.
+        Conflict: a part that differs from the stored one, or that arrives before an earlier part.
     """
     for part in parts:
         _check(part)
@@ -226,11 +226,11 @@ def cells_of(ctx: Context, run_id: int) -> list[Cell]:
 
 
 def create_token(ctx: Context, name: str) -> str:
-    """Create a write token and return it, for the only time.
+    """Create a write token and return it; it cannot be read again.
 
     Raises:
-        InvalidInput: no name.
-        Conflict: the name is used.
+        InvalidInput: the name is empty, too long or not printable.
+        Conflict: the name is in use.
     """
     if not 0 < len(name) <= 100 or not name.isprintable():
         raise InvalidInput("name", name, "1 to 100 printable characters")
@@ -254,7 +254,7 @@ def revoke_token(ctx: Context, name: str) -> None:
     """Revoke a write token: from now on it is refused.
 
     Raises:
-        NotFound: no valid token has the name.
+        NotFound: no valid token has this name.
     """
     with ctx.database.session() as session:
         if not imports.revoke(session, name, ctx.clock()):
@@ -262,9 +262,9 @@ def revoke_token(ctx: Context, name: str) -> None:
 
 
 def token_name(ctx: Context, token: str) -> str | None:
-    """Return the name of a valid token and note its use.
+    """Return the name of a valid token and record its use.
 
-    None if it is not valid.
+    Return None if the token is not valid.
     """
     with ctx.database.reading() as session:
         name = imports.name_of(session, token)

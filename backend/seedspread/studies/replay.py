@@ -42,7 +42,7 @@ def existing_run(session: Session, run_id: int) -> tuple[RunRow, Manifest]:
 def record_of(session: Session, row: RunRow, manifest: Manifest) -> Record:
     """Return the record of the run's counting attempt.
 
-    It has the source code that the run was trained by.
+    It includes the source code with which the run was trained.
     """
     recipe = recipes.by_digest(session, manifest.recipe, manifest.source_digest)
     return Record(
@@ -77,17 +77,17 @@ def start(
 ) -> ReplaysStarted:
     """Train the run's manifest again, in fresh trainers.
 
-    On another worker if there is one.
+    Without `worker`, replays go to other workers than the original's if there are any.
 
     Args:
         times: 1 to 100.
-        worker: the name of a worker, or of a host; it trains the replays as long as it lives.
-        allow_changed: go on where the recipe's code has changed, and train what it is now.
+        worker: the name of a worker or of a host; it trains the replays as long as it lives.
+        allow_changed: train the recipe's present code even if it has changed.
 
     Raises:
         NotFound: there is no such run.
         Conflict: it did not finish, or its recipe is gone or has changed (saying how).
-        InvalidInput: times out of range, no such worker, a data file that changed, or a changed recipe that cannot
+        InvalidInput: `times` out of range, no such worker, a data file that changed, or a changed recipe that cannot
             take the run's parameters.
     """
     if not 1 <= times <= MAX_TIMES:
@@ -130,11 +130,11 @@ def listed(ctx: Context, run_id: int) -> ReplaysView:
 def export(ctx: Context, run_id: int) -> ManifestFile:
     """Export the run's manifest and record, sealed.
 
-    Another machine can repeat it without a server.
+    Another machine can repeat the run from this file without a server.
 
     Raises:
         NotFound: there is no such run.
-        Conflict: it did not finish.
+        Conflict: it did not finish, or was trained elsewhere.
     """
     with ctx.database.reading() as session:
         row, manifest = existing_run(session, run_id)
@@ -206,7 +206,9 @@ def _with_current_code(session: Session, run_id: int, manifest: Manifest, *, all
 def _taken_by(now: RecipeInfo, manifest: Manifest) -> Manifest:
     """Return the manifest for a changed recipe.
 
-    Where that still takes its parameters and sources.
+    Raises:
+        InvalidInput: the recipe does not take the run's parameters any more.
+        Conflict: the recipe has sources for which the run has no value.
     """
     parameters = check_parameters(now.parameters, manifest.parameters, field="parameters")
     missing = [source for source in now.sources if source not in manifest.sources]
@@ -220,7 +222,7 @@ def _taken_by(now: RecipeInfo, manifest: Manifest) -> Manifest:
 def _chosen(alive: Sequence[Listed], row: RunRow, worker: str | None, times: int) -> list[str | None]:
     """Choose a worker for each replay.
 
-    The requested ones, else others than the original's, other hosts and idle ones first.
+    Use the requested ones; else others than the original's, with other hosts and idle workers first.
     """
     if worker is not None:
         fitting = [candidate.name for candidate in alive if worker in (candidate.name, candidate.host)]

@@ -24,7 +24,7 @@ def read(path: str) -> ManifestFile:
     """Read the manifest file at `path` and verify its seal and record.
 
     Raises:
-        InvalidInput: there is no such file, it is no manifest file, or it was edited.
+        InvalidInput: the file does not exist, is no manifest file, or was edited.
     """
     try:
         document = orjson.loads(Path(path).read_bytes())
@@ -48,19 +48,19 @@ def replay_file(
 ) -> Iterator[RepeatVerdict]:
     """Train the manifest `times` times and compare with its record.
 
-    Each time in a fresh trainer.
+    Each training runs in a fresh trainer.
 
     Args:
-        file: as `read` gives it.
+        file: as returned by `read`.
         times: 1 to 100.
         recipes: modules (or .py files) with further recipes.
-        data: where data files lie on this machine, by parameter; default: where they lay.
-        allow_changed: go on where the recipe's code is another one here.
+        data: paths of data files on this machine, by parameter; default: the recorded paths.
+        allow_changed: train even if the recipe's code differs here.
 
     Raises:
-        InvalidInput: times out of range, or data files that are gone or have changed.
-        Conflict: the recipe is not here, or its code is another one.
-        Unavailable: there is nothing to train with on this machine.
+        InvalidInput: `times` out of range, or data files that are gone or have changed.
+        Conflict: the recipe is not available here, or its code differs.
+        Unavailable: the worker's packages are not installed on this machine.
         SeedspreadError: the training failed.
     """
     if not 1 <= times <= MAX_TIMES:
@@ -83,9 +83,9 @@ def replay_file(
 
 
 def _relocated(manifest: Manifest, paths: Mapping[str, str]) -> Manifest:
-    """Return the manifest with its data files at other paths.
+    """Return the manifest with other paths for its data files.
 
-    Their digests stay.
+    Their digests stay the same.
     """
     for name in paths:
         if name not in manifest.data:

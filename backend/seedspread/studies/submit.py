@@ -30,8 +30,8 @@ def recipe_named(ctx: Context, name: str) -> RecipeInfo:
     """Return the recipe as the workers have it now.
 
     Raises:
-        InvalidInput: there is none of this name.
-        Unavailable: the database is away.
+        InvalidInput: there is no recipe of this name.
+        Unavailable: the database is unavailable.
     """
     with ctx.database.reading() as session:
         info = recipes.current(session, name)
@@ -44,12 +44,11 @@ def recipe_named(ctx: Context, name: str) -> RecipeInfo:
 
 
 def parameter_faults(ctx: Context, document: object) -> list[InvalidInput]:
-    """Return the errors of recipe and parameters.
+    """Return the errors of recipe and parameters in a document.
 
-    For a specification whose other fields are invalid.
-
-    given: the specification as it was sent, of whatever shape. Nothing is found where it is too odd to be looked at, or
-    the database is away: its other faults are reported anyway.
+    Used for a specification whose other fields are invalid. `document` is the specification as sent, of any shape. The
+    list is empty if the document has no recipe's name or the database is unavailable: the other errors are reported
+    anyway.
     """
     name = document.get("recipe") if isinstance(document, Mapping) else None
     if not isinstance(document, Mapping) or not isinstance(name, str):
@@ -96,17 +95,15 @@ class Prepared:
 
 
 def submit(ctx: Context, spec: StudySpec, idempotency_key: str | None = None) -> Submitted:
-    """Store a study with all its runs, then send them.
-
-    In one transaction.
+    """Store a study with all its runs in one transaction; send them.
 
     Args:
-        idempotency_key: whoever repeats a submission under the same key gets the study that the first one made.
+        idempotency_key: repeating a submission under the same key returns the study that the first one created.
 
     Raises:
-        InvalidInput: carrying every fault found; nothing is stored.
+        InvalidInput: carrying every error; nothing is stored.
         Conflict: the key was used for another specification.
-        Unavailable: the database or the broker is away; nothing is stored.
+        Unavailable: the database or the broker is unavailable; nothing is stored.
     """
     _check_key(idempotency_key)
     request = hashlib.sha256(canonical(spec.model_dump(mode="json"))).hexdigest()
@@ -141,12 +138,10 @@ def submit(ctx: Context, spec: StudySpec, idempotency_key: str | None = None) ->
 
 
 def check(ctx: Context, spec: StudySpec) -> Checked:
-    """Preview a specification's arms and runs.
-
-    Nothing is stored.
+    """Preview a specification's arms and runs without storing anything.
 
     Raises:
-        InvalidInput: as `submit`.
+        InvalidInput: as for `submit`.
     """
     prepared = prepare(ctx, spec)
     defaults = prepared.recipe.defaults()
@@ -170,8 +165,8 @@ def prepare(ctx: Context, spec: StudySpec) -> Prepared:
     """Complete and check a specification, and plan its runs.
 
     Raises:
-        InvalidInput: carrying every fault found at the first stage that finds any.
-        Unavailable: the database is away.
+        InvalidInput: carrying every error of the first stage that has any.
+        Unavailable: the database is unavailable.
     """
     _check_storable(spec)
     recipe = recipe_named(ctx, spec.recipe)
@@ -213,7 +208,8 @@ def _metric(spec: StudySpec, recipe: RecipeInfo) -> MetricInfo:
 def _complete(spec: StudySpec, recipe: RecipeInfo) -> tuple[StudySpec, MetricInfo]:
     """Fill in the preset's arms and choose the metric.
 
-    Raises every error of arms, metric and parameters at once.
+    Raises:
+        InvalidInput: carrying every error of arms, metric and parameters.
     """
     faults: list[InvalidInput] = []
     metric, expanded = None, spec
@@ -242,7 +238,7 @@ def _complete(spec: StudySpec, recipe: RecipeInfo) -> tuple[StudySpec, MetricInf
 def _within_plan(spec: StudySpec, faults: list[InvalidInput]) -> StudySpec:
     """Check an adaptive study's seeds against its maximum.
 
-    It starts with its seeds and continues in batches, so it cannot start with more.
+    The study starts with its seeds and continues in batches, so it cannot start with more than the maximum.
     """
     plan = spec.rule.adaptive
     if plan is None:
@@ -266,9 +262,7 @@ def _count(seeds: SeedRange | tuple[int, ...] | None) -> int:
 def _inspect(arms: Sequence[ArmSpec], recipe: RecipeInfo, folders: Sequence[Path]) -> dict[int, dict[str, DataDigest]]:
     """Return the digests of the arms' data files.
 
-    They must lie below `folders`.
-
-    Each file is read once; bundled data sets have none.
+    Files must lie below `folders`. Each file is read once; bundled data sets have no digest.
     """
     digests: dict[tuple[str, ...], DataDigest | None] = {}
     by_arm: dict[int, dict[str, DataDigest]] = {}
@@ -302,7 +296,7 @@ def _inspect(arms: Sequence[ArmSpec], recipe: RecipeInfo, folders: Sequence[Path
 def _data_parameters(recipe: RecipeInfo, parameters: Mapping[str, Any], folders: Sequence[Path]) -> dict[str, str]:
     """Return the parameters that name data files, with their kind.
 
-    Beside those that the recipe declares: every text that is the path of a file below a data folder.
+    These are the parameters that the recipe declares and every text that is the path of a file below a data folder.
     """
     declared = recipe.data_parameters()
     return declared | {

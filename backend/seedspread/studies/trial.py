@@ -1,7 +1,4 @@
-"""Try a recipe on this machine and check its seeds.
-
-Without a service.
-"""
+"""Try a recipe on this machine and check its seeds."""
 
 from __future__ import annotations
 
@@ -27,7 +24,7 @@ _SWITCHED = (Source.RESAMPLE, Source.AUGMENT, Source.DROPOUT)
 class Check:
     """One check of a recipe's seeds.
 
-    `ok` is None where nothing could be compared.
+    `ok` is None if there was nothing to compare.
     """
 
     name: str
@@ -43,18 +40,20 @@ def trial(
     parameters: Mapping[str, str] | None = None,
     check: bool = True,
 ) -> Iterator[dict[str, Any]]:
-    """Train a recipe here and yield what happens, as `seedspread_worker.trainer.trial` says it.
+    """Train a recipe here and yield its events.
+
+    The events are those of `seedspread_worker.trainer.trial`.
 
     Args:
         file: a .py file or a module.
-        recipe: which recipe of it; None: the only one.
-        seed: of the first run.
+        recipe: the name of one of its recipes; None if it has only one.
+        seed: seed of the first run.
         parameters: values by name, as written on a command line.
         check: also train another seed, the same seed again, and another value of each source alone.
 
     Raises:
         InvalidInput: a file, recipe, seed or parameter that cannot be used.
-        Unavailable: there is nothing to train with on this machine.
+        Unavailable: the worker's packages are not installed on this machine.
     """
     command = [sys.executable, "-P", "-m", "seedspread_worker.trainer.trial"]
     request = {"file": file, "recipe": recipe, "seed": seed, "set": dict(parameters or {}), "check": check}
@@ -79,7 +78,7 @@ def trial(
 
 
 def checks_of(runs: Mapping[str, Mapping[str, Any]]) -> list[Check]:
-    """Return what the runs say about the recipe's seeds.
+    """Return what the runs show about the recipe's seeds.
 
     Args:
         runs: the documents of the runs `first`, `other` (another seed), `again` (the first seed, after the other) and,

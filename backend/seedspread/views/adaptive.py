@@ -1,6 +1,6 @@
 """Plan of an adaptive study: its looks, their cost, its end.
 
-The same shape is stored.
+The database stores the same form.
 """
 
 from __future__ import annotations

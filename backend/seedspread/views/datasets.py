@@ -1,4 +1,4 @@
-"""Data as it is shown: what recipes bring along, and files."""
+"""Views of data: built-in data sets of recipes, and files."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class BuiltInView(View):
 class DataFileView(View):
     """File that a study trained on, as it was then.
 
-    One entry for each digest.
+    Each path and digest has one entry.
     """
 
     path: str

@@ -1,4 +1,4 @@
-"""Studies that were trained elsewhere, as they are sent here."""
+"""Views of studies that were trained elsewhere."""
 
 from __future__ import annotations
 

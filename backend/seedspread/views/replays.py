@@ -1,4 +1,4 @@
-"""Replays as they are shown."""
+"""Views of replays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs as they are shown."""
+"""Views of runs."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from seedspread.views.numbers import Number, View
 class SummaryView(View):
     """Summary of one metric of one run.
 
-    Best, min and max are over finite values.
+    Best, min and max are taken over finite values.
     """
 
     last: Number = Field(examples=[0.9731])
@@ -136,7 +136,7 @@ class SeriesView(View):
 class RunSeries(View):
     """Series of one run.
 
-    `step` is where the next request should continue.
+    The next request should continue from `step`.
     """
 
     run_id: int

@@ -7,6 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from seedspread import words
 from seedspread.core.recipe import RecipeInfo
 from seedspread.core.states import RunState
 from seedspread.views.numbers import View
@@ -23,7 +24,7 @@ class PartView(View):
 class HealthView(View):
     """Health of the service.
 
-    `degraded` where the database or the broker does not respond.
+    The status is `degraded` if the database or the broker does not respond.
     """
 
     status: Literal["ok", "degraded"]
@@ -80,12 +81,14 @@ class WorkerView(View):
     state: WorkerState = Field(description="`silent` where it has not beaten lately")
     beat_age_s: float = Field(description="since its last sign of life, in seconds by the service's clock")
     training: TrainingView | None
-    ended_lately: int = Field(description=f"attempts that it ended in the last {LATELY_S:g} s")
+    ended_lately: int = Field(description=f"attempts that it ended in the last {words.duration(LATELY_S)}")
     device: str = Field("", description="the GPU it trains on; empty for the CPU", examples=["GPU 0: NVIDIA H200"])
     recipes: dict[str, str] | None = Field(description="source digest by recipe it can train; null while it starts")
     problems: list[str] = Field(description="recipe modules that it could not load, with the reason")
     lacks: list[str] = Field(description="what it was found to lack, a reason each; it takes no runs that need it")
-    busy: float | None = Field(description=f"share of the last {LATELY_S:g} s that it trained, 0 to 1; null if silent")
+    busy: float | None = Field(
+        description=f"share of the last {words.duration(LATELY_S)} that it trained, 0 to 1; null if silent"
+    )
 
 
 class WaitingView(View):
@@ -108,7 +111,7 @@ class QueueView(View):
     busy: int = Field(description="workers of this queue that train now")
     blocked: str | None = Field(description="why nothing moves, where runs wait and nobody takes them")
     why: list[str] = Field(description="what else keeps runs waiting, or is worth knowing, a phrase each")
-    ended_lately: int = Field(description=f"attempts of its runs that ended in the last {LATELY_S:g} s")
+    ended_lately: int = Field(description=f"attempts of its runs that ended in the last {words.duration(LATELY_S)}")
     rate_per_s: float | None = Field(description="attempts ended a second lately; null where that says nothing")
     left_s: float | None = Field(description="until its runs have ended, at that rate")
     waiting: list[WaitingView] = Field(description="studies with runs to come, longest waiting first, at most 20")

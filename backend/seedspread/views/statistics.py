@@ -44,7 +44,7 @@ class ExcludedRun(View):
 class Answer(View):
     """Answer in parts.
 
-    The sentence to quote, how it stands, and what belongs beside it, a sentence each.
+    `headline` is the sentence to quote; `detail` and `caveats` add to it, one sentence each.
     """
 
     headline: str = Field(
@@ -104,7 +104,7 @@ class DifferingSource(View):
 class ComparisonView(Answer):
     """Comparison of B with A (arm with baseline).
 
-    The verdict in parts, then everything it rests on; differences are B − A.
+    It has the verdict in parts, then everything that it is based on. Differences are B − A.
     """
 
     reason: Reason = Field(description="the code of the verdict's reason", examples=["interval_excludes_zero"])
@@ -185,10 +185,8 @@ class SpreadTest(View):
 class FamilyView(Answer):
     """Every arm against the baseline, corrected for the number of comparisons.
 
-    First, the answer the design asks for.
-
-    `headline`, `state`, `detail` and `caveats` are of that answer, else of the first comparison; `state` is null where
-    comparisons stand differently.
+    `headline`, `state`, `detail` and `caveats` are those of the answer that the design asks for, else of the first
+    comparison; `state` is null if comparisons have different states.
     """
 
     asks: Preset = Field(

@@ -1,4 +1,4 @@
-"""Studies and their arms as they are shown."""
+"""Views of studies and their arms."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """SHA-256 digests of arrays and series.
 
-Dtype, shape and little-endian bytes, in a fixed order.
+A digest covers dtype, shape and little-endian bytes, in a fixed order.
 """
 
 from __future__ import annotations
@@ -16,9 +16,8 @@ from numpy.typing import NDArray
 def digest_arrays(arrays: Iterable[NDArray[Any]]) -> str:
     """Return the digest of `arrays`, 64 hex characters.
 
-    Their order counts, their memory layout doesn't.
-
-    Text arrays are digested as UTF-8, each text with its length, so that the width of the array's dtype is no part.
+    The order of the arrays matters, their memory layout does not. Text arrays are encoded as UTF-8, each text with its
+    length, so that the width of the array's dtype does not matter.
     """
     hasher = hashlib.sha256()
     for array in arrays:
@@ -35,7 +34,7 @@ def digest_arrays(arrays: Iterable[NDArray[Any]]) -> str:
 def digest_series(series: Mapping[str, tuple[Sequence[float], Sequence[float]]]) -> str:
     """Return the digest of every metric's steps (int64) and values (float64).
 
-    Metrics in the order of their names.
+    Metrics are sorted by name.
     """
     hasher = hashlib.sha256()
     for name in sorted(series):

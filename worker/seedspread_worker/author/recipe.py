@@ -23,10 +23,9 @@ MARK = "__seedspread_recipe__"
 class RecipeParameters(BaseModel):
     """Base of a recipe's parameters.
 
-    Every field has a default and a description.
-
-    A field that names a data file carries `json_schema_extra={"x-data": "text"}` (or `"table"`, `"arrays"`); names
-    of built-in data sets that stand where a path may stand are listed in `"x-data-sets"`.
+    Every field has a default and a description. A field that names a data file carries `json_schema_extra={"x-data":
+    "text"}` (or `"table"`, `"arrays"`); `"x-data-sets"` lists the names of built-in data sets that are valid in place
+    of a path.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -89,7 +88,7 @@ class Recipe:
         """Validate `values` as the recipe's parameters, defaults filled in.
 
         Raises:
-            InvalidInput: carrying every fault, as `parameters.<name>`.
+            InvalidInput: carrying every error, as `parameters.<name>`.
         """
         return parse(self.parameters, values, field="parameters")
 
@@ -102,14 +101,12 @@ def keras_recipe(
     sources: Iterable[str] = ("split", "shuffle", "init"),
     metrics: Sequence[Metric] = CLASSIFICATION,
 ) -> Callable[[Author], Author]:
-    """Register a class whose methods say what to train.
-
-    The engine trains it.
+    """Register a class whose methods define what the engine trains.
 
     The class has `data(run) -> Split` and `model(run) -> keras.Model`, and may have `loss(run)`, `optimizer(run)`,
-    `measures(run)` (name → function of true and predicted values, one value an example) and `augment(run, x, rng)`
+    `measures(run)` (name → function of true and predicted values, one value per example) and `augment(run, x, rng)`
     (a changed copy of the training inputs for one epoch). Epochs and batch size are the parameters `epochs` and
-    `batch_size` (10 and 32 where there are none).
+    `batch_size` (10 and 32 by default).
     """
 
     def register(author: Author) -> Author:

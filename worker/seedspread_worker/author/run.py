@@ -1,4 +1,4 @@
-"""What a recipe sees of the run it is training: parameters, seeds, and where to report."""
+"""Interface of a recipe to its run: parameters, seeds and reports."""
 
 from __future__ import annotations
 
@@ -28,47 +28,50 @@ LARGEST_STEP = 2**53
 
 
 class Cancelled(Exception):  # not a SeedspreadError: no recipe is to catch it by accident
-    """The run was cancelled while it trained."""
+    """Raised in a recipe whose run was cancelled."""
 
 
 class Sink(Protocol):
-    """Where a run's reports go."""
+    """Receiver of a run's reports."""
 
     def metrics(self, epoch: int, step: Step, values: Mapping[str, float]) -> None:
-        """One point of every series named."""
+        """Report one point of every named series."""
 
     def fingerprint(self, kind: FingerprintKind, digest: str, step: int) -> None:
-        """One digest."""
+        """Report one digest."""
 
     def examples(self, examples: Examples) -> None:
-        """Per-example results."""
+        """Report per-example results."""
 
     def plan(self, epochs: int) -> None:
-        """How many epochs (or steps) are to come."""
+        """Report the number of epochs (or steps) to come."""
 
     def note(self, **facts: Any) -> None:
-        """Something more about the environment of the run."""
+        """Report a further fact about the environment of the run."""
 
     def cancelled(self) -> bool:
-        """Whether somebody asked for the run to end."""
+        """Return whether a user asked to cancel the run."""
 
 
 class Keeper(Protocol):
-    """Where a run's checkpoints are kept between attempts."""
+    """Store of a run's checkpoints between attempts."""
 
     @property
     def age_s(self) -> float:
         """Seconds since the last checkpoint, or since the start of the attempt."""
 
     def keep(self, step: int, content: Mapping[str, Any]) -> None:
-        """Keep `content`, everything reported so far and the states of the process's generators."""
+        """Store `content`, everything reported so far and the generators' states."""
 
     def kept(self) -> Mapping[str, Any] | None:
-        """Return the last content kept by an earlier attempt, after putting everything else back; None without one."""
+        """Restore everything else and return an earlier attempt's content.
+
+        Return None if no attempt left any.
+        """
 
 
 class Handed(NamedTuple):
-    """A generator that was given to the recipe, and where it stood then."""
+    """Generator that was given to the recipe, and its state then."""
 
     source: str
     name: str
@@ -78,7 +81,7 @@ class Handed(NamedTuple):
 
 @dataclass
 class SeedUsage:
-    """What a recipe did with its sources: which seeds it asked for, which generators it drew from."""
+    """Seeds that a recipe requested and generators that it drew from."""
 
     seeds: list[tuple[str, int]] = field(default_factory=list)
     generators: list[Handed] = field(default_factory=list)
@@ -86,46 +89,55 @@ class SeedUsage:
 
     @property
     def used(self) -> frozenset[str]:
-        """Sources whose value reached the recipe; a generator counts once it was drawn from."""
+        """Sources whose value reached the recipe.
+
+        A generator counts once it was drawn from.
+        """
         drawn = (item.source for item in self.generators if item.generator.bit_generator.state != item.start)
         return frozenset([*(source for source, _ in self.seeds), *drawn])
 
     @property
     def requested(self) -> frozenset[str]:
-        """Sources whose seed or generator the recipe asked for, drawn from or not."""
+        """Sources whose seed or generator the recipe requested.
+
+        A generator counts even if it was never drawn from.
+        """
         return frozenset([*(source for source, _ in self.seeds), *(item.source for item in self.generators)])
 
     @property
     def count(self) -> int:
-        """How often a seed or a generator was asked for."""
+        """Number of requests for a seed or a generator."""
         return len(self.seeds) + len(self.generators)
 
     def handed_out(self, value: int) -> bool:
-        """Say whether `value` is a seed that the recipe got."""
+        """Return whether `value` is a seed that the recipe got."""
         return any(value == seed for _, seed in self.seeds)
 
     def digest(self) -> str:
-        """Return the SHA-256 digest of the seeds and generators asked for, whatever their order."""
+        """Return the SHA-256 digest of the requested seeds and generators.
+
+        Their order does not matter.
+        """
         generators = {(item.source, item.name, item.start["state"]["state"]) for item in self.generators}
-        asked = sorted(map(repr, {*self.seeds, *generators}))
-        return hashlib.sha256("\n".join(asked).encode()).hexdigest()
+        requests = sorted(map(repr, {*self.seeds, *generators}))
+        return hashlib.sha256("\n".join(requests).encode()).hexdigest()
 
 
 class OrderedGenerator(np.random.Generator):
-    """A NumPy generator that reports the first order it draws."""
+    """NumPy generator that reports the first order it draws."""
 
     def __init__(self, bits: np.random.BitGenerator, note: Callable[[Any], None]) -> None:
         super().__init__(bits)
         self._note: Callable[[Any], None] | None = note
 
     def permutation(self, x: Any, axis: int = 0) -> Any:
-        """As `numpy.random.Generator.permutation`."""
+        """Permute as `numpy.random.Generator.permutation` does."""
         order = super().permutation(x, axis)
         self._noted(order)
         return order
 
     def shuffle(self, x: Any, axis: int = 0) -> None:
-        """As `numpy.random.Generator.shuffle`."""
+        """Shuffle as `numpy.random.Generator.shuffle` does."""
         super().shuffle(x, axis)
         self._noted(x)
 
@@ -136,7 +148,7 @@ class OrderedGenerator(np.random.Generator):
 
 
 class Run:
-    """One training under one set of source values."""
+    """Training of one recipe under one set of source values."""
 
     def __init__(self, recipe: Recipe, manifest: Manifest, sink: Sink, keeper: Keeper | None = None) -> None:
         self._manifest = manifest
@@ -152,13 +164,19 @@ class Run:
 
     @property
     def manifest(self) -> Manifest:
-        """Everything that determines the run; ask for seeds with `seed` and `rng`, which the audit can follow."""
+        """Inputs that determine the run.
+
+        Request seeds with `seed` and `rng`, which the audit can follow.
+        """
         self.usage.manifest_read = True
         return self._manifest
 
     @property
     def device(self) -> str:
-        """The device to train on, as PyTorch and JAX call it: "cpu" or "cuda"."""
+        """Device to train on, as PyTorch and JAX name it.
+
+        It is "cpu" or "cuda".
+        """
         return "cpu" if self._manifest.settings.device == "cpu" else "cuda"
 
     def seed(self, source: str) -> int:
@@ -172,10 +190,10 @@ class Run:
         return value
 
     def rng(self, source: str, name: str = "rng") -> np.random.Generator:
-        """Return a fresh NumPy generator of `source`; another `name` gives an independent one.
+        """Return a fresh NumPy generator of `source`.
 
-        The first order that the generator of `shuffle` draws (of `algorithm`, for a recipe without `shuffle`) is
-        fingerprinted as the run's order.
+        Another `name` gives an independent generator. The first order that the generator of `shuffle` draws (of
+        `algorithm`, for a recipe without `shuffle`) is fingerprinted as the run's order.
 
         Raises:
             InvalidInput: the recipe does not declare that source.
@@ -187,31 +205,35 @@ class Run:
         return generator
 
     def data_path(self, parameter: str) -> Path | None:
-        """The data file that `parameter` names, or None where it names a built-in data set."""
+        """Return the data file that `parameter` names.
+
+        Return None for a built-in data set.
+        """
         data = self._manifest.data.get(parameter)
         return None if data is None else Path(data.path)
 
     def plan(self, epochs: Any) -> None:
-        """Announce how many epochs (or steps) are to come, for progress and time left.
+        """Announce the number of epochs (or steps), for progress and time left.
 
         Raises:
-            InvalidInput: not a number above 0.
+            InvalidInput: `epochs` is no number from 0 to 2**53.
         """
         number = step_of(epochs, "epochs")
         self._sink.plan(math.ceil(number))
 
     def note(self, **facts: Any) -> None:
-        """Adds to what is recorded of the run's environment (the engine that was chosen, say)."""
+        """Add facts to the record of the run's environment."""
         self._sink.note(**facts)
 
     def log(self, step: Any, /, **metrics: Any) -> None:
-        """Report one point of each metric at `step` (from 0, growing); non-finite values are kept.
+        """Report one point of each metric at `step`.
 
-        Steps may be fractions. Steps and values may be NumPy scalars, or arrays and tensors of no dimension.
+        Steps start at 0, increase, and may be fractions. Steps and values may be NumPy scalars, or arrays and tensors
+        without dimensions. Non-finite values are kept.
 
         Raises:
-            InvalidInput: a metric that the recipe does not declare, a step or value that is no single number.
-            Cancelled: a user asked for the run to end.
+            InvalidInput: a metric that the recipe does not declare, or a step or value that is no single number.
+            Cancelled: a user cancelled the run.
         """
         at = step_of(step, "step")
         declared = {metric.name for metric in self.recipe.metrics}
@@ -223,20 +245,26 @@ class Run:
         self.check_cancelled()
 
     def fingerprint(self, kind: str, *arrays: NDArray[Any], step: int = 0) -> None:
-        """Reports the digest of `arrays` as the run's `data`, `split`, `initial`, `order`, `weights` or `final`."""
-        known = FingerprintKind(kind)
-        self.report_digest(known, digest_arrays(arrays), step)
+        """Report the digest of `arrays` under its kind.
+
+        `kind` is `data`, `split`, `initial`, `order`, `weights` or `final`.
+        """
+        self.report_digest(FingerprintKind(kind), digest_arrays(arrays), step)
 
     def report_digest(self, kind: FingerprintKind, digest: str, step: int = 0) -> None:
-        """Report a digest computed elsewhere; the first one of its kind and step counts."""
+        """Report a digest that was computed elsewhere.
+
+        The first digest of its kind and step counts.
+        """
         if (kind, step) not in self._reported:
             self._reported[kind, step] = digest
             self._sink.fingerprint(kind, digest, step)
 
     def weights(self, epoch: Any, arrays: Iterable[Any]) -> None:
-        """Report the digest of the weights after `epoch` (from 1); 0 stands for the initial weights.
+        """Report the digest of the weights after `epoch`.
 
-        The last ones reported are the run's final weights. PyTorch's and JAX's arrays are taken as well as NumPy's.
+        Epochs start at 1; 0 means the initial weights. The last reported weights are the run's final weights. Arrays
+        may be NumPy's, PyTorch's or JAX's.
         """
         number = step_of(epoch, "epoch")
         if not isinstance(number, int):
@@ -246,18 +274,18 @@ class Run:
         self._last_weights = digest
 
     def finish(self) -> None:
-        """Report what only the end of the training shows: the final weights and the seeds that were asked for."""
+        """Report the final weights and the requested seeds at the end."""
         if self._last_weights is not None:
             self.report_digest(FingerprintKind.FINAL, self._last_weights)
         if self.usage.used:
             self.report_digest(FingerprintKind.SEEDS, self.usage.digest())
 
     def checkpoint(self, step: int, state: Any) -> None:
-        """Keep `state` and every generator's state, so that a killed run goes on after `step`; see `resume`.
+        """Store `state` and every generator's state, so that `resume` can continue.
 
         Args:
             step: the last step that `state` includes.
-            state: whatever the training needs to go on (weights, optimizer), as `pickle` takes it.
+            state: everything the training needs to continue (weights, optimizer), in a form that `pickle` accepts.
         """
         if self._keeper is not None:
             generators = [
@@ -266,14 +294,17 @@ class Run:
             self._keeper.keep(step, {"state": state, "generators": generators, "fingerprints": dict(self._reported)})
 
     def checkpoint_due(self, every_s: float) -> bool:
-        """Check whether the last checkpoint, or the start, is `every_s` seconds ago; never where none are kept."""
+        """Return whether the last checkpoint, or the start, is `every_s` seconds ago.
+
+        Never due if no checkpoints are stored.
+        """
         return self._keeper is not None and self._keeper.age_s >= every_s
 
     def resume(self) -> Any:
-        """Return the state of the last `checkpoint` of an earlier attempt at this run; None at a first start.
+        """Return the state of an earlier attempt's last `checkpoint`.
 
-        Call it right before the training loop: generators taken before it go on from where the checkpoint has them,
-        and so do the process's own; what was logged until then is there again.
+        Return None at a first start. Call it right before the training loop: generators taken before it, and those of
+        the process, continue from their states in the checkpoint, and everything logged until then is reported again.
         """
         kept = None if self._keeper is None else self._keeper.kept()
         if kept is None:
@@ -293,24 +324,30 @@ class Run:
         self.report_digest(FingerprintKind.ORDER, digest_arrays([np.asarray(order)]))
 
     def examples(self, correct: NDArray[np.bool_], scores: NDArray[Any] | None = None) -> None:
-        """Reports which validation examples came out right, and a score an example (of the positive or true class)."""
+        """Report which validation examples were predicted correctly.
+
+        `scores` holds one score per example, of the positive or true class.
+        """
         correct = np.asarray(correct, dtype=bool)
         packed = None if scores is None else np.asarray(scores, dtype="<f4").tobytes()
         self._sink.examples(Examples(len(correct), np.packbits(correct).tobytes(), packed))
 
     def check_cancelled(self) -> None:
-        """Ends the training here if somebody asked for it.
+        """End the training here if a user cancelled the run.
 
         Raises:
-            Cancelled: somebody did.
+            Cancelled: a user cancelled the run.
         """
         if self._sink.cancelled():
             raise Cancelled
 
 
-def _as_array(given: Any) -> NDArray[Any]:
-    """Return an array of any framework as NumPy's, from any device and with or without gradients."""
-    tensor = given.detach().cpu() if hasattr(given, "detach") else given
+def _as_array(array: Any) -> NDArray[Any]:
+    """Return an array of any framework as NumPy's.
+
+    It may be on any device, with or without gradients.
+    """
+    tensor = array.detach().cpu() if hasattr(array, "detach") else array
     if str(getattr(tensor, "dtype", "")) == "torch.bfloat16":
         tensor = tensor.float()  # exact; NumPy has no bfloat16
     return np.asarray(tensor)
@@ -324,15 +361,17 @@ def _source(name: str) -> Source:
 
 
 def located(manifest: Manifest) -> dict[str, str]:
-    """Return the parameters that name data files, with the path each has here."""
+    """Return the data file parameters with their paths on this machine."""
     return {name: data.path for name, data in manifest.data.items() if name in manifest.parameters}
 
 
 def number_of(value: Any, name: str) -> float:
-    """Return a single number as a float: of Python, NumPy, or an array or tensor of no dimension.
+    """Return a single number as a float.
+
+    It may be Python's, NumPy's, or an array or tensor without dimensions.
 
     Raises:
-        InvalidInput: anything else; the error names it.
+        InvalidInput: any other value; the error names it.
     """
     expected = "a single number, also a NumPy scalar or an array or tensor of shape ()"
     shape = getattr(value, "shape", ())
@@ -348,10 +387,10 @@ def number_of(value: Any, name: str) -> float:
 
 
 def step_of(value: Any, name: str) -> Step:
-    """Return a step, a whole number where it is one.
+    """Return a step, as an int if it is a whole number.
 
     Raises:
-        InvalidInput: no single number, or not from 0 to 2**53; the error names it.
+        InvalidInput: the value is no single number from 0 to 2**53; the error names it.
     """
     number = number_of(value, name)
     if isinstance(value, bool | np.bool_) or not 0 <= number <= LARGEST_STEP:  # NaN fails too

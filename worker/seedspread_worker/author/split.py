@@ -1,7 +1,4 @@
-"""Data of one run.
-
-Training and validation examples, and the usual way to part them.
-"""
+"""Data of one run: training and validation examples, and their split."""
 
 from __future__ import annotations
 
@@ -12,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seedspread import words
 from seedspread.core.recipe import RecipeKind
 from seedspread.errors import InvalidInput
 
@@ -26,12 +24,10 @@ Inputs = Any
 class Split:
     """Training and validation examples.
 
-    `x` may be an array or a nest of arrays, `y` is an array.
-
-    `facts` is what the model needs to know of the data beyond its shapes (size of a vocabulary, number of classes):
-    plain numbers and strings, which `model(run)` reads as `run.facts`.
-    `y` is an array, a nest of arrays where a model has several outputs, or None where `x` is a `tf.data.Dataset` or a
-    `keras.utils.PyDataset` of batches. `weights_train` and `weights_val` are one weight an example.
+    `x` may be an array or a nest of arrays. `y` is an array, a nest of arrays if a model has several outputs, or None
+    if `x` is a `tf.data.Dataset` or a `keras.utils.PyDataset` of batches. `weights_train` and `weights_val` have one
+    weight per example. `facts` holds what the model needs to know of the data beyond its shapes (size of a vocabulary,
+    number of classes): plain numbers and strings, which `model(run)` reads as `run.facts`.
     """
 
     x_train: Inputs
@@ -46,18 +42,16 @@ class Split:
 def holdout(run: Run, x: Inputs, y: Any, *, share: float = 0.2, stratify: bool | None = None) -> Split:
     """Hold out a random `share` of the examples for validation.
 
-    Drawn from the source `split`.
-
-    The examples keep their order within each part, so that the order of training is `shuffle`'s alone. Fingerprints
-    `x` and `y` as the run's data, and says in the run's log how it split.
+    The source `split` draws the examples. They keep their order within each part, so that only `shuffle` decides the
+    order of training. `x` and `y` are fingerprinted as the run's data, and the run's log says how they were split.
 
     Args:
         run: the run that the data is for.
         x: inputs, examples along the first axis: an array, or a data frame.
         y: labels or targets, one per example: numbers, text, or one-hot rows.
-        share: in (0, 1), of the validation part.
+        share: share of the validation part, in (0, 1).
         stratify: hold out the same share of every class. None decides by `y`: labels are stratified, targets of a
-            regression are not. True and False decide; targets are never stratified.
+            regression are not. Targets are never stratified.
 
     Raises:
         InvalidInput: fewer than two examples, `x` and `y` of different lengths, or a share that leaves a part empty.
@@ -80,15 +74,13 @@ def holdout(run: Run, x: Inputs, y: Any, *, share: float = 0.2, stratify: bool |
 def part(
     y: NDArray[Any], rng: np.random.Generator, *, share: float, stratify: bool = True
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """Return the indices of training and validation examples.
-
-    Each in ascending order.
+    """Return the indices of training and validation examples, each ascending.
 
     Args:
         y: labels or targets, one per example, or one-hot rows.
         rng: draws the examples.
-        share: in (0, 1), of the validation part.
-        stratify: by class, where `y` holds classes; see `classes_of`.
+        share: share of the validation part, in (0, 1).
+        stratify: split within each class, if `y` holds classes; see `classes_of`.
 
     Raises:
         InvalidInput: fewer than two examples, or a share that leaves a part empty.
@@ -114,12 +106,12 @@ FEW_VALUES = 20
 def classes_of(y: NDArray[Any]) -> tuple[NDArray[Any] | None, str]:
     """Decide whether `y` holds classes.
 
-    Text and truth values are classes; whole numbers are while there are at least twice as many examples as different
-    values; floats are if they are whole numbers with at most `FEW_VALUES` different ones; rows of zeros and a single
-    one are one-hot classes.
+    Text and truth values are classes. Whole numbers are classes if there are at least twice as many examples as
+    distinct values. Floats are classes if they are whole numbers with at most `FEW_VALUES` distinct values. Rows of
+    zeros and a single one are one-hot classes.
 
     Returns:
-        A label per example, or None for targets of a regression; and what `y` holds, in words.
+        A label per example, or None for targets of a regression; and a description of `y` in words.
     """
     if y.ndim == 2 and y.shape[1] == 1:
         y = y[:, 0]
@@ -142,7 +134,7 @@ def _say(labels: NDArray[Any] | None, kind: str, val: NDArray[np.intp], *, share
     """Log how the data was split, and any surprise."""
     by_class = labels is not None and stratify is not False
     how = "the same share of every class" if by_class else "drawn from all examples alike"
-    print(f"holdout: {len(val)} examples (share {share:g}) held out of {kind}, {how}")  # noqa: T201 - the run's log
+    print(f"holdout: {len(val)} examples (share {words.exact(share)}) held out of {kind}, {how}")  # noqa: T201 - the run's log
     if labels is None and stratify:
         print(f"holdout: warning: stratify=True has no effect on {kind}; use stratify=False")  # noqa: T201
     if by_class and labels is not None:

@@ -1,8 +1,7 @@
 """List what this worker can train.
 
-`python -m seedspread_worker.catalog.catalog` prints one JSON document.
-
-A process of its own, so that the caller imports no recipe and no TensorFlow.
+`python -m seedspread_worker.catalog.catalog` prints one JSON document. It runs in a process of its own, so that the
+caller imports no recipe and no TensorFlow.
 """
 
 from __future__ import annotations
@@ -27,14 +26,14 @@ TIMEOUT_S = 120.0
 
 
 class Problem(BaseModel):
-    """A module of recipes that could not be used."""
+    """Module of recipes that could not be used."""
 
     module: str
     reason: str
 
 
 class Catalog(BaseModel):
-    """Everything a worker with certain modules can train.
+    """Recipes that a worker with certain modules can train.
 
     `own` are the names of recipes that are not shipped, `files` their source files, to watch for changes.
     """

@@ -1,7 +1,4 @@
-"""Check what must hold before a manifest is trained.
-
-The same code, the same data.
-"""
+"""Check that recipe code and data match a manifest before training."""
 
 from __future__ import annotations
 
@@ -20,11 +17,9 @@ from seedspread_worker.catalog.sourcecode import source_of
 
 
 class Lacking(SeedspreadError):
-    """This worker lacks something that the run needs.
+    """Worker lacks something that the run needs.
 
-    The training itself has not failed.
-
-    `key` is one of `core.recipe.Ability.lacks`.
+    The training itself has not failed. `key` is one of `core.recipe.Ability.lacks`.
     """
 
     code = "lacking"
@@ -37,7 +32,7 @@ class Lacking(SeedspreadError):
 def find_recipe(recipes: dict[str, Recipe], manifest: Manifest, *, allow_changed: bool) -> Recipe:
     """Return the recipe of a manifest.
 
-    It must have the code that the manifest names unless `allow_changed`.
+    Unless `allow_changed`, its code must be the one that the manifest names.
 
     Raises:
         Lacking: no such recipe, another version, or changed code under the same version.
@@ -84,7 +79,7 @@ def check_data(manifest: Manifest) -> None:
     """Check that every data file is the one the manifest names.
 
     Raises:
-        Lacking: a file that changed or is gone.
+        Lacking: a file that changed or does not exist any more.
     """
     for parameter, data in manifest.data.items():
         key = f"data:{data.sha256}"
@@ -103,7 +98,7 @@ def check_data(manifest: Manifest) -> None:
 def lacking_of(error: BaseException, manifest: Manifest) -> str | None:
     """Return the key of what the worker lacks, or None.
 
-    Where that is why a training ended.
+    It is None for an error with another cause.
     """
     if isinstance(error, Lacking):
         return error.key

@@ -1,4 +1,4 @@
-"""Find recipes: those shipped, those of installed packages, and modules named by the operator."""
+"""Find recipes: shipped ones, installed packages' and the operator's modules."""
 
 from __future__ import annotations
 
@@ -29,29 +29,32 @@ SHIPPED = tuple(
 
 @dataclass
 class Survey:
-    """Recipes by name, and a fault for each module that could not be used."""
+    """Recipes by name, and errors of modules that could not be used."""
 
     recipes: dict[str, Recipe] = field(default_factory=dict)
     faults: list[InvalidInput] = field(default_factory=list)
 
 
 def survey(modules: Iterable[str] = ()) -> Survey:
-    """Load every recipe: shipped, from entry points, from `modules`.
+    """Load every recipe: shipped, from entry points and from `modules`.
 
-    Modules are dotted names, or paths of `.py` files or of `.toml` files of commands.
-    A module that cannot be used is reported and withholds no other.
+    `modules` are dotted names, or paths of `.py` files or of `.toml` files of commands. A module that cannot be used is
+    reported and does not affect the others.
     """
     return survey_only(names_of(modules))
 
 
 def names_of(modules: Iterable[str] = ()) -> list[str]:
-    """Return the names of all modules that may hold recipes: shipped, from entry points, and `modules`."""
+    """Return the names of all modules that may hold recipes.
+
+    They are shipped, from entry points, or listed in `modules`.
+    """
     installed = [entry.module for entry in entry_points(group=GROUP)]
     return list(dict.fromkeys([*SHIPPED, *installed, *modules]))
 
 
 def survey_only(names: Iterable[str]) -> Survey:
-    """Load the recipes of the modules named, and of no other."""
+    """Load only the recipes of the named modules."""
     result = Survey()
     for name in names:
         try:
@@ -65,7 +68,7 @@ def load(modules: Iterable[str] = ()) -> dict[str, Recipe]:
     """Return every recipe by name.
 
     Raises:
-        InvalidInput: a module that cannot be imported or holds no recipe, or two recipes of one name.
+        InvalidInput: a module that cannot be imported or has no recipe, or two recipes of one name.
     """
     result = survey(modules)
     if result.faults:
@@ -77,7 +80,7 @@ def find(recipes: dict[str, Recipe], name: str) -> Recipe:
     """Return the recipe of that name.
 
     Raises:
-        NotFound: there is none; the hint lists those there are.
+        NotFound: there is no such recipe; the hint lists the existing ones.
     """
     recipe = recipes.get(name)
     if recipe is None:
@@ -136,7 +139,7 @@ def _from_file(path: Path) -> ModuleType:
 
 
 def _name_of(file: Path) -> str:
-    """Return the file's own name, or one made unique where a library or another file has that name."""
+    """Return a file's module name, made unique if in use."""
     stem = file.stem
     loaded = sys.modules.get(stem)
     if loaded is not None and getattr(loaded, "__file__", None) == str(file):

@@ -1,6 +1,6 @@
 """Recipes of one trainer, each imported for its first run.
 
-So that no other recipe's framework is loaded.
+Frameworks of other recipes are thus not loaded.
 """
 
 from __future__ import annotations
@@ -40,7 +40,9 @@ IMPORT_SEED = 0
 
 
 class Shelf:
-    """Finds recipes by the text of their modules, without importing the others.
+    """Finder of recipes by the text of their modules.
+
+    It imports only the modules that it needs.
 
     Args:
         modules: dotted names, or paths of `.py` files, with further recipes.
@@ -53,9 +55,7 @@ class Shelf:
         self._frameworks: dict[str, frozenset[str]] = {}
 
     def holding(self, recipe: str) -> dict[str, Recipe]:
-        """Return recipes by name.
-
-        Among them the one asked for if there is such a recipe.
+        """Return recipes by name, with `recipe` among them if it exists.
 
         Raises:
             InvalidInput: the module that names it cannot be imported.

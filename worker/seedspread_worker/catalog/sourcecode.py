@@ -27,7 +27,7 @@ class Source:
 def source_of(recipe: Recipe) -> Source:
     """Return the source that this process runs as the recipe.
 
-    Read once, on first use.
+    It is read once, on first use.
     """
     return _source(recipe.module)
 

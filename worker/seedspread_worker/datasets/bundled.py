@@ -1,4 +1,4 @@
-"""Data sets that scikit-learn brings along; loaded once a process, read-only."""
+"""Data sets that scikit-learn includes; loaded once per process, read-only."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Labelled = tuple[NDArray[Any], NDArray[Any]]
 def digits() -> Labelled:
     """Load digits: 1,797 images of 64 pixels in [0, 1].
 
-    Labels 0 to 9.
+    Labels are 0 to 9.
     """
     from sklearn.datasets import load_digits
 

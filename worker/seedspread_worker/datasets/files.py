@@ -1,6 +1,6 @@
 """Data of a parameter: a bundled data set, or a user's file.
 
-Read once per process and content.
+A file is read once per process and content.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ def table(run: Run, parameter: str, *, target: str = "") -> Labelled:
     """Load rows and classes of the table that `parameter` names.
 
     Raises:
-        InvalidInput: neither a built-in table nor a readable file; see `datafiles.read_table`.
+        InvalidInput: the value is neither a built-in table nor a readable file; see `datafiles.read_table`.
     """
     value = getattr(run.parameters, parameter)
     if value in TABLES:
@@ -30,7 +30,8 @@ def text(run: Run, parameter: str) -> LabelledText:
     """Load texts and classes that `parameter` names.
 
     Raises:
-        InvalidInput: neither `imdb` (at hand, or to be had) nor a readable file; see `datafiles.read_text`.
+        InvalidInput: the value is neither `imdb` (cached or downloadable) nor a readable file; see
+            `datafiles.read_text`.
     """
     value = getattr(run.parameters, parameter)
     if value == "imdb":

@@ -14,10 +14,10 @@ from seedspread.errors import InvalidInput
 def imdb(field: str) -> LabelledText:
     """Load 50,000 film reviews, negative (0) or positive (1).
 
-    Words are joined by spaces.
+    The words of a review are joined by spaces.
 
     Raises:
-        InvalidInput: not in Keras' cache, and downloading failed.
+        InvalidInput: the data is not in Keras' cache and could not be downloaded.
     """
     import keras
 

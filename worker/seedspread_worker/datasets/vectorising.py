@@ -1,6 +1,6 @@
 """Texts as sequences of word numbers.
 
-The vocabulary comes from the training part alone.
+The vocabulary is taken from the training part alone.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ _tokens: dict[int, tuple[LabelledText, Tokens]] = {}
 def tokens_of(data: LabelledText) -> Tokens:
     """Split `data` into words, lower case, without punctuation.
 
-    Cached as long as the process lives.
+    The result is cached for the life of the process.
     """
     cached = _tokens.get(id(data))
     if cached is not None and cached[0] is data:
@@ -54,10 +54,8 @@ def tokens_of(data: LabelledText) -> Tokens:
 def vectorised(tokens: Tokens, train: NDArray[np.intp], *, vocabulary: int, length: int) -> NDArray[np.int32]:
     """Encode texts as `length` word numbers in [0, vocabulary).
 
-    Cut at the end or padded in front.
-
-    The vocabulary is the most frequent words of the texts `train`, ties by first appearance, so nothing of the
-    validation part is in it.
+    A text is cut at its end or padded in front. The vocabulary is the most frequent words of the texts `train`, ties by
+    first appearance, so it contains nothing of the validation part.
 
     Returns:
         Shape (texts, length), int32.

@@ -1,1 +1,1 @@
-"""Training Keras recipes: one compiled program, seed after seed."""
+"""Train Keras recipes: one compiled program, seed after seed."""

@@ -1,8 +1,8 @@
-"""Building a recipe's model so that every source of randomness in it is ours, and knowing how to do it again.
+"""Build a recipe's model with every source of randomness under control.
 
-A layer's weights get a seed derived from the value of `init` and the weight's path, and a stochastic layer's
-generator one derived from `dropout` and the layer's path, unless the recipe gave a seed of its own. So a layer
-more or less leaves the others' streams as they were.
+A layer's weights get a seed derived from the value of `init` and the weight's path, and a stochastic layer's generator
+one derived from `dropout` and the layer's path, unless the recipe set a seed of its own. Adding or removing a layer
+therefore leaves the other layers' streams as they were.
 """
 
 from __future__ import annotations
@@ -30,19 +30,22 @@ from seedspread_worker.engine.generators import GeneratorStates
 
 @dataclass(frozen=True)
 class Stream:
-    """Where a weight's initial value comes from: its stream's name, and what draws it (from seed, shape, dtype)."""
+    """Stream of a weight's initial value: its name and its draw function.
+
+    `draw` takes seed, shape and dtype.
+    """
 
     name: str
     draw: Callable[[Any, Any, Any], Any]
 
     def seed(self, init: int) -> int:
-        """The stream's seed under a value of `init`."""
+        """Return the stream's seed under a value of `init`."""
         return derive(init, self.name)
 
 
 @dataclass
 class Built:
-    """A model with its optimizer and loss, and what it takes to give it other initial weights."""
+    """Model with its optimizer, loss, and streams of initial weights."""
 
     model: Any
     optimizer: Any
@@ -54,24 +57,26 @@ class Built:
 
     @property
     def variables(self) -> list[Any]:
-        """Everything that training changes: weights, generators' states, the optimizer's variables."""
+        """Variables that training changes: weights, generators' states, the optimizer's."""
         return [*self.model.variables, *(self.optimizer.variables if self.optimizer is not None else ())]
 
     @property
     def weights(self) -> list[NDArray[Any]]:
-        """The model's weights as arrays, in the order of its layers."""
+        """Weights of the model as arrays, in the order of its layers."""
         return [weight.value.numpy() for weight in self.model.weights]
 
     def not_reused(self, reason: str) -> None:
-        """From now on no other seed may train in it."""
+        """Forbid training other seeds in this model."""
         self.reused, self.reason = False, self.reason or reason
 
 
 def build(code: Any, run: Run, x: Any) -> Built:
-    """The recipe's model, optimizer and loss under the run's sources; a few rows of `x` build a model without input.
+    """Build the recipe's model, optimizer and loss under the run's sources.
+
+    A few rows of `x` build a model that has no input layer.
 
     Raises:
-        InvalidInput: the recipe's `model` gave something else than a Keras model.
+        InvalidInput: the recipe's `model` returned something other than a Keras model.
     """
     keras.src.utils.naming.reset_uids()
     init = run.manifest.source_value("init")
@@ -95,20 +100,23 @@ def build(code: Any, run: Run, x: Any) -> Built:
 
 
 def generators(model: Any, run: Run) -> list[tuple[Any, int]]:
-    """Every stochastic layer's generator, with its seed in this run."""
+    """Return every stochastic layer's generator, with its seed in this run."""
     value = run.manifest.source_value("dropout")
-    found = []
+    seeded = []
     for layer in model._flatten_layers():
         for index, generator in enumerate(layer._seed_generators):
-            given = generator._initial_seed
-            seed = derive(value, f"{layer.path or layer.name}:{index}") if given is None else given
-            found.append((generator, seed))
-    return found
+            own = generator._initial_seed
+            seed = derive(value, f"{layer.path or layer.name}:{index}") if own is None else own
+            seeded.append((generator, seed))
+    return seeded
 
 
 @contextlib.contextmanager
 def _seeded_weights(init: int) -> Iterator[dict[int, Stream]]:
-    """Within it, weights without a seed of their own are drawn from `init` and their path."""
+    """Draw weights without own seed from `init` and their path.
+
+    This holds while the block lasts.
+    """
     streams: dict[int, Stream] = {}
     add_weight = keras.layers.Layer.add_weight
     default_seed = seed_generator.make_default_seed
@@ -116,17 +124,18 @@ def _seeded_weights(init: int) -> Iterator[dict[int, Stream]]:
 
     def seeded(layer: Any, *args: Any, **options: Any) -> Any:
         options.update(zip(("shape", "initializer", "dtype"), args, strict=False))
-        given = initializers.get(options.get("initializer"))
-        if given is None and "float" in str(options.get("dtype") or layer.variable_dtype):
-            given = initializers.get("glorot_uniform")  # as add_weight itself does
+        initializer = initializers.get(options.get("initializer"))
+        if initializer is None and "float" in str(options.get("dtype") or layer.variable_dtype):
+            initializer = initializers.get("glorot_uniform")  # as add_weight itself does
         # EinsumDense, and so attention, makes its initializer anew from the seed that Keras made up for the first.
-        own = isinstance(given, RandomInitializer) and given._init_seed is not None and given._init_seed not in made_up
-        if own or not isinstance(given, RandomInitializer):
+        if not isinstance(initializer, RandomInitializer) or (
+            initializer._init_seed is not None and initializer._init_seed not in made_up
+        ):
             return add_weight(layer, **options)
         with name_scope(layer.name, caller=layer):
             path = f"{current_path()}/{options.get('name') or 'variable'}"
         paths.append(path)
-        kind, config = type(given), given.get_config()
+        kind, config = type(initializer), initializer.get_config()
 
         def draw(seed: Any, shape: Any, dtype: Any) -> Any:
             return kind.from_config({**config, "seed": seed})(shape, dtype=dtype)
@@ -157,30 +166,35 @@ def _seeded_weights(init: int) -> Iterator[dict[int, Stream]]:
 
 @contextlib.contextmanager
 def _watched(run: Run) -> Iterator[list[str]]:
-    """Notes whether the recipe draws randomness by itself, which ties what it builds to one seed."""
+    """Record whether the recipe itself draws randomness.
+
+    That would tie the built model to one seed.
+    """
     reasons: list[str] = []
-    before, asked = GeneratorStates.now(), run.usage.count
+    before, requests = GeneratorStates.now(), run.usage.count
     yield reasons
-    if run.usage.count != asked:
+    if run.usage.count != requests:
         reasons.append("it asks for seeds while the model is built")
     if GeneratorStates.now() != before:
         reasons.append("it draws from the process's generators while the model is built")
 
 
 def _optimizer(code: Any, run: Run, model: keras.Model) -> Any:
-    given = code.optimizer(run) if hasattr(code, "optimizer") else "adam"
-    optimizer = keras.optimizers.get(given)
+    optimizer = keras.optimizers.get(code.optimizer(run) if hasattr(code, "optimizer") else "adam")
     # As `compile` does: small gradients are zero in float16 unless the loss is scaled.
     if model.dtype_policy.name == "mixed_float16" and not isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         optimizer = keras.optimizers.LossScaleOptimizer(optimizer, name="loss_scale_optimizer")
     return optimizer
 
 
-def _loss(given: Any) -> Callable[[Any, Any], Any]:
-    """Return a loss as `compile` makes it of a function: the mean over the batch, shapes brought together first."""
-    if isinstance(given, dict | list | tuple):  # one an output: only `fit` trains those
+def _loss(choice: Any) -> Callable[[Any, Any], Any]:
+    """Return a loss as `compile` makes it of a function.
+
+    It is the mean over the batch, after the shapes are matched.
+    """
+    if isinstance(choice, dict | list | tuple):  # one an output: only `fit` trains those
         several: Callable[[Any, Any], Any] = LossFunctionWrapper(lambda true, predicted: predicted)
         return several
-    found = keras.losses.get(given)
-    whole: Callable[[Any, Any], Any] = found if isinstance(found, keras.losses.Loss) else LossFunctionWrapper(found)
-    return whole
+    loss = keras.losses.get(choice)
+    of_batch: Callable[[Any, Any], Any] = loss if isinstance(loss, keras.losses.Loss) else LossFunctionWrapper(loss)
+    return of_batch

@@ -1,6 +1,4 @@
-"""Random numbers of stochastic layers.
-
-Drawn ahead of the compiled steps that use them.
+"""Random numbers of stochastic layers, drawn ahead of the compiled steps.
 
 XLA computes TensorFlow's stateless generators many times slower than TensorFlow's own kernels do. So the steps
 under XLA take as inputs the very numbers that the layers would have drawn: the same kernel, seed, counter and shape.
@@ -26,9 +24,9 @@ _KERNELS: dict[str, Callable[..., Any]] = {
 
 @dataclass(frozen=True)
 class Draw:
-    """One drawing of a step.
+    """Draw of one step: its distribution, shape and generator.
 
-    Which distribution on (0, 1) or with unit variance, its shape, whose generator.
+    The distribution is on (0, 1) or has unit variance.
     """
 
     kind: str
@@ -53,12 +51,11 @@ class DrawPlan:
     def generate(self, first: int, count: int) -> list[Any]:
         """Return the numbers of `count` steps.
 
-        The first of them `first` steps after the one the generators stand at.
-
-        Unrolled, because a loop's bookkeeping costs TensorFlow ten times what these small drawings do.
+        The first step is `first` steps after the present state of the generators. The loop is unrolled, because the
+        bookkeeping of a loop costs TensorFlow ten times as much as these small draws.
 
         Returns:
-            A tensor of shape (count, *shape) a drawing.
+            One tensor of shape (count, *shape) per draw.
         """
         return [self._stack(draw, first, count) for draw in self.draws]
 
@@ -78,10 +75,7 @@ class DrawPlan:
 
 
 def plan_of(step: Callable[[], Any]) -> tuple[DrawPlan, Any]:
-    """Trace `step` and plan what it draws through layers' generators.
-
-    It is not run.
-    """
+    """Trace `step`, without running it, and plan its layers' draws."""
     recorder = _Recorder()
 
     def traced() -> None:
@@ -96,7 +90,7 @@ def plan_of(step: Callable[[], Any]) -> tuple[DrawPlan, Any]:
 def supplied(plan: DrawPlan, numbers: Sequence[Any]) -> Iterator[None]:
     """Serve drawn numbers to layers while the block lasts.
 
-    Layers are given `numbers` (one tensor a drawing of `plan`) instead of drawing.
+    Layers get `numbers` (one tensor per draw of `plan`) instead of drawing.
     """
     waiting = list(zip(plan.draws, numbers, strict=True))
     ours = {id(draw.generator) for draw in plan.draws}
@@ -114,9 +108,9 @@ def supplied(plan: DrawPlan, numbers: Sequence[Any]) -> Iterator[None]:
 
 
 class _Recorder:
-    """Recorder of drawings that could be done ahead.
+    """Recorder of draws that could be done ahead.
 
-    And of how often each generator is used in all.
+    It also counts how often each generator is used in all.
     """
 
     def __init__(self) -> None:
@@ -162,7 +156,7 @@ Serve = Callable[[str, Any, Any, Any], Any]
 def _wrapped(serve: Serve) -> dict[str, Callable[..., Any]]:
     """Return Keras' backend functions, asking `serve` first.
 
-    What Keras computes from the numbers stays as it is.
+    What Keras computes from the numbers does not change.
     """
     from keras.src.backend.config import floatx
 

@@ -1,6 +1,6 @@
-"""Trains Keras recipes.
+"""Train Keras recipes.
 
-A program for every recipe, parameters and shapes, used again for other seeds.
+Each recipe, parameters and shapes have one program, which is reused for other seeds.
 """
 
 from __future__ import annotations
@@ -64,7 +64,7 @@ class Engine:
     def _trained(self, job: Job) -> Program:
         """Return the program that trained the run.
 
-        Another one where XLA refuses, which it does before the first step.
+        If XLA refuses the program, which it does before the first step, another one is used.
         """
         program = self._program(job)
         try:
@@ -110,7 +110,7 @@ class Engine:
     def _as_if_built(self, program: Program, job: Job) -> bool:
         """Return whether the initial values are those of a newly built model.
 
-        Looked at for the first few values of `init`.
+        This is checked for the first few values of `init`.
         """
         value, proven = job.run.manifest.source_value("init"), self._checked[job.key]
         if value in proven or len(proven) >= CHECKS:
@@ -120,9 +120,9 @@ class Engine:
         return fresh.reused and program.initial.equal(fresh)
 
     def _xla(self, job: Job, model: keras.Model) -> bool:
-        """Return whether XLA compiles it: as the settings say.
+        """Return whether XLA compiles the model, as the settings say.
 
-        `auto` takes XLA but for layers it is known to refuse.
+        `auto` uses XLA except for layers that XLA is known to refuse.
         """
         wanted = job.run.manifest.settings.engine
         if wanted != "auto":

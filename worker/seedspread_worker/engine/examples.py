@@ -45,7 +45,7 @@ def checked(split: Split) -> Split:
 def is_pipeline(inputs: Any) -> bool:
     """Check whether inputs come as batches with their targets.
 
-    A `tf.data.Dataset` or a `keras.utils.PyDataset`.
+    Such inputs are a `tf.data.Dataset` or a `keras.utils.PyDataset`.
     """
     return isinstance(inputs, tf.data.Dataset | keras.utils.PyDataset)
 
@@ -84,7 +84,7 @@ def per_example(
 ) -> tuple[NDArray[np.bool_], NDArray[Any]] | None:
     """Return correctness and score of each example.
 
-    The score of the true (or only) class; None for anything but classes.
+    The score is that of the true (or only) class. Return None if the targets are not classes.
     """
     if is_one_hot(true) and true.shape == predicted.shape:
         true = true.argmax(axis=-1)

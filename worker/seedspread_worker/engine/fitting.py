@@ -1,9 +1,8 @@
-"""Keras recipes that say themselves how they train.
+"""Train Keras recipes that define their own training by `model.fit`.
 
-By `model.fit`, as written, in the run's own order.
-
-A model that is compiled in `model(run)`, has its own `train_step` or `compute_loss`, or comes with callbacks, sample
-weights, class weights, several outputs or a `tf.data` pipeline is not put through the engine's compiled epoch.
+Such a model is compiled in `model(run)`, has its own `train_step` or `compute_loss`, or comes with callbacks, sample
+weights, class weights, several outputs or a `tf.data` pipeline. It is trained as written, in the run's own order, and
+not by the engine's compiled epoch.
 """
 
 from __future__ import annotations
@@ -34,7 +33,7 @@ _ACCURACIES = ("accuracy", "acc", "sparse_categorical_accuracy", "categorical_ac
 def why_by_fit(code: Any, built: Built, split: Split) -> str:
     """Return why a recipe is trained by `model.fit`.
 
-    Empty where the engine's own epoch does the same.
+    The text is empty if the engine's own epoch does the same.
     """
     own = [name for name in _OWN_STEPS if getattr(type(built.model), name) is not getattr(keras.Model, name)]
     # Sequential and functional models bring some of these; what counts is what a recipe's own class overrides.
@@ -108,7 +107,7 @@ def _compile(job: Job, built: Built) -> None:
 def _accuracy_of(targets: Any, loss: Any) -> Any:
     """Return the accuracy metrics of outputs that are classes.
 
-    As `compile` takes them.
+    They have the form that `compile` accepts.
     """
     if isinstance(targets, np.ndarray):
         return ["accuracy"] if _are_classes(targets) else None
@@ -124,7 +123,7 @@ def _are_classes(targets: NDArray[Any]) -> bool:
 
 
 def _validation(job: Job, model: Any) -> tuple[Any, set[str]]:
-    """Return the validation data for `fit`, and reported names.
+    """Return the validation data for `fit`, and the reported names.
 
     Data that the model cannot evaluate are left out, with a line in the log, and no names are known.
     """
@@ -141,12 +140,12 @@ def _validation(job: Job, model: Any) -> tuple[Any, set[str]]:
 
 
 def _measured(job: Job, reported: set[str]) -> dict[str, str]:
-    """Map the recipe's metrics to the names that `fit` reports them under.
+    """Map the recipe's metrics to the names under which `fit` reports them.
 
-    "" is measured by prediction.
+    A metric with an empty name is measured by prediction.
 
     Raises:
-        InvalidInput: none of them would be measured.
+        InvalidInput: none of the metrics would be measured.
     """
     declared = [metric.name for metric in job.run.recipe.metrics]
     if not reported:
@@ -170,7 +169,7 @@ def _measured(job: Job, reported: set[str]) -> dict[str, str]:
 def _alias(name: str, reported: set[str]) -> str:
     """Return the reported name that means `name`.
 
-    Itself, an accuracy under its long name, or that of one output.
+    It is the name itself, an accuracy under its long name, or the accuracy of the only output.
     """
     if name in reported:
         return name
@@ -219,9 +218,9 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no typ
 
 
 class _Report(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types
-    """Reports epochs and keeps checkpoints.
+    """Callback that reports epochs and stores checkpoints.
 
-    It comes after the recipe's callbacks, whose state it keeps too.
+    It runs after the recipe's callbacks, whose state it stores too.
     """
 
     def __init__(self, job: Job, built: Built, measured: Mapping[str, str], others: Sequence[Any]) -> None:
@@ -264,9 +263,9 @@ class _Report(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no t
 
 
 def _picklable(state: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the attributes of a callback that can be kept.
+    """Return the attributes of a callback that can be stored.
 
-    Numbers, names, arrays, but not its model.
+    These are numbers, names and arrays, but not its model.
     """
     kept: dict[str, Any] = {}
     for name, value in state.items():

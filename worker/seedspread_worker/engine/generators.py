@@ -1,7 +1,4 @@
-"""States of the process's own generators.
-
-Looked at, to see who draws from them, and put back.
-"""
+"""States of the process's own generators, compared to detect draws."""
 
 from __future__ import annotations
 
@@ -16,10 +13,7 @@ from tensorflow.python.eager import context
 
 @dataclass(frozen=True)
 class GeneratorStates:
-    """States of the process-wide generators.
-
-    Python's, NumPy's, TensorFlow's and Keras'.
-    """
+    """States of the process-wide generators of Python, NumPy, TensorFlow and Keras."""
 
     python: Any
     numpy: Any

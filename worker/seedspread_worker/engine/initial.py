@@ -1,6 +1,6 @@
-"""Putting a compiled model back to a start.
+"""Reset a compiled model to the initial values of a new one.
 
-What building it anew would give, without building it.
+The model is not built again.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ class InitialValues:
     """Initial values of a model's variables under any run's sources.
 
     Args:
-        built: the model, untrained: values that no stream draws are taken from it as they are.
+        built: the untrained model; values that no stream draws are taken from it.
     """
 
     def __init__(self, built: Built) -> None:
@@ -39,10 +39,7 @@ class InitialValues:
         self._assign(tf.constant(weights, tf.int64), tf.constant(layers, tf.int64))
 
     def equal(self, fresh: Built) -> bool:
-        """Return whether a newly built model's variables hold the same values.
-
-        Bit for bit.
-        """
+        """Return whether a newly built model's variables are equal, bit for bit."""
         ours, theirs = self._built.variables, fresh.variables
         return len(ours) == len(theirs) and all(
             ours[at].value.numpy().tobytes() == theirs[at].value.numpy().tobytes() for at in range(len(ours))
@@ -61,9 +58,9 @@ class InitialValues:
 
 
 class _TensorSeed(SeedGenerator):  # type: ignore[misc]  # Keras has no types
-    """Seed as a tensor, where an initializer wants a generator.
+    """Seed as a tensor, for initializers that expect a generator.
 
-    The same every time, as a number is.
+    It gives the same seed every time, as a number does.
     """
 
     def __init__(self, seed: Any) -> None:

@@ -1,4 +1,4 @@
-"""Run as the engine has it: data, and its program's key."""
+"""Run as the engine trains it: data, and its program's key."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ from seedspread_worker.engine.program import Shapes
 
 @dataclass(frozen=True)
 class Job:
-    """One run, its data loaded.
+    """Run with its data loaded.
 
-    `states` is where the process's generators stood then.
+    `states` are the states of the process's generators after loading.
     """
 
     run: Run
@@ -35,7 +35,7 @@ class Job:
     def of(cls, run: Run) -> Job:
         """Return the job of a run.
 
-        Loads its data and fingerprints the split.
+        This loads the run's data and fingerprints the split.
         """
         code = run.recipe.code()
         split = checked(code.data(run))

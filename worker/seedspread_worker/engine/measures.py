@@ -1,4 +1,4 @@
-"""Measures beside the loss."""
+"""Measures in addition to the loss."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ def measures_of(code: Any, run: Run, built: Built, split: Split) -> dict[str, Me
 
 
 def threshold_of(built: Built) -> float:
-    """Return above which a single output says yes.
+    """Return the threshold above which a single output means yes.
 
-    0 for logits, else 0.5.
+    It is 0 for logits, else 0.5.
     """
     return 0.0 if getattr(built.loss, "from_logits", False) else 0.5
 

@@ -1,7 +1,7 @@
-"""A compiled training: one epoch, one evaluation, used for seed after seed.
+"""Compiled training, used for seed after seed: one epoch, one evaluation.
 
 The step is Keras' own: the model called in training mode, the loss with the layers' losses, the optimizer applied.
-What differs from `model.fit` is that an epoch is one call of a compiled loop instead of one call a batch.
+Unlike `model.fit`, an epoch is one call of a compiled loop instead of one call per batch.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class NotForXLA(Exception):
 
 @dataclass(frozen=True)
 class Shapes:
-    """Sizes a program is made for."""
+    """Sizes that a program is compiled for."""
 
     train: int
     val: int
@@ -64,7 +64,7 @@ class Shapes:
 
     @property
     def full_steps(self) -> int:
-        """Steps an epoch with a whole batch."""
+        """Steps per epoch with a full batch."""
         return self.train // self.batch
 
     @property
@@ -76,14 +76,14 @@ class Shapes:
 class Program:
     """Compiled functions of one model.
 
-    Its variables hold the run that is being trained.
+    Its variables belong to the run that is being trained.
 
     Args:
         built: model, optimizer and loss.
-        measures: what is measured beside the loss, by name.
-        shapes: how many examples, and how many a batch.
+        measures: measures in addition to the loss, by name.
+        shapes: number of examples, and of examples per batch.
         xla: compile with XLA; else as TensorFlow graphs.
-        threshold: above which a model's single output says yes.
+        threshold: value above which a model's single output means yes.
     """
 
     def __init__(
@@ -104,7 +104,7 @@ class Program:
     def train_epoch(self, x: Any, y: Any, order: NDArray[np.int32]) -> dict[str, float]:
         """Train once through `x` and `y` (tensors) in that order.
 
-        The means of loss and measures over the examples.
+        Return the means of loss and measures over the examples.
         """
         shapes, batch = self._shapes, self._shapes.batch
         self._plan_draws(x, y)
@@ -124,7 +124,7 @@ class Program:
     def evaluate(self, x: Any, y: Any) -> tuple[dict[str, float], Any]:
         """Return means of loss and measures over the examples, and the predictions.
 
-        A tensor.
+        The predictions are a tensor.
         """
         values, predicted = self._evaluate(x, y)
         return self._named(values.numpy()), predicted
@@ -141,7 +141,7 @@ class Program:
     def state_kept(self) -> str:
         """Reason why another seed must not train in it, if any.
 
-        As the traced graphs show.
+        The traced graphs show the reason.
         """
         traced = {id(variable.value.handle) for variable in self.built.variables}
         for graph in self.graphs():
@@ -204,9 +204,9 @@ class Program:
     def _run_steps(
         self, x: Any, y: Any, chunk: Any, steps: Any, rest: Any, numbers: tuple[list[Any], list[Any]]
     ) -> Any:
-        """Run `steps` whole batches, then the examples `rest`.
+        """Run `steps` full batches, then the examples `rest`.
 
-        Batches are the rows of `chunk`; `rest` is a smaller one.
+        Batches are the rows of `chunk`; `rest` is a smaller batch.
         """
         batch = self._shapes.batch
 
@@ -233,7 +233,10 @@ class Program:
 
 
 def _own_state(graph: Any) -> str:
-    """Return the first operation that draws from its own state, or None."""
+    """Return the first operation with a state of its own.
+
+    The text is empty if there is none.
+    """
     return next((operation.type for operation in _operations(graph) if operation.type in _DRAWING_OPS), "")
 
 

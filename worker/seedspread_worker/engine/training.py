@@ -1,6 +1,6 @@
 """Train one run through its epochs.
 
-On a program that holds its initial values.
+The program already has the run's initial values.
 """
 
 from __future__ import annotations
@@ -57,9 +57,9 @@ def run_through(program: Program, job: Job) -> None:
 
 
 def checkpoint_s() -> float:
-    """Return the seconds of training that a kill may lose.
+    """Return the most seconds of training that a kill may lose.
 
-    At most (SEEDSPREAD_CHECKPOINT_S).
+    `SEEDSPREAD_CHECKPOINT_S` sets it.
     """
     return float(os.environ.get("SEEDSPREAD_CHECKPOINT_S", "30"))
 

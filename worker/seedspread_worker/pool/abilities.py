@@ -37,7 +37,7 @@ class Offers(BaseModel):
 def offers_file(data_dir: Path, parent: int | None = None) -> Path:
     """Return the file that the pool processes of one worker share.
 
-    `parent` is their main process.
+    `parent` is the id of their main process.
     """
     return data_dir / "run" / f"offers-{socket.gethostname()}-{parent or os.getppid()}.json"
 
@@ -51,7 +51,7 @@ class _Lack:
 class Abilities:
     """Offers, read from the shared file whenever it changes, and lacks.
 
-    Safe to share between threads.
+    Threads may share it.
     """
 
     def __init__(self, file: Path) -> None:
@@ -88,7 +88,7 @@ class Abilities:
     def mark(self, key: str, reason: str, over: Callable[[], bool] | None = None) -> None:
         """Record what is missing.
 
-        `over` says when it is there again (by default after `RECHECK_S`).
+        `over` returns whether it is available again (by default after `RECHECK_S`).
         """
         until = time.monotonic() + RECHECK_S
         with self._lock:

@@ -68,9 +68,9 @@ class WorkerApp:
             self._session.close()
 
     def _tell_pool(self, **_: Any) -> None:
-        """Tell the pool to give back its runs.
+        """Tell the pool to return its runs to the queue.
 
-        In the main process, when it is told to stop, so that nobody waits for a training.
+        The main process does this when it is told to stop, so that nobody waits for a training.
         """
         for process in self._worker.pool._pool._pool if self._worker.pool else ():
             with suppress(ProcessLookupError):
@@ -80,5 +80,5 @@ class WorkerApp:
 def _keep_logging(**_: Any) -> None:
     """Keep Celery from setting up logging.
 
-    Being connected to its signal is enough.
+    A receiver of its signal is enough.
     """

@@ -1,6 +1,6 @@
 """Data files on this machine.
 
-Where the study found them, or in a cache by content, fetched from the database.
+A file is at its original path, or in a cache by content, fetched from the database.
 """
 
 from __future__ import annotations
@@ -29,10 +29,7 @@ class DataCache:
         self._folder = folder
 
     def missing(self, needs: Needs) -> dict[str, str]:
-        """Return a reason for each data file that cannot be had.
-
-        By SHA-256.
-        """
+        """Return a reason for each unavailable data file, by SHA-256."""
         return {
             sha256: f"data file {Path(path).name} ({sha256[:12]}) is not on the worker's machine"
             for sha256, path in needs.data.items()
@@ -49,7 +46,7 @@ class DataCache:
     def located(self, manifest: Manifest) -> Manifest:
         """Return the manifest with each data file's path on this machine.
 
-        Fetching those that are not here yet.
+        Files that are not here yet are fetched.
 
         Raises:
             Unavailable: the database is unavailable.

@@ -1,7 +1,4 @@
-"""GPUs of this machine.
-
-Which there are, which a pool process trains on, and who has one to itself.
-"""
+"""GPUs of this machine: list them, assign them, lock them."""
 
 from __future__ import annotations
 
@@ -12,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
+from seedspread import words
 from seedspread.errors import InvalidInput
 
 QUERY = ("nvidia-smi", "--query-gpu=index,uuid,name,memory.total", "--format=csv,noheader,nounits")
@@ -41,14 +39,14 @@ def devices() -> list[Gpu]:
     """Return the GPUs of this machine, asking the driver.
 
     Raises:
-        NoGpu: no driver, no GPU, or a driver that fails.
+        NoGpu: there is no driver or no GPU, or the driver fails.
     """
     try:
         done = subprocess.run(QUERY, capture_output=True, text=True, timeout=PROBE_S, check=True)  # noqa: S603 - fixed
     except FileNotFoundError:
         raise NoGpu("no usable GPU: nvidia-smi is not installed on the worker's machine") from None
     except subprocess.TimeoutExpired:
-        raise NoGpu(f"no usable GPU: nvidia-smi did not answer in {PROBE_S:.0f} s") from None
+        raise NoGpu(f"no usable GPU: nvidia-smi did not answer in {words.duration(PROBE_S)}") from None
     except (subprocess.CalledProcessError, OSError) as error:
         output = getattr(error, "stdout", "") or getattr(error, "stderr", "") or str(error)
         raise NoGpu(f"no usable GPU: {output.strip().splitlines()[0] if output.strip() else error}") from None
@@ -69,7 +67,7 @@ def indices(text: str) -> tuple[int, ...] | None:
     """Return the GPUs named by `--gpus`, None for all of them.
 
     Raises:
-        InvalidInput: no list of numbers that differ.
+        InvalidInput: the text is no list of distinct numbers.
     """
     if text.strip().lower() in ("", "all"):
         return None
@@ -82,10 +80,10 @@ def indices(text: str) -> tuple[int, ...] | None:
 def assigned(slot: int, wanted: tuple[int, ...] | None, gpus: list[Gpu]) -> Gpu:
     """Return the GPU of the pool process number `slot`.
 
-    They take turns, so that each GPU has equally many.
+    Processes are assigned in turn, so that GPUs have equal numbers of them.
 
     Raises:
-        NoGpu: one of the wanted GPUs is not there.
+        NoGpu: one of the wanted GPUs does not exist.
     """
     there = {gpu.index: gpu for gpu in gpus}
     chosen = tuple(there) if wanted is None else wanted
@@ -135,10 +133,10 @@ def visible(gpu: Gpu | None) -> dict[str, str]:
 def trainers(wanted: str, per_gpu: int) -> int:
     """Return how many trainers a GPU worker runs.
 
-    `per_gpu` for each GPU, one where none is usable.
+    There are `per_gpu` for each GPU, or one if no GPU is usable.
 
     Raises:
-        InvalidInput: no list of GPUs.
+        InvalidInput: the text is no list of GPUs.
     """
     chosen = indices(wanted)
     if chosen is not None:

@@ -1,6 +1,6 @@
 """Health check: exit code 0 if a worker here is alive.
 
-`python -m seedspread_worker.pool.health`
+Run it as `python -m seedspread_worker.pool.health`.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from seedspread.storage.database import Database
 def beating(database: Database, queue: str, host: str, now: datetime, silent_s: float) -> int:
     """Count a machine's workers on `queue` with a recent heartbeat.
 
-    At most `silent_s` seconds old.
+    A recent heartbeat is at most `silent_s` seconds old.
     """
     with database.reading() as session:
         listed = workers.listed(session, now, silent_s)

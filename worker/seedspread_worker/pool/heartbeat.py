@@ -27,7 +27,7 @@ from seedspread_worker.pool.abilities import Abilities
 
 
 class WorkerRegistry:
-    """Register of this host's workers: a folder of locked files.
+    """Registry of this host's workers: a folder of locked files.
 
     The kernel releases a lock whatever killed its process.
     """
@@ -56,9 +56,9 @@ class WorkerRegistry:
             self._own = None
 
     def dead(self) -> Iterator[str]:
-        """Yield the names of workers that died without leaving.
+        """Yield the names of workers that died without signing out.
 
-        Each is removed once the caller asks for the next.
+        A worker is removed when the caller asks for the next one.
         """
         own = self._own[0] if self._own else None
         for path in sorted(self._folder.glob("*")):
@@ -137,7 +137,7 @@ class Heartbeat:
         return True
 
     def publish_ability(self) -> None:
-        """Store what the worker can train, where that changed.
+        """Store what the worker can train, if that changed.
 
         Raises:
             Unavailable: the database is unavailable.

@@ -1,6 +1,6 @@
-"""Make known which recipes the workers of this machine can train.
+"""Publish which recipes the workers of this machine can train.
 
-Again whenever a recipe's file changes.
+They are published again whenever a recipe's file changes.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ log = structlog.get_logger(__name__)
 class Publisher:
     """Publisher of the catalog.
 
-    It stores it for everybody, and shares it with the pool processes of this worker.
+    It stores the catalog in the database, and shares it with the pool processes of this worker.
 
     Args:
-        database: where recipes are stored.
+        database: the database in which recipes are stored.
         modules: the operator's recipe modules.
         offers: the file that this worker's pool processes share.
-        note: the file that says, to whoever waits for it on this machine, which modules have no recipe and why; it is
-            empty where all went well, and not written by a worker that was stopped.
+        note: the file that tells waiting processes of this machine which modules have no recipe and why. It is empty if
+            there was no error, and not written by a worker that was stopped.
         changed: called after each publication.
     """
 
@@ -82,9 +82,9 @@ class Publisher:
                 catalog = self.publish() or catalog
 
     def publish(self) -> Catalog | None:
-        """Store the catalog, waiting for the database where it is away.
+        """Store the catalog, waiting while the database is unavailable.
 
-        Return it, None if there is none.
+        Return the catalog, or None if there is none.
         """
         try:
             catalog = survey(self._modules)

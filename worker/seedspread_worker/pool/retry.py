@@ -29,12 +29,12 @@ def retry(act: Callable[[], Result], stopping: threading.Event, also: tuple[type
     """Call `act` until the database is available; return its result.
 
     Args:
-        act: tried again while it raises Unavailable.
+        act: called again while it raises Unavailable.
         stopping: ends the waiting.
-        also: further errors that pass by themselves.
+        also: further transient errors.
 
     Raises:
-        Stopped: `stopping` was set while the database was away.
+        Stopped: `stopping` was set while the database was unavailable.
     """
     awaited: tuple[type[Exception], ...] = (Unavailable, *also)
     pause = FIRST_PAUSE_S

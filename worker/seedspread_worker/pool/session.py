@@ -1,4 +1,4 @@
-"""One worker process at work: it claims runs, has its trainer train them, and stores what the trainer reports."""
+"""Worker process: claim runs, let the trainer train them, store its reports."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ log = structlog.get_logger(__name__)
 
 
 class Outcome(StrEnum):
-    """What became of a message."""
+    """Outcome of a message."""
 
     ENDED = "ended"  # trained, and its end is stored, whatever it was
     NOT_OURS = "not ours"  # another worker has the run, or nobody may have it any more
@@ -62,7 +62,10 @@ class Outcome(StrEnum):
 
 
 class WorkerSession:
-    """One trainer, one database connection, one name; made in the process that uses it, after any fork."""
+    """Trainer, database connection and name of one worker process.
+
+    Create it in the process that uses it, after any fork.
+    """
 
     def __init__(self, settings: AppSettings, queue: str, slot: int = 0) -> None:
         self._settings = settings
@@ -93,7 +96,10 @@ class WorkerSession:
         )
 
     def start(self, *, publishes: bool = False) -> None:
-        """Announce the worker and warm its trainer up, without waiting for either; one of a pool publishes recipes."""
+        """Register the worker and warm its trainer up, without waiting for either.
+
+        One process of a pool `publishes` recipes.
+        """
         if self._gpu_problem is None:
             self._trainer.prewarm(Settings(device="gpu" if self._queue == "gpu" else "cpu"))
         else:
@@ -107,7 +113,10 @@ class WorkerSession:
             threading.Thread(target=publisher.run, name="publisher", daemon=True).start()
 
     def _find_gpu(self) -> str | None:
-        """Choose this process's GPU; return why there is none, and take no runs until there is one."""
+        """Choose this process's GPU, or return why there is none.
+
+        Without a GPU the worker takes no runs.
+        """
         try:
             self._gpu = assigned(self._slot, indices(self._settings.gpus or "all"), devices())
         except NoGpu as error:
@@ -117,7 +126,10 @@ class WorkerSession:
         return None
 
     def stop(self) -> None:
-        """End what is being trained, so that `work` gives it back; safe in a signal handler."""
+        """End the current training, so that `work` releases its run.
+
+        Signal handlers may call this.
+        """
         self._stopping.set()
         if self._trainer.pid is not None:
             with suppress(ProcessLookupError):
@@ -131,7 +143,7 @@ class WorkerSession:
         self._database.dispose()
 
     def work(self, run_id: int, attempt: int, pass_on: Callable[[], None] = lambda: None) -> Outcome:
-        """Train the run if this attempt of it still waits.
+        """Train the run if this attempt of it is still queued.
 
         A worker that lacks something for it trains another queued run instead.
 
@@ -154,7 +166,7 @@ class WorkerSession:
         return self._finish(claimed)
 
     def _instead(self, run_id: int, pass_on: Callable[[], None]) -> Outcome:
-        """Train another run, where there is one that this worker can."""
+        """Train another run that this worker can train, if there is one."""
         try:
             elsewhere = retry(lambda: self._others_can(run_id), self._stopping)
             claimed = retry(self._claim_oldest, self._stopping)
@@ -175,7 +187,7 @@ class WorkerSession:
             self._heartbeat.ended += 1
 
     def _ready(self) -> bool:
-        """Wait until the recipes have been read; return False if the worker stops first."""
+        """Wait for the recipes; return False if the worker stops first."""
         while not self._abilities.ready:
             if self._stopping.wait(READ_S):
                 return False
@@ -195,7 +207,7 @@ class WorkerSession:
             )
 
     def _lacking(self, needs: Needs) -> str | None:
-        """Return what is missing for a run, data files included; remember those that are not to be had."""
+        """Return what is missing for a run, and remember missing data files."""
         reason = self._abilities.lacking(needs)
         if reason is None:
             for sha256, reason in self._data.missing(needs).items():
@@ -237,10 +249,10 @@ class WorkerSession:
         return f"{pid}, after {self._trained} run{'s' if self._trained != 1 else ''}"
 
     def _is_stale(self, study_id: int, manifest: Manifest) -> bool:
-        """Check whether the trainer may differ from a new one for this run.
+        """Check whether the trainer may differ from a new one.
 
-        Recipes may keep anything in their process: no study's code shares one with another's free recipe, and nobody
-        trains with code that was edited since.
+        Recipes may keep anything in their process. So no study's code shares a process with another's free recipe, and
+        edited code needs a new process.
         """
         if self._last is None:
             return False
@@ -289,7 +301,10 @@ class WorkerSession:
                 self._gpu_lock.give_back()
 
     def _ran_out(self, claimed: Claimed) -> bool:
-        """Check whether the run's last attempt ran out of a GPU's memory: then it has the GPU to itself."""
+        """Check whether the run's last attempt ran out of a GPU's memory.
+
+        The next attempt then has the GPU to itself.
+        """
         with self._database.reading() as session:
             return recovery.streak(session, claimed.run_id, OUT_OF_MEMORY) > 0
 
@@ -313,7 +328,10 @@ class WorkerSession:
         return self._goes_on(act)
 
     def _goes_on(self, act: Callable[[], ClaimState]) -> bool:
-        """Whether the training is to go on, as the database says it; waits where the database is away."""
+        """Return whether the training should go on, according to the database.
+
+        This waits while the database is unavailable.
+        """
         try:
             return retry(act, self._stopping) is ClaimState.YES and not self._stopping.is_set()
         except Stopped:
@@ -349,7 +367,7 @@ class WorkerSession:
         return Outcome.ENDED if stored else Outcome.LOST
 
     def _note_lack(self, key: str, reason: str, manifest: Manifest) -> None:
-        """Remember what is missing, so that no such run is claimed while it is."""
+        """Remember what is missing, to claim no run that needs it."""
         offer = self._abilities.offer(manifest.recipe)
         if key == f"code:{manifest.source_digest}" and offer is not None and "changed" in reason:
             self._trainer.close()  # it loaded the recipe before the file was edited: a new one has what is offered
@@ -359,7 +377,10 @@ class WorkerSession:
             self._heartbeat.publish_ability()
 
     def _retry(self, claimed: Claimed, ending: Ending, ended_as: str, kind: FailureKind) -> Outcome:
-        """Give a run back whose training has not failed by itself; end it as failed when this keeps happening."""
+        """Requeue a run whose training did not fail by itself.
+
+        The run fails if this happens too often in a row.
+        """
         limit = MAX_UNABLE if kind is FailureKind.INFRASTRUCTURE else self._settings.max_kills
 
         def act() -> bool:

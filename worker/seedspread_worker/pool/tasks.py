@@ -1,6 +1,6 @@
 """Celery task: a message wakes a worker for a run.
 
-Whether there is something to do, the database says.
+The database decides whether there is something to do.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ log = structlog.get_logger(__name__)
 
 
 def register(celery: Celery, queue: str, session: Callable[[], WorkerSession | None]) -> None:
-    """Give `celery` the task.
+    """Register the task with `celery`.
 
-    `session` is asked, in a pool process, for that process' session.
+    `session` is called in a pool process and returns that process's session.
     """
 
     def train(run_id: int, attempt: int) -> None:
@@ -57,20 +57,19 @@ def register(celery: Celery, queue: str, session: Callable[[], WorkerSession | N
 def _until_exchange() -> float:
     """Return the seconds until foreign messages go back.
 
-    At the same moments in all workers.
-
-    Two workers that hold each other's message would take their own back for ever, were they not free at one time.
+    All workers send them back at the same moments: two workers that hold each other's message would otherwise take
+    their own back for ever.
     """
     return PASS_ON_S - time.time() % PASS_ON_S + random.uniform(0.0, SPREAD_S)  # noqa: S311 - no secret
 
 
 class RunRequest(Request):  # type: ignore[misc]  # Celery has no types
-    """One whose acknowledgement may fail aloud.
+    """Request whose acknowledgement may fail with an error.
 
     Celery logs and forgets a broker that went away just as a task was to be acknowledged. While every pool process is
     busy the worker isn't listening for messages, so nothing else would notice the lost connection: the message would
     stay unacknowledged, count against the prefetch limit, and no message would ever be taken again. Raised into the
-    worker's loop, the same error has it connect anew.
+    worker's loop, the same error makes it reconnect.
     """
 
     def __init__(self, *args: Any, **options: Any) -> None:

@@ -1,4 +1,7 @@
-"""Checkpoints of runs on this machine: one file a run, gone with the run's end."""
+"""Checkpoints of runs on this machine, one file per run.
+
+A file is deleted when its run ends.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ Series = dict[str, tuple[list[Any], list[float]]]
 
 
 class Reports(Protocol):
-    """Reports of a run, kept and repeated."""
+    """Reports of a run, stored and repeated."""
 
     series: Series
 
@@ -23,20 +26,23 @@ class Reports(Protocol):
         """Report again what an earlier attempt had reported."""
 
     def note(self, **facts: Any) -> None:
-        """Add to what is recorded of the run's environment."""
+        """Add facts to the record of the run's environment."""
 
 
 def checkpoint_file(folder: Path, run: int, manifest: Manifest) -> Path:
-    """Return the file of a run's checkpoint; another manifest under the same number has another file."""
+    """Return the file of a run's checkpoint.
+
+    Another manifest under the same number has another file.
+    """
     return folder / f"run-{run}-{manifest.digest()[:16]}.checkpoint"
 
 
 class FileKeeper:
-    """Keeps a run's checkpoint in a file, with what was reported and the states of the process's generators.
+    """Store of a run's checkpoint, its reports and the generators' states.
 
     Args:
-        path: the file; its folder is made where it is missing.
-        reporter: of the run.
+        path: the file; its folder is created if needed.
+        reporter: the run's reporter.
         randomness: the process's generators.
     """
 
@@ -52,7 +58,7 @@ class FileKeeper:
         return time.monotonic() - self._kept_at
 
     def keep(self, step: int, content: Mapping[str, Any]) -> None:
-        """Write the file anew; a crash leaves the one before it whole."""
+        """Write the file anew; after a crash the earlier file is intact."""
         whole = {
             "step": step,
             "content": dict(content),
@@ -67,10 +73,11 @@ class FileKeeper:
         self._kept_at = time.monotonic()
 
     def kept(self) -> Mapping[str, Any] | None:
-        """Return the content kept by an earlier attempt; None without one, or where the file cannot be read.
+        """Return the content that an earlier attempt stored.
 
-        What that attempt reported is reported again, the process's generators stand where they stood, and the run's
-        environment says from which step it was resumed.
+        Return None if there is none, or if the file cannot be read. The attempt's reports are reported again, the
+        process's generators get their stored states, and the run's environment records the step from which it was
+        resumed.
         """
         try:
             whole = pickle.loads(self._path.read_bytes())  # noqa: S301 - written by a trainer of this machine

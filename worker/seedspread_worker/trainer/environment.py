@@ -1,4 +1,4 @@
-"""What a run was trained in: packages, Python, operating system, processor, threads, variables, the recipe's commit."""
+"""Environment of a run: packages, system, processor, variables, commit."""
 
 from __future__ import annotations
 
@@ -41,10 +41,13 @@ PATCH_BYTES = 200_000
 
 
 class Environment:
-    """Gathers a process's environment once, and a recipe's repository once a recipe."""
+    """Collector of a process's environment and of recipes' repositories.
+
+    Each is read once.
+    """
 
     def of(self, recipe: Recipe, settings: Settings) -> dict[str, Any]:
-        """What a run of `recipe` is trained in, as JSON."""
+        """Return the environment of a run of `recipe`, as JSON."""
         return {
             **_process(),
             "gpus": gpu_facts(settings, _nvidia_smi() if settings.device == "gpu" else None),
@@ -71,21 +74,21 @@ def _process() -> dict[str, Any]:
 
 
 def _packages() -> dict[str, str]:
-    found = ((package.metadata["Name"], package.version) for package in distributions())
-    return dict(sorted((name.lower(), version) for name, version in found if name))
+    versions = ((package.metadata["Name"], package.version) for package in distributions())
+    return dict(sorted((name.lower(), version) for name, version in versions if name))
 
 
 def _cpu() -> dict[str, Any]:
-    """Model, flags and number of processors, from /proc where there is one."""
-    known: dict[str, str] = {}
+    """Return model, flags and number of processors, from /proc if it exists."""
+    facts: dict[str, str] = {}
     path = Path("/proc/cpuinfo")
     if path.exists():
         for line in path.read_text().split("\n\n", 1)[0].splitlines():
             name, _, value = line.partition(":")
-            known[name.strip()] = value.strip()
-    flags = known.get("flags", known.get("Features", ""))
+            facts[name.strip()] = value.strip()
+    flags = facts.get("flags", facts.get("Features", ""))
     return {
-        "model": known.get("model name", platform.processor() or platform.machine()),
+        "model": facts.get("model name", platform.processor() or platform.machine()),
         "flags": sorted(flags.split()),
         "processors": os.cpu_count(),
     }
@@ -93,22 +96,28 @@ def _cpu() -> dict[str, Any]:
 
 @cache
 def _nvidia_smi() -> str | None:
-    """Return name, driver and memory of every GPU, a line each; None without the program."""
-    return _said("nvidia-smi", "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader")
+    """Return name, driver and memory of every GPU, one line each.
+
+    Return None if nvidia-smi is missing or fails.
+    """
+    return _output_of("nvidia-smi", "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader")
 
 
 @cache
 def _repository(folder: str) -> dict[str, str] | None:
-    """Commit and uncommitted patch of the repository that holds the folder, or None."""
-    commit = _said("git", "-C", folder, "rev-parse", "HEAD")
+    """Return commit and uncommitted patch of the folder's repository, or None."""
+    commit = _output_of("git", "-C", folder, "rev-parse", "HEAD")
     if commit is None:
         return None
-    patch = _said("git", "-C", folder, "diff", "HEAD", "--", ".") or ""
+    patch = _output_of("git", "-C", folder, "diff", "HEAD", "--", ".") or ""
     return {"commit": commit, "patch": patch[:PATCH_BYTES]}
 
 
-def _said(*command: str) -> str | None:
-    """What a program prints, or None where it is missing, fails or hangs."""
+def _output_of(*command: str) -> str | None:
+    """Return a program's output.
+
+    Return None if the program is missing, fails or hangs.
+    """
     try:
         done = subprocess.run(command, capture_output=True, text=True, timeout=10, check=True)  # noqa: S603 - fixed words
     except (OSError, subprocess.SubprocessError):

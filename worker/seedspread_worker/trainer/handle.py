@@ -1,4 +1,4 @@
-"""The parent's side of a trainer process: start it, give it runs, gather what it reports, notice when it dies."""
+"""Parent's side of a trainer process: start it, feed it, follow it."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from typing import Any
 
 import psutil
 
+from seedspread import words
 from seedspread.core.manifest import Manifest
 from seedspread.core.report import Batch, Ending, Examples, Fingerprint, FingerprintKind
 from seedspread.core.states import RunState
@@ -25,8 +26,11 @@ from seedspread_worker.trainer.process import LogFile, environment_of, how_it_di
 from seedspread_worker.trainer.protocol import LAST, Ask, Message, Say, decode, encode, unpack_examples
 
 
-class Gathering:
-    """What a run reported since the last batch; `due` is when the next batch should go (monotonic seconds)."""
+class ReportBuffer:
+    """Buffer of a run's reports since the last batch.
+
+    `due` is the time of the next batch (monotonic seconds).
+    """
 
     def __init__(self, on_batch: Callable[[Batch], bool], flush_s: float) -> None:
         self._on_batch = on_batch
@@ -41,7 +45,7 @@ class Gathering:
         self._log_tail: str | None = None
 
     def add(self, message: Message) -> None:
-        """Takes one message in."""
+        """Add one message."""
         kind = message["type"]
         if kind == Say.STARTED:
             self._epochs = message["epochs"] if message["epochs"] is not None else self._epochs
@@ -53,24 +57,33 @@ class Gathering:
                 kept_steps += steps
                 kept_values += values
         elif kind == Say.FINGERPRINT:
-            found = Fingerprint(FingerprintKind(message["kind"]), message["digest"], message["step"])
-            self._fingerprints.append(found)
+            fingerprint = Fingerprint(FingerprintKind(message["kind"]), message["digest"], message["step"])
+            self._fingerprints.append(fingerprint)
         elif kind == Say.EXAMPLES:
             self._examples = unpack_examples(message)
 
     def written(self, log_tail: str | None) -> None:
-        """Takes in the end of the log; None: nothing was written since."""
+        """Set the end of the log.
+
+        None means that nothing was written since the last call.
+        """
         if log_tail is not None:
             self._log_tail = log_tail
 
     def flush_if_due(self) -> bool:
-        """Hands the batch on if it is time; False where its taker wants no more."""
+        """Pass the batch on if it is due.
+
+        Return False if its receiver wants no more.
+        """
         if time.monotonic() < self.due:
             return True
         return self.flush()
 
     def flush(self) -> bool:
-        """Hands on what there is; False where its taker wants no more."""
+        """Pass the batch on.
+
+        Return False if its receiver wants no more.
+        """
         self.due = time.monotonic() + self._flush_s
         batch = Batch(
             epoch=self._epoch,
@@ -95,7 +108,10 @@ LOG_S = 2.0
 
 
 class TrainerDied(Exception):
-    """The trainer process ended by itself; the message says how, `killed` whether by signal 9."""
+    """Trainer process ended by itself; the message says how.
+
+    `killed` is true for a kill by signal 9.
+    """
 
     def __init__(self, message: str, *, killed: bool = False) -> None:
         super().__init__(message)
@@ -103,7 +119,7 @@ class TrainerDied(Exception):
 
 
 class TrainerProcess:
-    """One running trainer: orders in, messages out."""
+    """Running trainer process: orders in, messages out."""
 
     def __init__(
         self,
@@ -142,19 +158,19 @@ class TrainerProcess:
 
     @property
     def pid(self) -> int:
-        """The process's id."""
+        """Process id."""
         return self._process.pid
 
     @property
     def alive(self) -> bool:
-        """Whether it still runs."""
+        """True while the process runs."""
         return self._process.poll() is None
 
     def send(self, message: Message) -> None:
-        """One order.
+        """Send one order.
 
         Raises:
-            TrainerDied: nobody reads any more.
+            TrainerDied: the process does not read any more.
         """
         try:
             self._orders.write(encode(message))
@@ -162,10 +178,10 @@ class TrainerProcess:
             raise self._death() from None
 
     def messages(self, wait_s: float) -> list[dict[str, Any]]:
-        """What it said, waiting up to `wait_s` seconds for the first word.
+        """Return its messages, waiting up to `wait_s` seconds for the first.
 
         Raises:
-            TrainerDied: it ended, and all it said has been read.
+            TrainerDied: the process ended, and all its messages have been read.
         """
         if not self._selector.select(max(wait_s, 0.0)):
             return []
@@ -176,14 +192,14 @@ class TrainerProcess:
         return [decode(line) for line in lines]
 
     def memory_bytes(self) -> int:
-        """Resident memory, 0 once it is gone."""
+        """Return the resident memory, 0 once the process has ended."""
         try:
             return int(psutil.Process(self.pid).memory_info().rss)
         except psutil.NoSuchProcess:
             return 0
 
     def close(self, wait_s: float = 0.0) -> None:
-        """Ends it: politely for `wait_s` seconds, then by SIGKILL."""
+        """End the process: by an order for `wait_s` seconds, then by SIGKILL."""
         with contextlib.suppress(TrainerDied, OSError, ValueError):
             self.send({"type": Ask.EXIT})
         with contextlib.suppress(OSError):
@@ -207,20 +223,20 @@ class TrainerProcess:
 
 
 class Trainer:
-    """A warm trainer: runs of equal process-wide settings share one process, others get a new one.
+    """Warm trainer: runs with equal process-wide settings share one process.
 
-    The process dies with the thread that started it, so start it from one that stays.
+    Other settings get a new process. A process dies with the thread that started it, so start it from one that stays.
 
     Args:
         recipes: modules with further recipes.
-        flush_s: reports are handed on at least this often while a run trains.
-        beat_s: how often `beat` is called.
+        flush_s: longest time between two batches of reports while a run trains.
+        beat_s: seconds between calls of `beat`.
         growth_bytes: a process whose resident memory grew by more since its first run is replaced between runs.
         grace_s: how long a cancelled training may take to stop before its process is killed.
-        variables: added to the environment of processes that train on a GPU, such as which one it is.
-        preload: load TensorFlow while the process starts, not when the first recipe comes that uses it; a recipe
-            that uses none of it gets another process.
-        checkpoints: the folder where checkpoints of runs are kept; None: none are.
+        variables: environment variables of processes that train on a GPU, such as the one that selects it.
+        preload: load TensorFlow when the process starts, not when the first recipe needs it; a recipe that does not use
+            TensorFlow gets another process.
+        checkpoints: the folder for checkpoints of runs; None stores no checkpoints.
     """
 
     def __init__(
@@ -248,15 +264,15 @@ class Trainer:
 
     @property
     def pid(self) -> int | None:
-        """The id of the process it has, if any."""
+        """Id of its process, None if there is none."""
         return None if self._process is None else self._process.pid
 
     def prewarm(self, settings: Settings | None = None) -> None:
-        """Starts the process without waiting for it."""
+        """Start the process without waiting for it."""
         self._for(settings or Settings())
 
     def close(self) -> None:
-        """Ends the process."""
+        """End the process."""
         if self._process is not None:
             self._process.close()
             self._process = None
@@ -272,20 +288,20 @@ class Trainer:
         allow_changed: bool = False,
         time_limit_s: float | None = None,
     ) -> Ending:
-        """Trains what the manifest says and hands on what is reported.
+        """Train a manifest and pass on its reports.
 
         Args:
-            manifest: what to train.
+            manifest: the inputs of the run.
             run: the run's id.
-            attempt: which attempt this is.
-            on_batch: is given what happened since the last batch; False ends the training.
+            attempt: the number of the attempt.
+            on_batch: called with the reports since the last batch; False ends the training.
             beat: called every `beat_s` seconds; False ends the training.
             time_limit_s: a training that takes longer is ended and has failed.
-            allow_changed: train even where the recipe's code is not the one the manifest names.
+            allow_changed: train even if the recipe's code is not the one that the manifest names.
         """
         process = self._for(manifest.settings)
         process.log.start()
-        gathering = Gathering(on_batch, self._flush_s)
+        buffer = ReportBuffer(on_batch, self._flush_s)
         checkpoint = None if self._checkpoints is None else checkpoint_file(self._checkpoints, run, manifest)
         order = {
             "type": Ask.RUN,
@@ -299,15 +315,15 @@ class Trainer:
         try:
             process.send(order)
             limit = time_limit_s or float("inf")
-            last = self._follow(process, run, gathering, beat, limit)
+            last = self._follow(process, run, buffer, beat, limit)
             if last["type"] == Say.UNFIT:
                 process = self._replaced(manifest.settings)
                 process.send(order | {"fresh": True})
-                last = self._follow(process, run, gathering, beat, limit)
+                last = self._follow(process, run, buffer, beat, limit)
         except TrainerDied as death:
             tail = process.log.tail()
             self.close()
-            gathering.flush()
+            buffer.flush()
             return Ending(
                 RunState.FAILED,
                 str(death),
@@ -330,9 +346,9 @@ class Trainer:
         return replace(ending, left_behind=grown) if grown else ending
 
     def _follow(
-        self, process: TrainerProcess, run: int, gathering: Gathering, beat: Callable[[], bool], time_limit_s: float
+        self, process: TrainerProcess, run: int, buffer: ReportBuffer, beat: Callable[[], bool], time_limit_s: float
     ) -> dict[str, Any]:
-        """The message that ended the run."""
+        """Return the message that ended the run."""
         # From the order on: a process that was started ahead may have said long ago that it is ready, unread.
         ready_by = time.monotonic() + START_S
         next_beat, next_log = time.monotonic() + self._beat_s, time.monotonic() + LOG_S
@@ -344,25 +360,28 @@ class Trainer:
                 self.close()
                 return {"type": Say.CANCELLED}
             if now >= limit:
-                gathering.flush()
+                buffer.flush()
                 self.close()
-                return {"type": Say.FAILED, "reason": f"the run took longer than its time limit, {time_limit_s:g} s"}
+                return {
+                    "type": Say.FAILED,
+                    "reason": f"the run took longer than its time limit, {words.duration(time_limit_s)}",
+                }
             if not process.ready and now > ready_by:
-                raise TrainerDied(f"the trainer did not get ready in {START_S:.0f} s")
-            for message in process.messages(min(next_beat, gathering.due, kill_at, limit) - now):
+                raise TrainerDied(f"the trainer did not get ready in {words.duration(START_S)}")
+            for message in process.messages(min(next_beat, buffer.due, kill_at, limit) - now):
                 if message["type"] == Say.READY:
                     process.ready = True
                     limit = time.monotonic() + time_limit_s
                     process.log.start()  # what libraries say while they load is no run's business
                 elif message["run"] == run:
                     if message["type"] in LAST:
-                        gathering.flush()
+                        buffer.flush()
                         return message
-                    gathering.add(message)
+                    buffer.add(message)
             if process.ready and time.monotonic() >= next_log:
                 next_log = time.monotonic() + LOG_S
-                gathering.written(process.log.news())
-            still = gathering.flush_if_due()
+                buffer.written(process.log.news())
+            still = buffer.flush_if_due()
             if time.monotonic() >= next_beat:
                 next_beat = time.monotonic() + self._beat_s
                 process.log.bound()
@@ -382,7 +401,7 @@ class Trainer:
         return self._process
 
     def _replaced(self, settings: Settings) -> TrainerProcess:
-        """Return a fresh process in which nothing is loaded ahead."""
+        """Start a fresh process in which nothing is preloaded."""
         self.close()
         self._process = TrainerProcess(settings, self._recipes, preload=False, variables=self._variables)
         self._first_memory = None
@@ -390,7 +409,7 @@ class Trainer:
         return self._process
 
     def _replace_if_grown(self, process: TrainerProcess) -> str:
-        """End a process whose memory grew too much; say so."""
+        """End a process whose memory grew too much, and report it."""
         if self._process is None:
             return ""
         used = process.memory_bytes()
@@ -398,7 +417,7 @@ class Trainer:
             self._first_memory = used
         elif used - self._first_memory > self._growth_bytes:
             self.close()
-            return f"trainer replaced: its memory grew by {(used - self._first_memory) / GIGABYTE:.1f} GiB"
+            return f"trainer replaced: its memory grew by {words.size(used - self._first_memory)}"
         return ""
 
 

@@ -1,10 +1,9 @@
-"""Frameworks as a run must meet them: seeded, deterministic, with the threads of the settings, switches at rest.
+"""Prepare frameworks for a run: seeds, determinism, threads, switches.
 
 A trainer process holds one framework: TensorFlow and PyTorch in one process end in a segmentation fault as soon as
 Triton is imported after TensorFlow, and on a GPU each would take the memory. A hook on the import system prepares each
-framework as it is imported.
-
-Nothing here imports a framework that the process does not hold already, but for `prepare_tensorflow`.
+framework as it is imported. Only `prepare_tensorflow` and `prepare_keras` import a framework that the process does not
+hold already.
 """
 
 from __future__ import annotations
@@ -29,7 +28,7 @@ _PREPARED = ("torch", "jax", "tensorflow", "keras")
 
 
 class OtherFramework(BaseException):  # not an Exception: no recipe is to catch it by accident
-    """A framework was imported into a process that holds another one, without the recipe's source showing it."""
+    """Second framework was imported that the recipe's source does not show."""
 
 
 def loaded_frameworks() -> frozenset[str]:
@@ -38,14 +37,20 @@ def loaded_frameworks() -> frozenset[str]:
 
 
 def before_tensorflow(used: Iterable[str]) -> None:
-    """Import Triton ahead of TensorFlow for a recipe that uses PyTorch too: the other order ends the process."""
+    """Import Triton ahead of TensorFlow for a recipe that uses PyTorch too.
+
+    The other order ends the process.
+    """
     if "torch" in used and "tensorflow" not in sys.modules and find_spec("triton") is not None:
         import triton  # type: ignore[import-untyped,import-not-found,unused-ignore]  # noqa: F401
 
 
 @contextlib.contextmanager
 def without_jax() -> Iterator[None]:
-    """Within it, JAX cannot be imported unless it is there: TensorFlow would load it for a converter, if it could."""
+    """Keep JAX from being imported while the block lasts.
+
+    TensorFlow would load it for a converter. JAX that is loaded already stays.
+    """
     hidden = "jax" not in sys.modules
     if hidden:
         sys.modules["jax"] = None  # type: ignore[assignment]  # as the import system marks what is not to be had
@@ -58,11 +63,13 @@ def without_jax() -> Iterator[None]:
 
 @contextlib.contextmanager
 def prepared_on_import(prepare: Callable[[str], None], used: frozenset[str]) -> Iterator[None]:
-    """Within it, call `prepare` with the name of each framework right after its first import.
+    """Call `prepare` with each framework's name right after its first import.
+
+    This holds while the block lasts.
 
     Args:
         prepare: seeds the framework and sets its switches.
-        used: what the recipe's source shows; importing another framework beside one raises `OtherFramework`.
+        used: frameworks that the recipe's source shows; importing a further one beside another raises `OtherFramework`.
     """
     hook = _Hook(prepare, used)
     sys.meta_path.insert(0, hook)
@@ -80,7 +87,7 @@ class _Hook(MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None = None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """Return the spec that another finder gives, its loader made to report the end of the import."""
+        """Return another finder's spec, whose loader reports the end of the import."""
         if fullname not in _PREPARED:
             return None
         others = (finder for finder in sys.meta_path if finder is not self and hasattr(finder, "find_spec"))
@@ -106,10 +113,12 @@ class _Hook(MetaPathFinder):
 
 
 def prepare_tensorflow(settings: Settings) -> None:
-    """Load TensorFlow and set threads, determinism and devices, before anything is computed.
+    """Load TensorFlow and set threads, determinism and devices.
+
+    Call it before anything is computed.
 
     Raises:
-        InvalidInput: a GPU is asked for and TensorFlow has none.
+        InvalidInput: the settings ask for a GPU and TensorFlow has none.
     """
     with without_jax():
         import tensorflow as tf
@@ -127,7 +136,7 @@ def prepare_tensorflow(settings: Settings) -> None:
 
 
 def prepare_keras() -> None:
-    """Load Keras; the tracebacks of a run's log are whole."""
+    """Load Keras and let it show complete tracebacks."""
     import keras
 
     keras.config.disable_traceback_filtering()
@@ -140,10 +149,10 @@ class Torch:
         self._prepared = False
 
     def start(self, value: int, settings: Settings) -> None:
-        """Seed every device's generator and set all switches that a recipe may have moved.
+        """Seed every device's generator and reset the switches.
 
         Raises:
-            InvalidInput: a GPU is asked for and PyTorch has none.
+            InvalidInput: the settings ask for a GPU and PyTorch has none.
         """
         torch = sys.modules.get("torch")
         if torch is None or not hasattr(torch, "manual_seed"):  # not there, or in the midst of its import
@@ -165,7 +174,7 @@ class Torch:
         torch.backends.cudnn.benchmark = False
 
     def state(self) -> Any:
-        """Return where its generators stand, None without PyTorch."""
+        """Return the states of its generators, None without PyTorch."""
         torch = sys.modules.get("torch")
         if torch is None or not hasattr(torch, "get_rng_state"):
             return None
@@ -173,18 +182,18 @@ class Torch:
         return [torch.get_rng_state().numpy().tobytes(), *(state.cpu().numpy().tobytes() for state in cuda)]
 
     def restore(self, state: Any) -> None:
-        """Put its generators back to where `state` has them."""
+        """Set its generators to `state`."""
         if state is None:
             return
         import torch
 
-        first, *others = (torch.frombuffer(bytearray(held), dtype=torch.uint8) for held in state)
+        first, *others = (torch.frombuffer(bytearray(part), dtype=torch.uint8) for part in state)
         torch.set_rng_state(first)
         if others:
             torch.cuda.set_rng_state_all(others)
 
     def facts(self) -> dict[str, Any]:
-        """Return what of it can change the arithmetic; empty without PyTorch."""
+        """Return the settings that can change the arithmetic; empty without PyTorch."""
         torch = sys.modules.get("torch")
         if torch is None:
             return {}
@@ -201,16 +210,19 @@ class Torch:
 
 
 class Jax:
-    """JAX in this process, if it is loaded; it has no process-wide generator, keys come from `run.seed`."""
+    """JAX in this process, if it is loaded.
+
+    It has no process-wide generator; keys come from `run.seed`.
+    """
 
     def __init__(self) -> None:
         self._values: dict[str, Any] | None = None
 
     def start(self, settings: Settings) -> None:
-        """Put the configuration back to what it was when JAX was loaded.
+        """Reset the configuration to its values when JAX was loaded.
 
         Raises:
-            InvalidInput: a GPU is asked for and JAX has none.
+            InvalidInput: the settings ask for a GPU and JAX has none.
         """
         jax = sys.modules.get("jax")
         if jax is None or not hasattr(jax, "devices"):  # not there, or in the midst of its import
@@ -225,7 +237,7 @@ class Jax:
                 jax.config.update(name, self._values[name])
 
     def facts(self) -> dict[str, Any]:
-        """Return what of it can change the arithmetic; empty without JAX."""
+        """Return the settings that can change the arithmetic; empty without JAX."""
         jax = sys.modules.get("jax")
         if jax is None or self._values is None:
             return {}
@@ -254,7 +266,7 @@ class TensorFlow:
 
         Args:
             value: from 0 to 2**31 - 1.
-            thorough: forget the states in cached kernels even where no kernel with a state was seen to be made.
+            thorough: reset cached kernels even if no operation with a state of its own was seen.
         """
         if "tensorflow" not in sys.modules or not hasattr(sys.modules["tensorflow"], "random"):
             return
@@ -273,7 +285,7 @@ class TensorFlow:
         self._start_keras(value)
 
     def state(self) -> Any:
-        """Return where their generators stand, None without TensorFlow."""
+        """Return the states of their generators, None without TensorFlow."""
         if self._untouched is None:
             return None
         from tensorflow.python.eager import context
@@ -282,7 +294,7 @@ class TensorFlow:
         return context.context()._rng.getstate(), keras_state
 
     def restore(self, state: Any) -> None:
-        """Put their generators back to where `state` has them."""
+        """Set their generators to `state`."""
         if state is None:
             return
         from tensorflow.python.eager import context
@@ -292,7 +304,7 @@ class TensorFlow:
             self._generator.state.assign(list(state[1]))
 
     def facts(self) -> dict[str, Any]:
-        """Return what of them can change the arithmetic; empty without TensorFlow."""
+        """Return the settings that can change the arithmetic; empty without TensorFlow."""
         if self._untouched is None:
             return {}
         import tensorflow as tf
@@ -323,7 +335,10 @@ class TensorFlow:
         reset_uids()
 
     def _watch(self) -> None:
-        """Note from now on when an operation asks for a seed, as those do whose kernels keep a generator."""
+        """Record from now on when an operation requests a seed.
+
+        The kernels of such operations have a generator of their own.
+        """
         if self._watched:
             return
         from tensorflow.python.framework import random_seed
@@ -338,11 +353,13 @@ class TensorFlow:
 
 
 def gpu_facts(settings: Settings, smi: str | None) -> list[Mapping[str, str]]:
-    """Return name, driver and memory of each GPU that `nvidia-smi` lists; none for a training on the CPU.
+    """Return name, driver and memory of each GPU that `nvidia-smi` lists.
+
+    The list is empty for a training on the CPU.
 
     Args:
-        settings: of the run.
-        smi: lines of "name, driver, memory", or None where the program is missing.
+        settings: the run's settings.
+        smi: lines of "name, driver, memory", or None if the program is missing.
     """
     if settings.device == "cpu":
         return []

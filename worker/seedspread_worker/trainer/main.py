@@ -1,7 +1,7 @@
-"""The trainer process: `python -m seedspread_worker.trainer.main`, one framework loaded once, run after run.
+"""Trainer process: one framework loaded once, run after run.
 
-Reads its orders on one pipe and reports on another (file descriptors given on the command line); whatever recipes
-and libraries print goes to the log, which the parent gave as stdout and stderr.
+`python -m seedspread_worker.trainer.main` reads its orders from one pipe and reports on another (file descriptors given
+on the command line). Output of recipes and libraries goes to the log, which the parent passed as stdout and stderr.
 """
 
 from __future__ import annotations
@@ -50,7 +50,10 @@ BY_THE_ENGINE = frozenset({"shuffle", "init", "dropout", "augment"})
 
 
 class Orders:
-    """What the parent wants, read by a thread so that a cancel is seen while a training goes on."""
+    """Orders of the parent, read by a thread.
+
+    The thread sees a cancel while a training goes on.
+    """
 
     def __init__(self, pipe: BinaryIO) -> None:
         self._pipe = pipe
@@ -59,11 +62,14 @@ class Orders:
         threading.Thread(target=self._read, name="orders", daemon=True).start()
 
     def next(self) -> Message:
-        """The next order but cancels; blocks."""
+        """Wait for the next order and return it.
+
+        Cancels are not among the orders.
+        """
         return self._waiting.get()
 
     def is_cancelled(self, run: int) -> bool:
-        """Whether the parent has called off this run."""
+        """Return whether the parent has cancelled this run."""
         return run in self._cancelled
 
     def _read(self) -> None:
@@ -78,7 +84,10 @@ class Orders:
 
 
 class Reporter:
-    """A run's reports, as messages on the pipe; keeps every series for its fingerprint."""
+    """Reports of a run, as messages on the pipe.
+
+    It keeps every series for its fingerprint.
+    """
 
     def __init__(self, pipe: BinaryIO, orders: Orders, run: int) -> None:
         self._pipe = pipe
@@ -90,22 +99,22 @@ class Reporter:
         self.left = LeftBehind()
 
     def say(self, what: Say, /, **content: Any) -> None:
-        """One message."""
+        """Send one message."""
         self._pipe.write(encode({"type": what, "run": self._run, **content}))
         self._pipe.flush()
 
     def plan(self, epochs: int) -> None:
-        """See `Sink`."""
+        """Report the number of epochs."""
         self._epochs = epochs
         self.say(Say.STARTED, epochs=epochs)
 
     def note(self, **facts: Any) -> None:
-        """See `Sink`."""
+        """Report further facts about the environment."""
         self._environment |= facts
         self.say(Say.STARTED, epochs=self._epochs, environment=self._environment)
 
     def restore(self, series: Mapping[str, tuple[list[Any], list[float]]]) -> None:
-        """Report again what an earlier attempt had reported when it was killed, but for points already there."""
+        """Report an earlier attempt's points, except those reported already."""
         missing: dict[str, tuple[list[Step], list[float]]] = {}
         for name, (steps, values) in series.items():
             own_steps, own_values = self.series.setdefault(name, ([], []))
@@ -117,7 +126,7 @@ class Reporter:
         self.say(Say.METRICS, epoch=epoch, epochs=self._epochs, series=missing)
 
     def metrics(self, epoch: int, step: Step, values: Mapping[str, float]) -> None:
-        """See `Sink`."""
+        """Report one point of every named series."""
         for name, value in values.items():
             steps, points = self.series.setdefault(name, ([], []))
             if steps and step <= steps[-1]:
@@ -128,20 +137,20 @@ class Reporter:
         self.say(Say.METRICS, epoch=epoch, epochs=self._epochs, series=points_now)
 
     def fingerprint(self, kind: FingerprintKind, digest: str, step: int) -> None:
-        """See `Sink`."""
+        """Report one digest."""
         self.say(Say.FINGERPRINT, kind=kind, step=step, digest=digest)
 
     def examples(self, examples: Examples) -> None:
-        """See `Sink`."""
+        """Report per-example results."""
         self.say(Say.EXAMPLES, **pack_examples(examples))
 
     def cancelled(self) -> bool:
-        """See `Sink`."""
+        """Return whether the parent has cancelled the run."""
         return self._orders.is_cancelled(self._run)
 
 
 class Trainer:
-    """Trains what manifests say, one after the other, in this process."""
+    """Trainer of one manifest after the other in this process."""
 
     def __init__(self, shelf: Shelf, settings: Settings, orders: Orders, pipe: BinaryIO, *, preload: bool) -> None:
         self._shelf = shelf
@@ -157,7 +166,7 @@ class Trainer:
             self._prepare_tensorflow()
 
     def serve(self) -> None:
-        """Take orders until told to exit."""
+        """Carry out orders until the order to exit."""
         self._pipe.write(encode({"type": Say.READY, "pid": os.getpid()}))
         self._pipe.flush()
         while (order := self._orders.next())["type"] != Ask.EXIT:
@@ -198,7 +207,10 @@ class Trainer:
             sys.stderr.flush()
 
     def _holds_other_frameworks(self, used: frozenset[str]) -> bool:
-        """Check whether the process holds a framework in the recipe's way, or one that was loaded ahead for nothing."""
+        """Check whether the process holds a framework foreign to the recipe.
+
+        A recipe without a framework minds only one that was preloaded before the first run.
+        """
         others = loaded_frameworks() - used
         return bool(others) and (bool(used) or not self._trained)
 
@@ -222,7 +234,10 @@ class Trainer:
         run.report_digest(FingerprintKind.SERIES, digest_series(reporter.series))
 
     def _run_code(self, run: Run, manifest: Manifest, used: frozenset[str], reporter: Reporter) -> None:
-        """Run the recipe's code with everything around it seeded, watched and put back."""
+        """Run the recipe's code with everything around it seeded and watched.
+
+        Process-wide state is restored afterwards.
+        """
         files = self._shelf.files(run.recipe.name)
         watch, modules = Watch(files, run.usage.handed_out), ModuleState(files)
         thorough = any("raw_ops" in text for text in source_of(run.recipe).files.values())
@@ -248,14 +263,17 @@ class Trainer:
             "manifest_read": run.usage.manifest_read and not keras,
             "drawn": drawn,
             "unseeded": sorted(watch.unseeded),
-            "reseeded": {place: watch.reseeded[place] for place in sorted(watch.reseeded)},
+            "reseeded": {line: watch.reseeded[line] for line in sorted(watch.reseeded)},
             "kept": changed(before, modules.digests()),
             "first_in_process": first,
         }
         run.note(seeding=seeding, frameworks=self._randomness.facts())
 
     def _prepare_tensorflow(self) -> None:
-        """Load TensorFlow with the settings, once; a worker without it trains free recipes only."""
+        """Load TensorFlow with the settings, once.
+
+        A worker without TensorFlow trains free recipes only.
+        """
         if self._prepared or find_spec("tensorflow") is None:
             return
         try:
@@ -274,7 +292,10 @@ class Trainer:
 
 
 def is_out_of_memory(error: BaseException) -> bool:
-    """Check whether an error says that memory, of the machine or of a GPU, ran out."""
+    """Check whether an error means that memory ran out.
+
+    It may be the memory of the machine or of a GPU.
+    """
     names = {type(error).__name__, *(base.__name__ for base in type(error).__mro__)}
     return bool(names & {"MemoryError", "ResourceExhaustedError", "OutOfMemoryError"}) or (
         "XlaRuntimeError" in names and "RESOURCE_EXHAUSTED" in str(error)
@@ -305,7 +326,7 @@ def _cpu_s() -> float:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Serves until the parent says exit, or is gone."""
+    """Serve until the parent orders an exit or is gone."""
     parser = argparse.ArgumentParser(prog="seedspread_worker.trainer.main", description=__doc__)
     parser.add_argument("--recipes", default="", help="comma-separated modules with further recipes")
     parser.add_argument("--orders", type=int, required=True, help="file descriptor to read orders from")
@@ -313,18 +334,21 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--parent", type=int, required=True, help="process id of the parent")
     parser.add_argument("--settings", default="{}", help="process-wide settings as JSON; see core.study.Settings")
     parser.add_argument("--preload", action="store_true", help="load TensorFlow now")
-    given = parser.parse_args(arguments)
-    die_with_parent(given.parent)
-    settings = Settings.model_validate_json(given.settings)
-    orders_pipe, reports_pipe = _out_of_reach(given.orders), _out_of_reach(given.reports)
+    options = parser.parse_args(arguments)
+    die_with_parent(options.parent)
+    settings = Settings.model_validate_json(options.settings)
+    orders_pipe, reports_pipe = _out_of_reach(options.orders), _out_of_reach(options.reports)
     with os.fdopen(orders_pipe, "rb") as orders, os.fdopen(reports_pipe, "wb") as reports:
-        shelf = Shelf(_names(given.recipes))
-        Trainer(shelf, settings, Orders(orders), reports, preload=given.preload).serve()
+        shelf = Shelf(_names(options.recipes))
+        Trainer(shelf, settings, Orders(orders), reports, preload=options.preload).serve()
         os._exit(0)  # the thread that reads orders would hold the interpreter up
 
 
 def _out_of_reach(descriptor: int) -> int:
-    """Move a pipe to a high number, where recipes that close all they find seldom look."""
+    """Move a pipe to a high number.
+
+    Recipes that close all open descriptors seldom look there.
+    """
     try:
         moved = fcntl.fcntl(descriptor, fcntl.F_DUPFD_CLOEXEC, HIGH_DESCRIPTOR)
     except OSError:  # the limit of open files is lower

@@ -1,4 +1,4 @@
-"""Where a trainer's stdout and stderr go: a nameless file, of which only the tail is kept."""
+"""Standard output, environment and death of a trainer process."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ BOUND_BYTES = 8 * 1024 * 1024
 
 
 class LogFile:
-    """A file in append mode, so that cutting it is safe while another process writes."""
+    """Nameless file of a trainer's output, cut to its tail.
+
+    It is in append mode, so that truncating it is safe while another process writes.
+    """
 
     def __init__(self) -> None:
         self.descriptor, path = tempfile.mkstemp(prefix="seedspread-log-")
@@ -32,20 +35,23 @@ class LogFile:
         self._closed = False
 
     def start(self) -> None:
-        """Forgets what earlier runs wrote."""
+        """Discard the output of earlier runs."""
         self._before = b""
         self._told = 0
         os.ftruncate(self.descriptor, 0)
 
     def tail(self) -> str:
-        """The end of what was written since the start; still there when the file is closed."""
+        """Return the end of the output since the start, also after closing."""
         if self._closed:
             return self._last
         text = (self._before + self._read()).decode(errors="replace")[-TAIL_BYTES:]
         return text.replace("\x00", "")
 
     def news(self) -> str | None:
-        """The tail, where something was written since this was last asked."""
+        """Return the tail if it changed since the last call.
+
+        Return None if nothing was written.
+        """
         size = os.fstat(self.descriptor).st_size
         if size == self._told:
             return None
@@ -53,13 +59,13 @@ class LogFile:
         return self.tail()
 
     def bound(self) -> None:
-        """Cuts the file back to its tail where it grew long."""
+        """Truncate the file to its tail if it has grown long."""
         if os.fstat(self.descriptor).st_size > BOUND_BYTES:
             self._before, self._told = self._read(), 0
             os.ftruncate(self.descriptor, 0)
 
     def close(self) -> None:
-        """Lets the file go."""
+        """Close the file."""
         self._last, self._closed = self.tail(), True
         with contextlib.suppress(OSError):
             os.close(self.descriptor)
@@ -76,7 +82,7 @@ _PR_SET_PDEATHSIG = 1
 
 
 def environment_of(settings: Settings, inherited: Mapping[str, str]) -> dict[str, str]:
-    """The environment variables of a trainer with these settings."""
+    """Return the environment variables of a trainer with these settings."""
     threads = str(settings.threads)
     fixed = {
         "PYTHONHASHSEED": HASH_SEED,
@@ -107,7 +113,10 @@ def environment_of(settings: Settings, inherited: Mapping[str, str]) -> dict[str
 
 
 def die_with_parent(parent: int) -> None:
-    """Has the kernel kill this process when its parent's thread that started it ends (Linux)."""
+    """Let the kernel kill this process when its parent's starting thread ends.
+
+    This works on Linux only.
+    """
     try:
         libc = ctypes.CDLL(None, use_errno=True)
         libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
@@ -118,7 +127,10 @@ def die_with_parent(parent: int) -> None:
 
 
 def how_it_died(status: int) -> str:
-    """A sentence about a process that ended by itself; `status` as `subprocess.Popen.returncode`."""
+    """Return a clause about a process that ended by itself.
+
+    `status` is as in `subprocess.Popen.returncode`.
+    """
     if status >= 0:
         return f"the training ended its process (exit status {status})"
     if -status == signal.SIGKILL:

@@ -1,4 +1,7 @@
-"""The language between a trainer process and its parent: one JSON document a line, floats by repr, NaN as a literal."""
+"""Protocol between a trainer process and its parent.
+
+Each line is one JSON document, with floats by repr and NaN as a literal.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ Message = Mapping[str, Any]
 
 
 class Ask(StrEnum):
-    """What a parent says."""
+    """Type of a parent's message."""
 
     RUN = "run"
     CANCEL = "cancel"
@@ -22,7 +25,7 @@ class Ask(StrEnum):
 
 
 class Say(StrEnum):
-    """What a trainer says."""
+    """Type of a trainer's message."""
 
     READY = "ready"
     STARTED = "started"
@@ -40,12 +43,12 @@ LAST: frozenset[str] = frozenset({Say.FINISHED, Say.FAILED, Say.CANCELLED, Say.U
 
 
 def encode(message: Message) -> bytes:
-    """The message as one line; floats round-trip, non-finite ones included."""
+    """Encode the message as one line; all floats round-trip."""
     return json.dumps(message, separators=(",", ":")).encode() + b"\n"
 
 
 def decode(line: bytes) -> dict[str, Any]:
-    """The message of one line.
+    """Decode the message of one line.
 
     Raises:
         ValueError: the line is no JSON object with a type.
@@ -57,13 +60,13 @@ def decode(line: bytes) -> dict[str, Any]:
 
 
 def pack_examples(examples: Examples) -> dict[str, Any]:
-    """Examples as a message carries them."""
+    """Convert examples to the content of a message."""
     scores = None if examples.scores is None else base64.b64encode(examples.scores).decode()
     return {"count": examples.count, "correct": base64.b64encode(examples.correct).decode(), "scores": scores}
 
 
 def unpack_examples(message: Message) -> Examples:
-    """Examples out of a message."""
+    """Convert the content of a message to examples."""
     scores = message["scores"]
     return Examples(
         message["count"],

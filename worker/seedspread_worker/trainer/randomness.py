@@ -1,7 +1,7 @@
-"""The process's own generators: seeded from the manifest before every run, put back after it.
+"""Process-wide generators: seeded from the manifest before every run.
 
-A recipe that reaches for `random`, NumPy's legacy generator, `torch` or `tf.random` repeats all the same, and its place
-in the queue cannot matter.
+A recipe that uses `random`, NumPy's legacy generator, `torch` or `tf.random` therefore repeats as well, and its place
+in the queue does not matter.
 """
 
 from __future__ import annotations
@@ -41,13 +41,15 @@ class GlobalRandomness:
         used: frozenset[str] = frozenset(),
         imported: Callable[[], None] = lambda: None,
     ) -> Iterator[None]:
-        """Seed what is loaded, and each framework as it is imported; afterwards put back what a recipe may switch.
+        """Seed loaded frameworks now, others as they are imported.
+
+        Switches that a recipe may change are restored afterwards.
 
         Args:
-            manifest: the run's.
-            thorough: also forget the states inside TensorFlow's cached kernels where nobody was seen to draw.
+            manifest: the run's manifest.
+            thorough: also reset the states in TensorFlow's cached kernels if no draw was seen.
             used: the frameworks that the recipe uses.
-            imported: called after each framework that is imported within, once it is seeded.
+            imported: called after each framework that is imported within the block, once it is seeded.
         """
 
         def prepare(name: str) -> None:
@@ -67,7 +69,7 @@ class GlobalRandomness:
                 os.environ.update(environment)
 
     def states(self) -> dict[str, Any]:
-        """Return where every process-wide generator stands, ready to be pickled."""
+        """Return the state of every process-wide generator, ready to be pickled."""
         return {
             "random": random.getstate(),
             "numpy": np.random.get_state(legacy=False),  # noqa: NPY002 - the legacy generator is the one meant
@@ -76,19 +78,19 @@ class GlobalRandomness:
         }
 
     def restore(self, states: dict[str, Any]) -> None:
-        """Put every generator back to where `states` has it."""
+        """Set every generator to its state in `states`."""
         random.setstate(states["random"])
         np.random.set_state(states["numpy"])  # noqa: NPY002 - as above
         self._torch.restore(states["torch"])
         self._tensorflow.restore(states["tensorflow"])
 
     def drawn(self) -> list[str]:
-        """Return the process-wide generators that stand elsewhere than where the run's seed put them."""
+        """Return the generators that were drawn from since they were seeded."""
         now = self.states()
         return sorted(name for name, state in now.items() if not _same(state, self._started.get(name)))
 
     def facts(self) -> dict[str, Any]:
-        """Return what of the loaded frameworks can change the arithmetic, by name."""
+        """Return each loaded framework's settings that can change the arithmetic."""
         facts = {"torch": self._torch.facts(), "jax": self._jax.facts(), "tensorflow": self._tensorflow.facts()}
         return {name: content for name, content in facts.items() if content}
 
@@ -102,7 +104,10 @@ class GlobalRandomness:
         self._started = self.states()
 
     def _imported(self, name: str, manifest: Manifest) -> None:
-        """Give a framework that was just imported what a run finds in one that was loaded before."""
+        """Prepare a framework that was imported during the run.
+
+        It then has the state of one that was loaded before.
+        """
         value = manifest.global_seed()
         before = self.states()
         if name == "torch":
@@ -136,7 +141,7 @@ def _same(a: Any, b: Any) -> bool:
 
 @contextlib.contextmanager
 def _unmoved_by_imports() -> Iterator[None]:
-    """Within it, importing new modules leaves the generators of `random` and NumPy where they stand.
+    """Keep imports from moving the generators of `random` and NumPy.
 
     Some modules draw while they are imported, which only the first run of a process would see.
     """

@@ -1,8 +1,8 @@
-"""Training manifests without any server: `python -m seedspread_worker.trainer.repeat`, for `seedspread replay FILE`.
+"""Train manifests without a server, for `seedspread replay FILE`.
 
-Reads one JSON document on stdin, {"manifest", "times", "allow_changed"}, and prints one JSON document a line: {"code"}
-(what the recipe is here, or null where there is none), then for each time {"record"} or {"failed"}. Every time is
-trained in a fresh trainer process.
+`python -m seedspread_worker.trainer.repeat` reads one JSON document on stdin, {"manifest", "times", "allow_changed"},
+and prints one JSON document a line: {"code"} (the recipe as it is here, or null if there is none), then for each time
+{"record"} or {"failed"}. Each time is trained in a fresh trainer process.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ class Gathered:
         self._environment: dict[str, Any] = {}
 
     def add(self, batch: Batch) -> bool:
-        """Take a batch in; the training is to go on."""
+        """Add a batch; return True, so that the training goes on."""
         for name, (steps, values) in batch.series.items():
             kept = self._series.setdefault(name, ([], []))
             kept[0].extend(steps)
@@ -42,7 +42,7 @@ class Gathered:
         return True
 
     def record(self) -> Record:
-        """Train until the input ends."""
+        """Return the record of everything reported so far."""
         series = {name: points(np.array(steps), np.array(values)) for name, (steps, values) in self._series.items()}
         return Record(tuple(self._fingerprints), series, self._environment)
 
@@ -50,7 +50,7 @@ class Gathered:
 def train(manifest: Manifest, recipes: Sequence[str] = (), *, allow_changed: bool = False) -> tuple[Ending, Record]:
     """Train a manifest in a fresh trainer process.
 
-    How it ended and what it left.
+    Return how it ended, and its record.
     """
     gathered = Gathered()
     trainer = Trainer(recipes, preload=False)
@@ -62,7 +62,7 @@ def train(manifest: Manifest, recipes: Sequence[str] = (), *, allow_changed: boo
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Train what is asked for; 0 however the trainings end."""
+    """Train the requested manifest; return 0 however the trainings end."""
     parser = argparse.ArgumentParser(prog="seedspread_worker.trainer.repeat", description=__doc__)
     parser.add_argument("--recipes", default="", help="comma-separated modules (or .py files) with further recipes")
     modules = [name.strip() for name in parser.parse_args(arguments).recipes.split(",") if name.strip()]

@@ -1,9 +1,7 @@
 """Process-wide state around a run.
 
-What a training changed is put back, or its trainer is to be replaced.
-
-A recipe may switch anything in its process. Whatever a later run could notice is compared with how it was before the
-run. What can be put back exactly is; what cannot asks for a new process.
+A recipe may change anything in its process. Everything that a later run could notice is compared with its state before
+the run. What can be restored exactly is restored; anything else asks for a new process.
 """
 
 from __future__ import annotations
@@ -52,14 +50,14 @@ ENDED_WITHIN_S = 0.2
 class LeftBehind:
     """Kinds of state that a run changed.
 
-    Those put back, and those that ask for a new trainer.
+    `restored` were put back; `lasting` ask for a new trainer.
     """
 
     restored: list[str] = field(default_factory=list)
     lasting: list[str] = field(default_factory=list)
 
     def __str__(self) -> str:
-        """Describe both in a line; empty where nothing was left behind."""
+        """Describe both in a line, which is empty if there are none."""
         parts = []
         if self.restored:
             parts.append(f"restored: {', '.join(self.restored)}")
@@ -108,7 +106,7 @@ def _start_method() -> str:
 def _open_start_method() -> None:
     """Let the next run choose the start method again.
 
-    Libraries settle on the default when they are imported.
+    Libraries choose the default when they are imported.
     """
     context: Any = multiprocessing.context._default_context
     context.set_start_method(None, force=True)
@@ -201,7 +199,7 @@ class ProcessState:
     def put_back(self) -> LeftBehind:
         """Restore what the run changed.
 
-        Say what was changed, and what asks for a new process.
+        Return what was changed, and what asks for a new process.
         """
         left = LeftBehind()
         for switch, saved in self._values:
@@ -288,9 +286,8 @@ class ProcessState:
 class Library:
     """Switches of one library.
 
-    `defaults` are what they are right after its import.
-
-    `restorable` says whether putting the switches back is enough: compiled programs may have been made under them.
+    `defaults` returns their values right after its import. `put` is None if restoring the switches is not enough,
+    because programs may have been compiled under them.
     """
 
     name: str
@@ -301,7 +298,7 @@ class Library:
     def check(self, saved: dict[str, Any] | None, left: LeftBehind) -> None:
         """Compare with the state before the run.
 
-        Or with the defaults where the run was the first to load the library.
+        If the run was the first to load the library, its defaults are used.
         """
         try:
             before = self.defaults() if saved is None else saved

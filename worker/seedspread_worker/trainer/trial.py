@@ -1,9 +1,8 @@
-"""Train a recipe here, without a service.
+"""Train a recipe here, without a service, for `seedspread try`.
 
-`python -m seedspread_worker.trainer.trial`, for `seedspread try`.
-
-Reads one JSON document on stdin, {"file", "recipe", "seed", "set", "check"}, and prints one JSON document a line: the
-recipe and its complete parameters, points of the first run as they come, and each run at its end.
+`python -m seedspread_worker.trainer.trial` reads one JSON document on stdin, {"file", "recipe", "seed", "set",
+"check"}, and prints one JSON document a line: the recipe and its complete parameters, points of the first run as they
+come, and each run at its end.
 """
 
 from __future__ import annotations
@@ -35,7 +34,7 @@ def chosen(file: str, name: str | None) -> RecipeInfo:
     """Return the recipe of a file or module.
 
     Raises:
-        InvalidInput: the file cannot be used, or holds several recipes and none was named.
+        InvalidInput: the file cannot be used, or has several recipes and `name` selects none.
     """
     result = catalog.survey([file])
     if result.problems:
@@ -51,10 +50,10 @@ def chosen(file: str, name: str | None) -> RecipeInfo:
 def parameters_of(info: RecipeInfo, texts: dict[str, str]) -> dict[str, Any]:
     """Return the recipe's complete parameters.
 
-    Texts are JSON unless the parameter takes text.
+    Texts are parsed as JSON unless the parameter takes text.
 
     Raises:
-        InvalidInput: naming each parameter at fault.
+        InvalidInput: naming each invalid parameter.
     """
     rules: dict[str, dict[str, Any]] = info.parameters.get("properties", {})
     values = {
@@ -95,8 +94,8 @@ def _value(text: str) -> Any:
 def trial(request: dict[str, Any]) -> None:
     """Train one run.
 
-    With `check` another seed, the same one again, and each of several sources with another value alone, all in one
-    process as a worker would.
+    With `check`, also train another seed, the first one again, and each of several sources with another value alone,
+    all in one process as a worker would.
 
     Raises:
         InvalidInput: a file, recipe, seed or parameter that cannot be used.
@@ -153,9 +152,9 @@ def _print(document: dict[str, Any]) -> None:
 
 
 def main() -> int:
-    """Answer one request.
+    """Answer one request; return 2 if it is invalid.
 
-    2 where it cannot be used, with the reason as a document.
+    The reason is printed as a document.
     """
     try:
         trial(json.load(sys.stdin))

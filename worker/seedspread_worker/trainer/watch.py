@@ -1,6 +1,6 @@
-"""What a recipe does with randomness while it trains, beside asking for seeds: watched, never changed.
+"""Watch how a recipe uses randomness while it trains, without changing it.
 
-Three things are noted for the audit: numbers drawn from the system's entropy, process-wide generators seeded by the
+Three things are recorded for the audit: numbers drawn from the system's entropy, process-wide generators seeded by the
 recipe itself, and state that its modules keep from one run to the next.
 """
 
@@ -39,11 +39,11 @@ _RESEEDING = (
 
 
 class Watch:
-    """Notes taken during one run.
+    """Observations of one run.
 
     Args:
-        files: the recipe's own source files; other files are named only where they draw entropy through NumPy.
-        handed_out: says whether a number is a seed that the run gave its recipe.
+        files: the recipe's own source files; other files are named only if they draw entropy through NumPy.
+        handed_out: returns whether a number is a seed that the run gave its recipe.
     """
 
     def __init__(self, files: Iterable[Path], handed_out: Callable[[int], bool]) -> None:
@@ -55,7 +55,7 @@ class Watch:
 
     @contextlib.contextmanager
     def watching(self) -> Iterator[None]:
-        """Watch what happens within; everything watched is put back afterwards."""
+        """Watch while the block lasts; everything is restored afterwards."""
         urandom, os_urandom, seed = random._urandom, os.urandom, random.Random.seed  # type: ignore[attr-defined]
 
         def drawn(size: int) -> bytes:
@@ -86,7 +86,7 @@ class Watch:
             random.Random.seed = seed  # type: ignore[method-assign]
 
     def watch_seeding(self) -> None:
-        """Watch the seeding functions of all that is loaded; call it again after an import."""
+        """Watch the seeding functions of loaded modules; call again after an import."""
         for path, name in _RESEEDING:
             module = sys.modules.get(path)
             function = getattr(module, name, None)
@@ -97,17 +97,17 @@ class Watch:
     def _noting(self, call: str, function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
         def noted(*args: Any, **kwargs: Any) -> Any:
-            place = self._own_line(sys._getframe(1))
+            line = self._own_line(sys._getframe(1))
             value = next(iter((*args, *kwargs.values())), None)
-            if place and not (isinstance(value, int | np.integer) and self._handed_out(int(value))):
-                self.reseeded.setdefault(place, f"{call}({'' if value is None else value})")
+            if line and not (isinstance(value, int | np.integer) and self._handed_out(int(value))):
+                self.reseeded.setdefault(line, f"{call}({'' if value is None else value})")
             return function(*args, **kwargs)
 
         noted.__seedspread_watched__ = True  # type: ignore[attr-defined]
         return noted
 
     def _note_entropy(self, what: str, frame: FrameType | None, *, anywhere: bool) -> None:
-        """Note who drew, unless a module of the standard library or of NumPy did so for itself."""
+        """Record who drew, except the standard library or NumPy for themselves."""
         while frame is not None and frame.f_code.co_filename == random.__file__:
             frame = frame.f_back
         while frame is not None and frame.f_code.co_filename == secrets.__file__:
@@ -123,7 +123,7 @@ class Watch:
             self.unseeded.setdefault(f"{what} at {'/'.join(Path(file).parts[-3:])}:{frame.f_lineno}")
 
     def _own_line(self, frame: FrameType | None) -> str | None:
-        """The innermost line of the recipe on the stack, None where it is not on it."""
+        """Return the recipe's innermost line on the stack, or None."""
         while frame is not None:
             if frame.f_code.co_filename in self._files:
                 return f"{Path(frame.f_code.co_filename).name}:{frame.f_lineno}"
@@ -136,7 +136,10 @@ def _is_standard(file: str) -> bool:
 
 
 def _is_importing(frame: FrameType | None) -> bool:
-    """Check whether a module is being imported: what it draws once a process decides no run."""
+    """Check whether a module is being imported.
+
+    Draws of an import happen once per process and affect no run.
+    """
     while frame is not None:
         if frame.f_code.co_filename.startswith("<frozen importlib"):
             return True
@@ -145,14 +148,20 @@ def _is_importing(frame: FrameType | None) -> bool:
 
 
 class ModuleState:
-    """Digests of what a recipe's modules hold at their top level, to see what a run left changed there."""
+    """Digests of the top-level values of a recipe's modules.
+
+    Comparing them shows what a run changed.
+    """
 
     def __init__(self, files: Iterable[Path]) -> None:
         self._files = {str(file.resolve()) for file in files}
         self._names = {Path(file).name for file in self._files}
 
     def digests(self) -> dict[str, bytes | None]:
-        """Return a digest of every value, by `module.name`; None for what cannot be pickled or is large."""
+        """Return a digest of every value, by `module.name`.
+
+        A value that is large or cannot be pickled has None.
+        """
         return {
             f"{module.__name__}.{name}": digest
             for module in list(sys.modules.values())
@@ -170,7 +179,7 @@ class ModuleState:
 
 
 def changed(before: Mapping[str, bytes | None], after: Mapping[str, bytes | None]) -> list[str]:
-    """Return the names whose values changed, sorted; names that appeared count."""
+    """Return the names whose values changed or appeared, sorted."""
     return sorted(name for name, digest in after.items() if before.get(name) != digest)
 
 
@@ -186,7 +195,7 @@ def _digests_of(names: Mapping[str, Any], module: str) -> Iterator[tuple[str, by
                 yield name, _digest((value.__defaults__, value.__kwdefaults__, _own_data(value), _cells(value)))
         elif isinstance(value, type):
             if value.__module__ == module:
-                own = {key: held for key, held in vars(value).items() if not key.startswith("_") and _is_data(held)}
+                own = {key: item for key, item in vars(value).items() if not key.startswith("_") and _is_data(item)}
                 yield name, _digest(own)
         else:
             yield name, _digest(value)
@@ -197,7 +206,7 @@ def _is_data(value: Any) -> bool:
 
 
 def _own_data(value: FunctionType) -> dict[str, Any]:
-    return {name: held for name, held in vars(value).items() if not name.startswith("__") and _is_data(held)}
+    return {name: item for name, item in vars(value).items() if not name.startswith("__") and _is_data(item)}
 
 
 def _cells(function: FunctionType) -> list[Any]:
@@ -210,18 +219,18 @@ def _cells(function: FunctionType) -> list[Any]:
 
 
 class _TooLarge(Exception):
-    """A value pickles to more than is compared."""
+    """Value pickles to more bytes than are compared."""
 
 
 class _Hasher:
-    """A file that keeps only the digest of what is written to it."""
+    """File that keeps only the digest of what is written to it."""
 
     def __init__(self) -> None:
         self._hasher = hashlib.blake2b(digest_size=16)
         self._size = 0
 
     def write(self, chunk: Any) -> int:
-        """Take a chunk in."""
+        """Add a chunk."""
         size = memoryview(chunk).nbytes
         self._size += size
         if self._size > STATE_BYTES:

@@ -22,8 +22,8 @@ async def at_work(ctx: Context, hub: Hub, watches: Sequence[Callable[[Context], 
 
     Each watch has a loop of its own, since it may take longer than a round of the reconciler should.
 
-    A database that is away when the service starts does not keep it from starting: it answers 503 until the first
-    round that reaches it. A database of a newer version does.
+    If the database is unavailable, the service starts all the same and answers 503 until a round reaches it. A database
+    of a newer version stops it from starting.
 
     Raises:
         SchemaTooNew: a newer version of Seedspread has upgraded the database.

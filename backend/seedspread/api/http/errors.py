@@ -126,7 +126,7 @@ def answer_to_status(
 ) -> JSONResponse:
     """Build the response for a bare HTTP status.
 
-    Uses our own wording where there is one.
+    Our own wording replaces `detail` for statuses that have one.
     """
     messages = {
         404: f"there is nothing at {request.url.path}",

@@ -38,13 +38,13 @@ _THIS_MACHINE = frozenset({"localhost", "127.0.0.1", "::1"})
 def names_of(host: str, allowed: str) -> frozenset[str] | None:
     """Return the host names that the service answers to; None for any.
 
-    On loopback these are this machine's own names: another name that leads here was pointed here by somebody else (DNS
-    rebinding), and a browser would take us for a part of their site. On other addresses a service has names that it
-    cannot know, so it answers to all of them unless `allowed` lists some.
+    On loopback these are this machine's own names. Any other name that resolves here was pointed here by somebody else
+    (DNS rebinding), and a browser would treat the service as part of their site. On other addresses a service has names
+    that it cannot know, so it answers to all of them unless `allowed` lists some.
 
     Args:
-        host: the address that is listened on.
-        allowed: further names, separated by commas; `*` is any.
+        host: the address that the service listens on.
+        allowed: further names, separated by commas; `*` allows any.
     """
     names = frozenset(name for part in allowed.split(",") if (name := _name(part)))
     if "*" in names or not (names or _is_loopback(host)):
@@ -55,11 +55,10 @@ def names_of(host: str, allowed: str) -> frozenset[str] | None:
 class Guard:
     """Middleware that rejects unsafe requests.
 
-    Oversized bodies, NUL characters in addresses, unknown host names and changes by other sites' pages.
-
-    Without a log-in, whatever page a person has open could otherwise cancel a study on their own machine. Browsers
-    name the page that sends a request in `Origin` and `Sec-Fetch-Site`, and the host they believe to ask in `Host`.
-    Pages of another port of this machine are other sites too.
+    It rejects oversized bodies, NUL characters in addresses, unknown host names, and changes requested by other sites'
+    pages. Because there is no log-in, any open page could otherwise cancel a study on its reader's machine. Browsers
+    name the page that sends a request in `Origin` and `Sec-Fetch-Site`, and the host that they address in `Host`. Pages
+    on another port of this machine are other sites too.
     """
 
     def __init__(

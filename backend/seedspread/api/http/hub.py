@@ -1,6 +1,6 @@
 """Send changes of studies to browsers.
 
-One poller per process, and only for studies that somebody watches.
+Each process has one poller, which reads only studies that have listeners.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ RESYNC_S = 15.0
 class Update:
     """Update for a listener: changed runs, counts, pace.
 
-    Replays are among the runs but not in the counts. `runs` None: the study was deleted.
+    Replays are among the runs but not in the counts. `runs` is None if the study was deleted.
     """
 
     revision: int
@@ -63,7 +63,7 @@ class _Watched:
 class Hub:
     """Poller of the studies that have listeners.
 
-    Wakes them when something changed; run `run` as a task.
+    It wakes the listeners when something changed; run `run` as a task.
     """
 
     def __init__(self, ctx: Context, *, poll_s: float = POLL_S) -> None:
@@ -95,12 +95,11 @@ class Hub:
     async def listen(self, study_id: int, after: int | None) -> AsyncIterator[Update]:
         """Yield the changes since revision `after`, then each new change.
 
-        Every run first where `after` is None.
-
-        Ends when the study is gone (the last item says so) or the hub is closed.
+        If `after` is None, the first update has every run. The iterator ends when the study is deleted (the last update
+        says so) or the hub is closed.
 
         Raises:
-            Unavailable: the database is away when the stream begins.
+            Unavailable: the database is unavailable when the stream begins.
         """
         watched = self._watched.setdefault(study_id, _Watched())
         watched.listeners += 1
@@ -154,7 +153,7 @@ class Hub:
     def _read(self, study_id: int, since: datetime | None) -> tuple[list[Moved], list[Timed]] | None:
         """Read changed runs, and the times that the pace is estimated from.
 
-        None where the study does not exist.
+        Return None if the study does not exist.
         """
         with self._ctx.database.reading() as session:
             if studies.get(session, study_id) is None:
@@ -163,10 +162,7 @@ class Hub:
             return moved, timing.timed(session, study_id) if moved else []
 
     def _apply(self, watched: _Watched, runs: list[Moved], timed: list[Timed], everything: bool, clock: float) -> bool:
-        """Apply the result of a poll.
-
-        Return True if listeners should hear of it.
-        """
+        """Apply the result of a poll; return whether listeners must know."""
         moved = [run for run in runs if watched.seen.get(run.id) != run]
         first = watched.revision < 0
         if everything:

@@ -42,13 +42,14 @@ class Columns(Response):
 class StrictRequest(Request):
     """Request that reads JSON strictly.
 
-    No NaN, no lone surrogates, and no NUL, which databases reject.
+    It refuses NaN, lone surrogates, and NUL, which databases reject.
     """
 
     async def json(self) -> Any:
         """Parse the body.
 
-        Raises json.JSONDecodeError with the position of the error.
+        Raises:
+            json.JSONDecodeError: with the position of the error.
         """
         body = await self.body()
         value = orjson.loads(body)

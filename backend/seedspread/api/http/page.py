@@ -1,6 +1,6 @@
 """Serve the dashboard and the API docs.
 
-Where they are not built, a sentence says how to build them.
+If they are not built, a sentence says how to build them.
 """
 
 from __future__ import annotations
@@ -69,7 +69,7 @@ def _policy_with_inline_scripts(page: str) -> str:
 def add_page(app: FastAPI, folder: Path) -> bool:
     """Serve the page for every address that the API does not have.
 
-    Return False if it is not built.
+    Return False if the page is not built.
     """
     if not (folder / "index.html").is_file():
         app.add_api_route("/", _not_built, include_in_schema=False)
@@ -86,8 +86,8 @@ async def _not_built() -> PlainTextResponse:
 class Files:
     """Static files of the page, compressed by its build, with cache headers.
 
-    What carries a hash in its name may be kept for ever; everything else is asked for again and answered with 304
-    where it is the same. The two forms of a file have an ETag each.
+    A file with a hash in its name may be cached for ever. Any other file is requested again and answered with 304 if it
+    has not changed. The plain and the compressed form of a file have different ETags.
     """
 
     def __init__(self, app: ASGIApp, folder: Path) -> None:

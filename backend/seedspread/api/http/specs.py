@@ -1,6 +1,6 @@
 """Report every error of a specification in one response.
 
-Errors of its fields and of its recipe's parameters.
+These are the errors of its fields and of its recipe's parameters.
 """
 
 from __future__ import annotations

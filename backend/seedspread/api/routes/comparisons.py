@@ -156,7 +156,7 @@ def read_comparison(
     """Compare arm B with arm A by the study's decision rule.
 
     Arms are paired by design (shared seeds that some source of randomness follows in both), never because it gives a
-    smaller p. Excluded runs are left out and named with their reasons.
+    smaller p. Excluded runs are left out and listed with their reasons.
     """
     return compare.compare_arms(ctx, _arm(study_id, a, "a"), _arm(study_id, b, "b"), metric=metric, summary=summary)
 
@@ -195,7 +195,7 @@ async def compare_file(
 ) -> FamilyView:
     """Compare the runs in a file sent as `application/octet-stream`; nothing is stored.
 
-    CSV in any delimiter and encoding, JSON, JSON lines, Parquet and Excel, each also compressed with gzip.
+    The file is CSV in any delimiter and encoding, JSON, JSON lines, Parquet or Excel, optionally compressed with gzip.
     """
     read = ReadingOptions(column=column, by=by or [], seed_column=seed_column)
     numbers = Numbers(direction=direction, smallest_difference=smallest_difference, baseline=baseline)
@@ -232,7 +232,7 @@ def _compare_groups(
 class ClaimedNumbers(BaseModel):
     """Claim about groups of numbers.
 
-    One of the four forms, the rest left out.
+    Give exactly one of the four forms.
     """
 
     model_config = ConfigDict(extra="forbid")
@@ -251,7 +251,7 @@ class ClaimedNumbers(BaseModel):
 def check_claim(claimed: ClaimedNumbers) -> Claim:
     """Check a claim about groups of numbers.
 
-    Forms: better by at least, not worse by, or against a fixed number or a published mean and SD.
+    A claim is one of: better by at least, not worse by, against a fixed number, or against a published mean and SD.
     """
     return claims.check_numbers(
         {name: _values(values) for name, values in claimed.groups.items()},
@@ -298,8 +298,8 @@ def best_of_k_numbers(numbers: BestOfNumbers) -> list[BestOfArm]:
 def read_variance(ctx: Ctx, study_id: StudyId, metric: Metric = None, summary: Summary = None) -> list[VarianceView]:
     """Estimate each source's share of the spread, by variant.
 
-    Variance components for crossed sources (preset `factorial`), shares above the noise floor for sources varied one
-    at a time (preset `sources`).
+    Crossed sources (preset `factorial`) get variance components; sources varied one at a time (preset `sources`) get
+    shares above the noise floor.
     """
     return variance.variance(ctx, study_id, metric=metric, summary=summary)
 

@@ -38,7 +38,7 @@ def list_datasets(ctx: Ctx) -> DatasetsView:
 
 @router.post("/datasets/check", responses={**responses(422, 503)})
 def check_file(ctx: Ctx, wanted: FileToCheck) -> CheckedFile:
-    """Check a data file: contents, fitting recipes, earlier use.
+    """Check a data file: its contents, matching recipes, earlier use.
 
     Nothing is stored.
     """
@@ -58,6 +58,6 @@ def find_upload(ctx: Ctx, sha256: str, name: FileName) -> DataDigest:
 async def upload(ctx: Ctx, request: Request, sha256: str, name: FileName) -> DataDigest:
     """Upload a data file as `application/octet-stream`.
 
-    Studies name it by the path in the response.
+    Studies refer to it by the path in the response.
     """
     return await datasets.upload(ctx, sha256, name, request.stream())

@@ -226,7 +226,7 @@ def _response(
 def table_csv(figure: Figure) -> str:
     """Write a figure's table as CSV.
 
-    Numbers that are not finite are nan and inf.
+    Numbers that are not finite become nan and inf.
     """
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")

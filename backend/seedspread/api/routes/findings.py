@@ -46,7 +46,7 @@ class SeedsWanted(BaseModel):
 def plan(ctx: Ctx, wanted: SeedsWanted) -> SeedPlan:
     """Plan how many seeds a difference needs.
 
-    Also says what a number of seeds can detect. A plan starts from a difference that matters, never from the one
+    The plan also says what a number of seeds can detect. It starts from a difference that matters, never from the one
     observed.
     """
     return plan_seeds(SeedQuestion(**wanted.model_dump()), ctx)
@@ -56,7 +56,7 @@ def plan(ctx: Ctx, wanted: SeedsWanted) -> SeedPlan:
 def read_adaptive_plan(ctx: Ctx, study_id: StudyId) -> AdaptiveView:
     """Return the plan of an adaptive study.
 
-    It has the interim looks, the error rate that each spends, and the progress.
+    The plan has the interim looks, the error rate that each spends, and the progress.
     """
     return read_plan(ctx, study_id)
 
@@ -68,7 +68,7 @@ audit_router = APIRouter(tags=["studies"])
 def list_findings(ctx: Ctx, study_id: StudyId) -> list[Finding]:
     """Audit a study for problems with its seeds.
 
-    Findings come with what to do about them, errors first.
+    Each finding says what to do about it; errors come first.
     """
     return list(audit.audit(ctx, study_id))
 
@@ -77,6 +77,6 @@ def list_findings(ctx: Ctx, study_id: StudyId) -> list[Finding]:
 def read_seeding(ctx: Ctx, study_id: StudyId) -> list[ArmSeeding]:
     """Describe the effect of seeding on each arm.
 
-    Each arm has its distinct runs and their spread, in a sentence.
+    Each arm has a sentence on its distinct runs and their spread.
     """
     return list(audit.seeding(ctx, study_id))

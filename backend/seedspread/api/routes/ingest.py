@@ -33,7 +33,7 @@ def _authorized(ctx: Ctx, authorization: Authorization = None) -> str:
     """Return the name of the token that a request carries.
 
     Raises:
-        Unauthorized: it carries none, or one that is unknown or revoked.
+        Unauthorized: the request carries no token, or one that is unknown or revoked.
     """
     scheme, _, token = (authorization or "").partition(" ")
     name = ingest.token_name(ctx, token.strip()) if scheme.lower() == "bearer" and token.strip() else None
@@ -115,14 +115,14 @@ Sent = Annotated[
 def send_study(ctx: Ctx, external_id: Sent, study: ImportedStudy) -> ReceivedStudy:
     """Announce a study that was trained elsewhere.
 
-    The response says which parts of its runs are here already.
+    The response lists which parts of its runs are stored already.
     """
     return ingest.receive_study(ctx, external_id, study)
 
 
 @router.get("/imports/{external_id}", responses={**responses(401, 404, 503)})
 def read_import(ctx: Ctx, external_id: Sent) -> ReceivedStudy:
-    """Return which parts of which runs are here.
+    """Return which parts of which runs are stored.
 
     A sender continues from there.
     """
@@ -164,7 +164,7 @@ async def send_parts(ctx: Ctx, request: Request, external_id: Sent) -> ReceivedP
     The body is `SSP1`, the length of a JSON header (uint32, little-endian), the header, then for each series of each
     part its steps (int64, float64 if fractional) and values (float64). The header is `{"parts": [{"run": {"run_id",
     "arm", "seed", "state", …}, "sequence", "final", "digest", "series": [{"metric", "count", "fractional"}]}]}`. A
-    part that is here already, by run, sequence and digest, is passed over: whatever was interrupted is sent again.
+    part that is stored already (same run, sequence and digest) is skipped, so an interrupted request can be repeated.
     """
     body = await request.body()
     return await run_in_threadpool(lambda: ingest.receive_parts(ctx, external_id, decode_parts(body)))

@@ -78,7 +78,7 @@ class Timing:
 def _template(scope: Scope) -> str | None:
     """Return the route's path template: one time series per route.
 
-    `/api/v1/studies/{study_id}`, not the path of the request.
+    The template is `/api/v1/studies/{study_id}`, not the path of the request.
     """
     route: str | None = getattr(scope.get("route"), "path", None)
     # A route of an included router knows its path without the prefix.

@@ -34,7 +34,7 @@ class ReplayRequest(BaseModel):
 def start_replays(ctx: Ctx, run_id: RunId, request: ReplayRequest) -> ReplaysStarted:
     """Train a finished run again from its manifest.
 
-    It trains in a fresh trainer, on another worker if there is one.
+    A fresh trainer trains it, on another worker if there is one.
     """
     return replay.start(ctx, run_id, times=request.times, worker=request.worker, allow_changed=request.allow_changed)
 
@@ -43,7 +43,7 @@ def start_replays(ctx: Ctx, run_id: RunId, request: ReplayRequest) -> ReplaysSta
 def list_replays(ctx: Ctx, run_id: RunId) -> ReplaysView:
     """List the replays of a run, with their verdicts.
 
-    A verdict says that both are identical in every bit, or where they diverge.
+    A verdict says that the two runs are identical in every bit, or where they diverge.
     """
     return replay.listed(ctx, run_id)
 

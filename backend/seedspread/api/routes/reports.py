@@ -1,4 +1,4 @@
-"""Reports and data: what a study says, to take away."""
+"""Reports and data of a study, as files."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def read_report(
 ) -> Response:
     """Write the report of a study.
 
-    It has verdicts, tables, figures and methods, and says what was left out and why.
+    The report has verdicts, tables, figures and methods, and lists what was left out and why.
     """
     headers = {"Content-Disposition": f'attachment; filename="study-{study_id}.{report.ENDINGS[format]}"'}
     text = report.render(ctx, study_id, format)
@@ -41,7 +41,7 @@ def read_data(
 ) -> Response:
     """Export the runs or series of a study as a table.
 
-    It has a row per run with every metric's last and best, or a row per point of every series.
+    The table has a row per run with every metric's last and best value, or a row per point of every series.
     """
     content = export_data.export_data(ctx, study_id, format, what)
     headers = {"Content-Disposition": f'attachment; filename="study-{study_id}-{what}.{format}"'}

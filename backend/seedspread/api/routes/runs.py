@@ -64,7 +64,7 @@ def list_runs(
 def read_compact_runs(ctx: Ctx, study_id: StudyId) -> Columns:
     """Return every run of a study, in columns.
 
-    Meant for tables of 10,000 rows: replays are left out, excluded runs have their reasons.
+    The columns are meant for tables of 10,000 rows. Replays are left out; excluded runs have their reasons.
     """
     return Columns(observe_runs.compact(ctx, study_id))
 
@@ -73,7 +73,7 @@ def read_compact_runs(ctx: Ctx, study_id: StudyId) -> Columns:
 def read_run(ctx: Ctx, run_id: RunId) -> RunDetail:
     """Return one run with its full record.
 
-    It has source values, attempts, fingerprints, environment and log.
+    The record has source values, attempts, fingerprints, environment and log.
     """
     return observe_runs.run(ctx, run_id)
 
@@ -82,7 +82,7 @@ def read_run(ctx: Ctx, run_id: RunId) -> RunDetail:
 def read_manifest(ctx: Ctx, run_id: RunId) -> ManifestView:
     """Return the manifest of a run.
 
-    It has recipe, source code digest, parameters, seed, source values, settings and data.
+    The manifest has recipe, digest of the source code, parameters, seed, source values, settings and data.
     """
     return observe_runs.manifest_of(ctx, run_id)
 

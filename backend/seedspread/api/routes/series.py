@@ -1,6 +1,6 @@
 """Series, and the event stream of a study.
 
-Server-sent events say what changed, so that the page fetches only that.
+Server-sent events list what changed, so that the page fetches only that.
 """
 
 from __future__ import annotations
@@ -31,9 +31,8 @@ RETRY_MS = 2000
 class RunsEvent(View):
     """Data of a `runs` event.
 
-    The first event of a stream has every run, later ones only those that changed.
-
-    Of a study that was deleted comes one event named `gone`, and the stream ends.
+    The first event of a stream has every run, later ones only those that changed. If the study is deleted, one event
+    named `gone` ends the stream.
     """
 
     revision: int = Field(description="rises with every event, also over restarts of the service; the event's id")

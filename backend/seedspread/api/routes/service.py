@@ -18,7 +18,7 @@ router = APIRouter(tags=["service"])
 def read_health(ctx: Ctx, request: Request) -> HealthView:
     """Return the health of the service: database, broker, version, workers.
 
-    Always 200 where the service itself responds.
+    The status is always 200 if the service itself responds.
     """
     return service.health(ctx, page=request.app.state.has_page)
 

@@ -93,7 +93,7 @@ class More(_Request):
 class Edit(_Request):
     """Changes of a study's description.
 
-    Fields that are left out stay as they are.
+    Omitted fields keep their values.
     """
 
     name: Name | None = None
@@ -178,16 +178,16 @@ def edit_study(ctx: Ctx, study_id: StudyId, edit: Edit) -> StudyDetail:
 def delete_study(ctx: Ctx, study_id: StudyId) -> None:
     """Delete a study with all its runs.
 
-    Workers that train one of them stop.
+    Workers that train one of the runs stop.
     """
     change.delete_study(ctx, study_id)
 
 
 @router.post("/{study_id}/cancel", responses={**responses(404, 422, 503)})
 def cancel_study(ctx: Ctx, study_id: StudyId, selection: Runs | None = None) -> Changed:
-    """Cancel waiting runs and stop running ones.
+    """Cancel queued runs and stop running ones.
 
-    Applies to the whole study, or to the runs that are named.
+    Without `runs`, the whole study is cancelled.
     """
     return change.cancel_study(ctx, study_id, selection.runs if selection else None)
 
@@ -196,7 +196,7 @@ def cancel_study(ctx: Ctx, study_id: StudyId, selection: Runs | None = None) -> 
 def retry_study(ctx: Ctx, study_id: StudyId, selection: Runs | None = None) -> Changed:
     """Queue failed and cancelled runs again.
 
-    Applies to the whole study, or to the runs that are named.
+    Without `runs`, all of the study's failed and cancelled runs are queued.
     """
     return change.retry_study(ctx, study_id, selection.runs if selection else None)
 
@@ -249,8 +249,8 @@ def read_study_summaries(
 ) -> StudySummaries:
     """Summarise studies: verdict, progress, and what needs attention.
 
-    Meant to stand beside a page of the list. An answer is kept until its study moves; a study that cannot be compared
-    says so in its own place, and ids that are no study are named in `unknown`.
+    Use it for one page of the list of studies. A summary is cached until its study changes. A study that cannot be
+    compared says so in its own summary; ids that are no study are listed in `unknown`.
     """
     return summary.study_summaries(ctx, [_id(part) for part in ids.split(",")])
 

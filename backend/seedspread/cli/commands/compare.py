@@ -84,7 +84,7 @@ def compare(
 ) -> None:
     """Say whether a difference is real or seed luck.
 
-    Each further arm (or file) is compared with the first; seeds in common are paired where that is the design.
+    Each further arm (or file) is compared with the first; seeds in common are paired if that is the design.
     Files: CSV, JSON, Parquet, Excel (each also as .gz), mlflow:URI#experiment, tb:FOLDER, or - for standard input.
     """
     if inputs[0].isdecimal() and not Path(inputs[0]).exists():

@@ -1,4 +1,4 @@
-"""`seedspread report`: what a study says, as a file."""
+"""`seedspread report`, `export` and `data`: write results to files."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def report(
 ) -> None:
     """Write a study's report.
 
-    It has verdicts, tables, figures, methods, and what was left out.
+    The report has verdicts, tables, figures and methods, and lists what was left out.
     """
     with connect(api) as client:
         content = client.download(f"/studies/{study}/report", format=format)
@@ -75,7 +75,7 @@ def export(
 ) -> None:
     """Export a run to a file.
 
-    The file has its manifest, environment, fingerprints, exact series and source code.
+    The file has the run's manifest, environment, fingerprints, exact series and source code.
     """
     with connect(api) as client:
         content = client.export(run)
@@ -111,7 +111,7 @@ def data(
 ) -> None:
     """Export the runs or series of a study as a table.
 
-    Writes every run with seed, state, exclusion and metrics, or every point of its series.
+    The table has every run with seed, state, exclusion and metrics, or every point of the series.
     """
     with connect(api) as client:
         content = client.download(f"/studies/{study}/data", format=format, what=what)

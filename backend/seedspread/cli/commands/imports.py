@@ -1,4 +1,4 @@
-"""`seedspread import`, `push` and `token`: bring in studies that were trained elsewhere."""
+"""`seedspread import`, `push` and `token`: store studies trained elsewhere."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def _receiver(
 def _token(file: str | None) -> str:
     """Return the write token.
 
-    It is no option, so that no list of processes shows it.
+    It is read from a file or a variable, because a list of processes shows options.
     """
     if file is not None:
         try:
@@ -135,10 +135,9 @@ def import_file(
 ) -> None:
     """Store existing runs as a study.
 
-    Every metric is stored with its whole series, every value as it is.
-
-    The study can be read, compared and reported like any other, and not trained. Importing the same runs again changes
-    nothing. Without --api it goes into the database of this machine, which `seedspread up` shows.
+    Every metric is stored with its whole series and exact values. The study can be read, compared and reported like any
+    other, but not trained. Importing the same runs again changes nothing. Without --api the study goes into the
+    database of this machine, which `seedspread up` shows.
     """
     if is_study_folder(Path(source)):
         study = from_folder(open_study(Path(source)), metric=metric)
@@ -171,11 +170,10 @@ def push_folder(
     token_file: Token = None,
     as_json: Json = False,
 ) -> None:
-    """Send the runs of a folder that have ended.
+    """Send the finished runs of a folder.
 
-    Each run is sent exactly once, however often this is repeated or interrupted.
-
-    Without --api they go into the database of this machine.
+    Each run is sent exactly once, however often this is repeated or interrupted. Without --api the runs go into the
+    database of this machine.
     """
     study = from_folder(open_study(folder), metric=metric)
     with _receiver(api, token_file, data_dir, database_url) as receiver:
@@ -226,7 +224,7 @@ TokenName = Annotated[str, typer.Argument(help="What it is for, as in laptop.")]
 def token_create(name: TokenName, data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
     """Create a write token and print it.
 
-    It is shown once and stored nowhere.
+    The token is shown once and never stored.
     """
     with _database(settings(data_dir=data_dir, database_url=database_url)) as ctx:
         token = ingest.create_token(ctx, name)

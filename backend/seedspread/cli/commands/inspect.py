@@ -10,6 +10,7 @@ from typing import Annotated, Any
 import typer
 from pydantic import BaseModel
 
+from seedspread import words
 from seedspread.cli.console import output
 from seedspread.cli.console.options import Api, Json, connect
 from seedspread.core.audit import Severity
@@ -116,7 +117,7 @@ def diff(
 ) -> None:
     """Show the differences between two runs.
 
-    Compares seeds, parameters, data, code, packages, environment and results.
+    It compares seeds, parameters, data, code, packages, environment and results.
     """
     with connect(api) as client:
         differences = client.diff(a, b)
@@ -147,16 +148,16 @@ def _entry(entry: Entry) -> str:
 
 
 def _rounded(value: Any) -> Any:
-    """Round floats to 6 significant digits and cut fingerprints to 12 characters."""
+    """Format floats and cut fingerprints to 12 characters."""
     match value:
         case float():
-            return float(f"{value:.6g}")
+            return words.number(value)
         case str():
             return _FINGERPRINT.sub(lambda differences: differences[0][:12], value)
         case dict():
-            return {key: _rounded(item) for key, item in value.items()}
+            return f"{{{', '.join(f'{key}: {_rounded(item)}' for key, item in value.items())}}}"
         case list() | tuple():
-            return [_rounded(item) for item in value]
+            return f"[{', '.join(str(_rounded(item)) for item in value)}]"
     return value
 
 
@@ -183,7 +184,7 @@ def audit(
 ) -> None:
     """Audit a study for problems with its seeds.
 
-    Names seeds without effect, identical runs, and randomness that is not under control.
+    It reports seeds without effect, identical runs, and randomness that is not under control.
     """
     with connect(api) as client:
         findings, arms = client.findings(study), client.seeding(study)

@@ -57,7 +57,7 @@ def study(
 ) -> None:
     """Run a notebook under many seeds, to a verdict.
 
-    Says whether the difference between its arms is real or seed luck.
+    The verdict says whether the difference between its arms is real or seed luck.
 
     Parameters go into a cell after the one tagged `parameters`, or first; `seed` is one of them. Metrics are what cells
     print (`val_acc: 0.91`), what `seedspread.run()` logs, and the last cell's value if it is a mapping of numbers.

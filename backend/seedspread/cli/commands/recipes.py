@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from seedspread import words
 from seedspread.cli.console import output
 from seedspread.cli.console.options import Api, Json, connect
 from seedspread.core.recipe import RecipeInfo
@@ -69,9 +70,9 @@ def recipes(
 
 
 def _check(recipes: list[RecipeView], live: list[WorkerView], *, as_json: bool) -> None:
-    """Print each recipe's newest code beside what each live worker offers.
+    """Compare each recipe's newest code with what each live worker offers.
 
-    Exit with 1 where they differ.
+    Exit with 1 if they differ.
     """
     newest = {recipe.name: recipe.source_digest for recipe in recipes}
     offered = {name: {worker.name: (worker.recipes or {}).get(name) for worker in live} for name in newest}
@@ -141,7 +142,8 @@ def _range(rule: dict[str, Any]) -> str:
 
 
 def _number(value: float) -> str:
-    return f"{value:.12g}"
+    # As it is typed into a specification: no thousands separator, no real minus sign.
+    return str(value).removesuffix(".0")
 
 
 def _first_line(text: str) -> str:
@@ -179,7 +181,7 @@ def try_recipe(
 ) -> None:
     """Train a recipe once on this machine and check its seeds.
 
-    Needs no service.
+    This needs no service.
     """
     console = output.for_people()
     runs: dict[str, dict[str, Any]] = {}
@@ -196,7 +198,11 @@ def try_recipe(
             console.print(f"{info['name']} {info['version']}  seed {seed}  {shown}", markup=False, soft_wrap=True)
         elif "points" in document and printed < MOST_POINTS:
             for name, (steps, numbers) in document["points"].items():
-                console.print(f"  {name} {numbers[-1]:.6g} at step {steps[-1]:g}", markup=False, soft_wrap=True)
+                console.print(
+                    f"  {name} {words.number(numbers[-1])} at step {words.exact(steps[-1])}",
+                    markup=False,
+                    soft_wrap=True,
+                )
                 printed += 1
         elif document.get("run") == "first":
             _print_run(document)
@@ -223,8 +229,8 @@ def _print_run(run: dict[str, Any]) -> None:
         for line in run["log"].strip().splitlines()[-MOST_LINES:]:
             console.print(f"  {line}", markup=False, soft_wrap=True, highlight=False)
     if run["duration_s"] is not None:
-        cpu = "" if run["cpu_s"] is None else f", {run['cpu_s']:.2f} s of CPU time"
-        console.print(f"{run['state']} in {run['duration_s']:.2f} s{cpu}", markup=False, soft_wrap=True)
+        cpu = "" if run["cpu_s"] is None else f", {words.duration(run['cpu_s'])} of CPU time"
+        console.print(f"{run['state']} in {words.duration(run['duration_s'])}{cpu}", markup=False, soft_wrap=True)
     if run["left_behind"]:
         console.print(f"left behind in its process: {run['left_behind']}", markup=False, soft_wrap=True)
 

@@ -1,6 +1,6 @@
 """`seedspread run`: any command under many seeds, to a verdict.
 
-No server, no account, no edit.
+It needs no server, no account and no change to the script.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def run(
 ) -> None:
     """Run a command under many seeds, to a verdict.
 
-    Says whether the difference between its arms is real or seed luck.
+    The verdict says whether the difference between its arms is real or seed luck.
     """
     metric, direction = _metric(maximize, minimize)
     if until is not None and until != "decided":

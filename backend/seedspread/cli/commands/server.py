@@ -64,7 +64,7 @@ def worker(
 ) -> None:
     """Take runs from a queue and train them.
 
-    Ctrl-C or SIGTERM gives back what is being trained; another worker, or this one later, trains it again.
+    Ctrl-C or SIGTERM returns the current runs to the queue; this or another worker trains them again.
     """
     app_settings = settings(
         data_dir=data_dir,
@@ -90,7 +90,7 @@ def require_worker() -> None:
     """Check that this installation can train.
 
     Raises:
-        Unavailable: it was installed without what a worker needs.
+        Unavailable: packages that a worker needs are not installed.
     """
     missing = [name for name in ("seedspread_worker", "psutil", "keras", "tensorflow") if not _is_there(name)]
     if missing:
@@ -103,7 +103,7 @@ def require_worker() -> None:
 def check_schema(app_settings: AppSettings) -> None:
     """Refuse a database of a newer version.
 
-    One that is away may come later.
+    An unavailable database is accepted: it may come back later.
 
     Raises:
         SchemaTooNew: a newer version of Seedspread has upgraded the database.
@@ -121,7 +121,7 @@ def require_modules(names: tuple[str, ...]) -> None:
     """Check that every module of recipes can be found.
 
     Raises:
-        InvalidInput: naming those that cannot.
+        InvalidInput: naming the modules that cannot be found.
     """
     lost = [
         name for name in names if not (Path(name).is_file() if name.endswith((".py", ".toml")) else _is_there(name))
@@ -189,7 +189,7 @@ def add_migrate(app: typer.Typer) -> None:
 def migrate(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
     """Migrate the database schema.
 
-    `up` and `serve` do it by themselves.
+    `up` and `serve` do this by themselves.
     """
     database = Database(settings(data_dir=data_dir, database_url=database_url).resolved_database_url)
     try:

@@ -161,7 +161,7 @@ def bestof(
 ) -> None:
     """Estimate the best of k seeds.
 
-    Shows what reporting only the best of a few runs does to a number.
+    It shows how much reporting only the best of a few runs inflates a number.
     """
     if inputs[0].isdecimal() and not Path(inputs[0]).exists():
         if len(inputs) > 1:
@@ -240,7 +240,7 @@ def plan(
 ) -> None:
     """Plan how many seeds a difference needs.
 
-    Also shows what a number of seeds can detect.
+    It also shows what a number of seeds can detect.
     """
     question = SeedQuestion(difference, power, level, std, paired, study, comparisons=comparisons)
     if study is None:

@@ -111,7 +111,7 @@ def cancel(
 def _cancel_phrase(count: int) -> str:
     """Phrase how many runs were asked to stop.
 
-    A run in progress may end before it hears of it.
+    A run in progress may end before the request reaches it.
     """
     if not count:
         return "nothing is left to cancel"
@@ -205,11 +205,11 @@ def submit(
 def _submitted(client: Client, document: dict[str, Any], key: str | None) -> Submitted:
     """Submit a study, or report its errors.
 
-    Where the service is unavailable, errors that can be found without it are reported.
+    If the service is unavailable, errors that can be found without it are reported.
 
     Raises:
-        InvalidInput: the specification cannot be used.
-        Unavailable: the service is away.
+        InvalidInput: the specification is invalid.
+        Unavailable: the service is unavailable.
     """
     try:
         return _once_published(client, document, key)
@@ -222,7 +222,7 @@ def _once_published(client: Client, document: dict[str, Any], key: str | None) -
     """Submit a study once the workers that just started have published.
 
     Raises:
-        InvalidInput: the specification cannot be used, or its recipe was not published within WAIT_FOR_RECIPES_S.
+        InvalidInput: the specification is invalid, or its recipe was not published within WAIT_FOR_RECIPES_S.
     """
     until = time.monotonic() + WAIT_FOR_RECIPES_S
     waiting = False

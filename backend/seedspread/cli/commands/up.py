@@ -70,9 +70,9 @@ def up(
 ) -> None:
     """Start everything on this machine: broker, API, page and workers.
 
-    One Ctrl-C stops all of it; runs that were being trained are trained again next time. What is stored stays in the
-    data directory. Studies of `seedspread run` and the logger in the folder `seedspread-runs` here appear on the page
-    while they are written.
+    One Ctrl-C stops all of it; interrupted runs are trained again at the next start. Results stay in the data
+    directory. Studies that `seedspread run` and the logger write to the folder `seedspread-runs` here appear on the
+    page while they are written.
     """
     app_settings = settings(
         host=host,
@@ -114,9 +114,7 @@ def _watched(folders: list[str] | None) -> list[Path]:
 def started(app_settings: AppSettings, console: Console) -> Iterator[Service]:
     """Start the service.
 
-    It is announced on `console` once studies can be submitted.
-
-    Being interrupted is the usual way to end the block.
+    It is announced on `console` once studies can be submitted. An interrupt is the usual way to end the block.
     """
     if app_settings.workers != 0:
         require_worker()

@@ -1,6 +1,6 @@
 """Print a comparison on a terminal.
 
-The answers, the arms with every seed as a dot, the differences.
+It shows the answers, the arms with every seed as a dot, and the differences.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def _show_answers(console: Console, answers: Sequence[Answer]) -> None:
 
 
 def strip(values: Sequence[float], low: float, high: float, columns: int = COLUMNS) -> str:
-    """Return seeds along a line from low to high.
+    """Draw seeds along a line from `low` to `high`.
 
     `.` is one seed, `:` two, `+` three or four, `#` five or more.
     """

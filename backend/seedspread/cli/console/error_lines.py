@@ -1,6 +1,6 @@
 """Format errors for standard error.
 
-Imports nothing heavy, so that a wrong option is reported at once.
+This module imports nothing heavy, so that a wrong option is reported at once.
 """
 
 from __future__ import annotations

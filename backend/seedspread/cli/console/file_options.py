@@ -1,6 +1,6 @@
 """Options of commands that read files.
 
-Each states what would otherwise be guessed.
+Each option sets what would otherwise be guessed.
 """
 
 from __future__ import annotations

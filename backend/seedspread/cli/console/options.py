@@ -67,7 +67,7 @@ def settings(**overrides: Any) -> AppSettings:
     The command line takes precedence.
 
     Raises:
-        InvalidInput: an option or a `SEEDSPREAD_*` variable that cannot be used; `field` names it.
+        InvalidInput: an option or a `SEEDSPREAD_*` variable is invalid; `field` names it.
     """
     from pydantic import ValidationError
 
@@ -91,9 +91,7 @@ def _named(fault: InvalidInput, is_option: bool) -> InvalidInput:
 
 
 def connect(api: str | None, *, token: str | None = None) -> Client:
-    """Connect to the API at `api`.
-
-    By default where `up` listens on this machine.
+    """Connect to the API at `api`; default: the address of `up` here.
 
     Raises:
         InvalidInput: `api` is no address.

@@ -14,7 +14,7 @@ from rich.console import Console
 def print_json(document: BaseModel | dict[str, Any]) -> None:
     """Print one JSON document on standard output.
 
-    Non-finite numbers are the strings NaN, Infinity and -Infinity.
+    Non-finite numbers become the strings NaN, Infinity and -Infinity.
     """
     plain = document.model_dump(mode="json") if isinstance(document, BaseModel) else document
     sys.stdout.write(orjson.dumps(plain, option=orjson.OPT_INDENT_2).decode() + "\n")
@@ -33,7 +33,7 @@ def beside() -> Console:
 def tell(lines: Sequence[str], *, as_json: bool) -> None:
     """Print lines that belong to an answer.
 
-    They go to standard error where standard output is for a program.
+    With `as_json` they go to standard error, because a program reads standard output.
     """
     console = beside() if as_json else for_people()
     for line in lines:

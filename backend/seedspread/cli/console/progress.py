@@ -15,12 +15,10 @@ from seedspread.views.studies import StudyDetail, StudyView
 
 
 def follow(client: Client, study_id: int, console: Console, pause: Callable[[float], None]) -> StudyDetail:
-    """Show the progress of a study until it has ended.
-
-    Return the study as it then is.
+    """Show the progress of a study until it has ended; return it.
 
     Args:
-        console: where the bar is drawn; one that isn't a terminal gets a line now and then.
+        console: draws the bar; one that is not a terminal gets a line now and then.
         pause: waits that many seconds (and may do something useful meanwhile).
     """
     study = client.study(study_id)
@@ -66,7 +64,7 @@ def pace(study: StudyDetail) -> str:
 def looks(study: StudyDetail) -> str | None:
     """Describe an adaptive study's plan and progress.
 
-    None for a study that is not adaptive.
+    Return None for a study that is not adaptive.
     """
     plan_spec, stored = study.spec.rule.adaptive, study.adaptive or {}
     if plan_spec is None:
@@ -99,10 +97,7 @@ def _most(study: StudyDetail) -> int:
 
 
 def _tell(console: Console, study: StudyDetail, last_tenth: int) -> int:
-    """Print a line at every tenth of the way.
-
-    Return the last tenth printed.
-    """
+    """Print a line at every tenth; return the last tenth printed."""
     most = _most(study)
     tenth = 10 * ended(study) // max(most, 1)
     if tenth > last_tenth:

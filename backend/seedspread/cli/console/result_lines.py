@@ -24,7 +24,7 @@ MOST_SHOWN = 4
 class Result:
     """Result of a study.
 
-    `answers` are to its design's question where that is not about means.
+    `answers` answer the question of its design, if that is not about means.
     """
 
     study: StudyDetail
@@ -76,9 +76,9 @@ def arm_lines(study: StudyDetail) -> list[str]:
 
 
 def failures(client: Client, study: StudyDetail) -> str | None:
-    """Explain why runs failed.
+    """Explain why runs failed: the first reason, and how many share it.
 
-    The reason of the first one, and how many share it; None where none failed.
+    Return None if no run failed.
     """
     if not study.counts.get(RunState.FAILED, 0):
         return None

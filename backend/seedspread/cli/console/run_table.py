@@ -1,6 +1,6 @@
 """Live table of `seedspread run`.
 
-A row per arm with its runs and values, the rate and the time left.
+It has a row per arm with its runs and values, the rate and the time left.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ _LINE_EVERY_S: Final = 30.0
 class RunTable:
     """Show an engine's progress on standard error.
 
-    Live in a terminal, else a line now and then.
+    The table is live in a terminal; otherwise a line is printed now and then.
     """
 
     def __init__(self, *, quiet: bool = False) -> None:
@@ -68,7 +68,7 @@ def status(engine: Engine) -> str:
     if failed:
         parts.append(f"{failed} failed")
     if rate is not None:
-        parts.append(f"{60 * rate:.3g} runs/min")
+        parts.append(words.rate(rate))
     if left is not None:
         parts.append(f"about {words.duration(left)} left" if left >= 1 else "about done")
     return ", ".join(parts)
@@ -93,8 +93,8 @@ def _table(engine: Engine) -> Table:
             str(tally.finished),
             str(tally.failed or ""),
             ", ".join(str(item.task.seed) for item in running[:4]),
-            "–" if mean is None else f"{mean:.5g}",
-            "–" if spread is None else f"{spread:.2g}",
-            f"{latest[-1]:.5g}" if latest else "",
+            words.number(mean),
+            words.sd(spread),
+            words.number(latest[-1]) if latest else "",
         )
     return table

@@ -26,7 +26,7 @@ _lock = threading.RLock()
 class Deferred(ModuleType):
     """Stand-in for a module that is imported on first use.
 
-    Safe between threads.
+    Several threads may use it.
     """
 
     def __getattr__(self, attribute: str) -> Any:
@@ -46,7 +46,7 @@ class Deferred(ModuleType):
 def defer(*names: str) -> None:
     """Defer the import of these modules until they are used.
 
-    Those already imported stay as they are.
+    Modules that are imported already stay as they are.
     """
     for name in names:
         sys.modules.setdefault(name, Deferred(name))
@@ -59,7 +59,7 @@ GRACE_S = 3
 class Server(uvicorn.Server):
     """Server that ends event streams before it waits for open responses.
 
-    A browser would keep its own open for ever.
+    A browser would keep its stream open for ever.
     """
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:

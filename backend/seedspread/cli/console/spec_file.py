@@ -1,6 +1,6 @@
 """Read a specification in JSON or YAML.
 
-Errors have a line and a column.
+Errors name line and column.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def read(name: str) -> dict[str, Any]:
     """Read the document in the file `name` (`-`: standard input).
 
     Raises:
-        InvalidInput: it can't be read, is neither JSON nor YAML (saying where it stops being so), or is no mapping.
+        InvalidInput: the file cannot be read, is neither JSON nor YAML (naming the position), or is no mapping.
     """
     text = _text(name)
     document = _json(name, text) if _looks_like_json(name, text) else _yaml(name, text)
@@ -107,7 +107,7 @@ def _once(name: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     """Build an object from pairs, refusing duplicate keys.
 
     Raises:
-        InvalidInput: a key stands twice.
+        InvalidInput: a key occurs twice.
     """
     document = dict(pairs)
     if len(document) < len(pairs):
@@ -121,9 +121,9 @@ def _malformed(name: str, kind: str, line: int, column: int, problem: str) -> In
 
 
 def _without_oddities(value: Any, path: str) -> None:
-    """Refuse what JSON cannot carry.
+    """Refuse values that JSON cannot carry.
 
-    Keys that are not text, dates, and non-finite numbers.
+    These are keys that are not text, dates, and non-finite numbers.
     """
     if isinstance(value, dict):
         for key, inner in value.items():

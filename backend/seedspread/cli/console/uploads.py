@@ -18,11 +18,11 @@ Parameters = dict[str, Any]
 def with_uploads(client: Client, spec: dict[str, Any]) -> dict[str, Any]:
     """Upload local data files and name them by their stored paths.
 
-    A value is left as it is unless the recipe takes data there and a file of that path is on this machine: it may name
-    a built-in data set, or a file that only the service sees.
+    A value is replaced only if the recipe takes data there and this machine has a file at that path. Other values may
+    name a built-in data set, or a file that only the service can read.
 
     Raises:
-        InvalidInput: the service refuses a file, for its size for example.
+        InvalidInput: the service refuses a file, for example because of its size.
     """
     if not any(_local_file(value) for parameters in _all_parameters(spec) for value in parameters.values()):
         return spec

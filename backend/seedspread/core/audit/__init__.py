@@ -1,6 +1,6 @@
 """Audit a study: do its runs behave as their seeds say?
 
-Pure, and linear in the number of runs.
+Every check is a pure function that takes time linear in the number of runs.
 """
 
 from __future__ import annotations

@@ -36,9 +36,9 @@ def duplicate_seeds(study: AuditStudy) -> Iterator[Finding]:
 
 
 def missing_seeds(study: AuditStudy) -> Iterator[Finding]:
-    """Report seeds that only some of the arms finished.
+    """Report seeds that some arms finished and others lost.
 
-    Of the seeds that the others have too.
+    A run is lost if it failed, was cancelled or is excluded.
     """
     done: dict[int, set[int]] = defaultdict(set)
     lost: dict[int, list[AuditRun]] = defaultdict(list)
@@ -80,10 +80,7 @@ def _are(runs: list[AuditRun]) -> str:
 
 
 def failed_runs(study: AuditStudy) -> Iterator[Finding]:
-    """Report arms in which more runs fail than in the others.
-
-    Or any that failed.
-    """
+    """Report failed runs, and arms in which more fail than in others."""
     ended = Counter(run.arm for run in study.runs if run.state in (RunState.FINISHED, RunState.FAILED))
     failed = [run for run in study.runs if run.state is RunState.FAILED]
     by_arm = Counter(run.arm for run in failed)

@@ -31,7 +31,7 @@ _DEPENDS: dict[FingerprintKind, tuple[Source, ...]] = {
 def not_under_control(study: AuditStudy) -> Iterator[Finding]:
     """Report runs with equal inputs but different fingerprints.
 
-    Something random has no seed.
+    Such runs prove that something random has no seed.
     """
     for kind, sources in _DEPENDS.items():
         having = [run for run in study.runs if kind in run.fingerprints]

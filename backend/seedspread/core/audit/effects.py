@@ -32,7 +32,7 @@ _SHOWS: dict[Source, FingerprintKind] = {
 def seed_without_effect(study: AuditStudy) -> Iterator[Finding]:
     """Report runs whose source value had no effect.
 
-    The value differs while the fingerprint in which it must show does not.
+    The value differs between the runs, but the fingerprint that must show the source is the same.
     """
     for arm, runs in by_arm(study).items():
         for source, kind in _SHOWS.items():
@@ -64,7 +64,7 @@ def source_unused(study: AuditStudy) -> Iterator[Finding]:
     """Report varying sources from which the recipe takes no number.
 
     A source reaches a recipe through `run.seed`, `run.rng` or the process-wide generators, which all sources seed
-    together. One that was never asked for, in runs that left those generators alone, decides nothing.
+    together. A source that was never requested, in runs that left those generators alone, decides nothing.
     """
     for source, runs in unused_sources(study).items():
         scope = f"{len(runs)} run{'' if len(runs) == 1 else 's'}"
@@ -147,7 +147,7 @@ def _shows(runs: list[AuditRun], source: Source) -> bool:
 def source_without_effect(study: AuditStudy) -> Iterator[Finding]:
     """Report sources that change nothing.
 
-    Runs that differ only in such a source all came out the same, throughout or with some of the parameters.
+    Runs that differ only in such a source all came out the same, with every set of parameters or with some of them.
     """
     unused = unused_sources(study)
     for source, groups in _effects(study).items():
@@ -174,7 +174,7 @@ def source_without_effect(study: AuditStudy) -> Iterator[Finding]:
 def secretly_the_same(study: AuditStudy) -> Iterator[Finding]:
     """Report identical runs that had different inputs.
 
-    Where no source's lack of effect explains it.
+    Inputs that differ only in a source without effect do not count as different: that has a finding of its own.
     """
     counting = [run for run in study.runs if run.outcome is not None and not run.excluded]
     groups = [same for same in grouped(counting, lambda run: run.outcome) if len(same) > 1]
@@ -220,9 +220,9 @@ def _inputs_but_idle(study: AuditStudy) -> Callable[[AuditStudy, AuditRun], Hash
 
 
 def _effects(study: AuditStudy) -> dict[Source, dict[Inputs, list[AuditRun]]]:
-    """Return the runs without effect of sources varied alone, by inputs.
+    """Return runs without effect, by the source varied alone and by inputs.
 
-    No runs where the source has an effect with those inputs.
+    A list is empty where the source has an effect with those inputs.
     """
     finished = [run for run in study.runs if run.outcome is not None]
     varying = frozenset[Source]().union(*(run.varying for run in finished))
@@ -251,7 +251,7 @@ def varied_alone(study: AuditStudy, source: Source) -> bool:
 def compared_fingerprint(study: AuditStudy, source: Source) -> FingerprintKind | None:
     """Return the fingerprint in which `source` must show.
 
-    None where no two runs allow to compare it.
+    Return None if no two runs have both the fingerprint and different values of the source.
     """
     kind = _SHOWS.get(source)
     runs = [run for run in study.runs if source in run.varying and kind in run.fingerprints]
@@ -259,9 +259,9 @@ def compared_fingerprint(study: AuditStudy, source: Source) -> FingerprintKind |
 
 
 def _copies(runs: list[AuditRun]) -> bool:
-    """Tell whether the runs are equal throughout.
+    """Tell whether the runs are equal in every fingerprint that counts.
 
-    That is a finding of its own.
+    Such runs are reported by a finding of their own.
     """
     return len({run.outcome for run in runs}) == 1 and runs[0].outcome is not None
 

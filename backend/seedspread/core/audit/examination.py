@@ -14,7 +14,7 @@ from seedspread.core.states import RunState
 def not_examined(study: AuditStudy) -> Iterator[Finding]:
     """Name what the finished runs cannot show.
 
-    Repetition, independence of their order, the effect of a source.
+    Checked are repetition, independence of the runs' order, and the effect of each source.
     """
     finished = [run for run in study.runs if run.outcome is not None]
     if not finished:
@@ -51,7 +51,7 @@ def not_examined(study: AuditStudy) -> Iterator[Finding]:
 def replay_candidate(study: AuditStudy) -> int | None:
     """Return the run whose replay shows most.
 
-    The last one that was not the first of its process.
+    That is the last run that was not the first of its process.
     """
     finished = [run for run in study.runs if run.outcome is not None and not run.excluded]
     warm = [run for run in finished if _is_warm(study, run)]
@@ -98,7 +98,7 @@ def _examined_sources(study: AuditStudy, finished: list[AuditRun]) -> tuple[list
 def _never_requested(study: AuditStudy, finished: list[AuditRun], sources: list[Source]) -> str:
     """Name the sources for whose seed the recipe never asked.
 
-    Empty where no trainer recorded that.
+    The text is empty where no trainer recorded the requests.
     """
     recorded = [run for run in finished if study.seeding_of(run) is not None]
     never = [source for source in sources if recorded and not any(requests(study, run, source) for run in recorded)]

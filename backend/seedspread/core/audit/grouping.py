@@ -39,7 +39,8 @@ def distinct_values(runs: Sequence[AuditRun], source: Source) -> int:
 def values_but(run: AuditRun, *left_out: Source) -> tuple[int | None, ...]:
     """Return a run's source values in order, some left out.
 
-    None in place of those left out; comparable within one recipe.
+    The order is that of `Source`. A source that is left out has None in its position. Values are comparable within one
+    recipe.
     """
     # No dictionary of sources: hashing an enum's members is slow, and this is asked for every run.
     return tuple(None if source in left_out else value for source, value in run.values.items())

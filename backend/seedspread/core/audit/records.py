@@ -86,8 +86,8 @@ class AuditRun:
     """Run as an audit reads it.
 
     `values` are in the order of `Source`; `varying` are the sources whose value is meant to change from run to run;
-    `fingerprints` are those of the attempt that counts, without the weights after each epoch. `unneeded`:
-    cancelled because its adaptive study was decided without it.
+    `fingerprints` are those of the attempt that counts, without the weights after each epoch. `unneeded` marks a run
+    that was cancelled because its adaptive study was decided without it.
     """
 
     id: int
@@ -108,7 +108,7 @@ class AuditRun:
     def outcome(self) -> tuple[str, str] | None:
         """Digests of the final weights and the series.
 
-        The first is empty where no weights were reported. None before the end.
+        The first is empty if no weights were reported. The outcome is None until the run has finished.
         """
         series = self.fingerprints.get(FingerprintKind.SERIES)
         if self.state is not RunState.FINISHED or series is None:
@@ -127,8 +127,8 @@ class AuditRun:
 class SeedingFacts(BaseModel):
     """Facts on a recipe's use of randomness, as its trainer saw it.
 
-    See the trainer's module `watch`. `requested` includes sources whose generator was taken but not drawn from; `used`
-    does not.
+    The trainer's module `watch` records them. `requested` includes sources whose generator was taken but not drawn
+    from; `used` does not.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
@@ -158,8 +158,8 @@ class AuditArm:
 class AuditStudy:
     """Study as an audit reads it.
 
-    `environments` are the records by digest; `diverged_replays` the replays that differ from their original in any
-    fingerprint, those of single epochs included.
+    `environments` are the recorded environments by digest. `diverged_replays` are the replays that differ from their
+    original in any fingerprint, those of single epochs included.
     """
 
     arms: tuple[AuditArm, ...]

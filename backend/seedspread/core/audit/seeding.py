@@ -45,8 +45,8 @@ def arm_seeding(
     """Describe the effect of seeding on an arm.
 
     Args:
-        runs: the arm's runs; those that did not finish or are excluded are passed over.
-        values: the deciding metric of the runs that count, in its own unit; a `share` is told in points.
+        runs: the arm's runs; those that did not finish or are excluded are ignored.
+        values: the deciding metric of the runs that count, in its own unit; a `share` is shown in points.
     """
     outcomes = [outcome for run in runs if not run.excluded and (outcome := run.outcome) is not None]
     # One value is one value: the mean of equal numbers may be off by a rounding, and a spread of 1e-17 is none.

@@ -1,6 +1,6 @@
 """Figures, and the JSON of their arrays and layouts.
 
-Without passing through plotly's validation.
+Figures are plain data and do not pass through plotly's validation.
 """
 
 from __future__ import annotations
@@ -28,10 +28,10 @@ _INT32 = np.iinfo(np.int32).max
 
 @dataclass(frozen=True, eq=False)
 class Figure:
-    """Figure as plotly takes it, with its title, notes and table.
+    """Figure in plotly's format, with its title, notes and table.
 
-    title: a plain sentence. notes: what was left out and other caveats. empty: whether there was nothing to draw, in
-    which case the figure says what would be there. table: the numbers as columns of one length.
+    `title` is a plain sentence. `notes` list what was left out and other caveats. `empty` marks a figure without data,
+    which says what it would show. `table` holds the numbers as columns of equal length.
     """
 
     name: str
@@ -45,7 +45,7 @@ class Figure:
     def plain(self) -> dict[str, Any]:
         """Return the served form: plain JSON without the table.
 
-        The table is served on its own.
+        The table is served separately.
         """
         return {
             "name": self.name,
@@ -64,17 +64,16 @@ class Figure:
     def json(self) -> bytes:
         """Return the served form as JSON.
 
-        No NaN can get in, since orjson writes null.
+        orjson writes NaN as null.
         """
         return orjson.dumps(self.plain(), option=orjson.OPT_SERIALIZE_NUMPY)
 
 
 def packed(values: NDArray[Any] | Sequence[float]) -> Any:
-    """Return an array as plotly reads it.
+    """Return an array in plotly's format.
 
-    A short one as a list with null for NaN, a long one as typed bytes.
-
-    values: shape (n,) or (n, k); 64-bit integers become int32, or float64 where they are too large for it.
+    A short one is a list with null for NaN, a long one typed bytes. `values` has shape (n,) or (n, k). 64-bit integers
+    become int32, or float64 if they are too large for it.
     """
     array = np.asarray(values)
     if array.size <= _LISTED:
@@ -101,11 +100,10 @@ def listed(values: NDArray[Any]) -> list[Any]:
 
 
 def layout(title: str, x: str, y: str, **more: Any) -> dict[str, Any]:
-    """Return the layout all figures share.
+    """Return the layout that all figures share.
 
-    Transparent ground, light gridlines, no frame, a sentence as title.
-
-    x, y: axis titles, already safe. more: what a figure adds; `xaxis` and `yaxis` are merged into the shared ones.
+    It has a transparent background, light gridlines, no frame, and a sentence as title. `x` and `y` are axis titles
+    that are safe already. `more` adds to the layout; its `xaxis` and `yaxis` are merged into the shared ones.
     """
     axis = {
         "gridcolor": role("grid"),
@@ -145,9 +143,9 @@ def _axis_title(text: str) -> dict[str, Any]:
 
 
 def empty_figure(name: str, title: str, why: str, notes: Sequence[str] = ()) -> Figure:
-    """Build an empty figure that says what will be here.
+    """Build an empty figure that says what it will show.
 
-    Axes without ticks, one sentence in the middle.
+    It has axes without ticks, and one sentence in the middle.
     """
     hidden = {"visible": False, "range": [0, 1]}
     drawn = layout(
@@ -165,7 +163,7 @@ def empty_figure(name: str, title: str, why: str, notes: Sequence[str] = ()) -> 
 def centred(text: str) -> dict[str, Any]:
     """Place a sentence in the middle of a figure, as an annotation.
 
-    In lines short enough for the narrowest card.
+    Its lines are short enough for the narrowest card.
     """
     lines = textwrap.wrap(words.short(text, 300), 40)
     return {

@@ -1,11 +1,9 @@
-"""One visual language of all figures.
+"""Visual language shared by all figures: roles of colours, markers, dashes.
 
-Roles instead of colours, and what tells arms apart without any.
-
-Figures name colours as `role:NAME` or `role:NAME/ALPHA`; whoever shows a figure puts its theme's colours in their place
-(`themed` does it here). Arms have a role, a marker and a dash by their position in the study, so that they look the
-same in every figure and can be told apart in grey. The page reads all of this from `frontend/src/lib/shared.json`,
-which `make openapi` writes.
+Figures name colours as `role:NAME` or `role:NAME/ALPHA`; the viewer replaces them by its theme's colours (`themed` does
+so here). An arm has a role, a marker and a dash by its position in the study, so that it looks the same in every figure
+and can be told apart in greyscale. The page reads all of this from `frontend/src/lib/shared.json`, which `make openapi`
+writes.
 """
 
 from __future__ import annotations
@@ -63,7 +61,7 @@ def role(name: str, alpha: float | None = None) -> str:
 def arm_role(position: int, alpha: float | None = None) -> str:
     """Return the token of an arm's colour.
 
-    Arms eight apart share it and differ in marker and dash.
+    Arms eight positions apart share it and differ in marker and dash.
     """
     return role(f"arm{position % ARM_COLOURS}", alpha)
 
@@ -83,7 +81,8 @@ def themed(value: Any, palette: Mapping[str, str]) -> Any:
 
     `value` is plain JSON; a copy is returned.
 
-    Raises KeyError for a role the palette lacks.
+    Raises:
+        KeyError: a role that the palette lacks.
     """
     if isinstance(value, dict):
         return {key: themed(item, palette) if key != "roles" else item for key, item in value.items()}

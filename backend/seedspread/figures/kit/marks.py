@@ -1,4 +1,4 @@
-"""Traces that figures are put together from."""
+"""Traces that make up figures."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def dots(kind: str, position: int, x: Any, y: Any, **more: Any) -> Trace:
 def neutral(kind: str, x: Any, y: Any, **more: Any) -> Trace:
     """Draw a thin line that belongs to no arm.
 
-    A zero, a reference, a target.
+    It marks zero, a reference or a target.
     """
     style = {"color": role("muted"), "width": 1, "dash": "dot"} | more.pop("line", {})
     defaults = {"mode": "lines", "line": style, "hoverinfo": "skip", "showlegend": False}
@@ -44,9 +44,7 @@ def neutral(kind: str, x: Any, y: Any, **more: Any) -> Trace:
 def area(kind: str, position: int, x: NDArray[Any], low: NDArray[Any], high: NDArray[Any], **more: Any) -> Trace:
     """Draw the band between low and high in an arm's colour.
 
-    It is open where either is NaN.
-
-    x, low, high: shape (n,).
+    `x`, `low` and `high` have shape (n,). The band has a gap where either end is NaN.
     """
     outline_x, outline_y = _outline(x, low, high)
     return {
@@ -64,10 +62,7 @@ def area(kind: str, position: int, x: NDArray[Any], low: NDArray[Any], high: NDA
 
 
 def at_edge(position: int, x: Any, y: Any, count: int, **more: Any) -> Trace:
-    """Return flagged marks for what has no place in the figure.
-
-    Non-finite values, drawn at its edge.
-    """
+    """Return marks at the figure's edge for values that are not finite."""
     style = {
         "symbol": "triangle-up",
         "size": 10,
@@ -81,7 +76,7 @@ def at_edge(position: int, x: Any, y: Any, count: int, **more: Any) -> Trace:
 def identities(*columns: NDArray[Any]) -> Any:
     """Build the `customdata` rows (run id, seed, …) of points.
 
-    As many as the columns are long.
+    There is a row for each element of the columns.
     """
     integers = all(column.dtype.kind in "iu" for column in columns)
     if integers or columns[0].size * len(columns) > 600:
@@ -107,9 +102,7 @@ def _trace(kind: str, position: int, x: Any, y: Any, **more: Any) -> Trace:
 def _outline(x: NDArray[Any], low: NDArray[Any], high: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
     """Trace the outline of a band.
 
-    Along the high side, back along the low one.
-
-    Stretch by stretch, with a NaN between stretches.
+    It follows the high side and returns along the low one. A NaN separates its stretches.
     """
     inside = np.isfinite(low) & np.isfinite(high)
     cuts = np.flatnonzero(np.diff(np.concatenate([[False], inside, [False]]).astype(int)))
@@ -147,11 +140,10 @@ REACH = 0.34
 
 
 def offsets(values: Floats, low: float, high: float) -> Floats:
-    """Compute each value's offset from its line, in [-REACH, REACH].
+    """Compute each value's offset from its line, in [−REACH, REACH].
 
-    0, then alternating sides within its bin.
-
-    values: finite, shape (n,). low, high: the figure's whole range, so that all arms are binned alike.
+    The first value of a bin has offset 0, the others alternate between the two sides. `values` are finite, shape (n,).
+    `low` and `high` are the figure's whole range, so that all arms are binned alike.
     """
     span = high - low
     if values.size == 0:
@@ -172,9 +164,8 @@ def offsets(values: Floats, low: float, high: float) -> Floats:
 def violin(values: Floats, points: int = 96) -> tuple[Floats, Floats] | None:
     """Compute the outline of a Gaussian density over the values' range.
 
-    Positions and half-widths (largest: REACH); None without variation.
-
-    The bandwidth is Scott's, std * n^(-1/5); above 2,000 values their evenly spaced quantiles stand for them.
+    Return positions and half-widths (largest: REACH), or None without variation. The bandwidth is Scott's, std ×
+    n^(−1/5). Above 2,000 values, evenly spaced quantiles represent them.
     """
     if values.size < 2 or is_constant(values):
         return None
@@ -194,9 +185,9 @@ Ints = NDArray[np.int64]
 def kept(values: Floats, points: int) -> Ints:
     """Return the columns to draw of each line, ascending.
 
-    values: shape (lines, steps), non-finite ones are passed over. points: at most so many a line (4 at the least).
-    Returns indices of shape (lines, k): the first and last step, and of each stretch between them the lowest and the
-    highest value; all steps where they are few enough.
+    `values` has shape (lines, steps); non-finite ones are skipped. At most `points` (at least 4) columns are kept of
+    each line. The result has shape (lines, k): the first and last step, and the lowest and highest value of each
+    stretch between them; all steps if there are few enough.
     """
     lines, steps = values.shape
     if steps <= max(points, 4):
@@ -214,9 +205,9 @@ def kept(values: Floats, points: int) -> Ints:
 
 
 def evenly(count: int, most: int) -> Ints:
-    """Return evenly spaced indices, both ends included.
+    """Return at most `most` (2 or more) evenly spaced indices below `count`.
 
-    At most `most` (2 or more) of the indices 0 … count - 1.
+    Both ends, 0 and count − 1, are included.
     """
     return np.unique(np.linspace(0, count - 1, min(count, most)).round().astype(np.int64))
 

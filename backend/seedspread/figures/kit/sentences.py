@@ -1,6 +1,6 @@
 """Words on figures.
 
-Axis titles with unit and better direction, names made safe, numbers rounded, counts told.
+They are axis titles with unit and direction, safe names, rounded numbers and counts.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def escaped(text: str) -> str:
 def label(name: str, longest: int = LONGEST_LABEL) -> str:
     """Make a user's name safe for a figure.
 
-    On one line, cut, isolated where it would turn the text around it, and without markup.
+    It is on one line, shortened, isolated if it could turn the text around it, and free of markup.
     """
     return escaped(words.plain(words.short(name, longest)))
 
@@ -61,9 +61,9 @@ def value_axis(metric: MetricInfo) -> str:
 
 
 def difference_axis(metric: MetricInfo, a: str, b: str, *, directed: bool = True) -> str:
-    """Return the title of an axis of differences b - a.
+    """Return the title of an axis of differences b − a.
 
-    directed: whether one of the two may be called better.
+    `directed` tells whether one of the two may be called better.
     """
     unit, first, second = difference_unit(metric), label(a, 18), label(b, 18)
     higher_wins = metric.direction is Direction.MAXIMIZE or not directed
@@ -89,7 +89,7 @@ def difference_scale(metric: MetricInfo) -> float:
 def rounded(value: float, width: float | None = None) -> str:
     """Round a value by its CI's width.
 
-    To four significant digits without one.
+    Without a width it gets four significant digits.
     """
     return words.rounded(value, None if width is None else width / 2)
 
@@ -121,7 +121,7 @@ def seeds_per_arm(counts: Sequence[int]) -> str:
 def left_out_notes(arms: Iterable[ArmValues | ArmSeries]) -> list[str]:
     """Describe the runs that were left out, one sentence per arm.
 
-    Exclusions with their reasons.
+    Exclusions are given with their reasons.
     """
     return [f"{words.name(arm.name)}: {text}." for arm in arms if (text := _left_out(arm.left_out))]
 

@@ -1,6 +1,6 @@
 """Markers, dashes and text of static drawings.
 
-The same as plotly's by name.
+Markers and dashes have plotly's names.
 """
 
 from __future__ import annotations
@@ -58,7 +58,7 @@ def glyph(symbol: str, x: float, y: float, size: float, style: str) -> str:
 def text(
     content: str, x: float, y: float, *, anchor: str = "middle", size: int = 12, colour: str, more: str = ""
 ) -> str:
-    """Return text that may hold `<br>` and entities, as plotly's may.
+    """Draw text that may contain `<br>` and entities, as plotly's may.
 
     Its lines are centred on y.
     """

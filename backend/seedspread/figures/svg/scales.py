@@ -1,7 +1,4 @@
-"""Axes for static drawings.
-
-From a layout's axis and the data on it to places in pixels, and to ticks.
-"""
+"""Axes for static drawings: data to pixels, and ticks."""
 
 from __future__ import annotations
 
@@ -13,6 +10,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seedspread import words
+
 Floats = NDArray[np.float64]
 
 PADDING = 0.04
@@ -23,7 +22,7 @@ MOST_TICKS = 6
 class Scale:
     """Linear or logarithmic axis.
 
-    Values low … high lie at pixels start … stop (log10 of them where `log`).
+    Values low … high lie at pixels start … stop (log10 of the values if `log`).
     """
 
     low: float
@@ -48,7 +47,7 @@ class Scale:
 def scale(axis: Mapping[str, Any], values: Sequence[Floats], start: float, stop: float) -> Scale:
     """Return the scale of a layout's axis between two pixels.
 
-    `values` is what is drawn on it, for axes without a range.
+    `values` are the data drawn on it, for axes without a range.
     """
     log = axis.get("type") == "log"
     fixed_range = axis.get("range")
@@ -76,13 +75,13 @@ def _extent(values: Sequence[Floats], log: bool) -> tuple[float, float]:
 def _ticks(axis: Mapping[str, Any], low: float, high: float, log: bool) -> tuple[tuple[float, str], ...]:
     values = axis.get("tickvals")
     if values is not None:
-        texts = axis.get("ticktext") or [f"{value:g}" for value in values]
+        texts = axis.get("ticktext") or [words.exact(value) for value in values]
         within = ((v, t) for v, t in zip(values, texts, strict=True) if low <= (math.log10(v) if log else v) <= high)
         return tuple((float(value), str(text)) for value, text in within)
     if log:
         powers = range(math.ceil(low), math.floor(high) + 1)
         every = max(1, len(powers) // MOST_TICKS)
-        return tuple((10.0**power, f"{10.0**power:g}") for power in powers if power % every == 0)
+        return tuple((10.0**power, words.exact(10.0**power)) for power in powers if power % every == 0)
     step = axis.get("dtick") or _step(high - low, axis.get("nticks", MOST_TICKS))
     first = math.ceil(low / step - 1e-9)
     last = math.floor(high / step + 1e-9)
@@ -93,7 +92,7 @@ def _ticks(axis: Mapping[str, Any], low: float, high: float, log: bool) -> tuple
 def _step(span: float, most: int) -> float:
     """Return the finest round step with at most so many ticks.
 
-    1, 2 or 5 times a power of ten.
+    A round step is 1, 2 or 5 times a power of ten.
     """
     rough = span / max(most, 1)
     power = 10.0 ** math.floor(math.log10(rough)) if rough > 0 else 1.0
@@ -102,10 +101,10 @@ def _step(span: float, most: int) -> float:
 
 def _tick_text(value: float, step: float, percent: bool) -> str:
     if percent:
-        return f"{100 * value:.{_decimals(100 * step)}f}%".replace("-", "−")
+        return f"{words.fixed(100 * value, _decimals(100 * step))}%"
     if abs(value) >= 1e6 or (0 < abs(step) < 1e-5):
-        return f"{value:.3g}".replace("-", "−")
-    return f"{value:.{_decimals(step)}f}".replace("-", "−")
+        return words.number(value)
+    return words.fixed(value, _decimals(step))
 
 
 def _decimals(step: float) -> int:

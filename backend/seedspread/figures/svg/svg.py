@@ -1,7 +1,7 @@
 """Draw figures as SVG for reports, without browser or JavaScript.
 
-Draws what our figures are made of (lines, markers, areas, horizontal boxes, grouped bars, reference lines) from the
-same data and layout that plotly draws; nothing else of plotly's language is understood.
+It draws the elements of our figures (lines, markers, areas, horizontal boxes, grouped bars, reference lines) from the
+same data and layout that plotly draws, and understands nothing else of plotly's language.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ MOST_MARKERS = 4000
 def draw_svg(figure: Figure, width: int = 720, height: int = 360, theme: str = "light") -> str:
     """Draw the figure as one `<svg>` element of that size in pixels.
 
-    Without its title, which is written above it.
+    The title is left out, because reports print it above the figure.
     """
     coloured, palette = figure.themed(theme), THEMES[theme]
     page = _Page(coloured, palette, width, height)
@@ -49,10 +49,7 @@ def unpacked(values: Any) -> Floats:
 
 
 class _Page:
-    """One drawing under way.
-
-    The figure, and the scale of each of its axes.
-    """
+    """One drawing in progress: the figure, and the scale of each axis."""
 
     def __init__(self, figure: Figure, palette: Mapping[str, str], width: int, height: int) -> None:
         self.figure, self.palette = figure, palette
@@ -110,7 +107,7 @@ class _Page:
     def legend(self) -> Iterator[str]:
         """Draw one legend entry per named trace.
 
-        In as many lines above the plot as it takes.
+        The entries take as many lines above the plot as they need.
         """
         for x, line, trace in self.entries:
             y = 16 + LEGEND_LINE * line
@@ -250,7 +247,7 @@ def _bars(trace: Trace, x: Scale, y: Scale, index: int, groups: int) -> Iterator
 def _stepped(across: Floats, up: Floats, shape: str) -> tuple[Floats, Floats]:
     """Return the corners of a staircase, or the line itself.
 
-    `hv`: across, then up; `vh`: up, then across.
+    The shape `hv` goes across, then up; `vh` goes up, then across.
     """
     if shape == "linear" or across.size < 2:
         return across, up

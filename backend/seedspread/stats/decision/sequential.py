@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import numpy as np
 from numpy.typing import NDArray
 
+from seedspread import words
 from seedspread.errors import InvalidInput
 from seedspread.stats.data.finite import of_numbers
 from seedspread.stats.data.resolution import lattice_of
@@ -169,5 +170,9 @@ def _scaled(values: Floats, low: float, high: float) -> Floats:
     if not low < high:
         raise InvalidInput("range", (low, high), "low below high")
     if values.size and (values.min() < low or values.max() > high):
-        raise InvalidInput("values", (float(values.min()), float(values.max())), f"numbers from {low:g} to {high:g}")
+        raise InvalidInput(
+            "values",
+            (float(values.min()), float(values.max())),
+            f"numbers from {words.exact(low)} to {words.exact(high)}",
+        )
     return (values - low) / (high - low)

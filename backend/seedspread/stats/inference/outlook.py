@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats as sps
 
+from seedspread import words
 from seedspread.errors import InvalidInput
 from seedspread.stats.data.finite import of_numbers
 from seedspread.stats.data.resolution import is_constant
@@ -91,7 +92,9 @@ def tolerance_interval(values: Floats, content: float = 0.9, confidence: float =
     z = float(sps.norm.isf((1 - content) / 2))
     factor = z * math.sqrt((1 + 1 / n) * (n - 1) / float(sps.chi2.ppf(1 - confidence, n - 1)))
     mean, spread = float(values.mean()), float(np.std(values, ddof=1))
-    return Interval(mean - factor * spread, mean + factor * spread, confidence, f"tolerance for {100 * content:g}%")
+    return Interval(
+        mean - factor * spread, mean + factor * spread, confidence, f"tolerance for {words.number(100 * content)}%"
+    )
 
 
 def range_confidence(n: int, content: float) -> float:
@@ -120,7 +123,7 @@ def tail_mean(
         InvalidInput: a share that is not above 0 and up to 1.
     """
     n = values.size
-    name = f"mean of the worst {100 * share:g}%"
+    name = f"mean of the worst {words.number(100 * share)}%"
     if not 0 < share <= 1:
         raise InvalidInput("share", share, "a share above 0, up to 1")
     if n == 0:

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats as sps
 
+from seedspread import words
 from seedspread.errors import InvalidInput
 from seedspread.stats.data.finite import of_numbers, of_pairs
 from seedspread.stats.data.resolution import is_constant
@@ -54,7 +55,7 @@ def yuen_test(a: Floats, b: Floats, level: float = 0.95, trim: float = TRIM) -> 
     Degrees of freedom are Welch's. trim is the share cut from each end, from 0 to below 0.5. The test is undefined
     below 2 values per arm, or without winsorised spread.
     """
-    name, method, n = "Yuen t", f"{100 * trim:g}% trimmed means", a.size + b.size
+    name, method, n = "Yuen t", f"{words.number(100 * trim)}% trimmed means", a.size + b.size
     if not 0 <= trim < 0.5:
         raise InvalidInput("trim", trim, "a share from 0 to below 0.5")
     if min(a.size, b.size) < 2:
@@ -72,7 +73,7 @@ def trimmed_paired_test(a: Floats, b: Floats, level: float = 0.95, trim: float =
 
     Source: Tukey and McLaughlin (1963).
     """
-    name, method, n = "trimmed t", f"{100 * trim:g}% trimmed mean of the differences", a.size
+    name, method, n = "trimmed t", f"{words.number(100 * trim)}% trimmed mean of the differences", a.size
     if not 0 <= trim < 0.5:
         raise InvalidInput("trim", trim, "a share from 0 to below 0.5")
     if n < 2:

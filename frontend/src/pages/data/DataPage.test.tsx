@@ -45,11 +45,11 @@ test("a file tells what became of it, and the newest of its studies", async () =
 });
 
 test("a file too large says what would be right, and what is possible all the same", async () => {
-  const fault = { field: "path", value: "/big.csv", expected: "a file of at most 256 MiB to look into here" };
+  const fault = { field: "path", value: "/big.csv", expected: "a file of at most 268 MB to look into here" };
   const error = { code: "invalid_input", message: "path: too large", hint: "a study may train on it all the same", faults: [fault] };
   service({ built_in: [], files: [] }, Response.json({ error }, { status: 422 }));
   renderAt("/data?file=/big.csv", <DataPage />);
-  expect(await screen.findByText("Expected a file of at most 256 MiB to look into here. A study may train on it all the same.")).toBeDefined();
+  expect(await screen.findByText("Expected a file of at most 268 MB to look into here. A study may train on it all the same.")).toBeDefined();
 });
 
 test("shapes are told by what the file is", () => {
