@@ -103,13 +103,13 @@ class SeedDistribution:
 
     @staticmethod
     def _judge(claim: str, outcome: Any, more: str) -> None:
-        from seedspread.running.judge import check_claim
+        from seedspread.running.judge import check_assertion
 
         try:
-            result = check_claim(claim, outcome.judgement.arms, outcome.study)
+            result = check_assertion(claim, outcome.judgement.arms, outcome.study)
         except SeedspreadError as error:
             pytest.fail(error.message, pytrace=False)
-        if result.outcome != "holds":
+        if result.answer != "holds":
             pytest.fail(f"{result.sentence} {more}".strip(), pytrace=False)
 
 

@@ -41,17 +41,22 @@ MAY_IMPORT = {
     "stats.inference": "errors stats.data words",
     "stats.spread": "errors stats.data stats.inference",
     "stats.decision": "core errors stats.data stats.inference words",
-    "stats": "stats.data stats.decision stats.inference stats.spread",
+    "stats.claims": "errors stats.data stats.decision stats.inference words",
+    "stats": "stats.claims stats.data stats.decision stats.inference stats.spread",
     "figures.kit": "core stats.data words",
     "figures.svg": "figures.kit words",
     "figures": "core figures.kit stats.data stats.decision stats.inference stats.spread words",
-    "views": "core figures stats.data stats.decision stats.inference stats.spread words",
+    "views": "core figures stats.claims stats.data stats.decision stats.inference stats.spread words",
     "context": "cache core settings storage",
     "analysis": (
-        "context core core.audit errors figures stats stats.data stats.decision "
+        "context core core.audit errors figures stats stats.claims stats.data stats.decision "
         "stats.inference stats.spread storage views words"
     ),
     "analysis.figures": ("analysis context errors figures figures.kit stats.data stats.decision storage"),
+    "floors": (
+        "analysis context core errors recording stats stats.claims stats.data stats.decision stats.inference storage "
+        "views"
+    ),
     "studies": (
         "analysis context core datafiles errors notebook recording stats stats.decision stats.inference storage views "
         "words"
@@ -63,14 +68,14 @@ MAY_IMPORT = {
     ),
     "client": "core core.audit errors recording views",
     "running": (
-        "analysis core embedded errors figures figures.kit figures.svg recording report shim stats stats.data "
-        "stats.decision stats.inference views words"
+        "analysis core embedded errors figures figures.kit figures.svg floors recording report shim stats "
+        "stats.claims stats.data stats.inference views words"
     ),
     "pytest_plugin": "errors running",
     "api.http": "context core errors storage studies views",
     "api.routes": (
-        "analysis analysis.figures api.http context core core.audit errors figures.kit figures.svg notebook observe "
-        "readers recording report stats stats.data storage studies views"
+        "analysis analysis.figures api.http context core core.audit errors figures.kit figures.svg floors notebook "
+        "observe readers recording report stats stats.data storage studies views"
     ),
     "api": "api.http api.routes context core figures.kit queue settings storage studies",
     "cli.console": (
@@ -78,8 +83,8 @@ MAY_IMPORT = {
         "views words"
     ),
     "cli.commands": (
-        "analysis api cli.console client context core core.audit embedded errors figures logs notebook "
-        "readers recording running sending settings stats stats.spread storage studies views words"
+        "analysis api cli.console client context core core.audit embedded errors figures floors logs notebook "
+        "readers recording running sending settings stats stats.data stats.spread storage studies views words"
     ),
     "cli": "cli.commands cli.console errors",
     "": "recording running",

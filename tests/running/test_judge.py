@@ -7,7 +7,7 @@ import random
 import pytest
 
 from seedspread.recording.records import StudyRecord
-from seedspread.running.judge import ArmNumbers, check_claim
+from seedspread.running.judge import ArmNumbers, check_assertion
 
 STUDY = StudyRecord("s", "s", "2026-01-01T00:00:00Z", metric="acc", direction="maximize", rule={"paired": True})
 RNG = random.Random(5)
@@ -17,7 +17,9 @@ BASE = {seed: 0.9 + RNG.gauss(0, 0.01) for seed in range(8)}
 def claim_of(text: str, difference: float, *, seeds: int = 8, failures: int = 0) -> str:
     base = {seed: BASE[seed] for seed in range(seeds)}
     wide = {seed: value + difference for seed, value in base.items()}
-    return check_claim(text, (ArmNumbers("base", dict(base)), ArmNumbers("wide", dict(wide), failures)), STUDY).outcome
+    return check_assertion(
+        text, (ArmNumbers("base", dict(base)), ArmNumbers("wide", dict(wide), failures)), STUDY
+    ).answer
 
 
 @pytest.mark.parametrize(

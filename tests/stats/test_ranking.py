@@ -80,3 +80,41 @@ def test_games_howell_is_scipys() -> None:
         stats.games_howell([*samples, stats.Sample.of("one", [1.0])])
     with pytest.raises(InvalidInput, match="arms that vary"):
         stats.games_howell([stats.Sample.of("a", [1.0, 1.0]), stats.Sample.of("b", [2.0, 2.0])])
+
+
+class TestSeparation:
+    """What a ranking says when it tells no arm from the best."""
+
+    @staticmethod
+    def ranking(n: int, rule: stats.DecisionRule) -> stats.Ranking:
+        samples = arms(0, 0.1, 0.2, 0.15, 0.3, n=n, seed=5)
+        return stats.rank_arms(samples, rule, np.random.default_rng(2), stats.Conditions(metric="acc"))
+
+    def test_too_few_seeds_are_said_to_be_too_few(self) -> None:
+        paired = self.ranking(8, stats.DecisionRule(pairing="paired"))
+        assert "8 paired seeds are too few to tell the arms apart" in paired.headline
+        assert any("a verdict takes at least 9 paired seeds (corrected for 10 pairs)" in line for line in paired.detail)
+        assert any("a gap as large as the one observed" in line for line in paired.detail)
+        assert paired.separation is not None
+        assert (paired.separation.n, paired.separation.fewest) == (8, 9)
+
+    def test_the_smallest_difference_that_matters_is_planned_for(self) -> None:
+        ranking = self.ranking(8, stats.DecisionRule(pairing="separate", smallest_difference=0.5))
+        separation = ranking.separation
+        assert separation is not None
+        assert separation.per_arm is not None
+        assert separation.basis == "smallest_difference"
+        # The pair with the largest spread, at the level of one of ten pairs.
+        assert separation.per_arm > (stats.seeds_unpaired(0.5, 0.8, 0.95) or 0)
+        assert f"takes about {separation.per_arm} seeds per arm with 80% power" in " ".join(ranking.detail)
+
+    def test_enough_seeds_are_not_called_too_few(self) -> None:
+        ranking = self.ranking(40, stats.DecisionRule(pairing="separate", smallest_difference=2.0))
+        tied = [arm for arm in ranking.arms[1:] if arm.with_best]
+        assert len(tied) == 4
+        assert ranking.headline.startswith("No arm can be told from")
+        assert any("These seeds would show a difference of 2" in line for line in ranking.detail)
+
+    def test_a_best_arm_beats_the_others(self) -> None:
+        ranking = stats.rank_arms(arms(0, 5, 2), RULE, np.random.default_rng(2))
+        assert (ranking.headline, ranking.separation) == ("arm1 is best: it beats every other arm.", None)

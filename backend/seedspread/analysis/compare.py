@@ -320,7 +320,7 @@ def _ranking(
     """
     if len(samples) < 3 or any(under.interim for under in pair_conditions) or rule.adaptive:
         return None
-    return rank_arms(samples, rule, rng)
+    return rank_arms(samples, rule, rng, pair_conditions[0])
 
 
 def family_view(

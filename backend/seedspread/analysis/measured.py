@@ -74,6 +74,10 @@ class Measured:
         """Runs that have not ended yet."""
         return sum(run.state in PENDING for run in self.runs)
 
+    def pending_of(self, position: int) -> int:
+        """Return how many runs of an arm have not ended yet."""
+        return sum(run.arm == position and run.state in PENDING for run in self.runs)
+
     @property
     def deciding(self) -> bool:
         """True if this is the number that decides the study."""

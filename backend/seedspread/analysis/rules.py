@@ -56,6 +56,7 @@ def decision_rule(measured: Measured, how: Pairing) -> DecisionRule:
         level=spec.rule.level,
         pairing=how,
         minimum_seeds=spec.rule.minimum_seeds or FEWEST_FOR_INTERVAL,
+        centre=spec.rule.centre if deciding else "mean",
     )
     adaptive = spec.rule.adaptive
     return rule if adaptive is None or not deciding else _adaptive(rule, adaptive)

@@ -45,6 +45,8 @@ COMMANDS = {
     "diff": "inspect",
     "audit": "inspect",
     "compare": "compare",
+    "judge": "compare",
+    "floor": "statistics",
     "variance": "statistics",
     "bestof": "statistics",
     "plan": "statistics",

@@ -187,7 +187,18 @@ class RuleSpec(_Spec):
     minimum_seeds: int | None = Field(
         None, ge=3, le=MAX_RUNS, description="fewest seeds per arm for a verdict; null: as few as exact tests allow"
     )
+    centre: Literal["mean", "trimmed", "median", "log_ratio"] = Field(
+        "mean",
+        description="the value of an arm that decides: mean, 20% trimmed mean, median, or the ratio of geometric "
+        "means (then smallest_difference is a share: 0.05 for 5%)",
+    )
     adaptive: AdaptivePlan | None = None
+
+    @model_validator(mode="after")
+    def _centre_at_looks(self) -> RuleSpec:
+        if self.adaptive is not None and self.centre == "log_ratio" and self.adaptive.width is not None:
+            raise ValueError("stop_when 'decided' for a ratio: a width is in the metric's units")
+        return self
 
 
 class StudySpec(_Spec):

@@ -5,23 +5,26 @@ This reduces each run to its summary value, compares the arms, and checks interi
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Final, Literal
 
 from seedspread import words
+from seedspread.analysis.claims import ClaimForm, check_samples
 from seedspread.analysis.compare import compare_numbers, family_view
 from seedspread.core.recipe import Direction
-from seedspread.errors import InvalidInput
+from seedspread.errors import MISSING, InvalidInput
+from seedspread.floors.conditions import of_folder
+from seedspread.floors.judging import MeasuredArm
 from seedspread.recording.reader import StudyFolder
 from seedspread.recording.records import StudyRecord
 from seedspread.running.checks import metric_of
 from seedspread.stats import Conditions, DecisionRule, LookDecision, Sample, next_look, question_rng, summarise
+from seedspread.stats.claims.claim import check_statement
+from seedspread.stats.claims.statement import Claim
+from seedspread.stats.claims.wording import parse
 from seedspread.stats.data.arms import LeftOut
-from seedspread.stats.data.results import Interval
-from seedspread.stats.decision.comparison import decide
 from seedspread.stats.inference.means import Summary
+from seedspread.views.claims import CheckedClaim
 from seedspread.views.statistics import ComparisonView, FamilyView
 
 FIRST_LOOK, LOOK_EVERY = 10, 5
@@ -183,116 +186,70 @@ def look_at(study: StudyRecord, metric: str, a: ArmNumbers, b: ArmNumbers, compa
     This is the largest planned number of seeds whose runs have all ended.
     """
     rule = rule_of(study, comparisons)
-    started = min(len(arm.values) + arm.failures for arm in (a, b))
-    size = max((size for size in rule.schedule() if size <= started), default=started)
-    seeds = study.seeds[:size]
+    seeds = study.seeds[: _look_size(rule, (a, b))]
     return next_look(
         a.sample(seeds), b.sample(seeds), rule, question_rng("look", metric, a.name, b.name), Conditions(metric=metric)
     )
 
 
-Claim = Literal["holds", "fails", "undecided", "broken"]
-EXIT_CODES: Final[dict[str, int]] = {"holds": 0, "fails": 3, "undecided": 4, "broken": 2}
-
-_CLAIM: Final = re.compile(
-    r"\s*(?P<a>.+?)\s*(?P<op>>=|<=|==|>|<)\s*(?P<b>.+?)"
-    r"(?:\s+(?P<sign>\+-|\+/-|±|[+\-−])\s*(?P<margin>\d*\.?\d+(?:[eE][-+]?\d+)?)(?P<percent>\s*%)?)?\s*",
-)
-
-
-@dataclass(frozen=True)
-class ClaimResult:
-    """Outcome of an assertion, with a sentence."""
-
-    claim: str
-    outcome: Claim
-    sentence: str
-
-
-def check_claim(text: str, arms: Sequence[ArmNumbers], study: StudyRecord) -> ClaimResult:
+def check_assertion(text: str, arms: Sequence[ArmNumbers], study: StudyRecord) -> Claim:
     """Check an assertion such as `wide >= base - 0.005`.
 
-    Other forms are `wide > base`, `new == old +- 0.01` and `wide >= 0.9`. The baseline is shifted by the margin and
-    compared like any other arm: the claim holds if the other arm is then better, and fails if it is then worse.
+    Other forms are `wide > base`, `new == old +- 0.01` and `wide >= 0.9`.
 
     Raises:
         InvalidInput: the claim is malformed, or names an unknown arm.
     """
-    match = _CLAIM.fullmatch(text)
-    by_name = {arm.name: arm for arm in arms}
-    if match is None or match["a"] not in by_name:
-        raise InvalidInput("--assert", text, f'"ARM >= ARM - MARGIN", with the arms {", ".join(by_name)}')
-    a, op, other = by_name[match["a"]], match["op"], match["b"]
-    margin = float(match["margin"] or 0) / (100 if match["percent"] else 1)
-    if other in by_name and other != a.name:
-        b = by_name[other]
-    else:
-        return _against_constant(text, a, op, _constant(text, other, match, margin, by_name), study)
-    if not any(value is not None for arm in (a, b) for value in arm.values.values()):
-        return ClaimResult(text, "broken", f"{text}: broken, no run has a value.")
-    if op == "==":
-        if not margin or match["sign"] in {"+", "-", "−"}:
-            raise InvalidInput("--assert", text, 'a margin for equality, such as "new == old +- 0.01"')
-        return _equal(text, a, b, margin, study)
-    shift = margin if match["sign"] == "+" else -margin
-    shifted = ArmNumbers(b.name, {s: None if v is None else v + shift for s, v in b.values.items()}, b.failures)
-    upward = op in {">", ">="}
-    rule = replace(rule_of(study), direction="maximize" if upward else "minimize", smallest_difference=None)
-    verdict = decide(shifted.sample(), a.sample(), rule, question_rng("assert", text))
-    if verdict.outcome == "better":
-        outcome: Claim = "holds" if verdict.winner == a.name else "fails"
-    elif verdict.reason == "identical":  # at the margin itself under every seed
-        outcome = "holds" if op in {">=", "<="} else "fails"
-    else:
-        outcome = "undecided"
-    return ClaimResult(text, outcome, _sentence(text, outcome, verdict.interval, -shift, a, b))
+    statement = parse(text, [arm.name for arm in arms], "--assert")
+    samples = {arm.name: arm.sample() for arm in arms}
+    return check_statement(statement, samples, rule_of(study), question_rng("assert", text))
 
 
-def _sentence(text: str, outcome: str, interval: Interval | None, shift: float, a: ArmNumbers, b: ArmNumbers) -> str:
-    how = _OUTCOMES[outcome]
-    if interval is None:
-        return f"{text}: {how}."
-    within = words.interval(interval.low - shift, interval.high - shift, interval.level, signed=True)
-    return f"{text}: {how}. {words.name(a.name)} − {words.name(b.name)}: {within}."
+def check_folder(folder: StudyFolder, form: ClaimForm, metric: str | None = None) -> CheckedClaim:
+    """Check one claim about the arms of a run folder.
+
+    Raises:
+        InvalidInput: no metric to judge by, no direction, or a claim that the arms do not fit.
+    """
+    study, name = folder.study, metric or metric_of(folder)
+    if not study.direction:
+        raise InvalidInput("direction", MISSING, "maximize or minimize: the study does not say which way is better")
+    arms = numbers_of(folder, name)
+    statement = form.statement([arm.name for arm in arms], Direction(study.direction))
+    comparisons = max(1, len(arms) - 1) if statement.baseline is not None else len(arms)
+    rule, pending = rule_of(study), any(arm.pending for arm in arms)
+    samples = {arm.name: arm.sample() for arm in arms}
+    if rule.adaptive and statement.baseline is not None:
+        chosen = [arm for arm in arms if arm.name in (statement.arm, statement.baseline)]
+        seeds = study.seeds[: _look_size(rule, chosen)]
+        samples = {arm.name: arm.sample(seeds) for arm in chosen}
+    elif rule.adaptive:
+        rule = replace(rule, looks="anytime", most_seeds=None)
+    return check_samples(statement, samples, rule, name, comparisons, Conditions(metric=name, peeked=pending))
 
 
-_OUTCOMES: dict[str, str] = {"holds": "holds", "fails": "does not hold", "undecided": "undecided"}
+def folder_arm(folder: StudyFolder, arm: str | None, metric: str | None = None) -> MeasuredArm:
+    """Return an arm of a run folder; None: its only arm.
+
+    Raises:
+        InvalidInput: no metric to judge by, an unknown arm, several where none is named, or runs that have not ended.
+    """
+    name = metric or metric_of(folder)
+    arms = {numbers.name: numbers for numbers in numbers_of(folder, name)}
+    if (arm is None and len(arms) > 1) or (arm is not None and arm not in arms):
+        raise InvalidInput("arm", MISSING if arm is None else arm, f"one of {', '.join(arms)}")
+    chosen = next(iter(arms.values())) if arm is None else arms[arm]
+    if chosen.pending:
+        raise InvalidInput("arm", chosen.name, f"an arm whose runs have all ended: {chosen.pending} are running")
+    direction = Direction(folder.study.direction) if folder.study.direction else None
+    conditions = of_folder(folder, chosen.name, name)
+    return MeasuredArm(chosen.sample(), name, direction, conditions, f"{folder.study.name}, {chosen.name}")
 
 
-def _equal(text: str, a: ArmNumbers, b: ArmNumbers, margin: float, study: StudyRecord) -> ClaimResult:
-    rule = replace(rule_of(study), direction="maximize", smallest_difference=margin)
-    verdict = decide(b.sample(), a.sample(), rule, question_rng("assert", text))
-    outcome: Claim = "undecided"
-    interval = verdict.interval
-    if verdict.outcome == "no_difference" or verdict.reason == "identical":
-        outcome = "holds"
-    elif interval is not None and (interval.low > margin or interval.high < -margin) and verdict.outcome == "better":
-        outcome = "fails"
-    return ClaimResult(text, outcome, _sentence(text, outcome, interval, 0.0, a, b))
-
-
-def _constant(text: str, other: str, match: re.Match[str], margin: float, by_name: dict[str, ArmNumbers]) -> float:
-    try:
-        base = float(other.rstrip("% ")) / (100 if other.endswith("%") else 1)
-    except ValueError:
-        raise InvalidInput("--assert", text, f"another arm ({', '.join(by_name)}) or a number") from None
-    return base + (margin if match["sign"] == "+" else -margin)
-
-
-def _against_constant(text: str, a: ArmNumbers, op: str, bound: float, study: StudyRecord) -> ClaimResult:
-    summary = summarise(a.sample(), float(study.rule.get("level", 0.95)))
-    if op == "==":
-        raise InvalidInput("--assert", text, "another arm to be equal to")
-    if summary.mean is None:
-        return ClaimResult(text, "broken", f"{text}: broken, no run of {a.name} has a value.")
-    interval = summary.mean_interval
-    if interval is None:
-        return ClaimResult(text, "undecided", f"{text}: undecided, no interval of the mean ({summary.reason}).")
-    above, below = interval.low >= bound, interval.high <= bound
-    holds, fails = (above, below) if op in {">", ">="} else (below, above)
-    outcome: Claim = "holds" if holds else ("fails" if fails else "undecided")
-    within = words.interval(interval.low, interval.high, interval.level)
-    return ClaimResult(text, outcome, f"{text}: {_OUTCOMES[outcome]}. Mean of {words.name(a.name)}: {within}.")
+def _look_size(rule: DecisionRule, arms: Sequence[ArmNumbers]) -> int:
+    """Return the seeds per arm of the latest complete look."""
+    started = min(len(arm.values) + arm.failures for arm in arms)
+    return max((size for size in rule.schedule() if size <= started), default=started)
 
 
 def _ordered(study: StudyRecord) -> list[str]:

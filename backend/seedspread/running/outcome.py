@@ -12,7 +12,7 @@ from seedspread.figures.svg.svg import draw_svg
 from seedspread.recording.reader import StudyFolder
 from seedspread.recording.records import StudyRecord
 from seedspread.running.checks import Finding
-from seedspread.running.judge import Judgement, check_claim
+from seedspread.running.judge import Judgement, check_assertion
 from seedspread.running.page import figures_of, table_rows
 
 
@@ -63,10 +63,10 @@ class Outcome:
         Raises:
             InvalidInput: the claim is malformed, or the numbers leave it undecided.
         """
-        result = check_claim(claim, self.judgement.arms, self.study)
-        if result.outcome in {"undecided", "broken"}:
+        result = check_assertion(claim, self.judgement.arms, self.study)
+        if result.answer in {"undecided", "broken"}:
             raise InvalidInput("claim", claim, "a claim that the numbers decide", hint=result.sentence)
-        return result.outcome == "holds"
+        return result.answer == "holds"
 
     def rows(self) -> list[dict[str, Any]]:
         """Return one row per run with arm, seed and value.

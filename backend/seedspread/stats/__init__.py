@@ -13,13 +13,14 @@ Effects are B - A. Values are finite floats in the metric's units. Missing, fail
 the `Sample` and reported, never dropped silently. A result that cannot be computed is None with a reason.
 """
 
+from seedspread.stats.claims.claim import check_claim, check_published, check_statement, check_target
+from seedspread.stats.claims.statement import Claim, Statement
 from seedspread.stats.data.resolution import Lattice, is_constant, lattice_of
 from seedspread.stats.data.results import Estimate, HypothesisTest, Interval
 from seedspread.stats.data.samples import Pairs, Sample, pair, question_rng
 from seedspread.stats.decision.adaptive import LookDecision, next_look
 from seedspread.stats.decision.best_of_k import BestOf, Standing, WrongWinner, expected_best, standing, wrong_winner
 from seedspread.stats.decision.caveats import Caveat
-from seedspread.stats.decision.claims import Claim, check_claim, check_published, check_target
 from seedspread.stats.decision.comparison import Comparison, Difference, Family, Verdict, compare, compare_many, decide
 from seedspread.stats.decision.evidence import Outlier
 from seedspread.stats.decision.judgement import Outcome, Reason, State, worst_rank_test
@@ -38,9 +39,9 @@ from seedspread.stats.decision.planning import (
     seeds_unpaired,
     seeds_welch,
 )
-from seedspread.stats.decision.ranking import RankedArm, Ranking, games_howell, probability_best, rank_arms
+from seedspread.stats.decision.ranking import Ranking, games_howell, probability_best, rank_arms
 from seedspread.stats.decision.rule import DecisionRule, Look, plan_looks, spending
-from seedspread.stats.decision.sentences import Conditions
+from seedspread.stats.decision.sentences import Conditions, RankedArm
 from seedspread.stats.decision.sequential import (
     betting_path,
     empirical_bernstein_path,
@@ -173,6 +174,7 @@ __all__ = [
     "Standing",
     "StandingApart",
     "State",
+    "Statement",
     "Summary",
     "VarianceComponents",
     "Verdict",
@@ -188,6 +190,7 @@ __all__ = [
     "brunner_munzel",
     "check_claim",
     "check_published",
+    "check_statement",
     "check_target",
     "compare",
     "compare_many",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
-from fastapi import APIRouter, Body, Query, Request
+from fastapi import APIRouter, Body, Path, Query, Request
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from starlette.concurrency import run_in_threadpool
 
@@ -16,11 +16,15 @@ from seedspread.api.http.json import StrictRoute
 from seedspread.api.routes.figures import Metric, Summary
 from seedspread.core.recipe import Direction
 from seedspread.errors import MISSING, InvalidInput
+from seedspread.floors import judging as floors
+from seedspread.floors.store import FloorStore
 from seedspread.readers.reading import Options, Reading, group_tables
 from seedspread.readers.records import records_table
 from seedspread.readers.sources import parse
-from seedspread.stats import Claim
+from seedspread.stats import Sample
 from seedspread.stats.data.arms import LeftOut
+from seedspread.views.claims import CheckedClaim
+from seedspread.views.floors import FloorJudgement, FloorView
 from seedspread.views.numbers import NonFinite
 from seedspread.views.statistics import BestOfArm, ComparisonView, ExamplesView, FamilyView, VarianceView
 
@@ -229,42 +233,159 @@ def _compare_groups(
     )
 
 
-class ClaimedNumbers(BaseModel):
-    """Claim about groups of numbers.
+class MadeClaim(BaseModel):
+    """Claim about groups of numbers, or about arms of a study.
 
-    Give exactly one of the four forms.
+    One of the forms from `claim` to `published`, the rest left out.
     """
 
     model_config = ConfigDict(extra="forbid")
 
-    groups: Groups = Field(min_length=1, max_length=2, description="the group claimed to be better last")
-    direction: Direction
-    better_by: float | None = Field(None, gt=0, allow_inf_nan=False, description="the last group is better by this")
+    groups: Groups | None = Field(None, min_length=1, max_length=200, description="the baseline first")
+    study_id: int | None = Field(None, ge=1, le=MAX_ID, description="instead of groups: a study")
+    claim: str | None = Field(None, max_length=500, examples=["wide >= base - 0.005"])
+    better: bool = Field(False, description="the arm is better than the baseline")
+    better_by: float | None = Field(None, gt=0, allow_inf_nan=False, description="it is better by at least this")
     not_worse_by: float | None = Field(None, gt=0, allow_inf_nan=False, description="it is not worse by this or more")
+    equal_within: float | None = Field(None, gt=0, allow_inf_nan=False, description="the two differ by less than this")
     target: float | None = Field(None, allow_inf_nan=False, description="its mean is better than this number")
     published: Published | None = Field(None, description="its mean is better than a published one")
-    level: float = Field(0.95, ge=0.5, lt=1)
-    paired: bool | None = Field(None, description="null: where groups are given by seed and share most of them")
-
-
-@router.post("/claims", responses={**responses(413, 422)})
-def check_claim(claimed: ClaimedNumbers) -> Claim:
-    """Check a claim about groups of numbers.
-
-    A claim is one of: better by at least, not worse by, against a fixed number, or against a published mean and SD.
-    """
-    return claims.check_numbers(
-        {name: _values(values) for name, values in claimed.groups.items()},
-        direction=claimed.direction,
-        better_by=claimed.better_by,
-        not_worse_by=claimed.not_worse_by,
-        target=claimed.target,
-        published=None
-        if claimed.published is None
-        else (claimed.published.mean, claimed.published.sd, claimed.published.n),
-        level=claimed.level,
-        paired=claimed.paired,
+    arm: str | None = Field(None, max_length=200, description="the arm it is about; null: the last of two")
+    baseline: str | None = Field(None, max_length=200, description="null: the first group, or the study's baseline")
+    direction: Direction | None = Field(None, description="of groups, required: which way is better")
+    metric: str | None = Field(None, max_length=200, description="of a study: another one than the one that decides")
+    summary: str | None = Field(None, max_length=20, description="of a study: last or best")
+    smallest_difference: float | None = Field(
+        None, gt=0, allow_inf_nan=False, description="of groups: within it, `better` is answered with not better"
     )
+    level: float = Field(0.95, ge=0.5, lt=1, description="of groups; a study has its own")
+    paired: bool | None = Field(None, description="null: where groups are given by seed and share most of them")
+    minimum_seeds: int | None = Field(None, ge=3, le=100_000, description="of groups: fewest values for a verdict")
+    looked_at: int | None = Field(
+        None, ge=1, le=100_000, description="of groups: claims that share the error rate; null: arms beside the first"
+    )
+
+    def form(self) -> claims.ClaimForm:
+        """Return the claim's form."""
+        published = None if self.published is None else (self.published.mean, self.published.sd, self.published.n)
+        return claims.ClaimForm(
+            text=self.claim,
+            better=self.better,
+            better_by=self.better_by,
+            not_worse_by=self.not_worse_by,
+            equal_within=self.equal_within,
+            target=self.target,
+            published=published,
+            arm=self.arm,
+            baseline=self.baseline,
+        )
+
+
+@router.post("/claims", responses={**responses(404, 413, 422, 503)})
+def check_claim(ctx: Ctx, made: MadeClaim) -> CheckedClaim:
+    """Check a claim about numbers, or about arms of a study.
+
+    Forms: better, better by at least, not worse by, equal within, or against a fixed number or a published mean and
+    SD. The outcome is that of `seedspread judge`.
+    """
+    if (made.groups is None) == (made.study_id is None):
+        raise InvalidInput("groups", MISSING, "`groups` or `study_id`, one of the two")
+    if made.study_id is not None:
+        return claims.check_study(ctx, made.study_id, made.form(), metric=made.metric, summary=made.summary)
+    if made.direction is None:
+        raise InvalidInput("direction", MISSING, "maximize or minimize")
+    return claims.check_numbers(
+        {name: _values(values) for name, values in (made.groups or {}).items()},
+        made.form(),
+        direction=made.direction,
+        metric=made.metric or "the metric",
+        level=made.level,
+        paired=made.paired,
+        smallest_difference=made.smallest_difference,
+        minimum_seeds=made.minimum_seeds,
+        looked_at=made.looked_at,
+    )
+
+
+FloorName = Annotated[str, Path(max_length=80, description="the floor's name")]
+
+
+class NewFloor(BaseModel):
+    """Noise floor to keep: an arm of 20 finite values or more."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    name: str = Field(max_length=80, description="letters, digits, dots, dashes and underscores", examples=["base"])
+    study_id: int = Field(ge=1, le=MAX_ID)
+    arm: str | None = Field(None, max_length=250, description="by name or position; null: the study's baseline")
+    metric: str | None = Field(None, max_length=200, description="null: the one that decides")
+    summary: str | None = Field(None, max_length=20, description="last or best; null: the study's")
+    smallest_difference: float | None = Field(None, gt=0, allow_inf_nan=False)
+    candidates: int | None = Field(
+        None, ge=1, le=100_000, description="planned candidates; null: up to 100 that 3 seeds can decide"
+    )
+    error: float = Field(0.05, gt=0, le=0.5, description="chance that any of a stream of equal candidates is kept")
+
+
+class FloorCandidate(BaseModel):
+    """Candidate to judge: an arm of a study, or numbers."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    candidate: str = Field(min_length=1, max_length=200, description="its name; the same name adds seeds to it")
+    study_id: int | None = Field(None, ge=1, le=MAX_ID)
+    arm: str | None = Field(None, max_length=250, description="by name or position; null: the study's baseline")
+    values: list[Value] | None = Field(None, min_length=1, max_length=100_000, description="instead of a study")
+    conditions: dict[str, str] = Field(default_factory=dict, description="of values: what they share with the floor")
+
+
+@router.get("/floors", responses={**responses(503)})
+def list_floors(ctx: Ctx) -> list[FloorView]:
+    """List the noise floors that are kept, by name."""
+    return floors.floors(FloorStore(ctx.settings.data_dir), ctx.clock())
+
+
+@router.get("/floors/{name}", responses={**responses(404, 503)})
+def read_floor(ctx: Ctx, name: FloorName) -> FloorView:
+    """Read one noise floor, with the candidates judged against it."""
+    return floors.view_of(FloorStore(ctx.settings.data_dir).load(name), ctx.clock())
+
+
+@router.post("/floors", responses={**responses(404, 409, 413, 422, 503)})
+def save_floor(ctx: Ctx, floor: NewFloor) -> FloorView:
+    """Keep an arm of a study as a noise floor.
+
+    Its recipe, data files and environment are kept as conditions.
+    """
+    arm = floors.arm_of_study(ctx, floor.study_id, floor.arm, metric=floor.metric, summary=floor.summary)
+    return floors.save(
+        FloorStore(ctx.settings.data_dir),
+        floor.name,
+        arm,
+        ctx.clock(),
+        smallest_difference=floor.smallest_difference,
+        candidates=floor.candidates,
+        error=floor.error,
+    )
+
+
+@router.post("/floors/{name}/judgements", responses={**responses(404, 413, 422, 503)})
+def judge_against_floor(ctx: Ctx, name: FloorName, judged: FloorCandidate) -> FloorJudgement:
+    """Judge a candidate against a noise floor, with three seeds or more.
+
+    Every judgement spends a part of the floor's error rate, so that the chance that any of a stream of equal
+    candidates is kept stays within it. Refused (`broken`) where conditions or spreads differ.
+    """
+    if (judged.values is None) == (judged.study_id is None):
+        raise InvalidInput("values", MISSING, "`values` or `study_id`, one of the two")
+    store = FloorStore(ctx.settings.data_dir)
+    if judged.study_id is None:
+        sample = Sample.of(judged.candidate, [_number(value) for value in judged.values or []])
+        arm = floors.MeasuredArm(sample, "", None, judged.conditions)
+    else:
+        floor = store.load(name)
+        arm = floors.arm_of_study(ctx, judged.study_id, judged.arm, metric=floor.metric)
+    return floors.judge(store, name, judged.candidate, arm, ctx.clock())
 
 
 @router.get("/studies/{study_id}/best-of-k", responses={**responses(404, 422, 503)})

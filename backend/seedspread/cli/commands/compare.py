@@ -1,4 +1,4 @@
-"""`seedspread compare`: compare arms of a study, or numbers in files."""
+"""`seedspread compare` and `judge`: compare arms or files; check a claim."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 import typer
 
+from seedspread.analysis.claims import ClaimForm, check_numbers
 from seedspread.analysis.compare import compare_numbers
 from seedspread.cli.commands.export import write
 from seedspread.cli.console import output
@@ -29,10 +30,12 @@ from seedspread.cli.console.file_options import (
 from seedspread.cli.console.options import Api, Json, connect
 from seedspread.client import Client
 from seedspread.core.recipe import Direction
-from seedspread.errors import InvalidInput
+from seedspread.errors import MISSING, InvalidInput
 from seedspread.readers import read_groups
 from seedspread.readers.reading import Group, Reading
+from seedspread.recording import is_study_folder, open_study
 from seedspread.recording.writer import new_study
+from seedspread.views.claims import CheckedClaim
 from seedspread.views.statistics import ComparisonView, FamilyView
 
 COMPARE_EXAMPLES = """Examples:
@@ -207,3 +210,132 @@ def _values(client: Client, study: int, query: dict[str, str]) -> Values:
 def _finite(group: Group) -> list[float]:
     listed = group.values() if isinstance(group, dict) else group
     return [value for value in listed if value is not None and math.isfinite(value)]
+
+
+JUDGE_EXAMPLES = """Examples:
+
+- `seedspread judge a.csv b.csv --direction maximize` says whether b is better than a
+- `seedspread judge runs.csv --direction minimize --arm wide --better-by 0.01` wants it better by 0.01 at least
+- `seedspread judge seedspread-runs/train --not-worse-by 0.005` takes metric and direction from the study
+- `seedspread judge 3 --claim "wide >= base - 0.005"` judges a study of the service by its decision rule
+- `seedspread judge b.csv --direction maximize --target 0.93` compares its mean with a number
+- `seedspread judge b.csv --direction maximize --published 0.912 0.004 5` with a published mean, SD and n
+
+Exit codes: 0 better, 3 not better, 4 undecided, 2 broken (nothing to judge by, or bad input).
+"""
+
+
+def add_judge(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("judge", epilog=JUDGE_EXAMPLES)(judge)
+
+
+def judge(
+    inputs: Annotated[
+        list[str], typer.Argument(metavar="STUDY | FOLDER | FILE…", help="A study's number, a run folder, or files.")
+    ],
+    claim: Annotated[str | None, typer.Option(help='Such as "wide >= base - 0.005". [default: it is better]')] = None,
+    better_by: Annotated[float | None, typer.Option(help="It is better by at least this.")] = None,
+    not_worse_by: Annotated[float | None, typer.Option(help="It is not worse by this or more.")] = None,
+    equal_within: Annotated[float | None, typer.Option(help="The two differ by less than this.")] = None,
+    target: Annotated[float | None, typer.Option(help="Its mean is better than this number.")] = None,
+    published: Annotated[
+        tuple[float, float, int] | None,
+        typer.Option(metavar="MEAN SD N", help="Its mean is better than a published one."),
+    ] = None,
+    arm: Annotated[str | None, typer.Option(help="The arm it is about. [default: the last of two]")] = None,
+    baseline: Annotated[str | None, typer.Option(help="Compare with this arm. [default: the first]")] = None,
+    metric: Annotated[str | None, typer.Option(help="Another metric than the one that decides.")] = None,
+    summary: Annotated[str | None, typer.Option(help="Of a study: last or best.")] = None,
+    direction: Annotated[Direction | None, typer.Option(help="Of files: which way is better.")] = None,
+    smallest_difference: Annotated[float | None, typer.Option(help="Of files: the smallest that matters.")] = None,
+    level: Annotated[float, typer.Option(help="Of files: level of the intervals.")] = 0.95,
+    paired: Annotated[
+        bool | None, typer.Option("--paired/--separate", help="Of files: by seed or not. [default: by what they hold]")
+    ] = None,
+    column: Column = None,
+    by: By = None,
+    seed_column: SeedColumn = None,
+    state_column: StateColumn = None,
+    best: Best = False,
+    duplicates: Repeated = "refuse",
+    encoding: Encoding = None,
+    api: Api = None,
+    as_json: Json = False,
+) -> None:
+    """Judge one claim about an arm, with an exit code.
+
+    For shells, CI and agents: 0 better, 3 not better, 4 undecided (and how many more seeds), 2 broken.
+    """
+    forms = (claim, better_by, not_worse_by, equal_within, target, published)
+    form = ClaimForm(
+        text=claim,
+        better=all(value is None for value in forms),
+        better_by=better_by,
+        not_worse_by=not_worse_by,
+        equal_within=equal_within,
+        target=target,
+        published=published,
+        arm=arm,
+        baseline=baseline,
+    )
+    if inputs[0].isdecimal() and not Path(inputs[0]).exists():
+        result = _judge_study(inputs, form, metric, summary, api)
+    elif len(inputs) == 1 and is_study_folder(Path(inputs[0])):
+        from seedspread.running.judge import check_folder
+
+        result = check_folder(open_study(Path(inputs[0])), form, column or metric)
+    else:
+        options = file_options(
+            column=column or metric,
+            by=by,
+            seed_column=seed_column,
+            state_column=state_column,
+            best=best,
+            direction=direction,
+            duplicates=duplicates,
+            baseline=baseline,
+            encoding=encoding,
+        )
+        if direction is None:
+            raise InvalidInput("--direction", MISSING, "maximize or minimize: which way is better")
+        reading = read_groups(inputs, options)
+        result = check_numbers(
+            reading.values,
+            form,
+            direction=direction,
+            metric=reading.title,
+            level=level,
+            paired=paired,
+            smallest_difference=smallest_difference,
+            left_out=reading.left_out(),
+        ).model_copy(update={"reading": reading.lines()})
+    if as_json:
+        output.print_json(result)
+    else:
+        output.for_people().print(f"{result.outcome.capitalize()}. {result.sentence}", markup=False, soft_wrap=True)
+        output.tell(result.reading, as_json=False)
+    raise typer.Exit(result.exit_code)
+
+
+def _judge_study(
+    inputs: Sequence[str], form: ClaimForm, metric: str | None, summary: str | None, api: str | None
+) -> CheckedClaim:
+    if len(inputs) > 1:
+        raise InvalidInput("FILE", list(inputs[1:]), "one study, one run folder, or files")
+    body = {
+        "study_id": int(inputs[0]),
+        "claim": form.text,
+        "better": form.better,
+        "better_by": form.better_by,
+        "not_worse_by": form.not_worse_by,
+        "equal_within": form.equal_within,
+        "target": form.target,
+        "published": None if form.published is None else dict(zip(("mean", "sd", "n"), form.published, strict=True)),
+        "arm": form.arm,
+        "baseline": form.baseline,
+        "metric": metric,
+        "summary": summary,
+    }
+    with connect(api) as client:
+        return client.post(CheckedClaim, "/claims", {name: value for name, value in body.items() if value is not None})

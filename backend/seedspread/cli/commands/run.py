@@ -147,7 +147,7 @@ def _announce(plan: Plan, folder: Path) -> None:
 def _conclude(engine: Engine, study: Any, *, as_json: bool) -> int:
     """Print the verdict and everything that qualifies it; return the exit code."""
     # Imported only now: the statistics take a second to load, which the first runs need not wait for.
-    from seedspread.running.judge import EXIT_CODES, check_claim, judge
+    from seedspread.running.judge import check_assertion, judge
     from seedspread.running.page import write_page
 
     if failed := failure_line(study):
@@ -163,7 +163,7 @@ def _conclude(engine: Engine, study: Any, *, as_json: bool) -> int:
         raise
     findings = engine.closing_findings(study, metric)
     judgement = judge(study, metric)
-    claims = [check_claim(text, judgement.arms, study.study) for text in engine.plan.claims]
+    claims = [check_assertion(text, judgement.arms, study.study) for text in engine.plan.claims]
     page = write_page(study, judgement, findings)
     broken = not judgement.usable or any(
         finding.code == "seed_without_effect" and finding.weight == "problem" for finding in findings
@@ -176,7 +176,7 @@ def _conclude(engine: Engine, study: Any, *, as_json: bool) -> int:
         return INTERRUPTED
     if broken:
         return BROKEN
-    codes = [EXIT_CODES[result.outcome] for result in claims]
+    codes = [result.exit_code for result in claims]
     return next((code for code in (2, 3, 4) if code in codes), 0)
 
 
@@ -226,7 +226,10 @@ def _document(
             for arm in judgement.arms
         ],
         "comparison": None if family is None else family.model_dump(mode="json"),
-        "claims": [{"claim": r.claim, "outcome": r.outcome, "sentence": r.sentence} for r in claims],
+        "claims": [
+            {"claim": text, "outcome": result.answer, "sentence": result.sentence}
+            for text, result in zip(engine.plan.claims, claims, strict=True)
+        ],
         "findings": [{"code": f.code, "weight": f.weight, "message": f.message} for f in findings],
         "page": str(page),
     }

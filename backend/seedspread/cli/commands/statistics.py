@@ -1,8 +1,10 @@
-"""`seedspread variance`, `bestof` and `plan`: statistics of studies and files."""
+"""`seedspread variance`, `bestof`, `plan` and `floor`: statistics of studies and files."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -26,12 +28,19 @@ from seedspread.cli.console.file_options import (
     StateColumn,
     file_options,
 )
-from seedspread.cli.console.options import Api, Json, connect
+from seedspread.cli.console.floor_lines import floor_lines, judgement_lines
+from seedspread.cli.console.options import Api, DataDir, Json, connect, settings
 from seedspread.core.recipe import Direction
 from seedspread.errors import MISSING, InvalidInput
 from seedspread.figures.variance import Share
-from seedspread.readers import read_crossed, read_groups
+from seedspread.floors import judging as floors
+from seedspread.floors.store import FloorStore
+from seedspread.readers import Options, read_crossed, read_groups
+from seedspread.recording import is_study_folder, open_study
+from seedspread.stats import Sample
+from seedspread.stats.data.arms import LeftOut
 from seedspread.stats.spread.components import IntraclassCorrelation
+from seedspread.views.floors import FloorJudgement, FloorView
 from seedspread.views.statistics import ArmSpread, BestOfArm, SeedPlan, VarianceView, VariantAnswer
 
 VARIANCE_EXAMPLES = """Examples:
@@ -278,3 +287,192 @@ def _plan_table(result: SeedPlan) -> Table:
         more = [(words.count(row.seeds), words.with_unit(words.number(row.detectable * scale), unit)) for row in right]
         table.add_row(*(cells or [("", "")])[0], "   ", *(more or [("", "")])[0])
     return table
+
+
+FLOOR_EXAMPLES = """Examples:
+
+- `seedspread floor save base 3 --arm base` keeps an arm of study 3, of 20 seeds or more, as the noise floor `base`
+- `seedspread floor save base base.csv --direction maximize --condition data=v2` keeps numbers from anywhere
+- `seedspread floor judge base cosine candidate.csv --condition data=v2` judges a candidate, of 3 seeds say
+- `seedspread floor judge base cosine --values 0.951,0.949,0.955`
+- `seedspread floor list`, `seedspread floor show base`
+
+However many candidates are judged, the chance that any of them is kept although all equal the floor stays at 5%.
+`judge` ends with 0 better, 3 not better, 4 undecided (and how many more seeds), 2 broken: conditions or spreads
+that differ. Floors lie in the data directory; with a study's number or `--api`, in the service's.
+"""
+Arm = Annotated[str | None, typer.Option("--arm", help="Of several arms: this one.")]
+Way = Annotated[Direction | None, typer.Option("--direction", help="Of files: which way is better.")]
+Condition = Annotated[
+    list[str] | None,
+    typer.Option("--condition", metavar="KEY=VALUE", help="What floor and candidates have to share; repeatable."),
+]
+
+
+def add_floor(app: typer.Typer) -> None:
+    """Register the command and its parts."""
+    floor = typer.Typer(help="Keep a baseline as a noise floor; judge candidates against it with few seeds.")
+    for part in (floor_save, floor_list, floor_show, floor_judge):
+        floor.command(part.__name__.removeprefix("floor_"), epilog=FLOOR_EXAMPLES)(part)
+    app.add_typer(floor, name="floor", epilog=FLOOR_EXAMPLES)
+
+
+def floor_save(
+    name: Annotated[str, typer.Argument(help="A name for the floor.")],
+    inputs: Annotated[list[str], typer.Argument(metavar="STUDY | FOLDER | FILE…")],
+    arm: Arm = None,
+    direction: Way = None,
+    smallest_difference: Annotated[float | None, typer.Option(help="The smallest difference that matters.")] = None,
+    candidates: Annotated[
+        int | None, typer.Option(min=1, help="Planned candidates. [default: up to 100 that 3 seeds can decide]")
+    ] = None,
+    error: Annotated[float, typer.Option(help="Chance that any equal candidate of a stream is kept.")] = 0.05,
+    condition: Condition = None,
+    column: Column = None,
+    by: By = None,
+    seed_column: SeedColumn = None,
+    state_column: StateColumn = None,
+    data_dir: DataDir = None,
+    api: Api = None,
+    as_json: Json = False,
+) -> None:
+    """Keep a baseline of 20 seeds or more as a noise floor."""
+    options = {"smallest_difference": smallest_difference, "candidates": candidates, "error": error}
+    chosen = file_options(column=column, by=by, seed_column=seed_column, state_column=state_column, direction=direction)
+    if _is_study(inputs):
+        body = {"name": name, "study_id": int(inputs[0]), "arm": arm, **options}
+        with connect(api) as client:
+            view = client.post(FloorView, "/floors", {key: value for key, value in body.items() if value is not None})
+    else:
+        measured = _floor_arm(inputs, arm, chosen, direction, condition or [])
+        view = floors.save(
+            FloorStore(settings(data_dir=data_dir).data_dir),
+            name,
+            measured,
+            datetime.now(UTC),
+            smallest_difference=smallest_difference,
+            candidates=candidates,
+            error=error,
+        )
+    _show_floor(view, as_json=as_json)
+
+
+def floor_list(data_dir: DataDir = None, api: Api = None, as_json: Json = False) -> None:
+    """List the noise floors."""
+    if api is None:
+        views = floors.floors(FloorStore(settings(data_dir=data_dir).data_dir), datetime.now(UTC))
+    else:
+        with connect(api) as client:
+            views = client.every(FloorView, "/floors")
+    if as_json:
+        output.print_json({"floors": [view.model_dump(mode="json") for view in views]})
+        return
+    console = output.for_people()
+    if not views:
+        console.print("No noise floors yet: seedspread floor save NAME INPUT keeps one.", markup=False, soft_wrap=True)
+    for view in views:
+        console.print(floor_lines(view)[0], markup=False, soft_wrap=True)
+
+
+def floor_show(
+    name: Annotated[str, typer.Argument(help="The floor's name.")],
+    data_dir: DataDir = None,
+    api: Api = None,
+    as_json: Json = False,
+) -> None:
+    """Show a noise floor, its conditions, and the candidates judged against it."""
+    if api is None:
+        store = FloorStore(settings(data_dir=data_dir).data_dir)
+        view = floors.view_of(store.load(name), datetime.now(UTC))
+    else:
+        with connect(api) as client:
+            view = client.get(FloorView, f"/floors/{name}")
+    _show_floor(view, as_json=as_json)
+
+
+def floor_judge(
+    name: Annotated[str, typer.Argument(help="The floor's name.")],
+    candidate: Annotated[str, typer.Argument(help="A name for the candidate; the same name adds seeds to it.")],
+    inputs: Annotated[list[str] | None, typer.Argument(metavar="[STUDY | FOLDER | FILE…]")] = None,
+    values: Annotated[str | None, typer.Option(help="Instead of a file: its values, as 0.951,0.949,0.955.")] = None,
+    arm: Arm = None,
+    condition: Condition = None,
+    column: Column = None,
+    by: By = None,
+    seed_column: SeedColumn = None,
+    state_column: StateColumn = None,
+    data_dir: DataDir = None,
+    api: Api = None,
+    as_json: Json = False,
+) -> None:
+    """Judge a candidate against a noise floor, with an exit code."""
+    if (values is None) == (not inputs):
+        raise InvalidInput("FILE", MISSING, "a study, a folder, files, or --values, one of them")
+    if inputs and _is_study(inputs):
+        body = {"candidate": candidate, "study_id": int(inputs[0]), "arm": arm}
+        with connect(api) as client:
+            sent = {key: value for key, value in body.items() if value is not None}
+            judged = client.post(FloorJudgement, f"/floors/{name}/judgements", sent)
+    else:
+        chosen = file_options(column=column, by=by, seed_column=seed_column, state_column=state_column)
+        if values is not None:
+            sample = Sample.of(candidate, _numbers(values))
+            measured = floors.MeasuredArm(sample, "", None, _conditions(condition or []))
+        else:
+            measured = _floor_arm(inputs or [], arm, chosen, None, condition or [])
+        store = FloorStore(settings(data_dir=data_dir).data_dir)
+        judged = floors.judge(store, name, candidate, measured, datetime.now(UTC))
+    if as_json:
+        output.print_json(judged)
+    else:
+        console = output.for_people()
+        for line in judgement_lines(judged):
+            console.print(line, markup=False, soft_wrap=True)
+    raise typer.Exit(judged.exit_code)
+
+
+def _is_study(inputs: Sequence[str]) -> bool:
+    return len(inputs) == 1 and inputs[0].isdecimal() and not Path(inputs[0]).exists()
+
+
+def _floor_arm(
+    inputs: Sequence[str], arm: str | None, options: Options, direction: Direction | None, pairs: Sequence[str]
+) -> floors.MeasuredArm:
+    """Return an arm of a run folder or files, with its conditions."""
+    if len(inputs) == 1 and is_study_folder(Path(inputs[0])):
+        from seedspread.running.judge import folder_arm
+
+        measured = folder_arm(open_study(Path(inputs[0])), arm, options.column)
+        return replace(measured, conditions={**measured.conditions, **_conditions(pairs)})
+    reading = read_groups(inputs, options)
+    names = list(reading.values)
+    if (arm is None and len(names) > 1) or (arm is not None and arm not in names):
+        raise InvalidInput("--arm", MISSING if arm is None else arm, f"one of {', '.join(names)}")
+    name = names[0] if arm is None else arm
+    failures = reading.left_out().get(name, LeftOut()).failures
+    sample = Sample.of(name, reading.values[name], failures=failures)
+    return floors.MeasuredArm(sample, reading.title, direction, _conditions(pairs), f"{', '.join(inputs)}, {name}")
+
+
+def _conditions(pairs: Sequence[str]) -> dict[str, str]:
+    parted = [item.partition("=") for item in pairs]
+    for key, sign, value in parted:
+        if not (key and sign and value):
+            raise InvalidInput("--condition", f"{key}{sign}{value}", "KEY=VALUE, such as data=v2")
+    return {key: value for key, _, value in parted}
+
+
+def _numbers(text: str) -> list[float]:
+    try:
+        return [float(part) for part in text.split(",") if part.strip()]
+    except ValueError:
+        raise InvalidInput("--values", text, "numbers with commas between them, as 0.951,0.949,0.955") from None
+
+
+def _show_floor(view: FloorView, *, as_json: bool) -> None:
+    if as_json:
+        output.print_json(view)
+        return
+    console = output.for_people()
+    for line in floor_lines(view):
+        console.print(line, markup=False, soft_wrap=True)

@@ -32,6 +32,8 @@ def show_family(console: Console, family: FamilyView, values: Values) -> None:
     console.print(_arms(views, values))
     console.print(_differences(views, corrected=family.m > 1))
     if family.ranking is not None:
+        for line in (family.ranking.headline, *(f"  {line}" for line in family.ranking.detail)):
+            console.print(line, markup=False, soft_wrap=True)
         console.print(_ranked(family.ranking))
     _show_caveats(console, views)
 

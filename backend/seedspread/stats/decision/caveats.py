@@ -10,7 +10,7 @@ from seedspread import words
 from seedspread.stats.decision.evidence import Evidence, Outlier
 from seedspread.stats.decision.judgement import Judgement
 from seedspread.stats.decision.rule import DecisionRule
-from seedspread.stats.decision.sentences import Conditions
+from seedspread.stats.decision.sentences import Conditions, stated_margin
 from seedspread.stats.inference.equal_spread import brown_forsythe
 from seedspread.stats.inference.outliers import failure_bound, failure_difference
 from seedspread.stats.inference.ranks import brunner_munzel, wilcoxon
@@ -90,7 +90,8 @@ def _outliers(evidence: Evidence, judgement: Judgement) -> Caveat | None:
         return None
     named = words.listing([_outlier(outlier) for outlier in outliers], 3)
     lie = "lies" if len(outliers) == 1 else "lie"
-    agree = "; the permutation and rank tests support the direction" if judgement.outcome == "better" else ""
+    decided = judgement.outcome == "better" and not evidence.robust
+    agree = "; the permutation and rank tests support the direction" if decided else ""
     return Caveat("outliers", f"{named[:1].upper()}{named[1:]} {lie} far from the rest{agree}.")
 
 
@@ -110,13 +111,14 @@ def _exploratory(conditions: Conditions) -> Caveat | None:
 
 def _size_open(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> Caveat | None:
     """Warn if the winner's interval still includes the smallest difference."""
-    interval, margin = evidence.interval, rule.smallest_difference
+    interval, margin = evidence.interval, rule.margin
     if judgement.outcome != "better" or interval is None or not margin:
         return None
     if min(abs(interval.low), abs(interval.high)) >= margin:
         return None
-    text = f"The difference may be smaller than the {conditions.entered(margin)} that matter: the interval covers them."
-    if words.entered(margin, conditions.unit) == "1 point":
+    amount = stated_margin(rule, conditions)
+    text = f"The difference may be smaller than the {amount} that matter: the interval covers them."
+    if amount == "1 point":
         text = "The difference may be smaller than the 1 point that matters: the interval covers it."
     return Caveat("size_open", text)
 
@@ -134,7 +136,7 @@ def _failures(evidence: Evidence) -> Caveat | None:
 
 
 def _mean_against_rank(evidence: Evidence, judgement: Judgement, rule: DecisionRule) -> Caveat | None:
-    if evidence.n < 5 or evidence.test.p is None:
+    if evidence.n < 5 or evidence.test.p is None or evidence.robust:
         return None
     rank = (wilcoxon if evidence.paired else brunner_munzel)(evidence.a, evidence.b)
     if rank.p_floor is not None and rank.p_floor > rule.alpha:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -17,7 +18,7 @@ from seedspread.stats.decision.caveats import Caveat, caveats
 from seedspread.stats.decision.evidence import RESAMPLES, Evidence, Outlier, gather, interval_at
 from seedspread.stats.decision.judgement import REFUSALS, Judgement, Outcome, Reason, State, corrected, judge
 from seedspread.stats.decision.planning import SeedsNeeded, detectable_paired, detectable_welch, seeds_needed
-from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule, Look
+from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, Centre, DecisionRule, Look
 from seedspread.stats.decision.sentences import Conditions, after_correction, details, headline, measured
 from seedspread.stats.decision.sequential import t_mixture
 from seedspread.stats.inference.bayes import Posterior, posterior, posterior_unpaired
@@ -52,7 +53,8 @@ class Verdict:
     at. fails_more: the arm whose runs fail more often than chance explains (failures_p). outliers: the outlying runs.
     headline: one sentence. detail: one sentence each on the reason, what varied, what was left out and how many seeds a
     verdict needs. measured: "B − A is …", empty without an interval. look: the current planned look with the error rate
-    spent so far.
+    spent so far. centre: the value that decided; estimate: B - A of it (B over A for "log_ratio", whose interval is
+    then None) with its interval, None without one.
     """
 
     outcome: Outcome
@@ -83,6 +85,8 @@ class Verdict:
     failures_p: float | None = None
     outliers: tuple[Outlier, ...] = ()
     measured: str = ""
+    centre: Centre = "mean"
+    estimate: Estimate | None = None
 
     @property
     def sentence(self) -> str:
@@ -159,7 +163,7 @@ def conclude(
         paired=evidence.paired,
         level=rule.level,
         method=interval.method if interval is not None else evidence.test.name,
-        interval=interval,
+        interval=None if rule.centre == "log_ratio" else interval,
         check=None if check is None else f"{check.name} ({check.method})",
         check_p=None if check is None else check.p,
         headline=verdict,
@@ -177,8 +181,28 @@ def conclude(
         failures_p=judgement.failures_p,
         outliers=evidence.outliers(),
         measured="" if interval is None else measured(evidence, conditions),
+        centre=rule.centre,
+        estimate=_estimate(evidence, interval),
     )
 
+
+def _estimate(evidence: Evidence, interval: Interval | None) -> Estimate | None:
+    """Return what decided, on the scale on which it is told."""
+    if interval is None or evidence.value is None:
+        return None
+    name, n = _ESTIMATES[evidence.centre], evidence.a.size if evidence.paired else evidence.a.size + evidence.b.size
+    if evidence.centre != "log_ratio":
+        return Estimate(name, evidence.value, n, interval)
+    low, high = math.exp(max(-700.0, interval.low)), math.exp(min(700.0, interval.high))
+    return Estimate(name, math.exp(evidence.value), n, replace(interval, low=low, high=high))
+
+
+_ESTIMATES: dict[Centre, str] = {
+    "mean": "difference of means",
+    "trimmed": "difference of 20% trimmed means",
+    "median": "difference of medians",
+    "log_ratio": "ratio of geometric means",
+}
 
 Floats = NDArray[np.float64]
 
@@ -260,12 +284,25 @@ def compare(
     evidence = gather(a, b, rule, conditions.unvaried)
     check = evidence.check(rng)
     judgement = judge(evidence, rule, rng, check=check)
-    return _compared(evidence, check, conclude(evidence, judgement, rule, conditions), rule, rng)
+    return _compared(
+        _described(evidence, check, (a, b), rule, rng), conclude(evidence, judgement, rule, conditions), rule, rng
+    )
+
+
+def _described(
+    evidence: Evidence, check: HypothesisTest, arms: tuple[Sample, Sample], rule: DecisionRule, rng: np.random.Generator
+) -> tuple[Evidence, HypothesisTest]:
+    """Return the evidence about means, which describes the arms whatever decides."""
+    if rule.centre == "mean":
+        return evidence, check
+    by_mean = gather(*arms, replace(rule, centre="mean"), evidence.unvaried)
+    return by_mean, by_mean.check(rng)
 
 
 def _compared(
-    evidence: Evidence, check: HypothesisTest, verdict: Verdict, rule: DecisionRule, rng: np.random.Generator
+    described: tuple[Evidence, HypothesisTest], verdict: Verdict, rule: DecisionRule, rng: np.random.Generator
 ) -> Comparison:
+    evidence, check = described
     first, second = evidence.a, evidence.b
     a, b = evidence.sample_a, evidence.sample_b
     return Comparison(
@@ -287,17 +324,12 @@ def _compared(
         bootstrap=_bootstrap(evidence, rule, rng),
         verdict=verdict,
         posterior=(posterior if evidence.paired else posterior_unpaired)(
-            first, second, rule.smallest_difference or 0.0
+            first, second, (rule.smallest_difference or 0.0) if rule.centre != "log_ratio" else 0.0
         ),
         robust=robust_differences(first, second, paired=evidence.paired, level=rule.level),
         outlook_a=outlook(a.usable, rng, level=rule.level, minimize=rule.direction == "minimize"),
         outlook_b=outlook(b.usable, rng, level=rule.level, minimize=rule.direction == "minimize"),
     )
-
-
-def _posterior(evidence: Evidence, rule: DecisionRule) -> Posterior:
-    rope = rule.smallest_difference or 0.0
-    return (posterior if evidence.paired else posterior_unpaired)(evidence.a, evidence.b, rope)
 
 
 def _difference(evidence: Evidence, rule: DecisionRule) -> Difference:
@@ -413,14 +445,13 @@ def compare_many(
     adjusted = adjust([judgement.p for judgement in judgements], m)
     comparisons = [
         _compared(
-            evidence,
-            check,
+            _described(evidence, check, arms, judged, rng),
             conclude(evidence, corrected(judgement, holm, judged, m), judged, under, comparisons=m, holm=holm),
             judged,
             rng,
         )
-        for evidence, check, judgement, holm, under in zip(
-            gathered, checks, judgements, adjusted.holm, by_pair, strict=True
+        for evidence, check, arms, judgement, holm, under in zip(
+            gathered, checks, chosen, judgements, adjusted.holm, by_pair, strict=True
         )
     ]
     return Family(tuple((a.arm, b.arm) for a, b in chosen), tuple(comparisons), adjusted, baseline)

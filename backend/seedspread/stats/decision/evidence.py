@@ -5,6 +5,7 @@ It consists of the arms' moments, the interval of the difference, and the exact 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from seedspread.stats.data.resolution import Lattice, lattice_of
 from seedspread.stats.data.results import HypothesisTest, Interval
 from seedspread.stats.data.samples import Pairs, Sample, pair
-from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule, Look
+from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, Centre, DecisionRule, Look
 from seedspread.stats.decision.sequential import same_sign_p, t_mixture, t_mixture_p
 from seedspread.stats.inference.means import (
     SAME_DIFFERENCE,
@@ -28,12 +29,14 @@ from seedspread.stats.inference.means import (
 from seedspread.stats.inference.outliers import Copies, StandingApart, beyond, copies, standing_apart
 from seedspread.stats.inference.permutation import (
     flip_floor,
+    log_choices,
     relabel_floor,
     relabel_test,
     resamples_for,
     sign_flip_test,
 )
 from seedspread.stats.inference.ranks import mann_whitney, wilcoxon
+from seedspread.stats.inference.robust import median_paired_test, median_test, trimmed_paired_test, yuen_test
 
 Floats = NDArray[np.float64]
 
@@ -61,7 +64,8 @@ class Evidence:
     between two planned looks (then between_looks is True). alpha: the error rate of this look. apart_a, apart_b:
     outliers of each arm; apart_difference: of the differences, if paired. copies_a, copies_b: repeated values that
     suggest that the same runs were counted several times. unvaried: arms in which no source follows the seed, so equal
-    values say nothing.
+    values say nothing. centre: the value that decides; for "log_ratio" all values here are logarithms, and not_positive
+    lists the arms that have none.
     """
 
     sample_a: Sample
@@ -87,6 +91,8 @@ class Evidence:
     alpha: float
     p: float
     unvaried: frozenset[str] = frozenset()
+    centre: Centre = "mean"
+    not_positive: tuple[str, ...] = ()
 
     @property
     def n(self) -> int:
@@ -96,7 +102,25 @@ class Evidence:
     @property
     def floor(self) -> float:
         """Smallest p that the exact test of this design can give."""
+        if self.robust and not self.paired:
+            return min(1.0, 2 * math.exp(-log_choices(self.a.size + self.b.size, self.a.size)))
         return flip_floor(self.n) if self.paired else relabel_floor(self.a.size, self.b.size)
+
+    @property
+    def robust(self) -> bool:
+        """True if a trimmed mean or a median decides."""
+        return self.centre in ("trimmed", "median")
+
+    @property
+    def value(self) -> float | None:
+        """Difference B - A of the centres that decide."""
+        if self.moments_a is None or self.moments_b is None:
+            return None
+        if self.centre == "median":
+            return float(np.median(self.b - self.a) if self.paired else np.median(self.b) - np.median(self.a))
+        if self.centre == "trimmed" and self.interval is not None:
+            return (self.interval.low + self.interval.high) / 2
+        return self.moments_b.mean - self.moments_a.mean
 
     @property
     def same_difference(self) -> bool:
@@ -105,7 +129,9 @@ class Evidence:
 
     @property
     def outlying(self) -> bool:
-        """True if there are outliers, among the differences if paired."""
+        """True if outliers move what decides, among differences if paired."""
+        if self.robust:
+            return False
         if self.apart_difference is not None:
             return self.apart_difference.count > 0
         return self.apart_a.count > 0 or self.apart_b.count > 0
@@ -141,8 +167,10 @@ class Evidence:
             alpha: error rate that Monte Carlo has to resolve.
             downwards: reverse every sign, so that p_greater describes the lower tail.
         """
-        test = sign_flip_test if self.paired else relabel_test
         a, sign = (self.a + shift if shift else self.a), -1.0 if downwards else 1.0
+        if self.robust:
+            return _signed_ranks(sign * a, sign * self.b, paired=self.paired)
+        test = sign_flip_test if self.paired else relabel_test
         return test(sign * a, sign * self.b, rng, resamples=resamples_for(alpha or self.alpha, resamples))
 
     def rank_test(self) -> HypothesisTest:
@@ -155,14 +183,19 @@ class Evidence:
             gaps = self.pairs.b - self.pairs.a
             far = beyond(gaps, self.apart_difference)
             rows = zip(self.pairs.seeds[far].tolist(), gaps[far].tolist(), strict=True)
-            return tuple(Outlier(None, seed, value) for seed, value in rows)
+            return tuple(Outlier(None, seed, self._shown(value)) for seed, value in rows)
         outliers: list[Outlier] = []
         for sample, apart in ((self.sample_a, self.apart_a), (self.sample_b, self.apart_b)):
             far = beyond(sample.usable, apart)
             values = sample.usable[far].tolist()
             seeds = [None] * len(values) if sample.seeds is None else sample.seeds[sample.finite][far].tolist()
-            outliers += [Outlier(sample.arm, seed, value) for seed, value in zip(seeds, values, strict=True)]
+            outliers += [
+                Outlier(sample.arm, seed, self._shown(value)) for seed, value in zip(seeds, values, strict=True)
+            ]
         return tuple(outliers)
+
+    def _shown(self, value: float) -> float:
+        return math.exp(value) if self.centre == "log_ratio" and not self.not_positive else value
 
 
 def gather(a: Sample, b: Sample, rule: DecisionRule, unvaried: Iterable[str] = ()) -> Evidence:
@@ -171,6 +204,11 @@ def gather(a: Sample, b: Sample, rule: DecisionRule, unvaried: Iterable[str] = (
     Raises:
         InvalidInput: seeds that cannot be paired as the rule requires.
     """
+    not_positive: tuple[str, ...] = ()
+    if rule.centre == "log_ratio":
+        not_positive = tuple(sample.arm for sample in (a, b) if sample.usable.size and sample.usable.min() <= 0)
+        if not not_positive:
+            a, b = (replace(sample, values=_logarithms(sample)) for sample in (a, b))
     pairs = _pairs(a, b, rule)
     first, second = (pairs.a, pairs.b) if pairs is not None else (a.usable, b.usable)
     lattice = lattice_of(first, second)
@@ -179,12 +217,13 @@ def gather(a: Sample, b: Sample, rule: DecisionRule, unvaried: Iterable[str] = (
     steps = _differences(a, b, pairs) if rule.looks == "anytime" else pairs
     difference = difference_moments(steps.a, steps.b) if steps is not None and steps.a.size else None
     look, between = _look(a, b, min(first.size, second.size), rule)
-    test = _main_test(moments_a, moments_b, difference if pairs is not None else None, pairs, rule.level)
+    arms = _Arms(first, second, moments_a, moments_b, difference if pairs is not None else None, pairs, rule.centre)
+    test = arms.test(rule.level)
     p = 1.0 if test.p is None else test.p
     if pairs is not None and _same_difference(moments_a, moments_b, difference):
         p = same_sign_p(first.size) if rule.looks == "anytime" else flip_floor(first.size)
     elif rule.looks == "anytime":
-        p = 1.0 if difference is None else t_mixture_p(difference)
+        p = 1.0 if difference is None or rule.robust else t_mixture_p(difference)
     return Evidence(
         sample_a=a,
         sample_b=b,
@@ -197,7 +236,7 @@ def gather(a: Sample, b: Sample, rule: DecisionRule, unvaried: Iterable[str] = (
         moments_b=moments_b,
         difference=difference if pairs is not None else None,
         test=test,
-        interval=_judged_interval(moments_a, moments_b, difference, pairs, look, rule),
+        interval=_judged_interval(arms, difference, look, rule),
         correlation=correlation(first, second) if pairs is not None else None,
         apart_a=standing_apart(first, lattice),
         apart_b=standing_apart(second, lattice),
@@ -209,7 +248,51 @@ def gather(a: Sample, b: Sample, rule: DecisionRule, unvaried: Iterable[str] = (
         alpha=rule.alpha if look is None else round(1 - look.level, 12),
         p=p,
         unvaried=frozenset(unvaried),
+        centre=rule.centre,
+        not_positive=not_positive,
     )
+
+
+def _logarithms(sample: Sample) -> Floats:
+    values = np.full(sample.values.size, np.nan)
+    values[sample.finite] = np.log(sample.values[sample.finite])
+    return values
+
+
+def _signed_ranks(a: Floats, b: Floats, *, paired: bool) -> HypothesisTest:
+    """Run the exact rank test, with a statistic above 0 for B."""
+    test = wilcoxon(a, b) if paired else mann_whitney(a, b)
+    if test.statistic is None or test.p is None:
+        return test
+    moved = int(np.sum(lattice_of(a, b).differences(a, b) != 0)) if paired else 0
+    statistic = test.statistic - (moved * (moved + 1) / 4 if paired else a.size * b.size / 2)
+    greater = test.p_greater
+    if greater is None:  # the normal limit
+        greater = test.p / 2 if statistic > 0 else 1 - test.p / 2
+    return replace(test, statistic=statistic, p_greater=greater)
+
+
+@dataclass(frozen=True, eq=False)
+class _Arms:
+    """Arms as the t-type test of any centre needs them."""
+
+    first: Floats
+    second: Floats
+    a: Moments | None
+    b: Moments | None
+    difference: Moments | None
+    pairs: Pairs | None
+    centre: Centre
+
+    def test(self, level: float) -> HypothesisTest:
+        """Return the test of the centre, with its interval at a level."""
+        robust = self.centre in ("trimmed", "median") and self.a is not None and self.b is not None
+        if not robust or _same_difference(self.a, self.b, self.difference):
+            return _main_test(self.a, self.b, self.difference, self.pairs, level)
+        if self.centre == "trimmed":
+            of_trimmed = trimmed_paired_test if self.pairs is not None else yuen_test
+            return of_trimmed(self.first, self.second, level)
+        return (median_paired_test if self.pairs is not None else median_test)(self.first, self.second, level)
 
 
 def _same_difference(a: Moments | None, b: Moments | None, difference: Moments | None) -> bool:
@@ -293,20 +376,21 @@ def interval_at(evidence: Evidence, level: float) -> Interval | None:
 
     It is the paired t interval, or Welch's for unpaired arms.
     """
-    return _main_test(evidence.moments_a, evidence.moments_b, evidence.difference, evidence.pairs, level).interval
+    arms = _Arms(
+        evidence.a,
+        evidence.b,
+        evidence.moments_a,
+        evidence.moments_b,
+        evidence.difference,
+        evidence.pairs,
+        evidence.centre,
+    )
+    return arms.test(level).interval
 
 
-def _judged_interval(
-    a: Moments | None,
-    b: Moments | None,
-    difference: Moments | None,
-    pairs: Pairs | None,
-    look: Look | None,
-    rule: DecisionRule,
-) -> Interval | None:
+def _judged_interval(arms: _Arms, difference: Moments | None, look: Look | None, rule: DecisionRule) -> Interval | None:
     if rule.looks == "anytime":
-        if pairs is not None and difference is not None and _same_difference(a, b, difference):
+        if arms.pairs is not None and difference is not None and _same_difference(arms.a, arms.b, difference):
             return _one_point(difference, rule.level, same_sign_p(difference.n))
-        return None if difference is None else t_mixture(difference, rule.level)
-    level = look.level if look is not None else rule.level
-    return _main_test(a, b, difference if pairs is not None else None, pairs, level).interval
+        return None if difference is None or rule.robust else t_mixture(difference, rule.level)
+    return arms.test(look.level if look is not None else rule.level).interval

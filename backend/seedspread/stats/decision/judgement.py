@@ -36,6 +36,7 @@ Reason = Literal[
     "failures_disagree",
     "fails_more",
     "no_values",
+    "no_logarithm",
     "too_few_seeds",
     "few_seeds",
     "below_minimum",
@@ -50,7 +51,9 @@ Reason = Literal[
 ]
 
 # What no number of further seeds of the same kind would settle.
-REFUSALS: frozenset[Reason] = frozenset({"no_values", "identical", "no_variation", "copies", "standing_apart"})
+REFUSALS: frozenset[Reason] = frozenset(
+    {"no_values", "no_logarithm", "identical", "no_variation", "copies", "standing_apart"}
+)
 _ANYTIME_CAUTION = 10  # failure rates looked at after every run: fixed-n errors grow about sixfold up to 60 seeds
 
 
@@ -210,6 +213,8 @@ def _refusal(evidence: Evidence) -> Reason | None:
     first, second = evidence.moments_a, evidence.moments_b
     if first is None or second is None:
         return "no_values"
+    if evidence.not_positive:
+        return "no_logarithm"
     if evidence.n < FEWEST_FOR_INTERVAL:
         return "too_few_seeds"
     if evidence.difference is not None and evidence.difference.constant and evidence.difference.mean == 0:
@@ -328,7 +333,7 @@ def _equivalence_p(
     It is the largest p of two one-sided tests at each end of the margin, by t and by the permutation test of the
     shifted arms; 1 if the interval is not inside the margin.
     """
-    margin = rule.smallest_difference
+    margin = rule.margin
     if margin is None or evidence.outlying or not (-margin <= interval.low and interval.high <= margin):
         return 1.0
     test, low = evidence.test, -margin
@@ -339,12 +344,20 @@ def _equivalence_p(
         by_t = 2 * max(
             float(sps.t.sf((mean - low) / error, test.df)), float(sps.t.sf((margin - mean) / error, test.df))
         )
+    elif evidence.centre == "median" and evidence.paired:
+        gaps = evidence.b - evidence.a
+        by_t = 2 * max(_signs_above(gaps + margin), _signs_above(margin - gaps))
     alpha = evidence.alpha / comparisons
     above = evidence.check(rng, shift=low, alpha=alpha).p_greater
     below = evidence.check(rng, shift=margin, alpha=alpha, downwards=True).p_greater
     if above is None or below is None:
         return 1.0
     return min(1.0, max(by_t, 2 * above, 2 * below))
+
+
+def _signs_above(values: Floats) -> float:
+    """Return the one-sided sign test's p for a median above 0."""
+    return float(sps.binomtest(int(np.sum(values > 0)), values.size, 0.5, alternative="greater").pvalue)
 
 
 def _favoured(evidence: Evidence, interval: Interval, rule: DecisionRule) -> str | None:

@@ -209,6 +209,26 @@ Basis = Literal["minimum_seeds", "smallest_difference", "interval_within_differe
 _PLAUSIBLE = 0.8  # one-sided: the spread is above this limit in one study of five
 
 
+SeparationBasis = Literal["smallest_difference", "observed_gap"]
+
+
+@dataclass(frozen=True)
+class Separation:
+    """Number of seeds per arm that tells the best arms apart.
+
+    n: seeds per arm (or pairs) at hand. per_arm: needed with the rule's power at the corrected level; None if no
+    feasible number is enough. fewest: seeds that an exact test needs to reach that level, whatever the difference.
+    difference: the one planned for, in the metric's units. basis: what it is.
+    """
+
+    n: int
+    per_arm: int | None
+    fewest: int
+    difference: float
+    basis: SeparationBasis
+    paired: bool
+
+
 @dataclass(frozen=True)
 class SeedsNeeded:
     """Number of seeds per arm needed for a verdict.
@@ -233,7 +253,7 @@ def seeds_needed(evidence: Evidence, rule: DecisionRule) -> SeedsNeeded:
     n, floor = evidence.n, max(rule.minimum_seeds, fewest_for_verdict(rule.alpha, paired=evidence.paired))
     if n < floor and _decides(evidence.interval, rule):
         return _answer(n, floor, floor, "minimum_seeds")
-    margin, spread = rule.smallest_difference, _spreads(evidence)
+    margin, spread = rule.margin, spread_of(evidence)
     if margin is not None and spread is not None:
         answer = _stretched(lambda scale: _by_power(evidence, rule, margin, spread, scale), spread)
         if answer[0] is None or answer[0] > n:
@@ -260,7 +280,7 @@ def fewest_for_verdict(alpha: float, *, paired: bool) -> int:
 def _decides(interval: Interval | None, rule: DecisionRule) -> bool:
     if interval is None:
         return False
-    margin = rule.smallest_difference
+    margin = rule.margin
     within = margin is not None and -margin <= interval.low and interval.high <= margin
     return within or not interval.holds(0.0)
 
@@ -271,7 +291,7 @@ def _answer(n: int, per_arm: int | None, cautious: int | None, basis: Basis) -> 
     return SeedsNeeded(per_arm, None if per_arm is None else max(0, per_arm - n), cautious, basis)
 
 
-def _spreads(evidence: Evidence) -> tuple[float, float, float] | None:
+def spread_of(evidence: Evidence) -> tuple[float, float, float] | None:
     """Return the SDs of A and B and their degrees of freedom.
 
     For paired arms it returns the SD of the differences twice.

@@ -17,50 +17,50 @@ from scipy import stats as sps
 from seedspread.errors import InvalidInput
 from seedspread.stats.data.results import HypothesisTest, Interval, at_least_smallest
 from seedspread.stats.data.samples import Sample
-from seedspread.stats.decision.evidence import gather
+from seedspread.stats.decision.evidence import Evidence, gather
 from seedspread.stats.decision.judgement import judge
+from seedspread.stats.decision.planning import (
+    Separation,
+    SeparationBasis,
+    fewest_for_verdict,
+    seeds_paired,
+    seeds_welch,
+    spread_of,
+)
 from seedspread.stats.decision.rule import DecisionRule
+from seedspread.stats.decision.sentences import Conditions, RankedArm, ranking_sentences
 from seedspread.stats.inference.means import moments
 from seedspread.stats.inference.multiplicity import adjust
+from seedspread.stats.inference.robust import TRIM
 
 Floats = NDArray[np.float64]
 
+_NOT_STATED = Conditions()
 _DRAWS = 10_000
 _CHUNK = 2_000_000  # array cells drawn at once
-
-
-@dataclass(frozen=True)
-class RankedArm:
-    """Arm in a ranking by means.
-
-    with_best: the arm cannot be distinguished from the best one. p_worse: the corrected p of "the best arm is better"
-    (None for the best itself). p_best: the posterior probability that its true mean is the best; no correction enters
-    it.
-    """
-
-    arm: str
-    n: int
-    left_out: int
-    mean: float
-    with_best: bool
-    p_worse: float | None
-    p_best: float | None
 
 
 @dataclass(frozen=True)
 class Ranking:
     """Ranking of arms, best first.
 
-    comparisons: the number of all pairs, which the group of the best is corrected for (Holm).
+    comparisons: the number of all pairs, which the group of the best is corrected for (Holm). headline, detail: the
+    ranking in words. separation: the seeds it takes to tell the best arm from those that it does not beat; None if it
+    beats all others, or without a spread.
     """
 
     arms: tuple[RankedArm, ...]
     comparisons: int
     paired: bool
     unranked: tuple[str, ...] = ()
+    headline: str = ""
+    detail: tuple[str, ...] = ()
+    separation: Separation | None = None
 
 
-def rank_arms(samples: Sequence[Sample], rule: DecisionRule, rng: np.random.Generator) -> Ranking:
+def rank_arms(
+    samples: Sequence[Sample], rule: DecisionRule, rng: np.random.Generator, conditions: Conditions = _NOT_STATED
+) -> Ranking:
     """Rank arms by their means.
 
     The best arm is chosen from the data, so it is compared with every other at the level of all pairs. Without a
@@ -76,14 +76,16 @@ def rank_arms(samples: Sequence[Sample], rule: DecisionRule, rng: np.random.Gene
     usable = [sample for sample in samples if sample.usable.size]
     unranked = tuple(sample.arm for sample in samples if not sample.usable.size)
     means = {sample.arm: moments(sample.usable).mean for sample in usable}
-    ordered = sorted(usable, key=lambda sample: -sign * means[sample.arm])
+    ordered = sorted(usable, key=lambda sample: -sign * _centre(sample, rule))
     pairs = len(samples) * (len(samples) - 1) // 2
     evidences = [gather(other, ordered[0], rule) for other in ordered[1:]] if ordered else []
     judged = [judge(evidence, rule, rng, pairs) for evidence in evidences]
     best = ordered[0].arm if ordered else None
     # A pair may be decided for the other arm (it fails less often): then the best one is not shown to be better.
     worse = adjust([item.p if best in (item.winner, item.leaning) else 1.0 for item in judged], pairs).holm
-    chances = probability_best(ordered, rng, minimize=sign < 0)
+    chances: list[float | None] = [None] * len(ordered)
+    if rule.centre == "mean":
+        chances = probability_best(ordered, rng, minimize=sign < 0)
     arms = tuple(
         RankedArm(
             sample.arm,
@@ -96,7 +98,51 @@ def rank_arms(samples: Sequence[Sample], rule: DecisionRule, rng: np.random.Gene
         )
         for index, sample in enumerate(ordered)
     )
-    return Ranking(arms, pairs, all(evidence.paired for evidence in evidences) and bool(evidences), unranked)
+    paired = all(evidence.paired for evidence in evidences) and bool(evidences)
+    tied = [evidence for evidence, arm in zip(evidences, arms[1:], strict=True) if arm.with_best]
+    separation = _separation(tied, rule, pairs)
+    headline, detail = ranking_sentences(arms, pairs, separation, rule, conditions)
+    return Ranking(arms, pairs, paired, unranked, headline, detail, separation)
+
+
+def _centre(sample: Sample, rule: DecisionRule) -> float:
+    """Return the arm's value that the rule compares."""
+    values = sample.usable
+    match rule.centre:
+        case "median":
+            return float(np.median(values))
+        case "trimmed":
+            return float(sps.trim_mean(values, TRIM))
+        case "log_ratio" if values.min() > 0:
+            return float(np.log(values).mean())
+    return moments(values).mean
+
+
+def _separation(tied: Sequence[Evidence], rule: DecisionRule, pairs: int) -> Separation | None:
+    """Return the seeds that tell the best arm from those tied.
+
+    For the smallest difference that matters it is the most that any of these pairs needs; without one, the seeds that
+    the gap to the next arm would take if it were real.
+    """
+    if not tied:
+        return None
+    margin, level = rule.margin, 1 - rule.alpha / pairs
+    first, second = tied[0].moments_a, tied[0].moments_b
+    gap = 0.0 if first is None or second is None else abs(second.mean - first.mean)
+    difference = gap if margin is None else margin
+    spreads = [spread for spread in map(spread_of, tied if margin is not None else tied[:1]) if spread is not None]
+    if not spreads or difference == 0:
+        return None
+    paired = tied[0].paired
+    needed = [
+        seeds_paired(difference / a, rule.power, level) if paired else seeds_welch(difference, a, b, rule.power, level)
+        for a, b, _ in spreads
+    ]
+    feasible = [seeds for seeds in needed if seeds is not None]
+    fewest = max(rule.minimum_seeds, fewest_for_verdict(rule.alpha / pairs, paired=paired))
+    per_arm = max(fewest, *feasible) if len(feasible) == len(needed) else None
+    basis: SeparationBasis = "observed_gap" if margin is None else "smallest_difference"
+    return Separation(min(evidence.n for evidence in tied), per_arm, fewest, difference, basis, paired)
 
 
 def probability_best(

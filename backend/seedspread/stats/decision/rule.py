@@ -102,6 +102,7 @@ AnyDirection = Direction | recipe.Direction  # as a study has it, or by its plai
 Pairing = Literal["auto", "paired", "separate"]
 LookKind = Literal["once", "planned", "anytime"]
 StopWhen = Literal["decided", "narrow", "at_most"]
+Centre = Literal["mean", "trimmed", "median", "log_ratio"]
 
 FEWEST_FOR_INTERVAL, FEWEST_FIRST_LOOK = 3, 5
 
@@ -120,6 +121,10 @@ class DecisionRule:
     arms that share most of their seeds. minimum_seeds: per arm, 3 or more; from there on a verdict is possible wherever
     the exact test can reach the level (4 against 4, 6 pairs, 3 against 20). power: used for planning the number of
     seeds.
+
+    centre: the value of an arm that decides: its "mean", 20% "trimmed" mean, "median", or "log_ratio" for the ratio of
+    geometric means (values above 0; smallest_difference is then a share, 0.05 for 5%). The two robust ones have no
+    interval that holds at every look, so they are undecided while results are interim.
 
     looks: "once" decides at a fixed n; "planned" looks at first_look, then every look_every seeds up to most_seeds,
     with alpha spending; "anytime" may look after every seed and needs no most_seeds (t mixture, wider intervals).
@@ -142,6 +147,7 @@ class DecisionRule:
     first_look: int = 10
     look_every: int = 5
     most_seeds: int | None = None
+    centre: Centre = "mean"
 
     def __post_init__(self) -> None:
         if self.direction is not None:
@@ -150,6 +156,7 @@ class DecisionRule:
             ("pairing", self.pairing, get_args(Pairing)),
             ("looks", self.looks, get_args(LookKind)),
             ("stop_when", self.stop_when, get_args(StopWhen)),
+            ("centre", self.centre, get_args(Centre)),
         ):
             if value not in kinds:
                 raise InvalidInput(name, value, f"one of {', '.join(map(str, kinds))}")
@@ -166,6 +173,17 @@ class DecisionRule:
     def alpha(self) -> float:
         """Error rate, 1 - level, without that subtraction's rounding error."""
         return round(1 - self.level, 12)
+
+    @property
+    def margin(self) -> float | None:
+        """Smallest difference that matters, on the scale on which arms are judged."""
+        ratio = self.centre == "log_ratio" and self.smallest_difference is not None
+        return math.log1p(self.smallest_difference or 0.0) if ratio else self.smallest_difference
+
+    @property
+    def robust(self) -> bool:
+        """True if a trimmed mean or a median decides."""
+        return self.centre in ("trimmed", "median")
 
     @property
     def adaptive(self) -> bool:

@@ -7,17 +7,20 @@ other sentence names the subtraction.
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seedspread import words
 from seedspread.stats.data.results import Interval
 from seedspread.stats.decision.evidence import Evidence
 from seedspread.stats.decision.judgement import REFUSALS, Judgement, State
-from seedspread.stats.decision.planning import SeedsNeeded
+from seedspread.stats.decision.planning import SeedsNeeded, Separation
 from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule
 from seedspread.stats.inference.outliers import StandingApart
 
 _METRIC = "the metric"
+_NAMED = 3  # arms that a ranking names
 _UNTESTED = (REFUSALS - {"standing_apart"}) | {"too_few_seeds", "between_looks", "no_interval_yet"}
 
 
@@ -110,6 +113,9 @@ def headline(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condi
             return f"Cannot be judged by means: {words.listing(_apart(evidence))}."
         case "copies":
             return f"Cannot be judged: {words.listing(_copied(evidence))}."
+        case "no_logarithm":
+            arms = words.listing([words.name(arm) for arm in evidence.not_positive])
+            return f"Cannot be judged by a ratio: {arms} {_has(evidence.not_positive)} values of 0 or below."
         case "fails_more":
             return _failing(evidence, judgement)
         case "between_looks":
@@ -131,9 +137,7 @@ def _about_interval(evidence: Evidence, judgement: Judgement, rule: DecisionRule
         case "interval_excludes_zero" | "separated" | "exact_tests_agree" | "same_difference":
             return _winning(evidence, judgement, rule, conditions, is_measured)
         case "inside_smallest_difference":
-            margin = (
-                "" if rule.smallest_difference is None else f" within {conditions.entered(rule.smallest_difference)}"
-            )
+            margin = "" if rule.smallest_difference is None else f" within {stated_margin(rule, conditions)}"
             return f"{luck or f'{b} and {a} are equivalent{margin}'}: {is_measured}."
         case "interval_covers_zero":
             return f"{luck or 'Undecided'}: {is_measured}."
@@ -172,9 +176,10 @@ def _winning(
     luck = "Luck alone looks like a difference here: " if conditions.luck_alone else ""
     if rule.direction is None or conditions.same_variant:
         # One variant under two policies has no winner: means may differ, but nothing was made better.
-        by = f" by {_amount(evidence, conditions, signed=False)}" if clear else f": {is_measured}"
+        plain = clear and evidence.centre == "mean"
+        by = f" by {_amount(evidence, conditions, signed=False)}" if plain else f": {is_measured}"
         return f"{luck}{b} is {'higher' if higher else 'lower'} than {a}{metric}{by}."
-    if clear and higher and rule.direction == "maximize":
+    if clear and higher and rule.direction == "maximize" and evidence.centre == "mean":
         return f"{b} beats {a}{metric} by {_amount(evidence, conditions, signed=False)}."
     winner, other = (b, a) if judgement.winner == evidence.sample_b.arm else (a, b)
     return f"{winner} beats {other}{metric}: {is_measured}."
@@ -186,7 +191,22 @@ def measured(evidence: Evidence, conditions: Conditions) -> str:
     Example: `wide − base is +2.1 points (95% CI +1.4 to +2.7, 24 paired seeds)`.
     """
     a, b = words.name(evidence.sample_a.arm), words.name(evidence.sample_b.arm)
-    return f"{b} − {a} is {_amount(evidence, conditions, signed=True)}"
+    what = f"{b} − {a}"
+    if evidence.centre == "log_ratio":
+        what = f"{b} / {a}"
+    elif evidence.robust and not evidence.same_difference:
+        centre = "median" if evidence.centre == "median" else "20% trimmed mean"
+        what = f"the {centre} of {what}" if evidence.paired else f"the difference of {centre}s, {what},"
+    return f"{what} is {_amount(evidence, conditions, signed=True)}"
+
+
+def stated_margin(rule: DecisionRule, conditions: Conditions) -> str:
+    """Format the smallest difference that matters; for ratios a share."""
+    if rule.smallest_difference is None:
+        return ""
+    if rule.centre == "log_ratio":
+        return f"{words.exact(100 * rule.smallest_difference)}%"
+    return conditions.entered(rule.smallest_difference)
 
 
 def after_correction(
@@ -210,13 +230,30 @@ def _amount(evidence: Evidence, conditions: Conditions, *, signed: bool, upwards
         return f"{words.difference(same, None, conditions.unit, signed=signed)} in each of {counted(evidence)}"
     if interval is None or evidence.moments_a is None or evidence.moments_b is None:
         return words.NOTHING
-    mean, scale = evidence.moments_b.mean - evidence.moments_a.mean, conditions.scale
+    if evidence.centre == "log_ratio":
+        return _ratio(evidence, interval, upwards=upwards)
+    mean, scale = evidence.value or 0.0, conditions.scale
     low, high = interval.low * scale, interval.high * scale
     if upwards and mean < 0:
         mean, low, high = -mean, -high, -low
     amount = words.difference(mean, interval.width() / 2, conditions.unit, signed=signed)
     within = words.interval(low, high, interval.level, signed=signed)
     return f"{amount} ({within}, {counted(evidence)})"
+
+
+def _ratio(evidence: Evidence, interval: Interval, *, upwards: bool) -> str:
+    """Format the ratio of geometric means with its interval."""
+    value, low, high = evidence.value or 0.0, interval.low, interval.high
+    if upwards and value < 0:
+        value, low, high = -value, -high, -low
+    # Beyond e**700 a float64 overflows.
+    value, low, high = (math.exp(max(-700.0, min(700.0, end))) for end in (value, low, high))
+    amount = words.rounded(value, (high - low) / 2)
+    return f"{amount} ({words.interval(low, high, interval.level)}, {counted(evidence)})"
+
+
+def _has(names: Sequence[str]) -> str:
+    return "has" if len(names) == 1 else "have"
 
 
 def _copied(evidence: Evidence) -> list[str]:
@@ -274,6 +311,8 @@ def _why(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condition
     match judgement.reason:
         case "identical":
             return ["Either the same runs were entered twice, or the change has no effect."]
+        case "no_logarithm":
+            return ["Compare by means, or by another centre."]
         case "no_variation":
             return [_no_variation(evidence, conditions)]
         case "copies":
@@ -311,6 +350,9 @@ def _compared(evidence: Evidence, judgement: Judgement, rule: DecisionRule, cond
         sentences.append(f"Metric: {words.name(conditions.metric)}{better}.")
     if evidence.same_difference:
         return sentences
+    if evidence.centre != "mean":
+        centre = {"trimmed": "20% trimmed means", "median": "medians", "log_ratio": "geometric means"}[evidence.centre]
+        sentences.append(f"Compared by {centre}, as the rule states.")
     check = judgement.check
     confirmed = ""
     if judgement.outcome == "better" and check is not None and check.p is not None:
@@ -424,7 +466,7 @@ def advice(needed: SeedsNeeded, rule: DecisionRule, conditions: Conditions) -> s
         return "No feasible number of seeds would settle this."
     more, total = words.counted(needed.additional, "more seed"), words.counted(needed.per_arm, "seed")
     cautious = f"; up to {words.count(needed.cautious or 0)} if the spread is underestimated" if _more(needed) else ""
-    margin = "" if rule.smallest_difference is None else conditions.entered(rule.smallest_difference)
+    margin = stated_margin(rule, conditions)
     match needed.basis:
         case "minimum_seeds":
             return f"A verdict needs {more} per arm ({total} in all)."
@@ -438,6 +480,84 @@ def advice(needed: SeedsNeeded, rule: DecisionRule, conditions: Conditions) -> s
             return f"Halving the interval takes about {more} per arm ({total} in all); {plan}."
 
 
+@dataclass(frozen=True)
+class RankedArm:
+    """Arm in a ranking by means.
+
+    with_best: the arm cannot be distinguished from the best one. p_worse: the corrected p of "the best arm is better"
+    (None for the best itself). p_best: the posterior probability that its true mean is the best; no correction enters
+    it.
+    """
+
+    arm: str
+    n: int
+    left_out: int
+    mean: float
+    with_best: bool
+    p_worse: float | None
+    p_best: float | None
+
+
+def ranking_sentences(
+    arms: Sequence[RankedArm],
+    pairs: int,
+    separation: Separation | None,
+    rule: DecisionRule,
+    conditions: Conditions,
+) -> tuple[str, tuple[str, ...]]:
+    """Return a ranking in words, with the seeds it takes."""
+    if not arms:
+        return "No arm has a finite value yet.", ()
+    best = words.name(arms[0].arm)
+    tied = [words.name(arm.arm) for arm in arms[1:] if arm.with_best]
+    beaten = [words.name(arm.arm) for arm in arms[1:] if not arm.with_best]
+    high = "best" if rule.direction is not None else "highest"
+    beats = "beats" if rule.direction is not None else "is higher than"
+    if not tied:
+        return f"{best} is {high}: it {beats} every other arm.", ()
+    detail = [f"{best} {beats} {words.listing(beaten, _NAMED)}."] if beaten else []
+    detail += [] if separation is None else _separating(separation, best, tied[0], pairs, rule, conditions)
+    if separation is not None and separation.n < (separation.per_arm or separation.n + 1):
+        seeds = f"{words.count(separation.n)} {'paired seeds' if separation.paired else 'seeds per arm'}"
+        others = words.listing(tied, _NAMED)
+        apart = "the arms apart" if not beaten else f"{others} from it"
+        return f"Undecided: {best} has the {high} mean, but {seeds} are too few to tell {apart}.", tuple(detail)
+    if beaten:
+        return f"{best} has the {high} mean; {words.listing(tied, _NAMED)} cannot be told from it.", tuple(detail)
+    return f"No arm can be told from {best}, which has the {high} mean.", tuple(detail)
+
+
+def _separating(
+    separation: Separation, best: str, following: str, pairs: int, rule: DecisionRule, conditions: Conditions
+) -> list[str]:
+    """Return the seeds that telling the arms apart takes."""
+    what = "paired seed" if separation.paired else "seed"
+    per_arm = "" if separation.paired else " per arm"
+    corrected = f"corrected for {words.counted(pairs, 'pair')}"
+    detail = []
+    if separation.n < separation.fewest:
+        least = words.counted(separation.fewest, what)
+        detail.append(f"Whatever the difference, a verdict takes at least {least}{per_arm} ({corrected}).")
+    if separation.basis == "smallest_difference":
+        amount = stated_margin(rule, conditions)
+        of = f"a difference of {amount}, the smallest that matters,"
+    else:
+        amount = words.difference(separation.difference, separation.difference / 2, conditions.unit, signed=False)
+        if rule.centre == "log_ratio":
+            amount = f"a ratio of {words.number(math.exp(min(700.0, separation.difference)))}"
+        of = f"a gap as large as the one observed to {following} ({amount})"
+    if separation.per_arm is None:
+        return [*detail, f"No feasible number of seeds would show {of}."]
+    power = words.percent(rule.power)
+    enough = words.counted(separation.per_arm, what)
+    if separation.n >= separation.per_arm:
+        return [*detail, f"These seeds would show {of} with {power} power or more ({corrected})."]
+    detail.append(f"Showing {of} takes about {enough}{per_arm} with {power} power ({corrected}).")
+    if separation.basis == "observed_gap":
+        detail.append("The observed gap is itself uncertain: set the smallest difference that matters for a plan.")
+    return detail
+
+
 def look_sentence(
     reason: str, evidence: Evidence, rule: DecisionRule, conditions: Conditions, started: int, following: int
 ) -> str:
@@ -448,7 +568,8 @@ def look_sentence(
     at, then = f"{words.counted(started, 'seed')} per arm", f"next look at {words.count(following)}"
     width = "no finite interval yet"
     if evidence.interval is not None and rule.width is not None:
-        wide = words.difference(evidence.interval.width(), evidence.interval.width() / 2, conditions.unit, signed=False)
+        unit = "" if evidence.centre == "log_ratio" else conditions.unit
+        wide = words.difference(evidence.interval.width(), evidence.interval.width() / 2, unit, signed=False)
         width = f"the interval is {wide} wide (target {conditions.entered(rule.width)})"
     match reason:
         case "between_looks":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,6 +15,7 @@ from seedspread.stats.data.finite import of_numbers, of_pairs
 from seedspread.stats.data.resolution import is_constant
 from seedspread.stats.data.results import Estimate, HypothesisTest, Interval, at_least_smallest
 from seedspread.stats.inference.means import paired_test, welch_test
+from seedspread.stats.inference.ranks import sign_test
 
 Floats = NDArray[np.float64]
 
@@ -119,6 +120,35 @@ def median_of_differences(a: Floats, b: Floats, level: float = 0.95) -> Estimate
     if k < 1 or 2 * float(sps.binom.cdf(k - 1, n, 0.5)) > 1 - level:
         return Estimate(name, value, n, reason="too few pairs for an exact interval")
     return Estimate(name, value, n, Interval(float(gaps[k - 1]), float(gaps[n - k]), level, "order statistics"))
+
+
+@of_numbers
+def median_test(a: Floats, b: Floats, level: float = 0.95) -> HypothesisTest:
+    """Test the difference of medians B - A.
+
+    The interval and its normal p are Price and Bonett's (2002); it needs 5 seeds per arm.
+    """
+    name, estimate = "Price-Bonett", median_difference(a, b, level)
+    if estimate.interval is None or estimate.value is None:
+        return HypothesisTest(name, "medians", estimate.n, reason=estimate.reason)
+    error = math.sqrt(_median_variance(a) + _median_variance(b))
+    test = _t(name, "medians", estimate.n, estimate.value, error, math.inf, level)
+    return replace(test, interval=estimate.interval)
+
+
+@of_pairs
+def median_paired_test(a: Floats, b: Floats, level: float = 0.95) -> HypothesisTest:
+    """Test the median of the paired differences B - A.
+
+    The interval is of order statistics, the p of the sign test; both are exact.
+    """
+    name, estimate = "order statistics", median_of_differences(a, b, level)
+    if estimate.interval is None or estimate.value is None:
+        return HypothesisTest(name, "median of the differences", estimate.n, reason=estimate.reason)
+    test = sign_test(a, b)
+    return HypothesisTest(
+        name, "median of the differences", estimate.n, estimate.value, p=test.p, interval=estimate.interval
+    )
 
 
 def ratio(a: Floats, b: Floats, level: float = 0.95, *, paired: bool = False) -> Estimate:

@@ -214,7 +214,7 @@ function Ranking({ family, ...props }: Props & { family: Family }) {
   const arms = study.arms.slice(0, 10).map(({ position }) => ({ study: study.id, arm: position }));
   return (
     <>
-      <Strip {...props} answer={rankingAnswer(order, caveats)} more={<Link to={`/compare?arms=${armsText(arms)}`}>Compare in detail</Link>} />
+      <Strip {...props} answer={rankingAnswer(order, family.ranking, caveats)} more={<Link to={`/compare?arms=${armsText(arms)}`}>Compare in detail</Link>} />
       <RankingCard study={study} rows={rows} metric={metric} comparisons={family.ranking?.comparisons ?? null} />
     </>
   );

@@ -1,6 +1,6 @@
 import type { Family, Study } from "../../../api/types";
 import type { Answer } from "../../../arms/answers";
-import { listing, name } from "../../../lib/words";
+import { name } from "../../../lib/words";
 
 /** An arm in its rank; `tied` and `chance` are unknown while runs are to come. */
 export interface Ranked {
@@ -36,25 +36,13 @@ export function ranked(study: Pick<Study, "arms" | "direction">, ranking: Family
     .map(({ rank: _rank, ...arm }) => arm);
 }
 
-const MOST_NAMES = 3;
-
-function names(arms: readonly Ranked[]): string {
-  return listing(arms.map((arm) => name(arm.name)), MOST_NAMES);
-}
-
-/** Return what a ranking says: the best arm, and the arms that cannot be told from it. */
-export function rankingAnswer(arms: readonly Ranked[], caveats: Answer["caveats"] = []): Answer {
+/** Return what a ranking says: in the service's words once it judges, else which arm leads so far. */
+export function rankingAnswer(arms: readonly Ranked[], ranking: Pick<NonNullable<Family["ranking"]>, "headline" | "detail"> | null | undefined, caveats: Answer["caveats"] = []): Answer {
   const [best, ...others] = arms;
   if (best === undefined || best.mean === null) {
     return { state: "cannot_be_judged", headline: "No arm has a finite value yet.", detail: [], caveats: [] };
   }
-  const own = name(best.name);
-  if (best.tied === null) return { state: null, headline: `${own} leads so far.`, detail: [], caveats };
-  const open = others.filter(({ tied }) => tied !== false);
-  const beaten = others.filter(({ tied }) => tied === false);
-  const detail = beaten.length > 0 && open.length > 0 ? [`${own} beats ${names(beaten)}.`] : [];
-  if (open.length === 0) return { state: "better", headline: `${own} is best: it beats every other arm.`, detail, caveats };
-  const headline =
-    beaten.length === 0 ? `No arm can be told from ${own}, which has the best mean.` : `${own} has the best mean; ${names(open)} cannot be told from it.`;
-  return { state: "undecided", headline, detail, caveats };
+  if (ranking === null || ranking === undefined) return { state: null, headline: `${name(best.name)} leads so far.`, detail: [], caveats };
+  const state = others.every(({ tied }) => tied === false) ? "better" : "undecided";
+  return { state, headline: ranking.headline ?? "", detail: [...(ranking.detail ?? [])], caveats };
 }

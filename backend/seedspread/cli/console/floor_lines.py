@@ -1,0 +1,42 @@
+"""Print noise floors, and judgements against them."""
+
+from __future__ import annotations
+
+from seedspread import words
+from seedspread.views.floors import FloorJudgement, FloorView
+
+_MOST_CONDITIONS = 12
+
+
+def floor_lines(view: FloorView) -> list[str]:
+    """Return a floor's numbers, conditions and candidates, line by line."""
+    summary = view.values
+    half = None if summary.mean_interval is None else summary.mean_interval.width() / 2
+    numbers = f"{words.counted(summary.n, 'seed')}, mean {words.mean(summary.mean, half)}, SD {words.sd(summary.std)}"
+    age = words.counted(view.age_days, "day")
+    better = "higher" if view.direction.value == "maximize" else "lower"
+    kept = sum(item.state == "better" for item in view.judged)
+    judged = f"{words.counted(len(view.judged), 'candidate')} judged, {words.count(kept)} better"
+    planned = words.counted(view.candidates, "candidate")
+    spent = f"{words.percent(view.spent / view.error)} of the error rate {words.exact(view.error)} spent"
+    next_one = f"planned for {planned}; the next needs {words.counted(view.seeds_to_decide, 'seed')} or more"
+    lines = [
+        f"{view.name}: {words.name(view.metric)} ({better} is better), {numbers}, {age} old; {judged}.",
+        f"  From {view.origin}; {spent}; {next_one}.",
+    ]
+    conditions = [f"{key} {value}" for key, value in view.conditions.items()]
+    if conditions:
+        lines.append(f"  Conditions: {words.listing(conditions, _MOST_CONDITIONS)}.")
+    lines += [f"  {item.headline}" for item in view.judged]
+    return lines
+
+
+def judgement_lines(judged: FloorJudgement) -> list[str]:
+    """Return a judgement in lines, with what was not compared."""
+    lines = [judged.headline]
+    again = f", judgement {words.count(judged.look)} of it" if judged.look > 1 else ""
+    lines.append(f"  Candidate {words.count(judged.number)} of {words.count(judged.floor.candidates)} planned{again}.")
+    if judged.conditions_unchecked:
+        listed = words.listing(judged.conditions_unchecked, _MOST_CONDITIONS)
+        lines.append(f"  Not compared, since the candidate does not state them: {listed}.")
+    return lines

@@ -1,0 +1,1 @@
+"""Noise floors: baselines that are kept, and the candidates judged against them."""

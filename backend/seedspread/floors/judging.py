@@ -1,0 +1,199 @@
+"""Save noise floors, and judge candidates against them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+from seedspread.analysis.measured import measure
+from seedspread.context import Context
+from seedspread.core.recipe import Direction
+from seedspread.errors import InvalidInput
+from seedspread.floors.conditions import differing, of_study, unchecked
+from seedspread.floors.store import Floor, FloorStore, Judged, Look
+from seedspread.stats import Sample, question_rng
+from seedspread.stats.claims import floor_wording
+from seedspread.stats.claims.floor import (
+    ERROR,
+    FEWEST_CANDIDATE,
+    judge_candidate,
+    refused,
+    seeds_to_decide,
+    share_of_error,
+)
+from seedspread.stats.claims.statement import EXIT_CODES
+from seedspread.stats.inference.means import summarise
+from seedspread.views.floors import CandidateView, FloorJudgement, FloorView
+
+_ANSWERS = {"better": "holds", "not_better": "fails"}
+
+
+@dataclass(frozen=True)
+class MeasuredArm:
+    """Arm to save as a floor or to judge."""
+
+    sample: Sample
+    metric: str
+    direction: Direction | None
+    conditions: Mapping[str, str] = field(default_factory=dict)
+    origin: str = ""
+
+
+def arm_of_study(
+    context: Context, study_id: int, arm: str | int | None, *, metric: str | None = None, summary: str | None = None
+) -> MeasuredArm:
+    """Return an arm of a study; None: its baseline.
+
+    Raises:
+        NotFound: there is no such study.
+        InvalidInput: no such arm or metric, or runs of the arm that have not ended.
+    """
+    measured = measure(context, study_id, metric, summary)
+    position = measured.baseline if arm is None else measured.arm(arm)
+    name, values = measured.arms[position].name, measured.values[position]
+    pending = measured.pending_of(position)
+    if pending:
+        raise InvalidInput("arm", name, f"an arm whose runs have all ended: {pending} are pending")
+    origin = f"study {study_id}, {name}"
+    conditions = of_study(context, measured, position)
+    return MeasuredArm(values.sample(), measured.metric.name, measured.metric.direction, conditions, origin)
+
+
+def save(
+    store: FloorStore,
+    name: str,
+    arm: MeasuredArm,
+    now: datetime,
+    *,
+    smallest_difference: float | None = None,
+    candidates: int | None = None,
+    error: float = ERROR,
+) -> FloorView:
+    """Keep an arm as a noise floor.
+
+    Args:
+        store: where.
+        name: of the floor.
+        arm: 20 finite values or more, and a direction.
+        now: the time of saving.
+        smallest_difference: that matters, in the metric's units; plans seeds, and bounds "not better".
+        candidates: planned length of the stream; None: the longest, up to 100, in which 3 seeds can decide.
+        error: chance that any candidate of a whole stream of equal arms is kept.
+
+    Raises:
+        InvalidInput: too few values, no direction, or a setting out of range.
+        Conflict: there is a floor of that name.
+    """
+    if arm.direction is None:
+        raise InvalidInput("direction", None, "maximize or minimize: which way is better")
+    sample = arm.sample
+    seeds = None if sample.seeds is None else sample.seeds[sample.finite].tolist()
+    floor = Floor(
+        name=name,
+        created=now.astimezone(UTC).isoformat(timespec="seconds"),
+        metric=arm.metric,
+        direction="maximize" if arm.direction is Direction.MAXIMIZE else "minimize",
+        values=sample.usable.tolist(),
+        seeds=seeds,
+        failures=sample.left_out,
+        smallest_difference=smallest_difference,
+        conditions=dict(arm.conditions),
+        origin=arm.origin,
+        error=error,
+        candidates=candidates or 0,
+    )
+    store.save(floor)
+    return view_of(floor, now)
+
+
+def judge(store: FloorStore, name: str, candidate: str, arm: MeasuredArm, now: datetime) -> FloorJudgement:
+    """Judge a candidate against a floor, and keep the judgement.
+
+    Judging the same values again shows the first judgement and spends nothing; more seeds of a candidate are a further
+    look, which spends a part that was put aside for it. Nothing is spent where conditions differ.
+
+    Raises:
+        NotFound: there is no such floor.
+        InvalidInput: an empty name, or another direction than the floor's.
+    """
+    if not candidate.strip() or len(candidate) > 200:
+        raise InvalidInput("candidate", candidate, "a name of 1 to 200 characters")
+    with store.changing(name) as (floor, changed):
+        if arm.direction is not None and arm.direction != floor.direction:
+            raise InvalidInput("direction", arm.direction.value, f"{floor.direction}, as the floor has it")
+        sample = replace(arm.sample, arm=candidate)
+        number, judged = floor.find(candidate)
+        values, left_out = sample.usable.tolist(), sample.left_out
+        same = [at for at, look in enumerate(judged.looks) if (look.values, look.failures) == (values, left_out)]
+        look = same[0] + 1 if same else len(judged.looks) + 1
+        alpha = share_of_error(number, look, floor.candidates, floor.error)
+        conflicts = differing(floor.conditions, arm.conditions)
+        if conflicts:
+            verdict = refused(floor.sample(), sample, floor_wording.conditions_differ(conflicts))
+        else:
+            rng = question_rng("floor", name, candidate, look)
+            smallest = floor.smallest_difference
+            verdict = judge_candidate(floor.sample(), sample, floor.direction, alpha, rng, smallest_difference=smallest)
+        if not same and not conflicts and verdict.n >= FEWEST_CANDIDATE:
+            # A judgement that refused the spreads counts too: judging again until they agree would spend more.
+            at = now.astimezone(UTC).isoformat(timespec="seconds")
+            floor = floor.with_look(candidate, Look(at, values, left_out, alpha, verdict.state, verdict.headline))
+            changed.append(floor)
+        return FloorJudgement(
+            floor=view_of(floor, now),
+            candidate=candidate,
+            number=number,
+            look=look,
+            state=verdict.state,
+            headline=verdict.headline,
+            exit_code=EXIT_CODES[_ANSWERS.get(verdict.state, verdict.state)],
+            n=verdict.n,
+            interval=verdict.interval,
+            p=verdict.p,
+            exact_p=verdict.exact_p,
+            alpha=None if conflicts or verdict.n < FEWEST_CANDIDATE else alpha,
+            more=verdict.more,
+            reason=verdict.reason,
+            conditions_differing=conflicts,
+            conditions_unchecked=unchecked(floor.conditions, arm.conditions),
+        )
+
+
+def floors(store: FloorStore, now: datetime) -> list[FloorView]:
+    """Return every floor, by name."""
+    return [view_of(store.load(name), now) for name in store.names()]
+
+
+def view_of(floor: Floor, now: datetime) -> FloorView:
+    """Return a floor as it is shown."""
+    created = datetime.fromisoformat(floor.created)
+    alpha = share_of_error(len(floor.judged) + 1, 1, floor.candidates, floor.error)
+    return FloorView(
+        name=floor.name,
+        created=created,
+        age_days=max(0, (now - created).days),
+        metric=floor.metric,
+        direction=Direction(floor.direction),
+        smallest_difference=floor.smallest_difference,
+        values=summarise(floor.sample()),
+        conditions=floor.conditions,
+        origin=floor.origin,
+        error=floor.error,
+        candidates=floor.candidates,
+        spent=sum(look.alpha for judged in floor.judged for look in judged.looks),
+        seeds_to_decide=seeds_to_decide(len(floor.values), alpha),
+        judged=[_candidate(judged) for judged in floor.judged],
+    )
+
+
+def _candidate(judged: Judged) -> CandidateView:
+    last = judged.looks[-1]
+    return CandidateView(
+        candidate=judged.candidate,
+        looks=len(judged.looks),
+        at=datetime.fromisoformat(last.at),
+        n=len(last.values),
+        state=last.state,
+        headline=last.headline,
+    )

@@ -1,0 +1,1 @@
+"""Claims about arms, and noise floors that candidates are judged against."""

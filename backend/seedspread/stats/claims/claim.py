@@ -1,0 +1,205 @@
+"""Check a claim about an arm.
+
+This is the one procedure behind `--assert`, `judge` and the API.
+
+A claim compares an arm with a baseline, a fixed number, or a published mean. The baseline is shifted by the threshold
+and compared like any other arm, so that everything the decision procedure guards against is guarded against here.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import replace
+
+import numpy as np
+
+from seedspread.errors import InvalidInput
+from seedspread.stats.claims import wording
+from seedspread.stats.claims.statement import Answer, Claim, ClaimKind, Statement
+from seedspread.stats.data.results import Interval
+from seedspread.stats.data.samples import Sample
+from seedspread.stats.decision.comparison import interim_rule
+from seedspread.stats.decision.evidence import Evidence, gather
+from seedspread.stats.decision.judgement import REFUSALS, Judgement, judge
+from seedspread.stats.decision.planning import seeds_needed
+from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule, Direction
+from seedspread.stats.decision.sentences import Conditions
+from seedspread.stats.inference.means import Moments, moments, welch_from_moments
+
+_NOT_STATED = Conditions()
+
+
+def check_statement(
+    statement: Statement,
+    samples: Mapping[str, Sample],
+    rule: DecisionRule,
+    rng: np.random.Generator,
+    *,
+    comparisons: int = 1,
+    conditions: Conditions = _NOT_STATED,
+) -> Claim:
+    """Check a statement about the arms it names.
+
+    Args:
+        statement: what is claimed.
+        samples: arms by name.
+        rule: level, pairing and looks; its direction is replaced by the statement's.
+        rng: for Monte-Carlo permutations.
+        comparisons: claims of this family; each is checked at the error rate divided by them (Bonferroni).
+        conditions: pending runs and added seeds, for which the anytime-valid interval decides.
+
+    Raises:
+        InvalidInput: an arm that does not exist, or arms that cannot be paired as the rule requires.
+    """
+    for field, name in (("arm", statement.arm), ("baseline", statement.baseline)):
+        if name is not None and name not in samples:
+            raise InvalidInput(field, name, f"one of {', '.join(samples)}")
+    rule = replace(rule, level=1 - rule.alpha / comparisons, direction=statement.direction)
+    sample = samples[statement.arm]
+    if statement.kind == "beats_published":
+        claim = _against_published(statement, sample, rule)
+    elif statement.kind == "beats_target":
+        claim = _against_number(statement, sample, interim_rule(rule, conditions), rng)
+    else:
+        claim = _against_arm(statement, samples[statement.baseline or ""], sample, interim_rule(rule, conditions), rng)
+    return replace(claim, sentence=wording.outcome(statement, claim))
+
+
+def check_claim(
+    a: Sample, b: Sample, kind: ClaimKind, margin: float | None, rule: DecisionRule, rng: np.random.Generator
+) -> Claim:
+    """Check that B is better than A, or not worse.
+
+    The margin is in the metric's units, and the rule needs a direction. A claim about a margin never holds for an arm
+    that fails more often than the other.
+
+    Raises:
+        InvalidInput: an unknown kind, a margin of 0 or less, or a rule without a direction.
+    """
+    b = replace(b, arm=f"{b.arm} (2)") if a.arm == b.arm else b
+    statement = Statement(kind, b.arm, _direction(rule), baseline=a.arm, margin=margin, strict=kind == "better")
+    return check_statement(statement, {a.arm: a, b.arm: b}, rule, rng)
+
+
+def check_target(sample: Sample, target: float, rule: DecisionRule, rng: np.random.Generator) -> Claim:
+    """Check that the mean is better than a fixed number.
+
+    Both the t interval and the sign-flip test about the number must agree. The sign-flip test is exact only for a
+    symmetric distribution, since a single arm has no labels to permute.
+    """
+    statement = Statement("beats_target", sample.arm, _direction(rule), target=target)
+    return check_statement(statement, {sample.arm: sample}, rule, rng)
+
+
+def check_published(sample: Sample, mean: float, sd: float, n: int, rule: DecisionRule) -> Claim:
+    """Check a mean against a published mean ± SD over n runs.
+
+    The answer rests on Welch's interval alone. exact_p is None, since published summaries cannot be permuted.
+    """
+    statement = Statement("beats_published", sample.arm, _direction(rule), published=(mean, sd, n))
+    return check_statement(statement, {sample.arm: sample}, rule, np.random.default_rng(0))
+
+
+def _direction(rule: DecisionRule) -> Direction:
+    if rule.direction is None:
+        raise InvalidInput("direction", None, "maximize or minimize: a claim is about getting better")
+    return "maximize" if rule.direction == "maximize" else "minimize"
+
+
+def _against_arm(statement: Statement, a: Sample, b: Sample, rule: DecisionRule, rng: np.random.Generator) -> Claim:
+    kind, threshold, margin = statement.kind, statement.threshold, statement.margin
+    planned = rule
+    if kind in ("equal_within", "not_worse_by"):
+        # Not being worse is planned for an arm that is neither better nor worse.
+        planned = replace(rule, smallest_difference=margin)
+    if kind == "equal_within":
+        rule = planned
+    elif kind != "better" or not statement.strict:
+        rule = replace(rule, smallest_difference=None)
+    ratio = rule.centre == "log_ratio"
+    shifted = replace(a, values=a.values * (1 + threshold) if ratio else a.values + threshold) if threshold else a
+    evidence = gather(shifted, b, rule)
+    judgement = judge(evidence, rule, rng)
+    claim = _claim(statement, evidence, judgement, planned, b.arm)
+    if claim.answer == "holds" and kind != "better" and b.left_out * a.ended > a.left_out * b.ended:
+        fails = wording.fails_more(b.arm, b.left_out, b.ended)
+        return replace(claim, answer="undecided", reason=fails, more=None)
+    return claim
+
+
+def _against_number(statement: Statement, sample: Sample, rule: DecisionRule, rng: np.random.Generator) -> Claim:
+    """Pair every value with the number."""
+    values, rule = sample.usable, replace(rule, pairing="paired", smallest_difference=None)
+    seeds = np.arange(values.size)
+    own = Sample(sample.arm, values, seeds, failures=sample.left_out)
+    number = Sample(wording.TARGET, np.full(values.size, statement.threshold), seeds)
+    evidence = gather(number, own, rule)
+    claim = _claim(statement, evidence, judge(evidence, rule, rng), rule, own.arm)
+    if claim.interval is not None:
+        low, high = claim.interval.low + statement.threshold, claim.interval.high + statement.threshold
+        if rule.centre == "log_ratio":
+            low, high = (statement.threshold * (1 + end) for end in (claim.interval.low, claim.interval.high))
+        claim = replace(claim, interval=replace(claim.interval, low=low, high=high))
+    return claim
+
+
+def _claim(statement: Statement, evidence: Evidence, judgement: Judgement, rule: DecisionRule, ours: str) -> Claim:
+    """Turn the judgement about arms shifted by the threshold into an answer."""
+    shift = 0.0 if statement.kind == "beats_target" else statement.threshold
+    interval = evidence.interval
+    if interval is not None and evidence.centre == "log_ratio":
+        low, high = ((1 + shift) * math.exp(end) - 1 for end in (interval.low, interval.high))
+        interval = replace(interval, low=low, high=high)
+    elif interval is not None and shift:
+        interval = replace(interval, low=interval.low + shift, high=interval.high + shift)
+    answer = _answer(statement, judgement, interval, ours)
+    reason = None if answer in ("holds", "fails") else wording.why(judgement, evidence)
+    more = None
+    if answer == "undecided" and judgement.reason not in (REFUSALS | {"fails_more", "failures_disagree"}):
+        more = seeds_needed(evidence, rule).additional
+    check = judgement.check
+    exact_p = None if check is None else check.p
+    return Claim(statement.kind, answer, statement.threshold, interval, exact_p, evidence.n, reason, more or None)
+
+
+def _answer(statement: Statement, judgement: Judgement, interval: Interval | None, ours: str) -> Answer:
+    if judgement.reason == "identical":  # at the threshold itself under every seed
+        return "fails" if statement.strict else "holds"
+    if statement.kind == "equal_within":
+        margin = statement.margin or 0.0
+        if judgement.outcome == "no_difference":
+            return "holds"
+        beyond = interval is not None and (interval.low > margin or interval.high < -margin)
+        return "fails" if beyond and judgement.outcome == "better" else _open(judgement)
+    if judgement.outcome == "no_difference":  # equivalent, so not better
+        return "fails"
+    if judgement.outcome == "better":
+        return "holds" if judgement.winner == ours else "fails"
+    return _open(judgement)
+
+
+def _open(judgement: Judgement) -> Answer:
+    return "broken" if judgement.reason in ("no_values", "copies", "no_variation") else "undecided"
+
+
+def _against_published(statement: Statement, sample: Sample, rule: DecisionRule) -> Claim:
+    mean, sd, n = statement.published or (0.0, 0.0, 2)
+    values, kind = sample.usable, statement.kind
+    if values.size == 0:
+        return Claim(kind, "broken", 0.0, None, None, 0, wording.no_value(sample.arm))
+    if values.size < FEWEST_FOR_INTERVAL:
+        more = FEWEST_FOR_INTERVAL - int(values.size)
+        return Claim(kind, "undecided", 0.0, None, None, values.size, wording.TOO_FEW, more)
+    test = welch_from_moments(Moments(n, mean, sd, sd == 0), moments(values), rule.level)
+    if test.interval is None:
+        return Claim(kind, "undecided", 0.0, None, None, values.size, test.reason)
+    low, high = test.interval.low, test.interval.high
+    up = statement.direction == "maximize"
+    beyond, short = (low > 0, high < 0) if up else (high < 0, low > 0)
+    if beyond and sample.left_out:
+        fails = wording.fails_more(sample.arm, sample.left_out, sample.ended)
+        return Claim(kind, "undecided", 0.0, test.interval, None, values.size, fails)
+    if beyond or short:
+        return Claim(kind, "holds" if beyond else "fails", 0.0, test.interval, None, values.size)
+    return Claim(kind, "undecided", 0.0, test.interval, None, values.size, wording.COVERS, 3 * int(values.size))

@@ -1,0 +1,78 @@
+"""Sentences on candidates judged against a noise floor."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Final
+
+from seedspread import words
+from seedspread.stats.data.results import Interval
+from seedspread.stats.data.samples import Sample
+
+FEW: Final = "a candidate needs 3 finite values"
+FLAT: Final = "the noise floor has no spread"
+COPIES: Final = "its values are all among the floor's, as if the same runs were entered twice"
+ONE_VALUE: Final = "every run gave the same value, although the floor's differ: check that the seed is applied"
+EXACT_FLOOR: Final = "with so few seeds no exact test can reach its share of the error rate"
+COVERS: Final = "the difference may be noise"
+
+
+def headline(
+    state: str,
+    names: tuple[str, str],
+    sizes: tuple[int, int],
+    interval: Interval | None,
+    p: float | None,
+    alpha: float,
+    more: int | None,
+    reason: str | None,
+) -> str:
+    """Return the verdict in one or two sentences."""
+    floor, candidate = map(words.name, names)
+    n = f"{words.count(sizes[1])} against {words.counted(sizes[0], 'seed')}"
+    measured = ""
+    if interval is not None:
+        within = words.interval(interval.low, interval.high, interval.level, signed=True)
+        middle = words.rounded((interval.low + interval.high) / 2, interval.width() / 2, signed=True)
+        measured = f"{candidate} − {floor} is {middle} ({within}, {n})"
+    spent = f"{words.p_value(p)}, allowed {words.exact(_short(alpha))}" if alpha else ""
+    match state:
+        case "better":
+            return f"{candidate} is better than the noise floor {floor}: {measured}; {spent}."
+        case "not_better":
+            return f"{candidate} is not better than the noise floor {floor}: {measured}."
+        case "broken":
+            return f"{candidate} cannot be judged against the noise floor {floor}: {reason}."
+    about = "It needs" if reason == FEW else "Settling it takes about"
+    needs = f" {about} {words.counted(more, 'more seed')} of {candidate}." if more else ""
+    between = f": {measured}; {spent}" if measured else ""
+    return f"Undecided, {reason}{between}.{needs}"
+
+
+def _short(alpha: float) -> float:
+    """Return an error rate with two significant digits, rounded down."""
+    step = 10.0 ** (math.floor(math.log10(alpha)) - 1)
+    return round(math.floor(alpha / step + 1e-9) * step, 12)
+
+
+def no_value(candidate: Sample) -> str:
+    """Say that no run of a candidate has a value."""
+    return f"no run of {words.name(candidate.arm)} has a finite value"
+
+
+def fails_more(candidate: Sample) -> str:
+    """Say that a candidate fails more often than the floor."""
+    failed = f"{words.count(candidate.left_out)} of {words.counted(candidate.ended, 'run')}"
+    return f"{words.name(candidate.arm)} fails more often than the floor ({failed})"
+
+
+def spreads_differ(candidate: Sample, ratio: float) -> str:
+    """Say that a candidate's spread is not the floor's."""
+    times = words.number(ratio)
+    return f"the SD of {words.name(candidate.arm)} is {times} times the floor's, so a floor is no measure of its noise"
+
+
+def conditions_differ(clauses: Sequence[str]) -> str:
+    """Say which conditions of a candidate are not the floor's."""
+    return f"its conditions differ ({words.listing(list(clauses), 3)})"

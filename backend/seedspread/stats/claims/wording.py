@@ -1,0 +1,134 @@
+"""Read claims that people write, and phrase their outcomes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection
+from typing import Final
+
+from seedspread import words
+from seedspread.errors import InvalidInput
+from seedspread.stats.claims.statement import Claim, ClaimKind, Statement
+from seedspread.stats.decision.evidence import Evidence
+from seedspread.stats.decision.judgement import Judgement
+from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, Direction
+
+TARGET: Final = "the target"
+TOO_FEW: Final = f"fewer than {FEWEST_FOR_INTERVAL} finite values"
+COVERS: Final = "the interval covers the threshold"
+
+_CLAIM: Final = re.compile(
+    r"\s*(?P<a>.+?)\s*(?P<op>>=|<=|==|>|<)\s*(?P<b>.+?)"
+    r"(?:\s+(?P<sign>\+-|\+/-|±|[+\-−])\s*(?P<margin>\d*\.?\d+(?:[eE][-+]?\d+)?)(?P<percent>\s*%)?)?\s*",
+)
+_OUTCOMES: Final = {"holds": "holds", "fails": "does not hold", "undecided": "undecided", "broken": "broken"}
+_WHY: Final = {
+    "no_values": "an arm has no finite value",
+    "too_few_seeds": f"fewer than {FEWEST_FOR_INTERVAL} seeds per arm",
+    "few_seeds": "too few seeds for any exact test to reach the level",
+    "below_minimum": "fewer seeds than the decision rule asks for",
+    "copies": "the same values repeat, as if runs were counted several times",
+    "no_variation": "every run gave the same value",
+    "standing_apart": "outliers, and the exact tests do not agree",
+    "check_disagrees": "the exact test does not agree",
+    "failures_disagree": "it does not hold when failed runs are ranked last",
+    "between_looks": "the next planned look has not been reached",
+    "no_interval_yet": "no finite interval yet",
+}
+
+
+def parse(text: str, arms: Collection[str], field: str = "claim") -> Statement:
+    """Parse a claim such as `wide >= base - 0.005`.
+
+    Other forms are `wide > base`, `new == old +- 0.01` and `wide >= 0.9`; `%` divides by 100. `<` and `<=` make lower
+    values better.
+
+    Raises:
+        InvalidInput: the claim is malformed, or names an unknown arm.
+    """
+    match = _CLAIM.fullmatch(text)
+    if match is None or match["a"] not in arms:
+        raise InvalidInput(field, text, f'"ARM >= ARM - MARGIN", with the arms {", ".join(arms)}')
+    arm, op, other, sign = match["a"], match["op"], match["b"], match["sign"]
+    margin = float(match["margin"] or 0) / (100 if match["percent"] else 1)
+    upward, strict = op in {">", ">="}, op in {">", "<"}
+    if op == "==" and (other not in arms or other == arm):
+        raise InvalidInput(field, text, "another arm to be equal to")
+    if op == "==":
+        if not margin or sign in {"+", "-", "−"}:
+            raise InvalidInput(field, text, 'a margin for equality, such as "new == old +- 0.01"')
+        return Statement("equal_within", arm, "maximize", baseline=other, margin=margin, text=text)
+    direction: Direction = "maximize" if upward else "minimize"
+    if other not in arms or other == arm:
+        target = _number(field, text, other, arms) + (margin if sign == "+" else -margin)
+        return Statement("beats_target", arm, direction, target=target, strict=strict, text=text)
+    # "At least as good" is shown by being better, or equal under every seed.
+    kind: ClaimKind = "better"
+    if margin:
+        kind = "better_by" if (sign == "+") == upward else "not_worse_by"
+    return Statement(kind, arm, direction, baseline=other, margin=margin or None, strict=strict, text=text)
+
+
+def _number(field: str, text: str, written: str, arms: Collection[str]) -> float:
+    try:
+        return float(written.rstrip("% ")) / (100 if written.endswith("%") else 1)
+    except ValueError:
+        raise InvalidInput(field, text, f"another arm ({', '.join(arms)}) or a number") from None
+
+
+def statement(claim: Statement) -> str:
+    """Return what is claimed, as it was written or as a clause."""
+    if claim.text:
+        return claim.text
+    arm, baseline = words.name(claim.arm), words.name(claim.baseline or "")
+    margin = words.exact(claim.margin)
+    match claim.kind:
+        case "better_by":
+            return f"{arm} is better than {baseline} by at least {margin}"
+        case "not_worse_by":
+            return f"{arm} is not worse than {baseline} by {margin} or more"
+        case "equal_within":
+            return f"{arm} equals {baseline} within {margin}"
+        case "beats_target":
+            return f"the mean of {arm} is better than {words.exact(claim.target)}"
+        case "beats_published":
+            mean, sd, n = claim.published or (0.0, 0.0, 0)
+            runs = words.counted(n, "run")
+            return f"{arm} is better than the published mean {words.exact(mean)} (SD {words.exact(sd)}, {runs})"
+    return f"{arm} is better than {baseline}"
+
+
+def outcome(claim: Statement, result: Claim) -> str:
+    """Return the outcome of a claim in words, with its interval."""
+    why = f" ({result.reason})" if result.reason else ""
+    parts = [f"{statement(claim)}: {_OUTCOMES[result.answer]}{why}."]
+    interval = result.interval
+    if interval is not None and result.answer != "broken":
+        of_mean = claim.kind == "beats_target"
+        within = words.interval(interval.low, interval.high, interval.level, signed=not of_mean)
+        other = "published" if claim.kind == "beats_published" else words.name(claim.baseline or "")
+        what = f"Mean of {words.name(claim.arm)}" if of_mean else f"{words.name(claim.arm)} − {other}"
+        parts.append(f"{what}: {within}.")
+    if result.more:
+        per_arm = "" if claim.baseline is None else " per arm"
+        parts.append(f"Settling it takes about {words.counted(result.more, 'more seed')}{per_arm}.")
+    return " ".join(parts)
+
+
+def why(judgement: Judgement, evidence: Evidence) -> str:
+    """Explain why a claim is undecided or cannot be checked."""
+    if judgement.reason == "fails_more" and judgement.fails_more is not None:
+        a, b = evidence.sample_a, evidence.sample_b
+        worse = b if judgement.fails_more == b.arm else a
+        return fails_more(worse.arm, worse.left_out, worse.ended)
+    return _WHY.get(judgement.reason, COVERS)
+
+
+def fails_more(arm: str, failed: int, ended: int) -> str:
+    """Say how often an arm fails, as a clause."""
+    return f"{words.name(arm)} fails more often: {words.count(failed)} of {words.counted(ended, 'run')}"
+
+
+def no_value(arm: str) -> str:
+    """Say that an arm has no finite value."""
+    return f"no run of {words.name(arm)} has a value"
