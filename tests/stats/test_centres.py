@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
@@ -127,7 +128,7 @@ def test_claims_follow_the_centre() -> None:
 def test_equal_arms_are_rarely_called_better(centre: Centre, pairing: str) -> None:
     """A/A over three laws: at most 5% plus three standard errors."""
     how, rng, wrong, each = rule(centre, pairing=pairing), np.random.default_rng(41), 0, 60
-    laws = (
+    laws: tuple[Callable[[], NDArray[np.float64]], ...] = (
         lambda: rng.lognormal(0, 1, (2, 10)),
         lambda: np.where(rng.random((2, 10)) < 0.1, 0.5, 0.9) + rng.normal(0, 0.01, (2, 10)),
         lambda: np.rint(rng.normal(0.9, 0.02, (2, 10)) * 360) / 360,
