@@ -43,6 +43,7 @@ from seedspread.shim import shim_environment
 
 _TICK_S: Final = 0.2
 _CLOSING_TICK_S: Final = 0.005
+_TALKATIVE_S: Final = 1.0
 _FEWEST_FAILURES: Final = 3
 _LARGEST_DIGESTED: Final = 2 << 30
 _LOADED_MEANWHILE: Final = (
@@ -386,7 +387,8 @@ class Engine:
         # A process whose pipe has closed ends within milliseconds, and nothing wakes the selector when it does.
         closing = len(self._selector.get_map()) < len(self.active)
         events = self._selector.select(_CLOSING_TICK_S if closing else _TICK_S)
-        if not events and not closing and self._unloaded:
+        silent = not events or time.monotonic() - self.began > _TALKATIVE_S
+        if silent and not closing and self._unloaded:
             # While the runs compute: the statistics take two seconds to load, which nobody needs to wait for.
             import_module(self._unloaded.pop(0))
         for key, _ in events:

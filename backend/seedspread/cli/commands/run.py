@@ -6,6 +6,8 @@ It needs no server, no account and no change to the script.
 from __future__ import annotations
 
 import math
+import os
+import shlex
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -14,7 +16,8 @@ import typer
 from seedspread.cli.console import output
 from seedspread.cli.console.options import Json
 from seedspread.cli.console.run_table import RunTable
-from seedspread.errors import InvalidInput
+from seedspread.errors import InvalidInput, SeedspreadError
+from seedspread.recording import open_study
 from seedspread.recording.logger import FOLDER
 from seedspread.running.checks import Finding, failure_line, metric_of
 from seedspread.running.engine import Engine
@@ -22,6 +25,7 @@ from seedspread.running.plan import ONLY_ARM, Arm, Plan, parse_arm, parse_seeds
 
 BROKEN, INTERRUPTED = 2, 130
 MOST_SHOWN = 6
+_PAUSES_S = (0.5, 1.0)
 
 RUN_EXAMPLES = """Examples:
 
@@ -33,7 +37,7 @@ RUN_EXAMPLES = """Examples:
 
 Metrics are read from what the command prints (`val_acc: 0.91`, `val_acc=0.91`, JSON lines, progress bars), from result
 files (`--results`), and with `--capture` from calls to wandb, mlflow, TensorBoard and others. The same line again
-resumes.
+resumes. With SEEDSPREAD_API and SEEDSPREAD_TOKEN set, the study is sent to that service as it ends.
 """
 
 
@@ -165,19 +169,46 @@ def _conclude(engine: Engine, study: Any, *, as_json: bool) -> int:
     judgement = judge(study, metric)
     claims = [check_assertion(text, judgement.arms, study.study) for text in engine.plan.claims]
     page = write_page(study, judgement, findings)
+    sent = None if engine.interrupted else _send(study.folder)
     broken = not judgement.usable or any(
         finding.code == "seed_without_effect" and finding.weight == "problem" for finding in findings
     )
     if as_json:
-        output.print_json(_document(engine, study, judgement, findings, claims, page, broken=broken))
+        output.print_json(_document(engine, study, judgement, findings, claims, page, broken=broken) | {"sent": sent})
     else:
         _show(engine, judgement, findings, claims, page, broken=broken)
+        if sent is not None:
+            output.for_people().print(f"Sent to {sent}", markup=False, soft_wrap=True)
     if engine.interrupted:
         return INTERRUPTED
     if broken:
         return BROKEN
     codes = [result.exit_code for result in claims]
     return next((code for code in (2, 3, 4) if code in codes), 0)
+
+
+def _send(folder: Path) -> str | None:
+    """Send the study to the service that the environment names.
+
+    Return its address there, or None.
+
+    Nothing is sent without both an address and a token. If the service is away, what is recorded stays, and a line says
+    how to send it later.
+    """
+    api, token = os.environ.get("SEEDSPREAD_API"), os.environ.get("SEEDSPREAD_TOKEN", "").strip()
+    if not api or not token:
+        return None
+    from seedspread.cli.console.options import connect
+    from seedspread.sending.push import push
+    from seedspread.sending.studies import from_folder
+
+    try:
+        with connect(api, token=token) as client:
+            return client.page(push(from_folder(open_study(folder)), client, pauses_s=_PAUSES_S).study_id)
+    except SeedspreadError as error:
+        later = f"`seedspread push {shlex.quote(str(folder))} --api {shlex.quote(api)}` sends it later"
+        output.beside().print(f"warning: not sent: {error.message}; {later}", markup=False, soft_wrap=True)
+        return None
 
 
 def _show(
