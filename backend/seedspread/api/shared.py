@@ -1,6 +1,6 @@
 """Write what the page shares with the service.
 
-Colours, markers, dashes and the patterns of a search.
+Colours, markers, dashes, the patterns of a search, and words of metrics that are better the lower they are.
 
 `python -m seedspread.api.shared > frontend/src/lib/shared.json`
 """
@@ -13,6 +13,7 @@ import orjson
 
 from seedspread.core.query import PATTERNS
 from seedspread.figures.kit.look import ARM_COLOURS, DASHES, MARKERS, THEMES
+from seedspread.storage.recipes import SMALLER_IS_BETTER
 
 
 def shared() -> bytes:
@@ -25,6 +26,7 @@ def shared() -> bytes:
         "dashes": DASHES,
         "markers": MARKERS,
         "search": PATTERNS,
+        "smallerIsBetter": sorted(SMALLER_IS_BETTER),
         "themes": {name: dict(palette) for name, palette in THEMES.items()},
     }
     return orjson.dumps(values, option=orjson.OPT_INDENT_2 | orjson.OPT_SORT_KEYS) + b"\n"

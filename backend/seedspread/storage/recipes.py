@@ -71,7 +71,7 @@ def units(session: Session, versions: Collection[tuple[str, str]]) -> dict[tuple
     }
 
 
-_SMALLER_IS_BETTER = ("loss", "error", "perplexity", "regret", "mse", "mae", "rmse")
+SMALLER_IS_BETTER = ("loss", "error", "perplexity", "regret", "mse", "mae", "rmse")
 
 
 def directions(session: Session, run_id: int, metrics: Sequence[str]) -> dict[str, Direction]:
@@ -96,4 +96,4 @@ def by_name(metric: str) -> Direction:
     Losses and errors are minimised, all other metrics maximised.
     """
     words = metric.lower().replace("-", "_").split("_")
-    return Direction.MINIMIZE if any(word in _SMALLER_IS_BETTER for word in words) else Direction.MAXIMIZE
+    return Direction.MINIMIZE if any(word in SMALLER_IS_BETTER for word in words) else Direction.MAXIMIZE

@@ -1,6 +1,6 @@
 import { expect, test } from "vitest";
 import type { Study } from "../../api/types";
-import { armsDifferInSeeding, nothingFinished, tellsSources } from "./design";
+import { armsDifferInSeeding, crosses, lowerIsBetter, nothingFinished, tellsSources } from "./design";
 
 const study = (...arms: Record<string, string>[]) => ({ arms: arms.map((policies) => ({ policies })) }) as Study;
 
@@ -26,4 +26,23 @@ test("a study that ended with nothing says why, one that goes on that it is earl
   expect(nothingFinished({ cancelled: 1, failed: 2 })).toBe("No run finished: 2 failed, 1 was cancelled.");
   expect(nothingFinished({ cancelled: 1, finished: 2 })).toBeNull();
   expect(nothingFinished({})).toBeNull();
+});
+
+test("the deciding metric's direction is the study's, another's is guessed from whole words of its name", () => {
+  const by = { metric: "time", direction: "maximize" } as Pick<Study, "metric" | "direction">;
+  expect(lowerIsBetter(by, "time")).toBe(false);
+  expect(lowerIsBetter({ ...by, direction: "minimize" }, "time")).toBe(true);
+  expect(["val_loss", "test-error", "RMSE"].map((name) => lowerIsBetter(by, name))).toEqual([true, true, true]);
+  expect(["accuracy", "lossless", "terror"].map((name) => lowerIsBetter(by, name))).toEqual([false, false, false]);
+});
+
+test("one crossed source in one arm is enough to tell where the spread comes from", () => {
+  expect(crosses(study({ split: "vary" }, { split: "vary", init: "levels" }))).toBe(true);
+  expect(crosses(study({ split: "vary" }, { split: "fixed" }))).toBe(false);
+});
+
+test("why runs failed is said once where all have one reason, with its count where only some have", () => {
+  expect(nothingFinished({ failed: 3 }, { reason: "out of memory", runs: 3 })).toBe("All 3 runs failed: Out of memory.");
+  expect(nothingFinished({ failed: 3 }, { reason: "out of memory", runs: 2 })).toBe("All 3 runs failed, 2 runs with: Out of memory.");
+  expect(nothingFinished({ cancelled: 1 })).toBe("The only run was cancelled.");
 });

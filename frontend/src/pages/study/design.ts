@@ -1,3 +1,4 @@
+import shared from "../../lib/shared.json";
 import { counted, sentence } from "../../lib/words";
 import type { Family, Study } from "../../api/types";
 
@@ -17,11 +18,10 @@ export function armsDifferInSeeding(study: Pick<Study, "arms">): boolean {
   return new Set(told).size > 1;
 }
 
-const LOWER = /loss|error|mae|mse|rmse|perplexity|regret|time|nll|logloss/i;
-
-/** Return true if a metric is better the lower it is: by the study for the deciding one, by its name for others. */
+/** Return true if a metric is better the lower it is: by the study for the deciding one, by the words of its name (the service's own list) for others. */
 export function lowerIsBetter(study: Pick<Study, "metric" | "direction">, metric: string): boolean {
-  return metric === study.metric ? study.direction === "minimize" : LOWER.test(metric);
+  const words = metric.toLowerCase().replaceAll("-", "_").split("_");
+  return metric === study.metric ? study.direction === "minimize" : words.some((word) => shared.smallerIsBetter.includes(word));
 }
 
 /** Return why no verdict is possible while no run has finished; null once one has. */

@@ -101,10 +101,10 @@ export function leftOut(arm: ComparedArm): string {
     arm.non_finite > 0 ? `${arm.non_finite} not finite` : "",
     ...(arm.excluded ?? []).map((run) => `seed ${run.seed}: ${run.reason}`),
   ].filter((part) => part !== "");
-  return parts.length === 0 ? "–" : parts.join("; ");
+  return parts.length === 0 ? words.NOTHING : parts.join("; ");
 }
 
 /** Whether anything was left out of an arm. */
 export function isWhole(arm: ComparedArm): boolean {
-  return leftOut(arm) === "nothing";
+  return leftOut(arm) === words.NOTHING;
 }
