@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from seedspread.figures.churn import churn, draw_churn
-from seedspread.figures.power import draw_planner, planner
+from seedspread.figures.pairs.power import draw_planner, planner
 from tests.figures.drawn import ACCURACY, checked, of_role
 
 

@@ -11,15 +11,15 @@ import pytest
 from scipy import stats as sps
 
 from seedspread.core.recipe import Direction
-from seedspread.figures.arrival import SIZES, arrival, draw_arrival
 from seedspread.figures.best_of_k import best_of_k, draw_best_of_k, draw_winner_flip, winner_flip
-from seedspread.figures.differences import differences, draw_differences
 from seedspread.figures.distribution import distribution, whiskers
 from seedspread.figures.distribution_drawing import Kind, draw_distribution
-from seedspread.figures.improvement import draw_improvements, improvements
 from seedspread.figures.kit.figure import Figure
 from seedspread.figures.kit.look import DASHES, MARKERS
 from seedspread.figures.kit.marks import REACH
+from seedspread.figures.pairs.arrival import SIZES, arrival, draw_arrival
+from seedspread.figures.pairs.differences import differences, draw_differences
+from seedspread.figures.pairs.improvement import draw_improvements, improvements
 from seedspread.figures.profile import draw_profiles, profiles
 from seedspread.stats.data.arms import ArmValues, LeftOut, arm_values
 from seedspread.stats.decision.rule import DecisionRule

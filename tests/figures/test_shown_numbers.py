@@ -12,7 +12,7 @@ from seedspread.figures.churn import churn, draw_churn
 from seedspread.figures.curves import GRID, curves, seed_lines
 from seedspread.figures.curves_drawing import draw_curves
 from seedspread.figures.kit.figure import Figure
-from seedspread.figures.power import draw_planner, planner
+from seedspread.figures.pairs.power import draw_planner, planner
 from seedspread.figures.variance import Share, alone_shares, crossed_shares, draw_shares
 from seedspread.stats.data.arms import ArmSeries, LeftOut
 from seedspread.stats.data.results import Interval

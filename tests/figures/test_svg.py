@@ -8,18 +8,18 @@ import numpy as np
 import pytest
 
 from seedspread.core.recipe import Direction
-from seedspread.figures.arrival import arrival, draw_arrival
 from seedspread.figures.best_of_k import best_of_k, draw_best_of_k, draw_winner_flip, winner_flip
 from seedspread.figures.churn import churn, draw_churn
 from seedspread.figures.curves import curves
 from seedspread.figures.curves_drawing import draw_curves
-from seedspread.figures.differences import differences, draw_differences
 from seedspread.figures.distribution import distribution
 from seedspread.figures.distribution_drawing import draw_distribution
-from seedspread.figures.improvement import draw_improvements, improvements
 from seedspread.figures.kit.figure import Figure, empty_figure, packed
 from seedspread.figures.kit.look import THEMES
-from seedspread.figures.power import draw_planner, planner
+from seedspread.figures.pairs.arrival import arrival, draw_arrival
+from seedspread.figures.pairs.differences import differences, draw_differences
+from seedspread.figures.pairs.improvement import draw_improvements, improvements
+from seedspread.figures.pairs.power import draw_planner, planner
 from seedspread.figures.profile import draw_profiles, profiles
 from seedspread.figures.svg.scales import scale
 from seedspread.figures.svg.svg import draw_svg, unpacked

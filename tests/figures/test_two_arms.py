@@ -8,11 +8,11 @@ import numpy as np
 import pytest
 
 from seedspread.core.recipe import Direction
-from seedspread.figures.arrival import arrival, draw_arrival
 from seedspread.figures.best_of_k import best_of_k, draw_best_of_k, draw_winner_flip, winner_flip
-from seedspread.figures.differences import differences, draw_differences
-from seedspread.figures.improvement import draw_improvements, improvements
 from seedspread.figures.kit.figure import Figure
+from seedspread.figures.pairs.arrival import arrival, draw_arrival
+from seedspread.figures.pairs.differences import differences, draw_differences
+from seedspread.figures.pairs.improvement import draw_improvements, improvements
 from seedspread.figures.profile import draw_profiles, profiles
 from seedspread.stats.data.arms import ArmValues, arm_values
 from seedspread.stats.decision.comparison import decide

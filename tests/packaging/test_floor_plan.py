@@ -46,13 +46,14 @@ MAY_IMPORT = {
     "figures.kit": "core stats.data words",
     "figures.svg": "figures.kit words",
     "figures": "core figures.kit stats.data stats.decision stats.inference stats.spread words",
+    "figures.pairs": "core figures.kit stats.data stats.decision stats.inference words",
     "views": "core figures stats.claims stats.data stats.decision stats.inference stats.spread words",
     "context": "cache core settings storage",
     "analysis": (
         "context core core.audit errors figures stats stats.claims stats.data stats.decision "
         "stats.inference stats.spread storage views words"
     ),
-    "analysis.figures": ("analysis context errors figures figures.kit stats.data stats.decision storage"),
+    "analysis.figures": ("analysis context errors figures figures.kit figures.pairs stats.data stats.decision storage"),
     "floors": (
         "analysis context core errors recording stats stats.claims stats.data stats.decision stats.inference storage "
         "views"
@@ -68,8 +69,8 @@ MAY_IMPORT = {
     ),
     "client": "core core.audit errors recording views",
     "running": (
-        "analysis core embedded errors figures figures.kit figures.svg floors recording report shim stats "
-        "stats.claims stats.data stats.inference views words"
+        "analysis core embedded errors figures figures.kit figures.pairs figures.svg floors recording report shim "
+        "stats stats.claims stats.data stats.inference views words"
     ),
     "pytest_plugin": "errors running",
     "api.http": "context core errors storage studies views",

@@ -16,10 +16,10 @@ from seedspread.core.recipe import Direction, MetricInfo
 from seedspread.errors import InvalidInput
 from seedspread.figures.curves import curves
 from seedspread.figures.curves_drawing import draw_curves
-from seedspread.figures.differences import differences, draw_differences
 from seedspread.figures.distribution import distribution
 from seedspread.figures.distribution_drawing import draw_distribution
 from seedspread.figures.kit.figure import Figure
+from seedspread.figures.pairs.differences import differences, draw_differences
 from seedspread.figures.svg.svg import draw_svg
 from seedspread.recording.files import cannot_write
 from seedspread.recording.reader import StudyFolder

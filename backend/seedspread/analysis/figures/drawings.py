@@ -17,19 +17,19 @@ from seedspread.analysis.rules import among, conditions, decision_rule, last_loo
 from seedspread.analysis.spread import NOTHING_REPORTED, correctness
 from seedspread.analysis.variance import variance
 from seedspread.context import Context
-from seedspread.figures.arrival import arrival, draw_arrival
 from seedspread.figures.best_of_k import best_of_k, draw_best_of_k, draw_winner_flip, winner_flip
 from seedspread.figures.churn import churn, draw_churn
 from seedspread.figures.curves import ArmCurve, Centre, curves
 from seedspread.figures.curves_drawing import curves_range, draw_curves
-from seedspread.figures.differences import Kind as PairKind
-from seedspread.figures.differences import differences, draw_differences
 from seedspread.figures.distribution import distribution
 from seedspread.figures.distribution_drawing import Kind, distribution_range, draw_distribution
-from seedspread.figures.improvement import draw_improvements, improvements
 from seedspread.figures.kit.figure import Figure, empty_figure
 from seedspread.figures.kit.sentences import metric_words
-from seedspread.figures.power import draw_planner, planner
+from seedspread.figures.pairs.arrival import arrival, draw_arrival
+from seedspread.figures.pairs.differences import Kind as PairKind
+from seedspread.figures.pairs.differences import differences, draw_differences
+from seedspread.figures.pairs.improvement import draw_improvements, improvements
+from seedspread.figures.pairs.power import draw_planner, planner
 from seedspread.figures.profile import draw_profiles, profiles
 from seedspread.figures.variance import draw_shares
 from seedspread.stats.data.arms import ArmValues

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedspread.core.recipe import MetricInfo
-from seedspread.figures.differences import zero_line
 from seedspread.figures.kit.figure import Figure, empty_figure, layout
 from seedspread.figures.kit.look import role
 from seedspread.figures.kit.marks import area, evenly, line
 from seedspread.figures.kit.sentences import difference_axis, difference_scale, left_out_notes, short
+from seedspread.figures.pairs.differences import zero_line
 from seedspread.stats.data.arms import ArmValues
 from seedspread.stats.data.resolution import lattice_of
 from seedspread.stats.data.results import Interval
