@@ -20,7 +20,7 @@ from seedspread.sending.watch import FolderWatch
 from seedspread.settings import AppSettings
 from seedspread.storage import runs, series
 from seedspread.storage.database import Database
-from seedspread.studies import change
+from seedspread.studies import change, ingest
 from seedspread.studies.receiver import LocalReceiver
 from tests.support.brokers import SilentBroker
 from tests.support.studies import context_of
@@ -94,6 +94,21 @@ def test_a_run_is_shown_as_it_grows_and_ends(
         assert len(series.read(session, [1, 2])[1]) == 1
         assert runs.get(session, 2) is None
     assert problems == []
+
+
+def test_cells_that_run_later_are_shown_too(
+    database: Database, tmp_path: Path, make: Callable[[], FolderWatch]
+) -> None:
+    ctx = context_of(database)
+    receiver, watch = LocalReceiver(ctx), make()
+    run = begin(tmp_path / "results" / "one")
+    run.log({"acc": 0.1}, 0)
+    for execution in (1, 2, 3):
+        run.event("cell", execution=execution, source=f"x = {execution}", position=execution, cell_id="a")
+        if execution == 3:
+            run.end("finished")
+        watch.look(receiver)
+        assert len(ingest.cells_of(ctx, 1)) == execution
 
 
 def test_a_killed_training_is_over_and_its_next_attempt_takes_its_place(

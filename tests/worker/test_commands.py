@@ -14,7 +14,7 @@ from seedspread.core.report import Batch, FingerprintKind
 from seedspread.core.sources import Source
 from seedspread.core.states import RunState
 from seedspread.errors import InvalidInput
-from seedspread_worker.catalog import catalog, registry
+from seedspread_worker.catalog import catalog, checks, registry
 from seedspread_worker.catalog.shelf import Shelf
 from seedspread_worker.trainer.handle import Trainer
 from tests.waiting import until
@@ -85,6 +85,17 @@ def test_a_command_is_listed_as_a_recipe_with_its_code(file: Path) -> None:
     changed = next(info for info in catalog.read([str(file)]) if info.name == "train-script")
     assert changed.source_digest != info.source_digest
     assert Shelf([str(file)]).frameworks("train-script") == frozenset()
+
+
+def test_a_worker_without_the_file_lacks_the_code_of_its_runs(file: Path) -> None:
+    manifest = manifest_of("train-script", modules=(str(file),))
+    assert checks.find_recipe(registry.load([str(file)]), manifest, allow_changed=False).name == "train-script"
+    other = file.with_name("other.toml")
+    other.write_text(FILE.replace("maximum = 1", "maximum = 2"))
+    for modules in ([], [str(other)]):
+        with pytest.raises(checks.Lacking) as raised:
+            checks.find_recipe(registry.load(modules), manifest, allow_changed=False)
+        assert raised.value.key == f"code:{manifest.source_digest}"
 
 
 def test_a_run_fills_in_parameters_and_reports_metrics(file: Path, trainer: Trainer) -> None:

@@ -179,7 +179,7 @@ def store_live(
     _clear(session, run)
     _store_series(session, run, series_of_run)
     _summarise(session, run)
-    run.log_tail, run.touched_at = record.get("log_tail") or "", now
+    run.log_tail, run.cells, run.touched_at = record.get("log_tail") or "", record.get("cells"), now
     session.flush()
     return True
 
@@ -292,7 +292,7 @@ def _end(session: Session, run: RunRow, record: Mapping[str, Any], now: datetime
     ended = _instant(record.get("ended")) or now
     run.state, run.finished_at, run.touched_at = RunState(record["state"]), ended, now
     run.reason = record.get("reason")
-    run.log_tail = record.get("log_tail") or ""
+    run.log_tail, run.cells = record.get("log_tail") or "", record.get("cells")
     if record.get("started") is not None and record.get("ended") is not None:
         run.duration_s = max(0.0, record["ended"] - record["started"])
     if record.get("excluded_reason"):

@@ -127,6 +127,8 @@ def started(app_settings: AppSettings, console: Console) -> Iterator[Service]:
         console.print(f"Seedspread is at {running.url}", soft_wrap=True)
         plural = "worker" if running.workers == 1 else "workers"
         console.print(f"{running.workers} {plural} · data in {running.folder}", soft_wrap=True, markup=False)
+        for watched in filter(Path.is_dir, app_settings.watched_folders):
+            console.print(f"shows the studies in {watched} while they are written", soft_wrap=True, markup=False)
         if running.problem:
             log = running.folder / "logs" / "worker.log"
             for problem in running.problem.splitlines():
