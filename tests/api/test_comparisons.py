@@ -238,3 +238,25 @@ def test_comparisons_say_more_than_the_mean(client: TestClient, database: Databa
     assert view["robust"]["ratio"]["value"] > 1
     assert view["outlook_b"]["next_run"]["low"] < view["outlook_b"]["next_run"]["high"]
     assert view["outlook_b"]["worst_tenth"]["value"] == pytest.approx(min(WIDE), abs=0.005)
+
+
+def test_another_centre_may_decide_plain_numbers(client: TestClient) -> None:
+    body = {"groups": {"a": BASE, "b": WIDE}, "direction": "maximize", "centre": "log_ratio", "paired": False}
+    view = client.post("/api/v1/compare", json=body).json()["comparisons"][0]
+    assert (view["state"], view["centre"], view["interval"]) == ("better", "log_ratio", None)
+    assert 1 < view["estimate"]["interval"]["low"] < view["estimate"]["value"]
+    assert view["difference"]["mean"] == pytest.approx(sum(WIDE) / 12 - sum(BASE) / 12)
+    median = client.post("/api/v1/compare", json=body | {"centre": "median"}).json()["comparisons"][0]
+    assert median["estimate"]["name"] == "difference of medians"
+    assert client.post("/api/v1/compare", json=body | {"centre": "mode"}).status_code == 422
+    claim = {**body, "better_by": 0.005}
+    assert client.post("/api/v1/claims", json=claim).json()["answer"] == "holds"
+
+
+def test_the_centre_of_a_study_is_part_of_its_rule(client: TestClient, database: Database) -> None:
+    study_id = measured_study(database, {"base": BASE, "wide": WIDE}, rule=RuleSpec(centre="trimmed"))
+    view = client.get(f"/api/v1/studies/{study_id}/comparison").json()
+    assert (view["centre"], view["state"]) == ("trimmed", "better")
+    assert "the 20% trimmed mean of wide − base is" in view["headline"]
+    loss = client.get(f"/api/v1/studies/{study_id}/comparison", params={"metric": "loss"}).json()
+    assert loss["centre"] == "mean"

@@ -9,8 +9,10 @@ smallest difference that matters, where it is false. Paired arms share a compone
 
 Kinds: fixed (by sizes), families (of 3, 5, 10 arms: any "better" among all pairs, and against a baseline), interim (a
 look after every seed), added (the advised seeds are added, up to 160), planned (looks that are paid for), equivalent,
-unequal (equal means with SD 1 against 4, which the level does not promise), failing, power and anytime (beside Welch's
-test and TOST, with the mean number of seeds).
+unequal (equal means with SD 1 against 4, which the level does not promise), failing, centre (trimmed means, medians and
+ratios as the deciding value), claim (claims exactly at their threshold: "holds" is false), floor (streams of 100 equal
+candidates of 3 seeds against a noise floor of 20: any kept), power and anytime (beside Welch's test and TOST, with the
+mean number of seeds).
 """
 
 from __future__ import annotations
@@ -29,11 +31,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats as sps
 
-from seedspread.stats import Conditions, DecisionRule, Sample, adjust
+from seedspread.stats import Conditions, DecisionRule, Sample, adjust, check_claim, check_target
+from seedspread.stats.claims.floor import candidates_for, judge_candidate, share_of_error
+from seedspread.stats.claims.statement import ClaimKind
 from seedspread.stats.decision.comparison import interim_rule
 from seedspread.stats.decision.evidence import gather
 from seedspread.stats.decision.judgement import Judgement, corrected, judge
 from seedspread.stats.decision.planning import seeds_needed
+from seedspread.stats.decision.rule import Centre
 
 Floats = NDArray[np.float64]
 Draw = Callable[[np.random.Generator, int], Floats]
@@ -298,6 +303,88 @@ def _rows_others(repeats: int, rng: np.random.Generator) -> Iterator[Row]:
         yield {"kind": "failing", "law": "normal", "design": f"20 v 20, {rate:.0%} fail", **measured}
 
 
+def claim_share(
+    law: str, kind: ClaimKind, sizes: tuple[int, int], paired: bool, rng: np.random.Generator, repeats: int
+) -> float:
+    """Return the share of claims exactly at their threshold that hold."""
+    spread = LAWS[law][1]
+    rule, held = PAIRED if paired else SEPARATE, 0
+    shift = {"better": 0.0, "better_by": spread, "not_worse_by": -spread}[kind]
+    for _ in range(repeats):
+        a, b = two(law, rng, *sizes, paired=paired, shift=shift)
+        margin = None if kind == "better" else spread
+        held += check_claim(sample("A", a), sample("B", b), kind, margin, rule, rng).answer == "holds"
+    return held / repeats
+
+
+def target_share(law: str, n: int, rng: np.random.Generator, repeats: int) -> float:
+    """Return the share of claims about the law's own mean that hold or fail."""
+    draw, decided = LAWS[law][0], 0
+    mean = float(draw(np.random.default_rng(1), 1_000_000).mean())
+    for _ in range(repeats):
+        claim = check_target(sample("A", draw(rng, n)), mean, SEPARATE, rng)
+        decided += claim.answer in ("holds", "fails")
+    return decided / repeats
+
+
+def floor_share(law: str, floor_n: int, seeds: int, rng: np.random.Generator, repeats: int) -> float:
+    """Return the share of streams of 100 equal candidates in which any is kept."""
+    draw, planned, kept = LAWS[law][0], candidates_for(floor_n), 0
+    for _ in range(repeats):
+        floor = sample("floor", draw(rng, floor_n))
+        kept += any(
+            judge_candidate(
+                floor, sample("candidate", draw(rng, seeds)), "maximize", share_of_error(number, 1, planned), rng
+            ).state
+            == "better"
+            for number in range(1, 101)
+        )
+    return kept / repeats
+
+
+def _rows_centre(repeats: int, rng: np.random.Generator) -> Iterator[Row]:
+    centres: tuple[Centre, ...] = ("trimmed", "median", "log_ratio")
+    few = max(20, repeats // 2)
+    for centre in centres:
+        for law in LAWS:
+            for sizes, pairing in (
+                ((6, 6), "separate"),
+                ((20, 20), "separate"),
+                ((10, 40), "separate"),
+                ((10, 10), "paired"),
+            ):
+                rule = DecisionRule(pairing=pairing, centre=centre)  # type: ignore[arg-type]
+                measured = cell(partial(better_share, law, sizes, rule, rng), few)
+                design = f"{centre}, {sizes[0]} v {sizes[1]}, {pairing}"
+                yield {"kind": "centre", "law": law, "design": design, **measured}
+
+
+def _rows_claims(repeats: int, rng: np.random.Generator) -> Iterator[Row]:
+    kinds: tuple[ClaimKind, ...] = ("better", "better_by", "not_worse_by")
+    few = max(20, repeats // 2)
+    for law in LAWS:
+        for kind in kinds:
+            for sizes, paired in (((6, 6), False), ((10, 10), True), ((20, 20), False), ((3, 20), False)):
+                measured = cell(partial(claim_share, law, kind, sizes, paired, rng), few)
+                design = f"{kind}, {sizes[0]} v {sizes[1]}{', paired' if paired else ''}"
+                yield {"kind": "claim", "law": law, "design": design, **measured}
+    for law in ("normal", "uniform", "t3"):
+        for n in (6, 20):
+            yield {
+                "kind": "claim",
+                "law": law,
+                "design": f"target, {n}",
+                **cell(partial(target_share, law, n, rng), few),
+            }
+
+
+def _rows_floor(repeats: int, rng: np.random.Generator) -> Iterator[Row]:
+    few = max(20, repeats // 4)
+    for law in LAWS:
+        measured = cell(partial(floor_share, law, 20, 3, rng), few)
+        yield {"kind": "floor", "law": law, "design": "100 candidates of 3 v 20", **measured}
+
+
 def _rows_power(repeats: int, rng: np.random.Generator) -> Iterator[Row]:
     for n, d in ((4, 3.0), (5, 3.0), (6, 2.0), (10, 1.0), (10, 1.5), (20, 1.0), (30, 0.8)):
         yield {"kind": "power", "law": "normal", "design": f"{n} v {n}, d = {d:g}", **beside(n, d, None, repeats, rng)}
@@ -320,6 +407,9 @@ KINDS: dict[str, Callable[[int, np.random.Generator], Iterator[Row]]] = {
     "equivalent": _rows_equivalent,
     "others": _rows_others,
     "power": _rows_power,
+    "centre": _rows_centre,
+    "claims": _rows_claims,
+    "floor": _rows_floor,
 }
 
 

@@ -150,3 +150,12 @@ def test_a_study_can_be_a_floor_of_the_service(api: Api, capsys: pytest.CaptureF
     assert run(["floor", "judge", name, "new", str(new), "--api", api.url, "--json"]) == 0
     assert document(capsys)["conditions_unchecked"] == []
     assert run(["floor", "show", name, "--api", api.url]) == 0
+
+
+def test_another_centre_may_decide(files: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    options = ["--direction", "maximize", "--centre", "log_ratio"]
+    assert run(["judge", *files, *options, "--better-by", "0.005"]) == 0
+    assert run(["compare", *files, *options]) == 0
+    shown = " ".join(capsys.readouterr().out.split())
+    assert "wide beats base on accuracy: wide / base is 1.0099 (95% CI 1.0095 to 1.0104, 12 paired seeds)." in shown
+    assert "wide / base 1.0099" in shown

@@ -76,7 +76,7 @@ MAY_IMPORT = {
     "api.http": "context core errors storage studies views",
     "api.routes": (
         "analysis analysis.figures api.http context core core.audit errors figures.kit figures.svg floors notebook "
-        "observe readers recording report stats stats.data storage studies views"
+        "observe readers recording report stats stats.data stats.decision storage studies views"
     ),
     "api": "api.http api.routes context core figures.kit queue settings storage studies",
     "cli.console": (

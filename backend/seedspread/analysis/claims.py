@@ -15,7 +15,7 @@ from seedspread.stats import Conditions, DecisionRule, Sample, Statement, check_
 from seedspread.stats.claims import wording
 from seedspread.stats.claims.statement import ClaimKind
 from seedspread.stats.data.arms import LeftOut
-from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL
+from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, Centre
 from seedspread.stats.decision.rule import Direction as Way
 from seedspread.views.claims import CheckedClaim
 
@@ -97,6 +97,7 @@ def check_numbers(
     paired: bool | None = None,
     smallest_difference: float | None = None,
     minimum_seeds: int | None = None,
+    centre: Centre = "mean",
     looked_at: int | None = None,
     left_out: Mapping[str, LeftOut] | None = None,
 ) -> CheckedClaim:
@@ -116,6 +117,7 @@ def check_numbers(
         level=level,
         pairing="auto" if paired is None else ("paired" if paired else "separate"),
         minimum_seeds=minimum_seeds or FEWEST_FOR_INTERVAL,
+        centre=centre,
     )
     comparisons = looked_at or (max(1, len(groups) - 1) if statement.baseline is not None else len(groups))
     return check_samples(statement, samples, rule, metric, comparisons)
@@ -170,7 +172,7 @@ def check_samples(
         answer=claim.answer,
         exit_code=claim.exit_code,
         sentence=claim.sentence,
-        claim=wording.statement(statement),
+        claim=wording.statement(statement, ratio=claim.ratio),
         kind=statement.kind,
         arm=statement.arm,
         baseline=statement.baseline,

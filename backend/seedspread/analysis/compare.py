@@ -16,6 +16,7 @@ from seedspread.analysis.design import asks, source_arms, variants
 from seedspread.analysis.measured import Measured, arm_of, arm_view, exclusions, measure
 from seedspread.analysis.rules import conditions, decision_rule, first_seeds, last_look, pairing
 from seedspread.analysis.spread import SpreadAnswer, rounds_answer, sources_answer
+from seedspread.analysis.test_set import with_test_set
 from seedspread.analysis.variance import variance
 from seedspread.context import Context
 from seedspread.core.recipe import Direction
@@ -25,7 +26,7 @@ from seedspread.stats import Conditions, DecisionRule, Sample, question_rng
 from seedspread.stats.data.arms import LeftOut
 from seedspread.stats.decision.comparison import Comparison, Family, compare_many
 from seedspread.stats.decision.ranking import Ranking, rank_arms
-from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL
+from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, Centre
 from seedspread.views.statistics import (
     ArmSpread,
     ComparedArm,
@@ -160,7 +161,12 @@ def compare_arms(
         raise InvalidInput("metric", first.metric.name, "a metric that gets better the same way in both studies")
     question = ("comparison", first.study_id, at, second.study_id, to, first.metric.name, first.summary)
     revisions = (first.revision, second.revision)
-    return context.cache.get(question, lambda: _compare(first, at, second, to)[0], of=revisions)
+
+    def compared() -> ComparisonView:
+        view = _compare(first, at, second, to)[0]
+        return with_test_set(context, first, at, to, view) if first is second else view
+
+    return context.cache.get(question, compared, of=revisions)
 
 
 def compare_all(
@@ -192,6 +198,7 @@ def compare_numbers(
     looked_at: int | None = None,
     baseline: str | None = None,
     minimum_seeds: int | None = None,
+    centre: Centre = "mean",
     left_out: Mapping[str, LeftOut] | None = None,
 ) -> FamilyView:
     """Compare groups of plain numbers: every group against the first.
@@ -203,6 +210,7 @@ def compare_numbers(
         baseline: the group the others are compared with, named before the results; None compares with the first and
             corrects for all pairs.
         minimum_seeds: fewest values per group for a verdict; None: as few as exact tests allow.
+        centre: value of a group that decides, chosen before the results.
         left_out: by group, failed and excluded runs, which are not among the values.
 
     Raises:
@@ -221,6 +229,7 @@ def compare_numbers(
         level=level,
         pairing="auto" if paired is None else ("paired" if paired else "separate"),
         minimum_seeds=minimum_seeds or FEWEST_FOR_INTERVAL,
+        centre=centre,
     )
     pair_conditions = Conditions(metric=metric)
     if looked_at is None:
@@ -269,6 +278,12 @@ def _compare(first: Measured, at: int, second: Measured, to: int) -> tuple[Compa
 
 def _answer_all(context: Context, measured: Measured) -> FamilyView:
     family = _compare_all(measured)
+    others = [arm.position for arm in measured.arms if arm.position != measured.baseline]
+    views = [
+        with_test_set(context, measured, measured.baseline, other, view)
+        for other, view in zip(others, family.comparisons, strict=True)
+    ]
+    family = family.model_copy(update={"comparisons": views, "caveats": views[0].caveats})
     by_design = design_answer(context, measured, family.comparisons)
     own = by_design.answers[0] if by_design.answers else None
     update: dict[str, object] = {
@@ -453,6 +468,8 @@ def _comparison_view(
         bootstrap=comparison.bootstrap,
         posterior=comparison.posterior,
         robust=comparison.robust,
+        centre=verdict.centre,
+        estimate=verdict.estimate,
         outlook_a=comparison.outlook_a,
         outlook_b=comparison.outlook_b,
         **{name: getattr(frame, name) for name in _FRAME},

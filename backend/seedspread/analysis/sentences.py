@@ -12,8 +12,9 @@ from seedspread.figures.variance import Share
 from seedspread.stats.decision.best_of_k import BestOf, Standing
 from seedspread.stats.inference.means import Summary
 from seedspread.stats.inference.outliers import StandingApart
+from seedspread.stats.inference.proportions import McNemar
 from seedspread.stats.spread.components import VarianceComponents
-from seedspread.stats.spread.test_set_noise import CorrectnessVariance
+from seedspread.stats.spread.test_set_noise import CorrectnessVariance, ExamplesDifference
 from seedspread.views.statistics import ArmSpread, ComparisonView, ExcludedRun, SpreadTest
 
 GONE = "It was deleted, or the address is wrong."
@@ -296,6 +297,39 @@ def test_set(arm: str, result: CorrectnessVariance, spread: float) -> tuple[str,
     fresh, both = words.sd(100 * result.se_fresh_runs), words.sd(100 * result.se_fresh_runs_and_test_set)
     errors = f"{fresh} points over fresh seeds, {both} points over fresh seeds and a fresh test set"
     return headline, [f"Based on {basis}.", f"Standard error of the mean: {errors}."]
+
+
+def fresh_test_set(view: ComparisonView, result: ExamplesDifference) -> str:
+    """Return the interval of a difference over fresh seeds and fresh examples."""
+    interval, own = result.fresh_test_set, result.this_test_set
+    scale = words.difference_scale(view.unit)
+    amount = words.difference(result.mean, None if interval is None else interval.width() / 2, view.unit)
+    within = (
+        ""
+        if interval is None
+        else words.interval(scale * interval.low, scale * interval.high, interval.level, signed=True)
+    )
+    wider = ""
+    if own is not None and interval is not None and own.width() > 0:
+        wider = f", {words.number(interval.width() / own.width())} times as wide as for this test set"
+    names = f"{words.name(view.b.name)} − {words.name(view.a.name)}"
+    examples = words.counted(result.examples, "example")
+    return f"Over fresh seeds and a fresh test set of {examples}, {names} is {amount} ({within}{wider})."
+
+
+def runs_on_examples(view: ComparisonView, runs: McNemar) -> str:
+    """Return McNemar's comparison of one run per arm."""
+    a, b = words.name(view.a.name), words.name(view.b.name)
+    scale = words.difference_scale(view.unit)
+    interval = runs.interval
+    within = words.interval(scale * interval.low, scale * interval.high, interval.level, signed=True)
+    amount = words.difference(runs.difference, interval.width() / 2, view.unit)
+    right = f"only {b} is right on {words.count(runs.only_b)}, only {a} on {words.count(runs.only_a)}"
+    return (
+        f"One run each on {words.counted(runs.examples, 'example')}: {right} (McNemar test: "
+        f"{words.p_value(runs.test.p)}); {b} − {a} is {amount} ({within}) over fresh examples, "
+        "for these two runs alone."
+    )
 
 
 def seed_plan(

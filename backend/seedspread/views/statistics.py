@@ -20,17 +20,18 @@ from seedspread.stats.decision.evidence import Outlier
 from seedspread.stats.decision.judgement import Reason, State
 from seedspread.stats.decision.planning import SeedsNeeded
 from seedspread.stats.decision.ranking import Ranking
-from seedspread.stats.decision.rule import Look
+from seedspread.stats.decision.rule import Centre, Look
 from seedspread.stats.inference.bayes import Posterior
 from seedspread.stats.inference.bootstrap import Bootstrap
 from seedspread.stats.inference.effects import Effects
 from seedspread.stats.inference.means import Summary
 from seedspread.stats.inference.outliers import StandingApart
 from seedspread.stats.inference.outlook import Outlook
+from seedspread.stats.inference.proportions import McNemar
 from seedspread.stats.inference.robust import RobustDifferences
 from seedspread.stats.spread.components import IntraclassCorrelation, VarianceComponents
 from seedspread.stats.spread.one_at_a_time import OneAtATime
-from seedspread.stats.spread.test_set_noise import CorrectnessVariance
+from seedspread.stats.spread.test_set_noise import CorrectnessVariance, ExamplesDifference
 from seedspread.views.numbers import View
 
 
@@ -157,6 +158,14 @@ class ComparisonView(Answer):
         description="chances that A is higher, that the means are within the smallest difference, that B is higher"
     )
     robust: RobustDifferences = Field(description="the difference by trimmed means, medians, and as a ratio")
+    centre: Centre = Field("mean", description="the value of an arm that decided, stated beforehand")
+    estimate: Estimate | None = Field(
+        None, description="B − A of that value, or B / A for log_ratio, with its interval; null without one"
+    )
+    examples: ExamplesDifference | None = Field(
+        None, description="B − A over fresh seeds and fresh test examples; null: examples are not known"
+    )
+    mcnemar: McNemar | None = Field(None, description="of one run per arm on the same examples")
     outlook_a: Outlook = Field(description="what A's next runs will be like")
     outlook_b: Outlook = Field(description="what B's next runs will be like")
 

@@ -23,6 +23,7 @@ from seedspread.readers.records import records_table
 from seedspread.readers.sources import parse
 from seedspread.stats import Sample
 from seedspread.stats.data.arms import LeftOut
+from seedspread.stats.decision.rule import Centre
 from seedspread.views.claims import CheckedClaim
 from seedspread.views.floors import FloorJudgement, FloorView
 from seedspread.views.numbers import NonFinite
@@ -107,6 +108,7 @@ class Numbers(BaseModel):
         None, max_length=200, description="the group named beforehand; null: the first one, corrected for all pairs"
     )
     minimum_seeds: int | None = Field(None, ge=3, le=100_000, description="fewest values per group for a verdict")
+    centre: Centre = Field("mean", description="value of a group that decides, chosen before the results")
 
 
 class Published(BaseModel):
@@ -229,6 +231,7 @@ def _compare_groups(
         looked_at=numbers.looked_at,
         baseline=numbers.baseline,
         minimum_seeds=numbers.minimum_seeds,
+        centre=numbers.centre,
         left_out=left_out,
     )
 
@@ -261,6 +264,7 @@ class MadeClaim(BaseModel):
     level: float = Field(0.95, ge=0.5, lt=1, description="of groups; a study has its own")
     paired: bool | None = Field(None, description="null: where groups are given by seed and share most of them")
     minimum_seeds: int | None = Field(None, ge=3, le=100_000, description="of groups: fewest values for a verdict")
+    centre: Centre = Field("mean", description="of groups: value that decides; margins of log_ratio are shares")
     looked_at: int | None = Field(
         None, ge=1, le=100_000, description="of groups: claims that share the error rate; null: arms beside the first"
     )
@@ -303,6 +307,7 @@ def check_claim(ctx: Ctx, made: MadeClaim) -> CheckedClaim:
         paired=made.paired,
         smallest_difference=made.smallest_difference,
         minimum_seeds=made.minimum_seeds,
+        centre=made.centre,
         looked_at=made.looked_at,
     )
 

@@ -7,7 +7,7 @@ import io
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -37,6 +37,11 @@ from seedspread.recording import is_study_folder, open_study
 from seedspread.recording.writer import new_study
 from seedspread.views.claims import CheckedClaim
 from seedspread.views.statistics import ComparisonView, FamilyView
+
+Deciding = Annotated[
+    Literal["mean", "trimmed", "median", "log_ratio"],
+    typer.Option("--centre", help="Of files: the value that decides, chosen before the results."),
+]
 
 COMPARE_EXAMPLES = """Examples:
 
@@ -71,6 +76,7 @@ def compare(
         int | None,
         typer.Option(min=3, help="Of files: fewest seeds for a verdict. [default: as tests allow]"),
     ] = None,
+    centre: Deciding = "mean",
     column: Column = None,
     by: By = None,
     baseline: Baseline = None,
@@ -121,6 +127,7 @@ def compare(
         paired=paired,
         baseline=next(iter(reading.values)) if baseline is not None else None,
         minimum_seeds=minimum_seeds,
+        centre=centre,
         left_out=reading.left_out(),
     )
     if as_json:
@@ -253,6 +260,7 @@ def judge(
     paired: Annotated[
         bool | None, typer.Option("--paired/--separate", help="Of files: by seed or not. [default: by what they hold]")
     ] = None,
+    centre: Deciding = "mean",
     column: Column = None,
     by: By = None,
     seed_column: SeedColumn = None,
@@ -308,6 +316,7 @@ def judge(
             level=level,
             paired=paired,
             smallest_difference=smallest_difference,
+            centre=centre,
             left_out=reading.left_out(),
         ).model_copy(update={"reading": reading.lines()})
     if as_json:

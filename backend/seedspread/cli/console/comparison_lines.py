@@ -108,17 +108,20 @@ def _differences(views: Sequence[ComparisonView], *, corrected: bool) -> Table:
     for name in ("comparison", "difference", "CI", "p", *(["corrected p"] if corrected else []), "verdict"):
         table.add_column(name)
     for view in views:
-        interval = view.interval or view.difference.interval
-        scale = words.difference_scale(view.unit)
+        interval, mean = view.interval or view.difference.interval, view.difference.mean
+        ratio = view.centre == "log_ratio" and view.estimate is not None
+        if view.centre != "mean" and view.estimate is not None:
+            interval, mean = view.estimate.interval, view.estimate.value
+        scale = 1.0 if ratio else words.difference_scale(view.unit)
         p = p_to_show(view.reason, view.p)
         half_width = None if interval is None else interval.width() / 2
         within = view.difference.reason or words.NOTHING
         if interval is not None:
-            within = words.interval(interval.low * scale, interval.high * scale, interval.level, signed=True)
+            within = words.interval(interval.low * scale, interval.high * scale, interval.level, signed=not ratio)
         directed = view.direction is not None and not view.same_variant
         table.add_row(
-            f"{_plain(view.b.name)} − {_plain(view.a.name)}",
-            words.difference(view.difference.mean, half_width, view.unit),
+            f"{_plain(view.b.name)} {'/' if ratio else '−'} {_plain(view.a.name)}",
+            words.rounded(mean, half_width) if ratio else words.difference(mean, half_width, view.unit),
             within,
             words.p_cell(p),
             *([words.p_cell(None if p is None else view.p_corrected)] if corrected else []),

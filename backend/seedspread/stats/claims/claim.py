@@ -160,7 +160,10 @@ def _claim(statement: Statement, evidence: Evidence, judgement: Judgement, rule:
         more = seeds_needed(evidence, rule).additional
     check = judgement.check
     exact_p = None if check is None else check.p
-    return Claim(statement.kind, answer, statement.threshold, interval, exact_p, evidence.n, reason, more or None)
+    ratio = evidence.centre == "log_ratio" and statement.kind != "beats_target"
+    return Claim(
+        statement.kind, answer, statement.threshold, interval, exact_p, evidence.n, reason, more or None, ratio=ratio
+    )
 
 
 def _answer(statement: Statement, judgement: Judgement, interval: Interval | None, ours: str) -> Answer:

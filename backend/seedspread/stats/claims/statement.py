@@ -74,7 +74,8 @@ class Claim:
     threshold: the difference B - A (or the number) that the claim is about, in the metric's units. interval: two-sided,
     of B - A or of the mean. exact_p: two-sided p of the exact test about the threshold. n: pairs, or seeds of the
     smaller arm. reason: why it is undecided or broken. more: seeds per arm that would probably settle it, None if it is
-    settled or no number would. sentence: the outcome in words.
+    settled or no number would. sentence: the outcome in words. ratio: a ratio decided, so interval and threshold are
+    shares of the baseline.
     """
 
     kind: str
@@ -86,6 +87,7 @@ class Claim:
     reason: str | None = None
     more: int | None = None
     sentence: str = ""
+    ratio: bool = False
 
     @property
     def exit_code(self) -> int:

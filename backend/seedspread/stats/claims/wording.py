@@ -76,12 +76,12 @@ def _number(field: str, text: str, written: str, arms: Collection[str]) -> float
         raise InvalidInput(field, text, f"another arm ({', '.join(arms)}) or a number") from None
 
 
-def statement(claim: Statement) -> str:
+def statement(claim: Statement, *, ratio: bool = False) -> str:
     """Return what is claimed, as it was written or as a clause."""
     if claim.text:
         return claim.text
     arm, baseline = words.name(claim.arm), words.name(claim.baseline or "")
-    margin = words.exact(claim.margin)
+    margin = f"{words.exact(100 * (claim.margin or 0.0))}%" if ratio else words.exact(claim.margin)
     match claim.kind:
         case "better_by":
             return f"{arm} is better than {baseline} by at least {margin}"
@@ -101,13 +101,16 @@ def statement(claim: Statement) -> str:
 def outcome(claim: Statement, result: Claim) -> str:
     """Return the outcome of a claim in words, with its interval."""
     why = f" ({result.reason})" if result.reason else ""
-    parts = [f"{statement(claim)}: {_OUTCOMES[result.answer]}{why}."]
+    parts = [f"{statement(claim, ratio=result.ratio)}: {_OUTCOMES[result.answer]}{why}."]
     interval = result.interval
     if interval is not None and result.answer != "broken":
         of_mean = claim.kind == "beats_target"
         within = words.interval(interval.low, interval.high, interval.level, signed=not of_mean)
         other = "published" if claim.kind == "beats_published" else words.name(claim.baseline or "")
         what = f"Mean of {words.name(claim.arm)}" if of_mean else f"{words.name(claim.arm)} − {other}"
+        if result.ratio:
+            within = words.interval(100 * interval.low, 100 * interval.high, interval.level, signed=True)
+            what, within = f"Change from {other} to {words.name(claim.arm)}", f"{within} percent"
         parts.append(f"{what}: {within}.")
     if result.more:
         per_arm = "" if claim.baseline is None else " per arm"
