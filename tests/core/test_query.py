@@ -53,7 +53,7 @@ def _plain(term: Term) -> list[object]:
         case Match(field, value):
             return [*negated, "match", field, value]
         case Bound(name, operator, value):
-            return [*negated, "bound", name, operator, value]
+            return [*negated, "metric" if term.metric else "bound", name, operator, value]
 
 
 @pytest.mark.parametrize("example", SHARED, ids=lambda example: example["text"])

@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
+from seedspread.core.repeat import repeat_verdict
 from seedspread.core.report import FingerprintKind
 from seedspread.core.states import RunState
+from seedspread_worker.trainer import repeat
 from seedspread_worker.trainer.handle import Trainer
+from seedspread_worker.trainer.repeat import Gathered
 from tests.worker.running import Report, manifest_of, train
 
 HERE = Path(__file__).parent
@@ -74,6 +77,21 @@ def test_fresh_warm_second_and_resumed_agree_bit_for_bit(
     assert loaded == {"torch-wine": {"torch"}, "jax-wine": {"jax"}, "sklearn-wine": set(), "numpy-wine": set()}.get(
         name, {"tensorflow"}
     )
+
+
+@pytest.mark.parametrize("name", ["torch-wine", "jax-wine", "fit-wine"])
+def test_a_replay_repeats_a_run_that_was_not_the_first_of_its_process(name: str) -> None:
+    manifest, original = manifest_of(name, 3, modules=FILES), Gathered()
+    trainer = Trainer(FILES, preload=False)
+    try:
+        train_one(trainer, name, 4)
+        assert trainer.train(manifest, run=2, on_batch=original.add).state is RunState.FINISHED
+    finally:
+        trainer.close()
+    ending, replayed = repeat.train(manifest, FILES)
+    assert ending.state is RunState.FINISHED, ending
+    verdict = repeat_verdict(original.record(), replayed)
+    assert verdict.identical, verdict.sentence
 
 
 def test_a_trainer_with_tensorflow_gives_way_to_another_framework() -> None:

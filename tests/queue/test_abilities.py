@@ -50,6 +50,7 @@ def test_what_nobody_can_train_waits_with_its_reason_and_starts_when_somebody_ca
 
     until(lambda: blocked(opened, waiting) is not None, 20, "a reason")
     assert "recipe quick has other code there" in str(blocked(opened, waiting))
+    assert str(blocked(opened, waiting)).endswith("or cancel these runs and add the seeds with today's code.")
     assert list_studies(opened.ctx, "", Slice("created_at")).items[0].blocked == blocked(opened, waiting)
     queue = next(view for view in list_queues(opened.ctx) if view.name == "cpu")
     assert queue.waiting[0].blocked == blocked(opened, waiting)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import datetime
+import multiprocessing
 import os
 import random
 import secrets
 import socket
+import subprocess
+import sys
 import tempfile
 import time
 import uuid
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -44,6 +49,23 @@ class Counter:
     drawn = 0
 
 
+def counted() -> Iterator[int]:
+    """Count without an end."""
+    count = 0
+    while True:
+        count += 1
+        yield count
+
+
+COUNTED = counted()
+
+
+@cache
+def kept_model() -> Any:
+    """A model that is fitted further by every run."""
+    return SGDClassifier(loss="log_loss", random_state=np.random.RandomState(1))
+
+
 class Parameters(RecipeParameters):
     """Which way."""
 
@@ -74,6 +96,59 @@ def file_counter() -> int:
     count = int(path.read_text()) + 1 if path.exists() else 1
     path.write_text(str(count))
     return count
+
+
+def library_attribute() -> int:
+    """Count calls in an attribute of somebody else's module."""
+    np.planted_calls = getattr(np, "planted_calls", 0) + 1  # type: ignore[attr-defined]
+    return int(np.planted_calls)  # type: ignore[attr-defined]
+
+
+def environment() -> int:
+    """Count calls in an environment variable."""
+    os.environ["PLANTED"] = str(int(os.environ.get("PLANTED", "0")) + 1)
+    return int(os.environ["PLANTED"])
+
+
+def order_of_a_set() -> int:
+    """Take a number from the order of a set of texts, which PYTHONHASHSEED decides."""
+    return list({f"name{number}" for number in range(50)}).index("name7")
+
+
+def elapsed() -> int:
+    """Take a number from how long something took."""
+    start = time.perf_counter_ns()
+    sum(range(20_000))
+    return time.perf_counter_ns() - start
+
+
+def draw(_: int) -> float:
+    """Draw from the process-wide generator of a child."""
+    return float(np.random.rand())  # noqa: NPY002
+
+
+def forked() -> int:
+    """Draw in a forked process, which inherits the process-wide generators."""
+    with multiprocessing.get_context("fork").Pool(1) as pool:
+        return int(pool.map(draw, range(1))[0] * 2**32)
+
+
+def another_python() -> int:
+    """Draw in another Python."""
+    program = "import random; print(random.getrandbits(32))"
+    return int(subprocess.run([sys.executable, "-c", program], check=True, capture_output=True, text=True).stdout)
+
+
+def reseeded_by_time() -> Any:
+    """Seed NumPy's process-wide generator by the clock."""
+    np.random.seed(time.time_ns() % 2**32)  # noqa: NPY002
+    return np.random.mtrand._rand
+
+
+def set_state() -> Any:
+    """Put NumPy's process-wide generator to a constant state."""
+    np.random.set_state(np.random.RandomState(0).get_state())  # noqa: NPY002
+    return np.random.mtrand._rand
 
 
 def algorithm(run: Run) -> Any:
@@ -111,6 +186,18 @@ def algorithm(run: Run) -> Any:
         "default-argument": with_default,
         "function-attribute": counting,
         "modulo-one": lambda: run.seed("algorithm") % 1,
+        "modulo-two": lambda: run.seed("algorithm") % 2,
+        "library-attribute": library_attribute,
+        "environment": environment,
+        "set-order": order_of_a_set,
+        "elapsed": elapsed,
+        "date": lambda: datetime.datetime.now(datetime.UTC).toordinal(),
+        "getrandom": lambda: int.from_bytes(os.getrandom(4)),
+        "reseeded-by-time": reseeded_by_time,
+        "set_state": set_state,
+        "generator-object": lambda: next(COUNTED),
+        "forked": forked,
+        "another-python": another_python,
         "process-wide": lambda: np.random.mtrand._rand,
     }
     way = ways.get(kind, lambda: run.rng("algorithm"))
@@ -131,6 +218,9 @@ def planted(run: Run) -> None:
     x, y = data.normal(size=(80, 5)), data.integers(0, 2, 80)
     if kind == "train_test_split(42)":
         x_train, x_val, y_train, y_val = train_test_split(x, y, test_size=0.25, random_state=42)
+    elif kind == "holdout-ignored":
+        holdout(run, x, y, share=0.25)
+        x_train, x_val, y_train, y_val = train_test_split(x, y, test_size=0.25, random_state=42)
     elif kind == "module-cache" and CACHE:
         x_train, y_train, x_val, y_val = CACHE["split"]
     else:
@@ -139,7 +229,7 @@ def planted(run: Run) -> None:
         if kind == "module-cache":
             CACHE["split"] = x_train, y_train, x_val, y_val
     if kind.startswith("library-default"):
-        forest = RandomForestClassifier(5).fit(x_train, y_train)
+        forest = RandomForestClassifier(5, n_jobs=2 if kind.endswith("jobs") else None).fit(x_train, y_train)
         run.log(1, loss=float(np.mean((forest.predict_proba(x_val)[:, 1] - y_val) ** 2)))
         return
     given = algorithm(run)
@@ -148,6 +238,8 @@ def planted(run: Run) -> None:
         Counter.drawn += 1
         order = np.random.default_rng(Counter.drawn)
     model = SGDClassifier(loss="log_loss", random_state=np.random.RandomState(1))
+    if kind == "cached-model":
+        model = kept_model()
     for epoch in range(1, 4):
         rows = order.permutation(len(x_train))
         model.partial_fit(x_train[rows], y_train[rows], classes=[0, 1])
@@ -157,3 +249,29 @@ def planted(run: Run) -> None:
         run.log(epoch, loss=loss)
         if kind == "stopper" and not STOPPER.better(loss):
             break
+
+
+@free_recipe(
+    name="planted-order",
+    version="1",
+    parameters=Parameters,
+    sources=("split", "shuffle"),
+    metrics=(Metric("loss", "minimize"),),
+)
+def planted_order(run: Run) -> None:
+    """Steps in an order that is fingerprinted as the rows it takes, which the split changes as well."""
+    kind = run.parameters.kind
+    data = np.random.Generator(np.random.PCG64(5))
+    x, y = data.normal(size=(80, 5)), data.integers(0, 2, 80)
+    split = holdout(run, x, y, share=0.25)
+    if kind == "asked-and-ignored":
+        run.seed("shuffle")
+    drawn = run.rng("shuffle") if kind in ("sound", "drawn-and-ignored") else np.random.default_rng(7)
+    rows = drawn.permutation(len(split.x_train))
+    if kind == "drawn-and-ignored":
+        rows = np.arange(60)
+    run.fingerprint("order", split.x_train[rows])
+    model = SGDClassifier(loss="log_loss", random_state=np.random.RandomState(1), shuffle=False)
+    model.partial_fit(split.x_train[rows], split.y_train[rows], classes=[0, 1])
+    run.weights(1, [model.coef_, model.intercept_])
+    run.log(1, loss=float(np.mean((model.predict_proba(split.x_val)[:, 1] - split.y_val) ** 2)))

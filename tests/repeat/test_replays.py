@@ -47,10 +47,13 @@ def test_a_replay_is_identical_and_counts_nowhere(quick_lab: Lab) -> None:
     (gap,) = audit(quick_lab.ctx, study)
     assert gap.sentence.startswith(
         "Not examined: whether a run depends on what its worker trained before, "
-        "as only first runs of a process were repeated. Examined: whether split changes the split of the data, "
+        "as only first runs of a process were repeated; the effect of split, shuffle, init on the result, "
     )
+    assert gap.replay == second
     replayed(quick_lab, second)
-    assert audit(quick_lab.ctx, study) == ()
+    (gap,) = audit(quick_lab.ctx, study)
+    assert gap.replay is None
+    assert gap.sentence.endswith("Examined: whether shuffle changes the order of the examples, whether runs repeat.")
 
 
 def test_a_free_run_is_repeated_too(quick_lab: Lab) -> None:

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
 from seedspread.analysis.audit import audit
-from seedspread.core.audit import Finding, FindingCode, Severity
+from seedspread.core.audit import AuditStudy, FindingCode, Severity
+from seedspread.core.sources import Source
 from seedspread.studies import replay
+from tests.repeat.faults import RECIPES, Studies, codes
 from tests.repeat.lab import Lab, lab
 
-RECIPES = str(Path(__file__).with_name("planted_recipes.py"))
 UNUSED, UNSEEDED, CONSTANT = FindingCode.SOURCE_UNUSED, FindingCode.UNSEEDED, FindingCode.SEED_WITHOUT_EFFECT
 KEPT, DIVERGED = FindingCode.STATE_KEPT, FindingCode.REPLAY_DIVERGED
 
@@ -37,13 +37,25 @@ AT_ONCE = {
     "default-argument": KEPT,
     "function-attribute": KEPT,
     "class-attribute": KEPT,
+    "cached-model": KEPT,
+    "environment": UNUSED,
+    "set-order": UNUSED,
+    "date": UNUSED,
+    "another-python": UNUSED,
+    "getrandom": UNSEEDED,
 }
 """Found in the runs of a study alone, by the code of the finding."""
 
-BY_REPLAY = ("uuid4", "time", "pid", "file")
+BY_REPLAY = (
+    *("uuid4", "time", "pid", "address", "file", "elapsed", "reseeded-by-time"),
+    *("library-attribute", "generator-object"),
+)
 """Found once a run is replayed, as the audit advises."""
 
-NOT_EXAMINABLE = ("asked-and-ignored", "modulo-one", "process-wide", "library-default")
+NOT_EXAMINABLE = (
+    *("asked-and-ignored", "modulo-one", "modulo-two", "process-wide", "library-default", "library-default-jobs"),
+    *("set_state", "forked", "holdout-ignored"),
+)
 """Said not to be examined, before and after a replay: only runs that differ in one source alone could show it."""
 
 
@@ -54,61 +66,78 @@ def planted_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
         yield opened
 
 
-def found(of: Lab, runs: list[int]) -> list[Finding]:
-    return list(audit(of.ctx, of.study_of(runs[0])))
+@pytest.fixture(scope="module")
+def studies() -> Iterator[Studies]:
+    """Two trainers that every study of the module shares."""
+    opened = Studies()
+    opened.study(["sound"])  # so that no study below has the first run of its process
+    yield opened
+    opened.close()
 
 
-def codes(of: Lab, runs: list[int]) -> dict[FindingCode, Severity]:
-    return {item.code: item.severity for item in found(of, runs)}
+def severities(given: AuditStudy) -> dict[FindingCode, Severity]:
+    return {code: item.severity for code, item in codes(given).items()}
 
 
-def trained(of: Lab, kind: str, **asked: object) -> list[int]:
-    return of.study("planted", seeds=2, parameters={"kind": kind}, **asked)
-
-
-def replayed(of: Lab, runs: list[int]) -> None:
-    """Replay the run that the audit names."""
-    (gap,) = [item for item in found(of, runs) if item.code is FindingCode.NOT_EXAMINED]
-    (number,) = [run for run in runs if f"Replay run {run}:" in gap.advice]
-    replay.start(of.ctx, number)
-
-
-@pytest.mark.timeout(400)  # five fresh processes: seconds each on a busy machine
-def test_every_fault_is_found_or_said_not_to_be_examined(planted_lab: Lab) -> None:
-    trained(planted_lab, "sound")  # so that no study below has the first run of its process
-    studies = {kind: trained(planted_lab, kind) for kind in (*AT_ONCE, *BY_REPLAY, *NOT_EXAMINABLE)}
-    before = {kind: codes(planted_lab, runs) for kind, runs in studies.items()}
-    for kind in (*BY_REPLAY, NOT_EXAMINABLE[0]):  # a replay starts a process: seconds on a busy machine
-        replayed(planted_lab, studies[kind])
-    planted_lab.work()
-    after = {kind: codes(planted_lab, runs) for kind, runs in studies.items()}
-    table = [(kind, *(sorted(seen[kind]) for seen in (before, after))) for kind in studies]
+@pytest.mark.timeout(400)  # a hundred runs in two processes: a few seconds each on a busy machine
+def test_every_fault_is_found_or_said_not_to_be_examined(studies: Studies) -> None:
+    trained = {kind: studies.study([kind]) for kind in (*AT_ONCE, *BY_REPLAY, *NOT_EXAMINABLE)}
+    before = {kind: severities(given) for kind, given in trained.items()}
+    replayed = {kind: studies.replayed(trained[kind]) for kind in (*BY_REPLAY, *NOT_EXAMINABLE)}
+    after = {kind: severities(given) for kind, given in replayed.items()}
+    table = [(kind, sorted(before[kind]), sorted(after.get(kind, ()))) for kind in trained]
     print(*table, sep="\n")  # noqa: T201 - the table is what a reader of a failure needs
     assert {kind: code in before[kind] for kind, code in AT_ONCE.items()} == dict.fromkeys(AT_ONCE, True)
     assert {kind: DIVERGED in after[kind] for kind in BY_REPLAY} == dict.fromkeys(BY_REPLAY, True)
     gap = {FindingCode.NOT_EXAMINED: Severity.NOTICE}
     assert {kind: after[kind] for kind in NOT_EXAMINABLE} == dict.fromkeys(NOT_EXAMINABLE, gap)
     assert all(before.values())  # no all-clear before anything was repeated either
-    assert len(studies) > 25
+    assert len(trained) > 40
 
 
-def test_sources_that_vary_alone_show_an_ignored_seed_and_a_sound_recipe_gets_its_all_clear(planted_lab: Lab) -> None:
-    constant, ignored, sound = (
-        planted_lab.study("planted", seeds=2, preset="sources", variants=[{"name": "v", "parameters": {"kind": kind}}])
-        for kind in ("constant", "asked-and-ignored", "sound")
-    )
-    assert codes(planted_lab, constant) == {UNUSED: Severity.ERROR}
-    assert codes(planted_lab, ignored) == {FindingCode.SOURCE_WITHOUT_EFFECT: Severity.WARNING}
-    assert codes(planted_lab, sound) == {}
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        ("constant", {UNUSED: Severity.ERROR}),
+        ("asked-and-ignored", {FindingCode.SOURCE_WITHOUT_EFFECT: Severity.WARNING}),
+        ("modulo-two", {FindingCode.SECRETLY_THE_SAME: Severity.ERROR}),
+        ("holdout-ignored", {FindingCode.SOURCE_WITHOUT_EFFECT: Severity.WARNING}),
+        ("sound", {}),
+    ],
+)
+def test_sources_that_vary_alone_show_an_ignored_seed_and_a_sound_recipe_gets_its_all_clear(
+    studies: Studies, kind: str, expected: dict[FindingCode, Severity]
+) -> None:
+    apart = [studies.study([kind], seeds=3, alone=source) for source in (Source.SPLIT, Source.ALGORITHM)]
+    assert severities(studies.replayed(studies.joined(*apart))) == expected
+
+
+@pytest.mark.parametrize("kind", ["constant", "asked-and-ignored", "drawn-and-ignored", "sound"])
+def test_an_order_that_differs_with_the_split_clears_no_shuffle(studies: Studies, kind: str) -> None:
+    given = studies.study([kind], recipe="planted-order")
+    if kind == "constant":
+        assert severities(given)[UNUSED] is Severity.ERROR
+        return
+    (finding,) = codes(studies.replayed(given)).values()
+    assert finding.code is FindingCode.NOT_EXAMINED
+    assert "the effect of split, shuffle on the result, as no runs differ in one such source alone" in finding.sentence
+
+
+def test_a_seed_used_by_one_arm_alone_is_named(studies: Studies) -> None:
+    finding = codes(studies.study(["sound", "constant"]))[UNUSED]
+    assert (finding.severity, finding.arms, finding.run_count) == (Severity.NOTICE, (1,), 2)
+    assert finding.sentence.startswith("algorithm varies, but decided nothing in arm 'constant'")
 
 
 def test_a_recipe_without_weights_is_judged_by_its_series(planted_lab: Lab) -> None:
-    runs = trained(planted_lab, "series-only")
-    replayed(planted_lab, runs)
+    runs = planted_lab.study("planted", seeds=2, parameters={"kind": "series-only"})
+    (gap,) = audit(planted_lab.ctx, planted_lab.study_of(runs[0]))
+    assert gap.replay == runs[-1]
+    replay.start(planted_lab.ctx, gap.replay)
     planted_lab.work()
-    (finding,) = found(planted_lab, runs)
+    (finding,) = audit(planted_lab.ctx, planted_lab.study_of(runs[0]))
     assert finding.sentence == (
-        "Not examined: the effect of algorithm on the result, as no runs differ in one such source alone. "
+        "Not examined: the effect of split, algorithm on the result, as no runs differ in one such source alone. "
         "Examined: whether split changes the split of the data, whether runs repeat."
     )
     verdict = replay.listed(planted_lab.ctx, runs[-1]).replays[0].verdict

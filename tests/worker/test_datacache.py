@@ -81,3 +81,12 @@ def test_too_large_or_changed_files_do_not_travel(database: Database, tmp_path: 
     assert supply(Context(database, SilentBroker(), small, clock=lambda: NOW), NOW) == 0
     original.write_text("a,b\n1,3\n")
     assert supply(Context(database, SilentBroker(), AppSettings(data_dir=tmp_path), clock=lambda: NOW), NOW) == 0
+    with database.reading() as session:
+        abilities = workers.abilities(session, NOW, 20.0)
+        (reason,) = recovery.blocked(session, abilities, largest_bytes=4).reasons.values()
+        (other,) = recovery.blocked(session, abilities, largest_bytes=8).reasons.values()
+    assert other == "No live worker can train this: missing."
+    assert reason == (
+        f"{other} The file has 8 bytes, and files above 4 bytes do not travel: put it at the same path on a worker's "
+        "machine, or raise SEEDSPREAD_MAX_SHARED_BYTES (4)."
+    )

@@ -32,7 +32,7 @@ from tests.worker.running import FAILING, SAMPLES, manifest_of, train
         ("interrupted", "KeyboardInterrupt was raised inside the training"),
         ("silent", "the run logged no metric (call run.log(step, name=value) at least once)"),
         ("exits", "the recipe called sys.exit (3) before it returned"),
-        ("unknown-metric", "metric: 'other' is not usable; expected one the recipe declares: value"),
+        ("unknown-metric", "metrics: 'other' is not usable; expected one of the recipe's: value"),
     ],
 )
 def test_an_exception_fails_the_run_with_one_line(recipe: str, reason: str, trainer: Trainer) -> None:

@@ -11,11 +11,13 @@ import pytest
 
 from seedspread.core.recipe import RecipeInfo
 from seedspread.core.sources import Source
+from seedspread.core.states import RunState
 from seedspread.errors import InvalidInput, NotFound
 from seedspread_worker import Metric, RecipeParameters, free_recipe, keras_recipe
 from seedspread_worker.catalog import catalog, registry
 from seedspread_worker.catalog.sourcecode import source_of
-from tests.worker.running import SAMPLES
+from seedspread_worker.trainer.handle import Trainer
+from tests.worker.running import SAMPLES, manifest_of, train
 
 SHIPPED = {"digits-mlp", "digits-cnn", "tabular-mlp", "text-cnn-lstm", "digits-forest"}
 
@@ -124,3 +126,36 @@ def test_source_digests_follow_the_files() -> None:
     source = source_of(registry.load()["digits-mlp"])
     assert set(source.files) == {"digits_mlp.py"}
     assert len(source.digest) == 64
+
+
+def test_files_of_one_name_beside_two_recipes_do_not_meet(tmp_path: Path) -> None:
+    files = []
+    for name, value in (("first", 0.25), ("second", 0.75)):
+        folder = tmp_path / name
+        (folder / "helpers").mkdir(parents=True)
+        (folder / "utils.py").write_text(f"VALUE = {value}\nclass Thing:\n    value = {value}\n")
+        (folder / "helpers" / "__init__.py").write_text("")
+        (folder / "helpers" / "deep.py").write_text(f"import utils\nVALUE = utils.VALUE + {value}\n")
+        files.append(folder / f"{name}_recipe.py")
+        files[-1].write_text(
+            "import pickle\nfrom utils import VALUE\nfrom seedspread_worker import Metric, free_recipe\n"
+            "METRICS = (Metric('top', 'maximize'), Metric('late', 'maximize'))\n"
+            f"@free_recipe(name='{name}', version='1', metrics=METRICS)\n"
+            "def train(run):\n"
+            "    import utils\n    from helpers import deep\n"
+            "    thing = pickle.loads(pickle.dumps(utils.Thing()))\n"
+            "    run.log(1, top=VALUE + thing.value, late=deep.VALUE)\n"
+        )
+    (tmp_path / "second" / "first_recipe.py").write_text("raise RuntimeError('not imported')\n")
+    modules = tuple(map(str, files))
+    trainer = Trainer(modules, preload=False)
+    try:
+        seen = []
+        for name in ("first", "second", "first"):
+            report = train(trainer, manifest_of(name, modules=modules))
+            assert report.ending.state is RunState.FINISHED, report.ending
+            seen.append((report.series["top"][1], report.series["late"][1]))
+    finally:
+        trainer.close()
+    assert seen == [([0.5], [0.5]), ([1.5], [1.5]), ([0.5], [0.5])]
+    assert "utils" not in sys.modules

@@ -99,12 +99,13 @@ def _data_kind(rule: dict[str, Any]) -> str | None:
 class Needs:
     """Requirements of a run: its recipe's code and its data files.
 
-    `data` maps the SHA-256 digest of each file to its path.
+    `data` maps the SHA-256 digest of each file to its path, `sizes` to its bytes where that is known.
     """
 
     recipe: str
     source_digest: str
     data: Mapping[str, str] = field(default_factory=dict)
+    sizes: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -133,20 +134,38 @@ class Ability:
         return None
 
 
-def why_blocked(needs: Needs, workers: Iterable[Ability]) -> str | None:
-    """Return why no worker can train a run.
+def why_blocked(needs: Needs, workers: Iterable[Ability], largest_bytes: int | None = None) -> str | None:
+    """Return why no worker can train a run, and what would help.
 
     Return None if one can, or if there are no workers.
+
+    Args:
+        largest_bytes: size of the largest data file that travels to workers; None: not known here.
     """
     reasons: dict[str, int] = {}
+    other_code, lacking = False, set[str]()
     for worker in workers:
         reason = worker.lacking(needs)
         if reason is None:
             return None
         reasons[reason] = reasons.get(reason, 0) + 1
+        other_code |= needs.source_digest != (worker.offers or {}).get(needs.recipe, needs.source_digest)
+        lacking |= {sha256 for sha256 in needs.data if f"data:{sha256}" in worker.lacks}
     if not reasons:
         return None
-    return f"No live worker can train this: {'; '.join(list(reasons)[:MOST_REASONS])}."
+    sentences = [f"No live worker can train this: {'; '.join(list(reasons)[:MOST_REASONS])}."]
+    if other_code:
+        sentences.append(
+            "Start a worker that has the recorded code, or cancel these runs and add the seeds with today's code."
+        )
+    for sha256 in sorted(lacking):
+        size = needs.sizes.get(sha256)
+        if largest_bytes is not None and size is not None and size > largest_bytes:
+            sentences.append(
+                f"The file has {size:,} bytes, and files above {largest_bytes:,} bytes do not travel: put "
+                f"it at the same path on a worker's machine, or raise SEEDSPREAD_MAX_SHARED_BYTES ({largest_bytes})."
+            )
+    return " ".join(sentences)
 
 
 MOST_REASONS = 3

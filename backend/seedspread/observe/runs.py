@@ -79,6 +79,7 @@ def run(ctx: Context, run_id: int) -> RunDetail:
             **dict(_views(session, [listed])[0]),
             study_name=study.name,
             recipe=manifest.recipe,
+            source_digest=manifest.source_digest,
             metric=study.metric,
             direction=study.direction,
             unit=described.unit if described else "",

@@ -142,7 +142,8 @@ def _views(ctx: Context, session: Session, rows: Sequence[StudyRow]) -> list[Stu
     units = recipes.units(session, {(row.recipe, row.source_digest) for row in rows})
     queued = [row.id for row in rows if counted[row.id].states[RunState.QUEUED]]
     abilities = workers.abilities(session, ctx.clock(), ctx.settings.lease_s) if queued else {}
-    blocked = recovery.blocked(session, abilities, queued).reasons if queued else {}
+    largest = ctx.settings.max_shared_bytes
+    blocked = recovery.blocked(session, abilities, queued, largest_bytes=largest).reasons if queued else {}
     level_of = {row.id: StudySpec.model_validate(row.spec).rule.level for row in rows}
 
     def arms(study_id: int) -> list[ArmView]:

@@ -58,7 +58,8 @@ def list_queues(ctx: Context) -> list[QueueView]:
         wanted = workers.wanted(session)
         stretches = workers.ended(session, now - timedelta(seconds=LATELY_S))
         registered = workers.listed(session, now, ctx.settings.lease_s)
-        blocked = recovery.blocked(session, workers.abilities(session, now, ctx.settings.lease_s)).reasons
+        abilities = workers.abilities(session, now, ctx.settings.lease_s)
+        blocked = recovery.blocked(session, abilities, largest_bytes=ctx.settings.max_shared_bytes).reasons
     names = list(dict.fromkeys([*QUEUES, *counts, *(worker.queue for worker in registered)]))
     return [
         _Queue(

@@ -251,7 +251,8 @@ def close_attempt(
 def needs_of(manifest: Manifest) -> Needs:
     """Return what a worker must have to train a manifest."""
     data = {digest.sha256: digest.path for digest in manifest.data.values()}
-    return Needs(manifest.recipe, manifest.source_digest, data)
+    sizes = {digest.sha256: digest.size_bytes for digest in manifest.data.values()}
+    return Needs(manifest.recipe, manifest.source_digest, data, sizes)
 
 
 def _waits(run_id: int, attempt: int) -> tuple[ColumnElement[bool], ...]:

@@ -152,7 +152,7 @@ def needed(session: Session, studies: Collection[int] | None = None) -> list[Nee
         .order_by(StudyRow.id, ArmRow.position)
     )
     entries = [
-        Need(study_id, queue, arm_id, None, Needs(recipe, digest, _paths(data.get(str(position), {}))))
+        Need(study_id, queue, arm_id, None, _needs(recipe, digest, data.get(str(position), {})))
         for study_id, queue, arm_id, recipe, digest, data, position in session.execute(query)
     ]
     replays = select(RunRow.study_id, RunRow.queue, RunRow.arm_id, RunRow.id, RunRow.manifest)
@@ -166,13 +166,18 @@ def needed(session: Session, studies: Collection[int] | None = None) -> list[Nee
 
 
 def blocked(
-    session: Session, abilities: Mapping[str, Sequence[Ability]], studies: Collection[int] | None = None
+    session: Session,
+    abilities: Mapping[str, Sequence[Ability]],
+    studies: Collection[int] | None = None,
+    *,
+    largest_bytes: int | None = None,
 ) -> Blocked:
     """Return what no live worker can train, and why.
 
     Args:
         abilities: of the live workers, by queue.
         studies: restricts the result to these studies; None for all.
+        largest_bytes: size of the largest data file that travels to workers, for the reasons.
     """
     arms, runs = set(), set()
     reasons: dict[int, str] = {}
@@ -183,7 +188,7 @@ def blocked(
                 need.study_id, f"No worker takes runs from the {need.queue} queue. Start one: {command}."
             )
             continue
-        reason = why_blocked(need.needs, abilities[need.queue])
+        reason = why_blocked(need.needs, abilities[need.queue], largest_bytes)
         if reason is not None:
             reasons.setdefault(need.study_id, reason)
             if need.run_id is None:
@@ -217,8 +222,10 @@ def oldest(session: Session, queue: str, lacking: Callable[[Needs], str | None],
     return [Waiting(*row) for row in session.execute(query)]
 
 
-def _paths(data: Mapping[str, Mapping[str, Any]]) -> dict[str, str]:
-    return {digest["sha256"]: digest["path"] for digest in data.values()}
+def _needs(recipe: str, source_digest: str, data: Mapping[str, Mapping[str, Any]]) -> Needs:
+    paths = {digest["sha256"]: digest["path"] for digest in data.values()}
+    sizes = {digest["sha256"]: digest["size_bytes"] for digest in data.values() if "size_bytes" in digest}
+    return Needs(recipe, source_digest, paths, sizes)
 
 
 def _able(blocked: Blocked | None) -> tuple[ColumnElement[bool], ...]:

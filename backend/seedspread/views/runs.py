@@ -94,6 +94,7 @@ class RunDetail(RunView):
 
     study_name: str
     recipe: str
+    source_digest: str = Field(description="SHA-256 of the recipe's code that trained it")
     metric: str = Field(description="the metric that decides the study")
     direction: Direction
     unit: str

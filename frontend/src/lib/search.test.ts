@@ -13,7 +13,7 @@ function plain(piece: Piece): unknown[] {
     case "is":
       return [...negated, "match", piece.key, piece.value];
     case "number":
-      return [...negated, "bound", piece.key, piece.operator, piece.value];
+      return [...negated, piece.metric === true ? "metric" : "bound", piece.key, piece.operator, piece.value];
   }
 }
 

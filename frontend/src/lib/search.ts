@@ -4,10 +4,10 @@
  */
 import shared from "./shared.json";
 
-/** One piece of a search: `key:value`, `name<0.9`, `"a name">0.9`, or words. */
+/** One piece of a search: `key:value`, `name<0.9`, `"a name">0.9`, `metric:name<0.9` (a metric whatever it is called), or words. */
 export type Piece = { negated?: true } & (
   | { kind: "is"; key: string; value: string }
-  | { kind: "number"; key: string; operator: Operator; value: number }
+  | { kind: "number"; key: string; operator: Operator; value: number; metric?: true }
   | { kind: "word"; value: string }
 );
 
@@ -23,7 +23,8 @@ function unquoted(text: string): string {
 }
 
 function piece(body: string): Piece {
-  const match = METRIC.exec(body) ?? TERM.exec(body);
+  const named = METRIC.exec(body);
+  const match = named ?? TERM.exec(body);
   const [, name = "", operator = ":", value = ""] = match ?? [];
   // While a value is still being typed, the term is a word like any other.
   if (match === null || value === "") return { kind: "word", value: unquoted(body) };
@@ -31,7 +32,7 @@ function piece(body: string): Piece {
   const number = unquoted(value).trim() === "" ? Number.NaN : Number(unquoted(value));
   return Number.isNaN(number)
     ? { kind: "word", value: unquoted(body) }
-    : { kind: "number", key: unquoted(name), operator: operator as Operator, value: number };
+    : { kind: "number", key: unquoted(name), operator: operator as Operator, value: number, ...(named === null ? {} : { metric: true }) };
 }
 
 /** Return a search as pieces: `arm:wide is:finished acc>0.93 "two words" -worker:old`. */

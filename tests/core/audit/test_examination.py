@@ -19,7 +19,8 @@ SERIES, FINAL, SPLIT = FingerprintKind.SERIES, FingerprintKind.FINAL, Fingerprin
 
 def facts(**seen: Any) -> dict[str, Any]:
     """An environment as a trainer records it for a recipe that asked for both of its seeds."""
-    return {"seeding": {"used": ["algorithm", "split"], "first_in_process": True, **seen}}
+    taken = {"used": ["algorithm", "split"], "traced": ["split"], "first_in_process": True}
+    return {"seeding": taken | seen}
 
 
 def run(number: int, seed: int, environment: str = "warm", **fields: Any) -> AuditRun:
@@ -64,8 +65,7 @@ def gap(given: AuditStudy) -> str:
 def test_a_study_without_a_repeat_is_no_all_clear() -> None:
     sentence = gap(study(run(1, 1, "first"), run(2, 2)))
     assert sentence.startswith("Not examined: whether a run repeats, as no two runs had the same seeds")
-    assert "the effect of algorithm on the result" in sentence
-    assert "effect of split" not in sentence
+    assert "the effect of split, algorithm on the result" in sentence
 
 
 def test_a_replay_of_a_first_run_says_nothing_about_order() -> None:
@@ -168,3 +168,92 @@ def test_runs_from_elsewhere_have_finished_but_show_nothing() -> None:
 def test_a_constant_call_in_runs_of_one_seed_is_not_called_constant() -> None:
     reseeded = {"warm": facts(reseeded={"mine.py:3": "numpy.random.seed(7)"})}
     assert FindingCode.SEED_WITHOUT_EFFECT not in codes(study(run(1, 1), environments=reseeded))
+
+
+def test_only_what_the_engine_trained_with_counts_as_an_effect() -> None:
+    runs = [run(1, 1), run(2, 2)]
+    assert "the effect of split, algorithm on the result" in gap(study(*runs))
+    engine = study(*runs, environments={"warm": facts(applied=["split"])})
+    assert "the effect of algorithm on the result" in gap(engine)
+    assert gap(engine).endswith("Examined: whether split changes the split of the data.")
+    custom = study(*runs, environments={"warm": facts(traced=[])})
+    assert "Examined" not in gap(custom)
+
+
+def order_study() -> AuditStudy:
+    """Two runs of a recipe that never asks for shuffle, and whose order fingerprint differs with the split."""
+    order = FingerprintKind.ORDER
+    runs = [
+        replace(
+            run(n, n, prints={order: f"order {n}", SPLIT: f"split {n}", FINAL: f"final {n}", SERIES: f"series {n}"}),
+            values={Source.SPLIT: n, Source.SHUFFLE: n},
+            varying=frozenset({Source.SPLIT, Source.SHUFFLE}),
+        )
+        for n in (1, 2)
+    ]
+    return study(*runs, environments={"warm": facts(used=["split"])})
+
+
+def test_an_order_that_differs_with_the_split_hides_no_unused_shuffle() -> None:
+    unused = next(item for item in findings(order_study()) if item.code is FindingCode.SOURCE_UNUSED)
+    assert (unused.severity, unused.runs) == (Severity.ERROR, (1, 2))
+    assert unused.sentence.startswith("shuffle varies, but the recipe never asked for its seed")
+
+
+def test_a_source_used_by_some_runs_alone_is_named() -> None:
+    environments = {"warm": facts(), "first": facts(used=["split"])}
+    (part, _) = findings(study(run(1, 1), run(2, 2, "first"), environments=environments))
+    assert (part.code, part.severity, part.runs) == (FindingCode.SOURCE_UNUSED, Severity.ERROR, (2,))
+    arms = (AuditArm("a", "p"), AuditArm("b", "q"))
+    apart = replace(study(run(1, 1), replace(run(2, 2, "first"), arm=1), environments=environments), arms=arms)
+    (elsewhere, _) = findings(apart)
+    assert (elsewhere.severity, elsewhere.arms) == (Severity.NOTICE, (1,))
+
+
+def alone(number: int, arm: int, algorithm: int) -> AuditRun:
+    values = {Source.SPLIT: 1, Source.ALGORITHM: algorithm}
+    return replace(run(number, number), arm=arm, values=values)
+
+
+def test_an_effect_seen_in_one_arm_says_nothing_of_another() -> None:
+    arms = (AuditArm("a", "p"), AuditArm("b", "q"))
+    given = replace(study(alone(1, 0, 1), alone(2, 0, 2), alone(3, 1, 1)), arms=arms)
+    assert "the effect of split, algorithm on the result" in gap(given)
+    both = replace(study(alone(1, 0, 1), alone(2, 0, 2), alone(3, 1, 1), alone(4, 1, 2)), arms=arms)
+    assert "the effect of split on the result" in gap(both)
+    assert "Examined: the effect of algorithm" in gap(both)
+
+
+def test_runs_of_several_machines_need_a_repetition_on_another() -> None:
+    environments = {"warm": facts(first_in_process=False) | {"host": "one"}, "other": facts() | {"host": "two"}}
+    runs = [run(1, 1), run(2, 2, "other")]
+    here = study(*runs, replace(runs[0], id=3, replay_of=1), environments=environments)
+    assert "whether a run depends on its machine" in gap(here)
+    there = study(*runs, replace(runs[0], id=3, replay_of=1, environment="other"), environments=environments)
+    assert "machine" not in gap(there)
+
+
+def test_a_replay_with_other_code_proves_and_disproves_nothing() -> None:
+    first = run(1, 1)
+    other = replace(first, id=9, replay_of=1, source_digest="changed", fingerprints={SERIES: "other"})
+    given = study(first, other, diverged=frozenset({9}))
+    assert codes(given) == {FindingCode.REPLAY_DIVERGED: Severity.WARNING, FindingCode.NOT_EXAMINED: Severity.NOTICE}
+    assert "whether a run repeats" in gap(given)
+    same = study(first, replace(first, id=9, replay_of=1, source_digest="changed"))
+    assert set(codes(same)) == {FindingCode.NOT_EXAMINED}
+
+
+def test_a_replay_that_failed_is_a_warning() -> None:
+    first = run(1, 1)
+    failed = replace(first, id=9, replay_of=1, state=RunState.FAILED, fingerprints={})
+    given = study(first, failed)
+    assert codes(given)[FindingCode.REPLAY_DIVERGED] is Severity.WARNING
+    assert "whether a run repeats" in gap(given)
+
+
+def test_the_gap_names_the_run_to_replay_for_programs_too() -> None:
+    (finding,) = findings(study(run(1, 1, "first"), run(2, 2)))
+    assert finding.replay == 2
+    repeated = study(run(1, 1, "first"), run(2, 2), replace(run(2, 2), id=3, replay_of=2))
+    (later,) = findings(repeated)
+    assert later.replay is None

@@ -193,6 +193,42 @@ class Unmeasured(Base):
         return []
 
 
+@recipe("shapeless", metrics=(Metric("val_accuracy", "maximize", "share"),))
+class Shapeless(Base):
+    """Noise by NumPy inside the model, whose shape TensorFlow cannot know."""
+
+    shaped = False
+
+    def model(self, run: Run) -> Any:
+        """The network, behind the noise."""
+        import keras
+        import tensorflow as tf
+
+        shaped = self.shaped
+
+        class Noise(keras.layers.Layer):  # type: ignore[misc]
+            def call(self, x: Any, training: bool = False) -> Any:
+                if not training:
+                    return x
+                noise = tf.numpy_function(_normal, [tf.shape(x)], tf.float32)
+                if shaped:
+                    noise.set_shape(x.shape)
+                return x + 0.1 * noise
+
+        return keras.Sequential([keras.Input((13,)), Noise(), keras.layers.Dense(3, "softmax", name="output")])
+
+
+@recipe("shaped", metrics=(Metric("val_accuracy", "maximize", "share"),))
+class Shaped(Shapeless):
+    """The same noise with its shape; one of its metrics is declared."""
+
+    shaped = True
+
+
+def _normal(shape: Any) -> Any:
+    return np.random.normal(size=shape).astype("float32")  # noqa: NPY002 - the process-wide generator is the one meant
+
+
 @recipe("half-precision")
 class HalfPrecision(Base):
     """float16 through the engine, gradients too small for it."""

@@ -192,3 +192,13 @@ def test_early_stopping_ends_a_run_and_keeps_its_best_weights() -> None:
 def test_a_recipe_none_of_whose_metrics_would_be_measured_is_refused_before_the_first_step() -> None:
     with pytest.raises(InvalidInput, match=r"(?s)val_auc.*names that its training reports: .*val_accuracy"):
         by_engine("fit-unmeasured")
+
+
+def test_a_tensor_of_unknown_shape_is_refused_before_the_first_step_and_trained_with_its_shape() -> None:
+    with pytest.raises(InvalidInput, match="known number of dimensions while training") as refused:
+        by_engine("shapeless")
+    assert "set_shape" in str(refused.value.hint)
+    first, again = by_engine("shaped"), by_engine("shaped")
+    assert first.prints == again.prints
+    # What the engine measures is recorded although the recipe declares one metric.
+    assert set(first.points[-1][1]) == {"loss", "accuracy", "val_loss", "val_accuracy"}

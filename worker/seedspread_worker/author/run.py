@@ -81,11 +81,17 @@ class Handed(NamedTuple):
 
 @dataclass
 class SeedUsage:
-    """Seeds that a recipe requested and generators that it drew from."""
+    """Seeds that a recipe requested and generators that it drew from.
+
+    `traced` are the sources whose fingerprint was taken of what their own generator drew; `applied` those whose
+    fingerprint is of what the engine itself then trained with.
+    """
 
     seeds: list[tuple[str, int]] = field(default_factory=list)
     generators: list[Handed] = field(default_factory=list)
     manifest_read: bool = False
+    traced: set[str] = field(default_factory=set)
+    applied: set[str] = field(default_factory=set)
 
     @property
     def used(self) -> frozenset[str]:
@@ -161,6 +167,7 @@ class Run:
         self._keeper = keeper
         self._reported: dict[tuple[FingerprintKind, int], str] = {}
         self._last_weights: str | None = None
+        self._metrics = {metric.name for metric in recipe.metrics}
 
     @property
     def manifest(self) -> Manifest:
@@ -170,6 +177,11 @@ class Run:
         """
         self.usage.manifest_read = True
         return self._manifest
+
+    @property
+    def _orders(self) -> Source:
+        """The source that draws the order of the examples."""
+        return Source.SHUFFLE if Source.SHUFFLE in self.recipe.sources else Source.ALGORITHM
 
     @property
     def device(self) -> str:
@@ -199,8 +211,7 @@ class Run:
             InvalidInput: the recipe does not declare that source.
         """
         bits = np.random.PCG64(derive_bits(self._manifest.value(_source(source)), name, 128))
-        orders = Source.SHUFFLE if Source.SHUFFLE in self.recipe.sources else Source.ALGORITHM
-        generator = OrderedGenerator(bits, self._note_order) if source == orders else np.random.Generator(bits)
+        generator = OrderedGenerator(bits, self._note_order) if source == self._orders else np.random.Generator(bits)
         self.usage.generators.append(Handed(source, name, generator, generator.bit_generator.state))
         return generator
 
@@ -229,36 +240,39 @@ class Run:
         """Report one point of each metric at `step`.
 
         Steps start at 0, increase, and may be fractions. Steps and values may be NumPy scalars, or arrays and tensors
-        without dimensions. Non-finite values are kept.
+        without dimensions. Non-finite values are kept, and so are metrics that the recipe does not declare.
 
         Raises:
-            InvalidInput: a metric that the recipe does not declare, or a step or value that is no single number.
+            InvalidInput: a step or value that is no single number.
             Cancelled: a user cancelled the run.
         """
         at = step_of(step, "step")
-        declared = {metric.name for metric in self.recipe.metrics}
-        for name in metrics:
-            if name not in declared:
-                raise InvalidInput("metric", name, f"one the recipe declares: {', '.join(sorted(declared))}")
+        for name in metrics.keys() - self._metrics:
+            self._metrics.add(name)
+            # Said once, in the run's log.
+            print(f"metric {name!r} is not among the recipe's metrics: recorded without unit or direction")  # noqa: T201
         values = {name: number_of(value, name) for name, value in metrics.items()}
         self._sink.metrics(int(at), at, values)
         self.check_cancelled()
 
-    def fingerprint(self, kind: str, *arrays: NDArray[Any], step: int = 0) -> None:
+    def fingerprint(self, kind: str, *arrays: NDArray[Any], step: int = 0) -> bool:
         """Report the digest of `arrays` under its kind.
 
-        `kind` is `data`, `split`, `initial`, `order`, `weights` or `final`.
+        `kind` is `data`, `split`, `initial`, `order`, `weights` or `final`. Return False if the run had one already:
+        the first of its kind and step counts.
         """
-        self.report_digest(FingerprintKind(kind), digest_arrays(arrays), step)
+        return self.report_digest(FingerprintKind(kind), digest_arrays(arrays), step)
 
-    def report_digest(self, kind: FingerprintKind, digest: str, step: int = 0) -> None:
+    def report_digest(self, kind: FingerprintKind, digest: str, step: int = 0) -> bool:
         """Report a digest that was computed elsewhere.
 
-        The first digest of its kind and step counts.
+        The first digest of its kind and step counts; return False for any other.
         """
-        if (kind, step) not in self._reported:
-            self._reported[kind, step] = digest
-            self._sink.fingerprint(kind, digest, step)
+        if (kind, step) in self._reported:
+            return False
+        self._reported[kind, step] = digest
+        self._sink.fingerprint(kind, digest, step)
+        return True
 
     def weights(self, epoch: Any, arrays: Iterable[Any]) -> None:
         """Report the digest of the weights after `epoch`.
@@ -291,7 +305,11 @@ class Run:
             generators = [
                 (item.source, item.name, item.generator.bit_generator.state) for item in self.usage.generators
             ]
-            self._keeper.keep(step, {"state": state, "generators": generators, "fingerprints": dict(self._reported)})
+            prints = dict(self._reported)
+            traced = sorted(self.usage.traced)
+            self._keeper.keep(
+                step, {"state": state, "generators": generators, "fingerprints": prints, "traced": traced}
+            )
 
     def checkpoint_due(self, every_s: float) -> bool:
         """Return whether the last checkpoint, or the start, is `every_s` seconds ago.
@@ -315,13 +333,15 @@ class Run:
             if match is not None:
                 match.generator.bit_generator.state = state
                 left.remove(match)
+        self.usage.traced.update(kept.get("traced", ()))
         for (kind, step), digest in kept["fingerprints"].items():
             self.report_digest(kind, digest, step)
             self._last_weights = digest if kind is FingerprintKind.WEIGHTS else self._last_weights
         return kept["state"]
 
     def _note_order(self, order: Any) -> None:
-        self.report_digest(FingerprintKind.ORDER, digest_arrays([np.asarray(order)]))
+        if self.report_digest(FingerprintKind.ORDER, digest_arrays([np.asarray(order)])):
+            self.usage.traced.add(self._orders.value)
 
     def examples(self, correct: NDArray[np.bool_], scores: NDArray[Any] | None = None) -> None:
         """Report which validation examples were predicted correctly.

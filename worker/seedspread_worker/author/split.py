@@ -65,9 +65,9 @@ def holdout(run: Run, x: Inputs, y: Any, *, share: float = 0.2, stratify: bool |
     _say(labels, kind, val, share=share, stratify=stratify)
     split = Split(_take(inputs, train), _take(targets, train), _take(inputs, val), _take(targets, val))
     if run.recipe.kind is RecipeKind.FREE:  # the engine fingerprints what a Keras recipe finally trains on
-        run.fingerprint(
-            "split", *(np.asarray(part) for part in (split.x_train, split.y_train, split.x_val, split.y_val))
-        )
+        parts = (split.x_train, split.y_train, split.x_val, split.y_val)
+        if run.fingerprint("split", *map(np.asarray, parts)):
+            run.usage.traced.add("split")
     return split
 
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import importlib
 import importlib.util
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -122,20 +123,64 @@ def _from_file(path: Path) -> ModuleType:
     name = _name_of(file)
     if name in sys.modules:
         return sys.modules[name]
-    folder = str(file.parent)
-    if folder not in sys.path:  # so that modules beside it can be imported
-        sys.path.append(folder)
     spec = importlib.util.spec_from_file_location(name, file)
     if spec is None or spec.loader is None:
         raise ImportError(f"{path} is no Python file")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
+    _folders[name] = str(file.parent)
     try:
-        spec.loader.exec_module(module)
+        with beside(name):
+            spec.loader.exec_module(module)
     except BaseException:
-        del sys.modules[name]
+        del sys.modules[name], _folders[name]
         raise
     return module
+
+
+_folders: dict[str, str] = {}
+"""Folder of each recipe module that was loaded from a file."""
+
+_helpers: dict[str, dict[str, ModuleType]] = {}
+"""Modules imported from a recipe's folder, by folder; they are in `sys.modules` only while its recipes run."""
+
+
+@contextlib.contextmanager
+def beside(module: str) -> Iterator[None]:
+    """Within it, imports find the modules beside a recipe's file, and those of no other recipe's folder.
+
+    Two folders may each have a `utils.py`. Run the recipe's code within it; `module` is the recipe's module.
+    """
+    folder = _folders.get(module)
+    if folder is None or folder in sys.path:
+        yield
+        return
+    others = [name for name, other in _folders.items() if other != folder and _stands_in(name, folder)]
+    hidden = {name: sys.modules.pop(name) for name in others if name in sys.modules}
+    sys.modules.update(_helpers.get(folder, {}))
+    sys.path.append(folder)
+    try:
+        yield
+    finally:
+        if folder in sys.path:
+            sys.path.remove(folder)
+        own = {name: loaded for name, loaded in sys.modules.items() if name not in _folders and _is_from(name, folder)}
+        _helpers[folder] = own
+        for name in own:
+            del sys.modules[name]
+        sys.modules.update(hidden)
+
+
+def _stands_in(name: str, folder: str) -> bool:
+    return Path(folder, f"{name}.py").is_file() or Path(folder, name).is_dir()
+
+
+def _is_from(name: str, folder: str) -> bool:
+    """Check whether a module, or the package it belongs to, was found in `folder` itself."""
+    top = name.partition(".")[0]
+    package = sys.modules.get(top)
+    file, paths = getattr(package, "__file__", None), getattr(package, "__path__", ())
+    return file == str(Path(folder, f"{top}.py")) or str(Path(folder, top)) in map(str, paths)
 
 
 def _name_of(file: Path) -> str:

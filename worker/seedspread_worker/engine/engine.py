@@ -56,10 +56,20 @@ class Engine:
             built = building.build(job.code, job.run, job.split.x_train)
             print(f"trained by model.fit: {fitting.why_by_fit(job.code, built, job.split)}")  # noqa: T201 - the run's log
             fitting.fit_through(job, built)
+            self._note_applied(job, built, ordered=fitting.ordered_by_us(built, job.split))
             return
+        self._note_applied(job, program.built, ordered=True)
         if reason := program.built.reason or program.state_kept:
             print(f"the compiled step is not reused for other seeds: {reason}")  # noqa: T201 - the run's log
             self._forget(job.key)
+
+    @staticmethod
+    def _note_applied(job: Job, built: building.Built, *, ordered: bool) -> None:
+        """Note the sources that decided their fingerprint, for the audit."""
+        usage = job.run.usage
+        usage.applied |= usage.requested & {"split"}
+        usage.applied |= {"init"} if built.streams else set()  # seeds that the recipe gave its layers are no stream
+        usage.applied |= {"shuffle"} if ordered else set()
 
     def _trained(self, job: Job) -> Program:
         """Return the program that trained the run.
@@ -69,6 +79,16 @@ class Engine:
         program = self._program(job)
         try:
             run_through(program, job)
+        except ValueError as error:
+            if "unknown TensorShape" not in str(error):
+                raise
+            wanted = "layers whose outputs have a known number of dimensions while training"
+            raise InvalidInput(
+                f"model of recipe {job.run.recipe.name}",
+                "a tensor of unknown shape",
+                wanted,
+                hint="call set_shape on what tf.numpy_function or tf.py_function returns; `fit` needs it too",
+            ) from error
         except (tf.errors.OpError, NotForXLA) as refusal:
             if not program.xla or not (isinstance(refusal, NotForXLA) or "tf2xla" in str(refusal)):
                 raise

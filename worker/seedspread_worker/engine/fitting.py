@@ -52,6 +52,14 @@ def why_by_fit(code: Any, built: Built, split: Split) -> str:
     return "" if isinstance(split.y_train, np.ndarray) else "the model has several outputs"
 
 
+def ordered_by_us(built: Built, split: Split) -> bool:
+    """Check whether `fit` takes the examples in the run's order.
+
+    A pipeline, or a `fit` of the model's own, may not.
+    """
+    return not is_pipeline(split.x_train) and _from_keras(type(built.model).fit)
+
+
 def _from_keras(function: Any) -> bool:
     return str(getattr(function, "__module__", "")).startswith("keras.")
 

@@ -28,7 +28,9 @@ from seedspread.core.report import Examples, FingerprintKind
 from seedspread.core.study import Settings
 from seedspread.errors import InvalidInput, SeedspreadError
 from seedspread_worker.author.fingerprints import digest_series
+from seedspread_worker.author.recipe import Recipe
 from seedspread_worker.author.run import Cancelled, Run, Step
+from seedspread_worker.catalog import registry
 from seedspread_worker.catalog.checks import check_data, find_recipe, lacking_of
 from seedspread_worker.catalog.shelf import Shelf
 from seedspread_worker.catalog.sourcecode import source_of
@@ -217,6 +219,10 @@ class Trainer:
     def _train(self, manifest: Manifest, reporter: Reporter, order: Message) -> None:
         recipes = self._shelf.holding(manifest.recipe)
         recipe = find_recipe(recipes, manifest, allow_changed=bool(order.get("changed")))
+        with registry.beside(recipe.module):
+            self._train_recipe(recipe, manifest, reporter, order)
+
+    def _train_recipe(self, recipe: Recipe, manifest: Manifest, reporter: Reporter, order: Message) -> None:
         reporter.note(**self._environment.of(recipe, manifest.settings))
         check_data(manifest)
         keeper = FileKeeper(Path(order["checkpoint"]), reporter, self._randomness) if order.get("checkpoint") else None
@@ -230,6 +236,9 @@ class Trainer:
         self._run_code(run, manifest, used, reporter)
         if not reporter.series:
             raise SeedspreadError("the run logged no metric", hint="call run.log(step, name=value) at least once")
+        declared = [metric.name for metric in recipe.metrics]
+        if not reporter.series.keys() & declared:
+            raise InvalidInput("metrics", ", ".join(reporter.series), f"one of the recipe's: {', '.join(declared)}")
         run.finish()
         run.report_digest(FingerprintKind.SERIES, digest_series(reporter.series))
 
@@ -260,8 +269,10 @@ class Trainer:
         seeding = {
             "used": sorted(run.usage.used | (BY_THE_ENGINE if keras else frozenset())),
             "requested": sorted(run.usage.requested | (BY_THE_ENGINE if keras else frozenset())),
+            "traced": sorted(run.usage.traced),
+            "applied": sorted(run.usage.applied),
             "manifest_read": run.usage.manifest_read and not keras,
-            "drawn": drawn,
+            "drawn": [*drawn, *(["forked processes"] if watch.forked else [])],
             "unseeded": sorted(watch.unseeded),
             "reseeded": {line: watch.reseeded[line] for line in sorted(watch.reseeded)},
             "kept": changed(before, modules.digests()),

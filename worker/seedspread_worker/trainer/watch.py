@@ -37,6 +37,24 @@ _RESEEDING = (
 )
 """Functions that seed a process-wide generator: module and name."""
 
+_FROM_ENTROPY = (
+    ("torch", "seed"),
+    ("torch.random", "seed"),
+    ("tensorflow.random", "Generator.from_non_deterministic_state"),
+)
+"""Functions that seed a generator from the system's entropy in native code: module and name."""
+
+_forks = 0
+"""Processes that this one has forked; `subprocess` is not among them, whose children inherit no generator."""
+
+
+def _count_fork() -> None:
+    global _forks
+    _forks += 1
+
+
+os.register_at_fork(after_in_parent=_count_fork)
+
 
 class Watch:
     """Observations of one run.
@@ -49,14 +67,21 @@ class Watch:
     def __init__(self, files: Iterable[Path], handed_out: Callable[[int], bool]) -> None:
         self._files = {str(file.resolve()) for file in files}
         self._handed_out = handed_out
-        self._replaced: list[tuple[ModuleType, str, Any]] = []
+        self._replaced: list[tuple[Any, str, Any]] = []
+        self._forks = _forks
         self.unseeded: dict[str, None] = {}
         self.reseeded: dict[str, str] = {}
+
+    @property
+    def forked(self) -> bool:
+        """True if a process was forked: it inherits the generators, and draws from them unseen."""
+        return _forks > self._forks
 
     @contextlib.contextmanager
     def watching(self) -> Iterator[None]:
         """Watch while the block lasts; everything is restored afterwards."""
         urandom, os_urandom, seed = random._urandom, os.urandom, random.Random.seed  # type: ignore[attr-defined]
+        getrandom = getattr(os, "getrandom", None)  # Linux has it
 
         def drawn(size: int) -> bytes:
             self._note_entropy("the system's entropy", sys._getframe(1), anywhere=True)
@@ -66,6 +91,10 @@ class Watch:
             self._note_entropy("os.urandom", sys._getframe(1), anywhere=False)
             return os_urandom(size)
 
+        def drawn_by_call(*args: Any, **kwargs: Any) -> bytes:
+            self._note_entropy("os.getrandom", sys._getframe(1), anywhere=False)
+            return bytes(getrandom(*args, **kwargs))  # type: ignore[misc]  # only where there is one
+
         def seeded(generator: random.Random, a: Any = None, version: int = 2) -> None:
             if a is None and not isinstance(generator, random.SystemRandom):
                 self._note_entropy("random.Random()", sys._getframe(1), anywhere=False)
@@ -73,16 +102,20 @@ class Watch:
 
         random._urandom = drawn  # type: ignore[attr-defined]
         os.urandom = drawn_directly
+        if getrandom is not None:
+            os.getrandom = drawn_by_call
         random.Random.seed = seeded  # type: ignore[method-assign,assignment]
         self.watch_seeding()
         try:
             yield
         finally:
-            for module, name, function in reversed(self._replaced):
-                setattr(module, name, function)
+            for holder, name, function in reversed(self._replaced):
+                setattr(holder, name, function)
             self._replaced.clear()
             random._urandom = urandom  # type: ignore[attr-defined]
             os.urandom = os_urandom
+            if getrandom is not None:
+                os.getrandom = getrandom
             random.Random.seed = seed  # type: ignore[method-assign]
 
     def watch_seeding(self) -> None:
@@ -93,6 +126,25 @@ class Watch:
             if module is not None and callable(function) and not hasattr(function, "__seedspread_watched__"):
                 self._replaced.append((module, name, function))
                 setattr(module, name, self._noting(f"{path}.{name}", function))
+        for path, dotted in _FROM_ENTROPY:
+            *within, name = dotted.split(".")
+            holder: Any = sys.modules.get(path)
+            for part in within:
+                holder = getattr(holder, part, None)
+            function = getattr(holder, name, None)
+            if callable(function) and not hasattr(function, "__seedspread_watched__"):
+                self._replaced.append((holder, name, vars(holder)[name]))
+                setattr(holder, name, staticmethod(self._noting_entropy(f"{path}.{dotted}", function)))
+
+    def _noting_entropy(self, call: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def noted(*args: Any, **kwargs: Any) -> Any:
+            if place := self._own_line(sys._getframe(1)):
+                self.unseeded.setdefault(f"{call} at {place}")
+            return function(*args, **kwargs)
+
+        noted.__seedspread_watched__ = True  # type: ignore[attr-defined]
+        return noted
 
     def _noting(self, call: str, function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
@@ -189,7 +241,7 @@ def _digests_of(names: Mapping[str, Any], module: str) -> Iterator[tuple[str, by
             continue
         if hasattr(value, "cache_info"):
             if getattr(value, "__module__", None) == module:
-                yield name, str(value.cache_info().currsize).encode()
+                yield name, str(value.cache_info()).encode()  # a hit too is something that an earlier call left
         elif isinstance(value, FunctionType):
             if value.__module__ == module:
                 yield name, _digest((value.__defaults__, value.__kwdefaults__, _own_data(value), _cells(value)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,9 +11,10 @@ import typer
 from pydantic import BaseModel
 
 from seedspread import words
+from seedspread.cli.commands.replay import replay_on_workers
 from seedspread.cli.console import output
 from seedspread.cli.console.options import Api, Json, connect
-from seedspread.core.audit import Severity
+from seedspread.core.audit import Finding, Severity
 from seedspread.core.diff import Entry, RunDiff
 from seedspread.views.datasets import CheckedFile, ContentsView, DatasetsView
 
@@ -167,7 +168,11 @@ def _short(value: object) -> str:
 
 
 AUDIT_EXAMPLES = """\
-Exit codes: 0 no error was found (there may be warnings), 3 there was one. Example: `seedspread audit 3`."""
+Exit codes: 0 no error was found (there may be warnings), 3 there was one. Examples:
+
+- `seedspread audit 3` says what the runs of study 3 show about their seeds, and what they cannot show
+- `seedspread audit 3 --replay` first trains the run again whose repetition would show more
+"""
 
 FOUND_ERRORS = 3
 
@@ -179,6 +184,9 @@ def add_audit(app: typer.Typer) -> None:
 
 def audit(
     study: Annotated[int, typer.Argument(metavar="STUDY", help="The study's number.")],
+    replay: Annotated[
+        bool, typer.Option("--replay", help="First replay the run whose repetition is missing, and wait for it.")
+    ] = False,
     api: Api = None,
     as_json: Json = False,
 ) -> None:
@@ -187,7 +195,12 @@ def audit(
     It reports seeds without effect, identical runs, and randomness that is not under control.
     """
     with connect(api) as client:
-        findings, arms = client.findings(study), client.seeding(study)
+        findings = client.findings(study)
+        if replay and (candidate := _to_replay(findings)) is not None:
+            output.beside().print(f"replaying run {candidate} in a fresh process")
+            replay_on_workers(client, candidate)
+            findings = client.findings(study)
+        arms = client.seeding(study)
     if as_json:
         document: dict[str, Sequence[BaseModel]] = {"findings": findings, "arms": arms}
         output.print_json({key: [item.model_dump(mode="json") for item in items] for key, items in document.items()})
@@ -198,7 +211,16 @@ def audit(
         for finding in findings:
             console.print(f"{finding.severity.value}: {finding.sentence}", markup=False, soft_wrap=True)
             console.print(f"  {finding.advice}", markup=False, soft_wrap=True)
+        if not replay and _to_replay(findings) is not None:
+            console.print(
+                f"  `seedspread audit {study} --replay` does so and audits again.", markup=False, soft_wrap=True
+            )
         if not findings:
             console.print(f"study {study}: no problems found, and nothing left unexamined")
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise typer.Exit(FOUND_ERRORS)
+
+
+def _to_replay(findings: Iterable[Finding]) -> int | None:
+    """Return the run whose replay would examine more, or None."""
+    return next((finding.replay for finding in findings if finding.replay is not None), None)

@@ -101,11 +101,18 @@ def _of_folder(
 def _on_workers(
     client: Client, run: int, times: int, worker: str | None, *, allow_changed: bool
 ) -> list[RepeatVerdict]:
+    return [_verdict(view) for view in replay_on_workers(client, run, times, worker, allow_changed=allow_changed)]
+
+
+def replay_on_workers(
+    client: Client, run: int, times: int = 1, worker: str | None = None, *, allow_changed: bool = False
+) -> list[ReplayView]:
+    """Start replays of a run and wait until all have ended."""
     started = set(client.replay(run, times, worker, allow_changed=allow_changed).runs)
     while True:
         replays = [view for view in client.replays(run).replays if view.run_id in started]
         if all(view.state in TERMINAL for view in replays):
-            return [_verdict(view) for view in replays]
+            return replays
         time.sleep(POLL_S)
 
 

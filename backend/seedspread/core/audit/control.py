@@ -16,6 +16,7 @@ from seedspread.core.environment import environment_differences
 from seedspread.core.fingerprints import MEANING
 from seedspread.core.report import FingerprintKind
 from seedspread.core.sources import Source
+from seedspread.core.states import RunState
 
 _DEPENDS: dict[FingerprintKind, tuple[Source, ...]] = {
     FingerprintKind.DATA: (),
@@ -53,18 +54,15 @@ def not_under_control(study: AuditStudy) -> Iterator[Finding]:
 
 
 def replay_diverged(study: AuditStudy) -> Iterator[Finding]:
-    """Report replays that differ from their original in any bit."""
+    """Report replays that differ from their original, or failed.
+
+    In any bit; or failed where it finished. With other code, that says nothing about the original's seeds.
+    """
     originals = {run.id: run for run in (*study.runs, *study.replays)}
-    pairs = [
-        (originals[run.replay_of], run)
-        for run in study.replays
-        if run.replay_of in originals and run.outcome is not None
-    ]
-    broken = [
-        (original, replay)
-        for original, replay in pairs
-        if original.outcome != replay.outcome or replay.id in study.diverged_replays
-    ]
+    every = [(original, run) for run in study.replays if (original := originals.get(run.replay_of or 0)) is not None]
+    same_code = [pair for pair in every if pair[0].source_digest == pair[1].source_digest]
+    pairs = [pair for pair in same_code if pair[1].outcome is not None]
+    broken = [pair for pair in pairs if _diverged(study, *pair)]
     if broken:
         count = len({original.id for original, _ in broken})
         yield Finding.about(
@@ -76,6 +74,29 @@ def replay_diverged(study: AuditStudy) -> Iterator[Finding]:
             "Open the replay: it says which epoch and fingerprint broke first and what differs between the "
             "environments.",
         )
+    changed = [pair for pair in every if pair not in same_code and pair[1].outcome and _diverged(study, *pair)]
+    if changed:
+        yield Finding.about(
+            FindingCode.REPLAY_DIVERGED,
+            Severity.WARNING,
+            [run for pair in changed for run in pair],
+            f"{len(changed)} replay{'' if len(changed) == 1 else 's'} with changed code did not repeat the run.",
+            "Open the replay to see the lines that changed. Whether the run repeats with its own code is another "
+            "question: replay it where that code is.",
+        )
+    failed = [replay for _, replay in same_code if replay.state is RunState.FAILED]
+    if failed:
+        yield Finding.about(
+            FindingCode.REPLAY_DIVERGED,
+            Severity.WARNING,
+            failed,
+            f"{len(failed)} replay{'' if len(failed) == 1 else 's'} failed, although the original finished.",
+            "Read why on the replay's page: the recipe may need something that an earlier run left in its process.",
+        )
+
+
+def _diverged(study: AuditStudy, original: AuditRun, replay: AuditRun) -> bool:
+    return original.outcome != replay.outcome or replay.id in study.diverged_replays
 
 
 def unseeded(study: AuditStudy) -> Iterator[Finding]:

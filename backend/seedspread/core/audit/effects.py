@@ -67,6 +67,10 @@ def source_unused(study: AuditStudy) -> Iterator[Finding]:
     together. A source that was never requested, in runs that left those generators alone, decides nothing.
     """
     for source, runs in unused_sources(study).items():
+        elsewhere = sorted({run.arm for run in study.runs if source in run.varying and _used(study, run, source)})
+        if elsewhere:
+            yield _used_in_part(study, source, runs, elsewhere)
+            continue
         scope = f"{len(runs)} run{'' if len(runs) == 1 else 's'}"
         if any(requests(study, run, source) for run in runs):
             yield Finding.about(
@@ -90,8 +94,33 @@ def source_unused(study: AuditStudy) -> Iterator[Finding]:
         )
 
 
+def _used_in_part(study: AuditStudy, source: Source, runs: list[AuditRun], elsewhere: list[int]) -> Finding:
+    """Describe a source that only some of the runs used."""
+    within = sorted({run.arm for run in runs} & set(elsewhere))
+    if within:  # one configuration, and yet some of its runs did without: by a cache, an error caught, the seed itself
+        return Finding.about(
+            FindingCode.SOURCE_UNUSED,
+            Severity.ERROR,
+            runs,
+            f"{source.value} varies, but {len(runs)} runs took no number from it, while others of "
+            f"{listed(arm_name(study, arm) for arm in within)} did.",
+            f"Look for a branch, or something kept from an earlier run, that makes run.seed({source.value!r}) or "
+            f"run.rng({source.value!r}) unnecessary in some of the runs.",
+        )
+    arms = sorted({run.arm for run in runs})
+    return Finding.about(
+        FindingCode.SOURCE_UNUSED,
+        Severity.NOTICE,
+        runs,
+        f"{source.value} varies, but decided nothing in {listed(arm_name(study, arm) for arm in arms)}: "
+        "its runs took no number from it. Other arms use it.",
+        f"Fine where a parameter switches {source.value} off there; else look for a constant in that part of the "
+        "recipe.",
+    )
+
+
 def unused_sources(study: AuditStudy) -> dict[Source, list[AuditRun]]:
-    """Return sources that cannot have had an effect, with their runs."""
+    """Return sources without an effect, with the runs concerned."""
     unused: dict[Source, list[AuditRun]] = {}
     for run in study.runs:
         facts = study.seeding_of(run) if run.varying and run.outcome is not None else None
@@ -100,11 +129,12 @@ def unused_sources(study: AuditStudy) -> dict[Source, list[AuditRun]]:
         for source in run.varying:
             if source.value not in facts.used:
                 unused.setdefault(source, []).append(run)
-    return {
-        source: runs
-        for source, runs in unused.items()
-        if not _shows(runs, source) and not any(_used(study, run, source) for run in study.runs)
-    }
+    return {source: runs for source, runs in unused.items() if not _shows(study, runs, source)}
+
+
+def _unused_throughout(study: AuditStudy) -> set[Source]:
+    """Return the sources that no run of the study used."""
+    return {source for source in unused_sources(study) if not any(_used(study, run, source) for run in study.runs)}
 
 
 def reseeded_with_a_constant(study: AuditStudy) -> Iterator[Finding]:
@@ -138,10 +168,19 @@ def _used(study: AuditStudy, run: AuditRun, source: Source) -> bool:
     return facts is not None and (source.value in facts.used or facts.manifest_read)
 
 
-def _shows(runs: list[AuditRun], source: Source) -> bool:
-    """Check whether a source's own fingerprint differs among runs."""
+def _shows(study: AuditStudy, runs: list[AuditRun], source: Source) -> bool:
+    """Check whether a source alone changes its own fingerprint.
+
+    Where other sources differ as well it may be their doing: an order taken of split data differs with the split.
+    """
     kind = _SHOWS.get(source)
-    return kind is not None and len({run.fingerprints[kind] for run in runs if kind in run.fingerprints}) > 1
+    if kind is None:
+        return False
+    having = [run for run in runs if kind in run.fingerprints]
+    alone = grouped(having, lambda run: (inputs_of(study, run), values_but(run, source)))
+    return any(
+        len({run.fingerprints[kind] for run in same}) > 1 and distinct_values(same, source) > 1 for same in alone
+    )
 
 
 def source_without_effect(study: AuditStudy) -> Iterator[Finding]:
@@ -149,7 +188,7 @@ def source_without_effect(study: AuditStudy) -> Iterator[Finding]:
 
     Runs that differ only in such a source all came out the same, with every set of parameters or with some of them.
     """
-    unused = unused_sources(study)
+    unused = _unused_throughout(study)
     for source, groups in _effects(study).items():
         runs = [run for same in groups.values() for run in same]
         if source in unused or not runs:
@@ -205,7 +244,7 @@ def secretly_the_same(study: AuditStudy) -> Iterator[Finding]:
 
 def _inputs_but_idle(study: AuditStudy) -> Callable[[AuditStudy, AuditRun], Hashable]:
     """Return a function that identifies inputs, idle sources left out."""
-    unused, idle = unused_sources(study), _effects(study)
+    unused, idle = _unused_throughout(study), _effects(study)
     throughout = {source for source, groups in idle.items() if all(groups.values())}
     cached: dict[Inputs, tuple[Source, ...]] = {}
 
@@ -241,21 +280,40 @@ def _effects(study: AuditStudy) -> dict[Source, dict[Inputs, list[AuditRun]]]:
     return effects
 
 
-def varied_alone(study: AuditStudy, source: Source) -> bool:
-    """Check whether finished runs differ in `source` alone."""
+def not_varied_alone(study: AuditStudy, source: Source) -> list[int]:
+    """Return the arms in which `source` varies, but never alone.
+
+    With the parameters of such an arm, no two finished runs differ in that source and nothing else.
+    """
     finished = [run for run in study.runs if run.outcome is not None]
-    alone = grouped(finished, lambda run: (inputs_of(study, run), values_but(run, source)))
-    return any(distinct_values(same, source) > 1 for same in alone)
+    alone = {
+        inputs_of(study, same[0])
+        for same in grouped(finished, lambda run: (inputs_of(study, run), values_but(run, source)))
+        if distinct_values(same, source) > 1
+    }
+    return sorted({run.arm for run in finished if source in run.varying and inputs_of(study, run) not in alone})
 
 
 def compared_fingerprint(study: AuditStudy, source: Source) -> FingerprintKind | None:
-    """Return the fingerprint in which `source` must show.
+    """Return the fingerprint in which `source` must show, if it was compared.
 
-    Return None if no two runs have both the fingerprint and different values of the source.
+    The trainer must have taken it of what the source drew: one that a recipe hands in may differ by something else.
     """
     kind = _SHOWS.get(source)
     runs = [run for run in study.runs if source in run.varying and kind in run.fingerprints]
-    return kind if distinct_values(runs, source) > 1 else None
+    return kind if distinct_values(runs, source) > 1 and all(_traced(study, run, source) for run in runs) else None
+
+
+def applied_throughout(study: AuditStudy, source: Source) -> bool:
+    """Check whether the engine trained every finished run with what `source` drew."""
+    runs = [run for run in study.runs if run.outcome is not None and source in run.varying]
+    facts = [study.seeding_of(run) for run in runs]
+    return bool(facts) and all(item is not None and source.value in item.applied for item in facts)
+
+
+def _traced(study: AuditStudy, run: AuditRun, source: Source) -> bool:
+    facts = study.seeding_of(run)
+    return facts is not None and source.value in facts.traced | facts.applied
 
 
 def _copies(runs: list[AuditRun]) -> bool:

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from seedspread.core.audit.effects import compared_fingerprint, requests, unused_sources, varied_alone
-from seedspread.core.audit.grouping import bare_name, grouped, inputs_of, values_but
+from seedspread.core.audit.effects import (
+    applied_throughout,
+    compared_fingerprint,
+    not_varied_alone,
+    requests,
+    unused_sources,
+)
+from seedspread.core.audit.grouping import arm_name, bare_name, grouped, inputs_of, listed, values_but
 from seedspread.core.audit.records import AuditRun, AuditStudy, Finding, FindingCode, Severity
 from seedspread.core.sources import Source
 from seedspread.core.states import RunState
@@ -27,14 +33,15 @@ def not_examined(study: AuditStudy) -> Iterator[Finding]:
         return
     gaps, steps = [], []
     repetition = _repetition_gap(study, finished)
+    candidate = replay_candidate(study) if repetition else None
     if repetition:
         gaps.append(repetition)
-        steps.append(f"Replay run {replay_candidate(study)}: a fresh process trains it again.")
+        steps.append(f"Replay run {candidate}: a fresh process trains it again.")
     unexamined, fixed, examined = _examined_sources(study, finished)
     if unexamined:
         gaps.append(
-            f"the effect of {_names(unexamined)} on the result, as no runs differ in one such source alone"
-            f"{_never_requested(study, finished, unexamined)}"
+            f"the effect of {_names(list(unexamined))} on the result{_scope(study, unexamined)}, as no runs differ in "
+            f"one such source alone{_never_requested(study, finished, list(unexamined))}"
         )
     if fixed:
         gaps.append(f"the effect of {_names(fixed)}, fixed in every run")
@@ -45,7 +52,8 @@ def not_examined(study: AuditStudy) -> Iterator[Finding]:
         sentence = f"Not examined: {'; '.join(gaps)}."
         if examined:
             sentence += f" Examined: {', '.join(examined)}."
-        yield Finding.about(FindingCode.NOT_EXAMINED, Severity.NOTICE, (), sentence, " ".join(steps))
+        about = Finding.about(FindingCode.NOT_EXAMINED, Severity.NOTICE, (), sentence, " ".join(steps))
+        yield about.model_copy(update={"replay": candidate})
 
 
 def replay_candidate(study: AuditStudy) -> int | None:
@@ -61,7 +69,13 @@ def replay_candidate(study: AuditStudy) -> int | None:
 def _repetition_gap(study: AuditStudy, finished: list[AuditRun]) -> str:
     """Describe what of repetition is unknown; empty if nothing is."""
     by_id = {run.id: run for run in finished}
-    pairs = [[by_id[run.replay_of], run] for run in study.replays if run.outcome is not None and run.replay_of in by_id]
+    pairs = [
+        [original, replay]
+        for replay in study.replays
+        if replay.outcome is not None
+        and (original := by_id.get(replay.replay_of or 0)) is not None
+        and original.source_digest == replay.source_digest
+    ]
     pairs += [same for same in grouped(finished, lambda run: (inputs_of(study, run), values_but(run))) if len(same) > 1]
     if not pairs:
         return "whether a run repeats, as no two runs had the same seeds and none was replayed"
@@ -69,7 +83,13 @@ def _repetition_gap(study: AuditStudy, finished: list[AuditRun]) -> str:
         _is_warm(study, run) for run in finished
     ):
         return "whether a run depends on what its worker trained before, as only first runs of a process were repeated"
+    if len(_hosts(study, finished)) > 1 and all(len(_hosts(study, same)) < 2 for same in pairs):
+        return "whether a run depends on its machine, as none was repeated on another one"
     return ""
+
+
+def _hosts(study: AuditStudy, runs: list[AuditRun]) -> set[str]:
+    return {host for run in runs if (host := study.host_of(run)) is not None}
 
 
 def _is_warm(study: AuditStudy, run: AuditRun) -> bool:
@@ -77,22 +97,38 @@ def _is_warm(study: AuditStudy, run: AuditRun) -> bool:
     return facts is not None and not facts.first_in_process
 
 
-def _examined_sources(study: AuditStudy, finished: list[AuditRun]) -> tuple[list[Source], list[Source], list[str]]:
-    """Return sources not examined, sources fixed throughout, and comparisons made."""
+def _examined_sources(
+    study: AuditStudy, finished: list[AuditRun]
+) -> tuple[dict[Source, list[int]], list[Source], list[str]]:
+    """Return sources not examined (with arms), fixed sources, and comparisons made."""
     varying = frozenset[Source]().union(*(run.varying for run in finished))
     declared = frozenset[Source]().union(*(run.values for run in finished))
     unused = unused_sources(study)
-    unexamined, fixed, examined = [], [], []
-    for source in (source for source in Source if source in declared and source not in unused):
-        if varied_alone(study, source):
-            examined.append(f"the effect of {source.value}")
-        elif source not in varying:
+    unexamined: dict[Source, list[int]] = {}
+    fixed, examined = [], []
+    for source in (source for source in Source if source in declared):
+        if source not in varying:
             fixed.append(source)
-        elif kind := compared_fingerprint(study, source):
+            continue
+        used = {run.arm for run in finished} - {run.arm for run in unused.get(source, ())}
+        if not used:
+            continue  # a finding of its own
+        open_arms = [arm for arm in not_varied_alone(study, source) if arm in used]
+        kind = compared_fingerprint(study, source)
+        if not open_arms:
+            examined.append(f"the effect of {source.value}")
+        elif kind:
             examined.append(f"whether {source.value} changes the {bare_name(kind)}")
-        else:
-            unexamined.append(source)
+        # A recipe that trains by itself may draw a split or an order and then not use it.
+        if open_arms and not (kind and applied_throughout(study, source)):
+            unexamined[source] = open_arms
     return unexamined, fixed, examined
+
+
+def _scope(study: AuditStudy, unexamined: dict[Source, list[int]]) -> str:
+    """Name the arms, where some of the study's arms show an effect."""
+    arms = sorted({arm for open_arms in unexamined.values() for arm in open_arms})
+    return "" if len(arms) == len(study.arms) else f" in {listed(arm_name(study, arm) for arm in arms)}"
 
 
 def _never_requested(study: AuditStudy, finished: list[AuditRun], sources: list[Source]) -> str:

@@ -61,6 +61,7 @@ class Finding(BaseModel):
     arms: tuple[int, ...] = Field((), description="positions of the arms it is about; none: the whole study")
     runs: tuple[int, ...] = Field((), description=f"the runs it is about, the first {RUNS_LISTED}")
     run_count: int = 0
+    replay: int | None = Field(None, description="the run whose replay would examine more; null: none would")
 
     @classmethod
     def about(
@@ -128,13 +129,16 @@ class SeedingFacts(BaseModel):
     """Facts on a recipe's use of randomness, as its trainer saw it.
 
     The trainer's module `watch` records them. `requested` includes sources whose generator was taken but not drawn
-    from; `used` does not.
+    from; `used` does not. A fingerprint of a source in `traced` was taken of what the source's own generator drew; of
+    one in `applied`, the engine trained with that very thing.
     """
 
     model_config = ConfigDict(frozen=True, extra="ignore")
 
     used: frozenset[str] = frozenset()
     requested: frozenset[str] = frozenset()
+    traced: frozenset[str] = frozenset()
+    applied: frozenset[str] = frozenset()
     manifest_read: bool = False
     drawn: tuple[str, ...] = ()
     unseeded: tuple[str, ...] = ()
@@ -167,8 +171,17 @@ class AuditStudy:
     replays: tuple[AuditRun, ...] = ()
     environments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     diverged_replays: frozenset[int] = frozenset()
+    _seeding: dict[str, SeedingFacts | None] = field(default_factory=dict, init=False, repr=False, compare=False)
+
+    def host_of(self, run: AuditRun) -> str | None:
+        """Return the machine that trained the run, if recorded."""
+        host = self.environments.get(run.environment or "", {}).get("host")
+        return None if host is None else str(host)
 
     def seeding_of(self, run: AuditRun) -> SeedingFacts | None:
         """Return what the run's trainer saw, if it recorded that."""
-        facts = self.environments.get(run.environment or "", {}).get("seeding")
-        return SeedingFacts.model_validate(facts) if isinstance(facts, Mapping) else None
+        digest = run.environment or ""
+        if digest not in self._seeding:
+            facts = self.environments.get(digest, {}).get("seeding")
+            self._seeding[digest] = SeedingFacts.model_validate(facts) if isinstance(facts, Mapping) else None
+        return self._seeding[digest]

@@ -55,6 +55,13 @@ test("a run says what a default was", () => {
   expect(rows[0]).toEqual({ group: "Parameters", key: "hidden", values: ["32", "64"] });
 });
 
+test("arms of one study that were trained by different code differ in it", () => {
+  const before = { parameters: {}, source_digest: "aaaaaaaaaaaaaaaa" } as unknown as Run;
+  const after = { parameters: {}, source_digest: "bbbbbbbbbbbbbbbb" } as unknown as Run;
+  const { rows } = armsDifference(arms([[1, 0], [1, 0]], study(1)), [before, after], []);
+  expect(rows).toEqual([{ group: "Recipe", key: "source code", values: [expect.stringMatching(/^a+$/), expect.stringMatching(/^b+$/)] }]);
+});
+
 test("arms of several studies differ in recipe, seeds, settings and what decides", () => {
   const other = study(2, {
     recipe_version: "2",

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { useFindings } from "../../api/analysis";
 import { useStudyChanges } from "../../api/changes";
+import { useReplay } from "../../api/runs";
 import type { Finding, Study } from "../../api/types";
 import { count, counted } from "../../lib/words";
 import { useAddress } from "../../state/address";
@@ -20,6 +21,8 @@ function Item({ finding, study }: { finding: Finding; study: Study }) {
   const address = useAddress();
   const [asking, setAsking] = useState(false);
   const changes = useStudyChanges(study.id);
+  const replay = useReplay();
+  const again = finding.replay ?? null;
   const { sign, told } = SIGNS[finding.severity];
   return (
     <li className={`finding finding-${finding.severity}`}>
@@ -29,6 +32,20 @@ function Item({ finding, study }: { finding: Finding; study: Study }) {
       <div>
         <p>{finding.sentence}</p>
         <p className="muted">{finding.advice}</p>
+        {again === null ? null : (
+          <p className="finding-actions">
+            <button
+              type="button"
+              className="small"
+              disabled={replay.isPending || replay.isSuccess}
+              onClick={() => replay.mutate({ runs: [again], times: 1, allowChanged: false })}
+            >
+              Replay run {again}
+            </button>
+            {replay.isSuccess ? <span className="muted">Replay queued. The findings follow when it has finished.</span> : null}
+          </p>
+        )}
+        {replay.error === null ? null : <ErrorNote error={replay.error} />}
         {finding.runs.length === 0 ? null : (
           <p className="finding-actions">
             <button type="button" className="small" onClick={() => address.set({ sel: finding.runs.join(",") }, "push")}>

@@ -38,7 +38,9 @@ function Line({ first, pair, only }: { first: NamedArm; pair: ComparedPair; only
       {only && caveats.length > 0 ? (
         <ul className="caveats">
           {caveats.map((caveat) => (
-            <li key={caveat.code}>{caveat.text}</li>
+            <li key={caveat.code}>
+              {caveat.text} {caveat.code === "code" ? <a href="#code">Show the changed lines</a> : null}
+            </li>
           ))}
         </ul>
       ) : null}

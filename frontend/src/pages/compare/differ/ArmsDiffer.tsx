@@ -2,6 +2,7 @@ import { useRecipes } from "../../../api/catalog";
 import { runOfArmOptions, runOptions, useRunDiff } from "../../../api/runs";
 import type { Run, RunDiff } from "../../../api/types";
 import { useAddress } from "../../../state/address";
+import { useArrival } from "../../../state/useArrival";
 import { useQueries } from "@tanstack/react-query";
 import { Choice } from "../../../ui/controls/Choice";
 import { Card } from "../../../ui/notes/Card";
@@ -94,6 +95,7 @@ function Met({ arms, runs, waiting }: MetProps) {
   const [first, other] = [arms[0], arms[at]];
   const [a, b] = [runs[0]?.id ?? null, runs[at]?.id ?? null];
   const query = useRunDiff(a, b);
+  const part = useArrival("code", query.data !== undefined);
   if (first === undefined || other === undefined) return null;
   const actions =
     arms.length < 3 ? undefined : (
@@ -108,7 +110,9 @@ function Met({ arms, runs, waiting }: MetProps) {
     <Card title="Data, code and environment" actions={actions}>
       {query.data !== undefined ? (
         <>
-          <Differences diff={withoutAsked(query.data)} a={first.name} b={other.name} told={false} />
+          <div id="code" ref={part}>
+            <Differences diff={withoutAsked(query.data)} a={first.name} b={other.name} told={false} />
+          </div>
           <p className="figure-notes">
             From the finished runs with the lowest seed: run {a} of {first.name} and run {b} of {other.name}.
           </p>

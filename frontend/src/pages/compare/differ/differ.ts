@@ -36,9 +36,10 @@ function specArm(arm: NamedArm): Plain {
   return record(Array.isArray(arms) ? arms[arm.arm] : undefined);
 }
 
-function recipeOf(arm: NamedArm): Plain {
+/** The recipe, and the code of the arm's own run: seeds may have been added with other code than the study's. */
+function recipeOf(arm: NamedArm, run: Run | undefined): Plain {
   const { recipe, recipe_version, source_digest } = arm.of;
-  return { recipe, version: recipe_version, "source code": digestHead(source_digest) };
+  return { recipe, version: recipe_version, "source code": digestHead(run?.source_digest ?? source_digest) };
 }
 
 /** Every parameter as a run was given it, else what differs from the recipe's defaults and those, where they are known. */
@@ -80,7 +81,7 @@ export function armsDifference(
   recipes: readonly Recipe[],
 ): ArmsDifference {
   const groups: [string, Plain[]][] = [
-    ["Recipe", arms.map(recipeOf)],
+    ["Recipe", arms.map((arm, at) => recipeOf(arm, runs[at]))],
     ["Parameters", arms.map((arm, at) => parametersOf(arm, runs[at], recipes))],
     ["Sources of randomness", arms.map(sourcesOf)],
     ["Seeds", arms.map(seedsOf)],

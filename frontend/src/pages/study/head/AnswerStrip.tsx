@@ -1,5 +1,6 @@
 import "./AnswerStrip.css";
 import type { ReactNode } from "react";
+import { Link } from "react-router";
 import type { Answer } from "../../../arms/answers";
 import { counted } from "../../../lib/words";
 import { Popover } from "../../../ui/controls/Popover";
@@ -14,13 +15,15 @@ interface Props {
   status: ReactNode;
   /** A link that leads further. */
   more?: ReactNode;
+  /** Where the page shows the lines in which the arms' code differs. */
+  codeAt?: string | undefined;
   /** A plot beside the words. */
   plot?: ReactNode;
   progress: ReactNode;
 }
 
 /** The answer, read from afar; its height is fixed, so that nothing below moves while runs arrive. */
-export function AnswerStrip({ answer, evidence, status, more, plot, progress }: Props) {
+export function AnswerStrip({ answer, evidence, status, more, codeAt, plot, progress }: Props) {
   const { state, headline } = answer;
   return (
     <section className={plot === undefined ? "answer-strip" : "answer-strip with-plot"} aria-label="Answer">
@@ -32,7 +35,7 @@ export function AnswerStrip({ answer, evidence, status, more, plot, progress }: 
         <p className="answer-line cut muted">{evidence}</p>
         <div className="answer-line cut">{status}</div>
         <div className="answer-line">
-          <Why answer={answer} />
+          <Why answer={answer} codeAt={codeAt} />
           {more}
         </div>
       </div>
@@ -43,7 +46,7 @@ export function AnswerStrip({ answer, evidence, status, more, plot, progress }: 
 }
 
 /** Reasons and caveats, folded; opened they lie over what follows and move nothing. */
-function Why({ answer: { detail, caveats } }: { answer: Answer }) {
+function Why({ answer: { detail, caveats }, codeAt }: { answer: Answer; codeAt: string | undefined }) {
   if (detail.length + caveats.length === 0) return null;
   return (
     <Popover className="why" summary={`Why${caveats.length === 0 ? "" : ` · ${counted(caveats.length, "caveat")}`}`}>
@@ -54,7 +57,9 @@ function Why({ answer: { detail, caveats } }: { answer: Answer }) {
         {caveats.length === 0 ? null : (
           <ul className="caveats">
             {caveats.map((caveat) => (
-              <li key={`${caveat.code} ${caveat.text}`}>{caveat.text}</li>
+              <li key={`${caveat.code} ${caveat.text}`}>
+                {caveat.text} {caveat.code === "code" && codeAt !== undefined ? <Link to={codeAt}>Show the changed lines</Link> : null}
+              </li>
             ))}
           </ul>
         )}

@@ -47,15 +47,17 @@ interface StripProps extends Props {
   answer: Answer;
   plot?: ReactNode;
   more?: ReactNode;
+  codeAt?: string;
 }
 
-function Strip({ study, counts, metric, summary, answer, plot, more, progress }: StripProps) {
+function Strip({ study, counts, metric, summary, answer, plot, more, codeAt, progress }: StripProps) {
   return (
     <AnswerStrip
       answer={answer}
       evidence={<Evidence study={study} />}
       status={<Status study={study} counts={counts} metric={metric} summary={summary} />}
       more={more}
+      codeAt={codeAt}
       {...(plot === undefined ? {} : { plot })}
       progress={progress}
     />
@@ -165,6 +167,7 @@ function TwoArms({ family, ...props }: Props & { family: Family }) {
       {...props}
       answer={answerOf(view)}
       more={<Link to={`/compare?arms=${armsText(arms)}`}>Compare in detail</Link>}
+      codeAt={`/compare?arms=${armsText(arms)}#code`}
       plot={
         <DifferencePlot
           title={`${words.label(view.b.name)} − ${words.label(view.a.name)}`}
@@ -214,7 +217,12 @@ function Ranking({ family, ...props }: Props & { family: Family }) {
   const arms = study.arms.slice(0, 10).map(({ position }) => ({ study: study.id, arm: position }));
   return (
     <>
-      <Strip {...props} answer={rankingAnswer(order, family.ranking, caveats)} more={<Link to={`/compare?arms=${armsText(arms)}`}>Compare in detail</Link>} />
+      <Strip
+        {...props}
+        answer={rankingAnswer(order, family.ranking, caveats)}
+        more={<Link to={`/compare?arms=${armsText(arms)}`}>Compare in detail</Link>}
+        codeAt={`/compare?arms=${armsText(arms)}#code`}
+      />
       <RankingCard study={study} rows={rows} metric={metric} comparisons={family.ranking?.comparisons ?? null} />
     </>
   );

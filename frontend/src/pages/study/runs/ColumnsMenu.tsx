@@ -1,5 +1,6 @@
 import { Popover } from "../../../ui/controls/Popover";
 import { Icon } from "../../../ui/marks/Icon";
+import { columnName } from "./rows";
 
 interface Props {
   columns: readonly string[];
@@ -27,7 +28,7 @@ export function ColumnsMenu({ columns, hidden, onHide }: Props) {
         {columns.map((column) => (
           <label key={column}>
             <input type="checkbox" checked={!hidden.has(column)} onChange={() => toggle(column)} />
-            {column === "progress" ? "epoch" : column.replace(/^p:/, "")}
+            {columnName(column)}
           </label>
         ))}
       </div>

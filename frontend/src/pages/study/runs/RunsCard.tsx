@@ -10,7 +10,7 @@ import { parseSearch, searchName } from "../../../lib/search";
 import { lowerIsBetter } from "../design";
 import { ColumnsMenu } from "./ColumnsMenu";
 import { RunsActions } from "./RunsActions";
-import { differingParameters, faultsOf, noted, PARAMETER, toRows, upToDate, type Summary } from "./rows";
+import { differingParameters, faultsOf, idsOf, idsText, metricColumn, noted, PARAMETER, toRows, upToDate, type Summary } from "./rows";
 import { RunsTable } from "./RunsTable";
 import { useArranged } from "./useArranged";
 
@@ -39,9 +39,9 @@ export function RunsCard({ study, columns, moved, summary }: Props) {
   const fetched = useMemo(() => toRows(columns, study.arms, summary, parameters.byArm), [columns, study.arms, summary, parameters]);
   const rows = useMemo(() => upToDate(fetched, moved), [fetched, moved]);
   const notes = useMemo(() => rows.some(noted), [rows]);
-  const choices = ["arm", ...parameters.names.map((name) => PARAMETER + name), "seed", "progress", ...study.metrics, "duration", "worker", ...(notes ? ["note"] : [])];
+  const choices = ["arm", ...parameters.names.map((name) => PARAMETER + name), "seed", "progress", ...study.metrics.map(metricColumn), "duration", "worker", ...(notes ? ["note"] : [])];
   const chosenOff = useMemo(
-    () => new Set(off === null ? [...HIDDEN_AT_FIRST, ...study.metrics.slice(2), ...parameters.names.slice(MOST_PARAMETERS).map((name) => PARAMETER + name)] : off.split(",")),
+    () => new Set(off === null ? [...HIDDEN_AT_FIRST, ...study.metrics.slice(2).map(metricColumn), ...parameters.names.slice(MOST_PARAMETERS).map((name) => PARAMETER + name)] : idsOf(off)),
     [off, study.metrics, parameters],
   );
   // A column of notes that says nothing takes the room of the numbers.
@@ -64,7 +64,7 @@ export function RunsCard({ study, columns, moved, summary }: Props) {
           <ColumnsMenu
             columns={choices}
             hidden={chosenOff}
-            onHide={(next) => address.set({ off: [...next].join(",") || "none" })}
+            onHide={(next) => address.set({ off: idsText(next) || "none" })}
           />
         </>
       }

@@ -11,7 +11,7 @@ import { useStore } from "../../../state/store";
 import { useLatest } from "../../../state/useLatest";
 import { classOf, features, gridOf, runColumns } from "./columns";
 import { RunRow } from "./RunRow";
-import type { TableRow } from "./rows";
+import { metricColumn, sortOf, type TableRow } from "./rows";
 
 /** A table that wants no more than this fits every window in which its head stays in sight. */
 const FITS_PX = 1080;
@@ -84,6 +84,7 @@ export function RunsTable({ rows, metrics, parameters, hidden, fitted, sort, sel
   const items = virtual.getVirtualItems();
 
   const columns = useMemo(() => runColumns(metrics, parameters), [metrics, parameters]);
+  const highFirst = new Set(metrics.filter((metric) => !lowerIsBetter(metric)).map(metricColumn));
   const columnVisibility = useMemo(() => Object.fromEntries([...hidden].map((id) => [id, false])), [hidden]);
   // Only what is drawn: filter and order are the page's own, and rows for 10,000 runs would be made anew at every event.
   const first = items[0]?.index ?? 0;
@@ -94,7 +95,7 @@ export function RunsTable({ rows, metrics, parameters, hidden, fitted, sort, sel
   const shown = table.getVisibleLeafColumns().map((column) => column.id);
   const shownText = shown.join("\n");
   const classes = useMemo(
-    () => new Map(shownText.split("\n").map((id) => [id, classOf(id, fitted, metrics[0])])),
+    () => new Map(shownText.split("\n").map((id) => [id, classOf(id, fitted, metricColumn(metrics[0] ?? ""))])),
     [shownText, fitted, metrics],
   );
   const grid = gridOf(shown);
@@ -146,7 +147,7 @@ export function RunsTable({ rows, metrics, parameters, hidden, fitted, sort, sel
               />
             </div>
             {table.getHeaderGroups()[0]?.headers.map((header) => (
-              <RunHead key={header.id} id={header.column.id} className={classes.get(header.column.id)} sort={sort} descending={metrics.includes(header.column.id) && !lowerIsBetter(header.column.id)} onSort={onSort}>
+              <RunHead key={header.id} id={header.column.id} className={classes.get(header.column.id)} sort={sort} descending={highFirst.has(header.column.id)} onSort={onSort}>
                 <table.FlexRender header={header} />
               </RunHead>
             ))}
@@ -187,7 +188,8 @@ interface HeadProps {
 }
 
 function RunHead({ id, className, sort, descending, onSort, children }: HeadProps) {
-  const by = sort?.split(".")[0] === id ? sort.split(".")[1] : undefined;
+  const { column, descending: down } = sortOf(sort);
+  const by = column !== id ? undefined : down ? "desc" : "asc";
   if (id === "note") {
     return (
       <div role="columnheader" className={className}>

@@ -5,7 +5,7 @@ import { number } from "../../../lib/words";
 import { ArmChip } from "../../../ui/marks/ArmChip";
 import { StateMark } from "../../../ui/marks/StateMark";
 import { Took, Value } from "../../../ui/marks/Value";
-import { PARAMETER, type TableRow } from "./rows";
+import { metricColumn, PARAMETER, type TableRow } from "./rows";
 
 export const features = tableFeatures({ columnVisibilityFeature });
 const helper = createColumnHelper<typeof features, TableRow>();
@@ -28,14 +28,14 @@ const WIDTHS: Record<string, Width> = {
 };
 /** In a narrow window, where the state is a shape alone. */
 const NARROW: Record<string, Width> = { state: { least: 20 }, arm: { least: 72, share: 1.6 }, seed: { least: 40, share: 0.6 } };
-const METRIC: Width = { least: 88, share: 0.8 };
+const OF_A_METRIC: Width = { least: 88, share: 0.8 };
 const BOX: Width = { least: 24 };
 const GAP = 8;
 
 /** The row's columns as a CSS grid, the box to select it by first, and how narrow a row may become in pixels. */
 export function gridOf(columns: readonly string[], narrow = false): { template: string; least: number } {
   const known = narrow ? { ...WIDTHS, ...NARROW } : WIDTHS;
-  const widths = [BOX, ...columns.map((column) => known[column] ?? METRIC)];
+  const widths = [BOX, ...columns.map((column) => known[column] ?? OF_A_METRIC)];
   const template = widths.map(({ least, share }) => (share === undefined ? `${least}px` : `minmax(${least}px, ${share}fr)`));
   return { template: template.join(" "), least: widths.reduce((sum, { least }) => sum + least + GAP, GAP) };
 }
@@ -102,7 +102,7 @@ export function runColumns(metrics: readonly string[], parameters: readonly stri
     }),
     ...metrics.map((metric) =>
       helper.accessor((row) => row.values[metric], {
-        id: metric,
+        id: metricColumn(metric),
         header: metric,
         cell: ({ row }) => {
           const value = row.original.values[metric];

@@ -1,7 +1,24 @@
 import { expect, test } from "vitest";
 import type { Arm, CompactRuns } from "../../../api/types";
 import { parseSearch } from "../../../lib/search";
-import { commonestReason, countsOf, differingParameters, faultsOf, filtered, inHeldOrder, noted, PARAMETER, sorted, toRows, upToDate } from "./rows";
+import {
+  columnName,
+  commonestReason,
+  countsOf,
+  differingParameters,
+  faultsOf,
+  filtered,
+  idsOf,
+  idsText,
+  inHeldOrder,
+  metricColumn,
+  noted,
+  PARAMETER,
+  sorted,
+  sortOf,
+  toRows,
+  upToDate,
+} from "./rows";
 
 const arms = [{ name: "base" }, { name: "wide" }] as Arm[];
 const columns: CompactRuns = {
@@ -93,6 +110,25 @@ test.each([
 ])("a filter by %s", (_, text, expected) => {
   const named = rows.map((row) => ({ ...row, values: { "val acc": row.id === 1 ? 0.95 : 0.5 } }));
   expect(ids(filtered(named, parseSearch(text)))).toEqual(expected);
+});
+
+test("a metric called like a column has a column, a filter and a sort of its own", () => {
+  const names = ["seed", "state", "epoch", "duration", "my.loss", "a, b (%)"];
+  const own = rows.map((row) => ({ ...row, seed: 10 - row.id, values: Object.fromEntries(names.map((name) => [name, row.id / 10])) }));
+  const shown = ["state", "arm", "seed", "progress", ...names.map(metricColumn), "duration", "worker", "note"];
+  expect(new Set(shown).size).toBe(shown.length);
+  expect(new Set(shown.map(columnName)).size).toBe(shown.length);
+  for (const name of names) {
+    expect(ids(filtered(own, parseSearch(`metric:"${name}">0.15`)))).toEqual([2, 3]);
+    expect(faultsOf(parseSearch(`metric:"${name}">0.15`), names)).toEqual([]);
+    const { column, descending } = sortOf(`${metricColumn(name)}.desc`);
+    expect(ids(sorted(own, column, descending))).toEqual([3, 2, 1]);
+  }
+  expect(ids(sorted(own, "seed", false))).toEqual([3, 2, 1]);
+  expect(ids(filtered(own, parseSearch("seed>7.5")))).toEqual([1, 2]);
+  expect(faultsOf(parseSearch("metric:step>1"), names)).toHaveLength(1);
+  expect(idsOf(idsText(shown))).toEqual(shown);
+  expect(idsOf("p:hidden,val_loss")).toEqual(["p:hidden", "val_loss"]);
 });
 
 test("values that are not numbers come last, up or down", () => {

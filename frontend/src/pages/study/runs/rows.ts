@@ -123,7 +123,8 @@ const KEYS: Record<string, (row: TableRow, value: string) => boolean> = {
   worker: (row, value) => (row.worker ?? "").includes(value),
 };
 
-function numberOf(row: TableRow, key: string): number {
+function numberOf(row: TableRow, key: string, metricOnly: boolean): number {
+  if (metricOnly) return row.values[key] ?? Number.NaN;
   if (key === "seed") return row.seed;
   if (key === "epoch") return row.epoch;
   if (key === "duration") return row.durationS ?? Number.NaN;
@@ -140,7 +141,7 @@ function fits(row: TableRow, piece: Piece): boolean {
     case "is":
       return KEYS[piece.key]?.(row, piece.value) ?? shown(row.parameters[piece.key]) === piece.value;
     case "number":
-      return holds(numberOf(row, piece.key), piece.operator, piece.value);
+      return holds(numberOf(row, piece.key, piece.metric === true), piece.operator, piece.value);
     case "word": {
       const text = `${row.armName} seed ${row.seed} ${row.reason ?? ""} ${row.excludedReason ?? ""}`;
       return text.toLowerCase().includes(piece.value.toLowerCase());
@@ -165,6 +166,7 @@ export function faultsOf(pieces: readonly Piece[], metrics: readonly string[], p
       return unread === null ? [] : [`${unread[1] ?? ""} needs a number (got “${unread[2] ?? ""}”).`];
     }
     if (Number.isNaN(piece.value)) return [`${piece.key}${piece.operator} needs a number.`];
+    if (piece.metric === true) return metrics.includes(piece.key) ? [] : [`Unknown metric “${piece.key}”. Use ${listing(metrics.map(searchName), 12, { join: "or" })}.`];
     const known = ["seed", "epoch", "duration"].includes(piece.key) || [...metrics, ...parameters].some((name) => name.startsWith(piece.key));
     return known ? [] : [`Unknown number “${piece.key}”. Use ${listing(["seed", "epoch", "duration", ...metrics, ...parameters].map(searchName), 12, { join: "or" })}.`];
   });
@@ -185,6 +187,36 @@ const STATE_ORDER: Record<ShownState, number> = {
 
 /** What stands before a parameter's name in the id of its column, so that a metric of that name is another. */
 export const PARAMETER = "p:";
+/** What stands before a metric's name in the id of its column, where the name alone would be another column's id. */
+export const METRIC = "m:";
+const COLUMNS = new Set(["state", "arm", "seed", "progress", "epoch", "duration", "worker", "note", "none"]);
+
+/** The id of a metric's column. */
+export function metricColumn(name: string): string {
+  return COLUMNS.has(name) || name.startsWith(PARAMETER) || name.startsWith(METRIC) ? METRIC + name : name;
+}
+
+/** The name of a column, as the menu of columns has it. */
+export function columnName(id: string): string {
+  if (id.startsWith(METRIC)) return `${id.slice(METRIC.length)} (metric)`;
+  return id === "progress" ? "epoch" : id.startsWith(PARAMETER) ? id.slice(PARAMETER.length) : id;
+}
+
+/** Column ids as they stand in the address, separated by commas: a comma in a name is no separator. */
+export function idsText(ids: Iterable<string>): string {
+  return [...ids].map((id) => id.replaceAll("%", "%25").replaceAll(",", "%2C")).join(",");
+}
+
+/** The ids of `idsText`. */
+export function idsOf(text: string): string[] {
+  return text.split(",").map((id) => id.replaceAll("%2C", ",").replaceAll("%25", "%"));
+}
+
+/** A sort as the address has it, `COLUMN.asc` or `COLUMN.desc`: a name may have a dot, too. */
+export function sortOf(text: string | null): { column: string | null; descending: boolean } {
+  const dot = text?.lastIndexOf(".") ?? -1;
+  return text === null || dot < 0 ? { column: text, descending: false } : { column: text.slice(0, dot), descending: text.slice(dot + 1) === "desc" };
+}
 
 function sortKey(row: TableRow, column: string): number | string {
   switch (column) {
@@ -205,7 +237,7 @@ function sortKey(row: TableRow, column: string): number | string {
         const value = row.parameters[column.slice(PARAMETER.length)];
         return typeof value === "number" ? value : value === undefined ? "" : shown(value);
       }
-      return row.values[column] ?? Number.NaN;
+      return row.values[column.startsWith(METRIC) ? column.slice(METRIC.length) : column] ?? Number.NaN;
     }
   }
 }
