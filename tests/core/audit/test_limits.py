@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from seedspread.core.audit import AuditArm, AuditRun, AuditStudy, Finding, FindingCode, Severity, arm_seeding, findings
-from seedspread.core.audit.effects import compared_fingerprint, unused_sources, varied_alone
+from seedspread.core.audit.effects import compared_fingerprint, not_varied_alone, unused_sources
 from seedspread.core.audit.examination import replay_candidate
 from seedspread.core.audit.grouping import listed, seeds_in_words
 from seedspread.core.audit.records import RUNS_LISTED
@@ -168,14 +168,17 @@ class TestUnused:
             Source.INIT: [1, 2]
         }
 
-    def test_one_run_that_used_it_is_enough_to_clear_it(self) -> None:
+    def test_one_run_that_used_it_clears_itself_alone(self) -> None:
         given = study(run(1), run(2, environment="asks"), environments=self.ENVIRONMENTS)
         stuck = [replace(item, fingerprints={SERIES: "s"}) for item in given.runs]
-        assert unused_sources(replace(given, runs=tuple(stuck))) == {}
+        unused = unused_sources(replace(given, runs=tuple(stuck)))
+        assert {source: [item.id for item in runs] for source, runs in unused.items()} == {Source.INIT: [1]}
 
-    def test_its_fingerprint_differing_clears_it_and_agreeing_does_not(self) -> None:
+    def test_its_fingerprint_differing_with_it_alone_clears_it_and_agreeing_does_not(self) -> None:
+        alone = [run(n, values={Source.SPLIT: 7, Source.INIT: n}) for n in (1, 2)]
+        assert unused_sources(study(*alone, environments=self.ENVIRONMENTS)) == {}
         differs = study(run(1), run(2), environments=self.ENVIRONMENTS)
-        assert unused_sources(differs) == {}
+        assert list(unused_sources(differs)) == [Source.INIT]
         agrees = study(*(run(n, fingerprints=own(n, initial="one")) for n in (1, 2)), environments=self.ENVIRONMENTS)
         assert list(unused_sources(agrees)) == [Source.INIT]
 
@@ -224,13 +227,14 @@ class TestEffect:
 
     def test_what_differs_alone_and_what_can_be_compared(self) -> None:
         given = self.only_init([own(0), own(1)])
-        assert varied_alone(given, Source.INIT)
-        assert not varied_alone(given, Source.SPLIT)
-        assert compared_fingerprint(given, Source.INIT) is INITIAL
-        assert compared_fingerprint(given, Source.SPLIT) is None
-        assert compared_fingerprint(self.only_init([own(0)]), Source.INIT) is None
-        together = study(run(1), run(2))
-        assert not varied_alone(together, Source.INIT)
+        assert not_varied_alone(given, Source.INIT) == []
+        assert compared_fingerprint(given, Source.INIT) is None  # nobody says whose doing the difference is
+        traced = {"e": seen(traced=["init"])}
+        assert compared_fingerprint(replace(given, environments=traced), Source.INIT) is INITIAL
+        assert compared_fingerprint(replace(given, environments=traced), Source.SPLIT) is None
+        assert compared_fingerprint(replace(self.only_init([own(0)]), environments=traced), Source.INIT) is None
+        together = study(run(1), run(2), environments={"e": seen(applied=["split"])})
+        assert not_varied_alone(together, Source.INIT) == [0]
         assert compared_fingerprint(together, Source.SPLIT) is SPLIT
 
     def test_an_idle_source_explains_equal_runs_where_it_is_idle_alone(self) -> None:
@@ -367,7 +371,9 @@ class TestReplays:
         assert "1 of 1 replay " in found.sentence
 
     def test_a_replay_that_has_not_finished_is_passed_over(self) -> None:
-        assert self.found(replace(lost(9), replay_of=1)) == []
+        assert self.found(replace(lost(9, state=RunState.QUEUED), replay_of=1)) == []
+        (failed,) = self.found(replace(lost(9), replay_of=1))
+        assert (failed.runs, failed.severity) == ((9,), Severity.WARNING)
 
     def test_a_replay_of_a_replay_is_compared_with_that(self) -> None:
         same = replace(self.FIRST, id=8, replay_of=1)
@@ -487,10 +493,11 @@ class TestExamination:
 
     @pytest.mark.parametrize("gone", [replace(lost(9), replay_of=1), replace(run(9), replay_of=77)])
     def test_a_replay_that_shows_nothing_repeats_nothing(self, gone: AuditRun) -> None:
-        (gap,) = of(study(run(1), run(2), replays=(gone,)), FindingCode.NOT_EXAMINED)
+        environments = {"e": seen(applied=["split", "init"])}
+        (gap,) = of(study(run(1), run(2), replays=(gone,), environments=environments), FindingCode.NOT_EXAMINED)
         assert "whether a run repeats" in gap.sentence
-        done = replace(run(1), id=9, replay_of=1)
-        assert of(study(run(1), run(2), replays=(done,)), FindingCode.NOT_EXAMINED) == []
+        done = study(run(1), run(2), replays=(replace(run(1), id=9, replay_of=1),), environments=environments)
+        assert of(done, FindingCode.NOT_EXAMINED) == []
 
     def test_everything_examined_is_no_finding(self) -> None:
         def made(number: int, split: int, init: int) -> AuditRun:
