@@ -180,7 +180,7 @@ class Run:
 
     @property
     def _orders(self) -> Source:
-        """The source that draws the order of the examples."""
+        """Source that draws the order of the examples."""
         return Source.SHUFFLE if Source.SHUFFLE in self.recipe.sources else Source.ALGORITHM
 
     @property

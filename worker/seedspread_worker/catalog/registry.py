@@ -147,9 +147,9 @@ _helpers: dict[str, dict[str, ModuleType]] = {}
 
 @contextlib.contextmanager
 def beside(module: str) -> Iterator[None]:
-    """Within it, imports find the modules beside a recipe's file, and those of no other recipe's folder.
+    """Let imports find the modules beside a recipe's file.
 
-    Two folders may each have a `utils.py`. Run the recipe's code within it; `module` is the recipe's module.
+    Those of no other recipe's folder are found. Two folders may each have a `utils.py`. Run the recipe's code within it; `module` is the recipe's module.
     """
     folder = _folders.get(module)
     if folder is None or folder in sys.path:
@@ -176,7 +176,7 @@ def _stands_in(name: str, folder: str) -> bool:
 
 
 def _is_from(name: str, folder: str) -> bool:
-    """Check whether a module, or the package it belongs to, was found in `folder` itself."""
+    """Check whether a module or its package was found in `folder`."""
     top = name.partition(".")[0]
     package = sys.modules.get(top)
     file, paths = getattr(package, "__file__", None), getattr(package, "__path__", ())

@@ -74,7 +74,10 @@ class Watch:
 
     @property
     def forked(self) -> bool:
-        """True if a process was forked: it inherits the generators, and draws from them unseen."""
+        """True if a process was forked.
+
+        It inherits the generators, and draws from them unseen.
+        """
         return _forks > self._forks
 
     @contextlib.contextmanager
@@ -139,8 +142,8 @@ class Watch:
     def _noting_entropy(self, call: str, function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)
         def noted(*args: Any, **kwargs: Any) -> Any:
-            if place := self._own_line(sys._getframe(1)):
-                self.unseeded.setdefault(f"{call} at {place}")
+            if line := self._own_line(sys._getframe(1)):
+                self.unseeded.setdefault(f"{call} at {line}")
             return function(*args, **kwargs)
 
         noted.__seedspread_watched__ = True  # type: ignore[attr-defined]
