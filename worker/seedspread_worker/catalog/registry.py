@@ -149,7 +149,10 @@ _helpers: dict[str, dict[str, ModuleType]] = {}
 def beside(module: str) -> Iterator[None]:
     """Let imports find the modules beside a recipe's file.
 
-    Those of no other recipe's folder are found. Two folders may each have a `utils.py`. Run the recipe's code within it; `module` is the recipe's module.
+    Those of other recipes' folders are hidden: two folders may each have a `utils.py`. Run the recipe's code within it.
+
+    Args:
+        module: the recipe's module.
     """
     folder = _folders.get(module)
     if folder is None or folder in sys.path:
