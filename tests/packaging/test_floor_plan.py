@@ -64,8 +64,8 @@ MAY_IMPORT = {
     ),
     "observe": "analysis context core core.audit errors stats.data stats.inference storage views words",
     "report": (
-        "analysis analysis.figures context core errors figures.kit figures.svg stats.data stats.decision "
-        "stats.inference storage views words"
+        "analysis analysis.figures context core errors figures.kit figures.svg floors stats.claims "
+        "stats.data stats.decision stats.inference storage views words"
     ),
     "client": "core core.audit errors recording views",
     "running": (

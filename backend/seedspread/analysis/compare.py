@@ -323,7 +323,9 @@ def _compare_all(measured: Measured) -> FamilyView:
         )
     ]
     ranking = _ranking(samples, rule, rng, pair_conditions)
-    return family_view(family.baseline or samples[base].arm, family.adjusted.m, "Holm", views, ranking)
+    # Interim verdicts share the error rate evenly.
+    correction = "Bonferroni" if any(under.interim for under in pair_conditions) else "Holm"
+    return family_view(family.baseline or samples[base].arm, family.adjusted.m, correction, views, ranking)
 
 
 def _ranking(

@@ -19,12 +19,14 @@ from seedspread.analysis.variance import variance
 from seedspread.context import Context
 from seedspread.errors import InvalidInput
 from seedspread.figures.kit.figure import Figure
+from seedspread.floors.store import FloorStore
 from seedspread.report import html as report_html
 from seedspread.report import latex as report_latex
 from seedspread.report import markdown as report_markdown
 from seedspread.report.methods import methods
 from seedspread.report.model import Finding, Report, Table
 from seedspread.report.tables import arm_row, arm_table, comparison_table
+from seedspread.stats.claims import floor_wording
 from seedspread.stats.data.arms import ArmValues
 from seedspread.stats.inference.means import summarise
 from seedspread.storage import measured as stored
@@ -65,7 +67,8 @@ def gather(context: Context, study_id: int, *, with_figures: bool = True) -> Rep
     with context.database.reading() as session:
         environments = stored.environments(session, study_id)
     answers = _answers(context, measured, family)
-    shared = _shared([finding.detail for finding in answers])
+    ranked = family is not None and family.ranking is not None and not family.answers
+    shared = _shared([finding.detail for finding in answers[1 if ranked else 0 :]])
     interim = [sentences.interim(measured.pending)] if measured.pending else []
     views = family.comparisons if family else []
     arms, about_arms = _arms_of_table(measured)
@@ -79,7 +82,7 @@ def gather(context: Context, study_id: int, *, with_figures: bool = True) -> Rep
             Finding(finding.headline, tuple(line for line in finding.detail if line not in shared))
             for finding in answers
         ),
-        shared=(*interim, *shared, *about_arms),
+        shared=(*interim, *shared, *about_arms, *_floors(context, study_id)),
         caveats=tuple(dict.fromkeys(caveat.text for view in views for caveat in view.caveats)),
         tables=(_arm_table(measured, arms), *([comparison_table(family)] if family else [])),
         figures=tuple(_figures(context, measured) if with_figures else ()),
@@ -96,7 +99,9 @@ def _answers(context: Context, measured: Measured, family: FamilyView | None) ->
         left_out = exclusions([arm_view(measured, values) for values in measured.values])
         return [_finding(answer, answer.variant, left_out) for answer in family.answers]
     if family is not None:
-        return [_finding(view) for view in family.comparisons]
+        ranking = family.ranking
+        first = [] if ranking is None else [Finding(ranking.headline, ranking.detail)]
+        return [*first, *(_finding(view) for view in family.comparisons)]
     headline, detail = sentences.one_arm(
         measured.metric.name, summarise(measured.values[0].sample(), measured.spec.rule.level)
     )
@@ -108,6 +113,23 @@ def _finding(answer: Answer, variant: str = "", *more: str) -> Finding:
     headline = f"{words.name(variant)}: {answer.headline}" if variant else answer.headline
     detail = dict.fromkeys((*answer.detail, *(line for line in more if line)))
     return Finding(headline, tuple(detail))
+
+
+def _floors(context: Context, study_id: int) -> list[str]:
+    """Return a sentence for each noise floor kept from the study."""
+    store, start = FloorStore(context.settings.data_dir), f"study {study_id}, "
+    kept = [store.load(name) for name in store.names()]
+    return [
+        floor_wording.kept_from(
+            floor.name,
+            floor.origin.removeprefix(start),
+            len(floor.values),
+            [item.candidate for item in floor.judged if item.looks[-1].state == "better"],
+            len(floor.judged),
+        )
+        for floor in kept
+        if floor.origin.startswith(start)
+    ]
 
 
 def _shared(details: Sequence[Sequence[str]]) -> tuple[str, ...]:

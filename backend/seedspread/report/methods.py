@@ -34,6 +34,21 @@ _PACKAGES = (
 )
 
 
+_CENTRES = {
+    "mean": "means",
+    "trimmed": "20% trimmed means",
+    "median": "medians",
+    "log_ratio": "the ratio of geometric means",
+}
+_INTERVALS = {
+    "mean": {True: "paired t intervals over shared seeds", False: "Welch t intervals, the arms taken as independent"},
+    "trimmed": {True: "t intervals of the trimmed mean of paired differences", False: "Yuen t intervals"},
+    "median": {True: "order-statistic intervals of the median paired difference", False: "Price-Bonett intervals"},
+    "log_ratio": {True: "paired t intervals of logarithms", False: "Welch t intervals of logarithms"},
+}
+"""Of each deciding value: how paired and independent arms are compared."""
+
+
 def methods(
     measured: Measured, environments: Sequence[Mapping[str, Any]], family: FamilyView | None = None
 ) -> list[str]:
@@ -134,35 +149,55 @@ def _statistics(measured: Measured, family: FamilyView | None) -> list[str]:
     paired = {view.paired for view in family.comparisons}
     interim = any(view.interim for view in family.comparisons)
     sentences += [
-        _interval_of_differences(level, rule, paired, interim=interim),
+        _interval_of_differences(measured.spec.rule.level, rule, paired, family.m if interim else 0),
         _decided(rule, measured.metric.unit, paired),
     ]
     sentences += _looks(rule) if rule.adaptive else _added(measured)
     if family.m > 1:
         baseline = words.name(family.baseline)
         compared = words.counted(family.m, "comparison")
-        sentences.append(f"Verdicts are corrected for {compared} with {baseline} ({family.correction}).")
+        pairs = f"{compared} with {baseline}"
+        if family.m > len(family.comparisons):
+            pairs = f"all {words.counted(family.m, 'pair')}, since no baseline was named beforehand"
+        sentences.append(f"Verdicts are corrected for {pairs} ({family.correction}).")
     return sentences
 
 
-def _interval_of_differences(level: str, rule: DecisionRule, paired: set[bool], *, interim: bool) -> str:
-    kinds = {True: "paired t intervals over shared seeds", False: "Welch t intervals, the arms taken as independent"}
-    if rule.looks == "anytime" or interim:
-        return f"CIs of differences (arm − baseline) are {level} t-mixture intervals, valid at every look."
-    named = [kinds[pairing] for pairing in (True, False) if pairing in paired]
+def _interval_of_differences(confidence: float, rule: DecisionRule, paired: set[bool], interim_comparisons: int) -> str:
+    """Return how the deciding intervals were made.
+
+    Interim ones share the error rate over the comparisons.
+    """
+    level = words.level(confidence)
+    if rule.looks == "anytime" or interim_comparisons:
+        if rule.robust:
+            return f"Arms are compared by {_CENTRES[rule.centre]}, which has no interval valid at every look."
+        shared = words.level(1 - round(1 - confidence, 12) / max(1, interim_comparisons))
+        on_logs = " of logarithms" if rule.centre == "log_ratio" else ""
+        return f"CIs of differences (arm − baseline) are {shared} t-mixture intervals{on_logs}, valid at every look."
+    named = [_INTERVALS[rule.centre][pairing] for pairing in (True, False) if pairing in paired]
     at = " at the level of each look" if rule.looks == "planned" else f" at the {level} level"
+    if rule.centre == "log_ratio":
+        return f"CIs of ratios (arm / baseline) are {words.listing(named)}{at}; tables show differences of means."
+    if rule.robust:
+        return f"Arms are compared by {_CENTRES[rule.centre]}; CIs (arm − baseline) are {words.listing(named)}{at}."
     return f"CIs of differences (arm − baseline) are {words.listing(named)}{at}."
 
 
 def _decided(rule: DecisionRule, unit: str, paired: set[bool]) -> str:
     tests = {True: "sign-flip", False: "permutation"}
+    if rule.robust:
+        tests = {True: "Wilcoxon", False: "Mann-Whitney"}
     named = words.listing([tests[pairing] for pairing in (True, False) if pairing in paired], join="or")
-    better = f"“better” requires a CI that excludes 0 and a {named} test at the same level (exact where feasible)"
+    none = "1" if rule.centre == "log_ratio" else "0"
+    better = f"“better” requires a CI that excludes {none} and a {named} test at the same level (exact where feasible)"
     if rule.smallest_difference is None:
         return f"By the decision rule stated beforehand, {better}."
     margin = words.entered(rule.smallest_difference, unit)
+    if rule.centre == "log_ratio":
+        margin = f"{words.exact(100 * rule.smallest_difference)}%"
     return (
-        f"By the decision rule stated beforehand, {better}; “equivalent” requires a CI within {margin} of 0, the "
+        f"By the decision rule stated beforehand, {better}; “equivalent” requires a CI within {margin} of {none}, the "
         "smallest difference that matters."
     )
 

@@ -50,6 +50,13 @@ def headline(
     return f"Undecided, {reason}{between}.{needs}"
 
 
+def kept_from(floor: str, arm: str, n: int, better: Sequence[str], judged: int) -> str:
+    """Say that an arm is kept as a noise floor."""
+    first = f"{words.name(arm)} is kept as the noise floor {words.name(floor)} ({words.counted(n, 'seed')})"
+    named = f" ({words.listing([words.name(name) for name in better], 5)})" if better else ""
+    return f"{first}; {words.counted(judged, 'candidate')} judged against it, {words.count(len(better))} better{named}."
+
+
 def _short(alpha: float) -> float:
     """Return an error rate with two significant digits, rounded down."""
     step = 10.0 ** (math.floor(math.log10(alpha)) - 1)
