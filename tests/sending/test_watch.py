@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from seedspread.api import create_app
@@ -20,6 +21,7 @@ from seedspread.sending.watch import FolderWatch
 from seedspread.settings import AppSettings
 from seedspread.storage import runs, series
 from seedspread.storage.database import Database
+from seedspread.storage.tables import StudyRow
 from seedspread.studies import change, ingest
 from seedspread.studies.receiver import LocalReceiver
 from tests.support.brokers import SilentBroker
@@ -156,17 +158,36 @@ def test_a_folder_that_cannot_be_read_is_warned_of_once_and_withholds_no_other(
     broken = tmp_path / "results" / "broken"
     broken.mkdir(parents=True)
     (broken / "study.json").write_text("{}")
-    several = create_study(tmp_path / "results" / "several", new_study("several", arms=[ArmRecord("a")])).begin("a", 0)
-    several.log({"acc": 0.1, "f1": 0.2})
-    several.end("finished")
     run = begin(tmp_path / "results" / "whole")
     run.log({"acc": 0.1}, 0)
     for _ in range(3):
         watch.look(receiver)
     assert shown(database) == ("running", [0.1], "")
-    assert len(problems) == 2
-    assert any("seedspread-study/1" in problem for problem in problems)
-    assert any("the metric that decides" in problem for problem in problems)
+    assert len(problems) == 1
+    assert "seedspread-study/1" in problems[0]
+
+
+def test_a_study_that_names_no_metric_waits_for_one_that_decides(
+    database: Database, tmp_path: Path, make: Callable[[], FolderWatch], problems: list[str]
+) -> None:
+    ctx = context_of(database)
+    receiver, watch = LocalReceiver(ctx), make()
+    run = create_study(tmp_path / "results" / "one", new_study("one", arms=[ArmRecord("a")])).begin("a", 0)
+    run.log({"loss": 0.9})
+    watch.look(receiver)
+    with database.reading() as session:
+        assert runs.get(session, 1) is None
+    run.log({"val_acc": 0.5, "val_loss": 0.7})
+    watch.look(receiver)
+    unclear = create_study(tmp_path / "results" / "two", new_study("two", arms=[ArmRecord("a")])).begin("a", 0)
+    unclear.log({"speed": 1.0, "size": 2.0})
+    unclear.end("finished")
+    watch.look(receiver)
+    with database.reading() as session:
+        metrics = dict(session.execute(select(StudyRow.name, StudyRow.metric)).all())
+    assert metrics == {"one": "val_acc", "two": "speed"}
+    assert len(problems) == 1
+    assert "name the metric that decides: speed, size" in problems[0]
 
 
 def test_the_service_watches_beside_its_other_work(migrated_sqlite_file: Path, tmp_path: Path) -> None:

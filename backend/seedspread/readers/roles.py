@@ -346,12 +346,23 @@ def metric_column(table: Table, roles: Roles, option: str | None, *, best: bool 
         return candidates[0], []
     if not candidates:
         raise _no_numbers(table, roles)
+    likely = likely_metric(candidates)
+    if likely is not None:
+        return likely, [column for column in candidates if column != likely]
+    raise InvalidInput("--column", MISSING, f"the column of {table.name} with the values: {listed(candidates)}")
+
+
+def likely_metric(candidates: Sequence[str]) -> str | None:
+    """Return the metric that decides, by its name, or None.
+
+    Held-out results come before training's, and accuracies before losses; two of one rank are not told apart.
+    """
     named = [column for column in candidates if words.is_metric(column)]
     ranked = sorted(named, key=words.metric_rank, reverse=True)
     ranked = [column for column in ranked if not set(words.tokens(column)) & _STATISTICS] or ranked
     if ranked and (len(ranked) == 1 or words.metric_rank(ranked[0]) > words.metric_rank(ranked[1])):
-        return ranked[0], [column for column in candidates if column != ranked[0]]
-    raise InvalidInput("--column", MISSING, f"the column of {table.name} with the values: {listed(candidates)}")
+        return ranked[0]
+    return None
 
 
 def _of_runs(candidates: Sequence[str], *, best: bool) -> list[str]:

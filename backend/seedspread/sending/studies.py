@@ -14,7 +14,7 @@ from seedspread.core.recipe import Direction
 from seedspread.errors import MISSING, InvalidInput
 from seedspread.notebook.cells import KIND, cells_from_events
 from seedspread.readers.reading import Study
-from seedspread.readers.roles import seed_of
+from seedspread.readers.roles import likely_metric, seed_of
 from seedspread.readers.table import Cell, Series, is_absent, plain
 from seedspread.readers.vocabulary import End, end_of, short
 from seedspread.recording import Run, StudyFolder
@@ -35,13 +35,14 @@ _LONGEST_NAME = 200
 class SentStudy:
     """Study to send: its external id, description, and runs.
 
-    Series are read run by run.
+    guess: a sentence on the metric that decides where it was guessed. Series are read run by run.
     """
 
     external_id: str
     study: ImportedStudy
     runs: list[tuple[ImportedRun, Any]]
     source: Study | StudyFolder
+    guess: str = ""
     _examples: list[Any] | None = None
 
     def complete(self, at: int) -> tuple[ImportedRun, dict[str, tuple[ImportedFile, Path]]]:
@@ -103,14 +104,17 @@ def from_folder(folder: StudyFolder, *, metric: str | None = None, live: bool = 
     if not counted:
         raise InvalidInput("FOLDER", str(folder.folder), "a study of which a run has ended")
     record = folder.study
-    chosen = metric or record.metric
+    chosen, guess = metric or record.metric, ""
     if not chosen:
         reported = list(dict.fromkeys(name for run in counted for name in (*run.series(), *run.record.summary)))
-        if len(reported) != 1:
+        likely = reported[0] if len(reported) == 1 else likely_metric(reported)
+        if likely is None:
             raise InvalidInput(
                 "--metric", MISSING, f"the metric that decides: {', '.join(reported) or 'there is none'}"
             )
-        chosen = reported[0]
+        chosen = likely
+        others = [name for name in reported if name != chosen]
+        guess = f"Metric {chosen}, not {', '.join(others)}: guessed by its name." if others else ""
     runs: list[tuple[ImportedRun, Any]] = []
     for run in counted:
         state = run.state if run.state in ("finished", "failed", "running") else "cancelled"
@@ -142,9 +146,9 @@ def from_folder(folder: StudyFolder, *, metric: str | None = None, live: bool = 
         seeded=any(run.record.seed is not None for run in counted),
         arms=[ImportedArm(name=name, parameters=_parameters(by_name.get(name))) for name in names],
         origin={"kind": "folder", "source": record.source, "command": record.command, "created": record.created},
-        notes=f"Trained elsewhere: {' '.join(record.command) or record.source}.",
+        notes=f"Trained elsewhere: {' '.join(record.command) or record.source}. {guess}".strip(),
     )
-    return SentStudy(record.study_id, study, runs, folder)
+    return SentStudy(record.study_id, study, runs, folder, guess)
 
 
 def _parameters(arm: Any) -> dict[str, Any]:

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from seedspread.errors import InvalidInput, SeedspreadError
+from seedspread.readers.roles import likely_metric
+from seedspread.readers.vocabulary import metric_rank
 from seedspread.recording import Run, is_study_folder, open_study
 from seedspread.recording.files import replace
 from seedspread.recording.parts import PackedSeries
@@ -20,6 +22,7 @@ from seedspread.sending.files import log_tail
 from seedspread.sending.push import Receiver, push
 from seedspread.sending.studies import from_folder
 
+_MAY_DECIDE: Final = (1, 1)
 REST: Final = 9.0
 """A watch rests this many times as long as it worked, so that large folders leave most of a core free."""
 
@@ -90,12 +93,17 @@ class FolderWatch:
             self._warn(problem)
         counted = opened.counted()
         running = [run for run in counted if run.state == "running"]
-        if not counted or not (opened.study.metric or opened.metrics()):
-            return True  # nobody has reported anything yet
+        ended = len(running) < len(counted)
+        names = [] if opened.study.metric else opened.metrics()
+        if not counted or not (opened.study.metric or (names if ended else _is_clear(names))):
+            return True  # what decides has not been reported yet
         external_id = opened.study.study_id
         if self._is_deleted(external_id, receiver):
             return False
-        sent = from_folder(opened, live=True)
+        unclear = names and len(names) > 1 and likely_metric(names) is None
+        sent = from_folder(opened, metric=names[0] if unclear else None, live=True)
+        if unclear:
+            self._warn(f"{folder}: shown by {names[0]}; name the metric that decides: {', '.join(names)}")
         if any(run.state != "running" and self._runs.get(run.record.run_id) != "ended" for run in counted):
             push(sent, receiver, pauses_s=())
             self._runs |= {run.record.run_id: "ended" for run in counted if run.state != "running"}
@@ -129,6 +137,15 @@ class FolderWatch:
         if problem not in self._warned:
             self._warned.add(problem)
             self.warn(problem)
+
+
+def _is_clear(names: Sequence[str]) -> bool:
+    """Return True if a result that may decide has been reported.
+
+    While the first epoch is trained there may be losses alone.
+    """
+    likely = likely_metric(names)
+    return likely is not None and metric_rank(likely) >= _MAY_DECIDE
 
 
 def _state(folder: Path) -> object:

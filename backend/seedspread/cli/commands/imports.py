@@ -176,6 +176,8 @@ def push_folder(
     database of this machine.
     """
     study = from_folder(open_study(folder), metric=metric)
+    if study.guess:
+        output.tell([f"{study.guess} --metric names another."], as_json=as_json)
     with _receiver(api, token_file, data_dir, database_url) as receiver:
         _report(push(study, receiver), study, api, as_json=as_json)
 
