@@ -200,6 +200,7 @@ class TestDifferences:
             low, high = sps.t.interval(0.95, 5, np.mean(RISES), sps.sem(RISES))
             assert bar["x"] == pytest.approx([scale * low, scale * high])
             assert dot["x"] == pytest.approx([scale * np.mean(RISES)])
+            assert f"mean {'2.5' if scale == 100 else '0.025'}" in dot["hovertemplate"]
             assert figure.layout["xaxis"]["rangemode"] == "tozero"
             (zero,) = figure.layout["shapes"]
             assert (zero["x0"], zero["x1"], zero["yref"]) == (0, 0, "paper")
@@ -337,6 +338,7 @@ class TestArrival:
         assert [trace["meta"]["role"] for trace in figure.data] == ["safe", "band", "mean", "reference"]
         assert only(figure, "mean")["y"] == pytest.approx((100 * numbers.mean).tolist())
         assert [(shape["y0"], shape["y1"]) for shape in figure.layout["shapes"]] == [(-1, -1), (1, 1)]
+        assert {(shape["x0"], shape["x1"], shape["xref"]) for shape in figure.layout["shapes"]} == {(0, 1, "paper")}
         assert only(figure, "reference")["y"] == [0, 0]
         assert only(figure, "reference")["x"] == [2, 6]
         assert draw_arrival(numbers, ACCURACY).layout["shapes"] == []

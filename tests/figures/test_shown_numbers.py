@@ -64,6 +64,7 @@ class TestPlanner:
         )
         assert (only(figure, "needed")["x"], only(figure, "needed")["y"]) == ([17], pytest.approx([2.0]))
         assert only(figure, "reference")["y"] == pytest.approx([2.0, 2.0])
+        assert only(figure, "reference")["x"] == [2, 30]
 
     @pytest.mark.parametrize(("now", "marks"), [(None, 0), (0, 0), (1, 0), (2, 1)])
     def test_what_is_at_hand_is_marked_from_two_seeds_on(self, now: int | None, marks: int) -> None:
@@ -96,7 +97,7 @@ class TestShares:
         assert (only(figure, "interval")["x"], only(figure, "interval")["y"]) == ([0.2, 0.9], [0.0, 0.0])
         assert [trace["x"] for trace in of_role(figure, "mean")] == [[0.6], [0.25]]
         assert [name.split("<br>")[0] for name in figure.layout["yaxis"]["ticktext"]] == ["init", "rest"]
-        assert figure.table["low"] == [0.2, None]
+        assert (figure.table["low"], figure.table["high"]) == ([0.2, None], [0.9, None])
         assert (figure.title, figure.notes) == ("title", ("note",))
 
     @pytest.mark.parametrize("why", ["", "Because."])

@@ -233,6 +233,8 @@ class TestEffect:
         assert compared_fingerprint(replace(given, environments=traced), Source.INIT) is INITIAL
         assert compared_fingerprint(replace(given, environments=traced), Source.SPLIT) is None
         assert compared_fingerprint(replace(self.only_init([own(0)]), environments=traced), Source.INIT) is None
+        half = replace(self.only_init([own(0), {SERIES: "s"}]), environments=traced)
+        assert compared_fingerprint(half, Source.INIT) is None
         together = study(run(1), run(2), environments={"e": seen(applied=["split"])})
         assert not_varied_alone(together, Source.INIT) == [0]
         assert compared_fingerprint(together, Source.SPLIT) is SPLIT
@@ -252,6 +254,8 @@ class TestEffect:
         given = study(*(run(n, fingerprints=prints) for n in (1, 2, 3)))
         (found,) = of(given, FindingCode.SECRETLY_THE_SAME)
         assert (found.severity, found.runs) == (severity, (1, 2, 3))
+        assert "run 2" in found.sentence
+        assert "run 3" not in found.sentence
         assert "1 more run" in found.sentence
         spared = tuple(replace(item, excluded=item.id > 1) for item in given.runs)
         assert of(replace(given, runs=spared), FindingCode.SECRETLY_THE_SAME) == []
@@ -440,7 +444,13 @@ class TestCompleteness:
     def test_the_same_seed_twice(self, second: AuditRun, count: int) -> None:
         found = of(study(run(1, 0, 1), second, arms=2), FindingCode.DUPLICATE_SEEDS)
         assert [item.runs for item in found] == [(1, 2)] * count
-        assert all(item.severity is Severity.WARNING for item in found)
+        assert all(item.severity is Severity.WARNING and " was " in item.sentence for item in found)
+
+    def test_two_seeds_twice_are_one_finding(self) -> None:
+        given = study(run(1, 0, 1), run(2, 0, 1), run(3, 0, 2), run(4, 0, 2), run(5, 0, 5))
+        (found,) = of(given, FindingCode.DUPLICATE_SEEDS)
+        assert found.runs == (1, 2, 3, 4)
+        assert found.sentence.startswith("seeds 1, 2 were ")
 
     @pytest.mark.parametrize(
         ("ours", "theirs", "missing"),
