@@ -12,6 +12,7 @@ from seedspread.cli.app import run
 from seedspread.cli.commands import replay
 from seedspread.core.manifest import ManifestFile
 from seedspread.core.states import RunState
+from seedspread.storage.tables import FingerprintRow
 from tests.builders import finish, run_ids, store
 from tests.cli.conftest import Api
 
@@ -81,6 +82,37 @@ def test_a_diff_shows_only_what_differs(runs: list[int], capsys: pytest.CaptureF
     )
     assert run(["diff", str(runs[0]), str(runs[1]), "--json"]) == 0
     assert list(json.loads(capsys.readouterr().out)["groups"]) == ["parameters"]
+
+
+@pytest.mark.parametrize(("repeats", "code", "said"), [(True, 0, "whether runs repeat."), (False, 3, "error: 1 of 1")])
+def test_an_audit_replays_the_run_whose_repetition_is_missing(
+    api: Api,
+    runs: list[int],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    repeats: bool,
+    code: int,
+    said: str,
+) -> None:
+    def left(run_id: int, digest: str) -> None:
+        with api.database.session() as session:
+            session.add(FingerprintRow(run_id=run_id, attempt=1, kind="series", step=0, digest=digest))
+
+    def trained(_: float) -> None:
+        finish(api.database, runs[-1] + 1, {"loss": [0.5, 0.25], "accuracy": [0.5, 0.75]})
+        left(runs[-1] + 1, f"{runs[-1] if repeats else 99:064}")
+
+    for run_id in runs:
+        left(run_id, f"{run_id:064}")
+    assert run(["audit", "1"]) == 0
+    advice = capsys.readouterr().out
+    assert f"Replay run {runs[-1]}: a fresh process trains it again." in advice
+    assert "`seedspread audit 1 --replay` does so and audits again." in advice
+    monkeypatch.setattr(replay, "time", SimpleNamespace(sleep=trained))
+    assert run(["audit", "1", "--replay"]) == code
+    told = capsys.readouterr()
+    assert said in told.out
+    assert f"replaying run {runs[-1]} in a fresh process" in told.err
 
 
 def test_an_audit_says_what_to_do(api: Api, runs: list[int], capsys: pytest.CaptureFixture[str]) -> None:

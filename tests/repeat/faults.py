@@ -12,6 +12,7 @@ from seedspread.core.audit import AuditArm, AuditRun, AuditStudy, Finding, findi
 from seedspread.core.manifest import canonical
 from seedspread.core.report import FingerprintKind
 from seedspread.core.sources import Source
+from seedspread_worker.catalog import registry
 from seedspread_worker.trainer.handle import Trainer
 from tests.worker.running import Report, manifest_of, train
 
@@ -24,9 +25,10 @@ class Studies:
     Replays share a process of their own, in which each of them is the first run of its kind.
     """
 
-    def __init__(self) -> None:
-        self._trainer = Trainer([RECIPES], preload=False)
-        self._replayer = Trainer([RECIPES], preload=False)
+    def __init__(self, recipes: str = RECIPES) -> None:
+        self._recipes = recipes
+        self._trainer = Trainer([recipes], preload=False)
+        self._replayer = Trainer([recipes], preload=False)
         self._environments: dict[str, Mapping[str, Any]] = {}
         self._weights: dict[int, Mapping[tuple[FingerprintKind, int], str]] = {}
         self._manifests: dict[int, tuple[str, int, dict[str, Any]]] = {}
@@ -65,18 +67,15 @@ class Studies:
         return replace(given, replays=replays, diverged_replays=given.diverged_replays | diverged)
 
     def _run(self, trainer: Trainer, recipe: str, kind: str, seed: int, arm: int, fixed: dict[str, Any]) -> AuditRun:
-        manifest = manifest_of(recipe, seed, modules=(RECIPES,), fixed=_declared(recipe, fixed), kind=kind)
+        declared = registry.load([self._recipes])[recipe].sources
+        held = {source: value for source, value in fixed.items() if source in declared}
+        manifest = manifest_of(recipe, seed, modules=(self._recipes,), fixed=held, kind=kind)
         self._numbers += 1
         report = train(trainer, manifest, run=self._numbers)
         assert report.ending.reason is None, (kind, report.ending)
         self._manifests[self._numbers] = recipe, seed, fixed
         self._weights[self._numbers] = report.fingerprints
         return _audited(self._numbers, arm, report, manifest, self._environments, set(fixed))
-
-
-def _declared(recipe: str, fixed: Mapping[str, int]) -> dict[str, int]:
-    sources = {"planted": ("split", "algorithm"), "planted-order": ("split", "shuffle")}[recipe]
-    return {source: value for source, value in fixed.items() if source in sources}
 
 
 def _audited(
