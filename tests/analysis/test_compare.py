@@ -11,11 +11,11 @@ from seedspread.analysis.compare import ArmOfStudy, compare_all, compare_arms, c
 from seedspread.context import Context
 from seedspread.core.recipe import Direction
 from seedspread.core.sources import Policy, Source
-from seedspread.core.study import ArmSpec, RuleSpec
+from seedspread.core.study import ArmSpec, RuleSpec, SeedRange
 from seedspread.errors import InvalidInput, NotFound
 from seedspread.storage.database import Database
 from seedspread.views.statistics import ComparisonView
-from tests.builders import run_ids
+from tests.builders import finish, run_ids, spec, store
 from tests.support.studies import context_of, exclude, measured_study
 
 DRAWN = random.Random(3)
@@ -203,3 +203,17 @@ def test_a_metric_that_does_not_decide_is_exploratory(context: Context, database
         view = compare_arms(context, ArmOfStudy(study_id, 0), ArmOfStudy(study_id, 1), summary=summary)
         codes = {caveat.code for caveat in view.caveats}
         assert ("exploratory" in codes) == exploratory
+
+
+def test_other_metrics_are_corrected_for_as_many_as_there_are(context: Context, database: Database) -> None:
+    study_id = store(database, spec(arms=(ArmSpec(name="base"), ArmSpec(name="wide")), seeds=SeedRange(count=12)))
+    for at, run in enumerate(run_ids(database, study_id)):
+        value = (BASE, WIDE)[at % 2][at // 2]
+        finish(database, run, {name: [value] for name in ("accuracy", "loss", "f1", "recall", "precision")})
+    primary = compare_all(context, study_id)
+    assert primary.m == 1
+    others = compare_all(context, study_id, metric="f1")
+    assert others.m == 4
+    assert others.comparisons[0].p_corrected == pytest.approx(4 * others.comparisons[0].p)
+    text = next(caveat.text for caveat in others.comparisons[0].caveats if caveat.code == "exploratory")
+    assert text.endswith("this verdict is corrected for all 4 metrics beside it.")

@@ -52,6 +52,7 @@ class Measured:
     `revision` changes with every change of a run. `values` holds one entry per arm; excluded runs are left out of it
     and named in `left_out`. `runs` are all runs by arm, without replays. `step_name` names a step of a series.
     `batches` are the numbers of seeds requested before any run had ended, then of those added later, batch by batch.
+    `reported` counts the metrics that its runs reported.
     """
 
     study_id: int
@@ -68,6 +69,7 @@ class Measured:
     adaptive: Mapping[str, Any] | None
     step_name: str
     batches: tuple[int, ...]
+    reported: int = 1
 
     @property
     def pending(self) -> int:
@@ -91,16 +93,22 @@ class Measured:
         """
         return next((arm.position for arm in self.arms if arm.name == self.spec.rule.baseline), 0)
 
+    @property
+    def exploratory_metrics(self) -> int:
+        """Number of metrics beside the deciding one; 0 for that one."""
+        return 0 if self.deciding else max(1, self.reported - 1)
+
     def looked_at(self, a: int, b: int) -> int:
         """Return the comparisons that a verdict on two arms is corrected for.
 
-        These are the others against a baseline that was named beforehand (an adaptive plan names one), else all pairs.
+        These are the others against a baseline that was named beforehand (an adaptive plan names one), else all pairs;
+        of a metric that does not decide the study, as many for each of the metrics beside the one that does.
         """
-        arms = len(self.arms)
+        arms, metrics = len(self.arms), max(1, self.exploratory_metrics)
         planned = self.deciding and self.spec.rule.adaptive is not None
         if (self.spec.rule.baseline is not None or planned) and self.baseline in (a, b):
-            return max(1, arms - 1)
-        return max(1, arms * (arms - 1) // 2)
+            return metrics * max(1, arms - 1)
+        return metrics * max(1, arms * (arms - 1) // 2)
 
     def arm(self, name_or_position: str | int, field: str = "arm") -> int:
         """Return an arm's position by its name or position.
@@ -201,6 +209,7 @@ def _measure(context: Context, study_id: int, metric: str | None, summary: str |
             row.adaptive,
             _step_name(recipe),
             stored.batches(session, study_id),
+            len(run_rows.metrics(session, row.id)),
         )
 
 

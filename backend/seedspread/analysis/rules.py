@@ -113,6 +113,7 @@ def conditions(first: Measured, at: int, second: Measured, to: int) -> Condition
         unseeded=tuple(arm.name for arm in (a, b) if "free" in arm.policies.values() and not _seeded(arm)),
         peeked=first.pending > 0 or second.pending > 0,
         exploratory=not first.deciding,
+        metrics=first.exploratory_metrics,
         to_come=(_to_come(first, at), _to_come(second, to)),
         added=next((batches_of.batches for batches_of in (first, second) if len(batches_of.batches) > 1), ()),
     )

@@ -106,6 +106,9 @@ def _exploratory(conditions: Conditions) -> Caveat | None:
     if not conditions.exploratory:
         return None
     text = "Exploratory: the study decides by another metric, and looking at several adds false positives."
+    if conditions.metrics > 1:
+        others = f"all {words.count(conditions.metrics)} metrics beside it"
+        text = f"Exploratory: the study decides by another metric; this verdict is corrected for {others}."
     return Caveat("exploratory", text)
 
 

@@ -25,7 +25,7 @@ from seedspread.stats.inference.bayes import Posterior, posterior, posterior_unp
 from seedspread.stats.inference.bootstrap import Bootstrap, bootstrap_difference, bootstrap_paired
 from seedspread.stats.inference.effects import Effects, effects, probability_b_above_a, probability_paired
 from seedspread.stats.inference.equal_spread import brown_forsythe
-from seedspread.stats.inference.means import Summary, iqm, student_test, summarise
+from seedspread.stats.inference.means import Summary, iqm, overlapping_test, student_test, summarise
 from seedspread.stats.inference.multiplicity import Adjusted, adjust
 from seedspread.stats.inference.outliers import StandingApart, failure_difference, failure_rate
 from seedspread.stats.inference.outlook import Outlook, outlook
@@ -359,9 +359,22 @@ def _difference(evidence: Evidence, rule: DecisionRule) -> Difference:
 def _tests(evidence: Evidence, check: HypothesisTest, rule: DecisionRule) -> tuple[HypothesisTest, ...]:
     first, second = evidence.a, evidence.b
     if evidence.paired:
-        return evidence.test, check, wilcoxon(first, second), sign_test(first, second)
+        rank = (wilcoxon(first, second), sign_test(first, second))
+        return evidence.test, check, *rank, *_with_unpaired(evidence, rule)
     ranked = (brunner_munzel(first, second), mann_whitney(first, second))
     return evidence.test, check, *ranked, student_test(first, second, rule.level)
+
+
+def _with_unpaired(evidence: Evidence, rule: DecisionRule) -> tuple[HypothesisTest, ...]:
+    """Return the test that also uses the unpaired seeds, if any."""
+    pairs = evidence.pairs
+    if pairs is None or pairs.unmatched_a + pairs.unmatched_b == 0:
+        return ()
+    alone = []
+    for sample in (evidence.sample_a, evidence.sample_b):
+        seeds = np.empty(0) if sample.seeds is None else sample.seeds[sample.finite]
+        alone.append(sample.usable[~np.isin(seeds, pairs.seeds)])
+    return (overlapping_test(pairs.a, pairs.b, *alone, rule.level),)
 
 
 def _detectable(evidence: Evidence, rule: DecisionRule, comparisons: int = 1) -> float | None:

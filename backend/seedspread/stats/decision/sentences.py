@@ -35,7 +35,8 @@ class Conditions:
     none follows the seed. peeked: results were seen while runs came in, without a rule that accounts for it. added: the
     number of seeds at first, then of each batch added once results were in; empty if all were requested at once.
     to_come: the seeds of A and of B whose runs have not ended. codes: digests of the code that trained A and B, None if
-    it was the same. exploratory: the study decides by another metric.
+    it was the same. exploratory: the study decides by another metric;
+    metrics: how many others there are, which the verdict is corrected for.
     """
 
     metric: str = _METRIC
@@ -52,6 +53,7 @@ class Conditions:
     to_come: tuple[frozenset[int], frozenset[int]] = (frozenset(), frozenset())
     codes: tuple[str, str] | None = None
     exploratory: bool = False
+    metrics: int = 0
 
     @property
     def interim(self) -> bool:

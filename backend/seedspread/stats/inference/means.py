@@ -280,6 +280,37 @@ def paired_test(a: Floats, b: Floats, level: float = 0.95) -> HypothesisTest:
     return paired_from_moments(difference_moments(a, b), level) if a.size else _undefined("paired t", 0, "no pairs")
 
 
+def overlapping_test(a: Floats, b: Floats, alone_a: Floats, alone_b: Floats, level: float = 0.95) -> HypothesisTest:
+    """Test B - A over arms that share some seeds.
+
+    The t test for partially overlapping samples (Derrick, Russ, Toher and White 2017) uses every run: pairs give the
+    correlation, and unpaired runs add to the means. Undefined below 3 pairs, without an unpaired run, or where an arm
+    does not vary.
+
+    Args:
+        a, b: values on the shared seeds, pair by pair.
+        alone_a, alone_b: values on the other seeds of either arm.
+        level: of the interval.
+    """
+    name, n = "partially paired t", a.size + alone_a.size + alone_b.size
+    if a.size < 3 or alone_a.size + alone_b.size == 0:
+        return _undefined(name, n, "needs 3 shared seeds and one that is not shared")
+    whole_a, whole_b = np.concatenate([a, alone_a]), np.concatenate([b, alone_b])
+    first, second = moments(whole_a), moments(whole_b)
+    r = correlation(a, b)
+    if first.constant or second.constant or r is None:
+        return _undefined(name, n, "an arm does not vary")
+    shares = (first.var / first.n, second.var / second.n)
+    together = 2 * r * first.std * second.std * a.size / (first.n * second.n)
+    error = math.sqrt(max(0.0, sum(shares) - together))
+    if error == 0:
+        return _undefined(name, n, "no spread is left")
+    welch = sum(shares) ** 2 / (shares[0] ** 2 / (first.n - 1) + shares[1] ** 2 / (second.n - 1))
+    alone = alone_a.size + alone_b.size
+    df = a.size - 1 + (welch - a.size + 1) / (alone + 2 * a.size) * alone
+    return _t_test(name, second.mean - first.mean, error, df, n, level)
+
+
 def paired_from_moments(difference: Moments, level: float = 0.95) -> HypothesisTest:
     """Run the paired t test on the moments of the differences."""
     if difference.n < 2:
