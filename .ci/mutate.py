@@ -25,12 +25,13 @@ import sys
 import tempfile
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from types import CodeType, FrameType, FunctionType
+from typing import Literal
 
 import pytest
 
@@ -38,6 +39,7 @@ ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = {"seedspread": ROOT / "backend" / "seedspread", "seedspread_worker": ROOT / "worker" / "seedspread_worker"}
 # Run again in one process, pytest says that its plugins cannot be rewritten any more.
 ARGUMENTS = ["-q", "-x", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
+Outcome = Literal["killed", "survived", "timed out"]
 COMPARISONS: dict[type[ast.cmpop], type[ast.cmpop]] = {
     ast.Lt: ast.LtE,
     ast.LtE: ast.Lt,
@@ -255,21 +257,24 @@ def written(mutant: Mutant, scratch: Path) -> Iterator[Path]:
         path.write_text(source, encoding="utf-8")
 
 
-def killed(mutant: Mutant, scratch: Path, tests: list[str], recorder: Recorder, timeout_s: float) -> bool:
-    """Run the tests with the mutant in place; a hang counts as killed."""
+def outcome_of(mutant: Mutant, scratch: Path, tests: list[str], recorder: Recorder, timeout_s: float) -> Outcome:
+    """Run the tests with the mutant in place."""
     with written(mutant, scratch) as path:
         functions = changed_functions(mutant, path)
         if functions is None:
-            return forked(lambda: fresh(tests), timeout_s) != 0
-        chosen = set[str]().union(*(recorder.tests[named(code)] for code in functions))
-        if not chosen:
-            return False
+            code = forked(lambda: fresh(tests), timeout_s)
+        else:
+            chosen = set[str]().union(*(recorder.tests[named(code)] for code in functions))
+            if not chosen:
+                return "survived"
+            code = forked(lambda: selected(functions, tests, Selection(chosen, recorder.seconds)), timeout_s)
+        return "timed out" if code is None else "survived" if code == 0 else "killed"
 
-        def swapped_run() -> int:
-            swap(functions)
-            return tested(tests, Selection(chosen, recorder.seconds))
 
-        return forked(swapped_run, timeout_s) != 0
+def selected(functions: list[CodeType], tests: list[str], selection: Selection) -> int:
+    """Run the tests that call the changed functions, in this process."""
+    swap(functions)
+    return tested(tests, selection)
 
 
 @functools.cache
@@ -312,12 +317,13 @@ def modules_of(package: str) -> list[Path]:
     return sorted(folder.glob("*.py"))
 
 
-def report(package: str, results: list[tuple[Mutant, bool]], write: Callable[[str], object]) -> None:
-    """Write the score and every survivor."""
-    survivors = [mutant for mutant, dead in results if not dead]
-    write(f"{package}: {len(results) - len(survivors)} of {len(results)} mutants killed\n")
-    for mutant in survivors:
-        write(f"  survived: {mutant.path.relative_to(ROOT)}:{mutant.line}: {mutant.change}\n")
+def report(package: str, results: list[tuple[Mutant, Outcome]], write: Callable[[str], object]) -> None:
+    """Write the score and every mutant that was not killed; one that timed out is told apart, on a busy machine."""
+    counts = Counter(outcome for _, outcome in results)
+    write(f"{package}: {counts['killed']} of {len(results)} mutants killed, {counts['timed out']} timed out\n")
+    for mutant, outcome in results:
+        if outcome != "killed":
+            write(f"  {outcome}: {mutant.path.relative_to(ROOT)}:{mutant.line}: {mutant.change}\n")
 
 
 def main() -> None:
@@ -340,7 +346,7 @@ def main() -> None:
             tests = [*(options.tests or [f"tests/{package}"])]
             tests += ["-k", options.expression] if options.expression else []
             recorder = recorded(scratch, tuple(tests))
-            results = [(mutant, killed(mutant, scratch, tests, recorder, options.timeout)) for mutant in drawn]
+            results = [(mutant, outcome_of(mutant, scratch, tests, recorder, options.timeout)) for mutant in drawn]
             report(package, results, sys.stdout.write)
             sys.stdout.flush()
 

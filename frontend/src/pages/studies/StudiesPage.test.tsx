@@ -103,3 +103,22 @@ test("what cannot be compared or audited says why", async () => {
   expect(await screen.findByText("cannot be compared")).toBeDefined();
   expect(screen.getByText("not audited").title).toBe(attention.first);
 });
+
+test.each([
+  ["/", "1", "created_at", "desc", null],
+  ["/?page=3&sort=name.asc&q=tag%3Aa", "3", "name", "asc", "tag:a"],
+  ["/?page=x", "1", "created_at", "desc", null],
+  ["/?page=-2", "1", "created_at", "desc", null],
+])("the address %s asks for its page, order and search", async (address, page, sort, order, query) => {
+  const asked: URLSearchParams[] = [];
+  vi.stubGlobal("fetch", async (request: Request) => {
+    const { pathname, searchParams } = new URL(request.url);
+    if (pathname.endsWith("/studies")) asked.push(searchParams);
+    if (pathname.endsWith("/queues")) return Response.json([]);
+    return Response.json(pathname.endsWith("/studies") ? { items: [ROW], total: 200, page: 1, per_page: 50 } : { items: [SUMMARY], unknown: [] });
+  });
+  renderAt(address, <StudiesPage />);
+  await screen.findByText("Does width help?");
+  const [first] = asked;
+  expect(["page", "sort", "order", "query"].map((name) => first?.get(name) ?? null)).toEqual([page, sort, order, query]);
+});

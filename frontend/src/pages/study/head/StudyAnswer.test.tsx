@@ -108,3 +108,29 @@ test("a study none of whose runs finished says why most of them failed", () => {
   renderAt("/studies/3", <StudyAnswer {...REST} study={STUDY} counts={{ failed: 20 }} metric="accuracy" summary="last" reason={reason} />);
   expect(screen.getByText("All 20 runs failed, 18 runs with: ValueError: no such file.")).toBeDefined();
 });
+
+test.each([
+  [[0.9, 0.92, 0.94], "0.92", "over 3 seeds (SD 0.020)"],
+  [[0.9], "0.9", "over 1 seed."],
+  [[], "", "No finished run has a finite value"],
+])("one arm of %j says its mean and its spread, where there are any", (values, mean, spread) => {
+  const ended = values.map(() => "finished");
+  const columns = {
+    id: values.map((_, at) => at),
+    arm: values.map(() => 0),
+    position: values.map((_, at) => at),
+    seed: values.map((_, at) => at),
+    state: ended,
+    diverged: values.map(() => false),
+    excluded_reason: values.map(() => null),
+    metrics: { accuracy: { last: values, best: values } },
+  };
+  const study = { ...STUDY, arms: [{ ...STUDY.arms[0], policies: { split: "vary" } }] } as Study;
+  const { container } = renderAt(
+    "/studies/3",
+    <StudyAnswer study={study} counts={COUNTS} metric="accuracy" summary="last" reason={null} progress={null} columns={columns as never} />,
+  );
+  const verdict = container.querySelector(".verdict")?.textContent ?? "";
+  expect(verdict).toContain(mean);
+  expect(verdict).toContain(spread);
+});
