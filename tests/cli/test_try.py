@@ -85,7 +85,7 @@ def test_what_the_seeds_do_is_said(
         ("both", 0, "ok. Another value of split alone gives another result.", "ok. Another value"),
         ("never asked", 3, "ok.", "failed. Another value of dropout alone gives the same metrics, and the recipe"),
         ("asked, unused", 3, "failed. Another value of split alone gives the same metrics: check that", "ok."),
-        ("switched off", 0, "ok.", "not checked. Another value of dropout alone gives the same metrics: fine where a"),
+        ("switched off", 0, "ok.", "not checked. Another value of dropout alone gives the same metrics: fine if a"),
         ("process-wide", 0, "ok.", "ok. Another value of dropout alone gives another result, though the recipe never"),
         ("neither", 3, "failed. Another value of split alone", "failed. Another value of dropout alone"),
         ("not repeating", 3, "not checked. Another value of split", "not checked. Another value of dropout"),

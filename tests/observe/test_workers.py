@@ -124,7 +124,7 @@ class TestWhy:
     def test_messages_that_were_lost(self, database: Database, at: Callable[[float], Context]) -> None:
         announced(database)
         store(database)
-        assert cpu(at(0)).why == ["no message is on its way: what was lost is sent again within 15 s"]
+        assert cpu(at(0)).why == ["the broker holds no message for them: lost messages are sent again within 15 s"]
 
     def test_messages_of_cancelled_runs(
         self, database: Database, broker: FlakyBroker, at: Callable[[float], Context]
@@ -144,6 +144,6 @@ class TestWhy:
         broker.send([(second, 1, "cpu")])
         assert cpu(at(1)).why == [
             "its worker is training",
-            "1 run for worker other:2 alone, as a replay asked",
+            "1 run reserved for worker other:2 by a replay",
             "1 run cancelled while training: each stops at its next step",
         ]

@@ -28,6 +28,14 @@ LONGEST_MODULE = 650
 LARGEST_FOLDER = 12
 DEEPEST = 4
 FLOAT_FORMAT = re.compile(r"[<>=^]?[-+ ]?#?0?\d*[,_]?(\.\d+)?[eEfFgG%]$")
+PROSE = re.compile(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}")
+QUIET_CALLS = frozenset(
+    {
+        *("Field", "Option", "Argument", "Query", "Header", "Path", "Body", "add_argument", "add_typer"),
+        *("InvalidInput", "NotFound", "Conflict", "Unavailable", "Unauthorized"),
+    }
+)
+"""Calls whose text is an error, the help of an option or the description of a field."""
 GENERATED = "migrations"
 
 
@@ -283,6 +291,36 @@ def float_formats(tree: Tree, allowed: frozenset[str]) -> list[str]:
             if spec and FLOAT_FORMAT.search(spec):
                 wrong.append(f"{tree.where(module, getattr(node, 'lineno', 0))}: {spec}")
     return wrong
+
+
+def prose(body: ast.Module) -> Iterator[ast.Constant]:
+    """Yield pieces of user-facing sentences: three words in a row, in no docstring, error, log, help or description."""
+    quiet: set[int] = set()
+    for node in ast.walk(body):
+        name = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
+        last = name.rpartition(".")[2]
+        if (
+            isinstance(node, ast.Raise)
+            or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
+            or name.startswith("log.")
+            or last in QUIET_CALLS
+            or last.endswith("Error")
+        ):
+            quiet |= {id(child) for child in ast.walk(node)}
+    for node in ast.walk(body):
+        if isinstance(node, ast.Constant) and id(node) not in quiet and PROSE.search(str(node.value)):
+            yield node
+
+
+def sentences_elsewhere(tree: Tree, homes: frozenset[str], unfinished: frozenset[str]) -> list[str]:
+    """Return sentences outside their `homes`, and `unfinished` modules that have none (any more)."""
+    wrong: list[str] = []
+    for module, body in tree.modules.items():
+        first = next(prose(body), None)
+        if first is not None and module not in homes | unfinished:
+            wrong.append(f"{tree.where(module, first.lineno)}: {first.value!r} belongs into a module of sentences")
+    silent = {module for module in unfinished if module not in tree.modules or not any(prose(tree.modules[module]))}
+    return wrong + [f"{module} has no sentences elsewhere: strike it off the list" for module in sorted(silent)]
 
 
 def names_equal_but_for_case(paths: list[Path]) -> list[str]:

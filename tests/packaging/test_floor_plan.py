@@ -140,6 +140,53 @@ SPEAKS_IN_NUMBERS = frozenset(
 )
 
 
+# Sentences for people stand in the modules named like this, in errors and in the help of commands.
+SENTENCE_MODULES = ("sentences", "caveats", "methods", "wording")
+# Modules by folder whose sentences are still to move there. The list may only shrink: a module without any fails too.
+SENTENCES_ELSEWHERE = {
+    "seedspread": "errors pytest_plugin",
+    "seedspread.analysis": "claims compare measured spread variance",
+    "seedspread.analysis.figures": "drawings",
+    "seedspread.api": "app",
+    "seedspread.api.http": "background errors guard page",
+    "seedspread.api.routes": "comparisons ingest metrics studies",
+    "seedspread.cli": "app",
+    "seedspread.cli.commands": "compare export imports inspect notebook recipes replay run server statistics study up",
+    "seedspread.cli.console": "comparison_lines floor_lines progress result_lines spec_file",
+    "seedspread.core": "diff environment fingerprints presets recipe repeat sources states validation",
+    "seedspread.datafiles": "digests npz table",
+    "seedspread.embedded": "service supervisor",
+    "seedspread.figures": "best_of_k churn curves_drawing distribution_drawing profile variance",
+    "seedspread.figures.pairs": "arrival differences improvement power",
+    "seedspread.notebook": "cells extension",
+    "seedspread.readers": "delimited reading records roles shapes sources table trackers",
+    "seedspread.recording": "logger reader",
+    "seedspread.report": "build html latex tables",
+    "seedspread.running": "checks child code engine function judge outcome page plan replay results",
+    "seedspread.seeding": "everything",
+    "seedspread.sending": "studies watch",
+    "seedspread.shim.site": "sitecustomize",
+    "seedspread.shim.site.seedspread_shim": "seeding",
+    "seedspread.stats.claims": "statement",
+    "seedspread.stats.data": "finite",
+    "seedspread.stats.decision": "best_of_k comparison evidence judgement",
+    "seedspread.stats.inference": (
+        "bayes bootstrap effects equal_spread means outliers outlook permutation ranks robust"
+    ),
+    "seedspread.stats.spread": "components factorial one_at_a_time test_set_noise",
+    "seedspread.storage": "leases recovery",
+    "seedspread.studies": "change ingest replay submit trial",
+    "seedspread.views": "studies",
+    "seedspread_worker": "__main__",
+    "seedspread_worker.author": "recipe run split",
+    "seedspread_worker.catalog": "commands registry",
+    "seedspread_worker.engine": "building engine fitting program",
+    "seedspread_worker.pool": "datacache health session",
+    "seedspread_worker.recipes": "digits_forest",
+    "seedspread_worker.trainer": "checkpoints handle main process state",
+}
+
+
 def permissions(plan: dict[str, str], package: str) -> dict[str, frozenset[str]]:
     """Return a plan with full names: `api.http` is seedspread's, `.pool` the package's own."""
 
@@ -182,6 +229,12 @@ def test_docstrings_lead_with_the_verb_in_at_most_twelve_words() -> None:
 
 def test_numbers_become_text_in_one_module() -> None:
     assert floor_plan.float_formats(TREE, SPEAKS_IN_NUMBERS) == []
+
+
+def test_sentences_stand_in_their_modules() -> None:
+    homes = frozenset(name for name in TREE.modules if name.endswith(SENTENCE_MODULES))
+    rest = {f"{folder}.{module}" for folder, modules in SENTENCES_ELSEWHERE.items() for module in modules.split()}
+    assert floor_plan.sentences_elsewhere(TREE, homes, frozenset(rest)) == []
 
 
 def test_files_differ_in_more_than_case() -> None:
@@ -256,7 +309,7 @@ PLAN = {
 SOUND = {
     "low/one.py": "X = 1\n",
     "low/two.py": "from room.low.one import X\n",
-    "high/upper.py": '"""Return upper things."""\nfrom room.low.two import X\n',
+    "high/upper.py": '"""Return upper things."""\nfrom room.low.two import X\nY = "one that still stands here"\n',
     "api/routes.py": "from room.high import upper\n",
 }
 Check = Callable[[Tree], list[str] | list[list[str]]]
@@ -283,6 +336,11 @@ def formats_of(tree: Tree) -> list[str]:
     return floor_plan.float_formats(tree, frozenset({"room.low.one"}))
 
 
+def sentences_of(tree: Tree) -> list[str]:
+    """Check the sentences of a small tree, which stand in one module and still in another."""
+    return floor_plan.sentences_elsewhere(tree, frozenset({"room.low.one"}), frozenset({"room.high.upper"}))
+
+
 def small_tree(folder: Path, files: dict[str, str]) -> Tree:
     """Write files below a package `room`, and read them."""
     for name in ("low", "high", "api"):
@@ -297,7 +355,7 @@ def small_tree(folder: Path, files: dict[str, str]) -> Tree:
 def test_a_sound_tree_passes_every_check(tmp_path: Path) -> None:
     tree = small_tree(tmp_path, SOUND)
     checks: list[Check] = [
-        *(plan_of, sizes_of, formats_of, floor_plan.module_cycles, floor_plan.folder_cycles),
+        *(plan_of, sizes_of, formats_of, sentences_of, floor_plan.module_cycles, floor_plan.folder_cycles),
         *(floor_plan.vague_names, floor_plan.bad_docstrings),
     ]
     assert [check(tree) for check in checks] == [[]] * len(checks)
@@ -355,6 +413,9 @@ def test_a_sound_tree_passes_every_check(tmp_path: Path) -> None:
         pytest.param("low/one.py", '"""Return audit a study."""\n', floor_plan.bad_docstrings, id="two verbs"),
         pytest.param("low/two.py", "X = f'{1.5:.3g}'\n", formats_of, id="float format"),
         pytest.param("low/two.py", "X = format(1.5, '.1%')\n", formats_of, id="format function"),
+        pytest.param("low/two.py", "X = f'{1} of the runs failed'\n", sentences_of, id="sentence elsewhere"),
+        pytest.param("low/two.py", "print('the runs have failed')\n", sentences_of, id="printed sentence"),
+        pytest.param("high/upper.py", "X = 1\n", sentences_of, id="sentence that moved is still listed"),
     ],
 )
 def test_each_breach_is_caught(name: str, text: str, check: Check, tmp_path: Path) -> None:

@@ -78,7 +78,7 @@ def test_a_file_that_changed_has_an_entry_for_each_digest(ctx: Context, table: P
     table.write_text(TABLE.replace("1,2", "2,1"))
     changed = only(datasets(ctx).files)
     assert (changed.state, changed.contents) == ("changed", None)
-    assert "put back as it was" in changed.sentence
+    assert "until the original is put back" in changed.sentence
     after = train(ctx, table)
     states = {one.used.studies[0].id: one.state for one in datasets(ctx).files}
     assert states == {before: "changed", after: "same"}
@@ -117,7 +117,7 @@ class TestCheck:
         monkeypatch.setattr(usecase, "MOST_CHECKED_BYTES", 10)
         with pytest.raises(InvalidInput, match="to look into here") as caught:
             check(ctx, str(table), None, "")
-        assert "may train on it all the same" in str(caught.value.hint)
+        assert "can still train on it" in str(caught.value.hint)
 
     @pytest.mark.parametrize("path", ["/no/such/file.csv", "/", "~nobody-of-that-name/x.csv", "relative.csv"])
     def test_no_such_file(self, ctx: Context, path: str) -> None:

@@ -8,6 +8,7 @@ from importlib.metadata import version
 from seedspread.context import Context
 from seedspread.core.recipe import Ability, Needs, RecipeInfo
 from seedspread.errors import NotFound, Unavailable
+from seedspread.observe import sentences
 from seedspread.storage import recipes, workers
 from seedspread.views.service import HealthView, PartView, RecipeView
 
@@ -53,9 +54,7 @@ def _recipe(info: RecipeInfo, live: Sequence[Ability]) -> RecipeView:
     lacking = [ability.lacking(Needs(info.name, info.source_digest)) for ability in live if ability.offers is not None]
     able = sum(reason is None for reason in lacking)
     reasons = list(dict.fromkeys(reason for reason in lacking if reason is not None))
-    missing = None
-    if not able:
-        missing = f"No live worker offers it: {'; '.join(reasons[:3])}." if reasons else "No live worker offers it."
+    missing = None if able else sentences.not_offered(reasons)
     return RecipeView(**dict(info), workers=able, missing=missing)
 
 

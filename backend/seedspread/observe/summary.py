@@ -18,6 +18,7 @@ from seedspread.context import Context
 from seedspread.core.audit import FindingCode, Severity
 from seedspread.core.states import RunState
 from seedspread.errors import InvalidInput, NotFound, SeedspreadError, Unavailable
+from seedspread.observe import sentences as reasons
 from seedspread.stats.inference.means import summarise
 from seedspread.storage import runs, studies
 from seedspread.storage.runs import Counted
@@ -68,7 +69,7 @@ def ended_statement(context: Context, measured: Measured) -> Statement:
         InvalidInput, NotFound: as for `compare_all` and `variance`.
     """
     if not any(arm.values.size for arm in measured.values):
-        why = why_empty(measured, range(len(measured.arms))) or "no run gave a value"
+        why = why_empty(measured, range(len(measured.arms))) or reasons.NO_VALUE
         return Statement("nothing", why, words.sentence(why))
     if len(measured.arms) > 1:
         family = compare_all(context, measured.study_id)
@@ -90,7 +91,7 @@ def _alone(measured: Measured) -> Statement:
     summary = summarise(measured.values[0].sample(), measured.spec.rule.level)
     headline, _ = sentences.one_arm(measured.metric.name, summary)
     if summary.mean is None:
-        return Statement("nothing", "no finite value", headline)
+        return Statement("nothing", reasons.NO_FINITE_VALUE, headline)
     interval = summary.mean_interval if summary.n > 2 else None
     half_width = None if interval is None else interval.width() / 2
     return Statement("measured", sentences.measured_mean(summary.mean, half_width, summary.n), headline)
@@ -190,7 +191,7 @@ def _look(context: Context, study_id: int, plan: Plan | None, counted: Counted) 
         raise
     except Exception as error:  # whatever one study's runs look like, the list is shown
         log.exception("a study could not be audited", study=study_id)
-        findings, first = [], f"The study could not be audited: {_message(error)}"
+        findings, first = [], reasons.not_audited(_message(error))
     by_severity = Counter(finding.severity for finding in findings)
     return StudySummaryView(
         study_id=study_id,
@@ -222,7 +223,7 @@ def _statement(context: Context, study_id: int, plan: Plan | None, counted: Coun
     except Exception as error:  # whatever one study's numbers look like, the list is shown
         if not isinstance(error, SeedspreadError):
             log.exception("a study could not be looked at", study=study_id)
-        return Statement("unknown", "cannot be compared", f"The study could not be compared: {_message(error)}")
+        return Statement("unknown", reasons.NOT_COMPARED, reasons.not_compared(_message(error)))
 
 
 def _message(error: Exception) -> str:

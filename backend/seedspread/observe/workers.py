@@ -6,10 +6,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from seedspread import words
 from seedspread.context import Context
 from seedspread.core.states import RunState
 from seedspread.errors import Unavailable
+from seedspread.observe import sentences
 from seedspread.storage import recovery, runs, workers
 from seedspread.storage.workers import Listed, Stretch, Training, Waiting
 from seedspread.views.service import (
@@ -122,7 +122,7 @@ class _Queue:
         except Unavailable as error:
             blocked = f"{error.message} ({error.hint})" if error.hint else error.message
         if blocked is None and self.queued and not self.alive:
-            blocked = f"no worker takes from this queue: start one with `seedspread worker --queue {self.name}`"
+            blocked = sentences.no_worker(self.name)
         rate = self._rate_per_s(now)
         to_come = self.queued + self.counts[RunState.RUNNING]
         moves = rate is not None and to_come and self.alive and blocked is None
@@ -161,17 +161,16 @@ class _Queue:
     def _why(self, messages: int | None, blocked: str | None, resend_s: float) -> list[str]:
         reasons = []
         if blocked is None and self.queued and self.busy == len(self.alive):
-            reasons.append("its worker is training" if self.busy == 1 else f"all {self.busy} workers are training")
+            reasons.append(sentences.all_busy(self.busy))
         if blocked is None and self.queued and messages == 0 and not self.busy:
-            reasons.append(f"no message is on its way: what was lost is sent again within {words.duration(resend_s)}")
+            reasons.append(sentences.messages_lost(resend_s))
         for worker, number in self.wanted.items():
-            reasons.append(f"{_runs(number)} for worker {worker} alone, as a replay asked")
+            reasons.append(sentences.wanted_by(number, worker))
         cancelling = sum(study.cancelling for study in self.studies)
         if cancelling:
-            reasons.append(f"{_runs(cancelling)} cancelled while training: each stops at its next step")
+            reasons.append(sentences.stopping(cancelling))
         if messages is not None and messages > self.queued:
-            late = messages - self.queued
-            reasons.append(f"{words.counted(late, 'message')} more than queued runs: workers drop surplus messages")
+            reasons.append(sentences.surplus_messages(messages - self.queued))
         return reasons
 
 
@@ -184,7 +183,3 @@ def _covered_s(stretches: Sequence[Stretch], since: datetime) -> float:
             covered += (stretch.ended_at - start).total_seconds()
             reached = stretch.ended_at
     return covered
-
-
-def _runs(number: int) -> str:
-    return words.counted(number, "run")

@@ -11,7 +11,6 @@ from datetime import datetime
 import structlog
 from sqlalchemy.orm import Session
 
-from seedspread import words
 from seedspread.analysis.measured import Measured, measure
 from seedspread.analysis.rules import among, conditions, decision_rule, first_runs, pairing, plan_of, sample_at
 from seedspread.context import Context
@@ -25,6 +24,7 @@ from seedspread.stats.decision.rule import DecisionRule
 from seedspread.stats.inference.means import mean_interval, moments
 from seedspread.storage import looks as stored
 from seedspread.storage import moves, recipes, studies
+from seedspread.studies import sentences
 from seedspread.studies.dispatch import kick
 from seedspread.views.adaptive import AdaptiveView, LookTaken, PairLooks
 
@@ -69,7 +69,7 @@ def end(context: Context, study_id: int, error: Exception, now: datetime) -> Non
         before = AdaptiveView.model_validate(row.adaptive) if "pairs" in (row.adaptive or {}) else None
         plan = AdaptiveView(
             open=False,
-            sentence=f"The study cannot be judged and has ended: {cause}.",
+            sentence=sentences.unjudged(cause),
             problem=cause,
             stop_when=plan_spec.stop_when,
             width=plan_spec.width,
@@ -224,11 +224,7 @@ def _alone(measured: Measured, rule: DecisionRule, position: int, n: int, now: d
     interval: Interval | None = mean_interval(moments(values), planned.level) if values.size else None
     narrow = interval is not None and rule.width is not None and interval.width() <= rule.width
     used_up = n >= rule.most_seeds
-    range_text = (
-        "no range of the mean yet"
-        if interval is None
-        else f"the range of the mean is {words.number(interval.width())} wide"
-    )
+    sentence, headline = sentences.one_arm_look(n, None if interval is None else interval.width())
     return LookTaken(
         n=n,
         at=now,
@@ -237,8 +233,8 @@ def _alone(measured: Measured, rule: DecisionRule, position: int, n: int, now: d
         interval=interval,
         outcome="undecided",
         reason="narrow_enough" if narrow else ("seeds_exhausted" if used_up else "too_wide"),
-        sentence=f"At {n} seeds {range_text}.",
-        headline=f"One arm alone: {range_text} ({n} seeds).",
+        sentence=sentence,
+        headline=headline,
         stop=narrow or used_up,
     )
 
@@ -248,11 +244,8 @@ def _still_to_look(pair: PairLooks, n: int) -> bool:
 
 
 def _sentence(pairs: list[PairLooks], done: bool, ahead: list[int]) -> str:
-    last = [pair.looks[-1] for pair in pairs if pair.looks]
-    if not last:
-        return f"No look taken yet; the first is at {ahead[0]} seeds per arm." if ahead else "No look planned."
-    sentences = " ".join(dict.fromkeys(look.sentence for look in last))
-    return sentences if not done else f"{sentences} No more seeds are queued."
+    last = [pair.looks[-1].sentence for pair in pairs if pair.looks]
+    return sentences.adaptive_plan(last, done=done, ahead=ahead)
 
 
 def _queue(context: Context, session: Session, measured: Measured, wanted: int, now: datetime) -> int:

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from seedspread import datafiles, words
+from seedspread import datafiles
 from seedspread.context import Context
 from seedspread.core.manifest import DataDigest
 from seedspread.core.recipe import RecipeInfo
@@ -15,6 +15,7 @@ from seedspread.errors import InvalidInput, NotFound
 from seedspread.storage import datasets as stored
 from seedspread.storage import recipes, recovery, workers
 from seedspread.storage.datasets import TrainedArm
+from seedspread.studies import sentences
 from seedspread.views.datasets import (
     ArrayView,
     BuiltInView,
@@ -91,7 +92,7 @@ def check(ctx: Context, path: str, kind: str | None, target: str) -> CheckedFile
         takes=takes,
         same=_studies(same)[:MOST_STUDIES],
         other=_studies(arm for arm in at_path if arm.study_id not in before)[:MOST_STUDIES],
-        sentence=_contents_sentence(contents),
+        sentence=sentences.contents(contents),
     )
 
 
@@ -126,8 +127,7 @@ def _check_size(path: str) -> None:
     except (OSError, ValueError, RuntimeError):
         return  # what is wrong with the path is said by who opens it
     if size > MOST_CHECKED_BYTES:
-        expected = f"a file of at most {words.size(MOST_CHECKED_BYTES)} to look into here; it has {words.size(size)}"
-        hint = "a study may train on it all the same: it is read and its digest taken when the study is submitted"
+        expected, hint = sentences.file_too_large(MOST_CHECKED_BYTES, size)
         raise InvalidInput("path", path, expected, hint=hint)
 
 
@@ -195,14 +195,14 @@ def _state(digest: DataDigest) -> tuple[FileState, str]:
     try:
         size = file.stat().st_size if file.is_file() else None
         if size is None:
-            return "missing", "There is no such file here any more: put it back before runs of it are repeated."
+            return "missing", sentences.FILE_MISSING
         if size == digest.size_bytes and size > MOST_HASHED_BYTES:
-            return "unchecked", "It has the size it had; it is too large to compare its digest for a list. Check it."
+            return "unchecked", sentences.FILE_UNCHECKED
         if size == digest.size_bytes and datafiles.digest(file).sha256 == digest.sha256:
-            return "same", "The file is still the one that was trained on."
+            return "same", sentences.FILE_SAME
     except (OSError, InvalidInput) as error:
-        return "missing", f"The file cannot be read here: {error}"
-    return "changed", "The file holds something else now: runs of it cannot be repeated until it is put back as it was."
+        return "missing", sentences.file_unreadable(error)
+    return "changed", sentences.FILE_CHANGED
 
 
 def _small_contents(digest: DataDigest, kind: str, target: str) -> ContentsView | None:
@@ -232,16 +232,6 @@ def _used(arms: Sequence[TrainedArm]) -> UsedView:
 def _studies(arms: Iterable[TrainedArm]) -> list[StudyRef]:
     """Return the arms' studies, each once, in the order of the arms."""
     return [StudyRef(id=study, name=name) for study, name in {arm.study_id: arm.study for arm in arms}.items()]
-
-
-def _contents_sentence(contents: Contents) -> str:
-    if contents.kind == "arrays":
-        return f"It reads as {len(contents.arrays)} array{'s' if len(contents.arrays) != 1 else ''}."
-    counts = [number for _, number in contents.classes]
-    columns = "1 number" if contents.features == 1 else f"{contents.features or 0:,} numbers"
-    noun = "texts" if contents.features is None else f"rows of {columns}"
-    spread = f"the smallest has {min(counts):,} examples, the largest {max(counts):,}"
-    return f"It reads as {contents.examples:,} {noun} in {len(counts):,} classes; {spread}."
 
 
 KEPT_S = 7 * 86_400.0

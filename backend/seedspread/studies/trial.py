@@ -12,11 +12,10 @@ from typing import Any
 from seedspread.core.record import Record
 from seedspread.core.repeat import repeat_verdict
 from seedspread.core.report import FingerprintKind
-from seedspread.core.sources import Source
 from seedspread.errors import InvalidInput, SeedspreadError, Unavailable
+from seedspread.studies import sentences
 
 _ALONE = "alone:"
-_SWITCHED = (Source.RESAMPLE, Source.AUGMENT, Source.DROPOUT)
 """Sources that parameters often switch off: without effect they are no fault where the recipe asks for them."""
 
 
@@ -89,13 +88,11 @@ def checks_of(runs: Mapping[str, Mapping[str, Any]]) -> list[Check]:
     records = {name: Record.from_json(run["record"]) for name, run in runs.items()}
     first, again = records["first"], records["again"]
     verdict = repeat_verdict(first, again)
-    compared = "metrics and weights" if verdict.weights_compared else "metrics"
+    compared = sentences.METRICS_AND_WEIGHTS if verdict.weights_compared else sentences.METRICS
     if verdict.identical:
-        same = Check(
-            "same seed again", True, f"Same seed, same {compared}, also after another run in the same process."
-        )
+        same = Check("same seed again", True, sentences.same_seed_repeats(compared))
     else:
-        same = Check("same seed again", False, f"Same seed, other result: {verdict.sentence}")
+        same = Check("same seed again", False, sentences.same_seed_differs(verdict.sentence))
     alone = {name.removeprefix(_ALONE): record for name, record in records.items() if name.startswith(_ALONE)}
     if not alone and len(sources := runs["first"].get("sources", ())) == 1:
         alone = {sources[0]: records["other"]}
@@ -105,17 +102,16 @@ def checks_of(runs: Mapping[str, Mapping[str, Any]]) -> list[Check]:
         *(_source(source, first, record, compared, repeats=verdict.identical) for source, record in alone.items()),
     ]
     if not verdict.weights_compared:
-        checks.append(Check("weights", None, "Weights were not compared: report them with run.weights(step, arrays)."))
+        checks.append(Check("weights", None, sentences.WEIGHTS_MISSING))
     return checks
 
 
 def _other_seed(first: Record, other: Record, compared: str, *, repeats: bool) -> Check:
     if _result_differs(first, other):
         if not repeats:
-            return Check("another seed", None, "Another seed gives another result, but so does the same seed.")
-        return Check("another seed", True, "Another seed gives another result.")
-    effect = "has no effect" if "weights" in compared else "has no effect that the metrics show"
-    return Check("another seed", False, f"Another seed gives the same {compared}: the seed {effect}.")
+            return Check("another seed", None, sentences.OTHER_SEED_UNCLEAR)
+        return Check("another seed", True, sentences.OTHER_SEED_DIFFERS)
+    return Check("another seed", False, sentences.other_seed_same(compared))
 
 
 def _source(source: str, first: Record, other: Record, compared: str, *, repeats: bool) -> Check:
@@ -125,33 +121,12 @@ def _source(source: str, first: Record, other: Record, compared: str, *, repeats
     requested = source in facts.get("requested", ()) or bool(facts.get("manifest_read"))
     differs = _result_differs(first, other)
     if differs and not repeats:
-        return Check(name, None, f"Another value of {source} gives another result, but so does the same one.")
-    if differs and not requested:
-        return Check(
-            name,
-            True,
-            f"Another value of {source} alone gives another result, though the recipe never asked for its seed: it "
-            "acts through the process-wide generators, which all sources seed together.",
-        )
+        return Check(name, None, sentences.source_unclear(source))
     if differs:
-        return Check(name, True, f"Another value of {source} alone gives another result.")
-    same = f"Another value of {source} alone gives the same {compared}"
-    if not requested:
-        return Check(
-            name,
-            False,
-            f"{same}, and the recipe never asked for its seed: give what {source} decides run.seed({source!r}) or "
-            f"run.rng({source!r}) in place of a constant, or take the source out of the recipe.",
-        )
-    if source in _SWITCHED:
-        return Check(
-            name,
-            None,
-            f"{same}: fine where a parameter switches {source} off (a rate of 0, say). Try it with --set where it is "
-            "on.",
-        )
-    chance = "" if "weights" in compared else ", or report the weights (run.weights), as coarse metrics can agree"
-    return Check(name, False, f"{same}: check that the recipe uses the seed it asked for{chance}.")
+        return Check(name, True, sentences.source_differs(source, requested=requested))
+    switchable = source in sentences.SWITCHABLE
+    sentence = sentences.source_same(source, compared, requested=requested, switchable=switchable)
+    return Check(name, None if requested and switchable else False, sentence)
 
 
 def _result_differs(first: Record, other: Record) -> bool:

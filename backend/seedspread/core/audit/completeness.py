@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 
+from seedspread.core.audit import sentences
 from seedspread.core.audit.grouping import (
     arm_name,
     grouped,
@@ -29,9 +30,7 @@ def duplicate_seeds(study: AuditStudy) -> Iterator[Finding]:
             FindingCode.DUPLICATE_SEEDS,
             Severity.WARNING,
             runs,
-            f"{seeds_in_words(same[0] for same in twice)} {'was' if len(twice) == 1 else 'were'} trained more than "
-            "once in the same arm: the repeats add no information.",
-            "Exclude all but one run of each seed, or replay a run where a repeat was wanted.",
+            *sentences.duplicate_seeds(seeds_in_words(same[0] for same in twice), len(twice)),
         )
 
 
@@ -60,23 +59,15 @@ def missing_seeds(study: AuditStudy) -> Iterator[Finding]:
                 FindingCode.MISSING_SEEDS,
                 Severity.WARNING,
                 unfinished,
-                f"{seeds_in_words(unfinished)} {_are(unfinished)} missing from {name}, but not from every other arm: "
-                "pairs are lost, and what is left may be the easier part.",
-                "Retry the runs that failed or were cancelled; a comparison by seed leaves these seeds out.",
+                *sentences.missing_seeds(seeds_in_words(unfinished), name, len(unfinished)),
             )
         if excluded:
             yield Finding.about(
                 FindingCode.MISSING_SEEDS,
                 Severity.WARNING,
                 excluded,
-                f"{seeds_in_words(excluded)} {_are(excluded)} excluded by hand from {name}, but not from every other "
-                "arm: pairs are lost, and the arms no longer stand on the same seeds.",
-                "Exclude the same seeds from the other arms, or count these runs again.",
+                *sentences.excluded_seeds(seeds_in_words(excluded), name, len(excluded)),
             )
-
-
-def _are(runs: list[AuditRun]) -> str:
-    return "is" if len(runs) == 1 else "are"
 
 
 def failed_runs(study: AuditStudy) -> Iterator[Finding]:
@@ -96,16 +87,14 @@ def failed_runs(study: AuditStudy) -> Iterator[Finding]:
             FindingCode.FAILED_RUNS,
             Severity.WARNING,
             [run for run in failed if run.arm in more],
-            f"Runs failed more often in {listed} than elsewhere: what is compared are the seeds that survived.",
-            "Read why they failed and retry them; if they fail by the seed, failing is part of the result.",
+            *sentences.failed_more(listed),
         )
     elif failed:
         yield Finding.about(
             FindingCode.FAILED_RUNS,
             Severity.NOTICE,
             failed,
-            f"{len(failed)} of {len(study.runs)} runs failed.",
-            "Read why on the run's page and retry them.",
+            *sentences.failed(len(failed), len(study.runs)),
         )
 
 
@@ -114,14 +103,11 @@ def cancelled_runs(study: AuditStudy) -> Iterator[Finding]:
     runs = [run for run in study.runs if run.state is RunState.CANCELLED and not run.unneeded and not run.excluded]
     if runs:
         finished = sum(run.state is RunState.FINISHED for run in study.runs)
-        was = "was" if len(runs) == 1 else "were"
         yield Finding.about(
             FindingCode.CANCELLED_RUNS,
             Severity.NOTICE,
             runs,
-            f"{len(runs)} of {len(study.runs)} runs {was} cancelled: what is found here is of the {finished} that "
-            "finished.",
-            "Retry them where the study is to be completed.",
+            *sentences.cancelled(len(runs), len(study.runs), finished),
         )
 
 
@@ -132,7 +118,5 @@ def diverged_runs(study: AuditStudy) -> Iterator[Finding]:
             FindingCode.DIVERGED_RUNS,
             Severity.WARNING,
             runs,
-            f"{len(runs)} of {len(study.runs)} runs reported values that are not finite ({seeds_in_words(runs)}).",
-            "Where the number that is compared is not finite, statistics leave the run out and say so; else it counts "
-            "as it ended. Try a smaller learning rate, or exclude such runs with that reason in every arm alike.",
+            *sentences.diverged(len(runs), len(study.runs), seeds_in_words(runs)),
         )

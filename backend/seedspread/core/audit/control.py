@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 
+from seedspread.core.audit import sentences
 from seedspread.core.audit.grouping import (
     grouped,
     inputs_of,
@@ -45,10 +46,7 @@ def not_under_control(study: AuditStudy) -> Iterator[Finding]:
                 FindingCode.NOT_UNDER_CONTROL,
                 Severity.ERROR,
                 runs,
-                f"{len(runs)} runs with the same inputs differ, first in {MEANING[kind]}: some randomness is not "
-                f"under control{', or their environments differ where it matters' if where else ''}.",
-                "Look for random numbers that come from neither run.seed() nor run.rng(), or for time, threads or "
-                "file order that enter the result; replay one of the runs to see whether it repeats.",
+                *sentences.not_under_control(len(runs), MEANING[kind], environments=where),
             )
             return
 
@@ -56,7 +54,8 @@ def not_under_control(study: AuditStudy) -> Iterator[Finding]:
 def replay_diverged(study: AuditStudy) -> Iterator[Finding]:
     """Report replays that differ from their original, or failed.
 
-    In any bit; or failed where it finished. With other code, that says nothing about the original's seeds.
+    Any bit counts, and so does the failure of a replay whose original finished. A replay with other code says nothing
+    about the original's seeds.
     """
     originals = {run.id: run for run in (*study.runs, *study.replays)}
     every = [(original, run) for run in study.replays if (original := originals.get(run.replay_of or 0)) is not None]
@@ -69,10 +68,7 @@ def replay_diverged(study: AuditStudy) -> Iterator[Finding]:
             FindingCode.REPLAY_DIVERGED,
             Severity.ERROR,
             [run for pair in broken for run in pair],
-            f"{len(broken)} of {len(pairs)} replay{'' if len(pairs) == 1 else 's'} did not repeat the run "
-            f"bit for bit ({count} run{'' if count == 1 else 's'}).",
-            "Open the replay: it says which epoch and fingerprint broke first and what differs between the "
-            "environments.",
+            *sentences.replay_diverged(len(broken), len(pairs), count),
         )
     changed = [pair for pair in every if pair not in same_code and pair[1].outcome and _diverged(study, *pair)]
     if changed:
@@ -80,9 +76,7 @@ def replay_diverged(study: AuditStudy) -> Iterator[Finding]:
             FindingCode.REPLAY_DIVERGED,
             Severity.WARNING,
             [run for pair in changed for run in pair],
-            f"{len(changed)} replay{'' if len(changed) == 1 else 's'} with changed code did not repeat the run.",
-            "Open the replay to see the lines that changed. Whether the run repeats with its own code is another "
-            "question: replay it where that code is.",
+            *sentences.changed_replay_diverged(len(changed)),
         )
     failed = [replay for _, replay in same_code if replay.state is RunState.FAILED]
     if failed:
@@ -90,8 +84,7 @@ def replay_diverged(study: AuditStudy) -> Iterator[Finding]:
             FindingCode.REPLAY_DIVERGED,
             Severity.WARNING,
             failed,
-            f"{len(failed)} replay{'' if len(failed) == 1 else 's'} failed, although the original finished.",
-            "Read why on the replay's page: the recipe may need something that an earlier run left in its process.",
+            *sentences.replay_failed(len(failed)),
         )
 
 
@@ -107,8 +100,7 @@ def unseeded(study: AuditStudy) -> Iterator[Finding]:
             FindingCode.UNSEEDED,
             Severity.ERROR,
             runs,
-            f"The recipe draws random numbers without a seed: {listed(places)}.",
-            "Take the generator from run.rng(source) or seed it with run.seed(source); such runs cannot be repeated.",
+            *sentences.unseeded(listed(places)),
         )
 
 
@@ -120,10 +112,7 @@ def state_kept(study: AuditStudy) -> Iterator[Finding]:
             FindingCode.STATE_KEPT,
             Severity.WARNING,
             runs,
-            f"The recipe's modules keep state between runs: {listed(names)} changed while a run trained. Results may "
-            "depend on what the same worker trained before.",
-            "Make such objects inside the training function. Replay a run that was not the first of its worker: a "
-            "replay starts in a fresh process, so it diverges if the state matters.",
+            *sentences.state_kept(listed(names)),
         )
 
 
@@ -145,8 +134,7 @@ def mixed_code(study: AuditStudy) -> Iterator[Finding]:
             FindingCode.MIXED_CODE,
             Severity.ERROR,
             [run for run in started if run.source_digest != usual],
-            f"The recipe's code changed during the study: its runs were trained by {len(counts)} versions of it.",
-            "Compare two of the runs to see the lines that changed, then train the study again with one version.",
+            *sentences.mixed_code(len(counts)),
         )
 
 
@@ -168,8 +156,7 @@ def mixed_environments(study: AuditStudy) -> Iterator[Finding]:
             FindingCode.MIXED_ENVIRONMENTS,
             Severity.NOTICE,
             [run for run in study.runs if run.environment in odd],
-            f"The runs were trained in environments that differ where it may matter: {listed}.",
-            "Equal seeds may then differ in the last bits. Replay a run of one on a worker of the other to see.",
+            *sentences.mixed_environments(listed),
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator
 from typing import TypeAlias
 
+from seedspread.core.audit import sentences
 from seedspread.core.audit.grouping import (
     arm_name,
     bare_name,
@@ -53,10 +54,7 @@ def seed_without_effect(study: AuditStudy) -> Iterator[Finding]:
                     FindingCode.SEED_WITHOUT_EFFECT,
                     Severity.ERROR,
                     same,
-                    f"{source.value} varies in {arm_name(study, arm)}, but {scope} had the same {bare_name(kind)}: "
-                    "the seed did not take effect.",
-                    f"Look in the recipe for a constant seed: what {source.value} decides must come from "
-                    f"run.seed({source.value!r}) or run.rng({source.value!r}).",
+                    *sentences.seed_without_effect(source.value, arm_name(study, arm), scope, bare_name(kind)),
                 )
 
 
@@ -71,26 +69,19 @@ def source_unused(study: AuditStudy) -> Iterator[Finding]:
         if elsewhere:
             yield _used_in_part(study, source, runs, elsewhere)
             continue
-        scope = f"{len(runs)} run{'' if len(runs) == 1 else 's'}"
         if any(requests(study, run, source) for run in runs):
             yield Finding.about(
                 FindingCode.SOURCE_UNUSED,
                 Severity.WARNING,
                 runs,
-                f"{source.value} varies, but the recipe drew nothing from the generator that it took for it: the value "
-                f"of {source.value} changed nothing in {scope}.",
-                f"Fine where a parameter switches {source.value} off (a rate of 0, no balancing); else draw from "
-                f"run.rng({source.value!r}) in place of a constant, or take the source out of the recipe.",
+                *sentences.generator_unused(source.value, len(runs)),
             )
             continue
         yield Finding.about(
             FindingCode.SOURCE_UNUSED,
             Severity.ERROR,
             runs,
-            f"{source.value} varies, but the recipe never asked for its seed and drew from no process-wide generator: "
-            f"the value of {source.value} changed nothing in {scope}.",
-            f"Give what {source.value} decides run.seed({source.value!r}) or run.rng({source.value!r}) in place of a "
-            "constant, or take the source out of the recipe.",
+            *sentences.source_unused(source.value, len(runs)),
         )
 
 
@@ -102,20 +93,14 @@ def _used_in_part(study: AuditStudy, source: Source, runs: list[AuditRun], elsew
             FindingCode.SOURCE_UNUSED,
             Severity.ERROR,
             runs,
-            f"{source.value} varies, but {len(runs)} runs took no number from it, while others of "
-            f"{listed(arm_name(study, arm) for arm in within)} did.",
-            f"Look for a branch, or something kept from an earlier run, that makes run.seed({source.value!r}) or "
-            f"run.rng({source.value!r}) unnecessary in some of the runs.",
+            *sentences.used_by_some(source.value, len(runs), listed(arm_name(study, arm) for arm in within)),
         )
     arms = sorted({run.arm for run in runs})
     return Finding.about(
         FindingCode.SOURCE_UNUSED,
         Severity.NOTICE,
         runs,
-        f"{source.value} varies, but decided nothing in {listed(arm_name(study, arm) for arm in arms)}: "
-        "its runs took no number from it. Other arms use it.",
-        f"Fine where a parameter switches {source.value} off there; else look for a constant in that part of the "
-        "recipe.",
+        *sentences.used_elsewhere(source.value, listed(arm_name(study, arm) for arm in arms)),
     )
 
 
@@ -151,9 +136,7 @@ def reseeded_with_a_constant(study: AuditStudy) -> Iterator[Finding]:
                     FindingCode.SEED_WITHOUT_EFFECT,
                     Severity.ERROR,
                     same,
-                    f"The recipe calls {call} at {line} in {len(same)} runs of {arm_name(study, arm)} whose seeds "
-                    "differ: what it draws from that generator afterwards does not follow the seed.",
-                    "Leave the call out: a run's trainer seeds the process-wide generators. Or pass run.seed(source).",
+                    *sentences.reseeded(call, line, len(same), arm_name(study, arm)),
                 )
 
 
@@ -193,20 +176,15 @@ def source_without_effect(study: AuditStudy) -> Iterator[Finding]:
         runs = [run for same in groups.values() for run in same]
         if source in unused or not runs:
             continue
-        how = "bit for bit" if all(run.weights_recorded for run in runs) else "in every metric value"
+        exact = all(run.weights_recorded for run in runs)
         everywhere = all(groups.values())
         arms = sorted({run.arm for run in runs})
-        scope = "" if everywhere else f" in {listed(arm_name(study, arm) for arm in arms)}"
-        there = "" if everywhere else " there"
+        names = "" if everywhere else listed(arm_name(study, arm) for arm in arms)
         yield Finding.about(
             FindingCode.SOURCE_WITHOUT_EFFECT,
             Severity.WARNING if everywhere else Severity.NOTICE,
             runs,
-            f"{source.value} has no effect{scope}: {len(runs)} runs that differ in nothing else came out the same, "
-            f"{how}{'' if everywhere else '; with other parameters it has one'}.",
-            f"If {source.value} should matter{there}, check that the recipe uses its value and that no "
-            "parameter switches it off (a rate of 0, a split that is fixed); else leave it fixed and save the "
-            "runs.",
+            *sentences.source_without_effect(source.value, len(runs), names, exact=exact),
         )
 
 
@@ -225,20 +203,12 @@ def secretly_the_same(study: AuditStudy) -> Iterator[Finding]:
             continue
         runs = [run for group in same for run in group]
         pair = sorted(same[0], key=lambda run: run.id)[:2]
-        first = " and ".join(f"run {run.id} ({arm_name(study, run.arm)}, seed {run.seed})" for run in pair)
-        more = f", and {len(runs) - 2} more runs" if len(runs) > 2 else ""
+        named = [f"run {run.id} ({arm_name(study, run.arm)}, seed {run.seed})" for run in pair]
         yield Finding.about(
             FindingCode.SECRETLY_THE_SAME,
             Severity.ERROR if proven else Severity.WARNING,
             runs,
-            f"{first}{more} had different inputs but are the same run, bit for bit."
-            if proven
-            else f"{first}{more} had different inputs but have the same metric values throughout.",
-            "They are not independent measurements: find out why (a parameter or seed that is ignored, a result that "
-            "was copied) and exclude all but one of each."
-            if proven
-            else "Coarse metrics can agree by chance. Report the weights (run.weights) to tell chance from runs that "
-            "ignore a seed or a parameter.",
+            *sentences.secretly_the_same(named, len(runs) - len(pair), proven=proven),
         )
 
 

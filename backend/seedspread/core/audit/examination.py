@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from seedspread.core.audit import sentences
 from seedspread.core.audit.effects import (
     applied_throughout,
     compared_fingerprint,
@@ -24,34 +25,27 @@ def not_examined(study: AuditStudy) -> Iterator[Finding]:
     """
     finished = [run for run in study.runs if run.outcome is not None]
     if not finished:
-        if any(run.state is RunState.FINISHED for run in study.runs):
-            sentence = "Not examined: the finished runs left no fingerprints to compare."
-            advice = "Train the study here: runs that come from elsewhere show only their metrics."
-        else:
-            sentence, advice = "Not examined: no run has finished.", "Look again when runs have finished."
-        yield Finding.about(FindingCode.NOT_EXAMINED, Severity.NOTICE, (), sentence, advice)
+        unprinted = any(run.state is RunState.FINISHED for run in study.runs)
+        texts = sentences.NO_FINGERPRINTS if unprinted else sentences.NOTHING_FINISHED
+        yield Finding.about(FindingCode.NOT_EXAMINED, Severity.NOTICE, (), *texts)
         return
     gaps, steps = [], []
     repetition = _repetition_gap(study, finished)
     candidate = replay_candidate(study) if repetition else None
     if repetition:
         gaps.append(repetition)
-        steps.append(f"Replay run {candidate}: a fresh process trains it again.")
+        steps.append(sentences.replay(candidate))
     unexamined, fixed, examined = _examined_sources(study, finished)
     if unexamined:
-        gaps.append(
-            f"the effect of {_names(list(unexamined))} on the result{_scope(study, unexamined)}, as no runs differ in "
-            f"one such source alone{_never_requested(study, finished, list(unexamined))}"
-        )
+        never = _never_requested(study, finished, list(unexamined))
+        gaps.append(sentences.effect_unknown(_names(list(unexamined)), _scope(study, unexamined), never))
     if fixed:
-        gaps.append(f"the effect of {_names(fixed)}, fixed in every run")
+        gaps.append(sentences.fixed_everywhere(_names(fixed)))
     if unexamined or fixed:
-        steps.append("The preset 'sources' varies each source alone, and so does `seedspread try`.")
+        steps.append(sentences.VARY_EACH)
     if gaps:
-        examined += [] if repetition else ["whether runs repeat"]
-        sentence = f"Not examined: {'; '.join(gaps)}."
-        if examined:
-            sentence += f" Examined: {', '.join(examined)}."
+        examined += [] if repetition else [sentences.REPEATS]
+        sentence = sentences.gaps(gaps, examined)
         about = Finding.about(FindingCode.NOT_EXAMINED, Severity.NOTICE, (), sentence, " ".join(steps))
         yield about.model_copy(update={"replay": candidate})
 
@@ -78,13 +72,13 @@ def _repetition_gap(study: AuditStudy, finished: list[AuditRun]) -> str:
     ]
     pairs += [same for same in grouped(finished, lambda run: (inputs_of(study, run), values_but(run))) if len(same) > 1]
     if not pairs:
-        return "whether a run repeats, as no two runs had the same seeds and none was replayed"
+        return sentences.NEVER_REPEATED
     if not any(_is_warm(study, run) for same in pairs for run in same) and any(
         _is_warm(study, run) for run in finished
     ):
-        return "whether a run depends on what its worker trained before, as only first runs of a process were repeated"
+        return sentences.ONLY_FIRST_REPEATED
     if len(_hosts(study, finished)) > 1 and all(len(_hosts(study, same)) < 2 for same in pairs):
-        return "whether a run depends on its machine, as none was repeated on another one"
+        return sentences.ONE_MACHINE
     return ""
 
 
@@ -116,9 +110,9 @@ def _examined_sources(
         open_arms = [arm for arm in not_varied_alone(study, source) if arm in used]
         kind = compared_fingerprint(study, source)
         if not open_arms:
-            examined.append(f"the effect of {source.value}")
+            examined.append(sentences.effect_of(source.value))
         elif kind:
-            examined.append(f"whether {source.value} changes the {bare_name(kind)}")
+            examined.append(sentences.whether_shown(source.value, bare_name(kind)))
         # A recipe that trains by itself may draw a split or an order and then not use it.
         if open_arms and not (kind and applied_throughout(study, source)):
             unexamined[source] = open_arms
@@ -138,9 +132,7 @@ def _never_requested(study: AuditStudy, finished: list[AuditRun], sources: list[
     """
     recorded = [run for run in finished if study.seeding_of(run) is not None]
     never = [source for source in sources if recorded and not any(requests(study, run, source) for run in recorded)]
-    if not never:
-        return ""
-    return f" (the recipe never asked for the seed of {_names(never)}, but drew from process-wide generators)"
+    return _names(never)
 
 
 def _names(sources: list[Source]) -> str:

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import statistics
 from collections.abc import Mapping, Sequence
-from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from seedspread import words
+from seedspread.core.audit import sentences
 from seedspread.core.audit.records import AuditRun
 from seedspread.core.numbers import Number
-
-_VERBS: Final = {"vary": "varying with the seed", "levels": "crossed", "free": "left to chance", "fixed": "fixed"}
 
 
 class ArmSeeding(BaseModel):
@@ -52,7 +50,8 @@ def arm_seeding(
     # One value is one value: the mean of equal numbers may be off by a rounding, and a spread of 1e-17 is none.
     sd = None if len(values) < 2 else statistics.stdev(values) if len(set(values)) > 1 else 0.0
     distinct = len(set(outcomes))
-    sentence = f"{_lead(policies)}: {_body(policies, len(outcomes), distinct, _spread(sd, metric, unit))}."
+    scaled = None if sd is None else sd * words.difference_scale(unit)
+    amount = "" if scaled is None else words.with_unit(words.sd(scaled), words.difference_unit(unit))
     return ArmSeeding(
         arm=arm,
         name=name,
@@ -60,44 +59,5 @@ def arm_seeding(
         runs=len(outcomes),
         distinct=distinct,
         sd=sd,
-        sentence=sentence,
+        sentence=sentences.arm_seeding(policies, len(outcomes), distinct, metric, amount),
     )
-
-
-def _lead(policies: Mapping[str, str]) -> str:
-    kinds = set(policies.values())
-    if kinds == {"free"}:
-        return "Nothing is seeded"
-    if kinds == {"fixed"}:
-        return "Everything is seeded"
-    if kinds == {"vary"}:
-        return "Every source varies with the seed"
-    parts = [
-        f"{', '.join(sources)} {verb}"
-        for policy, verb in (
-            ("vary", "varying with the seed"),
-            ("levels", "crossed"),
-            ("free", "left to chance"),
-            ("fixed", "fixed"),
-        )
-        if (sources := [source for source, actual in policies.items() if actual == policy])
-    ]
-    return f"With {'; '.join(parts)}"
-
-
-def _body(policies: Mapping[str, str], runs: int, distinct: int, spread: str) -> str:
-    if runs < 2:
-        return "too few runs have finished to see what it does"
-    if distinct == 1:
-        means = "nothing escapes the seeds" if set(policies.values()) == {"fixed"} else "nothing that varies matters"
-        return f"all {runs} runs are the same, bit for bit, so {means}"
-    count = f"all {runs} runs differ" if distinct == runs else f"{runs} runs gave {distinct} different results"
-    escapes = "; some randomness is not under control" if set(policies.values()) == {"fixed"} else ""
-    return f"{count}{spread}{escapes}"
-
-
-def _spread(sd: float | None, metric: str, unit: str) -> str:
-    if sd is None:
-        return ""
-    amount = words.with_unit(words.sd(sd * words.difference_scale(unit)), words.difference_unit(unit))
-    return f", {metric} with SD {amount}"

@@ -1,0 +1,125 @@
+"""Sentences on checks of a recipe's seeds, data files and single-arm plans."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seedspread import words
+from seedspread.core.sources import Source
+from seedspread.datafiles import Contents
+
+METRICS, METRICS_AND_WEIGHTS = "metrics", "metrics and weights"
+OTHER_SEED_DIFFERS = "Another seed gives another result."
+OTHER_SEED_UNCLEAR = "Another seed gives another result, but so does the same seed."
+WEIGHTS_MISSING = "Weights were not compared. Report them with run.weights(step, arrays)."
+
+FILE_MISSING = "The file does not exist here any more. Put it back before you repeat its runs."
+FILE_UNCHECKED = "The size is unchanged. The file is too large to compare its digest for a list; check it by itself."
+FILE_SAME = "The file is still the one that was trained on."
+FILE_CHANGED = "The file has changed. Its runs cannot be repeated until the original is put back."
+
+
+def same_seed_repeats(compared: str) -> str:
+    """Return that the same seed gave the same result."""
+    return f"Same seed, same {compared}, also after another run in the same process."
+
+
+def same_seed_differs(verdict: str) -> str:
+    """Return that the same seed gave another result.
+
+    `verdict` says how the two runs differ.
+    """
+    return f"Same seed, other result: {verdict}"
+
+
+def other_seed_same(compared: str) -> str:
+    """Return that another seed changed nothing."""
+    effect = "has no effect" if compared == METRICS_AND_WEIGHTS else "has no effect that the metrics show"
+    return f"Another seed gives the same {compared}: the seed {effect}."
+
+
+def source_unclear(source: str) -> str:
+    """Return that a source's effect cannot be told from other randomness."""
+    return f"Another value of {source} gives another result, but so does the same one."
+
+
+def source_differs(source: str, *, requested: bool) -> str:
+    """Return that another value of a source changed the result."""
+    result = f"Another value of {source} alone gives another result"
+    if requested:
+        return f"{result}."
+    return (
+        f"{result}, though the recipe never asked for its seed: it acts through the process-wide generators, which all "
+        "sources seed together."
+    )
+
+
+def source_same(source: str, compared: str, *, requested: bool, switchable: bool) -> str:
+    """Return that another value of a source changed nothing.
+
+    The sentence says what to do about it.
+    """
+    result = f"Another value of {source} alone gives the same {compared}"
+    if not requested:
+        return (
+            f"{result}, and the recipe never asked for its seed: give what {source} decides run.seed({source!r}) or "
+            f"run.rng({source!r}) in place of a constant, or take the source out of the recipe."
+        )
+    if switchable:
+        return f"{result}: fine if a parameter switches {source} off (such as a rate of 0). Switch it on with --set."
+    metrics_only = compared == METRICS
+    chance = ", or report the weights (run.weights), as coarse metrics can agree" if metrics_only else ""
+    return f"{result}: check that the recipe uses the seed it asked for{chance}."
+
+
+def file_unreadable(error: Exception) -> str:
+    """Return why a data file cannot be read."""
+    return f"The file cannot be read here: {error}"
+
+
+def file_too_large(most: int, size: int) -> tuple[str, str]:
+    """Return the size expected of a file to inspect, and a hint."""
+    expected = f"a file of at most {words.size(most)} to look into here; it has {words.size(size)}"
+    return expected, "A study can still train on it: the file is read and hashed when the study is submitted."
+
+
+def contents(read: Contents) -> str:
+    """Return what a data file contains."""
+    if read.kind == "arrays":
+        return f"It reads as {words.counted(len(read.arrays), 'array')}."
+    counts = [number for _, number in read.classes]
+    rows = words.counted(read.examples or 0, "text" if read.features is None else "row")
+    columns = "" if read.features is None else f" of {words.counted(read.features, 'number')}"
+    classes = words.counted(len(counts), "class")
+    smallest = words.counted(min(counts), "example")
+    largest = words.count(max(counts))
+    return f"It reads as {rows}{columns} in {classes}; the smallest has {smallest}, the largest {largest}."
+
+
+def one_arm_look(n: int, width: float | None) -> tuple[str, str]:
+    """Return sentence and headline of a look at a single arm."""
+    wide = "" if width is None else f"the interval of the mean is {words.number(width)} wide"
+    text = wide or "the mean has no interval yet"
+    seeds = words.counted(n, "seed")
+    return f"At {seeds} {text}.", f"One arm alone: {text} ({seeds})."
+
+
+def adaptive_plan(looks: Sequence[str], *, done: bool, ahead: Sequence[int]) -> str:
+    """Return the state of an adaptive plan.
+
+    `looks` are the sentences of its last looks.
+    """
+    if not looks:
+        first = f"No look taken yet; the first is at {words.count(ahead[0])} seeds per arm." if ahead else ""
+        return first or "No look planned."
+    text = " ".join(dict.fromkeys(looks))
+    return f"{text} No more seeds are queued." if done else text
+
+
+def unjudged(cause: str) -> str:
+    """Return that an adaptive study ended because it cannot be judged."""
+    return f"The study cannot be judged and has ended: {cause}."
+
+
+SWITCHABLE = (Source.RESAMPLE, Source.AUGMENT, Source.DROPOUT)
+"""Sources that a parameter commonly switches off."""
