@@ -156,6 +156,10 @@ class TestChurn:
         assert found.counts.sum() == runs + 1
         assert (found.always, found.never) == (1, 1)
 
+    def test_classes_without_an_example_are_there(self) -> None:
+        assert churn(0, "a", np.zeros((3, 4), dtype=bool)).counts.tolist() == [4, 0, 0, 0]
+        assert churn(0, "a", np.ones((3, 4), dtype=bool)).counts.tolist() == [0, 0, 0, 4]
+
 
 class TestCurves:
     """Seeds, centres, bands and n."""

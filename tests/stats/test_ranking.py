@@ -34,6 +34,16 @@ def test_the_group_of_the_best_is_named() -> None:
     assert losses.arms[0].arm == "arm0"
 
 
+def test_every_arm_but_the_best_has_the_p_by_which_it_is_told_from_it() -> None:
+    ranking = stats.rank_arms(arms(0, 5, 5.2, 2), RULE, np.random.default_rng(2))
+    p_values = [arm.p_worse for arm in ranking.arms]
+    assert p_values[0] is None
+    later = [p for p in p_values if p is not None]
+    assert later == sorted(later, reverse=True)
+    assert [p > RULE.alpha for p in later] == [arm.with_best for arm in ranking.arms[1:]] == [True, False, False]
+    assert [arm.n for arm in ranking.arms] == [15] * 4
+
+
 def test_an_arm_without_a_value_is_not_ranked() -> None:
     ranking = stats.rank_arms([*arms(0, 3), stats.Sample.of("broken", [], failures=9)], RULE, np.random.default_rng(2))
     assert (ranking.unranked, len(ranking.arms)) == (("broken",), 2)

@@ -10,7 +10,8 @@ import pytest
 
 from seedspread.analysis.sentences import best_of
 from seedspread.stats.decision.best_of_k import expected_best, standing
-from seedspread.stats.decision.sentences import Conditions
+from seedspread.stats.decision.judgement import State
+from seedspread.stats.decision.sentences import Conditions, state_words
 from tests.stats.situations import GOLDEN, PAIRED, SEPARATE, family, situations, text, verdict
 
 LOWER = replace(PAIRED, direction="minimize")
@@ -112,3 +113,19 @@ def test_a_quoted_value_is_compared_with_what_the_best_of_k_gives(quoted: float,
         if rank.like_best_of > 1:
             assert f"the best of {rank.like_best_of} reaches" in line
             assert curve.values[curve.ks.index(rank.like_best_of) - 1] < quoted
+
+
+@pytest.mark.parametrize(
+    ("state", "winner", "directed", "cell"),
+    [
+        ("better", "wide", True, "wide better"),
+        ("better", "wide", False, "wide higher"),
+        ("better", None, True, "better"),
+        ("equivalent", None, True, "equivalent"),
+        ("cannot_be_judged", "wide", False, "cannot be judged"),
+    ],
+)
+def test_the_state_names_the_winner_where_there_is_one(
+    state: State, winner: str | None, directed: bool, cell: str
+) -> None:
+    assert state_words(state, winner, directed=directed) == cell
