@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from seedspread.errors import InvalidInput
 from seedspread.stats.data.results import Estimate, HypothesisTest, Interval
-from seedspread.stats.data.samples import Sample
+from seedspread.stats.data.samples import Pairs, Sample
 from seedspread.stats.decision.best_of_k import WrongWinner, wrong_winner
 from seedspread.stats.decision.caveats import Caveat, caveats
 from seedspread.stats.decision.evidence import RESAMPLES, Evidence, Outlier, gather, interval_at
@@ -370,11 +370,14 @@ def _with_unpaired(evidence: Evidence, rule: DecisionRule) -> tuple[HypothesisTe
     pairs = evidence.pairs
     if pairs is None or pairs.unmatched_a + pairs.unmatched_b == 0:
         return ()
-    alone = []
-    for sample in (evidence.sample_a, evidence.sample_b):
-        seeds = np.empty(0) if sample.seeds is None else sample.seeds[sample.finite]
-        alone.append(sample.usable[~np.isin(seeds, pairs.seeds)])
-    return (overlapping_test(pairs.a, pairs.b, *alone, rule.level),)
+    alone_a, alone_b = (_without_a_pair(sample, pairs) for sample in (evidence.sample_a, evidence.sample_b))
+    return (overlapping_test(pairs.a, pairs.b, alone_a, alone_b, rule.level),)
+
+
+def _without_a_pair(sample: Sample, pairs: Pairs) -> Floats:
+    if sample.seeds is None:
+        return np.empty(0)
+    return sample.usable[~np.isin(sample.seeds[sample.finite], pairs.seeds)]
 
 
 def _detectable(evidence: Evidence, rule: DecisionRule, comparisons: int = 1) -> float | None:
