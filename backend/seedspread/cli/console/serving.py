@@ -10,8 +10,9 @@ import sys
 import threading
 from collections.abc import Callable
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import structlog
 import uvicorn
 
 from seedspread import logs
@@ -19,6 +20,9 @@ from seedspread.cli.console.error_lines import error_lines
 from seedspread.context import Context
 from seedspread.errors import SeedspreadError
 from seedspread.settings import AppSettings
+
+if TYPE_CHECKING:
+    from seedspread.sending.watch import FolderWatch
 
 _lock = threading.RLock()
 
@@ -87,21 +91,26 @@ def serve(settings: AppSettings, listener: socket.socket) -> None:
 
 
 def _watches(settings: AppSettings) -> tuple[Callable[[Context], object], ...]:
-    """Return the watch over the settings' folders, if there are any."""
-    if not settings.watched_folders:
-        return ()
-    import structlog
+    """Return the watch over the settings' folders, if there are any.
 
-    from seedspread.sending.watch import FolderWatch
-    from seedspread.studies.receiver import LocalReceiver
+    It is imported once there is something to watch, so that the service starts no later.
+    """
+    folders = settings.watched_folders
+    started: list[FolderWatch] = []
 
-    log = structlog.get_logger("seedspread.watch")
+    def look(ctx: Context) -> None:
+        if not started and not any(folder.is_dir() for folder in folders):
+            return
+        from seedspread.sending.watch import FolderWatch
+        from seedspread.studies.receiver import LocalReceiver
 
-    def warn(problem: str) -> None:
-        log.warning("a watched folder", problem=problem)
+        if not started:
+            log = structlog.get_logger("seedspread.watch")
+            note = settings.data_dir / "run" / "watched.json"
+            started.append(FolderWatch(folders, note, lambda problem: log.warning("a watched folder", problem=problem)))
+        started[0].look(LocalReceiver(ctx))
 
-    watch = FolderWatch(settings.watched_folders, settings.data_dir / "run" / "watched.json", warn)
-    return (lambda ctx: watch.look(LocalReceiver(ctx)),)
+    return (look,) if folders else ()
 
 
 def main() -> int:
