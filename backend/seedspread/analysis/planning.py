@@ -26,7 +26,7 @@ from seedspread.stats.decision.planning import (
     seeds_unpaired,
 )
 from seedspread.stats.inference.means import moments
-from seedspread.views.statistics import DifferenceRow, SeedPlan, SeedsRow
+from seedspread.views.statistics import DifferenceRow, SeedPlanView, SeedsRow
 
 FEWEST = 3
 MOST_COMPARISONS = 100_000
@@ -108,7 +108,7 @@ class SeedQuestion:
     comparisons: int | None = None
 
 
-def plan_seeds(question: SeedQuestion, context: Context | None = None) -> SeedPlan:
+def plan_seeds(question: SeedQuestion, context: Context | None = None) -> SeedPlanView:
     """Return the number of seeds that a question needs.
 
     `context` is needed if the spread comes from a study.
@@ -144,7 +144,7 @@ def plan_seeds(question: SeedQuestion, context: Context | None = None) -> SeedPl
         unit=metric.unit if metric is not None else "",
         at_least=fewest,
     )
-    return SeedPlan(
+    return SeedPlanView(
         headline=headline,
         detail=detail,
         seeds=needed,

@@ -231,7 +231,7 @@ class SeedsRow(View):
     detectable: float = Field(description="the smallest difference found with the asked power", examples=[0.0053])
 
 
-class SeedPlan(Answer):
+class SeedPlanView(Answer):
     """Seeds that a difference needs, and what given seeds detect."""
 
     seeds: int | None = Field(description="per arm, or shared where paired; null: over a million")

@@ -151,7 +151,7 @@ class Reporter:
         return self._orders.is_cancelled(self._run)
 
 
-class Trainer:
+class TrainingLoop:
     """Trainer of one manifest after the other in this process."""
 
     def __init__(self, shelf: Shelf, settings: Settings, orders: Orders, pipe: BinaryIO, *, preload: bool) -> None:
@@ -351,7 +351,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     orders_pipe, reports_pipe = _out_of_reach(options.orders), _out_of_reach(options.reports)
     with os.fdopen(orders_pipe, "rb") as orders, os.fdopen(reports_pipe, "wb") as reports:
         shelf = Shelf(_names(options.recipes))
-        Trainer(shelf, settings, Orders(orders), reports, preload=options.preload).serve()
+        TrainingLoop(shelf, settings, Orders(orders), reports, preload=options.preload).serve()
         os._exit(0)  # the thread that reads orders would hold the interpreter up
 
 

@@ -15,7 +15,7 @@ from seedspread.api.http.json import StrictRoute
 from seedspread.core.audit import ArmSeeding, Finding
 from seedspread.studies.adaptive import read_plan
 from seedspread.views.adaptive import AdaptiveView
-from seedspread.views.statistics import SeedPlan
+from seedspread.views.statistics import SeedPlanView
 
 planning_router = APIRouter(tags=["statistics"], route_class=StrictRoute)
 
@@ -43,7 +43,7 @@ class SeedsWanted(BaseModel):
 
 
 @planning_router.post("/plan-seeds", responses={**responses(404, 422, 503)})
-def plan(ctx: Ctx, wanted: SeedsWanted) -> SeedPlan:
+def plan(ctx: Ctx, wanted: SeedsWanted) -> SeedPlanView:
     """Plan how many seeds a difference needs.
 
     The plan also says what a number of seeds can detect. It starts from a difference that matters, never from the one

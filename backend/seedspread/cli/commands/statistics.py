@@ -41,7 +41,7 @@ from seedspread.stats import Sample
 from seedspread.stats.data.arms import LeftOut
 from seedspread.stats.spread.components import IntraclassCorrelation
 from seedspread.views.floors import FloorJudgement, FloorView
-from seedspread.views.statistics import ArmSpread, BestOfArm, SeedPlan, VarianceView, VariantAnswer
+from seedspread.views.statistics import ArmSpread, BestOfArm, SeedPlanView, VarianceView, VariantAnswer
 
 VARIANCE_EXAMPLES = """Examples:
 
@@ -259,7 +259,7 @@ def plan(
         options["comparisons"] = comparisons
         body = {name: value for name, value in options.items() if value is not None}
         with connect(api) as client:
-            result = client.post(SeedPlan, "/plan-seeds", body | {"study_id": study})
+            result = client.post(SeedPlanView, "/plan-seeds", body | {"study_id": study})
     if as_json:
         output.print_json(result)
         return
@@ -269,7 +269,7 @@ def plan(
     console.print(_plan_table(result))
 
 
-def _plan_table(result: SeedPlan) -> Table:
+def _plan_table(result: SeedPlanView) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
     seeds = "paired seeds" if result.paired else "seeds per arm"
     for name in ("difference", seeds, "", seeds, "detectable difference"):
