@@ -71,6 +71,25 @@ test("every folder is one of the rooms and holds at most twelve modules", () => 
   expect([...rooms].filter((name) => !ROOMS.includes(name) && name !== "testing")).toEqual([]);
 });
 
+/** Folders that import each other, by way of whatever other folders. */
+function folderCycles(modules: ReadonlyMap<string, string>): string[] {
+  const graph = new Map<string, string[]>();
+  for (const [file, text] of modules) {
+    const others = importsOf(file, text).map((target) => dirname(target)).filter((folder) => folder !== dirname(file));
+    graph.set(dirname(file), [...(graph.get(dirname(file)) ?? []), ...others]);
+  }
+  return cycles(graph);
+}
+
+test("no folders import each other, not even inside a page", () => {
+  expect(folderCycles(read(MODULES))).toEqual([]);
+  const knot = new Map([
+    ["pages/a/Page.tsx", 'import { X } from "./part/X";'],
+    ["pages/a/part/X.tsx", 'import { y } from "../y";'],
+  ]);
+  expect(folderCycles(knot)).toEqual(["cycle: pages/a > pages/a/part > pages/a"]);
+});
+
 test("no two files differ only by case", () => {
   const stems = FILES.filter((file) => !file.includes(".test.")).map((file) => file.replace(/\.\w+$/, ""));
   const lower = [...new Set(stems)].map((stem) => stem.toLowerCase());
@@ -82,6 +101,27 @@ test("numbers become text in lib/words.ts alone", () => {
   // Coordinates of drawn shapes and colours are no text that is read.
   const geometry = new Set(["lib/words.ts", "lib/marks.ts", "lib/values.ts"]);
   expect(MODULES.filter((file) => !geometry.has(file) && formats.test(readFileSync(join(ROOT, file), "utf8")))).toEqual([]);
+});
+
+/** What a module does to a figure that only the service may: roles of colours, plotly's traces, cut sentences. */
+function surgery(text: string): string[] {
+  const code = text.replace(/\/\*\*[\s\S]*?\*\//g, "");
+  const signs: [RegExp, string][] = [
+    [/["'`]role:/, "names a role"],
+    [/\b(?:title|headline|sentence|detail|message|notes)\.(?:replace|split|match|slice|search|indexOf)\(/, "cuts a sentence"],
+    [/\.test\([^)]*\.(?:title|headline|sentence|detail|message)\)/, "matches a sentence"],
+  ];
+  return signs.filter(([sign]) => sign.test(code)).map(([, what]) => what);
+}
+
+test("the page draws what the service sends, and cuts or matches no sentence of it", () => {
+  // A message of the YAML parser, in the browser, is cut to its first line.
+  const own = new Set(["pages/new/form/SpecText.tsx"]);
+  const wrong = MODULES.filter((file) => !own.has(file)).flatMap((file) => surgery(readFileSync(join(ROOT, file), "utf8")).map((what) => `${file} ${what}`));
+  expect(wrong).toEqual([]);
+  expect(surgery('const line = { color: "role:arm1" };')).toEqual(["names a role"]);
+  expect(surgery("view.headline.split('. ')[0]; verdict.sentence.replace(/^identical: /i, '')")).toEqual(["cuts a sentence"]);
+  expect(surgery("/code/i.test(replay.error.message)")).toEqual(["matches a sentence"]);
 });
 
 test.each([

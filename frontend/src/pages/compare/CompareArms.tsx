@@ -1,4 +1,4 @@
-import { ruleNote } from "./rules";
+import { ruleNote } from "./answer/rules";
 import { useEffect } from "react";
 import { armComparisonOptions, type Asked } from "../../api/analysis";
 import { armKey, type ArmRef, armsText } from "../../arms/address";

@@ -3,7 +3,7 @@ import { useLocation } from "react-router";
 import type { Recipe } from "../../api/types";
 import { dropDraft, keepDraft, readDraft } from "./draft";
 import { NewStudyForm } from "./NewStudyForm";
-import type { Spec } from "./spec";
+import type { Spec } from "./spec/spec";
 
 interface Props {
   recipes: readonly Recipe[];

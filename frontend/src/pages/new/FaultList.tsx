@@ -1,6 +1,6 @@
 import type { Fault } from "../../api/errors";
 import { counted } from "../../lib/words";
-import { faultText } from "./faults";
+import { faultText } from "./spec/faults";
 
 const SHOWN = 8;
 

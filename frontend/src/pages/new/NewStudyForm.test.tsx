@@ -4,7 +4,7 @@ import { beforeEach, expect, test, vi } from "vitest";
 import type { Recipe } from "../../api/types";
 import { renderAt } from "../../testing/render";
 import { NewStudyForm } from "./NewStudyForm";
-import { firstSpec } from "./spec";
+import { firstSpec } from "./spec/spec";
 
 const recipe = {
   name: "digits-mlp",

@@ -11,13 +11,13 @@ import { ArmsForm } from "./form/ArmsForm";
 import { CrossForm } from "./form/CrossForm";
 import { DecisionForm } from "./form/DecisionForm";
 import { FaultList, focusFirstFault } from "./FaultList";
-import { begun } from "./faults";
+import { begun } from "./spec/faults";
 import { MoreForm } from "./form/MoreForm";
 import { Planner } from "./form/Planner";
 import { QuestionForm } from "./form/QuestionForm";
 import { SeedsForm } from "./form/SeedsForm";
 import { SpecText } from "./form/SpecText";
-import { tidy, type Spec } from "./spec";
+import { tidy, type Spec } from "./spec/spec";
 
 const CHECK_MS = 300;
 

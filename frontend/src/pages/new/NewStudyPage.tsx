@@ -8,7 +8,7 @@ import { PageHead } from "../../ui/notes/PageHead";
 import { Waiting } from "../../ui/notes/Waiting";
 import { Drafted } from "./Drafted";
 import { prefilled } from "./prefill";
-import { clonedSpec, PRESETS, setPreset, type Spec } from "./spec";
+import { clonedSpec, PRESETS, setPreset, type Spec } from "./spec/spec";
 
 /** The form for a new study: empty, filled by a link, or from the study that is cloned. */
 export default function NewStudyPage() {

@@ -1,4 +1,4 @@
-import type { Spec } from "./spec";
+import type { Spec } from "./spec/spec";
 
 const KEY = "seedspread.draft";
 

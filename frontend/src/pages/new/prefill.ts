@@ -1,6 +1,6 @@
 import type { Recipe } from "../../api/types";
 import { fieldsOf, parseField } from "../../lib/schema";
-import { changeArm, firstSpec, PRESETS, setIn, setPreset, type Spec } from "./spec";
+import { changeArm, firstSpec, PRESETS, setIn, setPreset, type Spec } from "./spec/spec";
 
 /** A first specification from an address, and what of it was passed over. */
 export interface Prefilled {

@@ -8,7 +8,7 @@ import { useStudy } from "../../api/studies";
 import { Missing } from "../../ui/notes/Notes";
 import { Waiting } from "../../ui/notes/Waiting";
 import { loadPlotly } from "../../figures/Plot";
-import { askedBy } from "./asked";
+import { askedBy } from "./asks/asked";
 import { Deleted } from "./Deleted";
 import { StudyView } from "./StudyView";
 

@@ -1,7 +1,7 @@
 import type { ArmSummary, ComparedArm } from "../../../api/types";
 import { level, number, sd } from "../../../lib/words";
 import { Card } from "../../../ui/notes/Card";
-import { ArmName } from "../ArmName";
+import { ArmName } from "./ArmName";
 import type { ComparedPair } from "./ArmsAnswer";
 import type { NamedArm } from "../../../arms/named";
 import { Chance, DifferenceOf, Effect, higherIn, isWhole, leftOut, Mean, Tested } from "./numbers";

@@ -1,9 +1,9 @@
-import { seedsNote } from "../rules";
+import { seedsNote } from "./rules";
 import type { ReactNode } from "react";
 import type { Comparison } from "../../../api/types";
 import { counted, difference, sd, level, number, pValue } from "../../../lib/words";
 import { Card } from "../../../ui/notes/Card";
-import { ArmName } from "../ArmName";
+import { ArmName } from "./ArmName";
 import type { NamedArm } from "../../../arms/named";
 import { Value } from "../../../ui/marks/Value";
 import { Chance, differenceHalfWidth, DifferenceOf, Effect, higherIn, leftOut, Mean, Tested } from "./numbers";

@@ -7,7 +7,7 @@ import { useQueries } from "@tanstack/react-query";
 import { Choice } from "../../../ui/controls/Choice";
 import { Card } from "../../../ui/notes/Card";
 import { ErrorNote, Loading } from "../../../ui/notes/Notes";
-import { ArmName } from "../ArmName";
+import { ArmName } from "../answer/ArmName";
 import type { NamedArm } from "../../../arms/named";
 import { Differences } from "./Differences";
 import { armsDifference, NONE } from "./differ";

@@ -2,10 +2,10 @@ import type { Fault } from "../../../api/errors";
 import type { Recipe } from "../../../api/types";
 import { ArmMark } from "../../../ui/marks/ArmChip";
 import { Icon } from "../../../ui/marks/Icon";
-import { faultAt, faultOf, faultText } from "../faults";
+import { faultAt, faultOf, faultText } from "../spec/faults";
 import { ParameterInput } from "./ParameterInput";
 import { fieldsOf } from "../../../lib/schema";
-import { addArm, armsOf, changeArm, listKey, removeArm, setIn, spreadArm, type Spec } from "../spec";
+import { addArm, armsOf, changeArm, listKey, removeArm, setIn, spreadArm, type Spec } from "../spec/spec";
 
 interface Props {
   spec: Spec;

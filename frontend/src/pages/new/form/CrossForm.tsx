@@ -1,8 +1,8 @@
 import type { Fault } from "../../../api/errors";
 import type { Recipe } from "../../../api/types";
 import { Field } from "../../../ui/controls/Field";
-import { faultOf, faultText, faultTold } from "../faults";
-import type { Spec } from "../spec";
+import { faultOf, faultText, faultTold } from "../spec/faults";
+import type { Spec } from "../spec/spec";
 
 interface Props {
   spec: Spec;

@@ -3,8 +3,8 @@ import { useState } from "react";
 import type { Fault } from "../../../api/errors";
 import type { Recipe } from "../../../api/types";
 import { Field } from "../../../ui/controls/Field";
-import { faultTold } from "../faults";
-import type { Spec } from "../spec";
+import { faultTold } from "../spec/faults";
+import type { Spec } from "../spec/spec";
 
 interface Props {
   spec: Spec;

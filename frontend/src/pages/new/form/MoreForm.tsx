@@ -1,8 +1,8 @@
 import { useState } from "react";
 import type { Fault } from "../../../api/errors";
 import { Field } from "../../../ui/controls/Field";
-import { faultText, faultTold } from "../faults";
-import type { Spec } from "../spec";
+import { faultText, faultTold } from "../spec/faults";
+import type { Spec } from "../spec/spec";
 
 interface Props {
   spec: Spec;

@@ -4,8 +4,8 @@ import { useStudies, useStudy } from "../../../api/studies";
 import { useSeedPlan } from "../../../api/submission";
 import type { Checked, Recipe, StudyRow } from "../../../api/types";
 import { count, duration, counted, entered, significant } from "../../../lib/words";
-import { bestKnown, seedsOf, shows, trainingSeconds } from "../estimate";
-import { armsOf, type Spec } from "../spec";
+import { bestKnown, seedsOf, shows, trainingSeconds } from "../spec/estimate";
+import { armsOf, type Spec } from "../spec/spec";
 
 interface Props {
   spec: Spec;

@@ -2,8 +2,8 @@ import { useEffect, useRef, useState } from "react";
 import type { Fault } from "../../../api/errors";
 import type { Recipe } from "../../../api/types";
 import { Field } from "../../../ui/controls/Field";
-import { faultTold } from "../faults";
-import { PRESET_WORDS, PRESETS, setPreset, setRecipe, type Spec } from "../spec";
+import { faultTold } from "../spec/faults";
+import { PRESET_WORDS, PRESETS, setPreset, setRecipe, type Spec } from "../spec/spec";
 
 interface Props {
   spec: Spec;

@@ -1,9 +1,9 @@
 import { useState } from "react";
 import type { Fault } from "../../../api/errors";
 import { Field } from "../../../ui/controls/Field";
-import { faultAt, faultText } from "../faults";
+import { faultAt, faultText } from "../spec/faults";
 import { parseSeeds, seedsText } from "../../../lib/seeds";
-import type { Spec } from "../spec";
+import type { Spec } from "../spec/spec";
 
 interface Props {
   spec: Spec;

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import { Copy } from "../../../ui/controls/Copy";
-import type { Spec } from "../spec";
-import { fromText, toText, type TextForm } from "../text";
+import type { Spec } from "../spec/spec";
+import { fromText, toText, type TextForm } from "../spec/text";
 
 const FORMS: readonly TextForm[] = ["yaml", "json", "curl"];
 

@@ -2,7 +2,7 @@ import { useFigure, useFigureKinds } from "../../../api/figures";
 import type { FigureKind, Study } from "../../../api/types";
 import { FigureCard } from "../../../figures/FigureCard";
 import { useAddress } from "../../../state/address";
-import { askedBy } from "../asked";
+import { askedBy } from "../asks/asked";
 
 interface Props {
   study: Study;

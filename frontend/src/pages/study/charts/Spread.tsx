@@ -5,7 +5,7 @@ import * as words from "../../../lib/words";
 import { percent, sd } from "../../../lib/words";
 import { ArmChip } from "../../../ui/marks/ArmChip";
 import { Card } from "../../../ui/notes/Card";
-import { tellsSources } from "../design";
+import { tellsSources } from "../asks/design";
 import type { Summary } from "../runs/rows";
 
 function cut(bars: readonly Share[]): boolean {

@@ -7,8 +7,8 @@ import { FigureCard } from "../../../figures/FigureCard";
 import { FigureChoice } from "../../../figures/FigureChoice";
 import { Choice } from "../../../ui/controls/Choice";
 import { useAddress } from "../../../state/address";
-import { askedBy } from "../asked";
-import { armsDifferInSeeding } from "../design";
+import { askedBy } from "../asks/asked";
+import { armsDifferInSeeding } from "../asks/design";
 import { MoreFigures } from "./MoreFigures";
 
 interface Props {

@@ -3,7 +3,7 @@ import type { Study } from "../../../api/types";
 import { ArmMark } from "../../../ui/marks/ArmChip";
 import { Card } from "../../../ui/notes/Card";
 import { ErrorNote } from "../../../ui/notes/Notes";
-import { armsDifferInSeeding } from "../design";
+import { armsDifferInSeeding } from "../asks/design";
 
 /** What each round of seeding shows, in a sentence; only where arms differ in what is seeded. */
 export function Seeding({ study }: { study: Study }) {

@@ -11,7 +11,7 @@ import { ParameterPlot } from "../../../figures/strip/ParameterPlot";
 import * as words from "../../../lib/words";
 import { Term } from "../../../ui/marks/Term";
 import { Card } from "../../../ui/notes/Card";
-import { crosses, nothingFinished } from "../design";
+import { crosses, nothingFinished } from "../asks/design";
 import type { Summary } from "../runs/rows";
 import { AnswerStrip, OtherAnswers } from "./AnswerStrip";
 import { HeldUp } from "./HeldUp";

@@ -7,7 +7,7 @@ import { Card } from "../../../ui/notes/Card";
 import { SavedViews } from "../../../ui/controls/SavedViews";
 import { useAddress } from "../../../state/address";
 import { parseSearch, searchName } from "../../../lib/search";
-import { lowerIsBetter } from "../design";
+import { lowerIsBetter } from "../asks/design";
 import { ColumnsMenu } from "./ColumnsMenu";
 import { RunsActions } from "./RunsActions";
 import { differingParameters, faultsOf, idsOf, idsText, metricColumn, noted, PARAMETER, toRows, upToDate, type Summary } from "./rows";

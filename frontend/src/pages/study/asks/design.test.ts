@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Study } from "../../api/types";
+import type { Study } from "../../../api/types";
 import { armsDifferInSeeding, crosses, lowerIsBetter, nothingFinished, tellsSources } from "./design";
 
 const study = (...arms: Record<string, string>[]) => ({ arms: arms.map((policies) => ({ policies })) }) as Study;

@@ -1,4 +1,4 @@
-import type { FigureQuery } from "../../api/figures";
+import type { FigureQuery } from "../../../api/figures";
 
 /** What an address says about the figures; the metric and summary that decide go without saying. */
 export interface Asked {

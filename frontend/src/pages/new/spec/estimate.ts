@@ -1,5 +1,5 @@
-import type { Checked, Recipe, Study, StudyRow } from "../../api/types";
-import { toFloat } from "../../lib/words";
+import type { Checked, Recipe, Study, StudyRow } from "../../../api/types";
+import { toFloat } from "../../../lib/words";
 import type { Spec } from "./spec";
 
 type PlannedArm = Checked["arms"][number];

@@ -1,7 +1,7 @@
 import { expect, test } from "vitest";
-import type { Checked, Recipe, Study, StudyRow } from "../../api/types";
+import type { Checked, Recipe, Study, StudyRow } from "../../../api/types";
 import { bestKnown, epochsRatio, secondsPerRun, seedsOf, shows, trainingSeconds } from "./estimate";
-import { prefilled } from "./prefill";
+import { prefilled } from "../prefill";
 
 function timed(given: Record<string, unknown> = {}): Study {
   return {

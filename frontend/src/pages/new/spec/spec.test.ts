@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { Recipe } from "../../api/types";
+import type { Recipe } from "../../../api/types";
 import { addArm, armsOf, changeArm, clonedSpec, firstSpec, removeArm, setIn, setPreset, setRecipe, spreadArm, tidy } from "./spec";
 import { fromText, toText, type TextForm } from "./text";
 

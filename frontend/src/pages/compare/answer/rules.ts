@@ -1,5 +1,5 @@
-import type { NamedArm } from "../../arms/named";
-import { listing, name, entered } from "../../lib/words";
+import type { NamedArm } from "../../../arms/named";
+import { listing, name, entered } from "../../../lib/words";
 
 function ruleOf({ of }: NamedArm): string {
   const smallest = of.smallest_difference === null ? "no smallest difference that matters" : `smallest difference that matters ${entered(of.smallest_difference, of.unit)}`;

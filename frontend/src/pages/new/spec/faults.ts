@@ -1,4 +1,4 @@
-import type { Fault } from "../../api/errors";
+import type { Fault } from "../../../api/errors";
 
 /** The first fault of a field: at it, or anywhere inside it. */
 export function faultAt(faults: readonly Fault[], field: string): Fault | undefined {

@@ -1,4 +1,4 @@
-import type { Recipe } from "../../api/types";
+import type { Recipe } from "../../../api/types";
 
 /** A specification on its way: what the form shows and the text says, complete or not. */
 export type Spec = Record<string, unknown>;

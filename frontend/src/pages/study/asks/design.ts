@@ -1,6 +1,6 @@
-import shared from "../../lib/shared.json";
-import { counted, sentence } from "../../lib/words";
-import type { Family, Study } from "../../api/types";
+import shared from "../../../lib/shared.json";
+import { counted, sentence } from "../../../lib/words";
+import type { Family, Study } from "../../../api/types";
 
 /** Whether a source is crossed in levels: then even one arm says where its spread comes from. */
 export function crosses(study: Pick<Study, "arms">): boolean {

@@ -1,8 +1,8 @@
 import { screen } from "@testing-library/react";
 import { expect, test } from "vitest";
-import type { Recipe } from "../../api/types";
-import { renderAt } from "../../testing/render";
-import { CrossForm } from "./form/CrossForm";
+import type { Recipe } from "../../../api/types";
+import { renderAt } from "../../../testing/render";
+import { CrossForm } from "../form/CrossForm";
 import { begun, faultText } from "./faults";
 
 const CROSS = { field: "cross", value: {}, expected: "levels for two or more sources, such as {'split': 5, 'init': 5}" };

@@ -1,7 +1,7 @@
 import { Link } from "react-router";
-import { counted } from "../../lib/words";
-import { ArmChip } from "../../ui/marks/ArmChip";
-import type { NamedArm } from "../../arms/named";
+import { counted } from "../../../lib/words";
+import { ArmChip } from "../../../ui/marks/ArmChip";
+import type { NamedArm } from "../../../arms/named";
 
 interface Props {
   arm: NamedArm;

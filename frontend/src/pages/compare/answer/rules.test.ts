@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { NamedArm } from "../../arms/named";
+import type { NamedArm } from "../../../arms/named";
 import { ruleNote, seedsNote } from "./rules";
 
 const arm = (id: number, smallest: number | null) =>
