@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -16,8 +14,9 @@ from seedspread.core.recipe import RecipeInfo
 from seedspread.core.record import Record
 from seedspread.core.repeat import RepeatVerdict, repeat_verdict
 from seedspread.core.validation import parse
-from seedspread.errors import Conflict, InvalidInput, SeedspreadError, Unavailable
+from seedspread.errors import Conflict, InvalidInput, SeedspreadError
 from seedspread.studies.replay import MAX_TIMES, check_data, how_code_changed
+from seedspread.studies.trial import trained_here
 
 
 def read(path: str) -> ManifestFile:
@@ -106,19 +105,4 @@ def _trained(
     """
     command = [sys.executable, "-m", "seedspread_worker.trainer.repeat", "--recipes", ",".join(recipes)]
     request = {"manifest": manifest.model_dump(mode="json"), "times": times, "allow_changed": allow_changed}
-    with subprocess.Popen(  # noqa: S603 - this package's own module
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
-        stdin, stdout, stderr = process.stdin, process.stdout, process.stderr
-        assert stdin is not None  # noqa: S101 - pipes were asked for
-        assert stdout is not None  # noqa: S101
-        assert stderr is not None  # noqa: S101
-        stdin.write(json.dumps(request))
-        stdin.close()
-        yield from map(json.loads, stdout)
-        errors = stderr.read().strip().splitlines()
-    if process.returncode:
-        raise Unavailable(
-            f"nothing could be trained here: {errors[-1] if errors else f'exit status {process.returncode}'}",
-            hint="training needs seedspread's extras worker and cpu (or cuda)",
-        )
+    yield from trained_here(command, request)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -56,19 +56,31 @@ def trial(
     """
     command = [sys.executable, "-P", "-m", "seedspread_worker.trainer.trial"]
     request = {"file": file, "recipe": recipe, "seed": seed, "set": dict(parameters or {}), "check": check}
-    with subprocess.Popen(  # noqa: S603 - this package's own module
+    for document in trained_here(command, request):
+        if "refused" in document:
+            raise _refusal(document)
+        yield document
+
+
+def trained_here(command: Sequence[str], request: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """Run one of the worker's modules here, and yield its documents.
+
+    It reads one JSON request and writes a document per line.
+
+    Raises:
+        Unavailable: there is nothing to train with on this machine.
+    """
+    with subprocess.Popen(  # noqa: S603 - this package's own modules
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
-        assert process.stdin is not None  # noqa: S101 - pipes were asked for
-        assert process.stdout is not None  # noqa: S101
-        assert process.stderr is not None  # noqa: S101
-        process.stdin.write(json.dumps(request))
-        process.stdin.close()
-        for document in map(json.loads, process.stdout):
-            if "refused" in document:
-                raise _refusal(document)
-            yield document
-        errors = process.stderr.read().strip().splitlines()
+        stdin, stdout, stderr = process.stdin, process.stdout, process.stderr
+        assert stdin is not None  # noqa: S101 - pipes were asked for
+        assert stdout is not None  # noqa: S101
+        assert stderr is not None  # noqa: S101
+        stdin.write(json.dumps(request))
+        stdin.close()
+        yield from map(json.loads, stdout)
+        errors = stderr.read().strip().splitlines()
     if process.returncode:
         raise Unavailable(
             f"nothing could be trained here: {errors[-1] if errors else f'exit status {process.returncode}'}",
