@@ -188,11 +188,15 @@ class TestReports:
         assert sink.points == [(3, 3, {"loss": 0.5}), (2, 2.5, {"loss": float("inf")})]
         assert isinstance(sink.points[0][1], int)
 
-    def test_a_metric_that_was_not_declared_is_refused(self) -> None:
+    def test_a_metric_that_was_not_declared_is_recorded_and_said_once(self, capsys: pytest.CaptureFixture[str]) -> None:
         sink = Sink()
-        with pytest.raises(InvalidInput, match="accuracy"):
-            run_of({SPLIT: 1}, sink).log(1, accuracy=0.5)
-        assert sink.points == []
+        run = run_of({SPLIT: 1}, sink)
+        run.log(1, loss=0.5)
+        assert capsys.readouterr().out == ""
+        for step in (2, 3):
+            run.log(step, accuracy=0.5)
+        assert [values for _, _, values in sink.points] == [{"loss": 0.5}, {"accuracy": 0.5}, {"accuracy": 0.5}]
+        assert capsys.readouterr().out.count("accuracy") == 1
 
     def test_a_cancelled_run_ends_after_the_point_it_reported(self) -> None:
         sink = Sink(stop=True)
