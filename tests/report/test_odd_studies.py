@@ -40,6 +40,7 @@ def test_a_report_names_the_noise_floor_kept_from_its_study(database: Database, 
     store = FloorStore(tmp_path)
     judging.save(store, "calm", judging.arm_of_study(context, study_id, None), now)
     judging.judge(store, "calm", "cosine", judging.MeasuredArm(Sample.of("c", [0.965, 0.963, 0.961]), "", None), now)
+    (store.folder / "torn.json").write_text("{")
     report = render(context, study_id, "markdown")
     assert (
         "base is kept as the noise floor calm (20 seeds); 1 candidate judged against it, 1 better (cosine)." in report
