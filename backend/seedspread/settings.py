@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from pydantic import Field
+from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -51,6 +51,10 @@ class AppSettings(BaseSettings):
         None, gt=0, description="a run that trains longer than this on a worker fails, where its study sets no limit"
     )
     flush_s: float = Field(0.25, ge=0, description="metrics are written at least this often while a run trains")
+    webhook_url: SecretStr | None = Field(
+        None, description="address that alerts are posted to, as Slack takes them; it is secret and never logged"
+    )
+    public_url: str | None = Field(None, description="address of the page in alerts; default: http://HOST:PORT")
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
 
     @property
@@ -90,6 +94,8 @@ class AppSettings(BaseSettings):
     def as_environment(self) -> dict[str, str]:
         """Return environment variables that give a child process these settings."""
         values = {name: value for name, value in self.model_dump(mode="json").items() if value is not None}
+        if self.webhook_url is not None:
+            values["webhook_url"] = self.webhook_url.get_secret_value()
         return {f"SEEDSPREAD_{name.upper()}": str(value) for name, value in values.items()}
 
 

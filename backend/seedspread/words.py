@@ -219,6 +219,16 @@ def percent(share: float | None) -> str:
     return f"{text.removesuffix('.0')}%"
 
 
+def part(share: float | None) -> str:
+    """Return a part of a whole: `43%`, or `≥100%` above the whole."""
+    return "≥100%" if share is not None and share > 1 else percent(share)
+
+
+def part_span(low: float, high: float) -> str:
+    """Return the range of a part of a whole: `60% to 100%`."""
+    return part(low) if low > 1 else percent_span(low, min(high, 1.0))
+
+
 def percent_span(low: float, high: float) -> str:
     """Return `12% to 43%`."""
     return f"{percent(low)} to {percent(high)}"

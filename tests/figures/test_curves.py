@@ -167,3 +167,13 @@ def test_few_steps_have_a_tick_each_and_none_between() -> None:
     assert "dtick" not in many.layout["xaxis"]
     drawn = scale(few.layout["xaxis"], [np.array([1.0, 3.0])], 0, 100)
     assert [text for _, text in drawn.ticks] == ["1", "2", "3"]
+
+
+def test_running_runs_are_named_beside_the_seeds_and_not_among_them() -> None:
+    series = [(np.arange(1, 4), np.array([0.1, 0.2, 0.3]))] * 5
+    arm = ArmSeries(0, "base", np.arange(5), np.arange(5), series, running=2)
+    drawn = draw_curves(curves([arm], Direction.MAXIMIZE), ACCURACY)
+    assert drawn.title.endswith("3 seeds, 2 running")
+    assert [trace["name"] for trace in drawn.data if trace["meta"]["role"] == "centre"] == ["base (n = 3, 2 running)"]
+    first = ArmSeries(0, "base", np.arange(1), np.arange(1), series[:1], running=1)
+    assert draw_curves(curves([first], Direction.MAXIMIZE), ACCURACY).title.endswith("no run finished, 1 running")

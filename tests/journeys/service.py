@@ -65,11 +65,15 @@ class Service:
 
 
 @contextlib.contextmanager
-def running(folder: Path, *, workers: int = 2, recipes: str = "", port: int = 0) -> Iterator[Service]:
+def running(
+    folder: Path, *, workers: int = 2, recipes: str = "", port: int = 0, webhook: str = ""
+) -> Iterator[Service]:
     """A service of its own on that port (0: a free one), with its data in `folder`; stopped at the end."""
     command = [sys.executable, "-m", "seedspread.cli", "up", "--port", str(port), "--workers", str(workers)]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("SEEDSPREAD_")}
     environment["SEEDSPREAD_DATA_ROOTS"] = str(folder.parent)
+    if webhook:
+        environment["SEEDSPREAD_WEBHOOK_URL"] = webhook
     with subprocess.Popen(
         [*command, "--data-dir", str(folder), *(["--recipes", recipes] if recipes else [])],
         stdout=subprocess.PIPE,

@@ -53,8 +53,8 @@ def test_the_report_and_its_file_follow_the_theme_and_print_light(
         assert kept.name == f"study-{forests}.html"
         page.goto(kept.as_uri())
         assert page.evaluate(GROUND) == ground
-        curve = page.locator("figure svg [stroke='#0072B2']").first
-        expect(curve).to_have_css("stroke", {"light": "rgb(0, 114, 178)", "dark": "rgb(61, 159, 224)"}[theme])
+        curve = page.locator("figure svg [stroke='#005A9C']").first
+        expect(curve).to_have_css("stroke", {"light": "rgb(0, 90, 156)", "dark": "rgb(61, 159, 224)"}[theme])
         page.emulate_media(media="print")
         assert page.evaluate(GROUND) == WHITE
 

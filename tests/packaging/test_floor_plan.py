@@ -62,6 +62,7 @@ MAY_IMPORT = {
         "analysis context core datafiles errors notebook recording stats stats.decision stats.inference storage views "
         "words"
     ),
+    "alerts": "analysis client context core errors storage views",
     "observe": "analysis context core core.audit errors stats.data stats.inference storage views words",
     "report": (
         "analysis analysis.figures context core errors figures.kit figures.svg floors stats.claims "
@@ -75,10 +76,10 @@ MAY_IMPORT = {
     "pytest_plugin": "errors running",
     "api.http": "context core errors storage studies views",
     "api.routes": (
-        "analysis analysis.figures api.http context core core.audit errors figures.kit figures.svg floors notebook "
-        "observe readers recording report stats stats.data stats.decision storage studies views"
+        "alerts analysis analysis.figures api.http context core core.audit errors figures.kit figures.svg floors "
+        "notebook observe readers recording report stats stats.data stats.decision storage studies views"
     ),
-    "api": "api.http api.routes context core figures.kit queue settings storage studies",
+    "api": "alerts api.http api.routes context core figures.kit queue settings storage studies",
     "cli.console": (
         "api client context core errors logs readers running sending settings stats.decision stats.inference studies "
         "views words"
@@ -111,7 +112,7 @@ KNOWN_BY: dict[str, set[str]] = {
     "fastapi": {"api"},
     "starlette": {"api"},
     "uvicorn": {"api", "cli"},
-    "sqlalchemy": {"storage", "analysis", "observe", "studies"},
+    "sqlalchemy": {"alerts", "storage", "analysis", "observe", "studies"},
     "alembic": {"storage"},
     "celery": {"queue"},
     "kombu": {"queue"},

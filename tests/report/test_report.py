@@ -69,7 +69,7 @@ def test_every_colour_of_the_drawings_follows_the_readers_theme(context: Context
     assert len(paints) > 8
     assert {paint for paint in paints if f"[{paint}]" not in style} == set()
     assert (
-        'figure svg [fill="rgba(0,114,178,0.22)"] { fill: color-mix(in srgb, var(--arm0) 22%, transparent); }' in style
+        'figure svg [fill="rgba(0,90,156,0.22)"] { fill: color-mix(in srgb, var(--arm0) 22%, transparent); }' in style
     )
     dark = re.findall(r"@media screen(?: and \(prefers-color-scheme: dark\))? \{ :root.*?--ground: (#\w+);", style)
     assert dark == ["#0f1115", "#0f1115"]

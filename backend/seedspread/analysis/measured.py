@@ -240,6 +240,7 @@ def _series(
         np.array([run.seed for run in with_points], dtype=np.int64),
         [by_run[run.id][name] for run in with_points],
         measured.values[position].left_out,
+        sum(run.state is RunState.RUNNING for run in with_points),
     )
 
 

@@ -191,13 +191,13 @@ def shares_listed(shares: Sequence[Share], most: int = 6) -> str:
     An example is `split 61% (20% to 93%), init 30% (4% to 70%)`.
     """
     usable = [share for share in shares[:most] if share.share is not None]
-    return ", ".join(f"{share.name} {words.percent(share.share)}{_share_range(share)}" for share in usable)
+    return ", ".join(f"{share.name} {words.part(share.share)}{_share_range(share)}" for share in usable)
 
 
 def shares_short(shares: Sequence[Share]) -> str:
     """Return `spread from split 61%, init 30%`."""
     usable = [share for share in shares if share.share is not None and not share.remainder]
-    parts = ", ".join(f"{share.name} {words.percent(share.share)}" for share in usable[:_NAMED])
+    parts = ", ".join(f"{share.name} {words.part(share.share)}" for share in usable[:_NAMED])
     return f"spread from {parts}" if parts else "no shares of the spread"
 
 
@@ -375,7 +375,7 @@ def seed_plan(
 
 def _share_range(share: Share) -> str:
     interval = share.interval
-    return "" if interval is None else f" ({words.percent_span(interval.low, interval.high)})"
+    return "" if interval is None else f" ({words.part_span(interval.low, interval.high)})"
 
 
 def _range_after(share: Share) -> str:

@@ -15,6 +15,8 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
 
+from seedspread.alerts.noticing import Watch
+from seedspread.alerts.webhook import deliver
 from seedspread.api.http.background import at_work
 from seedspread.api.http.compression import Compression
 from seedspread.api.http.dependencies import PREFIX
@@ -127,7 +129,8 @@ def create_app(
     Args:
         broker: receives the runs; default: Celery over the settings' broker.
         clock: returns the time; default: this machine's clock.
-        steps: steps that a round of the reconciler runs after its own work; default: the looks of adaptive studies.
+        steps: steps that a round of the reconciler runs after its own work and before alerts; default: the
+            looks of adaptive studies.
         watches: called periodically, each in a loop of its own, such as a watch over folders.
         page: the folder of the built dashboard.
     """
@@ -140,7 +143,7 @@ def create_app(
             broker=broker or Dispatcher(make_celery(settings, socket_timeout_s=BROKER_TIMEOUT_S)),
             settings=settings,
             clock=clock,
-            steps=steps,
+            steps=(*steps, Watch(), deliver),
         )
         app.state.context = ctx
         app.state.hub = Hub(ctx)

@@ -69,13 +69,21 @@ class Grammar:
 
 
 STUDIES = Grammar(
-    fields={"recipe": (), "tag": (), "name": (), "is": (*StudyState, "failed", "diverged", "excluded"), "id": ()},
+    fields={
+        "recipe": (),
+        "project": (),
+        "tag": (),
+        "name": (),
+        "is": (*StudyState, "failed", "diverged", "excluded", "pinned", "archived"),
+        "id": (),
+    },
     numbers=("runs",),
 )
 RUNS = Grammar(
     fields={
         "arm": (),
         "is": (*RunState, "diverged", "excluded", "replay"),
+        "tag": (),
         "seed": (),
         "worker": (),
         "reason": (),

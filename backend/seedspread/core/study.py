@@ -39,6 +39,7 @@ def _printable(text: str) -> str:
 
 
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
+Project = Annotated[str, Field(max_length=100), AfterValidator(lambda text: _printable(text) if text else "")]
 Tag = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\s,]+$")]
 Seed = Annotated[int, Field(ge=0, le=MAX_SEED, strict=True)]
 
@@ -232,6 +233,7 @@ class StudySpec(_Spec):
     time_limit_s: float | None = Field(
         None, gt=0, le=30 * 86400, allow_inf_nan=False, description="a run that trains longer fails; null: no limit"
     )
+    project: Project = Field("", description="the project it belongs to; empty: none")
     tags: tuple[Tag, ...] = Field((), max_length=50)
     notes: str = Field("", max_length=20_000)
 

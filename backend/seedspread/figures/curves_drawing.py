@@ -52,7 +52,7 @@ def draw_curves(
     notes = [*(_counts(shown, step_name) if uneven else []), *_notes(numbers, centre, level)]
     if not shown:
         return empty_figure("curves", f"{name} over {step_name}s", "Curves appear as soon as a run reports.", notes)
-    title = f"{name} over {step_name}s, {seeds_per_arm([len(curve.arm.series) for curve in shown])}"
+    title = f"{name} over {step_name}s, {_seeds(shown)}"
     data = [trace for curve in shown for trace in _seed_traces(curve)]
     data += [trace for curve in shown for trace in _arm_traces(curve, centre, step_name)]
     if uneven:
@@ -61,6 +61,13 @@ def draw_curves(
     if span is not None:
         drawn["yaxis"]["range"] = list(span)
     return Figure("curves", title, data, drawn, tuple(notes), table=_table(shown))
+
+
+def _seeds(shown: Sequence[ArmCurve]) -> str:
+    """Count the seeds of ended runs, then the runs in progress."""
+    ended, running = [curve.arm.ended for curve in shown], sum(curve.arm.running for curve in shown)
+    seeds = seeds_per_arm(ended) if any(ended) else "no run finished"
+    return seeds + (f", {words.count(running)} running" if running else "")
 
 
 def _uneven(shown: Sequence[ArmCurve]) -> bool:
@@ -120,7 +127,7 @@ def _arm_traces(curve: ArmCurve, centre: Centre, step_name: str) -> list[Trace]:
         customdata=identities(curve.n, curve.reached),
         hovertemplate=f"{centre} %{{y:.6~g}} at {label(step_name)} %{{x}}"
         f" (n = %{{customdata[0]}} of %{{customdata[1]}})<extra>{label(arm.name)}</extra>",
-        name=f"{label(arm.name)} (n = {len(arm.series)})",
+        name=f"{label(arm.name)} (n = {arm.ended}{f', {arm.running} running' if arm.running else ''})",
     )
     if not curve.broken_runs.size:
         return [band, middle]

@@ -9,7 +9,7 @@ from seedspread import words
 from seedspread.figures.kit.figure import Column, Figure, Trace, empty_figure, layout
 from seedspread.figures.kit.look import role
 from seedspread.figures.kit.marks import dots, line, tick_axis
-from seedspread.figures.kit.sentences import label, share_interval
+from seedspread.figures.kit.sentences import label
 from seedspread.stats.data.results import Interval
 from seedspread.stats.spread.components import VarianceComponents
 from seedspread.stats.spread.one_at_a_time import OneAtATime
@@ -79,20 +79,21 @@ def draw_shares(shares: Sequence[Share], title: str, notes: Sequence[str] = (), 
         return empty_figure("variance", title, why, notes)
     data: list[Trace] = []
     for index, item in enumerate(known_shares):
-        at, share = -float(index), item.share or 0.0
+        # Estimates above the whole are drawn up to it, as they are written.
+        at, share = -float(index), min(item.share or 0.0, 1.0)
         colour = role("muted", 0.45) if item.remainder else role("text", 0.7)
         bar = {"color": colour, "width": THICK, "dash": "solid"}
         data.append(line("share", 0, [0.0, share], [at, at], line=bar, hoverinfo="skip"))
-        spoken = f"{words.percent(share)} of the variance"
+        spoken = f"{words.part(item.share)} of the variance"
         if item.interval is not None:
             low, high = item.interval.low, item.interval.high
-            spoken += f"<br>{share_interval(item.interval)}"
+            spoken += f"<br>{words.level(item.interval.level)} CI {words.part_span(low, high)}"
             thin = {"color": role("text"), "width": 1.5, "dash": "solid"}
-            data.append(line("interval", 0, [low, high], [at, at], line=thin, hoverinfo="skip"))
+            data.append(line("interval", 0, [min(low, 1.0), min(high, 1.0)], [at, at], line=thin, hoverinfo="skip"))
         mark = {"color": role("text"), "symbol": "circle", "size": 7}
         spoken += f"<br>{label(item.detail, 120)}<extra>{label(item.name)}</extra>"
         data.append(dots("mean", 0, [share], [at], marker=mark, hovertemplate=spoken))
-    names = [f"{label(item.name, 28)}<br>{words.percent(item.share)}" for item in known_shares]
+    names = [f"{label(item.name, 28)}<br>{words.part(item.share)}" for item in known_shares]
     drawn = layout(
         title,
         "share of the variance",

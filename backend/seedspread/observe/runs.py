@@ -95,6 +95,8 @@ def run(ctx: Context, run_id: int) -> RunDetail:
             ],
             environment=runs.environment(session, row.environment) if row.environment else None,
             environment_sha256=row.environment,
+            tags=row.tags or [],
+            notes=row.notes,
             log_tail=row.log_tail,
             replays=runs.replays(session, run_id),
         )
@@ -209,7 +211,8 @@ def compact(ctx: Context, study_id: int) -> dict[str, Any]:
         rows = runs.columns(session, study_id)
         going = [row.id for row in rows if row.state == RunState.RUNNING]
         summaries = [*runs.summary_columns(session, study_id), *_so_far(session, going)]
-    names = CompactRuns.model_fields.keys() - {"study_id", "total", "metrics"}
+        annotated = runs.annotated(session, study_id)
+    names = CompactRuns.model_fields.keys() - {"study_id", "total", "annotations", "metrics"}
     columns: dict[str, Any] = {name: [getattr(row, name) for row in rows] for name in names}
     for name in ("started_at", "finished_at"):
         columns[name] = [_epoch_s(moment) for moment in columns[name]]
@@ -220,7 +223,8 @@ def compact(ctx: Context, study_id: int) -> dict[str, Any]:
         if run_id in index_of:
             into["last"][index_of[run_id]] = last
             into["best"][index_of[run_id]] = best
-    return {"study_id": study_id, "total": len(rows), **columns, "metrics": metrics}
+    annotations = {str(run_id): {"tags": tags or [], "notes": notes} for run_id, tags, notes in annotated}
+    return {"study_id": study_id, "total": len(rows), **columns, "annotations": annotations, "metrics": metrics}
 
 
 def _views(session: Session, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[RunView]:

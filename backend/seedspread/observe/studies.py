@@ -22,7 +22,7 @@ from seedspread.storage.runs import Counted
 from seedspread.storage.tables import ArmRow, StudyRow
 from seedspread.views.numbers import Page
 from seedspread.views.runs import ArmPoints, Distribution, Point
-from seedspread.views.studies import ArmView, StudyDetail, StudyView
+from seedspread.views.studies import ArmView, ProjectView, StudyDetail, StudyView
 
 DRAWN = 200
 """How many values an arm carries in a list, for a small drawing."""
@@ -41,6 +41,13 @@ def list_studies(
         rows, total = search.studies(session, terms, part, recipe=recipe, tag=tag)
         items = _views(ctx, session, rows)
     return Page(items=items, total=total, page=part.page, per_page=part.per_page)
+
+
+def list_projects(ctx: Context) -> list[ProjectView]:
+    """List the projects that studies belong to, by name."""
+    with ctx.database.reading() as session:
+        rows = studies.projects(session)
+    return [ProjectView(name=name, studies=count, archived=archived) for name, count, archived in rows]
 
 
 def study(ctx: Context, study_id: int) -> StudyDetail:
@@ -184,7 +191,10 @@ def _view(row: StudyRow, counted: Counted, arms: list[ArmView], unit: str, block
         summary=row.summary,
         smallest_difference=row.spec.get("smallest_difference"),
         device=row.settings["device"],
+        project=row.project,
         tags=row.tags,
+        pinned=row.pinned_at is not None,
+        archived=row.archived_at is not None,
         created_at=row.created_at,
         state=study_state(counted.states, more_to_come=bool((row.adaptive or {}).get("open"))),
         counts=counted.states,

@@ -5,8 +5,9 @@ The report is rendered as HTML, Markdown or LaTeX.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Literal, get_args
 
 from seedspread import words
@@ -31,7 +32,7 @@ from seedspread.stats.claims import floor_wording
 from seedspread.stats.data.arms import ArmValues
 from seedspread.stats.inference.means import summarise
 from seedspread.storage import measured as stored
-from seedspread.views.statistics import Answer, FamilyView
+from seedspread.views.statistics import Answer, ComparisonView, FamilyView
 
 Format = Literal["html", "markdown", "latex"]
 
@@ -71,7 +72,10 @@ def gather(context: Context, study_id: int, *, with_figures: bool = True) -> Rep
     ranked = family is not None and family.ranking is not None and not family.answers
     shared = _shared([finding.detail for finding in answers[1 if ranked else 0 :]])
     interim = [sentences.interim(measured.pending)] if measured.pending else []
+    # Where the design asks about the spread, comparisons of means and their caveats answer nothing.
+    family = None if tells_sources_apart(measured.arms) else family
     views = family.comparisons if family else []
+    written = {line for finding in answers for line in (finding.headline, *finding.detail)}
     arms, about_arms = _arms_of_table(measured)
     return Report(
         label=f"study-{study_id}",
@@ -84,9 +88,9 @@ def gather(context: Context, study_id: int, *, with_figures: bool = True) -> Rep
             for finding in answers
         ),
         shared=(*interim, *shared, *about_arms, *_floors(context, study_id)),
-        caveats=tuple(dict.fromkeys(caveat.text for view in views for caveat in view.caveats)),
+        caveats=_caveats(views),
         tables=(_arm_table(measured, arms), *([comparison_table(family)] if family else [])),
-        figures=tuple(_figures(context, measured) if with_figures else ()),
+        figures=tuple(_figures(context, measured, written) if with_figures else ()),
         methods=tuple(methods(measured, environments, family)),
         notes=str(measured.spec.notes),
     )
@@ -147,6 +151,21 @@ def _shared(details: Sequence[Sequence[str]]) -> tuple[str, ...]:
     return tuple(line for line in details[0] if all(line in detail for detail in details[1:]))
 
 
+def _caveats(views: Sequence[ComparisonView]) -> tuple[str, ...]:
+    """Return every caveat once.
+
+    It names the arms that it is about unless it is about all of them.
+    """
+    arms: dict[str, list[str]] = {}
+    for view in views:
+        for caveat in view.caveats:
+            arms.setdefault(caveat.text, []).append(view.b.name)
+    return tuple(
+        text if len(names) == len(views) else f"{words.listing([words.name(name) for name in names])}: {text}"
+        for text, names in arms.items()
+    )
+
+
 def _arms_of_table(measured: Measured) -> tuple[Sequence[ArmValues], list[str]]:
     """Return the values of the arms' table.
 
@@ -177,8 +196,16 @@ def _arm_table(measured: Measured, arms: Sequence[ArmValues]) -> Table:
     return arm_table(rows, level, f"Arms: {what} ({better}). SD: standard deviation over seeds.")
 
 
-def _figures(context: Context, measured: Measured) -> list[Figure]:
+def _figures(context: Context, measured: Measured, written: Collection[str]) -> list[Figure]:
+    """Draw the report's figures.
+
+    Notes that the report has `written` already are left out below them.
+    """
     design = "sources" if tells_sources_apart(measured.arms) else "means"
     names = [kind.name for kind in FIGURES.values() if design in kind.reports]
     drawn = [draw(context, measured.study_id, name, Options()) for name in names]
-    return [figure for figure in drawn if not figure.empty]
+    return [
+        replace(figure, notes=tuple(note for note in figure.notes if note not in written))
+        for figure in drawn
+        if not figure.empty
+    ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import Row, func, or_, select
 from sqlalchemy.orm import Session
 
 from seedspread.core.pace import SAMPLE, Timed
@@ -108,6 +108,18 @@ def columns(session: Session, study_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
         .order_by(RunRow.id)
     )
     return session.execute(query).all()
+
+
+NOTES_SHOWN = 200
+"""Characters of a run's notes that tables show."""
+
+
+def annotated(session: Session, study_id: int) -> Sequence[Row[int, list[str] | None, str]]:
+    """Return (run id, tags, start of notes) of runs with either."""
+    query = select(RunRow.id, RunRow.tags, func.substr(RunRow.notes, 1, NOTES_SHOWN)).where(
+        RunRow.study_id == study_id, or_(RunRow.tags.is_not(None), RunRow.notes != "")
+    )
+    return session.execute(query.order_by(RunRow.id)).all()
 
 
 def labels(session: Session, study_id: int) -> Sequence[Row[int, int, int, int]]:

@@ -54,12 +54,12 @@ def studies_where(terms: Sequence[Term], dialect: str) -> list[Condition]:
     return [_negated(term, _study(term, dialect)) for term in terms]
 
 
-def runs_where(terms: Sequence[Term]) -> list[Condition]:
+def runs_where(terms: Sequence[Term], dialect: str) -> list[Condition]:
     """Return conditions on `RunRow` for a search.
 
     The query must join `ArmRow` and `StudyRow`.
     """
-    return [_negated(term, _run(term)) for term in terms]
+    return [_negated(term, _run(term, dialect)) for term in terms]
 
 
 def contains(column: ColumnElement[Any] | InstrumentedAttribute[Any], text: str) -> Condition:
@@ -67,10 +67,10 @@ def contains(column: ColumnElement[Any] | InstrumentedAttribute[Any], text: str)
     return column.icontains(text, autoescape=True)
 
 
-def tagged(tag: str, dialect: str) -> Condition:
-    """Return the condition that a study carries a tag."""
+def tagged(tag: str, dialect: str, tags: InstrumentedAttribute[Any] = StudyRow.tags) -> Condition:
+    """Return the condition that a study or run carries a tag."""
     unfold = func.json_array_elements_text if dialect == "postgresql" else func.json_each
-    each = unfold(StudyRow.tags).table_valued("value")
+    each = unfold(tags).table_valued("value")
     return exists(select(1).select_from(each).where(func.lower(each.c.value) == tag.lower()))
 
 
@@ -93,6 +93,8 @@ def _study(term: Term, dialect: str) -> Condition:
             return func.lower(StudyRow.recipe) == value.lower()
         case Match("tag", value):
             return tagged(value, dialect)
+        case Match("project", value):
+            return func.lower(StudyRow.project) == value.lower()
         case Match("name", value):
             return contains(StudyRow.name, value)
         case Match("id", value):
@@ -144,6 +146,8 @@ def _study_is(state: str) -> Condition:
         StudyState.QUEUED: and_(not_(running), queued, not_(ended)),
         StudyState.CANCELLED: and_(over, not_(more_to_come), cancelled),
         StudyState.FINISHED: and_(over, not_(more_to_come), not_(cancelled)),
+        "pinned": StudyRow.pinned_at.is_not(None),
+        "archived": StudyRow.archived_at.is_not(None),
         "failed": has(RunRow.state == RunState.FAILED),
         "diverged": has(RunRow.diverged.is_(True)),
         "excluded": has(RunRow.excluded_reason.is_not(None)),
@@ -161,13 +165,15 @@ _RUN_NUMBERS: dict[str, InstrumentedAttribute[Any]] = {
 }
 
 
-def _run(term: Term) -> Condition:
+def _run(term: Term, dialect: str) -> Condition:
     match term:
         case Words(text):
-            where = (ArmRow.name, RunRow.worker, RunRow.reason, RunRow.excluded_reason)
+            where = (ArmRow.name, RunRow.worker, RunRow.reason, RunRow.excluded_reason, RunRow.notes)
             return or_(*(contains(column, text) for column in where))
         case Match("arm", value):
             return contains(ArmRow.name, value)
+        case Match("tag", value):
+            return tagged(value, dialect, RunRow.tags)
         case Match("worker", value):
             return contains(RunRow.worker, value)
         case Match("reason", value):
@@ -286,6 +292,9 @@ def studies(
 ) -> tuple[list[StudyRow], int]:
     """Return one page of studies, and the number on all pages.
 
+    Pinned studies come first. Archived ones are left out unless the search names them (`is:archived`, `-is:archived`,
+    `id:N`).
+
     Raises:
         InvalidInput: a sort key that does not exist.
     """
@@ -295,8 +304,10 @@ def studies(
         conditions.append(StudyRow.recipe == recipe)
     if tag is not None:
         conditions.append(tagged(tag, dialect))
+    if not any(isinstance(term, Match) and (term.field == "id" or term.value == "archived") for term in terms):
+        conditions.append(StudyRow.archived_at.is_(None))
     total = session.scalar(select(func.count()).select_from(StudyRow).where(*conditions)) or 0
-    query = select(StudyRow).where(*conditions)
+    query = select(StudyRow).where(*conditions).order_by(StudyRow.pinned_at.is_(None))
     return list(session.scalars(_cut(query, STUDY_KEYS, part, StudyRow.id.expression))), total
 
 
@@ -317,7 +328,8 @@ def runs(
     Raises:
         InvalidInput: a sort key that does not exist.
     """
-    conditions = [RunRow.study_id == study_id, *runs_where(terms)]
+    dialect = session.get_bind().dialect.name
+    conditions = [RunRow.study_id == study_id, *runs_where(terms, dialect)]
     if not any(isinstance(term, Match) and (term.field == "id" or term.value == "replay") for term in terms):
         conditions.append(RunRow.replay_of.is_(None))
     if arm is not None:

@@ -51,6 +51,7 @@ def insert(
         "direction": spec.direction,
         "summary": spec.summary,
         "settings": spec.settings.model_dump(mode="json"),
+        "project": spec.project,
         "tags": list(spec.tags),
         "notes": spec.notes,
         "data": _digests(data),
@@ -186,6 +187,27 @@ def edit(session: Session, study_id: int, values: Mapping[str, Any]) -> bool:
     """
     statement = update(StudyRow).where(StudyRow.id == study_id).values(**values).returning(StudyRow.id)
     return session.execute(statement, execution_options=_PLAIN).one_or_none() is not None
+
+
+def projects(session: Session) -> list[tuple[str, int, int]]:
+    """Return (name, studies, archived studies of them) of every project, by name."""
+    query = select(StudyRow.project, func.count(), func.count(StudyRow.archived_at)).where(StudyRow.project != "")
+    rows = session.execute(query.group_by(StudyRow.project).order_by(func.lower(StudyRow.project)))
+    return [(name, studies, archived) for name, studies, archived in rows]
+
+
+def every(session: Session, study_ids: Sequence[int]) -> list[StudyRow]:
+    """Return the rows of studies, locked until the transaction ends.
+
+    Raises:
+        NotFound: one of them does not exist.
+    """
+    query = select(StudyRow).where(StudyRow.id.in_(study_ids)).order_by(StudyRow.id).with_for_update()
+    rows = list(session.scalars(query))
+    missing = set(study_ids) - {row.id for row in rows}
+    if missing:
+        raise NotFound("study", min(missing))
+    return rows
 
 
 def remove(session: Session, study_id: int) -> bool:

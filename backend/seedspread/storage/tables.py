@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, MetaData, Text, UniqueConstraint, text
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from seedspread.storage.types import ExactFloat, Instant, Json, Key, OutsideText, StepNumber
+from seedspread.storage.types import ExactFloat, Instant, Json, Key, OutsideText, SparseJson, StepNumber
 
 # A worker may still hold a run that was deleted; a new run under its id would take that worker's reports.
 NEVER_REUSE_IDS = {"sqlite_autoincrement": True}
@@ -71,6 +71,9 @@ class StudyRow(Base):
         Text, unique=True, index=True
     )  # of a study that was trained elsewhere
     origin: Mapped[dict[str, Any] | None] = mapped_column(Json)  # where such a study comes from; read-only
+    project: Mapped[str] = mapped_column(Text, default="", index=True)  # which it belongs to; empty: none
+    pinned_at: Mapped[datetime | None] = mapped_column(Instant)  # lists begin with pinned studies
+    archived_at: Mapped[datetime | None] = mapped_column(Instant)  # lists leave archived ones out unless asked
 
 
 class ArmRow(Base):
@@ -144,6 +147,8 @@ class RunRow(Base):
         Text, unique=True, index=True
     )  # of a run that was trained elsewhere
     cells: Mapped[list[dict[str, Any]] | None] = mapped_column(Json)  # of a notebook, in the order in which they ran
+    tags: Mapped[list[str] | None] = mapped_column(SparseJson)  # NULL: none, as of most runs
+    notes: Mapped[str] = mapped_column(Text, default="")
     log_tail: Mapped[str] = mapped_column(OutsideText, default="")  # last, so that lists needn't read past it
 
 
@@ -307,6 +312,24 @@ class WorkerRow(Base):
     lacks: Mapped[dict[str, str]] = mapped_column(Json, default=dict)  # core.recipe.Ability.lacks
     problems: Mapped[list[str]] = mapped_column(Json, default=list)  # recipe modules that could not be loaded
     device: Mapped[str] = mapped_column(Text, default="")  # the GPU it trains on
+
+
+class AlertRow(Base):
+    """Event to tell of; once per study, kind and subject."""
+
+    __tablename__ = "alert"
+    __table_args__ = (UniqueConstraint("study_id", "kind", "subject"), NEVER_REUSE_IDS)
+
+    id: Mapped[int] = mapped_column(Key, Identity(), primary_key=True)
+    study_id: Mapped[int] = mapped_column(ForeignKey("study.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(Text)  # failed, diverged or decided
+    subject: Mapped[str] = mapped_column(Text, default="")  # of `decided`: how many runs the verdict rests on
+    run_id: Mapped[int | None]  # the first run it is about
+    text: Mapped[str] = mapped_column(Text)  # what happened, in a sentence; empty: looked at, nothing to tell
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    delivery: Mapped[str] = mapped_column(Text, index=True)  # none, due, sending, sent, refused or unknown
+    tries: Mapped[int] = mapped_column(default=0)
+    due_at: Mapped[datetime | None] = mapped_column(Instant)  # when it is to be sent, if it is due
 
 
 class DataFileRow(Base):

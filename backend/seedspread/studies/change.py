@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Literal
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from seedspread.context import Context
@@ -227,20 +229,114 @@ def edit(
     study_id: int,
     *,
     name: str | None = None,
+    project: str | None = None,
     tags: Sequence[str] | None = None,
     notes: str | None = None,
+    pinned: bool | None = None,
+    archived: bool | None = None,
 ) -> None:
-    """Change a study's description; None leaves a value as it is.
+    """Change a study's description and place in lists.
+
+    None leaves a value as it is.
 
     Raises:
         NotFound: there is no such study.
     """
-    fields: dict[str, Any] = {"name": name, "tags": None if tags is None else list(tags), "notes": notes}
-    values = {key: value for key, value in fields.items() if value is not None}
+    fields: dict[str, Any] = {
+        "name": name,
+        "project": project,
+        "tags": None if tags is None else list(tags),
+        "notes": notes,
+    }
     with ctx.database.session() as session:
-        _study(session, study_id)
+        row = _study(session, study_id)
+        values = {key: value for key, value in fields.items() if value is not None}
+        values |= _placed(row, pinned, archived, ctx.clock())
         if values:
             studies.edit(session, study_id, values)
+
+
+def edit_several(
+    ctx: Context,
+    study_ids: Sequence[int],
+    *,
+    project: str | None = None,
+    add_tags: Sequence[str] = (),
+    remove_tags: Sequence[str] = (),
+    pinned: bool | None = None,
+    archived: bool | None = None,
+) -> int:
+    """Change several studies in one transaction; their number.
+
+    Raises:
+        NotFound: one of them does not exist; none is changed.
+        InvalidInput: a study would have more than `MOST_TAGS` tags; none is changed.
+    """
+    with ctx.database.session() as session:
+        rows = studies.every(session, study_ids)
+        for row in rows:
+            values = _placed(row, pinned, archived, ctx.clock())
+            values["tags"] = _retagged(row.tags, add_tags, remove_tags)
+            if project is not None:
+                values["project"] = project
+            studies.edit(session, row.id, values)
+    return len(rows)
+
+
+def edit_run(ctx: Context, run_id: int, *, tags: Sequence[str] | None = None, notes: str | None = None) -> None:
+    """Change the tags or notes of a run.
+
+    None leaves them as they are.
+
+    Raises:
+        NotFound: there is no such run.
+    """
+    with ctx.database.session() as session:
+        run = _run(session, run_id)
+        if tags is not None:
+            run.tags = list(tags) or None
+        if notes is not None:
+            run.notes = notes
+
+
+def tag_runs(
+    ctx: Context, study_id: int, run_ids: Sequence[int], add: Sequence[str] = (), remove: Sequence[str] = ()
+) -> Changed:
+    """Add tags to runs of a study, and remove others.
+
+    Raises:
+        NotFound: there is no such study.
+        InvalidInput: a run would have more than `MOST_TAGS` tags; none is changed.
+    """
+    with ctx.database.session() as session:
+        _study(session, study_id)
+        rows = list(session.scalars(select(RunRow).where(*moves.of_study(study_id, run_ids))))
+        for run in rows:
+            run.tags = _retagged(run.tags or [], add, remove) or None
+    return Changed(runs=len(rows))
+
+
+MOST_TAGS = 50
+
+
+def _retagged(tags: Sequence[str], add: Sequence[str], remove: Sequence[str]) -> list[str]:
+    left = [tag for tag in dict.fromkeys([*tags, *add]) if tag not in remove]
+    if len(left) > MOST_TAGS:
+        raise InvalidInput("add_tags", list(add), f"at most {MOST_TAGS} tags in all")
+    return left
+
+
+def _placed(row: StudyRow, pinned: bool | None, archived: bool | None, now: datetime) -> dict[str, Any]:
+    """Return what pinning and archiving changes.
+
+    A second time keeps the first time.
+    """
+    values: dict[str, Any] = {}
+    if pinned is not None:
+        values["pinned_at"] = (row.pinned_at or now) if pinned else None
+    if archived is not None:
+        values["archived_at"] = (row.archived_at or now) if archived else None
+    return values
 
 
 def delete_study(ctx: Context, study_id: int) -> None:
@@ -254,6 +350,19 @@ def delete_study(ctx: Context, study_id: int) -> None:
     with ctx.database.session() as session:
         if not studies.remove(session, study_id):
             raise NotFound("study", study_id)
+
+
+def delete_several(ctx: Context, study_ids: Sequence[int]) -> int:
+    """Delete several studies in one transaction; their number.
+
+    Raises:
+        NotFound: one of them does not exist; none is deleted.
+    """
+    with ctx.database.session() as session:
+        rows = [row.id for row in studies.every(session, study_ids)]
+        for study_id in rows:
+            studies.remove(session, study_id)
+    return len(rows)
 
 
 def _study(session: Session, study_id: int) -> StudyRow:

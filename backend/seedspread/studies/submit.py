@@ -106,7 +106,7 @@ def submit(ctx: Context, spec: StudySpec, idempotency_key: str | None = None) ->
         Unavailable: the database or the broker is unavailable; nothing is stored.
     """
     _check_key(idempotency_key)
-    request = hashlib.sha256(canonical(spec.model_dump(mode="json"))).hexdigest()
+    request = hashlib.sha256(canonical(_submitted(spec))).hexdigest()
     if idempotency_key is not None:
         with ctx.database.reading() as session:
             repeated = _repeated(session, idempotency_key, request, spec)
@@ -176,6 +176,15 @@ def prepare(ctx: Context, spec: StudySpec) -> Prepared:
     complete = {"metric": metric.name, "direction": expanded.direction or metric.direction, "preset": None}
     stored = expanded.model_copy(update=complete | {"variants": (), "cross": {}})
     return Prepared(stored, recipe, metric, runs, data)
+
+
+def _submitted(spec: StudySpec) -> dict[str, Any]:
+    """Return the submission whose digest is kept.
+
+    Without a project it is that of versions without projects.
+    """
+    document = spec.model_dump(mode="json")
+    return document if spec.project else {name: value for name, value in document.items() if name != "project"}
 
 
 def _check_key(key: str | None) -> None:

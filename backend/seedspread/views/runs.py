@@ -108,6 +108,8 @@ class RunDetail(RunView):
     fingerprints: list[FingerprintView] = Field(description="of the attempt that counts")
     environment: dict[str, Any] | None = Field(description="packages, CPU, threads, GPU and driver")
     environment_sha256: str | None
+    tags: list[str] = Field(examples=[["look-again"]])
+    notes: str
     log_tail: str = Field(description="the end of what the training wrote")
     replays: list[int] = Field(description="the runs that repeat this one")
 
@@ -169,6 +171,13 @@ class Metric(View):
     best: list[Number | None]
 
 
+class Annotation(View):
+    """Tags of a run, and the beginning of its notes."""
+
+    tags: list[str]
+    notes: str
+
+
 class CompactRuns(View):
     """All runs of a study in columns.
 
@@ -193,6 +202,7 @@ class CompactRuns(View):
     worker: list[str | None]
     reason: list[str | None]
     excluded_reason: list[str | None]
+    annotations: dict[int, Annotation] = Field(description="of the runs that have tags or notes, by id")
     metrics: dict[str, Metric] = Field(
         description="of runs that ended, and so far of those in progress; null where a run did not report the metric"
     )

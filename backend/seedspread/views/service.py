@@ -116,3 +116,19 @@ class QueueView(View):
     left_s: float | None = Field(description="until its runs have ended, at that rate")
     waiting: list[WaitingView] = Field(description="studies with runs to come, longest waiting first, at most 20")
     waiting_studies: int
+
+
+class AlertView(View):
+    """Event in a study: its first failure or divergence, or its verdict."""
+
+    id: int
+    study_id: int
+    study: str = Field(description="the study's name")
+    kind: Literal["failed", "diverged", "decided"]
+    run_id: int | None = Field(description="the first run it is about; null: it is about the study")
+    text: str = Field(examples=["wide beats base by 2.1 points (95% CI 1.4 to 2.7, 24 paired seeds)."])
+    created_at: datetime
+    delivery: Literal["none", "due", "sending", "sent", "refused", "unknown"] = Field(
+        description="to the webhook: none is set; to be sent; being sent, or interrupted while it was; sent; refused "
+        "too often; not known (no answer came, so it is not sent again)"
+    )

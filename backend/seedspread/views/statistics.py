@@ -5,7 +5,7 @@ The statistics inside are those of `seedspread.stats`, field by field.
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -287,3 +287,30 @@ class BestOfArm(Answer):
     arm: ComparedArm
     curve: BestOf
     quoted: Standing | None = Field(description="the place of the quoted value among the seeds")
+
+
+class GroupView(View):
+    """Group of runs with the same values of some parameters."""
+
+    parameters: dict[str, Any] = Field(description="what its runs share", examples=[{"hidden": 64}])
+    arms: list[int] = Field(description="positions of the arms in it", examples=[[1]])
+    runs: int = Field(description="all its runs, whatever their state", examples=[20])
+    n: int = Field(description="runs that count: finished, not excluded, with a finite value", examples=[18])
+    seeds: int = Field(description="different seeds of those runs", examples=[18])
+    mean: float | None = Field(examples=[0.9731])
+    interval: Interval | None = Field(description="of the mean (t); null below 3 runs, or where all values are equal")
+    sd: float | None = Field(description="standard deviation (n - 1); null below 2 runs", examples=[0.0042])
+    minimum: float | None
+    maximum: float | None
+
+
+class RunGroups(View):
+    """Runs of a study, grouped by parameters."""
+
+    study_id: int
+    metric: str = Field(examples=["val_accuracy"])
+    summary: str = Field(description="which number of a run's series: last or best")
+    unit: str = Field(examples=["share"])
+    level: float = Field(description="of the confidence intervals", examples=[0.95])
+    by: list[str] = Field(description="the parameters that tell the groups apart", examples=[["hidden"]])
+    groups: list[GroupView]

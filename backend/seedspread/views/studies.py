@@ -56,7 +56,10 @@ class StudyView(View):
     summary: str = Field(description="which number of a run's series decides: last or best", examples=["last"])
     smallest_difference: float | None = Field(description="the smallest difference that matters", examples=[0.005])
     device: str = Field(description="the queue its runs go to", examples=["cpu"])
+    project: str = Field("", description="the project it belongs to; empty: none", examples=["widths"])
     tags: list[str] = Field(examples=[["paper"]])
+    pinned: bool = Field(False, description="lists begin with it")
+    archived: bool = Field(False, description="lists leave it out unless the search says `is:archived`")
     created_at: datetime
     state: StudyState
     counts: dict[RunState, int] = Field(description="runs by state, replays left out", examples=[_COUNTS])
@@ -118,6 +121,20 @@ class Changed(View):
     """Number of runs that a change affected."""
 
     runs: int = Field(examples=[3])
+
+
+class ChangedStudies(View):
+    """Number of studies that a change affected."""
+
+    studies: int = Field(examples=[3])
+
+
+class ProjectView(View):
+    """Project: the studies that carry its name."""
+
+    name: str = Field(examples=["widths"])
+    studies: int = Field(description="how many, archived ones included", examples=[12])
+    archived: int = Field(examples=[4])
 
 
 class Extended(View):

@@ -22,6 +22,17 @@ export function useFamily(study: number, asked: Asked, enabled: boolean) {
   });
 }
 
+/** Runs grouped by parameters (null: by everything but the seed), all of them or some. */
+export function useGroups(study: number, asked: Asked, by: readonly string[] | null, runs: readonly number[] | null) {
+  const body = { ...asked, by: by === null ? null : [...by], runs: runs === null ? null : [...runs] };
+  return useQuery({
+    queryKey: ["study", study, COSTLY, "groups", body],
+    queryFn: ({ signal }) =>
+      unwrap(api.POST("/api/v1/studies/{study_id}/groups", { params: { path: { study_id: study } }, body, signal })),
+    placeholderData: keepPreviousData,
+  });
+}
+
 /** An arm by its study and its place there. */
 export interface ArmPlace {
   study: number;

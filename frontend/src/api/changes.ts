@@ -24,7 +24,32 @@ export function useRunChanges(run: Run) {
     () => unwrap(api.DELETE("/api/v1/runs/{run_id}/exclusion", { params: { path } })),
     touched,
   );
-  return { cancel, retry, exclude, include, error: cancel.error ?? retry.error ?? include.error };
+  const edit = useChange(
+    (body: { tags: string[]; notes: string }) => unwrap(api.PATCH("/api/v1/runs/{run_id}", { params: { path }, body })),
+    touched,
+  );
+  return { cancel, retry, exclude, include, edit, error: cancel.error ?? retry.error ?? include.error };
+}
+
+/** What several studies can be changed to at once. */
+export interface StudiesEdit {
+  studies: number[];
+  project?: string;
+  add_tags?: string[];
+  remove_tags?: string[];
+  pinned?: boolean;
+  archived?: boolean;
+}
+
+/** What can be changed about several studies at once. */
+export function useStudiesChanges() {
+  const touched = [["studies"], ["projects"], ["study"]];
+  const edit = useChange((body: StudiesEdit) => unwrap(api.POST("/api/v1/studies/edit", { body })), touched);
+  const remove = useChange(
+    (studies: number[]) => unwrap(api.POST("/api/v1/studies/delete", { body: { studies } })),
+    [["studies"], ["projects"]],
+  );
+  return { edit, remove };
 }
 
 /** What can be changed about a study and several of its runs at once. */
@@ -54,9 +79,14 @@ export function useStudyChanges(study: number) {
     touched,
   );
   const edit = useChange(
-    (given: { name: string; tags: string[]; notes: string }) =>
+    (given: { name?: string; project?: string; tags?: string[]; notes?: string; pinned?: boolean; archived?: boolean }) =>
       unwrap(api.PATCH("/api/v1/studies/{study_id}", { params: { path }, body: given })),
-    touched,
+    [...touched, ["projects"]],
+  );
+  const tag = useChange(
+    (given: { runs: number[]; add: string[]; remove: string[] }) =>
+      unwrap(api.POST("/api/v1/studies/{study_id}/tags", { params: { path }, body: given })),
+    [...touched, ["run"]],
   );
   // What was deleted is not asked for again: the page leaves it, and then forgets it.
   const remove = useChange<void>(
@@ -64,5 +94,5 @@ export function useStudyChanges(study: number) {
     [["studies"]],
   );
   const forget = () => client.removeQueries({ queryKey: ["study", study] });
-  return { cancel, retry, exclude, include, addSeeds, edit, remove, forget };
+  return { cancel, retry, exclude, include, addSeeds, edit, tag, remove, forget };
 }

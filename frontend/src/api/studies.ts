@@ -22,6 +22,17 @@ export function useStudies(query: StudiesQuery) {
   });
 }
 
+const PROJECTS_MS = 30_000;
+
+/** The projects that studies belong to. */
+export function useProjects() {
+  return useQuery({
+    queryKey: ["projects"],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/projects", { signal })),
+    staleTime: PROJECTS_MS,
+  });
+}
+
 export function studyOptions(id: number) {
   return queryOptions({
     queryKey: ["study", id],

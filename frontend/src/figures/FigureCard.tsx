@@ -32,7 +32,7 @@ interface Props {
 /** A figure with its sentence above, its caveats below, and its downloads; space is kept while it loads. */
 export function FigureCard({ query, name, height = 320, pinned, onRuns, actions, className = "", subject, figure: kind, asked }: Props) {
   const figure = query.data;
-  const menu = figure === undefined || figure.empty ? null : <FigureMenu figure={figure} csv={figureAddress(subject, kind, asked, "csv")} />;
+  const menu = figure === undefined || figure.empty ? <span className="figure-menu-room" /> : <FigureMenu figure={figure} csv={figureAddress(subject, kind, asked, "csv")} />;
   return (
     <Card title={figure?.title ?? name} actions={<>{actions}{menu}</>} className={`figure-card ${className}`}>
       {figure === undefined ? (
@@ -48,8 +48,10 @@ export function FigureCard({ query, name, height = 320, pinned, onRuns, actions,
           <Plot figure={figure} height={height} {...(pinned === undefined ? {} : { pinned })} onRuns={onRuns} />
           {/* Of a fixed height, so that notes that come and go move nothing; longer ones scroll. */}
           <ul className="figure-notes" tabIndex={figure.notes.join(" ").length > 160 ? 0 : -1}>
-            {figure.notes.map((note) => (
-              <li key={note} title={note}>
+            {figure.notes.map((note, at) => (
+              // By place: a note that changes or comes first moves none of the others' elements.
+              // oxlint-disable-next-line react/no-array-index-key
+              <li key={at} title={note}>
                 {note}
               </li>
             ))}

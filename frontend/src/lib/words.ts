@@ -219,6 +219,16 @@ export function percent(share: number | Missing): string {
   return `${fixed(scaled, narrow && !Number.isInteger(scaled) ? 1 : 0).replace(/\.0$/, "")}%`;
 }
 
+/** A part of a whole: as `percent`, but `≥100%` for an estimate above the whole. */
+export function part(share: number | Missing): string {
+  return share !== null && share !== undefined && share > 1 ? "≥100%" : percent(share);
+}
+
+/** The range of a part of a whole, which ends at 100%. */
+export function partSpan(low: number, high: number): string {
+  return low > 1 ? part(low) : percentSpan(low, Math.min(high, 1));
+}
+
 /** `12% to 43%`. */
 export function percentSpan(low: number, high: number): string {
   return `${percent(low)} to ${percent(high)}`;

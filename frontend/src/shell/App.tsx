@@ -15,6 +15,7 @@ const PAGES = {
   recipes: () => import("../pages/recipes/RecipesPage"),
   data: () => import("../pages/data/DataPage"),
   workers: () => import("../pages/workers/WorkersPage"),
+  alerts: () => import("../pages/alerts/AlertsPage"),
 };
 
 const StudyPage = lazy(() => fetched(PAGES.study));
@@ -25,6 +26,7 @@ const ReportPage = lazy(() => fetched(PAGES.report));
 const RecipesPage = lazy(() => fetched(PAGES.recipes));
 const DataPage = lazy(() => fetched(PAGES.data));
 const WorkersPage = lazy(() => fetched(PAGES.workers));
+const AlertsPage = lazy(() => fetched(PAGES.alerts));
 
 export function App() {
   const { pathname } = useLocation();
@@ -45,6 +47,7 @@ export function App() {
             <Route path="/recipes" element={<RecipesPage />} />
             <Route path="/data" element={<DataPage />} />
             <Route path="/workers" element={<WorkersPage />} />
+            <Route path="/alerts" element={<AlertsPage />} />
             <Route path="*" element={<Missing what="page" />} />
           </Routes>
         </Suspense>

@@ -16,6 +16,7 @@ const PAGES = [
   { to: "/recipes", name: "Recipes", keys: "g r" },
   { to: "/data", name: "Data", keys: "g d" },
   { to: "/workers", name: "Workers", keys: "g w" },
+  { to: "/alerts", name: "Alerts", keys: "g a" },
 ] as const;
 
 const NEXT_THEME = { system: "light", light: "dark", dark: "system" } as const;

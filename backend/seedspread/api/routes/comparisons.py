@@ -15,9 +15,11 @@ from seedspread.api.http.errors import responses
 from seedspread.api.http.json import StrictRoute
 from seedspread.api.routes.figures import Metric, Summary
 from seedspread.core.recipe import Direction
+from seedspread.core.study import MAX_RUNS
 from seedspread.errors import MISSING, InvalidInput
 from seedspread.floors import judging as floors
 from seedspread.floors.store import FloorStore
+from seedspread.observe.groups import group_runs
 from seedspread.readers.reading import Options, Reading, group_tables
 from seedspread.readers.records import records_table
 from seedspread.readers.sources import parse
@@ -27,7 +29,7 @@ from seedspread.stats.decision.rule import Centre
 from seedspread.views.claims import CheckedClaim
 from seedspread.views.floors import FloorJudgement, FloorView
 from seedspread.views.numbers import NonFinite
-from seedspread.views.statistics import BestOfArm, ComparisonView, ExamplesView, FamilyView, VarianceView
+from seedspread.views.statistics import BestOfArm, ComparisonView, ExamplesView, FamilyView, RunGroups, VarianceView
 
 router = APIRouter(tags=["statistics"], route_class=StrictRoute)
 
@@ -171,6 +173,32 @@ def read_comparison(
 def read_comparisons(ctx: Ctx, study_id: StudyId, metric: Metric = None, summary: Summary = None) -> FamilyView:
     """Compare every arm with the first, corrected for multiplicity (Holm)."""
     return compare.compare_all(ctx, study_id, metric=metric, summary=summary)
+
+
+class Grouping(BaseModel):
+    """Parameters that runs are grouped by."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    by: list[Annotated[str, Field(min_length=1, max_length=200)]] | None = Field(
+        None, max_length=20, description="parameters; null: everything but the seed", examples=[["hidden"]]
+    )
+    metric: str | None = Field(None, max_length=200, description="null: the metric that decides")
+    summary: Literal["last", "best"] | None = Field(None, description="null: the one that decides")
+    runs: list[Annotated[int, Field(ge=1, le=MAX_ID)]] | None = Field(
+        None, max_length=MAX_RUNS, description="only these runs; null: all"
+    )
+
+
+@router.post("/studies/{study_id}/groups", responses={**responses(404, 413, 422, 503)})
+def read_groups(ctx: Ctx, study_id: StudyId, grouping: Grouping) -> RunGroups:
+    """Group the runs of a study by parameters.
+
+    Each group has n, mean, CI and SD. Excluded and unfinished runs are counted, and in no mean.
+    """
+    return group_runs(
+        ctx, study_id, grouping.by, metric=grouping.metric, summary=grouping.summary, run_ids=grouping.runs
+    )
 
 
 @router.post("/compare", responses={**responses(413, 422)})

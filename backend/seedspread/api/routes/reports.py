@@ -8,8 +8,12 @@ from fastapi import APIRouter, Query, Response
 
 from seedspread.api.http.dependencies import Ctx, StudyId
 from seedspread.api.http.errors import responses
+from seedspread.api.http.json import encode
+from seedspread.api.http.page import STATIC
 from seedspread.observe import export as export_data
+from seedspread.observe.share import shared_study
 from seedspread.report import build as report
+from seedspread.report import explore
 
 router = APIRouter(tags=["reports"])
 
@@ -30,6 +34,19 @@ def read_report(
     headers = {"Content-Disposition": f'attachment; filename="study-{study_id}.{report.ENDINGS[format]}"'}
     text = report.render(ctx, study_id, format)
     return Response(text, media_type=report.MEDIA_TYPES[format], headers=headers if download else None)
+
+
+@router.get("/studies/{study_id}/explorer", response_class=Response, responses={**responses(404, 503)})
+def read_explorer(ctx: Ctx, study_id: StudyId) -> Response:
+    """Write a study as one HTML file to explore.
+
+    It needs no service. It holds every run, the curves and the answer; one filters, hovers and switches the metric
+    in it.
+    """
+    study = shared_study(ctx, study_id)
+    text = explore.page(study["name"], encode(study), STATIC / "explorer")
+    headers = {"Content-Disposition": f'attachment; filename="study-{study_id}-explorer.html"'}
+    return Response(text, media_type="text/html; charset=utf-8", headers=headers)
 
 
 @router.get("/studies/{study_id}/data", response_class=Response, responses={**responses(404, 422, 503)})

@@ -11,6 +11,7 @@ from seedspread.api.http.dependencies import Ctx, Order, PageNumber, PerPage, Ru
 from seedspread.api.http.errors import responses
 from seedspread.api.http.json import Columns, StrictRoute
 from seedspread.core.states import RunState
+from seedspread.core.study import Tag
 from seedspread.observe import runs as observe_runs
 from seedspread.studies import change
 from seedspread.views.numbers import Page
@@ -28,6 +29,18 @@ class Reason(BaseModel):
     reason: str = Field(max_length=change.MAX_REASON, examples=["the machine ran out of memory"])
 
 
+class RunEdit(BaseModel):
+    """Changes of what somebody wrote on a run.
+
+    Fields that are left out stay as they are.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    tags: list[Tag] | None = Field(None, max_length=change.MOST_TAGS)
+    notes: str | None = Field(None, max_length=20_000)
+
+
 @router.get("/studies/{study_id}/runs", responses={**responses(404, 422, 503)})
 def list_runs(
     ctx: Ctx,
@@ -36,7 +49,7 @@ def list_runs(
         str,
         Query(
             description="A search: words of arm, worker and reasons, `arm:`, `is:` (queued, running, finished, failed, "
-            "cancelled, diverged, excluded, replay), `seed:`, `id:`, `worker:`, `reason:`, and comparisons: "
+            "cancelled, diverged, excluded, replay), `tag:`, `seed:`, `id:`, `worker:`, `reason:`, and comparisons: "
             "`val_accuracy>0.93`, `metric<0.9` (the deciding metric), `epoch`, `attempt`, `duration`, `cpu`, `seed`.",
             examples=["arm:wide is:finished val_accuracy>0.93 seed:7"],
         ),
@@ -94,6 +107,13 @@ def read_log(ctx: Ctx, run_id: RunId) -> LogView:
     It grows while the run trains.
     """
     return observe_runs.log_of(ctx, run_id)
+
+
+@router.patch("/runs/{run_id}", responses={**responses(404, 422, 503)})
+def edit_run(ctx: Ctx, run_id: RunId, edit: RunEdit) -> RunDetail:
+    """Change the tags or notes of a run."""
+    change.edit_run(ctx, run_id, tags=edit.tags, notes=edit.notes)
+    return observe_runs.run(ctx, run_id)
 
 
 @router.post("/runs/{run_id}/cancel", responses={**responses(404, 409, 503)})

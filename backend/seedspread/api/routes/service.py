@@ -6,10 +6,12 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Request
 
-from seedspread.api.http.dependencies import Ctx
+from seedspread.alerts.noticing import list_alerts
+from seedspread.api.http.dependencies import Ctx, PageNumber, PerPage
 from seedspread.api.http.errors import responses
 from seedspread.observe import service, workers
-from seedspread.views.service import HealthView, QueueView, RecipeView, WorkerView
+from seedspread.views.numbers import Page
+from seedspread.views.service import AlertView, HealthView, QueueView, RecipeView, WorkerView
 
 router = APIRouter(tags=["service"])
 
@@ -42,6 +44,15 @@ def read_recipe(ctx: Ctx, name: Annotated[str, Path(max_length=200)]) -> RecipeV
 def list_workers(ctx: Ctx) -> list[WorkerView]:
     """List the workers: their runs and how busy they are."""
     return workers.list_workers(ctx)
+
+
+@router.get("/alerts", responses={**responses(422, 503)})
+def read_alerts(ctx: Ctx, page: PageNumber = 1, per_page: PerPage = 50) -> Page[AlertView]:
+    """List alerts, the newest first.
+
+    They tell of first failures and divergences of studies, and of verdicts.
+    """
+    return list_alerts(ctx, page, per_page)
 
 
 @router.get("/queues", responses={**responses(503)})

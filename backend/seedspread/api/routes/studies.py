@@ -10,14 +10,23 @@ from pydantic import BaseModel, ConfigDict, Field
 from seedspread.api.http.dependencies import MAX_ID, Ctx, Order, PageNumber, PerPage, StudyId, part
 from seedspread.api.http.errors import responses
 from seedspread.api.http.specs import SpecRoute
-from seedspread.core.study import MAX_RUNS, Name, StudySpec, Tag
+from seedspread.core.study import MAX_RUNS, Name, Project, StudySpec, Tag
 from seedspread.errors import InvalidInput
 from seedspread.observe import studies as observe
 from seedspread.observe import summary
 from seedspread.studies import change, submit
 from seedspread.views.numbers import Page
 from seedspread.views.runs import Distribution
-from seedspread.views.studies import Changed, Checked, Extended, StudyDetail, StudyView, Submitted
+from seedspread.views.studies import (
+    Changed,
+    ChangedStudies,
+    Checked,
+    Extended,
+    ProjectView,
+    StudyDetail,
+    StudyView,
+    Submitted,
+)
 from seedspread.views.study_summary import StudySummaries
 
 router = APIRouter(prefix="/studies", tags=["studies"], route_class=SpecRoute)
@@ -97,8 +106,38 @@ class Edit(_Request):
     """
 
     name: Name | None = None
-    tags: list[Tag] | None = Field(None, max_length=50)
+    project: Project | None = Field(None, description="empty: none")
+    tags: list[Tag] | None = Field(None, max_length=change.MOST_TAGS)
     notes: str | None = Field(None, max_length=20_000)
+    pinned: bool | None = None
+    archived: bool | None = None
+
+
+class Several(_Request):
+    """Studies by their ids."""
+
+    studies: list[Annotated[int, Field(ge=1, le=MAX_ID)]] = Field(min_length=1, max_length=1000, examples=[[1, 2]])
+
+
+class EditSeveral(Several):
+    """Changes of several studies.
+
+    Fields that are left out stay as they are.
+    """
+
+    project: Project | None = Field(None, description="empty: none")
+    add_tags: list[Tag] = Field(default_factory=list, max_length=change.MOST_TAGS)
+    remove_tags: list[Tag] = Field(default_factory=list, max_length=change.MOST_TAGS)
+    pinned: bool | None = None
+    archived: bool | None = None
+
+
+class Tagging(_Request):
+    """Tags that runs get, and tags that they lose."""
+
+    runs: RunIds
+    add: list[Tag] = Field(default_factory=list, max_length=change.MOST_TAGS)
+    remove: list[Tag] = Field(default_factory=list, max_length=change.MOST_TAGS)
 
 
 @router.post("", status_code=201, responses={**responses(409, 413, 422, 503)})
@@ -138,8 +177,9 @@ def list_studies(
     query: Annotated[
         str,
         Query(
-            description="A search: words of the name, notes and tags, `recipe:`, `tag:`, `name:`, `id:`, `is:` "
-            "(queued, running, finished, cancelled, failed, diverged, excluded), and comparisons: `metric<0.9` (the "
+            description="A search: words of the name, notes and tags, `recipe:`, `project:`, `tag:`, `name:`, `id:`, "
+            "`is:` (queued, running, finished, cancelled, failed, diverged, excluded, pinned, archived; archived "
+            "studies are left out unless named), and comparisons: `metric<0.9` (the "
             "mean of the deciding metric), `val_loss<0.3`, `runs>=40`. A minus before a term turns it around.",
             examples=["recipe:digits-mlp tag:paper metric<0.9 is:running"],
         ),
@@ -161,6 +201,19 @@ def list_studies(
     return observe.list_studies(ctx, text, part(sort, order, page, per_page), recipe=recipe, tag=tag)
 
 
+@router.post("/edit", responses={**responses(404, 422, 503)})
+def edit_studies(ctx: Ctx, edit: EditSeveral) -> ChangedStudies:
+    """Change several studies at once: all of them or none."""
+    fields = edit.model_dump(exclude={"studies"})
+    return ChangedStudies(studies=change.edit_several(ctx, edit.studies, **fields))
+
+
+@router.post("/delete", responses={**responses(404, 422, 503)})
+def delete_studies(ctx: Ctx, several: Several) -> ChangedStudies:
+    """Delete several studies with all their runs: all of them or none."""
+    return ChangedStudies(studies=change.delete_several(ctx, several.studies))
+
+
 @router.get("/{study_id}", responses={**responses(404, 503)})
 def read_study(ctx: Ctx, study_id: StudyId) -> StudyDetail:
     """Return one study with its specification, arms and progress."""
@@ -169,8 +222,8 @@ def read_study(ctx: Ctx, study_id: StudyId) -> StudyDetail:
 
 @router.patch("/{study_id}", responses={**responses(404, 422, 503)})
 def edit_study(ctx: Ctx, study_id: StudyId, edit: Edit) -> StudyDetail:
-    """Change the name, tags or notes of a study."""
-    change.edit(ctx, study_id, name=edit.name, tags=edit.tags, notes=edit.notes)
+    """Change a study's description, pin it or archive it."""
+    change.edit(ctx, study_id, **edit.model_dump())
     return observe.study(ctx, study_id)
 
 
@@ -222,6 +275,12 @@ def include_runs(ctx: Ctx, study_id: StudyId, inclusion: Inclusion) -> Changed:
     return change.include_runs(ctx, study_id, inclusion.runs)
 
 
+@router.post("/{study_id}/tags", responses={**responses(404, 422, 503)})
+def tag_runs(ctx: Ctx, study_id: StudyId, tagging: Tagging) -> Changed:
+    """Add tags to runs of a study, and remove others."""
+    return change.tag_runs(ctx, study_id, tagging.runs, tagging.add, tagging.remove)
+
+
 @router.get("/{study_id}/distribution", responses={**responses(404, 422, 503)})
 def read_distribution(
     ctx: Ctx,
@@ -253,6 +312,12 @@ def read_study_summaries(
     compared says so in its own summary; ids that are no study are listed in `unknown`.
     """
     return summary.study_summaries(ctx, [_id(part) for part in ids.split(",")])
+
+
+@summary_router.get("/projects", responses={**responses(503)})
+def list_projects(ctx: Ctx) -> list[ProjectView]:
+    """List the projects that studies belong to, with their sizes."""
+    return observe.list_projects(ctx)
 
 
 def _id(text: str) -> int:

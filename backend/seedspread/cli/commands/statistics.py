@@ -106,14 +106,14 @@ def _shares(shares: Sequence[Share]) -> Table:
     table = Table("source", "share", "range", box=None, pad_edge=False, header_style="dim")
     for item in shares:
         if item.share is not None:
-            table.add_row(item.name, words.percent(item.share), _percent(item))
+            table.add_row(item.name, words.part(item.share), _percent(item))
     return table
 
 
 def _percent(item: Share) -> str:
     if item.interval is None:
         return words.NOTHING
-    return f"{words.level(item.interval.level)} CI {words.percent_span(item.interval.low, item.interval.high)}"
+    return f"{words.level(item.interval.level)} CI {words.part_span(item.interval.low, item.interval.high)}"
 
 
 def _spreads(spreads: Sequence[ArmSpread]) -> Table:

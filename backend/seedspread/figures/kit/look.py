@@ -16,9 +16,9 @@ MARKERS = ("circle", "square", "diamond", "triangle-up", "x", "pentagon", "star"
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
 ARM_COLOURS = 8
 
-# Okabe and Ito's eight, blue first and the red-like vermillion late; yellow and black are shifted where the ground
-# would swallow them.
-_LIGHT_ARMS = ("#0072B2", "#E69F00", "#009E73", "#CC79A7", "#56B4E9", "#D55E00", "#B8A70B", "#000000")
+# Okabe and Ito's eight hues, blue first and the red-like vermillion late, each at 3:1 or more against both grounds of
+# its theme.
+_LIGHT_ARMS = ("#005A9C", "#B87700", "#008F68", "#B8608F", "#2F8FC9", "#D55E00", "#6B6B00", "#000000")
 _DARK_ARMS = ("#3D9FE0", "#E69F00", "#19B98C", "#D98FB8", "#7CC7F0", "#F07A2B", "#F0E442", "#F2F2F2")
 
 

@@ -64,7 +64,7 @@ class ArmSeries:
     """Series of one metric for one arm, one per run.
 
     steps: int64, values: float64. Each run has one pair of equally long arrays, with ascending steps and the values as
-    they were logged.
+    they were logged. running: how many of them have not ended.
     """
 
     position: int
@@ -73,6 +73,12 @@ class ArmSeries:
     seeds: Ints
     series: Sequence[tuple[Ints, Floats]]
     left_out: LeftOut = LeftOut()
+    running: int = 0
+
+    @property
+    def ended(self) -> int:
+        """Runs that count as seeds elsewhere: those that have ended."""
+        return len(self.series) - self.running
 
 
 def arm_values(

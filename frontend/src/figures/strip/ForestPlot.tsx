@@ -82,8 +82,10 @@ export function ForestPlot({ arms, metric, alone = false }: { arms: readonly Ran
           </tr>
         </thead>
         <tbody>
-          {arms.map((arm) => (
-            <tr key={arm.position} className={arm.tied ? "forest-tied" : undefined}>
+          {arms.map((arm, rank) => (
+            // By rank: an arm that overtakes another changes what two rows say, and moves neither.
+            // oxlint-disable-next-line react/no-array-index-key
+            <tr key={rank} className={arm.tied ? "forest-tied" : undefined}>
               <th scope="row">
                 <ArmChip position={arm.position} name={arm.name} />
               </th>

@@ -6,11 +6,15 @@ import type { Run } from "../../api/types";
 import { useKeys } from "../../state/bindings";
 import { useCommands } from "../../state/commands";
 import { ExcludeDialog } from "../../ui/controls/ExcludeDialog";
+import { Menu } from "../../ui/controls/Menu";
+import { Icon } from "../../ui/marks/Icon";
 import { ErrorNote } from "../../ui/notes/Notes";
+import { RunNotesDialog } from "./RunNotes";
 
 /** What can be done with a run, by how it stands. */
 export function RunActions({ run }: { run: Run }) {
   const [asking, setAsking] = useState(false);
+  const [writing, setWriting] = useState(false);
   const changes = useRunChanges(run);
   const replay = useReplay();
   const open = run.state === "queued" || run.state === "running";
@@ -55,12 +59,22 @@ export function RunActions({ run }: { run: Run }) {
           Include again
         </button>
       )}
+      <Menu
+        label="More about this run"
+        sign={<Icon name="more" />}
+        className=""
+        items={[
+          { name: "Tags and notes…", run: () => setWriting(true) },
+          { name: "Copy link", run: () => void navigator.clipboard.writeText(window.location.href) },
+        ]}
+      />
       {error === null ? null : <ErrorNote error={error} />}
       {replay.error !== null && asApiError(replay.error).code === "code_changed" ? (
         <button type="button" disabled={replay.isPending} onClick={() => train(true)}>
           Replay with changed code
         </button>
       ) : null}
+      {writing ? <RunNotesDialog run={run} onClose={() => setWriting(false)} /> : null}
       {asking ? (
         <ExcludeDialog
           what={`${run.arm_name}, seed ${run.seed}`}

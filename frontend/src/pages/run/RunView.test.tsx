@@ -38,6 +38,8 @@ const finished = {
   fingerprints: [],
   environment: null,
   environment_sha256: null,
+  tags: [],
+  notes: "",
   log_tail: "",
 } as unknown as Run;
 

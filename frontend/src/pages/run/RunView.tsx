@@ -14,6 +14,7 @@ import { Replays } from "./Replays";
 import { RunActions } from "./RunActions";
 import { RunAnswer } from "./RunAnswer";
 import { RunCurves } from "./RunCurves";
+import { RunNotes } from "./RunNotes";
 import { Sources } from "./facts/Sources";
 
 function LogAndAttempts({ run, live }: { run: Run; live: boolean }) {
@@ -43,6 +44,7 @@ export function RunView({ run }: { run: Run }) {
         aside={<StateMark state={shownState(run.state, run.diverged)} share={share} word />}
         actions={<RunActions run={run} />}
       />
+      <RunNotes run={run} />
       <Beside run={run} />
       <RunAnswer run={run} />
       {failed ? <LogAndAttempts run={run} live={live} /> : null}

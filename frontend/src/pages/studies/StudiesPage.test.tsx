@@ -10,7 +10,10 @@ const ROW = {
   recipe: "digits-mlp",
   metric: "accuracy",
   arms: [{ position: 0, name: "base", values: [0.9, 0.91] }],
+  project: "",
   tags: [],
+  pinned: false,
+  archived: false,
   counts: COUNTS,
   excluded: 0,
   diverged: 0,
@@ -34,6 +37,7 @@ const AWAY = { error: { code: "unavailable", message: "The database is away.", h
 function service(summary: object | null, row: object = ROW, queues: readonly object[] = []): void {
   vi.stubGlobal("fetch", async (request: Request) => {
     if (request.url.includes("/queues")) return Response.json(queues);
+    if (request.url.includes("/projects")) return Response.json([]);
     if (!request.url.includes("/summaries")) return Response.json({ items: [row], total: 1, page: 1, per_page: 50 });
     return summary === null ? Response.json(AWAY, { status: 503 }) : Response.json({ items: [summary], unknown: [] });
   });
@@ -84,7 +88,7 @@ test("a list that was left and is come back to stands, summaries and all", async
     const { pathname, searchParams } = new URL(request.url);
     const found = searchParams.has("query") ? { ...ROW, id: 8, name: "Do more trees help?" } : ROW;
     const summary = searchParams.get("ids") === "8" ? other : SUMMARY;
-    if (pathname.endsWith("/queues")) return Promise.resolve(Response.json([]));
+    if (pathname.endsWith("/queues") || pathname.endsWith("/projects")) return Promise.resolve(Response.json([]));
     if (pathname.endsWith("/summaries")) return Promise.resolve(Response.json({ items: [summary], unknown: [] }));
     return Promise.resolve(Response.json({ items: [found], total: 1, page: 1, per_page: 50 }));
   });

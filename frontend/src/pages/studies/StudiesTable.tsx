@@ -46,6 +46,7 @@ function Further({ names }: { names: readonly string[] }) {
 function Name({ study }: { study: StudyRow }) {
   return (
     <>
+      {study.pinned ? <span className="pinned">Pinned</span> : null}
       <Link to={`/studies/${study.id}`} className="study-title" title={study.name} onClick={(event) => event.stopPropagation()}>
         {study.name}
       </Link>
@@ -54,6 +55,7 @@ function Name({ study }: { study: StudyRow }) {
           <ArmChip key={arm.position} position={arm.position} name={arm.name} />
         ))}
         <Further names={study.arms.slice(ARMS).map((arm) => arm.name)} />
+        {study.project === "" ? null : <Searched by="project" value={study.project} className="tag project cut" />}
         {study.tags.slice(0, TAGS).map((tag) => (
           <Searched key={tag} by="tag" value={tag} className="tag cut" />
         ))}
@@ -82,15 +84,23 @@ interface RowProps {
   trouble: string | null;
   stuck: string | undefined;
   current: boolean;
+  chosen: boolean;
+  onChoose: () => void;
   onOpen: () => void;
 }
 
-function Row({ study, summary, trouble, stuck, current, onOpen }: RowProps) {
+function Row({ study, summary, trouble, stuck, current, chosen, onChoose, onOpen }: RowProps) {
   return (
     // oxlint-disable-next-line jsx-a11y/click-events-have-key-events -- the name in it is a link for the keyboard
-    <tr className={current ? "current" : undefined} onClick={onOpen} data-study={study.id}>
+    <tr className={current ? "current" : undefined} aria-selected={chosen} onClick={onOpen} data-study={study.id}>
       <td className="study-name">
-        <Name study={study} />
+        {/* oxlint-disable-next-line jsx-a11y/click-events-have-key-events, jsx-a11y/no-noninteractive-element-interactions -- keeps a click beside the box from opening the study */}
+        <label className="study-pick" onClick={(event) => event.stopPropagation()}>
+          <input type="checkbox" checked={chosen} onChange={onChoose} aria-label={`Select ${study.name}`} />
+        </label>
+        <div className="study-words">
+          <Name study={study} />
+        </div>
       </td>
       <td className="study-decided">
         <Decided summary={summary} trouble={trouble} />
@@ -116,10 +126,12 @@ function Row({ study, summary, trouble, stuck, current, onOpen }: RowProps) {
   );
 }
 
-function Heads(): ReactNode {
+function Heads({ every, onEvery }: { every: boolean; onEvery: () => void }): ReactNode {
   return (
     <tr>
-      <SortHead column="name">Study</SortHead>
+      <SortHead column="name" before={<input type="checkbox" className="study-pick" aria-label="Select all shown studies" checked={every} onChange={onEvery} />}>
+        Study
+      </SortHead>
       <th scope="col">Verdict</th>
       <th scope="col" className="study-seeds">
         Every seed
@@ -134,15 +146,32 @@ function Heads(): ReactNode {
   );
 }
 
+interface Props {
+  studies: readonly StudyRow[];
+  selected: readonly number[];
+  onSelect: (ids: readonly number[]) => void;
+  onOpen: (study: StudyRow) => void;
+}
+
 /** Studies as rows; `j` and `k` go through them, Enter opens. What is decided comes in after the rows, into its room. */
-export function StudiesTable({ studies, onOpen }: { studies: readonly StudyRow[]; onOpen: (study: StudyRow) => void }) {
+export function StudiesTable({ studies, selected, onSelect, onOpen }: Props) {
   const [at, setAt] = useState(-1);
   const summaries = useStudySummaries(studies);
   const stuck = useStuck(studies);
+  const choose = (id: number) => onSelect(selected.includes(id) ? selected.filter((other) => other !== id) : [...selected, id]);
+  const every = studies.every((study) => selected.includes(study.id));
   const step = (by: number) => setAt((before) => Math.max(0, Math.min(studies.length - 1, before + by)));
   useKeys([
     { keys: "j", does: "Next study", run: () => step(1) },
     { keys: "k", does: "Previous study", run: () => step(-1) },
+    {
+      keys: "x",
+      does: "Select the study",
+      run: () => {
+        const study = studies[at];
+        if (study !== undefined) choose(study.id);
+      },
+    },
     {
       keys: "o",
       does: "Open the study",
@@ -156,7 +185,7 @@ export function StudiesTable({ studies, onOpen }: { studies: readonly StudyRow[]
     <div className="table-scroll studies-scroll">
       <table className="table studies">
         <thead>
-          <Heads />
+          <Heads every={every} onEvery={() => onSelect(every ? [] : studies.map((study) => study.id))} />
         </thead>
         <tbody>
           {studies.map((study, index) => (
@@ -167,6 +196,8 @@ export function StudiesTable({ studies, onOpen }: { studies: readonly StudyRow[]
               trouble={summaries.trouble}
               stuck={stuck.get(study.id)}
               current={index === at}
+              chosen={selected.includes(study.id)}
+              onChoose={() => choose(study.id)}
               onOpen={() => onOpen(study)}
             />
           ))}

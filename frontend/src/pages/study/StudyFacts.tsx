@@ -1,3 +1,4 @@
+import { Link } from "react-router";
 import type { Study } from "../../api/types";
 import { start } from "../../lib/values";
 import { When } from "../../ui/marks/Value";
@@ -6,6 +7,12 @@ import { When } from "../../ui/marks/Value";
 export function StudyFacts({ study }: { study: Study }) {
   return (
     <p className="fact-line muted">
+      {study.project === "" ? null : (
+        <Link to={`/?project=${encodeURIComponent(study.project)}`} className="tag project">
+          {study.project}
+        </Link>
+      )}
+      {study.archived ? <span className="tag">Archived</span> : null}
       <span>{study.recipe}</span>
       <span>
         Submitted <When at={study.created_at} />

@@ -87,7 +87,7 @@ export function StudyView({ study }: { study: Study }) {
       <StudyNotes study={study} />
       <Seeding study={study} />
       <Waiting query={runs} what="runs" height={400}>
-        {(columns) => <RunsCard study={study} columns={columns} moved={live.moved} summary={summary} />}
+        {(columns) => <RunsCard study={study} metric={metric} columns={columns} moved={live.moved} summary={summary} />}
       </Waiting>
       <div className="columns" id="spread">
         <Spread study={study} metric={metric} summary={summary} />

@@ -5,6 +5,8 @@ interface Props {
   column: string;
   children: ReactNode;
   firstDescending?: boolean;
+  /** What stands in the head before the button. */
+  before?: ReactNode;
 }
 
 /** The sort that the next click asks for: one way, the other way, then the planned order again. */
@@ -15,13 +17,14 @@ export function nextSort(present: string | null, column: string, firstDescending
 }
 
 /** A column's head that sorts by it; the sort lives in the address. */
-export function SortHead({ column, children, firstDescending = false }: Props) {
+export function SortHead({ column, children, firstDescending = false, before }: Props) {
   const address = useAddress();
   const present = address.get("sort");
   const by = present?.split(".")[0] === column ? present.split(".")[1] : undefined;
   const told = by === undefined ? "none" : by === "asc" ? "ascending" : "descending";
   return (
     <th scope="col" aria-sort={told}>
+      {before}
       <button
         type="button"
         className="sort"

@@ -27,7 +27,7 @@ test("shares have bars, one above 100% an arrow and a note, and one without an i
   shown({ init: "levels" });
   expect(await screen.findByText("Share of the variance by source.")).toBeDefined();
   expect(screen.getByText("Measured twice.")).toBeDefined();
-  expect(screen.getByText("A bar with an arrow is cut at 100%.")).toBeDefined();
+  expect(screen.getByText(/^An arrow marks an estimate above 100%/)).toBeDefined();
   expect(fills("share-fill")).toEqual([["100%", "share-fill share-over"], ["25%", "share-fill"]]);
   expect([...document.querySelectorAll(".share-range")].map(({ className }) => className)).toEqual(["share-range share-range-on"]);
   expect(screen.queryByText("order")).toBeNull();
@@ -42,7 +42,7 @@ test("no bar is cut where none is above 100%, and a variant without shares gives
   shown({ init: "levels" });
   expect(await screen.findByText("No share can be told.")).toBeDefined();
   expect(screen.getByRole("heading", { name: "wide" })).toBeDefined();
-  expect(screen.queryByText(/cut at 100%/)).toBeNull();
+  expect(screen.queryByText(/An arrow marks/)).toBeNull();
   expect(fills("share-fill")).toEqual([["100%", "share-fill"]]);
 });
 

@@ -2,7 +2,7 @@ import { Link } from "react-router";
 import { useFamily, useVariance } from "../../../api/analysis";
 import type { ArmSpread, Share, Study, Variance } from "../../../api/types";
 import * as words from "../../../lib/words";
-import { percent, sd } from "../../../lib/words";
+import { part, partSpan, sd } from "../../../lib/words";
 import { ArmChip } from "../../../ui/marks/ArmChip";
 import { Card } from "../../../ui/notes/Card";
 import { tellsSources } from "../asks/design";
@@ -18,8 +18,8 @@ function width(share: number): string {
 
 function ShareBar({ bar }: { bar: Share }) {
   const over = bar.share !== null && bar.share > 1;
-  const told = bar.share === null ? "unknown" : percent(bar.share);
-  const range = bar.interval === null ? "" : `${percent(bar.interval.low)} to ${percent(bar.interval.high)}`;
+  const told = bar.share === null ? "unknown" : part(bar.share);
+  const range = bar.interval === null ? "" : partSpan(bar.interval.low, bar.interval.high);
   return (
     <div className="share">
       <span className="cut" title={bar.name}>
@@ -34,7 +34,7 @@ function ShareBar({ bar }: { bar: Share }) {
         )}
         <span className={over ? "share-fill share-over" : "share-fill"} style={{ width: width(bar.share ?? 0) }} />
       </span>
-      <span className="num" title={range === "" ? undefined : `95 % interval ${range}`}>
+      <span className="num" title={range === "" ? undefined : `95% CI ${range}`}>
         {told}
       </span>
     </div>
@@ -93,7 +93,7 @@ function Shares({ variance, named, unit }: { variance: Variance; named: boolean;
       {bars.length === 0 && said === "" ? <p>{variance.headline}</p> : null}
       {said === "" ? null : <p>{said}</p>}
       {bars.length === 0 ? null : <p className="muted">Share of the variance by source.</p>}
-      {cut(bars) ? <p className="muted">A bar with an arrow is cut at 100%.</p> : null}
+      {cut(bars) ? <p className="muted">An arrow marks an estimate above 100%: the source alone spread at least as much as all together.</p> : null}
       {bars.map((bar) => (
         <ShareBar key={bar.name} bar={bar} />
       ))}

@@ -2,6 +2,7 @@ import { useState } from "react";
 import { Link, useNavigate } from "react-router";
 import { useStudyChanges } from "../../../api/changes";
 import type { Study } from "../../../api/types";
+import { save } from "../../../figures/download";
 import { useCommands } from "../../../state/commands";
 import { goingOn } from "../../../lib/events";
 import { Confirm } from "../../../ui/controls/Confirm";
@@ -33,7 +34,7 @@ export function StudyActions({ study }: { study: Study }) {
     { name: "Compare the arms of this study", run: compare },
     { name: "Clone this study", run: clone },
   ]);
-  const error = changes.cancel.error ?? changes.retry.error;
+  const error = changes.cancel.error ?? changes.retry.error ?? (asked === "edit" ? null : changes.edit.error);
   const close = () => setAsked(null);
   return (
     <>
@@ -50,8 +51,14 @@ export function StudyActions({ study }: { study: Study }) {
         items={[
           { name: study.arms.length > 1 ? "Compare arms" : "Compare with other arms", run: compare },
           { name: "Clone…", run: clone },
+          {
+            name: "Download explorer (one HTML file)",
+            run: () => save(`/api/v1/studies/${study.id}/explorer`, `study-${study.id}-explorer.html`),
+          },
           { name: "Copy link", run: () => void navigator.clipboard.writeText(window.location.href) },
-          { name: "Name, tags, notes…", run: () => setAsked("edit") },
+          { name: "Name, project, tags, notes…", run: () => setAsked("edit") },
+          { name: study.pinned ? "Unpin" : "Pin", run: () => changes.edit.mutate({ pinned: !study.pinned }) },
+          { name: study.archived ? "Restore" : "Archive", run: () => changes.edit.mutate({ archived: !study.archived }) },
           { name: "Retry failed and cancelled runs", disabled: !ended, run: () => changes.retry.mutate(null) },
           { name: "Cancel remaining runs…", disabled: !open, run: () => setAsked("cancel") },
           { name: "Delete…", danger: true, run: () => setAsked("delete") },

@@ -11,7 +11,7 @@ import { ParameterPlot } from "../../../figures/strip/ParameterPlot";
 import * as words from "../../../lib/words";
 import { Term } from "../../../ui/marks/Term";
 import { Card } from "../../../ui/notes/Card";
-import { crosses, nothingFinished } from "../asks/design";
+import { armsDifferInSeeding, crosses, nothingFinished } from "../asks/design";
 import type { Summary } from "../runs/rows";
 import { AnswerStrip, OtherAnswers } from "./AnswerStrip";
 import { HeldUp } from "./HeldUp";
@@ -37,7 +37,12 @@ export function StudyAnswer(props: Props) {
   const nothing = nothingFinished(counts, reason);
   if (nothing !== null) {
     const state = (counts["queued"] ?? 0) + (counts["running"] ?? 0) > 0 ? null : "cannot_be_judged";
-    return <Strip {...props} answer={{ state, headline: nothing, detail: [], caveats: [] }} {...(study.arms.length > 1 ? { plot: null } : {})} />;
+    return (
+      <>
+        <Strip {...props} answer={{ state, headline: nothing, detail: [], caveats: [] }} {...(study.arms.length > 1 ? { plot: null } : {})} />
+        {state === null && ranks(study) ? <WaitingRanking {...props} /> : null}
+      </>
+    );
   }
   if (study.arms.length > 1) return <SeveralArms {...props} />;
   return crosses(study) ? <Crossed {...props} /> : <OneArm {...props} />;
@@ -135,7 +140,7 @@ function SeveralArms(props: Props) {
     return (
       <>
         <Strip {...props} answer={{ ...WAITING, headline }} plot={null} />
-        {study.arms.length > 2 ? <div className="ranking-room" style={{ height: rankingHeight(study.arms.length) }} /> : null}
+        {ranks(study) ? <WaitingRanking {...props} /> : null}
       </>
     );
   }
@@ -188,6 +193,17 @@ const PARAMETER_PX = 300;
 
 function rankingHeight(arms: number): number {
   return Math.max(FOREST_FRAME_PX + FOREST_ROW_PX * arms, PARAMETER_PX);
+}
+
+/** Whether a study's arms will be ranked: three or more that are asked which mean is higher. */
+function ranks(study: Study): boolean {
+  return study.arms.length > 2 && !armsDifferInSeeding(study);
+}
+
+/** The ranking before any run has finished: its room, with every arm and no value. */
+function WaitingRanking({ study, metric }: Pick<Props, "study" | "metric">) {
+  const rows = study.arms.map((arm): RankedArm => ({ position: arm.position, name: arm.name, seeds: NO_SEEDS, mean: null, interval: null, behind: words.NOTHING, tied: false }));
+  return <RankingCard study={study} rows={rows} metric={metric} comparisons={null} />;
 }
 
 function half(interval: Interval | null | undefined): number {

@@ -28,7 +28,7 @@ function buttons(...rows: TableRow[]): (string | null)[] {
 }
 
 test("what can be done depends on the selected runs", () => {
-  const always = ["Exclude…", "Replay", "Clear selection"];
+  const always = ["Exclude…", "Tags…", "Replay", "Clear selection"];
   expect(buttons()).toEqual([]);
   expect(buttons(row(1))).toEqual(["Compare 1", ...always]);
   for (const state of ["queued", "running"] as const) expect(buttons(row(1), row(2, { state }))).toContain("Cancel");

@@ -7,12 +7,14 @@ import { counted } from "../../../lib/words";
 import { useAddress } from "../../../state/address";
 import { useKeys } from "../../../state/bindings";
 import { ExcludeDialog } from "../../../ui/controls/ExcludeDialog";
+import { TagsDialog } from "../../../ui/dialogs/TagsDialog";
 import { ErrorNote } from "../../../ui/notes/Notes";
 import type { TableRow } from "./rows";
 
 /** What can be done with the selected runs. */
 export function RunsActions({ study, selected }: { study: Study; selected: readonly TableRow[] }) {
   const [asking, setAsking] = useState(false);
+  const [tagging, setTagging] = useState(false);
   const navigate = useNavigate();
   const address = useAddress();
   const changes = useStudyChanges(study.id);
@@ -43,6 +45,9 @@ export function RunsActions({ study, selected }: { study: Study; selected: reado
       <button type="button" className="small" onClick={() => setAsking(true)}>
         Exclude…
       </button>
+      <button type="button" className="small" onClick={() => setTagging(true)}>
+        Tags…
+      </button>
       {leftOut ? (
         <button type="button" className="small" onClick={() => changes.include.mutate(runs)}>
           Include again
@@ -65,6 +70,14 @@ export function RunsActions({ study, selected }: { study: Study; selected: reado
         Clear selection
       </button>
       {error === null ? null : <ErrorNote error={error} />}
+      {tagging ? (
+        <TagsDialog
+          what={counted(runs.length, "run")}
+          tags={[...new Set(selected.flatMap((row) => row.tags))].toSorted()}
+          onClose={() => setTagging(false)}
+          onSave={(add, remove) => changes.tag.mutateAsync({ runs, add, remove })}
+        />
+      ) : null}
       {asking ? (
         <ExcludeDialog
           what={counted(runs.length, "run")}

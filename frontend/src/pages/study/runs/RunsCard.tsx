@@ -4,11 +4,13 @@ import { counted } from "../../../lib/words";
 import { useKeys } from "../../../state/bindings";
 import type { Moved } from "../../../lib/events";
 import { Card } from "../../../ui/notes/Card";
+import { Choice } from "../../../ui/controls/Choice";
 import { SavedViews } from "../../../ui/controls/SavedViews";
 import { useAddress } from "../../../state/address";
 import { parseSearch, searchName } from "../../../lib/search";
 import { lowerIsBetter } from "../asks/design";
 import { ColumnsMenu } from "./ColumnsMenu";
+import { ALL_BUT_SEED, GroupedRuns } from "./GroupedRuns";
 import { RunsActions } from "./RunsActions";
 import { differingParameters, faultsOf, idsOf, idsText, metricColumn, noted, PARAMETER, toRows, upToDate, type Summary } from "./rows";
 import { RunsTable } from "./RunsTable";
@@ -20,13 +22,14 @@ const MOST_PARAMETERS = 2;
 
 interface Props {
   study: Study;
+  metric: string;
   columns: CompactRuns;
   moved: ReadonlyMap<number, Moved>;
   summary: Summary;
 }
 
 /** The runs with their filter, columns, selection and what can be done with it; all of it in the address. */
-export function RunsCard({ study, columns, moved, summary }: Props) {
+export function RunsCard({ study, metric, columns, moved, summary }: Props) {
   const address = useAddress();
   const [held, setHeld] = useState(false);
   const field = useRef<HTMLInputElement>(null);
@@ -35,6 +38,7 @@ export function RunsCard({ study, columns, moved, summary }: Props) {
   const selected = address.ids("sel");
   const selectedText = address.get("sel") ?? "";
   const off = address.get("off");
+  const group = address.get("group");
   const parameters = useMemo(() => differingParameters(study.spec.arms ?? []), [study.spec.arms]);
   const fetched = useMemo(() => toRows(columns, study.arms, summary, parameters.byArm), [columns, study.arms, summary, parameters]);
   const rows = useMemo(() => upToDate(fetched, moved), [fetched, moved]);
@@ -60,12 +64,24 @@ export function RunsCard({ study, columns, moved, summary }: Props) {
       className="runs-card"
       actions={
         <>
-          <SavedViews page={`study-${study.id}`} />
-          <ColumnsMenu
-            columns={choices}
-            hidden={chosenOff}
-            onHide={(next) => address.set({ off: idsText(next) || "none" })}
+          <Choice
+            label="Group by"
+            value={group ?? ""}
+            options={[
+              { value: "", name: "nothing" },
+              { value: ALL_BUT_SEED, name: "all but the seed" },
+              ...parameters.names.map((name) => ({ value: name, name })),
+            ]}
+            onChoose={(next) => address.set({ group: next })}
           />
+          <SavedViews page={`study-${study.id}`} />
+          {group === null ? (
+            <ColumnsMenu
+              columns={choices}
+              hidden={chosenOff}
+              onHide={(next) => address.set({ off: idsText(next) || "none" })}
+            />
+          ) : null}
         </>
       }
     >
@@ -89,7 +105,17 @@ export function RunsCard({ study, columns, moved, summary }: Props) {
           {faults.join(" ")}
         </p>
       )}
-      <div onPointerEnter={() => setHeld(true)} onPointerLeave={() => setHeld(false)}>
+      {group === null ? null : (
+        <GroupedRuns
+          study={study}
+          metric={metric}
+          summary={summary}
+          by={group}
+          runs={arranged.length === rows.length ? null : arranged.map((row) => row.id).toSorted((one, other) => one - other)}
+          onShow={(next) => address.set({ runs: next, group: null }, "push")}
+        />
+      )}
+      <div hidden={group !== null} onPointerEnter={() => setHeld(true)} onPointerLeave={() => setHeld(false)}>
         <RunsTable
           rows={arranged}
           metrics={study.metrics}
@@ -98,7 +124,7 @@ export function RunsCard({ study, columns, moved, summary }: Props) {
           fitted={off === null}
           sort={sort}
           selected={selected}
-          lowerIsBetter={(metric) => lowerIsBetter(study, metric)}
+          lowerIsBetter={(name) => lowerIsBetter(study, name)}
           onSort={(next) => address.set({ sort: next })}
           onSelect={(runs) => address.set({ sel: runs.join(",") })}
         />

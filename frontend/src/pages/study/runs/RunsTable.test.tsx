@@ -26,6 +26,7 @@ const columns: CompactRuns = {
   finished_at: [1, 1, null, 1],
   worker: ["host:1", null, "host:2", "host:1"],
   reason: [null, null, null, "ValueError: no file"],
+  annotations: {},
   excluded_reason: [null, "odd", null, null],
   metrics: { accuracy: { last: [0.9134567, "NaN", 0.95, null], best: [0.92, 0.5, 0.96, null] } },
 };

@@ -54,6 +54,24 @@ export function classOf(column: string, fitted: boolean, deciding: string | unde
 }
 
 function Note({ row }: { row: TableRow }) {
+  return (
+    <span className="run-note">
+      {row.tags.map((tag) => (
+        <span key={tag} className="tag">
+          {tag}
+        </span>
+      ))}
+      <Reason row={row} />
+      {row.notes === "" ? null : (
+        <span className="cut muted" title={row.notes}>
+          {row.notes}
+        </span>
+      )}
+    </span>
+  );
+}
+
+function Reason({ row }: { row: TableRow }) {
   if (row.excludedReason !== null) {
     return (
       <span className="cut" title={row.excludedReason}>

@@ -40,6 +40,7 @@ const columns: CompactRuns = {
   worker: ["host:1/1", "host:1/2", "host:1/1"],
   reason: [null, null, null],
   excluded_reason: [null, null, null],
+  annotations: {},
   metrics: { accuracy: { last: [0.91, "NaN", 0.95], best: [0.92, "NaN", 0.95] } },
 };
 const rows = toRows(columns, arms, "last");
@@ -61,6 +62,14 @@ test("a row has a note where it failed or was left out", () => {
   expect(rows.some(noted)).toBe(false);
   const odd = toRows({ ...columns, excluded_reason: [null, "odd", null] }, arms, "last");
   expect(odd.map(noted)).toEqual([false, true, false]);
+});
+
+test("tags and notes are found and shown", () => {
+  const written = toRows({ ...columns, annotations: { 2: { tags: ["Odd"], notes: "restarted by hand" } } }, arms, "last");
+  expect(written.map(noted)).toEqual([false, true, false]);
+  expect(ids(filtered(written, parseSearch("tag:odd")))).toEqual([2]);
+  expect(ids(filtered(written, parseSearch('"by hand"')))).toEqual([2]);
+  expect(faultsOf(parseSearch("tag:odd"), ["accuracy"])).toEqual([]);
 });
 
 test("a run that ended waits for the snapshot that counts it everywhere else", () => {
@@ -88,7 +97,7 @@ test.each([
 test("a filter that can fit no row says why", () => {
   expect(faultsOf(parseSearch("seed:x bogus:3"), ["accuracy"])).toEqual([
     "seed needs a whole number (got “x”).",
-    "Unknown field “bogus”. Use arm, is, seed, run or worker.",
+    "Unknown field “bogus”. Use arm, is, seed, tag, run or worker.",
   ]);
   expect(faultsOf(parseSearch("size>3 acc>x is:ready"), ["accuracy"])).toHaveLength(3);
   expect(faultsOf(parseSearch("acc>0.9 seed:7 is:excluded word"), ["accuracy"])).toEqual([]);

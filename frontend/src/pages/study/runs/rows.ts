@@ -23,6 +23,9 @@ export interface TableRow {
   worker: string | null;
   reason: string | null;
   excludedReason: string | null;
+  tags: readonly string[];
+  /** The start of what somebody wrote about it. */
+  notes: string;
   /** The parameters in which arms differ. */
   parameters: Readonly<Record<string, unknown>>;
   /** The chosen summary of every metric; NaN where a run has none. */
@@ -31,6 +34,7 @@ export interface TableRow {
 
 export type Parameters = Readonly<Record<string, unknown>>;
 
+const NO_TAGS: readonly string[] = [];
 const NO_PARAMETERS: Parameters = {};
 
 /** Return the parameters in which arms differ, arm by arm; an absent one has its default. */
@@ -43,7 +47,7 @@ export function differingParameters(arms: readonly { parameters?: Record<string,
 export type Summary = "last" | "best";
 
 /** Rows out of the service's columns, as they were when these were asked for. */
-export function toRows(columns: CompactRuns, arms: readonly Arm[], summary: Summary, parameters: readonly Parameters[] = []): TableRow[] {
+export function toRows(columns: CompactRuns, arms: readonly Pick<Arm, "name">[], summary: Summary, parameters: readonly Parameters[] = []): TableRow[] {
   const metrics = Object.entries(columns.metrics).map(([name, found]) => ({ name, numbers: found[summary] }));
   return columns.id.map((id, at) => {
     const arm = columns.arm[at] ?? 0;
@@ -66,6 +70,8 @@ export function toRows(columns: CompactRuns, arms: readonly Arm[], summary: Summ
       worker: columns.worker[at] ?? null,
       reason: columns.reason[at] ?? null,
       excludedReason: columns.excluded_reason[at] ?? null,
+      tags: columns.annotations[id]?.tags ?? NO_TAGS,
+      notes: columns.annotations[id]?.notes ?? "",
       parameters: parameters[arm] ?? NO_PARAMETERS,
       values,
     };
@@ -94,7 +100,7 @@ export function upToDate(rows: readonly TableRow[], moved: ReadonlyMap<number, M
 
 /** Whether a row has anything to say beside its numbers. */
 export function noted(row: TableRow): boolean {
-  return row.reason !== null || row.excludedReason !== null;
+  return row.reason !== null || row.excludedReason !== null || row.tags.length > 0 || row.notes !== "";
 }
 
 /** Count runs by state, replays left out. */
@@ -119,6 +125,7 @@ const KEYS: Record<string, (row: TableRow, value: string) => boolean> = {
   arm: (row, value) => row.armName.toLowerCase().includes(value.toLowerCase()),
   is: (row, value) => (value === "excluded" ? row.excludedReason !== null : row.state === value),
   seed: (row, value) => String(row.seed) === value,
+  tag: (row, value) => row.tags.some((tag) => tag.toLowerCase() === value.toLowerCase()),
   run: (row, value) => String(row.id) === value,
   worker: (row, value) => (row.worker ?? "").includes(value),
 };
@@ -143,7 +150,7 @@ function fits(row: TableRow, piece: Piece): boolean {
     case "number":
       return holds(numberOf(row, piece.key, piece.metric === true), piece.operator, piece.value);
     case "word": {
-      const text = `${row.armName} seed ${row.seed} ${row.reason ?? ""} ${row.excludedReason ?? ""}`;
+      const text = `${row.armName} seed ${row.seed} ${row.reason ?? ""} ${row.excludedReason ?? ""} ${row.tags.join(" ")} ${row.notes}`;
       return text.toLowerCase().includes(piece.value.toLowerCase());
     }
   }

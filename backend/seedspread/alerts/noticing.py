@@ -1,0 +1,206 @@
+"""Notice a study's first failure and divergence, and its verdict.
+
+Each is stored once; a webhook, where one is set, gets it once (`webhook`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+import structlog
+from sqlalchemy import ColumnElement, Text, cast, exists, func, not_, or_, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from seedspread.analysis.compare import compare_all
+from seedspread.analysis.measured import measure
+from seedspread.context import Context
+from seedspread.core.states import TERMINAL, RunState
+from seedspread.errors import NotFound, SeedspreadError, Unavailable
+from seedspread.storage.tables import AlertRow, RunRow, StudyRow
+from seedspread.views.numbers import Page
+from seedspread.views.service import AlertView
+from seedspread.views.statistics import FamilyView
+
+log = structlog.get_logger(__name__)
+
+FAILED, DIVERGED, DECIDED = "failed", "diverged", "decided"
+MOST_PER_ROUND = 500
+"""Studies that one query looks at."""
+
+
+MARGIN = timedelta(minutes=5)
+"""How far the clocks of several machines may lie apart."""
+
+
+class Watch:
+    """Step of the reconciler that stores alerts."""
+
+    def __init__(self) -> None:
+        self._since: datetime | None = None
+
+    def __call__(self, ctx: Context, now: datetime) -> None:
+        """Take one round over the studies that moved.
+
+        The first looks at every study.
+
+        Raises:
+            Unavailable: the database is away.
+        """
+        with ctx.database.reading() as session:
+            moved = _moved(session, self._since)
+        for start in range(0, len(moved), MOST_PER_ROUND):
+            notice(ctx, moved[start : start + MOST_PER_ROUND], now)
+        self._since = now - MARGIN
+
+
+def notice(ctx: Context, study_ids: Sequence[int], now: datetime) -> None:
+    """Store the alerts that these studies lack.
+
+    Raises:
+        Unavailable: the database is away.
+    """
+    with ctx.database.reading() as session:
+        failed = _first_runs(session, FAILED, RunRow.study_id.in_(study_ids), RunRow.state == RunState.FAILED)
+        diverged = _first_runs(session, DIVERGED, RunRow.study_id.in_(study_ids), RunRow.diverged.is_(True))
+        over = _over(session, study_ids)
+    for kind, runs in ((FAILED, failed), (DIVERGED, diverged)):
+        for study_id, run_id in runs:
+            _store(ctx, study_id, kind, "", run_id, _of_run(ctx, kind, study_id, run_id), now)
+    for study_id, runs_in_all in over:
+        _store(ctx, study_id, DECIDED, str(runs_in_all), None, _verdict(ctx, study_id), now)
+
+
+def list_alerts(ctx: Context, page: int, per_page: int) -> Page[AlertView]:
+    """Return alerts, the newest first."""
+    shown = AlertRow.text != ""
+    query = (
+        select(AlertRow, StudyRow.name)
+        .join(StudyRow, StudyRow.id == AlertRow.study_id)
+        .where(shown)
+        .order_by(AlertRow.id.desc())
+        .limit(per_page)
+        .offset((page - 1) * per_page)
+    )
+    with ctx.database.reading() as session:
+        total = session.scalar(select(func.count()).select_from(AlertRow).where(shown)) or 0
+        items = [
+            AlertView(
+                id=row.id,
+                study_id=row.study_id,
+                study=name,
+                kind=row.kind,
+                run_id=row.run_id,
+                text=row.text,
+                created_at=row.created_at,
+                delivery=row.delivery,
+            )
+            for row, name in session.execute(query)
+        ]
+    return Page(items=items, total=total, page=page, per_page=per_page)
+
+
+def _unnoticed(kind: str) -> ColumnElement[bool]:
+    mine = select(1).where(AlertRow.study_id == RunRow.study_id, AlertRow.kind == kind)
+    return not_(exists(mine.correlate(RunRow)))
+
+
+def _moved(session: Session, since: datetime | None) -> list[int]:
+    """Return the studies of which a run changed since.
+
+    It takes one step into an index for each study.
+    """
+    newest = select(func.max(RunRow.touched_at)).where(RunRow.study_id == StudyRow.id).scalar_subquery()
+    query = select(StudyRow.id).order_by(StudyRow.id)
+    return list(session.scalars(query if since is None else query.where(newest >= since)))
+
+
+def _first_runs(session: Session, kind: str, *conditions: ColumnElement[bool]) -> list[tuple[int, int]]:
+    """Return (study, its first such run) of studies without an alert.
+
+    Replays are no news.
+    """
+    query = (
+        select(RunRow.study_id, func.min(RunRow.id))
+        .where(*conditions, RunRow.replay_of.is_(None), _unnoticed(kind))
+        .group_by(RunRow.study_id)
+    )
+    return [(study_id, run_id) for study_id, run_id in session.execute(query)]
+
+
+def _over(session: Session, study_ids: Sequence[int]) -> list[tuple[int, int]]:
+    """Return (study, runs) of studies that ended since the last look."""
+    mine = (RunRow.study_id == StudyRow.id, RunRow.replay_of.is_(None))
+    number = select(func.count()).where(*mine).correlate(StudyRow).scalar_subquery()
+    looked_at = select(func.max(AlertRow.id)).where(AlertRow.study_id == StudyRow.id, AlertRow.kind == DECIDED)
+    seen = select(AlertRow.subject).where(AlertRow.id == looked_at.correlate(StudyRow).scalar_subquery())
+    open_runs = exists(select(1).where(*mine, RunRow.state.not_in(TERMINAL)).correlate(StudyRow))
+    finished = exists(select(1).where(*mine, RunRow.state == RunState.FINISHED).correlate(StudyRow))
+    last = seen.scalar_subquery()
+    query = (
+        select(StudyRow.id, number)
+        .where(
+            StudyRow.id.in_(study_ids),
+            finished,
+            not_(open_runs),
+            or_(StudyRow.adaptive.is_(None), not_(func.coalesce(StudyRow.adaptive["open"].as_boolean(), False))),
+            or_(last.is_(None), last != cast(number, Text)),
+        )
+        .order_by(StudyRow.id)
+    )
+    return [(study_id, runs) for study_id, runs in session.execute(query)]
+
+
+def _of_run(ctx: Context, kind: str, study_id: int, run_id: int) -> str:
+    with ctx.database.reading() as session:
+        run = session.get(RunRow, run_id)
+        seed, reason = (None, None) if run is None else (run.seed, run.reason)
+    which = f"run {run_id} (seed {seed})"
+    if kind == DIVERGED:
+        return f"A value of {which} is not finite."
+    return f"{which[:1].upper()}{which[1:]} failed: {reason or 'it gave no reason'}"
+
+
+def _verdict(ctx: Context, study_id: int) -> str:
+    """Return the verdict of a study; empty if it is undecided."""
+    try:
+        measured = measure(ctx, study_id)
+        return "" if len(measured.arms) < 2 else _decided(compare_all(ctx, study_id))
+    except (Unavailable, NotFound):
+        raise
+    except Exception as error:  # whatever one study's numbers look like, the others are looked at
+        if not isinstance(error, SeedspreadError):
+            log.exception("a verdict could not be looked at", study=study_id)
+        return ""
+
+
+def _decided(family: FamilyView) -> str:
+    if family.answers:
+        return ""
+    views: Sequence[object] = family.comparisons
+    if len(views) == 1:
+        return family.headline if family.state in ("better", "equivalent") else ""
+    ranking = family.ranking
+    tied = [arm for arm in ranking.arms if arm.with_best] if ranking is not None else []
+    return f"{tied[0].arm} is the best of {len(views) + 1} arms." if len(tied) == 1 else ""
+
+
+def _store(ctx: Context, study_id: int, kind: str, subject: str, run_id: int | None, text: str, now: datetime) -> None:
+    due = text != "" and ctx.settings.webhook_url is not None
+    row = AlertRow(
+        study_id=study_id,
+        kind=kind,
+        subject=subject,
+        run_id=run_id,
+        text=text,
+        created_at=now,
+        delivery="due" if due else "none",
+        tries=0,
+        due_at=now if due else None,
+    )
+    try:
+        with ctx.database.session() as session:
+            session.add(row)
+    except IntegrityError:
+        log.debug("another process was faster, or the study is gone", study=study_id, kind=kind)
