@@ -21,7 +21,9 @@ def test_summaries_stand_beside_the_list(client: TestClient, sqlite: Database) -
     assert first["short"].endswith(" (3 seeds)")
     assert (second["study_id"], second["standing"], second["short"]) == (waiting, "waiting", "waiting for 6 runs")
     nothing = {"errors": 0, "warnings": 0, "notices": 0, "first": None, "failed": 0, "diverged": 0, "excluded": 0}
-    assert second["attention"] == nothing
+    assert second["attention"] == {**nothing, "not_examined": second["attention"]["not_examined"]}
+    codes = [finding["code"] for finding in client.get(f"{API}/studies/{done}/findings").json()]
+    assert first["attention"]["not_examined"] == codes.count("not-examined") > 0
 
 
 @pytest.mark.parametrize("ids", ["", "x", "1,,2", "-1", "0", "1;2", "9" * 30, "1.5", "²"])

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Text, cast, exists, func, not_, or_, selec
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from seedspread.alerts import sentences
 from seedspread.analysis.compare import compare_all
 from seedspread.analysis.measured import measure
 from seedspread.context import Context
@@ -156,10 +157,7 @@ def _of_run(ctx: Context, kind: str, study_id: int, run_id: int) -> str:
     with ctx.database.reading() as session:
         run = session.get(RunRow, run_id)
         seed, reason = (None, None) if run is None else (run.seed, run.reason)
-    which = f"run {run_id} (seed {seed})"
-    if kind == DIVERGED:
-        return f"A value of {which} is not finite."
-    return f"{which[:1].upper()}{which[1:]} failed: {reason or 'it gave no reason'}"
+    return sentences.diverged(run_id, seed) if kind == DIVERGED else sentences.failed(run_id, seed, reason)
 
 
 def _verdict(ctx: Context, study_id: int) -> str:
@@ -181,9 +179,9 @@ def _decided(family: FamilyView) -> str:
     views: Sequence[object] = family.comparisons
     if len(views) == 1:
         return family.headline if family.state in ("better", "equivalent") else ""
-    ranking = family.ranking
-    tied = [arm for arm in ranking.arms if arm.with_best] if ranking is not None else []
-    return f"{tied[0].arm} is the best of {len(views) + 1} arms." if len(tied) == 1 else ""
+    arms = family.ranking.arms if family.ranking is not None else []
+    tied = [arm.arm for arm in arms if arm.with_best]
+    return sentences.best(tied[0], len(arms)) if len(tied) == 1 else ""
 
 
 def _store(ctx: Context, study_id: int, kind: str, subject: str, run_id: int | None, text: str, now: datetime) -> None:

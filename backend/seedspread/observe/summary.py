@@ -184,14 +184,16 @@ def _study_summary(
 def _look(context: Context, study_id: int, plan: Plan | None, counted: Counted) -> StudySummaryView:
     statement = _statement(context, study_id, plan, counted)
     try:
-        # What could not be examined is for the study's own page: every study that was not replayed has such a gap.
-        findings = [item for item in audit(context, study_id) if item.code is not FindingCode.NOT_EXAMINED]
+        audited = audit(context, study_id)
+        # Gaps are counted apart: every study that was not replayed has one, and the list has no room for all of them.
+        findings = [item for item in audited if item.code is not FindingCode.NOT_EXAMINED]
+        not_examined = len(audited) - len(findings)
         first = findings[0].sentence if findings else None
     except (Unavailable, NotFound):
         raise
     except Exception as error:  # whatever one study's runs look like, the list is shown
         log.exception("a study could not be audited", study=study_id)
-        findings, first = [], reasons.not_audited(_message(error))
+        findings, not_examined, first = [], 0, reasons.not_audited(_message(error))
     by_severity = Counter(finding.severity for finding in findings)
     return StudySummaryView(
         study_id=study_id,
@@ -206,6 +208,7 @@ def _look(context: Context, study_id: int, plan: Plan | None, counted: Counted) 
             errors=by_severity[Severity.ERROR],
             warnings=by_severity[Severity.WARNING],
             notices=by_severity[Severity.NOTICE],
+            not_examined=not_examined,
             first=first,
             failed=counted.states[RunState.FAILED],
             diverged=counted.diverged,

@@ -27,8 +27,10 @@ def page(title: str, study: bytes, folder: Path) -> str:
     """
     script, style = folder / SCRIPT, folder / STYLE
     if not script.is_file() or not style.is_file():
-        hint = "build it with `python frontend/build_page.py`, or install a released wheel"
-        raise Unavailable("the dashboard is not built, and the file is made from it", hint=hint)
+        raise Unavailable(
+            "the dashboard is not built, and the file is made from it",
+            hint="build it with `python frontend/build_page.py`, or install a released wheel",
+        )
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'

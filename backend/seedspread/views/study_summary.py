@@ -17,6 +17,7 @@ class AttentionView(View):
     errors: int = Field(description="findings that say results are not what they claim to be")
     warnings: int = Field(description="findings that may mislead")
     notices: int = Field(description="findings that are good to know")
+    not_examined: int = Field(description="checks of the audit that the runs do not allow; an all-clear needs 0")
     first: str | None = Field(description="the gravest finding in a sentence; null where there is none")
     failed: int = Field(description="runs that failed")
     diverged: int = Field(description="runs that reported a value that is not finite")

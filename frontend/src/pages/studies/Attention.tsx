@@ -30,6 +30,22 @@ function Findings({ study, found }: { study: StudyRow; found: Found }) {
   );
 }
 
+/** Says that nothing was found only where nothing was left unexamined: a gap is no all-clear. */
+function Examined({ study, gaps }: { study: StudyRow; gaps: number }) {
+  if ((study.counts["finished"] ?? 0) === 0) return null;
+  if (gaps === 0) return <span className="muted">no problems found</span>;
+  return (
+    <Link
+      to={`/studies/${study.id}#findings`}
+      className="muted"
+      title={`No problems found in what was examined. ${counted(gaps, "check")} could not be made; the study's page says which.`}
+      onClick={(event) => event.stopPropagation()}
+    >
+      {counted(gaps, "check")} not made
+    </Link>
+  );
+}
+
 function Counts({ study, stuck }: { study: StudyRow; stuck: string | undefined }) {
   const failed = study.counts["failed"] ?? 0;
   return (
@@ -73,7 +89,7 @@ export function Attention({ study, summary, stuck }: Props) {
   return (
     <span className="needs">
       <span className="needs-findings">
-        {found === undefined ? null : none ? <span className="muted" title="The study's page says what could not be examined">no problems found</span> : <Findings study={study} found={found} />}
+        {found === undefined ? null : none ? <Examined study={study} gaps={found.not_examined} /> : <Findings study={study} found={found} />}
       </span>
       {troubled ? <Counts study={study} stuck={stuck} /> : null}
     </span>

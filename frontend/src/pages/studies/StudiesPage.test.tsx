@@ -1,4 +1,4 @@
-import { fireEvent, screen } from "@testing-library/react";
+import { cleanup, fireEvent, screen } from "@testing-library/react";
 import { afterEach, expect, test, vi } from "vitest";
 import { renderAt } from "../../testing/render";
 import { StudiesPage } from "./StudiesPage";
@@ -19,7 +19,7 @@ const ROW = {
   diverged: 0,
   created_at: "2026-01-01T00:00:00Z",
 };
-const ATTENTION = { errors: 0, warnings: 0, notices: 0, first: null, failed: 0, diverged: 0, excluded: 0 };
+const ATTENTION = { errors: 0, warnings: 0, notices: 0, not_examined: 0, first: null, failed: 0, diverged: 0, excluded: 0 };
 const SUMMARY = {
   study_id: 7,
   standing: "decided",
@@ -50,6 +50,20 @@ test("a study says what is decided, and the whole sentence on hover", async () =
   renderAt("/", <StudiesPage />);
   expect((await screen.findByText("wide better by 1.8 points")).title).toBe(SUMMARY.headline);
   expect(screen.getByText("no problems found")).toBeDefined();
+});
+
+test("a gap is no all-clear, and before a run has finished nothing is said", async () => {
+  service({ ...SUMMARY, attention: { ...ATTENTION, not_examined: 2 } });
+  renderAt("/", <StudiesPage />);
+  const gap = await screen.findByRole("link", { name: "2 checks not made" });
+  expect(gap.getAttribute("href")).toBe("/studies/7#findings");
+  expect(gap.title).toContain("2 checks could not be made");
+  expect(screen.queryByText("no problems found")).toBeNull();
+  cleanup();
+  service({ ...SUMMARY, short: "waiting for 6 runs" }, { ...ROW, counts: { ...COUNTS, queued: 6, finished: 0 } });
+  renderAt("/", <StudiesPage />);
+  await screen.findByText("waiting for 6 runs");
+  expect(screen.queryByText("no problems found")).toBeNull();
 });
 
 test("the list stands while summaries are refused", async () => {
@@ -118,7 +132,7 @@ test.each([
   vi.stubGlobal("fetch", async (request: Request) => {
     const { pathname, searchParams } = new URL(request.url);
     if (pathname.endsWith("/studies")) asked.push(searchParams);
-    if (pathname.endsWith("/queues")) return Response.json([]);
+    if (pathname.endsWith("/queues") || pathname.endsWith("/projects")) return Response.json([]);
     return Response.json(pathname.endsWith("/studies") ? { items: [ROW], total: 200, page: 1, per_page: 50 } : { items: [SUMMARY], unknown: [] });
   });
   renderAt(address, <StudiesPage />);
