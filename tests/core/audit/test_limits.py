@@ -408,6 +408,7 @@ class TestCompleteness:
             ((2, 2), (10, 10), Severity.NOTICE),
             ((4, 1), (10, 10), Severity.WARNING),
             ((3, 0), (20, 21), Severity.WARNING),
+            ((3, 1), (20, 20), Severity.WARNING),  # a tenth, though not in floats
             ((2, 1), (20, 20), Severity.NOTICE),
         ],
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
+from fractions import Fraction
 
 from seedspread.core.audit import sentences
 from seedspread.core.audit.grouping import (
@@ -15,7 +16,7 @@ from seedspread.core.audit.grouping import (
 from seedspread.core.audit.records import AuditRun, AuditStudy, Finding, FindingCode, Severity
 from seedspread.core.states import RunState
 
-_FAILED_MORE = 0.1
+_FAILED_MORE = Fraction(1, 10)
 """An arm that fails in so many more of its runs than the others is named."""
 
 
@@ -78,8 +79,10 @@ def failed_runs(study: AuditStudy) -> Iterator[Finding]:
     more = []
     for arm, count in by_arm.items():
         others = ended.total() - ended[arm]
-        rate = (len(failed) - count) / others if others else 0.0
-        if others and count >= 2 and count / ended[arm] - rate >= _FAILED_MORE:
+        if others == 0 or count < 2:
+            continue
+        # As fractions: in floats, 3 of 20 and 1 of 20 lie less than a tenth apart.
+        if Fraction(count, ended[arm]) - Fraction(len(failed) - count, others) >= _FAILED_MORE:
             more.append(arm)
     if more:
         listed = ", ".join(f"{arm_name(study, arm)} ({by_arm[arm]} of {ended[arm]})" for arm in sorted(more))

@@ -51,12 +51,12 @@ test("spreads of arms share a scale, in points for shares", async () => {
     asks: "rounds",
     comparisons: [comparison()],
     spreads: [
-      { name: "free", position: 0, n: 10, std: 0.02, interval: { low: 0.01, high: 0.04, level: 0.95 } },
+      { name: "free", position: 0, n: 10, std: 0.02, interval: { low: 0.01, high: 0.04, level: 0.99 } },
       { name: "held", position: 1, n: 1, std: null, interval: null },
     ],
   };
   shown({ init: "vary" }, { init: "fixed" });
-  expect(await screen.findByText(/in points/)).toBeDefined();
+  expect(await screen.findByText(/in points\. The line shows its 99% CI\./)).toBeDefined();
   expect(fills("share-fill")).toEqual([["50%", "share-fill"], ["0%", "share-fill"]]);
   expect(screen.getByText("unknown")).toBeDefined();
   expect(screen.getByText("n = 10")).toBeDefined();

@@ -19,7 +19,7 @@ function width(share: number): string {
 function ShareBar({ bar }: { bar: Share }) {
   const over = bar.share !== null && bar.share > 1;
   const told = bar.share === null ? "unknown" : part(bar.share);
-  const range = bar.interval === null ? "" : partSpan(bar.interval.low, bar.interval.high);
+  const range = bar.interval === null ? undefined : `${words.level(bar.interval.level)} CI ${partSpan(bar.interval.low, bar.interval.high)}`;
   return (
     <div className="share">
       <span className="cut" title={bar.name}>
@@ -34,7 +34,7 @@ function ShareBar({ bar }: { bar: Share }) {
         )}
         <span className={over ? "share-fill share-over" : "share-fill"} style={{ width: width(bar.share ?? 0) }} />
       </span>
-      <span className="num" title={range === "" ? undefined : `95% CI ${range}`}>
+      <span className="num" title={range}>
         {told}
       </span>
     </div>
@@ -71,10 +71,12 @@ function Spreads({ spreads, unit: given }: { spreads: readonly ArmSpread[]; unit
   const most = Math.max(...ends);
   if (spreads.every((one) => one.std === null)) return null;
   const [scale, unit] = given === "share" ? [100, "points"] : [1, given];
+  const drawn = spreads.find((one) => one.interval !== null)?.interval ?? undefined;
   return (
     <>
       <p className="muted">
-        Standard deviation (SD) across seeds{unit === "" ? "" : `, in ${unit}`}. The line shows its 95% CI.
+        Standard deviation (SD) across seeds{unit === "" ? "" : `, in ${unit}`}.{" "}
+        {drawn === undefined ? "" : `The line shows its ${words.level(drawn.level)} CI.`}
       </p>
       {spreads.map((one) => (
         <SpreadBar key={one.position} one={one} scale={scale} most={most > 0 ? most : 1} />

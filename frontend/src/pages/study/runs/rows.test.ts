@@ -113,6 +113,16 @@ test("runs are filtered and sorted by the parameters in which arms differ", () =
   expect(faultsOf(parseSearch("hidden>3 -is:failed"), ["accuracy"], names)).toEqual([]);
 });
 
+test("a parameter is found whatever its case, also where an object has a member of its name", () => {
+  const { names, byArm } = differingParameters([{ parameters: { hiddenSize: "a", constructor: "x" } }, { parameters: { hiddenSize: "b", constructor: "y" } }]);
+  const own = toRows(columns, arms, "last", byArm);
+  expect(ids(filtered(own, parseSearch("hiddenSize:b")))).toEqual([2, 3]);
+  expect(ids(filtered(own, parseSearch("constructor:x")))).toEqual([1]);
+  expect(ids(filtered(rows, parseSearch("constructor:x")))).toEqual([]);
+  expect(faultsOf(parseSearch("hiddenSize:b constructor:x"), ["accuracy"], names)).toEqual([]);
+  expect(faultsOf(parseSearch("constructor:x"), ["accuracy"])).toHaveLength(1);
+});
+
 test.each([
   ["metrics with spaces", '"val acc">0.9', [1]],
   ["what is left out", "-seed:1", [2, 3]],

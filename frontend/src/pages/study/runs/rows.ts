@@ -121,14 +121,19 @@ export function commonestReason(columns: Pick<CompactRuns, "id" | "state" | "rea
   return first === undefined ? null : { reason: first[0], runs: first[1] };
 }
 
-const KEYS: Record<string, (row: TableRow, value: string) => boolean> = {
-  arm: (row, value) => row.armName.toLowerCase().includes(value.toLowerCase()),
-  is: (row, value) => (value === "excluded" ? row.excludedReason !== null : row.state === value),
-  seed: (row, value) => String(row.seed) === value,
-  tag: (row, value) => row.tags.some((tag) => tag.toLowerCase() === value.toLowerCase()),
-  run: (row, value) => String(row.id) === value,
-  worker: (row, value) => (row.worker ?? "").includes(value),
+const KEYS = {
+  arm: (row: TableRow, value: string) => row.armName.toLowerCase().includes(value.toLowerCase()),
+  is: (row: TableRow, value: string) => (value === "excluded" ? row.excludedReason !== null : row.state === value),
+  seed: (row: TableRow, value: string) => String(row.seed) === value,
+  tag: (row: TableRow, value: string) => row.tags.some((tag) => tag.toLowerCase() === value.toLowerCase()),
+  run: (row: TableRow, value: string) => String(row.id) === value,
+  worker: (row: TableRow, value: string) => (row.worker ?? "").includes(value),
 };
+
+/** Tell a field of runs from a parameter's name; only own keys count, since a parameter may be called `constructor`. */
+function isField(key: string): key is keyof typeof KEYS {
+  return Object.hasOwn(KEYS, key);
+}
 
 function numberOf(row: TableRow, key: string, metricOnly: boolean): number {
   if (metricOnly) return row.values[key] ?? Number.NaN;
@@ -146,7 +151,9 @@ function numberOf(row: TableRow, key: string, metricOnly: boolean): number {
 function fits(row: TableRow, piece: Piece): boolean {
   switch (piece.kind) {
     case "is":
-      return KEYS[piece.key]?.(row, piece.value) ?? shown(row.parameters[piece.key]) === piece.value;
+      return isField(piece.key)
+        ? KEYS[piece.key](row, piece.value)
+        : Object.entries(row.parameters).some(([name, value]) => name.toLowerCase() === piece.key && shown(value) === piece.value);
     case "number":
       return holds(numberOf(row, piece.key, piece.metric === true), piece.operator, piece.value);
     case "word": {
@@ -163,7 +170,7 @@ const NUMBERED = new Set(["seed", "run"]);
 export function faultsOf(pieces: readonly Piece[], metrics: readonly string[], parameters: readonly string[] = []): string[] {
   return pieces.flatMap((piece) => {
     if (piece.kind === "is") {
-      if (!(piece.key in KEYS) && !parameters.includes(piece.key)) return [`Unknown field “${piece.key}”. Use ${listing(Object.keys(KEYS), 12, { join: "or" })}.`];
+      if (!isField(piece.key) && !parameters.some((name) => name.toLowerCase() === piece.key)) return [`Unknown field “${piece.key}”. Use ${listing(Object.keys(KEYS), 12, { join: "or" })}.`];
       if (piece.key === "is" && !STATES.includes(piece.value)) return [`Unknown state “${piece.value}”. Use ${listing(STATES, 12, { join: "or" })}.`];
       const number = NUMBERED.has(piece.key) && !/^\d+$/.test(piece.value);
       return number ? [`${piece.key} needs a whole number (got “${piece.value}”).`] : [];
