@@ -176,7 +176,8 @@ def reachable(start: str, arrows: Mapping[str, set[str]]) -> set[str]:
 def lines_below(folder: Path, patterns: tuple[str, ...]) -> int:
     """Count the lines of a folder's files whose names fit one of the patterns."""
     paths = {path for pattern in patterns for path in folder.rglob(pattern) if "node_modules" not in path.parts}
-    return sum(len(path.read_text(encoding="utf-8").splitlines()) for path in paths if path.is_file())
+    written = [path for path in paths if path.is_file() and path.name != "schema.d.ts"]  # that one is generated
+    return sum(len(path.read_text(encoding="utf-8").splitlines()) for path in written)
 
 
 def test_ratios(root: Path) -> str:
