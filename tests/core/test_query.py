@@ -73,7 +73,7 @@ def test_runs_have_their_own_fields() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("colour:red", "one of recipe:, tag:, name:, is:, id:"),
+        ("colour:red", "one of recipe:, project:, tag:, name:, is:, id:"),
         ("is:asleep", "is: with one of queued, running, finished"),
         ("metric<high", "a number"),
         ("metric<nan", "a number"),

@@ -90,6 +90,7 @@ def test_a_point_shows_its_card_and_its_seed_is_excluded_in_all_arms(page: Page,
     page.get_by_label("Reason").fill("a broken disk")
     page.get_by_role("button", name="Exclude", exact=True).click()
     until(lambda: service.get(f"/studies/{study}")["excluded"] == 2, 10, "two excluded runs")
+    expect(page.get_by_label("Reason")).to_have_count(0)
     page.keyboard.press("Escape")
     expect(card).to_have_count(0)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import signal
 import subprocess
 import sys
@@ -195,7 +196,7 @@ def test_the_service_watches_beside_its_other_work(migrated_sqlite_file: Path, t
 
     run = begin(tmp_path / "results" / "one")
     run.log({"acc": 0.1}, 0)
-    url = f"sqlite:///{migrated_sqlite_file}"
+    url = f"sqlite:///{shutil.copy(migrated_sqlite_file, tmp_path / 'seedspread.db')}"
     settings = AppSettings(
         database_url=url, reconcile_s=0.02, watch=str(tmp_path / "results"), data_dir=tmp_path / "data"
     )

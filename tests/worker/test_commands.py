@@ -204,7 +204,9 @@ def test_a_faulty_file_is_named_and_withholds_no_other(file: Path, old: str, new
     assert said in " ".join(f"{fault.field} {fault.expected}" for fault in found.faults)
 
 
-def test_the_example_of_the_readme_is_a_file_of_commands(tmp_path: Path) -> None:
+def test_the_example_of_the_readme_is_a_file_of_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    # The environment is activated, as the README says: not every system has a `python` of its own.
+    monkeypatch.setenv("PATH", f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}")
     readme = Path(registry.__file__).parents[2] / "README.md"
     example = tmp_path / "commands.toml"
     example.write_text(readme.read_text("utf-8").split("```toml\n")[1].split("```")[0])

@@ -46,8 +46,18 @@ export function PointCard({ study, columns, pressed, summary, selected, onSelect
       const target = event.target as HTMLElement;
       if (root.current?.contains(target) === false && target.closest("dialog") === null) onClose();
     };
+    // On the document, before other keys: what had the focus in the card may be gone once its run is excluded.
+    const escape = (event: KeyboardEvent) => {
+      if (event.key !== "Escape" || document.querySelector("dialog[open]") !== null) return;
+      event.stopPropagation();
+      onClose();
+    };
     document.addEventListener("pointerdown", outside);
-    return () => document.removeEventListener("pointerdown", outside);
+    document.addEventListener("keydown", escape, true);
+    return () => {
+      document.removeEventListener("pointerdown", outside);
+      document.removeEventListener("keydown", escape, true);
+    };
   }, [onClose]);
   const places = pressed.runs.map((run) => columns.id.indexOf(run)).filter((at) => at >= 0);
   const [first] = places;
@@ -58,7 +68,6 @@ export function PointCard({ study, columns, pressed, summary, selected, onSelect
   const top = Math.max(8, Math.min(pressed.at.y + 12, window.innerHeight - ROOM_PX));
   const error = changes.include.error ?? replay.error;
   return (
-    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the keys are those of the whole group
     <div
       ref={root}
       className="point-card"
@@ -66,11 +75,6 @@ export function PointCard({ study, columns, pressed, summary, selected, onSelect
       aria-label={`Seed ${seed}`}
       tabIndex={-1}
       style={{ left, top }}
-      onKeyDown={(event) => {
-        if (event.key !== "Escape") return;
-        event.stopPropagation();
-        onClose();
-      }}
     >
       <header>
         <strong>Seed {count(seed)}</strong>
