@@ -30,7 +30,7 @@ SECRET = "T0K3N-of-the-webhook"
 
 @dataclass
 class Receiver:
-    """What a local webhook got, and how it answers: a status, or 0 to say nothing at all."""
+    """Posts that a local webhook received, and the status it answers with (0: it never answers)."""
 
     address: str
     answers: list[int] = field(default_factory=list)
@@ -40,7 +40,7 @@ class Receiver:
 
 @pytest.fixture
 def receiver() -> Iterator[Receiver]:
-    """A webhook on this machine."""
+    """Run a webhook on this machine."""
     got: Receiver
 
     class Handler(BaseHTTPRequestHandler):
@@ -66,8 +66,8 @@ def receiver() -> Iterator[Receiver]:
 
 
 @pytest.fixture
-def told(ctx: Context, receiver: Receiver) -> Context:
-    """The context with that webhook."""
+def alerting(ctx: Context, receiver: Receiver) -> Context:
+    """Return the context with that webhook set."""
     settings = AppSettings(max_attempts=3, webhook_url=receiver.address, public_url="https://seeds.example/")
     return replace(ctx, settings=settings)
 
@@ -83,96 +83,96 @@ def listed(ctx: Context) -> list[tuple[str, str, str]]:
     return [(item.kind, item.text, item.delivery) for item in reversed(alerts.list_alerts(ctx, 1, 100).items)]
 
 
-def test_a_verdict_is_told_once_and_again_when_seeds_are_added(told: Context, receiver: Receiver) -> None:
-    study = submit.submit(told, spec(name="a <b> & c", seeds=SeedRange(count=8))).study_id
+def test_a_verdict_is_told_once_and_again_when_seeds_are_added(alerting: Context, receiver: Receiver) -> None:
+    study = submit.submit(alerting, spec(name="a <b> & c", seeds=SeedRange(count=8))).study_id
     watch = alerts.Watch()
-    watch(told, told.clock())
-    assert listed(told) == [], "nothing is decided while runs are to come"
-    decide(told, study)
+    watch(alerting, alerting.clock())
+    assert listed(alerting) == [], "nothing is decided while runs are to come"
+    decide(alerting, study)
     for _ in range(3):
-        watch(told, told.clock())
-    alerts.Watch()(told, told.clock())
-    ((kind, text, delivery),) = listed(told)
+        watch(alerting, alerting.clock())
+    alerts.Watch()(alerting, alerting.clock())
+    ((kind, text, delivery),) = listed(alerting)
     assert (kind, delivery) == ("decided", "due")
     assert text.startswith("wide beats base by 20 points")
-    assert webhook.post_due(told) == 1
-    assert webhook.post_due(told) == 0
+    assert webhook.post_due(alerting) == 1
+    assert webhook.post_due(alerting) == 0
     (body,) = receiver.bodies
     assert body["text"].startswith(
         f":white_check_mark: <https://seeds.example/studies/{study}|a &lt;b&gt; &amp; c>: wide beats base"
     )
-    assert listed(told)[0][2] == "sent"
-    change.add_seeds(told, study, 1)
-    watch(told, told.clock())
-    assert len(listed(told)) == 1
-    for run_id in run_ids(told.database, study)[-2:]:
-        finish(told.database, run_id, {"accuracy": [0.7]})
-    watch(told, told.clock())
-    with told.database.reading() as session:
+    assert listed(alerting)[0][2] == "sent"
+    change.add_seeds(alerting, study, 1)
+    watch(alerting, alerting.clock())
+    assert len(listed(alerting)) == 1
+    for run_id in run_ids(alerting.database, study)[-2:]:
+        finish(alerting.database, run_id, {"accuracy": [0.7]})
+    watch(alerting, alerting.clock())
+    with alerting.database.reading() as session:
         assert list(session.scalars(select(AlertRow.subject).order_by(AlertRow.id))) == ["16", "18"]
 
 
-def test_the_first_failure_and_divergence_of_a_study_are_told_and_no_more(told: Context, receiver: Receiver) -> None:
-    study = submit.submit(told, spec(seeds=SeedRange(count=3))).study_id
-    runs = run_ids(told.database, study)
+def test_first_failure_and_divergence_of_a_study_are_told_once(alerting: Context, receiver: Receiver) -> None:
+    study = submit.submit(alerting, spec(seeds=SeedRange(count=3))).study_id
+    runs = run_ids(alerting.database, study)
     for run_id in runs[:2]:
-        finish(told.database, run_id, {}, state=RunState.FAILED, reason="ValueError: no such file")
-    finish(told.database, runs[2], {"accuracy": [0.5, math.nan]})
+        finish(alerting.database, run_id, {}, state=RunState.FAILED, reason="ValueError: no such file")
+    finish(alerting.database, runs[2], {"accuracy": [0.5, math.nan]})
     watch = alerts.Watch()
-    watch(told, told.clock())
-    finish(told.database, runs[3], {}, state=RunState.FAILED, reason="again")
-    watch(told, told.clock())
-    assert [(kind, text) for kind, text, _ in listed(told)] == [
+    watch(alerting, alerting.clock())
+    finish(alerting.database, runs[3], {}, state=RunState.FAILED, reason="again")
+    watch(alerting, alerting.clock())
+    assert [(kind, text) for kind, text, _ in listed(alerting)] == [
         ("failed", f"Run {runs[0]} (seed 0) failed: ValueError: no such file"),
         ("diverged", f"A value of run {runs[2]} (seed 1) is not finite."),
     ]
-    assert webhook.post_due(told) == 2
+    assert webhook.post_due(alerting) == 2
     assert [body["alert"] for body in receiver.bodies] == ["1", "2"]
 
 
-def test_what_is_not_decided_is_not_told(told: Context) -> None:
-    study = submit.submit(told, spec(seeds=SeedRange(count=5))).study_id
-    decide(told, study, better=0.0001)
-    alerts.Watch()(told, told.clock())
-    assert listed(told) == []
+def test_what_is_not_decided_is_not_told(alerting: Context) -> None:
+    study = submit.submit(alerting, spec(seeds=SeedRange(count=5))).study_id
+    decide(alerting, study, better=0.0001)
+    alerts.Watch()(alerting, alerting.clock())
+    assert listed(alerting) == []
 
 
-def test_a_refusal_is_tried_again_later_and_then_given_up(told: Context, receiver: Receiver, clock: Clock) -> None:
-    decide(told, submit.submit(told, spec(seeds=SeedRange(count=8))).study_id)
-    alerts.Watch()(told, told.clock())
+def test_a_refusal_is_tried_again_later_and_then_given_up(alerting: Context, receiver: Receiver, clock: Clock) -> None:
+    decide(alerting, submit.submit(alerting, spec(seeds=SeedRange(count=8))).study_id)
+    alerts.Watch()(alerting, alerting.clock())
     receiver.answers = [503, 429]
-    assert webhook.post_due(told) == 1
-    assert webhook.post_due(told) == 0, "not at once"
+    assert webhook.post_due(alerting) == 1
+    assert webhook.post_due(alerting) == 0, "not at once"
     clock.move(6)
-    assert webhook.post_due(told) == 1
+    assert webhook.post_due(alerting) == 1
     clock.move(11)
-    assert webhook.post_due(told) == 1
-    assert (len(receiver.bodies), listed(told)[0][2]) == (3, "sent")
+    assert webhook.post_due(alerting) == 1
+    assert (len(receiver.bodies), listed(alerting)[0][2]) == (3, "sent")
 
 
-def test_one_that_says_no_for_good_is_not_asked_again(told: Context, receiver: Receiver) -> None:
-    decide(told, submit.submit(told, spec(seeds=SeedRange(count=8))).study_id)
-    alerts.Watch()(told, told.clock())
+def test_one_that_says_no_for_good_is_not_asked_again(alerting: Context, receiver: Receiver) -> None:
+    decide(alerting, submit.submit(alerting, spec(seeds=SeedRange(count=8))).study_id)
+    alerts.Watch()(alerting, alerting.clock())
     receiver.answers = [404]
-    webhook.post_due(told)
-    assert (len(receiver.bodies), listed(told)[0][2]) == (1, "refused")
+    webhook.post_due(alerting)
+    assert (len(receiver.bodies), listed(alerting)[0][2]) == (1, "refused")
 
 
 def test_an_answer_that_never_comes_is_not_posted_twice(
-    told: Context, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, clock: Clock
+    alerting: Context, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, clock: Clock
 ) -> None:
     monkeypatch.setattr(webhook, "TIMEOUT_S", 0.3)
-    decide(told, submit.submit(told, spec(seeds=SeedRange(count=8))).study_id)
-    alerts.Watch()(told, told.clock())
+    decide(alerting, submit.submit(alerting, spec(seeds=SeedRange(count=8))).study_id)
+    alerts.Watch()(alerting, alerting.clock())
     receiver.answers = [0]
-    webhook.post_due(told)
+    webhook.post_due(alerting)
     clock.move(3600)
-    webhook.post_due(told)
-    assert (len(receiver.bodies), listed(told)[0][2]) == (1, "unknown")
+    webhook.post_due(alerting)
+    assert (len(receiver.bodies), listed(alerting)[0][2]) == (1, "unknown")
 
 
-def test_nobody_there_is_tried_again(told: Context, clock: Clock) -> None:
-    nobody = replace(told, settings=AppSettings(webhook_url=f"http://127.0.0.1:9/{SECRET}"))
+def test_nobody_there_is_tried_again(alerting: Context, clock: Clock) -> None:
+    nobody = replace(alerting, settings=AppSettings(webhook_url=f"http://127.0.0.1:9/{SECRET}"))
     decide(nobody, submit.submit(nobody, spec(seeds=SeedRange(count=8))).study_id)
     alerts.Watch()(nobody, nobody.clock())
     for _ in range(webhook.MOST_TRIES):
@@ -183,29 +183,29 @@ def test_nobody_there_is_tried_again(told: Context, clock: Clock) -> None:
 
 
 def test_a_process_that_dies_while_it_posts_leaves_nothing_to_post_twice(
-    told: Context, receiver: Receiver, clock: Clock
+    alerting: Context, receiver: Receiver, clock: Clock
 ) -> None:
-    decide(told, submit.submit(told, spec(seeds=SeedRange(count=8))).study_id)
-    alerts.Watch()(told, told.clock())
-    assert webhook._claim(told) == 1
+    decide(alerting, submit.submit(alerting, spec(seeds=SeedRange(count=8))).study_id)
+    alerts.Watch()(alerting, alerting.clock())
+    assert webhook._claim(alerting) == 1
     clock.move(600)
-    webhook.deliver(told, told.clock())
-    assert webhook.post_due(told) == 0
-    assert (receiver.bodies, listed(told)[0][2]) == ([], "unknown")
+    webhook.deliver(alerting, alerting.clock())
+    assert webhook.post_due(alerting) == 0
+    assert (receiver.bodies, listed(alerting)[0][2]) == ([], "unknown")
 
 
 def test_the_address_is_in_no_log(
-    told: Context, receiver: Receiver, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
+    alerting: Context, receiver: Receiver, caplog: pytest.LogCaptureFixture, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    decide(told, submit.submit(told, spec(seeds=SeedRange(count=8))).study_id)
-    alerts.Watch()(told, told.clock())
+    decide(alerting, submit.submit(alerting, spec(seeds=SeedRange(count=8))).study_id)
+    alerts.Watch()(alerting, alerting.clock())
     receiver.answers = [500]
     with caplog.at_level(logging.WARNING):
-        webhook.post_due(told)
+        webhook.post_due(alerting)
     shown = capsys.readouterr()
     assert "not delivered" in shown.out + shown.err + caplog.text
-    assert SECRET not in shown.out + shown.err + caplog.text + repr(told.settings) + str(told.settings)
-    assert SECRET in told.settings.as_environment()["SEEDSPREAD_WEBHOOK_URL"]
+    assert SECRET not in shown.out + shown.err + caplog.text + repr(alerting.settings) + str(alerting.settings)
+    assert SECRET in alerting.settings.as_environment()["SEEDSPREAD_WEBHOOK_URL"]
 
 
 def test_a_free_port_gives_no_link(ctx: Context) -> None:

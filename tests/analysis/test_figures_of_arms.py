@@ -43,7 +43,7 @@ def context(database: Database) -> Context:
 
 @pytest.fixture
 def two(database: Database) -> tuple[ArmRef, ArmRef, ArmRef]:
-    """The second arm of one study, and both arms of another, whose first has the same name."""
+    """Return the second arm of one study and both arms of another, whose first has the same name."""
     first = measured_study(database, {"base": BASE, "wide": WIDE})
     second = measured_study(database, {"wide": [value + 0.5 for value in BASE], "deep": WIDE})
     return ArmRef(first, 1), ArmRef(second, 0), ArmRef(second, 1)

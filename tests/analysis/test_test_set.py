@@ -1,4 +1,4 @@
-"""A comparison over fresh seeds and fresh test examples, where runs reported their examples."""
+"""Check comparisons over fresh seeds and fresh test examples, where runs reported their examples."""
 
 from __future__ import annotations
 

@@ -30,7 +30,7 @@ def studies(client: TestClient) -> list[int]:
 
 
 def names(client: TestClient, query: str = "") -> list[str]:
-    """The names of the studies that a search lists, in their order."""
+    """Return the names of the studies that a search lists, in order."""
     answer = client.get(f"{API}/studies", params={"query": query})
     assert answer.status_code == 200, answer.text
     return [item["name"] for item in answer.json()["items"]]

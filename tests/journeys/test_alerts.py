@@ -27,7 +27,7 @@ RECIPES = "tests/worker/failing_recipes.py"
 
 @pytest.fixture
 def webhook() -> Iterator[tuple[str, list[str]]]:
-    """A webhook on this machine and what it was sent."""
+    """Run a webhook on this machine and collect its posts."""
     texts: list[str] = []
 
     class Handler(BaseHTTPRequestHandler):

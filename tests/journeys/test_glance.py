@@ -36,7 +36,7 @@ def test_a_study_watched_from_its_first_run_to_its_last_moves_nothing(page: Page
     page.wait_for_timeout(500)
     page.evaluate("window.shifts.length = 0")
     top = page.evaluate("document.querySelector('.figures').getBoundingClientRect().top")
-    expect(page.get_by_text("12 runs", exact=True)).to_be_visible(timeout=150_000)
+    expect(page.get_by_text("12 runs", exact=True)).to_be_visible(timeout=50_000)
     page.wait_for_timeout(1500)
     assert page.evaluate("document.querySelector('.figures').getBoundingClientRect().top") == top
     assert sum(page.evaluate("window.shifts")) <= 0.001
@@ -53,7 +53,7 @@ def test_a_ranking_that_fills_moves_nothing(page: Page, service: Service) -> Non
     page.goto(f"{service.url}/studies/{study}")
     page.locator(".plot[data-drawn=true]").first.wait_for()
     page.evaluate("window.shifts.length = 0")
-    expect(page.get_by_text("12 runs", exact=True)).to_be_visible(timeout=150_000)
+    expect(page.get_by_text("12 runs", exact=True)).to_be_visible(timeout=50_000)
     expect(page.locator("table.forest tbody tr").first).to_contain_text("16 trees")
     page.wait_for_timeout(1500)
     assert sum(page.evaluate("window.shifts")) <= 0.001

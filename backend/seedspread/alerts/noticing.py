@@ -30,9 +30,8 @@ FAILED, DIVERGED, DECIDED = "failed", "diverged", "decided"
 MOST_PER_ROUND = 500
 """Studies that one query looks at."""
 
-
 MARGIN = timedelta(minutes=5)
-"""How far the clocks of several machines may lie apart."""
+"""Largest difference allowed between the clocks of two machines."""
 
 
 class Watch:

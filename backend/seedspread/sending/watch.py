@@ -24,7 +24,7 @@ from seedspread.sending.studies import from_folder
 
 _MAY_DECIDE: Final = (1, 1)
 REST: Final = 9.0
-"""A watch rests this many times as long as it worked, so that large folders leave most of a core free."""
+"""Ratio of pause to working time of a watch: large folders leave most of a core free."""
 
 
 class LiveReceiver(Receiver, Protocol):

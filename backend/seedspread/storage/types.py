@@ -14,7 +14,7 @@ Json = JSON()
 """JSON documents, kept as they were written: JSONB would lose the order of keys, which forms and tables show."""
 
 SparseJson = JSON(none_as_null=True)
-"""The same for what few rows have: no document is NULL instead of the document `null`."""
+"""JSON document of a column that few rows fill: None is stored as NULL, not as the document `null`."""
 
 Key = BigInteger().with_variant(Integer, "sqlite")
 """A row's own number; SQLite gives automatic ones to INTEGER keys alone."""

@@ -6,7 +6,7 @@ import { Card } from "../../../ui/notes/Card";
 import { ArmName } from "./ArmName";
 import type { NamedArm } from "../../../arms/named";
 import { Value } from "../../../ui/marks/Value";
-import { Chance, differenceHalfWidth, DifferenceOf, Effect, higherIn, leftOut, Mean, Tested } from "./numbers";
+import { Chance, differenceHalfWidth, DifferenceOf, Effect, higherIn, isWhole, leftOut, Mean, Tested } from "./numbers";
 import { reachOf } from "./Range";
 import { Tests } from "./Tests";
 
@@ -120,7 +120,7 @@ function Numbers({ a, b, view }: Omit<Props, "folded">) {
             told={told}
             cells={[number(view.a.values.median), number(view.b.values.median), median === null || median === undefined ? NONE : <Value key="m" value={median} text={difference(median, differenceHalfWidth(view), view.unit)} />]}
           />
-          <Row name="Excluded" told={told} cells={[leftOut(view.a), leftOut(view.b), NONE]} />
+          {isWhole(view.a) && isWhole(view.b) ? null : <Row name="Excluded" told={told} cells={[leftOut(view.a), leftOut(view.b), NONE]} />}
         </tbody>
       </table>
     </div>

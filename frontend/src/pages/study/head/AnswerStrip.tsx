@@ -34,9 +34,10 @@ export function AnswerStrip({ answer, evidence, status, more, codeAt, plot, prog
         </p>
         <p className="answer-line cut muted">{evidence}</p>
         <div className="answer-line cut">{status}</div>
-        <div className="answer-line">
-          <Why answer={answer} codeAt={codeAt} />
+        <div className="answer-line answer-links">
+          {/* Last, since it appears with the first caveat: what stands behind it would move. */}
           {more}
+          <Why answer={answer} codeAt={codeAt} />
         </div>
       </div>
       {plot === undefined ? null : <div className="answer-plot">{plot}</div>}
