@@ -36,6 +36,10 @@ QUIET_CALLS = frozenset(
     }
 )
 """Calls whose text is an error, the help of an option or the description of a field."""
+QUIET_KEYWORDS = frozenset({"help", "epilog", "description", "summary", "responses", "openapi_examples", "hint"})
+"""Arguments that are help of commands, description of the API, or what to do about an error."""
+CODE = re.compile(r"\{ [\w-]+: |\} ?\}|^import \w|\(\?|\\b")
+"""Style sheets, scripts and patterns; no sentence looks like them."""
 GENERATED = "migrations"
 
 
@@ -294,7 +298,10 @@ def float_formats(tree: Tree, allowed: frozenset[str]) -> list[str]:
 
 
 def prose(body: ast.Module) -> Iterator[ast.Constant]:
-    """Yield pieces of user-facing sentences: three words in a row, in no docstring, error, log, help or description."""
+    """Yield pieces of user-facing sentences: three words in a row, in no docstring, error, log, help or description.
+
+    Text that only errors use is theirs, even where a local name or a private function carries it to them.
+    """
     quiet: set[int] = set()
     for node in ast.walk(body):
         name = ast.unparse(node.func) if isinstance(node, ast.Call) else ""
@@ -302,14 +309,46 @@ def prose(body: ast.Module) -> Iterator[ast.Constant]:
         if (
             isinstance(node, ast.Raise)
             or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
-            or name.startswith("log.")
+            or (isinstance(node, ast.keyword) and node.arg in QUIET_KEYWORDS)
+            or name.startswith(("log.", "re."))
             or last in QUIET_CALLS
             or last.endswith("Error")
+            # "alpha beta gamma".split() is a list of words.
+            or (last == "split" and isinstance(node, ast.Call) and not node.args)
         ):
             quiet |= {id(child) for child in ast.walk(node)}
-    for node in ast.walk(body):
-        if isinstance(node, ast.Constant) and id(node) not in quiet and PROSE.search(str(node.value)):
-            yield node
+    candidates = [
+        node
+        for node in ast.walk(body)
+        if isinstance(node, ast.Constant) and PROSE.search(str(node.value)) and not CODE.search(str(node.value))
+    ]
+    # Following names is the slow part, so it waits until there is something to follow.
+    while any(id(node) not in quiet for node in candidates) and (carried := _only_in(quiet, body)):
+        quiet |= carried
+    yield from (node for node in candidates if id(node) not in quiet)
+
+
+def _only_in(quiet: set[int], body: ast.Module) -> set[int]:
+    """Return nodes not yet quiet whose values reach quiet nodes alone: assigned names, private functions."""
+    more: set[int] = set()
+    scopes = (node for node in ast.walk(body) if isinstance(node, ast.Module | ast.FunctionDef | ast.AsyncFunctionDef))
+    for scope in scopes:
+        uses: dict[str, list[int]] = defaultdict(list)
+        sources: dict[str, list[ast.AST]] = defaultdict(list)
+        for node in ast.walk(scope):
+            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load):
+                uses[node.id].append(id(node))
+            elif isinstance(node, ast.Assign | ast.AnnAssign | ast.AugAssign) and node.value is not None:
+                targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+                for target in targets:
+                    if isinstance(target, ast.Name):
+                        sources[target.id].append(node.value)
+            elif isinstance(node, ast.FunctionDef) and node.name.startswith("_"):
+                sources[node.name].append(node)
+        for name, nodes in sources.items():
+            if uses[name] and all(use in quiet for use in uses[name]):
+                more |= {id(child) for node in nodes for child in ast.walk(node)} - quiet
+    return more
 
 
 def sentences_elsewhere(tree: Tree, homes: frozenset[str], unfinished: frozenset[str]) -> list[str]:

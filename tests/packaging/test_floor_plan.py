@@ -141,48 +141,38 @@ SPEAKS_IN_NUMBERS = frozenset(
 )
 
 
-# Sentences for people stand in the modules named like this, in errors and in the help of commands.
-SENTENCE_MODULES = ("sentences", "caveats", "methods", "wording")
+# Sentences for people stand in the modules named like this, in errors and in the help of commands and of the API.
+SENTENCE_MODULES = ("sentences", "caveats", "methods", "wording", "errors")
 # Modules by folder whose sentences are still to move there. The list may only shrink: a module without any fails too.
 SENTENCES_ELSEWHERE = {
-    "seedspread": "errors pytest_plugin",
-    "seedspread.analysis": "claims compare measured spread variance",
+    "seedspread": "pytest_plugin",
+    "seedspread.analysis": "compare measured spread variance",
     "seedspread.analysis.figures": "drawings",
     "seedspread.api": "app",
-    "seedspread.api.http": "background errors guard page",
-    "seedspread.api.routes": "comparisons ingest metrics studies",
-    "seedspread.cli": "app",
-    "seedspread.cli.commands": "compare export imports inspect notebook recipes replay run server statistics study up",
-    "seedspread.cli.console": "comparison_lines floor_lines progress result_lines spec_file",
-    "seedspread.core": "diff environment fingerprints presets recipe repeat sources states validation",
-    "seedspread.datafiles": "digests npz table",
-    "seedspread.embedded": "service supervisor",
+    "seedspread.api.http": "background guard page",
+    "seedspread.api.routes": "ingest metrics",
+    "seedspread.cli.commands": "export imports inspect notebook recipes server statistics study up",
+    "seedspread.cli.console": "comparison_lines floor_lines progress result_lines",
+    "seedspread.core": "diff environment fingerprints presets recipe repeat sources states",
+    "seedspread.datafiles": "table",
+    "seedspread.embedded": "service",
     "seedspread.figures": "best_of_k churn curves_drawing distribution_drawing profile variance",
     "seedspread.figures.pairs": "arrival differences improvement power",
     "seedspread.notebook": "cells extension",
-    "seedspread.readers": "delimited reading records roles shapes sources table trackers",
+    "seedspread.readers": "delimited reading roles shapes sources table",
     "seedspread.recording": "logger reader",
-    "seedspread.report": "build html latex tables",
-    "seedspread.running": "checks child code engine function judge outcome page plan replay results",
+    "seedspread.report": "build tables",
+    "seedspread.running": "checks child code engine function judge page replay results",
     "seedspread.seeding": "everything",
     "seedspread.sending": "studies watch",
     "seedspread.shim.site": "sitecustomize",
     "seedspread.shim.site.seedspread_shim": "seeding",
-    "seedspread.stats.claims": "statement",
-    "seedspread.stats.data": "finite",
-    "seedspread.stats.decision": "best_of_k comparison evidence judgement",
-    "seedspread.stats.inference": (
-        "bayes bootstrap effects equal_spread means outliers outlook permutation ranks robust"
-    ),
-    "seedspread.stats.spread": "components factorial one_at_a_time test_set_noise",
+    "seedspread.stats.spread": "components one_at_a_time test_set_noise",
     "seedspread.storage": "leases recovery",
-    "seedspread.studies": "change ingest replay submit trial",
-    "seedspread.views": "studies",
-    "seedspread_worker": "__main__",
+    "seedspread.studies": "replay trial",
     "seedspread_worker.author": "recipe run split",
-    "seedspread_worker.catalog": "commands registry",
     "seedspread_worker.engine": "building engine fitting program",
-    "seedspread_worker.pool": "datacache health session",
+    "seedspread_worker.pool": "datacache session",
     "seedspread_worker.recipes": "digits_forest",
     "seedspread_worker.trainer": "checkpoints handle main process state",
 }
@@ -416,6 +406,14 @@ def test_a_sound_tree_passes_every_check(tmp_path: Path) -> None:
         pytest.param("low/two.py", "X = format(1.5, '.1%')\n", formats_of, id="format function"),
         pytest.param("low/two.py", "X = f'{1} of the runs failed'\n", sentences_of, id="sentence elsewhere"),
         pytest.param("low/two.py", "print('the runs have failed')\n", sentences_of, id="printed sentence"),
+        pytest.param(
+            "low/two.py",
+            "def f(log):\n    hint = 'the runs have failed'\n    print(hint)\n    raise ValueError(hint)\n",
+            sentences_of,
+            id="hint of an error that is printed too",
+        ),
+        pytest.param("low/two.py", "X = 'the runs have failed'\n", sentences_of, id="public constant"),
+        pytest.param("low/two.py", "X = 'the runs have failed'.split(',')\n", sentences_of, id="sentence cut in two"),
         pytest.param("high/upper.py", "X = 1\n", sentences_of, id="sentence that moved is still listed"),
     ],
 )
@@ -424,6 +422,25 @@ def test_each_breach_is_caught(name: str, text: str, check: Check, tmp_path: Pat
     after = small_tree(tmp_path / "after", SOUND | {name: text})
     assert check(before) == []
     assert check(after) != []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        pytest.param("def f():\n    hint = 'wait until it ends'\n    raise ValueError(hint)\n", id="hint of an error"),
+        pytest.param(
+            "def f():\n    raise ValueError(_why(1))\ndef _why(n):\n    return f'{n} of the runs failed'\n",
+            id="private function of an error",
+        ),
+        pytest.param("HELP = 'compares every arm of it'\ntyper.Option(help=HELP)\n", id="help of an option"),
+        pytest.param("import re\nX = re.compile('out of memory here')\n", id="pattern"),
+        pytest.param("X = 'p { font: 15px sans serif bold; }'\n", id="style sheet"),
+        pytest.param("X = 'alpha beta gamma delta'.split()\n", id="list of words"),
+        pytest.param("import os\nlog.info('the runs have failed')\n", id="log"),
+    ],
+)
+def test_errors_help_and_code_are_no_sentences(text: str, tmp_path: Path) -> None:
+    assert sentences_of(small_tree(tmp_path, SOUND | {"low/two.py": f"from room.low.one import X as Y\n{text}"})) == []
 
 
 def test_names_that_differ_by_case_alone_are_caught() -> None:

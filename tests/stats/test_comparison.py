@@ -109,7 +109,7 @@ def test_a_hundred_thousand_seeds() -> None:
     peak_bytes = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert found.verdict.outcome == "no_difference"
-    assert found.tests[1].method == "normal limit of the permutation law"
+    assert found.tests[1].method == "normal approximation of the permutation distribution"
     assert found.bootstrap.reason is not None
     assert peak_bytes < 200e6
 

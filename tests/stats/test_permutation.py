@@ -77,7 +77,7 @@ def test_monte_carlo_and_the_normal_limit_agree_with_the_count() -> None:
     assert exact is not None
     assert counted.p is not None
     assert drawn == pytest.approx(exact, abs=4 * np.sqrt(exact * (1 - exact) / 9_999))
-    assert limit.method.startswith("normal limit")
+    assert limit.method.startswith("normal approximation")
     assert limit.p == pytest.approx(counted.p, rel=0.15)
 
 
@@ -101,7 +101,7 @@ def test_beyond_400_pairs_the_normal_limit_of_sign_flips_answers() -> None:
     limit = stats.sign_flip_test(a, whole, RNG, budget=0)
     exact = stats.sign_flip_test(a, whole, RNG, budget=1e12)
     z = whole.sum() / np.sqrt(np.sum(whole**2))
-    assert limit.method == "normal limit of the permutation law"
+    assert limit.method == "normal approximation of the permutation distribution"
     assert limit.p == pytest.approx(2 * sps.norm.sf(abs(z)))
     assert limit.p == pytest.approx(exact.p or 0, rel=0.1)
     drawn = stats.sign_flip_test(a[:400], whole[:400], RNG, budget=0, resamples=499)
@@ -111,4 +111,5 @@ def test_beyond_400_pairs_the_normal_limit_of_sign_flips_answers() -> None:
 def test_more_draws_than_can_be_made_give_the_normal_limit() -> None:
     a, b = RNG.normal(0, 1, (2, 30))
     for test in (stats.relabel_test, stats.sign_flip_test):
-        assert test(a, b, RNG, budget=0, resamples=2_000_000).method == "normal limit of the permutation law"
+        method = test(a, b, RNG, budget=0, resamples=2_000_000).method
+        assert method == "normal approximation of the permutation distribution"

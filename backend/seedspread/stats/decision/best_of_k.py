@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy.special import gammaln
 
 from seedspread.errors import InvalidInput
+from seedspread.stats.data import sentences as reasons
 from seedspread.stats.data.finite import countable, of_numbers
 from seedspread.stats.data.resolution import lattice_of
 from seedspread.stats.decision.rule import AnyDirection, Direction, direction_of
@@ -75,7 +76,7 @@ def expected_best(
     """
     way, n = direction_of(direction), values.size
     if n == 0:
-        return BestOf(0, way, (), (), reason="no finite value")
+        return BestOf(0, way, (), (), reason=reasons.NO_FINITE_VALUE)
     chosen = ks if ks is not None else _default_ks(n)
     if not all(1 <= k <= n for k in chosen):
         raise InvalidInput("ks", chosen, f"numbers from 1 to {n}")
@@ -188,13 +189,13 @@ def wrong_winner(a: Floats, b: Floats, *, paired: bool, sizes: tuple[int, ...] =
     if any(size < 1 for size in sizes):
         raise InvalidInput("sizes", sizes, "numbers of seeds from 1 on")
     if min(a.size, b.size) == 0:
-        return WrongWinner(sizes, (), "exact", reason="an arm has no values")
+        return WrongWinner(sizes, (), "exact", reason=reasons.NO_VALUES)
     lattice = lattice_of(a, b)
     # Pairs are one sample of differences set against an arm that is always 0.
     first, second = (np.zeros(1), lattice.differences(a, b)) if paired else (lattice.whole(a), lattice.whole(b))
     observed = float(np.mean(second) - np.mean(first))
     if abs(observed) <= 1e-9 * max(1.0, float(np.max(np.abs(second)))):
-        return WrongWinner(sizes, (), "exact", reason="equal means: there is no winner to miss")
+        return WrongWinner(sizes, (), "exact", reason=reasons.EQUAL_MEANS)
     low, high = min(first.min(), second.min()), max(first.max(), second.max())
     exact = lattice.denominator is not None and (high - low) * max(sizes) <= _SPAN
     step = 1.0 if exact else max(1.0, float(high - low) / _CELLS)

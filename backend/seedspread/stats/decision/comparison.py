@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedspread.errors import InvalidInput
+from seedspread.stats.data import sentences as reasons
 from seedspread.stats.data.results import Estimate, HypothesisTest, Interval
 from seedspread.stats.data.samples import Pairs, Sample
 from seedspread.stats.decision.best_of_k import WrongWinner, wrong_winner
@@ -198,10 +199,10 @@ def _estimate(evidence: Evidence, interval: Interval | None) -> Estimate | None:
 
 
 _ESTIMATES: dict[Centre, str] = {
-    "mean": "difference of means",
-    "trimmed": "difference of 20% trimmed means",
-    "median": "difference of medians",
-    "log_ratio": "ratio of geometric means",
+    "mean": reasons.DIFFERENCE_OF_MEANS,
+    "trimmed": reasons.DIFFERENCE_OF_TRIMMED_MEANS,
+    "median": reasons.DIFFERENCE_OF_MEDIANS,
+    "log_ratio": reasons.RATIO_OF_GEOMETRIC_MEANS,
 }
 
 Floats = NDArray[np.float64]
@@ -338,7 +339,7 @@ def _difference(evidence: Evidence, rule: DecisionRule) -> Difference:
     pairs = evidence.pairs
     few, shared = (
         comparisons_known and evidence.n < FEWEST_FOR_INTERVAL,
-        "shared seeds" if evidence.paired else "seeds per arm",
+        reasons.SHARED_SEEDS if evidence.paired else reasons.SEEDS_PER_ARM,
     )
     return Difference(
         n_a=evidence.a.size,
@@ -395,7 +396,7 @@ def _detectable(evidence: Evidence, rule: DecisionRule, comparisons: int = 1) ->
 
 def _bootstrap(evidence: Evidence, rule: DecisionRule, rng: np.random.Generator) -> Bootstrap:
     if evidence.n > _BOOTSTRAPPED:
-        return Bootstrap(reason=f"above {_BOOTSTRAPPED} seeds it says what the t interval says")
+        return Bootstrap(reason=reasons.too_many_for_bootstrap(_BOOTSTRAPPED))
     drawn = bootstrap_paired if evidence.paired else bootstrap_difference
     return drawn(evidence.a, evidence.b, rng, level=rule.level, resamples=RESAMPLES)
 

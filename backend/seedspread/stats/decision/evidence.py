@@ -12,13 +12,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from seedspread.stats.data import sentences as reasons
 from seedspread.stats.data.resolution import Lattice, lattice_of
 from seedspread.stats.data.results import HypothesisTest, Interval
 from seedspread.stats.data.samples import Pairs, Sample, pair
 from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, Centre, DecisionRule, Look
 from seedspread.stats.decision.sequential import same_sign_p, t_mixture, t_mixture_p
 from seedspread.stats.inference.means import (
-    SAME_DIFFERENCE,
     Moments,
     correlation,
     difference_moments,
@@ -349,14 +349,14 @@ def _main_test(
 ) -> HypothesisTest:
     if pairs is not None:
         if difference is None:
-            return HypothesisTest("paired t", "t distribution", 0, reason="no shared seed with finite values")
+            return HypothesisTest("paired t", "t distribution", 0, reason=reasons.NO_SHARED_SEED)
         test = paired_from_moments(difference, level)
         if _same_difference(a, b, difference):
             return replace(test, interval=_one_point(difference, level, flip_floor(difference.n)))
         return test
     if a is None or b is None or min(a.n, b.n) < 2:
         n = (a.n if a else 0) + (b.n if b else 0)
-        return HypothesisTest("Welch t", "t distribution", n, reason="needs at least 2 seeds per arm")
+        return HypothesisTest("Welch t", "t distribution", n, reason=reasons.too_few(2))
     return welch_from_moments(a, b, level)
 
 
@@ -368,7 +368,7 @@ def _one_point(difference: Moments, level: float, p: float) -> Interval | None:
     """
     if p > round(1 - level, 12):
         return None
-    return Interval(difference.mean, difference.mean, level, SAME_DIFFERENCE)
+    return Interval(difference.mean, difference.mean, level, reasons.SAME_DIFFERENCE)
 
 
 def interval_at(evidence: Evidence, level: float) -> Interval | None:

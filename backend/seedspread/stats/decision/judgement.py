@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats as sps
 
+from seedspread.stats.data import sentences as reasons
 from seedspread.stats.data.resolution import lattice_of
 from seedspread.stats.data.results import HypothesisTest, Interval
 from seedspread.stats.data.samples import Sample
@@ -168,7 +169,7 @@ def worst_rank_test(a: Sample, b: Sample, *, failed_lowest: bool) -> HypothesisT
         sps.rankdata(np.concatenate([whole_a, np.full(a.left_out, last), whole_b, np.full(b.left_out, last)]))[part]
         for part in (slice(0, a.ended), slice(a.ended, None))
     )
-    return replace(mann_whitney(ranked_a, ranked_b), name="Mann-Whitney, failed runs last")
+    return replace(mann_whitney(ranked_a, ranked_b), name=reasons.MANN_WHITNEY_FAILED_LAST)
 
 
 def _judge_values(

@@ -13,9 +13,10 @@ from numpy.typing import NDArray
 from scipy import stats as sps
 
 from seedspread.errors import InvalidInput
+from seedspread.stats.data import sentences
 from seedspread.stats.data.finite import of_numbers, of_pairs
 from seedspread.stats.data.results import HypothesisTest, at_least_smallest
-from seedspread.stats.inference.means import SAME_DIFFERENCE, Moments, difference_moments, welch_test
+from seedspread.stats.inference.means import Moments, difference_moments, welch_test
 
 Floats = NDArray[np.float64]
 
@@ -48,7 +49,7 @@ def posterior(a: Floats, b: Floats, rope: float = 0.0, *, correlation: float = 0
         raise InvalidInput("rope", (rope, correlation), "a rope of 0 or more and a correlation from 0 to below 1")
     summary = difference_moments(a, b) if a.size else None
     if summary is None or summary.n < 2 or summary.constant:
-        reason = SAME_DIFFERENCE if summary is not None and summary.n > 1 else "needs at least 2 pairs"
+        reason = sentences.SAME_DIFFERENCE if summary is not None and summary.n > 1 else sentences.too_few(2, "pairs")
         return Posterior(a.size, rope, correlation, reason=reason)
     scale = summary.std * math.sqrt(1 / summary.n + correlation / (1 - correlation))
     low = float(sps.t.cdf((-rope - summary.mean) / scale, summary.n - 1))
@@ -82,12 +83,12 @@ def corrected_paired_test(a: Floats, b: Floats, test_share: float) -> Hypothesis
     It is for scores of overlapping training sets, as from k-fold cross-validation. test_share is the ratio of test to
     training examples, 1/(k-1) for k folds; the variance factor is 1/n + test_share.
     """
-    name, method = "paired t (Nadeau-Bengio)", "corrected for shared training data"
+    name, method = "paired t (Nadeau-Bengio)", sentences.CORRECTED_FOR_SHARED_DATA
     if not test_share > 0:
         raise InvalidInput("test_share", test_share, "test over training examples, above 0")
     summary: Moments | None = difference_moments(a, b) if a.size else None
     if summary is None or summary.n < 2 or summary.constant:
-        reason = SAME_DIFFERENCE if summary is not None and summary.n > 1 else "needs at least 2 scores"
+        reason = sentences.SAME_DIFFERENCE if summary is not None and summary.n > 1 else sentences.too_few(2, "scores")
         return HypothesisTest(name, method, a.size, reason=reason)
     t = summary.mean / (summary.std * math.sqrt(1 / summary.n + test_share))
     p = at_least_smallest(2 * float(sps.t.sf(abs(t), summary.n - 1)))

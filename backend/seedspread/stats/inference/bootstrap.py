@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.special import ndtr, ndtri
 
+from seedspread.stats.data import sentences
 from seedspread.stats.data.finite import of_numbers, of_pairs
 from seedspread.stats.data.resolution import lattice_of
 from seedspread.stats.data.results import Interval
@@ -59,7 +60,7 @@ def bootstrap_mean(
 ) -> Bootstrap:
     """Return percentile and BCa intervals of the mean."""
     if values.size < 2:
-        return Bootstrap(reason="needs at least 2 seeds")
+        return Bootstrap(reason=sentences.too_few(2, "seeds"))
     return _intervals(np.zeros(1), values, rng, level, resamples)
 
 
@@ -84,7 +85,7 @@ def bootstrap_difference(
     Arms are resampled separately.
     """
     if min(a.size, b.size) < 2:
-        return Bootstrap(reason="needs at least 2 seeds per arm")
+        return Bootstrap(reason=sentences.too_few(2))
     return _intervals(a, b, rng, level, resamples)
 
 
@@ -94,11 +95,11 @@ def _intervals(a: Floats, b: Floats, rng: np.random.Generator, level: float, res
     For a single sample, `a` is the value 0.
     """
     if max(a.size, b.size) > MOST_SEEDS:
-        return Bootstrap(reason=f"above {MOST_SEEDS:,} seeds the t interval is the same")
+        return Bootstrap(reason=sentences.too_many_for_bootstrap(MOST_SEEDS))
     lattice = lattice_of(a, b)
     first, second = lattice.whole(a), lattice.whole(b)
     if np.ptp(first) == 0 and np.ptp(second) == 0:
-        return Bootstrap(reason="no variation between seeds")
+        return Bootstrap(reason=sentences.SEEDS_DO_NOT_VARY)
     law = _counted(first, second) if lattice.denominator is not None else None
     law = law or _drawn(first, second, rng, resamples)
     label = "" if min(b.size, a.size if a.size > 1 else b.size) >= TOO_FEW else _SHORT
@@ -130,7 +131,7 @@ def bootstrap_iqm(
         parts.append(drawn[:, cut : n - cut].mean(axis=1))
     low, high = np.quantile(np.concatenate(parts), [(1 - level) / 2, (1 + level) / 2])
     label = "" if n >= TOO_FEW else _SHORT
-    return Interval(float(low), float(high), level, f"percentile bootstrap of the IQM{label}", resamples)
+    return Interval(float(low), float(high), level, sentences.BOOTSTRAP_OF_IQM + label, resamples)
 
 
 def _counted(first: Floats, second: Floats) -> _Distribution | None:

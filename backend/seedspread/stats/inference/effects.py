@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from scipy import optimize
 from scipy import stats as sps
 
+from seedspread.stats.data import sentences
 from seedspread.stats.data.finite import of_numbers, of_pairs
 from seedspread.stats.data.resolution import lattice_of
 from seedspread.stats.data.results import Estimate, Interval
-from seedspread.stats.inference.means import BOTH_CONSTANT, difference_moments, moments, pooled_std
+from seedspread.stats.inference.means import difference_moments, moments, pooled_std
 from seedspread.stats.inference.outliers import wilson_interval
 
 Floats = NDArray[np.float64]
@@ -33,10 +34,10 @@ def probability_b_above_a(a: Floats, b: Floats, level: float = 0.95) -> Estimate
     """
     name, n = "P(B above A)", a.size + b.size
     if min(a.size, b.size) == 0:
-        return Estimate(name, None, n, reason="an arm has no values")
+        return Estimate(name, None, n, reason=sentences.NO_VALUES)
     share = wins(a, b) / (a.size * b.size)
     if min(a.size, b.size) < 2:
-        return Estimate(name, share, n, reason="needs at least 2 seeds per arm")
+        return Estimate(name, share, n, reason=sentences.too_few(2))
     return Estimate(name, share, n, _newcombe(share, a.size, b.size, level))
 
 
@@ -47,7 +48,7 @@ def probability_paired(a: Floats, b: Floats, level: float = 0.95) -> Estimate:
     Ties count half; the interval is Wilson's. This is a different quantity from the unpaired probability, so never mix
     the two.
     """
-    name, n = "share of seeds with B above A", a.size
+    name, n = sentences.SHARE_OF_SEEDS_ABOVE, a.size
     if n == 0:
         return Estimate(name, None, 0, reason="no pairs")
     whole = lattice_of(a, b).differences(a, b)
@@ -138,15 +139,15 @@ def effects(a: Floats, b: Floats, *, paired: bool = False) -> Effects:
     Values are finite, and as many in both arms if paired.
     """
     if min(a.size, b.size) == 0:
-        return Effects(reason="an arm has no values")
+        return Effects(reason=sentences.NO_VALUES)
     cliff = 2 * wins(a, b) / (a.size * b.size) - 1
     if min(a.size, b.size) < 2:
-        return Effects(cliffs_delta=cliff, reason="needs at least 2 seeds per arm")
+        return Effects(cliffs_delta=cliff, reason=sentences.too_few(2))
     lattice = lattice_of(a, b)
     first, second = moments(a, lattice), moments(b, lattice)
     dz = _paired_effect(a, b) if paired else None
     if first.constant and second.constant:
-        return Effects(cohen_dz=dz, cliffs_delta=cliff, reason=BOTH_CONSTANT)
+        return Effects(cohen_dz=dz, cliffs_delta=cliff, reason=sentences.BOTH_CONSTANT)
     difference, freedom = second.mean - first.mean, a.size + b.size - 2
     d = difference / pooled_std(first, second)
     return Effects(

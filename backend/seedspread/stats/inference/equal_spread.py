@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats as sps
 
+from seedspread.stats.data import sentences
 from seedspread.stats.data.finite import of_numbers
 from seedspread.stats.data.resolution import lattice_of
 from seedspread.stats.data.results import HypothesisTest, at_least_smallest, finite
@@ -41,10 +42,10 @@ def bartlett(a: Floats, b: Floats) -> HypothesisTest:
     """
     n = a.size + b.size
     if min(a.size, b.size) < 2:
-        return HypothesisTest("Bartlett", "chi-square law", n, reason="needs at least 2 seeds per arm")
+        return HypothesisTest("Bartlett", "chi-square law", n, reason=sentences.too_few(2))
     first, second = _whole(a, b)
     if np.ptp(first) == 0 or np.ptp(second) == 0:
-        return HypothesisTest("Bartlett", "chi-square law", n, reason="an arm is constant")
+        return HypothesisTest("Bartlett", "chi-square law", n, reason=sentences.ARM_IS_CONSTANT)
     result = sps.bartlett(first, second)
     return HypothesisTest(
         "Bartlett",
@@ -59,13 +60,13 @@ def bartlett(a: Floats, b: Floats) -> HypothesisTest:
 def _levene(name: str, a: Floats, b: Floats, *, on_medians: bool) -> HypothesisTest:
     n = a.size + b.size
     if min(a.size, b.size) < 2:
-        return HypothesisTest(name, _METHOD, n, reason="needs at least 2 seeds per arm")
+        return HypothesisTest(name, _METHOD, n, reason=sentences.too_few(2))
     first, second = (_deviations(group, on_medians=on_medians) for group in _whole(a, b))
     within = float(np.sum((first - first.mean()) ** 2) + np.sum((second - second.mean()) ** 2))
     # Deviations are multiples of 1/2 (medians) or 1/n (means): below this the sum is rounding, not spread.
     scale = max(float(first.max()), float(second.max()))
     if within <= 1e-18 * max(scale, 1.0) ** 2 * n:
-        return HypothesisTest(name, _METHOD, n, reason="no spread of the deviations (always so for n = 2)")
+        return HypothesisTest(name, _METHOD, n, reason=sentences.DEVIATIONS_DO_NOT_VARY)
     grand = (float(first.sum()) + float(second.sum())) / n
     between = first.size * (float(first.mean()) - grand) ** 2 + second.size * (float(second.mean()) - grand) ** 2
     statistic = (n - 2) * between / within

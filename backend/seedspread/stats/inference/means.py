@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats as sps
 
+from seedspread.stats.data import sentences
 from seedspread.stats.data.finite import of_numbers, of_pairs
 from seedspread.stats.data.resolution import Lattice, is_constant, lattice_of
 from seedspread.stats.data.results import HypothesisTest, Interval, at_least_smallest, finite
@@ -67,9 +68,6 @@ def moments_of_whole(whole: Floats, lattice: Lattice, values: Floats | None = No
     return Moments(n, mean, lattice.number(spread) if exact else spread, constant)
 
 
-NO_VARIATION = "no variation between runs: does what varies reach the training?"
-
-
 @dataclass(frozen=True)
 class Summary:
     """Summary statistics of an arm's finite values, in the metric's units.
@@ -113,7 +111,7 @@ def summarise(sample: Sample, level: float = 0.95) -> Summary:
     values = sample.usable
     counts = (sample.arm, values.size, sample.started, sample.failures, sample.missing, sample.non_finite)
     if values.size == 0:
-        return Summary(*counts, reason="no finite value", cancelled=sample.cancelled)
+        return Summary(*counts, reason=sentences.NO_FINITE_VALUE, cancelled=sample.cancelled)
     lattice = lattice_of(values)
     summary = moments(values, lattice)
     q1, median, q3 = quartiles(values, lattice)
@@ -168,8 +166,8 @@ def std_interval(summary: Moments, level: float = 0.95) -> Interval | None:
 def no_interval_reason(summary: Moments) -> str | None:
     """Explain why a sample's mean has no interval, or return None."""
     if summary.n < 2:
-        return "one seed says nothing about the spread"
-    return NO_VARIATION if summary.constant else None
+        return sentences.ONE_SEED
+    return sentences.NO_VARIATION if summary.constant else None
 
 
 def quartiles(values: Floats, lattice: Lattice) -> tuple[float, float, float]:
@@ -212,19 +210,15 @@ def shapiro(values: Floats) -> HypothesisTest:
     """
     name, method = "Shapiro-Wilk", "reference only"
     if values.size < 3:
-        return HypothesisTest(name, method, values.size, reason="needs 3 values")
+        return HypothesisTest(name, method, values.size, reason=sentences.too_few(3, "values"))
     if is_constant(values):
-        return HypothesisTest(name, method, values.size, reason=NO_VARIATION)
+        return HypothesisTest(name, method, values.size, reason=sentences.NO_VARIATION)
     if values.size > 5000:
-        return HypothesisTest(name, method, values.size, reason="not calibrated above 5,000 values")
+        return HypothesisTest(name, method, values.size, reason=sentences.too_many_to_calibrate(5000))
     if values.size == 3 and np.unique(lattice_of(values).whole(values)).size == 2:
-        return HypothesisTest(name, method, 3, reason="two of the three values are equal")
+        return HypothesisTest(name, method, 3, reason=sentences.TWO_OF_THREE_EQUAL)
     result = sps.shapiro(values / np.max(np.abs(values)))
     return HypothesisTest(name, method, values.size, statistic=finite(result.statistic), p=finite(result.pvalue))
-
-
-BOTH_CONSTANT = "both arms constant: no spread to judge against"
-SAME_DIFFERENCE = "exactly the same difference in every seed"
 
 
 @of_numbers
@@ -234,7 +228,7 @@ def welch_test(a: Floats, b: Floats, level: float = 0.95) -> HypothesisTest:
     This is the default for unpaired arms, whose spreads may differ.
     """
     if min(a.size, b.size) < 2:
-        return _undefined("Welch t", a.size + b.size, "needs at least 2 seeds per arm")
+        return _undefined("Welch t", a.size + b.size, sentences.too_few(2))
     lattice = lattice_of(a, b)
     return welch_from_moments(moments(a, lattice), moments(b, lattice), level)
 
@@ -246,7 +240,7 @@ def welch_from_moments(a: Moments, b: Moments, level: float = 0.95) -> Hypothesi
     """
     n = a.n + b.n
     if a.constant and b.constant:
-        return _undefined("Welch t", n, BOTH_CONSTANT)
+        return _undefined("Welch t", n, sentences.BOTH_CONSTANT)
     share_a, share_b = a.var / a.n, b.var / b.n
     error = math.sqrt(share_a + share_b)
     # Ratios first: squares of tiny variances underflow to 0.
@@ -262,11 +256,11 @@ def student_test(a: Floats, b: Floats, level: float = 0.95) -> HypothesisTest:
     It gives 30% false positives if the smaller arm has the larger spread.
     """
     if min(a.size, b.size) < 2:
-        return _undefined("Student t", a.size + b.size, "needs at least 2 seeds per arm")
+        return _undefined("Student t", a.size + b.size, sentences.too_few(2))
     lattice = lattice_of(a, b)
     first, second = moments(a, lattice), moments(b, lattice)
     if first.constant and second.constant:
-        return _undefined("Student t", first.n + second.n, BOTH_CONSTANT)
+        return _undefined("Student t", first.n + second.n, sentences.BOTH_CONSTANT)
     error = pooled_std(first, second) * math.sqrt(1 / first.n + 1 / second.n)
     return _t_test("Student t", second.mean - first.mean, error, first.n + second.n - 2, first.n + second.n, level)
 
@@ -294,17 +288,17 @@ def overlapping_test(a: Floats, b: Floats, alone_a: Floats, alone_b: Floats, lev
     """
     name, n = "partially paired t", a.size + alone_a.size + alone_b.size
     if a.size < 3 or alone_a.size + alone_b.size == 0:
-        return _undefined(name, n, "needs 3 shared seeds and one that is not shared")
+        return _undefined(name, n, sentences.NEEDS_SHARED_AND_UNSHARED)
     whole_a, whole_b = np.concatenate([a, alone_a]), np.concatenate([b, alone_b])
     first, second = moments(whole_a), moments(whole_b)
     r = correlation(a, b)
     if first.constant or second.constant or r is None:
-        return _undefined(name, n, "an arm does not vary")
+        return _undefined(name, n, sentences.ARM_DOES_NOT_VARY)
     shares = (first.var / first.n, second.var / second.n)
     together = 2 * r * first.std * second.std * a.size / (first.n * second.n)
     error = math.sqrt(max(0.0, sum(shares) - together))
     if error == 0:
-        return _undefined(name, n, "no spread is left")
+        return _undefined(name, n, sentences.NO_STANDARD_ERROR)
     welch = sum(shares) ** 2 / (shares[0] ** 2 / (first.n - 1) + shares[1] ** 2 / (second.n - 1))
     alone = alone_a.size + alone_b.size
     df = a.size - 1 + (welch - a.size + 1) / (alone + 2 * a.size) * alone
@@ -314,9 +308,9 @@ def overlapping_test(a: Floats, b: Floats, alone_a: Floats, alone_b: Floats, lev
 def paired_from_moments(difference: Moments, level: float = 0.95) -> HypothesisTest:
     """Run the paired t test on the moments of the differences."""
     if difference.n < 2:
-        return _undefined("paired t", difference.n, "needs at least 2 pairs")
+        return _undefined("paired t", difference.n, sentences.too_few(2, "pairs"))
     if difference.constant:
-        return _undefined("paired t", difference.n, SAME_DIFFERENCE)
+        return _undefined("paired t", difference.n, sentences.SAME_DIFFERENCE)
     return _t_test("paired t", difference.mean, difference.sem, difference.n - 1, difference.n, level)
 
 

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from scipy import stats as sps
 
 from seedspread.errors import InvalidInput
+from seedspread.stats.data import sentences
 from seedspread.stats.data.finite import of_numbers
 from seedspread.stats.data.resolution import Lattice, lattice_of
 from seedspread.stats.data.results import Estimate, Interval
@@ -45,7 +46,7 @@ def standing_apart(values: Floats, lattice: Lattice | None = None) -> StandingAp
     """
     n = values.size
     if n < _FEWEST:
-        return StandingApart(n, reason=f"needs {_FEWEST} values")
+        return StandingApart(n, reason=sentences.too_few(_FEWEST, "values"))
     ordered = np.sort(values)
     whole = (lattice or lattice_of(values)).whole(ordered)
     gaps = np.diff(whole)
@@ -73,7 +74,7 @@ def failure_rate(failed: int, started: int, level: float = 0.95) -> Estimate:
     if not 0 <= failed <= started:
         raise InvalidInput("failed", failed, f"a count from 0 to the {started} started")
     if started == 0:
-        return Estimate("failure rate", None, 0, reason="no run has ended")
+        return Estimate("failure rate", None, 0, reason=sentences.NO_RUN_ENDED)
     tail = (1 - level) / 2
     low = 0.0 if failed == 0 else float(sps.beta.ppf(tail, failed, started - failed + 1))
     high = 1.0 if failed == started else float(sps.beta.isf(tail, failed + 1, started - failed))

@@ -14,6 +14,7 @@ from scipy import stats as sps
 
 from seedspread import words
 from seedspread.errors import InvalidInput
+from seedspread.stats.data import sentences
 from seedspread.stats.data.finite import of_numbers
 from seedspread.stats.data.resolution import is_constant
 from seedspread.stats.data.results import Estimate, Interval
@@ -54,7 +55,7 @@ def outlook(
     n = values.size
     tail = tail_mean(values, rng, level=level, minimize=minimize)
     if n < _FEWEST or is_constant(values):
-        reason = "needs at least 3 values" if n < _FEWEST else "no variation between runs"
+        reason = sentences.too_few(_FEWEST, "values") if n < _FEWEST else sentences.RUNS_DO_NOT_VARY
         return Outlook(n, None, None if n < 2 else (n - 1) / (n + 1), None, tail, reason)
     return Outlook(
         n, prediction_interval(values, level), (n - 1) / (n + 1), tolerance_interval(values, content, level), tail
@@ -123,7 +124,7 @@ def tail_mean(
         InvalidInput: a share that is not above 0 and up to 1.
     """
     n = values.size
-    name = f"mean of the worst {words.number(100 * share)}%"
+    name = sentences.mean_of_worst(share)
     if not 0 < share <= 1:
         raise InvalidInput("share", share, "a share above 0, up to 1")
     if n == 0:
@@ -132,7 +133,7 @@ def tail_mean(
     signed = -values if minimize else values
     value = float(np.sort(signed) @ weights)
     if n < _FEWEST_FOR_TAIL:
-        return Estimate(name, -value if minimize else value, n, reason=f"needs at least {_FEWEST_FOR_TAIL} values")
+        return Estimate(name, -value if minimize else value, n, reason=sentences.too_few(_FEWEST_FOR_TAIL, "values"))
     if n > _BOOTSTRAPPED:
         half = float(sps.norm.isf((1 - level) / 2)) * _tail_error(np.sort(signed), share)
         middle = -value if minimize else value
@@ -141,7 +142,7 @@ def tail_mean(
     low, high = (float(end) for end in np.quantile(drawn, [(1 - level) / 2, (1 + level) / 2]))
     ends, value = ((-high, -low), -value) if minimize else ((low, high), value)
     if low == high:
-        return Estimate(name, value, n, reason="no variation in the tail")
+        return Estimate(name, value, n, reason=sentences.TAIL_DOES_NOT_VARY)
     return Estimate(name, value, n, Interval(*ends, level, "percentile bootstrap", _RESAMPLES))
 
 

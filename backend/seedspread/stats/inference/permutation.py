@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats as sps
 
+from seedspread.stats.data import sentences
 from seedspread.stats.data.finite import of_numbers, of_pairs
 from seedspread.stats.data.resolution import lattice_of
 from seedspread.stats.data.results import HypothesisTest, at_least_smallest
@@ -153,7 +154,7 @@ def relabel_test(
     """
     n = a.size + b.size
     if min(a.size, b.size) == 0:
-        return HypothesisTest("permutation", "exact", n, reason="an arm has no values")
+        return HypothesisTest("permutation", "exact", n, reason=sentences.NO_VALUES)
     lattice = lattice_of(a, b)
     pooled = lattice.whole(np.concatenate([a, b]))
     # Counted from the lowest value: beside a large common offset (timestamps, say) the slack below would hide p.
@@ -266,4 +267,4 @@ def _drawn(resamples: int) -> str:
 
 def _normal(name: str, n: int, statistic: float, z: float) -> HypothesisTest:
     both, greater = at_least_smallest(2 * float(sps.norm.sf(abs(z)))), at_least_smallest(float(sps.norm.sf(z)))
-    return HypothesisTest(name, "normal limit of the permutation law", n, statistic, p=both, p_greater=greater)
+    return HypothesisTest(name, sentences.NORMAL_PERMUTATION, n, statistic, p=both, p_greater=greater)

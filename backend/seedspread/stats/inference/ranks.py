@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats as sps
 
+from seedspread.stats.data import sentences
 from seedspread.stats.data.finite import of_numbers, of_pairs
 from seedspread.stats.data.resolution import lattice_of
 from seedspread.stats.data.results import HypothesisTest, at_least_smallest, finite
@@ -31,7 +32,7 @@ def mann_whitney(a: Floats, b: Floats, *, budget: float = BUDGET) -> HypothesisT
     """
     name, n = "Mann-Whitney", a.size + b.size
     if min(a.size, b.size) == 0:
-        return HypothesisTest(name, "exact", n, reason="an arm has no values")
+        return HypothesisTest(name, "exact", n, reason=sentences.NO_VALUES)
     won, floor = wins(a, b), min(1.0, 2 * math.exp(-log_choices(n, a.size)))
     law = _midrank_law(a, b, budget)
     if law is None:
@@ -74,18 +75,18 @@ def brunner_munzel(a: Floats, b: Floats) -> HypothesisTest:
     """
     name, method, n = "Brunner-Munzel", "t limit", a.size + b.size
     if min(a.size, b.size) < 2:
-        return HypothesisTest(name, method, n, reason="needs at least 2 seeds per arm")
+        return HypothesisTest(name, method, n, reason=sentences.too_few(2))
     if wins(a, b) in (0.0, float(a.size * b.size)):
-        return HypothesisTest(name, method, n, reason="the arms do not overlap")
+        return HypothesisTest(name, method, n, reason=sentences.NO_OVERLAP)
     lattice = lattice_of(a, b)
     first, second = lattice.whole(a), lattice.whole(b)
     if np.ptp(np.concatenate([first, second])) == 0:
-        return HypothesisTest(name, method, n, reason="no variation of the ranks")
+        return HypothesisTest(name, method, n, reason=sentences.RANKS_DO_NOT_VARY)
     with np.errstate(divide="ignore", invalid="ignore"):
         result = sps.brunnermunzel(first, second)
     statistic, p = finite(float(result.statistic)), finite(float(result.pvalue))
     if statistic is None or p is None:
-        return HypothesisTest(name, method, n, reason="no variation of the ranks")
+        return HypothesisTest(name, method, n, reason=sentences.RANKS_DO_NOT_VARY)
     return HypothesisTest(name, method, n, statistic, p=at_least_smallest(p))
 
 
@@ -99,7 +100,7 @@ def wilcoxon(a: Floats, b: Floats, *, budget: float = BUDGET) -> HypothesisTest:
     whole = lattice_of(a, b).differences(a, b) if n else np.empty(0)
     moved = whole[whole != 0]
     if moved.size == 0:
-        return HypothesisTest(name, "exact", n, reason="no difference in any pair" if n else "no pairs")
+        return HypothesisTest(name, "exact", n, reason=sentences.NO_PAIR_DIFFERS if n else "no pairs")
     ranks = sps.rankdata(np.abs(moved))
     plus, floor = float(ranks[moved > 0].sum()), 2.0 ** (1 - moved.size)
     law = sign_flip_law(2 * ranks, budget)
@@ -148,7 +149,7 @@ def sign_test(a: Floats, b: Floats) -> HypothesisTest:
     whole = lattice_of(a, b).differences(a, b) if n else np.empty(0)
     moved, positive = int(np.sum(whole != 0)), int(np.sum(whole > 0))
     if moved == 0:
-        return HypothesisTest("sign", "exact", n, reason="no difference in any pair" if n else "no pairs")
+        return HypothesisTest("sign", "exact", n, reason=sentences.NO_PAIR_DIFFERS if n else "no pairs")
     p = at_least_smallest(float(sps.binomtest(positive, moved).pvalue))
     return HypothesisTest("sign", "exact", n, float(positive), p=p, p_floor=2.0 ** (1 - moved))
 
@@ -180,11 +181,11 @@ def kolmogorov_smirnov(a: Floats, b: Floats, *, exact: bool | None = None) -> Hy
     """
     name, n = "Kolmogorov-Smirnov", a.size + b.size
     if min(a.size, b.size) == 0:
-        return HypothesisTest(name, "exact", n, reason="an arm has no values")
+        return HypothesisTest(name, "exact", n, reason=sentences.NO_VALUES)
     lattice = lattice_of(a, b)
     exact = max(a.size, b.size) <= _EXACT_TO if exact is None else exact
     if not exact and round(a.size * b.size / n) == 0:
-        return HypothesisTest(name, "asymptotic", n, reason="too few values for the limit law")
+        return HypothesisTest(name, "asymptotic", n, reason=sentences.TOO_FEW_FOR_ASYMPTOTIC)
     with warnings.catch_warnings(record=True) as gave_up:
         warnings.simplefilter("always")
         result = sps.ks_2samp(lattice.whole(a), lattice.whole(b), method="exact" if exact else "asymp")

@@ -11,6 +11,7 @@ from scipy import stats as sps
 
 from seedspread import words
 from seedspread.errors import InvalidInput
+from seedspread.stats.data import sentences
 from seedspread.stats.data.finite import of_numbers, of_pairs
 from seedspread.stats.data.resolution import is_constant
 from seedspread.stats.data.results import Estimate, HypothesisTest, Interval, at_least_smallest
@@ -60,10 +61,10 @@ def yuen_test(a: Floats, b: Floats, level: float = 0.95, trim: float = TRIM) -> 
     if not 0 <= trim < 0.5:
         raise InvalidInput("trim", trim, "a share from 0 to below 0.5")
     if min(a.size, b.size) < 2:
-        return HypothesisTest(name, method, n, reason="needs at least 2 seeds per arm")
+        return HypothesisTest(name, method, n, reason=sentences.too_few(2))
     (mean_a, square_a, kept_a), (mean_b, square_b, kept_b) = (_trimmed(values, trim) for values in (a, b))
     if square_a + square_b == 0 or min(kept_a, kept_b) < 2:
-        return HypothesisTest(name, method, n, reason="no spread is left after trimming")
+        return HypothesisTest(name, method, n, reason=sentences.NO_SPREAD_AFTER_TRIMMING)
     df = (square_a + square_b) ** 2 / (square_a**2 / (kept_a - 1) + square_b**2 / (kept_b - 1))
     return _t(name, method, n, mean_b - mean_a, math.sqrt(square_a + square_b), df, level)
 
@@ -74,14 +75,14 @@ def trimmed_paired_test(a: Floats, b: Floats, level: float = 0.95, trim: float =
 
     Source: Tukey and McLaughlin (1963).
     """
-    name, method, n = "trimmed t", f"{words.number(100 * trim)}% trimmed mean of the differences", a.size
+    name, method, n = "trimmed t", sentences.trimmed_mean_of_differences(trim), a.size
     if not 0 <= trim < 0.5:
         raise InvalidInput("trim", trim, "a share from 0 to below 0.5")
     if n < 2:
-        return HypothesisTest(name, method, n, reason="needs at least 2 pairs")
+        return HypothesisTest(name, method, n, reason=sentences.too_few(2, "pairs"))
     mean, square, kept = _trimmed(b - a, trim)
     if square == 0 or kept < 2 or is_constant(b - a):
-        return HypothesisTest(name, method, n, reason="no spread is left after trimming")
+        return HypothesisTest(name, method, n, reason=sentences.NO_SPREAD_AFTER_TRIMMING)
     return _t(name, method, n, mean, math.sqrt(square), kept - 1, level)
 
 
@@ -91,15 +92,15 @@ def median_difference(a: Floats, b: Floats, level: float = 0.95) -> Estimate:
 
     The interval is Price and Bonett's (2002) and needs 5 seeds per arm.
     """
-    name, n = "difference of medians", a.size + b.size
+    name, n = sentences.DIFFERENCE_OF_MEDIANS, a.size + b.size
     if min(a.size, b.size) == 0:
-        return Estimate(name, None, n, reason="an arm has no values")
+        return Estimate(name, None, n, reason=sentences.NO_VALUES)
     value = float(np.median(b) - np.median(a))
     if min(a.size, b.size) < _FEWEST_FOR_MEDIAN:
-        return Estimate(name, value, n, reason=f"needs at least {_FEWEST_FOR_MEDIAN} seeds per arm")
+        return Estimate(name, value, n, reason=sentences.too_few(_FEWEST_FOR_MEDIAN))
     error = math.sqrt(_median_variance(a) + _median_variance(b))
     if error == 0:
-        return Estimate(name, value, n, reason="no spread around the medians")
+        return Estimate(name, value, n, reason=sentences.MEDIANS_DO_NOT_VARY)
     half = float(sps.norm.isf((1 - level) / 2)) * error
     return Estimate(name, value, n, Interval(value - half, value + half, level, "Price-Bonett"))
 
@@ -110,7 +111,7 @@ def median_of_differences(a: Floats, b: Floats, level: float = 0.95) -> Estimate
 
     The interval is exact, from order statistics; at 95% it needs 6 pairs.
     """
-    name, n = "median of the differences", a.size
+    name, n = sentences.MEDIAN_OF_DIFFERENCES, a.size
     if n == 0:
         return Estimate(name, None, 0, reason="no pairs")
     gaps = np.sort(b - a)
@@ -118,7 +119,7 @@ def median_of_differences(a: Floats, b: Floats, level: float = 0.95) -> Estimate
     # P(Bin(n, 1/2) < k) on either side: the k-th value from each end covers at least the level.
     k = int(sps.binom.ppf((1 - level) / 2, n, 0.5))
     if k < 1 or 2 * float(sps.binom.cdf(k - 1, n, 0.5)) > 1 - level:
-        return Estimate(name, value, n, reason="too few pairs for an exact interval")
+        return Estimate(name, value, n, reason=sentences.TOO_FEW_FOR_EXACT_INTERVAL)
     return Estimate(name, value, n, Interval(float(gaps[k - 1]), float(gaps[n - k]), level, "order statistics"))
 
 
@@ -144,10 +145,10 @@ def median_paired_test(a: Floats, b: Floats, level: float = 0.95) -> HypothesisT
     """
     name, estimate = "order statistics", median_of_differences(a, b, level)
     if estimate.interval is None or estimate.value is None:
-        return HypothesisTest(name, "median of the differences", estimate.n, reason=estimate.reason)
+        return HypothesisTest(name, sentences.MEDIAN_OF_DIFFERENCES, estimate.n, reason=estimate.reason)
     test = sign_test(a, b)
     return HypothesisTest(
-        name, "median of the differences", estimate.n, estimate.value, p=test.p, interval=estimate.interval
+        name, sentences.MEDIAN_OF_DIFFERENCES, estimate.n, estimate.value, p=test.p, interval=estimate.interval
     )
 
 
@@ -156,9 +157,9 @@ def ratio(a: Floats, b: Floats, level: float = 0.95, *, paired: bool = False) ->
 
     The interval is the t interval of the logarithms. It is undefined unless all values are above 0.
     """
-    name, n = "ratio of geometric means", int(a.size if paired else a.size + b.size)
+    name, n = sentences.RATIO_OF_GEOMETRIC_MEANS, int(a.size if paired else a.size + b.size)
     if min(a.size, b.size) == 0 or min(float(a.min()), float(b.min())) <= 0:
-        return Estimate(name, None, n, reason="needs values above 0 in both arms")
+        return Estimate(name, None, n, reason=sentences.NEEDS_POSITIVE_VALUES)
     test = (paired_test if paired else welch_test)(np.log(a), np.log(b), level)
     value = math.exp(float(np.mean(np.log(b)) - np.mean(np.log(a))))
     if test.interval is None:
