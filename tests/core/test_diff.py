@@ -46,7 +46,7 @@ def facts(*, source: str = CODE, results: dict[str, Any] | None = None, **change
 def test_equal_runs_have_no_difference() -> None:
     found = run_diff(facts(), facts(host="another"))
     assert (found.groups, found.code) == ({}, ())
-    assert found.sentence == "Nothing that could matter differs; the results are the same."
+    assert found.sentence == "No difference that could change results; the results are the same."
 
 
 @pytest.mark.parametrize(

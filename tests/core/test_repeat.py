@@ -11,10 +11,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seedspread.core.fingerprints import HOW_TO_RECORD, MEANING, broken, by_place
+from seedspread.core.fingerprints import HOW_TO_RECORD, broken, by_place
 from seedspread.core.record import Record, bits_in_hex, points, values_of_hex
 from seedspread.core.repeat import float32_ulps_apart, repeat_verdict, ulps_apart
 from seedspread.core.report import Fingerprint, FingerprintKind
+from seedspread.core.sentences import MEANING
 from seedspread.errors import InvalidInput
 
 KINDS = list(FingerprintKind)
@@ -61,9 +62,9 @@ def test_the_first_value_is_told_in_hex_and_ulps() -> None:
 @pytest.mark.parametrize(
     ("kind", "words"),
     [
-        (FingerprintKind.SEEDS, "Diverged: the seeds asked for differ;"),
-        (FingerprintKind.DATA, "Diverged: the data differs, after equal seeds asked for;"),
-        (FingerprintKind.SPLIT, "the split of the data differs, after equal seeds asked for, data;"),
+        (FingerprintKind.SEEDS, "Diverged: the requested seeds differ;"),
+        (FingerprintKind.DATA, "Diverged: the data differs, after equal requested seeds;"),
+        (FingerprintKind.SPLIT, "the split of the data differs, after equal requested seeds, data;"),
         (FingerprintKind.INITIAL, "the initial weights differ, after equal"),
         (FingerprintKind.ORDER, "the order of the examples differs, after equal"),
         (FingerprintKind.WEIGHTS, "the arithmetic itself differs"),
@@ -97,7 +98,7 @@ def test_nothing_is_named_that_was_not_compared(kind: FingerprintKind, missing: 
 def test_series_alone_are_compared_and_what_is_missing_is_listed() -> None:
     bare = [replace(record(values), fingerprints=()) for values in ([0.5], [0.5], [0.6])]
     same, other = repeat_verdict(bare[0], bare[1]), repeat_verdict(bare[0], bare[2])
-    assert same.sentence.startswith("Identical: all 1 metric values are the same in every bit. Not compared, as not")
+    assert same.sentence.startswith("Identical: the only metric value is the same in every bit. Not compared, as not")
     assert other.sentence.startswith("Diverged: loss differs from epoch 1 on (0.5 and 0.6")
     for call in HOW_TO_RECORD.values():
         assert call in same.sentence
@@ -119,7 +120,7 @@ def test_a_shorter_run_diverges_where_it_ends() -> None:
     verdict = repeat_verdict(record([0.5, 0.25]), record([0.5]))
     assert verdict.first_value is not None
     assert (verdict.first_value.step, verdict.first_value.b, verdict.first_value.ulps) == (2, None, None)
-    assert "only one of the two has loss at epoch 2" in verdict.sentence
+    assert "only one of the two runs has loss at epoch 2" in verdict.sentence
 
 
 def test_signs_of_zero_and_nan_count() -> None:

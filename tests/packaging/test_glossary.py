@@ -10,7 +10,8 @@ import pytest
 
 from seedspread.core.audit.records import Severity
 from seedspread.core.report import FingerprintKind
-from seedspread.core.sources import SOURCE_HELP, Policy, Source
+from seedspread.core.sentences import SOURCE_HELP
+from seedspread.core.sources import Policy, Source
 from seedspread.core.states import TRANSITIONS, Move, RunState, StudyState
 from seedspread.core.study import Preset, StopWhen
 from seedspread.stats.decision.judgement import Outcome

@@ -14,8 +14,9 @@ from seedspread.context import Context
 from seedspread.core.audit import ArmSeeding, AuditArm, AuditRun, AuditStudy, Finding, arm_seeding, findings
 from seedspread.core.manifest import canonical
 from seedspread.core.report import FailureKind, FingerprintKind
+from seedspread.core.sentences import STUDY_DECIDED
 from seedspread.core.sources import Policy, Source
-from seedspread.core.states import DECIDED, RunState
+from seedspread.core.states import RunState
 from seedspread.storage import measured, recipes, replays, studies
 from seedspread.storage.tables import ArmRow, StudyRow
 
@@ -104,7 +105,7 @@ def _run(
         environment=row.environment,
         diverged=row.diverged,
         excluded=row.excluded_reason is not None,
-        unneeded=row.state == RunState.CANCELLED and row.reason == DECIDED,
+        unneeded=row.state == RunState.CANCELLED and row.reason == STUDY_DECIDED,
         replay_of=row.replay_of,
     )
 

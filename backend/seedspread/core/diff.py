@@ -10,11 +10,11 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict
 
+from seedspread.core import sentences
 from seedspread.core.environment import environment_differences, flat
-from seedspread.core.fingerprints import MEANING, broken, by_place
+from seedspread.core.fingerprints import broken, by_place
 from seedspread.core.manifest import Manifest
-from seedspread.core.numbers import Plain
-from seedspread.core.record import Record
+from seedspread.core.record import Plain, Record
 from seedspread.core.report import FingerprintKind
 
 CONTEXT_LINES = 3
@@ -180,7 +180,7 @@ def _fingerprints(a: Record, b: Record) -> Iterator[Entry]:
                 continue
             weights_told = True
         after = f" after epoch {item.step}" if item.step else ""
-        yield Entry(key=f"fingerprint of {MEANING[item.kind]}{after}", a=item.a, b=item.b, matters=False)
+        yield Entry(key=f"fingerprint of {sentences.MEANING[item.kind]}{after}", a=item.a, b=item.b, matters=False)
 
 
 def _sentence(groups: Mapping[Group, tuple[Entry, ...]], code: Iterable[FileDiff]) -> str:
@@ -193,14 +193,10 @@ def _sentence(groups: Mapping[Group, tuple[Entry, ...]], code: Iterable[FileDiff
     causes_and_code = causes + (
         [f"code ({'; '.join(changed)})"] if changed else ["code"] if Group.CODE in groups else []
     )
-    results = "the results differ" if Group.RESULTS in groups else "the results are the same"
-    if not causes_and_code:
-        return f"Nothing that could matter differs; {results}."
-    return f"They differ in {', '.join(causes_and_code)}; {results}."
+    return sentences.runs_differ(causes_and_code, results=Group.RESULTS in groups)
 
 
 def _lines_of(file: FileDiff) -> str:
     if file.status != "changed":
         return file.status
-    count = max(file.lines_added, file.lines_removed)
-    return f"{count} line{'' if count == 1 else 's'} differ{'s' if count == 1 else ''}"
+    return sentences.lines_differ(max(file.lines_added, file.lines_removed))

@@ -8,22 +8,24 @@ from typing import Any, Final
 
 from pydantic import BaseModel, ConfigDict
 
+from seedspread.core import sentences
+
 # Threads change the order of sums; oneDNN has kernels of its own; CPU flags choose between kernels; XLA fuses
 # operations. The first pattern found in a key decides.
 _MATTERS: Final = tuple(
     (re.compile(pattern, re.IGNORECASE), why)
     for pattern, why in (
-        (r"^data\.", "the training read another file"),
-        (r"thread|omp_|mkl_|openblas", "the number of threads can change the order of sums"),
-        (r"onednn|mkldnn", "oneDNN's kernels round in another way than TensorFlow's own"),
-        (r"determinis", "without deterministic operations the order of sums is left to chance"),
-        (r"cpu.*(model|flag|isa|feature|arch|vendor)|machine|architecture", "kernels depend on what the CPU can do"),
-        (r"gpu|cuda|cudnn|driver|accelerator|tf32|nvidia", "another GPU or driver runs other kernels"),
-        (r"xla|engine|jit", "XLA fuses operations, so it rounds in another place"),
-        (r"hash_?seed", "it orders sets of strings"),
-        (r"(^|\.)(python|tensorflow|tf|keras|numpy)(\.|_)?(version)?$", "another version may compute in another way"),
-        (r"float|precision|denormal", "it changes how numbers are held"),
-        (r"^variables\.(?!TF_CPP_)", "a variable that libraries compute by"),
+        (r"^data\.", sentences.OTHER_FILE),
+        (r"thread|omp_|mkl_|openblas", sentences.THREADS),
+        (r"onednn|mkldnn", sentences.ONEDNN),
+        (r"determinis", sentences.NONDETERMINISTIC),
+        (r"cpu.*(model|flag|isa|feature|arch|vendor)|machine|architecture", sentences.CPU),
+        (r"gpu|cuda|cudnn|driver|accelerator|tf32|nvidia", sentences.GPU),
+        (r"xla|engine|jit", sentences.XLA),
+        (r"hash_?seed", sentences.HASH_SEED),
+        (r"(^|\.)(python|tensorflow|tf|keras|numpy)(\.|_)?(version)?$", sentences.VERSION),
+        (r"float|precision|denormal", sentences.PRECISION),
+        (r"^variables\.(?!TF_CPP_)", sentences.LIBRARY_VARIABLE),
     )
 )
 _PACKAGES: Final = re.compile(
@@ -73,7 +75,7 @@ def why_it_matters(key: str) -> str:
     The text is empty if it cannot.
     """
     if key.startswith("packages."):
-        return "another version may compute in another way" if _PACKAGES.match(key) else ""
+        return sentences.VERSION if _PACKAGES.match(key) else ""
     return next((why for pattern, why in _MATTERS if pattern.search(key)), "")
 
 

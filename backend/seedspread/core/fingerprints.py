@@ -21,17 +21,6 @@ _EARLY = (
     FingerprintKind.ORDER,
 )
 
-MEANING: Mapping[FingerprintKind, str] = {
-    FingerprintKind.SEEDS: "the seeds asked for",
-    FingerprintKind.DATA: "the data",
-    FingerprintKind.SPLIT: "the split of the data",
-    FingerprintKind.INITIAL: "the initial weights",
-    FingerprintKind.ORDER: "the order of the examples",
-    FingerprintKind.WEIGHTS: "the weights",
-    FingerprintKind.FINAL: "the final weights",
-    FingerprintKind.SERIES: "the metrics",
-}
-
 HOW_TO_RECORD: Mapping[FingerprintKind, str] = {
     FingerprintKind.DATA: "run.fingerprint('data', x, y)",
     FingerprintKind.SPLIT: "run.fingerprint('split', x_train, y_train, x_val, y_val)",
@@ -72,7 +61,7 @@ def broken(a: Mapping[Place, str], b: Mapping[Place, str]) -> Iterator[Broken]:
 
 def before(kind: FingerprintKind) -> list[FingerprintKind]:
     """Return the kinds that a training makes before `kind`, in their order."""
-    order = sorted(MEANING, key=lambda item: _rank((item, 0)))
+    order = sorted(FingerprintKind, key=lambda item: _rank((item, 0)))
     return order[: order.index(kind)]
 
 

@@ -11,14 +11,6 @@ from seedspread.errors import InvalidInput
 
 _BASE = (VariantSpec(name="base"),)
 
-PRESET_HELP: dict[Preset, str] = {
-    Preset.SEEDS: "every source varies with the seed",
-    Preset.ROUNDS: "nothing seeded, then the split, then everything: three arms that show what seeding does",
-    Preset.SOURCES: "each source varies alone; one arm where nothing varies (the noise floor), one where all do",
-    Preset.FACTORIAL: "levels of two or more sources crossed, for variance components; the others vary within a cell",
-    Preset.AA: "the same variant twice, to see how often luck alone looks like a difference",
-}
-
 
 def expand(spec: StudySpec, sources: Sequence[Source]) -> StudySpec:
     """Return `spec` with `arms` filled in from its preset.

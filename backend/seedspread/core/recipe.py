@@ -12,6 +12,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from seedspread.core import sentences
 from seedspread.core.sources import Source
 
 
@@ -127,10 +128,9 @@ class Ability:
             return reason
         offered = self.offers.get(needs.recipe)
         if offered is None:
-            return f"recipe {needs.recipe} is not installed"
+            return sentences.recipe_missing(needs.recipe)
         if offered != needs.source_digest:
-            codes = f"{offered[:12]}, the study needs {needs.source_digest[:12]}"
-            return f"recipe {needs.recipe} has other code there ({codes})"
+            return sentences.recipe_differs(needs.recipe, offered, needs.source_digest)
         return None
 
 
@@ -153,19 +153,14 @@ def why_blocked(needs: Needs, workers: Iterable[Ability], largest_bytes: int | N
         lacking |= {sha256 for sha256 in needs.data if f"data:{sha256}" in worker.lacks}
     if not reasons:
         return None
-    sentences = [f"No live worker can train this: {'; '.join(list(reasons)[:MOST_REASONS])}."]
+    advice = [sentences.blocked(list(reasons)[:MOST_REASONS])]
     if other_code:
-        sentences.append(
-            "Start a worker that has the recorded code, or cancel these runs and add the seeds with today's code."
-        )
+        advice.append(sentences.START_WORKER_WITH_CODE)
     for sha256 in sorted(lacking):
         size = needs.sizes.get(sha256)
         if largest_bytes is not None and size is not None and size > largest_bytes:
-            sentences.append(
-                f"The file has {size:,} bytes, and files above {largest_bytes:,} bytes do not travel: put "
-                f"it at the same path on a worker's machine, or raise SEEDSPREAD_MAX_SHARED_BYTES ({largest_bytes})."
-            )
-    return " ".join(sentences)
+            advice.append(sentences.file_too_large(size, largest_bytes))
+    return " ".join(advice)
 
 
 MOST_REASONS = 3

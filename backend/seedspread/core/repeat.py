@@ -10,16 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 from pydantic import BaseModel, ConfigDict, Field
 
+from seedspread.core import sentences
 from seedspread.core.environment import EnvironmentDifference, environment_differences
-from seedspread.core.fingerprints import HOW_TO_RECORD, MEANING, Broken, Place, before, broken, by_place
-from seedspread.core.numbers import Number
-from seedspread.core.record import Points, Record, bits_in_hex
+from seedspread.core.fingerprints import HOW_TO_RECORD, Broken, Place, before, broken, by_place
+from seedspread.core.record import Number, Points, Record, bits_in_hex
 from seedspread.core.report import FingerprintKind
 
 # The digest of the series says the same as the values themselves, which are compared one by one.
 _NOT_COMPARED = (FingerprintKind.SERIES,)
-_NAMED_AT_MOST = 3
-_SINGULAR = (FingerprintKind.DATA, FingerprintKind.SPLIT, FingerprintKind.ORDER)
 _ARITHMETIC_NEEDS = (*(FingerprintKind.DATA, FingerprintKind.SPLIT, FingerprintKind.INITIAL, FingerprintKind.ORDER),)
 """What must have been compared, and equal, before different weights can be put down to the arithmetic."""
 
@@ -213,14 +211,11 @@ def _first_break(item: Broken, shared: set[FingerprintKind]) -> BrokenFingerprin
     Only fingerprints that both runs have are named as equal.
     """
     if item.a is None or item.b is None:
-        cause = f"only one of the two has a fingerprint of {MEANING[item.kind]}"
+        cause = sentences.fingerprint_missing(item.kind)
     else:
         equal = [kind for kind in before(item.kind) if kind in shared]
-        cause = f"{MEANING[item.kind]} {'differs' if item.kind in _SINGULAR else 'differ'}"
-        if equal:
-            cause += f", after equal {', '.join(MEANING[kind].removeprefix('the ') for kind in equal)}"
-        if item.kind is FingerprintKind.WEIGHTS and not set(_ARITHMETIC_NEEDS) - set(equal):
-            cause += ": the arithmetic itself differs"
+        arithmetic = item.kind is FingerprintKind.WEIGHTS and not set(_ARITHMETIC_NEEDS) - set(equal)
+        cause = sentences.fingerprint_differs(item.kind, equal, arithmetic=arithmetic)
     return BrokenFingerprint(kind=item.kind, step=item.step, a=item.a, b=item.b, cause=cause)
 
 
@@ -236,16 +231,11 @@ def _detail(
 ) -> str:
     # One fact a reason: the number of threads is in several variables as well.
     matter = list({item.why: item.key for item in reversed(environment) if item.matters}.values())[::-1]
-    named = ", ".join(matter[:_NAMED_AT_MOST]) + (" and more" if len(matter) > _NAMED_AT_MOST else "")
-    differ = "differ" if len(matter) > 1 else "differs"
-    lacking = [f"{MEANING[kind]} ({call})" for kind, call in HOW_TO_RECORD.items() if kind not in shared]
-    recorded = f" Not compared, as not recorded in both: {', '.join(lacking)}." if lacking else ""
-    recorded = recorded if scope is None else f" {scope}"
+    lacking = {kind: call for kind, call in HOW_TO_RECORD.items() if kind not in shared}
+    recorded = sentences.not_recorded(lacking) if scope is None else scope
     if not breaks and first is None:
-        if not values and not shared:
-            return f"Nothing could be compared: neither run recorded anything.{recorded}"
-        same = f"{'the weights and ' if weights else ''}all {values} metric values are the same in every bit"
-        return f"{same}{f', although {named} {differ}' if matter else ''}.{recorded}"
+        equal = sentences.all_equal(values, matter, weights=weights) if values or shared else sentences.NOTHING_RECORDED
+        return f"{equal} {recorded}".rstrip()
     parts = []
     if breaks:
         cause = _first_break(breaks[0], shared)
@@ -253,16 +243,15 @@ def _detail(
     if first is not None:
         parts.append(_where(first))
     elif values:
-        parts.append("every metric value is the same nevertheless")
+        parts.append(sentences.VALUES_EQUAL)
     if matter:
-        parts.append(f"the environments differ in {named}, which may be why")
-    return f"{'; '.join(parts)}.{recorded}"
+        parts.append(sentences.environments_differ(matter))
+    return f"{'; '.join(parts)}. {recorded}".rstrip()
 
 
 def _where(first: ValueDifference) -> str:
     if first.a is None or first.b is None:
-        return f"only one of the two has {first.metric} at epoch {first.step}"
-    narrow = first.ulps_float32 is not None
-    count, unit = (first.ulps_float32, "float32 ulp") if narrow else (first.ulps, "ulp")
-    apart = "" if count is None else f", {count} {unit}{'' if count == 1 else 's'} apart"
-    return f"{first.metric} differs from epoch {first.step} on ({first.a!r} and {first.b!r}{apart})"
+        return sentences.point_missing(first.metric, first.step)
+    single = first.ulps_float32 is not None
+    apart = first.ulps_float32 if single else first.ulps
+    return sentences.point_differs(first.metric, first.step, first.a, first.b, apart, single=single)

@@ -27,14 +27,3 @@ class Policy(StrEnum):
     VARY = "vary"
     FIXED = "fixed"
     FREE = "free"
-
-
-SOURCE_HELP: dict[Source, str] = {
-    Source.SPLIT: "train/validation split, folds, bootstrap of the data",
-    Source.RESAMPLE: "over- and under-sampling of classes",
-    Source.SHUFFLE: "order of the batches",
-    Source.AUGMENT: "random changes of the inputs",
-    Source.INIT: "initial weights",
-    Source.DROPOUT: "dropout and every other stochastic layer",
-    Source.ALGORITHM: "randomness inside the method: forests, bagging, environments",
-}

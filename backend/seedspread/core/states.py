@@ -41,12 +41,6 @@ TRANSITIONS: dict[tuple[RunState, Move], RunState] = {
     (RunState.CANCELLED, Move.RETRY): RunState.QUEUED,
 }
 
-DECIDED = "no longer needed: the study is decided"
-"""Reason stored with runs that an adaptive study cancels once its verdict is in."""
-
-UNJUDGED = "no longer needed: the study cannot be judged"
-"""Reason stored with runs that an adaptive study cancels when its results cannot be judged."""
-
 TERMINAL: frozenset[RunState] = frozenset({RunState.FINISHED, RunState.FAILED, RunState.CANCELLED})
 
 

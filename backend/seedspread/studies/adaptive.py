@@ -15,7 +15,7 @@ from seedspread.analysis.measured import Measured, measure
 from seedspread.analysis.rules import among, conditions, decision_rule, first_runs, pairing, plan_of, sample_at
 from seedspread.context import Context
 from seedspread.core.plan import extend
-from seedspread.core.states import DECIDED, UNJUDGED
+from seedspread.core.sentences import STUDY_DECIDED, STUDY_UNJUDGED
 from seedspread.core.study import StudySpec
 from seedspread.errors import NotFound, SeedspreadError, Unavailable
 from seedspread.stats import Interval, question_rng
@@ -81,7 +81,7 @@ def end(context: Context, study_id: int, error: Exception, now: datetime) -> Non
             pairs=before.pairs if before is not None else [],
         )
         studies.edit(session, study_id, {"adaptive": plan.model_dump(mode="json")})
-        moves.cancel(session, moves.of_study(study_id), now, UNJUDGED)
+        moves.cancel(session, moves.of_study(study_id), now, STUDY_UNJUDGED)
 
 
 def look(context: Context, study_id: int, now: datetime) -> AdaptiveView | None:
@@ -106,7 +106,7 @@ def look(context: Context, study_id: int, now: datetime) -> AdaptiveView | None:
         if plan.open:
             added = _queue(context, session, measured, plan.next_at or 0, now)
         else:
-            moves.cancel(session, moves.of_study(study_id), now, DECIDED)
+            moves.cancel(session, moves.of_study(study_id), now, STUDY_DECIDED)
     kick(context, added)
     return plan
 

@@ -6,7 +6,7 @@ from typing import Generic, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from seedspread.core.numbers import NonFinite, Number, to_json
+from seedspread.core.record import NonFinite, Number, to_json
 
 __all__ = ["NonFinite", "Number", "Page", "View", "to_json"]
 

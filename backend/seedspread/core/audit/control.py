@@ -14,8 +14,8 @@ from seedspread.core.audit.grouping import (
 )
 from seedspread.core.audit.records import AuditRun, AuditStudy, Finding, FindingCode, SeedingFacts, Severity
 from seedspread.core.environment import environment_differences
-from seedspread.core.fingerprints import MEANING
 from seedspread.core.report import FingerprintKind
+from seedspread.core.sentences import MEANING
 from seedspread.core.sources import Source
 from seedspread.core.states import RunState
 

@@ -6,8 +6,8 @@ from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable, Sequence
 
 from seedspread.core.audit.records import AuditRun, AuditStudy
-from seedspread.core.fingerprints import MEANING
 from seedspread.core.report import FingerprintKind
+from seedspread.core.sentences import MEANING
 from seedspread.core.sources import Source
 
 _SEEDS_NAMED = 8

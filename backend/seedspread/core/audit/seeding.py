@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from seedspread import words
 from seedspread.core.audit import sentences
 from seedspread.core.audit.records import AuditRun
-from seedspread.core.numbers import Number
+from seedspread.core.record import Number
 
 
 class ArmSeeding(BaseModel):
