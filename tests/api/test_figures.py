@@ -76,6 +76,33 @@ def test_the_numbers_and_the_drawing_are_those_of_the_figure(client: TestClient,
     assert "role:" not in str(client.get(f"{path}&theme=dark").json()["data"])
 
 
+@pytest.mark.parametrize(
+    ("ending", "media", "begins"), [("pdf", "application/pdf", b"%PDF"), ("png", "image/png", b"\x89PNG")]
+)
+def test_figures_come_for_print(
+    client: TestClient, pair: tuple[int, int], ending: str, media: str, begins: bytes
+) -> None:
+    first, second = pair
+    for path in (
+        f"figures/distribution.{ending}?arms={first}.0,{second}.0&",
+        f"studies/{first}/figures/curves.{ending}?",
+    ):
+        answer = client.get(f"{API}/{path}width_in=6.5&font_pt=9")
+        assert (answer.status_code, answer.headers["Content-Type"]) == (200, media)
+        assert answer.content.startswith(begins)
+        assert f'.{ending}"' in answer.headers["Content-Disposition"]
+    same = client.get(f"{API}/figures/distribution?arms={first}.0&format={ending}")
+    assert same.content.startswith(begins)
+    refused = client.get(f"{API}/figures/distribution.{ending}?arms={first}.0&width_in=500")
+    assert (refused.status_code, "width_in" in refused.text) == (422, True)
+
+
+def test_vector_drawings_take_a_size(client: TestClient, pair: tuple[int, int]) -> None:
+    path = f"{API}/figures/distribution.svg?arms={pair[0]}.0"
+    assert 'width="720"' in client.get(path).text
+    assert 'width="3.3in"' in client.get(f"{path}&font_pt=8").text
+
+
 def test_figures_beside_each_other_share_a_range(client: TestClient, pair: tuple[int, int]) -> None:
     first, second = pair
     beside = f"{first}.0,{second}.0"

@@ -47,7 +47,8 @@ def test_every_seed_is_drawn(table: str, tmp_path: Path, capsys: pytest.CaptureF
 
 
 @pytest.mark.parametrize(
-    ("name", "said"), [("a.png", "a file that ends in .svg or .html"), ("none/a.svg", "a folder that exists")]
+    ("name", "said"),
+    [("a.gif", "a file that ends in .svg, .pdf, .png or .html"), ("none/a.svg", "a folder that exists")],
 )
 def test_a_path_that_cannot_be_written_is_named_before_anything_is_computed(
     table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, said: str
@@ -56,3 +57,18 @@ def test_a_path_that_cannot_be_written_is_named_before_anything_is_computed(
     captured = capsys.readouterr()
     assert said in captured.err
     assert captured.out == ""
+
+
+@pytest.mark.parametrize(("name", "begins"), [("a.pdf", b"%PDF"), ("a.PNG", b"\x89PNG"), ("a.svg", b"<svg")])
+def test_a_figure_has_a_papers_width(table: str, tmp_path: Path, name: str, begins: bytes) -> None:
+    line = ["compare", table, "--direction", "maximize", "--figure", str(tmp_path / name), "--width-in", "3.3"]
+    assert run(line) == 0
+    content = (tmp_path / name).read_bytes()
+    assert content.startswith(begins)
+    assert name != "a.svg" or b'width="3.3in"' in content
+
+
+def test_a_size_that_no_page_has_is_refused(table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    line = ["compare", table, "--direction", "maximize", "--figure", str(tmp_path / "a.pdf"), "--width-in", "0.1"]
+    assert run(line) == 2
+    assert "a number from 1 to 20" in capsys.readouterr().err

@@ -177,3 +177,21 @@ def test_running_runs_are_named_beside_the_seeds_and_not_among_them() -> None:
     assert [trace["name"] for trace in drawn.data if trace["meta"]["role"] == "centre"] == ["base (n = 3, 2 running)"]
     first = ArmSeries(0, "base", np.arange(1), np.arange(1), series[:1], running=1)
     assert draw_curves(curves([first], Direction.MAXIMIZE), ACCURACY).title.endswith("no run finished, 1 running")
+
+
+def test_the_table_may_hold_every_value_of_every_run() -> None:
+    series = [(np.array([1, 3]), np.array([1.0, np.nan])), (np.array([2, 3]), np.array([20.0, 5.0]))]
+    numbers = curves([ArmSeries(0, "base", np.array([7, 8]), np.array([0, 1]), series)], Direction.MAXIMIZE)
+    table = draw_curves(numbers, ACCURACY, every_run=True).table
+    rows = list(zip(*(table[name] for name in ("arm", "run", "seed", "step")), strict=True))
+    assert rows == [("base", 7, 0, 1), ("base", 7, 0, 3), ("base", 8, 1, 2), ("base", 8, 1, 3)]
+    np.testing.assert_array_equal(table["value"], [1.0, np.nan, 20.0, 5.0])
+    np.testing.assert_array_equal(table["n"], [1, 1, 1, 1])
+
+
+def test_a_value_between_drawn_steps_is_in_the_table_too() -> None:
+    steps = np.arange(1000)
+    (curve,) = curves([ArmSeries(0, "base", np.arange(1), np.arange(1), [(steps, steps / 7)])], Direction.MAXIMIZE)
+    table = draw_curves([curve], ACCURACY, every_run=True).table
+    np.testing.assert_array_equal(table["value"], steps / 7)
+    assert np.isfinite(table["centre"]).sum() == curve.steps.size < 1000

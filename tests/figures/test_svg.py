@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import io
+import struct
+import zlib
 from collections.abc import Callable
 from dataclasses import replace
 from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from pypdf import PdfReader
 
 from seedspread.core.recipe import Direction
+from seedspread.errors import InvalidInput
 from seedspread.figures.best_of_k import best_of_k, draw_best_of_k, draw_winner_flip, winner_flip
 from seedspread.figures.churn import churn, draw_churn
 from seedspread.figures.curves import curves
@@ -21,6 +26,7 @@ from seedspread.figures.pairs.differences import differences, draw_differences
 from seedspread.figures.pairs.improvement import draw_improvements, improvements
 from seedspread.figures.pairs.power import draw_planner, planner
 from seedspread.figures.profile import draw_profiles, profiles
+from seedspread.figures.svg.printed import PrintSize, draw_printed
 from seedspread.figures.svg.scales import scale
 from seedspread.figures.svg.svg import draw_svg, unpacked
 from seedspread.stats.data.arms import arm_values
@@ -104,3 +110,50 @@ def test_an_axis_of_anything_has_two_ends(values: list[float]) -> None:
 def test_packed_arrays_come_back_as_they_were() -> None:
     for values in (np.arange(5.0), RNG.normal(size=2000), np.arange(2000)):
         np.testing.assert_array_equal(unpacked(packed(values)), values)
+
+
+@pytest.mark.parametrize("name", list(DRAWN))
+def test_every_figure_fits_a_papers_column(name: str) -> None:
+    document = draw_printed(DRAWN[name](), "pdf", PrintSize())
+    page = PdfReader(io.BytesIO(document)).pages[0]
+    assert float(page.mediabox.width) == pytest.approx(3.3 * 72, abs=0.01)
+    assert page.extract_text().strip()
+    # Vectors: paths and letters of an embedded font, no picture made of dots.
+    assert b"/Subtype /Image" not in document
+    assert b"/FontFile" in document
+
+
+def test_the_font_has_the_size_that_was_chosen() -> None:
+    figure = draw_distribution(distribution([WIDE]), ACCURACY)
+    for size in (PrintSize(3.3, 8), PrintSize(6.5, 10)):
+        root = ElementTree.fromstring(draw_printed(figure, "svg", size))
+        assert root.get("width") == f"{size.width_in:g}in"
+        pixels = float(root.get("viewBox", "").split()[2])
+        assert 12 * size.width_in * 72 / pixels == pytest.approx(size.font_pt, rel=0.01)
+    with pytest.raises(InvalidInput, match="a number from 1 to 20"):
+        PrintSize(width_in=0)
+    with pytest.raises(InvalidInput, match="a number from 4 to 24"):
+        PrintSize(font_pt=float("nan"))
+
+
+def test_pictures_have_300_dots_an_inch_and_are_not_blank() -> None:
+    picture = draw_printed(draw_distribution(distribution([BASE, WIDE]), ACCURACY), "png", PrintSize())
+    assert picture.startswith(b"\x89PNG")
+    width, height = struct.unpack(">II", picture[16:24])
+    assert (width, height > 300) == (990, True)
+    start, compressed = 8, b""
+    while start < len(picture):
+        (size,) = struct.unpack(">I", picture[start : start + 4])
+        if picture[start + 4 : start + 8] == b"IDAT":
+            compressed += picture[start + 8 : start + 8 + size]
+        start += size + 12
+    assert len(set(zlib.decompress(compressed))) > 50
+
+
+def test_titles_stay_inside_of_a_narrow_figure() -> None:
+    long = [arm_values(at, f"an arm with a name of forty letters or {at}", [0.1, 0.2, 0.4]) for at in range(2)]
+    figure = draw_differences(differences(long[0], long[1], RULE), ACCURACY)
+    root = ElementTree.fromstring(draw_svg(figure, 350, 250))
+    for line in root.iter("{http://www.w3.org/2000/svg}tspan"):
+        assert len(line.text or "") * 6 < 350
+        assert 0 <= float(line.get("x", "")) <= 350

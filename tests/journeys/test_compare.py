@@ -96,7 +96,7 @@ def test_arms_of_two_studies_are_found_by_search_and_drawn_together(
     target = tmp_path / "curves.csv"
     download.value.save_as(target)
     lines = target.read_text().splitlines()
-    assert lines[0] == "study,arm,steps,n,reached,centre,low,high"
+    assert lines[0] == "study,arm,run,seed,step,value,n,centre,low,high"
     assert {tuple(line.split(",")[:2]) for line in lines[1:]} == {
         (str(depths), "deep"),
         (str(forests), "many"),

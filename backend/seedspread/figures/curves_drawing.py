@@ -5,11 +5,12 @@ The numbers are made in `curves`.
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seedspread import words
 from seedspread.core.recipe import MetricInfo
@@ -41,10 +42,12 @@ def draw_curves(
     step_name: str = "step",
     log: bool = False,
     span: tuple[float, float] | None = None,
+    every_run: bool = False,
 ) -> Figure:
     """Return the figure of the curves; `log` makes the values' axis logarithmic.
 
-    span: range of the values' axis, shared with other figures; None for that of the curves.
+    span: range of the values' axis, shared with other figures; None for that of the curves. every_run: the table has a
+    row for each value of each run instead of a row for each drawn step.
     """
     shown = [curve for curve in numbers if curve.steps.size]
     name = sentence(metric_words(metric.name))
@@ -60,7 +63,7 @@ def draw_curves(
     drawn = _layout(shown, metric, title, step_name, uneven=uneven, log=log)
     if span is not None:
         drawn["yaxis"]["range"] = list(span)
-    return Figure("curves", title, data, drawn, tuple(notes), table=_table(shown))
+    return Figure("curves", title, data, drawn, tuple(notes), table=_every_value(shown) if every_run else _table(shown))
 
 
 def _seeds(shown: Sequence[ArmCurve]) -> str:
@@ -229,6 +232,31 @@ def _table(shown: Sequence[ArmCurve]) -> dict[str, Column]:
 
     names = [curve.arm.name for curve in shown for _ in range(curve.steps.size)]
     return {"arm": names} | {name: joined(name) for name in ("steps", "n", "reached", "centre", "low", "high")}
+
+
+def _every_value(shown: Sequence[ArmCurve]) -> dict[str, Column]:
+    """Return a row for each value of each run, beside its arm's centre and band at that step.
+
+    Those are NaN at steps that are not drawn.
+    """
+    parts: dict[str, list[NDArray[Any]]] = defaultdict(list)
+    names: list[str] = []
+    for curve in shown:
+        arm = curve.arm
+        for run, seed, (steps, values) in zip(arm.runs, arm.seeds, arm.series, strict=True):
+            names += [arm.name] * steps.size
+            drawn = np.searchsorted(curve.steps, steps).clip(max=curve.steps.size - 1)
+            apart = curve.steps[drawn] != steps
+            parts["run"].append(np.full(steps.size, run))
+            parts["seed"].append(np.full(steps.size, seed))
+            parts["step"].append(steps)
+            parts["value"].append(values)
+            for name in ("n", "centre", "low", "high"):
+                column = getattr(curve, name)[drawn].astype(np.float64)
+                column[apart] = np.nan
+                parts[name].append(column)
+    table: dict[str, Column] = {"arm": names}
+    return table | {name: np.concatenate(columns) for name, columns in parts.items()}
 
 
 def curves_range(numbers: Sequence[ArmCurve], *, log: bool = False) -> tuple[float, float] | None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import cast
 
 import numpy as np
 
@@ -20,6 +21,7 @@ from seedspread.figures.distribution import distribution
 from seedspread.figures.distribution_drawing import draw_distribution
 from seedspread.figures.kit.figure import Figure
 from seedspread.figures.pairs.differences import differences, draw_differences
+from seedspread.figures.svg.printed import PrintFormat, draw_printed, print_size
 from seedspread.figures.svg.svg import draw_svg
 from seedspread.recording.files import cannot_write
 from seedspread.recording.reader import StudyFolder
@@ -34,7 +36,7 @@ from seedspread.stats.data.arms import ArmSeries, ArmValues, LeftOut
 
 MOST_ARMS = 8
 PAGE, DRAWING = "verdict.html", "verdict.svg"
-FIGURE_ENDINGS = (".svg", ".html")
+FIGURE_ENDINGS = (".svg", ".pdf", ".png", ".html")
 
 
 def write_page(folder: StudyFolder, judgement: Judgement, findings: Sequence[Finding]) -> Path:
@@ -53,35 +55,51 @@ def write_page(folder: StudyFolder, judgement: Judgement, findings: Sequence[Fin
     return path
 
 
-def check_figure_path(path: Path) -> None:
+def check_figure_path(path: Path, width_in: float | None = None, font_pt: float | None = None) -> None:
     """Check that a figure can be written to a path.
 
     Raises:
-        InvalidInput: another ending than .svg or .html, or a folder that does not exist.
+        InvalidInput: another ending than .svg, .pdf, .png or .html, a folder that does not exist, or a size out of
+            range.
     """
+    print_size(width_in, font_pt)
     if path.suffix.lower() not in FIGURE_ENDINGS:
-        raise InvalidInput("--figure", str(path), f"a file that ends in {' or '.join(FIGURE_ENDINGS)}")
+        endings = words.listing(FIGURE_ENDINGS, join="or")
+        raise InvalidInput("--figure", str(path), f"a file that ends in {endings}")
     if not path.absolute().parent.is_dir():
         raise InvalidInput("--figure", str(path), "a file in a folder that exists")
 
 
-def save_figure(path: Path, study: StudyRecord, judgement: Judgement) -> None:
+def save_figure(
+    path: Path,
+    study: StudyRecord,
+    judgement: Judgement,
+    width_in: float | None = None,
+    font_pt: float | None = None,
+) -> None:
     """Write the verdict's figure.
 
-    An .svg shows every seed, an .html file all figures and tables.
+    An .svg, .pdf or .png shows every seed, an .html file all figures and tables.
+
+    width_in, font_pt: size in print; without them an .svg is drawn for the screen, and the others for a paper's column.
 
     Raises:
-        InvalidInput: another ending than .svg or .html, or no finite value to draw.
-        Unavailable: the file cannot be written.
+        InvalidInput: another ending than these, or no finite value to draw.
+        Unavailable: the file cannot be written, or the library that writes PDF and PNG is missing.
     """
-    check_figure_path(path)
+    check_figure_path(path, width_in, font_pt)
     figures = figures_of(study, judgement)
     if not figures:
         raise InvalidInput("--figure", str(path), "numbers that can be drawn")
-    svg = path.suffix.lower() == ".svg"
-    text = draw_svg(figures[0]) if svg else report_html.render(_report(study, judgement, (), figures))
+    ending = path.suffix.lower()
+    if ending == ".html":
+        content = report_html.render(_report(study, judgement, (), figures)).encode()
+    elif ending == ".svg" and width_in is None and font_pt is None:
+        content = draw_svg(figures[0]).encode()
+    else:
+        content = draw_printed(figures[0], cast(PrintFormat, ending[1:]), print_size(width_in, font_pt))
     try:
-        path.write_text(text, "utf-8")
+        path.write_bytes(content)
     except OSError as error:
         raise cannot_write(path, error) from error
 

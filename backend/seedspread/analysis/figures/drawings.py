@@ -70,6 +70,7 @@ def _curves(context: Context, chosen: Chosen, options: Options) -> Figure:
         step_name=first.step_name if len(names) == 1 else "step",
         log=options.log,
         span=curves_range(numbers, log=options.log) if chosen.beside else None,
+        every_run=options.every_run,
     )
 
 

@@ -58,7 +58,8 @@ class Options:
     """Values of a figure's options; it ignores those it does not have.
 
     arms: positions in the study, None for the first eight. a, b: positions of the two arms that are compared; for
-    `variance`, `a` counts variants. kind, centre: None for the default.
+    `variance`, `a` counts variants. kind, centre: None for the default. every_run: the table under the figure has every
+    value of every run.
     """
 
     arms: tuple[int, ...] | None = None
@@ -67,6 +68,7 @@ class Options:
     kind: str | None = None
     centre: str | None = None
     log: bool = False
+    every_run: bool = False
 
 
 Draw = Callable[[Context, Chosen, Options], Figure]

@@ -7,8 +7,8 @@ import hashlib
 import io
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from dataclasses import dataclass, replace
+from typing import Annotated, Any, Literal, cast, get_args
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from pydantic import Field
@@ -21,6 +21,7 @@ from seedspread.api.http.dependencies import MAX_ID, Ctx, StudyId
 from seedspread.api.http.errors import responses
 from seedspread.errors import MISSING, InvalidInput
 from seedspread.figures.kit.figure import Figure
+from seedspread.figures.svg.printed import FONTS_PT, WIDTHS_IN, PrintFormat, draw_printed, print_size
 from seedspread.figures.svg.svg import draw_svg
 from seedspread.views.numbers import View
 
@@ -28,7 +29,11 @@ router = APIRouter(tags=["figures"])
 
 Metric = Annotated[str | None, Query(max_length=200, description="default: the metric that decides")]
 Summary = Annotated[Literal["last", "best"] | None, Query(description="default: the one that decides")]
-Name = Annotated[str, Path(max_length=50, description=f"one of {', '.join(FIGURES)}")]
+Format = Literal["json", "csv", "svg", "pdf", "png"]
+Name = Annotated[
+    str,
+    Path(max_length=50, description=f"one of {', '.join(FIGURES)}; an ending such as .pdf or .png names the format"),
+]
 
 
 class FigureView(View):
@@ -84,7 +89,9 @@ class Question:
     centre: str | None
     log: bool
     theme: Literal["roles", "light", "dark"]
-    format: Literal["json", "csv", "svg"]
+    format: Format
+    width_in: float | None = None
+    font_pt: float | None = None
 
 
 def question(
@@ -94,10 +101,17 @@ def question(
     centre: Annotated[str | None, Query(max_length=20, description=describe_option("centre"))] = None,
     log: Annotated[bool, Query(description=describe_option("log"))] = False,
     theme: Annotated[Literal["roles", "light", "dark"], Query(description="colours, or roles of colours")] = "roles",
-    format: Annotated[Literal["json", "csv", "svg"], Query(description="the figure, or the numbers under it")] = "json",  # noqa: A002
+    format: Annotated[Format, Query(description="the figure, the numbers under it, or a drawing")] = "json",  # noqa: A002
+    width_in: Annotated[
+        float | None,
+        Query(ge=WIDTHS_IN[0], le=WIDTHS_IN[1], description="svg, pdf, png: inches; default 3.3, a paper's column"),
+    ] = None,
+    font_pt: Annotated[
+        float | None, Query(ge=FONTS_PT[0], le=FONTS_PT[1], description="svg, pdf, png: font size; default 8")
+    ] = None,
 ) -> Question:
     """Return the options of a request for a figure."""
-    return Question(metric, summary, kind, centre, log, theme, format)
+    return Question(metric, summary, kind, centre, log, theme, format, width_in, font_pt)
 
 
 Asked = Annotated[Question, Depends(question)]
@@ -145,8 +159,9 @@ def read_figure(
 
     The response carries an ETag that changes with the study's runs.
     """
+    name, how = _form(name, how)
     current = revision(ctx, study_id)
-    options = Options(_positions(arms), a, b, how.kind, how.centre, how.log)
+    options = Options(_positions(arms), a, b, how.kind, how.centre, how.log, how.format == "csv")
 
     def drawn() -> Figure:
         return draw(ctx, study_id, name, options, metric=how.metric, summary=how.summary, at=current)
@@ -176,6 +191,7 @@ def read_figure_of(
     A pair's second arm is compared with the first; the first one's study decides the metric and the rule. The response
     carries an ETag that changes with the runs of every study.
     """
+    name, how = _form(name, how)
     if (arms is None) == (runs is None):
         raise InvalidInput("arms", MISSING if arms is None else arms, "`arms` or `runs`, one of the two")
     if runs is not None:
@@ -197,12 +213,20 @@ def read_figure_of(
     current = dict(zip(ids, revisions(ctx, ids), strict=True))
 
     def drawn() -> Figure:
-        options = Options(kind=how.kind, centre=how.centre, log=how.log)
+        options = Options(kind=how.kind, centre=how.centre, log=how.log, every_run=how.format == "csv")
         return draw_arms(
             ctx, chosen, name, options, beside=shown_beside, metric=how.metric, summary=how.summary, at=current
         )
 
     return _response(request, how, list(current.values()), drawn, f"arms-{name}")
+
+
+def _form(name: str, how: Question) -> tuple[str, Question]:
+    """Split the format from a figure's name, such as `curves.pdf`."""
+    plain, _, ending = name.rpartition(".")
+    if not plain or ending not in get_args(Format):
+        return name, how
+    return plain, replace(how, format=cast(Format, ending))
 
 
 def _response(
@@ -216,11 +240,18 @@ def _response(
     if how.format == "csv":
         headers["Content-Disposition"] = f'attachment; filename="{file}.csv"'
         return Response(table_csv(figure), media_type="text/csv; charset=utf-8", headers=headers)
-    if how.format == "svg":
-        svg = draw_svg(figure, theme="dark" if how.theme == "dark" else "light")
-        return Response(svg, media_type="image/svg+xml", headers=headers)
+    theme = "dark" if how.theme == "dark" else "light"
+    if how.format == "svg" and how.width_in is None and how.font_pt is None:
+        return Response(draw_svg(figure, theme=theme), media_type=_MEDIA["svg"], headers=headers)
+    if how.format != "json":
+        headers["Content-Disposition"] = f'attachment; filename="{file}.{how.format}"'
+        drawn_for_print = draw_printed(figure, how.format, print_size(how.width_in, how.font_pt), theme)
+        return Response(drawn_for_print, media_type=_MEDIA[how.format], headers=headers)
     coloured = figure if how.theme == "roles" else figure.themed(how.theme)
     return Response(coloured.json(), media_type="application/json", headers=headers)
+
+
+_MEDIA: dict[PrintFormat, str] = {"svg": "image/svg+xml", "pdf": "application/pdf", "png": "image/png"}
 
 
 def table_csv(figure: Figure) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -86,8 +86,13 @@ def compare(
     duplicates: Repeated = "refuse",
     encoding: Encoding = None,
     figure: Annotated[
-        Path | None, typer.Option(help="Write a figure: every seed as .svg, or all figures and tables as .html.")
+        Path | None,
+        typer.Option(help="Write a figure: every seed as .svg, .pdf or .png, or all figures and tables as .html."),
     ] = None,
+    width_in: Annotated[
+        float | None, typer.Option(help="Of a figure in print: inches. [default: 3.3, a paper's column]")
+    ] = None,
+    font_pt: Annotated[float | None, typer.Option(help="Of a figure in print: font size. [default: 8]")] = None,
     api: Api = None,
     as_json: Json = False,
 ) -> None:
@@ -97,12 +102,13 @@ def compare(
     Files: CSV, JSON, Parquet, Excel (each also as .gz), mlflow:URI#experiment, tb:FOLDER, or - for standard input.
     """
     if inputs[0].isdecimal() and not Path(inputs[0]).exists():
-        _of_study(int(inputs[0]), inputs[1:], metric, summary, api, as_json, figure)
+        printed = {name: size for name, size in (("width_in", width_in), ("font_pt", font_pt)) if size is not None}
+        _of_study(int(inputs[0]), inputs[1:], metric, summary, api, as_json, figure, printed)
         return
     if figure is not None:
         from seedspread.running.page import check_figure_path
 
-        check_figure_path(figure)
+        check_figure_path(figure, width_in, font_pt)
     options = file_options(
         column=column or metric,
         by=by,
@@ -136,7 +142,7 @@ def compare(
         show_family(output.for_people(), family, {name: _finite(group) for name, group in reading.values.items()})
     if figure is not None:
         rule = {"level": level} | ({} if paired is None else {"paired": paired})
-        _draw(figure, reading, family, rule, direction, smallest_difference)
+        _draw(figure, reading, family, rule, direction, smallest_difference, width_in, font_pt)
         output.tell([f"Figure: {figure}"], as_json=as_json)
     output.tell(reading.lines(), as_json=as_json)
 
@@ -148,6 +154,8 @@ def _draw(
     rule: dict[str, Any],
     direction: Direction | None,
     smallest_difference: float | None,
+    width_in: float | None,
+    font_pt: float | None,
 ) -> None:
     """Write the figure of a comparison of files."""
     from seedspread.running.judge import ArmNumbers, Judgement
@@ -170,7 +178,8 @@ def _draw(
     )
     sentences = tuple(" ".join((view.headline, *view.detail)) for view in family.comparisons)
     summaries = tuple(summarise(arm.sample(), float(rule["level"])) for arm in arms)
-    save_figure(path, study, Judgement(reading.title, arms, sentences, family, summaries=summaries))
+    judgement = Judgement(reading.title, arms, sentences, family, summaries=summaries)
+    save_figure(path, study, judgement, width_in, font_pt)
 
 
 def _of_study(
@@ -181,6 +190,7 @@ def _of_study(
     api: str | None,
     as_json: bool,
     figure: Path | None,
+    printed: Mapping[str, float],
 ) -> None:
     if len(arms) not in (0, 2):
         raise InvalidInput("A B", list(arms), "two arms by name or position, or none to compare all with the first")
@@ -194,10 +204,13 @@ def _of_study(
         view = comparison if arms else all_of_them
         values = {} if as_json else _values(client, study, query)
         if figure is not None:
-            if figure.suffix.lower() != ".svg":
+            ending = figure.suffix.lower().removeprefix(".")
+            if ending not in {"svg", "pdf", "png"}:
                 hint = f"`seedspread report {study} --format html` writes a page"
-                raise InvalidInput("--figure", str(figure), "a file that ends in .svg for a study", hint=hint)
-            write(client.download(f"/studies/{study}/figures/distribution", format="svg", **query), figure)
+                expected = "a file that ends in .svg, .pdf or .png for a study"
+                raise InvalidInput("--figure", str(figure), expected, hint=hint)
+            drawn = client.download(f"/studies/{study}/figures/distribution", format=ending, **query, **printed)
+            write(drawn, figure)
     if as_json:
         output.print_json(view)
     elif isinstance(view, FamilyView):

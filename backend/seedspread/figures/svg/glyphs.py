@@ -9,6 +9,8 @@ import html
 import math
 from collections.abc import Sequence
 
+FONT_SIZE = 12
+"""Pixels of ordinary text."""
 DASHES = {"dash": "9 5", "dot": "2 4", "dashdot": "9 4 2 4", "longdash": "15 6", "longdashdot": "15 5 2 5"}
 
 
@@ -56,7 +58,7 @@ def glyph(symbol: str, x: float, y: float, size: float, style: str) -> str:
 
 
 def text(
-    content: str, x: float, y: float, *, anchor: str = "middle", size: int = 12, colour: str, more: str = ""
+    content: str, x: float, y: float, *, anchor: str = "middle", size: int = FONT_SIZE, colour: str, more: str = ""
 ) -> str:
     """Draw text that may contain `<br>` and entities, as plotly's may.
 

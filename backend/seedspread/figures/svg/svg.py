@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import base64
 import html
+import textwrap
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -22,20 +23,31 @@ from seedspread.figures.svg.scales import Scale, scale
 Floats = NDArray[np.float64]
 
 TOP, RIGHT, BOTTOM = 34, 18, 46
+TOP_WITHOUT_LEGEND = 14
 LEGEND_LINE = 18
+TITLE_LINE = 14
+LETTER = 6.4
+"""Pixels that a letter of ordinary text takes, generously: without a browser nobody measures it."""
 MOST_MARKERS = 4000
 
 
-def draw_svg(figure: Figure, width: int = 720, height: int = 360, theme: str = "light") -> str:
+def draw_svg(
+    figure: Figure, width: int = 720, height: int = 360, theme: str = "light", *, scale_in: float | None = None
+) -> str:
     """Draw the figure as one `<svg>` element of that size in pixels.
 
     The title is left out, because reports print it above the figure.
+
+    scale_in: inches per pixel, for print; None leaves the size in pixels.
     """
     coloured, palette = figure.themed(theme), THEMES[theme]
     page = _Page(coloured, palette, width, height)
     parts = [*page.axes(), *page.shapes(), *page.traces(), *page.legend(), *page.annotations()]
+    size = (
+        (f"{width}", f"{height}") if scale_in is None else (f"{width * scale_in:.4g}in", f"{height * scale_in:.4g}in")
+    )
     return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{width}" height="{height}" '
+        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width} {height}" width="{size[0]}" height="{size[1]}" '
         f'role="img" aria-label="{_attribute(figure.title)}" font-family="system-ui, sans-serif">{"".join(parts)}</svg>'
     )
 
@@ -54,6 +66,7 @@ class _Page:
     def __init__(self, figure: Figure, palette: Mapping[str, str], width: int, height: int) -> None:
         self.figure, self.palette = figure, palette
         self.left, self.right, self.top, self.bottom = 0, width - RIGHT, TOP, height - BOTTOM
+        self.width = width
         names = [name for name in figure.layout if name.startswith(("xaxis", "yaxis"))]
         upright = [self._scale(name) for name in names if name.startswith("y")]
         # Only now is it known how much room the words beside the upright axis take.
@@ -62,11 +75,22 @@ class _Page:
             for axis in upright
             if axis.visible
             for _, label_text in axis.ticks
-            for part in label_text.split("<br>")
+            for part in html.unescape(label_text).split("<br>")
         )
-        self.left = min(200, 34 + 7 * max(map(len, words), default=0))
+        # In a narrow figure long names give way, so that the data keep more than half of the width.
+        self.left = min(200, round(0.45 * width), 34 + 7 * max(map(len, words), default=0))
         self.entries = list(self._entries())
         self.top += LEGEND_LINE * max((line for _, line, _ in self.entries), default=0)
+        if not self.entries:
+            self.top = TOP_WITHOUT_LEGEND
+        titles = {name: figure.layout[name].get("title", {}).get("text", "") for name in names}
+        self.titles = {
+            name: _wrapped(title, width - 2 * RIGHT if name.startswith("x") else self.bottom - self.top)
+            for name, title in titles.items()
+        }
+        lines = {name[0]: title.count("<br>") for name, title in self.titles.items() if title}
+        self.bottom -= TITLE_LINE * lines.get("x", 0)
+        self.left += TITLE_LINE * lines.get("y", 0)
         self.scales = {name: self._scale(name) for name in names}
 
     def axes(self) -> Iterator[str]:
@@ -186,11 +210,25 @@ class _Page:
         return self.bottom - value * (self.bottom - self.top)
 
     def _axis_title(self, name: str, axis: Scale, colour: str) -> str:
+        title = self.titles[name]
         middle = (axis.start + axis.stop) / 2
+        more = TITLE_LINE / 2 * title.count("<br>")
         if name.startswith("x"):
-            return text(axis.title, middle, self.bottom + 34, colour=colour)
-        turned = f'transform="rotate(-90 14 {middle:.1f})"'
-        return text(axis.title, 14, middle, colour=colour, more=turned)
+            # Below its axis, but inside of the drawing.
+            half = LETTER / 2 * max(map(len, html.unescape(title).split("<br>")))
+            middle = max(min(middle, self.width - half - 4), half + 4) if 2 * half < self.width else self.width / 2
+            return text(title, middle, self.bottom + 34 + more, colour=colour)
+        turned = f'transform="rotate(-90 {14 + more:.0f} {middle:.1f})"'
+        return text(title, 14 + more, middle, colour=colour, more=turned)
+
+
+def _wrapped(title: str, room: float) -> str:
+    """Break a title into lines of at most so many pixels."""
+    most = max(12, int(room / LETTER))
+    plain = html.unescape(title)
+    if "<br>" in title or len(plain) <= most:
+        return title
+    return "<br>".join(html.escape(part) for part in textwrap.wrap(plain, most))
 
 
 def _scatter(trace: Trace, x: Scale, y: Scale) -> Iterator[str]:
