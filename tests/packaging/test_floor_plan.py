@@ -28,7 +28,7 @@ MAY_IMPORT = {
     "datafiles": "core errors",
     "recording": "errors",
     "readers": "errors recording stats.data",
-    "sending": "core errors notebook readers recording views",
+    "sending": "core errors notebook readers recording views words",
     "notebook": "errors recording",
     "shim": "core",
     "callbacks": "recording",

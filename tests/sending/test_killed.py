@@ -15,6 +15,7 @@ import httpx
 from seedspread.client import Client
 from seedspread.recording import ArmRecord, create_study, open_study
 from seedspread.recording.writer import new_study
+from seedspread.sending.follow import follow
 from seedspread.sending.push import push
 from seedspread.sending.studies import from_folder
 from seedspread.storage import series
@@ -98,6 +99,63 @@ def test_a_service_killed_on_the_way_loses_and_doubles_nothing(sqlite_database_u
     assert len(stored) == SEEDS
     for run, (record, _) in zip(sorted(stored), study.runs, strict=True):
         assert stored[run]["acc"].values.tolist() == [(record.seed or 0) + step / 7 for step in range(POINTS)]
+    database.dispose()
+
+
+def test_a_growing_folder_is_followed_across_kills_of_both_sides(sqlite_database_url: str, tmp_path: Path) -> None:
+    database = Database(sqlite_database_url)
+    database.upgrade()
+    token, port = ingest.create_token(context_of(database), "laptop"), free_port()
+    writer = create_study(tmp_path / "study", new_study("grows", metric="acc", arms=[ArmRecord("base")]))
+
+    def train(seed: int) -> None:
+        recorded = writer.begin("base", seed)
+        recorded.series("acc", range(POINTS), [seed + step / 7 for step in range(POINTS)])
+        recorded.end("finished")
+
+    def followed() -> subprocess.Popen[bytes]:
+        line = ["push", "--follow", str(tmp_path / "study"), "--api", f"http://127.0.0.1:{port}"]
+        with log.open("wb") as output:
+            return subprocess.Popen(
+                [sys.executable, "-m", "seedspread.cli", *line],
+                env={**os.environ, "SEEDSPREAD_TOKEN": token},
+                stdout=output,
+                stderr=output,
+            )
+
+    def stored() -> dict[int, list[float]]:
+        with database.reading() as session:
+            read = series.read(session, range(1, 9))
+        return {at: read[at]["acc"].values.tolist() for at in read}
+
+    train(0)
+    log = tmp_path / "follow.txt"
+    running = writer.begin("base", 9)  # as long as it is written, the study has not ended
+    sender, service = followed(), started(sqlite_database_url, port, tmp_path)
+    try:
+        until(lambda: len(stored()) == 1, 50, "the first run is stored")
+        service.kill()
+        service.wait()
+        train(1)  # while the service is away
+        sender.kill()
+        sender.wait()
+        train(2)  # while nobody sends
+        sender = followed()
+        until(lambda: "Nothing is lost" in log.read_text(), 50, "the sender says that the service is away")
+        service = started(sqlite_database_url, port, tmp_path)
+        until(lambda: len(stored()) == 3, 50, "the runs are stored")
+        running.end("failed", reason="over")
+        sender.send_signal(signal.SIGINT)
+        assert sender.wait(30) == 130
+        with Client(f"http://127.0.0.1:{port}", token=token) as client:
+            total = follow(tmp_path / "study", client, lambda _: None, look_s=0.01, quiet_s=0.0, pauses_s=(0.1,))
+            assert (total.runs, total.skipped) == (1, 3)
+    finally:
+        for process in (service, sender):
+            process.kill()
+            process.wait()
+    values = [[seed + step / 7 for step in range(POINTS)] for seed in range(3)]
+    assert sorted(stored().values()) == values
     database.dispose()
 
 

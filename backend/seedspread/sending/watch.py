@@ -63,7 +63,7 @@ class FolderWatch:
             return 0
         changed = 0
         for folder in self._studies():
-            state = _state(folder)
+            state = folder_state(folder)
             if self._seen.get(folder) == state:
                 continue
             try:
@@ -148,7 +148,7 @@ def _is_clear(names: Sequence[str]) -> bool:
     return likely is not None and metric_rank(likely) >= _MAY_DECIDE
 
 
-def _state(folder: Path) -> object:
+def folder_state(folder: Path) -> object:
     """Return a value that changes when a run begins or ends."""
     manifests = sorted(folder.glob("runs/*/manifest.json"))
     return [_stamp(folder / "study.json"), *map(_stamp, manifests)]

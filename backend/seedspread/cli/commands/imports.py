@@ -27,6 +27,7 @@ from seedspread.errors import MISSING, InvalidInput
 from seedspread.readers import read_study
 from seedspread.recording import is_study_folder, open_study
 from seedspread.sending.folder import write_folder
+from seedspread.sending.follow import follow
 from seedspread.sending.push import Receiver, Sent, push
 from seedspread.sending.studies import SentStudy, from_folder, from_reading
 from seedspread.settings import AppSettings
@@ -46,6 +47,7 @@ PUSH_EXAMPLES = """Examples:
 
 - `seedspread push my-study` stores a run folder where `seedspread up` on this machine shows it
 - `SEEDSPREAD_TOKEN=… seedspread push my-study --api http://seeds.example:8321` sends it to a service
+- `seedspread push my-study --follow --api …` sends each run as it ends, while `seedspread run` goes on
 """
 Token = Annotated[
     str | None, typer.Option("--token-file", help=f"A file with the write token. [default: the variable {TOKEN}]")
@@ -164,6 +166,10 @@ def add_push(app: typer.Typer) -> None:
 def push_folder(
     folder: Annotated[Path, typer.Argument(help="A run folder, as `seedspread run` writes it.")],
     metric: Annotated[str | None, typer.Option(help="The metric that decides. [default: the folder's]")] = None,
+    following: Annotated[
+        bool,
+        typer.Option("--follow", help="Send runs as they end, until the study ends, and wait for a service."),
+    ] = False,
     data_dir: DataDir = None,
     database_url: DatabaseUrl = None,
     api: Api = None,
@@ -175,6 +181,11 @@ def push_folder(
     Each run is sent exactly once, however often this is repeated or interrupted. Without --api the runs go into the
     database of this machine.
     """
+    if following:
+        with _receiver(api, token_file, data_dir, database_url) as receiver:
+            total = follow(folder, receiver, lambda line: output.tell([line], as_json=as_json), metric=metric)
+        _report(total, from_folder(open_study(folder), metric=metric), api, as_json=as_json)
+        return
     study = from_folder(open_study(folder), metric=metric)
     if study.guess:
         output.tell([f"{study.guess} --metric names another."], as_json=as_json)
