@@ -235,9 +235,9 @@ def _table(shown: Sequence[ArmCurve]) -> dict[str, Column]:
 
 
 def _every_value(shown: Sequence[ArmCurve]) -> dict[str, Column]:
-    """Return a row for each value of each run, beside its arm's centre and band at that step.
+    """Return a row for each value of each run.
 
-    Those are NaN at steps that are not drawn.
+    Beside it stand its arm's centre and band at that step, NaN at steps that are not drawn.
     """
     parts: dict[str, list[NDArray[Any]]] = defaultdict(list)
     names: list[str] = []

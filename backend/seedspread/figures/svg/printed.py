@@ -1,4 +1,6 @@
-"""Figures for print: SVG, PDF and PNG at a column's width and font size.
+"""Draw figures for print, as SVG, PDF and PNG.
+
+Width and font size are those of a paper's column.
 
 Typst converts the SVG, because its wheel brings its own fonts and needs no package of the system. PDFs stay vectors
 with embedded fonts, as journals ask for.
