@@ -69,12 +69,45 @@ def test_a_constant_table_has_nothing_to_divide() -> None:
         (RUNS, ["split"], "2 to 6 sources"),
         (RUNS, ["split", "split"], "2 to 6 sources"),
         ([], ["split", "init"], "1 to 100,000 runs"),
-        (RUNS[:-1], ["split", "init"], "cells"),
-        ([*RUNS, RUNS[0]], ["split", "init"], "cell"),
-        ([*RUNS[:-1], (RUNS[-1][0], math.nan)], ["split", "init"], "finite"),
+        ([run for run in RUNS if run[0][0] == "s0"], ["split", "init"], "split"),
+        (RUNS[:7], ["split", "init"], "noise"),
+        ([(at, math.nan) for at, _ in RUNS], ["split", "init"], "finite"),
         (RUNS, ["split", "init", "order"], "a level for each of split, init, order"),
     ],
 )
 def test_what_no_formula_holds_for_is_refused(runs: list[CrossedRun], sources: list[str], told: str) -> None:
     with pytest.raises(InvalidInput, match=told):
         variance_of_numbers(runs, sources)
+
+
+def test_failed_cells_are_counted_and_estimated_by_reml() -> None:
+    """Values by statsmodels' MixedLM with crossed variance components, on the same 27 cells."""
+    lost = [(at, math.nan) if place in (3, 11, 20) else (at, value) for place, (at, value) in enumerate(RUNS)]
+    absent = [run for run in lost if not math.isnan(run[1])]
+    found, same = (variance_of_numbers(runs, ["split", "init"], metric="accuracy") for runs in (lost, absent))
+    assert found.components is not None
+    assert same.components is not None
+    assert found.n == 27
+    assert (found.components.method, found.components.cells, found.components.empty_cells) == ("REML", 30, 3)
+    for left, right in zip(found.components.components, same.components.components, strict=True):
+        assert left.component == pytest.approx(right.component, rel=1e-4)
+    assert found.icc is None
+    assert found.detail[-1] == (
+        "3 of 30 cells have no usable run, so the shares come from a mixed model for unbalanced tables (REML)."
+    )
+    assert "NaN" not in found.model_dump_json()
+
+
+def test_unequal_repeats_are_told_apart_from_empty_cells() -> None:
+    twice = [(levels, value + DRAWN.gauss(0, 0.001)) for levels, value in RUNS for _ in range(2)]
+    found = variance_of_numbers(twice[1:], ["split", "init"])
+    assert found.components is not None
+    assert (found.components.method, found.components.empty_cells) == ("REML", 0)
+    assert found.detail[-1].startswith("Cells differ in their number of usable runs, so ")
+
+
+def test_a_level_that_failed_throughout_is_a_level_of_the_table() -> None:
+    found = variance_of_numbers([(at, math.nan if at[1] == 5 else value) for at, value in RUNS], ["split", "init"])
+    assert found.components is not None
+    assert found.components.empty_cells == 5
+    assert found.components.levels == (5, 6)

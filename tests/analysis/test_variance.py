@@ -53,14 +53,28 @@ def test_crossed_sources_get_their_components(context: Context, database: Databa
     assert len(of_role(figure, "share")) == len(shares) + 1
 
 
-def test_a_missing_cell_is_said_instead_of_guessed_around(context: Context, database: Database) -> None:
+def test_a_missing_cell_is_counted_and_estimated_without(context: Context, database: Database) -> None:
     study_id = crossed_study(database)
     exclude(database, run_ids(database, study_id)[4], "it read the wrong file")
     (found,) = variance(context, study_id)
-    assert found.components is None
-    assert found.headline.startswith("No variance shares: 35 of 36 cells")
+    assert found.components is not None
+    assert (found.components.method, found.components.empty_cells, found.n) == ("REML", 1, 35)
+    assert found.headline.startswith("Split accounts for ")
+    assert any(line.startswith("1 of 36 cells has no usable run, so ") for line in found.detail)
     assert "it read the wrong file" in found.detail[-1]
-    assert draw(context, study_id, "variance", Options()).empty
+    checked(draw(context, study_id, "variance", Options()))
+    page = render(context, study_id)
+    assert "Of 36 runs of crossed sources, 1 gave no value" in page
+    assert "REML" in page
+
+
+def test_a_crossed_table_waits_for_its_runs(context: Context, database: Database) -> None:
+    study_id = store(database, spec(arms=CROSSED, seeds=1))
+    for place, run in enumerate(run_ids(database, study_id)[:-1]):
+        finish(database, run, {"accuracy": [0.9 + SPLIT[place // 6] + INIT[place % 6]]})
+    (found,) = variance(context, study_id)
+    assert found.components is None
+    assert found.headline.startswith("No variance shares yet: 35 of 36 runs")
 
 
 def test_sources_varied_one_at_a_time_get_their_shares(context: Context, database: Database) -> None:

@@ -190,9 +190,13 @@ def test_crossed_numbers_from_elsewhere_are_divided(client: TestClient) -> None:
     assert found["shares"][0]["name"] == "split"
     assert 0.9 < found["icc"]["icc2"] < 1
     assert found["icc"]["icc1_interval"]["level"] == 0.95
-    missing = client.post("/api/v1/variance", json={"sources": ["split", "init"], "runs": runs[1:]})
-    assert missing.status_code == 422
-    assert "19 of 20 cells" in missing.json()["error"]["message"]
+    gone = [{"levels": [0, "0"], "value": None}, *runs[1:]]
+    missing = client.post("/api/v1/variance", json={"sources": ["split", "init"], "runs": gone}).json()
+    assert (missing["components"]["method"], missing["components"]["empty_cells"], missing["icc"]) == ("REML", 1, None)
+    assert missing["n"] == 19
+    few = client.post("/api/v1/variance", json={"sources": ["split", "init"], "runs": runs[:6]})
+    assert few.status_code == 422
+    assert "enough cells to estimate the noise" in few.json()["error"]["message"]
 
 
 @pytest.mark.parametrize(

@@ -155,3 +155,95 @@ def test_the_chance_of_the_wrong_winner_by_enumeration(paired: bool) -> None:
     wrong = np.mean([0.5 if abs(gap) < 1e-12 else float(gap < 0) for gap in gaps])
     assert stats.wrong_winner(a, b, paired=paired, sizes=(2,)).chances[0] == pytest.approx(wrong)
     assert stats.wrong_winner(b, a, paired=paired, sizes=(2,)).chances[0] == pytest.approx(wrong)
+
+
+def failed_cells(table: np.ndarray, cells: set[tuple[int, ...]]) -> list[tuple[tuple[int, ...], float]]:
+    """Runs of a replicated table, those of some cells without a value."""
+    return [(at[:-1], math.nan if at[:-1] in cells else float(value)) for at, value in np.ndenumerate(table)]
+
+
+# Computed with statsmodels 0.15 (MixedLM.from_formula, one group, vc_formula of split, init and, with repeats, their
+# interaction; reml=True, lbfgs) in thousandths of the metric, on `crossed(default_rng(seed), 6, 5, repeats=...)` less
+# the cells below: grand mean, its standard error, components in the order of the terms, noise between runs.
+MIXED_MODELS = [
+    (20, 1, 899.4846, 3.22373, (51.099, 5.6503), 18.5362),
+    (22, 1, 895.9001, 3.80721, (73.1792, 7.4522), 20.1371),
+    (20, 2, 899.7739, 2.9384, (41.8172, 4.5131, 16.9134), 4.1134),
+    (23, 2, 897.3611, 4.84546, (127.8794, 7.6367, 13.8517), 4.0075),
+]
+
+
+@pytest.mark.parametrize(("seed", "repeats", "mean", "error", "components", "noise"), MIXED_MODELS)
+def test_reml_agrees_with_statsmodels(
+    seed: int, repeats: int, mean: float, error: float, components: tuple[float, ...], noise: float
+) -> None:
+    table = 1000 * crossed(np.random.default_rng(seed), 6, 5, repeats=repeats)
+    runs = failed_cells(table, {(0, 1), (2, 3), (5, 0), (5, 4)})
+    result, balanced = stats.crossed_components(runs, ("split", "init"), np.random.default_rng(1), draws=99)
+    assert balanced is None
+    assert (result.method, result.cells, result.empty_cells, result.replicates) == ("REML", 30, 4, repeats)
+    assert result.n == 26 * repeats
+    assert [part.component for part in result.components] == pytest.approx(components, rel=2e-3, abs=0.01)
+    assert result.residual == pytest.approx(noise, rel=2e-3)
+    assert (result.grand_mean, result.grand_mean_std) == pytest.approx((mean, error), rel=1e-3)
+
+
+def test_a_balanced_table_gives_the_same_either_way() -> None:
+    """One empty cell more changes little; and a balanced table keeps its exact formulas."""
+    table = crossed(np.random.default_rng(3), 6, 6, repeats=2)
+    whole, balanced = stats.crossed_components(failed_cells(table, set()), ("split", "init"), np.random.default_rng(1))
+    assert balanced is not None
+    assert whole == stats.variance_components(table, ("split", "init"), np.random.default_rng(1), replicated=True)
+    less, _ = stats.crossed_components(failed_cells(table, {(1, 1)}), ("split", "init"), np.random.default_rng(1))
+    for left, right in zip(whole.components, less.components, strict=True):
+        assert left.sources == right.sources
+        assert left.interval is not None
+        assert left.interval.holds(right.component)
+
+
+def test_intervals_of_unbalanced_tables_cover() -> None:
+    rng, truth, hits = np.random.default_rng(12), 0.008**2, 0
+    for _ in range(100):
+        cells = {(int(cell) // 5, int(cell) % 5) for cell in rng.choice(30, 3, replace=False)}
+        runs = failed_cells(crossed(rng, 6, 5), cells)
+        result, _ = stats.crossed_components(runs, ("split", "init"), rng, draws=499)
+        split = result.components[0].interval
+        hits += split is not None and split.holds(truth)
+    assert hits >= 100 * (0.95 - 3 * math.sqrt(0.05 * 0.95 / 100))
+
+
+def test_perfect_agreement_with_a_failed_cell_leaves_no_noise() -> None:
+    """Columns agree exactly in every row: all variance is between rows, on a table with a hole as well."""
+    rows = np.repeat(np.array([[0.9], [0.91], [0.93], [0.94]]), 3, axis=1)
+    runs = failed_cells(rows[..., None], {(1, 2)})
+    result, _ = stats.crossed_components(runs, ("split", "init"), np.random.default_rng(1))
+    split, init = result.components
+    assert split.component == pytest.approx(float(np.var(rows[:, 0], ddof=1)), rel=1e-4)
+    assert (init.component, result.residual) == (0.0, 0.0)
+    assert split.share == 1.0
+    assert result.shares[0].total_upper == 1.0
+    constant, _ = stats.crossed_components(
+        [(at, 0.9) for at, _ in runs[1:]], ("split", "init"), np.random.default_rng(1)
+    )
+    assert (constant.total, constant.components[0].share, constant.sample_variance) == (0.0, None, 0.0)
+    perfect = stats.intraclass_correlation(rows)
+    assert (perfect.icc1k, perfect.icc2k, perfect.icc3k, perfect.icc1_interval) == (1.0, 1.0, 1.0, None)
+
+
+def test_a_large_mean_leaves_the_components_as_they_are() -> None:
+    """Timestamps: 1.7e9 added to every run must not change what varies."""
+    table = np.rint(1000 * crossed(np.random.default_rng(4), 5, 5))
+    small, large = (
+        stats.crossed_components(failed_cells(table + base, {(0, 0)}), ("split", "init"), np.random.default_rng(1))[0]
+        for base in (0.0, 1.7e9)
+    )
+    assert large.grand_mean == pytest.approx(1.7e9 + small.grand_mean, abs=1e-5)
+    assert [part.component for part in large.components] == pytest.approx(
+        [part.component for part in small.components], rel=1e-6
+    )
+
+
+def test_too_many_unequal_cells_are_refused_before_any_algebra() -> None:
+    runs = [((i, j), float(i + j)) for i in range(40) for j in range(40)][1:]
+    with pytest.raises(InvalidInput, match="not equally often"):
+        stats.crossed_components(runs, ("split", "init"), np.random.default_rng(1))

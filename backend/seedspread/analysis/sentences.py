@@ -218,11 +218,22 @@ def crossed_headline(metric: str, components: VarianceComponents, shares: Sequen
 def crossed_detail(components: VarianceComponents, shares: Sequence[Share], fewest_levels: int, few: str) -> list[str]:
     """Return all shares and the table they rest on."""
     cells = " × ".join(f"{n} {source}" for source, n in zip(components.sources, components.levels, strict=True))
-    basis = f"Based on {words.counted(components.n, 'run')}: {cells} levels."
+    basis = [f"Based on {words.counted(components.n, 'run')}: {cells} levels.", *_unbalanced(components)]
     if few:
-        return [f"A share needs at least {fewest_levels} levels of its source.", basis]
+        return [f"A share needs at least {fewest_levels} levels of its source.", *basis]
     listed = shares_listed(shares)
-    return [*([f"Shares of the variance: {listed}."] if listed else []), basis]
+    return [*([f"Shares of the variance: {listed}."] if listed else []), *basis]
+
+
+def _unbalanced(components: VarianceComponents) -> list[str]:
+    """Say how a table with failed cells was estimated; nothing of a balanced one."""
+    if components.method == "moments":
+        return []
+    why = "Cells differ in their number of usable runs"
+    if components.empty_cells:
+        verb = "has" if components.empty_cells == 1 else "have"
+        why = f"{components.empty_cells:,} of {words.counted(components.cells, 'cell')} {verb} no usable run"
+    return [f"{why}, so the shares come from a mixed model for unbalanced tables (REML)."]
 
 
 def alone_shares_detail(

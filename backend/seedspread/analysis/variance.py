@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -14,8 +15,8 @@ from seedspread.analysis.spread import sources_answer
 from seedspread.context import Context
 from seedspread.errors import InvalidInput
 from seedspread.figures.variance import alone_shares, crossed_shares
-from seedspread.stats import crossed_table, intraclass_correlation, question_rng
-from seedspread.stats.spread.components import FEWEST_LEVELS, VarianceComponents, variance_components
+from seedspread.stats import crossed_components, intraclass_correlation, question_rng
+from seedspread.stats.spread.components import FEWEST_LEVELS, VarianceComponents
 from seedspread.stats.spread.one_at_a_time import OneAtATime, one_at_a_time
 from seedspread.storage import measured as stored
 from seedspread.views.statistics import VarianceView
@@ -34,7 +35,7 @@ def variance_of_numbers(
     Each run has a level of every source, and a value.
 
     Raises:
-        InvalidInput: fewer than two sources, one named twice, or a table with missing or unequal cells.
+        InvalidInput: fewer than two sources, one named twice, or too few cells to separate the sources.
     """
     if not 2 <= len(sources) <= MOST_SOURCES or len(set(sources)) < len(sources):
         raise InvalidInput("sources", list(sources), f"2 to {MOST_SOURCES} sources, each once")
@@ -57,15 +58,13 @@ def crossed_view(
 ) -> VarianceView:
     """Return the shares in numbers and words.
 
-    With two sources and one run per cell, the view includes intraclass correlations.
+    With two sources and one run in every cell, the view includes intraclass correlations. Tables with failed cells are
+    estimated by REML.
 
     Raises:
-        InvalidInput: a cell is missing, not finite, or has another number of runs than the rest.
+        InvalidInput: too few cells with a finite value to separate the sources.
     """
-    table, _ = crossed_table(runs, sources)
-    replicated = table.shape[-1] > 1
-    once = table if replicated else table[..., 0]
-    components = variance_components(once, sources, rng, replicated=replicated, level=level)
+    components, table = crossed_components(runs, sources, rng, level=level)
     few, shares = _few_levels(components), crossed_shares(components)
     return VarianceView(
         kind="factorial",
@@ -77,7 +76,10 @@ def crossed_view(
         n=components.n,
         components=components,
         shares=[] if few else list(shares),
-        icc=None if replicated or len(sources) != 2 else intraclass_correlation(once, level),
+        # Its formulas need one run in every cell.
+        icc=None
+        if table is None or table.shape[-1] > 1 or len(sources) != 2
+        else intraclass_correlation(table[..., 0], level),
     )
 
 
@@ -137,7 +139,14 @@ def _crossed(measured: Measured, arm: Arm, levels: dict[int, dict[str, int]]) ->
         if int(run) in levels
     ]
     left_out = exclusions([arm_view(measured, values)])
+    # Cells without a value span the table too: a level whose runs all failed is a level of the design.
+    used = {int(run) for run in values.runs}
+    lost = [run for run in measured.runs if run.arm == arm.position and run.id not in used and run.id in levels]
+    runs += [([levels[run.id][source] for source in sources], math.nan) for run in lost]
     try:
+        if measured.pending and lost:
+            # Which cells will be empty is not known yet, and shares of a part of the table would mislead.
+            raise InvalidInput("runs", f"{len(runs) - len(lost)} of {len(runs)} runs", "all of them")
         view = crossed_view(
             runs, sources, rng, variant=arm.name, metric=measured.metric.name, level=measured.spec.rule.level
         )
@@ -151,7 +160,7 @@ def _crossed(measured: Measured, arm: Arm, levels: dict[int, dict[str, int]]) ->
             sources=sources,
             metric=measured.metric.name,
             headline=why,
-            n=len(runs),
+            n=len(runs) - len(lost),
         )
     return view.model_copy(update={"detail": [*view.detail, *([left_out] if left_out else [])]})
 

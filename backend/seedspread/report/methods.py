@@ -129,13 +129,24 @@ def _spread(measured: Measured) -> list[str]:
     match asks(measured.arms):
         case Preset.FACTORIAL:
             kind = "Variance components are those of a random-effects analysis of variance (by moments, cut at 0)"
-            return [f"{kind}; {level} CIs of their shares are fiducial."]
+            return [f"{kind}; {level} CIs of their shares are fiducial.", *_unbalanced(measured)]
         case Preset.SOURCES | Preset.ROUNDS:
             kind = f"Spreads are standard deviations (n − 1) with {level} chi-square CIs, which assume near-normal runs"
             return [f"{kind}; they are compared by the Brown-Forsythe test with Holm's correction."]
         case Preset.AA:
             return ["All arms are the same: the comparisons show how often luck alone looks like a difference."]
     return []
+
+
+def _unbalanced(measured: Measured) -> list[str]:
+    """Say how crossed tables with failed cells are estimated, where there are any."""
+    crossed = [arm.position for arm in measured.arms if "levels" in arm.policies.values()]
+    runs = sum(run.arm in crossed for run in measured.runs)
+    lost = runs - sum(int(measured.values[position].sample().usable.size) for position in crossed)
+    if not lost:
+        return []
+    how = "components of tables with such cells are REML estimates (cut at 0), with CIs from adjusted mean squares"
+    return [f"Of {words.counted(runs, 'run')} of crossed sources, {lost:,} gave no value: {how}."]
 
 
 def _statistics(measured: Measured, family: FamilyView | None) -> list[str]:

@@ -132,6 +132,7 @@ from seedspread.stats.spread.test_set_noise import (
     correctness_variance,
     difference_over_examples,
 )
+from seedspread.stats.spread.unbalanced import crossed_components
 
 __all__ = [
     "Adjusted",
@@ -199,6 +200,7 @@ __all__ = [
     "corrected_paired_test",
     "correctness_variance",
     "correlation",
+    "crossed_components",
     "crossed_table",
     "decide",
     "detectable_paired",

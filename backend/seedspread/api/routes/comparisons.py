@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -136,16 +137,16 @@ class BestOfNumbers(BaseModel):
 
 
 class CrossedNumber(BaseModel):
-    """One run: a level of every source, and its value."""
+    """One run: a level of every source, and its value (null: it failed)."""
 
     model_config = ConfigDict(extra="forbid")
 
     levels: list[str | int] = Field(min_length=2, max_length=6, examples=[["0", "3"]])
-    value: float = Field(examples=[0.912])
+    value: float | None = Field(description="null: the run failed", examples=[0.912])
 
 
 class CrossedNumbers(BaseModel):
-    """Runs of crossed sources: every combination of levels equally often."""
+    """Runs of crossed sources; tables with failed runs are estimated by REML."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -462,10 +463,13 @@ def read_variance(ctx: Ctx, study_id: StudyId, metric: Metric = None, summary: S
 def variance_of_numbers(numbers: CrossedNumbers) -> VarianceView:
     """Estimate variance components and ICCs from plain numbers.
 
-    The sources are crossed (a factorial design). Nothing is stored.
+    The sources are crossed (a factorial design); cells may be missing. Nothing is stored.
     """
     return variance.variance_of_numbers(
-        [(run.levels, run.value) for run in numbers.runs], numbers.sources, metric=numbers.metric, level=numbers.level
+        [(run.levels, math.nan if run.value is None else run.value) for run in numbers.runs],
+        numbers.sources,
+        metric=numbers.metric,
+        level=numbers.level,
     )
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +24,7 @@ DRAWS = 9_999
 FEWEST_LEVELS = 4
 CONFOUNDED = "highest-order interaction + residual (confounded: one run per cell)"
 PURE = "noise between runs of one cell"
+Method = Literal["moments", "REML"]
 
 
 @dataclass(frozen=True)
@@ -67,9 +69,11 @@ class SourceShare:
 
 @dataclass(frozen=True)
 class VarianceComponents:
-    """Variance decomposition of a balanced crossed table.
+    """Variance decomposition of a crossed table.
 
-    total: the sum of the cut components and the residual.
+    total: the sum of the cut components and the residual. replicates: runs per cell, the most if they differ. method:
+    "moments" for a balanced table, "REML" for one with cells that are empty or have fewer runs. cells: of the full
+    crossing; empty_cells: those without a value.
     """
 
     sources: tuple[str, ...]
@@ -87,6 +91,9 @@ class VarianceComponents:
     total: float
     shares: tuple[SourceShare, ...]
     level: float
+    method: Method = "moments"
+    cells: int = 0
+    empty_cells: int = 0
 
 
 def variance_components(
@@ -116,35 +123,83 @@ def variance_components(
         InvalidInput: a table that is not balanced.
     """
     analysis = mean_squares(table, sources, replicated=replicated)
-    solved = _Solution.of(
+    solved = Solution.of(
         analysis, {term: np.full(1, analysis.mean_square(term)) for term in analysis.squares}, analysis.noise
     )
-    drawn = _Solution.of(analysis, *_drawn_squares(analysis, rng, draws))
-    spread = float(np.var(table, ddof=1))
+    drawn = Solution.of(analysis, *_drawn_squares(analysis, rng, draws))
+    marginal = [
+        np.mean(table, axis=tuple(other for other in range(table.ndim) if other != axis))
+        for axis in range(len(sources))
+    ]
+    return assemble(
+        analysis,
+        solved,
+        drawn,
+        sources,
+        Table(
+            n=int(np.size(table)),
+            variance=float(np.var(table, ddof=1)),
+            of_means=tuple(float(np.var(means, ddof=1)) for means in marginal),
+            grand_mean_variance=_grand_mean_variance(analysis, solved),
+        ),
+        level,
+    )
+
+
+@dataclass(frozen=True)
+class Table:
+    """Plain figures of a crossed table, in the metric's units or their squares.
+
+    n: values. variance: of all values. of_means: of each source's level means. grand_mean_variance: of the grand mean
+    over fresh levels of every source. method, empty_cells: as in VarianceComponents.
+    """
+
+    n: int
+    variance: float
+    of_means: tuple[float, ...]
+    grand_mean_variance: float
+    method: Method = "moments"
+    empty_cells: int = 0
+
+
+def assemble(
+    analysis: MeanSquares,
+    solved: Solution,
+    drawn: Solution,
+    sources: Sequence[str],
+    table: Table,
+    level: float,
+) -> VarianceComponents:
+    """Return components and shares from a solution and its draws."""
+    pure = analysis.error is not None and analysis.top in solved.cut
     return VarianceComponents(
         sources=tuple(sources),
         levels=analysis.levels,
         replicates=analysis.replicates,
-        n=int(np.size(table)),
+        n=table.n,
         grand_mean=analysis.grand_mean,
-        grand_mean_std=math.sqrt(_grand_mean_variance(analysis, solved)),
-        sample_variance=spread,
+        grand_mean_std=math.sqrt(table.grand_mean_variance),
+        sample_variance=table.variance,
         components=tuple(_component(term, sources, analysis, solved, drawn, level) for term in solved.cut),
         residual=float(solved.residual[0]),
-        residual_is=PURE if replicated else CONFOUNDED,
+        residual_is=PURE if pure else CONFOUNDED,
         residual_share=_ratio(solved.residual, solved.total),
         residual_interval=_between(drawn.residual, level),
         total=float(solved.total[0]),
         shares=tuple(
-            _source_share(axis, source, table, spread, solved, drawn, level) for axis, source in enumerate(sources)
+            _source_share(axis, source, analysis.levels[axis], table, solved, drawn, level)
+            for axis, source in enumerate(sources)
         ),
         level=level,
+        method=table.method,
+        cells=math.prod(analysis.levels),
+        empty_cells=table.empty_cells,
     )
 
 
 @dataclass(frozen=True, eq=False)
-class _Solution:
-    """Components solved from mean squares.
+class Solution:
+    """Components of every term, and the residual.
 
     All values are arrays, so that the same code serves the estimate and its draws.
     """
@@ -155,7 +210,7 @@ class _Solution:
     total: Floats
 
     @classmethod
-    def of(cls, table: MeanSquares, squares: dict[Term, Floats], noise: Floats | None) -> _Solution:
+    def of(cls, table: MeanSquares, squares: dict[Term, Floats], noise: Floats | None) -> Solution:
         """Solve the variance components from the mean squares.
 
         s2_u = (alternating sum of the mean squares above u, less the noise at the top) / (runs per level of u).
@@ -197,7 +252,7 @@ def _drawn_squares(
 
 
 def _component(
-    term: Term, sources: Sequence[str], table: MeanSquares, solved: _Solution, drawn: _Solution, level: float
+    term: Term, sources: Sequence[str], table: MeanSquares, solved: Solution, drawn: Solution, level: float
 ) -> Component:
     return Component(
         sources=tuple(sources[axis] for axis in term),
@@ -213,15 +268,14 @@ def _component(
 
 
 def _source_share(
-    axis: int, source: str, table: Floats, spread: float, solved: _Solution, drawn: _Solution, level: float
+    axis: int, source: str, count: int, table: Table, solved: Solution, drawn: Solution, level: float
 ) -> SourceShare:
     confounded = len(solved.cut) < 2 ** len(_main_effects(solved)) - 1
-    naive = float(np.var(np.mean(table, axis=tuple(other for other in range(table.ndim) if other != axis)), ddof=1))
+    naive = table.of_means[axis]
     together, drawn_together = solved.with_interactions(axis), drawn.with_interactions(axis)
     extra, drawn_extra = (solved.residual, drawn.residual) if confounded else (0.0, 0.0)
     low = _between_ratio(drawn_together, drawn.total, level)
     high = _between_ratio(drawn_together + drawn_extra, drawn.total, level)
-    count = table.shape[axis]
     return SourceShare(
         source=source,
         levels=count,
@@ -231,16 +285,16 @@ def _source_share(
         total_upper=_ratio(together + extra, solved.total),
         total_interval=None if low is None or high is None else Interval(low.low, high.high, level, low.method),
         naive_variance=naive,
-        naive_share=naive / spread if spread > 0 else None,
+        naive_share=naive / table.variance if table.variance > 0 else None,
         caveat=f"only {count} levels of {source}: show the points, not a share" if count < FEWEST_LEVELS else None,
     )
 
 
-def _main_effects(solved: _Solution) -> list[Term]:
+def _main_effects(solved: Solution) -> list[Term]:
     return [term for term in solved.cut if len(term) == 1]
 
 
-def _grand_mean_variance(table: MeanSquares, solved: _Solution) -> float:
+def _grand_mean_variance(table: MeanSquares, solved: Solution) -> float:
     """Return the variance of the mean of all runs.
 
     It is the variance over fresh levels of every source.
