@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Set
 
 import numpy as np
 import pytest
@@ -157,7 +158,7 @@ def test_the_chance_of_the_wrong_winner_by_enumeration(paired: bool) -> None:
     assert stats.wrong_winner(b, a, paired=paired, sizes=(2,)).chances[0] == pytest.approx(wrong)
 
 
-def failed_cells(table: np.ndarray, cells: set[tuple[int, ...]]) -> list[tuple[tuple[int, ...], float]]:
+def failed_cells(table: np.ndarray, cells: Set[tuple[int, ...]]) -> list[tuple[tuple[int, ...], float]]:
     """Runs of a replicated table, those of some cells without a value."""
     return [(at[:-1], math.nan if at[:-1] in cells else float(value)) for at, value in np.ndenumerate(table)]
 
@@ -204,7 +205,7 @@ def test_a_balanced_table_gives_the_same_either_way() -> None:
 def test_intervals_of_unbalanced_tables_cover() -> None:
     rng, truth, hits = np.random.default_rng(12), 0.008**2, 0
     for _ in range(100):
-        cells = {(int(cell) // 5, int(cell) % 5) for cell in rng.choice(30, 3, replace=False)}
+        cells: set[tuple[int, ...]] = {(int(cell) // 5, int(cell) % 5) for cell in rng.choice(30, 3, replace=False)}
         runs = failed_cells(crossed(rng, 6, 5), cells)
         result, _ = stats.crossed_components(runs, ("split", "init"), rng, draws=499)
         split = result.components[0].interval

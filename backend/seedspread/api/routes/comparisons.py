@@ -137,7 +137,7 @@ class BestOfNumbers(BaseModel):
 
 
 class CrossedNumber(BaseModel):
-    """One run: a level of every source, and its value (null: it failed)."""
+    """One run: a level of every source, and its value."""
 
     model_config = ConfigDict(extra="forbid")
 
