@@ -148,7 +148,7 @@ def variance_components(
 
 @dataclass(frozen=True)
 class Table:
-    """Plain figures of a crossed table, in the metric's units or their squares.
+    """Plain figures of a crossed table, in the metric's units.
 
     n: values. variance: of all values. of_means: of each source's level means. grand_mean_variance: of the grand mean
     over fresh levels of every source. method, empty_cells: as in VarianceComponents.

@@ -156,7 +156,7 @@ def _variance_of_means(places: NDArray[np.int64], means: Floats, counts: NDArray
 
 @dataclass(frozen=True, eq=False)
 class _Design:
-    """Cells with at least one value, and the terms that they can tell apart.
+    """Cells with a value, and the terms they can tell apart.
 
     places: level of each source by cell. counts: values by cell. shared[u]: 1 where two cells share their levels of
     term u. effects[u]: projection of the weighted cell means onto term u after all terms that do not contain it.
