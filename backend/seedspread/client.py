@@ -212,6 +212,10 @@ class Client:
         """Post a document (or none) and parse the response as `view`."""
         return self._view(view, "POST", path, json=body)
 
+    def delete(self, path: str) -> None:
+        """Delete what is at a path."""
+        self._call("DELETE", path)
+
     def download(self, path: str, **query: Any) -> bytes:
         """Get a path and return the bytes of the response."""
         return self._call("GET", path, params=query).content

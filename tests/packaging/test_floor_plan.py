@@ -79,7 +79,7 @@ MAY_IMPORT = {
         "alerts analysis analysis.figures api.http context core core.audit errors figures.kit figures.svg floors "
         "notebook observe readers recording report stats stats.data stats.decision storage studies views"
     ),
-    "api": "alerts api.http api.routes context core figures.kit queue settings storage studies",
+    "api": "alerts api.http api.routes context core figures.kit floors queue settings storage studies",
     "cli.console": (
         "api client context core errors logs readers running sending settings stats.decision stats.inference studies "
         "views words"
@@ -112,7 +112,7 @@ KNOWN_BY: dict[str, set[str]] = {
     "fastapi": {"api"},
     "starlette": {"api"},
     "uvicorn": {"api", "cli"},
-    "sqlalchemy": {"alerts", "storage", "analysis", "observe", "studies"},
+    "sqlalchemy": {"alerts", "storage", "analysis", "floors", "observe", "studies"},
     "alembic": {"storage"},
     "celery": {"queue"},
     "kombu": {"queue"},

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import random
 from datetime import UTC, datetime
-from pathlib import Path
 
 import pytest
 
@@ -33,14 +32,13 @@ def test_every_golden_report_has_its_study() -> None:
     assert {path.stem for path in GOLDENS.glob("*.md")} == set(STUDIES)
 
 
-def test_a_report_names_the_noise_floor_kept_from_its_study(database: Database, tmp_path: Path) -> None:
+def test_a_report_names_the_noise_floor_kept_from_its_study(database: Database) -> None:
     drawn, now = random.Random(1), datetime(2026, 1, 2, tzinfo=UTC)
     study_id = measured_study(database, {"base": [drawn.gauss(0.93, 0.006) for _ in range(20)]})
-    context = Context(database, SilentBroker(), AppSettings(data_dir=tmp_path))
-    store = FloorStore(tmp_path)
+    context = Context(database, SilentBroker(), AppSettings())
+    store = FloorStore(database)
     judging.save(store, "calm", judging.arm_of_study(context, study_id, None), now)
     judging.judge(store, "calm", "cosine", judging.MeasuredArm(Sample.of("c", [0.965, 0.963, 0.961]), "", None), now)
-    (store.folder / "torn.json").write_text("{")
     report = render(context, study_id, "markdown")
     assert (
         "base is kept as the noise floor calm (20 seeds); 1 candidate judged against it, 1 better (cosine)." in report

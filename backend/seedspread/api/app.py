@@ -11,6 +11,7 @@ from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 
+import structlog
 from fastapi import APIRouter, FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.routing import Match
@@ -40,11 +41,15 @@ from seedspread.api.routes import (
 )
 from seedspread.api.routes.metrics import Requests, Timing
 from seedspread.context import Broker, Clock, Context, utc_now
+from seedspread.floors.files import import_files
+from seedspread.floors.store import FloorStore
 from seedspread.queue.app import make_celery
 from seedspread.queue.dispatch import Dispatcher
 from seedspread.settings import AppSettings
 from seedspread.storage.database import Database
 from seedspread.studies.adaptive import look_after
+
+log = structlog.get_logger(__name__)
 
 TAGS = [
     {"name": "studies", "description": "Questions: recipe, arms, seeds, the metric that decides."},
@@ -94,6 +99,12 @@ def add_routes(app: FastAPI) -> None:
 def _nothing(request: Request) -> None:
     path_exists = any(route.matches(request.scope)[0] is Match.PARTIAL for route in request.app.routes)
     raise HTTPException(405 if path_exists else 404)
+
+
+def _import_floors(ctx: Context) -> None:
+    """Store the noise floors that an earlier version left as files."""
+    for problem in import_files(FloorStore(ctx.database), ctx.settings.data_dir):
+        log.warning(problem)
 
 
 BROKER_TIMEOUT_S = 2.0
@@ -147,7 +158,7 @@ def create_app(
         )
         app.state.context = ctx
         app.state.hub = Hub(ctx)
-        async with at_work(ctx, app.state.hub, watches):
+        async with at_work(ctx, app.state.hub, watches, _import_floors):
             yield
         ctx.database.dispose()
 

@@ -38,6 +38,8 @@ class MeasuredArm:
     direction: Direction | None
     conditions: Mapping[str, str] = field(default_factory=dict)
     origin: str = ""
+    study_id: int | None = None
+    unit: str = ""
 
 
 def arm_of_study(
@@ -57,7 +59,8 @@ def arm_of_study(
         raise InvalidInput("arm", name, f"an arm whose runs have all ended: {pending} are pending")
     origin = f"study {study_id}, {name}"
     conditions = of_study(context, measured, position)
-    return MeasuredArm(values.sample(), measured.metric.name, measured.metric.direction, conditions, origin)
+    number = measured.metric
+    return MeasuredArm(values.sample(), number.name, number.direction, conditions, origin, study_id, number.unit)
 
 
 def save(
@@ -91,7 +94,7 @@ def save(
     seeds = None if sample.seeds is None else sample.seeds[sample.finite].tolist()
     floor = Floor(
         name=name,
-        created=now.astimezone(UTC).isoformat(timespec="seconds"),
+        created=now.astimezone(UTC),
         metric=arm.metric,
         direction="maximize" if arm.direction is Direction.MAXIMIZE else "minimize",
         values=sample.usable.tolist(),
@@ -100,6 +103,8 @@ def save(
         smallest_difference=smallest_difference,
         conditions=dict(arm.conditions),
         origin=arm.origin,
+        study_id=arm.study_id,
+        unit=arm.unit,
         error=error,
         candidates=candidates or 0,
     )
@@ -119,66 +124,77 @@ def judge(store: FloorStore, name: str, candidate: str, arm: MeasuredArm, now: d
     """
     if not candidate.strip() or len(candidate) > 200:
         raise InvalidInput("candidate", candidate, "a name of 1 to 200 characters")
-    with store.changing(name) as (floor, changed):
+    sample = replace(arm.sample, arm=candidate)
+    while True:
+        # The tests run outside of any transaction, so that nobody waits for them. Where another candidate was judged
+        # meanwhile, this one's share of the error rate is another, and it is judged again.
+        floor = store.load(name)
         if arm.direction is not None and arm.direction != floor.direction:
             raise InvalidInput("direction", arm.direction.value, f"{floor.direction}, as the floor has it")
-        sample = replace(arm.sample, arm=candidate)
-        number, judged = floor.find(candidate)
-        values, left_out = sample.usable.tolist(), sample.left_out
-        same = [at for at, look in enumerate(judged.looks) if (look.values, look.failures) == (values, left_out)]
-        look = same[0] + 1 if same else len(judged.looks) + 1
-        alpha = share_of_error(number, look, floor.candidates, floor.error)
-        conflicts = differing(floor.conditions, arm.conditions)
-        if conflicts:
-            verdict = refused(floor.sample(), sample, floor_wording.conditions_differ(conflicts))
-        else:
-            rng = question_rng("floor", name, candidate, look)
-            smallest = floor.smallest_difference
-            verdict = judge_candidate(floor.sample(), sample, floor.direction, alpha, rng, smallest_difference=smallest)
-        if not same and not conflicts and verdict.n >= FEWEST_CANDIDATE:
-            # A judgement that refused the spreads counts too: judging again until they agree would spend more.
-            at = now.astimezone(UTC).isoformat(timespec="seconds")
-            floor = floor.with_look(candidate, Look(at, values, left_out, alpha, verdict.state, verdict.headline))
-            changed.append(floor)
-        return FloorJudgement(
-            floor=view_of(floor, now),
-            candidate=candidate,
-            number=number,
-            look=look,
-            state=verdict.state,
-            headline=verdict.headline,
-            exit_code=EXIT_CODES[_ANSWERS.get(verdict.state, verdict.state)],
-            n=verdict.n,
-            interval=verdict.interval,
-            p=verdict.p,
-            exact_p=verdict.exact_p,
-            alpha=None if conflicts or verdict.n < FEWEST_CANDIDATE else alpha,
-            more=verdict.more,
-            reason=verdict.reason,
-            conditions_differing=conflicts,
-            conditions_unchecked=unchecked(floor.conditions, arm.conditions),
-        )
+        judgement = _judgement(floor, sample, arm.conditions, now)
+        if judgement.alpha is None or judgement.look <= len(floor.find(candidate)[1].looks):
+            return judgement
+        # A judgement that refused the spreads counts too: judging again until they agree would spend more.
+        at, values = now.astimezone(UTC), sample.usable.tolist()
+        look = Look(at, values, sample.left_out, judgement.alpha, judgement.state, judgement.headline)
+        if store.add(floor, candidate, look):
+            return judgement.model_copy(update={"floor": view_of(floor.with_look(candidate, look), now)})
+
+
+def _judgement(floor: Floor, sample: Sample, conditions: Mapping[str, str], now: datetime) -> FloorJudgement:
+    """Return the judgement of a candidate, by the floor as it is."""
+    number, judged = floor.find(sample.arm)
+    values, left_out = sample.usable.tolist(), sample.left_out
+    same = [at for at, look in enumerate(judged.looks) if (look.values, look.failures) == (values, left_out)]
+    look = same[0] + 1 if same else len(judged.looks) + 1
+    alpha = share_of_error(number, look, floor.candidates, floor.error)
+    conflicts = differing(floor.conditions, conditions)
+    if conflicts:
+        verdict = refused(floor.sample(), sample, floor_wording.conditions_differ(conflicts))
+    else:
+        rng = question_rng("floor", floor.name, sample.arm, look)
+        smallest = floor.smallest_difference
+        verdict = judge_candidate(floor.sample(), sample, floor.direction, alpha, rng, smallest_difference=smallest)
+    return FloorJudgement(
+        floor=view_of(floor, now),
+        candidate=sample.arm,
+        number=number,
+        look=look,
+        state=verdict.state,
+        headline=verdict.headline,
+        exit_code=EXIT_CODES[_ANSWERS.get(verdict.state, verdict.state)],
+        n=verdict.n,
+        interval=verdict.interval,
+        p=verdict.p,
+        exact_p=verdict.exact_p,
+        alpha=None if conflicts or verdict.n < FEWEST_CANDIDATE else alpha,
+        more=verdict.more,
+        reason=verdict.reason,
+        conditions_differing=conflicts,
+        conditions_unchecked=unchecked(floor.conditions, conditions),
+    )
 
 
 def floors(store: FloorStore, now: datetime) -> list[FloorView]:
     """Return every floor, by name."""
-    return [view_of(store.load(name), now) for name in store.names()]
+    return [view_of(floor, now) for floor in store.all()]
 
 
 def view_of(floor: Floor, now: datetime) -> FloorView:
     """Return a floor as it is shown."""
-    created = datetime.fromisoformat(floor.created)
     alpha = share_of_error(len(floor.judged) + 1, 1, floor.candidates, floor.error)
     return FloorView(
         name=floor.name,
-        created=created,
-        age_days=max(0, (now - created).days),
+        created=floor.created,
+        age_days=max(0, (now - floor.created).days),
         metric=floor.metric,
+        unit=floor.unit,
         direction=Direction(floor.direction),
         smallest_difference=floor.smallest_difference,
         values=summarise(floor.sample()),
         conditions=floor.conditions,
         origin=floor.origin,
+        study_id=floor.study_id,
         error=floor.error,
         candidates=floor.candidates,
         spent=sum(look.alpha for judged in floor.judged for look in judged.looks),
@@ -192,7 +208,7 @@ def _candidate(judged: Judged) -> CandidateView:
     return CandidateView(
         candidate=judged.candidate,
         looks=len(judged.looks),
-        at=datetime.fromisoformat(last.at),
+        at=last.at,
         n=len(last.values),
         state=last.state,
         headline=last.headline,

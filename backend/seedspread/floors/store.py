@@ -1,28 +1,28 @@
-"""Keep noise floors as JSON files, with every judgement made against them.
+"""Keep noise floors in the database, with every judgement made against them.
 
-One file a floor in `<data dir>/floors`; the command line and the API of one machine share the folder. A judgement is
-written under a lock before it is shown, so that no share of the error rate is spent twice.
+A judgement is stored before it is shown, and only if the floor is still as it was when the judgement was made: two
+candidates that are judged at once never spend the same share of the error rate.
 """
 
 from __future__ import annotations
 
-import fcntl
-import json
-import os
 import re
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field, replace
-from pathlib import Path
-from typing import Any, Final
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Final, cast
+
+from sqlalchemy import delete, select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
 
 from seedspread.errors import Conflict, InvalidInput, NotFound
 from seedspread.stats.claims.floor import ERROR, FEWEST, candidates_for
 from seedspread.stats.data.samples import Sample
 from seedspread.stats.decision.rule import Direction
+from seedspread.storage.database import Database
+from seedspread.storage.tables import FloorLookRow, FloorRow
 
-FORMAT: Final = "seedspread-floor/1"
-FOLDER: Final = "floors"
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 
 
@@ -30,7 +30,7 @@ _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
 class Look:
     """Judgement of a candidate: when, on which values, and its state."""
 
-    at: str
+    at: datetime
     values: list[float]
     failures: int
     alpha: float
@@ -50,14 +50,14 @@ class Judged:
 class Floor:
     """Noise floor as it is kept.
 
-    created: ISO 8601. values: of the baseline's runs, in order; seeds: theirs, or null. failures: runs without a value.
-    conditions: what candidates have to share, such as recipe, data and environment. origin: where the values come from.
-    error, candidates: error rate of the stream, and its planned length. judged: candidates in the order of their first
-    judgement.
+    values: of the baseline's runs, in order; seeds: theirs, or None. failures: runs without a value. conditions: what
+    candidates have to share, such as recipe, data and environment. origin: where the values come from. study_id: the
+    study among them, None for numbers from elsewhere. error, candidates: error rate of the stream, and its planned
+    length. judged: candidates in the order of their first judgement.
     """
 
     name: str
-    created: str
+    created: datetime
     metric: str
     direction: Direction
     values: list[float]
@@ -66,6 +66,8 @@ class Floor:
     smallest_difference: float | None = None
     conditions: dict[str, str] = field(default_factory=dict)
     origin: str = ""
+    study_id: int | None = None
+    unit: str = ""
     error: float = ERROR
     candidates: int = 0
     judged: list[Judged] = field(default_factory=list)
@@ -104,90 +106,144 @@ class Floor:
 
 
 class FloorStore:
-    """Noise floors in a folder."""
+    """Noise floors in a database."""
 
-    def __init__(self, data_dir: Path) -> None:
-        self.folder = data_dir / FOLDER
+    def __init__(self, database: Database) -> None:
+        self.database = database
 
-    def names(self) -> list[str]:
-        """Return the names of all floors, sorted."""
-        return sorted(path.stem for path in self.folder.glob("*.json"))
+    def all(self, study_id: int | None = None) -> list[Floor]:
+        """Return every floor by name, or those taken from one study."""
+        with self.database.reading() as session:
+            wanted = select(FloorRow).order_by(FloorRow.name)
+            if study_id is not None:
+                wanted = wanted.where(FloorRow.study_id == study_id)
+            looks: dict[str, list[FloorLookRow]] = {}
+            for row in session.scalars(_LOOKS):
+                looks.setdefault(row.floor, []).append(row)
+            return [_floor(row, looks.get(row.name, [])) for row in session.scalars(wanted)]
 
     def load(self, name: str) -> Floor:
         """Return a floor.
 
         Raises:
             NotFound: there is none of that name.
-            InvalidInput: its file has another form.
         """
-        path = self._path(name)
-        try:
-            document = json.loads(path.read_text("utf-8"))
-        except FileNotFoundError:
-            raise NotFound("noise floor", name) from None
-        except ValueError as error:
-            raise InvalidInput(str(path), str(error), "a JSON document; was the file edited?") from error
-        return _parse(document, path)
+        with self.database.reading() as session:
+            return _loaded(session, name)
 
     def save(self, floor: Floor) -> None:
-        """Keep a new floor.
+        """Keep a new floor, with what was judged against it.
 
         Raises:
             Conflict: there is one of that name.
+            NotFound: its study was deleted meanwhile.
         """
-        with self._locked(floor.name):
-            if self._path(floor.name).exists():
-                raise Conflict(f"There is a noise floor {floor.name!r}: choose another name, or delete it.")
-            self._write(floor)
+        try:
+            with self.database.session() as session:
+                session.add(_row(floor))
+                session.flush()  # the judgements refer to it
+                for number, judged in enumerate(floor.judged, start=1):
+                    session.add_all(
+                        _look_row(floor.name, judged.candidate, number, at, look)
+                        for at, look in enumerate(judged.looks, start=1)
+                    )
+        except IntegrityError:
+            with self.database.reading() as session:
+                if session.get(FloorRow, floor.name) is None:
+                    raise NotFound("study", floor.study_id) from None
+            raise Conflict(f"There is a noise floor {floor.name!r}: choose another name, or delete it.") from None
+
+    def add(self, floor: Floor, candidate: str, look: Look) -> bool:
+        """Store a judgement made against `floor` as it was loaded.
+
+        Return False, and store nothing, if the floor has changed since: another candidate may have spent that share of
+        the error rate.
+
+        Raises:
+            NotFound: it was deleted meanwhile.
+        """
+        number, judged = floor.find(candidate)
+        with self.database.session() as session:
+            # On PostgreSQL the row's lock makes judgements wait for each other; SQLite has a single writer anyway.
+            if _loaded(session, floor.name, lock=True) != floor:
+                return False
+            session.add(_look_row(floor.name, candidate, number, len(judged.looks) + 1, look))
+            return True
 
     def delete(self, name: str) -> None:
-        """Delete a floor.
+        """Delete a floor and its judgements.
 
         Raises:
             NotFound: there is none of that name.
         """
-        try:
-            self._path(name).unlink()
-        except FileNotFoundError:
-            raise NotFound("noise floor", name) from None
-
-    @contextmanager
-    def changing(self, name: str) -> Iterator[tuple[Floor, list[Floor]]]:
-        """Lock a floor while it is judged against.
-
-        Yields the floor and a list; the last floor put into it is kept.
-        """
-        with self._locked(name):
-            changed: list[Floor] = []
-            yield self.load(name), changed
-            if changed:
-                self._write(changed[-1])
-
-    def _path(self, name: str) -> Path:
-        if not _NAME.fullmatch(name):
-            raise NotFound("noise floor", name)
-        return self.folder / f"{name}.json"
-
-    @contextmanager
-    def _locked(self, name: str) -> Iterator[None]:
-        self.folder.mkdir(parents=True, exist_ok=True)
-        with (self.folder / f".{name}.lock").open("w") as lock:
-            fcntl.flock(lock, fcntl.LOCK_EX)
-            yield
-
-    def _write(self, floor: Floor) -> None:
-        path = self._path(floor.name)
-        draft = path.with_suffix(f".{os.getpid()}.tmp")
-        draft.write_text(json.dumps({"format": FORMAT, **asdict(floor)}, indent=1) + "\n", "utf-8")
-        draft.replace(path)
+        with self.database.session() as session:
+            if session.execute(delete(FloorRow).where(FloorRow.name == name).returning(FloorRow.name)).first() is None:
+                raise NotFound("noise floor", name)
 
 
-def _parse(document: Mapping[str, Any], path: Path) -> Floor:
-    if document.get("format") != FORMAT:
-        raise InvalidInput(f"{path}: format", document.get("format"), FORMAT)
-    try:
-        fields = {name: value for name, value in document.items() if name != "format"}
-        judged = [Judged(item["candidate"], [Look(**look) for look in item["looks"]]) for item in fields.pop("judged")]
-        return Floor(**fields, judged=judged)
-    except (KeyError, TypeError) as error:
-        raise InvalidInput(str(path), str(error), "a noise floor as it was saved; was the file edited?") from error
+_LOOKS: Final = select(FloorLookRow).order_by(FloorLookRow.floor, FloorLookRow.number, FloorLookRow.look)
+
+
+def _loaded(session: Session, name: str, *, lock: bool = False) -> Floor:
+    row = session.get(FloorRow, name, with_for_update=lock)
+    if row is None:
+        raise NotFound("noise floor", name)
+    return _floor(row, session.scalars(_LOOKS.where(FloorLookRow.floor == name)))
+
+
+def _floor(row: FloorRow, looks: Iterable[FloorLookRow]) -> Floor:
+    judged: dict[str, Judged] = {}
+    for look in looks:
+        candidate = judged.setdefault(look.candidate, Judged(look.candidate))
+        candidate.looks.append(Look(look.at, look.values, look.failures, look.alpha, look.state, look.headline))
+    return Floor(
+        name=row.name,
+        created=row.created_at,
+        metric=row.metric,
+        direction=cast("Direction", row.direction),
+        values=row.values,
+        seeds=row.seeds,
+        failures=row.failures,
+        smallest_difference=row.smallest_difference,
+        conditions=row.conditions,
+        origin=row.origin,
+        study_id=row.study_id,
+        unit=row.unit,
+        error=row.error,
+        candidates=row.candidates,
+        judged=list(judged.values()),
+    )
+
+
+def _row(floor: Floor) -> FloorRow:
+    return FloorRow(
+        name=floor.name,
+        created_at=floor.created,
+        metric=floor.metric,
+        unit=floor.unit,
+        direction=floor.direction,
+        values=floor.values,
+        seeds=floor.seeds,
+        failures=floor.failures,
+        smallest_difference=floor.smallest_difference,
+        conditions=floor.conditions,
+        origin=floor.origin,
+        study_id=floor.study_id,
+        error=floor.error,
+        candidates=floor.candidates,
+    )
+
+
+def _look_row(floor: str, candidate: str, number: int, position: int, look: Look) -> FloorLookRow:
+    return FloorLookRow(
+        floor=floor,
+        number=number,
+        look=position,
+        candidate=candidate,
+        at=look.at,
+        values=look.values,
+        failures=look.failures,
+        alpha=look.alpha,
+        state=look.state,
+        headline=look.headline,
+    )

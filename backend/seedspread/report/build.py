@@ -6,7 +6,6 @@ The report is rendered as HTML, Markdown or LaTeX.
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from typing import Literal, get_args
 
@@ -19,7 +18,7 @@ from seedspread.analysis.measured import Measured, arm_view, exclusions, measure
 from seedspread.analysis.rules import first_seeds, last_look
 from seedspread.analysis.variance import variance
 from seedspread.context import Context
-from seedspread.errors import InvalidInput, NotFound
+from seedspread.errors import InvalidInput
 from seedspread.figures.kit.figure import Figure
 from seedspread.floors.store import FloorStore
 from seedspread.report import html as report_html
@@ -122,22 +121,15 @@ def _finding(answer: Answer, variant: str = "", *more: str) -> Finding:
 
 def _floors(context: Context, study_id: int) -> list[str]:
     """Return a sentence for each noise floor kept from the study."""
-    store, start = FloorStore(context.settings.data_dir), f"study {study_id}, "
-    kept = []
-    for name in store.names():
-        # A floor's edited or deleted file is no reason to refuse the report of a study; `floor list` names it.
-        with suppress(InvalidInput, NotFound):
-            kept.append(store.load(name))
     return [
         floor_wording.kept_from(
             floor.name,
-            floor.origin.removeprefix(start),
+            floor.origin.removeprefix(f"study {study_id}, "),
             len(floor.values),
             [item.candidate for item in floor.judged if item.looks[-1].state == "better"],
             len(floor.judged),
         )
-        for floor in kept
-        if floor.origin.startswith(start)
+        for floor in FloorStore(context.database).all(study_id)
     ]
 
 

@@ -332,6 +332,49 @@ class AlertRow(Base):
     due_at: Mapped[datetime | None] = mapped_column(Instant)  # when it is to be sent, if it is due
 
 
+class FloorRow(Base):
+    """Noise floor: a baseline that candidates are judged against."""
+
+    __tablename__ = "noise_floor"
+
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    created_at: Mapped[datetime] = mapped_column(Instant)
+    metric: Mapped[str] = mapped_column(Text)
+    unit: Mapped[str] = mapped_column(Text)  # 'share', another unit, or nothing
+    direction: Mapped[str] = mapped_column(Text)
+    values: Mapped[list[float]] = mapped_column(Json)  # finite ones alone, in the order of the runs
+    seeds: Mapped[list[int] | None] = mapped_column(SparseJson)
+    failures: Mapped[int]  # runs without a value
+    smallest_difference: Mapped[float | None]
+    conditions: Mapped[dict[str, str]] = mapped_column(Json)  # what a candidate has to share
+    origin: Mapped[str] = mapped_column(Text)  # where the values come from, in words
+    # A floor outlives the study that it was taken from: its values are its own.
+    study_id: Mapped[int | None] = mapped_column(ForeignKey("study.id", ondelete="SET NULL"), index=True)
+    error: Mapped[float]  # chance that any candidate of a stream of equal arms is kept
+    candidates: Mapped[int]  # planned length of the stream
+
+
+class FloorLookRow(Base):
+    """Judgement of a candidate against a noise floor.
+
+    Its key is the share of the error rate that it spent, so the database itself refuses to spend one twice.
+    """
+
+    __tablename__ = "floor_look"
+    __table_args__ = (UniqueConstraint("floor", "candidate", "look"),)
+
+    floor: Mapped[str] = mapped_column(ForeignKey("noise_floor.name", ondelete="CASCADE"), primary_key=True)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # of the candidate in the stream, from 1
+    look: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)  # judgement of that candidate, from 1
+    candidate: Mapped[str] = mapped_column(Text)
+    at: Mapped[datetime] = mapped_column(Instant)
+    values: Mapped[list[float]] = mapped_column(Json)
+    failures: Mapped[int]
+    alpha: Mapped[float]  # share of the error rate that it spent
+    state: Mapped[str] = mapped_column(Text)
+    headline: Mapped[str] = mapped_column(Text)
+
+
 class DataFileRow(Base):
     """Data file stored by its content.
 

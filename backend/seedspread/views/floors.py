@@ -31,11 +31,13 @@ class FloorView(View):
     created: datetime
     age_days: int = Field(description="whole days since it was saved", examples=[3])
     metric: str = Field(examples=["val_accuracy"])
+    unit: str = Field(description="'share' for fractions, else a unit or nothing")
     direction: Direction
     smallest_difference: float | None = Field(description="the smallest difference that matters; null: any")
     values: Summary = Field(description="mean and spread of its runs")
     conditions: dict[str, str] = Field(description="what a candidate has to share, as far as it is known")
     origin: str = Field(description="where its runs come from", examples=["study 3, base"])
+    study_id: int | None = Field(description="the study that it was taken from; null: from elsewhere, or deleted")
     error: float = Field(description="chance that any of a whole stream of equal candidates is kept", examples=[0.05])
     candidates: int = Field(description="planned length of the stream", examples=[71])
     spent: float = Field(description="of the error rate, by all judgements so far", examples=[0.0006])

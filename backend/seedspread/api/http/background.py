@@ -17,8 +17,15 @@ log = structlog.get_logger(__name__)
 
 
 @asynccontextmanager
-async def at_work(ctx: Context, hub: Hub, watches: Sequence[Callable[[Context], object]] = ()) -> AsyncIterator[None]:
+async def at_work(
+    ctx: Context,
+    hub: Hub,
+    watches: Sequence[Callable[[Context], object]] = (),
+    first: Callable[[Context], object] = lambda _: None,
+) -> AsyncIterator[None]:
     """Run the background tasks of a process while the block lasts.
+
+    `first` is called once the schema is up to date, before anything else reads the database.
 
     Each watch has a loop of its own, since it may take longer than a round of the reconciler should.
 
@@ -32,8 +39,13 @@ async def at_work(ctx: Context, hub: Hub, watches: Sequence[Callable[[Context], 
         await asyncio.to_thread(ctx.database.check_schema)
     except Unavailable as error:
         log.warning("the database is away", problem=error.message)
-    upgraded = await _tried("the schema is not up to date", ctx.database.upgrade)
-    tasks = [asyncio.create_task(hub.run()), asyncio.create_task(_reconcile(ctx, upgraded))]
+
+    def prepare() -> None:
+        ctx.database.upgrade()
+        first(ctx)
+
+    upgraded = await _tried("the schema is not up to date", prepare)
+    tasks = [asyncio.create_task(hub.run()), asyncio.create_task(_reconcile(ctx, upgraded, prepare))]
     tasks += [asyncio.create_task(_watch(ctx, watch)) for watch in watches]
     try:
         yield
@@ -44,11 +56,11 @@ async def at_work(ctx: Context, hub: Hub, watches: Sequence[Callable[[Context], 
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _reconcile(ctx: Context, upgraded: bool) -> None:
+async def _reconcile(ctx: Context, upgraded: bool, prepare: Callable[[], object]) -> None:
     while True:
         await asyncio.sleep(ctx.settings.reconcile_s)
         if not upgraded:
-            upgraded = await _tried("the schema is not up to date", ctx.database.upgrade)
+            upgraded = await _tried("the schema is not up to date", prepare)
         if upgraded:
             await _tried("a round of the reconciler failed", lambda: reconcile(ctx, ctx.clock()))
 

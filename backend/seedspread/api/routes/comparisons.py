@@ -376,13 +376,13 @@ class FloorCandidate(BaseModel):
 @router.get("/floors", responses={**responses(503)})
 def list_floors(ctx: Ctx) -> list[FloorView]:
     """List the noise floors that are kept, by name."""
-    return floors.floors(FloorStore(ctx.settings.data_dir), ctx.clock())
+    return floors.floors(FloorStore(ctx.database), ctx.clock())
 
 
 @router.get("/floors/{name}", responses={**responses(404, 503)})
 def read_floor(ctx: Ctx, name: FloorName) -> FloorView:
     """Read one noise floor, with the candidates judged against it."""
-    return floors.view_of(FloorStore(ctx.settings.data_dir).load(name), ctx.clock())
+    return floors.view_of(FloorStore(ctx.database).load(name), ctx.clock())
 
 
 @router.post("/floors", responses={**responses(404, 409, 413, 422, 503)})
@@ -393,7 +393,7 @@ def save_floor(ctx: Ctx, floor: NewFloor) -> FloorView:
     """
     arm = floors.arm_of_study(ctx, floor.study_id, floor.arm, metric=floor.metric, summary=floor.summary)
     return floors.save(
-        FloorStore(ctx.settings.data_dir),
+        FloorStore(ctx.database),
         floor.name,
         arm,
         ctx.clock(),
@@ -401,6 +401,15 @@ def save_floor(ctx: Ctx, floor: NewFloor) -> FloorView:
         candidates=floor.candidates,
         error=floor.error,
     )
+
+
+@router.delete("/floors/{name}", status_code=204, responses={**responses(404, 503)})
+def delete_floor(ctx: Ctx, name: FloorName) -> None:
+    """Delete a noise floor with the judgements made against it.
+
+    What they spent of the error rate is forgotten: judge the same candidates again only against fresh runs.
+    """
+    FloorStore(ctx.database).delete(name)
 
 
 @router.post("/floors/{name}/judgements", responses={**responses(404, 413, 422, 503)})
@@ -412,7 +421,7 @@ def judge_against_floor(ctx: Ctx, name: FloorName, judged: FloorCandidate) -> Fl
     """
     if (judged.values is None) == (judged.study_id is None):
         raise InvalidInput("values", MISSING, "`values` or `study_id`, one of the two")
-    store = FloorStore(ctx.settings.data_dir)
+    store = FloorStore(ctx.database)
     if judged.study_id is None:
         sample = Sample.of(judged.candidate, [_number(value) for value in judged.values or []])
         arm = floors.MeasuredArm(sample, "", None, judged.conditions)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -29,17 +30,19 @@ from seedspread.cli.console.file_options import (
     file_options,
 )
 from seedspread.cli.console.floor_lines import floor_lines, judgement_lines
-from seedspread.cli.console.options import Api, DataDir, Json, connect, settings
+from seedspread.cli.console.options import Api, DatabaseUrl, DataDir, Json, connect, settings
 from seedspread.core.recipe import Direction
 from seedspread.errors import MISSING, InvalidInput
 from seedspread.figures.variance import Share
 from seedspread.floors import judging as floors
+from seedspread.floors.files import import_files
 from seedspread.floors.store import FloorStore
 from seedspread.readers import Options, read_crossed, read_groups
 from seedspread.recording import is_study_folder, open_study
 from seedspread.stats import Sample
 from seedspread.stats.data.arms import LeftOut
 from seedspread.stats.spread.components import IntraclassCorrelation
+from seedspread.storage.database import Database
 from seedspread.views.floors import FloorJudgement, FloorView
 from seedspread.views.statistics import ArmSpread, BestOfArm, SeedPlanView, VarianceView, VariantAnswer
 
@@ -295,11 +298,12 @@ FLOOR_EXAMPLES = """Examples:
 - `seedspread floor save base base.csv --direction maximize --condition data=v2` keeps numbers from anywhere
 - `seedspread floor judge base cosine candidate.csv --condition data=v2` judges a candidate, of 3 seeds say
 - `seedspread floor judge base cosine --values 0.951,0.949,0.955`
-- `seedspread floor list`, `seedspread floor show base`
+- `seedspread floor list`, `seedspread floor show base`, `seedspread floor delete base`
 
 However many candidates are judged, the chance that any of them is kept although all equal the floor stays at 5%.
 `judge` ends with 0 better, 3 not better, 4 undecided (and how many more seeds), 2 broken: conditions or spreads
-that differ. Floors lie in the data directory; with a study's number or `--api`, in the service's.
+that differ. Floors lie in the database of this machine, which `seedspread up` shows; with a study's number or
+`--api`, in the service's.
 """
 Arm = Annotated[str | None, typer.Option("--arm", help="Of several arms: this one.")]
 Way = Annotated[Direction | None, typer.Option("--direction", help="Of files: which way is better.")]
@@ -312,7 +316,7 @@ Condition = Annotated[
 def add_floor(app: typer.Typer) -> None:
     """Register the command and its parts."""
     floor = typer.Typer(help="Keep a baseline as a noise floor; judge candidates against it with few seeds.")
-    for part in (floor_save, floor_list, floor_show, floor_judge):
+    for part in (floor_save, floor_list, floor_show, floor_judge, floor_delete):
         floor.command(part.__name__.removeprefix("floor_"), epilog=FLOOR_EXAMPLES)(part)
     app.add_typer(floor, name="floor", epilog=FLOOR_EXAMPLES)
 
@@ -333,6 +337,7 @@ def floor_save(
     seed_column: SeedColumn = None,
     state_column: StateColumn = None,
     data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
     api: Api = None,
     as_json: Json = False,
 ) -> None:
@@ -345,22 +350,26 @@ def floor_save(
             view = client.post(FloorView, "/floors", {key: value for key, value in body.items() if value is not None})
     else:
         measured = _floor_arm(inputs, arm, chosen, direction, condition or [])
-        view = floors.save(
-            FloorStore(settings(data_dir=data_dir).data_dir),
-            name,
-            measured,
-            datetime.now(UTC),
-            smallest_difference=smallest_difference,
-            candidates=candidates,
-            error=error,
-        )
+        with _store(data_dir, database_url) as store:
+            view = floors.save(
+                store,
+                name,
+                measured,
+                datetime.now(UTC),
+                smallest_difference=smallest_difference,
+                candidates=candidates,
+                error=error,
+            )
     _show_floor(view, as_json=as_json)
 
 
-def floor_list(data_dir: DataDir = None, api: Api = None, as_json: Json = False) -> None:
+def floor_list(
+    data_dir: DataDir = None, database_url: DatabaseUrl = None, api: Api = None, as_json: Json = False
+) -> None:
     """List the noise floors."""
     if api is None:
-        views = floors.floors(FloorStore(settings(data_dir=data_dir).data_dir), datetime.now(UTC))
+        with _store(data_dir, database_url) as store:
+            views = floors.floors(store, datetime.now(UTC))
     else:
         with connect(api) as client:
             views = client.every(FloorView, "/floors")
@@ -377,17 +386,41 @@ def floor_list(data_dir: DataDir = None, api: Api = None, as_json: Json = False)
 def floor_show(
     name: Annotated[str, typer.Argument(help="The floor's name.")],
     data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
     api: Api = None,
     as_json: Json = False,
 ) -> None:
     """Show a noise floor, its conditions, and the candidates judged against it."""
     if api is None:
-        store = FloorStore(settings(data_dir=data_dir).data_dir)
-        view = floors.view_of(store.load(name), datetime.now(UTC))
+        with _store(data_dir, database_url) as store:
+            view = floors.view_of(store.load(name), datetime.now(UTC))
     else:
         with connect(api) as client:
             view = client.get(FloorView, f"/floors/{name}")
     _show_floor(view, as_json=as_json)
+
+
+def floor_delete(
+    name: Annotated[str, typer.Argument(help="The floor's name.")],
+    data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
+    api: Api = None,
+    as_json: Json = False,
+) -> None:
+    """Delete a noise floor, with the judgements made against it.
+
+    What they spent of the error rate is forgotten: judge the same candidates again only against fresh runs.
+    """
+    if api is None:
+        with _store(data_dir, database_url) as store:
+            store.delete(name)
+    else:
+        with connect(api) as client:
+            client.delete(f"/floors/{name}")
+    if as_json:
+        output.print_json({"deleted": name})
+    else:
+        output.for_people().print(f"Deleted the noise floor {name}.", markup=False, soft_wrap=True)
 
 
 def floor_judge(
@@ -402,6 +435,7 @@ def floor_judge(
     seed_column: SeedColumn = None,
     state_column: StateColumn = None,
     data_dir: DataDir = None,
+    database_url: DatabaseUrl = None,
     api: Api = None,
     as_json: Json = False,
 ) -> None:
@@ -420,8 +454,8 @@ def floor_judge(
             measured = floors.MeasuredArm(sample, "", None, _conditions(condition or []))
         else:
             measured = _floor_arm(inputs or [], arm, chosen, None, condition or [])
-        store = FloorStore(settings(data_dir=data_dir).data_dir)
-        judged = floors.judge(store, name, candidate, measured, datetime.now(UTC))
+        with _store(data_dir, database_url) as store:
+            judged = floors.judge(store, name, candidate, measured, datetime.now(UTC))
     if as_json:
         output.print_json(judged)
     else:
@@ -429,6 +463,23 @@ def floor_judge(
         for line in judgement_lines(judged):
             console.print(line, markup=False, soft_wrap=True)
     raise typer.Exit(judged.exit_code)
+
+
+@contextmanager
+def _store(data_dir: Path | None, database_url: str | None) -> Iterator[FloorStore]:
+    """Open the noise floors in the database of this machine.
+
+    Those of earlier versions, files, are moved there first.
+    """
+    chosen = settings(data_dir=data_dir, database_url=database_url)
+    database = Database(chosen.resolved_database_url)
+    try:
+        database.upgrade()
+        store = FloorStore(database)
+        output.tell(import_files(store, chosen.data_dir), as_json=True)
+        yield store
+    finally:
+        database.dispose()
 
 
 def _is_study(inputs: Sequence[str]) -> bool:
