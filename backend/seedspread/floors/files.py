@@ -75,7 +75,8 @@ def _look(fields: Mapping[str, Any]) -> Look:
 def _study(fields: Mapping[str, Any]) -> int | None:
     """Return the study that a floor came from.
 
-    Its origin names it in words. A run folder may be called "study 3" too, but only a study of the service has a recipe among its conditions.
+    Its origin names it in words. A run folder may be called "study 3" too, but only a study of the service has a recipe
+    among its conditions.
     """
     match = _STUDY.match(fields["origin"])
     return int(match[1]) if match and "recipe" in fields["conditions"] else None
