@@ -45,7 +45,7 @@ def test_a_run_is_replayed_judged_and_exported(client: TestClient, database: Dat
     finish(database, replays[0], {"loss": [0.5, math.nan], "accuracy": [0.5, 0.25]})
     finish(database, replays[1], {"loss": [0.5, 1.0], "accuracy": [0.5, 0.25]})
     view = client.get(f"/api/v1/runs/{first}/replays").json()
-    assert view["sentence"] == "1 of 2 replays repeated the run, bit for bit."
+    assert view["sentence"] == "1 of 2 replays repeated the run bit for bit."
     same, other = (replay["verdict"] for replay in view["replays"])
     assert (same["outcome"], same["weights_compared"]) == ("identical", False)
     assert same["sentence"] == f"Identical: {same['detail']}"

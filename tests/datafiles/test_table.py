@@ -43,7 +43,7 @@ def test_the_last_column_is_the_class_unless_another_is_named(tmp_path: Path) ->
         (
             "t.csv",
             ROWS,
-            "numbers in every column but that of the class ('height', the last one); 'kind' holds 'a' in row 2",
+            "numbers in every column but that of the class ('height', the last); 'kind' holds 'a' in row 2",
         ),
         ("t.csv", "a,b\n1,0\n2,1\noops,0\n,1\n", "'a' holds 'oops' in row 4"),
         ("t.csv", "a,a\n1,2\n", "names every column differently"),
@@ -54,7 +54,7 @@ def test_the_last_column_is_the_class_unless_another_is_named(tmp_path: Path) ->
         (
             "t.csv",
             "a,b\n1,0\n2,1\n3,2\n",
-            "classes to predict in the column 'b', the last one; it has 3",
+            "classes to predict in the column 'b', the last; it has 3",
         ),
         ("t.csv", "a,b\n1,0\n2\n", "2 columns in every row; row 3 has 1"),
         ("t.parquet", "no parquet", "a Parquet file"),

@@ -33,9 +33,10 @@ QUIET_CALLS = frozenset(
     {
         *("Field", "Option", "Argument", "Query", "Header", "Path", "Body", "add_argument", "add_typer"),
         *("InvalidInput", "NotFound", "Conflict", "Unavailable", "Unauthorized"),
+        *("figure", "question_rng"),
     }
 )
-"""Calls whose text is an error, the help of an option or the description of a field."""
+"""Calls whose text is an error, help, a description, a figure's title in the registry or the key of a random stream."""
 QUIET_KEYWORDS = frozenset({"help", "epilog", "description", "summary", "responses", "openapi_examples", "hint"})
 """Arguments that are help of commands, description of the API, or what to do about an error."""
 CODE = re.compile(r"\{ [\w-]+: |\} ?\}|^import \w|\(\?|\\b")

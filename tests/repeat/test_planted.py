@@ -45,7 +45,7 @@ def test_a_sound_study_is_silent_and_its_run_repeats(keras_lab: Lab) -> None:
     assert codes(keras_lab, runs[0]) == {}
     replay.start(keras_lab.ctx, runs[-1])
     keras_lab.work()
-    assert replay.listed(keras_lab.ctx, runs[-1]).sentence == "1 of 1 replay repeated the run, bit for bit."
+    assert replay.listed(keras_lab.ctx, runs[-1]).sentence == "1 of 1 replay repeated the run bit for bit."
 
 
 def test_a_duplicated_run_is_found(quick_lab: Lab) -> None:

@@ -33,7 +33,7 @@ def test_a_replay_is_identical_and_counts_nowhere(quick_lab: Lab) -> None:
     first, second = quick_lab.study()
     study = quick_lab.study_of(first)
     view = replayed(quick_lab, first, times=2)
-    assert view.sentence == "2 of 2 replays repeated the run, bit for bit."
+    assert view.sentence == "2 of 2 replays repeated the run bit for bit."
     for found in view.replays:
         assert found.verdict is not None
         assert found.verdict.identical

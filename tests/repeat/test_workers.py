@@ -30,7 +30,7 @@ def test_replays_go_to_the_worker_that_is_wanted(tmp_path: Path, broker_url: str
         until(lambda: all(found.state in TERMINAL for found in view().replays), 90, "the replays")
         assert [(found.state, found.reason) for found in view().replays] == [(RunState.FINISHED, None)] * 4
         until(lambda: all(found.verdict for found in view().replays), what="the verdicts")
-        assert view().sentence == "4 of 4 replays repeated the run, bit for bit."
+        assert view().sentence == "4 of 4 replays repeated the run bit for bit."
         assert all(found.worker == found.wanted_worker for found in view().replays)
         own, elsewhere = view().replays[:2], view().replays[2:]
         assert {found.worker for found in own} == {run.worker}

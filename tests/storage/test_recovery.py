@@ -58,8 +58,8 @@ def test_a_lost_run_is_given_up_when_it_keeps_being_lost(database: Database, run
     with database.reading() as session:
         row = session.get_one(RunRow, runs[0])
         assert row.reason is not None
-        assert "w1 went silent" in row.reason
-        assert "given up after 3 lost attempts" in row.reason
+        assert "worker w1 stopped responding" in row.reason
+        assert "gave up after 3 lost attempts" in row.reason
         states = session.scalars(select(AttemptRow.state).order_by(AttemptRow.number)).all()
     assert states == ["lost", "lost", "failed"]
 

@@ -114,11 +114,11 @@ def _alike(compared: Sequence[ComparisonView], level: float) -> DesignAnswer:
     if "better" in outcomes:
         rare = sentences.luck_is_rare(_one_in(level))
         answers = [answer.model_copy(update={"detail": [rare, *answer.detail]}) for answer in answers]
-        short = "luck alone looks like a difference"
+        short = sentences.LUCK_LOOKS_REAL
     elif reasons <= {"interval_covers_zero", "inside_smallest_difference"}:
-        short = "luck alone shows no difference"
+        short = sentences.LUCK_SHOWS_NOTHING
     else:
-        short = "no verdict on luck alone"
+        short = sentences.LUCK_UNJUDGED
     return DesignAnswer(Preset.AA, answers, short)
 
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 from sqlalchemy.orm import Session
 
-from seedspread import words
 from seedspread.analysis import sentences
 from seedspread.context import Context
 from seedspread.core.recipe import Direction, MetricInfo, RecipeInfo, RecipeKind
@@ -331,14 +330,13 @@ def why_empty(measured: Measured, positions: Collection[int]) -> str | None:
     if not empty or not runs or any(run.state in PENDING for run in runs):
         return None
     ways = Counter(map(_way, runs))
-    clauses = [_count_clause(way, count, measured.metric.name) for way in _WAYS if (count := ways[way])]
-    if len(clauses) == 1:
-        text = f"the only run {clauses[0][1]}" if len(runs) == 1 else f"all {len(runs):,} runs {clauses[0][1]}"
-    else:
-        text = f"no run gave a value: {', '.join(f'{count:,} {phrase}' for count, phrase in clauses)}"
+    clauses = [
+        (count, sentences.valueless_runs(way, count, measured.metric.name)) for way in _WAYS if (count := ways[way])
+    ]
+    text = sentences.no_values(clauses)
     if len(empty) == len(positions):
         return text
-    return f"of {', '.join(words.name(measured.arms[position].name) for position in empty[:3])}, {text}"
+    return sentences.of_arms([measured.arms[position].name for position in empty[:3]], text)
 
 
 _WAYS = (RunState.FAILED.value, RunState.CANCELLED.value, RunState.FINISHED.value, "not finite", "excluded")
@@ -349,14 +347,3 @@ def _way(run: MeasuredRun) -> str:
         return "excluded"
     finished = run.state is RunState.FINISHED and run.number is not None
     return "not finite" if finished else str(run.state)
-
-
-def _count_clause(way: str, count: int, metric: str) -> tuple[int, str]:
-    phrases = {
-        RunState.FAILED.value: "failed",
-        RunState.CANCELLED.value: "was cancelled" if count == 1 else "were cancelled",
-        RunState.FINISHED.value: f"finished without {metric}",
-        "not finite": f"reported no finite {metric}",
-        "excluded": "is excluded" if count == 1 else "are excluded",
-    }
-    return count, phrases[way]

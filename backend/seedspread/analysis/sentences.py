@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from seedspread import words
+from seedspread.core.states import RunState
 from seedspread.figures.variance import Share
 from seedspread.stats.decision.best_of_k import BestOf, Standing
 from seedspread.stats.inference.means import Summary
@@ -20,6 +21,16 @@ from seedspread.views.statistics import ArmSpread, ComparisonView, ExcludedRun, 
 GONE = "It was deleted, or the address is wrong."
 MORE_ARMS = "This needs two arms: add another to compare with."
 VARY_TOGETHER = "Sources vary together here: a study of the preset 'sources' or 'factorial' tells them apart."
+
+SPLIT_VARIES = "The split varies, so every run has different test examples. Fix the split to compare them one by one."
+NOTHING_REPORTED = "No finished run has reported which examples it got right."
+OTHER_TEST_SETS = "The runs were tested on different numbers of examples."
+NEEDS_TWO_RUNS = "This needs at least 2 runs."
+NO_ARM_WITH_TWO_RUNS = "no arm has two finished runs"
+NO_SOURCE_WITH_TWO_RUNS = "no source has two finished runs in which it varies alone"
+LUCK_LOOKS_REAL = "luck alone looks like a difference"
+LUCK_SHOWS_NOTHING = "luck alone shows no difference"
+LUCK_UNJUDGED = "no verdict on luck alone"
 
 FEW = 10
 """Runs per arm below which the test of equal spread detects only very unequal ones."""
@@ -533,3 +544,36 @@ def later_runs(n: int, later: int) -> str:
 def looks_differ() -> str:
     """Say that arms cover more runs than an adaptive study's verdicts."""
     return "Verdicts use the seeds of each pair's last planned look; the table of arms covers all finished runs."
+
+
+def spread_comes_from(metric: str) -> str:
+    """Return the title of the shares of a metric's spread."""
+    return f"Where the spread of {metric} comes from"
+
+
+def valueless_runs(way: str, count: int, metric: str) -> str:
+    """Return how runs ended without a value of the metric.
+
+    `way` is a state of runs, "not finite" or "excluded".
+    """
+    phrases = {
+        RunState.FAILED.value: "failed",
+        RunState.CANCELLED.value: "was cancelled" if count == 1 else "were cancelled",
+        RunState.FINISHED.value: f"finished without {metric}",
+        "not finite": f"reported no finite {metric}",
+        "excluded": "is excluded" if count == 1 else "are excluded",
+    }
+    return phrases[way]
+
+
+def no_values(clauses: Sequence[tuple[int, str]]) -> str:
+    """Return why no run has a value, from counts and causes."""
+    if len(clauses) > 1:
+        return f"no run gave a value: {', '.join(f'{words.count(count)} {phrase}' for count, phrase in clauses)}"
+    count, phrase = clauses[0]
+    return f"the only run {phrase}" if count == 1 else f"all {words.count(count)} runs {phrase}"
+
+
+def of_arms(arms: Sequence[str], text: str) -> str:
+    """Return what happened to the runs of these arms."""
+    return f"of {', '.join(map(words.name, arms))}, {text}"

@@ -48,7 +48,7 @@ def rounds_answer(measured: Measured, group: Sequence[Arm]) -> SpreadAnswer:
     unit = measured.metric.unit
     spreads = [_spread(measured, arm.position) for arm in group]
     if all(spread.std is None for spread in spreads):
-        none = sentences.no_spread("no arm has two finished runs", pending=bool(measured.pending))
+        none = sentences.no_spread(sentences.NO_ARM_WITH_TWO_RUNS, pending=bool(measured.pending))
         return SpreadAnswer(none, (), "no spread", spreads, [])
     wide = [spread for spread in spreads if spread.std]
     tests = _tested(measured, list(pairwise(wide)))
@@ -71,7 +71,7 @@ def sources_answer(measured: Measured, group: SourceArms) -> SpreadAnswer:
     together = None if group.together is None else _spread(measured, group.together)
     spreads = [spread for spread in (floor, *alone.values(), together) if spread is not None]
     if not ordered:
-        why = "no source has two finished runs in which it varies alone"
+        why = sentences.NO_SOURCE_WITH_TWO_RUNS
         return SpreadAnswer(sentences.no_spread(why, pending=bool(measured.pending)), (), "no spread", spreads, [])
     (top, widest), *others = ordered
     tests = _tested(measured, [(widest, spread) for _, spread in others[:1] if spread.std]) if widest.std else []
@@ -144,8 +144,6 @@ def _apart(measured: Measured, spreads: Sequence[ArmSpread]) -> list[str]:
 
 
 FEWEST_RUNS = 2
-SPLIT_VARIES = "The split varies, so every run has other test examples: hold it fixed to compare them one by one."
-NOTHING_REPORTED = "No finished run has reported which examples it got right."
 
 
 def noise_of_test_set(context: Context, study_id: int) -> list[ExamplesView]:
@@ -163,14 +161,14 @@ def noise_of_test_set(context: Context, study_id: int) -> list[ExamplesView]:
 def correctness(context: Context, measured: Measured, arm: ArmValues) -> tuple[NDArray[np.bool_] | None, str | None]:
     """Return correctness (runs, examples), or the reason it is unknown."""
     if measured.arms[arm.position].policies.get("split", "fixed") != "fixed":
-        return None, SPLIT_VARIES
+        return None, sentences.SPLIT_VARIES
     with context.database.reading() as session:
         by_run = stored.examples(session, [int(run) for run in arm.runs])
     rows = [by_run[int(run)] for run in arm.runs if int(run) in by_run]
     if not rows:
-        return None, NOTHING_REPORTED
+        return None, sentences.NOTHING_REPORTED
     if len({row.size for row in rows}) > 1:
-        return None, "The runs were tested on different numbers of examples."
+        return None, sentences.OTHER_TEST_SETS
     return np.stack(rows), None
 
 
@@ -178,7 +176,7 @@ def _arm(context: Context, measured: Measured, arm: ArmValues) -> ExamplesView:
     matrix, reason = correctness(context, measured, arm)
     shown = arm_view(measured, arm)
     if matrix is None or min(matrix.shape) < FEWEST_RUNS:
-        return ExamplesView(arm=shown, headline=reason or "This needs at least 2 runs.", variance=None)
+        return ExamplesView(arm=shown, headline=reason or sentences.NEEDS_TWO_RUNS, variance=None)
     result = correctness_variance(matrix)
     headline, detail = sentences.test_set(arm.name, result, math.sqrt(result.variance))
     return ExamplesView(arm=shown, headline=headline, detail=detail, variance=result)

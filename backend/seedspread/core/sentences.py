@@ -153,3 +153,22 @@ def lines_differ(lines: int) -> str:
 
 def _named(facts: Sequence[str], most: int = 3) -> str:
     return ", ".join(facts[:most]) + (" and more" if len(facts) > most else "")
+
+
+# Stored as the reason of an attempt that a worker gave back.
+WORKER_STOPPED = "the worker stopped and returned the run"
+
+
+def worker_silent(worker: str) -> str:
+    """Return that a worker sent no heartbeat before its lease ended."""
+    return f"worker {worker} stopped responding (killed, out of memory, or disconnected)"
+
+
+def given_up(reason: str, attempts: int) -> str:
+    """Return that a run failed after lost attempts in a row."""
+    return f"{reason}; gave up after {attempts} lost attempts in a row"
+
+
+def queue_without_worker(queue: str) -> str:
+    """Return that no worker serves a queue, and what helps."""
+    return f"No worker takes runs from the {queue} queue. Start one: `seedspread worker --queue {queue}`."

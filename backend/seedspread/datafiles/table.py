@@ -60,7 +60,7 @@ def read_table(path: str | os.PathLike[str], *, target: str = "", field: str = "
     features = [name for name in names if name != wanted]
     if not features:
         raise InvalidInput(field, str(file), f"at least one column beside that of the class, {wanted!r}")
-    chosen = f"{wanted!r}, the last one" if not target else repr(wanted)
+    chosen = f"{wanted!r}, the last" if not target else repr(wanted)
     x = np.column_stack([_numbers(columns[name], name, field, file, chosen) for name in features])
     y = np.asarray(columns[wanted])
     return _checked(x, y, tuple(features), field=field, path=file, column=f"the column {chosen}")

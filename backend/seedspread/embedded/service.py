@@ -18,10 +18,10 @@ from pathlib import Path
 
 import structlog
 
-from seedspread import words
 from seedspread.embedded import listening, valkey
 from seedspread.embedded.folder import locked
 from seedspread.embedded.programs import Program
+from seedspread.embedded.sentences import no_recipes
 from seedspread.embedded.supervisor import ProgramFailed, Supervisor
 from seedspread.settings import AppSettings, cores
 
@@ -164,7 +164,7 @@ def _published(supervisor: Supervisor, note: Path) -> str | None:
     give_up = time.monotonic() + RECIPES_TIMEOUT_S
     while not note.exists():
         if time.monotonic() > give_up:
-            return f"no worker has made its recipes known for {words.duration(RECIPES_TIMEOUT_S)}"
+            return no_recipes(RECIPES_TIMEOUT_S)
         supervisor.tend()
         time.sleep(POLL_S)
     return note.read_text(encoding="utf-8") or None

@@ -9,17 +9,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedspread.core.recipe import Direction, MetricInfo
+from seedspread.figures.kit import sentences
 from seedspread.figures.kit.figure import Column, Figure, Trace, empty_figure, layout
 from seedspread.figures.kit.marks import EXACT, dots, evenly, line, neutral
 from seedspread.figures.kit.sentences import (
     difference_scale,
     difference_unit,
-    interval_words,
     label,
     left_out_notes,
     metric_words,
     sentence,
-    short,
     value_axis,
 )
 from seedspread.stats.data.arms import ArmValues
@@ -51,11 +50,11 @@ def draw_best_of_k(curves: Sequence[BestOfK], metric: MetricInfo) -> Figure:
     k = 1 is the mean, the last k the best seed.
     """
     name = sentence(metric_words(metric.name))
-    title = f"{name} of the best of k seeds: what picking the best run makes of it"
+    title = sentences.best_of_k_title(name)
     notes = left_out_notes([item.arm for item in curves])
     shown = [item for item in curves if item.curve.n]
     if not shown:
-        return empty_figure("best-of-k", title, "The curve appears as soon as a run has finished.", notes)
+        return empty_figure("best-of-k", title, sentences.CURVE_AFTER_RUN, notes)
     data: list[Trace] = []
     for item in shown:
         position, ks, values = item.arm.position, np.array(item.curve.ks), np.array(item.curve.values)
@@ -67,7 +66,7 @@ def draw_best_of_k(curves: Sequence[BestOfK], metric: MetricInfo) -> Figure:
         words = ["mean", f"best of {item.curve.n}"]
         data.append(dots("points", position, ks[ends], values[ends], text=words, hovertemplate=hover, showlegend=False))
     drawn = layout(title, "k, seeds tried", value_axis(metric))
-    notes.insert(0, "Expected best of k drawn from the seeds at hand, without replacement; compare arms at the same k.")
+    notes.insert(0, sentences.BEST_OF_K_NOTE)
     table: dict[str, Column] = {
         "arm": [item.arm.name for item in shown for _ in item.curve.ks],
         "k": [k for item in shown for k in item.curve.ks],
@@ -111,15 +110,15 @@ def winner_flip(a: ArmValues, b: ArmValues, rule: DecisionRule, most: int = 20) 
 
 def draw_winner_flip(result: WinnerFlip, metric: MetricInfo) -> Figure:
     """Draw the chances, with the difference's interval in the notes."""
-    title = f"How often k seeds would name the other winner, {short(result.b.name)} against {short(result.a.name)}"
+    title = sentences.other_winner_title(result.a.name, result.b.name)
     notes = left_out_notes([result.a, result.b])
     if result.reason is not None or result.n < 2:
-        return empty_figure("winner", title, result.reason or "This needs at least 2 seeds per arm.", notes)
+        return empty_figure("winner", title, result.reason or sentences.NEEDS_TWO_SEEDS, notes)
     if result.interval is not None:
         scale, unit = difference_scale(metric), difference_unit(metric)
-        notes.insert(0, f"Difference of the means: {interval_words(result.interval, scale, unit)}, n = {result.n}.")
-    notes.append(f"Computed from the {result.n} seeds at hand, so optimistic: without any difference it should be 50%.")
-    spoken = "%{x} seeds per arm: %{y:.1%}<extra></extra>"
+        notes.insert(0, sentences.means_differ_note(result.interval, scale, unit, result.n))
+    notes.append(sentences.resampled_note(result.n))
+    spoken = sentences.chance_hover()
     position = result.b.position
     data = [
         neutral("reference", [float(result.sizes[0]), float(result.sizes[-1])], [0.5, 0.5]),
@@ -128,8 +127,8 @@ def draw_winner_flip(result: WinnerFlip, metric: MetricInfo) -> Figure:
     ]
     drawn = layout(
         title,
-        "seeds per arm",
-        "chance of the other winner, ↓ better",
+        sentences.SEEDS_PER_ARM,
+        sentences.CHANCE_OF_OTHER_WINNER,
         showlegend=False,
         yaxis={"range": [0, 0.55], "tickformat": ".0%"},
     )

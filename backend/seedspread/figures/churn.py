@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from seedspread import words
+from seedspread.figures.kit import sentences
 from seedspread.figures.kit.figure import Figure, empty_figure, layout
 from seedspread.figures.kit.look import arm_role
 from seedspread.figures.kit.sentences import label
@@ -51,9 +51,9 @@ def churn(position: int, name: str, correct: NDArray[np.bool_]) -> Churn:
     return Churn(position, name, runs, examples, counts, always, never, differing)
 
 
-def draw_churn(churns: Sequence[Churn], why_none: str = "No run has reported per-example results.") -> Figure:
+def draw_churn(churns: Sequence[Churn], why_none: str = sentences.NO_EXAMPLES) -> Figure:
     """Return the figure of the churn, arms side by side."""
-    title = "Which test examples the seeds disagree on"
+    title = sentences.churn_title()
     shown = [churn for churn in churns if churn.runs and churn.examples]
     if not shown:
         return empty_figure("churn", title, why_none)
@@ -64,8 +64,7 @@ def draw_churn(churns: Sequence[Churn], why_none: str = "No run has reported per
             "y": churn.counts.tolist(),
             "name": f"{label(churn.name)} (n = {churn.runs})",
             "marker": {"color": arm_role(churn.position, 0.85)},
-            "hovertemplate": "right in about %{x:.0%} of the seeds: %{y} examples"
-            f"<extra>{label(churn.name)}</extra>",
+            "hovertemplate": sentences.churn_hover(churn.name),
             "meta": {"role": "examples", "arm": churn.position},
             "legendgroup": f"arm{churn.position}",
         }
@@ -73,24 +72,18 @@ def draw_churn(churns: Sequence[Churn], why_none: str = "No run has reported per
     ]
     drawn = layout(
         title,
-        "share of seeds that get an example right",
+        sentences.SHARE_RIGHT,
         "test examples",
         barmode="group",
         bargap=0.15,
         xaxis={"range": [-0.06, 1.06], "tickformat": ".0%"},
         yaxis={"type": "log", "dtick": 1},
     )
-    return Figure("churn", title, data, drawn, tuple(_sentence(churn) for churn in shown), table=_table(shown))
-
-
-def _sentence(churn: Churn) -> str:
-    sometimes = churn.examples - churn.always - churn.never
-    name, total = words.name(churn.name), words.counted(churn.examples, "example")
-    counts = f"{words.count(churn.always)} are right under every seed, {words.count(sometimes)} under some"
-    text = f"{name}: of {total}, {counts}, {words.count(churn.never)} under none"
-    return (
-        f"{text}." if churn.disagreement is None else f"{text}; two runs differ on {words.percent(churn.disagreement)}."
+    notes = tuple(
+        sentences.churn_note(churn.name, churn.examples, churn.always, churn.never, churn.disagreement)
+        for churn in shown
     )
+    return Figure("churn", title, data, drawn, notes, table=_table(shown))
 
 
 def _shares(churn: Churn) -> NDArray[np.float64]:

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from seedspread import words
 from seedspread.core.recipe import MetricInfo
 from seedspread.figures.curves import VERTICES, ArmCurve, Centre, RunLine
+from seedspread.figures.kit import sentences
 from seedspread.figures.kit.figure import Column, Figure, Trace, empty_figure, layout
 from seedspread.figures.kit.look import arm_role, dash, marker
 from seedspread.figures.kit.marks import EXACT, area, around, at_edge, identities, kept, line
@@ -54,7 +55,7 @@ def draw_curves(
     uneven = _uneven(shown)
     notes = [*(_counts(shown, step_name) if uneven else []), *_notes(numbers, centre, level)]
     if not shown:
-        return empty_figure("curves", f"{name} over {step_name}s", "Curves appear as soon as a run reports.", notes)
+        return empty_figure("curves", f"{name} over {step_name}s", sentences.CURVES_AFTER_REPORT, notes)
     title = f"{name} over {step_name}s, {_seeds(shown)}"
     data = [trace for curve in shown for trace in _seed_traces(curve)]
     data += [trace for curve in shown for trace in _arm_traces(curve, centre, step_name)]
@@ -69,7 +70,7 @@ def draw_curves(
 def _seeds(shown: Sequence[ArmCurve]) -> str:
     """Count the seeds of ended runs, then the runs in progress."""
     ended, running = [curve.arm.ended for curve in shown], sum(curve.arm.running for curve in shown)
-    seeds = seeds_per_arm(ended) if any(ended) else "no run finished"
+    seeds = seeds_per_arm(ended) if any(ended) else sentences.NO_RUN_FINISHED
     return seeds + (f", {words.count(running)} running" if running else "")
 
 
@@ -141,8 +142,7 @@ def _arm_traces(curve: ArmCurve, centre: Centre, step_name: str) -> list[Trace]:
         curve.broken_runs.size,
         yaxis="y2",
         customdata=identities(curve.broken_runs, curve.broken_seeds),
-        hovertemplate=f"seed %{{customdata[1]}} is not finite from {label(step_name)} %{{x}}"
-        f"<extra>{label(arm.name)}</extra>",
+        hovertemplate=sentences.broken_hover(arm.name, step_name),
     )
     return [band, middle, marks]
 
@@ -212,17 +212,11 @@ def _identity(curve: ArmCurve) -> dict[str, Any]:
 
 
 def _notes(numbers: Sequence[ArmCurve], centre: Centre, level: float) -> list[str]:
-    if centre == "median":
-        notes = ["Line: median of the seeds; band: IQR; diverged seeds count as the worst."]
-    else:
-        notes = [
-            f"Line: mean of the finite values; band: {words.level(level)} CI of the mean (t), for each step alone."
-        ]
+    notes = [sentences.MEDIAN_CURVE_NOTE] if centre == "median" else [sentences.mean_curve_note(level)]
     for curve in numbers:
         if curve.broken_runs.size:
-            text = counted(int(curve.broken_runs.size), "run")
-            name, total = words.name(curve.arm.name), len(curve.arm.series)
-            notes.append(f"{name}: {text} of {total} with values that are not finite (▲).")
+            broken, total = int(curve.broken_runs.size), len(curve.arm.series)
+            notes.append(sentences.not_finite_curves_note(curve.arm.name, broken, total))
     return notes + left_out_notes([curve.arm for curve in numbers])
 
 
@@ -338,10 +332,10 @@ def _broken_notes(lines: Sequence[RunLine], step_name: str, runs: int) -> list[s
     for line_of in lines:
         broken = ~np.isfinite(line_of.values)
         if broken.any():
-            what = words.name(line_of.metric if runs == 1 else line_of.name)
-            first = words.number(float(line_of.steps[np.argmax(broken)]))
-            count = f"{words.count(int(broken.sum()))} of {counted(line_of.values.size, step_name)}"
-            notes.append(f"{what} is not finite at {count}, first at {step_name} {first}.")
+            name = line_of.metric if runs == 1 else line_of.name
+            first = float(line_of.steps[np.argmax(broken)])
+            count, total = int(broken.sum()), line_of.values.size
+            notes.append(sentences.not_finite_steps_note(name, count, total, step_name, first))
     return notes
 
 

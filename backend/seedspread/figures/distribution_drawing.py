@@ -7,14 +7,13 @@ from typing import Any, Literal
 
 import numpy as np
 
-from seedspread import words
 from seedspread.core.recipe import MetricInfo
 from seedspread.figures.distribution import ArmDistribution
+from seedspread.figures.kit import sentences
 from seedspread.figures.kit.figure import Column, Figure, Trace, centred, empty_figure, layout, listed
 from seedspread.figures.kit.look import arm_role, role
 from seedspread.figures.kit.marks import EXACT, REACH, around, at_edge, dots, identities, line, tick_axis
 from seedspread.figures.kit.sentences import (
-    counted,
     interval_words,
     label,
     left_out_notes,
@@ -44,11 +43,11 @@ def draw_distribution(
     name = sentence(metric_words(metric.name))
     notes = _notes(arms)
     if not any(arm.values.size or arm.broken_runs.size for arm in arms):
-        return empty_figure("distribution", f"{name}, {when}", "Points appear as soon as a run has finished.", notes)
+        return empty_figure("distribution", f"{name}, {when}", sentences.POINTS_AFTER_RUN, notes)
     title = f"{name} over {seeds_per_arm([arm.arm.values.size for arm in arms])}, {when}"
     data, drawn = _ecdf(arms, metric, title) if kind == "ecdf" else _strips(arms, metric, title, kind)
     if not any(arm.values.size for arm in arms):
-        drawn["annotations"] = [centred("No run has a finite value: the marks at the edge are the runs.")]
+        drawn["annotations"] = [centred(sentences.NO_FINITE_VALUE)]
     if span is not None:
         drawn["xaxis"]["range"] = list(span)
     return Figure("distribution", title, data, drawn, tuple(notes), table=_table(arms))
@@ -109,7 +108,7 @@ def _ecdf(arms: Sequence[ArmDistribution], metric: MetricInfo, title: str) -> tu
         steps = line("ecdf", arm.arm.position, arm.values, share, line={"shape": "hv"}, hoverinfo="skip")
         data += [steps | {"name": f"{label(arm.arm.name)} (n = {arm.values.size})"}, _points(arm, share)]
     shared = {"range": [0, 1.03], "tickformat": ".0%"}
-    drawn = layout(title, value_axis(metric), "share of seeds at or below", yaxis=shared)
+    drawn = layout(title, value_axis(metric), sentences.SHARE_AT_OR_BELOW, yaxis=shared)
     drawn["meta"] |= {"arms": [_identity(arm) for arm in arms]}
     return data, drawn
 
@@ -212,17 +211,14 @@ def _notes(arms: Sequence[ArmDistribution]) -> list[str]:
     notes = []
     for arm in arms:
         if arm.broken_runs.size:
-            broken = f"{counted(int(arm.broken_runs.size), 'run')} of {words.count(arm.arm.values.size)}"
-            verb = "is" if arm.broken_runs.size == 1 else "are"
-            notes.append(f"{words.name(arm.arm.name)}: {broken} {verb} not finite (▲) and not part of the mean.")
+            broken, total = int(arm.broken_runs.size), arm.arm.values.size
+            notes.append(sentences.not_finite_runs_note(arm.arm.name, broken, total))
         if arm.apart.count:
-            lie = "lies" if arm.apart.count == 1 else "lie"
-            seeds = f"{words.count(arm.apart.count)} of {counted(arm.apart.n, 'seed')}"
-            notes.append(f"{seeds} of {words.name(arm.arm.name)} {lie} far from the rest.")
+            notes.append(sentences.far_from_rest_note(arm.arm.name, arm.apart.count, arm.apart.n))
         if arm.summary.constant and not arm.arm.all_fixed:
-            notes.append(f"{words.name(arm.arm.name)}: no variation between runs. Check that the seed is applied.")
+            notes.append(sentences.no_variation_note(arm.arm.name))
         if arm.values.size == 1:
-            notes.append(f"{words.name(arm.arm.name)}: one seed does not show the spread.")
+            notes.append(sentences.one_seed_note(arm.arm.name))
     return notes + left_out_notes([arm.arm for arm in arms])
 
 

@@ -12,9 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedspread.core.recipe import Direction, MetricInfo
+from seedspread.figures.kit import sentences
 from seedspread.figures.kit.figure import Column, Figure, empty_figure, layout
 from seedspread.figures.kit.marks import area, evenly, line
-from seedspread.figures.kit.sentences import label, left_out_notes, metric_words, seeds_per_arm, value_axis
+from seedspread.figures.kit.sentences import label, left_out_notes, seeds_per_arm, value_axis
 from seedspread.stats.data.arms import ArmValues
 from seedspread.stats.inference.outliers import wilson_interval
 
@@ -71,23 +72,21 @@ def draw_profiles(items: Sequence[Profile], metric: MetricInfo) -> Figure:
     At each value, the higher curve is the better arm.
     """
     shown = [item for item in items if item.n and item.places.size]
-    notes = ["Band: Wilson's interval at each value alone; failed and diverged runs count as never that good."]
+    notes = [sentences.PROFILE_NOTE]
     notes += left_out_notes([item.arm for item in items])
-    title = f"Share of runs at least as good as each {metric_words(metric.name)}"
+    title = sentences.profile_title(metric.name)
     if not shown:
-        return empty_figure("profile", title, "The profile appears as soon as a run has finished.", notes)
+        return empty_figure("profile", title, sentences.PROFILE_AFTER_RUN, notes)
     title += f", {seeds_per_arm([item.n for item in shown])}"
     data = []
     for item in shown:
         position = item.arm.position
         data.append(area("band", position, item.places, item.low, item.high, legendgroup=f"arm{position}"))
-        spoken = f"%{{y:.1%}} of runs reach %{{x:.6~g}}<extra>{label(item.arm.name)}</extra>"
+        spoken = sentences.profile_hover(item.arm.name)
         named = f"{label(item.arm.name)} (n = {item.n})"
         step = {"shape": "vh" if metric.direction is Direction.MAXIMIZE else "hv"}
         data.append(line("profile", position, item.places, item.share, line=step, name=named, hovertemplate=spoken))
-    drawn = layout(
-        title, value_axis(metric), "share of runs, ↑ better", yaxis={"range": [0, 1.03], "tickformat": ".0%"}
-    )
+    drawn = layout(title, value_axis(metric), sentences.SHARE_OF_RUNS, yaxis={"range": [0, 1.03], "tickformat": ".0%"})
     table: dict[str, Column] = {
         "arm": [item.arm.name for item in shown for _ in range(item.places.size)],
         "value": np.concatenate([item.places for item in shown]),

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from seedspread import words
+from seedspread.figures.kit import sentences
 from seedspread.figures.kit.figure import Column, Figure, Trace, empty_figure, layout
 from seedspread.figures.kit.look import role
 from seedspread.figures.kit.marks import dots, line, tick_axis
@@ -59,7 +60,7 @@ def alone_shares(result: OneAtATime) -> tuple[Share, ...]:
             item.source,
             item.share,
             item.share_interval,
-            item.reason or f"n = {item.n}" + ("" if item.above_noise else ", not above the noise floor"),
+            item.reason or sentences.share_note(item.n, above_noise=item.above_noise),
         )
         for item in result.sources
     ]
@@ -67,7 +68,7 @@ def alone_shares(result: OneAtATime) -> tuple[Share, ...]:
     # Below 0 there is no rest to show: the shares add up to more than all, which chance does to few runs.
     if result.unexplained is None or result.unexplained <= 0:
         return tuple(ordered)
-    text = "interactions: what the sources do together and none does alone"
+    text = sentences.INTERACTIONS
     return (*ordered, Share("together", result.unexplained, None, text, remainder=True))
 
 
@@ -75,7 +76,7 @@ def draw_shares(shares: Sequence[Share], title: str, notes: Sequence[str] = (), 
     """Draw the shares, one bar per source with its interval."""
     known_shares = [item for item in shares if item.share is not None]
     if not known_shares:
-        why = why_none or "Shares appear as soon as the runs of every source have finished."
+        why = why_none or sentences.SHARES_AFTER_RUNS
         return empty_figure("variance", title, why, notes)
     data: list[Trace] = []
     for index, item in enumerate(known_shares):
@@ -84,7 +85,7 @@ def draw_shares(shares: Sequence[Share], title: str, notes: Sequence[str] = (), 
         colour = role("muted", 0.45) if item.remainder else role("text", 0.7)
         bar = {"color": colour, "width": THICK, "dash": "solid"}
         data.append(line("share", 0, [0.0, share], [at, at], line=bar, hoverinfo="skip"))
-        spoken = f"{words.part(item.share)} of the variance"
+        spoken = sentences.share_hover(item.share)
         if item.interval is not None:
             low, high = item.interval.low, item.interval.high
             spoken += f"<br>{words.level(item.interval.level)} CI {words.part_span(low, high)}"
@@ -96,7 +97,7 @@ def draw_shares(shares: Sequence[Share], title: str, notes: Sequence[str] = (), 
     names = [f"{label(item.name, 28)}<br>{words.part(item.share)}" for item in known_shares]
     drawn = layout(
         title,
-        "share of the variance",
+        sentences.SHARE_OF_VARIANCE,
         "",
         showlegend=False,
         xaxis={"tickformat": ".0%", "rangemode": "tozero"},

@@ -24,6 +24,7 @@ from seedspread.floors.store import FloorStore
 from seedspread.report import html as report_html
 from seedspread.report import latex as report_latex
 from seedspread.report import markdown as report_markdown
+from seedspread.report import sentences as notes
 from seedspread.report.methods import methods
 from seedspread.report.model import Finding, Report, Table
 from seedspread.report.tables import arm_row, arm_table, comparison_table
@@ -183,9 +184,8 @@ def _arm_table(measured: Measured, arms: Sequence[ArmValues]) -> Table:
         )
         for values in arms
     ]
-    what = f"{measured.summary} {measured.metric.name} of each run"
-    better = "higher is better" if measured.metric.direction == "maximize" else "lower is better"
-    return arm_table(rows, level, f"Arms: {what} ({better}). SD: standard deviation over seeds.")
+    note = notes.arms_note(measured.summary, measured.metric.name, measured.metric.direction)
+    return arm_table(rows, level, note)
 
 
 def _figures(context: Context, measured: Measured, written: Collection[str]) -> list[Figure]:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from seedspread import words
 from seedspread.report.model import Table
+from seedspread.report.sentences import WITHOUT_METRIC
 from seedspread.stats.data.results import Interval
 from seedspread.stats.decision.sentences import p_to_show, state_words
 from seedspread.stats.inference.means import Summary
@@ -36,7 +37,7 @@ def arm_row(name: str, summary: Summary, differs: str = "", *, excluded: int = 0
     half_width = None if interval is None else interval.width() / 2
     parts = (
         (summary.failures, "failed"),
-        (summary.missing, "without the metric"),
+        (summary.missing, WITHOUT_METRIC),
         (summary.non_finite, "not finite"),
         (summary.cancelled, "cancelled"),
         (excluded, "excluded"),

@@ -14,6 +14,7 @@ from typing import Any
 
 from seedspread.core.seeds import MAX_SEED, derive
 from seedspread.errors import InvalidInput
+from seedspread.seeding import sentences
 from seedspread.seeding.hash_seed import hash_seed
 
 
@@ -88,13 +89,13 @@ def seed_everything(seed: int, *, deterministic: bool = False) -> SeedReport:
     for library, act in _LIBRARIES.items():
         module = random if library == "random" else sys.modules.get(library)
         if module is None:
-            skipped.append(Skipped(library, "not imported when this was called"))
+            skipped.append(Skipped(library, sentences.NOT_IMPORTED))
         else:
             settings += act(module, derive(seed, library), deterministic)
     jax = sys.modules.get("jax")
     key = None
     if jax is None:
-        skipped.append(Skipped("jax", "not imported when this was called"))
+        skipped.append(Skipped("jax", sentences.NOT_IMPORTED))
     else:
         value = derive(seed, "jax")
         key = jax.random.key(value)
@@ -151,7 +152,4 @@ def _hash_seed_skipped() -> Iterator[Skipped]:
     current = hash_seed()
     if current.in_force is not None:
         return
-    late = (
-        "it was set after Python had started, which does nothing" if current.too_late else "Python drew one at random"
-    )
-    yield Skipped("PYTHONHASHSEED", f"{late}; set it before the start, or call reexec_with_hash_seed() first")
+    yield Skipped("PYTHONHASHSEED", sentences.hash_seed_skipped(too_late=current.too_late))

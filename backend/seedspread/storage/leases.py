@@ -21,6 +21,7 @@ from sqlalchemy.orm import Session
 from seedspread.core.manifest import Manifest, canonical
 from seedspread.core.recipe import Needs
 from seedspread.core.report import Batch, Ending, Examples, Fingerprint
+from seedspread.core.sentences import WORKER_STOPPED
 from seedspread.core.states import ENDS, TRANSITIONS, Move, RunState, origins
 from seedspread.storage import manifests, series
 from seedspread.storage.database import upsert
@@ -195,9 +196,7 @@ def end(session: Session, run_id: int, attempt: int, ending: Ending, now: dateti
     return True
 
 
-def release(
-    session: Session, run_id: int, attempt: int, now: datetime, *, reason: str = "the worker stopped and gave it back"
-) -> int | None:
+def release(session: Session, run_id: int, attempt: int, now: datetime, *, reason: str = WORKER_STOPPED) -> int | None:
     """Requeue a run and return its next attempt.
 
     Return None if the claim was lost, or if a user had asked to cancel the run, which is then cancelled.

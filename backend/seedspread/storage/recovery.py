@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from seedspread.core.manifest import Manifest
 from seedspread.core.recipe import Ability, Needs, why_blocked
 from seedspread.core.report import Ending, FailureKind
+from seedspread.core.sentences import given_up, queue_without_worker, worker_silent
 from seedspread.core.states import RunState
 from seedspread.storage import leases
 from seedspread.storage.tables import ArmRow, AttemptRow, RunRow, StudyRow
@@ -56,10 +57,10 @@ def requeue(session: Session, run_id: int, attempt: int, now: datetime, max_atte
     )
     if worker is None:
         return None
-    reason = f"the worker {worker} went silent (killed, out of memory, or cut off)"
+    reason = worker_silent(worker)
     times = streak(session, run_id, "lost") + 1
     if times >= max_attempts:
-        final = f"{reason}; given up after {times} lost attempts in a row"
+        final = given_up(reason, times)
         ending = Ending(state=RunState.FAILED, reason=final, failure=FailureKind.INFRASTRUCTURE)
         ended = leases.end(session, run_id, attempt, ending, now)
         return RunState.FAILED if ended else None
@@ -183,10 +184,7 @@ def blocked(
     reasons: dict[int, str] = {}
     for need in needed(session, studies):
         if not abilities.get(need.queue):
-            command = f"`seedspread worker --queue {need.queue}`"
-            reasons.setdefault(
-                need.study_id, f"No worker takes runs from the {need.queue} queue. Start one: {command}."
-            )
+            reasons.setdefault(need.study_id, queue_without_worker(need.queue))
             continue
         reason = why_blocked(need.needs, abilities[need.queue], largest_bytes)
         if reason is not None:

@@ -22,6 +22,7 @@ from seedspread.errors import CodeChanged, Conflict, InvalidInput, NotFound
 from seedspread.storage import manifests, recipes, replays, runs, series, workers
 from seedspread.storage.tables import RunRow
 from seedspread.storage.workers import Listed
+from seedspread.studies import sentences
 from seedspread.studies.dispatch import kick
 from seedspread.views.replays import ReplaysStarted, ReplaysView, ReplayView
 
@@ -177,10 +178,8 @@ def how_code_changed(
     Each side is its version and its source files.
     """
     files = [f"{file.name} (+{file.lines_added} −{file.lines_removed})" for file in file_diffs(before[1], now[1])]
-    version = f"version {before[0]} became {now[0]}" if before[0] != now[0] else f"still version {now[0]}"
-    changes = f"; changed: {', '.join(files)}" if files else ""
     return CodeChanged(
-        f"the code of recipe {recipe!r} is not what {whose} was trained by ({version}{changes})",
+        sentences.code_changed(recipe, whose, (before[0], now[0]), files),
         hint="allow changed code to train what it is now and see whether the results hold",
     )
 
@@ -257,17 +256,7 @@ def _view(session: Session, manifest: Manifest, original: Record, row: RunRow) -
 
 
 def _sentence(views: Sequence[ReplayView]) -> str:
-    if not views:
-        return "Not replayed yet."
     judged = [view.verdict for view in views if view.verdict is not None]
-    going = sum(view.state in (RunState.QUEUED, RunState.RUNNING) for view in views)
-    parts = []
-    if judged:
-        same = sum(verdict.identical for verdict in judged)
-        parts.append(f"{same} of {len(judged)} replay{'' if len(judged) == 1 else 's'} repeated the run, bit for bit")
-    if going:
-        parts.append(f"{going} to come")
-    lost = len(views) - len(judged) - going
-    if lost:
-        parts.append(f"{lost} did not finish")
-    return "; ".join(parts) + "."
+    pending = sum(view.state in (RunState.QUEUED, RunState.RUNNING) for view in views)
+    identical = sum(verdict.identical for verdict in judged)
+    return sentences.replays(identical, len(judged), pending=pending, lost=len(views) - len(judged) - pending)

@@ -123,3 +123,30 @@ def unjudged(cause: str) -> str:
 
 SWITCHABLE = (Source.RESAMPLE, Source.AUGMENT, Source.DROPOUT)
 """Sources that a parameter commonly switches off."""
+
+
+SAME_SEED_AGAIN = "same seed again"
+
+
+def code_changed(recipe: str, trained: str, versions: tuple[str, str], files: Sequence[str]) -> str:
+    """Return that a recipe's code has changed since a training.
+
+    Args:
+        trained: what was trained by the recorded code, such as `run 7`.
+        versions: the recorded version and today's.
+        files: changed files with their counts of lines.
+    """
+    before, now = versions
+    version = f"version {before} became {now}" if before != now else f"still version {now}"
+    changes = f"; changed: {', '.join(files)}" if files else ""
+    return f"the code of recipe {recipe!r} has changed since {trained} was trained ({version}{changes})"
+
+
+def replays(identical: int, judged: int, *, pending: int, lost: int) -> str:
+    """Return how many replays repeated a run, wait, or failed."""
+    if not judged + pending + lost:
+        return "Not replayed yet."
+    parts = [f"{identical} of {words.counted(judged, 'replay')} repeated the run bit for bit"] if judged else []
+    parts += [f"{words.count(pending)} pending"] if pending else []
+    parts += [f"{words.count(lost)} did not finish"] if lost else []
+    return "; ".join(parts) + "."

@@ -102,9 +102,9 @@ def checks_of(runs: Mapping[str, Mapping[str, Any]]) -> list[Check]:
     verdict = repeat_verdict(first, again)
     compared = sentences.METRICS_AND_WEIGHTS if verdict.weights_compared else sentences.METRICS
     if verdict.identical:
-        same = Check("same seed again", True, sentences.same_seed_repeats(compared))
+        same = Check(sentences.SAME_SEED_AGAIN, True, sentences.same_seed_repeats(compared))
     else:
-        same = Check("same seed again", False, sentences.same_seed_differs(verdict.sentence))
+        same = Check(sentences.SAME_SEED_AGAIN, False, sentences.same_seed_differs(verdict.sentence))
     alone = {name.removeprefix(_ALONE): record for name, record in records.items() if name.startswith(_ALONE)}
     if not alone and len(sources := runs["first"].get("sources", ())) == 1:
         alone = {sources[0]: records["other"]}

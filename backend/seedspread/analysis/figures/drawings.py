@@ -14,7 +14,7 @@ from seedspread.analysis.figures.chosen import Chosen, series_of
 from seedspread.analysis.figures.registry import Choice, Option, Options, figure
 from seedspread.analysis.planning import spread_between, spread_within
 from seedspread.analysis.rules import among, conditions, decision_rule, last_look, pairing
-from seedspread.analysis.spread import NOTHING_REPORTED, correctness
+from seedspread.analysis.spread import correctness
 from seedspread.analysis.variance import variance
 from seedspread.context import Context
 from seedspread.figures.best_of_k import best_of_k, draw_best_of_k, draw_winner_flip, winner_flip
@@ -182,13 +182,13 @@ def _churn(context: Context, chosen: Chosen, __: Options) -> Figure:
             numbers.append(churn(arm.position, arm.name, matrix))
         elif reason is not None:
             reasons.append(reason)
-    return draw_churn(numbers, reasons[0] if reasons else NOTHING_REPORTED)
+    return draw_churn(numbers, reasons[0] if reasons else sentences.NOTHING_REPORTED)
 
 
 @figure("variance", "Where the spread comes from", subject="study", shown="never", reports=("sources",))
 def _variance(context: Context, chosen: Chosen, options: Options) -> Figure:
     measured = chosen.first
-    title = f"Where the spread of {metric_words(measured.metric.name)} comes from"
+    title = sentences.spread_comes_from(metric_words(measured.metric.name))
     if not tells_sources_apart(measured.arms):
         return empty_figure("variance", title, sentences.VARY_TOGETHER)
     views = variance(context, measured.study_id, metric=measured.metric.name, summary=measured.summary)

@@ -140,3 +140,193 @@ def _left_out(left_out: LeftOut) -> str:
     if len(left_out.excluded) > 20:
         parts.append(f"{len(left_out.excluded) - 20} more excluded")
     return ", ".join(parts)
+
+
+# Figures without data.
+CURVE_AFTER_RUN = "The curve appears as soon as a run has finished."
+CURVES_AFTER_REPORT = "Curves appear as soon as a run reports."
+POINTS_AFTER_RUN = "Points appear as soon as a run has finished."
+PROFILE_AFTER_RUN = "The profile appears as soon as a run has finished."
+SHARES_AFTER_RUNS = "Shares appear as soon as the runs of every source have finished."
+NEEDS_TWO_SEEDS = "This needs at least 2 seeds per arm."
+NEEDS_A_RUN_PER_ARM = "This needs at least one finished run of each of two arms."
+NEEDS_SPREAD = "This needs the spread between seeds: at least 3 finished runs that differ."
+NO_EXAMPLES = "No run has reported per-example results."
+NO_FINITE_VALUE = "No run has a finite value; the marks at the edge are the runs."
+NO_RUN_FINISHED = "no run finished"
+
+# Axes and legends.
+SEEDS_PER_ARM = "seeds per arm"
+CHANCE_OF_OTHER_WINNER = "chance of the other winner, ↓ better"
+SHARE_RIGHT = "share of seeds that get an example right"
+SHARE_AT_OR_BELOW = "share of seeds at or below"
+SHARE_OF_RUNS = "share of runs, ↑ better"
+SHARE_OF_VARIANCE = "share of the variance"
+VALID_AFTER_EVERY_SEED = "valid after every seed"
+VALID_FOR_ONE_N = "valid for one planned n"
+INTERACTIONS = "interactions: variance that sources cause only together"
+
+# Notes.
+BEST_OF_K_NOTE = (
+    "Expected best of k seeds, drawn without replacement from the available seeds. Compare arms at the same k."
+)
+MEDIAN_CURVE_NOTE = "Line: median of the seeds. Band: IQR. Diverged seeds count as the worst."
+PROFILE_NOTE = "Band: pointwise Wilson interval. Failed and diverged runs count as never reaching a value."
+ARRIVAL_NOTE = "If you check after every seed, only the wide band is valid; the narrow band assumes one planned n."
+NO_INTERVAL_NOTE = "No interval: too few seeds, or no variation between them."
+IMPROVEMENT_NOTE = "With shared seeds: share of seeds on which the arm was better; ties count half."
+POWER_NOTE = "The SD is itself uncertain; with few seeds, plan for more."
+
+
+def best_of_k_title(metric: str) -> str:
+    """Return the title of the expected best of k."""
+    return f"{metric} expected of the best of k seeds"
+
+
+def other_winner_title(a: str, b: str) -> str:
+    """Return the title of the chances of another winner."""
+    return f"How often k seeds would name the other winner, {short(b)} against {short(a)}"
+
+
+def means_differ_note(interval: Interval, scale: float, unit: str, n: int) -> str:
+    """Return the difference of two arms' means with its interval and n."""
+    return f"Difference of the means: {interval_words(interval, scale, unit)}, n = {n}."
+
+
+def resampled_note(n: int) -> str:
+    """Return that a chance comes from the n available seeds."""
+    return f"Resampled from the {n} available seeds, so optimistic: without any difference it should be 50%."
+
+
+def churn_title() -> str:
+    """Return the title of the examples that only some seeds get right."""
+    return "Test examples on which the seeds disagree"
+
+
+def churn_note(arm: str, examples: int, always: int, never: int, disagreement: float | None) -> str:
+    """Return how many examples every, some and no seed gets right.
+
+    `disagreement` is the share of examples on which two runs differ, if there are two.
+    """
+    counts = f"{words.count(always)} are right under every seed, {words.count(examples - always - never)} under some"
+    text = f"{words.name(arm)}: of {words.counted(examples, 'example')}, {counts}, {words.count(never)} under none"
+    return f"{text}." if disagreement is None else f"{text}; two runs differ on {words.percent(disagreement)}."
+
+
+def churn_hover(arm: str) -> str:
+    """Return the hover text of a bar of examples."""
+    return f"right in about %{{x:.0%}} of the seeds: %{{y}} examples<extra>{label(arm)}</extra>"
+
+
+def chance_hover() -> str:
+    """Return the hover text of a chance at k seeds."""
+    return "%{x} seeds per arm: %{y:.1%}<extra></extra>"
+
+
+def profile_hover(arm: str) -> str:
+    """Return the hover text of runs that reach a value."""
+    return f"%{{y:.1%}} of runs reach %{{x:.6~g}}<extra>{label(arm)}</extra>"
+
+
+def broken_hover(arm: str, step_name: str) -> str:
+    """Return the hover text of a curve that stops being finite."""
+    return f"seed %{{customdata[1]}} is not finite from {label(step_name)} %{{x}}<extra>{label(arm)}</extra>"
+
+
+def detectable_hover(seeds: int, seeds_name: str, difference: str, unit: str) -> str:
+    """Return the hover text of the difference that the available seeds detect."""
+    return f"the {seeds} available {seeds_name} detect {difference} {label(unit)}<extra></extra>"
+
+
+def mean_curve_note(level: float) -> str:
+    """Return what a curve's line and band are."""
+    return f"Line: mean of the finite values. Band: pointwise {words.level(level)} CI of the mean (t)."
+
+
+def not_finite_curves_note(arm: str, runs: int, total: int) -> str:
+    """Return how many of an arm's curves are not finite."""
+    has = "has" if runs == 1 else "have"
+    return f"{words.name(arm)}: {counted(runs, 'run')} of {words.count(total)} {has} values that are not finite (▲)."
+
+
+def not_finite_steps_note(name: str, steps: int, total: int, step_name: str, first: float) -> str:
+    """Return the steps at which a curve is not finite."""
+    count = f"{words.count(steps)} of {counted(total, step_name)}"
+    return f"{words.name(name)} is not finite at {count}, first at {step_name} {words.number(first)}."
+
+
+def not_finite_runs_note(arm: str, runs: int, total: int) -> str:
+    """Return how many of an arm's runs the mean leaves out."""
+    of_all = f"{counted(runs, 'run')} of {words.count(total)}"
+    return f"{words.name(arm)}: {of_all} {'is' if runs == 1 else 'are'} not finite (▲) and not part of the mean."
+
+
+def far_from_rest_note(arm: str, seeds: int, n: int) -> str:
+    """Return how many of an arm's seeds stand apart."""
+    lie = "lies" if seeds == 1 else "lie"
+    return f"{words.count(seeds)} of {counted(n, 'seed')} of {words.name(arm)} {lie} far from the rest."
+
+
+def no_variation_note(arm: str) -> str:
+    """Return that an arm's runs are all equal."""
+    return f"{words.name(arm)}: no variation between runs. Check that the seed is applied."
+
+
+def one_seed_note(arm: str) -> str:
+    """Return that an arm has a single seed."""
+    return f"{words.name(arm)}: one seed does not show the spread."
+
+
+def profile_title(metric: str) -> str:
+    """Return the title of the share of runs that reach each value."""
+    return f"Share of runs at least as good as each {metric_words(metric)}"
+
+
+def share_note(n: int, *, above_noise: bool) -> str:
+    """Return the runs behind a share of the variance."""
+    return f"n = {n}" + ("" if above_noise else ", not above the noise floor")
+
+
+def share_hover(share: float | None) -> str:
+    """Return the share of the variance that a source has."""
+    return f"{words.part(share)} of the variance"
+
+
+def arrival_title(a: str, b: str) -> str:
+    """Return the title of a difference while seeds arrive."""
+    return f"The difference {short(b)} − {short(a)} as seeds arrive"
+
+
+def no_differences(a: str, b: str) -> str:
+    """Return that differences need a finished run of both arms."""
+    return f"Differences appear as soon as a run of {short(a)} and one of {short(b)} have finished."
+
+
+def no_finite_value_of(arm: str) -> str:
+    """Return that an arm's finished runs have no finite value."""
+    return f"No finished run of {short(arm)} gave a finite value."
+
+
+def no_seed_in_both(a: str, b: str) -> str:
+    """Return that two arms share no seed with values."""
+    return f"No seed has a value in both {short(a)} and {short(b)}."
+
+
+def improvement_title(against: str | None) -> str:
+    """Return the title of the chance that a run wins."""
+    return f"How often a run beats one of {short(against) if against is not None else 'another arm'}"
+
+
+def power_title() -> str:
+    """Return the title of the seeds that a difference needs."""
+    return "Seeds needed to detect a difference"
+
+
+def power_axis(unit: str) -> str:
+    """Return the axis of the smallest detectable difference."""
+    return f"smallest detectable difference{f' ({label(unit)})' if unit else ''}"
+
+
+def planned_sd_note(std: float, *, paired: bool) -> str:
+    """Return the SD that a plan rests on."""
+    return f"SD {'of the paired differences' if paired else 'between seeds'}: {words.sd(std)}."

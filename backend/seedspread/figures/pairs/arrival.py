@@ -11,10 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedspread.core.recipe import MetricInfo
+from seedspread.figures.kit import sentences
 from seedspread.figures.kit.figure import Figure, empty_figure, layout
 from seedspread.figures.kit.look import role
 from seedspread.figures.kit.marks import area, evenly, line
-from seedspread.figures.kit.sentences import difference_axis, difference_scale, left_out_notes, short
+from seedspread.figures.kit.sentences import difference_axis, difference_scale, left_out_notes
 from seedspread.figures.pairs.differences import zero_line
 from seedspread.stats.data.arms import ArmValues
 from seedspread.stats.data.resolution import lattice_of
@@ -86,19 +87,19 @@ def draw_arrival(
 
     `directed` tells whether one of the two arms may be called better.
     """
-    title = f"The difference {short(numbers.b.name)} − {short(numbers.a.name)} as seeds arrive"
+    title = sentences.arrival_title(numbers.a.name, numbers.b.name)
     notes = left_out_notes([numbers.a, numbers.b])
     if numbers.n.size == 0:
-        return empty_figure("arrival", title, "This needs at least 2 seeds per arm.", notes)
+        return empty_figure("arrival", title, sentences.NEEDS_TWO_SEEDS, notes)
     scale, position = difference_scale(metric), numbers.b.position
     outer = area("safe", position, numbers.n, numbers.safe_low * scale, numbers.safe_high * scale)
     inner = area("band", position, numbers.n, numbers.low * scale, numbers.high * scale)
     outer |= {
         "fillcolor": role(f"arm{position % 8}", 0.1),
-        "name": "may be looked at after every seed",
+        "name": sentences.VALID_AFTER_EVERY_SEED,
         "showlegend": True,
     }
-    inner |= {"name": "for one planned n", "showlegend": True}
+    inner |= {"name": sentences.VALID_FOR_ONE_N, "showlegend": True}
     spoken = "after %{x} seeds: %{y:.5~g}<extra></extra>"
     mean = line("mean", position, numbers.n, numbers.mean * scale, name="mean difference", hovertemplate=spoken)
     data = [outer, inner, mean, zero_line(numbers.n.tolist())]
@@ -108,12 +109,10 @@ def draw_arrival(
         for sign in (-1, 1)
         if smallest_difference is not None
     ]
-    across = "shared seeds" if numbers.paired else "seeds per arm"
+    across = "shared seeds" if numbers.paired else sentences.SEEDS_PER_ARM
     up = difference_axis(metric, numbers.a.name, numbers.b.name, directed=directed)
     drawn = layout(title, across, up, shapes=shapes)
-    notes.insert(
-        0, "Whoever looks after every seed may trust the wide band alone; the narrow one is for one planned n."
-    )
+    notes.insert(0, sentences.ARRIVAL_NOTE)
     table = {
         "n": numbers.n,
         "mean": numbers.mean,

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from seedspread.core.recipe import MetricInfo
+from seedspread.figures.kit import sentences
 from seedspread.figures.kit.figure import Column, Figure, Trace, empty_figure, layout
 from seedspread.figures.kit.look import arm_role, role
 from seedspread.figures.kit.marks import EXACT, dots, identities, line, neutral, offsets, tick_axis
@@ -96,13 +97,11 @@ def _runs(arm: ArmValues, seeds: Ints) -> Ints:
 
 
 def _why_none(numbers: Differences) -> str:
-    a, b = short(numbers.a.name), short(numbers.b.name)
+    a, b = numbers.a.name, numbers.b.name
     if not (numbers.a.values.size and numbers.b.values.size):
-        return f"Differences appear as soon as a run of {a} and one of {b} have finished."
-    empty = [short(arm.name) for arm in (numbers.a, numbers.b) if not arm.sample().usable.size]
-    return (
-        f"No finished run of {empty[0]} gave a finite value." if empty else f"No seed has a value in both {a} and {b}."
-    )
+        return sentences.no_differences(a, b)
+    empty = [arm.name for arm in (numbers.a, numbers.b) if not arm.sample().usable.size]
+    return sentences.no_finite_value_of(empty[0]) if empty else sentences.no_seed_in_both(a, b)
 
 
 def draw_differences(numbers: Differences, metric: MetricInfo, *, kind: Kind = "dots", directed: bool = True) -> Figure:
@@ -225,7 +224,7 @@ def _notes(numbers: Differences) -> list[str]:
     if numbers.paired and numbers.unmatched:
         notes.append(f"{counted(numbers.unmatched, 'unpaired run')} ignored.")
     if numbers.mean is not None and numbers.interval is None:
-        notes.append("No interval: too few seeds, or no variation between them.")
+        notes.append(sentences.NO_INTERVAL_NOTE)
     return notes + left_out_notes([numbers.a, numbers.b])
 
 

@@ -10,10 +10,11 @@ from dataclasses import dataclass
 
 from seedspread import words
 from seedspread.core.recipe import Direction, MetricInfo
+from seedspread.figures.kit import sentences
 from seedspread.figures.kit.figure import Column, Figure, empty_figure, layout
 from seedspread.figures.kit.look import role
 from seedspread.figures.kit.marks import dots, line, tick_axis
-from seedspread.figures.kit.sentences import label, left_out_notes, sentence, share_interval, short
+from seedspread.figures.kit.sentences import label, left_out_notes, share_interval
 from seedspread.stats.data.arms import ArmValues
 from seedspread.stats.data.results import Estimate
 from seedspread.stats.decision.evidence import gather
@@ -52,10 +53,9 @@ def draw_improvements(improvements: Sequence[Improvement], metric: MetricInfo) -
     """Draw the chances, one line per arm, beside an even chance."""
     known_chances = [item for item in improvements if item.estimate.value is not None]
     notes = left_out_notes([item.arm for item in improvements])
-    against = short(improvements[0].against.name) if improvements else "another arm"
-    title = f"How often a run beats one of {against}"
+    title = sentences.improvement_title(improvements[0].against.name if improvements else None)
     if not known_chances:
-        return empty_figure("improvement", title, "A chance needs at least one finished run of two arms.", notes)
+        return empty_figure("improvement", title, sentences.NEEDS_A_RUN_PER_ARM, notes)
     data = []
     for index, item in enumerate(known_chances):
         value, interval, at = item.estimate.value or 0.0, item.estimate.interval, -float(index)
@@ -80,7 +80,7 @@ def draw_improvements(improvements: Sequence[Improvement], metric: MetricInfo) -
     )
     drawn["shapes"][0]["line"] = {"color": role("muted"), "width": 1, "dash": "dot"}
     if any(item.paired for item in known_chances):
-        notes.append(sentence("shared seeds: the share of seeds in which the arm was better, ties half."))
+        notes.append(sentences.IMPROVEMENT_NOTE)
     table: dict[str, Column] = {
         "arm": [item.arm.name for item in known_chances],
         "against": [item.against.name for item in known_chances],

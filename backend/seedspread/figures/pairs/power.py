@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from seedspread import words
 from seedspread.core.recipe import MetricInfo
+from seedspread.figures.kit import sentences
 from seedspread.figures.kit.figure import Figure, empty_figure, layout
 from seedspread.figures.kit.look import role
 from seedspread.figures.kit.marks import dots, line, neutral
@@ -75,12 +76,11 @@ def draw_planner(plan: Planner | None, metric: MetricInfo) -> Figure:
 
     `plan` is None while the spread is unknown.
     """
-    title = "Seeds needed to detect a difference"
+    title = sentences.power_title()
     if plan is None:
-        why = "Needs the spread between seeds: at least 3 finished runs that differ."
-        return empty_figure("power", title, why)
+        return empty_figure("power", title, sentences.NEEDS_SPREAD)
     scale, unit = difference_scale(metric), difference_unit(metric)
-    seeds = "paired seeds" if plan.paired else "seeds per arm"
+    seeds = "paired seeds" if plan.paired else sentences.SEEDS_PER_ARM
     if plan.difference is not None and plan.needed is not None:
         count = counted(plan.needed, seeds[:-1] if plan.needed == 1 else seeds, seeds)
         title = f"{count} to detect a difference of {amount(rounded(plan.difference * scale), unit)}"
@@ -92,24 +92,23 @@ def draw_planner(plan: Planner | None, metric: MetricInfo) -> Figure:
         height = plan.difference * scale
         data.append(neutral("reference", [float(plan.sizes[0]), float(plan.sizes[-1])], [height, height]))
         if plan.needed is not None:
-            sentence = f"{plan.needed} {seeds} for {rounded(height)} {label(unit)}<extra></extra>"
+            spoken = f"{plan.needed} {seeds} for {rounded(height)} {label(unit)}<extra></extra>"
             at = {"size": 11, "color": role("text"), "symbol": "diamond"}
-            data.append(dots("needed", 0, [plan.needed], [height], marker=at, showlegend=False, hovertemplate=sentence))
+            data.append(dots("needed", 0, [plan.needed], [height], marker=at, showlegend=False, hovertemplate=spoken))
     if plan.now is not None and plan.now >= 2:
         data.append(_now(plan, scale, unit, seeds))
     drawn = layout(
         title,
         seeds,
-        f"smallest detectable difference{f' ({label(unit)})' if unit else ''}",
+        sentences.power_axis(unit),
         showlegend=False,
         xaxis={"type": "log", "tickvals": [2, 3, 5, 10, 20, 30, 50, 100, 200, 500]},
         yaxis={"rangemode": "tozero"},
     )
-    spread = "of the paired differences" if plan.paired else "between seeds"
     notes = (
         f"Power {words.percent(plan.power)}, confidence level {words.level(plan.level)}.",
-        f"SD {spread}: {words.sd(plan.std)}.",
-        "The spread is itself uncertain: from few seeds, plan for more.",
+        sentences.planned_sd_note(plan.std, paired=plan.paired),
+        sentences.POWER_NOTE,
     )
     return Figure("power", title, data, drawn, notes, table={"seeds": plan.sizes, "detectable": plan.detectable})
 
@@ -117,6 +116,6 @@ def draw_planner(plan: Planner | None, metric: MetricInfo) -> Figure:
 def _now(plan: Planner, scale: float, unit: str, seeds: str) -> dict[str, object]:
     now = plan.now or 2
     height = plan.std * _detectable(now, plan.paired, plan.power, plan.level) * scale
-    sentence = f"the {now} {seeds} at hand detect {rounded(height)} {label(unit)}<extra></extra>"
+    spoken = sentences.detectable_hover(now, seeds, rounded(height), unit)
     at = {"size": 10, "color": role("text"), "symbol": "circle-open"}
-    return dots("now", 0, [now], [height], marker=at, showlegend=False, hovertemplate=sentence)
+    return dots("now", 0, [now], [height], marker=at, showlegend=False, hovertemplate=spoken)
