@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
+from typing import Any
 
 
 class Missing(Enum):
@@ -113,6 +114,28 @@ class Unavailable(SeedspreadError):
     """
 
     code = "unavailable"
+
+
+def problem_of(error: SeedspreadError) -> dict[str, Any]:
+    """Return an error in the one shape that programs get.
+
+    The keys are code, message, hint and faults; each fault has field, value, expected and missing.
+    """
+    faults = [
+        {"field": fault.field, "value": _plain(fault.value), "expected": fault.expected, "missing": fault.missing}
+        for fault in (error.faults if isinstance(error, InvalidInput) else ())
+    ]
+    return {"code": error.code, "message": error.message, "hint": error.hint, "faults": faults}
+
+
+def _plain(value: object, limit: int = 500) -> object:
+    """Return a value as JSON can hold it, shortened if it is long."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, str):
+        return value if len(value) <= limit else value[: limit - 1] + "…"
+    text = repr(value)
+    return value if isinstance(value, list | dict) and len(text) <= limit else text[: limit - 1]
 
 
 def shown(value: object, limit: int = 80) -> str:

@@ -10,7 +10,7 @@ from typing import Annotated
 
 import typer
 
-from seedspread.cli.console.error_lines import error_lines
+from seedspread.cli.console.error_lines import error_document, error_lines
 from seedspread.errors import InvalidInput, SeedspreadError
 
 HELP = """Is this result real, or is it seed luck?
@@ -85,11 +85,10 @@ def run(arguments: Sequence[str]) -> int:
         command_line = build(arguments[0] if arguments else None)
         code = command_line(args=list(arguments) or ["--help"], prog_name="seedspread", standalone_mode=False)
     except UsageError as error:
-        return _say(_usage(error), BAD_INPUT)
-    except InvalidInput as error:
-        return _say(error_lines(error), BAD_INPUT)
+        wrong = _wrong_use(error)
+        return _say([f"error: {wrong.message}"], wrong, arguments)
     except SeedspreadError as error:
-        return _say(error_lines(error), TROUBLE)
+        return _say(error_lines(error), error, arguments)
     except (KeyboardInterrupt, typer.Abort):
         return 130
     except typer.Exit as leaving:
@@ -121,13 +120,28 @@ def _version(*, show: bool) -> None:
         raise typer.Exit
 
 
-def _usage(error: Exception) -> list[str]:
+class WrongUse(InvalidInput):
+    """Wrong use of a command, in the words of the parser."""
+
+    def __init__(self, message: str, field: str) -> None:
+        super().__init__(field, None, message)
+        self.message = message
+
+
+def _wrong_use(error: Exception) -> WrongUse:
     message = " ".join(getattr(error, "format_message", lambda: str(error))().split())
     context = getattr(error, "ctx", None)
     command = context.command_path if context is not None else "seedspread"
-    return [f"error: {message} (see {command} --help)"]
+    parameter = getattr(error, "param", None)
+    field = getattr(error, "option_name", None) or (parameter.opts[0] if parameter is not None else "arguments")
+    return WrongUse(f"{message} (see {command} --help)", field)
 
 
-def _say(lines: Sequence[str], code: int) -> int:
+def _say(lines: Sequence[str], error: SeedspreadError, arguments: Sequence[str]) -> int:
+    """Print an error for people, and for programs that asked for JSON; return the exit code."""
+    options = list(arguments)
+    # After -- comes another program's command line.
+    if "--json" in options[: options.index("--") if "--" in options else None]:
+        sys.stdout.write(error_document(error))
     sys.stderr.write("".join(f"{line}\n" for line in lines))
-    return code
+    return BAD_INPUT if isinstance(error, InvalidInput) else TROUBLE

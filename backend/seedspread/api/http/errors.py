@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 
 from seedspread.api.http.json import encode
 from seedspread.core.validation import from_detail, one_a_place
-from seedspread.errors import Conflict, InvalidInput, NotFound, SeedspreadError, Unauthorized, Unavailable
+from seedspread.errors import Conflict, InvalidInput, NotFound, SeedspreadError, Unauthorized, Unavailable, problem_of
 
 log = structlog.get_logger(__name__)
 
@@ -95,10 +95,8 @@ async def _ours(_: Request, error: Exception) -> JSONResponse:
 def answer_to(error: SeedspreadError) -> JSONResponse:
     """Build the response for one of our errors."""
     status = next((status for kind, status in _STATUS if isinstance(error, kind)), 400)
-    faults = [_fault(fault) for fault in error.faults] if isinstance(error, InvalidInput) else []
     headers = {"Retry-After": str(RETRY_AFTER_S)} if status == 503 else None
-    problem = Problem(code=error.code, message=error.message, hint=error.hint, faults=faults)
-    return answer(status, problem, headers)
+    return answer(status, Problem(**problem_of(error)), headers)
 
 
 async def _invalid(request: Request, error: Exception) -> JSONResponse:
@@ -154,19 +152,3 @@ def _from_fastapi(detail: Any) -> InvalidInput:
     if location == "body" and not loc:
         loc = ["body"]
     return from_detail(detail["type"], tuple(loc), detail["msg"], value)
-
-
-def _fault(fault: InvalidInput) -> Fault:
-    return Fault(field=fault.field, value=_short(fault.value), expected=fault.expected, missing=fault.missing)
-
-
-def _short(value: object, limit: int = 500) -> object:
-    """Return the value that was sent, unless it is too long."""
-    if value is None or isinstance(value, bool | int | float) or (isinstance(value, str) and len(value) <= limit):
-        return value
-    if isinstance(value, str):
-        return value[: limit - 1] + "…"
-    if isinstance(value, list | tuple | dict):
-        text = repr(value)
-        return value if len(text) <= limit and not isinstance(value, tuple) else text[: limit - 1]
-    return repr(value)[:limit]
