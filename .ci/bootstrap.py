@@ -162,7 +162,7 @@ def install_frameworks(tell: Callable[[str], None]) -> None:
                 "PyTorch and JAX, which tests/frameworks trains with, could not be installed. Offer pip the CPU build "
                 f"of PyTorch (PIP_FIND_LINKS, say) and run this again.\n{missing}\n{error}"
             ) from error
-    run(PYTHON, "-c", "import jax, lightgbm, torch, xgboost")
+    run(PYTHON, "-c", "import jax, lightgbm, pytorch_lightning, torch, transformers, xgboost")
 
 
 def page_reports(question: str) -> bool:
