@@ -13,7 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 _ESCAPES: Final = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]|\x1b\][^\x07]*\x07|[\x08\x00]")
-_NUMBER: Final = r"[-+−]?(?:\d[\d_]*\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|nan|inf(?:inity)?)"
+# 12,345.6 and 12.345,6 and 0,912: read to its first comma, a number would be wrong without anyone noticing.
+_GROUPED: Final = r"[1-9]\d{0,2}(?:,\d{3})+(?:\.\d+)?(?!\d|,\d)"
+_DECIMAL_COMMA: Final = r"(?:[1-9]\d{0,2}(?:\.\d{3})+|\d+),\d+(?!\d|[,.]\d)"
+_NUMBER: Final = (
+    rf"[-+−]?(?:{_GROUPED}|{_DECIMAL_COMMA}"
+    r"|\d[\d_]*\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|nan|inf(?:inity)?)"
+)
 # A key, a separator, a number that ends there: not a date, a time of day, a version or a duration.
 _PAIR: Final = re.compile(
     rf"""(?<![\w/])(?P<key>['"]?[^\W\d][\w./@%()+ -]*?['"]?) \s* (?:=|:(?!/)) \s*
@@ -152,9 +158,18 @@ class LineReader:
 
 
 def parse_number(text: str) -> float | None:
-    """Return the number that a script printed, or None."""
+    """Return the number that a script printed, or None.
+
+    A comma is one of thousands where three digits follow each, as in 12,345.6, else the decimal sign.
+    """
+    plain = text.strip().replace("−", "-").replace("_", "")
+    unsigned = plain.lstrip("+-")
+    if re.fullmatch(_GROUPED, unsigned):
+        plain = plain.replace(",", "")
+    elif re.fullmatch(_DECIMAL_COMMA, unsigned):
+        plain = plain.replace(".", "").replace(",", ".")
     try:
-        return float(text.replace("−", "-").replace("_", ""))
+        return float(plain)
     except ValueError:
         return None
 
