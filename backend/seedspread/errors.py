@@ -129,7 +129,7 @@ def problem_of(error: SeedspreadError) -> dict[str, Any]:
 
 
 def _plain(value: object, limit: int = 500) -> object:
-    """Return a value as JSON can hold it, shortened if it is long."""
+    """Return a value as JSON can hold it, shortened if long."""
     if value is None or isinstance(value, bool | int | float):
         return value
     if isinstance(value, str):

@@ -81,8 +81,8 @@ MAY_IMPORT = {
     ),
     "api": "alerts api.http api.routes context core figures.kit floors queue settings storage studies",
     "cli.console": (
-        "api client context core errors logs readers running sending settings stats.decision stats.inference studies "
-        "views words"
+        "api client context core errors logs readers recording running sending settings stats.decision stats.inference "
+        "studies views words"
     ),
     "cli.commands": (
         "analysis api cli.console client context core core.audit embedded errors figures floors logs notebook "

@@ -107,6 +107,8 @@ def test_placeholders_fill_parts_and_leave_other_braces_alone(command: Command) 
         (("-j", "0", *TRAIN), "--jobs"),
         (("--timeout", "0", *TRAIN), "--timeout"),
         (("--until", "decided", *TRAIN), "two arms"),
+        (("--until", "decided", "--centre", "median", *ARMS, *TRAIN), "no interval that holds at every look"),
+        (("--centre", "mode", *TRAIN), "--centre"),
         (("--until", "later", *ARMS, *TRAIN), "decided"),
         (("--results", "out.csv", "-j", "2", *TRAIN), "--results"),
         (("--maximize", "val_acc", "--seeds", "3", "--", "no-such-program"), "a program that can be run"),
@@ -266,6 +268,14 @@ def test_assertions_have_exit_codes(command: Command, claim: str, code: int) -> 
     result = command("--seeds", "12", *ARMS, "--maximize", "val_acc", "--folder", "out", "--assert", claim, *TRAIN)
     assert result.code == code, result.out
     assert claim in result.out
+
+
+def test_a_ratio_may_decide(command: Command) -> None:
+    shutil.copytree(_recorded(command), "out")
+    result = command(
+        *("--seeds", "12", *ARMS, "--maximize", "val_acc", "--folder", "out", "--centre", "log_ratio", *TRAIN)
+    )
+    assert "wide beats base on val_acc: wide / base is 1.02" in " ".join(result.out.split())
 
 
 _CACHE: dict[str, Path] = {}

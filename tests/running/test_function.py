@@ -7,14 +7,16 @@ import random
 import time
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pandas as pd
 import pytest
 
 import seedspread
 from seedspread.errors import InvalidInput
-from seedspread.recording import open_study
+from seedspread.recording import open_study, records
+from seedspread.sending.studies import from_folder
+from seedspread.stats.decision import rule
 
 ARMS: dict[str, dict[str, Any]] = {"base": {}, "wide": {"hidden": 64}}
 
@@ -123,6 +125,33 @@ def test_numbers_are_compared_from_lists_seeds_and_tables() -> None:
         seedspread.compare(pd.concat([frame, frame]), seed="seed", value="acc")
     with pytest.raises(InvalidInput, match="one of the columns"):
         seedspread.compare(frame, seed="Seed", value="acc")
+
+
+def test_another_centre_decides_and_is_recorded(tmp_path: Path) -> None:
+    """A seed that diverges decides the mean, not the median."""
+
+    def diverging(seed: int, hidden: int = 32) -> float:
+        return 0.1 if seed == 3 and hidden == 64 else train(seed, hidden)
+
+    study = seedspread.study(diverging, ARMS, maximize=True, check=False, centre="median", folder=tmp_path / "study")
+    family = study.outcome.judgement.family
+    assert family is not None
+    assert (family.comparisons[0].centre, study.outcome.winner) == ("median", "wide")
+    recorded = open_study(tmp_path / "study")
+    assert recorded.study.rule["centre"] == "median"
+    assert from_folder(recorded).study.centre == "median"
+    groups = {name: [diverging(seed, hidden) for seed in range(20)] for name, hidden in (("base", 32), ("wide", 64))}
+    compared = seedspread.compare(groups, maximize=True, centre="median").judgement.family
+    assert compared is not None
+    assert compared.comparisons[0].centre == "median"
+    with pytest.raises(InvalidInput, match="one of mean, trimmed, median, log_ratio"):
+        seedspread.compare(groups, centre="mode")  # type: ignore[arg-type]
+    with pytest.raises(InvalidInput, match="no interval that holds at every look"):
+        seedspread.study(train, ARMS, maximize=True, check=False, centre="median").until("decided")
+
+
+def test_the_centres_are_those_of_the_decision_rule() -> None:
+    assert get_args(records.Centre) == get_args(rule.Centre)
 
 
 def returns_nothing(seed: int) -> None:

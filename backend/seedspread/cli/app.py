@@ -138,7 +138,7 @@ def _wrong_use(error: Exception) -> WrongUse:
 
 
 def _say(lines: Sequence[str], error: SeedspreadError, arguments: Sequence[str]) -> int:
-    """Print an error for people, and for programs that asked for JSON; return the exit code."""
+    """Print an error, also as JSON where asked; return the exit code."""
     options = list(arguments)
     # After -- comes another program's command line.
     if "--json" in options[: options.index("--") if "--" in options else None]:

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from seedspread.errors import InvalidInput
 
@@ -22,6 +22,10 @@ MAX_SEED: Final = 2**53 - 1
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.]+")
 _LONGEST_SLUG = 40
+
+
+Centre = Literal["mean", "trimmed", "median", "log_ratio"]
+"""Value of an arm that decides, as a study's rule names it; the mean unless it does."""
 
 
 @dataclass
@@ -45,8 +49,9 @@ class StudyRecord:
 
     study_id: 32 hex digits. metric: "" if none was named. direction: "maximize", "minimize" or "". summary: "last" or
     "best". seeds: planned ones. rule: further fields of the decision rule, such as {"level": 0.95, "paired": true,
-    "until": "decided", "at_most": 40}. command: the command template, empty if there was none. source: writer of the
-    folder: "run", "function", "logger" or "import". extra: fields of later writers, kept unchanged.
+    "centre": "median", "until": "decided", "at_most": 40}. command: the command template, empty if there was none.
+    source: writer of the folder: "run", "function", "logger" or "import". extra: fields of later writers, kept
+    unchanged.
     """
 
     study_id: str

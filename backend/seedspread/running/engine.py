@@ -614,6 +614,8 @@ def _rule(plan: Plan) -> dict[str, Any]:
     rule: dict[str, Any] = {"level": plan.level}
     if plan.paired is not None:
         rule["paired"] = plan.paired
+    if plan.centre != "mean":
+        rule["centre"] = plan.centre
     if plan.until:
         rule |= {"until": plan.until, "at_most": len(plan.seeds)}
     return rule

@@ -15,14 +15,15 @@ from contextlib import suppress
 from dataclasses import replace
 from multiprocessing import connection, get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, get_args
 
 from seedspread import words
 from seedspread.errors import InvalidInput
 from seedspread.recording.logger import FOLDER
 from seedspread.recording.reader import StudyFolder, open_study
-from seedspread.recording.records import MAX_SEED, ArmRecord, StudyRecord
+from seedspread.recording.records import MAX_SEED, ArmRecord, Centre, StudyRecord
 from seedspread.recording.writer import RunWriter, create_study, new_study
+from seedspread.running.plan import check_centre_at_looks
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
@@ -46,6 +47,7 @@ def study(
     minimize: bool | str = False,
     within: float | None = None,
     level: float = 0.95,
+    centre: Centre = "mean",
     best: bool = False,
     jobs: int = 1,
     timeout: float | None = None,
@@ -65,6 +67,8 @@ def study(
         minimize: the same if less is better.
         within: smallest difference that matters, in the metric's units.
         level: of the intervals.
+        centre: the value of an arm that decides: "mean", "trimmed" (20% mean), "median", or "log_ratio" (of geometric
+            means; `within` is then a share).
         best: use each run's best value instead of its last.
         jobs: runs at the same time, each in a forked process; 1 runs in this one.
         timeout: seconds after which a run fails; it needs a forked process even for 1 job.
@@ -79,7 +83,7 @@ def study(
         train,
         arms if arms is not None else {getattr(train, "__name__", "train"): {}},
         _seeds(seeds),
-        _record(train, arms, maximize, minimize, within, level, best, name),
+        _record(train, arms, maximize, minimize, within, _rule(level, centre), best, name),
         jobs=jobs,
         timeout=timeout,
         check=check,
@@ -97,6 +101,7 @@ def compare(
     arm: str | None = None,
     within: float | None = None,
     level: float = 0.95,
+    centre: Centre = "mean",
     paired: bool | None = None,
 ) -> Outcome:
     """Compare existing numbers: a mapping of arms, or a table.
@@ -110,6 +115,7 @@ def compare(
         arm: column of the arms in a table; by default all other columns together distinguish the arms.
         within: smallest difference that matters.
         level: of the intervals.
+        centre: the value of an arm that decides, as for `study`.
         paired: compare seed by seed; None pairs arms that share their seeds.
 
     Raises:
@@ -122,7 +128,7 @@ def compare(
     if len(groups) < 2:
         raise InvalidInput("data", list(groups), "two arms of numbers or more")
     metric, direction = _direction(maximize, minimize)
-    rule: dict[str, Any] = {"level": level} | ({} if paired is None else {"paired": paired})
+    rule = _rule(level, centre) | ({} if paired is None else {"paired": paired})
     record = new_study(
         "comparison",
         metric=metric or value or VALUE,
@@ -210,6 +216,7 @@ class Study:
             hint = "call until() before asking for a result, or use a new study"
             raise InvalidInput("until", what, "a study whose result nobody has seen yet", hint=hint)
         record = self._writer.study
+        check_centre_at_looks(record.rule.get("centre", "mean"), "centre")
         record.rule |= {"until": what, "at_most": at_most}
         record.smallest_difference = within if within is not None else record.smallest_difference
         record.seeds = list(dict.fromkeys([*self._seeds, *range(at_most)]))[:at_most]
@@ -458,7 +465,7 @@ def _record(
     maximize: bool | str,
     minimize: bool | str,
     within: float | None,
-    level: float,
+    rule: dict[str, Any],
     best: bool,
     name: str | None,
 ) -> StudyRecord:
@@ -468,8 +475,6 @@ def _record(
         raise InvalidInput("arms", arms, 'parameters by name, such as {"base": {}, "wide": {"hidden": 64}}')
     if within is not None and not within > 0:
         raise InvalidInput("within", within, "a number above 0")
-    if not 0.5 <= level < 1:
-        raise InvalidInput("level", level, "a number from 0.5 to below 1")
     metric, direction = _direction(maximize, minimize)
     title = name or getattr(train, "__name__", "study").strip("<>") or "study"
     names = list(arms) if arms is not None else [getattr(train, "__name__", "train")]
@@ -482,9 +487,17 @@ def _record(
         smallest_difference=within,
         baseline=names[0],
         arms=records,
-        rule={"level": level},
+        rule=rule,
         source="function",
     )
+
+
+def _rule(level: float, centre: Centre) -> dict[str, Any]:
+    if not 0.5 <= level < 1:
+        raise InvalidInput("level", level, "a number from 0.5 to below 1")
+    if centre not in get_args(Centre):
+        raise InvalidInput("centre", centre, f"one of {', '.join(get_args(Centre))}")
+    return {"level": level} | ({} if centre == "mean" else {"centre": centre})
 
 
 def _direction(maximize: bool | str, minimize: bool | str) -> tuple[str, str]:

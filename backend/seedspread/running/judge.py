@@ -115,6 +115,7 @@ def judge_arms(study: StudyRecord, name: str, arms: tuple[ArmNumbers, ...]) -> J
         smallest_difference=study.smallest_difference,
         level=level,
         paired=study.rule.get("paired"),
+        centre=study.rule.get("centre", "mean"),
         left_out={arm.name: LeftOut(failures=arm.failures) for arm in arms},
     )
     if not study.rule.get("until"):
@@ -173,6 +174,7 @@ def rule_of(study: StudyRecord, comparisons: int = 1) -> DecisionRule:
         direction="minimize" if study.direction == "minimize" else ("maximize" if study.direction else None),
         level=1 - round(1 - level, 12) / comparisons if adaptive else level,
         pairing="auto" if paired is None else ("paired" if paired else "separate"),
+        centre=study.rule.get("centre", "mean"),
         looks="planned" if adaptive else "once",
         first_look=first,
         look_every=LOOK_EVERY,

@@ -11,13 +11,24 @@ from typing import Any, Final
 
 from seedspread.core.seeds import MAX_SEED, derive
 from seedspread.errors import InvalidInput
-from seedspread.recording.records import ArmRecord
+from seedspread.recording.records import ArmRecord, Centre
 
 _PLACEHOLDER: Final = re.compile(r"\{(seed(?::[\w.-]+)?|arm(?::name)?|run)\}")
 _ENVIRONMENT: Final = re.compile(r"env:([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _DIGESTED: Final = 1 << 20
 ONLY_ARM: Final = "script"
 """Name of the arm of a study that has only one."""
+
+
+def check_centre_at_looks(centre: str, field: str) -> None:
+    """Check that a centre can decide a study that stops early.
+
+    Raises:
+        InvalidInput: it has no interval that holds at every look.
+    """
+    if centre in ("trimmed", "median"):
+        expected = "mean or log_ratio where a study stops early: the others have no interval that holds at every look"
+        raise InvalidInput(field, centre, expected)
 
 
 @dataclass(frozen=True)
@@ -46,11 +57,11 @@ class Plan:
     """Everything that defines a study of commands.
 
     metric: the one that decides; "" uses the only one reported. direction: "maximize", "minimize" or "". best: use each
-    run's best value instead of its last. within: smallest difference that matters. level: of the intervals. until: ""
-    trains all seeds, "decided" stops early by a rule that accounts for its looks. paired: None decides from the checks.
-    jobs: runs at the same time. gpus, per_gpu: devices, and runs on each. timeout: seconds a run may take. results:
-    files or folders that a run writes, with placeholders. seed_everything, capture: tasks of the shim. link: paths
-    linked into worktrees.
+    run's best value instead of its last. within: smallest difference that matters. level: of the intervals. centre: the
+    value of an arm that decides. until: "" trains all seeds, "decided" stops early by a rule that accounts for its
+    looks. paired: None decides from the checks. jobs: runs at the same time. gpus, per_gpu: devices, and runs on each.
+    timeout: seconds a run may take. results: files or folders that a run writes, with placeholders. seed_everything,
+    capture: tasks of the shim. link: paths linked into worktrees.
     """
 
     command: tuple[str, ...]
@@ -61,6 +72,7 @@ class Plan:
     best: bool = False
     within: float | None = None
     level: float = 0.95
+    centre: Centre = "mean"
     until: str = ""
     paired: bool | None = None
     jobs: int = 1
@@ -105,6 +117,8 @@ class Plan:
             raise InvalidInput("--per-gpu", self.per_gpu, "1 or more")
         if self.timeout is not None and not self.timeout > 0:
             raise InvalidInput("--timeout", self.timeout, "seconds above 0")
+        if self.until:
+            check_centre_at_looks(self.centre, "--centre")
         if self.until and len(self.arms) < 2:
             raise InvalidInput("--until", self.until, "two arms or more, for a difference to be decided")
         shared = [path for path in self.results if not _PLACEHOLDER.search(path)]

@@ -143,6 +143,7 @@ def from_folder(folder: StudyFolder, *, metric: str | None = None, live: bool = 
         summary="best" if record.summary == "best" else "last",
         smallest_difference=record.smallest_difference,
         level=float(record.rule.get("level") or 0.95),
+        centre=record.rule.get("centre") or "mean",
         seeded=any(run.record.seed is not None for run in counted),
         arms=[ImportedArm(name=name, parameters=_parameters(by_name.get(name))) for name in names],
         origin={"kind": "folder", "source": record.source, "command": record.command, "created": record.created},

@@ -53,7 +53,7 @@ def receive_study(ctx: Context, external_id: str, study: ImportedStudy) -> Recei
         direction=direction,
         summary=study.summary,
         smallest_difference=study.smallest_difference,
-        rule=RuleSpec(level=study.level, paired=None if study.seeded else False),
+        rule=RuleSpec(level=study.level, centre=study.centre, paired=None if study.seeded else False),
         tags=tuple(study.tags),
         notes=study.notes,
     )

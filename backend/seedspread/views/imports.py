@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field, JsonValue
 from seedspread.core.recipe import Direction
 from seedspread.core.states import RunState
 from seedspread.core.study import Name, Tag
+from seedspread.stats.decision.rule import Centre
 from seedspread.views.numbers import View
 
 ExternalId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")]
@@ -43,6 +44,7 @@ class ImportedStudy(View):
     summary: Literal["last", "best"] = "last"
     smallest_difference: float | None = Field(None, gt=0, allow_inf_nan=False)
     level: float = Field(0.95, ge=0.5, lt=1)
+    centre: Centre = Field("mean", description="the value of an arm that decides, chosen before the results")
     seeded: bool = Field(True, description="false: runs have no seeds, so that arms are never paired")
     arms: list[ImportedArm] = Field(min_length=1, max_length=200)
     origin: dict[str, JsonValue] = Field(default_factory=dict, description="where it comes from; shown with the study")

@@ -7,7 +7,7 @@ import io
 import math
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
@@ -27,7 +27,7 @@ from seedspread.cli.console.file_options import (
     StateColumn,
     file_options,
 )
-from seedspread.cli.console.options import Api, Json, connect
+from seedspread.cli.console.options import Api, Deciding, Json, connect
 from seedspread.client import Client
 from seedspread.core.recipe import Direction
 from seedspread.errors import MISSING, InvalidInput
@@ -37,11 +37,6 @@ from seedspread.recording import is_study_folder, open_study
 from seedspread.recording.writer import new_study
 from seedspread.views.claims import CheckedClaim
 from seedspread.views.statistics import ComparisonView, FamilyView
-
-Deciding = Annotated[
-    Literal["mean", "trimmed", "median", "log_ratio"],
-    typer.Option("--centre", help="Of files: the value that decides, chosen before the results."),
-]
 
 COMPARE_EXAMPLES = """Examples:
 

@@ -14,7 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from seedspread.cli.console import output
-from seedspread.cli.console.options import Json
+from seedspread.cli.console.options import Deciding, Json
 from seedspread.cli.console.run_table import RunTable
 from seedspread.errors import InvalidInput, SeedspreadError
 from seedspread.recording import open_study
@@ -62,6 +62,7 @@ def run(
         float | None, typer.Option(help="Smallest difference that matters, in the metric's units.")
     ] = None,
     level: Annotated[float, typer.Option(help="Level of the intervals.")] = 0.95,
+    centre: Deciding = "mean",
     until: Annotated[
         str | None, typer.Option(help="'decided': stop when the answer is in; looks are paid for.")
     ] = None,
@@ -116,6 +117,7 @@ def run(
         best=best,
         within=within,
         level=level,
+        centre=centre,
         until=until or "",
         paired=paired,
         jobs=jobs,

@@ -21,12 +21,12 @@ def error_lines(error: SeedspreadError) -> list[str]:
 
 
 def error_document(error: SeedspreadError) -> str:
-    """Return an error as the JSON document that the API answers with, too."""
+    """Return an error as the JSON document that the API uses."""
     return json.dumps({"error": _explicit(problem_of(error))}, indent=2, ensure_ascii=False) + "\n"
 
 
 def _explicit(value: Any) -> Any:
-    """Return a document with the words of the API for numbers that JSON lacks."""
+    """Return a document whose non-finite numbers are words."""
     if isinstance(value, dict):
         return {str(name): _explicit(item) for name, item in value.items()}
     if isinstance(value, list):

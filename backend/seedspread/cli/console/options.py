@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from seedspread.errors import InvalidInput
+from seedspread.recording.records import Centre
 
 if TYPE_CHECKING:
     # Half of the time until `seedspread run` starts its first run, which needs neither.
@@ -52,6 +53,10 @@ Api = Annotated[
     typer.Option("--api", envvar="SEEDSPREAD_API", help="Where the API is. [default: http://127.0.0.1:8321]"),
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else.")]
+
+Deciding = Annotated[
+    Centre, typer.Option("--centre", help="Of files and commands: the value that decides, chosen before the results.")
+]
 
 
 def study_number(text: str | int) -> int:
