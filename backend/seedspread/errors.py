@@ -96,7 +96,7 @@ class CodeChanged(Conflict):
 
 
 class Unauthorized(SeedspreadError):
-    """Request without a valid write token."""
+    """Request without a valid token."""
 
     code = "unauthorized"
 

@@ -5,8 +5,10 @@ Each process builds them when it starts, never at import.
 
 from __future__ import annotations
 
+import ipaddress
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -24,6 +26,9 @@ class AppSettings(BaseSettings):
     port: int = Field(8321, ge=0, le=65535, description="port the API listens on; 0 takes a free one")
     allowed_hosts: str = Field(
         "", description="comma-separated names the API also answers under, beside those of this machine; * is any"
+    )
+    auth: Literal["auto", "token"] = Field(
+        "auto", description="who is answered: `token` only those who hold one; `auto` the same beyond loopback"
     )
     data_roots: str = Field(
         "", description="folders whose files studies may name, beside data/ of the data directory; separated like PATH"
@@ -63,6 +68,14 @@ class AppSettings(BaseSettings):
         return self.database_url or f"sqlite:///{self.data_dir / 'seedspread.db'}"
 
     @property
+    def requires_token(self) -> bool:
+        """Whether the API answers only those who hold a token.
+
+        Loopback is for one person, who has nothing to sign in to. There is no way to answer a network without tokens.
+        """
+        return self.auth == "token" or not is_loopback(self.host)
+
+    @property
     def data_folders(self) -> tuple[Path, ...]:
         """Folders whose files a request may name, the own one first."""
         further = (Path(folder) for folder in self.data_roots.split(os.pathsep) if folder.strip())
@@ -97,6 +110,14 @@ class AppSettings(BaseSettings):
         if self.webhook_url is not None:
             values["webhook_url"] = self.webhook_url.get_secret_value()
         return {f"SEEDSPREAD_{name.upper()}": str(value) for name, value in values.items()}
+
+
+def is_loopback(host: str) -> bool:
+    """Tell whether an address or host name is this machine's own, reached from nowhere else."""
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return host.lower() == "localhost"
 
 
 def cores() -> int:

@@ -21,7 +21,7 @@ const client = new QueryClient({
     queries: {
       staleTime: 1000,
       // A wrong request stays wrong; a service that is away may come back, and every answer is then as good as new.
-      retry: (times, error) => times < 2 && ![404, 409, 422].includes(asApiError(error).status),
+      retry: (times, error) => times < 2 && ![401, 403, 404, 409, 422].includes(asApiError(error).status),
       retryDelay: (times) => Math.min(4000, 500 * 2 ** times),
     },
   },

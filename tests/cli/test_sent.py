@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from seedspread.access import tokens
 from seedspread.cli.app import run
 from seedspread.recording import open_study
 from seedspread.studies import ingest
@@ -27,7 +28,7 @@ def line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_a_study_is_sent_as_it_ends(
     api: Api, line: list[str], monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    token = ingest.create_token(context_of(api.database), "laptop")
+    token = tokens.create_token(context_of(api.database), "laptop")
     monkeypatch.setenv("SEEDSPREAD_API", api.url)
     assert run(line) == 0
     assert "Sent to" not in capfd.readouterr().out  # not without a token

@@ -62,6 +62,7 @@ MAY_IMPORT = {
         "analysis context core datafiles errors notebook recording stats stats.decision stats.inference storage views "
         "words"
     ),
+    "access": "context errors storage views",
     "alerts": "analysis client context core errors storage views",
     "observe": "analysis context core core.audit errors stats.data stats.inference storage views words",
     "report": (
@@ -74,18 +75,21 @@ MAY_IMPORT = {
         "stats stats.claims stats.data stats.inference views words"
     ),
     "pytest_plugin": "errors running",
-    "api.http": "context core errors storage studies views",
+    "api.http": "access context core errors settings storage studies views",
+    "api.routes.operation": "access alerts api.http context errors observe views",
     "api.routes": (
-        "alerts analysis analysis.figures api.http context core core.audit errors figures.kit figures.svg floors "
-        "notebook observe readers recording report stats stats.data stats.decision storage studies views"
+        "access alerts analysis analysis.figures api.http context core core.audit errors figures.kit figures.svg "
+        "floors notebook observe readers recording report stats stats.data stats.decision storage studies views"
     ),
-    "api": "alerts api.http api.routes context core figures.kit floors queue settings storage studies",
+    "api": (
+        "alerts api.http api.routes api.routes.operation context core figures.kit floors queue settings storage studies"
+    ),
     "cli.console": (
         "api client context core errors logs readers recording running sending settings stats.decision stats.inference "
         "studies views words"
     ),
     "cli.commands": (
-        "analysis api cli.console client context core core.audit embedded errors figures floors logs notebook "
+        "access analysis api cli.console client context core core.audit embedded errors figures floors logs notebook "
         "readers recording running sending settings stats stats.data stats.spread storage studies views words"
     ),
     "cli": "cli.commands cli.console errors",
@@ -112,7 +116,7 @@ KNOWN_BY: dict[str, set[str]] = {
     "fastapi": {"api"},
     "starlette": {"api"},
     "uvicorn": {"api", "cli"},
-    "sqlalchemy": {"alerts", "storage", "analysis", "floors", "observe", "studies"},
+    "sqlalchemy": {"access", "alerts", "storage", "analysis", "floors", "observe", "studies"},
     "alembic": {"storage"},
     "celery": {"queue"},
     "kombu": {"queue"},

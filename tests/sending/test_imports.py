@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from starlette.testclient import TestClient
 
+from seedspread.access import tokens
 from seedspread.api import create_app
 from seedspread.cli.app import run
 from seedspread.errors import Conflict, InvalidInput, Unavailable
@@ -135,7 +136,7 @@ def test_a_folder_is_pushed_with_a_token_exactly_once(
     sqlite: Database, client: TestClient, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     ctx = context_of(sqlite)
-    token = ingest.create_token(ctx, "laptop")
+    token = tokens.create_token(ctx, "laptop")
     sent = from_folder(open_study(folder(tmp_path / "study")))
     url = f"/api/v1/imports/{sent.external_id}"
     body = sent.study.model_dump(mode="json")
@@ -152,9 +153,9 @@ def test_a_folder_is_pushed_with_a_token_exactly_once(
     assert token not in caplog.text
     assert token.encode() not in (tmp_path / "seedspread.db").read_bytes()
     assert token not in client.get(f"/api/v1/studies/{first.study_id}").text
-    ingest.revoke_token(ctx, "laptop")
+    tokens.revoke_token(ctx, "laptop")
     assert client.get(url, headers={"Authorization": f"Bearer {token}"}).status_code == 401
-    (listed,) = ingest.list_tokens(ctx)
+    (listed,) = tokens.list_tokens(ctx)
     assert listed.used_at is not None
     assert listed.revoked_at is not None
 
@@ -208,7 +209,7 @@ def test_nothing_is_lost_or_doubled_when_the_service_dies(
     sqlite: Database, client: TestClient, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("seedspread.sending.push.POINTS_A_PART", 7)
-    token = ingest.create_token(context_of(sqlite), "laptop")
+    token = tokens.create_token(context_of(sqlite), "laptop")
     path = folder(tmp_path / "study")
     fates = ["", "after", "before", "", "before", "after", "after"]
     remote = _Remote(client, token, fates)
@@ -275,7 +276,7 @@ def test_logs_artifacts_and_examples_go_along_once(
             recorded.file(str(path), role="artifact", sha256=sha256, size=path.stat().st_size)
         recorded.end("finished")
     moved.write_bytes(b"afterw")
-    remote = _Remote(client, ingest.create_token(context_of(sqlite), "laptop"), ["before", "after", "", "after"])
+    remote = _Remote(client, tokens.create_token(context_of(sqlite), "laptop"), ["before", "after", "", "after"])
     for _ in range(4):
         with suppress(Unavailable):
             push(from_folder(open_study(tmp_path / "study")), remote, pauses_s=())
@@ -303,7 +304,7 @@ def test_logs_artifacts_and_examples_go_along_once(
 def test_a_file_that_is_damaged_or_missing_is_refused(sqlite: Database, client: TestClient) -> None:
     ctx = context_of(sqlite)
     digest = hashlib.sha256(b"whole").hexdigest()
-    headers = {"Authorization": f"Bearer {ingest.create_token(ctx, 'laptop')}"}
+    headers = {"Authorization": f"Bearer {tokens.create_token(ctx, 'laptop')}"}
     url = f"/api/v1/imports/s1/files/{digest}"
     unsigned = {"Content-Type": "application/octet-stream"}
     headers |= unsigned

@@ -12,6 +12,7 @@ from threading import Thread
 
 import httpx
 
+from seedspread.access import tokens
 from seedspread.client import Client
 from seedspread.recording import ArmRecord, create_study, open_study
 from seedspread.recording.writer import new_study
@@ -20,7 +21,6 @@ from seedspread.sending.push import push
 from seedspread.sending.studies import from_folder
 from seedspread.storage import series
 from seedspread.storage.database import Database
-from seedspread.studies import ingest
 from tests.servers import free_port
 from tests.support.studies import context_of
 from tests.waiting import until
@@ -56,7 +56,7 @@ def started(url: str, port: int, folder: Path, watch: str = "") -> subprocess.Po
 def test_a_service_killed_on_the_way_loses_and_doubles_nothing(sqlite_database_url: str, tmp_path: Path) -> None:
     database = Database(sqlite_database_url)
     database.upgrade()
-    token = ingest.create_token(context_of(database), "laptop")
+    token = tokens.create_token(context_of(database), "laptop")
     writer = create_study(tmp_path / "study", new_study("killed", metric="acc", arms=[ArmRecord("base")]))
     for seed in range(SEEDS):
         recorded = writer.begin("base", seed)

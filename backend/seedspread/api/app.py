@@ -18,6 +18,7 @@ from starlette.routing import Match
 
 from seedspread.alerts.noticing import Watch
 from seedspread.alerts.webhook import deliver
+from seedspread.api.http.access import Access
 from seedspread.api.http.background import at_work
 from seedspread.api.http.compression import Compression
 from seedspread.api.http.dependencies import PREFIX
@@ -31,15 +32,14 @@ from seedspread.api.routes import (
     figures,
     findings,
     ingest,
-    metrics,
     replays,
     reports,
     runs,
     series,
-    service,
     studies,
 )
-from seedspread.api.routes.metrics import Requests, Timing
+from seedspread.api.routes.operation import access, metrics, service
+from seedspread.api.routes.operation.metrics import Requests, Timing
 from seedspread.context import Broker, Clock, Context, utc_now
 from seedspread.floors.files import import_files
 from seedspread.floors.store import FloorStore
@@ -60,11 +60,13 @@ TAGS = [
     {"name": "replays", "description": "Runs that repeat another, and whether they did, bit for bit."},
     {"name": "reports", "description": "What a study says, to take away: reports and the numbers under them."},
     {"name": "import", "description": "Studies that were trained elsewhere, sent with a write token."},
+    {"name": "access", "description": "Sign-in, tokens with their roles, and the log of changes."},
     {"name": "service", "description": "What can be trained, who trains, how the parts are."},
 ]
 
 ROUTERS: tuple[APIRouter, ...] = (
     service.router,
+    access.router,
     datasets.router,
     studies.summary_router,  # before studies: /studies/summaries is no study
     studies.router,
@@ -180,6 +182,7 @@ def create_app(
     add_routes(app)
     app.state.has_page = add_page(app, page)
     app.add_middleware(Compression)
+    app.add_middleware(Access, required=settings.requires_token)
     names = names_of(settings.host, settings.allowed_hosts)
     app.add_middleware(
         Guard,

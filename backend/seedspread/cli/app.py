@@ -34,7 +34,7 @@ COMMANDS = {
     "cells": "notebook",
     "import": "imports",
     "push": "imports",
-    "token": "imports",
+    "token": "server",
     "try": "recipes",
     "serve": "server",
     "worker": "server",

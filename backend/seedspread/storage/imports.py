@@ -1,4 +1,4 @@
-"""Store studies that were trained elsewhere, and write tokens.
+"""Store studies that were trained elsewhere.
 
 Each part of a study is stored exactly once.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -34,7 +33,6 @@ from seedspread.storage.tables import (
     RunRow,
     StudyRow,
     SummaryRow,
-    TokenRow,
 )
 
 _PLAIN = {"synchronize_session": False}
@@ -341,48 +339,3 @@ def files_of(session: Session, run_id: int) -> list[tuple[RunFileRow, bool]]:
 
 def _instant(seconds: float | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
-
-
-PREFIX = "sst_"
-"""How every token begins, so that a person or a scanner of secrets knows one."""
-
-
-def digest_of(token: str) -> str:
-    """Return the digest of a token.
-
-    A token holds 256 random bits, so a plain SHA-256 reveals nothing.
-    """
-    return hashlib.sha256(token.encode()).hexdigest()
-
-
-def create(session: Session, name: str, now: datetime) -> str:
-    """Store a new token and return it; it cannot be read again.
-
-    Raises:
-        sqlalchemy.exc.IntegrityError: the name is in use.
-    """
-    token = PREFIX + secrets.token_urlsafe(32)
-    session.execute(insert(TokenRow), [{"name": name, "digest": digest_of(token), "created_at": now}])
-    return token
-
-
-def every(session: Session) -> list[TokenRow]:
-    """Return all tokens, revoked ones included, by name."""
-    return list(session.scalars(select(TokenRow).order_by(TokenRow.name)))
-
-
-def revoke(session: Session, name: str, now: datetime) -> bool:
-    """Revoke a token. Return False if no valid one has the name."""
-    statement = update(TokenRow).where(TokenRow.name == name, TokenRow.revoked_at.is_(None))
-    return session.execute(statement.values(revoked_at=now).returning(TokenRow.name)).one_or_none() is not None
-
-
-def name_of(session: Session, token: str) -> str | None:
-    """Return the name of a valid token, or None."""
-    query = select(TokenRow.name).where(TokenRow.digest == digest_of(token), TokenRow.revoked_at.is_(None))
-    return session.scalar(query)
-
-
-def note_use(session: Session, name: str, now: datetime) -> None:
-    """Record when a token was last used."""
-    session.execute(update(TokenRow).where(TokenRow.name == name).values(used_at=now))

@@ -217,7 +217,7 @@ class RunFileRow(Base):
 
 
 class TokenRow(Base):
-    """Write token by its digest.
+    """Token by its digest.
 
     The token itself is shown once and never stored.
     """
@@ -225,10 +225,26 @@ class TokenRow(Base):
     __tablename__ = "token"
 
     name: Mapped[str] = mapped_column(Text, primary_key=True)
+    role: Mapped[str] = mapped_column(Text, default="logger", server_default="logger")  # logger, viewer, member, admin
     digest: Mapped[str] = mapped_column(Text, unique=True)  # SHA-256
     created_at: Mapped[datetime] = mapped_column(Instant)
     used_at: Mapped[datetime | None] = mapped_column(Instant)
     revoked_at: Mapped[datetime | None] = mapped_column(Instant)
+
+
+class ChangeRow(Base):
+    """Request that asked for a change, by the token it was made with. Rows are only ever added."""
+
+    __tablename__ = "change"
+    __table_args__ = (NEVER_REUSE_IDS,)
+
+    id: Mapped[int] = mapped_column(Key, Identity(), primary_key=True)
+    at: Mapped[datetime] = mapped_column(Instant)
+    name: Mapped[str] = mapped_column(Text)  # of the token; not a reference, because the log outlives it
+    role: Mapped[str] = mapped_column(Text)
+    method: Mapped[str] = mapped_column(Text)
+    path: Mapped[str] = mapped_column(Text)
+    status: Mapped[int]
 
 
 class SummaryRow(Base):

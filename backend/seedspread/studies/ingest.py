@@ -27,7 +27,6 @@ from seedspread.views.imports import (
     ReceivedRun,
     ReceivedStudy,
     RunFile,
-    TokenView,
 )
 
 
@@ -223,52 +222,3 @@ def cells_of(ctx: Context, run_id: int) -> list[Cell]:
         hint = "Record cells with `%load_ext seedspread`, then `seedspread push FOLDER`."
         raise NotFound("notebook of run", run_id, hint=hint)
     return cells_from_events(events)
-
-
-def create_token(ctx: Context, name: str) -> str:
-    """Create a write token and return it; it cannot be read again.
-
-    Raises:
-        InvalidInput: the name is empty, too long or not printable.
-        Conflict: the name is in use.
-    """
-    if not 0 < len(name) <= 100 or not name.isprintable():
-        raise InvalidInput("name", name, "1 to 100 printable characters")
-    try:
-        with ctx.database.session() as session:
-            return imports.create(session, name, ctx.clock())
-    except IntegrityError:
-        raise Conflict(f"there is a token named {name!r}", hint="choose another name") from None
-
-
-def list_tokens(ctx: Context) -> list[TokenView]:
-    """Return all write tokens, without the tokens themselves."""
-    with ctx.database.reading() as session:
-        return [
-            TokenView(name=row.name, created_at=row.created_at, used_at=row.used_at, revoked_at=row.revoked_at)
-            for row in imports.every(session)
-        ]
-
-
-def revoke_token(ctx: Context, name: str) -> None:
-    """Revoke a write token: from now on it is refused.
-
-    Raises:
-        NotFound: no valid token has this name.
-    """
-    with ctx.database.session() as session:
-        if not imports.revoke(session, name, ctx.clock()):
-            raise NotFound("token", name, hint="`seedspread token list` shows them")
-
-
-def token_name(ctx: Context, token: str) -> str | None:
-    """Return the name of a valid token and record its use.
-
-    Return None if the token is not valid.
-    """
-    with ctx.database.reading() as session:
-        name = imports.name_of(session, token)
-    if name is not None:
-        with ctx.database.session() as session:
-            imports.note_use(session, name, ctx.clock())
-    return name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import ConfigDict, Field, JsonValue
 
@@ -152,12 +152,3 @@ class RunCells(View):
 
     cells: list[ImportedCell]
     warnings: list[str] = Field(examples=[["Cell 3 ran 2 times."]])
-
-
-class TokenView(View):
-    """Write token, without the token itself."""
-
-    name: str
-    created_at: Any
-    used_at: Any = None
-    revoked_at: Any = None

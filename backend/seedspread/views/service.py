@@ -132,3 +132,43 @@ class AlertView(View):
         description="to the webhook: none is set; to be sent; being sent, or interrupted while it was; sent; refused "
         "too often; not known (no answer came, so it is not sent again)"
     )
+
+
+RoleName = Literal["logger", "viewer", "member", "admin"]
+
+
+class SessionView(View):
+    """Whether a token is required, and whose the request carries."""
+
+    required: bool = Field(description="whether the service answers only those who hold a token")
+    name: str | None = Field(None, description="name of the token of this request; null: none", examples=["ada"])
+    role: RoleName | None = None
+
+
+class TokenView(View):
+    """Token, without the token itself."""
+
+    name: str = Field(examples=["ada"])
+    role: RoleName
+    created_at: datetime
+    used_at: datetime | None = Field(None, description="last use, to the minute")
+    revoked_at: datetime | None = None
+
+
+class NewTokenView(View):
+    """New token, shown once."""
+
+    name: str
+    role: RoleName
+    token: str = Field(description="cannot be read again")
+
+
+class ChangeView(View):
+    """Request that asked for a change."""
+
+    at: datetime
+    name: str = Field(description="name of the token")
+    role: RoleName
+    method: str = Field(examples=["DELETE"])
+    path: str = Field(examples=["/api/v1/studies/3"])
+    status: int = Field(description="status of the response: 2xx if the change was made", examples=[200])

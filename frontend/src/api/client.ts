@@ -1,5 +1,5 @@
 import createClient from "openapi-fetch";
-import { answered, unreachable } from "../state/connection";
+import { answered, signedOut, unreachable } from "../state/connection";
 import { ApiError, brokenOff, noAnswer, toApiError } from "./errors";
 import type { paths } from "./schema";
 
@@ -7,6 +7,8 @@ async function watched(request: Request): Promise<Response> {
   try {
     const response = await fetch(request);
     answered();
+    // A wrong token at the sign-in is the form's to tell.
+    if (response.status === 401 && !request.url.endsWith("/session")) signedOut.set(true);
     return response;
   } catch (error) {
     if (request.signal.aborted) throw error;

@@ -16,6 +16,7 @@ const PAGES = {
   data: () => import("../pages/data/DataPage"),
   workers: () => import("../pages/workers/WorkersPage"),
   alerts: () => import("../pages/alerts/AlertsPage"),
+  access: () => import("../pages/access/AccessPage"),
 };
 
 const StudyPage = lazy(() => fetched(PAGES.study));
@@ -27,6 +28,7 @@ const RecipesPage = lazy(() => fetched(PAGES.recipes));
 const DataPage = lazy(() => fetched(PAGES.data));
 const WorkersPage = lazy(() => fetched(PAGES.workers));
 const AlertsPage = lazy(() => fetched(PAGES.alerts));
+const AccessPage = lazy(() => fetched(PAGES.access));
 
 export function App() {
   const { pathname } = useLocation();
@@ -48,6 +50,7 @@ export function App() {
             <Route path="/data" element={<DataPage />} />
             <Route path="/workers" element={<WorkersPage />} />
             <Route path="/alerts" element={<AlertsPage />} />
+            <Route path="/access" element={<AccessPage />} />
             <Route path="*" element={<Missing what="page" />} />
           </Routes>
         </Suspense>

@@ -2,8 +2,11 @@ import { useEffect, useRef, useState, type ReactNode } from "react";
 import { NavLink, useLocation, useNavigate } from "react-router";
 import { listen, useKeys } from "../state/bindings";
 import { useCommands } from "../state/commands";
+import { signedOut } from "../state/connection";
+import { Account } from "./Account";
 import { KeysHelp } from "./KeysHelp";
 import { Palette } from "./Palette";
+import { SignIn } from "./SignIn";
 import { density, theme } from "../state/preferences";
 import { useStore } from "../state/store";
 import { AwayNote } from "../ui/notes/AwayNote";
@@ -73,6 +76,7 @@ function Navigation() {
 /** What stands around every page: navigation, theme, the note while the service is away, palette and keys. */
 export function Shell({ children }: { children: ReactNode }) {
   const [open, setOpen] = useState<"keys" | "palette" | null>(null);
+  const shut = useStore(signedOut);
   useGlobalKeys(setOpen);
   return (
     <>
@@ -93,11 +97,12 @@ export function Shell({ children }: { children: ReactNode }) {
             <kbd>?</kbd>
           </button>
           <ThemeButton />
+          {shut ? null : <Account />}
         </div>
       </header>
       <AwayNote />
       <main id="main" tabIndex={-1}>
-        {children}
+        {shut ? <SignIn /> : children}
       </main>
       {open === "keys" ? <KeysHelp onClose={() => setOpen(null)} /> : null}
       {open === "palette" ? <Palette onClose={() => setOpen(null)} /> : null}

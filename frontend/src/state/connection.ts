@@ -19,3 +19,6 @@ export function unreachable(): void {
   const before = connection.get();
   if (before.state === "ok") connection.set({ state: "away", since: before.since });
 }
+
+/** Whether the service refused this browser for want of a token: the sign-in stands in for every page. */
+export const signedOut = createStore(false);

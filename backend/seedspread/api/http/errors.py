@@ -61,7 +61,8 @@ class ErrorAnswer(BaseModel):
 def responses(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Describe the errors of a route for the API docs."""
     descriptions = {
-        401: "The request carries no valid write token.",
+        401: "The request carries no valid token.",
+        403: "The role of the token does not allow this.",
         404: "There is no such thing.",
         409: "What the request acts on is in a state that forbids it.",
         413: "The body is too large.",

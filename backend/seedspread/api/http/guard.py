@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ipaddress
 from collections.abc import Mapping
 
 from fastapi.responses import JSONResponse
@@ -13,6 +12,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seedspread.api.http.errors import Problem, answer, answer_to, answer_to_status
 from seedspread.errors import InvalidInput
+from seedspread.settings import is_loopback
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _BODY_TYPES = ("application/json", "application/octet-stream", "application/vnd.apache.arrow.stream")
@@ -47,9 +47,9 @@ def names_of(host: str, allowed: str) -> frozenset[str] | None:
         allowed: further names, separated by commas; `*` allows any.
     """
     names = frozenset(name for part in allowed.split(",") if (name := _name(part)))
-    if "*" in names or not (names or _is_loopback(host)):
+    if "*" in names or not (names or is_loopback(_name(host))):
         return None
-    return names | {_name(host), *_THIS_MACHINE} if _is_loopback(host) else names
+    return names | {_name(host), *_THIS_MACHINE} if is_loopback(_name(host)) else names
 
 
 class Guard:
@@ -151,10 +151,3 @@ def _name(host: str) -> str:
         return host[1:].partition("]")[0]
     # More than one colon: an address of IPv6 without brackets, which has no port.
     return (host if host.count(":") > 1 else host.partition(":")[0]).rstrip(".")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(_name(host)).is_loopback
-    except ValueError:
-        return _name(host) == "localhost"

@@ -9,6 +9,9 @@ from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.concurrency import run_in_threadpool
 
+from seedspread.access import tokens
+from seedspread.access.roles import Role
+from seedspread.api.http.access import holder
 from seedspread.api.http.dependencies import MAX_ID, Ctx, RunId
 from seedspread.api.http.errors import responses
 from seedspread.api.http.json import StrictRoute
@@ -29,20 +32,21 @@ from seedspread.views.imports import (
 Authorization = Annotated[str | None, Header(description="`Bearer` and a token of `seedspread token create`")]
 
 
-def _authorized(ctx: Ctx, authorization: Authorization = None) -> str:
-    """Return the name of the token that a request carries.
+def _authorized(ctx: Ctx, request: Request, authorization: Authorization = None) -> None:
+    """Check that the request carries a token that may send runs, also where nothing else takes one.
 
     Raises:
-        Unauthorized: the request carries no token, or one that is unknown or revoked.
+        Unauthorized: the request carries no token, or one that is unknown, revoked or only reads.
     """
+    signed_in = holder(request)
     scheme, _, token = (authorization or "").partition(" ")
-    name = ingest.token_name(ctx, token.strip()) if scheme.lower() == "bearer" and token.strip() else None
-    if name is None:
+    if signed_in is None and scheme.lower() == "bearer" and token.strip():
+        signed_in = tokens.holder_of(ctx, token.strip())
+    if signed_in is None or signed_in.role is Role.VIEWER:
         raise Unauthorized(
             "sending runs takes a valid write token",
             hint="`seedspread token create NAME` on the service's machine, then SEEDSPREAD_TOKEN",
         )
-    return name
 
 
 cells_router = APIRouter(tags=["runs"])

@@ -1,16 +1,15 @@
-"""`seedspread import`, `push` and `token`: store studies trained elsewhere."""
+"""`seedspread import` and `push`: store studies trained elsewhere."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+from seedspread.cli.commands.server import local_context
 from seedspread.cli.console import output
 from seedspread.cli.console.file_options import (
     Best,
@@ -20,8 +19,7 @@ from seedspread.cli.console.file_options import (
     StateColumn,
     file_options,
 )
-from seedspread.cli.console.options import Api, DatabaseUrl, DataDir, Json, connect, settings
-from seedspread.context import Context
+from seedspread.cli.console.options import TOKEN, Api, DatabaseUrl, DataDir, Json, access_token, connect, settings
 from seedspread.core.recipe import Direction
 from seedspread.errors import MISSING, InvalidInput
 from seedspread.readers import read_study
@@ -30,12 +28,7 @@ from seedspread.sending.folder import write_folder
 from seedspread.sending.follow import follow
 from seedspread.sending.push import Receiver, Sent, push
 from seedspread.sending.studies import SentStudy, from_folder, from_reading
-from seedspread.settings import AppSettings
-from seedspread.storage.database import Database
-from seedspread.studies import ingest
 from seedspread.studies.receiver import LocalReceiver
-
-TOKEN = "SEEDSPREAD_TOKEN"  # noqa: S105 - the name of the variable
 
 IMPORT_EXAMPLES = """Examples:
 
@@ -50,34 +43,8 @@ PUSH_EXAMPLES = """Examples:
 - `seedspread push my-study --follow --api …` sends each run as it ends, while `seedspread run` goes on
 """
 Token = Annotated[
-    str | None, typer.Option("--token-file", help=f"A file with the write token. [default: the variable {TOKEN}]")
+    str | None, typer.Option("--token-file", help=f"A file with the token. [default: the variable {TOKEN}]")
 ]
-
-
-class _Silent:
-    """Broker of processes that train nothing."""
-
-    def send(self, waiting: object) -> int:
-        """Send nothing."""
-        return 0
-
-    def ping(self) -> None:
-        """Need no connection."""
-
-    def depth(self, queue: str) -> int:
-        """Count no messages."""
-        return 0
-
-
-@contextmanager
-def _database(app_settings: AppSettings) -> Iterator[Context]:
-    """Open the database of this machine, brought to the present schema."""
-    database = Database(app_settings.resolved_database_url)
-    database.upgrade()
-    try:
-        yield Context(database, _Silent(), app_settings)
-    finally:
-        database.dispose()
 
 
 @contextmanager
@@ -85,28 +52,15 @@ def _receiver(
     api: str | None, token_file: str | None, data_dir: Path | None, database_url: str | None
 ) -> Iterator[Receiver]:
     if api is None:
-        with _database(settings(data_dir=data_dir, database_url=database_url)) as ctx:
+        with local_context(settings(data_dir=data_dir, database_url=database_url)) as ctx:
             yield LocalReceiver(ctx)
         return
-    with connect(api, token=_token(token_file)) as client:
-        yield client
-
-
-def _token(file: str | None) -> str:
-    """Return the write token.
-
-    It is read from a file or a variable, because a list of processes shows options.
-    """
-    if file is not None:
-        try:
-            return Path(file).read_text(encoding="utf-8").strip()
-        except (OSError, UnicodeDecodeError):
-            raise InvalidInput("--token-file", file, "a file that can be read") from None
-    token = os.environ.get(TOKEN, "").strip()
-    if not token:
+    token = access_token(token_file)
+    if token is None:
         hint = "Create one where the service runs: seedspread token create NAME."
-        raise InvalidInput(TOKEN, MISSING, "a write token of the service, or --token-file", hint=hint)
-    return token
+        raise InvalidInput(TOKEN, MISSING, "a token of the service, or --token-file", hint=hint)
+    with connect(api, token=token) as client:
+        yield client
 
 
 def add_import(app: typer.Typer) -> None:
@@ -206,65 +160,3 @@ def _report(sent: Sent, study: SentStudy, api: str | None, *, as_json: bool) -> 
         f"{sent.runs} runs with {sent.points:,} points{files} stored{there}",
     ]
     output.tell(lines, as_json=False)
-
-
-WRITE_ACCESS_EXAMPLES = """Examples:
-
-- `seedspread token create laptop` prints a token once
-- `seedspread token revoke laptop` refuses it from now on
-"""
-
-
-def add_token(app: typer.Typer) -> None:
-    """Register the commands."""
-    group = typer.Typer(
-        help="Create, list and revoke write tokens.", no_args_is_help=True, epilog=WRITE_ACCESS_EXAMPLES
-    )
-    group.command("create")(token_create)
-    group.command("list")(token_list)
-    group.command("revoke")(token_revoke)
-    app.add_typer(
-        group,
-        name="token",
-        help="Create, list and revoke write tokens, with which studies are sent here.",
-        epilog=WRITE_ACCESS_EXAMPLES,
-    )
-
-
-TokenName = Annotated[str, typer.Argument(help="What it is for, as in laptop.")]
-
-
-def token_create(name: TokenName, data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
-    """Create a write token and print it.
-
-    The token is shown once and never stored.
-    """
-    with _database(settings(data_dir=data_dir, database_url=database_url)) as ctx:
-        token = ingest.create_token(ctx, name)
-    output.for_people().print(token, soft_wrap=True, markup=False)
-    output.beside().print(f"Kept nowhere: put it into {TOKEN} where studies are sent from.", soft_wrap=True)
-
-
-def token_list(data_dir: DataDir = None, database_url: DatabaseUrl = None, as_json: Json = False) -> None:
-    """List write tokens: names, and when they were created, used and revoked."""
-    with _database(settings(data_dir=data_dir, database_url=database_url)) as ctx:
-        tokens = ingest.list_tokens(ctx)
-    if as_json:
-        output.print_json({"tokens": [token.model_dump(mode="json") for token in tokens]})
-        return
-    for token in tokens:
-        state = f"revoked {_day(token.revoked_at)}" if token.revoked_at else f"last used {_day(token.used_at)}"
-        output.tell([f"{token.name}: created {_day(token.created_at)}, {state}"], as_json=False)
-    if not tokens:
-        output.tell(["There are no write tokens: seedspread token create NAME."], as_json=False)
-
-
-def _day(moment: datetime | None) -> str:
-    return "never" if moment is None else moment.isoformat(timespec="minutes", sep=" ")
-
-
-def token_revoke(name: TokenName, data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
-    """Revoke a write token: from now on it is refused."""
-    with _database(settings(data_dir=data_dir, database_url=database_url)) as ctx:
-        ingest.revoke_token(ctx, name)
-    output.tell([f"token {name} is revoked"], as_json=False)

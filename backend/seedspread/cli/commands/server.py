@@ -1,34 +1,43 @@
-"""`seedspread worker`, `serve` and `migrate`: run the parts one by one."""
+"""`seedspread worker`, `serve`, `migrate` and `token`: run the parts one by one, and say who may reach them."""
 
 from __future__ import annotations
 
 import importlib.util
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
 
 import orjson
 import typer
+from rich.console import Console
 
 from seedspread import logs
+from seedspread.access import tokens
+from seedspread.access.roles import MEANING, Role
 from seedspread.cli.console import output
 from seedspread.cli.console.options import (
+    TOKEN,
     BrokerUrl,
     DatabaseUrl,
     DataDir,
     DataRoots,
     Gpus,
     Host,
+    Json,
     PerGpu,
     Port,
     Recipes,
     settings,
 )
+from seedspread.context import Context
 from seedspread.embedded import listening
 from seedspread.errors import InvalidInput, Unavailable
-from seedspread.settings import AppSettings
+from seedspread.settings import AppSettings, is_loopback
 from seedspread.storage.database import Database
 
 WORKER_EXAMPLES = """Examples:
@@ -117,6 +126,26 @@ def check_schema(app_settings: AppSettings) -> None:
         database.dispose()
 
 
+def check_access(app_settings: AppSettings) -> None:
+    """Refuse to serve a network while nobody could sign in.
+
+    Raises:
+        Conflict: the service requires a token, and there is none.
+        Unavailable: the database that holds the tokens cannot be reached.
+    """
+    if app_settings.requires_token:
+        with local_context(app_settings) as ctx:
+            tokens.require_somebody(ctx)
+
+
+def announce_reach(console: Console, app_settings: AppSettings, port: int) -> None:
+    """Say which address the service really listens on, where that is not loopback alone."""
+    if not is_loopback(app_settings.host):
+        console.print(f"listens on {app_settings.host}, port {port}: whoever holds a token can reach it from there")
+    elif app_settings.requires_token:
+        console.print("answers only those who hold a token")
+
+
 def require_modules(names: tuple[str, ...]) -> None:
     """Check that every module of recipes can be found.
 
@@ -169,11 +198,13 @@ def serve(
         data_roots=data_roots or None,
     )
     check_schema(app_settings)
+    check_access(app_settings)
     from seedspread.cli.console.serving import serve as answer  # only here: FastAPI is an extra
 
     logs.set_up(app_settings.log_level, file=app_settings.data_dir / "logs" / "api.log", console=True)
     with listening.bound(app_settings.host, app_settings.port) as listener:
         output.for_people().print(f"Seedspread answers at {listening.url(listener)}", soft_wrap=True)
+        announce_reach(output.for_people(), app_settings, listener.getsockname()[1])
         answer(app_settings, listener)
 
 
@@ -219,3 +250,99 @@ def openapi(
         sys.stdout.write(document.decode() + "\n")
     else:
         file.write_bytes(document + b"\n")
+
+
+class _Silent:
+    """Broker of processes that train nothing."""
+
+    def send(self, waiting: object) -> int:
+        """Send nothing."""
+        return 0
+
+    def ping(self) -> None:
+        """Need no connection."""
+
+    def depth(self, queue: str) -> int:
+        """Count no messages."""
+        return 0
+
+
+@contextmanager
+def local_context(app_settings: AppSettings) -> Iterator[Context]:
+    """Open the database of this machine, brought to the present schema."""
+    database = Database(app_settings.resolved_database_url)
+    database.upgrade()
+    try:
+        yield Context(database, _Silent(), app_settings)
+    finally:
+        database.dispose()
+
+
+ACCESS_EXAMPLES = """Examples:
+
+- `seedspread token create ada --role admin` prints a token to sign in with, once
+- `seedspread token create laptop` prints one that only sends studies trained elsewhere
+- `seedspread token revoke laptop` refuses it from now on
+"""
+
+
+def add_token(app: typer.Typer) -> None:
+    """Register the commands."""
+    group = typer.Typer(help="Create, list and revoke tokens.", no_args_is_help=True, epilog=ACCESS_EXAMPLES)
+    group.command("create")(token_create)
+    group.command("list")(token_list)
+    group.command("revoke")(token_revoke)
+    app.add_typer(
+        group,
+        name="token",
+        help="Create, list and revoke tokens, with which people sign in and programs send studies.",
+        epilog=ACCESS_EXAMPLES,
+    )
+
+
+TokenName = Annotated[str, typer.Argument(help="What it is for, as in laptop.")]
+
+
+TokenRole = Annotated[
+    Role, typer.Option("--role", help="; ".join(f"{role.value}: {meaning}" for role, meaning in MEANING.items()) + ".")
+]
+
+
+def token_create(
+    name: TokenName, role: TokenRole = Role.LOGGER, data_dir: DataDir = None, database_url: DatabaseUrl = None
+) -> None:
+    """Create a token and print it.
+
+    The token is shown once and never stored; the database has its digest alone.
+    """
+    with local_context(settings(data_dir=data_dir, database_url=database_url)) as ctx:
+        token = tokens.create_token(ctx, name, role)
+    output.for_people().print(token, soft_wrap=True, markup=False)
+    output.beside().print(
+        f"It cannot be shown again. Sign in with it on the page, or put it into {TOKEN}.", soft_wrap=True
+    )
+
+
+def token_list(data_dir: DataDir = None, database_url: DatabaseUrl = None, as_json: Json = False) -> None:
+    """List tokens: names, roles, and when they were created, used and revoked."""
+    with local_context(settings(data_dir=data_dir, database_url=database_url)) as ctx:
+        listed = tokens.list_tokens(ctx)
+    if as_json:
+        output.print_json({"tokens": [token.model_dump(mode="json") for token in listed]})
+        return
+    for token in listed:
+        state = f"revoked {_day(token.revoked_at)}" if token.revoked_at else f"last used {_day(token.used_at)}"
+        output.tell([f"{token.name} ({token.role}): created {_day(token.created_at)}, {state}"], as_json=False)
+    if not listed:
+        output.tell(["There are no tokens: seedspread token create NAME."], as_json=False)
+
+
+def _day(moment: datetime | None) -> str:
+    return "never" if moment is None else moment.isoformat(timespec="minutes", sep=" ")
+
+
+def token_revoke(name: TokenName, data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
+    """Revoke a token: from now on it is refused."""
+    with local_context(settings(data_dir=data_dir, database_url=database_url)) as ctx:
+        tokens.revoke_token(ctx, name)
+    output.tell([f"token {name} is revoked"], as_json=False)

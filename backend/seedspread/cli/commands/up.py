@@ -7,12 +7,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any
+from urllib.parse import urlsplit
 
 import typer
 from rich.console import Console
 
 from seedspread import logs
-from seedspread.cli.commands.server import check_schema, require_modules, require_worker
+from seedspread.cli.commands.server import (
+    announce_reach,
+    check_access,
+    check_schema,
+    require_modules,
+    require_worker,
+)
 from seedspread.cli.commands.study import exit_code
 from seedspread.cli.console import output
 from seedspread.cli.console.options import (
@@ -120,11 +127,13 @@ def started(app_settings: AppSettings, console: Console) -> Iterator[Service]:
         require_worker()
         require_modules(app_settings.recipe_modules)
     check_schema(app_settings)
+    check_access(app_settings)
     logs.set_up(app_settings.log_level, file=prepare(app_settings.data_dir) / "logs" / "up.log")
     if console.is_terminal:
         console.print("starting …")
     with service.running(app_settings) as running:
         console.print(f"Seedspread is at {running.url}", soft_wrap=True)
+        announce_reach(console, app_settings, urlsplit(running.url).port or 0)
         plural = "worker" if running.workers == 1 else "workers"
         console.print(f"{running.workers} {plural} · data in {running.folder}", soft_wrap=True, markup=False)
         for watched in filter(Path.is_dir, app_settings.watched_folders):

@@ -95,18 +95,43 @@ def _named(fault: InvalidInput, is_option: bool) -> InvalidInput:
     return InvalidInput(name, fault.value, fault.expected, hint=fault.hint)
 
 
+TOKEN = "SEEDSPREAD_TOKEN"  # noqa: S105 - the name of the variable
+TOKEN_FILE = "SEEDSPREAD_TOKEN_FILE"  # noqa: S105 - the same
+
+
+def access_token(file: str | None = None) -> str | None:
+    """Return the token for a service, None if there is none.
+
+    It is read from a file or a variable, never from an option: a list of processes shows options.
+
+    Raises:
+        InvalidInput: the file cannot be read.
+    """
+    name = "--token-file" if file is not None else TOKEN_FILE
+    file = file or os.environ.get(TOKEN_FILE)
+    if not file:
+        return os.environ.get(TOKEN, "").strip() or None
+    try:
+        return Path(file).read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError):
+        raise InvalidInput(name, file, "a file that can be read") from None
+
+
 def connect(api: str | None, *, token: str | None = None) -> Client:
     """Connect to the API at `api`; default: the address of `up` here.
 
+    Without `token` the environment's is sent, if it has one.
+
     Raises:
-        InvalidInput: `api` is no address.
+        InvalidInput: `api` is no address, or the file with the token cannot be read.
     """
     from seedspread.client import Client
 
+    token = token or access_token()
     if api:
         if not api.startswith(("http://", "https://")):
             raise InvalidInput("--api", api, "an address such as http://127.0.0.1:8321")
         return Client(api, token=token)
     local = settings()
     host = "127.0.0.1" if local.host in ("0.0.0.0", "::") else local.host  # noqa: S104 - read, not bound
-    return Client(f"http://[{host}]:{local.port}" if ":" in host else f"http://{host}:{local.port}")
+    return Client(f"http://[{host}]:{local.port}" if ":" in host else f"http://{host}:{local.port}", token=token)

@@ -1,5 +1,5 @@
 import { Link } from "react-router";
-import { ALERTS_PER_PAGE, useAlerts } from "../../api/alerts";
+import { ALERTS_PER_PAGE, useAlerts } from "../../api/operation";
 import type { Alert } from "../../api/types";
 import { counted } from "../../lib/words";
 import { useAddress } from "../../state/address";

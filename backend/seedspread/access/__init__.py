@@ -1,0 +1,1 @@
+"""Tokens, what their roles allow, and the log of what was changed with them."""

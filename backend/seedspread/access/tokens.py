@@ -1,0 +1,125 @@
+"""Create, list, check and revoke tokens.
+
+A token holds 256 random bits. The database has its SHA-256 alone: with that much randomness a slow hash adds nothing.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from seedspread.access.roles import Role
+from seedspread.access.sentences import nobody_can_sign_in
+from seedspread.context import Context
+from seedspread.errors import Conflict, InvalidInput, NotFound
+from seedspread.storage.tables import TokenRow
+from seedspread.views.service import TokenView
+
+PREFIX = "sst_"
+"""How every token begins, so that a person or a scanner of secrets knows one."""
+
+USE_NOTED_EVERY = timedelta(minutes=1)
+"""A page asks several times a second; the time of last use is not worth a write for each."""
+
+
+@dataclass(frozen=True)
+class Holder:
+    """Holder of a valid token."""
+
+    name: str
+    role: Role
+
+
+def digest_of(token: str) -> str:
+    """Return the SHA-256 of a token, as 64 hexadecimal digits."""
+    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def create_token(ctx: Context, name: str, role: Role = Role.LOGGER) -> str:
+    """Create a token and return it; it cannot be read again.
+
+    Raises:
+        InvalidInput: the name is empty, too long or not printable.
+        Conflict: the name is in use.
+    """
+    if not 0 < len(name) <= 100 or not name.isprintable():
+        raise InvalidInput("name", name, "1 to 100 printable characters")
+    token = PREFIX + secrets.token_urlsafe(32)
+    row = {"name": name, "role": role.value, "digest": digest_of(token), "created_at": ctx.clock()}
+    try:
+        with ctx.database.session() as session:
+            session.execute(insert(TokenRow), [row])
+    except IntegrityError:
+        raise Conflict(f"there is a token named {name!r}", hint="choose another name") from None
+    return token
+
+
+def list_tokens(ctx: Context) -> list[TokenView]:
+    """Return all tokens by name, revoked ones included, without the tokens themselves."""
+    with ctx.database.reading() as session:
+        return [
+            TokenView(
+                name=row.name,
+                role=Role(row.role),
+                created_at=row.created_at,
+                used_at=row.used_at,
+                revoked_at=row.revoked_at,
+            )
+            for row in session.scalars(select(TokenRow).order_by(TokenRow.name))
+        ]
+
+
+def revoke_token(ctx: Context, name: str) -> None:
+    """Revoke a token: from now on it is refused.
+
+    Raises:
+        NotFound: no valid token has this name.
+    """
+    statement = update(TokenRow).where(TokenRow.name == name, TokenRow.revoked_at.is_(None))
+    with ctx.database.session() as session:
+        if session.execute(statement.values(revoked_at=ctx.clock()).returning(TokenRow.name)).one_or_none() is None:
+            raise NotFound("token", name, hint="`seedspread token list` shows them")
+
+
+def holder_of(ctx: Context, token: str) -> Holder | None:
+    """Return the holder of a token, None if it is not valid, and record its use.
+
+    Raises:
+        Unavailable: the database cannot be reached.
+    """
+    now = ctx.clock()
+    query = select(TokenRow).where(TokenRow.digest == digest_of(token), TokenRow.revoked_at.is_(None))
+    with ctx.database.reading() as session:
+        row = session.scalar(query)
+    if row is None:
+        return None
+    if _is_long_ago(row.used_at, now):
+        with ctx.database.session() as session:
+            session.execute(update(TokenRow).where(TokenRow.name == row.name).values(used_at=now))
+    return Holder(row.name, Role(row.role))
+
+
+def require_somebody(ctx: Context) -> None:
+    """Check that somebody can sign in to a service that requires it.
+
+    Raises:
+        Conflict: a token is required, and no valid one may read.
+        Unavailable: the database cannot be reached.
+    """
+    if not ctx.settings.requires_token:
+        return
+    query = select(func.count()).select_from(TokenRow).where(TokenRow.revoked_at.is_(None))
+    with ctx.database.reading() as session:
+        readers = session.scalar(query.where(TokenRow.role != Role.LOGGER.value))
+    if not readers:
+        message, hint = nobody_can_sign_in(ctx.settings.host)
+        raise Conflict(message, hint=hint)
+
+
+def _is_long_ago(moment: datetime | None, now: datetime) -> bool:
+    return moment is None or now - moment > USE_NOTED_EVERY

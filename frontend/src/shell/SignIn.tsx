@@ -1,0 +1,38 @@
+import { useState } from "react";
+import { useSignIn } from "../api/operation";
+import { Field } from "../ui/controls/Field";
+import { ErrorNote } from "../ui/notes/Notes";
+
+/** Stands in for every page while the service requires a token and this browser has none. */
+export function SignIn() {
+  const [token, setToken] = useState("");
+  const { signIn } = useSignIn();
+  return (
+    <form
+      className="page narrow"
+      onSubmit={(event) => {
+        event.preventDefault();
+        signIn.mutate(token.trim());
+      }}
+    >
+      <h1>Sign in</h1>
+      <Field label="Token" help="Whoever runs this service creates one: seedspread token create NAME --role member">
+        {(ids) => (
+          <input
+            {...ids}
+            type="password"
+            autoComplete="current-password"
+            autoFocus
+            required
+            value={token}
+            onChange={(event) => setToken(event.target.value)}
+          />
+        )}
+      </Field>
+      {signIn.error === null ? null : <ErrorNote error={signIn.error} />}
+      <button type="submit" className="primary" disabled={signIn.isPending}>
+        Sign in
+      </button>
+    </form>
+  );
+}
