@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -49,6 +50,10 @@ def client(sqlite: Database) -> Iterator[TestClient]:
     app = create_app(settings, broker=FlakyBroker())
     with TestClient(app, base_url="http://seeds.example:8321", raise_server_exceptions=False) as opened:
         yield opened
+
+
+def _same(moment: datetime) -> datetime:
+    return moment
 
 
 def bearer(token: str) -> dict[str, str]:
@@ -141,7 +146,7 @@ def test_the_last_use_is_recorded_once_a_minute(ctx: Context) -> None:
     moments = iter([NOW, NOW + timedelta(seconds=30), NOW + timedelta(seconds=90)])
     used = []
     for moment in moments:
-        at = Context(ctx.database, ctx.broker, ctx.settings, clock=lambda moment=moment: moment)
+        at = Context(ctx.database, ctx.broker, ctx.settings, clock=partial(_same, moment))
         assert tokens.holder_of(at, token) == tokens.Holder("ada", Role.VIEWER)
         used.append(tokens.list_tokens(ctx)[0].used_at)
     assert used == [NOW, NOW, NOW + timedelta(seconds=90)]

@@ -22,6 +22,14 @@ def token_required() -> tuple[str, str]:
     return "this service takes a valid token", hint
 
 
+def not_a_token_to_sign_in_with() -> tuple[str, str]:
+    """Return the message for a sign-in with an unknown or revoked token or one of a logger, and what to do."""
+    return (
+        "this token does not sign anybody in",
+        "Check that it was copied whole. It may have been revoked; a token with the role logger only sends studies.",
+    )
+
+
 def role_too_low(name: str, role: Role) -> str:
     """Return the message for a request that the token's role does not allow."""
     return f"the token {name!r} has the role {role.value}, which may only {MEANING[role]}"

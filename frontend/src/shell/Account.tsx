@@ -9,7 +9,7 @@ export function Account() {
   return (
     <>
       {session.role === "admin" ? (
-        <NavLink to="/access" className="button quiet">
+        <NavLink to="/access" className="quiet">
           Access
         </NavLink>
       ) : null}

@@ -1,6 +1,7 @@
 import { useState } from "react";
 import { useSignIn } from "../api/operation";
 import { Field } from "../ui/controls/Field";
+import "../ui/controls/Form.css";
 import { ErrorNote } from "../ui/notes/Notes";
 
 /** Stands in for every page while the service requires a token and this browser has none. */
@@ -9,7 +10,7 @@ export function SignIn() {
   const { signIn } = useSignIn();
   return (
     <form
-      className="page narrow"
+      className="form-stack sign-in"
       onSubmit={(event) => {
         event.preventDefault();
         signIn.mutate(token.trim());

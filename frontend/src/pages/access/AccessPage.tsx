@@ -5,6 +5,7 @@ import { useAddress } from "../../state/address";
 import { Confirm } from "../../ui/controls/Confirm";
 import { Copy } from "../../ui/controls/Copy";
 import { Field } from "../../ui/controls/Field";
+import "../../ui/controls/Form.css";
 import { Pager } from "../../ui/controls/Pager";
 import { When } from "../../ui/marks/Value";
 import { Empty, ErrorNote } from "../../ui/notes/Notes";
@@ -38,6 +39,7 @@ function NewToken() {
     <section aria-labelledby="new-token">
       <h2 id="new-token">New token</h2>
       <form
+        className="form-stack"
         onSubmit={(event) => {
           event.preventDefault();
           create.mutate({ name: name.trim(), role }, { onSuccess: () => setName("") });

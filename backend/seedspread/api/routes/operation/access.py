@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from seedspread.access import changes, tokens
 from seedspread.access.roles import Role
-from seedspread.access.sentences import token_required
+from seedspread.access.sentences import not_a_token_to_sign_in_with
 from seedspread.api.http.access import COOKIE, COOKIE_AGE_S, holder
 from seedspread.api.http.dependencies import Ctx, PageNumber, PerPage
 from seedspread.api.http.errors import responses
@@ -57,7 +57,7 @@ def sign_in(ctx: Ctx, request: Request, response: Response, body: SignIn) -> Ses
     token = body.token.get_secret_value().strip()
     signed_in = tokens.holder_of(ctx, token)
     if signed_in is None or signed_in.role is Role.LOGGER:
-        message, hint = token_required()
+        message, hint = not_a_token_to_sign_in_with()
         raise Unauthorized(message, hint=hint)
     response.set_cookie(
         COOKIE,
