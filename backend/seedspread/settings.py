@@ -69,7 +69,7 @@ class AppSettings(BaseSettings):
 
     @property
     def requires_token(self) -> bool:
-        """Whether the API answers only those who hold a token.
+        """True if the API answers only those who hold a token.
 
         Loopback is for one person, who has nothing to sign in to. There is no way to answer a network without tokens.
         """
@@ -113,7 +113,7 @@ class AppSettings(BaseSettings):
 
 
 def is_loopback(host: str) -> bool:
-    """Tell whether an address or host name is this machine's own, reached from nowhere else."""
+    """Tell whether a host is reached from this machine alone."""
     try:
         return ipaddress.ip_address(host.strip("[]")).is_loopback
     except ValueError:

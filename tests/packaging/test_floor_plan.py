@@ -76,9 +76,9 @@ MAY_IMPORT = {
     ),
     "pytest_plugin": "errors running",
     "api.http": "access context core errors settings storage studies views",
-    "api.routes.operation": "access alerts api.http context errors observe views",
+    "api.routes.operation": "access alerts api.http context errors observe storage views",
     "api.routes": (
-        "access alerts analysis analysis.figures api.http context core core.audit errors figures.kit figures.svg "
+        "access analysis analysis.figures api.http core core.audit errors figures.kit figures.svg "
         "floors notebook observe readers recording report stats stats.data stats.decision storage studies views"
     ),
     "api": (
@@ -153,7 +153,8 @@ SENTENCES_ELSEWHERE = {
     "seedspread": "pytest_plugin",
     "seedspread.api": "app",
     "seedspread.api.http": "background guard page",
-    "seedspread.api.routes": "ingest metrics",
+    "seedspread.api.routes": "ingest",
+    "seedspread.api.routes.operation": "metrics",
     "seedspread.cli.commands": "export imports inspect notebook recipes server statistics study up",
     "seedspread.cli.console": "comparison_lines floor_lines progress result_lines",
     "seedspread.notebook": "cells extension",

@@ -21,6 +21,7 @@ from seedspread.sending.push import push
 from seedspread.sending.studies import from_folder
 from seedspread.storage import series
 from seedspread.storage.database import Database
+from seedspread.studies import ingest
 from tests.servers import free_port
 from tests.support.studies import context_of
 from tests.waiting import until

@@ -1,1 +1,1 @@
-"""Tokens, what their roles allow, and the log of what was changed with them."""
+"""Tokens, their roles, and the log of changes."""

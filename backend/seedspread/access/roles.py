@@ -1,4 +1,4 @@
-"""What each role may ask of the API."""
+"""Decide which requests a role may make."""
 
 from __future__ import annotations
 
@@ -16,13 +16,6 @@ class Role(StrEnum):
     MEMBER = "member"
     ADMIN = "admin"
 
-
-MEANING: dict[Role, str] = {
-    Role.LOGGER: "send studies that were trained elsewhere",
-    Role.VIEWER: "read everything",
-    Role.MEMBER: "read everything, submit and change studies",
-    Role.ADMIN: "do everything, manage tokens and read the log of changes",
-}
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 _OPEN = re.compile(rf"{PREFIX}/(?:health|session|openapi\.json)/?|/api/docs/?")

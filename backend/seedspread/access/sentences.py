@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from seedspread.access.roles import MEANING, Role
+from seedspread.access.roles import Role
+
+MEANING: dict[Role, str] = {
+    Role.LOGGER: "send studies that were trained elsewhere",
+    Role.VIEWER: "read everything",
+    Role.MEMBER: "read everything, submit and change studies",
+    Role.ADMIN: "do everything, manage tokens and read the log of changes",
+}
 
 
 def nobody_can_sign_in(host: str) -> tuple[str, str]:
@@ -14,7 +21,7 @@ def nobody_can_sign_in(host: str) -> tuple[str, str]:
 
 
 def token_required() -> tuple[str, str]:
-    """Return the message for a request without a valid token, and what to do."""
+    """Return message and cure for a request without a valid token."""
     hint = (
         "sign in on the page, or set SEEDSPREAD_TOKEN; "
         "`seedspread token create NAME --role member` makes one where the service runs"
@@ -23,7 +30,7 @@ def token_required() -> tuple[str, str]:
 
 
 def not_a_token_to_sign_in_with() -> tuple[str, str]:
-    """Return the message for a sign-in with an unknown or revoked token or one of a logger, and what to do."""
+    """Return message and cure for a sign-in with an unusable token."""
     return (
         "this token does not sign anybody in",
         "Check that it was copied whole. It may have been revoked; a token with the role logger only sends studies.",
@@ -31,5 +38,5 @@ def not_a_token_to_sign_in_with() -> tuple[str, str]:
 
 
 def role_too_low(name: str, role: Role) -> str:
-    """Return the message for a request that the token's role does not allow."""
+    """Return the message for a request that the role forbids."""
     return f"the token {name!r} has the role {role.value}, which may only {MEANING[role]}"

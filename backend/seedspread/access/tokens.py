@@ -87,7 +87,7 @@ def revoke_token(ctx: Context, name: str) -> None:
 
 
 def holder_of(ctx: Context, token: str) -> Holder | None:
-    """Return the holder of a token, None if it is not valid, and record its use.
+    """Return the holder of a valid token, else None; record its use.
 
     Raises:
         Unavailable: the database cannot be reached.

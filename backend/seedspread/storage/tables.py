@@ -233,7 +233,7 @@ class TokenRow(Base):
 
 
 class ChangeRow(Base):
-    """Request that asked for a change, by the token it was made with. Rows are only ever added."""
+    """Request that asked for a change; rows are only ever added."""
 
     __tablename__ = "change"
     __table_args__ = (NEVER_REUSE_IDS,)

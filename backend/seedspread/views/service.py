@@ -138,7 +138,7 @@ RoleName = Literal["logger", "viewer", "member", "admin"]
 
 
 class SessionView(View):
-    """Whether a token is required, and whose the request carries."""
+    """Need of a token, and whose the request carries."""
 
     required: bool = Field(description="whether the service answers only those who hold a token")
     name: str | None = Field(None, description="name of the token of this request; null: none", examples=["ada"])

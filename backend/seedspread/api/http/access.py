@@ -21,7 +21,7 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 
 
 class Access:
-    """Middleware that answers only those who hold a token with a sufficient role.
+    """Middleware that answers only those whose token allows it.
 
     Programs send `Authorization: Bearer TOKEN`, browsers the cookie of the sign-in. Requests for a change are logged,
     refused ones included. Where no token is required the middleware passes everything on: on this machine's loopback
@@ -69,7 +69,7 @@ class Access:
 
 
 def holder(request: Request) -> Holder | None:
-    """Return the holder of the token that a request carries, as `Access` left it; None without any."""
+    """Return whose token a request carries, as `Access` left it."""
     signed_in: Holder | None = request.scope.get("state", {}).get("holder")
     return signed_in
 
@@ -92,7 +92,7 @@ def _record(ctx: Context, signed_in: Holder, method: str, path: str, status: int
 
 
 def _token_of(request: Request) -> str | None:
-    """Return the token of the `Authorization` header or, without one, of the cookie."""
+    """Return the token of the `Authorization` header, else of the cookie."""
     scheme, _, token = request.headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token.strip():
         return token.strip()

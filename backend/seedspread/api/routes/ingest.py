@@ -33,7 +33,7 @@ Authorization = Annotated[str | None, Header(description="`Bearer` and a token o
 
 
 def _authorized(ctx: Ctx, request: Request, authorization: Authorization = None) -> None:
-    """Check that the request carries a token that may send runs, also where nothing else takes one.
+    """Check that a request carries a token that may send runs.
 
     Raises:
         Unauthorized: the request carries no token, or one that is unknown, revoked or only reads.

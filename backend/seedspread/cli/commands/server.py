@@ -1,4 +1,4 @@
-"""`seedspread worker`, `serve`, `migrate` and `token`: run the parts one by one, and say who may reach them."""
+"""`seedspread worker`, `serve`, `migrate` and `token`: run the parts."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from rich.console import Console
 
 from seedspread import logs
 from seedspread.access import tokens
-from seedspread.access.roles import MEANING, Role
+from seedspread.access.roles import Role
+from seedspread.access.sentences import MEANING
 from seedspread.cli.console import output
 from seedspread.cli.console.options import (
     TOKEN,
@@ -139,7 +140,7 @@ def check_access(app_settings: AppSettings) -> None:
 
 
 def announce_reach(console: Console, app_settings: AppSettings, port: int) -> None:
-    """Say which address the service really listens on, where that is not loopback alone."""
+    """Print the address that the service listens on beyond loopback."""
     if not is_loopback(app_settings.host):
         console.print(f"listens on {app_settings.host}, port {port}: whoever holds a token can reach it from there")
     elif app_settings.requires_token:

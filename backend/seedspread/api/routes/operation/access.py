@@ -40,7 +40,7 @@ class NewToken(BaseModel):
 
 @router.get("/session")
 def read_session(ctx: Ctx, request: Request) -> SessionView:
-    """Return whether the service requires a token, and whose token the request carries."""
+    """Return whether a token is required, and whose the request carries."""
     required = ctx.settings.requires_token
     signed_in = holder(request)
     if signed_in is None:
@@ -50,9 +50,9 @@ def read_session(ctx: Ctx, request: Request) -> SessionView:
 
 @router.post("/session", responses={**responses(401, 422, 503)})
 def sign_in(ctx: Ctx, request: Request, response: Response, body: SignIn) -> SessionView:
-    """Sign a browser in: the token becomes a cookie that scripts cannot read.
+    """Sign a browser in.
 
-    Revoking the token ends every session with it.
+    The token becomes a cookie that scripts cannot read. Revoking the token ends every session with it.
     """
     token = body.token.get_secret_value().strip()
     signed_in = tokens.holder_of(ctx, token)
