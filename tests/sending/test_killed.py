@@ -21,7 +21,6 @@ from seedspread.sending.push import push
 from seedspread.sending.studies import from_folder
 from seedspread.storage import series
 from seedspread.storage.database import Database
-from seedspread.studies import ingest
 from tests.servers import free_port
 from tests.support.studies import context_of
 from tests.waiting import until
@@ -106,7 +105,7 @@ def test_a_service_killed_on_the_way_loses_and_doubles_nothing(sqlite_database_u
 def test_a_growing_folder_is_followed_across_kills_of_both_sides(sqlite_database_url: str, tmp_path: Path) -> None:
     database = Database(sqlite_database_url)
     database.upgrade()
-    token, port = ingest.create_token(context_of(database), "laptop"), free_port()
+    token, port = tokens.create_token(context_of(database), "laptop"), free_port()
     writer = create_study(tmp_path / "study", new_study("grows", metric="acc", arms=[ArmRecord("base")]))
 
     def train(seed: int) -> None:

@@ -237,7 +237,7 @@ def crossed_detail(components: VarianceComponents, shares: Sequence[Share], fewe
 
 
 def _unbalanced(components: VarianceComponents) -> list[str]:
-    """Say how a table with failed cells was estimated; nothing of a balanced one."""
+    """Say how a table with failed cells was estimated."""
     if components.method == "moments":
         return []
     why = "Cells differ in their number of usable runs"

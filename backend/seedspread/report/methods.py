@@ -139,7 +139,7 @@ def _spread(measured: Measured) -> list[str]:
 
 
 def _unbalanced(measured: Measured) -> list[str]:
-    """Say how crossed tables with failed cells are estimated, where there are any."""
+    """Say how crossed tables with failed cells are estimated."""
     crossed = [arm.position for arm in measured.arms if "levels" in arm.policies.values()]
     runs = sum(run.arm in crossed for run in measured.runs)
     lost = runs - sum(int(measured.values[position].sample().usable.size) for position in crossed)

@@ -1,4 +1,4 @@
-"""Variance components of crossed tables with failed cells or unequal numbers of runs.
+"""Variance components of unbalanced crossed tables, by REML.
 
 The model is that of `components`; its variances are estimated by restricted maximum likelihood (REML).
 """
@@ -142,7 +142,7 @@ def _solution(terms: Sequence[Term], variances: Floats, raw: Floats) -> Solution
 
 
 def _reduced(values: Floats, counts: NDArray[np.int64]) -> tuple[Floats, float]:
-    """Return the mean of every cell, and the sum of squares within cells."""
+    """Return cell means and the sum of squares within cells."""
     starts = np.concatenate([[0], np.cumsum(counts)[:-1]])
     means = np.add.reduceat(values, starts) / counts
     return means, float(np.sum((values - np.repeat(means, counts)) ** 2))
@@ -270,7 +270,7 @@ class _Design:
         return np.where(variances <= 2 * _LEAST, 0.0, variances)
 
     def grand_mean(self, means: Floats, variances: Floats) -> tuple[float, float]:
-        """Return the precision of the grand mean, and its generalised least squares estimate."""
+        """Return the precision and generalised least squares estimate of the mean."""
         solved = linalg.cho_solve(self._factor(np.maximum(variances, _LEAST)), np.ones_like(means))
         return float(solved.sum()), float(solved @ means / solved.sum())
 
