@@ -66,7 +66,7 @@ def test_a_run_of_cells_out_of_order_is_repeated_by_its_notebook(
 ) -> None:
     ended = session(tmp_path, ["load", "widen", "start", "widen", "widen", "train"])
     assert "Cell 3 raised NameError" in ended.stderr
-    assert "Cell 2 ran after cell 3, which is below it on the page." in ended.stderr
+    assert "Cell 2 ran after cell 3, which stands below it in the notebook." in ended.stderr
     assert "Cell 3 ran 2 times." in ended.stderr
     assert "saved.ipynb: 6 cells in the order in which they ran" in ended.stdout
     (recorded,) = open_study(tmp_path / "seedspread-runs" / "digits").counted()
@@ -143,7 +143,7 @@ def test_order_is_judged_by_the_page_or_by_code() -> None:
     edited = Cell(3, "a = 2", "x", 1)
     assert order_warnings([first, second, edited]) == [
         "Cell 1 ran 2 times with other code.",
-        "Cell 1 ran after cell 2, which is below it on the page.",
+        "Cell 1 ran after cell 2, which stands below it in the notebook.",
     ]
     assert difference([first, second], [first, second]) == []
     assert "+a = 2" in difference([first], [edited])

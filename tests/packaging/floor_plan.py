@@ -33,7 +33,7 @@ QUIET_CALLS = frozenset(
     {
         *("Field", "Option", "Argument", "Query", "Header", "Path", "Body", "add_argument", "add_typer"),
         *("InvalidInput", "NotFound", "Conflict", "Unavailable", "Unauthorized"),
-        *("figure", "question_rng"),
+        *("Problem", "fail", "Metric", "figure", "question_rng", "GaugeMetricFamily", "Histogram"),
     }
 )
 """Calls whose text is an error, help, a description, a figure's title in the registry or the key of a random stream."""
@@ -311,6 +311,7 @@ def prose(body: ast.Module) -> Iterator[ast.Constant]:
             isinstance(node, ast.Raise)
             or (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant))
             or (isinstance(node, ast.keyword) and node.arg in QUIET_KEYWORDS)
+            or (isinstance(node, ast.Dict) and "description" in [getattr(key, "value", None) for key in node.keys])
             or name.startswith(("log.", "re."))
             or last in QUIET_CALLS
             or last.endswith("Error")

@@ -61,7 +61,7 @@ def test_a_run_that_fails_says_why_and_the_others_go_on(opened: Farm) -> None:
     assert "Traceback" in opened.runs(raising)[0].log_tail
     killed = opened.runs(dying)[0]
     assert (
-        killed.reason == "the trainer was killed (signal 9), probably out of memory; given up after 3 attempts in a row"
+        killed.reason == "the trainer was killed (signal 9), probably out of memory; gave up after 3 attempts in a row"
     )
     assert (killed.failure, opened.attempts(killed.id)) == ("memory", ["killed", "killed", "failed"])
     assert opened.runs(raising)[0].failure == "training"

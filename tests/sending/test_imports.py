@@ -245,7 +245,7 @@ def test_a_run_of_a_notebook_keeps_its_cells(sqlite: Database, client: TestClien
     assert client.get(f"/api/v1/runs/{first}").json()["has_notebook"] is True
     answer = client.get(f"/api/v1/runs/{first}/cells").json()
     assert [cell["source"] for cell in answer["cells"]] == ["x = 1", "y = 0"]
-    assert answer["warnings"] == ["Cell 1 ran after cell 2, which is below it on the page."]
+    assert answer["warnings"] == ["Cell 1 ran after cell 2, which stands below it in the notebook."]
     document = client.get(f"/api/v1/runs/{first}/notebook")
     assert document.headers["content-disposition"] == f'attachment; filename="run-{first}.ipynb"'
     assert [cell["source"] for cell in document.json()["cells"]][1:] == ["x = 1", "y = 0"]

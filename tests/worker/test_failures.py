@@ -91,7 +91,7 @@ def test_a_run_that_does_not_stop_is_ended(own_trainer: Trainer) -> None:
 def test_a_run_has_a_time_limit(own_trainer: Trainer) -> None:
     ending = own_trainer.train(manifest_of("stubborn"), run=1, time_limit_s=0.3)
     assert (ending.state, ending.killed) == (RunState.FAILED, False)
-    assert ending.reason == "the run took longer than its time limit, 300 ms"
+    assert ending.reason == "the run exceeded its time limit of 300 ms"
     assert train(own_trainer, manifest_of("not-finite"), run=2).ending.state is RunState.FINISHED
 
 

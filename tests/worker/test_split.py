@@ -99,6 +99,6 @@ def test_a_holdout_says_what_it_did(capsys: pytest.CaptureFixture[str]) -> None:
     assert "2 examples (share 0.2) held out of targets with 10 different values" in out
     assert "stratify=True has no effect" in out
     holdout(cast("Run", run), np.arange(22), np.array([0] * 20 + [1] * 2))
-    assert "no validation example of 1 small classes (1)" in capsys.readouterr().out
+    assert "no validation example of 1 small class (1)" in capsys.readouterr().out
     with pytest.raises(InvalidInput, match="as many inputs as labels"):
         holdout(cast("Run", run), np.arange(3), np.arange(4))

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from seedspread.errors import InvalidInput
+from seedspread.notebook import sentences
 
 KIND = "cell"
 """Kind of the run folder's events that hold cells."""
@@ -67,14 +68,14 @@ def order_warnings(cells: Sequence[Cell]) -> list[str]:
     twice = {key: count for key, count in runs.items() if count > 1}
     for key, count in twice.items():
         mine = [cell for cell in cells if _key(cell) == key]
-        changed = " with other code" if len({cell.source for cell in mine}) > 1 else ""
-        lines.append(f"{_name(mine[0])} ran {count} times{changed}.")
+        changed = len({cell.source for cell in mine}) > 1
+        lines.append(sentences.ran_repeatedly(_name(mine[0]), count, changed=changed))
     highest: Cell | None = None
     for cell in cells:
         if cell.position is None:
             continue
         if highest is not None and highest.position is not None and cell.position < highest.position:
-            lines.append(f"{_name(cell)} ran after {_name(highest).lower()}, which is below it on the page.")
+            lines.append(sentences.ran_out_of_order(_name(cell), _name(highest).lower()))
         elif highest is None or highest.position is None or cell.position > highest.position:
             highest = cell
     failed = [cell for cell in cells if cell.error]

@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from seedspread.notebook import sentences
 from seedspread.notebook.cells import KIND, Cell, order_warnings, to_notebook
 from seedspread.recording import logger
 from seedspread.recording.files import Appender
@@ -95,7 +96,7 @@ class Recorder:
         for line in self.warnings():
             if line not in self._warned:
                 self._warned.add(line)
-                sys.stderr.write(f"seedspread: {line} The order in which cells ran is what is recorded.\n")
+                sys.stderr.write(f"seedspread: {line} {sentences.ORDER_RECORDED}\n")
 
     def close(self) -> None:
         """Close the files of runs that are still open."""
@@ -155,7 +156,7 @@ def load_ipython_extension(ipython: Any) -> None:
     ipython.register_magic_function(_magic, "line", "seedspread")
     logger.BEGAN.append(recorder.run_began)
     _active = recorder
-    sys.stdout.write("seedspread records the cells of this notebook in the order in which they run.\n")
+    sys.stdout.write(f"{sentences.RECORDING}\n")
 
 
 def unload_ipython_extension(ipython: Any) -> None:
@@ -182,10 +183,10 @@ def _magic(line: str) -> None:
     if len(words) == 2 and words[0] == "save":
         path = Path(words[1].strip("'\""))
         path.write_text(to_notebook(recorder.cells), encoding="utf-8")
-        sys.stdout.write(f"{path}: {len(recorder.cells)} cells in the order in which they ran\n")
+        sys.stdout.write(f"{sentences.saved(path, len(recorder.cells))}\n")
         return
     if words:
         sys.stderr.write("seedspread: %seedspread, or %seedspread save FILE.ipynb\n")
         return
-    lines = recorder.warnings() or ["The order in which they ran is the page's."]
+    lines = recorder.warnings() or [sentences.SAME_ORDER]
     sys.stdout.write("\n".join([f"{len(recorder.cells)} cells recorded.", *lines]) + "\n")

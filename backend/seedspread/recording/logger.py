@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, Protocol
 
 from seedspread.errors import InvalidInput
+from seedspread.recording import sentences
 from seedspread.recording.files import Appender, cannot_write, digest
 from seedspread.recording.records import MAX_SEED, ArmRecord
 from seedspread.recording.writer import create_study, event_line, examples_line, metric_line, new_study
@@ -151,7 +152,7 @@ class Logger:
 
     def _warn_once(self) -> None:
         self._ended = False
-        sys.stderr.write("seedspread: run.log was called after the run had ended; the values are not recorded\n")
+        sys.stderr.write(f"seedspread: {sentences.LOGGED_AFTER_END}\n")
 
 
 class _Child:
@@ -246,9 +247,8 @@ def _say_where() -> None:
 
     with suppress(OSError, ValueError):
         for folder, count in _RECORDED.items():
-            runs = "1 run" if count == 1 else f"{count} runs"
             command = f"seedspread compare {shlex.quote(str(folder))}"
-            sys.stderr.write(f"seedspread: recorded {runs} in {folder}; `{command}` compares the arms there\n")
+            sys.stderr.write(f"seedspread: {sentences.recorded(count, folder, command)}\n")
 
 
 def _announce(folder: Path) -> None:
@@ -277,7 +277,7 @@ def _in_child(arm: str | None, seed: int | None, parameters: Mapping[str, Any] |
         raise InvalidInput(field, theirs, expected)
     for field, ours, theirs in (("arm", assigned_arm, arm), ("seed", number, seed)):
         if theirs is not None and theirs != ours:
-            message = f"The script says {field} {theirs!r}; the run was started for {field} {ours!r}, which counts."
+            message = sentences.other_than_assigned(field, theirs, ours)
             sink.event("finding", code=f"{field}_differs", message=message)
     if parameters:
         sink.event("parameters", values=dict(parameters))

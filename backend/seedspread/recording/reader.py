@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from seedspread.errors import InvalidInput
+from seedspread.recording import sentences
 from seedspread.recording.files import digest, is_locked, lines, number
 from seedspread.recording.records import RunRecord, StudyRecord
 
@@ -200,7 +201,7 @@ def open_study(folder: Path) -> StudyFolder:
             problems.append(error.message)
             continue
         if record.study_id != study.study_id:
-            problems.append(f"{manifest.parent} belongs to another study, {record.study_id}: ignored")
+            problems.append(sentences.other_study(manifest.parent, record.study_id))
             continue
         alive = record.state != "running" or is_locked(manifest.parent / ".lock")
         runs.append(Run(manifest.parent, record, record.state if alive else "interrupted"))

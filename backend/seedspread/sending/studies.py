@@ -20,6 +20,7 @@ from seedspread.readers.vocabulary import End, end_of, short
 from seedspread.recording import Run, StudyFolder
 from seedspread.recording.parts import PackedSeries
 from seedspread.sending.files import correct_of, files_of, log_tail, packed
+from seedspread.sending.wording import metric_guessed
 from seedspread.views.imports import ImportedArm, ImportedFile, ImportedRun, ImportedStudy
 
 _STATES = {
@@ -114,7 +115,7 @@ def from_folder(folder: StudyFolder, *, metric: str | None = None, live: bool = 
             )
         chosen = likely
         others = [name for name in reported if name != chosen]
-        guess = f"Metric {chosen}, not {', '.join(others)}: guessed by its name." if others else ""
+        guess = metric_guessed(chosen, others)
     runs: list[tuple[ImportedRun, Any]] = []
     for run in counted:
         state = run.state if run.state in ("finished", "failed", "running") else "cancelled"

@@ -21,6 +21,7 @@ from seedspread.recording.parts import PackedSeries
 from seedspread.sending.files import log_tail
 from seedspread.sending.push import Receiver, push
 from seedspread.sending.studies import from_folder
+from seedspread.sending.wording import metric_unclear
 
 _MAY_DECIDE: Final = (1, 1)
 REST: Final = 9.0
@@ -103,7 +104,7 @@ class FolderWatch:
         unclear = names and len(names) > 1 and likely_metric(names) is None
         sent = from_folder(opened, metric=names[0] if unclear else None, live=True)
         if unclear:
-            self._warn(f"{folder}: shown by {names[0]}; name the metric that decides: {', '.join(names)}")
+            self._warn(metric_unclear(folder, names[0], names))
         if any(run.state != "running" and self._runs.get(run.record.run_id) != "ended" for run in counted):
             push(sent, receiver, pauses_s=())
             self._runs |= {run.record.run_id: "ended" for run in counted if run.state != "running"}

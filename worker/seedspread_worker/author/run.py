@@ -17,6 +17,7 @@ from seedspread.core.report import Examples, FingerprintKind
 from seedspread.core.seeds import derive_bits
 from seedspread.core.sources import Source
 from seedspread.errors import InvalidInput
+from seedspread_worker import sentences
 from seedspread_worker.author.fingerprints import digest_arrays
 from seedspread_worker.author.recipe import Recipe
 
@@ -250,7 +251,7 @@ class Run:
         for name in metrics.keys() - self._metrics:
             self._metrics.add(name)
             # Said once, in the run's log.
-            print(f"metric {name!r} is not among the recipe's metrics: recorded without unit or direction")  # noqa: T201
+            print(sentences.unknown_metric(name))  # noqa: T201
         values = {name: number_of(value, name) for name, value in metrics.items()}
         self._sink.metrics(int(at), at, values)
         self.check_cancelled()

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from seedspread import words
 from seedspread.core.recipe import RecipeKind
 from seedspread.errors import InvalidInput
+from seedspread_worker import sentences
 
 if TYPE_CHECKING:
     from seedspread_worker.author.run import Run
@@ -117,9 +117,9 @@ def classes_of(y: NDArray[Any]) -> tuple[NDArray[Any] | None, str]:
         y = y[:, 0]
     if y.ndim == 2:
         one_hot = y.dtype.kind in "biuf" and bool(np.isin(y, (0, 1)).all() and (y.sum(axis=1) == 1).all())
-        return (y.argmax(axis=1), "one-hot classes") if one_hot else (None, f"{y.shape[1]} targets per example")
+        return (y.argmax(axis=1), "one-hot classes") if one_hot else (None, sentences.targets_per_example(y.shape[1]))
     if y.ndim != 1:
-        return None, f"targets of shape {y.shape[1:]}"
+        return None, sentences.targets_of_shape(y.shape[1:])
     labels = y.astype(str) if y.dtype.kind == "O" else y
     distinct = len(np.unique(labels))
     if y.dtype.kind == "f":
@@ -133,15 +133,13 @@ def classes_of(y: NDArray[Any]) -> tuple[NDArray[Any] | None, str]:
 def _say(labels: NDArray[Any] | None, kind: str, val: NDArray[np.intp], *, share: float, stratify: bool | None) -> None:
     """Log how the data was split, and any surprise."""
     by_class = labels is not None and stratify is not False
-    how = "the same share of every class" if by_class else "drawn from all examples alike"
-    print(f"holdout: {len(val)} examples (share {words.exact(share)}) held out of {kind}, {how}")  # noqa: T201 - the run's log
+    print(sentences.holdout(len(val), share, kind, by_class=by_class))  # noqa: T201 - the run's log
     if labels is None and stratify:
-        print(f"holdout: warning: stratify=True has no effect on {kind}; use stratify=False")  # noqa: T201
+        print(sentences.stratify_unused(kind))  # noqa: T201
     if by_class and labels is not None:
         without = set(np.unique(labels).tolist()) - set(np.unique(labels[val]).tolist())
         if without:
-            named = ", ".join(map(str, sorted(without)[:5]))
-            print(f"holdout: warning: no validation example of {len(without)} small classes ({named})")  # noqa: T201
+            print(sentences.classes_missing([str(label) for label in sorted(without)]))  # noqa: T201
 
 
 def _rows(data: Any) -> Any:

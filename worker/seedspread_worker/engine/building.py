@@ -24,6 +24,7 @@ from numpy.typing import NDArray
 
 from seedspread.core.seeds import derive
 from seedspread.errors import InvalidInput
+from seedspread_worker import sentences
 from seedspread_worker.author.run import Run
 from seedspread_worker.engine.generators import GeneratorStates
 
@@ -174,9 +175,9 @@ def _watched(run: Run) -> Iterator[list[str]]:
     before, requests = GeneratorStates.now(), run.usage.count
     yield reasons
     if run.usage.count != requests:
-        reasons.append("it asks for seeds while the model is built")
+        reasons.append(sentences.SEEDS_IN_BUILD)
     if GeneratorStates.now() != before:
-        reasons.append("it draws from the process's generators while the model is built")
+        reasons.append(sentences.DRAWS_IN_BUILD)
 
 
 def _optimizer(code: Any, run: Run, model: keras.Model) -> Any:

@@ -12,6 +12,7 @@ import keras
 import tensorflow as tf
 
 from seedspread.errors import InvalidInput
+from seedspread_worker import sentences
 from seedspread_worker.author.run import Run
 from seedspread_worker.engine import building, fitting
 from seedspread_worker.engine.job import Job
@@ -54,13 +55,13 @@ class Engine:
             self._forget(job.key)
             job.states.restore()  # building has drawn
             built = building.build(job.code, job.run, job.split.x_train)
-            print(f"trained by model.fit: {fitting.why_by_fit(job.code, built, job.split)}")  # noqa: T201 - the run's log
+            print(sentences.trained_by_fit(fitting.why_by_fit(job.code, built, job.split)))  # noqa: T201 - the run's log
             fitting.fit_through(job, built)
             self._note_applied(job, built, ordered=fitting.ordered_by_us(built, job.split))
             return
         self._note_applied(job, program.built, ordered=True)
         if reason := program.built.reason or program.state_kept:
-            print(f"the compiled step is not reused for other seeds: {reason}")  # noqa: T201 - the run's log
+            print(sentences.step_not_reused(reason))  # noqa: T201 - the run's log
             self._forget(job.key)
 
     @staticmethod
@@ -120,7 +121,7 @@ class Engine:
         if fitting.why_by_fit(job.code, built, job.split):
             raise ByFit
         if vars(job.code):
-            built.not_reused("the recipe keeps something of its data on `self`; give it to the model as facts")
+            built.not_reused(sentences.DATA_ON_SELF)
         measures = measures_of(job.code, job.run, built, job.split)
         program = Program(built, measures, job.shapes, xla=self._xla(job, built.model), threshold=threshold_of(built))
         self._programs[job.key] = program

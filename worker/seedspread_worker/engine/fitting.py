@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from seedspread.core.report import FingerprintKind
 from seedspread.errors import InvalidInput
+from seedspread_worker import sentences
 from seedspread_worker.author.fingerprints import digest_arrays
 from seedspread_worker.author.split import Split
 from seedspread_worker.engine.building import Built
@@ -39,17 +40,17 @@ def why_by_fit(code: Any, built: Built, split: Split) -> str:
     # Sequential and functional models bring some of these; what counts is what a recipe's own class overrides.
     own = [name for name in own if not _from_keras(getattr(type(built.model), name))]
     if built.model.compiled:
-        return "the model is compiled by the recipe"
+        return sentences.COMPILED_BY_RECIPE
     if own:
-        return f"the model has its own {own[0]}"
+        return sentences.own_method(own[0])
     for method in ("callbacks", "class_weight", "loss_weights"):
         if hasattr(code, method):
-            return f"the recipe has {method}"
+            return sentences.recipe_has(method)
     if is_pipeline(split.x_train):
-        return "the data comes as batches"
+        return sentences.DATA_IN_BATCHES
     if split.weights_train is not None or split.weights_val is not None:
-        return "examples have weights"
-    return "" if isinstance(split.y_train, np.ndarray) else "the model has several outputs"
+        return sentences.WEIGHTED_EXAMPLES
+    return "" if isinstance(split.y_train, np.ndarray) else sentences.SEVERAL_OUTPUTS
 
 
 def ordered_by_us(built: Built, split: Split) -> bool:
@@ -142,7 +143,7 @@ def _validation(job: Job, model: Any) -> tuple[Any, set[str]]:
         inputs = (batches,) if batches is not None else data
         names = set(model.evaluate(*inputs[:2], steps=1, verbose=0, return_dict=True))
     except Exception as error:  # noqa: BLE001 - a model without a loss or a call fails in its own way
-        print(f"trained without validation: {type(error).__name__}: {error}")  # noqa: T201 - the run's log
+        print(sentences.without_validation(error))  # noqa: T201 - the run's log
         return None, set()
     return (data if batches is None else batches), names | {f"val_{name}" for name in names}
 
@@ -170,7 +171,7 @@ def _measured(job: Job, reported: set[str]) -> dict[str, str]:
             hint="declare them in the recipe, or compile the model with metrics of these names",
         )
     if missing := [name for name in declared if name not in names]:
-        print(f"not measured, as the model is not compiled with it: {', '.join(missing)}")  # noqa: T201 - the log
+        print(sentences.not_compiled_with(missing))  # noqa: T201 - the log
     return names
 
 

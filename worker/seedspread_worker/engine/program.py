@@ -15,6 +15,7 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from seedspread_worker import sentences
 from seedspread_worker.engine.building import Built
 from seedspread_worker.engine.draws import DrawPlan, plan_of, supplied
 from seedspread_worker.engine.initial import InitialValues
@@ -147,9 +148,9 @@ class Program:
         for graph in self.graphs():
             for external, _ in graph.captures:
                 if external.dtype == tf.resource and id(external) not in traced:
-                    return "its layers hold variables that Keras does not know"
+                    return sentences.UNKNOWN_VARIABLES
             if own := _own_state(graph):
-                return f"its layers use {own}, which keeps a state of its own"
+                return sentences.own_state(own)
         return ""
 
     def _named(self, values: Any) -> dict[str, float]:

@@ -17,6 +17,7 @@ from seedspread.datafiles import digest
 from seedspread.errors import InvalidInput, SeedspreadError
 from seedspread.storage import datasets
 from seedspread.storage.database import Database
+from seedspread_worker import sentences
 
 log = structlog.get_logger(__name__)
 
@@ -31,7 +32,7 @@ class DataCache:
     def missing(self, needs: Needs) -> dict[str, str]:
         """Return a reason for each unavailable data file, by SHA-256."""
         return {
-            sha256: f"data file {Path(path).name} ({sha256[:12]}) is not on the worker's machine"
+            sha256: sentences.data_file_missing(Path(path).name, sha256)
             for sha256, path in needs.data.items()
             if not self.has(sha256, path)
         }

@@ -27,6 +27,7 @@ from seedspread.settings import AppSettings
 from seedspread.storage import leases, manifests, recovery, workers
 from seedspread.storage.database import Database
 from seedspread.storage.leases import Claimed, ClaimState
+from seedspread_worker import sentences
 from seedspread_worker.pool.abilities import Abilities, offers_file
 from seedspread_worker.pool.datacache import DataCache
 from seedspread_worker.pool.gpus import Gpu, GpuLock, NoGpu, assigned, devices, indices, visible
@@ -40,7 +41,7 @@ READ_S = 0.05
 MAX_UNABLE = 8
 """A run that so many workers in a row could not train, each having claimed it, fails."""
 
-OUT_OF_MEMORY = "out of memory"
+OUT_OF_MEMORY = sentences.OUT_OF_MEMORY
 """State of an attempt that ran out of a GPU's memory; the next one has the GPU to itself."""
 GPU_WAIT_S = 0.5
 """Pause between looks for a GPU that others use."""
@@ -294,7 +295,7 @@ class WorkerSession:
             )
         except Exception as error:
             log.exception("training failed in the worker", run=claimed.run_id)
-            reason = f"the worker failed: {type(error).__name__}: {error}"
+            reason = sentences.worker_failed(error)
             return Ending(RunState.FAILED, reason, log_tail=traceback.format_exc(), lacks="trainer")
         finally:
             if self._gpu_lock is not None:
@@ -390,7 +391,7 @@ class WorkerSession:
                     reason = ending.reason or ended_as
                     leases.back_to_queue(session, claimed.run_id, claimed.attempt, ended_as, reason, _now())
                     return True
-                reason = f"{ending.reason}; given up after {times} attempts in a row"
+                reason = sentences.given_up(ending.reason or ended_as, times)
                 final = replace(ending, reason=reason, failure=kind)
                 leases.end(session, claimed.run_id, claimed.attempt, final, _now())
                 return False

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from seedspread.core.manifest import Manifest
+from seedspread_worker import sentences
 from seedspread_worker.trainer.randomness import GlobalRandomness
 
 Series = dict[str, tuple[list[Any], list[float]]]
@@ -85,7 +86,7 @@ class FileKeeper:
         except FileNotFoundError:
             return None
         except Exception as error:  # noqa: BLE001 - a file of other versions may fail in any way
-            print(f"the checkpoint could not be read, training from the start: {error}")  # noqa: T201 - the run's log
+            print(sentences.checkpoint_unreadable(error))  # noqa: T201 - the run's log
             return None
         self._reporter.restore(whole["series"])
         self._randomness.restore(whole["generators"])

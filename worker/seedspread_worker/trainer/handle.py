@@ -21,6 +21,7 @@ from seedspread.core.manifest import Manifest
 from seedspread.core.report import Batch, Ending, Examples, Fingerprint, FingerprintKind
 from seedspread.core.states import RunState
 from seedspread.core.study import Settings
+from seedspread_worker import sentences
 from seedspread_worker.trainer.checkpoints import checkpoint_file
 from seedspread_worker.trainer.process import LogFile, environment_of, how_it_died
 from seedspread_worker.trainer.protocol import LAST, Ask, Message, Say, decode, encode, unpack_examples
@@ -218,7 +219,7 @@ class TrainerProcess:
         try:
             status = self._process.wait(10)
         except subprocess.TimeoutExpired:
-            return TrainerDied("the trainer closed its pipe")
+            return TrainerDied(sentences.PIPE_CLOSED)
         return TrainerDied(how_it_died(status), killed=status == -signal.SIGKILL)
 
 
@@ -364,7 +365,7 @@ class Trainer:
                 self.close()
                 return {
                     "type": Say.FAILED,
-                    "reason": f"the run took longer than its time limit, {words.duration(time_limit_s)}",
+                    "reason": sentences.time_limit_exceeded(time_limit_s),
                 }
             if not process.ready and now > ready_by:
                 raise TrainerDied(f"the trainer did not get ready in {words.duration(START_S)}")
@@ -417,7 +418,7 @@ class Trainer:
             self._first_memory = used
         elif used - self._first_memory > self._growth_bytes:
             self.close()
-            return f"trainer replaced: its memory grew by {words.size(used - self._first_memory)}"
+            return sentences.memory_grew(used - self._first_memory)
         return ""
 
 

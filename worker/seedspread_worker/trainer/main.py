@@ -27,6 +27,7 @@ from seedspread.core.recipe import RecipeKind
 from seedspread.core.report import Examples, FingerprintKind
 from seedspread.core.study import Settings
 from seedspread.errors import InvalidInput, SeedspreadError
+from seedspread_worker import sentences
 from seedspread_worker.author.fingerprints import digest_series
 from seedspread_worker.author.recipe import Recipe
 from seedspread_worker.author.run import Cancelled, Run, Step
@@ -191,10 +192,7 @@ class TrainingLoop:
             reporter.say(Say.CANCELLED, **cost())
         except OtherFramework as other:
             if order.get("fresh") or reporter.series:
-                reason = (
-                    f"the recipe imports {other} beside another framework; name the import in the recipe's own file"
-                )
-                reporter.say(Say.FAILED, reason=reason, **cost())
+                reporter.say(Say.FAILED, reason=sentences.other_framework(str(other)), **cost())
             else:
                 reporter.say(Say.UNFIT)
         except (Exception, SystemExit, KeyboardInterrupt) as error:  # noqa: BLE001 - a recipe may raise anything
@@ -316,17 +314,16 @@ def is_out_of_memory(error: BaseException) -> bool:
 def reason_of(error: BaseException) -> str:
     """Return one line about what went wrong, for the page."""
     if isinstance(error, SystemExit):
-        code = "without a status" if error.code is None else repr(error.code)
-        return f"the recipe called sys.exit ({code}) before it returned"[:500]
+        return sentences.exit_called(error.code)[:500]
     if isinstance(error, KeyboardInterrupt):
-        return "KeyboardInterrupt was raised inside the training"
+        return sentences.KEYBOARD_INTERRUPT
     if isinstance(error, MemoryError):
-        return "the training ran out of memory"
+        return sentences.TRAINING_OUT_OF_MEMORY
     if isinstance(error, SeedspreadError):
         return error.message if error.hint is None else f"{error.message} ({error.hint})"
     first = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
     if type(error).__name__ == "ResourceExhaustedError":
-        return f"the training ran out of memory: {first}"[:500]
+        return sentences.out_of_memory(first)[:500]
     return f"{type(error).__name__}: {first}"[:500] if first else type(error).__name__
 
 

@@ -10,6 +10,7 @@ import tempfile
 from collections.abc import Mapping
 
 from seedspread.core.study import Settings
+from seedspread_worker import sentences
 
 TAIL_BYTES = 16_384
 """How much of a run's log is stored."""
@@ -132,8 +133,8 @@ def how_it_died(status: int) -> str:
     `status` is as in `subprocess.Popen.returncode`.
     """
     if status >= 0:
-        return f"the training ended its process (exit status {status})"
+        return sentences.process_ended(status)
     if -status == signal.SIGKILL:
-        return "the trainer was killed (signal 9), probably out of memory"
+        return sentences.TRAINER_KILLED
     name = signal.Signals(-status).name if -status in set(signal.Signals) else "unknown"
-    return f"the trainer died: killed by signal {-status} ({name})"
+    return sentences.killed_by(-status, name)

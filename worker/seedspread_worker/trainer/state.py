@@ -34,6 +34,8 @@ from typing import Any
 import numpy as np
 import psutil
 
+from seedspread_worker import sentences
+
 PATCHABLE: tuple[ModuleType, ...] = (builtins, os, sys, time, json, math, random, socket, logging, np, np.random)
 """Modules whose functions and classes are compared: a recipe that replaces one changes every later run."""
 
@@ -149,7 +151,7 @@ def _collector_back(saved: tuple[bool, tuple[int, int, int]]) -> None:
 
 # Timers first: an alarm must not go off while the rest is put back. Then what the rest of this module relies on.
 SWITCHES: tuple[Switch, ...] = (
-    Switch("timers and alarms", _timers, _timers_off),
+    Switch(sentences.TIMERS, _timers, _timers_off),
     Switch("recursion limit", sys.getrecursionlimit, sys.setrecursionlimit),
     Switch("signal handlers", _signals, _signals_back),
     Switch(
@@ -159,11 +161,11 @@ SWITCHES: tuple[Switch, ...] = (
     ),
     Switch("environment variables", lambda: dict(os.environ), _environment_back),
     Switch("working directory", _directory, os.chdir),
-    Switch("file mode mask", _umask, os.umask),
+    Switch(sentences.FILE_MODE_MASK, _umask, os.umask),
     Switch("trace function", sys.gettrace, sys.settrace),
     Switch("switch interval", sys.getswitchinterval, sys.setswitchinterval),
     Switch("standard streams", lambda: (sys.stdin, sys.stdout, sys.stderr, sys.excepthook), _streams_back),
-    Switch("module search path", lambda: list(sys.path), lambda saved: sys.path.__setitem__(slice(None), saved)),
+    Switch(sentences.SEARCH_PATH, lambda: list(sys.path), lambda saved: sys.path.__setitem__(slice(None), saved)),
     Switch("program arguments", lambda: list(sys.argv), lambda saved: sys.argv.__setitem__(slice(None), saved)),
     Switch(
         "logging",
@@ -173,7 +175,7 @@ SWITCHES: tuple[Switch, ...] = (
     Switch("locale", lambda: locale.setlocale(locale.LC_ALL), _locale_back),
     Switch("garbage collector", lambda: (gc.isenabled(), gc.get_threshold()), _collector_back),
     Switch("socket timeout", socket.getdefaulttimeout, socket.setdefaulttimeout),
-    Switch("process start method", _start_method, lambda _: _open_start_method()),
+    Switch(sentences.START_METHOD, _start_method, lambda _: _open_start_method()),
     Switch("decimal context", lambda: decimal.getcontext().copy(), decimal.setcontext),
     Switch("NumPy error handling", np.geterr, lambda saved: np.seterr(**saved)),
     Switch("NumPy print options", np.get_printoptions, lambda saved: np.set_printoptions(**saved)),
@@ -252,14 +254,14 @@ class ProcessState:
                     resource.setrlimit(number, saved)
                     left.restored.append(name)
                 except (OSError, ValueError):
-                    left.lasting.append(f"{name} was lowered for good")
+                    left.lasting.append(sentences.limit_lowered(name))
 
     def _check_files(self, left: LeftBehind) -> None:
         current = _files()
         if any(current.get(number) != target for number, target in self._files.items()):
-            left.lasting.append("file descriptors were closed or replaced")
+            left.lasting.append(sentences.DESCRIPTORS_CHANGED)
         elif len(current) > len(self._files) + MOST_OPENED:
-            left.lasting.append(f"{len(current) - len(self._files)} files were left open")
+            left.lasting.append(sentences.files_open(len(current) - len(self._files)))
 
     def _check_threads(self, left: LeftBehind) -> None:
         until = time.monotonic() + ENDED_WITHIN_S
@@ -270,7 +272,7 @@ class ProcessState:
                 if thread.is_alive():
                     running.append(thread.name)
         if running:
-            left.lasting.append(f"threads still running ({', '.join(sorted(running)[:3])})")
+            left.lasting.append(sentences.threads_running(sorted(running)))
 
     def _end_children(self, left: LeftBehind) -> None:
         started = [child for child in _children() if child.pid not in self._children]
@@ -279,7 +281,7 @@ class ProcessState:
             with contextlib.suppress(psutil.Error):
                 child.kill()
         if alive:
-            left.lasting.append(f"{len(alive)} process{'es' if len(alive) != 1 else ''} ended that the run had started")
+            left.lasting.append(sentences.processes_ended(len(alive)))
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,7 @@ async def at_work(
         ctx.database.upgrade()
         first(ctx)
 
-    upgraded = await _tried("the schema is not up to date", prepare)
+    upgraded = await _tried("schema outdated", prepare)
     tasks = [asyncio.create_task(hub.run()), asyncio.create_task(_reconcile(ctx, upgraded, prepare))]
     tasks += [asyncio.create_task(_watch(ctx, watch)) for watch in watches]
     try:
@@ -60,15 +60,15 @@ async def _reconcile(ctx: Context, upgraded: bool, prepare: Callable[[], object]
     while True:
         await asyncio.sleep(ctx.settings.reconcile_s)
         if not upgraded:
-            upgraded = await _tried("the schema is not up to date", prepare)
+            upgraded = await _tried("schema outdated", prepare)
         if upgraded:
-            await _tried("a round of the reconciler failed", lambda: reconcile(ctx, ctx.clock()))
+            await _tried("reconciling failed", lambda: reconcile(ctx, ctx.clock()))
 
 
 async def _watch(ctx: Context, watch: Callable[[Context], object]) -> None:
     while True:
         await asyncio.sleep(ctx.settings.reconcile_s)
-        await _tried("a watched folder could not be read", lambda: watch(ctx))
+        await _tried("watching failed", lambda: watch(ctx))
 
 
 async def _tried(trouble: str, work: Callable[[], object]) -> bool:

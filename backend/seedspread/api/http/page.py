@@ -18,13 +18,10 @@ from starlette.datastructures import Headers, MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from seedspread.api.http.guard import CONTENT_SECURITY_POLICY
+from seedspread.api.http.sentences import DASHBOARD_NOT_BUILT
 
 STATIC = Path(__file__).resolve().parents[2] / "static"
 
-NOT_BUILT = (
-    "The dashboard is not built here; the API under /api/v1 works without it, and /api/v1/openapi.json describes it.\n"
-    "Build it with `python frontend/build_page.py` in a checkout, or install a released wheel, which contains it.\n"
-)
 DOCS = "/api/docs"
 VIEWER = "api-docs"
 """The folder of the viewer's files within the page's."""
@@ -42,7 +39,7 @@ def add_docs(app: FastAPI, folder: Path) -> None:
 
     async def docs() -> Response:
         if not (folder / VIEWER).is_dir():
-            return PlainTextResponse(NOT_BUILT)
+            return PlainTextResponse(DASHBOARD_NOT_BUILT)
         viewer = get_swagger_ui_html(
             openapi_url=app.openapi_url or "",
             title="Seedspread: the API",
@@ -80,7 +77,7 @@ def add_page(app: FastAPI, folder: Path) -> bool:
 
 
 async def _not_built() -> PlainTextResponse:
-    return PlainTextResponse(NOT_BUILT)
+    return PlainTextResponse(DASHBOARD_NOT_BUILT)
 
 
 class Files:

@@ -15,6 +15,7 @@ from seedspread.api.http.access import holder
 from seedspread.api.http.dependencies import MAX_ID, Ctx, RunId
 from seedspread.api.http.errors import responses
 from seedspread.api.http.json import StrictRoute
+from seedspread.api.http.sentences import cells_title
 from seedspread.errors import Unauthorized
 from seedspread.notebook.cells import difference, order_warnings, to_notebook
 from seedspread.recording.parts import MEDIA_TYPE, decode_parts
@@ -103,7 +104,7 @@ def download_file(
 )
 def download_notebook(ctx: Ctx, run_id: RunId) -> Response:
     """Download a notebook that repeats a run cell by cell."""
-    text = to_notebook(ingest.cells_of(ctx, run_id), title=f"Cells of run {run_id}, in the order in which they ran.")
+    text = to_notebook(ingest.cells_of(ctx, run_id), title=cells_title(run_id))
     headers = {"Content-Disposition": f'attachment; filename="run-{run_id}.ipynb"'}
     return Response(text, media_type=NOTEBOOK_TYPE, headers=headers)
 

@@ -10,7 +10,7 @@ import sys
 from types import ModuleType
 from typing import Any
 
-from . import record
+from . import record, sentences
 from .hooks import Finder, wrap
 
 _reported: set[str] = set()
@@ -90,7 +90,7 @@ def _jax(module: ModuleType, value: int) -> None:
         original = getattr(module, name, None)
         if original is not None:
             setattr(module, name, _folded(original, module.fold_in, value))
-    _seeded("jax", f"jax.random.fold_in(key, {value}) on every key", value)
+    _seeded("jax", sentences.jax_keys(value), value)
 
 
 def _folded(original: Any, fold_in: Any, value: int) -> Any:
@@ -112,8 +112,6 @@ def _watch(owner: Any, name: str, call: str) -> None:
             return
         _reported.add(call)
         if str(value).isdigit() and len(str(value)) < 10:
-            record.finding(
-                "seeded_by_script", f"The script calls {call}({value}) itself, which sets aside the run's seed."
-            )
+            record.finding("seeded_by_script", sentences.seeded_by_script(call, value))
 
     wrap(owner, name, noted)

@@ -1,0 +1,13 @@
+"""Texts that the service answers with, beside its errors."""
+
+from __future__ import annotations
+
+DASHBOARD_NOT_BUILT = (
+    "The dashboard is not built here. The API under /api/v1 works without it; /api/v1/openapi.json describes it.\n"
+    "Build the dashboard with `python frontend/build_page.py` in a checkout, or install a released wheel.\n"
+)
+
+
+def cells_title(run_id: int) -> str:
+    """Return the title of a notebook that repeats a run."""
+    return f"Cells of run {run_id}, in the order in which they ran."

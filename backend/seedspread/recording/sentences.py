@@ -1,0 +1,22 @@
+"""Sentences of the logger and of the reader of run folders."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+LOGGED_AFTER_END = "run.log was called after the run had ended; the values are not recorded"
+
+
+def recorded(runs: int, folder: Path, command: str) -> str:
+    """Return where runs were recorded, and the command that compares them."""
+    return f"recorded {'1 run' if runs == 1 else f'{runs} runs'} in {folder}; `{command}` compares the arms there"
+
+
+def other_than_assigned(field: str, script: object, assigned: object) -> str:
+    """Return that a script names another arm or seed than the run's."""
+    return f"The script says {field} {script!r}; the run was started for {field} {assigned!r}, which counts."
+
+
+def other_study(folder: Path, study_id: str) -> str:
+    """Return that a run folder is ignored, as it is another study's."""
+    return f"{folder} belongs to another study, {study_id}: ignored"

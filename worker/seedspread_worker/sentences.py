@@ -1,0 +1,175 @@
+"""Sentences of the worker on ends of runs, logs and leftovers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from seedspread import words
+
+# Why a compiled step is not reused for other seeds, or not used at all.
+SEEDS_IN_BUILD = "it asks for seeds while the model is built"
+DRAWS_IN_BUILD = "it draws from the process's generators while the model is built"
+DATA_ON_SELF = "the recipe keeps some of its data on `self`; pass it to the model as facts"
+UNKNOWN_VARIABLES = "its layers hold variables that Keras does not know"
+COMPILED_BY_RECIPE = "the recipe compiles the model"
+DATA_IN_BATCHES = "the data comes as batches"
+WEIGHTED_EXAMPLES = "examples have weights"
+SEVERAL_OUTPUTS = "the model has several outputs"
+
+# Ends of runs and trainers.
+OUT_OF_MEMORY = "out of memory"
+TRAINING_OUT_OF_MEMORY = "the training ran out of memory"
+KEYBOARD_INTERRUPT = "KeyboardInterrupt was raised inside the training"
+PIPE_CLOSED = "the trainer closed its pipe"
+TRAINER_KILLED = "the trainer was killed (signal 9), probably out of memory"
+
+# State of the process that a run may leave changed.
+TIMERS = "timers and alarms"
+FILE_MODE_MASK = "file mode mask"
+SEARCH_PATH = "module search path"
+START_METHOD = "process start method"
+DESCRIPTORS_CHANGED = "file descriptors were closed or replaced"
+
+
+def unknown_metric(name: str) -> str:
+    """Return that a metric the recipe does not name is recorded."""
+    return f"metric {name!r} is not one of the recipe's metrics; it is recorded without unit or direction"
+
+
+def targets_per_example(count: int) -> str:
+    """Return what targets are that come several per example."""
+    return f"{count} targets per example"
+
+
+def targets_of_shape(shape: Sequence[int]) -> str:
+    """Return what targets are that have another shape."""
+    return f"targets of shape {tuple(shape)}"
+
+
+def holdout(examples: int, share: float, kind: str, *, by_class: bool) -> str:
+    """Return how many examples were held out, and how they were drawn."""
+    how = "the same share of every class" if by_class else "drawn from all examples alike"
+    return f"holdout: {examples} examples (share {words.exact(share)}) held out of {kind}, {how}"
+
+
+def stratify_unused(kind: str) -> str:
+    """Return that these targets cannot be stratified."""
+    return f"holdout: warning: stratify=True has no effect on {kind}; use stratify=False"
+
+
+def classes_missing(classes: Sequence[str]) -> str:
+    """Return which small classes have no validation example."""
+    number = words.counted(len(classes), "small class", "small classes")
+    return f"holdout: warning: no validation example of {number} ({', '.join(classes[:5])})"
+
+
+def trained_by_fit(why: str) -> str:
+    """Return that Keras's own loop trains, and why."""
+    return f"trained by model.fit: {why}"
+
+
+def step_not_reused(why: str) -> str:
+    """Return that the compiled step serves this seed only, and why."""
+    return f"the compiled step is not reused for other seeds: {why}"
+
+
+def own_method(name: str) -> str:
+    """Return that the model overrides a method of Keras."""
+    return f"the model has its own {name}"
+
+
+def recipe_has(method: str) -> str:
+    """Return that the recipe defines a method that model.fit needs."""
+    return f"the recipe has {method}"
+
+
+def own_state(operation: str) -> str:
+    """Return that layers use an operation that keeps state."""
+    return f"its layers use {operation}, which keeps its own state"
+
+
+def without_validation(error: Exception) -> str:
+    """Return that validation failed, and with which error."""
+    return f"trained without validation: {type(error).__name__}: {error}"
+
+
+def not_compiled_with(metrics: Sequence[str]) -> str:
+    """Return which declared metrics the compiled model does not measure."""
+    return f"not measured, because the model is not compiled with it: {', '.join(metrics)}"
+
+
+def data_file_missing(name: str, sha256: str) -> str:
+    """Return that a data file is absent from the worker's machine."""
+    return f"data file {name} ({sha256[:12]}) is not on the worker's machine"
+
+
+def worker_failed(error: Exception) -> str:
+    """Return that the worker failed, not the training."""
+    return f"the worker failed: {type(error).__name__}: {error}"
+
+
+def given_up(reason: str, attempts: int) -> str:
+    """Return that a run failed after attempts in a row."""
+    return f"{reason}; gave up after {attempts} attempts in a row"
+
+
+def checkpoint_unreadable(error: Exception) -> str:
+    """Return that training starts over because a checkpoint cannot be read."""
+    return f"the checkpoint could not be read, training from the start: {error}"
+
+
+def time_limit_exceeded(seconds: float) -> str:
+    """Return that a run took longer than its limit."""
+    return f"the run exceeded its time limit of {words.duration(seconds)}"
+
+
+def memory_grew(n_bytes: int) -> str:
+    """Return that a trainer was replaced because it uses more memory."""
+    return f"trainer replaced: its memory grew by {words.size(n_bytes)}"
+
+
+def other_framework(name: str) -> str:
+    """Return that a recipe imports two frameworks, and what helps."""
+    return f"the recipe imports {name} beside another framework; name the import in the recipe's own file"
+
+
+def exit_called(code: object) -> str:
+    """Return that the recipe called sys.exit, with its status."""
+    return f"the recipe called sys.exit ({'without a status' if code is None else repr(code)}) before it returned"
+
+
+def out_of_memory(detail: str) -> str:
+    """Return that the training ran out of memory, with details."""
+    return f"{TRAINING_OUT_OF_MEMORY}: {detail}"
+
+
+def process_ended(status: int) -> str:
+    """Return that the training ended its own process."""
+    return f"the training ended its process (exit status {status})"
+
+
+def killed_by(number: int, name: str) -> str:
+    """Return the signal that killed a trainer."""
+    return f"the trainer was killed by signal {number} ({name})"
+
+
+def limit_lowered(name: str) -> str:
+    """Return that a resource limit cannot be raised again."""
+    return f"{name} was lowered for good"
+
+
+def files_open(count: int) -> str:
+    """Return how many files a run left open."""
+    return f"{words.counted(count, 'file')} {'was' if count == 1 else 'were'} left open"
+
+
+def threads_running(names: Sequence[str]) -> str:
+    """Return which threads still run."""
+    return f"threads still running ({', '.join(names[:3])})"
+
+
+def processes_ended(count: int) -> str:
+    """Return how many processes of a run were stopped."""
+    return (
+        f"{words.counted(count, 'process', 'processes')} started by the run {'was' if count == 1 else 'were'} stopped"
+    )
