@@ -38,6 +38,9 @@ def _printable(text: str) -> str:
     return text
 
 
+Centre = Literal["mean", "trimmed", "median", "log_ratio"]
+"""Value of an arm that decides; `seedspread.stats.decision.rule` says how each is compared."""
+
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
 Project = Annotated[str, Field(max_length=100), AfterValidator(lambda text: _printable(text) if text else "")]
 Tag = Annotated[str, Field(min_length=1, max_length=60, pattern=r"^[^\s,]+$")]
@@ -188,7 +191,7 @@ class RuleSpec(_Spec):
     minimum_seeds: int | None = Field(
         None, ge=3, le=MAX_RUNS, description="fewest seeds per arm for a verdict; null: as few as exact tests allow"
     )
-    centre: Literal["mean", "trimmed", "median", "log_ratio"] = Field(
+    centre: Centre = Field(
         "mean",
         description="the value of an arm that decides: mean, 20% trimmed mean, median, or the ratio of geometric "
         "means (then smallest_difference is a share: 0.05 for 5%)",

@@ -8,8 +8,7 @@ from pydantic import ConfigDict, Field, JsonValue
 
 from seedspread.core.recipe import Direction
 from seedspread.core.states import RunState
-from seedspread.core.study import Name, Tag
-from seedspread.stats.decision.rule import Centre
+from seedspread.core.study import Centre, Name, Tag
 from seedspread.views.numbers import View
 
 ExternalId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")]
