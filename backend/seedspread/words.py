@@ -341,7 +341,9 @@ def moment(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M} UTC"
 
 
-_ENCLOSED = re.compile(r"[,;:!?()\[\]{}<>=*`\"'“”−–—/|\\&%]|(?<!\d)\.|\.(?!\d)|^[-+]|\s{2,}|^\s|\s$|^$")
+_ENCLOSED = re.compile(
+    r"[,;:!?()\[\]{}<>=*`\"'“”−–—/|\\&%]|(?<!\d)\.|\.(?!\d)|^[-+]|\s{2,}|^\s|\s$|^$|^\d+(e\d+)?$|^\d[\d.]*\d$"
+)
 _ISOLATE, _POP = "\u2068", "\u2069"
 _BIDI = frozenset({"R", "AL", "RLE", "RLO", "LRE", "LRO", "PDF"})
 _WORDS = frozenset({"and", "or", "is", "beats", "by", "than", "minus", "to", "each", "per", "arm", "arms", "seeds"})
@@ -350,7 +352,8 @@ _WORDS = frozenset({"and", "or", "is", "beats", "by", "than", "minus", "to", "ea
 def name(text: str) -> str:
     """Return a user's name for use in a sentence.
 
-    It is treated as by `plain`, and quoted if its own punctuation could be taken for the sentence's: `“v. 1 free”`.
+    It is treated as by `plain`, and quoted if it could be taken for a part of the sentence, such as punctuation or a
+    number: `“v. 1 free”`, `“64”`.
     """
     line = _one_line(text)
     return _isolated(f"“{line}”" if _ENCLOSED.search(line) or line.lower() in _WORDS else line)

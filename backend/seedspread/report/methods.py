@@ -164,6 +164,11 @@ def _statistics(measured: Measured, family: FamilyView | None) -> list[str]:
         _decided(rule, measured.metric.unit, paired),
     ]
     sentences += _looks(rule) if rule.adaptive else _added(measured)
+    if any(arm.sample().left_out for arm in measured.values):
+        sentences.append(
+            "Shares of runs without a value are compared by Fisher's exact test; the arm with more of them is called "
+            "better only if a rank test with these runs last agrees, whose p then stands in the table if it is larger."
+        )
     if family.m > 1:
         baseline = words.name(family.baseline)
         compared = words.counted(family.m, "comparison")

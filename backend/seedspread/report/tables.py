@@ -66,7 +66,11 @@ def comparison_table(family: FamilyView) -> Table:
 
 
 def _interval(view: ComparisonView) -> Interval | None:
-    return view.interval or view.difference.interval
+    """Return the interval that decided, else that of the means.
+
+    While a comparison is interim the latter would be narrower than any that holds.
+    """
+    return view.interval if view.interim else view.interval or view.difference.interval
 
 
 def _comparison_row(view: ComparisonView, one_level: float | None) -> tuple[str, ...]:
@@ -76,7 +80,9 @@ def _comparison_row(view: ComparisonView, one_level: float | None) -> tuple[str,
     if interval is not None:
         within = words.span(interval.low * scale, interval.high * scale, signed=True)
         within += "" if one_level is not None else f" ({words.level(interval.level)})"
-    p = p_to_show(view.reason, view.p)
+    # Without an interval at a look no test has run: its p of 1 is none that was measured.
+    untested = interval is None and view.p >= 1
+    p = None if untested else p_to_show(view.reason, view.p)
     directed = view.direction is not None and not view.same_variant
     return (
         f"{words.plain(view.b.name)} − {words.plain(view.a.name)}",

@@ -328,7 +328,7 @@ export function size(bytes: number): string {
   return `${fixed(scaled, units[0] !== "B" && scaled < 9.95 ? 1 : 0)} ${units[0]}`;
 }
 
-const ENCLOSED = /[,;:!?()[\]{}<>=*`"'“”−–—/|\\&%]|(?<!\d)\.|\.(?!\d)|^[-+]|\s{2,}|^\s|\s$|^$/u;
+const ENCLOSED = /[,;:!?()[\]{}<>=*`"'“”−–—/|\\&%]|(?<!\d)\.|\.(?!\d)|^[-+]|\s{2,}|^\s|\s$|^$|^\d+(e\d+)?$|^\d[\d.]*\d$/u;
 const TURNING = /[\u202A-\u202E\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}]/u;
 const WORDS = new Set("and or is beats by than minus to each per arm arms seeds".split(" "));
 

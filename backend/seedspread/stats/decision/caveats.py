@@ -57,7 +57,7 @@ def caveats(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condit
 def _test_set(evidence: Evidence, judgement: Judgement) -> Caveat | None:
     if judgement.state == "cannot_be_judged" or judgement.reason in ("too_few_seeds", "between_looks"):
         return None
-    covering = "result" if evidence.same_difference else "interval"
+    covering = "result" if evidence.same_difference or evidence.interval is None else "interval"
     text = f"This {covering} covers seed variation only. A different test set could change the result."
     return Caveat("this_test_set", text)
 

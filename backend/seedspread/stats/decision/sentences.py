@@ -317,6 +317,8 @@ def _why(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condition
             return ["Compare by means, or by another centre."]
         case "no_variation":
             return [_no_variation(evidence, conditions)]
+        case "fails_more" if evidence.interval is not None:
+            return [f"Among runs with a value, {measured(evidence, conditions)}."]
         case "copies":
             return ["The same runs seem to be counted several times."]
         case "separated":
