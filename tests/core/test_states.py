@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from seedspread.core.states import TERMINAL, TRANSITIONS, Move, RunState, StudyState, after, study_state
+from seedspread.core.states import TERMINAL, TRANSITIONS, AdaptiveState, Move, RunState, StudyState, after, study_state
 
 
 def test_what_ended_moves_only_by_a_retry() -> None:
@@ -41,3 +41,20 @@ def test_a_study_stands_where_its_runs_stand(counts: dict[RunState, int], state:
 def test_a_study_whose_plan_is_open_goes_on_between_two_batches() -> None:
     assert study_state({RunState.FINISHED: 10, RunState.CANCELLED: 1}, more_to_come=True) is StudyState.RUNNING
     assert study_state({RunState.QUEUED: 10}, more_to_come=True) is StudyState.QUEUED
+
+
+@pytest.mark.parametrize(
+    ("document", "state"),
+    [
+        (None, AdaptiveState()),
+        ({}, AdaptiveState()),
+        ({"open": True}, AdaptiveState(open=True)),
+        ({"open": True, "pairs": []}, AdaptiveState(open=True, began=True)),
+        (
+            {"open": False, "cancelled": True, "pairs": [{"looks": [{}, {}]}, {"looks": [{}]}]},
+            AdaptiveState(cancelled=True, began=True, looks=3),
+        ),
+    ],
+)
+def test_a_stored_plan_is_read_as_a_state(document: dict[str, object] | None, state: AdaptiveState) -> None:
+    assert AdaptiveState.of(document) == state

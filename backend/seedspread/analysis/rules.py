@@ -135,8 +135,7 @@ def plan_of(measured: Measured) -> AdaptiveView | None:
 
     Return None before the first look and for studies that are not adaptive.
     """
-    stored = measured.adaptive
-    return AdaptiveView.model_validate(stored) if stored and "pairs" in stored else None
+    return AdaptiveView.of(measured.adaptive)
 
 
 def last_look(measured: Measured, a: int, b: int | None) -> int | None:

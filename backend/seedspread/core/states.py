@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 
 class RunState(StrEnum):
@@ -102,3 +105,32 @@ def study_state(counts: dict[RunState, int], *, more_to_come: bool = False) -> S
     ):
         return StudyState.CANCELLED
     return StudyState.FINISHED
+
+
+@dataclass(frozen=True)
+class AdaptiveState:
+    """State of an adaptive study, read from its stored plan.
+
+    A study starts with a plan that is open and has no looks; `seedspread.views.adaptive` describes the whole document.
+    """
+
+    open: bool = False
+    """More looks are planned."""
+    cancelled: bool = False
+    """A person cancelled the study before its looks were done."""
+    began: bool = False
+    """A first round has written the looks, of which there may be none yet."""
+    looks: int = 0
+    """Looks taken, over all pairs of arms."""
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any] | None) -> AdaptiveState:
+        """Read a stored plan; None is a study that is not adaptive."""
+        # Plans of older versions lack keys: whatever is absent has not happened.
+        plan = document or {}
+        return cls(
+            open=bool(plan.get("open")),
+            cancelled=bool(plan.get("cancelled")),
+            began="pairs" in plan,
+            looks=sum(len(pair["looks"]) for pair in plan.get("pairs", ())),
+        )

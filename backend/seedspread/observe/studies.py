@@ -11,7 +11,7 @@ from seedspread.context import Context
 from seedspread.core import query
 from seedspread.core.pace import pace
 from seedspread.core.recipe import Direction, RecipeInfo
-from seedspread.core.states import OVER, RunState, study_state
+from seedspread.core.states import OVER, AdaptiveState, RunState, study_state
 from seedspread.core.study import StudySpec
 from seedspread.errors import InvalidInput
 from seedspread.stats.data.samples import Sample
@@ -196,7 +196,7 @@ def _view(row: StudyRow, counted: Counted, arms: list[ArmView], unit: str, block
         pinned=row.pinned_at is not None,
         archived=row.archived_at is not None,
         created_at=row.created_at,
-        state=study_state(counted.states, more_to_come=bool((row.adaptive or {}).get("open"))),
+        state=study_state(counted.states, more_to_come=AdaptiveState.of(row.adaptive).open),
         counts=counted.states,
         runs=counted.total,
         excluded=counted.excluded,

@@ -16,7 +16,7 @@ from seedspread.analysis.compare import compare_all, design_answer
 from seedspread.analysis.measured import Measured, measure, why_empty
 from seedspread.context import Context
 from seedspread.core.audit import FindingCode, Severity
-from seedspread.core.states import RunState
+from seedspread.core.states import AdaptiveState, RunState
 from seedspread.errors import InvalidInput, NotFound, SeedspreadError, Unavailable
 from seedspread.observe import sentences as reasons
 from seedspread.stats.inference.means import summarise
@@ -159,7 +159,7 @@ def study_summaries(context: Context, ids: Sequence[int]) -> StudySummaries:
     items = []
     for study_id in existing:
         plan = plans[study_id]
-        revision = (touched.get(study_id), *_numbers(counted[study_id]), _looks(plan))
+        revision = (touched.get(study_id), *_numbers(counted[study_id]), AdaptiveState.of(plan))
         summary = _study_summary(context, study_id, plan, counted[study_id], revision)
         if summary is not None:
             items.append(summary)
@@ -235,9 +235,3 @@ def _message(error: Exception) -> str:
 
 def _numbers(counted: Counted) -> tuple[int, ...]:
     return (*counted.states.values(), counted.excluded, counted.diverged)
-
-
-def _looks(plan: Plan | None) -> tuple[int, bool]:
-    """Count an adaptive study's interim looks; tell whether more are planned."""
-    stored = plan or {}
-    return sum(len(pair["looks"]) for pair in stored.get("pairs", ())), bool(stored.get("open"))

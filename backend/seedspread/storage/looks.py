@@ -7,6 +7,7 @@ from typing import Any
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from seedspread.core.states import AdaptiveState
 from seedspread.storage.tables import StudyRow
 
 NEW: dict[str, Any] = {"open": True}
@@ -33,8 +34,8 @@ def locked(session: Session, study_id: int) -> StudyRow | None:
 def close(session: Session, study_id: int) -> None:
     """Take no more looks at a study; the looks taken stay."""
     row = locked(session, study_id)
-    if row is not None and row.adaptive and row.adaptive.get("open"):
-        row.adaptive = {**row.adaptive, "open": False, "next_at": None, CANCELLED: True}
+    if row is not None and AdaptiveState.of(row.adaptive).open:
+        row.adaptive = {**(row.adaptive or {}), "open": False, "next_at": None, CANCELLED: True}
 
 
 def reopen(session: Session, study_id: int) -> None:
@@ -43,5 +44,6 @@ def reopen(session: Session, study_id: int) -> None:
     Plans that ended with a decision stay closed.
     """
     row = locked(session, study_id)
-    if row is not None and row.adaptive and row.adaptive.get(CANCELLED):
-        row.adaptive = {**{key: value for key, value in row.adaptive.items() if key != CANCELLED}, "open": True}
+    if row is not None and AdaptiveState.of(row.adaptive).cancelled:
+        rest = {key: value for key, value in (row.adaptive or {}).items() if key != CANCELLED}
+        row.adaptive = {**rest, "open": True}

@@ -12,7 +12,7 @@ from sqlalchemy import case, func, select
 from sqlalchemy.orm import Session
 
 from seedspread.core.report import FailureKind
-from seedspread.core.states import RunState
+from seedspread.core.states import AdaptiveState, RunState
 from seedspread.storage.tables import ArmRow, EnvironmentRow, ExamplesRow, RunRow, StudyRow, SummaryRow
 
 
@@ -38,8 +38,8 @@ def revision(session: Session, study_id: int) -> str | None:
     row = session.execute(select(StudyRow.adaptive).where(StudyRow.id == study_id)).one_or_none()
     if row is None:
         return None
-    plan = row.adaptive or {}
-    looks = f"{sum(len(pair['looks']) for pair in plan.get('pairs', ()))}{'' if plan.get('open') else ' closed'}"
+    plan = AdaptiveState.of(row.adaptive)
+    looks = f"{plan.looks}{'' if plan.open else ' closed'}"
     # Beside the last change's time, which moves with the clocks of several machines, all that a change can move.
     query = select(
         func.max(RunRow.touched_at),

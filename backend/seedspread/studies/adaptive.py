@@ -16,6 +16,7 @@ from seedspread.analysis.rules import among, conditions, decision_rule, first_ru
 from seedspread.context import Context
 from seedspread.core.plan import extend
 from seedspread.core.sentences import STUDY_DECIDED, STUDY_UNJUDGED
+from seedspread.core.states import AdaptiveState
 from seedspread.core.study import StudySpec
 from seedspread.errors import NotFound, SeedspreadError, Unavailable
 from seedspread.stats import Interval, question_rng
@@ -61,12 +62,12 @@ def end(context: Context, study_id: int, error: Exception, now: datetime) -> Non
     cause = error.message if isinstance(error, SeedspreadError) else f"{type(error).__name__}: {error}"
     with context.database.session() as session:
         row = stored.locked(session, study_id)
-        if row is None or not (row.adaptive or {}).get("open"):
+        if row is None or not AdaptiveState.of(row.adaptive).open:
             return
         plan_spec = StudySpec.model_validate(row.spec).rule.adaptive
         if plan_spec is None:
             return
-        before = AdaptiveView.model_validate(row.adaptive) if "pairs" in (row.adaptive or {}) else None
+        before = AdaptiveView.of(row.adaptive)
         plan = AdaptiveView(
             open=False,
             sentence=sentences.unjudged(cause),
@@ -99,7 +100,7 @@ def look(context: Context, study_id: int, now: datetime) -> AdaptiveView | None:
         return None
     with context.database.session() as session:
         row = stored.locked(session, study_id)
-        if row is None or not (row.adaptive or {}).get("open"):
+        if row is None or not AdaptiveState.of(row.adaptive).open:
             return None
         studies.edit(session, study_id, {"adaptive": plan.model_dump(mode="json")})
         added = 0

@@ -5,10 +5,13 @@ The database stores the same form.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from pydantic import Field
 
+from seedspread.core.states import AdaptiveState
 from seedspread.stats.data.results import Interval
 from seedspread.stats.decision.rule import Look
 from seedspread.views.numbers import View
@@ -59,3 +62,8 @@ class AdaptiveView(View):
     plan: list[Look] = Field(description="every planned look, with what it spends and the level it leaves")
     next_at: int | None = Field(description="seeds per arm at which to look next")
     pairs: list[PairLooks]
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any] | None) -> AdaptiveView | None:
+        """Read a stored plan; return None before the first look."""
+        return cls.model_validate(document) if document is not None and AdaptiveState.of(document).began else None

@@ -9,7 +9,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextC
 
 from seedspread import words
 from seedspread.client import POLL_S, Client
-from seedspread.core.states import OVER, TERMINAL, RunState, StudyState
+from seedspread.core.states import OVER, TERMINAL, AdaptiveState, RunState, StudyState
 from seedspread.views.adaptive import AdaptiveView
 from seedspread.views.studies import StudyDetail, StudyView
 
@@ -66,12 +66,12 @@ def looks(study: StudyDetail) -> str | None:
 
     Return None for a study that is not adaptive.
     """
-    plan_spec, stored = study.spec.rule.adaptive, study.adaptive or {}
+    plan_spec = study.spec.rule.adaptive
     if plan_spec is None:
         return None
-    plan = AdaptiveView.model_validate(stored) if "pairs" in stored else None
+    plan = AdaptiveView.of(study.adaptive)
     text = f"adaptive (batches of {plan_spec.batch} seeds, at most {plan_spec.max_seeds} per arm)"
-    if not stored.get("open"):
+    if not AdaptiveState.of(study.adaptive).open:
         return f"{text}: {plan.sentence if plan and study.state is not StudyState.CANCELLED else 'no more looks'}"
     ahead = "" if plan is None or plan.next_at is None else f"; the next look is at {plan.next_at} seeds per arm"
     return f"{text}: goes on{ahead}"
@@ -92,7 +92,7 @@ def _most(study: StudyDetail) -> int:
     An adaptive study that is open may queue more.
     """
     plan_spec = study.spec.rule.adaptive
-    more = plan_spec is not None and (study.adaptive or {}).get("open")
+    more = plan_spec is not None and AdaptiveState.of(study.adaptive).open
     return max(study.runs, plan_spec.max_seeds * len(study.arms)) if plan_spec is not None and more else study.runs
 
 
