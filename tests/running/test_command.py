@@ -219,6 +219,17 @@ def test_failing_hanging_and_diverging_seeds_are_outcomes(command: Command) -> N
     assert "over 2 seeds. 3 more failed" in result.out
 
 
+def test_a_metric_that_no_run_reports_stops_the_study_early(command: Command) -> None:
+    line = ("--folder", "s", "--seeds", "8", "--no-check", "--maximize", "f1", "--", PYTHON, "train.py", "{seed}")
+    result = command(*line)
+    assert result.code == 2
+    assert "None of the first 3 runs reported f1" in result.err
+    assert "expected a metric the runs report: val_acc, loss" in result.err
+    assert len(list(Path("s/runs").iterdir())) == 3
+    assert command("--keep-going", *line).code == 2
+    assert len(list(Path("s/runs").iterdir())) == 8
+
+
 def test_runs_that_all_fail_stop_the_study(command: Command) -> None:
     Path("bad.py").write_text("raise ValueError('no data')\n")
     result = command("--seeds", "20", "--maximize", "val_acc", "--folder", "out", "--", PYTHON, "bad.py", "{seed}")

@@ -30,8 +30,12 @@ class Series:
     value.
     """
 
-    steps: tuple[int | float, ...]
-    values: tuple[float, ...]
+    steps: Sequence[int | float]
+    values: Sequence[float]
+
+    def __hash__(self) -> int:
+        """Hash the length and the last value: an array has no hash of its own."""
+        return hash((len(self.values), *self.values[-1:]))
 
     def last(self) -> float | None:
         """Return the value at the largest step, or None without values.

@@ -123,7 +123,10 @@ class LineReader:
                 return reading
         values: dict[str, float] = {}
         percent: set[str] = set()
-        for match in (*_PAIR.finditer(text), *_CELLS.finditer(text)):
+        # Most lines of a talkative script hold neither: the patterns would try every word of them as a key.
+        pairs = _PAIR.finditer(text) if "=" in text or ":" in text else ()
+        cells = _CELLS.finditer(text) if any(border in text for border in "│|┃") else ()
+        for match in (*pairs, *cells):
             name = _name(match["key"])
             number = parse_number(match["value"])
             if not name or number is None or (name.casefold() in _STEP_NAMES and name != self.wanted):
@@ -145,7 +148,7 @@ class LineReader:
             number = parse_number(plain["value"]) if plain else None
             if number is not None:
                 values[self.wanted] = number
-        return Reading(values, self._step(text), frozenset(percent))
+        return Reading(values, self._step(text) if values else None, frozenset(percent))
 
     def _step(self, text: str) -> float | None:
         matches = [match for match in _STEP.finditer(text) if match["kind"] != self.wanted]

@@ -498,13 +498,21 @@ class Engine:
     def _check_early(self) -> None:
         """Stop the study early if further runs would be wasted.
 
-        This is the case if every run fails, or every seed gives the same result.
+        This is the case if every run fails, if none reports the metric, or if every seed gives the same result.
         """
         if self.plan.keep_going or self.stopped:
             return
         failed = sum(tally.failed for tally in self.tallies.values())
         if failed >= _FEWEST_FAILURES and self.done == failed:
             self.stopped = f"All of the first {failed} runs failed; use --keep-going to train the rest nevertheless."
+            self._stop_all(self.stopped)
+            return
+        finished = sum(tally.finished for tally in self.tallies.values())
+        if self.plan.metric and finished == _FEWEST_FAILURES and self._metric(open_study(self.folder)) is None:
+            self.stopped = (
+                f"None of the first {finished} runs reported {words.name(self.plan.metric)}; "
+                "use --keep-going to train the rest nevertheless."
+            )
             self._stop_all(self.stopped)
             return
         if not self.plan.check or self.done > 4 * len(self.plan.arms):

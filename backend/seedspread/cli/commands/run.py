@@ -166,6 +166,8 @@ def _conclude(engine: Engine, study: Any, *, as_json: bool) -> int:
         if engine.interrupted or not any(tally.finished for tally in engine.tallies.values()):
             output.beside().print(engine.stopped or "No run finished.", markup=False, soft_wrap=True)
             return INTERRUPTED if engine.interrupted else BROKEN
+        if engine.stopped:
+            output.beside().print(engine.stopped, markup=False, soft_wrap=True)
         raise
     findings = engine.closing_findings(study, metric)
     judgement = judge(study, metric)
