@@ -10,6 +10,8 @@ declare module "plotly.js-cartesian-dist-min" {
   }
   export interface PlotlyEvent {
     points?: PlotlyPoint[];
+    /** The trace of a legend's entry that was pressed. */
+    curveNumber?: number;
   }
   /** An axis as drawn: `d2p` takes a value to pixels from the axis' own corner, which lies at `_offset`. */
   export interface DrawnAxis {
@@ -18,7 +20,7 @@ declare module "plotly.js-cartesian-dist-min" {
     _length: number;
   }
   export interface PlotElement extends HTMLElement {
-    on(event: string, handler: (event: PlotlyEvent) => void): void;
+    on(event: string, handler: (event: PlotlyEvent) => unknown): void;
     removeAllListeners(event: string): void;
     _fullLayout?: Record<string, unknown>;
   }

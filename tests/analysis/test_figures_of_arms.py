@@ -10,18 +10,21 @@ from typing import Any, get_args
 
 import numpy as np
 import pytest
+from sqlalchemy import update
 
 from seedspread.analysis.figures.chosen import ArmRef, choose
 from seedspread.analysis.figures.draw import FIGURES, Options, draw, draw_arms
 from seedspread.analysis.figures.registry import Option, describe_option
 from seedspread.analysis.figures.runs import draw_runs
 from seedspread.context import Context
+from seedspread.core.study import ArmSpec
 from seedspread.errors import InvalidInput, NotFound
 from seedspread.figures.distribution_drawing import Kind
 from seedspread.figures.kit.figure import Figure
 from seedspread.figures.svg.svg import draw_svg
 from seedspread.storage import studies
 from seedspread.storage.database import Database
+from seedspread.storage.tables import RunRow
 from tests.builders import finish, run_ids, spec, store
 from tests.figures.drawn import checked, of_role
 from tests.support.studies import context_of, exclude, measured_study
@@ -213,11 +216,61 @@ def test_options_describe_themselves() -> None:
     kinds = {option.name: option for kind in FIGURES.values() for option in kind.options if kind.name == "distribution"}
     assert [choice.value for choice in kinds["kind"].choices] == list(get_args(Kind))
     assert kinds["kind"].chosen(None) == "box"
-    with pytest.raises(InvalidInput, match="one of box, violin, points, ecdf"):
+    with pytest.raises(InvalidInput, match="one of box, violin, histogram, points, ecdf"):
         kinds["kind"].chosen("pie")
-    assert describe_option("kind") == "distribution: box, violin, points, ecdf; differences: dots, slopes"
+    assert describe_option("kind") == "distribution: box, violin, histogram, points, ecdf; differences: dots, slopes"
     assert describe_option("log") == "curves: logarithmic axis"
     assert Option("log", "Logarithmic axis").choices == ()
+    assert {option.name: option.values for option in FIGURES["curves"].options} == {
+        "centre": "choices",
+        "smooth": "choices",
+        "x": "choices",
+        "log": "switch",
+    }
+
+
+def test_curves_are_smoothed_and_drawn_along_time(context: Context, database: Database) -> None:
+    study = measured_study(database, {"base": BASE, "wide": WIDE})
+    with database.session() as session:
+        session.execute(update(RunRow).values(duration_s=RunRow.seed + 1.0, epoch=4))
+    plain = draw(context, study, "curves", Options())
+    smooth = draw(context, study, "curves", Options(smooth="0.9"))
+    checked(smooth)
+    assert any("weight 0.9" in note for note in smooth.notes)
+    assert np.nanmin(smooth.table["centre"]) == np.nanmin(plain.table["centre"])
+    assert np.nanmax(smooth.table["centre"]) < np.nanmax(plain.table["centre"])
+    timed = draw(context, study, "curves", Options(x="time"))
+    checked(timed)
+    assert timed.title == "Accuracy over seconds, 5 seeds per arm"
+    assert max(timed.table["steps"]) == 5
+    assert any("spread evenly over its steps" in note for note in timed.notes)
+    epochs = draw(context, study, "curves", Options(x="epoch"))
+    assert sorted(set(epochs.table["steps"])) == [2, 4]
+    with pytest.raises(InvalidInput, match=re.escape("one of 0, 0.6, 0.9, 0.97")):
+        draw(context, study, "curves", Options(smooth="2"))
+    (run, *_) = run_ids(database, study)
+    alone = draw_runs(context, [run], smooth="0.9", x="time")
+    assert list(alone.table["step"]) == [0.5, 1.0]
+    assert len(alone.notes) == 2
+
+
+def test_figures_of_parameters_draw_every_arm_of_a_study_and_of_several(context: Context, database: Database) -> None:
+    specs = [ArmSpec(name=f"arm {width}", parameters={"hidden": width}) for width in range(4, 16)]
+    study = measured_study(
+        database, {item.name: [0.1 * at, 0.1 * at + 0.01] for at, item in enumerate(specs)}, specs=specs
+    )
+    figure = draw(context, study, "parallel", Options())
+    checked(figure)
+    assert len(figure.table["run"]) == 24
+    against = draw(context, study, "parameter", Options(parameter="hidden"))
+    assert set(against.table["setting"]) == {str(width) for width in range(4, 16)}
+    with pytest.raises(InvalidInput, match="a parameter in which the arms differ: hidden"):
+        draw(context, study, "parameter", Options(parameter="width"))
+    other = measured_study(database, {"wide": WIDE}, specs=[ArmSpec(name="wide", parameters={"hidden": 64})])
+    refs = [ArmRef(study, at) for at in range(12)] + [ArmRef(other, 0)]
+    together = draw_arms(context, refs, "importance", Options())
+    assert together.table["parameter"] == ["hidden"]
+    assert together.table["n"] == [29]
 
 
 def runs_of(database: Database, *values: dict[str, list[float]]) -> list[int]:

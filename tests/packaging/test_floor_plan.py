@@ -47,13 +47,16 @@ MAY_IMPORT = {
     "figures.svg": "errors figures.kit words",
     "figures": "core figures.kit stats.data stats.decision stats.inference stats.spread words",
     "figures.pairs": "core figures.kit stats.data stats.decision stats.inference words",
+    "figures.parameters": "core figures.kit stats.data stats.inference stats.spread words",
     "views": "core figures stats.claims stats.data stats.decision stats.inference stats.spread words",
     "context": "cache core settings storage",
     "analysis": (
         "context core core.audit errors figures stats stats.claims stats.data stats.decision "
         "stats.inference stats.spread storage views words"
     ),
-    "analysis.figures": ("analysis context errors figures figures.kit figures.pairs stats.data stats.decision storage"),
+    "analysis.figures": (
+        "analysis context errors figures figures.kit figures.pairs figures.parameters stats.data stats.decision storage"
+    ),
     "floors": (
         "analysis context core errors recording stats stats.claims stats.data stats.decision stats.inference storage "
         "views"

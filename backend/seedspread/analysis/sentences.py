@@ -577,3 +577,16 @@ def no_values(clauses: Sequence[tuple[int, str]]) -> str:
 def of_arms(arms: Sequence[str], text: str) -> str:
     """Return what happened to the runs of these arms."""
     return f"of {', '.join(map(words.name, arms))}, {text}"
+
+
+def smoothed(weight: str) -> str:
+    """Say how curves were smoothed; the weight as it is offered."""
+    return f"Every run is smoothed by itself (exponential moving average, weight {weight}); so are center and band."
+
+
+def along_time(step_name: str) -> str:
+    """Say what the time along a curve is, and is not."""
+    return (
+        f"Time: each run's training time spread evenly over its {step_name}s, as if all took equally long. Runs "
+        "without a training time are not drawn."
+    )

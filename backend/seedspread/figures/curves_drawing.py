@@ -18,13 +18,28 @@ from seedspread.figures.curves import VERTICES, ArmCurve, Centre, RunLine
 from seedspread.figures.kit import sentences
 from seedspread.figures.kit.figure import Column, Figure, Trace, empty_figure, layout
 from seedspread.figures.kit.look import arm_role, dash, marker
-from seedspread.figures.kit.marks import EXACT, area, around, at_edge, identities, kept, line
+from seedspread.figures.kit.marks import (
+    EXACT,
+    HOVER,
+    area,
+    around,
+    at_edge,
+    identities,
+    kept,
+    line,
+    robust_range,
+    share_axis,
+    within_share,
+)
 from seedspread.figures.kit.sentences import (
     better,
     counted,
     label,
     left_out_notes,
+    log_hides,
+    log_impossible,
     metric_words,
+    range_leaves_out,
     seeds_per_arm,
     sentence,
     value_axis,
@@ -44,16 +59,19 @@ def draw_curves(
     log: bool = False,
     span: tuple[float, float] | None = None,
     every_run: bool = False,
+    more_notes: Sequence[str] = (),
 ) -> Figure:
     """Return the figure of the curves; `log` makes the values' axis logarithmic.
 
     span: range of the values' axis, shared with other figures; None for that of the curves. every_run: the table has a
-    row for each value of each run instead of a row for each drawn step.
+    row for each value of each run instead of a row for each drawn step. more_notes: how the curves were changed.
     """
     shown = [curve for curve in numbers if curve.steps.size]
     name = sentence(metric_words(metric.name))
     uneven = _uneven(shown)
-    notes = [*(_counts(shown, step_name) if uneven else []), *_notes(numbers, centre, level)]
+    values = _drawn_values(shown)
+    axis, axis_notes = value_range(values, metric, log=log, shared=span is not None)
+    notes = [*axis_notes, *more_notes, *(_counts(shown, step_name) if uneven else []), *_notes(numbers, centre, level)]
     if not shown:
         return empty_figure("curves", f"{name} over {step_name}s", sentences.CURVES_AFTER_REPORT, notes)
     title = f"{name} over {step_name}s, {_seeds(shown)}"
@@ -61,10 +79,36 @@ def draw_curves(
     data += [trace for curve in shown for trace in _arm_traces(curve, centre, step_name)]
     if uneven:
         data += [_count_trace(curve) for curve in shown]
-    drawn = _layout(shown, metric, title, step_name, uneven=uneven, log=log)
+    drawn = _layout(shown, metric, title, step_name, uneven=uneven, axis=axis)
     if span is not None:
         drawn["yaxis"]["range"] = list(span)
     return Figure("curves", title, data, drawn, tuple(notes), table=_every_value(shown) if every_run else _table(shown))
+
+
+def _drawn_values(shown: Sequence[ArmCurve]) -> NDArray[np.float64]:
+    return np.concatenate([np.empty(0), *(curve.lines.values for curve in shown)])
+
+
+def value_range(
+    values: NDArray[np.float64], metric: MetricInfo, *, log: bool, shared: bool = False
+) -> tuple[dict[str, Any], list[str]]:
+    """Return the values' axis, and notes on what it leaves out.
+
+    shared: the range is that of several figures. A logarithmic axis without any positive value stays linear.
+    """
+    finite = values[np.isfinite(values)]
+    if log and (finite.size == 0 or finite.max() > 0):
+        hidden = int(np.count_nonzero(finite <= 0))
+        decades = np.log10(finite[finite > 0]) if finite.size else np.zeros(1)
+        wide = float(np.ptp(decades))
+        # Beyond a decade and a half plotly's own ticks at 2 and 5 overlap in a card.
+        ticks: dict[str, Any] = {"dtick": max(1, round(wide / 6))} if wide > 1.5 else {}
+        return {"type": "log"} | ticks, [log_hides(hidden)] if hidden else []
+    notes = [log_impossible()] if log else []
+    robust = None if shared else robust_range(finite)
+    if robust is not None:
+        return {"range": list(robust)}, [*notes, range_leaves_out(float(finite.min()), float(finite.max()), robust)]
+    return share_axis(metric, finite), notes
 
 
 def _seeds(shown: Sequence[ArmCurve]) -> str:
@@ -129,7 +173,7 @@ def _arm_traces(curve: ArmCurve, centre: Centre, step_name: str) -> list[Trace]:
         mode="lines+markers",
         marker={"color": arm_role(arm.position), "symbol": marker(arm.position), "size": 7, "maxdisplayed": 8},
         customdata=identities(curve.n, curve.reached),
-        hovertemplate=f"{centre} %{{y:.6~g}} at {label(step_name)} %{{x}}"
+        hovertemplate=f"{centre} %{{y{EXACT}}} at {label(step_name)} %{{x}}"
         f" (n = %{{customdata[0]}} of %{{customdata[1]}})<extra>{label(arm.name)}</extra>",
         name=f"{label(arm.name)} (n = {arm.ended}{f', {arm.running} running' if arm.running else ''})",
     )
@@ -162,7 +206,7 @@ def _count_trace(curve: ArmCurve) -> Trace:
 
 
 def _layout(
-    shown: Sequence[ArmCurve], metric: MetricInfo, title: str, step_name: str, *, uneven: bool, log: bool
+    shown: Sequence[ArmCurve], metric: MetricInfo, title: str, step_name: str, *, uneven: bool, axis: dict[str, Any]
 ) -> dict[str, Any]:
     constant_n = {int(curve.n[0]) for curve in shown if curve.n.size}
     text = (
@@ -176,7 +220,7 @@ def _layout(
         f"{label(step_name)}{text}",
         value_axis(metric),
         xaxis=_whole_ticks(shown) | ({"anchor": "y3"} if uneven else {}),
-        yaxis={"domain": domain, "hoverformat": ".6~g"} | ({"type": "log"} if log else {}),
+        yaxis={"domain": domain, "hoverformat": HOVER} | axis,
         yaxis2={"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True},
         meta={"arms": [_identity(curve) for curve in shown], "better": better(metric)},
     )
@@ -192,12 +236,16 @@ def _layout(
             "fixedrange": True,
             "type": "linear",
         }
+        # The strip counts runs: what holds for the values' axis does not for it.
+        for key in ("range", "autorangeoptions", "dtick"):
+            drawn["yaxis3"].pop(key, None)
     return drawn
 
 
 def _whole_ticks(shown: Sequence[ArmCurve]) -> dict[str, Any]:
-    """Return few steps get a tick each: there is none between two."""
-    return {"dtick": 1} if max(int(curve.steps[-1]) for curve in shown) <= _MOST_WHOLE_TICKS else {}
+    """Give few whole steps a tick each: there is none between two."""
+    whole = all(curve.steps.dtype.kind in "iu" for curve in shown)
+    return {"dtick": 1} if whole and max(int(curve.steps[-1]) for curve in shown) <= _MOST_WHOLE_TICKS else {}
 
 
 def _identity(curve: ArmCurve) -> dict[str, Any]:
@@ -253,7 +301,7 @@ def _every_value(shown: Sequence[ArmCurve]) -> dict[str, Column]:
     return table | {name: np.concatenate(columns) for name, columns in parts.items()}
 
 
-def curves_range(numbers: Sequence[ArmCurve], *, log: bool = False) -> tuple[float, float] | None:
+def curves_range(numbers: Sequence[ArmCurve], metric: MetricInfo, *, log: bool = False) -> tuple[float, float] | None:
     """Return the range of values of curves that stand beside each other.
 
     None without any value.
@@ -262,7 +310,10 @@ def curves_range(numbers: Sequence[ArmCurve], *, log: bool = False) -> tuple[flo
     """
     parts = [part for curve in numbers for part in (curve.lines.values, curve.centre, curve.low, curve.high)]
     values = np.concatenate([np.empty(0), *parts])
-    return around(np.log10(values[values > 0]) if log else values)
+    if log:
+        return around(np.log10(values[values > 0]))
+    span = around(values)
+    return None if span is None else within_share(metric, values, span)
 
 
 _MOST_MARKED = 60
@@ -270,14 +321,21 @@ _MOST_MARKED = 60
 
 
 def draw_run_curves(
-    lines: Sequence[RunLine], metric: MetricInfo, *, runs: int = 1, step_name: str = "step", log: bool = False
+    lines: Sequence[RunLine],
+    metric: MetricInfo,
+    *,
+    runs: int = 1,
+    step_name: str = "step",
+    log: bool = False,
+    more_notes: Sequence[str] = (),
 ) -> Figure:
     """Return the figure of single runs, a line each.
 
     Several runs differ in colour by arm and in dash within an arm; of one run, training is dotted and hollow beside
     its validation.
 
-    runs: number of runs that were asked for, of which some may have reported nothing.
+    runs: number of runs that were asked for, of which some may have reported nothing. more_notes: how the curves were
+    changed.
     """
     drawn = list(dict.fromkeys(item.metric for item in lines)) or [metric.name]
     title = f"{sentence(words.listing([metric_words(name) for name in drawn]))} over {step_name}s"
@@ -292,17 +350,18 @@ def draw_run_curves(
         at = order[line_of.position]
         data.append(_run_trace(line_of, points, at, step_name, single=runs == 1, alone=len(drawn) == 1))
         order[line_of.position] += 1
+    axis, notes = value_range(np.concatenate([item.values for item in lines]), metric, log=log)
+    notes += [*more_notes, *_broken_notes(lines, step_name, runs)]
+    whole = all(item.steps.dtype.kind in "iu" for item in lines)
     shape = layout(
         title,
         label(step_name),
         value_axis(metric.model_copy(update={"name": min(drawn, key=len)})),
         showlegend=len(lines) > 1,
-        xaxis={"dtick": 1} if max(int(item.steps[-1]) for item in lines) <= _MOST_WHOLE_TICKS else {},
-        yaxis={"hoverformat": ".6~g"} | ({"type": "log"} if log else {}),
+        xaxis={"dtick": 1} if whole and max(int(item.steps[-1]) for item in lines) <= _MOST_WHOLE_TICKS else {},
+        yaxis={"hoverformat": HOVER} | axis,
     )
-    return Figure(
-        "run-curves", title, data, shape, tuple(_broken_notes(lines, step_name, runs)), table=_run_table(lines)
-    )
+    return Figure("run-curves", title, data, shape, tuple(notes), table=_run_table(lines))
 
 
 def _run_trace(line_of: RunLine, points: int, order: int, step_name: str, *, single: bool, alone: bool) -> Trace:

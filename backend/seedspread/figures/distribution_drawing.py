@@ -6,13 +6,25 @@ from collections.abc import Sequence
 from typing import Any, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
 from seedspread.core.recipe import MetricInfo
 from seedspread.figures.distribution import ArmDistribution
 from seedspread.figures.kit import sentences
 from seedspread.figures.kit.figure import Column, Figure, Trace, centred, empty_figure, layout, listed
 from seedspread.figures.kit.look import arm_role, role
-from seedspread.figures.kit.marks import EXACT, REACH, around, at_edge, dots, identities, line, tick_axis
+from seedspread.figures.kit.marks import (
+    EXACT,
+    REACH,
+    around,
+    at_edge,
+    dots,
+    identities,
+    line,
+    share_axis,
+    tick_axis,
+    within_share,
+)
 from seedspread.figures.kit.sentences import (
     interval_words,
     label,
@@ -24,7 +36,9 @@ from seedspread.figures.kit.sentences import (
     value_axis,
 )
 
-Kind = Literal["box", "violin", "points", "ecdf"]
+Kind = Literal["box", "violin", "histogram", "points", "ecdf"]
+
+MOST_BINS = 40
 
 
 def draw_distribution(
@@ -53,30 +67,35 @@ def draw_distribution(
     return Figure("distribution", title, data, drawn, tuple(notes), table=_table(arms))
 
 
-def distribution_range(arms: Sequence[ArmDistribution]) -> tuple[float, float] | None:
+def distribution_range(arms: Sequence[ArmDistribution], metric: MetricInfo) -> tuple[float, float] | None:
     """Return the range of distributions that stand beside each other.
 
     Of values and mean intervals; None without any.
     """
     intervals = [arm.summary.mean_interval for arm in arms if arm.summary.mean_interval is not None]
     ends = np.array([end for interval in intervals for end in (interval.low, interval.high)], dtype=np.float64)
-    return around(np.concatenate([ends, *(arm.values for arm in arms)]))
+    values = np.concatenate([ends, *(arm.values for arm in arms)])
+    span = around(values)
+    return None if span is None else within_share(metric, values, span)
 
 
 def _strips(
     arms: Sequence[ArmDistribution], metric: MetricInfo, title: str, kind: Kind
 ) -> tuple[list[Trace], dict[str, Any]]:
     data: list[Trace] = []
+    every = _every(arms)
+    edges = bin_edges(every) if kind == "histogram" else None
     for index, arm in enumerate(arms):
         at = -float(index)
-        data += [*_shape(arm, at, kind), _points(arm, at + arm.offsets), *_mean(arm, at), *_broken(arm, at)]
+        shape = _shape(arm, at, kind) if edges is None else _bins(arm, at, edges)
+        data += [*shape, _points(arm, at + arm.offsets), *_mean(arm, at), *_broken(arm, at)]
     names = [_tick(arm) for arm in arms]
     drawn = layout(
         title,
         value_axis(metric),
         "",
         showlegend=False,
-        xaxis=_around_one_value(arms),
+        xaxis=share_axis(metric, every) | _around_one_value(every, metric),
         yaxis=tick_axis([-float(index) for index in range(len(arms))], names)
         | {"range": [-len(arms) + 0.45, 0.55], "fixedrange": True, "showgrid": False},
         xaxis2={"overlaying": "x", "range": [0, 1], "visible": False, "fixedrange": True},
@@ -85,17 +104,59 @@ def _strips(
     return data, drawn
 
 
-def _around_one_value(arms: Sequence[ArmDistribution]) -> dict[str, Any]:
+def _every(arms: Sequence[ArmDistribution]) -> NDArray[np.float64]:
+    return np.concatenate([np.empty(0), *(arm.values for arm in arms)])
+
+
+def bin_edges(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the edges of bins that all arms share.
+
+    Freedman and Diaconis's rule, at most 40 bins. `values` are finite; without any there is one bin.
+    """
+    if values.size == 0:
+        return np.array([0.0, 1.0])
+    edges = np.histogram_bin_edges(values, "fd") if np.ptp(values) > 0 else np.histogram_bin_edges(values, 1)
+    return edges if edges.size <= MOST_BINS + 1 else np.histogram_bin_edges(values, MOST_BINS)
+
+
+def _bins(arm: ArmDistribution, at: float, edges: NDArray[np.float64]) -> list[Trace]:
+    """Draw the arm's counts upward from its line.
+
+    The fullest bin is as high as a violin is wide.
+    """
+    counts, _ = np.histogram(arm.values, edges)
+    if not counts.any():
+        return []
+    heights = at + REACH * np.repeat(counts, 2) / counts.max()
+    sides = np.repeat(edges, 2)
+    position = arm.arm.position
+    return [
+        {
+            "type": "scatter",
+            "x": listed(sides),
+            "y": listed(np.concatenate([[at], heights, [at]])),
+            "mode": "lines",
+            "line": {"width": 1, "color": arm_role(position, 0.6)},
+            "fill": "toself",
+            "fillcolor": arm_role(position, 0.2),
+            "hoverinfo": "skip",
+            "showlegend": False,
+            "meta": {"role": "histogram", "arm": position},
+        }
+    ]
+
+
+def _around_one_value(values: NDArray[np.float64], metric: MetricInfo) -> dict[str, Any]:
     """Return an axis range around a single value.
 
     plotly's own range would have width 2, which is far too wide for a share.
     """
-    every = np.unique(np.concatenate([arm.values for arm in arms]))
+    every = np.unique(values)
     if every.size != 1:
         return {}
     value = float(every[0])
     half = 0.1 * (abs(value) or 1.0)
-    return {"range": [value - half, value + half]}
+    return {"range": list(within_share(metric, values, (value - half, value + half)))}
 
 
 def _ecdf(arms: Sequence[ArmDistribution], metric: MetricInfo, title: str) -> tuple[list[Trace], dict[str, Any]]:
@@ -108,7 +169,8 @@ def _ecdf(arms: Sequence[ArmDistribution], metric: MetricInfo, title: str) -> tu
         steps = line("ecdf", arm.arm.position, arm.values, share, line={"shape": "hv"}, hoverinfo="skip")
         data += [steps | {"name": f"{label(arm.arm.name)} (n = {arm.values.size})"}, _points(arm, share)]
     shared = {"range": [0, 1.03], "tickformat": ".0%"}
-    drawn = layout(title, value_axis(metric), sentences.SHARE_AT_OR_BELOW, yaxis=shared)
+    across = share_axis(metric, _every(arms))
+    drawn = layout(title, value_axis(metric), sentences.SHARE_AT_OR_BELOW, xaxis=across, yaxis=shared)
     drawn["meta"] |= {"arms": [_identity(arm) for arm in arms]}
     return data, drawn
 

@@ -213,7 +213,9 @@ def compact(ctx: Context, study_id: int) -> dict[str, Any]:
         summaries = [*runs.summary_columns(session, study_id), *_so_far(session, going)]
         annotated = runs.annotated(session, study_id)
     names = CompactRuns.model_fields.keys() - {"study_id", "total", "annotations", "metrics"}
-    columns: dict[str, Any] = {name: [getattr(row, name) for row in rows] for name in names}
+    # Transposed at once: an attribute of 10,000 rows, name by name, took half of the answer's time.
+    values = dict(zip(rows[0]._fields, zip(*rows, strict=True), strict=True)) if rows else {}
+    columns: dict[str, Any] = {name: values.get(name, ()) for name in names}
     for name in ("started_at", "finished_at"):
         columns[name] = [_epoch_s(moment) for moment in columns[name]]
     index_of = {run_id: index for index, run_id in enumerate(columns["id"])}

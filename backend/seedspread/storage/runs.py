@@ -79,6 +79,19 @@ def places(session: Session, run_ids: Sequence[int]) -> Sequence[Row[int, int, i
     return session.execute(query.where(RunRow.id.in_(run_ids))).all()
 
 
+_IDS_A_QUERY = 10_000
+
+
+def progress(session: Session, run_ids: Sequence[int]) -> Sequence[Row[int, int, int, float | None]]:
+    """Return how far runs have come, and how long they trained.
+
+    Rows hold id, epochs done, last stored step and training time in s; missing runs are absent.
+    """
+    query = select(RunRow.id, RunRow.epoch, RunRow.step, RunRow.duration_s)
+    parts = (run_ids[start : start + _IDS_A_QUERY] for start in range(0, len(run_ids), _IDS_A_QUERY))
+    return [row for part in parts for row in session.execute(query.where(RunRow.id.in_(part)))]
+
+
 def columns(session: Session, study_id: int) -> Sequence[Row[*tuple[Any, ...]]]:
     """Return the columns that tables of runs show.
 

@@ -1,10 +1,16 @@
 import "./FigureCard.css";
-import type { ReactNode } from "react";
+import { type ReactNode, useRef } from "react";
 import { figureAddress, type FigureQuery, type FigureSubject } from "../api/figures";
+import { useAddress } from "../state/address";
 import { Card } from "../ui/notes/Card";
+import { Icon } from "../ui/marks/Icon";
 import { ErrorNote, Loading } from "../ui/notes/Notes";
+import { BigFigure } from "./BigFigure";
 import { FigureMenu } from "./FigureMenu";
+import { FigureNotes } from "./FigureNotes";
+import { FigureOptions } from "./FigureOptions";
 import { type Place, Plot } from "./Plot";
+import { readZooms, withZoom } from "./zoom";
 import type { Figure } from "../lib/figure";
 
 /** A figure that is there, on its way, or could not be had. */
@@ -21,20 +27,63 @@ interface Props {
   height?: number;
   pinned?: readonly number[];
   onRuns?: (runs: number[], at: Place) => void;
+  /** A person pressed an arm in the legend. */
+  onArm?: (position: number) => void;
   actions?: ReactNode;
   className?: string;
   /** Whose figure it is, its name and how it was asked for: the numbers under it as CSV are those shown. */
   subject: FigureSubject;
   figure: string;
   asked: FigureQuery;
+  /** The card's name in the address, where a page has several of one figure. */
+  chart?: string;
+  /** Names in the address of the figure's options that are called otherwise there. */
+  params?: Readonly<Record<string, string>>;
+  /** Parameters in which the arms differ, for figures that ask for one. */
+  parameters?: readonly string[];
+  /** Options of the figure that mean nothing here. */
+  without?: readonly string[];
+  /** False where the page names the arms beside the cards; enlarged, the chart always has its legend. */
+  legend?: boolean;
 }
 
+const NO_PARAMS = {};
+const NONE: readonly string[] = [];
+
 /** A figure with its sentence above, its caveats below, and its downloads; space is kept while it loads. */
-export function FigureCard({ query, name, height = 320, pinned, onRuns, actions, className = "", subject, figure: kind, asked }: Props) {
+export function FigureCard({ query, name, height = 320, pinned, onRuns, onArm, actions, className = "", subject, figure: kind, asked, chart = kind, params = NO_PARAMS, parameters = NONE, without = NONE, legend = true }: Props) {
+  const address = useAddress();
+  const enlarge = useRef<HTMLButtonElement>(null);
   const figure = query.data;
-  const menu = figure === undefined || figure.empty ? <span className="figure-menu-room" /> : <FigureMenu figure={figure} csv={figureAddress(subject, kind, asked, "csv")} />;
+  const drawn = figure !== undefined && !figure.empty;
+  const zooms = address.get("zoom");
+  const menu = drawn ? <FigureMenu figure={figure} csv={figureAddress(subject, kind, asked, "csv")} /> : <span className="figure-menu-room" />;
+  const plot = {
+    ...(pinned === undefined ? {} : { pinned }),
+    onRuns,
+    onArm,
+    zoom: readZooms(zooms).get(chart) ?? null,
+    onZoom: (zoom: Parameters<typeof withZoom>[2]) => address.set({ zoom: withZoom(zooms, chart, zoom) }),
+  };
+  const close = () => {
+    address.set({ big: null });
+    // The dialog goes with this change of the address; the focus returns to where it was opened.
+    setTimeout(() => enlarge.current?.focus());
+  };
   return (
-    <Card title={figure?.title ?? name} actions={<>{actions}{menu}</>} className={`figure-card ${className}`}>
+    <Card
+      title={figure?.title ?? name}
+      actions={
+        <>
+          {actions}
+          <button ref={enlarge} type="button" className="quiet" aria-label={`Enlarge ${figure?.title ?? name}`} title="Enlarge" disabled={!drawn} onClick={() => address.set({ big: chart })}>
+            <Icon name="enlarge" />
+          </button>
+          {menu}
+        </>
+      }
+      className={`figure-card ${className}`}
+    >
       {figure === undefined ? (
         query.error === null ? (
           <Loading what={name.toLowerCase()} height={height} />
@@ -45,19 +94,20 @@ export function FigureCard({ query, name, height = 320, pinned, onRuns, actions,
         )
       ) : (
         <>
-          <Plot figure={figure} height={height} {...(pinned === undefined ? {} : { pinned })} onRuns={onRuns} />
-          {/* Of a fixed height, so that notes that come and go move nothing; longer ones scroll. */}
-          <ul className="figure-notes" tabIndex={figure.notes.join(" ").length > 160 ? 0 : -1}>
-            {figure.notes.map((note, at) => (
-              // By place: a note that changes or comes first moves none of the others' elements.
-              // oxlint-disable-next-line react/no-array-index-key
-              <li key={at} title={note}>
-                {note}
-              </li>
-            ))}
-          </ul>
+          <Plot figure={figure} height={height} legend={legend} {...plot} />
+          <FigureNotes notes={figure.notes} />
         </>
       )}
+      {drawn && address.get("big") === chart ? (
+        <BigFigure
+          {...plot}
+          figure={figure}
+          height={null}
+          options={<FigureOptions figure={kind} chart={chart} params={params} parameters={parameters} without={without} />}
+          menu={<FigureMenu figure={figure} csv={figureAddress(subject, kind, asked, "csv")} />}
+          onClose={close}
+        />
+      ) : null}
     </Card>
   );
 }

@@ -6,11 +6,12 @@ import { useStore } from "../state/store";
 import { useLatest } from "../state/useLatest";
 import type { Axes } from "./axes";
 import { Lit } from "./Lit";
-import { marksOf, placesOfRuns, runsOfPoint, type Stretch } from "../lib/places";
+import { marksOf, metaOf, placesOfRuns, runsOfPoint, type Stretch } from "../lib/places";
 import { number, type Num } from "../lib/words";
 import { themed } from "../lib/roles";
 import type { Figure } from "../lib/figure";
 import { useUnseen } from "./useUnseen";
+import { type Zoom, zoomOf } from "./zoom";
 
 type Plotly = typeof import("plotly.js-cartesian-dist-min");
 
@@ -27,16 +28,21 @@ const COARSE = window.matchMedia("(pointer: coarse)");
 const CONFIG = { displayModeBar: false, displaylogo: false, responsive: false, showTips: false };
 
 /** The layout as drawn here: the page writes the title itself, and the zoom survives new data. */
-export function pageLayout(figure: Figure, palette: Record<string, string>): Record<string, unknown> {
+export function pageLayout(figure: Figure, palette: Record<string, string>, zoom: Zoom | null = null, legend = true): Record<string, unknown> {
   const layout = themed(figure.layout, palette);
+  const shown = (axis: "x" | "y") => (zoom?.[axis] ? { [`${axis}axis`]: { ...(layout[`${axis}axis`] as object), range: [...zoom[axis]], autorange: false } } : {});
   const hover = { namelength: -1, bgcolor: palette["ground"], bordercolor: palette["muted"], font: { color: palette["text"], size: 12 } };
   return {
     ...layout,
     title: undefined,
-    margin: { l: 48, r: 12, t: layout["showlegend"] === false ? 8 : 32, b: 44 },
+    margin: { l: 48, r: 12, t: layout["showlegend"] === false || !legend ? 8 : 32, b: 44 },
+    ...(legend ? {} : { showlegend: false }),
     hoverlabel: hover,
-    uirevision: figure.name,
+    // Another zoom in the address, as after Back, takes the place of what was done by hand.
+    uirevision: `${figure.name} ${JSON.stringify(zoom)}`,
     autosize: true,
+    ...shown("x"),
+    ...shown("y"),
     ...(COARSE.matches ? { dragmode: false } : {}),
   };
 }
@@ -50,9 +56,16 @@ function axesOf(root: PlotElement): Axes {
 
 interface Props {
   figure: Figure;
-  height: number;
+  /** In px; null: as high as its surroundings let it. */
+  height: number | null;
   pinned?: readonly number[];
   onRuns?: ((runs: number[], at: Place) => void) | undefined;
+  /** An arm of the legend was pressed; without it, the legend does nothing. */
+  onArm?: ((position: number) => void) | undefined;
+  zoom?: Zoom | null;
+  onZoom?: ((zoom: Zoom | null) => void) | undefined;
+  /** False where the page names the arms beside the chart: a legend of many leaves no room for it. */
+  legend?: boolean;
 }
 
 /** A place in the window. */
@@ -92,7 +105,7 @@ function useKeySteps(places: ReadonlyMap<number, readonly Stretch[]>, onRuns: Pr
 }
 
 /** Draw a figure in the page's theme; runs under the pointer and pinned ones are lit on top. */
-export function Plot({ figure, height, pinned = [], onRuns }: Props) {
+export function Plot({ figure, height, pinned = [], onRuns, onArm, zoom = null, onZoom, legend = true }: Props) {
   const root = useRef<HTMLDivElement>(null);
   // A new object after every drawing, so that what lies on top follows the axes.
   const [axes, setAxes] = useState<Axes | null>(null);
@@ -100,14 +113,14 @@ export function Plot({ figure, height, pinned = [], onRuns }: Props) {
   const places = useMemo(() => placesOfRuns(figure.data), [figure]);
   const marks = useMemo(() => marksOf(figure.data), [figure]);
   useUnseen(root, marks);
-  const latest = useLatest({ figure, onRuns });
+  const latest = useLatest({ figure, onRuns, onArm, zoom, onZoom });
 
   const listen = useCallback((element: PlotElement) => {
     const runsAt = (event: PlotlyEvent) => {
       const point = event.points?.[0];
       return runsOfPoint(latest.current.figure.data[point?.curveNumber ?? -1], point?.customdata);
     };
-    for (const event of ["plotly_hover", "plotly_unhover", "plotly_click", "plotly_afterplot"]) {
+    for (const event of ["plotly_hover", "plotly_unhover", "plotly_click", "plotly_afterplot", "plotly_relayout", "plotly_legendclick", "plotly_legenddoubleclick"]) {
       element.removeAllListeners(event);
     }
     element.on("plotly_hover", (event) => light(...runsAt(event)));
@@ -116,6 +129,17 @@ export function Plot({ figure, height, pinned = [], onRuns }: Props) {
       const runs = runsAt(event);
       if (runs.length > 0) latest.current.onRuns?.(runs, placeOf(event, element));
     });
+    element.on("plotly_relayout", (event) => {
+      const next = zoomOf(event as Record<string, unknown>, latest.current.zoom);
+      if (next !== undefined) latest.current.onZoom?.(next);
+    });
+    // Which arms are shown is in the address, for every chart: plotly's own hiding would be lost with the next figure.
+    element.on("plotly_legendclick", (event) => {
+      const arm = metaOf(latest.current.figure.data[event.curveNumber ?? -1] ?? {}).arm;
+      if (arm !== undefined) latest.current.onArm?.(arm);
+      return false;
+    });
+    element.on("plotly_legenddoubleclick", () => false);
     element.on("plotly_afterplot", () => setAxes(() => axesOf(element)));
   }, [latest]);
 
@@ -126,14 +150,16 @@ export function Plot({ figure, height, pinned = [], onRuns }: Props) {
     void loadPlotly().then(async (plotly) => {
       if (!wanted) return;
       const data = themed(figure.data, palette);
-      const made = await plotly.react(element, data, pageLayout(figure, palette), CONFIG);
+      const made = await plotly.react(element, data, pageLayout(figure, palette, zoom, legend), CONFIG);
       listen(made);
       setAxes(() => axesOf(made));
     });
     return () => {
       wanted = false;
     };
-  }, [figure, palette, listen]);
+    // By its text: a zoom is read from the address anew at every drawing.
+    // oxlint-disable-next-line react-hooks/exhaustive-deps
+  }, [figure, palette, listen, JSON.stringify(zoom), legend]);
 
   useEffect(() => {
     const element = root.current;
@@ -166,7 +192,7 @@ export function Plot({ figure, height, pinned = [], onRuns }: Props) {
     // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- the keys are those of the whole group
     <div
       className="plot"
-      style={{ height }}
+      style={height === null ? undefined : { height }}
       data-drawn={axes !== null}
       role="group"
       tabIndex={0}

@@ -66,7 +66,13 @@ function Navigation() {
     <nav ref={root} aria-label="Pages">
       {PAGES.map(({ to, name }) => (
         <NavLink key={to} to={to} end>
-          {name}
+          {name === "New study" ? (
+            <>
+              New<span className="wide-only"> study</span>
+            </>
+          ) : (
+            name
+          )}
         </NavLink>
       ))}
     </nav>

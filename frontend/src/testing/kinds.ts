@@ -14,12 +14,22 @@ export const KINDS = [
       {
         name: "centre",
         label: "Center and band",
+        values: "choices",
         choices: [
           { value: "median", label: "Median and IQR" },
           { value: "mean", label: "Mean and 95% CI" },
         ],
       },
-      { name: "log", label: "Logarithmic axis", choices: [] },
+      {
+        name: "smooth",
+        label: "Smoothing",
+        values: "choices",
+        choices: [
+          { value: "0", label: "Not smoothed" },
+          { value: "0.9", label: "Medium" },
+        ],
+      },
+      { name: "log", label: "Logarithmic axis", choices: [], values: "switch" },
     ],
   },
   {
@@ -31,6 +41,7 @@ export const KINDS = [
       {
         name: "kind",
         label: "Chart type",
+        values: "choices",
         choices: [
           { value: "box", label: "Box" },
           { value: "ecdf", label: "Cumulative (ECDF)" },
@@ -40,6 +51,7 @@ export const KINDS = [
   },
   { ...base, name: "differences", title: "Differences by seed", subject: "pair", fewest_arms: 2, shown: "always" },
   { ...base, name: "improvement", title: "Probability of improvement", fewest_arms: 2 },
+  { ...base, name: "parameter", title: "Metric against a parameter", fewest_arms: 2, shown: "parameters", options: [{ name: "parameter", label: "Parameter", choices: [], values: "parameters" }] },
   { ...base, name: "churn", title: "Prediction churn" },
   { ...base, name: "variance", title: "Where the spread comes from", subject: "study", shown: "never" },
 ] as unknown as FigureKind[];

@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from seedspread.analysis import sentences
 from seedspread.analysis.figures import drawings as drawings  # registers the figures
-from seedspread.analysis.figures.chosen import MOST_ARMS, ArmRef, Chosen, arms_of_study, choose
+from seedspread.analysis.figures import parameter_drawings as parameter_drawings  # registers more
+from seedspread.analysis.figures.chosen import ArmRef, Chosen, arms_of_study, choose
 from seedspread.analysis.figures.registry import FIGURES, FigureKind, Options, describe_option, kind_of
 from seedspread.analysis.measured import Measured, measure
 from seedspread.context import Context
@@ -20,7 +21,7 @@ from seedspread.figures.kit.figure import Figure, empty_figure
 __all__ = ["FIGURES", "FigureKind", "Options", "describe_option", "draw", "draw_arms", "kind_of"]
 
 MOST_TOGETHER = 50
-"""Number of arms that one figure of several studies may draw."""
+"""Number of arms that one figure of several studies may draw, unless it draws every arm of a study."""
 
 
 def draw(
@@ -73,8 +74,9 @@ def draw_arms(
     kind = kind_of(name)
     if kind.subject == "study":
         raise InvalidInput("arms", ",".join(map(str, arms)), f"a whole study for the figure {name}")
-    if not 1 <= len({*arms, *beside}) <= MOST_TOGETHER:
-        raise InvalidInput("arms", ",".join(map(str, arms)), f"1 to {MOST_TOGETHER} arms")
+    most = max(MOST_TOGETHER, kind.most_arms)
+    if not 1 <= len({*arms, *beside}) <= most:
+        raise InvalidInput("arms", ",".join(map(str, arms)), f"1 to {most} arms")
     return _drawn(context, kind, choose(context, arms, beside, metric=metric, summary=summary, at=at), options)
 
 
@@ -87,7 +89,7 @@ def _positions(kind: FigureKind, measured: Measured, options: Options) -> tuple[
     for position in options.arms or ():
         measured.arm(position, "arms")
     if kind.subject != "pair":
-        return options.arms or tuple(arm.position for arm in measured.arms[:MOST_ARMS])
+        return options.arms or tuple(arm.position for arm in measured.arms[: kind.most_arms])
     if len(measured.arms) < 2:
         return (measured.arms[0].position,)
     a, b = measured.arm(options.a, "a"), measured.arm(options.b, "b")

@@ -10,6 +10,7 @@ from typing import get_args
 
 from seedspread.analysis import sentences
 from seedspread.analysis.design import tells_sources_apart
+from seedspread.analysis.figures.changed import STEP_NAMES, changed_series, curve_notes
 from seedspread.analysis.figures.chosen import Chosen, series_of
 from seedspread.analysis.figures.registry import Choice, Option, Options, figure
 from seedspread.analysis.planning import spread_between, spread_within
@@ -46,20 +47,43 @@ _CENTRE = Option(
     "Center and band",
     _choices(get_args(Centre), {"median": "Median and IQR", "mean": "Mean and 95% CI"}),
 )
-_LOG = Option("log", "Logarithmic axis")
+_LOG = Option("log", "Logarithmic axis", values="switch")
+SMOOTH = Option(
+    "smooth",
+    "Smoothing",
+    (Choice("0", "Not smoothed"), Choice("0.6", "Light"), Choice("0.9", "Medium"), Choice("0.97", "Strong")),
+)
+X = Option("x", "Horizontal axis", (Choice("logged", "As logged"), Choice("epoch", "Epoch"), Choice("time", "Time")))
 _KIND = Option(
     "kind",
     "Chart type",
-    _choices(get_args(Kind), {"box": "Box", "violin": "Violin", "points": "Points", "ecdf": "Cumulative (ECDF)"}),
+    _choices(
+        get_args(Kind),
+        {
+            "box": "Box",
+            "violin": "Violin",
+            "histogram": "Histogram",
+            "points": "Points",
+            "ecdf": "Cumulative (ECDF)",
+        },
+    ),
 )
 _PAIRS = Option("kind", "Chart type", _choices(get_args(PairKind), {"dots": "Differences", "slopes": "Pairs"}))
 
 
-@figure("curves", "Curves", runs=True, options=(_CENTRE, _LOG), shown="always", reports=("means", "sources"))
+@figure(
+    "curves",
+    "Curves",
+    runs=True,
+    options=(_CENTRE, SMOOTH, X, _LOG),
+    shown="always",
+    reports=("means", "sources"),
+)
 def _curves(context: Context, chosen: Chosen, options: Options) -> Figure:
     centre: Centre = "mean" if _CENTRE.chosen(options.centre) == "mean" else "median"
     first, level = chosen.first, chosen.first.spec.rule.level
-    numbers = _curve_numbers(context, chosen, centre, level)
+    weight, along = SMOOTH.chosen(options.smooth), X.chosen(options.x)
+    numbers = _curve_numbers(context, chosen, centre, level, (weight, along))
     shown = [curve for curve, arm in zip(numbers, chosen.ranged, strict=True) if arm in chosen.arms]
     names = {study.step_name for study in chosen.studies}
     return draw_curves(
@@ -67,21 +91,25 @@ def _curves(context: Context, chosen: Chosen, options: Options) -> Figure:
         first.metric,
         centre=centre,
         level=level,
-        step_name=first.step_name if len(names) == 1 else "step",
+        step_name=STEP_NAMES.get(along) or (first.step_name if len(names) == 1 else "step"),
         log=options.log,
-        span=curves_range(numbers, log=options.log) if chosen.beside else None,
+        more_notes=curve_notes(weight, along, first.step_name),
+        span=curves_range(numbers, first.metric, log=options.log) if chosen.beside else None,
         every_run=options.every_run,
     )
 
 
-def _curve_numbers(context: Context, chosen: Chosen, centre: Centre, level: float) -> tuple[ArmCurve, ...]:
+def _curve_numbers(
+    context: Context, chosen: Chosen, centre: Centre, level: float, changed: tuple[str, str]
+) -> tuple[ArmCurve, ...]:
     def numbers() -> tuple[ArmCurve, ...]:
-        return curves(series_of(context, chosen.ranged), chosen.first.metric.direction, centre=centre, level=level)
+        arms = changed_series(context, series_of(context, chosen.ranged), *changed)
+        return curves(arms, chosen.first.metric.direction, centre=centre, level=level)
 
     if not chosen.beside:
         return numbers()
     # Every figure that stands beside the others needs all their numbers for the one range.
-    question = ("curves", tuple(arm.ref for arm in chosen.beside), chosen.key[-2:], centre)
+    question = ("curves", tuple(arm.ref for arm in chosen.beside), chosen.key[-2:], centre, changed)
     return context.cache.get(question, numbers, of=chosen.revisions)
 
 
@@ -93,7 +121,7 @@ def _distribution(_: Context, chosen: Chosen, options: Options) -> Figure:
     numbers = distribution(chosen.values(), level, outlines=kind == "violin")
     span = None
     if chosen.beside:
-        span = distribution_range(distribution([arm.values() for arm in chosen.beside], level))
+        span = distribution_range(distribution([arm.values() for arm in chosen.beside], level), chosen.first.metric)
     return draw_distribution(
         numbers,
         chosen.first.metric,

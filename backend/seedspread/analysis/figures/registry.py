@@ -10,13 +10,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal
 
-from seedspread.analysis.figures.chosen import Chosen
+from seedspread.analysis.figures.chosen import MOST_ARMS, Chosen
 from seedspread.context import Context
 from seedspread.errors import InvalidInput, NotFound
 from seedspread.figures.kit.figure import Figure
 
 Subject = Literal["arms", "pair", "study"]
-Shown = Literal["always", "on request", "never"]
+Shown = Literal["always", "on request", "parameters", "never"]
+OptionValues = Literal["choices", "switch", "parameters"]
 ReportOn = Literal["means", "sources"]
 
 
@@ -32,12 +33,13 @@ class Choice:
 class Option:
     """Query parameter that changes how a figure is drawn.
 
-    The first choice is the default; an option without choices is a switch.
+    values: one of the choices, of which the first is the default; true or false; or a parameter in which arms differ.
     """
 
     name: str
     label: str
     choices: tuple[Choice, ...] = ()
+    values: OptionValues = "choices"
 
     def chosen(self, value: str | None) -> str:
         """Return the value, or the default for None.
@@ -58,8 +60,8 @@ class Options:
     """Values of a figure's options; it ignores those it does not have.
 
     arms: positions in the study, None for the first eight. a, b: positions of the two arms that are compared; for
-    `variance`, `a` counts variants. kind, centre: None for the default. every_run: the table under the figure has every
-    value of every run.
+    `variance`, `a` counts variants. kind, centre, smooth, x, parameter: None for the default. every_run: the table under
+    the figure has every value of every run.
     """
 
     arms: tuple[int, ...] | None = None
@@ -69,6 +71,9 @@ class Options:
     centre: str | None = None
     log: bool = False
     every_run: bool = False
+    smooth: str | None = None
+    x: str | None = None
+    parameter: str | None = None
 
 
 Draw = Callable[[Context, Chosen, Options], Figure]
@@ -80,7 +85,8 @@ class FigureKind:
 
     subject: any number of arms, two arms of which the second is compared with the first, or a whole study.
     fewest_arms: below this the figure says that it needs more. runs: also drawn of single runs. shown: on a study's
-    page. reports: the designs whose reports include it.
+    page; `parameters` where arms differ in parameters. reports: the designs whose reports include it. most_arms: drawn
+    of a study where nobody names them.
     """
 
     name: str
@@ -92,6 +98,7 @@ class FigureKind:
     shown: Shown
     reports: frozenset[ReportOn]
     draw: Draw
+    most_arms: int = MOST_ARMS
 
 
 FIGURES: dict[str, FigureKind] = {}
@@ -108,6 +115,7 @@ def figure(
     options: tuple[Option, ...] = (),
     shown: Shown = "on request",
     reports: tuple[ReportOn, ...] = (),
+    most_arms: int = MOST_ARMS,
 ) -> Callable[[Draw], Draw]:
     """Register the decorated function as the drawing of a figure.
 
@@ -116,7 +124,9 @@ def figure(
 
     def register(draw: Draw) -> Draw:
         fewest = fewest_arms or (2 if subject == "pair" else 1)
-        FIGURES[name] = FigureKind(name, title, subject, fewest, runs, options, shown, frozenset(reports), draw)
+        FIGURES[name] = FigureKind(
+            name, title, subject, fewest, runs, options, shown, frozenset(reports), draw, most_arms
+        )
         return draw
 
     return register

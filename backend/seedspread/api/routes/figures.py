@@ -61,7 +61,10 @@ class OptionView(View):
 
     name: str = Field(examples=["kind"])
     label: str = Field(examples=["Chart type"])
-    choices: list[ChoiceView] = Field(description="the first is the default; none: true or false")
+    choices: list[ChoiceView] = Field(description="the first is the default")
+    values: Literal["choices", "switch", "parameters"] = Field(
+        description="one of the choices; true or false; or the name of a parameter in which the arms differ"
+    )
 
 
 class FigureKindView(View):
@@ -75,7 +78,9 @@ class FigureKindView(View):
     fewest_arms: int = Field(description="below this the figure says that it needs more")
     runs: bool = Field(description="whether it also draws single runs")
     options: list[OptionView]
-    shown: Literal["always", "on request", "never"] = Field(description="on a study's page")
+    shown: Literal["always", "on request", "parameters", "never"] = Field(
+        description="on a study's page; `parameters`: where its arms differ in parameters"
+    )
     reports: list[Literal["means", "sources"]] = Field(description="designs whose reports include it")
 
 
@@ -88,6 +93,9 @@ class Question:
     kind: str | None
     centre: str | None
     log: bool
+    smooth: str | None
+    x: str | None
+    parameter: str | None
     theme: Literal["roles", "light", "dark"]
     format: Format
     width_in: float | None = None
@@ -100,6 +108,11 @@ def question(
     kind: Annotated[str | None, Query(max_length=20, description=describe_option("kind"))] = None,
     centre: Annotated[str | None, Query(max_length=20, description=describe_option("centre"))] = None,
     log: Annotated[bool, Query(description=describe_option("log"))] = False,
+    smooth: Annotated[str | None, Query(max_length=20, description=describe_option("smooth"))] = None,
+    x: Annotated[str | None, Query(max_length=20, description=describe_option("x"))] = None,
+    parameter: Annotated[
+        str | None, Query(max_length=200, description="of the figure parameter; default: the one that explains most")
+    ] = None,
     theme: Annotated[Literal["roles", "light", "dark"], Query(description="colours, or roles of colours")] = "roles",
     format: Annotated[Format, Query(description="the figure, the numbers under it, or a drawing")] = "json",  # noqa: A002
     width_in: Annotated[
@@ -111,7 +124,9 @@ def question(
     ] = None,
 ) -> Question:
     """Return the options of a request for a figure."""
-    return Question(metric, summary, kind, centre, log, theme, format, width_in, font_pt)
+    return Question(
+        metric, summary, kind, centre, log, smooth, x, parameter, theme, format, width_in=width_in, font_pt=font_pt
+    )
 
 
 Asked = Annotated[Question, Depends(question)]
@@ -132,6 +147,7 @@ def list_figures() -> list[FigureKindView]:
                     name=option.name,
                     label=option.label,
                     choices=[ChoiceView(value=choice.value, label=choice.label) for choice in option.choices],
+                    values=option.values,
                 )
                 for option in kind.options
             ],
@@ -161,7 +177,7 @@ def read_figure(
     """
     name, how = _form(name, how)
     current = revision(ctx, study_id)
-    options = Options(_positions(arms), a, b, how.kind, how.centre, how.log, how.format == "csv")
+    options = _options(how, arms=_positions(arms), a=a, b=b)
 
     def drawn() -> Figure:
         return draw(ctx, study_id, name, options, metric=how.metric, summary=how.summary, at=current)
@@ -177,7 +193,7 @@ def read_figure_of(
     how: Asked,
     arms: Annotated[
         str | None,
-        Query(max_length=1000, description="arms of any studies as STUDY.POSITION", examples=["6.0,7.2"]),
+        Query(max_length=10_000, description="arms of any studies as STUDY.POSITION", examples=["6.0,7.2"]),
     ] = None,
     runs: Annotated[str | None, Query(max_length=2000, description="run ids instead of arms: curves alone")] = None,
     beside: Annotated[
@@ -204,7 +220,9 @@ def read_figure_of(
             request,
             how,
             tags,
-            lambda: draw_runs(ctx, run_ids, metric=how.metric, partner=partner, log=how.log),
+            lambda: draw_runs(
+                ctx, run_ids, metric=how.metric, partner=partner, log=how.log, smooth=how.smooth, x=how.x
+            ),
             f"runs-{name}",
         )
     kind_of(name)
@@ -213,7 +231,7 @@ def read_figure_of(
     current = dict(zip(ids, revisions(ctx, ids), strict=True))
 
     def drawn() -> Figure:
-        options = Options(kind=how.kind, centre=how.centre, log=how.log, every_run=how.format == "csv")
+        options = _options(how)
         return draw_arms(
             ctx, chosen, name, options, beside=shown_beside, metric=how.metric, summary=how.summary, at=current
         )
@@ -227,6 +245,21 @@ def _form(name: str, how: Question) -> tuple[str, Question]:
     if not plain or ending not in get_args(Format):
         return name, how
     return plain, replace(how, format=cast(Format, ending))
+
+
+def _options(how: Question, *, arms: tuple[int, ...] | None = None, a: int = 0, b: int = 1) -> Options:
+    return Options(
+        arms,
+        a,
+        b,
+        kind=how.kind,
+        centre=how.centre,
+        log=how.log,
+        every_run=how.format == "csv",
+        smooth=how.smooth,
+        x=how.x,
+        parameter=how.parameter,
+    )
 
 
 def _response(

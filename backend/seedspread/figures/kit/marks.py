@@ -8,11 +8,13 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from seedspread.core.recipe import MetricInfo
 from seedspread.figures.kit.figure import Trace, listed, packed
 from seedspread.figures.kit.look import arm_role, dash, marker, role
 from seedspread.stats.data.resolution import is_constant
 
-EXACT = ":.5~g"
+HOVER = ".5~g"
+EXACT = f":{HOVER}"
 """Five significant digits in plotly's number format: what a tooltip shows; the CSV has every digit."""
 
 
@@ -131,6 +133,54 @@ def around(values: Floats) -> tuple[float, float] | None:
     low, high = float(finite.min()), float(finite.max())
     room = 0.05 * ((high - low) or abs(high) or 1.0)
     return low - room, high + room
+
+
+_SHARES = ("acc", "auc", "f1", "precision", "recall", "iou", "dice", "r2")
+
+
+def is_share(metric: MetricInfo, values: Floats) -> bool:
+    """Return whether a metric's axis ends at 0 and 1.
+
+    Metrics without a declared unit are judged by their names, and only while every value lies in [0, 1].
+    """
+    by_name = not metric.unit and any(word in metric.name.lower() for word in _SHARES)
+    finite = values[np.isfinite(values)]
+    within = bool(finite.size == 0 or (finite.min() >= 0 and finite.max() <= 1))
+    return within and (metric.unit == "share" or by_name)
+
+
+def share_axis(metric: MetricInfo, values: Floats) -> dict[str, Any]:
+    """Return what keeps the axis of a share within [0, 1].
+
+    Empty for any other metric.
+    """
+    # Beyond 1 there is nothing: a tick of 1.05 would suggest that there could be.
+    return {"autorangeoptions": {"clipmin": 0, "clipmax": 1}} if is_share(metric, values) else {}
+
+
+def within_share(metric: MetricInfo, values: Floats, span: tuple[float, float]) -> tuple[float, float]:
+    """Return a range of values, cut to [0, 1] for a share."""
+    return (max(0.0, span[0]), min(1.0, span[1])) if is_share(metric, values) else span
+
+
+ROBUST_RATIO = 20.0
+"""How many times wider than the central 99% all values must lie apart before an axis leaves the furthest out."""
+
+
+def robust_range(values: Floats) -> tuple[float, float] | None:
+    """Return the range of the central 99% of the values.
+
+    It has 5% room, and is used if a few values dwarf it. A diverging loss would press everything else into a line.
+    None if the whole range can be read. `values` has any shape; non-finite ones are ignored.
+    """
+    finite = values[np.isfinite(values)]
+    if finite.size < 4:
+        return None
+    low, high = np.quantile(finite, [0.005, 0.995])
+    with np.errstate(over="ignore"):
+        if not high > low or finite.max() - finite.min() <= ROBUST_RATIO * (high - low):
+            return None
+    return around(finite[(finite >= low) & (finite <= high)])
 
 
 BINS = 48

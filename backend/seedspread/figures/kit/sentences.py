@@ -118,6 +118,24 @@ def seeds_per_arm(counts: Sequence[int]) -> str:
     return counted(high, "seed") + tail if low == high else f"{words.count(low)} to {words.counted(high, 'seed')}{tail}"
 
 
+def log_hides(values: int) -> str:
+    """Say what a logarithmic axis cannot show."""
+    verb = "is" if values == 1 else "are"
+    return f"{counted(values, 'value')} at or below zero {verb} not shown on the logarithmic axis."
+
+
+def log_impossible() -> str:
+    """Say why the axis is not logarithmic."""
+    return "No value is above zero: the axis is linear."
+
+
+def range_leaves_out(low: float, high: float, shown: tuple[float, float]) -> str:
+    """Say that a few values lie outside the axis."""
+    ends = [f"up to {words.number(high)}"] if high > shown[1] else []
+    ends += [f"down to {words.number(low)}"] if low < shown[0] else []
+    return f"The axis leaves out a few values ({' and '.join(ends)}). Zoom out or use the logarithmic axis to see them."
+
+
 def left_out_notes(arms: Iterable[ArmValues | ArmSeries]) -> list[str]:
     """Describe the runs that were left out, one sentence per arm.
 

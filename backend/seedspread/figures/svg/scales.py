@@ -52,6 +52,9 @@ def scale(axis: Mapping[str, Any], values: Sequence[Floats], start: float, stop:
     log = axis.get("type") == "log"
     fixed_range = axis.get("range")
     low, high = (float(fixed_range[0]), float(fixed_range[1])) if fixed_range else _extent(values, log)
+    clip = axis.get("autorangeoptions")
+    if clip and not fixed_range and not log:
+        low, high = max(low, clip["clipmin"]), min(high, clip["clipmax"])
     if axis.get("rangemode") == "tozero" and not log and not fixed_range:
         low, high = min(low, 0.0), max(high, 0.0)
     ticks = _ticks(axis, low, high, log)

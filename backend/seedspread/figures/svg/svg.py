@@ -29,6 +29,7 @@ TITLE_LINE = 14
 LETTER = 6.4
 """Pixels that a letter of ordinary text takes, generously: without a browser nobody measures it."""
 MOST_MARKERS = 4000
+_ANCHORS = {"left": "start", "center": "middle", "right": "end"}
 
 
 def draw_svg(
@@ -161,7 +162,10 @@ class _Page:
         for note in self.figure.layout.get("annotations", ()):
             x = self.left + note["x"] * (self.right - self.left)
             y = self.bottom - note["y"] * (self.bottom - self.top)
-            yield text(note["text"], x, y, size=14, colour=self.palette["muted"])
+            font, anchor = note["font"], _ANCHORS[note.get("xanchor", "center")]
+            yield text(
+                note["text"], x + note.get("xshift", 0), y, anchor=anchor, size=font["size"], colour=font["color"]
+            )
 
     def _scale(self, name: str) -> Scale:
         axis = self.figure.layout[name]

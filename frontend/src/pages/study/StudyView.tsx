@@ -82,7 +82,7 @@ export function StudyView({ study }: { study: Study }) {
         }
       />
       <MetricChoice study={study} metric={metric} summary={summary} />
-      <StudyFigures study={study} pinned={pinned} columns={runs.data} summary={summary} onSelect={pin} />
+      <StudyFigures study={study} metric={metric} pinned={pinned} columns={runs.data} summary={summary} onSelect={pin} />
       <ArmsCard study={study} metric={metric} summary={summary} />
       <StudyNotes study={study} />
       <Seeding study={study} />

@@ -5,11 +5,12 @@ interface Props {
   title: string;
   onClose: () => void;
   children: ReactNode;
-  wide?: boolean;
+  /** `full` leaves a chart as much of the window as there is. */
+  size?: "wide" | "full";
 }
 
 /** A modal dialog: the browser's own, so focus, Esc and what lies behind are in its hands. */
-export function Dialog({ title, onClose, children, wide = false }: Props) {
+export function Dialog({ title, onClose, children, size }: Props) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
   useEffect(() => {
@@ -22,7 +23,7 @@ export function Dialog({ title, onClose, children, wide = false }: Props) {
   return (
     <dialog
       ref={dialog}
-      className={wide ? "dialog wide" : "dialog"}
+      className={size === undefined ? "dialog" : `dialog ${size}`}
       aria-labelledby={heading}
       onCancel={(event) => {
         event.preventDefault();

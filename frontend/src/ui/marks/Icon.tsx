@@ -10,6 +10,8 @@ const SHAPES = {
   ),
   close: <path d="M3.5 3.5 L12.5 12.5 M12.5 3.5 L3.5 12.5" className="icon-line" />,
   download: <path d="M8 2 V10 M4.5 7 L8 10.5 L11.5 7 M3 14 H13" className="icon-line" />,
+  enlarge: <path d="M9.5 2.5 H13.5 V6.5 M6.5 13.5 H2.5 V9.5 M13.5 2.5 L9 7 M2.5 13.5 L7 9" className="icon-line" />,
+  pin: <path d="M5 2.5 H11 M6 2.5 V7 L4 9.5 H12 L10 7 V2.5 M8 9.5 V14" className="icon-line" />,
   down: <path d="M4 6 H12 L8 11 Z" />,
   system: (
     <>

@@ -18,9 +18,10 @@ type Name = "curves" | "distribution";
 export function ArmsFigures({ arms, asked }: Props) {
   const address = useAddress();
   const beside = address.get("figures") === "beside";
+  const chosen = (name: string) => address.get(name) ?? undefined;
   const figures = [
-    { name: "curves", title: "Curves", asked: { ...asked, centre: address.get("centre") ?? undefined } },
-    { name: "distribution", title: "Distribution", asked: { ...asked, kind: address.get("kind") ?? undefined } },
+    { name: "curves", title: "Curves", asked: { ...asked, centre: chosen("centre"), smooth: chosen("smooth"), x: chosen("x"), log: address.get("log") === "1" ? true : undefined } },
+    { name: "distribution", title: "Distribution", asked: { ...asked, kind: chosen("kind") } },
   ] as const;
   return (
     <section className="arms-figures" aria-label="Figures">
@@ -78,7 +79,7 @@ function Over({ arms, name, title, asked }: FigureProps & { arms: readonly Named
 function Beside({ arm, all, name, title, asked }: FigureProps & { arm: NamedArm; all: readonly NamedArm[] }) {
   const subject = { arms: arm.key, beside: armsText(all) };
   return (
-    <FigureCard query={useFigure(subject, name, asked)} name={`${title} of ${arm.name}`} subject={subject} figure={name} asked={asked} height={BESIDE_HEIGHT} />
+    <FigureCard query={useFigure(subject, name, asked)} name={`${title} of ${arm.name}`} subject={subject} figure={name} chart={`${name}.${arm.key}`} asked={asked} height={BESIDE_HEIGHT} />
   );
 }
 

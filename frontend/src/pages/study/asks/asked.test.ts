@@ -17,3 +17,11 @@ test("what the address says is asked for", () => {
     distribution: { metric: "loss", kind: "ecdf" },
   });
 });
+
+test("smoothing, the axis and the arms that are shown are part of a link", () => {
+  expect(asked("smooth=0.9&x=time&show=0,2")).toEqual({
+    number: {},
+    curves: { smooth: "0.9", x: "time", arms: "0,2" },
+    distribution: { arms: "0,2" },
+  });
+});

@@ -16,6 +16,7 @@ function named(query: Record<string, string | null>): FigureQuery {
 /** The questions of a study's first figures, known from the address alone: they need not wait for the study. */
 export function askedBy(read: Read): Asked {
   const number = named({ metric: read("metric"), summary: read("summary") });
-  const curves = { ...number, ...named({ centre: read("centre"), log: read("log") === "1" ? "true" : null }) };
-  return { number, curves, distribution: { ...number, ...named({ kind: read("kind") }) } };
+  const shown = { ...number, ...named({ arms: read("show") }) };
+  const curves = { ...shown, ...named({ centre: read("centre"), smooth: read("smooth"), x: read("x"), log: read("log") === "1" ? "true" : null }) };
+  return { number, curves, distribution: { ...shown, ...named({ kind: read("kind") }) } };
 }

@@ -2,6 +2,8 @@ import type { Study } from "../../../api/types";
 import { Choice } from "../../../ui/controls/Choice";
 import { useAddress } from "../../../state/address";
 import type { Summary } from "../runs/rows";
+import { ArmsShown } from "./ArmsShown";
+import { MetricsMenu } from "./MetricsMenu";
 
 /** Which metric, and which number of each run, the figures and the table show. */
 export function MetricChoice({ study, metric, summary }: { study: Study; metric: string; summary: Summary }) {
@@ -12,7 +14,7 @@ export function MetricChoice({ study, metric, summary }: { study: Study; metric:
         label="Metric"
         value={metric}
         options={study.metrics.map((name) => ({ value: name, name: name === study.metric ? `${name} (deciding)` : name }))}
-        onChoose={(next) => address.set({ metric: next === study.metric ? null : next }, "push")}
+        onChoose={(next) => address.set({ metric: next === study.metric ? null : next, zoom: null }, "push")}
       />
       <Choice
         label="Value used"
@@ -21,8 +23,10 @@ export function MetricChoice({ study, metric, summary }: { study: Study; metric:
           { value: "last", name: "last epoch" },
           { value: "best", name: "best epoch" },
         ]}
-        onChoose={(next) => address.set({ summary: next === study.summary ? null : next }, "push")}
+        onChoose={(next) => address.set({ summary: next === study.summary ? null : next, zoom: null }, "push")}
       />
+      <MetricsMenu study={study} metric={metric} />
+      <ArmsShown study={study} />
     </div>
   );
 }

@@ -17,7 +17,8 @@ beforeEach(() => {
   });
 });
 
-const study = (arms: number) => ({ id: 3, arms: Array.from({ length: arms }, (_, position) => ({ position })) }) as unknown as Study;
+const study = (arms: number, widths: readonly number[] = []) =>
+  ({ id: 3, spec: { arms: widths.map((hidden) => ({ parameters: { hidden } })) }, arms: Array.from({ length: arms }, (_, position) => ({ position })) }) as unknown as Study;
 
 const offered = () => screen.getAllByRole("button").map((button) => button.textContent);
 
@@ -42,4 +43,10 @@ test("a figure is fetched when it is opened, for the two arms that are compared,
   expect(requests).toEqual(["/api/v1/studies/3/figures/improvement?a=1&b=0"]);
   fireEvent.click(button);
   expect(screen.queryByRole("region", { name: "Probability of improvement" })).toBeNull();
+});
+
+test("figures of parameters are offered where arms differ in one, and ask for the one that the address names", async () => {
+  renderAt("/?more=parameter&parameter=hidden", <MoreFigures study={study(2, [8, 16])} drawn={["curves"]} />);
+  await screen.findByRole("button", { name: "Metric against a parameter" });
+  expect(requests).toEqual(["/api/v1/studies/3/figures/parameter?parameter=hidden&a=0&b=1"]);
 });

@@ -1,8 +1,10 @@
+import { useMemo } from "react";
 import { useFigure, useFigureKinds } from "../../../api/figures";
 import type { FigureKind, Study } from "../../../api/types";
 import { FigureCard } from "../../../figures/FigureCard";
 import { useAddress } from "../../../state/address";
 import { askedBy } from "../asks/asked";
+import { differingParameters } from "../runs/rows";
 
 interface Props {
   study: Study;
@@ -19,7 +21,10 @@ export function MoreFigures({ study, drawn }: Props) {
     const next = open.includes(name) ? open.filter((other) => other !== name) : [...open, name];
     address.set({ more: next.join(",") });
   };
-  const offers = kinds.filter((kind) => kind.shown !== "never" && study.arms.length >= kind.fewest_arms && !drawn.includes(kind.name));
+  const parameters = useMemo(() => differingParameters(study.spec.arms ?? []).names, [study.spec.arms]);
+  const offers = kinds.filter(
+    (kind) => kind.shown !== "never" && (kind.shown !== "parameters" || parameters.length > 0) && study.arms.length >= kind.fewest_arms && !drawn.includes(kind.name),
+  );
   return (
     <>
       <div className="offers" role="group" aria-label="Further figures">
@@ -34,7 +39,7 @@ export function MoreFigures({ study, drawn }: Props) {
           {offers
             .filter((offer) => open.includes(offer.name))
             .map((offer) => (
-              <More key={offer.name} study={study} offer={offer} />
+              <More key={offer.name} study={study} offer={offer} parameters={parameters} />
             ))}
         </div>
       )}
@@ -42,12 +47,13 @@ export function MoreFigures({ study, drawn }: Props) {
   );
 }
 
-function More({ study, offer }: { study: Study; offer: FigureKind }) {
+function More({ study, offer, parameters }: { study: Study; offer: FigureKind; parameters: readonly string[] }) {
   const address = useAddress();
   const a = Number(address.get("a") ?? 0);
   const b = Number(address.get("b") ?? (a === 1 ? 0 : 1));
-  const asked = { ...askedBy(address.get).number, ...(study.arms.length > 1 ? { a, b } : {}) };
+  const options = Object.fromEntries(offer.options.flatMap(({ name }) => (address.get(name) === null ? [] : [[name, address.get(name) ?? ""]])));
+  const asked = { ...askedBy(address.get).number, ...options, ...(study.arms.length > 1 ? { a, b } : {}) };
   const subject = { study: study.id };
   const query = useFigure(subject, offer.name, asked, { costly: offer.shown !== "always" });
-  return <FigureCard query={query} name={offer.title} subject={subject} figure={offer.name} asked={asked} />;
+  return <FigureCard query={query} name={offer.title} subject={subject} figure={offer.name} asked={asked} parameters={parameters} />;
 }

@@ -1,0 +1,22 @@
+import { parseIds } from "../../../state/address";
+
+/** Arms that charts show where nobody chose: as many as there are colours. */
+export const MOST_SHOWN = 8;
+
+function usual(arms: number): number[] {
+  return Array.from({ length: Math.min(arms, MOST_SHOWN) }, (_, position) => position);
+}
+
+/** Positions of the arms that charts show, by the address' text; arms there are none of count for nothing. */
+export function shownArms(text: string | null, arms: number): number[] {
+  const chosen = parseIds(text).filter((position) => position < arms);
+  return chosen.length === 0 ? usual(arms) : chosen.toSorted((one, other) => one - other);
+}
+
+/** The address' text with one arm shown or hidden; null where that is what charts show anyway. */
+export function withArm(text: string | null, arms: number, position: number): string | null {
+  const shown = shownArms(text, arms);
+  const next = shown.includes(position) ? shown.filter((other) => other !== position) : [...shown, position].toSorted((one, other) => one - other);
+  // A chart of no arm says nothing: hiding the last one shows all again.
+  return next.length === 0 || next.join(",") === usual(arms).join(",") ? null : next.join(",");
+}
