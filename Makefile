@@ -40,9 +40,10 @@ openapi: dev ## write the API's description, and the colours, markers and search
 	$(BIN)/seedspread openapi frontend/openapi.json
 	$(BIN)/python -m seedspread.api.shared > frontend/src/lib/shared.json
 
-bench: dev ## the cost of a seed beside a plain training script
+bench: dev ## the cost of a seed beside a plain training script, and how fast the page opens 10,000 runs
 	$(BIN)/python -m tests.bench $(ARGS)
 	$(BIN)/python -m tests.bench.bench_battery
+	$(BIN)/python -m tests.bench.bench_page
 
 # The same versions everywhere: each later lock is bound by the first one. ARGS=--upgrade takes what is newest.
 COMPILE := $(BIN)/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \

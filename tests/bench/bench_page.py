@@ -8,6 +8,7 @@ worker; a real Chromium. All times in milliseconds unless their names say otherw
 - `first_content`, `largest_content`, `shift` (CLS), `script_bytes` and `bytes` (as transferred): a first visit.
 - `usable`: from the click on a study to its rows, its curves and its distribution drawn; `filter`, `sort`: from the key
   or click to the frame that shows the new rows; all of these with a warm service and browser.
+- `answer_kb`, `slowest_answer`: of what the study's page asks the service for, together and at the longest.
 - `scroll_fps`: frames a second while the table scrolls by 200 pixels a frame.
 - `live_fps`, `slowest_interaction` (INP): while 100 curves grow and boxes are ticked and a filter is typed.
 """
@@ -101,6 +102,14 @@ TYPE = """(() => {
     field.dispatchEvent(new Event('input', {bubbles: true}));
 })()"""
 
+ANSWERS = """() => {
+    const asked = performance.getEntriesByType('resource').filter((entry) => entry.name.includes('/api/v1/studies/'));
+    return {
+        answer_kb: asked.reduce((sum, entry) => sum + entry.decodedBodySize, 0) / 1000,
+        slowest_answer: Math.max(0, ...asked.map((entry) => entry.responseEnd - entry.requestStart)),
+    };
+}"""
+
 CLICK = "[...document.querySelectorAll('button.sort')].find((head) => head.textContent === 'accuracy').click()"
 
 Figures = dict[str, float]
@@ -125,6 +134,7 @@ def opened(page: Page, service: Service, study: int) -> Figures:
         page.goto(service.url)
         page.wait_for_selector(link)
         page.wait_for_timeout(500)
+        page.evaluate("performance.clearResourceTimings()")
         start = page.evaluate("performance.now()")
         page.click(link)
         page.wait_for_function(DRAWN, polling=16, timeout=60_000)
@@ -132,6 +142,7 @@ def opened(page: Page, service: Service, study: int) -> Figures:
     page.wait_for_timeout(1500)
     return {
         "usable": usable,
+        **page.evaluate(ANSWERS),
         "filter": page.evaluate(TO_PAINT, TYPE),
         "sort": page.evaluate(TO_PAINT, CLICK),
         "scroll_fps": page.evaluate(SCROLL),

@@ -67,6 +67,7 @@ MAY_IMPORT = {
     ),
     "access": "context errors storage views",
     "alerts": "analysis client context core errors storage views",
+    "saved": "context errors storage views words",
     "observe": "analysis context core core.audit errors stats.data stats.inference storage views words",
     "report": (
         "analysis analysis.figures context core errors figures.kit figures.svg floors stats.claims "
@@ -79,7 +80,7 @@ MAY_IMPORT = {
     ),
     "pytest_plugin": "errors running",
     "api.http": "access context core errors settings storage studies views",
-    "api.routes.operation": "access alerts api.http context errors observe storage views",
+    "api.routes.operation": "access alerts api.http context errors observe saved storage views",
     "api.routes": (
         "access analysis analysis.figures api.http core core.audit errors figures.kit figures.svg "
         "floors notebook observe readers recording report stats stats.data stats.decision storage studies views"

@@ -348,6 +348,17 @@ class AlertRow(Base):
     due_at: Mapped[datetime | None] = mapped_column(Instant)  # when it is to be sent, if it is due
 
 
+class SavedViewRow(Base):
+    """View of the page that somebody saved, for all."""
+
+    __tablename__ = "saved_view"
+
+    page: Mapped[str] = mapped_column(Text, primary_key=True)  # `studies`, or `study-3`
+    name: Mapped[str] = mapped_column(Text, primary_key=True)
+    search: Mapped[str] = mapped_column(Text)  # of the address: the view itself
+    saved_at: Mapped[datetime] = mapped_column(Instant)
+
+
 class FloorRow(Base):
     """Noise floor: a baseline that candidates are judged against."""
 

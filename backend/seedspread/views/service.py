@@ -172,3 +172,20 @@ class ChangeView(View):
     method: str = Field(examples=["DELETE"])
     path: str = Field(examples=["/api/v1/studies/3"])
     status: int = Field(description="status of the response: 2xx if the change was made", examples=[200])
+
+
+class SavedView(View):
+    """View of a page, saved under a name for all."""
+
+    name: str = Field(examples=["best arms"])
+    search: str = Field(description="the search string of the address", examples=["?metric=val_loss&show=0,2"])
+    saved_at: datetime
+
+
+class SavedViewOrder(View):
+    """View to save."""
+
+    page: str = Field(min_length=1, max_length=100, pattern=r"^[a-z]+(-[0-9]+)?$", examples=["study-3", "studies"])
+    name: str = Field(min_length=1, max_length=100, pattern=r"\S", examples=["best arms"])
+    search: str = Field(max_length=4000, pattern=r"^(\?.*)?$", examples=["?metric=val_loss&show=0,2"])
+    replace: bool = Field(False, description="whether it takes the place of another view of that name")

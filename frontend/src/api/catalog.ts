@@ -1,4 +1,4 @@
-import { keepPreviousData, useQuery } from "@tanstack/react-query";
+import { keepPreviousData, useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "./client";
 
 export function useRecipes() {
@@ -77,4 +77,28 @@ export function useFileCheck(wanted: WantedFile) {
     enabled: wanted.path !== "",
     placeholderData: keepPreviousData,
   });
+}
+
+/** The views of a page that people saved, for all. */
+export function useViews(page: string) {
+  return useQuery({
+    queryKey: ["views", page],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/views", { params: { query: { page } }, signal })),
+  });
+}
+
+export interface ViewOrder {
+  name: string;
+  search: string;
+  replace: boolean;
+}
+
+/** Save and delete views of a page. */
+export function useViewChanges(page: string) {
+  const client = useQueryClient();
+  const again = () => client.invalidateQueries({ queryKey: ["views", page] });
+  return {
+    save: useMutation({ mutationFn: (order: ViewOrder) => unwrap(api.PUT("/api/v1/views", { body: { page, ...order } })), onSuccess: again }),
+    remove: useMutation({ mutationFn: (name: string) => unwrap(api.DELETE("/api/v1/views", { params: { query: { page, name } } })), onSettled: again }),
+  };
 }

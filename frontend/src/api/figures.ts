@@ -39,7 +39,7 @@ export function useFigure(subject: FigureSubject, name: string, query: FigureQue
 }
 
 /** The address of a figure in another form: the numbers under it, or a drawing in the colours that paper takes. */
-export function figureAddress(subject: FigureSubject, name: string, query: FigureQuery, format: "csv" | "svg"): string {
+export function figureAddress(subject: FigureSubject, name: string, query: FigureQuery, format: "csv" | "svg" | "pdf" | "png"): string {
   const { study, ...rest } = { study: undefined, ...subject };
   const pairs = Object.entries({ ...rest, ...query, format }).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]));
   const root = study === undefined ? "/api/v1/figures" : `/api/v1/studies/${study}/figures`;

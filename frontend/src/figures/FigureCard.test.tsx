@@ -87,3 +87,20 @@ test("the legend hides an arm in every chart, and nothing of plotly's own", asyn
   expect(listeners.get("plotly_legendclick")?.({ curveNumber: 0 })).toBe(false);
   expect(onArm).toHaveBeenCalledWith(1);
 });
+
+test("a figure is drawn for a paper at the width and font size that are asked for", async () => {
+  const links: string[] = [];
+  vi.spyOn(HTMLAnchorElement.prototype, "click").mockImplementation(function click(this: HTMLAnchorElement) {
+    links.push(this.href);
+  });
+  card();
+  fireEvent.click(screen.getByRole("button", { name: /^Download/ }));
+  fireEvent.click(screen.getByRole("menuitem", { name: "For a paper…" }));
+  fireEvent.click(await screen.findByRole("button", { name: "PDF" }));
+  expect(links.at(-1)).toContain("/api/v1/studies/1/figures/curves?width_in=3.3&font_pt=8&format=pdf");
+  fireEvent.change(screen.getByLabelText("Width (inches)"), { target: { value: "7" } });
+  fireEvent.click(screen.getByRole("button", { name: "SVG" }));
+  expect(links.at(-1)).toContain("width_in=7&font_pt=8&format=svg");
+  fireEvent.change(screen.getByLabelText("Font size (points)"), { target: { value: "400" } });
+  expect(screen.getByRole<HTMLButtonElement>("button", { name: "PNG" }).disabled).toBe(true);
+});

@@ -1,6 +1,6 @@
 import "./FigureCard.css";
 import { type ReactNode, useRef } from "react";
-import { figureAddress, type FigureQuery, type FigureSubject } from "../api/figures";
+import type { FigureQuery, FigureSubject } from "../api/figures";
 import { useAddress } from "../state/address";
 import { Card } from "../ui/notes/Card";
 import { Icon } from "../ui/marks/Icon";
@@ -57,7 +57,7 @@ export function FigureCard({ query, name, height = 320, pinned, onRuns, onArm, a
   const figure = query.data;
   const drawn = figure !== undefined && !figure.empty;
   const zooms = address.get("zoom");
-  const menu = drawn ? <FigureMenu figure={figure} csv={figureAddress(subject, kind, asked, "csv")} /> : <span className="figure-menu-room" />;
+  const menu = drawn ? <FigureMenu figure={figure} subject={subject} kind={kind} asked={asked} /> : <span className="figure-menu-room" />;
   const plot = {
     ...(pinned === undefined ? {} : { pinned }),
     onRuns,
@@ -104,7 +104,7 @@ export function FigureCard({ query, name, height = 320, pinned, onRuns, onArm, a
           figure={figure}
           height={null}
           options={<FigureOptions figure={kind} chart={chart} params={params} parameters={parameters} without={without} />}
-          menu={<FigureMenu figure={figure} csv={figureAddress(subject, kind, asked, "csv")} />}
+          menu={menu}
           onClose={close}
         />
       ) : null}

@@ -60,8 +60,8 @@ class Options:
     """Values of a figure's options; it ignores those it does not have.
 
     arms: positions in the study, None for the first eight. a, b: positions of the two arms that are compared; for
-    `variance`, `a` counts variants. kind, centre, smooth, x, parameter: None for the default. every_run: the table under
-    the figure has every value of every run.
+    `variance`, `a` counts variants. kind, centre, smooth, x, parameter: None for the default. every_run: the table
+    under the figure has every value of every run.
     """
 
     arms: tuple[int, ...] | None = None

@@ -46,7 +46,7 @@ def means_by_value(runs: ParameterRuns, parameter: Parameter, level: float) -> t
 
     Values are ascending; those without runs are absent.
     """
-    places = runs.settings(parameter)
+    places = runs.places(parameter)
     means = []
     for setting in np.unique(places):
         values = runs.values[places == setting]
@@ -67,7 +67,7 @@ def draw_against(runs: ParameterRuns, parameter: Parameter | None, metric: Metri
     if not runs.values.size:
         return empty_figure("parameter", title, NO_RUNS, notes)
     means = means_by_value(runs, parameter, level)
-    places = runs.settings(parameter)
+    places = runs.places(parameter)
     axis: dict[str, Any] = {"type": "log"} if parameter.geometric else {}
     distinct = [mean.setting for mean in means]
     if len(distinct) <= MOST_TICKS:

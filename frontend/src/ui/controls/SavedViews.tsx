@@ -1,29 +1,38 @@
 import { useState, type FormEvent } from "react";
 import { useLocation, useNavigate } from "react-router";
-import { keepViews, readViews, withView } from "../../state/savedViews";
+import { useViewChanges, useViews } from "../../api/catalog";
+import { asApiError } from "../../api/client";
+import { keepViews, readViews } from "../../state/savedViews";
+import { ErrorNote } from "../notes/Notes";
 import { Dialog } from "./Dialog";
 import { Field } from "./Field";
 import { Icon } from "../marks/Icon";
-import { Menu } from "./Menu";
+import { Menu, type MenuItem } from "./Menu";
 
-/** Views of a page kept under a name in this browser; a view is an address, so it can be shared as a link too. */
+/** Views of a page saved under a name, for everybody; a view is an address, so it can be shared as a link too. */
 export function SavedViews({ page }: { page: string }) {
-  const [views, setViews] = useState(() => readViews(page));
   const [asking, setAsking] = useState(false);
-  const [name, setName] = useState("");
+  // Saved in this browser alone, as earlier versions did.
+  const [own, setOwn] = useState(() => readViews(page));
   const location = useLocation();
   const navigate = useNavigate();
-  const keep = (next: typeof views) => {
-    keepViews(page, next);
-    setViews(next);
+  const shared = useViews(page).data ?? [];
+  const { remove } = useViewChanges(page);
+  const forget = (name: string) => {
+    const left = own.filter((view) => view.name !== name);
+    keepViews(page, left);
+    setOwn(left);
   };
-  const present = views.find((view) => view.search === location.search);
-  const save = (event: FormEvent) => {
-    event.preventDefault();
-    keep(withView(views, { name: name.trim(), search: location.search }));
-    setAsking(false);
-    setName("");
-  };
+  const all = [...shared.map((view) => ({ ...view, mine: false })), ...own.map((view) => ({ ...view, mine: true }))];
+  const present = all.find((view) => view.search === location.search);
+  const items: MenuItem[] = all.map((view) => ({
+    name: `${view === present ? "✓ " : ""}${view.name}${view.mine ? " (this browser)" : ""}`,
+    run: () => void navigate({ pathname: location.pathname, search: view.search }),
+  }));
+  items.push({ name: "Save this view…", run: () => setAsking(true) });
+  if (present !== undefined) {
+    items.push({ name: `Delete “${present.name}”`, run: () => (present.mine ? forget(present.name) : remove.mutate(present.name)) });
+  }
   return (
     <>
       <Menu
@@ -34,31 +43,45 @@ export function SavedViews({ page }: { page: string }) {
           </>
         }
         className="quiet"
-        items={[
-          ...views.map((view) => ({
-            name: `${view === present ? "✓ " : ""}${view.name}`,
-            run: () => void navigate({ pathname: location.pathname, search: view.search }),
-          })),
-          { name: "Save this view…", run: () => setAsking(true) },
-          ...(present === undefined
-            ? []
-            : [{ name: `Delete “${present.name}”`, run: () => keep(views.filter((view) => view !== present)) }]),
-        ]}
+        items={items}
       />
-      {asking ? (
-        <Dialog title="Save this view" onClose={() => setAsking(false)}>
-          <form onSubmit={save}>
-            <Field label="Name" help="Saved in this browser: filter, sort order, columns, figures, selection.">
-              {(ids) => <input {...ids} value={name} onChange={(event) => setName(event.target.value)} />}
-            </Field>
-            <div className="dialog-foot">
-              <button type="submit" className="primary" disabled={name.trim() === ""}>
-                Save
-              </button>
-            </div>
-          </form>
-        </Dialog>
-      ) : null}
+      {asking ? <SaveDialog page={page} search={location.search} onClose={() => setAsking(false)} /> : null}
     </>
+  );
+}
+
+function SaveDialog({ page, search, onClose }: { page: string; search: string; onClose: () => void }) {
+  const [name, setName] = useState("");
+  const { save } = useViewChanges(page);
+  const taken = save.error !== null && asApiError(save.error).status === 409;
+  const submit = (event: FormEvent) => {
+    event.preventDefault();
+    save.mutate({ name: name.trim(), search, replace: taken }, { onSuccess: onClose });
+  };
+  return (
+    <Dialog title="Save this view" onClose={onClose}>
+      <form onSubmit={submit}>
+        <Field label="Name" help="For everybody who uses this service: filter, sort order, columns, charts and their zoom, selection.">
+          {(ids) => (
+            <input
+              {...ids}
+              maxLength={100}
+              value={name}
+              onChange={(event) => {
+                setName(event.target.value);
+                // Another name is another question.
+                save.reset();
+              }}
+            />
+          )}
+        </Field>
+        {save.error === null ? null : <ErrorNote error={save.error} />}
+        <div className="dialog-foot">
+          <button type="submit" className="primary" disabled={name.trim() === "" || save.isPending}>
+            {taken ? "Replace" : "Save"}
+          </button>
+        </div>
+      </form>
+    </Dialog>
   );
 }

@@ -1,0 +1,1 @@
+"""Views of the page that people save under a name, shared by all."""
