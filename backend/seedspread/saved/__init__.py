@@ -1,1 +1,1 @@
-"""Views of the page that people save under a name, shared by all."""
+"""Views of the page, saved under a name and shared by all."""

@@ -1,4 +1,7 @@
-"""Save, list and delete named views; a view is the search string of a page's address."""
+"""Save, list and delete named views.
+
+A view is the search string of a page's address.
+"""
 
 from __future__ import annotations
 

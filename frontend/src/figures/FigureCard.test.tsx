@@ -21,6 +21,9 @@ const FIGURE: Figure = {
   layout: { xaxis: { title: { text: "epoch" } }, yaxis: {} },
 };
 
+/** A chart is drawn in another turn of the event loop than the address changes. */
+const SLOW = { timeout: 4000 };
+
 beforeEach(() => {
   listeners.clear();
   react.mockClear();
@@ -76,9 +79,9 @@ test("a zoom goes to the address, comes back from it, and ends with an option th
   expect(layout.xaxis.range).toEqual([1, 2]);
   expect(layout.yaxis).not.toHaveProperty("range");
   listeners.get("plotly_relayout")?.({ "yaxis.range[0]": 3, "yaxis.range[1]": 4 });
-  await waitFor(() => expect(search().get("zoom")).toBe("curves:1~2,3~4"));
+  await waitFor(() => expect(search().get("zoom")).toBe("curves:1~2,3~4"), SLOW);
   listeners.get("plotly_relayout")?.({ "xaxis.autorange": true, "yaxis.autorange": true });
-  await waitFor(() => expect(search().get("zoom")).toBeNull());
+  await waitFor(() => expect(search().get("zoom")).toBeNull(), SLOW);
 });
 
 test("the legend hides an arm in every chart, and nothing of plotly's own", async () => {

@@ -19,6 +19,7 @@ from seedspread.figures.parameters.sentences import (
     NO_SHARE,
     importance_title,
     share_words,
+    variance_axis,
 )
 from seedspread.figures.parameters.values import Parameter, ParameterRuns
 from seedspread.stats.spread.explained import Explained, explained, grouped, rank_correlation
@@ -74,7 +75,7 @@ def draw_importance(items: Sequence[Importance], runs: ParameterRuns, metric: Me
     names = [label(item.parameter.name, 24) + _rank(item.explained) for item in shown]
     drawn = layout(
         title,
-        f"share of the variance of {label(name)}",
+        variance_axis(label(name)),
         "",
         showlegend=False,
         xaxis={"range": [-0.02, 1.02], "tickformat": ".0%"},

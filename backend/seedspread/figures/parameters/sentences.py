@@ -21,6 +21,11 @@ def importance_title(metric: str) -> str:
     return f"How much of the spread of {metric} goes with each parameter"
 
 
+def variance_axis(metric: str) -> str:
+    """Title the axis of shares."""
+    return f"share of the variance of {metric}"
+
+
 def share_words(share: str, groups: str, n: int) -> str:
     """Describe one share in a tooltip."""
     return f"{share} of the variance ({groups}, n = {n})"

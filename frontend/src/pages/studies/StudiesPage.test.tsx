@@ -37,7 +37,7 @@ const AWAY = { error: { code: "unavailable", message: "The database is away.", h
 function service(summary: object | null, row: object = ROW, queues: readonly object[] = []): void {
   vi.stubGlobal("fetch", async (request: Request) => {
     if (request.url.includes("/queues")) return Response.json(queues);
-    if (request.url.includes("/projects")) return Response.json([]);
+    if (request.url.includes("/projects") || request.url.includes("/views")) return Response.json([]);
     if (!request.url.includes("/summaries")) return Response.json({ items: [row], total: 1, page: 1, per_page: 50 });
     return summary === null ? Response.json(AWAY, { status: 503 }) : Response.json({ items: [summary], unknown: [] });
   });
@@ -102,7 +102,7 @@ test("a list that was left and is come back to stands, summaries and all", async
     const { pathname, searchParams } = new URL(request.url);
     const found = searchParams.has("query") ? { ...ROW, id: 8, name: "Do more trees help?" } : ROW;
     const summary = searchParams.get("ids") === "8" ? other : SUMMARY;
-    if (pathname.endsWith("/queues") || pathname.endsWith("/projects")) return Promise.resolve(Response.json([]));
+    if (["queues", "projects", "views"].some((name) => pathname.endsWith(`/${name}`))) return Promise.resolve(Response.json([]));
     if (pathname.endsWith("/summaries")) return Promise.resolve(Response.json({ items: [summary], unknown: [] }));
     return Promise.resolve(Response.json({ items: [found], total: 1, page: 1, per_page: 50 }));
   });
@@ -132,7 +132,7 @@ test.each([
   vi.stubGlobal("fetch", async (request: Request) => {
     const { pathname, searchParams } = new URL(request.url);
     if (pathname.endsWith("/studies")) asked.push(searchParams);
-    if (pathname.endsWith("/queues") || pathname.endsWith("/projects")) return Response.json([]);
+    if (["queues", "projects", "views"].some((name) => pathname.endsWith(`/${name}`))) return Response.json([]);
     return Response.json(pathname.endsWith("/studies") ? { items: [ROW], total: 200, page: 1, per_page: 50 } : { items: [SUMMARY], unknown: [] });
   });
   renderAt(address, <StudiesPage />);
