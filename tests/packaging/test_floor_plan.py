@@ -121,7 +121,7 @@ KNOWN_BY: dict[str, set[str]] = {
     "fastapi": {"api"},
     "starlette": {"api"},
     "uvicorn": {"api", "cli"},
-    "sqlalchemy": {"access", "alerts", "storage", "analysis", "floors", "observe", "studies"},
+    "sqlalchemy": {"access", "alerts", "saved", "storage", "analysis", "floors", "observe", "studies"},
     "alembic": {"storage"},
     "celery": {"queue"},
     "kombu": {"queue"},
