@@ -15,7 +15,7 @@ from seedspread.readers import roles as guess
 from seedspread.readers import shapes
 from seedspread.readers.roles import Roles, listed
 from seedspread.readers.sources import open_source
-from seedspread.readers.table import Cell, Series, Table, is_absent, is_number, plain
+from seedspread.readers.table import Cell, Ended, Series, Table, is_absent, is_number, plain
 from seedspread.readers.vocabulary import End, end_of, is_repeat, short
 from seedspread.stats.data.arms import LeftOut
 
@@ -154,7 +154,9 @@ def group_tables(tables: Sequence[Table], options: Options) -> Reading:
             places.setdefault(arm, []).append(at)
         for arm, rows in places.items():
             title = _unused(arm, table.name, reading.values)
-            reading.values[title], reading.aside[title] = _group(table, roles, values, rows, arm or title, options)
+            reading.values[title], reading.aside[title] = _group(
+                table, roles, metric, values, rows, arm or title, options
+            )
         metrics.append(metric)
         reading.guesses.append(_line(table, roles, metric, passed_over, arms, summarised))
         reading.notes += roles.notes
@@ -250,7 +252,7 @@ def read_crossed(
     aside = Aside()
     runs = []
     for at, row in enumerate(table.rows):
-        if _sets_aside(table, roles, at, aside):
+        if _sets_aside(table, roles, metric, at, aside):
             continue
         value = values[at]
         runs.append(([plain(row[column]) for column in levels], math.nan if value is None else value))
@@ -307,7 +309,7 @@ def _written(table: Table, at: int, cell: Cell) -> float:
     try:
         return float(str(cell))
     except ValueError:
-        expected = "a number, or nothing for a run without a result"
+        expected = "a number, nothing for a run without a result, or how it ended, such as failed"
         raise InvalidInput(table.label(at), cell, expected) from None
 
 
@@ -315,16 +317,25 @@ def _holds_series(table: Table, metric: str) -> bool:
     return any(isinstance(cell, Series) for cell in table.column(metric))
 
 
-def _sets_aside(table: Table, roles: Roles, at: int, aside: Aside) -> bool:
+def state_word(table: Table, roles: Roles, metric: str, at: int) -> str:
+    """Return the word by which a row says how its run ended.
+
+    The column of states says it or, where that says finished or is missing, a word in place of the metric's number.
+    """
+    row = table.rows[at]
+    word = "finished" if roles.state is None else plain(row[roles.state])
+    number = row[metric]
+    return str(number) if isinstance(number, Ended) and end_of(word) is End.FINISHED else word
+
+
+def _sets_aside(table: Table, roles: Roles, metric: str, at: int, aside: Aside) -> bool:
     """Return True if a row is left out, and count it."""
     row = table.rows[at]
     reason = "" if roles.excluded is None else plain(row[roles.excluded])
     if reason:
         aside.excluded.append((plain(row.get(roles.seed or "seed", "?")), reason))
         return True
-    if roles.state is None:
-        return False
-    word = plain(row[roles.state])
+    word = state_word(table, roles, metric, at)
     end = end_of(word)
     if end is End.FINISHED:
         return False
@@ -334,10 +345,16 @@ def _sets_aside(table: Table, roles: Roles, at: int, aside: Aside) -> bool:
 
 
 def _group(
-    table: Table, roles: Roles, values: Sequence[float | None], places: Sequence[int], arm: str, options: Options
+    table: Table,
+    roles: Roles,
+    metric: str,
+    values: Sequence[float | None],
+    places: Sequence[int],
+    arm: str,
+    options: Options,
 ) -> tuple[Group, Aside]:
     aside = Aside()
-    kept = [at for at in places if not _sets_aside(table, roles, at, aside)]
+    kept = [at for at in places if not _sets_aside(table, roles, metric, at, aside)]
     if roles.seed is None:
         return [values[at] for at in kept], aside
     by_seed: dict[int, list[int]] = {}
@@ -388,6 +405,9 @@ def _line(
     parts.append(f"metric {metric}{summary}{instead}")
     if roles.state is not None:
         parts.append(f"states from {roles.state}")
+    ended = list(dict.fromkeys(str(cell) for cell in table.column(metric) if isinstance(cell, Ended)))
+    if ended:
+        parts.append(f"{listed(ended)} in {metric} {'is' if len(ended) == 1 else 'are'} how runs ended")
     return f"read {table.name}: {'; '.join([*parts, *table.notes])}"
 
 

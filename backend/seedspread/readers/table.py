@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from seedspread.errors import InvalidInput
+from seedspread.readers.vocabulary import End, end_of
 
 ABSENT = frozenset({"", "null", "none", "na", "n/a", "#n/a", "-", "--", "–", "<na>"})
 """Words that mean no result in a column of numbers."""
@@ -55,6 +56,15 @@ class Series:
         if not self.values:
             return None
         return (max if maximize else min)(finite) if finite else math.nan
+
+
+class Ended(str):
+    """Word in a column of numbers that says how the run ended, such as `failed` or `OOM`.
+
+    It stands for itself: a run with one result may have failed in another arm's column of the same row.
+    """
+
+    __slots__ = ()
 
 
 Cell = str | int | float | bool | Series | None
@@ -103,16 +113,16 @@ class Table:
 
 
 def is_blank(cell: Cell) -> bool:
-    """Return True if a cell is empty.
+    """Return True if a cell is empty, or says how a run ended in place of a number.
 
     Words such as `none` are not empty, since an arm may have that name.
     """
-    return cell is None or (isinstance(cell, str) and not cell.strip())
+    return cell is None or isinstance(cell, Ended) or (isinstance(cell, str) and not cell.strip())
 
 
 def is_absent(cell: Cell) -> bool:
     """Return True if a cell means that a run has no result."""
-    return cell is None or (isinstance(cell, str) and cell.strip().lower() in ABSENT)
+    return cell is None or isinstance(cell, Ended) or (isinstance(cell, str) and cell.strip().lower() in ABSENT)
 
 
 def is_number(cell: Cell) -> bool:
@@ -127,7 +137,7 @@ def make_table(name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]
     """Build a table, parsing columns of written numbers.
 
     A column becomes numeric if every filled cell is a number: `0.912`, `91.2%`, and `0,912` if the file writes decimal
-    commas. Other columns remain text.
+    commas. Words such as `failed` or `OOM` among them say how those runs ended. Other columns remain text.
 
     Raises:
         InvalidInput: a column twice, or ambiguous numbers such as `1,234`.
@@ -137,6 +147,9 @@ def make_table(name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]
         raise InvalidInput("FILE", name, f"a file with different column names; {twice!r} is there twice")
     listed = [list(row) for row in rows]
     notes = []
+    for at in range(len(columns)):
+        for row, cell in zip(listed, _with_ends([row[at] for row in listed]), strict=True):
+            row[at] = cell
     comma = _decimal_comma(name, listed, labels)
     percent = []
     for at, column in enumerate(columns):
@@ -184,6 +197,28 @@ def _percentage(bare: str, *, comma: bool) -> float | None:
     return float(f"{mantissa}e{int(exponent or 0) - 2}")
 
 
+def _with_ends(cells: Sequence[Cell]) -> list[Cell]:
+    """Mark the words by which a column of numbers says how runs ended.
+
+    A column with any other word, or without a number, is left as it is: there such a word may be a name.
+    """
+    words = {at for at, cell in enumerate(cells) if isinstance(cell, str) and not is_absent(cell) and _is_end(cell)}
+    others = [cell for at, cell in enumerate(cells) if at not in words and not is_absent(cell)]
+    if not words or not others or not all(_is_some_number(cell) for cell in others):
+        return list(cells)
+    return [Ended(str(cell).strip()) if at in words else cell for at, cell in enumerate(cells)]
+
+
+def _is_end(word: str) -> bool:
+    return end_of(word) not in (None, End.FINISHED)
+
+
+def _is_some_number(cell: Cell) -> bool:
+    if not isinstance(cell, str):
+        return is_number(cell)
+    return written_number(cell) is not None or written_number(cell, comma=True) is not None
+
+
 def _numbers(cells: Sequence[Cell], *, comma: bool) -> list[Cell] | None:
     """Return the cells as numbers.
 
@@ -199,7 +234,7 @@ def _numbers(cells: Sequence[Cell], *, comma: bool) -> list[Cell] | None:
             numbers.append(number)
             written = True
         elif cell is None or isinstance(cell, str):
-            numbers.append(None)
+            numbers.append(cell if isinstance(cell, Ended) else None)
         elif is_number(cell):
             numbers.append(cell)
             written = True

@@ -13,7 +13,7 @@ from typing import Any
 from seedspread.core.recipe import Direction
 from seedspread.errors import MISSING, InvalidInput
 from seedspread.notebook.cells import KIND, cells_from_events
-from seedspread.readers.reading import Study
+from seedspread.readers.reading import Study, state_word
 from seedspread.readers.roles import likely_metric, seed_of
 from seedspread.readers.table import Cell, Series, is_absent, plain
 from seedspread.readers.vocabulary import End, end_of, short
@@ -194,8 +194,8 @@ def from_reading(
             raise InvalidInput(twice, f"seed {seed} of {arm}", "each seed once", hint=hint)
         if seed is not None:
             first[arm, seed] = table.labels[at]
-        word = None if roles.state is None else plain(row[roles.state])
-        state = "finished" if word is None else _STATES[end_of(word) or End.FAILED]
+        word = state_word(table, roles, reading.deciding, at)
+        state = _STATES[end_of(word) or End.FAILED]
         excluded = None if roles.excluded is None else plain(row[roles.excluded]) or None
         run = ImportedRun.model_validate(
             {
