@@ -35,7 +35,12 @@ def test_comparisons_beyond_the_told_ones_are_counted_and_all_are_in_the_documen
     found = result(client, client.study(study_id))
     lines = sentences(found)
     assert lines[-1] == f"and 2 more: seedspread compare {study_id}"
-    assert len([line for line in lines[7:] if not line.startswith("  ")]) == MOST_SHOWN + 1
+    assert len([line for line in lines[7:] if not line.startswith(("  ", "Caveat: "))]) == MOST_SHOWN + 1
+    caveats = [line.removeprefix("Caveat: ") for line in lines if line.startswith("Caveat: ")]
+    shown = [{caveat["text"] for caveat in view["caveats"]} for view in found.document()["comparisons"][:MOST_SHOWN]]
+    assert caveats
+    assert set(caveats) == set().union(*shown)
+    assert len(set(caveats)) == len(caveats)
     assert [one["b"]["name"] for one in found.document()["comparisons"]] == [f"arm {place}" for place in range(1, 7)]
     assert found.document()["answers"] == []
 

@@ -86,6 +86,7 @@ def export(
         raise InvalidInput("--output", str(path), f"a file that can be written ({error.strerror})") from None
     console = output.for_people()
     console.print(f"run {run} is in {path}; repeat it with: seedspread replay {path}", markup=False, soft_wrap=True)
+    console.print("(with --recipes FILE for a recipe of your own)", markup=False, soft_wrap=True)
 
 
 DATA_EXAMPLES = """Examples:

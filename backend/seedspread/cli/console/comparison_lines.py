@@ -131,11 +131,12 @@ def _differences(views: Sequence[ComparisonView], *, corrected: bool) -> Table:
 
 
 def _show_caveats(console: Console, views: Sequence[ComparisonView]) -> None:
-    for text in dict.fromkeys(_caveats(views)):
+    for text in dict.fromkeys(caveat_texts(views)):
         console.print(f"- {text}", style="dim", markup=False, soft_wrap=True)
 
 
-def _caveats(views: Sequence[ComparisonView]) -> Iterator[str]:
+def caveat_texts(views: Sequence[ComparisonView]) -> Iterator[str]:
+    """Yield the caveats of comparisons, those of each together."""
     for view in views:
         yield from (caveat.text for caveat in view.caveats)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seedspread import words
-from seedspread.cli.console.comparison_lines import answer_lines
+from seedspread.cli.console.comparison_lines import answer_lines, caveat_texts
 from seedspread.client import Client
 from seedspread.core.states import OVER, RunState
 from seedspread.errors import SeedspreadError
@@ -65,6 +65,8 @@ def sentences(outcome: Result) -> list[str]:
         return lines + answer_lines(outcome.answers)
     views = outcome.family.comparisons
     lines += answer_lines(views[:MOST_SHOWN])
+    # A sentence that is quoted without what limits it says more than was checked.
+    lines += [f"Caveat: {text}" for text in dict.fromkeys(caveat_texts(views[:MOST_SHOWN]))]
     if len(views) > MOST_SHOWN:
         lines.append(f"and {words.count(len(views) - MOST_SHOWN)} more: seedspread compare {outcome.study.id}")
     return lines
