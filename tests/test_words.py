@@ -38,7 +38,7 @@ def test_every_function_that_the_page_shares_has_examples() -> None:
         for name, value in vars(words).items()
         if callable(value) and not name.startswith("_") and getattr(value, "__module__", "") == words.__name__
     }
-    helpers = {"decimals_for", "difference_scale", "difference_unit", "with_unit", "moment", "plain"}
+    helpers = {"decimals_for", "difference_scale", "difference_unit", "with_unit", "moment", "plain", "about"}
     assert public - helpers == covered
 
 
@@ -86,3 +86,19 @@ def test_a_name_never_leaves_its_line_or_its_isolate(text: str) -> None:
         assert shown[0] == "\u2068"
         assert shown[-1] == "\u2069"
         assert "\u2069" not in shown[:-1]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.0, "about 1 s"),
+        (0.669, "about 1 s"),
+        (7.4, "about 7 s"),
+        (23.0, "about 25 s"),
+        (552.0, "about 9 min"),
+        (3599.0, "about 1 h"),
+        (9000.0, "about 2 h 30 min"),
+    ],
+)
+def test_an_estimate_is_as_rough_as_it_looks(seconds: float, text: str) -> None:
+    assert words.about(seconds) == text

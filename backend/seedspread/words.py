@@ -316,6 +316,19 @@ def duration(seconds: float | None) -> str:
     return _two_units(_whole(seconds / 3600), 24, "d", "h")
 
 
+def about(seconds: float) -> str:
+    """Return an estimated duration: `about 5 s`, `about 3 min`.
+
+    It is a second or more, in steps that show how rough the estimate is.
+    """
+    if seconds < 59.5:
+        whole = max(1, _whole(seconds))
+        return f"about {whole if whole < 10 else 5 * _whole(whole / 5)} s"
+    if seconds < 3570:
+        return f"about {_whole(seconds / 60)} min"
+    return f"about {duration(600 * _whole(seconds / 600))}"
+
+
 def rate(per_second: float | None) -> str:
     """Format a rate: `3.1 runs/s`, per minute or per hour."""
     if per_second is None or not math.isfinite(per_second) or per_second <= 0:

@@ -239,6 +239,63 @@ def test_runs_that_all_fail_stop_the_study(command: Command) -> None:
     assert len(open_study(Path("out")).runs) <= 5
 
 
+TYPO = (
+    "import argparse, random\np = argparse.ArgumentParser()\np.add_argument('--seed', type=int)\n"
+    "p.add_argument('--lr', type=float, default=1)\no = p.parse_args()\n"
+    "print('val_acc:', 0.9 + random.Random(f'{o.seed}-{o.lr}').gauss(0, 0.01))\n"
+)
+TYPO_ARM = ("--arm", "typo=--lrr 0.1", "--maximize", "val_acc", "--folder", "out")
+NEVER_RAN = "No verdict: arm typo never ran: exit code 2: typo.py: error: unrecognized arguments: --lrr 0.1"
+
+
+def test_an_arm_that_never_ran_is_no_loser(command: Command) -> None:
+    Path("typo.py").write_text(TYPO)
+    line = ("--", PYTHON, "typo.py", "--seed", "{seed}", "{arm}")
+    result = command("--seeds", "12", "--arm", "base", *TYPO_ARM, *line)
+    assert result.code == 2
+    assert NEVER_RAN in result.out
+    assert "beats" not in result.out
+    assert "All of the first 3 runs of typo failed" in result.out
+    assert len(open_study(Path("out")).runs) <= 8
+    assert NEVER_RAN in Path("out/verdict.html").read_text()
+
+
+def test_other_arms_go_on_without_the_one_that_never_ran(command: Command) -> None:
+    Path("typo.py").write_text(TYPO)
+    arms = ("--arm", "base", "--arm", "low=--lr 0.1")
+    result = command("--seeds", "6", *arms, *TYPO_ARM, "--", PYTHON, "typo.py", "--seed", "{seed}", "{arm}")
+    assert result.code == 2
+    assert NEVER_RAN in result.out
+    assert "low − base" in result.out
+    ended = [run.record.arm for run in open_study(Path("out")).counted()]
+    assert [ended.count(arm) for arm in ("base", "low", "typo")] == [6, 6, 3]
+
+
+def test_an_arm_that_fails_now_and_then_keeps_its_verdict(command: Command) -> None:
+    Path("odd.py").write_text(
+        "import sys\nseed = int(sys.argv[1])\nif len(sys.argv) > 2 and seed != 3: sys.exit('out of memory')\n"
+        "print('val_acc:', 0.9 + seed / 1000)\n"
+    )
+    line = ("--keep-going", "--", PYTHON, "odd.py", "{seed}", "{arm}")
+    result = command("--seeds", "8", "--arm", "base", "--arm", "risky=x", "--maximize", "val_acc", *line)
+    assert result.code == 0
+    assert "fails more often" in result.out
+
+
+def test_seeds_added_after_a_verdict_pay_for_the_look(command: Command) -> None:
+    line = (*ARMS, "--maximize", "val_acc", "--folder", "out", "--assert", "wide > base", *TRAIN)
+    first = command("--seeds", "6", *line)
+    assert "95% CI" in first.out
+    assert "Interim" not in first.out
+    assert command("--seeds", "6", *line).out == first.out
+    more = command("--seeds", "9", *line)
+    caveat = "seeds were added after results were in (6, then 3 per arm)"
+    assert caveat in more.out
+    assert "99% CI" in more.out.splitlines()[0]
+    assert caveat in Path("out/verdict.html").read_text()
+    assert [look["seeds"] for look in open_study(Path("out")).study.looks] == [6, 9]
+
+
 @pytest.mark.parametrize(
     ("name", "content"),
     [

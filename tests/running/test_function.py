@@ -184,3 +184,31 @@ def test_a_function_without_a_result_says_so() -> None:
     with pytest.raises(InvalidInput) as refused:
         _ = seedspread.study(returns_nothing, seeds=2).verdict
     assert "returns a number" in (refused.value.hint or "")
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_an_arm_that_never_ran_is_no_loser(jobs: int) -> None:
+    arms: dict[str, dict[str, Any]] = {"base": {}, "typo": {"hiden": 64}}
+
+    def trained(seed: int, **parameters: int) -> float:
+        return train(seed, **parameters)
+
+    study = seedspread.study(trained, arms=arms, seeds=10, maximize=True, jobs=jobs)
+    assert study.verdict.startswith("No verdict: arm typo never ran: TypeError: ")
+    assert study.outcome.state == "cannot_be_judged"
+    assert study.outcome.winner is None
+    # One that runs already when the third fails is not taken back.
+    failed = [run for run in open_study(study.folder).runs if run.state == "failed"]
+    assert 3 <= len(failed) <= 2 + jobs
+
+
+def test_seeds_added_after_a_verdict_pay_for_the_look(tmp_path: Path) -> None:
+    arms: dict[str, dict[str, Any]] = {"base": {}, "wide": {"hidden": 64}}
+    first = seedspread.study(train, arms=arms, seeds=6, maximize=True, folder=tmp_path / "s")
+    assert "0 of 12 runs ended" in repr(first)
+    assert "95% CI" in first.verdict
+    assert "12 of 12 runs ended" in repr(first)
+    more = seedspread.study(train, arms=arms, seeds=9, maximize=True, folder=tmp_path / "s")
+    assert "99% CI" in more.verdict
+    with pytest.raises(InvalidInput, match="nobody has seen"):
+        more.until("decided")

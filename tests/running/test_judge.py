@@ -7,7 +7,8 @@ import random
 import pytest
 
 from seedspread.recording.records import StudyRecord
-from seedspread.running.judge import ArmNumbers, check_assertion
+from seedspread.running.judge import ArmNumbers, check_assertion, conditions_of, rule_of
+from seedspread.stats import decide, question_rng
 
 STUDY = StudyRecord("s", "s", "2026-01-01T00:00:00Z", metric="acc", direction="maximize", rule={"paired": True})
 RNG = random.Random(5)
@@ -49,3 +50,25 @@ def test_too_few_pairs_of_one_sign_settle_nothing() -> None:
 
 def test_an_arm_that_fails_more_does_not_hold_a_claim() -> None:
     assert claim_of("wide >= base", 0.01, failures=6) == "undecided"
+
+
+def test_equal_arms_whose_verdict_is_looked_at_again_and_again_keep_the_error_rate() -> None:
+    """Of 150 studies of equal arms, with seeds added after three looks, at most 5% and two errors say "better"."""
+    rng, repeats, wrong, unpaid = random.Random(11), 150, 0, 0
+    for _ in range(repeats):
+        study = StudyRecord("s", "s", "2026-01-01T00:00:00Z", metric="acc", direction="maximize", rule={"paired": True})
+        values = [{seed: rng.gauss(0, 1) for seed in range(24)} for _ in range(2)]
+        states, plain = [], []
+        for size in (8, 12, 16, 24):
+            arms = [
+                ArmNumbers(name, {s: group[s] for s in range(size)}) for name, group in zip("ab", values, strict=True)
+            ]
+            under = conditions_of(study, "acc", arms)
+            a, b = (arm.sample() for arm in arms)
+            states.append(decide(a, b, rule_of(study), question_rng("aa"), under).state)
+            plain.append(decide(a, b, rule_of(study), question_rng("aa")).state)
+            study.looks.append({"seeds": size, "time": "2026-01-01T00:00:00Z"})
+        wrong += "better" in states
+        unpaid += "better" in plain
+    assert wrong / repeats <= 0.05 + 2 * (0.05 * 0.95 / repeats) ** 0.5
+    assert unpaid > wrong

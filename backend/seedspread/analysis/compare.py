@@ -200,6 +200,7 @@ def compare_numbers(
     minimum_seeds: int | None = None,
     centre: Centre = "mean",
     left_out: Mapping[str, LeftOut] | None = None,
+    conditions: Conditions | None = None,
 ) -> FamilyView:
     """Compare groups of plain numbers: every group against the first.
 
@@ -212,6 +213,7 @@ def compare_numbers(
         minimum_seeds: fewest values per group for a verdict; None: as few as exact tests allow.
         centre: value of a group that decides, chosen before the results.
         left_out: by group, failed and excluded runs, which are not among the values.
+        conditions: pending runs and added seeds; None: the numbers are seen once, and complete.
 
     Raises:
         InvalidInput: fewer than two groups, a value that is not a number, or groups that cannot be paired as requested.
@@ -231,7 +233,7 @@ def compare_numbers(
         minimum_seeds=minimum_seeds or FEWEST_FOR_INTERVAL,
         centre=centre,
     )
-    pair_conditions = Conditions(metric=metric)
+    pair_conditions = conditions or Conditions(metric=metric)
     if looked_at is None:
         looked_at = len(samples) - 1 if baseline is not None else len(samples) * (len(samples) - 1) // 2
     rng = question_rng("numbers", metric, *groups)

@@ -9,6 +9,7 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -21,6 +22,7 @@ STATES: Final = ("running", "finished", "failed", "cancelled")
 MAX_SEED: Final = 2**53 - 1
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.]+")
+_NUMBERS = re.compile(r"(?:0x)?[\da-f]*\d[\da-f]*")
 _LONGEST_SLUG = 40
 
 
@@ -50,8 +52,8 @@ class StudyRecord:
     study_id: 32 hex digits. metric: "" if none was named. direction: "maximize", "minimize" or "". summary: "last" or
     "best". seeds: planned ones. rule: further fields of the decision rule, such as {"level": 0.95, "paired": true,
     "centre": "median", "until": "decided", "at_most": 40}. command: the command template, empty if there was none.
-    source: writer of the folder: "run", "function", "logger" or "import". extra: fields of later writers, kept
-    unchanged.
+    source: writer of the folder: "run", "function", "logger" or "import". looks: {"seeds", "time"} of each verdict that
+    was seen. extra: fields of later writers, kept unchanged.
     """
 
     study_id: str
@@ -68,7 +70,17 @@ class StudyRecord:
     command: list[str] = field(default_factory=list)
     source: str = "run"
     origin: dict[str, Any] = field(default_factory=dict)
+    looks: list[dict[str, Any]] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
+
+    def batches(self, seeds: int) -> tuple[int, ...]:
+        """Return the seeds per arm of the first look, then those added.
+
+        Pass the seeds per arm that have ended now. The result is empty if no verdict was seen at fewer.
+        """
+        sizes = {look.get("seeds") for look in self.looks if isinstance(look, dict)}
+        ends = sorted(size for size in sizes if isinstance(size, int) and 0 < size < seeds)
+        return (ends[0], *(after - before for before, after in pairwise([*ends, seeds]))) if ends else ()
 
     def to_json(self) -> dict[str, Any]:
         """Return the document of `study.json`."""
@@ -164,6 +176,14 @@ def check_format(document: Mapping[str, Any], kind: str, path: Path) -> None:
             f"{kind}/{VERSION} or older",
             hint="a newer Seedspread wrote this folder: upgrade with `pip install --upgrade seedspread`",
         )
+
+
+def same_error(reason: str) -> str:
+    """Return a failure's reason without digits.
+
+    Seeds, line numbers and addresses differ between runs where the error is the same.
+    """
+    return _NUMBERS.sub("", reason)
 
 
 def slug(name: str) -> str:

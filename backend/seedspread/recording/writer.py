@@ -93,6 +93,16 @@ class StudyWriter:
         finally:
             lock.release()
 
+    def note_look(self, seeds: int) -> None:
+        """Record that a verdict was seen at so many seeds per arm.
+
+        Seeds that are added afterwards make the next verdict pay for this look. A number is recorded once.
+        """
+        if any(look.get("seeds") == seeds for look in self.study.looks):
+            return
+        self.study.looks.append({"seeds": seeds, "time": datetime.now(UTC).isoformat(timespec="seconds")})
+        self.update(self.study)
+
     def begin(self, arm: str, seed: int | None, *, kind: str = "", **manifest: Any) -> RunWriter:
         """Start the next attempt at a run.
 

@@ -125,6 +125,11 @@ def recorded_seeds_finding(folder: StudyFolder, seeds: Sequence[int]) -> Finding
     return Finding("recorded_seeds", message, "note")
 
 
+def never_ran_sentence(arm: str, reason: str) -> str:
+    """Say that no run of an arm finished, with its last error."""
+    return f"No verdict: arm {arm} never ran: {reason or 'no reason was recorded'}"
+
+
 def failure_line(folder: StudyFolder) -> str:
     """Return the number of failed runs with their reasons, most frequent first.
 

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 from types import FrameType
@@ -38,13 +38,13 @@ from seedspread.running.checks import (
 )
 from seedspread.running.child import Child, failure
 from seedspread.running.plan import Arm, Plan
+from seedspread.running.progress import FEWEST_FAILURES, FailingArms, Tally, seconds_left
 from seedspread.running.results import take_results
 from seedspread.shim import shim_environment
 
 _TICK_S: Final = 0.2
 _CLOSING_TICK_S: Final = 0.005
 _TALKATIVE_S: Final = 1.0
-_FEWEST_FAILURES: Final = 3
 _LARGEST_DIGESTED: Final = 2 << 30
 _LOADED_MEANWHILE: Final = (
     "numpy", "scipy.special", "scipy.stats", "seedspread.stats", "sqlalchemy.orm", "seedspread.running.judge",
@@ -80,15 +80,6 @@ class Active:
     since: float
 
 
-@dataclass
-class Tally:
-    """Progress of one arm, for the live table."""
-
-    finished: int = 0
-    failed: int = 0
-    values: list[float] = field(default_factory=list)
-
-
 class Engine:
     """Execution of a plan into a study folder.
 
@@ -110,6 +101,7 @@ class Engine:
         self.resumed = 0
         self.planned = len(plan.arms) * len(plan.seeds)
         self.durations: list[float] = []
+        self.ended_here = 0
         self.began = time.monotonic()
         self._interrupted = 0
         self._selector = selectors.DefaultSelector()
@@ -118,6 +110,8 @@ class Engine:
         self._codes: dict[str, code.CodeState] = {}
         self._writer: StudyWriter | None = None
         self._limit = len(plan.seeds)
+        self._failing = FailingArms([arm.name for arm in plan.arms])
+        self._stopped_arms: set[str] = set()
         self._checked = False
         self._unloaded = list(_LOADED_MEANWHILE)
         self._digests: dict[tuple[str, Any, Any], str] = {}
@@ -161,19 +155,17 @@ class Engine:
     def seconds_left(self) -> float | None:
         """Estimate the time until all planned runs have ended.
 
-        The result is None before the first run has ended.
+        The result is None until enough runs have finished to say.
         """
-        if not self.durations:
-            return None
-        typical = sorted(self.durations)[len(self.durations) // 2]
-        target = min(self.planned, self._limit * len(self.plan.arms))
-        waiting = max(0, target - self.done - len(self.active))
-        running = sum(max(0.0, typical - item.child.seconds) for item in self.active)
-        return (waiting * typical + running) / self.plan.slots
+        going_on = [tally for name, tally in self.tallies.items() if name not in self._stopped_arms]
+        target = min(self.planned, self._limit * len(going_on))
+        ended = sum(tally.finished + tally.failed for tally in going_on)
+        waiting = max(0, target - ended - len(self.active))
+        return seconds_left(self.durations, waiting, (item.child.seconds for item in self.active), self.plan.slots)
 
     def rate(self) -> float | None:
         """Return this call's runs per second, or None before the first."""
-        return len(self.durations) / (time.monotonic() - self.began) if self.durations else None
+        return self.ended_here / (time.monotonic() - self.began) if self.ended_here else None
 
     def _open(self) -> StudyWriter:
         plan = self.plan
@@ -186,7 +178,7 @@ class Engine:
             baseline=plan.arms[0].name,
             arms=[arm.record() for arm in plan.arms],
             seeds=list(plan.seeds),
-            rule=_rule(plan),
+            rule=plan.rule(),
             command=code.command_without_secrets(list(plan.command)),
             source="run",
             origin={"identity": plan.identity(), "folder": str(self.cwd)},
@@ -202,6 +194,9 @@ class Engine:
                 hint="the command, an arm or the script has changed since its runs were recorded",
             )
         seeds = kept.seeds + [seed for seed in plan.seeds if seed not in kept.seeds]
+        if len(seeds) > len(kept.seeds) and not plan.until and _any_ended(self.folder):
+            # Results could be seen before the seeds were asked for, also where no verdict was printed.
+            writer.note_look(len(kept.seeds))
         if (kept.seeds, kept.rule, kept.metric, kept.direction, kept.extra.get(OPTIONS)) != (
             seeds,
             record.rule,
@@ -265,6 +260,8 @@ class Engine:
         baseline = self.plan.arms[0]
         for index, seed in enumerate(self.plan.seeds[: self._limit]):
             for arm in self.plan.arms:
+                if arm.name in self._stopped_arms:
+                    continue
                 if (arm.name, seed) not in ended:
                     yield Task(arm, seed)
                 if self.plan.check and not checked and index == 0 and arm is baseline:
@@ -310,7 +307,7 @@ class Engine:
         }
         for seed in self.plan.seeds[: self._limit]:
             for arm in self.plan.arms:
-                if (arm.name, seed) not in ended:
+                if arm.name not in self._stopped_arms and (arm.name, seed) not in ended:
                     yield Task(arm, seed)
 
     def _decided(self) -> bool:
@@ -325,7 +322,8 @@ class Engine:
         if metric is None:
             return False
         first, *others = numbers_of(folder, metric)
-        decisions = [look_at(folder.study, metric, first, other, len(others)) for other in others]
+        living = [other for other in others if not other.never_ran]
+        decisions = [look_at(folder.study, metric, first, other, len(others)) for other in living]
         if all(decision.action == "stop" for decision in decisions):
             self.stopped = decisions[0].sentence
             return True
@@ -432,7 +430,9 @@ class Engine:
         if item.task.kind:
             self._check_repeat()
             return
-        self.durations.append(item.child.seconds)
+        self.ended_here += 1
+        if state == "finished":
+            self.durations.append(item.child.seconds)
         self._count(item.task.arm.name, Run(item.run.folder, item.run.record, state))
         self._check_repeat()
         self._check_early()
@@ -455,6 +455,7 @@ class Engine:
 
     def _count(self, arm: str, run: Run) -> None:
         tally = self.tallies[arm]
+        self._failing.note(run.record, run.state)
         if run.state != "finished":
             tally.failed += 1
             return
@@ -503,19 +504,22 @@ class Engine:
         if self.plan.keep_going or self.stopped:
             return
         failed = sum(tally.failed for tally in self.tallies.values())
-        if failed >= _FEWEST_FAILURES and self.done == failed:
+        # Every arm counts: a slow arm may still be training while another fails at once.
+        everywhere = all(tally.failed for tally in self.tallies.values())
+        if failed >= FEWEST_FAILURES and self.done == failed and everywhere:
             self.stopped = f"All of the first {failed} runs failed; use --keep-going to train the rest nevertheless."
             self._stop_all(self.stopped)
             return
         finished = sum(tally.finished for tally in self.tallies.values())
-        if self.plan.metric and finished == _FEWEST_FAILURES and self._metric(open_study(self.folder)) is None:
+        if self.plan.metric and finished == FEWEST_FAILURES and self._metric(open_study(self.folder)) is None:
             self.stopped = (
                 f"None of the first {finished} runs reported {words.name(self.plan.metric)}; "
                 "use --keep-going to train the rest nevertheless."
             )
             self._stop_all(self.stopped)
             return
-        if not self.plan.check or self.done > 4 * len(self.plan.arms):
+        self._stop_arms()
+        if self.stopped or not self.plan.check or self.done > 4 * len(self.plan.arms):
             return
         finding = self._seed_problem()
         if finding is not None:
@@ -523,12 +527,32 @@ class Engine:
             self.stopped = "Stopped: more seeds would give the same. Use --keep-going to train them nevertheless."
             self._stop_all(self.stopped)
 
+    def _stop_arms(self) -> None:
+        """Stop arms whose runs all fail alike.
+
+        The study ends if nothing is left to compare.
+        """
+        for name in self.tallies:
+            if name in self._stopped_arms or not self._failing.hopeless(name):
+                continue
+            self._stopped_arms.add(name)
+            count = self.tallies[name].failed
+            message = (
+                f"All of the first {count} runs of {name} failed; use --keep-going to train the rest nevertheless."
+            )
+            if self._failing.nothing_to_compare:
+                self.stopped = f"Stopped: nothing is left to compare. {message}"
+                self._stop_all(self.stopped)
+                return
+            self.findings.append(Finding("arm_stopped", message, "note"))
+            self._stop_all(message, only=name)
+
     def _seed_problem(self) -> Finding | None:
         """Return a finding if seeds change nothing in any arm.
 
         It needs three finished runs in every arm.
         """
-        if any(tally.finished < _FEWEST_FAILURES for tally in self.tallies.values()):
+        if any(tally.finished < FEWEST_FAILURES for tally in self.tallies.values()):
             return None
         folder = open_study(self.folder)
         metric = self._metric(folder)
@@ -571,8 +595,10 @@ class Engine:
                 findings.append(Finding("no_shim", message, "problem"))
         return list({finding.code + finding.message: finding for finding in findings}.values())
 
-    def _stop_all(self, reason: str, *, at_once: bool = False) -> None:
+    def _stop_all(self, reason: str, *, at_once: bool = False, only: str | None = None) -> None:
         for item in self.active:
+            if only not in {None, item.task.arm.name}:
+                continue
             item.child.stop(reason)
             if at_once:
                 item.child.kill()
@@ -618,12 +644,5 @@ class Engine:
                     code.remove_worktree(root, self.folder.absolute() / ".worktrees" / arm.name.replace("/", "_"))
 
 
-def _rule(plan: Plan) -> dict[str, Any]:
-    rule: dict[str, Any] = {"level": plan.level}
-    if plan.paired is not None:
-        rule["paired"] = plan.paired
-    if plan.centre != "mean":
-        rule["centre"] = plan.centre
-    if plan.until:
-        rule |= {"until": plan.until, "at_most": len(plan.seeds)}
-    return rule
+def _any_ended(folder: Path) -> bool:
+    return any(run.state in {"finished", "failed"} for run in open_study(folder).runs)

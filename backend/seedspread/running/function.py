@@ -21,9 +21,10 @@ from seedspread import words
 from seedspread.errors import InvalidInput
 from seedspread.recording.logger import FOLDER
 from seedspread.recording.reader import StudyFolder, open_study
-from seedspread.recording.records import MAX_SEED, ArmRecord, Centre, StudyRecord
+from seedspread.recording.records import MAX_SEED, ArmRecord, Centre, RunRecord, StudyRecord
 from seedspread.recording.writer import RunWriter, create_study, new_study
 from seedspread.running.plan import check_centre_at_looks
+from seedspread.running.progress import FailingArms
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
@@ -177,6 +178,7 @@ class Study:
         self._seeds = seeds
         self._seen = False
         self._stopped = ""
+        self._failing = FailingArms(list(self._arms))
 
     @property
     def folder(self) -> Path:
@@ -212,10 +214,10 @@ class Study:
             raise InvalidInput("arms", list(self._arms), "two arms or more, for a difference to be decided")
         if at_most < 5:
             raise InvalidInput("at_most", at_most, "5 seeds or more")
-        if self._seen:
+        record = self._writer.study
+        if self._seen or record.looks:
             hint = "call until() before asking for a result, or use a new study"
             raise InvalidInput("until", what, "a study whose result nobody has seen yet", hint=hint)
-        record = self._writer.study
         check_centre_at_looks(record.rule.get("centre", "mean"), "centre")
         record.rule |= {"until": what, "at_most": at_most}
         record.smallest_difference = within if within is not None else record.smallest_difference
@@ -269,8 +271,10 @@ class Study:
         return self._outcome().holds(claim)
 
     def __repr__(self) -> str:
-        runs = len(open_study(self.folder).counted())
-        return f"<Study {self._writer.study.name!r}: {runs} runs in {self.folder}>"
+        ended = sum(run.state in {"finished", "failed"} for run in open_study(self.folder).counted())
+        planned = len(self._arms) * len(self._writer.study.seeds)
+        later = "" if ended else ", which start with run() or the first result"
+        return f"<Study {self._writer.study.name!r}: {ended} of {planned} runs ended{later}, in {self.folder}>"
 
     def _repr_html_(self) -> str:
         """Return the HTML display for notebooks."""
@@ -294,7 +298,10 @@ class Study:
             finding = seed_finding(runs, metric, uses_seed=True)
             findings += [finding] if finding is not None else []
         findings += arm_findings(folder, metric)
-        return Outcome(folder.study, judge(folder, metric), findings, folder)
+        judgement = judge(folder, metric)
+        if judgement.family is not None and not folder.study.rule.get("until"):
+            self._writer.note_look(max(arm.ended for arm in judgement.arms))
+        return Outcome(folder.study, judgement, findings, folder)
 
     def _note_repeat(self, folder: StudyFolder, metric: str, findings: list[Finding]) -> None:
         """Compare the first seed's two runs; unpair the arms if they differ."""
@@ -327,9 +334,20 @@ class Study:
                     tasks.append((arm, seed, REPEAT))
         if self._jobs == 1 and self._timeout is None:
             for arm, seed, kind in tasks:
-                self._train_here(self._writer.begin(arm, seed, kind=kind, parameters=self._arms[arm]))
+                if not self.hopeless(arm):
+                    run = self._writer.begin(arm, seed, kind=kind, parameters=self._arms[arm])
+                    self._train_here(run)
+                    self.note_end(run.record)
         else:
             _in_processes(self, tasks)
+
+    def note_end(self, record: RunRecord) -> None:
+        """Note how a run ended, to stop arms that cannot run."""
+        self._failing.note(record, record.state)
+
+    def hopeless(self, arm: str) -> bool:
+        """Return True if more runs of an arm change nothing."""
+        return self._failing.hopeless(arm) or self._failing.nothing_to_compare
 
     def _train_here(self, run: RunWriter) -> None:
         """Train in this process.
@@ -379,6 +397,8 @@ def _in_processes(study: Study, tasks: list[tuple[str, int, str]]) -> None:
         while waiting or active:
             while waiting and len(active) < study._jobs:
                 arm, seed, kind = waiting.pop(0)
+                if study.hopeless(arm):
+                    continue
                 run = study._writer.begin(arm, seed, kind=kind, parameters=study._arms[arm])
                 started = context.Process(target=_child, args=(study, run), daemon=True)
                 started.start()
@@ -387,12 +407,14 @@ def _in_processes(study: Study, tasks: list[tuple[str, int, str]]) -> None:
                 process, run, _ = active.pop(sentinel)
                 process.join()
                 _end(run, process.exitcode)
+                study.note_end(run.record)
             for sentinel, (process, run, since) in list(active.items()):
                 if study._timeout is not None and time.monotonic() - since > study._timeout:
                     process.kill()
                     process.join()
                     del active[sentinel]
                     run.end("failed", reason=f"timed out after {words.duration(study._timeout)}")
+                    study.note_end(run.record)
     except BaseException:
         for process, run, _ in active.values():
             process.kill()

@@ -17,7 +17,7 @@ from seedspread.floors.conditions import of_folder
 from seedspread.floors.judging import MeasuredArm
 from seedspread.recording.reader import StudyFolder
 from seedspread.recording.records import StudyRecord
-from seedspread.running.checks import metric_of
+from seedspread.running.checks import metric_of, never_ran_sentence
 from seedspread.stats import Conditions, DecisionRule, LookDecision, Sample, next_look, question_rng, summarise
 from seedspread.stats.claims.claim import check_statement
 from seedspread.stats.claims.statement import Claim
@@ -35,13 +35,24 @@ FIRST_LOOK, LOOK_EVERY = 10, 5
 class ArmNumbers:
     """Summary values of one arm by seed.
 
-    None represents a run that ended without the metric.
+    None represents a run that ended without the metric. reason: why the last failed run failed.
     """
 
     name: str
     values: dict[int, float | None] = field(default_factory=dict)
     failures: int = 0
     pending: int = 0
+    reason: str = ""
+
+    @property
+    def never_ran(self) -> bool:
+        """True if runs failed and none finished or is still running."""
+        return self.failures > 0 and not self.values and not self.pending
+
+    @property
+    def ended(self) -> int:
+        """Number of runs that have finished or failed."""
+        return len(self.values) + self.failures
 
     def sample(self, seeds: Sequence[int] | None = None) -> Sample:
         """Return the arm, or some of its seeds, as a sample."""
@@ -53,7 +64,8 @@ class ArmNumbers:
 class Judgement:
     """Judgement of a study: metric, numbers by arm, comparison, sentences.
 
-    family: every arm against the baseline, None for a single arm. look: the last look of an adaptive study.
+    family: every arm against the baseline, None if there is nothing to compare. look: the last look of an adaptive
+    study. conditions: pending runs and added seeds.
     """
 
     metric: str
@@ -62,6 +74,12 @@ class Judgement:
     family: FamilyView | None = None
     look: LookDecision | None = None
     summaries: tuple[Summary, ...] = ()
+    conditions: Conditions = field(default_factory=Conditions)
+
+    @property
+    def never_ran(self) -> tuple[str, ...]:
+        """Names of the arms of which no run finished."""
+        return tuple(arm.name for arm in self.arms if arm.never_ran)
 
     @property
     def usable(self) -> bool:
@@ -83,7 +101,7 @@ def numbers_of(folder: StudyFolder, metric: str) -> tuple[ArmNumbers, ...]:
         if run.state == "finished":
             arm.values[seed] = run.value(metric, study.summary, study.direction)
         elif run.state == "failed":
-            arms[record.arm] = replace(arm, failures=arm.failures + 1)
+            arms[record.arm] = replace(arm, failures=arm.failures + 1, reason=record.reason)
         elif run.state == "running":
             arms[record.arm] = replace(arm, pending=arm.pending + 1)
     return tuple(replace(arm, values=dict(sorted(arm.values.items()))) for arm in arms.values())
@@ -96,34 +114,57 @@ def judge(folder: StudyFolder, metric: str | None = None) -> Judgement:
         InvalidInput: there is no metric to judge by.
     """
     name = metric or metric_of(folder)
-    return judge_arms(folder.study, name, numbers_of(folder, name))
+    arms, study = numbers_of(folder, name), folder.study
+    # Planned runs that are missing may still come: a verdict meanwhile is one look of several.
+    planned = len(study.seeds) if study.source in {"run", "function"} else 0
+    pending = any(arm.pending or arm.ended < planned for arm in arms if not arm.never_ran)
+    return judge_arms(study, name, arms, pending=pending)
 
 
-def judge_arms(study: StudyRecord, name: str, arms: tuple[ArmNumbers, ...]) -> Judgement:
+def judge_arms(study: StudyRecord, name: str, arms: tuple[ArmNumbers, ...], *, pending: bool = False) -> Judgement:
     """Return the verdict on numbers by arm, under a study's decision rule.
 
-    The first arm is the baseline.
+    The first arm is the baseline. An arm of which no run finished is not compared: its failures say nothing about its
+    quality. While runs are pending, and after seeds were added to a study whose verdict was seen, a wider interval
+    decides.
     """
     level = float(study.rule.get("level", 0.95))
     summaries = tuple(summarise(arm.sample(), level) for arm in arms)
-    if len(arms) < 2:
-        return Judgement(name, arms, tuple(_alone(summary, name, study) for summary in summaries), summaries=summaries)
+    living = [arm for arm in arms if not arm.never_ran]
+    broken = tuple(never_ran_sentence(arm.name, arm.reason) for arm in arms if arm.never_ran)
+    if len(living) < 2 or living[0] is not arms[0]:
+        alone = tuple(_alone(summary, name, study) for summary in summaries)
+        return Judgement(name, arms, broken or alone, summaries=summaries)
+    conditions = conditions_of(study, name, arms, pending=pending)
     family = compare_numbers(
-        {arm.name: arm.values for arm in arms},
+        {arm.name: arm.values for arm in living},
         metric=name,
         direction=Direction(study.direction) if study.direction else None,
         smallest_difference=study.smallest_difference,
         level=level,
         paired=study.rule.get("paired"),
         centre=study.rule.get("centre", "mean"),
-        left_out={arm.name: LeftOut(failures=arm.failures) for arm in arms},
+        left_out={arm.name: LeftOut(failures=arm.failures) for arm in living},
+        conditions=conditions,
     )
     if not study.rule.get("until"):
-        return Judgement(name, arms, _sentences(family.comparisons), family, summaries=summaries)
-    looks = [look_at(study, name, arms[0], arm, len(arms) - 1) for arm in arms[1:]]
+        sentences = (*_sentences(family.comparisons), *broken)
+        return Judgement(name, arms, sentences, family, summaries=summaries, conditions=conditions)
+    looks = [look_at(study, name, arms[0], arm, len(arms) - 1) for arm in living[1:]]
     views = [_at_look(view, look, len(looks)) for view, look in zip(family.comparisons, looks, strict=True)]
     family = family_view(arms[0].name, len(views), "Bonferroni", views)
-    return Judgement(name, arms, _sentences(views), family, looks[0], summaries)
+    return Judgement(name, arms, (*_sentences(views), *broken), family, looks[0], summaries, conditions)
+
+
+def conditions_of(study: StudyRecord, metric: str, arms: Sequence[ArmNumbers], *, pending: bool = False) -> Conditions:
+    """Return the conditions of a verdict: pending runs, and added seeds.
+
+    Looks that an adaptive study plans are paid for by its rule.
+    """
+    if study.rule.get("until"):
+        return Conditions(metric=metric)
+    added = study.batches(max((arm.ended for arm in arms), default=0))
+    return Conditions(metric=metric, peeked=pending, added=added)
 
 
 def _at_look(view: ComparisonView, look: LookDecision, comparisons: int) -> ComparisonView:
@@ -204,7 +245,8 @@ def check_assertion(text: str, arms: Sequence[ArmNumbers], study: StudyRecord) -
     """
     statement = parse(text, [arm.name for arm in arms], "--assert")
     samples = {arm.name: arm.sample() for arm in arms}
-    return check_statement(statement, samples, rule_of(study), question_rng("assert", text))
+    under = conditions_of(study, study.metric, arms)
+    return check_statement(statement, samples, rule_of(study), question_rng("assert", text), conditions=under)
 
 
 def check_folder(folder: StudyFolder, form: ClaimForm, metric: str | None = None) -> CheckedClaim:
@@ -227,7 +269,8 @@ def check_folder(folder: StudyFolder, form: ClaimForm, metric: str | None = None
         samples = {arm.name: arm.sample(seeds) for arm in chosen}
     elif rule.adaptive:
         rule = replace(rule, looks="anytime", most_seeds=None)
-    return check_samples(statement, samples, rule, name, comparisons, Conditions(metric=name, peeked=pending))
+    under = replace(conditions_of(study, name, arms), peeked=pending)
+    return check_samples(statement, samples, rule, name, comparisons, under)
 
 
 def folder_arm(folder: StudyFolder, arm: str | None, metric: str | None = None) -> MeasuredArm:

@@ -49,7 +49,9 @@ class Outcome:
         States are better, equivalent, undecided and cannot_be_judged; it is empty for a single arm.
         """
         family = self.judgement.family
-        return "" if family is None else family.comparisons[0].state or ""
+        if family is None:
+            return "cannot_be_judged" if self.judgement.never_ran else ""
+        return family.comparisons[0].state or ""
 
     @property
     def winner(self) -> str | None:

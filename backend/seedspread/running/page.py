@@ -32,6 +32,7 @@ from seedspread.report.model import Report
 from seedspread.report.tables import arm_row, arm_table, comparison_table
 from seedspread.running.checks import Finding
 from seedspread.running.judge import ArmNumbers, Judgement, rule_of
+from seedspread.stats import interim_rule
 from seedspread.stats.data.arms import ArmSeries, ArmValues, LeftOut
 
 MOST_ARMS = 8
@@ -114,7 +115,7 @@ def figures_of(study: StudyRecord, judgement: Judgement, folder: StudyFolder | N
     level = float(study.rule.get("level", 0.95))
     which = f"{study.summary} value"
     drawn = [draw_distribution(distribution(values, level), metric, when=which)]
-    rule = rule_of(study, max(1, len(judgement.arms) - 1))
+    rule = interim_rule(rule_of(study, max(1, len(judgement.arms) - 1)), judgement.conditions)
     directed = bool(study.direction)
     drawn += [draw_differences(differences(values[0], other, rule), metric, directed=directed) for other in values[1:4]]
     series = _series(folder, judgement) if folder is not None else []

@@ -209,6 +209,17 @@ class Plan:
             "files": files,
         }
 
+    def rule(self) -> dict[str, Any]:
+        """Return the decision rule as recorded in `study.json`."""
+        rule: dict[str, Any] = {"level": self.level}
+        if self.paired is not None:
+            rule["paired"] = self.paired
+        if self.centre != "mean":
+            rule["centre"] = self.centre
+        if self.until:
+            rule |= {"until": self.until, "at_most": len(self.seeds)}
+        return rule
+
     def script_name(self) -> str:
         """Return the default name of the study: its script's or program's name."""
         scripts = [part for part in self.command if Path(part).suffix in {".py", ".sh", ".R", ".jl", ".ipynb"}]

@@ -21,7 +21,16 @@ from seedspread.stats.data.samples import Pairs, Sample, pair, question_rng
 from seedspread.stats.decision.adaptive import LookDecision, next_look
 from seedspread.stats.decision.best_of_k import BestOf, Standing, WrongWinner, expected_best, standing, wrong_winner
 from seedspread.stats.decision.caveats import Caveat
-from seedspread.stats.decision.comparison import Comparison, Difference, Family, Verdict, compare, compare_many, decide
+from seedspread.stats.decision.comparison import (
+    Comparison,
+    Difference,
+    Family,
+    Verdict,
+    compare,
+    compare_many,
+    decide,
+    interim_rule,
+)
 from seedspread.stats.decision.evidence import Outlier
 from seedspread.stats.decision.judgement import Outcome, Reason, State, worst_rank_test
 from seedspread.stats.decision.planning import (
@@ -214,6 +223,7 @@ __all__ = [
     "failure_difference",
     "failure_rate",
     "games_howell",
+    "interim_rule",
     "intraclass_correlation",
     "iqm",
     "iqm_fractional",

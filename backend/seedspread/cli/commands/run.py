@@ -19,7 +19,8 @@ from seedspread.cli.console.run_table import RunTable
 from seedspread.errors import InvalidInput, SeedspreadError
 from seedspread.recording import open_study
 from seedspread.recording.logger import FOLDER
-from seedspread.running.checks import Finding, failure_line, metric_of
+from seedspread.recording.writer import StudyWriter
+from seedspread.running.checks import Finding, failure_line, metric_of, never_ran_sentence
 from seedspread.running.engine import Engine
 from seedspread.running.plan import ONLY_ARM, Arm, Plan, parse_arm, parse_seeds
 
@@ -153,7 +154,7 @@ def _announce(plan: Plan, folder: Path) -> None:
 def _conclude(engine: Engine, study: Any, *, as_json: bool) -> int:
     """Print the verdict and everything that qualifies it; return the exit code."""
     # Imported only now: the statistics take a second to load, which the first runs need not wait for.
-    from seedspread.running.judge import check_assertion, judge
+    from seedspread.running.judge import check_assertion, judge, numbers_of
     from seedspread.running.page import write_page
 
     if failed := failure_line(study):
@@ -165,6 +166,8 @@ def _conclude(engine: Engine, study: Any, *, as_json: bool) -> int:
     except InvalidInput:
         if engine.interrupted or not any(tally.finished for tally in engine.tallies.values()):
             output.beside().print(engine.stopped or "No run finished.", markup=False, soft_wrap=True)
+            for arm in (arm for arm in numbers_of(study, "") if arm.never_ran):
+                output.beside().print(never_ran_sentence(arm.name, arm.reason), markup=False, soft_wrap=True)
             return INTERRUPTED if engine.interrupted else BROKEN
         if engine.stopped:
             output.beside().print(engine.stopped, markup=False, soft_wrap=True)
@@ -173,14 +176,15 @@ def _conclude(engine: Engine, study: Any, *, as_json: bool) -> int:
     judgement = judge(study, metric)
     claims = [check_assertion(text, judgement.arms, study.study) for text in engine.plan.claims]
     page = write_page(study, judgement, findings)
+    if judgement.family is not None and not engine.interrupted and not engine.plan.until:
+        StudyWriter(study.folder).note_look(max(arm.ended for arm in judgement.arms))
     sent = None if engine.interrupted else _send(study.folder)
-    broken = not judgement.usable or any(
-        finding.code == "seed_without_effect" and finding.weight == "problem" for finding in findings
-    )
+    alike = any(finding.code == "seed_without_effect" and finding.weight == "problem" for finding in findings)
+    broken = not judgement.usable or bool(judgement.never_ran) or alike
     if as_json:
         output.print_json(_document(engine, study, judgement, findings, claims, page, broken=broken) | {"sent": sent})
     else:
-        _show(engine, judgement, findings, claims, page, broken=broken)
+        _show(engine, judgement, findings, claims, page, alike=alike)
         if sent is not None:
             output.for_people().print(f"Sent to {sent}", markup=False, soft_wrap=True)
     if engine.interrupted:
@@ -216,7 +220,7 @@ def _send(folder: Path) -> str | None:
 
 
 def _show(
-    engine: Engine, judgement: Any, findings: list[Finding], claims: list[Any], page: Path, *, broken: bool
+    engine: Engine, judgement: Any, findings: list[Finding], claims: list[Any], page: Path, *, alike: bool
 ) -> None:
     from seedspread.cli.console.comparison_lines import show_family
 
@@ -226,7 +230,7 @@ def _show(
     problems = [finding for finding in findings if finding.weight == "problem"]
     for finding in problems:
         console.print(f"Problem: {finding.message}", markup=False, soft_wrap=True)
-    if broken and judgement.usable:
+    if alike and judgement.usable:
         console.print("No verdict: the runs do not differ by their seeds.", markup=False, soft_wrap=True)
     elif judgement.family is None:
         for sentence in judgement.sentences:
@@ -237,6 +241,8 @@ def _show(
             for arm in judgement.arms
         }
         show_family(console, judgement.family, finite)
+        for arm in (arm for arm in judgement.arms if arm.never_ran):
+            console.print(never_ran_sentence(arm.name, arm.reason), markup=False, soft_wrap=True)
     for result in claims:
         console.print(result.sentence, markup=False, soft_wrap=True)
     rest = [finding for finding in findings if finding.weight != "problem"]

@@ -57,7 +57,7 @@ def pace(study: StudyDetail) -> str:
     """Return rate and time left in a few words."""
     parts = [words.rate(study.rate_per_s)] if study.rate_per_s else []
     if study.left_s is not None and study.state not in OVER and _most(study) == study.runs:
-        parts.append(f"{words.duration(study.left_s)} left")
+        parts.append(f"{words.about(study.left_s)} left")
     return " · ".join(parts)
 
 

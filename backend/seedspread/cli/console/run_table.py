@@ -70,7 +70,7 @@ def status(engine: Engine) -> str:
     if rate is not None:
         parts.append(words.rate(rate))
     if left is not None:
-        parts.append(f"about {words.duration(left)} left" if left >= 1 else "about done")
+        parts.append(f"{words.about(left)} left")
     return ", ".join(parts)
 
 
