@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
+import openpyxl
 import pytest
 
 from seedspread.errors import InvalidInput
@@ -318,3 +320,63 @@ def test_of_several_seeds_the_finest_is_taken_and_the_others_are_named(tmp_path:
     file = write(tmp_path / "crossed.csv", "\n".join(["split_seed,init_seed,arm,acc", *crossed]))
     with pytest.raises(InvalidInput, match="split_seed, init_seed, or none"):
         read_groups([file])
+
+
+LONG = [(seed, arm, values[seed]) for seed in SEEDS for arm, values in (("base", BASE), ("wide", WIDE))]
+PAIRED: dict[str, Group] = {
+    "base": dict(enumerate(BASE[: len(SEEDS)])),
+    "wide": dict(enumerate(WIDE[: len(SEEDS)])),
+}
+
+
+def test_seeds_are_recognised_by_their_words(tmp_path: Path) -> None:
+    file = tmp_path / "runs.csv"
+    file.write_text("\n".join(["arm,run,acc", *(f"{arm},seed_{seed},{value}" for seed, arm, value in LONG)]))
+    assert read_groups([str(file)]).values == PAIRED
+
+
+def test_grouped_thousands_are_numbers(tmp_path: Path) -> None:
+    file = tmp_path / "rewards.csv"
+    lines = (f'{seed},{arm},"{1000 * (seed + 1) + value:,.3f}"' for seed, arm, value in LONG)
+    file.write_text("\n".join(["seed,arm,reward", *lines]))
+    values = read_groups([str(file)]).values
+    assert list(values) == ["base", "wide"]
+    assert values["wide"] == {seed: round(1000 * (seed + 1) + WIDE[seed], 3) for seed in SEEDS}
+
+
+def test_nested_values_of_a_trackers_configuration_make_arms(tmp_path: Path) -> None:
+    file = tmp_path / "wandb.json"
+    runs = [
+        {
+            "config": {"seed": {"value": seed}, "model": {"value": {"width": 32 if arm == "base" else 64}}},
+            "summary": {"acc": value},
+        }
+        for seed, arm, value in LONG
+    ]
+    file.write_text(json.dumps(runs))
+    assert list(read_groups([str(file)]).values.values()) == list(PAIRED.values())
+
+
+def test_a_half_written_last_line_is_left_out_and_said(tmp_path: Path) -> None:
+    file = tmp_path / "runs.jsonl"
+    lines = [json.dumps({"seed": seed, "arm": arm, "acc": value}) for seed, arm, value in LONG]
+    file.write_text("\n".join([*lines, '{"seed": 9, "ar']))
+    reading = read_groups([str(file)])
+    assert reading.values == PAIRED
+    assert any("the last line is cut off and left out" in line for line in reading.lines())
+    lines[3] = lines[3][:-4]
+    file.write_text("\n".join(lines))
+    with pytest.raises(InvalidInput, match="line 4"):
+        read_groups([str(file)])
+
+
+def test_a_title_above_a_sheet_is_no_header(tmp_path: Path) -> None:
+    book = openpyxl.Workbook()
+    sheet = book.active
+    assert sheet is not None
+    sheet.append(["Results of May"])
+    sheet.merge_cells("A1:C1")
+    for row in (("seed", "arm", "acc"), *LONG):
+        sheet.append(row)
+    book.save(tmp_path / "book.xlsx")
+    assert read_groups([str(tmp_path / "book.xlsx")]).values == PAIRED

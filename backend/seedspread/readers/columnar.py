@@ -8,7 +8,7 @@ from __future__ import annotations
 import datetime
 import io
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -78,6 +78,9 @@ def read_workbook(raw: bytes, name: str) -> Table:
         numbered = [(at, row) for at, row in enumerate(rows, start=1) if any(cell is not None for cell in row)]
         if len(numbered) < 2:
             continue
+        # A line of its own above the header is the table's title, often over merged cells.
+        while len(numbered) > 2 and _filled(numbered[0][1]) == 1 < _filled(numbered[1][1]):
+            del numbered[0]
         width = max(at + 1 for _, row in numbered for at, cell in enumerate(row) if cell is not None)
         head = [_text(cell) or f"column {at + 1}" for at, cell in enumerate(numbered[0][1][:width])]
         body = [[_cell(cell) for cell in (row + [None] * width)[:width]] for _, row in numbered[1:]]
@@ -86,6 +89,10 @@ def read_workbook(raw: bytes, name: str) -> Table:
             table.notes.insert(0, f"sheet {title}")
         return table
     raise InvalidInput("FILE", name, "a sheet with a header and rows")
+
+
+def _filled(row: Sequence[Any]) -> int:
+    return sum(cell is not None for cell in row)
 
 
 def _text(cell: Any) -> str:

@@ -28,8 +28,12 @@ def read_json(text: str, name: str) -> Table:
     try:
         document = json.loads(text)
     except json.JSONDecodeError as error:
-        if (lines := _lines(text)) is not None:
-            return records_table(lines, name)
+        if (lines := _lines(text, name)) is not None:
+            records, torn = lines
+            table = records_table(records, name)
+            if torn:
+                table.notes.append("the last line is cut off and left out")
+            return table
         raise InvalidInput(f"{name}, line {error.lineno}", error.msg, "well-formed JSON") from None
     except RecursionError:
         raise InvalidInput("FILE", name, f"JSON of at most {_DEEPEST} levels") from None
@@ -41,16 +45,27 @@ def looks_like_json(text: str) -> bool:
     return text.lstrip()[:1] in ("{", "[")
 
 
-def _lines(text: str) -> list[Any] | None:
-    """Return the records of JSON lines, or None if invalid."""
+def _lines(text: str, name: str) -> tuple[list[Any], bool] | None:
+    """Return the records of JSON lines, and whether the last is cut off.
+
+    The result is None if the text is something else.
+
+    Raises:
+        InvalidInput: a broken line among the others.
+    """
+    lines = [(at, line) for at, line in enumerate(text.splitlines(), start=1) if line.strip()]
     records = []
-    lines = [line for line in text.splitlines() if line.strip()]
-    for line in lines:
+    for at, line in lines:
         try:
             records.append(json.loads(line))
-        except ValueError:
+        except ValueError as error:
+            # A script that is killed, or still runs, leaves its last line half-written.
+            if at == lines[-1][0] and len(records) > 1 and not text.endswith("\n"):
+                return records, True
+            if len(records) > 1:
+                raise InvalidInput(f"{name}, line {at}", str(error), "one JSON object a line") from None
             return None
-    return records if len(records) > 1 and all(isinstance(record, dict) for record in records) else None
+    return (records, False) if len(records) > 1 and all(isinstance(record, dict) for record in records) else None
 
 
 def _document(document: Any, name: str) -> Table:
@@ -177,7 +192,11 @@ def _flattened(record: Mapping[str, Any], where: str, prefix: str = "", depth: i
         if isinstance(item, dict):
             # W&B writes {"lr": {"value": 0.1, "desc": null}} in its config.yaml and config.json.
             if "value" in item and item.keys() <= {"value", "desc"}:
-                row[column] = _cell(item["value"], where)
+                inner = item["value"]
+                if isinstance(inner, dict):
+                    row |= _flattened(inner, where, f"{column}.", depth + 1)
+                else:
+                    row[column] = _cell(inner, where)
             else:
                 row |= _flattened(item, where, f"{column}.", depth + 1)
         else:

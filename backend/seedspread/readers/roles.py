@@ -16,6 +16,7 @@ NONE = "none"
 _MOST_LISTED = 8
 _LARGEST_SEED = 2**63 - 1
 _PLAIN_SEED = re.compile(r"([+-]?\d+)(?:\.0+)?")
+_SEED_WORDS = re.compile(r"seed[\s_=:#-]*\d+", re.IGNORECASE)
 _NAMED_SEED = re.compile(r"([A-Za-z][^\d]*?)[\W_]*(\d+)")
 _STATISTICS = frozenset({"std", "sd", "stderr", "sem", "var", "min", "max", "median", "ci", "lower", "upper"})
 
@@ -75,9 +76,11 @@ def seed_column(table: Table, option: str | None) -> str | None:
     named = sorted(((rank, column) for rank, column in ranked if rank is not None), key=lambda item: item[0])
     varying = [(rank, column) for rank, column in named if len(table.different(column)) > 1] or named
     best = [column for rank, column in varying if rank == varying[0][0]]
+    if not best:
+        return next((column for column in table.columns if _names_seeds(table.column(column))), None)
     others = [column for column in best[1:] if table.column(column) != table.column(best[0])]
     if not others:
-        return best[0] if best else None
+        return best[0]
     finest = max(best, key=lambda column: len(table.different(column)))
     rivals = [column for column in best if column != finest and not _is_coarser(table, column, finest)]
     if rivals:
@@ -86,6 +89,11 @@ def seed_column(table: Table, option: str | None) -> str | None:
     if note not in table.notes:
         table.notes.append(note)
     return finest
+
+
+def _names_seeds(cells: Sequence[Cell]) -> bool:
+    """Return True if every cell is a seed by its words, such as `seed_3`."""
+    return bool(cells) and all(isinstance(cell, str) and _SEED_WORDS.fullmatch(cell.strip()) for cell in cells)
 
 
 def _is_coarser(table: Table, column: str, finest: str) -> bool:

@@ -18,6 +18,7 @@ ABSENT = frozenset({"", "null", "none", "na", "n/a", "#n/a", "-", "--", "–", "
 
 _INTEGER = re.compile(r"[+-]?\d+")
 _FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
+_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
 _COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+(e[+-]?\d+)?", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
 _LONGEST_NUMBER = 400
@@ -180,6 +181,8 @@ def written_number(text: str, *, comma: bool = False) -> int | float | None:
         return _percentage(bare[:-1].rstrip(), comma=comma)
     if comma and _COMMA.fullmatch(bare):
         bare = bare.replace(".", "").replace(",", ".")
+    elif not comma and _GROUPED.fullmatch(bare):
+        bare = bare.replace(",", "")
     if _INTEGER.fullmatch(bare):
         return int(bare)
     return float(bare) if _FLOAT.fullmatch(bare) else None
