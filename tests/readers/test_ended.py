@@ -22,7 +22,7 @@ def written(folder: Path, text: str) -> str:
 @pytest.mark.parametrize("word", ["failed", "FAILED", "OOM", "crashed", "Timed out", "node_fail", "error"])
 def test_a_word_for_a_failure_is_a_failed_run(tmp_path: Path, word: str) -> None:
     reading = read_groups([written(tmp_path, LONG.replace("ours,3,0.83", f"ours,3,{word}"))])
-    assert {arm: sorted(values) for arm, values in reading.values.items()} == {
+    assert {arm: list(values) for arm, values in reading.values.items() if isinstance(values, dict)} == {
         "base": [0, 1, 2, 3, 4],
         "ours": [0, 1, 2, 4],
     }

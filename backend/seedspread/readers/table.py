@@ -36,7 +36,7 @@ class Series:
     values: Sequence[float]
 
     def __hash__(self) -> int:
-        """Hash the length and the last value: an array has no hash of its own."""
+        """Hash the length and the last value; arrays have no hash."""
         return hash((len(self.values), *self.values[-1:]))
 
     def last(self) -> float | None:
@@ -60,9 +60,9 @@ class Series:
 
 
 class Ended(str):
-    """Word in a column of numbers that says how the run ended, such as `failed` or `OOM`.
+    """Word in place of a number that says how a run ended.
 
-    It stands for itself: a run with one result may have failed in another arm's column of the same row.
+    Examples: `failed`, `OOM`. It stands for itself: a run with one result may have failed in another arm's column of the same row.
     """
 
     __slots__ = ()
@@ -114,7 +114,7 @@ class Table:
 
 
 def is_blank(cell: Cell) -> bool:
-    """Return True if a cell is empty, or says how a run ended in place of a number.
+    """Return True if a cell is empty or says how a run ended.
 
     Words such as `none` are not empty, since an arm may have that name.
     """
@@ -201,7 +201,7 @@ def _percentage(bare: str, *, comma: bool) -> float | None:
 
 
 def _with_ends(cells: Sequence[Cell]) -> list[Cell]:
-    """Mark the words by which a column of numbers says how runs ended.
+    """Mark words in a column of numbers that say how runs ended.
 
     A column with any other word, or without a number, is left as it is: there such a word may be a name.
     """
