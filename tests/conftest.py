@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import redis
-from playwright.sync_api import sync_playwright
 from sqlalchemy import text
 from xdist.scheduler import LoadScopeScheduling
 
@@ -112,15 +111,8 @@ def database_url(request: pytest.FixtureRequest) -> str:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Browser]:
     """A headless Chromium for one module: while Playwright runs, nothing else in this thread can run an event loop."""
-    found = browsers.find()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(
-            executable_path=found.program,
-            args=browsers.sandbox_arguments(),
-            env={**os.environ, **found.environment},
-        )
+    with browsers.launched() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture

@@ -11,9 +11,14 @@ import tarfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
+
+from playwright.sync_api import sync_playwright
 
 from frontend import build_page
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 FOLDER = Path(__file__).resolve().parent
 PACKAGE = FOLDER / "node_modules" / "@sparticuz" / "chromium"
@@ -102,3 +107,17 @@ def sandbox_arguments() -> list[str]:
         return ["--no-sandbox"]
     tried = subprocess.run(["unshare", "-U", "true"], capture_output=True, check=False)
     return [] if tried.returncode == 0 else ["--no-sandbox"]
+
+
+@contextmanager
+def launched() -> Iterator[Browser]:
+    """Start the browser the tests run in, headless; raises BuildError where none can be had."""
+    chosen = find()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(
+            executable_path=chosen.program,
+            args=sandbox_arguments(),
+            env={**os.environ, **chosen.environment},
+        )
+        yield browser
+        browser.close()

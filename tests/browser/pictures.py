@@ -5,13 +5,12 @@ Starts a service of its own with two workers, trains 20 seeds of two arms, and w
 
 from __future__ import annotations
 
-import os
 import re
 import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
-from playwright.sync_api import expect, sync_playwright
+from playwright.sync_api import expect
 
 from frontend import build_page
 from tests.browser import chromium as browsers
@@ -58,20 +57,17 @@ def main() -> None:
     if not build_page.is_current():
         build_page.build()
     FOLDER.mkdir(exist_ok=True)
-    found = browsers.find()
-    with tempfile.TemporaryDirectory() as folder, running(Path(folder)) as service, sync_playwright() as playwright:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running(Path(folder), workers=2) as service,
+        browsers.launched() as browser,
+    ):
         study = train(service)
         run = service.get(f"/studies/{study}/runs?sort=seed")["items"][0]["id"]
-        browser = playwright.chromium.launch(
-            executable_path=found.program,
-            args=browsers.sandbox_arguments(),
-            env={**os.environ, **found.environment},
-        )
         take(browser, f"{service.url}/studies/{study}", "study-light", "light", 1000)
         take(browser, f"{service.url}/studies/{study}", "study-dark", "dark", 1000)
         take(browser, f"{service.url}/runs/{run}", "run-light", "light", 900)
         take(browser, f"{service.url}/compare?arms={study}.0,{study}.1", "compare-dark", "dark", 900)
-        browser.close()
 
 
 if __name__ == "__main__":

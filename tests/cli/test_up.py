@@ -13,11 +13,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
+import httpx2
 import psutil
 import pytest
 
 from tests.queue.farm import NO_TENSORFLOW, QUICK
+from tests.support.calls import HTTP
 from tests.waiting import until
 
 COMMAND = (sys.executable, "-m", "seedspread.cli")
@@ -60,7 +61,7 @@ class Started:
     @property
     def url(self) -> str:
         """Where the API answers, once it does."""
-        until(lambda: "Seedspread is at" in self.output or self.popen.poll() is not None, 40, "the start")
+        until(lambda: "Seedspread is at" in self.output or self.popen.poll() is not None, 120, "the start")
         found = re.search(r"Seedspread is at (\S+)", self.output)
         assert found, self.output
         return found[1]
@@ -68,8 +69,8 @@ class Started:
     def workers(self, count: int) -> None:
         """Until that many workers have announced themselves, and their recipes."""
         url = self.url
-        until(lambda: bool(httpx.get(f"{url}/api/v1/recipes").json()), 40, "the recipes")
-        until(lambda: httpx.get(f"{url}/api/v1/health").json()["workers"] == count, 40, "the workers' start")
+        until(lambda: bool(HTTP.get(f"{url}/api/v1/recipes").json()), 40, "the recipes")
+        until(lambda: HTTP.get(f"{url}/api/v1/health").json()["workers"] == count, 40, "the workers' start")
 
     def children(self) -> list[psutil.Process]:
         """Everything below it."""
@@ -100,12 +101,12 @@ def seedspread(folder: Path, *arguments: str, **how: Any) -> Iterator[Started]:
 
 def submit(url: str, **changes: Any) -> int:
     spec = {"name": "quick", "recipe": "quick", "arms": [{"name": "base"}], "seeds": 4} | changes
-    study: int = httpx.post(f"{url}/api/v1/studies", json=spec).raise_for_status().json()["study_id"]
+    study: int = HTTP.post(f"{url}/api/v1/studies", json=spec).raise_for_status().json()["study_id"]
     return study
 
 
 def counts(url: str, study: int) -> dict[str, int]:
-    found: dict[str, int] = httpx.get(f"{url}/api/v1/studies/{study}").raise_for_status().json()["counts"]
+    found: dict[str, int] = HTTP.get(f"{url}/api/v1/studies/{study}").raise_for_status().json()["counts"]
     return {state: count for state, count in found.items() if count}
 
 
@@ -125,7 +126,7 @@ def test_one_signal_stops_all_of_it(tmp_path: Path, number: signal.Signals, igno
         family = up.children()
         assert len(family) >= 7  # Valkey, API, worker, two pool processes, two trainers
 
-        with httpx.stream("GET", f"{up.url}/api/v1/studies/{study}/events") as looking:  # a browser that is open
+        with HTTP.stream("GET", f"{up.url}/api/v1/studies/{study}/events") as looking:  # a browser that is open
             heard = looking.iter_lines()
             assert next(heard)
             assert up.stop(number) == 0
@@ -158,7 +159,7 @@ def test_a_broken_recipe_is_told_with_the_address_and_withholds_no_other(tmp_pat
     (tmp_path / "click.py").write_text("raise RuntimeError('not the library')\n")
     own = f"{tmp_path / 'broken.py'},{tmp_path / 'json.py'}"
     with seedspread(tmp_path, "--workers", "1", "--recipes", own, cwd=tmp_path) as up:
-        names = {recipe["name"] for recipe in httpx.get(f"{up.url}/api/v1/recipes").json()}
+        names = {recipe["name"] for recipe in HTTP.get(f"{up.url}/api/v1/recipes").json()}
         assert {"digits-mlp", "quick"} <= names
         until(lambda: "Ctrl-C stops it" in up.output, 20, "all that it says")
         assert "recipes that cannot be used: " in up.output
@@ -216,8 +217,8 @@ def test_killed_parts_are_started_again_and_the_study_ends(tmp_path: Path) -> No
 
 def answers(url: str) -> bool:
     try:
-        return httpx.get(f"{url}/api/v1/health", timeout=20).is_success
-    except httpx.TransportError:
+        return HTTP.get(f"{url}/api/v1/health").is_success
+    except httpx2.TransportError:
         return False
 
 
@@ -239,5 +240,5 @@ def test_the_demo_ends_with_its_result_although_its_worker_is_killed(tmp_path: P
 
 
 def counts_of_all(url: str) -> dict[str, int]:
-    studies = httpx.get(f"{url}/api/v1/studies").json()["items"]
+    studies = HTTP.get(f"{url}/api/v1/studies").json()["items"]
     return dict(studies[0]["counts"]) if studies else {}

@@ -1,4 +1,4 @@
-"""The same bits in a fresh trainer, a warm one, another one, after being killed and resumed, in every framework."""
+"""The same bits in a fresh trainer, a warm one, and another one that resumes a killed run, in every framework."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
 from seedspread.core.repeat import repeat_verdict
@@ -46,26 +47,24 @@ def outcome(report: Report) -> dict[Any, Any]:
 
 
 @pytest.mark.parametrize("name", RECIPES)
-def test_fresh_warm_second_and_resumed_agree_bit_for_bit(
-    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_fresh_warm_and_resumed_agree_bit_for_bit(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SEEDSPREAD_CHECKPOINT_S", "0")
     killed: dict[str, Any] = {"die_after": KILLED_AFTER, "marker": str(tmp_path / "killed")}
     whole: dict[str, Any] = {"die_after": KILLED_AFTER, "marker": str(HERE)}  # a marker that is there: nothing dies
-    first, second = (Trainer(FILES, preload=False, checkpoints=tmp_path / "kept") for _ in range(2))
+    trainer = Trainer(FILES, preload=False, checkpoints=tmp_path / "kept")
     try:
-        fresh = train_one(first, name, 3, **whole)
-        other = train_one(first, name, 4, **whole)
-        warm = train_one(first, name, 3, **whole)
-        manifest = manifest_of(name, 3, modules=FILES, **killed)
-        lost = train(second, manifest, run=7)
+        fresh = train_one(trainer, name, 3, **whole)
+        other = train_one(trainer, name, 4, **whole)
+        warm = train_one(trainer, name, 3, **whole)
+        process = trainer.pid
+        lost = train(trainer, manifest_of(name, 3, modules=FILES, **killed), run=7)
         assert lost.ending.state is RunState.FAILED
         assert lost.ending.killed
         assert list((tmp_path / "kept").iterdir())
-        resumed = train(second, manifest, run=7)  # in a process of its own: the killed one is gone
+        resumed = train(trainer, manifest_of(name, 3, modules=FILES, **killed), run=7)
+        assert trainer.pid != process  # the killed one is gone: this is the second process
     finally:
-        first.close()
-        second.close()
+        trainer.close()
     assert resumed.ending.state is RunState.FINISHED, resumed.ending
     assert fresh.bits == warm.bits
     assert outcome(fresh) != outcome(other)
@@ -104,6 +103,11 @@ def test_a_trainer_with_tensorflow_gives_way_to_another_framework() -> None:
         assert torch.environment["frameworks"]["torch"]["deterministic"] is True
         assert torch.environment["frameworks"]["torch"]["threads"] == 1
         again = train_one(trainer, "fit-wine", 1)
+        # The recipe turned TensorFlow down once: its next process does not load it again.
+        trainer.close()
+        assert train_one(trainer, "torch-wine", 1).bits == torch.bits
+        assert trainer.pid is not None
+        assert "--preload" not in psutil.Process(trainer.pid).cmdline()
     finally:
         trainer.close()
     assert keras.bits == again.bits

@@ -8,10 +8,13 @@ from typing import TYPE_CHECKING
 import pytest
 
 from frontend import build_page
+from tests.browser import chromium as browsers
 from tests.journeys.service import Service, running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from playwright.sync_api import Browser
 
 FOLDER = Path(__file__).parent
 
@@ -23,13 +26,23 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(200, func_only=True))
 
 
+@pytest.fixture(scope="package")
+def chromium() -> Iterator[Browser]:
+    """One headless Chromium for all journeys: a start takes seconds, and each test opens a context of its own."""
+    with browsers.launched() as browser:
+        yield browser
+
+
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A whole service, two workers that know their recipes, its page built from the sources as they are."""
+    """A whole service, one worker that knows its recipes, its page built from the sources as they are.
+
+    One worker: every study has its trainer load scikit-learn anew, and a second worker would double that.
+    """
     if not build_page.is_current():
         build_page.build()
     with running(tmp_path_factory.mktemp("service")) as started:
-        started.await_workers(2)
+        started.await_workers(1)
         yield started
 
 
@@ -54,6 +67,6 @@ def misbehaving(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
     if not build_page.is_current():
         build_page.build()
     recipes = str(FOLDER.parent / "worker" / "failing_recipes.py")
-    with running(tmp_path_factory.mktemp("misbehaving"), workers=1, recipes=recipes) as started:
+    with running(tmp_path_factory.mktemp("misbehaving"), recipes=recipes) as started:
         started.await_workers(1)
         yield started

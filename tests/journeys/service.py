@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx2
-
+from tests.queue.farm import NO_TENSORFLOW
+from tests.support.calls import HTTP
 from tests.waiting import until
 
-START_S = 45.0
+START_S = 120.0
 
 
 @dataclass(frozen=True)
@@ -36,19 +36,19 @@ class Service:
 
     def get(self, path: str) -> Any:
         """The JSON at a path below the API's root."""
-        answer = httpx2.get(f"{self.url}/api/v1{path}", timeout=20)
+        answer = HTTP.get(f"{self.url}/api/v1{path}")
         answer.raise_for_status()
         return answer.json()
 
     def post(self, path: str, body: object) -> Any:
         """The JSON that comes back for a body sent to a path below the API's root."""
-        answer = httpx2.post(f"{self.url}/api/v1{path}", json=body, timeout=20)
+        answer = HTTP.post(f"{self.url}/api/v1{path}", json=body)
         answer.raise_for_status()
         return answer.json()
 
     def delete(self, path: str) -> None:
         """Deletes what lies at a path below the API's root."""
-        httpx2.delete(f"{self.url}/api/v1{path}", timeout=20).raise_for_status()
+        HTTP.delete(f"{self.url}/api/v1{path}").raise_for_status()
 
     def submit(self, **spec: object) -> int:
         """A submitted study's id."""
@@ -66,12 +66,17 @@ class Service:
 
 @contextlib.contextmanager
 def running(
-    folder: Path, *, workers: int = 2, recipes: str = "", port: int = 0, webhook: str = ""
+    folder: Path, *, workers: int = 1, recipes: str = "", port: int = 0, webhook: str = "", tensorflow: bool = True
 ) -> Iterator[Service]:
-    """A service of its own on that port (0: a free one), with its data in `folder`; stopped at the end."""
+    """A service of its own on that port (0: a free one), with its data in `folder`; stopped at the end.
+
+    Without `tensorflow` its trainers cannot import it, which spares each of them seconds of loading.
+    """
     command = [sys.executable, "-m", "seedspread.cli", "up", "--port", str(port), "--workers", str(workers)]
     environment = {key: value for key, value in os.environ.items() if not key.startswith("SEEDSPREAD_")}
     environment["SEEDSPREAD_DATA_ROOTS"] = str(folder.parent)
+    if not tensorflow:
+        environment["PYTHONPATH"] = str(NO_TENSORFLOW)
     if webhook:
         environment["SEEDSPREAD_WEBHOOK_URL"] = webhook
     with subprocess.Popen(

@@ -53,13 +53,13 @@ def test_an_event_is_posted_once_though_the_service_is_killed(
     address, texts = webhook
     folder = tmp_path / "data"
     recipes = str(build_page.FRONTEND.parent / RECIPES)
-    with running(folder, workers=1, recipes=recipes, webhook=address) as first:
+    with running(folder, recipes=recipes, webhook=address, tensorflow=False) as first:
         first.await_workers(1)
         failing = first.submit(name="fails & tells", recipe="raises", arms=[{"name": "only"}], seeds=3)
         first.wait(failing)
         until(lambda: len(texts) == 1, 20, "the post of the failure")
         os.kill(first.pid, signal.SIGKILL)
-    with running(folder, workers=1, recipes=recipes, webhook=address) as second:
+    with running(folder, recipes=recipes, webhook=address, tensorflow=False) as second:
         second.await_workers(1)
         odd = second.submit(name="not a number", recipe="not-finite", arms=[{"name": "only"}], seeds=2)
         second.wait(odd)

@@ -132,7 +132,7 @@ def test_every_run_is_printed(page: Page, service: Service, forests: int) -> Non
 
 def test_a_run_watched_to_its_end_shows_its_last_epoch(page: Page, service: Service) -> None:
     arms = [{"name": "mlp", "parameters": {"epochs": 6}}]
-    study = service.submit(name="watched", recipe="digits-mlp", arms=arms, seeds=1)
+    study = service.submit(name="watched", recipe="digits-mlp", arms=arms, seeds=1, engine="graph")
     run = service.get(f"/studies/{study}/runs")["items"][0]["id"]
     page.goto(f"{service.url}/runs/{run}")
     expect(page.get_by_text("at the last epoch")).to_be_visible(timeout=55_000)

@@ -28,7 +28,7 @@ def stoppable(tmp_path: Path) -> Iterator[tuple[Service, contextlib.ExitStack]]:
     if not build_page.is_current():
         build_page.build()
     with contextlib.ExitStack() as stop:
-        service = stop.enter_context(running(tmp_path, workers=1))
+        service = stop.enter_context(running(tmp_path, tensorflow=False))
         first = service.submit(name="warm", recipe="digits-forest", arms=[{"name": "few"}], seeds=1)
         service.wait(first, 60)
         yield service, stop
@@ -58,7 +58,7 @@ def test_the_page_says_it_is_offline_and_goes_on_without_a_reload(
     page.get_by_role("link", name="Workers").click()
     expect(away).to_be_visible()
 
-    with running(tmp_path, workers=1, port=urlsplit(service.url).port or 0):
+    with running(tmp_path, port=urlsplit(service.url).port or 0, tensorflow=False):
         expect(away).to_have_count(0, timeout=20_000)
         expect(page.get_by_role("heading", name="Workers", level=1)).to_be_visible()
         page.go_back()

@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 def test_two_arms_are_compared_and_their_code_is_shown(page: Page, service: Service, forests: int) -> None:
     other = service.submit(
-        name="a network", recipe="digits-mlp", arms=[{"name": "mlp", "parameters": {"epochs": 1}}], seeds=1
+        name="a network",
+        recipe="digits-mlp",
+        arms=[{"name": "mlp", "parameters": {"epochs": 1}}],
+        seeds=1,
+        engine="graph",
     )
     service.wait(other, 55)
     page.goto(f"{service.url}/studies/{forests}")

@@ -41,7 +41,7 @@ def ran(folder: Path, *command: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_one_line_to_a_verdict(folder: Path) -> None:
-    line = EXAMPLES["verdict.sh"].replace("--seeds 20", "--seeds 6")
+    line = EXAMPLES["verdict.sh"].replace("--seeds 20", "--seeds 3")
     printed = typed(folder, "sh", "-e", "-c", line)
     assert "strong" in printed
     assert "Repeats: seed 0 twice" in printed

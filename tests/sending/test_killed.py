@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from threading import Thread
 
-import httpx
+import httpx2
 
 from seedspread.access import tokens
 from seedspread.client import Client
@@ -22,6 +22,7 @@ from seedspread.sending.studies import from_folder
 from seedspread.storage import series
 from seedspread.storage.database import Database
 from tests.servers import free_port
+from tests.support.calls import HTTP
 from tests.support.studies import context_of
 from tests.waiting import until
 
@@ -45,8 +46,8 @@ def started(url: str, port: int, folder: Path, watch: str = "") -> subprocess.Po
 
     def answers() -> bool:
         try:
-            return httpx.get(f"http://127.0.0.1:{port}/api/v1/health", timeout=2).status_code == 200
-        except httpx.TransportError:
+            return HTTP.get(f"http://127.0.0.1:{port}/api/v1/health").status_code == 200
+        except httpx2.TransportError:
             return False
 
     until(answers, 50, "the API answers")
@@ -164,8 +165,8 @@ def test_a_folder_is_watched_across_kills_of_the_service(sqlite_database_url: st
     run, port = writer.begin("a", 0), free_port()
 
     def shown(state: str, points: int) -> bool:
-        answer = httpx.get(f"http://127.0.0.1:{port}/api/v1/runs/1/series", timeout=5)
-        detail = httpx.get(f"http://127.0.0.1:{port}/api/v1/runs/1", timeout=5)
+        answer = HTTP.get(f"http://127.0.0.1:{port}/api/v1/runs/1/series")
+        detail = HTTP.get(f"http://127.0.0.1:{port}/api/v1/runs/1")
         if answer.status_code != 200 or detail.status_code != 200:
             return False
         values = answer.json()["series"].get("acc", {"values": []})["values"]

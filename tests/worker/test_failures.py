@@ -22,6 +22,9 @@ from seedspread_worker.trainer.handle import START_S, Trainer
 from seedspread_worker.trainer.process import TAIL_BYTES
 from tests.worker.running import FAILING, SAMPLES, manifest_of, train
 
+# The step's compilation is no matter of these tests, and by XLA it takes seconds a recipe.
+GRAPH = Settings(engine="graph")
+
 
 @pytest.mark.parametrize(
     ("recipe", "reason"),
@@ -50,7 +53,7 @@ def test_the_log_is_bounded_and_belongs_to_its_run(trainer: Trainer) -> None:
     tail = train(trainer, manifest_of("chatty")).ending.log_tail
     assert tail.endswith("line 4999\n")
     assert len(tail) <= TAIL_BYTES
-    assert "line" not in train(trainer, manifest_of("plain")).ending.log_tail
+    assert "line" not in train(trainer, manifest_of("plain", settings=GRAPH)).ending.log_tail
 
 
 def test_values_that_are_not_finite_are_kept(trainer: Trainer) -> None:
@@ -63,7 +66,7 @@ def test_values_that_are_not_finite_are_kept(trainer: Trainer) -> None:
 
 
 def test_a_training_that_diverges_goes_on(trainer: Trainer) -> None:
-    report = train(trainer, manifest_of("explodes", epochs=3))
+    report = train(trainer, manifest_of("explodes", epochs=3, settings=GRAPH))
     assert report.ending.state is RunState.FINISHED
     assert report.series["loss"][0] == [1, 2, 3]
     assert not math.isfinite(report.series["loss"][1][-1])
@@ -78,7 +81,7 @@ def test_a_cancelled_run_stops_between_steps(trainer: Trainer) -> None:
 
 
 def test_a_keras_run_stops_between_epochs(trainer: Trainer) -> None:
-    report = train(trainer, manifest_of("plain", epochs=10_000), wanted=lambda _: False)
+    report = train(trainer, manifest_of("plain", epochs=10_000, settings=GRAPH), wanted=lambda _: False)
     assert report.ending.state is RunState.CANCELLED
 
 
@@ -126,7 +129,7 @@ def test_other_process_wide_settings_take_another_process(own_trainer: Trainer) 
 def test_changed_data_fails_the_run(trainer: Trainer, tmp_path: Path) -> None:
     path = tmp_path / "table.csv"
     path.write_text("a,b,class\n" + "".join(f"{row},{row % 3},{row % 2}\n" for row in range(40)))
-    manifest = manifest_of("tabular-mlp", data=str(path), epochs=1)
+    manifest = manifest_of("tabular-mlp", data=str(path), epochs=1, settings=GRAPH)
     assert train(trainer, manifest).ending.state is RunState.FINISHED
     path.write_text(path.read_text() + "1,1,1\n")
     ending = train(trainer, manifest).ending
@@ -137,7 +140,7 @@ def test_changed_data_fails_the_run(trainer: Trainer, tmp_path: Path) -> None:
 
 
 def test_changed_code_fails_the_run_unless_allowed(trainer: Trainer) -> None:
-    manifest = manifest_of("plain").model_copy(update={"source_digest": "0" * 64})
+    manifest = manifest_of("plain", settings=GRAPH).model_copy(update={"source_digest": "0" * 64})
     assert "the code of recipe 'plain' changed" in str(train(trainer, manifest).ending.reason)
     batches: list[Batch] = []
 
@@ -176,7 +179,7 @@ def test_a_trainer_started_long_ahead_takes_its_first_run(monkeypatch: pytest.Mo
     now = time.monotonic
     monkeypatch.setattr(trainer_client, "time", SimpleNamespace(monotonic=lambda: now() + 10 * START_S))
     try:
-        assert train(early, manifest_of("plain")).ending.state is RunState.FINISHED
+        assert train(early, manifest_of("not-finite")).ending.state is RunState.FINISHED
     finally:
         early.close()
 

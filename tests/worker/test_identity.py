@@ -52,7 +52,7 @@ def texts(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def fresh_reports(texts: Path) -> Iterator[dict[str, Report]]:
     """Every recipe's run under seed 3, each the first of its recipe in a trainer of its own."""
-    alone = Trainer([SAMPLES, FAILING])
+    alone = Trainer([SAMPLES, FAILING], preload=False)
     try:
         yield {name: train(alone, _manifest(name, 3, texts)) for name in reversed(RECIPES)}
     finally:

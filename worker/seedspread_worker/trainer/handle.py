@@ -131,6 +131,7 @@ class TrainerProcess:
         variables: Mapping[str, str] | None = None,
     ) -> None:
         self.settings = settings
+        self.preloaded = preload
         self.log = LogFile()
         orders_read, orders_write = os.pipe()
         reports_read, reports_write = os.pipe()
@@ -236,7 +237,7 @@ class Trainer:
         grace_s: how long a cancelled training may take to stop before its process is killed.
         variables: environment variables of processes that train on a GPU, such as the one that selects it.
         preload: load TensorFlow when the process starts, not when the first recipe needs it; a recipe that does not use
-            TensorFlow gets another process.
+            TensorFlow gets another process, and from its second one on TensorFlow is not loaded for it any more.
         checkpoints: the folder for checkpoints of runs; None stores no checkpoints.
     """
 
@@ -262,6 +263,8 @@ class Trainer:
         self._checkpoints = checkpoints
         self._process: TrainerProcess | None = None
         self._first_memory: int | None = None
+        # Digests of recipes' code that turned a process with TensorFlow down: loading it again for them is waste.
+        self._without_tensorflow: set[str] = set()
 
     @property
     def pid(self) -> int | None:
@@ -270,7 +273,7 @@ class Trainer:
 
     def prewarm(self, settings: Settings | None = None) -> None:
         """Start the process without waiting for it."""
-        self._for(settings or Settings())
+        self._for(settings or Settings(), preload=self._preload)
 
     def close(self) -> None:
         """End the process."""
@@ -300,7 +303,8 @@ class Trainer:
             time_limit_s: a training that takes longer is ended and has failed.
             allow_changed: train even if the recipe's code is not the one that the manifest names.
         """
-        process = self._for(manifest.settings)
+        preload = self._preload and manifest.source_digest not in self._without_tensorflow
+        process = self._for(manifest.settings, preload=preload)
         process.log.start()
         buffer = ReportBuffer(on_batch, self._flush_s)
         checkpoint = None if self._checkpoints is None else checkpoint_file(self._checkpoints, run, manifest)
@@ -318,6 +322,8 @@ class Trainer:
             limit = time_limit_s or float("inf")
             last = self._follow(process, run, buffer, beat, limit)
             if last["type"] == Say.UNFIT:
+                if process.preloaded:
+                    self._without_tensorflow.add(manifest.source_digest)
                 process = self._replaced(manifest.settings)
                 process.send(order | {"fresh": True})
                 last = self._follow(process, run, buffer, beat, limit)
@@ -392,12 +398,12 @@ class Trainer:
                 process.send({"type": Ask.CANCEL, "run": run})
                 kill_at = time.monotonic() + self._grace_s
 
-    def _for(self, settings: Settings) -> TrainerProcess:
+    def _for(self, settings: Settings, *, preload: bool) -> TrainerProcess:
         current = self._process
         if current is not None and (not current.alive or _process_wide(current.settings) != _process_wide(settings)):
             self.close()
         if self._process is None:
-            self._process = TrainerProcess(settings, self._recipes, preload=self._preload, variables=self._variables)
+            self._process = TrainerProcess(settings, self._recipes, preload=preload, variables=self._variables)
             self._first_memory = None
         return self._process
 
