@@ -1,8 +1,9 @@
 # Every target sets up .venv first: the first time takes a minute, later ones a moment.
 PYTHON ?= python3
 ARGS ?=
-# Tests run in this many processes side by side (see tests/conftest.py).
-JOBS ?= 2
+# Tests run in this many processes side by side: two of them start services and trainers and often wait, the third
+# takes the rest (see tests/conftest.py).
+JOBS ?= 3
 BIN := .venv/bin
 SETUP := $(PYTHON) .ci/bootstrap.py
 NPM := $(BIN)/python frontend/build_page.py npm

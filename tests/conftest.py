@@ -60,8 +60,10 @@ def pytest_terminal_summary(terminalreporter: TerminalReporter) -> Iterator[None
         terminalreporter.write_line(f"did not pass: {name}")
 
 
-# Valkey is told to have 64 databases; 0 is left to whoever uses the server's own address.
-broker_databases = itertools.cycle(range(1, 64))
+# Valkey is told to have 64 databases; 0 is left to whoever uses the server's own address, the last to what lives as
+# long as the session.
+SHARED_DATABASE = 63
+broker_databases = itertools.cycle(range(1, SHARED_DATABASE))
 
 
 @pytest.fixture(scope="session")
@@ -78,6 +80,12 @@ def broker_url(valkey_url: str) -> str:
     with redis.Redis.from_url(url) as client:
         client.flushdb()
     return url
+
+
+@pytest.fixture(scope="session")
+def shared_broker_url(valkey_url: str) -> str:
+    """A database of the session's Valkey server that is never emptied: for what lives as long as the session."""
+    return f"{valkey_url}/{SHARED_DATABASE}"
 
 
 @pytest.fixture(scope="session")

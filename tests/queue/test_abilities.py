@@ -14,7 +14,7 @@ from seedspread.core.states import RunState
 from seedspread.observe.studies import list_studies, study
 from seedspread.observe.workers import list_queues, list_workers
 from seedspread.storage.search import Slice
-from tests.queue.farm import QUICK, Farm, farm
+from tests.queue.farm import QUICK, Farm, Worker, farm
 from tests.waiting import until
 
 EDITED = QUICK.read_text().replace('version="1"', 'version="2"')
@@ -116,12 +116,12 @@ def message(body: object, tag: str) -> str:
     return json.dumps(parts)
 
 
-def test_messages_that_cannot_be_read_end_no_worker(opened: Farm, broker_url: str) -> None:
-    worker = opened.work(1)
+def test_messages_that_cannot_be_read_end_no_worker(shared: tuple[Farm, Worker]) -> None:
+    opened, worker = shared
     garbage = [b"\xff\xfe", "not json", "{}", "[]", "7", '{"properties": {}}']
     garbage += [message([[1]], "a"), message(5, "b"), message([["x"], {}, {}], "c")]
     garbage.append(message([[1, 1, 1, 1], {}, {}], "d").replace("base64", "no-such-encoding"))
-    with redis.Redis.from_url(broker_url) as client:
+    with redis.Redis.from_url(str(opened.settings.broker_url)) as client:
         client.lpush("cpu", *garbage)
     trained = opened.study(2)
     opened.await_end(trained)

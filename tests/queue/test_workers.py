@@ -19,7 +19,7 @@ from seedspread.embedded.folder import locked
 from seedspread.embedded.supervisor import Supervisor
 from seedspread.errors import Unavailable
 from seedspread.studies.change import cancel_study
-from tests.queue.farm import Farm, farm
+from tests.queue.farm import Farm, Worker, farm
 from tests.waiting import until
 
 STEPS = 8
@@ -50,8 +50,8 @@ def test_a_study_is_trained_stored_and_counted_once(anywhere: Farm) -> None:
     assert anywhere.ctx.broker.depth("cpu") == 0
 
 
-def test_a_run_that_fails_says_why_and_the_others_go_on(opened: Farm) -> None:
-    opened.work(1)
+def test_a_run_that_fails_says_why_and_the_others_go_on(shared: tuple[Farm, Worker]) -> None:
+    opened, _ = shared
     raising, dying, fine = (opened.study(1, {"trouble": trouble}) for trouble in ("raise", "kill", ""))
 
     for study in (raising, dying, fine):
@@ -83,8 +83,8 @@ def test_a_killed_pool_process_loses_nothing(opened: Farm) -> None:
     assert len(worker.pool()) == 2
 
 
-def test_a_killed_trainer_is_replaced_and_its_run_is_trained_again(opened: Farm) -> None:
-    worker = opened.work(1)
+def test_a_killed_trainer_is_replaced_and_its_run_is_trained_again(shared: tuple[Farm, Worker]) -> None:
+    opened, worker = shared
     study = opened.study(3, SLOW)
     opened.await_running(study)
 
@@ -131,8 +131,8 @@ def test_a_stopped_worker_gives_back_what_it_trains_and_leaves_no_process(opened
     assert left == []
 
 
-def test_a_cancelled_study_stops_within_a_beat(opened: Farm) -> None:
-    opened.work(1)
+def test_a_cancelled_study_stops_within_a_beat(shared: tuple[Farm, Worker]) -> None:
+    opened, _ = shared
     study = opened.study(5, {"steps": 100, "pause_s": 0.2})
     opened.await_running(study)
 
