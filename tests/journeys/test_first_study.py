@@ -34,7 +34,7 @@ def test_a_study_is_submitted_in_the_page_and_its_points_appear(page: Page, serv
 
 
 def test_curves_grow_without_a_reload(page: Page, service: Service) -> None:
-    trees = {"trees": 200, "reports": 20}
+    trees = {"trees": 100, "reports": 20}
     study = service.submit(
         name="growing", recipe="digits-forest", arms=[{"name": "slow", "parameters": trees}], seeds=6
     )

@@ -16,8 +16,12 @@ if TYPE_CHECKING:
 
 OBSERVE = """
 window.shifts = [];
+window.moved = [];
 new PerformanceObserver((list) => {
-  for (const entry of list.getEntries()) if (!entry.hadRecentInput) window.shifts.push(entry.value);
+  for (const entry of list.getEntries()) if (!entry.hadRecentInput) {
+    window.shifts.push(entry.value);
+    window.moved.push(...entry.sources.map(({ node }) => node?.outerHTML?.slice(0, 80) ?? node?.textContent ?? "gone"));
+  }
 }).observe({ type: "layout-shift", buffered: true });
 """
 
@@ -34,12 +38,12 @@ def test_a_study_watched_from_its_first_run_to_its_last_moves_nothing(page: Page
     charts = page.locator(".figures").first
     charts.wait_for()
     page.wait_for_timeout(500)
-    page.evaluate("window.shifts.length = 0")
+    page.evaluate("window.shifts.length = window.moved.length = 0")
     top = page.evaluate("document.querySelector('.figures').getBoundingClientRect().top")
     expect(page.get_by_text("12 runs", exact=True)).to_be_visible(timeout=50_000)
     page.wait_for_timeout(1500)
     assert page.evaluate("document.querySelector('.figures').getBoundingClientRect().top") == top
-    assert sum(page.evaluate("window.shifts")) <= 0.001
+    assert sum(page.evaluate("window.shifts")) <= 0.001, page.evaluate("window.moved")
     expect(page.locator(".difference-plot .seed")).to_have_count(6)
     # One snapshot: the sentence, the legend and the table count the same seeds.
     expect(page.locator(".verdict")).to_contain_text("6 paired seeds")
@@ -52,11 +56,11 @@ def test_a_ranking_that_fills_moves_nothing(page: Page, service: Service) -> Non
     study = service.submit(name="live sweep", recipe="digits-forest", arms=arms, seeds=4)
     page.goto(f"{service.url}/studies/{study}")
     page.locator(".plot[data-drawn=true]").first.wait_for()
-    page.evaluate("window.shifts.length = 0")
+    page.evaluate("window.shifts.length = window.moved.length = 0")
     expect(page.get_by_text("12 runs", exact=True)).to_be_visible(timeout=50_000)
     expect(page.locator("table.forest tbody tr").first).to_contain_text("16 trees")
     page.wait_for_timeout(1500)
-    assert sum(page.evaluate("window.shifts")) <= 0.001
+    assert sum(page.evaluate("window.shifts")) <= 0.001, page.evaluate("window.moved")
 
 
 def test_a_sweep_ranks_its_arms_and_draws_the_metric_against_the_parameter(page: Page, service: Service) -> None:
