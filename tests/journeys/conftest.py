@@ -35,14 +35,11 @@ def chromium() -> Iterator[Browser]:
 
 @pytest.fixture(scope="session")
 def service(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Service]:
-    """A whole service, one worker that knows its recipes, its page built from the sources as they are.
-
-    One worker: every study has its trainer load scikit-learn anew, and a second worker would double that.
-    """
+    """A whole service, two workers that know their recipes, its page built from the sources as they are."""
     if not build_page.is_current():
         build_page.build()
-    with running(tmp_path_factory.mktemp("service")) as started:
-        started.await_workers(1)
+    with running(tmp_path_factory.mktemp("service"), workers=2) as started:
+        started.await_workers(2)
         yield started
 
 

@@ -41,7 +41,7 @@ def test_the_plan_stands_beside_the_button_and_is_taken_by_a_click(page: Page, s
     page.get_by_label("Smallest difference").fill("0.5")
     estimate = page.get_by_role("status", name="Estimate")
     expect(estimate.get_by_text("Detecting a difference of 0.5 points takes about")).to_be_visible(timeout=15_000)
-    expect(estimate.get_by_text(re.compile(r"40 runs: about .* on 1 worker\."))).to_be_visible()
+    expect(estimate.get_by_text(re.compile(r"40 runs: about .* on 2 workers\."))).to_be_visible()
     # Tests share the service: the estimate may rest on any finished study of two arms of this recipe, and names it.
     basis = estimate.get_by_role("link")
     known = service.get(str(basis.get_attribute("href")))
