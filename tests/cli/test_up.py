@@ -38,6 +38,7 @@ class Started:
     ) -> None:
         # From a folder of its own it is the installed program, which does not look for modules there.
         program = COMMAND if cwd is None else [str(Path(sys.executable).with_name("seedspread"))]
+        self.folder = folder
         self._output = folder / f"{command}.txt"
         path = {} if tensorflow else {"PYTHONPATH": str(NO_TENSORFLOW)}
         with self._output.open("w") as output:
@@ -146,43 +147,51 @@ def test_it_can_be_stopped_while_it_starts(tmp_path: Path) -> None:
         assert up.output == ""
 
 
-def test_a_study_can_be_submitted_as_soon_as_the_address_is_told(tmp_path: Path) -> None:
-    with seedspread(tmp_path, "--workers", "1", "--recipes", str(QUICK)) as up:
-        study = submit(up.url)
-        until(lambda: counts(up.url, study) == {"finished": 4}, 40, "the study's end")
+@pytest.fixture(scope="module")
+def odd_recipes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Started, int]]:
+    """A service with a broken recipe and two called like libraries, and the study submitted at its first moment."""
+    folder = tmp_path_factory.mktemp("up")
+    (folder / "broken.py").write_text("raise ValueError('half a recipe')\n")
+    (folder / "json.py").write_text(QUICK.read_text())  # called like a library
+    (folder / "click.py").write_text("raise RuntimeError('not the library')\n")
+    own = f"{folder / 'broken.py'},{folder / 'json.py'}"
+    with seedspread(folder, "--workers", "1", "--recipes", own, cwd=folder) as up:
+        yield up, submit(up.url)
         assert up.stop() == 0
 
 
-def test_a_broken_recipe_is_told_with_the_address_and_withholds_no_other(tmp_path: Path) -> None:
-    (tmp_path / "broken.py").write_text("raise ValueError('half a recipe')\n")
-    (tmp_path / "json.py").write_text(QUICK.read_text())  # called like a library
-    (tmp_path / "click.py").write_text("raise RuntimeError('not the library')\n")
-    own = f"{tmp_path / 'broken.py'},{tmp_path / 'json.py'}"
-    with seedspread(tmp_path, "--workers", "1", "--recipes", own, cwd=tmp_path) as up:
-        names = {recipe["name"] for recipe in HTTP.get(f"{up.url}/api/v1/recipes").json()}
-        assert {"digits-mlp", "quick"} <= names
-        until(lambda: "Ctrl-C stops it" in up.output, 20, "all that it says")
-        assert "recipes that cannot be used: " in up.output
-        assert "half a recipe" in up.output
-        assert up.stop() == 0
+def test_a_study_can_be_submitted_as_soon_as_the_address_is_told(odd_recipes: tuple[Started, int]) -> None:
+    up, study = odd_recipes
+    until(lambda: counts(up.url, study) == {"finished": 4}, 40, "the study's end")
 
 
-def test_a_directory_in_use_and_a_taken_port_are_a_sentence_each(tmp_path: Path) -> None:
-    with seedspread(tmp_path, "--workers", "0") as up:
-        port = up.url.rsplit(":", 1)[1]
-        for arguments, said in (
-            (("--data-dir", str(tmp_path / "data")), f"is in use by another seedspread (process {up.popen.pid})"),
-            (("--data-dir", str(tmp_path / "other")), f"port {port} of 127.0.0.1 is taken"),
-        ):
-            second = subprocess.run(
-                [*COMMAND, "up", "--port", port, "--workers", "0", *arguments],
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            assert second.returncode == 1
-            assert [line.split(":")[0] for line in second.stderr.splitlines()] == ["error", "hint"]
-            assert said in second.stderr
+def test_a_broken_recipe_is_told_with_the_address_and_withholds_no_other(odd_recipes: tuple[Started, int]) -> None:
+    up, _ = odd_recipes
+    names = {recipe["name"] for recipe in HTTP.get(f"{up.url}/api/v1/recipes").json()}
+    assert {"digits-mlp", "quick"} <= names
+    until(lambda: "Ctrl-C stops it" in up.output, 20, "all that it says")
+    assert "recipes that cannot be used: " in up.output
+    assert "half a recipe" in up.output
+
+
+def test_a_directory_in_use_and_a_taken_port_are_a_sentence_each(
+    odd_recipes: tuple[Started, int], tmp_path: Path
+) -> None:
+    up, _ = odd_recipes
+    port = up.url.rsplit(":", 1)[1]
+    for folder, said in (
+        (up.folder / "data", f"is in use by another seedspread (process {up.popen.pid})"),
+        (tmp_path / "other", f"port {port} of 127.0.0.1 is taken"),
+    ):
+        second = subprocess.run(
+            [*COMMAND, "up", "--port", port, "--workers", "0", "--data-dir", str(folder)],
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert second.returncode == 1
+        assert [line.split(":")[0] for line in second.stderr.splitlines()] == ["error", "hint"]
+        assert said in second.stderr
 
 
 def test_after_a_kill_nothing_is_left_and_the_next_one_goes_on(tmp_path: Path) -> None:
@@ -226,11 +235,11 @@ def test_the_demo_ends_with_its_result_although_its_worker_is_killed(tmp_path: P
     arguments = ("--exit", "--json", "--seeds", "3", "--workers", "1")
     with seedspread(tmp_path, *arguments, command="demo", tensorflow=True) as demo:
         url = demo.url
-        until(lambda: bool(counts_of_all(url).get("finished")), 50, "the first finished run")
+        until(lambda: bool(counts_of_all(url).get("finished")), 100, "the first finished run")
         worker = next(child for child in demo.process.children() if "seedspread_worker" in child.cmdline())
         worker.kill()
 
-        assert demo.popen.wait(55) == 0
+        assert demo.popen.wait(100) == 0
 
         document = json.loads(demo.output[demo.output.index("{") : demo.output.rindex("}") + 1])
         assert document["study"]["counts"]["finished"] == 6
