@@ -477,5 +477,5 @@ def _whole(value: float) -> int:
 
 
 def _two_units(value: int, per: int, large: str, small: str) -> str:
-    whole, rest = divmod(value, per)
-    return f"{whole} {large} {rest} {small}" if rest else f"{whole} {large}"
+    count, remainder = divmod(value, per)
+    return f"{count} {large} {remainder} {small}" if remainder else f"{count} {large}"

@@ -274,8 +274,8 @@ def _compare(first: Measured, at: int, second: Measured, to: int) -> tuple[Compa
     family = compare_many(
         [a, b], rule, question_rng("compare", *names), looked_at=looked_at, conditions=pair_conditions
     )
-    shown = (arm_view(first, item), arm_view(second, two))
-    return _view(first, second, shown, family.comparisons[0], pair_conditions, Corrected.of(family, 0)), family
+    arms = (arm_view(first, item), arm_view(second, two))
+    return _view(first, second, arms, family.comparisons[0], pair_conditions, Corrected.of(family, 0)), family
 
 
 def _answer_all(context: Context, measured: Measured) -> FamilyView:

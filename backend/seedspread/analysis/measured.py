@@ -189,9 +189,9 @@ def _measure(context: Context, study_id: int, metric: str | None, summary: str |
             raise NotFound("study", study_id, hint=sentences.GONE)
         recipe = recipes.by_digest(session, row.recipe, row.source_digest)
         info = _metric(session, row, recipe, metric)
-        which = _summary(row, summary)
+        summary_kind = _summary(row, summary)
         arms = tuple(_arm(arm, row.source_digest) for arm in studies.arms(session, [study_id])[study_id])
-        runs = stored.runs(session, study_id, info.name, which)
+        runs = stored.runs(session, study_id, info.name, summary_kind)
         return Measured(
             study_id,
             row.name,
@@ -201,7 +201,7 @@ def _measure(context: Context, study_id: int, metric: str | None, summary: str |
             recipe.version if recipe else "",
             StudySpec.model_validate(row.spec),
             info,
-            which,
+            summary_kind,
             arms,
             tuple(_values(arm, [run for run in runs if run.arm == arm.position]) for arm in arms),
             tuple(runs),
@@ -217,10 +217,10 @@ def measured_series(context: Context, measured: Measured, positions: Sequence[in
 
     Excluded and failed runs are left out, running ones included.
     """
-    shown = [run for run in measured.runs if run.arm in positions and run.excluded_reason is None and _drawn(run)]
+    included = [run for run in measured.runs if run.arm in positions and run.excluded_reason is None and _drawn(run)]
     with context.database.reading() as session:
-        by_run = series.read(session, [run.id for run in shown], [measured.metric.name])
-    return tuple(_series(measured, position, shown, by_run) for position in positions)
+        by_run = series.read(session, [run.id for run in included], [measured.metric.name])
+    return tuple(_series(measured, position, included, by_run) for position in positions)
 
 
 def _drawn(run: MeasuredRun) -> bool:
@@ -228,10 +228,10 @@ def _drawn(run: MeasuredRun) -> bool:
 
 
 def _series(
-    measured: Measured, position: int, shown: Sequence[MeasuredRun], by_run: Mapping[int, Mapping[str, series.Series]]
+    measured: Measured, position: int, runs: Sequence[MeasuredRun], by_run: Mapping[int, Mapping[str, series.Series]]
 ) -> ArmSeries:
     name = measured.metric.name
-    with_points = [run for run in shown if run.arm == position and name in by_run.get(run.id, {})]
+    with_points = [run for run in runs if run.arm == position and name in by_run.get(run.id, {})]
     return ArmSeries(
         position,
         measured.arms[position].name,
@@ -272,13 +272,13 @@ def _arm(row: ArmRow, source_digest: str) -> Arm:
 
 
 def _values(arm: Arm, runs: Sequence[MeasuredRun]) -> ArmValues:
-    kept = [run for run in runs if run.excluded_reason is None]
-    finished = [run for run in kept if run.state is RunState.FINISHED]
+    included = [run for run in runs if run.excluded_reason is None]
+    finished = [run for run in included if run.state is RunState.FINISHED]
     counted = [run for run in finished if run.number is not None]
     left_out = LeftOut(
-        failures=sum(run.state is RunState.FAILED for run in kept),
+        failures=sum(run.state is RunState.FAILED for run in included),
         missing=len(finished) - len(counted),
-        cancelled=sum(run.state is RunState.CANCELLED for run in kept),
+        cancelled=sum(run.state is RunState.CANCELLED for run in included),
         excluded={run.seed: run.excluded_reason for run in runs if run.excluded_reason is not None},
     )
     return ArmValues(

@@ -222,8 +222,10 @@ def crossed_headline(metric: str, components: VarianceComponents, shares: Sequen
     if not any(share.share is not None for share in shares):
         return f"No variance to divide: {words.name(metric)} is the same in every cell."
     top = next(share for share in shares if share.share is not None)
-    what = "Unexplained variation" if top.remainder else words.sentence(top.name)[:-1]
-    return f"{what} accounts for {words.percent(top.share)} of the variance of {words.name(metric)}{_range_after(top)}."
+    source = "Unexplained variation" if top.remainder else words.sentence(top.name)[:-1]
+    return (
+        f"{source} accounts for {words.percent(top.share)} of the variance of {words.name(metric)}{_range_after(top)}."
+    )
 
 
 def crossed_detail(components: VarianceComponents, shares: Sequence[Share], fewest_levels: int, few: str) -> list[str]:
@@ -310,12 +312,14 @@ def test_set(arm: str, result: CorrectnessVariance, spread: float) -> tuple[str,
 
     `spread` is the SD of the accuracy over seeds, as a share.
     """
-    what = f"The accuracy of {words.name(arm)} has SD {words.sd(100 * spread)} points over seeds"
+    opening = f"The accuracy of {words.name(arm)} has SD {words.sd(100 * spread)} points over seeds"
     basis = f"{words.counted(result.runs, 'seed')} on the same {words.counted(result.examples, 'example')}"
     if result.real_share is None:
-        headline = f"{what}, no more than the finite test set explains."
+        headline = f"{opening}, no more than the finite test set explains."
     else:
-        headline = f"{what}; {words.percent(result.real_share)} of that variance is real, the rest is test-set noise."
+        headline = (
+            f"{opening}; {words.percent(result.real_share)} of that variance is real, the rest is test-set noise."
+        )
     fresh, both = words.sd(100 * result.se_fresh_runs), words.sd(100 * result.se_fresh_runs_and_test_set)
     errors = f"{fresh} points over fresh seeds, {both} points over fresh seeds and a fresh test set"
     return headline, [f"Based on {basis}.", f"Standard error of the mean: {errors}."]
@@ -376,7 +380,7 @@ def seed_plan(
         sd_seeds: seeds that the SD was taken from; 0 if the SD was stated.
         at_least: seeds below which the decision rule gives no verdict.
     """
-    what = "paired seed" if paired else "seed"
+    noun = "paired seed" if paired else "seed"
     per_arm = "" if paired else " per arm"
     amount = words.entered(difference, unit)
     scale = words.difference_scale(unit)
@@ -387,12 +391,12 @@ def seed_plan(
     corrected = f", corrected for {words.counted(comparisons, 'comparison')}" if comparisons > 1 else ""
     detail = [f"Power {words.percent(power)}, confidence level {words.level(level)}{corrected}.", basis]
     if needed is None:
-        return f"Detecting a difference of {amount} takes more than a million {what}s{per_arm}.", detail
+        return f"Detecting a difference of {amount} takes more than a million {noun}s{per_arm}.", detail
     if cautious is not None and cautious > needed:
         detail.append(f"If the SD is underestimated, up to {words.count(cautious)} are needed.")
     if needed < at_least:
-        detail.append(f"A verdict needs at least {words.counted(at_least, what)}{per_arm}.")
-    return f"Detecting a difference of {amount} takes about {words.counted(needed, what)}{per_arm}.", detail
+        detail.append(f"A verdict needs at least {words.counted(at_least, noun)}{per_arm}.")
+    return f"Detecting a difference of {amount} takes about {words.counted(needed, noun)}{per_arm}.", detail
 
 
 def _share_range(share: Share) -> str:

@@ -139,8 +139,8 @@ def _apart(measured: Measured, spreads: Sequence[ArmSpread]) -> list[str]:
 
     The interval of such a spread means little.
     """
-    seen = [(spread.name, standing_apart(measured.values[spread.position].sample().usable)) for spread in spreads]
-    return [sentences.outliers_spread(name, apart) for name, apart in seen if apart.count]
+    outliers = [(spread.name, standing_apart(measured.values[spread.position].sample().usable)) for spread in spreads]
+    return [sentences.outliers_spread(name, apart) for name, apart in outliers if apart.count]
 
 
 FEWEST_RUNS = 2

@@ -56,5 +56,5 @@ def _table(context: Context, measured: Measured, position: int) -> tuple[NDArray
 
 
 def _with_caveat(view: ComparisonView, text: str, update: dict[str, ExamplesDifference | McNemar]) -> ComparisonView:
-    kept: Sequence[Caveat] = [caveat for caveat in view.caveats if caveat.code != "this_test_set"]
-    return view.model_copy(update={**update, "caveats": [*kept, Caveat("fresh_test_set", text)]})
+    others: Sequence[Caveat] = [caveat for caveat in view.caveats if caveat.code != "this_test_set"]
+    return view.model_copy(update={**update, "caveats": [*others, Caveat("fresh_test_set", text)]})

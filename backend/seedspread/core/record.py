@@ -100,8 +100,8 @@ def points(steps: ArrayLike, values: ArrayLike) -> Points:
         ValueError: the two do not have the same length.
     """
     numbers = np.asarray(steps)
-    whole = numbers.dtype.kind != "f" or bool(np.all(numbers == np.floor(numbers)))
-    arrays = np.asarray(steps, dtype=np.int64 if whole else np.float64), np.asarray(values, dtype=np.float64)
+    integral = numbers.dtype.kind != "f" or bool(np.all(numbers == np.floor(numbers)))
+    arrays = np.asarray(steps, dtype=np.int64 if integral else np.float64), np.asarray(values, dtype=np.float64)
     if arrays[0].shape != arrays[1].shape or arrays[0].ndim != 1:
         raise ValueError("one value a step")
     return arrays

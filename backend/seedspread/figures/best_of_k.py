@@ -52,11 +52,11 @@ def draw_best_of_k(curves: Sequence[BestOfK], metric: MetricInfo) -> Figure:
     name = sentence(metric_words(metric.name))
     title = sentences.best_of_k_title(name)
     notes = left_out_notes([item.arm for item in curves])
-    shown = [item for item in curves if item.curve.n]
-    if not shown:
+    visible = [item for item in curves if item.curve.n]
+    if not visible:
         return empty_figure("best-of-k", title, sentences.CURVE_AFTER_RUN, notes)
     data: list[Trace] = []
-    for item in shown:
+    for item in visible:
         position, ks, values = item.arm.position, np.array(item.curve.ks), np.array(item.curve.values)
         spoken = f"best of %{{x}}: %{{y:.6~g}}<extra>{label(item.arm.name)}</extra>"
         named = f"{label(item.arm.name)} (n = {item.curve.n})"
@@ -68,9 +68,9 @@ def draw_best_of_k(curves: Sequence[BestOfK], metric: MetricInfo) -> Figure:
     drawn = layout(title, "k, seeds tried", value_axis(metric))
     notes.insert(0, sentences.BEST_OF_K_NOTE)
     table: dict[str, Column] = {
-        "arm": [item.arm.name for item in shown for _ in item.curve.ks],
-        "k": [k for item in shown for k in item.curve.ks],
-        "expected_best": [value for item in shown for value in item.curve.values],
+        "arm": [item.arm.name for item in visible for _ in item.curve.ks],
+        "k": [k for item in visible for k in item.curve.ks],
+        "expected_best": [value for item in visible for value in item.curve.values],
     }
     return Figure("best-of-k", title, data, drawn, tuple(notes), table=table)
 

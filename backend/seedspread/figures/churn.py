@@ -54,8 +54,8 @@ def churn(position: int, name: str, correct: NDArray[np.bool_]) -> Churn:
 def draw_churn(churns: Sequence[Churn], why_none: str = sentences.NO_EXAMPLES) -> Figure:
     """Return the figure of the churn, arms side by side."""
     title = sentences.churn_title()
-    shown = [churn for churn in churns if churn.runs and churn.examples]
-    if not shown:
+    visible = [churn for churn in churns if churn.runs and churn.examples]
+    if not visible:
         return empty_figure("churn", title, why_none)
     data = [
         {
@@ -68,7 +68,7 @@ def draw_churn(churns: Sequence[Churn], why_none: str = sentences.NO_EXAMPLES) -
             "meta": {"role": "examples", "arm": churn.position},
             "legendgroup": f"arm{churn.position}",
         }
-        for churn in shown
+        for churn in visible
     ]
     drawn = layout(
         title,
@@ -81,19 +81,19 @@ def draw_churn(churns: Sequence[Churn], why_none: str = sentences.NO_EXAMPLES) -
     )
     notes = tuple(
         sentences.churn_note(churn.name, churn.examples, churn.always, churn.never, churn.disagreement)
-        for churn in shown
+        for churn in visible
     )
-    return Figure("churn", title, data, drawn, notes, table=_table(shown))
+    return Figure("churn", title, data, drawn, notes, table=_table(visible))
 
 
 def _shares(churn: Churn) -> NDArray[np.float64]:
     return np.linspace(0, 1, churn.counts.size)
 
 
-def _table(shown: Sequence[Churn]) -> dict[str, list[object]]:
+def _table(visible: Sequence[Churn]) -> dict[str, list[object]]:
     rows = [
         (churn.name, share, count)
-        for churn in shown
+        for churn in visible
         for share, count in zip(_shares(churn).tolist(), churn.counts.tolist(), strict=True)
     ]
     return {name: [row[index] for row in rows] for index, name in enumerate(("arm", "share", "examples"))}

@@ -157,10 +157,10 @@ def _table(series: Sequence[tuple[Ints, Floats]]) -> tuple[Ints, Floats, NDArray
     values = np.full((grid.size, len(series)), np.nan)
     reached = np.zeros((grid.size, len(series)), dtype=bool)
     for steps, group in groups:
-        there = np.isin(grid, steps, assume_unique=True)
-        columns = np.searchsorted(steps, grid[there])
+        on_grid = np.isin(grid, steps, assume_unique=True)
+        columns = np.searchsorted(steps, grid[on_grid])
         stacked = np.stack([series[index][1] for index in group])
-        cells = np.ix_(np.flatnonzero(there), np.array(group))
+        cells = np.ix_(np.flatnonzero(on_grid), np.array(group))
         values[cells] = stacked[:, columns].T
         reached[cells] = True
     return grid, values, reached

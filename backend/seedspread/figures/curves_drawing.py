@@ -66,27 +66,34 @@ def draw_curves(
     span: range of the values' axis, shared with other figures; None for that of the curves. every_run: the table has a
     row for each value of each run instead of a row for each drawn step. more_notes: how the curves were changed.
     """
-    shown = [curve for curve in numbers if curve.steps.size]
+    visible = [curve for curve in numbers if curve.steps.size]
     name = sentence(metric_words(metric.name))
-    uneven = _uneven(shown)
-    values = _drawn_values(shown)
+    uneven = _uneven(visible)
+    values = _drawn_values(visible)
     axis, axis_notes = value_range(values, metric, log=log, shared=span is not None)
-    notes = [*axis_notes, *more_notes, *(_counts(shown, step_name) if uneven else []), *_notes(numbers, centre, level)]
-    if not shown:
+    notes = [
+        *axis_notes,
+        *more_notes,
+        *(_counts(visible, step_name) if uneven else []),
+        *_notes(numbers, centre, level),
+    ]
+    if not visible:
         return empty_figure("curves", f"{name} over {step_name}s", sentences.CURVES_AFTER_REPORT, notes)
-    title = f"{name} over {step_name}s, {_seeds(shown)}"
-    data = [trace for curve in shown for trace in _seed_traces(curve)]
-    data += [trace for curve in shown for trace in _arm_traces(curve, centre, step_name)]
+    title = f"{name} over {step_name}s, {_seeds(visible)}"
+    data = [trace for curve in visible for trace in _seed_traces(curve)]
+    data += [trace for curve in visible for trace in _arm_traces(curve, centre, step_name)]
     if uneven:
-        data += [_count_trace(curve) for curve in shown]
-    drawn = _layout(shown, metric, title, step_name, uneven=uneven, axis=axis)
+        data += [_count_trace(curve) for curve in visible]
+    drawn = _layout(visible, metric, title, step_name, uneven=uneven, axis=axis)
     if span is not None:
         drawn["yaxis"]["range"] = list(span)
-    return Figure("curves", title, data, drawn, tuple(notes), table=_every_value(shown) if every_run else _table(shown))
+    return Figure(
+        "curves", title, data, drawn, tuple(notes), table=_every_value(visible) if every_run else _table(visible)
+    )
 
 
-def _drawn_values(shown: Sequence[ArmCurve]) -> NDArray[np.float64]:
-    return np.concatenate([np.empty(0), *(curve.lines.values for curve in shown)])
+def _drawn_values(visible: Sequence[ArmCurve]) -> NDArray[np.float64]:
+    return np.concatenate([np.empty(0), *(curve.lines.values for curve in visible)])
 
 
 def value_range(
@@ -111,30 +118,30 @@ def value_range(
     return share_axis(metric, finite), notes
 
 
-def _seeds(shown: Sequence[ArmCurve]) -> str:
+def _seeds(visible: Sequence[ArmCurve]) -> str:
     """Count the seeds of ended runs, then the runs in progress."""
-    ended, running = [curve.arm.ended for curve in shown], sum(curve.arm.running for curve in shown)
+    ended, running = [curve.arm.ended for curve in visible], sum(curve.arm.running for curve in visible)
     seeds = seeds_per_arm(ended) if any(ended) else sentences.NO_RUN_FINISHED
     return seeds + (f", {words.count(running)} running" if running else "")
 
 
-def _uneven(shown: Sequence[ArmCurve]) -> bool:
+def _uneven(visible: Sequence[ArmCurve]) -> bool:
     """Return whether n differs between steps.
 
     It does if runs ended early or diverged, or if an arm has fewer steps than another.
     """
-    ends = {int(curve.steps[-1]) for curve in shown}
-    return len(ends) > 1 or any(np.unique(curve.n).size > 1 for curve in shown)
+    ends = {int(curve.steps[-1]) for curve in visible}
+    return len(ends) > 1 or any(np.unique(curve.n).size > 1 for curve in visible)
 
 
-def _counts(shown: Sequence[ArmCurve], step_name: str) -> list[str]:
+def _counts(visible: Sequence[ArmCurve], step_name: str) -> list[str]:
     """Describe n of every arm along the steps.
 
     An example is `n by step: wide 12, up to step 5; …`. The last step of an arm is given if arms have different ones.
     """
-    ends = {int(curve.steps[-1]) for curve in shown}
+    ends = {int(curve.steps[-1]) for curve in visible}
     text = []
-    for curve in shown:
+    for curve in visible:
         low, high, end = int(curve.n.min()), int(curve.n.max()), int(curve.steps[-1])
         count = f"{high}" if low == high else f"{low} to {high}"
         # Where an arm stops is no share of where another does: their runs may be of different lengths.
@@ -206,9 +213,9 @@ def _count_trace(curve: ArmCurve) -> Trace:
 
 
 def _layout(
-    shown: Sequence[ArmCurve], metric: MetricInfo, title: str, step_name: str, *, uneven: bool, axis: dict[str, Any]
+    visible: Sequence[ArmCurve], metric: MetricInfo, title: str, step_name: str, *, uneven: bool, axis: dict[str, Any]
 ) -> dict[str, Any]:
-    constant_n = {int(curve.n[0]) for curve in shown if curve.n.size}
+    constant_n = {int(curve.n[0]) for curve in visible if curve.n.size}
     text = (
         " (strip above: n)"
         if uneven
@@ -219,13 +226,13 @@ def _layout(
         title,
         f"{label(step_name)}{text}",
         value_axis(metric),
-        xaxis=_whole_ticks(shown) | ({"anchor": "y3"} if uneven else {}),
+        xaxis=_whole_ticks(visible) | ({"anchor": "y3"} if uneven else {}),
         yaxis={"domain": domain, "hoverformat": HOVER} | axis,
         yaxis2={"overlaying": "y", "range": [0, 1], "visible": False, "fixedrange": True},
-        meta={"arms": [_identity(curve) for curve in shown], "better": better(metric)},
+        meta={"arms": [_identity(curve) for curve in visible], "better": better(metric)},
     )
     if uneven:
-        most = max(int(curve.n.max()) for curve in shown)
+        most = max(int(curve.n.max()) for curve in visible)
         drawn["yaxis3"] = drawn["yaxis"] | {
             "domain": [0, _STRIP],
             # The strip is too low for a title of its own: the steps' axis names it.
@@ -242,10 +249,10 @@ def _layout(
     return drawn
 
 
-def _whole_ticks(shown: Sequence[ArmCurve]) -> dict[str, Any]:
+def _whole_ticks(visible: Sequence[ArmCurve]) -> dict[str, Any]:
     """Give few whole steps a tick each: there is none between two."""
-    whole = all(curve.steps.dtype.kind in "iu" for curve in shown)
-    return {"dtick": 1} if whole and max(int(curve.steps[-1]) for curve in shown) <= _MOST_WHOLE_TICKS else {}
+    whole = all(curve.steps.dtype.kind in "iu" for curve in visible)
+    return {"dtick": 1} if whole and max(int(curve.steps[-1]) for curve in visible) <= _MOST_WHOLE_TICKS else {}
 
 
 def _identity(curve: ArmCurve) -> dict[str, Any]:
@@ -268,22 +275,22 @@ def _notes(numbers: Sequence[ArmCurve], centre: Centre, level: float) -> list[st
     return notes + left_out_notes([curve.arm for curve in numbers])
 
 
-def _table(shown: Sequence[ArmCurve]) -> dict[str, Column]:
+def _table(visible: Sequence[ArmCurve]) -> dict[str, Column]:
     def joined(name: str) -> Column:
-        return np.concatenate([getattr(curve, name) for curve in shown])
+        return np.concatenate([getattr(curve, name) for curve in visible])
 
-    names = [curve.arm.name for curve in shown for _ in range(curve.steps.size)]
+    names = [curve.arm.name for curve in visible for _ in range(curve.steps.size)]
     return {"arm": names} | {name: joined(name) for name in ("steps", "n", "reached", "centre", "low", "high")}
 
 
-def _every_value(shown: Sequence[ArmCurve]) -> dict[str, Column]:
+def _every_value(visible: Sequence[ArmCurve]) -> dict[str, Column]:
     """Return a row for each value of each run.
 
     Beside it stand its arm's centre and band at that step, NaN at steps that are not drawn.
     """
     parts: dict[str, list[NDArray[Any]]] = defaultdict(list)
     names: list[str] = []
-    for curve in shown:
+    for curve in visible:
         arm = curve.arm
         for run, seed, (steps, values) in zip(arm.runs, arm.seeds, arm.series, strict=True):
             names += [arm.name] * steps.size
@@ -365,22 +372,22 @@ def draw_run_curves(
 
 
 def _run_trace(line_of: RunLine, points: int, order: int, step_name: str, *, single: bool, alone: bool) -> Trace:
-    shown = kept(line_of.values[None, :], points)[0]
+    visible = kept(line_of.values[None, :], points)[0]
     filled = not single or alone or line_of.metric.startswith("val_")
     name = label(line_of.metric if single else line_of.name, 40)
     return line(
         "runs",
         line_of.position,
-        line_of.steps[shown],
-        line_of.values[shown],
+        line_of.steps[visible],
+        line_of.values[visible],
         line={"dash": dash(order) if not single else "solid" if filled else "dot"},
-        mode="lines+markers" if shown.size <= _MOST_MARKED else "lines",
+        mode="lines+markers" if visible.size <= _MOST_MARKED else "lines",
         marker={
             "color": arm_role(line_of.position),
             "size": 5,
             "symbol": marker(line_of.position) if not single else "circle" if filled else "circle-open",
         },
-        customdata=identities(np.full(shown.size, line_of.run)),
+        customdata=identities(np.full(visible.size, line_of.run)),
         hovertemplate=f"{label(step_name)} %{{x}}: %{{y{EXACT}}}<extra>{name}</extra>",
         name=name,
     )

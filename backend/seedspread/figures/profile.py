@@ -71,15 +71,15 @@ def draw_profiles(items: Sequence[Profile], metric: MetricInfo) -> Figure:
 
     At each value, the higher curve is the better arm.
     """
-    shown = [item for item in items if item.n and item.places.size]
+    visible = [item for item in items if item.n and item.places.size]
     notes = [sentences.PROFILE_NOTE]
     notes += left_out_notes([item.arm for item in items])
     title = sentences.profile_title(metric.name)
-    if not shown:
+    if not visible:
         return empty_figure("profile", title, sentences.PROFILE_AFTER_RUN, notes)
-    title += f", {seeds_per_arm([item.n for item in shown])}"
+    title += f", {seeds_per_arm([item.n for item in visible])}"
     data = []
-    for item in shown:
+    for item in visible:
         position = item.arm.position
         data.append(area("band", position, item.places, item.low, item.high, legendgroup=f"arm{position}"))
         spoken = sentences.profile_hover(item.arm.name)
@@ -88,10 +88,10 @@ def draw_profiles(items: Sequence[Profile], metric: MetricInfo) -> Figure:
         data.append(line("profile", position, item.places, item.share, line=step, name=named, hovertemplate=spoken))
     drawn = layout(title, value_axis(metric), sentences.SHARE_OF_RUNS, yaxis={"range": [0, 1.03], "tickformat": ".0%"})
     table: dict[str, Column] = {
-        "arm": [item.arm.name for item in shown for _ in range(item.places.size)],
-        "value": np.concatenate([item.places for item in shown]),
-        "share": np.concatenate([item.share for item in shown]),
-        "low": np.concatenate([item.low for item in shown]),
-        "high": np.concatenate([item.high for item in shown]),
+        "arm": [item.arm.name for item in visible for _ in range(item.places.size)],
+        "value": np.concatenate([item.places for item in visible]),
+        "share": np.concatenate([item.share for item in visible]),
+        "low": np.concatenate([item.low for item in visible]),
+        "high": np.concatenate([item.high for item in visible]),
     }
     return Figure("profile", title, data, drawn, tuple(notes), table=table)

@@ -44,10 +44,10 @@ def crossed_shares(result: VarianceComponents) -> tuple[Share, ...]:
         for item in result.components
     ]
     ordered = sorted(parts, key=lambda item: -(item.share or 0.0))
-    rest = Share(
+    residual = Share(
         "rest", result.residual_share, None, f"{result.residual_is}: {words.number(result.residual)}", remainder=True
     )
-    return (*ordered, rest)
+    return (*ordered, residual)
 
 
 def alone_shares(result: OneAtATime) -> tuple[Share, ...]:

@@ -50,15 +50,15 @@ def group_runs(
     groups: dict[str, list[Arm]] = {}
     for arm in measured.arms:
         groups.setdefault(_key(arm, by), []).append(arm)
-    shown = _differing(measured.arms) if by is None else list(by)
-    views = [_group(measured, arms, shown, chosen) for arms in groups.values()]
+    columns = _differing(measured.arms) if by is None else list(by)
+    views = [_group(measured, arms, columns, chosen) for arms in groups.values()]
     return RunGroups(
         study_id=study_id,
         metric=measured.metric.name,
         summary=measured.summary,
         unit=measured.metric.unit,
         level=measured.spec.rule.level,
-        by=shown,
+        by=columns,
         groups=[view for view in views if view.runs],
     )
 

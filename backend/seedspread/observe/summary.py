@@ -81,8 +81,8 @@ def ended_statement(context: Context, measured: Measured) -> Statement:
 
 
 def _between_looks(plan: AdaptiveView) -> Statement:
-    taken = [pair.looks[-1].n for pair in plan.pairs if pair.looks]
-    short = sentences.between_looks_short(max(taken, default=None), plan.next_at)
+    last_looks = [pair.looks[-1].n for pair in plan.pairs if pair.looks]
+    short = sentences.between_looks_short(max(last_looks, default=None), plan.next_at)
     return Statement("waiting", short, plan.sentence, compared=len(plan.pairs))
 
 

@@ -96,9 +96,9 @@ class LineReader:
 
     def close(self) -> Iterator[Reading]:
         """Yield the readings of a last line without a line end."""
-        rest, self._rest = self._rest, ""
-        if rest:
-            yield from self._line(rest)
+        unfinished, self._rest = self._rest, ""
+        if unfinished:
+            yield from self._line(unfinished)
 
     def _line(self, line: str) -> Iterator[Reading]:
         for part in reversed(line.split("\r")):
@@ -205,8 +205,8 @@ def split_step(values: dict[str, float], wanted: str) -> tuple[dict[str, float],
     names = {name.casefold(): name for name in values if name != wanted}
     step_names = [names[name] for name in _STEP_NAMES if name in names]
     step = values[step_names[0]] if step_names else None
-    rest = {name: value for name, value in values.items() if name not in step_names}
-    return rest, step if step is not None and math.isfinite(step) else None
+    metrics = {name: value for name, value in values.items() if name not in step_names}
+    return metrics, step if step is not None and math.isfinite(step) else None
 
 
 def same_name(a: str, b: str) -> bool:

@@ -263,10 +263,10 @@ def _distinct(series: Series) -> Series:
     last = {step: at for at, step in enumerate(series.steps)}
     if len(last) == len(series.steps):
         return series
-    kept = sorted(last.values())
+    indices = sorted(last.values())
     return Series(
-        array("d", (series.steps[at] for at in kept)),
-        array("d", (series.values[at] for at in kept)),
+        array("d", (series.steps[at] for at in indices)),
+        array("d", (series.values[at] for at in indices)),
         series.source,
-        len(series.steps) - len(kept),
+        len(series.steps) - len(indices),
     )

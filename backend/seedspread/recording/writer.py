@@ -315,11 +315,11 @@ def encoded(value: Any, field: str = "value") -> float | int | str:
         return int(value)
     if not isinstance(value, float):
         try:
-            whole = value.__index__()
+            integer = value.__index__()
         except (AttributeError, TypeError, RuntimeError):
             pass
         else:
-            return int(whole)
+            return int(integer)
         try:
             if isinstance(value, str | bytes):
                 raise TypeError

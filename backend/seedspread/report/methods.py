@@ -88,8 +88,8 @@ def _training(measured: Measured) -> list[str]:
     if cancelled:
         was = "was" if cancelled == 1 else "were"
         sentences.append(f"{words.count(cancelled)} of {words.counted(len(measured.runs), 'run')} {was} cancelled.")
-    what = f"the {measured.summary} {words.name(measured.metric.name)} of each run"
-    return [*sentences, f"The value analysed is {what} ({better} is better)."]
+    value = f"the {measured.summary} {words.name(measured.metric.name)} of each run"
+    return [*sentences, f"The value analysed is {value} ({better} is better)."]
 
 
 def _randomness(measured: Measured) -> list[str]:
@@ -240,8 +240,8 @@ def _left_out(measured: Measured) -> list[str]:
     for arm in measured.values:
         sample, excluded = arm.sample(), arm.left_out.excluded
         parts = [
-            f"{words.count(count)} {what}"
-            for count, what in (
+            f"{words.count(count)} {cause}"
+            for count, cause in (
                 (sample.failures, "failed"),
                 (sample.missing, "without the metric"),
                 (sample.non_finite, "not finite"),

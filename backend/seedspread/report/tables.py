@@ -42,7 +42,7 @@ def arm_row(name: str, summary: Summary, differs: str = "", *, excluded: int = 0
         (summary.cancelled, "cancelled"),
         (excluded, "excluded"),
     )
-    left_out = ", ".join(f"{words.count(count)} {what}" for count, what in parts if count)
+    left_out = ", ".join(f"{words.count(count)} {cause}" for count, cause in parts if count)
     return (
         words.plain(name) + (f" ({words.plain(differs)})" if differs and differs not in name else ""),
         words.count(summary.n),

@@ -83,8 +83,8 @@ def code_state(folder: Path) -> CodeState:
 def without_secrets(text: str) -> tuple[str, int]:
     """Redact lines that look like secrets, and count them."""
     lines = text.split("\n")
-    kept = [f"{line[:1]}{REDACTED}" if _SECRETS.search(line) else line for line in lines]
-    return "\n".join(kept), sum(a != b for a, b in zip(lines, kept, strict=True))
+    redacted = [f"{line[:1]}{REDACTED}" if _SECRETS.search(line) else line for line in lines]
+    return "\n".join(redacted), sum(a != b for a, b in zip(lines, redacted, strict=True))
 
 
 def command_without_secrets(command: list[str]) -> list[str]:

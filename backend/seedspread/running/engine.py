@@ -185,29 +185,29 @@ class Engine:
             extra={OPTIONS: plan.options()},
         )
         writer = create_study(self.folder, record)
-        kept = writer.study
-        if kept.origin.get("identity") not in {None, record.origin["identity"]}:
+        stored = writer.study
+        if stored.origin.get("identity") not in {None, record.origin["identity"]}:
             raise InvalidInput(
                 "--folder",
                 str(self.folder),
                 "a new folder, or the one of this command",
                 hint="the command, an arm or the script has changed since its runs were recorded",
             )
-        seeds = kept.seeds + [seed for seed in plan.seeds if seed not in kept.seeds]
-        if len(seeds) > len(kept.seeds) and not plan.until and _any_ended(self.folder):
+        seeds = stored.seeds + [seed for seed in plan.seeds if seed not in stored.seeds]
+        if len(seeds) > len(stored.seeds) and not plan.until and _any_ended(self.folder):
             # Results could be seen before the seeds were asked for, also where no verdict was printed.
-            writer.note_look(len(kept.seeds))
-        if (kept.seeds, kept.rule, kept.metric, kept.direction, kept.extra.get(OPTIONS)) != (
+            writer.note_look(len(stored.seeds))
+        if (stored.seeds, stored.rule, stored.metric, stored.direction, stored.extra.get(OPTIONS)) != (
             seeds,
             record.rule,
             record.metric,
             record.direction,
             record.extra[OPTIONS],
         ):
-            kept.seeds, kept.rule, kept.extra[OPTIONS] = seeds, record.rule, record.extra[OPTIONS]
-            kept.metric, kept.direction = record.metric, record.direction
-            kept.smallest_difference, kept.summary = record.smallest_difference, record.summary
-            writer.update(kept)
+            stored.seeds, stored.rule, stored.extra[OPTIONS] = seeds, record.rule, record.extra[OPTIONS]
+            stored.metric, stored.direction = record.metric, record.direction
+            stored.smallest_difference, stored.summary = record.smallest_difference, record.summary
+            writer.update(stored)
         return writer
 
     def _check_out(self) -> None:
@@ -345,8 +345,8 @@ class Engine:
         folder = run.folder.absolute()
         command = plan.argv(arm, seed, folder)
         environment = self._environment(task, slot, folder)
-        kept = {name: environment.get(name, os.environ.get(name)) for name in _KEPT_VARIABLES}
-        run.record.environment = {name: value for name, value in kept.items() if value} | dict(arm.environment)
+        variables = {name: environment.get(name, os.environ.get(name)) for name in _KEPT_VARIABLES}
+        run.record.environment = {name: value for name, value in variables.items() if value} | dict(arm.environment)
         run.record.command = code.command_without_secrets(command)
         replace(run.folder / "manifest.json", run.record.to_json(), sync=False)
         reader = LineReader(plan.metric)

@@ -56,8 +56,8 @@ class ArmNumbers:
 
     def sample(self, seeds: Sequence[int] | None = None) -> Sample:
         """Return the arm, or some of its seeds, as a sample."""
-        kept = self.values if seeds is None else {seed: self.values[seed] for seed in seeds if seed in self.values}
-        return Sample.of(self.name, kept, failures=self.failures)
+        values = self.values if seeds is None else {seed: self.values[seed] for seed in seeds if seed in self.values}
+        return Sample.of(self.name, values, failures=self.failures)
 
 
 @dataclass(frozen=True)

@@ -236,12 +236,12 @@ def parse_arm(text: str) -> Arm:
     Raises:
         InvalidInput: the name is missing, or a quote is not closed.
     """
-    name, _, rest = text.partition("=")
+    name, _, settings = text.partition("=")
     name = name.strip()
     if not name or name.startswith("-"):
         raise InvalidInput("--arm", text, 'a name, or NAME="ARGUMENTS"')
     try:
-        parts = shlex.split(rest)
+        parts = shlex.split(settings)
     except ValueError as error:
         raise InvalidInput("--arm", text, f"arguments with balanced quotes ({error})") from error
     code = ""

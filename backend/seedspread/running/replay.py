@@ -151,8 +151,8 @@ class _Replayer(Engine):
         Those that it did not have are removed.
         """
         recorded = {name: str(value) for name, value in self._run.record.environment.items()}
-        kept = {name: recorded.get(name) for name in self.kept_variables if name not in _OF_THE_SHELL}
-        return super()._environment(task, slot, folder) | kept | dict(task.arm.environment)
+        variables = {name: recorded.get(name) for name in self.kept_variables if name not in _OF_THE_SHELL}
+        return super()._environment(task, slot, folder) | variables | dict(task.arm.environment)
 
     def _check_out(self) -> None:
         """Find the recorded code.

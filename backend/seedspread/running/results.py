@@ -98,8 +98,8 @@ def _take_document(run: RunWriter, document: Any, wanted: str) -> None:
     columns = {str(name): column for name, column in document.items() if _is_column(column)}
     for name, column in columns.items():
         run.series(name, range(len(column)), [float(value) for value in column], source="file")
-    rest = {name: value for name, value in document.items() if name not in columns}
-    _take_rows(run, [dict(numbers_in(rest))], wanted)
+    scalars = {name: value for name, value in document.items() if name not in columns}
+    _take_rows(run, [dict(numbers_in(scalars))], wanted)
 
 
 def _is_column(column: Any) -> bool:

@@ -45,5 +45,5 @@ def reopen(session: Session, study_id: int) -> None:
     """
     row = locked(session, study_id)
     if row is not None and AdaptiveState.of(row.adaptive).cancelled:
-        rest = {key: value for key, value in (row.adaptive or {}).items() if key != CANCELLED}
-        row.adaptive = {**rest, "open": True}
+        plan = {key: value for key, value in (row.adaptive or {}).items() if key != CANCELLED}
+        row.adaptive = {**plan, "open": True}

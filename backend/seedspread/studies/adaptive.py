@@ -179,10 +179,10 @@ def _looked(measured: Measured, rule: DecisionRule, pair: PairLooks, now: dateti
     for n in rule.schedule():
         if looks and (looks[-1].stop or n <= looks[-1].n):
             continue
-        taken = _alone(measured, rule, pair.a, n, now) if pair.b is None else _compared(measured, rule, pair, n, now)
-        if taken is None:
+        look = _alone(measured, rule, pair.a, n, now) if pair.b is None else _compared(measured, rule, pair, n, now)
+        if look is None:
             break
-        looks.append(taken)
+        looks.append(look)
     return PairLooks(a=pair.a, b=pair.b, looks=looks)
 
 
@@ -252,15 +252,15 @@ def _sentence(pairs: list[PairLooks], done: bool, ahead: list[int]) -> str:
 def _queue(context: Context, session: Session, measured: Measured, wanted: int, now: datetime) -> int:
     """Queue the runs that the next look still needs; return their number."""
     have = min(len(first_runs(measured, arm.position, wanted)) for arm in measured.arms)
-    taken = studies.seeds(session, measured.study_id)
-    if have >= wanted or len(taken) > _seeds_known(measured):
+    used_seeds = studies.seeds(session, measured.study_id)
+    if have >= wanted or len(used_seeds) > _seeds_known(measured):
         return 0  # the second: another process has added them since we looked
     row = studies.get(session, measured.study_id)
     recipe = recipes.by_digest(session, row.recipe, row.source_digest) if row is not None else None
     if recipe is None:
         return 0
     spec: StudySpec = measured.spec
-    added = extend(spec, recipe.sources, context.entropy, taken, wanted - have)
+    added = extend(spec, recipe.sources, context.entropy, used_seeds, wanted - have)
     studies.insert_runs(session, measured.study_id, added, spec.device, now)
     return len(added)
 

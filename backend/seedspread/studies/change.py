@@ -320,10 +320,10 @@ MOST_TAGS = 50
 
 
 def _retagged(tags: Sequence[str], add: Sequence[str], remove: Sequence[str]) -> list[str]:
-    left = [tag for tag in dict.fromkeys([*tags, *add]) if tag not in remove]
-    if len(left) > MOST_TAGS:
+    remaining = [tag for tag in dict.fromkeys([*tags, *add]) if tag not in remove]
+    if len(remaining) > MOST_TAGS:
         raise InvalidInput("add_tags", list(add), f"at most {MOST_TAGS} tags in all")
-    return left
+    return remaining
 
 
 def _placed(row: StudyRow, pinned: bool | None, archived: bool | None, now: datetime) -> dict[str, Any]:

@@ -40,8 +40,8 @@ def digest_series(series: Mapping[str, tuple[Sequence[float], Sequence[float]]])
     for name in sorted(series):
         steps, values = series[name]
         hasher.update(f"{name};{len(steps)};".encode())
-        whole = all(isinstance(step, int) for step in steps)
-        hasher.update(np.asarray(steps, dtype="<i8" if whole else "<f8").tobytes())
+        integral = all(isinstance(step, int) for step in steps)
+        hasher.update(np.asarray(steps, dtype="<i8" if integral else "<f8").tobytes())
         hasher.update(np.asarray(values, dtype="<f8").tobytes())
     return hasher.hexdigest()
 

@@ -325,20 +325,20 @@ class Run:
         Return None at a first start. Call it right before the training loop: generators taken before it, and those of
         the process, continue from their states in the checkpoint, and everything logged until then is reported again.
         """
-        kept = None if self._keeper is None else self._keeper.kept()
-        if kept is None:
+        checkpoint = None if self._keeper is None else self._keeper.kept()
+        if checkpoint is None:
             return None
         left = list(self.usage.generators)
-        for source, name, state in kept["generators"]:
+        for source, name, state in checkpoint["generators"]:
             match = next((item for item in left if (item.source, item.name) == (source, name)), None)
             if match is not None:
                 match.generator.bit_generator.state = state
                 left.remove(match)
-        self.usage.traced.update(kept.get("traced", ()))
-        for (kind, step), digest in kept["fingerprints"].items():
+        self.usage.traced.update(checkpoint.get("traced", ()))
+        for (kind, step), digest in checkpoint["fingerprints"].items():
             self.report_digest(kind, digest, step)
             self._last_weights = digest if kind is FingerprintKind.WEIGHTS else self._last_weights
-        return kept["state"]
+        return checkpoint["state"]
 
     def _note_order(self, order: Any) -> None:
         if self.report_digest(FingerprintKind.ORDER, digest_arrays([np.asarray(order)])):

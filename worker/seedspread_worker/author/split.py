@@ -123,8 +123,8 @@ def classes_of(y: NDArray[Any]) -> tuple[NDArray[Any] | None, str]:
     labels = y.astype(str) if y.dtype.kind == "O" else y
     distinct = len(np.unique(labels))
     if y.dtype.kind == "f":
-        whole = bool(np.isfinite(y).all() and (y == np.floor(y)).all())
-        classes = whole and distinct <= min(FEW_VALUES, len(y) // 2)
+        integral = bool(np.isfinite(y).all() and (y == np.floor(y)).all())
+        classes = integral and distinct <= min(FEW_VALUES, len(y) // 2)
     else:
         classes = y.dtype.kind == "b" or 2 * distinct <= len(y)
     return (labels, f"{distinct} classes") if classes else (None, f"targets with {distinct} different values")

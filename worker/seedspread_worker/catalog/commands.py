@@ -304,7 +304,7 @@ class _Training:
             raise RuntimeError("the process has no pipe")
         reader = LineReader(next(iter(self.command.metrics)))
         decoder = codecs.getincrementaldecoder("utf-8")("replace")
-        rest = ""
+        unfinished = ""
         with selectors.DefaultSelector() as selector:
             selector.register(process.stdout, selectors.EVENT_READ)
             while True:
@@ -322,12 +322,12 @@ class _Training:
                 self.tail = (self.tail + text)[-_LARGEST_TAIL:]
                 for reading in reader.feed(text):
                     self._take(reading.values, reading.step)
-                *lines, rest = (rest + text).split("\n")
+                *lines, unfinished = (unfinished + text).split("\n")
                 for line in lines:
                     self._match(line)
         for reading in reader.close():
             self._take(reading.values, reading.step)
-        self._match(rest)
+        self._match(unfinished)
         process.wait()
 
     def _take(self, values: Mapping[str, float], step: float | None) -> None:

@@ -31,9 +31,9 @@ def run_through(program: Program, job: Job) -> None:
     predicted: Any = None
     digest = ""
     start = 0
-    if (kept := run.resume()) is not None:
-        start = kept["epoch"]
-        for variable, value in zip(program.built.variables, kept["variables"], strict=True):
+    if (checkpoint := run.resume()) is not None:
+        start = checkpoint["epoch"]
+        for variable, value in zip(program.built.variables, checkpoint["variables"], strict=True):
             variable.assign(value)
         digest, (_, predicted) = digest_arrays(program.built.weights), program.evaluate(validation, held_true)
     for epoch in range(start + 1, job.epochs + 1):

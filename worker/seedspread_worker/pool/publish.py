@@ -104,11 +104,11 @@ class Publisher:
             log.warning("no recipe was published: the database stayed away")
             return None
         problems = [f"{problem.module}: {problem.reason}" for problem in catalog.problems]
-        kept = {info.name: Offer(source_digest=info.source_digest, kind=info.kind) for info in catalog.recipes}
-        write_at_once(self._offers, Offers(recipes=kept, problems=problems).model_dump_json())
+        offers = {info.name: Offer(source_digest=info.source_digest, kind=info.kind) for info in catalog.recipes}
+        write_at_once(self._offers, Offers(recipes=offers, problems=problems).model_dump_json())
         for problem in problems:
             log.error("a recipe module could not be used", module=problem)
-        log.info("recipes published", names=list(kept))
+        log.info("recipes published", names=list(offers))
         write_at_once(self._note, "\n".join(problems))
         self._changed()
         return catalog

@@ -60,7 +60,7 @@ class FileKeeper:
 
     def keep(self, step: int, content: Mapping[str, Any]) -> None:
         """Write the file anew; after a crash the earlier file is intact."""
-        whole = {
+        checkpoint = {
             "step": step,
             "content": dict(content),
             "series": self._reporter.series,
@@ -69,7 +69,7 @@ class FileKeeper:
         self._path.parent.mkdir(parents=True, exist_ok=True)
         unfinished = self._path.with_suffix(".unfinished")
         with unfinished.open("wb") as opened:
-            pickle.dump(whole, opened, protocol=5)
+            pickle.dump(checkpoint, opened, protocol=5)
         unfinished.replace(self._path)
         self._kept_at = time.monotonic()
 
@@ -81,14 +81,14 @@ class FileKeeper:
         resumed.
         """
         try:
-            whole = pickle.loads(self._path.read_bytes())  # noqa: S301 - written by a trainer of this machine
-            content: Mapping[str, Any] = whole["content"]
+            checkpoint = pickle.loads(self._path.read_bytes())  # noqa: S301 - written by a trainer of this machine
+            content: Mapping[str, Any] = checkpoint["content"]
         except FileNotFoundError:
             return None
         except Exception as error:  # noqa: BLE001 - a file of other versions may fail in any way
             print(sentences.checkpoint_unreadable(error))  # noqa: T201 - the run's log
             return None
-        self._reporter.restore(whole["series"])
-        self._randomness.restore(whole["generators"])
-        self._reporter.note(resumed={"after_step": whole["step"]})
+        self._reporter.restore(checkpoint["series"])
+        self._randomness.restore(checkpoint["generators"])
+        self._reporter.note(resumed={"after_step": checkpoint["step"]})
         return content

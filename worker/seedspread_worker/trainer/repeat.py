@@ -34,9 +34,9 @@ class Gathered:
     def add(self, batch: Batch) -> bool:
         """Add a batch; return True, so that the training goes on."""
         for name, (steps, values) in batch.series.items():
-            kept = self._series.setdefault(name, ([], []))
-            kept[0].extend(steps)
-            kept[1].extend(values)
+            points = self._series.setdefault(name, ([], []))
+            points[0].extend(steps)
+            points[1].extend(values)
         self._fingerprints += batch.fingerprints
         self._environment |= batch.environment or {}
         return True

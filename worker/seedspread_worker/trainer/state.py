@@ -203,39 +203,39 @@ class ProcessState:
 
         Return what was changed, and what asks for a new process.
         """
-        left = LeftBehind()
+        leftovers = LeftBehind()
         for switch, saved in self._values:
-            self._put(switch, saved, left)
+            self._put(switch, saved, leftovers)
         _open_start_method()
-        self._put_warnings(left)
-        self._put_patches(left)
+        self._put_warnings(leftovers)
+        self._put_patches(leftovers)
         for library in LIBRARIES:
             if library.name in sys.modules:
-                library.check(self._libraries.get(library.name), left)
-        self._check_limits(left)
-        self._check_files(left)
-        self._check_threads(left)
-        self._end_children(left)
-        return left
+                library.check(self._libraries.get(library.name), leftovers)
+        self._check_limits(leftovers)
+        self._check_files(leftovers)
+        self._check_threads(leftovers)
+        self._end_children(leftovers)
+        return leftovers
 
-    def _put(self, switch: Switch, saved: Any, left: LeftBehind) -> None:
+    def _put(self, switch: Switch, saved: Any, leftovers: LeftBehind) -> None:
         try:
             if _same(switch.get(), saved):
                 return
             switch.put(saved)
         except Exception as error:  # noqa: BLE001 - whatever keeps it from being restored, a new process has it right
-            left.lasting.append(f"{switch.name} ({type(error).__name__})")
+            leftovers.lasting.append(f"{switch.name} ({type(error).__name__})")
         else:
-            left.restored.append(switch.name)
+            leftovers.restored.append(switch.name)
 
-    def _put_warnings(self, left: LeftBehind) -> None:
+    def _put_warnings(self, leftovers: LeftBehind) -> None:
         added = [entry for entry in warnings.filters if entry not in self._filters]
         self._warnings.__exit__(None, None, None)
         # Libraries add filters that ignore when they are imported; only others are worth a word.
         if any(entry[0] != "ignore" for entry in added):
-            left.restored.append("warnings filters")
+            leftovers.restored.append("warnings filters")
 
-    def _put_patches(self, left: LeftBehind) -> None:
+    def _put_patches(self, leftovers: LeftBehind) -> None:
         names = []
         for module, saved in self._patchable.items():
             for name, value in saved.items():
@@ -244,26 +244,26 @@ class ProcessState:
                     names.append(f"{module.__name__}.{name}")
         if names:
             more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-            left.restored.append(f"replaced functions ({', '.join(names[:3])}{more})")
+            leftovers.restored.append(f"replaced functions ({', '.join(names[:3])}{more})")
 
-    def _check_limits(self, left: LeftBehind) -> None:
+    def _check_limits(self, leftovers: LeftBehind) -> None:
         for name, saved in self._limits.items():
             number = getattr(resource, name)
             if resource.getrlimit(number) != saved:
                 try:
                     resource.setrlimit(number, saved)
-                    left.restored.append(name)
+                    leftovers.restored.append(name)
                 except (OSError, ValueError):
-                    left.lasting.append(sentences.limit_lowered(name))
+                    leftovers.lasting.append(sentences.limit_lowered(name))
 
-    def _check_files(self, left: LeftBehind) -> None:
+    def _check_files(self, leftovers: LeftBehind) -> None:
         current = _files()
         if any(current.get(number) != target for number, target in self._files.items()):
-            left.lasting.append(sentences.DESCRIPTORS_CHANGED)
+            leftovers.lasting.append(sentences.DESCRIPTORS_CHANGED)
         elif len(current) > len(self._files) + MOST_OPENED:
-            left.lasting.append(sentences.files_open(len(current) - len(self._files)))
+            leftovers.lasting.append(sentences.files_open(len(current) - len(self._files)))
 
-    def _check_threads(self, left: LeftBehind) -> None:
+    def _check_threads(self, leftovers: LeftBehind) -> None:
         until = time.monotonic() + ENDED_WITHIN_S
         running = []
         for thread in set(threading.enumerate()) - self._threads:
@@ -272,16 +272,16 @@ class ProcessState:
                 if thread.is_alive():
                     running.append(thread.name)
         if running:
-            left.lasting.append(sentences.threads_running(sorted(running)))
+            leftovers.lasting.append(sentences.threads_running(sorted(running)))
 
-    def _end_children(self, left: LeftBehind) -> None:
+    def _end_children(self, leftovers: LeftBehind) -> None:
         started = [child for child in _children() if child.pid not in self._children]
         _, alive = psutil.wait_procs(started, timeout=ENDED_WITHIN_S)
         for child in alive:
             with contextlib.suppress(psutil.Error):
                 child.kill()
         if alive:
-            left.lasting.append(sentences.processes_ended(len(alive)))
+            leftovers.lasting.append(sentences.processes_ended(len(alive)))
 
 
 @dataclass(frozen=True)
@@ -310,12 +310,12 @@ class Library:
         except (ImportError, AttributeError):
             return  # a stand-in for the library, or a version that keeps this elsewhere
 
-    def _restore(self, name: str, value: Any, left: LeftBehind) -> None:
+    def _restore(self, name: str, value: Any, leftovers: LeftBehind) -> None:
         if self.put is None:
-            left.lasting.append(f"{self.name}: {name}")
+            leftovers.lasting.append(f"{self.name}: {name}")
             return
         self.put(name, value)
-        left.restored.append(f"{self.name}: {name}")
+        leftovers.restored.append(f"{self.name}: {name}")
 
 
 def _tensorflow() -> dict[str, Any]:

@@ -84,10 +84,10 @@ def _curves(context: Context, chosen: Chosen, options: Options) -> Figure:
     first, level = chosen.first, chosen.first.spec.rule.level
     weight, along = SMOOTH.chosen(options.smooth), X.chosen(options.x)
     numbers = _curve_numbers(context, chosen, centre, level, (weight, along))
-    shown = [curve for curve, arm in zip(numbers, chosen.ranged, strict=True) if arm in chosen.arms]
+    visible = [curve for curve, arm in zip(numbers, chosen.ranged, strict=True) if arm in chosen.arms]
     names = {study.step_name for study in chosen.studies}
     return draw_curves(
-        shown,
+        visible,
         first.metric,
         centre=centre,
         level=level,

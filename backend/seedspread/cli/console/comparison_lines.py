@@ -153,7 +153,7 @@ def _mean(summary: Summary) -> str:
 def _left_out(summary: Summary) -> str:
     ended = ((summary.failures, "failed"), (summary.missing, "missing"), (summary.non_finite, "not finite"))
     parts = (*ended, (summary.cancelled, "cancelled"))
-    return ", ".join(f"{words.count(count)} {what}" for count, what in parts if count) or words.NOTHING
+    return ", ".join(f"{words.count(count)} {cause}" for count, cause in parts if count) or words.NOTHING
 
 
 DIVERGED = 3

@@ -254,9 +254,9 @@ def _markers(marker: Mapping[str, Any], across: Floats, up: Floats) -> Iterator[
     style = f'fill="{marker["color"]}" stroke="{outline.get("color", "none")}" opacity="{marker.get("opacity", 1)}"'
     if marker["symbol"].endswith("-open"):
         style = f'stroke="{marker["color"]}"'
-    shown = np.flatnonzero(np.isfinite(across) & np.isfinite(up))
+    finite = np.flatnonzero(np.isfinite(across) & np.isfinite(up))
     most = marker.get("maxdisplayed", MOST_MARKERS)
-    for index in shown[:: max(1, -(-shown.size // most))]:
+    for index in finite[:: max(1, -(-finite.size // most))]:
         yield glyph(marker["symbol"], across[index], up[index], marker["size"], style)
 
 
@@ -276,13 +276,13 @@ def _box(trace: Trace, x: Scale, y: Scale) -> Iterator[str]:
 def _bars(trace: Trace, x: Scale, y: Scale, index: int, groups: int) -> Iterator[str]:
     centres, heights = unpacked(trace["x"]), unpacked(trace["y"])
     step = float(np.min(np.diff(centres))) if centres.size > 1 else 1.0
-    whole = 0.85 * abs(float(x.pixels(step)) - float(x.pixels(0)))
+    width = 0.85 * abs(float(x.pixels(step)) - float(x.pixels(0)))
     floor = y.start
     for centre, top in zip(x.pixels(centres), y.pixels(heights), strict=True):
         if not np.isfinite(top):
             continue
-        left = centre - whole / 2 + index * whole / groups
-        size = f'width="{whole / groups:.1f}" height="{max(floor - top, 0):.1f}"'
+        left = centre - width / 2 + index * width / groups
+        size = f'width="{width / groups:.1f}" height="{max(floor - top, 0):.1f}"'
         yield f'<rect x="{left:.1f}" y="{top:.1f}" {size} fill="{trace["marker"]["color"]}"/>'
 
 

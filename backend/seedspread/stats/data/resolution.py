@@ -82,8 +82,8 @@ def is_constant(values: Floats) -> bool:
     """
     if values.size == 0:
         return True
-    whole = lattice_of(values).whole(values)
-    return bool(whole.min() == whole.max())
+    multiples = lattice_of(values).whole(values)
+    return bool(multiples.min() == multiples.max())
 
 
 def _came_through_float32(values: Floats) -> bool:

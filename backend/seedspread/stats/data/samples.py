@@ -65,8 +65,8 @@ class Sample:
         present = np.ones(numbers.size, dtype=bool)
         if not isinstance(listed, np.ndarray):
             present = np.array([value is not None for value in listed], dtype=bool)
-        kept = None if seeds is None else _seeds(arm, seeds)[present]
-        return cls(arm, numbers[present], kept, failures, int(np.sum(~present)))
+        seeds_present = None if seeds is None else _seeds(arm, seeds)[present]
+        return cls(arm, numbers[present], seeds_present, failures, int(np.sum(~present)))
 
     @property
     def usable(self) -> Floats:

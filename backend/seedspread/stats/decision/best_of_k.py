@@ -97,9 +97,9 @@ def standing(value: float, values: Floats, direction: AnyDirection = "maximize")
         raise InvalidInput("value", value, "a finite number beside at least one finite seed")
     higher = direction_of(direction) == "maximize"
     lattice = lattice_of(values, np.array([value]))
-    whole, quoted = lattice.whole(values), float(lattice.whole(np.array([value]))[0])
-    better = int(np.sum(whole > quoted if higher else whole < quoted))
-    equal = int(np.sum(whole == quoted))
+    multiples, quoted = lattice.whole(values), float(lattice.whole(np.array([value]))[0])
+    better = int(np.sum(multiples > quoted if higher else multiples < quoted))
+    equal = int(np.sum(multiples == quoted))
     curve = expected_best(values, direction)
     # Expectations lie between the metric's steps: only rounding is forgiven here.
     slack = 1e-12 * max(abs(value), float(np.max(np.abs(values))))
@@ -108,7 +108,7 @@ def standing(value: float, values: Floats, direction: AnyDirection = "maximize")
         for k, best in zip(curve.ks, curve.values, strict=True)
         if (best >= value - slack if higher else best <= value + slack)
     )
-    spread = float(np.std(values, ddof=1)) if values.size > 1 and np.ptp(whole) > 0 else None
+    spread = float(np.std(values, ddof=1)) if values.size > 1 and np.ptp(multiples) > 0 else None
     distance = None if spread is None else (value - float(np.mean(values))) / spread
     return Standing(value, values.size, better, equal, (better + equal) / values.size, next(reached, None), distance)
 
@@ -120,8 +120,8 @@ def _weights_without(n: int, k: int) -> Floats:
     """
     logs = _log_factorials(n)
     weights = np.zeros(n)
-    whole = logs[n] - logs[k] - logs[n - k]
-    weights[k - 1 :] = np.exp(logs[k - 1 : n] - logs[k - 1] - logs[: n - k + 1] - whole)
+    log_choices = logs[n] - logs[k] - logs[n - k]
+    weights[k - 1 :] = np.exp(logs[k - 1 : n] - logs[k - 1] - logs[: n - k + 1] - log_choices)
     weights /= weights.sum()
     return weights
 

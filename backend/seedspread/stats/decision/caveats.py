@@ -155,14 +155,14 @@ def _mean_against_rank(evidence: Evidence, judgement: Judgement, rule: DecisionR
 
 
 def _coarse(evidence: Evidence) -> Caveat | None:
-    whole = np.concatenate([evidence.lattice.whole(evidence.a), evidence.lattice.whole(evidence.b)])
-    distinct = int(np.unique(whole).size)
+    pooled = np.concatenate([evidence.lattice.whole(evidence.a), evidence.lattice.whole(evidence.b)])
+    distinct = int(np.unique(pooled).size)
     unit = evidence.lattice.denominator
     if unit is None or evidence.n < 3:
         return None
     spread = max(moments.std for moments in (evidence.moments_a, evidence.moments_b) if moments is not None) * unit
-    if spread < 1 or (distinct < _FEW_DISTINCT and distinct < whole.size / 2):
-        values = f"{words.counted(distinct, 'distinct value')} in {words.counted(whole.size, 'run')}"
+    if spread < 1 or (distinct < _FEW_DISTINCT and distinct < pooled.size / 2):
+        values = f"{words.counted(distinct, 'distinct value')} in {words.counted(pooled.size, 'run')}"
         return Caveat("coarse_metric", f"The metric moves in steps of 1/{words.count(unit)}: {values}.")
     return None
 

@@ -145,8 +145,8 @@ class Evidence:
         if self.n == 0:
             return False
         if self.paired:
-            whole = self.lattice.differences(self.a, self.b)
-            return bool(np.all(whole > 0) or np.all(whole < 0))
+            differences = self.lattice.differences(self.a, self.b)
+            return bool(np.all(differences > 0) or np.all(differences < 0))
         return bool(self.a.max() < self.b.min() or self.b.max() < self.a.min())
 
     def check(

@@ -373,7 +373,7 @@ def _arm(evidence: Evidence, *, b_higher: bool, rule: DecisionRule) -> str:
 def _b_higher(evidence: Evidence) -> bool:
     """Return True if the ranks put B above A."""
     if evidence.paired:
-        whole = evidence.lattice.differences(evidence.a, evidence.b)
-        ranks = sps.rankdata(np.abs(whole))
-        return bool(np.sum(np.sign(whole) * ranks) > 0)
+        differences = evidence.lattice.differences(evidence.a, evidence.b)
+        ranks = sps.rankdata(np.abs(differences))
+        return bool(np.sum(np.sign(differences) * ranks) > 0)
     return wins(evidence.a, evidence.b) > evidence.a.size * evidence.b.size / 2

@@ -108,10 +108,10 @@ def seeds_real(effect: float, *, paired: bool, power: float = 0.8, level: float 
     def curve(n: float) -> float:
         return power_paired(effect, n, level) if paired else power_unpaired(effect, n, n, level)
 
-    whole = _smallest(curve, effect, power)
-    if whole is None or whole == 2:
+    seeds = _smallest(curve, effect, power)
+    if seeds is None or seeds == 2:
         return None
-    return float(optimize.brentq(lambda n: curve(n) - power, whole - 1, whole, xtol=1e-10))
+    return float(optimize.brentq(lambda n: curve(n) - power, seeds - 1, seeds, xtol=1e-10))
 
 
 def seeds_anytime(effect: float, power: float = 0.8, level: float = 0.95) -> int | None:
@@ -320,8 +320,8 @@ def _by_power(
     evidence: Evidence, rule: DecisionRule, margin: float, spread: tuple[float, float, float], scale: float
 ) -> int | None:
     if rule.looks == "anytime":
-        whole = spread[0] if evidence.paired else math.hypot(spread[0], spread[1])
-        return seeds_anytime(margin / (whole * scale), rule.power, rule.level)
+        sd = spread[0] if evidence.paired else math.hypot(spread[0], spread[1])
+        return seeds_anytime(margin / (sd * scale), rule.power, rule.level)
     if evidence.paired:
         return seeds_paired(margin / (spread[0] * scale), rule.power, rule.level)
     return seeds_welch(margin, spread[0] * scale, spread[1] * scale, rule.power, rule.level)

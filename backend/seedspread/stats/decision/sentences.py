@@ -193,13 +193,13 @@ def measured(evidence: Evidence, conditions: Conditions) -> str:
     Example: `wide − base is +2.1 points (95% CI +1.4 to +2.7, 24 paired seeds)`.
     """
     a, b = words.name(evidence.sample_a.arm), words.name(evidence.sample_b.arm)
-    what = f"{b} − {a}"
+    quantity = f"{b} − {a}"
     if evidence.centre == "log_ratio":
-        what = f"{b} / {a}"
+        quantity = f"{b} / {a}"
     elif evidence.robust and not evidence.same_difference:
         centre = "median" if evidence.centre == "median" else "20% trimmed mean"
-        what = f"the {centre} of {what}" if evidence.paired else f"the difference of {centre}s, {what},"
-    return f"{what} is {_amount(evidence, conditions, signed=True)}"
+        quantity = f"the {centre} of {quantity}" if evidence.paired else f"the difference of {centre}s, {quantity},"
+    return f"{quantity} is {_amount(evidence, conditions, signed=True)}"
 
 
 def stated_margin(rule: DecisionRule, conditions: Conditions) -> str:
@@ -398,7 +398,7 @@ def _left_out(evidence: Evidence) -> list[str]:
             (sample.cancelled, "cancelled"),
         )
         if count := sum(number for number, _ in parts):
-            how = ", ".join(f"{words.count(number)} {what}" for number, what in parts if number)
+            how = ", ".join(f"{words.count(number)} {outcome}" for number, outcome in parts if number)
             of = words.counted(sample.started, "run")
             sentences.append(f"{words.count(count)} of {of} of {words.name(sample.arm)} left out: {how}.")
     return sentences
@@ -535,12 +535,12 @@ def _separating(
     separation: Separation, best: str, following: str, pairs: int, rule: DecisionRule, conditions: Conditions
 ) -> list[str]:
     """Return the seeds that telling the arms apart takes."""
-    what = "paired seed" if separation.paired else "seed"
+    noun = "paired seed" if separation.paired else "seed"
     per_arm = "" if separation.paired else " per arm"
     corrected = f"corrected for {words.counted(pairs, 'pair')}"
     detail = []
     if separation.n < separation.fewest:
-        least = words.counted(separation.fewest, what)
+        least = words.counted(separation.fewest, noun)
         detail.append(f"Whatever the difference, a verdict takes at least {least}{per_arm} ({corrected}).")
     if separation.basis == "smallest_difference":
         amount = stated_margin(rule, conditions)
@@ -553,7 +553,7 @@ def _separating(
     if separation.per_arm is None:
         return [*detail, f"No feasible number of seeds would show {of}."]
     power = words.percent(rule.power)
-    enough = words.counted(separation.per_arm, what)
+    enough = words.counted(separation.per_arm, noun)
     if separation.n >= separation.per_arm:
         return [*detail, f"These seeds would show {of} with {power} power or more ({corrected})."]
     detail.append(f"Showing {of} takes about {enough}{per_arm} with {power} power ({corrected}).")

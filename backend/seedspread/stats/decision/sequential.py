@@ -59,10 +59,10 @@ def t_mixture_p(summary: Moments, prior: float = 1.0) -> float:
     """
     if summary.n < 2 or summary.constant:
         return 1.0
-    n, whole = summary.n, summary.n + prior
+    n, weight = summary.n, summary.n + prior
     total_squares = (n - 1) * summary.var + n * summary.mean**2
-    left = total_squares - (n * summary.mean) ** 2 / whole
-    log_factor = 0.5 * math.log(prior / whole) + (n / 2) * math.log(total_squares / left)
+    remaining = total_squares - (n * summary.mean) ** 2 / weight
+    log_factor = 0.5 * math.log(prior / weight) + (n / 2) * math.log(total_squares / remaining)
     return at_least_smallest(math.exp(-log_factor)) if log_factor > 0 else 1.0
 
 
@@ -126,9 +126,12 @@ def betting_path(values: Floats, low: float, high: float, level: float = 0.95) -
         down += np.log1p(-bet_down * (value - cells))
         capital = np.maximum(up, down) + math.log(0.5)
         alive &= capital < math.log(1 / (1 - level))
-        kept = cells[alive] if alive.any() else cells[[int(np.argmin(capital))]]
+        surviving = cells[alive] if alive.any() else cells[[int(np.argmin(capital))]]
         # One cell further out on either side: the true end lies between two candidates.
-        bottom, top = max(0.0, float(kept[0]) - 1 / _BETTING_CELLS), min(1.0, float(kept[-1]) + 1 / _BETTING_CELLS)
+        bottom, top = (
+            max(0.0, float(surviving[0]) - 1 / _BETTING_CELLS),
+            min(1.0, float(surviving[-1]) + 1 / _BETTING_CELLS),
+        )
         span = high - low
         path.append(Interval(low + span * bottom, low + span * top, level, "betting, anytime-valid, running"))
     return tuple(path)

@@ -173,9 +173,9 @@ def _drawn(first: Floats, second: Floats, rng: np.random.Generator, resamples: i
     return _Distribution(values, weights, _observed(first, second, scale), scale, resamples)
 
 
-def _drawn_sums(whole: Floats, rng: np.random.Generator, resamples: int) -> Floats:
-    n = whole.size
-    return np.concatenate([whole[rng.integers(0, n, (count, n))].sum(axis=1) for count in _batches(n, resamples)])
+def _drawn_sums(multiples: Floats, rng: np.random.Generator, resamples: int) -> Floats:
+    n = multiples.size
+    return np.concatenate([multiples[rng.integers(0, n, (count, n))].sum(axis=1) for count in _batches(n, resamples)])
 
 
 def _batches(n: int, resamples: int) -> list[int]:
@@ -215,9 +215,9 @@ def _acceleration(first: Floats, second: Floats) -> float:
     Each arm contributes with its own size, A with the opposite sign.
     """
     cubes = squares = 0.0
-    for whole, sign in ((first, -1.0), (second, 1.0)):
-        if whole.size > 1:
-            pulls = sign * (whole - whole.mean())
-            cubes += float(np.sum(pulls**3)) / whole.size**3
-            squares += float(np.sum(pulls**2)) / whole.size**2
+    for multiples, sign in ((first, -1.0), (second, 1.0)):
+        if multiples.size > 1:
+            pulls = sign * (multiples - multiples.mean())
+            cubes += float(np.sum(pulls**3)) / multiples.size**3
+            squares += float(np.sum(pulls**2)) / multiples.size**2
     return float(cubes / (6 * squares**1.5))

@@ -51,8 +51,8 @@ def probability_paired(a: Floats, b: Floats, level: float = 0.95) -> Estimate:
     name, n = sentences.SHARE_OF_SEEDS_ABOVE, a.size
     if n == 0:
         return Estimate(name, None, 0, reason="no pairs")
-    whole = lattice_of(a, b).differences(a, b)
-    won = float(np.sum(whole > 0)) + float(np.sum(whole == 0)) / 2
+    differences = lattice_of(a, b).differences(a, b)
+    won = float(np.sum(differences > 0)) + float(np.sum(differences == 0)) / 2
     return Estimate(name, won / n, n, wilson_interval(won, n, level))
 
 

@@ -321,8 +321,8 @@ def difference_moments(a: Floats, b: Floats) -> Moments:
     They are exact if the values are fractions of one denominator.
     """
     lattice = lattice_of(a, b)
-    whole = lattice.differences(a, b)
-    return moments_of_whole(whole, lattice, None if lattice.denominator else b - a)
+    differences = lattice.differences(a, b)
+    return moments_of_whole(differences, lattice, None if lattice.denominator else b - a)
 
 
 @of_pairs

@@ -48,16 +48,16 @@ def standing_apart(values: Floats, lattice: Lattice | None = None) -> StandingAp
     if n < _FEWEST:
         return StandingApart(n, reason=sentences.too_few(_FEWEST, "values"))
     ordered = np.sort(values)
-    whole = (lattice or lattice_of(values)).whole(ordered)
-    gaps = np.diff(whole)
+    multiples = (lattice or lattice_of(values)).whole(ordered)
+    gaps = np.diff(multiples)
     cut = int(np.argmax(gaps)) + 1
     low, high = ordered[:cut], ordered[cut:]
     if gaps[cut - 1] == 0 or low.size == high.size:
         return StandingApart(n)
     minority, majority, side = (low, high, "below") if low.size < high.size else (high, low, "above")
-    rest = whole[cut:] if side == "below" else whole[:cut]
+    others = multiples[cut:] if side == "below" else multiples[:cut]
     # One unit more: rounded to a coarse metric the rest may spread that much wider than it looks.
-    if gaps[cut - 1] < _factor(n) * (1.0 + float(rest[-1] - rest[0])):
+    if gaps[cut - 1] < _factor(n) * (1.0 + float(others[-1] - others[0])):
         return StandingApart(n)
     edge = float(low[-1] + (high[0] - low[-1]) / 2)
     return StandingApart(n, minority.size, side, edge, float(np.mean(majority)), float(np.mean(minority)))
@@ -122,19 +122,19 @@ def copies(values: Floats, lattice: Lattice | None = None) -> Copies | None:
     ties, and for constant samples.
     """
     n = values.size
-    whole = (lattice or lattice_of(values)).whole(values)
-    distinct, counts = np.unique(whole, return_counts=True)
+    multiples = (lattice or lattice_of(values)).whole(values)
+    distinct, counts = np.unique(multiples, return_counts=True)
     d = int(distinct.size)
     if n < _FEWEST_COPIES or d < 2 or d == n:
         return None
     for period in (period for period in range(d, n) if n % period == 0):
-        if np.array_equal(whole, np.tile(whole[:period], n // period)) and float(d) ** (period - n) < _CHANCE:
+        if np.array_equal(multiples, np.tile(multiples[:period], n // period)) and float(d) ** (period - n) < _CHANCE:
             return Copies(n, d)
     multiple = int(np.gcd.reduce(counts))
     if multiple >= 2 and (multiple ** (1 - d) < _CHANCE / 2 or (multiple == n // d and _equal_counts(n, d) < _CHANCE)):
         return Copies(n, d)
     # Under a bell of this SD on the metric's grid, two seeds tie with probability about 1 / (2 sqrt(pi) SD).
-    spread = float(np.std(whole, ddof=1))
+    spread = float(np.std(multiples, ddof=1))
     ties = float(np.sum(counts * (counts - 1)) / 2)
     expected = n * (n - 1) / 2 / max(1.0, 2 * np.sqrt(np.pi) * spread)
     modes = int(np.sum(counts > 1))

@@ -127,10 +127,10 @@ def sign_flip_test(
     n = a.size
     if n == 0:
         return HypothesisTest("sign flip", "exact", 0, reason="no pairs")
-    whole = lattice_of(a, b).differences(a, b)
-    moved = whole[whole != 0]
+    differences = lattice_of(a, b).differences(a, b)
+    moved = differences[differences != 0]
     floor = flip_floor(moved.size)
-    observed = float(np.sum(whole))
+    observed = float(np.sum(differences))
     law = sign_flip_law(moved, budget)
     if law is not None:
         both, greater = tails(law, observed)

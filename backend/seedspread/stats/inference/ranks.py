@@ -97,8 +97,8 @@ def wilcoxon(a: Floats, b: Floats, *, budget: float = BUDGET) -> HypothesisTest:
     Zero differences are dropped. It is exact if the ranks can be counted, or else uses the normal limit.
     """
     name, n = "Wilcoxon", a.size
-    whole = lattice_of(a, b).differences(a, b) if n else np.empty(0)
-    moved = whole[whole != 0]
+    differences = lattice_of(a, b).differences(a, b) if n else np.empty(0)
+    moved = differences[differences != 0]
     if moved.size == 0:
         return HypothesisTest(name, "exact", n, reason=sentences.NO_PAIR_DIFFERS if n else "no pairs")
     ranks = sps.rankdata(np.abs(moved))
@@ -117,11 +117,11 @@ def wilcoxon_asymptotic(a: Floats, b: Floats, *, pratt: bool = False) -> float |
 
     Zeros are dropped, or kept in the ranking if `pratt`. The result is None if no pair differs.
     """
-    whole = lattice_of(a, b).differences(a, b)
-    if not np.any(whole):
+    differences = lattice_of(a, b).differences(a, b)
+    if not np.any(differences):
         return None
     zeros: Literal["pratt", "wilcox"] = "pratt" if pratt else "wilcox"
-    result = sps.wilcoxon(whole, zero_method=zeros, method="approx", correction=False)
+    result = sps.wilcoxon(differences, zero_method=zeros, method="approx", correction=False)
     return at_least_smallest(float(result.pvalue))
 
 
@@ -131,8 +131,8 @@ def rank_biserial(a: Floats, b: Floats) -> float | None:
 
     It is (W+ - W-) / (W+ + W-), or None if no pair differs.
     """
-    whole = lattice_of(a, b).differences(a, b)
-    moved = whole[whole != 0]
+    differences = lattice_of(a, b).differences(a, b)
+    moved = differences[differences != 0]
     if moved.size == 0:
         return None
     ranks = sps.rankdata(np.abs(moved))
@@ -146,8 +146,8 @@ def sign_test(a: Floats, b: Floats) -> HypothesisTest:
     The statistic counts the pairs with B above A.
     """
     n = a.size
-    whole = lattice_of(a, b).differences(a, b) if n else np.empty(0)
-    moved, positive = int(np.sum(whole != 0)), int(np.sum(whole > 0))
+    differences = lattice_of(a, b).differences(a, b) if n else np.empty(0)
+    moved, positive = int(np.sum(differences != 0)), int(np.sum(differences > 0))
     if moved == 0:
         return HypothesisTest("sign", "exact", n, reason=sentences.NO_PAIR_DIFFERS if n else "no pairs")
     p = at_least_smallest(float(sps.binomtest(positive, moved).pvalue))
@@ -211,5 +211,5 @@ def violation_ratio(better: Floats, worse: Floats) -> float | None:
     edges = np.unique(np.concatenate([np.arange(high.size + 1) * low.size, np.arange(low.size + 1) * high.size]))
     gap = low[edges[:-1] // high.size] - high[edges[:-1] // low.size]
     widths = np.diff(edges)
-    whole = float(np.sum(widths * gap**2))
-    return None if whole == 0 else float(np.sum(widths * np.maximum(gap, 0.0) ** 2)) / whole
+    total = float(np.sum(widths * gap**2))
+    return None if total == 0 else float(np.sum(widths * np.maximum(gap, 0.0) ** 2)) / total

@@ -80,10 +80,10 @@ def trimmed_paired_test(a: Floats, b: Floats, level: float = 0.95, trim: float =
         raise InvalidInput("trim", trim, "a share from 0 to below 0.5")
     if n < 2:
         return HypothesisTest(name, method, n, reason=sentences.too_few(2, "pairs"))
-    mean, square, kept = _trimmed(b - a, trim)
-    if square == 0 or kept < 2 or is_constant(b - a):
+    mean, square, remaining = _trimmed(b - a, trim)
+    if square == 0 or remaining < 2 or is_constant(b - a):
         return HypothesisTest(name, method, n, reason=sentences.NO_SPREAD_AFTER_TRIMMING)
-    return _t(name, method, n, mean, math.sqrt(square), kept - 1, level)
+    return _t(name, method, n, mean, math.sqrt(square), remaining - 1, level)
 
 
 @of_numbers
@@ -173,13 +173,13 @@ def _trimmed(values: Floats, trim: float) -> tuple[float, float, int]:
     ordered = np.sort(values)
     n = ordered.size
     cut = math.floor(trim * n)
-    kept = n - 2 * cut
+    remaining = n - 2 * cut
     winsorised = np.clip(ordered, ordered[cut], ordered[n - 1 - cut])
     mean = float(ordered[cut : n - cut].mean())
     square = 0.0
-    if kept > 1 and not is_constant(winsorised):
-        square = (n - 1) * float(np.var(winsorised, ddof=1)) / (kept * (kept - 1))
-    return mean, square, kept
+    if remaining > 1 and not is_constant(winsorised):
+        square = (n - 1) * float(np.var(winsorised, ddof=1)) / (remaining * (remaining - 1))
+    return mean, square, remaining
 
 
 def _median_variance(values: Floats) -> float:
