@@ -61,9 +61,9 @@ class Series:
 
 class Ended(str):
     """Word in place of a number that says how a run ended.
-    Examples: `failed`, `OOM`. It stands for itself: a run with one result may have failed in another arm's column of the
-    same row.
-    Examples: `failed`, `OOM`. It stands for itself: a run with one result may have failed in another arm's column of the same row.
+
+    Examples: `failed`, `OOM`. It stands for itself: a run with one result may have failed in another arm's column of
+    the same row.
     """
 
     __slots__ = ()

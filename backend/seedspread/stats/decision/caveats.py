@@ -49,15 +49,20 @@ def caveats(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condit
         _fixed(conditions),
         _small(evidence, judgement, rule),
         _floor(evidence, rule),
-        _test_set(evidence, judgement),
+        _test_set(evidence, judgement, conditions),
     )
     return tuple(caveat for caveat in possible if caveat is not None)
 
 
-def _test_set(evidence: Evidence, judgement: Judgement) -> Caveat | None:
+def _test_set(evidence: Evidence, judgement: Judgement, conditions: Conditions) -> Caveat | None:
+    """Say what the interval does not cover: other test sets, or data beyond the one that is split."""
     if judgement.state == "cannot_be_judged" or judgement.reason in ("too_few_seeds", "between_looks"):
         return None
-    covering = "result" if evidence.same_difference or evidence.interval is None else "interval"
+    covering = "result" if evidence.same_difference else "interval"
+    if "split" in conditions.varied:
+        # Nadeau and Bengio (2003): splits of one data set share examples, so their results are not independent.
+        text = f"This {covering} covers splits of one data set. They overlap, so fresh data could vary more."
+        return Caveat("overlapping_splits", text)
     text = f"This {covering} covers seed variation only. A different test set could change the result."
     return Caveat("this_test_set", text)
 
