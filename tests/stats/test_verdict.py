@@ -277,3 +277,14 @@ def test_too_few_pairs_have_their_exact_p() -> None:
     assert [member.verdict.reason for member in family.comparisons] == ["few_seeds", "few_seeds"]
     assert [member.verdict.p for member in family.comparisons] == pytest.approx([0.0625, 0.0625])
     assert family.comparisons[1].verdict.p_corrected == pytest.approx(0.125)
+
+
+def test_a_split_that_varies_is_not_called_the_same_test_set() -> None:
+    def codes(*varied: str) -> set[str]:
+        conditions = stats.Conditions("accuracy", varied=varied)
+        verdict = stats.decide(*arms("n5_ties"), SEPARATE, stats.question_rng("x"), conditions)
+        return {caveat.code for caveat in verdict.caveats}
+
+    assert "overlapping_splits" in codes("split", "init")
+    assert "this_test_set" not in codes("split", "init")
+    assert "this_test_set" in codes("init")
