@@ -46,7 +46,7 @@ def looks_like_json(text: str) -> bool:
 
 
 def _lines(text: str, name: str) -> tuple[list[Any], bool] | None:
-    """Return the records of JSON lines, and whether the last is cut off.
+    """Return the records of JSON lines, and if the last is torn.
 
     The result is None if the text is something else.
 

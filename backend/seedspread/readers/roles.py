@@ -92,7 +92,7 @@ def seed_column(table: Table, option: str | None) -> str | None:
 
 
 def _names_seeds(cells: Sequence[Cell]) -> bool:
-    """Return True if every cell is a seed by its words, such as `seed_3`."""
+    """Return True if every cell reads like `seed_3`."""
     return bool(cells) and all(isinstance(cell, str) and _SEED_WORDS.fullmatch(cell.strip()) for cell in cells)
 
 

@@ -18,7 +18,6 @@ ABSENT = frozenset({"", "null", "none", "na", "n/a", "#n/a", "-", "--", "–", "
 
 _INTEGER = re.compile(r"[+-]?\d+")
 _FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
-_GROUPED = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
 _COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+(e[+-]?\d+)?", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
 _LONGEST_NUMBER = 400
@@ -182,7 +181,7 @@ def written_number(text: str, *, comma: bool = False) -> int | float | None:
         return _percentage(bare[:-1].rstrip(), comma=comma)
     if comma and _COMMA.fullmatch(bare):
         bare = bare.replace(".", "").replace(",", ".")
-    elif not comma and _GROUPED.fullmatch(bare):
+    elif not comma and _THOUSANDS.fullmatch(bare):
         bare = bare.replace(",", "")
     if _INTEGER.fullmatch(bare):
         return int(bare)
@@ -267,6 +266,8 @@ def _decimal_comma(name: str, rows: Sequence[Sequence[Cell]], labels: Sequence[s
         commas = [(label, text) for label, text in texts if "," in text]
         if not commas or not all(_COMMA.fullmatch(text) or _is_number(text) for _, text in texts):
             continue
+        if any("." in text and _THOUSANDS.fullmatch(text) for _, text in commas):
+            continue  # 1,234.5 can be read in one way only
         if not all(_THOUSANDS.fullmatch(text) for _, text in commas):
             return True
         doubtful = doubtful or commas[0]
