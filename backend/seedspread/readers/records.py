@@ -32,7 +32,7 @@ def read_json(text: str, name: str) -> Table:
             records, torn = lines
             table = records_table(records, name)
             if torn:
-                table.notes.append("the last line is cut off and left out")
+                table.notes.append("last line (incomplete) skipped")
             return table
         raise InvalidInput(f"{name}, line {error.lineno}", error.msg, "well-formed JSON") from None
     except RecursionError:

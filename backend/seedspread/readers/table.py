@@ -114,7 +114,7 @@ class Table:
 
 
 def is_blank(cell: Cell) -> bool:
-    """Return True if a cell is empty or says how a run ended.
+    """Return True for an empty cell or the end of a run.
 
     Words such as `none` are not empty, since an arm may have that name.
     """

@@ -55,7 +55,7 @@ def caveats(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condit
 
 
 def _test_set(evidence: Evidence, judgement: Judgement, conditions: Conditions) -> Caveat | None:
-    """Say what the interval does not cover: other test sets, or data beyond the one that is split."""
+    """Say which test sets or data the interval does not cover."""
     if judgement.state == "cannot_be_judged" or judgement.reason in ("too_few_seeds", "between_looks"):
         return None
     covering = "result" if evidence.same_difference else "interval"
