@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 ENDED = "document.querySelector('.answer-strip [role=progressbar]')?.getAttribute('aria-valuenow') ?? 0"
 
+RECIPES = str(build_page.FRONTEND.parent / "tests" / "worker" / "failing_recipes.py")
+
 
 @pytest.fixture
 def stoppable(tmp_path: Path) -> Iterator[tuple[Service, contextlib.ExitStack]]:
@@ -28,8 +30,8 @@ def stoppable(tmp_path: Path) -> Iterator[tuple[Service, contextlib.ExitStack]]:
     if not build_page.is_current():
         build_page.build()
     with contextlib.ExitStack() as stop:
-        service = stop.enter_context(running(tmp_path, tensorflow=False))
-        first = service.submit(name="warm", recipe="digits-forest", arms=[{"name": "few"}], seeds=1)
+        service = stop.enter_context(running(tmp_path, recipes=RECIPES, tensorflow=False))
+        first = service.submit(name="warm", recipe="slow", arms=[{"name": "few", "parameters": {"epochs": 1}}], seeds=1)
         service.wait(first, 60)
         yield service, stop
 
@@ -40,9 +42,9 @@ def test_the_page_says_it_is_offline_and_goes_on_without_a_reload(
     service, stop = stoppable
     page = chromium.new_page()  # not the watched one: a browser logs every answer it does not get
     away = page.get_by_text("The service does not answer.")
-    many = {"trees": 100, "reports": 5}
+    # Runs that sleep most of a second: they leave the processor to the page and to the restart.
     study = service.submit(
-        name="interrupted", recipe="digits-forest", arms=[{"name": "slow", "parameters": many}], seeds=200
+        name="interrupted", recipe="slow", arms=[{"name": "slow", "parameters": {"epochs": 40}}], seeds=200
     )
     page.goto(f"{service.url}/studies/{study}")
     until(lambda: bool(page.evaluate(f"Number({ENDED}) >= 1")), 30, "a run that ended")
@@ -58,7 +60,7 @@ def test_the_page_says_it_is_offline_and_goes_on_without_a_reload(
     page.get_by_role("link", name="Workers").click()
     expect(away).to_be_visible()
 
-    with running(tmp_path, port=urlsplit(service.url).port or 0, tensorflow=False):
+    with running(tmp_path, recipes=RECIPES, port=urlsplit(service.url).port or 0, tensorflow=False):
         expect(away).to_have_count(0, timeout=20_000)
         expect(page.get_by_role("heading", name="Workers", level=1)).to_be_visible()
         page.go_back()
