@@ -12,7 +12,7 @@ export function MetricsMenu({ study, metric }: { study: Study; metric: string })
   const pins = readPins(address.get("also")).map(pinKey);
   return (
     <Menu
-      label="Add the curves of another metric"
+      label="More metrics to chart"
       className="small"
       sign={
         <>
