@@ -56,7 +56,7 @@ def test_the_record_of_parameter_golf() -> None:
         stats.Conditions(metric="val_bpb"),
     )
     assert verdict.headline == (
-        "“1967” beats “1855” on val_bpb: “1967” − “1855” is −0.0027 (95% CI −0.0043 to −0.0011, 4 and 6 seeds)."
+        "“1967” beats “1855” on val_bpb by 0.0027 (“1967” − “1855”: 95% CI −0.0043 to −0.0011, 4 and 6 seeds)."
     )
     assert verdict.check_p == pytest.approx(1 / 210)  # unequal sizes: one relabelling alone is as far out
 

@@ -72,7 +72,7 @@ def test_direction_turns_the_winner_and_the_words() -> None:
     lower = decided("n30_normal", replace(SEPARATE, direction="minimize"))
     assert (lower.winner, lower.headline) == (
         "A",
-        "A beats B on accuracy: B − A is +0.004 (95% CI +0.001 to +0.007, 30 seeds per arm).",
+        "A beats B on accuracy by 0.004 (B − A: 95% CI +0.001 to +0.007, 30 seeds per arm).",
     )
     unset = decided("n30_normal", replace(SEPARATE, direction=None))
     assert unset.headline.startswith("B is higher than A on accuracy by 0.004 (95% CI 0.001 to")

@@ -2,7 +2,7 @@
 
 The headline can be quoted by itself; the details follow as one short sentence each. A signed difference is always B − A
 (arm minus baseline), in sentences, tables and figures alike. "64 units beats 32 units by 2.1 points" has no sign; every
-other sentence names the subtraction.
+interval that has one names the subtraction.
 """
 
 from __future__ import annotations
@@ -184,7 +184,23 @@ def _winning(
     if clear and higher and rule.direction == "maximize" and evidence.centre == "mean":
         return f"{b} beats {a}{metric} by {_amount(evidence, conditions, signed=False)}."
     winner, other = (b, a) if judgement.winner == evidence.sample_b.arm else (a, b)
+    if evidence.centre == "mean" and evidence.interval is not None and not evidence.interval.holds(0.0):
+        return f"{winner} beats {other}{metric} by {_size(evidence, conditions)}."
     return f"{winner} beats {other}{metric}: {is_measured}."
+
+
+def _size(evidence: Evidence, conditions: Conditions) -> str:
+    """Format how far the winner is ahead, with the signed interval as tables and figures show it.
+
+    Example: `2.1 points (wide − base: 95% CI −2.7 to −1.4, 24 paired seeds)`.
+    """
+    interval, scale = evidence.interval, conditions.scale
+    if interval is None or (evidence.same_difference and evidence.difference is not None):
+        return _amount(evidence, conditions, signed=False, upwards=True)
+    ahead = words.difference(abs(evidence.value or 0.0), interval.width() / 2, conditions.unit, signed=False)
+    within = words.interval(interval.low * scale, interval.high * scale, interval.level, signed=True)
+    subtraction = f"{words.name(evidence.sample_b.arm)} − {words.name(evidence.sample_a.arm)}"
+    return f"{ahead} ({subtraction}: {within}, {counted(evidence)})"
 
 
 def measured(evidence: Evidence, conditions: Conditions) -> str:
