@@ -14,6 +14,7 @@ from seedspread.cli.app import run
 from seedspread.errors import InvalidInput
 from seedspread.notebook.cells import Cell, difference, order_warnings, to_notebook
 from seedspread.notebook.execute import parsed
+from seedspread.notebook.parameters import first_overwrite
 from seedspread.recording import open_study
 
 CELLS = {
@@ -124,7 +125,8 @@ def test_a_notebook_is_studied_under_many_seeds(
     [
         (["study", "nowhere.ipynb"], "a notebook that exists"),
         (["study", "{page}", "--set", "lr"], "NAME=VALUE"),
-        (["study", "{page}", "--arm", "fast=lr"], "NAME=VALUE"),
+        (["study", "{page}", "--arm", "fast=lr"], "--arm"),
+        (["study", "{page}", "--set", "width=2"], "tag the cell that sets it `parameters`"),
         (["cells", "nowhere"], "recorded in a notebook"),
     ],
 )
@@ -134,6 +136,65 @@ def test_bad_input_is_one_clean_line(
     page = notebook(tmp_path / "page.ipynb", CELLS)
     assert run([argument.format(page=page) for argument in arguments]) == 2
     assert message in capsys.readouterr().err
+
+
+def tagged(path: Path, cells: dict[str, str]) -> Path:
+    """Write a notebook whose first cell is tagged `parameters`."""
+    page = notebook(path, cells)
+    document = json.loads(page.read_text())
+    document["cells"][0]["metadata"] = {"tags": ["parameters"]}
+    page.write_text(json.dumps(document))
+    return page
+
+
+def test_arms_of_a_notebook_are_parameters(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    cells = {"p": "seed, lr = 0, 0.5", "train": "import random\nprint('acc:', lr + random.Random(seed).random())"}
+    page = tagged(tmp_path / "train.ipynb", cells)
+    arms = ("--arm", "base", "--arm", "strong=lr=0.1 name='a b'")
+    line = ["study", str(page), "--seeds", "1", *arms, "--maximize", "acc", "--no-check", "-q", "--folder", "out"]
+    run(line)
+    runs = open_study(tmp_path / "out").counted()
+    assert [each.state for each in runs] == ["finished", "finished"], capsys.readouterr()
+    values = {each.record.arm: each.value("acc") or 0.0 for each in runs}
+    assert values["base"] - values["strong"] == pytest.approx(0.4)
+    assert runs[1].record.parameters == {"lr": 0.1, "name": "a b"}
+
+
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        ({"a": "seed = 0", "b": "print(seed)"}, ("seed", 1, "seed = 0", False)),
+        ({"a": "x = 1", "b": "%matplotlib inline\nif x:\n    lr, y = 1, 2"}, ("lr", 2, "lr, y = 1, 2", False)),
+        ({"a": "for seed in range(5): pass"}, ("seed", 1, "for seed in range(5): pass", False)),
+        ({"a": "lr = lr / 2\nseed: int"}, None),
+        ({"a": "def train(n):\n    seed = n\nclass A:\n    lr = 1"}, None),
+        ({"a": "!ls\nthis is no Python"}, None),
+    ],
+)
+def test_an_assignment_that_undoes_a_parameter_is_seen_before_training(
+    tmp_path: Path, cells: dict[str, str], expected: tuple[str, int, str, bool] | None
+) -> None:
+    assert first_overwrite(notebook(tmp_path / "page.ipynb", cells), ["seed", "lr"]) == expected
+
+
+def test_only_cells_after_the_tagged_one_undo_a_parameter(tmp_path: Path) -> None:
+    assert first_overwrite(tagged(tmp_path / "a.ipynb", {"p": "seed = 0", "b": "x = seed"}), ["seed"]) is None
+    late = tagged(tmp_path / "b.ipynb", {"p": "seed = 0", "b": "seed = 1"})
+    assert first_overwrite(late, ["seed"]) == ("seed", 2, "seed = 1", True)
+
+
+def test_without_papermill_nothing_starts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setitem(sys.modules, "papermill", None)
+    page = tagged(tmp_path / "page.ipynb", {"p": "seed = 0"})
+    assert run(["study", str(page)]) != 0
+    assert "pip install 'seedspread[notebook]'" in capsys.readouterr().err
+    assert not (tmp_path / "seedspread-runs").exists()
 
 
 def test_order_is_judged_by_the_page_or_by_code() -> None:

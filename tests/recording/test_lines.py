@@ -71,6 +71,13 @@ def test_what_is_not_finite_is_a_value(text: str, value: float) -> None:
     assert reading.values["acc"] == 0.5
 
 
+@pytest.mark.parametrize("line", ["acc: 91.2 %", "acc=91.2%", "acc 91.2 %", "acc is 91.2%"])
+def test_a_percentage_is_a_share_with_or_without_a_space(line: str) -> None:
+    (reading,) = LineReader("acc").feed(f"{line}\n")
+    assert reading.values == {"acc": pytest.approx(0.912)}
+    assert reading.percent == {"acc"}
+
+
 def test_a_metric_called_epoch_can_be_wanted() -> None:
     (reading,) = LineReader("epoch").feed("epoch: 7, step: 3\n")
     assert (reading.values, reading.step) == ({"epoch": 7.0}, 3.0)
@@ -93,6 +100,10 @@ def test_a_line_without_end_keeps_memory_bounded() -> None:
         ("val_acc", ["final val_acc", "best val_acc"], None),
         ("Accuracy", ["Accuracy of the network"], "Accuracy of the network"),
         ("acc", ["val_accuracy"], None),
+        ("acc", ["train_acc", "loss"], None),
+        ("loss", ["loss/train"], None),
+        ("acc", ["train_acc", "val_acc"], "val_acc"),
+        ("train acc", ["train_acc", "val_acc"], "train_acc"),
     ],
 )
 def test_names_are_matched_only_where_one_fits(wanted: str, names: list[str], match: str | None) -> None:

@@ -120,3 +120,16 @@ def test_a_call_costs_microseconds_and_the_import_little() -> None:
         times.append(float(seconds))
         assert loaded == "[]"
     assert min(times) < 0.1
+
+
+def test_a_run_says_what_it_is_and_a_kernel_is_no_study(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["/usr/lib/ipykernel_launcher.py", "-f", "kernel.json"])
+    monkeypatch.setenv("JPY_SESSION_NAME", "/home/me/digits.ipynb")
+    with seedspread.run(arm="wide", seed=3) as run:
+        assert repr(run) == "<Logger: arm 'wide', seed 3, records in seedspread-runs/digits/runs/wide-3>"
+    assert "ended in" in repr(run)
+    monkeypatch.delenv("JPY_SESSION_NAME")
+    with seedspread.run(arm="wide", seed=3):
+        pass
+    assert Path("seedspread-runs/notebook/study.json").is_file()
+    assert repr(seedspread.run()) == "<Logger: records nothing>"

@@ -257,6 +257,7 @@ def test_an_arm_that_never_ran_is_no_loser(command: Command) -> None:
     assert "beats" not in result.out
     assert "All of the first 3 runs of typo failed" in result.out
     assert len(open_study(Path("out")).runs) <= 8
+    assert open_study(Path("out")).study.name == "typo: base, typo"
     assert NEVER_RAN in Path("out/verdict.html").read_text()
 
 
@@ -294,6 +295,39 @@ def test_seeds_added_after_a_verdict_pay_for_the_look(command: Command) -> None:
     assert "99% CI" in more.out.splitlines()[0]
     assert caveat in Path("out/verdict.html").read_text()
     assert [look["seeds"] for look in open_study(Path("out")).study.looks] == [6, 9]
+
+
+def test_a_seed_that_never_reached_the_script_is_named(command: Command) -> None:
+    Path("free.py").write_text("import random\nprint('val_acc:', random.SystemRandom().random())\n")
+    result = command(*ARMS, "--seeds", "3", "--maximize", "val_acc", "--", PYTHON, "free.py", "{arm}")
+    assert "The command has no {seed}; the seed is only in SEEDSPREAD_SEED and PYTHONHASHSEED" in result.out
+    assert "--seed-everything" in result.out
+
+
+def test_another_name_than_asked_for_is_said_and_the_training_metric_refused(command: Command) -> None:
+    Path("names.py").write_text(
+        "import sys\nprint('train_acc:', 1)\nif sys.argv[2:]: print('val_acc:', int(sys.argv[1]))\n"
+    )
+    line = ("--seeds", "4", "--maximize", "acc", "--", PYTHON, "names.py", "{seed}")
+    refused = command(*line)
+    assert refused.code == 2
+    assert "train_acc" in refused.err
+    assert "No metric is named acc: val_acc decides" in command(*line, "x").out
+
+
+@pytest.mark.parametrize("percentage", ["91.5%", "91.5 %"])
+def test_percentages_in_a_result_file_are_shares(command: Command, percentage: str) -> None:
+    Path("table.py").write_text(f"open('out.csv', 'w').write('epoch,val_acc\\n1,{percentage}\\n')\n")
+    options = ("--results", "out.csv", "--maximize", "val_acc", "--seeds", "1", "--no-check", "--folder", "out")
+    command(*options, "--", PYTHON, "table.py", "{seed}")
+    assert open_study(Path("out")).counted()[0].value("val_acc") == pytest.approx(0.915)
+
+
+def test_a_command_that_cannot_start_leaves_nothing_behind(command: Command) -> None:
+    result = command("--", "maximise", "val_acc", PYTHON, "train.py")
+    assert result.code == 2
+    assert "a program that can be run" in result.err
+    assert not list(Path("seedspread-runs").glob("*"))
 
 
 @pytest.mark.parametrize(

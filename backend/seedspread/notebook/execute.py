@@ -26,8 +26,8 @@ from seedspread.notebook.cells import RAISES
 NOTEBOOK = "notebook.ipynb"
 
 
-def parsed(texts: Sequence[str]) -> dict[str, Any]:
-    """Parse parameters from `name=value` texts.
+def parsed(texts: Sequence[str], option: str = "--set") -> dict[str, Any]:
+    """Parse parameters from `name=value` texts of a command-line option.
 
     Values are numbers, True, lists and None in Python's notation, or else text.
 
@@ -38,7 +38,7 @@ def parsed(texts: Sequence[str]) -> dict[str, Any]:
     for text in texts:
         name, sign, value = text.partition("=")
         if not sign or not name.strip().isidentifier():
-            raise InvalidInput("--set", text, "NAME=VALUE, as in lr=0.1")
+            raise InvalidInput(option, text, "NAME=VALUE, as in lr=0.1")
         try:
             parameters[name.strip()] = ast.literal_eval(value.strip())
         except (ValueError, SyntaxError):
@@ -119,7 +119,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int)
     parser.add_argument("--set", dest="values", action="append", default=[], metavar="NAME=VALUE")
     parser.add_argument("further", nargs="*", metavar="NAME=VALUE")
-    options = parser.parse_args(arguments)
+    # An arm's parameters follow the options, where plain parsing takes no more of them.
+    options = parser.parse_intermixed_args(arguments)
     folder = os.environ.get("SEEDSPREAD_RUN_FOLDER")
     try:
         parameters = parsed([*options.values, *options.further])

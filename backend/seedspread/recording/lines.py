@@ -48,6 +48,7 @@ TIMES: Final = re.compile(
     re.IGNORECASE,
 )
 """Names of measures that vary regardless of the seed, such as times."""
+_TRAINING: Final = re.compile(r"(^|[/_ .-])(train|training|tr)([/_ .-]|$)", re.IGNORECASE)
 # A place in a source file, such as `port.cc:153`, as libraries log it.
 _SOURCE_LINE: Final = re.compile(r"\.(?:cc|cpp|cu|c|h|hpp|py|pyx|go|rs|java|R|jl|js|ts)$")
 _LONGEST_LINE: Final = 20_000
@@ -83,7 +84,8 @@ class LineReader:
         if self.wanted:
             name = re.escape(self.wanted)
             self._pattern = re.compile(
-                rf"(?<![\w./-]){name}\s*(?:is|was|of)?\s+(?P<value>{_NUMBER})(?![\w]|\.\d|[:/]\d)", re.IGNORECASE
+                rf"(?<![\w./-]){name}\s*(?:is|was|of)?\s+(?P<value>{_NUMBER})(?P<percent>\s?%)?(?![\w]|\.\d|[:/]\d)",
+                re.IGNORECASE,
             )
 
     def feed(self, text: str) -> Iterator[Reading]:
@@ -146,7 +148,10 @@ class LineReader:
         if self._pattern is not None and self.wanted not in values:
             plain = self._pattern.search(text)
             number = parse_number(plain["value"]) if plain else None
-            if number is not None:
+            if plain is not None and number is not None:
+                if plain["percent"]:
+                    number /= 100
+                    percent.add(self.wanted)
                 values[self.wanted] = number
         return Reading(values, self._step(text) if values else None, frozenset(percent))
 
@@ -221,11 +226,14 @@ def matching_name(wanted: str, names: list[str]) -> str | None:
     """Return the recorded name of a wanted metric, or None.
 
     An exact match comes first, then one that differs in case and separators only, then the only name that ends with its
-    words, then the only one that begins with them.
+    words, then the only one that begins with them. A metric of the training data is never taken for one whose name
+    does not say so.
     """
     if wanted in names:
         return wanted
     alike = [name for name in names if same_name(name, wanted)]
+    if not _TRAINING.search(wanted):
+        names = [name for name in names if not _TRAINING.search(name)]
     if not alike:
         alike = [name for name in names if f" {_plain(name)}".endswith(f" {_plain(wanted)}")]
     if not alike:

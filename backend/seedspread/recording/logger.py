@@ -128,6 +128,12 @@ class Logger:
             self._sink = None
             self._ended = True
 
+    def __repr__(self) -> str:
+        if self.folder is None:
+            return "<Logger: records nothing>"
+        state = "records" if self.enabled else "ended"
+        return f"<Logger: arm {self.arm!r}, seed {self.seed}, {state} in {self.folder}>"
+
     def __enter__(self) -> Logger:
         return self
 
@@ -229,7 +235,7 @@ def run(
         raise InvalidInput("arm", arm, "a name")
     if seed is not None:
         seed = _checked_seed(seed)
-    title = study or Path(sys.argv[0] or "study").stem or "study"
+    title = study or _script_name()
     place_of_study = Path(folder) if folder is not None else Path(FOLDER) / title
     writer = create_study(place_of_study, new_study(title, source="logger"))
     writer.ensure(ArmRecord(name, dict(parameters or {})), [] if seed is None else [seed])
@@ -239,6 +245,15 @@ def run(
     _RECORDED[place_of_study] = _RECORDED.get(place_of_study, 0) + 1
     _announce(recorder.folder)
     return Logger(recorder, name, seed, recorder.folder)
+
+
+def _script_name() -> str:
+    """Return the name of the script, or of the notebook in its kernel."""
+    name = Path(sys.argv[0] or "study").stem or "study"
+    if name == "ipykernel_launcher":
+        # Jupyter names the page in this variable; other front ends name it nowhere.
+        name = Path(os.environ.get("JPY_SESSION_NAME", "")).stem or "notebook"
+    return name
 
 
 def _say_where() -> None:

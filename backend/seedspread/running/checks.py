@@ -9,11 +9,13 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
+from typing import Final
 
 from seedspread import words
 from seedspread.errors import InvalidInput
-from seedspread.recording.lines import TIMES, matching_name
+from seedspread.recording.lines import TIMES, matching_name, same_name
 from seedspread.recording.reader import Run, StudyFolder
+from seedspread.running.plan import RUNS_NOTEBOOK, Seeded
 
 REPEAT = "repeat"
 """Kind of the run that trains the first seed a second time."""
@@ -56,7 +58,31 @@ def metric_of(folder: StudyFolder) -> str:
     return candidates[0]
 
 
-def repeat_finding(first: Run, again: Run, metric: str) -> Finding:
+_NO_SEED: Final = "the command has no {seed}; the seed is only in SEEDSPREAD_SEED and PYTHONHASHSEED"
+_WITHOUT_EFFECT: Final[dict[Seeded, str]] = {
+    "command": "does the script use the seed that {seed} puts into its command?",
+    "environment": f"{_NO_SEED}. Pass it to an option of the script with {{seed}}, or use --seed-everything.",
+    "everything": "--seed-everything seeds the known libraries; does the script set a fixed seed itself?",
+    "notebook": "do the cells seed their generators from `seed`?",
+    "function": "does the function use its argument `seed`?",
+}
+_NOT_REPEATED: Final[dict[Seeded, str]] = {
+    "command": "Seeds do not control all randomness, so arms are compared unpaired; --seed-everything may help.",
+    "environment": (
+        f"{_NO_SEED[:1].upper()}{_NO_SEED[1:]}, so arms are compared unpaired. Pass it to an option of the script with "
+        "{seed}, or use --seed-everything."
+    ),
+    "everything": "Seeds do not control all randomness, so arms are compared unpaired.",
+    "notebook": (
+        "Seeds do not control all randomness, so arms are compared unpaired; seed every generator from `seed`."
+    ),
+    "function": (
+        "Seeds do not control all randomness, so arms are compared unpaired; seed every generator from the argument."
+    ),
+}
+
+
+def repeat_finding(first: Run, again: Run, metric: str, *, seeded: Seeded = "command") -> Finding:
     """Compare two runs of one arm and seed."""
     seed = first.record.seed
     if "finished" not in {first.state} & {again.state}:
@@ -81,14 +107,10 @@ def repeat_finding(first: Run, again: Run, metric: str) -> Finding:
         if a.last() != b.last()
         else "the same end by another way"
     )
-    return Finding(
-        "not_repeatable",
-        f"Does not repeat: seed {seed} twice gave {values}. Seeds do not control all randomness, so arms are "
-        "compared unpaired; --seed-everything may help.",
-    )
+    return Finding("not_repeatable", f"Does not repeat: seed {seed} twice gave {values}. {_NOT_REPEATED[seeded]}")
 
 
-def seed_finding(runs: Sequence[Run], metric: str, *, uses_seed: bool) -> Finding | None:
+def seed_finding(runs: Sequence[Run], metric: str, *, seeded: Seeded) -> Finding | None:
     """Return a finding if all seeds of an arm agree.
 
     Pass finished runs that count.
@@ -99,14 +121,11 @@ def seed_finding(runs: Sequence[Run], metric: str, *, uses_seed: bool) -> Findin
         return None
     seeds = ", ".join(str(run.record.seed) for run in runs[:3])
     arm = runs[0].record.arm
-    why = (
-        "does the script use the seed that {seed} puts into its command?"
-        if uses_seed
-        else "the command has no {seed}; the script can also read it from SEEDSPREAD_SEED, or use --seed-everything."
-    )
     at_bound = values[0].last() in _BOUNDS
     weight = "problem" if len(values) >= FEWEST_ALIKE and not at_bound else "caution"
-    return Finding("seed_without_effect", f"Seeds {seeds} of {arm} gave exactly the same values: {why}", weight)
+    return Finding(
+        "seed_without_effect", f"Seeds {seeds} of {arm} gave exactly the same values: {_WITHOUT_EFFECT[seeded]}", weight
+    )
 
 
 def recorded_seeds_finding(folder: StudyFolder, seeds: Sequence[int]) -> Finding | None:
@@ -144,9 +163,18 @@ def failure_line(folder: StudyFolder) -> str:
     return f"{reasons.total()} of {words.counted(len(ended), 'run')} failed: {'; '.join(parts)}{more}"
 
 
+def metric_finding(folder: StudyFolder, metric: str) -> Finding | None:
+    """Return a finding if the metric has another name than was asked for."""
+    wanted = folder.study.metric
+    if not wanted or same_name(wanted, metric):
+        return None
+    return Finding("metric_name", f"No metric is named {wanted}: {metric} decides, the only name that fits.")
+
+
 def arm_findings(folder: StudyFolder, metric: str) -> list[Finding]:
     """Return findings about equal arms and runs without the metric."""
-    findings = []
+    renamed = metric_finding(folder, metric)
+    findings = [] if renamed is None else [renamed]
     runs = [run for run in folder.counted() if run.state == "finished"]
     by_arm = {arm.name: {r.record.seed: r for r in runs if r.record.arm == arm.name} for arm in folder.study.arms}
     twins = _twins(folder)
@@ -204,7 +232,8 @@ def _twins(folder: StudyFolder) -> list[tuple[str, str]]:
 
 
 def _what_arms_set(folder: StudyFolder) -> str:
-    return "arguments" if folder.study.source == "run" else "parameters"
+    command = folder.study.source == "run" and RUNS_NOTEBOOK not in folder.study.command
+    return "arguments" if command else "parameters"
 
 
 def data_findings(folder: StudyFolder) -> list[Finding]:

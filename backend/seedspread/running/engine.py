@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import selectors
+import shutil
 import signal
 import subprocess
 import sys
@@ -124,6 +125,7 @@ class Engine:
             Conflict: another process runs this study.
             Unavailable: the disk is full.
         """
+        fresh = not self.folder.exists()
         self._writer = self._open()
         lock = Lock(self.folder / ".runner.lock")
         if not lock.acquire():
@@ -131,6 +133,7 @@ class Engine:
                 f"another process is running the study in {self.folder}",
                 hint="wait for it, or choose another folder with --folder",
             )
+        unused = False
         handlers = self._catch_signals()
         probe = code.start_probe(self.plan.command[0], self.cwd)
         try:
@@ -138,6 +141,7 @@ class Engine:
             self._loop(self._tasks())
         except SeedspreadError:
             self._stop_all("stopped: the study could not go on", at_once=True)
+            unused = fresh and not self.ended_here
             raise
         finally:
             for number, handler in handlers.items():
@@ -145,6 +149,8 @@ class Engine:
             self._note_environment(probe)
             self._clean_up()
             lock.release()
+            if unused:  # no run came of it: a mistyped command leaves no empty study behind
+                shutil.rmtree(self.folder, ignore_errors=True)
         return open_study(self.folder)
 
     @property
@@ -170,7 +176,7 @@ class Engine:
     def _open(self) -> StudyWriter:
         plan = self.plan
         record = new_study(
-            plan.name or plan.script_name(),
+            plan.name or plan.title(),
             metric=plan.metric,
             direction=plan.direction,
             summary="best" if plan.best else "last",
@@ -483,7 +489,7 @@ class Engine:
         metric = self._metric(folder)
         if metric is None:
             return
-        finding = repeat_finding(first, again, metric)
+        finding = repeat_finding(first, again, metric, seeded=self.plan.seeded)
         self.findings.append(finding)
         if finding.code == "not_repeatable" and self.plan.paired is None:
             self._writer.study.rule["paired"] = False
@@ -561,16 +567,10 @@ class Engine:
         finding = None
         for arm in self.plan.arms:
             runs = [run for run in folder.counted() if run.record.arm == arm.name and run.state == "finished"]
-            finding = seed_finding(runs, metric, uses_seed=self.uses_seed)
+            finding = seed_finding(runs, metric, seeded=self.plan.seeded)
             if finding is None or finding.weight != "problem":
                 return None
         return finding
-
-    @property
-    def uses_seed(self) -> bool:
-        """True if the command or an arm uses the seed."""
-        parts = (*self.plan.command, *(part for arm in self.plan.arms for part in arm.arguments))
-        return any("{seed" in part for part in parts)
 
     def closing_findings(self, folder: StudyFolder, metric: str) -> list[Finding]:
         """Return the findings about a study that has ended, each once."""
@@ -581,7 +581,7 @@ class Engine:
             findings.insert(0, recorded)
         for arm in self.plan.arms:
             runs = [run for run in folder.counted() if run.record.arm == arm.name and run.state == "finished"]
-            finding = seed_finding(runs, metric, uses_seed=self.uses_seed)
+            finding = seed_finding(runs, metric, seeded=self.plan.seeded)
             if finding is not None:
                 findings.append(finding)
         findings += arm_findings(folder, metric) + data_findings(folder) + script_findings(folder)

@@ -295,7 +295,7 @@ class Study:
         self._note_repeat(folder, metric, findings)
         for arm in self._arms:
             runs = [run for run in folder.counted() if run.record.arm == arm and run.state == "finished"]
-            finding = seed_finding(runs, metric, uses_seed=True)
+            finding = seed_finding(runs, metric, seeded="function")
             findings += [finding] if finding is not None else []
         findings += arm_findings(folder, metric)
         judgement = judge(folder, metric)
@@ -313,7 +313,7 @@ class Study:
         key = (again.record.arm, again.record.seed)
         first = next((run for run in folder.counted() if (run.record.arm, run.record.seed) == key), None)
         if first is not None:
-            findings.append(repeat_finding(first, again, metric))
+            findings.append(repeat_finding(first, again, metric, seeded="function"))
             if findings[-1].code == "not_repeatable":
                 folder.study.rule["paired"] = False
 

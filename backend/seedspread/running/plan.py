@@ -7,7 +7,7 @@ import re
 import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from seedspread.core.seeds import MAX_SEED, derive
 from seedspread.errors import InvalidInput
@@ -16,6 +16,10 @@ from seedspread.recording.records import ArmRecord, Centre
 _PLACEHOLDER: Final = re.compile(r"\{(seed(?::[\w.-]+)?|arm(?::name)?|run)\}")
 _ENVIRONMENT: Final = re.compile(r"env:([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _DIGESTED: Final = 1 << 20
+RUNS_NOTEBOOK: Final = "seedspread.notebook.execute"
+"""Module that a command of `seedspread study` starts."""
+Seeded = Literal["command", "environment", "everything", "notebook", "function"]
+"""How a run learns its seed: {seed} in its command, variables alone, --seed-everything, a parameter, an argument."""
 ONLY_ARM: Final = "script"
 """Name of the arm of a study that has only one."""
 
@@ -209,6 +213,16 @@ class Plan:
             "files": files,
         }
 
+    @property
+    def seeded(self) -> Seeded:
+        """Way in which a run learns its seed."""
+        if RUNS_NOTEBOOK in self.command:
+            return "notebook"
+        parts = (*self.command, *(part for arm in self.arms for part in arm.arguments))
+        if any("{seed" in part for part in parts):
+            return "command"
+        return "everything" if self.seed_everything else "environment"
+
     def rule(self) -> dict[str, Any]:
         """Return the decision rule as recorded in `study.json`."""
         rule: dict[str, Any] = {"level": self.level}
@@ -219,6 +233,12 @@ class Plan:
         if self.until:
             rule |= {"until": self.until, "at_most": len(self.seeds)}
         return rule
+
+    def title(self) -> str:
+        """Return a name that tells studies of one script apart: by arms."""
+        names = [arm.name for arm in self.arms]
+        more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+        return f"{self.script_name()}: {', '.join(names[:3])}{more}" if len(names) > 1 else self.script_name()
 
     def script_name(self) -> str:
         """Return the default name of the study: its script's or program's name."""

@@ -117,11 +117,18 @@ def _take_table(run: RunWriter, path: Path, wanted: str) -> None:
     delimiter = max((",", ";", "\t"), key=lines[0].count) if lines else ","
     rows = []
     for row in csv.DictReader(io.StringIO("\n".join(lines)), delimiter=delimiter):
-        numbers = ((name, parse_number(value)) for name, value in row.items() if name and isinstance(value, str))
+        numbers = ((name, _cell(value)) for name, value in row.items() if name and isinstance(value, str))
         rows.append({name.strip(): number for name, number in numbers if number is not None})
     if not any(rows):
         raise InvalidInput(path.name, text[:40], "a table with a header line and numbers under it")
     _take_rows(run, rows, wanted)
+
+
+def _cell(text: str) -> float | None:
+    """Return a cell's number; a percentage is a share, as on standard output."""
+    bare = text.strip()
+    value = parse_number(bare.removesuffix("%").rstrip())
+    return value / 100 if value is not None and bare.endswith("%") else value
 
 
 def _take_rows(run: RunWriter, rows: Iterable[dict[str, float]], wanted: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated
 
@@ -11,10 +12,12 @@ import typer
 from seedspread.cli.commands.run import run
 from seedspread.cli.console import output
 from seedspread.cli.console.options import Json
-from seedspread.errors import InvalidInput
+from seedspread.errors import InvalidInput, Unavailable
 from seedspread.notebook.cells import KIND, Cell, cells_from_events, difference, order_warnings, to_notebook
 from seedspread.notebook.execute import parsed
+from seedspread.notebook.parameters import first_overwrite
 from seedspread.recording.files import lines
+from seedspread.running.plan import RUNS_NOTEBOOK, parse_arm
 
 STUDY_EXAMPLES = """Examples:
 
@@ -64,10 +67,28 @@ def study(
     """
     if not notebook.is_file():
         raise InvalidInput("NOTEBOOK", str(notebook), "a notebook that exists")
-    parsed(values or [])
+    if find_spec("papermill") is None:
+        raise Unavailable(
+            "papermill, which runs notebooks, is not installed", hint="pip install 'seedspread[notebook]'"
+        )
+    names = {"seed", *parsed(values or [])}
     for text in arm or []:
-        parsed(text.partition("=")[2].split() if "=" in text else [])
-    command = [sys.executable, "-m", "seedspread.notebook.execute", str(notebook), "--seed", "{seed}"]
+        names |= parsed(parse_arm(text).arguments, "--arm").keys()
+    overwrite = first_overwrite(notebook, names)
+    if overwrite is not None:
+        cure = (
+            "set it nowhere below the cell tagged `parameters`"
+            if overwrite.tagged
+            else "tag the cell that sets it `parameters` (in Jupyter: Property Inspector, Cell Tags)"
+        )
+        # Papermill would train every seed with the notebook's own value, and the verdict would be about nothing.
+        raise InvalidInput(
+            "NOTEBOOK",
+            str(notebook),
+            f"a notebook that keeps {overwrite.name!r}: code cell {overwrite.cell} sets it again (`{overwrite.line}`)",
+            hint=cure,
+        )
+    command = [sys.executable, "-m", RUNS_NOTEBOOK, str(notebook), "--seed", "{seed}"]
     command += [part for value in values or [] for part in ("--set", value)]
     run(
         command=[*command, "{arm}"] if arm else command,
