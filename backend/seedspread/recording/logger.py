@@ -248,7 +248,7 @@ def run(
 
 
 def _script_name() -> str:
-    """Return the name of the script, or of the notebook in its kernel."""
+    """Return the script's name, or in a kernel the notebook's."""
     name = Path(sys.argv[0] or "study").stem or "study"
     if name == "ipykernel_launcher":
         # Jupyter names the page in this variable; other front ends name it nowhere.

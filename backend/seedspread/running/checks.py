@@ -164,7 +164,7 @@ def failure_line(folder: StudyFolder) -> str:
 
 
 def metric_finding(folder: StudyFolder, metric: str) -> Finding | None:
-    """Return a finding if the metric has another name than was asked for."""
+    """Return a finding if the metric has another name."""
     wanted = folder.study.metric
     if not wanted or same_name(wanted, metric):
         return None

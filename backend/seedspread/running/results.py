@@ -125,7 +125,7 @@ def _take_table(run: RunWriter, path: Path, wanted: str) -> None:
 
 
 def _cell(text: str) -> float | None:
-    """Return a cell's number; a percentage is a share, as on standard output."""
+    """Return a cell's number; a percentage becomes a share."""
     bare = text.strip()
     value = parse_number(bare.removesuffix("%").rstrip())
     return value / 100 if value is not None and bare.endswith("%") else value
