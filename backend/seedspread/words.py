@@ -260,11 +260,15 @@ def counted(value: int, singular: str, plural: str | None = None) -> str:
     return f"{count(value)} {singular if value == 1 else plural or _plural(singular)}"
 
 
-def seeds_used(n_a: int, n_b: int, *, paired: bool) -> str:
+def seeds_used(n_a: int, n_b: int, *, paired: bool, alone: tuple[int, int] = (0, 0)) -> str:
     """Return the seeds behind a comparison of B with A.
 
-    Examples are `24 paired seeds`, `20 seeds per arm` and `18 and 20 seeds`, B's first.
+    Examples are `24 paired seeds`, `20 seeds per arm` and `18 and 20 seeds`, B's first. alone: unpaired seeds of A and
+    B that take part, as in `10 paired, 5 and 4 unpaired seeds`.
     """
+    if paired and any(alone):
+        unpaired = f"{count(alone[1])} and {count(alone[0])} unpaired seeds"
+        return f"{count(min(n_a, n_b))} paired, {unpaired}"
     if paired:
         return counted(min(n_a, n_b), "paired seed")
     return f"{counted(n_a, 'seed')} per arm" if n_a == n_b else f"{count(n_b)} and {counted(n_a, 'seed')}"

@@ -11,8 +11,9 @@ Kinds: fixed (by sizes), families (of 3, 5, 10 arms: any "better" among all pair
 look after every seed), added (the advised seeds are added, up to 160), planned (looks that are paid for), equivalent,
 unequal (equal means with SD 1 against 4, which the level does not promise), failing, centre (trimmed means, medians and
 ratios as the deciding value), claim (claims exactly at their threshold: "holds" is false), floor (streams of 100 equal
-candidates of 3 seeds against a noise floor of 20: any kept), power and anytime (beside Welch's test and TOST, with the
-mean number of seeds).
+candidates of 3 seeds against a noise floor of 20: any kept), partly (arms that share some of their seeds), watched
+(trimmed means and medians looked at after every seed), power and
+anytime (beside Welch's test and TOST, with the mean number of seeds).
 """
 
 from __future__ import annotations
@@ -38,7 +39,7 @@ from seedspread.stats.decision.comparison import interim_rule
 from seedspread.stats.decision.evidence import gather
 from seedspread.stats.decision.judgement import Judgement, corrected, judge
 from seedspread.stats.decision.planning import seeds_needed
-from seedspread.stats.decision.rule import Centre
+from seedspread.stats.decision.rule import Centre, LookKind, Pairing
 
 Floats = NDArray[np.float64]
 Draw = Callable[[np.random.Generator, int], Floats]
@@ -280,6 +281,24 @@ def _rows_looks(repeats: int, rng: np.random.Generator) -> Iterator[Row]:
         yield {"kind": "added", "law": law, "design": "as advised, to 160", **measured}
 
 
+def _rows_watched_centres(repeats: int, rng: np.random.Generator) -> Iterator[Row]:
+    few = max(20, repeats // 4)
+    centres: tuple[Centre, ...] = ("trimmed", "median")
+    designs: tuple[tuple[str, Pairing, LookKind], ...] = (
+        (f"every seed to {MOST}", "separate", "anytime"),
+        (f"every pair to {MOST}", "paired", "anytime"),
+        ("10, 15 ... 30", "separate", "planned"),
+    )
+    for centre in centres:
+        for law in ("normal", "t3", "lognormal(1)", "10% diverging", "bimodal", "k of 20"):
+            for design, pairing, looks in designs:
+                most = 30 if looks == "planned" else None
+                rule = DecisionRule(pairing=pairing, centre=centre, looks=looks, most_seeds=most)
+                sizes = rule.schedule() if looks == "planned" else range(5, MOST + 1)
+                measured = cell(partial(watched_share, law, rule, sizes, rng), few)
+                yield {"kind": "watched", "law": law, "design": f"{centre}, {design}", **measured}
+
+
 def _rows_equivalent(repeats: int, rng: np.random.Generator) -> Iterator[Row]:
     for law, (_, spread) in LAWS.items():
         for sizes in ((6, 6), (20, 20), (10, 40)):
@@ -400,6 +419,33 @@ def _rows_power(repeats: int, rng: np.random.Generator) -> Iterator[Row]:
         yield {"kind": "anytime", "law": "normal", "design": f"d = {d:g}, to 100", **row}
 
 
+def partly_share(law: str, n: int, shared: float, correlation: float, rng: np.random.Generator, repeats: int) -> float:
+    """Return the share of equal arms called better that share only some of their seeds.
+
+    The component that a seed gives both arms is normal, so that values correlate as stated.
+    """
+    draw, spread = LAWS[law]
+    pairs, better = round(shared * n), 0
+    depth = spread * math.sqrt(correlation / (1 - correlation))
+    own = np.where(np.arange(n) < pairs, np.arange(n), n + np.arange(n))
+    for _ in range(repeats):
+        both, alone = rng.normal(0, depth, n), rng.normal(0, depth, n)
+        first = Sample("A", draw(rng, n) + both, np.arange(n), 0)
+        second = Sample("B", draw(rng, n) + np.where(np.arange(n) < pairs, both, alone), own, 0)
+        better += outcome(first, second, PAIRED, rng).outcome == "better"
+    return better / repeats
+
+
+def _rows_partly(repeats: int, rng: np.random.Generator) -> Iterator[Row]:
+    for law in ("normal", "lognormal(1)", "10% diverging", "k of 20"):
+        for n in (3, 5, 8, 12, 20):
+            for shared in (0.4, 0.6, 0.8):
+                for correlation in (0.0, 0.5, 0.9):
+                    measured = cell(partial(partly_share, law, n, shared, correlation, rng), repeats)
+                    design = f"{n} v {n}, {shared:.0%} shared, r {correlation:g}"
+                    yield {"kind": "partly", "law": law, "design": design, **measured}
+
+
 KINDS: dict[str, Callable[[int, np.random.Generator], Iterator[Row]]] = {
     "fixed": _rows_fixed,
     "families": _rows_families,
@@ -410,6 +456,8 @@ KINDS: dict[str, Callable[[int, np.random.Generator], Iterator[Row]]] = {
     "centre": _rows_centre,
     "claims": _rows_claims,
     "floor": _rows_floor,
+    "partly": _rows_partly,
+    "watched": _rows_watched_centres,
 }
 
 

@@ -9,9 +9,9 @@ import pytest
 
 from seedspread.core.plan import RunPlan, extend, plan
 from seedspread.core.presets import expand
-from seedspread.core.seeds import derive
+from seedspread.core.seeds import MAX_SEED, derive
 from seedspread.core.sources import Policy, Source
-from seedspread.core.study import StudySpec
+from seedspread.core.study import MAX_RUNS, StudySpec
 from seedspread.core.validation import parse
 from seedspread.errors import InvalidInput
 
@@ -127,14 +127,50 @@ def test_what_cannot_be_planned_is_refused_by_name(given: dict[str, Any], field:
 
 def test_more_seeds_go_on_after_the_last() -> None:
     spec, planned = runs(arms=[{"name": "a"}, {"name": "b"}], seeds=[3, 9])
-    more = extend(spec, SOURCES, Draws(), [run.seed for run in planned], 2)
+    more = extend(spec, SOURCES, Draws(), [run.seed for run in planned], 2, runs=len(planned))
     assert [(run.arm, run.seed) for run in more] == [(0, 10), (1, 10), (0, 11), (1, 11)]
 
 
 def test_a_factorial_takes_no_more_seeds() -> None:
     spec, _ = runs(preset="factorial", cross={"split": 2, "init": 2}, seeds=1)
     with pytest.raises(InvalidInput, match="crossed levels"):
-        extend(spec, SOURCES, Draws(), [0], 1)
+        extend(spec, SOURCES, Draws(), [0], 1, runs=4)
+
+
+def test_added_seeds_count_runs_of_every_arm_against_the_limit() -> None:
+    """Two arms: 99,998 runs leave room for one more seed, 99,999 for none; seeds used are not what is counted."""
+    spec, _ = runs(arms=[{"name": "a"}, {"name": "b"}], seeds=1)
+    assert len(extend(spec, SOURCES, Draws(), [0], 1, runs=MAX_RUNS - 2)) == 2
+    for count, present in ((1, MAX_RUNS - 1), (2, MAX_RUNS - 2), (MAX_RUNS // 2 + 1, 0)):
+        with pytest.raises(InvalidInput, match=f"at most {MAX_RUNS} runs in a study") as caught:
+            extend(spec, SOURCES, Draws(), [0], count, runs=present)
+        assert (caught.value.field, caught.value.value) == ("seeds", count)
+
+
+def test_added_seeds_end_at_the_largest_seed() -> None:
+    spec, _ = runs(arms=[{"name": "a"}], seeds=1)
+    assert [run.seed for run in extend(spec, SOURCES, Draws(), [MAX_SEED - 1], 1, runs=1)] == [MAX_SEED]
+    with pytest.raises(InvalidInput, match="leaves room"):
+        extend(spec, SOURCES, Draws(), [MAX_SEED - 1], 2, runs=1)
+
+
+def test_added_seeds_skip_one_whose_value_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Seed 5 would give `init` the value that seed 3 gave it: the next seed takes its place."""
+    spec, _ = runs(arms=[{"name": "a"}], seeds=1)
+    taken = derive(3, Source.INIT)
+    monkeypatch.setattr(
+        "seedspread.core.plan.derive",
+        lambda seed, source: taken if (seed, source) == (5, Source.INIT) else derive(seed, source),
+    )
+    more = extend(spec, SOURCES, Draws(), [3, 4], 2, runs=2)
+    assert [run.seed for run in more] == [6, 7]
+
+
+def test_a_plan_counts_the_runs_of_every_arm() -> None:
+    """One run over the limit is refused, whichever arm brings it."""
+    with pytest.raises(InvalidInput, match=f"at most {MAX_RUNS} runs") as caught:
+        runs(arms=[{"name": "a", "seeds": {"count": MAX_RUNS}}, {"name": "b", "seeds": [1]}])
+    assert caught.value.value == MAX_RUNS + 1
 
 
 def test_free_values_are_recorded() -> None:

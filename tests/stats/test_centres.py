@@ -17,6 +17,8 @@ from seedspread.errors import InvalidInput
 from seedspread.stats.decision.evidence import gather
 from seedspread.stats.decision.judgement import judge
 from seedspread.stats.decision.rule import Centre
+from seedspread.stats.decision.sequential import anytime_p, look_level, t_mixture_p
+from seedspread.stats.inference.means import moments
 
 RNG = np.random.default_rng(31)
 CENTRES: tuple[Centre, ...] = ("trimmed", "median", "log_ratio")
@@ -88,12 +90,52 @@ def test_the_intervals_are_yuens_and_the_medians() -> None:
     assert (median.low, median.high) == pytest.approx((expected.low, expected.high))
 
 
-def test_robust_centres_wait_for_the_end() -> None:
+@pytest.mark.parametrize("pairing", ["separate", "paired"])
+@pytest.mark.parametrize("centre", ["trimmed", "median"])
+def test_robust_centres_decide_while_results_are_interim(centre: Centre, pairing: str) -> None:
+    """Only by p-values that hold at every look: wider intervals and larger p than at a fixed n."""
     a, b = RNG.normal(0, 1, 20), RNG.normal(5, 1, 20)
-    verdict = stats.decide(
-        arm("A", a), arm("B", b), rule("median"), np.random.default_rng(1), stats.Conditions(peeked=True)
+    at_once = stats.decide(arm("A", a), arm("B", b), rule(centre, pairing=pairing), np.random.default_rng(1))
+    interim = stats.Conditions(peeked=True)
+    verdict = stats.decide(arm("A", a), arm("B", b), rule(centre, pairing=pairing), np.random.default_rng(1), interim)
+    assert (verdict.state, verdict.winner, verdict.interim) == ("better", "B", True)
+    assert verdict.interval is not None
+    assert at_once.interval is not None
+    assert verdict.interval.level == 0.95
+    assert verdict.interval.width() > at_once.interval.width()
+    assert verdict.p is not None
+    assert at_once.p is not None
+    assert at_once.p < verdict.p <= 0.05
+    few = stats.decide(
+        arm("A", a[:4]), arm("B", b[:4]), rule(centre, pairing=pairing), np.random.default_rng(1), interim
     )
-    assert (verdict.state, verdict.reason) == ("undecided", "no_interval_yet")
+    assert few.state == "undecided"
+
+
+def test_a_p_at_every_look_is_the_mixture_of_the_t_statistic() -> None:
+    values = RNG.normal(0.8, 1, 12)
+    summary = moments(values)
+    at_once = float(sps.ttest_1samp(values, 0).pvalue)
+    assert anytime_p(at_once, 12) == pytest.approx(t_mixture_p(summary))
+    level = look_level(12, 0.95)
+    assert level is not None
+    assert anytime_p(1 - level, 12) == pytest.approx(0.05)
+    assert (look_level(4, 0.95), anytime_p(1.0, 12), anytime_p(0.01, 1)) == (None, 1.0, 1.0)
+
+
+@pytest.mark.parametrize("pairing", ["separate", "paired"])
+@pytest.mark.parametrize("centre", ["trimmed", "median"])
+def test_watching_robust_centres_keeps_the_level(centre: Centre, pairing: str) -> None:
+    """A/A studies with long tails, looked at as seeds come in: at most 5% plus three standard errors."""
+    rng, wrong, studies = np.random.default_rng(17), 0, 60
+    often = rule(centre, pairing=pairing, looks="anytime")
+    for _ in range(studies):
+        a, b = rng.standard_t(3, (2, 24))
+        wrong += any(
+            judge(gather(arm("A", a[:n]), arm("B", b[:n]), often), often, rng).outcome == "better"
+            for n in (6, 9, 13, 18, 24)
+        )
+    assert wrong / studies <= 0.05 + 3 * math.sqrt(0.05 * 0.95 / studies)
 
 
 @pytest.mark.parametrize("centre", CENTRES)

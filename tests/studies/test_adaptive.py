@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import random
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 
 import pytest
 from sqlalchemy import select, update
 
 from seedspread.analysis.compare import ArmOfStudy, compare_all, compare_arms
 from seedspread.analysis.figures.draw import Options, draw
+from seedspread.analysis.measured import Measured, measure
+from seedspread.analysis.rules import conditions
 from seedspread.context import Context
 from seedspread.core.states import RunState, StudyState
 from seedspread.core.study import AdaptivePlan, ArmSpec, RuleSpec, StopWhen
@@ -16,9 +19,10 @@ from seedspread.observe import studies as observe
 from seedspread.storage.database import Database
 from seedspread.storage.search import Slice
 from seedspread.storage.tables import ArmRow, RunRow, StudyRow
-from seedspread.studies import change
+from seedspread.studies import adaptive, change
 from seedspread.studies.adaptive import look_after, read_plan
 from seedspread.studies.change import cancel_run
+from seedspread.views.adaptive import AdaptiveView
 from tests.builders import NOW, finish, run_ids, spec, store
 from tests.figures.drawn import of_role
 from tests.support.studies import context_of, exclude
@@ -259,3 +263,103 @@ def test_a_study_that_cannot_be_judged_ends_and_leaves_the_others_alone(context:
     assert states(database, broken) == {"finished": 20}
     assert read_plan(context, healthy).pairs[0].looks[-1].outcome == "better"
     assert standing(context, broken)[0] == "finished"
+
+
+def with_another_process(
+    monkeypatch: pytest.MonkeyPatch, context: Context, database: Database, study_id: int, before: Callable[[], object]
+) -> None:
+    """Look at a study while another process does so between our reading of the runs and our writing.
+
+    The other has a context (and so a cache) of its own; `before` happens before it reads.
+    """
+    original, pending = adaptive.with_looks, [True]
+
+    def interleaved(measured: Measured, now: datetime) -> AdaptiveView | None:
+        plan = original(measured, now)
+        if pending and pending.pop():
+            before()
+            adaptive.look(context_of(database), study_id, now)
+        return plan
+
+    monkeypatch.setattr(adaptive, "with_looks", interleaved)
+    adaptive.look(context, study_id, NOW)
+    assert not pending
+    monkeypatch.setattr(adaptive, "with_looks", original)
+
+
+def seeds_by_arm(database: Database, study_id: int) -> dict[int, list[int]]:
+    with database.reading() as session:
+        rows = session.execute(select(RunRow.arm_id, RunRow.seed).where(RunRow.study_id == study_id)).all()
+    return {arm: sorted(seed for of, seed in rows if of == arm) for arm in {of for of, _ in rows}}
+
+
+def test_two_processes_queue_the_first_batch_once(
+    context: Context, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study_id = adaptive_study(database)
+    with_another_process(monkeypatch, context, database, study_id, lambda: None)
+    assert states(database, study_id) == {"queued": 20}
+    first, second = seeds_by_arm(database, study_id).values()
+    assert first == second == list(range(10))
+
+
+def test_a_slow_process_neither_reopens_nor_extends_a_decided_study(
+    context: Context, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study_id = adaptive_study(database)
+    look_after(context, NOW)
+    with_another_process(monkeypatch, context, database, study_id, lambda: train(database, study_id, gain=0.02))
+    plan = read_plan(context_of(database), study_id)
+    assert not plan.open
+    assert [look.n for look in plan.pairs[0].looks] == [10]
+    assert states(database, study_id) == {"finished": 20}
+
+
+def test_a_slow_process_does_not_undo_a_look(
+    context: Context, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study_id = adaptive_study(database)
+    look_after(context, NOW)
+    with_another_process(monkeypatch, context, database, study_id, lambda: train(database, study_id, gain=0.0))
+    plan = read_plan(context_of(database), study_id)
+    assert plan.open
+    assert [look.n for look in plan.pairs[0].looks] == [10]
+    assert plan.next_at == 15
+    assert states(database, study_id) == {"finished": 20, "queued": 10}
+
+
+def test_a_process_that_saw_the_same_runs_writes_the_same_plan(
+    context: Context, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study_id = adaptive_study(database)
+    look_after(context, NOW)
+    train(database, study_id, gain=0.0)
+    with_another_process(monkeypatch, context, database, study_id, lambda: None)
+    plan = read_plan(context_of(database), study_id)
+    assert [look.n for look in plan.pairs[0].looks] == [10]
+    assert states(database, study_id) == {"finished": 20, "queued": 10}
+
+
+def test_a_study_cancelled_meanwhile_is_not_looked_at(
+    context: Context, database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study_id = adaptive_study(database)
+    with_another_process(
+        monkeypatch, context, database, study_id, lambda: change.cancel_study(context_of(database), study_id)
+    )
+    assert states(database, study_id) == {"cancelled": 10}
+
+
+def test_runs_to_come_are_those_of_the_arm_alone(context: Context, database: Database) -> None:
+    """Seeds of other arms that are pending do not make this arm's unpaired seeds wait."""
+    study_id = store(database, spec(arms=TWO, seeds=4))
+    with database.reading() as session:
+        rows = session.execute(
+            select(RunRow.id, ArmRow.name, RunRow.seed).join(ArmRow, ArmRow.id == RunRow.arm_id)
+        ).all()
+    for run, arm, seed in rows:
+        if arm == "base" or seed == 0:
+            finish(database, run, {"accuracy": [0.9 + seed / 1000]})
+    measured = measure(context, study_id)
+    stated = conditions(measured, 0, measured, 1)
+    assert stated.to_come == (frozenset(), frozenset({1, 2, 3}))

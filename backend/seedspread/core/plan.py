@@ -104,7 +104,7 @@ def plan(spec: StudySpec, sources: Sequence[Source], entropy: Entropy) -> tuple[
 
 
 def extend(
-    spec: StudySpec, sources: Sequence[Source], entropy: Entropy, used: Sequence[int], count: int
+    spec: StudySpec, sources: Sequence[Source], entropy: Entropy, used: Sequence[int], count: int, *, runs: int
 ) -> tuple[RunPlan, ...]:
     """Plan `count` more runs of every arm.
 
@@ -113,6 +113,8 @@ def extend(
     Args:
         spec: expanded; an arm with crossed levels cannot be extended this way.
         used: every seed that the study has used; positions continue after each arm's last one.
+        count: new seeds per arm.
+        runs: that the study has already.
 
     Raises:
         InvalidInput: crossed levels, or more runs than a study may have.
@@ -121,7 +123,7 @@ def extend(
         raise InvalidInput(
             "seeds", count, "a study without crossed levels; submit a factorial with more levels instead"
         )
-    if count * len(spec.arms) + len(used) > MAX_RUNS:
+    if count * len(spec.arms) + runs > MAX_RUNS:
         raise InvalidInput("seeds", count, f"at most {MAX_RUNS} runs in a study")
     used_values = {source: {derive(seed, source) for seed in used} for source in sources}
     base = max(used, default=-1) + 1

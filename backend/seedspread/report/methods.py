@@ -163,6 +163,7 @@ def _statistics(measured: Measured, family: FamilyView | None) -> list[str]:
         _interval_of_differences(measured.spec.rule.level, rule, paired, family.m if interim else 0),
         _decided(rule, measured.metric.unit, paired),
     ]
+    sentences += _partly_paired(family)
     sentences += _looks(rule) if rule.adaptive else _added(measured)
     if any(arm.sample().left_out for arm in measured.values):
         sentences.append(
@@ -179,6 +180,14 @@ def _statistics(measured: Measured, family: FamilyView | None) -> list[str]:
     return sentences
 
 
+def _partly_paired(family: FamilyView) -> list[str]:
+    """Say how runs without a pair take part."""
+    if not any(view.difference.alone_a for view in family.comparisons):
+        return []
+    weights = "paired and unpaired differences are weighted by their inverse variances (Graybill-Deal, Meier's df)"
+    return [f"Where arms share only some of their seeds, {weights}, and the permutation test permutes both parts."]
+
+
 def _interval_of_differences(confidence: float, rule: DecisionRule, paired: set[bool], interim_comparisons: int) -> str:
     """Return how the deciding intervals were made.
 
@@ -186,9 +195,11 @@ def _interval_of_differences(confidence: float, rule: DecisionRule, paired: set[
     """
     level = words.level(confidence)
     if rule.looks == "anytime" or interim_comparisons:
-        if rule.robust:
-            return f"Arms are compared by {_CENTRES[rule.centre]}, which has no interval valid at every look."
         shared = words.level(1 - round(1 - confidence, 12) / max(1, interim_comparisons))
+        if rule.robust:
+            how = f"CIs of differences (arm − baseline) hold at every look at the {shared} level"
+            named = words.listing([_INTERVALS[rule.centre][pairing] for pairing in (True, False) if pairing in paired])
+            return f"Arms are compared by {_CENTRES[rule.centre]}; {how}: {named} at the bounds of the t mixture."
         on_logs = " of logarithms" if rule.centre == "log_ratio" else ""
         return f"CIs of differences (arm − baseline) are {shared} t-mixture intervals{on_logs}, valid at every look."
     named = [_INTERVALS[rule.centre][pairing] for pairing in (True, False) if pairing in paired]

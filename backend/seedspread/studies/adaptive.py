@@ -5,8 +5,10 @@ A step of the reconciler takes the looks that are due, queues the next batch, an
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
@@ -100,7 +102,7 @@ def look(context: Context, study_id: int, now: datetime) -> AdaptiveView | None:
         return None
     with context.database.session() as session:
         row = stored.locked(session, study_id)
-        if row is None or not AdaptiveState.of(row.adaptive).open:
+        if row is None or not AdaptiveState.of(row.adaptive).open or _looks_behind(plan, row.adaptive or {}):
             return None
         studies.edit(session, study_id, {"adaptive": plan.model_dump(mode="json")})
         added = 0
@@ -110,6 +112,14 @@ def look(context: Context, study_id: int, now: datetime) -> AdaptiveView | None:
             moves.cancel(session, moves.of_study(study_id), now, STUDY_DECIDED)
     kick(context, added)
     return plan
+
+
+def _looks_behind(plan: AdaptiveView, current: Mapping[str, Any]) -> bool:
+    """Return True if another process has taken a look meanwhile."""
+    if "pairs" not in current:
+        return False
+    taken = sum(len(pair.looks) for pair in AdaptiveView.model_validate(current).pairs)
+    return sum(len(pair.looks) for pair in plan.pairs) < taken
 
 
 def read_plan(context: Context, study_id: int) -> AdaptiveView:
@@ -260,7 +270,8 @@ def _queue(context: Context, session: Session, measured: Measured, wanted: int, 
     if recipe is None:
         return 0
     spec: StudySpec = measured.spec
-    added = extend(spec, recipe.sources, context.entropy, used_seeds, wanted - have)
+    runs = studies.size(session, measured.study_id)
+    added = extend(spec, recipe.sources, context.entropy, used_seeds, wanted - have, runs=runs)
     studies.insert_runs(session, measured.study_id, added, spec.device, now)
     return len(added)
 

@@ -127,7 +127,8 @@ def add_seeds(ctx: Context, study_id: int, count: int, code: Code | None = None)
             positions = [arm.position for arm in arms if arm.source_digest in (None, row.source_digest)]
         spec = StudySpec.model_validate(_study(session, study_id).spec)
         chosen = spec.model_copy(update={"arms": tuple(spec.arms[position] for position in positions)})
-        if studies.size(session, study_id) + count * len(chosen.arms) > MAX_RUNS:
+        runs = studies.size(session, study_id)
+        if runs + count * len(chosen.arms) > MAX_RUNS:
             raise InvalidInput("count", count, f"at most {MAX_RUNS} runs in a study")
         used = studies.seeds(session, study_id)
         if positions[0] >= len(StudySpec.model_validate(before).arms) and count <= len(used):
@@ -135,7 +136,7 @@ def add_seeds(ctx: Context, study_id: int, count: int, code: Code | None = None)
             paired = chosen.model_copy(update={"seeds": tuple(used[:count])})
             planned = plan(paired, recipe.sources, ctx.entropy)
         else:
-            planned = extend(chosen, recipe.sources, ctx.entropy, used, count)
+            planned = extend(chosen, recipe.sources, ctx.entropy, used, count, runs=runs)
         added = [replace(run, arm=positions[run.arm]) for run in planned]
         studies.insert_runs(session, study_id, added, spec.device, ctx.clock())
     kick(ctx, len(added))

@@ -45,7 +45,7 @@ class Differences:
 
     Arrays have shape (pairs,), in ascending order of seeds, and are empty if the arms are not paired. `mean` and
     `interval` are of the difference of the means, paired or not as `paired` says, and None below two values.
-    `unmatched` counts finite values whose seed the other arm lacks.
+    `unmatched` counts finite values whose seed the other arm lacks; `uses_unmatched` says whether they take part.
     """
 
     a: ArmValues
@@ -61,6 +61,7 @@ class Differences:
     interval: Interval | None
     n: int
     unmatched: int
+    uses_unmatched: bool = False
 
 
 def differences(a: ArmValues, b: ArmValues, rule: DecisionRule) -> Differences:
@@ -72,7 +73,7 @@ def differences(a: ArmValues, b: ArmValues, rule: DecisionRule) -> Differences:
     pairs = evidence.pairs
     mean = None
     if evidence.moments_a is not None and evidence.moments_b is not None:
-        mean = evidence.moments_b.mean - evidence.moments_a.mean
+        mean = evidence.moments_b.mean - evidence.moments_a.mean if evidence.alone is None else evidence.value
     none = np.empty(0)
     return Differences(
         a,
@@ -88,6 +89,7 @@ def differences(a: ArmValues, b: ArmValues, rule: DecisionRule) -> Differences:
         evidence.interval if evidence.n > 2 else None,
         evidence.n,
         pairs.unmatched_a + pairs.unmatched_b if pairs else 0,
+        evidence.alone is not None,
     )
 
 
@@ -222,7 +224,8 @@ def zero_line(length: Sequence[float]) -> Trace:
 def _notes(numbers: Differences) -> list[str]:
     notes = []
     if numbers.paired and numbers.unmatched:
-        notes.append(f"{counted(numbers.unmatched, 'unpaired run')} ignored.")
+        use = "count for the mean and its interval" if numbers.uses_unmatched else "ignored"
+        notes.append(f"{counted(numbers.unmatched, 'unpaired run')} {use}.")
     if numbers.mean is not None and numbers.interval is None:
         notes.append(sentences.NO_INTERVAL_NOTE)
     return notes + left_out_notes([numbers.a, numbers.b])

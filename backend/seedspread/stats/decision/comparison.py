@@ -26,7 +26,7 @@ from seedspread.stats.inference.bayes import Posterior, posterior, posterior_unp
 from seedspread.stats.inference.bootstrap import Bootstrap, bootstrap_difference, bootstrap_paired
 from seedspread.stats.inference.effects import Effects, effects, probability_b_above_a, probability_paired
 from seedspread.stats.inference.equal_spread import brown_forsythe
-from seedspread.stats.inference.means import Summary, iqm, overlapping_test, student_test, summarise
+from seedspread.stats.inference.means import Summary, iqm, overlapping_test, paired_test, student_test, summarise
 from seedspread.stats.inference.multiplicity import Adjusted, adjust
 from seedspread.stats.inference.outliers import StandingApart, failure_difference, failure_rate
 from seedspread.stats.inference.outlook import Outlook, outlook
@@ -216,7 +216,8 @@ class Difference:
 
     For paired arms the values used are the pairs. interval: paired t or Welch at the rule's level (the verdict's own
     may be wider, see Verdict.interval). anytime: the t mixture over pairs, valid at every look (None below 5 pairs, or
-    if unpaired). correlation, unmatched seeds: of the pairing; None and 0 if arms are not paired.
+    if unpaired). correlation, unmatched seeds: of the pairing; None and 0 if arms are not paired. alone_a, alone_b:
+    unmatched values that take part in mean and interval beside the pairs.
     """
 
     n_a: int
@@ -231,6 +232,8 @@ class Difference:
     correlation: float | None = None
     unmatched_a: int = 0
     unmatched_b: int = 0
+    alone_a: int = 0
+    alone_b: int = 0
 
 
 @dataclass(frozen=True)
@@ -345,7 +348,9 @@ def _difference(evidence: Evidence, rule: DecisionRule) -> Difference:
         n_a=evidence.a.size,
         n_b=evidence.b.size,
         paired=evidence.paired,
-        mean=second.mean - first.mean if first is not None and second is not None else None,
+        mean=evidence.value
+        if evidence.alone is not None or first is None or second is None
+        else second.mean - first.mean,
         median=float(np.median(evidence.b) - np.median(evidence.a)) if comparisons_known else None,
         iqm=iqm(evidence.b) - iqm(evidence.a) if comparisons_known else None,
         interval=None if few else evidence.test.interval,
@@ -354,6 +359,8 @@ def _difference(evidence: Evidence, rule: DecisionRule) -> Difference:
         correlation=evidence.correlation,
         unmatched_a=pairs.unmatched_a if pairs is not None else 0,
         unmatched_b=pairs.unmatched_b if pairs is not None else 0,
+        alone_a=0 if evidence.alone is None else evidence.alone[0].size,
+        alone_b=0 if evidence.alone is None else evidence.alone[1].size,
     )
 
 
@@ -372,7 +379,8 @@ def _with_unpaired(evidence: Evidence, rule: DecisionRule) -> tuple[HypothesisTe
     if pairs is None or pairs.unmatched_a + pairs.unmatched_b == 0:
         return ()
     alone_a, alone_b = (_without_a_pair(sample, pairs) for sample in (evidence.sample_a, evidence.sample_b))
-    return (overlapping_test(pairs.a, pairs.b, alone_a, alone_b, rule.level),)
+    overlapping = overlapping_test(pairs.a, pairs.b, alone_a, alone_b, rule.level)
+    return (overlapping,) if evidence.alone is None else (paired_test(pairs.a, pairs.b, rule.level), overlapping)
 
 
 def _without_a_pair(sample: Sample, pairs: Pairs) -> Floats:

@@ -17,19 +17,22 @@ from seedspread.stats.data.resolution import Lattice, lattice_of
 from seedspread.stats.data.results import HypothesisTest, Interval
 from seedspread.stats.data.samples import Pairs, Sample, pair
 from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, Centre, DecisionRule, Look
-from seedspread.stats.decision.sequential import same_sign_p, t_mixture, t_mixture_p
+from seedspread.stats.decision.sequential import anytime_p, look_level, same_sign_p, t_mixture, t_mixture_p
 from seedspread.stats.inference.means import (
     Moments,
     correlation,
     difference_moments,
     moments,
     paired_from_moments,
+    partly_paired_test,
     welch_from_moments,
 )
 from seedspread.stats.inference.outliers import Copies, StandingApart, beyond, copies, standing_apart
 from seedspread.stats.inference.permutation import (
     flip_floor,
     log_choices,
+    partly_paired_floor,
+    partly_paired_permutation,
     relabel_floor,
     relabel_test,
     resamples_for,
@@ -65,7 +68,8 @@ class Evidence:
     outliers of each arm; apart_difference: of the differences, if paired. copies_a, copies_b: repeated values that
     suggest that the same runs were counted several times. unvaried: arms in which no source follows the seed, so equal
     values say nothing. centre: the value that decides; for "log_ratio" all values here are logarithms, and not_positive
-    lists the arms that have none.
+    lists the arms that have none. alone: the unpaired values of A and B, if they take part beside the pairs. anytime: a
+    trimmed mean or median decides at any number of looks, so every p here holds at all of them together.
     """
 
     sample_a: Sample
@@ -93,6 +97,8 @@ class Evidence:
     unvaried: frozenset[str] = frozenset()
     centre: Centre = "mean"
     not_positive: tuple[str, ...] = ()
+    alone: tuple[Floats, Floats] | None = None
+    anytime: bool = False
 
     @property
     def n(self) -> int:
@@ -102,8 +108,15 @@ class Evidence:
     @property
     def floor(self) -> float:
         """Smallest p that the exact test of this design can give."""
+        floor = self._floor_at_once
+        return anytime_p(floor, self.n) if self.anytime else floor
+
+    @property
+    def _floor_at_once(self) -> float:
         if self.robust and not self.paired:
             return min(1.0, 2 * math.exp(-log_choices(self.a.size + self.b.size, self.a.size)))
+        if self.alone is not None:
+            return partly_paired_floor(self.n, self.alone[0].size, self.alone[1].size)
         return flip_floor(self.n) if self.paired else relabel_floor(self.a.size, self.b.size)
 
     @property
@@ -118,7 +131,7 @@ class Evidence:
             return None
         if self.centre == "median":
             return float(np.median(self.b - self.a) if self.paired else np.median(self.b) - np.median(self.a))
-        if self.centre == "trimmed" and self.interval is not None:
+        if (self.centre == "trimmed" or self.alone is not None) and self.interval is not None:
             return (self.interval.low + self.interval.high) / 2
         return self.moments_b.mean - self.moments_a.mean
 
@@ -133,7 +146,8 @@ class Evidence:
         if self.robust:
             return False
         if self.apart_difference is not None:
-            return self.apart_difference.count > 0
+            apart = () if self.alone is None else map(standing_apart, self.alone)
+            return self.apart_difference.count > 0 or any(group.count for group in apart)
         return self.apart_a.count > 0 or self.apart_b.count > 0
 
     @property
@@ -146,7 +160,11 @@ class Evidence:
             return False
         if self.paired:
             differences = self.lattice.differences(self.a, self.b)
-            return bool(np.all(differences > 0) or np.all(differences < 0))
+            higher, lower = bool(np.all(differences > 0)), bool(np.all(differences < 0))
+            if self.alone is not None:
+                a, b = self.alone
+                higher, lower = higher and bool(a.max() < b.min()), lower and bool(b.max() < a.min())
+            return higher or lower
         return bool(self.a.max() < self.b.min() or self.b.max() < self.a.min())
 
     def check(
@@ -169,12 +187,25 @@ class Evidence:
         """
         a, sign = (self.a + shift if shift else self.a), -1.0 if downwards else 1.0
         if self.robust:
-            return _signed_ranks(sign * a, sign * self.b, paired=self.paired)
+            ranks = _signed_ranks(sign * a, sign * self.b, paired=self.paired)
+            return _at_every_look(ranks, self.n) if self.anytime else ranks
+        if self.alone is not None:
+            alone_a, alone_b = self.alone
+            alone_a = alone_a + shift if shift else alone_a
+            draws = resamples_for(alpha or self.alpha, resamples)
+            values = (sign * a, sign * self.b, sign * alone_a, sign * alone_b)
+            return partly_paired_permutation(*values, rng, resamples=draws)
         test = sign_flip_test if self.paired else relabel_test
         return test(sign * a, sign * self.b, rng, resamples=resamples_for(alpha or self.alpha, resamples))
 
-    def rank_test(self) -> HypothesisTest:
-        """Run the exact rank test: Wilcoxon if paired, otherwise Mann-Whitney."""
+    def rank_test(self, rng: np.random.Generator) -> HypothesisTest:
+        """Run the exact rank test: Wilcoxon if paired, otherwise Mann-Whitney.
+
+        Where unpaired values take part, their joint ranks with the pairs are permuted.
+        """
+        if self.alone is not None:
+            draws = resamples_for(self.alpha, RESAMPLES)
+            return partly_paired_permutation(self.a, self.b, *self.alone, rng, resamples=draws, ranked=True)
         return wilcoxon(self.a, self.b) if self.paired else mann_whitney(self.a, self.b)
 
     def outliers(self) -> tuple[Outlier, ...]:
@@ -217,13 +248,17 @@ def gather(a: Sample, b: Sample, rule: DecisionRule, unvaried: Iterable[str] = (
     steps = _differences(a, b, pairs) if rule.looks == "anytime" else pairs
     difference = difference_moments(steps.a, steps.b) if steps is not None and steps.a.size else None
     look, between = _look(a, b, min(first.size, second.size), rule)
-    arms = _Arms(first, second, moments_a, moments_b, difference if pairs is not None else None, pairs, rule.centre)
+    alone = _alone(a, b, pairs, rule)
+    shared = difference if pairs is not None else None
+    arms = _Arms(first, second, moments_a, moments_b, shared, pairs, rule.centre, alone)
     test = arms.test(rule.level)
     p = 1.0 if test.p is None else test.p
-    if pairs is not None and _same_difference(moments_a, moments_b, difference):
+    if alone is None and pairs is not None and _same_difference(moments_a, moments_b, difference):
         p = same_sign_p(first.size) if rule.looks == "anytime" else flip_floor(first.size)
+    elif rule.looks == "anytime" and rule.robust:
+        p = anytime_p(p, min(first.size, second.size))
     elif rule.looks == "anytime":
-        p = 1.0 if difference is None or rule.robust else t_mixture_p(difference)
+        p = 1.0 if difference is None else t_mixture_p(difference)
     return Evidence(
         sample_a=a,
         sample_b=b,
@@ -250,7 +285,22 @@ def gather(a: Sample, b: Sample, rule: DecisionRule, unvaried: Iterable[str] = (
         unvaried=frozenset(unvaried),
         centre=rule.centre,
         not_positive=not_positive,
+        alone=alone,
+        anytime=rule.looks == "anytime" and rule.robust,
     )
+
+
+def _alone(a: Sample, b: Sample, pairs: Pairs | None, rule: DecisionRule) -> tuple[Floats, Floats] | None:
+    """Return the unpaired values of both arms, if they can take part.
+
+    Only at a fixed n: the t mixture and the spending plan know pairs alone. A part that is too small or does not vary
+    leaves the pairs to decide.
+    """
+    if pairs is None or rule.looks != "once" or rule.robust or a.seeds is None or b.seeds is None:
+        return None
+    alone = tuple(sample.usable[~np.isin(np.asarray(sample.seeds)[sample.finite], pairs.seeds)] for sample in (a, b))
+    usable = partly_paired_test(pairs.a, pairs.b, alone[0], alone[1]).p is not None
+    return (alone[0], alone[1]) if usable else None
 
 
 def _logarithms(sample: Sample) -> Floats:
@@ -272,6 +322,14 @@ def _signed_ranks(a: Floats, b: Floats, *, paired: bool) -> HypothesisTest:
     return replace(test, statistic=statistic, p_greater=greater)
 
 
+def _at_every_look(test: HypothesisTest, n: int) -> HypothesisTest:
+    """Return the test with p-values that hold at every look together."""
+    if test.p is None or test.p_greater is None:
+        return test
+    greater = anytime_p(min(1.0, 2 * test.p_greater), n) / 2
+    return replace(test, p=anytime_p(test.p, n), p_greater=greater)
+
+
 @dataclass(frozen=True, eq=False)
 class _Arms:
     """Arms as the t-type test of any centre needs them."""
@@ -283,9 +341,12 @@ class _Arms:
     difference: Moments | None
     pairs: Pairs | None
     centre: Centre
+    alone: tuple[Floats, Floats] | None = None
 
     def test(self, level: float) -> HypothesisTest:
         """Return the test of the centre, with its interval at a level."""
+        if self.alone is not None:
+            return partly_paired_test(self.first, self.second, *self.alone, level)
         robust = self.centre in ("trimmed", "median") and self.a is not None and self.b is not None
         if not robust or _same_difference(self.a, self.b, self.difference):
             return _main_test(self.a, self.b, self.difference, self.pairs, level)
@@ -384,6 +445,7 @@ def interval_at(evidence: Evidence, level: float) -> Interval | None:
         evidence.difference,
         evidence.pairs,
         evidence.centre,
+        evidence.alone,
     )
     return arms.test(level).interval
 
@@ -392,5 +454,9 @@ def _judged_interval(arms: _Arms, difference: Moments | None, look: Look | None,
     if rule.looks == "anytime":
         if arms.pairs is not None and difference is not None and _same_difference(arms.a, arms.b, difference):
             return _one_point(difference, rule.level, same_sign_p(difference.n))
-        return None if difference is None or rule.robust else t_mixture(difference, rule.level)
+        if rule.robust:
+            level = look_level(min(arms.first.size, arms.second.size), rule.level)
+            interval = None if level is None else arms.test(level).interval
+            return None if interval is None else replace(interval, level=rule.level)
+        return None if difference is None else t_mixture(difference, rule.level)
     return arms.test(look.level if look is not None else rule.level).interval

@@ -250,15 +250,16 @@ def _claim(
         return None  # looks are paid for by their interval, so exact tests alone decide at a fixed n only
     if check is None or _too_coarse(check, evidence.alpha / comparisons):
         check = evidence.check(rng, alpha=evidence.alpha / comparisons)
-    rank = evidence.rank_test() if exact else None
+    rank = evidence.rank_test(rng) if exact else None
+    ranks_favour_b = rank is not None and _b_higher(evidence, rank)
     b_higher = (check.statistic or 0.0) > 0
     reason: Reason = "same_difference" if evidence.same_difference else "interval_excludes_zero"
     if favoured is None:
-        if rank is None or _b_higher(evidence) != b_higher:
+        if rank is None or ranks_favour_b != b_higher:
             return None
         favoured = _arm(evidence, b_higher=b_higher, rule=rule)
         reason = "separated" if evidence.separated else "exact_tests_agree"
-    rank_p = 1.0 if rank is None or rank.p is None or _b_higher(evidence) != b_higher else rank.p
+    rank_p = 1.0 if rank is None or rank.p is None or ranks_favour_b != b_higher else rank.p
     deciding = rank_p if evidence.outlying else min(evidence.p, rank_p)
     if rule.looks != "once":
         # The interval at the look's level excludes 0 already, and the exact test must reach the same level; a planned
@@ -370,8 +371,10 @@ def _arm(evidence: Evidence, *, b_higher: bool, rule: DecisionRule) -> str:
     return evidence.sample_b.arm if b_higher == (rule.direction != "minimize") else evidence.sample_a.arm
 
 
-def _b_higher(evidence: Evidence) -> bool:
+def _b_higher(evidence: Evidence, rank: HypothesisTest) -> bool:
     """Return True if the ranks put B above A."""
+    if evidence.alone is not None:
+        return (rank.statistic or 0.0) > 0
     if evidence.paired:
         differences = evidence.lattice.differences(evidence.a, evidence.b)
         ranks = sps.rankdata(np.abs(differences))

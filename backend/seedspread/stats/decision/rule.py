@@ -123,8 +123,8 @@ class DecisionRule:
     seeds.
 
     centre: the value of an arm that decides: its "mean", 20% "trimmed" mean, "median", or "log_ratio" for the ratio of
-    geometric means (values above 0; smallest_difference is then a share, 0.05 for 5%). The two robust ones have no
-    interval that holds at every look, so they are undecided while results are interim.
+    geometric means (values above 0; smallest_difference is then a share, 0.05 for 5%). At every look
+    the two robust ones need a p as small as the t mixture asks of means.
 
     looks: "once" decides at a fixed n; "planned" looks at first_look, then every look_every seeds up to most_seeds,
     with alpha spending; "anytime" may look after every seed and needs no most_seeds (t mixture, wider intervals).

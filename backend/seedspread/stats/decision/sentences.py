@@ -436,7 +436,7 @@ def _unmatched(evidence: Evidence, conditions: Conditions) -> list[str]:
 
     Seeds whose pair is still to come are distinguished from those that have none.
     """
-    if evidence.pairs is None:
+    if evidence.pairs is None or evidence.alone is not None:
         return []
     first, second = (
         set() if sample.seeds is None else set(sample.seeds[sample.finite].tolist())
@@ -625,7 +625,8 @@ def spoken_range(interval: Interval) -> str:
 
 def counted(evidence: Evidence) -> str:
     """Format n as paired seeds, or as seeds per arm."""
-    return words.seeds_used(evidence.a.size, evidence.b.size, paired=evidence.paired)
+    alone = (0, 0) if evidence.alone is None else (evidence.alone[0].size, evidence.alone[1].size)
+    return words.seeds_used(evidence.a.size, evidence.b.size, paired=evidence.paired, alone=alone)
 
 
 def _are(evidence: Evidence) -> str:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import stats as sps
 
 from seedspread import words
 from seedspread.errors import InvalidInput
@@ -63,6 +64,31 @@ def t_mixture_p(summary: Moments, prior: float = 1.0) -> float:
     total_squares = (n - 1) * summary.var + n * summary.mean**2
     remaining = total_squares - (n * summary.mean) ** 2 / weight
     log_factor = 0.5 * math.log(prior / weight) + (n / 2) * math.log(total_squares / remaining)
+    return at_least_smallest(math.exp(-log_factor)) if log_factor > 0 else 1.0
+
+
+def look_level(n: int, level: float = 0.95) -> float | None:
+    """Return the level of a fixed-n test at one look.
+
+    A test of any centre at this level at every look is bounded like the t mixture: its p must be as small as that of a
+    t statistic at the mixture's bound. Exact for the paired t test; for others the statistic moves from look to look
+    as t does only approximately (A/A simulations hold the level). The result is None while the bound is infinite.
+    """
+    critical = t_mixture_critical(n, level)
+    return None if critical is None else 1 - 2 * float(sps.t.sf(critical, n - 1))
+
+
+def anytime_p(p: float, n: int, prior: float = 1.0) -> float:
+    """Turn the p of one look into a p for every look.
+
+    It is the mixture's p of the t statistic with this p, and the inverse of `look_level`.
+    """
+    if n < 2:
+        return 1.0
+    squared = float(sps.t.isf(p / 2, n - 1)) ** 2
+    total = n - 1 + squared
+    left = total - squared * n / (n + prior)
+    log_factor = 0.5 * math.log(prior / (n + prior)) + (n / 2) * math.log(total / left)
     return at_least_smallest(math.exp(-log_factor)) if log_factor > 0 else 1.0
 
 

@@ -305,6 +305,44 @@ def overlapping_test(a: Floats, b: Floats, alone_a: Floats, alone_b: Floats, lev
     return _t_test(name, second.mean - first.mean, error, df, n, level)
 
 
+def partly_paired_test(a: Floats, b: Floats, alone_a: Floats, alone_b: Floats, level: float = 0.95) -> HypothesisTest:
+    """Run a t test over pairs and unpaired runs.
+
+    The mean paired difference and the difference of the unpaired means are weighted by their inverse variances
+    (Graybill and Deal 1959), the variance is corrected for weights that are estimated, and the degrees of freedom are
+    those of Meier (1953). It is the mixed model with the seed as a random effect, arms free to differ in spread.
+    Undefined below 3 pairs or 2 unpaired runs of either arm, or where either part does not vary.
+
+    Args:
+        a, b: values on the shared seeds, pair by pair.
+        alone_a, alone_b: values on the other seeds of either arm.
+        level: of the interval.
+    """
+    name, n = "partly paired t", a.size + alone_a.size + alone_b.size
+    if a.size < 3 or min(alone_a.size, alone_b.size) < 2:
+        return _undefined(name, n, sentences.NEEDS_PAIRS_AND_OTHERS)
+    lattice = lattice_of(np.concatenate([a, alone_a]), np.concatenate([b, alone_b]))
+    paired = difference_moments(a, b)
+    first, second = moments(alone_a, lattice), moments(alone_b, lattice)
+    if paired.constant or (first.constant and second.constant):
+        return _undefined(name, n, sentences.PART_DOES_NOT_VARY)
+    shared_variance, shared_df = paired.var / paired.n, float(paired.n - 1)
+    alone_variance, alone_df = _unpaired_variance(first, second)
+    weight = alone_variance / (shared_variance + alone_variance)
+    estimate = weight * paired.mean + (1 - weight) * (second.mean - first.mean)
+    spare = 4 * weight * (1 - weight) * (1 / shared_df + 1 / alone_df)
+    error = math.sqrt(weight * shared_variance * (1 + spare))
+    df = 1 / (weight**2 / shared_df + (1 - weight) ** 2 / alone_df)
+    return _t_test(name, estimate, error, df, n, level)
+
+
+def _unpaired_variance(a: Moments, b: Moments) -> tuple[float, float]:
+    """Return the variance of the mean difference, and its degrees of freedom."""
+    share_a, share_b = a.var / a.n, b.var / b.n
+    part_a, part_b = share_a / (share_a + share_b), share_b / (share_a + share_b)
+    return share_a + share_b, 1 / (part_a**2 / (a.n - 1) + part_b**2 / (b.n - 1))
+
+
 def paired_from_moments(difference: Moments, level: float = 0.95) -> HypothesisTest:
     """Run the paired t test on the moments of the differences."""
     if difference.n < 2:

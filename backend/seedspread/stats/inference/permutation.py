@@ -194,6 +194,88 @@ def flip_floor(pairs: int) -> float:
     return min(1.0, 2.0 ** (1 - pairs))
 
 
+def partly_paired_floor(pairs: int, alone_a: int, alone_b: int) -> float:
+    """Return the smallest two-sided p that the joint permutations can give."""
+    return min(1.0, 2.0 ** (1 - pairs) * math.exp(-log_choices(alone_a + alone_b, alone_a)))
+
+
+def partly_paired_permutation(
+    a: Floats,
+    b: Floats,
+    alone_a: Floats,
+    alone_b: Floats,
+    rng: np.random.Generator,
+    *,
+    resamples: int = RESAMPLES,
+    ranked: bool = False,
+) -> HypothesisTest:
+    """Run the joint permutation test of equal distributions.
+
+    Arms are swapped within pairs, and unpaired runs are dealt anew to the arms: between equal arms all of these are
+    equally likely, whatever the law and the correlation, so the test is exact. The statistic weights both differences
+    by spreads that no permutation changes. Ranked: of the values' joint ranks.
+    """
+    name = sentences.JOINT_PERMUTATION_OF_RANKS if ranked else sentences.JOINT_PERMUTATION
+    n = a.size + alone_a.size + alone_b.size
+    whole = lattice_of(np.concatenate([a, alone_a]), np.concatenate([b, alone_b])).whole(
+        np.concatenate([a, b, alone_a, alone_b])
+    )
+    whole = whole - float(whole.min())
+    if ranked:
+        whole = np.asarray(sps.rankdata(whole), dtype=np.float64)
+    first, second, rest = whole[: a.size], whole[a.size : 2 * a.size], whole[2 * a.size :]
+    gaps = second - first
+    # Squares of the differences grow with their mean; the spread of their sizes, which signs do not change either, does
+    # not, and is that of the differences where these are normal about 0.
+    sizes = float(np.var(np.abs(gaps), ddof=1)) / (1 - 2 / math.pi)
+    scale = min(float(np.mean(gaps**2)), sizes) / a.size
+    spread = float(np.var(rest, ddof=1)) * (1 / alone_a.size + 1 / alone_b.size)
+    floor = partly_paired_floor(int(np.sum(gaps != 0)), alone_a.size, alone_b.size)
+    if scale + spread == 0:
+        return HypothesisTest(name, "exact", n, 0.0, p=1.0, p_greater=1.0, p_floor=floor)
+    weight = spread / (scale + spread)
+    # The difference of unpaired means is linear in the sum of B's.
+    slope = (1 - weight) * (1 / alone_a.size + 1 / alone_b.size)
+    offset = (1 - weight) * float(rest.sum()) / alone_a.size
+    of_gaps = weight / a.size * gaps
+    observed = float(of_gaps.sum()) + slope * float(rest[alone_a.size :].sum()) - offset
+    moved = of_gaps[of_gaps != 0]
+    patterns = moved.size * math.log(2) + log_choices(rest.size, alone_b.size)
+    if patterns <= math.log(ENUMERATED):
+        sums = _every_sum(moved, slope * rest, alone_b.size) - offset
+        slack = 1e-9 * float(np.max(np.abs(sums)))
+        both = at_least_smallest(float(np.mean(np.abs(sums) >= abs(observed) - slack)))
+        greater = at_least_smallest(float(np.mean(sums >= observed - slack)))
+        return HypothesisTest(name, "exact", n, observed, p=both, p_greater=greater, p_floor=floor)
+    sums = _drawn_sums(moved, slope * rest, alone_b.size, rng, resamples) - offset
+    unit = float(np.max(np.abs(sums)))
+    both, greater = monte_carlo_p(sums / unit, observed / unit)
+    return HypothesisTest(name, _drawn(resamples), n, observed, p=both, p_greater=greater, p_floor=floor)
+
+
+def _every_sum(moved: Floats, rest: Floats, size: int) -> Floats:
+    flipped = np.zeros(1)
+    for step in moved:
+        flipped = np.concatenate([flipped - step, flipped + step])
+    by_size: list[Floats] = [np.zeros(1)] + [np.empty(0) for _ in range(size)]
+    for value in rest:
+        for row in range(size, 0, -1):
+            by_size[row] = np.concatenate([by_size[row], by_size[row - 1] + value])
+    return np.add.outer(flipped, by_size[size]).ravel()
+
+
+def _drawn_sums(moved: Floats, rest: Floats, size: int, rng: np.random.Generator, resamples: int) -> Floats:
+    rows = max(1, _CHUNK // (moved.size + rest.size))
+    parts = []
+    for start in range(0, resamples, rows):
+        count = min(rows, resamples - start)
+        signs = 2.0 * rng.integers(0, 2, (count, moved.size), dtype=np.int8) - 1
+        keys = rng.random((count, rest.size), dtype=np.float32)
+        chosen = np.argpartition(keys, size - 1, axis=1)[:, :size]
+        parts.append(signs @ moved + rest[chosen].sum(axis=1))
+    return np.concatenate(parts)
+
+
 def resamples_for(alpha: float, least: int = RESAMPLES) -> int:
     """Return the number of Monte-Carlo draws that resolve this error rate.
 
