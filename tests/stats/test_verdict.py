@@ -104,11 +104,13 @@ def test_unmatched_seeds_are_counted() -> None:
     b = stats.Sample.of("B", dict(zip(range(2, 17), rng.normal(size=15), strict=True)))
     found = stats.decide(a, b, PAIRED, rng)
     assert found.n == 10
-    assert "2 unpaired seeds of A and 5 unpaired seeds of B ignored." in found.sentence
+    assert "10 paired, 5 and 2 unpaired seeds" in found.sentence
+    assert "ignored" not in found.sentence
+    one_sided = stats.decide(a, stats.Sample("B", b.values[:10], b.seeds[:10]), PAIRED, rng)  # type: ignore[index]
+    assert "2 unpaired seeds of A ignored." in one_sided.sentence
     to_come = stats.Conditions(to_come=(frozenset({12, 13, 14, 15}), frozenset({0})))
     training = stats.decide(a, b, PAIRED, rng, to_come)
     assert "Waiting for the pair of 1 seed of A and 4 seeds of B." in training.sentence
-    assert "1 unpaired seed of A and 1 unpaired seed of B ignored." in training.sentence
     none_shared = stats.Sample.of("C", dict(zip(range(50, 60), rng.normal(size=10), strict=True)))
     apart = stats.decide(a, none_shared, PAIRED, rng)
     assert (apart.reason, "C and A share no seed" in apart.headline) == ("no_values", True)

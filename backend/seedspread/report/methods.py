@@ -198,8 +198,8 @@ def _interval_of_differences(confidence: float, rule: DecisionRule, paired: set[
         shared = words.level(1 - round(1 - confidence, 12) / max(1, interim_comparisons))
         if rule.robust:
             how = f"CIs of differences (arm − baseline) hold at every look at the {shared} level"
-            named = words.listing([_INTERVALS[rule.centre][pairing] for pairing in (True, False) if pairing in paired])
-            return f"Arms are compared by {_CENTRES[rule.centre]}; {how}: {named} at the bounds of the t mixture."
+            kinds = words.listing([_INTERVALS[rule.centre][pairing] for pairing in (True, False) if pairing in paired])
+            return f"Arms are compared by {_CENTRES[rule.centre]}; {how}: {kinds} at the bounds of the t mixture."
         on_logs = " of logarithms" if rule.centre == "log_ratio" else ""
         return f"CIs of differences (arm − baseline) are {shared} t-mixture intervals{on_logs}, valid at every look."
     named = [_INTERVALS[rule.centre][pairing] for pairing in (True, False) if pairing in paired]

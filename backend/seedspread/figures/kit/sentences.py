@@ -211,6 +211,11 @@ def means_differ_note(interval: Interval, scale: float, unit: str, n: int) -> st
     return f"Difference of the means: {interval_words(interval, scale, unit)}, n = {n}."
 
 
+def unpaired_note(runs: int, *, used: bool) -> str:
+    """Say whether runs without a pair take part."""
+    return f"{counted(runs, 'unpaired run')} {'count for the mean and its interval' if used else 'ignored'}."
+
+
 def resampled_note(n: int) -> str:
     """Return that a chance comes from the n available seeds."""
     return f"Resampled from the {n} available seeds, so optimistic: without any difference it should be 50%."

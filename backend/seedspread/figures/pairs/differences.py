@@ -224,8 +224,7 @@ def zero_line(length: Sequence[float]) -> Trace:
 def _notes(numbers: Differences) -> list[str]:
     notes = []
     if numbers.paired and numbers.unmatched:
-        use = "count for the mean and its interval" if numbers.uses_unmatched else "ignored"
-        notes.append(f"{counted(numbers.unmatched, 'unpaired run')} {use}.")
+        notes.append(sentences.unpaired_note(numbers.unmatched, used=numbers.uses_unmatched))
     if numbers.mean is not None and numbers.interval is None:
         notes.append(sentences.NO_INTERVAL_NOTE)
     return notes + left_out_notes([numbers.a, numbers.b])

@@ -436,7 +436,7 @@ def _unmatched(evidence: Evidence, conditions: Conditions) -> list[str]:
 
     Seeds whose pair is still to come are distinguished from those that have none.
     """
-    if evidence.pairs is None or evidence.alone is not None:
+    if evidence.pairs is None:
         return []
     first, second = (
         set() if sample.seeds is None else set(sample.seeds[sample.finite].tolist())
@@ -448,7 +448,8 @@ def _unmatched(evidence: Evidence, conditions: Conditions) -> list[str]:
     for (arm, seeds), to_come in zip(lone, reversed(conditions.to_come), strict=True):
         if coming := len(seeds & to_come):
             waiting.append(f"{words.counted(coming, 'seed')} of {words.name(arm)}")
-        if alone := len(seeds - to_come):
+        # Unpaired seeds of both arms count beside the pairs.
+        if (alone := len(seeds - to_come)) and evidence.alone is None:
             ignored.append(f"{words.counted(alone, 'unpaired seed')} of {words.name(arm)}")
     return [
         *([f"Waiting for the pair of {words.listing(waiting)}."] if waiting else []),
