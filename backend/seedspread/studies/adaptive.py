@@ -5,10 +5,8 @@ A step of the reconciler takes the looks that are due, queues the next batch, an
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
-from typing import Any
 
 import structlog
 from sqlalchemy.orm import Session
@@ -102,7 +100,9 @@ def look(context: Context, study_id: int, now: datetime) -> AdaptiveView | None:
         return None
     with context.database.session() as session:
         row = stored.locked(session, study_id)
-        if row is None or not AdaptiveState.of(row.adaptive).open or _looks_behind(plan, row.adaptive or {}):
+        current = AdaptiveState.of(None if row is None else row.adaptive)
+        # More looks than ours: another process has taken one since we read the runs.
+        if not current.open or current.looks > sum(len(pair.looks) for pair in plan.pairs):
             return None
         studies.edit(session, study_id, {"adaptive": plan.model_dump(mode="json")})
         added = 0
@@ -112,14 +112,6 @@ def look(context: Context, study_id: int, now: datetime) -> AdaptiveView | None:
             moves.cancel(session, moves.of_study(study_id), now, STUDY_DECIDED)
     kick(context, added)
     return plan
-
-
-def _looks_behind(plan: AdaptiveView, current: Mapping[str, Any]) -> bool:
-    """Return True if another process has taken a look meanwhile."""
-    if "pairs" not in current:
-        return False
-    taken = sum(len(pair.looks) for pair in AdaptiveView.model_validate(current).pairs)
-    return sum(len(pair.looks) for pair in plan.pairs) < taken
 
 
 def read_plan(context: Context, study_id: int) -> AdaptiveView:
