@@ -97,7 +97,7 @@ def test_one_file_may_hold_all_groups(tmp_path: Path, capsys: pytest.CaptureFixt
         ("", "this is empty"),
         ("seed,x\n0,1\n0,2", "each seed once"),
         ("x,y\n1,2\n3,4", "the column of"),
-        ("x\n1\nzwei", "a number, or nothing"),
+        ("x\n1\nzwei", "a number, nothing"),
         ("x,y\n1", "2 cells"),
         ("x,y\none,eins\ntwo,zwei", "a column of numbers; x holds 'one'; y holds 'eins'"),
         ("run,seed,attempt,state,a.last,b.last\n1,0,1,finished,1,2", "with the values: a.last, b.last"),

@@ -27,8 +27,9 @@ from seedspread.stats.decision.planning import (
     seeds_welch,
     spread_of,
 )
+from seedspread.stats.decision.ranking_sentences import RankedArm, ranking_sentences
 from seedspread.stats.decision.rule import DecisionRule
-from seedspread.stats.decision.sentences import Conditions, RankedArm, ranking_sentences
+from seedspread.stats.decision.sentences import Conditions
 from seedspread.stats.inference.means import moments
 from seedspread.stats.inference.multiplicity import adjust
 from seedspread.stats.inference.robust import TRIM
