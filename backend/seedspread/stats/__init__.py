@@ -49,8 +49,9 @@ from seedspread.stats.decision.planning import (
     seeds_welch,
 )
 from seedspread.stats.decision.ranking import Ranking, games_howell, probability_best, rank_arms
+from seedspread.stats.decision.ranking_sentences import RankedArm
 from seedspread.stats.decision.rule import DecisionRule, Look, plan_looks, spending
-from seedspread.stats.decision.sentences import Conditions, RankedArm
+from seedspread.stats.decision.sentences import Conditions
 from seedspread.stats.decision.sequential import (
     betting_path,
     empirical_bernstein_path,
