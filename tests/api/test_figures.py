@@ -32,9 +32,11 @@ def test_figures_say_what_they_need_and_offer(client: TestClient) -> None:
         "choices": [
             {"value": "box", "label": "Box"},
             {"value": "violin", "label": "Violin"},
+            {"value": "histogram", "label": "Histogram"},
             {"value": "points", "label": "Points"},
             {"value": "ecdf", "label": "Cumulative (ECDF)"},
         ],
+        "values": "choices",
     }
     assert {name for name, kind in listed.items() if kind["runs"]} == {"curves"}
     assert {name for name, kind in listed.items() if kind["fewest_arms"] == 2} == {
@@ -42,6 +44,9 @@ def test_figures_say_what_they_need_and_offer(client: TestClient) -> None:
         "arrival",
         "winner",
         "improvement",
+        "parameter",
+        "parallel",
+        "importance",
     }
     assert (listed["churn"]["shown"], listed["curves"]["shown"], listed["variance"]["shown"]) == (
         "on request",

@@ -108,8 +108,10 @@ def value_range(
         hidden = int(np.count_nonzero(finite <= 0))
         decades = np.log10(finite[finite > 0]) if finite.size else np.zeros(1)
         wide = float(np.ptp(decades))
-        # Beyond a decade and a half plotly's own ticks at 2 and 5 overlap in a card.
-        ticks: dict[str, Any] = {"dtick": max(1, round(wide / 6))} if wide > 1.5 else {}
+        # Ticks at 2 and 5 have room within some decades, at every digit within less than one.
+        ticks: dict[str, Any] = (
+            {"dtick": max(1, round(wide / 6))} if wide > 2.5 else {"dtick": "D2"} if wide > 0.7 else {}
+        )
         return {"type": "log"} | ticks, [log_hides(hidden)] if hidden else []
     notes = [log_impossible()] if log else []
     robust = None if shared else robust_range(finite)

@@ -84,7 +84,7 @@ def _strips(
 ) -> tuple[list[Trace], dict[str, Any]]:
     data: list[Trace] = []
     every = _every(arms)
-    edges = bin_edges(every) if kind == "histogram" else None
+    edges = bin_edges([arm.values for arm in arms]) if kind == "histogram" else None
     for index, arm in enumerate(arms):
         at = -float(index)
         shape = _shape(arm, at, kind) if edges is None else _bins(arm, at, edges)
@@ -108,15 +108,20 @@ def _every(arms: Sequence[ArmDistribution]) -> NDArray[np.float64]:
     return np.concatenate([np.empty(0), *(arm.values for arm in arms)])
 
 
-def bin_edges(values: NDArray[np.float64]) -> NDArray[np.float64]:
+def bin_edges(arms: Sequence[NDArray[np.float64]]) -> NDArray[np.float64]:
     """Return the edges of bins that all arms share.
 
-    Freedman and Diaconis's rule, at most 40 bins. `values` are finite; without any there is one bin.
+    Bins are as wide as Freedman and Diaconis's rule makes the narrowest arm's, at most 40. `arms` holds the finite
+    values of each; without any there is one bin.
     """
+    values = np.concatenate([np.empty(0), *arms])
     if values.size == 0:
         return np.array([0.0, 1.0])
-    edges = np.histogram_bin_edges(values, "fd") if np.ptp(values) > 0 else np.histogram_bin_edges(values, 1)
-    return edges if edges.size <= MOST_BINS + 1 else np.histogram_bin_edges(values, MOST_BINS)
+    span = float(np.ptp(values))
+    if span == 0:
+        return np.histogram_bin_edges(values, 1)
+    widths = [float(np.diff(np.histogram_bin_edges(arm, "fd"))[0]) for arm in arms if arm.size > 1 and np.ptp(arm) > 0]
+    return np.histogram_bin_edges(values, min(MOST_BINS, max(1, round(span / min(widths, default=span)))))
 
 
 def _bins(arm: ArmDistribution, at: float, edges: NDArray[np.float64]) -> list[Trace]:

@@ -6,7 +6,7 @@ import { KINDS } from "../testing/kinds";
 import { renderAt } from "../testing/render";
 import { FigureCard } from "./FigureCard";
 
-const react = vi.fn((root: HTMLElement) => Promise.resolve(Object.assign(root, { on: listen, removeAllListeners: () => undefined })));
+const react = vi.fn<(root: HTMLElement) => Promise<HTMLElement>>((root) => Promise.resolve(Object.assign(root, { on: listen, removeAllListeners: () => undefined })));
 const listeners = new Map<string, (event: object) => unknown>();
 const listen = (event: string, handler: (event: object) => unknown) => listeners.set(event, handler);
 
@@ -36,7 +36,7 @@ function Address() {
 
 const search = () => new URLSearchParams(screen.getByTestId("address").textContent);
 
-function card(at = "/", figure: Figure | undefined = FIGURE, onArm = vi.fn()) {
+function card(at = "/", figure: Figure | undefined = FIGURE, onArm = vi.fn<(position: number) => void>()) {
   renderAt(
     at,
     <>

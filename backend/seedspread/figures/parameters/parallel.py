@@ -140,8 +140,9 @@ def _text(text: str, at: int, last: int, height: float, *, strong: bool = False)
         "y": (height + 0.12) / 1.24,
         "xref": "paper",
         "yref": "paper",
-        "xanchor": "center" if strong else "right" if at == last else "left",
-        "xshift": 0 if strong else -6 if at == last else 6,
+        # The outer names end and begin at the edge: centred, a long one would leave the figure.
+        "xanchor": "right" if at == last else "left" if at == 0 or not strong else "center",
+        "xshift": (6 if strong else -6) if at == last else -6 if strong and at == 0 else 0 if strong else 6,
         "showarrow": False,
         "font": {"size": 12, "color": role("text" if strong else "muted")},
     }

@@ -44,8 +44,8 @@ export function ArmsCard({ study, metric, summary }: { study: Study; metric: str
                   <th scope="row">
                     <ArmChip position={arm.position} name={arm.name} />
                   </th>
-                  <td className="cut muted" title={differing(arm.differs)}>
-                    {differing(arm.differs)}
+                  <td className="muted" title={differing(arm.differs)}>
+                    <span className="cut">{differing(arm.differs)}</span>
                   </td>
                   <td className="num nowrap">{n === arm.runs ? count(n) : `${count(n)} of ${count(arm.runs)}`}</td>
                   <td className="num nowrap">

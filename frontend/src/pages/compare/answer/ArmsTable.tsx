@@ -62,7 +62,9 @@ export function ArmsTable({ first, pairs, several }: Props) {
   );
   return (
     <Card title={`${view.metric}, ${view.summary ?? "last"} epoch${better}`}>
-      <div className="table-scroll">
+      {/* It may be wider than its card: keys scroll it too. */}
+      {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
+      <div className="table-scroll" role="group" aria-label="Arms and their numbers" tabIndex={0}>
         <table className="table stack">
           <thead>
             <tr>
