@@ -139,9 +139,9 @@ class Engine:
         try:
             self._check_out()
             self._loop(self._tasks())
-        except SeedspreadError:
+        except SeedspreadError as error:
             self._stop_all("stopped: the study could not go on", at_once=True)
-            unused = fresh and not self.ended_here
+            unused = fresh and not self.ended_here and isinstance(error, InvalidInput)
             raise
         finally:
             for number, handler in handlers.items():
