@@ -154,8 +154,8 @@ def odd_recipes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Star
     (folder / "broken.py").write_text("raise ValueError('half a recipe')\n")
     (folder / "json.py").write_text(QUICK.read_text())  # called like a library
     (folder / "click.py").write_text("raise RuntimeError('not the library')\n")
-    own = f"{folder / 'broken.py'},{folder / 'json.py'}"
-    with seedspread(folder, "--workers", "1", "--recipes", own, cwd=folder) as up:
+    own = ("--recipes", str(folder / "broken.py"), "--recipes", str(folder / "json.py"))
+    with seedspread(folder, "--workers", "1", *own, cwd=folder) as up:
         yield up, submit(up.url)
         assert up.stop() == 0
 

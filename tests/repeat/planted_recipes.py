@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextvars
 import datetime
+import itertools
 import multiprocessing
 import os
 import random
@@ -11,17 +13,20 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import uuid
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from joblib import Parallel, delayed
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import SGDClassifier
-from sklearn.model_selection import train_test_split
+from sklearn.model_selection import KFold, train_test_split
+from sklearn.utils import check_random_state
 
 from seedspread_worker import Field, Metric, RecipeParameters, Run, free_recipe, holdout
 
@@ -64,6 +69,50 @@ COUNTED = counted()
 def kept_model() -> Any:
     """A model that is fitted further by every run."""
     return SGDClassifier(loss="log_loss", random_state=np.random.RandomState(1))
+
+
+class Sampler:
+    """Holds a generator in the class."""
+
+    generator = np.random.default_rng(3)
+
+
+GENERATORS = {"order": np.random.default_rng(4)}
+CYCLE = itertools.cycle(range(7))
+BEST: contextvars.ContextVar[int] = contextvars.ContextVar("best", default=0)
+
+
+def by_default(generator: Any = np.random.RandomState(5)) -> Any:  # noqa: B008
+    """Draw from a generator that was made with the function."""
+    return generator
+
+
+@lru_cache(maxsize=8)
+def rows_once(count: int) -> tuple[int, ...]:
+    """Keep an order that was drawn once."""
+    return tuple(np.random.permutation(count).tolist())  # noqa: NPY002
+
+
+def in_context() -> int:
+    """Count calls in a context variable."""
+    BEST.set(BEST.get() + 1)
+    return BEST.get()
+
+
+def order_of_files() -> int:
+    """Take a number from the order in which a folder lists its files."""
+    return os.listdir(Path(__file__).parent).index(Path(__file__).name)  # noqa: PTH208
+
+
+def by_joblib() -> int:
+    """Draw in processes of joblib, which no seed reaches."""
+    return int(sum(Parallel(n_jobs=2)(delayed(draw)(number) for number in range(2))) * 2**31)
+
+
+def spawned() -> int:
+    """Draw in a process that was started anew."""
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        return int(pool.map(draw, range(1))[0] * 2**32)
 
 
 class Parameters(RecipeParameters):
@@ -199,6 +248,26 @@ def algorithm(run: Run) -> Any:
         "forked": forked,
         "another-python": another_python,
         "process-wide": lambda: np.random.mtrand._rand,
+        "SeedSequence()": lambda: int(np.random.SeedSequence().generate_state(1)[0]),
+        "PCG64()": lambda: np.random.Generator(np.random.PCG64()),
+        "RandomState()": np.random.RandomState,
+        "token_hex": lambda: int(secrets.token_hex(4), 16),
+        "uuid1": lambda: uuid.uuid1().time_low,
+        "perf_counter": lambda: time.perf_counter_ns() % 2**32,
+        "thread-id": lambda: threading.get_native_id(),
+        "hash": lambda: hash("seed") % 2**32,
+        "listdir": order_of_files,
+        "check_random_state(0)": lambda: check_random_state(0),
+        "class-generator": lambda: Sampler.generator,
+        "dict-of-generators": lambda: GENERATORS["order"],
+        "cycle": lambda: next(CYCLE),
+        "context-variable": in_context,
+        "default-generator": by_default,
+        "joblib": by_joblib,
+        "spawned": spawned,
+        "check_random_state(None)": lambda: check_random_state(None),
+        "shuffle(random)": lambda: random.sample(range(2**20), 1)[0],
+        "seed-squared-away": lambda: run.seed("algorithm") * 0 + 11,
     }
     way = ways.get(kind, lambda: run.rng("algorithm"))
     return way()
@@ -216,7 +285,10 @@ def planted(run: Run) -> None:
     kind = run.parameters.kind
     data = np.random.Generator(np.random.PCG64(5))
     x, y = data.normal(size=(80, 5)), data.integers(0, 2, 80)
-    if kind == "train_test_split(42)":
+    if kind == "KFold(0)":
+        train, val = next(KFold(4, shuffle=True, random_state=0).split(x))
+        x_train, x_val, y_train, y_val = x[train], x[val], y[train], y[val]
+    elif kind == "train_test_split(42)":
         x_train, x_val, y_train, y_val = train_test_split(x, y, test_size=0.25, random_state=42)
     elif kind == "holdout-ignored":
         holdout(run, x, y, share=0.25)
@@ -242,6 +314,8 @@ def planted(run: Run) -> None:
         model = kept_model()
     for epoch in range(1, 4):
         rows = order.permutation(len(x_train))
+        if kind == "cached-rows":
+            rows = np.array(rows_once(len(x_train)))
         model.partial_fit(x_train[rows], y_train[rows], classes=[0, 1])
         loss = float(np.mean((model.predict_proba(x_val)[:, 1] - y_val) ** 2))
         if kind != "series-only":

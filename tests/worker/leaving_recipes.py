@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
+import builtins
+import copyreg
+import ctypes
 import decimal
+import faulthandler
 import gc
 import locale
 import logging
@@ -14,11 +19,20 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import threading
 import time
+import tracemalloc
+import types
+import unittest.mock
 import warnings
+from typing import Any
 
+import joblib
 import numpy as np
+import sklearn.metrics
+import threadpoolctl
+from sklearn.linear_model import SGDClassifier
 
 from seedspread_worker import Field, Metric, RecipeParameters, Run, free_recipe
 
@@ -77,7 +91,71 @@ def patch() -> None:
     random.random = lambda: 0.5
 
 
-LEAVES = {
+def eager() -> None:
+    import tensorflow as tf
+
+    tf.config.run_functions_eagerly(True)
+
+
+def options() -> None:
+    import pandas as pd
+
+    pd.set_option("display.precision", 3)
+
+
+def time_zone() -> None:
+    os.environ["TZ"] = "Asia/Tokyo"
+    time.tzset()
+
+
+def trace() -> None:
+    sys.setprofile(lambda *_: None)
+    threading.setprofile(lambda *_: None)
+
+
+def stream_hooks() -> None:
+    sys.excepthook = lambda *_: None
+
+
+def modules() -> None:
+    sys.modules["json"] = types.ModuleType("json")
+
+
+def added_name() -> None:
+    builtins.leftover = 1  # type: ignore[attr-defined]
+
+
+def temporary_folder() -> None:
+    tempfile.tempdir = "/nowhere"
+
+
+def other_function() -> None:
+    np.linalg.norm = lambda *_: 0.0
+
+
+def method() -> None:
+    SGDClassifier.fit = lambda *_: None
+
+
+def entry() -> None:
+    copyreg.dispatch_table[complex] = copyreg.pickle_complex  # type: ignore[attr-defined]
+    copyreg.dispatch_table[SGDClassifier] = lambda _: (SGDClassifier, ())
+
+
+def by_a_call() -> None:
+    unittest.mock.patch("sklearn.metrics.accuracy_score", return_value=0.0).start()
+
+
+def pool() -> None:
+    joblib.Parallel(n_jobs=2)(joblib.delayed(abs)(number) for number in range(2))
+
+
+def fork_server() -> None:
+    with multiprocessing.get_context("forkserver").Pool(1) as workers:
+        workers.map(abs, range(2))
+
+
+LEAVES: dict[str, Any] = {
     "nothing": lambda: None,
     "warnings": raise_on_warnings,
     "alarm": lambda: signal.alarm(1),
@@ -103,7 +181,49 @@ LEAVES = {
     "numerics": check_numerics,
     "jit": jit,
     "floatx": floatx,
+    "eager": eager,
+    "options": options,
+    "time-zone": time_zone,
+    "trace": trace,
+    "hooks": stream_hooks,
+    "digits": lambda: sys.set_int_max_str_digits(5000),
+    "stack": lambda: threading.stack_size(2**20),
+    "processors": lambda: os.sched_setaffinity(0, {min(os.sched_getaffinity(0))}),
+    "tracing": tracemalloc.start,
+    "temporary": temporary_folder,
+    "generator": lambda: np.random.set_bit_generator(np.random.PCG64(1)),  # type: ignore[attr-defined]
+    "error-call": lambda: np.seterrcall(print),  # type: ignore[arg-type]
+    "buffer": lambda: np.setbufsize(16),
+    "rounding": lambda: ctypes.CDLL(None).fesetround(0x800),
+    "modules": modules,
+    "added-name": added_name,
+    "other-function": other_function,
+    "method": method,
+    "entry": entry,
+    "by-a-call": by_a_call,
+    "joblib": lambda: joblib.parallel_config(n_jobs=2),
+    "threads-of-blas": lambda: threadpoolctl.threadpool_limits(2),
+    "pool": pool,
+    "fork-server": fork_server,
+    "dump-later": lambda: faulthandler.dump_traceback_later(1, exit=True),
+    "at-exit": lambda: atexit.register(random.seed, 0),
 }
+
+
+def probes() -> dict[str, float]:
+    """What some of them change, as numbers."""
+    pools = {item["prefix"]: item["num_threads"] for item in threadpoolctl.threadpool_info()}
+    return {
+        "time_zone": float(time.timezone),
+        "processors": float(len(os.sched_getaffinity(0))),
+        "third": 1.0 / 3.0,
+        "norm": float(np.linalg.norm(np.ones(4))),
+        "accuracy": float(sklearn.metrics.accuracy_score([1, 0], [1, 1])),
+        "jobs": float(joblib.parallel.get_active_backend()[1] or 1),
+        "threads": float(sum(pools.values())),
+        "score": float(SGDClassifier(random_state=0).fit([[0.0], [1.0]], [0, 1]).coef_[0][0]),
+        "stack": float(threading.stack_size()),
+    }
 
 
 class Parameters(RecipeParameters):
@@ -120,5 +240,6 @@ def leaving(run: Run) -> None:
     np.log(np.zeros(1))
     warnings.warn("a warning", UserWarning, stacklevel=1)
     print("pid", os.getpid(), flush=True)  # noqa: T201
-    run.log(1, value=float(np.random.rand() + random.random()))  # noqa: NPY002 - the process's own are meant
+    value = float(np.random.rand() + random.random())  # noqa: NPY002 - the process's own are meant
+    run.log(1, value=value, **probes())
     LEAVES[run.parameters.leaves]()

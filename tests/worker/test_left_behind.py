@@ -17,9 +17,11 @@ LEAVING = str(Path(__file__).with_name("leaving_recipes.py"))
 REPLACED = {
     "limits": "RLIMIT_NOFILE",
     "thread": "threads still running (sleeper)",
-    "child": "1 process ended",
+    "child": "1 process started by the run was stopped",
 }
-OTHERS = ("nothing", "locale", "files", "numerics", "jit", "floatx")
+OTHERS = ("nothing", "locale", "files", "numerics", "jit", "floatx", "eager")
+UNSEEN = ("dump-later", "at-exit")
+"""Cancelled, or never carried out: a trainer leaves without the handlers of its exit."""
 RESTORED = {
     "warnings": "warnings filters",
     "alarm": "timers and alarms",
@@ -37,6 +39,29 @@ RESTORED = {
     "path": "module search path",
     "sklearn": "sklearn: transform_output",
     "patch": "replaced functions (random.random, numpy.random.seed)",
+    "options": "pandas: options",
+    "time-zone": "environment variables",
+    "trace": "trace functions",
+    "hooks": "hooks for errors",
+    "digits": "limit of digits",
+    "stack": "thread stack size",
+    "processors": "processors in use",
+    "tracing": "memory tracing",
+    "temporary": "folder for temporary files",
+    "generator": "NumPy's own generator",
+    "error-call": "NumPy error handling",
+    "buffer": "NumPy buffer size",
+    "rounding": "rounding of the processor",
+    "modules": "replaced modules (json)",
+    "added-name": "replaced functions (builtins.leftover)",
+    "other-function": "assigned attributes (numpy.linalg.norm)",
+    "method": "assigned attributes (sklearn.linear_model.SGDClassifier.fit)",
+    "entry": "assigned attributes (copyreg.dispatch_table[])",
+    "by-a-call": "replaced functions of libraries (sklearn.metrics.accuracy_score)",
+    "joblib": "joblib: parallel configuration",
+    "threads-of-blas": "threadpoolctl: ",
+    "pool": "processes kept for later calls",
+    "fork-server": "processes kept for later calls",
 }
 
 
@@ -65,7 +90,7 @@ def pid(report: Report) -> str:
 
 
 def test_every_kind_is_tried() -> None:
-    assert {*RESTORED, *REPLACED, *OTHERS} == LEAVES.keys()
+    assert {*RESTORED, *REPLACED, *OTHERS, *UNSEEN} == LEAVES.keys()
 
 
 def test_nothing_left_behind_is_not_mentioned(clean: Report) -> None:
@@ -80,6 +105,14 @@ def test_what_can_be_put_back_is(trainer: Trainer, clean: Report, what: str, nam
     after = leave(trainer, "nothing")
     assert after.bits == clean.bits
     assert after.ending.left_behind == ""
+    assert pid(after) == pid(left)
+
+
+@pytest.mark.parametrize("what", UNSEEN)
+def test_what_would_happen_later_does_not(trainer: Trainer, clean: Report, what: str) -> None:
+    left = leave(trainer, what)
+    after = leave(trainer, "nothing")
+    assert after.bits == clean.bits
     assert pid(after) == pid(left)
 
 
@@ -98,6 +131,9 @@ def test_a_trainer_that_cannot_be_put_back_is_replaced(trainer: Trainer, clean: 
 
 def test_switches_of_tensorflow_replace_the_trainer_and_those_of_keras_are_put_back(trainer: Trainer) -> None:
     assert "keras: floatx" in leave(trainer, "floatx").ending.left_behind
+    eager = leave(trainer, "eager")
+    assert "restored: tensorflow: eager functions" in eager.ending.left_behind
+    assert pid(leave(trainer, "nothing")) == pid(eager)
     left = leave(trainer, "numerics")
     assert "trainer replaced: tensorflow: check_numerics" in left.ending.left_behind
     assert pid(leave(trainer, "nothing")) != pid(left)

@@ -28,6 +28,16 @@ TIMERS = "timers and alarms"
 FILE_MODE_MASK = "file mode mask"
 SEARCH_PATH = "module search path"
 START_METHOD = "process start method"
+DIGITS = "limit of digits"
+ERROR_HOOKS = "hooks for errors"
+STACK_SIZE = "thread stack size"
+TEMPORARY_FOLDER = "folder for temporary files"
+PROCESSORS = "processors in use"
+ROUNDING = "rounding of the processor"
+OWN_GENERATOR = "NumPy's own generator"
+SOFT_PLACEMENT = "soft device placement"
+ALL_HOOKS = "hooks of all modules"
+POOLS = "processes kept for later calls"
 DESCRIPTORS_CHANGED = "file descriptors were closed or replaced"
 
 
@@ -173,3 +183,18 @@ def processes_ended(count: int) -> str:
     return (
         f"{words.counted(count, 'process', 'processes')} started by the run {'was' if count == 1 else 'were'} stopped"
     )
+
+
+def pool_unstoppable(error: Exception) -> str:
+    """Return that helper processes could not be stopped."""
+    return f"processes of a pool ({type(error).__name__})"
+
+
+def functions_in_libraries(names: str) -> str:
+    """Return which functions a recipe put into libraries it loaded."""
+    return f"functions put into libraries that the run loaded ({names})"
+
+
+def library_functions(names: str) -> str:
+    """Return which functions of libraries a recipe replaced."""
+    return f"replaced functions of libraries ({names})"

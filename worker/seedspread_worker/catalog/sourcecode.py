@@ -62,7 +62,7 @@ def gathered(first: Path) -> dict[str, Path]:
             waiting += [file for file in files_of_commands(path) if file != path]
         if path.suffix != ".py":
             continue
-        waiting += [file for module in _imported(path) for file in _beside(folder, module)]
+        waiting += [file for module in _imported(path) for file in beside(folder, module)]
     return files
 
 
@@ -78,7 +78,7 @@ def _imported(path: Path) -> set[str]:
     return names
 
 
-def _beside(folder: Path, module: str) -> list[Path]:
+def beside(folder: Path, module: str) -> list[Path]:
     """Return the files of `folder` that `module` may name.
 
     `a.b.c` may be c.py here, b/c.py, or a/b/c.py.

@@ -25,6 +25,7 @@ class Offer(BaseModel):
 
     source_digest: str
     kind: RecipeKind
+    own: bool = True  # not one of the recipes that come along
 
 
 class Offers(BaseModel):

@@ -104,7 +104,11 @@ class Publisher:
             log.warning("no recipe was published: the database stayed away")
             return None
         problems = [f"{problem.module}: {problem.reason}" for problem in catalog.problems]
-        offers = {info.name: Offer(source_digest=info.source_digest, kind=info.kind) for info in catalog.recipes}
+        own = set(catalog.own)
+        offers = {
+            info.name: Offer(source_digest=info.source_digest, kind=info.kind, own=info.name in own)
+            for info in catalog.recipes
+        }
         write_at_once(self._offers, Offers(recipes=offers, problems=problems).model_dump_json())
         for problem in problems:
             log.error("a recipe module could not be used", module=problem)

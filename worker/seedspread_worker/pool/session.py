@@ -252,19 +252,19 @@ class WorkerSession:
     def _is_stale(self, study_id: int, manifest: Manifest) -> bool:
         """Check whether the trainer may differ from a new one.
 
-        Recipes may keep anything in their process. So no study's code shares a process with another's free recipe, and
-        edited code needs a new process.
+        Recipes may keep anything in their process, also in what nobody compares. So no study shares a process with
+        another one unless the engine trains both from recipes that come along, and edited code needs a new process.
         """
         if self._last is None:
             return False
         last_study, last = self._last
         if last.recipe == manifest.recipe and last.source_digest != manifest.source_digest:
             return True
-        return last_study != study_id and (self._is_free(last) or self._is_free(manifest))
+        return last_study != study_id and not (self._is_harmless(last) and self._is_harmless(manifest))
 
-    def _is_free(self, manifest: Manifest) -> bool:
+    def _is_harmless(self, manifest: Manifest) -> bool:
         offer = self._abilities.offer(manifest.recipe)
-        return offer is None or offer.kind is RecipeKind.FREE
+        return offer is not None and offer.kind is RecipeKind.KERAS and not offer.own
 
     def _why_not(self, run_id: int, attempt: int) -> Outcome:
         try:

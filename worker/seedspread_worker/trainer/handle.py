@@ -321,11 +321,14 @@ class Trainer:
             process.send(order)
             limit = time_limit_s or float("inf")
             last = self._follow(process, run, buffer, beat, limit)
-            if last["type"] == Say.UNFIT:
+            # First with what the recipe's own code imports, then with all that its files import for other recipes too.
+            for further in ({"fresh": True}, {"fresh": True, "anywhere": True}):
+                if last["type"] != Say.UNFIT:
+                    break
                 if process.preloaded:
                     self._without_tensorflow.add(manifest.source_digest)
                 process = self._replaced(manifest.settings)
-                process.send(order | {"fresh": True})
+                process.send(order | further)
                 last = self._follow(process, run, buffer, beat, limit)
         except TrainerDied as death:
             tail = process.log.tail()

@@ -21,7 +21,7 @@ from typing import Any
 
 from seedspread.core.study import Settings
 from seedspread.errors import InvalidInput
-from seedspread_worker.catalog.shelf import FRAMEWORKS
+from seedspread_worker.catalog.usage import FRAMEWORKS
 
 _PREPARED = ("torch", "jax", "tensorflow", "keras")
 """Packages that the hook reports, once each has been imported whole."""

@@ -42,7 +42,9 @@ from seedspread_worker.trainer.libraries import OtherFramework, before_tensorflo
 from seedspread_worker.trainer.process import die_with_parent
 from seedspread_worker.trainer.protocol import Ask, Message, Say, decode, encode, pack_examples
 from seedspread_worker.trainer.randomness import GlobalRandomness
-from seedspread_worker.trainer.state import LeftBehind, ProcessState
+from seedspread_worker.trainer.state.around import ProcessState, shortened
+from seedspread_worker.trainer.state.frameworks import LeftBehind
+from seedspread_worker.trainer.state.patches import Functions
 from seedspread_worker.trainer.watch import ModuleState, Watch, changed
 
 HIGH_DESCRIPTOR = 200
@@ -163,6 +165,7 @@ class TrainingLoop:
         self._orders = orders
         self._pipe = pipe
         self._environment = Environment()
+        self._functions = Functions()
         self._randomness = GlobalRandomness()
         self._engine: Any = None
         if preload:
@@ -185,13 +188,13 @@ class TrainingLoop:
 
         try:
             manifest = Manifest.model_validate(order["manifest"])
-            if not order.get("fresh") and self._holds_other_frameworks(self._shelf.frameworks(manifest.recipe)):
+            if not order.get("fresh") and self._holds_other_frameworks(self._used(manifest, order)):
                 raise OtherFramework
             self._train(manifest, reporter, order)
         except Cancelled:
             reporter.say(Say.CANCELLED, **cost())
         except OtherFramework as other:
-            if order.get("fresh") or reporter.series:
+            if order.get("anywhere") or reporter.series:
                 reporter.say(Say.FAILED, reason=sentences.other_framework(str(other)), **cost())
             else:
                 reporter.say(Say.UNFIT)
@@ -205,6 +208,9 @@ class TrainingLoop:
         finally:
             sys.stdout.flush()
             sys.stderr.flush()
+
+    def _used(self, manifest: Manifest, order: Message) -> frozenset[str]:
+        return self._shelf.frameworks(manifest.recipe, anywhere=bool(order.get("anywhere")))
 
     def _holds_other_frameworks(self, used: frozenset[str]) -> bool:
         """Check whether the process holds a framework foreign to the recipe.
@@ -226,7 +232,7 @@ class TrainingLoop:
         keeper = FileKeeper(Path(order["checkpoint"]), reporter, self._randomness) if order.get("checkpoint") else None
         run = Run(recipe, manifest, reporter, keeper)
         run.check_cancelled()
-        used = self._shelf.frameworks(manifest.recipe)
+        used = self._used(manifest, order)
         if recipe.kind is RecipeKind.KERAS or "tensorflow" in used:
             before_tensorflow(used)
             self._prepare_tensorflow()
@@ -250,19 +256,7 @@ class TrainingLoop:
         thorough = any("raw_ops" in text for text in source_of(run.recipe).files.values())
         before = modules.digests()
         first = self._trained == 1
-        with (
-            self._randomness.seeded(manifest, thorough=thorough, used=used, imported=watch.watch_seeding),
-            watch.watching(),
-        ):
-            state = ProcessState()
-            try:
-                if run.recipe.kind is RecipeKind.FREE:
-                    run.recipe.code(run)
-                else:
-                    self._engine_for_keras().train(run)
-                drawn = self._randomness.drawn()
-            finally:
-                reporter.left = state.put_back()
+        drawn = self._run_watched(run, manifest, files, watch, thorough=thorough, used=used, reporter=reporter)
         keras = run.recipe.kind is RecipeKind.KERAS
         seeding = {
             "used": sorted(run.usage.used | (BY_THE_ENGINE if keras else frozenset())),
@@ -277,6 +271,44 @@ class TrainingLoop:
             "first_in_process": first,
         }
         run.note(seeding=seeding, frameworks=self._randomness.facts())
+
+    def _run_watched(
+        self,
+        run: Run,
+        manifest: Manifest,
+        files: list[Path],
+        watch: Watch,
+        *,
+        thorough: bool,
+        used: frozenset[str],
+        reporter: Reporter,
+    ) -> list[str]:
+        """Run the recipe's code; return the process-wide generators it drew from."""
+        state: ProcessState | None = None
+
+        def imported() -> None:
+            watch.watch_seeding()
+            if state is not None:
+                state.imported()
+
+        own = run.recipe.module not in registry.SHIPPED  # the recipes that come along replace nothing
+        if own:
+            self._functions.note()  # before the watch puts functions of its own in place
+        try:
+            with self._randomness.seeded(manifest, thorough=thorough, used=used, imported=imported), watch.watching():
+                state = ProcessState(files if own else ())
+                try:
+                    if run.recipe.kind is RecipeKind.FREE:
+                        run.recipe.code(run)
+                    else:
+                        self._engine_for_keras().train(run)
+                    return self._randomness.drawn()
+                finally:
+                    reporter.left = state.put_back()
+        finally:
+            replaced = self._functions.put_back(frozenset(map(str, files))) if own else []
+            if replaced:
+                reporter.left.restored.append(sentences.library_functions(shortened(replaced)))
 
     def _prepare_tensorflow(self) -> None:
         """Load TensorFlow with the settings, once.

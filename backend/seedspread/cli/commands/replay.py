@@ -58,7 +58,7 @@ def replay(
     else:
         if worker is not None:
             raise InvalidInput("--worker", worker, "nothing with a FILE, which is trained on this machine")
-        modules = [name.strip() for name in (recipes or "").split(",") if name.strip()]
+        modules = [name.strip() for name in ",".join(recipes or []).split(",") if name.strip()]
         file = replay_file.read(run)
         verdicts = list(
             replay_file.replay_file(
@@ -74,7 +74,7 @@ def _of_folder(
     folder: Path,
     times: int,
     worker: str | None,
-    recipes: str | None,
+    recipes: list[str] | None,
     data: list[str] | None,
     *,
     allow_changed: bool,

@@ -30,8 +30,10 @@ BrokerUrl = Annotated[
 Host = Annotated[str | None, typer.Option("--host", help="Address to listen on. [default: 127.0.0.1]")]
 Port = Annotated[int | None, typer.Option("--port", help="Port to listen on; 0 takes a free one. [default: 8321]")]
 Recipes = Annotated[
-    str | None,
-    typer.Option("--recipes", help="Further recipes: modules, .py files, or .toml files of commands; with commas."),
+    list[str] | None,
+    typer.Option(
+        "--recipes", help="Further recipes: modules, .py files, or .toml files of commands; with commas, or repeated."
+    ),
 ]
 DataRoots = Annotated[
     list[str] | None,
@@ -83,6 +85,8 @@ def settings(**overrides: Any) -> AppSettings:
     for name in ("data_roots", "watch"):
         if isinstance(options.get(name), list):
             options[name] = os.pathsep.join(options[name])
+    if isinstance(options.get("recipes"), list):
+        options["recipes"] = ",".join(options["recipes"])
     try:
         return AppSettings(**options)
     except ValidationError as error:

@@ -1,0 +1,57 @@
+"""Recipes that start processes and threads, trained by a real worker."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import psutil
+import pytest
+from sqlalchemy import select
+
+from seedspread.core.states import RunState
+from seedspread.storage.tables import AttemptRow, RunRow, SummaryRow
+from seedspread.studies import replay
+from tests.queue.farm import Farm, farm
+from tests.queue.process_recipes import ORPHAN_S
+
+RECIPES = str(Path(__file__).with_name("process_recipes.py"))
+DRAWING = ("fork", "spawn", "forkserver", "loky", "threads", "orphan")
+"""Ways by which the same numbers are drawn."""
+KEPT = "restored: processes kept for later calls"
+LEFT = {"forkserver": KEPT, "loky": KEPT, "spawn": KEPT, "orphan": "1 process started by the run was stopped"}
+
+
+def values(place: Farm) -> dict[int, float | None]:
+    """The value of every run, replays with them."""
+    with place.database.reading() as session:
+        return dict(session.execute(select(SummaryRow.run_id, SummaryRow.last)).tuples().all())
+
+
+@pytest.mark.timeout(300)  # eight studies, each with a process of its own, and processes within
+def test_every_way_to_share_work_out_trains_repeats_and_leaves_nothing(tmp_path: Path, broker_url: str) -> None:
+    with farm(tmp_path, broker_url) as place:
+        place.work(recipes=RECIPES)
+        studies = {kind: place.study(1, {"kind": kind}, "processes") for kind in (*DRAWING, "forest", "subprocess")}
+        runs: dict[str, RunRow] = {}
+        for kind, study in studies.items():
+            place.await_end(study, 120)
+            (runs[kind],) = place.runs(study)
+        assert {kind: (run.state, run.reason) for kind, run in runs.items()} == dict.fromkeys(
+            studies, (RunState.FINISHED, None)
+        )
+        outcome = values(place)
+        assert len({outcome[runs[kind].id] for kind in DRAWING}) == 1
+        with place.database.reading() as session:
+            left = dict(session.execute(select(AttemptRow.run_id, AttemptRow.left_behind)).tuples().all())
+        for kind, run in runs.items():
+            assert LEFT.get(kind, "") in (left[run.id] or ""), (kind, left[run.id])
+        assert not [
+            process for process in psutil.process_iter(["cmdline"]) if ORPHAN_S in (process.info["cmdline"] or [])
+        ]
+        repeated = ("loky", "forest")
+        for kind in repeated:
+            replay.start(place.ctx, runs[kind].id)
+        place.await_end(studies["forest"], 120)
+        for kind in repeated:
+            place.await_end(studies[kind], 120)
+            assert replay.listed(place.ctx, runs[kind].id).sentence == "1 of 1 replay repeated the run, bit for bit."
