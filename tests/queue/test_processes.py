@@ -24,7 +24,7 @@ LEFT = {"forkserver": KEPT, "loky": KEPT, "spawn": KEPT, "orphan": "1 process st
 def values(place: Farm) -> dict[int, float | None]:
     """The value of every run, replays with them."""
     with place.database.reading() as session:
-        return {run: value for run, value in session.execute(select(SummaryRow.run_id, SummaryRow.last))}
+        return {row.run_id: row.last for row in session.execute(select(SummaryRow.run_id, SummaryRow.last))}
 
 
 @pytest.mark.timeout(300)  # eight studies, each with a process of its own, and processes within
@@ -42,7 +42,10 @@ def test_every_way_to_share_work_out_trains_repeats_and_leaves_nothing(tmp_path:
         outcome = values(place)
         assert len({outcome[runs[kind].id] for kind in DRAWING}) == 1
         with place.database.reading() as session:
-            left = {run: text for run, text in session.execute(select(AttemptRow.run_id, AttemptRow.left_behind))}
+            left = {
+                row.run_id: row.left_behind
+                for row in session.execute(select(AttemptRow.run_id, AttemptRow.left_behind))
+            }
         for kind, run in runs.items():
             assert LEFT.get(kind, "") in (left[run.id] or ""), (kind, left[run.id])
         assert not [

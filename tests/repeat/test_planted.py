@@ -9,7 +9,7 @@ from sqlalchemy import select
 
 from seedspread.analysis.audit import audit
 from seedspread.core.audit import FindingCode
-from seedspread.storage.tables import FingerprintRow
+from seedspread.storage.tables import AttemptRow, FingerprintRow
 from seedspread.studies import replay
 from tests.repeat.lab import Lab, lab
 from tests.worker.running import SAMPLES
@@ -49,6 +49,13 @@ def test_a_sound_study_is_silent_and_its_run_repeats(keras_lab: Lab) -> None:
     replay.start(keras_lab.ctx, runs[-1])
     keras_lab.work()
     assert replay.listed(keras_lab.ctx, runs[-1]).sentence == "1 of 1 replay repeated the run bit for bit."
+
+
+def test_studies_of_own_keras_recipes_share_no_process(keras_lab: Lab) -> None:
+    (first,), (second,) = (keras_lab.study("plain", seeds=1) for _ in range(2))
+    with keras_lab.database.reading() as session:
+        trainers = session.scalars(select(AttemptRow.trainer).where(AttemptRow.run_id.in_((first, second)))).all()
+    assert trainers[-1] == "a new process"
 
 
 def test_a_duplicated_run_is_found(quick_lab: Lab) -> None:

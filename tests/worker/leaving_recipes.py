@@ -130,7 +130,7 @@ def temporary_folder() -> None:
 
 
 def other_function() -> None:
-    np.linalg.norm = lambda *_: 0.0
+    np.linalg.norm = lambda *_: 0.0  # type: ignore[assignment]
 
 
 def method() -> None:
@@ -192,7 +192,7 @@ LEAVES: dict[str, Any] = {
     "tracing": tracemalloc.start,
     "temporary": temporary_folder,
     "generator": lambda: np.random.set_bit_generator(np.random.PCG64(1)),  # type: ignore[attr-defined]
-    "error-call": lambda: np.seterrcall(print),  # type: ignore[arg-type]
+    "error-call": lambda: np.seterrcall(print),
     "buffer": lambda: np.setbufsize(16),
     "rounding": lambda: ctypes.CDLL(None).fesetround(0x800),
     "modules": modules,
