@@ -31,7 +31,7 @@ HARMLESS_THREADS = ("TMonitor",)
 """Classes of threads that only watch (tqdm's)."""
 MOST_OPENED = 256
 """A run that leaves more files open than this gets its trainer replaced."""
-ENDED_WITHIN_S = 0.2
+ENDED_WITHIN_S = 1.0
 """Threads and processes that are about to end are given this long."""
 
 

@@ -114,7 +114,8 @@ class Assigned:
 
     def __init__(self, files: Iterable[Path]) -> None:
         self._own = frozenset(str(file.resolve()) for file in files)
-        paths = sorted({path for file in self._own for path in assigned_in(file)})
+        # Modules that were replaced are put back apart; those that were loaded stay.
+        paths = sorted({path for file in self._own for path in assigned_in(file)} - {"sys.modules[]"})
         self._spots = {path: spot for path in paths if (spot := _spot(path)) is not None}
         self._unseen = [path for path in paths if path not in self._spots]
 
