@@ -19,7 +19,7 @@ REPLACED = {
     "thread": "threads still running (sleeper)",
     "child": "1 process started by the run was stopped",
 }
-OTHERS = ("nothing", "locale", "files", "numerics", "jit", "floatx", "eager", "fork-server")
+OTHERS = ("nothing", "locale", "files", "numerics", "jit", "floatx", "eager", "fork-server", "pool")
 UNSEEN = ("dump-later", "at-exit")
 """Cancelled, or never carried out: a trainer leaves without the handlers of its exit."""
 RESTORED = {
@@ -60,7 +60,6 @@ RESTORED = {
     "by-a-call": "replaced functions of libraries (sklearn.metrics.accuracy_score)",
     "joblib": "joblib: parallel configuration",
     "threads-of-blas": "threadpoolctl: ",
-    "pool": "processes kept for later calls",
 }
 
 
@@ -115,8 +114,9 @@ def test_what_would_happen_later_does_not(trainer: Trainer, clean: Report, what:
     assert pid(after) == pid(left)
 
 
-def test_a_server_of_forks_is_ended(trainer: Trainer, clean: Report) -> None:
-    left = leave(trainer, "fork-server").ending.left_behind
+@pytest.mark.parametrize("what", ["fork-server", "pool"])
+def test_helpers_that_wait_for_later_calls_are_ended(trainer: Trainer, clean: Report, what: str) -> None:
+    left = leave(trainer, what).ending.left_behind
     assert "processes kept for later calls" in left  # and its last child may take longer to end on a busy machine
     assert leave(trainer, "nothing").bits == clean.bits
 

@@ -321,14 +321,13 @@ class Trainer:
             process.send(order)
             limit = time_limit_s or float("inf")
             last = self._follow(process, run, buffer, beat, limit)
-            # First with what the recipe's own code imports, then with all that its files import for other recipes too.
-            for further in ({"fresh": True}, {"fresh": True, "anywhere": True}):
-                if last["type"] != Say.UNFIT:
-                    break
+            # First with what the recipe's own code imports, then with all that its files import.
+            further = [{"fresh": True, "anywhere": True}, {"fresh": True}]
+            while last["type"] == Say.UNFIT and further:
                 if process.preloaded:
                     self._without_tensorflow.add(manifest.source_digest)
                 process = self._replaced(manifest.settings)
-                process.send(order | further)
+                process.send(order | further.pop())
                 last = self._follow(process, run, buffer, beat, limit)
         except TrainerDied as death:
             tail = process.log.tail()
