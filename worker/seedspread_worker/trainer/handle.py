@@ -321,8 +321,7 @@ class Trainer:
             process.send(order)
             limit = time_limit_s or float("inf")
             last = self._follow(process, run, buffer, beat, limit)
-            # First with what the recipe's own code imports, then with all that its files import.
-            further = [{"fresh": True, "anywhere": True}, {"fresh": True}]
+            further = [{"fresh": True, "anywhere": True}, {"fresh": True}]  # from the end: own imports, all imports
             while last["type"] == Say.UNFIT and further:
                 if process.preloaded:
                     self._without_tensorflow.add(manifest.source_digest)
