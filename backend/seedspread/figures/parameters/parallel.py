@@ -126,7 +126,8 @@ def _axis(at: int, last: int, parameter: Parameter, runs: ParameterRuns) -> list
 def _value_axis(last: int, metric: MetricInfo, values: Floats) -> list[dict[str, Any]]:
     ends = (float(values.min()), 0.0), (float(values.max()), 1.0)
     name = f"{label(metric_words(metric.name), 20)}, {better(metric)}"
-    return [_text(name, last, last, 1.12, strong=True), *(_text(words.number(v), last, last, h) for v, h in ends)]
+    # Below its axis: beside the parameters' names a long one would lie on the last of them.
+    return [_text(name, last, last, -0.12, strong=True), *(_text(words.number(v), last, last, h) for v, h in ends)]
 
 
 def _text(text: str, at: int, last: int, height: float, *, strong: bool = False) -> dict[str, Any]:
