@@ -28,7 +28,7 @@ def listed(misbehaving: Service) -> Service:
         ),
     ]
     for study in studies:
-        misbehaving.wait(study, 50)
+        misbehaving.wait(study, 100)
     return misbehaving
 
 
