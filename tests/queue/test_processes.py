@@ -57,4 +57,4 @@ def test_every_way_to_share_work_out_trains_repeats_and_leaves_nothing(tmp_path:
         place.await_end(studies["forest"], 120)
         for kind in repeated:
             place.await_end(studies[kind], 120)
-            assert replay.listed(place.ctx, runs[kind].id).sentence == "1 of 1 replay repeated the run, bit for bit."
+            assert replay.listed(place.ctx, runs[kind].id).sentence == "1 of 1 replay repeated the run bit for bit."
