@@ -58,8 +58,8 @@ MAY_IMPORT = {
         "analysis context errors figures figures.kit figures.pairs figures.parameters stats.data stats.decision storage"
     ),
     "floors": (
-        "analysis context core errors recording stats stats.claims stats.data stats.decision stats.inference storage "
-        "views"
+        "analysis analysis.figures context core errors figures.kit recording stats stats.claims stats.data "
+        "stats.decision stats.inference storage views"
     ),
     "studies": (
         "analysis context core datafiles errors notebook recording stats stats.decision stats.inference storage views "

@@ -26,7 +26,7 @@ AGAIN = 1.05674
 def with_moments(n: int, mean: float, sd: float) -> NDArray[np.float64]:
     """Return n values with exactly this mean and SD."""
     shape = quantiles(n)
-    return mean + sd * (shape - shape.mean()) / shape.std(ddof=1)
+    return np.asarray(mean + sd * (shape - shape.mean()) / shape.std(ddof=1), dtype=np.float64)
 
 
 def quantiles(n: int) -> NDArray[np.float64]:

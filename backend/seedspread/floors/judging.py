@@ -153,8 +153,15 @@ def _judgement(floor: Floor, sample: Sample, conditions: Mapping[str, str], now:
         verdict = refused(floor.sample(), sample, floor_wording.conditions_differ(conflicts))
     else:
         rng = question_rng("floor", floor.name, sample.arm, look)
-        smallest = floor.smallest_difference
-        verdict = judge_candidate(floor.sample(), sample, floor.direction, alpha, rng, smallest_difference=smallest)
+        verdict = judge_candidate(
+            floor.sample(),
+            sample,
+            floor.direction,
+            alpha,
+            rng,
+            smallest_difference=floor.smallest_difference,
+            unit=floor.unit,
+        )
     return FloorJudgement(
         floor=view_of(floor, now),
         candidate=sample.arm,

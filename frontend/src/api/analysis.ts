@@ -90,3 +90,16 @@ export function useSeeding(study: number, enabled: boolean) {
     enabled,
   });
 }
+
+/** The noise floors that are kept, by name. */
+export function useFloors() {
+  return useQuery({ queryKey: ["floors"], queryFn: ({ signal }) => unwrap(api.GET("/api/v1/floors", { signal })) });
+}
+
+/** One noise floor, with the candidates judged against it. */
+export function useFloor(name: string) {
+  return useQuery({
+    queryKey: ["floors", name],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/floors/{name}", { params: { path: { name } }, signal })),
+  });
+}

@@ -2,7 +2,7 @@ import { useMutation, useQueryClient } from "@tanstack/react-query";
 import { api, unwrap } from "./client";
 import type { Run } from "./types";
 
-function useChange<T>(change: (given: T) => Promise<unknown>, touched: readonly (readonly unknown[])[]) {
+function useChange<T, R = unknown>(change: (given: T) => Promise<R>, touched: readonly (readonly unknown[])[]) {
   const client = useQueryClient();
   return useMutation({
     mutationFn: change,
@@ -95,4 +95,32 @@ export function useStudyChanges(study: number) {
   );
   const forget = () => client.removeQueries({ queryKey: ["study", study] });
   return { cancel, retry, exclude, include, addSeeds, edit, tag, remove, forget };
+}
+
+/** What a noise floor is made of: an arm of a study, by its position. */
+export interface NewFloor {
+  name: string;
+  study_id: number;
+  arm: string;
+  smallest_difference?: number;
+}
+
+/** A candidate: an arm of a study, by its name or position; none stands for the study's baseline. */
+export interface NewCandidate {
+  candidate: string;
+  study_id: number;
+  arm?: string;
+}
+
+/** What can be changed about noise floors. */
+export function useFloorChanges() {
+  const touched = [["floors"]];
+  const save = useChange((body: NewFloor) => unwrap(api.POST("/api/v1/floors", { body: { error: 0.05, ...body } })), touched);
+  const judge = useChange(
+    ({ floor, ...body }: NewCandidate & { floor: string }) =>
+      unwrap(api.POST("/api/v1/floors/{name}/judgements", { params: { path: { name: floor } }, body: { conditions: {}, ...body } })),
+    touched,
+  );
+  const remove = useChange((name: string) => unwrap(api.DELETE("/api/v1/floors/{name}", { params: { path: { name } } })), touched);
+  return { save, judge, remove };
 }

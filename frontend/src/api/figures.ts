@@ -4,8 +4,8 @@ import { api, COSTLY, unwrap } from "./client";
 
 export type FigureQuery = Record<string, string | number | boolean | undefined>;
 
-/** What a figure is drawn of: a study, arms of any studies (`6.0,7.2`), or runs (`5,8`). */
-export type FigureSubject = { study: number } | { arms: string; beside?: string } | { runs: string };
+/** What a figure is drawn of: a study, arms of any studies (`6.0,7.2`), runs (`5,8`), or a noise floor by its name. */
+export type FigureSubject = { study: number } | { arms: string; beside?: string } | { runs: string } | { floor: string };
 
 interface Asking {
   /** Of all results, and much work: asked for again less often than what grows with every batch. */
@@ -16,6 +16,7 @@ interface Asking {
 function keyOf(subject: FigureSubject, costly: boolean): readonly unknown[] {
   if ("study" in subject) return ["study", subject.study, costly ? COSTLY : "figure"];
   if ("runs" in subject && !subject.runs.includes(",")) return ["run", Number(subject.runs), "figure"];
+  if ("floor" in subject) return ["floors", subject.floor, "figure"];
   return ["figures", subject];
 }
 

@@ -15,6 +15,8 @@ const PAGES = {
   recipes: () => import("../pages/recipes/RecipesPage"),
   data: () => import("../pages/data/DataPage"),
   workers: () => import("../pages/workers/WorkersPage"),
+  floors: () => import("../pages/floors/FloorsPage"),
+  floor: () => import("../pages/floors/FloorPage"),
   alerts: () => import("../pages/alerts/AlertsPage"),
   access: () => import("../pages/access/AccessPage"),
 };
@@ -27,6 +29,8 @@ const ReportPage = lazy(() => fetched(PAGES.report));
 const RecipesPage = lazy(() => fetched(PAGES.recipes));
 const DataPage = lazy(() => fetched(PAGES.data));
 const WorkersPage = lazy(() => fetched(PAGES.workers));
+const FloorsPage = lazy(() => fetched(PAGES.floors));
+const FloorPage = lazy(() => fetched(PAGES.floor));
 const AlertsPage = lazy(() => fetched(PAGES.alerts));
 const AccessPage = lazy(() => fetched(PAGES.access));
 
@@ -49,6 +53,8 @@ export function App() {
             <Route path="/recipes" element={<RecipesPage />} />
             <Route path="/data" element={<DataPage />} />
             <Route path="/workers" element={<WorkersPage />} />
+            <Route path="/floors" element={<FloorsPage />} />
+            <Route path="/floors/:floor" element={<FloorPage />} />
             <Route path="/alerts" element={<AlertsPage />} />
             <Route path="/access" element={<AccessPage />} />
             <Route path="*" element={<Missing what="page" />} />

@@ -16,6 +16,7 @@ const PAGES = [
   { to: "/", name: "Studies", keys: "g s" },
   { to: "/studies/new", name: "New study", keys: "g n" },
   { to: "/compare", name: "Compare", keys: "g c" },
+  { to: "/floors", name: "Floors", keys: "g f" },
   { to: "/recipes", name: "Recipes", keys: "g r" },
   { to: "/data", name: "Data", keys: "g d" },
   { to: "/workers", name: "Workers", keys: "g w" },

@@ -5,7 +5,7 @@ A new figure is one function here under `@figure`; its route, CSV, SVG, place on
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import get_args
 
 from seedspread.analysis import sentences
@@ -18,6 +18,7 @@ from seedspread.analysis.rules import among, conditions, decision_rule, last_loo
 from seedspread.analysis.spread import correctness
 from seedspread.analysis.variance import variance
 from seedspread.context import Context
+from seedspread.core.recipe import MetricInfo
 from seedspread.figures.best_of_k import best_of_k, draw_best_of_k, draw_winner_flip, winner_flip
 from seedspread.figures.churn import churn, draw_churn
 from seedspread.figures.curves import ArmCurve, Centre, curves
@@ -115,20 +116,35 @@ def _curve_numbers(
 
 @figure("distribution", "Distribution", options=(_KIND,), shown="always", reports=("means", "sources"))
 def _distribution(_: Context, chosen: Chosen, options: Options) -> Figure:
-    requested = _KIND.chosen(options.kind)
-    kind = next(kind for kind in get_args(Kind) if kind == requested)
     level = chosen.first.spec.rule.level
-    numbers = distribution(chosen.values(), level, outlines=kind == "violin")
     span = None
     if chosen.beside:
         span = distribution_range(distribution([arm.values() for arm in chosen.beside], level), chosen.first.metric)
-    return draw_distribution(
-        numbers,
-        chosen.first.metric,
-        kind=kind,
-        when=f"{chosen.first.summary} {chosen.first.step_name}",
-        span=span,
-    )
+    when = f"{chosen.first.summary} {chosen.first.step_name}"
+    return distribution_of(chosen.values(), chosen.first.metric, options, level, when, span)
+
+
+def distribution_of(
+    arms: Sequence[ArmValues],
+    metric: MetricInfo,
+    options: Options,
+    level: float,
+    when: str,
+    span: tuple[float, float] | None = None,
+) -> Figure:
+    """Draw the distributions of arms, whichever they are.
+
+    Args:
+        when: the summary in words, such as `last epoch`.
+        span: range of the values' axis, if it is shared with other figures.
+
+    Raises:
+        InvalidInput: there is no such kind.
+    """
+    requested = _KIND.chosen(options.kind)
+    kind = next(kind for kind in get_args(Kind) if kind == requested)
+    numbers = distribution(arms, level, outlines=kind == "violin")
+    return draw_distribution(numbers, metric, kind=kind, when=when, span=span)
 
 
 @figure("differences", "Differences by seed", subject="pair", options=(_PAIRS,), shown="always", reports=("means",))

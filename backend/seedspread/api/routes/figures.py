@@ -23,6 +23,8 @@ from seedspread.errors import MISSING, InvalidInput
 from seedspread.figures.kit.figure import Figure
 from seedspread.figures.svg.printed import FONTS_PT, WIDTHS_IN, PrintFormat, draw_printed, print_size
 from seedspread.figures.svg.svg import draw_svg
+from seedspread.floors.drawing import draw_floor
+from seedspread.floors.store import FloorStore
 from seedspread.views.numbers import View
 
 router = APIRouter(tags=["figures"])
@@ -196,20 +198,30 @@ def read_figure_of(
         Query(max_length=10_000, description="arms of any studies as STUDY.POSITION", examples=["6.0,7.2"]),
     ] = None,
     runs: Annotated[str | None, Query(max_length=2000, description="run ids instead of arms: curves alone")] = None,
+    floor: Annotated[
+        str | None,
+        Query(max_length=80, description="a noise floor instead, beside its last candidates: distribution alone"),
+    ] = None,
     beside: Annotated[
         str | None,
         Query(max_length=1000, description="arms whose figures stand beside this one: one range, names and colours"),
     ] = None,
     partner: Annotated[bool, Query(description="runs: also the metric of the other split, loss with val_loss")] = False,
 ) -> Response:
-    """Draw a figure of arms of any studies, or of runs.
+    """Draw a figure of arms of any studies, of runs, or of a noise floor.
 
     A pair's second arm is compared with the first; the first one's study decides the metric and the rule. The response
     carries an ETag that changes with the runs of every study.
     """
     name, how = _form(name, how)
-    if (arms is None) == (runs is None):
-        raise InvalidInput("arms", MISSING if arms is None else arms, "`arms` or `runs`, one of the two")
+    if sum(subject is not None for subject in (arms, runs, floor)) != 1:
+        raise InvalidInput("arms", MISSING if arms is None else arms, "one of `arms`, `runs` and `floor`")
+    if floor is not None:
+        kept = FloorStore(ctx.database).load(floor)
+        state = (kept.created.isoformat(), *(str(len(judged.looks)) for judged in kept.judged))
+        return _response(
+            request, how, state, lambda: draw_floor(kept, name, Options(kind=how.kind)), f"floor-{floor}-{name}"
+        )
     if runs is not None:
         if not kind_of(name).runs:
             able = ", ".join(kind.name for kind in FIGURES.values() if kind.runs)

@@ -113,12 +113,14 @@ def judge_candidate(
     rng: np.random.Generator,
     *,
     smallest_difference: float | None = None,
+    unit: str = "",
 ) -> FloorVerdict:
     """Judge a candidate against the floor: better, not better, undecided or broken.
 
     "Better" needs the pooled t test and the exact permutation test, one-sided at `alpha`; where floor or candidate has
     outliers the exact rank test replaces the t test. Spreads that differ are refused, since pooling them would not
-    hold. Failed runs count: a candidate that fails more often than the floor is never better.
+    hold. Failed runs count: a candidate that fails more often than the floor is never better. The sentence shows
+    differences of the unit `share` in points.
 
     Raises:
         InvalidInput: a floor of fewer than 20 finite values, or an alpha that is no error rate.
@@ -145,16 +147,18 @@ def judge_candidate(
         interval = Interval(-interval.high, -interval.low, interval.level, interval.method)
     numbers = (p, exact, interval)
     if candidate.left_out * floor.ended > floor.left_out * candidate.ended:
-        return _verdict("undecided", floor, candidate, alpha, *numbers, reason=floor_wording.fails_more(candidate))
+        return _verdict(
+            "undecided", floor, candidate, alpha, *numbers, unit=unit, reason=floor_wording.fails_more(candidate)
+        )
     if p <= alpha:
-        return _verdict("better", floor, candidate, alpha, *numbers)
+        return _verdict("better", floor, candidate, alpha, *numbers, unit=unit)
     best = None if interval is None else max(sign * interval.low, sign * interval.high)
     if best is not None and not apart and best < (smallest_difference or 0.0):
-        return _verdict("not_better", floor, candidate, alpha, *numbers)
+        return _verdict("not_better", floor, candidate, alpha, *numbers, unit=unit)
     more = _more(first.size, second.size, alpha, smallest_difference, float(first.std(ddof=1)))
     needs = math.exp(-log_choices(first.size + second.size, second.size))
     reason = floor_wording.EXACT_FLOOR if needs > alpha else floor_wording.COVERS
-    return _verdict("undecided", floor, candidate, alpha, *numbers, more=more, reason=reason)
+    return _verdict("undecided", floor, candidate, alpha, *numbers, unit=unit, more=more, reason=reason)
 
 
 def _refusal(floor: Sample, candidate: Sample) -> str | None:
@@ -213,9 +217,12 @@ def _verdict(
     exact_p: float | None = None,
     interval: Interval | None = None,
     *,
+    unit: str = "",
     more: int | None = None,
     reason: str | None = None,
 ) -> FloorVerdict:
     n, floor_n = int(candidate.usable.size), int(floor.usable.size)
-    headline = floor_wording.headline(state, (floor.arm, candidate.arm), (floor_n, n), interval, p, alpha, more, reason)
+    headline = floor_wording.headline(
+        state, (floor.arm, candidate.arm), (floor_n, n), interval, unit, p, alpha, more, reason
+    )
     return FloorVerdict(state, headline, n, floor_n, alpha, p, exact_p, interval, more, reason)

@@ -23,6 +23,7 @@ def headline(
     names: tuple[str, str],
     sizes: tuple[int, int],
     interval: Interval | None,
+    unit: str,
     p: float | None,
     alpha: float,
     more: int | None,
@@ -33,8 +34,9 @@ def headline(
     n = f"{words.count(sizes[1])} against {words.counted(sizes[0], 'seed')}"
     measured = ""
     if interval is not None:
-        within = words.interval(interval.low, interval.high, interval.level, signed=True)
-        middle = words.rounded((interval.low + interval.high) / 2, interval.width() / 2, signed=True)
+        scale = words.difference_scale(unit)
+        within = words.interval(interval.low * scale, interval.high * scale, interval.level, signed=True)
+        middle = words.difference((interval.low + interval.high) / 2, interval.width() / 2, unit)
         measured = f"{candidate} − {floor} is {middle} ({within}, {n})"
     spent = f"{words.p_value(p)}, allowed {words.exact(_short(alpha))}" if alpha else ""
     match state:

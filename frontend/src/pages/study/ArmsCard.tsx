@@ -1,5 +1,6 @@
+import { useState } from "react";
 import { useFamily } from "../../api/analysis";
-import type { Study } from "../../api/types";
+import type { Arm, Study } from "../../api/types";
 import { summariesOf } from "../../arms/answers";
 import { differing } from "../../lib/values";
 import { count, mean, number, sd } from "../../lib/words";
@@ -8,11 +9,13 @@ import { Term } from "../../ui/marks/Term";
 import { Value } from "../../ui/marks/Value";
 import { Card } from "../../ui/notes/Card";
 import type { Summary } from "./runs/rows";
+import { SaveFloorDialog } from "./SaveFloorDialog";
 
 /** Each arm with its parameters, seeds, mean and spread. */
 export function ArmsCard({ study, metric, summary }: { study: Study; metric: string; summary: Summary }) {
   const family = useFamily(study.id, { metric, summary }, study.arms.length > 1);
   const summaries = family.data === undefined ? new Map() : summariesOf(family.data);
+  const [saved, setSaved] = useState<Arm | null>(null);
   const deciding = metric === study.metric && summary === study.summary;
   return (
     <Card title="Arms">
@@ -30,6 +33,9 @@ export function ArmsCard({ study, metric, summary }: { study: Study; metric: str
               </th>
               <th scope="col" className="num">
                 <Term name="SD" />
+              </th>
+              <th scope="col">
+                <span className="visually-hidden">Actions</span>
               </th>
             </tr>
           </thead>
@@ -52,12 +58,18 @@ export function ArmsCard({ study, metric, summary }: { study: Study; metric: str
                     <Value value={middle} text={interval === null ? number(middle) : mean(middle, (interval.high - interval.low) / 2)} />
                   </td>
                   <td className="num nowrap">{spread === null ? number(null) : <Value value={spread} text={sd(spread)} />}</td>
+                  <td>
+                    <button type="button" className="quiet" aria-label={`Save ${arm.name} as noise floor…`} onClick={() => setSaved(arm)}>
+                      Save as noise floor…
+                    </button>
+                  </td>
                 </tr>
               );
             })}
           </tbody>
         </table>
       </div>
+      {saved === null ? null : <SaveFloorDialog study={study.id} arm={saved} onClose={() => setSaved(null)} />}
     </Card>
   );
 }
