@@ -55,7 +55,8 @@ MAY_IMPORT = {
         "stats.inference stats.spread storage views words"
     ),
     "analysis.figures": (
-        "analysis context errors figures figures.kit figures.pairs figures.parameters stats.data stats.decision storage"
+        "analysis context core errors figures figures.kit figures.pairs figures.parameters stats.data stats.decision "
+        "storage"
     ),
     "floors": (
         "analysis analysis.figures context core errors figures.kit recording stats stats.claims stats.data "

@@ -208,10 +208,10 @@ def read_figure_of(
     ] = None,
     partner: Annotated[bool, Query(description="runs: also the metric of the other split, loss with val_loss")] = False,
 ) -> Response:
-    """Draw a figure of arms of any studies, of runs, or of a noise floor.
+    """Draw a figure of arms, of runs, or of a noise floor.
 
-    A pair's second arm is compared with the first; the first one's study decides the metric and the rule. The response
-    carries an ETag that changes with the runs of every study.
+    Arms may be of any studies. A pair's second arm is compared with the first; the first one's study decides the metric
+    and the rule. The response carries an ETag that changes with the runs of every study.
     """
     name, how = _form(name, how)
     if sum(subject is not None for subject in (arms, runs, floor)) != 1:
