@@ -10,6 +10,7 @@ from playwright.sync_api import expect
 
 from tests.journeys.test_accessibility import axe as axe
 from tests.journeys.test_accessibility import findings
+from tests.waiting import until
 
 if TYPE_CHECKING:
     from playwright.sync_api import Page
@@ -29,7 +30,8 @@ def seen(page: Page, name: str, axe: str) -> None:
         if PICTURES:
             page.screenshot(path=Path(PICTURES) / f"{name}-{theme}.png", full_page=True)
     page.set_viewport_size({"width": 390, "height": 844})
-    page.wait_for_function("document.documentElement.scrollWidth <= 390")  # charts follow the window a moment later
+    # Charts follow the window a moment later.
+    until(lambda: page.evaluate("document.documentElement.scrollWidth") <= 390, what="a page as wide as the phone")
     if PICTURES:
         page.screenshot(path=Path(PICTURES) / f"{name}-phone.png", full_page=True)
     if size is not None:
