@@ -114,6 +114,7 @@ export interface NewCandidate {
 
 /** What can be changed about noise floors. */
 export function useFloorChanges() {
+  const client = useQueryClient();
   const touched = [["floors"]];
   const save = useChange((body: NewFloor) => unwrap(api.POST("/api/v1/floors", { body: { error: 0.05, ...body } })), touched);
   const judge = useChange(
@@ -121,6 +122,11 @@ export function useFloorChanges() {
       unwrap(api.POST("/api/v1/floors/{name}/judgements", { params: { path: { name: floor } }, body: { conditions: {}, ...body } })),
     touched,
   );
-  const remove = useChange((name: string) => unwrap(api.DELETE("/api/v1/floors/{name}", { params: { path: { name } } })), touched);
-  return { save, judge, remove };
+  // What was deleted is not asked for again: the page leaves it, and then forgets it.
+  const remove = useChange((name: string) => unwrap(api.DELETE("/api/v1/floors/{name}", { params: { path: { name } } })), []);
+  const forget = (name: string) => {
+    client.removeQueries({ queryKey: ["floors", name] });
+    return client.invalidateQueries({ queryKey: ["floors"], exact: true });
+  };
+  return { save, judge, remove, forget };
 }

@@ -32,7 +32,7 @@ export default function FloorPage() {
 
 function FloorView({ floor }: { floor: Floor }) {
   const [open, setOpen] = useState<"judge" | "delete" | null>(null);
-  const { remove } = useFloorChanges();
+  const { remove, forget } = useFloorChanges();
   const navigate = useNavigate();
   const subject = { floor: floor.name };
   const figure = useFigure(subject, "distribution", {});
@@ -66,6 +66,7 @@ function FloorView({ floor }: { floor: Floor }) {
           onConfirm={async () => {
             await remove.mutateAsync(floor.name);
             await navigate("/floors");
+            await forget(floor.name);
           }}
         >
           Its {counted(floor.judged.length, "judgement")} and what they spent of the error rate are forgotten. Judge the same candidates again only against
