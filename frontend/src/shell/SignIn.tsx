@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useSignIn } from "../api/operation";
 import { Field } from "../ui/controls/Field";
 import "../ui/controls/Form.css";
@@ -8,6 +8,9 @@ import { ErrorNote } from "../ui/notes/Notes";
 export function SignIn() {
   const [token, setToken] = useState("");
   const { signIn } = useSignIn();
+  const field = useRef<HTMLInputElement>(null);
+  // The form stands in for a page that was asked for: the only thing to do here is to type.
+  useEffect(() => field.current?.focus(), []);
   return (
     <form
       className="form-stack sign-in"
@@ -23,7 +26,7 @@ export function SignIn() {
             {...ids}
             type="password"
             autoComplete="current-password"
-            autoFocus
+            ref={field}
             required
             value={token}
             onChange={(event) => setToken(event.target.value)}
