@@ -107,7 +107,6 @@ def test_placeholders_fill_parts_and_leave_other_braces_alone(command: Command) 
         (("-j", "0", *TRAIN), "--jobs"),
         (("--timeout", "0", *TRAIN), "--timeout"),
         (("--until", "decided", *TRAIN), "two arms"),
-        (("--until", "decided", "--centre", "median", *ARMS, *TRAIN), "no interval that holds at every look"),
         (("--centre", "mode", *TRAIN), "--centre"),
         (("--until", "later", *ARMS, *TRAIN), "decided"),
         (("--results", "out.csv", "-j", "2", *TRAIN), "--results"),

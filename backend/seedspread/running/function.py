@@ -23,7 +23,6 @@ from seedspread.recording.logger import FOLDER
 from seedspread.recording.reader import StudyFolder, open_study
 from seedspread.recording.records import MAX_SEED, ArmRecord, Centre, RunRecord, StudyRecord
 from seedspread.recording.writer import RunWriter, create_study, new_study
-from seedspread.running.plan import check_centre_at_looks
 from seedspread.running.progress import FailingArms
 
 if TYPE_CHECKING:
@@ -218,7 +217,6 @@ class Study:
         if self._seen or record.looks:
             hint = "call until() before asking for a result, or use a new study"
             raise InvalidInput("until", what, "a study whose result nobody has seen yet", hint=hint)
-        check_centre_at_looks(record.rule.get("centre", "mean"), "centre")
         record.rule |= {"until": what, "at_most": at_most}
         record.smallest_difference = within if within is not None else record.smallest_difference
         record.seeds = list(dict.fromkeys([*self._seeds, *range(at_most)]))[:at_most]

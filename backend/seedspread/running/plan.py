@@ -24,17 +24,6 @@ ONLY_ARM: Final = "script"
 """Name of the arm of a study that has only one."""
 
 
-def check_centre_at_looks(centre: str, field: str) -> None:
-    """Check that a centre can decide a study that stops early.
-
-    Raises:
-        InvalidInput: it has no interval that holds at every look.
-    """
-    if centre in ("trimmed", "median"):
-        expected = "mean or log_ratio where a study stops early: the others have no interval that holds at every look"
-        raise InvalidInput(field, centre, expected)
-
-
 @dataclass(frozen=True)
 class Arm:
     """Configuration of a command.
@@ -121,8 +110,6 @@ class Plan:
             raise InvalidInput("--per-gpu", self.per_gpu, "1 or more")
         if self.timeout is not None and not self.timeout > 0:
             raise InvalidInput("--timeout", self.timeout, "seconds above 0")
-        if self.until:
-            check_centre_at_looks(self.centre, "--centre")
         if self.until and len(self.arms) < 2:
             raise InvalidInput("--until", self.until, "two arms or more, for a difference to be decided")
         shared = [path for path in self.results if not _PLACEHOLDER.search(path)]
