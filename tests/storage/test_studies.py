@@ -43,7 +43,7 @@ def test_more_seeds_go_on_where_each_arm_ended(database: Database) -> None:
     study_id = store(database)
     with database.session() as session:
         taken = studies.seeds(session, study_id)
-        more = extend(spec(), recipe().sources, entropy(), taken, 2)
+        more = extend(spec(), recipe().sources, entropy(), taken, 2, runs=6)
         studies.insert_runs(session, study_id, more, "cpu", NOW)
     with database.reading() as session:
         found = session.execute(select(RunRow.position, RunRow.seed).where(RunRow.study_id == study_id)).all()
