@@ -6,7 +6,7 @@ import { renderAt } from "../testing/render";
 const NOTHING = { items: [], total: 0, page: 1, per_page: 50 };
 
 test("an empty service leads to the first study", async () => {
-  vi.stubGlobal("fetch", async (request: Request) => Response.json(request.url.endsWith("/projects") ? [] : NOTHING));
+  vi.stubGlobal("fetch", async (request: Request) => Response.json(/\/(projects|views)(\?|$)/.test(request.url) ? [] : NOTHING));
   renderAt("/", <App />);
   const link = await screen.findByRole("link", { name: "Create a study" });
   expect(link.getAttribute("href")).toBe("/studies/new");
