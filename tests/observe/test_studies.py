@@ -116,13 +116,13 @@ def test_a_run_in_progress_shows_what_it_reported_so_far(ctx: Context, study: in
 def test_runs_in_columns(ctx: Context, study: int) -> None:
     columns = observe_runs.compact(ctx, study)
     assert columns["total"] == 6
-    assert columns["state"] == ["finished"] * 4 + ["running", "queued"]
-    assert columns["excluded_reason"] == [None, None, "odd", None, None, None]
+    assert list(columns["state"]) == ["finished"] * 4 + ["running", "queued"]
+    assert list(columns["excluded_reason"]) == [None, None, "odd", None, None, None]
     assert columns["started_at"][0] == NOW.timestamp()
     last = columns["metrics"]["accuracy"]["last"]
-    assert last[:3] == [0.5, 0.7, 0.6]
+    assert list(last[:3]) == [0.5, 0.7, 0.6]
     assert math.isnan(last[3])
-    assert last[4:] == [0.25, None], "a run in progress shows what it reported last"
+    assert list(last[4:]) == [0.25, None], "a run in progress shows what it reported last"
     assert columns["metrics"]["extra"]["last"][:4] == [None] * 4
 
 

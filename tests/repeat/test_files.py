@@ -50,7 +50,7 @@ def test_a_file_repeats_and_a_changed_recipe_is_told(
     options = ["--recipes", str(recipe_file), "--data", f"data={moved}", "--allow-changed"]
     assert command(["replay", str(exported), *options]) == 3
     said = capsys.readouterr().out
-    assert said.startswith("Diverged: the weights differ, after equal seeds asked for, data")
+    assert said.startswith("Diverged: the weights differ, after equal requested seeds, data")
     assert "loss, epoch 1: 0x1." in said
 
 

@@ -41,7 +41,7 @@ def test_a_replay_is_identical_and_counts_nowhere(quick_lab: Lab) -> None:
     with quick_lab.database.reading() as session:
         trainers = session.scalars(select(AttemptRow.trainer).where(AttemptRow.run_id > second)).all()
     assert trainers == ["a fresh one"] * 2
-    assert observe_runs.compact(quick_lab.ctx, study)["id"] == [first, second]
+    assert list(observe_runs.compact(quick_lab.ctx, study)["id"]) == [first, second]
     assert observe_runs.list_runs(quick_lab.ctx, study, "", Slice("id")).total == 2
     assert observe_runs.list_runs(quick_lab.ctx, study, "is:replay", Slice("id")).total == 2
     (gap,) = audit(quick_lab.ctx, study)

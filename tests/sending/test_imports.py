@@ -375,7 +375,7 @@ def test_tokens_are_made_listed_and_revoked_by_command(
     assert capsys.readouterr().out.startswith("sst_")
     assert run(["token", "create", "laptop", *where]) == 1
     assert run(["token", "list", *where]) == 0
-    assert "laptop: created" in capsys.readouterr().out
+    assert "laptop (logger): created" in capsys.readouterr().out
     assert run(["token", "revoke", "laptop", *where]) == 0
     assert run(["token", "revoke", "laptop", *where]) == 1
     monkeypatch.delenv("SEEDSPREAD_TOKEN", raising=False)

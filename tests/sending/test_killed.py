@@ -145,9 +145,9 @@ def test_a_growing_folder_is_followed_across_kills_of_both_sides(sqlite_database
         until(lambda: "Nothing is lost" in log.read_text(), 50, "the sender says that the service is away")
         service = started(sqlite_database_url, port, tmp_path)
         until(lambda: len(stored()) == 3, 50, "the runs are stored")
-        running.end("failed", reason="over")
         sender.send_signal(signal.SIGINT)
         assert sender.wait(30) == 130
+        running.end("failed", reason="over")
         with Client(f"http://127.0.0.1:{port}", token=token) as client:
             total = follow(tmp_path / "study", client, lambda _: None, look_s=0.01, quiet_s=0.0, pauses_s=(0.1,))
             assert (total.runs, total.skipped) == (1, 3)

@@ -36,7 +36,7 @@ def test_sentences_keep_the_rules_of_writing(title: str) -> None:
 
 def test_the_sign_is_that_of_arm_minus_baseline() -> None:
     shown = situations()
-    assert "wide − base is −2." in shown["the baseline wins"].headline
+    assert "(wide − base: 95% CI −2." in shown["the baseline wins"].headline
     for title in ("the arm wins", "the baseline wins", "undecided without a margin", "lower is better, the arm wins"):
         found = shown[title]
         interval = found.interval

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.signal import lfilter
 
 from seedspread.stats.data.arms import ArmSeries
 
@@ -31,6 +30,8 @@ def moving_average(values: Floats, weight: float) -> Floats:
         return values
     # The average starts at zero; dividing by the weights it has seen takes that zero out again (Kingma and Ba 2015).
     seen = 1 - weight ** np.arange(1, usable.size + 1)
+    from scipy.signal import lfilter  # loads all of SciPy: only here, as smoothing is seldom asked for
+
     averaged = values.copy()
     averaged[finite] = lfilter([1 - weight], [1, -weight], usable) / seen
     return averaged

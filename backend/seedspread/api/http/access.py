@@ -37,11 +37,10 @@ class Access:
             await self.app(scope, receive, send)
             return
         request = Request(scope)
-        ctx: Context = request.app.state.context
         method, path = request.method, request.url.path
         token = _token_of(request)
         try:
-            signed_in = await run_in_threadpool(tokens.holder_of, ctx, token) if token else None
+            signed_in = await run_in_threadpool(_holder_of, request, token) if token else None
         except SeedspreadError as error:
             if is_open(path):  # the health must answer while the database is away
                 await self.app(scope, receive, send)
@@ -65,7 +64,7 @@ class Access:
             await (refusal or self.app)(scope, receive, noted)
         finally:
             if signed_in is not None and method not in _SAFE:
-                await run_in_threadpool(_record, ctx, signed_in, method, path, status)
+                await run_in_threadpool(_record, request, signed_in, method, path, status)
 
 
 def holder(request: Request) -> Holder | None:
@@ -83,7 +82,13 @@ def _refusal(signed_in: Holder | None, method: str, path: str) -> Response | Non
     return None
 
 
-def _record(ctx: Context, signed_in: Holder, method: str, path: str, status: int) -> None:
+def _holder_of(request: Request, token: str) -> Holder | None:
+    ctx: Context = request.app.state.context
+    return tokens.holder_of(ctx, token)
+
+
+def _record(request: Request, signed_in: Holder, method: str, path: str, status: int) -> None:
+    ctx: Context = request.app.state.context
     try:
         changes.record(ctx, signed_in, method, path, status)
     except SeedspreadError:

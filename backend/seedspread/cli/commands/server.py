@@ -132,9 +132,12 @@ def check_access(app_settings: AppSettings) -> None:
 
     Raises:
         Conflict: the service requires a token, and there is none.
+        InvalidInput: this machine has no such host address.
         Unavailable: the database that holds the tokens cannot be reached.
     """
     if app_settings.requires_token:
+        # An address that this machine does not have is the first thing to mend.
+        listening.bound(app_settings.host, 0).close()
         with local_context(app_settings) as ctx:
             tokens.require_somebody(ctx)
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy import optimize
 from scipy import stats as sps
-from scipy.optimize import brentq
 
 from seedspread.stats.data.finite import of_numbers
 from seedspread.stats.data.resolution import is_constant
@@ -83,7 +83,7 @@ def _noncentrality(f: float, df: int, rest: int, tail: float) -> float:
     # ncf.cdf is NaN far out, where the probability is 0 for every purpose.
     while (reached := above(high)) > 0 and high < 1e7:
         high *= 2
-    return float(brentq(above, 1e-9, high)) if reached <= 0 else high
+    return float(optimize.brentq(above, 1e-9, high)) if reached <= 0 else high
 
 
 @of_numbers
