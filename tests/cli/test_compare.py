@@ -208,3 +208,27 @@ def test_few_and_constant_pairs_show_their_exact_p(
     assert (view["p"], view["p_corrected"]) == pytest.approx((p, p))
     if verdict == "wide better":
         assert view["interval"]["low"] == view["interval"]["high"] == pytest.approx(0.01)
+
+
+@pytest.mark.parametrize("command", ["compare", "judge"])
+def test_the_metric_and_its_direction_are_named_as_for_run(
+    command: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = [
+        f"{arm},{seed},{0.9 + seed / 1000 + gain},0.{seed}"
+        for arm, gain in (("a", 0), ("b", 0.02))
+        for seed in range(8)
+    ]
+    (tmp_path / "runs.csv").write_text("\n".join(["arm,seed,acc,loss", *rows]) + "\n")
+    file = str(tmp_path / "runs.csv")
+    assert run([command, file, "--maximize", "acc"]) == 0
+    stated = capsys.readouterr().out
+    assert run([command, file, "--column", "acc", "--direction", "maximize"]) == 0
+    assert capsys.readouterr().out == stated
+    won = "b beats a" if command == "compare" else "b is better than a: holds"
+    assert won in stated
+    assert run([command, file, "--minimize", "acc"]) == (0 if command == "compare" else 3)
+    assert won not in capsys.readouterr().out
+    for wrong in (["--minimize", "loss"], ["--column", "loss"], ["--direction", "minimize"]):
+        assert run([command, file, "--maximize", "acc", *wrong]) == 2
+        assert wrong[1] in capsys.readouterr().err

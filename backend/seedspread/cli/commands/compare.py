@@ -22,10 +22,13 @@ from seedspread.cli.console.file_options import (
     By,
     Column,
     Encoding,
+    Maximize,
+    Minimize,
     Repeated,
     SeedColumn,
     StateColumn,
     file_options,
+    metric_and_direction,
 )
 from seedspread.cli.console.options import Api, Deciding, Json, connect
 from seedspread.client import Client
@@ -42,7 +45,7 @@ COMPARE_EXAMPLES = """Examples:
 
 - `seedspread compare 3` compares every arm of study 3 with its first one
 - `seedspread compare 3 base wide` compares two arms
-- `seedspread compare a.csv b.csv --direction maximize` compares numbers from anywhere; no service is needed
+- `seedspread compare a.csv b.csv --maximize accuracy` compares numbers from anywhere; no service is needed
 - `seedspread compare results.csv --smallest-difference 0.005` guesses seed, arms and metric, and says so
 - `seedspread compare results.csv --by model,lr --column accuracy --seed-column params.seed` states them
 - `seedspread compare a.csv b.csv --figure difference.svg` also draws every seed; .html holds all figures and tables
@@ -61,6 +64,8 @@ def compare(
     ],
     metric: Annotated[str | None, typer.Option(help="Another metric than the one that decides.")] = None,
     summary: Annotated[str | None, typer.Option(help="Of a study: last or best.")] = None,
+    maximize: Maximize = None,
+    minimize: Minimize = None,
     direction: Annotated[Direction | None, typer.Option(help="Of files: which way is better.")] = None,
     smallest_difference: Annotated[float | None, typer.Option(help="Of files: the smallest that matters.")] = None,
     level: Annotated[float, typer.Option(help="Of files: level of the intervals.")] = 0.95,
@@ -96,6 +101,7 @@ def compare(
     Each further arm (or file) is compared with the first; seeds in common are paired if that is the design.
     Files: CSV, JSON, Parquet, Excel (each also as .gz), mlflow:URI#experiment, tb:FOLDER, or - for standard input.
     """
+    metric, direction = metric_and_direction(maximize, minimize, column or metric, direction)
     if inputs[0].isdecimal() and not Path(inputs[0]).exists():
         printed = {name: size for name, size in (("width_in", width_in), ("font_pt", font_pt)) if size is not None}
         _of_study(int(inputs[0]), inputs[1:], metric, summary, api, as_json, figure, printed)
@@ -105,7 +111,7 @@ def compare(
 
         check_figure_path(figure, width_in, font_pt)
     options = file_options(
-        column=column or metric,
+        column=metric,
         by=by,
         seed_column=seed_column,
         state_column=state_column,
@@ -229,7 +235,7 @@ def _finite(group: Group) -> list[float]:
 
 JUDGE_EXAMPLES = """Examples:
 
-- `seedspread judge a.csv b.csv --direction maximize` says whether b is better than a
+- `seedspread judge a.csv b.csv --maximize accuracy` says whether b is better than a
 - `seedspread judge runs.csv --direction minimize --arm wide --better-by 0.01` wants it better by 0.01 at least
 - `seedspread judge seedspread-runs/train --not-worse-by 0.005` takes metric and direction from the study
 - `seedspread judge 3 --claim "wide >= base - 0.005"` judges a study of the service by its decision rule
@@ -262,6 +268,8 @@ def judge(
     baseline: Annotated[str | None, typer.Option(help="Compare with this arm. [default: the first]")] = None,
     metric: Annotated[str | None, typer.Option(help="Another metric than the one that decides.")] = None,
     summary: Annotated[str | None, typer.Option(help="Of a study: last or best.")] = None,
+    maximize: Maximize = None,
+    minimize: Minimize = None,
     direction: Annotated[Direction | None, typer.Option(help="Of files: which way is better.")] = None,
     smallest_difference: Annotated[float | None, typer.Option(help="Of files: the smallest that matters.")] = None,
     level: Annotated[float, typer.Option(help="Of files: level of the intervals.")] = 0.95,
@@ -295,15 +303,16 @@ def judge(
         arm=arm,
         baseline=baseline,
     )
+    metric, direction = metric_and_direction(maximize, minimize, column or metric, direction)
     if inputs[0].isdecimal() and not Path(inputs[0]).exists():
         result = _judge_study(inputs, form, metric, summary, api)
     elif len(inputs) == 1 and is_study_folder(Path(inputs[0])):
         from seedspread.running.judge import check_folder
 
-        result = check_folder(open_study(Path(inputs[0])), form, column or metric)
+        result = check_folder(open_study(Path(inputs[0])), form, metric)
     else:
         options = file_options(
-            column=column or metric,
+            column=metric,
             by=by,
             seed_column=seed_column,
             state_column=state_column,
@@ -314,7 +323,9 @@ def judge(
             encoding=encoding,
         )
         if direction is None:
-            raise InvalidInput("--direction", MISSING, "maximize or minimize: which way is better")
+            raise InvalidInput(
+                "--direction", MISSING, "maximize or minimize, or --maximize METRIC or --minimize METRIC"
+            )
         reading = read_groups(inputs, options)
         result = check_numbers(
             reading.values,

@@ -10,11 +10,20 @@ from typing import Annotated, Literal
 import typer
 
 from seedspread.core.recipe import Direction
+from seedspread.errors import InvalidInput
 from seedspread.readers import Options
 from seedspread.readers.reading import Duplicates
 
 Column = Annotated[
     str | None, typer.Option("--column", help="Of files: the column of the metric. [default: guessed, and said]")
+]
+Maximize = Annotated[
+    str | None,
+    typer.Option("--maximize", metavar="METRIC", help="The metric, of which more is better; as for `seedspread run`."),
+]
+Minimize = Annotated[
+    str | None,
+    typer.Option("--minimize", metavar="METRIC", help="The metric, of which less is better; as for `seedspread run`."),
 ]
 By = Annotated[
     str | None,
@@ -42,6 +51,27 @@ Baseline = Annotated[
 Encoding = Annotated[
     str | None, typer.Option("--encoding", help="Of files: how text is encoded, as in cp1252. [default: guessed]")
 ]
+
+
+def metric_and_direction(
+    maximize: str | None, minimize: str | None, metric: str | None, direction: Direction | None
+) -> tuple[str | None, Direction | None]:
+    """Merge the two ways to name the metric and say which way is better.
+
+    Raises:
+        InvalidInput: they contradict each other.
+    """
+    if maximize is not None and minimize is not None:
+        raise InvalidInput("--minimize", minimize, f"one of the two; --maximize {maximize} is there already")
+    named = maximize if maximize is not None else minimize
+    if named is None:
+        return metric, direction
+    option, wanted = ("--maximize", Direction.MAXIMIZE) if maximize is not None else ("--minimize", Direction.MINIMIZE)
+    if metric not in (None, named):
+        raise InvalidInput(option, named, f"the metric named otherwise: {metric}")
+    if direction not in (None, wanted):
+        raise InvalidInput("--direction", direction.value, f"nothing beside {option}, which says it")
+    return named, wanted
 
 
 def file_options(
