@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from seedspread import words
 from seedspread.core.report import FingerprintKind
 from seedspread.core.study import Settings
 from seedspread_worker.catalog import registry
@@ -78,6 +79,14 @@ def test_warm_and_fresh_agree_bit_for_bit(
     assert FingerprintKind.SERIES in {kind for kind, _ in again.fingerprints}
     if name != "order-of-sets":
         assert len({report.digest("series") for report in [*others, again]}) == 3
+
+
+def test_the_log_has_a_line_for_each_epoch(fresh_reports: dict[str, Report]) -> None:
+    report = fresh_reports["digits-mlp"]
+    steps, values = report.series["val_accuracy"]
+    lines = [line for line in (report.ending.log_tail or "").splitlines() if line.startswith("epoch ")]
+    assert [line.partition(":")[0] for line in lines] == [f"epoch {step:.0f} of {len(steps)}" for step in steps]
+    assert f"val_accuracy {words.number(values[-1])}" in lines[-1]
 
 
 def test_the_fifty_first_run_is_as_the_first(trainer: Trainer, fresh_reports: dict[str, Report]) -> None:

@@ -129,3 +129,11 @@ def test_metrics_may_be_called_like_anything(run: tuple[Run, Sink]) -> None:
     assert sink.points[-1] == (1, 1, {"lr": 0.1})
     with pytest.raises(InvalidInput, match="epoch"):
         training.weights(0.5, [np.ones(2)])
+
+
+def test_an_epoch_is_reported_and_printed(run: tuple[Run, Sink], capsys: pytest.CaptureFixture[str]) -> None:
+    opened, sink = run
+    opened.log_epoch(3, 10, step=0.9125, seed=float("nan"))
+    assert sink.points[-1][:2] == (3, 3)
+    assert sink.points[-1][2]["step"] == 0.9125
+    assert capsys.readouterr().out == "epoch 3 of 10: step 0.9125, seed NaN\n"

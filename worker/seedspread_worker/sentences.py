@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from seedspread import words
 
@@ -39,6 +39,12 @@ SOFT_PLACEMENT = "soft device placement"
 ALL_HOOKS = "hooks of all modules"
 POOLS = "processes kept for later calls"
 DESCRIPTORS_CHANGED = "file descriptors were closed or replaced"
+
+
+def epoch_line(epoch: int, epochs: int, values: Mapping[str, float]) -> str:
+    """Return one line of a log: `epoch 3 of 10: loss 0.41, val_accuracy 0.91`."""
+    measured = ", ".join(f"{name} {words.number(value)}" for name, value in values.items())
+    return f"epoch {words.count(epoch)} of {words.count(epochs)}: {measured}"
 
 
 def unknown_metric(name: str) -> str:

@@ -256,6 +256,17 @@ class Run:
         self._sink.metrics(int(at), at, values)
         self.check_cancelled()
 
+    def log_epoch(self, epoch: int, epochs: int, /, **metrics: float) -> None:
+        """Report an epoch's metrics, and print them to the run's log.
+
+        For trainings whose author writes no loop and so prints nothing. Epochs count from 1.
+
+        Raises:
+            Cancelled: a user cancelled the run.
+        """
+        print(sentences.epoch_line(epoch, epochs, metrics))  # noqa: T201
+        self.log(epoch, **metrics)
+
     def fingerprint(self, kind: str, *arrays: NDArray[Any], step: int = 0) -> bool:
         """Report the digest of `arrays` under its kind.
 

@@ -258,7 +258,7 @@ class _Report(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no t
         values = {name: float(logs[source]) for name, source in self._measured.items() if source in logs}
         if self._measured.get("val_accuracy") == "":
             values["val_accuracy"] = self._accuracy()
-        run.log(epoch + 1, **values)
+        run.log_epoch(epoch + 1, self._job.epochs, **values)
         if not is_pipeline(self._job.split.x_train) and run.checkpoint_due(checkpoint_s()):
             variables = [variable.value.numpy() for variable in self._built.variables]
             callbacks = [_picklable(vars(callback)) for callback in self._others]

@@ -46,7 +46,8 @@ def run_through(program: Program, job: Job) -> None:
         validated, predicted = program.evaluate(validation, held_true)
         digest = digest_arrays(program.built.weights)
         run.report_digest(FingerprintKind.WEIGHTS, digest, epoch)
-        run.log(epoch, **trained, **{f"val_{name}": value for name, value in validated.items()})
+        validated_values = {f"val_{name}": value for name, value in validated.items()}
+        run.log_epoch(epoch, job.epochs, **trained, **validated_values)
         if run.checkpoint_due(checkpoint_s()):
             variables = [variable.value.numpy() for variable in program.built.variables]
             run.checkpoint(epoch, {"epoch": epoch, "variables": variables})
