@@ -42,7 +42,10 @@ DESCRIPTORS_CHANGED = "file descriptors were closed or replaced"
 
 
 def epoch_line(epoch: int, epochs: int, values: Mapping[str, float]) -> str:
-    """Return one line of a log: `epoch 3 of 10: loss 0.41, val_accuracy 0.91`."""
+    """Return an epoch as one line of a log.
+
+    Example: `epoch 3 of 10: loss 0.41, val_accuracy 0.91`.
+    """
     measured = ", ".join(f"{name} {words.number(value)}" for name, value in values.items())
     return f"epoch {words.count(epoch)} of {words.count(epochs)}: {measured}"
 

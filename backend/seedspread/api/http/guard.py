@@ -56,7 +56,7 @@ class Guard:
     """Middleware that rejects unsafe requests.
 
     It rejects oversized bodies, NUL characters in addresses, unknown host names, and changes requested by other sites'
-    pages. Because there is no log-in, any open page could otherwise cancel a study on its reader's machine. Browsers
+    pages. Where no token is required, any open page could otherwise cancel a study on its reader's machine. Browsers
     name the page that sends a request in `Origin` and `Sec-Fetch-Site`, and the host that they address in `Host`. Pages
     on another port of this machine are other sites too.
     """

@@ -56,7 +56,7 @@ Encoding = Annotated[
 def metric_and_direction(
     maximize: str | None, minimize: str | None, metric: str | None, direction: Direction | None
 ) -> tuple[str | None, Direction | None]:
-    """Merge the two ways to name the metric and say which way is better.
+    """Merge the two ways to name a metric and its direction.
 
     Raises:
         InvalidInput: they contradict each other.
