@@ -47,7 +47,7 @@ def test_a_floor_is_kept_judged_against_and_deleted(page: Page, service: Service
     service.wait(new)
 
     page.goto(f"{service.url}/studies/{base}")
-    page.get_by_role("button", name="Save few trees as noise floor…").click()
+    page.get_by_role("button", name="Save as noise floor… few trees").click()
     expect(page.get_by_label("Name", exact=True)).to_have_value("few-trees")
     page.keyboard.press("Enter")
     expect(page.get_by_role("heading", name="few-trees", level=1)).to_be_visible()

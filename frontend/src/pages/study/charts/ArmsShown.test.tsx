@@ -13,7 +13,7 @@ function Address() {
   return <output data-testid="address">{useLocation().search}</output>;
 }
 
-const open = () => fireEvent.click(screen.getByRole("button", { name: "More metrics to chart" }));
+const open = () => fireEvent.click(screen.getByRole("button", { name: "Add a chart" }));
 const search = () => new URLSearchParams(screen.getByTestId("address").textContent);
 
 test("pressing an arm hides it in the charts and keeps that in the address", () => {

@@ -4,7 +4,7 @@ import { Icon } from "../../../ui/marks/Icon";
 import { Menu } from "../../../ui/controls/Menu";
 import { pinKey, readPins, toggled } from "../asks/pins";
 
-/** More metrics beside the one that the page shows: a chart of curves for each. */
+/** Add a chart of curves for another metric, or take it away again. */
 export function MetricsMenu({ study, metric }: { study: Study; metric: string }) {
   const address = useAddress();
   const others = study.metrics.filter((name) => name !== metric);
@@ -12,11 +12,11 @@ export function MetricsMenu({ study, metric }: { study: Study; metric: string })
   const pins = readPins(address.get("also")).map(pinKey);
   return (
     <Menu
-      label="More metrics to chart"
+      label="Add a chart"
       className="small"
       sign={
         <>
-          More metrics <Icon name="down" />
+          Add a chart <Icon name="down" />
         </>
       }
       items={others.map((name) => ({

@@ -110,6 +110,17 @@ test("a study none of whose runs finished says why most of them failed", () => {
 });
 
 test.each([
+  [1, true],
+  [2, true],
+  [3, false],
+])("before the first run has finished, the strip of %i arms has room for a plot: %s", (arms, plotted) => {
+  service(MEANS);
+  const study = { ...STUDY, spec: {}, arms: Array.from({ length: arms }, (_, position) => ({ ...STUDY.arms[0], name: `arm ${position}`, position })) } as unknown as Study;
+  const { container } = renderAt("/studies/3", <StudyAnswer {...REST} study={study} counts={{ queued: 6 }} metric="accuracy" summary="last" reason={null} />);
+  expect(container.querySelector(".answer-strip")?.classList.contains("with-plot")).toBe(plotted);
+});
+
+test.each([
   [[0.9, 0.92, 0.94], "0.92", "over 3 seeds (SD 0.020)"],
   [[0.9], "0.9", "over 1 seed."],
   [[], "", "No finished run has a finite value"],

@@ -39,7 +39,7 @@ export function StudyAnswer(props: Props) {
     const state = (counts["queued"] ?? 0) + (counts["running"] ?? 0) > 0 ? null : "cannot_be_judged";
     return (
       <>
-        <Strip {...props} answer={{ state, headline: nothing, detail: [], caveats: [] }} {...(study.arms.length > 1 ? { plot: null } : {})} />
+        <Strip {...props} answer={{ state, headline: nothing, detail: [], caveats: [] }} {...plotRoom(study)} />
         {state === null && ranks(study) ? <WaitingRanking {...props} /> : null}
       </>
     );
@@ -139,7 +139,7 @@ function SeveralArms(props: Props) {
     const headline = query.error === null ? WAITING.headline : query.error.message;
     return (
       <>
-        <Strip {...props} answer={{ ...WAITING, headline }} plot={null} />
+        <Strip {...props} answer={{ ...WAITING, headline }} {...plotRoom(study)} />
         {ranks(study) ? <WaitingRanking {...props} /> : null}
       </>
     );
@@ -198,6 +198,12 @@ function rankingHeight(arms: number): number {
 /** Whether a study's arms will be ranked: three or more that are asked which mean is higher. */
 function ranks(study: Study): boolean {
   return study.arms.length > 2 && !armsDifferInSeeding(study);
+}
+
+/** Return an empty plot if one will come beside the words: the strip then has its height from the start. */
+function plotRoom(study: Study): { plot: null } | Record<string, never> {
+  const plotted = study.arms.length === 1 ? !crosses(study) : study.arms.length === 2 && !armsDifferInSeeding(study);
+  return plotted ? { plot: null } : {};
 }
 
 /** The ranking before any run has finished: its room, with every arm and no value. */
