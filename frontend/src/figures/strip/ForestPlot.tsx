@@ -92,11 +92,12 @@ export function ForestPlot({ arms, metric, alone = false }: { arms: readonly Ran
               <td>
                 <Seeds arm={arm} scale={scale} lit={lit} />
               </td>
-              <td className="num nowrap" title={`${arm.seeds.length} seeds`}>
+              {/* A number that changes is another cell: the same one, aligned at its end, would move. */}
+              <td key={`mean ${arm.mean} ${arm.behind}`} className="num nowrap" title={`${arm.seeds.length} seeds`}>
                 {meanText(arm.mean, half(arm.interval))}
               </td>
               {alone ? null : (
-                <td className="num nowrap" title={arm.chance === null || arm.chance === undefined ? undefined : `Chance of being the best: ${percent(arm.chance)}`}>
+                <td key={`behind ${arm.behind}`} className="num nowrap" title={arm.chance === null || arm.chance === undefined ? undefined : `Chance of being the best: ${percent(arm.chance)}`}>
                   {arm.behind}
                 </td>
               )}
