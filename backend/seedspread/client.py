@@ -56,7 +56,14 @@ class Client:
 
         Args:
             token: a write token, needed to send studies that were trained elsewhere.
+
+        Raises:
+            InvalidInput: the token cannot be part of a header.
         """
+        # Refused here, or it would look as if nobody answered. The value is a secret, so only its length is shown.
+        if token and not (token.isascii() and token.isprintable()):
+            expected = "ASCII characters on one line, as `seedspread token create` prints them"
+            raise InvalidInput("token", f"{len(token)} characters", expected)
         self.address = address.rstrip("/")
         self._http = httpx.Client(
             base_url=f"{self.address}{PREFIX}",

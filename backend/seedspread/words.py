@@ -194,12 +194,18 @@ def p_cell(p: float | None) -> str:
         return ">0.99"
     # Never rounded across a usual level: 0.0497 is not 0.05.
     decimals = 2 if p >= 0.0995 else 3
-    while p not in _LEVELS and decimals < 16 and float(_half_up(p, decimals)) in _LEVELS:
+    # A p that is counted, such as 2 of 20 orders, may miss its level by the last bit.
+    while decimals < _FINEST_P and not _is_level(p) and float(_half_up(p, decimals)) in _LEVELS:
         decimals += 1
     return fixed(p, decimals)
 
 
 _LEVELS = frozenset({0.001, 0.005, 0.01, 0.05, 0.1})
+_FINEST_P = 9  # decimals; a p this close to a level is the level
+
+
+def _is_level(p: float) -> bool:
+    return any(abs(p - usual) < 10.0**-_FINEST_P for usual in _LEVELS)
 
 
 def percent(share: float | None) -> str:

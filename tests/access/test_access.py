@@ -206,6 +206,17 @@ def test_the_command_line_takes_its_token_from_a_variable_or_a_file(
     assert access_token() == token
 
 
+@pytest.mark.parametrize("token", ["sst_é€", "sst_a\nsst_b"])
+def test_a_token_that_fits_no_header_is_refused_without_showing_it(
+    token: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SEEDSPREAD_TOKEN", token)
+    assert run(["status"]) == 2
+    errors = capsys.readouterr().err
+    assert "ASCII characters on one line" in errors
+    assert "sst_" not in errors
+
+
 def test_tokens_from_before_roles_send_studies_as_they_did(sqlite: Database, ctx: Context) -> None:
     from sqlalchemy import text
 

@@ -169,3 +169,11 @@ def test_a_full_disk_is_one_clear_error(study: StudyWriter) -> None:
     (run.folder / "metrics.jsonl").symlink_to("/dev/full")
     with pytest.raises(Unavailable, match="No space left"):
         run.log({"acc": 1.0})
+
+
+@pytest.mark.parametrize("looks", [None, [1, 2]])
+def test_edited_looks_are_refused_by_name(study: StudyWriter, looks: object) -> None:
+    path = study.folder / "study.json"
+    path.write_text(json.dumps({**json.loads(path.read_text()), "looks": looks}))
+    with pytest.raises(InvalidInput, match=r"looks: .* expected a list of objects with `seeds` and `time`"):
+        open_study(study.folder)

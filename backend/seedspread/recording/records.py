@@ -78,8 +78,8 @@ class StudyRecord:
 
         Pass the seeds per arm that have ended now. The result is empty if no verdict was seen at fewer.
         """
-        sizes = {look.get("seeds") for look in self.looks if isinstance(look, dict)}
-        ends = sorted(size for size in sizes if isinstance(size, int) and 0 < size < seeds)
+        sizes = [look.get("seeds") for look in self.looks]
+        ends = sorted({size for size in sizes if isinstance(size, int) and 0 < size < seeds})
         return (ends[0], *(after - before for before, after in pairwise([*ends, seeds]))) if ends else ()
 
     def to_json(self) -> dict[str, Any]:
@@ -98,6 +98,9 @@ class StudyRecord:
         check_format(document, "seedspread-study", path)
         fields, extra = _split(cls, document, path, required=("study_id", "name", "created"))
         arms = [ArmRecord(**_split(ArmRecord, arm, path, required=("name",))[0]) for arm in fields.pop("arms", [])]
+        looks = fields.get("looks", [])
+        if looks is None or not all(isinstance(look, dict) for look in looks):
+            raise InvalidInput(f"{path}: looks", looks, "a list of objects with `seeds` and `time`")
         return cls(**fields, arms=arms, extra=extra)
 
     def arm(self, name: str) -> ArmRecord | None:

@@ -197,6 +197,11 @@ export function pValue(p: number | Missing): string {
 }
 
 const LEVELS = new Set([0.001, 0.005, 0.01, 0.05, 0.1]);
+const FINEST_P = 9; // decimals; a p this close to a level is the level
+
+function isLevel(p: number): boolean {
+  return [...LEVELS].some((usual) => Math.abs(p - usual) < 10 ** -FINEST_P);
+}
 
 /** A p-value for a table's cell: `0.003`, `<0.001`; never rounded across a usual level. */
 export function pCell(p: number | Missing): string {
@@ -205,7 +210,8 @@ export function pCell(p: number | Missing): string {
   if (p === 1) return "1";
   if (p > 0.99) return ">0.99";
   let decimals = p >= 0.0995 ? 2 : 3;
-  while (!LEVELS.has(p) && decimals < 16 && LEVELS.has(halfUp(p, decimals))) decimals += 1;
+  // A p that is counted, such as 2 of 20 orders, may miss its level by the last bit.
+  while (decimals < FINEST_P && !isLevel(p) && LEVELS.has(halfUp(p, decimals))) decimals += 1;
   return fixed(p, decimals);
 }
 
