@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from seedspread.errors import InvalidInput
 from seedspread.readers import read_groups
 from tests.readers.samples import ARMS, FORMATS
 
@@ -58,3 +59,12 @@ def test_big_seeds_and_fine_numbers_are_exact(tmp_path: Path) -> None:
         file = tmp_path / name
         file.write_bytes(FORMATS[name](arms))
         assert read_groups([str(file)]).values == arms, name
+
+
+@pytest.mark.parametrize("text", ["1" * 100_000, f"{'x' * 100_000}\nno\nnumber\n"])
+def test_a_fault_never_repeats_a_file_that_is_no_table(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "file.csv"
+    path.write_text(text)
+    with pytest.raises(InvalidInput, match="a column of numbers") as fault:
+        read_groups([str(path)])
+    assert len(fault.value.message) < 500

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from seedspread.errors import MISSING, InvalidInput
+from seedspread.errors import MISSING, InvalidInput, shown
 from seedspread.readers import vocabulary as words
 from seedspread.readers.table import Cell, Series, Table, is_absent, is_number, plain
 
@@ -391,7 +391,8 @@ def _no_numbers(table: Table, roles: Roles) -> InvalidInput:
     examples = [column for column in others if table.different(column)][:3] or others[:3]
     if not examples:
         return InvalidInput("--column", MISSING, f"the column of {table.name} with the values: it has none")
-    text = "; ".join(f"{column} holds {_first(table, column)!r}" for column in examples)
+    # A cell may be a whole file that is no table.
+    text = "; ".join(f"{column[:80]} holds {shown(_first(table, column))}" for column in examples)
     return InvalidInput("FILE", table.name, f"a column of numbers; {text}")
 
 
