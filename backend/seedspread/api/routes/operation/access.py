@@ -52,7 +52,8 @@ def read_session(ctx: Ctx, request: Request) -> SessionView:
 def sign_in(ctx: Ctx, request: Request, response: Response, body: SignIn) -> SessionView:
     """Sign a browser in.
 
-    The token becomes a cookie that scripts cannot read. Revoking the token ends every session with it.
+    The token becomes a cookie that scripts cannot read. Once the token is revoked, the next request of every session
+    with it is refused.
     """
     token = body.token.get_secret_value().strip()
     signed_in = tokens.holder_of(ctx, token)
