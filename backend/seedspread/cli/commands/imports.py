@@ -21,6 +21,7 @@ from seedspread.cli.console.file_options import (
 )
 from seedspread.cli.console.options import TOKEN, Api, DatabaseUrl, DataDir, Json, access_token, connect, settings
 from seedspread.core.recipe import Direction
+from seedspread.embedded.interrupts import interruptible
 from seedspread.errors import MISSING, InvalidInput
 from seedspread.readers import read_study
 from seedspread.recording import is_study_folder, open_study
@@ -136,7 +137,8 @@ def push_folder(
     database of this machine.
     """
     if following:
-        with _receiver(api, token_file, data_dir, database_url) as receiver:
+        # A shell script starts what it puts into the background with SIGINT ignored: this waits for hours, and must end.
+        with interruptible(), _receiver(api, token_file, data_dir, database_url) as receiver:
             total = follow(folder, receiver, lambda line: output.tell([line], as_json=as_json), metric=metric)
         _report(total, from_folder(open_study(folder), metric=metric), api, as_json=as_json)
         return
