@@ -137,7 +137,7 @@ def push_folder(
     database of this machine.
     """
     if following:
-        # A shell script starts what it puts into the background with SIGINT ignored: this waits for hours, and must end.
+        # What a shell script starts in the background ignores SIGINT: this may wait for hours, and must end.
         with interruptible(), _receiver(api, token_file, data_dir, database_url) as receiver:
             total = follow(folder, receiver, lambda line: output.tell([line], as_json=as_json), metric=metric)
         _report(total, from_folder(open_study(folder), metric=metric), api, as_json=as_json)
