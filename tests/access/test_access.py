@@ -1,4 +1,4 @@
-"""A service that others can reach: nothing without a token, and to each role what it may."""
+"""Access beyond loopback: no answer without a token, and each role within its limits."""
 
 from __future__ import annotations
 

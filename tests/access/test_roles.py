@@ -1,4 +1,4 @@
-"""What each role may ask: every route of the API is in exactly one class."""
+"""Roles: every route of the API belongs to exactly one class."""
 
 from __future__ import annotations
 

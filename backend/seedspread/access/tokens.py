@@ -21,10 +21,10 @@ from seedspread.storage.tables import TokenRow
 from seedspread.views.service import TokenView
 
 PREFIX = "sst_"
-"""How every token begins, so that a person or a scanner of secrets knows one."""
+"""Prefix of every token, by which people and secret scanners recognise one."""
 
 USE_NOTED_EVERY = timedelta(minutes=1)
-"""A page asks several times a second; the time of last use is not worth a write for each."""
+"""Resolution of the time of last use: a page sends several requests a second, too many to write for each."""
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from seedspread.core.report import Fingerprint, FingerprintKind
 from seedspread.errors import InvalidInput
 
 NonFinite: TypeAlias = Literal["NaN", "Infinity", "-Infinity"]
-"""How JSON, which has no such numbers, carries them here."""
+"""Strings that stand for non-finite numbers in JSON, which has none."""
 
 
 def to_json(value: float) -> float | NonFinite:
@@ -40,7 +40,7 @@ def _any_to_json(value: Any) -> Any:
 
 
 Number = Annotated[float, PlainSerializer(to_json, return_type=float | NonFinite, when_used="json")]
-"""A float64 that may be non-finite; in JSON a number, or one of the strings "NaN", "Infinity", "-Infinity"."""
+"""Float64, finite or not; in JSON a number, or one of the strings "NaN", "Infinity", "-Infinity"."""
 
 Plain = Annotated[Any, PlainSerializer(_any_to_json, return_type=Any, when_used="json")]
 """Any value that JSON has, or a number as `Number`."""

@@ -117,9 +117,9 @@ class AdaptiveState:
     open: bool = False
     """More looks are planned."""
     cancelled: bool = False
-    """A person cancelled the study before its looks were done."""
+    """True if a user cancelled the study before its last look."""
     began: bool = False
-    """A first round has written the looks, of which there may be none yet."""
+    """True once the first round has stored its list of looks, which may be empty."""
     looks: int = 0
     """Looks taken, over all pairs of arms."""
 

@@ -19,7 +19,7 @@ _DIGESTED: Final = 1 << 20
 RUNS_NOTEBOOK: Final = "seedspread.notebook.execute"
 """Module that a command of `seedspread study` starts."""
 Seeded = Literal["command", "environment", "everything", "notebook", "function"]
-"""How a run learns its seed: {seed} in its command, variables alone, --seed-everything, a parameter, an argument."""
+"""Ways in which a run gets its seed: {seed}, variables alone, --seed-everything, a parameter, an argument."""
 ONLY_ARM: Final = "script"
 """Name of the arm of a study that has only one."""
 

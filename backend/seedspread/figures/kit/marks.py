@@ -164,7 +164,7 @@ def within_share(metric: MetricInfo, values: Floats, span: tuple[float, float]) 
 
 
 ROBUST_RATIO = 20.0
-"""How many times wider than the central 99% all values must lie apart before an axis leaves the furthest out."""
+"""Ratio of the full range to the central 99% above which an axis leaves out the most extreme values."""
 
 
 def robust_range(values: Floats) -> tuple[float, float] | None:
