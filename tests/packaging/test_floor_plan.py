@@ -84,7 +84,7 @@ MAY_IMPORT = {
     "api.routes.operation": "access alerts api.http context errors observe saved storage views",
     "api.routes": (
         "access analysis analysis.figures api.http core core.audit errors figures.kit figures.svg "
-        "floors notebook observe readers recording report stats stats.data stats.decision storage studies views"
+        "floors notebook observe readers recording report stats stats.data storage studies views"
     ),
     "api": (
         "alerts api.http api.routes api.routes.operation context core figures.kit floors queue settings storage studies"

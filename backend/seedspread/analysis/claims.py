@@ -10,12 +10,13 @@ from seedspread.analysis.measured import measure
 from seedspread.analysis.rules import conditions, decision_rule, first_seeds, last_look, pairing
 from seedspread.context import Context
 from seedspread.core.recipe import Direction
+from seedspread.core.study import Centre
 from seedspread.errors import MISSING, InvalidInput
 from seedspread.stats import Conditions, DecisionRule, Sample, Statement, check_statement, question_rng
 from seedspread.stats.claims import wording
 from seedspread.stats.claims.statement import ClaimKind
 from seedspread.stats.data.arms import LeftOut
-from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, Centre
+from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL
 from seedspread.stats.decision.rule import Direction as Way
 from seedspread.views.claims import CheckedClaim
 

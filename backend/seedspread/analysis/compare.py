@@ -20,13 +20,13 @@ from seedspread.analysis.test_set import with_test_set
 from seedspread.analysis.variance import variance
 from seedspread.context import Context
 from seedspread.core.recipe import Direction
-from seedspread.core.study import Preset
+from seedspread.core.study import Centre, Preset
 from seedspread.errors import InvalidInput
 from seedspread.stats import Conditions, DecisionRule, Sample, question_rng
 from seedspread.stats.data.arms import LeftOut
 from seedspread.stats.decision.comparison import Comparison, Family, compare_many
 from seedspread.stats.decision.ranking import Ranking, rank_arms
-from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, Centre
+from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL
 from seedspread.views.statistics import (
     ArmSpread,
     ComparedArm,

@@ -10,7 +10,7 @@ from typing import Any, Literal
 from pydantic import Field
 
 from seedspread.core.recipe import Direction
-from seedspread.core.study import Preset
+from seedspread.core.study import Centre, Preset
 from seedspread.figures.variance import Share
 from seedspread.stats.data.results import Estimate, HypothesisTest, Interval
 from seedspread.stats.decision.best_of_k import BestOf, Standing, WrongWinner
@@ -20,7 +20,7 @@ from seedspread.stats.decision.evidence import Outlier
 from seedspread.stats.decision.judgement import Reason, State
 from seedspread.stats.decision.planning import SeedsNeeded
 from seedspread.stats.decision.ranking import Ranking
-from seedspread.stats.decision.rule import Centre, Look
+from seedspread.stats.decision.rule import Look
 from seedspread.stats.inference.bayes import Posterior
 from seedspread.stats.inference.bootstrap import Bootstrap
 from seedspread.stats.inference.effects import Effects

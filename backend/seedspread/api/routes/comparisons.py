@@ -16,7 +16,7 @@ from seedspread.api.http.errors import responses
 from seedspread.api.http.json import StrictRoute
 from seedspread.api.routes.figures import Metric, Summary
 from seedspread.core.recipe import Direction
-from seedspread.core.study import MAX_RUNS
+from seedspread.core.study import MAX_RUNS, Centre
 from seedspread.errors import MISSING, InvalidInput
 from seedspread.floors import judging as floors
 from seedspread.floors.store import FloorStore
@@ -26,7 +26,6 @@ from seedspread.readers.records import records_table
 from seedspread.readers.sources import parse
 from seedspread.stats import Sample
 from seedspread.stats.data.arms import LeftOut
-from seedspread.stats.decision.rule import Centre
 from seedspread.views.claims import CheckedClaim
 from seedspread.views.floors import FloorJudgement, FloorView
 from seedspread.views.numbers import NonFinite

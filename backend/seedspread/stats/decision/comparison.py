@@ -10,6 +10,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
+from seedspread.core.study import Centre
 from seedspread.errors import InvalidInput
 from seedspread.stats.data import sentences as reasons
 from seedspread.stats.data.results import Estimate, HypothesisTest, Interval
@@ -19,7 +20,7 @@ from seedspread.stats.decision.caveats import Caveat, caveats
 from seedspread.stats.decision.evidence import RESAMPLES, Evidence, Outlier, gather, interval_at
 from seedspread.stats.decision.judgement import REFUSALS, Judgement, Outcome, Reason, State, corrected, judge
 from seedspread.stats.decision.planning import SeedsNeeded, detectable_paired, detectable_welch, seeds_needed
-from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, Centre, DecisionRule, Look
+from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule, Look
 from seedspread.stats.decision.sentences import Conditions, after_correction, details, headline, measured
 from seedspread.stats.decision.sequential import t_mixture
 from seedspread.stats.inference.bayes import Posterior, posterior, posterior_unpaired

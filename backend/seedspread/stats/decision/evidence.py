@@ -12,11 +12,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
+from seedspread.core.study import Centre
 from seedspread.stats.data import sentences as reasons
 from seedspread.stats.data.resolution import Lattice, lattice_of
 from seedspread.stats.data.results import HypothesisTest, Interval
 from seedspread.stats.data.samples import Pairs, Sample, pair
-from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, Centre, DecisionRule, Look
+from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule, Look
 from seedspread.stats.decision.sequential import anytime_p, look_level, same_sign_p, t_mixture, t_mixture_p
 from seedspread.stats.inference.means import (
     Moments,

@@ -13,6 +13,7 @@ from scipy import optimize
 from scipy.special import ndtr, ndtri
 
 from seedspread.core import recipe
+from seedspread.core.study import Centre
 from seedspread.errors import InvalidInput
 
 Floats = NDArray[np.float64]
@@ -102,7 +103,6 @@ AnyDirection = Direction | recipe.Direction  # as a study has it, or by its plai
 Pairing = Literal["auto", "paired", "separate"]
 LookKind = Literal["once", "planned", "anytime"]
 StopWhen = Literal["decided", "narrow", "at_most"]
-Centre = Literal["mean", "trimmed", "median", "log_ratio"]
 
 FEWEST_FOR_INTERVAL, FEWEST_FIRST_LOOK = 3, 5
 
