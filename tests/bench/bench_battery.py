@@ -32,6 +32,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import stats as sps
 
+from seedspread.core.study import Centre
 from seedspread.stats import Conditions, DecisionRule, Sample, adjust, check_claim, check_target
 from seedspread.stats.claims.floor import candidates_for, judge_candidate, share_of_error
 from seedspread.stats.claims.statement import ClaimKind
@@ -39,7 +40,7 @@ from seedspread.stats.decision.comparison import interim_rule
 from seedspread.stats.decision.evidence import gather
 from seedspread.stats.decision.judgement import Judgement, corrected, judge
 from seedspread.stats.decision.planning import seeds_needed
-from seedspread.stats.decision.rule import Centre, LookKind, Pairing
+from seedspread.stats.decision.rule import LookKind, Pairing
 
 Floats = NDArray[np.float64]
 Draw = Callable[[np.random.Generator, int], Floats]

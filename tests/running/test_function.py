@@ -13,10 +13,10 @@ import pandas as pd
 import pytest
 
 import seedspread
+from seedspread.core.study import Centre
 from seedspread.errors import InvalidInput
 from seedspread.recording import open_study, records
 from seedspread.sending.studies import from_folder
-from seedspread.stats.decision import rule
 
 ARMS: dict[str, dict[str, Any]] = {"base": {}, "wide": {"hidden": 64}}
 
@@ -151,7 +151,7 @@ def test_another_centre_decides_and_is_recorded(tmp_path: Path) -> None:
 
 
 def test_the_centres_are_those_of_the_decision_rule() -> None:
-    assert get_args(records.Centre) == get_args(rule.Centre)
+    assert get_args(records.Centre) == get_args(Centre)
 
 
 def returns_nothing(seed: int) -> None:

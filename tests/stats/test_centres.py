@@ -13,10 +13,10 @@ from numpy.typing import NDArray
 from scipy import stats as sps
 
 from seedspread import stats
+from seedspread.core.study import Centre
 from seedspread.errors import InvalidInput
 from seedspread.stats.decision.evidence import gather
 from seedspread.stats.decision.judgement import judge
-from seedspread.stats.decision.rule import Centre
 from seedspread.stats.decision.sequential import anytime_p, look_level, t_mixture_p
 from seedspread.stats.inference.means import moments
 
