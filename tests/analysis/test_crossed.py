@@ -11,7 +11,7 @@ import pytest
 from seedspread.analysis.variance import CrossedRun, variance_of_numbers
 from seedspread.errors import InvalidInput
 from seedspread.stats import intraclass_correlation
-from seedspread.stats.spread.components import PURE
+from seedspread.stats.spread.sentences import PURE
 
 DRAWN = random.Random(2)
 SPLIT = [DRAWN.gauss(0, 0.01) for _ in range(5)]
@@ -59,7 +59,7 @@ def test_a_constant_table_has_nothing_to_divide() -> None:
     found = variance_of_numbers([(levels, 0.9) for levels, _ in RUNS], ["split", "init"])
     assert found.headline == "No variance to divide: the metric is the same in every cell."
     assert found.icc is not None
-    assert found.icc.reason == "no variation in the table"
+    assert found.icc.reason == "all values of the table are equal"
     assert "NaN" not in found.model_dump_json()
 
 

@@ -163,7 +163,6 @@ SENTENCES_ELSEWHERE = {
     "seedspread.readers": "delimited reading roles shapes sources table",
     "seedspread.running": "checks child code engine function judge page replay results",
     "seedspread.shim.site": "sitecustomize",
-    "seedspread.stats.spread": "components one_at_a_time test_set_noise",
 }
 
 

@@ -82,7 +82,7 @@ def test_few_levels_and_no_variation_are_said() -> None:
     assert found.shares[0].first_order is None
     assert found.shares[0].caveat is not None
     assert found.shares[1].caveat is None
-    assert stats.intraclass_correlation(np.full((3, 4), 0.9)).reason == "no variation in the table"
+    assert stats.intraclass_correlation(np.full((3, 4), 0.9)).reason == "all values of the table are equal"
 
 
 def test_one_at_a_time_takes_the_noise_floor_out() -> None:
@@ -141,7 +141,7 @@ def test_perfect_agreement_is_an_icc_of_one() -> None:
     rows = np.repeat(np.array([[0.9], [0.91], [0.93], [0.94]]), 3, axis=1)
     perfect = stats.intraclass_correlation(rows)
     assert (perfect.icc1, perfect.icc2, perfect.icc3, perfect.reason) == (1.0, 1.0, 1.0, None)
-    assert stats.intraclass_correlation(np.full((4, 3), 0.9)).reason == "no variation in the table"
+    assert stats.intraclass_correlation(np.full((4, 3), 0.9)).reason == "all values of the table are equal"
 
 
 @pytest.mark.parametrize("paired", [True, False])

@@ -16,14 +16,13 @@ from numpy.typing import NDArray
 from scipy import stats as sps
 
 from seedspread.stats.data.results import Interval
+from seedspread.stats.spread import sentences
 from seedspread.stats.spread.factorial import MeanSquares, Term, mean_squares
 
 Floats = NDArray[np.float64]
 
 DRAWS = 9_999
 FEWEST_LEVELS = 4
-CONFOUNDED = "highest-order interaction + residual (confounded: one run per cell)"
-PURE = "noise between runs of one cell"
 Method = Literal["moments", "REML"]
 
 
@@ -182,7 +181,7 @@ def assemble(
         sample_variance=table.variance,
         components=tuple(_component(term, sources, analysis, solved, drawn, level) for term in solved.cut),
         residual=float(solved.residual[0]),
-        residual_is=PURE if pure else CONFOUNDED,
+        residual_is=sentences.PURE if pure else sentences.CONFOUNDED,
         residual_share=_ratio(solved.residual, solved.total),
         residual_interval=_between(drawn.residual, level),
         total=float(solved.total[0]),
@@ -286,7 +285,7 @@ def _source_share(
         total_interval=None if low is None or high is None else Interval(low.low, high.high, level, low.method),
         naive_variance=naive,
         naive_share=naive / table.variance if table.variance > 0 else None,
-        caveat=f"only {count} levels of {source}: show the points, not a share" if count < FEWEST_LEVELS else None,
+        caveat=sentences.few_levels(source, count) if count < FEWEST_LEVELS else None,
     )
 
 
@@ -349,7 +348,7 @@ def intraclass_correlation(table: Floats, level: float = 0.95) -> IntraclassCorr
     rows, columns, error = (analysis.mean_square(term) for term in ((0,), (1,), (0, 1)))
     within = (analysis.squares[(1,)] + analysis.squares[(0, 1)]) / (n * (k - 1))
     if rows == 0 and within == 0:
-        return IntraclassCorrelation(n, k, reason="no variation in the table")
+        return IntraclassCorrelation(n, k, reason=sentences.FLAT_TABLE)
     return IntraclassCorrelation(
         targets=n,
         raters=k,

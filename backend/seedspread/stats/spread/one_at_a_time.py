@@ -13,6 +13,7 @@ from seedspread.stats.data.finite import countable, without_traces
 from seedspread.stats.data.resolution import lattice_of
 from seedspread.stats.data.results import Interval
 from seedspread.stats.inference.means import Moments, moments
+from seedspread.stats.spread.sentences import FLAT_SOURCE
 
 Floats = NDArray[np.float64]
 
@@ -126,7 +127,7 @@ def _source(
         share=above / whole.var if whole is not None and measured else None,
         share_interval=_between(drawn / whole_drawn, level) if measured else None,
         above_noise=interval.low > 0,
-        reason="no variation when varied alone: is the seed applied?" if summary.constant else None,
+        reason=FLAT_SOURCE if summary.constant else None,
     )
 
 

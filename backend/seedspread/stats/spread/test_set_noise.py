@@ -14,6 +14,7 @@ from scipy import stats as sps
 
 from seedspread.errors import InvalidInput
 from seedspread.stats.data.results import Interval
+from seedspread.stats.spread import sentences
 
 Floats = NDArray[np.float64]
 
@@ -160,7 +161,7 @@ def difference_over_examples(
     whole = by_seed + max(0.0, by_example - residual)
     smallest = min(first.shape[0], second.shape[0])
     if by_seed == 0 and by_example == 0:
-        return ExamplesDifference(smallest, n, mean, None, None, None, "no variation over seeds or examples")
+        return ExamplesDifference(smallest, n, mean, None, None, None, sentences.FLAT_SEEDS_AND_EXAMPLES)
     seed_df = by_seed**2 / sum(part**2 / df for part, df in seed_parts) if by_seed > 0 else float(smallest - 1)
     parts = [*seed_parts, (by_example, n - 1)]
     df = whole**2 / sum(part**2 / freedom for part, freedom in parts)
@@ -168,8 +169,8 @@ def difference_over_examples(
         smallest,
         n,
         mean,
-        _around(mean, by_seed, seed_df, level, "t over seeds") if by_seed > 0 else None,
-        _around(mean, whole, max(1.0, df), level, "t over seeds and examples"),
+        _around(mean, by_seed, seed_df, level, sentences.OVER_SEEDS) if by_seed > 0 else None,
+        _around(mean, whole, max(1.0, df), level, sentences.OVER_SEEDS_AND_EXAMPLES),
         df,
     )
 
