@@ -27,8 +27,9 @@ MAY_IMPORT = {
     "seeding": "core errors",
     "datafiles": "core errors",
     "recording": "errors",
-    "readers": "errors recording stats.data",
-    "sending": "core errors notebook readers recording views words",
+    "readers.formats": "errors recording",
+    "readers": "errors readers.formats recording stats.data",
+    "sending": "core errors notebook readers readers.formats recording views words",
     "notebook": "errors recording",
     "shim": "core",
     "callbacks": "recording",
@@ -84,7 +85,7 @@ MAY_IMPORT = {
     "api.routes.operation": "access alerts api.http context errors observe saved storage views",
     "api.routes": (
         "access analysis analysis.figures api.http core core.audit errors figures.kit figures.svg "
-        "floors notebook observe readers recording report stats stats.data storage studies views"
+        "floors notebook observe readers readers.formats recording report stats stats.data storage studies views"
     ),
     "api": (
         "alerts api.http api.routes api.routes.operation context core figures.kit floors queue settings storage studies"
@@ -160,7 +161,8 @@ SENTENCES_ELSEWHERE = {
     "seedspread": "pytest_plugin",
     "seedspread.cli.commands": "export imports inspect notebook recipes server statistics study up",
     "seedspread.cli.console": "comparison_lines floor_lines progress result_lines",
-    "seedspread.readers": "delimited reading roles shapes sources table",
+    "seedspread.readers": "reading roles shapes sources",
+    "seedspread.readers.formats": "delimited table",
     "seedspread.running": "checks child code engine function judge page replay results",
     "seedspread.shim.site": "sitecustomize",
 }

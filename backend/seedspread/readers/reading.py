@@ -13,10 +13,10 @@ from typing import Literal
 from seedspread.errors import MISSING, InvalidInput, shown
 from seedspread.readers import roles as guess
 from seedspread.readers import shapes
-from seedspread.readers.roles import Roles, listed
+from seedspread.readers.formats.table import Cell, Ended, Series, Table, is_absent, is_number, listed, plain
+from seedspread.readers.formats.vocabulary import End, end_of, is_repeat, short
+from seedspread.readers.roles import Roles
 from seedspread.readers.sources import open_source
-from seedspread.readers.table import Cell, Ended, Series, Table, is_absent, is_number, plain
-from seedspread.readers.vocabulary import End, end_of, is_repeat, short
 from seedspread.stats.data.arms import LeftOut
 
 Group = dict[int, float | None] | list[float | None]

@@ -7,13 +7,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from seedspread.errors import MISSING, InvalidInput, shown
-from seedspread.readers import vocabulary as words
-from seedspread.readers.table import Cell, Series, Table, is_absent, is_number, plain
+from seedspread.readers.formats import vocabulary as words
+from seedspread.readers.formats.table import Cell, Series, Table, is_absent, is_number, listed, plain
 
 NONE = "none"
 """Option value for no column at all."""
 
-_MOST_LISTED = 8
 _LARGEST_SEED = 2**63 - 1
 _PLAIN_SEED = re.compile(r"([+-]?\d+)(?:\.0+)?")
 _SEED_WORDS = re.compile(r"seed[\s_=:#-]*\d+", re.IGNORECASE)
@@ -37,12 +36,6 @@ class Roles:
     state: str | None = None
     excluded: str | None = None
     notes: list[str] = field(default_factory=list)
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return names for a message, cut after eight."""
-    more = f", … ({len(names)} in all)" if len(names) > _MOST_LISTED else ""
-    return ", ".join(names[:_MOST_LISTED]) + more if names else "it has none"
 
 
 def resolve(table: Table, name: str, option: str) -> str:

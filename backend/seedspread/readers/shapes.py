@@ -9,9 +9,9 @@ import re
 from collections.abc import Sequence
 
 from seedspread.errors import InvalidInput
-from seedspread.readers import vocabulary as words
-from seedspread.readers.roles import keys, listed
-from seedspread.readers.table import Cell, Row, Series, Table, is_absent, is_number, make_table, plain
+from seedspread.readers.formats import vocabulary as words
+from seedspread.readers.formats.table import Cell, Row, Series, Table, is_absent, is_number, make_table, plain
+from seedspread.readers.roles import keys
 
 ARM, VALUE = "arm", "value"
 
@@ -316,4 +316,4 @@ def _series(points: Sequence[tuple[Cell, Cell]]) -> Series:
     return Series(tuple(whole), tuple(float(value) for _, value in ordered))
 
 
-__all__ = ["listed", "of_arm_columns", "of_chart", "of_epochs", "of_long", "of_seed_columns", "with_named_runs"]
+__all__ = ["of_arm_columns", "of_chart", "of_epochs", "of_long", "of_seed_columns", "with_named_runs"]

@@ -9,13 +9,13 @@ import sys
 from pathlib import Path
 
 from seedspread.errors import InvalidInput
-from seedspread.readers import columnar
-from seedspread.readers.decoding import MAX_BYTES, decoded, unpacked
-from seedspread.readers.delimited import read_delimited
-from seedspread.readers.records import looks_like_json, read_json
-from seedspread.readers.table import Row, Series, Table
-from seedspread.readers.tensorboard import read_tensorboard
-from seedspread.readers.trackers import SQLITE, read_mlflow, read_sqlite
+from seedspread.readers.formats import columnar
+from seedspread.readers.formats.decoding import MAX_BYTES, decoded, unpacked
+from seedspread.readers.formats.delimited import read_delimited
+from seedspread.readers.formats.records import looks_like_json, read_json
+from seedspread.readers.formats.table import Row, Series, Table
+from seedspread.readers.formats.tensorboard import read_tensorboard
+from seedspread.readers.formats.trackers import SQLITE, read_mlflow, read_sqlite
 from seedspread.recording.reader import is_study_folder, open_study
 from seedspread.recording.tfevents import EVENT_FILES
 

@@ -13,10 +13,10 @@ from typing import Any
 from seedspread.core.recipe import Direction
 from seedspread.errors import MISSING, InvalidInput
 from seedspread.notebook.cells import KIND, cells_from_events
+from seedspread.readers.formats.table import Cell, Series, is_absent, plain
+from seedspread.readers.formats.vocabulary import End, end_of, short
 from seedspread.readers.reading import Study, state_word
 from seedspread.readers.roles import likely_metric, seed_of
-from seedspread.readers.table import Cell, Series, is_absent, plain
-from seedspread.readers.vocabulary import End, end_of, short
 from seedspread.recording import Run, StudyFolder
 from seedspread.recording.parts import PackedSeries
 from seedspread.sending.files import correct_of, files_of, log_tail, packed

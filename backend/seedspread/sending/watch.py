@@ -13,8 +13,8 @@ from pathlib import Path
 from typing import Any, Final, Protocol
 
 from seedspread.errors import InvalidInput, SeedspreadError
+from seedspread.readers.formats.vocabulary import metric_rank
 from seedspread.readers.roles import likely_metric
-from seedspread.readers.vocabulary import metric_rank
 from seedspread.recording import Run, is_study_folder, open_study
 from seedspread.recording.files import replace
 from seedspread.recording.parts import PackedSeries

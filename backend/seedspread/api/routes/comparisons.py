@@ -21,8 +21,8 @@ from seedspread.errors import MISSING, InvalidInput
 from seedspread.floors import judging as floors
 from seedspread.floors.store import FloorStore
 from seedspread.observe.groups import group_runs
+from seedspread.readers.formats.records import records_table
 from seedspread.readers.reading import Options, Reading, group_tables
-from seedspread.readers.records import records_table
 from seedspread.readers.sources import parse
 from seedspread.stats import Sample
 from seedspread.stats.data.arms import LeftOut

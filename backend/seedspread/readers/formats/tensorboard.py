@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from seedspread.errors import InvalidInput
-from seedspread.readers.columnar import runs_table
-from seedspread.readers.table import Row, Series, Table
+from seedspread.readers.formats.columnar import runs_table
+from seedspread.readers.formats.table import Row, Series, Table
 from seedspread.recording.tfevents import event_files, scalars
 
 Scalars = dict[str, list[tuple[int, float]]]

@@ -11,7 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from seedspread.errors import InvalidInput
-from seedspread.readers.vocabulary import End, end_of
+from seedspread.readers.formats.vocabulary import End, end_of
 
 ABSENT = frozenset({"", "null", "none", "na", "n/a", "#n/a", "-", "--", "–", "<na>"})
 """Words that mean no result in a column of numbers."""
@@ -21,6 +21,7 @@ _FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(nan|inf|infinity)
 _COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+(e[+-]?\d+)?", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
 _LONGEST_NUMBER = 400
+_MOST_LISTED = 8
 
 
 @dataclass(frozen=True)
@@ -290,3 +291,9 @@ def plain(cell: Cell) -> str:
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))
     return "" if cell is None else str(cell).strip()
+
+
+def listed(names: Sequence[str]) -> str:
+    """Return names for a message, cut after eight."""
+    more = f", … ({len(names)} in all)" if len(names) > _MOST_LISTED else ""
+    return ", ".join(names[:_MOST_LISTED]) + more if names else "it has none"

@@ -15,9 +15,8 @@ import httpx
 import yaml
 
 from seedspread.errors import MISSING, InvalidInput, Unavailable
-from seedspread.readers.columnar import runs_table
-from seedspread.readers.roles import listed
-from seedspread.readers.table import Row, Series, Table
+from seedspread.readers.formats.columnar import runs_table
+from seedspread.readers.formats.table import Row, Series, Table, listed
 
 _STATUS = {1: "RUNNING", 2: "SCHEDULED", 3: "FINISHED", 4: "FAILED", 5: "KILLED"}
 _EXPERIMENT = "an experiment of the store"

@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from seedspread.errors import InvalidInput
-from seedspread.readers.table import ABSENT, Table, make_table, written_number
+from seedspread.readers.formats.table import ABSENT, Table, make_table, written_number
 
 DELIMITERS = ",;\t|"
 _SPACES = " "

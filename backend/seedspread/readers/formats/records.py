@@ -10,8 +10,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from seedspread.errors import InvalidInput
-from seedspread.readers.table import Cell, Row, Series, Table, make_table, written_number
-from seedspread.readers.vocabulary import METRIC_PREFIXES, PARAMETER_PREFIXES, SEED, is_seed, is_step, tokens
+from seedspread.readers.formats.table import Cell, Row, Series, Table, make_table, written_number
+from seedspread.readers.formats.vocabulary import METRIC_PREFIXES, PARAMETER_PREFIXES, SEED, is_seed, is_step, tokens
 
 ARM, VALUE = "arm", "value"
 _NON_FINITE = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}

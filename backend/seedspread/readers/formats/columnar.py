@@ -13,9 +13,9 @@ from decimal import Decimal
 from typing import Any
 
 from seedspread.errors import InvalidInput
-from seedspread.readers.records import records_table
-from seedspread.readers.table import Cell, Row, Series, Table, make_table
-from seedspread.readers.vocabulary import is_metric, tokens
+from seedspread.readers.formats.records import records_table
+from seedspread.readers.formats.table import Cell, Row, Series, Table, make_table
+from seedspread.readers.formats.vocabulary import is_metric, tokens
 
 PARQUET, ARROW, ZIP = b"PAR1", b"ARROW1", b"PK\x03\x04"
 _NEPTUNE = {"run_id", "attribute_path", "attribute_type", "float_value"}

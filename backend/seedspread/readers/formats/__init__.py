@@ -1,0 +1,1 @@
+"""Read each format into a table."""
