@@ -13,7 +13,17 @@ from typing import Literal
 from seedspread.errors import MISSING, InvalidInput, shown
 from seedspread.readers import roles as guess
 from seedspread.readers import shapes
-from seedspread.readers.formats.table import Cell, Ended, Series, Table, is_absent, is_number, listed, plain
+from seedspread.readers.formats.table import (
+    Cell,
+    Ended,
+    Series,
+    Table,
+    is_absent,
+    is_mean_with_spread,
+    is_number,
+    listed,
+    plain,
+)
 from seedspread.readers.formats.vocabulary import End, end_of, is_repeat, short
 from seedspread.readers.roles import Roles
 from seedspread.readers.sources import open_source
@@ -23,6 +33,7 @@ Group = dict[int, float | None] | list[float | None]
 Duplicates = Literal["refuse", "first", "mean"]
 
 _MOST_ARMS = 200
+_ENDINGS = (".last", ".best")
 _MOST_NAMED = 5
 
 
@@ -177,10 +188,14 @@ def shaped(table: Table, options: Options, *, alone: bool = True) -> tuple[Table
     table = shapes.of_long(shapes.of_chart(table))
     if options.seed_column is None and (wide := shapes.of_seed_columns(table)) is not None:
         table = wide
+    table = shapes.of_outcomes(table)
     seed = guess.seed_column(table, options.seed_column)
-    if alone and not options.by and options.column is None:
+    table = guess.without_footers(table, seed)
+    if alone and not options.by and not _has_column(table, options.column):
         wide = shapes.of_arm_columns(table, seed)
         table = table if wide is None else wide
+    if options.column is not None and not _has_column(table, options.column):
+        table = shapes.named_value(table, options.column)
     table, step = shapes.of_epochs(table, seed)
     roles = Roles(seed=seed, excluded=guess.excluded_column(table))
     if step is not None:
@@ -194,10 +209,48 @@ def shaped(table: Table, options: Options, *, alone: bool = True) -> tuple[Table
             roles.seed = guess.seed_column(table, None)
             roles.arms = guess.arm_columns(table, roles.seed, options.by, roles.state)
             table.notes.append(f"names in {column}")
-    if roles.seed is None and any(is_repeat(column) for column in table.columns):
-        repeat = next(column for column in table.columns if is_repeat(column))
+    if options.seed_column is None and roles.seed is None and (repeat := _pairing(table, roles)) is not None:
         roles.notes.append(f"{table.name} has no seeds; --seed-column {repeat} pairs by {repeat}")
     return table, roles
+
+
+def _has_column(table: Table, name: str | None) -> bool:
+    """Return True if a column has this name.
+
+    A tracker's prefix may be missing.
+    """
+    if name is None:
+        return False
+    names = {name.casefold(), *(f"{name}{ending}".casefold() for ending in _ENDINGS)}
+    return any(names & {column.casefold(), short(column).casefold()} for column in table.columns)
+
+
+def _pairing(table: Table, roles: Roles) -> str | None:
+    """Return a column that may hold seeds under another name.
+
+    It numbers repetitions, or holds the same words with a number in every arm, such as `run-3`.
+    """
+    repeat = next((column for column in table.columns if is_repeat(column)), None)
+    if repeat is not None or len(roles.arms) == 0:
+        return repeat
+    arms = guess.keys(table, roles.arms)
+    for column in table.columns:
+        cells = [plain(cell) for cell in table.column(column)]
+        members: dict[tuple[str, ...], list[str]] = {}
+        for arm, cell in zip(arms, cells, strict=True):
+            members.setdefault(arm, []).append(cell)
+        groups = [sorted(group) for group in members.values()]
+        if column in roles.arms or not all(
+            isinstance(cell, str) and cell[-1:].isdecimal() for cell in table.column(column)
+        ):
+            continue
+        if (
+            len(groups) > 1
+            and len(set(groups[0])) == len(groups[0]) > 1
+            and all(group == groups[0] for group in groups)
+        ):
+            return column
+    return None
 
 
 def read_study(source: str, options: Options, metric: str | None = None) -> Study:
@@ -306,6 +359,8 @@ def _finite_float(cell: float) -> float:
 
 
 def _written(table: Table, at: int, cell: Cell) -> float:
+    if is_mean_with_spread(cell):
+        raise guess.mean_refused(table.label(at), cell)
     try:
         return float(str(cell))
     except ValueError:

@@ -4,20 +4,36 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from seedspread.errors import MISSING, InvalidInput, shown
 from seedspread.readers.formats import vocabulary as words
-from seedspread.readers.formats.table import Cell, Series, Table, is_absent, is_number, listed, plain
+from seedspread.readers.formats.table import (
+    Cell,
+    Series,
+    Table,
+    is_absent,
+    is_mean_with_spread,
+    is_number,
+    listed,
+    plain,
+)
 
 NONE = "none"
 """Option value for no column at all."""
 
 _LARGEST_SEED = 2**63 - 1
 _PLAIN_SEED = re.compile(r"([+-]?\d+)(?:\.0+)?")
+_HEX_SEED = re.compile(r"0x[0-9a-f]+", re.IGNORECASE)
 _SEED_WORDS = re.compile(r"seed[\s_=:#-]*\d+", re.IGNORECASE)
 _NAMED_SEED = re.compile(r"([A-Za-z][^\d]*?)[\W_]*(\d+)")
-_STATISTICS = frozenset({"std", "sd", "stderr", "sem", "var", "min", "max", "median", "ci", "lower", "upper"})
+_SPREADS = frozenset({"std", "sd", "stdev", "stderr", "sem", "se", "var", "ci", "variance"})
+_STATISTICS = _SPREADS | {"min", "max", "median", "lower", "upper"}
+_EXACT_FLOATS = 2**53
+_FOOTERS = frozenset(
+    {"mean", "average", "avg", "median", "std", "sd", "stdev", "std dev", "stderr", "sem", "se", "min", "max", "total",
+     "sum"}
+)  # fmt: skip
 
 
 @dataclass
@@ -105,12 +121,15 @@ def seed_of(cell: Cell, where: str) -> int:
     if isinstance(cell, int) and not isinstance(cell, bool):
         number = cell
     elif isinstance(cell, float) and cell.is_integer():
+        if abs(cell) > _EXACT_FLOATS:
+            raise InvalidInput(where, cell, "a seed with all its digits; as a float it has lost some")
         number = int(cell)
     elif isinstance(cell, str):
         bare = cell.strip()
         match = _PLAIN_SEED.fullmatch(bare)
         named = _NAMED_SEED.fullmatch(bare)
         number = int(match[1]) if match else int(named[2]) if named else None
+        number = int(bare, 16) if _HEX_SEED.fullmatch(bare) else number
     if number is None:
         hint = "Name another column with --seed-column, or none to compare without seeds."
         value = MISSING if cell is None else plain(cell)
@@ -118,7 +137,8 @@ def seed_of(cell: Cell, where: str) -> int:
             raise InvalidInput(f"{where}: the seed", MISSING, "a whole number in the column seed", hint=hint)
         raise InvalidInput(where, value, "a whole number in the column seed", hint=hint)
     if abs(number) > _LARGEST_SEED:
-        raise InvalidInput(where, number, "a seed of at most 63 bits")
+        hint = "--seed-column none compares without seeds."
+        raise InvalidInput(where, number, "a seed of at most 63 bits", hint=hint)
     return number
 
 
@@ -146,6 +166,20 @@ def state_column(table: Table, option: str | None, by: Sequence[str]) -> str | N
                 f"{table.name}, {column}", unknown, "states such as finished, failed, crashed", hint=hint
             )
     return None
+
+
+def without_footers(table: Table, seed: str | None) -> Table:
+    """Return a table without rows of means or spreads below the runs."""
+    if seed is None or table.is_numeric(seed):
+        return table
+    footers = [at for at, cell in enumerate(table.column(seed)) if plain(cell).casefold() in _FOOTERS]
+    if not footers or len(footers) * 2 > len(table.rows):
+        return table
+    kept = [at for at in range(len(table.rows)) if at not in set(footers)]
+    words_of = listed([plain(table.rows[at][seed]) for at in footers])
+    notes = [*table.notes, f"{'row' if len(footers) == 1 else 'rows'} {words_of} skipped"]
+    rows, labels = [table.rows[at] for at in kept], [table.labels[at] for at in kept]
+    return replace(table, rows=rows, labels=labels, notes=notes)
 
 
 def excluded_column(table: Table) -> str | None:
@@ -333,6 +367,7 @@ def metric_column(table: Table, roles: Roles, option: str | None, *, best: bool 
         InvalidInput: the column does not exist or holds no numbers, or several columns qualify.
     """
     candidates = metric_columns(table, roles)
+    _refuse_means(table, roles, candidates)
     if option is not None:
         if option in table.columns:
             return option, []
@@ -351,6 +386,23 @@ def metric_column(table: Table, roles: Roles, option: str | None, *, best: bool 
     if likely is not None:
         return likely, [column for column in candidates if column != likely]
     raise InvalidInput("--column", MISSING, f"the column of {table.name} with the values: {listed(candidates)}")
+
+
+def mean_refused(where: str, cell: Cell) -> InvalidInput:
+    """Return the error about a mean in place of runs."""
+    hint = (
+        "List the result of each seed. To compare runs of your own with a published mean: "
+        "seedspread judge RUNS --published MEAN SD N."
+    )
+    return InvalidInput(where, cell, "the result of each run; a mean with its spread is a summary of them", hint=hint)
+
+
+def _refuse_means(table: Table, roles: Roles, candidates: Sequence[str]) -> None:
+    """Refuse a table that holds means and spreads of arms."""
+    spreads = [column for column in candidates if set(words.tokens(column)) & _SPREADS]
+    arms = keys(table, roles.arms)
+    if spreads and len(spreads) < len(candidates) and roles.seed is None and roles.arms and len(set(arms)) == len(arms):
+        raise mean_refused(f"{table.name}, {spreads[0]}", table.rows[0][spreads[0]])
 
 
 def likely_metric(candidates: Sequence[str]) -> str | None:
@@ -381,6 +433,11 @@ def _of_runs(candidates: Sequence[str], *, best: bool) -> list[str]:
 
 def _no_numbers(table: Table, roles: Roles) -> InvalidInput:
     others = [column for column in table.columns if column not in (roles.seed, roles.state, *roles.arms)]
+    if not table.rows:
+        return InvalidInput("FILE", table.name, "rows below the header; there are none")
+    for at, row in enumerate(table.rows):
+        if means := [cell for cell in row.values() if is_mean_with_spread(cell)]:
+            return mean_refused(table.label(at), means[0])
     examples = [column for column in others if table.different(column)][:3] or others[:3]
     if not examples:
         return InvalidInput("--column", MISSING, f"the column of {table.name} with the values: it has none")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 
 from seedspread.errors import InvalidInput
 from seedspread.readers.formats import vocabulary as words
@@ -18,7 +19,13 @@ ARM, VALUE = "arm", "value"
 _CHART = re.compile(r"(?P<run>.+) - (?P<metric>.+?)(?P<bound>__MIN|__MAX)?")
 _SEED_NAME = re.compile(r"(?:(?P<metric>.*?)[\W_]*seed[\W_]*)?(?P<seed>\d+)(?:\.0+)?", re.IGNORECASE)
 _RUN_NAME = re.compile(r"(?P<arm>.*?)[\W_]*(?:seed|s|run|rep)?[\W_]*(?P<seed>\d+)", re.IGNORECASE)
-_PAIR = re.compile(r"(?P<key>[A-Za-z][\w.]*?)=(?P<value>[^,/\s&;]+?)(?=[,/\s&;]|_[A-Za-z][\w.]*=|$)")
+_PAIR = re.compile(r"(?P<key>[A-Za-z][\w.]*?)=(?P<value>[^,/\s&;]+?)(?=[,/\s&;]|[_-][A-Za-z][\w.]*=|$)")
+_ARM_FIRST = re.compile(
+    r"(?P<arm>.+?)[\s_./:-]+(?P<metric>(?:(?:train|val|valid|test|eval|dev)[\s_./-]+)?[A-Za-z][A-Za-z\d]*)"
+)
+_METRIC_FIRST = re.compile(
+    r"(?P<metric>(?:(?:train|val|valid|test|eval|dev)[\s_./-]+)?[A-Za-z][A-Za-z\d]*)[\s_./:-]+(?P<arm>.+)"
+)
 _NAMES = ("name", "Name", "run_name", "tags.mlflow.runName", "run", "run_id", "trial_name", "sys/name", "id")
 _METRIC_NAMES = frozenset({"metric", "metric_name", "metrics", "variable"})
 _TIMES = frozenset({"time", "timestamp", "walltime", "created", "datetime", "date"})
@@ -91,8 +98,18 @@ def of_seed_columns(table: Table) -> Table | None:
         if match and (table.is_numeric(column) or not table.different(column))
     }
     others = [column for column in table.columns if column not in chosen]
-    if len(chosen) < 2 or any(words.seed_rank(column) == 0 for column in others):
+    if len(chosen) < 2:
         return None
+    if any(words.seed_rank(column) == 0 for column in others):
+        # Above the names of arms, "seed" is the title of the other columns.
+        if (
+            len(others) > 1
+            or table.is_numeric(others[0])
+            or any(_SEED_NAME.fullmatch(plain(cell)) for cell in table.column(others[0]))
+        ):
+            return None
+        table = _renamed(table, others[0], ARM)
+        others = [ARM]
     if any(table.is_numeric(column) and words.is_metric(column) for column in others):
         return None
     metrics = list(dict.fromkeys((match["metric"] or "").strip("_-./ ") or VALUE for match in chosen.values()))
@@ -112,6 +129,33 @@ def of_seed_columns(table: Table) -> Table | None:
     return Table(table.name, [*others, words.SEED, *metrics], rows, labels, notes, metrics=set(metrics))
 
 
+def _renamed(table: Table, old: str, new: str) -> Table:
+    columns = [new if column == old else column for column in table.columns]
+    rows = [{new if column == old else column: cell for column, cell in row.items()} for row in table.rows]
+    return replace(table, columns=columns, rows=rows)
+
+
+def named_value(table: Table, metric: str) -> Table:
+    """Call numbers without a name after the metric that the user names."""
+    if VALUE not in table.columns or metric in table.columns:
+        return table
+    renamed = _renamed(table, VALUE, metric)
+    renamed.metrics = {metric if column == VALUE else column for column in table.metrics}
+    return renamed
+
+
+def of_outcomes(table: Table) -> Table:
+    """Write exit codes and booleans about a run's end as states."""
+    for column in table.columns:
+        ends = [None if cell is None else words.outcome(column, cell) for cell in table.column(column)]
+        filled = [end for end, cell in zip(ends, table.column(column), strict=True) if cell is not None]
+        if not words.is_outcome(column) or not filled or None in filled:
+            continue
+        for row, end in zip(table.rows, ends, strict=True):
+            row[column] = end
+    return table
+
+
 def of_arm_columns(table: Table, seed: str | None) -> Table | None:
     """Convert one column per arm to one row per run.
 
@@ -129,6 +173,8 @@ def of_arm_columns(table: Table, seed: str | None) -> Table | None:
         return None
     if seed is not None and len(table.different(seed)) < len(table.rows):
         return None
+    if (split := _arms_and_metrics(candidates)) is not None:
+        return _of_arms_and_metrics(table, seed, split)
     if any(column in table.metrics | table.parameters or words.short(column) != column for column in candidates):
         return None
     if not _are_arms(candidates) or any(_is_setting(table, column) for column in candidates):
@@ -141,6 +187,42 @@ def of_arm_columns(table: Table, seed: str | None) -> Table | None:
             rows.append({ARM: column} | {other: row[other] for other in kept} | {VALUE: row[column]})
             labels.append(f"{label}, {column}")
     return Table(table.name, [ARM, *kept, VALUE], rows, labels, [*table.notes, "a column an arm"], metrics={VALUE})
+
+
+def _arms_and_metrics(columns: Sequence[str]) -> dict[str, tuple[str, str]] | None:
+    """Split names such as `base_acc` and `wide_loss` into arm and metric.
+
+    The result is None unless all names hold one, with several arms and several metrics.
+    """
+    for pattern in (_ARM_FIRST, _METRIC_FIRST):
+        matches = {column: pattern.fullmatch(column) for column in columns}
+        split = {column: (match["arm"], match["metric"]) for column, match in matches.items() if match}
+        arms, metrics = ({pair[at] for pair in split.values()} for at in (0, 1))
+        if len(split) < len(columns) or len(set(split.values())) < len(split) or min(len(arms), len(metrics)) < 2:
+            continue
+        parts = [set(words.tokens(arm)) for arm in arms]
+        if any(part & (_PARTS | _STATISTIC) or words.is_metric(arm) for part, arm in zip(parts, arms, strict=True)):
+            continue
+        # One metric of every arm at least, or they cannot be compared.
+        whole = [name for name in metrics if all((arm, name) in split.values() for arm in arms)]
+        if whole and all(words.is_metric(name) for name in metrics):
+            return split
+    return None
+
+
+def _of_arms_and_metrics(table: Table, seed: str | None, split: dict[str, tuple[str, str]]) -> Table:
+    kept = [seed] if seed is not None else []
+    metrics = list(dict.fromkeys(metric for _, metric in split.values()))
+    rows: list[Row] = []
+    labels = []
+    for arm in dict.fromkeys(arm for arm, _ in split.values()):
+        columns = {metric: column for column, (owner, metric) in split.items() if owner == arm}
+        for row, label in zip(table.rows, table.labels, strict=True):
+            cells = {metric: row[columns[metric]] if metric in columns else None for metric in metrics}
+            rows.append({ARM: arm} | {other: row[other] for other in kept} | cells)
+            labels.append(f"{label}, {arm}")
+    notes = [*table.notes, "a column an arm and metric"]
+    return Table(table.name, [ARM, *kept, *metrics], rows, labels, notes, metrics=set(metrics))
 
 
 _STATISTIC = frozenset({"mean", "std", "sd", "min", "max", "median", "var", "last", "best", "final", "ci", "n"})
@@ -201,6 +283,9 @@ def _from_pairs(names: Sequence[str]) -> dict[str, list[Cell]] | None:
         return None
     if not any(words.is_seed(key) for key in pairs_of[0]):
         return None
+    rest = [_PAIR.sub("", name).strip(" _-/.,;:") for name in names]
+    if len(set(rest)) > 1 and len(set(rest)) * 2 <= len(names) and ARM not in pairs_of[0]:
+        pairs_of = [{ARM: arm} | pairs for arm, pairs in zip(rest, pairs_of, strict=True)]
     columns = list(pairs_of[0])
     table = make_table("names", columns, [[pairs[key] for key in columns] for pairs in pairs_of], [""] * len(pairs_of))
     return {key: table.column(key) for key in columns}

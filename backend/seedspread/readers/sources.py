@@ -5,6 +5,7 @@ A source is a file, standard input, a folder of logs, or a tracker's store.
 
 from __future__ import annotations
 
+import re
 import sys
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from seedspread.errors import InvalidInput
 from seedspread.readers.formats import columnar
 from seedspread.readers.formats.decoding import MAX_BYTES, decoded, unpacked
 from seedspread.readers.formats.delimited import read_delimited
-from seedspread.readers.formats.records import looks_like_json, read_json
+from seedspread.readers.formats.records import looks_like_json, read_json, read_log, read_yaml
 from seedspread.readers.formats.table import Row, Series, Table
 from seedspread.readers.formats.tensorboard import read_tensorboard
 from seedspread.readers.formats.trackers import SQLITE, read_mlflow, read_sqlite
@@ -20,6 +21,10 @@ from seedspread.recording.reader import is_study_folder, open_study
 from seedspread.recording.tfevents import EVENT_FILES
 
 STDIN = "-"
+_COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
+_WEB_PAGE = re.compile(r"\s*<(?:!doctype html|html|table|head|body)", re.IGNORECASE)
+# A log may begin with [2024-05-01 10:00].
+_BRACKET = re.compile(r"\s*\[\s*(?:[\[{\]\"-]|\d[\d.eE+]*\s*[,\]]|NaN|null|Infinity|true|false|$)")
 MLFLOW, TENSORBOARD = "mlflow:", "tb:"
 
 
@@ -63,10 +68,22 @@ def parse(raw: bytes, name: str, encoding: str | None = None) -> Table:
     text, guessed = decoded(raw, name, encoding)
     if not text.strip():
         raise InvalidInput("FILE", name, "numbers; this is empty")
-    table = read_json(text, name) if looks_like_json(text) else read_delimited(text, name)
+    text = _COLOURS.sub("", text) if "\x1b" in text else text
+    table = _of_text(text, name)
     if guessed is not None:
         table.notes.insert(0, f"read as {guessed} (--encoding names another)")
     return table
+
+
+def _of_text(text: str, name: str) -> Table:
+    if Path(name.removesuffix(".gz")).suffix.lower() in (".yaml", ".yml"):
+        return read_yaml(text, name)
+    if looks_like_json(text) and (text.lstrip()[0] == "{" or _BRACKET.match(text)):
+        return read_json(text, name)
+    if _WEB_PAGE.match(text):
+        raise InvalidInput("FILE", name, "a table saved as CSV; this is a web page")
+    table = read_log(text, name)
+    return read_delimited(text, name) if table is None else table
 
 
 def _bytes(source: str) -> bytes:

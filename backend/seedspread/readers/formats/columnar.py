@@ -98,7 +98,7 @@ def _filled(row: Sequence[Any]) -> int:
 def _text(cell: Any) -> str:
     if isinstance(cell, float) and cell.is_integer():
         return str(int(cell))
-    return "" if cell is None else str(cell).strip()
+    return "" if cell is None else " ".join(str(cell).split())
 
 
 def _cell(cell: Any) -> Cell:

@@ -12,18 +12,24 @@ from collections import Counter
 from collections.abc import Sequence
 
 from seedspread.errors import InvalidInput
+from seedspread.readers.formats.markup import MarkedTable, find_table
 from seedspread.readers.formats.table import ABSENT, Table, make_table, written_number
 
-DELIMITERS = ",;\t|"
-_SPACES = " "
+DELIMITERS = ";\t|,"
+_SPACES, _GAPS, _ONE_COLUMN = " ", "  ", ""
+_WORDS = {";": "semicolons", "\t": "tabs", "|": "bars", _SPACES: "spaces", _GAPS: "spaces"}
+_COMMENTS = ("#", "//", "%")
 _SEED_HEAD = re.compile(r"\s*(?:seed[\s_.=-]*)?-?\d+(?:\.0+)?\s*", re.IGNORECASE)
 
 _WHOLE = re.compile(r"[+-]?\d+")
 _DIGITS = re.compile(r"[^\d.-]|(?<=\w)-")
+_DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
+
+Numbered = list[tuple[int, list[str]]]
 
 
 def read_delimited(text: str, name: str) -> Table:
-    """Read delimited text as a table.
+    """Read delimited text, or the table of a document, as a table.
 
     Without a header, columns are named `value` or `column 1`, `column 2`, …
 
@@ -31,30 +37,45 @@ def read_delimited(text: str, name: str) -> Table:
         InvalidInput: an empty file, or a row with another number of cells than the first.
     """
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    declared, text, skipped = _stated_delimiter(text)
-    delimiter = declared or _delimiter(text)
-    numbered = [
-        (number, cells)
-        for number, cells in _parsed(text, delimiter, skipped, name)
-        if any(cell.strip() for cell in cells)
-    ]
+    notes = []
+    if (marked := find_table(text)) is not None:
+        numbered = marked.rows
+        notes.append(marked_note(marked))
+    else:
+        declared, text, skipped = _stated_delimiter(text)
+        delimiter = declared or _delimiter(text)
+        numbered = [row for row in _parsed(text, delimiter, skipped, name) if any(cell.strip() for cell in row[1])]
+        if delimiter not in (",", _ONE_COLUMN):
+            notes.append(f"cells separated by {_WORDS.get(delimiter, delimiter)}")
     numbered, comments = _without_comments(numbered)
+    numbered, above = _below_titles(numbered)
     if not numbered:
         raise InvalidInput("FILE", name, "numbers; this is empty")
-    head = [cell.strip() for cell in numbered[0][1]]
+    # A name over two lines would break the line that says what was read.
+    head = [" ".join(cell.split()) for cell in numbered[0][1]]
     body = [(number, [cell.strip() for cell in cells]) for number, cells in numbered]
     if _is_header(head, [cells for _, cells in body[1:]]):
         body = body[1:]
     else:
         head = ["value"] if len(head) == 1 else [f"column {at + 1}" for at in range(len(head))]
-    head, rows = _squared(head, body, name)
-    table = make_table(name, head, rows, [f"row {number}" for number, _ in body])
-    if delimiter != ",":
-        words = {";": "semicolons", "\t": "tabs", "|": "bars", _SPACES: "spaces"}
-        table.notes.insert(0, f"cells separated by {words.get(delimiter, delimiter)}")
-    if comments:
-        table.notes.append(f"{comments} comment line{'s' if comments > 1 else ''} skipped")
+    kept = [(number, cells) for number, cells in body if [" ".join(cell.split()) for cell in cells] != head]
+    head, rows = _squared(head, kept, name)
+    table = make_table(name, head, rows, [f"row {number}" for number, _ in kept])
+    table.notes[:0] = notes
+    table.notes += skipped_notes(comments, above, len(body) - len(kept))
     return table
+
+
+def marked_note(marked: MarkedTable) -> str:
+    """Name the kind of a document's table."""
+    return f"a {marked.kind} table" + (f", the first of {marked.count}" if marked.count > 1 else "")
+
+
+def skipped_notes(comments: int, above: int, repeated: int) -> list[str]:
+    """Say which lines of a file are no rows."""
+    counts = ((comments, "comment line"), (above, "line above the header"), (repeated, "repeated header"))
+    return [f"{count} {noun.replace('line', 'lines', 1) if count > 1 and 'line' in noun else noun + 's' * (count > 1)}"
+            " skipped" for count, noun in counts if count]  # fmt: skip
 
 
 def _stated_delimiter(text: str) -> tuple[str | None, str, int]:
@@ -67,10 +88,10 @@ def _stated_delimiter(text: str) -> tuple[str | None, str, int]:
     return (match[1], rest, 1) if match else (None, text, 0)
 
 
-def _parsed(text: str, delimiter: str, skipped: int, name: str) -> list[tuple[int, list[str]]]:
+def _parsed(text: str, delimiter: str, skipped: int, name: str) -> Numbered:
     csv.field_size_limit(2**31 - 1)
-    if delimiter == _SPACES:
-        return [(number, line.split()) for number, line in enumerate(text.split("\n"), start=skipped + 1)]
+    if delimiter in (_SPACES, _GAPS, _ONE_COLUMN):
+        return [(number, _spaced(line, delimiter)) for number, line in enumerate(text.split("\n"), start=skipped + 1)]
     reader = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, skipinitialspace=True)
     rows = []
     start = 1
@@ -83,55 +104,110 @@ def _parsed(text: str, delimiter: str, skipped: int, name: str) -> list[tuple[in
     return rows
 
 
+def _spaced(line: str, delimiter: str) -> list[str]:
+    if delimiter == _ONE_COLUMN:
+        return [line]
+    return re.split(r"\s{2,}", line.strip()) if delimiter == _GAPS else line.split()
+
+
 def _delimiter(text: str) -> str:
     """Return the delimiter that gives rows of equal width.
 
-    Most rows then have as many cells as the first one, and more than one.
+    Most rows then have as many cells, and more than one.
     """
-    sample = [line for line in text.split("\n")[:400] if line.strip() and not line.lstrip().startswith("#")][:100]
-    best, best_score = ",", 0.0
+    lines = text.split("\n")[:400]
+    sample = [line for line in lines if line.strip() and not line.lstrip().startswith(_COMMENTS)][:100]
+    decimals = [line for line in sample if _DECIMAL_COMMA.fullmatch(line)]
+    titled = len(decimals) == len(sample) - 1 > 0 and "," not in sample[0]
+    if titled or (len(decimals) == len(sample) and _share_wholes(decimals)):
+        return _ONE_COLUMN
+    best, best_score = ",", (0.0, 0)
     for delimiter in DELIMITERS:
-        try:
-            rows = list(csv.reader(sample, delimiter=delimiter, skipinitialspace=True))
-        except csv.Error:
-            continue
-        score = _agreement([len(_untrailed(row)) for row in rows])
-        if score > best_score + 1e-9:
+        score = _agreement(_widths(sample, delimiter))
+        if score > best_score:
             best, best_score = delimiter, score
-    if best_score == 0 and _agreement([len(line.split()) for line in sample]) == 1:
-        return _SPACES
-    return best
+    if best_score[0] > 0:
+        return best
+    for delimiter in (_GAPS, _SPACES):
+        widths = [len(_spaced(line, delimiter)) for line in sample]
+        # pandas prints no name above its index.
+        if widths and widths[0] > 1 and len(set(widths[1:])) == 1 and widths[1] - widths[0] in (0, 1):
+            return delimiter
+    signs = dict.fromkeys(sign for sign in sample[0] if not sign.isalnum() and sign not in " \"'._-+/()[]{}<>\\")
+    return next((sign for sign in signs if _agreement(_widths(sample, sign))[0] == 1), ",") if sample else ","
+
+
+def _share_wholes(decimals: Sequence[str]) -> bool:
+    """Return True if numbers such as `0,912` begin alike.
+
+    Their commas are then no delimiters.
+    """
+    return len(decimals) > 1 and len({line.strip().partition(",")[0] for line in decimals}) == 1
+
+
+def _widths(sample: Sequence[str], delimiter: str) -> list[int]:
+    try:
+        return [len(_untrailed(row)) for row in csv.reader(sample, delimiter=delimiter, skipinitialspace=True)]
+    except csv.Error:
+        return []
 
 
 def _untrailed(cells: list[str]) -> list[str]:
     return cells[:-1] if len(cells) > 1 and not cells[-1].strip() else cells
 
 
-def _agreement(widths: Sequence[int]) -> float:
-    """Return the share of rows that are as wide as the first.
+def _agreement(widths: Sequence[int]) -> tuple[float, int]:
+    """Return the commonest width above one.
 
-    It is 0 if the first row is a single cell.
+    The first item is the share of rows that have it.
     """
-    if not widths or widths[0] < 2:
-        return 0.0
-    return Counter(widths)[widths[0]] / len(widths)
+    counts = Counter(width for width in widths if width > 1).most_common(1)
+    return (counts[0][1] / len(widths), counts[0][0]) if counts else (0.0, 0)
 
 
-def _without_comments(rows: list[tuple[int, list[str]]]) -> tuple[list[tuple[int, list[str]]], int]:
+def _below_titles(rows: Numbered) -> tuple[Numbered, int]:
+    """Return rows from the header on.
+
+    The second item is the number of lines above it.
+
+    Titles and notes above a table are narrower than it. A header that is one cell short, as R and pandas write it, gets
+    an empty first cell for the index.
+    """
+    width = _agreement([len(_untrailed(cells)) for _, cells in rows])[1]
+    above = 0
+    while len(rows) - above > 1:
+        cells, below = rows[above][1], rows[above + 1][1]
+        if (
+            len(cells) == width - 1 == len(below) - 1
+            and not any(map(_is_number, cells))
+            and any(map(_is_number, below))
+        ):
+            return [(rows[above][0], ["", *cells]), *rows[above + 1 :]], above
+        if len(cells) >= width and not _filled(cells) == 1 < min(width, _filled(below)):
+            break
+        above += 1
+    return rows[above:], above
+
+
+def _filled(cells: Sequence[str]) -> int:
+    return sum(bool(cell.strip()) for cell in cells)
+
+
+def _without_comments(rows: Numbered) -> tuple[Numbered, int]:
     """Return rows without comment lines, and the number of comment lines.
 
     A comment such as `#seed,acc` before the first row is a header.
     """
-    plain = Counter(len(_untrailed(cells)) for _, cells in rows if not cells[0].lstrip().startswith("#"))
+    plain = Counter(len(_untrailed(cells)) for _, cells in rows if not cells[0].lstrip().startswith(_COMMENTS))
     width = plain.most_common(1)[0][0] if plain else 1
-    kept: list[tuple[int, list[str]]] = []
+    kept: Numbered = []
     comments = 0
     for at, (number, cells) in enumerate(rows):
-        if cells[0].lstrip().startswith("#"):
+        if cells[0].lstrip().startswith(_COMMENTS):
             heads = len(_untrailed(cells)) == width > 1 and not kept
             after = rows[at + 1][1] if at + 1 < len(rows) else []
-            if heads and after and not after[0].lstrip().startswith("#") and _is_header(cells, [after]):
-                cells = [cells[0].lstrip()[1:], *cells[1:]]
+            if heads and after and not after[0].lstrip().startswith(_COMMENTS) and _is_header(cells, [after]):
+                cells = [cells[0].lstrip().lstrip("#/%"), *cells[1:]]
             elif len(_untrailed(cells)) != width or not kept:
                 comments += 1
                 continue

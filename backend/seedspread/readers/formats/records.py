@@ -6,8 +6,11 @@ Supported are lists, records, arms of numbers, and nested configurations.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
+
+import yaml
 
 from seedspread.errors import InvalidInput
 from seedspread.readers.formats.table import Cell, Row, Series, Table, make_table, written_number
@@ -16,6 +19,10 @@ from seedspread.readers.formats.vocabulary import METRIC_PREFIXES, PARAMETER_PRE
 ARM, VALUE = "arm", "value"
 _NON_FINITE = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}
 _DEEPEST = 20
+_PAIR = re.compile(r"([A-Za-z_][\w./-]*)\s*[=:]\s*([^\s,;=:]+)")
+_PAIRS = re.compile(rf"\s*{_PAIR.pattern}(?:(?:\s*[,;|]\s*|\s+){_PAIR.pattern})+\s*")
+_BETWEEN = re.compile(r"[\s,]*")
+_SEED_KEY = re.compile(r"\D*\d+")
 _SHAPES = "a list of numbers or records, numbers by seed, or numbers by arm"
 
 
@@ -34,6 +41,8 @@ def read_json(text: str, name: str) -> Table:
             if torn:
                 table.notes.append("last line (incomplete) skipped")
             return table
+        if (documents := _documents(text)) is not None:
+            return records_table(documents, name)
         raise InvalidInput(f"{name}, line {error.lineno}", error.msg, "well-formed JSON") from None
     except RecursionError:
         raise InvalidInput("FILE", name, f"JSON of at most {_DEEPEST} levels") from None
@@ -43,6 +52,63 @@ def read_json(text: str, name: str) -> Table:
 def looks_like_json(text: str) -> bool:
     """Return True if a text starts like JSON or JSON lines."""
     return text.lstrip()[:1] in ("{", "[")
+
+
+def read_yaml(text: str, name: str) -> Table:
+    """Read one YAML document, shaped like the JSON that scripts write.
+
+    Raises:
+        InvalidInput: malformed YAML, or a structure that holds no runs.
+    """
+    try:
+        document = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        mark = getattr(error, "problem_mark", None)
+        where = name if mark is None else f"{name}, line {mark.line + 1}"
+        raise InvalidInput(where, str(getattr(error, "problem", error)), "well-formed YAML") from None
+    return _document(document, name)
+
+
+def read_log(text: str, name: str) -> Table | None:
+    """Read the lines of a log that hold a run each.
+
+    Examples: `{"seed": 3, "acc": 0.91}`, `arm=wide seed=3 acc=0.91`. The result is None if most lines hold neither.
+    """
+    lines = [line for line in text.split("\n") if line.strip()]
+    if not any(line.lstrip().startswith("{") or _PAIRS.fullmatch(line) for line in lines[:50]):
+        return None
+    records = [record for line in lines if (record := _logged(line)) is not None]
+    if len(records) < 2 or len(records) * 2 < len(lines):
+        return None
+    table = records_table(records, name)
+    if other := len(lines) - len(records):
+        table.notes.append(f"{other} other line{'s' if other > 1 else ''} skipped")
+    return table
+
+
+def _logged(line: str) -> dict[str, Any] | None:
+    if line.lstrip().startswith("{"):
+        try:
+            record = json.loads(line)
+        except ValueError:
+            return None
+        return record if isinstance(record, dict) else None
+    return dict(_PAIR.findall(line)) if _PAIRS.fullmatch(line) else None
+
+
+def _documents(text: str) -> list[Any] | None:
+    """Return objects that follow each other, each over several lines, or None."""
+    decoder, documents = json.JSONDecoder(), []
+    at = len(text) - len(text.lstrip())
+    while at < len(text):
+        try:
+            document, end = decoder.raw_decode(text, at)
+        except ValueError:
+            return None
+        documents.append(document)
+        between = _BETWEEN.match(text, end)
+        at = end if between is None else between.end()
+    return documents if all(isinstance(document, dict) for document in documents) else None
 
 
 def _lines(text: str, name: str) -> tuple[list[Any], bool] | None:
@@ -72,9 +138,12 @@ def _document(document: Any, name: str) -> Table:
     if isinstance(document, list):
         if all(isinstance(item, dict) for item in document) and document:
             return records_table(document, name)
+        if _is_headed(document):
+            return _split({"columns": document[0], "data": document[1:]}, name)
         return _values(document, name)
     if isinstance(document, dict) and document:
-        for key in ("runs", "results", "records", "trials", "data", "rows"):
+        # `log_history` is in the trainer_state.json of Hugging Face's Trainer.
+        for key in ("runs", "results", "records", "trials", "data", "rows", "log_history"):
             inner = document.get(key)
             if isinstance(inner, list) and inner and all(isinstance(item, dict) for item in inner):
                 return records_table(inner, name)
@@ -84,6 +153,13 @@ def _document(document: Any, name: str) -> Table:
             return records_table([document], name)
         return _keyed(document, name)
     raise InvalidInput("FILE", name, _SHAPES)
+
+
+def _is_headed(rows: Sequence[Any]) -> bool:
+    """Return True for equally long lists below one of names."""
+    if len(rows) < 2 or not all(isinstance(row, list) and len(row) == len(rows[0]) for row in rows):
+        return False
+    return bool(rows[0]) and all(isinstance(cell, str) for cell in rows[0])
 
 
 def _is_record(document: Mapping[str, Any]) -> bool:
@@ -120,6 +196,10 @@ def _keyed(document: Mapping[str, Any], name: str) -> Table:
         rows: list[list[Cell]] = [[seed, _number(item, f"{name}, {seed}")] for seed, item in document.items()]
         return make_table(name, [SEED, VALUE], rows, [f"seed {seed}" for seed in document])
     records: list[dict[str, Any]] = []
+    if all(isinstance(item, dict) and not any(map(_SEED_KEY.fullmatch, item)) for item in document.values()):
+        scalars = [cell for item in document.values() for cell in item.values() if not isinstance(cell, list)]
+        if scalars:
+            return records_table([{"name": run} | item for run, item in document.items()], name)
     for arm, item in document.items():
         if isinstance(item, list):
             records += [_of_arm(arm, None, value) for value in item]

@@ -13,13 +13,19 @@ from dataclasses import dataclass, field
 from seedspread.errors import InvalidInput
 from seedspread.readers.formats.vocabulary import End, end_of
 
-ABSENT = frozenset({"", "null", "none", "na", "n/a", "#n/a", "-", "--", "–", "<na>"})
+ABSENT = frozenset(
+    {"", "null", "none", "na", "n/a", "n.a.", "#n/a", "-", "--", "---", "–", "—", "<na>", "?", ".", "...", "…",
+     "missing", "(missing)", "tbd", "#div/0!", "#value!", "#num!", "#ref!", "#name?", "#null!"}
+)  # fmt: skip
 """Words that mean no result in a column of numbers."""
 
 _INTEGER = re.compile(r"[+-]?\d+")
 _FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
 _COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+(e[+-]?\d+)?", re.IGNORECASE)
 _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
+# Marks that separate thousands and nothing else.
+_GROUPED = re.compile(r"(?<=\d)['’_ \u00a0\u202f](?=\d{3}(?!\d))")
+_SPREAD = re.compile(r"[+-]?[\d.,]+\s*%?\s*(?:(?:±|\+/-|\+-)\s*[\d.,]+\s*%?|\(\s*±?\s*[\d.,]+\s*%?\s*\))")
 _LONGEST_NUMBER = 400
 _MOST_LISTED = 8
 
@@ -127,6 +133,14 @@ def is_absent(cell: Cell) -> bool:
     return cell is None or isinstance(cell, Ended) or (isinstance(cell, str) and cell.strip().lower() in ABSENT)
 
 
+def is_mean_with_spread(cell: Cell) -> bool:
+    """Return True for a mean and its spread.
+
+    Examples: `0.914 ± 0.004`, `91.4 (0.4)`.
+    """
+    return isinstance(cell, str) and _SPREAD.fullmatch(cell.strip()) is not None
+
+
 def is_number(cell: Cell) -> bool:
     """Return True if a cell is a number or a numeric series.
 
@@ -178,6 +192,7 @@ def written_number(text: str, *, comma: bool = False) -> int | float | None:
     bare = text.strip().replace("−", "-")
     if not bare or len(bare) > _LONGEST_NUMBER:
         return None
+    bare = _GROUPED.sub("", bare)
     if bare.endswith("%"):
         return _percentage(bare[:-1].rstrip(), comma=comma)
     if comma and _COMMA.fullmatch(bare):
@@ -260,15 +275,15 @@ def _decimal_comma(name: str, rows: Sequence[Sequence[Cell]], labels: Sequence[s
     for at in range(width):
         cells = [(label, row[at]) for row, label in zip(rows, labels, strict=True)]
         texts = [
-            (label, cell.strip().rstrip("%").rstrip())
+            (label, _GROUPED.sub("", cell.strip().rstrip("%").rstrip()))
             for label, cell in cells
             if isinstance(cell, str) and not is_absent(cell)
         ]
         commas = [(label, text) for label, text in texts if "," in text]
         if not commas or not all(_COMMA.fullmatch(text) or _is_number(text) for _, text in texts):
             continue
-        if any("." in text and _THOUSANDS.fullmatch(text) for _, text in commas):
-            continue  # 1,234.5 can be read in one way only
+        if any(("." in text or text.count(",") > 1) and _THOUSANDS.fullmatch(text) for _, text in commas):
+            continue  # 1,234.5 and 1,234,567 can be read in one way only
         if not all(_THOUSANDS.fullmatch(text) for _, text in commas):
             return True
         doubtful = doubtful or commas[0]

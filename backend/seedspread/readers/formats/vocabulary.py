@@ -21,6 +21,12 @@ _STEPS = frozenset(
      "totaltimesteps", "envstep", "envsteps", "timesteps", "update", "tick", "round"}
 )  # fmt: skip
 _STATES = frozenset({"state", "status", "runstate", "runstatus", "trialstate"})
+_EXIT_CODES = frozenset({"exitcode", "exitstatus", "returncode", "retcode"})
+# Columns of True and False about the end of a run, with the word for each.
+_OUTCOMES = {
+    **dict.fromkeys(("finished", "completed", "complete", "done"), ("finished", "unfinished")),
+    **dict.fromkeys(("failed", "crashed", "diverged"), ("failed", "finished")),
+}
 _ARMS = frozenset(
     {"arm", "variant", "method", "algorithm", "algo", "model", "group", "condition", "configuration", "treatment",
      "system", "approach", "modell", "architecture", "arch", "agent", "policy", "ablation", "setting", "exp"}
@@ -34,7 +40,8 @@ _BOOKKEEPING = frozenset(
      "datetimecomplete", "duration", "durations", "durationseconds", "timestamp", "time", "walltime", "date",
      "datetime", "host", "hostname", "wandb", "artifacturi", "lifecyclestage", "gitcommit", "commit", "index",
      "attempt", "study", "studyid", "jobid", "pid", "url", "updated", "excludedreason", "relativetime", "elapsed",
-     "seconds", "githash", "outputdir", "logdir", "runuuid", "trialid", "comment", "description", "traintime"}
+     "seconds", "converged", "githash", "outputdir", "logdir", "runuuid", "trialid", "comment", "description",
+     "traintime"}
 )  # fmt: skip
 _BOOKKEEPING_PREFIXES = frozenset({"tags", "tag", "sys", "system", "user", "monitoring", "source"})
 _PARAMETERS = frozenset(
@@ -75,7 +82,7 @@ _ENDS: dict[str, End] = {
     ),
     **dict.fromkeys(
         ("failed", "fail", "failure", "error", "errored", "crashed", "crash", "timeout", "timedout", "oom",
-         "outofmemory", "nodefail", "diverged", "exception", "dead", "lost", "broken", "aborted"),
+         "outofmemory", "nodefail", "diverged", "exception", "dead", "lost", "broken", "aborted", "unfinished"),
         End.FAILED,
     ),
     **dict.fromkeys(
@@ -92,8 +99,32 @@ _ENDS: dict[str, End] = {
 
 def end_of(word: object) -> End | None:
     """Return the end that a state means, or None if unknown."""
-    bare = re.sub(r"[\s_-]", "", str(word)).casefold().rpartition(".")[2]
-    return _ENDS.get(bare)
+    text = str(word)
+    bare = re.sub(r"[\s_-]", "", text).casefold().rpartition(".")[2]
+    if bare in _ENDS:
+        return _ENDS[bare]
+    # SLURM writes "CANCELLED by 1000" and "CANCELLED+", scripts "crashed (exit 1)".
+    match = _DETAILED.fullmatch(text.strip())
+    end = None if match is None else _ENDS.get(re.sub(r"[\s_-]", "", match[1]).casefold())
+    return None if end is End.FINISHED else end
+
+
+def outcome(column: str, cell: object) -> str | None:
+    """Return the state of an exit code or boolean.
+
+    The result is None for other cells.
+
+    Example: 0 in `exit_code` and True in `finished` mean `finished`.
+    """
+    if _bare(column) in _EXIT_CODES:
+        whole = isinstance(cell, int | float) and float(cell).is_integer()
+        return None if not whole else "finished" if cell == 0 else "failed"
+    words = _OUTCOMES.get(_bare(column))
+    text = str(cell).strip().casefold()
+    return None if words is None or text not in ("true", "false") else words[text == "false"]
+
+
+_DETAILED = re.compile(r"([A-Za-z_ -]+?)\s*(?:\+|\(.*\)|by \S+|[:,;].*|(?:with )?(?:exit|code|signal)\b.*)")
 
 
 @lru_cache(maxsize=4096)
@@ -159,7 +190,12 @@ def is_step(column: str) -> bool:
 
 def is_state(column: str) -> bool:
     """Return True if a name is that of a run's state."""
-    return _last(column) in _STATES or _bare(column) in _STATES
+    return _last(column) in _STATES or _bare(column) in _STATES or is_outcome(column)
+
+
+def is_outcome(column: str) -> bool:
+    """Return True if a name is that of a run's outcome."""
+    return _bare(column) in _EXIT_CODES or _bare(column) in _OUTCOMES
 
 
 def is_arm(column: str) -> bool:
