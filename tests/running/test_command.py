@@ -17,6 +17,7 @@ import pytest
 
 from seedspread.recording import open_study
 from tests.running.conftest import Result
+from tests.waiting import until
 
 Command = Callable[..., Result]
 PYTHON = sys.executable
@@ -486,6 +487,51 @@ def test_whatever_ends_the_runner_ends_the_children_and_the_line_resumes(
         del os.environ["SLEEP"]
     assert result.code == 0
     assert [run.state for run in open_study(tmp_path / "out").counted()] == ["finished"] * 4
+
+
+WAITING = (
+    "echo val_acc: 0.$(( ($1 * 7919 + 31 * ${2:-1} * ($1 + 3) * ($1 + 5)) % 89 + 10 ))\n"
+    "if [ $1 -ge ${HANG:-99} ]; then sleep 60; fi\n"
+)
+TWO = ("--arm", "base", "--arm", "wide=2", "--maximize", "val_acc", "--folder", "out", "--no-check")
+
+
+@pytest.mark.parametrize(("number", "read"), [(signal.SIGINT, True), (signal.SIGTERM, False)])
+def test_a_verdict_at_ctrl_c_is_a_look_that_the_next_one_pays_for(
+    command: Command, tmp_path: Path, number: signal.Signals, read: bool
+) -> None:
+    (tmp_path / "wait.sh").write_text(WAITING)
+    line = ("--seeds", "8", *TWO, "--", "sh", "wait.sh", "{seed}", "{arm}")
+    runner = subprocess.Popen(
+        [PYTHON, "-m", "seedspread.cli", "run", *line], cwd=tmp_path, env={**os.environ, "HANG": "6"}, text=True,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+    )  # fmt: skip
+    until(lambda: any(tmp_path.glob("out/runs/*-6/manifest.json")), 100)
+    runner.send_signal(number)
+    out, err = runner.communicate(timeout=50)
+    assert runner.returncode == 130
+    assert "Interrupted: the same line goes on from here." in out + err
+    study = open_study(tmp_path / "out").study
+    assert [(look["seeds"], look["planned"]) for look in study.looks] == ([(6, 8)] if read else [])
+    assert ("counts as a look" in out) == ("runs are pending" in out) == read
+    rest = command(*line)
+    assert ("a verdict was read at 6 seeds per arm while runs were pending" in rest.out) == read
+    assert ("Interim" in rest.out) == read
+    study = open_study(tmp_path / "out").study
+    assert [(look["seeds"], look["planned"]) for look in study.looks][-1] == (8, 8)
+
+
+def test_a_larger_plan_after_looks_pays_for_the_looks_of_the_other(command: Command) -> None:
+    Path("wait.sh").write_text(WAITING)
+    line = ("--until", "decided", "--no-check", "--", "sh", "wait.sh", "{seed}", "{arm}")
+    command("--at-most", "10", *TWO, *line)
+    study = open_study(Path("out")).study
+    assert [(look["seeds"], look["planned"]) for look in study.looks] == [(10, 10)]
+    more = command("--at-most", "15", *TWO, *line)
+    assert "seeds were added after results were in (10, then 5 per arm)" in more.out
+    assert "99% CI" in more.out
+    study = open_study(Path("out")).study
+    assert [(look["seeds"], look["planned"]) for look in study.looks] == [(10, 10), (10, 15), (15, 15)]
 
 
 def test_two_runners_of_one_study_do_not_mix(command: Command, tmp_path: Path) -> None:

@@ -67,7 +67,7 @@ def test_equal_arms_whose_verdict_is_looked_at_again_and_again_keep_the_error_ra
             a, b = (arm.sample() for arm in arms)
             states.append(decide(a, b, rule_of(study), question_rng("aa"), under).state)
             plain.append(decide(a, b, rule_of(study), question_rng("aa")).state)
-            study.looks.append({"seeds": size, "time": "2026-01-01T00:00:00Z"})
+            study.looks.append({"seeds": size, "planned": size, "time": "2026-01-01T00:00:00Z"})
         wrong += "better" in states
         unpaid += "better" in plain
     assert wrong / repeats <= 0.05 + 2 * (0.05 * 0.95 / repeats) ** 0.5

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from array import array
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -165,6 +165,11 @@ class StudyFolder:
             if previous is None or _RANK[run.state] >= _RANK[previous.state]:
                 best[key] = run
         return list(best.values())
+
+    def most_ended(self) -> int:
+        """Return the largest number of ended runs of an arm."""
+        ended = Counter(run.record.arm for run in self.counted() if run.state in {"finished", "failed"})
+        return max(ended.values(), default=0)
 
     def metrics(self) -> list[str]:
         """Return the reported metrics, in order of first appearance."""

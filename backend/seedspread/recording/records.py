@@ -9,7 +9,6 @@ import hashlib
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -52,8 +51,8 @@ class StudyRecord:
     study_id: 32 hex digits. metric: "" if none was named. direction: "maximize", "minimize" or "". summary: "last" or
     "best". seeds: planned ones. rule: further fields of the decision rule, such as {"level": 0.95, "paired": true,
     "centre": "median", "until": "decided", "at_most": 40}. command: the command template, empty if there was none.
-    source: writer of the folder: "run", "function", "logger" or "import". looks: {"seeds", "time"} of each verdict that
-    was seen. extra: fields of later writers, kept unchanged.
+    source: writer of the folder: "run", "function", "logger" or "import". looks: {"seeds", "planned", "time"} of each
+    verdict that was seen. extra: fields of later writers, kept unchanged.
     """
 
     study_id: str
@@ -73,14 +72,10 @@ class StudyRecord:
     looks: list[dict[str, Any]] = field(default_factory=list)
     extra: dict[str, Any] = field(default_factory=dict)
 
-    def batches(self, seeds: int) -> tuple[int, ...]:
-        """Return the seeds per arm of the first look, then those added.
-
-        Pass the seeds per arm that have ended now. The result is empty if no verdict was seen at fewer.
-        """
-        sizes = [look.get("seeds") for look in self.looks]
-        ends = sorted({size for size in sizes if isinstance(size, int) and 0 < size < seeds})
-        return (ends[0], *(after - before for before, after in pairwise([*ends, seeds]))) if ends else ()
+    @property
+    def planned(self) -> int:
+        """Planned seeds per arm; 0 if the writer has no plan."""
+        return len(self.seeds) if self.source in {"run", "function"} else 0
 
     def to_json(self) -> dict[str, Any]:
         """Return the document of `study.json`."""

@@ -7,6 +7,17 @@ from pathlib import Path
 LOGGED_AFTER_END = "run.log was called after the run had ended; the values are not recorded"
 
 
+LOOK_COUNTS = "This verdict counts as a look: the one after the remaining seeds pays for it with a wider interval."
+
+
+def look_not_recorded(folder: Path) -> str:
+    """Return that a verdict was shown which later ones cannot pay for."""
+    return (
+        f"{folder} cannot be written, so this look is not recorded. Add no seeds because of it: the next verdict would "
+        "not account for it."
+    )
+
+
 def recorded(runs: int, folder: Path, command: str) -> str:
     """Return where runs were recorded, and the command that compares them."""
     return f"recorded {'1 run' if runs == 1 else f'{runs} runs'} in {folder}; `{command}` compares the arms there"

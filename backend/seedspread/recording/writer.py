@@ -10,7 +10,8 @@ import math
 import os
 import time
 import uuid
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -68,9 +69,15 @@ class StudyWriter:
         self.study = StudyRecord.from_json(document, path)
 
     def update(self, study: StudyRecord) -> None:
-        """Replace the study's record, for example after seeds were added."""
-        replace(self.folder / "study.json", study.to_json())
-        self.study = study
+        """Replace the study's record, for example after seeds were added.
+
+        Looks that other processes recorded meanwhile are kept.
+
+        Raises:
+            Unavailable: the folder cannot be written.
+        """
+        with self._locked():
+            self._replace(study)
 
     def ensure(self, arm: ArmRecord | None, seeds: Iterable[int] = ()) -> None:
         """Add missing arms and seeds to the study's record.
@@ -82,26 +89,50 @@ class StudyWriter:
         """
         if (arm is None or self.study.arm(arm.name) is not None) and set(seeds) <= set(self.study.seeds):
             return
-        lock = Lock(self.folder / ".lock")
-        lock.acquire(wait=True)
-        try:
+        with self._locked():
             study = StudyWriter(self.folder).study
             if arm is not None and study.arm(arm.name) is None:
                 study.arms.append(arm)
             study.seeds += sorted(set(seeds) - set(study.seeds))
-            self.update(study)
+            self._replace(study)
+
+    def note_look(self, seeds: int, planned: int) -> None:
+        """Record that a verdict was seen at so many seeds per arm.
+
+        A verdict over more seeds pays for it. A look at the same numbers is recorded once.
+
+        Args:
+            seeds: per arm, that had ended.
+            planned: per arm at that time; 0 without a plan.
+
+        Raises:
+            Unavailable: the folder cannot be written.
+        """
+        look = {"seeds": seeds, "planned": planned}
+        if _numbers(look) in map(_numbers, self.study.looks):
+            return
+        self.study.looks.append({**look, "time": datetime.now(UTC).isoformat(timespec="seconds")})
+        self.update(self.study)
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        lock = Lock(self.folder / ".lock")
+        try:
+            lock.acquire(wait=True)
+        except OSError as error:
+            raise cannot_write(self.folder, error) from error
+        try:
+            yield
         finally:
             lock.release()
 
-    def note_look(self, seeds: int) -> None:
-        """Record that a verdict was seen at so many seeds per arm.
-
-        Seeds that are added afterwards make the next verdict pay for this look. A number is recorded once.
-        """
-        if any(look.get("seeds") == seeds for look in self.study.looks):
-            return
-        self.study.looks.append({"seeds": seeds, "time": datetime.now(UTC).isoformat(timespec="seconds")})
-        self.update(self.study)
+    def _replace(self, study: StudyRecord) -> None:
+        """Write the record with the looks that the folder has beside it."""
+        numbers = [_numbers(look) for look in study.looks]
+        stored = StudyWriter(self.folder).study.looks
+        study.looks = [*(look for look in stored if _numbers(look) not in numbers), *study.looks]
+        replace(self.folder / "study.json", study.to_json())
+        self.study = study
 
     def begin(self, arm: str, seed: int | None, *, kind: str = "", **manifest: Any) -> RunWriter:
         """Start the next attempt at a run.
@@ -242,6 +273,11 @@ class RunWriter:
         for file in (self._metrics, self._events, self._examples, self._log):
             file.close()
         self._lock.release()
+
+
+def _numbers(look: Mapping[str, Any]) -> tuple[Any, Any]:
+    """Return what tells a look from others: its seeds, and those planned."""
+    return look.get("seeds"), look.get("planned", look.get("seeds"))
 
 
 def folder_digests(folder: Path) -> dict[str, dict[str, Any]]:

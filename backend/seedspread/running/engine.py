@@ -85,7 +85,8 @@ class Engine:
     """Execution of a plan into a study folder.
 
     watch: called at every change, and at least five times a second. stopped: why it ended before all runs, empty if it
-    did not. findings: of the checks made so far.
+    did not. unattended: ended by a signal other than Ctrl-C, so that nobody reads a verdict. findings: of the checks
+    made so far.
     """
 
     kept_variables: ClassVar = _KEPT_VARIABLES
@@ -99,6 +100,7 @@ class Engine:
         self.findings: list[Finding] = []
         self.percent: set[str] = set()
         self.stopped = ""
+        self.unattended = False
         self.resumed = 0
         self.planned = len(plan.arms) * len(plan.seeds)
         self.durations: list[float] = []
@@ -200,9 +202,10 @@ class Engine:
                 hint="the command, an arm or the script has changed since its runs were recorded",
             )
         seeds = stored.seeds + [seed for seed in plan.seeds if seed not in stored.seeds]
-        if len(seeds) > len(stored.seeds) and not plan.until and _any_ended(self.folder):
+        ended = open_study(self.folder).most_ended() if len(seeds) > len(stored.seeds) and not plan.until else 0
+        if ended:
             # Results could be seen before the seeds were asked for, also where no verdict was printed.
-            writer.note_look(len(stored.seeds))
+            writer.note_look(ended, len(stored.seeds))
         if (stored.seeds, stored.rule, stored.metric, stored.direction, stored.extra.get(OPTIONS)) != (
             seeds,
             record.rule,
@@ -330,6 +333,8 @@ class Engine:
         first, *others = numbers_of(folder, metric)
         living = [other for other in others if not other.never_ran]
         decisions = [look_at(folder.study, metric, first, other, len(others)) for other in living]
+        if decisions and self._writer is not None:
+            self._writer.note_look(min(decision.started for decision in decisions), len(self.plan.seeds))
         if all(decision.action == "stop" for decision in decisions):
             self.stopped = decisions[0].sentence
             return True
@@ -613,8 +618,9 @@ class Engine:
         """Turn Ctrl-C, SIGTERM and a closed terminal into a flag."""
 
         def note(number: int, frame: FrameType | None) -> None:
-            del number, frame
+            del frame
             self._interrupted += 1
+            self.unattended = self.unattended or number != signal.SIGINT
             self.stopped = self.stopped or "Interrupted: the same line goes on from here."
 
         numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -642,7 +648,3 @@ class Engine:
             for arm in self.plan.arms:
                 if arm.code.startswith("git:"):
                     code.remove_worktree(root, self.folder.absolute() / ".worktrees" / arm.name.replace("/", "_"))
-
-
-def _any_ended(folder: Path) -> bool:
-    return any(run.state in {"finished", "failed"} for run in open_study(folder).runs)

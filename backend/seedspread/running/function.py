@@ -172,7 +172,12 @@ class Study:
         _check_call(train, self._arms)
         self._jobs, self._timeout, self._check = jobs, timeout, check
         self._writer = create_study(folder or _new_folder(record.name), replace(record, seeds=list(seeds)))
-        if self._writer.study.seeds != list(seeds) or folder is not None:
+        stored = self._writer.study
+        ended = open_study(self.folder).most_ended() if set(seeds) - set(stored.seeds) else 0
+        if ended and not stored.rule.get("until"):
+            # Results could be seen before the seeds were asked for.
+            self._writer.note_look(ended, len(stored.seeds))
+        if stored.seeds != list(seeds) or folder is not None:
             self._writer.ensure(None, seeds)
         self._seeds = seeds
         self._seen = False
@@ -214,7 +219,7 @@ class Study:
         if at_most < 5:
             raise InvalidInput("at_most", at_most, "5 seeds or more")
         record = self._writer.study
-        if self._seen or record.looks:
+        if self._seen or (record.looks and not record.rule.get("until")):
             hint = "call until() before asking for a result, or use a new study"
             raise InvalidInput("until", what, "a study whose result nobody has seen yet", hint=hint)
         record.rule |= {"until": what, "at_most": at_most}
@@ -227,6 +232,7 @@ class Study:
             metric = metric_of(folder)
             first, *others = numbers_of(folder, metric)
             looks = [look_at(folder.study, metric, first, other, len(others)) for other in others]
+            self._writer.note_look(size, at_most)
             if self._stopped or all(look.action == "stop" for look in looks):
                 break
         self._seen = True
@@ -280,7 +286,7 @@ class Study:
 
     def _outcome(self) -> Outcome:
         from seedspread.running.checks import arm_findings, metric_of, seed_finding
-        from seedspread.running.judge import judge
+        from seedspread.running.judge import judge, note_look
         from seedspread.running.outcome import Outcome
 
         self.run()
@@ -297,8 +303,8 @@ class Study:
             findings += [finding] if finding is not None else []
         findings += arm_findings(folder, metric)
         judgement = judge(folder, metric)
-        if judgement.family is not None and not folder.study.rule.get("until"):
-            self._writer.note_look(max(arm.ended for arm in judgement.arms))
+        if judgement.family is not None:
+            note_look(self.folder, judgement.arms)
         return Outcome(folder.study, judgement, findings, folder)
 
     def _note_repeat(self, folder: StudyFolder, metric: str, findings: list[Finding]) -> None:

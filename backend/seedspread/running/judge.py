@@ -7,18 +7,33 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 
 from seedspread import words
 from seedspread.analysis.claims import ClaimForm, check_samples
 from seedspread.analysis.compare import compare_numbers, family_view
 from seedspread.core.recipe import Direction
-from seedspread.errors import MISSING, InvalidInput
+from seedspread.errors import MISSING, InvalidInput, Unavailable
 from seedspread.floors.conditions import of_folder
 from seedspread.floors.judging import MeasuredArm
 from seedspread.recording.reader import StudyFolder
 from seedspread.recording.records import StudyRecord
+from seedspread.recording.writer import StudyWriter
 from seedspread.running.checks import metric_of, never_ran_sentence
-from seedspread.stats import Conditions, DecisionRule, LookDecision, Sample, next_look, question_rng, summarise
+from seedspread.stats import (
+    FEWEST_AT_LOOK,
+    Conditions,
+    DecisionRule,
+    LookDecision,
+    Sample,
+    after_other_plan,
+    looks_of,
+    next_look,
+    payment,
+    plan_changed,
+    question_rng,
+    summarise,
+)
 from seedspread.stats.claims.claim import check_statement
 from seedspread.stats.claims.statement import Claim
 from seedspread.stats.claims.wording import parse
@@ -115,10 +130,37 @@ def judge(folder: StudyFolder, metric: str | None = None) -> Judgement:
     """
     name = metric or metric_of(folder)
     arms, study = numbers_of(folder, name), folder.study
-    # Planned runs that are missing may still come: a verdict meanwhile is one look of several.
-    planned = len(study.seeds) if study.source in {"run", "function"} else 0
-    pending = any(arm.pending or arm.ended < planned for arm in arms if not arm.never_ran)
-    return judge_arms(study, name, arms, pending=pending)
+    return judge_arms(study, name, arms, pending=is_pending(study, arms))
+
+
+def is_pending(study: StudyRecord, arms: Sequence[ArmNumbers]) -> bool:
+    """Return True if runs are going on, or planned ones are missing.
+
+    They may still come: a verdict meanwhile is one look of several.
+    """
+    return any(arm.pending or arm.ended < study.planned for arm in arms if not arm.never_ran)
+
+
+def note_look(folder: Path, arms: Sequence[ArmNumbers]) -> bool:
+    """Record that a verdict on these numbers was shown.
+
+    Return False if the folder cannot be written.
+    """
+    writer, living = StudyWriter(folder), [arm for arm in arms if not arm.never_ran]
+    study, pending = writer.study, is_pending(writer.study, arms)
+    seeds = (min if pending else max)(arm.ended for arm in living)
+    planned = max(study.planned, seeds + 1) if pending else study.planned
+    rule = rule_of(study)
+    if rule.adaptive:
+        # Between two looks the verdict is that of the earlier one.
+        seeds, planned = _look_size(rule, living), rule.most_seeds or 0
+    if seeds < FEWEST_AT_LOOK or (rule.adaptive and seeds not in rule.schedule()):
+        return True
+    try:
+        writer.note_look(seeds, planned)
+    except Unavailable:
+        return False
+    return True
 
 
 def judge_arms(study: StudyRecord, name: str, arms: tuple[ArmNumbers, ...], *, pending: bool = False) -> Judgement:
@@ -157,14 +199,15 @@ def judge_arms(study: StudyRecord, name: str, arms: tuple[ArmNumbers, ...], *, p
 
 
 def conditions_of(study: StudyRecord, metric: str, arms: Sequence[ArmNumbers], *, pending: bool = False) -> Conditions:
-    """Return the conditions of a verdict: pending runs, and added seeds.
+    """Return the conditions of a verdict: pending runs, and earlier looks.
 
-    Looks that an adaptive study plans are paid for by its rule.
+    Looks that an adaptive study plans are paid for by its rule, as long as the plan stays the same.
     """
+    looks, ended = looks_of(study.looks), max((arm.ended for arm in arms), default=0)
     if study.rule.get("until"):
-        return Conditions(metric=metric)
-    added = study.batches(max((arm.ended for arm in arms), default=0))
-    return Conditions(metric=metric, peeked=pending, added=added)
+        changed = [look for look in looks if look.planned != study.rule.get("at_most")]
+        return Conditions(metric=metric).after(payment(changed, ended, 0))
+    return Conditions(metric=metric, peeked=pending).after(payment(looks, ended, study.planned))
 
 
 def _at_look(view: ComparisonView, look: LookDecision, comparisons: int) -> ComparisonView:
@@ -203,14 +246,15 @@ def _sentences(views: Sequence[ComparisonView]) -> tuple[str, ...]:
 def rule_of(study: StudyRecord, comparisons: int = 1) -> DecisionRule:
     """Return the decision rule of a study.
 
-    Looks share the error rate over the comparisons.
+    Looks share the error rate over the comparisons. Where a look was taken under a plan of other size, all further ones
+    are anytime-valid, at what that plan has left.
     """
     level = float(study.rule.get("level", 0.95))
     paired = study.rule.get("paired")
     most = study.rule.get("at_most")
     adaptive = bool(study.rule.get("until")) and isinstance(most, int)
     first = min(FIRST_LOOK, most) if adaptive and isinstance(most, int) else FIRST_LOOK
-    return DecisionRule(
+    rule = DecisionRule(
         smallest_difference=study.smallest_difference,
         direction="minimize" if study.direction == "minimize" else ("maximize" if study.direction else None),
         level=1 - round(1 - level, 12) / comparisons if adaptive else level,
@@ -221,6 +265,9 @@ def rule_of(study: StudyRecord, comparisons: int = 1) -> DecisionRule:
         look_every=LOOK_EVERY,
         most_seeds=most if adaptive else None,
     )
+    if adaptive and isinstance(most, int) and plan_changed(looks_of(study.looks), most):
+        return after_other_plan(rule)
+    return rule
 
 
 def look_at(study: StudyRecord, metric: str, a: ArmNumbers, b: ArmNumbers, comparisons: int) -> LookDecision:
@@ -230,9 +277,8 @@ def look_at(study: StudyRecord, metric: str, a: ArmNumbers, b: ArmNumbers, compa
     """
     rule = rule_of(study, comparisons)
     seeds = study.seeds[: _look_size(rule, (a, b))]
-    return next_look(
-        a.sample(seeds), b.sample(seeds), rule, question_rng("look", metric, a.name, b.name), Conditions(metric=metric)
-    )
+    under = conditions_of(study, metric, (a, b))
+    return next_look(a.sample(seeds), b.sample(seeds), rule, question_rng("look", metric, a.name, b.name), under)
 
 
 def check_assertion(text: str, arms: Sequence[ArmNumbers], study: StudyRecord) -> Claim:
@@ -261,7 +307,7 @@ def check_folder(folder: StudyFolder, form: ClaimForm, metric: str | None = None
     arms = numbers_of(folder, name)
     statement = form.statement([arm.name for arm in arms], Direction(study.direction))
     comparisons = max(1, len(arms) - 1) if statement.baseline is not None else len(arms)
-    rule, pending = rule_of(study), any(arm.pending for arm in arms)
+    rule, pending = rule_of(study), is_pending(study, arms)
     samples = {arm.name: arm.sample() for arm in arms}
     if rule.adaptive and statement.baseline is not None:
         chosen = [arm for arm in arms if arm.name in (statement.arm, statement.baseline)]
@@ -269,7 +315,7 @@ def check_folder(folder: StudyFolder, form: ClaimForm, metric: str | None = None
         samples = {arm.name: arm.sample(seeds) for arm in chosen}
     elif rule.adaptive:
         rule = replace(rule, looks="anytime", most_seeds=None)
-    under = replace(conditions_of(study, name, arms), peeked=pending)
+    under = conditions_of(study, name, arms, pending=pending)
     return check_samples(statement, samples, rule, name, comparisons, under)
 
 

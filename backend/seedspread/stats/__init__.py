@@ -15,6 +15,7 @@ the `Sample` and reported, never dropped silently. A result that cannot be compu
 
 from seedspread.stats.claims.claim import check_claim, check_published, check_statement, check_target
 from seedspread.stats.claims.statement import Claim, Statement
+from seedspread.stats.data.looks import FEWEST_AT_LOOK, Payment, TakenLook, looks_of, payment, plan_changed
 from seedspread.stats.data.resolution import Lattice, is_constant, lattice_of
 from seedspread.stats.data.results import Estimate, HypothesisTest, Interval
 from seedspread.stats.data.samples import Pairs, Sample, pair, question_rng
@@ -26,6 +27,7 @@ from seedspread.stats.decision.comparison import (
     Difference,
     Family,
     Verdict,
+    after_other_plan,
     compare,
     compare_many,
     decide,
@@ -145,6 +147,7 @@ from seedspread.stats.spread.test_set_noise import (
 from seedspread.stats.spread.unbalanced import crossed_components
 
 __all__ = [
+    "FEWEST_AT_LOOK",
     "Adjusted",
     "BestOf",
     "Bootstrap",
@@ -174,6 +177,7 @@ __all__ = [
     "Outlier",
     "Outlook",
     "Pairs",
+    "Payment",
     "Posterior",
     "RankedArm",
     "Ranking",
@@ -188,10 +192,12 @@ __all__ = [
     "State",
     "Statement",
     "Summary",
+    "TakenLook",
     "VarianceComponents",
     "Verdict",
     "WrongWinner",
     "adjust",
+    "after_other_plan",
     "bartlett",
     "betting_path",
     "bootstrap_difference",
@@ -232,6 +238,7 @@ __all__ = [
     "kolmogorov_smirnov",
     "lattice_of",
     "levene",
+    "looks_of",
     "mann_whitney",
     "mcnemar",
     "mean_squares",
@@ -243,6 +250,8 @@ __all__ = [
     "overlapping_test",
     "pair",
     "paired_test",
+    "payment",
+    "plan_changed",
     "plan_looks",
     "posterior",
     "posterior_unpaired",

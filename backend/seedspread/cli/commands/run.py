@@ -19,7 +19,7 @@ from seedspread.cli.console.run_table import RunTable
 from seedspread.errors import InvalidInput, SeedspreadError
 from seedspread.recording import open_study
 from seedspread.recording.logger import FOLDER
-from seedspread.recording.writer import StudyWriter
+from seedspread.recording.sentences import LOOK_COUNTS
 from seedspread.running.checks import Finding, failure_line, metric_of, never_ran_sentence
 from seedspread.running.engine import Engine
 from seedspread.running.plan import ONLY_ARM, Arm, Plan, parse_arm, parse_seeds
@@ -154,21 +154,22 @@ def _announce(plan: Plan, folder: Path) -> None:
 def _conclude(engine: Engine, study: Any, *, as_json: bool) -> int:
     """Print the verdict and everything that qualifies it; return the exit code."""
     # Imported only now: the statistics take a second to load, which the first runs need not wait for.
-    from seedspread.running.judge import check_assertion, judge, numbers_of
+    from seedspread.running.judge import check_assertion, judge, note_look
     from seedspread.running.page import write_page
 
     if failed := failure_line(study):
         output.beside().print(failed, markup=False, soft_wrap=True)
     for problem in study.problems:
         output.beside().print(f"warning: {problem}", markup=False, soft_wrap=True)
+    if engine.unattended:
+        # A verdict that nobody reads would cost a look, and a batch system that ends the runner does not wait for it.
+        return _without_verdict(engine, study, "interrupted", as_json=as_json)
     try:
         metric = metric_of(study)
     except InvalidInput:
         if engine.interrupted or not any(tally.finished for tally in engine.tallies.values()):
-            output.beside().print(engine.stopped or "No run finished.", markup=False, soft_wrap=True)
-            for arm in (arm for arm in numbers_of(study, "") if arm.never_ran):
-                output.beside().print(never_ran_sentence(arm.name, arm.reason), markup=False, soft_wrap=True)
-            return INTERRUPTED if engine.interrupted else BROKEN
+            state = "interrupted" if engine.interrupted else "no_finished_run"
+            return _without_verdict(engine, study, state, as_json=as_json)
         if engine.stopped:
             output.beside().print(engine.stopped, markup=False, soft_wrap=True)
         raise
@@ -176,8 +177,7 @@ def _conclude(engine: Engine, study: Any, *, as_json: bool) -> int:
     judgement = judge(study, metric)
     claims = [check_assertion(text, judgement.arms, study.study) for text in engine.plan.claims]
     page = write_page(study, judgement, findings)
-    if judgement.family is not None and not engine.interrupted and not engine.plan.until:
-        StudyWriter(study.folder).note_look(max(arm.ended for arm in judgement.arms))
+    noted = judgement.family is not None and note_look(study.folder, judgement.arms)
     sent = None if engine.interrupted else _send(study.folder)
     alike = any(finding.code == "seed_without_effect" and finding.weight == "problem" for finding in findings)
     broken = not judgement.usable or bool(judgement.never_ran) or alike
@@ -185,6 +185,8 @@ def _conclude(engine: Engine, study: Any, *, as_json: bool) -> int:
         output.print_json(_document(engine, study, judgement, findings, claims, page, broken=broken) | {"sent": sent})
     else:
         _show(engine, judgement, findings, claims, page, alike=alike)
+        if engine.interrupted and noted and judgement.conditions.peeked:
+            output.for_people().print(LOOK_COUNTS, markup=False, soft_wrap=True)
         if sent is not None:
             output.for_people().print(f"Sent to {sent}", markup=False, soft_wrap=True)
     if engine.interrupted:
@@ -193,6 +195,40 @@ def _conclude(engine: Engine, study: Any, *, as_json: bool) -> int:
         return BROKEN
     codes = [result.exit_code for result in claims]
     return next((code for code in (2, 3, 4) if code in codes), 0)
+
+
+def _without_verdict(engine: Engine, study: Any, state: str, *, as_json: bool) -> int:
+    """Say why there is no verdict; return the exit code."""
+    from seedspread.running.judge import numbers_of
+
+    why = engine.stopped or "No run finished."
+    output.beside().print(why, markup=False, soft_wrap=True)
+    broken = [never_ran_sentence(arm.name, arm.reason) for arm in numbers_of(study, "") if arm.never_ran]
+    for sentence in broken:
+        output.beside().print(sentence, markup=False, soft_wrap=True)
+    if as_json:
+        output.print_json(
+            {
+                "folder": str(study.folder),
+                "metric": engine.plan.metric or None,
+                "state": state,
+                "reason": " ".join((why, *broken)),
+                "stopped": engine.stopped,
+                "interrupted": engine.interrupted,
+                "broken": state != "interrupted",
+                "sentences": broken,
+                "arms": [
+                    {"name": name, "finished": tally.finished, "failures": tally.failed}
+                    for name, tally in engine.tallies.items()
+                ],
+                "comparison": None,
+                "claims": [],
+                "findings": [],
+                "page": None,
+                "sent": None,
+            }
+        )
+    return INTERRUPTED if engine.interrupted else BROKEN
 
 
 def _send(folder: Path) -> str | None:
@@ -258,6 +294,8 @@ def _document(
     return {
         "folder": str(study.folder),
         "metric": judgement.metric,
+        "state": "interrupted" if engine.interrupted else ("broken" if broken else "judged"),
+        "reason": engine.stopped,
         "stopped": engine.stopped,
         "interrupted": engine.interrupted,
         "broken": broken,

@@ -75,6 +75,10 @@ def _peeked(evidence: Evidence, rule: DecisionRule, conditions: Conditions) -> C
         batches = ", then ".join(map(words.count, conditions.added))
         added = f"seeds were added after results were in ({batches} per arm)"
         return Caveat("interim", f"Interim: {added}, so a wider interval, valid at every look, decides.")
+    if rule.looks == "anytime" and conditions.read_at:
+        at = words.listing([words.count(seeds) for seeds in conditions.read_at], 3)
+        read = f"a verdict was read at {at} seeds per arm while runs were pending"
+        return Caveat("interim", f"Interim: {read}, so a wider interval, valid at every look, decides.")
     if rule.most_seeds is not None and min(evidence.sample_a.started, evidence.sample_b.started) > rule.most_seeds:
         planned = words.counted(rule.most_seeds, "seed")
         return Caveat("beyond_plan", f"More than the planned {planned} per arm: the error rate no longer holds.")

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from seedspread.core.study import Centre
 from seedspread.errors import InvalidInput
 from seedspread.stats.data import sentences as reasons
+from seedspread.stats.data.looks import ADDED_PART
 from seedspread.stats.data.results import Estimate, HypothesisTest, Interval
 from seedspread.stats.data.samples import Pairs, Sample
 from seedspread.stats.decision.best_of_k import WrongWinner, wrong_winner
@@ -35,7 +36,6 @@ from seedspread.stats.inference.ranks import brunner_munzel, mann_whitney, sign_
 from seedspread.stats.inference.robust import RobustDifferences, robust_differences
 
 _NOT_STATED = Conditions()
-_ADDED_PART = 5  # of the error rate, for all looks after seeds were added: simulated, the sum stays at 5%
 
 # Failures that differ, or undo a lead, are settled by mending them.
 _NOT_FOR_MORE_SEEDS: frozenset[Reason] = REFUSALS | {"fails_more", "failures_disagree"}
@@ -115,15 +115,23 @@ def decide(
 def interim_rule(rule: DecisionRule, conditions: Conditions) -> DecisionRule:
     """Return the decision rule that applies at the moment.
 
-    It is anytime-valid while runs are pending, or after seeds were added because of a result.
+    It is anytime-valid while runs are pending, and after earlier looks: `seedspread.stats.data.looks` says why.
     """
-    if rule.looks != "once" or not (conditions.peeked or conditions.added):
+    if rule.looks != "once" or not conditions.interim:
         return rule
     level = rule.level
-    if conditions.added:
+    if conditions.added and not conditions.unspent:
         # The first verdict was read at a fixed n and has spent the error rate; what comes after may add a little.
-        level = 1 - rule.alpha / _ADDED_PART
+        level = 1 - rule.alpha / ADDED_PART
     return replace(rule, looks="anytime", most_seeds=None, level=level)
+
+
+def after_other_plan(rule: DecisionRule) -> DecisionRule:
+    """Return the rule of looks after a plan of other size.
+
+    The earlier plan may have spent its whole error rate.
+    """
+    return replace(rule, looks="anytime", level=1 - rule.alpha / ADDED_PART)
 
 
 def conclude(

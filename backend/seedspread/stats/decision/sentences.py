@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from seedspread import words
+from seedspread.stats.data.looks import Payment
 from seedspread.stats.data.results import Interval
 from seedspread.stats.decision.evidence import Evidence
 from seedspread.stats.decision.judgement import REFUSALS, Judgement, State
@@ -33,6 +34,8 @@ class Conditions:
     only chance and their sources differ. all_fixed: arms in which every source is fixed; unseeded: other arms in which
     none follows the seed. peeked: results were seen while runs came in, without a rule that accounts for it. added: the
     number of seeds at first, then of each batch added once results were in; empty if all were requested at once.
+    unspent: no fixed-n verdict was possible before they were added. read_at: seeds per arm at which a verdict was read
+    while runs of the same plan were pending.
     to_come: the seeds of A and of B whose runs have not ended. codes: digests of the code that trained A and B, None if
     it was the same. exploratory: the study decides by another metric;
     metrics: how many others there are, which the verdict is corrected for.
@@ -49,15 +52,21 @@ class Conditions:
     unseeded: tuple[str, ...] = ()
     peeked: bool = False
     added: tuple[int, ...] = ()
+    unspent: bool = False
+    read_at: tuple[int, ...] = ()
     to_come: tuple[frozenset[int], frozenset[int]] = (frozenset(), frozenset())
     codes: tuple[str, str] | None = None
     exploratory: bool = False
     metrics: int = 0
 
+    def after(self, payment: Payment) -> Conditions:
+        """Return the conditions of a verdict that pays for earlier looks."""
+        return replace(self, added=payment.added, unspent=payment.unspent, read_at=payment.read_at)
+
     @property
     def interim(self) -> bool:
-        """True while runs are pending, or after result-driven seeds."""
-        return self.peeked or bool(self.added)
+        """True while runs are pending, and after earlier looks."""
+        return self.peeked or bool(self.added) or bool(self.read_at)
 
     @property
     def unvaried(self) -> tuple[str, ...]:
