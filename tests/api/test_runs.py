@@ -60,6 +60,23 @@ def test_columns(client: TestClient, runs: list[int]) -> None:
     assert columns["reason"][2] == "<b>it raised</b>"
 
 
+def test_columns_are_sent_again_only_once_something_moved(client: TestClient, runs: list[int]) -> None:
+    def asked(tag: str = "") -> tuple[int, str]:
+        answer = client.get(f"{API}/studies/1/runs/compact", headers={"if-none-match": tag})
+        return answer.status_code, answer.headers["etag"]
+
+    _, tag = asked()
+    assert asked(tag) == (304, tag)
+    client.patch(f"{API}/runs/{runs[0]}", json={"notes": "the first one"}).raise_for_status()
+    status, noted = asked(tag)
+    assert (status, noted != tag) == (200, True)
+    client.put(f"{API}/runs/{runs[0]}/exclusion", json={"reason": "a broken disk"}).raise_for_status()
+    assert asked(noted)[0] == 200
+    columns = client.get(f"{API}/studies/1/runs/compact").json()
+    assert columns["annotations"] == {str(runs[0]): {"tags": [], "notes": "the first one"}}
+    assert columns["excluded_reason"][0] == "a broken disk"
+
+
 def test_one_run(client: TestClient, runs: list[int]) -> None:
     run = client.get(f"{API}/runs/{runs[0]}").json()
     assert (run["state"], run["arm_name"], run["study_name"]) == ("finished", "base", "does width matter?")

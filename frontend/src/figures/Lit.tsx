@@ -1,7 +1,7 @@
 import { hovered } from "../state/highlight";
 import { useStore } from "../state/store";
 import { coordinate } from "../lib/words";
-import type { Stretch } from "../lib/places";
+import type { Places, Stretch } from "../lib/places";
 import type { DrawnAxis } from "plotly.js-cartesian-dist-min";
 
 /** The axis of that name (`x`, `y2`) as it is drawn now. */
@@ -37,7 +37,7 @@ function LitStretch({ stretch, axes }: { stretch: Stretch; axes: Axes }) {
 }
 
 interface Props {
-  places: Map<number, Stretch[]>;
+  places: Places;
   pinned: readonly number[];
   axes: Axes;
 }
@@ -49,7 +49,7 @@ export function Lit({ places, pinned, axes }: Props) {
   return (
     <svg className="lit" aria-hidden="true">
       {[...shown].flatMap((id) =>
-        (places.get(id) ?? []).map((stretch, index) => (
+        places.of(id).map((stretch, index) => (
           <LitStretch key={`${id}-${index}`} stretch={stretch} axes={axes} />
         )),
       )}

@@ -5,10 +5,12 @@ import { shownPalette } from "../state/preferences";
 import { useStore } from "../state/store";
 import { useLatest } from "../state/useLatest";
 import { type Axes, Lit } from "./Lit";
-import { marksOf, metaOf, placesOfRuns, runsOfPoint, type Stretch } from "../lib/places";
+import { marksOf, metaOf, type Places, placesOfRuns, runsOfPoint } from "../lib/places";
 import { number, type Num } from "../lib/words";
 import { themed } from "../lib/roles";
 import type { Figure } from "../lib/figure";
+import { PaintedMarks } from "./painted/PaintedMarks";
+import { withoutMarks } from "./painted/painted";
 import { useUnseen } from "./useUnseen";
 import { type Zoom, zoomOf } from "./zoom";
 
@@ -81,9 +83,9 @@ function placeOf(event: PlotlyEvent, element: HTMLElement): Place {
 }
 
 /** Step through the runs of a figure with the arrow keys; Enter does what a click does. */
-function useKeySteps(places: ReadonlyMap<number, readonly Stretch[]>, onRuns: Props["onRuns"]) {
+function useKeySteps(places: Places, onRuns: Props["onRuns"]) {
   const [at, setAt] = useState(-1);
-  const runs = [...places.keys()];
+  const { runs } = places;
   const run = runs[at];
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     const move = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
@@ -98,7 +100,7 @@ function useKeySteps(places: ReadonlyMap<number, readonly Stretch[]>, onRuns: Pr
     event.preventDefault();
     event.stopPropagation();
   };
-  const last = places.get(run ?? -1)?.[0]?.y.at(-1);
+  const last = run === undefined ? undefined : places.of(run)[0]?.y.at(-1);
   const words = run === undefined ? "" : `Run ${run}, ${at + 1} of ${runs.length}: ${typeof last === "number" ? number(last as Num) : String(last ?? "")}`;
   return { onKeyDown, words };
 }
@@ -110,8 +112,8 @@ export function Plot({ figure, height, pinned = [], onRuns, onArm, zoom = null, 
   const [axes, setAxes] = useState<Axes | null>(null);
   const palette = useStore(shownPalette);
   const places = useMemo(() => placesOfRuns(figure.data), [figure]);
-  const marks = useMemo(() => marksOf(figure.data), [figure]);
-  useUnseen(root, marks);
+  const { traces, painted } = useMemo(() => withoutMarks(figure.data), [figure]);
+  useUnseen(root, useMemo(() => marksOf(traces), [traces]));
   const latest = useLatest({ figure, onRuns, onArm, zoom, onZoom });
 
   const listen = useCallback((element: PlotElement) => {
@@ -148,7 +150,7 @@ export function Plot({ figure, height, pinned = [], onRuns, onArm, zoom = null, 
     if (element === null) return undefined;
     void loadPlotly().then(async (plotly) => {
       if (!wanted) return;
-      const data = themed(figure.data, palette);
+      const data = themed([...traces], palette);
       const made = await plotly.react(element, data, pageLayout(figure, palette, zoom, legend), CONFIG);
       listen(made);
       setAxes(() => axesOf(made));
@@ -158,7 +160,7 @@ export function Plot({ figure, height, pinned = [], onRuns, onArm, zoom = null, 
     };
     // By its text: a zoom is read from the address anew at every drawing.
     // oxlint-disable-next-line react-hooks/exhaustive-deps
-  }, [figure, palette, listen, JSON.stringify(zoom), legend]);
+  }, [figure, traces, palette, listen, JSON.stringify(zoom), legend]);
 
   useEffect(() => {
     const element = root.current;
@@ -195,13 +197,14 @@ export function Plot({ figure, height, pinned = [], onRuns, onArm, zoom = null, 
       data-drawn={axes !== null}
       role="group"
       tabIndex={0}
-      aria-label={`Chart: ${figure.title}. Arrow keys step through ${places.size} runs.`}
+      aria-label={`Chart: ${figure.title}. Arrow keys step through ${places.runs.length} runs.`}
       onKeyDown={keys.onKeyDown}
       onBlur={() => light()}
     >
       <span className="visually-hidden" role="status">
         {keys.words}
       </span>
+      {axes === null || painted.length === 0 ? null : <PaintedMarks traces={painted} axes={axes} palette={palette} />}
       <div ref={root} className="plot-canvas" data-testid={`figure-${figure.name}`} aria-hidden="true" />
       {axes === null ? null : <Lit places={places} pinned={pinned} axes={axes} />}
     </div>

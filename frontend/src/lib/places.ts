@@ -25,7 +25,8 @@ export function metaOf(trace: Trace): TraceMeta {
   return typeof meta === "object" && meta !== null ? (meta as TraceMeta) : {};
 }
 
-function runsOf(trace: Trace | undefined): number {
+/** Return how many runs each point of a trace stands for. */
+export function runsOf(trace: Trace | undefined): number {
   return trace === undefined ? 0 : (RUNS_OF[metaOf(trace).role ?? ""] ?? 0);
 }
 
@@ -34,34 +35,57 @@ export function runsOfPoint(trace: Trace | undefined, customdata: ArrayLike<numb
   return Array.from({ length: runsOf(trace) }, (_, place) => Number(customdata?.[place])).filter(Number.isSafeInteger);
 }
 
-function stretchesOf(trace: Trace, place: number, into: Map<number, Stretch[]>): void {
-  const runs = column(trace["customdata"], place);
-  const x = numbers(trace["x"]);
-  const y = numbers(trace["y"]);
-  let start = 0;
-  for (let end = 1; end <= runs.length; end += 1) {
-    if (end < runs.length && runs[end] === runs[start]) continue;
-    const run = runs[start];
-    if (run !== undefined && Number.isFinite(run)) {
-      const stretch: Stretch = {
-        xaxis: String(trace["xaxis"] ?? "x"),
-        yaxis: String(trace["yaxis"] ?? "y"),
-        line: String(trace["mode"] ?? "lines").includes("lines"),
-        arm: metaOf(trace).arm ?? 0,
-        x: Array.prototype.slice.call(x, start, end),
-        y: Array.prototype.slice.call(y, start, end),
-      };
-      into.set(run, [...(into.get(run) ?? []), stretch]);
-    }
-    start = end;
-  }
+/** Where runs lie in a figure. */
+export interface Places {
+  /** Runs in the order in which the figure has them. */
+  runs: readonly number[];
+  of: (run: number) => readonly Stretch[];
 }
 
-/** Every run's stretches in a figure's traces, by run. */
-export function placesOfRuns(data: readonly Trace[]): Map<number, Stretch[]> {
-  const places = new Map<number, Stretch[]>();
-  for (const trace of data) for (let place = 0; place < runsOf(trace); place += 1) stretchesOf(trace, place, places);
-  return places;
+/** Trace, first point, and the point after the last. */
+type Bounds = readonly [trace: number, start: number, end: number];
+
+function boundsOf(data: readonly Trace[]): Map<number, Bounds[]> {
+  const bounds = new Map<number, Bounds[]>();
+  data.forEach((trace, at) => {
+    for (let place = 0; place < runsOf(trace); place += 1) {
+      const runs = column(trace["customdata"], place);
+      for (let start = 0, end = 1; end <= runs.length; end += 1) {
+        const run = runs[start];
+        if (end < runs.length && runs[end] === run) continue;
+        if (run !== undefined && Number.isFinite(run)) {
+          const known = bounds.get(run);
+          if (known === undefined) bounds.set(run, [[at, start, end]]);
+          else known.push([at, start, end]);
+        }
+        start = end;
+      }
+    }
+  });
+  return bounds;
+}
+
+/** Find every run's stretches in a figure's traces; a run's points are copied out only when it is asked for. */
+export function placesOfRuns(data: readonly Trace[]): Places {
+  const bounds = boundsOf(data);
+  const unpacked = new Map<number, { x: ArrayLike<unknown>; y: ArrayLike<unknown> }>();
+  const pointsOf = (at: number) => {
+    const points = unpacked.get(at) ?? { x: numbers(data[at]?.["x"]), y: numbers(data[at]?.["y"]) };
+    unpacked.set(at, points);
+    return points;
+  };
+  const stretch = ([at, start, end]: Bounds): Stretch => {
+    const trace = data[at] ?? {};
+    return {
+      xaxis: String(trace["xaxis"] ?? "x"),
+      yaxis: String(trace["yaxis"] ?? "y"),
+      line: String(trace["mode"] ?? "lines").includes("lines"),
+      arm: metaOf(trace).arm ?? 0,
+      x: Array.prototype.slice.call(pointsOf(at).x, start, end),
+      y: Array.prototype.slice.call(pointsOf(at).y, start, end),
+    };
+  };
+  return { runs: [...bounds.keys()], of: (run) => (bounds.get(run) ?? []).map(stretch) };
 }
 
 /** How many marks a figure's traces draw; lines, however long, are one. */

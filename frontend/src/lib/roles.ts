@@ -42,7 +42,7 @@ export function themed<T>(value: T, palette: Palette): T {
     if (typeof item === "string") return colour(item, palette);
     // Lists of numbers hold no roles, and are the long ones.
     if (Array.isArray(item)) return typeof item[0] === "number" ? item : item.map(walk);
-    if (item === null || typeof item !== "object") return item;
+    if (item === null || typeof item !== "object" || ArrayBuffer.isView(item)) return item;
     return Object.fromEntries(Object.entries(item).map(([key, inner]) => [key, key === "roles" ? inner : walk(inner)]));
   };
   return walk(value) as T;

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Annotated
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from seedspread.analysis.measured import revision
 from seedspread.api.http.dependencies import Ctx, Order, PageNumber, PerPage, RunId, StudyId, part
 from seedspread.api.http.errors import responses
-from seedspread.api.http.json import Columns, StrictRoute
+from seedspread.api.http.json import StrictRoute, encode
 from seedspread.core.states import RunState
 from seedspread.core.study import Tag
 from seedspread.observe import runs as observe_runs
@@ -74,12 +76,20 @@ def list_runs(
 
 
 @router.get("/studies/{study_id}/runs/compact", response_model=CompactRuns, responses={**responses(404, 503)})
-def read_compact_runs(ctx: Ctx, study_id: StudyId) -> Columns:
+def read_compact_runs(ctx: Ctx, request: Request, study_id: StudyId) -> Response:
     """Return every run of a study, in columns.
 
-    The columns are meant for tables of 10,000 rows. Replays are left out; excluded runs have their reasons.
+    The columns are meant for tables of 10,000 rows. Replays are left out; excluded runs have their reasons. The
+    response carries an ETag that changes with the study's runs, their tags and notes.
     """
-    return Columns(observe_runs.compact(ctx, study_id))
+    # Read before the rows: what moves in between makes the next answer anew.
+    state = (revision(ctx, study_id), observe_runs.annotations(ctx, study_id))
+    tag = f'"{hashlib.sha256(repr(state).encode()).hexdigest()[:32]}"'
+    headers = {"ETag": tag, "Cache-Control": "no-cache"}
+    if request.headers.get("if-none-match") == tag:
+        return Response(status_code=304, headers=headers)
+    body = ctx.cache.get(("compact", study_id), lambda: encode(observe_runs.compact(ctx, study_id)), of=tag)
+    return Response(body, media_type="application/json", headers=headers)
 
 
 @router.get("/runs/{run_id}", responses={**responses(404, 503)})

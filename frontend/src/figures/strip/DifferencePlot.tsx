@@ -1,8 +1,7 @@
 import "./strip.css";
 import type { Interval } from "../../api/types";
 import { coordinate, differenceScale, differenceUnit, interval as intervalText, level, number } from "../../lib/words";
-import { hovered, light } from "../../state/highlight";
-import { useStore } from "../../state/store";
+import { Dots } from "./Dots";
 import { linear } from "./scale";
 
 const WIDTH = 480;
@@ -38,7 +37,6 @@ function lane(at: number): number {
 /** Every paired difference, their mean with its CI, and the band of differences too small to matter. */
 export function DifferencePlot({ title, seeds, mean, interval, smallest, unit }: Props) {
   const factor = differenceScale(unit);
-  const lit = useStore(hovered);
   const ends = [0, mean ?? 0, interval?.low ?? 0, interval?.high ?? 0, ...(smallest === null ? [] : [-smallest, smallest])];
   const scale = linear([...seeds.map(({ value }) => value), ...ends].map((value) => value * factor), EDGE, WIDTH - EDGE);
   const x = (value: number) => scale.to(value * factor);
@@ -60,19 +58,12 @@ export function DifferencePlot({ title, seeds, mean, interval, smallest, unit }:
             </text>
           </g>
         ))}
-        {seeds.map(({ run, seed, value }, at) => (
-          <circle
-            key={run}
-            cx={x(value)}
-            cy={lane(at)}
-            r={lit.includes(run) ? 5 : 3}
-            className={lit.includes(run) ? "seed seed-lit" : "seed"}
-            onPointerEnter={() => light(run)}
-            onPointerLeave={() => light()}
-          >
-            <title>{`seed ${seed}: ${number(value * factor)} ${differenceUnit(unit)}`.trimEnd()}</title>
-          </circle>
-        ))}
+        <Dots
+          dots={seeds.map(({ run, value }, at) => ({ run, x: x(value), y: lane(at) }))}
+          className="seed"
+          litClassName="seed-lit"
+          title={(at) => `seed ${seeds[at]?.seed}: ${number((seeds[at]?.value ?? Number.NaN) * factor)} ${differenceUnit(unit)}`.trimEnd()}
+        />
         {interval === null ? null : (
           <>
             <line x1={x(interval.low)} x2={x(interval.high)} y1={MEAN} y2={MEAN} className="ci" />

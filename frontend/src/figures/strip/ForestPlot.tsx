@@ -2,10 +2,9 @@ import "./strip.css";
 import type { Interval } from "../../api/types";
 import { armColour } from "../../lib/marks";
 import { coordinate, mean as meanText, number, percent } from "../../lib/words";
-import { hovered, light } from "../../state/highlight";
-import { useStore } from "../../state/store";
 import { ArmChip } from "../../ui/marks/ArmChip";
 import type { Dot } from "./DifferencePlot";
+import { Dots } from "./Dots";
 import { linear, type Scale } from "./scale";
 
 const WIDTH = 320;
@@ -31,25 +30,17 @@ function half(interval: Interval | null): number | null {
   return interval === null ? null : (interval.high - interval.low) / 2;
 }
 
-function Seeds({ arm, scale, lit }: { arm: RankedArm; scale: Scale; lit: readonly number[] }) {
+function Seeds({ arm, scale }: { arm: RankedArm; scale: Scale }) {
   const { interval, mean } = arm;
   const words = `${arm.name}: ${meanText(mean, half(interval))}, ${arm.seeds.length} seeds`;
   return (
     <svg viewBox={`0 0 ${WIDTH} ${ROW}`} className="forest-svg" role="img" aria-label={words}>
-      {arm.seeds.map(({ run, seed, value }) => (
-        <circle
-          key={run}
-          cx={scale.to(value)}
-          cy={MIDDLE}
-          r={lit.includes(run) ? 5 : 3}
-          className="forest-seed"
-          style={{ fill: armColour(arm.position) }}
-          onPointerEnter={() => light(run)}
-          onPointerLeave={() => light()}
-        >
-          <title>{`seed ${seed}: ${number(value)}`}</title>
-        </circle>
-      ))}
+      <Dots
+        dots={arm.seeds.map(({ run, value }) => ({ run, x: scale.to(value), y: MIDDLE }))}
+        className="forest-seed"
+        fill={armColour(arm.position)}
+        title={(at) => `seed ${arm.seeds[at]?.seed}: ${number(arm.seeds[at]?.value ?? Number.NaN)}`}
+      />
       {interval === null ? null : (
         <line x1={scale.to(interval.low)} x2={scale.to(interval.high)} y1={MIDDLE} y2={MIDDLE} className="ci" />
       )}
@@ -60,7 +51,6 @@ function Seeds({ arm, scale, lit }: { arm: RankedArm; scale: Scale; lit: readonl
 
 /** Arms from best to worst: every seed, the mean with its CI, and the difference to the best. */
 export function ForestPlot({ arms, metric, alone = false }: { arms: readonly RankedArm[]; metric: string; alone?: boolean }) {
-  const lit = useStore(hovered);
   const all = arms.flatMap(({ seeds, interval }) => [...seeds.map(({ value }) => value), ...(interval === null ? [] : [interval.low, interval.high])]);
   const scale = linear(all, 8, WIDTH - 8, 4);
   return (
@@ -90,7 +80,7 @@ export function ForestPlot({ arms, metric, alone = false }: { arms: readonly Ran
                 <ArmChip position={arm.position} name={arm.name} />
               </th>
               <td>
-                <Seeds arm={arm} scale={scale} lit={lit} />
+                <Seeds arm={arm} scale={scale} />
               </td>
               {/* A number that changes is another cell: the same one, aligned at its end, would move. */}
               <td key={`mean ${arm.mean} ${arm.behind}`} className="num nowrap" title={`${arm.seeds.length} seeds`}>

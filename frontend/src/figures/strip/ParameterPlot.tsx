@@ -1,8 +1,7 @@
 import "./strip.css";
 import { armColour } from "../../lib/marks";
 import { coordinate, number } from "../../lib/words";
-import { hovered, light } from "../../state/highlight";
-import { useStore } from "../../state/store";
+import { Dots } from "./Dots";
 import type { RankedArm } from "./ForestPlot";
 import { isGeometric, linear, logarithmic } from "./scale";
 
@@ -20,7 +19,6 @@ interface Props {
 
 /** The metric against the one number in which arms differ: every seed, and the mean with its CI at each value. */
 export function ParameterPlot({ parameter, values, arms, metric }: Props) {
-  const lit = useStore(hovered);
   const numbers = arms.flatMap(({ position }) => values.get(position) ?? []);
   const geometric = isGeometric(numbers);
   const x = geometric ? logarithmic(numbers, LEFT + 12, WIDTH - 16) : linear(numbers, LEFT + 12, WIDTH - 16);
@@ -56,20 +54,12 @@ export function ParameterPlot({ parameter, values, arms, metric }: Props) {
         <polyline points={line} className="mean-line" />
         {arms.map(({ position, seeds, mean, interval }) => (
           <g key={position}>
-            {seeds.map(({ run, seed, value }) => (
-              <circle
-                key={run}
-                cx={at(position)}
-                cy={y.to(value)}
-                r={lit.includes(run) ? 5 : 3}
-                className="forest-seed"
-                style={{ fill: armColour(position) }}
-                onPointerEnter={() => light(run)}
-                onPointerLeave={() => light()}
-              >
-                <title>{`seed ${seed}: ${number(value)}`}</title>
-              </circle>
-            ))}
+            <Dots
+              dots={seeds.map(({ run, value }) => ({ run, x: at(position), y: y.to(value) }))}
+              className="forest-seed"
+              fill={armColour(position)}
+              title={(place) => `seed ${seeds[place]?.seed}: ${number(seeds[place]?.value ?? Number.NaN)}`}
+            />
             {interval === null ? null : <line x1={at(position)} x2={at(position)} y1={y.to(interval.low)} y2={y.to(interval.high)} className="ci" />}
             {mean === null ? null : <circle cx={at(position)} cy={y.to(mean)} r={5} className="mean" />}
           </g>
