@@ -224,11 +224,11 @@ def compact(ctx: Context, study_id: int) -> dict[str, Any]:
         if run_id in index_of:
             into["last"][index_of[run_id]] = last
             into["best"][index_of[run_id]] = best
-    written = annotations(ctx, study_id)
-    return {"study_id": study_id, "total": len(rows), **columns, "annotations": written, "metrics": metrics}
+    annotated = written(ctx, study_id)
+    return {"study_id": study_id, "total": len(rows), **columns, "annotations": annotated, "metrics": metrics}
 
 
-def annotations(ctx: Context, study_id: int) -> dict[str, dict[str, Any]]:
+def written(ctx: Context, study_id: int) -> dict[str, dict[str, Any]]:
     """Return the tags and start of notes of annotated runs, by id."""
     with ctx.database.reading() as session:
         annotated = runs.annotated(session, study_id)

@@ -83,7 +83,7 @@ def read_compact_runs(ctx: Ctx, request: Request, study_id: StudyId) -> Response
     response carries an ETag that changes with the study's runs, their tags and notes.
     """
     # Read before the rows: what moves in between makes the next answer anew.
-    state = (revision(ctx, study_id), observe_runs.annotations(ctx, study_id))
+    state = (revision(ctx, study_id), observe_runs.written(ctx, study_id))
     tag = f'"{hashlib.sha256(repr(state).encode()).hexdigest()[:32]}"'
     headers = {"ETag": tag, "Cache-Control": "no-cache"}
     if request.headers.get("if-none-match") == tag:
