@@ -102,3 +102,19 @@ def test_a_name_never_leaves_its_line_or_its_isolate(text: str) -> None:
 )
 def test_an_estimate_is_as_rough_as_it_looks(seconds: float, text: str) -> None:
     assert words.about(seconds) == text
+
+
+@given(st.floats(-1e9, 1e9), st.floats(1e-9, 1e9), st.floats(0, 1), st.floats(1e-6, 1e6))
+def test_an_estimate_and_its_ends_share_decimals_and_keep_their_side_of_a_margin(
+    low: float, width: float, share: float, margin: float
+) -> None:
+    high, marks = low + width, (-margin, margin)
+    estimate = words.rounded(low + share * (high - low), (low, high), marks=marks)
+    ends = words.span(low, high, marks=marks).split(" to ")
+    forms = {(text.partition("e")[0].partition(".")[2].__len__(), text.partition("e")[2]) for text in [estimate, *ends]}
+    assert len({form for form in forms if form[1]} or forms) == 1
+    for end, text in zip((low, high), ends, strict=True):
+        shown = float(text.replace(",", "").replace(words.MINUS, "-"))
+        for mark in marks:
+            if abs(end - mark) > 1e-3 * width:
+                assert (shown < mark) == (end < mark)

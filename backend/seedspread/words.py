@@ -2,16 +2,19 @@
 
 Only this module and its twin in TypeScript (frontend/src/lib/words.ts) format numbers for people; both are held to
 tests/goldens/words.json. Conventions: a real minus sign, "95% CI" without a space, differences of shares in percentage
-points, "±" for the half-width of a CI only, and one rounding: as many decimals as one significant digit of the CI's
-half-width supports, two where that digit is a 1.
+points, "±" for the half-width of a CI only, and one rounding: two significant digits of the CI's width. An estimate and
+both ends of its CI have the same decimals and the same notation, and no end is rounded onto or across 0 or another
+value that a verdict depends on.
 """
 
 from __future__ import annotations
 
 import math
 import re
+import sys
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_UP, Context, Decimal
 
@@ -22,6 +25,11 @@ ELLIPSIS = "…"
 _MOST_DECIMALS = 12
 _LARGEST_PLAIN, _SMALLEST_PLAIN = Decimal("1e15"), Decimal("1e-4")  # beyond, powers of ten
 _DIGITS = 4  # significant digits of a number that stands alone
+_MORE = 2  # decimals added where an end of a CI would otherwise reach or cross a mark
+_SAME = 1e-9  # of the CI's width: ends this close to a mark other than 0 are on it
+
+Ends = tuple[float, float]
+"""Lower and upper end of a CI."""
 
 
 def number(value: float | None) -> str:
@@ -57,58 +65,56 @@ def fixed(value: float, decimals: int, *, signed: bool = False) -> str:
 def decimals_for(half_width: float | None) -> int | None:
     """Return the decimals that a CI of this half-width supports.
 
-    Return None if there is no such interval.
+    They show two significant digits of its width. Return None if there is no such interval.
     """
     if half_width is None or not math.isfinite(half_width) or half_width <= 0:
         return None
-    exponent = _exponent(half_width)
-    leading = math.floor(half_width / 10.0**exponent + 1e-9)
-    return (1 if leading == 1 else 0) - exponent
+    width = min(2 * half_width, sys.float_info.max)
+    return 1 - int(f"{width:.1e}".partition("e")[2])
 
 
-def rounded(value: float | None, half_width: float | None, *, signed: bool = False) -> str:
-    """Round the value to the decimals that its CI supports.
+def rounded(value: float | None, ends: Ends | None, *, signed: bool = False, marks: Sequence[float] = ()) -> str:
+    """Format an estimate as its CI is formatted by `span`.
 
     Without a CI it gets four significant digits.
     """
-    decimals = decimals_for(half_width)
     if value is None:
         return NOTHING
-    if decimals is None:
-        text = number(value)
-        return f"+{text}" if signed and value > 0 else text
-    return fixed(value, decimals, signed=signed)
+    notation = None if ends is None else _notation(ends, marks)
+    if notation is not None:
+        return notation.text(value, signed=signed)
+    text = number(value)
+    return f"+{text}" if signed and value > 0 else text
 
 
 def mean(value: float | None, half_width: float | None = None) -> str:
-    """Format a mean with its CI: `0.913 ± 0.004`.
+    """Format a mean with its CI: `0.9132 ± 0.0042`.
 
     ± is the half-width. Without a CI the mean stands alone.
     """
     decimals = decimals_for(half_width)
-    if value is None or decimals is None or half_width is None:
+    if value is None or decimals is None or half_width is None or not math.isfinite(value):
         return number(value)
-    return f"{fixed(value, decimals)} ± {fixed(half_width, decimals)}"
+    notation = _Notation.of(decimals, max(abs(value), half_width))
+    return f"{notation.text(value)} ± {notation.text(half_width)}"
 
 
-def span(low: float, high: float, *, signed: bool = False) -> str:
-    """Return `1.4 to 2.7`.
+def span(low: float, high: float, *, signed: bool = False, marks: Sequence[float] = ()) -> str:
+    """Return `1.41 to 2.27`, with two significant digits of the width.
 
-    An end that is not 0 gets enough digits to show that.
+    marks: values besides 0 that a verdict compares the ends with, such as a margin. An end that lies beside a mark is
+    shown beside it: both ends get up to two more decimals, and if that is not enough, the last decimal shows the side.
     """
-    decimals = decimals_for((high - low) / 2)
-    if decimals is None:
+    notation = _notation((low, high), marks)
+    if notation is None:
         return " to ".join(rounded(end, None, signed=signed) for end in (low, high))
-    most = decimals + 2
-    for end in (low, high):
-        if end and math.isfinite(end) and not _half_up(abs(end), decimals):
-            decimals = max(decimals, min(-_exponent(end), most))
-    return f"{_end(low, decimals, signed=signed)} to {_end(high, decimals, signed=signed)}"
+    shown = (_beside(end, notation.decimals, _tolerant(low, high, marks)) for end in (low, high))
+    return " to ".join(notation.text(end, signed=signed) for end in shown)
 
 
-def interval(low: float, high: float, at_level: float, *, signed: bool = False) -> str:
+def interval(low: float, high: float, at_level: float, *, signed: bool = False, marks: Sequence[float] = ()) -> str:
     """Return `95% CI 1.4 to 2.7`."""
-    return f"{level(at_level)} CI {span(low, high, signed=signed)}"
+    return f"{level(at_level)} CI {span(low, high, signed=signed, marks=marks)}"
 
 
 def difference_scale(unit: str) -> float:
@@ -134,16 +140,19 @@ def with_unit(text: str, unit: str) -> str:
     return f"{text}{unit}" if unit == "%" else f"{text} {unit}".rstrip()
 
 
-def difference(value: float | None, half_width: float | None, unit: str, *, signed: bool = True) -> str:
+def difference(
+    value: float | None, ends: Ends | None, unit: str, *, signed: bool = True, marks: Sequence[float] = ()
+) -> str:
     """Return a difference in its unit, rounded by its CI: `+2.1 points`.
 
-    `value` and `half_width` are in the metric's units.
+    `value`, `ends` and `marks` are in the metric's units.
     """
     if value is None:
         return NOTHING
     scale = difference_scale(unit)
-    half = None if half_width is None else half_width * scale
-    return with_unit(rounded(value * scale, half, signed=signed), difference_unit(unit))
+    scaled = None if ends is None else (ends[0] * scale, ends[1] * scale)
+    text = rounded(value * scale, scaled, signed=signed, marks=[mark * scale for mark in marks])
+    return with_unit(text, difference_unit(unit))
 
 
 def entered(value: float, unit: str = "") -> str:
@@ -208,13 +217,18 @@ def _is_level(p: float) -> bool:
     return any(abs(p - usual) < 10.0**-_FINEST_P for usual in _LEVELS)
 
 
-def percent(share: float | None) -> str:
-    """Return a share as `43%` or `4.3%`.
+def percent(share: float | None, ends: Ends | None = None) -> str:
+    """Return a share as `43%` or `4.3%`, or rounded by its CI.
 
     Only exactly none and all become 0% and 100%.
     """
     if share is None or math.isnan(share):
         return NOTHING
+    notation = None if ends is None else _notation((100 * ends[0], 100 * ends[1]), _ALL)
+    if notation is not None:
+        shown = _beside(100 * share, notation.decimals, _tolerant(0, 100, _ALL))
+        beyond = "" if shown == 100 * share else "<" if shown > 100 * share else ">"
+        return f"{beyond}{notation.text(shown)}%"
     scaled = 100 * share
     if 0 < scaled < 0.1:
         return "<0.1%"
@@ -225,9 +239,10 @@ def percent(share: float | None) -> str:
     return f"{text.removesuffix('.0')}%"
 
 
-def part(share: float | None) -> str:
+def part(share: float | None, ends: Ends | None = None) -> str:
     """Return a part of a whole: `43%`, or `≥100%` above the whole."""
-    return "≥100%" if share is not None and share > 1 else percent(share)
+    within = None if ends is None or ends[0] > 1 else (ends[0], min(ends[1], 1.0))
+    return "≥100%" if share is not None and share > 1 else percent(share, within)
 
 
 def part_span(low: float, high: float) -> str:
@@ -236,8 +251,13 @@ def part_span(low: float, high: float) -> str:
 
 
 def percent_span(low: float, high: float) -> str:
-    """Return `12% to 43%`."""
-    return f"{percent(low)} to {percent(high)}"
+    """Return `12% to 43%`, with two significant digits of the width."""
+    if not high > low:
+        return f"{percent(low)} to {percent(high)}"
+    return f"{span(100 * low, 100 * high, marks=_ALL).replace(' to ', '% to ')}%"
+
+
+_ALL = (100.0,)  # percent; no other share is shown as all
 
 
 _FINEST = 1e-6  # percent; a level that misses 100% by less is shown as over this
@@ -423,14 +443,64 @@ def _visible(character: str) -> str:
     return "\n" if unicodedata.category(character) in ("Cc", "Zl", "Zp") else character
 
 
-def _end(value: float, decimals: int, *, signed: bool) -> str:
-    """Return an interval's end.
+@dataclass(frozen=True)
+class _Notation:
+    """Decimals and power of ten that the numbers of one CI share."""
 
-    An end too close to 0 for these decimals gets one significant digit.
-    """
-    if value and math.isfinite(value) and not _half_up(abs(value), decimals):
-        decimals = -_exponent(value)
-    return fixed(value, decimals, signed=signed)
+    decimals: int
+    power: int | None  # None: written without a power of ten
+
+    @classmethod
+    def of(cls, decimals: int, largest: float) -> _Notation:
+        magnitude = _half_up(largest, decimals)
+        plain = _SMALLEST_PLAIN <= magnitude < _LARGEST_PLAIN or not magnitude
+        return cls(decimals, None if plain else magnitude.adjusted())
+
+    def text(self, value: float, *, signed: bool = False) -> str:
+        special = _special(value, signed=signed)
+        if special is not None:
+            return special
+        magnitude = _half_up(abs(value), self.decimals)
+        sign = "" if not magnitude else MINUS if value < 0 else "+" if signed else ""
+        if self.power is None:
+            return f"{sign}{magnitude:,.{max(self.decimals, 0)}f}"
+        mantissa = f"{magnitude.scaleb(-self.power):.{max(self.decimals + self.power, 0)}f}"
+        return f"{sign}{mantissa}e{str(self.power).replace('-', MINUS)}" if magnitude else mantissa
+
+
+def _notation(ends: Ends, marks: Sequence[float]) -> _Notation | None:
+    """Return the notation of a CI, None without a width."""
+    low, high = ends
+    decimals = decimals_for(high / 2 - low / 2)
+    if decimals is None:
+        return None
+    every = _tolerant(low, high, marks)
+    for _ in range(_MORE):
+        if all(_rounds_beside(end, decimals, mark) for end in ends for mark in every(end)):
+            break
+        decimals += 1
+    return _Notation.of(decimals, max(abs(low), abs(high)))
+
+
+def _tolerant(low: float, high: float, marks: Sequence[float]) -> Callable[[float], list[float]]:
+    """Return the marks that an end is not on, 0 last."""
+    near = _SAME * (high - low)
+    return lambda end: [*(mark for mark in marks if mark and abs(end - mark) > near), *([0.0] if end else [])]
+
+
+def _rounds_beside(end: float, decimals: int, mark: float) -> bool:
+    """Return True if rounding keeps the side of the mark."""
+    shown = math.copysign(float(_half_up(abs(end), decimals)), end)
+    return shown < mark if end < mark else shown > mark
+
+
+def _beside(end: float, decimals: int, marks: Callable[[float], list[float]]) -> float:
+    """Return the end, or the last decimal on its side of a mark."""
+    for mark in marks(end):
+        if not _rounds_beside(end, decimals, mark):
+            steps = float(f"{mark * 10.0**decimals:.12g}")
+            end = (math.ceil(steps) - 1 if end < mark else math.floor(steps) + 1) / 10.0**decimals
+    return end
 
 
 def _special(value: float, *, signed: bool = False) -> str | None:

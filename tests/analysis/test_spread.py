@@ -49,7 +49,7 @@ def test_rounds_tell_how_the_spread_shrinks_not_which_round_is_better(context: C
     assert found.asks is Preset.ROUNDS
     assert answer.headline.startswith("The SD of accuracy is 0.94 points with nothing seeded, 0.10")
     assert answer.headline.endswith(" and 0 points with all seeded.")
-    assert "nothing seeded: SD 0.94 points (95% CI 0.7 to 1.6, 12 runs)." in answer.detail
+    assert "nothing seeded: SD 0.94 points (95% CI 0.67 to 1.60, 12 runs)." in answer.detail
     assert answer.detail[0] == "split seeded varies less than nothing seeded (Brown-Forsythe test: p < 0.001)."
     assert "With all seeded, every run gives the same value." in answer.detail
     assert [one.name for one in found.spreads] == list(ROUNDS)

@@ -90,8 +90,8 @@ class TestWithoutComparison:
 
     def test_one_arm_tells_its_mean_with_its_range(self, ctx: Context) -> None:
         found = study_summary(ctx, measured_study(ctx.database, {"base": LOW}))
-        assert (found.standing, found.short) == ("measured", "0.800 ± 0.004 (12 seeds)")
-        assert found.headline.startswith("Mean accuracy: 0.800 (95% CI 0.796 to 0.80")
+        assert (found.standing, found.short) == ("measured", "0.8000 ± 0.0042 (12 seeds)")
+        assert found.headline.startswith("Mean accuracy: 0.8000 (95% CI 0.7958 to 0.80")
         assert study_summary(ctx, measured_study(ctx.database, {"base": LOW[:2]})).short == "0.805 (2 seeds)"
 
     def test_a_study_of_sources_tells_their_shares(self, ctx: Context) -> None:

@@ -59,7 +59,7 @@ def test_outcomes(case: str, rule: stats.DecisionRule, outcome: str, reason: str
 def test_the_sentence_carries_its_numbers() -> None:
     found = decided("n30_normal", SEPARATE)
     assert found.sentence == (
-        "B beats A on accuracy by 0.004 (95% CI 0.001 to 0.007, 30 seeds per arm). "
+        "B beats A on accuracy by 0.0040 (95% CI 0.0011 to 0.0068, 30 seeds per arm). "
         "Metric: accuracy (higher is better). Interval: Welch t; the permutation test confirms it "
         "(p = 0.007). Varied with the seed: init, shuffle. "
         "Held fixed: split."
@@ -72,10 +72,10 @@ def test_direction_turns_the_winner_and_the_words() -> None:
     lower = decided("n30_normal", replace(SEPARATE, direction="minimize"))
     assert (lower.winner, lower.headline) == (
         "A",
-        "A beats B on accuracy by 0.004 (B − A: 95% CI +0.001 to +0.007, 30 seeds per arm).",
+        "A beats B on accuracy by 0.0040 (B − A: 95% CI +0.0011 to +0.0068, 30 seeds per arm).",
     )
     unset = decided("n30_normal", replace(SEPARATE, direction=None))
-    assert unset.headline.startswith("B is higher than A on accuracy by 0.004 (95% CI 0.001 to")
+    assert unset.headline.startswith("B is higher than A on accuracy by 0.0040 (95% CI 0.0011 to")
 
 
 def test_a_verdict_below_its_floor_says_how_many_seeds_it_takes() -> None:

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from seedspread import words
 from seedspread.core.states import RunState
 from seedspread.figures.variance import Share
+from seedspread.stats.data.results import Interval
 from seedspread.stats.decision.best_of_k import BestOf, Standing
 from seedspread.stats.inference.means import Summary
 from seedspread.stats.inference.outliers import StandingApart
@@ -55,19 +56,12 @@ def sd_value(spread: ArmSpread, unit: str) -> str:
     """
     if spread.std is None:
         return "?"
+    if spread.std == 0:
+        return "0"
     scale = words.difference_scale(unit)
-    half = None if spread.interval is None or not spread.std else scale * spread.interval.width() / 2
-    return "0" if spread.std == 0 else words.sd(spread.std * scale) if half is None else _sd(spread.std * scale, half)
-
-
-def _sd(value: float, half_width: float) -> str:
-    """Return the SD with at least two significant digits.
-
-    It gets more digits if its interval supports them.
-    """
-    decimals = words.decimals_for(half_width)
-    own = words.decimals_for(value)
-    return words.sd(value) if decimals is None or own is None or decimals <= own else words.fixed(value, decimals)
+    if spread.interval is None:
+        return words.sd(spread.std * scale)
+    return words.rounded(spread.std * scale, (scale * spread.interval.low, scale * spread.interval.high))
 
 
 def sd_amount(spread: ArmSpread, unit: str) -> str:
@@ -202,7 +196,9 @@ def shares_listed(shares: Sequence[Share], most: int = 6) -> str:
     An example is `split 61% (20% to 93%), init 30% (4% to 70%)`.
     """
     usable = [share for share in shares[:most] if share.share is not None]
-    return ", ".join(f"{share.name} {words.part(share.share)}{_share_range(share)}" for share in usable)
+    return ", ".join(
+        f"{share.name} {words.part(share.share, _ends(share.interval))}{_share_range(share)}" for share in usable
+    )
 
 
 def shares_short(shares: Sequence[Share]) -> str:
@@ -223,9 +219,8 @@ def crossed_headline(metric: str, components: VarianceComponents, shares: Sequen
         return f"No variance to divide: {words.name(metric)} is the same in every cell."
     top = next(share for share in shares if share.share is not None)
     source = "Unexplained variation" if top.remainder else words.sentence(top.name)[:-1]
-    return (
-        f"{source} accounts for {words.percent(top.share)} of the variance of {words.name(metric)}{_range_after(top)}."
-    )
+    share, of = words.percent(top.share, _ends(top.interval)), f"the variance of {words.name(metric)}"
+    return f"{source} accounts for {share} of {of}{_range_after(top)}."
 
 
 def crossed_detail(components: VarianceComponents, shares: Sequence[Share], fewest_levels: int, few: str) -> list[str]:
@@ -329,7 +324,7 @@ def fresh_test_set(view: ComparisonView, result: ExamplesDifference) -> str:
     """Return the interval of a difference over fresh seeds and fresh examples."""
     interval, own = result.fresh_test_set, result.this_test_set
     scale = words.difference_scale(view.unit)
-    amount = words.difference(result.mean, None if interval is None else interval.width() / 2, view.unit)
+    amount = words.difference(result.mean, None if interval is None else interval.ends, view.unit)
     within = (
         ""
         if interval is None
@@ -349,7 +344,7 @@ def runs_on_examples(view: ComparisonView, runs: McNemar) -> str:
     scale = words.difference_scale(view.unit)
     interval = runs.interval
     within = words.interval(scale * interval.low, scale * interval.high, interval.level, signed=True)
-    amount = words.difference(runs.difference, interval.width() / 2, view.unit)
+    amount = words.difference(runs.difference, interval.ends, view.unit)
     right = f"only {b} is right on {words.count(runs.only_b)}, only {a} on {words.count(runs.only_a)}"
     return (
         f"One run each on {words.counted(runs.examples, 'example')}: {right} (McNemar test: "
@@ -399,6 +394,10 @@ def seed_plan(
     return f"Detecting a difference of {amount} takes about {words.counted(needed, noun)}{per_arm}.", detail
 
 
+def _ends(interval: Interval | None) -> tuple[float, float] | None:
+    return None if interval is None else interval.ends
+
+
 def _share_range(share: Share) -> str:
     interval = share.interval
     return "" if interval is None else f" ({words.part_span(interval.low, interval.high)})"
@@ -445,7 +444,7 @@ def between_looks_short(looked_at: int | None, next_at: int | None) -> str:
 
 
 def measured_mean(mean: float, half_width: float | None, n: int) -> str:
-    """Return `0.913 ± 0.004 (20 seeds)`."""
+    """Return `0.9132 ± 0.0042 (20 seeds)`."""
     return f"{words.mean(mean, half_width)} ({words.counted(n, 'seed')})"
 
 
@@ -455,7 +454,7 @@ def one_arm(metric: str, summary: Summary) -> tuple[str, list[str]]:
     interval = summary.mean_interval if summary.n > 2 else None
     if summary.mean is None:
         return f"No run gave a finite value of {label}.", []
-    mean = words.rounded(summary.mean, None if interval is None else interval.width() / 2)
+    mean = words.rounded(summary.mean, None if interval is None else interval.ends)
     within = "" if interval is None else f"{words.interval(interval.low, interval.high, interval.level)}, "
     spread = [f"SD {words.sd(summary.std)} over seeds."] if summary.std is not None else []
     return f"Mean {label}: {mean} ({within}{n}).", [*spread, "One arm: there is nothing to compare it with."]
@@ -475,7 +474,7 @@ def pair_short(view: ComparisonView, *, named: bool = False) -> str:
     mean = view.difference.mean
     if mean is None or view.interval is None:
         return start
-    return f"{start} by {words.difference(abs(mean), view.interval.width() / 2, view.unit, signed=False)}"
+    return f"{start} by {words.difference(abs(mean), view.interval.ends, view.unit, signed=False, marks=view.marks)}"
 
 
 def open_short(views: Sequence[ComparisonView]) -> str:

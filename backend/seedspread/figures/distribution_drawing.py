@@ -199,7 +199,7 @@ def _mean(arm: ArmDistribution, at: float) -> list[Trace]:
         return []
     interval = summary.mean_interval if summary.n > 2 else None
     ends = [interval.low, interval.high] if interval else []
-    hover = f"mean {rounded(summary.mean, interval.width() if interval else None)} (n = {summary.n})"
+    hover = f"mean {rounded(summary.mean, interval)} (n = {summary.n})"
     if interval:
         hover += f"<br>{interval_words(interval)}"
     height = at - REACH - 0.08

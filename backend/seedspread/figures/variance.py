@@ -85,7 +85,7 @@ def draw_shares(shares: Sequence[Share], title: str, notes: Sequence[str] = (), 
         colour = role("muted", 0.45) if item.remainder else role("text", 0.7)
         bar = {"color": colour, "width": THICK, "dash": "solid"}
         data.append(line("share", 0, [0.0, share], [at, at], line=bar, hoverinfo="skip"))
-        spoken = sentences.share_hover(item.share)
+        spoken = sentences.share_hover(item.share, item.interval)
         if item.interval is not None:
             low, high = item.interval.low, item.interval.high
             spoken += f"<br>{words.level(item.interval.level)} CI {words.part_span(low, high)}"

@@ -34,7 +34,7 @@ def arm_row(name: str, summary: Summary, differs: str = "", *, excluded: int = 0
     `differs` distinguishes the arm, and is shown if its name does not say it.
     """
     interval = summary.mean_interval if summary.n > 2 else None
-    half_width = None if interval is None else interval.width() / 2
+    ends = None if interval is None else interval.ends
     parts = (
         (summary.failures, "failed"),
         (summary.missing, WITHOUT_METRIC),
@@ -46,7 +46,7 @@ def arm_row(name: str, summary: Summary, differs: str = "", *, excluded: int = 0
     return (
         words.plain(name) + (f" ({words.plain(differs)})" if differs and differs not in name else ""),
         words.count(summary.n),
-        words.rounded(summary.mean, half_width),
+        words.rounded(summary.mean, ends),
         words.NOTHING if interval is None else words.span(interval.low, interval.high),
         words.sd(summary.std),
         left_out or "none",
@@ -75,10 +75,12 @@ def _interval(view: ComparisonView) -> Interval | None:
 
 def _comparison_row(view: ComparisonView, one_level: float | None) -> tuple[str, ...]:
     interval, scale = _interval(view), words.difference_scale(view.unit)
-    half_width = None if interval is None else interval.width() / 2
+    ends = None if interval is None else interval.ends
+    marks = view.marks
     within = words.NOTHING
     if interval is not None:
-        within = words.span(interval.low * scale, interval.high * scale, signed=True)
+        shown = [mark * scale for mark in marks]
+        within = words.span(interval.low * scale, interval.high * scale, signed=True, marks=shown)
         within += "" if one_level is not None else f" ({words.level(interval.level)})"
     # Without an interval at a look no test has run: its p of 1 is none that was measured.
     untested = interval is None and view.p >= 1
@@ -86,7 +88,7 @@ def _comparison_row(view: ComparisonView, one_level: float | None) -> tuple[str,
     directed = view.direction is not None and not view.same_variant
     return (
         f"{words.plain(view.b.name)} − {words.plain(view.a.name)}",
-        words.difference(view.difference.mean, half_width, view.unit),
+        words.difference(view.difference.mean, ends, view.unit, marks=marks),
         within,
         words.seeds_used(
             view.difference.n_a,

@@ -355,7 +355,7 @@ def _alone(summary: Summary, metric: str, study: StudyRecord) -> str:
         return f"No verdict: no run has a finite value of {metric}."
     which = "best" if study.summary == "best" else "last"
     interval = summary.mean_interval if summary.n > 2 else None
-    mean = words.rounded(summary.mean, None if interval is None else interval.width() / 2)
+    mean = words.rounded(summary.mean, None if interval is None else interval.ends)
     within = "" if interval is None else f" ({words.interval(interval.low, interval.high, interval.level)})"
     spread = "" if summary.std is None else f", SD {words.sd(summary.std)}"
     extent = f"{words.number(summary.minimum)} to {words.number(summary.maximum)}"

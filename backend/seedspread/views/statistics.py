@@ -169,6 +169,14 @@ class ComparisonView(Answer):
     outlook_a: Outlook = Field(description="what A's next runs will be like")
     outlook_b: Outlook = Field(description="what B's next runs will be like")
 
+    @property
+    def marks(self) -> tuple[float, ...]:
+        """Values besides 0 on which the verdict turns."""
+        margin = self.smallest_difference
+        if self.centre == "log_ratio":
+            return (1.0,) if margin is None else (1.0, 1 + margin, 1 / (1 + margin))
+        return () if margin is None else (-margin, margin)
+
 
 class ArmSpread(View):
     """Spread of the runs of one arm."""

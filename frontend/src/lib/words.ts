@@ -1,8 +1,9 @@
 /**
  * Numbers, counts, durations, p-values, intervals and names as text.
  *
- * The twin of the service's `words.py`: both are held to `tests/goldens/words.json`. One rounding everywhere: as many
- * decimals as one significant digit of the CI's half-width supports, two where that digit is a 1.
+ * The twin of the service's `words.py`: both are held to `tests/goldens/words.json`. One rounding everywhere: two
+ * significant digits of the CI's width. An estimate and both ends of its CI have the same decimals and the same notation,
+ * and no end is rounded onto or across 0 or another value that a verdict depends on.
  */
 
 /** A number as the service writes it: JSON has no NaN and no infinities, so those travel as text. */
@@ -15,12 +16,22 @@ const MOST_DECIMALS = 12;
 const LARGEST_PLAIN = 1e15;
 const SMALLEST_PLAIN = 1e-4;
 const DIGITS = 4;
+const MORE = 2; // decimals added where an end of a CI would otherwise reach or cross a mark
+const SAME = 1e-9; // of the CI's width: ends this close to a mark other than 0 are on it
 
 type Missing = null | undefined;
 
 interface Signed {
   signed?: boolean;
 }
+
+/** `marks`: values besides 0 that a verdict compares the ends with, such as a margin. */
+interface Marked extends Signed {
+  marks?: readonly number[];
+}
+
+/** Lower and upper end of a CI. */
+export type Ends = readonly [number, number];
 
 /** Return the float that a wire number stands for; null and undefined become NaN. */
 export function toFloat(value: Num | string | Missing): number {
@@ -40,6 +51,12 @@ function exponentOf(value: number): number {
 
 /** Round a magnitude to this many decimals (negative: tens, hundreds), exact ties up. */
 function halfUp(value: number, decimals: number): number {
+  if (decimals > 100 && value !== 0) {
+    // toFixed ends at 100 decimals.
+    const left = exponentOf(value) + decimals;
+    if (left >= 0) return Number(value.toExponential(Math.min(left, 100)));
+    return left === -1 && Number(value.toExponential(0)[0]) >= 5 ? Number(`1e-${decimals}`) : 0;
+  }
   if (decimals >= 0) return value >= 1e21 ? value : Number(value.toFixed(Math.min(decimals, 100)));
   const digits = exponentOf(value) + 1 + decimals;
   const step = 10 ** -decimals;
@@ -84,50 +101,108 @@ export function number(wire: Num | Missing): string {
   return power === undefined ? stripped : `${stripped}e${power}`;
 }
 
-/** Return the decimals that a CI of this half-width supports; null where there is no such interval. */
+/** Return the decimals that show two significant digits of a CI's width; null where there is no such interval. */
 export function decimalsFor(halfWidth: number | Missing): number | null {
   if (halfWidth === null || halfWidth === undefined || !Number.isFinite(halfWidth) || halfWidth <= 0) return null;
-  const exponent = exponentOf(halfWidth);
-  const leading = Math.floor(halfWidth / 10 ** exponent + 1e-9);
-  return (leading === 1 ? 1 : 0) - exponent;
+  const width = Math.min(2 * halfWidth, Number.MAX_VALUE);
+  return 1 - Number(width.toExponential(1).split("e")[1]);
 }
 
-/** Return the value to the decimals that its CI supports, or to four significant digits without a CI. */
-export function rounded(wire: Num | Missing, halfWidth: number | Missing, { signed = false }: Signed = {}): string {
+/** Decimals and power of ten that the numbers of one CI share; without a power (null) it is written plainly. */
+interface Notation {
+  decimals: number;
+  power: number | null;
+}
+
+function notationOf(decimals: number, largest: number): Notation {
+  const magnitude = halfUp(largest, decimals);
+  const plain = (magnitude >= SMALLEST_PLAIN && magnitude < LARGEST_PLAIN) || magnitude === 0;
+  return { decimals, power: plain ? null : exponentOf(magnitude) };
+}
+
+function written(value: number, { decimals, power }: Notation, signed = false): string {
+  const unusual = special(value, signed);
+  if (unusual !== null) return unusual;
+  const magnitude = halfUp(Math.abs(value), decimals);
+  const sign = magnitude === 0 ? "" : value < 0 ? MINUS : signed ? "+" : "";
+  if (power === null) {
+    // The value itself, not the rounded one: its own digits decide.
+    return sign + grouped(decimals > 0 ? Math.abs(value).toFixed(decimals) : magnitude.toFixed(0));
+  }
+  const [mantissa, exponent = "0"] = String(magnitude).split("e");
+  const digits = Number(`${mantissa}e${Number(exponent) - power}`).toFixed(Math.min(Math.max(decimals + power, 0), 100));
+  return magnitude === 0 ? digits : `${sign}${digits}e${String(power).replace("-", MINUS)}`;
+}
+
+/** Return, for an end, the marks that it is not on; 0 comes last. */
+function tolerant([low, high]: Ends, marks: readonly number[]): (end: number) => number[] {
+  const near = SAME * (high - low);
+  return (end) => [...marks.filter((mark) => mark !== 0 && Math.abs(end - mark) > near), ...(end === 0 ? [] : [0])];
+}
+
+function roundsBeside(end: number, decimals: number, mark: number): boolean {
+  const shown = Math.sign(end) * halfUp(Math.abs(end), decimals);
+  return end < mark ? shown < mark : shown > mark;
+}
+
+/** The end, or the last decimal beside a mark that it would be rounded onto or across. */
+function beside(end: number, decimals: number, marks: (end: number) => number[]): number {
+  let shown = end;
+  for (const mark of marks(end)) {
+    if (roundsBeside(shown, decimals, mark)) continue;
+    const steps = clean(mark * 10 ** decimals);
+    shown = (shown < mark ? Math.ceil(steps) - 1 : Math.floor(steps) + 1) / 10 ** decimals;
+  }
+  return shown;
+}
+
+function notationFor(ends: Ends, marks: readonly number[]): Notation | null {
+  const [low, high] = ends;
+  let decimals = decimalsFor(high / 2 - low / 2);
+  if (decimals === null) return null;
+  const every = tolerant(ends, marks);
+  const rounds = (end: number, at: number) => every(end).every((mark) => roundsBeside(end, at, mark));
+  for (let more = 0; more < MORE; more += 1) {
+    if (rounds(low, decimals) && rounds(high, decimals)) break;
+    decimals += 1;
+  }
+  return notationOf(decimals, Math.max(Math.abs(low), Math.abs(high)));
+}
+
+/** Return an estimate as its CI is written by `span`, or to four significant digits without a CI. */
+export function rounded(wire: Num | Missing, ends: Ends | Missing, { signed = false, marks = [] }: Marked = {}): string {
   if (wire === null || wire === undefined) return NOTHING;
   const value = toFloat(wire);
-  const decimals = decimalsFor(halfWidth);
-  if (decimals !== null) return fixed(value, decimals, { signed });
+  const notation = ends === null || ends === undefined ? null : notationFor(ends, marks);
+  if (notation !== null) return written(value, notation, signed);
   return signed && value > 0 ? `+${number(value)}` : number(value);
 }
 
-/** `0.943 ± 0.004`, where ± is the half-width of the CI; the mean alone without a CI. */
+/** `0.9432 ± 0.0042`, where ± is the half-width of the CI; the mean alone without a CI. */
 export function mean(wire: Num | Missing, halfWidth?: number | null): string {
   const decimals = decimalsFor(halfWidth);
-  if (wire === null || wire === undefined || decimals === null) return number(wire);
-  return `${fixed(toFloat(wire), decimals)} ± ${fixed(halfWidth ?? Number.NaN, decimals)}`;
+  if (wire === null || wire === undefined || decimals === null || halfWidth === null || halfWidth === undefined) return number(wire);
+  const value = toFloat(wire);
+  if (!Number.isFinite(value)) return number(wire);
+  const notation = notationOf(decimals, Math.max(Math.abs(value), halfWidth));
+  return `${written(value, notation)} ± ${written(halfWidth, notation)}`;
 }
 
-function end(value: number, decimals: number, signed: boolean): string {
-  const lost = value !== 0 && Number.isFinite(value) && halfUp(Math.abs(value), decimals) === 0;
-  return fixed(value, lost ? -exponentOf(value) : decimals, { signed });
-}
-
-/** `1.4 to 2.7`; an end that is not 0 gets as many digits as show that it is not. */
-export function span(low: number, high: number, { signed = false }: Signed = {}): string {
-  let decimals = decimalsFor((high - low) / 2);
-  if (decimals === null) return [low, high].map((value) => rounded(value as Num, null, { signed })).join(" to ");
-  const most = decimals + 2;
-  for (const value of [low, high]) {
-    if (value !== 0 && Number.isFinite(value) && halfUp(Math.abs(value), decimals) === 0) {
-      decimals = Math.max(decimals, Math.min(-exponentOf(value), most));
-    }
-  }
-  return `${end(low, decimals, signed)} to ${end(high, decimals, signed)}`;
+/**
+ * `1.41 to 2.27`, with two significant digits of the width.
+ *
+ * An end that lies beside 0 or a mark is shown beside it: both ends get up to two more decimals, and if that is not
+ * enough, the last decimal shows the side.
+ */
+export function span(low: number, high: number, { signed = false, marks = [] }: Marked = {}): string {
+  const notation = notationFor([low, high], marks);
+  if (notation === null) return [low, high].map((value) => rounded(value as Num, null, { signed })).join(" to ");
+  const every = tolerant([low, high], marks);
+  return [low, high].map((end) => written(beside(end, notation.decimals, every), notation, signed)).join(" to ");
 }
 
 /** `95% CI 1.4 to 2.7`. */
-export function interval(low: number, high: number, atLevel: number, options: Signed = {}): string {
+export function interval(low: number, high: number, atLevel: number, options: Marked = {}): string {
   return `${level(atLevel)} CI ${span(low, high, options)}`;
 }
 
@@ -147,17 +222,13 @@ export function withUnit(text: string, unit: string): string {
   return shown === "%" ? `${text}%` : `${text} ${shown}`.trimEnd();
 }
 
-/** `+2.1 points`: a difference in the metric's units, rounded by its CI. */
-export function difference(
-  wire: Num | Missing,
-  halfWidth: number | Missing,
-  unit: string,
-  { signed = true }: Signed = {},
-): string {
+/** `+2.1 points`: a difference, its CI and the marks in the metric's units, rounded by its CI. */
+export function difference(wire: Num | Missing, ends: Ends | Missing, unit: string, { signed = true, marks = [] }: Marked = {}): string {
   if (wire === null || wire === undefined) return NOTHING;
   const scale = differenceScale(unit);
-  const half = halfWidth === null || halfWidth === undefined ? null : halfWidth * scale;
-  return withUnit(rounded((toFloat(wire) * scale) as Num, half, { signed }), differenceUnit(unit));
+  const scaled: Ends | null = ends === null || ends === undefined ? null : [ends[0] * scale, ends[1] * scale];
+  const text = rounded((toFloat(wire) * scale) as Num, scaled, { signed, marks: marks.map((mark) => mark * scale) });
+  return withUnit(text, differenceUnit(unit));
 }
 
 /** A difference that somebody entered, with all its digits: `0.5 points`. */
@@ -215,9 +286,17 @@ export function pCell(p: number | Missing): string {
   return fixed(p, decimals);
 }
 
-/** `43%`, `4.3%`; 0% and 100% are said only of exactly none and all. */
-export function percent(share: number | Missing): string {
+const ALL = [100]; // percent; no other share is shown as all
+
+/** `43%`, `4.3%`, or rounded by its CI; 0% and 100% are said only of exactly none and all. */
+export function percent(share: number | Missing, ends?: Ends | null): string {
   if (share === null || share === undefined || Number.isNaN(share)) return NOTHING;
+  const notation = ends === null || ends === undefined ? null : notationFor([100 * ends[0], 100 * ends[1]], ALL);
+  if (notation !== null) {
+    const shown = beside(100 * share, notation.decimals, tolerant([0, 100], ALL));
+    const beyond = shown === 100 * share ? "" : shown > 100 * share ? "<" : ">";
+    return `${beyond}${written(shown, notation)}%`;
+  }
   const scaled = 100 * share;
   if (scaled > 0 && scaled < 0.1) return "<0.1%";
   if (scaled > 99.9 && scaled < 100) return ">99.9%";
@@ -226,8 +305,9 @@ export function percent(share: number | Missing): string {
 }
 
 /** A part of a whole: as `percent`, but `≥100%` for an estimate above the whole. */
-export function part(share: number | Missing): string {
-  return share !== null && share !== undefined && share > 1 ? "≥100%" : percent(share);
+export function part(share: number | Missing, ends?: Ends | null): string {
+  const within: Ends | null = ends === null || ends === undefined || ends[0] > 1 ? null : [ends[0], Math.min(ends[1], 1)];
+  return share !== null && share !== undefined && share > 1 ? "≥100%" : percent(share, within);
 }
 
 /** The range of a part of a whole, which ends at 100%. */
@@ -235,9 +315,10 @@ export function partSpan(low: number, high: number): string {
   return low > 1 ? part(low) : percentSpan(low, Math.min(high, 1));
 }
 
-/** `12% to 43%`. */
+/** `12% to 43%`, with two significant digits of the width. */
 export function percentSpan(low: number, high: number): string {
-  return `${percent(low)} to ${percent(high)}`;
+  if (!(high > low)) return `${percent(low)} to ${percent(high)}`;
+  return `${span(100 * low, 100 * high, { marks: ALL }).replace(" to ", "% to ")}%`;
 }
 
 const FINEST = 1e-6;

@@ -109,7 +109,9 @@ def _shares(shares: Sequence[Share]) -> Table:
     table = Table("source", "share", "range", box=None, pad_edge=False, header_style="dim")
     for item in shares:
         if item.share is not None:
-            table.add_row(item.name, words.part(item.share), _percent(item))
+            table.add_row(
+                item.name, words.part(item.share, None if item.interval is None else item.interval.ends), _percent(item)
+            )
     return table
 
 
@@ -124,14 +126,18 @@ def _spreads(spreads: Sequence[ArmSpread]) -> Table:
     for spread in spreads:
         interval = spread.interval
         within = words.NOTHING if interval is None else words.interval(interval.low, interval.high, interval.level)
+        deviation = words.sd(spread.std) if interval is None else words.rounded(spread.std, interval.ends)
         name = words.plain(spread.name).replace("[", r"\[")
-        table.add_row(name, words.count(spread.n), words.sd(spread.std), within)
+        table.add_row(name, words.count(spread.n), deviation, within)
     return table
 
 
 def _correlation(icc: IntraclassCorrelation, source: str) -> str:
+    own = words.fixed(icc.icc1 or 0.0, 2)
+    if icc.icc1_interval is not None:
+        own = words.rounded(icc.icc1, icc.icc1_interval.ends)
     others = (("ICC2", icc.icc2), ("ICC3", icc.icc3))
-    parts = [f"Intraclass correlation within a level of {source}: ICC1 {words.fixed(icc.icc1 or 0.0, 2)}"]
+    parts = [f"Intraclass correlation within a level of {source}: ICC1 {own}"]
     if icc.icc1_interval is not None:
         interval = icc.icc1_interval
         parts[0] += f" ({words.interval(interval.low, interval.high, interval.level)})"

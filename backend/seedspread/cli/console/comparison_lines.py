@@ -114,14 +114,17 @@ def _differences(views: Sequence[ComparisonView], *, corrected: bool) -> Table:
             interval, mean = view.estimate.interval, view.estimate.value
         scale = 1.0 if ratio else words.difference_scale(view.unit)
         p = p_to_show(view.reason, view.p)
-        half_width = None if interval is None else interval.width() / 2
+        ends = None if interval is None else interval.ends
+        marks = view.marks
         within = view.difference.reason or words.NOTHING
         if interval is not None:
-            within = words.interval(interval.low * scale, interval.high * scale, interval.level, signed=not ratio)
+            shown = [mark * scale for mark in marks]
+            low, high = interval.low * scale, interval.high * scale
+            within = words.interval(low, high, interval.level, signed=not ratio, marks=shown)
         directed = view.direction is not None and not view.same_variant
         table.add_row(
             f"{_plain(view.b.name)} {'/' if ratio else '−'} {_plain(view.a.name)}",
-            words.rounded(mean, half_width) if ratio else words.difference(mean, half_width, view.unit),
+            words.rounded(mean, ends, marks=marks) if ratio else words.difference(mean, ends, view.unit, marks=marks),
             within,
             words.p_cell(p),
             *([words.p_cell(None if p is None else view.p_corrected)] if corrected else []),

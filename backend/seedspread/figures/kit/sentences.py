@@ -86,17 +86,20 @@ def difference_scale(metric: MetricInfo) -> float:
     return words.difference_scale(metric.unit)
 
 
-def rounded(value: float, width: float | None = None) -> str:
-    """Round a value by its CI's width.
+def rounded(value: float, interval: Interval | None = None, scale: float = 1.0, marks: Sequence[float] = ()) -> str:
+    """Round a value by its CI, both multiplied by the scale.
 
-    Without a width it gets four significant digits.
+    Without a CI it gets four significant digits.
     """
-    return words.rounded(value, None if width is None else width / 2)
+    ends = None if interval is None else (interval.low * scale, interval.high * scale)
+    return words.rounded(value * scale, ends, marks=[mark * scale for mark in marks])
 
 
-def interval_words(interval: Interval, scale: float = 1.0, unit: str = "") -> str:
+def interval_words(interval: Interval, scale: float = 1.0, unit: str = "", marks: Sequence[float] = ()) -> str:
     """Format an interval: `95% CI 0.4 to 1.2 points`."""
-    return words.with_unit(words.interval(interval.low * scale, interval.high * scale, interval.level), unit)
+    shown = [mark * scale for mark in marks]
+    within = words.interval(interval.low * scale, interval.high * scale, interval.level, marks=shown)
+    return words.with_unit(within, unit)
 
 
 def share_interval(interval: Interval) -> str:
@@ -310,9 +313,9 @@ def share_note(n: int, *, above_noise: bool) -> str:
     return f"n = {n}" + ("" if above_noise else ", not above the noise floor")
 
 
-def share_hover(share: float | None) -> str:
+def share_hover(share: float | None, interval: Interval | None = None) -> str:
     """Return the share of the variance that a source has."""
-    return f"{words.part(share)} of the variance"
+    return f"{words.part(share, None if interval is None else interval.ends)} of the variance"
 
 
 def arrival_title(a: str, b: str) -> str:

@@ -46,6 +46,7 @@ class Differences:
     Arrays have shape (pairs,), in ascending order of seeds, and are empty if the arms are not paired. `mean` and
     `interval` are of the difference of the means, paired or not as `paired` says, and None below two values.
     `unmatched` counts finite values whose seed the other arm lacks; `uses_unmatched` says whether they take part.
+    `marks`: the differences besides 0 on which the verdict turns.
     """
 
     a: ArmValues
@@ -62,6 +63,7 @@ class Differences:
     n: int
     unmatched: int
     uses_unmatched: bool = False
+    marks: tuple[float, ...] = ()
 
 
 def differences(a: ArmValues, b: ArmValues, rule: DecisionRule) -> Differences:
@@ -90,6 +92,7 @@ def differences(a: ArmValues, b: ArmValues, rule: DecisionRule) -> Differences:
         evidence.n,
         pairs.unmatched_a + pairs.unmatched_b if pairs else 0,
         evidence.alone is not None,
+        () if evidence.margin is None else (-evidence.margin, evidence.margin),
     )
 
 
@@ -125,8 +128,7 @@ def draw_differences(numbers: Differences, metric: MetricInfo, *, kind: Kind = "
 
 def _sentence(numbers: Differences, metric: MetricInfo) -> str:
     scale, unit = difference_scale(metric), difference_unit(metric)
-    width = numbers.interval.width() * scale if numbers.interval else None
-    mean = rounded((numbers.mean or 0.0) * scale, width)
+    mean = _mean(numbers, scale)
     sign = "" if mean.startswith("−") else "+"
     return f"{sign}{mean} {unit}".strip()
 
@@ -163,8 +165,7 @@ def _dots(
 
 
 def _mean(numbers: Differences, scale: float) -> str:
-    width = numbers.interval.width() * scale if numbers.interval else None
-    return rounded((numbers.mean or 0.0) * scale, width)
+    return rounded(numbers.mean or 0.0, numbers.interval, scale, numbers.marks)
 
 
 def _interval(numbers: Differences, scale: float) -> list[Trace]:
@@ -173,7 +174,7 @@ def _interval(numbers: Differences, scale: float) -> list[Trace]:
     data: list[Trace] = []
     if numbers.interval is not None:
         low, high = numbers.interval.low * scale, numbers.interval.high * scale
-        level += f"<br>{interval_words(numbers.interval, scale)}"
+        level += f"<br>{interval_words(numbers.interval, scale, marks=numbers.marks)}"
         style = {"dash": "solid", "width": 3, "color": role("text")}
         data.append(line("mean", numbers.b.position, [low, high], [height, height], line=style, hoverinfo="skip"))
     marks = {"size": 11, "color": role("text"), "symbol": "diamond"}

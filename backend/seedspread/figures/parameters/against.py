@@ -125,7 +125,7 @@ def _means(means: Sequence[ValueMean], parameter: Parameter) -> list[Trace]:
     for item in shown:
         summary = item.summary
         interval = summary.mean_interval if summary.n > 2 else None
-        hover = f"mean {rounded(summary.mean or 0.0, interval.width() if interval else None)} (n = {summary.n})"
+        hover = f"mean {rounded(summary.mean or 0.0, interval)} (n = {summary.n})"
         if interval is not None:
             hover += f"<br>{interval_words(interval)}"
             ends = [interval.low, interval.high]

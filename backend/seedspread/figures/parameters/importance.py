@@ -62,7 +62,8 @@ def draw_importance(items: Sequence[Importance], runs: ParameterRuns, metric: Me
     data = []
     for index, item in enumerate(shown):
         shares, at = item.explained, -float(index)
-        hover = share_words(words.percent(shares.share), words.counted(shares.groups, "group"), shares.n)
+        ends_known = None if shares.interval is None else shares.interval.ends
+        hover = share_words(words.percent(shares.share, ends_known), words.counted(shares.groups, "group"), shares.n)
         if shares.interval is not None:
             hover += f"<br>{share_interval(shares.interval)}"
             ends = [shares.interval.low, shares.interval.high]

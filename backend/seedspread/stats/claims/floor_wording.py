@@ -36,7 +36,7 @@ def headline(
     if interval is not None:
         scale = words.difference_scale(unit)
         within = words.interval(interval.low * scale, interval.high * scale, interval.level, signed=True)
-        middle = words.difference((interval.low + interval.high) / 2, interval.width() / 2, unit)
+        middle = words.difference((interval.low + interval.high) / 2, interval.ends, unit)
         measured = f"{candidate} − {floor} is {middle} ({within}, {n})"
     spent = f"{words.p_value(p)}, allowed {words.exact(_short(alpha))}" if alpha else ""
     match state:

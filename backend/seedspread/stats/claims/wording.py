@@ -105,17 +105,25 @@ def outcome(claim: Statement, result: Claim) -> str:
     interval = result.interval
     if interval is not None and result.answer != "broken":
         of_mean = claim.kind == "beats_target"
-        within = words.interval(interval.low, interval.high, interval.level, signed=not of_mean)
+        marks = _marks(claim)
+        within = words.interval(interval.low, interval.high, interval.level, signed=not of_mean, marks=marks)
         other = "published" if claim.kind == "beats_published" else words.name(claim.baseline or "")
         what = f"Mean of {words.name(claim.arm)}" if of_mean else f"{words.name(claim.arm)} − {other}"
         if result.ratio:
-            within = words.interval(100 * interval.low, 100 * interval.high, interval.level, signed=True)
+            low, high = 100 * interval.low, 100 * interval.high
+            within = words.interval(low, high, interval.level, signed=True, marks=[100 * mark for mark in marks])
             what, within = f"Change from {other} to {words.name(claim.arm)}", f"{within} percent"
         parts.append(f"{what}: {within}.")
     if result.more:
         per_arm = "" if claim.baseline is None else " per arm"
         parts.append(f"Settling it takes about {words.counted(result.more, 'more seed')}{per_arm}.")
     return " ".join(parts)
+
+
+def _marks(claim: Statement) -> tuple[float, ...]:
+    """Return the values that the claim compares its interval with."""
+    margin = () if claim.margin is None else (-claim.margin, claim.margin)
+    return margin if claim.target is None else (claim.target,)
 
 
 def why(judgement: Judgement, evidence: Evidence) -> str:

@@ -35,6 +35,11 @@ class Interval:
         return self.high - self.low
 
     @property
+    def ends(self) -> tuple[float, float]:
+        """Lower and upper end."""
+        return self.low, self.high
+
+    @property
     def stated_level(self) -> str:
         """Return the level as a percentage, such as `95%`."""
         return words.level(self.level)

@@ -71,6 +71,7 @@ class Evidence:
     values say nothing. centre: the value that decides; for "log_ratio" all values here are logarithms, and not_positive
     lists the arms that have none. alone: the unpaired values of A and B, if they take part beside the pairs. anytime: a
     trimmed mean or median decides at any number of looks, so every p here holds at all of them together.
+    margin: the smallest difference that matters, on the scale of the values here; None: any.
     """
 
     sample_a: Sample
@@ -100,6 +101,7 @@ class Evidence:
     not_positive: tuple[str, ...] = ()
     alone: tuple[Floats, Floats] | None = None
     anytime: bool = False
+    margin: float | None = None
 
     @property
     def n(self) -> int:
@@ -288,6 +290,7 @@ def gather(a: Sample, b: Sample, rule: DecisionRule, unvaried: Iterable[str] = (
         not_positive=not_positive,
         alone=alone,
         anytime=rule.looks == "anytime" and rule.robust,
+        margin=rule.margin,
     )
 
 

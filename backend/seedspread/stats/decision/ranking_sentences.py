@@ -76,7 +76,7 @@ def _separating(
         amount = stated_margin(rule, conditions)
         of = f"a difference of {amount}, the smallest that matters,"
     else:
-        amount = words.difference(separation.difference, separation.difference / 2, conditions.unit, signed=False)
+        amount = words.difference(separation.difference, (0.0, separation.difference), conditions.unit, signed=False)
         if rule.centre == "log_ratio":
             amount = f"a ratio of {words.number(math.exp(min(700.0, separation.difference)))}"
         of = f"a gap as large as the one observed to {following} ({amount})"

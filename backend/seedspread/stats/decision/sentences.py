@@ -205,8 +205,10 @@ def _size(evidence: Evidence, conditions: Conditions) -> str:
     interval, scale = evidence.interval, conditions.scale
     if interval is None or (evidence.same_difference and evidence.difference is not None):
         return _amount(evidence, conditions, signed=False, upwards=True)
-    ahead = words.difference(abs(evidence.value or 0.0), interval.width() / 2, conditions.unit, signed=False)
-    within = words.interval(interval.low * scale, interval.high * scale, interval.level, signed=True)
+    marks = _marks(evidence)
+    ahead = words.difference(abs(evidence.value or 0.0), interval.ends, conditions.unit, signed=False, marks=marks)
+    shown = [mark * scale for mark in marks]
+    within = words.interval(interval.low * scale, interval.high * scale, interval.level, signed=True, marks=shown)
     subtraction = f"{words.name(evidence.sample_b.arm)} − {words.name(evidence.sample_a.arm)}"
     return f"{ahead} ({subtraction}: {within}, {counted(evidence)})"
 
@@ -262,8 +264,9 @@ def _amount(evidence: Evidence, conditions: Conditions, *, signed: bool, upwards
     low, high = interval.low * scale, interval.high * scale
     if upwards and mean < 0:
         mean, low, high = -mean, -high, -low
-    amount = words.difference(mean, interval.width() / 2, conditions.unit, signed=signed)
-    within = words.interval(low, high, interval.level, signed=signed)
+    marks = _marks(evidence)
+    amount = words.difference(mean, interval.ends, conditions.unit, signed=signed, marks=marks)
+    within = words.interval(low, high, interval.level, signed=signed, marks=[mark * scale for mark in marks])
     return f"{amount} ({within}, {counted(evidence)})"
 
 
@@ -274,8 +277,14 @@ def _ratio(evidence: Evidence, interval: Interval, *, upwards: bool) -> str:
         value, low, high = -value, -high, -low
     # Beyond e**700 a float64 overflows.
     value, low, high = (math.exp(max(-700.0, min(700.0, end))) for end in (value, low, high))
-    amount = words.rounded(value, (high - low) / 2)
-    return f"{amount} ({words.interval(low, high, interval.level)}, {counted(evidence)})"
+    marks = [1.0, *map(math.exp, _marks(evidence))]
+    amount = words.rounded(value, (low, high), marks=marks)
+    return f"{amount} ({words.interval(low, high, interval.level, marks=marks)}, {counted(evidence)})"
+
+
+def _marks(evidence: Evidence) -> tuple[float, ...]:
+    """Return the differences besides 0 on which the verdict turns."""
+    return () if evidence.margin is None else (-evidence.margin, evidence.margin)
 
 
 def _has(names: Sequence[str]) -> str:
@@ -520,7 +529,7 @@ def look_sentence(
     width = "no finite interval yet"
     if evidence.interval is not None and rule.width is not None:
         unit = "" if evidence.centre == "log_ratio" else conditions.unit
-        wide = words.difference(evidence.interval.width(), evidence.interval.width() / 2, unit, signed=False)
+        wide = words.difference(evidence.interval.width(), (0.0, evidence.interval.width()), unit, signed=False)
         width = f"the interval is {wide} wide (target {conditions.entered(rule.width)})"
     match reason:
         case "between_looks":

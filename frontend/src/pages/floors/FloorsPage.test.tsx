@@ -59,7 +59,7 @@ test("floors are listed with what is left of their error budget", async () => {
   renderAt("/floors", <FloorsPage />);
   expect((await screen.findByRole("link", { name: "base" })).getAttribute("href")).toBe("/floors/base");
   expect(screen.getByText("digits")).toBeDefined();
-  expect(screen.getByText("0.931 ± 0.003")).toBeDefined();
+  expect(screen.getByText("0.9312 ± 0.0030")).toBeDefined();
   expect(screen.getByText("python 3.11")).toBeDefined();
   expect(screen.getByText("80% left").title).toContain("Spent: 0.01 of 0.05");
 });

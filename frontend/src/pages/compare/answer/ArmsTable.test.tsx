@@ -14,7 +14,7 @@ function table(view = comparison(), several = false): string[][] {
 test("each arm has a row, the difference beside its own numbers", () => {
   const [head, base, wide] = table();
   expect(head).toEqual(["Arm", "Mean ± 95% CI", "SD", "Median", "minus base", "p, method", "P(above base)", "Hedges' g", "Higher in (ties count half)"]);
-  expect(base).toEqual(["base12 seeds", "0.900 ± 0.004", "0.014", "0.901", "baseline", "–", "–", "–", "–"]);
+  expect(base).toEqual(["base12 seeds", "0.9000 ± 0.0040", "0.014", "0.901", "baseline", "–", "–", "–", "–"]);
   expect(wide?.slice(4)).toEqual(["+2.1 points 95% CI +1.4 to +2.8", "0.003 paired t", "0.83 (95% CI 0.62 to 0.94)", "1.23", "17.5 of 20 paired seeds"]);
   expect(screen.getByText("No runs were excluded.")).toBeDefined();
   expect(screen.getByRole("region", { name: "val_accuracy, last epoch, ↑ better" })).toBeDefined();

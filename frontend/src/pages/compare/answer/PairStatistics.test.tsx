@@ -12,7 +12,7 @@ function rowsOf(given: Record<string, unknown>): string[][] {
 
 test("two arms have a column each, and the difference its own", () => {
   const rows = rowsOf({});
-  expect(rows.find(([name]) => name?.startsWith("Mean"))?.slice(1, 3)).toEqual(["0.900 ± 0.004", "0.900 ± 0.004"]);
+  expect(rows.find(([name]) => name?.startsWith("Mean"))?.slice(1, 3)).toEqual(["0.9000 ± 0.0040", "0.9000 ± 0.0040"]);
   expect(rows.some(([name]) => name === "Excluded")).toBe(false);
 });
 

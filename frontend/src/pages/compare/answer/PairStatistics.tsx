@@ -6,7 +6,7 @@ import { Card } from "../../../ui/notes/Card";
 import { ArmName } from "./ArmName";
 import type { NamedArm } from "../../../arms/named";
 import { Value } from "../../../ui/marks/Value";
-import { Chance, differenceHalfWidth, DifferenceOf, Effect, higherIn, isWhole, leftOut, Mean, Tested } from "./numbers";
+import { Chance, differenceEnds, DifferenceOf, Effect, higherIn, isWhole, leftOut, Mean, Tested } from "./numbers";
 import { reachOf } from "./Range";
 import { Tests } from "./Tests";
 
@@ -118,7 +118,7 @@ function Numbers({ a, b, view }: Omit<Props, "folded">) {
           <Row
             name="Median"
             told={told}
-            cells={[number(view.a.values.median), number(view.b.values.median), median === null || median === undefined ? NONE : <Value key="m" value={median} text={difference(median, differenceHalfWidth(view), view.unit)} />]}
+            cells={[number(view.a.values.median), number(view.b.values.median), median === null || median === undefined ? NONE : <Value key="m" value={median} text={difference(median, differenceEnds(view), view.unit)} />]}
           />
           {isWhole(view.a) && isWhole(view.b) ? null : <Row name="Excluded" told={told} cells={[leftOut(view.a), leftOut(view.b), NONE]} />}
         </tbody>

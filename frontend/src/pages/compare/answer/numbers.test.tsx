@@ -21,7 +21,7 @@ function markAt(mean: number): string | null | undefined {
 
 describe("a mean", () => {
   test("has the decimals that its CI supports, and the CI's half-width", () => {
-    expect(text(<Mean summary={summary} />)).toBe("0.900 ± 0.004");
+    expect(text(<Mean summary={summary} />)).toBe("0.9000 ± 0.0040");
   });
   test("without a CI stands alone, without runs is a dash", () => {
     expect(text(<Mean summary={{ ...summary, mean_interval: null }} />)).toBe("0.9");

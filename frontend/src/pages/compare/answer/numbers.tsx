@@ -14,9 +14,16 @@ export function Mean({ summary }: { summary: ArmSummary }) {
   return <Value value={summary.mean} text={mean(summary.mean, halfWidth(summary.mean_interval))} />;
 }
 
-/** Half the width of a difference's CI, in the metric's units. */
-export function differenceHalfWidth(view: Comparison): number {
-  return halfWidth(view.difference.interval);
+/** The ends of a difference's CI, in the metric's units. */
+export function differenceEnds(view: Comparison): words.Ends | null {
+  const { interval } = view.difference;
+  return interval === null || interval === undefined ? null : [interval.low, interval.high];
+}
+
+/** The differences besides 0 on which the verdict turns. */
+function marksOf(view: Comparison): number[] {
+  const margin = view.smallest_difference ?? null;
+  return margin === null || view.centre === "log_ratio" ? [] : [-margin, margin];
 }
 
 /** `+0.9 points [+0.4, +1.4]`, with its mark on the line. */
@@ -25,14 +32,15 @@ export function DifferenceOf({ view, reach }: { view: Comparison; reach: number 
   if (found.mean === null || found.mean === undefined) return <span className="muted">{found.reason ?? "–"}</span>;
   const scale = differenceScale(view.unit);
   const { interval } = found;
+  const marks = marksOf(view);
   return (
     <span className="ranged">
       <span>
-        <Value value={found.mean} text={difference(found.mean, differenceHalfWidth(view), view.unit)} />
+        <Value value={found.mean} text={difference(found.mean, differenceEnds(view), view.unit, { marks })} />
         {interval === null || interval === undefined ? null : (
           <span className="nowrap">
             {" "}
-            {words.interval(interval.low * scale, interval.high * scale, interval.level, { signed: true })}
+            {words.interval(interval.low * scale, interval.high * scale, interval.level, { signed: true, marks: marks.map((mark) => mark * scale) })}
           </span>
         )}
       </span>
@@ -67,7 +75,7 @@ export function Chance({ view }: { view: Comparison }) {
   if (value === null || value === undefined) return <Without reason={reason} />;
   return (
     <span>
-      <Value value={value} text={fixed(value, 2)} />
+      <Value value={value} text={interval === null || interval === undefined ? fixed(value, 2) : words.rounded(value, [interval.low, interval.high])} />
       {interval === null || interval === undefined ? null : (
         <span className="nowrap">
           {" "}

@@ -18,7 +18,7 @@ function width(share: number): string {
 
 function ShareBar({ bar }: { bar: Share }) {
   const over = bar.share !== null && bar.share > 1;
-  const told = bar.share === null ? "unknown" : part(bar.share);
+  const told = bar.share === null ? "unknown" : part(bar.share, bar.interval === null ? null : [bar.interval.low, bar.interval.high]);
   const range = bar.interval === null ? undefined : `${words.level(bar.interval.level)} CI ${partSpan(bar.interval.low, bar.interval.high)}`;
   return (
     <div className="share">
@@ -44,7 +44,7 @@ function ShareBar({ bar }: { bar: Share }) {
 /** One arm's standard deviation on a scale that all share, with the interval it is known to. */
 function SpreadBar({ one, scale, most }: { one: ArmSpread; scale: number; most: number }) {
   const { std, interval } = one;
-  const told = std === null ? "unknown" : sd(std * scale);
+  const told = std === null ? "unknown" : interval === null ? sd(std * scale) : words.rounded(std * scale, [interval.low * scale, interval.high * scale]);
   const range = interval === null ? undefined : words.interval(interval.low * scale, interval.high * scale, interval.level);
   return (
     <div className="share share-spread">

@@ -226,13 +226,14 @@ function Ranking({ family, ...props }: Props & { family: Family }) {
   const bestHalf = half(summaries.get(best?.position ?? -1)?.mean_interval);
   const rows = order.map((arm): RankedArm => {
     const interval = summaries.get(arm.position)?.mean_interval ?? null;
+    const reach = Math.hypot(half(interval), bestHalf);
     const behind = arm.mean === null || best?.mean === null || best === undefined ? null : arm.mean - best.mean;
     return {
       ...arm,
       seeds: byArm.get(arm.position) ?? NO_SEEDS,
       interval,
       // Rounded by what both CIs support.
-      behind: arm === best ? "best" : words.difference(behind, Math.hypot(half(interval), bestHalf), study.unit),
+      behind: arm === best ? "best" : words.difference(behind, [0, 2 * reach], study.unit),
       tied: arm.tied === true,
     };
   });
