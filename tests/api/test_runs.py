@@ -8,6 +8,7 @@ import pytest
 from starlette.testclient import TestClient
 
 from seedspread.core.states import RunState
+from seedspread.storage import runs as run_rows
 from seedspread.storage.database import Database
 from tests.api.test_studies import API, submit
 from tests.builders import finish, run_ids
@@ -112,3 +113,23 @@ def test_exclusion_with_its_reason(client: TestClient, runs: list[int]) -> None:
     assert excluded["excluded_at"] is not None
     assert client.get(f"{API}/studies/1").json()["excluded"] == 1
     assert client.delete(f"{API}/runs/{runs[0]}/exclusion").json()["excluded_reason"] is None
+
+
+def test_what_a_run_used_is_read_by_attempt_and_in_columns(
+    client: TestClient, runs: list[int], sqlite: Database
+) -> None:
+    content = {"samples": {"time": [0.5], "cpu": [0.9]}, "peaks": {"cpu": 0.9, "memory_bytes": 7}, "gpus": []}
+    with sqlite.session() as session:
+        run_rows.put_usage(session, runs[0], 1, content)
+    answer = client.get(f"{API}/runs/{runs[0]}/usage").json()
+    assert (answer["run_id"], answer["attempt"]) == (runs[0], 1)
+    assert answer["usage"]["samples"]["cpu"] == [0.9]
+    assert answer["usage"]["samples"]["memory_bytes"] is None
+    assert answer["usage"]["peaks"]["memory_bytes"] == 7
+    assert client.get(f"{API}/runs/{runs[0]}/usage", params={"attempt": 2}).json()["usage"] is None
+    assert client.get(f"{API}/runs/{runs[0]}/usage", params={"attempt": 0}).status_code == 422
+    assert client.get(f"{API}/runs/99/usage").status_code == 404
+    columns = client.get(f"{API}/studies/1/runs/compact").json()
+    assert columns["peak_memory_bytes"][columns["id"].index(runs[0])] == 7
+    assert [value for value in columns["peak_memory_bytes"] if value is not None] == [7]
+    assert columns["peak_gpu_memory_bytes"] == [None] * 6

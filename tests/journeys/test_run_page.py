@@ -37,6 +37,8 @@ def test_a_run_is_left_out_with_a_reason_and_counted_again(page: Page, service: 
     expect(page.get_by_text("Excluded from statistics: the disk was full")).to_be_visible()
     page.get_by_role("button", name="Include again").click()
     expect(page.get_by_text("Excluded from statistics")).to_have_count(0)
+    system = page.get_by_role("region", name="System")
+    expect(system.get_by_role("img", name=re.compile("^Memory over .* peak .* MB$"))).to_be_visible()
     page.get_by_role("link", name="Show in study").click()
     expect(page).to_have_url(f"{service.url}/studies/{forests}?sel={run}")
     expect(page.get_by_text("1 run selected")).to_be_visible(timeout=15_000)

@@ -26,7 +26,8 @@ MAY_IMPORT = {
     "core.audit": "core words",
     "seeding": "core errors",
     "datafiles": "core errors",
-    "recording": "errors",
+    "resources": "",
+    "recording": "errors resources",
     "readers.formats": "errors recording",
     "readers": "errors readers.formats recording stats.data",
     "sending": "core errors notebook readers readers.formats recording views words",
@@ -77,8 +78,8 @@ MAY_IMPORT = {
     ),
     "client": "core core.audit errors recording views",
     "running": (
-        "analysis core embedded errors figures figures.kit figures.pairs figures.svg floors recording report shim "
-        "stats stats.claims stats.data stats.inference views words"
+        "analysis core embedded errors figures figures.kit figures.pairs figures.svg floors recording report resources "
+        "shim stats stats.claims stats.data stats.inference views words"
     ),
     "pytest_plugin": "errors running",
     "api.http": "access context core errors settings storage studies views",
@@ -110,7 +111,7 @@ WORKER_MAY_IMPORT = {
     ".recipes": ".author .datasets",
     ".engine": "core errors .author .sentences",
     ".trainer.state": ".sentences",
-    ".trainer": "core errors words .author .catalog .engine .sentences .trainer.state",
+    ".trainer": "core errors resources words .author .catalog .engine .sentences .trainer.state",
     ".pool": ".catalog .sentences .trainer core datafiles errors queue settings storage words",
     ".__main__": "logs queue settings .pool",
     "": ".author",

@@ -18,15 +18,19 @@ from seedspread.access import tokens
 from seedspread.api import create_app
 from seedspread.cli.app import run
 from seedspread.errors import Conflict, InvalidInput, Unavailable
+from seedspread.observe.usage import usage_of
 from seedspread.recording import ArmRecord, create_study, open_study
 from seedspread.recording.parts import PackedSeries, RunPart, decode_parts, encode_parts
 from seedspread.recording.writer import new_study
+from seedspread.resources.record import Sample
 from seedspread.sending.push import push
 from seedspread.sending.studies import from_folder
 from seedspread.settings import AppSettings
 from seedspread.storage import measured, series
 from seedspread.storage.database import Database
+from seedspread.storage.runs import peaks_of_study
 from seedspread.studies import ingest
+from seedspread.studies.receiver import LocalReceiver
 from seedspread.views.imports import ImportedArm, ImportedRun, ImportedStudy, ReceivedParts, ReceivedStudy
 from tests.readers import trackers
 from tests.readers.samples import BASE, WIDE
@@ -380,3 +384,49 @@ def test_tokens_are_made_listed_and_revoked_by_command(
     assert run(["token", "revoke", "laptop", *where]) == 1
     monkeypatch.delenv("SEEDSPREAD_TOKEN", raising=False)
     assert run(["import", "nowhere.csv", "--api", "http://127.0.0.1:9"]) == 2
+
+
+def test_what_a_run_used_is_pushed_once_and_checked(sqlite: Database, tmp_path: Path) -> None:
+    ctx = context_of(sqlite)
+    writer = create_study(tmp_path / "study", new_study("used", metric="acc", arms=[ArmRecord("a")]))
+    for seed in (0, 1):
+        recorded = writer.begin("a", seed)
+        recorded.log({"acc": 0.5}, 0)
+        if seed == 0:
+            for at in range(1000):
+                recorded.usage(Sample(at + 1.0, 0.5, 2**20 + at))
+        recorded.end("finished")
+    receiver = LocalReceiver(ctx)
+    study = from_folder(open_study(tmp_path / "study"))
+    record, _ = study.complete(1)
+    assert record.usage is None
+    for expected in (2, 0):
+        assert push(study, receiver, pauses_s=()).runs == expected
+    usage = usage_of(ctx, 1).usage
+    assert usage is not None
+    assert len(usage.samples.time) <= 240
+    assert usage.samples.time[-1] == 1000
+    assert usage.peaks.memory_bytes == 2**20 + 999
+    assert usage_of(ctx, 2).usage is None
+    with sqlite.reading() as session:
+        assert [row.run_id for row in peaks_of_study(session, 1)] == [1]
+
+
+@pytest.mark.parametrize(
+    "usage",
+    [
+        {"samples": {"time": [1.0, 2.0], "cpu": [1.0]}, "peaks": {}},
+        {"samples": {"time": [-1.0]}, "peaks": {}},
+        {"samples": {"time": [1.0], "memory_bytes": [2**63]}, "peaks": {}},
+        {"samples": {"time": [float(at) for at in range(1001)]}, "peaks": {}},
+        {"samples": {"time": []}, "peaks": {"memory_bytes": "much"}},
+        {"samples": {"time": []}},
+    ],
+)
+def test_resources_that_make_no_sense_are_refused(sqlite: Database, usage: dict[str, object]) -> None:
+    ctx = context_of(sqlite)
+    study = ImportedStudy(name="used", metric="acc", arms=[ImportedArm(name="a")])
+    ingest.receive_study(ctx, "used", study)
+    record = ImportedRun(run_id="r1", arm="a", seed=0).model_dump(mode="json") | {"usage": usage}
+    with pytest.raises(InvalidInput, match="usage"):
+        ingest.receive_parts(ctx, "used", [RunPart(record, 0, final=True, series=())])

@@ -15,14 +15,17 @@ from sqlalchemy import select
 from starlette.testclient import TestClient
 
 from seedspread.api import create_app
+from seedspread.observe.export import export_data
+from seedspread.observe.usage import usage_of
 from seedspread.recording import ArmRecord, RunWriter, create_study
 from seedspread.recording.writer import new_study
+from seedspread.resources.record import Sample
 from seedspread.sending import watch as watching
 from seedspread.sending.watch import FolderWatch
 from seedspread.settings import AppSettings
 from seedspread.storage import runs, series
 from seedspread.storage.database import Database
-from seedspread.storage.tables import StudyRow
+from seedspread.storage.tables import StudyRow, UsageRow
 from seedspread.studies import change, ingest
 from seedspread.studies.receiver import LocalReceiver
 from tests.support.brokers import SilentBroker
@@ -97,6 +100,44 @@ def test_a_run_is_shown_as_it_grows_and_ends(
         assert len(series.read(session, [1, 2])[1]) == 1
         assert runs.get(session, 2) is None
     assert problems == []
+
+
+def test_what_a_run_uses_is_shown_as_it_grows_and_kept_once(
+    database: Database, tmp_path: Path, make: Callable[[], FolderWatch]
+) -> None:
+    ctx = context_of(database)
+    receiver, watch = LocalReceiver(ctx), make()
+    run = begin(tmp_path / "results" / "one")
+    run.log({"acc": 0.1}, 0)
+    run.usage(Sample(1.0, 0.5, 2**20))
+    watch.look(receiver)
+
+    def stored() -> list[float]:
+        usage = usage_of(ctx, 1).usage
+        return [] if usage is None else usage.samples.time
+
+    assert stored() == [1.0]
+    run.usage(Sample(2.0, 0.7, 2**21), ["GPU 0: NVIDIA L4"])
+    watch.look(receiver)
+    assert stored() == [1.0, 2.0]
+    run.usage(Sample(3.0, 0.9, 2**20), ["GPU 0: NVIDIA L4"])
+    run.end("finished")
+    make().look(receiver)  # a service that was killed and started again
+    make().look(receiver)
+    usage = usage_of(ctx, 1).usage
+    assert usage is not None
+    assert stored() == [1.0, 2.0, 3.0]
+    assert (usage.peaks.memory_bytes, usage.gpus) == (2**21, ["GPU 0: NVIDIA L4"])
+    assert usage_of(ctx, 1, attempt=2).usage is None
+    table = export_data(ctx, 1, "csv", "usage").decode().splitlines()
+    assert len(table) == 4
+    assert table[1].startswith("a,1,0,1,1.0,0.5,1048576,")
+    assert "peak_memory_bytes" in export_data(ctx, 1, "csv", "runs").decode().splitlines()[0]
+    with database.reading() as session:
+        assert list(series.read(session, [1])[1]) == ["acc"]
+    change.delete_study(ctx, 1)
+    with database.reading() as session:
+        assert session.scalars(select(UsageRow)).all() == []
 
 
 def test_cells_that_run_later_are_shown_too(

@@ -62,6 +62,7 @@ class Report:
     fingerprints: dict[tuple[FingerprintKind, int], str] = field(default_factory=dict)
     environment: dict[str, Any] = field(default_factory=dict)
     examples: Examples | None = None
+    usage: Mapping[str, Any] | None = None
     batches: int = 0
     epochs: int | None = None
 
@@ -102,6 +103,7 @@ def train(
         report.fingerprints |= {(item.kind, item.step): item.digest for item in batch.fingerprints}
         report.environment = dict(batch.environment or report.environment)
         report.examples = batch.examples or report.examples
+        report.usage = batch.usage or report.usage
         return wanted(batch)
 
     report.ending = trainer.train(manifest, run=run, attempt=1, on_batch=take, beat=beat)

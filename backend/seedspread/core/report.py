@@ -56,6 +56,7 @@ class Batch:
     environment: Mapping[str, Any] | None = None
     examples: Examples | None = None
     log_tail: str | None = None  # replaces what is stored
+    usage: Mapping[str, Any] | None = None  # resources used so far (resources.record); replaces what is stored
 
 
 class FailureKind(StrEnum):

@@ -1,4 +1,4 @@
-"""Export a study's runs or series as CSV, JSON or Parquet."""
+"""Export runs, series or resource usage as CSV, JSON or Parquet."""
 
 from __future__ import annotations
 
@@ -14,12 +14,14 @@ from sqlalchemy.orm import Session
 from seedspread.analysis.measured import Measured, measure
 from seedspread.context import Context
 from seedspread.errors import InvalidInput
+from seedspread.observe.usage import peak_columns
 from seedspread.storage import runs as run_rows
 from seedspread.storage import series
 from seedspread.views.numbers import to_json
+from seedspread.views.runs import UsageSamples
 
 Format = Literal["csv", "json", "parquet"]
-What = Literal["runs", "series"]
+What = Literal["runs", "series", "usage"]
 Table = dict[str, Sequence[Any]]
 
 MEDIA_TYPES: Mapping[Format, str] = {
@@ -44,7 +46,7 @@ def export_data(context: Context, study_id: int, form: str = "csv", content: str
         raise InvalidInput("what", content, f"one of {', '.join(get_args(What))}")
     measured = measure(context, study_id)
     with context.database.reading() as session:
-        table = _runs(session, measured) if content == "runs" else _series(session, measured)
+        table = _TABLES[content](session, measured)
     if form == "csv":
         return _csv(table)
     return _json(table) if form == "json" else _parquet(table)
@@ -70,7 +72,8 @@ def _runs(session: Session, measured: Measured) -> Table:
             column = numbers.setdefault(f"{metric}.{summary}", [None] * len(rows))
             if run in places:
                 column[places[run]] = value
-    return table | dict(sorted(numbers.items()))
+    peaks = {run: (memory, gpu) for run, memory, gpu in run_rows.peaks_of_study(session, measured.study_id)}
+    return table | peak_columns(peaks, list(table["run"])) | dict(sorted(numbers.items()))
 
 
 def _series(session: Session, measured: Measured) -> Table:
@@ -94,6 +97,24 @@ def _series(session: Session, measured: Measured) -> Table:
         "step": np.concatenate([empty.astype(np.int64), *(part[4] for part in parts)]).tolist(),
         "value": np.concatenate([empty, *(part[5] for part in parts)]).tolist(),
     }
+
+
+def _usage(session: Session, measured: Measured) -> Table:
+    """Return a row a sample, of every attempt."""
+    rows = {row.id: row for row in run_rows.columns(session, measured.study_id)}
+    table: dict[str, list[Any]] = {name: [] for name in ("arm", "run", "seed", "attempt", *UsageSamples.model_fields)}
+    for run, attempt, content in run_rows.usage_of_study(session, measured.study_id):
+        if run not in rows:
+            continue
+        samples = content["samples"]
+        count = len(samples["time"])
+        labels = {"arm": measured.arms[rows[run].arm].name, "run": run, "seed": rows[run].seed, "attempt": attempt}
+        for name, values in table.items():
+            values += [labels[name]] * count if name in labels else samples.get(name) or [None] * count
+    return {("time_s" if name == "time" else name): values for name, values in table.items()}
+
+
+_TABLES = {"runs": _runs, "series": _series, "usage": _usage}
 
 
 def _rows(table: Table) -> Iterator[tuple[Any, ...]]:
@@ -143,6 +164,9 @@ def _parquet(table: Table) -> bytes:
     return bytes(sink.getvalue())
 
 
+_WHOLE = frozenset({"run", "seed", "study", "attempt", "step", "threads"})
+
+
 def _arrow_type(pa: Any, name: str, values: Sequence[Any]) -> Any:
     """Return the Arrow type of a column.
 
@@ -152,4 +176,4 @@ def _arrow_type(pa: Any, name: str, values: Sequence[Any]) -> Any:
     if isinstance(example, str) or name in ("arm", "state", "excluded_reason", "metric"):
         return pa.string()
     is_integer = isinstance(example, int) and not isinstance(example, float)
-    return pa.int64() if is_integer or name in ("run", "seed", "study", "attempt", "step") else pa.float64()
+    return pa.int64() if is_integer or name in _WHOLE or name.endswith("_bytes") else pa.float64()

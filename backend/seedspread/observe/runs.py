@@ -17,6 +17,7 @@ from seedspread.core.recipe import Direction
 from seedspread.core.states import RunState
 from seedspread.errors import InvalidInput, NotFound
 from seedspread.observe.studies import known_metric
+from seedspread.observe.usage import peak_columns
 from seedspread.storage import manifests, recipes, runs, search, series, studies
 from seedspread.storage.recipes import directions
 from seedspread.storage.series import Series
@@ -211,7 +212,9 @@ def compact(ctx: Context, study_id: int) -> dict[str, Any]:
         rows = runs.columns(session, study_id)
         going = [row.id for row in rows if row.state == RunState.RUNNING]
         summaries = [*runs.summary_columns(session, study_id), *_so_far(session, going)]
-    names = CompactRuns.model_fields.keys() - {"study_id", "total", "annotations", "metrics"}
+        peaks = {run_id: (memory, gpu) for run_id, memory, gpu in runs.peaks_of_study(session, study_id)}
+    peaks_of = peak_columns(peaks, [row.id for row in rows])
+    names = CompactRuns.model_fields.keys() - {"study_id", "total", "annotations", "metrics", *peaks_of}
     # Transposed at once: an attribute of 10,000 rows, name by name, took half of the answer's time.
     values = dict(zip(rows[0]._fields, zip(*rows, strict=True), strict=True)) if rows else {}
     columns: dict[str, Any] = {name: values.get(name, ()) for name in names}
@@ -224,6 +227,7 @@ def compact(ctx: Context, study_id: int) -> dict[str, Any]:
         if run_id in index_of:
             into["last"][index_of[run_id]] = last
             into["best"][index_of[run_id]] = best
+    columns |= peaks_of
     annotated = written(ctx, study_id)
     return {"study_id": study_id, "total": len(rows), **columns, "annotations": annotated, "metrics": metrics}
 

@@ -17,6 +17,7 @@ from seedspread.errors import InvalidInput
 from seedspread.recording import sentences
 from seedspread.recording.files import digest, is_locked, lines, number
 from seedspread.recording.records import RunRecord, StudyRecord
+from seedspread.resources.record import FORMAT, VERSION, Sample, UsageRecord
 
 SOURCES: Final = (
     "",
@@ -100,6 +101,26 @@ class Run:
         """Yield the results per example, one batch at a time."""
         for path in sorted(self.folder.glob("examples*.jsonl")):
             yield from (line for line in lines(path) if line is not None)
+
+    def usage(self) -> UsageRecord | None:
+        """Return what the training used over time, thinned.
+
+        The result is None if nothing was sampled, or if a newer version wrote the file.
+        """
+        record = UsageRecord()
+        for line in lines(self.folder / "usage.jsonl"):
+            if line is None:
+                continue
+            name, _, version = str(line.get("format", "")).partition("/")
+            if name == FORMAT and (not version.isdecimal() or int(version) > VERSION):
+                return None
+            gpus = line.get("gpus")
+            if isinstance(gpus, list):
+                record.gpus += [gpu for gpu in map(str, gpus) if gpu not in record.gpus]
+            sample = Sample.from_json(line)
+            if sample is not None:
+                record.add(sample)
+        return record if record.samples else None
 
     def log(self) -> str:
         """Return the log as text."""

@@ -19,6 +19,7 @@ from typing import Any
 from seedspread.errors import Conflict, InvalidInput
 from seedspread.recording.files import Appender, Lock, cannot_write, digest, is_locked, replace
 from seedspread.recording.records import ArmRecord, RunRecord, StudyRecord, run_folder_name
+from seedspread.resources.record import FORMAT, VERSION, Sample
 
 _SERIES_LINE = 1_000
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=str).encode
@@ -195,6 +196,8 @@ class RunWriter:
         self._events = Appender(folder / "events.jsonl")
         self._examples = Appender(folder / "examples.jsonl")
         self._log = Appender(folder / "log.txt")
+        self._usage = Appender(folder / "usage.jsonl")
+        self._gpus: list[str] | None = None
         self._begun = time.monotonic()
         replace(folder / "manifest.json", record.to_json(), sync=False)
 
@@ -249,6 +252,21 @@ class RunWriter:
         """
         self._examples.write(examples_line(name, ids, **columns))
 
+    def usage(self, sample: Sample, gpus: Sequence[str] = ()) -> None:
+        """Append a sample of resource usage.
+
+        Args:
+            sample: to append.
+            gpus: names of the GPUs that the training was seen on so far.
+        """
+        lines: list[dict[str, Any]] = [sample.to_json()]
+        if self._gpus is None:
+            lines.insert(0, {"format": f"{FORMAT}/{VERSION}", "gpus": list(gpus)})
+        elif list(gpus) != self._gpus:
+            lines.insert(0, {"gpus": list(gpus)})
+        self._gpus = list(gpus)
+        self._usage.write("".join(_encode(line) + "\n" for line in lines).encode())
+
     def text(self, data: bytes) -> None:
         """Append to the log."""
         self._log.write(data)
@@ -258,7 +276,7 @@ class RunWriter:
 
         The manifest then holds the files' sizes and digests.
         """
-        for file in (self._metrics, self._events, self._examples, self._log):
+        for file in (self._metrics, self._events, self._examples, self._log, self._usage):
             file.close(sync=True)
         for name, value in manifest.items():
             setattr(self.record, name, value)
@@ -270,7 +288,7 @@ class RunWriter:
 
     def abandon(self) -> None:
         """Close the run's files without recording an end, like a kill."""
-        for file in (self._metrics, self._events, self._examples, self._log):
+        for file in (self._metrics, self._events, self._examples, self._log, self._usage):
             file.close()
         self._lock.release()
 

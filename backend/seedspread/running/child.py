@@ -19,6 +19,8 @@ from seedspread.embedded.programs import dies_with_parent
 from seedspread.errors import InvalidInput
 from seedspread.recording.lines import LineReader, Reading
 from seedspread.recording.writer import RunWriter
+from seedspread.resources.processes import ProcessTree
+from seedspread.resources.sampler import Sampler
 
 _PIECE: Final = 1 << 16
 _GRACE_S: Final = 5.0
@@ -71,6 +73,7 @@ class Child:
             ) from error
         if self.process.stdout is None:
             raise RuntimeError("the process has no pipe")
+        self._sampler = Sampler(ProcessTree(self.process.pid))
         self.pipe = self.process.stdout.fileno()
         os.set_blocking(self.pipe, False)
 
@@ -90,6 +93,12 @@ class Child:
                 return False
             self._take(data)
         return True
+
+    def sample(self) -> None:
+        """Record what the process and its descendants use, if that is due."""
+        sample = self._sampler.sample_if_due()
+        if sample is not None:
+            self.run.usage(sample, self._sampler.record.gpus)
 
     def stop(self, reason: str) -> None:
         """Ask the process group to end, and kill it after five seconds."""

@@ -396,6 +396,8 @@ class Engine:
         # A process whose pipe has closed ends within milliseconds, and nothing wakes the selector when it does.
         closing = len(self._selector.get_map()) < len(self.active)
         events = self._selector.select(_CLOSING_TICK_S if closing else _TICK_S)
+        for running in self.active:
+            running.child.sample()
         silent = not events or time.monotonic() - self.began > _TALKATIVE_S
         if silent and not closing and self._unloaded:
             # While the runs compute: the statistics take two seconds to load, which nobody needs to wait for.

@@ -23,6 +23,8 @@ from seedspread.recording.logger import FOLDER
 from seedspread.recording.reader import StudyFolder, open_study
 from seedspread.recording.records import MAX_SEED, ArmRecord, Centre, RunRecord, StudyRecord
 from seedspread.recording.writer import RunWriter, create_study, new_study
+from seedspread.resources.processes import ProcessTree
+from seedspread.resources.sampler import Sampler
 from seedspread.running.progress import FailingArms
 
 if TYPE_CHECKING:
@@ -396,7 +398,7 @@ def _in_processes(study: Study, tasks: list[tuple[str, int, str]]) -> None:
     _check_forkable()
     context = get_context("fork")
     waiting = list(tasks)
-    active: dict[Any, tuple[BaseProcess, RunWriter, float]] = {}
+    active: dict[Any, tuple[BaseProcess, RunWriter, float, Sampler]] = {}
     try:
         while waiting or active:
             while waiting and len(active) < study._jobs:
@@ -406,13 +408,16 @@ def _in_processes(study: Study, tasks: list[tuple[str, int, str]]) -> None:
                 run = study._writer.begin(arm, seed, kind=kind, parameters=study._arms[arm])
                 started = context.Process(target=_child, args=(study, run), daemon=True)
                 started.start()
-                active[started.sentinel] = (started, run, time.monotonic())
+                active[started.sentinel] = (started, run, time.monotonic(), _sampler(started))
             for sentinel in connection.wait(list(active), timeout=0.2):
-                process, run, _ = active.pop(sentinel)
+                process, run, *_ = active.pop(sentinel)
                 process.join()
                 _end(run, process.exitcode)
                 study.note_end(run.record)
-            for sentinel, (process, run, since) in list(active.items()):
+            for sentinel, (process, run, since, sampler) in list(active.items()):
+                sample = sampler.sample_if_due()
+                if sample is not None:
+                    run.usage(sample, sampler.record.gpus)
                 if study._timeout is not None and time.monotonic() - since > study._timeout:
                     process.kill()
                     process.join()
@@ -420,11 +425,17 @@ def _in_processes(study: Study, tasks: list[tuple[str, int, str]]) -> None:
                     run.end("failed", reason=f"timed out after {words.duration(study._timeout)}")
                     study.note_end(run.record)
     except BaseException:
-        for process, run, _ in active.values():
+        for process, run, *_ in active.values():
             process.kill()
             process.join()
             run.end("cancelled", reason="interrupted")
         raise
+
+
+def _sampler(process: BaseProcess) -> Sampler:
+    if process.pid is None:
+        raise RuntimeError("the process was not started")
+    return Sampler(ProcessTree(process.pid))
 
 
 def _end(run: RunWriter, exit_code: int | None) -> None:

@@ -16,11 +16,12 @@ import numpy as np
 from seedspread.recording import Run
 from seedspread.recording.files import digest
 from seedspread.views.imports import LONGEST_LOG, ImportedExamples, ImportedFile
+from seedspread.views.runs import Usage
 
 LARGEST_SENT: Final = 60 * 2**20
 """Bytes of the largest file that is sent; of larger ones only the digest."""
 MOST_FILES: Final = 1000
-_NO_FILES: Final = ("metrics", "events")
+_NO_FILES: Final = ("metrics", "events", "usage")
 
 
 def files_of(run: Run) -> dict[str, tuple[ImportedFile, Path]]:
@@ -78,6 +79,12 @@ def log_tail(run: Run) -> str:
             return file.read().decode("utf-8", "replace").replace("\x00", "")
     except OSError:
         return ""
+
+
+def usage_of(run: Run) -> Usage | None:
+    """Return what a run's processes used over time, or None."""
+    record = run.usage()
+    return None if record is None else Usage.model_validate(record.to_json())
 
 
 def correct_of(run: Run) -> dict[Any, bool]:

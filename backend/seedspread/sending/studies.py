@@ -19,7 +19,7 @@ from seedspread.readers.reading import Study, state_word
 from seedspread.readers.roles import likely_metric, seed_of
 from seedspread.recording import Run, StudyFolder
 from seedspread.recording.parts import PackedSeries
-from seedspread.sending.files import correct_of, files_of, log_tail, packed
+from seedspread.sending.files import correct_of, files_of, log_tail, packed, usage_of
 from seedspread.sending.wording import metric_guessed
 from seedspread.views.imports import ImportedArm, ImportedFile, ImportedRun, ImportedStudy
 
@@ -59,6 +59,7 @@ class SentStudy:
             "log_tail": log_tail(run),
             "files": [file for file, _ in located.values()],
             "examples": packed(correct_of(run), self._order()),
+            "usage": usage_of(run),
         }
         return described.model_copy(update=more), located
 

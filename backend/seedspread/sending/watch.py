@@ -18,7 +18,7 @@ from seedspread.readers.roles import likely_metric
 from seedspread.recording import Run, is_study_folder, open_study
 from seedspread.recording.files import replace
 from seedspread.recording.parts import PackedSeries
-from seedspread.sending.files import log_tail
+from seedspread.sending.files import log_tail, usage_of
 from seedspread.sending.push import Receiver, push
 from seedspread.sending.studies import from_folder
 from seedspread.sending.wording import metric_unclear
@@ -114,7 +114,7 @@ class FolderWatch:
         self._remember(external_id)
         for at, (described, run) in enumerate(sent.runs):
             if run.state == "running" and self._runs.get(described.run_id) != (size := _size(run)):
-                record = described.model_copy(update={"log_tail": log_tail(run)})
+                record = described.model_copy(update={"log_tail": log_tail(run), "usage": usage_of(run)})
                 receiver.send_live(external_id, record.model_dump(mode="json"), list(sent.series(at)))
                 self._runs[described.run_id] = size
         return bool(running)

@@ -21,7 +21,7 @@ from seedspread.core.states import TERMINAL, RunState
 from seedspread.core.study import StudySpec
 from seedspread.errors import Conflict
 from seedspread.recording.parts import PackedSeries, RunPart
-from seedspread.storage import datasets, recipes, series
+from seedspread.storage import datasets, recipes, runs, series
 from seedspread.storage.tables import (
     ArmRow,
     AttemptRow,
@@ -178,6 +178,7 @@ def store_live(
     _store_series(session, run, series_of_run)
     _summarise(session, run)
     run.log_tail, run.cells, run.touched_at = record.get("log_tail") or "", record.get("cells"), now
+    _keep_usage(session, run, record)
     session.flush()
     return True
 
@@ -287,6 +288,7 @@ def _begin(session: Session, run: RunRow, started: datetime) -> None:
 def _end(session: Session, run: RunRow, record: Mapping[str, Any], now: datetime) -> None:
     _summarise(session, run)
     _keep_files(session, run, record)
+    _keep_usage(session, run, record)
     ended = _instant(record.get("ended")) or now
     run.state, run.finished_at, run.touched_at = RunState(record["state"]), ended, now
     run.reason = record.get("reason")
@@ -323,6 +325,11 @@ def _keep_files(session: Session, run: RunRow, record: Mapping[str, Any]) -> Non
     if examples is not None:
         correct = base64.b64decode(examples["correct"])
         session.execute(insert(ExamplesRow), [mine | {"count": examples["count"], "correct": correct, "scores": None}])
+
+
+def _keep_usage(session: Session, run: RunRow, record: Mapping[str, Any]) -> None:
+    if record.get("usage") is not None:
+        runs.put_usage(session, run.id, run.attempt, record["usage"])
 
 
 def files_of(session: Session, run_id: int) -> list[tuple[RunFileRow, bool]]:

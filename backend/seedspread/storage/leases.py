@@ -23,7 +23,7 @@ from seedspread.core.recipe import Needs
 from seedspread.core.report import Batch, Ending, Examples, Fingerprint
 from seedspread.core.sentences import WORKER_STOPPED
 from seedspread.core.states import ENDS, TRANSITIONS, Move, RunState, origins
-from seedspread.storage import manifests, series
+from seedspread.storage import manifests, runs, series
 from seedspread.storage.database import upsert
 from seedspread.storage.recipes import directions
 from seedspread.storage.tables import (
@@ -166,6 +166,8 @@ def report(session: Session, run_id: int, attempt: int, batch: Batch, now: datet
     _keep_fingerprints(session, run_id, attempt, batch.fingerprints)
     if batch.examples is not None:
         _keep_examples(session, run_id, attempt, batch.examples)
+    if batch.usage is not None:
+        runs.put_usage(session, run_id, attempt, batch.usage)
     return claim_state
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from seedspread.core.pace import SAMPLE, Timed
 from seedspread.core.states import RunState
 from seedspread.storage import search
+from seedspread.storage.database import upsert
 from seedspread.storage.search import RUN_COLUMNS
 from seedspread.storage.tables import (
     ArmRow,
@@ -22,6 +23,7 @@ from seedspread.storage.tables import (
     RunRow,
     StudyRow,
     SummaryRow,
+    UsageRow,
 )
 
 
@@ -340,3 +342,56 @@ def timed(session: Session, study_id: int) -> list[Timed]:
     going_on = mine.where(RunRow.state == RunState.RUNNING)
     rows = [*session.execute(ended), *((*row[:3], None) for row in session.execute(going_on))]
     return [Timed(worker or "", arm, began, over) for worker, arm, began, over in rows if began is not None]
+
+
+def put_usage(session: Session, run_id: int, attempt: int, content: Mapping[str, Any]) -> None:
+    """Store an attempt's resource usage so far, replacing the stored one.
+
+    Args:
+        content: `resources.record.UsageRecord.to_json`.
+    """
+    peaks = content["peaks"]
+    row = {
+        "run_id": run_id,
+        "attempt": attempt,
+        "peak_memory_bytes": peaks.get("memory_bytes"),
+        "peak_gpu_memory_bytes": peaks.get("gpu_memory_bytes"),
+        "content": dict(content),
+    }
+    upsert(session, UsageRow, [row], keys=("run_id", "attempt"))
+
+
+def usage(session: Session, run_id: int, attempt: int) -> dict[str, Any] | None:
+    """Return what an attempt used, or None if it was not sampled."""
+    row = session.get(UsageRow, (run_id, attempt))
+    return None if row is None else row.content
+
+
+def peaks_of_study(session: Session, study_id: int) -> Sequence[Row[int, int | None, int | None]]:
+    """Return the peaks in bytes of the attempts that count.
+
+    Rows hold run id, peak memory and peak GPU memory.
+    """
+    query = (
+        select(UsageRow.run_id, UsageRow.peak_memory_bytes, UsageRow.peak_gpu_memory_bytes)
+        .join(RunRow, (RunRow.id == UsageRow.run_id) & (RunRow.attempt == UsageRow.attempt))
+        .where(
+            RunRow.study_id == study_id,
+            or_(UsageRow.peak_memory_bytes.is_not(None), UsageRow.peak_gpu_memory_bytes.is_not(None)),
+        )
+    )
+    return session.execute(query).all()
+
+
+def usage_of_study(session: Session, study_id: int) -> Sequence[Row[int, int, dict[str, Any]]]:
+    """Return (run id, attempt, content) of a study's sampled attempts.
+
+    Replays are excluded.
+    """
+    query = (
+        select(UsageRow.run_id, UsageRow.attempt, UsageRow.content)
+        .join(RunRow, RunRow.id == UsageRow.run_id)
+        .where(RunRow.study_id == study_id, RunRow.replay_of.is_(None))
+        .order_by(UsageRow.run_id, UsageRow.attempt)
+    )
+    return session.execute(query).all()

@@ -186,6 +186,18 @@ class ChunkRow(Base):
     values: Mapped[bytes] = mapped_column(LargeBinary)
 
 
+class UsageRow(Base):
+    """Resource usage of an attempt over time, as sampled."""
+
+    __tablename__ = "usage"
+
+    run_id: Mapped[int] = mapped_column(ForeignKey("run.id", ondelete="CASCADE"), primary_key=True)
+    attempt: Mapped[int] = mapped_column(primary_key=True)
+    peak_memory_bytes: Mapped[int | None] = mapped_column(BigInteger)  # resident, the largest sample
+    peak_gpu_memory_bytes: Mapped[int | None] = mapped_column(BigInteger)
+    content: Mapped[dict[str, Any]] = mapped_column(Json)  # resources.record.UsageRecord.to_json
+
+
 class PartRow(Base):
     """Part of a run that was sent from elsewhere.
 

@@ -10,6 +10,7 @@ from seedspread.core.recipe import Direction
 from seedspread.core.states import RunState
 from seedspread.core.study import Centre, Name, Tag
 from seedspread.views.numbers import View
+from seedspread.views.runs import Usage
 
 ExternalId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")]
 """Id that whoever trained a study or a run gave it."""
@@ -105,6 +106,7 @@ class ImportedRun(View):
     log_tail: str | None = Field(None, max_length=LONGEST_LOG, description="the end of what the training wrote")
     files: list[ImportedFile] | None = Field(None, max_length=1000, description="their contents arrive before the run")
     examples: ImportedExamples | None = None
+    usage: Usage | None = Field(None, description="what its processes used over time")
 
 
 class ReceivedRun(View):

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import Field
+from pydantic import ConfigDict, Field, model_validator
 
 from seedspread.core.manifest import DataDigest, Manifest
 from seedspread.core.plan import SourceValue
@@ -202,6 +202,10 @@ class CompactRuns(View):
     worker: list[str | None]
     reason: list[str | None]
     excluded_reason: list[str | None]
+    peak_memory_bytes: list[int | None] = Field(
+        description="largest sampled resident memory of trainer and descendants; null: not sampled"
+    )
+    peak_gpu_memory_bytes: list[int | None]
     annotations: dict[int, Annotation] = Field(description="of the runs that have tags or notes, by id")
     metrics: dict[str, Metric] = Field(
         description="of runs that ended, and so far of those in progress; null where a run did not report the metric"
@@ -237,3 +241,76 @@ class Distribution(View):
     direction: Direction
     unit: str
     arms: list[ArmPoints]
+
+
+MOST_SAMPLES = 1000
+Amount = Annotated[int, Field(ge=0, lt=2**63)]
+Ratio = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+
+
+class UsageSamples(View):
+    """Samples in columns, item i of each list taken at `time` i.
+
+    A column is null where the system does not say, and a value null where it did not say then.
+    """
+
+    model_config = ConfigDict(extra="forbid")
+
+    time: list[Ratio] = Field(
+        max_length=MOST_SAMPLES, description="seconds since the training began", examples=[[0.25, 1.25]]
+    )
+    cpu: list[Ratio | None] | None = Field(
+        None, description="processor seconds per second since the sample before; 1 is one core", examples=[[0.9, 3.8]]
+    )
+    memory_bytes: list[Amount | None] | None = Field(
+        None, description="resident memory of trainer and descendants; shared pages count in each process"
+    )
+    read_bytes: list[Amount | None] | None = Field(None, description="read from disks since the training began")
+    written_bytes: list[Amount | None] | None = Field(None, description="written to disks since the training began")
+    threads: list[Amount | None] | None = None
+    gpu: list[Ratio | None] | None = Field(
+        None, description="share of the time in which its GPUs were busy, by any process; mean over its GPUs"
+    )
+    gpu_memory_bytes: list[Amount | None] | None = Field(None, description="GPU memory that its processes held")
+
+    @model_validator(mode="after")
+    def _columns_are_equally_long(self) -> UsageSamples:
+        columns = (getattr(self, name) for name in type(self).model_fields)
+        if any(column is not None and len(column) != len(self.time) for column in columns):
+            raise ValueError("every column has a value per time")
+        return self
+
+
+class UsagePeaks(View):
+    """Largest sampled values; what happened between two samples is not seen."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    cpu: Ratio | None = None
+    memory_bytes: Amount | None = Field(None, examples=[412_876_800])
+    threads: Amount | None = None
+    gpu: Ratio | None = None
+    gpu_memory_bytes: Amount | None = None
+
+
+class Usage(View):
+    """Resources that the processes of a training used over time."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    samples: UsageSamples
+    peaks: UsagePeaks
+    gpus: list[Annotated[str, Field(max_length=200)]] = Field(
+        default_factory=list, max_length=64, description="GPUs that it was seen on", examples=[["GPU 0: NVIDIA L4"]]
+    )
+
+
+class RunUsage(View):
+    """Resources that an attempt used.
+
+    Long runs are sampled less often, and at most 240 samples are kept.
+    """
+
+    run_id: int
+    attempt: int
+    usage: Usage | None = Field(description="null: it was not sampled")

@@ -38,6 +38,15 @@ export function useRunLog(id: number, live: boolean) {
   });
 }
 
+/** What the processes of a run used over time. */
+export function useRunUsage(id: number, live: boolean) {
+  return useQuery({
+    queryKey: ["run", id, "usage"],
+    queryFn: ({ signal }) => unwrap(api.GET("/api/v1/runs/{run_id}/usage", { params: { path: { run_id: id } }, signal })),
+    refetchInterval: live ? 4000 : false,
+  });
+}
+
 /** Differences from run `a` to run `b`, and nothing else. */
 export function useRunDiff(a: number | null, b: number | null) {
   return useQuery({

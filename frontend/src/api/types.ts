@@ -8,6 +8,7 @@ export type StudySummaries = Schemas["StudySummaries"];
 export type Study = Schemas["StudyDetail"];
 export type Arm = Schemas["ArmView"];
 export type Run = Schemas["RunDetail"];
+export type Usage = Schemas["Usage"];
 export type CompactRuns = Schemas["CompactRuns"];
 export type Fingerprint = Schemas["FingerprintView"];
 export type SourceValue = Schemas["SourceValue"];

@@ -23,6 +23,8 @@ const columns: CompactRuns = {
   worker: [null, null, null],
   reason: [null, null, null],
   excluded_reason: [null, null, null],
+  peak_memory_bytes: [null, 5e6, 7e6],
+  peak_gpu_memory_bytes: [null, null, null],
   annotations: {},
   metrics: { accuracy: { last: [0.5, 0.75, "NaN"], best: [0.5, 0.75, 0.9] } },
 };

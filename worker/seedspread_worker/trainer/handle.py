@@ -21,6 +21,8 @@ from seedspread.core.manifest import Manifest
 from seedspread.core.report import Batch, Ending, Examples, Fingerprint, FingerprintKind
 from seedspread.core.states import RunState
 from seedspread.core.study import Settings
+from seedspread.resources.processes import ProcessTree
+from seedspread.resources.sampler import Sampler
 from seedspread_worker import sentences
 from seedspread_worker.trainer.checkpoints import checkpoint_file
 from seedspread_worker.trainer.process import LogFile, environment_of, how_it_died
@@ -44,6 +46,9 @@ class ReportBuffer:
         self._environment: dict[str, Any] | None = None
         self._examples: Examples | None = None
         self._log_tail: str | None = None
+        self._usage: dict[str, Any] | None = None
+        self._used_until = -1.0
+        self.sampler: Sampler | None = None
 
     def add(self, message: Message) -> None:
         """Add one message."""
@@ -71,6 +76,13 @@ class ReportBuffer:
         if log_tail is not None:
             self._log_tail = log_tail
 
+    def used(self) -> None:
+        """Set the resources used so far, if `sampler` has new samples."""
+        samples = self.sampler.record.samples if self.sampler is not None else []
+        if self.sampler is not None and samples and samples[-1].time != self._used_until:
+            self._used_until = samples[-1].time
+            self._usage = self.sampler.record.to_json()
+
     def flush_if_due(self) -> bool:
         """Pass the batch on if it is due.
 
@@ -80,11 +92,13 @@ class ReportBuffer:
             return True
         return self.flush()
 
-    def flush(self) -> bool:
-        """Pass the batch on.
+    def flush(self, *, last: bool = False) -> bool:
+        """Pass the batch on; the `last` one has all samples of resources.
 
         Return False if its receiver wants no more.
         """
+        if last:
+            self.used()
         self.due = time.monotonic() + self._flush_s
         batch = Batch(
             epoch=self._epoch,
@@ -94,10 +108,13 @@ class ReportBuffer:
             environment=self._environment,
             examples=self._examples,
             log_tail=self._log_tail,
+            usage=self._usage,
         )
-        news = self._series or self._fingerprints or self._environment or self._examples or self._log_tail
+        news = (
+            self._series or self._fingerprints or self._environment or self._examples or self._log_tail or self._usage
+        )
         self._series, self._fingerprints = {}, []
-        self._environment = self._examples = self._log_tail = None
+        self._environment = self._examples = self._log_tail = self._usage = None
         return self._on_batch(batch) if news else True
 
 
@@ -156,6 +173,7 @@ class TrainerProcess:
         self._selector = selectors.DefaultSelector()
         self._selector.register(reports_read, selectors.EVENT_READ)
         self._partial = b""
+        self._tree = ProcessTree(self.pid)
         self.ready = False
 
     @property
@@ -192,6 +210,10 @@ class TrainerProcess:
             raise self._death()
         *lines, self._partial = (self._partial + read).split(b"\n")
         return [decode(line) for line in lines]
+
+    def sampler(self) -> Sampler:
+        """Start to sample what it uses from now on."""
+        return Sampler(self._tree, warm=True)
 
     def memory_bytes(self) -> int:
         """Return the resident memory, 0 once the process has ended."""
@@ -331,7 +353,7 @@ class Trainer:
         except TrainerDied as death:
             tail = process.log.tail()
             self.close()
-            buffer.flush()
+            buffer.flush(last=True)
             return Ending(
                 RunState.FAILED,
                 str(death),
@@ -361,6 +383,7 @@ class Trainer:
         ready_by = time.monotonic() + START_S
         next_beat, next_log = time.monotonic() + self._beat_s, time.monotonic() + LOG_S
         wanted, kill_at = True, float("inf")
+        sampler = buffer.sampler = process.sampler()
         limit = time.monotonic() + time_limit_s if process.ready else float("inf")
         while True:
             now = time.monotonic()
@@ -368,7 +391,7 @@ class Trainer:
                 self.close()
                 return {"type": Say.CANCELLED}
             if now >= limit:
-                buffer.flush()
+                buffer.flush(last=True)
                 self.close()
                 return {
                     "type": Say.FAILED,
@@ -376,19 +399,23 @@ class Trainer:
                 }
             if not process.ready and now > ready_by:
                 raise TrainerDied(f"the trainer did not get ready in {words.duration(START_S)}")
+            sampler.sample_if_due()
             for message in process.messages(min(next_beat, buffer.due, kill_at, limit) - now):
                 if message["type"] == Say.READY:
                     process.ready = True
                     limit = time.monotonic() + time_limit_s
                     process.log.start()  # what libraries say while they load is no run's business
+                    sampler = buffer.sampler = process.sampler()
                 elif message["run"] == run:
                     if message["type"] in LAST:
-                        buffer.flush()
+                        sampler.sample()
+                        buffer.flush(last=True)
                         return message
                     buffer.add(message)
             if process.ready and time.monotonic() >= next_log:
                 next_log = time.monotonic() + LOG_S
                 buffer.written(process.log.news())
+                buffer.used()
             still = buffer.flush_if_due()
             if time.monotonic() >= next_beat:
                 next_beat = time.monotonic() + self._beat_s

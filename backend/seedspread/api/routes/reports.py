@@ -54,11 +54,14 @@ def read_data(
     ctx: Ctx,
     study_id: StudyId,
     format: Annotated[Literal["csv", "json", "parquet"], Query()] = "csv",  # noqa: A002
-    what: Annotated[Literal["runs", "series"], Query(description="a row a run, or a row a point")] = "runs",
+    what: Annotated[
+        Literal["runs", "series", "usage"], Query(description="a row a run, a point, or a sample of resources used")
+    ] = "runs",
 ) -> Response:
-    """Export the runs or series of a study as a table.
+    """Export a study's runs, series or resource usage as a table.
 
-    The table has a row per run with every metric's last and best value, or a row per point of every series.
+    The table has a row per run with every metric's last and best value, a row per point of every series, or a row per
+    sample of CPU, memory, disk and GPU.
     """
     content = export_data.export_data(ctx, study_id, format, what)
     headers = {"Content-Disposition": f'attachment; filename="study-{study_id}-{what}.{format}"'}

@@ -15,9 +15,10 @@ from seedspread.api.http.json import StrictRoute, encode
 from seedspread.core.states import RunState
 from seedspread.core.study import Tag
 from seedspread.observe import runs as observe_runs
+from seedspread.observe import usage as observe_usage
 from seedspread.studies import change
 from seedspread.views.numbers import Page
-from seedspread.views.runs import CompactRuns, LogView, ManifestView, RunDetail, RunView
+from seedspread.views.runs import CompactRuns, LogView, ManifestView, RunDetail, RunUsage, RunView
 from seedspread.views.studies import Changed
 
 router = APIRouter(tags=["runs"], route_class=StrictRoute)
@@ -117,6 +118,21 @@ def read_log(ctx: Ctx, run_id: RunId) -> LogView:
     It grows while the run trains.
     """
     return observe_runs.log_of(ctx, run_id)
+
+
+@router.get("/runs/{run_id}/usage", responses={**responses(404, 503)})
+def read_usage(
+    ctx: Ctx,
+    run_id: RunId,
+    attempt: Annotated[
+        int | None, Query(ge=1, le=2_000_000_000, description="default: the attempt that counts")
+    ] = None,
+) -> RunUsage:
+    """Return the CPU, memory, disk and GPU that a run used.
+
+    It is sampled from outside of the training, also of attempts that were killed, and no statistic uses it.
+    """
+    return observe_usage.usage_of(ctx, run_id, attempt)
 
 
 @router.patch("/runs/{run_id}", responses={**responses(404, 422, 503)})

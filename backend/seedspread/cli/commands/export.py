@@ -104,15 +104,19 @@ def add_data(app: typer.Typer) -> None:
 def data(
     study: Annotated[int, typer.Argument(metavar="STUDY", help="A study's number.")],
     format: Annotated[str, typer.Option("--format", help="csv, json or parquet.")] = "csv",  # noqa: A002
-    what: Annotated[str, typer.Option("--what", help="runs: a row a run; series: a row a point.")] = "runs",
+    what: Annotated[
+        str,
+        typer.Option("--what", help="runs: a row a run; series: a row a point; usage: a row a sample of resources."),
+    ] = "runs",
     out: Annotated[
         Path | None, typer.Option("-o", "--out", "--output", help="The file to write. [default: print it]")
     ] = None,
     api: Api = None,
 ) -> None:
-    """Export the runs or series of a study as a table.
+    """Export a study's runs, series or resource usage as a table.
 
-    The table has every run with seed, state, exclusion and metrics, or every point of the series.
+    The table has every run with seed, state, exclusion and metrics, every point of the series, or every sample of CPU,
+    memory, disk and GPU.
     """
     with connect(api) as client:
         content = client.download(f"/studies/{study}/data", format=format, what=what)

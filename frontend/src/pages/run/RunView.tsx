@@ -16,6 +16,7 @@ import { RunAnswer } from "./RunAnswer";
 import { RunCurves } from "./RunCurves";
 import { RunNotes } from "./RunNotes";
 import { Sources } from "./facts/Sources";
+import { System } from "./facts/System";
 
 function LogAndAttempts({ run, live }: { run: Run; live: boolean }) {
   return (
@@ -60,6 +61,7 @@ export function RunView({ run }: { run: Run }) {
       </div>
       <Repeat run={run} />
       {failed ? null : <LogAndAttempts run={run} live={live} />}
+      <System run={run} live={live} />
       <Environment run={run} />
     </>
   );

@@ -16,7 +16,8 @@ import { differingParameters, faultsOf, idsOf, idsText, metricColumn, noted, PAR
 import { RunsTable } from "./RunsTable";
 import { useArranged } from "./useArranged";
 
-const HIDDEN_AT_FIRST = ["worker"];
+const PEAKS = ["peakMemory", "peakGpuMemory"] as const;
+const HIDDEN_AT_FIRST = [...PEAKS, "worker"];
 /** Parameters that get a column without being asked for. */
 const MOST_PARAMETERS = 2;
 
@@ -43,13 +44,14 @@ export function RunsCard({ study, metric, columns, moved, summary }: Props) {
   const fetched = useMemo(() => toRows(columns, study.arms, summary, parameters.byArm), [columns, study.arms, summary, parameters]);
   const rows = useMemo(() => upToDate(fetched, moved), [fetched, moved]);
   const notes = useMemo(() => rows.some(noted), [rows]);
-  const choices = ["arm", ...parameters.names.map((name) => PARAMETER + name), "seed", "progress", ...study.metrics.map(metricColumn), "duration", "worker", ...(notes ? ["note"] : [])];
+  const unsampled = useMemo(() => PEAKS.filter((column) => rows.every((row) => Number.isNaN(row[column]))), [rows]);
+  const choices = ["arm", ...parameters.names.map((name) => PARAMETER + name), "seed", "progress", ...study.metrics.map(metricColumn), "duration", ...PEAKS.filter((column) => !unsampled.includes(column)), "worker", ...(notes ? ["note"] : [])];
   const chosenOff = useMemo(
     () => new Set(off === null ? [...HIDDEN_AT_FIRST, ...study.metrics.slice(2).map(metricColumn), ...parameters.names.slice(MOST_PARAMETERS).map((name) => PARAMETER + name)] : idsOf(off)),
     [off, study.metrics, parameters],
   );
   // A column of notes that says nothing takes the room of the numbers.
-  const hidden = useMemo(() => (notes ? chosenOff : new Set([...chosenOff, "note"])), [chosenOff, notes]);
+  const hidden = useMemo(() => new Set([...chosenOff, ...unsampled, ...(notes ? [] : ["note"])]), [chosenOff, unsampled, notes]);
   const arranged = useArranged(rows, filter, sort, held);
   const faults = useMemo(() => faultsOf(parseSearch(filter), study.metrics, parameters.names), [filter, study.metrics, parameters]);
   const chosen = useMemo(() => {

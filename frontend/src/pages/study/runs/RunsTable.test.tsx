@@ -28,6 +28,8 @@ const columns: CompactRuns = {
   reason: [null, null, null, "ValueError: no file"],
   annotations: {},
   excluded_reason: [null, "odd", null, null],
+  peak_memory_bytes: [null, 5e6, null, null],
+  peak_gpu_memory_bytes: [null, null, null, null],
   metrics: { accuracy: { last: [0.9134567, "NaN", 0.95, null], best: [0.92, 0.5, 0.96, null] } },
 };
 const rows = toRows(columns, arms, "last", [{ hidden: 32 }, { hidden: 64 }]);
@@ -80,18 +82,19 @@ test("every run is a row with its arm, seed, progress, values and note, in the o
   expect(cells.map((row) => row[3])).toEqual(["1", "2", "3", "4"]);
   expect(cells.map((row) => row[4])).toEqual(["10/10", "10/10", "5/10", "0"]);
   expect(cells.map((row) => row[5])).toEqual(["0.9135", "NaN", "0.95", "–"]);
-  expect(cells.map((row) => row[7])).toEqual(["host:1", "–", "host:2", "host:1"]);
-  expect(cells[0]?.[8]).toBe("");
-  expect(cells[1]?.[8]).toContain("odd");
-  expect(cells[3]?.[8]).toBe("ValueError: no file");
+  expect(cells.map((row) => row[7])).toEqual(["–", "5.0 MB", "–", "–"]);
+  expect(cells.map((row) => row[9])).toEqual(["host:1", "–", "host:2", "host:1"]);
+  expect(cells[0]?.[10]).toBe("");
+  expect(cells[1]?.[10]).toContain("odd");
+  expect(cells[3]?.[10]).toBe("ValueError: no file");
   expect(within(shown).getAllByRole("row").map((row) => row.getAttribute("aria-rowindex"))).toEqual(["1", "2", "3", "4", "5"]);
   expect(within(shown).getByRole("link", { name: "3" }).getAttribute("href")).toBe("/runs/13");
 });
 
 test("hidden columns have neither a head nor cells", () => {
   const shown = table({ hidden: new Set(["worker", "accuracy"]) });
-  expect(within(shown).getAllByRole("columnheader")).toHaveLength(8);
-  expect(cellsOf(shown)[0]).toHaveLength(7);
+  expect(within(shown).getAllByRole("columnheader")).toHaveLength(10);
+  expect(cellsOf(shown)[0]).toHaveLength(9);
 });
 
 test("the column that sorts says so, and a metric begins with the highest", () => {

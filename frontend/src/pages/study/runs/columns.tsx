@@ -1,7 +1,7 @@
 import { columnVisibilityFeature, createColumnHelper, tableFeatures } from "@tanstack/react-table";
 import { Link } from "react-router";
 import { shown } from "../../../lib/values";
-import { number } from "../../../lib/words";
+import { number, size } from "../../../lib/words";
 import { ArmChip } from "../../../ui/marks/ArmChip";
 import { StateMark } from "../../../ui/marks/StateMark";
 import { Took, Value } from "../../../ui/marks/Value";
@@ -134,6 +134,12 @@ export function runColumns(metrics: readonly string[], parameters: readonly stri
       header: "Duration",
       cell: ({ row }) => <Took seconds={row.original.durationS} />,
     }),
+    ...(["peakMemory", "peakGpuMemory"] as const).map((column) =>
+      helper.accessor(column, {
+        header: column === "peakMemory" ? "Peak memory" : "Peak GPU memory",
+        cell: ({ row }) => (Number.isNaN(row.original[column]) ? <span className="muted">–</span> : size(row.original[column])),
+      }),
+    ),
     helper.accessor("worker", { header: "Worker", cell: ({ row }) => <span className="cut">{row.original.worker ?? "–"}</span> }),
     helper.display({ id: "note", header: "Note", cell: ({ row }) => <Note row={row.original} /> }),
   ]);

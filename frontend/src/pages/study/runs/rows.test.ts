@@ -40,6 +40,8 @@ const columns: CompactRuns = {
   worker: ["host:1/1", "host:1/2", "host:1/1"],
   reason: [null, null, null],
   excluded_reason: [null, null, null],
+  peak_memory_bytes: [null, 5e6, 7e6],
+  peak_gpu_memory_bytes: [null, null, null],
   annotations: {},
   metrics: { accuracy: { last: [0.91, "NaN", 0.95], best: [0.92, "NaN", 0.95] } },
 };

@@ -20,6 +20,9 @@ export interface TableRow {
   /** Of the epochs, how many are done: 0 to 1. */
   share: number;
   durationS: number | null;
+  /** The largest sampled memory, in bytes; NaN where the run was not sampled. */
+  peakMemory: number;
+  peakGpuMemory: number;
   worker: string | null;
   reason: string | null;
   excludedReason: string | null;
@@ -67,6 +70,8 @@ export function toRows(columns: CompactRuns, arms: readonly Pick<Arm, "name">[],
       epochs,
       share: shareOf(epoch, epochs),
       durationS: columns.duration_s[at] ?? null,
+      peakMemory: columns.peak_memory_bytes[at] ?? Number.NaN,
+      peakGpuMemory: columns.peak_gpu_memory_bytes[at] ?? Number.NaN,
       worker: columns.worker[at] ?? null,
       reason: columns.reason[at] ?? null,
       excludedReason: columns.excluded_reason[at] ?? null,
@@ -203,7 +208,8 @@ const STATE_ORDER: Record<ShownState, number> = {
 export const PARAMETER = "p:";
 /** What stands before a metric's name in the id of its column, where the name alone would be another column's id. */
 export const METRIC = "m:";
-const COLUMNS = new Set(["state", "arm", "seed", "progress", "epoch", "duration", "worker", "note", "none"]);
+const COLUMNS = new Set(["state", "arm", "seed", "progress", "epoch", "duration", "peakMemory", "peakGpuMemory", "worker", "note", "none"]);
+const NAMES: Readonly<Record<string, string>> = { progress: "epoch", peakMemory: "peak memory", peakGpuMemory: "peak GPU memory" };
 
 /** The id of a metric's column. */
 export function metricColumn(name: string): string {
@@ -213,7 +219,7 @@ export function metricColumn(name: string): string {
 /** The name of a column, as the menu of columns has it. */
 export function columnName(id: string): string {
   if (id.startsWith(METRIC)) return `${id.slice(METRIC.length)} (metric)`;
-  return id === "progress" ? "epoch" : id.startsWith(PARAMETER) ? id.slice(PARAMETER.length) : id;
+  return NAMES[id] ?? (id.startsWith(PARAMETER) ? id.slice(PARAMETER.length) : id);
 }
 
 /** Column ids as they stand in the address, separated by commas: a comma in a name is no separator. */
@@ -244,6 +250,9 @@ function sortKey(row: TableRow, column: string): number | string {
       return row.share;
     case "duration":
       return row.durationS ?? Number.NaN;
+    case "peakMemory":
+    case "peakGpuMemory":
+      return row[column];
     case "worker":
       return row.worker ?? "";
     default: {

@@ -1,0 +1,1 @@
+"""Resource usage of a training: processor, memory, disk and GPU over time."""
