@@ -94,12 +94,6 @@ class Child:
             self._take(data)
         return True
 
-    def sample(self) -> None:
-        """Record what the process and its descendants use, if that is due."""
-        sample = self._sampler.sample_if_due()
-        if sample is not None:
-            self.run.usage(sample, self._sampler.record.gpus)
-
     def stop(self, reason: str) -> None:
         """Ask the process group to end, and kill it after five seconds."""
         if not self.stopped:
@@ -111,8 +105,11 @@ class Child:
         """Kill the process group at once."""
         self._signal(signal.SIGKILL)
 
-    def overdue(self) -> None:
-        """Kill the process group if its time to end is up."""
+    def tick(self) -> None:
+        """Sample its resources if that is due; kill it if its time to end is up."""
+        sample = self._sampler.sample_if_due()
+        if sample is not None:
+            self.run.usage(sample, self._sampler.record.gpus)
         if self._kill_at is not None and time.monotonic() >= self._kill_at:
             self._kill_at = time.monotonic() + _GRACE_S
             self._signal(signal.SIGKILL)

@@ -396,12 +396,6 @@ class Engine:
         # A process whose pipe has closed ends within milliseconds, and nothing wakes the selector when it does.
         closing = len(self._selector.get_map()) < len(self.active)
         events = self._selector.select(_CLOSING_TICK_S if closing else _TICK_S)
-        for running in self.active:
-            running.child.sample()
-        silent = not events or time.monotonic() - self.began > _TALKATIVE_S
-        if silent and not closing and self._unloaded:
-            # While the runs compute: the statistics take two seconds to load, which nobody needs to wait for.
-            import_module(self._unloaded.pop(0))
         for key, _ in events:
             item: Active = key.data
             if not item.child.pump():
@@ -412,9 +406,13 @@ class Engine:
             limit = self.plan.timeout
             if limit is not None and item.child.seconds > limit:
                 item.child.stop(f"timed out after {words.duration(limit)}")
-            item.child.overdue()
+            item.child.tick()
             if item.child.process.poll() is not None:
                 self._end(item)
+        silent = not events or time.monotonic() - self.began > _TALKATIVE_S
+        if silent and not closing and self.active and self._unloaded:
+            # While the runs compute: the statistics take two seconds to load, which nobody needs to wait for.
+            import_module(self._unloaded.pop(0))
 
     def _end(self, item: Active) -> None:
         self.active.remove(item)
