@@ -23,7 +23,7 @@ from seedspread.views.imports import ImportedStudy, Lacking, ReceivedParts, Rece
 from seedspread.views.numbers import Page
 from seedspread.views.replays import ReplaysStarted, ReplaysView
 from seedspread.views.service import RecipeView, WorkerView
-from seedspread.views.studies import Changed, StudyDetail, StudyView, Submitted
+from seedspread.views.studies import Changed, Code, Extended, StudyDetail, StudyView, Submitted
 
 PREFIX = "/api/v1"
 TIMEOUT_S = 60.0
@@ -165,6 +165,18 @@ class Client:
     def cancel(self, study_id: int) -> Changed:
         """Cancel what has not ended."""
         return self._view(Changed, "POST", f"/studies/{study_id}/cancel")
+
+    def add_seeds(self, study_id: int, count: int, code: Code | None = None) -> Extended:
+        """Give every arm of a study the same `count` new seeds.
+
+        Args:
+            code: only for a study whose recipe has changed since it was submitted: `current` adds arms that today's
+                code trains, `recorded` queues runs of the recorded code, which wait for a worker that has it.
+
+        Raises:
+            Conflict: the recipe has changed, and `code` is None.
+        """
+        return self._view(Extended, "POST", f"/studies/{study_id}/seeds", json={"count": count, "code": code})
 
     def recipes(self) -> list[RecipeView]:
         """Return every recipe."""

@@ -13,8 +13,10 @@ import pytest
 from sqlalchemy import delete
 
 from seedspread.cli.app import COMMANDS, run
+from seedspread.client import Client
 from seedspread.context import utc_now
 from seedspread.core.recipe import Ability
+from seedspread.errors import Conflict
 from seedspread.storage import recipes, workers
 from seedspread.storage.tables import RecipeRow
 from tests.cli.conftest import RECIPE, Api
@@ -69,6 +71,45 @@ def test_a_study_is_submitted_shown_and_cancelled(api: Api, command: Callable[..
     assert json.loads(command("retry", "1", "--json").out) == {"runs": 9}
     assert command("retry", "1").out == "study 1: no run has failed or was cancelled\n"
     assert "only failed and cancelled runs" in command("retry", "--run", "3").err
+
+
+def test_seeds_added_after_the_recipe_changed_ask_which_code(
+    api: Api, command: Callable[..., Said], tmp_path: Path
+) -> None:
+    command("submit", spec(tmp_path))
+    assert command("extend", "1", "--seeds", "2").out == "study 1: 4 runs are queued, seeds 5, 6\n"
+
+    with api.database.session() as session:
+        recipes.publish(session, [RECIPE.model_copy(update={"source_digest": "1" * 64})], utc_now())
+    asked = command("extend", "1", "--seeds", "2")
+    assert (asked.code, asked.out) == (1, "")
+    assert "the code of recipe digits changed since study 1 (0000000 when it was submitted, 1111111 now)" in asked.err
+    assert "--code current" in asked.err
+    assert json.loads(command("status", "1", "--json").out)["counts"]["queued"] == 14  # nothing was queued
+
+    added = json.loads(command("extend", "1", "--seeds", "2", "--code", "current", "--json").out)
+    assert added["runs"] == 4
+    arms = json.loads(command("status", "1", "--json").out)["arms"]
+    assert [arm["name"] for arm in arms] == ["a", "b", "a (code 1111111)", "b (code 1111111)"]
+    with Client(api.url) as client:
+        with pytest.raises(Conflict, match="changed since study 1"):
+            client.add_seeds(1, 1)
+        assert client.add_seeds(1, 1, "recorded").runs == 2
+    assert command("extend", "1", "--seeds", "2", "--code", "old").code == 2
+
+
+def test_a_worker_that_still_starts_is_not_said_to_lack_a_recipe(
+    api: Api, command: Callable[..., Said], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("seedspread.cli.commands.recipes.STARTING_S", 0.0)
+    with api.database.session() as session:
+        workers.register(session, workers.Registration("w1", "here", 1, "cpu"), utc_now())
+    said = command("recipes", "check")
+    assert (said.code, "w1  starting, not heard from yet" in said.out) == (1, True)
+
+    with api.database.session() as session:  # it is waited for
+        workers.enable(session, "w1", Ability(offers={}), [])
+    assert "w1  not installed" in command("recipes", "check").out
 
 
 def test_json_is_one_document_and_nothing_else(api: Api, command: Callable[..., Said], tmp_path: Path) -> None:

@@ -29,6 +29,7 @@ COMMANDS = {
     "status": "study",
     "cancel": "study",
     "retry": "study",
+    "extend": "study",
     "recipes": "recipes",
     "study": "notebook",
     "cells": "notebook",

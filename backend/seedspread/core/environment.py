@@ -34,7 +34,8 @@ _PACKAGES: Final = re.compile(
 )
 
 _INCIDENTAL: Final = re.compile(
-    r"^git\.|(^|\.)(pid|hostname|host|started_at|captured_at|uptime|load|memory_free\w*|executable|cwd|argv)$"
+    r"^git\.|^variables\.CUDA_VISIBLE_DEVICES$|"  # which GPU of a machine; its model is compared
+    r"(^|\.)(pid|hostname|host|started_at|captured_at|uptime|load|memory_free\w*|executable|cwd|argv)$"
 )
 
 
@@ -57,8 +58,8 @@ def environment_differences(a: Mapping[str, Any], b: Mapping[str, Any]) -> tuple
     """Return the facts that differ, those that may matter first.
 
     Each group is sorted by key. Nested facts get dotted keys; two lists (such as CPU flags) are reduced to the items
-    that only one side has. Facts that differ between any two processes (process id, host name) are left out. So is the
-    repository, which is compared as code.
+    that only one side has. Facts that differ between any two processes (process id, host name, number of the GPU) are
+    left out. So is the repository, which is compared as code.
     """
     first, second = dict(flat(a)), dict(flat(b))
     differences = [

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -20,7 +20,7 @@ from seedspread.errors import Conflict, InvalidInput, NotFound
 from seedspread.storage import looks, moves, recipes, runs, studies
 from seedspread.storage.tables import RunRow, StudyRow
 from seedspread.studies.dispatch import kick
-from seedspread.views.studies import Changed, Extended
+from seedspread.views.studies import Changed, Code, Extended
 
 MAX_REASON = 1000
 
@@ -90,10 +90,6 @@ def retry_run(ctx: Context, run_id: int) -> Changed:
     return Changed(runs=changed)
 
 
-Code = Literal["recorded", "current"]
-"""Which code trains added seeds of a study whose recipe changed."""
-
-
 def add_seeds(ctx: Context, study_id: int, count: int, code: Code | None = None) -> Extended:
     """Give every arm of a study the same `count` new seeds.
 
@@ -147,8 +143,8 @@ def _which_code(row: StudyRow, newest: RecipeInfo) -> Conflict:
     codes = f"{row.source_digest[:7]} when it was submitted, {newest.source_digest[:7]} now"
     return Conflict(
         f"the code of recipe {row.recipe} changed since study {row.id} ({codes}): seeds of both are not one arm",
-        hint="choose code=current to add arms that are trained by the current code, or code=recorded to queue runs of "
-        "the recorded code, which wait until a worker has it",
+        hint="choose code=current (--code current) to add arms that are trained by the current code, or code=recorded "
+        "to queue runs of the recorded code, which wait until a worker has it",
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import Field
 
@@ -135,6 +135,10 @@ class ProjectView(View):
     name: str = Field(examples=["widths"])
     studies: int = Field(description="how many, archived ones included", examples=[12])
     archived: int = Field(examples=[4])
+
+
+Code = Literal["recorded", "current"]
+"""Which code trains added seeds of a study whose recipe changed."""
 
 
 class Extended(View):

@@ -75,7 +75,8 @@ export function useStudyChanges(study: number) {
     touched,
   );
   const addSeeds = useChange(
-    (count: number) => unwrap(api.POST("/api/v1/studies/{study_id}/seeds", { params: { path }, body: { count } })),
+    (body: { count: number; code: "recorded" | "current" | null }) =>
+      unwrap(api.POST("/api/v1/studies/{study_id}/seeds", { params: { path }, body })),
     touched,
   );
   const edit = useChange(

@@ -50,7 +50,11 @@ class Environment:
         """Return the environment of a run of `recipe`, as JSON."""
         return {
             **_process(),
-            "gpus": gpu_facts(settings, _nvidia_smi() if settings.device == "gpu" else None),
+            "gpus": gpu_facts(
+                settings,
+                _nvidia_smi() if settings.device == "gpu" else None,
+                os.environ.get("CUDA_VISIBLE_DEVICES"),
+            ),
             "threads": settings.threads,
             "onednn": settings.onednn,
             "op_determinism": settings.op_determinism,
@@ -96,11 +100,11 @@ def _cpu() -> dict[str, Any]:
 
 @cache
 def _nvidia_smi() -> str | None:
-    """Return name, driver and memory of every GPU, one line each.
+    """Return index, UUID, name, driver and memory of every GPU, one line each.
 
     Return None if nvidia-smi is missing or fails.
     """
-    return _output_of("nvidia-smi", "--query-gpu=name,driver_version,memory.total", "--format=csv,noheader")
+    return _output_of("nvidia-smi", "--query-gpu=index,uuid,name,driver_version,memory.total", "--format=csv,noheader")
 
 
 @cache

@@ -352,19 +352,24 @@ class TensorFlow:
         random_seed.get_seed = get_seed
 
 
-def gpu_facts(settings: Settings, smi: str | None) -> list[Mapping[str, str]]:
-    """Return name, driver and memory of each GPU that `nvidia-smi` lists.
+def gpu_facts(settings: Settings, smi: str | None, visible: str | None) -> list[Mapping[str, str]]:
+    """Return name, driver and memory of each GPU that this process sees.
 
     The list is empty for a training on the CPU.
 
     Args:
         settings: the run's settings.
-        smi: lines of "name, driver, memory", or None if the program is missing.
+        smi: lines of "index, uuid, name, driver, memory" of all GPUs, or None if nvidia-smi is missing.
+        visible: the variable CUDA_VISIBLE_DEVICES: indices, or the beginnings of UUIDs; None shows all.
     """
     if settings.device == "cpu":
         return []
     rows = [[part.strip() for part in line.split(",")] for line in (smi or "").splitlines()]
-    return [dict(zip(("name", "driver", "memory"), row, strict=False)) for row in rows if row[0]]
+    listed = [row for row in rows if len(row) == 5]
+    if visible is not None:
+        tokens = [token.strip() for token in visible.split(",") if token.strip()]
+        listed = [row for token in tokens for row in listed if row[0] == token or row[1].startswith(token)]
+    return [dict(zip(("name", "driver", "memory"), row[2:], strict=True)) for row in listed]
 
 
 def _require(usable: bool, library: str) -> None:

@@ -21,6 +21,7 @@ from seedspread.views.studies import (
     Changed,
     ChangedStudies,
     Checked,
+    Code,
     Extended,
     ProjectView,
     StudyDetail,
@@ -92,7 +93,7 @@ class More(_Request):
     """Number of seeds to add."""
 
     count: int = Field(ge=1, le=MAX_RUNS, strict=True, description="new seeds for every arm", examples=[10])
-    code: change.Code | None = Field(
+    code: Code | None = Field(
         None,
         description="needed where the recipe changed since: `current` adds arms of the same parameters with today's "
         "code, `recorded` queues runs of the code that the study has, which wait for a worker that has it",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Annotated, Any
 
 import typer
@@ -9,6 +10,7 @@ import typer
 from seedspread import words
 from seedspread.cli.console import output
 from seedspread.cli.console.options import Api, Json, connect
+from seedspread.client import Client
 from seedspread.core.recipe import RecipeInfo
 from seedspread.errors import InvalidInput, NotFound
 from seedspread.studies import trial
@@ -23,6 +25,9 @@ RECIPES_EXAMPLES = """Examples:
 
 CHECK = "check"
 """In place of a recipe's name: compare the workers."""
+STARTING_S = 30.0
+"""How long the command waits for workers that are still loading their recipes."""
+STARTING_PAUSE_S = 0.2
 SHOWN = 12
 """Characters of a digest that are shown."""
 
@@ -48,8 +53,8 @@ def recipes(
 ) -> None:
     """List the recipes that workers have published, with their parameters."""
     with connect(api) as client:
+        live = _started(client)
         listed = client.recipes()
-        live = [worker for worker in client.workers() if worker.alive] if name == CHECK else []
     if name == CHECK:
         _check(listed, live, as_json=as_json)
         return
@@ -69,12 +74,23 @@ def recipes(
         console.print("no recipes yet: a worker publishes them when it starts")
 
 
+def _started(client: Client) -> list[WorkerView]:
+    """Return the live workers, waiting up to `STARTING_S` for those that still load their recipes."""
+    until = time.monotonic() + STARTING_S
+    while True:
+        live = [worker for worker in client.workers() if worker.alive]
+        if all(worker.recipes is not None for worker in live) or time.monotonic() > until:
+            return live
+        time.sleep(STARTING_PAUSE_S)
+
+
 def _check(recipes: list[RecipeView], live: list[WorkerView], *, as_json: bool) -> None:
     """Compare each recipe's newest code with what each live worker offers.
 
     Exit with 1 if they differ.
     """
     newest = {recipe.name: recipe.source_digest for recipe in recipes}
+    starting = {worker.name for worker in live if worker.recipes is None}
     offered = {name: {worker.name: (worker.recipes or {}).get(name) for worker in live} for name in newest}
     problems = {worker.name: [*worker.problems, *worker.lacks] for worker in live if worker.problems or worker.lacks}
     good = not problems and all(set(offered[name].values()) == {digest} for name, digest in newest.items())
@@ -86,7 +102,8 @@ def _check(recipes: list[RecipeView], live: list[WorkerView], *, as_json: bool) 
         for recipe in recipes:
             console.print(f"{recipe.name}  newest {recipe.source_digest[:SHOWN]}", markup=False, soft_wrap=True)
             for worker, digest in offered[recipe.name].items():
-                state = "not installed" if digest is None else digest[:SHOWN]
+                missing = "starting, not heard from yet" if worker in starting else "not installed"
+                state = missing if digest is None else digest[:SHOWN]
                 note = "" if digest in (None, recipe.source_digest) else "  other code"
                 console.print(f"  {worker}  {state}{note}", markup=False, soft_wrap=True)
         for name, lines in problems.items():

@@ -19,7 +19,7 @@ from seedspread.core.states import StudyState
 from seedspread.core.study import StudySpec
 from seedspread.core.validation import parse
 from seedspread.errors import MISSING, InvalidInput, Unavailable
-from seedspread.views.studies import Changed, StudyDetail, StudyView, Submitted
+from seedspread.views.studies import Changed, Code, StudyDetail, StudyView, Submitted
 
 STATUS_EXAMPLES = """Examples:
 
@@ -152,6 +152,41 @@ def retry(
         output.for_people().print(f"run {run} is queued again")
     else:
         output.for_people().print(f"study {study}: {_runs(changed.runs)}")
+
+
+EXTEND_EXAMPLES = """Examples:
+
+- `seedspread extend 3 --seeds 10` gives every arm of study 3 the same 10 new seeds
+- `seedspread extend 3 --seeds 10 --code current` adds arms that today's code of the recipe trains
+- `seedspread extend 3 --seeds 10 --code recorded` queues runs of the code of the study, for workers that have it
+"""
+
+
+def add_extend(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("extend", epilog=EXTEND_EXAMPLES)(extend)
+
+
+def extend(
+    study: Annotated[int, typer.Argument(metavar="STUDY", parser=study_number, help="The study's number.")],
+    seeds: Annotated[int, typer.Option("--seeds", min=1, help="How many new seeds every arm gets.")],
+    code: Annotated[
+        Code | None, typer.Option("--code", help="Which code trains them, where the recipe has changed since.")
+    ] = None,
+    api: Api = None,
+    as_json: Json = False,
+) -> None:
+    """Add seeds to every arm of a study.
+
+    If the recipe has changed since the study was submitted, --code says what is to train them.
+    """
+    with connect(api) as client:
+        added = client.add_seeds(study, seeds, code)
+    if as_json:
+        output.print_json(added)
+    else:
+        count = "1 run is queued" if added.runs == 1 else f"{added.runs:,} runs are queued"
+        output.for_people().print(f"study {study}: {count}, seeds {', '.join(map(str, added.seeds))}")
 
 
 def _runs(count: int) -> str:
