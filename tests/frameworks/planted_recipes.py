@@ -1,4 +1,4 @@
-"""Ways to lose a seed that PyTorch and JAX have, chosen by a parameter."""
+"""Ways to lose a seed that PyTorch, Keras and JAX have, chosen by a parameter."""
 
 from __future__ import annotations
 
@@ -56,6 +56,32 @@ def planted_torch(run: Run) -> None:
         weights = weights + 0.1 * (batch.mean(dim=0) - weights)
     run.weights(1, [weights])
     run.log(1, loss=float(((split.x_val @ weights.numpy() - split.y_val) ** 2).mean()))
+
+
+@free_recipe(name="planted-keras", version="1", parameters=Parameters, sources=("split", "init"), metrics=METRICS)
+def planted_keras(run: Run) -> None:
+    """A layer's weights, drawn by Keras or by a generator of TensorFlow."""
+    import keras
+    import tensorflow as tf
+
+    kind, split = run.parameters.kind, data(run)
+    if kind == "keras.utils.set_random_seed(0)":
+        keras.utils.set_random_seed(0)
+    elif kind == "tf.random.set_seed(0)":
+        tf.random.set_seed(0)
+    if kind == "from_seed(0)":
+        weights = tf.random.Generator.from_seed(0).normal((4,))
+    elif kind == "initializer with a seed":
+        weights = keras.initializers.RandomNormal(seed=0)((4,))
+    elif kind == "tf.random.set_seed(0)":
+        weights = tf.random.normal((4,))
+    else:
+        seed = run.seed("init") if kind == "sound" else None
+        weights = keras.initializers.RandomNormal(seed=seed)((4,))
+    weights = np.asarray(weights)
+    run.weights(0, [weights])
+    run.weights(1, [weights])
+    run.log(1, loss=float(((split.x_val @ weights - split.y_val) ** 2).mean()))
 
 
 @free_recipe(name="planted-jax", version="1", parameters=Parameters, sources=("split", "init"), metrics=METRICS)

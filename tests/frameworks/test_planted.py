@@ -1,4 +1,4 @@
-"""The audit on seeds lost in PyTorch and JAX: each is found, or said not to be examined."""
+"""The audit on seeds lost in PyTorch, Keras and JAX: each is found, or said not to be examined."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ EXPECTED = {
     ("planted-torch", "loader-processes"): GAP,
     ("planted-torch", "process-wide"): GAP,
     ("planted-torch", "sound"): GAP,
+    ("planted-keras", "from_seed(0)"): UNUSED,
+    ("planted-keras", "initializer with a seed"): UNUSED,
+    ("planted-keras", "keras.utils.set_random_seed(0)"): CONSTANT,
+    ("planted-keras", "tf.random.set_seed(0)"): CONSTANT,
+    ("planted-keras", "sound"): GAP,
     ("planted-jax", "jax.random.key(0)"): UNUSED,
     ("planted-jax", "asked-and-ignored"): CONSTANT,
     ("planted-jax", "sound"): GAP,
@@ -27,7 +32,7 @@ EXPECTED = {
 
 
 @pytest.mark.timeout(400)  # two processes, each with a framework to load: minutes on a busy machine
-def test_seeds_lost_in_pytorch_and_jax_are_found_or_said_not_to_be_examined() -> None:
+def test_seeds_lost_in_frameworks_are_found_or_said_not_to_be_examined() -> None:
     studies = Studies(RECIPES)
     try:
         found = {(recipe, kind): codes(studies.study([kind], recipe=recipe)) for recipe, kind in EXPECTED}

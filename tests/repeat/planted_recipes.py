@@ -4,25 +4,28 @@ from __future__ import annotations
 
 import contextvars
 import datetime
+import functools
 import itertools
 import multiprocessing
 import os
 import random
+import resource
 import secrets
 import socket
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from joblib import Parallel, delayed
+from joblib import Memory, Parallel, delayed
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import SGDClassifier
 from sklearn.model_selection import KFold, train_test_split
@@ -80,6 +83,91 @@ class Sampler:
 GENERATORS = {"order": np.random.default_rng(4)}
 CYCLE = itertools.cycle(range(7))
 BEST: contextvars.ContextVar[int] = contextvars.ContextVar("best", default=0)
+
+
+NUMBER = 0
+FIRST: dict[str, int] = {}
+TICKS = itertools.count()
+APPEND = functools.partial(list.append, [])
+RANDOM_STATE = np.random.RandomState(0)
+LOCAL = threading.local()
+LINES = Path(__file__).open(encoding="utf-8")  # noqa: SIM115 - kept open, which is the fault
+STORE = sqlite3.connect(":memory:", check_same_thread=False)
+STORE.execute("CREATE TABLE calls (n INTEGER)")
+MEMORY = Memory(Path(tempfile.gettempdir()) / f"seedspread-planted-{os.getppid()}-memory", verbose=0)
+
+
+def numbered() -> int:
+    """Count calls in a number of the module."""
+    global NUMBER
+    NUMBER += 1
+    return NUMBER
+
+
+def closed_over() -> Callable[[], int]:
+    """Count calls in a number that only the counting function reaches."""
+    count = 0
+
+    def counts() -> int:
+        nonlocal count
+        count += 1
+        return count
+
+    return counts
+
+
+CLOSED = closed_over()
+
+
+def appended() -> int:
+    """Count calls in the argument of a partial function."""
+    APPEND(0)
+    return len(APPEND.args[0])
+
+
+def local() -> int:
+    """Count calls in a value of the thread."""
+    LOCAL.count = getattr(LOCAL, "count", 0) + 1
+    return int(LOCAL.count)
+
+
+def stored() -> int:
+    """Count calls in a database in memory."""
+    STORE.execute("INSERT INTO calls VALUES (1)")
+    return int(STORE.execute("SELECT count(*) FROM calls").fetchone()[0])
+
+
+def of_a_class() -> int:
+    """Count calls in a class of a library, by a name that is put together."""
+    name = "_".join(("planted", "calls"))
+    setattr(SGDClassifier, name, getattr(SGDClassifier, name, 0) + 1)
+    return int(getattr(SGDClassifier, name))
+
+
+@MEMORY.cache  # type: ignore[untyped-decorator]
+def remembered() -> float:
+    """Draw once, and from then on read what was drawn from a file."""
+    return float(np.random.rand())  # noqa: NPY002
+
+
+BESIDE: dict[str, Callable[[], float]] = {
+    "beside: time": time.time_ns,
+    "beside: uuid4": lambda: uuid.uuid4().int % 2**32,
+    "beside: temporary name": lambda: sum(Path(tempfile.mkdtemp()).name.encode()),
+    "beside: processor time": lambda: resource.getrusage(resource.RUSAGE_SELF).ru_utime,
+    "beside: context switches": lambda: time.thread_time_ns(),
+    "beside: number": numbered,
+    "beside: closure": lambda: CLOSED(),
+    "beside: partial": appended,
+    "beside: ticks": lambda: next(TICKS),
+    "beside: RandomState of the module": lambda: RANDOM_STATE.rand(),
+    "beside: thread-local": local,
+    "beside: open file": lambda: len(LINES.readline()) + LINES.tell(),
+    "beside: database": stored,
+    "beside: class of a library": of_a_class,
+    "beside: joblib memory": remembered,
+}
+"""Numbers that change the data, beside a source that does what it should."""
 
 
 def by_default(generator: Any = np.random.RandomState(5)) -> Any:  # noqa: B008
@@ -268,6 +356,14 @@ def algorithm(run: Run) -> Any:
         "check_random_state(None)": lambda: check_random_state(None),
         "shuffle(random)": lambda: random.sample(range(2**20), 1)[0],
         "seed-squared-away": lambda: run.seed("algorithm") * 0 + 11,
+        "clipped": lambda: min(run.seed("algorithm"), 1000),
+        "bool": lambda: int(bool(run.seed("algorithm"))),
+        "branch never taken": lambda: run.seed("algorithm") if run.seed("algorithm") < 0 else 11,
+        "first seed": lambda: FIRST.setdefault("seed", run.seed("algorithm")),
+        "RandomState(None)": lambda: np.random.RandomState(None),
+        "RandomState(seed=None)": lambda: np.random.RandomState(seed=None),
+        "MT19937()": lambda: np.random.Generator(np.random.MT19937()),
+        "SystemRandom().shuffle": lambda: secrets.SystemRandom().sample(range(2**20), 1)[0],
     }
     way = ways.get(kind, lambda: run.rng("algorithm"))
     return way()
@@ -304,6 +400,8 @@ def planted(run: Run) -> None:
         forest = RandomForestClassifier(5, n_jobs=2 if kind.endswith("jobs") else None).fit(x_train, y_train)
         run.log(1, loss=float(np.mean((forest.predict_proba(x_val)[:, 1] - y_val) ** 2)))
         return
+    if kind in BESIDE:
+        x_train = x_train + BESIDE[kind]() % 1000
     given = algorithm(run)
     order = np.random.default_rng(given) if isinstance(given, int) else given
     if kind == "class-attribute":

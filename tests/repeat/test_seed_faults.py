@@ -59,12 +59,25 @@ AT_ONCE = {
     "cycle": KEPT,
     "default-generator": KEPT,
     "cached-rows": KEPT,
+    "RandomState(None)": UNSEEDED,
+    "RandomState(seed=None)": UNSEEDED,
+    "MT19937()": UNSEEDED,
+    "SystemRandom().shuffle": UNSEEDED,
+    "first seed": KEPT,
+    "beside: number": KEPT,
+    "beside: closure": KEPT,
+    "beside: partial": KEPT,
+    "beside: ticks": KEPT,
+    "beside: RandomState of the module": KEPT,
+    "beside: joblib memory": KEPT,  # the first run drew what the others read
 }
 """Found in the runs of a study alone, by the code of the finding."""
 
 BY_REPLAY = (
     *("uuid4", "time", "pid", "address", "file", "elapsed", "reseeded-by-time"),
     *("generator-object", "uuid1", "perf_counter", "thread-id", "context-variable"),
+    *("beside: time", "beside: uuid4", "beside: temporary name", "beside: processor time", "beside: context switches"),
+    *("beside: thread-local", "beside: open file", "beside: database", "beside: class of a library"),
 )
 """Found once a run is replayed, as the audit advises."""
 
@@ -72,6 +85,7 @@ NOT_EXAMINABLE = (
     *("asked-and-ignored", "modulo-one", "modulo-two", "process-wide", "library-default", "library-default-jobs"),
     *("set_state", "forked", "holdout-ignored"),
     *("check_random_state(None)", "shuffle(random)", "seed-squared-away"),
+    *("clipped", "bool", "branch never taken"),
 )
 """Said not to be examined, before and after a replay: only runs that differ in one source alone could show it."""
 

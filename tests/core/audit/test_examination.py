@@ -123,6 +123,22 @@ def test_a_source_that_may_have_come_another_way_is_not_called_unused(seen: dict
     assert set(codes(given)) == {FindingCode.NOT_EXAMINED}
 
 
+def test_a_generator_from_which_only_some_runs_drew_shows_a_cache() -> None:
+    seen = {"warm": facts(drawn=["numpy"]), "cached": facts()}
+    given = study(run(1, 1), run(2, 2, environment="cached"), environments=seen)
+    (finding,) = [item for item in findings(given) if item.code is FindingCode.STATE_KEPT]
+    assert (finding.severity, finding.runs) == (Severity.WARNING, (2,))
+    assert finding.sentence.startswith("1 run drew nothing from the process-wide generator of numpy, from which others")
+    assert FindingCode.STATE_KEPT not in codes(study(run(1, 1), run(2, 2), environments=seen))  # both drew
+    by_engine = {
+        name: facts(**{"applied": ["init"], **given})
+        for name, given in (("warm", {"drawn": ["numpy"]}), ("cached", {}))
+    }
+    assert FindingCode.STATE_KEPT not in codes(
+        study(run(1, 1), run(2, 2, environment="cached"), environments=by_engine)
+    )
+
+
 def test_a_generator_that_was_taken_but_not_drawn_from_is_a_warning() -> None:
     seen = {"warm": facts(used=["split"], requested=["algorithm", "split"])}
     (unused, _) = findings(study(run(1, 1), run(2, 2), environments=seen))

@@ -12,6 +12,7 @@ import linecache
 import os
 import pickle
 import random
+import re
 import secrets
 import sys
 import sysconfig
@@ -43,6 +44,8 @@ _FROM_ENTROPY = (
     ("tensorflow.random", "Generator.from_non_deterministic_state"),
 )
 """Functions that seed a generator from the system's entropy in native code: module and name."""
+
+_RANDOM_STATE_UNSEEDED = re.compile(r"RandomState\((seed\s*=\s*)?(None)?\s*\)")
 
 _forks = 0
 """Processes that this one has forked; `subprocess` is not among them, whose children inherit no generator."""
@@ -170,7 +173,7 @@ class Watch:
         if frame is None:
             return
         file, line = frame.f_code.co_filename, linecache.getline(frame.f_code.co_filename, frame.f_lineno)
-        if "RandomState" in line and "RandomState()" not in line:
+        if "RandomState" in line and not _RANDOM_STATE_UNSEEDED.search(line):
             return  # NumPy draws entropy for it, and then seeds it as it was told
         if file in self._files:
             self.unseeded.setdefault(f"{what} at {Path(file).name}:{frame.f_lineno}")

@@ -33,6 +33,7 @@ _CHECKS: tuple[Callable[[AuditStudy], Iterator[Finding]], ...] = (
     control.replay_diverged,
     control.mixed_code,
     control.state_kept,
+    control.drawn_by_some,
     effects.source_without_effect,
     completeness.duplicate_seeds,
     completeness.missing_seeds,

@@ -116,6 +116,31 @@ def state_kept(study: AuditStudy) -> Iterator[Finding]:
         )
 
 
+def drawn_by_some(study: AuditStudy) -> Iterator[Finding]:
+    """Report process-wide generators from which only some runs of one configuration drew.
+
+    The others took the number from elsewhere: a file or another cache that outlives a run, which no replay beside the
+    same cache would show. The engine draws while it builds a model, and not when it uses one again: its recipes are
+    left out.
+    """
+    drawn: dict[int, frozenset[str]] = {}
+    for run in study.runs:
+        facts = study.seeding_of(run) if run.outcome is not None else None
+        if facts is not None and not facts.applied:
+            drawn[run.id] = frozenset(facts.drawn)
+    groups = grouped((run for run in study.runs if run.id in drawn), lambda run: inputs_of(study, run))
+    for name in sorted(frozenset[str]().union(*drawn.values())):
+        using = [same for same in groups if any(name in drawn[run.id] for run in same)]
+        without = [run for same in using for run in same if name not in drawn[run.id]]
+        if without:
+            yield Finding.about(
+                FindingCode.STATE_KEPT,
+                Severity.WARNING,
+                without,
+                *sentences.drawn_by_some(name, len(without)),
+            )
+
+
 def _noted(study: AuditStudy, notes: Callable[[SeedingFacts], Iterable[str]]) -> tuple[list[AuditRun], list[str]]:
     """Return the runs with notes, and every note once."""
     by_environment = {

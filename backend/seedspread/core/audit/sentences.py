@@ -139,6 +139,18 @@ def state_kept(names: str) -> Texts:
     )
 
 
+def drawn_by_some(generator: str, runs: int) -> Texts:
+    """Return that only some runs of a configuration drew from a process-wide generator."""
+    return (
+        (
+            f"{words.counted(runs, 'run')} drew nothing from the process-wide generator of {generator}, from which "
+            "others with the same parameters drew: a cache or a file that an earlier run left may have given them its "
+            "numbers."
+        ),
+        "Cache nothing that is drawn, or make the seed part of what the cache is asked for.",
+    )
+
+
 def mixed_code(versions: int) -> Texts:
     """Return that the runs were trained by several versions of the code."""
     return (

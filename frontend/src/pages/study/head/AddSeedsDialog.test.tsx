@@ -21,7 +21,7 @@ function serve(digest: string): unknown[] {
 
 test("seeds of a study whose recipe changed are added once the code is chosen", async () => {
   const bodies = serve("bb");
-  const onClose = vi.fn();
+  const onClose = vi.fn<() => void>();
   renderAt("/studies/3", <AddSeedsDialog study={STUDY} onClose={onClose} />);
   const recorded = await screen.findByRole("radio", { name: "Train with the recorded code" });
   const add = screen.getByRole("button", { name: "Add 10 seeds" });
@@ -35,7 +35,7 @@ test("seeds of a study whose recipe changed are added once the code is chosen", 
 
 test("seeds of a study with the same code are added at once", async () => {
   const bodies = serve("aa");
-  const onClose = vi.fn();
+  const onClose = vi.fn<() => void>();
   renderAt("/studies/3", <AddSeedsDialog study={STUDY} onClose={onClose} />);
   fireEvent.click(screen.getByRole("button", { name: "Add 10 seeds" }));
   await waitFor(() => expect(onClose).toHaveBeenCalled());
