@@ -100,7 +100,7 @@ def _cpu() -> dict[str, Any]:
 
 @cache
 def _nvidia_smi() -> str | None:
-    """Return index, UUID, name, driver and memory of every GPU, one line each.
+    """Return index, UUID, name, driver and memory of every GPU, in lines.
 
     Return None if nvidia-smi is missing or fails.
     """

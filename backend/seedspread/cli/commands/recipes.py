@@ -75,7 +75,10 @@ def recipes(
 
 
 def _started(client: Client) -> list[WorkerView]:
-    """Return the live workers, waiting up to `STARTING_S` for those that still load their recipes."""
+    """Return the live workers, waiting for those that are starting.
+
+    This takes at most `STARTING_S`.
+    """
     until = time.monotonic() + STARTING_S
     while True:
         live = [worker for worker in client.workers() if worker.alive]

@@ -140,7 +140,7 @@ def state_kept(names: str) -> Texts:
 
 
 def drawn_by_some(generator: str, runs: int) -> Texts:
-    """Return that only some runs of a configuration drew from a process-wide generator."""
+    """Return that only some runs drew from a process-wide generator."""
     return (
         (
             f"{words.counted(runs, 'run')} drew nothing from the process-wide generator of {generator}, from which "
