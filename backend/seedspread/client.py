@@ -19,7 +19,7 @@ from seedspread.core.manifest import DataDigest
 from seedspread.core.states import OVER
 from seedspread.errors import MISSING, Conflict, InvalidInput, SeedspreadError, Unavailable
 from seedspread.recording.parts import MEDIA_TYPE, RunPart, encode_parts
-from seedspread.views.imports import ImportedStudy, Lacking, ReceivedParts, ReceivedStudy
+from seedspread.views.imports import LOOK_FIELDS, ImportedStudy, Lacking, ReceivedParts, ReceivedStudy
 from seedspread.views.numbers import Page
 from seedspread.views.replays import ReplaysStarted, ReplaysView
 from seedspread.views.service import RecipeView, WorkerView
@@ -112,7 +112,19 @@ class Client:
 
         Return the runs that the service has stored of it.
         """
-        return self._view(ReceivedStudy, "PUT", f"/imports/{external_id}", json=study.model_dump(mode="json"))
+        path, document = f"/imports/{external_id}", study.model_dump(mode="json")
+        try:
+            return self._view(ReceivedStudy, "PUT", path, json=document)
+        except InvalidInput as error:
+            if not LOOK_FIELDS.intersection(fault.field for fault in error.faults):
+                raise
+        if study.looks or study.paired is not None or study.at_most is not None:
+            raise ApiError(
+                f"{self.address} is an older version, which cannot pay for this study's looks: nothing was sent",
+                hint="Upgrade the service, then send the folder again.",
+            )
+        plain = {name: value for name, value in document.items() if name not in LOOK_FIELDS}
+        return self._view(ReceivedStudy, "PUT", path, json=plain)
 
     def send_parts(self, external_id: str, parts: Sequence[RunPart]) -> ReceivedParts:
         """Send parts of runs.

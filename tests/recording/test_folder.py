@@ -177,3 +177,20 @@ def test_edited_looks_are_refused_by_name(study: StudyWriter, looks: object) -> 
     path.write_text(json.dumps({**json.loads(path.read_text()), "looks": looks}))
     with pytest.raises(InvalidInput, match=r"looks: .* expected a list of objects with `seeds` and `time`"):
         open_study(study.folder)
+
+
+def test_looks_are_read_leniently_and_older_ones_were_of_complete_plans() -> None:
+    study = new_study("looks")
+    interim = {"seeds": 9, "planned": 20}
+    study.looks = [{"seeds": 6}, interim, interim, {"seeds": "x"}, {}]
+    assert study.looks_taken() == [(6, 6), (9, 20)]
+
+
+def test_a_look_of_another_process_outlives_a_rewritten_record(tmp_path: Path) -> None:
+    running = create_study(tmp_path / "study", new_study("looks", seeds=[0, 1]))
+    StudyWriter(tmp_path / "study").note_look(6, 8)
+    StudyWriter(tmp_path / "study").note_look(6, 8)
+    running.update(running.study)
+    running.note_look(8, 8)
+    assert open_study(tmp_path / "study").study.looks_taken() == [(6, 8), (8, 8)]
+    assert len(open_study(tmp_path / "study").study.looks) == 2

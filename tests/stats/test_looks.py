@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import random
-from typing import Any
 
 import pytest
 
-from seedspread.stats import DecisionRule, Sample, TakenLook, decide, interim_rule, looks_of, payment, question_rng
+from seedspread.stats import DecisionRule, Sample, TakenLook, decide, interim_rule, payment, question_rng
 from seedspread.stats.decision.comparison import after_other_plan
 from seedspread.stats.decision.sentences import Conditions
 
@@ -39,17 +38,6 @@ def test_a_verdict_pays_for_what_was_read_before(
     assert (rule.looks, rule.alpha) == (kind, alpha)
 
 
-def test_looks_are_read_leniently_and_older_ones_were_of_complete_plans() -> None:
-    documents: list[dict[str, Any]] = [
-        {"seeds": 6},
-        {"seeds": 9, "planned": 20},
-        {"seeds": 9, "planned": 20},
-        {"seeds": "x"},
-        {},
-    ]
-    assert looks_of(documents) == looks((6, 6), (9, 20))
-
-
 @pytest.mark.parametrize(
     ("taken", "seeds", "planned", "words"),
     [
@@ -76,3 +64,39 @@ def test_looks_after_another_plan_are_anytime_valid_at_what_it_left() -> None:
     planned = DecisionRule(looks="planned", most_seeds=40, level=0.975)
     after = after_other_plan(planned)
     assert (after.looks, round(after.alpha, 9), after.most_seeds) == ("anytime", 0.005, 40)
+
+
+SAME = {seed: seed / 7 for seed in range(24)}
+
+
+@pytest.mark.parametrize(("n", "more"), [(6, 5), (8, 3), (10, 1)])
+def test_equal_differences_after_added_seeds_say_how_many_seeds_decide(n: int, more: int) -> None:
+    """Signs of 11 pairs reach a fifth of the error rate: 12 / 2**11 < 0.01. There is no interval to halve."""
+    a, b = Sample.of("a", dict(list(SAME.items())[:n])), Sample.of("b", {s: v + 1 for s, v in list(SAME.items())[:n]})
+    verdict = decide(a, b, ONCE, question_rng("x"), Conditions(metric="acc", added=(4, n - 4)))
+    assert verdict.state == "undecided"
+    assert verdict.interval is None
+    assert verdict.seeds_needed is not None
+    assert (verdict.seeds_needed.per_arm, verdict.seeds_needed.additional) == (11, more)
+    assert "Halving" not in verdict.sentence
+    at = Sample.of("a", dict(list(SAME.items())[:11])), Sample.of("b", {s: v + 1 for s, v in list(SAME.items())[:11]})
+    decided = decide(*at, ONCE, question_rng("x"), Conditions(metric="acc", added=(4, 7)))
+    assert decided.state == "better"
+    assert "the signs decide, by a test that holds at every look (p = 0.006)" in decided.sentence
+
+
+def test_four_pairs_at_a_look_are_told_when_an_interval_is_finite() -> None:
+    a, b = (Sample.of(name, {s: random.Random(f"{name}{s}").gauss(0, 1) for s in range(4)}) for name in "ab")
+    verdict = decide(a, b, ONCE, question_rng("x"), Conditions(metric="acc", peeked=True))
+    assert verdict.seeds_needed is not None
+    assert verdict.seeds_needed.basis == "minimum_seeds"
+
+
+@pytest.mark.parametrize("b", [SAME, dict.fromkeys(SAME, 1.0)], ids=["all differences zero", "both constant"])
+def test_where_nothing_is_judged_no_interval_is_said_to_decide(b: dict[int, float]) -> None:
+    a = SAME if b is SAME else dict.fromkeys(SAME, 0.0)
+    arms = Sample.of("a", a), Sample.of("b", b)
+    verdict = decide(*arms, ONCE, question_rng("x"), Conditions(metric="acc", added=(12, 12)))
+    assert verdict.state == "cannot_be_judged"
+    text = next(caveat.text for caveat in verdict.caveats if caveat.code == "interim")
+    assert text == "Interim: seeds were added after results were in (12, then 12 per arm)."

@@ -18,6 +18,7 @@ from seedspread.core.study import StudySpec
 from seedspread.errors import InvalidInput, NotFound
 from seedspread.stats import Sample
 from seedspread.stats.data.arms import ArmSeries, ArmValues, LeftOut
+from seedspread.stats.data.looks import Payment, TakenLook, payment
 from seedspread.storage import measured as stored
 from seedspread.storage import recipes, series, studies
 from seedspread.storage import runs as run_rows
@@ -27,6 +28,7 @@ from seedspread.storage.tables import ArmRow, StudyRow
 from seedspread.views.statistics import ComparedArm, ExcludedRun
 
 PENDING = (RunState.QUEUED, RunState.RUNNING)
+_ENDED = (RunState.FINISHED, RunState.FAILED)
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ class Measured:
     `revision` changes with every change of a run. `values` holds one entry per arm; excluded runs are left out of it
     and named in `left_out`. `runs` are all runs by arm, without replays. `step_name` names a step of a series.
     `batches` are the numbers of seeds requested before any run had ended, then of those added later, batch by batch.
-    `reported` counts the metrics that its runs reported.
+    `reported` counts the metrics that its runs reported. `planned` and `looks` are those of a study trained elsewhere:
+    its seeds per arm, 0 without a plan, and the verdicts that were shown.
     """
 
     study_id: int
@@ -69,11 +72,39 @@ class Measured:
     step_name: str
     batches: tuple[int, ...]
     reported: int = 1
+    planned: int = 0
+    looks: tuple[TakenLook, ...] = ()
 
     @property
     def pending(self) -> int:
         """Runs that have not ended yet."""
         return sum(run.state in PENDING for run in self.runs)
+
+    def ended_of(self, position: int) -> int:
+        """Return how many runs of an arm have finished or failed."""
+        return sum(run.arm == position and run.state in _ENDED for run in self.runs)
+
+    @property
+    def unfinished(self) -> bool:
+        """True if an arm of a study trained elsewhere lacks planned runs.
+
+        An arm of which every run failed is not expected to go on.
+        """
+        finished = {run.arm for run in self.runs if run.state is RunState.FINISHED}
+        going_on = [arm.position for arm in self.arms if arm.position in finished or not self.ended_of(arm.position)]
+        return any(self.ended_of(position) < self.planned for position in going_on)
+
+    @property
+    def payment(self) -> Payment:
+        """Looks that a verdict on the study has to pay for."""
+        if self.recipe != recipes.IMPORTED:
+            return Payment(added=self.batches if len(self.batches) > 1 else ())
+        ended = max((self.ended_of(arm.position) for arm in self.arms), default=0)
+        adaptive = self.spec.rule.adaptive
+        if adaptive is None:
+            return payment(self.looks, ended, self.planned)
+        # Looks of its plan are paid for by the plan.
+        return payment((look for look in self.looks if look.planned != adaptive.max_seeds), ended, 0)
 
     def pending_of(self, position: int) -> int:
         """Return how many runs of an arm have not ended yet."""
@@ -209,6 +240,8 @@ def _measure(context: Context, study_id: int, metric: str | None, summary: str |
             _step_name(recipe),
             stored.batches(session, study_id),
             len(run_rows.metrics(session, row.id)),
+            (row.looks or {}).get("planned", 0),
+            tuple(TakenLook(look["seeds"], look["planned"]) for look in (row.looks or {}).get("taken", ())),
         )
 
 

@@ -11,7 +11,9 @@ from seedspread.analysis.measured import PENDING, Arm, Measured
 from seedspread.core.states import RunState
 from seedspread.core.study import AdaptivePlan, StopWhen
 from seedspread.stats.data.arms import ArmValues, LeftOut
+from seedspread.stats.data.looks import Payment, plan_changed
 from seedspread.stats.data.samples import Sample
+from seedspread.stats.decision.comparison import after_other_plan
 from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule, Pairing
 from seedspread.stats.decision.sentences import Conditions
 from seedspread.storage.measured import MeasuredRun
@@ -59,7 +61,10 @@ def decision_rule(measured: Measured, how: Pairing) -> DecisionRule:
         centre=spec.rule.centre if deciding else "mean",
     )
     adaptive = spec.rule.adaptive
-    return rule if adaptive is None or not deciding else _adaptive(rule, adaptive)
+    if adaptive is None or not deciding:
+        return rule
+    rule = _adaptive(rule, adaptive)
+    return after_other_plan(rule) if plan_changed(measured.looks, adaptive.max_seeds) else rule
 
 
 def among(rule: DecisionRule, comparisons: int) -> DecisionRule:
@@ -99,7 +104,8 @@ def conditions(first: Measured, at: int, second: Measured, to: int) -> Condition
 
     codes = (a.source_digest, b.source_digest)
     differing = tuple((s, a.policies.get(s), b.policies.get(s)) for s in sources)
-    return Conditions(
+    owed = next((study.payment for study in (first, second) if study.payment != Payment()), Payment())
+    under = Conditions(
         metric=first.metric.name,
         unit=first.metric.unit,
         varied=alike(*_SHARED),
@@ -111,12 +117,19 @@ def conditions(first: Measured, at: int, second: Measured, to: int) -> Condition
         codes=codes if len(set(codes)) == 2 else None,
         all_fixed=tuple(arm.name for arm in (a, b) if set(arm.policies.values()) == {"fixed"}),
         unseeded=tuple(arm.name for arm in (a, b) if "free" in arm.policies.values() and not _seeded(arm)),
-        peeked=first.pending > 0 or second.pending > 0,
+        peeked=any(_peeked(study) for study in (first, second)),
         exploratory=not first.deciding,
         metrics=first.exploratory_metrics,
         to_come=(_to_come(first, at), _to_come(second, to)),
-        added=next((batches_of.batches for batches_of in (first, second) if len(batches_of.batches) > 1), ()),
     )
+    return under.after(owed)
+
+
+def _peeked(measured: Measured) -> bool:
+    """Return True if runs are to come; elsewhere, a plan pays for its looks."""
+    if measured.recipe == IMPORTED and measured.spec.rule.adaptive is not None:
+        return False
+    return measured.pending > 0 or measured.unfinished
 
 
 def _seeded(arm: Arm) -> bool:

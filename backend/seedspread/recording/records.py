@@ -77,6 +77,14 @@ class StudyRecord:
         """Planned seeds per arm; 0 if the writer has no plan."""
         return len(self.seeds) if self.source in {"run", "function"} else 0
 
+    def looks_taken(self) -> list[tuple[int, int]]:
+        """Return seeds and planned seeds of each look that reads.
+
+        A look without `planned` is an older version's, which recorded complete plans alone.
+        """
+        taken = [(look.get("seeds"), look.get("planned", look.get("seeds"))) for look in self.looks]
+        return sorted({(n, of) for n, of in taken if isinstance(n, int) and isinstance(of, int) and n > 0 and of >= 0})
+
     def to_json(self) -> dict[str, Any]:
         """Return the document of `study.json`."""
         document = asdict(self)

@@ -240,9 +240,9 @@ def _looks(rule: DecisionRule) -> list[str]:
 
 
 def _added(measured: Measured) -> list[str]:
-    if len(measured.batches) < 2:
+    if not measured.payment.added:
         return []
-    batches = ", then ".join(map(words.count, measured.batches))
+    batches = ", then ".join(map(words.count, measured.payment.added))
     return [f"Seeds were added after results were in ({batches} per arm), for which these intervals account."]
 
 

@@ -10,6 +10,7 @@ import os
 import sys
 import time
 import traceback
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
@@ -22,6 +23,7 @@ from seedspread.errors import InvalidInput
 from seedspread.recording.logger import FOLDER
 from seedspread.recording.reader import StudyFolder, open_study
 from seedspread.recording.records import MAX_SEED, ArmRecord, Centre, RunRecord, StudyRecord
+from seedspread.recording.sentences import look_not_recorded
 from seedspread.recording.writer import RunWriter, create_study, new_study
 from seedspread.resources.processes import ProcessTree
 from seedspread.resources.sampler import Sampler
@@ -106,10 +108,13 @@ def compare(
     centre: Centre = "mean",
     paired: bool | None = None,
 ) -> Outcome:
-    """Compare existing numbers: a mapping of arms, or a table.
+    """Compare existing numbers: a mapping of arms, a table, or a run folder.
+
+    A run folder is judged by its own metric, rule and looks, and this counts as a look at it.
 
     Args:
-        data: values by arm, each a list or a mapping from seed to value; or a data frame or mapping of columns.
+        data: values by arm, each a list or a mapping from seed to value; or a data frame or mapping of columns; or the
+            path of a run folder.
         maximize: True if more is better, or the metric's name; with neither, only "higher" is concluded.
         minimize: the same if less is better.
         seed: column of the seeds in a table.
@@ -126,6 +131,10 @@ def compare(
     from seedspread.running.judge import ArmNumbers, judge_arms
     from seedspread.running.outcome import Outcome
 
+    if isinstance(data, str | os.PathLike):
+        metric, direction = _direction(maximize, minimize)
+        options: dict[str, Any] = {"within": within, "level": level, "centre": centre, "paired": paired}
+        return _compare_folder(Path(data), value or metric, {"direction": direction, **options})
     groups = _groups(data, seed, value, arm)
     if len(groups) < 2:
         raise InvalidInput("data", list(groups), "two arms of numbers or more")
@@ -147,6 +156,18 @@ def compare(
         for name, values in groups.items()
     )
     return Outcome(record, judge_arms(record, metric or value or VALUE, numbers))
+
+
+def _compare_folder(path: Path, metric: str, options: Mapping[str, Any]) -> Outcome:
+    """Return the verdict on a run folder, and note the look."""
+    from seedspread.running.judge import judge, note_look, with_options
+    from seedspread.running.outcome import Outcome
+
+    folder = with_options(open_study(path), **options)
+    judgement = judge(folder, metric or None)
+    if judgement.family is not None and not note_look(path, judgement.arms):
+        warnings.warn(look_not_recorded(path), stacklevel=3)
+    return Outcome(folder.study, judgement, folder=folder)
 
 
 class Study:

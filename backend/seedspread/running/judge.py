@@ -17,7 +17,7 @@ from seedspread.errors import MISSING, InvalidInput, Unavailable
 from seedspread.floors.conditions import of_folder
 from seedspread.floors.judging import MeasuredArm
 from seedspread.recording.reader import StudyFolder
-from seedspread.recording.records import StudyRecord
+from seedspread.recording.records import Centre, StudyRecord
 from seedspread.recording.writer import StudyWriter
 from seedspread.running.checks import metric_of, never_ran_sentence
 from seedspread.stats import (
@@ -26,8 +26,8 @@ from seedspread.stats import (
     DecisionRule,
     LookDecision,
     Sample,
+    TakenLook,
     after_other_plan,
-    looks_of,
     next_look,
     payment,
     plan_changed,
@@ -133,6 +133,43 @@ def judge(folder: StudyFolder, metric: str | None = None) -> Judgement:
     return judge_arms(study, name, arms, pending=is_pending(study, arms))
 
 
+def with_options(
+    folder: StudyFolder,
+    *,
+    direction: str = "",
+    within: float | None = None,
+    level: float = 0.95,
+    centre: Centre = "mean",
+    paired: bool | None = None,
+    best: bool = False,
+    baseline: str = "",
+) -> StudyFolder:
+    """Return a study whose decision rule is changed for one verdict.
+
+    Defaults keep what the study says.
+
+    Raises:
+        InvalidInput: the study has no such baseline.
+    """
+    study = folder.study
+    names = [arm.name for arm in study.arms]
+    if baseline and baseline not in names:
+        raise InvalidInput("--baseline", baseline, f"one of {', '.join(names)}")
+    rule = dict(study.rule)
+    rule |= {} if level == 0.95 else {"level": level}
+    rule |= {} if centre == "mean" else {"centre": centre}
+    rule |= {} if paired is None else {"paired": paired}
+    changed = replace(
+        study,
+        direction=direction or study.direction,
+        smallest_difference=study.smallest_difference if within is None else within,
+        summary="best" if best else study.summary,
+        baseline=baseline or study.baseline,
+        rule=rule,
+    )
+    return replace(folder, study=changed)
+
+
 def is_pending(study: StudyRecord, arms: Sequence[ArmNumbers]) -> bool:
     """Return True if runs are going on, or planned ones are missing.
 
@@ -148,6 +185,8 @@ def note_look(folder: Path, arms: Sequence[ArmNumbers]) -> bool:
     """
     writer, living = StudyWriter(folder), [arm for arm in arms if not arm.never_ran]
     study, pending = writer.study, is_pending(writer.study, arms)
+    if not living:
+        return True
     seeds = (min if pending else max)(arm.ended for arm in living)
     planned = max(study.planned, seeds + 1) if pending else study.planned
     rule = rule_of(study)
@@ -198,12 +237,17 @@ def judge_arms(study: StudyRecord, name: str, arms: tuple[ArmNumbers, ...], *, p
     return Judgement(name, arms, (*_sentences(views), *broken), family, looks[0], summaries, conditions)
 
 
+def looks_of(study: StudyRecord) -> tuple[TakenLook, ...]:
+    """Return the recorded looks at a study."""
+    return tuple(TakenLook(seeds, planned) for seeds, planned in study.looks_taken())
+
+
 def conditions_of(study: StudyRecord, metric: str, arms: Sequence[ArmNumbers], *, pending: bool = False) -> Conditions:
     """Return the conditions of a verdict: pending runs, and earlier looks.
 
     Looks that an adaptive study plans are paid for by its rule, as long as the plan stays the same.
     """
-    looks, ended = looks_of(study.looks), max((arm.ended for arm in arms), default=0)
+    looks, ended = looks_of(study), max((arm.ended for arm in arms), default=0)
     if study.rule.get("until"):
         changed = [look for look in looks if look.planned != study.rule.get("at_most")]
         return Conditions(metric=metric).after(payment(changed, ended, 0))
@@ -265,7 +309,7 @@ def rule_of(study: StudyRecord, comparisons: int = 1) -> DecisionRule:
         look_every=LOOK_EVERY,
         most_seeds=most if adaptive else None,
     )
-    if adaptive and isinstance(most, int) and plan_changed(looks_of(study.looks), most):
+    if adaptive and isinstance(most, int) and plan_changed(looks_of(study), most):
         return after_other_plan(rule)
     return rule
 

@@ -139,8 +139,9 @@ def _send_files(
 def _parts(study: SentStudy, at: int, run: ImportedRun) -> Iterator[RunPart]:
     """Yield the parts of one run; the last one is final."""
     record = run.model_dump(mode="json")
-    if record["usage"] is None:
-        del record["usage"]  # services of before it would refuse the field
+    for name in ("usage", "position"):
+        if record[name] is None:
+            del record[name]  # services of before it would refuse the field
     pending: list[PackedSeries] = []
     size = sequence = 0
     last_part: RunPart | None = None

@@ -21,7 +21,7 @@ from seedspread.recording import Run, StudyFolder
 from seedspread.recording.parts import PackedSeries
 from seedspread.sending.files import correct_of, files_of, log_tail, packed, usage_of
 from seedspread.sending.wording import metric_guessed
-from seedspread.views.imports import ImportedArm, ImportedFile, ImportedRun, ImportedStudy
+from seedspread.views.imports import ImportedArm, ImportedFile, ImportedLook, ImportedRun, ImportedStudy
 
 _STATES = {
     End.FINISHED: "finished",
@@ -118,6 +118,9 @@ def from_folder(folder: StudyFolder, *, metric: str | None = None, live: bool = 
         others = [name for name in reported if name != chosen]
         guess = metric_guessed(chosen, others)
     runs: list[tuple[ImportedRun, Any]] = []
+    at_most = record.rule.get("at_most") if record.rule.get("until") else None
+    # Looks of such a plan are at its first seeds, in whatever order runs end.
+    positions = {seed: at for at, seed in enumerate(record.seeds)} if at_most else {}
     for run in counted:
         state = run.state if run.state in ("finished", "failed", "running") else "cancelled"
         imported = ImportedRun.model_validate(
@@ -126,6 +129,7 @@ def from_folder(folder: StudyFolder, *, metric: str | None = None, live: bool = 
                 "arm": run.record.arm,
                 "seed": run.record.seed,
                 "attempt": run.record.attempt,
+                "position": None if run.record.seed is None else positions.get(run.record.seed),
                 "state": state,
                 "reason": (run.record.reason or ("interrupted" if run.state == "interrupted" else None) or None),
                 "started": run.record.started or None,
@@ -147,6 +151,10 @@ def from_folder(folder: StudyFolder, *, metric: str | None = None, live: bool = 
         level=float(record.rule.get("level") or 0.95),
         centre=record.rule.get("centre") or "mean",
         seeded=any(run.record.seed is not None for run in counted),
+        planned=record.planned,
+        looks=[ImportedLook(seeds=seeds, planned=planned) for seeds, planned in record.looks_taken()],
+        paired=record.rule.get("paired"),
+        at_most=at_most,
         arms=[ImportedArm(name=name, parameters=_parameters(by_name.get(name))) for name in names],
         origin={"kind": "folder", "source": record.source, "command": record.command, "created": record.created},
         notes=f"Trained elsewhere: {' '.join(record.command) or record.source}. {guess}".strip(),

@@ -15,7 +15,7 @@ the `Sample` and reported, never dropped silently. A result that cannot be compu
 
 from seedspread.stats.claims.claim import check_claim, check_published, check_statement, check_target
 from seedspread.stats.claims.statement import Claim, Statement
-from seedspread.stats.data.looks import FEWEST_AT_LOOK, Payment, TakenLook, looks_of, payment, plan_changed
+from seedspread.stats.data.looks import FEWEST_AT_LOOK, Payment, TakenLook, payment, plan_changed
 from seedspread.stats.data.resolution import Lattice, is_constant, lattice_of
 from seedspread.stats.data.results import Estimate, HypothesisTest, Interval
 from seedspread.stats.data.samples import Pairs, Sample, pair, question_rng
@@ -238,7 +238,6 @@ __all__ = [
     "kolmogorov_smirnov",
     "lattice_of",
     "levene",
-    "looks_of",
     "mann_whitney",
     "mcnemar",
     "mean_squares",

@@ -91,6 +91,33 @@ def insert_study(
     return session.execute(insert(StudyRow).values(row).returning(StudyRow.id)).scalar_one()
 
 
+def note_looks(
+    session: Session, study_id: int, planned: int, looks: Sequence[tuple[int, int]], rule: Mapping[str, Any]
+) -> None:
+    """Store the seeds that a study plans now, its looks, and what its rule says since.
+
+    Looks are kept once, whichever were sent before: a look is never undone.
+
+    Args:
+        session: in which to store.
+        study_id: of the study.
+        planned: seeds per arm; 0 without a plan.
+        looks: seeds per arm and planned seeds of each look.
+        rule: fields of the decision rule that where it was trained may change.
+    """
+    row = session.get(StudyRow, study_id, with_for_update=True)
+    if row is None:
+        return
+    taken = sorted({*((look["seeds"], look["planned"]) for look in (row.looks or {}).get("taken", [])), *looks})
+    listed = [{"seeds": seeds, "planned": of} for seeds, of in taken]
+    stored = {"planned": planned, "taken": listed, "rule": dict(rule)}
+    if row.looks != stored:
+        row.looks = stored
+    if any(row.spec["rule"].get(name) != value for name, value in rule.items()):
+        row.spec = {**row.spec, "rule": {**row.spec["rule"], **rule}}
+    session.flush()
+
+
 def add_arms(session: Session, study_id: int, arms: Sequence[tuple[str, Mapping[str, Any]]]) -> None:
     """Store the arms that the study does not have yet."""
     names = list(session.scalars(select(ArmRow.name).where(ArmRow.study_id == study_id).order_by(ArmRow.position)))
@@ -246,7 +273,7 @@ def _run(
     run = RunRow(
         study_id=study.id,
         arm_id=arm_id,
-        position=position,
+        position=position if record.get("position") is None else record["position"],
         seed=position if seed is None else seed,
         sources={},
         queue=study.settings["device"],

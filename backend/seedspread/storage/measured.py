@@ -35,11 +35,13 @@ def revision(session: Session, study_id: int) -> str | None:
 
     Return None if there is no such study.
     """
-    row = session.execute(select(StudyRow.adaptive).where(StudyRow.id == study_id)).one_or_none()
+    row = session.execute(select(StudyRow.adaptive, StudyRow.looks).where(StudyRow.id == study_id)).one_or_none()
     if row is None:
         return None
     plan = AdaptiveState.of(row.adaptive)
-    looks = f"{plan.looks}{'' if plan.open else ' closed'}"
+    elsewhere = row.looks or {}
+    taken = (elsewhere.get("planned", 0), len(elsewhere.get("taken", ())), elsewhere.get("rule"))
+    looks = f"{plan.looks}{'' if plan.open else ' closed'}/{taken}"
     # Beside the last change's time, which moves with the clocks of several machines, all that a change can move.
     query = select(
         func.max(RunRow.touched_at),

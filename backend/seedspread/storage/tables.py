@@ -71,6 +71,7 @@ class StudyRow(Base):
         Text, unique=True, index=True
     )  # of a study that was trained elsewhere
     origin: Mapped[dict[str, Any] | None] = mapped_column(Json)  # where such a study comes from; read-only
+    looks: Mapped[dict[str, Any] | None] = mapped_column(Json)  # of such a study: planned seeds, looks taken elsewhere
     project: Mapped[str] = mapped_column(Text, default="", index=True)  # which it belongs to; empty: none
     pinned_at: Mapped[datetime | None] = mapped_column(Instant)  # lists begin with pinned studies
     archived_at: Mapped[datetime | None] = mapped_column(Instant)  # lists leave archived ones out unless asked

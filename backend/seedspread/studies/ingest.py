@@ -4,22 +4,25 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from pydantic import ValidationError
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from seedspread.analysis.measured import measure
 from seedspread.context import Context
 from seedspread.core.recipe import MetricInfo
 from seedspread.core.states import TERMINAL, RunState
-from seedspread.core.study import ArmSpec, RuleSpec, SeedRange, StudySpec
+from seedspread.core.study import AdaptivePlan, ArmSpec, RuleSpec, SeedRange, StudySpec
 from seedspread.core.validation import from_pydantic
 from seedspread.errors import Conflict, InvalidInput, NotFound
 from seedspread.notebook.cells import Cell, cells_from_events
 from seedspread.recording.parts import PackedSeries, RunPart
 from seedspread.storage import datasets, imports, recipes, runs, studies
 from seedspread.storage.tables import ArmRow
+from seedspread.studies.adaptive import with_looks
 from seedspread.views.imports import (
     ImportedRun,
     ImportedStudy,
@@ -31,7 +34,7 @@ from seedspread.views.imports import (
 
 
 def receive_study(ctx: Context, external_id: str, study: ImportedStudy) -> ReceivedStudy:
-    """Store a study trained elsewhere, or add its new arms.
+    """Store a study trained elsewhere, or add its new arms and looks.
 
     Return what is stored of its runs.
 
@@ -43,6 +46,12 @@ def receive_study(ctx: Context, external_id: str, study: ImportedStudy) -> Recei
     names = [arm.name for arm in study.arms]
     if len(set(names)) < len(names):
         raise InvalidInput("arms", names, "names that differ")
+    rule_spec = RuleSpec(
+        level=study.level,
+        centre=study.centre,
+        paired=study.paired if study.seeded else False,
+        adaptive=None if study.at_most is None else AdaptivePlan(max_seeds=study.at_most),
+    )
     spec = StudySpec(
         name=study.name,
         recipe=recipes.IMPORTED,
@@ -52,7 +61,7 @@ def receive_study(ctx: Context, external_id: str, study: ImportedStudy) -> Recei
         direction=direction,
         summary=study.summary,
         smallest_difference=study.smallest_difference,
-        rule=RuleSpec(level=study.level, centre=study.centre, paired=None if study.seeded else False),
+        rule=rule_spec,
         tags=tuple(study.tags),
         notes=study.notes,
     )
@@ -65,9 +74,14 @@ def receive_study(ctx: Context, external_id: str, study: ImportedStudy) -> Recei
                 study_id = imports.insert_study(session, spec, metric, external_id, origin, ctx.clock())
                 created = True
             imports.add_arms(session, study_id, [(arm.name, arm.parameters) for arm in study.arms])
+            rule = rule_spec.model_dump(mode="json", include={"paired", "adaptive"})
+            looks = [(look.seeds, look.planned) for look in study.looks]
+            imports.note_looks(session, study_id, study.planned, looks, rule)
     except IntegrityError:
         # Somebody else was faster with the same study.
         return receive_study(ctx, external_id, study)
+    if study.at_most is not None:
+        take_looks(ctx, study_id)
     return read_study(ctx, external_id).model_copy(update={"created": created})
 
 
@@ -119,7 +133,22 @@ def receive_parts(ctx: Context, external_id: str, parts: Sequence[RunPart]) -> R
         raise Conflict(
             "the same runs are being sent by somebody else", hint="wait until they are done, then send again"
         ) from None
+    take_looks(ctx, study_id)
     return ReceivedParts(stored=stored, repeated=len(parts) - stored, points=points)
+
+
+def take_looks(ctx: Context, study_id: int) -> None:
+    """Take the looks that the plan of a received study has come to.
+
+    They follow from the runs that are stored, so it may be repeated. Nothing is queued: the study is trained elsewhere.
+    """
+    measured = measure(ctx, study_id)
+    plan = None if measured.spec.rule.adaptive is None else with_looks(replace(measured, adaptive=None), ctx.clock())
+    if plan is None:
+        return
+    with ctx.database.session() as session:
+        closed = plan.model_copy(update={"open": False})
+        studies.edit(session, study_id, {"adaptive": closed.model_dump(mode="json")})
 
 
 def _check(part: RunPart) -> None:

@@ -29,6 +29,19 @@ class ImportedArm(View):
     parameters: dict[str, JsonValue] = Field(default_factory=dict)
 
 
+class ImportedLook(View):
+    """Verdict that was shown where the study was trained."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    seeds: int = Field(ge=1, le=LARGEST, description="per arm, that had ended")
+    planned: int = Field(ge=0, le=LARGEST, description="per arm at that time; 0 without a plan")
+
+
+LOOK_FIELDS = frozenset({"looks", "planned", "paired", "at_most"})
+"""Fields that a service before version 0.2 does not know."""
+
+
 class ImportedStudy(View):
     """Study that was trained elsewhere.
 
@@ -46,6 +59,12 @@ class ImportedStudy(View):
     level: float = Field(0.95, ge=0.5, lt=1)
     centre: Centre = Field("mean", description="the value of an arm that decides, chosen before the results")
     seeded: bool = Field(True, description="false: runs have no seeds, so that arms are never paired")
+    planned: int = Field(0, ge=0, le=LARGEST, description="seeds per arm that the study plans; 0 without a plan")
+    looks: list[ImportedLook] = Field(
+        default_factory=list, max_length=10_000, description="verdicts that were shown; later ones pay for them"
+    )
+    paired: bool | None = Field(None, description="compare by seed; null: where arms share their seeds")
+    at_most: int | None = Field(None, ge=2, le=LARGEST, description="seeds per arm of a plan that stops once decided")
     arms: list[ImportedArm] = Field(min_length=1, max_length=200)
     origin: dict[str, JsonValue] = Field(default_factory=dict, description="where it comes from; shown with the study")
     tags: list[Tag] = Field(default_factory=list, max_length=50)
@@ -97,6 +116,7 @@ class ImportedRun(View):
     arm: Name
     seed: int | None = Field(None, ge=-LARGEST, le=LARGEST)
     attempt: int = Field(1, ge=1, le=1_000_000)
+    position: int | None = Field(None, ge=0, le=LARGEST, description="of its seed in the plan; null: as runs arrive")
     state: RunState = RunState.FINISHED
     reason: str | None = Field(None, max_length=2000)
     excluded_reason: str | None = Field(None, max_length=1000)

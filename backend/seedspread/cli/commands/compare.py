@@ -36,8 +36,10 @@ from seedspread.core.recipe import Direction
 from seedspread.errors import MISSING, InvalidInput
 from seedspread.readers import read_groups
 from seedspread.readers.reading import Group, Reading
-from seedspread.recording import is_study_folder, open_study
+from seedspread.recording import StudyFolder, is_study_folder, open_study
+from seedspread.recording.sentences import look_not_recorded
 from seedspread.recording.writer import new_study
+from seedspread.stats import Conditions
 from seedspread.views.claims import CheckedClaim
 from seedspread.views.statistics import ComparisonView, FamilyView
 
@@ -45,6 +47,7 @@ COMPARE_EXAMPLES = """Examples:
 
 - `seedspread compare 3` compares every arm of study 3 with its first one
 - `seedspread compare 3 base wide` compares two arms
+- `seedspread compare seedspread-runs/train` judges a run folder by its own rule, and counts as a look at it
 - `seedspread compare a.csv b.csv --maximize accuracy` compares numbers from anywhere; no service is needed
 - `seedspread compare results.csv --smallest-difference 0.005` guesses seed, arms and metric, and says so
 - `seedspread compare results.csv --by model,lr --column accuracy --seed-column params.seed` states them
@@ -110,6 +113,22 @@ def compare(
         from seedspread.running.page import check_figure_path
 
         check_figure_path(figure, width_in, font_pt)
+    shaped = any((by, seed_column, state_column, encoding, minimum_seeds)) or duplicates != "refuse"
+    if len(inputs) == 1 and is_study_folder(Path(inputs[0])) and not shaped:
+        from seedspread.running.judge import with_options
+
+        folder = with_options(
+            open_study(Path(inputs[0])),
+            direction=direction.value if direction else "",
+            within=smallest_difference,
+            level=level,
+            centre=centre,
+            paired=paired,
+            best=best,
+            baseline=baseline or "",
+        )
+        _of_folder(folder, metric, figure, width_in, font_pt, as_json=as_json)
+        return
     options = file_options(
         column=metric,
         by=by,
@@ -122,9 +141,11 @@ def compare(
         encoding=encoding,
     )
     reading = read_groups(inputs, options)
+    folders = [open_study(Path(name)) for name in inputs if is_study_folder(Path(name))]
     if len(reading.values) < 2:
         hint = f"{reading.guesses[0]}. Add a second file, or say with --by what makes an arm."
         raise InvalidInput("FILE", ", ".join(inputs), "two groups of numbers or more", hint=hint)
+    folders = [open_study(Path(name)) for name in inputs if is_study_folder(Path(name))]
     family = compare_numbers(
         reading.values,
         metric=reading.title,
@@ -136,6 +157,7 @@ def compare(
         minimum_seeds=minimum_seeds,
         centre=centre,
         left_out=reading.left_out(),
+        conditions=_looked_at(folders, reading.title),
     )
     if as_json:
         output.print_json(family)
@@ -146,6 +168,56 @@ def compare(
         _draw(figure, reading, family, rule, direction, smallest_difference, width_in, font_pt)
         output.tell([f"Figure: {figure}"], as_json=as_json)
     output.tell(reading.lines(), as_json=as_json)
+    for folder in folders:
+        _note_look(folder, metric, as_json=as_json)
+
+
+def _of_folder(
+    folder: StudyFolder,
+    metric: str | None,
+    figure: Path | None,
+    width_in: float | None,
+    font_pt: float | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Show the verdict of a run folder by its own rule and looks; note the look."""
+    from seedspread.running.judge import judge as judge_folder
+    from seedspread.running.page import save_figure
+
+    judgement = judge_folder(folder, metric)
+    family = judgement.family
+    if family is None:
+        hint = " ".join(judgement.sentences)
+        raise InvalidInput("FOLDER", str(folder.folder), "two arms or more of which a run finished", hint=hint)
+    if as_json:
+        output.print_json(family)
+    else:
+        show_family(output.for_people(), family, {arm.name: _finite(arm.values) for arm in judgement.arms})
+    if figure is not None:
+        save_figure(figure, folder.study, judgement, width_in, font_pt)
+        output.tell([f"Figure: {figure}"], as_json=as_json)
+    _note_look(folder, metric, as_json=as_json)
+
+
+def _looked_at(folders: Sequence[StudyFolder], title: str) -> Conditions | None:
+    """Return the conditions of numbers of which some come from run folders."""
+    from seedspread.running.judge import conditions_of, is_pending, numbers_of
+
+    for folder in folders:
+        arms = numbers_of(folder, "")
+        under = conditions_of(folder.study, title, arms, pending=is_pending(folder.study, arms))
+        if under.interim:
+            return under
+    return None
+
+
+def _note_look(folder: StudyFolder, metric: str | None, *, as_json: bool) -> None:
+    """Record that a verdict on a run folder was shown, or say that it is not."""
+    from seedspread.running.judge import note_look, numbers_of
+
+    if not note_look(folder.folder, numbers_of(folder, metric or folder.study.metric)):
+        output.tell([look_not_recorded(folder.folder)], as_json=as_json)
 
 
 def _draw(
@@ -309,7 +381,9 @@ def judge(
     elif len(inputs) == 1 and is_study_folder(Path(inputs[0])):
         from seedspread.running.judge import check_folder
 
-        result = check_folder(open_study(Path(inputs[0])), form, metric)
+        folder = open_study(Path(inputs[0]))
+        result = check_folder(folder, form, metric)
+        _note_look(folder, metric, as_json=as_json)
     else:
         options = file_options(
             column=metric,

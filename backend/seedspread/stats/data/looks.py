@@ -20,10 +20,10 @@ for by its own spending; where the plan changed after a look, the new one goes o
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Final
+from typing import Final
 
 ADDED_PART: Final = 5
 """Part of the error rate, as a divisor, for all looks after a fixed-n verdict: simulated, the sum stays at 5%."""
@@ -50,21 +50,6 @@ class TakenLook:
     def spent(self) -> bool:
         """True if a fixed-n test could decide."""
         return self.complete and self.seeds >= FEWEST_AT_LOOK
-
-
-def looks_of(documents: Iterable[Mapping[str, Any]]) -> tuple[TakenLook, ...]:
-    """Parse recorded looks, in order of their seeds.
-
-    A look without `planned` is an older version's, which recorded complete plans alone. Others that are no whole
-    numbers are skipped.
-    """
-    looks = set()
-    for document in documents:
-        seeds = document.get("seeds")
-        planned = document.get("planned", seeds)
-        if isinstance(seeds, int) and isinstance(planned, int) and seeds > 0 and planned >= 0:
-            looks.add(TakenLook(seeds, planned))
-    return tuple(sorted(looks))
 
 
 @dataclass(frozen=True)

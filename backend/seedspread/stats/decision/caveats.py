@@ -34,7 +34,7 @@ def caveats(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condit
     if evidence.moments_a is None or evidence.moments_b is None:
         return ()
     possible = (
-        _peeked(evidence, rule, conditions),
+        _peeked(evidence, judgement, rule, conditions),
         _size_open(evidence, judgement, rule, conditions),
         _same_difference(evidence),
         _outliers(evidence, judgement),
@@ -67,18 +67,20 @@ def _test_set(evidence: Evidence, judgement: Judgement, conditions: Conditions) 
     return Caveat("this_test_set", text)
 
 
-def _peeked(evidence: Evidence, rule: DecisionRule, conditions: Conditions) -> Caveat | None:
+def _peeked(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> Caveat | None:
     """Warn about interim verdicts, and studies extended beyond their plan."""
-    if rule.looks == "anytime" and conditions.peeked:
-        return Caveat("interim", "Interim: runs are pending, so a wider interval, valid at every look, decides.")
-    if rule.looks == "anytime" and conditions.added:
-        batches = ", then ".join(map(words.count, conditions.added))
-        added = f"seeds were added after results were in ({batches} per arm)"
-        return Caveat("interim", f"Interim: {added}, so a wider interval, valid at every look, decides.")
-    if rule.looks == "anytime" and conditions.read_at:
-        at = words.listing([words.count(seeds) for seeds in conditions.read_at], 3)
-        read = f"a verdict was read at {at} seeds per arm while runs were pending"
-        return Caveat("interim", f"Interim: {read}, so a wider interval, valid at every look, decides.")
+    if rule.looks == "anytime" and conditions.interim:
+        why = "runs are pending"
+        if not conditions.peeked and conditions.added:
+            batches = ", then ".join(map(words.count, conditions.added))
+            why = f"seeds were added after results were in ({batches} per arm)"
+        elif not conditions.peeked:
+            at = words.listing([words.count(seeds) for seeds in conditions.read_at], 3)
+            why = f"a verdict was read at {at} seeds per arm while runs were pending"
+        if judgement.state == "cannot_be_judged":
+            return Caveat("interim", f"Interim: {why}.")
+        decides = "a test of signs" if evidence.same_difference else "a wider interval"
+        return Caveat("interim", f"Interim: {why}, so {decides}, valid at every look, decides.")
     if rule.most_seeds is not None and min(evidence.sample_a.started, evidence.sample_b.started) > rule.most_seeds:
         planned = words.counted(rule.most_seeds, "seed")
         return Caveat("beyond_plan", f"More than the planned {planned} per arm: the error rate no longer holds.")

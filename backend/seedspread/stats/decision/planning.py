@@ -22,7 +22,7 @@ from seedspread.errors import InvalidInput
 from seedspread.stats.data.results import Interval
 from seedspread.stats.decision.evidence import Evidence
 from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule
-from seedspread.stats.decision.sequential import t_mixture_critical
+from seedspread.stats.decision.sequential import same_sign_p, t_mixture_critical
 from seedspread.stats.inference.permutation import flip_floor, relabel_floor
 
 MOST_SEEDS = 100_000_000
@@ -251,6 +251,8 @@ def seeds_needed(evidence: Evidence, rule: DecisionRule) -> SeedsNeeded:
     already decide, only the minimum number of seeds for a verdict is missing.
     """
     n, floor = evidence.n, max(rule.minimum_seeds, fewest_for_verdict(rule.alpha, paired=evidence.paired))
+    if rule.looks == "anytime":
+        floor = max(floor, _fewest_at_looks(rule, same_difference=evidence.same_difference))
     if n < floor and _decides(evidence.interval, rule):
         return _answer(n, floor, floor, "minimum_seeds")
     margin, spread = rule.margin, spread_of(evidence)
@@ -273,6 +275,17 @@ def fewest_for_verdict(alpha: float, *, paired: bool) -> int:
     """
     n = FEWEST_FOR_INTERVAL
     while (flip_floor(n) if paired else relabel_floor(n, n)) > alpha:
+        n += 1
+    return n
+
+
+def _fewest_at_looks(rule: DecisionRule, *, same_difference: bool) -> int:
+    """Return the fewest seeds per arm at which a look can decide.
+
+    Of differences that are all equal the signs decide, otherwise the t mixture, whose interval is infinite before.
+    """
+    n = FEWEST_FOR_INTERVAL
+    while same_sign_p(n) > rule.alpha if same_difference else t_mixture_critical(n, rule.level) is None:
         n += 1
     return n
 

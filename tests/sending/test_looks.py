@@ -1,0 +1,168 @@
+"""Looks belong to the study wherever it lives: a service's verdict on a folder is the folder's."""
+
+from __future__ import annotations
+
+import random
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from seedspread.analysis.compare import compare_all
+from seedspread.client import PREFIX, ApiError, Client
+from seedspread.recording import ArmRecord, StudyWriter, create_study, open_study
+from seedspread.recording.writer import new_study
+from seedspread.running.judge import judge, note_look
+from seedspread.sending.push import push
+from seedspread.sending.studies import from_folder
+from seedspread.storage.database import Database
+from seedspread.studies.receiver import LocalReceiver
+from seedspread.views.statistics import ComparisonView
+from tests.support.studies import context_of
+
+ARMS = ("base", "wide")
+
+
+@pytest.fixture
+def sqlite(migrated_sqlite_file: Path, tmp_path: Path) -> Iterator[Database]:
+    opened = Database(f"sqlite:///{shutil.copy(migrated_sqlite_file, tmp_path / 'seedspread.db')}")
+    yield opened
+    opened.dispose()
+
+
+def trained(folder: Path, seeds: range, planned: int, *, arms: tuple[str, ...] = ARMS, **rule: Any) -> None:
+    """Record seeds of a study that plans so many, as `seedspread run` does."""
+    record = new_study(
+        "looks",
+        metric="acc",
+        direction="maximize",
+        arms=[ArmRecord(name, {"hidden": at}) for at, name in enumerate(arms)],
+        seeds=list(range(planned)),
+        rule={"level": 0.95, **rule},
+    )
+    writer = create_study(folder, record)
+    writer.study.seeds, writer.study.rule = list(range(planned)), record.rule
+    writer.update(writer.study)
+    for seed in seeds:
+        for at, arm in enumerate(arms):
+            run = writer.begin(arm, seed)
+            run.log({"acc": 0.9 + 0.004 * at + random.Random(f"{seed} {arm}").gauss(0, 0.01)})
+            run.end("finished")
+
+
+def shown(view: ComparisonView) -> tuple[Any, ...]:
+    """Return what a person reads of a verdict."""
+    interval = view.interval
+    ends = None if interval is None else (interval.low, interval.high, interval.level)
+    caveats = [caveat.text for caveat in view.caveats if caveat.code == "interim"]
+    return view.headline, view.state, view.n, ends, view.interim, caveats
+
+
+def both(database: Database, folder: Path) -> tuple[list[Any], list[Any]]:
+    """Return the verdicts of the service that the folder is sent to, and the folder's own."""
+    context = context_of(database)
+    study = push(from_folder(open_study(folder)), LocalReceiver(context)).study_id
+    own = judge(open_study(folder)).family
+    assert own is not None
+    return [shown(view) for view in compare_all(context, study).comparisons], [shown(view) for view in own.comparisons]
+
+
+def read(folder: Path) -> None:
+    """Read the folder's verdict, which is a look."""
+    note_look(folder, judge(open_study(folder)).arms)
+
+
+@pytest.mark.parametrize("arms", [ARMS, ("base", "wide", "deep")])
+def test_a_service_shows_the_verdict_of_the_folder_at_every_stage(
+    sqlite: Database, tmp_path: Path, arms: tuple[str, ...]
+) -> None:
+    folder = tmp_path / "study"
+    trained(folder, range(6), 8, arms=arms)  # interrupted, and read
+    there, here = both(sqlite, folder)
+    assert there == here
+    assert "runs are pending" in here[0][5][0]
+    read(folder)
+    trained(folder, range(6, 8), 8, arms=arms)  # the plan is complete
+    there, here = both(sqlite, folder)
+    assert there == here
+    assert "a verdict was read at 6 seeds per arm" in here[0][5][0]
+    read(folder)
+    trained(folder, range(8, 20), 20, arms=arms)  # seeds were added
+    there, here = both(sqlite, folder)
+    assert there == here
+    assert "seeds were added after results were in (6, then 2, then 12 per arm)" in here[0][5][0]
+    assert here[0][3] is None or here[0][3][2] >= 0.99
+
+
+def test_a_plan_without_looks_keeps_its_fixed_interval(sqlite: Database, tmp_path: Path) -> None:
+    trained(tmp_path / "study", range(10), 10)
+    there, here = both(sqlite, tmp_path / "study")
+    assert there == here
+    assert not here[0][4]
+
+
+def test_arms_of_a_script_that_does_not_repeat_are_unpaired_in_both(sqlite: Database, tmp_path: Path) -> None:
+    trained(tmp_path / "study", range(8), 8)
+    paired, _ = both(sqlite, tmp_path / "study")
+    writer = StudyWriter(tmp_path / "study")
+    writer.study.rule["paired"] = False  # what the check finds after the first runs were sent
+    writer.update(writer.study)
+    there, here = both(sqlite, tmp_path / "study")
+    assert there == here
+    assert there != paired
+
+
+@pytest.mark.parametrize("first", [(10, 10), (12, 40)])
+def test_a_plan_that_stops_once_decided_is_judged_at_its_looks_in_both(
+    sqlite: Database, tmp_path: Path, first: tuple[int, int]
+) -> None:
+    folder, (ended, most) = tmp_path / "study", first
+    trained(folder, range(ended), most, until="decided", at_most=most)
+    there, here = both(sqlite, folder)
+    assert there == here
+    assert here[0][2] == 10
+    read(folder)
+    trained(folder, range(ended, 20), 20, until="decided", at_most=20)
+    there, here = both(sqlite, folder)
+    assert there == here
+    assert "seeds were added after results were in (10, then 10 per arm)" in here[0][5][0]
+
+
+def test_looks_are_sent_once_and_never_undone(sqlite: Database, tmp_path: Path) -> None:
+    folder, context = tmp_path / "study", context_of(sqlite)
+    trained(folder, range(8), 8)
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    read(folder)
+    trained(folder, range(8, 12), 12)
+    for source in (folder, folder, copy, folder):
+        study = push(from_folder(open_study(source)), LocalReceiver(context)).study_id
+    view = compare_all(context, study).comparisons[0]
+    assert "(8, then 4 per arm)" in next(caveat.text for caveat in view.caveats if caveat.code == "interim")
+
+
+def test_an_older_service_takes_studies_without_looks_alone(tmp_path: Path) -> None:
+    bodies = []
+
+    def answer(request: httpx.Request) -> httpx.Response:
+        body = httpx.Response(200, content=request.content).json()
+        bodies.append(body)
+        unknown = [name for name in ("looks", "planned", "paired", "at_most") if name in body]
+        if unknown:
+            facts = {"expected": "no such field", "missing": False}
+            faults = [{"field": name, "value": body[name], **facts} for name in unknown]
+            error = {"code": "invalid_input", "message": "no", "hint": None, "faults": faults}
+            return httpx.Response(422, json={"error": error})
+        return httpx.Response(200, json={"study_id": 3, "runs": {}})
+
+    folder = tmp_path / "study"
+    trained(folder, range(8), 8)
+    with Client("http://old") as client:
+        client._http = httpx.Client(base_url=f"http://old{PREFIX}", transport=httpx.MockTransport(answer))
+        assert client.announce("x", from_folder(open_study(folder)).study).study_id == 3
+        read(folder)
+        with pytest.raises(ApiError, match="is an older version, which cannot pay for this study's looks"):
+            client.announce("x", from_folder(open_study(folder)).study)
+    assert "looks" not in bodies[1]
