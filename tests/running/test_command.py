@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from seedspread.recording import open_study
+from seedspread.running.plan import Arm, Plan
 from tests.running.conftest import Result
 from tests.waiting import until
 
@@ -532,6 +533,42 @@ def test_a_larger_plan_after_looks_pays_for_the_looks_of_the_other(command: Comm
     assert "99% CI" in more.out
     study = open_study(Path("out")).study
     assert [(look["seeds"], look["planned"]) for look in study.looks] == [(10, 10), (10, 15), (15, 15)]
+
+
+def test_fewer_seeds_than_the_folder_has_are_judged_with_them_and_it_is_said_before(command: Command) -> None:
+    Path("wait.sh").write_text(WAITING)
+    line = ("--", "sh", "wait.sh", "{seed}", "{arm}")
+    command("--seeds", "8", *TWO, *line)
+    fewer = command("--seeds", "6", *TWO, *line)
+    assert "out holds 2 seeds beside the 6 of this line: the verdict uses all of them." in fewer.err
+    assert "8 paired seeds" in fewer.out or "8 seeds" in fewer.out
+
+
+def test_without_a_finished_run_json_is_a_document_with_the_reason(command: Command) -> None:
+    result = command("--seeds", "3", "--maximize", "val_acc", "--json", "--no-check", "--", "sh", "-c", "exit 3")
+    assert result.code == 2
+    document = result.document
+    assert (document["state"], document["broken"], document["comparison"]) == ("no_finished_run", True, None)
+    assert "All of the first 3 runs failed" in document["reason"]
+    assert document["arms"] == [{"name": "script", "finished": 0, "failures": 3}]
+
+
+@pytest.mark.parametrize(
+    ("words", "arms", "title"),
+    [
+        (("python", "train.py", "--seed", "{seed}", "--lr", "0.1"), ("script",), "train: --lr 0.1"),
+        (("python", "train.py", "--seed={seed}"), ("script",), "train"),
+        (("python", "-m", "pkg.train", "{seed}", "--token", "abcdefgh12345"), ("script",), "pkg"),
+        (("python", "train.py", "{seed}", "{arm}"), ("wide",), "train: wide"),
+        (("python", "train.py", "{seed}", "{arm}"), ("base", "wide"), "train: base, wide"),
+    ],
+)
+def test_studies_of_one_script_have_names_of_their_own(
+    words: tuple[str, ...], arms: tuple[str, ...], title: str
+) -> None:
+    named = Plan(command=words, arms=tuple(Arm(name) for name in arms), seeds=(0, 1)).title()
+    assert named.startswith(title)
+    assert "abcdefgh12345" not in named
 
 
 def test_two_runners_of_one_study_do_not_mix(command: Command, tmp_path: Path) -> None:

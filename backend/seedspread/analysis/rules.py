@@ -126,7 +126,7 @@ def conditions(first: Measured, at: int, second: Measured, to: int) -> Condition
 
 
 def _peeked(measured: Measured) -> bool:
-    """Return True if runs are to come; elsewhere, a plan pays for its looks."""
+    """Return True if runs are to come whose looks no plan pays."""
     if measured.recipe == IMPORTED and measured.spec.rule.adaptive is not None:
         return False
     return measured.pending > 0 or measured.unfinished

@@ -18,6 +18,14 @@ def look_not_recorded(folder: Path) -> str:
     )
 
 
+def more_seeds(folder: Path, recorded: int, requested: int) -> str:
+    """Return that a folder has seeds beside the requested ones."""
+    return (
+        f"{folder} holds {recorded} seeds beside the {requested} of this line: the verdict uses all of them. "
+        "Another --folder starts afresh."
+    )
+
+
 def recorded(runs: int, folder: Path, command: str) -> str:
     """Return where runs were recorded, and the command that compares them."""
     return f"recorded {'1 run' if runs == 1 else f'{runs} runs'} in {folder}; `{command}` compares the arms there"

@@ -108,7 +108,7 @@ def compare(
     centre: Centre = "mean",
     paired: bool | None = None,
 ) -> Outcome:
-    """Compare existing numbers: a mapping of arms, a table, or a run folder.
+    """Compare numbers: a mapping of arms, a table, or a run folder.
 
     A run folder is judged by its own metric, rule and looks, and this counts as a look at it.
 

@@ -136,13 +136,13 @@ def judge(folder: StudyFolder, metric: str | None = None) -> Judgement:
 def with_options(
     folder: StudyFolder,
     *,
-    direction: str = "",
+    direction: str | None = None,
     within: float | None = None,
     level: float = 0.95,
     centre: Centre = "mean",
     paired: bool | None = None,
     best: bool = False,
-    baseline: str = "",
+    baseline: str | None = None,
 ) -> StudyFolder:
     """Return a study whose decision rule is changed for one verdict.
 
@@ -161,7 +161,7 @@ def with_options(
     rule |= {} if paired is None else {"paired": paired}
     changed = replace(
         study,
-        direction=direction or study.direction,
+        direction=str(direction or study.direction),
         smallest_difference=study.smallest_difference if within is None else within,
         summary="best" if best else study.summary,
         baseline=baseline or study.baseline,

@@ -12,10 +12,12 @@ from typing import Any, Final, Literal
 from seedspread.core.seeds import MAX_SEED, derive
 from seedspread.errors import InvalidInput
 from seedspread.recording.records import ArmRecord, Centre
+from seedspread.running import code
 
 _PLACEHOLDER: Final = re.compile(r"\{(seed(?::[\w.-]+)?|arm(?::name)?|run)\}")
 _ENVIRONMENT: Final = re.compile(r"env:([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _DIGESTED: Final = 1 << 20
+_LONGEST_TITLE: Final = 60
 RUNS_NOTEBOOK: Final = "seedspread.notebook.execute"
 """Module that a command of `seedspread study` starts."""
 Seeded = Literal["command", "environment", "everything", "notebook", "function"]
@@ -222,10 +224,28 @@ class Plan:
         return rule
 
     def title(self) -> str:
-        """Return a name that tells studies of one script apart: by arms."""
+        """Return a name that tells studies of one script apart.
+
+        It names the arms, or a single arm's arguments.
+        """
         names = [arm.name for arm in self.arms]
+        if names == [ONLY_ARM]:
+            return ": ".join(filter(None, (self.script_name(), _shortened(self._own_arguments()))))
+        if len(names) == 1:
+            return f"{self.script_name()}: {names[0]}"
         more = f" and {len(names) - 3} more" if len(names) > 3 else ""
-        return f"{self.script_name()}: {', '.join(names[:3])}{more}" if len(names) > 1 else self.script_name()
+        return f"{self.script_name()}: {', '.join(names[:3])}{more}"
+
+    def _own_arguments(self) -> str:
+        """Return the command's arguments without placeholders and their options."""
+        script = next((at for at, part in enumerate(self.command) if Path(part).stem == self.script_name()), 0)
+        kept: list[str] = []
+        for part in code.command_without_secrets(list(self.command[script + 1 :])):
+            if not _PLACEHOLDER.search(part):
+                kept.append(part)
+            elif _PLACEHOLDER.fullmatch(part):
+                kept = kept[:-1] if kept and kept[-1].startswith("-") and "=" not in kept[-1] else kept
+        return shlex.join(kept)
 
     def script_name(self) -> str:
         """Return the default name of the study: its script's or program's name."""
@@ -285,6 +305,10 @@ def parse_seeds(text: str) -> tuple[int, ...]:
     if not seeds:
         raise InvalidInput("--seeds", text, "at least one seed")
     return tuple(dict.fromkeys(seeds))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _LONGEST_TITLE else f"{text[: _LONGEST_TITLE - 1]}…"
 
 
 def _parameters(arguments: tuple[str, ...]) -> dict[str, Any]:

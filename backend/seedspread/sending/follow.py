@@ -57,7 +57,7 @@ def follow(
     quiet_since: float | None = None
     if folder.exists() and not is_study_folder(folder) and any(folder.iterdir()):
         raise InvalidInput("FOLDER", str(folder), "a study folder, or where one will be written")
-    tell(sentences.following(folder))
+    tell(sentences.following(folder) if is_study_folder(folder) else sentences.waiting(folder))
     while True:
         busy = True
         if is_study_folder(folder):

@@ -13,6 +13,11 @@ def following(folder: Path) -> str:
     return f"Following {folder} until its study ends. Ctrl-C stops; the same line goes on."
 
 
+def waiting(folder: Path) -> str:
+    """Say that there is no study yet, and how to stop."""
+    return f"There is no study in {folder} yet: waiting until one begins there. Ctrl-C stops."
+
+
 def away(message: str) -> str:
     """Say that the service is away, and that nothing is lost."""
     return f"{message.rstrip('.')}. Nothing is lost: it is sent as soon as the service answers."

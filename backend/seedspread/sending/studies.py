@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -117,27 +117,8 @@ def from_folder(folder: StudyFolder, *, metric: str | None = None, live: bool = 
         chosen = likely
         others = [name for name in reported if name != chosen]
         guess = metric_guessed(chosen, others)
-    runs: list[tuple[ImportedRun, Any]] = []
     at_most = record.rule.get("at_most") if record.rule.get("until") else None
-    # Looks of such a plan are at its first seeds, in whatever order runs end.
-    positions = {seed: at for at, seed in enumerate(record.seeds)} if at_most else {}
-    for run in counted:
-        state = run.state if run.state in ("finished", "failed", "running") else "cancelled"
-        imported = ImportedRun.model_validate(
-            {
-                "run_id": run.record.run_id,
-                "arm": run.record.arm,
-                "seed": run.record.seed,
-                "attempt": run.record.attempt,
-                "position": None if run.record.seed is None else positions.get(run.record.seed),
-                "state": state,
-                "reason": (run.record.reason or ("interrupted" if run.state == "interrupted" else None) or None),
-                "started": run.record.started or None,
-                "ended": run.record.ended,
-                "cells": [cell.to_event() for cell in cells_from_events(run.events(KIND))] or None,
-            }
-        )
-        runs.append((imported, run))
+    runs = _runs_of(counted, record.seeds if at_most else ())
     names = list(dict.fromkeys([*(arm.name for arm in record.arms), *(run.record.arm for run in counted)]))
     if record.baseline in names:
         names.insert(0, names.pop(names.index(record.baseline)))
@@ -160,6 +141,33 @@ def from_folder(folder: StudyFolder, *, metric: str | None = None, live: bool = 
         notes=f"Trained elsewhere: {' '.join(record.command) or record.source}. {guess}".strip(),
     )
     return SentStudy(record.study_id, study, runs, folder, guess)
+
+
+def _runs_of(counted: Sequence[Run], plan: Sequence[int]) -> list[tuple[ImportedRun, Any]]:
+    """Return the runs of a folder as they are sent.
+
+    plan: seeds in the order in which looks take them, in whatever order runs end; empty without looks.
+    """
+    positions = {seed: at for at, seed in enumerate(plan)}
+    runs: list[tuple[ImportedRun, Any]] = []
+    for run in counted:
+        state = run.state if run.state in ("finished", "failed", "running") else "cancelled"
+        imported = ImportedRun.model_validate(
+            {
+                "run_id": run.record.run_id,
+                "arm": run.record.arm,
+                "seed": run.record.seed,
+                "attempt": run.record.attempt,
+                "position": None if run.record.seed is None else positions.get(run.record.seed),
+                "state": state,
+                "reason": (run.record.reason or ("interrupted" if run.state == "interrupted" else None) or None),
+                "started": run.record.started or None,
+                "ended": run.record.ended,
+                "cells": [cell.to_event() for cell in cells_from_events(run.events(KIND))] or None,
+            }
+        )
+        runs.append((imported, run))
+    return runs
 
 
 def _parameters(arm: Any) -> dict[str, Any]:

@@ -94,7 +94,7 @@ def insert_study(
 def note_looks(
     session: Session, study_id: int, planned: int, looks: Sequence[tuple[int, int]], rule: Mapping[str, Any]
 ) -> None:
-    """Store the seeds that a study plans now, its looks, and what its rule says since.
+    """Store a study's planned seeds, looks and changed rule.
 
     Looks are kept once, whichever were sent before: a look is never undone.
 

@@ -138,7 +138,7 @@ def receive_parts(ctx: Context, external_id: str, parts: Sequence[RunPart]) -> R
 
 
 def take_looks(ctx: Context, study_id: int) -> None:
-    """Take the looks that the plan of a received study has come to.
+    """Take the looks that are due at a received study.
 
     They follow from the runs that are stored, so it may be repeated. Nothing is queued: the study is trained elsewhere.
     """

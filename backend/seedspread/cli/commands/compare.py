@@ -115,19 +115,9 @@ def compare(
         check_figure_path(figure, width_in, font_pt)
     shaped = any((by, seed_column, state_column, encoding, minimum_seeds)) or duplicates != "refuse"
     if len(inputs) == 1 and is_study_folder(Path(inputs[0])) and not shaped:
-        from seedspread.running.judge import with_options
-
-        folder = with_options(
-            open_study(Path(inputs[0])),
-            direction=direction.value if direction else "",
-            within=smallest_difference,
-            level=level,
-            centre=centre,
-            paired=paired,
-            best=best,
-            baseline=baseline or "",
-        )
-        _of_folder(folder, metric, figure, width_in, font_pt, as_json=as_json)
+        own: dict[str, Any] = {"direction": direction, "within": smallest_difference, "best": best}
+        own |= {"baseline": baseline, "level": level, "centre": centre, "paired": paired}
+        _of_folder(Path(inputs[0]), metric, own, figure, width_in, font_pt, as_json=as_json)
         return
     options = file_options(
         column=metric,
@@ -141,10 +131,7 @@ def compare(
         encoding=encoding,
     )
     reading = read_groups(inputs, options)
-    folders = [open_study(Path(name)) for name in inputs if is_study_folder(Path(name))]
-    if len(reading.values) < 2:
-        hint = f"{reading.guesses[0]}. Add a second file, or say with --by what makes an arm."
-        raise InvalidInput("FILE", ", ".join(inputs), "two groups of numbers or more", hint=hint)
+    _check_groups(reading, inputs)
     folders = [open_study(Path(name)) for name in inputs if is_study_folder(Path(name))]
     family = compare_numbers(
         reading.values,
@@ -168,28 +155,30 @@ def compare(
         _draw(figure, reading, family, rule, direction, smallest_difference, width_in, font_pt)
         output.tell([f"Figure: {figure}"], as_json=as_json)
     output.tell(reading.lines(), as_json=as_json)
-    for folder in folders:
-        _note_look(folder, metric, as_json=as_json)
+    _note_looks(folders, metric, as_json=as_json)
 
 
 def _of_folder(
-    folder: StudyFolder,
+    path: Path,
     metric: str | None,
+    rule: Mapping[str, Any],
     figure: Path | None,
     width_in: float | None,
     font_pt: float | None,
     *,
     as_json: bool,
 ) -> None:
-    """Show the verdict of a run folder by its own rule and looks; note the look."""
+    """Show the verdict of a run folder, and note the look."""
     from seedspread.running.judge import judge as judge_folder
+    from seedspread.running.judge import with_options
     from seedspread.running.page import save_figure
 
+    folder = with_options(open_study(path), **rule)
     judgement = judge_folder(folder, metric)
     family = judgement.family
     if family is None:
         hint = " ".join(judgement.sentences)
-        raise InvalidInput("FOLDER", str(folder.folder), "two arms or more of which a run finished", hint=hint)
+        raise InvalidInput("FOLDER", str(path), "two arms or more of which a run finished", hint=hint)
     if as_json:
         output.print_json(family)
     else:
@@ -197,7 +186,7 @@ def _of_folder(
     if figure is not None:
         save_figure(figure, folder.study, judgement, width_in, font_pt)
         output.tell([f"Figure: {figure}"], as_json=as_json)
-    _note_look(folder, metric, as_json=as_json)
+    _note_looks([folder], metric, as_json=as_json)
 
 
 def _looked_at(folders: Sequence[StudyFolder], title: str) -> Conditions | None:
@@ -212,12 +201,19 @@ def _looked_at(folders: Sequence[StudyFolder], title: str) -> Conditions | None:
     return None
 
 
-def _note_look(folder: StudyFolder, metric: str | None, *, as_json: bool) -> None:
-    """Record that a verdict on a run folder was shown, or say that it is not."""
+def _note_looks(folders: Sequence[StudyFolder], metric: str | None, *, as_json: bool) -> None:
+    """Record looks at run folders, or say that none are."""
     from seedspread.running.judge import note_look, numbers_of
 
-    if not note_look(folder.folder, numbers_of(folder, metric or folder.study.metric)):
-        output.tell([look_not_recorded(folder.folder)], as_json=as_json)
+    for folder in folders:
+        if not note_look(folder.folder, numbers_of(folder, metric or folder.study.metric)):
+            output.tell([look_not_recorded(folder.folder)], as_json=as_json)
+
+
+def _check_groups(reading: Reading, inputs: Sequence[str]) -> None:
+    if len(reading.values) < 2:
+        hint = f"{reading.guesses[0]}. Add a second file, or say with --by what makes an arm."
+        raise InvalidInput("FILE", ", ".join(inputs), "two groups of numbers or more", hint=hint)
 
 
 def _draw(
@@ -383,7 +379,7 @@ def judge(
 
         folder = open_study(Path(inputs[0]))
         result = check_folder(folder, form, metric)
-        _note_look(folder, metric, as_json=as_json)
+        _note_looks([folder], metric, as_json=as_json)
     else:
         options = file_options(
             column=metric,

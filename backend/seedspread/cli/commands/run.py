@@ -17,9 +17,9 @@ from seedspread.cli.console import output
 from seedspread.cli.console.options import Deciding, Json
 from seedspread.cli.console.run_table import RunTable
 from seedspread.errors import InvalidInput, SeedspreadError
-from seedspread.recording import open_study
+from seedspread.recording import is_study_folder, open_study
 from seedspread.recording.logger import FOLDER
-from seedspread.recording.sentences import LOOK_COUNTS
+from seedspread.recording.sentences import LOOK_COUNTS, more_seeds
 from seedspread.running.checks import Finding, failure_line, metric_of, never_ran_sentence
 from seedspread.running.engine import Engine
 from seedspread.running.plan import ONLY_ARM, Arm, Plan, parse_arm, parse_seeds
@@ -149,6 +149,11 @@ def _announce(plan: Plan, folder: Path) -> None:
     arms = f"{len(plan.arms)} arms × " if len(plan.arms) > 1 else ""
     at_most = "up to " if plan.until else ""
     output.beside().print(f"{arms}{at_most}{len(plan.seeds)} seeds, recorded in {folder}", markup=False, soft_wrap=True)
+    if is_study_folder(folder):
+        others = {run.record.seed for run in open_study(folder).counted() if run.state in {"finished", "failed"}}
+        others -= {None, *plan.seeds}
+        if others:
+            output.beside().print(more_seeds(folder, len(others), len(plan.seeds)), markup=False, soft_wrap=True)
 
 
 def _conclude(engine: Engine, study: Any, *, as_json: bool) -> int:

@@ -360,8 +360,8 @@ def _why(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condition
             return ["Every value of one arm lies beyond every value of the other, so the exact tests decide."]
         case "same_difference":
             if rule.looks == "anytime":
-                held = f"so the signs decide, by a test that holds at every look ({words.p_value(judgement.p)})"
-                return [f"The difference does not vary with the seed, {held}."]
+                decided = f"so the signs decide, by a test that holds at every look ({words.p_value(judgement.p)})"
+                return [f"The difference does not vary with the seed, {decided}."]
             p = "" if judgement.check is None else f" ({words.p_value(judgement.check.p)})"
             return [f"The difference does not vary with the seed, so the exact sign-flip test decides{p}."]
         case "exact_tests_agree":
