@@ -30,6 +30,11 @@ class AppSettings(BaseSettings):
     auth: Literal["auto", "token"] = Field(
         "auto", description="who is answered: `token` only those who hold one; `auto` the same beyond loopback"
     )
+    trusted_proxies: str = Field(
+        "127.0.0.1",
+        description="comma-separated addresses or networks of proxies whose X-Forwarded-For and -Proto are believed; "
+        "* is any",
+    )
     data_roots: str = Field(
         "", description="folders whose files studies may name, beside data/ of the data directory; separated like PATH"
     )

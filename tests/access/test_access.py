@@ -10,12 +10,14 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+from fastapi import FastAPI, Request
 from starlette.testclient import TestClient
 
 from seedspread.access import tokens
 from seedspread.access.roles import Role
 from seedspread.api import create_app
 from seedspread.cli.app import run
+from seedspread.cli.console.serving import server_config
 from seedspread.context import Context
 from seedspread.settings import AppSettings, is_loopback
 from seedspread.storage import recipes
@@ -139,6 +141,46 @@ def test_an_admin_makes_tokens_that_are_shown_once(client: TestClient, ctx: Cont
     assert client.post("/api/v1/tokens", json={"name": "x", "role": "owner"}, headers=admin).status_code == 422
     assert token not in client.get("/api/v1/tokens", headers=admin).text
     assert token not in client.get("/api/v1/changes", headers=admin).text
+
+
+def test_the_only_admin_is_not_revoked_from_elsewhere(client: TestClient, ctx: Context) -> None:
+    headers = bearer(tokens.create_token(ctx, "ada", Role.ADMIN))
+    tokens.create_token(ctx, "ben", Role.MEMBER)
+    answer = client.delete("/api/v1/tokens/ada", headers=headers)
+    assert answer.status_code == 409
+    assert "only token with the role admin" in answer.json()["error"]["message"]
+    assert "create another admin first" in answer.json()["error"]["hint"]
+    assert client.get("/api/v1/session", headers=headers).json()["role"] == "admin"
+    assert client.delete("/api/v1/tokens/ben", headers=headers).status_code == 204
+    assert client.delete("/api/v1/tokens/nobody", headers=headers).status_code == 404
+    tokens.create_token(ctx, "cleo", Role.ADMIN)
+    assert client.delete("/api/v1/tokens/ada", headers=headers).status_code == 204
+    tokens.revoke_token(ctx, "cleo")  # where the service runs, another is created as easily
+    assert all(token.revoked_at for token in tokens.list_tokens(ctx))
+
+
+@pytest.mark.parametrize(
+    ("proxies", "peer", "seen"),
+    [
+        ("127.0.0.1", "127.0.0.1", ("203.0.113.9", "https")),
+        ("127.0.0.1", "192.0.2.7", ("192.0.2.7", "http")),
+        ("10.0.0.0/8", "10.1.2.3", ("203.0.113.9", "https")),
+        ("10.0.0.0/8", "127.0.0.1", ("127.0.0.1", "http")),
+        ("", "127.0.0.1", ("127.0.0.1", "http")),
+    ],
+)
+def test_only_trusted_proxies_say_who_asked(proxies: str, peer: str, seen: tuple[str, str]) -> None:
+    app = FastAPI()
+
+    @app.get("/")
+    def who(request: Request) -> list[str]:
+        return [request.client.host if request.client else "", request.url.scheme]
+
+    config = server_config(app, AppSettings(trusted_proxies=proxies))
+    config.load()
+    forwarded = {"X-Forwarded-For": "203.0.113.9", "X-Forwarded-Proto": "https"}
+    with TestClient(config.loaded_app, client=(peer, 5000)) as client:
+        assert tuple(client.get("/", headers=forwarded).json()) == seen
 
 
 def test_the_last_use_is_recorded_once_a_minute(ctx: Context) -> None:

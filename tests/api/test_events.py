@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -16,13 +16,19 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import update
 
+from seedspread.access import tokens
+from seedspread.access.roles import Role
+from seedspread.api import create_app
 from seedspread.cli.console.serving import Server
 from seedspread.context import utc_now
 from seedspread.core.study import SeedRange
+from seedspread.settings import AppSettings
 from seedspread.storage import leases, studies
 from seedspread.storage.database import Database
 from seedspread.storage.tables import RunRow
 from tests.builders import LEASE_S, finish, run_ids, spec, store
+from tests.support.brokers import FlakyBroker
+from tests.support.studies import context_of
 from tests.waiting import until
 
 
@@ -191,3 +197,26 @@ def test_stopping_the_server_ends_streams_at_once(app: FastAPI, sqlite: Database
         assert list(events) == []
     assert utc_now() - begun < timedelta(seconds=2)
     assert app.state.hub._watched == {}
+
+
+def test_streams_of_a_revoked_token_end_and_others_go_on(sqlite: Database) -> None:
+    study_id = store(sqlite, now=utc_now())
+    app = create_app(AppSettings(database_url=str(sqlite.url), reconcile_s=3600, auth="token"), broker=FlakyBroker())
+    ctx = context_of(sqlite)
+    viewer, other = (tokens.create_token(ctx, name, Role.VIEWER) for name in ("ada", "ben"))
+    with serving(app) as (address, _):
+        url = f"{address}/studies/{study_id}/events"
+
+        def stream(token: str) -> AbstractContextManager[httpx.Response]:
+            return httpx.stream("GET", url, headers={"Authorization": f"Bearer {token}"}, timeout=20)
+
+        with stream(viewer) as revoked, stream(other) as kept:
+            assert (revoked.status_code, kept.status_code) == (200, 200)
+            gone, going_on = parsed(revoked.iter_lines()), parsed(kept.iter_lines())
+            assert next(gone).name == next(going_on).name == "runs"
+            tokens.revoke_token(ctx, "ada")  # as by the command line: not through this process
+            assert list(gone) == []
+            finish(sqlite, run_ids(sqlite, study_id)[0], now=utc_now())
+            assert next(going_on).data["counts"]["finished"] == 1
+        with stream(viewer) as again:
+            assert again.status_code == 401

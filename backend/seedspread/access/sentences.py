@@ -37,6 +37,14 @@ def not_a_token_to_sign_in_with() -> tuple[str, str]:
     )
 
 
+def only_admin(name: str) -> tuple[str, str]:
+    """Return why the only admin is not revoked, and what to do."""
+    return (
+        f"{name!r} is the only token with the role admin; without it nobody could manage tokens from here",
+        "create another admin first; where the service runs, `seedspread token revoke` revokes any token",
+    )
+
+
 def role_too_low(name: str, role: Role) -> str:
     """Return the message for a request that the role forbids."""
     return f"the token {name!r} has the role {role.value}, which may only {MEANING[role]}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,7 +15,7 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from seedspread.access.roles import Role
-from seedspread.access.sentences import nobody_can_sign_in
+from seedspread.access.sentences import nobody_can_sign_in, only_admin
 from seedspread.context import Context
 from seedspread.errors import Conflict, InvalidInput, NotFound
 from seedspread.storage.tables import TokenRow
@@ -74,14 +75,23 @@ def list_tokens(ctx: Context) -> list[TokenView]:
         ]
 
 
-def revoke_token(ctx: Context, name: str) -> None:
+def revoke_token(ctx: Context, name: str, *, keep_admin: bool = False) -> None:
     """Revoke a token: from now on it is refused.
+
+    Args:
+        keep_admin: refuse to revoke the only admin, after whom nobody could manage tokens from elsewhere.
 
     Raises:
         NotFound: no valid token has this name.
+        Conflict: it is the only admin, and one has to stay.
     """
     statement = update(TokenRow).where(TokenRow.name == name, TokenRow.revoked_at.is_(None))
+    admins = select(TokenRow.name).where(TokenRow.role == Role.ADMIN.value, TokenRow.revoked_at.is_(None))
     with ctx.database.session() as session:
+        # Locked, so that of two admins who revoke each other at once one stays.
+        if keep_admin and session.scalars(admins.with_for_update()).all() == [name]:
+            message, hint = only_admin(name)
+            raise Conflict(message, hint=hint)
         if session.execute(statement.values(revoked_at=ctx.clock()).returning(TokenRow.name)).one_or_none() is None:
             raise NotFound("token", name, hint="`seedspread token list` shows them")
 
@@ -102,6 +112,17 @@ def holder_of(ctx: Context, token: str) -> Holder | None:
         with ctx.database.session() as session:
             session.execute(update(TokenRow).where(TokenRow.name == row.name).values(used_at=now))
     return Holder(row.name, Role(row.role))
+
+
+def revoked_among(ctx: Context, names: Collection[str]) -> set[str]:
+    """Return those of the tokens that were revoked.
+
+    Raises:
+        Unavailable: the database cannot be reached.
+    """
+    query = select(TokenRow.name).where(TokenRow.name.in_(names), TokenRow.revoked_at.is_not(None))
+    with ctx.database.reading() as session:
+        return set(session.scalars(query))
 
 
 def require_somebody(ctx: Context) -> None:

@@ -106,7 +106,7 @@ class Child:
         self._signal(signal.SIGKILL)
 
     def tick(self) -> None:
-        """Sample its resources if that is due; kill it if its time to end is up."""
+        """Sample resources if due; kill the group if it is overdue."""
         sample = self._sampler.sample_if_due()
         if sample is not None:
             self.run.usage(sample, self._sampler.record.gpus)

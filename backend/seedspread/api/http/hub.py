@@ -13,6 +13,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from seedspread.access.tokens import revoked_among
 from seedspread.context import Context
 from seedspread.core.pace import UNKNOWN, Pace, Timed, pace
 from seedspread.core.states import RunState
@@ -73,6 +74,8 @@ class Hub:
         self._moved = asyncio.Condition()
         self._wanted = asyncio.Event()
         self._closed = False
+        self._tokens: Counter[str] = Counter()  # listeners by the name of their token
+        self._revoked: set[str] = set()
 
     async def run(self) -> None:
         """Poll until cancelled."""
@@ -81,6 +84,7 @@ class Hub:
             try:
                 for study_id in list(self._watched):
                     await self._poll(study_id)
+                await self._end_revoked()
             except Unavailable as error:
                 log.warning("events wait for the database", problem=error.message)
             await asyncio.sleep(self._poll_s)
@@ -92,24 +96,40 @@ class Hub:
         async with self._moved:
             self._moved.notify_all()
 
-    async def listen(self, study_id: int, after: int | None) -> AsyncIterator[Update]:
+    async def _end_revoked(self) -> None:
+        """End the streams of tokens that any process revoked."""
+        names = [name for name in self._tokens if name not in self._revoked]
+        if names and (revoked := await asyncio.to_thread(revoked_among, self._ctx, names)):
+            self._revoked |= revoked
+            async with self._moved:
+                self._moved.notify_all()
+
+    def _is_over(self, token: str | None) -> bool:
+        return self._closed or token in self._revoked
+
+    async def listen(self, study_id: int, after: int | None, token: str | None = None) -> AsyncIterator[Update]:
         """Yield the changes since revision `after`, then each new change.
 
         If `after` is None, the first update has every run. The iterator ends when the study is deleted (the last update
-        says so) or the hub is closed.
+        says so), the hub is closed or the listener's token is revoked.
+
+        Args:
+            token: name of the listener's token, None if it needs none.
 
         Raises:
             Unavailable: the database is unavailable when the stream begins.
         """
         watched = self._watched.setdefault(study_id, _Watched())
         watched.listeners += 1
+        if token is not None:
+            self._tokens[token] += 1
         self._wanted.set()
         try:
             if watched.revision < 0:
                 await self._poll(study_id)
             heard = -1 if after is None else min(after, watched.revision)
             first = True
-            while not self._closed:
+            while not self._is_over(token):
                 if watched.gone:
                     yield Update(watched.revision, None)
                     return
@@ -118,10 +138,11 @@ class Hub:
                     heard, first = watched.revision, False
                     yield update
                 async with self._moved:
-                    if not self._closed and not watched.gone and watched.revision <= heard:
+                    if not self._is_over(token) and not watched.gone and watched.revision <= heard:
                         await self._moved.wait()
         finally:
             watched.listeners -= 1
+            self._tokens -= Counter([token] if token is not None else [])
             if not watched.listeners and self._watched.get(study_id) is watched:
                 del self._watched[study_id]
             if not self._watched and not self._closed:

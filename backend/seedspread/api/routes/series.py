@@ -12,6 +12,7 @@ from fastapi import APIRouter, Depends, Header, Query, Request
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 from pydantic import Field
 
+from seedspread.api.http.access import holder
 from seedspread.api.http.dependencies import MAX_ID, Ctx, RunId, StudyId
 from seedspread.api.http.errors import responses
 from seedspread.api.http.hub import Hub, Update
@@ -63,11 +64,12 @@ async def stream_events(
 ) -> AsyncIterator[ServerSentEvent]:
     """Stream the changes of a study as server-sent events.
 
-    A stream resumes after `Last-Event-ID`.
+    A stream resumes after `Last-Event-ID`. It ends when the token that it was asked for with is revoked.
     """
     hub: Hub = request.app.state.hub
     after = int(last_event_id) if last_event_id and last_event_id.isascii() and last_event_id.isdigit() else None
-    async for update in hub.listen(study_id, after):
+    signed_in = holder(request)
+    async for update in hub.listen(study_id, after, None if signed_in is None else signed_in.name):
         yield _event(update)
 
 

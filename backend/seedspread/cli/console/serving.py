@@ -83,11 +83,26 @@ def serve(settings: AppSettings, listener: socket.socket) -> None:
     from seedspread.studies.datasets import supply
 
     app = create_app(settings, steps=(look_after, supply), watches=_watches(settings))
-    config = uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=GRACE_S)
+    config = server_config(app, settings)
     for number in (signal.SIGINT, signal.SIGTERM):
         # uvicorn raises a signal again once it has stopped; its work is done by then.
         signal.signal(number, lambda *_: None)
     Server(config).run(sockets=[listener])
+
+
+def server_config(app: Callable[..., Any], settings: AppSettings) -> uvicorn.Config:
+    """Return the server's configuration.
+
+    Addresses and schemes that a proxy states are taken from trusted proxies alone.
+    """
+    return uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=GRACE_S,
+        proxy_headers=True,
+        forwarded_allow_ips=settings.trusted_proxies,
+    )
 
 
 def _watches(settings: AppSettings) -> tuple[Callable[[Context], object], ...]:

@@ -91,10 +91,13 @@ def create_token(ctx: Ctx, body: NewToken) -> NewTokenView:
     return NewTokenView(name=body.name, role=body.role, token=tokens.create_token(ctx, body.name, Role(body.role)))
 
 
-@router.delete("/tokens/{name}", status_code=204, responses={**responses(401, 403, 404, 503)})
+@router.delete("/tokens/{name}", status_code=204, responses={**responses(401, 403, 404, 409, 503)})
 def revoke_token(ctx: Ctx, name: Annotated[str, Path(max_length=100)]) -> None:
-    """Revoke a token: from now on it is refused."""
-    tokens.revoke_token(ctx, name)
+    """Revoke a token: from now on it is refused, and its event streams end.
+
+    Where a token is required, the only admin cannot be revoked.
+    """
+    tokens.revoke_token(ctx, name, keep_admin=ctx.settings.requires_token)
 
 
 @router.get("/changes", responses={**responses(401, 403, 422, 503)})
