@@ -495,7 +495,7 @@ def _rounds_beside(end: float, decimals: int, mark: float) -> bool:
 
 
 def _beside(end: float, decimals: int, marks: Callable[[float], list[float]]) -> float:
-    """Return the end, or the last decimal on its side of a mark."""
+    """Return the end, kept on its side of every mark."""
     for mark in marks(end):
         if not _rounds_beside(end, decimals, mark):
             steps = float(f"{mark * 10.0**decimals:.12g}")
@@ -524,7 +524,7 @@ def _stripped(value: float, decimals: int) -> str:
 
     It has at most these decimals and keeps all whole digits.
     """
-    text = fixed(value, max(decimals, 0))
+    text = fixed(value, decimals if abs(value) >= _LARGEST_PLAIN else max(decimals, 0))
     mantissa, power, exponent = text.partition("e")
     return (mantissa.rstrip("0").rstrip(".") if "." in mantissa else mantissa) + power + exponent
 

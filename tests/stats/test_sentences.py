@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from seedspread.analysis.sentences import best_of
+from seedspread.stats import Sample, compare
 from seedspread.stats.decision.best_of_k import expected_best, standing
 from seedspread.stats.decision.judgement import State
 from seedspread.stats.decision.sentences import Conditions, state_words
@@ -129,3 +130,24 @@ def test_the_state_names_the_winner_where_there_is_one(
     state: State, winner: str | None, directed: bool, cell: str
 ) -> None:
     assert state_words(state, winner, directed=directed) == cell
+
+
+@pytest.mark.parametrize(
+    ("low", "step", "phrase", "because"),
+    [
+        (0.0, 1e-300, "values equal within 1e−75", "Values below 1e−75 count as 0."),
+        (0.0, 5e-320, "values equal within 1e−75", "Values below 1e−75 count as 0."),
+        (1e13, 1.0001, "one value under every seed, within 100.", "rounded to this before they are compared"),
+        (1.0, 1e-13, "one value under every seed, within 1e−11.", "rounded to this before they are compared"),
+        (0.0, 1e300, "no value below 1e75", ""),
+        (1.0, 1e-9, "B beats A", ""),
+        (0.0, 1e-70, "B beats A", ""),
+        (0.0, 1e70, "B beats A", ""),
+    ],
+)
+def test_values_that_count_as_equal_are_not_identical(low: float, step: float, phrase: str, because: str) -> None:
+    rng = np.random.default_rng(7)
+    a, b = (Sample(name, low + step * rng.normal(at, 1, 10), np.arange(10)) for name, at in (("A", 5.0), ("B", 8.0)))
+    found = compare(a, b, replace(SEPARATE, direction="maximize"), rng).verdict
+    assert phrase in found.headline, found.headline
+    assert because in " ".join(found.detail)

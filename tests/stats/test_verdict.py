@@ -61,7 +61,8 @@ def test_the_sentence_carries_its_numbers() -> None:
     assert found.sentence == (
         "B beats A on accuracy by 0.0040 (95% CI 0.0011 to 0.0068, 30 seeds per arm). "
         "Metric: accuracy (higher is better). Interval: Welch t; the permutation test confirms it "
-        "(p = 0.007). Varied with the seed: init, shuffle. "
+        "(p = 0.007). Both tests must agree, so the larger p-value decides (p = 0.007). "
+        "Varied with the seed: init, shuffle. "
         "Held fixed: split."
     )
     assert found.winner == "B"

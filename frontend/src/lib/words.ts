@@ -95,7 +95,8 @@ export function number(wire: Num | Missing): string {
   const unusual = special(value);
   if (unusual !== null) return unusual;
   if (value === 0) return "0";
-  const text = fixed(value, Math.max(DIGITS - 1 - exponentOf(value), 0));
+  const decimals = DIGITS - 1 - exponentOf(value);
+  const text = fixed(value, Math.abs(value) >= LARGEST_PLAIN ? decimals : Math.max(decimals, 0));
   const [mantissa = "", power] = text.split("e");
   const stripped = mantissa.includes(".") ? mantissa.replace(/\.?0+$/, "") : mantissa;
   return power === undefined ? stripped : `${stripped}e${power}`;

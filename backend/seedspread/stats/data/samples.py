@@ -82,6 +82,16 @@ class Sample:
         return int(np.sum(~self.finite))
 
     @property
+    def beyond(self) -> int:
+        """Number of finite values beyond 1e75, which count as non-finite."""
+        return int(np.sum(~self.finite & np.isfinite(self.values)))
+
+    @property
+    def traces(self) -> int:
+        """Number of nonzero values below 1e-75, which count as 0."""
+        return int(np.sum((self.usable == 0) & (self.values[self.finite] != 0)))
+
+    @property
     def left_out(self) -> int:
         """Number of ended runs that failed, lack the metric or are non-finite."""
         return self.failures + self.missing + self.non_finite

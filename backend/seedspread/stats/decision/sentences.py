@@ -11,7 +11,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+
 from seedspread import words
+from seedspread.stats.data.finite import OVERFLOW, UNDERFLOW
 from seedspread.stats.data.looks import Payment
 from seedspread.stats.data.results import Interval
 from seedspread.stats.decision.evidence import Evidence
@@ -21,6 +24,7 @@ from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule
 from seedspread.stats.inference.outliers import StandingApart
 
 _METRIC = "the metric"
+_SMALLEST, _LARGEST = words.number(UNDERFLOW), words.number(OVERFLOW)
 _UNTESTED = (REFUSALS - {"standing_apart"}) | {"too_few_seeds", "between_looks", "no_interval_yet"}
 
 
@@ -116,9 +120,11 @@ def headline(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condi
         case "too_few_seeds":
             return f"Undecided: {n} {'is' if evidence.n == 1 else 'are'} too few for a confidence interval."
         case "identical":
-            return f"Cannot be judged: {b} and {a} gave identical values ({n})."
+            gave = "identical values" if _equal_on_paper(evidence) else f"values equal within {_tolerance(evidence)}"
+            return f"Cannot be judged: {b} and {a} gave {gave} ({n})."
         case "no_variation":
-            return f"Cannot be judged: {_still(evidence, conditions)} gave one value under every seed."
+            within = "" if _equal_on_paper(evidence) else f", within {_tolerance(evidence)}"
+            return f"Cannot be judged: {_still(evidence, conditions)} gave one value under every seed{within}."
         case "standing_apart":
             return f"Cannot be judged by means: {words.listing(_apart(evidence))}."
         case "copies":
@@ -287,6 +293,29 @@ def _marks(evidence: Evidence) -> tuple[float, ...]:
     return () if evidence.margin is None else (-evidence.margin, evidence.margin)
 
 
+def _equal_on_paper(evidence: Evidence) -> bool:
+    """Return True if values that count as equal differ in no digit.
+
+    Fractions such as k of 360 that differ in the last bit are equal on paper.
+    """
+    samples = (evidence.sample_a, evidence.sample_b)
+    if any(sample.traces for sample in samples):
+        return False
+    if evidence.lattice.denominator is not None:
+        return True
+    if evidence.pairs is not None and evidence.difference is not None and evidence.difference.mean == 0:
+        return bool(np.array_equal(evidence.a, evidence.b))
+    flat = [arm for arm, constant in _constant_arms(evidence) if constant]
+    return all(np.unique(sample.usable).size == 1 for sample in samples if sample.arm in flat)
+
+
+def _tolerance(evidence: Evidence) -> str:
+    """Return the distance within which values count as equal."""
+    if evidence.sample_a.traces or evidence.sample_b.traces:
+        return _SMALLEST
+    return words.number(evidence.lattice.unit)
+
+
 def _has(names: Sequence[str]) -> str:
     return "has" if len(names) == 1 else "have"
 
@@ -344,6 +373,11 @@ def details(
 def _why(evidence: Evidence, judgement: Judgement, rule: DecisionRule, conditions: Conditions) -> list[str]:
     """Explain why there is no verdict, and what to do."""
     match judgement.reason:
+        case "identical" | "no_variation" if not _equal_on_paper(evidence):
+            if evidence.sample_a.traces or evidence.sample_b.traces:
+                return [f"Values below {_SMALLEST} count as 0. Report the metric multiplied by a constant."]
+            how = "Values are rounded to this before they are compared, since later digits are seldom exact."
+            return [f"{how} If they are, report the metric as a distance from a fixed value."]
         case "identical":
             return ["Either the same runs were entered twice, or the change has no effect."]
         case "no_logarithm":
@@ -394,10 +428,21 @@ def _compared(evidence: Evidence, judgement: Judgement, rule: DecisionRule, cond
         centre = {"trimmed": "20% trimmed means", "median": "medians", "log_ratio": "geometric means"}[evidence.centre]
         sentences.append(f"Compared by {centre}, as the rule states.")
     check = judgement.check
-    confirmed = ""
+    confirmed, decides = "", []
     if judgement.outcome == "better" and check is not None and check.p is not None:
         confirmed = f"; the {check.name} test confirms it ({words.p_value(check.p)})"
-    return [*sentences, f"Interval: {evidence.interval.method}{confirmed}."]
+        decides = _deciding_p(judgement)
+    return [*sentences, f"Interval: {evidence.interval.method}{confirmed}.", *decides]
+
+
+def _deciding_p(judgement: Judgement) -> list[str]:
+    """Say which of several p-values a verdict stands on."""
+    if judgement.reason != "interval_excludes_zero":
+        return []
+    which = "Both tests must agree, so the larger p-value"
+    if judgement.worst_rank is not None:
+        which = "All tests must agree, so the largest p-value"
+    return [f"{which} decides ({words.p_value(judgement.p)})."]
 
 
 def _still(evidence: Evidence, conditions: Conditions) -> str:
@@ -430,7 +475,8 @@ def _left_out(evidence: Evidence) -> list[str]:
         parts = (
             (sample.failures, "failed"),
             (sample.missing, "did not report the metric"),
-            (sample.non_finite, "not finite"),
+            (sample.non_finite - sample.beyond, "not finite"),
+            (sample.beyond, f"beyond {_LARGEST}"),
             (sample.cancelled, "cancelled"),
         )
         if count := sum(number for number, _ in parts):
@@ -446,7 +492,8 @@ def _without_values(evidence: Evidence, conditions: Conditions) -> str:
         if not sample.usable.size:
             if to_come and not sample.values.size:
                 return f"no run of {words.name(sample.arm)} has finished yet"
-            return f"{words.name(sample.arm)} has no finite value of {words.name(conditions.metric)}"
+            least = f"value below {_LARGEST}" if sample.beyond else "finite value"
+            return f"{words.name(sample.arm)} has no {least} of {words.name(conditions.metric)}"
     a, b = words.name(evidence.sample_a.arm), words.name(evidence.sample_b.arm)
     return f"{b} and {a} share no seed with finite values of {words.name(conditions.metric)}"
 
