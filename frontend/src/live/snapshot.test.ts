@@ -4,6 +4,7 @@ import { UNHEARD, type Live } from "../lib/events";
 import { fetchTogether, snapshots } from "./snapshot";
 
 const ended = (finished: number): Live => ({ ...UNHEARD, counts: { finished } });
+const heard = (replay: string): Live => ({ ...ended(3), moved: new Map([[9, [9, replay, 1, 0, 0]]]) });
 
 /** Two queries of a study that answer with the number of runs that had finished when they were asked. */
 function page(state: { finished: number }, afterFirst: () => void = () => undefined) {
@@ -61,6 +62,18 @@ test("while no run ends only what grows is asked for", async () => {
   await refresh(() => ended(3));
   expect(count()).toBe(3);
   await refresh(() => ended(4));
+  expect(count()).toBe(5);
+  stop();
+});
+
+test("the end of a replay, which no count has, refreshes everything: the audit's findings follow it", async () => {
+  const state = { finished: 3 };
+  const { client, count, stop } = page(state);
+  const refresh = snapshots(client, 1);
+  await refresh(() => heard("queued"));
+  await refresh(() => heard("running"));
+  expect(count()).toBe(3);
+  await refresh(() => heard("finished"));
   expect(count()).toBe(5);
   stop();
 });

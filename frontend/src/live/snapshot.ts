@@ -11,6 +11,12 @@ export function endedKey(counts: Record<string, number> | null): string {
   return ENDED.map((state) => counts?.[state] ?? 0).join(" ");
 }
 
+/** Return the same for everything heard of, replays too, which the counts leave out. */
+function endedOf(live: Live): string {
+  const ended = [...live.moved.values()].filter(([, state]) => (ENDED as readonly string[]).includes(state)).length;
+  return `${endedKey(live.counts)} ${ended}`;
+}
+
 async function answerOf(client: QueryClient, query: Query): Promise<unknown> {
   const { queryFn, meta } = query.options;
   if (typeof queryFn !== "function") throw new TypeError("a query of a study has a function");
@@ -64,7 +70,7 @@ export function snapshots(client: QueryClient, study: number): (current: () => L
     try {
       do {
         again = false;
-        const ended = endedKey(current().counts);
+        const ended = endedOf(current());
         const whole = ended !== shown;
         shown = ended;
         // oxlint-disable-next-line no-await-in-loop -- one snapshot at a time
