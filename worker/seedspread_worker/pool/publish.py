@@ -24,6 +24,9 @@ from seedspread_worker.pool.retry import Stopped, retry
 SETTLE_MS = 300
 """Changes of files that are saved together are taken together."""
 
+RECHECK_MS = 1000
+"""How often the files are compared with what was read of them."""
+
 log = structlog.get_logger(__name__)
 
 
@@ -59,9 +62,13 @@ class Publisher:
 
     def run(self) -> None:
         """Publish now and after every change, until the worker stops."""
-        catalog = self.publish()
+        catalog: Catalog | None = None
         while not self._stopping.is_set():
-            files = set(catalog.files) if catalog else {str(Path(name).resolve()) for name in self._modules}
+            read = _stamps(self._files(catalog))  # before they are read: an edit meanwhile counts as a change
+            catalog = self.publish() or catalog
+            files = self._files(catalog)
+            current = _stamps(files)
+            read = {file: read.get(file, stamp) for file, stamp in current.items()}
             folders = {str(Path(file).parent) for file in files if Path(file).parent.is_dir()}
             if not folders:
                 return
@@ -74,12 +81,18 @@ class Publisher:
                 recursive=False,
                 ignore_permission_denied=True,
                 raise_interrupt=False,
+                rust_timeout=RECHECK_MS,
+                yield_on_timeout=True,
             )
             for change in changes:
-                log.info("recipe files changed", files=sorted(path for _, path in change))
-                break
-            if not self._stopping.is_set():
-                catalog = self.publish() or catalog
+                # Nobody watches while recipes are published, which takes seconds on a busy machine.
+                if change or _stamps(files) != read:
+                    log.info("recipe files changed", files=sorted(path for _, path in change))
+                    break
+
+    def _files(self, catalog: Catalog | None) -> set[str]:
+        """Return the files whose changes count."""
+        return set(catalog.files) if catalog else {str(Path(name).resolve()) for name in self._modules}
 
     def publish(self) -> Catalog | None:
         """Store the catalog, waiting while the database is unavailable.
@@ -116,6 +129,18 @@ class Publisher:
         write_at_once(self._note, "\n".join(problems))
         self._changed()
         return catalog
+
+
+def _stamps(files: Collection[str]) -> dict[str, tuple[int, int, int] | None]:
+    """Return what changes with a file's content, by path; None for missing files."""
+    stamps: dict[str, tuple[int, int, int] | None] = {}
+    for file in files:
+        try:
+            status = Path(file).stat()
+            stamps[file] = status.st_mtime_ns, status.st_size, status.st_ino
+        except OSError:
+            stamps[file] = None
+    return stamps
 
 
 class _Only:
