@@ -12,7 +12,8 @@ look after every seed), added (the advised seeds are added, up to 160), planned 
 unequal (equal means with SD 1 against 4, which the level does not promise), failing, centre (trimmed means, medians and
 ratios as the deciding value), claim (claims exactly at their threshold: "holds" is false), floor (streams of 100 equal
 candidates of 3 seeds against a noise floor of 20: any kept), partly (arms that share some of their seeds), watched
-(trimmed means and medians looked at after every seed), power and
+(trimmed means and medians looked at after every seed), folders (verdicts read on run folders, each paying for those
+before), power and
 anytime (beside Welch's test and TOST, with the mean number of seeds).
 """
 
@@ -36,6 +37,7 @@ from seedspread.core.study import Centre
 from seedspread.stats import Conditions, DecisionRule, Sample, adjust, check_claim, check_target
 from seedspread.stats.claims.floor import candidates_for, judge_candidate, share_of_error
 from seedspread.stats.claims.statement import ClaimKind
+from seedspread.stats.data.looks import TakenLook, payment
 from seedspread.stats.decision.comparison import interim_rule
 from seedspread.stats.decision.evidence import gather
 from seedspread.stats.decision.judgement import Judgement, corrected, judge
@@ -282,6 +284,38 @@ def _rows_looks(repeats: int, rng: np.random.Generator) -> Iterator[Row]:
         yield {"kind": "added", "law": law, "design": "as advised, to 160", **measured}
 
 
+FOLDERS = {
+    "Ctrl-C at 6, 9, 12, 16 of 20": ((6, 20), (9, 20), (12, 20), (16, 20), (20, 20)),
+    "10, then 20, then 40": ((10, 10), (20, 20), (40, 40)),
+    "6 of 10, then 20, then 12 more": ((6, 10), (12, 20), (20, 20), (32, 32)),
+    "logger, after every 4": tuple((n, 0) for n in range(4, 33, 4)),
+}
+"""Seeds per arm and planned seeds at each verdict that is read on a run folder."""
+
+
+def folder_share(law: str, verdicts: Sequence[tuple[int, int]], rng: np.random.Generator, repeats: int) -> float:
+    """Return the share of folders of equal arms ever called better, each verdict paying for those before."""
+    wrong, most = 0, verdicts[-1][0]
+    for _ in range(repeats):
+        a, b = two(law, rng, most, most, paired=True)
+        for at, (n, planned) in enumerate(verdicts):
+            earlier = [TakenLook(*look) for look in verdicts[:at]]
+            under = Conditions(peeked=n < planned).after(payment(earlier, n, planned))
+            rule = interim_rule(PAIRED, under)
+            if outcome(sample("A", a[:n]), sample("B", b[:n]), rule, rng).outcome == "better":
+                wrong += 1
+                break
+    return wrong / repeats
+
+
+def _rows_folders(repeats: int, rng: np.random.Generator) -> Iterator[Row]:
+    few = max(20, repeats // 4)
+    for law in LAWS:
+        for design, verdicts in FOLDERS.items():
+            measured = cell(partial(folder_share, law, verdicts, rng), few)
+            yield {"kind": "folders", "law": law, "design": design, **measured}
+
+
 def _rows_watched_centres(repeats: int, rng: np.random.Generator) -> Iterator[Row]:
     few = max(20, repeats // 4)
     centres: tuple[Centre, ...] = ("trimmed", "median")
@@ -451,6 +485,7 @@ KINDS: dict[str, Callable[[int, np.random.Generator], Iterator[Row]]] = {
     "fixed": _rows_fixed,
     "families": _rows_families,
     "looks": _rows_looks,
+    "folders": _rows_folders,
     "equivalent": _rows_equivalent,
     "others": _rows_others,
     "power": _rows_power,

@@ -571,6 +571,30 @@ def test_studies_of_one_script_have_names_of_their_own(
     assert "abcdefgh12345" not in named
 
 
+@pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
+def test_a_daemon_that_left_the_session_is_ended_and_named(command: Command, tmp_path: Path) -> None:
+    Path("daemon.sh").write_text(
+        "setsid sh -c 'echo $$ > pid-'$1'; exec sleep 300' > /dev/null 2>&1 &\n"
+        "while [ ! -s pid-$1 ]; do sleep 0.05; done\necho val_acc: 0.$1\n"
+    )
+    options = ("--seeds", "2", "--maximize", "val_acc", "--folder", "out", "--no-check")
+    result = command(*options, "--", "sh", "daemon.sh", "{seed}")
+    pids = [int(path.read_text()) for path in tmp_path.glob("pid-*")]
+    assert len(pids) == 2
+    until(lambda: not any(Path(f"/proc/{pid}/environ").exists() and _is_running(pid) for pid in pids), 30)
+    assert "left processes running in a session of their own, which were stopped: sleep" in result.out
+    (event,) = open_study(tmp_path / "out").counted()[0].events("finding")
+    assert event["code"] == "daemon_stopped"
+
+
+def _is_running(pid: int) -> bool:
+    """Return False for a zombie that nobody has waited for."""
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
 def test_two_runners_of_one_study_do_not_mix(command: Command, tmp_path: Path) -> None:
     (tmp_path / "slow.py").write_text(SLOW)
     runner = _start(tmp_path, "--no-check")

@@ -10,11 +10,12 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
+from seedspread import words
 from seedspread.embedded.programs import dies_with_parent
 from seedspread.errors import InvalidInput
 from seedspread.recording.lines import LineReader, Reading
@@ -22,6 +23,8 @@ from seedspread.recording.writer import RunWriter
 from seedspread.resources.processes import ProcessTree
 from seedspread.resources.sampler import Sampler
 
+RUN_FOLDER: Final = "SEEDSPREAD_RUN_FOLDER"
+"""Variable that holds a run's folder; every process of the run inherits it."""
 _PIECE: Final = 1 << 16
 _GRACE_S: Final = 5.0
 
@@ -54,6 +57,7 @@ class Child:
         self.started = time.monotonic()
         self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
         self._kill_at: float | None = None
+        self._marker = environment.get(RUN_FOLDER) or ""
         merged = {**os.environ, **environment}
         try:
             self.process = subprocess.Popen(  # noqa: S603 (the user's own command)
@@ -121,6 +125,7 @@ class Child:
         """
         code = self.process.wait()
         self._signal(signal.SIGKILL)
+        self._end_daemons()
         while True:
             try:
                 data = os.read(self.pipe, _PIECE)
@@ -133,6 +138,26 @@ class Child:
         if self.process.stdout is not None:
             self.process.stdout.close()
         return code
+
+    def _end_daemons(self) -> None:
+        """End processes that left the group, and name them on the run.
+
+        The run's folder in their environment tells them. Where there is no /proc, and if a process cleared its
+        environment, they are not seen.
+        """
+        names: set[str] = set()
+        for _ in range(3):  # one may have started another meanwhile
+            left = list(_marked(self._marker)) if self._marker else []
+            if not left:
+                break
+            for pid, name in left:
+                with suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
+                    names.add(name)
+        if names:
+            listed = words.listing(sorted(names), 3)
+            message = f"A run left processes running in a session of their own, which were stopped: {listed}."
+            self.run.event("finding", code="daemon_stopped", message=message)
 
     def _take(self, data: bytes) -> None:
         self.run.text(data)
@@ -152,6 +177,17 @@ class Child:
     def _signal(self, number: signal.Signals) -> None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, number)
+
+
+def _marked(folder: str) -> Iterator[tuple[int, str]]:
+    """Yield id and name of other processes of a run folder."""
+    wanted = f"{RUN_FOLDER}={folder}".encode("utf-8", "surrogateescape")
+    for entry in Path("/proc").glob("[0-9]*"):
+        if int(entry.name) == os.getpid():
+            continue
+        with suppress(OSError):
+            if wanted in (entry / "environ").read_bytes().split(b"\0"):
+                yield int(entry.name), (entry / "comm").read_text("utf-8", "replace").strip()
 
 
 def failure(code: int, tail: str) -> str:
