@@ -15,6 +15,9 @@ COMPILED_BY_RECIPE = "the recipe compiles the model"
 DATA_IN_BATCHES = "the data comes as batches"
 WEIGHTED_EXAMPLES = "examples have weights"
 SEVERAL_OUTPUTS = "the model has several outputs"
+MASKED = "its predictions are masked"
+LOSS_OF_LAYERS = "its layers add to the loss"
+LOSS_OF_BATCH = "its loss is one number a batch, not one an example"
 
 # Ends of runs and trainers.
 OUT_OF_MEMORY = "out of memory"

@@ -66,6 +66,17 @@ class Built:
         """Weights of the model as arrays, in the order of its layers."""
         return [weight.value.numpy() for weight in self.model.weights]
 
+    def finish(self) -> bool:
+        """Put the optimizer's final values into the weights, as `fit` does.
+
+        Return whether there are any: the weights' moving average.
+        """
+        inner = getattr(self.optimizer, "inner_optimizer", self.optimizer)
+        if not getattr(inner, "use_ema", False):
+            return False
+        self.optimizer.finalize_variable_values(self.model.trainable_weights)
+        return True
+
     def not_reused(self, reason: str) -> None:
         """Forbid training other seeds in this model."""
         self.reused, self.reason = False, self.reason or reason

@@ -17,7 +17,7 @@ from seedspread_worker.author.run import Run
 from seedspread_worker.engine import building, fitting
 from seedspread_worker.engine.job import Job
 from seedspread_worker.engine.measures import measures_of, threshold_of
-from seedspread_worker.engine.program import NotForXLA, Program
+from seedspread_worker.engine.program import ByFit, NotForXLA, Program
 from seedspread_worker.engine.training import run_through
 
 PROGRAMS = 6
@@ -27,10 +27,6 @@ CHECKS = 2
 """Different values of `init` for which a program's own initial weights are compared with a newly built model's."""
 
 
-class ByFit(Exception):
-    """Recipe is to be trained by `model.fit`, as it says itself how."""
-
-
 class Engine:
     """Keeps the compiled programs of a trainer."""
 
@@ -38,15 +34,15 @@ class Engine:
         self._programs: OrderedDict[str, Program] = OrderedDict()
         self._checked: dict[str, set[int]] = {}
         self._refused: set[str] = set()  # what XLA doesn't compile
-        self._fitted: set[str] = set()  # what `model.fit` trains
+        self._fitted: dict[str, str] = {}  # what `model.fit` trains, and why
 
     def train(self, run: Run) -> None:
         """Train one run and reports it."""
         job = Job.of(run)
         try:
             program = None if job.key in self._fitted else self._trained(job)
-        except ByFit:
-            self._fitted.add(job.key)
+        except ByFit as by_fit:
+            self._fitted[job.key] = str(by_fit)
             program = None
         except BaseException:
             self._forget(job.key)  # whatever state it is in, nobody else trains in it
@@ -55,7 +51,8 @@ class Engine:
             self._forget(job.key)
             job.states.restore()  # building has drawn
             built = building.build(job.code, job.run, job.split.x_train)
-            print(sentences.trained_by_fit(fitting.why_by_fit(job.code, built, job.split)))  # noqa: T201 - the run's log
+            fitting.check_compiled_once(job.code, job.run, built)
+            print(sentences.trained_by_fit(self._fitted[job.key]))  # noqa: T201 - the run's log
             fitting.fit_through(job, built)
             self._note_applied(job, built, ordered=fitting.ordered_by_us(built, job.split))
             return
@@ -118,8 +115,9 @@ class Engine:
         self._forget(job.key)
         job.states.restore()  # an earlier attempt may have drawn
         built = building.build(job.code, job.run, job.split.x_train)
-        if fitting.why_by_fit(job.code, built, job.split):
-            raise ByFit
+        fitting.check_compiled_once(job.code, job.run, built)
+        if reason := fitting.why_by_fit(job.code, built, job.split):
+            raise ByFit(reason)
         if vars(job.code):
             built.not_reused(sentences.DATA_ON_SELF)
         measures = measures_of(job.code, job.run, built, job.split)

@@ -18,12 +18,16 @@ def checked(split: Split) -> Split:
     """Return the split with floats in Keras' precision.
 
     Raises:
-        InvalidInput: no Split, an empty part, inputs and targets of different lengths, or objects instead of numbers.
+        InvalidInput: no Split, an empty part, inputs and targets of different lengths, objects instead of numbers, or a
+            pipeline without an end.
     """
     if not isinstance(split, Split):
         raise InvalidInput("data", split, "a Split(x_train, y_train, x_val, y_val)")
     for part in ("train", "val"):
         if is_pipeline(getattr(split, f"x_{part}")):
+            if _is_endless(getattr(split, f"x_{part}")):
+                hint = "leave out repeat(): every epoch passes through it once"
+                raise InvalidInput(f"x_{part}", "an endless pipeline", "one that ends", hint=hint)
             continue
         y = _first(getattr(split, f"y_{part}"))
         if not len(y):
@@ -48,6 +52,25 @@ def is_pipeline(inputs: Any) -> bool:
     Such inputs are a `tf.data.Dataset` or a `keras.utils.PyDataset`.
     """
     return isinstance(inputs, tf.data.Dataset | keras.utils.PyDataset)
+
+
+def _is_endless(pipeline: Any) -> bool:
+    if isinstance(pipeline, tf.data.Dataset):
+        return bool(int(pipeline.cardinality()) == tf.data.INFINITE_CARDINALITY)
+    batches: int | None = pipeline.num_batches
+    return batches is None
+
+
+def are_classes(targets: Any) -> bool:
+    """Check whether targets are classes.
+
+    They are whole numbers, one-hot rows, or a column of zeros and ones, floats too.
+    """
+    values = np.asarray(targets)
+    if values.dtype.kind in "iub" or is_one_hot(values):
+        return True
+    single = values.ndim == 1 or (values.ndim == 2 and values.shape[1] == 1)
+    return values.dtype.kind == "f" and single and bool(np.isin(values, (0, 1)).all())
 
 
 def _first(targets: Any) -> Any:
@@ -88,7 +111,7 @@ def per_example(
     """
     if is_one_hot(true) and true.shape == predicted.shape:
         true = true.argmax(axis=-1)
-    if true.dtype.kind not in "iub" or len(predicted) != len(true):
+    if not are_classes(true) or len(predicted) != len(true):
         return None
     if predicted.ndim == 1 or predicted.shape[-1] == 1:
         scores = predicted.reshape(-1)

@@ -14,20 +14,22 @@ from typing import Any
 
 import keras
 import numpy as np
-from numpy.typing import NDArray
 
 from seedspread.core.report import FingerprintKind
 from seedspread.errors import InvalidInput
 from seedspread_worker import sentences
 from seedspread_worker.author.fingerprints import digest_arrays
+from seedspread_worker.author.run import Run
 from seedspread_worker.author.split import Split
 from seedspread_worker.engine.building import Built
-from seedspread_worker.engine.examples import is_one_hot, is_pipeline, per_example
+from seedspread_worker.engine.examples import are_classes, is_pipeline, per_example
 from seedspread_worker.engine.job import Job
 from seedspread_worker.engine.measures import threshold_of
 from seedspread_worker.engine.training import checkpoint_s, generator_of, order_of
 
 _OWN_STEPS = ("train_step", "test_step", "compute_loss", "compute_metrics", "make_train_function", "fit")
+_FOR_COMPILE = ("optimizer", "loss", "loss_weights", "measures")
+"""Methods of a recipe that stand for arguments of `compile`."""
 _ACCURACIES = ("accuracy", "acc", "sparse_categorical_accuracy", "categorical_accuracy", "binary_accuracy")
 
 
@@ -36,9 +38,10 @@ def why_by_fit(code: Any, built: Built, split: Split) -> str:
 
     The text is empty if the engine's own epoch does the same.
     """
-    own = [name for name in _OWN_STEPS if getattr(type(built.model), name) is not getattr(keras.Model, name)]
-    # Sequential and functional models bring some of these; what counts is what a recipe's own class overrides.
-    own = [name for name in own if not _from_keras(getattr(type(built.model), name))]
+    # Sequential and functional models bring some of these; what counts is what the recipe's class or object overrides.
+    own = [
+        name for name in _OWN_STEPS if name in vars(built.model) or not _from_keras(getattr(type(built.model), name))
+    ]
     if built.model.compiled:
         return sentences.COMPILED_BY_RECIPE
     if own:
@@ -51,6 +54,21 @@ def why_by_fit(code: Any, built: Built, split: Split) -> str:
     if split.weights_train is not None or split.weights_val is not None:
         return sentences.WEIGHTED_EXAMPLES
     return "" if isinstance(split.y_train, np.ndarray) else sentences.SEVERAL_OUTPUTS
+
+
+def check_compiled_once(code: Any, run: Run, built: Built) -> None:
+    """Check that no method of the recipe would be ignored.
+
+    Raises:
+        InvalidInput: the model is compiled, and the recipe has methods that say otherwise; or it would augment batches.
+    """
+    ignored = [name for name in _FOR_COMPILE if hasattr(code, name)] if built.model.compiled else []
+    if ignored:
+        raise InvalidInput(
+            f"model of recipe {run.recipe.name}",
+            "compiled",
+            f"either compiled in model(run), or with {' and '.join(f'{name}(run)' for name in ignored)}",
+        )
 
 
 def ordered_by_us(built: Built, split: Split) -> bool:
@@ -77,7 +95,7 @@ def fit_through(job: Job, built: Built) -> None:
     run.note(engine="fit")
     run.weights(0, built.weights)
     validation, reported = _validation(job, model)
-    others = list(job.code.callbacks(run)) if hasattr(job.code, "callbacks") else []
+    others = _callbacks(job)
     report = _Report(job, built, _measured(job, reported), others)
     model.fit(
         split.x_train if is_pipeline(split.x_train) else _Batches(job, report.start),
@@ -96,6 +114,20 @@ def fit_through(job: Job, built: Built) -> None:
         results = per_example(split.y_val, np.asarray(predicted), threshold=threshold_of(built))
         if results is not None:
             run.examples(*results)
+
+
+def _callbacks(job: Job) -> list[Any]:
+    """Return the recipe's callbacks.
+
+    Raises:
+        InvalidInput: they are no list of callbacks.
+    """
+    callbacks = job.code.callbacks(job.run) if hasattr(job.code, "callbacks") else []
+    if not isinstance(callbacks, list | tuple) or not all(
+        isinstance(callback, keras.callbacks.Callback) for callback in callbacks
+    ):
+        raise InvalidInput(f"callbacks of recipe {job.run.recipe.name}", callbacks, "a list of callbacks of Keras")
+    return list(callbacks)
 
 
 def _compile(job: Job, built: Built) -> None:
@@ -119,16 +151,12 @@ def _accuracy_of(targets: Any, loss: Any) -> Any:
     They have the form that `compile` accepts.
     """
     if isinstance(targets, np.ndarray):
-        return ["accuracy"] if _are_classes(targets) else None
+        return ["accuracy"] if are_classes(targets) else None
     if isinstance(targets, Mapping):
-        return {name: ["accuracy"] for name, values in targets.items() if _are_classes(np.asarray(values))} or None
+        return {name: ["accuracy"] for name, values in targets.items() if are_classes(values)} or None
     if isinstance(targets, list | tuple):
-        return [["accuracy"] if _are_classes(np.asarray(values)) else [] for values in targets]
+        return [["accuracy"] if are_classes(values) else [] for values in targets]
     return ["accuracy"] if isinstance(loss, str) and loss.endswith("crossentropy") else None
-
-
-def _are_classes(targets: NDArray[Any]) -> bool:
-    return targets.dtype.kind in "iub" or is_one_hot(targets)
 
 
 def _validation(job: Job, model: Any) -> tuple[Any, set[str]]:
@@ -162,7 +190,7 @@ def _measured(job: Job, reported: set[str]) -> dict[str, str]:
     names = {name: source for name in declared if (source := _alias(name, reported))}
     targets = job.split.y_val
     if "val_accuracy" in declared and "val_accuracy" not in names and isinstance(targets, np.ndarray):
-        names |= {"val_accuracy": ""} if _are_classes(targets) else {}
+        names |= {"val_accuracy": ""} if are_classes(targets) else {}
     if not names:
         raise InvalidInput(
             f"metrics of recipe {job.run.recipe.name}",
@@ -207,7 +235,7 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no typ
         split, size = self._job.split, self._job.shapes.batch
         rows = self._order[index * size : (index + 1) * size]
         parts = [self._inputs, split.y_train, *([] if split.weights_train is None else [split.weights_train])]
-        return tuple(keras.tree.map_structure(lambda values: values[rows], part) for part in parts)
+        return tuple(_as_tuples(keras.tree.map_structure(lambda values: values[rows], part)) for part in parts)
 
     def on_epoch_begin(self) -> None:
         """Go on to the next epoch's order."""
@@ -224,6 +252,16 @@ class _Batches(keras.utils.PyDataset):  # type: ignore[misc]  # Keras has no typ
             self._inputs = job.code.augment(job.run, job.split.x_train, rng)
         if epoch == 1:
             job.run.fingerprint("order", self._order)
+
+
+def _as_tuples(part: Any) -> Any:
+    """Return a part of a batch with tuples in place of lists.
+
+    `fit` takes lists of arrays, but not lists in batches.
+    """
+    if isinstance(part, list | tuple):
+        return tuple(map(_as_tuples, part))
+    return {name: _as_tuples(values) for name, values in part.items()} if isinstance(part, dict) else part
 
 
 class _Report(keras.callbacks.Callback):  # type: ignore[misc]  # Keras has no types

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import tensorflow as tf
 
 from seedspread_worker.author.run import Run
 from seedspread_worker.author.split import Split
 from seedspread_worker.engine.building import Built
-from seedspread_worker.engine.examples import is_one_hot
+from seedspread_worker.engine.examples import are_classes
 from seedspread_worker.engine.program import Measure
 
 
@@ -18,7 +17,7 @@ def measures_of(code: Any, run: Run, built: Built, split: Split) -> dict[str, Me
     """Return the recipe's own measures, or accuracy where the targets are classes."""
     if hasattr(code, "measures"):
         return dict(code.measures(run))
-    if np.asarray(split.y_train).dtype.kind not in "iub" and not is_one_hot(split.y_train):
+    if not are_classes(split.y_train):
         return {}
     return {"accuracy": _accuracy(threshold=threshold_of(built))}
 

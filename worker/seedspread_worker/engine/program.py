@@ -48,6 +48,10 @@ _DRAWING_OPS = frozenset(
 """Operations that keep a state of their own outside the model's variables."""
 
 
+class ByFit(Exception):
+    """Recipe is to be trained by `model.fit`; the message says why."""
+
+
 class NotForXLA(Exception):
     """XLA would compile the model, but not train it repeatably.
 
@@ -187,9 +191,23 @@ class Program:
 
     def _forward(self, x: Any, y: Any, rows: Any) -> tuple[Any, Any, Any]:
         true = tf.gather(y, rows)
-        predicted = self.built.model(tf.nest.map_structure(lambda part: tf.gather(part, rows), x), training=True)
+        predicted = self._predict(tf.nest.map_structure(lambda part: tf.gather(part, rows), x), training=True)
+        if getattr(predicted, "_keras_mask", None) is not None:
+            raise ByFit(sentences.MASKED)  # only `fit` leaves masked steps out of its metrics
         loss = self.built.loss(true, predicted)
+        if _is_of_batch(self.built.loss, true, predicted):
+            raise ByFit(sentences.LOSS_OF_BATCH)  # validation depends on how many examples a batch has
+        if any(layer._losses for layer in self.built.model._flatten_layers()):
+            raise ByFit(sentences.LOSS_OF_LAYERS)  # which may add up over a batch: validation depends on its size
         return true, predicted, tf.add_n([loss, *self.built.model.losses])
+
+    def _predict(self, x: Any, *, training: bool) -> Any:
+        """Call the model as `fit` does.
+
+        A `call` that takes no `training` is not given any, nor are its layers.
+        """
+        model = self.built.model
+        return model(x, training=training) if model._call_has_training_arg else model(x)
 
     def _step(self, x: Any, y: Any, rows: Any, count: int, numbers: list[Any]) -> Any:
         model, optimizer = self.built.model, self.built.optimizer
@@ -197,7 +215,8 @@ class Program:
             true, predicted, loss = self._forward(x, y, rows)
             scaled = optimizer.scale_loss(loss)
         weights = model.trainable_weights
-        optimizer.apply(tape.gradient(scaled, [weight.value for weight in weights]), weights)
+        gradients = tape.gradient(scaled, [weight.value for weight in weights])
+        optimizer.apply_gradients(list(zip(gradients, weights, strict=True)))  # which optimizers override
         sums = [loss * tf.cast(count, loss.dtype)]
         sums += [tf.reduce_sum(tf.cast(measure(true, predicted), tf.float32)) for measure in self._measures.values()]
         return tf.stack([tf.cast(value, tf.float32) for value in sums])
@@ -222,7 +241,7 @@ class Program:
 
     def _run_evaluation(self, x: Any, y: Any) -> tuple[Any, Any]:
         parts = [
-            self.built.model(
+            self._predict(
                 tf.nest.map_structure(lambda part, at=at: part[at : at + EVALUATED_AT_ONCE], x), training=False
             )
             for at in range(0, self._shapes.val, EVALUATED_AT_ONCE)
@@ -231,6 +250,14 @@ class Program:
         values = [tf.add_n([self.built.loss(y, predicted), *self.built.model.losses])]
         values += [tf.reduce_mean(tf.cast(measure(y, predicted), tf.float32)) for measure in self._measures.values()]
         return tf.stack([tf.cast(value, tf.float32) for value in values]), predicted
+
+
+def _is_of_batch(loss: Any, true: Any, predicted: Any) -> bool:
+    """Check whether a loss is no mean of one number an example."""
+    if loss.reduction not in ("sum_over_batch_size", "mean", "mean_with_sample_weight"):
+        return True
+    values = loss.call(tf.cast(true, loss.dtype), tf.cast(predicted, loss.dtype))
+    return bool(values.shape.rank == 0)
 
 
 def _own_state(graph: Any) -> str:

@@ -51,6 +51,8 @@ def run_through(program: Program, job: Job) -> None:
         if run.checkpoint_due(checkpoint_s()):
             variables = [variable.value.numpy() for variable in program.built.variables]
             run.checkpoint(epoch, {"epoch": epoch, "variables": variables})
+    if program.built.finish():
+        digest, (_, predicted) = digest_arrays(program.built.weights), program.evaluate(validation, held_true)
     run.report_digest(FingerprintKind.FINAL, digest)
     results = per_example(split.y_val, predicted.numpy(), threshold=program.threshold)
     if results is not None:

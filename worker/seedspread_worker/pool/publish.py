@@ -132,7 +132,7 @@ class Publisher:
 
 
 def _stamps(files: Collection[str]) -> dict[str, tuple[int, int, int] | None]:
-    """Return what changes with a file's content, by path; None for missing files."""
+    """Return what changes with a file's content; None for missing files."""
     stamps: dict[str, tuple[int, int, int] | None] = {}
     for file in files:
         try:
