@@ -1,4 +1,4 @@
-"""No serious finding of axe-core on any page, in either theme; and no page wider than its window."""
+"""No finding of axe-core on any page, in either theme; targets that fingers hit; and no page wider than its window."""
 
 from __future__ import annotations
 
@@ -16,7 +16,28 @@ if TYPE_CHECKING:
     from tests.journeys.service import Service
 
 AXE = browsers.FOLDER / "node_modules" / "axe-core" / "axe.min.js"
-SERIOUS = {"serious", "critical"}
+LEAST_PX = 24
+"""WCAG 2.2, 2.5.8: targets of fingers, links within sentences aside."""
+
+# Everything one can press, with its box; a label's box counts for what it labels.
+SMALL_TARGETS = """(least) => {
+    const roles = '[role=button], [role=option], [role=tab], [role=menuitem]';
+    const kinds = `a[href], button, input, select, textarea, summary, ${roles}`;
+    const seen = { visibilityProperty: true, opacityProperty: true };
+    const large = ({ width, height }) => width >= least - 0.5 && height >= least - 0.5;
+    const told = [];
+    for (const element of document.querySelectorAll(kinds)) {
+        if (!element.checkVisibility(seen) || element.closest('.visually-hidden, .skip, [aria-hidden=true]')) continue;
+        const boxes = [element, ...(element.labels ?? [])].map((one) => one.getBoundingClientRect());
+        if (boxes.every(({ width }) => width === 0)) continue;
+        const alone = element.parentElement.textContent.trim() === element.textContent.trim();
+        const inSentence = element.tagName === 'A' && getComputedStyle(element).display === 'inline' && !alone;
+        if (inSentence || boxes.some(large)) continue;
+        const { width, height } = boxes[0];
+        told.push(`${Math.round(width)}x${Math.round(height)} ${element.outerHTML.slice(0, 110)}`);
+    }
+    return told;
+}"""
 
 
 def paths(study: int, run: int) -> list[tuple[str, str]]:
@@ -49,7 +70,7 @@ def axe() -> str:
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_no_serious_finding_on_any_page(
+def test_no_finding_on_any_page(
     chromium: Browser, service: Service, forests: int, axe: str, theme: Literal["light", "dark"]
 ) -> None:
     run = service.get(f"/studies/{forests}/runs?sort=seed")["items"][0]["id"]
@@ -65,14 +86,28 @@ def test_no_serious_finding_on_any_page(
 
 
 def findings(page: Page, axe: str) -> list[str]:
-    """What axe-core finds serious, with the first element it means."""
+    """What axe-core finds, whatever its severity, with the first element it means."""
     page.evaluate(axe)
     result: Any = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [
-        f"{violation['id']}: {violation['nodes'][0]['html'][:200]}"
+        f"{violation['id']} ({violation['impact']}): {violation['nodes'][0]['html'][:200]}"
         for violation in result["violations"]
-        if violation["impact"] in SERIOUS
     ]
+
+
+def test_fingers_hit_every_target(chromium: Browser, service: Service, forests: int) -> None:
+    run = service.get(f"/studies/{forests}/runs?sort=seed")["items"][0]["id"]
+    small: list[str] = []
+    with chromium.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True) as context:
+        page = context.new_page()
+        for path, heading in paths(forests, run):
+            page.goto(f"{service.url}{path}")
+            expect(page.get_by_role("heading", name=heading, exact=True, level=1)).to_be_visible(timeout=15_000)
+            expect(page.locator(".loading")).to_have_count(0, timeout=15_000)
+            small += [f"{path}: {target}" for target in page.evaluate(SMALL_TARGETS, LEAST_PX)]
+            # Hints of keys mean nothing where there are none.
+            assert page.locator("kbd:visible").count() == 0, path
+    assert small == []
 
 
 def test_no_page_is_wider_than_its_window(chromium: Browser, service: Service, forests: int) -> None:

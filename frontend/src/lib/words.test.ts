@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { describe, expect, test } from "vitest";
 import { differing, digestColour, shown } from "./values";
 import * as words from "./words";
-import { ago, copied, label, moment, toFloat } from "./words";
+import { about, ago, copied, label, moment, toFloat } from "./words";
 
 interface Example {
   function: string;
@@ -54,4 +54,8 @@ describe("values", () => {
     expect(digestColour("abcdef00")).toBe(digestColour("abcdef99"));
     expect(digestColour("abcdef00")).not.toBe(digestColour("012345ff"));
   });
+});
+
+test("an estimate of time left has no more digits than it deserves", () => {
+  expect([0.02, 7.4, 23, 62, 4000].map(about)).toEqual(["about 1 s", "about 7 s", "about 25 s", "about 1 min", "about 1 h 10 min"]);
 });

@@ -397,6 +397,15 @@ export function duration(seconds: number | Missing): string {
   return minutes < 1440 ? twoUnits(minutes, 60, "h", "min") : twoUnits(wholeOf(seconds / 3600), 24, "d", "h");
 }
 
+/** An estimated duration, a second or more, in steps that show how rough it is: `about 5 s`, `about 3 min`. */
+export function about(seconds: number): string {
+  if (seconds < 59.5) {
+    const whole = Math.max(1, wholeOf(seconds));
+    return `about ${whole < 10 ? whole : 5 * wholeOf(whole / 5)} s`;
+  }
+  return seconds < 3570 ? `about ${wholeOf(seconds / 60)} min` : `about ${duration(600 * wholeOf(seconds / 600))}`;
+}
+
 /** `3.1 runs/s`, or per minute or hour where that reads better. */
 export function rate(perSecond: number | Missing): string {
   if (perSecond === null || perSecond === undefined || !Number.isFinite(perSecond) || perSecond <= 0) return NOTHING;

@@ -97,10 +97,10 @@ export function Shell({ children }: { children: ReactNode }) {
         </NavLink>
         <Navigation />
         <div className="shell-tools">
-          <button type="button" className="quiet" onClick={() => setOpen("palette")} aria-label="Ctrl K: commands">
+          <button type="button" className="quiet keys-only" onClick={() => setOpen("palette")} aria-label="Ctrl K: commands">
             <kbd>Ctrl K</kbd>
           </button>
-          <button type="button" className="quiet" onClick={() => setOpen("keys")} aria-label="?: keys">
+          <button type="button" className="quiet keys-only" onClick={() => setOpen("keys")} aria-label="?: keys">
             <kbd>?</kbd>
           </button>
           <ThemeButton />

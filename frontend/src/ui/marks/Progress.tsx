@@ -1,4 +1,4 @@
-import { count, duration, counted, rate } from "../../lib/words";
+import { about, count, counted, rate } from "../../lib/words";
 import { type ShownState, shownState, StateMark } from "./StateMark";
 
 const ORDER: readonly ShownState[] = ["finished", "failed", "cancelled", "running", "queued"];
@@ -46,13 +46,13 @@ interface Props {
   leftS: number | null;
 }
 
-/** `42 of 60 runs · 3.1 runs/s · 6 s left`, with the bar. */
+/** `42 of 60 runs · 3.1 runs/s · about 6 s left`, with the bar. */
 export function Progress({ counts, ratePerS, leftS }: Props) {
   const total = Object.values(counts).reduce((sum, number) => sum + number, 0);
   const open = (counts["running"] ?? 0) + (counts["queued"] ?? 0);
   const told = [open === 0 ? counted(total, "run") : `${count(total - open)} of ${counted(total, "run")}`];
   if (open > 0 && ratePerS !== null && ratePerS > 0) told.push(rate(ratePerS));
-  if (open > 0 && leftS !== null) told.push(`${duration(leftS)} left`);
+  if (open > 0 && leftS !== null) told.push(`${about(leftS)} left`);
   const failed = counts["failed"] ?? 0;
   if (failed > 0) told.push(`${count(failed)} failed`);
   return (

@@ -25,7 +25,7 @@ export function Log({ run, live }: { run: Run; live: boolean }) {
         <p className="muted">{live ? "No output yet." : "No output."}</p>
       ) : (
         <div ref={root} onScrollCapture={scrolled}>
-          <CodeBlock code={text} label="Log" />
+          <CodeBlock code={text} label="Text of the log" />
         </div>
       )}
     </Card>

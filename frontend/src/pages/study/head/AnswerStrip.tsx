@@ -1,10 +1,10 @@
 import "./AnswerStrip.css";
-import type { ReactNode } from "react";
+import { type ReactNode, useEffect, useRef } from "react";
 import { Link } from "react-router";
 import type { Answer } from "../../../arms/answers";
 import { counted } from "../../../lib/words";
 import { Popover } from "../../../ui/controls/Popover";
-import { AnswerMark } from "../../../ui/marks/AnswerMark";
+import { ANSWER_WORDS, AnswerMark } from "../../../ui/marks/AnswerMark";
 import { Card } from "../../../ui/notes/Card";
 
 interface Props {
@@ -29,9 +29,10 @@ export function AnswerStrip({ answer, evidence, status, more, codeAt, plot, prog
     <section className={plot === undefined ? "answer-strip" : "answer-strip with-plot"} aria-label="Answer">
       <div className="answer-words">
         <p className="answer-line">{state === null ? null : <AnswerMark state={state} />}</p>
-        <p className={headline.length > 90 ? "verdict long" : "verdict"} aria-live="polite" title={headline}>
+        <p className={headline.length > 90 ? "verdict long" : "verdict"} title={headline}>
           {headline}
         </p>
+        <StateNews state={state} />
         <p className="answer-line cut muted">{evidence}</p>
         <div className="answer-line cut">{status}</div>
         <div className="answer-line answer-links">
@@ -44,6 +45,16 @@ export function AnswerStrip({ answer, evidence, status, more, codeAt, plot, prog
       <div className="answer-progress">{progress}</div>
     </section>
   );
+}
+
+/** Tell screen readers once the answer is another one; its numbers, which move with every run, are not read out. */
+function StateNews({ state }: { state: Answer["state"] }) {
+  const root = useRef<HTMLSpanElement>(null);
+  useEffect(() => {
+    // Written after the region is there: browsers read out what changes in one, not what it comes with.
+    if (root.current !== null) root.current.textContent = state === null ? "" : `Answer: ${ANSWER_WORDS[state]}`;
+  }, [state]);
+  return <span ref={root} className="visually-hidden" role="status" />;
 }
 
 /** Reasons and caveats, folded; opened they lie over what follows and move nothing. */
