@@ -1,4 +1,4 @@
-"""No serious finding of axe-core on any page, in either theme; targets that fingers hit; and no page wider than its window."""
+"""No serious finding of axe-core in either theme, targets that fingers hit, and no page wider than its window."""
 
 from __future__ import annotations
 
