@@ -417,6 +417,9 @@ def test_what_a_run_used_is_pushed_once_and_checked(sqlite: Database, tmp_path: 
     [
         {"samples": {"time": [1.0, 2.0], "cpu": [1.0]}, "peaks": {}},
         {"samples": {"time": [-1.0]}, "peaks": {}},
+        {"samples": {"time": [2.0, 1.0]}, "peaks": {}},
+        {"samples": {"time": [1.0, 1.0]}, "peaks": {}},
+        {"samples": {"time": [1.0]}, "peaks": {}, "gpus": ["GPU 0\x00"]},
         {"samples": {"time": [1.0], "memory_bytes": [2**63]}, "peaks": {}},
         {"samples": {"time": [float(at) for at in range(1001)]}, "peaks": {}},
         {"samples": {"time": []}, "peaks": {"memory_bytes": "much"}},

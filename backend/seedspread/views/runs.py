@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from itertools import pairwise
 from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, model_validator
@@ -278,6 +279,8 @@ class UsageSamples(View):
         columns = (getattr(self, name) for name in type(self).model_fields)
         if any(column is not None and len(column) != len(self.time) for column in columns):
             raise ValueError("every column has a value per time")
+        if any(later <= earlier for earlier, later in pairwise(self.time)):
+            raise ValueError("times rise")
         return self
 
 
@@ -300,7 +303,7 @@ class Usage(View):
 
     samples: UsageSamples
     peaks: UsagePeaks
-    gpus: list[Annotated[str, Field(max_length=200)]] = Field(
+    gpus: list[Annotated[str, Field(max_length=200, pattern=r"^[^\x00-\x1f]*$")]] = Field(
         default_factory=list, max_length=64, description="GPUs that it was seen on", examples=[["GPU 0: NVIDIA L4"]]
     )
 

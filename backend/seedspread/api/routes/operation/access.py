@@ -93,9 +93,9 @@ def create_token(ctx: Ctx, body: NewToken) -> NewTokenView:
 
 @router.delete("/tokens/{name}", status_code=204, responses={**responses(401, 403, 404, 409, 503)})
 def revoke_token(ctx: Ctx, name: Annotated[str, Path(max_length=100)]) -> None:
-    """Revoke a token: from now on it is refused, and its event streams end.
+    """Revoke a token: from now on it is refused.
 
-    Where a token is required, the only admin cannot be revoked.
+    Its event streams end. Where a token is required, the only admin cannot be revoked.
     """
     tokens.revoke_token(ctx, name, keep_admin=ctx.settings.requires_token)
 
