@@ -24,7 +24,7 @@ from seedspread.readers.formats.table import (
     listed,
     plain,
 )
-from seedspread.readers.formats.vocabulary import End, end_of, is_repeat, short
+from seedspread.readers.formats.vocabulary import End, end_of, is_lower_better, is_repeat, short
 from seedspread.readers.roles import Roles
 from seedspread.readers.sources import open_source
 from seedspread.stats.data.arms import LeftOut
@@ -111,6 +111,11 @@ class Reading:
     def title(self) -> str:
         """Name of the metric for sentences."""
         return "the metric" if self.metric in (None, "value") else short(str(self.metric))
+
+    @property
+    def lower_is_better(self) -> bool:
+        """True if the metric's name is that of a loss or an error."""
+        return self.metric is not None and is_lower_better(self.metric)
 
     def left_out(self) -> dict[str, LeftOut]:
         """Return the runs left out of each group, for the statistics."""
@@ -263,12 +268,50 @@ def read_study(source: str, options: Options, metric: str | None = None) -> Stud
         InvalidInput: as `read_groups`.
     """
     table, roles = shaped(open_source(source, options.encoding), options)
-    arms = guess.arm_names(table, roles.arms)
     metrics = _each_once(guess.metric_columns(table, roles))
     deciding, passed_over = guess.metric_column(table, roles, metric, best=options.summary == "best")
+    table = _each_seed_once(table, roles, deciding, options)
+    arms = guess.arm_names(table, roles.arms)
     if deciding not in metrics:
         metrics.insert(0, deciding)
     return Study(table, roles, arms, metrics, deciding, _line(table, roles, deciding, passed_over, arms, ""))
+
+
+def _each_seed_once(table: Table, roles: Roles, metric: str, options: Options) -> Table:
+    """Return a table with one row for each seed of an arm.
+
+    Of a seed that was tried again, the attempt that finished is kept.
+
+    Raises:
+        InvalidInput: the seed finished twice, and the first was not asked for.
+    """
+    if roles.seed is None:
+        return table
+    arms = guess.arm_names(table, roles.arms)
+    members: dict[tuple[str, int], list[int]] = {}
+    for at, row in enumerate(table.rows):
+        members.setdefault((arms[at], guess.seed_of(row[roles.seed], table.label(at))), []).append(at)
+    dropped: set[int] = set()
+    for (arm, seed), places in members.items():
+        finished = [at for at in places if end_of(state_word(table, roles, metric, at)) is End.FINISHED]
+        if len(finished) > 1 and options.duplicates != "first":
+            raise _twice(table, seed, finished, arm, "--duplicates first counts it once")
+        kept = finished[0] if finished else places[-1]
+        dropped |= {at for at in places if at != kept}
+    if not dropped:
+        return table
+    rows = [row for at, row in enumerate(table.rows) if at not in dropped]
+    labels = [label for at, label in enumerate(table.labels) if at not in dropped]
+    more = f"{len(dropped)} further row{'' if len(dropped) == 1 else 's'} of seeds left out"
+    return replace(table, rows=rows, labels=labels, notes=[*table.notes, more])
+
+
+def _twice(table: Table, seed: int, places: Sequence[int], arm: str, cure: str) -> InvalidInput:
+    rows = " and ".join(table.labels[at] for at in places[:3]).replace("and row ", "and ")
+    rows = rows.replace("row ", "rows ", 1) if rows.startswith("row ") else rows
+    hint = f"{cure}; --by NAME tells arms apart by another column."
+    of_arm = f" of {arm}" if arm else ""
+    return InvalidInput(f"{table.name}, {rows}", f"seed {seed}{of_arm}", "each seed once", hint=hint)
 
 
 def _each_once(columns: Sequence[str]) -> list[str]:
@@ -294,24 +337,49 @@ def read_crossed(
         Levels and result of each run (NaN without a result), and sentences on the reading of the file.
 
     Raises:
-        InvalidInput: as `read_groups`.
+        InvalidInput: as `read_groups`, or no sources.
     """
     table = open_source(source, options.encoding)
+    if not sources:
+        expected = f"two or more columns with the levels of crossed sources, of {listed(table.columns)}"
+        raise InvalidInput("--source", MISSING, expected)
     levels = [guess.resolve(table, name, "--source") for name in sources]
     kept = replace(options, by=tuple(levels), seed_column=options.seed_column or guess.NONE)
     table, roles = shaped(table, kept)
     metric, passed_over = guess.metric_column(table, roles, options.column, best=options.summary == "best")
     values, summarised = _numbers(table, metric, options)
     aside = Aside()
+    finished = [at for at in range(len(table.rows)) if not _sets_aside(table, roles, metric, at, aside)]
     runs = []
-    for at, row in enumerate(table.rows):
-        if _sets_aside(table, roles, metric, at, aside):
-            continue
+    for at in _without_pasted(table, finished, levels, options):
         value = values[at]
-        runs.append(([plain(row[column]) for column in levels], math.nan if value is None else value))
+        runs.append(([plain(table.rows[at][column]) for column in levels], math.nan if value is None else value))
     line = _line(table, replace(roles, arms=[]), metric, passed_over, [""] * len(table.rows), summarised)
     left_out = aside.line(source)
     return runs, [line, *([left_out] if left_out else [])]
+
+
+def _without_pasted(table: Table, places: Sequence[int], levels: Sequence[str], options: Options) -> list[int]:
+    """Return the rows without those that were pasted twice.
+
+    Repeats of a crossed design may have equal results on a small test set. Equal rows are taken for one run if they
+    make the cells of the design unequal, or if every row is there again.
+
+    Raises:
+        InvalidInput: a row twice, and no policy for duplicates was chosen.
+    """
+    first: dict[tuple[Cell, ...], int] = {}
+    again = {at: first[key] for at in places if first.setdefault(key := tuple(table.rows[at].values()), at) != at}
+    sizes = Counter(tuple(plain(table.rows[at][column]) for column in levels) for at in places)
+    if not again or (len(set(sizes.values())) == 1 and len(again) * 2 < len(places)):
+        return list(places)
+    if options.duplicates == "refuse":
+        at, before = next(iter(again.items()))
+        hint = "--duplicates first counts it once; a column that numbers the runs tells repeats apart."
+        where = f"{table.name}, {table.labels[before]} and {table.labels[at].removeprefix('row ')}"
+        raise InvalidInput(where, "the same cells twice", "each run once", hint=hint)
+    table.notes.append(f"{len(again)} row{'' if len(again) == 1 else 's'} pasted twice left out")
+    return [at for at in places if at not in again]
 
 
 def _arms_of(table: Table, roles: Roles, names: Sequence[str], options: Options, *, alone: bool) -> list[str]:
@@ -438,11 +506,7 @@ def _once(
     if options.duplicates == "mean":
         present = [number for number in numbers if number is not None]
         return math.fsum(present) / len(present) if present else None
-    rows = " and ".join(table.labels[at] for at in places[:3]).replace("and row ", "and ")
-    rows = rows.replace("row ", "rows ", 1) if rows.startswith("row ") else rows
-    hint = "--duplicates first or mean counts it once; --by NAME tells arms apart by another column."
-    of_arm = f" of {arm}" if arm else ""
-    raise InvalidInput(f"{table.name}, {rows}", f"seed {seed}{of_arm}", "each seed once", hint=hint)
+    raise _twice(table, seed, places, arm, "--duplicates first or mean counts it once")
 
 
 def _line(

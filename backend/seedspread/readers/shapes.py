@@ -146,10 +146,10 @@ def named_value(table: Table, metric: str) -> Table:
 
 def of_outcomes(table: Table) -> Table:
     """Write exit codes and booleans about a run's end as states."""
-    for column in table.columns:
+    for column in filter(words.is_outcome, table.columns):
         ends = [None if cell is None else words.outcome(column, cell) for cell in table.column(column)]
         filled = [end for end, cell in zip(ends, table.column(column), strict=True) if cell is not None]
-        if not words.is_outcome(column) or not filled or None in filled:
+        if not filled or None in filled:
             continue
         for row, end in zip(table.rows, ends, strict=True):
             row[column] = end

@@ -397,6 +397,8 @@ def judge(
                 "--direction", MISSING, "maximize or minimize, or --maximize METRIC or --minimize METRIC"
             )
         reading = read_groups(inputs, options)
+        if len(reading.values) < 2 and target is None and published is None:
+            _check_groups(reading, inputs)
         result = check_numbers(
             reading.values,
             form,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -82,6 +82,9 @@ def import_file(
     seed_column: SeedColumn = None,
     state_column: StateColumn = None,
     best: Best = False,
+    duplicates: Annotated[
+        Literal["refuse", "first"], typer.Option("--duplicates", help="What to do with a seed that an arm has twice.")
+    ] = "refuse",
     encoding: Encoding = None,
     to_folder: Annotated[Path | None, typer.Option(help="Write a run folder here instead of a database.")] = None,
     data_dir: DataDir = None,
@@ -100,7 +103,13 @@ def import_file(
         study = from_folder(open_study(Path(source)), metric=metric)
     else:
         options = file_options(
-            by=by, seed_column=seed_column, state_column=state_column, best=best, direction=direction, encoding=encoding
+            by=by,
+            seed_column=seed_column,
+            state_column=state_column,
+            best=best,
+            direction=direction,
+            duplicates=duplicates,
+            encoding=encoding,
         )
         reading = read_study(source, options, metric=metric)
         study = from_reading(reading, source, name=name, metric=reading.deciding, direction=direction, best=best)

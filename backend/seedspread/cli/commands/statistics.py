@@ -24,10 +24,13 @@ from seedspread.cli.console.file_options import (
     By,
     Column,
     Encoding,
+    Maximize,
+    Minimize,
     Repeated,
     SeedColumn,
     StateColumn,
     file_options,
+    metric_and_direction,
 )
 from seedspread.cli.console.floor_lines import floor_lines, judgement_lines
 from seedspread.cli.console.options import Api, DatabaseUrl, DataDir, Json, connect, settings
@@ -65,6 +68,7 @@ def variance(
     ] = None,
     column: Column = None,
     state_column: StateColumn = None,
+    duplicates: Repeated = "refuse",
     encoding: Encoding = None,
     level: Annotated[float, typer.Option(help="Of a file: level of the intervals.")] = 0.95,
     metric: Annotated[str | None, typer.Option(help="Another metric than the one that decides.")] = None,
@@ -79,9 +83,10 @@ def variance(
         with connect(api) as client:
             views = client.every(VarianceView, f"/studies/{source_name}/variance", **query)
     else:
-        if source is None:
-            raise InvalidInput("--source", MISSING, "two or more columns with the levels of crossed sources")
-        options = file_options(column=column or metric, state_column=state_column, encoding=encoding)
+        options = file_options(
+            column=column or metric, state_column=state_column, duplicates=duplicates, encoding=encoding
+        )
+        source = source or []
         runs, notes = read_crossed(source_name, source, options)
         views = [variance_of_numbers(runs, source, metric=metric or column or "the metric", level=level)]
     if as_json:
@@ -166,7 +171,12 @@ def bestof(
     quoted: Annotated[float | None, typer.Option(help="A value somebody quotes, to be placed among the seeds.")] = None,
     metric: Annotated[str | None, typer.Option(help="Of a study: another metric than the one that decides.")] = None,
     summary: Annotated[str | None, typer.Option(help="Of a study: last or best.")] = None,
-    direction: Annotated[Direction, typer.Option(help="Of files: which way is better.")] = Direction.MAXIMIZE,
+    maximize: Maximize = None,
+    minimize: Minimize = None,
+    direction: Annotated[
+        Direction | None,
+        typer.Option(help="Of files: which way is better. [default: maximize, or minimize a loss or an error]"),
+    ] = None,
     column: Column = None,
     by: By = None,
     seed_column: SeedColumn = None,
@@ -181,6 +191,7 @@ def bestof(
 
     It shows how much reporting only the best of a few runs inflates a number.
     """
+    metric, direction = metric_and_direction(maximize, minimize, column or metric, direction)
     if inputs[0].isdecimal() and not Path(inputs[0]).exists():
         if len(inputs) > 1:
             raise InvalidInput("FILE", inputs[1:], "one study, or files")
@@ -191,7 +202,7 @@ def bestof(
         aside: list[str] = []
     else:
         file_choices = file_options(
-            column=column or metric,
+            column=metric,
             by=by,
             seed_column=seed_column,
             state_column=state_column,
@@ -201,7 +212,10 @@ def bestof(
             encoding=encoding,
         )
         reading = read_groups(inputs, file_choices)
-        arms, aside = best_of_numbers(reading.values, direction=direction, quoted=quoted), reading.lines()
+        way = direction or (Direction.MINIMIZE if reading.lower_is_better else Direction.MAXIMIZE)
+        arms, aside = best_of_numbers(reading.values, direction=way, quoted=quoted), reading.lines()
+        if direction is None:
+            aside.append(f"best is the {'lowest' if way is Direction.MINIMIZE else 'highest'}; --direction changes it")
     if as_json:
         output.print_json({"arms": [arm.model_dump(mode="json") for arm in arms]})
         output.tell(aside, as_json=True)

@@ -19,6 +19,7 @@ ABSENT = frozenset(
 )  # fmt: skip
 """Words that mean no result in a column of numbers."""
 
+_PLAIN = re.compile(r"-?[0-9]{1,300}(?:\.[0-9]{1,100})?")
 _INTEGER = re.compile(r"[+-]?\d+")
 _FLOAT = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?(nan|inf|infinity)", re.IGNORECASE)
 _COMMA = re.compile(r"[+-]?(\d+|\d{1,3}(\.\d{3})+),\d+(e[+-]?\d+)?", re.IGNORECASE)
@@ -189,7 +190,10 @@ def written_number(text: str, *, comma: bool = False) -> int | float | None:
 
     Whole numbers stay exact at any size; a percentage becomes a share.
     """
-    bare = text.strip().replace("−", "-")
+    bare = text.strip()
+    if _PLAIN.fullmatch(bare):
+        return float(bare) if "." in bare else int(bare)
+    bare = bare.replace("−", "-")
     if not bare or len(bare) > _LONGEST_NUMBER:
         return None
     bare = _GROUPED.sub("", bare)
@@ -221,15 +225,18 @@ def _with_ends(cells: Sequence[Cell]) -> list[Cell]:
 
     A column with any other word, or without a number, is left as it is: there such a word may be a name.
     """
-    words = {at for at, cell in enumerate(cells) if isinstance(cell, str) and not is_absent(cell) and _is_end(cell)}
+    words = {at for at, cell in enumerate(cells) if isinstance(cell, str) and _is_end(cell)}
+    if not words:
+        return list(cells)
     others = [cell for at, cell in enumerate(cells) if at not in words and not is_absent(cell)]
-    if not words or not others or not all(_is_some_number(cell) for cell in others):
+    if not others or not all(_is_some_number(cell) for cell in others):
         return list(cells)
     return [Ended(str(cell).strip()) if at in words else cell for at, cell in enumerate(cells)]
 
 
 def _is_end(word: str) -> bool:
-    return end_of(word) not in (None, End.FINISHED)
+    # Most cells are numbers, and there may be millions of them.
+    return word.lstrip()[:1].isalpha() and end_of(word) not in (None, End.FINISHED)
 
 
 def _is_some_number(cell: Cell) -> bool:
@@ -246,17 +253,15 @@ def _numbers(cells: Sequence[Cell], *, comma: bool) -> list[Cell] | None:
     numbers: list[Cell] = []
     written = False
     for cell in cells:
-        if isinstance(cell, str) and not is_absent(cell):
+        if isinstance(cell, str):
             number = written_number(cell, comma=comma)
-            if number is None:
+            if number is None and not is_absent(cell):
                 return None
-            numbers.append(number)
-            written = True
-        elif cell is None or isinstance(cell, str):
-            numbers.append(cell if isinstance(cell, Ended) else None)
-        elif is_number(cell):
+            numbers.append(cell if isinstance(cell, Ended) else number)
+            written = written or number is not None
+        elif cell is None or is_number(cell):
             numbers.append(cell)
-            written = True
+            written = written or cell is not None
         else:
             return None
     return numbers if written else None
@@ -273,6 +278,8 @@ def _decimal_comma(name: str, rows: Sequence[Sequence[Cell]], labels: Sequence[s
     width = len(rows[0]) if rows else 0
     doubtful: tuple[str, str] | None = None
     for at in range(width):
+        if not any("," in row[at] for row in rows if isinstance(row[at], str)):  # type: ignore[operator]
+            continue
         cells = [(label, row[at]) for row, label in zip(rows, labels, strict=True)]
         texts = [
             (label, _GROUPED.sub("", cell.strip().rstrip("%").rstrip()))

@@ -62,6 +62,10 @@ _HIGHER = frozenset(
     {"acc", "accuracy", "f1", "auc", "auroc", "auprc", "ap", "map", "score", "reward", "return", "returns", "r2",
      "bleu", "iou", "miou", "dice", "psnr", "ssim", "ndcg", "mrr", "mcc", "kappa", "top1", "winrate", "success"}
 )  # fmt: skip
+_LOWER = frozenset(
+    {"loss", "error", "err", "rmse", "mse", "mae", "mape", "nll", "bce", "ce", "crossentropy", "perplexity", "ppl",
+     "fid", "bpc", "bpd", "wer", "cer", "logloss", "brier", "ece", "latency", "regret", "verlust", "fehler"}
+)  # fmt: skip
 _HELD_OUT = frozenset({"val", "valid", "validation", "test", "eval", "heldout", "dev"})
 _TRAINING = frozenset({"train", "training"})
 
@@ -137,6 +141,7 @@ def tokens(column: str) -> tuple[str, ...]:
     return tuple(part for part in re.split(r"[^\w]+|_+", spaced.casefold()) if part)
 
 
+@lru_cache(maxsize=4096)
 def short(column: str) -> str:
     """Return a column's name without a tracker's prefix.
 
@@ -146,6 +151,7 @@ def short(column: str) -> str:
     return re.sub(rf"^(?:{prefixes})[./_](?=.)", "", column, flags=re.IGNORECASE)
 
 
+@lru_cache(maxsize=4096)
 def _bare(column: str) -> str:
     return "".join(tokens(short(column)))
 
@@ -228,6 +234,11 @@ def is_parameter(column: str) -> bool:
 def is_metric(column: str) -> bool:
     """Return True if a name is that of a result."""
     return bool(set(tokens(short(column))) & _METRICS) or _bare(column) in _METRICS
+
+
+def is_lower_better(column: str) -> bool:
+    """Return True if a metric's name is that of a loss or an error."""
+    return bool(set(tokens(column)) & _LOWER) or _bare(column) in _LOWER
 
 
 def metric_rank(column: str) -> tuple[int, int]:
