@@ -114,7 +114,7 @@ class Reading:
 
     @property
     def lower_is_better(self) -> bool:
-        """True if the metric's name is that of a loss or an error."""
+        """Tell if the metric is a loss or an error."""
         return self.metric is not None and is_lower_better(self.metric)
 
     def left_out(self) -> dict[str, LeftOut]:

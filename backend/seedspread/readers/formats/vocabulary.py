@@ -237,7 +237,7 @@ def is_metric(column: str) -> bool:
 
 
 def is_lower_better(column: str) -> bool:
-    """Return True if a metric's name is that of a loss or an error."""
+    """Return True if a name is that of a loss."""
     return bool(set(tokens(column)) & _LOWER) or _bare(column) in _LOWER
 
 
