@@ -98,7 +98,7 @@ def test_runs_in_folders_with_keras_train_and_validation(tmp_path: Path) -> None
         ("mlflow:sqlite:///nowhere.db", "a database that exists"),
         ("tb:nowhere", "event files"),
         ("tb:{store}", "event files"),
-        ("{empty}", "a folder of recorded runs, MLflow runs, TensorBoard logs or Parquet parts"),
+        ("{empty}", "a folder of recorded runs, MLflow runs, TensorBoard logs, Parquet parts or tables"),
     ],
 )
 def test_a_store_that_is_not_there_is_one_clean_error(source: str, message: str, tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from seedspread.readers.formats.table import (
 )
 from seedspread.readers.formats.vocabulary import End, end_of, is_lower_better, is_repeat, short
 from seedspread.readers.roles import Roles
-from seedspread.readers.sources import open_source
+from seedspread.readers.sources import expanded, joined, open_source
 from seedspread.stats.data.arms import LeftOut
 
 Group = dict[int, float | None] | list[float | None]
@@ -151,7 +151,11 @@ def read_groups(sources: Sequence[str], options: Options = Options()) -> Reading
     Raises:
         InvalidInput: a file that cannot be read, an unknown column, a cell that is not a number, or a seed twice.
     """
-    return group_tables([open_source(source, options.encoding) for source in sources], options)
+    tables = [open_source(source, options.encoding) for source in expanded(sources)]
+    # Files that hold a run each are told apart by their paths, as in base/seed1/metrics.csv.
+    if len(tables) > 2 and all(len(shaped(table, options, alone=False)[0].rows) == 1 for table in tables):
+        tables = [joined([open_source(table.name, options.encoding) for table in tables], ", ".join(sources))]
+    return group_tables(tables, options)
 
 
 def group_tables(tables: Sequence[Table], options: Options) -> Reading:

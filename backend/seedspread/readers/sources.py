@@ -5,8 +5,11 @@ A source is a file, standard input, a folder of logs, or a tracker's store.
 
 from __future__ import annotations
 
+import glob
+import os
 import re
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from seedspread.errors import InvalidInput
@@ -21,6 +24,10 @@ from seedspread.recording.reader import is_study_folder, open_study
 from seedspread.recording.tfevents import EVENT_FILES
 
 STDIN = "-"
+_RESULTS = (".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".xlsx")
+_SETTINGS = re.compile(
+    r"(?:config|args|hparams|params|overrides|hydra|package|requirements|metadata|wandb-)", re.IGNORECASE
+)
 _COLOURS = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 _WEB_PAGE = re.compile(r"\s*<(?:!doctype html|html|table|head|body)", re.IGNORECASE)
 # A log may begin with [2024-05-01 10:00].
@@ -44,6 +51,8 @@ def open_source(source: str, encoding: str | None = None) -> Table:
         return _folder(Path(source), source)
     if source != STDIN and EVENT_FILES in Path(source).name:
         return read_tensorboard(Path(source), source)
+    if re.match(r"(?:https?|s3|gs)://", source):
+        raise InvalidInput("FILE", source, "a file of this machine; download it first, or pipe it into `compare -`")
     path = Path(source)
     if source != STDIN and path.is_file() and path.suffix in (".db", ".sqlite", ".sqlite3"):
         return read_sqlite(path, source)
@@ -86,6 +95,19 @@ def _of_text(text: str, name: str) -> Table:
     return read_delimited(text, name) if table is None else table
 
 
+def expanded(sources: Sequence[str]) -> list[str]:
+    """Return sources with patterns such as `runs/*.csv` replaced by their files.
+
+    Shells do that, but not within quotes, nor on Windows.
+    """
+    names: list[str] = []
+    for source in sources:
+        pattern = re.search(r"[*?\[]", source) and ":" not in source and not Path(source).exists()
+        matches = sorted(glob.glob(source, recursive=True)) if pattern else []  # noqa: PTH207 - patterns may be absolute
+        names += matches or [source]
+    return names
+
+
 def _bytes(source: str) -> bytes:
     try:
         if source == STDIN:
@@ -120,9 +142,39 @@ def _folder(folder: Path, name: str) -> Table:
     parts = sorted(folder.rglob("*.parquet"))
     if parts:
         return columnar.read_arrow([_bytes(str(part)) for part in parts], name)
-    raise InvalidInput(
-        "FILE", name, "a file, or a folder of recorded runs, MLflow runs, TensorBoard logs or Parquet parts"
-    )
+    files = _result_files(folder)
+    if not files:
+        expected = "a file, or a folder of recorded runs, MLflow runs, TensorBoard logs, Parquet parts or tables"
+        raise InvalidInput("FILE", name, expected)
+    return joined([parse(_bytes(str(file)), str(file)) for file in files], name)
+
+
+def _result_files(folder: Path) -> list[Path]:
+    """Return the tables in a folder, without configurations beside them."""
+    files = (path for path in folder.rglob("*") if path.name.lower().removesuffix(".gz").endswith(_RESULTS))
+    shown = (path for path in files if not any(part.startswith(".") for part in path.relative_to(folder).parts))
+    return sorted(path for path in shown if path.is_file() and not _SETTINGS.match(path.name))
+
+
+def joined(tables: Sequence[Table], name: str) -> Table:
+    """Return one table of files that hold some runs each.
+
+    The column `name` holds the file's path without what all have in common.
+    """
+    paths = [Path(table.name.removesuffix(".gz")).with_suffix("") for table in tables]
+    if len(paths) > 1 and len({path.name for path in paths}) == 1:
+        paths = [path.parent for path in paths]
+    top = Path(os.path.commonpath(paths)) if len(paths) > 1 else paths[0].parent
+    labels = [path.relative_to(top).as_posix() for path in paths]
+    columns = list(dict.fromkeys(column for table in tables for column in table.columns))
+    title = next(column for column in ("name", "run_name", "file") if column not in columns)
+    empty: Row = dict.fromkeys(columns)
+    rows = [{title: label} | empty | row for label, table in zip(labels, tables, strict=True) for row in table.rows]
+    places = [f"{table.name}, {label}" for table in tables for label in table.labels]
+    notes = list(dict.fromkeys([f"{len(tables)} files", *(note for table in tables for note in table.notes)]))
+    metrics = {column for table in tables for column in table.metrics}
+    parameters = {column for table in tables for column in table.parameters}
+    return Table(name, [title, *columns], rows, places, notes, metrics=metrics, parameters=parameters)
 
 
 def _recorded(folder: Path, name: str) -> Table:

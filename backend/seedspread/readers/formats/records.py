@@ -14,7 +14,15 @@ import yaml
 
 from seedspread.errors import InvalidInput
 from seedspread.readers.formats.table import Cell, Row, Series, Table, make_table, written_number
-from seedspread.readers.formats.vocabulary import METRIC_PREFIXES, PARAMETER_PREFIXES, SEED, is_seed, is_step, tokens
+from seedspread.readers.formats.vocabulary import (
+    METRIC_PREFIXES,
+    PARAMETER_PREFIXES,
+    SEED,
+    is_metric,
+    is_seed,
+    is_step,
+    tokens,
+)
 
 ARM, VALUE = "arm", "value"
 _NON_FINITE = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}
@@ -193,6 +201,8 @@ def _keyed(document: Mapping[str, Any], name: str) -> Table:
     if any(is_seed(key) for key in document) and all(isinstance(item, list | dict) for item in document.values()):
         return _columns(document, name)
     if not any(isinstance(item, dict | list) for item in document.values()):
+        if not all(map(_SEED_KEY.fullmatch, document)) and any(map(is_metric, document)):
+            return records_table([document], name)
         rows: list[list[Cell]] = [[seed, _number(item, f"{name}, {seed}")] for seed, item in document.items()]
         return make_table(name, [SEED, VALUE], rows, [f"seed {seed}" for seed in document])
     records: list[dict[str, Any]] = []

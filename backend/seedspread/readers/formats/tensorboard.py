@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import defaultdict
 from collections.abc import Iterator
 from pathlib import Path
@@ -10,6 +11,8 @@ from seedspread.errors import InvalidInput
 from seedspread.readers.formats.columnar import runs_table
 from seedspread.readers.formats.table import Row, Series, Table
 from seedspread.recording.tfevents import event_files, scalars
+
+_TIME = re.compile(r"\d{9,}(?:\.\d+)?")
 
 Scalars = dict[str, list[tuple[int, float]]]
 
@@ -26,8 +29,11 @@ def read_tensorboard(path: Path, name: str) -> Table:
     if not files:
         raise InvalidInput("FILE", name, "a folder with TensorBoard event files; none are there")
     by_run: dict[Path, list[Path]] = defaultdict(list)
+    folders = {file.parent for file in files}
     for file in files:
-        by_run[file.parent].append(file)
+        # SummaryWriter.add_hparams writes into a folder of its own, named after the time, below that of the run.
+        below = _TIME.fullmatch(file.parent.name) is not None and file.parent.parent in folders
+        by_run[file.parent.parent if below else file.parent].append(file)
     rows: list[Row] = []
     metrics: set[str] = set()
     merged: dict[str, Row] = {}
