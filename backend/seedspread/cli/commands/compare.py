@@ -210,8 +210,8 @@ def _note_looks(folders: Sequence[StudyFolder], metric: str | None, *, as_json: 
             output.tell([look_not_recorded(folder.folder)], as_json=as_json)
 
 
-def _check_groups(reading: Reading, inputs: Sequence[str]) -> None:
-    if len(reading.values) < 2:
+def _check_groups(reading: Reading, inputs: Sequence[str], needed: int = 2) -> None:
+    if len(reading.values) < needed:
         hint = f"{reading.guesses[0]}. Add a second file, or say with --by what makes an arm."
         raise InvalidInput("FILE", ", ".join(inputs), "two groups of numbers or more", hint=hint)
 
@@ -397,8 +397,7 @@ def judge(
                 "--direction", MISSING, "maximize or minimize, or --maximize METRIC or --minimize METRIC"
             )
         reading = read_groups(inputs, options)
-        if len(reading.values) < 2 and target is None and published is None:
-            _check_groups(reading, inputs)
+        _check_groups(reading, inputs, needed=2 if target is None and published is None else 1)
         result = check_numbers(
             reading.values,
             form,
