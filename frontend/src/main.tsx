@@ -4,13 +4,7 @@ import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router";
 import { asApiError } from "./api/client";
 import { App } from "./shell/App";
-import "./styles/tokens.css";
-import "./styles/base.css";
-import "./styles/shell.css";
-import "./styles/parts.css";
-import "./styles/pages.css";
-import "./styles/lists.css";
-import "./styles/print.css";
+import "./styles/sheets";
 import { applyPreferences } from "./state/preferences";
 
 const root = document.getElementById("root");

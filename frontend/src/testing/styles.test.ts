@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { expect, test } from "vitest";
 
 const ROOT = join(import.meta.dirname, "..");
@@ -35,6 +35,13 @@ function faults(sheets: ReadonlyMap<string, string>, modules: readonly string[])
 test("lengths are tokens, layouts change at shared widths, and every property is set", () => {
   expect(SHEETS.size).toBeGreaterThan(10);
   expect(faults(SHEETS, MODULES)).toEqual([]);
+});
+
+test("every sheet is loaded, by the window or by its component", () => {
+  const loaded = FILES.filter((name) => /\.tsx?$/.test(name) && !name.includes(".test.")).flatMap((name) =>
+    [...read(name).matchAll(/^import "(\.[^"]+\.css)";/gm)].map((match) => join(dirname(name), match[1] ?? "").replaceAll("\\", "/")),
+  );
+  expect([...new Set(loaded)].toSorted()).toEqual([...SHEETS.keys()].toSorted());
 });
 
 test("every token is used", () => {
