@@ -160,10 +160,12 @@ def _packages() -> dict[str, str]:
 
 def _differences(reference: Mapping[str, Any]) -> str:
     """Say which packages have another version than when the reference was recorded."""
+    from seedspread.running.sentences import changed_since
+
     before, now = reference.get("packages", {}), _packages()
     changed = [
         f"{name} {before[name]} → {now[name]}" for name in sorted(before) if now.get(name, before[name]) != before[name]
     ]
     if reference.get("python") != platform.python_version():
         changed.insert(0, f"Python {reference.get('python')} → {platform.python_version()}")
-    return f"Since the reference: {', '.join(changed[:10])}." if changed else ""
+    return changed_since(changed[:10]) if changed else ""

@@ -4,7 +4,7 @@ import { createRoot } from "react-dom/client";
 import { BrowserRouter } from "react-router";
 import { asApiError } from "./api/client";
 import { App } from "./shell/App";
-import "./styles/sheets";
+import "./sheets";
 import { applyPreferences } from "./state/preferences";
 
 const root = document.getElementById("root");

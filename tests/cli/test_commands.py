@@ -63,13 +63,13 @@ def test_a_study_is_submitted_shown_and_cancelled(api: Api, command: Callable[..
     assert "width" in listed.out
     assert "0/10" in listed.out
 
-    assert command("cancel", "1").out == "study 1: cancels up to 10 runs; what ends first keeps its result\n"
+    assert command("cancel", "1").out == "study 1: cancels up to 10 runs; runs that finish first are kept\n"
     assert json.loads(command("status", "1", "--json").out)["counts"]["cancelled"] == 10
-    assert command("cancel", "1").out == "study 1: nothing is left to cancel\n"
+    assert command("cancel", "1").out == "study 1: no runs left to cancel\n"
 
     assert command("retry", "--run", "3").out == "run 3 is queued again\n"
     assert json.loads(command("retry", "1", "--json").out) == {"runs": 9}
-    assert command("retry", "1").out == "study 1: no run has failed or was cancelled\n"
+    assert command("retry", "1").out == "study 1: no failed or cancelled runs\n"
     assert "only failed and cancelled runs" in command("retry", "--run", "3").err
 
 

@@ -124,7 +124,7 @@ def test_a_floor_is_saved_listed_shown_and_judged_against(tmp_path: Path, capsys
     assert run([*saved, *at]) == 1
     assert "choose another name" in capsys.readouterr().err
     assert run(["floor", "judge", "base", "cosine", "--values", "0.965,0.963,0.961", *at]) == 0
-    assert "Not compared, since the candidate does not state them: data." in capsys.readouterr().out
+    assert "Not compared, as the candidate does not state them: data." in capsys.readouterr().out
     assert run(["floor", "judge", "base", "low", "--values", "0.905,0.902,0.9", *at, "--json"]) == 3
     assert document(capsys)["state"] == "not_better"
     candidate = write(tmp_path / "new.csv", lines([0.93, 0.931, 0.935]))

@@ -107,7 +107,7 @@ def test_an_audit_replays_the_run_whose_repetition_is_missing(
     assert run(["audit", "1"]) == 0
     advice = capsys.readouterr().out
     assert f"Replay run {runs[-1]}: a fresh process trains it again." in advice
-    assert "`seedspread audit 1 --replay` does so and audits again." in advice
+    assert "`seedspread audit 1 --replay` replays a run and audits again." in advice
     monkeypatch.setattr(replay, "time", SimpleNamespace(sleep=trained))
     assert run(["audit", "1", "--replay"]) == code
     told = capsys.readouterr()

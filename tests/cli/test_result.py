@@ -9,7 +9,7 @@ import pytest
 from seedspread.cli.app import run
 from seedspread.cli.console.comparison_lines import answer_lines
 from seedspread.cli.console.progress import looks
-from seedspread.cli.console.result_lines import MOST_SHOWN, arm_lines, failures, result, sentences
+from seedspread.cli.console.result_lines import MOST_SHOWN, arm_lines, failures, result, verdict_lines
 from seedspread.client import Client
 from seedspread.core.presets import expand
 from seedspread.core.sources import Source
@@ -33,7 +33,7 @@ def test_comparisons_beyond_the_told_ones_are_counted_and_all_are_in_the_documen
         api.database, {f"arm {place}": [value + place / 50 for value in WIDE] for place in range(7)}
     )
     found = result(client, client.study(study_id))
-    lines = sentences(found)
+    lines = verdict_lines(found)
     assert lines[-1] == f"and 2 more: seedspread compare {study_id}"
     assert len([line for line in lines[7:] if not line.startswith(("  ", "Caveat: "))]) == MOST_SHOWN + 1
     caveats = [line.removeprefix("Caveat: ") for line in lines if line.startswith("Caveat: ")]
@@ -51,7 +51,7 @@ def test_a_study_of_sources_answers_where_the_spread_comes_from(api: Api, client
     found = result(client, client.study(measured_study(api.database, arms, specs=specs)))
     assert found.document()["asks"] == "sources"
     assert len(found.answers) == 1
-    assert sentences(found)[len(arms) :] == answer_lines(found.answers)
+    assert verdict_lines(found)[len(arms) :] == answer_lines(found.answers)
     assert found.answers[0].headline.startswith("Split alone spreads accuracy most: SD 2.3 points")
 
 
@@ -60,7 +60,7 @@ def test_crossed_sources_answer_with_their_shares(api: Api, client: Client) -> N
     specs = expand(asked, (Source.SPLIT, Source.INIT)).arms
     found = result(client, client.study(measured_study(api.database, {"base": WIDE}, specs=specs)))
     assert len(found.answers) == 1
-    assert sentences(found)[1:] == answer_lines(found.answers)
+    assert verdict_lines(found)[1:] == answer_lines(found.answers)
 
 
 def test_why_runs_failed_is_told_once_and_nothing_is_awaited_any_more(
@@ -71,7 +71,7 @@ def test_why_runs_failed_is_told_once_and_nothing_is_awaited_any_more(
     told = failures(client, study)
     assert told == "run 1 failed: it broke (all 4 for this reason)"
     assert arm_lines(study)[0] == "base: accuracy has no value (n = 0 of 2)"
-    assert told in sentences(result(client, study))
+    assert told in verdict_lines(result(client, study))
     assert run(["status", str(study_id)]) == 0
     shown = capsys.readouterr().out
     assert told in shown

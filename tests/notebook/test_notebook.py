@@ -74,7 +74,7 @@ def test_a_run_of_cells_out_of_order_is_repeated_by_its_notebook(
     assert run(["cells", str(recorded.folder)]) == 0
     shown = capsys.readouterr().out
     assert shown.index("width = width * 2") < shown.index("width = 4")
-    assert "[3] (cell 2 of the page)" in shown
+    assert "[3] (cell 2 of the notebook)" in shown
     again = tmp_path / "again.ipynb"
     assert run(["cells", str(recorded.folder), "-o", str(again)]) == 0
     # In a fresh kernel, elsewhere: the same cells in the same order give the same number.

@@ -140,7 +140,7 @@ def test_fewer_seeds_than_recorded_says_that_all_count(command: Command) -> None
     assert "more than asked for" not in command("--seeds", "5", *line).out
     fewer = command("--seeds", "3", *line)
     assert "over 5 seeds" in fewer.out
-    assert fewer.out.count("uses all 5 recorded seeds of this folder, 2 more than asked for now (3–4)") == 1
+    assert fewer.out.count("uses all 5 recorded seeds of this folder, 2 more than requested now (3–4)") == 1
 
 
 def test_failures_of_several_reasons_are_one_count(command: Command) -> None:
@@ -158,7 +158,7 @@ def test_failures_of_several_reasons_are_one_count(command: Command) -> None:
     ("script", "expected"),
     [
         ("print('val_acc:', int(sys.argv[1]) / 10)", "nothing to compare"),
-        ("print('val_acc:', random.SystemRandom().random())", "only luck tells them apart"),
+        ("print('val_acc:', random.SystemRandom().random())", "they can differ by chance alone"),
     ],
 )
 def test_arms_of_identical_arguments_are_named(command: Command, script: str, expected: str) -> None:
@@ -511,7 +511,7 @@ def test_a_verdict_at_ctrl_c_is_a_look_that_the_next_one_pays_for(
     runner.send_signal(number)
     out, err = runner.communicate(timeout=50)
     assert runner.returncode == 130
-    assert "Interrupted: the same line goes on from here." in out + err
+    assert "Interrupted: the same command resumes the study." in out + err
     study = open_study(tmp_path / "out").study
     assert [(look["seeds"], look["planned"]) for look in study.looks] == ([(6, 8)] if read else [])
     assert ("counts as a look" in out) == ("runs are pending" in out) == read
@@ -642,7 +642,7 @@ def test_metrics_of_some_seeds_only_and_steps_printed_twice_are_said(command: Co
     assert "2 runs of script never reported f1 (seeds 0, 1)" in result.out
     assert "over 2 seeds" in result.out
     again = command("--maximize", "val_acc", *line)
-    assert "val_acc was reported 4 times at a step it already had" in again.out
+    assert "val_acc was reported 4 times at a step that already had a value" in again.out
     assert len(open_study(Path("out")).runs) == 5
 
 

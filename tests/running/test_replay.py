@@ -77,7 +77,7 @@ def test_changed_code_is_refused_or_named(command: Command, capfd: pytest.Captur
     assert "train.py changed since the run" in result.err
     result = replay(capfd, "out/runs/wide-1", "--allow-changed")
     assert result.code == 3
-    assert "not as recorded" in result.out
+    assert "not the recorded one" in result.out
 
 
 def test_the_recorded_revision_and_patch_are_checked_out(command: Command, capfd: pytest.CaptureFixture[str]) -> None:

@@ -39,3 +39,18 @@ def other_than_assigned(field: str, script: object, assigned: object) -> str:
 def other_study(folder: Path, study_id: str) -> str:
     """Return that a run folder is ignored, as it is another study's."""
     return f"{folder} belongs to another study, {study_id}: ignored"
+
+
+def no_file(pattern: str) -> str:
+    """Return that a run wrote no file of that pattern."""
+    return f"wrote no {pattern}"
+
+
+def older_file(pattern: str) -> str:
+    """Return that the files of a pattern were there before the run."""
+    return f"did not write {pattern}; the existing file is older than the run"
+
+
+def unreadable_file(name: str, error: Exception) -> str:
+    """Return that a file of results cannot be read."""
+    return f"wrote {name}, which cannot be read: {error}"

@@ -9,12 +9,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Final
 
-from seedspread import words
 from seedspread.errors import InvalidInput
 from seedspread.recording.lines import TIMES, matching_name, same_name
 from seedspread.recording.reader import Run, StudyFolder
+from seedspread.running import sentences
 from seedspread.running.plan import RUNS_NOTEBOOK, Seeded
 
 REPEAT = "repeat"
@@ -58,40 +57,14 @@ def metric_of(folder: StudyFolder) -> str:
     return candidates[0]
 
 
-_NO_SEED: Final = "the command has no {seed}; the seed is only in SEEDSPREAD_SEED and PYTHONHASHSEED"
-_WITHOUT_EFFECT: Final[dict[Seeded, str]] = {
-    "command": "does the script use the seed that {seed} puts into its command?",
-    "environment": f"{_NO_SEED}. Pass it to an option of the script with {{seed}}, or use --seed-everything.",
-    "everything": "--seed-everything seeds the known libraries; does the script set a fixed seed itself?",
-    "notebook": "do the cells seed their generators from `seed`?",
-    "function": "does the function use its argument `seed`?",
-}
-_NOT_REPEATED: Final[dict[Seeded, str]] = {
-    "command": "Seeds do not control all randomness, so arms are compared unpaired; --seed-everything may help.",
-    "environment": (
-        f"{_NO_SEED[:1].upper()}{_NO_SEED[1:]}, so arms are compared unpaired. Pass it to an option of the script with "
-        "{seed}, or use --seed-everything."
-    ),
-    "everything": "Seeds do not control all randomness, so arms are compared unpaired.",
-    "notebook": (
-        "Seeds do not control all randomness, so arms are compared unpaired; seed every generator from `seed`."
-    ),
-    "function": (
-        "Seeds do not control all randomness, so arms are compared unpaired; seed every generator from the argument."
-    ),
-}
-
-
 def repeat_finding(first: Run, again: Run, metric: str, *, seeded: Seeded = "command") -> Finding:
     """Compare two runs of one arm and seed."""
     seed = first.record.seed
     if "finished" not in {first.state} & {again.state}:
-        return Finding(
-            "repeat_unknown", f"Seed {seed} was run twice and did not finish both times: not checked.", "note"
-        )
+        return Finding("repeat_unknown", sentences.repeat_not_finished(seed), "note")
     a, b = first.series().get(metric), again.series().get(metric)
     if a is None or b is None:
-        return Finding("repeat_unknown", f"Seed {seed} was run twice, without {metric} to compare.", "note")
+        return Finding("repeat_unknown", sentences.repeat_without_metric(seed, metric), "note")
     if _equal_series(a.values, b.values):
         others = [
             name
@@ -100,14 +73,8 @@ def repeat_finding(first: Run, again: Run, metric: str, *, seeded: Seeded = "com
             and not TIMES.search(name)
             and not _equal_series(series.values, again.series()[name].values)
         ]
-        rest = f", but not {', '.join(others[:3])}" if others else ""
-        return Finding("repeats", f"Repeats: seed {seed} twice gave the same {metric}{rest}.", "note")
-    values = (
-        f"{words.exact(a.last())} and {words.exact(b.last())}"
-        if a.last() != b.last()
-        else "the same end by another way"
-    )
-    return Finding("not_repeatable", f"Does not repeat: seed {seed} twice gave {values}. {_NOT_REPEATED[seeded]}")
+        return Finding("repeats", sentences.repeats(seed, metric, others), "note")
+    return Finding("not_repeatable", sentences.does_not_repeat(seed, a.last(), b.last(), seeded))
 
 
 def seed_finding(runs: Sequence[Run], metric: str, *, seeded: Seeded) -> Finding | None:
@@ -119,13 +86,10 @@ def seed_finding(runs: Sequence[Run], metric: str, *, seeded: Seeded) -> Finding
     values = [item for item in series if item is not None]
     if len(values) < 2 or any(not _same_but_times(runs[0], run) for run in runs[1:]):
         return None
-    seeds = ", ".join(str(run.record.seed) for run in runs[:3])
-    arm = runs[0].record.arm
+    seeds = [run.record.seed for run in runs[:3]]
     at_bound = values[0].last() in _BOUNDS
     weight = "problem" if len(values) >= FEWEST_ALIKE and not at_bound else "caution"
-    return Finding(
-        "seed_without_effect", f"Seeds {seeds} of {arm} gave exactly the same values: {_WITHOUT_EFFECT[seeded]}", weight
-    )
+    return Finding("seed_without_effect", sentences.seeds_without_effect(seeds, runs[0].record.arm, seeded), weight)
 
 
 def recorded_seeds_finding(folder: StudyFolder, seeds: Sequence[int]) -> Finding | None:
@@ -138,15 +102,7 @@ def recorded_seeds_finding(folder: StudyFolder, seeds: Sequence[int]) -> Finding
     extra = sorted(seed for seed in recorded if seed is not None and seed not in set(seeds))
     if not extra:
         return None
-    total = words.counted(len(recorded), "recorded seed")
-    beyond = f"{len(extra)} more than asked for now ({words.stretches(extra)})"
-    message = f"The verdict uses all {total} of this folder, {beyond}; --folder starts a study of its own."
-    return Finding("recorded_seeds", message, "note")
-
-
-def never_ran_sentence(arm: str, reason: str) -> str:
-    """Say that no run of an arm finished, with its last error."""
-    return f"No verdict: arm {arm} never ran: {reason or 'no reason was recorded'}"
+    return Finding("recorded_seeds", sentences.recorded_seeds(len(recorded), extra), "note")
 
 
 def failure_line(folder: StudyFolder) -> str:
@@ -158,9 +114,7 @@ def failure_line(folder: StudyFolder) -> str:
     reasons = Counter(run.record.reason for run in ended if run.state == "failed")
     if not reasons:
         return ""
-    parts = [f"{reason} ({count})" if len(reasons) > 1 else reason for reason, count in reasons.most_common(3)]
-    more = f"; and {len(reasons) - 3} other reasons" if len(reasons) > 3 else ""
-    return f"{reasons.total()} of {words.counted(len(ended), 'run')} failed: {'; '.join(parts)}{more}"
+    return sentences.failures(len(ended), reasons)
 
 
 def metric_finding(folder: StudyFolder, metric: str) -> Finding | None:
@@ -168,7 +122,7 @@ def metric_finding(folder: StudyFolder, metric: str) -> Finding | None:
     wanted = folder.study.metric
     if not wanted or same_name(wanted, metric):
         return None
-    return Finding("metric_name", f"No metric is named {wanted}: {metric} decides, the only name that fits.")
+    return Finding("metric_name", sentences.other_metric(wanted, metric))
 
 
 def arm_findings(folder: StudyFolder, metric: str) -> list[Finding]:
@@ -182,36 +136,24 @@ def arm_findings(folder: StudyFolder, metric: str) -> list[Finding]:
     for a, b in pairwise(by_arm):
         shared = [seed for seed in by_arm[a] if seed in by_arm[b]]
         if len(shared) >= 2 and all(_same_but_times(by_arm[a][seed], by_arm[b][seed]) for seed in shared):
-            same = f"{a} and {b} gave exactly the same values under every seed"
+            identical = ""
             if (a, b) in twins:
                 alike.add((a, b))
-                message = f"{same}: both have identical {_what_arms_set(folder)}, so there is nothing to compare."
-            else:
-                message = f"{same}: does what the arm changes reach the script?"
-            findings.append(Finding("arms_alike", message, "problem"))
+                identical = _what_arms_set(folder)
+            findings.append(Finding("arms_alike", sentences.arms_alike(a, b, identical), "problem"))
     for a, b in twins:
         if (a, b) not in alike:
-            message = f"{a} and {b} have identical {_what_arms_set(folder)}: only luck tells them apart."
-            findings.append(Finding("same_configuration", message))
+            findings.append(Finding("same_configuration", sentences.same_configuration(a, b, _what_arms_set(folder))))
     for name, arm_runs in by_arm.items():
         without = [str(seed) for seed, run in arm_runs.items() if run.value(metric) is None]
         if without and len(without) < len(arm_runs):
-            listed = ", ".join(without[:5]) + (" …" if len(without) > 5 else "")
-            findings.append(
-                Finding("metric_missing", f"{len(without)} runs of {name} never reported {metric} (seeds {listed}).")
-            )
+            findings.append(Finding("metric_missing", sentences.metric_missing(name, metric, without)))
     repeated = sum(run.series()[metric].repeated_steps for run in runs if metric in run.series())
     if repeated:
-        findings.append(
-            Finding(
-                "repeated_steps",
-                f"{metric} was reported {repeated} times at a step it already had; the later value counts.",
-                "note",
-            )
-        )
+        findings.append(Finding("repeated_steps", sentences.repeated_steps(metric, repeated), "note"))
     torn = sum(run.torn for run in folder.runs)
     if torn:
-        findings.append(Finding("torn_lines", f"{torn} lines of metrics could not be read and are left out."))
+        findings.append(Finding("torn_lines", sentences.torn_lines(torn)))
     return findings
 
 
@@ -244,7 +186,7 @@ def data_findings(folder: StudyFolder) -> list[Finding]:
             if event.get("role") == "data" and event.get("sha256"):
                 digests.setdefault(str(event.get("path")), set()).add(str(event["sha256"]))
     return [
-        Finding("data_changed", f"{path} was not the same for all runs: it has {len(states)} different contents.")
+        Finding("data_changed", sentences.data_changed(path, len(states)))
         for path, states in digests.items()
         if len(states) > 1
     ][:5]

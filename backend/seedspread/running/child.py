@@ -22,6 +22,7 @@ from seedspread.recording.lines import LineReader, Reading
 from seedspread.recording.writer import RunWriter
 from seedspread.resources.processes import ProcessTree
 from seedspread.resources.sampler import Sampler
+from seedspread.running import sentences
 
 RUN_FOLDER: Final = "SEEDSPREAD_RUN_FOLDER"
 """Variable that holds a run's folder; every process of the run inherits it."""
@@ -199,6 +200,5 @@ def failure(code: int, tail: str) -> str:
     last = f": {lines[-1][:300]}" if lines else ""
     if code < 0:
         name = signal.Signals(-code).name if -code in set(signal.Signals) else str(-code)
-        more = ", perhaps for want of memory" if -code == signal.SIGKILL else ""
-        return f"killed by {name}{more}{last}"
+        return f"{sentences.killed(name, for_memory=-code == signal.SIGKILL)}{last}"
     return f"exit code {code}{last}"

@@ -73,7 +73,7 @@ def code_state(folder: Path) -> CodeState:
     patch = _git(folder, "diff", "HEAD", "--no-color", "--no-ext-diff", strip=False)
     if len(patch) > _LARGEST_PATCH:
         digest = hashlib.sha256(patch.encode("utf-8", "surrogateescape")).hexdigest()
-        return CodeState(commit, _branch(folder), True, "", digest, facts={"patch": "too large to keep"})
+        return CodeState(commit, _branch(folder), True, "", digest, facts={"patch": "too large"})
     clean, redacted = without_secrets(patch)
     digest = hashlib.sha256(patch.encode("utf-8", "surrogateescape")).hexdigest() if patch else ""
     untracked = len(_git(folder, "ls-files", "--others", "--exclude-standard").splitlines())

@@ -19,13 +19,13 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, ClassVar, Final
 
-from seedspread import words
 from seedspread.errors import Conflict, InvalidInput, SeedspreadError
 from seedspread.recording.files import Lock, digest, replace
 from seedspread.recording.lines import LineReader
 from seedspread.recording.reader import Run, StudyFolder, open_study
+from seedspread.recording.results import take_results
 from seedspread.recording.writer import RunWriter, StudyWriter, create_study, new_study
-from seedspread.running import code
+from seedspread.running import code, sentences
 from seedspread.running.checks import (
     REPEAT,
     Finding,
@@ -40,7 +40,6 @@ from seedspread.running.checks import (
 from seedspread.running.child import Child, failure
 from seedspread.running.plan import Arm, Plan
 from seedspread.running.progress import FEWEST_FAILURES, FailingArms, Tally, seconds_left
-from seedspread.running.results import take_results
 from seedspread.shim import shim_environment
 
 _TICK_S: Final = 0.2
@@ -142,7 +141,7 @@ class Engine:
             self._check_out()
             self._loop(self._tasks())
         except SeedspreadError as error:
-            self._stop_all("stopped: the study could not go on", at_once=True)
+            self._stop_all(sentences.STOPPED_BY_ERROR, at_once=True)
             unused = fresh and not self.ended_here and isinstance(error, InvalidInput)
             raise
         finally:
@@ -243,8 +242,7 @@ class Engine:
                 patches.mkdir(exist_ok=True)
                 (patches / f"{name.replace('/', '_')}.patch").write_text(state.patch, "utf-8", "surrogateescape")
             if state.redacted:
-                message = f"{state.redacted} lines of the patch look like secrets and are not recorded."
-                self.findings.append(Finding("secrets_redacted", message, "note"))
+                self.findings.append(Finding("secrets_redacted", sentences.secrets_redacted(state.redacted), "note"))
         commits = list(dict.fromkeys(state.commit for state in self._codes.values() if state.commit))
         if root is not None and len(commits) > 1:
             patches = self.folder / "code"
@@ -364,7 +362,7 @@ class Engine:
         try:
             child = Child(command, environment, cwd, run, reader)
         except InvalidInput:
-            run.end("cancelled", reason="the program could not be started")
+            run.end("cancelled", reason=sentences.NOT_STARTED)
             raise
         item = Active(task, child, run, slot, cwd, time.time())
         self.active.append(item)
@@ -405,7 +403,7 @@ class Engine:
         for item in list(self.active):
             limit = self.plan.timeout
             if limit is not None and item.child.seconds > limit:
-                item.child.stop(f"timed out after {words.duration(limit)}")
+                item.child.stop(sentences.timed_out(limit))
             item.child.tick()
             if item.child.process.poll() is not None:
                 self._end(item)
@@ -518,15 +516,12 @@ class Engine:
         # Every arm counts: a slow arm may still be training while another fails at once.
         everywhere = all(tally.failed for tally in self.tallies.values())
         if failed >= FEWEST_FAILURES and self.done == failed and everywhere:
-            self.stopped = f"All of the first {failed} runs failed; use --keep-going to train the rest nevertheless."
+            self.stopped = sentences.all_failed(failed)
             self._stop_all(self.stopped)
             return
         finished = sum(tally.finished for tally in self.tallies.values())
         if self.plan.metric and finished == FEWEST_FAILURES and self._metric(open_study(self.folder)) is None:
-            self.stopped = (
-                f"None of the first {finished} runs reported {words.name(self.plan.metric)}; "
-                "use --keep-going to train the rest nevertheless."
-            )
+            self.stopped = sentences.none_reported(finished, self.plan.metric)
             self._stop_all(self.stopped)
             return
         self._stop_arms()
@@ -535,7 +530,7 @@ class Engine:
         finding = self._seed_problem()
         if finding is not None:
             self.findings.append(finding)
-            self.stopped = "Stopped: more seeds would give the same. Use --keep-going to train them nevertheless."
+            self.stopped = sentences.STOPPED_WITHOUT_EFFECT
             self._stop_all(self.stopped)
 
     def _stop_arms(self) -> None:
@@ -547,12 +542,9 @@ class Engine:
             if name in self._stopped_arms or not self._failing.hopeless(name):
                 continue
             self._stopped_arms.add(name)
-            count = self.tallies[name].failed
-            message = (
-                f"All of the first {count} runs of {name} failed; use --keep-going to train the rest nevertheless."
-            )
+            message = sentences.all_failed(self.tallies[name].failed, name)
             if self._failing.nothing_to_compare:
-                self.stopped = f"Stopped: nothing is left to compare. {message}"
+                self.stopped = sentences.nothing_to_compare(message)
                 self._stop_all(self.stopped)
                 return
             self.findings.append(Finding("arm_stopped", message, "note"))
@@ -591,13 +583,11 @@ class Engine:
                 findings.append(finding)
         findings += arm_findings(folder, metric) + data_findings(folder) + script_findings(folder)
         if self.percent:
-            listed = ", ".join(sorted(self.percent)[:3])
-            findings.append(Finding("percent", f"Printed in percent and recorded as shares: {listed}.", "note"))
+            findings.append(Finding("percent", sentences.percent_as_shares(sorted(self.percent)), "note"))
         if self.plan.seed_everything or self.plan.capture:
             ended = [run for run in folder.counted() if run.state in {"finished", "failed"}]
             if ended and not any(True for run in ended for _ in run.events("shim")):
-                message = "The shim did not start in the script: is it Python, and run without -I, -E or -S?"
-                findings.append(Finding("no_shim", message, "problem"))
+                findings.append(Finding("no_shim", sentences.NO_SHIM, "problem"))
         return list({finding.code + finding.message: finding for finding in findings}.values())
 
     def _stop_all(self, reason: str, *, at_once: bool = False, only: str | None = None) -> None:
@@ -621,7 +611,7 @@ class Engine:
             del frame
             self._interrupted += 1
             self.unattended = self.unattended or number != signal.SIGINT
-            self.stopped = self.stopped or "Interrupted: the same line goes on from here."
+            self.stopped = self.stopped or sentences.INTERRUPTED
 
         numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
         return {int(number): signal.signal(number, note) for number in numbers}

@@ -18,7 +18,6 @@ from multiprocessing import connection, get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, get_args
 
-from seedspread import words
 from seedspread.errors import InvalidInput
 from seedspread.recording.logger import FOLDER
 from seedspread.recording.reader import StudyFolder, open_study
@@ -27,6 +26,8 @@ from seedspread.recording.sentences import look_not_recorded
 from seedspread.recording.writer import RunWriter, create_study, new_study
 from seedspread.resources.processes import ProcessTree
 from seedspread.resources.sampler import Sampler
+from seedspread.running import sentences
+from seedspread.running.child import failure
 from seedspread.running.progress import FailingArms
 
 if TYPE_CHECKING:
@@ -300,7 +301,7 @@ class Study:
     def __repr__(self) -> str:
         ended = sum(run.state in {"finished", "failed"} for run in open_study(self.folder).counted())
         planned = len(self._arms) * len(self._writer.study.seeds)
-        later = "" if ended else ", which start with run() or the first result"
+        later = "" if ended else sentences.NOT_BEGUN
         return f"<Study {self._writer.study.name!r}: {ended} of {planned} runs ended{later}, in {self.folder}>"
 
     def _repr_html_(self) -> str:
@@ -443,7 +444,7 @@ def _in_processes(study: Study, tasks: list[tuple[str, int, str]]) -> None:
                     process.kill()
                     process.join()
                     del active[sentinel]
-                    run.end("failed", reason=f"timed out after {words.duration(study._timeout)}")
+                    run.end("failed", reason=sentences.timed_out(study._timeout))
                     study.note_end(run.record)
     except BaseException:
         for process, run, *_ in active.values():
@@ -469,7 +470,7 @@ def _end(run: RunWriter, exit_code: int | None) -> None:
         return
     path = run.folder / "log.txt"
     lines = path.read_text("utf-8", "replace").strip().splitlines() if path.exists() else []
-    reason = lines[-1] if lines and exit_code == 1 else f"the process ended with {exit_code}"
+    reason = lines[-1] if lines and exit_code == 1 else failure(exit_code or 0, "".join(lines[-1:]))
     run.end("failed", reason=reason[:500], exit_code=exit_code)
 
 

@@ -19,7 +19,8 @@ from seedspread.floors.judging import MeasuredArm
 from seedspread.recording.reader import StudyFolder
 from seedspread.recording.records import Centre, StudyRecord
 from seedspread.recording.writer import StudyWriter
-from seedspread.running.checks import metric_of, never_ran_sentence
+from seedspread.running import sentences
+from seedspread.running.checks import metric_of
 from seedspread.stats import (
     FEWEST_AT_LOOK,
     Conditions,
@@ -212,7 +213,7 @@ def judge_arms(study: StudyRecord, name: str, arms: tuple[ArmNumbers, ...], *, p
     level = float(study.rule.get("level", 0.95))
     summaries = tuple(summarise(arm.sample(), level) for arm in arms)
     living = [arm for arm in arms if not arm.never_ran]
-    broken = tuple(never_ran_sentence(arm.name, arm.reason) for arm in arms if arm.never_ran)
+    broken = tuple(sentences.never_ran(arm.name, arm.reason) for arm in arms if arm.never_ran)
     if len(living) < 2 or living[0] is not arms[0]:
         alone = tuple(_alone(summary, name, study) for summary in summaries)
         return Judgement(name, arms, broken or alone, summaries=summaries)
@@ -229,8 +230,8 @@ def judge_arms(study: StudyRecord, name: str, arms: tuple[ArmNumbers, ...], *, p
         conditions=conditions,
     )
     if not study.rule.get("until"):
-        sentences = (*_sentences(family.comparisons), *broken)
-        return Judgement(name, arms, sentences, family, summaries=summaries, conditions=conditions)
+        headlines = (*_sentences(family.comparisons), *broken)
+        return Judgement(name, arms, headlines, family, summaries=summaries, conditions=conditions)
     looks = [look_at(study, name, arms[0], arm, len(arms) - 1) for arm in living[1:]]
     views = [_at_look(view, look, len(looks)) for view, look in zip(family.comparisons, looks, strict=True)]
     family = family_view(arms[0].name, len(views), "Bonferroni", views)
@@ -280,11 +281,11 @@ def _at_look(view: ComparisonView, look: LookDecision, comparisons: int) -> Comp
 def _sentences(views: Sequence[ComparisonView]) -> tuple[str, ...]:
     """Return the verdict on every arm, each detail only once."""
     seen: set[str] = set()
-    sentences = []
+    lines = []
     for view in views:
-        sentences.append(" ".join((view.headline, *(line for line in view.detail if line not in seen))))
+        lines.append(" ".join((view.headline, *(line for line in view.detail if line not in seen))))
         seen.update(view.detail)
-    return tuple(sentences)
+    return tuple(lines)
 
 
 def rule_of(study: StudyRecord, comparisons: int = 1) -> DecisionRule:
@@ -396,7 +397,7 @@ def _ordered(study: StudyRecord) -> list[str]:
 def _alone(summary: Summary, metric: str, study: StudyRecord) -> str:
     """Describe the spread over seeds of a single arm."""
     if summary.mean is None:
-        return f"No verdict: no run has a finite value of {metric}."
+        return sentences.no_finite_value(metric)
     which = "best" if study.summary == "best" else "last"
     interval = summary.mean_interval if summary.n > 2 else None
     mean = words.rounded(summary.mean, None if interval is None else interval.ends)

@@ -30,6 +30,7 @@ from seedspread.report import html as report_html
 from seedspread.report.model import Finding as ReportFinding
 from seedspread.report.model import Report
 from seedspread.report.tables import arm_row, arm_table, comparison_table
+from seedspread.running import sentences
 from seedspread.running.checks import Finding
 from seedspread.running.judge import ArmNumbers, Judgement, rule_of
 from seedspread.stats import interim_rule
@@ -158,7 +159,7 @@ def _report(study: StudyRecord, judgement: Judgement, findings: Sequence[Finding
         arm_row(summary.arm, summary, records[summary.arm].arguments if summary.arm in records else "")
         for summary in judgement.summaries
     ]
-    caption = f"Arms: {study.summary} {judgement.metric} of each run. SD: standard deviation over seeds."
+    caption = sentences.arms_caption(study.summary, judgement.metric)
     arms = arm_table(rows, float(study.rule.get("level", 0.95)), caption)
     return Report(
         label="study",
@@ -171,7 +172,7 @@ def _report(study: StudyRecord, judgement: Judgement, findings: Sequence[Finding
         caveats=tuple(dict.fromkeys([*shown, *caveats])),
         tables=(arms, *([comparison_table(family)] if family else [])),
         figures=tuple(figures),
-        methods=(f"{seeds} per arm; the value analysed is the {study.summary} {judgement.metric} of each run.",),
+        methods=(sentences.methods(seeds, study.summary, judgement.metric),),
         notes="",
     )
 

@@ -20,7 +20,7 @@ from seedspread.recording.files import digest
 from seedspread.recording.lines import TIMES
 from seedspread.recording.reader import Run, StudyFolder, open_study
 from seedspread.recording.writer import StudyWriter
-from seedspread.running import code
+from seedspread.running import code, sentences
 from seedspread.running.engine import OPTIONS, Engine, Task
 from seedspread.running.plan import Arm, Plan
 
@@ -173,10 +173,9 @@ class _Replayer(Engine):
                 )
             self._worktrees[arm.name], self._codes[arm.name] = folder, now
             files = sorted(self._study.study.extra[OPTIONS].get("files", {}))
-            checked = f"commit {commit[:12]}" if commit else f"only the files of the command ({', '.join(files)})"
-            self.where = f"Code: unchanged in {folder}, by {checked}."
+            self.where = sentences.code_unchanged(folder, commit, files)
             if changed or not same:
-                self.where = f"Code: as it is now in {folder}, not as recorded."
+                self.where = sentences.code_changed(folder)
             return
         if not commit:
             raise Conflict("the run was recorded without a git revision, and now there is one", hint=_TODAYS)
@@ -207,7 +206,7 @@ class _Replayer(Engine):
                 target.parent.mkdir(parents=True, exist_ok=True)
                 target.symlink_to((self.cwd / name).absolute())
         self._worktrees[arm.name], self._codes[arm.name] = inside, state
-        self.where = f"Code: commit {commit[:12]}{' with its patch' if patch else ''}, checked out for the replay."
+        self.where = sentences.code_checked_out(commit, patched=bool(patch))
 
     def _changed_files(self) -> list[str]:
         """Return the recorded files that are gone or differ now."""
@@ -241,13 +240,8 @@ def _verdict(run: Run, again: Run, study: StudyFolder, facts: dict[str, Any]) ->
     before = _record(run, compared, study.study.extra.get("environment", {}))
     now = _record(again, compared, facts)
     data = {key for key in before.environment if key.startswith("data.")} & set(now.environment)
-    lacking = ["weights", "files that the script writes"]
-    lacking += [] if data else ["data files (--capture records them)"]
-    lacking += [f"{', '.join(times[:MOST_NAMED])} (times differ from run to run)"] if times else []
     listed = ", ".join(compared[:MOST_NAMED]) + (", …" if len(compared) > MOST_NAMED else "")
-    files = f", {len(data)} data file{'s' if len(data) > 1 else ''}" if data else ""
-    scope = f"Compared: {listed or 'nothing'}{files}. Not compared: {'; '.join(lacking)}."
-    return repeat_verdict(before, now, scope=scope)
+    return repeat_verdict(before, now, scope=sentences.replay_scope(listed, len(data), times[:MOST_NAMED]))
 
 
 def _record(run: Run, metrics: list[str], facts: dict[str, Any]) -> Record:

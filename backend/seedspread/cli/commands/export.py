@@ -10,6 +10,7 @@ import typer
 
 from seedspread.cli.console import output
 from seedspread.cli.console.options import Api, connect
+from seedspread.cli.text import sentences
 from seedspread.errors import InvalidInput
 
 REPORT_EXAMPLES = """Examples:
@@ -85,8 +86,8 @@ def export(
     except OSError as error:
         raise InvalidInput("--output", str(path), f"a file that can be written ({error.strerror})") from None
     console = output.for_people()
-    console.print(f"run {run} is in {path}; repeat it with: seedspread replay {path}", markup=False, soft_wrap=True)
-    console.print("(with --recipes FILE for a recipe of your own)", markup=False, soft_wrap=True)
+    console.print(sentences.exported(run, path), markup=False, soft_wrap=True)
+    console.print(sentences.OWN_RECIPE, markup=False, soft_wrap=True)
 
 
 DATA_EXAMPLES = """Examples:

@@ -20,6 +20,7 @@ from seedspread.cli.console.file_options import (
     file_options,
 )
 from seedspread.cli.console.options import TOKEN, Api, DatabaseUrl, DataDir, Json, access_token, connect, settings
+from seedspread.cli.text import sentences
 from seedspread.core.recipe import Direction
 from seedspread.embedded.interrupts import interruptible
 from seedspread.errors import MISSING, InvalidInput
@@ -116,7 +117,7 @@ def import_file(
         output.tell([reading.guess], as_json=as_json)
     if to_folder is not None:
         write_folder(study, to_folder)
-        output.tell([f"{len(study.runs)} runs written to {to_folder}"], as_json=as_json)
+        output.tell([sentences.written(len(study.runs), to_folder)], as_json=as_json)
         return
     with _receiver(api, token_file, data_dir, database_url) as receiver:
         _report(push(study, receiver), study, api, as_json=as_json)
@@ -153,7 +154,7 @@ def push_folder(
         return
     study = from_folder(open_study(folder), metric=metric)
     if study.guess:
-        output.tell([f"{study.guess} --metric names another."], as_json=as_json)
+        output.tell([sentences.guessed_metric(study.guess)], as_json=as_json)
     with _receiver(api, token_file, data_dir, database_url) as receiver:
         _report(push(study, receiver), study, api, as_json=as_json)
 
@@ -163,11 +164,9 @@ def _report(sent: Sent, study: SentStudy, api: str | None, *, as_json: bool) -> 
         counts = {"runs": sent.runs, "points": sent.points, "skipped": sent.skipped, "files": sent.files}
         output.print_json({"study_id": sent.study_id, **counts})
         return
-    there = f" ({sent.skipped} were there already)" if sent.skipped else ""
     where = f" at {api}" if api else ""
-    files = f" and {sent.files} files" if sent.files else ""
     lines = [
         f"study {sent.study_id}{where}: {study.study.name}",
-        f"{sent.runs} runs with {sent.points:,} points{files} stored{there}",
+        sentences.stored(sent.runs, sent.points, sent.files, sent.skipped),
     ]
     output.tell(lines, as_json=False)

@@ -14,6 +14,7 @@ from seedspread import words
 from seedspread.cli.commands.replay import replay_on_workers
 from seedspread.cli.console import output
 from seedspread.cli.console.options import Api, Json, connect
+from seedspread.cli.text import sentences
 from seedspread.core.audit import Finding, Severity
 from seedspread.core.diff import Entry, RunDiff
 from seedspread.views.datasets import CheckedFile, ContentsView, DatasetsView
@@ -58,12 +59,12 @@ def datasets(
 
 
 def _listed(datasets_view: DatasetsView) -> list[str]:
-    lines = ["built in:"] if datasets_view.built_in else ["no recipes yet: a worker publishes them when it starts"]
+    lines = ["built in:"] if datasets_view.built_in else [sentences.NO_RECIPES]
     for builtin in datasets_view.built_in:
-        chosen = "its own data" if builtin.name is None else f"{builtin.parameter}={builtin.name}"
+        chosen = sentences.OWN_DATA if builtin.name is None else f"{builtin.parameter}={builtin.name}"
         default = " (default)" if builtin.default and builtin.name is not None else ""
         lines.append(f"  {builtin.recipe}: {chosen}{default} · {_number(builtin.used.study_count, 'study', 'studies')}")
-    lines.append("files:" if datasets_view.files else "no study has trained on a file yet")
+    lines.append("files:" if datasets_view.files else sentences.NO_DATA_FILES)
     for file in datasets_view.files:
         shape = [_shape(file.contents)] if file.contents else []
         parts = [file.sha256[:12], *shape, _number(file.used.study_count, "study", "studies"), file.state]
@@ -80,10 +81,8 @@ def _checked(checked: CheckedFile) -> list[str]:
     lines += [f"  {item.name}: {item.type} {tuple(item.shape)}" for item in checked.contents.arrays]
     if checked.takes:
         lines.append(f"taken by {', '.join(f'{item.recipe} ({item.parameter})' for item in checked.takes)}")
-    lines += [f"study {item.id} trained on it: {item.name}" for item in checked.same]
-    lines += [
-        f"study {item.id} trained on this path when it held something else: {item.name}" for item in checked.other
-    ]
+    lines += [sentences.trained_on_file(item.id, item.name) for item in checked.same]
+    lines += [sentences.trained_on_path(item.id, item.name) for item in checked.other]
     return lines
 
 
@@ -212,11 +211,9 @@ def audit(
             console.print(f"{finding.severity.value}: {finding.sentence}", markup=False, soft_wrap=True)
             console.print(f"  {finding.advice}", markup=False, soft_wrap=True)
         if not replay and _to_replay(findings) is not None:
-            console.print(
-                f"  `seedspread audit {study} --replay` does so and audits again.", markup=False, soft_wrap=True
-            )
+            console.print(f"  {sentences.replay_advice(study)}", markup=False, soft_wrap=True)
         if not findings:
-            console.print(f"study {study}: no problems found, and nothing left unexamined")
+            console.print(sentences.no_problems(study))
     if any(finding.severity is Severity.ERROR for finding in findings):
         raise typer.Exit(FOUND_ERRORS)
 

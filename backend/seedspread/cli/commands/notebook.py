@@ -12,6 +12,7 @@ import typer
 from seedspread.cli.commands.run import run
 from seedspread.cli.console import output
 from seedspread.cli.console.options import Json
+from seedspread.cli.text import sentences
 from seedspread.errors import InvalidInput, Unavailable
 from seedspread.notebook.cells import KIND, Cell, cells_from_events, difference, order_warnings, to_notebook
 from seedspread.notebook.execute import parsed
@@ -123,10 +124,10 @@ def cells(
     mine = _cells(run_folder)
     if other is not None:
         changed = difference(mine, _cells(other), (str(run_folder), str(other)))
-        output.tell(changed or ["The same cells ran in the same order."], as_json=False)
+        output.tell(changed or [sentences.SAME_CELLS], as_json=False)
         return
     if to is not None:
-        title = f"Cells of {run_folder.name}, in the order in which they ran."
+        title = sentences.cells_title(run_folder.name)
         to.write_text(to_notebook(mine, title=title), encoding="utf-8")
         output.tell([f"{to}: {len(mine)} cells"], as_json=as_json)
         return
@@ -134,7 +135,7 @@ def cells(
         output.print_json({"cells": [cell.to_event() for cell in mine], "warnings": order_warnings(mine)})
         return
     for cell in mine:
-        position = "" if cell.position is None else f" (cell {cell.position} of the page)"
+        position = "" if cell.position is None else f" {sentences.cell_position(cell.position)}"
         output.tell(
             [f"[{cell.execution}]{position}", *(f"    {line}" for line in cell.source.splitlines())], as_json=False
         )

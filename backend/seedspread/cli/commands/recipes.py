@@ -10,6 +10,7 @@ import typer
 from seedspread import words
 from seedspread.cli.console import output
 from seedspread.cli.console.options import Api, Json, connect
+from seedspread.cli.text import sentences
 from seedspread.client import Client
 from seedspread.core.recipe import RecipeInfo
 from seedspread.errors import InvalidInput, NotFound
@@ -71,7 +72,7 @@ def recipes(
         for line in _details(recipe):
             console.print(f"  {line}", markup=False, soft_wrap=True)
     if not listed:
-        console.print("no recipes yet: a worker publishes them when it starts")
+        console.print(sentences.NO_RECIPES)
 
 
 def _started(client: Client) -> list[WorkerView]:
@@ -105,7 +106,7 @@ def _check(recipes: list[RecipeView], live: list[WorkerView], *, as_json: bool) 
         for recipe in recipes:
             console.print(f"{recipe.name}  newest {recipe.source_digest[:SHOWN]}", markup=False, soft_wrap=True)
             for worker, digest in offered[recipe.name].items():
-                missing = "starting, not heard from yet" if worker in starting else "not installed"
+                missing = sentences.STARTING_WORKER if worker in starting else "not installed"
                 state = missing if digest is None else digest[:SHOWN]
                 note = "" if digest in (None, recipe.source_digest) else "  other code"
                 console.print(f"  {worker}  {state}{note}", markup=False, soft_wrap=True)
@@ -113,7 +114,7 @@ def _check(recipes: list[RecipeView], live: list[WorkerView], *, as_json: bool) 
             for line in lines:
                 console.print(f"{name}: {line}", markup=False, soft_wrap=True)
         if not live:
-            console.print("No worker is running. Start one with `seedspread worker`.")
+            console.print(sentences.NO_WORKER)
     if not good or not live:
         raise typer.Exit(1)
 
@@ -126,7 +127,7 @@ def _none(name: str, listed: list[RecipeView]) -> list[RecipeView]:
 def _details(recipe: RecipeInfo) -> list[str]:
     lines = [
         f"metrics: {', '.join(f'{metric.name} ({metric.direction})' for metric in recipe.metrics)}",
-        f"sources of randomness: {', '.join(recipe.sources)}",
+        sentences.sources(", ".join(recipe.sources)),
         "parameters:",
     ]
     properties: dict[str, dict[str, Any]] = recipe.parameters.get("properties", {})
@@ -148,7 +149,7 @@ def _default(rule: dict[str, Any]) -> str:
 def _type(rule: dict[str, Any]) -> str:
     kinds = [str(option.get("type", "")) for option in rule.get("anyOf", [rule])]
     if "x-data" in rule:
-        return f"name or file ({rule['x-data']})"
+        return sentences.data_type(rule["x-data"])
     return " or ".join(kind for kind in kinds if kind)
 
 
@@ -252,7 +253,7 @@ def _print_run(run: dict[str, Any]) -> None:
         cpu = "" if run["cpu_s"] is None else f", {words.duration(run['cpu_s'])} of CPU time"
         console.print(f"{run['state']} in {words.duration(run['duration_s'])}{cpu}", markup=False, soft_wrap=True)
     if run["left_behind"]:
-        console.print(f"left behind in its process: {run['left_behind']}", markup=False, soft_wrap=True)
+        console.print(sentences.left_behind(run["left_behind"]), markup=False, soft_wrap=True)
 
 
 MOST_LINES = 20

@@ -20,7 +20,8 @@ from seedspread.errors import InvalidInput, SeedspreadError
 from seedspread.recording import is_study_folder, open_study
 from seedspread.recording.logger import FOLDER
 from seedspread.recording.sentences import LOOK_COUNTS, more_seeds
-from seedspread.running.checks import Finding, failure_line, metric_of, never_ran_sentence
+from seedspread.running import sentences
+from seedspread.running.checks import Finding, failure_line, metric_of
 from seedspread.running.engine import Engine
 from seedspread.running.plan import ONLY_ARM, Arm, Plan, parse_arm, parse_seeds
 
@@ -208,7 +209,7 @@ def _without_verdict(engine: Engine, study: Any, state: str, *, as_json: bool) -
 
     why = engine.stopped or "No run finished."
     output.beside().print(why, markup=False, soft_wrap=True)
-    broken = [never_ran_sentence(arm.name, arm.reason) for arm in numbers_of(study, "") if arm.never_ran]
+    broken = [sentences.never_ran(arm.name, arm.reason) for arm in numbers_of(study, "") if arm.never_ran]
     for sentence in broken:
         output.beside().print(sentence, markup=False, soft_wrap=True)
     if as_json:
@@ -283,7 +284,7 @@ def _show(
         }
         show_family(console, judgement.family, finite)
         for arm in (arm for arm in judgement.arms if arm.never_ran):
-            console.print(never_ran_sentence(arm.name, arm.reason), markup=False, soft_wrap=True)
+            console.print(sentences.never_ran(arm.name, arm.reason), markup=False, soft_wrap=True)
     for result in claims:
         console.print(result.sentence, markup=False, soft_wrap=True)
     rest = [finding for finding in findings if finding.weight != "problem"]

@@ -35,6 +35,7 @@ from seedspread.cli.console.options import (
     Recipes,
     settings,
 )
+from seedspread.cli.text import sentences
 from seedspread.context import Context
 from seedspread.embedded import listening
 from seedspread.errors import InvalidInput, Unavailable
@@ -145,9 +146,9 @@ def check_access(app_settings: AppSettings) -> None:
 def announce_reach(console: Console, app_settings: AppSettings, port: int) -> None:
     """Print the address that the service listens on beyond loopback."""
     if not is_loopback(app_settings.host):
-        console.print(f"listens on {app_settings.host}, port {port}: whoever holds a token can reach it from there")
+        console.print(sentences.reachable(app_settings.host, port))
     elif app_settings.requires_token:
-        console.print("answers only those who hold a token")
+        console.print(sentences.TOKENS_ONLY)
 
 
 def require_modules(names: tuple[str, ...]) -> None:
@@ -207,7 +208,7 @@ def serve(
 
     logs.set_up(app_settings.log_level, file=app_settings.data_dir / "logs" / "api.log", console=True)
     with listening.bound(app_settings.host, app_settings.port) as listener:
-        output.for_people().print(f"Seedspread answers at {listening.url(listener)}", soft_wrap=True)
+        output.for_people().print(sentences.answers_at(listening.url(listener)), soft_wrap=True)
         announce_reach(output.for_people(), app_settings, listener.getsockname()[1])
         answer(app_settings, listener)
 
@@ -231,7 +232,7 @@ def migrate(data_dir: DataDir = None, database_url: DatabaseUrl = None) -> None:
         database.upgrade()
     finally:
         database.dispose()
-    output.for_people().print("the schema is up to date")
+    output.for_people().print(sentences.SCHEMA_CURRENT)
 
 
 OPENAPI_EXAMPLES = """\
@@ -322,9 +323,7 @@ def token_create(
     with local_context(settings(data_dir=data_dir, database_url=database_url)) as ctx:
         token = tokens.create_token(ctx, name, role)
     output.for_people().print(token, soft_wrap=True, markup=False)
-    output.beside().print(
-        f"It cannot be shown again. Sign in with it on the page, or put it into {TOKEN}.", soft_wrap=True
-    )
+    output.beside().print(sentences.token_shown_once(TOKEN), soft_wrap=True)
 
 
 def token_list(data_dir: DataDir = None, database_url: DatabaseUrl = None, as_json: Json = False) -> None:
@@ -338,7 +337,7 @@ def token_list(data_dir: DataDir = None, database_url: DatabaseUrl = None, as_js
         state = f"revoked {_day(token.revoked_at)}" if token.revoked_at else f"last used {_day(token.used_at)}"
         output.tell([f"{token.name} ({token.role}): created {_day(token.created_at)}, {state}"], as_json=False)
     if not listed:
-        output.tell(["There are no tokens: seedspread token create NAME."], as_json=False)
+        output.tell([sentences.NO_TOKENS], as_json=False)
 
 
 def _day(moment: datetime | None) -> str:

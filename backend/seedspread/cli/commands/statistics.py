@@ -34,6 +34,7 @@ from seedspread.cli.console.file_options import (
 )
 from seedspread.cli.console.floor_lines import floor_lines, judgement_lines
 from seedspread.cli.console.options import Api, DatabaseUrl, DataDir, Json, connect, settings
+from seedspread.cli.text import sentences
 from seedspread.core.recipe import Direction
 from seedspread.errors import MISSING, InvalidInput
 from seedspread.figures.variance import Share
@@ -142,7 +143,7 @@ def _correlation(icc: IntraclassCorrelation, source: str) -> str:
     if icc.icc1_interval is not None:
         own = words.rounded(icc.icc1, icc.icc1_interval.ends)
     others = (("ICC2", icc.icc2), ("ICC3", icc.icc3))
-    parts = [f"Intraclass correlation within a level of {source}: ICC1 {own}"]
+    parts = [sentences.correlation(source, own)]
     if icc.icc1_interval is not None:
         interval = icc.icc1_interval
         parts[0] += f" ({words.interval(interval.low, interval.high, interval.level)})"
@@ -294,7 +295,7 @@ def plan(
 
 def _plan_table(result: SeedPlanView) -> Table:
     table = Table(box=None, pad_edge=False, header_style="dim")
-    seeds = "paired seeds" if result.paired else "seeds per arm"
+    seeds = "paired seeds" if result.paired else sentences.SEEDS_PER_ARM
     for name in ("difference", seeds, "", seeds, "detectable difference"):
         table.add_column(name, justify="right")
     unit, scale = words.difference_unit(result.unit), words.difference_scale(result.unit)
@@ -398,7 +399,7 @@ def floor_list(
         return
     console = output.for_people()
     if not views:
-        console.print("No noise floors yet: seedspread floor save NAME INPUT keeps one.", markup=False, soft_wrap=True)
+        console.print(sentences.NO_FLOORS, markup=False, soft_wrap=True)
     for view in views:
         console.print(floor_lines(view)[0], markup=False, soft_wrap=True)
 
@@ -440,7 +441,7 @@ def floor_delete(
     if as_json:
         output.print_json({"deleted": name})
     else:
-        output.for_people().print(f"Deleted the noise floor {name}.", markup=False, soft_wrap=True)
+        output.for_people().print(sentences.floor_deleted(name), markup=False, soft_wrap=True)
 
 
 def floor_judge(

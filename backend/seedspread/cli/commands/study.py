@@ -11,9 +11,10 @@ from rich.table import Table
 from seedspread.cli.console import output
 from seedspread.cli.console.options import Api, Json, connect, study_number
 from seedspread.cli.console.progress import ended, failed, follow, looks, pace
-from seedspread.cli.console.result_lines import arm_lines, failures, result, sentences
+from seedspread.cli.console.result_lines import arm_lines, failures, result, verdict_lines
 from seedspread.cli.console.spec_file import read
 from seedspread.cli.console.uploads import with_uploads
+from seedspread.cli.text import sentences
 from seedspread.client import Client
 from seedspread.core.states import StudyState
 from seedspread.core.study import StudySpec
@@ -53,7 +54,7 @@ def status(
     elif page.items:
         output.for_people().print(_table(page.items))
     else:
-        output.for_people().print("no studies yet; submit one with `seedspread submit FILE`")
+        output.for_people().print(sentences.NO_STUDIES)
 
 
 def _show_one(client: Client, study: StudyDetail, as_json: bool) -> None:
@@ -105,17 +106,7 @@ def cancel(
     if as_json:
         output.print_json(changed)
     else:
-        output.for_people().print(f"study {study}: {_cancel_phrase(changed.runs)}")
-
-
-def _cancel_phrase(count: int) -> str:
-    """Phrase how many runs were asked to stop.
-
-    A run in progress may end before the request reaches it.
-    """
-    if not count:
-        return "nothing is left to cancel"
-    return f"cancels {'1 run' if count == 1 else f'up to {count:,} runs'}; what ends first keeps its result"
+        output.for_people().print(f"study {study}: {sentences.cancels(changed.runs)}")
 
 
 RETRY_EXAMPLES = """Examples:
@@ -149,9 +140,9 @@ def retry(
     if as_json:
         output.print_json(changed)
     elif study is None:
-        output.for_people().print(f"run {run} is queued again")
+        output.for_people().print(sentences.run_requeued(run))
     else:
-        output.for_people().print(f"study {study}: {_runs(changed.runs)}")
+        output.for_people().print(f"study {study}: {sentences.requeued(changed.runs)}")
 
 
 EXTEND_EXAMPLES = """Examples:
@@ -185,14 +176,7 @@ def extend(
     if as_json:
         output.print_json(added)
     else:
-        count = "1 run is queued" if added.runs == 1 else f"{added.runs:,} runs are queued"
-        output.for_people().print(f"study {study}: {count}, seeds {', '.join(map(str, added.seeds))}")
-
-
-def _runs(count: int) -> str:
-    if not count:
-        return "no run has failed or was cancelled"
-    return "1 run is queued again" if count == 1 else f"{count:,} runs are queued again"
+        output.for_people().print(f"study {study}: {sentences.queued(added.runs, added.seeds)}")
 
 
 SUBMIT_EXAMPLES = """Examples:
@@ -271,8 +255,7 @@ def _once_published(client: Client, document: dict[str, Any], key: str | None) -
             if not (of_recipe and coming) or time.monotonic() > until:
                 raise
         if not waiting:
-            seconds = f"up to {WAIT_FOR_RECIPES_S} s"
-            output.beside().print(f"waiting {seconds} for workers to publish their recipes", soft_wrap=True)
+            output.beside().print(sentences.waiting_for_recipes(WAIT_FOR_RECIPES_S), soft_wrap=True)
             waiting = True
         time.sleep(POLL_S)
 
@@ -299,7 +282,7 @@ def _wait(client: Client, submitted: Submitted, as_json: bool) -> int:
     if as_json:
         output.print_json(outcome.document())
     else:
-        for line in sentences(outcome):
+        for line in verdict_lines(outcome):
             output.for_people().print(line, soft_wrap=True, markup=False)
     return exit_code(study)
 

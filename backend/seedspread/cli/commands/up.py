@@ -38,7 +38,8 @@ from seedspread.cli.console.options import (
     settings,
 )
 from seedspread.cli.console.progress import follow
-from seedspread.cli.console.result_lines import result, sentences
+from seedspread.cli.console.result_lines import result, verdict_lines
+from seedspread.cli.text import sentences
 from seedspread.client import Client
 from seedspread.embedded import service
 from seedspread.embedded.folder import prepare
@@ -132,16 +133,16 @@ def started(app_settings: AppSettings, console: Console) -> Iterator[Service]:
     if console.is_terminal:
         console.print("starting …")
     with service.running(app_settings) as running:
-        console.print(f"Seedspread is at {running.url}", soft_wrap=True)
+        console.print(sentences.answers_at(running.url), soft_wrap=True)
         announce_reach(console, app_settings, urlsplit(running.url).port or 0)
         plural = "worker" if running.workers == 1 else "workers"
         console.print(f"{running.workers} {plural} · data in {running.folder}", soft_wrap=True, markup=False)
         for watched in filter(Path.is_dir, app_settings.watched_folders):
-            console.print(f"shows the studies in {watched} while they are written", soft_wrap=True, markup=False)
+            console.print(sentences.watching(watched), soft_wrap=True, markup=False)
         if running.problem:
             log = running.folder / "logs" / "worker.log"
             for problem in running.problem.splitlines():
-                console.print(f"recipes that cannot be used: {problem}", soft_wrap=True, markup=False)
+                console.print(sentences.unusable_recipes(problem), soft_wrap=True, markup=False)
             console.print(f"the worker's log is {log}", soft_wrap=True, markup=False)
         try:
             yield running
@@ -206,7 +207,7 @@ def demo(
 def specification(seeds: int) -> dict[str, Any]:
     """Return the specification of the demo study."""
     return {
-        "name": "demo: do 64 hidden units beat 32?",
+        "name": sentences.DEMO_NAME,
         "recipe": RECIPE,
         "arms": [
             {"name": "32 units", "parameters": {"hidden": 32, "epochs": 10}},
@@ -224,11 +225,11 @@ def _watch(running: Service, client: Client, spec: dict[str, Any], console: Cons
         log = running.folder / "logs" / "worker.log"
         raise SeedspreadError(f"no worker offers {RECIPE}: {running.problem}", hint=f"the worker's log is {log}")
     submitted = client.submit(spec)
-    console.print(f"watch it at {client.page(submitted.study_id)}", soft_wrap=True)
+    console.print(sentences.watch_at(client.page(submitted.study_id)), soft_wrap=True)
     study = follow(client, submitted.study_id, console, running.tend)
     outcome = result(client, study)
     if as_json:
         output.print_json(outcome.document())
-    for line in sentences(outcome):
+    for line in verdict_lines(outcome):
         console.print(line, soft_wrap=True, markup=False)
     return exit_code(study)

@@ -12,6 +12,7 @@ from rich.console import Console
 from rich.table import Table
 
 from seedspread import words
+from seedspread.cli.text import sentences
 from seedspread.core.environment import EnvironmentDifference
 from seedspread.core.repeat import RepeatVerdict, ValueDifference
 from seedspread.stats.decision.ranking import Ranking
@@ -41,11 +42,12 @@ def show_family(console: Console, family: FamilyView, values: Values) -> None:
 def _ranked(ranking: Ranking) -> Table:
     """Rank the arms, with the group that may be best."""
     table = Table(box=None, pad_edge=False, header_style="dim")
-    for name in ("rank", "arm", "P(best)", f"worse than the best (p, {words.counted(ranking.comparisons, 'pair')})"):
+    for name in ("rank", "arm", "P(best)", sentences.worse_than_best(ranking.comparisons)):
         table.add_column(name, justify="left" if name == "arm" else "right")
     for index, arm in enumerate(ranking.arms, start=1):
-        group = " cannot be told from the best" if arm.with_best else ""
-        p = "best" if arm.p_worse is None else f"{words.p_cell(arm.p_worse)}{group}"
+        p = "best" if arm.p_worse is None else words.p_cell(arm.p_worse)
+        if arm.with_best and arm.p_worse is not None:
+            p = sentences.maybe_best(p)
         table.add_row(words.count(index), _plain(arm.arm), words.percent(arm.p_best), p)
     return table
 
@@ -170,13 +172,12 @@ def lines_of(verdict: RepeatVerdict) -> Iterator[str]:
         yield from _values(verdict.first_value)
     broken = verdict.first_fingerprint
     if broken is not None:
-        epoch = f", epoch {broken.step}" if broken.step else ""
-        yield f"  first fingerprint to differ: {broken.kind.value}{epoch}: {_digest(broken.a)} | {_digest(broken.b)}"
+        sentence = sentences.first_fingerprint(broken.kind.value, broken.step, _digest(broken.a), _digest(broken.b))
+        yield f"  {sentence}"
     if not verdict.identical:
-        yield (
-            f"  {verdict.values_differing} of {verdict.values} metric values and {verdict.fingerprints_differing} of "
-            f"{verdict.fingerprints} fingerprints differ; the farthest are {_ulps(verdict.largest_ulps)} apart"
-        )
+        values = (verdict.values_differing, verdict.values)
+        fingerprints = (verdict.fingerprints_differing, verdict.fingerprints)
+        yield f"  {sentences.differing(values, fingerprints, _ulps(verdict.largest_ulps))}"
     for item in verdict.environment:
         if item.matters:
             yield f"  {_environment(item)}"

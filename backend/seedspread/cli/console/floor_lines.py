@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from seedspread import words
+from seedspread.cli.text import sentences
 from seedspread.views.floors import FloorJudgement, FloorView
 
 _MOST_CONDITIONS = 12
@@ -18,8 +19,8 @@ def floor_lines(view: FloorView) -> list[str]:
     kept = sum(item.state == "better" for item in view.judged)
     judged = f"{words.counted(len(view.judged), 'candidate')} judged, {words.count(kept)} better"
     planned = words.counted(view.candidates, "candidate")
-    spent = f"{words.percent(view.spent / view.error)} of the error rate {words.exact(view.error)} spent"
-    next_one = f"planned for {planned}; the next needs {words.counted(view.seeds_to_decide, 'seed')} or more"
+    spent = sentences.error_spent(words.percent(view.spent / view.error), words.exact(view.error))
+    next_one = sentences.next_candidate(planned, words.counted(view.seeds_to_decide, "seed"))
     lines = [
         f"{view.name}: {words.name(view.metric)} ({better} is better), {numbers}, {age} old; {judged}.",
         f"  From {view.origin}; {spent}; {next_one}.",
@@ -38,5 +39,5 @@ def judgement_lines(judged: FloorJudgement) -> list[str]:
     lines.append(f"  Candidate {words.count(judged.number)} of {words.count(judged.floor.candidates)} planned{again}.")
     if judged.conditions_unchecked:
         listed = words.listing(judged.conditions_unchecked, _MOST_CONDITIONS)
-        lines.append(f"  Not compared, since the candidate does not state them: {listed}.")
+        lines.append(f"  {sentences.unchecked_conditions(listed)}")
     return lines

@@ -8,6 +8,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TaskID, TextColumn
 
 from seedspread import words
+from seedspread.cli.text import sentences
 from seedspread.client import POLL_S, Client
 from seedspread.core.states import OVER, TERMINAL, AdaptiveState, RunState, StudyState
 from seedspread.views.adaptive import AdaptiveView
@@ -72,9 +73,10 @@ def looks(study: StudyDetail) -> str | None:
     plan = AdaptiveView.of(study.adaptive)
     text = f"adaptive (batches of {plan_spec.batch} seeds, at most {plan_spec.max_seeds} per arm)"
     if not AdaptiveState.of(study.adaptive).open:
-        return f"{text}: {plan.sentence if plan and study.state is not StudyState.CANCELLED else 'no more looks'}"
-    ahead = "" if plan is None or plan.next_at is None else f"; the next look is at {plan.next_at} seeds per arm"
-    return f"{text}: goes on{ahead}"
+        return (
+            f"{text}: {plan.sentence if plan and study.state is not StudyState.CANCELLED else sentences.NO_MORE_LOOKS}"
+        )
+    return f"{text}: {sentences.next_look(None if plan is None else plan.next_at)}"
 
 
 def _draw(bar: Progress, task: TaskID, study: StudyDetail) -> None:

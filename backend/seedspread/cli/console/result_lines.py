@@ -9,6 +9,7 @@ from typing import Any
 
 from seedspread import words
 from seedspread.cli.console.comparison_lines import answer_lines, caveat_texts
+from seedspread.cli.text import sentences
 from seedspread.client import Client
 from seedspread.core.states import OVER, RunState
 from seedspread.errors import SeedspreadError
@@ -56,7 +57,7 @@ def result(client: Client, study: StudyDetail) -> Result:
     return Result(study, family, tuple(answers), failures(client, study))
 
 
-def sentences(outcome: Result) -> list[str]:
+def verdict_lines(outcome: Result) -> list[str]:
     """Phrase a study's result, line by line."""
     lines = arm_lines(outcome.study)
     if outcome.failures is not None:
@@ -88,13 +89,12 @@ def failures(client: Client, study: StudyDetail) -> str | None:
     failed = [index for index, state in enumerate(runs.state) if state is RunState.FAILED]
     if not failed:
         return None  # retried in between
-    reason = runs.reason[failed[0]] or "no reason was given"
-    shared = Counter(runs.reason[index] for index in failed)[runs.reason[failed[0]]]
+    reason = runs.reason[failed[0]]
+    line = sentences.failure(runs.id[failed[0]], reason or "")
     if len(failed) == 1:
-        return f"run {runs.id[failed[0]]} failed: {reason}"
-    runs_in_all = words.counted(len(failed), "failed run")
-    same = f"all {words.count(shared)}" if shared == len(failed) else f"{words.count(shared)} of {runs_in_all}"
-    return f"run {runs.id[failed[0]]} failed: {reason} ({same} for this reason)"
+        return line
+    shared = Counter(runs.reason[index] for index in failed)[reason]
+    return f"{line} ({sentences.shared_reason(shared, len(failed))})"
 
 
 def _family(client: Client, study: StudyDetail) -> FamilyView | None:
@@ -116,7 +116,6 @@ def _shares(client: Client, study: StudyDetail) -> list[VarianceView]:
 def _arm(study: StudyDetail, arm: ArmView) -> str:
     label = f"{words.name(arm.name)}: {study.metric}"
     if arm.n == 0 or arm.mean is None:
-        yet = "" if study.state in OVER else " yet"
-        return f"{label} has no value{yet} (n = 0 of {words.count(arm.runs)})"
+        return sentences.no_value(label, arm.runs, over=study.state in OVER)
     spread = f", SD {words.sd(arm.sd)}" if arm.sd is not None and math.isfinite(arm.sd) else ""
     return f"{label} {words.mean(arm.mean, arm.half_width)} (n = {words.count(arm.n)}{spread})"

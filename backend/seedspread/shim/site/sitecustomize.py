@@ -16,7 +16,7 @@ def _start() -> None:
 
         import_module("seedspread_shim.start").start()
     except Exception as error:  # noqa: BLE001 (the script must run whatever happens here)
-        sys.stderr.write(f"seedspread: the shim could not start: {type(error).__name__}: {error}\n")
+        sys.stderr.write(f"seedspread: shim failed: {type(error).__name__}: {error}\n")
 
 
 def _user_customization() -> None:

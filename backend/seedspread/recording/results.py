@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from seedspread.errors import InvalidInput
+from seedspread.recording import sentences
 from seedspread.recording.files import digest
 from seedspread.recording.lines import numbers_in, parse_number, split_step
 from seedspread.recording.tfevents import EVENT_FILES, event_files, scalars
@@ -38,9 +39,9 @@ def take_results(run: RunWriter, pattern: str, root: Path, since: float, wanted:
     paths = _files(root, pattern)
     fresh = [path for path in paths if path.stat().st_mtime >= since - 1]
     if not paths:
-        return f"wrote no {pattern}"
+        return sentences.no_file(pattern)
     if not fresh:
-        return f"did not write {pattern}, which is older than the run"
+        return sentences.older_file(pattern)
     problems = []
     for path in fresh:
         try:
@@ -48,7 +49,7 @@ def take_results(run: RunWriter, pattern: str, root: Path, since: float, wanted:
             sha256, size = digest(path)
             run.file(str(path), role="result", sha256=sha256, size=size)
         except (OSError, ValueError, InvalidInput) as error:
-            problems.append(f"wrote {path.name}, which cannot be read: {error}")
+            problems.append(sentences.unreadable_file(path.name, error))
     return "; ".join(problems)
 
 
