@@ -2,10 +2,7 @@ import { hovered } from "../state/highlight";
 import { useStore } from "../state/store";
 import { coordinate } from "../lib/words";
 import type { Places, Stretch } from "../lib/places";
-import type { DrawnAxis } from "plotly.js-cartesian-dist-min";
-
-/** The axis of that name (`x`, `y2`) as it is drawn now. */
-export type Axes = (name: string) => DrawnAxis | undefined;
+import type { Axes } from "./painted/painted";
 
 function pixels(stretch: Stretch, axes: Axes): { points: [number, number][]; box: [number, number, number, number] } | null {
   const x = axes(stretch.xaxis);

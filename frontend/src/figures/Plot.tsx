@@ -4,13 +4,13 @@ import { light } from "../state/highlight";
 import { shownPalette } from "../state/preferences";
 import { useStore } from "../state/store";
 import { useLatest } from "../state/useLatest";
-import { type Axes, Lit } from "./Lit";
+import { Lit } from "./Lit";
 import { marksOf, metaOf, type Places, placesOfRuns, runsOfPoint } from "../lib/places";
 import { number, type Num } from "../lib/words";
 import { themed } from "../lib/roles";
 import type { Figure } from "../lib/figure";
 import { PaintedMarks } from "./painted/PaintedMarks";
-import { withoutMarks } from "./painted/painted";
+import { type Axes, withoutMarks } from "./painted/painted";
 import { useUnseen } from "./useUnseen";
 import { type Zoom, zoomOf } from "./zoom";
 

@@ -1,8 +1,7 @@
 import { useEffect, useRef } from "react";
 import { MARKER_POINTS } from "../../lib/marks";
 import { type Palette, themed } from "../../lib/roles";
-import type { Axes } from "../Lit";
-import type { Painted } from "./painted";
+import type { Axes, Painted } from "./painted";
 
 /** Dashes as plotly draws them, in widths of the line. */
 const DASHES: Readonly<Record<string, readonly number[]>> = { dash: [9, 9], dot: [3, 3], dashdot: [9, 3, 3, 3], longdash: [15, 15], longdashdot: [15, 3, 3, 3] };

@@ -1,5 +1,9 @@
+import type { DrawnAxis } from "plotly.js-cartesian-dist-min";
 import { numbers } from "../../lib/packed";
 import { runsOf, type Trace } from "../../lib/places";
+
+/** The axis of that name (`x`, `y2`) as it is drawn now. */
+export type Axes = (name: string) => DrawnAxis | undefined;
 
 /** Elements that plotly may make for runs; beyond that each costs more to style than to paint. */
 export const MOST_ELEMENTS = 1500;
