@@ -73,7 +73,7 @@ def test_failures_hangs_and_crashes_are_outcomes() -> None:
     assert [runs[seed].state for seed in range(6)] == ["finished", "failed", "failed", "failed", "finished", "finished"]
     assert runs[1].record.reason == "ValueError: no luck"
     assert runs[2].record.reason == "timed out after 1.5 s"
-    assert "ended with 9" in runs[3].record.reason
+    assert runs[3].record.reason == "exit code 9"
 
 
 def test_until_decided_stops_early_and_only_before_a_result_is_seen() -> None:
