@@ -108,7 +108,7 @@ def span(low: float, high: float, *, signed: bool = False, marks: Sequence[float
     notation = _notation((low, high), marks)
     if notation is None:
         return " to ".join(rounded(end, None, signed=signed) for end in (low, high))
-    shown = (_beside(end, notation.decimals, _tolerant(low, high, marks)) for end in (low, high))
+    shown = (_kept_on_its_side(end, notation.decimals, _tolerant(low, high, marks)) for end in (low, high))
     return " to ".join(notation.text(end, signed=signed) for end in shown)
 
 
@@ -226,7 +226,7 @@ def percent(share: float | None, ends: Ends | None = None) -> str:
         return NOTHING
     notation = None if ends is None else _notation((100 * ends[0], 100 * ends[1]), _ALL)
     if notation is not None:
-        shown = _beside(100 * share, notation.decimals, _tolerant(0, 100, _ALL))
+        shown = _kept_on_its_side(100 * share, notation.decimals, _tolerant(0, 100, _ALL))
         beyond = "" if shown == 100 * share else "<" if shown > 100 * share else ">"
         return f"{beyond}{notation.text(shown)}%"
     scaled = 100 * share
@@ -494,7 +494,7 @@ def _rounds_beside(end: float, decimals: int, mark: float) -> bool:
     return shown < mark if end < mark else shown > mark
 
 
-def _beside(end: float, decimals: int, marks: Callable[[float], list[float]]) -> float:
+def _kept_on_its_side(end: float, decimals: int, marks: Callable[[float], list[float]]) -> float:
     """Return the end, kept on its side of every mark."""
     for mark in marks(end):
         if not _rounds_beside(end, decimals, mark):

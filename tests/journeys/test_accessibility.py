@@ -87,7 +87,7 @@ def test_no_serious_finding_on_any_page(
 
 
 def findings(page: Page, axe: str, *, every: bool) -> list[str]:
-    """What axe-core finds serious (`every`: whatever its severity), with the first element it means."""
+    """Return the findings of axe-core, each with its first element: serious ones, or all with `every`."""
     page.evaluate(axe)
     result: Any = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
     return [

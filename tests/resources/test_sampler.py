@@ -21,8 +21,8 @@ from tests.waiting import until
 MEGABYTE = 2**20
 BUSY = """
 import os, subprocess, sys, time
-held = bytearray(40 << 20)
-holding = "held = bytearray(30 << 20); print('on', flush=True); input()"
+ballast = bytearray(40 << 20)
+holding = "ballast = bytearray(30 << 20); print('on', flush=True); input()"
 child = subprocess.Popen([sys.executable, "-c", holding], stdin=subprocess.PIPE)
 end = time.process_time() + 0.3
 while time.process_time() < end:

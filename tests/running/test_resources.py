@@ -19,7 +19,7 @@ from tests.waiting import until
 
 SLOW = """
 import sys, time
-held = bytearray(60 << 20)
+ballast = bytearray(60 << 20)
 time.sleep(0.9)
 print("acc:", 0.5 + int(sys.argv[1]) / 100, flush=True)
 """

@@ -27,7 +27,7 @@ RECIPES_EXAMPLES = """Examples:
 CHECK = "check"
 """In place of a recipe's name: compare the workers."""
 STARTING_S = 30.0
-"""How long the command waits for workers that are still loading their recipes."""
+"""Seconds to wait for workers that are still loading their recipes."""
 STARTING_PAUSE_S = 0.2
 SHOWN = 12
 """Characters of a digest that are shown."""
