@@ -156,7 +156,8 @@ def lived(page: Page, service: Service, study: int) -> Figures:
     page.wait_for_timeout(2000)
     found = {"live_fps": page.evaluate(FRAMES, 5000)}
     page.evaluate(WATCH_INTERACTIONS)
-    page.locator(".runs-card").scroll_into_view_if_needed()
+    # The rows below the fold exist only once scrolled to: the card's top, not its middle.
+    page.get_by_label("Filter the runs").evaluate("(field) => field.scrollIntoView()")
     for seed in range(6):
         page.get_by_label(f"Select base, seed {seed}", exact=True).click()
         page.wait_for_timeout(400)
