@@ -90,6 +90,43 @@ def test_thinning_keeps_ends_and_extremes_and_leaves_n_alone() -> None:
     assert curve.steps[[0, -1]].tolist() == [1, 5000]
 
 
+def test_very_many_runs_are_drawn_as_whole_curves_of_a_sample_and_the_median_is_of_all() -> None:
+    steps = 40
+    rise = 1 - np.exp(-np.arange(1, steps + 1) / 5)
+    values = rise * RNG.uniform(0.8, 0.9, size=(5000, 1)) + RNG.normal(0, 0.002, size=(5000, steps))
+    values[17, 20], values[18, 3], values[19, -1] = 2.0, -1.0, np.nan
+    few = arm_series(values[:8], position=1, name="few")
+    arms = [arm_series(values), few]
+    many, small = curves(arms, Direction.MAXIMIZE)
+    # What the small arm does not need, the large one gets.
+    assert small.lines.runs.tolist() == list(range(8))
+    assert many.lines.runs.size == 292
+    # Every step of each: straight lines between a few points of a concave curve would lie below their own median.
+    assert np.diff(many.lines.starts).tolist() == [steps + 1] * many.lines.runs.size
+    finals = np.where(np.isfinite(values[:, -1]), values[:, -1], -np.inf)
+    assert {int(finals.argmax()), 17, 18, 19} <= set(many.lines.runs.tolist())
+    ranks = np.sort(finals.argsort().argsort()[many.lines.runs])
+    assert np.diff(ranks).max() <= 2 * 5000 / many.lines.runs.size
+    np.testing.assert_allclose(many.centre[:-1], np.median(values, axis=0)[:-1], rtol=1e-12)
+    assert many.n.tolist() == [5000] * (steps - 1) + [4999]
+    figure = draw_curves([many, small], ACCURACY, step_name="epoch")
+    checked(figure)
+    assert figure.notes[1].startswith("300 of 5,008 runs drawn")
+    assert figure.layout["meta"]["arms"][0]["runs"] == arms[0].runs[many.lines.runs].tolist()
+    assert len(draw_curves([many, small], ACCURACY, every_run=True).table["run"]) == 5008 * steps
+
+
+def test_fewer_runs_than_lines_are_all_drawn_and_nothing_is_said() -> None:
+    arm = arm_series(RNG.normal(size=(300, 3)))
+    (curve,) = curves([arm], Direction.MINIMIZE)
+    assert curve.lines.runs.tolist() == list(range(300))
+    assert not any("drawn" in note for note in draw_curves([curve], LOSS).notes)
+    (sampled,) = curves([arm], Direction.MINIMIZE, most_lines=20)
+    finals = np.array([values[-1] for _, values in arm.series])
+    assert {int(finals.argmin()), int(finals.argmax())} <= set(sampled.lines.runs.tolist())
+    assert sampled.lines.runs.size == 20
+
+
 def test_the_lines_of_an_arm_can_be_told_apart_by_run() -> None:
     arm = arm_series(RNG.normal(size=(3, 4)))
     figure = draw_curves(curves([arm], Direction.MAXIMIZE), ACCURACY)

@@ -26,8 +26,11 @@ Centre = Literal["median", "mean"]
 GRID = 400
 """At most so many steps get a centre and a band; n is counted at each of them over all runs."""
 
-VERTICES = 50_000
-"""At most about so many points of seed lines in one figure, shared by all its runs."""
+VERTICES = 30_000
+"""At most about so many points of seed lines in one figure, shared by the runs that are drawn."""
+
+LINES = 300
+"""Runs that get a line of their own: with more, each would have too few points to be its curve."""
 
 FEWEST_FOR_BAND = 3
 
@@ -36,10 +39,11 @@ FEWEST_FOR_BAND = 3
 class Lines:
     """Seed lines of an arm, separated by NaN.
 
-    `steps` and `values` have shape (points,). `starts` has shape (runs + 1,); line k is points starts[k] … starts[k +
-    1] − 2.
+    `runs` has shape (lines,): the arm's runs that are drawn, by their place in it. `steps` and `values` have shape
+    (points,). `starts` has shape (lines + 1,); line k is points starts[k] … starts[k + 1] − 2.
     """
 
+    runs: Ints
     steps: Ints
     values: Floats
     starts: Ints
@@ -89,18 +93,63 @@ def curves(
     centre: Centre = "median",
     level: float = 0.95,
     vertices: int = VERTICES,
+    most_lines: int = LINES,
 ) -> tuple[ArmCurve, ...]:
     """Compute the curves.
 
     `median` gives the median and the middle half of the seeds, in which a diverged seed counts as the worst; `mean`
-    gives the mean of the finite values and its t interval at `level`, separately at each step.
+    gives the mean of the finite values and its t interval at `level`, separately at each step. Both are taken over
+    all runs; of very many runs, at most about `most_lines` get a line.
     """
-    runs = sum(len(arm.series) for arm in arms)
-    points = max(4, vertices // max(runs, 1))
-    return tuple(_curve(arm, direction, centre, level, points) for arm in arms)
+    shares = _shares([len(arm.series) for arm in arms], most_lines)
+    drawn = [_sample(arm.series, share, direction) for arm, share in zip(arms, shares, strict=True)]
+    points = max(4, vertices // max(sum(runs.size for runs in drawn), 1))
+    return tuple(
+        _curve(arm, direction, centre, level, seed_lines(arm.series, points, runs))
+        for arm, runs in zip(arms, drawn, strict=True)
+    )
 
 
-def _curve(arm: ArmSeries, direction: Direction, centre: Centre, level: float, points: int) -> ArmCurve:
+def _shares(runs: Sequence[int], most: int) -> list[int]:
+    """Share the lines of a figure evenly among its arms.
+
+    What an arm does not need goes to the others.
+    """
+    shares, left = [0] * len(runs), most
+    by_size = sorted(range(len(runs)), key=lambda arm: runs[arm])
+    for served, arm in enumerate(by_size):
+        shares[arm] = min(runs[arm], left // (len(runs) - served))
+        left -= shares[arm]
+    return shares
+
+
+def _sample(series: Sequence[tuple[Ints, Floats]], most: int, direction: Direction) -> Ints:
+    """Return the runs to draw, ascending.
+
+    They lie evenly over the ranks of their final values. The best and the worst run are among them, and the runs with
+    the highest and the lowest value at any step: they make the axis as wide as it would be with every run.
+    """
+    if len(series) <= most:
+        return np.arange(len(series))
+    worst = -np.inf if direction is Direction.MAXIMIZE else np.inf
+    finals = np.array([values[-1] if values.size and np.isfinite(values[-1]) else worst for _, values in series])
+    ranked = np.argsort(finals, kind="stable")
+    peaks = np.array([_peak(series, np.fmax, -np.inf).argmax(), _peak(series, np.fmin, np.inf).argmin()])
+    others = ranked[1:-1][~np.isin(ranked[1:-1], peaks)]
+    ends = np.unique(np.concatenate([ranked[[0, -1]], peaks]))
+    even = others[evenly(others.size, most - ends.size)] if most >= ends.size + 2 else others[:0]
+    return np.sort(np.concatenate([ends, even]))
+
+
+def _peak(series: Sequence[tuple[Ints, Floats]], largest: np.ufunc, filler: float) -> Floats:
+    """Return the most extreme finite value of each run.
+
+    It is `filler` where a run has none.
+    """
+    return np.array([largest.reduce(values[np.isfinite(values)], initial=filler) for _, values in series])
+
+
+def _curve(arm: ArmSeries, direction: Direction, centre: Centre, level: float, lines: Lines) -> ArmCurve:
     steps, values, reached = _table(arm.series)
     finite = np.isfinite(values)
     n, present = finite.sum(axis=1), reached.sum(axis=1)
@@ -118,7 +167,7 @@ def _curve(arm: ArmSeries, direction: Direction, centre: Centre, level: float, p
         middle,
         low,
         high,
-        seed_lines(arm.series, points),
+        lines,
         arm.runs[at],
         arm.seeds[at],
         np.array([step for _, step in broken], dtype=steps.dtype),
@@ -213,11 +262,16 @@ def _mean(values: Floats, finite: NDArray[np.bool_], level: float) -> tuple[Floa
         return mean, mean - half, mean + half
 
 
-def seed_lines(series: Sequence[tuple[Ints, Floats]], points: int) -> Lines:
-    """Thin every run's line to at most `points` points."""
-    parts: list[tuple[Ints, Floats]] = [(np.empty(0, np.int64), np.empty(0))] * len(series)
-    for steps, group in _groups(series):
-        stacked = np.stack([series[index][1] for index in group])
+def seed_lines(series: Sequence[tuple[Ints, Floats]], points: int, runs: Ints | None = None) -> Lines:
+    """Thin the lines of runs to at most `points` points each.
+
+    runs: places in `series` of those that are drawn; None for all.
+    """
+    drawn_runs = np.arange(len(series)) if runs is None else runs
+    chosen = [series[run] for run in drawn_runs]
+    parts: list[tuple[Ints, Floats]] = [(np.empty(0, np.int64), np.empty(0))] * len(chosen)
+    for steps, group in _groups(chosen):
+        stacked = np.stack([chosen[index][1] for index in group])
         drawn = kept(stacked, points)
         heights = np.where(np.isfinite(stacked), stacked, np.nan) if steps.size else stacked
         gap = np.full((len(group), 1), np.nan)
@@ -228,5 +282,5 @@ def seed_lines(series: Sequence[tuple[Ints, Floats]], points: int) -> Lines:
             parts[index] = (places[row], rows[row])
     starts = np.cumsum([0] + [values.size for _, values in parts])
     if not parts:
-        return Lines(np.empty(0, np.int64), np.empty(0), starts)
-    return Lines(np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]), starts)
+        return Lines(drawn_runs, np.empty(0, np.int64), np.empty(0), starts)
+    return Lines(drawn_runs, np.concatenate([p[0] for p in parts]), np.concatenate([p[1] for p in parts]), starts)

@@ -154,14 +154,14 @@ def _counts(visible: Sequence[ArmCurve], step_name: str) -> list[str]:
 
 def _seed_traces(curve: ArmCurve) -> list[Trace]:
     lines, arm = curve.lines, curve.arm
-    of = np.repeat(np.arange(len(arm.series)), np.diff(lines.starts))
+    of = np.repeat(lines.runs, np.diff(lines.starts))
     seeds = line(
         "seeds",
         arm.position,
         lines.steps,
         lines.values,
         line={"width": 1, "dash": "solid", "color": arm_role(arm.position)},
-        opacity=float(np.clip(2.2 / np.sqrt(max(len(arm.series), 1)), 0.12, 0.6)),
+        opacity=min(0.6, 2.2 / max(lines.runs.size, 1) ** 0.5),
         customdata=identities(arm.runs[of], arm.seeds[of]),
         hovertemplate=f"seed %{{customdata[1]}}, %{{x}}: %{{y{EXACT}}}<extra>{label(arm.name)}</extra>",
         name=label(arm.name),
@@ -262,14 +262,17 @@ def _identity(curve: ArmCurve) -> dict[str, Any]:
     return {
         "position": arm.position,
         "name": arm.name,
-        "runs": arm.runs.tolist(),
-        "seeds": arm.seeds.tolist(),
+        "runs": arm.runs[curve.lines.runs].tolist(),
+        "seeds": arm.seeds[curve.lines.runs].tolist(),
         "starts": curve.lines.starts.tolist(),
     }
 
 
 def _notes(numbers: Sequence[ArmCurve], centre: Centre, level: float) -> list[str]:
     notes = [sentences.MEDIAN_CURVE_NOTE] if centre == "median" else [sentences.mean_curve_note(level)]
+    drawn, total = sum(curve.lines.runs.size for curve in numbers), sum(len(curve.arm.series) for curve in numbers)
+    if drawn < total:
+        notes.insert(0, sentences.some_curves_note(drawn, total, centre))
     for curve in numbers:
         if curve.broken_runs.size:
             broken, total = int(curve.broken_runs.size), len(curve.arm.series)

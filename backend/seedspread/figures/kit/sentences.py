@@ -269,6 +269,12 @@ def mean_curve_note(level: float) -> str:
     return f"Line: mean of the finite values. Band: pointwise {words.level(level)} CI of the mean (t)."
 
 
+def some_curves_note(drawn: int, runs: int, centre: str) -> str:
+    """Return how many of the runs have a line."""
+    lines = f"{words.count(drawn)} of {words.counted(runs, 'run')} drawn, evenly spread over their last values"
+    return f"{lines}; {centre} and band use all runs."
+
+
 def not_finite_curves_note(arm: str, runs: int, total: int) -> str:
     """Return how many of an arm's curves are not finite."""
     has = "has" if runs == 1 else "have"
