@@ -152,7 +152,7 @@ def test_our_own_export_gives_what_the_study_gives(
     said = capsys.readouterr()
     guess, left_out = said.err.splitlines()
     assert guess.endswith("arms by arm (base, wide); seeds from seed; metric accuracy.last; states from state")
-    assert left_out == "left out of base: 1 failed, seed 0 excluded (trained on the wrong data)"
+    assert left_out == "ignored in base: 1 failed, seed 0 excluded (trained on the wrong data)"
     of_file = json.loads(said.out)["comparisons"][0]
     assert run(["compare", str(study), "--json"]) == 0
     of_study = json.loads(capsys.readouterr().out)["comparisons"][0]
@@ -161,7 +161,7 @@ def test_our_own_export_gives_what_the_study_gives(
     assert of_file["difference"] == of_study["difference"]
     assert "Excluded by hand: seed 0 of base" in " ".join(of_file["detail"])
     assert run(["bestof", str(rows), *options[:4]]) == 0
-    assert "left out of base: 1 failed" in capsys.readouterr().out
+    assert "ignored in base: 1 failed" in capsys.readouterr().out
 
 
 def test_a_state_that_is_none_of_a_run_is_left_alone(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

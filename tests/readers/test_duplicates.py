@@ -36,7 +36,7 @@ def test_a_seed_twice_is_refused_with_its_rows(read: object, tmp_path: Path) -> 
 def test_a_seed_twice_is_imported_once_on_request(tmp_path: Path) -> None:
     study = read_study(write(tmp_path, PASTED), Options(duplicates="first"))
     assert study.arms == ["a", "a", "b", "b"]
-    assert "2 further rows of seeds left out" in study.guess
+    assert "2 further rows of the same seeds ignored" in study.guess
 
 
 def test_of_a_seed_that_was_tried_again_the_finished_run_counts_everywhere(tmp_path: Path) -> None:
@@ -53,7 +53,7 @@ def test_crossed_rows_pasted_twice_are_refused_or_counted_once(text: str, tmp_pa
         read_crossed(file, ["split", "init"], Options())
     runs, notes = read_crossed(file, ["split", "init"], Options(duplicates="first"))
     assert len(runs) == 16
-    assert any("pasted twice left out" in note for note in notes)
+    assert any("duplicate row" in note for note in notes)
 
 
 def test_equal_results_of_repeats_are_kept(tmp_path: Path) -> None:

@@ -28,7 +28,7 @@ def test_a_word_for_a_failure_is_a_failed_run(tmp_path: Path, word: str) -> None
     }
     assert reading.left_out()["ours"].failures == 1
     assert reading.left_out()["base"].failures == 0
-    assert f"{word} in acc is how runs ended" in reading.guesses[0]
+    assert f"{word} in acc read as a run state" in reading.guesses[0]
 
 
 def test_other_ends_are_told_apart(tmp_path: Path) -> None:

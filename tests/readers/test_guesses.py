@@ -107,12 +107,12 @@ GUESSED = {
     "names of runs": (
         table("name,acc", "{run},{acc}"),
         BOTH,
-        "arms by arm (base, wide); seeds from seed; metric acc; names in name",
+        "arms by arm (base, wide); seeds from seed; metric acc; run names in name",
     ),
     "pairs in names": (
         table("name,acc", "lr={lr};seed={seed},{acc}"),
         {"lr=0.001": ("seeds", 8), "lr=0.003": ("seeds", 8)},
-        "seeds from seed; metric acc; names in name",
+        "seeds from seed; metric acc; run names in name",
     ),
     "a path that holds the seed": (
         table("params.seed,params.model,params.out,acc", "{seed},{arm},out/{seed},{acc}"),
@@ -136,22 +136,22 @@ GUESSED = {
     "a column per arm called by its metric": (
         "seed,base_acc,wide_acc\n" + "".join(f"{seed},{BASE[seed]},{WIDE[seed]}\n" for seed in SEEDS),
         {"base_acc": ("seeds", 8), "wide_acc": ("seeds", 8)},
-        "a column an arm",
+        "one column per arm",
     ),
     "a column per seed called by its metric": (
         "model,acc_seed0,acc_seed1,acc_seed2\nbase,0.9,0.91,0.92\nwide,0.93,0.94,0.95\n",
         {"base": ("seeds", 3), "wide": ("seeds", 3)},
-        "seeds from seed; metric acc; a column a seed",
+        "seeds from seed; metric acc; one column per seed",
     ),
     "a chart of W&B": (
         '"Step","base-0 - acc","base-0 - acc__MIN","base-1 - acc","w-0 - acc","w-1 - acc"\n0,1,1,2,3,4\n1,2,2,3,4,5\n',
         {"base": ("seeds", 2), "w": ("seeds", 2)},
-        "metric acc (the last value of each series); names in name",
+        "metric acc (the last value of each series); run names in name",
     ),
     "one run's log": (
         "epoch,accuracy,loss,val_accuracy,val_loss\n0,0.5,1.0,0.5,1.0\n1,0.6,0.9,0.55,0.95\n",
         {"log": ("list", 1)},
-        "metric val_accuracy (the last value of each series), not accuracy, loss, val_loss; a row per epoch",
+        "metric val_accuracy (the last value of each series), not accuracy, loss, val_loss; one row per epoch",
     ),
 }
 
@@ -191,7 +191,7 @@ def test_states_count_alike_in_all_arms(
     left_out = reading.left_out()
     assert (left_out["wide"].failures, left_out["wide"].cancelled) == (failures, cancelled)
     assert left_out["base"].failures == 0
-    assert f"left out of wide: 1 {bad.casefold()}" in reading.lines()[-1]
+    assert f"ignored in wide: 1 {bad.casefold()}" in reading.lines()[-1]
     assert ("unknown state" in reading.lines()[-1]) is (bad == "abducted")
 
 
@@ -241,7 +241,7 @@ def test_a_seed_twice_is_counted_once_on_request(tmp_path: Path) -> None:
     assert read_groups([file], Options(duplicates="first")).values["a"] == {0: 1.0, 1: 2.0}
     averaged = read_groups([file], Options(duplicates="mean"))
     assert averaged.values["a"] == {0: 2.0, 1: 2.0}
-    assert "2 rows of 1 seed of a averaged" in averaged.lines()[0]
+    assert "1 repeated seed of a (2 rows): mean used" in averaged.lines()[0]
 
 
 def test_whatever_is_guessed_can_be_stated(tmp_path: Path) -> None:
@@ -315,7 +315,7 @@ def test_of_several_seeds_the_finest_is_taken_and_the_others_are_named(tmp_path:
     reading = read_groups([file])
     assert sizes(reading.values) == BOTH
     assert "seeds from init_seed" in reading.guesses[0]
-    assert reading.guesses[0].endswith("--seed-column can take split_seed instead")
+    assert reading.guesses[0].endswith("use --seed-column to take seeds from split_seed instead")
     crossed = [f"{split},{init},{arm},0.9" for split in (0, 1) for init in (0, 1, 2) for arm in ("base", "wide")]
     file = write(tmp_path / "crossed.csv", "\n".join(["split_seed,init_seed,arm,acc", *crossed]))
     with pytest.raises(InvalidInput, match="split_seed, init_seed, or none"):

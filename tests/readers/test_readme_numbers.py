@@ -27,7 +27,7 @@ def test_the_commands_give_what_the_readme_says(
     promised = re.search(r"The first ends with `(.*?)`", README, re.DOTALL)
     assert promised is not None
     assert " ".join(promised[1].split()) in outputs[0]
-    assert "left out of lr=0.003: 1 failed" in outputs[0]
+    assert "ignored in lr=0.003: 1 failed" in outputs[0]
     assert "“lr=0.001”: one run gives 0.9148 on average" in outputs[1]
     assert "lr=0.001 − lr=0.003" in outputs[2]
     assert outputs[3].endswith("8 runs with 7 points stored")

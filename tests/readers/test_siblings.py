@@ -262,7 +262,7 @@ def test_parts_and_statistics_are_no_arms(head: str, tmp_path: Path) -> None:
 def test_a_column_that_repeats_in_every_arm_is_offered_as_the_seed(tmp_path: Path) -> None:
     (tmp_path / "runs.csv").write_text(lines("run-{seed},{arm},{acc}", head="run,arm,acc"))
     reading = read_groups([str(tmp_path / "runs.csv")])
-    assert "--seed-column run pairs by run" in reading.lines()[1]
+    assert "use --seed-column run to pair by run" in reading.lines()[1]
     paired = read_groups([str(tmp_path / "runs.csv")], Options(seed_column="run"))
     assert paired.values == ARMS
 

@@ -582,7 +582,7 @@ def test_a_daemon_that_left_the_session_is_ended_and_named(command: Command, tmp
     pids = [int(path.read_text()) for path in tmp_path.glob("pid-*")]
     assert len(pids) == 2
     until(lambda: not any(Path(f"/proc/{pid}/environ").exists() and _is_running(pid) for pid in pids), 30)
-    assert "left processes running in a session of their own, which were stopped: sleep" in result.out
+    assert "Stopped processes that a run left running in a session of their own: sleep" in result.out
     (event,) = open_study(tmp_path / "out").counted()[0].events("finding")
     assert event["code"] == "daemon_stopped"
 

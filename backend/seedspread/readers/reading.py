@@ -13,6 +13,8 @@ from typing import Literal
 from seedspread.errors import MISSING, InvalidInput, shown
 from seedspread.readers import roles as guess
 from seedspread.readers import shapes
+from seedspread.readers.formats import sentences
+from seedspread.readers.formats.sentences import listed
 from seedspread.readers.formats.table import (
     Cell,
     Ended,
@@ -21,7 +23,6 @@ from seedspread.readers.formats.table import (
     is_absent,
     is_mean_with_spread,
     is_number,
-    listed,
     plain,
 )
 from seedspread.readers.formats.vocabulary import End, end_of, is_lower_better, is_repeat, short
@@ -85,11 +86,9 @@ class Aside:
 
     def line(self, name: str) -> str | None:
         """Return a sentence on the rows left out, or None."""
-        parts = [f"{count} {state}" for state, count in sorted(self.states.items())]
-        parts += [f"seed {seed} excluded ({reason})" for seed, reason in self.excluded[:_MOST_NAMED]]
-        if len(self.excluded) > _MOST_NAMED:
-            parts.append(f"{len(self.excluded) - _MOST_NAMED} more excluded")
-        return f"left out of {name}: {', '.join(parts)}" if parts else None
+        if not self.states and not self.excluded:
+            return None
+        return sentences.ignored_in_arm(name, sorted(self.states.items()), self.excluded, _MOST_NAMED)
 
 
 @dataclass
@@ -208,7 +207,7 @@ def shaped(table: Table, options: Options, *, alone: bool = True) -> tuple[Table
     table, step = shapes.of_epochs(table, seed)
     roles = Roles(seed=seed, excluded=guess.excluded_column(table))
     if step is not None:
-        table.notes.append(f"a row per {step}")
+        table.notes.append(sentences.row_per_step(step))
     roles.state = guess.state_column(table, options.state_column, options.by)
     roles.arms = guess.arm_columns(table, seed, options.by, roles.state)
     if options.seed_column is None and seed is None:
@@ -217,9 +216,9 @@ def shaped(table: Table, options: Options, *, alone: bool = True) -> tuple[Table
             table, column = named
             roles.seed = guess.seed_column(table, None)
             roles.arms = guess.arm_columns(table, roles.seed, options.by, roles.state)
-            table.notes.append(f"names in {column}")
+            table.notes.append(sentences.run_names(column))
     if options.seed_column is None and roles.seed is None and (repeat := _pairing(table, roles)) is not None:
-        roles.notes.append(f"{table.name} has no seeds; --seed-column {repeat} pairs by {repeat}")
+        roles.notes.append(sentences.possible_seeds(table.name, repeat))
     return table, roles
 
 
@@ -306,8 +305,8 @@ def _each_seed_once(table: Table, roles: Roles, metric: str, options: Options) -
         return table
     rows = [row for at, row in enumerate(table.rows) if at not in dropped]
     labels = [label for at, label in enumerate(table.labels) if at not in dropped]
-    more = f"{len(dropped)} further row{'' if len(dropped) == 1 else 's'} of seeds left out"
-    return replace(table, rows=rows, labels=labels, notes=[*table.notes, more])
+    notes = [*table.notes, sentences.further_attempts(len(dropped))]
+    return replace(table, rows=rows, labels=labels, notes=notes)
 
 
 def _twice(table: Table, seed: int, places: Sequence[int], arm: str, cure: str) -> InvalidInput:
@@ -382,7 +381,7 @@ def _without_pasted(table: Table, places: Sequence[int], levels: Sequence[str], 
         hint = "--duplicates first counts it once; a column that numbers the runs tells repeats apart."
         where = f"{table.name}, {table.labels[before]} and {table.labels[at].removeprefix('row ')}"
         raise InvalidInput(where, "the same cells twice", "each run once", hint=hint)
-    table.notes.append(f"{len(again)} row{'' if len(again) == 1 else 's'} pasted twice left out")
+    table.notes.append(sentences.duplicate_rows(len(again)))
     return [at for at in places if at not in again]
 
 
@@ -420,7 +419,7 @@ def _numbers(table: Table, metric: str, options: Options) -> tuple[list[float | 
             values.append(_finite_float(cell))
         else:
             values.append(_written(table, at, cell))
-    return values, f"the {options.summary} value of each series" if _holds_series(table, metric) else ""
+    return values, sentences.value_of_series(options.summary) if _holds_series(table, metric) else ""
 
 
 def _finite_float(cell: float) -> float:
@@ -466,7 +465,7 @@ def _sets_aside(table: Table, roles: Roles, metric: str, at: int, aside: Aside) 
     end = end_of(word)
     if end is End.FINISHED:
         return False
-    aside.states[f"{word.casefold() or 'without a state'}{'' if end else ' (unknown state, not counted)'}"] += 1
+    aside.states[sentences.state_of_row(word.casefold(), recognised=end is not None)] += 1
     aside.ends[end or End.FAILED] += 1
     return True
 
@@ -489,10 +488,8 @@ def _group(
         by_seed.setdefault(guess.seed_of(table.rows[at][roles.seed], table.label(at)), []).append(at)
     repeated = [rows for rows in by_seed.values() if len(rows) > 1]
     if repeated and options.duplicates != "refuse":
-        of_arm = f" of {arm}" if arm else ""
-        rows_of = f"{sum(map(len, repeated))} rows of {len(repeated)} seed{'' if len(repeated) == 1 else 's'}{of_arm}"
-        averaged = options.duplicates == "mean"
-        table.notes.append(f"{rows_of} averaged" if averaged else f"{rows_of}: the first of each seed counts")
+        rows, averaged = sum(map(len, repeated)), options.duplicates == "mean"
+        table.notes.append(sentences.repeated_seeds(rows, len(repeated), arm, averaged=averaged))
     return {seed: _once(table, seed, rows, values, arm, options) for seed, rows in by_seed.items()}, aside
 
 
@@ -516,22 +513,19 @@ def _once(
 def _line(
     table: Table, roles: Roles, metric: str, passed_over: Sequence[str], arms: Sequence[str], summarised: str
 ) -> str:
-    names = list(dict.fromkeys(arms))
-    count = len(table.rows)
-    parts = [f"{count} run{'' if count == 1 else 's'}"]
-    if roles.arms:
-        columns = " and ".join(roles.arms)
-        parts.append(f"arms by {columns} ({listed(names)})")
-    parts.append("no seeds" if roles.seed is None else f"seeds from {roles.seed}")
-    instead = f", not {listed(list(passed_over))}" if passed_over else ""
-    summary = f" ({summarised})" if summarised else ""
-    parts.append(f"metric {metric}{summary}{instead}")
-    if roles.state is not None:
-        parts.append(f"states from {roles.state}")
-    ended = list(dict.fromkeys(str(cell) for cell in table.column(metric) if isinstance(cell, Ended)))
-    if ended:
-        parts.append(f"{listed(ended)} in {metric} {'is' if len(ended) == 1 else 'are'} how runs ended")
-    return f"read {table.name}: {'; '.join([*parts, *table.notes])}"
+    return sentences.rows_read(
+        table.name,
+        len(table.rows),
+        arm_columns=roles.arms,
+        arms=list(dict.fromkeys(arms)),
+        seed_column=roles.seed,
+        metric=metric,
+        summary=summarised,
+        other_metrics=passed_over,
+        state_column=roles.state,
+        states=list(dict.fromkeys(str(cell) for cell in table.column(metric) if isinstance(cell, Ended))),
+        notes=table.notes,
+    )
 
 
 def _check_arms(reading: Reading, names: Sequence[str], options: Options) -> None:

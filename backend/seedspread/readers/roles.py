@@ -7,7 +7,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from seedspread.errors import MISSING, InvalidInput, shown
+from seedspread.readers.formats import sentences
 from seedspread.readers.formats import vocabulary as words
+from seedspread.readers.formats.sentences import listed
 from seedspread.readers.formats.table import (
     Cell,
     Series,
@@ -15,7 +17,6 @@ from seedspread.readers.formats.table import (
     is_absent,
     is_mean_with_spread,
     is_number,
-    listed,
     plain,
 )
 
@@ -94,7 +95,7 @@ def seed_column(table: Table, option: str | None) -> str | None:
     rivals = [column for column in best if column != finest and not _is_coarser(table, column, finest)]
     if rivals:
         raise InvalidInput("--seed-column", MISSING, f"the seed of {table.name}: {listed(best)}, or none")
-    note = f"--seed-column can take {listed([column for column in best if column != finest])} instead"
+    note = sentences.other_seed_columns([column for column in best if column != finest])
     if note not in table.notes:
         table.notes.append(note)
     return finest
@@ -176,8 +177,7 @@ def without_footers(table: Table, seed: str | None) -> Table:
     if not footers or len(footers) * 2 > len(table.rows):
         return table
     kept = [at for at in range(len(table.rows)) if at not in set(footers)]
-    words_of = listed([plain(table.rows[at][seed]) for at in footers])
-    notes = [*table.notes, f"{'row' if len(footers) == 1 else 'rows'} {words_of} skipped"]
+    notes = [*table.notes, sentences.summary_rows([plain(table.rows[at][seed]) for at in footers])]
     rows, labels = [table.rows[at] for at in kept], [table.labels[at] for at in kept]
     return replace(table, rows=rows, labels=labels, notes=notes)
 
@@ -440,7 +440,7 @@ def _no_numbers(table: Table, roles: Roles) -> InvalidInput:
             return mean_refused(table.label(at), means[0])
     examples = [column for column in others if table.different(column)][:3] or others[:3]
     if not examples:
-        return InvalidInput("--column", MISSING, f"the column of {table.name} with the values: it has none")
+        return InvalidInput("--column", MISSING, f"the column of {table.name} with the values: {sentences.NO_NAMES}")
     # A cell may be a whole file that is no table.
     text = "; ".join(f"{column[:80]} holds {shown(_first(table, column))}" for column in examples)
     return InvalidInput("FILE", table.name, f"a column of numbers; {text}")

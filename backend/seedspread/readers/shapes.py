@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from seedspread.errors import InvalidInput
+from seedspread.readers.formats import sentences
 from seedspread.readers.formats import vocabulary as words
 from seedspread.readers.formats.table import Cell, Row, Series, Table, is_absent, is_number, make_table, plain
 from seedspread.readers.roles import keys
@@ -125,7 +126,7 @@ def of_seed_columns(table: Table) -> Table | None:
             by_seed[int(match["seed"])][(match["metric"] or "").strip("_-./ ") or VALUE] = row[column]
         rows += by_seed.values()
         labels += [f"{label}, seed {seed}" for seed in seeds]
-    notes = [*table.notes, "a column a seed"]
+    notes = [*table.notes, sentences.COLUMN_PER_SEED]
     return Table(table.name, [*others, words.SEED, *metrics], rows, labels, notes, metrics=set(metrics))
 
 
@@ -186,7 +187,9 @@ def of_arm_columns(table: Table, seed: str | None) -> Table | None:
         for row, label in zip(table.rows, table.labels, strict=True):
             rows.append({ARM: column} | {other: row[other] for other in kept} | {VALUE: row[column]})
             labels.append(f"{label}, {column}")
-    return Table(table.name, [ARM, *kept, VALUE], rows, labels, [*table.notes, "a column an arm"], metrics={VALUE})
+    return Table(
+        table.name, [ARM, *kept, VALUE], rows, labels, [*table.notes, sentences.COLUMN_PER_ARM], metrics={VALUE}
+    )
 
 
 def _arms_and_metrics(columns: Sequence[str]) -> dict[str, tuple[str, str]] | None:
@@ -221,7 +224,7 @@ def _of_arms_and_metrics(table: Table, seed: str | None, split: dict[str, tuple[
             cells = {metric: row[columns[metric]] if metric in columns else None for metric in metrics}
             rows.append({ARM: arm} | {other: row[other] for other in kept} | cells)
             labels.append(f"{label}, {arm}")
-    notes = [*table.notes, "a column an arm and metric"]
+    notes = [*table.notes, sentences.COLUMN_PER_ARM_AND_METRIC]
     return Table(table.name, [ARM, *kept, *metrics], rows, labels, notes, metrics=set(metrics))
 
 

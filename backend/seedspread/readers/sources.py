@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from seedspread.errors import InvalidInput
-from seedspread.readers.formats import columnar
+from seedspread.readers.formats import columnar, sentences
 from seedspread.readers.formats.decoding import MAX_BYTES, decoded, unpacked
 from seedspread.readers.formats.delimited import read_delimited
 from seedspread.readers.formats.records import looks_like_json, read_json, read_log, read_yaml
@@ -80,7 +80,7 @@ def parse(raw: bytes, name: str, encoding: str | None = None) -> Table:
     text = _COLOURS.sub("", text) if "\x1b" in text else text
     table = _of_text(text, name)
     if guessed is not None:
-        table.notes.insert(0, f"read as {guessed} (--encoding names another)")
+        table.notes.insert(0, sentences.guessed_encoding(guessed))
     return table
 
 

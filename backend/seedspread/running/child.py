@@ -15,7 +15,6 @@ from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
-from seedspread import words
 from seedspread.embedded.programs import dies_with_parent
 from seedspread.errors import InvalidInput
 from seedspread.recording.lines import LineReader, Reading
@@ -156,9 +155,7 @@ class Child:
                     os.kill(pid, signal.SIGKILL)
                     names.add(name)
         if names:
-            listed = words.listing(sorted(names), 3)
-            message = f"A run left processes running in a session of their own, which were stopped: {listed}."
-            self.run.event("finding", code="daemon_stopped", message=message)
+            self.run.event("finding", code="daemon_stopped", message=sentences.processes_stopped(sorted(names)))
 
     def _take(self, data: bytes) -> None:
         self.run.text(data)

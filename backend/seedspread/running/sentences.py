@@ -135,6 +135,11 @@ def killed(signal: str, *, for_memory: bool) -> str:
     return f"killed by {signal}{', perhaps out of memory' if for_memory else ''}"
 
 
+def processes_stopped(names: Sequence[str]) -> str:
+    """Say which processes a run left behind."""
+    return f"Stopped processes that a run left running in a session of their own: {words.listing(names, 3)}."
+
+
 def timed_out(limit_s: float) -> str:
     """Say that a run exceeded its time limit."""
     return f"timed out after {words.duration(limit_s)}"

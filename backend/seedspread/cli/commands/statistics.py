@@ -216,7 +216,7 @@ def bestof(
         way = direction or (Direction.MINIMIZE if reading.lower_is_better else Direction.MAXIMIZE)
         arms, aside = best_of_numbers(reading.values, direction=way, quoted=quoted), reading.lines()
         if direction is None:
-            aside.append(f"best is the {'lowest' if way is Direction.MINIMIZE else 'highest'}; --direction changes it")
+            aside.append(sentences.assumed_direction(minimize=way is Direction.MINIMIZE))
     if as_json:
         output.print_json({"arms": [arm.model_dump(mode="json") for arm in arms]})
         output.tell(aside, as_json=True)

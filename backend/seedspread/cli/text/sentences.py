@@ -46,6 +46,11 @@ def guessed_metric(guess: str) -> str:
     return f"{guess} --metric names another."
 
 
+def assumed_direction(*, minimize: bool) -> str:
+    """Say which value counts as best, and how to change it."""
+    return f"best means {'lowest' if minimize else 'highest'}; use --direction to change it"
+
+
 def stored(runs: int, points: int, files: int, skipped: int) -> str:
     """Say what a service stored of the runs that were sent."""
     with_files = f" and {words.counted(files, 'file')}" if files else ""

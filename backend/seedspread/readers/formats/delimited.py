@@ -12,7 +12,8 @@ from collections import Counter
 from collections.abc import Sequence
 
 from seedspread.errors import InvalidInput
-from seedspread.readers.formats.markup import MarkedTable, find_table
+from seedspread.readers.formats import sentences
+from seedspread.readers.formats.markup import find_table
 from seedspread.readers.formats.table import ABSENT, Table, make_table, written_number
 
 DELIMITERS = ";\t|,"
@@ -40,13 +41,13 @@ def read_delimited(text: str, name: str) -> Table:
     notes = []
     if (marked := find_table(text)) is not None:
         numbered = marked.rows
-        notes.append(marked_note(marked))
+        notes.append(sentences.table_in_document(marked.kind, marked.count))
     else:
         declared, text, skipped = _stated_delimiter(text)
         delimiter = declared or _delimiter(text)
         numbered = [row for row in _parsed(text, delimiter, skipped, name) if any(cell.strip() for cell in row[1])]
         if delimiter not in (",", _ONE_COLUMN):
-            notes.append(f"cells separated by {_WORDS.get(delimiter, delimiter)}")
+            notes.append(sentences.separator(_WORDS.get(delimiter, delimiter)))
     numbered, comments = _without_comments(numbered)
     numbered, above = _below_titles(numbered)
     if not numbered:
@@ -62,20 +63,8 @@ def read_delimited(text: str, name: str) -> Table:
     head, rows = _squared(head, kept, name)
     table = make_table(name, head, rows, [f"row {number}" for number, _ in kept])
     table.notes[:0] = notes
-    table.notes += skipped_notes(comments, above, len(body) - len(kept))
+    table.notes += sentences.skipped_lines(comments, above, len(body) - len(kept))
     return table
-
-
-def marked_note(marked: MarkedTable) -> str:
-    """Name the kind of a document's table."""
-    return f"a {marked.kind} table" + (f", the first of {marked.count}" if marked.count > 1 else "")
-
-
-def skipped_notes(comments: int, above: int, repeated: int) -> list[str]:
-    """Say which lines of a file are no rows."""
-    counts = ((comments, "comment line"), (above, "line above the header"), (repeated, "repeated header"))
-    return [f"{count} {noun.replace('line', 'lines', 1) if count > 1 and 'line' in noun else noun + 's' * (count > 1)}"
-            " skipped" for count, noun in counts if count]  # fmt: skip
 
 
 def _stated_delimiter(text: str) -> tuple[str | None, str, int]:

@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from seedspread.errors import InvalidInput
+from seedspread.readers.formats import sentences
 from seedspread.readers.formats.table import Cell, Row, Series, Table, make_table, written_number
 from seedspread.readers.formats.vocabulary import (
     METRIC_PREFIXES,
@@ -47,7 +48,7 @@ def read_json(text: str, name: str) -> Table:
             records, torn = lines
             table = records_table(records, name)
             if torn:
-                table.notes.append("last line (incomplete) skipped")
+                table.notes.append(sentences.INCOMPLETE_LAST_LINE)
             return table
         if (documents := _documents(text)) is not None:
             return records_table(documents, name)
@@ -89,8 +90,7 @@ def read_log(text: str, name: str) -> Table | None:
     if len(records) < 2 or len(records) * 2 < len(lines):
         return None
     table = records_table(records, name)
-    if other := len(lines) - len(records):
-        table.notes.append(f"{other} other line{'s' if other > 1 else ''} skipped")
+    table.notes += sentences.skipped_lines(0, 0, 0, len(lines) - len(records))
     return table
 
 

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from seedspread.errors import InvalidInput
+from seedspread.readers.formats import sentences
 from seedspread.readers.formats.vocabulary import End, end_of
 
 ABSENT = frozenset(
@@ -28,7 +29,6 @@ _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
 _GROUPED = re.compile(r"(?<=\d)['’_ \u00a0\u202f](?=\d{3}(?!\d))")
 _SPREAD = re.compile(r"[+-]?[\d.,]+\s*%?\s*(?:(?:±|\+/-|\+-)\s*[\d.,]+\s*%?|\(\s*±?\s*[\d.,]+\s*%?\s*\))")
 _LONGEST_NUMBER = 400
-_MOST_LISTED = 8
 
 
 @dataclass(frozen=True)
@@ -179,9 +179,9 @@ def make_table(name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]
         for row, number in zip(listed, numbers, strict=True):
             row[at] = number
     if comma:
-        notes.append("decimal commas")
+        notes.append(sentences.DECIMAL_COMMAS)
     if percent:
-        notes.append(f"percentages in {', '.join(percent)} read as shares (91.2% is 0.912)")
+        notes.append(sentences.percentages(percent))
     return Table(name, list(columns), [dict(zip(columns, row, strict=True)) for row in listed], list(labels), notes)
 
 
@@ -313,9 +313,3 @@ def plain(cell: Cell) -> str:
     if isinstance(cell, float) and cell.is_integer() and abs(cell) < 1e15:
         return str(int(cell))
     return "" if cell is None else str(cell).strip()
-
-
-def listed(names: Sequence[str]) -> str:
-    """Return names for a message, cut after eight."""
-    more = f", … ({len(names)} in all)" if len(names) > _MOST_LISTED else ""
-    return ", ".join(names[:_MOST_LISTED]) + more if names else "it has none"

@@ -16,7 +16,8 @@ import yaml
 
 from seedspread.errors import MISSING, InvalidInput, Unavailable
 from seedspread.readers.formats.columnar import runs_table
-from seedspread.readers.formats.table import Row, Series, Table, listed
+from seedspread.readers.formats.sentences import listed
+from seedspread.readers.formats.table import Row, Series, Table
 
 _STATUS = {1: "RUNNING", 2: "SCHEDULED", 3: "FINISHED", 4: "FAILED", 5: "KILLED"}
 _EXPERIMENT = "an experiment of the store"
