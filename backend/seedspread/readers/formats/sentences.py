@@ -1,6 +1,7 @@
 """Word the notes on the reading of a file.
 
-Notes name the layout recognised, and the lines and rows ignored. A note is a part of a line such as `read runs.csv: 6 runs; seeds from seed; one column per arm`.
+Notes name the layout recognised, and the lines and rows ignored. A note is a part of a line such as
+`read runs.csv: 6 runs; seeds from seed; one column per arm`.
 """
 
 from __future__ import annotations
