@@ -31,6 +31,7 @@ BODIES = {
     "entropy": "        run.log(step, score=random.SystemRandom().random())\n",
     "kept": "        COUNTER.append(1); run.log(step, score=run.rng('algorithm').random() + len(COUNTER))\n",
     "raises": "        raise ValueError('no data')\n",
+    "coarse": "        run.log(step, score=(44 - (run.seed('algorithm') % 3 == 0)) / 45)\n",
 }
 
 
@@ -60,17 +61,19 @@ def tried(folder: Path, body: str, capsys: pytest.CaptureFixture[str], *options:
 CONSTANT = "Another seed gives the same metrics: the seed has no effect that the metrics show."
 CONSTANT_SOURCE = "source algorithm: failed. Another value of algorithm alone gives the same metrics, and the"
 UNCLEAR = "another seed: not checked. Another seed gives another result, but so does the same seed."
+DIFFERS = "another seed: ok. Another seed gives another result."
 NO_REPEAT = "same seed again: failed. Same seed, other result:"
 
 
 @pytest.mark.parametrize(
     ("body", "code", "sentences"),
     [
-        ("fine", 0, ["another seed: ok. Another seed gives another result."]),
+        ("fine", 0, [DIFFERS]),
         ("constant", 3, [CONSTANT, CONSTANT_SOURCE]),
         ("entropy", 3, [UNCLEAR, NO_REPEAT]),
         ("kept", 3, [NO_REPEAT]),
         ("raises", 1, ["seed 3 failed: ValueError: no data"]),
+        ("coarse", 0, ["another seed: ok. Seed 6 gives another result; seeds 3–5 gave the same."]),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )

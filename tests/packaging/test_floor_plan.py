@@ -65,8 +65,8 @@ MAY_IMPORT = {
         "stats.decision stats.inference storage views"
     ),
     "studies": (
-        "analysis context core datafiles errors notebook recording stats stats.decision stats.inference storage views "
-        "words"
+        "analysis context core core.audit datafiles errors notebook recording stats stats.decision stats.inference "
+        "storage views words"
     ),
     "access": "context errors storage views",
     "alerts": "analysis client context core errors storage views",

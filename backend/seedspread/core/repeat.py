@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping
+from fractions import Fraction
 from typing import Any, Literal
 
 import numpy as np
@@ -119,6 +120,37 @@ def repeat_verdict(a: Record, b: Record, *, scope: str | None = None) -> RepeatV
         largest_ulps=max(distances, default=None),
         environment=environment,
     )
+
+
+def result_differs(a: Record, b: Record) -> bool:
+    """Check whether any metric value or weights differ."""
+    weights = {FingerprintKind.INITIAL, FingerprintKind.WEIGHTS, FingerprintKind.FINAL}
+    prints = [
+        {key: digest for key, digest in by_place(record.fingerprints).items() if key[0] in weights}
+        for record in (a, b)
+    ]
+    return any(_differing(a.series, b.series)) or prints[0] != prints[1]
+
+
+def coarse(record: Record) -> bool:
+    """Check whether every metric value is a fraction, as accuracies are.
+
+    Such values agree by chance. A fraction is one of small denominator for the value's precision.
+    """
+    return all(_is_fraction(value) for _, values in record.series.values() for value in np.unique(values).tolist())
+
+
+_FRACTION = 1_000_000, 1e-15
+_FRACTION_SINGLE = 1_000, 1e-7
+"""Largest denominator of a coarse value, and the tolerance relative to it: of float64 and float32 numbers."""
+
+
+def _is_fraction(value: float) -> bool:
+    if not math.isfinite(value):
+        return True  # NaN and infinities agree whatever the seed did
+    single = float32_ulps_apart(value, value) is not None
+    largest, tolerance = _FRACTION_SINGLE if single else _FRACTION
+    return abs(float(Fraction(value).limit_denominator(largest)) - value) <= tolerance * max(abs(value), tolerance)
 
 
 def _prints(record: Record) -> dict[Place, str]:

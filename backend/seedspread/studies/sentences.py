@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from seedspread import words
+from seedspread.core.report import FingerprintKind
+from seedspread.core.sentences import MEANING
 from seedspread.core.sources import Source
 from seedspread.datafiles import Contents
 
 METRICS, METRICS_AND_WEIGHTS = "metrics", "metrics and weights"
-OTHER_SEED_DIFFERS = "Another seed gives another result."
 OTHER_SEED_UNCLEAR = "Another seed gives another result, but so does the same seed."
 WEIGHTS_MISSING = "Weights were not compared. Report them with run.weights(step, arrays)."
 
@@ -36,6 +37,49 @@ def other_seed_same(compared: str) -> str:
     """Return that another seed changed nothing."""
     effect = "has no effect" if compared == METRICS_AND_WEIGHTS else "has no effect that the metrics show"
     return f"Another seed gives the same {compared}: the seed {effect}."
+
+
+def other_seed_differs(seed: int, equal: Sequence[int]) -> str:
+    """Return that a seed changed the result.
+
+    `equal` are seeds with the first seed's result, the first one included.
+    """
+    if len(equal) < 2:
+        return "Another seed gives another result."
+    return f"Seed {seed} gives another result; seeds {words.stretches(equal)} gave the same."
+
+
+def other_seed_unclear(seeds: Sequence[int], values: Mapping[str, float], also: Sequence[FingerprintKind]) -> str:
+    """Return that coarse metrics agreed, which may be chance.
+
+    Args:
+        seeds: the seeds tried.
+        values: last value of each metric.
+        also: fingerprints that the seeds changed.
+    """
+    return f"Seeds {words.stretches(seeds)} gave the same {_by_chance(values, also)}"
+
+
+def source_by_chance(source: str, tried: int, values: Mapping[str, float], also: Sequence[FingerprintKind]) -> str:
+    """Return that `tried` values of a source gave the same coarse metrics."""
+    return f"{words.count(tried)} values of {source} gave the same {_by_chance(values, also)}"
+
+
+def _by_chance(values: Mapping[str, float], also: Sequence[FingerprintKind]) -> str:
+    named = words.listing([f"{name} ({words.number(value)})" for name, value in values.items()], most=3)
+    changed = words.listing([MEANING[kind].removeprefix("the ") for kind in also])
+    differs = f" The {changed} changed with the seed, but" if changed else ""
+    effect = "a metric of few values may agree by chance: this alone does not show whether the seed takes effect."
+    effect = f"{differs} {effect}" if differs else f" {effect.capitalize()}"
+    return f"{named}.{effect} Report the weights (run.weights) or log a finer metric, such as a loss."
+
+
+def reseeded(call: str, line: str) -> str:
+    """Return that a recipe seeds a process-wide generator with a constant."""
+    return (
+        f"The recipe calls {call} at {line}: what it draws from that generator afterwards does not follow the seed. "
+        "Leave the call out, or pass run.seed(source)."
+    )
 
 
 def source_unclear(source: str) -> str:

@@ -8,6 +8,7 @@ and prints one JSON document a line: {"code"} (the recipe as it is here, or null
 from __future__ import annotations
 
 import argparse
+import hashlib
 import json
 import sys
 from collections.abc import Sequence
@@ -30,6 +31,7 @@ class Gathered:
         self._series: dict[str, tuple[list[float], list[float]]] = {}
         self._fingerprints: list[Fingerprint] = []
         self._environment: dict[str, Any] = {}
+        self._examples = hashlib.sha256()
 
     def add(self, batch: Batch) -> bool:
         """Add a batch; return True, so that the training goes on."""
@@ -39,7 +41,14 @@ class Gathered:
             points[1].extend(values)
         self._fingerprints += batch.fingerprints
         self._environment |= batch.environment or {}
+        if batch.examples is not None:
+            self._examples.update(batch.examples.correct + (batch.examples.scores or b""))
         return True
+
+    @property
+    def examples_digest(self) -> str:
+        """SHA-256 digest of the per-example results reported so far."""
+        return self._examples.hexdigest()
 
     def record(self) -> Record:
         """Return the record of everything reported so far."""

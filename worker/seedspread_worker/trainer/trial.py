@@ -9,14 +9,18 @@ from __future__ import annotations
 
 import json
 import sys
+from dataclasses import dataclass, field
 from typing import Any
 
 from seedspread.core.manifest import Manifest
 from seedspread.core.plan import SourceValue
 from seedspread.core.recipe import RecipeInfo
-from seedspread.core.report import Batch
+from seedspread.core.record import Record
+from seedspread.core.repeat import coarse, result_differs
+from seedspread.core.report import Batch, FingerprintKind
 from seedspread.core.seeds import derive
 from seedspread.core.sources import Policy, Source
+from seedspread.core.states import RunState
 from seedspread.core.study import Settings
 from seedspread.core.validation import check_parameters
 from seedspread.errors import InvalidInput, SeedspreadError
@@ -28,6 +32,8 @@ from seedspread_worker.trainer.repeat import Gathered
 MOST_SEED = 2**53
 ALONE = "alone:"
 """Begins the name of a run in which one source alone, named after it, has another value."""
+MOST_FURTHER = 2
+"""Further values that are tried after one whose coarse metrics agree with the first run's."""
 
 
 def chosen(file: str, name: str | None) -> RecipeInfo:
@@ -62,12 +68,14 @@ def parameters_of(info: RecipeInfo, texts: dict[str, str]) -> dict[str, Any]:
     return check_parameters(info.parameters, values, field="--set")
 
 
-def manifest_of(info: RecipeInfo, parameters: dict[str, Any], seed: int, alone: Source | None = None) -> Manifest:
+def manifest_of(
+    info: RecipeInfo, parameters: dict[str, Any], seed: int, alone: Source | None = None, step: int = 1
+) -> Manifest:
     """Return the manifest of a run with every source varying.
 
-    With `alone`, that source has the value of the next seed, and the others keep theirs.
+    With `alone`, that source has the value of the seed `step` further on, and the others keep theirs.
     """
-    seeds = {source: seed + 1 if source is alone else seed for source in info.sources}
+    seeds = {source: seed + step if source is alone else seed for source in info.sources}
     sources = {
         source: SourceValue(policy=Policy.VARY, value=derive(value, source), seed=value)
         for source, value in seeds.items()
@@ -91,36 +99,91 @@ def _value(text: str) -> Any:
         return text
 
 
+@dataclass
+class _Session:
+    """Runs of one recipe in one process, as a worker trains them."""
+
+    trainer: Trainer
+    info: RecipeInfo
+    parameters: dict[str, Any]
+    seed: int
+    results: dict[str, tuple[Record, str]] = field(default_factory=dict)
+
+    def train(self, which: str, step: int = 0, alone: Source | None = None) -> bool:
+        """Train the seed `step` further on, or only `alone` with its value.
+
+        Return whether the run finished.
+        """
+        seed = self.seed if alone is not None else self.seed + step
+        manifest = manifest_of(self.info, self.parameters, seed, alone, step)
+        result = _train(self.trainer, manifest, which, len(self.results) + 1)
+        if result is not None:
+            self.results[which] = result
+        return result is not None
+
+    def train_others(self, which: str, alone: Source | None = None) -> bool:
+        """Train another value, and a few more while coarse metrics agree.
+
+        Return whether all finished.
+        """
+        for step in range(1, MOST_FURTHER + 2):
+            name = which if step == 1 else f"{which}:{step}"
+            if not self.train(name, step, alone):
+                return False
+            if not self._agrees_by_chance(name, alone):
+                break
+        return True
+
+    def _agrees_by_chance(self, which: str, alone: Source | None) -> bool:
+        """Check whether a run equals the first one in coarse metrics alone."""
+        (first, examples), (record, other_examples) = self.results["first"], self.results[which]
+        facts = first.environment.get("seeding") or {}
+        requested = facts.get("requested", ())
+        takes_seed = bool(requested if alone is None else alone.value in requested)
+        return (
+            (takes_seed or bool(facts.get("drawn")) or bool(facts.get("manifest_read")))
+            and not any(item.kind in _WEIGHTS for item in first.fingerprints)
+            and not result_differs(first, record)
+            and examples == other_examples
+            and coarse(first)
+        )
+
+
+_WEIGHTS = (FingerprintKind.WEIGHTS, FingerprintKind.FINAL)
+
+
 def trial(request: dict[str, Any]) -> None:
     """Train one run.
 
     With `check`, also train another seed, the first one again, and each of several sources with another value alone,
-    all in one process as a worker would.
+    all in one process as a worker would. Where coarse metrics agree, a few more values are tried.
 
     Raises:
         InvalidInput: a file, recipe, seed or parameter that cannot be used.
     """
     seed = request["seed"]
-    if not 0 <= seed < MOST_SEED - 1:
-        raise InvalidInput("--seed", seed, "a whole number from 0 to 2**53 - 2")
+    if not 0 <= seed < MOST_SEED - 1 - MOST_FURTHER:
+        raise InvalidInput("--seed", seed, f"a whole number from 0 to 2**53 - {2 + MOST_FURTHER}")
     info = chosen(request["file"], request["recipe"])
     parameters = parameters_of(info, request["set"])
     _print({"recipe": info.model_dump(mode="json", exclude={"source_files"}), "parameters": parameters})
-    runs: list[tuple[str, int, Source | None]] = [("first", seed, None)]
-    if request["check"]:
-        runs += [("other", seed + 1, None), ("again", seed, None)]
-        if len(info.sources) > 1:  # with one source, another seed is that source alone
-            runs += [(f"{ALONE}{source.value}", seed, source) for source in info.sources]
     trainer = Trainer([request["file"]], preload=False, flush_s=0.1)
+    session = _Session(trainer, info, parameters, seed)
     try:
-        for number, (which, value, source) in enumerate(runs, start=1):
-            if not _train(trainer, manifest_of(info, parameters, value, source), which, number):
-                return
+        if session.train("first") and request["check"] and session.train_others("other") and session.train("again"):
+            # With one source, another seed is that source alone.
+            for source in info.sources if len(info.sources) > 1 else ():
+                if not session.train_others(f"{ALONE}{source.value}", source):
+                    return
     finally:
         trainer.close()
 
 
-def _train(trainer: Trainer, manifest: Manifest, which: str, number: int) -> bool:
+def _train(trainer: Trainer, manifest: Manifest, which: str, number: int) -> tuple[Record, str] | None:
+    """Train one run and print it.
+
+    Return its record and the digest of its examples if it finished.
+    """
     gathered = Gathered()
 
     def take(batch: Batch) -> bool:
@@ -130,6 +193,7 @@ def _train(trainer: Trainer, manifest: Manifest, which: str, number: int) -> boo
         return gathered.add(batch)
 
     ending = trainer.train(manifest, run=number, on_batch=take)
+    record = gathered.record()
     _print(
         {
             "run": which,
@@ -141,10 +205,11 @@ def _train(trainer: Trainer, manifest: Manifest, which: str, number: int) -> boo
             "cpu_s": ending.cpu_s,
             "left_behind": ending.left_behind,
             "log": ending.log_tail,
-            "record": gathered.record().as_json(),
+            "record": record.as_json(),
+            "examples": gathered.examples_digest,
         }
     )
-    return ending.state.value == "finished"
+    return (record, gathered.examples_digest) if ending.state is RunState.FINISHED else None
 
 
 def _print(document: dict[str, Any]) -> None:

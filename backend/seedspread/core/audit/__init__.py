@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 
 from seedspread.core.audit import completeness, control, effects, examination
-from seedspread.core.audit.records import AuditArm, AuditRun, AuditStudy, Finding, FindingCode, Severity
+from seedspread.core.audit.records import AuditArm, AuditRun, AuditStudy, Finding, FindingCode, SeedingFacts, Severity
 from seedspread.core.audit.seeding import ArmSeeding, arm_seeding
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "AuditStudy",
     "Finding",
     "FindingCode",
+    "SeedingFacts",
     "Severity",
     "arm_seeding",
     "findings",
