@@ -89,9 +89,9 @@ def test_constants_that_two_seeds_share_are_named() -> None:
 def test_accuracies_and_f1_are_coarse_but_losses_are_not() -> None:
     f1 = float(np.mean([2 * 13 / 27, 2 * 14 / 29, 1.0]))
     for value in (0.0, 1.0, 44 / 45, 12.0, 359 / 360, f1, float(np.float32(357 / 360)), float("nan")):
-        assert coarse(Record(series={"score": points([1], [value])})), value
+        assert coarse({"score": points([1], [value])}), value
     rng = np.random.default_rng(0)
-    fine = [coarse(Record(series={"loss": points([1], [value])})) for value in rng.random(500)]
+    fine = [coarse({"loss": points([1], [value])}) for value in rng.random(500)]
     assert sum(fine) < 5
-    curves = [coarse(Record(series={"loss": points(range(20), rng.random(20, np.float32))})) for _ in range(100)]
+    curves = [coarse({"loss": points(range(20), rng.random(20, np.float32))}) for _ in range(100)]
     assert not any(curves)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Row
@@ -13,11 +13,12 @@ from sqlalchemy.orm import Session
 from seedspread.context import Context
 from seedspread.core.audit import ArmSeeding, AuditArm, AuditRun, AuditStudy, Finding, arm_seeding, findings
 from seedspread.core.manifest import canonical
+from seedspread.core.repeat import coarse
 from seedspread.core.report import FailureKind, FingerprintKind
 from seedspread.core.sentences import STUDY_DECIDED
 from seedspread.core.sources import Policy, Source
 from seedspread.core.states import RunState
-from seedspread.storage import measured, recipes, replays, studies
+from seedspread.storage import measured, recipes, replays, series, studies
 from seedspread.storage.tables import ArmRow, StudyRow
 
 
@@ -85,7 +86,22 @@ def as_audited(session: Session, study: StudyRow) -> AuditStudy:
         replays=tuple(run for run in runs if run.replay_of is not None),
         environments=replays.environments(session, sorted(digests)),
         diverged_replays=replays.diverged(session, study.id),
+        coarse=_coarse(session, runs),
     )
+
+
+def _coarse(session: Session, runs: Sequence[AuditRun]) -> frozenset[str]:
+    """Return the digests of shared series whose values are all fractions.
+
+    Series of runs with recorded weights are left out: the weights tell those apart.
+    """
+    by_digest: dict[str, list[AuditRun]] = defaultdict(list)
+    for run in runs:
+        if run.outcome is not None and not run.weights_recorded and run.replay_of is None:
+            by_digest[run.outcome[1]].append(run)
+    shared = {same[0].id: digest for digest, same in by_digest.items() if len(same) > 1}
+    read = series.read(session, list(shared))
+    return frozenset(digest for run_id, digest in shared.items() if run_id in read and coarse(read[run_id]))
 
 
 def _run(

@@ -126,18 +126,17 @@ def result_differs(a: Record, b: Record) -> bool:
     """Check whether any metric value or weights differ."""
     weights = {FingerprintKind.INITIAL, FingerprintKind.WEIGHTS, FingerprintKind.FINAL}
     prints = [
-        {key: digest for key, digest in by_place(record.fingerprints).items() if key[0] in weights}
-        for record in (a, b)
+        {key: digest for key, digest in by_place(record.fingerprints).items() if key[0] in weights} for record in (a, b)
     ]
     return any(_differing(a.series, b.series)) or prints[0] != prints[1]
 
 
-def coarse(record: Record) -> bool:
+def coarse(series: Mapping[str, Points]) -> bool:
     """Check whether every metric value is a fraction, as accuracies are.
 
     Such values agree by chance. A fraction is one of small denominator for the value's precision.
     """
-    return all(_is_fraction(value) for _, values in record.series.values() for value in np.unique(values).tolist())
+    return all(_is_fraction(value) for _, values in series.values() for value in np.unique(values).tolist())
 
 
 _FRACTION = 1_000_000, 1e-15

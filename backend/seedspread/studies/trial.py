@@ -195,7 +195,7 @@ def _by_chance(first: _Trained, source: str | None) -> bool:
     """
     facts = first.facts
     requested = bool(facts.requested) if source is None else source in facts.requested
-    return coarse(first.record) and (requested or bool(facts.drawn) or facts.manifest_read)
+    return coarse(first.record.series) and (requested or bool(facts.drawn) or facts.manifest_read)
 
 
 def _values_of(run: _Trained) -> dict[str, float]:

@@ -247,6 +247,47 @@ class TestEffect:
         (found,) = of(replace(idle, runs=(*idle.runs, other)), FindingCode.SECRETLY_THE_SAME)
         assert found.run_count == 3
 
+    @staticmethod
+    def of_accuracies(*results: str, coarse: str = "abcdef", prints: Mapping[str, str] | None = None) -> list[Finding]:
+        """Findings on arms whose runs, seed by seed, have these series."""
+        runs = [
+            run(10 * arm + seed, arm, seed, fingerprints={SERIES: digest, **({FINAL: digest} if prints else {})})
+            for arm, digests in enumerate(results)
+            for seed, digest in enumerate(digests)
+        ]
+        given = study(*runs, arms=len(results), coarse=frozenset(coarse))
+        return of(given, FindingCode.SECRETLY_THE_SAME)
+
+    @pytest.mark.parametrize(
+        ("results", "severities"),
+        [
+            (("abca",), [Severity.NOTICE]),
+            (("abca", "bacd"), [Severity.NOTICE]),
+            (("abab",), [Severity.WARNING]),  # two results alone
+            (("aaaa",), [Severity.WARNING]),
+            (("abca", "abca"), [Severity.WARNING]),  # a parameter that is ignored
+            (("abca", "aaaa"), [Severity.WARNING]),  # the seeds of one arm do nothing
+            (("abcd", "abce"), [Severity.NOTICE]),
+        ],
+    )
+    def test_accuracies_agree_by_chance_where_seeds_and_arms_make_a_difference(
+        self, results: tuple[str, ...], severities: list[Severity]
+    ) -> None:
+        assert [item.severity for item in self.of_accuracies(*results)] == severities
+        assert {item.severity for item in self.of_accuracies(*results, coarse="")} == {Severity.WARNING}
+        assert {item.severity for item in self.of_accuracies(*results, prints={"": ""})} == {Severity.ERROR}
+
+    def test_chance_is_told_from_a_series_that_no_chance_repeats(self) -> None:
+        notice, warning = sorted(self.of_accuracies("abcabb", coarse="a"), key=lambda item: item.severity.value)
+        assert (notice.severity, notice.run_count, warning.severity, warning.run_count) == (
+            Severity.NOTICE,
+            2,
+            Severity.WARNING,
+            3,
+        )
+        assert "are fractions, as accuracies are: these agree by chance" in notice.sentence
+        assert "at least 3 different results" in notice.advice
+
     @pytest.mark.parametrize(
         ("prints", "severity"), [({SERIES: "s", FINAL: "f"}, Severity.ERROR), ({SERIES: "s"}, Severity.WARNING)]
     )
@@ -333,6 +374,33 @@ class TestControl:
         (found,) = of(study(*runs, environments=facts), FindingCode.MIXED_ENVIRONMENTS)
         assert (found.runs, found.severity) == ((1,), Severity.NOTICE)
         assert of(study(*runs[1:], environments=facts), FindingCode.MIXED_ENVIRONMENTS) == []
+
+    @pytest.mark.parametrize(
+        ("first", "second", "found"),
+        [
+            ({}, {"frameworks": {"tensorflow": {"threads": 1}}}, ""),  # one alone loaded it
+            ({"frameworks": {"torch": {"threads": 1}}}, {"frameworks": {"torch": {"threads": 2}}}, "threads"),
+            ({"engine": "xla"}, {"engine": "fit"}, ""),  # the arms' own choice
+            ({"variables": {"OMP_NUM_THREADS": "1"}}, {}, "variables.OMP_NUM_THREADS"),
+            ({"seeding": {"reseeded": {"engine.py:3": "seed(0)"}}}, {"resumed": {"after_step": 3}}, ""),
+        ],
+    )
+    def test_like_is_compared_with_like(self, first: dict[str, Any], second: dict[str, Any], found: str) -> None:
+        facts = {"e": {"threads": 1, **first}, "f": {"threads": 1, **second}}
+        apart = study(run(1), run(2), run(3, arm=1, environment="f"), arms=2, environments=facts)
+        findings_ = of(apart, FindingCode.MIXED_ENVIRONMENTS)
+        assert [item.runs for item in findings_] == ([(3,)] if found else [])
+        assert all("1 of 3 finished runs was trained" in item.sentence for item in findings_)
+        assert all(found in item.sentence for item in findings_)
+
+    def test_engines_count_within_an_arm_and_failed_runs_do_not(self) -> None:
+        facts = {"e": {"engine": "xla"}, "f": {"engine": "graph"}, "g": {"threads": 9}}
+        failed = replace(lost(4), environment="g")
+        given = study(run(1), run(2), run(3, environment="f"), failed, environments=facts)
+        (item,) = of(given, FindingCode.MIXED_ENVIRONMENTS)
+        assert item.runs == (3,)
+        assert "engine" in item.sentence
+        assert of(study(run(1), run(2), failed, environments=facts), FindingCode.MIXED_ENVIRONMENTS) == []
 
     @pytest.mark.parametrize(("keys", "more"), [(4, False), (5, True)])
     def test_four_differences_of_environments_are_named(self, keys: int, more: bool) -> None:

@@ -145,7 +145,7 @@ class _Session:
             and not any(item.kind in _WEIGHTS for item in first.fingerprints)
             and not result_differs(first, record)
             and examples == other_examples
-            and coarse(first)
+            and coarse(first.series)
         )
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from seedspread.core.audit import sentences
 from seedspread.core.audit.grouping import (
@@ -13,7 +14,7 @@ from seedspread.core.audit.grouping import (
     values_but,
 )
 from seedspread.core.audit.records import AuditRun, AuditStudy, Finding, FindingCode, SeedingFacts, Severity
-from seedspread.core.environment import environment_differences
+from seedspread.core.environment import environment_differences, flat, why_it_matters
 from seedspread.core.report import FingerprintKind
 from seedspread.core.sentences import MEANING
 from seedspread.core.sources import Source
@@ -164,25 +165,79 @@ def mixed_code(study: AuditStudy) -> Iterator[Finding]:
 
 
 def mixed_environments(study: AuditStudy) -> Iterator[Finding]:
-    counts = Counter(run.environment for run in study.runs if run.environment is not None)
-    if len(counts) < 2:
+    """Report finished runs whose environments differ where it may matter.
+
+    Like is compared with like: facts on the machine among all runs, those on a framework among the runs that loaded it,
+    and what a recipe decides itself (such as its engine) among runs of the same parameters.
+    """
+    finished = [run for run in study.runs if run.outcome is not None and run.environment is not None]
+    digests = {run.environment or "" for run in finished}
+    if len(digests) < 2:
         return
-    usual, *others = (digest for digest, _ in counts.most_common())
-    environments = study.environments
-    apart: dict[str, list[str]] = {}
-    for digest in others:
-        differences = environment_differences(environments.get(usual, {}), environments.get(digest, {}))
-        apart[digest] = [item.key for item in differences if item.matters]
-    named = sorted({key for keys in apart.values() for key in keys})
-    if named:
-        odd = {digest for digest, keys in apart.items() if keys}
+    facts = {digest: _facts_that_matter(study.environments.get(digest, {})) for digest in digests}
+    comparisons: list[tuple[list[AuditRun], tuple[str, ...]]] = [(finished, _MACHINE)]
+    for name in sorted({key.split(".")[1] for items in facts.values() for key in items if key.startswith(_FRAMEWORKS)}):
+        section = f"{_FRAMEWORKS}{name}."
+        loaded = [run for run in finished if any(key.startswith(section) for key in facts[run.environment or ""])]
+        comparisons.append((loaded, (section,)))
+    decided = {key.split(".")[0] for items in facts.values() for key in items} - _NOT_DECIDED
+    comparisons += [
+        (same, tuple(sorted(decided))) for same in grouped(finished, lambda run: inputs_of(study, run)) if decided
+    ]
+    odd: dict[int, AuditRun] = {}
+    keys: set[str] = set()
+    for runs, prefixes in comparisons:
+        for run, differing in _apart(runs, facts, prefixes):
+            odd[run.id] = run
+            keys.update(differing)
+    if odd:
+        named = sorted(keys)
         listed = ", ".join(named[:4]) + (" and more" if len(named) > 4 else "")
         yield Finding.about(
             FindingCode.MIXED_ENVIRONMENTS,
             Severity.NOTICE,
-            [run for run in study.runs if run.environment in odd],
-            *sentences.mixed_environments(listed),
+            odd.values(),
+            *sentences.mixed_environments(listed, len(odd), len(finished)),
         )
+
+
+_MACHINE = (
+    *("python", "implementation", "platform", "machine", "packages", "cpu", "gpus"),
+    *("threads", "onednn", "op_determinism", "variables"),
+)
+"""First parts of the keys that every trainer records alike."""
+_FRAMEWORKS = "frameworks."
+_NOT_DECIDED = frozenset({*_MACHINE, "host", "git", "seeding", "resumed", "frameworks"})
+"""First parts of keys that no recipe decides; `seeding` and `resumed` have findings of their own or are no settings."""
+
+
+def _facts_that_matter(environment: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in flat(environment) if why_it_matters(key)}
+
+
+def _apart(
+    runs: Sequence[AuditRun], facts: Mapping[str, Mapping[str, Any]], prefixes: tuple[str, ...]
+) -> Iterator[tuple[AuditRun, list[str]]]:
+    """Yield the runs that differ from most others in these facts.
+
+    Each comes with the keys in which it differs.
+    """
+    kept = {
+        digest: {key: value for key, value in facts[digest].items() if _begins(key, prefixes)}
+        for digest in {run.environment or "" for run in runs}
+    }
+    texts = {digest: repr(sorted(content.items())) for digest, content in kept.items()}
+    same = grouped(runs, lambda run: texts[run.environment or ""])
+    usual = max(same, key=len, default=[])
+    for group in same:
+        if group is not usual:
+            differences = environment_differences(kept[usual[0].environment or ""], kept[group[0].environment or ""])
+            keys = [item.key for item in differences if item.matters]
+            yield from ((run, keys) for run in group if keys)
+
+
+def _begins(key: str, prefixes: tuple[str, ...]) -> bool:
+    return any(key == prefix or key.startswith(prefix.rstrip(".") + ".") for prefix in prefixes)
 
 
 def _told_up_to(study: AuditStudy, sources: Sequence[Source]) -> Callable[[AuditRun], Hashable]:

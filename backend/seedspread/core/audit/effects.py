@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Hashable, Iterator
 from typing import TypeAlias
 
@@ -197,19 +198,47 @@ def secretly_the_same(study: AuditStudy) -> Iterator[Finding]:
     groups = [same for same in grouped(counting, lambda run: run.outcome) if len(same) > 1]
     inputs = _inputs_but_idle(study) if groups else inputs_of
     equal = [same for same in groups if len({inputs(study, run) for run in same}) > 1]
-    for proven in (True, False):
-        same = [group for group in equal if group[0].weights_recorded is proven]
-        if not same:
-            continue
+    by_severity: dict[Severity, list[list[AuditRun]]] = {}
+    for group in equal:
+        unproven = Severity.NOTICE if _by_chance(study, group, counting) else Severity.WARNING
+        by_severity.setdefault(Severity.ERROR if group[0].weights_recorded else unproven, []).append(group)
+    for severity, same in by_severity.items():
         runs = [run for group in same for run in group]
         pair = sorted(same[0], key=lambda run: run.id)[:2]
         named = [f"run {run.id} ({arm_name(study, run.arm)}, seed {run.seed})" for run in pair]
-        yield Finding.about(
-            FindingCode.SECRETLY_THE_SAME,
-            Severity.ERROR if proven else Severity.WARNING,
-            runs,
-            *sentences.secretly_the_same(named, len(runs) - len(pair), proven=proven),
-        )
+        more = len(runs) - len(pair)
+        if severity is Severity.NOTICE:
+            fewest = min(_distinct_outcomes(counting, arm) for arm in {run.arm for run in runs})
+            texts = sentences.equal_by_chance(named, more, fewest)
+        else:
+            texts = sentences.secretly_the_same(named, more, proven=severity is Severity.ERROR)
+        yield Finding.about(FindingCode.SECRETLY_THE_SAME, severity, runs, *texts)
+
+
+_FEWEST_RESULTS = 3
+"""An arm with so many different results does not ignore its seeds."""
+
+
+def _by_chance(study: AuditStudy, group: list[AuditRun], counting: list[AuditRun]) -> bool:
+    """Check whether chance explains why coarse metrics agree.
+
+    It does where the seeds of each arm make a difference, and no two arms have the same results under all shared seeds.
+    """
+    arms = sorted({run.arm for run in group})
+    if group[0].fingerprints[FingerprintKind.SERIES] not in study.coarse:
+        return False
+    if any(_distinct_outcomes(counting, arm) < _FEWEST_RESULTS for arm in arms):
+        return False
+    results = {arm: {(run.seed, values_but(run)): run.outcome for run in counting if run.arm == arm} for arm in arms}
+    for a, b in itertools.combinations(arms, 2):
+        shared = results[a].keys() & results[b].keys()
+        if shared and all(results[a][seed] == results[b][seed] for seed in shared):
+            return False
+    return True
+
+
+def _distinct_outcomes(runs: list[AuditRun], arm: int) -> int:
+    return len({run.outcome for run in runs if run.arm == arm})
 
 
 def _inputs_but_idle(study: AuditStudy) -> Callable[[AuditStudy, AuditRun], Hashable]:

@@ -163,7 +163,8 @@ class AuditStudy:
     """Study as an audit reads it.
 
     `environments` are the recorded environments by digest. `diverged_replays` are the replays that differ from their
-    original in any fingerprint, those of single epochs included.
+    original in any fingerprint, those of single epochs included. `coarse` are the digests of series whose values are
+    all fractions, as accuracies are, and so may agree by chance.
     """
 
     arms: tuple[AuditArm, ...]
@@ -171,6 +172,7 @@ class AuditStudy:
     replays: tuple[AuditRun, ...] = ()
     environments: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     diverged_replays: frozenset[int] = frozenset()
+    coarse: frozenset[str] = frozenset()
     _seeding: dict[str, SeedingFacts | None] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def host_of(self, run: AuditRun) -> str | None:

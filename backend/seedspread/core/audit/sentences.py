@@ -159,11 +159,21 @@ def mixed_code(versions: int) -> Texts:
     )
 
 
-def mixed_environments(facts: str) -> Texts:
-    """Return that the runs' environments differ in facts that may matter."""
+def mixed_environments(facts: str, odd: int, compared: int) -> Texts:
+    """Return that the runs' environments differ in facts that may matter.
+
+    `odd` of the `compared` finished runs differ from the others.
+    """
     return (
-        f"The runs were trained in environments that differ where it may matter: {facts}.",
-        "Equal seeds may then differ in the last bits. Replay a run of one on a worker of the other to see.",
+        (
+            f"{words.count(odd)} of {words.counted(compared, 'finished run')} {_was(odd)} trained in an environment "
+            f"that differs from the others' where it may matter: {facts}."
+        ),
+        (
+            "Equal seeds may then differ in the last bits. Replay a run of one on a worker of the other to see. "
+            "Compared were the machines, each framework among the runs that loaded it, and the engine among runs with "
+            "the same parameters."
+        ),
     )
 
 
@@ -267,6 +277,25 @@ def secretly_the_same(runs: Sequence[str], more: int, *, proven: bool) -> Texts:
         (
             "Coarse metrics can agree by chance. Report the weights (run.weights) to tell chance from runs that ignore "
             "a seed or a parameter."
+        ),
+    )
+
+
+def equal_by_chance(runs: Sequence[str], more: int, fewest: int) -> Texts:
+    """Return that coarse metrics agree, where chance explains it.
+
+    `fewest` is the smallest number of different results of an arm.
+    """
+    first = " and ".join(runs) + (f", and {words.counted(more, 'more run')}" if more else "")
+    return (
+        (
+            f"{first} had different inputs but have the same metric values, which are fractions, as accuracies are: "
+            "these agree by chance."
+        ),
+        (
+            f"Each of these arms gave at least {words.count(fewest)} different results, and arms with shared seeds "
+            "differ under some of them. To rule out that some runs ignore a seed or a parameter, report the weights "
+            "(run.weights)."
         ),
     )
 
