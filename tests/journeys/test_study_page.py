@@ -67,7 +67,7 @@ def test_a_link_leads_to_the_same_view(page: Page, service: Service, forests: in
     page.get_by_label("Filter the runs").fill("arm:many")
     page.get_by_role("button", name="Seed", exact=True).click()
     page.get_by_label("Select many, seed 3").check()
-    page.get_by_role("button", name="Difference over seeds").click()
+    page.get_by_role("button", name="Difference over seeds", exact=True).click()
     link = page.url
 
     page.goto("about:blank")
@@ -76,7 +76,9 @@ def test_a_link_leads_to_the_same_view(page: Page, service: Service, forests: in
     expect(page.get_by_label("Chart type").first).to_have_value("violin")
     expect(page.get_by_label("Filter the runs")).to_have_value("arm:many")
     expect(page.get_by_label("Select many, seed 3")).to_be_checked()
-    expect(page.get_by_role("button", name="Difference over seeds")).to_have_attribute("aria-pressed", "true")
+    expect(page.get_by_role("button", name="Difference over seeds", exact=True)).to_have_attribute(
+        "aria-pressed", "true"
+    )
     expect(page.get_by_text("6 of 12 rows")).to_be_visible()
     expect(page.get_by_role("columnheader", name="Seed", exact=True)).to_have_attribute("aria-sort", "ascending")
 

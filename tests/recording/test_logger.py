@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import math
 import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -15,6 +17,9 @@ import seedspread
 from seedspread.errors import InvalidInput
 from seedspread.recording import ArmRecord, create_study, open_study
 from seedspread.recording.writer import new_study
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 @pytest.fixture(autouse=True)
@@ -100,26 +105,37 @@ def test_under_the_runner_the_script_reports_to_its_run(monkeypatch: pytest.Monk
     assert "which counts" in next(read.events("finding"))["message"]
 
 
-def test_a_call_costs_microseconds_and_the_import_little() -> None:
-    with seedspread.run(arm="a", seed=0, folder="out") as run:
-        best = math.inf
-        for _ in range(20):
-            begun = time.process_time()
-            for step in range(500):
-                run.log(val_acc=0.5, loss=0.25, step=step)
-            best = min(best, (time.process_time() - begun) / 500)
-    assert best < 20e-6
-    code = (
-        "import sys, time; t = time.process_time(); import seedspread; seedspread.run; print(time.process_time() - t)"
-    )
-    code += "; print([m for m in ('scipy', 'sqlalchemy', 'tensorflow', 'numpy', 'pydantic') if m in sys.modules])"
-    times = []
-    for _ in range(3):
-        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-        seconds, loaded = done.stdout.splitlines()
-        times.append(float(seconds))
-        assert loaded == "[]"
-    assert min(times) < 0.1
+def test_a_call_costs_little_more_than_a_flushed_line(tmp_path: Path) -> None:
+    # As a ratio, in one process: how many microseconds it takes is measured by tests.bench.bench_logging.
+    calls = 500
+
+    def processor_time(call: Callable[[int], object]) -> float:
+        begun = time.process_time()
+        for step in range(calls):
+            call(step)
+        return time.process_time() - begun
+
+    with seedspread.run(arm="a", seed=0, folder="out") as run, (tmp_path / "plain.jsonl").open("a") as plain:
+
+        def line(step: int) -> None:
+            plain.write(json.dumps({"step": step, "val_acc": 0.5, "loss": 0.25}) + "\n")
+            plain.flush()
+
+        def log(step: int) -> None:
+            run.log(val_acc=0.5, loss=0.25, step=step)
+
+        rounds = [(processor_time(log), processor_time(line)) for _ in range(20)]
+    logged, written = (min(column) for column in zip(*rounds, strict=True))
+    assert logged < 10 * written
+
+
+def test_the_import_loads_nothing_heavy() -> None:
+    code = "import sys; before = set(sys.modules); import seedspread; seedspread.run; print(*set(sys.modules) - before)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    loaded = done.stdout.split()
+    heavy = {"scipy", "sqlalchemy", "tensorflow", "numpy", "pydantic", "asyncio", "httpx", "plotly"}
+    assert not heavy.intersection(loaded)
+    assert len(loaded) < 100
 
 
 def test_a_run_says_what_it_is_and_a_kernel_is_no_study(monkeypatch: pytest.MonkeyPatch) -> None:

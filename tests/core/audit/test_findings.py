@@ -234,9 +234,15 @@ def test_errors_come_first() -> None:
 def test_ten_thousand_runs_are_audited_at_once() -> None:
     given = with_one_told(study(alone(), seeds=1667))
     assert len(given.runs) == 10_002
-    started = time.process_time()
-    assert problems(given) == ()
-    assert time.process_time() - started < 3
+    few = with_one_told(study(alone(), seeds=167))
+
+    def processor_time(audited: AuditStudy) -> float:
+        started = time.process_time()
+        assert problems(audited) == ()
+        return time.process_time() - started
+
+    # Ten times the runs: in proportion ten times the time, pair by pair a hundred times.
+    assert processor_time(given) < 40 * min(processor_time(few) for _ in range(3))
 
 
 def test_cancelled_runs_are_told_unless_nothing_needed_them() -> None:
