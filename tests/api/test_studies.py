@@ -173,6 +173,8 @@ def test_a_bad_value_is_named_with_what_would_be_right(
         (b'{"name": "a",}', "well-formed JSON"),
         (b'{"name": NaN}', "well-formed JSON"),
         (b'{"name": "\\ud800"}', "well-formed JSON"),
+        (b'{"name": "a", "seeds": 3, "name": "b"}', "each key of an object once, not 'name' 2 times"),
+        (b'{"name": "a: {", "arms": [{"name": "\\":", "name": ":"}]}', "each key of an object once, not 'name'"),
         (b"\xff\xfe", "well-formed JSON"),
         (b"[1, 2]", "object"),
         (b"", "required"),

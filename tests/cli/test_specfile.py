@@ -31,6 +31,38 @@ def test_json_and_yaml_are_read(tmp_path: Path, name: str, text: str) -> None:
     assert given == {"name": "width", "arms": [{"name": "base"}], "seeds": 3}
 
 
+def test_plain_values_are_read_as_yaml_1_2_reads_them(tmp_path: Path) -> None:
+    text = "[010, 0o10, 0x1F, +3, 1:30, 1_000, yes, on, No, true, False, 1e-3, .5, 2., -1.5E+3, 1.2.3, ~, null]"
+    given = specfile.read(write(tmp_path, f"values: {text}\n"))["values"]
+    expected = [
+        10,
+        8,
+        31,
+        3,
+        "1:30",
+        "1_000",
+        "yes",
+        "on",
+        "No",
+        True,
+        False,
+        1e-3,
+        0.5,
+        2.0,
+        -1500.0,
+        "1.2.3",
+        None,
+        None,
+    ]
+    assert given == expected
+    assert list(map(type, given)) == list(map(type, expected))
+
+
+def test_anchors_and_merged_mappings_are_followed(tmp_path: Path) -> None:
+    text = "arms:\n  - &base {name: a, lr: 1}\n  - {<<: *base, name: b}\n"
+    assert specfile.read(write(tmp_path, text)) == {"arms": [{"name": "a", "lr": 1}, {"name": "b", "lr": 1}]}
+
+
 def test_a_dash_is_standard_input(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b'{"name": "width"}')))
     assert specfile.read("-") == {"name": "width"}
@@ -69,6 +101,8 @@ def test_a_malformed_file_has_its_line_and_column(
         (b'{"a":' * 5000 + b"1" + b"}" * 5000, "not nested"),
         (b"? " * 5000, "YAML"),
         (b"a: !!python/object:os.system {}\n", "YAML"),
+        (b"a: &a [x, x]\nb: &b [" + b"*a, " * 999 + b"*a]\nc: [" + b"*b, " * 999 + b"*b]\n", "YAML"),
+        (b"a: &a [*a]\n", "YAML"),
     ],
 )
 def test_what_is_no_specification_is_refused(tmp_path: Path, text: bytes, said: str) -> None:

@@ -93,8 +93,8 @@ MAY_IMPORT = {
     ),
     "cli.text": "words",
     "cli.console": (
-        "api cli.text client context core errors logs readers recording running sending settings stats.decision "
-        "stats.inference studies views words"
+        "api cli.text client context core errors logs readers readers.formats recording running sending settings "
+        "stats.decision stats.inference studies views words"
     ),
     "cli.commands": (
         "access analysis api cli.console cli.text client context core core.audit embedded errors figures floors logs "

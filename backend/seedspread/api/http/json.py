@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import math
+import re
+from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -24,6 +26,7 @@ def encode(value: object) -> bytes:
     return orjson.dumps(_explicit(value), option=orjson.OPT_SERIALIZE_NUMPY | orjson.OPT_NON_STR_KEYS)
 
 
+_TEXTS = re.compile(rb'"(?:[^"\\]|\\.)*"')
 _FINITE_KINDS: frozenset[type] = frozenset({int, str, bool, type(None), RunState})
 
 
@@ -42,7 +45,8 @@ class Columns(Response):
 class StrictRequest(Request):
     """Request that reads JSON strictly.
 
-    It refuses NaN, lone surrogates, and NUL, which databases reject.
+    It refuses NaN, lone surrogates, a key given twice (whose meaning RFC 8259, section 4, leaves open), and NUL, which
+    databases reject.
     """
 
     async def json(self) -> Any:
@@ -56,6 +60,9 @@ class StrictRequest(Request):
         if b"\\u0000" in body and _has_nul(value):
             message = "text without NUL characters"
             raise json.JSONDecodeError(message, body.decode("utf-8", "replace"), body.index(b"\\u0000"))
+        # orjson keeps the last of equal keys without a word. Outside texts a colon stands once for each key.
+        if _TEXTS.sub(b"", body).count(b":") != _keys(value):
+            _refuse_repeated_key(body)
         return value
 
 
@@ -93,3 +100,22 @@ def _has_nul(value: object) -> bool:
     if isinstance(value, dict):
         return any(map(_has_nul, [*value, *value.values()]))
     return isinstance(value, list) and any(map(_has_nul, value))
+
+
+def _keys(value: object) -> int:
+    if isinstance(value, dict):
+        return len(value) + sum(map(_keys, value.values()))
+    return sum(map(_keys, value)) if isinstance(value, list) else 0
+
+
+def _refuse_repeated_key(body: bytes) -> None:
+    text = body.decode("utf-8")
+
+    def once(pairs: list[tuple[str, object]]) -> dict[str, object]:
+        for name, times in Counter(key for key, _ in pairs).most_common(1):
+            if times > 1:
+                message = f"each key of an object once, not {name!r} {times} times"
+                raise json.JSONDecodeError(message, text, max(text.rfind(json.dumps(name)), 0))
+        return dict(pairs)
+
+    json.loads(text, object_pairs_hook=once)

@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 
 from seedspread.errors import InvalidInput
+from seedspread.readers.formats import strict_yaml
 
 STDIN = "-"
 MAX_BYTES = 20_000_000
@@ -67,8 +68,8 @@ def _json(name: str, text: str) -> Any:
 
 def _yaml(name: str, text: str) -> Any:
     try:
-        return yaml.load(text, _OnceLoader)  # noqa: S506 - a SafeLoader
-    except _GivenTwice as error:
+        return strict_yaml.load(text)
+    except strict_yaml.KeyGivenTwice as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise InvalidInput(f"{name}, line {line}", error.problem, _ONCE) from None
     except yaml.MarkedYAMLError as error:
@@ -79,28 +80,6 @@ def _yaml(name: str, text: str) -> Any:
         raise InvalidInput(name, str(error)[:80], "YAML") from None
     except RecursionError:
         raise InvalidInput(name, "…", "YAML that is not nested a thousand deep") from None
-
-
-class _GivenTwice(yaml.MarkedYAMLError):
-    """Duplicate key in one mapping; `problem` is the key."""
-
-
-class _OnceLoader(yaml.SafeLoader):
-    """Safe YAML loader that refuses duplicate keys.
-
-    PyYAML silently takes the last value.
-    """
-
-    def compose_mapping_node(self, anchor: Any) -> yaml.MappingNode:
-        """Build a mapping node before other mappings are merged into it."""
-        node = super().compose_mapping_node(anchor)
-        keys: set[str] = set()
-        for key, _ in node.value:
-            if isinstance(key, yaml.ScalarNode):
-                if key.value in keys:
-                    raise _GivenTwice(problem=key.value, problem_mark=key.start_mark)
-                keys.add(key.value)
-        return node
 
 
 def _once(name: str, pairs: list[tuple[str, Any]]) -> dict[str, Any]:

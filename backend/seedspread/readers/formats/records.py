@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from seedspread.errors import InvalidInput
-from seedspread.readers.formats import sentences
+from seedspread.readers.formats import sentences, strict_yaml
 from seedspread.readers.formats.table import Cell, Row, Series, Table, make_table, written_number
 from seedspread.readers.formats.vocabulary import (
     METRIC_PREFIXES,
@@ -70,7 +70,7 @@ def read_yaml(text: str, name: str) -> Table:
         InvalidInput: malformed YAML, or a structure that holds no runs.
     """
     try:
-        document = yaml.safe_load(text)
+        document = strict_yaml.load(text)
     except yaml.YAMLError as error:
         mark = getattr(error, "problem_mark", None)
         where = name if mark is None else f"{name}, line {mark.line + 1}"
