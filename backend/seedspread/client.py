@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import httpx
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
+from seedspread.api_prefix import PREFIX
 from seedspread.core.audit import ArmSeeding, Finding
 from seedspread.core.diff import RunDiff
 from seedspread.core.manifest import DataDigest
@@ -25,7 +26,6 @@ from seedspread.views.replays import ReplaysStarted, ReplaysView
 from seedspread.views.service import RecipeView, WorkerView
 from seedspread.views.studies import Changed, Code, Extended, StudyDetail, StudyView, Submitted
 
-PREFIX = "/api/v1"
 TIMEOUT_S = 60.0
 POLL_S = 0.5
 

@@ -330,6 +330,21 @@ def prose(body: ast.Module) -> Iterator[ast.Constant]:
     yield from (node for node in candidates if id(node) not in quiet)
 
 
+def code_texts(body: ast.Module) -> Iterator[ast.Constant]:
+    """Yield the texts of a module that are neither docstrings nor examples in the API's description."""
+    quiet: set[int] = set()
+    for node in ast.walk(body):
+        if (isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)) or (
+            isinstance(node, ast.keyword) and node.arg == "examples"
+        ):
+            quiet |= {id(child) for child in ast.walk(node)}
+    yield from (
+        node
+        for node in ast.walk(body)
+        if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in quiet
+    )
+
+
 def _only_in(quiet: set[int], body: ast.Module) -> set[int]:
     """Return nodes not yet quiet whose values reach quiet nodes alone: assigned names, private functions."""
     more: set[int] = set()

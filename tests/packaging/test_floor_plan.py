@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from seedspread.api_prefix import PREFIX
 from tests.packaging import floor_plan
 from tests.packaging.floor_plan import Tree, read_tree
 
@@ -20,6 +21,7 @@ MAY_IMPORT = {
     "errors": "",
     "words": "",
     "cache": "",
+    "api_prefix": "",
     "settings": "",
     "logs": "",
     "core": "errors words",
@@ -38,7 +40,7 @@ MAY_IMPORT = {
     "shim.site.seedspread_shim": "",
     "storage": "core errors recording",
     "queue": "errors settings",
-    "embedded": "errors queue settings words",
+    "embedded": "api_prefix errors queue settings words",
     "stats.data": "errors words",
     "stats.inference": "errors stats.data words",
     "stats.spread": "errors stats.data stats.inference",
@@ -68,7 +70,7 @@ MAY_IMPORT = {
         "analysis context core core.audit datafiles errors notebook recording stats stats.decision stats.inference "
         "storage views words"
     ),
-    "access": "context errors storage views",
+    "access": "api_prefix context errors storage views",
     "alerts": "analysis client context core errors storage views",
     "saved": "context errors storage views words",
     "observe": "analysis context core core.audit errors stats.data stats.inference storage views words",
@@ -76,20 +78,21 @@ MAY_IMPORT = {
         "analysis analysis.figures context core errors figures.kit figures.svg floors stats.claims "
         "stats.data stats.decision stats.inference storage views words"
     ),
-    "client": "core core.audit errors recording views",
+    "client": "api_prefix core core.audit errors recording views",
     "running": (
         "analysis core embedded errors figures figures.kit figures.pairs figures.svg floors recording report resources "
         "shim stats stats.claims stats.data stats.inference views words"
     ),
     "pytest_plugin": "errors running",
-    "api.http": "access context core errors settings storage studies views",
-    "api.routes.operation": "access alerts api.http context errors observe saved storage views",
+    "api.http": "access api_prefix context core errors settings storage studies views",
+    "api.routes.operation": "access alerts api_prefix api.http context errors observe saved storage views",
     "api.routes": (
-        "access analysis analysis.figures api.http core core.audit errors figures.kit figures.svg "
+        "access analysis analysis.figures api.http api_prefix core core.audit errors figures.kit figures.svg "
         "floors notebook observe readers readers.formats recording report stats stats.data storage studies views"
     ),
     "api": (
-        "alerts api.http api.routes api.routes.operation context core figures.kit floors queue settings storage studies"
+        "alerts api.http api_prefix api.routes api.routes.operation context core figures.kit floors queue settings "
+        "storage studies"
     ),
     "cli.text": "words",
     "cli.console": (
@@ -208,6 +211,17 @@ def test_numbers_become_text_in_one_module() -> None:
 def test_sentences_stand_in_their_modules() -> None:
     homes = frozenset(name for name in TREE.modules if name.endswith(SENTENCE_MODULES))
     assert floor_plan.sentences_elsewhere(TREE, homes) == []
+
+
+def test_the_prefix_of_the_api_is_written_once() -> None:
+    wrong = [
+        f"{TREE.where(module, node.lineno)}: {node.value!r}"
+        for module, body in TREE.modules.items()
+        if module != "seedspread.api_prefix"
+        for node in floor_plan.code_texts(body)
+        if PREFIX in str(node.value)
+    ]
+    assert wrong == []
 
 
 def test_files_differ_in_more_than_case() -> None:

@@ -12,7 +12,8 @@ import httpx
 import pytest
 
 from seedspread.analysis.compare import compare_all
-from seedspread.client import PREFIX, ApiError, Client
+from seedspread.api_prefix import PREFIX
+from seedspread.client import ApiError, Client
 from seedspread.recording import ArmRecord, StudyWriter, create_study, open_study
 from seedspread.recording.writer import new_study
 from seedspread.running.judge import judge, note_look

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from enum import StrEnum
 
-PREFIX = "/api/v1"
+from seedspread.api_prefix import PREFIX
 
 
 class Role(StrEnum):

@@ -21,7 +21,6 @@ from seedspread.alerts.webhook import deliver
 from seedspread.api.http.access import Access
 from seedspread.api.http.background import at_work
 from seedspread.api.http.compression import Compression
-from seedspread.api.http.dependencies import PREFIX
 from seedspread.api.http.errors import add_handlers, responses
 from seedspread.api.http.guard import Guard, names_of
 from seedspread.api.http.hub import Hub
@@ -40,6 +39,7 @@ from seedspread.api.routes import (
 )
 from seedspread.api.routes.operation import access, metrics, service
 from seedspread.api.routes.operation.metrics import Requests, Timing
+from seedspread.api_prefix import PREFIX
 from seedspread.context import Broker, Clock, Context, utc_now
 from seedspread.floors.files import import_files
 from seedspread.floors.store import FloorStore
@@ -115,17 +115,21 @@ BROKER_TIMEOUT_S = 2.0
 MAX_BODY_BYTES = 64 * 1024 * 1024
 """The largest body: a manifest file with the series of a long run fits, a data set does not."""
 
-DESCRIPTION = """\
+DESCRIPTION = (
+    f"""\
 Seed-variance studies: is this result real, or is it seed luck?
 
-Submit a **study** (`POST /api/v1/studies`): a recipe, arms, seeds, and the metric that decides. Its **runs** train on
-the workers; listen to `GET /api/v1/studies/{study_id}/events` to hear what moves, and fetch only that.
+Submit a **study** (`POST {PREFIX}/studies`): a recipe, arms, seeds, and the metric that decides. Its **runs** train on
+the workers; listen to `GET {PREFIX}/studies/{{study_id}}/events` to hear what moves, and fetch only that.
 
+"""
+    """\
 Every answer that is not a success has one shape: `{"error": {"code", "message", "hint", "faults": [{"field", "value",
 "expected"}]}}`, with 422 for what cannot be used, 404 for what is not there, 409 for what is in another state, and 503
 (with `Retry-After`) while the database or the broker is away. Numbers that are not finite are the strings `"NaN"`,
 `"Infinity"` and `"-Infinity"`. Times are UTC; durations end in `_s`.
 """
+)
 
 
 def create_app(

@@ -18,6 +18,7 @@ from pathlib import Path
 
 import structlog
 
+from seedspread.api_prefix import PREFIX
 from seedspread.embedded import listening, valkey
 from seedspread.embedded.folder import locked
 from seedspread.embedded.programs import Program
@@ -146,7 +147,7 @@ def _wait(supervisor: Supervisor, url: str) -> None:
     while True:
         supervisor.check(API)
         try:
-            with direct.open(f"{url}/api/v1/health", timeout=5):
+            with direct.open(f"{url}{PREFIX}/health", timeout=5):
                 return
         except urllib.error.HTTPError:
             return

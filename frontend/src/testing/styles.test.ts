@@ -44,6 +44,16 @@ test("every sheet is loaded, by the window or by its component", () => {
   expect([...new Set(loaded)].toSorted()).toEqual([...SHEETS.keys()].toSorted());
 });
 
+/** Sheets that several components of their folder share. */
+const SHARED_BY_A_FOLDER = new Set(["figures/strip/strip.css", "share/share.css", "ui/controls/Form.css"]);
+
+test("a sheet belongs to one component, or lies in styles/", () => {
+  const owned = [...SHEETS.keys()].filter((name) => !name.startsWith("styles/") && !SHARED_BY_A_FOLDER.has(name));
+  expect(owned.length).toBeGreaterThan(30);
+  expect(owned.filter((name) => !FILES.includes(name.replace(".css", ".tsx")))).toEqual([]);
+  expect([...SHEETS].filter(([, text]) => text.split("\n").length > 300).map(([name]) => name)).toEqual([]);
+});
+
 test("every token is used", () => {
   const tokens = [...(SHEETS.get(TOKENS) ?? "").matchAll(/(?<=[{;]\s*)--[\w-]+(?=\s*:)/g)].map(([name]) => name);
   const everything = [...SHEETS.values(), ...MODULES].join("\n");

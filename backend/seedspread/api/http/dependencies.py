@@ -9,9 +9,6 @@ from fastapi import Depends, Path, Query, Request
 from seedspread.context import Context
 from seedspread.storage.search import MAX_PER_PAGE, Slice
 
-PREFIX = "/api/v1"
-"""Where the API's routes lie."""
-
 MAX_ID = 2**53 - 1
 
 StudyId = Annotated[int, Path(ge=1, le=MAX_ID, description="a study's id")]

@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from seedspread.api.http.json import encode
+from seedspread.api_prefix import PREFIX
 from seedspread.core.validation import from_detail, one_a_place
 from seedspread.errors import Conflict, InvalidInput, NotFound, SeedspreadError, Unauthorized, Unavailable, problem_of
 
@@ -28,8 +29,8 @@ _STATUS: tuple[tuple[type[SeedspreadError], int], ...] = (
 )
 _CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
 _HINTS = {
-    404: "GET /api/v1/openapi.json lists every path",
-    405: "GET /api/v1/openapi.json lists the methods of every path",
+    404: f"GET {PREFIX}/openapi.json lists every path",
+    405: f"GET {PREFIX}/openapi.json lists the methods of every path",
     413: "send less at once",
 }
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
-DASHBOARD_NOT_BUILT = (
-    "The dashboard is not built here. The API under /api/v1 works without it; /api/v1/openapi.json describes it.\n"
+from typing import Final
+
+from seedspread.api_prefix import PREFIX
+
+DASHBOARD_NOT_BUILT: Final = (
+    f"The dashboard is not built here. The API under {PREFIX} works without it; {PREFIX}/openapi.json describes it.\n"
     "Build the dashboard with `python frontend/build_page.py` in a checkout, or install a released wheel.\n"
 )
 

@@ -10,6 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from seedspread.api.http.dependencies import MAX_ID, Ctx, Order, PageNumber, PerPage, StudyId, part
 from seedspread.api.http.errors import responses
 from seedspread.api.http.specs import SpecRoute
+from seedspread.api_prefix import PREFIX
 from seedspread.core.study import MAX_RUNS, Name, Project, StudySpec, Tag
 from seedspread.errors import InvalidInput
 from seedspread.observe import studies as observe
@@ -162,7 +163,7 @@ def submit_study(
     """
     submitted = submit.submit(ctx, spec, idempotency_key)
     response.status_code = 201 if submitted.created else 200
-    response.headers["Location"] = f"/api/v1/studies/{submitted.study_id}"
+    response.headers["Location"] = f"{PREFIX}/studies/{submitted.study_id}"
     return submitted
 
 

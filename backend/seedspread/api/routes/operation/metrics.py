@@ -11,7 +11,8 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from seedspread.api.http.dependencies import PREFIX, Ctx
+from seedspread.api.http.dependencies import Ctx
+from seedspread.api_prefix import PREFIX
 from seedspread.context import Context
 from seedspread.errors import Unavailable
 from seedspread.observe import workers
