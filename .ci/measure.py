@@ -12,6 +12,7 @@ import io
 import re
 import statistics
 import subprocess
+import sys
 import tarfile
 import tempfile
 import tokenize
@@ -21,6 +22,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+from tests.packaging import floor_plan  # noqa: E402 - the folder of a script is its path, not the checkout
+
 PACKAGES = ("backend/seedspread", "worker/seedspread_worker")
 PAGE_SHARED = ("lib", "state", "api", "ui", "figures", "live", "arms", "view", "keys", "shell")
 VAGUE = frozenset(
@@ -35,6 +39,17 @@ QUESTION_WORDS = frozenset({"what", "how", "whether", "where", "who", "which", "
 ARTICLES = frozenset({"the", "a", "an"})
 SENTENCE = re.compile(r"[A-Z“][^\s]*( [^\s]+){3,}")
 FLOAT_FORMAT = re.compile(r"[0-9.,+{}_]*[efgEFG%]$")
+# These write floats for machines, where a thousands separator or a real minus sign would be an error: coordinates and
+# widths of drawings, colours with their opacity, widths of LaTeX columns, the decimal that identifies a float32.
+MACHINE_FORMATS = (
+    "figures/svg/svg.py",
+    "figures/svg/glyphs.py",
+    "figures/kit/look.py",
+    "recording/tfevents.py",
+    "report/latex.py",
+)
+# Sentences belong to modules whose names end so; `errors` are the exceptions with their messages.
+SENTENCE_MODULES = ("sentences", "caveats", "methods", "wording", "errors")
 
 
 @dataclass(frozen=True)
@@ -115,14 +130,20 @@ def comments(module: Module) -> int:
     return sum(token.type == tokenize.COMMENT for token in tokens)
 
 
-def formats_numbers(module: Module) -> bool:
-    """Tell whether a module turns a float into text."""
+def formats_for_people(module: Module) -> bool:
+    """Tell whether a module turns floats into text for people; `round` returns a number, which is no text."""
+    return not module.path.as_posix().endswith(MACHINE_FORMATS) and formats_numbers(module, rounding=False)
+
+
+def formats_numbers(module: Module, *, rounding: bool = True) -> bool:
+    """Tell whether a module formats a float or, as the crude count has it, rounds one."""
+    calls = ("format", "round") if rounding else ("format",)
     for node in ast.walk(module.tree):
         if isinstance(node, ast.FormattedValue) and isinstance(node.format_spec, ast.JoinedStr):
             spec = "".join(str(part.value) for part in node.format_spec.values if isinstance(part, ast.Constant))
             if FLOAT_FORMAT.match(spec):
                 return True
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ("format", "round"):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in calls:
             return True
     return False
 
@@ -139,6 +160,21 @@ def speaks(module: Module) -> bool:
         if isinstance(node, ast.Constant) and isinstance(node.value, str) and id(node) not in quiet
     )
     return any(text.count(" ") >= 2 and re.search(r"[a-z]{2,} [a-z]{2,} [a-z]{2,}", text) for text in texts)
+
+
+def speaks_elsewhere(module: Module) -> bool:
+    """Tell whether prose stands outside sentence modules, errors, help, logs and descriptions of the API."""
+    return not module.path.stem.endswith(SENTENCE_MODULES) and any(floor_plan.prose(module.tree))
+
+
+def writes_plus_minus(module: Module) -> bool:
+    """Tell whether a module puts ± into a text; patterns that read it, and escapes of it, hold it as a constant."""
+    return any(
+        isinstance(part, ast.Constant) and "±" in str(part.value)
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.JoinedStr)
+        for part in node.values
+    )
 
 
 def page_cycle(root: Path) -> int:
@@ -216,9 +252,12 @@ def measure(root: Path) -> dict[str, str]:
         "median words in a docstring's first line": f"{statistics.median(len(line.split()) for line in first_lines):g}",
         "docstrings' first lines above 12 words": f"{sum(len(line.split()) > 12 for line in first_lines)}",
         "comment lines": f"{commented:.1%}",
-        "modules that format numbers": f"{sum(map(formats_numbers, parsed))}",
-        "modules with user-facing sentences": f"{sum(map(speaks, parsed))}",
-        "modules that write ±": f"{plus_minus}",
+        "modules that format or round numbers, crude": f"{sum(map(formats_numbers, parsed))}",
+        "modules that format numbers for people": f"{sum(map(formats_for_people, parsed))}",
+        "modules with any prose, crude": f"{sum(map(speaks, parsed))}",
+        "modules with prose outside sentence modules, errors, help": f"{sum(map(speaks_elsewhere, parsed))}",
+        "modules that mention ±": f"{plus_minus}",
+        "modules that write ± into a text": f"{sum(map(writes_plus_minus, parsed))}",
         "page's shared folders in one cycle": f"{page_cycle(root)}",
         "tests : code (page; stats; figures)": test_ratios(root),
     }

@@ -108,8 +108,8 @@ def span(low: float, high: float, *, signed: bool = False, marks: Sequence[float
     notation = _notation((low, high), marks)
     if notation is None:
         return " to ".join(rounded(end, None, signed=signed) for end in (low, high))
-    shown = (_kept_on_its_side(end, notation.decimals, _tolerant(low, high, marks)) for end in (low, high))
-    return " to ".join(notation.text(end, signed=signed) for end in shown)
+    ends = (_kept_on_its_side(end, notation.decimals, _tolerant(low, high, marks)) for end in (low, high))
+    return " to ".join(notation.text(end, signed=signed) for end in ends)
 
 
 def interval(low: float, high: float, at_level: float, *, signed: bool = False, marks: Sequence[float] = ()) -> str:
@@ -226,9 +226,9 @@ def percent(share: float | None, ends: Ends | None = None) -> str:
         return NOTHING
     notation = None if ends is None else _notation((100 * ends[0], 100 * ends[1]), _ALL)
     if notation is not None:
-        shown = _kept_on_its_side(100 * share, notation.decimals, _tolerant(0, 100, _ALL))
-        beyond = "" if shown == 100 * share else "<" if shown > 100 * share else ">"
-        return f"{beyond}{notation.text(shown)}%"
+        value = _kept_on_its_side(100 * share, notation.decimals, _tolerant(0, 100, _ALL))
+        beyond = "" if value == 100 * share else "<" if value > 100 * share else ">"
+        return f"{beyond}{notation.text(value)}%"
     scaled = 100 * share
     if 0 < scaled < 0.1:
         return "<0.1%"
@@ -335,11 +335,11 @@ def duration(seconds: float | None) -> str:
         return f"{_whole(seconds * 1000) or '<1'} ms"
     if seconds < 9.95:
         return f"{fixed(seconds, 1)} s"
-    whole = _whole(seconds)
-    if whole < 60:
-        return f"{whole} s"
-    if whole < 3600:
-        return _two_units(whole, 60, "min", "s")
+    rounded = _whole(seconds)
+    if rounded < 60:
+        return f"{rounded} s"
+    if rounded < 3600:
+        return _two_units(rounded, 60, "min", "s")
     minutes = _whole(seconds / 60)
     if minutes < 1440:
         return _two_units(minutes, 60, "h", "min")
@@ -352,8 +352,8 @@ def about(seconds: float) -> str:
     It is a second or more, in steps that show how rough the estimate is.
     """
     if seconds < 59.5:
-        whole = max(1, _whole(seconds))
-        return f"about {whole if whole < 10 else 5 * _whole(whole / 5)} s"
+        rounded = max(1, _whole(seconds))
+        return f"about {rounded if rounded < 10 else 5 * _whole(rounded / 5)} s"
     if seconds < 3570:
         return f"about {_whole(seconds / 60)} min"
     return f"about {duration(600 * _whole(seconds / 600))}"
@@ -490,8 +490,8 @@ def _tolerant(low: float, high: float, marks: Sequence[float]) -> Callable[[floa
 
 def _rounds_beside(end: float, decimals: int, mark: float) -> bool:
     """Return True if rounding keeps the side of the mark."""
-    shown = math.copysign(float(_half_up(abs(end), decimals)), end)
-    return shown < mark if end < mark else shown > mark
+    rounded = math.copysign(float(_half_up(abs(end), decimals)), end)
+    return rounded < mark if end < mark else rounded > mark
 
 
 def _kept_on_its_side(end: float, decimals: int, marks: Callable[[float], list[float]]) -> float:

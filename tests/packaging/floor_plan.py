@@ -298,6 +298,18 @@ def float_formats(tree: Tree, allowed: frozenset[str]) -> list[str]:
     return wrong
 
 
+def plus_minus(tree: Tree, allowed: frozenset[str]) -> list[str]:
+    """Return places outside `allowed` that put ± into a text; patterns that read it hold it as a constant."""
+    return [
+        f"{tree.where(module, node.lineno)}: ± belongs to the half-width of a CI, which `words.mean` writes"
+        for module, body in tree.modules.items()
+        if module not in allowed
+        for node in ast.walk(body)
+        if isinstance(node, ast.JoinedStr)
+        and any(isinstance(part, ast.Constant) and "±" in str(part.value) for part in node.values)
+    ]
+
+
 def prose(body: ast.Module) -> Iterator[ast.Constant]:
     """Yield pieces of user-facing sentences: three words in a row, in no docstring, error, log, help or description.
 

@@ -208,6 +208,10 @@ def test_numbers_become_text_in_one_module() -> None:
     assert floor_plan.float_formats(TREE, SPEAKS_IN_NUMBERS) == []
 
 
+def test_plus_minus_is_written_for_the_half_width_of_a_ci_alone() -> None:
+    assert floor_plan.plus_minus(TREE, frozenset({"seedspread.words"})) == []
+
+
 def test_sentences_stand_in_their_modules() -> None:
     homes = frozenset(name for name in TREE.modules if name.endswith(SENTENCE_MODULES))
     assert floor_plan.sentences_elsewhere(TREE, homes) == []
@@ -401,6 +405,12 @@ def test_a_sound_tree_passes_every_check(tmp_path: Path) -> None:
         pytest.param("low/two.py", "X = f'{1.5:.3g}'\n", formats_of, id="float format"),
         pytest.param("low/two.py", "X = format(1.5, '.1%')\n", formats_of, id="format function"),
         pytest.param("low/two.py", "X = f'{1} of the runs failed'\n", sentences_of, id="sentence elsewhere"),
+        pytest.param(
+            "low/two.py",
+            "X = f'{1} ± {2}'\n",
+            lambda tree: floor_plan.plus_minus(tree, frozenset({"room.low.one"})),
+            id="another ±",
+        ),
         pytest.param("low/two.py", "print('the runs have failed')\n", sentences_of, id="printed sentence"),
         pytest.param(
             "low/two.py",

@@ -74,17 +74,17 @@ def notice(ctx: Context, study_ids: Sequence[int], now: datetime) -> None:
 
 def list_alerts(ctx: Context, page: int, per_page: int) -> Page[AlertView]:
     """Return alerts, the newest first."""
-    shown = AlertRow.text != ""
+    is_visible = AlertRow.text != ""
     query = (
         select(AlertRow, StudyRow.name)
         .join(StudyRow, StudyRow.id == AlertRow.study_id)
-        .where(shown)
+        .where(is_visible)
         .order_by(AlertRow.id.desc())
         .limit(per_page)
         .offset((page - 1) * per_page)
     )
     with ctx.database.reading() as session:
-        total = session.scalar(select(func.count()).select_from(AlertRow).where(shown)) or 0
+        total = session.scalar(select(func.count()).select_from(AlertRow).where(is_visible)) or 0
         items = [
             AlertView(
                 id=row.id,
@@ -134,10 +134,10 @@ def _over(session: Session, study_ids: Sequence[int]) -> list[tuple[int, int]]:
     mine = (RunRow.study_id == StudyRow.id, RunRow.replay_of.is_(None))
     number = select(func.count()).where(*mine).correlate(StudyRow).scalar_subquery()
     looked_at = select(func.max(AlertRow.id)).where(AlertRow.study_id == StudyRow.id, AlertRow.kind == DECIDED)
-    seen = select(AlertRow.subject).where(AlertRow.id == looked_at.correlate(StudyRow).scalar_subquery())
+    subject = select(AlertRow.subject).where(AlertRow.id == looked_at.correlate(StudyRow).scalar_subquery())
     open_runs = exists(select(1).where(*mine, RunRow.state.not_in(TERMINAL)).correlate(StudyRow))
     finished = exists(select(1).where(*mine, RunRow.state == RunState.FINISHED).correlate(StudyRow))
-    last = seen.scalar_subquery()
+    last = subject.scalar_subquery()
     query = (
         select(StudyRow.id, number)
         .where(

@@ -100,8 +100,8 @@ def _coarse(session: Session, runs: Sequence[AuditRun]) -> frozenset[str]:
         if run.outcome is not None and not run.weights_recorded and run.replay_of is None:
             by_digest[run.outcome[1]].append(run)
     shared = {same[0].id: digest for digest, same in by_digest.items() if len(same) > 1}
-    read = series.read(session, list(shared))
-    return frozenset(digest for run_id, digest in shared.items() if run_id in read and coarse(read[run_id]))
+    values = series.read(session, list(shared))
+    return frozenset(digest for run_id, digest in shared.items() if run_id in values and coarse(values[run_id]))
 
 
 def _run(

@@ -62,19 +62,19 @@ class ClaimForm:
             "target": self.target,
             "published": self.published,
         }
-        made = [name for name, value in forms.items() if value is not None]
-        if len(made) != 1:
-            raise InvalidInput("claim", made or MISSING, f"exactly one of {', '.join(forms)}")
+        chosen = [name for name, value in forms.items() if value is not None]
+        if len(chosen) != 1:
+            raise InvalidInput("claim", chosen or MISSING, f"exactly one of {', '.join(forms)}")
         if self.text is not None:
             return wording.parse(self.text, arms)
         way: Way = "maximize" if direction is Direction.MAXIMIZE else "minimize"
-        if made[0] in ("target", "published"):
-            arm = self._arm(arms, 1, made[0])
+        if chosen[0] in ("target", "published"):
+            arm = self._arm(arms, 1, chosen[0])
             about: ClaimKind = "beats_target" if self.target is not None else "beats_published"
             return Statement(about, arm, way, target=self.target, published=self.published)
         baseline = self.baseline if self.baseline is not None else arms[0]
-        arm = self._arm([name for name in arms if name != baseline], 2, made[0])
-        kind = next(name for name in _OF_TWO if name == made[0])
+        arm = self._arm([name for name in arms if name != baseline], 2, chosen[0])
+        kind = next(name for name in _OF_TWO if name == chosen[0])
         margins = (self.better_by, self.not_worse_by, self.equal_within)
         margin = next((margin for margin in margins if margin is not None), None)
         return Statement(kind, arm, way, baseline=baseline, margin=margin, strict=self.better)

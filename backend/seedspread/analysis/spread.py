@@ -174,9 +174,9 @@ def correctness(context: Context, measured: Measured, arm: ArmValues) -> tuple[N
 
 def _arm(context: Context, measured: Measured, arm: ArmValues) -> ExamplesView:
     matrix, reason = correctness(context, measured, arm)
-    shown = arm_view(measured, arm)
+    view = arm_view(measured, arm)
     if matrix is None or min(matrix.shape) < FEWEST_RUNS:
-        return ExamplesView(arm=shown, headline=reason or sentences.NEEDS_TWO_RUNS, variance=None)
+        return ExamplesView(arm=view, headline=reason or sentences.NEEDS_TWO_RUNS, variance=None)
     result = correctness_variance(matrix)
     headline, detail = sentences.test_set(arm.name, result, math.sqrt(result.variance))
-    return ExamplesView(arm=shown, headline=headline, detail=detail, variance=result)
+    return ExamplesView(arm=view, headline=headline, detail=detail, variance=result)

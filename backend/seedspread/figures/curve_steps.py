@@ -29,11 +29,11 @@ def moving_average(values: Floats, weight: float) -> Floats:
     if weight <= 0 or usable.size == 0:
         return values
     # The average starts at zero; dividing by the weights it has seen takes that zero out again (Kingma and Ba 2015).
-    seen = 1 - weight ** np.arange(1, usable.size + 1)
+    bias = 1 - weight ** np.arange(1, usable.size + 1)
     from scipy.signal import lfilter  # loads all of SciPy: only here, as smoothing is seldom asked for
 
     averaged = values.copy()
-    averaged[finite] = lfilter([1 - weight], [1, -weight], usable) / seen
+    averaged[finite] = lfilter([1 - weight], [1, -weight], usable) / bias
     return averaged
 
 

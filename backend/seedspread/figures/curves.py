@@ -115,11 +115,11 @@ def _shares(runs: Sequence[int], most: int) -> list[int]:
 
     What an arm does not need goes to the others.
     """
-    shares, left = [0] * len(runs), most
+    shares, budget = [0] * len(runs), most
     by_size = sorted(range(len(runs)), key=lambda arm: runs[arm])
     for served, arm in enumerate(by_size):
-        shares[arm] = min(runs[arm], left // (len(runs) - served))
-        left -= shares[arm]
+        shares[arm] = min(runs[arm], budget // (len(runs) - served))
+        budget -= shares[arm]
     return shares
 
 

@@ -253,8 +253,8 @@ def _layout(
 
 def _whole_ticks(visible: Sequence[ArmCurve]) -> dict[str, Any]:
     """Give few whole steps a tick each: there is none between two."""
-    whole = all(curve.steps.dtype.kind in "iu" for curve in visible)
-    return {"dtick": 1} if whole and max(int(curve.steps[-1]) for curve in visible) <= _MOST_WHOLE_TICKS else {}
+    integers = all(curve.steps.dtype.kind in "iu" for curve in visible)
+    return {"dtick": 1} if integers and max(int(curve.steps[-1]) for curve in visible) <= _MOST_WHOLE_TICKS else {}
 
 
 def _identity(curve: ArmCurve) -> dict[str, Any]:
@@ -364,13 +364,13 @@ def draw_run_curves(
         order[line_of.position] += 1
     axis, notes = value_range(np.concatenate([item.values for item in lines]), metric, log=log)
     notes += [*more_notes, *_broken_notes(lines, step_name, runs)]
-    whole = all(item.steps.dtype.kind in "iu" for item in lines)
+    integers = all(item.steps.dtype.kind in "iu" for item in lines)
     shape = layout(
         title,
         label(step_name),
         value_axis(metric.model_copy(update={"name": min(drawn, key=len)})),
         showlegend=len(lines) > 1,
-        xaxis={"dtick": 1} if whole and max(int(item.steps[-1]) for item in lines) <= _MOST_WHOLE_TICKS else {},
+        xaxis={"dtick": 1} if integers and max(int(item.steps[-1]) for item in lines) <= _MOST_WHOLE_TICKS else {},
         yaxis={"hoverformat": HOVER} | axis,
     )
     return Figure("run-curves", title, data, shape, tuple(notes), table=_run_table(lines))

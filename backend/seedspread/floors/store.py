@@ -100,9 +100,9 @@ class Floor:
     def with_look(self, candidate: str, look: Look) -> Floor:
         """Return the floor with one more judgement."""
         number, judged = self.find(candidate)
-        rest = [item for item in self.judged if item.candidate != candidate]
-        rest.insert(number - 1, replace(judged, looks=[*judged.looks, look]))
-        return replace(self, judged=rest)
+        others = [item for item in self.judged if item.candidate != candidate]
+        others.insert(number - 1, replace(judged, looks=[*judged.looks, look]))
+        return replace(self, judged=others)
 
 
 class FloorStore:

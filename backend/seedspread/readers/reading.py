@@ -299,8 +299,8 @@ def _each_seed_once(table: Table, roles: Roles, metric: str, options: Options) -
         finished = [at for at in places if end_of(state_word(table, roles, metric, at)) is End.FINISHED]
         if len(finished) > 1 and options.duplicates != "first":
             raise _twice(table, seed, finished, arm, "--duplicates first counts it once")
-        kept = finished[0] if finished else places[-1]
-        dropped |= {at for at in places if at != kept}
+        counted = finished[0] if finished else places[-1]
+        dropped |= {at for at in places if at != counted}
     if not dropped:
         return table
     rows = [row for at, row in enumerate(table.rows) if at not in dropped]
@@ -347,8 +347,8 @@ def read_crossed(
         expected = f"two or more columns with the levels of crossed sources, of {listed(table.columns)}"
         raise InvalidInput("--source", MISSING, expected)
     levels = [guess.resolve(table, name, "--source") for name in sources]
-    kept = replace(options, by=tuple(levels), seed_column=options.seed_column or guess.NONE)
-    table, roles = shaped(table, kept)
+    crossed_options = replace(options, by=tuple(levels), seed_column=options.seed_column or guess.NONE)
+    table, roles = shaped(table, crossed_options)
     metric, passed_over = guess.metric_column(table, roles, options.column, best=options.summary == "best")
     values, summarised = _numbers(table, metric, options)
     aside = Aside()
@@ -480,11 +480,11 @@ def _group(
     options: Options,
 ) -> tuple[Group, Aside]:
     aside = Aside()
-    kept = [at for at in places if not _sets_aside(table, roles, metric, at, aside)]
+    finished = [at for at in places if not _sets_aside(table, roles, metric, at, aside)]
     if roles.seed is None:
-        return [values[at] for at in kept], aside
+        return [values[at] for at in finished], aside
     by_seed: dict[int, list[int]] = {}
-    for at in kept:
+    for at in finished:
         by_seed.setdefault(guess.seed_of(table.rows[at][roles.seed], table.label(at)), []).append(at)
     repeated = [rows for rows in by_seed.values() if len(rows) > 1]
     if repeated and options.duplicates != "refuse":

@@ -176,9 +176,9 @@ def without_footers(table: Table, seed: str | None) -> Table:
     footers = [at for at, cell in enumerate(table.column(seed)) if plain(cell).casefold() in _FOOTERS]
     if not footers or len(footers) * 2 > len(table.rows):
         return table
-    kept = [at for at in range(len(table.rows)) if at not in set(footers)]
+    runs = [at for at in range(len(table.rows)) if at not in set(footers)]
     notes = [*table.notes, sentences.summary_rows([plain(table.rows[at][seed]) for at in footers])]
-    rows, labels = [table.rows[at] for at in kept], [table.labels[at] for at in kept]
+    rows, labels = [table.rows[at] for at in runs], [table.labels[at] for at in runs]
     return replace(table, rows=rows, labels=labels, notes=notes)
 
 
@@ -423,11 +423,11 @@ def _of_runs(candidates: Sequence[str], *, best: bool) -> list[str]:
 
     Seedspread's own exports hold the last and the best value of each.
     """
-    dropped, kept = (".last", ".best") if best else (".best", ".last")
+    dropped, preferred = (".last", ".best") if best else (".best", ".last")
     return [
         column
         for column in candidates
-        if not (column.endswith(dropped) and f"{column.removesuffix(dropped)}{kept}" in candidates)
+        if not (column.endswith(dropped) and f"{column.removesuffix(dropped)}{preferred}" in candidates)
     ]
 
 

@@ -74,8 +74,8 @@ def of_long(table: Table) -> Table:
     labels: dict[tuple[str, ...], str] = {}
     for row, label, key in zip(table.rows, table.labels, keys(table, others), strict=True):
         metric = plain(row[name])
-        seen = merged.get(key)
-        if seen is not None and seen.get(metric) is not None:
+        earlier = merged.get(key)
+        if earlier is not None and earlier.get(metric) is not None:
             # A second value under the same name is a row of its own: a duplicate, for the reader to judge.
             key = (*key, label)
         cells = merged.setdefault(key, {column: row[column] for column in others} | dict.fromkeys(metrics))
@@ -180,15 +180,15 @@ def of_arm_columns(table: Table, seed: str | None) -> Table | None:
         return None
     if not _are_arms(candidates) or any(_is_setting(table, column) for column in candidates):
         return None
-    kept = [seed] if seed is not None else []
+    seed_columns = [seed] if seed is not None else []
     rows: list[Row] = []
     labels = []
     for column in candidates:
         for row, label in zip(table.rows, table.labels, strict=True):
-            rows.append({ARM: column} | {other: row[other] for other in kept} | {VALUE: row[column]})
+            rows.append({ARM: column} | {other: row[other] for other in seed_columns} | {VALUE: row[column]})
             labels.append(f"{label}, {column}")
     return Table(
-        table.name, [ARM, *kept, VALUE], rows, labels, [*table.notes, sentences.COLUMN_PER_ARM], metrics={VALUE}
+        table.name, [ARM, *seed_columns, VALUE], rows, labels, [*table.notes, sentences.COLUMN_PER_ARM], metrics={VALUE}
     )
 
 
@@ -207,14 +207,14 @@ def _arms_and_metrics(columns: Sequence[str]) -> dict[str, tuple[str, str]] | No
         if any(part & (_PARTS | _STATISTIC) or words.is_metric(arm) for part, arm in zip(parts, arms, strict=True)):
             continue
         # One metric of every arm at least, or they cannot be compared.
-        whole = [name for name in metrics if all((arm, name) in split.values() for arm in arms)]
-        if whole and all(words.is_metric(name) for name in metrics):
+        complete = [name for name in metrics if all((arm, name) in split.values() for arm in arms)]
+        if complete and all(words.is_metric(name) for name in metrics):
             return split
     return None
 
 
 def _of_arms_and_metrics(table: Table, seed: str | None, split: dict[str, tuple[str, str]]) -> Table:
-    kept = [seed] if seed is not None else []
+    seed_columns = [seed] if seed is not None else []
     metrics = list(dict.fromkeys(metric for _, metric in split.values()))
     rows: list[Row] = []
     labels = []
@@ -222,10 +222,10 @@ def _of_arms_and_metrics(table: Table, seed: str | None, split: dict[str, tuple[
         columns = {metric: column for column, (owner, metric) in split.items() if owner == arm}
         for row, label in zip(table.rows, table.labels, strict=True):
             cells = {metric: row[columns[metric]] if metric in columns else None for metric in metrics}
-            rows.append({ARM: arm} | {other: row[other] for other in kept} | cells)
+            rows.append({ARM: arm} | {other: row[other] for other in seed_columns} | cells)
             labels.append(f"{label}, {arm}")
     notes = [*table.notes, sentences.COLUMN_PER_ARM_AND_METRIC]
-    return Table(table.name, [ARM, *kept, *metrics], rows, labels, notes, metrics=set(metrics))
+    return Table(table.name, [ARM, *seed_columns, *metrics], rows, labels, notes, metrics=set(metrics))
 
 
 _STATISTIC = frozenset({"mean", "std", "sd", "min", "max", "median", "var", "last", "best", "final", "ci", "n"})
@@ -240,9 +240,9 @@ def _are_arms(columns: Sequence[str]) -> bool:
     named = [{word for word in words.tokens(column) if words.is_metric(word)} for column in columns]
     if not any(named):
         return True
-    rest = [set(words.tokens(column)) - named[0] for column in columns]
+    arm_words = [set(words.tokens(column)) - named[0] for column in columns]
     alike = all(names == named[0] for names in named)
-    return alike and all(part and not part & (_STATISTIC | _PARTS) for part in rest)
+    return alike and all(part and not part & (_STATISTIC | _PARTS) for part in arm_words)
 
 
 def _is_setting(table: Table, column: str) -> bool:
@@ -286,9 +286,9 @@ def _from_pairs(names: Sequence[str]) -> dict[str, list[Cell]] | None:
         return None
     if not any(words.is_seed(key) for key in pairs_of[0]):
         return None
-    rest = [_PAIR.sub("", name).strip(" _-/.,;:") for name in names]
-    if len(set(rest)) > 1 and len(set(rest)) * 2 <= len(names) and ARM not in pairs_of[0]:
-        pairs_of = [{ARM: arm} | pairs for arm, pairs in zip(rest, pairs_of, strict=True)]
+    prefixes = [_PAIR.sub("", name).strip(" _-/.,;:") for name in names]
+    if len(set(prefixes)) > 1 and len(set(prefixes)) * 2 <= len(names) and ARM not in pairs_of[0]:
+        pairs_of = [{ARM: arm} | pairs for arm, pairs in zip(prefixes, pairs_of, strict=True)]
     columns = list(pairs_of[0])
     table = make_table("names", columns, [[pairs[key] for key in columns] for pairs in pairs_of], [""] * len(pairs_of))
     return {key: table.column(key) for key in columns}
@@ -400,8 +400,8 @@ def _series(points: Sequence[tuple[Cell, Cell]]) -> Series:
         (step, value) for step, value in points if isinstance(step, int | float) and isinstance(value, int | float)
     ]
     ordered = sorted(numbers, key=lambda point: point[0])
-    whole = [int(step) if float(step).is_integer() else float(step) for step, _ in ordered]
-    return Series(tuple(whole), tuple(float(value) for _, value in ordered))
+    rounded = [int(step) if float(step).is_integer() else float(step) for step, _ in ordered]
+    return Series(tuple(rounded), tuple(float(value) for _, value in ordered))
 
 
 __all__ = ["of_arm_columns", "of_chart", "of_epochs", "of_long", "of_seed_columns", "with_named_runs"]

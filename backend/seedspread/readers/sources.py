@@ -152,8 +152,8 @@ def _folder(folder: Path, name: str) -> Table:
 def _result_files(folder: Path) -> list[Path]:
     """Return the tables in a folder, without configurations beside them."""
     files = (path for path in folder.rglob("*") if path.name.lower().removesuffix(".gz").endswith(_RESULTS))
-    shown = (path for path in files if not any(part.startswith(".") for part in path.relative_to(folder).parts))
-    return sorted(path for path in shown if path.is_file() and not _SETTINGS.match(path.name))
+    visible = (path for path in files if not any(part.startswith(".") for part in path.relative_to(folder).parts))
+    return sorted(path for path in visible if path.is_file() and not _SETTINGS.match(path.name))
 
 
 def joined(tables: Sequence[Table], name: str) -> Table:

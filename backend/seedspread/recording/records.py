@@ -82,8 +82,8 @@ class StudyRecord:
 
         A look without `planned` is an older version's, which recorded complete plans alone.
         """
-        taken = [(look.get("seeds"), look.get("planned", look.get("seeds"))) for look in self.looks]
-        return sorted({(n, of) for n, of in taken if isinstance(n, int) and isinstance(of, int) and n > 0 and of >= 0})
+        pairs = [(look.get("seeds"), look.get("planned", look.get("seeds"))) for look in self.looks]
+        return sorted({(n, of) for n, of in pairs if isinstance(n, int) and isinstance(of, int) and n > 0 and of >= 0})
 
     def to_json(self) -> dict[str, Any]:
         """Return the document of `study.json`."""

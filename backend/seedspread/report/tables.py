@@ -79,8 +79,8 @@ def _comparison_row(view: ComparisonView, one_level: float | None) -> tuple[str,
     marks = view.marks
     within = words.NOTHING
     if interval is not None:
-        shown = [mark * scale for mark in marks]
-        within = words.span(interval.low * scale, interval.high * scale, signed=True, marks=shown)
+        scaled = [mark * scale for mark in marks]
+        within = words.span(interval.low * scale, interval.high * scale, signed=True, marks=scaled)
         within += "" if one_level is not None else f" ({words.level(interval.level)})"
     # Without an interval at a look no test has run: its p of 1 is none that was measured.
     untested = interval is None and view.p >= 1

@@ -49,7 +49,7 @@ class ProcessTree:
     def read(self) -> Totals | None:
         """Return the totals, or None once the process has ended."""
         memory = threads = 0
-        seen: dict[psutil.Process, tuple[float, int, int]] = {}
+        current: dict[psutil.Process, tuple[float, int, int]] = {}
         counts_io = False
         self._look_for_descendants()
         for process in self._processes:
@@ -58,21 +58,21 @@ class ProcessTree:
                     continue
                 times, now = process.cpu_times(), process.memory_info().rss
                 threads += process.num_threads()
-                read = written = 0
+                bytes_read = written = 0
                 with contextlib.suppress(psutil.AccessDenied, AttributeError, NotImplementedError):
                     moved = process.io_counters()
-                    read, written, counts_io = moved.read_bytes, moved.write_bytes, True
-                seen[process] = (times.user + times.system, read, written)
+                    bytes_read, written, counts_io = moved.read_bytes, moved.write_bytes, True
+                current[process] = (times.user + times.system, bytes_read, written)
                 memory += now
-        if not seen or self._processes[0] not in seen:
+        if not current or self._processes[0] not in current:
             return None
         # What an ended process had used stays in the sum, which must not fall.
-        gone = [counts for process, counts in self._moved.items() if process not in seen]
-        self._ended = _sum([self._ended, *gone])
-        self._moved = seen
-        cpu_s, read, written = _sum([self._ended, *seen.values()])
-        pids = frozenset(process.pid for process in seen)
-        return Totals(cpu_s, memory, threads, read if counts_io else None, written if counts_io else None, pids)
+        ended = [counts for process, counts in self._moved.items() if process not in current]
+        self._ended = _sum([self._ended, *ended])
+        self._moved = current
+        cpu_s, bytes_read, written = _sum([self._ended, *current.values()])
+        pids = frozenset(process.pid for process in current)
+        return Totals(cpu_s, memory, threads, bytes_read if counts_io else None, written if counts_io else None, pids)
 
     def _look_for_descendants(self) -> None:
         if self._processes and self._clock() >= self._scan_at:
@@ -83,5 +83,5 @@ class ProcessTree:
 
 
 def _sum(counts: list[tuple[float, int, int]]) -> tuple[float, int, int]:
-    seconds, read, written = zip(*counts, strict=True)
-    return sum(seconds), sum(read), sum(written)
+    seconds, bytes_read, written = zip(*counts, strict=True)
+    return sum(seconds), sum(bytes_read), sum(written)

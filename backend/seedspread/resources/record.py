@@ -133,8 +133,8 @@ def _merged(earlier: Sample, later: Sample, earlier_s: float, later_s: float) ->
         if first is None or second is None:
             values[name] = second if first is None else first
         elif name in _AVERAGES:
-            whole = earlier_s + later_s
-            values[name] = (first * earlier_s + second * later_s) / whole if whole > 0 else second
+            total_s = earlier_s + later_s
+            values[name] = (first * earlier_s + second * later_s) / total_s if total_s > 0 else second
         else:
             values[name] = max(first, second)
     return Sample(later.time, **values)

@@ -75,7 +75,7 @@ class Sampler:
 
     def _sample(self, totals: Totals, now: float) -> Sample:
         (before, cpu_before), self._before = self._before, (now, totals.cpu_s)
-        _, read, written = self._from
+        _, bytes_read, written = self._from
         library = self._gpus()
         gpu = library.read(totals.pids) if library is not None else None
         if gpu is not None:
@@ -84,7 +84,7 @@ class Sampler:
             round(now - self._began, 3),
             round(max(totals.cpu_s - cpu_before, 0.0) / (now - before), 3) if now > before else None,
             totals.memory_bytes,
-            None if totals.read_bytes is None else max(totals.read_bytes - read, 0),
+            None if totals.read_bytes is None else max(totals.read_bytes - bytes_read, 0),
             None if totals.written_bytes is None else max(totals.written_bytes - written, 0),
             totals.threads,
             None if gpu is None or gpu.busy is None else round(gpu.busy, 3),

@@ -147,10 +147,10 @@ class Child:
         """
         names: set[str] = set()
         for _ in range(3):  # one may have started another meanwhile
-            left = list(_marked(self._marker)) if self._marker else []
-            if not left:
+            leftover = list(_marked(self._marker)) if self._marker else []
+            if not leftover:
                 break
-            for pid, name in left:
+            for pid, name in leftover:
                 with suppress(ProcessLookupError, PermissionError):
                     os.kill(pid, signal.SIGKILL)
                     names.add(name)

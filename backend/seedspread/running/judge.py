@@ -280,11 +280,11 @@ def _at_look(view: ComparisonView, look: LookDecision, comparisons: int) -> Comp
 
 def _sentences(views: Sequence[ComparisonView]) -> tuple[str, ...]:
     """Return the verdict on every arm, each detail only once."""
-    seen: set[str] = set()
+    reported: set[str] = set()
     lines = []
     for view in views:
-        lines.append(" ".join((view.headline, *(line for line in view.detail if line not in seen))))
-        seen.update(view.detail)
+        lines.append(" ".join((view.headline, *(line for line in view.detail if line not in reported))))
+        reported.update(view.detail)
     return tuple(lines)
 
 

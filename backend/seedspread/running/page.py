@@ -114,8 +114,8 @@ def figures_of(study: StudyRecord, judgement: Judgement, folder: StudyFolder | N
     metric = MetricInfo(name=judgement.metric, direction=Direction(study.direction or "maximize"), unit="")
     values = [_values(index, arm) for index, arm in enumerate(judgement.arms[:MOST_ARMS])]
     level = float(study.rule.get("level", 0.95))
-    which = f"{study.summary} value"
-    drawn = [draw_distribution(distribution(values, level), metric, when=which)]
+    summary = f"{study.summary} value"
+    drawn = [draw_distribution(distribution(values, level), metric, when=summary)]
     rule = interim_rule(rule_of(study, max(1, len(judgement.arms) - 1)), judgement.conditions)
     directed = bool(study.direction)
     drawn += [draw_differences(differences(values[0], other, rule), metric, directed=directed) for other in values[1:4]]
@@ -142,9 +142,9 @@ def _series(folder: StudyFolder, judgement: Judgement) -> list[ArmSeries]:
         data = []
         for _, series in pairs:
             steps, values = np.array(series.steps), np.array(series.values)
-            whole = steps if np.all(np.isfinite(steps)) and np.all(steps == np.rint(steps)) else np.arange(steps.size)
-            order = np.argsort(whole, kind="stable")
-            data.append((whole[order].astype(np.int64), values[order]))
+            usable = steps if np.all(np.isfinite(steps)) and np.all(steps == np.rint(steps)) else np.arange(steps.size)
+            order = np.argsort(usable, kind="stable")
+            data.append((usable[order].astype(np.int64), values[order]))
         lines.append(ArmSeries(index, arm.name, seeds, seeds, data))
     return lines
 
@@ -152,7 +152,7 @@ def _series(folder: StudyFolder, judgement: Judgement) -> list[ArmSeries]:
 def _report(study: StudyRecord, judgement: Judgement, findings: Sequence[Finding], figures: list[Figure]) -> Report:
     family = judgement.family
     caveats = [caveat.text for view in (family.comparisons if family else []) for caveat in view.caveats]
-    shown = [finding.message for finding in findings]
+    messages = [finding.message for finding in findings]
     records = {arm.name: arm for arm in study.arms}
     seeds = _trained(judgement)
     rows = [
@@ -169,7 +169,7 @@ def _report(study: StudyRecord, judgement: Judgement, findings: Sequence[Finding
         metric=f"{study.summary} {judgement.metric}",
         findings=tuple(ReportFinding(sentence) for sentence in judgement.sentences),
         shared=(),
-        caveats=tuple(dict.fromkeys([*shown, *caveats])),
+        caveats=tuple(dict.fromkeys([*messages, *caveats])),
         tables=(arms, *([comparison_table(family)] if family else [])),
         figures=tuple(figures),
         methods=(sentences.methods(seeds, study.summary, judgement.metric),),

@@ -239,13 +239,13 @@ class Plan:
     def _own_arguments(self) -> str:
         """Return the command's arguments without placeholders and their options."""
         script = next((at for at, part in enumerate(self.command) if Path(part).stem == self.script_name()), 0)
-        kept: list[str] = []
+        arguments: list[str] = []
         for part in code.command_without_secrets(list(self.command[script + 1 :])):
             if not _PLACEHOLDER.search(part):
-                kept.append(part)
-            elif _PLACEHOLDER.fullmatch(part):
-                kept = kept[:-1] if kept and kept[-1].startswith("-") and "=" not in kept[-1] else kept
-        return shlex.join(kept)
+                arguments.append(part)
+            elif _PLACEHOLDER.fullmatch(part) and arguments and re.fullmatch(r"-[^=]*", arguments[-1]):
+                arguments.pop()
+        return shlex.join(arguments)
 
     def script_name(self) -> str:
         """Return the default name of the study: its script's or program's name."""

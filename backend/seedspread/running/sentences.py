@@ -51,8 +51,8 @@ def repeat_without_metric(seed: int | None, metric: str) -> str:
 
 def repeats(seed: int | None, metric: str, others: Sequence[str]) -> str:
     """Say that a second run gave the same metric."""
-    rest = f", but not {', '.join(others[:3])}" if others else ""
-    return f"Repeats: seed {seed} twice gave the same {metric}{rest}."
+    exceptions = f", but not {', '.join(others[:3])}" if others else ""
+    return f"Repeats: seed {seed} twice gave the same {metric}{exceptions}."
 
 
 def does_not_repeat(seed: int | None, first: float, again: float, seeded: Seeded) -> str:

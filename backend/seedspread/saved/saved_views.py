@@ -53,10 +53,10 @@ def delete_view(ctx: Context, page: str, name: str) -> None:
         NotFound: the page has no such view.
     """
     with ctx.database.session() as session:
-        gone = session.execute(
+        deleted = session.execute(
             delete(SavedViewRow)
             .where(SavedViewRow.page == page, SavedViewRow.name == name)
             .returning(SavedViewRow.name)
         ).all()
-    if not gone:
+    if not deleted:
         raise NotFound("view", name)

@@ -75,8 +75,8 @@ def push(
         Unavailable: the service did not respond to any retry; calling again resumes.
         Conflict: the study was edited after it was sent.
     """
-    there = _patiently(lambda: receiver.announce(study.external_id, study.study), pauses_s)
-    sent = Sent(there.study_id)
+    announced = _patiently(lambda: receiver.announce(study.external_id, study.study), pauses_s)
+    sent = Sent(announced.study_id)
     batch: list[RunPart] = []
 
     def flush() -> None:
@@ -86,7 +86,7 @@ def push(
             batch.clear()
 
     for at, (run, _) in enumerate(study.runs):
-        arrived = there.runs.get(run.run_id)
+        arrived = announced.runs.get(run.run_id)
         if arrived is not None and arrived.state in TERMINAL:
             sent.skipped += 1
             continue

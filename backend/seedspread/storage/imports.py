@@ -108,8 +108,8 @@ def note_looks(
     row = session.get(StudyRow, study_id, with_for_update=True)
     if row is None:
         return
-    taken = sorted({*((look["seeds"], look["planned"]) for look in (row.looks or {}).get("taken", [])), *looks})
-    listed = [{"seeds": seeds, "planned": of} for seeds, of in taken]
+    merged = sorted({*((look["seeds"], look["planned"]) for look in (row.looks or {}).get("taken", [])), *looks})
+    listed = [{"seeds": seeds, "planned": of} for seeds, of in merged]
     stored = {"planned": planned, "taken": listed, "rule": dict(rule)}
     if row.looks != stored:
         row.looks = stored

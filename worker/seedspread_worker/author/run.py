@@ -339,12 +339,12 @@ class Run:
         checkpoint = None if self._keeper is None else self._keeper.kept()
         if checkpoint is None:
             return None
-        left = list(self.usage.generators)
+        unseeded = list(self.usage.generators)
         for source, name, state in checkpoint["generators"]:
-            match = next((item for item in left if (item.source, item.name) == (source, name)), None)
+            match = next((item for item in unseeded if (item.source, item.name) == (source, name)), None)
             if match is not None:
                 match.generator.bit_generator.state = state
-                left.remove(match)
+                unseeded.remove(match)
         self.usage.traced.update(checkpoint.get("traced", ()))
         for (kind, step), digest in checkpoint["fingerprints"].items():
             self.report_digest(kind, digest, step)
@@ -410,8 +410,8 @@ def number_of(value: Any, name: str) -> float:
     single = isinstance(value, int | float | np.number | np.bool_) or (hasattr(value, "shape") and len(shape) == 0)
     no_number = getattr(getattr(value, "dtype", None), "kind", "f") in "cmMOSU"  # complex, times, objects, text
     if isinstance(value, complex) or no_number or not single:
-        shown = f"{type(value).__name__} of shape {tuple(shape)}" if len(shape) else value
-        raise InvalidInput(name, shown, expected)
+        described = f"{type(value).__name__} of shape {tuple(shape)}" if len(shape) else value
+        raise InvalidInput(name, described, expected)
     try:
         return float(value)
     except (TypeError, ValueError, OverflowError):

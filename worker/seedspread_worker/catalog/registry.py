@@ -111,10 +111,10 @@ def _module(name: str) -> ModuleType:
 
 
 def _from_path(name: str) -> ModuleType:
-    here = str(Path.cwd())
-    if here not in sys.path:
+    folder = str(Path.cwd())
+    if folder not in sys.path:
         # Last, so that a file called json.py in the working directory is never taken for the library.
-        sys.path.append(here)
+        sys.path.append(folder)
     return importlib.import_module(name)
 
 

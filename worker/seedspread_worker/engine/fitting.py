@@ -314,11 +314,11 @@ def _picklable(state: Mapping[str, Any]) -> dict[str, Any]:
 
     These are numbers, names and arrays, but not its model.
     """
-    kept: dict[str, Any] = {}
+    copies: dict[str, Any] = {}
     for name, value in state.items():
         if name in ("_model", "params"):
             continue
         with contextlib.suppress(Exception):  # whatever refuses to be pickled is made anew by the recipe
             pickle.dumps(value)
-            kept[name] = value
-    return kept
+            copies[name] = value
+    return copies

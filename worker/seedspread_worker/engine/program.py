@@ -120,10 +120,10 @@ class Program:
             chunk = np.zeros((self._room, batch), dtype=np.int32)
             chunk[:steps] = order[at * batch : (at + steps) * batch].reshape(steps, batch)
             at += steps
-            rest = order[at * batch :] if at == shapes.full_steps else order[:0]
+            remainder = order[at * batch :] if at == shapes.full_steps else order[:0]
             now = tf.constant(steps, tf.int32)
-            numbers = self._numbers(now, rest=len(rest)) if self._drawing else ([], [])
-            sums += self._steps(x, y, tf.constant(chunk), now, tf.constant(rest), numbers).numpy()
+            numbers = self._numbers(now, rest=len(remainder)) if self._drawing else ([], [])
+            sums += self._steps(x, y, tf.constant(chunk), now, tf.constant(remainder), numbers).numpy()
         return self._named(sums / np.float32(shapes.train))
 
     def evaluate(self, x: Any, y: Any) -> tuple[dict[str, float], Any]:

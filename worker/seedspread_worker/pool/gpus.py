@@ -85,12 +85,12 @@ def assigned(slot: int, wanted: tuple[int, ...] | None, gpus: list[Gpu]) -> Gpu:
     Raises:
         NoGpu: one of the wanted GPUs does not exist.
     """
-    there = {gpu.index: gpu for gpu in gpus}
-    chosen = tuple(there) if wanted is None else wanted
+    present = {gpu.index: gpu for gpu in gpus}
+    chosen = tuple(present) if wanted is None else wanted
     index = chosen[slot % len(chosen)]
-    if index not in there:
-        raise NoGpu(f"no usable GPU: there is no GPU {index}, only {', '.join(map(str, there))}")
-    return there[index]
+    if index not in present:
+        raise NoGpu(f"no usable GPU: there is no GPU {index}, only {', '.join(map(str, present))}")
+    return present[index]
 
 
 class GpuLock:

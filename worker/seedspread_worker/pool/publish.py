@@ -64,11 +64,11 @@ class Publisher:
         """Publish now and after every change, until the worker stops."""
         catalog: Catalog | None = None
         while not self._stopping.is_set():
-            read = _stamps(self._files(catalog))  # before they are read: an edit meanwhile counts as a change
+            stamps = _stamps(self._files(catalog))  # before they are read: an edit meanwhile counts as a change
             catalog = self.publish() or catalog
             files = self._files(catalog)
             current = _stamps(files)
-            read = {file: read.get(file, stamp) for file, stamp in current.items()}
+            stamps = {file: stamps.get(file, stamp) for file, stamp in current.items()}
             folders = {str(Path(file).parent) for file in files if Path(file).parent.is_dir()}
             if not folders:
                 return
@@ -86,7 +86,7 @@ class Publisher:
             )
             for change in changes:
                 # Nobody watches while recipes are published, which takes seconds on a busy machine.
-                if change or _stamps(files) != read:
+                if change or _stamps(files) != stamps:
                     log.info("recipe files changed", files=sorted(path for _, path in change))
                     break
 

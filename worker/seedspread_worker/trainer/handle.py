@@ -205,10 +205,10 @@ class TrainerProcess:
         """
         if not self._selector.select(max(wait_s, 0.0)):
             return []
-        read = os.read(self._reports, 1 << 20)
-        if not read:
+        piece = os.read(self._reports, 1 << 20)
+        if not piece:
             raise self._death()
-        *lines, self._partial = (self._partial + read).split(b"\n")
+        *lines, self._partial = (self._partial + piece).split(b"\n")
         return [decode(line) for line in lines]
 
     def sampler(self) -> Sampler:

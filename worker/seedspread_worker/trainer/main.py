@@ -183,8 +183,8 @@ class TrainingLoop:
         wall, cpu = time.perf_counter(), _cpu_s()
 
         def cost() -> dict[str, Any]:
-            left = {"left_behind": str(reporter.left), "replace": bool(reporter.left.lasting)}
-            return {"duration_s": time.perf_counter() - wall, "cpu_s": _cpu_s() - cpu, **left}
+            reason = {"left_behind": str(reporter.left), "replace": bool(reporter.left.lasting)}
+            return {"duration_s": time.perf_counter() - wall, "cpu_s": _cpu_s() - cpu, **reason}
 
         try:
             manifest = Manifest.model_validate(order["manifest"])

@@ -231,12 +231,12 @@ async def compare_file(
 
     The file is CSV in any delimiter and encoding, JSON, JSON lines, Parquet or Excel, optionally compressed with gzip.
     """
-    read = ReadingOptions(column=column, by=by or [], seed_column=seed_column)
+    options = ReadingOptions(column=column, by=by or [], seed_column=seed_column)
     numbers = Numbers(direction=direction, smallest_difference=smallest_difference, baseline=baseline)
     body = await request.body()
 
     def compared() -> FamilyView:
-        return _compare_reading(group_tables([parse(body, name)], read.options(direction, baseline)), numbers)
+        return _compare_reading(group_tables([parse(body, name)], options.options(direction, baseline)), numbers)
 
     return await run_in_threadpool(compared)
 

@@ -217,10 +217,10 @@ def read_figure_of(
     if sum(subject is not None for subject in (arms, runs, floor)) != 1:
         raise InvalidInput("arms", MISSING if arms is None else arms, "one of `arms`, `runs` and `floor`")
     if floor is not None:
-        kept = FloorStore(ctx.database).load(floor)
-        state = (kept.created.isoformat(), *(str(len(judged.looks)) for judged in kept.judged))
+        stored = FloorStore(ctx.database).load(floor)
+        state = (stored.created.isoformat(), *(str(len(judged.looks)) for judged in stored.judged))
         return _response(
-            request, how, state, lambda: draw_floor(kept, name, Options(kind=how.kind)), f"floor-{floor}-{name}"
+            request, how, state, lambda: draw_floor(stored, name, Options(kind=how.kind)), f"floor-{floor}-{name}"
         )
     if runs is not None:
         if not kind_of(name).runs:

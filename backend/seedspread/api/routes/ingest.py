@@ -60,8 +60,8 @@ NOTEBOOK_TYPE = "application/x-ipynb+json"
 def read_cells(ctx: Ctx, run_id: RunId) -> RunCells:
     """Return the notebook cells of a run, as they ran."""
     cells = ingest.cells_of(ctx, run_id)
-    shown = [ImportedCell.model_validate(cell.to_event()) for cell in cells]
-    return RunCells(cells=shown, warnings=order_warnings(cells))
+    views = [ImportedCell.model_validate(cell.to_event()) for cell in cells]
+    return RunCells(cells=views, warnings=order_warnings(cells))
 
 
 @cells_router.get("/runs/{run_id}/cells/diff", responses={**responses(404, 503)})

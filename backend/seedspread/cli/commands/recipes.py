@@ -215,8 +215,8 @@ def try_recipe(
             continue
         if "recipe" in document:
             info, values = document["recipe"], document["parameters"]
-            shown = ", ".join(f"{name}={value}" for name, value in values.items())
-            console.print(f"{info['name']} {info['version']}  seed {seed}  {shown}", markup=False, soft_wrap=True)
+            listed = ", ".join(f"{name}={value}" for name, value in values.items())
+            console.print(f"{info['name']} {info['version']}  seed {seed}  {listed}", markup=False, soft_wrap=True)
         elif "points" in document and printed < MOST_POINTS:
             for name, (steps, numbers) in document["points"].items():
                 console.print(

@@ -287,8 +287,8 @@ def _show(
             console.print(sentences.never_ran(arm.name, arm.reason), markup=False, soft_wrap=True)
     for result in claims:
         console.print(result.sentence, markup=False, soft_wrap=True)
-    rest = [finding for finding in findings if finding.weight != "problem"]
-    for finding in rest[:MOST_SHOWN]:
+    warnings = [finding for finding in findings if finding.weight != "problem"]
+    for finding in warnings[:MOST_SHOWN]:
         console.print(f"- {finding.message}", style="dim", markup=False, soft_wrap=True)
     console.print(f"Figures: {page}", markup=False, soft_wrap=True)
 

@@ -300,15 +300,17 @@ def _plan_table(result: SeedPlanView) -> Table:
         table.add_column(name, justify="right")
     unit, scale = words.difference_unit(result.unit), words.difference_scale(result.unit)
     for index in range(max(len(result.by_difference), len(result.by_seeds))):
-        left, right = result.by_difference[index : index + 1], result.by_seeds[index : index + 1]
+        by_difference, by_seeds = result.by_difference[index : index + 1], result.by_seeds[index : index + 1]
         cells = [
             (
                 words.entered(row.difference, result.unit),
                 words.NOTHING if row.seeds is None else words.count(row.seeds),
             )
-            for row in left
+            for row in by_difference
         ]
-        more = [(words.count(row.seeds), words.with_unit(words.number(row.detectable * scale), unit)) for row in right]
+        more = [
+            (words.count(row.seeds), words.with_unit(words.number(row.detectable * scale), unit)) for row in by_seeds
+        ]
         table.add_row(*(cells or [("", "")])[0], "   ", *(more or [("", "")])[0])
     return table
 

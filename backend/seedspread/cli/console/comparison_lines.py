@@ -120,9 +120,9 @@ def _differences(views: Sequence[ComparisonView], *, corrected: bool) -> Table:
         marks = view.marks
         within = view.difference.reason or words.NOTHING
         if interval is not None:
-            shown = [mark * scale for mark in marks]
+            scaled = [mark * scale for mark in marks]
             low, high = interval.low * scale, interval.high * scale
-            within = words.interval(low, high, interval.level, signed=not ratio, marks=shown)
+            within = words.interval(low, high, interval.level, signed=not ratio, marks=scaled)
         directed = view.direction is not None and not view.same_variant
         table.add_row(
             f"{_plain(view.b.name)} {'/' if ratio else '−'} {_plain(view.a.name)}",

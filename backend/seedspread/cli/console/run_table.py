@@ -62,15 +62,15 @@ class RunTable:
 
 def status(engine: Engine) -> str:
     """Return how far an engine has got, in a line."""
-    rate, left = engine.rate(), engine.seconds_left()
+    rate, left_s = engine.rate(), engine.seconds_left()
     parts = [f"{engine.done} of {engine.planned} runs"]
     failed = sum(tally.failed for tally in engine.tallies.values())
     if failed:
         parts.append(f"{failed} failed")
     if rate is not None:
         parts.append(words.rate(rate))
-    if left is not None:
-        parts.append(f"{words.about(left)} left")
+    if left_s is not None:
+        parts.append(f"{words.about(left_s)} left")
     return ", ".join(parts)
 
 

@@ -222,16 +222,18 @@ def _apart(
 
     Each comes with the keys in which it differs.
     """
-    kept = {
+    relevant = {
         digest: {key: value for key, value in facts[digest].items() if _begins(key, prefixes)}
         for digest in {run.environment or "" for run in runs}
     }
-    texts = {digest: repr(sorted(content.items())) for digest, content in kept.items()}
+    texts = {digest: repr(sorted(content.items())) for digest, content in relevant.items()}
     same = grouped(runs, lambda run: texts[run.environment or ""])
     usual = max(same, key=len, default=[])
     for group in same:
         if group is not usual:
-            differences = environment_differences(kept[usual[0].environment or ""], kept[group[0].environment or ""])
+            differences = environment_differences(
+                relevant[usual[0].environment or ""], relevant[group[0].environment or ""]
+            )
             keys = [item.key for item in differences if item.matters]
             yield from ((run, keys) for run in group if keys)
 

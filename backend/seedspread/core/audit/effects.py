@@ -250,8 +250,8 @@ def _inputs_but_idle(study: AuditStudy) -> Callable[[AuditStudy, AuditRun], Hash
     def inputs_of_run(study: AuditStudy, run: AuditRun) -> Hashable:
         inputs = inputs_of(study, run)
         if inputs not in cached:
-            there = {source for source, groups in idle.items() if groups.get(inputs)}
-            cached[inputs] = (*there, *throughout, *unused)
+            idle_here = {source for source, groups in idle.items() if groups.get(inputs)}
+            cached[inputs] = (*idle_here, *throughout, *unused)
         return inputs, values_but(run, *cached[inputs])
 
     return inputs_of_run

@@ -251,12 +251,12 @@ def source_without_effect(source: str, runs: int, arms: str, *, exact: bool) -> 
     `arms` names the arms in which it has none, and is empty if it has none anywhere.
     """
     how = "bit for bit" if exact else "in every metric value"
-    scope, there, otherwise = (f" in {arms}", " there", "; with other parameters it has one") if arms else ("", "", "")
+    scope, inside, otherwise = (f" in {arms}", " there", "; with other parameters it has one") if arms else ("", "", "")
     return (
         f"{source} has no effect{scope}: {runs} runs that differ in nothing else came out the same, {how}{otherwise}.",
         (
-            f"If {source} should matter{there}, check that the recipe uses its value and that no parameter switches it "
-            "off (a rate of 0, a split that is fixed); else leave it fixed and save the runs."
+            f"If {source} should matter{inside}, check that the recipe uses its value and that no parameter switches "
+            "it off (a rate of 0, a split that is fixed); else leave it fixed and save the runs."
         ),
     )
 

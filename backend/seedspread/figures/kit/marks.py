@@ -222,9 +222,9 @@ def violin(values: Floats, points: int = 96) -> tuple[Floats, Floats] | None:
     spread = float(np.std(values, ddof=1))
     if not np.isfinite(spread) or spread == 0:
         return None
-    shown = values if values.size <= MOST_WEIGHED else np.quantile(values, np.linspace(0, 1, MOST_WEIGHED))
+    sample = values if values.size <= MOST_WEIGHED else np.quantile(values, np.linspace(0, 1, MOST_WEIGHED))
     places = np.linspace(values.min(), values.max(), points)
-    away = (places[:, None] - shown[None, :]) / (spread * values.size ** (-1 / 5))
+    away = (places[:, None] - sample[None, :]) / (spread * values.size ** (-1 / 5))
     density = np.exp(-0.5 * away**2).sum(axis=1)
     return places, REACH * density / density.max()
 

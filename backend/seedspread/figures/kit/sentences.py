@@ -97,8 +97,8 @@ def rounded(value: float, interval: Interval | None = None, scale: float = 1.0, 
 
 def interval_words(interval: Interval, scale: float = 1.0, unit: str = "", marks: Sequence[float] = ()) -> str:
     """Format an interval: `95% CI 0.4 to 1.2 points`."""
-    shown = [mark * scale for mark in marks]
-    within = words.interval(interval.low * scale, interval.high * scale, interval.level, marks=shown)
+    scaled = [mark * scale for mark in marks]
+    within = words.interval(interval.low * scale, interval.high * scale, interval.level, marks=scaled)
     return words.with_unit(within, unit)
 
 

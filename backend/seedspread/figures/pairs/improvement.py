@@ -59,8 +59,8 @@ def draw_improvements(improvements: Sequence[Improvement], metric: MetricInfo) -
     data = []
     for index, item in enumerate(known_chances):
         value, interval, at = item.estimate.value or 0.0, item.estimate.interval, -float(index)
-        shown = words.percent(value, interval.ends if interval else None)
-        spoken = f"{shown} (n = {item.estimate.n}{', paired seeds' if item.paired else ''})"
+        text = words.percent(value, interval.ends if interval else None)
+        spoken = f"{text} (n = {item.estimate.n}{', paired seeds' if item.paired else ''})"
         if interval:
             spoken += f"<br>{share_interval(interval)}"
             ends = [interval.low, interval.high]

@@ -116,13 +116,13 @@ def _points(runs: ParameterRuns, places: np.ndarray[Any, Any]) -> list[Trace]:
 
 
 def _means(means: Sequence[ValueMean], parameter: Parameter) -> list[Trace]:
-    shown = [item for item in means if item.summary.mean is not None]
+    measured = [item for item in means if item.summary.mean is not None]
     black = {"color": role("text"), "dash": "solid", "width": 1.5}
     data = []
     if parameter.numeric:
-        along = [item.setting for item in shown], [item.summary.mean for item in shown]
+        along = [item.setting for item in measured], [item.summary.mean for item in measured]
         data.append(line("mean", 0, *along, line=black, hoverinfo="skip", showlegend=False))
-    for item in shown:
+    for item in measured:
         summary = item.summary
         interval = summary.mean_interval if summary.n > 2 else None
         hover = f"mean {rounded(summary.mean or 0.0, interval)} (n = {summary.n})"

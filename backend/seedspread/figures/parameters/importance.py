@@ -56,11 +56,11 @@ def draw_importance(items: Sequence[Importance], runs: ParameterRuns, metric: Me
     """Draw the shares with their intervals, a parameter a line."""
     name = metric_words(metric.name)
     title, notes = importance_title(name), left_out_notes(runs.arms)
-    shown = [item for item in items if item.explained.share is not None]
-    if not shown:
+    explained = [item for item in items if item.explained.share is not None]
+    if not explained:
         return empty_figure("importance", title, NO_SHARE if items else NO_PARAMETERS, notes)
     data = []
-    for index, item in enumerate(shown):
+    for index, item in enumerate(explained):
         shares, at = item.explained, -float(index)
         ends_known = None if shares.interval is None else shares.interval.ends
         hover = share_words(words.percent(shares.share, ends_known), words.counted(shares.groups, "group"), shares.n)
@@ -73,17 +73,17 @@ def draw_importance(items: Sequence[Importance], runs: ParameterRuns, metric: Me
             hover += f"<br>rank correlation {words.fixed(shares.rank, 2, signed=True)}"
         hover += f"<extra>{label(item.parameter.name)}</extra>"
         data.append(dots("mean", 0, [shares.share], [at], marker={"size": 11}, hovertemplate=hover))
-    names = [label(item.parameter.name, 24) + _rank(item.explained) for item in shown]
+    names = [label(item.parameter.name, 24) + _rank(item.explained) for item in explained]
     drawn = layout(
         title,
         variance_axis(label(name)),
         "",
         showlegend=False,
         xaxis={"range": [-0.02, 1.02], "tickformat": ".0%"},
-        yaxis=tick_axis([-float(index) for index in range(len(shown))], names)
-        | {"range": [-len(shown) + 0.4, 0.6], "showgrid": False, "fixedrange": True},
+        yaxis=tick_axis([-float(index) for index in range(len(explained))], names)
+        | {"range": [-len(explained) + 0.4, 0.6], "showgrid": False, "fixedrange": True},
     )
-    return Figure("importance", title, data, drawn, (METHOD, LIMITS, *notes), table=_table(shown))
+    return Figure("importance", title, data, drawn, (METHOD, LIMITS, *notes), table=_table(explained))
 
 
 def _rank(shares: Explained) -> str:

@@ -39,9 +39,9 @@ def draw_parallel(runs: ParameterRuns, metric: MetricInfo) -> Figure:
         return empty_figure("parallel", title, NO_PARAMETERS, notes)
     if not runs.values.size:
         return empty_figure("parallel", title, NO_RUNS, notes)
-    shown = runs.parameters[:MOST_AXES]
-    heights = np.stack([*(_height(_scaled(runs.places(item), item)) for item in shown), _height(runs.values)], axis=1)
-    last = len(shown)
+    axes = runs.parameters[:MOST_AXES]
+    heights = np.stack([*(_height(_scaled(runs.places(item), item)) for item in axes), _height(runs.values)], axis=1)
+    last = len(axes)
     coloured = len(runs.arms) <= ARM_COLOURS
     order = np.argsort(runs.values if metric.direction is Direction.MAXIMIZE else -runs.values, kind="stable")
     best = np.zeros(order.size, dtype=bool)
@@ -50,8 +50,8 @@ def draw_parallel(runs: ParameterRuns, metric: MetricInfo) -> Figure:
         by_arm = ((runs.arm == at, arm) for at, arm in enumerate(runs.arms))
         data = [_lines(runs, heights, mask, arm.position, label(arm.name)) for mask, arm in by_arm]
     else:
-        rest = _lines(runs, heights, ~best, 0, "") | {"opacity": 0.25}
-        data = [rest | {"line": {"color": role("muted"), "width": 1}}, _lines(runs, heights, best, 0, "")]
+        others = _lines(runs, heights, ~best, 0, "") | {"opacity": 0.25}
+        data = [others | {"line": {"color": role("muted"), "width": 1}}, _lines(runs, heights, best, 0, "")]
         notes.insert(0, emphasised(counted(int(best.sum()), "run")))
     drawn = layout(
         title,
@@ -62,7 +62,7 @@ def draw_parallel(runs: ParameterRuns, metric: MetricInfo) -> Figure:
         yaxis={"range": [-0.12, 1.12], "visible": False, "fixedrange": True},
         shapes=[_upright(at) for at in range(last + 1)],
         annotations=[
-            *(part for at, item in enumerate(shown) for part in _axis(at, last, item, runs)),
+            *(part for at, item in enumerate(axes) for part in _axis(at, last, item, runs)),
             *_value_axis(last, metric, runs.values),
         ],
     )

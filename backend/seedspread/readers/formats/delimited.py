@@ -59,11 +59,11 @@ def read_delimited(text: str, name: str) -> Table:
         body = body[1:]
     else:
         head = ["value"] if len(head) == 1 else [f"column {at + 1}" for at in range(len(head))]
-    kept = [(number, cells) for number, cells in body if [" ".join(cell.split()) for cell in cells] != head]
-    head, rows = _squared(head, kept, name)
-    table = make_table(name, head, rows, [f"row {number}" for number, _ in kept])
+    rows_below = [(number, cells) for number, cells in body if [" ".join(cell.split()) for cell in cells] != head]
+    head, rows = _squared(head, rows_below, name)
+    table = make_table(name, head, rows, [f"row {number}" for number, _ in rows_below])
     table.notes[:0] = notes
-    table.notes += sentences.skipped_lines(comments, above, len(body) - len(kept))
+    table.notes += sentences.skipped_lines(comments, above, len(body) - len(rows_below))
     return table
 
 
@@ -72,9 +72,9 @@ def _stated_delimiter(text: str) -> tuple[str | None, str, int]:
 
     The other items are the text after that line and the number of lines it took.
     """
-    first, _, rest = text.partition("\n")
+    first, _, below = text.partition("\n")
     match = re.fullmatch(r'\s*"?sep=(.)"?\s*', first, re.IGNORECASE)
-    return (match[1], rest, 1) if match else (None, text, 0)
+    return (match[1], below, 1) if match else (None, text, 0)
 
 
 def _parsed(text: str, delimiter: str, skipped: int, name: str) -> Numbered:
@@ -189,19 +189,19 @@ def _without_comments(rows: Numbered) -> tuple[Numbered, int]:
     """
     plain = Counter(len(_untrailed(cells)) for _, cells in rows if not cells[0].lstrip().startswith(_COMMENTS))
     width = plain.most_common(1)[0][0] if plain else 1
-    kept: Numbered = []
+    data_rows: Numbered = []
     comments = 0
     for at, (number, cells) in enumerate(rows):
         if cells[0].lstrip().startswith(_COMMENTS):
-            heads = len(_untrailed(cells)) == width > 1 and not kept
+            heads = len(_untrailed(cells)) == width > 1 and not data_rows
             after = rows[at + 1][1] if at + 1 < len(rows) else []
             if heads and after and not after[0].lstrip().startswith(_COMMENTS) and _is_header(cells, [after]):
                 cells = [cells[0].lstrip().lstrip("#/%"), *cells[1:]]
-            elif len(_untrailed(cells)) != width or not kept:
+            elif len(_untrailed(cells)) != width or not data_rows:
                 comments += 1
                 continue
-        kept.append((number, cells))
-    return kept, comments
+        data_rows.append((number, cells))
+    return data_rows, comments
 
 
 def _is_number(cell: str) -> bool:

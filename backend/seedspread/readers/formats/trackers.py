@@ -111,13 +111,13 @@ def _of_folder(folder: Path, wanted: str, name: str) -> tuple[list[Row], set[str
             for path in sorted(folder.glob("*/meta.yaml"))
             if not path.parent.name.startswith(".")
         }
-        kept = {
+        filtered = {
             identity: str(meta.get("name", identity))
             for identity, meta in metas.items()
             if meta.get("lifecycle_stage") != "deleted"
             and (wanted or next(iter((folder / identity).glob("*/meta.yaml")), None))
         }
-        chosen = folder / _chosen(kept, wanted, name)
+        chosen = folder / _chosen(filtered, wanted, name)
     rows = []
     for path in sorted(chosen.glob("*/meta.yaml")):
         meta = _yaml(path, name)

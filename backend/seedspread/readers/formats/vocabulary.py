@@ -121,8 +121,8 @@ def outcome(column: str, cell: object) -> str | None:
     Example: 0 in `exit_code` and True in `finished` mean `finished`.
     """
     if _bare(column) in _EXIT_CODES:
-        whole = isinstance(cell, int | float) and float(cell).is_integer()
-        return None if not whole else "finished" if cell == 0 else "failed"
+        is_integer = isinstance(cell, int | float) and float(cell).is_integer()
+        return None if not is_integer else "finished" if cell == 0 else "failed"
     words = _OUTCOMES.get(_bare(column))
     text = str(cell).strip().casefold()
     return None if words is None or text not in ("true", "false") else words[text == "false"]

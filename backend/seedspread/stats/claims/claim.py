@@ -93,7 +93,7 @@ def check_target(sample: Sample, target: float, rule: DecisionRule, rng: np.rand
 
 
 def check_published(sample: Sample, mean: float, sd: float, n: int, rule: DecisionRule) -> Claim:
-    """Check a mean against a published mean ± SD over n runs.
+    """Check a mean against a published mean and SD over n runs.
 
     The answer rests on Welch's interval alone. exact_p is None, since published summaries cannot be permuted.
     """

@@ -108,12 +108,12 @@ def outcome(claim: Statement, result: Claim) -> str:
         marks = _marks(claim)
         within = words.interval(interval.low, interval.high, interval.level, signed=not of_mean, marks=marks)
         other = "published" if claim.kind == "beats_published" else words.name(claim.baseline or "")
-        what = f"Mean of {words.name(claim.arm)}" if of_mean else f"{words.name(claim.arm)} − {other}"
+        estimate = f"Mean of {words.name(claim.arm)}" if of_mean else f"{words.name(claim.arm)} − {other}"
         if result.ratio:
             low, high = 100 * interval.low, 100 * interval.high
             within = words.interval(low, high, interval.level, signed=True, marks=[100 * mark for mark in marks])
-            what, within = f"Change from {other} to {words.name(claim.arm)}", f"{within} percent"
-        parts.append(f"{what}: {within}.")
+            estimate, within = f"Change from {other} to {words.name(claim.arm)}", f"{within} percent"
+        parts.append(f"{estimate}: {within}.")
     if result.more:
         per_arm = "" if claim.baseline is None else " per arm"
         parts.append(f"Settling it takes about {words.counted(result.more, 'more seed')}{per_arm}.")

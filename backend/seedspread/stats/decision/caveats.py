@@ -221,8 +221,8 @@ def _fixed(conditions: Conditions) -> Caveat | None:
     fixed = (*conditions.fixed, *in_one)
     if not fixed:
         return None
-    them = "another value" if len(fixed) == 1 else "other values"
-    text = f"{words.sentence(words.listing(fixed))[:-1]} held fixed: {them} could make or hide a difference."
+    others = "another value" if len(fixed) == 1 else "other values"
+    text = f"{words.sentence(words.listing(fixed))[:-1]} held fixed: {others} could make or hide a difference."
     return Caveat("held_fixed", text)
 
 

@@ -213,8 +213,8 @@ def _size(evidence: Evidence, conditions: Conditions) -> str:
         return _amount(evidence, conditions, signed=False, upwards=True)
     marks = _marks(evidence)
     ahead = words.difference(abs(evidence.value or 0.0), interval.ends, conditions.unit, signed=False, marks=marks)
-    shown = [mark * scale for mark in marks]
-    within = words.interval(interval.low * scale, interval.high * scale, interval.level, signed=True, marks=shown)
+    scaled = [mark * scale for mark in marks]
+    within = words.interval(interval.low * scale, interval.high * scale, interval.level, signed=True, marks=scaled)
     subtraction = f"{words.name(evidence.sample_b.arm)} − {words.name(evidence.sample_a.arm)}"
     return f"{ahead} ({subtraction}: {within}, {counted(evidence)})"
 
@@ -439,10 +439,10 @@ def _deciding_p(judgement: Judgement) -> list[str]:
     """Say which of several p-values a verdict stands on."""
     if judgement.reason != "interval_excludes_zero":
         return []
-    which = "Both tests must agree, so the larger p-value"
+    agreement = "Both tests must agree, so the larger p-value"
     if judgement.worst_rank is not None:
-        which = "All tests must agree, so the largest p-value"
-    return [f"{which} decides ({words.p_value(judgement.p)})."]
+        agreement = "All tests must agree, so the largest p-value"
+    return [f"{agreement} decides ({words.p_value(judgement.p)})."]
 
 
 def _still(evidence: Evidence, conditions: Conditions) -> str:

@@ -87,8 +87,8 @@ def anytime_p(p: float, n: int, prior: float = 1.0) -> float:
         return 1.0
     squared = float(sps.t.isf(p / 2, n - 1)) ** 2
     total = n - 1 + squared
-    left = total - squared * n / (n + prior)
-    log_factor = 0.5 * math.log(prior / (n + prior)) + (n / 2) * math.log(total / left)
+    remainder = total - squared * n / (n + prior)
+    log_factor = 0.5 * math.log(prior / (n + prior)) + (n / 2) * math.log(total / remainder)
     return at_least_smallest(math.exp(-log_factor)) if log_factor > 0 else 1.0
 
 

@@ -375,8 +375,8 @@ def correlation(a: Floats, b: Floats) -> float | None:
     first, second = moments(a, lattice), moments(b, lattice)
     if first.constant or second.constant:
         return None
-    left, right = (a - first.mean) / first.std, (b - second.mean) / second.std
-    return float(np.clip(np.sum(left * right) / (a.size - 1), -1, 1))
+    scaled_a, scaled_b = (a - first.mean) / first.std, (b - second.mean) / second.std
+    return float(np.clip(np.sum(scaled_a * scaled_b) / (a.size - 1), -1, 1))
 
 
 def pooled_std(a: Moments, b: Moments) -> float:

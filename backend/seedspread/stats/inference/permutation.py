@@ -217,37 +217,37 @@ def partly_paired_permutation(
     """
     name = sentences.JOINT_PERMUTATION_OF_RANKS if ranked else sentences.JOINT_PERMUTATION
     n = a.size + alone_a.size + alone_b.size
-    whole = lattice_of(np.concatenate([a, alone_a]), np.concatenate([b, alone_b])).whole(
+    pooled = lattice_of(np.concatenate([a, alone_a]), np.concatenate([b, alone_b])).whole(
         np.concatenate([a, b, alone_a, alone_b])
     )
-    whole = whole - float(whole.min())
+    pooled = pooled - float(pooled.min())
     if ranked:
-        whole = np.asarray(sps.rankdata(whole), dtype=np.float64)
-    first, second, rest = whole[: a.size], whole[a.size : 2 * a.size], whole[2 * a.size :]
+        pooled = np.asarray(sps.rankdata(pooled), dtype=np.float64)
+    first, second, unpaired = pooled[: a.size], pooled[a.size : 2 * a.size], pooled[2 * a.size :]
     gaps = second - first
     # Squares of the differences grow with their mean; the spread of their sizes, which signs do not change either, does
     # not, and is that of the differences where these are normal about 0.
     sizes = float(np.var(np.abs(gaps), ddof=1)) / (1 - 2 / math.pi)
     scale = min(float(np.mean(gaps**2)), sizes) / a.size
-    spread = float(np.var(rest, ddof=1)) * (1 / alone_a.size + 1 / alone_b.size)
+    spread = float(np.var(unpaired, ddof=1)) * (1 / alone_a.size + 1 / alone_b.size)
     floor = partly_paired_floor(int(np.sum(gaps != 0)), alone_a.size, alone_b.size)
     if scale + spread == 0:
         return HypothesisTest(name, "exact", n, 0.0, p=1.0, p_greater=1.0, p_floor=floor)
     weight = spread / (scale + spread)
     # The difference of unpaired means is linear in the sum of B's.
     slope = (1 - weight) * (1 / alone_a.size + 1 / alone_b.size)
-    offset = (1 - weight) * float(rest.sum()) / alone_a.size
+    offset = (1 - weight) * float(unpaired.sum()) / alone_a.size
     of_gaps = weight / a.size * gaps
-    observed = float(of_gaps.sum()) + slope * float(rest[alone_a.size :].sum()) - offset
+    observed = float(of_gaps.sum()) + slope * float(unpaired[alone_a.size :].sum()) - offset
     moved = of_gaps[of_gaps != 0]
-    patterns = moved.size * math.log(2) + log_choices(rest.size, alone_b.size)
+    patterns = moved.size * math.log(2) + log_choices(unpaired.size, alone_b.size)
     if patterns <= math.log(ENUMERATED):
-        sums = _every_sum(moved, slope * rest, alone_b.size) - offset
+        sums = _every_sum(moved, slope * unpaired, alone_b.size) - offset
         slack = 1e-9 * float(np.max(np.abs(sums)))
         both = at_least_smallest(float(np.mean(np.abs(sums) >= abs(observed) - slack)))
         greater = at_least_smallest(float(np.mean(sums >= observed - slack)))
         return HypothesisTest(name, "exact", n, observed, p=both, p_greater=greater, p_floor=floor)
-    sums = _drawn_sums(moved, slope * rest, alone_b.size, rng, resamples) - offset
+    sums = _drawn_sums(moved, slope * unpaired, alone_b.size, rng, resamples) - offset
     unit = float(np.max(np.abs(sums)))
     both, greater = monte_carlo_p(sums / unit, observed / unit)
     return HypothesisTest(name, _drawn(resamples), n, observed, p=both, p_greater=greater, p_floor=floor)

@@ -54,12 +54,12 @@ def explained(values: Floats, groups: Ints, level: float = 0.95) -> Explained:
     parts = [values[groups == group] for group in np.unique(groups)]
     between = sum(float(part.size * (part.mean() - values.mean()) ** 2) for part in parts)
     total = float(((values - values.mean()) ** 2).sum())
-    df, rest = count - 1, n - count
-    within = max(total - between, 0.0) / rest
+    df, residual_df = count - 1, n - count
+    within = max(total - between, 0.0) / residual_df
     share = min(1.0, max(0.0, (between - df * within) / (total + within)))
     if within <= 0:
         return Explained(n, count, 1.0, Interval(1.0, 1.0, level, "noncentral F"))
-    return Explained(n, count, share, _interval(between / df / within, df, rest, n, level))
+    return Explained(n, count, share, _interval(between / df / within, df, residual_df, n, level))
 
 
 def _interval(f: float, df: int, rest: int, n: int, level: float) -> Interval:

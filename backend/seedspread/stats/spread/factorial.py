@@ -99,14 +99,14 @@ def mean_squares(table: Floats, factors: Sequence[str], *, replicated: bool) -> 
         if count < 2:
             raise InvalidInput(factor, count, "2 or more levels")
     lattice = lattice_of(cells.ravel())
-    whole = lattice.whole(cells)
-    origin = float(whole.flat[0])  # sums of squares of small numbers keep all their digits
-    squares, freedom, means = _decomposed(whole - origin, levels, repeats, lattice)
-    error = float(np.sum((whole - origin - means[..., np.newaxis]) ** 2)) if repeats > 1 else None
+    integers = lattice.whole(cells)
+    origin = float(integers.flat[0])  # sums of squares of small numbers keep all their digits
+    squares, freedom, means = _decomposed(integers - origin, levels, repeats, lattice)
+    error = float(np.sum((integers - origin - means[..., np.newaxis]) ** 2)) if repeats > 1 else None
     return MeanSquares(
         levels=levels,
         replicates=repeats,
-        grand_mean=lattice.number(float(np.mean(whole - origin)) + origin),
+        grand_mean=lattice.number(float(np.mean(integers - origin)) + origin),
         squares=squares,
         freedom=freedom,
         error=None if error is None else _squared(lattice, error),

@@ -83,10 +83,10 @@ def one_at_a_time(
     """
     if not alone:
         raise InvalidInput("alone", {}, "values of at least one source varied alone")
-    floor, whole = _moments(repeats), _moments(together)
-    floor_drawn, whole_drawn = _drawn(floor, rng, draws), _drawn(whole, rng, draws)
+    floor, all_sources = _moments(repeats), _moments(together)
+    floor_drawn, whole_drawn = _drawn(floor, rng, draws), _drawn(all_sources, rng, draws)
     sources = tuple(
-        _source(name, _moments(values), floor, whole, floor_drawn, whole_drawn, rng, level)
+        _source(name, _moments(values), floor, all_sources, floor_drawn, whole_drawn, rng, level)
         for name, values in alone.items()
     )
     shares = [source.share for source in sources]
@@ -94,8 +94,8 @@ def one_at_a_time(
     return OneAtATime(
         floor=None if floor is None else floor.var,
         floor_n=0 if floor is None else floor.n,
-        together=None if whole is None else whole.var,
-        together_n=0 if whole is None else whole.n,
+        together=None if all_sources is None else all_sources.var,
+        together_n=0 if all_sources is None else all_sources.n,
         sources=sources,
         unexplained=1 - sum(share for share in shares if share is not None) if complete else None,
         level=level,

@@ -158,19 +158,19 @@ def difference_over_examples(
     gaps = second.mean(axis=0) - first.mean(axis=0)
     by_example = float(np.var(gaps, ddof=1)) / n
     residual = sum(rest / (table.shape[0] * n) for (_, rest), table in zip(squares, tables, strict=True))
-    whole = by_seed + max(0.0, by_example - residual)
+    total = by_seed + max(0.0, by_example - residual)
     smallest = min(first.shape[0], second.shape[0])
     if by_seed == 0 and by_example == 0:
         return ExamplesDifference(smallest, n, mean, None, None, None, sentences.FLAT_SEEDS_AND_EXAMPLES)
     seed_df = by_seed**2 / sum(part**2 / df for part, df in seed_parts) if by_seed > 0 else float(smallest - 1)
     parts = [*seed_parts, (by_example, n - 1)]
-    df = whole**2 / sum(part**2 / freedom for part, freedom in parts)
+    df = total**2 / sum(part**2 / freedom for part, freedom in parts)
     return ExamplesDifference(
         smallest,
         n,
         mean,
         _around(mean, by_seed, seed_df, level, sentences.OVER_SEEDS) if by_seed > 0 else None,
-        _around(mean, whole, max(1.0, df), level, sentences.OVER_SEEDS_AND_EXAMPLES),
+        _around(mean, total, max(1.0, df), level, sentences.OVER_SEEDS_AND_EXAMPLES),
         df,
     )
 

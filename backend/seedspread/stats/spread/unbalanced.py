@@ -84,14 +84,14 @@ def _unbalanced(
     """
     values = without_traces(np.concatenate([np.asarray(at, dtype=np.float64) for at in cells.values()]))
     lattice = lattice_of(values)
-    whole = lattice.whole(values)
-    origin = float(whole[0])  # sums of squares of small numbers keep all their digits
+    integers = lattice.whole(values)
+    origin = float(integers[0])  # sums of squares of small numbers keep all their digits
     counts = np.array([len(at) for at in cells.values()])
-    means, within = _reduced(whole - origin, counts)
+    means, within = _reduced(integers - origin, counts)
     design = _Design.of(cells, axes, counts, sources)
     constant = is_constant(values)
-    scale = 1.0 if constant else float(np.std(whole, ddof=1))
-    centre = float(np.mean(whole - origin))
+    scale = 1.0 if constant else float(np.std(integers, ddof=1))
+    centre = float(np.mean(integers - origin))
     scaled, noise = (means - centre) / scale, within / scale**2
     squares, coefficients = design.adjusted(scaled, noise)
     inverse = np.linalg.inv(coefficients)
@@ -196,31 +196,31 @@ class _Design:
         weights = np.sqrt(counts.astype(np.float64))
         groups = {term: np.unique(places[:, list(term)], axis=0, return_inverse=True)[1].ravel() for term in terms}
         blocks = {term: np.eye(int(group.max()) + 1)[group] * weights[:, None] for term, group in groups.items()}
-        kept: list[Term] = []
+        estimable: list[Term] = []
         effects: list[Floats] = []
         for term in terms:
             others = [blocks[other] for other in terms if not set(term) <= set(other)]
             effect = _projection([weights[:, None], *others, blocks[term]]) - _projection([weights[:, None], *others])
             if round(float(np.trace(effect))) > 0:
-                kept.append(term)
+                estimable.append(term)
                 effects.append(effect)
             elif len(term) == 1:
                 reason = f"{sources[term[0]]} cannot be separated from the other sources in {len(cells)} cells"
                 raise InvalidInput("runs", reason, "more cells with a finite value", hint=_RUN_AGAIN)
-        rest = np.eye(len(cells)) - _projection([weights[:, None], *blocks.values()])
-        freedom = int(counts.sum()) - len(cells) if replicated else round(float(np.trace(rest)))
+        residual = np.eye(len(cells)) - _projection([weights[:, None], *blocks.values()])
+        freedom = int(counts.sum()) - len(cells) if replicated else round(float(np.trace(residual)))
         if freedom < 1:
             raise InvalidInput("runs", f"{len(cells)} cells", "enough cells to estimate the noise", hint=_RUN_AGAIN)
         return cls(
             places,
             counts,
             replicated,
-            tuple(kept),
+            tuple(estimable),
             tuple(round(float(np.trace(effect))) for effect in effects),
             freedom,
-            tuple((groups[term][:, None] == groups[term][None, :]).astype(np.float64) for term in kept),
+            tuple((groups[term][:, None] == groups[term][None, :]).astype(np.float64) for term in estimable),
             tuple(effects),
-            rest,
+            residual,
         )
 
     def adjusted(self, means: Floats, within: float) -> tuple[Floats, Floats]:
