@@ -22,7 +22,7 @@ MINUS = "−"
 NOTHING = "–"  # the cell of a table that has no value
 ELLIPSIS = "…"
 
-_MOST_DECIMALS = 12
+_MOST_DECIMALS = 12  # more are noise of binary fractions, so powers of ten are clearer
 _LARGEST_PLAIN, _SMALLEST_PLAIN = Decimal("1e15"), Decimal("1e-4")  # beyond, powers of ten
 _DIGITS = 4  # significant digits of a number that stands alone
 _MORE = 2  # decimals added where an end of a CI would otherwise reach or cross a mark
@@ -209,7 +209,7 @@ def p_cell(p: float | None) -> str:
     return fixed(p, decimals)
 
 
-_LEVELS = frozenset({0.001, 0.005, 0.01, 0.05, 0.1})
+_LEVELS = frozenset({0.001, 0.005, 0.01, 0.05, 0.1})  # a p-value is never rounded onto one of them from the other side
 _FINEST_P = 9  # decimals; a p this close to a level is the level
 
 

@@ -9,7 +9,7 @@ import hashlib
 import secrets
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -108,7 +108,7 @@ def holder_of(ctx: Context, token: str) -> Holder | None:
         row = session.scalar(query)
     if row is None:
         return None
-    if _is_long_ago(row.used_at, now):
+    if row.used_at is None or now - row.used_at > USE_NOTED_EVERY:
         with ctx.database.session() as session:
             session.execute(update(TokenRow).where(TokenRow.name == row.name).values(used_at=now))
     return Holder(row.name, Role(row.role))
@@ -140,7 +140,3 @@ def require_somebody(ctx: Context) -> None:
     if not readers:
         message, hint = nobody_can_sign_in(ctx.settings.host)
         raise Conflict(message, hint=hint)
-
-
-def _is_long_ago(moment: datetime | None, now: datetime) -> bool:
-    return moment is None or now - moment > USE_NOTED_EVERY

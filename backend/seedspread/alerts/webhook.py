@@ -20,8 +20,8 @@ from seedspread.storage.tables import AlertRow, StudyRow
 
 log = structlog.get_logger(__name__)
 
-TIMEOUT_S = 10.0
-MOST_TRIES = 8
+TIMEOUT_S = 10.0  # a receiver that is slower is treated as one that failed, and is asked again
+MOST_TRIES = 8  # with pauses that double from 5 s, the last try is some ten minutes after the first
 FIRST_PAUSE_S = 5.0
 SYMBOLS = {"failed": ":x:", "diverged": ":warning:", "decided": ":white_check_mark:"}
 

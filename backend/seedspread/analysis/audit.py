@@ -115,7 +115,11 @@ def _run(
         # A run that no worker could train says nothing about its arm: it is in no statistics of failures.
         state=RunState.CANCELLED if row.failure == FailureKind.INFRASTRUCTURE else RunState(row.state),
         values={source: assigned["value"] for source, assigned in sources.items()},
-        varying=frozenset(source for source, assigned in sources.items() if _varies(assigned)),
+        varying=frozenset(
+            source
+            for source, assigned in sources.items()
+            if assigned["policy"] != Policy.FIXED or assigned.get("level") is not None
+        ),
         fingerprints=fingerprints,
         source_digest=row.source_digest or row.arm_digest or source_digest,
         environment=row.environment,
@@ -124,10 +128,6 @@ def _run(
         unneeded=row.state == RunState.CANCELLED and row.reason == STUDY_DECIDED,
         replay_of=row.replay_of,
     )
-
-
-def _varies(assigned: Mapping[str, Any]) -> bool:
-    return assigned["policy"] != Policy.FIXED or assigned.get("level") is not None
 
 
 def _inputs_digest(arm: ArmRow, study: StudyRow) -> str:

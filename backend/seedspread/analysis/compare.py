@@ -112,7 +112,8 @@ def _alike(compared: Sequence[ComparisonView], level: float) -> DesignAnswer:
         for view in compared
     ]
     if "better" in outcomes:
-        rare = sentences.luck_is_rare(_one_in(level))
+        # Of so many comparisons of equal arms, one is wrong.
+        rare = sentences.luck_is_rare(round(1 / (1 - level)))
         answers = [answer.model_copy(update={"detail": [rare, *answer.detail]}) for answer in answers]
         short = sentences.LUCK_LOOKS_REAL
     elif reasons <= {"interval_covers_zero", "inside_smallest_difference"}:
@@ -122,14 +123,9 @@ def _alike(compared: Sequence[ComparisonView], level: float) -> DesignAnswer:
     return DesignAnswer(Preset.AA, answers, short)
 
 
-def _one_in(level: float) -> int:
-    """Return how many comparisons of equal arms make one wrong."""
-    return round(1 / (1 - level))
-
-
 Values = Mapping[int, float | None] | Sequence[float | None]
 
-MOST_VALUES = 1_000_000
+MOST_VALUES = 1_000_000  # the numbers come in one request, and resampling takes a multiple of their memory
 
 
 @dataclass(frozen=True)

@@ -250,14 +250,14 @@ def measured_series(context: Context, measured: Measured, positions: Sequence[in
 
     Excluded and failed runs are left out, running ones included.
     """
-    included = [run for run in measured.runs if run.arm in positions and run.excluded_reason is None and _drawn(run)]
+    included = [
+        run
+        for run in measured.runs
+        if run.arm in positions and run.excluded_reason is None and run.state in (RunState.RUNNING, RunState.FINISHED)
+    ]
     with context.database.reading() as session:
         by_run = series.read(session, [run.id for run in included], [measured.metric.name])
     return tuple(_series(measured, position, included, by_run) for position in positions)
-
-
-def _drawn(run: MeasuredRun) -> bool:
-    return run.state in (RunState.RUNNING, RunState.FINISHED)
 
 
 def _series(

@@ -28,7 +28,7 @@ from seedspread.stats.decision.planning import (
 from seedspread.stats.inference.means import moments
 from seedspread.views.statistics import DifferenceRow, SeedPlanView, SeedsRow
 
-FEWEST = 3
+FEWEST = 3  # below three values an SD says next to nothing about the seeds needed
 MOST_COMPARISONS = 100_000
 
 
@@ -83,7 +83,8 @@ def spread_between(first: Measured, a: int, second: Measured, b: int) -> Spread 
     return Spread(math.sqrt((moments_a.var + moments_b.var) / 2), False, evidence.n)
 
 
-_SIZES = (3, 5, 8, 10, 15, 20, 30, 50, 100)
+_SIZES = (3, 5, 8, 10, 15, 20, 30, 50, 100)  # what people can afford, so that a row of the table fits their budget
+# Of the difference asked about: how the cost grows if it is smaller than hoped.
 _FACTORS = (0.25, 0.5, 0.75, 1.0, 1.5, 2.0, 3.0)
 _PLAUSIBLE = 0.8  # one-sided: the true spread is above this limit in one pilot of five
 

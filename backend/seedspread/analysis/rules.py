@@ -20,7 +20,7 @@ from seedspread.storage.measured import MeasuredRun
 from seedspread.storage.recipes import IMPORTED
 from seedspread.views.adaptive import AdaptiveView, PairLooks
 
-FEWEST_AT_FIRST_LOOK = 5
+FEWEST_AT_FIRST_LOOK = 5  # a look spends error, and fewer seeds could hardly decide anything
 FIRST_LOOK = 10
 """Seeds per arm at the first look of an adaptive study, where its batches allow; earlier ones could decide little."""
 _SHARED = ("vary", "levels")

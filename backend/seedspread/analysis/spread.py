@@ -143,7 +143,7 @@ def _apart(measured: Measured, spreads: Sequence[ArmSpread]) -> list[str]:
     return [sentences.outliers_spread(name, apart) for name, apart in outliers if apart.count]
 
 
-FEWEST_RUNS = 2
+FEWEST_RUNS = 2  # one run cannot separate the noise of seeds from that of examples
 
 
 def noise_of_test_set(context: Context, study_id: int) -> list[ExamplesView]:

@@ -23,7 +23,7 @@ from seedspread.views.statistics import VarianceView
 
 CrossedRun = tuple[Sequence[str | int], float]
 
-MOST_SOURCES = 6
+MOST_SOURCES = 6  # interactions double with each further source
 MOST_RUNS = 100_000
 
 

@@ -17,7 +17,7 @@ from seedspread.core.manifest import Manifest
 from seedspread.core.record import Plain, Record
 from seedspread.core.report import FingerprintKind
 
-CONTEXT_LINES = 3
+CONTEXT_LINES = 3  # as diff -u and Git show them
 _PACKAGES = "packages."
 _ELSEWHERE = ("git", "threads", "onednn", "op_determinism", "engine")
 """Facts of an environment that are told as code or as settings."""

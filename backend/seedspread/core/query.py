@@ -17,8 +17,8 @@ from seedspread.errors import InvalidInput
 
 Operator = Literal["<", "<=", ">", ">=", "=", "!="]
 
-MAX_LENGTH = 2000
-MAX_TERMS = 50
+MAX_LENGTH = 2000  # a filter is part of an address, and some proxies refuse one of a few thousand characters more
+MAX_TERMS = 50  # each term is a condition of the SQL, whose cost grows with them
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from pathlib import Path
 import orjson
 import psutil
 
-PATIENCE_S = 5.0
+PATIENCE_S = 5.0  # a process that is asked to end may have to write what it holds
 CLOCK_SLACK_S = 1.0
 """Tolerance for start times, in seconds; the system clock may change."""
 

@@ -7,7 +7,7 @@ import socket
 
 from seedspread.errors import Conflict, InvalidInput
 
-BACKLOG = 512
+BACKLOG = 512  # pages open many connections at once; the default drops some of them
 
 
 def bound(host: str, port: int) -> socket.socket:

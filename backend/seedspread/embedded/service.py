@@ -29,9 +29,9 @@ from seedspread.settings import AppSettings, cores
 API = "the API"
 WORKER = "the worker"
 GPU_WORKER = "the GPU worker"
-API_TIMEOUT_S = 60.0
-RECIPES_TIMEOUT_S = 60.0
-POLL_S = 0.05
+API_TIMEOUT_S = 60.0  # a first start migrates the database, on slow disks for many seconds
+RECIPES_TIMEOUT_S = 60.0  # importing TensorFlow takes half a minute on a busy machine
+POLL_S = 0.05  # short, since it is all that a start waits for once the program is ready
 
 log = structlog.get_logger(__name__)
 

@@ -13,8 +13,8 @@ from seedspread.embedded.leftovers import Ledger
 from seedspread.embedded.programs import Process, Program
 from seedspread.errors import SeedspreadError
 
-FIRST_PAUSE_S = 0.5
-LONGEST_PAUSE_S = 10.0
+FIRST_PAUSE_S = 0.5  # a program that fails at once must not be started in a tight loop
+LONGEST_PAUSE_S = 10.0  # once the cause is gone, nobody should wait longer for the service
 STEADY_S = 30.0
 """Seconds of running after which a restart begins with the shortest pause."""
 

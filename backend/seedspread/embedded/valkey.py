@@ -23,7 +23,7 @@ from seedspread.queue.address import note
 NAME = "valkey"
 RANK = 0
 START_TIMEOUT_S = 10.0
-TRIES = 3
+TRIES = 3  # a lost race for a port is rare; a third loss has another cause
 
 
 def start(supervisor: Supervisor, folder: Path) -> str:

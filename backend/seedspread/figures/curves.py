@@ -32,7 +32,7 @@ VERTICES = 30_000
 LINES = 300
 """Runs that get a line of their own: with more, each would have too few points to be its curve."""
 
-FEWEST_FOR_BAND = 3
+FEWEST_FOR_BAND = 3  # an interval of two values is too wide to be drawn
 
 
 @dataclass(frozen=True, eq=False)

@@ -45,7 +45,7 @@ from seedspread.figures.kit.sentences import (
     value_axis,
 )
 
-_MOST_WHOLE_TICKS = 10
+_MOST_WHOLE_TICKS = 10  # up to here every epoch has room for a tick; above, plotly chooses
 _STRIP = 0.14  # share of the height that n gets where it differs between steps
 
 
@@ -69,7 +69,7 @@ def draw_curves(
     visible = [curve for curve in numbers if curve.steps.size]
     name = sentence(metric_words(metric.name))
     uneven = _uneven(visible)
-    values = _drawn_values(visible)
+    values = np.concatenate([np.empty(0), *(curve.lines.values for curve in visible)])
     axis, axis_notes = value_range(values, metric, log=log, shared=span is not None)
     notes = [
         *axis_notes,
@@ -90,10 +90,6 @@ def draw_curves(
     return Figure(
         "curves", title, data, drawn, tuple(notes), table=_every_value(visible) if every_run else _table(visible)
     )
-
-
-def _drawn_values(visible: Sequence[ArmCurve]) -> NDArray[np.float64]:
-    return np.concatenate([np.empty(0), *(curve.lines.values for curve in visible)])
 
 
 def value_range(

@@ -89,7 +89,7 @@ def _strips(
         at = -float(index)
         shape = _shape(arm, at, kind) if edges is None else _bins(arm, at, edges)
         data += [*shape, _points(arm, at + arm.offsets), *_mean(arm, at), *_broken(arm, at)]
-    names = [_tick(arm) for arm in arms]
+    names = [f"{label(arm.arm.name, 24)}<br>n = {arm.values.size}" for arm in arms]
     drawn = layout(
         title,
         value_axis(metric),
@@ -264,10 +264,6 @@ def _broken(arm: ArmDistribution, at: float) -> list[Trace]:
         hovertemplate=f"seed %{{customdata[1]}}: %{{text}}<extra>{label(arm.arm.name)}</extra>",
     )
     return [marks]
-
-
-def _tick(arm: ArmDistribution) -> str:
-    return f"{label(arm.arm.name, 24)}<br>n = {arm.values.size}"
 
 
 def _identity(arm: ArmDistribution) -> dict[str, Any]:

@@ -21,7 +21,7 @@ from seedspread.stats.inference.outliers import wilson_interval
 
 Floats = NDArray[np.float64]
 
-PLACES = 200
+PLACES = 200  # more places than pixels of the axis are not seen
 
 
 @dataclass(frozen=True, eq=False)

@@ -14,7 +14,7 @@ from seedspread.recording.reader import StudyFolder
 from seedspread.storage import measured as stored
 from seedspread.storage import studies
 
-_LONGEST: Final = 60
+_LONGEST: Final = 60  # longer values, such as a whole configuration, are compared by their digest
 
 
 def of_study(context: Context, measured: Measured, position: int) -> dict[str, str]:

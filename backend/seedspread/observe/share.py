@@ -14,7 +14,7 @@ from seedspread.views.studies import StudyDetail
 
 MOST_POINTS = 400_000
 """Points of all curves in one file; longer series are thinned."""
-FEWEST_POINTS = 20
+FEWEST_POINTS = 20  # below, a curve no longer shows its shape
 
 
 def shared_study(context: Context, study_id: int) -> dict[str, Any]:

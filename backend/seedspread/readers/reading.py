@@ -33,7 +33,7 @@ from seedspread.stats.data.arms import LeftOut
 Group = dict[int, float | None] | list[float | None]
 Duplicates = Literal["refuse", "first", "mean"]
 
-_MOST_ARMS = 200
+_MOST_ARMS = 200  # as many "arms" mean that a result or an id was taken for a parameter
 _ENDINGS = (".last", ".best")
 _MOST_NAMED = 5
 

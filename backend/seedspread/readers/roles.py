@@ -23,14 +23,14 @@ from seedspread.readers.formats.table import (
 NONE = "none"
 """Option value for no column at all."""
 
-_LARGEST_SEED = 2**63 - 1
+_LARGEST_SEED = 2**63 - 1  # databases store seeds as signed 64-bit integers
 _PLAIN_SEED = re.compile(r"([+-]?\d+)(?:\.0+)?")
 _HEX_SEED = re.compile(r"0x[0-9a-f]+", re.IGNORECASE)
 _SEED_WORDS = re.compile(r"seed[\s_=:#-]*\d+", re.IGNORECASE)
 _NAMED_SEED = re.compile(r"([A-Za-z][^\d]*?)[\W_]*(\d+)")
 _SPREADS = frozenset({"std", "sd", "stdev", "stderr", "sem", "se", "var", "ci", "variance"})
 _STATISTICS = _SPREADS | {"min", "max", "median", "lower", "upper"}
-_EXACT_FLOATS = 2**53
+_EXACT_FLOATS = 2**53  # above, a float no longer holds every whole number
 _FOOTERS = frozenset(
     {"mean", "average", "avg", "median", "std", "sd", "stdev", "std dev", "stderr", "sem", "se", "min", "max", "total",
      "sum"}

@@ -21,7 +21,7 @@ with suppress(ImportError):
 
     _loads = orjson.loads
 
-_CHUNK = 1 << 20
+_CHUNK = 1 << 20  # large enough for the disk's speed, small enough for any memory
 _NOT_FINITE = {"NaN": math.nan, "Infinity": math.inf, "-Infinity": -math.inf}
 
 

@@ -51,7 +51,7 @@ TIMES: Final = re.compile(
 _TRAINING: Final = re.compile(r"(^|[/_ .-])(train|training|tr)([/_ .-]|$)", re.IGNORECASE)
 # A place in a source file, such as `port.cc:153`, as libraries log it.
 _SOURCE_LINE: Final = re.compile(r"\.(?:cc|cpp|cu|c|h|hpp|py|pyx|go|rs|java|R|jl|js|ts)$")
-_LONGEST_LINE: Final = 20_000
+_LONGEST_LINE: Final = 20_000  # longer lines are progress bars or dumps, and hold no result
 _MOST_WORDS: Final = 12
 
 

@@ -18,11 +18,11 @@ VERSION: Final = 1
 STUDY_FORMAT: Final = f"seedspread-study/{VERSION}"
 RUN_FORMAT: Final = f"seedspread-run/{VERSION}"
 STATES: Final = ("running", "finished", "failed", "cancelled")
-MAX_SEED: Final = 2**53 - 1
+MAX_SEED: Final = 2**53 - 1  # larger whole numbers lose digits in JSON read by JavaScript
 
 _UNSAFE = re.compile(r"[^A-Za-z0-9_.]+")
 _NUMBERS = re.compile(r"(?:0x)?[\da-f]*\d[\da-f]*")
-_LONGEST_SLUG = 40
+_LONGEST_SLUG = 40  # names of folders must fit the limits of every file system with room for a suffix
 
 
 Centre = Literal["mean", "trimmed", "median", "log_ratio"]

@@ -21,7 +21,7 @@ from seedspread.recording.files import Appender, Lock, cannot_write, digest, is_
 from seedspread.recording.records import ArmRecord, RunRecord, StudyRecord, run_folder_name
 from seedspread.resources.record import FORMAT, VERSION, Sample
 
-_SERIES_LINE = 1_000
+_SERIES_LINE = 1_000  # a line that a crash tears loses this many points at most
 _encode = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"), default=str).encode
 
 

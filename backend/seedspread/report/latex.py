@@ -107,7 +107,7 @@ _ACCENTS = {
 _JOINER = "\u2060"
 _INVISIBLE = ("Cc", "Cf", "Mn", "Me")
 _LONGEST_WORD = 8  # letters that stay together in a cell
-_LONGEST_IN_TEXT = 16
+_LONGEST_IN_TEXT = 16  # TeX does not hyphenate code, so longer words would run into the margin
 
 
 def render(report: Report) -> str:

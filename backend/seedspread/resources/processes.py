@@ -12,7 +12,7 @@ import psutil
 
 SCAN_S: Final = 1.0
 """Least time between two searches for descendants: each reads every process of the machine."""
-FIRST_SCAN_S: Final = 0.25
+FIRST_SCAN_S: Final = 0.25  # most scripts start their workers soon after they begin
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ FORMAT: Final = "seedspread-usage"
 VERSION: Final = 1
 MOST_SAMPLES: Final = 240
 """Samples that a record holds; above them neighbours are merged, and the interval doubles."""
-FIRST_INTERVAL_S: Final = 1.0
+FIRST_INTERVAL_S: Final = 1.0  # doubled as a run gets longer, so that a record's size stays bounded
 
 
 @dataclass(frozen=True)

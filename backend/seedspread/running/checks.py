@@ -19,8 +19,8 @@ from seedspread.running.plan import RUNS_NOTEBOOK, Seeded
 REPEAT = "repeat"
 """Kind of the run that trains the first seed a second time."""
 
-FEWEST_ALIKE = 3
-_BOUNDS = (0.0, 1.0, 100.0)
+FEWEST_ALIKE = 3  # two equal values may be chance on a small test set; three hardly are
+_BOUNDS = (0.0, 1.0, 100.0)  # perfect or useless scores are equal for another reason than an ignored seed
 
 
 @dataclass(frozen=True)

@@ -25,8 +25,8 @@ from seedspread.running import sentences
 
 RUN_FOLDER: Final = "SEEDSPREAD_RUN_FOLDER"
 """Variable that holds a run's folder; every process of the run inherits it."""
-_PIECE: Final = 1 << 16
-_GRACE_S: Final = 5.0
+_PIECE: Final = 1 << 16  # a pipe's default capacity on Linux
+_GRACE_S: Final = 5.0  # after SIGTERM, time to write a checkpoint before SIGKILL
 
 
 class Child:

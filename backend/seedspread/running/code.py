@@ -18,7 +18,7 @@ from typing import Any, Final
 
 from seedspread.errors import Conflict, InvalidInput
 
-_LARGEST_PATCH: Final = 5_000_000
+_LARGEST_PATCH: Final = 5_000_000  # larger differences are data or generated files under version control
 _SECRETS: Final = re.compile(
     r"""AKIA[0-9A-Z]{16}                                          # AWS
     | \b(?:ghp|gho|ghs|github_pat|glpat|hf|sk|pk|rk|xox[abp])[-_][A-Za-z0-9_-]{16,}  # GitHub, GitLab, HF, OpenAI, Slack

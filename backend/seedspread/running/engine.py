@@ -42,10 +42,10 @@ from seedspread.running.plan import Arm, Plan
 from seedspread.running.progress import FEWEST_FAILURES, FailingArms, Tally, seconds_left
 from seedspread.shim import shim_environment
 
-_TICK_S: Final = 0.2
-_CLOSING_TICK_S: Final = 0.005
+_TICK_S: Final = 0.2  # how late an interruption or a time limit may be noticed
+_CLOSING_TICK_S: Final = 0.005  # a run that has ended holds up the next one, so its end is noticed at once
 _TALKATIVE_S: Final = 1.0
-_LARGEST_DIGESTED: Final = 2 << 30
+_LARGEST_DIGESTED: Final = 2 << 30  # hashing more would delay the study by many seconds
 _LOADED_MEANWHILE: Final = (
     "numpy", "scipy.special", "scipy.stats", "seedspread.stats", "sqlalchemy.orm", "seedspread.running.judge",
     "seedspread.running.page",

@@ -16,7 +16,7 @@ from seedspread.running import code
 
 _PLACEHOLDER: Final = re.compile(r"\{(seed(?::[\w.-]+)?|arm(?::name)?|run)\}")
 _ENVIRONMENT: Final = re.compile(r"env:([A-Za-z_]\w*)=(.*)", re.DOTALL)
-_DIGESTED: Final = 1 << 20
+_DIGESTED: Final = 1 << 20  # scripts and configurations are smaller; data has digests of its own
 _LONGEST_TITLE: Final = 60
 RUNS_NOTEBOOK: Final = "seedspread.notebook.execute"
 """Module that a command of `seedspread study` starts."""

@@ -12,7 +12,7 @@ from seedspread.recording.records import RunRecord, same_error
 FEWEST_FAILURES: Final = 3
 """Failed runs, all with the same error, after which an arm that never finished is not trained any further."""
 
-_FEWEST_TIMED, _TIMED = 3, 32
+_FEWEST_TIMED, _TIMED = 3, 32  # an estimate needs some runs, and should follow when they get slower
 
 
 @dataclass

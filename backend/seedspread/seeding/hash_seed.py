@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from seedspread.errors import Conflict, InvalidInput
 
-MAX_HASH_SEED = 2**32 - 1
+MAX_HASH_SEED = 2**32 - 1  # CPython accepts no larger PYTHONHASHSEED
 _PROBE = "seedspread"
 
 

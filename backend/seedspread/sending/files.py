@@ -20,7 +20,7 @@ from seedspread.views.runs import Usage
 
 LARGEST_SENT: Final = 60 * 2**20
 """Bytes of the largest file that is sent; of larger ones only the digest."""
-MOST_FILES: Final = 1000
+MOST_FILES: Final = 1000  # a listing is metadata of a run, not its data
 _NO_FILES: Final = ("metrics", "events", "usage")
 
 

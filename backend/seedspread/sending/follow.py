@@ -19,7 +19,7 @@ from seedspread.sending.push import Receiver, Sent, push
 from seedspread.sending.studies import from_folder
 from seedspread.sending.watch import folder_state
 
-LOOK_S: Final = 2.0
+LOOK_S: Final = 2.0  # a look reads sizes only, so this costs nothing that a training would notice
 QUIET_S: Final = 15.0
 """Seconds without a run or a runner after which a study has ended: a loop needs some between two of its runs."""
 PAUSES_S: Final = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0)

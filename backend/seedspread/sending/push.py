@@ -20,11 +20,11 @@ from seedspread.sending.studies import SentStudy
 from seedspread.views.imports import ImportedFile, ImportedRun, ImportedStudy, ReceivedParts, ReceivedStudy
 
 POINTS_A_PART = 250_000
-POINTS_A_REQUEST = 500_000
+POINTS_A_REQUEST = 500_000  # of a request that a proxy accepts and a service handles within seconds
 RUNS_A_REQUEST = 100
 Answer = TypeVar("Answer")
 
-PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)
+PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0, 15.0)  # half a minute in all: a service that restarts is back by then
 
 
 class Receiver(Protocol):

@@ -81,7 +81,7 @@ def places(session: Session, run_ids: Sequence[int]) -> Sequence[Row[int, int, i
     return session.execute(query.where(RunRow.id.in_(run_ids))).all()
 
 
-_IDS_A_QUERY = 10_000
+_IDS_A_QUERY = 10_000  # SQLite and PostgreSQL limit the parameters of one statement
 
 
 def progress(session: Session, run_ids: Sequence[int]) -> Sequence[Row[int, int, int, float | None]]:

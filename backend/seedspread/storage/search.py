@@ -214,7 +214,7 @@ def _run_is(state: str) -> Condition:
     return flags.get(state, RunRow.state == state)
 
 
-MAX_PER_PAGE = 1000
+MAX_PER_PAGE = 1000  # a page of rows must stay an answer that is quick to make and to draw
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ Values = NDArray[np.float64]
 MERGE_ABOVE = 64
 """A running attempt's chunks of one metric are merged when there are more than this."""
 
-_IDS_A_QUERY = 10_000
+_IDS_A_QUERY = 10_000  # SQLite and PostgreSQL limit the parameters of one statement
 
 
 class Series(NamedTuple):

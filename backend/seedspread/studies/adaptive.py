@@ -255,7 +255,7 @@ def _queue(context: Context, session: Session, measured: Measured, wanted: int, 
     """Queue the runs that the next look still needs; return their number."""
     have = min(len(first_runs(measured, arm.position, wanted)) for arm in measured.arms)
     used_seeds = studies.seeds(session, measured.study_id)
-    if have >= wanted or len(used_seeds) > _seeds_known(measured):
+    if have >= wanted or len(used_seeds) > len({run.seed for run in measured.runs}):
         return 0  # the second: another process has added them since we looked
     row = studies.get(session, measured.study_id)
     recipe = recipes.by_digest(session, row.recipe, row.source_digest) if row is not None else None
@@ -266,7 +266,3 @@ def _queue(context: Context, session: Session, measured: Measured, wanted: int, 
     added = extend(spec, recipe.sources, context.entropy, used_seeds, wanted - have, runs=runs)
     studies.insert_runs(session, measured.study_id, added, spec.device, now)
     return len(added)
-
-
-def _seeds_known(measured: Measured) -> int:
-    return len({run.seed for run in measured.runs})

@@ -313,7 +313,7 @@ def tag_runs(
     return Changed(runs=len(rows))
 
 
-MOST_TAGS = 50
+MOST_TAGS = 50  # tags are read by people, and each is a row that every list joins
 
 
 def _retagged(tags: Sequence[str], add: Sequence[str], remove: Sequence[str]) -> list[str]:

@@ -19,8 +19,8 @@ log = structlog.get_logger(__name__)
 WINDOW = 5_000
 """The most messages a queue is filled up to; a study of 100,000 runs is fed to the broker as it is worked off."""
 
-_PART = 250
-_INLINE = 64
+_PART = 250  # between parts other work gets its turn with the database
+_INLINE = 64  # few runs are sent with the request, so that a small study starts at once
 
 
 def top_up(ctx: Context) -> int:

@@ -70,7 +70,7 @@ def facts_of(session: Session, run_id: int) -> RunFacts:
     return RunFacts(manifest, record_of(session, row, manifest), results)
 
 
-MAX_TIMES = 100
+MAX_TIMES = 100  # each is a whole training; more is a typing error
 
 
 def start(

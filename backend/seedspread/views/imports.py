@@ -15,7 +15,7 @@ from seedspread.views.runs import Usage
 ExternalId = Annotated[str, Field(min_length=1, max_length=64, pattern=r"^[A-Za-z0-9_.-]+$")]
 """Id that whoever trained a study or a run gave it."""
 
-LARGEST = 2**53 - 1
+LARGEST = 2**53 - 1  # larger whole numbers lose digits in JavaScript
 LONGEST_LOG = 16_384
 """Characters of a log's end that come with a run; the whole log is a file."""
 

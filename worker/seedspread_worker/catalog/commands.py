@@ -36,8 +36,8 @@ SUFFIX = ".toml"
 _PLACEHOLDER = re.compile(r"\{(\w+(?::[\w-]+)?)\}")
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _POLL_S = 0.25
-_PIECE = 1 << 16
-_LARGEST_TAIL = 4000
+_PIECE = 1 << 16  # a pipe's default capacity on Linux
+_LARGEST_TAIL = 4000  # the end of a failed command's output is what explains the failure
 _SEED = "seed"
 
 

@@ -29,7 +29,7 @@ def checked(split: Split) -> Split:
                 hint = "leave out repeat(): every epoch passes through it once"
                 raise InvalidInput(f"x_{part}", "an endless pipeline", "one that ends", hint=hint)
             continue
-        y = _first(getattr(split, f"y_{part}"))
+        y = np.asarray(next(iter(keras.tree.flatten(getattr(split, f"y_{part}"))), ()))
         if not len(y):
             raise InvalidInput(f"y_{part}", 0, "at least one example")
         for x in keras.tree.flatten(getattr(split, f"x_{part}")):
@@ -71,14 +71,6 @@ def are_classes(targets: Any) -> bool:
         return True
     single = values.ndim == 1 or (values.ndim == 2 and values.shape[1] == 1)
     return values.dtype.kind == "f" and single and bool(np.isin(values, (0, 1)).all())
-
-
-def _first(targets: Any) -> Any:
-    """Return the first array of targets.
-
-    Targets may be a nest of arrays by output.
-    """
-    return np.asarray(next(iter(keras.tree.flatten(targets)), ()))
 
 
 def _all_in_precision(values: Any) -> Any:

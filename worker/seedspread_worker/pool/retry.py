@@ -13,8 +13,8 @@ import structlog
 
 from seedspread.errors import Unavailable
 
-FIRST_PAUSE_S = 0.2
-LONGEST_PAUSE_S = 5.0
+FIRST_PAUSE_S = 0.2  # most failures, such as a locked database, pass within a moment
+LONGEST_PAUSE_S = 5.0  # once the database is back, a worker should not idle much longer
 
 Result = TypeVar("Result")
 

@@ -17,7 +17,7 @@ import sys
 import threading
 import time
 import traceback
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -379,7 +379,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     settings = Settings.model_validate_json(options.settings)
     orders_pipe, reports_pipe = _out_of_reach(options.orders), _out_of_reach(options.reports)
     with os.fdopen(orders_pipe, "rb") as orders, os.fdopen(reports_pipe, "wb") as reports:
-        shelf = Shelf(_names(options.recipes))
+        shelf = Shelf(name.strip() for name in options.recipes.split(",") if name.strip())
         TrainingLoop(shelf, settings, Orders(orders), reports, preload=options.preload).serve()
         os._exit(0)  # the thread that reads orders would hold the interpreter up
 
@@ -395,10 +395,6 @@ def _out_of_reach(descriptor: int) -> int:
         return descriptor
     os.close(descriptor)
     return moved
-
-
-def _names(listed: str) -> Iterable[str]:
-    return (name.strip() for name in listed.split(",") if name.strip())
 
 
 if __name__ == "__main__":

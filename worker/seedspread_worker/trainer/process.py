@@ -79,7 +79,7 @@ class LogFile:
 HASH_SEED = "0"
 """PYTHONHASHSEED of every trainer: the order of sets of strings is then the same in every run."""
 
-_PR_SET_PDEATHSIG = 1
+_PR_SET_PDEATHSIG = 1  # from linux/prctl.h; the standard library has no name for it
 
 
 def environment_of(settings: Settings, inherited: Mapping[str, str]) -> dict[str, str]:

@@ -29,7 +29,7 @@ from seedspread_worker.catalog.checks import data_of
 from seedspread_worker.trainer.handle import Trainer
 from seedspread_worker.trainer.repeat import Gathered
 
-MOST_SEED = 2**53
+MOST_SEED = 2**53  # larger whole numbers lose digits in JSON read by JavaScript
 ALONE = "alone:"
 """Begins the name of a run in which one source alone, named after it, has another value."""
 MOST_FURTHER = 2

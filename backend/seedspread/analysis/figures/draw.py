@@ -100,14 +100,15 @@ def _positions(kind: FigureKind, measured: Measured, options: Options) -> tuple[
 
 def _drawn(context: Context, kind: FigureKind, chosen: Chosen, options: Options) -> Figure:
     # The arms are in the key by themselves: two ways to name them are one question.
-    question = ("figure", kind.name, chosen.key, replace(options, arms=None, b=0, a=_variant(kind, options)))
+    question = (
+        "figure",
+        kind.name,
+        chosen.key,
+        replace(options, arms=None, b=0, a=options.a if kind.subject == "study" else 0),
+    )
     return context.cache.get(
         question, lambda: _finished(kind, chosen, _draw(context, kind, chosen, options)), of=chosen.revisions
     )
-
-
-def _variant(kind: FigureKind, options: Options) -> int:
-    return options.a if kind.subject == "study" else 0
 
 
 def _draw(context: Context, kind: FigureKind, chosen: Chosen, options: Options) -> Figure:

@@ -22,7 +22,7 @@ from seedspread.figures.kit.figure import Figure
 from seedspread.storage import runs as run_rows
 from seedspread.storage import series
 
-MOST_RUNS = 100
+MOST_RUNS = 100  # more lines than this cannot be told apart, and each carries its whole series
 _OTHER = "val_"
 
 

@@ -16,7 +16,7 @@ from seedspread.context import Context
 from seedspread.errors import SeedspreadError
 
 COOKIE = "seedspread_token"
-COOKIE_AGE_S = 30 * 24 * 3600
+COOKIE_AGE_S = 30 * 24 * 3600  # a month: a browser that is used is not asked to sign in again and again
 _SAFE = ("GET", "HEAD", "OPTIONS")
 
 

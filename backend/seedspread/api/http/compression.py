@@ -9,7 +9,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 LEVEL = 1
 """1.27 MB of curves become 477 kB in 12 ms; level 6 takes 28 ms for 438 kB."""
-MINIMUM_BYTES = 4096
+MINIMUM_BYTES = 4096  # below, the time of compressing outweighs the bytes saved
 _PACKED = ("application/vnd.apache.parquet",)
 
 

@@ -9,7 +9,7 @@ from fastapi import Depends, Path, Query, Request
 from seedspread.context import Context
 from seedspread.storage.search import MAX_PER_PAGE, Slice
 
-MAX_ID = 2**53 - 1
+MAX_ID = 2**53 - 1  # larger whole numbers lose digits in JavaScript
 
 StudyId = Annotated[int, Path(ge=1, le=MAX_ID, description="a study's id")]
 RunId = Annotated[int, Path(ge=1, le=MAX_ID, description="a run's id")]

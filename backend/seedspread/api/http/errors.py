@@ -18,7 +18,7 @@ from seedspread.errors import Conflict, InvalidInput, NotFound, SeedspreadError,
 
 log = structlog.get_logger(__name__)
 
-RETRY_AFTER_S = 2
+RETRY_AFTER_S = 2  # about what a broker or database needs to restart
 
 _STATUS: tuple[tuple[type[SeedspreadError], int], ...] = (
     (InvalidInput, 422),

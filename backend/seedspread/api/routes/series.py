@@ -26,7 +26,7 @@ from seedspread.views.studies import LEFT, RATE
 
 event_router = APIRouter(tags=["studies"])
 
-RETRY_MS = 2000
+RETRY_MS = 2000  # a browser reconnects after this pause, so that a restart meets no crowd
 
 
 class RunsEvent(View):

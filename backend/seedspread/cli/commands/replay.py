@@ -26,7 +26,7 @@ Exit codes: 0 every replay was identical, 3 one diverged, 1 one did not finish, 
 - `seedspread replay seedspread-runs/train-1a2b3c4d/runs/wide-3` repeats a run of `seedspread run`
 """
 
-POLL_S = 0.5
+POLL_S = 0.5  # a training takes seconds at least; more requests would tell nothing new
 
 
 def add_replay(app: typer.Typer) -> None:
@@ -54,7 +54,10 @@ def replay(
         return
     if run.isdecimal():
         with connect(api) as client:
-            verdicts = _on_workers(client, int(run), times, worker, allow_changed=allow_changed)
+            verdicts = [
+                _verdict(view)
+                for view in replay_on_workers(client, int(run), times, worker, allow_changed=allow_changed)
+            ]
     else:
         if worker is not None:
             raise InvalidInput("--worker", worker, "nothing with a FILE, which is trained on this machine")
@@ -96,12 +99,6 @@ def _of_folder(
             output.for_people().print(line, markup=False, soft_wrap=True)
     if not all(item.verdict.identical for item in replays):
         raise typer.Exit(DIVERGED)
-
-
-def _on_workers(
-    client: Client, run: int, times: int, worker: str | None, *, allow_changed: bool
-) -> list[RepeatVerdict]:
-    return [_verdict(view) for view in replay_on_workers(client, run, times, worker, allow_changed=allow_changed)]
 
 
 def replay_on_workers(

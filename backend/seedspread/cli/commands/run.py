@@ -25,9 +25,9 @@ from seedspread.running.checks import Finding, failure_line, metric_of
 from seedspread.running.engine import Engine
 from seedspread.running.plan import ONLY_ARM, Arm, Plan, parse_arm, parse_seeds
 
-BROKEN, INTERRUPTED = 2, 130
+BROKEN, INTERRUPTED = 2, 130  # 130 is what shells report for a program that Ctrl-C ended
 MOST_SHOWN = 6
-_PAUSES_S = (0.5, 1.0)
+_PAUSES_S = (0.5, 1.0)  # the study is stored in its folder anyway, so nobody waits long for a service
 
 RUN_EXAMPLES = """Examples:
 

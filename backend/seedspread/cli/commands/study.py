@@ -187,7 +187,7 @@ SUBMIT_EXAMPLES = """Examples:
 """
 
 
-WAIT_FOR_RECIPES_S = 60
+WAIT_FOR_RECIPES_S = 60  # a worker imports its framework first, which may take half a minute
 POLL_S = 0.5
 
 

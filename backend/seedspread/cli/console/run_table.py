@@ -18,8 +18,8 @@ from rich.table import Table
 from seedspread import words
 from seedspread.running.engine import Engine
 
-_EVERY_S: Final = 0.25
-_LINE_EVERY_S: Final = 30.0
+_EVERY_S: Final = 0.25  # redrawing more often flickers and takes time from the training
+_LINE_EVERY_S: Final = 30.0  # where output is no terminal, as in a CI log, lines stay and must be few
 
 
 class RunTable:

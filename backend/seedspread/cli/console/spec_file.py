@@ -17,7 +17,7 @@ from seedspread.errors import InvalidInput
 from seedspread.readers.formats import strict_yaml
 
 STDIN = "-"
-MAX_BYTES = 20_000_000
+MAX_BYTES = 20_000_000  # a specification is written by people; more is a data file given by mistake
 _ONCE = "every key once; this one is given twice"
 
 

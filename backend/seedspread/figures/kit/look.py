@@ -14,7 +14,7 @@ from typing import Any
 
 MARKERS = ("circle", "square", "diamond", "triangle-up", "x", "pentagon", "star", "hexagon", "cross", "hourglass")
 DASHES = ("solid", "dash", "dot", "dashdot", "longdash", "longdashdot")
-ARM_COLOURS = 8
+ARM_COLOURS = 8  # more hues cannot be told apart by people with any colour vision
 
 # Okabe and Ito's eight hues, blue first and the red-like vermillion late, each at 3:1 or more against both grounds of
 # its theme.

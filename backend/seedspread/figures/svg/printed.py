@@ -21,10 +21,10 @@ PrintFormat = Literal["svg", "pdf", "png"]
 
 DOTS_AN_INCH: Final = 300
 """Resolution of PNGs, the least that journals ask for."""
-POINTS_AN_INCH: Final = 72
+POINTS_AN_INCH: Final = 72  # the PostScript point, in which fonts are measured
 WIDTHS_IN: Final = (1.0, 20.0)
 FONTS_PT: Final = (4.0, 24.0)
-_RATIO: Final = 0.6
+_RATIO: Final = 0.6  # near the golden ratio, as journals print figures
 _LEAST_HEIGHT: Final = 200
 # The drawing comes as a text of its own, so that no name in it is read as Typst's language.
 _DOCUMENT: Final = """#let inches(text) = float(text) * 1in

@@ -28,7 +28,7 @@ LEGEND_LINE = 18
 TITLE_LINE = 14
 LETTER = 6.4
 """Pixels that a letter of ordinary text takes, generously: without a browser nobody measures it."""
-MOST_MARKERS = 4000
+MOST_MARKERS = 4000  # beyond, a file of megabytes looks the same
 _ANCHORS = {"left": "start", "center": "middle", "right": "end"}
 
 

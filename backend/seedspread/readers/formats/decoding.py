@@ -8,7 +8,7 @@ from charset_normalizer import from_bytes
 
 from seedspread.errors import InvalidInput
 
-MAX_BYTES = 200_000_000
+MAX_BYTES = 200_000_000  # the content is held in memory several times while it is parsed
 _GZIP = b"\x1f\x8b"
 _MARKS = (
     (b"\xff\xfe\x00\x00", "utf-32"),

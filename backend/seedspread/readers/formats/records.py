@@ -27,7 +27,7 @@ from seedspread.readers.formats.vocabulary import (
 
 ARM, VALUE = "arm", "value"
 _NON_FINITE = {"NaN": "nan", "Infinity": "inf", "-Infinity": "-inf"}
-_DEEPEST = 20
+_DEEPEST = 20  # results are not nested deeper; what is could exhaust the stack
 _PAIR = re.compile(r"([A-Za-z_][\w./-]*)\s*[=:]\s*([^\s,;=:]+)")
 _PAIRS = re.compile(rf"\s*{_PAIR.pattern}(?:(?:\s*[,;|]\s*|\s+){_PAIR.pattern})+\s*")
 _BETWEEN = re.compile(r"[\s,]*")

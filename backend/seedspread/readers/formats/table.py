@@ -28,7 +28,7 @@ _THOUSANDS = re.compile(r"[+-]?[1-9]\d{0,2}(,\d{3})+(\.\d+)?")
 # Marks that separate thousands and nothing else.
 _GROUPED = re.compile(r"(?<=\d)['’_ \u00a0\u202f](?=\d{3}(?!\d))")
 _SPREAD = re.compile(r"[+-]?[\d.,]+\s*%?\s*(?:(?:±|\+/-|\+-)\s*[\d.,]+\s*%?|\(\s*±?\s*[\d.,]+\s*%?\s*\))")
-_LONGEST_NUMBER = 400
+_LONGEST_NUMBER = 400  # longer ones are no results, and int() takes quadratic time for them
 
 
 @dataclass(frozen=True)
@@ -287,7 +287,7 @@ def _decimal_comma(name: str, rows: Sequence[Sequence[Cell]], labels: Sequence[s
             if isinstance(cell, str) and not is_absent(cell)
         ]
         commas = [(label, text) for label, text in texts if "," in text]
-        if not commas or not all(_COMMA.fullmatch(text) or _is_number(text) for _, text in texts):
+        if not commas or not all(_COMMA.fullmatch(text) or written_number(text) is not None for _, text in texts):
             continue
         if any(("." in text or text.count(",") > 1) and _THOUSANDS.fullmatch(text) for _, text in commas):
             continue  # 1,234.5 and 1,234,567 can be read in one way only
@@ -299,10 +299,6 @@ def _decimal_comma(name: str, rows: Sequence[Sequence[Cell]], labels: Sequence[s
         hint = "Write 1234 for a thousands comma, 1.234 for a decimal comma."
         raise InvalidInput(f"{name}, {label}", text, "a number that can be read in one way only", hint=hint)
     return False
-
-
-def _is_number(text: str) -> bool:
-    return written_number(text) is not None
 
 
 def plain(cell: Cell) -> str:

@@ -21,7 +21,7 @@ from seedspread.readers.formats.table import Row, Series, Table
 
 _STATUS = {1: "RUNNING", 2: "SCHEDULED", 3: "FINISHED", 4: "FAILED", 5: "KILLED"}
 _EXPERIMENT = "an experiment of the store"
-_PAGE = 1000
+_PAGE = 1000  # MLflow's own default page
 _TIMEOUT_S = 60.0
 _PARAMETERS = "SELECT run_uuid, key, value FROM params JOIN runs USING (run_uuid) WHERE experiment_id = ?"
 _POINTS = (

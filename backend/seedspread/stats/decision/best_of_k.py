@@ -17,7 +17,7 @@ from seedspread.stats.decision.rule import AnyDirection, Direction, direction_of
 
 Floats = NDArray[np.float64]
 
-_MOST_POINTS = 200
+_MOST_POINTS = 200  # a curve of more points looks the same
 
 
 @dataclass(frozen=True)

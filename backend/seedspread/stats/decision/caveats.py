@@ -15,8 +15,8 @@ from seedspread.stats.inference.equal_spread import brown_forsythe
 from seedspread.stats.inference.outliers import failure_bound, failure_difference
 from seedspread.stats.inference.ranks import brunner_munzel, wilcoxon
 
-_FEW_DISTINCT = 10
-_LITTLE_CORRELATION = 0.1
+_FEW_DISTINCT = 10  # so few different values make ties, on which the tests' assumptions rest badly
+_LITTLE_CORRELATION = 0.1  # below, pairing removes less than 10% of the variance and costs degrees of freedom
 _PAIRS_TO_CORRELATE = 10  # below, chance alone makes a correlation of any size
 _SMALL = 20  # seeds per arm below which differences found are exaggerated and rare divergence goes unseen
 

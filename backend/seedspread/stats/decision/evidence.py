@@ -44,7 +44,7 @@ from seedspread.stats.inference.robust import median_paired_test, median_test, t
 
 Floats = NDArray[np.float64]
 
-RESAMPLES = 1_999
+RESAMPLES = 1_999  # with n + 1 divisible by 20, 100 and 1,000, p-values meet the usual levels exactly
 
 
 @dataclass(frozen=True)

@@ -25,7 +25,7 @@ from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule
 from seedspread.stats.decision.sequential import same_sign_p, t_mixture_critical
 from seedspread.stats.inference.permutation import flip_floor, relabel_floor
 
-MOST_SEEDS = 100_000_000
+MOST_SEEDS = 100_000_000  # no study has more; the search for a size must end somewhere
 _ORDER = 48  # Gauss-Legendre nodes per panel
 
 

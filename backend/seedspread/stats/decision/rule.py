@@ -104,7 +104,7 @@ Pairing = Literal["auto", "paired", "separate"]
 LookKind = Literal["once", "planned", "anytime"]
 StopWhen = Literal["decided", "narrow", "at_most"]
 
-FEWEST_FOR_INTERVAL, FEWEST_FIRST_LOOK = 3, 5
+FEWEST_FOR_INTERVAL, FEWEST_FIRST_LOOK = 3, 5  # with two seeds, an interval has one degree of freedom and is useless
 
 # Boundaries found on the normal scale err by up to 5.3 % for t tests looked at after every seed from 5 on (simulated):
 # a plan spends this share of the error rate, and the rest covers the excess.

@@ -135,7 +135,9 @@ def headline(evidence: Evidence, judgement: Judgement, rule: DecisionRule, condi
         case "fails_more":
             return _failing(evidence, judgement)
         case "between_looks":
-            ahead = [size for size in rule.schedule() if size > _started(evidence)]
+            ahead = [
+                size for size in rule.schedule() if size > min(evidence.sample_a.started, evidence.sample_b.started)
+            ]
             at = words.counted(ahead[0] if ahead else rule.most_seeds or 0, "seed")
             return f"Undecided: the next planned look is at {at} per arm."
     return _about_interval(evidence, judgement, rule, conditions)
@@ -639,10 +641,6 @@ def _apart(evidence: Evidence) -> list[str]:
         for group, apart in groups
         if apart.count
     ]
-
-
-def _started(evidence: Evidence) -> int:
-    return min(evidence.sample_a.started, evidence.sample_b.started)
 
 
 def _more(needed: SeedsNeeded) -> bool:

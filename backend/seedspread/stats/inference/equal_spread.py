@@ -61,7 +61,7 @@ def _levene(name: str, a: Floats, b: Floats, *, on_medians: bool) -> HypothesisT
     n = a.size + b.size
     if min(a.size, b.size) < 2:
         return HypothesisTest(name, _METHOD, n, reason=sentences.too_few(2))
-    first, second = (_deviations(group, on_medians=on_medians) for group in _whole(a, b))
+    first, second = (np.abs(group - (np.median(group) if on_medians else np.mean(group))) for group in _whole(a, b))
     within = float(np.sum((first - first.mean()) ** 2) + np.sum((second - second.mean()) ** 2))
     # Deviations are multiples of 1/2 (medians) or 1/n (means): below this the sum is rounding, not spread.
     scale = max(float(first.max()), float(second.max()))
@@ -73,10 +73,6 @@ def _levene(name: str, a: Floats, b: Floats, *, on_medians: bool) -> HypothesisT
     return HypothesisTest(
         name, _METHOD, n, statistic, df=n - 2, p=at_least_smallest(float(sps.f.sf(statistic, 1, n - 2)))
     )
-
-
-def _deviations(group: Floats, *, on_medians: bool) -> Floats:
-    return np.abs(group - (np.median(group) if on_medians else np.mean(group)))
 
 
 def _whole(a: Floats, b: Floats) -> tuple[Floats, Floats]:

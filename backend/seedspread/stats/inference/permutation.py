@@ -109,7 +109,7 @@ def _reduced(steps: Floats) -> tuple[Floats, float]:
 
 
 BUDGET = 3e7  # array cells for exact counting: about 10 ms
-RESAMPLES = 9_999
+RESAMPLES = 9_999  # one p in 10,000: the sampling error is small against every usual level
 _MONTE_CARLO_TO = 400  # observations; beyond, the normal limit of the permutation law is closer than Monte Carlo
 _CHUNK = 2_000_000
 MOST_RESAMPLES = 1_000_000

@@ -20,7 +20,7 @@ from seedspread.stats.inference.ranks import sign_test
 
 Floats = NDArray[np.float64]
 
-TRIM = 0.2
+TRIM = 0.2  # 20%, as Wilcox recommends: robust against outliers, at little cost in power
 _FEWEST_FOR_MEDIAN = 5
 
 

@@ -22,7 +22,7 @@ from seedspread.stats.spread.factorial import MeanSquares, Term, mean_squares
 Floats = NDArray[np.float64]
 
 DRAWS = 9_999
-FEWEST_LEVELS = 4
+FEWEST_LEVELS = 4  # with fewer levels, the interval of a variance spans orders of magnitude
 Method = Literal["moments", "REML"]
 
 
@@ -269,7 +269,7 @@ def _component(
 def _source_share(
     axis: int, source: str, count: int, table: Table, solved: Solution, drawn: Solution, level: float
 ) -> SourceShare:
-    confounded = len(solved.cut) < 2 ** len(_main_effects(solved)) - 1
+    confounded = len(solved.cut) < 2 ** len([term for term in solved.cut if len(term) == 1]) - 1
     naive = table.of_means[axis]
     together, drawn_together = solved.with_interactions(axis), drawn.with_interactions(axis)
     extra, drawn_extra = (solved.residual, drawn.residual) if confounded else (0.0, 0.0)
@@ -287,10 +287,6 @@ def _source_share(
         naive_share=naive / table.variance if table.variance > 0 else None,
         caveat=sentences.few_levels(source, count) if count < FEWEST_LEVELS else None,
     )
-
-
-def _main_effects(solved: Solution) -> list[Term]:
-    return [term for term in solved.cut if len(term) == 1]
 
 
 def _grand_mean_variance(table: MeanSquares, solved: Solution) -> float:

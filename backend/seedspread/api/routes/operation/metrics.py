@@ -21,6 +21,7 @@ from seedspread.storage import runs
 router = APIRouter(tags=["service"])
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+# The defaults of the Go client of Prometheus, so that dashboards made for other services fit.
 _BUCKETS_S = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
 
 

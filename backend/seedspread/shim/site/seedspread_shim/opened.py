@@ -12,7 +12,7 @@ from typing import Any
 
 from . import record
 
-_MOST = 1000
+_MOST = 1000  # a script that opens more reads a folder of examples, which is data, not input files
 _CODE = (".py", ".pyc", ".so", ".pyi", ".pth", ".egg-link", ".pyd", ".dll", ".dylib", ".lock", ".toml", ".cfg")
 _SYSTEM = ("/proc/", "/sys/", "/dev/", "/etc/", "/usr/lib", "/usr/share/zoneinfo", "/usr/share/locale")
 _written: set[str] = set()
