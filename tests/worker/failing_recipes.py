@@ -33,6 +33,14 @@ def raises(run: Run) -> None:
     raise ValueError("the learning rate went missing\nand more lines")
 
 
+@free_recipe(name="unseeded-generator", version="1", parameters=Parameters, sources=("algorithm",), metrics=VALUE)
+def unseeded_generator(run: Run) -> None:
+    """Makes a generator that deterministic operations refuse."""
+    import tensorflow as tf
+
+    run.log(1, value=float(tf.random.get_global_generator().normal(())))
+
+
 @free_recipe(name="talks", version="1", parameters=Parameters, sources=("algorithm",), metrics=VALUE)
 def talks(run: Run) -> None:
     """Says every step, until it is cancelled."""

@@ -17,6 +17,7 @@ import pytest
 from seedspread.core.report import Batch
 from seedspread.core.states import RunState
 from seedspread.core.study import Settings
+from seedspread_worker import sentences
 from seedspread_worker.trainer import handle as trainer_client
 from seedspread_worker.trainer.handle import START_S, Trainer
 from seedspread_worker.trainer.process import TAIL_BYTES
@@ -35,6 +36,7 @@ GRAPH = Settings(engine="graph")
         ("interrupted", "KeyboardInterrupt was raised inside the training"),
         ("silent", "the run logged no metric (call run.log(step, name=value) at least once)"),
         ("exits", "the recipe called sys.exit (3) before it returned"),
+        ("unseeded-generator", sentences.UNSEEDED_TENSORFLOW_GENERATOR),
         ("unknown-metric", "metrics: 'other' is not usable; expected one of the recipe's: value"),
     ],
 )

@@ -18,9 +18,15 @@ SEVERAL_OUTPUTS = "the model has several outputs"
 MASKED = "its predictions are masked"
 LOSS_OF_LAYERS = "its layers add to the loss"
 LOSS_OF_BATCH = "its loss is one number a batch, not one an example"
+LOSS_DRAWS = "its loss draws random numbers"
+LOSS_HAS_VARIABLES = "its loss has variables"
 
 # Ends of runs and trainers.
 OUT_OF_MEMORY = "out of memory"
+UNSEEDED_TENSORFLOW_GENERATOR = (
+    "the recipe makes a TensorFlow generator without a seed (from_non_deterministic_state or get_global_generator), "
+    "which deterministic operations refuse (make it with tf.random.Generator.from_seed(run.seed(source)))"
+)
 TRAINING_OUT_OF_MEMORY = "the training ran out of memory"
 KEYBOARD_INTERRUPT = "KeyboardInterrupt was raised inside the training"
 PIPE_CLOSED = "the trainer closed its pipe"

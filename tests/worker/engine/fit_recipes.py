@@ -257,3 +257,56 @@ class HalfPrecision(Base):
         import keras
 
         return keras.optimizers.Adam(0.01, epsilon=1e-13)
+
+
+@recipe("fit-steps")
+class StepsPerExecution(Base):
+    """Several steps in one call of the compiled function, a number that divides no epoch."""
+
+    def model(self, run: Run) -> Any:
+        """Compiled."""
+        model = super().model(run)
+        model.compile("adam", "sparse_categorical_crossentropy", metrics=["accuracy"], steps_per_execution=3)
+        return model
+
+
+class NoisyLoss(Base):
+    """Cross-entropy of predictions with noise, drawn anew for every batch."""
+
+    def loss(self, run: Run) -> Any:
+        """A function of two arguments."""
+        import keras
+
+        draw = self.noise()
+
+        def noisy(true: Any, predicted: Any) -> Any:
+            return keras.losses.sparse_categorical_crossentropy(true, predicted * draw(keras.ops.shape(predicted)))
+
+        return noisy
+
+    def noise(self) -> Any:
+        """A function that draws an array of a shape."""
+        raise NotImplementedError
+
+
+@recipe("loss-generator")
+class GeneratorLoss(NoisyLoss):
+    """Noise from a generator of its own."""
+
+    def noise(self) -> Any:
+        """From Keras."""
+        import keras
+
+        generator = keras.random.SeedGenerator(7)
+        return lambda shape: keras.random.uniform(shape, 0.5, 1.5, seed=generator)
+
+
+@recipe("loss-tf")
+class TensorFlowLoss(NoisyLoss):
+    """Noise from TensorFlow's process-wide generator."""
+
+    def noise(self) -> Any:
+        """From TensorFlow."""
+        import tensorflow as tf
+
+        return lambda shape: tf.random.uniform(shape, 0.5, 1.5)

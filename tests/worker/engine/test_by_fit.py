@@ -154,6 +154,9 @@ def by_keras(name: str) -> tuple[list[Any], list[dict[str, Any]]]:
         ("fit-callbacks", "val_loss", "val_loss"),
         ("fit-pipeline", "loss", "loss"),
         ("half-precision", "val_accuracy", "val_accuracy"),
+        ("fit-steps", "accuracy", "accuracy"),
+        ("loss-generator", "val_loss", "val_loss"),
+        ("loss-tf", "val_loss", "val_loss"),
     ],
 )
 def test_what_was_written_is_what_is_trained(

@@ -14,6 +14,7 @@ from typing import Any
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from seedspread.core.report import FingerprintKind
 from seedspread.errors import InvalidInput
@@ -23,6 +24,7 @@ from seedspread_worker.author.run import Run
 from seedspread_worker.author.split import Split
 from seedspread_worker.engine.building import Built
 from seedspread_worker.engine.examples import are_classes, is_pipeline, per_example
+from seedspread_worker.engine.generators import GeneratorStates
 from seedspread_worker.engine.job import Job
 from seedspread_worker.engine.measures import threshold_of
 from seedspread_worker.engine.training import checkpoint_s, generator_of, order_of
@@ -168,12 +170,45 @@ def _validation(job: Job, model: Any) -> tuple[Any, set[str]]:
     data = (split.x_val, split.y_val, *([] if split.weights_val is None else [split.weights_val]))
     batches = split.x_val if is_pipeline(split.x_val) else None
     try:
-        inputs = (batches,) if batches is not None else data
-        names = set(model.evaluate(*inputs[:2], steps=1, verbose=0, return_dict=True))
+        names = _evaluated_names(model, data if batches is None else batches)
     except Exception as error:  # noqa: BLE001 - a model without a loss or a call fails in its own way
         print(sentences.without_validation(error))  # noqa: T201 - the run's log
         return None, set()
     return (data if batches is None else batches), names | {f"val_{name}" for name in names}
+
+
+def _evaluated_names(model: Any, data: Any) -> set[str]:
+    """Return the names that an evaluation reports.
+
+    It is traced, not run: a loss or a layer that draws then draws in `fit` as if nobody had asked.
+    """
+    if model.run_eagerly:
+        states = GeneratorStates.now()
+        inputs = data if isinstance(data, tuple) else (data,)
+        names = set(model.evaluate(*inputs[:2], steps=1, verbose=0, return_dict=True))
+        states.restore()
+        return names
+    if isinstance(data, tf.data.Dataset):
+        specs = data.element_spec
+    else:
+        batch = data if isinstance(data, tuple) else data[0]
+        specs = keras.tree.map_structure(_batch_spec, tuple(map(_as_tuples, batch)))
+    with tf.init_scope():
+        logs = tf.function(lambda values: model.test_step(values), autograph=False).get_concrete_function(specs)
+    return _names_in(logs.structured_outputs)
+
+
+def _batch_spec(values: Any) -> tf.TensorSpec:
+    """Return the specification of a batch that `fit` makes."""
+    array = np.asarray(values)
+    dtype = keras.config.floatx() if array.dtype.kind == "f" else array.dtype
+    return tf.TensorSpec((None, *array.shape[1:]), dtype)
+
+
+def _names_in(logs: Mapping[str, Any]) -> set[str]:
+    """Return the names of results, which may be nested."""
+    nested = {name for values in logs.values() if isinstance(values, Mapping) for name in _names_in(values)}
+    return nested | {name for name, values in logs.items() if not isinstance(values, Mapping)}
 
 
 def _measured(job: Job, reported: set[str]) -> dict[str, str]:

@@ -194,12 +194,30 @@ class Program:
         predicted = self._predict(tf.nest.map_structure(lambda part: tf.gather(part, rows), x), training=True)
         if getattr(predicted, "_keras_mask", None) is not None:
             raise ByFit(sentences.MASKED)  # only `fit` leaves masked steps out of its metrics
+        self._check_loss(true, predicted)
         loss = self.built.loss(true, predicted)
-        if _is_of_batch(self.built.loss, true, predicted):
-            raise ByFit(sentences.LOSS_OF_BATCH)  # validation depends on how many examples a batch has
         if any(layer._losses for layer in self.built.model._flatten_layers()):
             raise ByFit(sentences.LOSS_OF_LAYERS)  # which may add up over a batch: validation depends on its size
         return true, predicted, tf.add_n([loss, *self.built.model.losses])
+
+    def _check_loss(self, true: Any, predicted: Any) -> None:
+        """Check that a compiled epoch computes the loss as `fit` does.
+
+        The loss is traced apart: what it draws or counts there changes nothing.
+
+        Raises:
+            ByFit: the loss is none of single examples, or draws random numbers, or has variables.
+        """
+        loss = self.built.loss
+        specs = [tf.TensorSpec(part.shape, part.dtype) for part in (true, predicted)]
+        with tf.init_scope():
+            graph = tf.function(loss, autograph=False).get_concrete_function(*specs).graph
+            if any("Random" in operation.type or operation.type in _DRAWING_OPS for operation in _operations(graph)):
+                raise ByFit(sentences.LOSS_DRAWS)  # `fit` draws for every batch of the validation too
+            if any(external.dtype == tf.resource for external, _ in graph.captures):
+                raise ByFit(sentences.LOSS_HAS_VARIABLES)
+            if _is_of_batch(loss, *specs):
+                raise ByFit(sentences.LOSS_OF_BATCH)  # validation depends on how many examples a batch has
 
     def _predict(self, x: Any, *, training: bool) -> Any:
         """Call the model as `fit` does.
@@ -253,11 +271,18 @@ class Program:
 
 
 def _is_of_batch(loss: Any, true: Any, predicted: Any) -> bool:
-    """Check whether a loss is no mean of one number an example."""
+    """Check whether a loss is no mean of one number an example.
+
+    `true` and `predicted` are specifications of tensors.
+    """
     if loss.reduction not in ("sum_over_batch_size", "mean", "mean_with_sample_weight"):
         return True
-    values = loss.call(tf.cast(true, loss.dtype), tf.cast(predicted, loss.dtype))
-    return bool(values.shape.rank == 0)
+
+    def values(true: Any, predicted: Any) -> Any:
+        return loss.call(tf.cast(true, loss.dtype), tf.cast(predicted, loss.dtype))
+
+    shapes = tf.function(values, autograph=False).get_concrete_function(true, predicted).output_shapes
+    return bool(shapes.rank == 0)
 
 
 def _own_state(graph: Any) -> str:

@@ -354,6 +354,8 @@ def reason_of(error: BaseException) -> str:
     if isinstance(error, SeedspreadError):
         return error.message if error.hint is None else f"{error.message} ({error.hint})"
     first = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
+    if "cannot be called" in first and "determinism is enabled" in first:
+        return sentences.UNSEEDED_TENSORFLOW_GENERATOR
     if type(error).__name__ == "ResourceExhaustedError":
         return sentences.out_of_memory(first)[:500]
     return f"{type(error).__name__}: {first}"[:500] if first else type(error).__name__
