@@ -22,7 +22,7 @@ def arm(position: int, policies: dict[str, str], **differs: Any) -> Arm:
 
 def arms_of(preset: Preset, *variants: VariantSpec) -> list[Arm]:
     cross = {Source.SPLIT: 5, Source.INIT: 5} if preset is Preset.FACTORIAL else {}
-    asked = expand(spec(arms=(), preset=preset, variants=variants, cross=cross), (Source.SPLIT, Source.INIT))
+    design = expand(spec(arms=(), preset=preset, variants=variants, cross=cross), (Source.SPLIT, Source.INIT))
     return [
         Arm(
             place,
@@ -32,7 +32,7 @@ def arms_of(preset: Preset, *variants: VariantSpec) -> list[Arm]:
             {source.value: policy.value for source, policy in one.policies.items()}
             | {source.value: "levels" for source in one.levels},
         )
-        for place, one in enumerate(asked.arms)
+        for place, one in enumerate(design.arms)
     ]
 
 

@@ -17,8 +17,8 @@ def client(database: Database, **settings: str) -> TestClient:
     return TestClient(create_app(given, broker=FlakyBroker()), base_url="http://127.0.0.1:8321")
 
 
-def status(asked: TestClient, host: str) -> int:
-    return asked.get("/api/v1/openapi.json", headers={"Host": host}).status_code
+def status(api: TestClient, host: str) -> int:
+    return api.get("/api/v1/openapi.json", headers={"Host": host}).status_code
 
 
 OURS = ["localhost", "LOCALHOST:8321", "localhost.", "127.0.0.1", "127.0.0.1:80", "[::1]", "[::1]:8321"]
@@ -47,10 +47,10 @@ def test_on_loopback_other_names_are_not(sqlite: Database, host: str) -> None:
 
 
 def test_names_that_a_person_allowed_are_answered_beside_them(sqlite: Database) -> None:
-    asked = client(sqlite, allowed_hosts="seeds.example, Box.local:8321")
+    api = client(sqlite, allowed_hosts="seeds.example, Box.local:8321")
     for host in ("seeds.example", "seeds.example:443", "box.local", "localhost"):
-        assert status(asked, host) == 200
-    assert status(asked, "evil.example") == 400
+        assert status(api, host) == 200
+    assert status(api, "evil.example") == 400
     assert status(client(sqlite, allowed_hosts="*"), "evil.example") == 200
 
 
@@ -75,8 +75,8 @@ def test_what_is_not(host: str) -> None:
 CHANGE = "/api/v1/nothing-of-this-name"
 
 
-def cancel(asked: TestClient, **headers: str) -> int:
-    return asked.post(CHANGE, headers={name.replace("_", "-"): value for name, value in headers.items()}).status_code
+def cancel(api: TestClient, **headers: str) -> int:
+    return api.post(CHANGE, headers={name.replace("_", "-"): value for name, value in headers.items()}).status_code
 
 
 @pytest.mark.parametrize(
@@ -95,9 +95,9 @@ def test_pages_of_other_origins_change_nothing(sqlite: Database, headers: dict[s
 
 
 def test_own_pages_and_programs_may_ask_for_changes(sqlite: Database) -> None:
-    asked = client(sqlite)
+    api = client(sqlite)
     for headers in ({}, {"Origin": "http://127.0.0.1:8321"}, {"Sec_Fetch_Site": "same-origin"}):
-        assert cancel(asked, **headers) == 404
+        assert cancel(api, **headers) == 404
 
 
 @pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x"])

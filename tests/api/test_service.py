@@ -88,10 +88,10 @@ class TestErrors:
 
     def test_a_body_that_is_too_large(self, client: TestClient) -> None:
         headers = {"Content-Type": "application/json"}
-        said = headers | {"Content-Length": str(MAX_BODY_BYTES + 1)}
+        declared = headers | {"Content-Length": str(MAX_BODY_BYTES + 1)}
         unsaid = (b" " * 2**20 for _ in range(MAX_BODY_BYTES // 2**20 + 1))
         for answer in (
-            client.post(f"{API}/studies", content=b"{}", headers=said),
+            client.post(f"{API}/studies", content=b"{}", headers=declared),
             client.post(f"{API}/studies", content=unsaid, headers=headers),
         ):
             assert (answer.status_code, answer.json()["error"]["code"]) == (413, "too_large")

@@ -520,9 +520,9 @@ def main() -> int:
     parser.add_argument("--seed", type=int, default=20_261)
     parser.add_argument("--only", nargs="*", default=(), choices=tuple(KINDS))
     parser.add_argument("--out", type=Path)
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     started, rows = time.monotonic(), []
-    for row in run(asked.repeats, asked.seed, asked.only):
+    for row in run(arguments.repeats, arguments.seed, arguments.only):
         rows.append(row)
         figures = "  ".join(
             f"{key} {value:.1f}" if key.endswith("seeds") else f"{key} {100 * value:.1f}%"
@@ -532,9 +532,11 @@ def main() -> int:
         mark = "  OVER" if over(row) else ""
         _say(f"{row['kind']:10} {row['law']:14} {row['design']:28} {figures}  ({row['repeats']}){mark}")
     failures = sum(map(over, rows))
-    _say(f"{len(rows)} cells, {failures} over 5% + 2 SE; {time.monotonic() - started:.0f} s, seed {asked.seed}")
-    if asked.out is not None:
-        asked.out.write_text(json.dumps({"seed": asked.seed, "repeats": asked.repeats, "rows": rows}, indent=1))
+    _say(f"{len(rows)} cells, {failures} over 5% + 2 SE; {time.monotonic() - started:.0f} s, seed {arguments.seed}")
+    if arguments.out is not None:
+        arguments.out.write_text(
+            json.dumps({"seed": arguments.seed, "repeats": arguments.repeats, "rows": rows}, indent=1)
+        )
     return 1 if failures else 0
 
 

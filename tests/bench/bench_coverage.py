@@ -129,8 +129,8 @@ def main() -> None:
     parser.add_argument("--repeats", type=int, default=10_000)
     parser.add_argument("--seed", type=int, default=20_260)
     parser.add_argument("--out", type=Path)
-    asked = parser.parse_args()
-    rng, repeats = np.random.default_rng(asked.seed), asked.repeats
+    arguments = parser.parse_args()
+    rng, repeats = np.random.default_rng(arguments.seed), arguments.repeats
     rows: list[dict[str, object]] = []
 
     def record(what: str, law: str, design: str, n: str, share: float, **more: float) -> None:
@@ -139,7 +139,8 @@ def main() -> None:
         _say(f"{what:28} {law:17} {design:9} n={n:9} {100 * share:6.2f} %{extra}")
 
     _say(
-        f"seed {asked.seed}, {repeats:,} repeats; standard error at 5 %: {100 * math.sqrt(0.0475 / repeats):.2f} points"
+        f"seed {arguments.seed}, {repeats:,} repeats; "
+        f"standard error at 5 %: {100 * math.sqrt(0.0475 / repeats):.2f} points"
     )
     started = time.monotonic()
     for name, (law, truth) in LAWS.items():
@@ -170,8 +171,8 @@ def main() -> None:
             share, seeds = said_better_at_any_look(normal, rule, max(1, repeats // 10), rng, d * SPREAD)
             record(f"power, {looks}, d={d}", "normal", "separate", "up to 30", share, mean_seeds=seeds)
     _say(f"{time.monotonic() - started:.0f} s")
-    if asked.out is not None:
-        asked.out.write_text(json.dumps({"seed": asked.seed, "repeats": repeats, "rows": rows}, indent=1))
+    if arguments.out is not None:
+        arguments.out.write_text(json.dumps({"seed": arguments.seed, "repeats": repeats, "rows": rows}, indent=1))
 
 
 def _say(line: str) -> None:

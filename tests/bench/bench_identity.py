@@ -217,25 +217,25 @@ def options() -> argparse.Namespace:
 
 def main() -> int:
     """Prints both tables; 1 where a cell that must be identical is not."""
-    asked = options()
+    arguments = options()
     table, may_break = Table(), Table()
     with servers.postgres() as postgres:
-        for recipe in asked.recipes.split(","):
-            reference = trained(manifest(recipe, asked.texts))
+        for recipe in arguments.recipes.split(","):
+            reference = trained(manifest(recipe, arguments.texts))
             table.add(
                 recipe,
                 "fresh trainer again, no server",
-                repeat_verdict(reference, trained(manifest(recipe, asked.texts))),
+                repeat_verdict(reference, trained(manifest(recipe, arguments.texts))),
             )
-            through_workers(table, recipe, asked.texts, reference, "SQLite", None)
+            through_workers(table, recipe, arguments.texts, reference, "SQLite", None)
             with servers.fresh_database(postgres) as url:
-                through_workers(table, recipe, asked.texts, reference, "PostgreSQL", url)
-            after_kills(table, recipe, asked.texts)
-            for name, verdict in where_it_may_break(recipe, asked.texts, reference):
+                through_workers(table, recipe, arguments.texts, reference, "PostgreSQL", url)
+            after_kills(table, recipe, arguments.texts)
+            for name, verdict in where_it_may_break(recipe, arguments.texts, reference):
                 may_break.add(recipe, name, verdict)
     print(f"\n{table.markdown()}\n\n{may_break.markdown()}")  # noqa: T201 - a script
-    if asked.out is not None:
-        asked.out.write_text(json.dumps({"identity": table.told(), "may_break": may_break.told()}, indent=2))
+    if arguments.out is not None:
+        arguments.out.write_text(json.dumps({"identity": table.told(), "may_break": may_break.told()}, indent=2))
     cells = [cell for row in table.cells.values() for cell in row.values()]
     return 0 if all(isinstance(cell, RepeatVerdict) and cell.identical for cell in cells) else 1
 

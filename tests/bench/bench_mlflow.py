@@ -51,8 +51,10 @@ def installed(folder: Path, package: str = MLFLOW) -> Path | None:
         for command in commands:
             subprocess.run(command, check=True, timeout=INSTALL_TIMEOUT_S, env=environment, capture_output=True)
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-        said = (error.stderr or b"").decode(errors="replace").strip().splitlines()
-        sys.stderr.write(f"{package} cannot be installed here, nothing was measured: {said[-1] if said else error}\n")
+        output = (error.stderr or b"").decode(errors="replace").strip().splitlines()
+        sys.stderr.write(
+            f"{package} cannot be installed here, nothing was measured: {output[-1] if output else error}\n"
+        )
         return None
     return python
 

@@ -106,15 +106,17 @@ def main() -> int:
     parser.add_argument("--texts", type=Path, required=True, help="labelled texts for text-cnn-lstm")
     parser.add_argument("--seeds", type=int, default=10, help="runs an arm")
     parser.add_argument("--out", type=Path, help="where to keep the numbers, as JSON")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder, lab(Path(folder), [], tensorflow=True) as of:
         found = {
-            "rounds on digits-mlp": measure(of, "digits-mlp", "rounds", asked.seeds, {}),
-            "sources on digits-cnn": measure(of, "digits-cnn", "sources", asked.seeds, {}),
-            "rounds on text-cnn-lstm": measure(of, "text-cnn-lstm", "rounds", asked.seeds, {"data": str(asked.texts)}),
+            "rounds on digits-mlp": measure(of, "digits-mlp", "rounds", arguments.seeds, {}),
+            "sources on digits-cnn": measure(of, "digits-cnn", "sources", arguments.seeds, {}),
+            "rounds on text-cnn-lstm": measure(
+                of, "text-cnn-lstm", "rounds", arguments.seeds, {"data": str(arguments.texts)}
+            ),
         }
-    if asked.out is not None:
-        asked.out.write_text(
+    if arguments.out is not None:
+        arguments.out.write_text(
             json.dumps({name: [asdict(arm) for arm in arms] for name, arms in found.items()}, indent=2)
         )
     still = [arm for arms in found.values() for arm in arms if arm.arm in STILL]

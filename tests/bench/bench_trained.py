@@ -114,23 +114,23 @@ def main() -> int:
     parser.add_argument("--levels", type=int, default=5, help="levels of each crossed source")
     parser.add_argument("--seed", type=int, default=20261, help="of the drawing of pairs")
     parser.add_argument("--out", type=Path, help="where to keep the numbers, as JSON")
-    asked = parser.parse_args()
+    arguments = parser.parse_args()
     started = time.monotonic()
     with contextlib.closing(Trainer()) as trainer:
-        pool = np.array([value_of(trainer, seed) for seed in range(asked.pool)])
-        shares = factorial(trainer, asked.levels)
-    told = a_versus_a(pool, asked.pairs, asked.arm, np.random.default_rng(asked.seed))
+        pool = np.array([value_of(trainer, seed) for seed in range(arguments.pool)])
+        shares = factorial(trainer, arguments.levels)
+    told = a_versus_a(pool, arguments.pairs, arguments.arm, np.random.default_rng(arguments.seed))
     document = {
-        "options": {key: value for key, value in vars(asked).items() if key != "out"},
+        "options": {key: value for key, value in vars(arguments).items() if key != "out"},
         "pool": {"n": pool.size, "mean": float(pool.mean()), "sd": float(pool.std(ddof=1))},
         "a_versus_a": told,
         "factorial": shares,
         "wall_s": time.monotonic() - started,
     }
     sys.stdout.write(json.dumps(document, indent=2) + "\n")
-    if asked.out is not None:
-        asked.out.write_text(json.dumps(document, indent=2))
-    return 0 if told["outcomes"].get("better", 0) <= 0.05 * asked.pairs else 1
+    if arguments.out is not None:
+        arguments.out.write_text(json.dumps(document, indent=2))
+    return 0 if told["outcomes"].get("better", 0) <= 0.05 * arguments.pairs else 1
 
 
 if __name__ == "__main__":

@@ -25,7 +25,7 @@ from tests.servers import free_port
 SPEC = {"name": "width", "recipe": "digits", "arms": [{"name": "a"}, {"name": "b", "parameters": {"hidden": 64}}]}
 
 
-class Said(NamedTuple):
+class Printed(NamedTuple):
     """What a command left behind."""
 
     code: int
@@ -34,11 +34,11 @@ class Said(NamedTuple):
 
 
 @pytest.fixture
-def command(capsys: pytest.CaptureFixture[str]) -> Callable[..., Said]:
-    def call(*arguments: str) -> Said:
+def command(capsys: pytest.CaptureFixture[str]) -> Callable[..., Printed]:
+    def call(*arguments: str) -> Printed:
         code = run(arguments)
         captured = capsys.readouterr()
-        return Said(code, captured.out, captured.err)
+        return Printed(code, captured.out, captured.err)
 
     return call
 
@@ -49,7 +49,7 @@ def spec(folder: Path, **changes: Any) -> str:
     return str(path)
 
 
-def test_a_study_is_submitted_shown_and_cancelled(api: Api, command: Callable[..., Said], tmp_path: Path) -> None:
+def test_a_study_is_submitted_shown_and_cancelled(api: Api, command: Callable[..., Printed], tmp_path: Path) -> None:
     submitted = command("submit", spec(tmp_path))
     assert submitted == (0, f"study 1: 10 runs · {api.url}/studies/1\n", "")
 
@@ -74,17 +74,17 @@ def test_a_study_is_submitted_shown_and_cancelled(api: Api, command: Callable[..
 
 
 def test_seeds_added_after_the_recipe_changed_ask_which_code(
-    api: Api, command: Callable[..., Said], tmp_path: Path
+    api: Api, command: Callable[..., Printed], tmp_path: Path
 ) -> None:
     command("submit", spec(tmp_path))
     assert command("extend", "1", "--seeds", "2").out == "study 1: 4 runs are queued, seeds 5, 6\n"
 
     with api.database.session() as session:
         recipes.publish(session, [RECIPE.model_copy(update={"source_digest": "1" * 64})], utc_now())
-    asked = command("extend", "1", "--seeds", "2")
-    assert (asked.code, asked.out) == (1, "")
-    assert "the code of recipe digits changed since study 1 (0000000 when it was submitted, 1111111 now)" in asked.err
-    assert "--code current" in asked.err
+    result = command("extend", "1", "--seeds", "2")
+    assert (result.code, result.out) == (1, "")
+    assert "the code of recipe digits changed since study 1 (0000000 when it was submitted, 1111111 now)" in result.err
+    assert "--code current" in result.err
     assert json.loads(command("status", "1", "--json").out)["counts"]["queued"] == 14  # nothing was queued
 
     added = json.loads(command("extend", "1", "--seeds", "2", "--code", "current", "--json").out)
@@ -99,20 +99,20 @@ def test_seeds_added_after_the_recipe_changed_ask_which_code(
 
 
 def test_a_worker_that_still_starts_is_not_said_to_lack_a_recipe(
-    api: Api, command: Callable[..., Said], monkeypatch: pytest.MonkeyPatch
+    api: Api, command: Callable[..., Printed], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("seedspread.cli.commands.recipes.STARTING_S", 0.0)
     with api.database.session() as session:
         workers.register(session, workers.Registration("w1", "here", 1, "cpu"), utc_now())
-    said = command("recipes", "check")
-    assert (said.code, "w1  starting, not heard from yet" in said.out) == (1, True)
+    result = command("recipes", "check")
+    assert (result.code, "w1  starting, not heard from yet" in result.out) == (1, True)
 
     with api.database.session() as session:  # it is waited for
         workers.enable(session, "w1", Ability(offers={}), [])
     assert "w1  not installed" in command("recipes", "check").out
 
 
-def test_json_is_one_document_and_nothing_else(api: Api, command: Callable[..., Said], tmp_path: Path) -> None:
+def test_json_is_one_document_and_nothing_else(api: Api, command: Callable[..., Printed], tmp_path: Path) -> None:
     for arguments in (
         ("submit", spec(tmp_path), "--json"),
         ("status", "--json"),
@@ -121,13 +121,13 @@ def test_json_is_one_document_and_nothing_else(api: Api, command: Callable[..., 
         ("recipes", "digits", "--json"),
         ("cancel", "1", "--json"),
     ):
-        said = command(*arguments)
-        assert said.code == 0
-        assert isinstance(json.loads(said.out), dict)
-        assert said.err == ""
+        result = command(*arguments)
+        assert result.code == 0
+        assert isinstance(json.loads(result.out), dict)
+        assert result.err == ""
 
 
-def test_the_same_key_makes_no_second_study(api: Api, command: Callable[..., Said], tmp_path: Path) -> None:
+def test_the_same_key_makes_no_second_study(api: Api, command: Callable[..., Printed], tmp_path: Path) -> None:
     first = json.loads(command("submit", spec(tmp_path), "--idempotency-key", "k", "--json").out)
     second = json.loads(command("submit", spec(tmp_path), "--idempotency-key", "k", "--json").out)
     assert (first["created"], second["created"]) == (True, False)
@@ -138,7 +138,7 @@ def test_the_same_key_makes_no_second_study(api: Api, command: Callable[..., Sai
     assert clash.err.startswith("error: ")
 
 
-def test_recipes_are_listed_and_explained(api: Api, command: Callable[..., Said]) -> None:
+def test_recipes_are_listed_and_explained(api: Api, command: Callable[..., Printed]) -> None:
     listed = command("recipes").out
     assert listed.startswith("digits 1  Digits.\n  No live worker offers it.\n  metrics: accuracy (maximize)\n")
     assert "    hidden: integer, 1 to 4096, default 32  units\n" in listed
@@ -147,7 +147,7 @@ def test_recipes_are_listed_and_explained(api: Api, command: Callable[..., Said]
     assert unknown == (1, "", "error: there is no recipe 'nope'\nhint: there are: digits\n")
 
 
-def test_data_is_listed_and_a_file_looked_into(api: Api, command: Callable[..., Said], tmp_path: Path) -> None:
+def test_data_is_listed_and_a_file_looked_into(api: Api, command: Callable[..., Printed], tmp_path: Path) -> None:
     listed = command("datasets").out
     assert "digits: its own data · 0 studies" in listed
     assert "no study has trained on a file yet" in listed
@@ -176,22 +176,22 @@ def test_data_is_listed_and_a_file_looked_into(api: Api, command: Callable[..., 
     ],
 )
 def test_bad_input_is_one_line_a_fault_and_stores_nothing(
-    api: Api, command: Callable[..., Said], tmp_path: Path, changes: dict[str, Any], lines: list[str]
+    api: Api, command: Callable[..., Printed], tmp_path: Path, changes: dict[str, Any], lines: list[str]
 ) -> None:
-    said = command("submit", spec(tmp_path, **changes))
-    assert said.code == 2
-    assert said.out == ""
-    first = said.err.splitlines()[0]
+    result = command("submit", spec(tmp_path, **changes))
+    assert result.code == 2
+    assert result.out == ""
+    first = result.err.splitlines()[0]
     assert first.startswith("error: ")
     for word in lines:
         assert word in first
-    assert "Traceback" not in said.err
+    assert "Traceback" not in result.err
     assert json.loads(command("status", "--json").out)["total"] == 0
 
 
 @pytest.mark.parametrize("registered", [True, False], ids=["a starting worker", "no worker yet"])
 def test_a_submission_waits_for_recipes_of_workers_that_start(
-    registered: bool, api: Api, command: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    registered: bool, api: Api, command: Callable[..., Printed], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("seedspread.cli.commands.study.POLL_S", 0.02)
     with api.database.session() as session:
@@ -205,47 +205,47 @@ def test_a_submission_waits_for_recipes_of_workers_that_start(
 
     timer = threading.Timer(0.5, publish)
     timer.start()
-    said = command("submit", spec(tmp_path))
+    result = command("submit", spec(tmp_path))
     timer.join()
-    assert said.out == f"study 1: 10 runs · {api.url}/studies/1\n"
-    assert said.err == "waiting up to 60 s for workers to publish their recipes\n"
+    assert result.out == f"study 1: 10 runs · {api.url}/studies/1\n"
+    assert result.err == "waiting up to 60 s for workers to publish their recipes\n"
 
 
 def test_a_submission_waits_for_no_recipe_that_nobody_will_publish(
-    api: Api, command: Callable[..., Said], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    api: Api, command: Callable[..., Printed], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file = spec(tmp_path, recipe="digit")
     with api.database.session() as session:
         workers.register(session, workers.Registration("here:1/1", "here", 1, "cpu"), utc_now())
         workers.enable(session, "here:1/1", Ability({"digits": "0" * 64}, {}), [])
-    said = command("submit", file)
-    assert "waiting" not in said.err
-    assert "recipe: 'digit' is not usable; expected one of digits" in said.err
+    result = command("submit", file)
+    assert "waiting" not in result.err
+    assert "recipe: 'digit' is not usable; expected one of digits" in result.err
     with api.database.session() as session:
         workers.enable(session, "here:1/1", Ability(None, {}), [])
     monkeypatch.setattr("seedspread.cli.commands.study.WAIT_FOR_RECIPES_S", 0.1)
     assert "recipe: 'digit' is not usable" in command("submit", file).err
 
 
-def test_every_fault_has_its_line(api: Api, command: Callable[..., Said], tmp_path: Path) -> None:
-    said = command("submit", spec(tmp_path, colour="red", seeds=[], notes=3))
-    assert said.code == 2
-    assert len([line for line in said.err.splitlines() if line.startswith("error: ")]) == 3
+def test_every_fault_has_its_line(api: Api, command: Callable[..., Printed], tmp_path: Path) -> None:
+    result = command("submit", spec(tmp_path, colour="red", seeds=[], notes=3))
+    assert result.code == 2
+    assert len([line for line in result.err.splitlines() if line.startswith("error: ")]) == 3
 
 
-def test_a_study_that_is_not_there_is_said_in_a_line(api: Api, command: Callable[..., Said]) -> None:
+def test_a_study_that_is_not_there_is_said_in_a_line(api: Api, command: Callable[..., Printed]) -> None:
     for arguments in (("status", "77"), ("cancel", "77"), ("retry", "77")):
-        said = command(*arguments)
-        assert said.code == 1
-        assert "there is no study 77" in said.err
+        result = command(*arguments)
+        assert result.code == 1
+        assert "there is no study 77" in result.err
 
 
-def test_an_api_that_is_not_there_is_said_with_what_to_do(command: Callable[..., Said]) -> None:
-    said = command("status", "--api", f"http://127.0.0.1:{free_port()}")
-    assert said.code == 1
-    assert said.out == ""
-    assert "there is no answer from" in said.err
-    assert "seedspread up" in said.err
+def test_an_api_that_is_not_there_is_said_with_what_to_do(command: Callable[..., Printed]) -> None:
+    result = command("status", "--api", f"http://127.0.0.1:{free_port()}")
+    assert result.code == 1
+    assert result.out == ""
+    assert "there is no answer from" in result.err
+    assert "seedspread up" in result.err
 
 
 @pytest.mark.parametrize(
@@ -267,59 +267,59 @@ def test_an_api_that_is_not_there_is_said_with_what_to_do(command: Callable[...,
     ],
 )
 def test_wrong_use_is_one_clean_line(
-    command: Callable[..., Said], tmp_path: Path, arguments: tuple[str, ...], words: list[str]
+    command: Callable[..., Printed], tmp_path: Path, arguments: tuple[str, ...], words: list[str]
 ) -> None:
     extra = ("--data-dir", str(tmp_path)) if arguments[0] in ("up", "worker", "migrate") else ()
-    said = command(*arguments, *extra)
-    assert said.code == 2
-    assert said.out == ""
-    errors = [line for line in said.err.splitlines() if not line.startswith("hint: ")]
+    result = command(*arguments, *extra)
+    assert result.code == 2
+    assert result.out == ""
+    errors = [line for line in result.err.splitlines() if not line.startswith("hint: ")]
     assert len(errors) == 1
     for word in words:
         assert word in errors[0]
 
 
 def test_a_setting_in_the_environment_is_named_as_it_stands_there(
-    command: Callable[..., Said], monkeypatch: pytest.MonkeyPatch
+    command: Callable[..., Printed], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SEEDSPREAD_PORT", "eight")
-    said = command("migrate")
-    assert said.code == 2
-    assert "SEEDSPREAD_PORT" in said.err
-    assert "'eight'" in said.err
+    result = command("migrate")
+    assert result.code == 2
+    assert "SEEDSPREAD_PORT" in result.err
+    assert "'eight'" in result.err
 
 
-def test_a_database_is_migrated(command: Callable[..., Said], tmp_path: Path) -> None:
+def test_a_database_is_migrated(command: Callable[..., Printed], tmp_path: Path) -> None:
     assert command("migrate", "--data-dir", str(tmp_path)).code == 0
     assert (tmp_path / "seedspread.db").stat().st_size > 0
 
 
 @pytest.mark.parametrize("name", COMMANDS)
-def test_every_command_has_help_with_an_example(command: Callable[..., Said], name: str) -> None:
-    said = command(name, "--help")
-    assert said.code == 0
-    assert "Usage: seedspread" in said.out
-    assert said.out.count(f"seedspread {name}") >= 2
+def test_every_command_has_help_with_an_example(command: Callable[..., Printed], name: str) -> None:
+    result = command(name, "--help")
+    assert result.code == 0
+    assert "Usage: seedspread" in result.out
+    assert result.out.count(f"seedspread {name}") >= 2
 
 
-def test_help_lists_every_command(command: Callable[..., Said]) -> None:
+def test_help_lists_every_command(command: Callable[..., Printed]) -> None:
     for arguments in ((), ("--help",), ("-h",)):
-        said = command(*arguments)
-        assert said.code == 0
+        result = command(*arguments)
+        assert result.code == 0
         for name in COMMANDS:
-            assert f"│ {name} " in said.out
+            assert f"│ {name} " in result.out
 
 
-def test_the_version_is_said(command: Callable[..., Said]) -> None:
+def test_the_version_is_said(command: Callable[..., Printed]) -> None:
     assert command("--version") == (0, f"seedspread {metadata.version('seedspread')}\n", "")
 
 
-def test_what_a_plan_lacks_is_called_missing(command: Callable[..., Said]) -> None:
+def test_what_a_plan_lacks_is_called_missing(command: Callable[..., Printed]) -> None:
     assert command("plan", "--difference", "1").err.startswith("error: std is missing;")
     assert command("plan", "--std", "1").err.startswith("error: difference is missing;")
 
 
-def test_the_api_is_described(command: Callable[..., Said], tmp_path: Path) -> None:
+def test_the_api_is_described(command: Callable[..., Printed], tmp_path: Path) -> None:
     assert command("openapi", str(tmp_path / "openapi.json")).code == 0
     described = json.loads((tmp_path / "openapi.json").read_text())
     assert described["openapi"].startswith("3.1")

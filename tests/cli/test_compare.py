@@ -53,11 +53,11 @@ def test_a_file_beside_itself_is_counted(tmp_path: Path, capsys: pytest.CaptureF
 
 def test_the_winner_is_named_whichever_side_it_stands_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     files = [write(tmp_path / "wide.csv", by_seed(WIDE)), write(tmp_path / "base.csv", by_seed(BASE))]
-    for direction, said in ((("--direction", "maximize"), "wide better"), ((), "wide higher")):
+    for direction, message in ((("--direction", "maximize"), "wide better"), ((), "wide higher")):
         assert run(["compare", *files, *direction]) == 0
         shown = capsys.readouterr().out
         row = next(line for line in shown.splitlines() if line.startswith("base − wide"))
-        assert row.rstrip().endswith(said)
+        assert row.rstrip().endswith(message)
 
 
 @pytest.mark.parametrize(
@@ -92,7 +92,7 @@ def test_one_file_may_hold_all_groups(tmp_path: Path, capsys: pytest.CaptureFixt
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         ("", "this is empty"),
         ("seed,x\n0,1\n0,2", "each seed once"),
@@ -104,10 +104,12 @@ def test_one_file_may_hold_all_groups(tmp_path: Path, capsys: pytest.CaptureFixt
         ("seed,x\none,1", "a whole number in the column seed"),
     ],
 )
-def test_what_cannot_be_read_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, said: str) -> None:
+def test_what_cannot_be_read_is_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], text: str, message: str
+) -> None:
     file = write(tmp_path / "a.csv", text)
     assert run(["compare", file, file]) == 2
-    assert said in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 def test_a_file_that_is_not_there_and_a_single_group_are_refused(
@@ -149,11 +151,11 @@ def test_our_own_export_gives_what_the_study_gives(
     assert run(["data", str(study), "-o", str(rows)]) == 0
     options = ["--by", "arm", "--column", "accuracy.last", "--direction", "maximize"]
     assert run(["compare", str(rows), *options, "--json"]) == 0
-    said = capsys.readouterr()
-    guess, left_out = said.err.splitlines()
+    captured = capsys.readouterr()
+    guess, left_out = captured.err.splitlines()
     assert guess.endswith("arms by arm (base, wide); seeds from seed; metric accuracy.last; states from state")
     assert left_out == "ignored in base: 1 failed, seed 0 excluded (trained on the wrong data)"
-    of_file = json.loads(said.out)["comparisons"][0]
+    of_file = json.loads(captured.out)["comparisons"][0]
     assert run(["compare", str(study), "--json"]) == 0
     of_study = json.loads(capsys.readouterr().out)["comparisons"][0]
     for key in ("n", "failures", "missing", "excluded"):

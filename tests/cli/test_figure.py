@@ -32,8 +32,8 @@ def table(tmp_path: Path) -> str:
 def test_every_seed_is_drawn(table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     drawing, page = tmp_path / "a.svg", tmp_path / "a.html"
     assert run(["compare", table, "--direction", "maximize", "--figure", str(drawing)]) == 0
-    said = capsys.readouterr().out
-    assert f"Figure: {drawing}" in said.replace("\n", "")
+    output = capsys.readouterr().out
+    assert f"Figure: {drawing}" in output.replace("\n", "")
     text = drawing.read_text()
     assert text.startswith("<svg")
     assert len(re.findall("<circle", text)) >= 8
@@ -47,15 +47,15 @@ def test_every_seed_is_drawn(table: str, tmp_path: Path, capsys: pytest.CaptureF
 
 
 @pytest.mark.parametrize(
-    ("name", "said"),
+    ("name", "message"),
     [("a.gif", "a file that ends in .svg, .pdf, .png or .html"), ("none/a.svg", "a folder that exists")],
 )
 def test_a_path_that_cannot_be_written_is_named_before_anything_is_computed(
-    table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, said: str
+    table: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str, message: str
 ) -> None:
     assert run(["compare", table, "--figure", str(tmp_path / name)]) == 2
     captured = capsys.readouterr()
-    assert said in captured.err
+    assert message in captured.err
     assert captured.out == ""
 
 

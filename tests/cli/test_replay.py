@@ -27,7 +27,7 @@ def runs(api: Api) -> list[int]:
 
 
 @pytest.mark.parametrize(
-    ("loss", "state", "code", "said"),
+    ("loss", "state", "code", "message"),
     [
         (0.25, RunState.FINISHED, 0, "Identical: all 4 metric values are the same in every bit."),
         (0.5, RunState.FINISHED, 3, "loss, epoch 2: 0x1.0000000000000p-2 (3fd0000000000000)"),
@@ -42,7 +42,7 @@ def test_a_replay_ends_with_its_verdict(
     loss: float,
     state: RunState,
     code: int,
-    said: str,
+    message: str,
 ) -> None:
     def trained(_: float) -> None:
         series = {"loss": [0.5, loss], "accuracy": [0.5, 0.75]}
@@ -51,11 +51,11 @@ def test_a_replay_ends_with_its_verdict(
     monkeypatch.setattr(replay, "time", SimpleNamespace(sleep=trained))
     assert run(["replay", str(runs[0])]) == code
     told = capsys.readouterr()
-    assert said in told.out + told.err
+    assert message in told.out + told.err
 
 
 def test_bad_input_is_told(runs: list[int], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    for arguments, code, said in (
+    for arguments, code, message in (
         (["replay", "999"], 1, "there is no run 999"),
         (["replay", str(runs[0]), "--worker", "nobody"], 2, "a living worker of queue 'cpu'"),
         (["replay", str(tmp_path / "nothing.json")], 2, "a file that can be read"),
@@ -65,7 +65,7 @@ def test_bad_input_is_told(runs: list[int], tmp_path: Path, capsys: pytest.Captu
         (["audit", "999"], 1, "there is no study 999"),
     ):
         assert run(arguments) == code
-        assert said in capsys.readouterr().err
+        assert message in capsys.readouterr().err
 
 
 def test_an_export_is_the_sealed_manifest(runs: list[int], tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -84,7 +84,9 @@ def test_a_diff_shows_only_what_differs(runs: list[int], capsys: pytest.CaptureF
     assert list(json.loads(capsys.readouterr().out)["groups"]) == ["parameters"]
 
 
-@pytest.mark.parametrize(("repeats", "code", "said"), [(True, 0, "whether runs repeat."), (False, 3, "error: 1 of 1")])
+@pytest.mark.parametrize(
+    ("repeats", "code", "message"), [(True, 0, "whether runs repeat."), (False, 3, "error: 1 of 1")]
+)
 def test_an_audit_replays_the_run_whose_repetition_is_missing(
     api: Api,
     runs: list[int],
@@ -92,7 +94,7 @@ def test_an_audit_replays_the_run_whose_repetition_is_missing(
     capsys: pytest.CaptureFixture[str],
     repeats: bool,
     code: int,
-    said: str,
+    message: str,
 ) -> None:
     def left(run_id: int, digest: str) -> None:
         with api.database.session() as session:
@@ -111,20 +113,20 @@ def test_an_audit_replays_the_run_whose_repetition_is_missing(
     monkeypatch.setattr(replay, "time", SimpleNamespace(sleep=trained))
     assert run(["audit", "1", "--replay"]) == code
     told = capsys.readouterr()
-    assert said in told.out
+    assert message in told.out
     assert f"replaying run {runs[-1]} in a fresh process" in told.err
 
 
 def test_an_audit_says_what_to_do(api: Api, runs: list[int], capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["audit", "1"]) == 0
-    said = capsys.readouterr().out
-    assert said.startswith("base: Every source varies with the seed: ")
-    assert said.endswith(
+    output = capsys.readouterr().out
+    assert output.startswith("base: Every source varies with the seed: ")
+    assert output.endswith(
         "notice: Not examined: the finished runs left no fingerprints to compare.\n"
         "  Train the study here: runs that come from elsewhere show only their metrics.\n"
     )
     more = run_ids(api.database, store(api.database))
     finish(api.database, more[0], state=RunState.FAILED, reason="it broke")
     assert run(["audit", "2"]) == 0
-    said = capsys.readouterr().out
-    assert "notice: 1 of 6 runs failed.\n  Read why on the run's page and retry them.\n" in said
+    output = capsys.readouterr().out
+    assert "notice: 1 of 6 runs failed.\n  Read why on the run's page and retry them.\n" in output

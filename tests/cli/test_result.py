@@ -56,8 +56,8 @@ def test_a_study_of_sources_answers_where_the_spread_comes_from(api: Api, client
 
 
 def test_crossed_sources_answer_with_their_shares(api: Api, client: Client) -> None:
-    asked = spec(arms=(), preset=Preset.FACTORIAL, cross={Source.SPLIT: 3, Source.INIT: 2}, seeds=6)
-    specs = expand(asked, (Source.SPLIT, Source.INIT)).arms
+    request = spec(arms=(), preset=Preset.FACTORIAL, cross={Source.SPLIT: 3, Source.INIT: 2}, seeds=6)
+    specs = expand(request, (Source.SPLIT, Source.INIT)).arms
     found = result(client, client.study(measured_study(api.database, {"base": WIDE}, specs=specs)))
     assert len(found.answers) == 1
     assert verdict_lines(found)[1:] == answer_lines(found.answers)

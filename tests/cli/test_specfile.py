@@ -88,7 +88,7 @@ def test_a_malformed_file_has_its_line_and_column(
 
 
 @pytest.mark.parametrize(
-    ("text", "said"),
+    ("text", "message"),
     [
         (b"", "empty"),
         (b"name: \xff\xfe", "UTF-8"),
@@ -105,10 +105,10 @@ def test_a_malformed_file_has_its_line_and_column(
         (b"a: &a [*a]\n", "YAML"),
     ],
 )
-def test_what_is_no_specification_is_refused(tmp_path: Path, text: bytes, said: str) -> None:
+def test_what_is_no_specification_is_refused(tmp_path: Path, text: bytes, message: str) -> None:
     with pytest.raises(InvalidInput) as raised:
         specfile.read(write(tmp_path, text))
-    assert said in raised.value.expected
+    assert message in raised.value.expected
 
 
 @pytest.mark.parametrize(

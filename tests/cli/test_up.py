@@ -179,7 +179,7 @@ def test_a_directory_in_use_and_a_taken_port_are_a_sentence_each(
 ) -> None:
     up, _ = odd_recipes
     port = up.url.rsplit(":", 1)[1]
-    for folder, said in (
+    for folder, message in (
         (up.folder / "data", f"is in use by another seedspread (process {up.popen.pid})"),
         (tmp_path / "other", f"port {port} of 127.0.0.1 is taken"),
     ):
@@ -191,7 +191,7 @@ def test_a_directory_in_use_and_a_taken_port_are_a_sentence_each(
         )
         assert second.returncode == 1
         assert [line.split(":")[0] for line in second.stderr.splitlines()] == ["error", "hint"]
-        assert said in second.stderr
+        assert message in second.stderr
 
 
 def test_after_a_kill_nothing_is_left_and_the_next_one_goes_on(tmp_path: Path) -> None:

@@ -27,13 +27,13 @@ def crossed(tmp_path: Path) -> str:
 
 
 def test_a_file_of_crossed_runs_is_divided(crossed: str, capsys: pytest.CaptureFixture[str]) -> None:
-    asked = ["variance", crossed, "--source", "split", "--source", "init"]
-    assert run(asked) == 0
+    arguments = ["variance", crossed, "--source", "split", "--source", "init"]
+    assert run(arguments) == 0
     shown = capsys.readouterr().out
     assert shown.startswith("Split accounts for 9")
     assert "Based on 16 runs: 4 split × 4 init levels." in shown
     assert "Intraclass correlation within a level of split: ICC1 0.9" in shown
-    assert run([*asked, "--column", "accuracy", "--json"]) == 0
+    assert run([*arguments, "--column", "accuracy", "--json"]) == 0
     (variant,) = json.loads(capsys.readouterr().out)["variants"]
     assert variant["metric"] == "accuracy"
     assert variant["icc"]["targets"] == 4

@@ -95,8 +95,8 @@ def test_it_does_not_jump_from_one_look_to_the_next(name: str) -> None:
     runs = STUDIES[name]
     end = length_s(runs)
     looks = [told(runs, float(moment)).left_s for moment in np.arange(0, end, end / 300)]
-    said = [left for left in looks if left is not None]
-    jumps = [abs(after - before) / max(before, end / 20) for before, after in itertools.pairwise(said)]
+    estimates = [left for left in looks if left is not None]
+    jumps = [abs(after - before) / max(before, end / 20) for before, after in itertools.pairwise(estimates)]
     assert max(jumps) < 0.3
 
 

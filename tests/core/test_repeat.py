@@ -87,10 +87,10 @@ def test_nothing_is_named_that_was_not_compared(kind: FingerprintKind, missing: 
 
     a, b = record([0.5]), record([0.6], broken_from=kind)
     verdict = repeat_verdict(without(a), without(b) if sides == 2 else b)
-    said, _, lacking = verdict.sentence.partition("Not compared, as not recorded in both:")
-    named = said.partition("after equal ")[2].partition(";")[0].split(", ")
+    message, _, lacking = verdict.sentence.partition("Not compared, as not recorded in both:")
+    named = message.partition("after equal ")[2].partition(";")[0].split(", ")
     assert MEANING[missing].removeprefix("the ") not in named
-    assert "arithmetic" not in said
+    assert "arithmetic" not in message
     assert f"{MEANING[missing]} ({HOW_TO_RECORD[missing]})" in lacking
     assert verdict.not_compared == (missing,)
 

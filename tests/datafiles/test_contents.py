@@ -57,7 +57,7 @@ def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("content", "said"),
+    ("content", "message"),
     [
         (b"", "this one is empty"),
         (b"\xff\xfe\x00", "text in UTF-8"),
@@ -65,7 +65,7 @@ def test_a_changed_file_is_read_again(tmp_path: Path) -> None:
         (b"a,b\n1,x\n2,x\n", "two different"),
     ],
 )
-def test_what_reads_as_nothing_says_what_each_kind_needs(tmp_path: Path, content: bytes, said: str) -> None:
+def test_what_reads_as_nothing_says_what_each_kind_needs(tmp_path: Path, content: bytes, message: str) -> None:
     (tmp_path / "t.csv").write_bytes(content)
-    with pytest.raises(InvalidInput, match=said):
+    with pytest.raises(InvalidInput, match=message):
         contents(tmp_path / "t.csv", field="path")

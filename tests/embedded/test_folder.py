@@ -15,8 +15,8 @@ from seedspread.errors import Conflict, InvalidInput
 def test_a_second_owner_is_refused_in_a_sentence_until_the_first_has_gone(tmp_path: Path) -> None:
     with locked(tmp_path / "data") as folder:
         assert (folder / "logs").is_dir()
-        said = rf"{folder} is in use by another seedspread \(process {os.getpid()}\)"
-        with pytest.raises(Conflict, match=said), locked(tmp_path / "data"):
+        message = rf"{folder} is in use by another seedspread \(process {os.getpid()}\)"
+        with pytest.raises(Conflict, match=message), locked(tmp_path / "data"):
             pass
     with locked(tmp_path / "data"):
         pass

@@ -94,7 +94,7 @@ def test_the_cumulative_share_counts_diverged_runs_as_never_there() -> None:
 
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(
-    ("values", "said"),
+    ("values", "message"),
     [
         ([], "Points appear"),
         ([0.5], "one seed does not show"),
@@ -105,11 +105,11 @@ def test_the_cumulative_share_counts_diverged_runs_as_never_there() -> None:
         ([1e-200, 2e-200, -3e-200, 1e-200, 0.0, 5e-200], "Check that the seed is applied."),
     ],
 )
-def test_poor_data_give_a_figure_that_helps(kind: Kind, values: list[float], said: str) -> None:
+def test_poor_data_give_a_figure_that_helps(kind: Kind, values: list[float], message: str) -> None:
     figure = draw_distribution(distribution([arm_values(0, "base", values)], outlines=True), ACCURACY, kind=kind)
     served = checked(figure)
     spoken = " ".join(figure.notes) + str(served["layout"].get("annotations", ""))
-    assert said in spoken
+    assert message in spoken
     assert figure.empty == (not values)
 
 

@@ -232,9 +232,9 @@ class TestLayout:
 
     def test_an_empty_figure_says_why_in_lines_that_fit(self) -> None:
         figure = empty_figure("n", "t", "A sentence that is far too long for the narrowest card there is.", ["note"])
-        (said,) = figure.layout["annotations"]
-        assert [len(part) <= 40 for part in said["text"].split("<br>")] == [True, True]
-        assert (said["x"], said["y"], said["showarrow"]) == (0.5, 0.5, False)
+        (message,) = figure.layout["annotations"]
+        assert [len(part) <= 40 for part in message["text"].split("<br>")] == [True, True]
+        assert (message["x"], message["y"], message["showarrow"]) == (0.5, 0.5, False)
         assert (figure.empty, figure.data, figure.notes) == (True, [], ("note",))
         assert not figure.layout["xaxis"]["visible"]
         assert not figure.layout["showlegend"]

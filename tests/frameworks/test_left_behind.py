@@ -51,10 +51,12 @@ def test_what_is_left_behind_is_put_back_and_said(recipe: str, expected: dict[st
     leave(trainer, recipe, "nothing")  # loads the library, which sets variables of the environment
     clean = leave(trainer, recipe, "nothing")
     assert clean.ending.left_behind == ""
-    said, after = {}, {}
+    message, after = {}, {}
     for what in expected:
-        said[what] = leave(trainer, recipe, what).ending.left_behind
+        message[what] = leave(trainer, recipe, what).ending.left_behind
         following = leave(trainer, recipe, "nothing")
         after[what] = numbers(following)
-    assert {what: expected[what] in sentence for what, sentence in said.items()} == dict.fromkeys(expected, True), said
+    assert {what: expected[what] in sentence for what, sentence in message.items()} == dict.fromkeys(expected, True), (
+        message
+    )
     assert after == dict.fromkeys(expected, numbers(clean))

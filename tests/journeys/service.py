@@ -99,17 +99,17 @@ def running(
 
 def _address(process: subprocess.Popen[str]) -> str:
     """The address that the service prints; what it prints later is read and dropped, so that it never waits for us."""
-    said: list[str] = []
+    message: list[str] = []
     output = process.stdout
     assert output is not None
 
-    threading.Thread(target=lambda: said.extend(output), daemon=True).start()
+    threading.Thread(target=lambda: message.extend(output), daemon=True).start()
 
     def address() -> str | None:
-        return next((found[0] for line in said if (found := re.search(r"http://\S+", line))), None)
+        return next((found[0] for line in message if (found := re.search(r"http://\S+", line))), None)
 
     def started() -> bool:
-        assert process.poll() is None, f"the service did not start: {''.join(said)}"
+        assert process.poll() is None, f"the service did not start: {''.join(message)}"
         return address() is not None
 
     until(started, START_S, "the start of the service")

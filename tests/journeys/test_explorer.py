@@ -31,10 +31,10 @@ def test_a_study_is_explored_without_a_service(
     with chromium.new_context(offline=True) as context:
         page = context.new_page()
         problems: list[str] = []
-        asked: list[str] = []
+        question: list[str] = []
         page.on("console", lambda message: problems.append(message.text) if message.type == "error" else None)
         page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("request", lambda request: asked.append(request.url))
+        page.on("request", lambda request: question.append(request.url))
         page.goto(file.as_uri())
         expect(page.get_by_role("heading", name="Do more trees help?")).to_be_visible()
         expect(page.locator(".shared-answer .verdict")).to_contain_text("many")
@@ -50,4 +50,4 @@ def test_a_study_is_explored_without_a_service(
         page.locator("tr[data-run]").first.hover()
         expect(page.locator(".lit-point, .lit-halo").first).to_be_attached()
         assert problems == []
-        assert [url for url in asked if not url.startswith(("file:", "data:", "blob:"))] == []
+        assert [url for url in question if not url.startswith(("file:", "data:", "blob:"))] == []

@@ -56,8 +56,8 @@ def typed(folder: Path, *command: str, service: Service | None = None) -> str:
 
 def test_the_study_of_the_tour(folder: Path, tour: Service) -> None:
     seedspread = (sys.executable, "-m", "seedspread.cli")
-    said = json.loads(typed(folder, *seedspread, "submit", "study.yaml", "--wait", "--json", service=tour))
-    study = said["study"]
+    message = json.loads(typed(folder, *seedspread, "submit", "study.yaml", "--wait", "--json", service=tour))
+    study = message["study"]
     assert study["counts"]["finished"] == study["runs"] == 24
     assert "with" in typed(folder, *seedspread, "compare", str(study["id"]), service=tour)
     typed(folder, *seedspread, "report", str(study["id"]), "--format", "html", "-o", "report.html", service=tour)

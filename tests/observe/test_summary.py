@@ -150,19 +150,19 @@ class TestList:
         study = store(ctx.database, spec(arms=(ArmSpec(name="base"),), seeds=SeedRange(count=4)))
         for run, value in zip(run_ids(ctx.database, study), LOW, strict=False):
             finish(ctx.database, run, {"accuracy": [value]})
-        asked: list[int] = []
-        said = summary_module.ended_statement
+        request: list[int] = []
+        message = summary_module.ended_statement
 
         def counted(*given: Any) -> summary_module.Statement:
-            asked.append(1)
-            return said(*given)
+            request.append(1)
+            return message(*given)
 
         monkeypatch.setattr(summary_module, "ended_statement", counted)
         first, again = study_summary(ctx, study), study_summary(ctx, study)
-        assert (first, len(asked)) == (again, 1)
+        assert (first, len(request)) == (again, 1)
         exclude(ctx.database, run_ids(ctx.database, study)[0], "odd")
         assert study_summary(ctx, study).short != first.short
-        assert len(asked) == 2
+        assert len(request) == 2
 
     def test_one_study_that_cannot_be_compared_spoils_nothing(
         self, ctx: Context, monkeypatch: pytest.MonkeyPatch

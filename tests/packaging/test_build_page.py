@@ -74,9 +74,9 @@ def test_a_failed_build_says_what_npm_said_and_leaves_no_stamp(
 ) -> None:
     monkeypatch.setattr(build_page, "find_node", lambda: fake_npm(sources, "echo the registry is away; exit 7"))
     assert build_page.main([]) == 1
-    said = capsys.readouterr().err
-    assert "the registry is away" in said
-    assert "exit status 7" in said
+    output = capsys.readouterr().err
+    assert "the registry is away" in output
+    assert "exit status 7" in output
     assert not build_page.STAMP.exists()
 
 
@@ -86,7 +86,7 @@ def test_without_node_the_message_names_the_ways_out(
     monkeypatch.setattr(build_page, "find_node", lambda: None)
     assert build_page.main(["npm", "ci"]) == 1
     assert build_page.main(["node"]) == 1
-    said = capsys.readouterr().err
-    assert build_page.NODE_REQUIREMENT in said
-    assert "SEEDSPREAD_FRONTEND=skip" in said
+    output = capsys.readouterr().err
+    assert build_page.NODE_REQUIREMENT in output
+    assert "SEEDSPREAD_FRONTEND=skip" in output
     assert not (sources / "node_modules").exists()

@@ -57,9 +57,9 @@ def test_every_command_is_one_of_ours(name: str) -> None:
     assert all(option in usage.stdout for option in options)
     check = SERVICES[name]["healthcheck"]["test"]
     if "-m" in check:
-        asked = run([sys.executable, *check[2:], "--help"])
-        assert asked.returncode == 0
-        assert check[-1] in asked.stdout
+        request = run([sys.executable, *check[2:], "--help"])
+        assert request.returncode == 0
+        assert check[-1] in request.stdout
 
 
 def run(command: list[str]) -> subprocess.CompletedProcess[str]:

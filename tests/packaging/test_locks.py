@@ -46,13 +46,13 @@ def pins(lock: Path) -> dict[str, set[str]]:
 def declared(extras: list[str]) -> list[Requirement]:
     """What pyproject.toml asks for: the dependencies and those of the extras, and of the extras these name."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    asked = [Requirement(line) for line in project["dependencies"]]
+    request = [Requirement(line) for line in project["dependencies"]]
     for extra in extras:
         for line in project["optional-dependencies"][extra]:
             requirement = Requirement(line)
             own = requirement.name == project["name"]
-            asked += declared(sorted(requirement.extras)) if own else [requirement]
-    return asked
+            request += declared(sorted(requirement.extras)) if own else [requirement]
+    return request
 
 
 def test_there_is_a_lock_for_every_part() -> None:

@@ -89,11 +89,11 @@ class Lab:
         offers, note = offers_file(self.settings.data_dir), self.settings.recipes_note
         Publisher(self.database, self.modules, offers, note, threading.Event()).publish()
 
-    def study(self, recipe: str = "noisy", *, seeds: int = 2, **asked: Any) -> list[int]:
+    def study(self, recipe: str = "noisy", *, seeds: int = 2, **question: Any) -> list[int]:
         """Submit a study and train it; its runs' ids."""
-        arms = asked.pop("arms", None) or [{"name": "base", "parameters": asked.pop("parameters", {})}]
+        arms = question.pop("arms", None) or [{"name": "base", "parameters": question.pop("parameters", {})}]
         given: dict[str, Any] = {"name": "a study", "recipe": recipe, "seeds": seeds}
-        spec = given | asked | ({} if "preset" in asked else {"arms": arms})
+        spec = given | question | ({} if "preset" in question else {"arms": arms})
         study = submit(self.ctx, parse(StudySpec, spec)).study_id
         self.work()
         return self.ids(study)

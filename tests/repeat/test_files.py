@@ -49,9 +49,9 @@ def test_a_file_repeats_and_a_changed_recipe_is_told(
         again(exported, recipe_file, data={"data": str(moved)})
     options = ["--recipes", str(recipe_file), "--data", f"data={moved}", "--allow-changed"]
     assert command(["replay", str(exported), *options]) == 3
-    said = capsys.readouterr().out
-    assert said.startswith("Diverged: the weights differ, after equal requested seeds, data")
-    assert "loss, epoch 1: 0x1." in said
+    output = capsys.readouterr().out
+    assert output.startswith("Diverged: the weights differ, after equal requested seeds, data")
+    assert "loss, epoch 1: 0x1." in output
 
 
 def test_a_file_that_cannot_be_used_says_why(exported: Path, tmp_path: Path, recipe_file: Path) -> None:

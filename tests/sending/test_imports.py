@@ -63,9 +63,9 @@ def test_a_store_is_imported_with_every_value_and_decimal_steps(
 ) -> None:
     source = trackers.neptune_parts(tmp_path / "exports", trackers.RUNS)
     imported(sqlite, source, "--metric", "metrics/val/acc")
-    said = capsys.readouterr()
-    assert json.loads(said.out) == {"study_id": 1, "runs": 6, "points": 36, "skipped": 0, "files": 0}
-    assert "arms by config/lr (lr=0.001, lr=0.25); seeds from config/seed" in said.err
+    captured = capsys.readouterr()
+    assert json.loads(captured.out) == {"study_id": 1, "runs": 6, "points": 36, "skipped": 0, "files": 0}
+    assert "arms by config/lr (lr=0.001, lr=0.25); seeds from config/seed" in captured.err
     with sqlite.reading() as session:
         stored = series.read(session, range(1, 7))
     for at, (_, metrics) in enumerate(trackers.RUNS, start=1):

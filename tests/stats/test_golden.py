@@ -46,8 +46,8 @@ def test_case(name: str, key: str) -> None:
 
 def test_every_key_is_offered_or_named_with_its_reason() -> None:
     offered = {key for name in CASES for key in _answers(name)}
-    asked = {key for case in CASES.values() for key in case["expected"]}
-    assert asked - offered == set(NOT_OFFERED)
+    request = {key for case in CASES.values() for key in case["expected"]}
+    assert request - offered == set(NOT_OFFERED)
 
 
 @pytest.mark.parametrize("family", golden()["multiple_comparisons"], ids=lambda family: family["name"])

@@ -104,11 +104,11 @@ def test_every_basis_of_the_seeds_needed(
     shuffled = np.random.default_rng(15).permutation(unit)
     values = {"A": spread_a * unit, "B": shuffled}
     a, b = (stats.Sample.of(name, dict(enumerate(drawn))) for name, drawn in values.items())
-    asked = stats.DecisionRule(**({"pairing": "separate"} | rule))
-    evidence = gather(a, b, asked)
-    needed = seeds_needed(evidence, asked)
+    request = stats.DecisionRule(**({"pairing": "separate"} | rule))
+    evidence = gather(a, b, request)
+    needed = seeds_needed(evidence, request)
     assert needed.basis == basis
-    if asked.pairing == "paired":
+    if request.pairing == "paired":
         assert evidence.difference is not None
         per_arm = stats.seeds_paired(MARGIN / evidence.difference.std)
     if basis == "interval_within_difference":

@@ -204,8 +204,8 @@ def test_a_winner_whose_range_covers_the_smallest_difference_leaves_its_size_ope
         return [caveat.text for caveat in found.caveats if caveat.code == "size_open"]
 
     for sign in (1, -1):
-        (said,) = told(0.01, sign)
-        assert "may be smaller than the 1 point that matters" in said
+        (message,) = told(0.01, sign)
+        assert "may be smaller than the 1 point that matters" in message
         assert told(0.03, sign) == []
 
 

@@ -37,8 +37,8 @@ def context(database: Database) -> Context:
 
 
 def adaptive_study(database: Database, *, arms: tuple[ArmSpec, ...] = TWO, seeds: int = 5, **plan: object) -> int:
-    asked = AdaptivePlan.model_validate({"batch": 5, "max_seeds": 20} | plan)
-    return store(database, spec(arms=arms, seeds=seeds, rule=RuleSpec(adaptive=asked)))
+    request = AdaptivePlan.model_validate({"batch": 5, "max_seeds": 20} | plan)
+    return store(database, spec(arms=arms, seeds=seeds, rule=RuleSpec(adaptive=request)))
 
 
 def train(database: Database, study_id: int, gain: float, attempt: int = 1) -> int:

@@ -32,8 +32,8 @@ def measured_study(
     None stands for a run that failed, a seed beyond the values for one still queued.
     """
     count = number_of_seeds or max(map(len, arms.values()))
-    asked = tuple(specs or (ArmSpec(name=name, parameters={"hidden": 8 + place}) for place, name in enumerate(arms)))
-    given: StudySpec = spec(arms=asked, seeds=SeedRange(count=count), **changes)
+    request = tuple(specs or (ArmSpec(name=name, parameters={"hidden": 8 + place}) for place, name in enumerate(arms)))
+    given: StudySpec = spec(arms=request, seeds=SeedRange(count=count), **changes)
     study_id = store(database, given)
     runs = run_ids(database, study_id)
     for place, values in enumerate(arms.values()):

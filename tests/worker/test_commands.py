@@ -179,7 +179,7 @@ def test_requests_stay_within_what_the_file_allows(file: Path, values: dict[str,
 
 
 @pytest.mark.parametrize(
-    ("old", "new", "said"),
+    ("old", "new", "message"),
     [
         ("[commands.train-script]", "[commands.train-script", "a TOML file"),
         ('help = "Train the script."', "", "help"),
@@ -196,12 +196,12 @@ def test_requests_stay_within_what_the_file_allows(file: Path, values: dict[str,
         ('pattern = "[a-z; $()]+"', "minimum = 3", "type integer or number"),
     ],
 )
-def test_a_faulty_file_is_named_and_withholds_no_other(file: Path, old: str, new: str, said: str) -> None:
+def test_a_faulty_file_is_named_and_withholds_no_other(file: Path, old: str, new: str, message: str) -> None:
     assert old in FILE
     file.write_text(FILE.replace(old, new))
     found = registry.survey([str(file)])
     assert len(found.recipes) == 5
-    assert said in " ".join(f"{fault.field} {fault.expected}" for fault in found.faults)
+    assert message in " ".join(f"{fault.field} {fault.expected}" for fault in found.faults)
 
 
 def test_the_example_of_the_readme_is_a_file_of_commands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -22,11 +22,11 @@ from tests.worker.running import manifest_of
 
 
 def submit(database: Database, file: DataDigest) -> None:
-    info, asked = recipe(), spec()
+    info, request = recipe(), spec()
     data = {0: {"data": file}, 1: {"data": file}}
     with database.session() as session:
         recipes.publish(session, [info], NOW)
-        studies.insert(session, asked, info, plan(asked, info.sources, entropy()), data, NOW, "r" * 64, None)
+        studies.insert(session, request, info, plan(request, info.sources, entropy()), data, NOW, "r" * 64, None)
 
 
 def test_a_file_that_a_worker_lacks_is_stored_once_and_fetched(database: Database, tmp_path: Path) -> None:

@@ -123,15 +123,15 @@ class TestSources:
     def test_other_names_give_other_numbers_and_the_same_name_the_same(self) -> None:
         run = run_of({SPLIT: 5, INIT: 5})
         first, again, other, init = (
-            run.rng(*asked).random() for asked in (("split",), ("split",), ("split", "other"), ("init",))
+            run.rng(*request).random() for request in (("split",), ("split",), ("split", "other"), ("init",))
         )
         assert first == again == init
         assert first != other
 
     def test_a_source_that_is_none_is_refused(self) -> None:
-        for asked in (run_of({SPLIT: 5}).seed, run_of({SPLIT: 5}).rng):
+        for request in (run_of({SPLIT: 5}).seed, run_of({SPLIT: 5}).rng):
             with pytest.raises(InvalidInput, match="luck"):
-                asked("luck")
+                request("luck")
 
     def test_reading_the_manifest_is_noted_and_seeds_are_no_reading(self) -> None:
         run = run_of({SPLIT: 5})
@@ -142,9 +142,9 @@ class TestSources:
 
     def test_what_was_asked_for_has_a_digest_whatever_the_order(self) -> None:
         digests = []
-        for asked in (["split", "init"], ["init", "split"], ["init", "split", "split"], ["init"]):
+        for request in (["split", "init"], ["init", "split"], ["init", "split", "split"], ["init"]):
             run = run_of({SPLIT: 5, INIT: 7})
-            for source in asked:
+            for source in request:
                 run.seed(source)
             digests.append(run.usage.digest())
         assert digests[0] == digests[1] == digests[2]
