@@ -4,6 +4,7 @@ import json
 import math
 import random
 
+import numpy as np
 import pytest
 
 from seedspread.analysis.best_of import best_of
@@ -199,10 +200,27 @@ def test_a_quoted_run_has_its_place(context: Context, database: Database) -> Non
 
 def test_a_metric_that_does_not_decide_is_exploratory(context: Context, database: Database) -> None:
     study_id = measured_study(database, {"base": BASE, "wide": WIDE})
-    for summary, exploratory in (("last", False), ("best", True)):
+    for summary, exploratory in (("last", False), ("best", True), ("area", True)):
         view = compare_arms(context, ArmOfStudy(study_id, 0), ArmOfStudy(study_id, 1), summary=summary)
         codes = {caveat.code for caveat in view.caveats}
         assert ("exploratory" in codes) == exploratory
+
+
+def test_the_area_under_the_curve_can_decide(context: Context, database: Database) -> None:
+    arms = (ArmSpec(name="slow"), ArmSpec(name="fast"))
+    study_id = store(database, spec(arms=arms, seeds=SeedRange(count=10), summary="area"))
+    for at, run in enumerate(run_ids(database, study_id)):
+        noise = BASE[at // 2]
+        # Both end alike, but the second is there after one epoch; one of its runs diverged on the way.
+        curve = [0.2, 0.5, noise] if at % 2 == 0 else [0.2, noise, noise]
+        finish(database, run, {"accuracy": [math.nan, *curve] if at == 1 else curve})
+    view = compare_arms(context, ArmOfStudy(study_id, 0), ArmOfStudy(study_id, 1))
+    assert view.winner == "fast"
+    assert view.summary == "area"
+    assert view.b.non_finite == 1
+    assert view.a.values.mean == pytest.approx(np.mean([(0.2 + 1.0 + noise) / 4 for noise in BASE[:10]]))
+    assert "Metric: area under the curve of accuracy (higher is better)." in view.detail
+    assert compare_arms(context, ArmOfStudy(study_id, 0), ArmOfStudy(study_id, 1), summary="last").winner is None
 
 
 def test_other_metrics_are_corrected_for_as_many_as_there_are(context: Context, database: Database) -> None:

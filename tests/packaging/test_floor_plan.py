@@ -24,21 +24,22 @@ MAY_IMPORT = {
     "api_prefix": "",
     "settings": "",
     "logs": "",
-    "core": "errors words",
+    "summaries": "",
+    "core": "errors summaries words",
     "core.audit": "core words",
     "seeding": "core errors",
     "datafiles": "core errors",
     "resources": "",
-    "recording": "errors resources",
-    "readers.formats": "errors recording words",
-    "readers": "errors readers.formats recording stats.data",
-    "sending": "core errors notebook readers readers.formats recording views words",
+    "recording": "errors resources summaries",
+    "readers.formats": "errors recording summaries words",
+    "readers": "errors readers.formats recording stats.data summaries",
+    "sending": "core errors notebook readers readers.formats recording summaries views words",
     "notebook": "errors recording",
     "shim": "core",
     "callbacks": "recording",
     "shim.site": "",
     "shim.site.seedspread_shim": "",
-    "storage": "core errors recording",
+    "storage": "core errors recording summaries",
     "queue": "errors settings",
     "embedded": "api_prefix errors queue settings words",
     "stats.data": "errors words",
@@ -55,16 +56,16 @@ MAY_IMPORT = {
     "views": "core figures stats.claims stats.data stats.decision stats.inference stats.spread words",
     "context": "cache core settings storage",
     "analysis": (
-        "context core core.audit errors figures stats stats.claims stats.data stats.decision "
-        "stats.inference stats.spread storage views words"
+        "context core core.audit errors figures stats stats.claims stats.data stats.decision stats.inference "
+        "stats.spread storage summaries views words"
     ),
     "analysis.figures": (
-        "analysis context core errors figures figures.kit figures.pairs figures.parameters stats.data stats.decision "
-        "storage"
+        "analysis context core errors figures figures.kit figures.pairs figures.parameters stats.data "
+        "stats.decision storage"
     ),
     "floors": (
         "analysis analysis.figures context core errors figures.kit recording stats stats.claims stats.data "
-        "stats.decision stats.inference storage views"
+        "stats.decision stats.inference storage summaries views"
     ),
     "studies": (
         "analysis context core core.audit datafiles errors notebook recording stats stats.decision stats.inference "
@@ -73,15 +74,15 @@ MAY_IMPORT = {
     "access": "api_prefix context errors storage views",
     "alerts": "analysis client context core errors storage views",
     "saved": "context errors storage views words",
-    "observe": "analysis context core core.audit errors stats.data stats.inference storage views words",
+    "observe": "analysis context core core.audit errors stats.data stats.inference storage summaries views words",
     "report": (
-        "analysis analysis.figures context core errors figures.kit figures.svg floors stats.claims "
-        "stats.data stats.decision stats.inference storage views words"
+        "analysis analysis.figures context core errors figures.kit figures.svg floors stats.claims stats.data "
+        "stats.decision stats.inference storage summaries views words"
     ),
     "client": "api_prefix core core.audit errors recording views",
     "running": (
-        "analysis core embedded errors figures figures.kit figures.pairs figures.svg floors recording report resources "
-        "shim stats stats.claims stats.data stats.inference views words"
+        "analysis core embedded errors figures figures.kit figures.pairs figures.svg floors recording report "
+        "resources shim stats stats.claims stats.data stats.inference summaries views words"
     ),
     "pytest_plugin": "errors running",
     "api.http": "access api_prefix context core errors settings storage studies views",
@@ -97,12 +98,12 @@ MAY_IMPORT = {
     "cli.text": "words",
     "cli.console": (
         "api cli.text client context core errors logs readers readers.formats recording running sending settings "
-        "stats.decision stats.inference studies views words"
+        "stats.decision stats.inference studies summaries views words"
     ),
     "cli.commands": (
-        "access analysis api cli.console cli.text client context core core.audit embedded errors figures floors logs "
-        "notebook readers recording running sending settings stats stats.data stats.spread storage studies views "
-        "words"
+        "access analysis api cli.console cli.text client context core core.audit embedded errors figures floors "
+        "logs notebook readers recording running sending settings stats stats.data stats.spread storage studies "
+        "summaries views words"
     ),
     "cli": "cli.commands cli.console errors",
     "": "recording running",
@@ -161,7 +162,7 @@ SPEAKS_IN_NUMBERS = frozenset(
 
 
 # Sentences for people stand in the modules named like this, in errors and in the help of commands and of the API.
-SENTENCE_MODULES = ("sentences", "caveats", "methods", "wording", "errors")
+SENTENCE_MODULES = ("sentences", "caveats", "methods", "wording", "errors", "seedspread.summaries")
 
 
 def permissions(plan: dict[str, str], package: str) -> dict[str, frozenset[str]]:

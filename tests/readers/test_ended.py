@@ -68,7 +68,7 @@ def test_a_column_of_states_comes_first_where_it_knows_more(tmp_path: Path) -> N
 
 def test_an_import_keeps_them_as_failed_runs(tmp_path: Path) -> None:
     source = written(tmp_path, LONG.replace("0.83", "oom"))
-    study = from_reading(read_study(source, Options()), source, name=None, metric=None, direction=None, best=False)
+    study = from_reading(read_study(source, Options()), source, name=None, metric=None, direction=None, summary="last")
     assert [run.state for run, _ in study.runs].count(RunState.FAILED) == 1
 
 

@@ -268,6 +268,13 @@ def test_series_give_their_last_or_best_value(tmp_path: Path) -> None:
     assert "the best value of each series" in best.guesses[0]
     with pytest.raises(InvalidInput, match="--direction is missing"):
         read_groups([file], Options(summary="best"))
+    area = read_groups([file], Options(summary="area"))
+    # Epochs 1, 2, 3 at 0.6, 0.7 and 0.5: two trapezoids over a length of two.
+    assert dict(area.values)["a"] == pytest.approx({0: 0.625, 1: 0.625})
+    assert area.title == "area under the curve of val_acc"
+    numbers = write(tmp_path / "numbers.csv", "arm,seed,acc\na,0,0.5\na,1,0.6\nb,0,0.5\nb,1,0.7")
+    with pytest.raises(InvalidInput, match=r"acc of .* is one number per run, not a series"):
+        read_groups([numbers], Options(summary="area"))
 
 
 def test_several_files_are_an_arm_each(tmp_path: Path) -> None:

@@ -52,9 +52,11 @@ def test_a_function_to_a_verdict(jobs: int) -> None:
 
 
 def test_functions_that_yield_are_series() -> None:
-    study = seedspread.study(epochs, ARMS, seeds=6, minimize="loss", best=True, check=False)
+    study = seedspread.study(epochs, ARMS, seeds=6, minimize="loss", summary="area", check=False)
     run = open_study(study.run().folder).counted()[0]
     assert list(run.series()["loss"].values) == [1.0, 0.0, -1.0]
+    assert open_study(study.folder).study.summary == "area"
+    assert study.rows()[0]["loss"] == run.value("loss", "area") == 0.0
     assert study.figure("curves") is not None
 
 

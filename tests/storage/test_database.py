@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import math
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from alembic import command
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import make_url, select, text
+from sqlalchemy import inspect, make_url, select, text
 
 from seedspread.errors import InvalidInput, SchemaTooNew, Unavailable
 from seedspread.storage import studies
-from seedspread.storage.database import Database, shown_url
-from seedspread.storage.tables import Base, RunRow, StudyRow
-from tests.builders import store
+from seedspread.storage.database import Database, _alembic_config, shown_url
+from seedspread.storage.tables import Base, RunRow, StudyRow, SummaryRow
+from tests.builders import finish, run_ids, store
 
 
 def test_the_migrations_make_what_the_tables_say(database: Database) -> None:
@@ -31,6 +33,26 @@ def test_processes_that_start_together_upgrade_once(database_url: str) -> None:
     for database in opened:
         database.upgrade()
         database.dispose()
+
+
+def test_areas_of_stored_series_are_computed_by_the_migration(database: Database) -> None:
+    study_id = store(database)
+    first, second = run_ids(database, study_id)[:2]
+    finish(database, first, {"accuracy": [0.0, 1.0, 1.0], "loss": [2.0]})
+    finish(database, second, {"accuracy": [0.5, math.nan]})
+    with database.engine.begin() as connection:
+        config = _alembic_config()
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0015")
+        assert "area" not in {column["name"] for column in inspect(connection).get_columns("summary")}
+    database.upgrade()
+    with database.reading() as session:
+        rows = session.execute(select(SummaryRow.run_id, SummaryRow.metric, SummaryRow.area)).all()
+    assert {(run, metric): area for run, metric, area in rows if area == area} == {
+        (first, "accuracy"): 0.75,
+        (first, "loss"): 2.0,
+    }
+    assert len(rows) == 3
 
 
 def test_a_schema_of_a_newer_version_is_left_alone(database_url: str) -> None:

@@ -46,6 +46,10 @@ def test_a_summary_agrees_with_the_plain_definition(values: list[float], directi
         assert got.best_step is None
         return
     assert (got.min, got.max, got.best) == (min(finite), max(finite), better(finite))
+    if got.non_finite:
+        assert math.isnan(got.area)
+    elif got.max < 1e75:
+        assert got.min <= got.area <= got.max or math.isclose(got.area, float(np.mean(values)))
     assert got.best_step == values.index(got.best) + 1
 
 

@@ -25,6 +25,7 @@ from seedspread.storage import runs as run_rows
 from seedspread.storage.measured import MeasuredRun
 from seedspread.storage.recipes import by_name
 from seedspread.storage.tables import ArmRow, StudyRow
+from seedspread.summaries import EXPECTED, SUMMARIES, named
 from seedspread.views.statistics import ComparedArm, ExcludedRun
 
 PENDING = (RunState.QUEUED, RunState.RUNNING)
@@ -74,6 +75,11 @@ class Measured:
     reported: int = 1
     planned: int = 0
     looks: tuple[TakenLook, ...] = ()
+
+    @property
+    def shown(self) -> MetricInfo:
+        """Metric as figures name it, with the area if that is used."""
+        return self.metric.model_copy(update={"name": named(self.summary, self.metric.name)})
 
     @property
     def pending(self) -> int:
@@ -294,8 +300,8 @@ def _metric(session: Session, row: StudyRow, recipe: RecipeInfo | None, requeste
 
 
 def _summary(row: StudyRow, requested: str | None) -> str:
-    if requested not in (None, "last", "best"):
-        raise InvalidInput("summary", requested, "last or best")
+    if requested is not None and requested not in SUMMARIES:
+        raise InvalidInput("summary", requested, EXPECTED)
     return requested or row.summary
 
 

@@ -18,6 +18,7 @@ from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule, Pa
 from seedspread.stats.decision.sentences import Conditions
 from seedspread.storage.measured import MeasuredRun
 from seedspread.storage.recipes import IMPORTED
+from seedspread.summaries import named
 from seedspread.views.adaptive import AdaptiveView, PairLooks
 
 FEWEST_AT_FIRST_LOOK = 5  # a look spends error, and fewer seeds could hardly decide anything
@@ -106,7 +107,7 @@ def conditions(first: Measured, at: int, second: Measured, to: int) -> Condition
     differing = tuple((s, a.policies.get(s), b.policies.get(s)) for s in sources)
     owed = next((study.payment for study in (first, second) if study.payment != Payment()), Payment())
     under = Conditions(
-        metric=first.metric.name,
+        metric=named(first.summary, first.metric.name),
         unit=first.metric.unit,
         varied=alike(*_SHARED),
         fixed=alike("fixed"),

@@ -24,6 +24,7 @@ from pydantic import Tag as UnionTag
 from seedspread.core.recipe import Direction
 from seedspread.core.seeds import MAX_SEED
 from seedspread.core.sources import Policy, Source
+from seedspread.summaries import PATTERN
 
 MAX_RUNS = 100_000
 """The most runs one study may have."""
@@ -40,6 +41,9 @@ def _printable(text: str) -> str:
 
 Centre = Literal["mean", "trimmed", "median", "log_ratio"]
 """Value of an arm that decides; `seedspread.stats.decision.rule` says how each is compared."""
+
+SummaryValue = Annotated[str, Field(pattern=PATTERN)]
+"""Number of a run's series that statistics use; `seedspread.summaries` says how each is computed."""
 
 Name = Annotated[str, Field(min_length=1, max_length=200), AfterValidator(_printable)]
 Project = Annotated[str, Field(max_length=100), AfterValidator(lambda text: _printable(text) if text else "")]
@@ -223,7 +227,11 @@ class StudySpec(_Spec):
     fixed_seed: Seed = Field(0, description="the seed from which fixed sources take their value")
     metric: str | None = Field(None, max_length=200, description="the metric that decides; null: the recipe's first")
     direction: Direction | None = Field(None, description="null: as the recipe states for the metric")
-    summary: Literal["last", "best"] = Field("last", description="which number of a run's series decides")
+    summary: SummaryValue = Field(
+        "last",
+        description="which number of a run's series decides: last, best, or area (under the curve, divided by its "
+        "length)",
+    )
     smallest_difference: float | None = Field(
         None, gt=0, allow_inf_nan=False, description="the smallest difference that matters, in metric units"
     )

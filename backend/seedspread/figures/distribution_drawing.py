@@ -51,14 +51,14 @@ def draw_distribution(
 ) -> Figure:
     """Draw the distribution.
 
-    Every kind shows each seed as a point. `when` names the summary in words, such as `last epoch`. `span` is the range
-    of the values' axis, if it is shared with other figures.
+    Every kind shows each seed as a point. `when` names the summary in words, such as `last epoch`, or is empty. `span`
+    is the range of the values' axis, if it is shared with other figures.
     """
-    name = sentence(metric_words(metric.name))
+    name, after = sentence(metric_words(metric.name)), f", {when}" if when else ""
     notes = _notes(arms)
     if not any(arm.values.size or arm.broken_runs.size for arm in arms):
-        return empty_figure("distribution", f"{name}, {when}", sentences.POINTS_AFTER_RUN, notes)
-    title = f"{name} over {seeds_per_arm([arm.arm.values.size for arm in arms])}, {when}"
+        return empty_figure("distribution", f"{name}{after}", sentences.POINTS_AFTER_RUN, notes)
+    title = f"{name} over {seeds_per_arm([arm.arm.values.size for arm in arms])}{after}"
     data, drawn = _ecdf(arms, metric, title) if kind == "ecdf" else _strips(arms, metric, title, kind)
     if not any(arm.values.size for arm in arms):
         drawn["annotations"] = [centred(sentences.NO_FINITE_VALUE)]

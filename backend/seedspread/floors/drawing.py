@@ -9,6 +9,7 @@ from seedspread.errors import InvalidInput
 from seedspread.figures.kit.figure import Figure
 from seedspread.floors.store import Floor
 from seedspread.stats.data.arms import LeftOut, arm_values
+from seedspread.summaries import value_used
 
 MOST_CANDIDATES = 7
 """Candidates beside the floor: together as many as there are colours."""
@@ -30,5 +31,5 @@ def draw_floor(floor: Floor, name: str, options: Options) -> Figure:
         look = judged.looks[-1]
         arms.append(arm_values(position, judged.candidate, look.values, left_out=LeftOut(failures=look.failures)))
     metric = MetricInfo(name=floor.metric, direction=Direction(floor.direction), unit=floor.unit)
-    when = f"{floor.conditions['summary']} value" if "summary" in floor.conditions else "a value a run"
+    when = value_used(str(floor.conditions["summary"])) if "summary" in floor.conditions else "a value a run"
     return distribution_of(arms, metric, options, 0.95, when)

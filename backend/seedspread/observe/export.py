@@ -17,6 +17,7 @@ from seedspread.errors import InvalidInput
 from seedspread.observe.usage import peak_columns
 from seedspread.storage import runs as run_rows
 from seedspread.storage import series
+from seedspread.summaries import SUMMARIES
 from seedspread.views.numbers import to_json
 from seedspread.views.runs import UsageSamples
 
@@ -67,8 +68,8 @@ def _runs(session: Session, measured: Measured) -> Table:
         "duration_s": [row.duration_s for row in rows],
     }
     numbers: dict[str, list[float | None]] = {}
-    for run, metric, last, best in run_rows.summary_columns(session, measured.study_id):
-        for summary, value in (("last", last), ("best", best)):
+    for run, metric, *values in run_rows.summary_columns(session, measured.study_id):
+        for summary, value in zip(SUMMARIES, values, strict=True):
             column = numbers.setdefault(f"{metric}.{summary}", [None] * len(rows))
             if run in places:
                 column[places[run]] = value

@@ -22,6 +22,7 @@ from seedspread.storage import manifests, recipes, runs, search, series, studies
 from seedspread.storage.recipes import directions
 from seedspread.storage.series import Series
 from seedspread.storage.tables import RunRow, SummaryRow
+from seedspread.summaries import SUMMARIES
 from seedspread.views.numbers import Page
 from seedspread.views.runs import (
     AttemptView,
@@ -222,11 +223,11 @@ def compact(ctx: Context, study_id: int) -> dict[str, Any]:
         columns[name] = [_epoch_s(moment) for moment in columns[name]]
     index_of = {run_id: index for index, run_id in enumerate(columns["id"])}
     metrics: dict[str, dict[str, list[float | None]]] = {}
-    for run_id, metric, last, best in summaries:
-        into = metrics.setdefault(metric, {"last": [None] * len(rows), "best": [None] * len(rows)})
+    for run_id, metric, *numbers in summaries:
+        into = metrics.setdefault(metric, {name: [None] * len(rows) for name in SUMMARIES})
         if run_id in index_of:
-            into["last"][index_of[run_id]] = last
-            into["best"][index_of[run_id]] = best
+            for name, number in zip(SUMMARIES, numbers, strict=True):
+                into[name][index_of[run_id]] = number
     columns |= peaks_of
     annotated = written(ctx, study_id)
     return {"study_id": study_id, "total": len(rows), **columns, "annotations": annotated, "metrics": metrics}
@@ -261,15 +262,15 @@ def _live(session: Session, run_id: int, by_metric: Mapping[str, Series]) -> dic
     }
 
 
-def _so_far(session: Session, going: Sequence[int]) -> Iterator[tuple[int, str, float, float]]:
-    """Yield (run id, metric, last, best) of one study's runs in progress."""
+def _so_far(session: Session, going: Sequence[int]) -> Iterator[tuple[int, str, float, float, float]]:
+    """Yield (run id, metric, last, best, area) of runs in progress."""
     better: dict[str, Direction] = {}
     for run_id, by_metric in series.read(session, going).items():
         if by_metric.keys() - better.keys():
             better |= directions(session, run_id, list(by_metric))
         for metric, points in by_metric.items():
             summary = series.summarise(points, better[metric])
-            yield run_id, metric, summary.last, summary.best
+            yield run_id, metric, summary.last, summary.best, summary.area
 
 
 def _live_metric(session: Session, study_id: int, metric: str | None) -> str:

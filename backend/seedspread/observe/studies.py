@@ -92,7 +92,7 @@ def distribution(ctx: Context, study_id: int, metric: str | None = None, summary
 
     Args:
         metric: None for the deciding one.
-        summary: `last` or `best`; None for the study's own.
+        summary: `last`, `best` or `area`; None for the study's own.
 
     Raises:
         NotFound: there is no such study.

@@ -29,12 +29,13 @@ from seedspread.readers.formats.vocabulary import End, end_of, is_lower_better, 
 from seedspread.readers.roles import Roles
 from seedspread.readers.sources import expanded, joined, open_source
 from seedspread.stats.data.arms import LeftOut
+from seedspread.summaries import AREA, BEST, LAST, SUMMARIES, named
 
 Group = dict[int, float | None] | list[float | None]
 Duplicates = Literal["refuse", "first", "mean"]
 
 _MOST_ARMS = 200  # as many "arms" mean that a result or an id was taken for a parameter
-_ENDINGS = (".last", ".best")
+_ENDINGS = tuple(f".{summary}" for summary in SUMMARIES)
 _MOST_NAMED = 5
 
 
@@ -44,7 +45,7 @@ class Options:
 
     Attributes:
         column: the metric. by: columns that make an arm. seed_column, state_column: `none` for no column.
-        summary: of a series, its last or its best value; `maximize` says which is best.
+        summary: of a series, its last or best value, or its area; `maximize` says which is best.
         duplicates: policy for a seed that an arm has twice.
         baseline: the arm that comes first.
     """
@@ -53,7 +54,7 @@ class Options:
     by: tuple[str, ...] = ()
     seed_column: str | None = None
     state_column: str | None = None
-    summary: Literal["last", "best"] = "last"
+    summary: str = "last"
     maximize: bool | None = None
     duplicates: Duplicates = "refuse"
     baseline: str | None = None
@@ -97,19 +98,25 @@ class Reading:
 
     Attributes:
         values: by arm, numbers by seed or in order; None represents a run without a result.
-        metric: name of the numbers, if the files give one.
+        metric: name of the numbers, if the files give one. summary: the value of each series that they are.
     """
 
     values: dict[str, Group] = field(default_factory=dict)
     aside: dict[str, Aside] = field(default_factory=dict)
     metric: str | None = None
+    summary: str = LAST
     guesses: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
     @property
-    def title(self) -> str:
-        """Name of the metric for sentences."""
+    def name(self) -> str:
+        """Name of the metric alone."""
         return "the metric" if self.metric in (None, "value") else short(str(self.metric))
+
+    @property
+    def title(self) -> str:
+        """Name of the numbers for sentences."""
+        return named(self.summary, self.name)
 
     @property
     def lower_is_better(self) -> bool:
@@ -159,14 +166,14 @@ def read_groups(sources: Sequence[str], options: Options = Options()) -> Reading
 
 def group_tables(tables: Sequence[Table], options: Options) -> Reading:
     """Return the groups in some tables, like `read_groups`."""
-    reading = Reading()
+    reading = Reading(summary=options.summary)
     names = [table.name for table in tables]
     metrics = []
     for raw in tables:
         alone = len(tables) == 1
         table, roles = shaped(raw, options, alone=alone)
         arms = _arms_of(table, roles, names, options, alone=alone)
-        metric, passed_over = guess.metric_column(table, roles, options.column, best=options.summary == "best")
+        metric, passed_over = guess.metric_column(table, roles, options.column, summary=options.summary)
         values, summarised = _numbers(table, metric, options)
         places: dict[str, list[int]] = {}
         for at, arm in enumerate(arms):
@@ -272,7 +279,7 @@ def read_study(source: str, options: Options, metric: str | None = None) -> Stud
     """
     table, roles = shaped(open_source(source, options.encoding), options)
     metrics = _each_once(guess.metric_columns(table, roles))
-    deciding, passed_over = guess.metric_column(table, roles, metric, best=options.summary == "best")
+    deciding, passed_over = guess.metric_column(table, roles, metric, summary=options.summary)
     table = _each_seed_once(table, roles, deciding, options)
     arms = guess.arm_names(table, roles.arms)
     if deciding not in metrics:
@@ -318,14 +325,14 @@ def _twice(table: Table, seed: int, places: Sequence[int], arm: str, cure: str) 
 
 
 def _each_once(columns: Sequence[str]) -> list[str]:
-    """Drop the best values in Seedspread's own exports.
+    """Drop the best values and areas in Seedspread's own exports.
 
     They follow from the series that they summarise.
     """
     return [
         column
         for column in columns
-        if not (column.endswith(".best") and f"{column.removesuffix('.best')}.last" in columns)
+        if not (column.endswith(_ENDINGS[1:]) and f"{column.rpartition('.')[0]}.last" in columns)
     ]
 
 
@@ -349,7 +356,7 @@ def read_crossed(
     levels = [guess.resolve(table, name, "--source") for name in sources]
     crossed_options = replace(options, by=tuple(levels), seed_column=options.seed_column or guess.NONE)
     table, roles = shaped(table, crossed_options)
-    metric, passed_over = guess.metric_column(table, roles, options.column, best=options.summary == "best")
+    metric, passed_over = guess.metric_column(table, roles, options.column, summary=options.summary)
     values, summarised = _numbers(table, metric, options)
     aside = Aside()
     finished = [at for at in range(len(table.rows)) if not _sets_aside(table, roles, metric, at, aside)]
@@ -407,19 +414,23 @@ def _is_one_arm(table: Table, roles: Roles) -> bool:
 
 def _numbers(table: Table, metric: str, options: Options) -> tuple[list[float | None], str]:
     """Return the number of each run, and the reduction of series."""
-    if options.summary == "best" and options.maximize is None and _holds_series(table, metric):
+    series = _holds_series(table, metric)
+    if options.summary == BEST and options.maximize is None and series:
         raise InvalidInput("--direction", MISSING, "maximize or minimize, to say which value of a series is best")
+    if options.summary == AREA and not series and not metric.endswith(f".{AREA}"):
+        expected = f"last or best: {metric} of {table.name} is one number per run, not a series"
+        raise InvalidInput("--summary", AREA, expected)
     values: list[float | None] = []
     for at, cell in enumerate(table.column(metric)):
         if isinstance(cell, Series):
-            values.append(cell.best(maximize=bool(options.maximize)) if options.summary == "best" else cell.last())
+            values.append(cell.value(options.summary, maximize=bool(options.maximize)))
         elif is_absent(cell):
             values.append(None)
         elif is_number(cell) and isinstance(cell, int | float):
             values.append(_finite_float(cell))
         else:
             values.append(_written(table, at, cell))
-    return values, sentences.value_of_series(options.summary) if _holds_series(table, metric) else ""
+    return values, sentences.value_of_series(options.summary) if series else ""
 
 
 def _finite_float(cell: float) -> float:

@@ -19,6 +19,7 @@ from seedspread.readers.formats.table import (
     is_number,
     plain,
 )
+from seedspread.summaries import LAST, SUMMARIES
 
 NONE = "none"
 """Option value for no column at all."""
@@ -28,6 +29,7 @@ _PLAIN_SEED = re.compile(r"([+-]?\d+)(?:\.0+)?")
 _HEX_SEED = re.compile(r"0x[0-9a-f]+", re.IGNORECASE)
 _SEED_WORDS = re.compile(r"seed[\s_=:#-]*\d+", re.IGNORECASE)
 _NAMED_SEED = re.compile(r"([A-Za-z][^\d]*?)[\W_]*(\d+)")
+_ENDINGS = tuple(f".{summary}" for summary in SUMMARIES)
 _SPREADS = frozenset({"std", "sd", "stdev", "stderr", "sem", "se", "var", "ci", "variance"})
 _STATISTICS = _SPREADS | {"min", "max", "median", "lower", "upper"}
 _EXACT_FLOATS = 2**53  # above, a float no longer holds every whole number
@@ -360,7 +362,7 @@ def _is_setting(table: Table, column: str, roles: Roles, others: Sequence[str]) 
     return arms > 1 and together == arms < len(table.rows)
 
 
-def metric_column(table: Table, roles: Roles, option: str | None, *, best: bool = False) -> tuple[str, list[str]]:
+def metric_column(table: Table, roles: Roles, option: str | None, *, summary: str = LAST) -> tuple[str, list[str]]:
     """Return the column of the results, and rejected candidates.
 
     Raises:
@@ -371,11 +373,11 @@ def metric_column(table: Table, roles: Roles, option: str | None, *, best: bool 
     if option is not None:
         if option in table.columns:
             return option, []
-        for suffix in (".best", ".last") if best else (".last", ".best"):
+        for suffix in dict.fromkeys([f".{summary}", *_ENDINGS]):
             if f"{option}{suffix}" in table.columns:
                 return f"{option}{suffix}", []
         return resolve(table, option, "--column"), []
-    candidates = _of_runs(candidates, best=best)
+    candidates = _of_runs(candidates, summary)
     if "value" in candidates:
         return "value", []
     if len(candidates) == 1:
@@ -418,16 +420,16 @@ def likely_metric(candidates: Sequence[str]) -> str | None:
     return None
 
 
-def _of_runs(candidates: Sequence[str], *, best: bool) -> list[str]:
+def _of_runs(candidates: Sequence[str], summary: str) -> list[str]:
     """Return one column per metric.
 
-    Seedspread's own exports hold the last and the best value of each.
+    Seedspread's own exports hold the last and the best value of each, and its area.
     """
-    dropped, preferred = (".last", ".best") if best else (".best", ".last")
+    dropped = tuple(ending for ending in _ENDINGS if ending != f".{summary}")
     return [
         column
         for column in candidates
-        if not (column.endswith(dropped) and f"{column.removesuffix(dropped)}{preferred}" in candidates)
+        if not (column.endswith(dropped) and f"{column.rpartition('.')[0]}.{summary}" in candidates)
     ]
 
 

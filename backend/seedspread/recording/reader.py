@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
 
+from seedspread import summaries
 from seedspread.errors import InvalidInput
 from seedspread.recording import sentences
 from seedspread.recording.files import digest, is_locked, lines, number
@@ -59,6 +60,10 @@ class Series:
             return self.last()
         return max(finite) if direction == "maximize" else min(finite)
 
+    def area(self) -> float:
+        """Return the area under the curve, divided by its length."""
+        return summaries.area(self.steps, self.values)
+
 
 @dataclass
 class Run:
@@ -88,7 +93,9 @@ class Run:
         series = self.series().get(metric)
         if series is None or not series.values:
             return number(self.record.summary.get(metric))
-        return series.best(direction) if summary == "best" else series.last()
+        if summary == summaries.AREA:
+            return series.area()
+        return series.best(direction) if summary == summaries.BEST else series.last()
 
     def events(self, kind: str | None = None) -> Iterator[dict[str, Any]]:
         """Yield the events in order: files, seeded libraries, parameters, findings."""

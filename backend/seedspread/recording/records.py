@@ -48,11 +48,11 @@ class ArmRecord:
 class StudyRecord:
     """Study as recorded in `study.json`: arms, seeds, metric, decision rule.
 
-    study_id: 32 hex digits. metric: "" if none was named. direction: "maximize", "minimize" or "". summary: "last" or
-    "best". seeds: planned ones. rule: further fields of the decision rule, such as {"level": 0.95, "paired": true,
-    "centre": "median", "until": "decided", "at_most": 40}. command: the command template, empty if there was none.
-    source: writer of the folder: "run", "function", "logger" or "import". looks: {"seeds", "planned", "time"} of each
-    verdict that was seen. extra: fields of later writers, kept unchanged.
+    study_id: 32 hex digits. metric: "" if none was named. direction: "maximize", "minimize" or "". summary: "last",
+    "best" or "area". seeds: planned ones. rule: further fields of the decision rule, such as {"level": 0.95, "paired":
+    true, "centre": "median", "until": "decided", "at_most": 40}. command: the command template, empty if there was
+    none. source: writer of the folder: "run", "function", "logger" or "import". looks: {"seeds", "planned", "time"} of
+    each verdict that was seen. extra: fields of later writers, kept unchanged.
     """
 
     study_id: str

@@ -32,6 +32,7 @@ from seedspread.stats.claims import floor_wording
 from seedspread.stats.data.arms import ArmValues
 from seedspread.stats.inference.means import summarise
 from seedspread.storage import measured as stored
+from seedspread.summaries import value_of
 from seedspread.views.statistics import Answer, ComparisonView, FamilyView
 
 Format = Literal["html", "markdown", "latex"]
@@ -82,7 +83,7 @@ def gather(context: Context, study_id: int, *, with_figures: bool = True) -> Rep
         title=measured.name,
         subtitle=f"Study {study_id}, recipe {measured.recipe}",
         made=words.moment(context.clock()),
-        metric=f"{measured.summary} {measured.metric.name}",
+        metric=value_of(measured.summary, measured.metric.name),
         findings=tuple(
             Finding(finding.headline, tuple(line for line in finding.detail if line not in shared))
             for finding in answers

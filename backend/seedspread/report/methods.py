@@ -13,6 +13,7 @@ from seedspread.core.recipe import Direction
 from seedspread.core.states import RunState
 from seedspread.core.study import Preset
 from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule
+from seedspread.summaries import value_of
 from seedspread.views.statistics import FamilyView
 
 _MOST_NAMED = 12
@@ -88,7 +89,7 @@ def _training(measured: Measured) -> list[str]:
     if cancelled:
         was = "was" if cancelled == 1 else "were"
         sentences.append(f"{words.count(cancelled)} of {words.counted(len(measured.runs), 'run')} {was} cancelled.")
-    value = f"the {measured.summary} {words.name(measured.metric.name)} of each run"
+    value = f"the {value_of(measured.summary, words.name(measured.metric.name))} of each run"
     return [*sentences, f"The value analysed is {value} ({better} is better)."]
 
 

@@ -180,7 +180,7 @@ class Engine:
             plan.name or plan.title(),
             metric=plan.metric,
             direction=plan.direction,
-            summary="best" if plan.best else "last",
+            summary=plan.summary,
             smallest_difference=plan.within,
             baseline=plan.arms[0].name,
             arms=[arm.record() for arm in plan.arms],
@@ -469,7 +469,7 @@ class Engine:
             tally.failed += 1
             return
         tally.finished += 1
-        value = run.value(self.plan.metric, "best" if self.plan.best else "last", self.plan.direction)
+        value = run.value(self.plan.metric, self.plan.summary, self.plan.direction)
         if value is not None:
             tally.values.append(value)
 

@@ -16,7 +16,7 @@ from contextlib import suppress
 from dataclasses import replace
 from multiprocessing import connection, get_context
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, get_args
+from typing import TYPE_CHECKING, Any, Final
 
 from seedspread.errors import InvalidInput
 from seedspread.recording.logger import FOLDER
@@ -28,7 +28,9 @@ from seedspread.resources.processes import ProcessTree
 from seedspread.resources.sampler import Sampler
 from seedspread.running import sentences
 from seedspread.running.child import failure
+from seedspread.running.plan import chosen_rule, chosen_summary
 from seedspread.running.progress import FailingArms
+from seedspread.summaries import LAST
 
 if TYPE_CHECKING:
     from multiprocessing.process import BaseProcess
@@ -53,6 +55,7 @@ def study(
     within: float | None = None,
     level: float = 0.95,
     centre: Centre = "mean",
+    summary: str | None = None,
     best: bool = False,
     jobs: int = 1,
     timeout: float | None = None,
@@ -74,7 +77,8 @@ def study(
         level: of the intervals.
         centre: the value of an arm that decides: "mean", "trimmed" (20% mean), "median", or "log_ratio" (of geometric
             means; `within` is then a share).
-        best: use each run's best value instead of its last.
+        summary: value used of each run: "last", "best" or "area" (under the curve, divided by its length).
+        best: short for the summary "best".
         jobs: runs at the same time, each in a forked process; 1 runs in this one.
         timeout: seconds after which a run fails; it needs a forked process even for 1 job.
         check: run the first seed twice, to check that the function is repeatable.
@@ -84,11 +88,12 @@ def study(
     Raises:
         InvalidInput: an argument out of range, or a function that takes no seed.
     """
+    used = chosen_summary(summary, best=best) or LAST
     return Study(
         train,
         arms if arms is not None else {getattr(train, "__name__", "train"): {}},
         _seeds(seeds),
-        _record(train, arms, maximize, minimize, within, _rule(level, centre), best, name),
+        _record(train, arms, maximize, minimize, within, chosen_rule(level, centre), used, name),
         jobs=jobs,
         timeout=timeout,
         check=check,
@@ -108,6 +113,7 @@ def compare(
     level: float = 0.95,
     centre: Centre = "mean",
     paired: bool | None = None,
+    summary: str | None = None,
 ) -> Outcome:
     """Compare numbers: a mapping of arms, a table, or a run folder.
 
@@ -125,6 +131,7 @@ def compare(
         level: of the intervals.
         centre: the value of an arm that decides, as for `study`.
         paired: compare seed by seed; None pairs arms that share their seeds.
+        summary: of a run folder, the value used of each run, as for `study`; None: the folder's own.
 
     Raises:
         InvalidInput: fewer than two arms, an unknown column, a seed twice in an arm, or a value that is not a number.
@@ -135,12 +142,13 @@ def compare(
     if isinstance(data, str | os.PathLike):
         metric, direction = _direction(maximize, minimize)
         options: dict[str, Any] = {"within": within, "level": level, "centre": centre, "paired": paired}
+        options["summary"] = chosen_summary(summary, best=False)
         return _compare_folder(Path(data), value or metric, {"direction": direction, **options})
     groups = _groups(data, seed, value, arm)
     if len(groups) < 2:
         raise InvalidInput("data", list(groups), "two arms of numbers or more")
     metric, direction = _direction(maximize, minimize)
-    rule = _rule(level, centre) | ({} if paired is None else {"paired": paired})
+    rule = chosen_rule(level, centre) | ({} if paired is None else {"paired": paired})
     record = new_study(
         "comparison",
         metric=metric or value or VALUE,
@@ -525,7 +533,7 @@ def _record(
     minimize: bool | str,
     within: float | None,
     rule: dict[str, Any],
-    best: bool,
+    summary: str,
     name: str | None,
 ) -> StudyRecord:
     if not callable(train):
@@ -542,21 +550,13 @@ def _record(
         title,
         metric=metric,
         direction=direction,
-        summary="best" if best else "last",
+        summary=summary,
         smallest_difference=within,
         baseline=names[0],
         arms=records,
         rule=rule,
         source="function",
     )
-
-
-def _rule(level: float, centre: Centre) -> dict[str, Any]:
-    if not 0.5 <= level < 1:
-        raise InvalidInput("level", level, "a number from 0.5 to below 1")
-    if centre not in get_args(Centre):
-        raise InvalidInput("centre", centre, f"one of {', '.join(get_args(Centre))}")
-    return {"level": level} | ({} if centre == "mean" else {"centre": centre})
 
 
 def _direction(maximize: bool | str, minimize: bool | str) -> tuple[str, str]:

@@ -40,6 +40,7 @@ from seedspread.stats.claims.statement import Claim
 from seedspread.stats.claims.wording import parse
 from seedspread.stats.data.arms import LeftOut
 from seedspread.stats.inference.means import Summary
+from seedspread.summaries import named, value_of
 from seedspread.views.claims import CheckedClaim
 from seedspread.views.statistics import ComparisonView, FamilyView
 
@@ -142,7 +143,7 @@ def with_options(
     level: float = 0.95,
     centre: Centre = "mean",
     paired: bool | None = None,
-    best: bool = False,
+    summary: str | None = None,
     baseline: str | None = None,
 ) -> StudyFolder:
     """Return a study whose decision rule is changed for one verdict.
@@ -164,7 +165,7 @@ def with_options(
         study,
         direction=str(direction or study.direction),
         smallest_difference=study.smallest_difference if within is None else within,
-        summary="best" if best else study.summary,
+        summary=summary or study.summary,
         baseline=baseline or study.baseline,
         rule=rule,
     )
@@ -251,7 +252,7 @@ def conditions_of(study: StudyRecord, metric: str, arms: Sequence[ArmNumbers], *
     looks, ended = looks_of(study), max((arm.ended for arm in arms), default=0)
     if study.rule.get("until"):
         changed = [look for look in looks if look.planned != study.rule.get("at_most")]
-        return Conditions(metric=metric).after(payment(changed, ended, 0))
+        return Conditions(metric=named(study.summary, metric)).after(payment(changed, ended, 0))
     return Conditions(metric=metric, peeked=pending).after(payment(looks, ended, study.planned))
 
 
@@ -398,7 +399,6 @@ def _alone(summary: Summary, metric: str, study: StudyRecord) -> str:
     """Describe the spread over seeds of a single arm."""
     if summary.mean is None:
         return sentences.no_finite_value(metric)
-    which = "best" if study.summary == "best" else "last"
     interval = summary.mean_interval if summary.n > 2 else None
     mean = words.rounded(summary.mean, None if interval is None else interval.ends)
     within = "" if interval is None else f" ({words.interval(interval.low, interval.high, interval.level)})"
@@ -406,4 +406,5 @@ def _alone(summary: Summary, metric: str, study: StudyRecord) -> str:
     extent = f"{words.number(summary.minimum)} to {words.number(summary.maximum)}"
     failed = f" {words.count(summary.failures)} more failed." if summary.failures else ""
     seeds = words.counted(summary.n, "seed")
-    return f"Mean {which} {words.name(metric)} {mean}{within}{spread}, from {extent} over {seeds}.{failed}"
+    value = value_of(study.summary, words.name(metric))
+    return f"Mean {value} {mean}{within}{spread}, from {extent} over {seeds}.{failed}"

@@ -35,6 +35,7 @@ from seedspread.running.checks import Finding
 from seedspread.running.judge import ArmNumbers, Judgement, rule_of
 from seedspread.stats import interim_rule
 from seedspread.stats.data.arms import ArmSeries, ArmValues, LeftOut
+from seedspread.summaries import named, value_of, value_used
 
 MOST_ARMS = 8
 PAGE, DRAWING = "verdict.html", "verdict.svg"
@@ -112,13 +113,14 @@ def figures_of(study: StudyRecord, judgement: Judgement, folder: StudyFolder | N
     These are the distribution, the differences from the baseline, and curves if the runs have series.
     """
     metric = MetricInfo(name=judgement.metric, direction=Direction(study.direction or "maximize"), unit="")
+    shown = metric.model_copy(update={"name": named(study.summary, judgement.metric)})
     values = [_values(index, arm) for index, arm in enumerate(judgement.arms[:MOST_ARMS])]
     level = float(study.rule.get("level", 0.95))
-    summary = f"{study.summary} value"
-    drawn = [draw_distribution(distribution(values, level), metric, when=summary)]
+    which = value_used(study.summary) if shown == metric else ""
+    drawn = [draw_distribution(distribution(values, level), shown, when=which)]
     rule = interim_rule(rule_of(study, max(1, len(judgement.arms) - 1)), judgement.conditions)
     directed = bool(study.direction)
-    drawn += [draw_differences(differences(values[0], other, rule), metric, directed=directed) for other in values[1:4]]
+    drawn += [draw_differences(differences(values[0], other, rule), shown, directed=directed) for other in values[1:4]]
     series = _series(folder, judgement) if folder is not None else []
     if any(steps.size > 1 for arm in series for steps, _ in arm.series):
         drawn.append(draw_curves(curves(series, metric.direction, level=level), metric, level=level))
@@ -166,7 +168,7 @@ def _report(study: StudyRecord, judgement: Judgement, findings: Sequence[Finding
         title=study.name,
         subtitle=" ".join(study.command) or str(study.origin.get("read", "Recorded by a script")),
         made=words.moment(datetime.now(UTC)),
-        metric=f"{study.summary} {judgement.metric}",
+        metric=value_of(study.summary, judgement.metric),
         findings=tuple(ReportFinding(sentence) for sentence in judgement.sentences),
         shared=(),
         caveats=tuple(dict.fromkeys([*messages, *caveats])),

@@ -7,12 +7,13 @@ import re
 import shlex
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Any, Final, Literal, get_args
 
 from seedspread.core.seeds import MAX_SEED, derive
 from seedspread.errors import InvalidInput
 from seedspread.recording.records import ArmRecord, Centre
 from seedspread.running import code
+from seedspread.summaries import BEST, EXPECTED, LAST, SUMMARIES
 
 _PLACEHOLDER: Final = re.compile(r"\{(seed(?::[\w.-]+)?|arm(?::name)?|run)\}")
 _ENVIRONMENT: Final = re.compile(r"env:([A-Za-z_]\w*)=(.*)", re.DOTALL)
@@ -51,9 +52,9 @@ class Arm:
 class Plan:
     """Everything that defines a study of commands.
 
-    metric: the one that decides; "" uses the only one reported. direction: "maximize", "minimize" or "". best: use each
-    run's best value instead of its last. within: smallest difference that matters. level: of the intervals. centre: the
-    value of an arm that decides. until: "" trains all seeds, "decided" stops early by a rule that accounts for its
+    metric: the one that decides; "" uses the only one reported. direction: "maximize", "minimize" or "". summary: the
+    value used of each run. within: smallest difference that matters. level: of the intervals. centre: the value of an
+    arm that decides. until: "" trains all seeds, "decided" stops early by a rule that accounts for its
     looks. paired: None decides from the checks. jobs: runs at the same time. gpus, per_gpu: devices, and runs on each.
     timeout: seconds a run may take. results: files or folders that a run writes, with placeholders. seed_everything,
     capture: tasks of the shim. link: paths linked into worktrees.
@@ -64,7 +65,7 @@ class Plan:
     seeds: tuple[int, ...]
     metric: str = ""
     direction: str = ""
-    best: bool = False
+    summary: str = LAST
     within: float | None = None
     level: float = 0.95
     centre: Centre = "mean"
@@ -364,3 +365,32 @@ def _is_small_file(path: Path) -> bool:
         return path.is_file() and path.stat().st_size <= _DIGESTED and path.suffix != ""
     except (OSError, ValueError):
         return False
+
+
+def chosen_summary(summary: str | None, *, best: bool, option: str = "") -> str | None:
+    """Merge a summary value with the older switch for the best one.
+
+    Args:
+        option: put before the names in errors, as in `--`.
+
+    Raises:
+        InvalidInput: no such summary value, or the two contradict each other.
+    """
+    if summary is not None and summary not in SUMMARIES:
+        raise InvalidInput(f"{option}summary", summary, EXPECTED)
+    if best and summary not in (None, BEST):
+        raise InvalidInput(f"{option}best", best, f"nothing beside {option}summary {summary}")
+    return BEST if best else summary
+
+
+def chosen_rule(level: float, centre: Centre) -> dict[str, Any]:
+    """Return the fields of a decision rule.
+
+    Raises:
+        InvalidInput: one of them is out of range.
+    """
+    if not 0.5 <= level < 1:
+        raise InvalidInput("level", level, "a number from 0.5 to below 1")
+    if centre not in get_args(Centre):
+        raise InvalidInput("centre", centre, f"one of {', '.join(get_args(Centre))}")
+    return {"level": level} | ({} if centre == "mean" else {"centre": centre})

@@ -9,6 +9,7 @@ from typing import Final
 
 from seedspread import words
 from seedspread.running.plan import Seeded
+from seedspread.summaries import value_of
 
 INTERRUPTED: Final = "Interrupted: the same command resumes the study."
 NOT_STARTED: Final = "the program could not be started"
@@ -179,12 +180,12 @@ def no_finite_value(metric: str) -> str:
 
 def arms_caption(summary: str, metric: str) -> str:
     """Return the caption of a report's table of arms."""
-    return f"Arms: {summary} {metric} of each run. SD: standard deviation over seeds."
+    return f"Arms: {value_of(summary, metric)} of each run. SD: standard deviation over seeds."
 
 
 def methods(seeds: str, summary: str, metric: str) -> str:
     """Return the methods of a report on recorded runs."""
-    return f"{seeds} per arm; the value analysed is the {summary} {metric} of each run."
+    return f"{seeds} per arm; the value analysed is the {value_of(summary, metric)} of each run."
 
 
 def code_unchanged(folder: Path, commit: str, files: Sequence[str]) -> str:

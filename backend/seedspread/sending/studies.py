@@ -21,6 +21,7 @@ from seedspread.recording import Run, StudyFolder
 from seedspread.recording.parts import PackedSeries
 from seedspread.sending.files import correct_of, files_of, log_tail, packed, usage_of
 from seedspread.sending.wording import metric_guessed
+from seedspread.summaries import LAST, SUMMARIES
 from seedspread.views.imports import ImportedArm, ImportedFile, ImportedLook, ImportedRun, ImportedStudy
 
 _STATES = {
@@ -127,7 +128,7 @@ def from_folder(folder: StudyFolder, *, metric: str | None = None, live: bool = 
         name=_name(record.name),
         metric=chosen,
         direction=Direction(record.direction) if record.direction else None,
-        summary="best" if record.summary == "best" else "last",
+        summary=record.summary if record.summary in SUMMARIES else LAST,
         smallest_difference=record.smallest_difference,
         level=float(record.rule.get("level") or 0.95),
         centre=record.rule.get("centre") or "mean",
@@ -183,7 +184,7 @@ def _parameters(arm: Any) -> dict[str, Any]:
 
 
 def from_reading(
-    reading: Study, source: str, *, name: str | None, metric: str | None, direction: Direction | None, best: bool
+    reading: Study, source: str, *, name: str | None, metric: str | None, direction: Direction | None, summary: str
 ) -> SentStudy:
     """Return everything in a file or a tracker's store as a study.
 
@@ -238,7 +239,7 @@ def from_reading(
         name=_name(name or source),
         metric=chosen,
         direction=direction,
-        summary="best" if best else "last",
+        summary=summary,
         seeded=roles.seed is not None,
         arms=arms,
         origin={"kind": "import", "source": source, "sha256": digest, "read_at": now, "reading": reading.guess},

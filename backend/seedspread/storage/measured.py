@@ -57,7 +57,7 @@ def revision(session: Session, study_id: int) -> str | None:
 
 def runs(session: Session, study_id: int, metric: str, summary: str) -> list[MeasuredRun]:
     """Return every run of a study except replays, by arm and position."""
-    number = SummaryRow.best if summary == "best" else SummaryRow.last
+    number = SummaryRow.of(summary)
     query = (
         select(
             RunRow.id,

@@ -161,10 +161,10 @@ def summaries(session: Session, run_ids: Sequence[int]) -> dict[int, dict[str, S
     return by_run
 
 
-def summary_columns(session: Session, study_id: int) -> Sequence[Row[int, str, float, float]]:
-    """Return (run id, metric, last, best) of a study's ended runs."""
+def summary_columns(session: Session, study_id: int) -> Sequence[Row[int, str, float, float, float]]:
+    """Return (run id, metric, last, best, area) of a study's ended runs."""
     query = (
-        select(SummaryRow.run_id, SummaryRow.metric, SummaryRow.last, SummaryRow.best)
+        select(SummaryRow.run_id, SummaryRow.metric, SummaryRow.last, SummaryRow.best, SummaryRow.area)
         .join(RunRow, RunRow.id == SummaryRow.run_id)
         .where(RunRow.study_id == study_id, RunRow.replay_of.is_(None))
     )
@@ -230,7 +230,7 @@ def numbers(
 
     Rows are (run id, arm position, seed, number, reason of exclusion); replays are excluded.
     """
-    number = SummaryRow.best if summary == "best" else SummaryRow.last
+    number = SummaryRow.of(summary)
     query = (
         select(RunRow.id, ArmRow.position, RunRow.seed, number, RunRow.excluded_reason)
         .join(ArmRow, ArmRow.id == RunRow.arm_id)

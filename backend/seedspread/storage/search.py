@@ -30,6 +30,7 @@ from seedspread.core.query import Bound, Match, Term, Words
 from seedspread.core.states import TERMINAL, RunState, StudyState
 from seedspread.errors import InvalidInput
 from seedspread.storage.tables import ArmRow, RunRow, StudyRow, SummaryRow
+from seedspread.summaries import AREA, BEST
 
 Condition = ColumnElement[bool]
 
@@ -42,7 +43,9 @@ _OPERATORS: dict[str, Callable[[Any, Any], Condition]] = {
     "!=": operator.ne,
 }
 
-DECIDING = case((StudyRow.summary == "best", SummaryRow.best), else_=SummaryRow.last)
+DECIDING = case(
+    (StudyRow.summary == BEST, SummaryRow.best), (StudyRow.summary == AREA, SummaryRow.area), else_=SummaryRow.last
+)
 """The number of a summary that decides; needs both tables in the query."""
 
 COUNTS = and_(RunRow.state == RunState.FINISHED, RunRow.excluded_reason.is_(None), RunRow.replay_of.is_(None))

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from seedspread.core.recipe import Direction
 from seedspread.storage.database import upsert
 from seedspread.storage.tables import ChunkRow, RunRow
+from seedspread.summaries import area
 
 Steps = NDArray[Any]
 """int64 where all are whole numbers, else float64."""
@@ -42,13 +43,15 @@ class Series(NamedTuple):
 class Summary:
     """Summary of a series.
 
-    `best`, `min` and `max` are taken over finite values, and are NaN if there is none.
+    `best`, `min` and `max` are taken over finite values, and are NaN if there is none. `area` is under the curve,
+    divided by its length; one value that is not finite makes it NaN.
     """
 
     last: float
     last_step: float
     best: float
     best_step: float | None
+    area: float
     min: float
     max: float
     count: int
@@ -91,7 +94,7 @@ def summarise(series: Series, direction: Direction) -> Summary:
     count, good = len(values), int(finite.sum())
     last, last_step = float(values[-1]), steps[-1].item()
     if not good:
-        return Summary(last, last_step, math.nan, None, math.nan, math.nan, count, count)
+        return Summary(last, last_step, math.nan, None, math.nan, math.nan, math.nan, count, count)
     usable, kept_steps = (values, steps) if good == count else (values[finite], steps[finite])
     best_index = int(usable.argmax() if direction is Direction.MAXIMIZE else usable.argmin())
     return Summary(
@@ -99,6 +102,7 @@ def summarise(series: Series, direction: Direction) -> Summary:
         last_step=last_step,
         best=float(usable[best_index]),
         best_step=kept_steps[best_index].item(),
+        area=area(steps.tolist(), values.tolist()) if good == count else math.nan,
         min=float(usable.min()),
         max=float(usable.max()),
         count=count,

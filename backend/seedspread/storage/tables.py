@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import BigInteger, ForeignKey, Identity, Index, LargeBinary, MetaData, Text, UniqueConstraint, text
-from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+from sqlalchemy.orm import DeclarativeBase, InstrumentedAttribute, Mapped, mapped_column
 
 from seedspread.storage.types import ExactFloat, Instant, Json, Key, OutsideText, SparseJson, StepNumber
+from seedspread.summaries import AREA, BEST
 
 # A worker may still hold a run that was deleted; a new run under its id would take that worker's reports.
 NEVER_REUSE_IDS = {"sqlite_autoincrement": True}
@@ -58,7 +59,7 @@ class StudyRow(Base):
     spec: Mapped[dict[str, Any]] = mapped_column(Json)  # core.study.StudySpec, expanded
     metric: Mapped[str] = mapped_column(Text)
     direction: Mapped[str] = mapped_column(Text)
-    summary: Mapped[str] = mapped_column(Text)  # which number of a series decides: last or best
+    summary: Mapped[str] = mapped_column(Text)  # which number of a series decides: last, best or area
     settings: Mapped[dict[str, Any]] = mapped_column(Json)  # core.study.Settings, so that a claim reads no seed list
     tags: Mapped[list[str]] = mapped_column(Json)
     notes: Mapped[str] = mapped_column(Text)
@@ -275,10 +276,16 @@ class SummaryRow(Base):
     last_step: Mapped[float] = mapped_column(StepNumber)
     best: Mapped[float] = mapped_column(ExactFloat, nullable=True)  # by the metric's direction, finite values only
     best_step: Mapped[float | None] = mapped_column(StepNumber)
+    area: Mapped[float] = mapped_column(ExactFloat, nullable=True)  # under the curve, divided by its length
     min: Mapped[float] = mapped_column(ExactFloat, nullable=True)
     max: Mapped[float] = mapped_column(ExactFloat, nullable=True)
     count: Mapped[int]
     non_finite: Mapped[int]
+
+    @classmethod
+    def of(cls, summary: str) -> InstrumentedAttribute[float]:
+        """Return the column of a summary value."""
+        return {BEST: cls.best, AREA: cls.area}.get(summary, cls.last)
 
 
 class FingerprintRow(Base):

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import ConfigDict, Field, JsonValue
 
 from seedspread.core.recipe import Direction
 from seedspread.core.states import RunState
-from seedspread.core.study import Centre, Name, Tag
+from seedspread.core.study import Centre, Name, SummaryValue, Tag
 from seedspread.views.numbers import View
 from seedspread.views.runs import Usage
 
@@ -54,7 +54,7 @@ class ImportedStudy(View):
     metric: str = Field(min_length=1, max_length=200)
     direction: Direction | None = Field(None, description="null: by the metric's name, losses and errors minimised")
     unit: str = Field("", max_length=40, description="'share' for fractions in [0, 1], else a unit or nothing")
-    summary: Literal["last", "best"] = "last"
+    summary: SummaryValue = "last"
     smallest_difference: float | None = Field(None, gt=0, allow_inf_nan=False)
     level: float = Field(0.95, ge=0.5, lt=1)
     centre: Centre = Field("mean", description="the value of an arm that decides, chosen before the results")

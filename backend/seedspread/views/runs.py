@@ -27,6 +27,7 @@ class SummaryView(View):
     last_step: int | float = Field(examples=[10])
     best: Number = Field(description="by the metric's direction; NaN where no value was finite", examples=[0.975])
     best_step: int | float | None = Field(examples=[8])
+    area: Number = Field(description="under the curve, divided by its length; NaN if it diverged", examples=[0.92])
     min: Number = Field(examples=[0.81])
     max: Number = Field(examples=[0.975])
     count: int = Field(description="points in the series", examples=[10])
@@ -170,6 +171,7 @@ class Metric(View):
 
     last: list[Number | None]
     best: list[Number | None]
+    area: list[Number | None] = Field(description="under the curve, divided by its length")
 
 
 class Annotation(View):

@@ -133,7 +133,7 @@ class ComparisonView(Answer):
     metric: str = Field(examples=["val_accuracy"])
     unit: str = Field(description="'share' for fractions: differences are then shown in points", examples=["share"])
     direction: Direction | None = Field(description="which way the metric gets better; null: not stated")
-    summary: str | None = Field(description="which number of a run's series: last or best")
+    summary: str | None = Field(description="which number of a run's series: last, best or area")
     level: float = Field(examples=[0.95])
     smallest_difference: float | None = Field(description="the smallest difference that matters", examples=[0.005])
     varied: list[str] = Field(description="sources of randomness that followed the seed in both arms")
@@ -317,7 +317,7 @@ class RunGroups(View):
 
     study_id: int
     metric: str = Field(examples=["val_accuracy"])
-    summary: str = Field(description="which number of a run's series: last or best")
+    summary: str = Field(description="which number of a run's series: last, best or area")
     unit: str = Field(examples=["share"])
     level: float = Field(description="of the confidence intervals", examples=[0.95])
     by: list[str] = Field(description="the parameters that tell the groups apart", examples=[["hidden"]])

@@ -53,7 +53,7 @@ class StudyView(View):
     metric: str = Field(description="the metric that decides", examples=["val_accuracy"])
     direction: Direction
     unit: str = Field(description="of the metric: 'share' for fractions in [0, 1]", examples=["share"])
-    summary: str = Field(description="which number of a run's series decides: last or best", examples=["last"])
+    summary: str = Field(description="which number of a run's series decides: last, best or area", examples=["last"])
     smallest_difference: float | None = Field(description="the smallest difference that matters", examples=[0.005])
     device: str = Field(description="the queue its runs go to", examples=["cpu"])
     project: str = Field("", description="the project it belongs to; empty: none", examples=["widths"])

@@ -1,9 +1,10 @@
+import type { Summary } from "../lib/summaries";
 import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
 import { api, COSTLY, unwrap } from "./client";
 
 export interface Asked {
   metric: string;
-  summary: "last" | "best";
+  summary: Summary;
 }
 
 /** Every arm of a study against its first, corrected for how many there are. */

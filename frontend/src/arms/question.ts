@@ -1,3 +1,4 @@
+import { summaryOf } from "../lib/summaries";
 import type { Asked } from "../api/analysis";
 import { type NamedArm, sharedMetrics } from "./named";
 
@@ -17,7 +18,7 @@ function list(names: readonly string[]): string {
 
 /** The metric that was chosen where all have it, else the one that decides the first study, else the first they share. */
 export function questionOf(arms: readonly NamedArm[], metric: string | null, summary: string | null): Question {
-  const rest = summary === "best" || summary === "last" ? { summary } as const : {};
+  const rest = summary === summaryOf(summary) ? { summary: summaryOf(summary) } : {};
   const shared = sharedMetrics(arms);
   const decides = arms[0]?.of.metric ?? "";
   const lacking = (name: string) => [...new Set(arms.filter(({ of }) => !of.metrics.includes(name)).map(({ of }) => of.name))];

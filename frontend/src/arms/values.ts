@@ -1,3 +1,4 @@
+import type { Summary } from "../lib/summaries";
 import type { CompactRuns, Interval } from "../api/types";
 import { toFloat } from "../lib/words";
 
@@ -18,7 +19,7 @@ export interface ArmValues {
 }
 
 /** Return the finite values of finished runs that are not excluded, by arm position. */
-export function valuesByArm(columns: CompactRuns, metric: string, summary: "last" | "best"): Map<number, SeedValue[]> {
+export function valuesByArm(columns: CompactRuns, metric: string, summary: Summary): Map<number, SeedValue[]> {
   const values = columns.metrics[metric]?.[summary] ?? [];
   const byArm = new Map<number, SeedValue[]>();
   columns.id.forEach((run, at) => {

@@ -12,7 +12,7 @@ export const GLOSSARY = {
   Holm: "Holm's correction: bounds the chance of any false claim among several comparisons.",
   interim: "Computed while runs are pending, or after seeds were added because of a result.",
   "smallest difference that matters": "Smaller differences count as none: part of the decision rule, set before the results.",
-  "value used": "The number of a run that statistics use: last, best, at a step, area under the curve.",
+  "value used": "The number of a run that statistics use: last, best, or the area under the curve divided by its length.",
   "randomness source": "Where randomness enters: split, resample, shuffle, augment, init, dropout, algorithm.",
   fingerprint: "SHA-256 digest of data, weights, order or metrics: equal digests, equal bits.",
   replay: "A run that repeats another from its manifest.",

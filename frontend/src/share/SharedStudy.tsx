@@ -1,10 +1,11 @@
+import { summaryChoices, type Summary } from "../lib/summaries";
 import "./share.css";
 import { useMemo, useState } from "react";
 import { Plot } from "../figures/Plot";
 import { parseSearch, searchName } from "../lib/search";
 import { shown } from "../lib/values";
 import { counted, duration, label, number, type Num } from "../lib/words";
-import { differingParameters, faultsOf, filtered, sorted, toRows, type Summary, type TableRow } from "../pages/study/runs/rows";
+import { differingParameters, faultsOf, filtered, sorted, toRows, type TableRow } from "../pages/study/runs/rows";
 import { hovered, light } from "../state/highlight";
 import { theme } from "../state/preferences";
 import { useStore } from "../state/store";
@@ -74,10 +75,7 @@ export function SharedStudy({ shared }: { shared: Shared }) {
         <Choice
           label="Value used"
           value={summary}
-          options={[
-            { value: "last", name: `last ${shared.step_name}` },
-            { value: "best", name: `best ${shared.step_name}` },
-          ]}
+          options={summaryChoices(shared.step_name)}
           onChoose={setSummary}
         />
         <input

@@ -26,7 +26,7 @@ const columns: CompactRuns = {
   peak_memory_bytes: [null, 5e6, 7e6],
   peak_gpu_memory_bytes: [null, null, null],
   annotations: {},
-  metrics: { accuracy: { last: [0.5, 0.75, "NaN"], best: [0.5, 0.75, 0.9] } },
+  metrics: { accuracy: { last: [0.5, 0.75, "NaN"], best: [0.5, 0.75, 0.9], area: [0.5, 0.75, "NaN"] } },
 };
 const shared: Shared = {
   name: "study",

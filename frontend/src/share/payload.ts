@@ -1,3 +1,4 @@
+import type { Summary } from "../lib/summaries";
 import type { CompactRuns } from "../api/types";
 import type { Num } from "../lib/words";
 
@@ -18,7 +19,7 @@ export interface Shared {
   detail: string[];
   caveats: string[];
   metric: string;
-  summary: "last" | "best";
+  summary: Summary;
   step_name: string;
   metrics: string[];
   arms: { position: number; name: string; parameters: Record<string, unknown> }[];

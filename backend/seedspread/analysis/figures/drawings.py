@@ -105,7 +105,7 @@ def _curve_numbers(
 ) -> tuple[ArmCurve, ...]:
     def numbers() -> tuple[ArmCurve, ...]:
         arms = changed_series(context, series_of(context, chosen.ranged), *changed)
-        return curves(arms, chosen.first.metric.direction, centre=centre, level=level)
+        return curves(arms, chosen.first.shown.direction, centre=centre, level=level)
 
     if not chosen.beside:
         return numbers()
@@ -119,9 +119,10 @@ def _distribution(_: Context, chosen: Chosen, options: Options) -> Figure:
     level = chosen.first.spec.rule.level
     span = None
     if chosen.beside:
-        span = distribution_range(distribution([arm.values() for arm in chosen.beside], level), chosen.first.metric)
-    when = f"{chosen.first.summary} {chosen.first.step_name}"
-    return distribution_of(chosen.values(), chosen.first.metric, options, level, when, span)
+        span = distribution_range(distribution([arm.values() for arm in chosen.beside], level), chosen.first.shown)
+    first = chosen.first
+    when = f"{first.summary} {first.step_name}" if first.shown == first.metric else ""
+    return distribution_of(chosen.values(), chosen.first.shown, options, level, when, span)
 
 
 def distribution_of(
@@ -135,7 +136,7 @@ def distribution_of(
     """Draw the distributions of arms, whichever they are.
 
     Args:
-        when: the summary in words, such as `last epoch`.
+        when: the summary in words, such as `last epoch`; empty if the metric's name says it.
         span: range of the values' axis, if it is shared with other figures.
 
     Raises:
@@ -152,7 +153,7 @@ def _differences(_: Context, chosen: Chosen, options: Options) -> Figure:
     kind = _PAIRS.chosen(options.kind)
     return draw_differences(
         differences(*_pair(chosen)),
-        chosen.first.metric,
+        chosen.first.shown,
         kind="slopes" if kind == "slopes" else "dots",
         directed=_directed(chosen),
     )
@@ -163,7 +164,7 @@ def _power(_: Context, chosen: Chosen, __: Options) -> Figure:
     first, (a, *others) = chosen.first, chosen.arms
     spread = spread_between(first, a.at, others[0].measured, others[0].at) if others else spread_within(first, a.at)
     if spread is None:
-        return draw_planner(None, first.metric)
+        return draw_planner(None, first.shown)
     numbers = planner(
         spread.std,
         paired=spread.paired,
@@ -171,7 +172,7 @@ def _power(_: Context, chosen: Chosen, __: Options) -> Figure:
         difference=first.spec.smallest_difference if first.deciding else None,
         now=spread.n,
     )
-    return draw_planner(numbers, first.metric)
+    return draw_planner(numbers, first.shown)
 
 
 @figure("arrival", "Difference over seeds", subject="pair", reports=("means",))
@@ -179,7 +180,7 @@ def _arrival(_: Context, chosen: Chosen, __: Options) -> Figure:
     first = chosen.first
     return draw_arrival(
         arrival(*_pair(chosen)),
-        first.metric,
+        first.shown,
         first.spec.smallest_difference if first.deciding else None,
         directed=_directed(chosen),
     )
@@ -187,7 +188,7 @@ def _arrival(_: Context, chosen: Chosen, __: Options) -> Figure:
 
 @figure("winner", "Would fewer seeds name the same winner?", subject="pair")
 def _winner(_: Context, chosen: Chosen, __: Options) -> Figure:
-    return draw_winner_flip(winner_flip(*_pair(chosen)), chosen.first.metric)
+    return draw_winner_flip(winner_flip(*_pair(chosen)), chosen.first.shown)
 
 
 @figure("improvement", "Probability of improvement", fewest_arms=2)
@@ -207,13 +208,13 @@ def _improvement(_: Context, chosen: Chosen, __: Options) -> Figure:
 
 @figure("best-of-k", "Best of k seeds", reports=("means",))
 def _best_of_k(_: Context, chosen: Chosen, __: Options) -> Figure:
-    metric = chosen.first.metric
+    metric = chosen.first.shown
     return draw_best_of_k(best_of_k(chosen.values(), metric.direction), metric)
 
 
 @figure("profile", "Performance profile")
 def _profile(_: Context, chosen: Chosen, __: Options) -> Figure:
-    metric = chosen.first.metric
+    metric = chosen.first.shown
     return draw_profiles(profiles(chosen.values(), metric.direction, chosen.first.spec.rule.level), metric)
 
 

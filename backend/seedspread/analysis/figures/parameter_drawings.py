@@ -32,18 +32,18 @@ PARAMETER = Option("parameter", "Parameter", values="parameters")
 def _parameter(_: Context, chosen: Chosen, options: Options) -> Figure:
     level = chosen.first.spec.rule.level
     runs = _runs(chosen)
-    return draw_against(runs, _chosen(runs, options.parameter, level), chosen.first.metric, level)
+    return draw_against(runs, _chosen(runs, options.parameter, level), chosen.first.shown, level)
 
 
 @figure("parallel", "Parallel coordinates", fewest_arms=2, shown="parameters", most_arms=EVERY_ARM)
 def _parallel(_: Context, chosen: Chosen, __: Options) -> Figure:
-    return draw_parallel(_runs(chosen), chosen.first.metric)
+    return draw_parallel(_runs(chosen), chosen.first.shown)
 
 
 @figure("importance", "Parameter importance", fewest_arms=2, shown="parameters", most_arms=EVERY_ARM)
 def _importance(_: Context, chosen: Chosen, __: Options) -> Figure:
     runs = _runs(chosen)
-    return draw_importance(importance(runs, chosen.first.spec.rule.level), runs, chosen.first.metric)
+    return draw_importance(importance(runs, chosen.first.spec.rule.level), runs, chosen.first.shown)
 
 
 def _runs(chosen: Chosen) -> ParameterRuns:

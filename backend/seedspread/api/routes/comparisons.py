@@ -16,7 +16,7 @@ from seedspread.api.http.errors import responses
 from seedspread.api.http.json import StrictRoute
 from seedspread.api.routes.figures import Metric, Summary
 from seedspread.core.recipe import Direction
-from seedspread.core.study import MAX_RUNS, Centre
+from seedspread.core.study import MAX_RUNS, Centre, SummaryValue
 from seedspread.errors import MISSING, InvalidInput
 from seedspread.floors import judging as floors
 from seedspread.floors.store import FloorStore
@@ -69,7 +69,7 @@ class ReadingOptions(BaseModel):
     by: list[str] = Field(default_factory=list, max_length=20, description="what makes an arm")
     seed_column: str | None = Field(None, max_length=200, description="`none`: runs have no seeds")
     state_column: str | None = Field(None, max_length=200, description="`none`: all rows count")
-    summary: Literal["last", "best"] = Field("last", description="of a series")
+    summary: SummaryValue = Field("last", description="of a series: last, best or area")
     duplicates: Literal["refuse", "first", "mean"] = Field("refuse", description="a seed that an arm has twice")
 
     def options(self, direction: Direction | None, baseline: str | None) -> Options:
@@ -184,7 +184,7 @@ class Grouping(BaseModel):
         None, max_length=20, description="parameters; null: everything but the seed", examples=[["hidden"]]
     )
     metric: str | None = Field(None, max_length=200, description="null: the metric that decides")
-    summary: Literal["last", "best"] | None = Field(None, description="null: the one that decides")
+    summary: SummaryValue | None = Field(None, description="null: the one that decides")
     runs: list[Annotated[int, Field(ge=1, le=MAX_ID)]] | None = Field(
         None, max_length=MAX_RUNS, description="only these runs; null: all"
     )
@@ -285,7 +285,7 @@ class MadeClaim(BaseModel):
     baseline: str | None = Field(None, max_length=200, description="null: the first group, or the study's baseline")
     direction: Direction | None = Field(None, description="of groups, required: which way is better")
     metric: str | None = Field(None, max_length=200, description="of a study: another one than the one that decides")
-    summary: str | None = Field(None, max_length=20, description="of a study: last or best")
+    summary: SummaryValue | None = Field(None, description="of a study: last, best or area")
     smallest_difference: float | None = Field(
         None, gt=0, allow_inf_nan=False, description="of groups: within it, `better` is answered with not better"
     )
@@ -352,7 +352,7 @@ class NewFloor(BaseModel):
     study_id: int = Field(ge=1, le=MAX_ID)
     arm: str | None = Field(None, max_length=250, description="by name or position; null: the study's baseline")
     metric: str | None = Field(None, max_length=200, description="null: the one that decides")
-    summary: str | None = Field(None, max_length=20, description="last or best; null: the study's")
+    summary: SummaryValue | None = Field(None, description="last, best or area; null: the study's")
     smallest_difference: float | None = Field(None, gt=0, allow_inf_nan=False)
     candidates: int | None = Field(
         None, ge=1, le=100_000, description="planned candidates; null: up to 100 that 3 seeds can decide"

@@ -19,6 +19,7 @@ from seedspread.analysis.figures.runs import draw_runs, studies_of
 from seedspread.analysis.measured import revision, revisions
 from seedspread.api.http.dependencies import MAX_ID, Ctx, StudyId
 from seedspread.api.http.errors import responses
+from seedspread.core.study import SummaryValue
 from seedspread.errors import MISSING, InvalidInput
 from seedspread.figures.kit.figure import Figure
 from seedspread.figures.svg.printed import FONTS_PT, WIDTHS_IN, PrintFormat, draw_printed, print_size
@@ -30,7 +31,7 @@ from seedspread.views.numbers import View
 router = APIRouter(tags=["figures"])
 
 Metric = Annotated[str | None, Query(max_length=200, description="default: the metric that decides")]
-Summary = Annotated[Literal["last", "best"] | None, Query(description="default: the one that decides")]
+Summary = Annotated[SummaryValue | None, Query(description="last, best or area; default: the one that decides")]
 Format = Literal["json", "csv", "svg", "pdf", "png"]
 Name = Annotated[
     str,

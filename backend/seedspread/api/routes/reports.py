@@ -60,8 +60,8 @@ def read_data(
 ) -> Response:
     """Export a study's runs, series or resource usage as a table.
 
-    The table has a row per run with every metric's last and best value, a row per point of every series, or a row per
-    sample of CPU, memory, disk and GPU.
+    The table has a row per run with every metric's last and best value and its area, a row per point of every series,
+    or a row per sample of CPU, memory, disk and GPU.
     """
     content = export_data.export_data(ctx, study_id, format, what)
     headers = {"Content-Disposition": f'attachment; filename="study-{study_id}-{what}.{format}"'}

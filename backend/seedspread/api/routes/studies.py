@@ -11,7 +11,7 @@ from seedspread.api.http.dependencies import MAX_ID, Ctx, Order, PageNumber, Per
 from seedspread.api.http.errors import responses
 from seedspread.api.http.specs import SpecRoute
 from seedspread.api_prefix import PREFIX
-from seedspread.core.study import MAX_RUNS, Name, Project, StudySpec, Tag
+from seedspread.core.study import MAX_RUNS, Name, Project, StudySpec, SummaryValue, Tag
 from seedspread.errors import InvalidInput
 from seedspread.observe import studies as observe
 from seedspread.observe import summary
@@ -288,7 +288,9 @@ def read_distribution(
     ctx: Ctx,
     study_id: StudyId,
     metric: Annotated[str | None, Query(max_length=200, description="default: the metric that decides")] = None,
-    summary: Annotated[Literal["last", "best"] | None, Query(description="default: the one that decides")] = None,
+    summary: Annotated[
+        SummaryValue | None, Query(description="last, best or area; default: the one that decides")
+    ] = None,
 ) -> Distribution:
     """Return one number of every finished run, by arm.
 

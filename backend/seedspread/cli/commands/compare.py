@@ -27,6 +27,7 @@ from seedspread.cli.console.file_options import (
     Repeated,
     SeedColumn,
     StateColumn,
+    Summary,
     file_options,
     metric_and_direction,
 )
@@ -34,11 +35,12 @@ from seedspread.cli.console.options import Api, Deciding, Json, connect
 from seedspread.client import Client
 from seedspread.core.recipe import Direction
 from seedspread.errors import MISSING, InvalidInput
-from seedspread.readers import read_groups
+from seedspread.readers import Options, read_groups
 from seedspread.readers.reading import Group, Reading
 from seedspread.recording import StudyFolder, is_study_folder, open_study
 from seedspread.recording.sentences import look_not_recorded
 from seedspread.recording.writer import new_study
+from seedspread.running.plan import chosen_summary
 from seedspread.stats import Conditions
 from seedspread.views.claims import CheckedClaim
 from seedspread.views.statistics import ComparisonView, FamilyView
@@ -66,7 +68,7 @@ def compare(
         list[str], typer.Argument(metavar="STUDY [A B] | FILE…", help="A study's number and two arms, or files.")
     ],
     metric: Annotated[str | None, typer.Option(help="Another metric than the one that decides.")] = None,
-    summary: Annotated[str | None, typer.Option(help="Of a study: last or best.")] = None,
+    summary: Summary = None,
     maximize: Maximize = None,
     minimize: Minimize = None,
     direction: Annotated[Direction | None, typer.Option(help="Of files: which way is better.")] = None,
@@ -105,9 +107,10 @@ def compare(
     Files: CSV, JSON, Parquet, Excel (each also as .gz), mlflow:URI#experiment, tb:FOLDER, or - for standard input.
     """
     metric, direction = metric_and_direction(maximize, minimize, column or metric, direction)
+    chosen = chosen_summary(summary, best=best, option="--")
     if inputs[0].isdecimal() and not Path(inputs[0]).exists():
         printed = {name: size for name, size in (("width_in", width_in), ("font_pt", font_pt)) if size is not None}
-        _of_study(int(inputs[0]), inputs[1:], metric, summary, api, as_json, figure, printed)
+        _of_study(int(inputs[0]), inputs[1:], metric, chosen, api, as_json, figure, printed)
         return
     if figure is not None:
         from seedspread.running.page import check_figure_path
@@ -115,7 +118,7 @@ def compare(
         check_figure_path(figure, width_in, font_pt)
     shaped = any((by, seed_column, state_column, encoding, minimum_seeds)) or duplicates != "refuse"
     if len(inputs) == 1 and is_study_folder(Path(inputs[0])) and not shaped:
-        own: dict[str, Any] = {"direction": direction, "within": smallest_difference, "best": best}
+        own: dict[str, Any] = {"direction": direction, "within": smallest_difference, "summary": chosen}
         own |= {"baseline": baseline, "level": level, "centre": centre, "paired": paired}
         _of_folder(Path(inputs[0]), metric, own, figure, width_in, font_pt, as_json=as_json)
         return
@@ -124,6 +127,7 @@ def compare(
         by=by,
         seed_column=seed_column,
         state_column=state_column,
+        summary=summary,
         best=best,
         direction=direction,
         duplicates=duplicates,
@@ -239,7 +243,8 @@ def _draw(
     )
     study = new_study(
         "Comparison",
-        metric=reading.title,
+        metric=reading.name,
+        summary=reading.summary,
         direction=direction.value if direction else "",
         smallest_difference=smallest_difference,
         rule=rule,
@@ -247,7 +252,7 @@ def _draw(
     )
     sentences = tuple(" ".join((view.headline, *view.detail)) for view in family.comparisons)
     summaries = tuple(summarise(arm.sample(), float(rule["level"])) for arm in arms)
-    judgement = Judgement(reading.title, arms, sentences, family, summaries=summaries)
+    judgement = Judgement(reading.name, arms, sentences, family, summaries=summaries)
     save_figure(path, study, judgement, width_in, font_pt)
 
 
@@ -335,7 +340,7 @@ def judge(
     arm: Annotated[str | None, typer.Option(help="The arm it is about. [default: the last of two]")] = None,
     baseline: Annotated[str | None, typer.Option(help="Compare with this arm. [default: the first]")] = None,
     metric: Annotated[str | None, typer.Option(help="Another metric than the one that decides.")] = None,
-    summary: Annotated[str | None, typer.Option(help="Of a study: last or best.")] = None,
+    summary: Summary = None,
     maximize: Maximize = None,
     minimize: Minimize = None,
     direction: Annotated[Direction | None, typer.Option(help="Of files: which way is better.")] = None,
@@ -372,12 +377,13 @@ def judge(
         baseline=baseline,
     )
     metric, direction = metric_and_direction(maximize, minimize, column or metric, direction)
+    chosen = chosen_summary(summary, best=best, option="--")
     if inputs[0].isdecimal() and not Path(inputs[0]).exists():
-        result = _judge_study(inputs, form, metric, summary, api)
+        result = _judge_study(inputs, form, metric, chosen, api)
     elif len(inputs) == 1 and is_study_folder(Path(inputs[0])):
-        from seedspread.running.judge import check_folder
+        from seedspread.running.judge import check_folder, with_options
 
-        folder = open_study(Path(inputs[0]))
+        folder = with_options(open_study(Path(inputs[0])), summary=chosen)
         result = check_folder(folder, form, metric)
         _note_looks([folder], metric, as_json=as_json)
     else:
@@ -386,35 +392,33 @@ def judge(
             by=by,
             seed_column=seed_column,
             state_column=state_column,
-            best=best,
+            summary=chosen,
             direction=direction,
             duplicates=duplicates,
             baseline=baseline,
             encoding=encoding,
         )
-        if direction is None:
-            raise InvalidInput(
-                "--direction", MISSING, "maximize or minimize, or --maximize METRIC or --minimize METRIC"
-            )
-        reading = read_groups(inputs, options)
-        _check_groups(reading, inputs, needed=2 if target is None and published is None else 1)
-        result = check_numbers(
-            reading.values,
-            form,
-            direction=direction,
-            metric=reading.title,
-            level=level,
-            paired=paired,
-            smallest_difference=smallest_difference,
-            centre=centre,
-            left_out=reading.left_out(),
-        ).model_copy(update={"reading": reading.lines()})
+        rule = {"level": level, "paired": paired, "smallest_difference": smallest_difference, "centre": centre}
+        result = _judge_files(inputs, form, options, direction, rule)
     if as_json:
         output.print_json(result)
     else:
         output.for_people().print(f"{result.outcome.capitalize()}. {result.sentence}", markup=False, soft_wrap=True)
         output.tell(result.reading, as_json=False)
     raise typer.Exit(result.exit_code)
+
+
+def _judge_files(
+    inputs: Sequence[str], form: ClaimForm, options: Options, direction: Direction | None, rule: Mapping[str, Any]
+) -> CheckedClaim:
+    if direction is None:
+        raise InvalidInput("--direction", MISSING, "maximize or minimize, or --maximize METRIC or --minimize METRIC")
+    reading = read_groups(inputs, options)
+    _check_groups(reading, inputs, needed=2 if form.target is None and form.published is None else 1)
+    result = check_numbers(
+        reading.values, form, direction=direction, metric=reading.title, left_out=reading.left_out(), **rule
+    )
+    return result.model_copy(update={"reading": reading.lines()})
 
 
 def _judge_study(

@@ -17,6 +17,7 @@ from seedspread.cli.console.file_options import (
     Encoding,
     SeedColumn,
     StateColumn,
+    Summary,
     file_options,
 )
 from seedspread.cli.console.options import TOKEN, Api, DatabaseUrl, DataDir, Json, access_token, connect, settings
@@ -82,6 +83,7 @@ def import_file(
     by: By = None,
     seed_column: SeedColumn = None,
     state_column: StateColumn = None,
+    summary: Summary = None,
     best: Best = False,
     duplicates: Annotated[
         Literal["refuse", "first"], typer.Option("--duplicates", help="What to do with a seed that an arm has twice.")
@@ -107,13 +109,16 @@ def import_file(
             by=by,
             seed_column=seed_column,
             state_column=state_column,
+            summary=summary,
             best=best,
             direction=direction,
             duplicates=duplicates,
             encoding=encoding,
         )
         reading = read_study(source, options, metric=metric)
-        study = from_reading(reading, source, name=name, metric=reading.deciding, direction=direction, best=best)
+        study = from_reading(
+            reading, source, name=name, metric=reading.deciding, direction=direction, summary=options.summary
+        )
         output.tell([reading.guess], as_json=as_json)
     if to_folder is not None:
         write_folder(study, to_folder)

@@ -11,6 +11,7 @@ import typer
 
 from seedspread.cli.commands.run import run
 from seedspread.cli.console import output
+from seedspread.cli.console.file_options import Summary
 from seedspread.cli.console.options import Json
 from seedspread.cli.text import sentences
 from seedspread.errors import InvalidInput, Unavailable
@@ -50,6 +51,7 @@ def study(
     ] = None,
     maximize: Annotated[str | None, typer.Option(help="The metric that decides, if more is better.")] = None,
     minimize: Annotated[str | None, typer.Option(help="The metric that decides, if less is better.")] = None,
+    summary: Summary = None,
     best: Annotated[bool, typer.Option("--best/--last", help="Use each run's best value, or its last.")] = False,
     within: Annotated[float | None, typer.Option(help="Smallest difference that matters.")] = None,
     jobs: Annotated[int, typer.Option("-j", "--jobs", help="Runs at the same time.")] = 1,
@@ -97,6 +99,7 @@ def study(
         arm=arm,
         maximize=maximize,
         minimize=minimize,
+        summary=summary,
         best=best,
         within=within,
         jobs=jobs,

@@ -14,6 +14,7 @@ from typing import Annotated, Any
 import typer
 
 from seedspread.cli.console import output
+from seedspread.cli.console.file_options import Summary
 from seedspread.cli.console.options import Deciding, Json
 from seedspread.cli.console.run_table import RunTable
 from seedspread.errors import InvalidInput, SeedspreadError
@@ -23,7 +24,8 @@ from seedspread.recording.sentences import LOOK_COUNTS, more_seeds
 from seedspread.running import sentences
 from seedspread.running.checks import Finding, failure_line, metric_of
 from seedspread.running.engine import Engine
-from seedspread.running.plan import ONLY_ARM, Arm, Plan, parse_arm, parse_seeds
+from seedspread.running.plan import ONLY_ARM, Arm, Plan, chosen_summary, parse_arm, parse_seeds
+from seedspread.summaries import LAST
 
 BROKEN, INTERRUPTED = 2, 130  # 130 is what shells report for a program that Ctrl-C ended
 MOST_SHOWN = 6
@@ -59,6 +61,7 @@ def run(
     ] = None,
     maximize: Annotated[str | None, typer.Option(help="The metric that decides, if more is better.")] = None,
     minimize: Annotated[str | None, typer.Option(help="The metric that decides, if less is better.")] = None,
+    summary: Summary = None,
     best: Annotated[bool, typer.Option("--best/--last", help="Use each run's best value, or its last.")] = False,
     within: Annotated[
         float | None, typer.Option(help="Smallest difference that matters, in the metric's units.")
@@ -116,7 +119,7 @@ def run(
         seeds=(chosen or most) if until else (chosen or parse_seeds("10")),
         metric=metric,
         direction=direction,
-        best=best,
+        summary=chosen_summary(summary, best=best, option="--") or LAST,
         within=within,
         level=level,
         centre=centre,

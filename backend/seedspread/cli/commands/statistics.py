@@ -29,6 +29,7 @@ from seedspread.cli.console.file_options import (
     Repeated,
     SeedColumn,
     StateColumn,
+    Summary,
     file_options,
     metric_and_direction,
 )
@@ -43,6 +44,7 @@ from seedspread.floors.files import import_files
 from seedspread.floors.store import FloorStore
 from seedspread.readers import Options, read_crossed, read_groups
 from seedspread.recording import is_study_folder, open_study
+from seedspread.running.plan import chosen_summary
 from seedspread.stats import Sample
 from seedspread.stats.data.arms import LeftOut
 from seedspread.stats.spread.components import IntraclassCorrelation
@@ -73,7 +75,7 @@ def variance(
     encoding: Encoding = None,
     level: Annotated[float, typer.Option(help="Of a file: level of the intervals.")] = 0.95,
     metric: Annotated[str | None, typer.Option(help="Another metric than the one that decides.")] = None,
-    summary: Annotated[str | None, typer.Option(help="Of a study: last or best.")] = None,
+    summary: Summary = None,
     api: Api = None,
     as_json: Json = False,
 ) -> None:
@@ -85,7 +87,11 @@ def variance(
             views = client.every(VarianceView, f"/studies/{source_name}/variance", **query)
     else:
         options = file_options(
-            column=column or metric, state_column=state_column, duplicates=duplicates, encoding=encoding
+            column=column or metric,
+            state_column=state_column,
+            summary=summary,
+            duplicates=duplicates,
+            encoding=encoding,
         )
         source = source or []
         runs, notes = read_crossed(source_name, source, options)
@@ -171,7 +177,7 @@ def bestof(
     ],
     quoted: Annotated[float | None, typer.Option(help="A value somebody quotes, to be placed among the seeds.")] = None,
     metric: Annotated[str | None, typer.Option(help="Of a study: another metric than the one that decides.")] = None,
-    summary: Annotated[str | None, typer.Option(help="Of a study: last or best.")] = None,
+    summary: Summary = None,
     maximize: Maximize = None,
     minimize: Minimize = None,
     direction: Annotated[
@@ -196,7 +202,7 @@ def bestof(
     if inputs[0].isdecimal() and not Path(inputs[0]).exists():
         if len(inputs) > 1:
             raise InvalidInput("FILE", inputs[1:], "one study, or files")
-        options = {"metric": metric, "summary": summary, "quoted": quoted}
+        options = {"metric": metric, "summary": chosen_summary(summary, best=best, option="--"), "quoted": quoted}
         query = {name: value for name, value in options.items() if value is not None}
         with connect(api) as client:
             arms = client.every(BestOfArm, f"/studies/{inputs[0]}/best-of-k", **query)
@@ -207,6 +213,7 @@ def bestof(
             by=by,
             seed_column=seed_column,
             state_column=state_column,
+            summary=summary,
             best=best,
             direction=direction,
             duplicates=duplicates,

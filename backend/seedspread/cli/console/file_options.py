@@ -13,6 +13,8 @@ from seedspread.core.recipe import Direction
 from seedspread.errors import InvalidInput
 from seedspread.readers import Options
 from seedspread.readers.reading import Duplicates
+from seedspread.running.plan import chosen_summary
+from seedspread.summaries import LAST
 
 Column = Annotated[
     str | None, typer.Option("--column", help="Of files: the column of the metric. [default: guessed, and said]")
@@ -40,6 +42,13 @@ StateColumn = Annotated[
 ]
 Best = Annotated[
     bool, typer.Option("--best/--last", help="Of files with series: take the best value of a run, or the last one.")
+]
+Summary = Annotated[
+    str | None,
+    typer.Option(
+        help="Value used of each run: last, best, or area (under the curve, divided by its length). "
+        "[default: last; of a study its own]"
+    ),
 ]
 Repeated = Annotated[
     Literal["refuse", "first", "mean"],
@@ -80,6 +89,7 @@ def file_options(
     by: str | None = None,
     seed_column: str | None = None,
     state_column: str | None = None,
+    summary: str | None = None,
     best: bool = False,
     direction: Direction | None = None,
     duplicates: Duplicates = "refuse",
@@ -92,7 +102,7 @@ def file_options(
         by=tuple(name.strip() for name in by.split(",") if name.strip()) if by else (),
         seed_column=seed_column,
         state_column=state_column,
-        summary="best" if best else "last",
+        summary=chosen_summary(summary, best=best, option="--") or LAST,
         maximize=None if direction is None else direction is Direction.MAXIMIZE,
         duplicates=duplicates,
         baseline=baseline,

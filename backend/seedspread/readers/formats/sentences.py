@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from seedspread import words
+from seedspread.summaries import value_used
 
 COLUMN_PER_SEED: Final = "one column per seed"
 COLUMN_PER_ARM: Final = "one column per arm"
@@ -84,7 +85,7 @@ def repeated_seeds(rows: int, seeds: int, arm: str, *, averaged: bool) -> str:
 
 def value_of_series(summary: str) -> str:
     """Say which value of a series is used."""
-    return f"the {summary} value of each series"
+    return f"the {value_used(summary)} of each series"
 
 
 def states_in_metric(states: Sequence[str], metric: str) -> str:

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
+from seedspread import summaries
 from seedspread.errors import InvalidInput
 from seedspread.readers.formats import sentences
 from seedspread.readers.formats.vocabulary import End, end_of
@@ -64,6 +65,19 @@ class Series:
         if not self.values:
             return None
         return (max if maximize else min)(finite) if finite else math.nan
+
+    def area(self) -> float | None:
+        """Return the area under the curve, divided by its length.
+
+        It is None without values.
+        """
+        return summaries.area(self.steps, self.values) if self.values else None
+
+    def value(self, summary: str, *, maximize: bool) -> float | None:
+        """Return a summary value of the series; None without values."""
+        if summary == summaries.AREA:
+            return self.area()
+        return self.best(maximize=maximize) if summary == summaries.BEST else self.last()
 
 
 class Ended(str):

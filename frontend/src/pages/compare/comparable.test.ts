@@ -86,6 +86,7 @@ test("the metric is the chosen one, the deciding one, or one they share; without
   const both = arms([[1, 0], [2, 0]], study(1), other);
   expect(sharedMetrics(both)).toEqual(["val_loss"]);
   expect(questionOf(both, "val_loss", "best")).toEqual({ asked: { metric: "val_loss", summary: "best" }, note: null });
+  expect(questionOf(both, "val_loss", "area").asked).toEqual({ metric: "val_loss", summary: "area" });
   expect(questionOf(both, null, null).note).toBe("val_accuracy, which decides study 1, is not reported by study 2: compared by val_loss instead.");
   expect(questionOf(both, "f1", null)).toEqual({ asked: { metric: "val_loss" }, note: "f1 is not reported by study 1: compared by val_loss instead." });
   expect(questionOf(arms([[1, 0], [1, 1]], study(1)), null, null)).toEqual({ asked: {}, note: null });

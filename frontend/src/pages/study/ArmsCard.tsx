@@ -8,7 +8,7 @@ import { ArmChip } from "../../ui/marks/ArmChip";
 import { Term } from "../../ui/marks/Term";
 import { Value } from "../../ui/marks/Value";
 import { Card } from "../../ui/notes/Card";
-import type { Summary } from "./runs/rows";
+import type { Summary } from "../../lib/summaries";
 import { SaveFloorDialog } from "./SaveFloorDialog";
 
 /** Each arm with its parameters, seeds, mean and spread. */

@@ -1,3 +1,4 @@
+import { summaryOf, type Summary } from "../../lib/summaries";
 import { useMemo } from "react";
 import { useCompactRuns } from "../../api/runs";
 import { studyOptions } from "../../api/studies";
@@ -22,7 +23,7 @@ import { Seeding } from "./head/Seeding";
 import { StudyActions } from "./head/StudyActions";
 import { StudyAnswer } from "./head/StudyAnswer";
 import { RunsCard } from "./runs/RunsCard";
-import { commonestReason, countsOf, type Summary } from "./runs/rows";
+import { commonestReason, countsOf } from "./runs/rows";
 
 /** Return the milliseconds between two snapshots while runs report: the more runs, the longer. */
 function refreshMs(runs: number): number {
@@ -43,7 +44,7 @@ export function StudyView({ study }: { study: Study }) {
   });
   const runs = useCompactRuns(study.id);
   const metric = address.get("metric") ?? study.metric;
-  const summary: Summary = (address.get("summary") ?? study.summary) === "best" ? "best" : "last";
+  const summary: Summary = summaryOf(address.get("summary"), study.summary);
   const pinned = address.ids("sel");
   const pin = (ids: number[]) => {
     const off = ids.every((id) => pinned.includes(id));

@@ -1,3 +1,4 @@
+import { summaryChoices } from "../../../lib/summaries";
 import type { Comparison } from "../../../api/types";
 import { counted } from "../../../lib/words";
 import { ArmMark } from "../../../ui/marks/ArmChip";
@@ -91,10 +92,7 @@ function Metric({ arms, view }: { arms: readonly NamedArm[]; view: Comparison | 
       <Choice
         label="Value used"
         value={view.summary ?? "last"}
-        options={[
-          { value: "last", name: "last epoch" },
-          { value: "best", name: "best epoch" },
-        ]}
+        options={summaryChoices()}
         onChoose={(next) => address.set({ summary: next === arms[0]?.of.summary ? null : next }, "push")}
       />
     </div>

@@ -27,6 +27,11 @@ test("what was left out has a column as soon as one arm lacks runs", () => {
   expect(screen.getByRole("region", { name: "val_accuracy, best epoch, ↓ better" })).toBeDefined();
 });
 
+test("a card says that the area under the curve is compared", () => {
+  table(comparison({ summary: "area" }));
+  expect(screen.getByRole("region", { name: "val_accuracy, area under the curve, ↑ better" })).toBeDefined();
+});
+
 test("of no direction neither way is called better, and unpaired arms share no seeds", () => {
   const rows = table(comparison({ direction: null, share_of_seeds: null }));
   expect(rows[2]?.at(-1)).toBe("no paired seeds");

@@ -1,3 +1,4 @@
+import { valueUsed } from "../../../lib/summaries";
 import type { ArmSummary, ComparedArm } from "../../../api/types";
 import { level, number, sd } from "../../../lib/words";
 import { Card } from "../../../ui/notes/Card";
@@ -61,7 +62,7 @@ export function ArmsTable({ first, pairs, several }: Props) {
     </tr>
   );
   return (
-    <Card title={`${view.metric}, ${view.summary ?? "last"} epoch${better}`}>
+    <Card title={`${view.metric}, ${valueUsed(view.summary ?? "last")}${better}`}>
       {/* It may be wider than its card: keys scroll it too. */}
       {/* oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex */}
       <div className="table-scroll" role="group" aria-label="Arms and their numbers" tabIndex={0}>

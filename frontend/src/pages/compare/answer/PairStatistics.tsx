@@ -1,3 +1,4 @@
+import { valueUsed } from "../../../lib/summaries";
 import { seedsNote } from "./rules";
 import type { ReactNode } from "react";
 import type { Comparison } from "../../../api/types";
@@ -78,7 +79,7 @@ function Numbers({ a, b, view }: Omit<Props, "folded">) {
           <tr>
             <th scope="col">
               {view.metric}
-              {view.summary === null ? "" : `, ${view.summary}`}
+              {view.summary === null ? "" : `, ${valueUsed(view.summary, "value")}`}
               {better}
             </th>
             <th scope="col" className="num">

@@ -1,9 +1,10 @@
+import { valueUsed } from "../../../lib/summaries";
 import type { NamedArm } from "../../../arms/named";
 import { listing, name, entered } from "../../../lib/words";
 
 function ruleOf({ of }: NamedArm): string {
   const smallest = of.smallest_difference === null ? "no smallest difference that matters" : `smallest difference that matters ${entered(of.smallest_difference, of.unit)}`;
-  return `${of.metric}, ${of.summary} epoch, ${smallest}`;
+  return `${of.metric}, ${valueUsed(of.summary)}, ${smallest}`;
 }
 
 /** Return which decision rule is in force where arms come from studies with different ones; null where they agree. */

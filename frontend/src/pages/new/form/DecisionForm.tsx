@@ -1,3 +1,4 @@
+import { summaryChoices } from "../../../lib/summaries";
 import { clean } from "../../../lib/words";
 import { useState } from "react";
 import type { Fault } from "../../../api/errors";
@@ -47,8 +48,11 @@ export function DecisionForm({ spec, recipe, faults, onChange }: Props) {
       <Field label="Value used" fault={faultTold(faults, "summary")}>
         {(ids) => (
           <select {...ids} value={String(spec["summary"] ?? "last")} onChange={(event) => onChange({ ...spec, summary: event.target.value })}>
-            <option value="last">last epoch</option>
-            <option value="best">best epoch</option>
+            {summaryChoices().map(({ value, name: shown }) => (
+              <option key={value} value={value}>
+                {shown}
+              </option>
+            ))}
           </select>
         )}
       </Field>

@@ -1,7 +1,7 @@
 import type { Study } from "../../../api/types";
 import { Choice } from "../../../ui/controls/Choice";
 import { useAddress } from "../../../state/address";
-import type { Summary } from "../runs/rows";
+import { summaryChoices, type Summary } from "../../../lib/summaries";
 import { ArmsShown } from "./ArmsShown";
 import { MetricsMenu } from "./MetricsMenu";
 
@@ -19,10 +19,7 @@ export function MetricChoice({ study, metric, summary }: { study: Study; metric:
       <Choice
         label="Value used"
         value={summary}
-        options={[
-          { value: "last", name: "last epoch" },
-          { value: "best", name: "best epoch" },
-        ]}
+        options={summaryChoices()}
         onChoose={(next) => address.set({ summary: next === study.summary ? null : next, zoom: null }, "push")}
       />
       <MetricsMenu study={study} metric={metric} />

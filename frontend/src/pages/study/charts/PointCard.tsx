@@ -1,3 +1,4 @@
+import type { Summary } from "../../../lib/summaries";
 import "./PointCard.css";
 import { useEffect, useRef, useState } from "react";
 import { Link } from "react-router";
@@ -26,7 +27,7 @@ interface Props {
   study: Study;
   columns: CompactRuns;
   pressed: Pressed;
-  summary: "last" | "best";
+  summary: Summary;
   selected: readonly number[];
   onSelect: (runs: number[]) => void;
   onClose: () => void;

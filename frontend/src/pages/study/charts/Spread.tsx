@@ -6,7 +6,7 @@ import { part, partSpan, sd } from "../../../lib/words";
 import { ArmChip } from "../../../ui/marks/ArmChip";
 import { Card } from "../../../ui/notes/Card";
 import { tellsSources } from "../asks/design";
-import type { Summary } from "../runs/rows";
+import type { Summary } from "../../../lib/summaries";
 
 function cut(bars: readonly Share[]): boolean {
   return bars.some((bar) => (bar.share ?? 0) > 1);

@@ -1,3 +1,4 @@
+import type { Summary } from "../../../lib/summaries";
 import { useCallback, useState } from "react";
 import type { Place } from "../../../figures/Plot";
 import { PointCard, type Pressed } from "./PointCard";
@@ -19,7 +20,7 @@ interface Props {
   metric: string;
   pinned: readonly number[];
   columns: CompactRuns | undefined;
-  summary: "last" | "best";
+  summary: Summary;
   /** Add runs to the selection, or take them out. */
   onSelect: (runs: number[]) => void;
 }

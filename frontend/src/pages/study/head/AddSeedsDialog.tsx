@@ -1,3 +1,4 @@
+import { summaryOf } from "../../../lib/summaries";
 import { type FormEvent, useState } from "react";
 import { Link } from "react-router";
 import { useFamily } from "../../../api/analysis";
@@ -12,7 +13,7 @@ import { ErrorNote } from "../../../ui/notes/Notes";
 
 /** How many more seeds the first comparison would take, where that is known. */
 function useWanted(study: Study): { count: number; told: string } | null {
-  const summary = study.summary === "best" ? "best" : "last";
+  const summary = summaryOf(study.summary);
   const family = useFamily(study.id, { metric: study.metric, summary }, study.arms.length > 1);
   const needed = family.data?.comparisons[0]?.seeds_needed;
   if (needed === null || needed === undefined || !needed.additional) return null;

@@ -12,7 +12,7 @@ import * as words from "../../../lib/words";
 import { Term } from "../../../ui/marks/Term";
 import { Card } from "../../../ui/notes/Card";
 import { armsDifferInSeeding, crosses, nothingFinished } from "../asks/design";
-import type { Summary } from "../runs/rows";
+import { valueUsed, type Summary } from "../../../lib/summaries";
 import { AnswerStrip, OtherAnswers } from "./AnswerStrip";
 import { HeldUp } from "./HeldUp";
 import { ranked, rankingAnswer } from "./ranking";
@@ -94,7 +94,7 @@ function Status({ study, counts, metric, summary }: Pick<Props, "study" | "count
   if (summary !== study.summary) {
     return (
       <span>
-        Showing the {summary} epoch. The decision rule uses the {study.summary} epoch.
+        Showing the {valueUsed(summary)}. The decision rule uses the {valueUsed(study.summary)}.
       </span>
     );
   }

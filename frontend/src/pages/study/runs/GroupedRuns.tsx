@@ -8,7 +8,7 @@ import { Term } from "../../../ui/marks/Term";
 import { Value } from "../../../ui/marks/Value";
 import { ErrorNote, Loading } from "../../../ui/notes/Notes";
 import { lowerIsBetter } from "../asks/design";
-import type { Summary } from "./rows";
+import type { Summary } from "../../../lib/summaries";
 
 /** The grouping by everything but the seed; every other one is a parameter's name. */
 export const ALL_BUT_SEED = "*";

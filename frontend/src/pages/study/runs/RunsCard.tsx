@@ -1,3 +1,4 @@
+import type { Summary } from "../../../lib/summaries";
 import { useMemo, useRef, useState } from "react";
 import type { CompactRuns, Study } from "../../../api/types";
 import { counted } from "../../../lib/words";
@@ -12,7 +13,7 @@ import { lowerIsBetter } from "../asks/design";
 import { ColumnsMenu } from "./ColumnsMenu";
 import { ALL_BUT_SEED, GroupedRuns } from "./GroupedRuns";
 import { RunsActions } from "./RunsActions";
-import { differingParameters, faultsOf, idsOf, idsText, metricColumn, noted, PARAMETER, toRows, upToDate, type Summary } from "./rows";
+import { differingParameters, faultsOf, idsOf, idsText, metricColumn, noted, PARAMETER, toRows, upToDate } from "./rows";
 import { RunsTable } from "./RunsTable";
 import { useArranged } from "./useArranged";
 

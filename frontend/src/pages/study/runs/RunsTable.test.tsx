@@ -30,7 +30,7 @@ const columns: CompactRuns = {
   excluded_reason: [null, "odd", null, null],
   peak_memory_bytes: [null, 5e6, null, null],
   peak_gpu_memory_bytes: [null, null, null, null],
-  metrics: { accuracy: { last: [0.9134567, "NaN", 0.95, null], best: [0.92, 0.5, 0.96, null] } },
+  metrics: { accuracy: { last: [0.9134567, "NaN", 0.95, null], best: [0.92, 0.5, 0.96, null], area: [0.85, "NaN", 0.9, null] } },
 };
 const rows = toRows(columns, arms, "last", [{ hidden: 32 }, { hidden: 64 }]);
 const onSort = vi.fn<(sort: string | null) => void>();

@@ -43,7 +43,7 @@ const columns: CompactRuns = {
   peak_memory_bytes: [null, 5e6, 7e6],
   peak_gpu_memory_bytes: [null, null, null],
   annotations: {},
-  metrics: { accuracy: { last: [0.91, "NaN", 0.95], best: [0.92, "NaN", 0.95] } },
+  metrics: { accuracy: { last: [0.91, "NaN", 0.95], best: [0.92, "NaN", 0.95], area: [0.85, "NaN", 0.9] } },
 };
 const rows = toRows(columns, arms, "last");
 const ids = (found: { id: number }[]) => found.map((row) => row.id);
@@ -82,6 +82,7 @@ test("a run that ended waits for the snapshot that counts it everywhere else", (
 
 test("the summary in use decides the values", () => {
   expect(toRows(columns, arms, "best")[0]?.values["accuracy"]).toBe(0.92);
+  expect(toRows(columns, arms, "area")[0]?.values["accuracy"]).toBe(0.85);
 });
 
 test.each([

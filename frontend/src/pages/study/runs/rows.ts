@@ -1,3 +1,4 @@
+import type { Summary } from "../../../lib/summaries";
 import type { Arm, CompactRuns } from "../../../api/types";
 import { listing, toFloat } from "../../../lib/words";
 import { shown } from "../../../lib/values";
@@ -47,7 +48,6 @@ export function differingParameters(arms: readonly { parameters?: Record<string,
   return { names, byArm: arms.map((arm) => Object.fromEntries(names.map((name) => [name, arm.parameters?.[name]]))) };
 }
 
-export type Summary = "last" | "best";
 
 /** Rows out of the service's columns, as they were when these were asked for. */
 export function toRows(columns: CompactRuns, arms: readonly Pick<Arm, "name">[], summary: Summary, parameters: readonly Parameters[] = []): TableRow[] {
