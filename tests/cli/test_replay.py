@@ -123,7 +123,8 @@ def test_an_audit_says_what_to_do(api: Api, runs: list[int], capsys: pytest.Capt
     assert output.startswith("base: Every source varies with the seed: ")
     assert output.endswith(
         "notice: Not examined: the finished runs left no fingerprints to compare.\n"
-        "  Train the study here: runs that come from elsewhere show only their metrics.\n"
+        "  Runs that were imported or sent carry only their metrics. "
+        "Submit the study to this service to examine its seeds.\n"
     )
     more = run_ids(api.database, store(api.database))
     finish(api.database, more[0], state=RunState.FAILED, reason="it broke")

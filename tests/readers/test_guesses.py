@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from pathlib import Path
 
 import openpyxl
@@ -387,3 +388,36 @@ def test_a_title_above_a_sheet_is_no_header(tmp_path: Path) -> None:
         sheet.append(row)
     book.save(tmp_path / "book.xlsx")
     assert read_groups([str(tmp_path / "book.xlsx")]).values == PAIRED
+
+
+@pytest.mark.parametrize(
+    ("cells", "values", "note"),
+    [
+        (
+            ("91.2", "92.1 %", "91.8"),
+            [0.912, 0.921, 0.918],
+            "2 numbers in acc without a percent sign",
+        ),
+        (("91.2%", "92.1", "nan"), [0.912, 0.921], "1 number in acc without a percent sign"),
+        (("0.912", "92.1%", "0"), [0.912, 0.921, 0.0], ""),
+        (("1", "92.1%", "0.918"), [1.0, 0.921, 0.918], ""),
+    ],
+)
+def test_a_missing_percent_sign_changes_no_scale(
+    tmp_path: Path, cells: tuple[str, ...], values: list[float], note: str
+) -> None:
+    file = tmp_path / "acc.csv"
+    file.write_text("arm,seed,acc\n" + "".join(f"A,{seed},{cell}\n" for seed, cell in enumerate(cells)))
+    reading = read_groups([str(file)], Options())
+    (group,) = reading.values.values()
+    read = group.values() if isinstance(group, dict) else group
+    assert [value for value in read if value is not None and not math.isnan(value)] == values
+    assert note in " ".join(reading.lines())
+    assert bool(note) == ("without a percent sign" in " ".join(reading.lines()))
+
+
+def test_shares_and_percentages_without_their_sign_are_not_mixed(tmp_path: Path) -> None:
+    file = tmp_path / "acc.csv"
+    file.write_text("arm,seed,acc\nA,1,0.912\nA,2,92.1%\nB,1,91.8\n")
+    with pytest.raises(InvalidInput, match=r"acc: '91.8' is not usable; expected a percent sign on every percentage"):
+        read_groups([str(file)], Options())

@@ -108,3 +108,11 @@ def test_a_line_without_end_keeps_memory_bounded() -> None:
 )
 def test_names_are_matched_only_where_one_fits(wanted: str, names: list[str], match: str | None) -> None:
     assert matching_name(wanted, names) == match
+
+
+@pytest.mark.parametrize(
+    "printed", ["val acc 97.22%", "val-acc 97.22 %", "Val Acc was 97.22%", "epoch 1/5 - val_acc 97.22%"]
+)
+def test_a_wanted_metric_is_found_as_people_print_its_name(printed: str) -> None:
+    (reading,) = LineReader("val_acc").feed(f"epoch 1/5 - loss 0.123 - {printed}\n")
+    assert reading.values["val_acc"] == pytest.approx(0.9722)

@@ -82,7 +82,8 @@ class LineReader:
 
     def __post_init__(self) -> None:
         if self.wanted:
-            name = re.escape(self.wanted)
+            # Printed for people, val_acc is often "val acc".
+            name = r"[\s_./-]+".join(re.escape(word) for word in re.split(r"[\s_./-]+", self.wanted))
             self._pattern = re.compile(
                 rf"(?<![\w./-]){name}\s*(?:is|was|of)?\s+(?P<value>{_NUMBER})(?P<percent>\s?%)?(?![\w]|\.\d|[:/]\d)",
                 re.IGNORECASE,

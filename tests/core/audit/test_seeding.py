@@ -69,3 +69,18 @@ def test_an_arm_is_told(policies: tuple[str, str], outcomes: str, sentence: str)
 def test_equal_values_do_not_spread() -> None:
     found = arm_seeding(0, "an arm", {"init": "fixed"}, runs("a", "a", "a"), [0.1, 0.1, 0.1], metric="loss")
     assert found.sd == 0
+
+
+def test_an_arm_from_elsewhere_is_described_by_its_values() -> None:
+    found = arm_seeding(0, "an arm", {}, [], [0.5, 0.7, 0.5], metric="accuracy", unit="share")
+    assert (found.runs, found.distinct) == (3, 2)
+    assert found.sentence == (
+        "Not trained by this service: 3 runs gave 2 different values of accuracy with SD 12 points."
+    )
+    empty = arm_seeding(0, "an arm", {}, [], [], metric="accuracy").sentence
+    assert empty == "Not trained by this service, and no run has a value of accuracy yet."
+
+
+def test_a_recipe_without_sources_says_so() -> None:
+    found = arm_seeding(0, "an arm", {}, runs("a", "b"), [0.5, 0.7], metric="loss")
+    assert found.sentence.startswith("No source of randomness is declared: all 2 runs differ")

@@ -43,6 +43,7 @@ def arm_seeding(
     """Describe the effect of seeding on an arm.
 
     Args:
+        policies: none for an arm that was not trained by this service; its values are then all that is known.
         runs: the arm's runs; those that did not finish or are excluded are ignored.
         values: the deciding metric of the runs that count, in its own unit; a `share` is shown in points.
     """
@@ -50,14 +51,19 @@ def arm_seeding(
     # One value is one value: the mean of equal numbers may be off by a rounding, and a spread of 1e-17 is none.
     sd = None if len(values) < 2 else statistics.stdev(values) if len(set(values)) > 1 else 0.0
     distinct = len(set(outcomes))
+    elsewhere = not policies and not outcomes
     scaled = None if sd is None else sd * words.difference_scale(unit)
     amount = "" if scaled is None else words.with_unit(words.sd(scaled), words.difference_unit(unit))
     return ArmSeeding(
         arm=arm,
         name=name,
         policies=dict(policies),
-        runs=len(outcomes),
-        distinct=distinct,
+        runs=len(values) if elsewhere else len(outcomes),
+        distinct=len(set(values)) if elsewhere else distinct,
         sd=sd,
-        sentence=sentences.arm_seeding(policies, len(outcomes), distinct, metric, amount),
+        sentence=(
+            sentences.arm_from_elsewhere(len(values), len(set(values)), metric, amount)
+            if elsewhere
+            else sentences.arm_seeding(policies, len(outcomes), distinct, metric, amount)
+        ),
     )

@@ -12,7 +12,7 @@ Texts = tuple[str, str]
 RETRY = "Retry the runs that failed or were cancelled; a comparison by seed leaves these seeds out."
 NO_FINGERPRINTS = (
     "Not examined: the finished runs left no fingerprints to compare.",
-    "Train the study here: runs that come from elsewhere show only their metrics.",
+    "Runs that were imported or sent carry only their metrics. Submit the study to this service to examine its seeds.",
 )
 NOTHING_FINISHED = "Not examined: no run has finished.", "Look again when runs have finished."
 NEVER_REPEATED = "whether a run repeats, as no two runs had the same seeds and none was replayed"
@@ -351,8 +351,21 @@ def arm_seeding(policies: Mapping[str, str], runs: int, distinct: int, metric: s
     return f"{_policies(policies)}: {effect}."
 
 
+def arm_from_elsewhere(runs: int, distinct: int, metric: str, sd: str) -> str:
+    """Return what is known of an arm whose runs were imported or sent.
+
+    `sd` is empty if it is unknown.
+    """
+    if not runs:
+        return f"Not trained by this service, and no run has a value of {metric} yet."
+    values = f"{words.counted(distinct, 'different value')} of {metric}"
+    return f"Not trained by this service: {words.counted(runs, 'run')} gave {values}{f' with SD {sd}' if sd else ''}."
+
+
 def _policies(policies: Mapping[str, str]) -> str:
     kinds = set(policies.values())
+    if not kinds:
+        return "No source of randomness is declared"
     if kinds == {"free"}:
         return "Nothing is seeded"
     if kinds == {"fixed"}:

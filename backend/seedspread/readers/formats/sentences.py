@@ -152,6 +152,11 @@ def skipped_lines(comments: int, above: int, repeated: int, other: int = 0) -> l
     return [f"{words.counted(count, singular, plural)} skipped" for count, singular, plural in counts if count]
 
 
+def percent_signs_missing(count: int, column: str) -> str:
+    """Say how many numbers were read as percentages like the others of their column."""
+    return f"{words.counted(count, 'number')} in {column} without a percent sign read as percentages like the others"
+
+
 def percentages(columns: Sequence[str]) -> str:
     """Say which columns held percentages."""
     return f"percentages in {', '.join(columns)} read as shares (91.2% is 0.912)"

@@ -188,8 +188,10 @@ def make_table(name: str, columns: Sequence[str], rows: Iterable[Sequence[Cell]]
         numbers = _numbers(cells, comma=comma)
         if numbers is None:
             continue
-        if any(isinstance(cell, str) and cell.strip().endswith("%") for cell in cells):
+        if any(map(_is_percentage, cells)):
             percent.append(column)
+            numbers, unsigned = _on_one_scale(name, column, cells, numbers, labels)
+            notes += [sentences.percent_signs_missing(unsigned, column)] if unsigned else []
         for row, number in zip(listed, numbers, strict=True):
             row[at] = number
     if comma:
@@ -232,6 +234,35 @@ def _percentage(bare: str, *, comma: bool) -> float | None:
     # Shifting the point in decimal keeps 91.2% equal to the 0.912 that another file holds.
     mantissa, _, exponent = bare.lower().partition("e")
     return float(f"{mantissa}e{int(exponent or 0) - 2}")
+
+
+def _is_percentage(cell: Cell) -> bool:
+    return isinstance(cell, str) and cell.strip().endswith("%")
+
+
+def _on_one_scale(
+    name: str, column: str, cells: Sequence[Cell], numbers: Sequence[Cell], labels: Sequence[str]
+) -> tuple[list[Cell], int]:
+    """Return a column of numbers and percentages as shares, and how many lacked a percent sign.
+
+    Plain numbers up to 1 are shares already. If all are above 1, their percent sign is missing.
+
+    Raises:
+        InvalidInput: there are both kinds.
+    """
+    plain = {
+        at: number
+        for at, number in enumerate(numbers)
+        if isinstance(number, int | float) and math.isfinite(number) and number and not _is_percentage(cells[at])
+    }
+    above = {at: float(number) for at, number in plain.items() if abs(number) > 1}
+    if above and len(above) < len(plain):
+        at = next(iter(above))
+        example = next(cell for cell in cells if _is_percentage(cell))
+        expected = f"a percent sign on every percentage: other rows have shares up to 1, and {example!s}"
+        raise InvalidInput(f"{name}, {labels[at]}, {column}", cells[at], expected)
+    shares = {at: _percentage(repr(number), comma=False) for at, number in above.items()}
+    return [shares.get(at, number) for at, number in enumerate(numbers)], len(above)
 
 
 def _with_ends(cells: Sequence[Cell]) -> list[Cell]:
