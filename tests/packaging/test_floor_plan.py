@@ -440,6 +440,7 @@ def test_each_breach_is_caught(name: str, text: str, check: Check, tmp_path: Pat
         ),
         pytest.param("HELP = 'compares every arm of it'\ntyper.Option(help=HELP)\n", id="help of an option"),
         pytest.param("import re\nX = re.compile('out of memory here')\n", id="pattern"),
+        pytest.param("import sys\nX = 'out of memory here' in sys.argv[0]\n", id="recognised text"),
         pytest.param("X = 'p { font: 15px sans serif bold; }'\n", id="style sheet"),
         pytest.param("X = 'alpha beta gamma delta'.split()\n", id="list of words"),
         pytest.param("import os\nlog.info('the runs have failed')\n", id="log"),

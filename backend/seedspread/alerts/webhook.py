@@ -46,6 +46,7 @@ def deliver(ctx: Context, now: datetime) -> None:
 
 def post_due(ctx: Context) -> int:
     """Post every alert that is due, one after the other; their number."""
+    # One thread posts at a time, so that alerts arrive in the order in which they arose.
     if not _posting.acquire(blocking=False):
         return 0
     posted = 0

@@ -27,6 +27,7 @@ def locked(data_dir: Path) -> Iterator[Path]:
     folder = prepare(data_dir)
     with (folder / "run" / "lock").open("a+", encoding="utf-8") as lock:
         try:
+            # A lock, not a file with a process id: it ends with its process, and ids are used again.
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
             lock.seek(0)

@@ -84,6 +84,7 @@ class Supervisor:
 
     def _pause(self, process: Process, now: float) -> float:
         name = process.program.name
+        # A program that ran well for a while has another fault than the last time: start over with short pauses.
         steady = now - process.started_at > STEADY_S
         pause = FIRST_PAUSE_S if steady else self._pauses.get(name, FIRST_PAUSE_S)
         self._pauses[name] = min(2 * pause, LONGEST_PAUSE_S)

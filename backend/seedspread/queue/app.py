@@ -29,14 +29,18 @@ def make_celery(settings: AppSettings, *, socket_timeout_s: float | None = None)
     celery.conf.update(
         task_queues={name: {"exchange": name, "exchange_type": "direct", "routing_key": name} for name in QUEUES},
         task_default_queue=QUEUES[0],
+        # A misspelt queue must be an error: no worker would ever read it.
         task_create_missing_queues=False,
         task_serializer="json",
         accept_content=["json"],
         task_ignore_result=True,
+        # A worker that is killed leaves its message to another one, and takes no more than it trains.
         task_acks_late=True,
         worker_prefetch_multiplier=1,
+        # Workers report to the database; events through the broker would be a second, weaker account.
         worker_enable_remote_control=False,
         worker_send_task_events=False,
+        # The worker writes its own log lines, as JSON if so configured.
         worker_hijack_root_logger=False,
         worker_redirect_stdouts=False,
         # The database reports its runs; cancelling here what runs would only train it twice.
@@ -44,6 +48,7 @@ def make_celery(settings: AppSettings, *, socket_timeout_s: float | None = None)
         worker_proc_alive_timeout=60.0,
         broker_connection_retry=True,
         broker_connection_retry_on_startup=True,
+        # A worker outlives any absence of its broker.
         broker_connection_max_retries=None,
         broker_transport_options={
             "visibility_timeout": VISIBILITY_TIMEOUT_S,

@@ -55,6 +55,7 @@ class Dispatcher:
                     args=(run_id, attempt),
                     queue=queue,
                     producer=producer,
+                    # The reconciler sends what did not arrive; a retry here would hold up whoever submits.
                     retry=False,
                     ignore_result=True,
                 )

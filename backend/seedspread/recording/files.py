@@ -179,6 +179,7 @@ class Lock:
         """
         descriptor = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         try:
+            # The system drops this lock when the process ends in any way, so a crash leaves nothing locked.
             fcntl.flock(descriptor, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
         except OSError:
             os.close(descriptor)
@@ -200,6 +201,7 @@ def is_locked(path: Path) -> bool:
     except OSError:
         return False
     try:
+        # Shared, so that two processes that only ask do not take each other for the owner.
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:
         return True

@@ -125,6 +125,7 @@ class Child:
         """
         code = self.process.wait()
         self._signal(signal.SIGKILL)
+        # After the group: a daemon that the script started is outside of it.
         self._end_daemons()
         while True:
             try:

@@ -128,6 +128,7 @@ class Engine:
         """
         fresh = not self.folder.exists()
         self._writer = self._open()
+        # Two runners of one folder would train the same seeds and write into the same runs.
         lock = Lock(self.folder / ".runner.lock")
         if not lock.acquire():
             raise Conflict(

@@ -85,6 +85,7 @@ def follow(
                     if sent.runs:
                         tell(sentences.arrived(total))
         now = time.monotonic()
+        # A study may be resumed at once, so following ends only after it was quiet for a while.
         quiet_since = None if busy else quiet_since or now
         if quiet_since is not None and now - quiet_since >= quiet_s:
             return total

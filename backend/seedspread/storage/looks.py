@@ -28,6 +28,7 @@ def locked(session: Session, study_id: int) -> StudyRow | None:
 
     Return None if the study does not exist.
     """
+    # Two processes that look at once would otherwise both spend the error of this look.
     return session.get(StudyRow, study_id, with_for_update=True)
 
 

@@ -35,6 +35,7 @@ def lost(session: Session, now: datetime, limit: int = 1000) -> list[tuple[int, 
     query = (
         select(RunRow.id, RunRow.attempt)
         .where(RunRow.state == RunState.RUNNING, RunRow.lease_until < now)
+        # Past the limit, those wait for the next round that have waited least.
         .order_by(RunRow.lease_until)
         .limit(limit)
     )
@@ -96,6 +97,7 @@ def unsent(
     query = (
         select(RunRow.id, RunRow.attempt, RunRow.queue)
         .where(RunRow.state == RunState.QUEUED, RunRow.queue == queue, due, *_able(blocked))
+        # Runs that were never sent first: what was sent may still wait in the broker.
         .order_by(RunRow.sent_at.is_not(None), RunRow.id)
         .limit(limit)
     )

@@ -202,6 +202,7 @@ def every(session: Session, study_ids: Sequence[int]) -> list[StudyRow]:
     Raises:
         NotFound: one of them does not exist.
     """
+    # Locked in the order of ids, so that two changes of overlapping selections cannot wait for each other.
     query = select(StudyRow).where(StudyRow.id.in_(study_ids)).order_by(StudyRow.id).with_for_update()
     rows = list(session.scalars(query))
     missing = set(study_ids) - {row.id for row in rows}

@@ -104,6 +104,7 @@ class GpuLock:
         """Wait for the GPU; return False where `keep_waiting` says to stop first."""
         self._path.parent.mkdir(parents=True, exist_ok=True)
         file = self._path.open("a", encoding="utf-8")
+        # Trainers that share a GPU hold the lock together; one that needs it alone waits for all of them.
         how = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
         while True:
             try:
