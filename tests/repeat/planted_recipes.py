@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import concurrent.futures
 import contextvars
 import datetime
 import functools
+import glob
 import itertools
 import multiprocessing
 import os
@@ -150,7 +152,29 @@ def remembered() -> float:
     return float(np.random.rand())  # noqa: NPY002
 
 
+def unordered() -> int:
+    """Take the first result of a pool of processes."""
+    with multiprocessing.get_context("fork").Pool(2) as pool:
+        return next(iter(pool.imap_unordered(abs, range(4))))
+
+
+def as_completed() -> int:
+    """Take the first result of threads."""
+    with concurrent.futures.ThreadPoolExecutor(2) as pool:
+        return next(concurrent.futures.as_completed([pool.submit(abs, number) for number in range(4)])).result()
+
+
+HERE = Path(__file__).parent
 BESIDE: dict[str, Callable[[], float]] = {
+    "order: listdir": lambda: os.listdir(HERE).index(Path(__file__).name),  # noqa: PTH208
+    "order: glob": lambda: glob.glob(str(HERE / "*.py")).index(__file__),  # noqa: PTH207
+    "order: iterdir": lambda: [path.name for path in HERE.iterdir()].index(Path(__file__).name),
+    "order: walk": lambda: next(iter(os.walk(HERE)))[2].index(Path(__file__).name),
+    "order: imap_unordered": unordered,
+    "order: as_completed": as_completed,
+    "order: processors": lambda: os.cpu_count() or 1,
+    "order: sorted files": lambda: sorted(HERE.iterdir()).index(Path(__file__)),
+    "order: set": lambda: list({f"name{number}" for number in range(50)}).index("name7"),
     "beside: time": time.time_ns,
     "beside: uuid4": lambda: uuid.uuid4().int % 2**32,
     "beside: temporary name": lambda: sum(Path(tempfile.mkdtemp()).name.encode()),

@@ -143,6 +143,21 @@ def test_sources_that_vary_alone_show_an_ignored_seed_and_a_sound_recipe_gets_it
     assert severities(studies.replayed(studies.joined(*apart))) == expected
 
 
+def test_orders_that_the_machine_decides_get_no_all_clear(studies: Studies) -> None:
+    machine = ("listdir", "glob", "iterdir", "walk", "imap_unordered", "as_completed", "processors")
+    # The trainer fixes PYTHONHASHSEED: sets have one order.
+    outcomes = {}
+    for order in (*machine, "sorted files", "set"):
+        kind = [f"order: {order}"]
+        apart = studies.joined(*(studies.study(kind, alone=source) for source in (Source.SPLIT, Source.ALGORITHM)))
+        outcomes[order] = codes(studies.replayed(apart))
+    gap = FindingCode.NOT_EXAMINED
+    assert [order for order in machine if not outcomes[order].keys() & {gap, DIVERGED}] == []
+    assert "os.scandir at planted_recipes.py:" in outcomes["glob"][gap].sentence
+    assert "as_completed at planted_recipes.py:" in outcomes["as_completed"][gap].sentence
+    assert (outcomes["sorted files"], outcomes["set"]) == ({}, {})
+
+
 @pytest.mark.parametrize("kind", ["constant", "asked-and-ignored", "drawn-and-ignored", "sound"])
 def test_an_order_that_differs_with_the_split_clears_no_shuffle(studies: Studies, kind: str) -> None:
     given = studies.study([kind], recipe="planted-order")

@@ -273,3 +273,11 @@ def test_the_gap_names_the_run_to_replay_for_programs_too() -> None:
     repeated = study(run(1, 1, "first"), run(2, 2), replace(run(2, 2), id=3, replay_of=2))
     (later,) = findings(repeated)
     assert later.replay is None
+
+
+def test_an_order_that_the_machine_decides_is_named_as_not_examined() -> None:
+    given = study(run(1, 1), run(2, 2), environments={"warm": facts(arbitrary=["os.listdir at mine.py:3"])})
+    (finding,) = [item for item in findings(given) if item.code is FindingCode.NOT_EXAMINED]
+    assert "an order of files, of finished tasks or a number of processors decides results" in finding.sentence
+    assert "(os.listdir at mine.py:3)" in finding.sentence
+    assert "on the same line" in finding.advice

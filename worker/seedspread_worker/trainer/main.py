@@ -267,6 +267,7 @@ class TrainingLoop:
             "drawn": [*drawn, *(["forked processes"] if watch.forked else [])],
             "unseeded": sorted(watch.unseeded),
             "reseeded": {line: watch.reseeded[line] for line in sorted(watch.reseeded)},
+            "arbitrary": sorted(watch.arbitrary),
             "kept": changed(before, modules.digests()),
             "first_in_process": first,
         }
@@ -343,6 +344,10 @@ def is_out_of_memory(error: BaseException) -> bool:
     )
 
 
+_REFUSED_BY_DETERMINISM = ('"from_non_deterministic_state"', '"get_global_generator"')
+"""Names with which TensorFlow's message begins where it refuses a generator without a seed."""
+
+
 def reason_of(error: BaseException) -> str:
     """Return one line about what went wrong, for the page."""
     if isinstance(error, SystemExit):
@@ -354,7 +359,7 @@ def reason_of(error: BaseException) -> str:
     if isinstance(error, SeedspreadError):
         return error.message if error.hint is None else f"{error.message} ({error.hint})"
     first = next((line.strip() for line in str(error).splitlines() if line.strip()), "")
-    if "cannot be called" in first and "determinism is enabled" in first:
+    if isinstance(error, RuntimeError) and first.startswith(_REFUSED_BY_DETERMINISM):
         return sentences.UNSEEDED_TENSORFLOW_GENERATOR
     if type(error).__name__ == "ResourceExhaustedError":
         return sentences.out_of_memory(first)[:500]

@@ -1,15 +1,20 @@
 """Watch how a recipe uses randomness while it trains, without changing it.
 
-Three things are recorded for the audit: numbers drawn from the system's entropy, process-wide generators seeded by the
-recipe itself, and state that its modules keep from one run to the next.
+Recorded for the audit: numbers drawn from the system's entropy, process-wide generators seeded by the recipe itself,
+orders and counts that no seed decides, and state that its modules keep from one run to the next.
 """
 
 from __future__ import annotations
 
+import concurrent.futures._base
 import contextlib
+import glob
 import hashlib
 import linecache
+import multiprocessing.context
+import multiprocessing.pool
 import os
+import pathlib
 import pickle
 import random
 import re
@@ -45,6 +50,13 @@ _FROM_ENTROPY = (
 )
 """Functions that seed a generator from the system's entropy in native code: module and name."""
 
+_FILE_ORDER, _PROCESSORS = ("listdir", "scandir"), ("cpu_count", "process_cpu_count", "sched_getaffinity")
+_STANDARD_CALLERS = frozenset(
+    function.__code__.co_filename  # of a frozen module, another name than its file's
+    for function in (glob.glob, os.walk, pathlib.Path.iterdir, multiprocessing.context.BaseContext.cpu_count)
+)
+"""Files of the standard library that ask for such an order or count on behalf of their caller."""
+
 _RANDOM_STATE_UNSEEDED = re.compile(r"RandomState\((seed\s*=\s*)?(None)?\s*\)")
 
 _forks = 0
@@ -74,6 +86,7 @@ class Watch:
         self._forks = _forks
         self.unseeded: dict[str, None] = {}
         self.reseeded: dict[str, str] = {}
+        self.arbitrary: dict[str, None] = {}
 
     @property
     def forked(self) -> bool:
@@ -111,6 +124,7 @@ class Watch:
         if getrandom is not None:
             os.getrandom = drawn_by_call
         random.Random.seed = seeded  # type: ignore[method-assign,assignment]
+        self._watch_orders()
         self.watch_seeding()
         try:
             yield
@@ -141,6 +155,52 @@ class Watch:
             if callable(function) and not hasattr(function, "__seedspread_watched__"):
                 self._replaced.append((holder, name, vars(holder)[name]))
                 setattr(holder, name, staticmethod(self._noting_entropy(f"{path}.{dotted}", function)))
+
+    def _watch_orders(self) -> None:
+        """Watch orders and counts that the machine decides.
+
+        These are the order of files and of finished tasks, and the number of processors.
+        """
+        for name in (*_FILE_ORDER, *_PROCESSORS):
+            if callable(function := getattr(os, name, None)):
+                self._replace(os, name, self._noting_order(f"os.{name}", function))
+        pool = multiprocessing.pool.Pool
+        self._replace(pool, "imap_unordered", self._noting_order("imap_unordered", pool.imap_unordered))
+        base: Any = concurrent.futures._base  # `as_completed` may have been imported by its name
+        waiters = base._create_and_install_waiters
+
+        def installed(futures: Any, return_when: Any) -> Any:
+            if return_when != base.ALL_COMPLETED:
+                self._note_order("as_completed", sys._getframe(1))
+            return waiters(futures, return_when)
+
+        self._replace(base, "_create_and_install_waiters", installed)
+
+    def _replace(self, holder: Any, name: str, function: Any) -> None:
+        self._replaced.append((holder, name, vars(holder)[name]))
+        setattr(holder, name, function)
+
+    def _noting_order(self, call: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        @wraps(function)
+        def noted(*args: Any, **kwargs: Any) -> Any:
+            self._note_order(call, sys._getframe(1))
+            return function(*args, **kwargs)
+
+        return noted
+
+    def _note_order(self, call: str, frame: FrameType | None) -> None:
+        """Record the recipe's own line that takes an order or a count.
+
+        Libraries that it calls sort what they list. So does a line that has `sorted`.
+        """
+        callers = (*_STANDARD_CALLERS, concurrent.futures._base.__file__)
+        while frame is not None and frame.f_code.co_filename in callers:
+            frame = frame.f_back
+        if frame is None or frame.f_code.co_filename not in self._files:
+            return
+        file, number = frame.f_code.co_filename, frame.f_lineno
+        if "sorted(" not in linecache.getline(file, number):
+            self.arbitrary.setdefault(f"{call} at {Path(file).name}:{number}")
 
     def _noting_entropy(self, call: str, function: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(function)

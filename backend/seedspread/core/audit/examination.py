@@ -43,6 +43,9 @@ def not_examined(study: AuditStudy) -> Iterator[Finding]:
         gaps.append(sentences.fixed_everywhere(_names(fixed)))
     if unexamined or fixed:
         steps.append(sentences.VARY_EACH)
+    if arbitrary := sorted({line for run in finished for line in _arbitrary(study, run)}):
+        gaps.append(sentences.arbitrary_order(listed(arbitrary)))
+        steps.append(sentences.SORT)
     if gaps:
         examined += [] if repetition else [sentences.REPEATS]
         sentence = sentences.gaps(gaps, examined)
@@ -80,6 +83,11 @@ def _repetition_gap(study: AuditStudy, finished: list[AuditRun]) -> str:
     if len(_hosts(study, finished)) > 1 and all(len(_hosts(study, same)) < 2 for same in pairs):
         return sentences.ONE_MACHINE
     return ""
+
+
+def _arbitrary(study: AuditStudy, run: AuditRun) -> tuple[str, ...]:
+    facts = study.seeding_of(run)
+    return () if facts is None else facts.arbitrary
 
 
 def _hosts(study: AuditStudy, runs: list[AuditRun]) -> set[str]:

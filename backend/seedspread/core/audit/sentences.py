@@ -21,6 +21,7 @@ ONLY_FIRST_REPEATED = (
 )
 ONE_MACHINE = "whether a run depends on its machine, as none was repeated on another one"
 REPEATS = "whether runs repeat"
+SORT = "Sort what lists files on the same line, and collect results of a pool in the order of its tasks (`map`)."
 VARY_EACH = "The preset 'sources' varies each source alone, and so does `seedspread try`."
 
 
@@ -320,6 +321,11 @@ def effect_unknown(sources: str, scope: str, never_requested: str) -> str:
     never = f" (the recipe never asked for the seed of {never_requested}, but drew from process-wide generators)"
     why = f"as no runs differ in one such source alone{never if never_requested else ''}"
     return f"the effect of {sources} on the result{scope}, {why}"
+
+
+def arbitrary_order(places: str) -> str:
+    """Return the gap of orders and counts that the machine decides."""
+    return f"whether an order of files, of finished tasks or a number of processors decides results ({places})"
 
 
 def fixed_everywhere(sources: str) -> str:
