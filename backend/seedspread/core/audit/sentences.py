@@ -358,7 +358,7 @@ def arm_seeding(policies: Mapping[str, str], runs: int, distinct: int, metric: s
 
 
 def arm_from_elsewhere(runs: int, distinct: int, metric: str, sd: str) -> str:
-    """Return what is known of an arm whose runs were imported or sent.
+    """Describe an arm whose runs were imported or sent.
 
     `sd` is empty if it is unknown.
     """

@@ -153,7 +153,7 @@ def skipped_lines(comments: int, above: int, repeated: int, other: int = 0) -> l
 
 
 def percent_signs_missing(count: int, column: str) -> str:
-    """Say how many numbers were read as percentages like the others of their column."""
+    """Say how many numbers of a column were read as percentages."""
     return f"{words.counted(count, 'number')} in {column} without a percent sign read as percentages like the others"
 
 

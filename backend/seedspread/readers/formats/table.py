@@ -243,7 +243,7 @@ def _is_percentage(cell: Cell) -> bool:
 def _on_one_scale(
     name: str, column: str, cells: Sequence[Cell], numbers: Sequence[Cell], labels: Sequence[str]
 ) -> tuple[list[Cell], int]:
-    """Return a column of numbers and percentages as shares, and how many lacked a percent sign.
+    """Return a column as shares, and how many lacked a percent sign.
 
     Plain numbers up to 1 are shares already. If all are above 1, their percent sign is missing.
 
