@@ -53,6 +53,21 @@ def test_claims_about_files_have_exit_codes(
     assert judged["sentence"].endswith(".")
 
 
+@pytest.mark.parametrize(
+    "options", [("--arm", "base"), ("--arm", "base", "--not-worse-by", "0.005"), ("--claim", "base >= base - 0.01")]
+)
+def test_an_arm_is_never_judged_against_itself(
+    files: list[str], options: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["judge", *files, "--direction", "maximize", *options]) == 2
+    assert "is not usable; expected another arm" in capsys.readouterr().err
+
+
+def test_a_missing_file_is_named_before_missing_options(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["judge", "missing.csv", "--arm", "B"]) == 2
+    assert "missing.csv" in capsys.readouterr().err
+
+
 def test_an_open_question_says_how_many_more_seeds(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     files = [
         write(tmp_path / f"{name}.csv", by_seed([DRAWN.gauss(0.9, 0.01) for _ in range(8)])) for name in ("a", "b")

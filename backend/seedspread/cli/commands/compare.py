@@ -411,9 +411,9 @@ def judge(
 def _judge_files(
     inputs: Sequence[str], form: ClaimForm, options: Options, direction: Direction | None, rule: Mapping[str, Any]
 ) -> CheckedClaim:
+    reading = read_groups(inputs, options)
     if direction is None:
         raise InvalidInput("--direction", MISSING, "maximize or minimize, or --maximize METRIC or --minimize METRIC")
-    reading = read_groups(inputs, options)
     _check_groups(reading, inputs, needed=2 if form.target is None and form.published is None else 1)
     result = check_numbers(
         reading.values, form, direction=direction, metric=reading.title, left_out=reading.left_out(), **rule

@@ -48,6 +48,10 @@ class Statement:
             raise InvalidInput("kind", self.kind, f"one of {', '.join(get_args(ClaimKind))}")
         if self.kind in _OF_TWO and self.baseline is None:
             raise InvalidInput("baseline", None, f"the arm to compare with, for {self.kind}")
+        if self.baseline == self.arm:
+            raise InvalidInput(
+                "arm", self.arm, "another arm than the baseline; `baseline` names the one to compare with"
+            )
         if self.kind in ("better_by", "not_worse_by", "equal_within") and not _above_zero(self.margin):
             raise InvalidInput("margin", self.margin, "a number above 0")
         if self.kind == "beats_target" and not (self.target is not None and math.isfinite(self.target)):

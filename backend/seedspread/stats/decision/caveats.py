@@ -63,7 +63,11 @@ def _test_set(evidence: Evidence, judgement: Judgement, conditions: Conditions) 
         # Nadeau and Bengio (2003): splits of one data set share examples, so their results are not independent.
         text = f"This {covering} covers splits of one data set. They overlap, so fresh data could vary more."
         return Caveat("overlapping_splits", text)
-    text = f"This {covering} covers seed variation only. A different test set could change the result."
+    if "split" in conditions.fixed:
+        text = f"This {covering} covers seed variation only. A different test set could change the result."
+    else:  # a script may draw its test set from the seed: nobody told
+        shared = "If they share a test set, another one could change it."
+        text = f"This {covering} covers the variation between these runs. {shared}"
     return Caveat("this_test_set", text)
 
 
@@ -182,7 +186,8 @@ def _pairing(evidence: Evidence) -> Caveat | None:
     correlation = evidence.correlation if evidence.paired and evidence.n >= _PAIRS_TO_CORRELATE else None
     if correlation is not None and correlation < _LITTLE_CORRELATION:
         text = (
-            f"Pairing does not help here (correlation {words.fixed(correlation, 2)}), but it is the design and stays."
+            f"Pairing does not narrow the interval (correlation {words.fixed(correlation, 2)}). The test stays paired, "
+            f"as planned."
         )
         return Caveat("pairing_does_not_help", text)
     return None
