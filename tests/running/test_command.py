@@ -92,6 +92,51 @@ def test_placeholders_fill_parts_and_leave_other_braces_alone(command: Command) 
 
 
 @pytest.mark.parametrize(
+    ("name", "text", "filled"),
+    [
+        ("a.yaml", "seed: {seed}\nrun: ${seed}-{{seed}}-{seed:-1}\n", "seed: 7\nrun: ${seed}-{{seed}}-{seed:-1}\n"),
+        ("a.json", '{"m":{"seed":{seed}},"b":{}}', '{"m":{"seed":7},"b":{}}'),
+        ("a.toml", "[m]\nseed = {seed}\nb = {a = 1}\n", "[m]\nseed = 7\nb = {a = 1}\n"),
+        ("a.ini", "[m]\r\nseed={seed}\r\nname=\xfc\r\n", "[m]\r\nseed=7\r\nname=\xfc\r\n"),
+        ("a.py", "print({seed})", None),
+        ("b.yaml", "seed: 1\n", None),
+    ],
+)
+def test_only_seeds_in_configuration_files_are_filled_in(
+    tmp_path: Path, name: str, text: str, filled: str | None
+) -> None:
+    (tmp_path / name).write_bytes(text.encode("latin-1"))
+    plan = Plan(command=("train", "{arm}"), arms=(Arm("a"),), seeds=(7,))
+    parts, copied = plan.fill_configs([f"--config={name}", name, "--n=2"], 7, tmp_path, tmp_path / "config")
+    expected = name if filled is None else str(tmp_path / "config" / name)
+    assert parts == [f"--config={expected}", expected, "--n=2"]
+    assert (tmp_path / name).read_bytes() == text.encode("latin-1")
+    assert copied == ([] if filled is None else [tmp_path / name])
+    if filled is not None:
+        assert Path(expected).read_bytes() == filled.encode("latin-1")
+
+
+def test_arms_are_configuration_files_with_the_seed_in_them(command: Command) -> None:
+    Path("read.sh").write_text('. "$1"\necho acc: $seed.$hidden$((init % 1000))\n')
+    for name, hidden in (("base", 3), ("wide", 4)):
+        Path(f"{name}.conf").write_text(f"seed={{seed}}\ninit={{seed:init}}\nhidden={hidden}\ntoken='abcdefgh12'\n")
+    line = ("--seeds", "2", "--arm", "base=base.conf", "--arm", "wide=env:FILE=wide.conf", "--maximize", "acc")
+    script = 'sh read.sh "${FILE:-$0}"'
+    result = command(*line, "--no-check", "--folder", "out", "--", "sh", "-c", script, "{arm}")
+    assert "Code and configuration of the arms differ as in out/code/between-arms.patch." in result.out
+    patch = Path("out/code/between-arms.patch").read_text()
+    assert "-hidden=3\n+hidden=4\n" in patch
+    assert "abcdefgh12" not in patch
+    study = open_study(Path("out"))
+    values = {(run.record.arm, run.record.seed): run.value("acc") or 0.0 for run in study.counted()}
+    assert [int(values[arm, seed]) for arm in ("base", "wide") for seed in (0, 1)] == [0, 1, 0, 1]
+    assert sorted(study.study.extra["options"]["files"]) == ["base.conf", "wide.conf"]
+    (event,) = study.counted()[0].events("file")
+    assert event["role"] == "code"
+    assert event["path"] == str(Path("base.conf").absolute())
+
+
+@pytest.mark.parametrize(
     ("arguments", "expected"),
     [
         (("--seeds", "3", "--", PYTHON, "train.py", "{seed}"), "--maximize"),

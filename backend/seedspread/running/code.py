@@ -12,7 +12,9 @@ import platform
 import re
 import shutil
 import subprocess
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from difflib import unified_diff
 from pathlib import Path
 from typing import Any, Final
 
@@ -28,6 +30,8 @@ _SECRETS: Final = re.compile(
     re.VERBOSE | re.IGNORECASE,
 )
 _SECRET_FLAG: Final = re.compile(r"--?[\w-]*(?:api-?_?key|secret|token|passw(?:or)?d)[\w-]*", re.IGNORECASE)
+BETWEEN: Final = "between-arms.patch"
+"""File of a study's folder `code` with what differs between the arms."""
 REDACTED: Final = "[redacted: looks like a secret]"
 
 
@@ -160,6 +164,46 @@ def remove_worktree(repository: Path, folder: Path) -> None:
 def code_difference(repository: Path, a: str, b: str) -> str:
     """Return the patch from one commit to another, secrets redacted."""
     return without_secrets(_git(repository, "diff", "--no-color", "--no-ext-diff", a, b, strip=False))[0]
+
+
+def write_patches(
+    folder: Path,
+    root: Path | None,
+    states: Mapping[str, CodeState],
+    worktrees: Mapping[str, Path],
+    configs: Mapping[str, Sequence[Path]],
+) -> Path | None:
+    """Write each arm's patch, and what differs between the arms.
+
+    Return the path of the latter, if they differ.
+
+    Args:
+        folder: for the patches; made if there is one.
+        root: of the repository.
+        states: code of each arm, the baseline first.
+        worktrees: folder in which each arm runs.
+        configs: configuration files that each arm names.
+    """
+    patches = {f"{name.replace('/', '_')}.patch": state.patch for name, state in states.items()}
+    commits = list(dict.fromkeys(state.commit for state in states.values() if state.commit))
+    between = code_difference(root, commits[0], commits[1]) if root is not None and len(commits) > 1 else ""
+    baseline, *others = configs
+    texts = {name: [(str(path), worktrees[name] / path) for path in paths] for name, paths in configs.items()}
+    between += "".join(_config_difference(texts[baseline], texts[other]) for other in others)
+    for name, patch in (patches | {BETWEEN: between}).items():
+        if patch:
+            folder.mkdir(exist_ok=True)
+            (folder / name).write_text(patch, "utf-8", "surrogateescape")
+    return folder / BETWEEN if between else None
+
+
+def _config_difference(ours: Sequence[tuple[str, Path]], theirs: Sequence[tuple[str, Path]]) -> str:
+    """Return the patch from an arm's configuration files to another's, secrets redacted."""
+    patch = ""
+    for (before, a), (after, b) in zip(ours, theirs, strict=False):
+        old, new = (path.read_text("utf-8", "surrogateescape").splitlines() for path in (a, b))
+        patch += "".join(f"{line}\n" for line in unified_diff(old, new, before, after, lineterm=""))
+    return without_secrets(patch)[0]
 
 
 def top_level(folder: Path) -> Path | None:

@@ -38,7 +38,7 @@ from seedspread.running.checks import (
     seed_finding,
 )
 from seedspread.running.child import Child, failure
-from seedspread.running.plan import Arm, Plan
+from seedspread.running.plan import Arm, Plan, config_files
 from seedspread.running.progress import FEWEST_FAILURES, FailingArms, Tally, seconds_left
 from seedspread.shim import shim_environment
 
@@ -50,6 +50,8 @@ _LOADED_MEANWHILE: Final = (
     "numpy", "scipy.special", "scipy.stats", "seedspread.stats", "sqlalchemy.orm", "seedspread.running.judge",
     "seedspread.running.page",
 )  # fmt: skip
+CONFIGS: Final = "config"
+"""Folder of a run with its configuration files, the seed filled in."""
 OPTIONS: Final = "options"
 """Field of `study.json` with what the command line set beside the command, the arms and the rule."""
 
@@ -237,20 +239,13 @@ class Engine:
                 if folder not in states:
                     states[folder] = code.code_state(folder)
                 self._codes[arm.name] = states[folder]
-        for name, state in self._codes.items():
-            if state.patch and self._writer is not None:
-                patches = self.folder / "code"
-                patches.mkdir(exist_ok=True)
-                (patches / f"{name.replace('/', '_')}.patch").write_text(state.patch, "utf-8", "surrogateescape")
+        for state in self._codes.values():
             if state.redacted:
                 self.findings.append(Finding("secrets_redacted", sentences.secrets_redacted(state.redacted), "note"))
-        commits = list(dict.fromkeys(state.commit for state in self._codes.values() if state.commit))
-        if root is not None and len(commits) > 1:
-            patches = self.folder / "code"
-            patches.mkdir(exist_ok=True)
-            (patches / "between-arms.patch").write_text(
-                code.code_difference(root, commits[0], commits[1]), "utf-8", "surrogateescape"
-            )
+        configs = {arm.name: config_files(arm, self._worktrees[arm.name]) for arm in self.plan.arms}
+        between = code.write_patches(self.folder / "code", root, self._codes, self._worktrees, configs)
+        if between is not None:
+            self.findings.append(Finding("arms_differ", sentences.arms_differ(between), "note"))
 
     def _tasks(self) -> Iterator[Task]:
         """Yield the runs to execute, interleaved by seed.
@@ -353,12 +348,18 @@ class Engine:
             git=self._codes[arm.name].to_json(),
         )
         folder = run.folder.absolute()
-        command = plan.argv(arm, seed, folder)
+        command, configs = plan.fill_configs(plan.argv(arm, seed, folder), seed, cwd, folder / CONFIGS)
         environment = self._environment(task, slot, folder)
         variables = {name: environment.get(name, os.environ.get(name)) for name in _KEPT_VARIABLES}
         run.record.environment = {name: value for name, value in variables.items() if value} | dict(arm.environment)
         run.record.command = code.command_without_secrets(command)
         replace(run.folder / "manifest.json", run.record.to_json(), sync=False)
+        names = [name for name, _ in arm.environment]
+        values, more = plan.fill_configs([value for _, value in arm.environment], seed, cwd, folder / CONFIGS)
+        environment |= dict(zip(names, values, strict=True))
+        for path in dict.fromkeys((*configs, *more)):
+            sha256, size = digest(path)
+            run.file(str(path), role="code", sha256=sha256, size=size)
         reader = LineReader(plan.metric)
         try:
             child = Child(command, environment, cwd, run, reader)

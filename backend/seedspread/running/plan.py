@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 import shlex
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final, Literal, get_args
@@ -15,7 +16,17 @@ from seedspread.recording.records import ArmRecord, Centre
 from seedspread.running import code
 from seedspread.summaries import BEST, EXPECTED, LAST, SUMMARIES
 
-_PLACEHOLDER: Final = re.compile(r"\{(seed(?::[\w.-]+)?|arm(?::name)?|run)\}")
+# ${seed} is an interpolation of Hydra's or a shell's.
+_PLACEHOLDER: Final = re.compile(r"(?<!\$)\{(seed(?::\w[\w.-]*)?|arm(?::name)?|run)\}")
+# {{seed}} is a template engine's. Bytes, so that all else in a file stays as it is.
+_SEED_IN_FILE: Final = re.compile(rb"(?<![${])\{seed(?::(\w[\w.-]*))?\}")
+CONFIG_ENDINGS: Final = frozenset(
+    {
+        ".yaml", ".yml", ".json", ".json5", ".jsonc", ".toml", ".ini", ".cfg", ".conf", ".config", ".gin", ".xml",
+        ".properties", ".env", ".txt", ".args", ".jsonnet", ".libsonnet", ".hocon",
+    }
+)  # fmt: skip
+"""Endings of files in which {seed} is filled in; a script may mean something else by it."""
 _ENVIRONMENT: Final = re.compile(r"env:([A-Za-z_]\w*)=(.*)", re.DOTALL)
 _DIGESTED: Final = 1 << 20  # scripts and configurations are smaller; data has digests of its own
 _LONGEST_TITLE: Final = 60
@@ -154,12 +165,49 @@ class Plan:
             if name == "seed":
                 return str(seed)
             if name.startswith("seed:"):
-                return str(derive(0 if name[5:] in self.hold else seed, name[5:]))
+                return str(self._derived(seed, name[5:]))
             if name == "arm":
                 return shlex.join(arm.arguments)
             return arm.name if name == "arm:name" else str(run_folder)
 
         return _PLACEHOLDER.sub(value, text)
+
+    def _derived(self, seed: int, source: str) -> int:
+        return derive(0 if source in self.hold else seed, source)
+
+    def fill_configs(self, parts: Sequence[str], seed: int, cwd: Path, copies: Path) -> tuple[list[str], list[Path]]:
+        """Replace configuration files that hold {seed} by filled-in copies.
+
+        Args:
+            parts: a command or values of variables; a part may end with =FILE.
+            seed: of the run.
+            cwd: working directory of the run.
+            copies: folder for the copies.
+
+        Returns:
+            The parts with the copies' paths, and the files that were copied.
+        """
+        filled: list[str] = []
+        copied: dict[Path, Path] = {}
+        for part in parts:
+            option, name = _config_in(part, cwd)
+            path = cwd / name
+            content = _template(path) if name else None
+            if content is None:
+                filled.append(part)
+                continue
+            if path not in copied:
+                copies.mkdir(exist_ok=True)
+                target = copies / path.name
+                target = copies / f"{len(copied)}-{path.name}" if target.exists() else target
+                target.write_bytes(_SEED_IN_FILE.sub(lambda match: self._seed_text(match, seed), content))
+                copied[path] = target
+            filled.append(f"{option}{copied[path]}")
+        return filled, list(copied)
+
+    def _seed_text(self, match: re.Match[bytes], seed: int) -> bytes:
+        source = match[1]
+        return str(seed if source is None else self._derived(seed, source.decode())).encode()
 
     def identity(self) -> str:
         """Return a digest that is equal for command lines of one study.
@@ -183,7 +231,8 @@ class Plan:
 
         These are scripts and configurations.
         """
-        named = (*self.command, *(argument for arm in self.arms for argument in arm.arguments))
+        variables = (value for arm in self.arms for _, value in arm.environment)
+        named = (*self.command, *(argument for arm in self.arms for argument in arm.arguments), *variables)
         candidates = (Path(part.rpartition("=")[2]) for part in named)
         return [path for path in dict.fromkeys(candidates) if _is_small_file(path)]
 
@@ -209,7 +258,7 @@ class Plan:
         if RUNS_NOTEBOOK in self.command:
             return "notebook"
         parts = (*self.command, *(part for arm in self.arms for part in arm.arguments))
-        if any("{seed" in part for part in parts):
+        if any("{seed" in part for part in parts) or any(_template(path) for path in self.code_files()):
             return "command"
         return "everything" if self.seed_everything else "environment"
 
@@ -358,6 +407,33 @@ def _is_folder(text: str) -> bool:
     Such texts are `.`, `..`, and those with a slash.
     """
     return (text in {".", ".."} or "/" in text) and Path(text).is_dir()
+
+
+def config_files(arm: Arm, cwd: Path) -> list[Path]:
+    """Return the configuration files that an arm names."""
+    parts = (*arm.arguments, *(value for _, value in arm.environment))
+    names = (_config_in(part, cwd)[1] for part in parts)
+    return [Path(name) for name in dict.fromkeys(names) if name]
+
+
+def _config_in(part: str, cwd: Path) -> tuple[str, str]:
+    """Split a part into an option with its sign, and a configuration file.
+
+    Both are empty if it names none.
+    """
+    before, sign, after = part.rpartition("=")
+    for option, name in (("", part), (f"{before}{sign}", after)):
+        if name and Path(name).suffix.lower() in CONFIG_ENDINGS and _is_small_file(cwd / name):
+            return option, name
+    return "", ""
+
+
+def _template(path: Path) -> bytes | None:
+    """Return the content of a configuration file that holds {seed}."""
+    if path.suffix.lower() not in CONFIG_ENDINGS or not _is_small_file(path):
+        return None
+    content = path.read_bytes()
+    return content if _SEED_IN_FILE.search(content) else None
 
 
 def _is_small_file(path: Path) -> bool:

@@ -126,6 +126,11 @@ def torn_lines(count: int) -> str:
     return f"{words.counted(count, 'line')} of metrics could not be read; the rest counts."
 
 
+def arms_differ(path: Path) -> str:
+    """Say where the difference between the arms' code and files is."""
+    return f"Code and configuration of the arms differ as in {path}."
+
+
 def data_changed(path: str, contents: int) -> str:
     """Say that a data file changed between runs."""
     return f"{path} changed between runs: it had {contents} different contents."
