@@ -51,7 +51,8 @@ class Context:
     """Dependencies of a use case; build one per process, after any fork.
 
     `steps` run after the reconciler's own work in each round, in order, such as the looks of adaptive studies; each is
-    called with the context and the time.
+    called with the context and the time. `shown` are study, seeds and planned seeds of verdicts that were shown on
+    studies of watched folders, until the folder has recorded them.
     """
 
     database: Database
@@ -62,3 +63,4 @@ class Context:
     steps: tuple[Callable[[Context, datetime], object], ...] = ()
     sending: threading.Lock = field(default_factory=threading.Lock)
     cache: RevisionCache = field(default_factory=RevisionCache)
+    shown: set[tuple[int, int, int]] = field(default_factory=set)

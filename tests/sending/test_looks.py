@@ -10,8 +10,10 @@ from typing import Any
 
 import httpx
 import pytest
+from starlette.testclient import TestClient
 
 from seedspread.analysis.compare import compare_all
+from seedspread.api import create_app
 from seedspread.api_prefix import PREFIX
 from seedspread.client import ApiError, Client
 from seedspread.recording import ArmRecord, StudyWriter, create_study, open_study
@@ -19,6 +21,8 @@ from seedspread.recording.writer import new_study
 from seedspread.running.judge import judge, note_look
 from seedspread.sending.push import push
 from seedspread.sending.studies import from_folder
+from seedspread.sending.watch import FolderWatch
+from seedspread.settings import AppSettings
 from seedspread.storage.database import Database
 from seedspread.studies.receiver import LocalReceiver
 from seedspread.views.statistics import ComparisonView
@@ -130,6 +134,41 @@ def test_a_plan_that_stops_once_decided_is_judged_at_its_looks_in_both(
     there, here = both(sqlite, folder)
     assert there == here
     assert "seeds were added after results were in (10, then 10 per arm)" in here[0][5][0]
+
+
+@pytest.mark.parametrize(
+    ("ended", "planned", "rule", "look"),
+    [
+        (6, 8, {}, (6, 8)),
+        (3, 8, {}, None),
+        (12, 40, {"until": "decided", "at_most": 40}, (10, 40)),
+    ],
+)
+def test_a_verdict_that_the_page_of_a_watched_folder_shows_is_a_look_of_the_folder(
+    sqlite: Database, tmp_path: Path, ended: int, planned: int, rule: dict[str, Any], look: tuple[int, int] | None
+) -> None:
+    folder, problems = tmp_path / "watched" / "study", list[str]()
+    trained(folder, range(ended), planned, **rule)
+    app = create_app(AppSettings(database_url=str(sqlite.url), reconcile_s=3600, watch=str(folder.parent)))
+    watch = FolderWatch([folder.parent], tmp_path / "watched.json", problems.append)
+    with TestClient(app, base_url="http://127.0.0.1:8321") as client:
+        receiver = LocalReceiver(app.state.context)
+        watch.look(receiver)
+        watch._not_before = 0.0
+        watch.look(receiver)
+        assert open_study(folder).study.looks == []  # nobody has seen anything
+        for address in ("comparisons", "comparison", "comparisons?metric=acc&summary=best"):
+            client.get(f"/api/v1/studies/1/{address}").raise_for_status()
+        watch._not_before = 0.0
+        watch.look(receiver)
+    assert open_study(folder).study.looks_taken() == ([look] if look else [])
+    copy = shutil.copytree(folder, tmp_path / "copy")
+    read(folder)
+    assert open_study(folder).study.looks_taken() == open_study(copy).study.looks_taken()
+    trained(folder, range(ended, planned + 12), planned + 12, **(rule and {**rule, "at_most": planned + 12}))
+    there, here = both(sqlite, folder)
+    assert there == here
+    assert problems == []
 
 
 def test_looks_are_sent_once_and_never_undone(sqlite: Database, tmp_path: Path) -> None:

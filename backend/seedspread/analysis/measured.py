@@ -96,9 +96,13 @@ class Measured:
 
         An arm of which every run failed is not expected to go on.
         """
-        finished = {run.arm for run in self.runs if run.state is RunState.FINISHED}
-        going_on = [arm.position for arm in self.arms if arm.position in finished or not self.ended_of(arm.position)]
+        going_on = [arm.position for arm in self.arms if not self.never_ran(arm.position)]
         return any(self.ended_of(position) < self.planned for position in going_on)
+
+    def never_ran(self, position: int) -> bool:
+        """Return True if runs of an arm failed, and none finished or is going on."""
+        states = {run.state for run in self.runs if run.arm == position}
+        return RunState.FAILED in states and not states & {RunState.FINISHED, *PENDING}
 
     @property
     def payment(self) -> Payment:

@@ -7,11 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from seedspread.analysis.measured import PENDING, Arm, Measured
+from seedspread.analysis.measured import PENDING, Arm, Measured, measure
+from seedspread.context import Context
 from seedspread.core.states import RunState
 from seedspread.core.study import AdaptivePlan, StopWhen
 from seedspread.stats.data.arms import ArmValues, LeftOut
-from seedspread.stats.data.looks import Payment, plan_changed
+from seedspread.stats.data.looks import FEWEST_AT_LOOK, Payment, TakenLook, plan_changed
 from seedspread.stats.data.samples import Sample
 from seedspread.stats.decision.comparison import after_other_plan
 from seedspread.stats.decision.rule import FEWEST_FOR_INTERVAL, DecisionRule, Pairing
@@ -131,6 +132,41 @@ def _peeked(measured: Measured) -> bool:
     if measured.recipe == IMPORTED and measured.spec.rule.adaptive is not None:
         return False
     return measured.pending > 0 or measured.unfinished
+
+
+def shown_look(measured: Measured) -> TakenLook | None:
+    """Return the look that showing a verdict on a study trained elsewhere is.
+
+    It is what `running.judge.note_look` records where the study's folder is judged. Return None for other studies, and
+    before a verdict is possible.
+    """
+    ended = [measured.ended_of(arm.position) for arm in measured.arms if not measured.never_ran(arm.position)]
+    if measured.recipe != IMPORTED or not measured.deciding or len(ended) < 2:
+        return None
+    rule, pending = decision_rule(measured, "auto"), _peeked(measured)
+    seeds = (min if pending else max)(ended)
+    planned = max(measured.planned, seeds + 1) if pending else measured.planned
+    if rule.adaptive:
+        # Between two looks the verdict is that of the earlier one.
+        seeds, planned = max((size for size in rule.schedule() if size <= min(ended)), default=0), rule.most_seeds or 0
+    return TakenLook(seeds, planned) if seeds >= FEWEST_AT_LOOK else None
+
+
+def note_shown(context: Context, study_id: int, metric: str | None = None, summary: str | None = None) -> None:
+    """Note that a verdict on a study was shown, for the watch over its folder to record.
+
+    Nothing is noted of a look that the folder records already, nor where no folder is watched.
+
+    Raises:
+        NotFound: there is no such study.
+        InvalidInput: no such metric.
+    """
+    if not context.settings.watched_folders:
+        return
+    measured = measure(context, study_id, metric, summary)
+    look = shown_look(measured)
+    if look is not None and look not in measured.looks:
+        context.shown.add((study_id, look.seeds, look.planned))
 
 
 def _seeded(arm: Arm) -> bool:

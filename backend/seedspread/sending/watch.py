@@ -1,6 +1,7 @@
 """Show study folders while they are written.
 
-A watch sends runs that have ended, and how far the others have come. It can be killed at any moment: what is stored
+A watch sends runs that have ended, and how far the others have come, and records in the folder which verdicts were
+shown here. It can be killed at any moment: what is stored
 follows from the folder alone, so the next watch goes on.
 """
 
@@ -15,13 +16,13 @@ from typing import Any, Final, Protocol
 from seedspread.errors import InvalidInput, SeedspreadError
 from seedspread.readers.formats.vocabulary import metric_rank
 from seedspread.readers.roles import likely_metric
-from seedspread.recording import Run, is_study_folder, open_study
+from seedspread.recording import Run, StudyWriter, is_study_folder, open_study
 from seedspread.recording.files import replace
 from seedspread.recording.parts import PackedSeries
 from seedspread.sending.files import log_tail, usage_of
 from seedspread.sending.push import Receiver, push
 from seedspread.sending.studies import from_folder
-from seedspread.sending.wording import metric_unclear
+from seedspread.sending.wording import look_not_recorded, metric_unclear
 
 _MAY_DECIDE: Final = (1, 1)
 REST: Final = 9.0
@@ -33,6 +34,9 @@ class LiveReceiver(Receiver, Protocol):
 
     def is_stored(self, external_id: str) -> bool:
         """Return True if the study is stored."""
+
+    def shown_looks(self, study_id: int) -> list[tuple[int, int]]:
+        """Return seeds and planned seeds of verdicts shown since, and forget them."""
 
     def send_live(self, external_id: str, record: Mapping[str, Any], series: Sequence[PackedSeries]) -> bool:
         """Store a run's progress; return False if it has ended here."""
@@ -51,6 +55,7 @@ class FolderWatch:
         self.folders, self.note, self.warn = tuple(folders), note, warn
         self._seen: dict[Path, object] = {}
         self._runs: dict[str, object] = {}
+        self._ids: dict[Path, int] = {}
         self._warned: set[str] = set()
         self._not_before = 0.0
 
@@ -64,6 +69,7 @@ class FolderWatch:
             return 0
         changed = 0
         for folder in self._studies():
+            self._note_looks(folder, receiver)
             state = folder_state(folder)
             if self._seen.get(folder) == state:
                 continue
@@ -106,10 +112,10 @@ class FolderWatch:
         if unclear:
             self._warn(metric_unclear(folder, names[0], names))
         if any(run.state != "running" and self._runs.get(run.record.run_id) != "ended" for run in counted):
-            push(sent, receiver, pauses_s=())
+            self._ids[folder] = push(sent, receiver, pauses_s=()).study_id
             self._runs |= {run.record.run_id: "ended" for run in counted if run.state != "running"}
         elif running and external_id not in self._runs:
-            receiver.announce(external_id, sent.study)
+            self._ids[folder] = receiver.announce(external_id, sent.study).study_id
         self._runs[external_id] = "announced"
         self._remember(external_id)
         for at, (described, run) in enumerate(sent.runs):
@@ -118,6 +124,15 @@ class FolderWatch:
                 receiver.send_live(external_id, record.model_dump(mode="json"), list(sent.series(at)))
                 self._runs[described.run_id] = size
         return bool(running)
+
+    def _note_looks(self, folder: Path, receiver: LiveReceiver) -> None:
+        """Record in the folder that its verdict was shown here."""
+        study_id = self._ids.get(folder)
+        for seeds, planned in receiver.shown_looks(study_id) if study_id is not None else ():
+            try:
+                StudyWriter(folder).note_look(seeds, planned)
+            except SeedspreadError as error:
+                self._warn(look_not_recorded(folder, error.message))
 
     def _is_deleted(self, external_id: str, receiver: LiveReceiver) -> bool:
         return external_id in self._noted() and not receiver.is_stored(external_id)

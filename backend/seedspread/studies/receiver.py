@@ -39,6 +39,12 @@ class LocalReceiver:
         """Return True if the study is stored."""
         return ingest.is_stored(self.ctx, external_id)
 
+    def shown_looks(self, study_id: int) -> list[tuple[int, int]]:
+        """Return seeds and planned seeds of verdicts shown since, and forget them."""
+        looks = [item for item in list(self.ctx.shown) if item[0] == study_id]
+        self.ctx.shown.difference_update(looks)
+        return sorted((seeds, planned) for _, seeds, planned in looks)
+
     def send_live(self, external_id: str, record: Mapping[str, Any], series: Sequence[PackedSeries]) -> bool:
         """Store a run's progress; return False if it has ended here."""
         return ingest.receive_live(self.ctx, external_id, record, series)

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from starlette.concurrency import run_in_threadpool
 
 from seedspread.analysis import best_of, claims, compare, spread, variance
+from seedspread.analysis.rules import note_shown
 from seedspread.api.http.dependencies import MAX_ID, Ctx, StudyId
 from seedspread.api.http.errors import responses
 from seedspread.api.http.json import StrictRoute
@@ -166,13 +167,17 @@ def read_comparison(
     Arms are paired by design (shared seeds that some source of randomness follows in both), never because it gives a
     smaller p. Excluded runs are left out and listed with their reasons.
     """
-    return compare.compare_arms(ctx, _arm(study_id, a, "a"), _arm(study_id, b, "b"), metric=metric, summary=summary)
+    view = compare.compare_arms(ctx, _arm(study_id, a, "a"), _arm(study_id, b, "b"), metric=metric, summary=summary)
+    note_shown(ctx, study_id, metric, summary)
+    return view
 
 
 @router.get("/studies/{study_id}/comparisons", responses={**responses(404, 422, 503)})
 def read_comparisons(ctx: Ctx, study_id: StudyId, metric: Metric = None, summary: Summary = None) -> FamilyView:
     """Compare every arm with the first, corrected for multiplicity (Holm)."""
-    return compare.compare_all(ctx, study_id, metric=metric, summary=summary)
+    view = compare.compare_all(ctx, study_id, metric=metric, summary=summary)
+    note_shown(ctx, study_id, metric, summary)
+    return view
 
 
 class Grouping(BaseModel):

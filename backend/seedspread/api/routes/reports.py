@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 
 from fastapi import APIRouter, Query, Response
 
+from seedspread.analysis.rules import note_shown
 from seedspread.api.http.dependencies import Ctx, StudyId
 from seedspread.api.http.errors import responses
 from seedspread.api.http.json import encode
@@ -33,6 +34,7 @@ def read_report(
     """
     headers = {"Content-Disposition": f'attachment; filename="study-{study_id}.{report.ENDINGS[format]}"'}
     text = report.render(ctx, study_id, format)
+    note_shown(ctx, study_id)
     return Response(text, media_type=report.MEDIA_TYPES[format], headers=headers if download else None)
 
 
@@ -44,6 +46,7 @@ def read_explorer(ctx: Ctx, study_id: StudyId) -> Response:
     in it.
     """
     study = shared_study(ctx, study_id)
+    note_shown(ctx, study_id)
     text = explore.page(study["name"], encode(study), STATIC / "explorer")
     headers = {"Content-Disposition": f'attachment; filename="study-{study_id}-explorer.html"'}
     return Response(text, media_type="text/html; charset=utf-8", headers=headers)

@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from fastapi import APIRouter, Body, Header, Query, Response
 from pydantic import BaseModel, ConfigDict, Field
 
+from seedspread.analysis.rules import note_shown
 from seedspread.api.http.dependencies import MAX_ID, Ctx, Order, PageNumber, PerPage, StudyId, part
 from seedspread.api.http.errors import responses
 from seedspread.api.http.specs import SpecRoute
@@ -315,7 +316,11 @@ def read_study_summaries(
     Use it for one page of the list of studies. A summary is cached until its study changes. A study that cannot be
     compared says so in its own summary; ids that are no study are listed in `unknown`.
     """
-    return summary.study_summaries(ctx, [_id(part) for part in ids.split(",")])
+    summaries = summary.study_summaries(ctx, [_id(part) for part in ids.split(",")])
+    for item in summaries.items:
+        if item.standing in ("decided", "undecided"):
+            note_shown(ctx, item.study_id)
+    return summaries
 
 
 @summary_router.get("/projects", responses={**responses(503)})
