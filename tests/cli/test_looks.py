@@ -101,3 +101,24 @@ def test_a_look_that_cannot_be_recorded_is_said(
         warnings.simplefilter("always")
         seedspread.compare(folder)
     assert any("this look is not recorded" in str(warning.message) for warning in caught)
+
+
+@pytest.mark.parametrize("options", [(), ("--best",), ("--last",), ("--summary", "best"), ("--summary", "last")])
+@pytest.mark.parametrize("own", ["last", "best"])
+def test_the_last_or_the_best_value_of_a_folder_s_runs_is_judged_as_chosen(
+    tmp_path: Path, own: str, options: tuple[str, ...], capsys: pytest.CaptureFixture[str]
+) -> None:
+    record = new_study("summary", metric="acc", direction="maximize", source="logger", summary=own)
+    record.arms = [ArmRecord("base"), ArmRecord("wide")]
+    writer = create_study(tmp_path / "study", record)
+    for seed in range(8):
+        for at, arm in enumerate(("base", "wide")):
+            run_ = writer.begin(arm, seed)
+            for value in (0.9 - 0.2 * at, 0.5 + 0.2 * at):  # the best values of base are higher, its last ones lower
+                run_.log({"acc": value + random.Random(f"{seed} {arm}").gauss(0, 0.01)})
+            run_.end("finished")
+    best = own == "best" if not options else options[-1].endswith("best")
+    assert run(["judge", str(tmp_path / "study"), *options, "--json"]) == (3 if best else 0)
+    assert json.loads(capsys.readouterr().out)["outcome"] == ("not better" if best else "better")
+    assert run(["judge", str(tmp_path / "study"), "--best", "--summary", "last"]) == 2
+    assert run(["judge", str(tmp_path / "study"), "--summary", "first"]) == 2

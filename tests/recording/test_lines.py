@@ -62,6 +62,35 @@ def test_lines(text: str, expected: list[tuple[dict[str, float], float | None]],
     assert [(reading.values, reading.step) for reading in readings] == expected
 
 
+@pytest.mark.parametrize("piece", [1000, 10_000_000])
+def test_a_metric_behind_a_long_text_on_its_line_is_read(piece: int) -> None:
+    texts = ["word " * 30_000, "x" * 90_000, f"{' ' * 90_000}", "[1, 2], " * 9_000, "a: b " * 9_000, "é\ufffd " * 9_000]
+    for text in texts:
+        line = f"acc: 0.5 {text}, val_acc: 0.25\nval_acc: 0.5\n"
+        reader = LineReader("val_acc")
+        pieces = [line[start : start + piece] for start in range(0, len(line), piece)]
+        readings = [reading for part in pieces for reading in reader.feed(part)]
+        assert [reading.values["val_acc"] for reading in readings] == [0.25, 0.5]
+        assert readings[0].values["acc"] == 0.5
+        assert not reader.overlong
+
+
+def test_of_a_line_of_more_than_a_million_characters_the_end_is_read_which_is_noted() -> None:
+    reader = LineReader("acc")
+    assert list(reader.feed("#" * 2_000_000)) == []
+    (reading,) = reader.feed(" acc: 0.5\n")
+    assert reading.values == {"acc": 0.5}
+    assert reader.overlong
+
+
+def test_progress_that_overwrites_itself_for_long_takes_its_last_state() -> None:
+    reader = LineReader("acc")
+    for step in range(5_000):
+        assert list(reader.feed(f"\r{step}/5000 acc: 0.{step:04}")) == []
+    assert [reading.values for reading in reader.close()] == [{"acc": 0.4999}]
+    assert not reader.overlong
+
+
 @pytest.mark.parametrize(
     ("text", "value"), [("nan", math.nan), ("-inf", -math.inf), ("NaN", math.nan), ("inf", math.inf)]
 )

@@ -580,6 +580,16 @@ def test_a_larger_plan_after_looks_pays_for_the_looks_of_the_other(command: Comm
     assert [(look["seeds"], look["planned"]) for look in study.looks] == [(10, 10), (10, 15), (15, 15)]
 
 
+def test_the_same_line_with_best_alone_judges_the_best_values(command: Command) -> None:
+    script = "echo step 1 acc: 0.9$0; echo step 2 acc: 0.5"
+    line = ("--seeds", "2", "--maximize", "acc", "--folder", "out", "--no-check", "--", "sh", "-c", script, "{seed}")
+    assert "Mean last acc 0.5" in command(*line).out
+    assert "Mean best acc 0.905" in command("--best", *line).out
+    assert open_study(Path("out")).study.summary == "best"
+    assert "Mean last acc 0.5" in command("--last", *line).out
+    assert len(open_study(Path("out")).runs) == 2
+
+
 def test_fewer_seeds_than_the_folder_has_are_judged_with_them_and_it_is_said_before(command: Command) -> None:
     Path("wait.sh").write_text(WAITING)
     line = ("--", "sh", "wait.sh", "{seed}", "{arm}")
@@ -674,6 +684,18 @@ def test_secrets_in_the_command_are_not_recorded(command: Command) -> None:
     recorded = "".join(path.read_text(errors="replace") for path in Path("out").rglob("*.json"))
     assert "hunter2hunter2" not in recorded
     assert "redacted" in json.loads(Path("out/study.json").read_text())["command"][-1]
+
+
+def test_names_beside_bytes_of_another_encoding_are_whole(command: Command) -> None:
+    script = "printf 'pr\\351cision val_acc: 0.%s, pr\\303\\251cision: 0.5\\n' \"$0\""
+    command(
+        "--seeds", "2", "--maximize", "val_acc", "--folder", "out", "--no-check", "--", "sh", "-c", script, "{seed}"
+    )
+    run = open_study(Path("out")).counted()[1]
+    assert {name: list(series.values) for name, series in run.series().items()} == {
+        "précision val_acc": [0.1],
+        "précision": [0.5],
+    }
 
 
 def test_metrics_of_some_seeds_only_and_steps_printed_twice_are_said(command: Command) -> None:

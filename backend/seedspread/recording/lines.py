@@ -20,9 +20,11 @@ _NUMBER: Final = (
     rf"[-+−]?(?:{_GROUPED}|{_DECIMAL_COMMA}"
     r"|\d[\d_]*\.?\d*(?:[eE][-+]?\d+)?|\.\d+(?:[eE][-+]?\d+)?|nan|inf(?:inity)?)"
 )
-# A key, a separator, a number that ends there: not a date, a time of day, a version or a duration.
+# A key, a separator, a number that ends there: not a date, a time of day, a version or a duration. A byte that is no
+# text counts as a letter. Bounded, since every word of a long line may begin a key.
 _PAIR: Final = re.compile(
-    rf"""(?<![\w/])(?P<key>['"]?[^\W\d][\w./@%()+ -]*?['"]?) \s* (?:=|:(?!/)) \s*
+    rf"""(?<![\w/\ufffd])(?P<key>['"]?(?:[^\W\d]|\ufffd)[\w./@%()+ \ufffd-]{{0,200}}?['"]?)
+        \s{{0,40}} (?:=|:(?!/)) \s{{0,40}}
         (?:(?:tensor|array|np\.float(?:32|64)|np\.int(?:32|64))\()? ['"]?
         (?P<value>{_NUMBER}) ['"]? (?: (?P<percent>\s?%) | /(?P<total>\d+) )?
         (?! [\w] | \.\d | [:/]\d | -\d )""",
@@ -51,7 +53,8 @@ TIMES: Final = re.compile(
 _TRAINING: Final = re.compile(r"(^|[/_ .-])(train|training|tr)([/_ .-]|$)", re.IGNORECASE)
 # A place in a source file, such as `port.cc:153`, as libraries log it.
 _SOURCE_LINE: Final = re.compile(r"\.(?:cc|cpp|cu|c|h|hpp|py|pyx|go|rs|java|R|jl|js|ts)$")
-_LONGEST_LINE: Final = 20_000  # longer lines are progress bars or dumps, and hold no result
+_OVERWRITTEN_FROM: Final = 20_000  # progress bars redraw one line for hours
+_LONGEST_LINE: Final = 1_000_000  # a dump of predictions may stand before a result
 _MOST_WORDS: Final = 12
 
 
@@ -72,11 +75,14 @@ class LineReader:
     """Parser of one process's output, which may arrive in pieces.
 
     wanted: the metric that decides, which is also recognised as `name value`, and even if it is called epoch or step. A
-    line that carriage returns overwrote is read in its final state.
+    line that carriage returns overwrote is read in its final state. overlong: of a longer line than a million
+    characters only the last million were read.
     """
 
     wanted: str = ""
-    _rest: str = ""
+    overlong: bool = False
+    _rest: list[str] = field(default_factory=list)
+    _size: int = 0
     _epoch: float | None = None
     _pattern: re.Pattern[str] | None = field(default=None, init=False)
 
@@ -91,21 +97,33 @@ class LineReader:
 
     def feed(self, text: str) -> Iterator[Reading]:
         """Yield the readings of all lines that are now complete."""
-        *complete, self._rest = (self._rest + text).split("\n")
-        if len(self._rest) > _LONGEST_LINE:
-            self._rest = self._rest[self._rest.rfind("\r", 0, -1) + 1 :][-_LONGEST_LINE:]
-        for line in complete:
-            yield from self._line(line)
+        first, *others = text.split("\n")
+        self._keep(first)
+        for line in others:
+            yield from self.close()
+            self._keep(line)
 
     def close(self) -> Iterator[Reading]:
         """Yield the readings of a last line without a line end."""
-        unfinished, self._rest = self._rest, ""
-        if unfinished:
-            yield from self._line(unfinished)
+        line = "".join(self._rest)
+        self._rest, self._size = [], 0
+        if line:
+            yield from self._line(line)
+
+    def _keep(self, text: str) -> None:
+        """Keep the next piece of an unfinished line, less what is overwritten."""
+        self._rest.append(text)
+        self._size += len(text)
+        if self._size > _LONGEST_LINE or (self._size > _OVERWRITTEN_FROM and "\r" in text):
+            line = "".join(self._rest)
+            line = line[line.rfind("\r", 0, -1) + 1 :]
+            self.overlong |= len(line) > _LONGEST_LINE
+            self._rest = [line[-_LONGEST_LINE:]]
+            self._size = len(self._rest[0])
 
     def _line(self, line: str) -> Iterator[Reading]:
         for part in reversed(line.split("\r")):
-            text = _ESCAPES.sub("", part)[:_LONGEST_LINE]
+            text = _ESCAPES.sub("", part)
             if not text.strip():
                 continue
             header = _HEADER.match(text)

@@ -25,6 +25,8 @@ from seedspread.running import sentences
 
 RUN_FOLDER: Final = "SEEDSPREAD_RUN_FOLDER"
 """Variable that holds a run's folder; every process of the run inherits it."""
+_WESTERN: Final = "seedspread-western"
+"""Error handler: a byte that is no UTF-8 is a character of Windows-1252, as Latin-1 scripts print it."""
 _PIECE: Final = 1 << 16  # a pipe's default capacity on Linux
 _GRACE_S: Final = 5.0  # after SIGTERM, time to write a checkpoint before SIGKILL
 
@@ -55,7 +57,7 @@ class Child:
         self.tail = ""
         self.stopped = ""
         self.started = time.monotonic()
-        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._decoder = codecs.getincrementaldecoder("utf-8")(_WESTERN)
         self._kill_at: float | None = None
         self._marker = environment.get(RUN_FOLDER) or ""
         merged = {**os.environ, **environment}
@@ -136,6 +138,8 @@ class Child:
                 break
             self._take(data)
         self._log(self.reader.close())
+        if self.reader.overlong:
+            self.run.event("finding", code="overlong_line", message=sentences.OVERLONG_LINE)
         if self.process.stdout is not None:
             self.process.stdout.close()
         return code
@@ -176,6 +180,15 @@ class Child:
     def _signal(self, number: signal.Signals) -> None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, number)
+
+
+def _western(error: UnicodeError) -> tuple[str, int]:
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    return error.object[error.start : error.end].decode("cp1252", "replace"), error.end
+
+
+codecs.register_error(_WESTERN, _western)
 
 
 def _marked(folder: str) -> Iterator[tuple[int, str]]:

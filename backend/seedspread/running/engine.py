@@ -52,6 +52,7 @@ _LOADED_MEANWHILE: Final = (
 )  # fmt: skip
 CONFIGS: Final = "config"
 """Folder of a run with its configuration files, the seed filled in."""
+_OF_EVERY_CALL: Final = ("rule", "metric", "direction", "smallest_difference", "summary")
 OPTIONS: Final = "options"
 """Field of `study.json` with what the command line set beside the command, the arms and the rule."""
 
@@ -208,16 +209,14 @@ class Engine:
         if ended:
             # Results could be seen before the seeds were asked for, also where no verdict was printed.
             writer.note_look(ended, len(stored.seeds))
-        if (stored.seeds, stored.rule, stored.metric, stored.direction, stored.extra.get(OPTIONS)) != (
-            seeds,
-            record.rule,
-            record.metric,
-            record.direction,
-            record.extra[OPTIONS],
+        changed = {name: getattr(record, name) for name in _OF_EVERY_CALL} | {"seeds": seeds}
+        options = {OPTIONS: record.extra[OPTIONS]}
+        if any(getattr(stored, name) != value for name, value in changed.items()) or stored.extra | options != (
+            stored.extra
         ):
-            stored.seeds, stored.rule, stored.extra[OPTIONS] = seeds, record.rule, record.extra[OPTIONS]
-            stored.metric, stored.direction = record.metric, record.direction
-            stored.smallest_difference, stored.summary = record.smallest_difference, record.summary
+            for name, value in changed.items():
+                setattr(stored, name, value)
+            stored.extra |= options
             writer.update(stored)
         return writer
 

@@ -18,6 +18,7 @@ STOPPED_WITHOUT_EFFECT: Final = (
     "Stopped: further seeds would give the same values. Use --keep-going to run them all the same."
 )
 NO_SHIM: Final = "The shim did not start in the script: is it Python, and run without -I, -E or -S?"
+OVERLONG_LINE: Final = "A run printed a line of more than a million characters; its beginning was not read for metrics."
 NOT_BEGUN: Final = ", which start with run() or the first result"
 
 _KEEP_GOING: Final = "use --keep-going to run the rest all the same"

@@ -87,7 +87,7 @@ def compare(
     baseline: Baseline = None,
     seed_column: SeedColumn = None,
     state_column: StateColumn = None,
-    best: Best = False,
+    best: Best = None,
     duplicates: Repeated = "refuse",
     encoding: Encoding = None,
     figure: Annotated[
@@ -354,7 +354,7 @@ def judge(
     by: By = None,
     seed_column: SeedColumn = None,
     state_column: StateColumn = None,
-    best: Best = False,
+    best: Best = None,
     duplicates: Repeated = "refuse",
     encoding: Encoding = None,
     api: Api = None,
@@ -383,7 +383,9 @@ def judge(
     elif len(inputs) == 1 and is_study_folder(Path(inputs[0])):
         from seedspread.running.judge import check_folder, with_options
 
-        folder = with_options(open_study(Path(inputs[0])), summary=chosen)
+        own: dict[str, Any] = {"within": smallest_difference, "summary": chosen, "level": level, "centre": centre}
+        own |= {"direction": direction, "paired": paired}
+        folder = with_options(open_study(Path(inputs[0])), **own)
         result = check_folder(folder, form, metric)
         _note_looks([folder], metric, as_json=as_json)
     else:

@@ -41,7 +41,10 @@ StateColumn = Annotated[
     typer.Option("--state-column", help="Of files: the column that says how runs ended, or none. [default: guessed]"),
 ]
 Best = Annotated[
-    bool, typer.Option("--best/--last", help="Of files with series: take the best value of a run, or the last one.")
+    bool | None,
+    typer.Option(
+        "--best/--last", help="Take the best value of a run's series, or the last. [default: a study's own, else last]"
+    ),
 ]
 Summary = Annotated[
     str | None,
@@ -90,7 +93,7 @@ def file_options(
     seed_column: str | None = None,
     state_column: str | None = None,
     summary: str | None = None,
-    best: bool = False,
+    best: bool | None = None,
     direction: Direction | None = None,
     duplicates: Duplicates = "refuse",
     baseline: str | None = None,
