@@ -115,6 +115,13 @@ READ = {
     ),
     "pairs.log": "start\n" + lines("arm={arm} seed={seed} acc={acc}"),
     "pairs_commas.txt": lines("seed: {seed}, arm: {arm}, acc: {acc}"),
+    "optuna_tuples.csv": lines(
+        "{seed},{seed},{acc},{arm},{seed},COMPLETE",
+        head="\"('number', '')\",\"('index', '')\",\"('value', '')\",\"('params', 'model')\",\"('params', 'seed')\","
+        "\"('state', '')\"",
+    ),
+    "optuna_two_levels.csv": ",number,value,params,params,user_attrs,state\n,,,model,seed,note,\n"
+    + "".join(f"{at},{at},{acc},{arm},{seed},x,COMPLETE\n" for at, (seed, arm, acc) in enumerate(RUNS)),
     "with_text.jsonl": "Loading data\n"
     + "\n".join(json.dumps({"seed": seed, "arm": arm, "acc": acc}) for seed, arm, acc in RUNS),
     "pretty.jsonl": "\n".join(json.dumps({"seed": seed, "arm": arm, "acc": acc}, indent=1) for seed, arm, acc in RUNS),
@@ -278,3 +285,42 @@ def test_two_hundred_columns_are_no_obstacle(tmp_path: Path) -> None:
     settings = ",".join(f"param_{at}" for at in range(200))
     text = lines("{seed},{arm}," + ",".join(["x"] * 200) + ",{acc}", head=f"seed,model,{settings},acc")
     assert values_of(tmp_path, "wide.csv", text) == ARMS
+
+
+def of_two_files(tmp_path: Path, a: str, b: str) -> list[str]:
+    """Write two files of equal numbers under these headers."""
+    for name, head in (("a", a), ("b", b)):
+        rows = [",".join([str(seed), *["0.9"] * head.count(",")]) for seed in SEEDS]
+        (tmp_path / f"{name}.csv").write_text("\n".join([head, *rows]))
+    return [str(tmp_path / "a.csv"), str(tmp_path / "b.csv")]
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "notes"),
+    [
+        ("seed,acc,loss", "seed,loss,acc", []),
+        ("seed,val_acc", "seed,val-acc", []),
+        ("seed,a,time", "seed,b,time", []),
+        ("seed,acc,time", "seed,accuracy,time", ["metrics differ in name: acc from a.csv, accuracy from b.csv"]),
+    ],
+)
+def test_metrics_of_several_files_that_differ_in_name_are_said(
+    tmp_path: Path, a: str, b: str, notes: list[str]
+) -> None:
+    assert read_groups(of_two_files(tmp_path, a, b)).notes == notes
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "expected"),
+    [
+        ("seed,acc,loss", "seed,f1,loss", "all have loss"),
+        ("seed,acc", "seed,loss", "acc from a.csv, loss from b.csv"),
+    ],
+)
+def test_different_metrics_of_several_files_are_refused_by_name(tmp_path: Path, a: str, b: str, expected: str) -> None:
+    files = of_two_files(tmp_path, a, b)
+    with pytest.raises(InvalidInput) as refused:
+        read_groups(files)
+    assert expected in f"{refused.value.message} {refused.value.hint}"
+    if "all have" in expected:
+        assert read_groups(files, Options(column="loss")).metric == "loss"

@@ -112,6 +112,8 @@ def test_a_store_that_is_not_there_is_one_clean_error(source: str, message: str,
 class _Tracking(BaseHTTPRequestHandler):
     """Answers as MLflow's REST API does, one run and one point a page."""
 
+    identity = "run_id"
+
     def do_POST(self) -> None:
         query_body = orjson.loads(self.rfile.read(int(self.headers["Content-Length"])))
         if self.path.endswith("/experiments/search"):
@@ -119,7 +121,7 @@ class _Tracking(BaseHTTPRequestHandler):
         at = int(query_body.get("page_token", 0))
         parameters, metrics = RUNS[at]
         run = {
-            "info": {"run_id": str(at), "run_name": f"fox-{at}", "status": "FINISHED"},
+            "info": {self.identity: str(at), "run_name": f"fox-{at}", "status": "FINISHED"},
             "data": {
                 "params": [{"key": key, "value": str(value)} for key, value in parameters.items()],
                 "metrics": [{"key": key, "value": 0.0} for key in metrics],
@@ -148,12 +150,16 @@ class _Tracking(BaseHTTPRequestHandler):
         """Stay quiet."""
 
 
-def test_a_tracking_server_is_read_page_by_page() -> None:
+@pytest.mark.parametrize(
+    ("address", "identity"), [("#digits", "run_id"), ("/proxy/mlflow/#7", "run_uuid"), ("", "run_id")]
+)
+def test_a_tracking_server_is_read_page_by_page(address: str, identity: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(_Tracking, "identity", identity)
     server = HTTPServer(("127.0.0.1", 0), _Tracking)
     thread = Thread(target=server.serve_forever)
     thread.start()
     try:
-        study = read_study(f"mlflow:http://127.0.0.1:{server.server_port}#digits", Options())
+        study = read_study(f"mlflow:http://127.0.0.1:{server.server_port}{address}", Options())
     finally:
         server.shutdown()
         thread.join()

@@ -102,6 +102,29 @@ def test_a_service_shows_the_verdict_of_the_folder_at_every_stage(
     assert here[0][3] is None or here[0][3][2] >= 0.99
 
 
+@pytest.mark.parametrize(("dead", "rule"), [("deep", {}), ("wide", {"until": "decided", "at_most": 12})])
+def test_an_arm_that_never_ran_is_compared_in_neither(
+    sqlite: Database, tmp_path: Path, dead: str, rule: dict[str, Any]
+) -> None:
+    folder = tmp_path / "study"
+    trained(folder, range(12), 12, arms=tuple(arm for arm in ("base", "wide", "deep", "big") if arm != dead), **rule)
+    writer = StudyWriter(folder)
+    writer.study.arms.insert(1, ArmRecord(dead, {"hidden": -1}))
+    writer.update(writer.study)
+    for seed in range(3):
+        writer.begin(dead, seed).end("failed", reason="exit code 1")
+    context = context_of(sqlite)
+    there, here = both(sqlite, folder)
+    assert there == here
+    assert len(there) == 2
+    service, own = compare_all(context, 1), judge(open_study(folder)).family
+    assert own is not None
+    assert (service.m, service.correction) == (own.m, own.correction)
+    assert service.m == 3
+    assert [(v.a.name, v.b.name) for v in service.comparisons] == [(v.a.name, v.b.name) for v in own.comparisons]
+    assert [v.p_corrected for v in service.comparisons] == pytest.approx([v.p_corrected for v in own.comparisons])
+
+
 def test_a_plan_without_looks_keeps_its_fixed_interval(sqlite: Database, tmp_path: Path) -> None:
     trained(tmp_path / "study", range(10), 10)
     there, here = both(sqlite, tmp_path / "study")

@@ -276,7 +276,7 @@ def _compare(first: Measured, at: int, second: Measured, to: int) -> tuple[Compa
 
 def _answer_all(context: Context, measured: Measured) -> FamilyView:
     family = _compare_all(measured)
-    others = [arm.position for arm in measured.arms if arm.position != measured.baseline]
+    others = [position for position in measured.compared if position != measured.baseline]
     views = [
         with_test_set(context, measured, measured.baseline, other, view)
         for other, view in zip(others, family.comparisons, strict=True)
@@ -298,22 +298,21 @@ def _answer_all(context: Context, measured: Measured) -> FamilyView:
 
 def _compare_all(measured: Measured) -> FamilyView:
     base = measured.baseline
-    others = [arm.position for arm in measured.arms if arm.position != base]
+    others = [position for position in measured.compared if position != base]
     if measured.deciding and measured.spec.rule.adaptive is not None:
         # Each pair is judged at its own last look, and they share the error rate evenly.
         views = [_compare(measured, base, measured, other)[0] for other in others]
-        return family_view(measured.arms[base].name, len(views), "Bonferroni", views)
+        return family_view(measured.arms[base].name, len(measured.arms) - 1, "Bonferroni", views)
     ways = {pairing(measured, base, measured, other) for other in others}
     # One rule for the family: where some pair has no shared randomness, none is judged as if it had.
     rule = decision_rule(measured, ways.pop() if len(ways) == 1 else "separate")
-    samples = [values.sample() for values in measured.values]
+    chosen = [measured.values[position] for position in measured.compared]
+    samples, at = [values.sample() for values in chosen], measured.compared.index(base)
     pair_conditions = [conditions(measured, base, measured, other) for other in others]
     rng = question_rng("family", measured.study_id, measured.metric.name, measured.summary)
     looked_at = max(measured.looked_at(base, other) for other in others)
-    family = compare_many(
-        samples, rule, rng, baseline=samples[base].arm, looked_at=looked_at, conditions=pair_conditions
-    )
-    arms = [arm_view(measured, values) for values in measured.values]
+    family = compare_many(samples, rule, rng, baseline=samples[at].arm, looked_at=looked_at, conditions=pair_conditions)
+    arms = {position: arm_view(measured, measured.values[position]) for position in measured.compared}
     views = [
         _view(measured, measured, (arms[base], arms[other]), comparison, under, Corrected.of(family, position))
         for position, (other, comparison, under) in enumerate(
@@ -323,7 +322,7 @@ def _compare_all(measured: Measured) -> FamilyView:
     ranking = _ranking(samples, rule, rng, pair_conditions)
     # Interim verdicts share the error rate evenly.
     correction = "Bonferroni" if any(under.interim for under in pair_conditions) else "Holm"
-    return family_view(family.baseline or samples[base].arm, family.adjusted.m, correction, views, ranking)
+    return family_view(family.baseline or samples[at].arm, family.adjusted.m, correction, views, ranking)
 
 
 def _ranking(

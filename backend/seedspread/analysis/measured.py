@@ -116,6 +116,19 @@ class Measured:
         # Looks of its plan are paid for by the plan.
         return payment((look for look in self.looks if look.planned != adaptive.max_seeds), ended, 0)
 
+    @property
+    def compared(self) -> tuple[int, ...]:
+        """Return the positions of the arms that are compared.
+
+        Of a study trained elsewhere, an arm that never ran is not: its failures say nothing about its quality. So says
+        `running.judge.judge_arms` of its folder too.
+        """
+        every = tuple(arm.position for arm in self.arms)
+        if self.recipe != recipes.IMPORTED:
+            return every
+        living = tuple(position for position in every if not self.never_ran(position))
+        return living if len(living) > 1 and self.baseline in living else every
+
     def pending_of(self, position: int) -> int:
         """Return how many runs of an arm have not ended yet."""
         return sum(run.arm == position and run.state in PENDING for run in self.runs)
@@ -144,10 +157,11 @@ class Measured:
         These are the others against a baseline that was named beforehand (an adaptive plan names one), else all pairs;
         of a metric that does not decide the study, as many for each of the metrics beside the one that does.
         """
-        arms, metrics = len(self.arms), max(1, self.exploratory_metrics)
+        arms, metrics = len(self.compared), max(1, self.exploratory_metrics)
         planned = self.deciding and self.spec.rule.adaptive is not None
         if (self.spec.rule.baseline is not None or planned) and self.baseline in (a, b):
-            return metrics * max(1, arms - 1)
+            # A plan shares its error rate before it is known which arms run.
+            return metrics * max(1, (len(self.arms) if planned else arms) - 1)
         return metrics * max(1, arms * (arms - 1) // 2)
 
     def arm(self, name_or_position: str | int, field: str = "arm") -> int:

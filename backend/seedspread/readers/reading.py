@@ -25,7 +25,7 @@ from seedspread.readers.formats.table import (
     is_number,
     plain,
 )
-from seedspread.readers.formats.vocabulary import End, end_of, is_lower_better, is_repeat, short
+from seedspread.readers.formats.vocabulary import End, end_of, is_lower_better, is_repeat, short, tokens
 from seedspread.readers.roles import Roles
 from seedspread.readers.sources import expanded, joined, open_source
 from seedspread.stats.data.arms import LeftOut
@@ -37,6 +37,8 @@ Duplicates = Literal["refuse", "first", "mean"]
 _MOST_ARMS = 200  # as many "arms" mean that a result or an id was taken for a parameter
 _ENDINGS = tuple(f".{summary}" for summary in SUMMARIES)
 _MOST_NAMED = 5
+UNNAMED = "value"
+"""Column of a file without a header."""
 
 
 @dataclass(frozen=True)
@@ -183,13 +185,46 @@ def group_tables(tables: Sequence[Table], options: Options) -> Reading:
             reading.values[title], reading.aside[title] = _group(
                 table, roles, metric, values, rows, arm or title, options
             )
-        metrics.append(metric)
+        metrics.append((table.name, metric, guess.metric_columns(table, roles)))
         reading.guesses.append(_line(table, roles, metric, passed_over, arms, summarised))
         reading.notes += roles.notes
-    if len(set(metrics)) == 1:
-        reading.metric = metrics[0]
+    if len({metric for _, metric, _ in metrics}) == 1:
+        reading.metric = metrics[0][1]
+    else:
+        reading.notes += _several_metrics(metrics)
     _check_arms(reading, names, options)
     return _with_baseline(reading, options.baseline)
+
+
+def _several_metrics(metrics: Sequence[tuple[str, str, Sequence[str]]]) -> list[str]:
+    """Return a sentence on the metric taken from each file, if they differ by more than their spelling.
+
+    Args:
+        metrics: name of each file, the metric taken from it, and all that it has.
+
+    Raises:
+        InvalidInput: better is higher in one and lower in another, or they share a metric.
+    """
+    # A column may be named after its file, which names the arm.
+    own = [Path(name).name for name, _, _ in metrics]
+    taken = {
+        name if own.count(Path(name).name) > 1 else Path(name).name: short(metric)
+        for name, metric, _ in metrics
+        if metric not in (UNNAMED, _stem(name))
+    }
+    if len({tokens(metric) for metric in taken.values()}) < 2:
+        return []
+    listing = listed([f"{metric} from {name}" for name, metric in taken.items()])
+    shared = [short(column) for column in metrics[0][2] if all(_has(column, columns) for _, _, columns in metrics)]
+    ways = {is_lower_better(metric) for metric in taken.values()}
+    if shared or len(ways) > 1:
+        hint = f"--column NAME takes one from all; all have {listed(shared)}" if shared else "--column NAME takes one"
+        raise InvalidInput("--column", listing, "the same metric from every file", hint=hint)
+    return [f"metrics differ in name: {listing}"]
+
+
+def _has(column: str, columns: Sequence[str]) -> bool:
+    return tokens(short(column)) in {tokens(short(other)) for other in columns}
 
 
 def shaped(table: Table, options: Options, *, alone: bool = True) -> tuple[Table, Roles]:

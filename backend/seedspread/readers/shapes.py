@@ -20,7 +20,7 @@ ARM, VALUE = "arm", "value"
 _CHART = re.compile(r"(?P<run>.+) - (?P<metric>.+?)(?P<bound>__MIN|__MAX)?")
 _SEED_NAME = re.compile(r"(?:(?P<metric>.*?)[\W_]*seed[\W_]*)?(?P<seed>\d+)(?:\.0+)?", re.IGNORECASE)
 _RUN_NAME = re.compile(r"(?P<arm>.*?)[\W_]*(?:seed|s|run|rep)?[\W_]*(?P<seed>\d+)", re.IGNORECASE)
-_PAIR = re.compile(r"(?P<key>[A-Za-z][\w.]*?)=(?P<value>[^,/\s&;]+?)(?=[,/\s&;]|[_-][A-Za-z][\w.]*=|$)")
+_PAIR = re.compile(r"(?P<key>[A-Za-z][\w.]*?)(?:=|:\s)(?P<value>[^,/\s&;]+?)(?=[,/\s&;]|[_-][A-Za-z][\w.]*=|$)")
 _ARM_FIRST = re.compile(
     r"(?P<arm>.+?)[\s_./:-]+(?P<metric>(?:(?:train|val|valid|test|eval|dev)[\s_./-]+)?[A-Za-z][A-Za-z\d]*)"
 )
@@ -38,6 +38,8 @@ def of_chart(table: Table) -> Table:
     The export has one column per run, such as `base-0 - val/acc`.
     """
     step = next((column for column in table.columns if words.is_step(column)), None)
+    # W&B draws over time too.
+    step = step or next((name for name in table.columns if name.startswith(("Relative Time", "Wall Time"))), None)
     others = [column for column in table.columns if column != step]
     matches = [(column, _CHART.fullmatch(column)) for column in others]
     if step is None or len(others) < 2 or not all(match for _, match in matches) or not table.is_numeric(step):

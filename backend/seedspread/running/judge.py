@@ -234,8 +234,9 @@ def judge_arms(study: StudyRecord, name: str, arms: tuple[ArmNumbers, ...], *, p
         headlines = (*_sentences(family.comparisons), *broken)
         return Judgement(name, arms, headlines, family, summaries=summaries, conditions=conditions)
     looks = [look_at(study, name, arms[0], arm, len(arms) - 1) for arm in living[1:]]
-    views = [_at_look(view, look, len(looks)) for view, look in zip(family.comparisons, looks, strict=True)]
-    family = family_view(arms[0].name, len(views), "Bonferroni", views)
+    # A plan shares its error rate before it is known which arms run.
+    views = [_at_look(view, look, len(arms) - 1) for view, look in zip(family.comparisons, looks, strict=True)]
+    family = family_view(arms[0].name, len(arms) - 1, "Bonferroni", views)
     return Judgement(name, arms, (*_sentences(views), *broken), family, looks[0], summaries, conditions)
 
 

@@ -14,10 +14,11 @@ from typing import Any
 
 from seedspread.errors import InvalidInput
 from seedspread.readers.formats.records import records_table
-from seedspread.readers.formats.table import Cell, Row, Series, Table, make_table
-from seedspread.readers.formats.vocabulary import is_metric, tokens
+from seedspread.readers.formats.table import Cell, Row, Series, Table, listed, make_table
+from seedspread.readers.formats.vocabulary import flat_name, is_metric, tokens, two_levels
 
 PARQUET, ARROW, ZIP = b"PAR1", b"ARROW1", b"PK\x03\x04"
+_ARM = "arm"
 _NEPTUNE = {"run_id", "attribute_path", "attribute_type", "float_value"}
 
 
@@ -74,21 +75,38 @@ def read_workbook(raw: bytes, name: str) -> Table:
         book.close()
     except Exception as error:  # noqa: BLE001 - openpyxl raises whatever its XML and zip readers raise
         raise InvalidInput("FILE", name, f"a readable Excel workbook ({error})") from None
-    for title, rows in sheets:
-        numbered = [(at, row) for at, row in enumerate(rows, start=1) if any(cell is not None for cell in row)]
-        if len(numbered) < 2:
-            continue
-        # A line of its own above the header is the table's title, often over merged cells.
-        while len(numbered) > 2 and _filled(numbered[0][1]) == 1 < _filled(numbered[1][1]):
-            del numbered[0]
-        width = max(at + 1 for _, row in numbered for at, cell in enumerate(row) if cell is not None)
-        head = [_text(cell) or f"column {at + 1}" for at, cell in enumerate(numbered[0][1][:width])]
-        body = [[_cell(cell) for cell in (row + [None] * width)[:width]] for _, row in numbered[1:]]
-        table = make_table(name, head, body, [f"row {at}" for at, _ in numbered[1:]])
-        if len(sheets) > 1:
-            table.notes.insert(0, f"sheet {title}")
-        return table
-    raise InvalidInput("FILE", name, "a sheet with a header and rows")
+    tables = {title: table for title, rows in sheets if (table := _sheet(rows, name)) is not None}
+    numeric = {title: table for title, table in tables.items() if any(map(table.is_numeric, table.columns))}
+    if not tables:
+        raise InvalidInput("FILE", name, "a sheet with a header and rows")
+    title, table = next(iter((numeric or tables).items()))
+    alike = {other: its for other, its in numeric.items() if its.columns == table.columns}
+    if len(alike) > 1 and _ARM not in table.columns:
+        # A sheet for each arm.
+        rows = [[other, *row.values()] for other, its in alike.items() for row in its.rows]
+        labels = [f"sheet {other}, {label}" for other, its in alike.items() for label in its.labels]
+        table = make_table(name, [_ARM, *table.columns], rows, labels)
+        title = listed(list(alike))
+    if len(sheets) > 1:
+        table.notes.insert(0, f"sheet{'s' if len(alike) > 1 else ''} {title}")
+    return table
+
+
+def _sheet(rows: Sequence[list[Any]], name: str) -> Table | None:
+    """Return the table of a sheet, or None."""
+    numbered = [(at, row) for at, row in enumerate(rows, start=1) if any(cell is not None for cell in row)]
+    if len(numbered) < 2:
+        return None
+    # A line of its own above the header is the table's title, often over merged cells.
+    while len(numbered) > 2 and _filled(numbered[0][1]) == 1 < _filled(numbered[1][1]):
+        del numbered[0]
+    width = max(at + 1 for _, row in numbered for at, cell in enumerate(row) if cell is not None)
+    head, below = ([_text(cell) for cell in (row + [None] * width)[:width]] for _, row in numbered[:2])
+    joined = two_levels(head, below) if len(numbered) > 2 else None
+    names = [flat_name(cell) or f"column {at + 1}" for at, cell in enumerate(joined or head)]
+    numbered = numbered[1 if joined is None else 2 :]
+    body = [[_cell(cell) for cell in (row + [None] * width)[:width]] for _, row in numbered]
+    return make_table(name, names, body, [f"row {at}" for at, _ in numbered])
 
 
 def _filled(row: Sequence[Any]) -> int:

@@ -5,16 +5,20 @@ It accepts any delimiter, comment lines, `sep=;`, any line end, and files with o
 
 from __future__ import annotations
 
+import ast
 import csv
 import io
+import json
 import re
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from typing import Any
 
 from seedspread.errors import InvalidInput
 from seedspread.readers.formats import sentences
 from seedspread.readers.formats.markup import find_table
 from seedspread.readers.formats.table import ABSENT, Table, make_table, written_number
+from seedspread.readers.formats.vocabulary import flat_name, two_levels
 
 DELIMITERS = ";\t|,"
 _SPACES, _GAPS, _ONE_COLUMN = " ", "  ", ""
@@ -22,6 +26,7 @@ _WORDS = {";": "semicolons", "\t": "tabs", "|": "bars", _SPACES: "spaces", _GAPS
 _COMMENTS = ("#", "//", "%")
 _SEED_HEAD = re.compile(r"\s*(?:seed[\s_.=-]*)?-?\d+(?:\.0+)?\s*", re.IGNORECASE)
 
+_NOT_FINITE = re.compile(r"(?<=: )(-?(?:nan|inf))(?=[,}])")
 _WHOLE = re.compile(r"[+-]?\d+")
 _DIGITS = re.compile(r"[^\d.-]|(?<=\w)-")
 _DECIMAL_COMMA = re.compile(r"\s*[+-]?\d+,\d+\s*")
@@ -53,14 +58,16 @@ def read_delimited(text: str, name: str) -> Table:
     if not numbered:
         raise InvalidInput("FILE", name, "numbers; this is empty")
     # A name over two lines would break the line that says what was read.
-    head = [" ".join(cell.split()) for cell in numbered[0][1]]
+    head = [flat_name(" ".join(cell.split())) for cell in numbered[0][1]]
     body = [(number, [cell.strip() for cell in cells]) for number, cells in numbered]
-    if _is_header(head, [cells for _, cells in body[1:]]):
+    if len(body) > 2 and (joined := two_levels(head, body[1][1])) is not None:
+        head, body = joined, body[2:]
+    elif _is_header(head, [cells for _, cells in body[1:]]):
         body = body[1:]
     else:
         head = ["value"] if len(head) == 1 else [f"column {at + 1}" for at in range(len(head))]
     rows_below = [(number, cells) for number, cells in body if [" ".join(cell.split()) for cell in cells] != head]
-    head, rows = _squared(head, rows_below, name)
+    head, rows = _with_objects(*_squared(head, rows_below, name))
     table = make_table(name, head, rows, [f"row {number}" for number, _ in rows_below])
     table.notes[:0] = notes
     table.notes += sentences.skipped_lines(comments, above, len(body) - len(rows_below))
@@ -252,6 +259,45 @@ def _squared(
         head, rows = head[1:], [cells[1:] for cells in rows]
     named = [column or f"column {at + 1}" for at, column in enumerate(head)]
     return named, [list(cells) for cells in rows]
+
+
+def _with_objects(head: list[str], rows: list[list[str | None]]) -> tuple[list[str], list[list[str | None]]]:
+    """Replace columns of objects by a column for each of their values, as W&B's API exports summary and config."""
+    for column in [name for at, name in enumerate(head) if rows and all(_is_object(row[at]) for row in rows)]:
+        at = head.index(column)
+        documents = [dict(_values(_parsed_object(row[at] or ""))) for row in rows]
+        keys = list(dict.fromkeys(key for document in documents for key in document))
+        head = [*head[:at], *(f"{column}.{key}" for key in keys), *head[at + 1 :]]
+        rows = [
+            [*row[:at], *(document.get(key) for key in keys), *row[at + 1 :]]
+            for row, document in zip(rows, documents, strict=True)
+        ]
+    return head, rows
+
+
+def _is_object(cell: str | None) -> bool:
+    return cell is not None and cell.startswith("{") and cell.endswith("}") and bool(_parsed_object(cell))
+
+
+def _parsed_object(cell: str) -> dict[str, Any]:
+    """Return an object written as JSON, or as Python prints it; empty for other texts."""
+    try:
+        document = json.loads(cell)
+    except (ValueError, RecursionError):
+        try:
+            # Python prints NaN as a name.
+            document = ast.literal_eval(_NOT_FINITE.sub(r"'\1'", cell))
+        except (ValueError, SyntaxError, MemoryError, RecursionError):
+            return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _values(document: dict[str, Any], before: str = "") -> Iterator[tuple[str, str]]:
+    for key, value in document.items():
+        if isinstance(value, dict):
+            yield from _values(value, f"{before}{key}.")
+        elif not str(key).startswith("_") and isinstance(value, str | int | float):
+            yield f"{before}{key}", str(value)
 
 
 def _counts_up(cells: Sequence[str]) -> bool:

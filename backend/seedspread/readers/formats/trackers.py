@@ -314,8 +314,8 @@ def _of_trackio(database: sqlite3.Connection, name: str) -> Table:
                 points[run, metric].append((step, float(number)))
     parameters: set[str] = set()
     for run, text in database.execute(f"SELECT {column}, config FROM configs"):  # noqa: S608 - one of two names
-        for key, value in _object(text, name).items():
-            if run in runs and not key.startswith("_") and (value is None or isinstance(value, int | float | str)):
+        for key, value in _leaves(_object(text, name)):
+            if run in runs and (value is None or isinstance(value, int | float | str)):
                 runs[run][f"config.{key}"] = value
                 parameters.add(f"config.{key}")
     if not runs:
@@ -324,6 +324,15 @@ def _of_trackio(database: sqlite3.Connection, name: str) -> Table:
         series.sort(key=lambda point: point[0])
         runs[run][metric] = Series(tuple(step for step, _ in series), tuple(value for _, value in series))
     return runs_table(list(runs.values()), name, {metric for _, metric in points}, parameters)
+
+
+def _leaves(document: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the values of a nested configuration; keys that begin with an underscore are Trackio's own."""
+    for key, value in document.items():
+        if isinstance(value, dict):
+            yield from _leaves(value, f"{before}{key}.")
+        elif not key.startswith("_"):
+            yield f"{before}{key}", value
 
 
 def _object(text: str | bytes, name: str) -> dict[str, Any]:

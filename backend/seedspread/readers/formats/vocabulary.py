@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from enum import StrEnum
 from functools import lru_cache
 
@@ -99,6 +100,33 @@ _ENDS: dict[str, End] = {
         End.RUNNING,
     ),
 }  # fmt: skip
+
+
+_TUPLE_NAME = re.compile(r"""\(\s*(['"])(.*)\1\s*,\s*(['"])(.*)\3\s*,?\s*\)""")
+_LEVELS = PARAMETER_PREFIXES | METRIC_PREFIXES | {"values", "user_attrs", "system_attrs"}
+
+
+def flat_name(name: str) -> str:
+    """Return the name of a column with two levels, as pandas writes a pair of names."""
+    match = _TUPLE_NAME.fullmatch(name.strip())
+    return "_".join(filter(None, (match[2], match[4]))) if match else name
+
+
+def two_levels(head: Sequence[str], below: Sequence[str]) -> list[str] | None:
+    """Join the two header rows of a table with groups of columns, such as Optuna's `multi_index=True`.
+
+    Return None if the second row is no header.
+    """
+    if len(below) != len(head) or not any(below) or all(below):
+        return None
+    names, group = [], ""
+    for upper, lower in zip(head, below, strict=True):
+        # Merged cells leave the name of a group above its first column alone.
+        group = upper or group
+        if lower and group.casefold() not in _LEVELS:
+            return None
+        names.append(f"{group}_{lower}" if lower else upper)
+    return names
 
 
 def end_of(word: object) -> End | None:
