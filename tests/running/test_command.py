@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import psutil
 import pytest
 
 from seedspread.recording import open_study
@@ -627,9 +628,15 @@ def test_studies_of_one_script_have_names_of_their_own(
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
-def test_a_daemon_that_left_the_session_is_ended_and_named(command: Command, tmp_path: Path) -> None:
+@pytest.mark.parametrize("environment", ["", "env -i PATH=$PATH "])
+def test_a_daemon_that_left_the_session_is_ended_and_named(
+    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, environment: str
+) -> None:
+    if environment:
+        # As in a process of its own; services of other tests are children of this one.
+        monkeypatch.setattr(psutil.Process, "children", _since(psutil.Process().children()))
     Path("daemon.sh").write_text(
-        "setsid sh -c 'echo $$ > pid-'$1'; exec sleep 300' > /dev/null 2>&1 &\n"
+        f"{environment}setsid sh -c 'echo $$ > pid-'$1'; exec sleep 300' > /dev/null 2>&1 &\n"
         "while [ ! -s pid-$1 ]; do sleep 0.05; done\necho val_acc: 0.$1\n"
     )
     options = ("--seeds", "2", "--maximize", "val_acc", "--folder", "out", "--no-check")
@@ -640,6 +647,11 @@ def test_a_daemon_that_left_the_session_is_ended_and_named(command: Command, tmp
     assert "Stopped processes that a run left running in a session of their own: sleep" in result.out
     (event,) = open_study(tmp_path / "out").counted()[0].events("finding")
     assert event["code"] == "daemon_stopped"
+
+
+def _since(before: list[psutil.Process]) -> Callable[..., list[psutil.Process]]:
+    children = psutil.Process.children
+    return lambda process, **how: [child for child in children(process, **how) if child not in before]
 
 
 def _is_running(pid: int) -> bool:

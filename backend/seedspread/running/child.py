@@ -6,14 +6,19 @@ It never outlives the runner. Its output is read as it arrives, and its whole pr
 from __future__ import annotations
 
 import codecs
+import ctypes
 import os
 import signal
 import subprocess
+import sys
+import threading
 import time
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 from typing import Final
+
+import psutil
 
 from seedspread.embedded.programs import dies_with_parent
 from seedspread.errors import InvalidInput
@@ -29,6 +34,8 @@ _WESTERN: Final = "seedspread-western"
 """Error handler: a byte that is no UTF-8 is a character of Windows-1252, as Latin-1 scripts print it."""
 _PIECE: Final = 1 << 16  # a pipe's default capacity on Linux
 _GRACE_S: Final = 5.0  # after SIGTERM, time to write a checkpoint before SIGKILL
+_SUBREAPER: Final = 36
+"""PR_SET_CHILD_SUBREAPER of Linux's prctl."""
 
 
 class Child:
@@ -120,15 +127,15 @@ class Child:
             self._kill_at = time.monotonic() + _GRACE_S
             self._signal(signal.SIGKILL)
 
-    def finish(self) -> int:
+    def finish(self, orphans: Iterable[psutil.Process] = ()) -> int:
         """Wait for the process, record its last output, return its exit code.
 
-        Processes that it left running are ended.
+        Processes that it left running are ended, with those that it orphaned.
         """
         code = self.process.wait()
         self._signal(signal.SIGKILL)
         # After the group: a daemon that the script started is outside of it.
-        self._end_daemons()
+        self._end_daemons(orphans)
         while True:
             try:
                 data = os.read(self.pipe, _PIECE)
@@ -144,23 +151,29 @@ class Child:
             self.process.stdout.close()
         return code
 
-    def _end_daemons(self) -> None:
+    def _end_daemons(self, orphans: Iterable[psutil.Process]) -> None:
         """End processes that left the group, and name them on the run.
 
-        The run's folder in their environment tells them. Where there is no /proc, and if a process cleared its
-        environment, they are not seen.
+        The run's folder in their environment tells them (on Linux), else that this process adopted them.
         """
-        names: set[str] = set()
+        ended: set[str] = set()
+        living: set[str] = set()
         for _ in range(3):  # one may have started another meanwhile
-            leftover = list(_marked(self._marker)) if self._marker else []
+            leftover = [*(_marked(self._marker) if self._marker else ()), *_named(orphans)]
             if not leftover:
                 break
             for pid, name in leftover:
-                with suppress(ProcessLookupError, PermissionError):
+                try:
                     os.kill(pid, signal.SIGKILL)
-                    names.add(name)
-        if names:
-            self.run.event("finding", code="daemon_stopped", message=sentences.processes_stopped(sorted(names)))
+                    ended.add(name)
+                except ProcessLookupError:
+                    continue
+                except PermissionError:
+                    living.add(f"{name} ({pid})")
+        if ended:
+            self.run.event("finding", code="daemon_stopped", message=sentences.processes_stopped(sorted(ended)))
+        if living:
+            self.run.event("finding", code="daemon_left", message=sentences.processes_left(sorted(living)))
 
     def _take(self, data: bytes) -> None:
         self.run.text(data)
@@ -180,6 +193,56 @@ class Child:
     def _signal(self, number: signal.Signals) -> None:
         with suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, number)
+
+
+class Orphans:
+    """Processes that lost their parent, which Linux hands to this process meanwhile.
+
+    A daemon that left its session and cleared its environment is known by this alone. A process that had children of
+    its own before, or threads that may start some, does without: it could not tell them apart.
+    """
+
+    def __init__(self) -> None:
+        self._adopts = (
+            sys.platform == "linux"
+            and threading.active_count() == 1
+            and not psutil.Process().children()
+            and _adopt(True)
+        )
+
+    def besides(self, started: Iterable[int]) -> Iterator[psutil.Process]:
+        """Yield orphans and their descendants; `started` are children that this process started."""
+        if not self._adopts:
+            return
+        for orphan in psutil.Process().children():
+            if orphan.pid in started:
+                continue
+            with suppress(psutil.Error):
+                if orphan.status() == psutil.STATUS_ZOMBIE:
+                    with suppress(ChildProcessError):
+                        os.waitpid(orphan.pid, os.WNOHANG)
+                    continue
+                yield from (orphan, *orphan.children(recursive=True))
+
+    def close(self) -> None:
+        """Adopt no more, and forget those that ended."""
+        list(self.besides(()))
+        if self._adopts:
+            self._adopts = not _adopt(False)
+
+
+def _adopt(wanted: bool) -> bool:
+    try:
+        return ctypes.CDLL(None, use_errno=True).prctl(_SUBREAPER, int(wanted), 0, 0, 0) == 0
+    except (OSError, AttributeError):
+        return False
+
+
+def _named(orphans: Iterable[psutil.Process]) -> Iterator[tuple[int, str]]:
+    for orphan in orphans:
+        with suppress(psutil.Error):
+            if orphan.is_running() and orphan.status() != psutil.STATUS_ZOMBIE:
+                yield orphan.pid, orphan.name()
 
 
 def _western(error: UnicodeError) -> tuple[str, int]:

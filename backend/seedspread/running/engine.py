@@ -37,7 +37,7 @@ from seedspread.running.checks import (
     script_findings,
     seed_finding,
 )
-from seedspread.running.child import Child, failure
+from seedspread.running.child import Child, Orphans, failure
 from seedspread.running.plan import Arm, Plan, config_files
 from seedspread.running.progress import FEWEST_FAILURES, FailingArms, Tally, seconds_left
 from seedspread.shim import shim_environment
@@ -118,6 +118,8 @@ class Engine:
         self._failing = FailingArms([arm.name for arm in plan.arms])
         self._stopped_arms: set[str] = set()
         self._checked = False
+        self._orphans: Orphans | None = None
+        self._started: set[int] = set()
         self._unloaded = list(_LOADED_MEANWHILE)
         self._digests: dict[tuple[str, Any, Any], str] = {}
 
@@ -140,7 +142,9 @@ class Engine:
             )
         unused = False
         handlers = self._catch_signals()
+        self._orphans = Orphans()
         probe = code.start_probe(self.plan.command[0], self.cwd)
+        self._started = {item.pid for item in (probe,) if item is not None}
         try:
             self._check_out()
             self._loop(self._tasks())
@@ -152,6 +156,7 @@ class Engine:
             for number, handler in handlers.items():
                 signal.signal(number, handler)
             self._note_environment(probe)
+            self._orphans.close()
             self._clean_up()
             lock.release()
             if unused:  # no run came of it: a mistyped command leaves no empty study behind
@@ -417,7 +422,9 @@ class Engine:
         self.active.remove(item)
         if item.child.pipe in self._selector.get_map():
             self._selector.unregister(item.child.pipe)
-        exit_code = item.child.finish()
+        # Of several runs at the same time, nothing tells whose an orphan is.
+        orphans = [] if self.active or self._orphans is None else list(self._orphans.besides(self._started))
+        exit_code = item.child.finish(orphans)
         self._slots.append(item.slot)
         self._slots.sort()
         for pattern in self.plan.results:

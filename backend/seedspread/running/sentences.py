@@ -147,6 +147,11 @@ def processes_stopped(names: Sequence[str]) -> str:
     return f"Stopped processes that a run left running in a session of their own: {words.listing(names, 3)}."
 
 
+def processes_left(names: Sequence[str]) -> str:
+    """Say which processes outlived their run, and could not be ended."""
+    return f"Could not stop processes that a run left running, such as another user's: {words.listing(names, 3)}."
+
+
 def timed_out(limit_s: float) -> str:
     """Say that a run exceeded its time limit."""
     return f"timed out after {words.duration(limit_s)}"
