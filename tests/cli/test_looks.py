@@ -103,7 +103,7 @@ def test_a_look_that_cannot_be_recorded_is_said(
     assert any("this look is not recorded" in str(warning.message) for warning in caught)
 
 
-@pytest.mark.parametrize("options", [(), ("--best",), ("--last",), ("--summary", "best"), ("--summary", "last")])
+@pytest.mark.parametrize("options", [(), ("--best",), ("--summary", "best"), ("--summary", "last")])
 @pytest.mark.parametrize("own", ["last", "best"])
 def test_the_last_or_the_best_value_of_a_folder_s_runs_is_judged_as_chosen(
     tmp_path: Path, own: str, options: tuple[str, ...], capsys: pytest.CaptureFixture[str]

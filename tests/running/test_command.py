@@ -748,6 +748,20 @@ def test_tensorboard_folders_are_results(command: Command) -> None:
     assert (list(series.steps), list(series.values), series.source) == ([1, 2], [0.765625, 1.015625], "tensorboard")
 
 
+def test_tables_that_appear_late_or_grow_over_all_runs_are_read_for_their_own_run(command: Command) -> None:
+    late = "(sleep 0.3; printf 'epoch,acc\\n0,0.5\\n1,0.%s\\n' $0 > late-$0.csv) & echo started"
+    shared = "[ -e all.csv ] || echo seed,acc > all.csv; echo $0,0.$0 >> all.csv"
+    options = ("--seeds", "3", "--maximize", "acc", "--no-check")
+    command(*options, "--folder", "a", "--results", "late-{seed}.csv", "--", "sh", "-c", late, "{seed}")
+    command(*options, "--folder", "b", "--results", "all.csv", "--", "sh", "-c", shared, "{seed}")
+    series = {name: [run.series()["acc"] for run in open_study(Path(name)).counted()] for name in ("a", "b")}
+    assert [list(run.values) for run in series["a"]] == [[0.5, 0.0], [0.5, 0.1], [0.5, 0.2]]
+    assert [list(run.values) for run in series["b"]] == [[0.0], [0.1], [0.2]]
+    result = command(*options, "--folder", "c", "--results", "none.csv", "--", "sh", "-c", "true", "{seed}")
+    assert result.code == 2
+    assert "A run wrote no none.csv." in result.err
+
+
 def test_a_full_disk_is_one_line_and_the_children_end(command: Command, tmp_path: Path) -> None:
     del command
     (tmp_path / "loud.py").write_text("for i in range(100000): print('val_acc:', i, '#' * 80, flush=True)\n")

@@ -100,7 +100,7 @@ class Measured:
         return any(self.ended_of(position) < self.planned for position in going_on)
 
     def never_ran(self, position: int) -> bool:
-        """Return True if runs of an arm failed, and none finished or is going on."""
+        """Return True if all runs of an arm failed."""
         states = {run.state for run in self.runs if run.arm == position}
         return RunState.FAILED in states and not states & {RunState.FINISHED, *PENDING}
 

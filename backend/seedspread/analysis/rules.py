@@ -135,7 +135,7 @@ def _peeked(measured: Measured) -> bool:
 
 
 def shown_look(measured: Measured) -> TakenLook | None:
-    """Return the look that showing a verdict on a study trained elsewhere is.
+    """Return the look that a shown verdict on a sent study is.
 
     It is what `running.judge.note_look` records where the study's folder is judged. Return None for other studies, and
     before a verdict is possible.
@@ -153,7 +153,7 @@ def shown_look(measured: Measured) -> TakenLook | None:
 
 
 def note_shown(context: Context, study_id: int, metric: str | None = None, summary: str | None = None) -> None:
-    """Note that a verdict on a study was shown, for the watch over its folder to record.
+    """Note a shown verdict for the watch over the study's folder.
 
     Nothing is noted of a look that the folder records already, nor where no folder is watched.
 

@@ -197,7 +197,7 @@ def group_tables(tables: Sequence[Table], options: Options) -> Reading:
 
 
 def _several_metrics(metrics: Sequence[tuple[str, str, Sequence[str]]]) -> list[str]:
-    """Return a sentence on the metric taken from each file, if they differ by more than their spelling.
+    """Return a sentence on metrics of files that differ in name.
 
     Args:
         metrics: name of each file, the metric taken from it, and all that it has.

@@ -6,12 +6,14 @@ Supported are CSV, JSON, JSON lines, TensorBoard's event files, and folders of t
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 import json
+import time
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from seedspread.errors import InvalidInput
 from seedspread.recording import sentences
@@ -23,7 +25,29 @@ from seedspread.recording.writer import RunWriter
 _TABLES, _LINES, _DOCUMENTS = {".csv", ".tsv"}, {".jsonl", ".ndjson"}, {".json"}
 
 
-def take_results(run: RunWriter, pattern: str, root: Path, since: float, wanted: str) -> str:
+_QUIET_S: Final = 1.0
+Earlier = dict[Path, tuple[int, str]]
+"""Size and digest of files that were there before a run."""
+
+
+def earlier_files(patterns: Iterable[str], root: Path) -> Earlier:
+    """Return the tables that a run may append to."""
+    files = (path for pattern in patterns for path in _files(root, pattern) if path.suffix in _TABLES | _LINES)
+    return {path: (len(content), _sha256(content)) for path in files for content in (path.read_bytes(),)}
+
+
+def are_written(patterns: Iterable[str], root: Path, since: float) -> bool:
+    """Return True if each pattern has a file that was written since.
+
+    It must have been quiet for a second.
+    """
+    until = time.time() - _QUIET_S
+    return all(any(since - 1 <= path.stat().st_mtime <= until for path in _files(root, name)) for name in patterns)
+
+
+def take_results(
+    run: RunWriter, pattern: str, root: Path, since: float, wanted: str, earlier: Earlier | None = None
+) -> str:
     """Record the metrics of files that match a path or glob.
 
     Args:
@@ -32,6 +56,7 @@ def take_results(run: RunWriter, pattern: str, root: Path, since: float, wanted:
         root: folder in which the run worked.
         since: seconds since 1970; older files are leftovers of other runs and are ignored.
         wanted: the metric that decides.
+        earlier: files before the run; of those that only grew, what was added counts.
 
     Returns:
         A sentence on files that are missing, stale or unreadable, else an empty string.
@@ -45,7 +70,7 @@ def take_results(run: RunWriter, pattern: str, root: Path, since: float, wanted:
     problems = []
     for path in fresh:
         try:
-            _take(run, path, wanted)
+            _take(run, path, wanted, (earlier or {}).get(path))
             sha256, size = digest(path)
             run.file(str(path), role="result", sha256=sha256, size=size)
         except (OSError, ValueError, InvalidInput) as error:
@@ -69,16 +94,32 @@ def _files(root: Path, pattern: str) -> list[Path]:
     return sorted(file for file in anchor.glob(str(relative)) if file.is_file())
 
 
-def _take(run: RunWriter, path: Path, wanted: str) -> None:
+def _sha256(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()
+
+
+def _added(path: Path, before: tuple[int, str] | None) -> list[str]:
+    """Return the lines of a table that a run wrote.
+
+    Of a file that only grew, these are its header and what was added.
+    """
+    content = path.read_bytes()
+    if before is None or before[0] >= len(content) or _sha256(content[: before[0]]) != before[1]:
+        return content.decode("utf-8-sig").splitlines()
+    head = content.decode("utf-8-sig").splitlines()[:1] if path.suffix in _TABLES else []
+    return head + content[before[0] :].decode("utf-8").splitlines()
+
+
+def _take(run: RunWriter, path: Path, wanted: str, before: tuple[int, str] | None) -> None:
     if EVENT_FILES in path.name:
         _take_events(run, path)
     elif path.suffix in _LINES:
-        rows = (json.loads(line) for line in path.read_text("utf-8-sig").splitlines() if line.strip())
+        rows = (json.loads(line) for line in _added(path, before) if line.strip())
         _take_rows(run, (dict(numbers_in(row)) for row in rows if isinstance(row, dict)), wanted)
     elif path.suffix in _DOCUMENTS:
         _take_document(run, json.loads(path.read_text("utf-8-sig")), wanted)
     else:
-        _take_table(run, path, wanted)
+        _take_table(run, path, _added(path, before), wanted)
 
 
 def _take_events(run: RunWriter, path: Path) -> None:
@@ -112,16 +153,15 @@ def _is_column(column: Any) -> bool:
     )
 
 
-def _take_table(run: RunWriter, path: Path, wanted: str) -> None:
-    text = path.read_text("utf-8-sig")
-    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+def _take_table(run: RunWriter, path: Path, written: Sequence[str], wanted: str) -> None:
+    lines = [line for line in written if line.strip() and not line.startswith("#")]
     delimiter = max((",", ";", "\t"), key=lines[0].count) if lines else ","
     rows = []
     for row in csv.DictReader(io.StringIO("\n".join(lines)), delimiter=delimiter):
         numbers = ((name, _cell(value)) for name, value in row.items() if name and isinstance(value, str))
         rows.append({name.strip(): number for name, number in numbers if number is not None})
     if not any(rows):
-        raise InvalidInput(path.name, text[:40], "a table with a header line and numbers under it")
+        raise InvalidInput(path.name, " ".join(lines)[:40], "a table with a header line and numbers under it")
     _take_rows(run, rows, wanted)
 
 

@@ -34,6 +34,7 @@ _WESTERN: Final = "seedspread-western"
 """Error handler: a byte that is no UTF-8 is a character of Windows-1252, as Latin-1 scripts print it."""
 _PIECE: Final = 1 << 16  # a pipe's default capacity on Linux
 _GRACE_S: Final = 5.0  # after SIGTERM, time to write a checkpoint before SIGKILL
+_LINGERING_S: Final = 10.0  # for what a shell started with &
 _SUBREAPER: Final = 36
 """PR_SET_CHILD_SUBREAPER of Linux's prctl."""
 
@@ -63,6 +64,7 @@ class Child:
         self.percent: set[str] = set()
         self.tail = ""
         self.stopped = ""
+        self._exited: float | None = None
         self.started = time.monotonic()
         self._decoder = codecs.getincrementaldecoder("utf-8")(_WESTERN)
         self._kill_at: float | None = None
@@ -126,6 +128,22 @@ class Child:
         if self._kill_at is not None and time.monotonic() >= self._kill_at:
             self._kill_at = time.monotonic() + _GRACE_S
             self._signal(signal.SIGKILL)
+
+    def lingers(self) -> bool:
+        """Return True while processes outlive the command, for ten seconds.
+
+        A shell starts such with `&`.
+        """
+        if self._exited is None:
+            self._exited = time.monotonic()
+        if time.monotonic() - self._exited > _LINGERING_S:
+            return False
+        with suppress(PermissionError):
+            try:
+                os.killpg(self.process.pid, 0)
+            except ProcessLookupError:
+                return False
+        return True
 
     def finish(self, orphans: Iterable[psutil.Process] = ()) -> int:
         """Wait for the process, record its last output, return its exit code.
@@ -203,6 +221,7 @@ class Orphans:
     """
 
     def __init__(self) -> None:
+        self.started: set[int] = set()
         self._adopts = (
             sys.platform == "linux"
             and threading.active_count() == 1
@@ -210,12 +229,15 @@ class Orphans:
             and _adopt(True)
         )
 
-    def besides(self, started: Iterable[int]) -> Iterator[psutil.Process]:
-        """Yield orphans and their descendants; `started` are children that this process started."""
+    def living(self) -> Iterator[psutil.Process]:
+        """Yield orphans and their descendants.
+
+        Children in `started` are this process's own.
+        """
         if not self._adopts:
             return
         for orphan in psutil.Process().children():
-            if orphan.pid in started:
+            if orphan.pid in self.started:
                 continue
             with suppress(psutil.Error):
                 if orphan.status() == psutil.STATUS_ZOMBIE:
@@ -226,7 +248,7 @@ class Orphans:
 
     def close(self) -> None:
         """Adopt no more, and forget those that ended."""
-        list(self.besides(()))
+        list(self.living())
         if self._adopts:
             self._adopts = not _adopt(False)
 

@@ -5,6 +5,7 @@ Each run has its own process. Runs are interleaved by seed, recorded as they go,
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import selectors
 import shutil
@@ -23,7 +24,7 @@ from seedspread.errors import Conflict, InvalidInput, SeedspreadError
 from seedspread.recording.files import Lock, digest, replace
 from seedspread.recording.lines import LineReader
 from seedspread.recording.reader import Run, StudyFolder, open_study
-from seedspread.recording.results import take_results
+from seedspread.recording.results import Earlier, are_written, earlier_files, take_results
 from seedspread.recording.writer import RunWriter, StudyWriter, create_study, new_study
 from seedspread.running import code, sentences
 from seedspread.running.checks import (
@@ -81,6 +82,14 @@ class Active:
     slot: int
     cwd: Path
     since: float
+    results: list[str]
+    earlier: Earlier
+
+    @property
+    def ended(self) -> bool:
+        """True once the process, and what writes its results, have ended."""
+        settled = self.child.stopped or are_written(self.results, self.cwd, self.since)
+        return self.child.process.poll() is not None and (bool(settled) or not self.child.lingers())
 
 
 class Engine:
@@ -119,7 +128,6 @@ class Engine:
         self._stopped_arms: set[str] = set()
         self._checked = False
         self._orphans: Orphans | None = None
-        self._started: set[int] = set()
         self._unloaded = list(_LOADED_MEANWHILE)
         self._digests: dict[tuple[str, Any, Any], str] = {}
 
@@ -144,7 +152,7 @@ class Engine:
         handlers = self._catch_signals()
         self._orphans = Orphans()
         probe = code.start_probe(self.plan.command[0], self.cwd)
-        self._started = {item.pid for item in (probe,) if item is not None}
+        self._orphans.started |= {item.pid for item in (probe,) if item is not None}
         try:
             self._check_out()
             self._loop(self._tasks())
@@ -215,14 +223,9 @@ class Engine:
             # Results could be seen before the seeds were asked for, also where no verdict was printed.
             writer.note_look(ended, len(stored.seeds))
         changed = {name: getattr(record, name) for name in _OF_EVERY_CALL} | {"seeds": seeds}
-        options = {OPTIONS: record.extra[OPTIONS]}
-        if any(getattr(stored, name) != value for name, value in changed.items()) or stored.extra | options != (
-            stored.extra
-        ):
-            for name, value in changed.items():
-                setattr(stored, name, value)
-            stored.extra |= options
-            writer.update(stored)
+        changed["extra"] = stored.extra | {OPTIONS: record.extra[OPTIONS]}
+        if any(getattr(stored, name) != value for name, value in changed.items()):
+            writer.update(dataclasses.replace(stored, **changed))
         return writer
 
     def _check_out(self) -> None:
@@ -365,12 +368,14 @@ class Engine:
             sha256, size = digest(path)
             run.file(str(path), role="code", sha256=sha256, size=size)
         reader = LineReader(plan.metric)
+        results = [plan.fill(pattern, arm, seed, folder) for pattern in plan.results]
+        earlier = earlier_files(results, cwd)
         try:
             child = Child(command, environment, cwd, run, reader)
         except InvalidInput:
             run.end("cancelled", reason=sentences.NOT_STARTED)
             raise
-        item = Active(task, child, run, slot, cwd, time.time())
+        item = Active(task, child, run, slot, cwd, time.time(), results, earlier)
         self.active.append(item)
         self._selector.register(child.pipe, selectors.EVENT_READ, item)
 
@@ -411,7 +416,7 @@ class Engine:
             if limit is not None and item.child.seconds > limit:
                 item.child.stop(sentences.timed_out(limit))
             item.child.tick()
-            if item.child.process.poll() is not None:
+            if item.ended:
                 self._end(item)
         silent = not events or time.monotonic() - self.began > _TALKATIVE_S
         if silent and not closing and self.active and self._unloaded:
@@ -422,14 +427,12 @@ class Engine:
         self.active.remove(item)
         if item.child.pipe in self._selector.get_map():
             self._selector.unregister(item.child.pipe)
-        # Of several runs at the same time, nothing tells whose an orphan is.
-        orphans = [] if self.active or self._orphans is None else list(self._orphans.besides(self._started))
+        orphans = [] if self.active or self._orphans is None else list(self._orphans.living())
         exit_code = item.child.finish(orphans)
         self._slots.append(item.slot)
         self._slots.sort()
-        for pattern in self.plan.results:
-            filled = self.plan.fill(pattern, item.task.arm, item.task.seed, item.run.folder.absolute())
-            problem = take_results(item.run, filled, item.cwd, item.since, self.plan.metric)
+        for name in item.results:
+            problem = take_results(item.run, name, item.cwd, item.since, self.plan.metric, item.earlier)
             if problem and not item.child.stopped:
                 item.run.event("finding", code="results_missing", message=f"A run {problem}.")
         self._take_digests(item.run)

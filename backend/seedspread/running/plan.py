@@ -417,7 +417,7 @@ def config_files(arm: Arm, cwd: Path) -> list[Path]:
 
 
 def _config_in(part: str, cwd: Path) -> tuple[str, str]:
-    """Split a part into an option with its sign, and a configuration file.
+    """Split a part into an option and a configuration file.
 
     Both are empty if it names none.
     """

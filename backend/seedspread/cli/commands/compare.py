@@ -87,7 +87,7 @@ def compare(
     baseline: Baseline = None,
     seed_column: SeedColumn = None,
     state_column: StateColumn = None,
-    best: Best = None,
+    best: Best = False,
     duplicates: Repeated = "refuse",
     encoding: Encoding = None,
     figure: Annotated[
@@ -354,7 +354,7 @@ def judge(
     by: By = None,
     seed_column: SeedColumn = None,
     state_column: StateColumn = None,
-    best: Best = None,
+    best: Best = False,
     duplicates: Repeated = "refuse",
     encoding: Encoding = None,
     api: Api = None,
@@ -381,13 +381,9 @@ def judge(
     if inputs[0].isdecimal() and not Path(inputs[0]).exists():
         result = _judge_study(inputs, form, metric, chosen, api)
     elif len(inputs) == 1 and is_study_folder(Path(inputs[0])):
-        from seedspread.running.judge import check_folder, with_options
-
         own: dict[str, Any] = {"within": smallest_difference, "summary": chosen, "level": level, "centre": centre}
         own |= {"direction": direction, "paired": paired}
-        folder = with_options(open_study(Path(inputs[0])), **own)
-        result = check_folder(folder, form, metric)
-        _note_looks([folder], metric, as_json=as_json)
+        result = _judge_folder(Path(inputs[0]), form, metric, own, as_json=as_json)
     else:
         options = file_options(
             column=metric,
@@ -421,6 +417,17 @@ def _judge_files(
         reading.values, form, direction=direction, metric=reading.title, left_out=reading.left_out(), **rule
     )
     return result.model_copy(update={"reading": reading.lines()})
+
+
+def _judge_folder(
+    path: Path, form: ClaimForm, metric: str | None, rule: Mapping[str, Any], *, as_json: bool
+) -> CheckedClaim:
+    from seedspread.running.judge import check_folder, with_options
+
+    folder = with_options(open_study(path), **rule)
+    result = check_folder(folder, form, metric)
+    _note_looks([folder], metric, as_json=as_json)
+    return result
 
 
 def _judge_study(

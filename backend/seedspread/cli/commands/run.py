@@ -22,7 +22,7 @@ from seedspread.recording import is_study_folder, open_study
 from seedspread.recording.logger import FOLDER
 from seedspread.recording.sentences import LOOK_COUNTS, more_seeds
 from seedspread.running import sentences
-from seedspread.running.checks import Finding, failure_line, metric_of
+from seedspread.running.checks import Finding, failure_line, metric_of, script_findings
 from seedspread.running.engine import Engine
 from seedspread.running.plan import ONLY_ARM, Arm, Plan, chosen_summary, parse_arm, parse_seeds
 from seedspread.summaries import LAST
@@ -179,8 +179,8 @@ def _conclude(engine: Engine, study: Any, *, as_json: bool) -> int:
         if engine.interrupted or not any(tally.finished for tally in engine.tallies.values()):
             state = "interrupted" if engine.interrupted else "no_finished_run"
             return _without_verdict(engine, study, state, as_json=as_json)
-        if engine.stopped:
-            output.beside().print(engine.stopped, markup=False, soft_wrap=True)
+        for line in filter(None, (engine.stopped, *(finding.message for finding in script_findings(study)))):
+            output.beside().print(line, markup=False, soft_wrap=True)
         raise
     findings = engine.closing_findings(study, metric)
     judgement = judge(study, metric)

@@ -41,10 +41,8 @@ StateColumn = Annotated[
     typer.Option("--state-column", help="Of files: the column that says how runs ended, or none. [default: guessed]"),
 ]
 Best = Annotated[
-    bool | None,
-    typer.Option(
-        "--best/--last", help="Take the best value of a run's series, or the last. [default: a study's own, else last]"
-    ),
+    bool,
+    typer.Option("--best/--last", help="Take the best value of a run's series, or the study's own, else the last."),
 ]
 Summary = Annotated[
     str | None,
@@ -93,7 +91,7 @@ def file_options(
     seed_column: str | None = None,
     state_column: str | None = None,
     summary: str | None = None,
-    best: bool | None = None,
+    best: bool = False,
     direction: Direction | None = None,
     duplicates: Duplicates = "refuse",
     baseline: str | None = None,

@@ -262,7 +262,10 @@ def _squared(
 
 
 def _with_objects(head: list[str], rows: list[list[str | None]]) -> tuple[list[str], list[list[str | None]]]:
-    """Replace columns of objects by a column for each of their values, as W&B's API exports summary and config."""
+    """Replace columns of objects by a column for each value.
+
+    W&B's API exports `summary` and `config` as such.
+    """
     for column in [name for at, name in enumerate(head) if rows and all(_is_object(row[at]) for row in rows)]:
         at = head.index(column)
         documents = [dict(_values(_parsed_object(row[at] or ""))) for row in rows]
@@ -280,7 +283,10 @@ def _is_object(cell: str | None) -> bool:
 
 
 def _parsed_object(cell: str) -> dict[str, Any]:
-    """Return an object written as JSON, or as Python prints it; empty for other texts."""
+    """Parse an object in JSON or as Python prints it.
+
+    The result is empty for other texts.
+    """
     try:
         document = json.loads(cell)
     except (ValueError, RecursionError):

@@ -327,7 +327,10 @@ def _of_trackio(database: sqlite3.Connection, name: str) -> Table:
 
 
 def _leaves(document: Mapping[str, Any], before: str = "") -> Iterator[tuple[str, Any]]:
-    """Yield the values of a nested configuration; keys that begin with an underscore are Trackio's own."""
+    """Yield the values of a nested configuration.
+
+    Keys that begin with an underscore are Trackio's own.
+    """
     for key, value in document.items():
         if isinstance(value, dict):
             yield from _leaves(value, f"{before}{key}.")

@@ -107,15 +107,15 @@ _LEVELS = PARAMETER_PREFIXES | METRIC_PREFIXES | {"values", "user_attrs", "syste
 
 
 def flat_name(name: str) -> str:
-    """Return the name of a column with two levels, as pandas writes a pair of names."""
+    """Return one name for a pair of names, as pandas writes it."""
     match = _TUPLE_NAME.fullmatch(name.strip())
     return "_".join(filter(None, (match[2], match[4]))) if match else name
 
 
 def two_levels(head: Sequence[str], below: Sequence[str]) -> list[str] | None:
-    """Join the two header rows of a table with groups of columns, such as Optuna's `multi_index=True`.
+    """Join two header rows of a table with groups of columns.
 
-    Return None if the second row is no header.
+    Optuna writes such tables with `multi_index=True`. Return None if the second row is no header.
     """
     if len(below) != len(head) or not any(below) or all(below):
         return None
