@@ -17,6 +17,7 @@ import psutil
 import pytest
 
 from seedspread.recording import open_study
+from seedspread.running import code
 from seedspread.running.plan import Arm, Plan
 from tests.running.conftest import Result
 from tests.waiting import until
@@ -487,6 +488,39 @@ def test_arms_of_code_run_in_worktrees(command: Command, tmp_path: Path) -> None
     assert (
         subprocess.run(["git", "worktree", "list"], capture_output=True, text=True, check=True).stdout.count("\n") == 1
     )
+
+
+def test_submodules_come_with_an_arm_from_git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for who in ("AUTHOR", "COMMITTER"):
+        monkeypatch.setenv(f"GIT_{who}_NAME", "a")
+        monkeypatch.setenv(f"GIT_{who}_EMAIL", "a@a")
+
+    def git(folder: Path, *arguments: str) -> None:
+        line = ["git", "-C", str(folder), "-c", "protocol.file.allow=always", *arguments]
+        subprocess.run(line, check=True, capture_output=True)
+
+    repository, library, worktree = (tmp_path / name for name in ("main", "lib", "worktree"))
+    for folder in (library, repository):
+        folder.mkdir()
+        git(folder, "init", "-b", "main")
+    (library / "v.py").write_text("V = 1\n")
+    git(library, "add", ".")
+    git(library, "commit", "-m", "v")
+    git(repository, "submodule", "add", str(library), "deep/sub")
+    git(repository, "commit", "-m", "m")
+    (repository / "deep" / "sub" / "v.py").write_text("V = 2\n")
+    shutil.rmtree(library)  # no network is needed
+    code.add_worktree(repository, "main", worktree, ())
+    assert (worktree / "deep" / "sub" / "v.py").read_text() == "V = 1\n"
+    state = code.code_state(repository)
+    assert state.dirty
+    assert "-V = 1\n+V = 2\n" in state.patch
+    (tmp_path / "a.patch").write_text(state.patch)
+    code.apply_patch(worktree, tmp_path / "a.patch")
+    assert (worktree / "deep" / "sub" / "v.py").read_text() == "V = 2\n"
+    code.remove_worktree(repository, worktree)
+    assert not worktree.exists()
+    assert not any((repository / ".git" / "modules").rglob("worktrees/*"))
 
 
 def _start(folder: Path, *options: str) -> subprocess.Popen[str]:

@@ -194,6 +194,9 @@ def test_requests_stay_within_what_the_file_allows(file: Path, values: dict[str,
         ("([0-9.]+)", "([0-9.]+", "a regular expression"),
         ('"{data}", ', "", "parameters that the command uses"),
         ('pattern = "[a-z; $()]+"', "minimum = 3", "type integer or number"),
+        ('pattern = "[a-z; $()]+"', 'pattern = "("', "a regular expression without lookaround"),
+        ("maximum = 1", 'choices = ["a"]', "no choices for type number"),
+        ("minimum = 0, maximum = 1", "minimum = 2, maximum = 1", "the maximum, 1.0, or less"),
     ],
 )
 def test_a_faulty_file_is_named_and_withholds_no_other(file: Path, old: str, new: str, message: str) -> None:

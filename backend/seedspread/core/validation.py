@@ -175,6 +175,7 @@ _PYDANTIC: tuple[tuple[str, str], ...] = (
 _PLAIN: tuple[tuple[re.Pattern[str], str], ...] = (
     (re.compile(r"^a valid integer\b.*"), "a whole number"),
     (re.compile(r"^a valid number\b.*"), "a number"),
+    (re.compile(r"^a valid (?:tuple|list)\b.*"), "a list"),
     (re.compile(r"\bgreater than or equal to (\S+)"), r"\1 or more"),
     (re.compile(r"\bless than or equal to (\S+)"), r"\1 or less"),
     (re.compile(r"\bgreater than\b"), "more than"),

@@ -220,7 +220,7 @@ def _several_metrics(metrics: Sequence[tuple[str, str, Sequence[str]]]) -> list[
     if shared or len(ways) > 1:
         hint = f"--column NAME takes one from all; all have {listed(shared)}" if shared else "--column NAME takes one"
         raise InvalidInput("--column", listing, "the same metric from every file", hint=hint)
-    return [f"metrics differ in name: {listing}"]
+    return [sentences.different_names(listing)]
 
 
 def _has(column: str, columns: Sequence[str]) -> bool:

@@ -255,7 +255,7 @@ class Orphans:
 
 def _adopt(wanted: bool) -> bool:
     try:
-        return ctypes.CDLL(None, use_errno=True).prctl(_SUBREAPER, int(wanted), 0, 0, 0) == 0
+        return bool(ctypes.CDLL(None, use_errno=True).prctl(_SUBREAPER, int(wanted), 0, 0, 0) == 0)
     except (OSError, AttributeError):
         return False
 

@@ -21,6 +21,7 @@ from typing import Any, Final
 from seedspread.errors import Conflict, InvalidInput
 
 _LARGEST_PATCH: Final = 5_000_000  # larger differences are data or generated files under version control
+_AS_PATCH: Final = ("--no-color", "--no-ext-diff", "--submodule=diff")
 _SECRETS: Final = re.compile(
     r"""AKIA[0-9A-Z]{16}                                          # AWS
     | \b(?:ghp|gho|ghs|github_pat|glpat|hf|sk|pk|rk|xox[abp])[-_][A-Za-z0-9_-]{16,}  # GitHub, GitLab, HF, OpenAI, Slack
@@ -74,7 +75,7 @@ def code_state(folder: Path) -> CodeState:
     if not commit:
         return CodeState()
     # Tracked files alone: what is ignored or untracked, such as .env, never gets into a record.
-    patch = _git(folder, "diff", "HEAD", "--no-color", "--no-ext-diff", strip=False)
+    patch = _git(folder, "diff", "HEAD", *_AS_PATCH, strip=False)
     if len(patch) > _LARGEST_PATCH:
         digest = hashlib.sha256(patch.encode("utf-8", "surrogateescape")).hexdigest()
         return CodeState(commit, _branch(folder), True, "", digest, facts={"patch": "too large"})
@@ -131,6 +132,7 @@ def add_worktree(repository: Path, reference: str, folder: Path, link: tuple[str
             raise InvalidInput(
                 "--arm", f"git:{reference}", f"a revision that can be checked out ({done.stderr.strip()})"
             )
+        _add_submodules(repository, folder)
     for path in link:
         source, target = repository / path, folder / path
         if not source.exists():
@@ -139,6 +141,31 @@ def add_worktree(repository: Path, reference: str, folder: Path, link: tuple[str
             target.parent.mkdir(parents=True, exist_ok=True)
             target.symlink_to(source.absolute())
     return CodeState(commit, reference)
+
+
+def _submodules(worktree: Path) -> dict[str, str]:
+    """Return the commit of each submodule by its path."""
+    entries = (line.partition("\t") for line in _git(worktree, "ls-tree", "-r", "HEAD").splitlines())
+    return {path: facts.split()[2] for facts, _, path in entries if facts.split()[1] == "commit"}
+
+
+def _add_submodules(repository: Path, folder: Path) -> None:
+    """Check out the submodules of a worktree from local clones.
+
+    One that the repository has not cloned stays empty.
+
+    Raises:
+        InvalidInput: the clone lacks the commit.
+    """
+    for path, commit in _submodules(folder).items():
+        clone = repository / path
+        if not (clone / ".git").exists():
+            continue
+        done = _run(clone, "worktree", "add", "--detach", "--force", str(folder / path), commit)
+        if done.returncode:
+            expected = f"a revision whose submodules are here: in {path}, use `git fetch` ({done.stderr.strip()})"
+            raise InvalidInput("--arm", f"{path} at {commit[:12]}", expected)
+        _add_submodules(clone, folder / path)
 
 
 def apply_patch(worktree: Path, patch: Path) -> None:
@@ -156,6 +183,9 @@ def apply_patch(worktree: Path, patch: Path) -> None:
 def remove_worktree(repository: Path, folder: Path) -> None:
     """Remove a worktree and its registration."""
     if folder.exists():
+        for path in _submodules(folder):
+            if (repository / path / ".git").exists():
+                remove_worktree(repository / path, folder / path)
         _run(repository, "worktree", "remove", "--force", str(folder))
         shutil.rmtree(folder, ignore_errors=True)
     _run(repository, "worktree", "prune")
@@ -163,7 +193,7 @@ def remove_worktree(repository: Path, folder: Path) -> None:
 
 def code_difference(repository: Path, a: str, b: str) -> str:
     """Return the patch from one commit to another, secrets redacted."""
-    return without_secrets(_git(repository, "diff", "--no-color", "--no-ext-diff", a, b, strip=False))[0]
+    return without_secrets(_git(repository, "diff", *_AS_PATCH, a, b, strip=False))[0]
 
 
 def write_patches(

@@ -22,7 +22,8 @@ from pathlib import Path
 from types import ModuleType
 from typing import Annotated, Any, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, TypeAdapter, create_model
+from pydantic_core import SchemaError
 
 from seedspread.core.sources import Source
 from seedspread.core.validation import parse
@@ -146,6 +147,10 @@ def _add(module: ModuleType, title: str, command: Command, file: Path) -> None:
     lost = [name for name in command.files if not (file.parent / name).is_file()]
     if lost:
         raise InvalidInput(f"{where}.files", lost[0], f"a file in {file.parent}")
+    for name in command.parameters:
+        if not _NAME.fullmatch(name) or name == _SEED:
+            expected = "a name of letters, digits and underscores, other than seed"
+            raise InvalidInput(f"{where}.parameters.{name}", name, expected)
     sources = _check_placeholders(command, where)
     metrics = [
         Metric(name, item.direction, item.unit, item.help) for name, item in command.metrics.items()
@@ -204,12 +209,20 @@ def _model(title: str, command: Command, where: str) -> type[RecipeParameters]:
     fields: dict[str, Any] = {}
     for name, item in command.parameters.items():
         path = f"{where}.parameters.{name}"
-        if not _NAME.fullmatch(name) or name == _SEED:
-            raise InvalidInput(path, name, "a name of letters, digits and underscores, other than seed")
         fields[name] = (_type(item, path), Field(item.default, description=item.help, **_limits(item, path)))
+        _check_pattern(item.pattern, f"{path}.pattern")
     model = create_model(f"Parameters of {title}", __base__=RecipeParameters, **fields)
     parse(model, {name: item.default for name, item in command.parameters.items()}, field=f"{where}.parameters")
     return model
+
+
+def _check_pattern(pattern: str | None, where: str) -> None:
+    """Refuse a pattern that pydantic's engine cannot compile; it knows no lookaround."""
+    try:
+        TypeAdapter(Annotated[str, Field(pattern=pattern)])
+    except SchemaError as error:
+        reason = str(error).strip().splitlines()[-1].removeprefix("error: ")
+        raise InvalidInput(where, pattern, f"a regular expression without lookaround ({reason})") from None
 
 
 def _type(item: ParameterOfCommand, where: str) -> Any:
@@ -226,6 +239,12 @@ def _type(item: ParameterOfCommand, where: str) -> Any:
 
 def _limits(item: ParameterOfCommand, where: str) -> dict[str, Any]:
     numeric = item.type in {"integer", "number"}
+    if numeric and isinstance(item.default, bool):
+        raise InvalidInput(f"{where}.default", item.default, "a number")
+    if item.choices and item.type != "choice":
+        raise InvalidInput(f"{where}.choices", list(item.choices), f"no choices for type {item.type}, or type choice")
+    if item.minimum is not None and item.maximum is not None and item.minimum > item.maximum:
+        raise InvalidInput(f"{where}.minimum", item.minimum, f"the maximum, {item.maximum}, or less")
     if not numeric and (item.minimum, item.maximum) != (None, None):
         raise InvalidInput(where, item.type, "type integer or number with a minimum or maximum")
     if item.pattern is not None and item.type != "text":

@@ -14,7 +14,8 @@ from typing import Any
 
 from seedspread.errors import InvalidInput
 from seedspread.readers.formats.records import records_table
-from seedspread.readers.formats.table import Cell, Row, Series, Table, listed, make_table
+from seedspread.readers.formats.sentences import listed
+from seedspread.readers.formats.table import Cell, Row, Series, Table, make_table
 from seedspread.readers.formats.vocabulary import flat_name, is_metric, tokens, two_levels
 
 PARQUET, ARROW, ZIP = b"PAR1", b"ARROW1", b"PK\x03\x04"

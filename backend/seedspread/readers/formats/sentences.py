@@ -160,3 +160,8 @@ def percent_signs_missing(count: int, column: str) -> str:
 def percentages(columns: Sequence[str]) -> str:
     """Say which columns held percentages."""
     return f"percentages in {', '.join(columns)} read as shares (91.2% is 0.912)"
+
+
+def different_names(listing: str) -> str:
+    """Say which metric was taken from each file."""
+    return f"metrics differ in name: {listing}"
