@@ -361,9 +361,8 @@ class Engine:
         run.record.environment = {name: value for name, value in variables.items() if value} | dict(arm.environment)
         run.record.command = code.command_without_secrets(command)
         replace(run.folder / "manifest.json", run.record.to_json(), sync=False)
-        names = [name for name, _ in arm.environment]
         values, more = plan.fill_configs([value for _, value in arm.environment], seed, cwd, folder / CONFIGS)
-        environment |= dict(zip(names, values, strict=True))
+        environment |= {name: value for (name, _), value in zip(arm.environment, values, strict=True)}
         for path in dict.fromkeys((*configs, *more)):
             sha256, size = digest(path)
             run.file(str(path), role="code", sha256=sha256, size=size)
