@@ -55,7 +55,7 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // Small modules that several pages share compress better in one file, and cost one request instead of a dozen.
     rolldownOptions: {
-      output: { codeSplitting: { groups: [{ name: "common", test: /src\/(?:lib|api)\//, minShareCount: 3 }] } },
+      output: { codeSplitting: { groups: [{ name: "common", test: /src\/(?:lib|api|ui|state)\//, minShareCount: 2 }] } },
     },
   },
   test: {

@@ -11,6 +11,7 @@ from seedspread.core.recipe import Direction
 from seedspread.figures.curves import Centre, curves, seed_lines
 from seedspread.figures.curves_drawing import draw_curves
 from seedspread.figures.svg.scales import scale
+from seedspread.figures.svg.svg import draw_svg
 from seedspread.stats.data.arms import ArmSeries
 from tests.figures.drawn import ACCURACY, LOSS, arm_series, checked, of_role
 
@@ -143,6 +144,9 @@ def test_the_axis_says_n_where_it_is_the_same_and_draws_it_where_it_is_not() -> 
     values = RNG.normal(size=(5, 4))
     even = draw_curves(curves([arm_series(values)], Direction.MAXIMIZE), ACCURACY, step_name="epoch")
     assert even.layout["xaxis"]["title"]["text"] == "epoch, n = 5 at every epoch"
+    # An upright title in one line would be cut at the height of a card; the higher figure of a report has room for it.
+    assert even.layout["yaxis"]["title"]["text"] == "validation accuracy (share),<br>↑ better"
+    assert "validation accuracy (share), ↑ better" in draw_svg(even)
     values[0, 3] = np.nan
     uneven = draw_curves(curves([arm_series(values)], Direction.MAXIMIZE), ACCURACY)
     checked(uneven)

@@ -1,4 +1,4 @@
-import type { Summary } from "../lib/summaries";
+import type { Summary } from "../lib/values";
 import { keepPreviousData, queryOptions, useQuery } from "@tanstack/react-query";
 import { api, COSTLY, unwrap } from "./client";
 

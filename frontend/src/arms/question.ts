@@ -1,4 +1,4 @@
-import { summaryOf } from "../lib/summaries";
+import { summaryOf } from "../lib/values";
 import type { Asked } from "../api/analysis";
 import { type NamedArm, sharedMetrics } from "./named";
 

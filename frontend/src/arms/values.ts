@@ -1,4 +1,4 @@
-import type { Summary } from "../lib/summaries";
+import type { Summary } from "../lib/values";
 import type { CompactRuns, Interval } from "../api/types";
 import { toFloat } from "../lib/words";
 

@@ -45,13 +45,15 @@ interface Props {
   without?: readonly string[];
   /** False where the page names the arms beside the cards; enlarged, the chart always has its legend. */
   legend?: boolean;
+  /** Whose figure it is, where several of one kind stand side by side. */
+  of?: string;
 }
 
 const NO_PARAMS = {};
 const NONE: readonly string[] = [];
 
 /** A figure with its sentence above, its caveats below, and its downloads; space is kept while it loads. */
-export function FigureCard({ query, name, height = 320, pinned, onRuns, onArm, actions, className = "", subject, figure: kind, asked, chart = kind, params = NO_PARAMS, parameters = NONE, without = NONE, legend = true }: Props) {
+export function FigureCard({ query, name, height = 320, pinned, onRuns, onArm, actions, className = "", subject, figure: kind, asked, chart = kind, params = NO_PARAMS, parameters = NONE, without = NONE, legend = true, of }: Props) {
   const address = useAddress();
   const enlarge = useRef<HTMLButtonElement>(null);
   const figure = query.data;
@@ -72,7 +74,7 @@ export function FigureCard({ query, name, height = 320, pinned, onRuns, onArm, a
   };
   return (
     <Card
-      title={figure?.title ?? name}
+      title={of !== undefined && figure !== undefined ? `${of}: ${figure.title}` : (figure?.title ?? name)}
       actions={
         <>
           {actions}

@@ -1,9 +1,8 @@
-import { summaryChoices, type Summary } from "../lib/summaries";
+import { shown, type Summary, summaryChoices } from "../lib/values";
 import "./share.css";
 import { useMemo, useState } from "react";
 import { Plot } from "../figures/Plot";
 import { parseSearch, searchName } from "../lib/search";
-import { shown } from "../lib/values";
 import { counted, duration, label, number, type Num } from "../lib/words";
 import { differingParameters, faultsOf, filtered, sorted, toRows, type TableRow } from "../pages/study/runs/rows";
 import { hovered, light } from "../state/highlight";
@@ -17,6 +16,7 @@ import { StateMark } from "../ui/marks/StateMark";
 import { Card } from "../ui/notes/Card";
 import { drawCurves, drawStrip } from "./draw";
 import type { Shared } from "./payload";
+import { TableScroll } from "../ui/notes/TableScroll";
 
 const SHOWN_ROWS = 200;
 
@@ -102,7 +102,7 @@ export function SharedStudy({ shared }: { shared: Shared }) {
         ))}
       </div>
       <Card title="Runs">
-        <div className="table-scroll">
+        <TableScroll>
           <table className="table">
             <thead>
               <tr>
@@ -129,7 +129,7 @@ export function SharedStudy({ shared }: { shared: Shared }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </TableScroll>
         {all || ordered.length <= SHOWN_ROWS ? null : (
           <button type="button" onClick={() => setAll(true)}>
             Show all {counted(ordered.length, "run")}

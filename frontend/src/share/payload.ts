@@ -1,4 +1,4 @@
-import type { Summary } from "../lib/summaries";
+import type { Summary } from "../lib/values";
 import type { CompactRuns } from "../api/types";
 import type { Num } from "../lib/words";
 

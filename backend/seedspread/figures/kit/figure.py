@@ -6,6 +6,7 @@ Figures are plain data and do not pass through plotly's validation.
 from __future__ import annotations
 
 import base64
+import html
 import textwrap
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
@@ -24,6 +25,7 @@ Column = Sequence[Any] | NDArray[Any]
 
 _LISTED = 600  # numbers; longer arrays travel as bytes
 _INT32 = np.iinfo(np.int32).max
+_UPRIGHT_LINE = 28  # letters that fit the height of a card's figure with a strip below it
 
 
 @dataclass(frozen=True, eq=False)
@@ -132,10 +134,19 @@ def layout(title: str, x: str, y: str, **more: Any) -> dict[str, Any]:
         "showlegend": True,
         "legend": {"orientation": "h", "x": 0, "y": 1.0, "yanchor": "bottom", "xanchor": "left"},
         "xaxis": axis | {"title": _axis_title(x)} | more.pop("xaxis", {}),
-        "yaxis": axis | {"title": _axis_title(y)} | more.pop("yaxis", {}),
+        "yaxis": axis | {"title": _axis_title(_upright(y))} | more.pop("yaxis", {}),
         "meta": {"roles": {name: dict(palette) for name, palette in THEMES.items()}} | more.pop("meta", {}),
     }
     return shared | more
+
+
+def _upright(title: str) -> str:
+    """Break a long title of an upright axis into lines.
+
+    A card is not high enough for more: plotly would draw the line beyond the figure's edge.
+    """
+    lines = textwrap.wrap(html.unescape(title), _UPRIGHT_LINE, break_long_words=False)
+    return title if "<br>" in title or len(lines) < 2 else "<br>".join(html.escape(line, quote=False) for line in lines)
 
 
 def _axis_title(text: str) -> dict[str, Any]:

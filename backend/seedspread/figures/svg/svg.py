@@ -229,10 +229,16 @@ class _Page:
 def _wrapped(title: str, room: float) -> str:
     """Break a title into lines of at most so many pixels."""
     most = max(12, int(room / LETTER))
-    plain = html.unescape(title)
-    if "<br>" in title or len(plain) <= most:
-        return title
-    return "<br>".join(html.escape(part) for part in textwrap.wrap(plain, most))
+    lines = [html.unescape(line) for line in title.split("<br>")]
+    # Titles broken for a card's height fit one line of a higher figure, and need more of a lower one.
+    joined = " ".join(lines)
+    if len(joined) <= most:
+        return html.escape(joined)
+    return (
+        title
+        if len(lines) > 1 and max(map(len, lines)) <= most
+        else "<br>".join(map(html.escape, textwrap.wrap(joined, most)))
+    )
 
 
 def _scatter(trace: Trace, x: Scale, y: Scale) -> Iterator[str]:

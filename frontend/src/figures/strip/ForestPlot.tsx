@@ -6,6 +6,7 @@ import { ArmChip } from "../../ui/marks/ArmChip";
 import type { Dot } from "./DifferencePlot";
 import { Dots } from "./Dots";
 import { linear, type Scale } from "./scale";
+import { TableScroll } from "../../ui/notes/TableScroll";
 
 const WIDTH = 320;
 const ROW = 28;
@@ -49,13 +50,16 @@ function Seeds({ arm, scale }: { arm: RankedArm; scale: Scale }) {
   );
 }
 
+/** Arms that a ranking shows while not all of them are asked for; paper always has all. */
+export const FIRST_RANKS = 10;
+
 /** Arms from best to worst: every seed, the mean with its CI, and the difference to the best. */
-export function ForestPlot({ arms, metric, alone = false }: { arms: readonly RankedArm[]; metric: string; alone?: boolean }) {
+export function ForestPlot({ arms, metric, alone = false, whole = true }: { arms: readonly RankedArm[]; metric: string; alone?: boolean; whole?: boolean }) {
   const all = arms.flatMap(({ seeds, interval }) => [...seeds.map(({ value }) => value), ...(interval === null ? [] : [interval.low, interval.high])]);
   const scale = linear(all, 8, WIDTH - 8, 4);
   return (
-    <div className="table-scroll">
-      <table className="forest">
+    <TableScroll>
+      <table className={whole ? "forest" : "forest forest-first"}>
         <caption className="visually-hidden">Arms from best to worst by {metric}</caption>
         <thead>
           <tr>
@@ -110,6 +114,6 @@ export function ForestPlot({ arms, metric, alone = false }: { arms: readonly Ran
           </tr>
         </tfoot>
       </table>
-    </div>
+    </TableScroll>
   );
 }

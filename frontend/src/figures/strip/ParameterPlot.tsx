@@ -3,10 +3,10 @@ import { armColour } from "../../lib/marks";
 import { coordinate, number } from "../../lib/words";
 import { Dots } from "./Dots";
 import type { RankedArm } from "./ForestPlot";
-import { isGeometric, linear, logarithmic } from "./scale";
+import { apart, isGeometric, linear, logarithmic } from "./scale";
 
-const WIDTH = 420;
-const HEIGHT = 220;
+const WIDTH = 480;
+const HEIGHT = 180;
 const LEFT = 52;
 const BOTTOM = 36;
 
@@ -22,7 +22,7 @@ export function ParameterPlot({ parameter, values, arms, metric }: Props) {
   const numbers = arms.flatMap(({ position }) => values.get(position) ?? []);
   const geometric = isGeometric(numbers);
   const x = geometric ? logarithmic(numbers, LEFT + 12, WIDTH - 16) : linear(numbers, LEFT + 12, WIDTH - 16);
-  const ticks = [...new Set(numbers)];
+  const ticks = apart([...new Set(numbers)].toSorted((a, b) => a - b), x.to, (value) => 10 + 7 * number(value).length);
   const y = linear(
     arms.flatMap(({ seeds, interval }) => [...seeds.map(({ value }) => value), ...(interval === null ? [] : [interval.low, interval.high])]),
     HEIGHT - BOTTOM,

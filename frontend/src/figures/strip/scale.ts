@@ -42,6 +42,16 @@ export function logarithmic(values: readonly number[], from: number, to: number)
   return { to: (value) => scale.to(Math.log10(value)), ticks: [...new Set(positive)], low: 10 ** scale.low, high: 10 ** scale.high };
 }
 
+/** Return the ticks, in order, whose texts do not touch: the first, and each that is far enough from the last one kept. */
+export function apart(ticks: readonly number[], to: (value: number) => number, room: (value: number) => number): number[] {
+  let end = Number.NEGATIVE_INFINITY;
+  return ticks.filter((tick) => {
+    const clear = to(tick) - room(tick) / 2 >= end;
+    if (clear) end = to(tick) + room(tick) / 2;
+    return clear;
+  });
+}
+
 function spread(numbers: readonly number[]): number {
   return Math.max(...numbers) / Math.min(...numbers);
 }

@@ -11,6 +11,7 @@ import { When } from "../../ui/marks/Value";
 import { Empty, ErrorNote } from "../../ui/notes/Notes";
 import { PageHead } from "../../ui/notes/PageHead";
 import { Waiting } from "../../ui/notes/Waiting";
+import { TableScroll } from "../../ui/notes/TableScroll";
 
 const ROLES: { role: Role; may: string }[] = [
   { role: "viewer", may: "Viewer: reads everything" },
@@ -85,7 +86,7 @@ function Tokens() {
       <h2 id="tokens">Tokens</h2>
       <Waiting query={query} what="tokens" height={120}>
         {(tokens) => (
-          <div className="table-scroll">
+          <TableScroll>
             <table className="table">
               <thead>
                 <tr>
@@ -120,7 +121,7 @@ function Tokens() {
                 ))}
               </tbody>
             </table>
-          </div>
+          </TableScroll>
         )}
       </Waiting>
       {ending === null ? null : (
@@ -150,7 +151,7 @@ function ChangeLog() {
             <Empty title="No changes yet">Requests that change something are listed here, refused ones too.</Empty>
           ) : (
             <>
-              <div className="table-scroll">
+              <TableScroll>
                 <table className="table">
                   <thead>
                     <tr>
@@ -181,7 +182,7 @@ function ChangeLog() {
                     ))}
                   </tbody>
                 </table>
-              </div>
+              </TableScroll>
               <Pager page={page.page} perPage={CHANGES_PER_PAGE} total={page.total} told={counted(page.total, "change")} />
             </>
           )

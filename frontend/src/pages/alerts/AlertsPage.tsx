@@ -9,6 +9,7 @@ import { When } from "../../ui/marks/Value";
 import { Empty } from "../../ui/notes/Notes";
 import { PageHead } from "../../ui/notes/PageHead";
 import { Waiting } from "../../ui/notes/Waiting";
+import { TableScroll } from "../../ui/notes/TableScroll";
 
 const SIGNS: Record<Alert["kind"], { state: ShownState; name: string }> = {
   failed: { state: "failed", name: "Failed" },
@@ -41,7 +42,7 @@ export default function AlertsPage() {
             </Empty>
           ) : (
             <>
-              <div className="table-scroll">
+              <TableScroll>
                 <table className="table alerts">
                   <thead>
                     <tr>
@@ -58,7 +59,7 @@ export default function AlertsPage() {
                     ))}
                   </tbody>
                 </table>
-              </div>
+              </TableScroll>
               <Pager page={page.page} perPage={ALERTS_PER_PAGE} total={page.total} told={counted(page.total, "alert")} />
             </>
           )

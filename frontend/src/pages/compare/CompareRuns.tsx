@@ -13,6 +13,7 @@ import { firstDifference, strips } from "../../ui/marks/cells";
 import { Card } from "../../ui/notes/Card";
 import { ErrorNote, Loading } from "../../ui/notes/Notes";
 import { Differences } from "./differ/Differences";
+import { TableScroll } from "../../ui/notes/TableScroll";
 
 const MOST = 20;
 
@@ -43,7 +44,7 @@ function RunsBeside({ runs }: { runs: readonly Run[] }) {
   const metrics = [...new Set(runs.flatMap((run) => Object.keys(run.metrics)))];
   return (
     <Card title="Results">
-      <div className="table-scroll">
+      <TableScroll>
         <table className="table stack">
           <thead>
             <tr>
@@ -76,7 +77,7 @@ function RunsBeside({ runs }: { runs: readonly Run[] }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableScroll>
     </Card>
   );
 }

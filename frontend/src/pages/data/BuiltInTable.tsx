@@ -2,6 +2,7 @@ import { Link } from "react-router";
 import type { BuiltIn } from "../../api/types";
 import { Empty } from "../../ui/notes/Notes";
 import { Used } from "./Used";
+import { TableScroll } from "../../ui/notes/TableScroll";
 
 /** The address of a new study on this data. */
 function trained({ recipe, parameter, name }: BuiltIn): string {
@@ -46,7 +47,7 @@ function Row({ one, first }: { one: BuiltIn; first: boolean }) {
 export function BuiltInTable({ all }: { all: readonly BuiltIn[] }) {
   if (all.length === 0) return <Empty title="No recipes yet">Workers publish their recipes when they start.</Empty>;
   return (
-    <div className="table-scroll">
+    <TableScroll>
       <table className="table stack">
         <thead>
           <tr>
@@ -65,6 +66,6 @@ export function BuiltInTable({ all }: { all: readonly BuiltIn[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </TableScroll>
   );
 }

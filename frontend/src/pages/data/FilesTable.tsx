@@ -7,6 +7,7 @@ import { When } from "../../ui/marks/Value";
 import { useAddress } from "../../state/address";
 import { PathText, shape } from "./Contents";
 import { Used } from "./Used";
+import { TableScroll } from "../../ui/notes/TableScroll";
 
 const STATES: Record<DataFile["state"], { told: string; sign: IconName | null; red: boolean }> = {
   same: { told: "unchanged", sign: null, red: false },
@@ -70,7 +71,7 @@ export function NoFiles() {
 /** Files used by studies, each digest by itself, with what became of the file since. */
 export function FilesTable({ files }: { files: readonly DataFile[] }) {
   return (
-    <div className="table-scroll">
+    <TableScroll>
       <table className="table stack files">
         <thead>
           <tr>
@@ -93,6 +94,6 @@ export function FilesTable({ files }: { files: readonly DataFile[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </TableScroll>
   );
 }

@@ -13,6 +13,7 @@ import { PageHead } from "../../ui/notes/PageHead";
 import { Waiting } from "../../ui/notes/Waiting";
 import { JudgeDialog } from "./JudgeDialog";
 import { Budget, ENVIRONMENT, Mean, Spread } from "./parts";
+import { TableScroll } from "../../ui/notes/TableScroll";
 
 const NAMES: Record<string, string> = { recipe: "Recipe", recipe_version: "Version of the recipe", summary: "Value used" };
 const STATES: Record<string, string> = { better: "Better", not_better: "Not better", undecided: "Undecided", broken: "Cannot be judged" };
@@ -83,7 +84,7 @@ function Candidates({ floor }: { floor: Floor }) {
       {floor.judged.length === 0 ? (
         <p className="muted">None judged yet: {counted(floor.candidates, "candidate")} are planned, and 3 seeds or more of one decide.</p>
       ) : (
-        <div className="table-scroll">
+        <TableScroll>
           <table className="table candidates">
             <thead>
               <tr>
@@ -110,7 +111,7 @@ function Candidates({ floor }: { floor: Floor }) {
               ))}
             </tbody>
           </table>
-        </div>
+        </TableScroll>
       )}
     </Card>
   );
@@ -124,7 +125,7 @@ function Facts({ floor }: { floor: Floor }) {
   const origin = floor.study_id === null ? floor.origin : <Link to={`/studies/${floor.study_id}`}>{floor.origin}</Link>;
   return (
     <Card title="Noise floor">
-      <div className="table-scroll">
+      <TableScroll>
         <table className="table">
           <tbody>
             <Fact name="Metric">
@@ -154,11 +155,11 @@ function Facts({ floor }: { floor: Floor }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableScroll>
       {shared.length === 0 ? null : (
         <details className="floor-environment">
           <summary>Environment that a candidate has to share ({counted(shared.length, "fact")})</summary>
-          <div className="table-scroll">
+          <TableScroll>
             <table className="table">
               <tbody>
                 {shared.map(([key, value]) => (
@@ -168,7 +169,7 @@ function Facts({ floor }: { floor: Floor }) {
                 ))}
               </tbody>
             </table>
-          </div>
+          </TableScroll>
         </details>
       )}
     </Card>

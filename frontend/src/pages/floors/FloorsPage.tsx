@@ -7,6 +7,7 @@ import { Empty } from "../../ui/notes/Notes";
 import { PageHead } from "../../ui/notes/PageHead";
 import { Waiting } from "../../ui/notes/Waiting";
 import { Budget, environmentOf, Mean, Spread } from "./parts";
+import { TableScroll } from "../../ui/notes/TableScroll";
 
 /** The noise floors that are kept, with what their candidates have spent. */
 export default function FloorsPage() {
@@ -22,7 +23,7 @@ export default function FloorsPage() {
               floor” on an arm of a study.
             </Empty>
           ) : (
-            <div className="table-scroll">
+            <TableScroll>
               <table className="table floors">
                 <thead>
                   <tr>
@@ -53,7 +54,7 @@ export default function FloorsPage() {
                   ))}
                 </tbody>
               </table>
-            </div>
+            </TableScroll>
           )
         }
       </Waiting>

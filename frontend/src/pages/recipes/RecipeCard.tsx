@@ -9,6 +9,7 @@ import { CodeBlock } from "../../ui/controls/Copy";
 import { Card } from "../../ui/notes/Card";
 import { Waiting } from "../../ui/notes/Waiting";
 import { UsedBy } from "./UsedBy";
+import { TableScroll } from "../../ui/notes/TableScroll";
 
 /** What a parameter may be: its choices, its range, or the data sets and files it takes. */
 function allowed(field: Field, recipe: Recipe): string {
@@ -22,7 +23,7 @@ function allowed(field: Field, recipe: Recipe): string {
 
 function Parameters({ fields, recipe }: { fields: readonly Field[]; recipe: Recipe }) {
   return (
-    <div className="table-scroll">
+    <TableScroll>
       <table className="table stack">
         <thead>
           <tr>
@@ -49,7 +50,7 @@ function Parameters({ fields, recipe }: { fields: readonly Field[]; recipe: Reci
           ))}
         </tbody>
       </table>
-    </div>
+    </TableScroll>
   );
 }
 

@@ -11,6 +11,7 @@ import { When } from "../../ui/marks/Value";
 import { Attention } from "./Attention";
 import { Decided } from "./Decided";
 import { Spark } from "./Spark";
+import { TableScroll } from "../../ui/notes/TableScroll";
 
 const ARMS = 3;
 const TAGS = 2;
@@ -182,7 +183,7 @@ export function StudiesTable({ studies, selected, onSelect, onOpen }: Props) {
     },
   ]);
   return (
-    <div className="table-scroll studies-scroll">
+    <TableScroll className="studies-scroll">
       <table className="table studies">
         <thead>
           <Heads every={every} onEvery={() => onSelect(every ? [] : studies.map((study) => study.id))} />
@@ -203,6 +204,6 @@ export function StudiesTable({ studies, selected, onSelect, onOpen }: Props) {
           ))}
         </tbody>
       </table>
-    </div>
+    </TableScroll>
   );
 }

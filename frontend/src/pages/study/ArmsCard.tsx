@@ -2,14 +2,14 @@ import { useState } from "react";
 import { useFamily } from "../../api/analysis";
 import type { Arm, Study } from "../../api/types";
 import { summariesOf } from "../../arms/answers";
-import { differing } from "../../lib/values";
+import { differing, type Summary } from "../../lib/values";
 import { count, mean, number, sd } from "../../lib/words";
 import { ArmChip } from "../../ui/marks/ArmChip";
 import { Term } from "../../ui/marks/Term";
 import { Value } from "../../ui/marks/Value";
 import { Card } from "../../ui/notes/Card";
-import type { Summary } from "../../lib/summaries";
 import { SaveFloorDialog } from "./SaveFloorDialog";
+import { TableScroll } from "../../ui/notes/TableScroll";
 
 /** Each arm with its parameters, seeds, mean and spread. */
 export function ArmsCard({ study, metric, summary }: { study: Study; metric: string; summary: Summary }) {
@@ -19,7 +19,7 @@ export function ArmsCard({ study, metric, summary }: { study: Study; metric: str
   const deciding = metric === study.metric && summary === study.summary;
   return (
     <Card title="Arms">
-      <div className="table-scroll">
+      <TableScroll>
         <table className="table arms">
           <thead>
             <tr>
@@ -68,7 +68,7 @@ export function ArmsCard({ study, metric, summary }: { study: Study; metric: str
             })}
           </tbody>
         </table>
-      </div>
+      </TableScroll>
       {saved === null ? null : <SaveFloorDialog study={study.id} arm={saved} onClose={() => setSaved(null)} />}
     </Card>
   );

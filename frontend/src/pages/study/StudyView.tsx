@@ -1,4 +1,4 @@
-import { summaryOf, type Summary } from "../../lib/summaries";
+import { summaryOf, type Summary } from "../../lib/values";
 import { useMemo } from "react";
 import { useCompactRuns } from "../../api/runs";
 import { studyOptions } from "../../api/studies";
@@ -24,6 +24,7 @@ import { StudyActions } from "./head/StudyActions";
 import { StudyAnswer } from "./head/StudyAnswer";
 import { RunsCard } from "./runs/RunsCard";
 import { commonestReason, countsOf } from "./runs/rows";
+import { armsDifferInSeeding } from "./asks/design";
 
 /** Return the milliseconds between two snapshots while runs report: the more runs, the longer. */
 function refreshMs(runs: number): number {
@@ -57,6 +58,9 @@ export function StudyView({ study }: { study: Study }) {
     [runs.data, study.counts],
   );
   const reason = useMemo(() => (runs.data === undefined ? null : commonestReason(runs.data)), [runs.data]);
+  // Where the study asks where the spread comes from, that is evidence; elsewhere it is detail.
+  const sources = armsDifferInSeeding(study);
+  const spread = <Spread study={study} metric={metric} summary={summary} />;
   if (link === "gone") return <Deleted name={study.name} />;
   return (
     <>
@@ -84,14 +88,18 @@ export function StudyView({ study }: { study: Study }) {
       />
       <MetricChoice study={study} metric={metric} summary={summary} />
       <StudyFigures study={study} metric={metric} pinned={pinned} columns={runs.data} summary={summary} onSelect={pin} />
+      {sources ? <div className="columns" id="spread">
+          {spread}
+          <Seeding study={study} />
+        </div> : null}
       <ArmsCard study={study} metric={metric} summary={summary} />
       <StudyNotes study={study} />
-      <Seeding study={study} />
+      {sources ? null : <Seeding study={study} />}
       <Waiting query={runs} what="runs" height={400}>
         {(columns) => <RunsCard study={study} metric={metric} columns={columns} moved={live.moved} summary={summary} />}
       </Waiting>
-      <div className="columns" id="spread">
-        <Spread study={study} metric={metric} summary={summary} />
+      <div className="columns" {...(sources ? {} : { id: "spread" })}>
+        {sources ? null : spread}
         <Findings study={study} finished={counts["finished"] ?? 0} />
       </div>
     </>

@@ -4,6 +4,7 @@ import { count, duration, counted, rate } from "../../lib/words";
 import { Icon } from "../../ui/marks/Icon";
 import { StateMark } from "../../ui/marks/StateMark";
 import { Told } from "../../ui/marks/Told";
+import { TableScroll } from "../../ui/notes/TableScroll";
 
 const SHOWN = 4;
 
@@ -85,7 +86,7 @@ function Row({ queue }: { queue: Queue }) {
 /** What waits in each queue, how fast it moves, and what holds it up. */
 export function QueuesTable({ queues }: { queues: readonly Queue[] }) {
   return (
-    <div className="table-scroll">
+    <TableScroll>
       <table className="table stack queues">
         <thead>
           <tr>
@@ -105,6 +106,6 @@ export function QueuesTable({ queues }: { queues: readonly Queue[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </TableScroll>
   );
 }

@@ -4,6 +4,7 @@ import { count, duration, percent, counted } from "../../lib/words";
 import { ArmMark } from "../../ui/marks/ArmChip";
 import { StateMark } from "../../ui/marks/StateMark";
 import { When } from "../../ui/marks/Value";
+import { TableScroll } from "../../ui/notes/TableScroll";
 
 const STATES = {
   training: { state: "running", told: "training" },
@@ -101,7 +102,7 @@ function Row({ worker }: { worker: Worker }) {
 export function WorkersTable({ workers }: { workers: readonly Worker[] }) {
   const order = workers.toSorted((one, other) => Number(one.state === "silent") - Number(other.state === "silent"));
   return (
-    <div className="table-scroll">
+    <TableScroll>
       <table className="table stack workers">
         <thead>
           <tr>
@@ -128,6 +129,6 @@ export function WorkersTable({ workers }: { workers: readonly Worker[] }) {
           ))}
         </tbody>
       </table>
-    </div>
+    </TableScroll>
   );
 }

@@ -1,4 +1,4 @@
-import { summaryChoices } from "../../../lib/summaries";
+import { summaryChoices } from "../../../lib/values";
 import type { Comparison } from "../../../api/types";
 import { counted } from "../../../lib/words";
 import { ArmMark } from "../../../ui/marks/ArmChip";

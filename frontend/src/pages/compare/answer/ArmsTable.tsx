@@ -1,4 +1,4 @@
-import { valueUsed } from "../../../lib/summaries";
+import { valueUsed } from "../../../lib/values";
 import type { ArmSummary, ComparedArm } from "../../../api/types";
 import { level, number, sd } from "../../../lib/words";
 import { Card } from "../../../ui/notes/Card";

@@ -1,4 +1,4 @@
-import { valueUsed } from "../../../lib/summaries";
+import { valueUsed } from "../../../lib/values";
 import { seedsNote } from "./rules";
 import type { ReactNode } from "react";
 import type { Comparison } from "../../../api/types";
@@ -10,6 +10,7 @@ import { Value } from "../../../ui/marks/Value";
 import { Chance, differenceEnds, DifferenceOf, Effect, higherIn, isWhole, leftOut, Mean, Tested } from "./numbers";
 import { reachOf } from "./Range";
 import { Tests } from "./Tests";
+import { TableScroll } from "../../../ui/notes/TableScroll";
 
 interface Props {
   a: NamedArm;
@@ -73,7 +74,7 @@ function Numbers({ a, b, view }: Omit<Props, "folded">) {
   const spread = view.spread.p;
   const higher = higherIn(view);
   return (
-    <div className="table-scroll">
+    <TableScroll>
       <table className="table stack">
         <thead>
           <tr>
@@ -124,7 +125,7 @@ function Numbers({ a, b, view }: Omit<Props, "folded">) {
           {isWhole(view.a) && isWhole(view.b) ? null : <Row name="Excluded" told={told} cells={[leftOut(view.a), leftOut(view.b), NONE]} />}
         </tbody>
       </table>
-    </div>
+    </TableScroll>
   );
 }
 

@@ -1,5 +1,6 @@
 import type { Comparison } from "../../../api/types";
 import { number } from "../../../lib/words";
+import { TableScroll } from "../../../ui/notes/TableScroll";
 
 /** Every test that was made of the difference, for whoever wants to look; the verdict needs none of them. */
 export function Tests({ comparison }: { comparison: Comparison }) {
@@ -7,7 +8,7 @@ export function Tests({ comparison }: { comparison: Comparison }) {
   return (
     <details className="tests">
       <summary>Tests and effect sizes</summary>
-      <div className="table-scroll">
+      <TableScroll>
         <table className="table">
           <thead>
             <tr>
@@ -40,7 +41,7 @@ export function Tests({ comparison }: { comparison: Comparison }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableScroll>
       <p className="muted">
         Hedges' g {number(effects.hedges_g)}, Cliff's delta {number(effects.cliffs_delta)}, a run of the second beats one of the
         first with probability {number(probability.value)}

@@ -1,4 +1,4 @@
-import { valueUsed } from "../../../lib/summaries";
+import { valueUsed } from "../../../lib/values";
 import type { NamedArm } from "../../../arms/named";
 import { listing, name, entered } from "../../../lib/words";
 

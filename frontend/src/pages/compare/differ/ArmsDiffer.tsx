@@ -11,6 +11,7 @@ import { ArmName } from "../answer/ArmName";
 import type { NamedArm } from "../../../arms/named";
 import { Differences } from "./Differences";
 import { armsDifference, NONE } from "./differ";
+import { TableScroll } from "../../../ui/notes/TableScroll";
 
 /** Differences between the arms, and nothing else: by what they were asked, then by what their runs met. */
 export function ArmsDiffer({ arms, several }: { arms: readonly NamedArm[]; several: boolean }) {
@@ -34,7 +35,7 @@ function Asked({ arms, runs, several }: { arms: readonly NamedArm[]; runs: reado
       {rows.length === 0 ? (
         <p className="muted">The arms are identical. Any difference is due to chance.</p>
       ) : (
-        <div className="table-scroll">
+        <TableScroll>
           <table className="table stack">
             <thead>
               <tr>
@@ -68,7 +69,7 @@ function Asked({ arms, runs, several }: { arms: readonly NamedArm[]; runs: reado
               </tbody>
             ))}
           </table>
-        </div>
+        </TableScroll>
       )}
       {same.length === 0 ? null : <p className="figure-notes">Identical in all: {same.join(", ")}.</p>}
     </Card>

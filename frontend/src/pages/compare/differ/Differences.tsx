@@ -2,6 +2,7 @@ import type { RunDiff } from "../../../api/types";
 import { digestHead, shown } from "../../../lib/values";
 import { Value } from "../../../ui/marks/Value";
 import { CodeDiff } from "./CodeDiff";
+import { TableScroll } from "../../../ui/notes/TableScroll";
 
 const GROUPS: Record<string, string> = {
   seeds: "Seeds",
@@ -41,7 +42,7 @@ export function Differences({ diff, a, b, told = true }: Props) {
       {groups.length === 0 ? (
         told ? null : <p className="muted">Data, packages and environment are identical.</p>
       ) : (
-        <div className="table-scroll">
+        <TableScroll>
           <table className="table stack">
             <thead>
               <tr>
@@ -77,7 +78,7 @@ export function Differences({ diff, a, b, told = true }: Props) {
               </tbody>
             ))}
           </table>
-        </div>
+        </TableScroll>
       )}
       {diff.code.length === 0 ? (
         <p className="muted">The recipe's code is identical.</p>

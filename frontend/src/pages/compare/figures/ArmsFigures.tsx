@@ -5,6 +5,7 @@ import type { NamedArm } from "../../../arms/named";
 import { FigureCard } from "../../../figures/FigureCard";
 import { FigureChoice } from "../../../figures/FigureChoice";
 import { useAddress } from "../../../state/address";
+import { label } from "../../../lib/words";
 import { Choice } from "../../../ui/controls/Choice";
 
 interface Props {
@@ -79,7 +80,7 @@ function Over({ arms, name, title, asked }: FigureProps & { arms: readonly Named
 function Beside({ arm, all, name, title, asked }: FigureProps & { arm: NamedArm; all: readonly NamedArm[] }) {
   const subject = { arms: arm.key, beside: armsText(all) };
   return (
-    <FigureCard query={useFigure(subject, name, asked)} name={`${title} of ${arm.name}`} subject={subject} figure={name} chart={`${name}.${arm.key}`} asked={asked} height={BESIDE_HEIGHT} />
+    <FigureCard query={useFigure(subject, name, asked)} name={`${title} of ${arm.name}`} subject={subject} figure={name} chart={`${name}.${arm.key}`} asked={asked} height={BESIDE_HEIGHT} of={label(arm.name)} />
   );
 }
 

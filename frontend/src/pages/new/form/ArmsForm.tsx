@@ -6,6 +6,7 @@ import { faultAt, faultOf, faultText } from "../spec/faults";
 import { ParameterInput } from "./ParameterInput";
 import { fieldsOf } from "../../../lib/schema";
 import { addArm, armsOf, changeArm, listKey, removeArm, setIn, spreadArm, type Spec } from "../spec/spec";
+import { TableScroll } from "../../../ui/notes/TableScroll";
 
 interface Props {
   spec: Spec;
@@ -46,7 +47,7 @@ export function ArmsForm({ spec, recipe, faults, onChange }: Props) {
   return (
     <>
       <p className="muted">Type several values, such as 8, 16, 32, to make an arm of each.</p>
-      <div className="table-scroll">
+      <TableScroll>
         <table className="table arms-form">
           <thead>
             <tr>
@@ -147,7 +148,7 @@ export function ArmsForm({ spec, recipe, faults, onChange }: Props) {
                 ))}
           </tbody>
         </table>
-      </div>
+      </TableScroll>
       {whole === undefined ? null : (
         <p id="fault-arms" className="field-help danger-text">
           {faultText(whole)}

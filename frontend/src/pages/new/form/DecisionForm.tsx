@@ -1,4 +1,4 @@
-import { summaryChoices } from "../../../lib/summaries";
+import { summaryChoices } from "../../../lib/values";
 import { clean } from "../../../lib/words";
 import { useState } from "react";
 import type { Fault } from "../../../api/errors";

@@ -1,6 +1,7 @@
 import type { Run } from "../../../api/types";
 import { shown } from "../../../lib/values";
 import { Card } from "../../../ui/notes/Card";
+import { TableScroll } from "../../../ui/notes/TableScroll";
 
 /** The run's parameters; those that differ from the recipe's defaults first, and marked. */
 export function Parameters({ run }: { run: Run }) {
@@ -9,7 +10,7 @@ export function Parameters({ run }: { run: Run }) {
   const any = names.some((name) => name in run.differs);
   return (
     <Card title="Parameters">
-      <div className="table-scroll">
+      <TableScroll>
         <table className="table">
           <tbody>
             {order.map((name) => (
@@ -21,7 +22,7 @@ export function Parameters({ run }: { run: Run }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableScroll>
     </Card>
   );
 }

@@ -3,6 +3,7 @@ import type { Run } from "../../../api/types";
 import { short, size } from "../../../lib/words";
 import { Card } from "../../../ui/notes/Card";
 import { Notebook } from "./Notebook";
+import { TableScroll } from "../../../ui/notes/TableScroll";
 
 const ELSEWHERE = "elsewhere";
 
@@ -13,7 +14,7 @@ function Files({ run }: { run: Run }) {
   if (files.length === 0) return null;
   return (
     <Card title="Files">
-      <div className="table-scroll">
+      <TableScroll>
         <table className="table">
           <tbody>
             {files.map((file) => (
@@ -36,7 +37,7 @@ function Files({ run }: { run: Run }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableScroll>
     </Card>
   );
 }

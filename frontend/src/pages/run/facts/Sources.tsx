@@ -1,11 +1,12 @@
 import type { Run } from "../../../api/types";
 import { Card } from "../../../ui/notes/Card";
+import { TableScroll } from "../../../ui/notes/TableScroll";
 
 /** What each source of randomness was given. */
 export function Sources({ run }: { run: Run }) {
   return (
     <Card title="Sources of randomness">
-      <div className="table-scroll">
+      <TableScroll>
         <table className="table">
           <thead>
             <tr>
@@ -30,7 +31,7 @@ export function Sources({ run }: { run: Run }) {
             ))}
           </tbody>
         </table>
-      </div>
+      </TableScroll>
     </Card>
   );
 }

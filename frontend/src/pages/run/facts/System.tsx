@@ -23,6 +23,10 @@ function Chart({ chart, end }: { chart: UsageChart; end: number }) {
         <line x1={0} x2={WIDTH} y1={HEIGHT - 1} y2={HEIGHT - 1} />
         <polyline points={line} />
       </svg>
+      <p className="system-times muted" aria-hidden="true">
+        <span>0 s</span>
+        <span>{duration(end)}</span>
+      </p>
     </figure>
   );
 }

@@ -13,10 +13,15 @@ export function shownArms(text: string | null, arms: number): number[] {
   return chosen.length === 0 ? usual(arms) : chosen.toSorted((one, other) => one - other);
 }
 
+/** The address' text of these arms; null for those that charts show anyway. */
+export function withArms(arms: number, positions: readonly number[]): string | null {
+  const next = positions.toSorted((one, other) => one - other).join(",");
+  return next === "" || next === usual(arms).join(",") ? null : next;
+}
+
 /** The address' text with one arm shown or hidden; null where that is what charts show anyway. */
 export function withArm(text: string | null, arms: number, position: number): string | null {
   const shown = shownArms(text, arms);
-  const next = shown.includes(position) ? shown.filter((other) => other !== position) : [...shown, position].toSorted((one, other) => one - other);
-  // A chart of no arm says nothing: hiding the last one shows all again.
-  return next.length === 0 || next.join(",") === usual(arms).join(",") ? null : next.join(",");
+  // A chart of no arm says nothing: hiding the last one shows the usual ones again.
+  return withArms(arms, shown.includes(position) ? shown.filter((other) => other !== position) : [...shown, position]);
 }

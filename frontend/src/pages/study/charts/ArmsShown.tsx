@@ -1,30 +1,89 @@
 import "./ArmsShown.css";
+import { useState } from "react";
+import { useFamily } from "../../../api/analysis";
 import type { Study } from "../../../api/types";
+import { summariesOf } from "../../../arms/answers";
 import { useAddress } from "../../../state/address";
+import { Popover } from "../../../ui/controls/Popover";
 import { ArmChip } from "../../../ui/marks/ArmChip";
-import { shownArms, withArm } from "../asks/shown";
+import { Icon } from "../../../ui/marks/Icon";
+import type { Summary } from "../../../lib/values";
+import { ranked } from "../head/ranking";
+import { MOST_SHOWN, shownArms, withArm, withArms } from "../asks/shown";
 
-const MOST_CHIPS = 24;
+const MOST_CHIPS = 12;
+
+interface Props {
+  study: Study;
+  metric: string;
+  summary: Summary;
+}
 
 /** Which arms the charts show; in the address, so that a link shows the same. */
-export function ArmsShown({ study }: { study: Study }) {
+export function ArmsShown({ study, metric, summary }: Props) {
   const address = useAddress();
-  if (study.arms.length < 3) return null;
-  const shown = shownArms(address.get("show"), study.arms.length);
+  const { arms } = study;
+  if (arms.length < 3) return null;
+  const shown = shownArms(address.get("show"), arms.length);
+  const many = arms.length > MOST_CHIPS;
+  const chips = many ? arms.filter(({ position }) => shown.includes(position)) : arms;
   return (
     <div className="arms-shown" role="group" aria-label="Arms in the charts">
-      {study.arms.slice(0, MOST_CHIPS).map(({ position, name }) => (
+      {many ? <ArmPicker study={study} metric={metric} summary={summary} shown={shown} /> : null}
+      {chips.map(({ position, name }) => (
         <button
           key={position}
           type="button"
           className="small"
           aria-pressed={shown.includes(position)}
           title={shown.includes(position) ? "Hide in the charts" : "Show in the charts"}
-          onClick={() => address.set({ show: withArm(address.get("show"), study.arms.length, position) })}
+          onClick={() => address.set({ show: withArm(address.get("show"), arms.length, position) })}
         >
           <ArmChip position={position} name={name} />
         </button>
       ))}
     </div>
+  );
+}
+
+/** Choose among many arms: by name, or the best ones. */
+function ArmPicker({ study, metric, summary, shown }: Props & { shown: readonly number[] }) {
+  const address = useAddress();
+  const [typed, setTyped] = useState("");
+  const family = useFamily(study.id, { metric, summary }, true).data;
+  const { arms } = study;
+  const text = typed.trim().toLowerCase();
+  const matches = arms.filter(({ name }) => name.toLowerCase().includes(text));
+  const show = (positions: readonly number[]) => address.set({ show: withArms(arms.length, positions) });
+  const means = new Map([...(family === undefined ? [] : summariesOf(family))].map(([position, { mean }]) => [position, mean ?? null]));
+  const best = ranked(study, family?.ranking, means).filter(({ mean }) => mean !== null).map(({ position }) => position);
+  return (
+    <Popover
+      className="choices arm-picker"
+      summary={
+        <>
+          {shown.length} of {arms.length} arms <Icon name="down" />
+        </>
+      }
+    >
+      <div className="choices-list">
+        <input type="search" aria-label="Find an arm" placeholder="Find an arm" value={typed} onChange={(event) => setTyped(event.target.value)} />
+        <div className="arm-picker-sets">
+          <button type="button" className="small" disabled={best.length === 0} onClick={() => show(best.slice(0, MOST_SHOWN))}>
+            Best {MOST_SHOWN}
+          </button>
+          <button type="button" className="small" onClick={() => show([])}>
+            First {MOST_SHOWN}
+          </button>
+        </div>
+        {matches.length === 0 ? <p className="muted">No arm matches.</p> : null}
+        {matches.map(({ position, name }) => (
+          <label key={position}>
+            <input type="checkbox" checked={shown.includes(position)} onChange={() => address.set({ show: withArm(address.get("show"), arms.length, position) })} />
+            <ArmChip position={position} name={name} />
+          </label>
+        ))}
+      </div>
+    </Popover>
   );
 }

@@ -1,7 +1,7 @@
 import type { Study } from "../../../api/types";
 import { Choice } from "../../../ui/controls/Choice";
 import { useAddress } from "../../../state/address";
-import { summaryChoices, type Summary } from "../../../lib/summaries";
+import { summaryChoices, type Summary } from "../../../lib/values";
 import { ArmsShown } from "./ArmsShown";
 import { MetricsMenu } from "./MetricsMenu";
 
@@ -23,7 +23,7 @@ export function MetricChoice({ study, metric, summary }: { study: Study; metric:
         onChoose={(next) => address.set({ summary: next === study.summary ? null : next, zoom: null }, "push")}
       />
       <MetricsMenu study={study} metric={metric} />
-      <ArmsShown study={study} />
+      <ArmsShown study={study} metric={metric} summary={summary} />
     </div>
   );
 }

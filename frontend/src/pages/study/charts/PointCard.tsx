@@ -1,4 +1,4 @@
-import type { Summary } from "../../../lib/summaries";
+import type { Summary } from "../../../lib/values";
 import "./PointCard.css";
 import { useEffect, useRef, useState } from "react";
 import { Link } from "react-router";

@@ -6,7 +6,7 @@ import { part, partSpan, sd } from "../../../lib/words";
 import { ArmChip } from "../../../ui/marks/ArmChip";
 import { Card } from "../../../ui/notes/Card";
 import { tellsSources } from "../asks/design";
-import type { Summary } from "../../../lib/summaries";
+import type { Summary } from "../../../lib/values";
 
 function cut(bars: readonly Share[]): boolean {
   return bars.some((bar) => (bar.share ?? 0) > 1);
@@ -93,12 +93,19 @@ function Shares({ variance, named, unit }: { variance: Variance; named: boolean;
       {named ? <h3>{variance.variant}</h3> : null}
       <Spreads spreads={variance.spreads ?? []} unit={unit} />
       {bars.length === 0 && said === "" ? <p>{variance.headline}</p> : null}
-      {said === "" ? null : <p>{said}</p>}
       {bars.length === 0 ? null : <p className="muted">Share of the variance by source.</p>}
       {cut(bars) ? <p className="muted">An arrow marks an estimate above 100%: the source alone spread at least as much as all together.</p> : null}
       {bars.map((bar) => (
         <ShareBar key={bar.name} bar={bar} />
       ))}
+      {said === "" ? null : bars.length === 0 && (variance.spreads ?? []).length === 0 ? (
+        <p>{said}</p>
+      ) : (
+        <details>
+          <summary>Intervals and tests</summary>
+          <p>{said}</p>
+        </details>
+      )}
     </div>
   );
 }

@@ -1,4 +1,4 @@
-import type { Summary } from "../../../lib/summaries";
+import type { Summary } from "../../../lib/values";
 import { useCallback, useState } from "react";
 import type { Place } from "../../../figures/Plot";
 import { PointCard, type Pressed } from "./PointCard";

@@ -1,11 +1,10 @@
-import { summaryOf } from "../../../lib/summaries";
+import { start, summaryOf } from "../../../lib/values";
 import { type FormEvent, useState } from "react";
 import { Link } from "react-router";
 import { useFamily } from "../../../api/analysis";
 import { useRecipe } from "../../../api/catalog";
 import { useStudyChanges } from "../../../api/changes";
 import type { Study } from "../../../api/types";
-import { start } from "../../../lib/values";
 import { counted } from "../../../lib/words";
 import { Dialog } from "../../../ui/controls/Dialog";
 import { Field } from "../../../ui/controls/Field";

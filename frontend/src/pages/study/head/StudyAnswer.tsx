@@ -6,13 +6,14 @@ import { armsText } from "../../../arms/address";
 import { answerOf, summariesOf, type Answer } from "../../../arms/answers";
 import { numericParameter, pairedDifferences, valuesByArm, type SeedValue } from "../../../arms/values";
 import { DifferencePlot } from "../../../figures/strip/DifferencePlot";
-import { ForestPlot, type RankedArm } from "../../../figures/strip/ForestPlot";
+import { FIRST_RANKS, ForestPlot, type RankedArm } from "../../../figures/strip/ForestPlot";
 import { ParameterPlot } from "../../../figures/strip/ParameterPlot";
 import * as words from "../../../lib/words";
 import { Term } from "../../../ui/marks/Term";
 import { Card } from "../../../ui/notes/Card";
+import { useAddress } from "../../../state/address";
 import { armsDifferInSeeding, crosses, nothingFinished } from "../asks/design";
-import { valueUsed, type Summary } from "../../../lib/summaries";
+import { valueUsed, type Summary } from "../../../lib/values";
 import { AnswerStrip, OtherAnswers } from "./AnswerStrip";
 import { HeldUp } from "./HeldUp";
 import { ranked, rankingAnswer } from "./ranking";
@@ -187,9 +188,9 @@ function TwoArms({ family, ...props }: Props & { family: Family }) {
   );
 }
 
-const FOREST_ROW_PX = 32;
-const FOREST_FRAME_PX = 120;
-const PARAMETER_PX = 300;
+const FOREST_ROW_PX = 25;
+const FOREST_FRAME_PX = 76;
+const PARAMETER_PX = 201;
 
 function rankingHeight(arms: number): number {
   return Math.max(FOREST_FRAME_PX + FOREST_ROW_PX * arms, PARAMETER_PX);
@@ -264,18 +265,27 @@ function RankingCard({ study, rows, metric, comparisons }: RankingProps) {
     () => numericParameter((study.spec.arms ?? []).map((arm, position) => ({ position, parameters: arm.parameters ?? {} }))),
     [study.spec.arms],
   );
+  const address = useAddress();
+  const whole = rows.length <= FIRST_RANKS || address.get("ranks") === "all";
   return (
     <Card title="Arms from best to worst" className="ranking">
-      <div className={parameter === null ? "ranking-parts" : "ranking-parts with-parameter"} style={{ minHeight: rankingHeight(rows.length) - 60 }}>
-        <ForestPlot arms={rows} metric={metric} />
+      <div className={parameter === null ? "ranking-parts" : "ranking-parts with-parameter"} style={{ minHeight: rankingHeight(whole ? rows.length : FIRST_RANKS) }}>
+        <div className="ranking-table">
+          <ForestPlot arms={rows} metric={metric} whole={whole} />
+          <p className="muted small-print">
+            95% CI of the mean.{" "}
+            {comparisons === null
+              ? "Interim: which arms can be told apart is judged when all runs have ended."
+              : `Shaded arms cannot be told from the best (corrected for ${words.counted(comparisons, "pair")}).`}
+            {rows.length <= FIRST_RANKS ? null : (
+              <button type="button" className="small no-print" aria-expanded={whole} onClick={() => address.set({ ranks: whole ? null : "all" })}>
+                {whole ? `Show the first ${FIRST_RANKS} arms` : `Show all ${rows.length} arms`}
+              </button>
+            )}
+          </p>
+        </div>
         {parameter === null ? null : <ParameterPlot parameter={parameter.name} values={parameter.values} arms={rows} metric={metric} />}
       </div>
-      <p className="muted small-print">
-        CI: 95% confidence interval of the mean.{" "}
-        {comparisons === null
-          ? "Interim: which arms can be told apart is judged when all runs have ended."
-          : `Shaded arms cannot be told from the best (corrected for ${words.counted(comparisons, "pair")}).`}
-      </p>
     </Card>
   );
 }

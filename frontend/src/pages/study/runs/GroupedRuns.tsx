@@ -1,14 +1,14 @@
 import { useGroups } from "../../../api/analysis";
 import type { RunGroup, Study } from "../../../api/types";
 import { searchName } from "../../../lib/search";
-import { shown } from "../../../lib/values";
+import { shown, type Summary } from "../../../lib/values";
 import { count, level, mean, number, sd, span } from "../../../lib/words";
 import { ArmChip } from "../../../ui/marks/ArmChip";
 import { Term } from "../../../ui/marks/Term";
 import { Value } from "../../../ui/marks/Value";
 import { ErrorNote, Loading } from "../../../ui/notes/Notes";
 import { lowerIsBetter } from "../asks/design";
-import type { Summary } from "../../../lib/summaries";
+import { TableScroll } from "../../../ui/notes/TableScroll";
 
 /** The grouping by everything but the seed; every other one is a parameter's name. */
 export const ALL_BUT_SEED = "*";
@@ -48,7 +48,7 @@ export function GroupedRuns({ study, metric, summary, by, runs, onShow }: Props)
   if (data === undefined) return query.error === null ? <Loading what="groups" height={200} /> : <ErrorNote error={query.error} onRetry={() => void query.refetch()} />;
   const groups = bestFirst(data.groups, lowerIsBetter(study, metric));
   return (
-    <div className="table-scroll">
+    <TableScroll>
       <table className="table groups">
         <caption className="visually-hidden">
           {metric} of the runs grouped by {data.by.length === 0 ? "arm" : data.by.join(", ")}
@@ -90,7 +90,7 @@ export function GroupedRuns({ study, metric, summary, by, runs, onShow }: Props)
           ))}
         </tbody>
       </table>
-    </div>
+    </TableScroll>
   );
 }
 

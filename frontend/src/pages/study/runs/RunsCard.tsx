@@ -1,4 +1,4 @@
-import type { Summary } from "../../../lib/summaries";
+import type { Summary } from "../../../lib/values";
 import { useMemo, useRef, useState } from "react";
 import type { CompactRuns, Study } from "../../../api/types";
 import { counted } from "../../../lib/words";

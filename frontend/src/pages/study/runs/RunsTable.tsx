@@ -199,6 +199,7 @@ function RunHead({ id, className, sort, descending, onSort, children }: HeadProp
   }
   return (
     <div role="columnheader" aria-sort={by === undefined ? "none" : by === "asc" ? "ascending" : "descending"} className={className}>
+      {id === "state" ? <span className="visually-hidden">State</span> : null}
       <button type="button" className="sort cut" onClick={() => onSort(nextSort(sort, id, descending))}>
         {children}
         <span aria-hidden="true">{by === undefined ? "" : by === "asc" ? " ↑" : " ↓"}</span>

@@ -1,7 +1,6 @@
-import type { Summary } from "../../../lib/summaries";
+import { shown, type Summary } from "../../../lib/values";
 import type { Arm, CompactRuns } from "../../../api/types";
 import { listing, toFloat } from "../../../lib/words";
-import { shown } from "../../../lib/values";
 import type { Moved } from "../../../lib/events";
 import { shownState, type ShownState } from "../../../ui/marks/StateMark";
 import { holds, searchName, type Piece } from "../../../lib/search";
