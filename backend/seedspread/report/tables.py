@@ -10,7 +10,6 @@ from collections.abc import Sequence
 from seedspread import words
 from seedspread.report.model import Table
 from seedspread.report.sentences import WITHOUT_METRIC
-from seedspread.stats.data.results import Interval
 from seedspread.stats.decision.sentences import p_to_show, state_words
 from seedspread.stats.inference.means import Summary
 from seedspread.views.statistics import ComparisonView, FamilyView
@@ -56,39 +55,36 @@ def arm_row(name: str, summary: Summary, differs: str = "", *, excluded: int = 0
 def comparison_table(family: FamilyView) -> Table:
     """Return the table of differences from the baseline (arm − baseline)."""
     views = family.comparisons
-    levels = {interval.level for view in views if (interval := _interval(view)) is not None}
+    levels = {interval.level for view in views if (interval := view.deciding[1]) is not None}
     one_level = next(iter(levels)) if len(levels) == 1 else None
     level = "CI" if one_level is None else f"{words.level(one_level)} CI"
-    heads = ("comparison", "difference", level, "seeds", "p", "corrected p", "verdict")
+    ratios = any(view.is_ratio for view in views)
+    heads = ("comparison", "ratio" if ratios else "difference", level, "seeds", "p", "corrected p", "verdict")
     rows = tuple(_comparison_row(view, one_level) for view in views)
     baseline = words.name(family.baseline)
-    return Table("comparisons", f"Differences from {baseline} (arm − {baseline}).", heads, rows, _COMPARISON_SHARES)
-
-
-def _interval(view: ComparisonView) -> Interval | None:
-    """Return the interval that decided, else that of the means.
-
-    While a comparison is interim the latter would be narrower than any that holds.
-    """
-    return view.interval if view.interim else view.interval or view.difference.interval
+    caption = (
+        f"Ratios to {baseline} (arm / {baseline})." if ratios else f"Differences from {baseline} (arm − {baseline})."
+    )
+    return Table("comparisons", caption, heads, rows, _COMPARISON_SHARES)
 
 
 def _comparison_row(view: ComparisonView, one_level: float | None) -> tuple[str, ...]:
-    interval, scale = _interval(view), words.difference_scale(view.unit)
+    ratio, (value, interval) = view.is_ratio, view.deciding
+    scale = 1.0 if ratio else words.difference_scale(view.unit)
     ends = None if interval is None else interval.ends
     marks = view.marks
     within = words.NOTHING
     if interval is not None:
         scaled = [mark * scale for mark in marks]
-        within = words.span(interval.low * scale, interval.high * scale, signed=True, marks=scaled)
+        within = words.span(interval.low * scale, interval.high * scale, signed=not ratio, marks=scaled)
         within += "" if one_level is not None else f" ({words.level(interval.level)})"
     # Without an interval at a look no test has run: its p of 1 is none that was measured.
     untested = interval is None and view.p >= 1
     p = None if untested else p_to_show(view.reason, view.p)
     directed = view.direction is not None and not view.same_variant
     return (
-        f"{words.plain(view.b.name)} − {words.plain(view.a.name)}",
-        words.difference(view.difference.mean, ends, view.unit, marks=marks),
+        f"{words.plain(view.b.name)} {'/' if ratio else '−'} {words.plain(view.a.name)}",
+        words.rounded(value, ends, marks=marks) if ratio else words.difference(value, ends, view.unit, marks=marks),
         within,
         words.seeds_used(
             view.difference.n_a,

@@ -170,6 +170,22 @@ class ComparisonView(Answer):
     outlook_b: Outlook = Field(description="what B's next runs will be like")
 
     @property
+    def is_ratio(self) -> bool:
+        """True if the deciding value is B / A."""
+        return self.centre == "log_ratio" and self.estimate is not None
+
+    @property
+    def deciding(self) -> tuple[float | None, Interval | None]:
+        """Difference (or ratio) of the deciding centre, and the interval that belongs to it.
+
+        Without an interval that holds at a look there is none: that of the means would be narrower than any that does.
+        """
+        if self.centre != "mean" and self.estimate is not None:
+            return self.estimate.value, self.estimate.interval
+        means = None if self.interim else self.difference.interval
+        return self.difference.mean, self.interval or means
+
+    @property
     def marks(self) -> tuple[float, ...]:
         """Values besides 0 on which the verdict turns."""
         margin = self.smallest_difference

@@ -110,10 +110,7 @@ def _differences(views: Sequence[ComparisonView], *, corrected: bool) -> Table:
     for name in ("comparison", "difference", "CI", "p", *(["corrected p"] if corrected else []), "verdict"):
         table.add_column(name)
     for view in views:
-        interval, mean = view.interval or view.difference.interval, view.difference.mean
-        ratio = view.centre == "log_ratio" and view.estimate is not None
-        if view.centre != "mean" and view.estimate is not None:
-            interval, mean = view.estimate.interval, view.estimate.value
+        ratio, (mean, interval) = view.is_ratio, view.deciding
         scale = 1.0 if ratio else words.difference_scale(view.unit)
         p = p_to_show(view.reason, view.p)
         ends = None if interval is None else interval.ends
