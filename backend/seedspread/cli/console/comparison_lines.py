@@ -22,6 +22,7 @@ from seedspread.views.statistics import Answer, ComparisonView, FamilyView, Vari
 
 COLUMNS = 36
 _MARKS = ((5, "#"), (3, "+"), (2, ":"), (1, "."))
+_WIDEST_WORD = 24
 
 Values = Mapping[str, Sequence[float]]
 
@@ -94,11 +95,18 @@ def _arms(views: Sequence[ComparisonView], values: Values) -> Table:
     finite = [value for group in values.values() for value in group if math.isfinite(value)]
     low, high = (min(finite), max(finite)) if finite else (0.0, 0.0)
     table = Table(box=None, pad_edge=False, header_style="dim")
+    arms = (views[0].a, *(view.b for view in views))
+    # On a narrow terminal text wraps between words, never within one.
+    widest = {
+        "arm": max(len(word) for arm in arms for word in words.plain(arm.name).split() or [""]),
+        "left out": max(len(word) for arm in arms for word in _left_out(arm.values).split()),
+    }
     for name in ("arm", "n", "mean", "SD", "left out"):
-        text = name in ("arm", "left out")
-        table.add_column(name, justify="left" if text else "right", no_wrap=not text)
+        text = name in widest
+        width = min(widest.get(name, 0), _WIDEST_WORD) or None
+        table.add_column(name, justify="left" if text else "right", no_wrap=not text, min_width=width)
     table.add_column(f"{words.number(low)} {'·' * 3} {words.number(high)}" if finite else "", no_wrap=True)
-    for arm in (views[0].a, *(view.b for view in views)):
+    for arm in arms:
         drawn = strip(values.get(arm.name, ()), low, high)
         cells = (words.count(arm.n), _mean(arm.values), words.sd(arm.values.std), _left_out(arm.values), drawn)
         table.add_row(_plain(arm.name), *cells)
