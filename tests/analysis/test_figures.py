@@ -122,4 +122,4 @@ def test_of_two_arms_that_train_the_same_neither_is_better(context: Context, dat
     figure = draw(context, study_id, "differences", Options())
     assert figure.layout["xaxis"]["title"]["text"] == "again − one (points), → again higher"
     other = draw(context, measured_study(database, {"one": BASE, "two": BASE[::-1]}), "arrival", Options())
-    assert other.layout["yaxis"]["title"]["text"].endswith("→ two better")
+    assert other.layout["yaxis"]["title"]["text"].replace("<br>", " ").endswith("→ two better")

@@ -35,6 +35,7 @@ def test_a_list_with_summaries(client: TestClient, runs: list[int]) -> None:
         "last_step": 3,
         "best": "NaN",
         "best_step": None,
+        "area": "NaN",
         "min": "NaN",
         "max": "NaN",
         "count": 3,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import json
-import threading
+import time
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 import pytest
@@ -193,20 +194,18 @@ def test_bad_input_is_one_line_a_fault_and_stores_nothing(
 def test_a_submission_waits_for_recipes_of_workers_that_start(
     registered: bool, api: Api, command: Callable[..., Printed], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("seedspread.cli.commands.study.POLL_S", 0.02)
     with api.database.session() as session:
         session.execute(delete(RecipeRow))
         if registered:
             workers.register(session, workers.Registration("here:1/1", "here", 1, "cpu"), utc_now())
 
-    def publish() -> None:
+    def publish(_: float) -> None:
         with api.database.session() as session:
             recipes.publish(session, [RECIPE], utc_now())
 
-    timer = threading.Timer(0.5, publish)
-    timer.start()
+    waited = SimpleNamespace(sleep=publish, monotonic=time.monotonic)
+    monkeypatch.setattr("seedspread.cli.commands.study.time", waited)
     result = command("submit", spec(tmp_path))
-    timer.join()
     assert result.out == f"study 1: 10 runs · {api.url}/studies/1\n"
     assert result.err == "waiting up to 60 s for workers to publish their recipes\n"
 

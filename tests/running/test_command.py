@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import psutil
 import pytest
 
 from seedspread.recording import open_study
@@ -661,31 +660,41 @@ def test_studies_of_one_script_have_names_of_their_own(
     assert "abcdefgh12345" not in named
 
 
+DAEMON = """{environment}setsid sh -c 'echo $$ > pid-'$1'; exec sleep 300' > /dev/null 2>&1 &
+while [ ! -s pid-$1 ]; do sleep 0.05; done
+echo val_acc: 0.$1
+"""
+DAEMON_RUN = (
+    "--seeds",
+    "2",
+    "--maximize",
+    "val_acc",
+    "--folder",
+    "out",
+    "--no-check",
+    "--",
+    "sh",
+    "daemon.sh",
+    "{seed}",
+)
+
+
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")
 @pytest.mark.parametrize("environment", ["", "env -i PATH=$PATH "])
-def test_a_daemon_that_left_the_session_is_ended_and_named(
-    command: Command, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, environment: str
-) -> None:
+def test_a_daemon_that_left_the_session_is_ended_and_named(command: Command, tmp_path: Path, environment: str) -> None:
+    Path("daemon.sh").write_text(DAEMON.format(environment=environment))
     if environment:
-        # As in a process of its own; services of other tests are children of this one.
-        monkeypatch.setattr(psutil.Process, "children", _since(psutil.Process().children()))
-    Path("daemon.sh").write_text(
-        f"{environment}setsid sh -c 'echo $$ > pid-'$1'; exec sleep 300' > /dev/null 2>&1 &\n"
-        "while [ ! -s pid-$1 ]; do sleep 0.05; done\necho val_acc: 0.$1\n"
-    )
-    options = ("--seeds", "2", "--maximize", "val_acc", "--folder", "out", "--no-check")
-    result = command(*options, "--", "sh", "daemon.sh", "{seed}")
+        # In a process of its own: one that has threads or children cannot tell which orphans are a run's.
+        line = [sys.executable, "-m", "seedspread.cli", "run", *DAEMON_RUN]
+        out = subprocess.run(line, capture_output=True, text=True, check=True).stdout
+    else:
+        out = command(*DAEMON_RUN).out
     pids = [int(path.read_text()) for path in tmp_path.glob("pid-*")]
     assert len(pids) == 2
     until(lambda: not any(Path(f"/proc/{pid}/environ").exists() and _is_running(pid) for pid in pids), 30)
-    assert "Stopped processes that a run left running in a session of their own: sleep" in result.out
+    assert "Stopped processes that a run left running in a session of their own: sleep" in out
     (event,) = open_study(tmp_path / "out").counted()[0].events("finding")
     assert event["code"] == "daemon_stopped"
-
-
-def _since(before: list[psutil.Process]) -> Callable[..., list[psutil.Process]]:
-    children = psutil.Process.children
-    return lambda process, **how: [child for child in children(process, **how) if child not in before]
 
 
 def _is_running(pid: int) -> bool:
