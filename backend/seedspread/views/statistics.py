@@ -176,7 +176,7 @@ class ComparisonView(Answer):
 
     @property
     def deciding(self) -> tuple[float | None, Interval | None]:
-        """Difference (or ratio) of the deciding centre, and the interval that belongs to it.
+        """Difference or ratio that decides, with its interval.
 
         Without an interval that holds at a look there is none: that of the means would be narrower than any that does.
         """
