@@ -140,5 +140,6 @@ def test_a_run_watched_to_its_end_shows_its_last_epoch(page: Page, service: Serv
     run = service.get(f"/studies/{study}/runs")["items"][0]["id"]
     page.goto(f"{service.url}/runs/{run}")
     expect(page.get_by_text("at the last epoch")).to_be_visible(timeout=55_000)
-    drawn = "Math.max(...document.querySelector('[data-testid^=figure-run-]').data.flatMap((trace) => [...trace.x]))"
-    until(lambda: page.evaluate(drawn) == 6, 10, "the last epoch in the curves")
+    drawn = "document.querySelector('[data-testid^=figure-run-]')?.data ?? []"  # none before it is drawn
+    last = f"Math.max(...({drawn}).flatMap((trace) => [...trace.x]))"
+    until(lambda: page.evaluate(last) == 6, 30, "the last epoch in the curves")
