@@ -119,18 +119,18 @@ def main() -> int:
     with contextlib.closing(Trainer()) as trainer:
         pool = np.array([value_of(trainer, seed) for seed in range(arguments.pool)])
         shares = factorial(trainer, arguments.levels)
-    told = a_versus_a(pool, arguments.pairs, arguments.arm, np.random.default_rng(arguments.seed))
+    compared = a_versus_a(pool, arguments.pairs, arguments.arm, np.random.default_rng(arguments.seed))
     document = {
         "options": {key: value for key, value in vars(arguments).items() if key != "out"},
         "pool": {"n": pool.size, "mean": float(pool.mean()), "sd": float(pool.std(ddof=1))},
-        "a_versus_a": told,
+        "a_versus_a": compared,
         "factorial": shares,
         "wall_s": time.monotonic() - started,
     }
     sys.stdout.write(json.dumps(document, indent=2) + "\n")
     if arguments.out is not None:
         arguments.out.write_text(json.dumps(document, indent=2))
-    return 0 if told["outcomes"].get("better", 0) <= 0.05 * arguments.pairs else 1
+    return 0 if compared["outcomes"].get("better", 0) <= 0.05 * arguments.pairs else 1
 
 
 if __name__ == "__main__":

@@ -664,19 +664,8 @@ DAEMON = """{environment}setsid sh -c 'echo $$ > pid-'$1'; exec sleep 300' > /de
 while [ ! -s pid-$1 ]; do sleep 0.05; done
 echo val_acc: 0.$1
 """
-DAEMON_RUN = (
-    "--seeds",
-    "2",
-    "--maximize",
-    "val_acc",
-    "--folder",
-    "out",
-    "--no-check",
-    "--",
-    "sh",
-    "daemon.sh",
-    "{seed}",
-)
+DAEMON_OPTIONS = ("--seeds", "2", "--maximize", "val_acc", "--folder", "out", "--no-check")
+DAEMON_RUN = (*DAEMON_OPTIONS, "--", "sh", "daemon.sh", "{seed}")
 
 
 @pytest.mark.skipif(not Path("/proc/self/environ").exists(), reason="needs /proc")

@@ -1,4 +1,4 @@
-"""What `seedspread try` says of runs whose metrics agree: by chance, or because the seed does nothing."""
+"""Words of `seedspread try` for metrics that agree: by chance, or because the seed has no effect."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def document(
     seeding: Mapping[str, Any] | None = None,
     examples: str = "",
 ) -> dict[str, Any]:
-    """The document of a run with one metric."""
+    """Return the document of a run with one metric."""
     series = {"score": points(range(1, len(values) + 1), values)}
     kinds = tuple(Fingerprint(kind, digest, 0) for kind, digest in (prints or {}).items())
     record = Record(kinds, series, {"seeding": dict(ASKED if seeding is None else seeding)})

@@ -61,20 +61,20 @@ def runs(*outcomes: str) -> list[AuditRun]:
 def test_an_arm_is_told(policies: tuple[str, str], outcomes: str, sentence: str) -> None:
     values = [0.9, 0.91, 0.92][: len(outcomes)]
     given = dict(zip(ALL, policies, strict=True))
-    found = arm_seeding(0, "an arm", given, runs(*outcomes), values, metric="accuracy", unit="share")
-    assert found.sentence == sentence
-    assert (found.runs, found.distinct) == (len(outcomes), len(set(outcomes)))
+    described = arm_seeding(0, "an arm", given, runs(*outcomes), values, metric="accuracy", unit="share")
+    assert described.sentence == sentence
+    assert (described.runs, described.distinct) == (len(outcomes), len(set(outcomes)))
 
 
 def test_equal_values_do_not_spread() -> None:
-    found = arm_seeding(0, "an arm", {"init": "fixed"}, runs("a", "a", "a"), [0.1, 0.1, 0.1], metric="loss")
-    assert found.sd == 0
+    described = arm_seeding(0, "an arm", {"init": "fixed"}, runs("a", "a", "a"), [0.1, 0.1, 0.1], metric="loss")
+    assert described.sd == 0
 
 
 def test_an_arm_from_elsewhere_is_described_by_its_values() -> None:
-    found = arm_seeding(0, "an arm", {}, [], [0.5, 0.7, 0.5], metric="accuracy", unit="share")
-    assert (found.runs, found.distinct) == (3, 2)
-    assert found.sentence == (
+    described = arm_seeding(0, "an arm", {}, [], [0.5, 0.7, 0.5], metric="accuracy", unit="share")
+    assert (described.runs, described.distinct) == (3, 2)
+    assert described.sentence == (
         "Not trained by this service: 3 runs gave 2 different values of accuracy with SD 12 points."
     )
     empty = arm_seeding(0, "an arm", {}, [], [], metric="accuracy").sentence
@@ -82,5 +82,5 @@ def test_an_arm_from_elsewhere_is_described_by_its_values() -> None:
 
 
 def test_a_recipe_without_sources_says_so() -> None:
-    found = arm_seeding(0, "an arm", {}, runs("a", "b"), [0.5, 0.7], metric="loss")
-    assert found.sentence.startswith("No source of randomness is declared: all 2 runs differ")
+    described = arm_seeding(0, "an arm", {}, runs("a", "b"), [0.5, 0.7], metric="loss")
+    assert described.sentence.startswith("No source of randomness is declared: all 2 runs differ")

@@ -274,7 +274,7 @@ class NoisyLoss(Base):
     """Cross-entropy of predictions with noise, drawn anew for every batch."""
 
     def loss(self, run: Run) -> Any:
-        """A function of two arguments."""
+        """Return a loss whose numbers are drawn anew in each step."""
         import keras
 
         draw = self.noise()
@@ -285,7 +285,7 @@ class NoisyLoss(Base):
         return noisy
 
     def noise(self) -> Any:
-        """A function that draws an array of a shape."""
+        """Return a function that draws an array of a given shape."""
         raise NotImplementedError
 
 

@@ -216,7 +216,7 @@ def secretly_the_same(study: AuditStudy) -> Iterator[Finding]:
 
 
 _FEWEST_RESULTS = 3
-"""An arm with so many different results does not ignore its seeds."""
+"""Fewest different results of an arm before chance may explain equal ones."""
 
 
 def _by_chance(study: AuditStudy, group: list[AuditRun], counting: list[AuditRun]) -> bool:
