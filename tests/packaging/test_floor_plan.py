@@ -40,6 +40,8 @@ MAY_IMPORT = {
     "shim.site": "",
     "shim.site.seedspread_shim": "",
     "storage": "core errors recording summaries",
+    "storage.upkeep": "core errors storage",
+    "upkeep": "errors settings storage storage.upkeep words",
     "queue": "errors settings",
     "embedded": "api_prefix errors queue settings words",
     "stats.data": "errors words",
@@ -105,7 +107,8 @@ MAY_IMPORT = {
         "logs notebook readers recording running sending settings stats stats.data stats.spread storage studies "
         "summaries views words"
     ),
-    "cli": "cli.commands cli.console errors",
+    "cli.commands.operation": "cli.console errors recording upkeep",
+    "cli": "cli.commands cli.commands.operation cli.console errors",
     "": "recording running",
 }
 # The same for the worker; its own folders carry a leading dot.

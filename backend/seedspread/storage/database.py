@@ -14,7 +14,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, InterfaceError, OperationalError
@@ -96,12 +96,43 @@ class Database:
         with _mapped(self.url), self.engine.connect() as connection:
             _require_known_revision(connection, _alembic_config())
 
+    def revision(self) -> str | None:
+        """Return the schema's revision, None if there is no schema yet.
+
+        Raises:
+            Unavailable: the database cannot be reached.
+        """
+        with _mapped(self.url), self.engine.connect() as connection:
+            return MigrationContext.configure(connection).get_current_revision()
+
+    def tables(self) -> list[str]:
+        """Return the names of Seedspread's tables that exist, sorted.
+
+        Raises:
+            Unavailable: the database cannot be reached.
+        """
+        with _mapped(self.url), self.engine.connect() as connection:
+            return sorted({*inspect(connection).get_table_names()} & {*Base.metadata.tables, "alembic_version"})
+
     def upgrade(self) -> None:
         """Migrate the schema to the newest version.
 
         Several processes may call this at once.
 
         Raises:
+            Unavailable: the database cannot be reached.
+        """
+        with self.migrated("head"):
+            pass
+
+    @contextmanager
+    def migrated(self, revision: str) -> Iterator[Connection]:
+        """Migrate to a revision and yield the connection of the same transaction.
+
+        The migration is undone if the block raises.
+
+        Raises:
+            SchemaTooNew: a newer version of Seedspread has upgraded this database.
             Unavailable: the database cannot be reached.
         """
         with _mapped(self.url):
@@ -113,7 +144,8 @@ class Database:
                 config = _alembic_config()
                 _require_known_revision(connection, config)
                 config.attributes["connection"] = connection
-                command.upgrade(config, "head")
+                command.upgrade(config, revision)
+                yield connection
 
     def dispose(self) -> None:
         """Close every connection."""
@@ -134,14 +166,28 @@ def _alembic_config() -> Config:
 
 def _require_known_revision(connection: Connection, config: Config) -> None:
     """Raise SchemaTooNew if a newer version migrated the database."""
-    current = MigrationContext.configure(connection).get_current_revision()
-    script = ScriptDirectory.from_config(config)
-    if current is not None and current not in {revision.revision for revision in script.walk_revisions()}:
-        newest = script.get_current_head()
+    require_known(MigrationContext.configure(connection).get_current_revision(), config)
+
+
+def require_known(revision: str | None, config: Config | None = None) -> None:
+    """Check that this version knows a schema's revision.
+
+    Raises:
+        SchemaTooNew: a newer version of Seedspread made the schema.
+    """
+    revisions = revisions_known(config)
+    if revision is not None and revision not in revisions:
         raise SchemaTooNew(
-            f"The database has schema {current}, but Seedspread {version('seedspread')} knows schemas up to {newest}.",
+            f"The database has schema {revision}, but Seedspread {version('seedspread')} knows schemas up to "
+            f"{revisions[-1]}.",
             hint="install the version of Seedspread that upgraded this database, or newer",
         )
+
+
+def revisions_known(config: Config | None = None) -> list[str]:
+    """Return the revisions that this version knows, oldest first."""
+    script = ScriptDirectory.from_config(config or _alembic_config())
+    return [revision.revision for revision in script.walk_revisions()][::-1]
 
 
 def _parsed(text: str) -> URL:

@@ -11,5 +11,6 @@ context.configure(
     target_metadata=Base.metadata,
     transactional_ddl=False,  # the caller's transaction holds all of it, on SQLite too
     render_as_batch=True,
+    on_version_apply=context.config.attributes.get("on_version_apply"),
 )
 context.run_migrations()

@@ -1,0 +1,1 @@
+"""Back up what is kept, and check that a service can run."""
