@@ -41,7 +41,7 @@ MAY_IMPORT = {
     "shim.site.seedspread_shim": "",
     "storage": "core errors recording summaries",
     "storage.upkeep": "core errors storage",
-    "upkeep": "errors settings storage storage.upkeep words",
+    "upkeep": "api_prefix core errors queue resources settings storage storage.upkeep words",
     "queue": "errors settings",
     "embedded": "api_prefix errors queue settings words",
     "stats.data": "errors words",

@@ -43,6 +43,7 @@ COMMANDS = {
     "backup": "operation.backup",
     "restore": "operation.backup",
     "check": "operation.backup",
+    "doctor": "operation.doctor",
     "openapi": "server",
     "replay": "replay",
     "export": "export",

@@ -33,6 +33,10 @@ class Nvml:
         library.nvmlInit()
         self._handles = [library.nvmlDeviceGetHandleByIndex(at) for at in range(library.nvmlDeviceGetCount())]
 
+    def names(self) -> list[str]:
+        """Return the names of the machine's GPUs, in order."""
+        return [_text(self._library.nvmlDeviceGetName(handle)) for handle in self._handles]
+
     def read(self, pids: Collection[int]) -> GpuTotals | None:
         """Return the totals over the GPUs in use, None without any."""
         library, busy, names, memory = self._library, [], [], 0

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -156,6 +157,14 @@ def shown_url(url: URL) -> str:
     """Return a database URL without its password and query values."""
     hidden = dict.fromkeys(url.query, "hidden")
     return url.set(query=hidden).render_as_string(hide_password=True)
+
+
+def server_time(session: Session) -> datetime | None:
+    """Return the time by the database server's clock, None where it is this machine's."""
+    if session.get_bind().dialect.name == "sqlite":
+        return None
+    moment: datetime = session.execute(text("SELECT clock_timestamp()")).scalar_one()
+    return moment
 
 
 def _alembic_config() -> Config:

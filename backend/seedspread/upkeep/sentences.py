@@ -65,3 +65,102 @@ def restored(files: int, made_at: str, data_dir: Path) -> str:
 def restored_run_folder(folder: Path, before: str) -> str:
     """Say where a run folder is now, and how to watch it."""
     return f"run folder {before} is at {folder}; `seedspread up --watch {folder}` shows it"
+
+
+REPORT: Final = "report this with `seedspread doctor --json`"
+UP_MAKES_IT: Final = "`seedspread up` makes it"
+UP_MIGRATES: Final = "`up` and `serve` upgrade it, or `seedspread migrate`"
+NO_BROKER: Final = "none is set, and no `seedspread up` runs here"
+UP_STARTS_IT: Final = "`seedspread up` starts its own; or set SEEDSPREAD_BROKER_URL"
+MEND_DISK: Final = "mount it writable, free space or quota, or name another --data-dir"
+FREE_SPACE: Final = "free space, or move the data directory: `seedspread backup`, `seedspread restore`"
+NO_OTHER_CLOCK: Final = "there is no other clock to compare with yet"
+CLOCKS_AGREE: Final = "this machine, the database and the workers agree"
+SET_CLOCKS: Final = "synchronise the clocks of all machines (NTP): leases end by them"
+NO_RECIPES: Final = "none yet: a worker publishes them when it starts"
+UP_OR_WORKER: Final = "start `seedspread up`, or `seedspread worker`"
+MEND_RECIPE: Final = "mend the module; workers take it up at once"
+UNREADABLE_GPUS: Final = "there is an NVIDIA driver, but its GPUs cannot be listed"
+INSTALL_NVML: Final = "pip install nvidia-ml-py, to see what trainings use of them"
+GPUS_WANTED: Final = "SEEDSPREAD_GPUS is set, and no NVIDIA driver is loaded"
+INSTALL_DRIVER: Final = "install the driver, or unset SEEDSPREAD_GPUS"
+NO_GPU: Final = "none; trainings use CPUs"
+ANY_PORT: Final = "any free one"
+OTHER_PORT: Final = "stop that program, or choose another port: --port"
+NO_PROXY: Final = "no proxy is set"
+EXEMPT_HOSTS: Final = "put services on other machines into NO_PROXY if the proxy cannot reach them"
+
+
+def no_database(address: str) -> str:
+    """Say that there is no database yet."""
+    return f"there is none at {address} yet"
+
+
+def answers(address: str) -> str:
+    """Say that something answers."""
+    return f"answers at {address}"
+
+
+def not_writable(folder: Path, reason: str) -> str:
+    """Say that nothing can be written to a folder."""
+    return f"nothing can be written to {folder} ({reason})"
+
+
+def free(free_bytes: int, total_bytes: int, folder: Path) -> str:
+    """Say how much space is free."""
+    return f"{words.size(free_bytes)} of {words.size(total_bytes)} free for {folder}"
+
+
+def clock_differs(seconds: float) -> str:
+    """Say by how much the database's clock differs from this one."""
+    return f"the database's clock is {words.duration(abs(seconds))} {'ahead' if seconds > 0 else 'behind'}"
+
+
+def worker_ahead(seconds: float) -> str:
+    """Say that a worker's clock is ahead, or this one went back."""
+    return f"a worker's last sign of life is {words.duration(seconds)} in the future"
+
+
+def offered(names: Sequence[str]) -> str:
+    """Say which recipes workers offer."""
+    return f"{words.counted(len(names), 'recipe')}: {words.listing(names)}"
+
+
+def published(count: int) -> str:
+    """Say that no worker offers the recipes that are known."""
+    return f"{words.counted(count, 'recipe')} published, but no worker offers any now"
+
+
+def waits_in_vain(runs: int, queue: str) -> str:
+    """Say that runs wait for a worker that is not there."""
+    return f"{words.counted(runs, 'run')} wait{'s' if runs == 1 else ''} for a {queue} worker, and there is none"
+
+
+def start_worker(queue: str) -> str:
+    """Say which worker to start."""
+    return f"start one: `seedspread worker --queue {queue}`"
+
+
+def living(count: int) -> str:
+    """Say how many workers are alive."""
+    return f"{words.counted(count, 'worker')} alive" if count else "none is alive"
+
+
+def port_free(host: str, port: int) -> str:
+    """Say that a port is free."""
+    return f"{port} of {host} is free"
+
+
+def port_taken(host: str, port: int) -> str:
+    """Say that another program has a port."""
+    return f"another program answers on port {port} of {host}"
+
+
+def service_answers(version: str, port: int, status: str) -> str:
+    """Say that a service answers, and how it is."""
+    return f"Seedspread {version} answers on port {port}: {status}"
+
+
+def proxies(listed: Sequence[str]) -> str:
+    """Say which proxies are set, and that this machine needs none."""
+    return f"{', '.join(listed)}; requests to this machine go past it"
