@@ -160,7 +160,7 @@ def shown_url(url: URL) -> str:
 
 
 def server_time(session: Session) -> datetime | None:
-    """Return the time by the database server's clock, None where it is this machine's."""
+    """Return the database server's time; None for this machine's."""
     if session.get_bind().dialect.name == "sqlite":
         return None
     moment: datetime = session.execute(text("SELECT clock_timestamp()")).scalar_one()
